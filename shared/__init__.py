@@ -1,0 +1,1 @@
+"""What would be equally useful in another company's system; the one exception is contracts/."""

@@ -1,0 +1,4 @@
+"""What operators see.
+
+Logs without personal data, metrics declared once, traces that follow a fact.
+"""

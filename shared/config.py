@@ -1,0 +1,51 @@
+"""Settings every service has. Built in `api` and `worker`, passed down, never read at import."""
+
+from pathlib import Path
+from typing import Self
+
+from pydantic import AliasChoices, Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def shared_name(name: str) -> AliasChoices:
+    """A variable that is the same for all services: LEADFLOW_…, or the field's own name in code."""
+    return AliasChoices(f"LEADFLOW_{name}", name.lower())
+
+
+class ServiceSettings(BaseSettings):
+    """Own variables carry the service's prefix, shared ones LEADFLOW_; a secret has no default."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, extra="ignore", populate_by_name=True, env_ignore_empty=True
+    )
+
+    database_url: SecretStr
+    database_pool: int = 5
+    allow_unsafe_database: bool = Field(
+        default=False, validation_alias=shared_name("ALLOW_UNSAFE_DATABASE")
+    )
+    keys_file: Path = Field(validation_alias=shared_name("KEYS_FILE"))
+    kafka: str = Field(default="", validation_alias=shared_name("KAFKA"))
+    log_database_url: SecretStr = Field(
+        default=SecretStr(""), validation_alias=shared_name("LOG_DATABASE_URL")
+    )
+    intake_url: str = Field(default="", validation_alias=shared_name("INTAKE_URL"))
+    routing_url: str = Field(default="", validation_alias=shared_name("ROUTING_URL"))
+    history_url: str = Field(default="", validation_alias=shared_name("HISTORY_URL"))
+    kpi_url: str = Field(default="", validation_alias=shared_name("KPI_URL"))
+    public_url: str = Field(
+        default="http://127.0.0.1:8080", validation_alias=shared_name("PUBLIC_URL")
+    )
+    ready_file: Path | None = Field(default=None, validation_alias=shared_name("READY_FILE"))
+    log_level: str = Field(default="info", validation_alias=shared_name("LOG_LEVEL"))
+    log_format: str = Field(default="json", validation_alias=shared_name("LOG_FORMAT"))
+
+    @model_validator(mode="after")
+    def _one_log(self) -> Self:
+        if not self.kafka and not self.log_database_url.get_secret_value():
+            raise ValueError("set LEADFLOW_KAFKA, or LEADFLOW_LOG_DATABASE_URL to go without Kafka")
+        return self
+
+    def service_url(self, service: str) -> str:
+        """The base URL of another service, as this process reaches it; empty when unknown."""
+        return str(getattr(self, f"{service}_url")).rstrip("/")

@@ -1,0 +1,134 @@
+"""Who says what to whom: the system on one screen.
+
+It creates the topics, feeds the contract tests and generates the AsyncAPI document.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from shared.contracts.activities import ActivityRecorded
+from shared.contracts.contacts import (
+    ConsentRecorded,
+    ContactChanged,
+    ContactErased,
+    ContactRelinked,
+)
+from shared.contracts.envelope import Event
+from shared.contracts.indicators import AlertRaised, AttainmentMeasured
+from shared.contracts.inquiries import CallObserved, InquiryReceived, InquiryUpdated
+from shared.contracts.leads import (
+    LeadAccepted,
+    LeadAssigned,
+    LeadDeclined,
+    LeadInquiryAttached,
+    LeadLeaseExpired,
+    LeadLost,
+    LeadMerged,
+    LeadOpened,
+    LeadParked,
+    LeadReopened,
+    LeadReturned,
+    LeadStageChanged,
+    LeadWon,
+)
+from shared.contracts.managers import ManagerChanged, ManagerStatusChanged
+from shared.contracts.purchases import PurchaseCancelled, PurchaseRecorded
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    name: str
+    key: str
+    partitions: int
+    speaker: str
+    listeners: tuple[str, ...]
+    events: tuple[type[Event], ...]
+
+
+TOPICS: tuple[Topic, ...] = (
+    Topic(
+        "inquiries",
+        "contact id at birth",
+        6,
+        "intake",
+        ("routing", "history", "kpi"),
+        (InquiryReceived, InquiryUpdated, CallObserved),
+    ),
+    Topic(
+        "contacts",
+        "contact id",
+        6,
+        "intake",
+        ("routing", "history", "kpi"),
+        (ContactChanged, ContactRelinked, ConsentRecorded, ContactErased),
+    ),
+    Topic(
+        "purchases",
+        "contact id at birth",
+        3,
+        "intake",
+        ("history", "kpi"),
+        (PurchaseRecorded, PurchaseCancelled),
+    ),
+    Topic(
+        "leads",
+        "lead id",
+        6,
+        "routing",
+        ("history", "kpi"),
+        (
+            LeadOpened,
+            LeadInquiryAttached,
+            LeadMerged,
+            LeadAssigned,
+            LeadParked,
+            LeadAccepted,
+            LeadDeclined,
+            LeadLeaseExpired,
+            LeadReturned,
+            LeadStageChanged,
+            LeadWon,
+            LeadLost,
+            LeadReopened,
+        ),
+    ),
+    Topic(
+        "managers",
+        "manager id",
+        3,
+        "routing",
+        ("history", "kpi"),
+        (ManagerChanged, ManagerStatusChanged),
+    ),
+    Topic(
+        "activities",
+        "contact id at birth",
+        6,
+        "history",
+        ("routing", "kpi"),
+        (ActivityRecorded,),
+    ),
+    Topic(
+        "indicators",
+        "manager id or company",
+        1,
+        "kpi",
+        ("routing", "history"),
+        (AttainmentMeasured, AlertRaised),
+    ),
+)
+
+TOPIC_BY_NAME: Mapping[str, Topic] = {topic.name: topic for topic in TOPICS}
+EVENT_BY_TYPE: Mapping[str, type[Event]] = {
+    event.TYPE: event for topic in TOPICS for event in topic.events
+}
+
+
+def heard_by(service: str) -> tuple[str, ...]:
+    """The topics that a service listens to."""
+    return tuple(topic.name for topic in TOPICS if service in topic.listeners)
+
+
+def spoken_by(service: str) -> tuple[str, ...]:
+    """The topics that a service speaks on."""
+    return tuple(topic.name for topic in TOPICS if topic.speaker == service)

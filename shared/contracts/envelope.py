@@ -1,0 +1,82 @@
+"""The envelope of every event: CloudEvents 1.0, binary mode.
+
+One law: readers ignore what they do not know.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Event(BaseModel):
+    """The payload of one event type.
+
+    TYPE is the wire name, TOPIC the topic it travels on, KEY the field that names its stream.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    TYPE: ClassVar[str]
+    TOPIC: ClassVar[str]
+    KEY: ClassVar[str]
+
+    def stream_key(self) -> str:
+        return str(getattr(self, self.KEY))
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """One event as it lies in a journal or travels through a log; `payload` is JSON text."""
+
+    event_id: UUID
+    type: str
+    source: str
+    time: datetime
+    topic: str
+    key: str
+    version: int
+    payload: str
+    traceparent: str | None = None
+    causation_id: UUID | None = None
+
+    def headers(self) -> dict[str, str]:
+        """The CloudEvents attributes as log headers."""
+        found = {
+            "ce_specversion": "1.0",
+            "ce_id": str(self.event_id),
+            "ce_type": self.type,
+            "ce_source": self.source,
+            "ce_time": self.time.isoformat(),
+            "ce_subject": self.key,
+            "content-type": "application/json",
+            "version": str(self.version),
+        }
+        if self.traceparent:
+            found["traceparent"] = self.traceparent
+        if self.causation_id:
+            found["causationid"] = str(self.causation_id)
+        return found
+
+    @classmethod
+    def from_headers(cls, topic: str, headers: Mapping[str, str], payload: str) -> "Envelope":
+        """Read what `headers` wrote; raises KeyError or ValueError when it cannot be an event."""
+        causation = headers.get("causationid")
+        envelope = cls(
+            event_id=UUID(headers["ce_id"]),
+            type=headers["ce_type"],
+            source=headers["ce_source"],
+            time=datetime.fromisoformat(headers["ce_time"]),
+            topic=topic,
+            key=headers["ce_subject"],
+            version=int(headers["version"]),
+            payload=payload,
+            traceparent=headers.get("traceparent"),
+            causation_id=UUID(causation) if causation else None,
+        )
+        if envelope.version < 1 or envelope.time.tzinfo is None:
+            raise ValueError("an event has a positive version and an aware time")
+        return envelope

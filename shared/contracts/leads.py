@@ -1,0 +1,138 @@
+"""What routing says about leads.
+
+`version` is the lead's own version after the fact, `actor` who did it.
+"""
+
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from shared.contracts.envelope import Event
+from shared.contracts.inquiry import Amount
+
+
+class _OnLeads(Event):
+    TOPIC: ClassVar[str] = "leads"
+    KEY: ClassVar[str] = "lead_id"
+
+    lead_id: UUID
+    contact_id: UUID
+    version: int
+    at: datetime
+    actor: str = "system"
+
+
+class LeadOpened(_OnLeads):
+    """`received_at` is the opening inquiry's: the cohort in which the lead is counted."""
+
+    TYPE: ClassVar[str] = "lead.opened.v1"
+
+    inquiry_id: UUID
+    pool: str
+    pipeline: str
+    stage: str
+    channel: str
+    source_id: UUID
+    priority_class: str
+    work_units: float
+    received_at: datetime
+    is_test: bool = False
+
+
+class LeadInquiryAttached(_OnLeads):
+    """`inquiry_id` belongs to this lead now, no longer to `from_lead_id` if that is set."""
+
+    TYPE: ClassVar[str] = "lead.inquiry_attached.v1"
+
+    inquiry_id: UUID
+    from_lead_id: UUID | None = None
+
+
+class LeadMerged(_OnLeads):
+    """The lead was folded into `into`; its inquiries are attached there."""
+
+    TYPE: ClassVar[str] = "lead.merged.v1"
+
+    into: UUID
+    inquiry_ids: list[UUID]
+
+
+class LeadAssigned(_OnLeads):
+    TYPE: ClassVar[str] = "lead.assigned.v1"
+
+    manager_id: UUID
+    epoch: int
+    round: int
+    accept_by: datetime
+    first_touch_by: datetime
+    decision_id: UUID | None = None
+    reason: str
+
+
+class LeadParked(_OnLeads):
+    TYPE: ClassVar[str] = "lead.parked.v1"
+
+    reason: str
+    decision_id: UUID | None = None
+
+
+class LeadAccepted(_OnLeads):
+    TYPE: ClassVar[str] = "lead.accepted.v1"
+
+    manager_id: UUID
+    epoch: int
+
+
+class LeadDeclined(_OnLeads):
+    TYPE: ClassVar[str] = "lead.declined.v1"
+
+    manager_id: UUID
+    epoch: int
+    reason: str | None = None
+
+
+class LeadLeaseExpired(_OnLeads):
+    """`deadline` tells which promise ran out: `accept` or `first_touch`."""
+
+    TYPE: ClassVar[str] = "lead.lease_expired.v1"
+
+    manager_id: UUID
+    epoch: int
+    deadline: str
+
+
+class LeadReturned(_OnLeads):
+    TYPE: ClassVar[str] = "lead.returned.v1"
+
+    manager_id: UUID
+    epoch: int
+    reason: str | None = None
+
+
+class LeadStageChanged(_OnLeads):
+    TYPE: ClassVar[str] = "lead.stage_changed.v1"
+
+    from_stage: str
+    to_stage: str
+    manager_id: UUID | None = None
+
+
+class LeadWon(_OnLeads):
+    TYPE: ClassVar[str] = "lead.won.v1"
+
+    manager_id: UUID | None = None
+    amount: Amount | None = None
+    currency: str | None = None
+
+
+class LeadLost(_OnLeads):
+    TYPE: ClassVar[str] = "lead.lost.v1"
+
+    manager_id: UUID | None = None
+    loss_reason: str | None = None
+
+
+class LeadReopened(_OnLeads):
+    TYPE: ClassVar[str] = "lead.reopened.v1"
+
+    reason: str | None = None

@@ -1,0 +1,37 @@
+"""What routing says about managers."""
+
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from pydantic import Field
+
+from shared.contracts.envelope import Event
+
+
+class _OnManagers(Event):
+    TOPIC: ClassVar[str] = "managers"
+    KEY: ClassVar[str] = "manager_id"
+
+    manager_id: UUID
+
+
+class ManagerChanged(_OnManagers):
+    TYPE: ClassVar[str] = "manager.changed.v1"
+
+    changed_at: datetime
+    name: str | None = None
+    email: str | None = None
+    capacity: float
+    time_zone: str
+    skills: dict[str, float] = Field(default_factory=dict)
+    pools: list[str] = Field(default_factory=list)
+
+
+class ManagerStatusChanged(_OnManagers):
+    TYPE: ClassVar[str] = "manager.status_changed.v1"
+
+    status: str
+    changed_at: datetime
+    until: datetime | None = None
+    actor: str = "system"

@@ -1,0 +1,32 @@
+"""What intake says about orders from shops and accounting systems: the repeat-sale fact."""
+
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from shared.contracts.envelope import Event
+from shared.contracts.inquiry import Amount
+
+
+class _OnPurchases(Event):
+    TOPIC: ClassVar[str] = "purchases"
+    KEY: ClassVar[str] = "contact_id"
+
+    contact_id: UUID
+    purchase_id: UUID
+
+
+class PurchaseRecorded(_OnPurchases):
+    TYPE: ClassVar[str] = "purchase.recorded.v1"
+
+    external_id: str | None = None
+    amount: Amount | None = None
+    currency: str | None = None
+    purchased_at: datetime
+
+
+class PurchaseCancelled(_OnPurchases):
+    TYPE: ClassVar[str] = "purchase.cancelled.v1"
+
+    cancelled_at: datetime
+    reason: str | None = None

@@ -1,0 +1,39 @@
+"""W3C trace context carried request → journal → log → handler.
+
+Malformed input starts a new trace.
+"""
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+_TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+_current: ContextVar[str | None] = ContextVar("traceparent", default=None)
+
+
+def current_traceparent() -> str | None:
+    return _current.get()
+
+
+def current_trace_id() -> str | None:
+    found = _current.get()
+    return found[3:35] if found else None
+
+
+def started(incoming: str | None) -> str:
+    """A span of this process: a child of the incoming traceparent when that is well formed."""
+    if incoming and _TRACEPARENT.fullmatch(incoming):
+        return f"{incoming[:36]}{os.urandom(8).hex()}{incoming[52:]}"
+    return f"00-{os.urandom(16).hex()}-{os.urandom(8).hex()}-01"
+
+
+@contextmanager
+def traced(traceparent: str | None) -> Iterator[None]:
+    """Everything said inside the block carries this traceparent."""
+    token = _current.set(traceparent)
+    try:
+        yield
+    finally:
+        _current.reset(token)
