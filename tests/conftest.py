@@ -1,0 +1,54 @@
+"""What every test may ask for, and the one switch that leaves real Kafka out, said aloud."""
+
+import pytest
+
+from tests.support.infrastructure import (
+    _templates,
+    empty_database,
+    kafka_bootstrap,
+    migrated_database,
+    postgres_cluster,
+)
+
+__all__ = [
+    "_templates",
+    "empty_database",
+    "kafka_bootstrap",
+    "migrated_database",
+    "postgres_cluster",
+]
+
+_left_out = pytest.StashKey[int]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--without-kafka",
+        action="store_true",
+        help="leave out the tests that need a real Apache Kafka (counted in the summary)",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--without-kafka"):
+        return
+    needing = [item for item in items if _needs_kafka(item)]
+    items[:] = [item for item in items if not _needs_kafka(item)]
+    config.stash[_left_out] = len(needing)
+    config.hook.pytest_deselected(items=needing)
+
+
+def _needs_kafka(item: pytest.Item) -> bool:
+    asked = getattr(item, "fixturenames", ())
+    return item.get_closest_marker("kafka") is not None or "kafka_bootstrap" in asked
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    if _left_out in config.stash:
+        terminalreporter.write_line(
+            f"WITHOUT KAFKA: {config.stash[_left_out]} tests were left out by --without-kafka",
+            yellow=True,
+            bold=True,
+        )

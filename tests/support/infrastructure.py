@@ -1,0 +1,119 @@
+"""Real PostgreSQL and real Apache Kafka for the suite: started once, thrown away at the end.
+
+Every test gets a database of its own, copied from a template that was migrated once.
+"""
+
+import asyncio
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from deploy.embedded.postgres import PrivatePostgres
+
+_numbers = count(1)
+
+DatabaseFactory = Callable[[str], Awaitable[str]]
+
+
+async def _execute(cluster: PrivatePostgres, statement: str) -> None:
+    connection = await cluster.connect("postgres")
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_cluster() -> Iterator[PrivatePostgres]:
+    """One PostgreSQL for the suite, not durable; `.url(database)` is a SQLAlchemy URL."""
+    folder = Path(tempfile.mkdtemp(prefix="leadflow-pg-"))
+    cluster = PrivatePostgres(
+        folder,
+        durable=False,
+        settings={"max_connections": "300", "autovacuum": "off", "max_wal_size": "4GB"},
+    )
+    try:
+        cluster.start()
+        yield cluster
+    finally:
+        cluster.stop()
+        shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def _templates() -> dict[str, "asyncio.Task[str]"]:
+    return {}
+
+
+async def _clone(cluster: PrivatePostgres, template: str, name: str) -> str:
+    database = f"t{next(_numbers)}_{name}"
+    await _execute(
+        cluster, f'CREATE DATABASE "{database}" TEMPLATE "{template}" STRATEGY file_copy'
+    )
+    return database
+
+
+async def _make_template(cluster: PrivatePostgres, service: str) -> str:
+    from shared import migrations  # noqa: PLC0415 (tests without a service need no kernel)
+
+    template = f"template_{service}"
+    await _execute(cluster, f'CREATE DATABASE "{template}"')
+    await migrations.upgrade(service, cluster.url(template))
+    return template
+
+
+@pytest.fixture
+async def empty_database(postgres_cluster: PrivatePostgres) -> AsyncIterator[DatabaseFactory]:
+    """Factory of fresh databases without tables: takes a name, gives a URL."""
+    made: list[str] = []
+
+    async def make(name: str) -> str:
+        made.append(await _clone(postgres_cluster, "template0", name))
+        return postgres_cluster.url(made[-1])
+
+    yield make
+    for database in made:
+        await _execute(postgres_cluster, f'DROP DATABASE "{database}" WITH (FORCE)')
+
+
+@pytest.fixture
+async def migrated_database(
+    postgres_cluster: PrivatePostgres, _templates: dict[str, "asyncio.Task[str]"]
+) -> AsyncIterator[DatabaseFactory]:
+    """Factory of fresh migrated databases: takes the name of a service, gives a URL."""
+    made: list[str] = []
+
+    async def make(service: str) -> str:
+        if service not in _templates:
+            _templates[service] = asyncio.create_task(_make_template(postgres_cluster, service))
+        template = await _templates[service]
+        made.append(await _clone(postgres_cluster, template, service))
+        return postgres_cluster.url(made[-1])
+
+    yield make
+    for database in made:
+        await _execute(postgres_cluster, f'DROP DATABASE "{database}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="session")
+def kafka_bootstrap() -> Iterator[str]:
+    """The address of a real Kafka: LEADFLOW_TEST_KAFKA, else a private broker."""
+    named = os.environ.get("LEADFLOW_TEST_KAFKA")
+    if named:
+        yield named
+        return
+    from deploy.embedded.kafka import PrivateKafka  # noqa: PLC0415 (needs an optional group)
+
+    folder = Path(tempfile.mkdtemp(prefix="leadflow-kafka-"))
+    broker = PrivateKafka(folder)
+    try:
+        broker.start()
+        yield broker.bootstrap
+    finally:
+        broker.stop()
+        shutil.rmtree(folder)
