@@ -36,8 +36,8 @@ async def upgrade(service: str, database_url: str, *, target: str = "head") -> N
         connect_args={"server_settings": {"lock_timeout": "5000"}},
     )
     try:
-        async with engine.connect() as guard:
-            await guard.execution_options(isolation_level="AUTOCOMMIT")
+        alone = engine.execution_options(isolation_level="AUTOCOMMIT")
+        async with alone.connect() as guard:
             async with asyncio.timeout(LOCK_WAIT_SECONDS):
                 while not await guard.scalar(
                     text("SELECT pg_try_advisory_lock(:key)"), {"key": LOCK_KEY}

@@ -1,3 +1,4 @@
 """The published language: what services say to each other.
 
-Breaking it is a `v2` beside `v1`."""
+Breaking it is a `v2` beside `v1`.
+"""

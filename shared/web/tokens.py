@@ -83,7 +83,7 @@ class TokenKeys:
         return jwt.encode(header, claims, self._keys[self._current])
 
     def read(self, token: str, *, now: datetime) -> Caller:
-        """Who presents this token. Raises UnauthenticatedError, with the same words for every fault."""
+        """Who presents this token. Raises UnauthenticatedError, in the same words for any fault."""
         self._reload()
         try:
             header = json.loads(_decoded(token.split(".", 1)[0]))
