@@ -1,0 +1,69 @@
+"""What a channel is: two pure functions, verify and parse, and the answers its provider expects.
+Its law: a channel does no I/O and knows no clock; whatever it needs stands in its arguments.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from services.intake.domain.wire import (
+    Answer,
+    ChannelError,
+    Draft,
+    Parsed,
+    RawRequest,
+    SourceView,
+    Unauthenticated,
+)
+
+__all__ = [
+    "Answer",
+    "Channel",
+    "ChannelError",
+    "Draft",
+    "Parsed",
+    "RawRequest",
+    "SourceView",
+    "Unauthenticated",
+    "delivery_key",
+]
+
+_DELIVERY_HEADERS = ("idempotency-key", "webhook-id")
+
+
+def delivery_key(request: RawRequest) -> str | None:
+    """The sender's own id of this delivery, from the headers that any sender may use."""
+    return next((value for name in _DELIVERY_HEADERS if (value := request.header(name))), None)
+
+
+def _no_handshake(_request: RawRequest, _source: SourceView) -> Answer | None:
+    return None
+
+
+def _accepted(
+    _request: RawRequest, _source: SourceView, *, receipt_id: UUID, duplicate: bool
+) -> Answer:
+    del receipt_id, duplicate
+    return Answer(200, b"ok", "text/plain; charset=utf-8")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """One way in.
+
+    `verify(request, source)` returns, or raises Unauthenticated; it reads raw bytes.
+    `parse(request, source)` gives Parsed or raises ChannelError, and nothing else, on any bytes.
+    `handshake(request, source)` gives the answer of a set-up call, which is never stored and is
+    asked before `verify`; None means an ordinary delivery.
+    `answer(request, source, receipt_id=, duplicate=)` is the 2xx of a stored delivery.
+    `delivery_key(request)` is the provider's id of the delivery where the door can see it.
+    `secrets` names the secrets the adapter knows; the value says whether it is required.
+    """
+
+    name: str
+    verify: Callable[[RawRequest, SourceView], None]
+    parse: Callable[[RawRequest, SourceView], Parsed]
+    handshake: Callable[[RawRequest, SourceView], Answer | None] = _no_handshake
+    answer: Callable[..., Answer] = _accepted
+    delivery_key: Callable[[RawRequest], str | None] = delivery_key
+    secrets: Mapping[str, bool] = field(default_factory=dict)

@@ -1,0 +1,31 @@
+"""E-mail addresses in lower case; a plain ASCII address is read by one linear expression.
+Its law: nothing is asked of the network; what is not an address is None, never an error.
+"""
+
+import re
+
+from email_validator import EmailNotValidError, validate_email
+
+_PLAIN = re.compile(
+    r"[a-z0-9!#$%&'*+/=?^_`{|}~-]{1,64}(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]{1,64}){0,10}"
+    r"@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,10}[a-z][a-z0-9-]{0,61}[a-z0-9]"
+)
+_LONGEST = 254
+
+
+def address(raw: str) -> str | None:
+    """The address in lower case, or None. `Name <address>` and `mailto:` are understood."""
+    text = raw.strip()
+    if text.endswith(">") and "<" in text:
+        text = text[text.rindex("<") + 1 : -1]
+    text = text.removeprefix("mailto:").strip().lower()
+    if not 3 <= len(text) <= _LONGEST or text.count("@") != 1:
+        return None
+    if _PLAIN.fullmatch(text):
+        return text if len(text.partition("@")[0]) <= 64 else None
+    if text.isascii():
+        return None
+    try:
+        return validate_email(text, check_deliverability=False).normalized.lower()
+    except EmailNotValidError:
+        return None

@@ -1,0 +1,63 @@
+"""Who is who: the exact keys that join inquiries to a contact, and ids that a replay makes again.
+Its law: only a readable phone or e-mail joins; the oldest contact of a merge gives the id.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid5
+
+from shared.contracts.inquiry import ContactDetails
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ContactPoint:
+    """One exact key of a contact; `kind` is phone or email."""
+
+    kind: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class KnownContact:
+    """A canonical contact found by one of the points."""
+
+    contact_id: UUID
+    created_at: datetime
+
+
+def contact_points(contact: ContactDetails) -> tuple[ContactPoint, ...]:
+    """The exact keys of a contact, each once, sorted so that locks are taken in one order."""
+    phones = {ContactPoint("phone", phone) for phone in contact.phones}
+    emails = {ContactPoint("email", email) for email in contact.emails}
+    return tuple(sorted(phones | emails))
+
+
+def canonical(contacts: Iterable[KnownContact]) -> UUID:
+    """Which contact survives a merge: the oldest, ties by id."""
+    return min(contacts, key=lambda known: (known.created_at, known.contact_id)).contact_id
+
+
+def inquiry_id(submission_id: UUID, index: int) -> UUID:
+    """The id of the n-th inquiry of a submission, the same at every normalisation."""
+    return uuid5(submission_id, f"inquiry:{index}")
+
+
+def observation_id(submission_id: UUID, index: int) -> UUID:
+    """The id of the n-th observed call of a submission."""
+    return uuid5(submission_id, f"observation:{index}")
+
+
+def birth_contact_id(born_of: UUID) -> UUID:
+    """The id of the contact that an inquiry creates when nobody is known by its points."""
+    return uuid5(born_of, "contact")
+
+
+def key_digest(key: str) -> bytes:
+    """What the store keeps of an idempotency key: keys may be long and may be personal."""
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).digest()
+
+
+def body_digest(body: bytes) -> bytes:
+    return hashlib.sha256(body).digest()

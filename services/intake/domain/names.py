@@ -1,0 +1,40 @@
+"""How human words are cleaned before they are kept: Unicode NFC, spaces collapsed, case untouched.
+Its law: what PostgreSQL cannot store becomes U+FFFD, everything else stays as the sender wrote it.
+"""
+
+import re
+import unicodedata
+from typing import Any
+
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_SPACES = re.compile(r"\s+")
+LONGEST_NAME = 500
+
+
+def storable(text: str) -> str:
+    """The text with NUL and lone surrogates replaced by U+FFFD."""
+    return _UNSTORABLE.sub("�", text)
+
+
+def storable_tree(value: Any) -> Any:
+    """A JSON value with every string in it, keys included, made storable."""
+    if isinstance(value, str):
+        return storable(value)
+    if isinstance(value, dict):
+        return {storable(str(key)): storable_tree(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [storable_tree(item) for item in value]
+    return value
+
+
+def person_name(raw: str | None) -> str | None:
+    """A name in NFC with spaces collapsed; None when nothing is left of it."""
+    if raw is None:
+        return None
+    name = _SPACES.sub(" ", unicodedata.normalize("NFC", storable(raw))).strip()
+    return name[:LONGEST_NAME] or None
+
+
+def full_name(*parts: str | None) -> str | None:
+    """A display name of the parts that are known."""
+    return person_name(" ".join(part for part in parts if part))
