@@ -1,0 +1,106 @@
+"""Every metric, declared once with its meaning; one registry per service.
+
+Labels come from closed sets only (routes, topics, states): never ids, never personal data.
+"""
+
+from functools import cache
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+LATENCY_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+
+
+class Metrics:
+    """The metrics of one service; `metrics_of(service)` is how everybody gets at them."""
+
+    def __init__(self) -> None:
+        self.registry = registry = CollectorRegistry()
+        self.requests = Counter(
+            "leadflow_requests",
+            "Answers given, by route template, method and status",
+            ["service", "route", "method", "status"],
+            registry=registry,
+        )
+        self.request_seconds = Histogram(
+            "leadflow_request_seconds",
+            "Time from the last byte of a request's head to its answer",
+            ["service", "route"],
+            buckets=LATENCY_BUCKETS,
+            registry=registry,
+        )
+        self.submissions = Gauge(
+            "leadflow_submissions",
+            "Submissions by state",
+            ["service", "state"],
+            registry=registry,
+        )
+        self.pending_events = Gauge(
+            "leadflow_pending_events",
+            "Events spoken but not yet acknowledged by the log",
+            ["service"],
+            registry=registry,
+        )
+        self.pending_age_seconds = Gauge(
+            "leadflow_pending_age_seconds",
+            "Age of the oldest event not yet acknowledged by the log",
+            ["service"],
+            registry=registry,
+        )
+        self.published = Counter(
+            "leadflow_published_events",
+            "Events acknowledged by the log",
+            ["service", "topic"],
+            registry=registry,
+        )
+        self.heard = Counter(
+            "leadflow_heard_events",
+            "Events heard, by outcome: applied, duplicate, held",
+            ["service", "topic", "outcome"],
+            registry=registry,
+        )
+        self.held = Gauge(
+            "leadflow_held_events",
+            "Events that cannot take effect yet, by reason",
+            ["service", "reason"],
+            registry=registry,
+        )
+        self.lag = Gauge(
+            "leadflow_lag_events",
+            "Records in the log that are not yet heard",
+            ["service", "topic"],
+            registry=registry,
+        )
+        self.loop_stalled = Gauge(
+            "leadflow_loop_stalled",
+            "1 while a loop makes no progress",
+            ["service", "loop"],
+            registry=registry,
+        )
+        self.loop_restarts = Gauge(
+            "leadflow_loop_restarts",
+            "How often a loop has started again since the process began",
+            ["service", "loop"],
+            registry=registry,
+        )
+        self.conservation_difference = Gauge(
+            "leadflow_conservation_difference",
+            "Inquiries not in exactly one lead, timeline and indicator each: must stay 0",
+            ["service", "check"],
+            registry=registry,
+        )
+        self.leads = Gauge(
+            "leadflow_leads", "Leads by state", ["service", "state"], registry=registry
+        )
+        self.managers = Gauge(
+            "leadflow_managers", "Managers by status", ["service", "status"], registry=registry
+        )
+
+    def exposition(self) -> bytes:
+        """The text format that Prometheus scrapes."""
+        return generate_latest(self.registry)
+
+
+@cache
+def metrics_of(_service: str) -> Metrics:
+    """The service's own registry, made at its first use."""
+    return Metrics()

@@ -1,0 +1,110 @@
+"""`python -m services.X api | worker | migrate`: one service as operating-system processes.
+
+A worker is a small health server whose lifespan runs the loops, so both stop in the same way.
+"""
+
+import argparse
+import asyncio
+import os
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from types import FrameType
+from typing import Protocol
+
+import uvicorn
+from fastapi import FastAPI
+from pydantic import ValidationError
+
+from shared.clock import system_clock
+from shared.config import ServiceSettings
+from shared.database import open_database
+from shared.migrations import upgrade
+from shared.observability.logging import set_up_logging
+from shared.runtime import DRAIN_SECONDS, Loop, running
+from shared.web import problems
+from shared.web.health import health_router
+
+
+class ServiceModule(Protocol):
+    """What a service's `__main__` hands over."""
+
+    name: str
+
+    def settings(self) -> ServiceSettings: ...
+
+    def app(self, settings: ServiceSettings) -> FastAPI: ...
+
+    def worker(self, settings: ServiceSettings) -> AbstractAsyncContextManager[Sequence[Loop]]: ...
+
+
+class Server(uvicorn.Server):
+    """uvicorn, but any second signal ends the process at once."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        if self.should_exit:
+            os._exit(128 + sig)
+        super().handle_exit(sig, frame)
+
+
+def server(app: FastAPI, *, host: str, port: int) -> Server:
+    """A bounded HTTP server: one process, no access log (paths may hold a source's key)."""
+    return Server(
+        uvicorn.Config(
+            app,
+            host=host,
+            port=port,
+            loop="uvloop",
+            http="httptools",
+            access_log=False,
+            log_level="warning",
+            timeout_graceful_shutdown=int(DRAIN_SECONDS) - 5,
+            timeout_keep_alive=30,
+            backlog=2048,
+            server_header=False,
+        )
+    )
+
+
+def worker_app(module: ServiceModule, settings: ServiceSettings) -> FastAPI:
+    """The health server of a worker process; its lifespan keeps the loops."""
+    loops: list[Loop] = []
+    database = open_database(
+        settings.database_url.get_secret_value(), service=module.name, pool_size=1
+    )
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        async with module.worker(settings) as found:
+            loops.extend(found)
+            async with running(found):
+                yield
+        await database.close()
+
+    app = FastAPI(title=f"Leadflow {module.name} worker", lifespan=lifespan, openapi_url=None)
+    app.state.clock = system_clock
+    problems.install(app)
+    app.include_router(health_router(lambda: database, loops=lambda: loops))
+    return app
+
+
+def run(module: ServiceModule) -> None:
+    """Read the command line and the environment, and do what they say."""
+    parser = argparse.ArgumentParser(prog=f"services.{module.name}")
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name in ("api", "worker"):
+        command = commands.add_parser(name)
+        command.add_argument("--host", default="127.0.0.1")
+        command.add_argument("--port", type=int, default=8000)
+    commands.add_parser("migrate")
+    arguments = parser.parse_args()
+    try:
+        settings = module.settings()
+    except ValidationError as error:
+        lines = [f"  {'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors()]
+        parser.exit(2, "The settings are not complete:\n" + "\n".join(lines) + "\n")
+    set_up_logging(level=settings.log_level, form=settings.log_format)
+    if arguments.command == "migrate":
+        asyncio.run(upgrade(module.name, settings.database_url.get_secret_value()))
+        return
+    app = module.app(settings) if arguments.command == "api" else worker_app(module, settings)
+    server(app, host=arguments.host, port=arguments.port).run()

@@ -1,0 +1,45 @@
+"""Who may call a route. Every route has a rule, `Allow(…)` or `PUBLIC`: a test sees to it."""
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPBearer
+
+from shared.errors import ForbiddenError, UnauthenticatedError
+from shared.web.tokens import ROLES, Caller, TokenKeys
+
+_bearer = HTTPBearer(auto_error=False, description="A token from `./leadflow token --role …`")
+
+
+class Allow:
+    """A dependency that gives the Caller of one of these roles; admin is always among them."""
+
+    def __init__(self, *roles: str) -> None:
+        unknown = set(roles) - set(ROLES)
+        if unknown:
+            raise ValueError(f"unknown roles: {sorted(unknown)}")
+        self.roles = frozenset({*roles, "admin"})
+
+    async def __call__(
+        self, request: Request, _described: Annotated[object, Depends(_bearer)]
+    ) -> Caller:
+        caller = caller_of(request)
+        if caller.role not in self.roles:
+            raise ForbiddenError("This role may not do that.")
+        return caller
+
+
+def caller_of(request: Request) -> Caller:
+    """Who presents the request's bearer token. Raises UnauthenticatedError."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise UnauthenticatedError("The bearer token is missing, wrong or expired.")
+    keys: TokenKeys = request.app.state.keys
+    return keys.read(token.strip(), now=request.app.state.clock())
+
+
+async def public() -> None:
+    """The rule of a route that anybody may call."""
+
+
+PUBLIC = Depends(public)

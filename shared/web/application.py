@@ -1,0 +1,84 @@
+"""The frame of a service's HTTP process: settings in, one FastAPI app out. Nothing at import."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
+
+from shared.clock import Clock
+from shared.config import ServiceSettings
+from shared.database import Database, open_database, refuse_unsafe
+from shared.errors import ServiceError
+from shared.web import problems
+from shared.web.health import Gauges, health_router
+from shared.web.requests import RequestFrame
+from shared.web.tokens import TokenKeys
+
+MAX_BODY_BYTES = 1_048_576
+Background = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+
+def create_service_app(
+    service: str,
+    settings: ServiceSettings,
+    *,
+    clock: Clock,
+    description: str,
+    routers: Sequence[APIRouter],
+    gauges: Sequence[Gauges] = (),
+    background: Background | None = None,
+) -> FastAPI:
+    """`app.state` has `database`, `keys`, `clock` and `settings`; `background` wraps the lifespan."""
+    database = open_database(
+        settings.database_url.get_secret_value(), service=service, pool_size=settings.database_pool
+    )
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        await _refuse_unsafe_unless_away(database, settings)
+        try:
+            if background is None:
+                yield
+            else:
+                async with background(app):
+                    yield
+        finally:
+            await database.close()
+
+    app = FastAPI(
+        title=f"Leadflow {service}",
+        description=description,
+        version="1",
+        lifespan=lifespan,
+        max_body_size=MAX_BODY_BYTES,
+        redirect_slashes=False,
+        responses=problems.PROBLEM_RESPONSES,
+        generate_unique_id_function=_operation_name,
+        telemetry={"logs": False},
+    )
+    app.state.database = database
+    app.state.keys = TokenKeys(settings.keys_file)
+    app.state.clock = clock
+    app.state.settings = settings
+    problems.install(app)
+    app.add_middleware(RequestFrame, service=service)
+    app.include_router(
+        health_router(lambda: database, gauges=gauges, ready_file=settings.ready_file)
+    )
+    for router in routers:
+        app.include_router(router)
+    return app
+
+
+def _operation_name(route: APIRoute) -> str:
+    return route.name
+
+
+async def _refuse_unsafe_unless_away(database: Database, settings: ServiceSettings) -> None:
+    if settings.allow_unsafe_database:
+        return
+    try:
+        await refuse_unsafe(database)
+    except ServiceError:
+        return  # a database that is away must not keep the door from starting: it answers 503

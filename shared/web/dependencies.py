@@ -1,0 +1,42 @@
+"""What a route may ask for."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Depends, Query, Request
+
+from shared.database import Database
+from shared.errors import InvalidError
+from shared.web.pagination import DEFAULT_LIMIT, MAX_LIMIT
+
+
+def _database(request: Request) -> Database:
+    found: Database = request.app.state.database
+    return found
+
+
+def _now(request: Request) -> datetime:
+    found: datetime = request.app.state.clock()
+    return found
+
+
+def _if_match(request: Request) -> int:
+    """The version the caller has seen. Raises InvalidError when it is absent or no number."""
+    given = request.headers.get("if-match")
+    if given is None:
+        raise InvalidError(
+            "Say which version you have seen.", errors=[("/If-Match", "the header is required")]
+        )
+    text = given.strip().removeprefix("W/").strip('"')
+    if not text.isascii() or not text.isdigit() or len(text) > 18:
+        raise InvalidError(
+            "The version is a number.", errors=[("/If-Match", 'expected "<version>"')]
+        )
+    return int(text)
+
+
+DatabaseOf = Annotated[Database, Depends(_database)]
+Now = Annotated[datetime, Depends(_now)]
+IfMatch = Annotated[int, Depends(_if_match)]
+Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT)]
+LIMIT_DEFAULT = DEFAULT_LIMIT

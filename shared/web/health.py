@@ -1,0 +1,66 @@
+"""Liveness, readiness and metrics, the same in every process of every service."""
+
+import os
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+
+from fastapi import APIRouter
+from starlette.responses import JSONResponse, Response
+
+from shared.database import Database, Session, transaction
+from shared.errors import ServiceError
+from shared.observability.metrics import metrics_of
+from shared.runtime import Loop
+from shared.web.access import PUBLIC
+
+Gauges = Callable[[Session], Awaitable[None]]
+EXPOSITION = "text/plain; version=0.0.4; charset=utf-8"
+
+
+def health_router(
+    database: Callable[[], Database],
+    *,
+    loops: Callable[[], Sequence[Loop]] = tuple,
+    gauges: Sequence[Gauges] = (),
+    ready_file: Path | None = None,
+) -> APIRouter:
+    """`loops` are those of this process; `gauges` read counts from the database at each scrape."""
+    router = APIRouter(tags=["health"], dependencies=[PUBLIC])
+
+    @router.get("/health/live")
+    async def live() -> Response:
+        """200 while every loop of this process makes progress; an outage elsewhere is progress."""
+        stalled = [loop.name for loop in loops() if loop.progress.stalled()]
+        return JSONResponse({"live": not stalled, "stalled": stalled}, 503 if stalled else 200)
+
+    @router.get("/health/ready")
+    async def ready() -> Response:
+        """200 once the database answers, the loops run and what the launcher prepares stands."""
+        missing = [loop.name for loop in loops() if loop.progress.stalled()]
+        if ready_file is not None and not os.path.exists(ready_file):
+            missing.append("preparation")
+        try:
+            async with transaction(database()) as session:
+                await session.scalar("SELECT 1")
+        except ServiceError:
+            missing.append("database")
+        return JSONResponse({"ready": not missing, "missing": missing}, 503 if missing else 200)
+
+    @router.get("/metrics")
+    async def metrics() -> Response:
+        """Prometheus text format; counts and names only."""
+        found = metrics_of(database().service)
+        for loop in loops():
+            labels = (database().service, loop.name)
+            found.loop_stalled.labels(*labels).set(loop.progress.stalled())
+            found.loop_restarts.labels(*labels).set(loop.progress.restarts)
+        if gauges:
+            try:
+                async with transaction(database()) as session:
+                    for gauge in gauges:
+                        await gauge(session)
+            except ServiceError:
+                pass  # the counters of this process are still worth scraping
+        return Response(found.exposition(), media_type=EXPOSITION)
+
+    return router

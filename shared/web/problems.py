@@ -1,0 +1,149 @@
+"""Refusals as RFC 9457 problem documents. One law: nothing internal and nothing personal leaks."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+
+from shared.errors import InvalidError, Kind, ServiceError
+from shared.observability.tracing import current_trace_id
+
+log = structlog.get_logger()
+
+STATUS_OF = {
+    Kind.INVALID: 422,
+    Kind.UNAUTHENTICATED: 401,
+    Kind.FORBIDDEN: 403,
+    Kind.NOT_FOUND: 404,
+    Kind.CONFLICT: 409,
+    Kind.TOO_LARGE: 413,
+    Kind.BUSY: 503,
+    Kind.UNAVAILABLE: 503,
+}
+_TITLES = {
+    400: "Bad request",
+    401: "Unauthenticated",
+    403: "Forbidden",
+    404: "Not found",
+    405: "Method not allowed",
+    409: "Conflict",
+    413: "Too large",
+    415: "Unsupported media type",
+    422: "Invalid",
+    500: "Internal error",
+    503: "Unavailable",
+}
+RETRY_AFTER_SECONDS = 2
+
+
+class FieldProblem(BaseModel):
+    pointer: str
+    detail: str
+
+
+class Problem(BaseModel):
+    """The body of every refusal; `errors` name the fields at fault by JSON pointer."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: list[FieldProblem] = []
+    trace_id: str | None = None
+
+
+PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
+    status: {
+        "description": _TITLES[status],
+        "content": {"application/problem+json": {"schema": Problem.model_json_schema()}},
+    }
+    for status in (400, 401, 403, 404, 405, 409, 413, 415, 422, 503)
+}
+
+
+def problem(
+    status: int,
+    slug: str,
+    detail: str,
+    *,
+    errors: Sequence[tuple[str, str]] = (),
+    extra: dict[str, object] | None = None,
+    retry_after_seconds: int | None = None,
+) -> Response:
+    """One problem document as a response."""
+    body: dict[str, object] = {
+        **(extra or {}),
+        "type": f"urn:leadflow:problem:{slug}",
+        "title": _TITLES.get(status, "Refused"),
+        "status": status,
+        "detail": detail,
+        "errors": [{"pointer": pointer, "detail": text} for pointer, text in errors],
+        "trace_id": current_trace_id(),
+    }
+    headers = {}
+    if status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    if status == 503:
+        headers["Retry-After"] = str(retry_after_seconds or RETRY_AFTER_SECONDS)
+    return JSONResponse(body, status, headers, media_type="application/problem+json")
+
+
+def problem_of(error: ServiceError) -> Response:
+    return problem(
+        STATUS_OF[error.kind],
+        error.slug(),
+        error.detail,
+        errors=error.errors,
+        extra=error.extra,
+        retry_after_seconds=error.retry_after_seconds,
+    )
+
+
+def internal_problem() -> Response:
+    """The answer to a defect of ours: logged by class and place, told without detail."""
+    log.error("request.failed", exc_info=True)
+    return problem(500, "internal", "The request failed for a reason on our side.")
+
+
+def validation_errors(errors: Sequence[Any]) -> list[tuple[str, str]]:
+    """Pydantic's findings as (pointer, detail); the offending values are not repeated."""
+    return [
+        ("/" + "/".join(_escaped(part) for part in _location(error["loc"])), error["msg"])
+        for error in errors
+    ]
+
+
+def _location(parts: Sequence[Any]) -> Sequence[Any]:
+    return parts[1:] if parts and parts[0] in {"body", "query", "path", "header"} else parts
+
+
+def _escaped(part: Any) -> str:
+    return str(part).replace("~", "~0").replace("/", "~1")
+
+
+def install(app: FastAPI) -> None:
+    """Make every refusal of this app a problem document."""
+
+    async def refused(_request: Request, error: Exception) -> Response:
+        assert isinstance(error, ServiceError)
+        return problem_of(error)
+
+    async def invalid(_request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)
+        found = validation_errors(error.errors())
+        return problem_of(InvalidError("The request does not fit its schema.", errors=found))
+
+    async def framework(_request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        answer = problem(error.status_code, "http", str(error.detail))
+        answer.headers.update(error.headers or {})
+        return answer
+
+    app.add_exception_handler(ServiceError, refused)
+    app.add_exception_handler(RequestValidationError, invalid)
+    app.add_exception_handler(HTTPException, framework)

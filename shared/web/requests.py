@@ -1,0 +1,62 @@
+"""What surrounds every request: its trace, its metrics, and the last resort for our own defects.
+
+Pure ASGI: a framework middleware would cost more than the work, and can lose a client's leaving.
+"""
+
+import time
+from typing import Any
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared.observability.metrics import metrics_of
+from shared.observability.tracing import started, traced
+from shared.web.problems import internal_problem
+
+UNMATCHED = "unmatched"
+
+
+def route_template(scope: Scope) -> str:
+    """The route's pattern, never its path: paths hold keys and ids."""
+    route: Any = scope.get("route")
+    return str(getattr(route, "path", UNMATCHED))
+
+
+class RequestFrame:
+    """Wraps one service's app."""
+
+    def __init__(self, app: ASGIApp, *, service: str) -> None:
+        self.app = app
+        self.service = service
+        self.metrics = metrics_of(service)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        incoming = next((value for name, value in scope["headers"] if name == b"traceparent"), b"")
+        status = 0
+
+        async def noting(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [
+                    *message.get("headers", []),
+                    (b"x-content-type-options", b"nosniff"),
+                ]
+            await send(message)
+
+        began = time.perf_counter()
+        with traced(started(incoming.decode("latin-1"))):
+            try:
+                await self.app(scope, receive, noting)
+            except Exception:  # the last resort: an unhandled error would cut the connection
+                answer = internal_problem()
+                if status:
+                    raise
+                await answer(scope, receive, noting)
+        route = route_template(scope)
+        self.metrics.requests.labels(self.service, route, scope["method"], status).inc()
+        self.metrics.request_seconds.labels(self.service, route).observe(
+            time.perf_counter() - began
+        )
