@@ -142,7 +142,8 @@ def wait_until_gone(pid: int, *, patience_seconds: float) -> bool:
 def last_line(log: Path) -> str:
     """The last thing a program said, for an error that has to fit on one line."""
     try:
-        lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+        text = log.read_text(encoding="utf-8", errors="replace")
     except OSError:
         return "it said nothing"
+    lines = [line for line in text.splitlines() if line.strip() and not line[0].isspace()]
     return lines[-1].strip() if lines else "it said nothing"

@@ -10,7 +10,7 @@ import signal
 import sys
 import time
 
-PATIENCE_SECONDS = 15.0
+PATIENCE_SECONDS = 8.0
 
 
 def _alive(pid: int) -> bool:

@@ -1,0 +1,217 @@
+"""A private Apache Kafka broker (KRaft, one node) under our own supervision.
+
+Its cluster id is made once and kept for as long as its folder; whether it serves is learnt by
+asking it over its own protocol.
+"""
+
+import base64
+import fcntl
+import json
+import os
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import time
+from pathlib import Path
+
+from deploy.embedded.kafka_jars import KAFKA_VERSION, Say, cache_folder, jars
+from deploy.embedded.machine import find_java, free_port, port_is_free
+from deploy.embedded.processes import Children, LauncherError, last_line, stop
+
+START_PATIENCE_SECONDS = 300.0
+STOP_PATIENCE_SECONDS = 15.0
+LOCK_PATIENCE_SECONDS = 60.0
+LOG_LIMIT_BYTES = 10_000_000
+
+JVM = (
+    "-Xmx384m",
+    "-Xms128m",
+    "-XX:+UseSerialGC",
+    "-XX:TieredStopAtLevel=1",
+    "-XX:+ExitOnOutOfMemoryError",
+    "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
+    "-Dorg.slf4j.simpleLogger.showDateTime=true",
+    "-Djava.awt.headless=true",
+)
+# A killed broker is let back in when its old session has expired, hence three seconds of it.
+PROPERTIES = """\
+process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:{controller}
+controller.listener.names=CONTROLLER
+listeners=PLAINTEXT://127.0.0.1:{broker},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:{broker}
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+log.dirs={data}
+auto.create.topics.enable=false
+default.replication.factor=1
+min.insync.replicas=1
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=10
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+group.initial.rebalance.delay.ms=0
+broker.session.timeout.ms=3000
+broker.heartbeat.interval.ms=500
+num.network.threads=2
+num.io.threads=4
+log.cleaner.dedupe.buffer.size=16777216
+log.retention.hours=720
+"""
+
+
+class PrivateKafka:
+    """One broker in `folder` (`data/`, `server.properties`, `kafka.log`)."""
+
+    def __init__(
+        self, folder: Path, *, children: Children | None = None, say: Say | None = None
+    ) -> None:
+        self.folder = folder.resolve()
+        self.data = self.folder / "data"
+        self.log = self.folder / "kafka.log"
+        self.process: subprocess.Popen[bytes] | None = None
+        self._own_children = children is None
+        self._children = children or Children()
+        self._say = say or (lambda _: None)
+        self._command: list[str] = []
+        self._ports: tuple[int, int] | None = None
+
+    @property
+    def bootstrap(self) -> str:
+        """The broker's address; the same for as long as this object lives."""
+        return f"127.0.0.1:{self._settle_ports()[0]}"
+
+    @property
+    def cluster_id(self) -> str:
+        meta = (self.data / "meta.properties").read_text(encoding="utf-8")
+        return dict(line.split("=", 1) for line in meta.splitlines() if "=" in line)["cluster.id"]
+
+    def start(self) -> None:
+        """Returns when it answers; raises LauncherError with the last word of its log."""
+        self.prepare()
+        self._wait_for_lock()
+        self.spawn()
+        deadline = time.monotonic() + START_PATIENCE_SECONDS
+        while not self.ready():
+            if not self.running() or time.monotonic() > deadline:
+                raise LauncherError(f"Apache Kafka did not start: {last_line(self.log)}")
+            time.sleep(0.05)
+
+    def prepare(self) -> None:
+        """Fetches the jars and formats the folder, once."""
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        cache = cache_folder(os.environ, otherwise=self.folder) / f"kafka-{KAFKA_VERSION}"
+        found = jars(cache, environment=os.environ, say=self._say)
+        classpath = os.pathsep.join(str(path) for path in found)
+        self._command = [str(find_java()), *JVM, "-cp", classpath]
+        self._write_properties(self.data)
+        if not (self.data / "meta.properties").exists():
+            self._format()
+
+    def spawn(self) -> None:
+        """Starts the process and does not wait until it serves."""
+        if not self._command:
+            self.prepare()
+        if self.process is not None and self.process.poll() is not None:
+            self._children.forget(self.process)
+        if self.log.exists() and self.log.stat().st_size > LOG_LIMIT_BYTES:
+            self.log.replace(self.log.with_suffix(".log.1"))
+        with self.log.open("ab") as log:
+            self.process = self._children.spawn(
+                [*self._command, "kafka.Kafka", self.folder / "server.properties"],
+                stop_signal=signal.SIGTERM,
+                environment=self._environment(),
+                output=log,
+                folder=self.folder,
+            )
+
+    def running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    def ready(self) -> bool:
+        """Asks for the API versions, the first thing that any client asks."""
+        body = struct.pack(">hhih", 18, 0, 1, -1)
+        try:
+            with socket.create_connection(
+                ("127.0.0.1", self._settle_ports()[0]), timeout=2
+            ) as connection:
+                connection.sendall(struct.pack(">i", len(body)) + body)
+                answer = connection.recv(10, socket.MSG_WAITALL)
+        except OSError:
+            return False
+        return len(answer) == 10 and struct.unpack(">iih", answer)[1:] == (1, 0)
+
+    def stop(self) -> None:
+        if self.process is not None:
+            stop(
+                self.process,
+                stop_signal=signal.SIGTERM,
+                patience_seconds=STOP_PATIENCE_SECONDS,
+            )
+            self._children.forget(self.process)
+            self.process = None
+        if self._own_children:
+            self._children.close()
+
+    def _environment(self) -> dict[str, str]:
+        return {name: os.environ[name] for name in ("PATH", "TMPDIR") if name in os.environ}
+
+    def _settle_ports(self) -> tuple[int, int]:
+        """The ports of last time while they are free, so that what knows them need not change."""
+        if self._ports is None:
+            path = self.folder / "ports.json"
+            known = json.loads(path.read_text(encoding="ascii")) if path.exists() else None
+            if known is None or not all(map(port_is_free, known)):
+                broker = free_port()
+                known = [broker, free_port(other_than=broker)]
+                self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                path.write_text(json.dumps(known), encoding="ascii")
+            self._ports = (known[0], known[1])
+        return self._ports
+
+    def _write_properties(self, data: Path) -> None:
+        broker, controller = self._settle_ports()
+        text = PROPERTIES.format(broker=broker, controller=controller, data=data)
+        (self.folder / "server.properties").write_text(text, encoding="utf-8")
+
+    def _format(self) -> None:
+        """Makes the files under another name first: half a broker is never seen."""
+        unfinished = self.folder / "data.unfinished"
+        shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished.mkdir(mode=0o700)
+        self._write_properties(unfinished)
+        cluster_id = base64.urlsafe_b64encode(os.urandom(16)).decode("ascii").rstrip("=")
+        # The tool reads a leading dash as an option.
+        cluster_id = cluster_id.replace("-", "A")
+        tool = ["kafka.tools.StorageTool", "format", "-t", cluster_id]
+        answer = subprocess.run(
+            [*self._command, *tool, "-c", self.folder / "server.properties"],
+            capture_output=True,
+            text=True,
+            env=self._environment(),
+            check=False,
+        )
+        if answer.returncode != 0:
+            said = (answer.stderr or answer.stdout).strip().splitlines() or ["it said nothing"]
+            raise LauncherError(f"Apache Kafka could not be set up: {said[-1]}")
+        unfinished.rename(self.data)
+        self._write_properties(self.data)
+
+    def _wait_for_lock(self) -> None:
+        """A broker orphaned by a killed launcher holds its folder until its watchdog ends it."""
+        path = self.data / ".lock"
+        deadline = time.monotonic() + LOCK_PATIENCE_SECONDS
+        while path.exists():
+            with path.open("r+b") as file:
+                try:
+                    fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except OSError:
+                    if time.monotonic() > deadline:
+                        raise LauncherError(f"another broker runs in {self.data}") from None
+                else:
+                    return
+            time.sleep(0.1)

@@ -1,0 +1,117 @@
+"""The private Kafka: locked jars, a cluster id that stays, an end with its owner."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
+from deploy.embedded import kafka_jars
+from deploy.embedded.kafka import PrivateKafka
+from deploy.embedded.processes import LauncherError, alive
+from tests.integration.test_embedded_postgres import eventually
+
+ROOT = Path(__file__).parents[2]
+OWNER = """
+import sys, signal
+from pathlib import Path
+from deploy.embedded.kafka import PrivateKafka
+broker = PrivateKafka(Path(sys.argv[1]))
+broker.start()
+print(broker.process.pid, flush=True)
+signal.pause()
+"""
+
+pytestmark = pytest.mark.kafka
+
+
+async def _speak(bootstrap: str) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    await admin.create_topics([NewTopic("kept", 1, 1)])
+    await admin.close()
+    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all")
+    await producer.start()
+    await producer.send_and_wait("kept", b"word")
+    await producer.stop()
+
+
+async def _hear(bootstrap: str) -> bytes | None:
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap)
+    await consumer.start()
+    try:
+        partition = TopicPartition("kept", 0)
+        consumer.assign([partition])
+        consumer.seek(partition, 0)
+        value: bytes | None = (await consumer.getone()).value
+        return value
+    finally:
+        await consumer.stop()
+
+
+async def test_a_restart_keeps_the_cluster_id_the_address_and_the_records(tmp_path: Path) -> None:
+    first = PrivateKafka(tmp_path / "kafka")
+    first.start()
+    await _speak(first.bootstrap)
+    known = (first.cluster_id, first.bootstrap)
+    assert first.process is not None
+    first.process.kill()
+    first.process.wait()
+    first.stop()
+    second = PrivateKafka(tmp_path / "kafka")
+    second.start()
+    try:
+        assert (second.cluster_id, second.bootstrap) == known
+        assert await _hear(second.bootstrap) == b"word"
+    finally:
+        second.stop()
+
+
+def test_it_ends_when_its_owner_is_killed_and_the_next_waits_for_it(tmp_path: Path) -> None:
+    folder = tmp_path / "kafka"
+    owner = subprocess.Popen(
+        [sys.executable, "-c", OWNER, str(folder)], stdout=subprocess.PIPE, cwd=ROOT
+    )
+    assert owner.stdout is not None
+    pid = int(owner.stdout.readline())
+    os.kill(owner.pid, signal.SIGKILL)
+    owner.wait()
+    owner.stdout.close()
+    heir = PrivateKafka(folder)
+    heir.start()
+    eventually(lambda: not alive(pid))
+    assert heir.ready()
+    heir.stop()
+
+
+def test_an_altered_jar_is_fetched_again_and_a_wrong_one_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    coordinate = "org.slf4j:slf4j-api:1.7.36"
+    digest = kafka_jars.read_lock()[coordinate]
+    lock = tmp_path / "lock.json"
+    lock.write_text(f'{{"{coordinate}": "{digest}"}}')
+    monkeypatch.setattr(kafka_jars, "LOCK", lock)
+    said: list[str] = []
+    (jar,) = kafka_jars.jars(tmp_path / "jars", environment={}, say=said.append)
+    whole = jar.read_bytes()
+    jar.write_bytes(whole[:-1])
+    kafka_jars.jars(tmp_path / "jars", environment={}, say=said.append)
+    assert jar.read_bytes() == whole
+    assert said
+    lock.write_text(f'{{"{coordinate}": "{"0" * 64}"}}')
+    with pytest.raises(LauncherError, match="SHA-256"):
+        kafka_jars.jars(tmp_path / "jars", environment={}, say=said.append)
+
+
+async def test_the_suite_has_a_real_broker(kafka_bootstrap: str) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka_bootstrap)
+    await admin.start()
+    try:
+        assert (await admin.describe_cluster())["cluster_id"]
+    finally:
+        await admin.close()
