@@ -93,12 +93,12 @@ class _Gathering:
         self._headers: dict[bytes, bytes] = {}
         self._name = b""
         self._value = b""
-        self._data = b""
+        self._data = bytearray()
 
     def begin(self) -> None:
         if len(self.parts) >= MAX_FIELDS:
             raise ChannelError(TOO_MANY_FIELDS)
-        self._headers, self._data = {}, b""
+        self._headers, self._data = {}, bytearray()
 
     def header_name(self, data: bytes, start: int, end: int) -> None:
         self._name += data[start:end]
@@ -114,7 +114,7 @@ class _Gathering:
         self._data += data[start:end]
 
     def part_end(self) -> None:
-        self.parts.append((self._headers, self._data))
+        self.parts.append((self._headers, bytes(self._data)))
 
     def end(self) -> None:
         self.complete = True

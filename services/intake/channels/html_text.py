@@ -19,7 +19,7 @@ def html_text(html: str) -> str:
 
 
 def _text(html: str, *, without: str) -> str:
-    tree = LexborHTMLParser(html[:_LONGEST])
+    tree = LexborHTMLParser(re.sub(r"\s+", " ", html[:_LONGEST]))
     for node in tree.css("script, style, head, title, template" + (without and ", " + without)):
         node.decompose()
     body = tree.body

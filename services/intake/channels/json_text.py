@@ -44,11 +44,11 @@ def _depth(text: str) -> int:
         return 0
     depth = deepest = 0
     for found in _TOKENS.finditer(text):
-        token = found.group()[0]
-        if token in "[{":
+        sign = found.group()[0]
+        if sign in "[{":
             depth += 1
             deepest = max(deepest, depth)
-        elif token in "]}":
+        elif sign in "]}":
             depth -= 1
     return deepest
 
