@@ -14,12 +14,13 @@ import structlog
 # What may be said of a thing: names, counts, ids, states. Everything else is left out.
 ALLOWED = frozenset(
     {
-        "event", "level", "timestamp", "service", "loop", "reason", "topic", "partition", "version",
-        "offset", "count", "seconds", "state", "status", "route", "method", "attempt", "attempts",
-        "holder", "epoch", "log_id", "trace_id", "error", "where", "source_id", "submission_id",
-        "receipt_id", "inquiry_id", "contact_id", "lead_id", "manager_id", "decision_id",
-        "event_id", "event_type", "port", "path", "pid", "process", "name", "adapter", "kind",
-        "sqlstate", "check", "difference", "bytes", "pool", "round", "restarts", "line", "code", "url",
+        "adapter", "attempt", "attempts", "bytes", "check", "code", "contact_id", "count",
+        "decision_id", "difference", "epoch", "error", "event", "event_id", "event_type",
+        "holder", "inquiry_id", "kind", "lead_id", "level", "line", "log_id", "loop",
+        "manager_id", "method", "name", "offset", "partition", "path", "pid", "pool", "port",
+        "process", "reason", "receipt_id", "restarts", "round", "route", "seconds", "service",
+        "source_id", "sqlstate", "state", "status", "submission_id", "timestamp", "topic",
+        "trace_id", "url", "version", "where",
     }
 )  # fmt: skip
 MAX_VALUE = 300

@@ -29,7 +29,7 @@ def create_service_app(
     gauges: Sequence[Gauges] = (),
     background: Background | None = None,
 ) -> FastAPI:
-    """`app.state` has `database`, `keys`, `clock` and `settings`; `background` wraps the lifespan."""
+    """`app.state` has database, keys, clock and settings; `background` wraps the lifespan."""
     database = open_database(
         settings.database_url.get_secret_value(), service=service, pool_size=settings.database_pool
     )

@@ -1,6 +1,5 @@
 """Liveness, readiness and metrics, the same in every process of every service."""
 
-import os
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
@@ -15,6 +14,10 @@ from shared.web.access import PUBLIC
 
 Gauges = Callable[[Session], Awaitable[None]]
 EXPOSITION = "text/plain; version=0.0.4; charset=utf-8"
+
+
+def _prepared(ready_file: Path | None) -> bool:
+    return ready_file is None or ready_file.exists()
 
 
 def health_router(
@@ -37,7 +40,7 @@ def health_router(
     async def ready() -> Response:
         """200 once the database answers, the loops run and what the launcher prepares stands."""
         missing = [loop.name for loop in loops() if loop.progress.stalled()]
-        if ready_file is not None and not os.path.exists(ready_file):
+        if not _prepared(ready_file):
             missing.append("preparation")
         try:
             async with transaction(database()) as session:

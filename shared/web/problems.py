@@ -106,7 +106,7 @@ def problem_of(error: ServiceError) -> Response:
 
 def internal_problem() -> Response:
     """The answer to a defect of ours: logged by class and place, told without detail."""
-    log.error("request.failed", exc_info=True)
+    log.exception("request.failed")  # noqa: LOG004  called from the last resort's handler
     return problem(500, "internal", "The request failed for a reason on our side.")
 
 
