@@ -1,0 +1,158 @@
+"""A running Leadflow as an operator starts it: `./leadflow up`, its status, its tokens, its end.
+
+Processes are ended by the pids that `status --json` gives, never by name.
+"""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+import httpx
+
+from tests.support.waiting import eventually
+
+ROOT = Path(__file__).resolve().parents[2]
+SERVICES = ("intake", "routing", "history", "kpi")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def alive(pid: int) -> bool:
+    """Whether a process runs; a zombie does not."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state != "Z"
+
+
+@dataclass(eq=False)
+class Stack:
+    """One `./leadflow up` on a data folder and a port of its own."""
+
+    data: Path
+    port: int = field(default_factory=free_port)
+    arguments: Sequence[str] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+    checkout: Path = ROOT
+    command: Sequence[str] = ()  # stands before ./leadflow: another user, another limit
+    process: subprocess.Popen[bytes] | None = None
+    output: Path | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def launch(self) -> None:
+        """Start the launcher; its words go to a file beside the data folder."""
+        self.output = self.data.with_suffix(".out")
+        environment = {**os.environ, "LEADFLOW_DATA": str(self.data), **self.environment}
+        with self.output.open("ab") as words:
+            self.process = self._run(
+                ["up", "--port", str(self.port), *self.arguments], words, environment
+            )
+
+    def _run(
+        self, arguments: Sequence[str], words: IO[bytes], environment: Mapping[str, str]
+    ) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [
+                *self.command,
+                sys.executable if not self.command else "python3",
+                "leadflow",
+                *arguments,
+            ],
+            cwd=self.checkout,
+            stdin=subprocess.DEVNULL,
+            stdout=words,
+            stderr=subprocess.STDOUT,
+            env=dict(environment),
+            start_new_session=True,
+        )
+
+    def words(self) -> str:
+        """What the launcher has printed so far."""
+        return self.output.read_text(errors="replace") if self.output else ""
+
+    async def ready(self, *, seconds: float = 60.0) -> None:
+        """Return when all four services say they are ready."""
+        async with httpx.AsyncClient(base_url=self.url, timeout=5.0) as client:
+
+            async def ask() -> list[str]:
+                assert self.process is not None
+                ended = self.process.poll()
+                assert ended is None, f"the launcher ended with {ended}:\n{self.words()[-4000:]}"
+                missing = []
+                for service in SERVICES:
+                    try:
+                        answer = await client.get(f"/{service}/health/ready")
+                    except httpx.HTTPError as error:
+                        return [f"{service}: {type(error).__name__}"]
+                    if answer.status_code != 200:
+                        missing.append(f"{service}: {answer.text}")
+                return missing
+
+            await eventually(
+                ask, seconds=seconds, what="the stack is ready", until=lambda missing: not missing
+            )
+
+    def token(self) -> str:
+        return (self.data / "admin.token").read_text().strip()
+
+    def client(self, *, token: str | None = None) -> httpx.AsyncClient:
+        """An HTTP client with the admin's token, or another."""
+        headers = {"Authorization": f"Bearer {token or self.token()}"}
+        limits = httpx.Limits(max_connections=200, max_keepalive_connections=200)
+        return httpx.AsyncClient(base_url=self.url, headers=headers, timeout=15.0, limits=limits)
+
+    def call(self, *arguments: str, seconds: float = 60.0) -> subprocess.CompletedProcess[str]:
+        """Run another `./leadflow` command on the same data."""
+        return subprocess.run(
+            [
+                *self.command,
+                sys.executable if not self.command else "python3",
+                "leadflow",
+                *arguments,
+            ],
+            cwd=self.checkout,
+            env={**os.environ, "LEADFLOW_DATA": str(self.data), **self.environment},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+            check=False,
+        )
+
+    def status(self) -> dict[str, Any]:
+        """`status --json`."""
+        found = self.call("status", "--json", seconds=20.0)
+        status: dict[str, Any] = json.loads(found.stdout)
+        return status
+
+    def pids(self) -> dict[str, int]:
+        """Process name → pid, as the status gives them."""
+        return {item["name"]: item["pid"] for item in self.status()["processes"]}
+
+    def stop(self, *, seconds: float = 40.0, number: int = signal.SIGTERM) -> int:
+        """Ask the launcher to end and wait for it; returns its exit code."""
+        assert self.process is not None
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        try:
+            return self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            raise

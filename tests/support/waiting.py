@@ -1,0 +1,27 @@
+"""Waiting for a condition with a deadline: tests never sleep and hope."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+Found = TypeVar("Found")
+PAUSE_SECONDS = 0.05
+
+
+async def eventually(
+    ask: Callable[[], Awaitable[Found]],
+    *,
+    seconds: float,
+    what: str,
+    until: Callable[[Found], bool] = bool,
+) -> Found:
+    """Ask again and again until `until` likes the answer; fail with the last answer seen."""
+    ends = time.monotonic() + seconds
+    while True:
+        found = await ask()
+        if until(found):
+            return found
+        if time.monotonic() > ends:
+            raise AssertionError(f"{what}: not within {seconds} s; last seen {found!r:.800}")
+        await asyncio.sleep(PAUSE_SECONDS)
