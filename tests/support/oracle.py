@@ -5,11 +5,12 @@ The truth is the load's ledger; the services are asked over their own APIs.
 
 from collections import Counter
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
 
+from shared.clock import system_clock
 from shared.web.tokens import TokenKeys
 from tests.support.stack import Stack
 from tests.support.waiting import eventually
@@ -20,7 +21,7 @@ LISTENERS = ("routing", "history", "kpi")
 def service_token(stack: Stack) -> str:
     """A token as the services mint it for each other."""
     return TokenKeys(stack.data / "keys.json").mint(
-        role="service", now=datetime.now(UTC), lifetime=timedelta(hours=1)
+        role="service", now=system_clock(), lifetime=timedelta(hours=1)
     )
 
 
@@ -41,7 +42,7 @@ async def walk(client: httpx.AsyncClient, path: str, **query: object) -> list[di
 
 async def present(client: httpx.AsyncClient, service: str, *, since: datetime) -> Counter[str]:
     """How often each inquiry is counted in a listener."""
-    until = datetime.now(UTC) + timedelta(minutes=1)
+    until = system_clock() + timedelta(minutes=1)
     answer = await client.get(
         f"/{service}/v1/presence", params={"from": since.isoformat(), "to": until.isoformat()}
     )
