@@ -1,0 +1,105 @@
+"""Where inquiries are counted, told minute by minute, so that two services can be compared.
+
+Its law: an inquiry that is counted twice shows twice; digests do not depend on order.
+"""
+
+from datetime import UTC, datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query
+from pydantic import AwareDatetime, BaseModel
+from sqlalchemy import TextClause, text
+
+from shared.database import transaction
+from shared.web.access import Allow
+from shared.web.dependencies import DatabaseOf
+
+# The sum of the hashes, not their exclusive or: a pair of doubles must not cancel itself out.
+_BUCKETS = """
+SELECT date_trunc(:step, received_at, 'UTC') AS minute, count(*) AS count,
+    mod(sum(uuid_hash_extended(inquiry_id, 0)), 18446744073709551616)::text AS digest
+FROM ({relation}) AS counted
+WHERE received_at >= :since AND received_at < :until
+GROUP BY 1 ORDER BY 1
+"""
+_IDS = """
+SELECT inquiry_id, count(*) AS times FROM ({relation}) AS counted
+WHERE received_at >= :minute AND received_at < :minute + interval '1 minute'
+GROUP BY 1 ORDER BY 1
+"""
+_EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+_LATEST = datetime(9999, 1, 1, tzinfo=UTC)
+
+
+class Bucket(BaseModel):
+    """`minute` is the bucket's beginning; `digest` a 64-bit sum of hashes, as text."""
+
+    minute: datetime
+    count: int
+    digest: str
+
+
+class Buckets(BaseModel):
+    buckets: list[Bucket]
+
+
+class Present(BaseModel):
+    inquiry_id: UUID
+    times: int
+
+
+class PresentIds(BaseModel):
+    ids: list[Present]
+
+
+class Span(BaseModel):
+    since: AwareDatetime
+    until: AwareDatetime
+
+
+def _span(
+    since: Annotated[AwareDatetime, Query(alias="from")] = _EARLIEST,
+    until: Annotated[AwareDatetime, Query(alias="to")] = _LATEST,
+) -> Span:
+    return Span(since=since, until=until)
+
+
+def buckets_query(relation_sql: str) -> TextClause:
+    """Counts and digests of a relation; takes :step (minute, hour, day), :since and :until."""
+    return text(_BUCKETS.format(relation=relation_sql))
+
+
+def ids_query(relation_sql: str) -> TextClause:
+    """The ids of one minute with how often each is counted; takes :minute."""
+    return text(_IDS.format(relation=relation_sql))
+
+
+def presence_router(relation_sql: str) -> APIRouter:
+    """Routes over a constant SELECT of (inquiry_id, received_at), a row per place of counting.
+
+    The relation holds every inquiry the service has heard of, tests included.
+    """
+    router = APIRouter(tags=["presence"], dependencies=[Depends(Allow("service"))])
+    buckets_of, ids_of = buckets_query(relation_sql), ids_query(relation_sql)
+
+    @router.get("/v1/presence")
+    async def presence(
+        database: DatabaseOf,
+        span: Annotated[Span, Depends(_span)],
+        step: Annotated[str, Query(pattern="^(minute|hour|day)$")] = "minute",
+    ) -> Buckets:
+        """Counts and digests by the inquiry's `received_at`, `from` inclusive, `to` exclusive."""
+        asked = {"step": step, "since": span.since, "until": span.until}
+        async with transaction(database) as session:
+            rows = (await session.execute(buckets_of, asked)).mappings().all()
+        return Buckets(buckets=[Bucket.model_validate(dict(row)) for row in rows])
+
+    @router.get("/v1/presence/ids")
+    async def presence_ids(database: DatabaseOf, minute: AwareDatetime) -> PresentIds:
+        """The inquiries of one minute, each with the number of places where it is counted."""
+        async with transaction(database) as session:
+            rows = (await session.execute(ids_of, {"minute": minute})).mappings().all()
+        return PresentIds(ids=[Present.model_validate(dict(row)) for row in rows])
+
+    return router
