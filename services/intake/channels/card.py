@@ -2,6 +2,7 @@
 Its law: a value that cannot be read is kept beside the readable ones, never dropped.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,6 +14,7 @@ from services.intake.domain.priority import priority_class
 from services.intake.domain.wire import Draft, SourceView
 from shared.contracts.inquiry import Call, Campaign, ContactDetails, Spam
 
+_SEVERAL = re.compile(r"[,;\s]")
 _NAMES = frozenset({"name", "first_name", "last_name", "middle_name", "company"})
 
 
@@ -70,11 +72,13 @@ def add_phone(card: Card, raw: str) -> None:
 
 
 def add_email(card: Card, raw: str) -> None:
+    """One field's addresses; what cannot be read goes to `contact.other.email_raw`."""
     found = emails.address(raw)
-    if found is None:
+    readable = [found] if found else [emails.address(piece) for piece in _SEVERAL.split(raw[:2000])]
+    addresses = [address for address in readable if address]
+    card.emails.extend(address for address in addresses if address not in card.emails)
+    if not addresses and raw.strip():
         _beside(card.other, "email_raw", [raw.strip()])
-    elif found not in card.emails:
-        card.emails.append(found)
 
 
 def spoken(value: Any) -> str | None:

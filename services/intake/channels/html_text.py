@@ -7,7 +7,7 @@ import re
 from selectolax.lexbor import LexborHTMLParser
 
 _LONGEST = 1_000_000
-_BREAKS = "br, p, div, tr, li, h1, h2, h3, h4, h5, h6, table, ul, ol, hr"
+_BREAKS = "p, div, tr, li, h1, h2, h3, h4, h5, h6, table, ul, ol, hr"
 _QUOTES = "blockquote, div.gmail_quote, div.gmail_quote_container, div#divRplyFwdMsg"
 
 
@@ -28,5 +28,7 @@ def _text(html: str, *, without: str) -> str:
     for node in body.css(_BREAKS):
         node.insert_before("\n")
         node.insert_after("\n")
+    for node in body.css("br"):
+        node.insert_before("\n")
     lines = (re.sub(r"[^\S\n]+", " ", line).strip() for line in body.text().split("\n"))
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()

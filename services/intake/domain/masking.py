@@ -20,7 +20,7 @@ _COOKIE_LINE = re.compile(
     r"""(cookies?["']?\s*[:=]\s*)(?:"(?:[^"\\\n]|\\.)*"?|[^&\r\n]+)""", re.IGNORECASE
 )
 _COOKIE_PART = re.compile(
-    r"""(name="?[^"\r\n]{0,100}cookies?"?[^\r\n]*\r?\n(?:[^\r\n]+\r?\n)*\r?\n)[^\r\n]*""",
+    r"""(name="?[^"\r\n]{0,100}cookies?"?[^\r\n]{0,300}\r?\n(?:[^\r\n]{1,300}\r?\n){0,5}\r?\n)[^\r\n]*""",
     re.IGNORECASE,
 )
 _FORM = re.compile(r"\A\s*[^\s=&{}<>]{1,300}=")
@@ -39,9 +39,15 @@ def mask_headers(
 def mask_text(text: str, *, secrets: Collection[str]) -> str:
     """A text in which each known secret, plain or percent-encoded, is `***`."""
     for secret in sorted(filter(None, secrets), key=len, reverse=True):
-        for form in dict.fromkeys((secret, quote(secret, safe=""), quote_plus(secret))):
+        for form in _spellings(secret):
             text = text.replace(form, MASK)
     return text
+
+
+def _spellings(secret: str) -> Iterable[str]:
+    """The secret plain, percent-encoded and as it stands inside a JSON string."""
+    within_json = json.dumps(secret, ensure_ascii=False)[1:-1]
+    return dict.fromkeys((secret, quote(secret, safe=""), quote_plus(secret), within_json))
 
 
 def mask_query(query: str, *, secrets: Collection[str]) -> str:
