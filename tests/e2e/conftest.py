@@ -1,0 +1,37 @@
+"""Folders and stacks of the end-to-end tests; whatever a test leaves running is ended here."""
+
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.stack import Stack
+
+StackOf = Callable[..., Awaitable[Stack]]
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    found = Path(tempfile.mkdtemp(prefix="lf-e2e-"))
+    found.chmod(0o755)
+    yield found
+    shutil.rmtree(found, ignore_errors=True)
+
+
+@pytest.fixture
+async def stack_of(folder: Path) -> AsyncIterator[StackOf]:
+    """Starts stacks: `await stack_of("--kafka", "--sample")` is ready, on a folder of its own."""
+    started: list[Stack] = []
+
+    async def start(*arguments: str, seconds: float = 90.0) -> Stack:
+        stack = Stack(data=folder / f"state-{len(started)}", arguments=arguments)
+        started.append(stack)
+        stack.launch()
+        await stack.ready(seconds=seconds)
+        return stack
+
+    yield start
+    for stack in started:
+        stack.stop()
