@@ -22,7 +22,7 @@ def folder() -> Iterator[Path]:
 
 @pytest.fixture
 async def stack_of(folder: Path) -> AsyncIterator[StackOf]:
-    """Starts stacks: `await stack_of("--kafka", "--sample")` is ready, on a folder of its own."""
+    """Gives ready stacks, each on a folder of its own: `await stack_of("--kafka", "--sample")`."""
     started: list[Stack] = []
 
     async def start(*arguments: str, seconds: float = 90.0) -> Stack:

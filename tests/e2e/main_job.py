@@ -72,7 +72,10 @@ async def _followed(
         until=lambda state: state["state"] != "pending",
     )
     assert found["state"] == "normalised", found
-    (inquiry_id,) = found["inquiry_ids"]  # type: ignore[misc]
+    inquiry_ids = found["inquiry_ids"]
+    assert isinstance(inquiry_ids, list)
+    assert len(inquiry_ids) == 1
+    inquiry_id = inquiry_ids[0]
 
     def left() -> float:
         return max(0.0, (ended - system_clock()).total_seconds())

@@ -74,7 +74,8 @@ async def assert_exactly_once(
             seconds=seconds,
             what=f"{expected} inquiries reach every service",
             until=lambda found: (
-                found["pending"] == 0 and all(found[service] >= expected for service in LISTENERS)
+                found["pending"] == 0
+                and found["routing"] == found["history"] == found["kpi"] >= expected
             ),
         )
         inquiries = await walk(client, "/intake/v1/inquiries")

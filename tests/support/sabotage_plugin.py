@@ -1,0 +1,28 @@
+"""The pytest plugin behind `--sabotage`: replaces one function of the product before tests run."""
+
+import importlib
+
+import pytest
+
+from tests.support.mechanisms import MECHANISMS
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--without-mechanism",
+        metavar="NAME",
+        choices=[mechanism.name for mechanism in MECHANISMS],
+        required=True,
+        help="the mechanism of the promise table that is switched off",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    name = config.getoption("--without-mechanism")
+    mechanism = next(found for found in MECHANISMS if found.name == name)
+    for target, replacement in mechanism.replacements.items():
+        module_name, _, attribute = target.partition(":")
+        module = importlib.import_module(module_name)
+        if not hasattr(module, attribute):
+            raise pytest.UsageError(f"{target} is not there any more: mend the promise table")
+        setattr(module, attribute, replacement)
