@@ -27,6 +27,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="leave out the tests that need a real Apache Kafka (counted in the summary)",
     )
+    parser.addoption(
+        "--fault-seconds",
+        type=float,
+        default=8.0,
+        help="how long each outage of the fault tests lasts (60 for the long run)",
+    )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -22,7 +22,7 @@ def folder() -> Iterator[Path]:
 
 @pytest.fixture
 async def stack_of(folder: Path) -> AsyncIterator[StackOf]:
-    """Gives ready stacks, each on a folder of its own: `await stack_of("--kafka", "--sample")`."""
+    """What starts a stack and returns when it is ready; call it with arguments of `up`."""
     started: list[Stack] = []
 
     async def start(*arguments: str, seconds: float = 90.0) -> Stack:
