@@ -1,0 +1,117 @@
+"""What the benchmarks share: pinned processes, the generator, a durable PostgreSQL, medians."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import httpx
+
+HERE = Path(__file__).resolve().parent
+SERVER_CORE, OTHER_CORE = 0, 1
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def build_generator(folder: Path) -> Path:
+    """Compile the load generator. Exits with one line when there is no C compiler."""
+    compiler = shutil.which("cc") or shutil.which("gcc")
+    if compiler is None:
+        sys.exit("the load generator needs a C compiler: install gcc")
+    target = folder / "generator"
+    subprocess.run([compiler, "-O2", "-o", str(target), str(HERE / "generator.c")], check=True)
+    return target
+
+
+@contextmanager
+def workshop() -> Iterator[Path]:
+    """A folder that is gone afterwards; others may enter it: PostgreSQL may be another user."""
+    folder = Path(tempfile.mkdtemp(prefix="leadflow-bench-"))
+    folder.chmod(0o755)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def process(
+    command: Sequence[str], *, port: int, core: int, environment: Mapping[str, str], path: str
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A server pinned to one core, from its first answer on `path` to its end."""
+    running = subprocess.Popen(
+        command,
+        env={**os.environ, **environment},
+        cwd=HERE.parent,
+        preexec_fn=lambda: os.sched_setaffinity(0, {core}),
+    )
+    try:
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            assert running.poll() is None, f"{command} ended with {running.returncode}"
+            try:
+                httpx.get(f"http://127.0.0.1:{port}{path}", timeout=1)
+                break
+            except httpx.TransportError:
+                time.sleep(0.05)
+        yield running
+    finally:
+        running.terminate()
+        running.wait(30)
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """One run of the generator; RATE 0 is closed loop, SEED keeps its numbers apart from others."""
+
+    port: int
+    path: str
+    token: str
+    body: bytes
+    connections: int = 64
+    seconds: float = 5.0
+    rate: float = 0.0
+    seed: int = 0
+
+
+def fire(generator: Path, shot: Shot) -> dict[str, Any]:
+    """Run the generator on the other core and return what it measured."""
+    found = subprocess.run(
+        [
+            str(generator),
+            str(shot.port),
+            shot.path,
+            str(shot.connections),
+            str(shot.seconds),
+            str(shot.rate),
+            str(shot.seed),
+            shot.token,
+            "application/json",
+        ],
+        input=shot.body,
+        stdout=subprocess.PIPE,
+        check=True,
+        timeout=shot.seconds + 60,
+        preexec_fn=lambda: os.sched_setaffinity(0, {OTHER_CORE}),
+    )
+    result: dict[str, Any] = json.loads(found.stdout)
+    return result
+
+
+def middle(rounds: Sequence[Mapping[str, Any]], name: str) -> float:
+    return float(median(found[name] for found in rounds))
