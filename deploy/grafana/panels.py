@@ -1,0 +1,195 @@
+"""What the dashboard shows and what the alerts watch: every question put to Prometheus.
+
+Texts name the service, topic or loop at fault; no person is ever in a metric.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """One chart: a title, PromQL with the legend of its lines, and the unit of its axis."""
+
+    title: str
+    questions: tuple[tuple[str, str], ...]
+    unit: str = "short"
+    kind: str = "timeseries"
+    wide: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """Fires while `expr` gives a value above `above` for `minutes`; `help` is what to do first."""
+
+    uid: str
+    title: str
+    expr: str
+    above: float
+    minutes: int
+    severity: str
+    help: str
+
+
+_ONE = 'service=~"$service"'
+PANELS: tuple[Panel, ...] = (
+    Panel(
+        "Inquiries not in exactly one lead, timeline and indicator",
+        (("max by (check) (leadflow_conservation_difference)", "{{check}}"),),
+        kind="stat",
+    ),
+    Panel(
+        "Oldest event not yet in the log",
+        (("max by (service) (leadflow_pending_age_seconds)", "{{service}}"),),
+        unit="s",
+        kind="stat",
+    ),
+    Panel(
+        "Events held back",
+        (("sum by (service) (leadflow_held_events)", "{{service}}"),),
+        kind="stat",
+    ),
+    Panel(
+        "Loops without progress",
+        (("sum by (service) (leadflow_loop_stalled)", "{{service}}"),),
+        kind="stat",
+    ),
+    Panel(
+        "Submissions by state",
+        (("max by (state) (leadflow_submissions)", "{{state}}"),),
+    ),
+    Panel(
+        "Leads by state",
+        (("max by (state) (leadflow_leads)", "{{state}}"),),
+    ),
+    Panel(
+        "Managers by status",
+        (("max by (status) (leadflow_managers)", "{{status}}"),),
+    ),
+    Panel(
+        "Answers per second by status",
+        (
+            (
+                f"sum by (service, status) (rate(leadflow_requests_total{{{_ONE}}}"
+                "[$__rate_interval]))",
+                "{{service}} {{status}}",
+            ),
+        ),
+        unit="reqps",
+    ),
+    Panel(
+        "Time to answer",
+        (
+            (
+                "histogram_quantile(0.5, sum by (service, le) (rate("
+                f"leadflow_request_seconds_bucket{{{_ONE}}}[$__rate_interval])))",
+                "{{service}} p50",
+            ),
+            (
+                "histogram_quantile(0.99, sum by (service, le) (rate("
+                f"leadflow_request_seconds_bucket{{{_ONE}}}[$__rate_interval])))",
+                "{{service}} p99",
+            ),
+        ),
+        unit="s",
+    ),
+    Panel(
+        "Events published and heard per second",
+        (
+            (
+                f"sum by (topic) (rate(leadflow_published_events_total{{{_ONE}}}"
+                "[$__rate_interval]))",
+                "published {{topic}}",
+            ),
+            (
+                "sum by (service, outcome) (rate(leadflow_heard_events_total"
+                f"{{{_ONE}}}[$__rate_interval]))",
+                "{{service}} {{outcome}}",
+            ),
+        ),
+    ),
+    Panel(
+        "Records in the log not yet heard",
+        ((f"max by (service, topic) (leadflow_lag_events{{{_ONE}}})", "{{service}} {{topic}}"),),
+    ),
+    Panel(
+        "Events spoken, not yet acknowledged",
+        ((f"max by (service) (leadflow_pending_events{{{_ONE}}})", "{{service}}"),),
+    ),
+    Panel(
+        "Loops started again in an hour",
+        (
+            (
+                f"sum by (service, loop) (delta(leadflow_loop_restarts{{{_ONE}}}[1h]))",
+                "{{service}} {{loop}}",
+            ),
+        ),
+        wide=True,
+    ),
+)
+
+ALERTS: tuple[Alert, ...] = (
+    Alert(
+        "leadflow-conservation",
+        "Conservation is broken",
+        "max by (check) (abs(leadflow_conservation_difference))",
+        0,
+        5,
+        "critical",
+        "Ask /intake/v1/conservation which inquiries differ, then look at held events and the lag.",
+    ),
+    Alert(
+        "leadflow-pending-age",
+        "Events wait too long for the log",
+        "max by (service) (leadflow_pending_age_seconds)",
+        60,
+        2,
+        "critical",
+        "Is Kafka reachable? Nothing is lost: the backlog drains by itself when it is back.",
+    ),
+    Alert(
+        "leadflow-held",
+        "Events are held back",
+        'sum by (service, reason) (leadflow_held_events{reason!="not_yet_known"})',
+        0,
+        5,
+        "warning",
+        "A gap heals from the speaker's journal; a failed event needs a look at its reason.",
+    ),
+    Alert(
+        "leadflow-loop-stalled",
+        "A loop makes no progress",
+        "max by (service, loop) (leadflow_loop_stalled)",
+        0,
+        2,
+        "critical",
+        "Read the worker's log for loop.failed and loop.stopped, then restart that process.",
+    ),
+    Alert(
+        "leadflow-lag",
+        "A service is behind the log",
+        "sum by (service) (max by (service, topic) (leadflow_lag_events))",
+        5000,
+        10,
+        "warning",
+        "Is its worker alive, its database slow? More workers share the partitions.",
+    ),
+    Alert(
+        "leadflow-5xx",
+        "More than one answer in a hundred is a 5xx",
+        'sum by (service) (rate(leadflow_requests_total{status=~"5.."}[5m]))'
+        " / sum by (service) (rate(leadflow_requests_total[5m]))",
+        0.01,
+        5,
+        "critical",
+        "Look at the service's log by trace id; 503 means that its database is away.",
+    ),
+    Alert(
+        "leadflow-down",
+        "A process cannot be asked for its metrics",
+        'sum by (job, instance) (up{job=~"api|worker"} == bool 0)',
+        0,
+        3,
+        "critical",
+        "The process is down, or the way to it is.",
+    ),
+)
