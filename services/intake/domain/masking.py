@@ -51,7 +51,7 @@ def _spellings(secret: str) -> Iterable[str]:
 
 
 def mask_query(query: str, *, secrets: Collection[str]) -> str:
-    return mask_text(_masked_pairs(query), secrets=secrets)
+    return mask_text(_masked_pairs(query, secrets), secrets=secrets)
 
 
 def mask_body(body: bytes, *, secrets: Collection[str]) -> str:
@@ -67,7 +67,7 @@ def mask_body(body: bytes, *, secrets: Collection[str]) -> str:
         except (ValueError, RecursionError):
             masked = _masked_by_pattern(text)
     elif _FORM.match(text):
-        masked = _masked_pairs(text)
+        masked = _masked_pairs(text, secrets)
     else:
         masked = _masked_by_pattern(text)
     return mask_text(masked, secrets=secrets)
@@ -89,12 +89,15 @@ def _masked_value(value: Any) -> Any:
     return value
 
 
-def _masked_pairs(text: str) -> str:
+def _masked_pairs(text: str, secrets: Collection[str]) -> str:
     pieces = []
     for piece in text.split("&"):
         name, equals, value = piece.partition("=")
-        private = equals and _is_private(unquote_plus(name), unquote_plus(value))
-        pieces.append(f"{name}={MASK}" if private else piece)
+        plain = unquote_plus(value)
+        private = _is_private(unquote_plus(name), plain) or any(
+            secret in plain for secret in secrets if secret
+        )
+        pieces.append(f"{name}={MASK}" if equals and private else piece)
     return "&".join(pieces)
 
 

@@ -19,6 +19,14 @@ def zone(name: str) -> tzinfo:
         return UTC
 
 
+def zone_exists(name: str) -> bool:
+    """Whether `zone` would find it."""
+    try:
+        return bool(ZoneInfo(name))
+    except (ValueError, OSError, LookupError):
+        return False
+
+
 def whole(value: Any) -> int | None:
     """A whole number sent as a number or as digits; None for anything else."""
     if isinstance(value, bool):

@@ -1,0 +1,115 @@
+"""Identity, derived ids, priority and the masks that people see."""
+
+import hashlib
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from services.intake.domain import identity, masking
+from services.intake.domain.priority import priority_class
+from shared.contracts.inquiry import Call, ContactDetails, Inquiry
+
+NOW = datetime(2024, 1, 1, tzinfo=UTC)
+SUBMISSION = UUID("0190f3a0-0000-7000-8000-000000000001")
+
+
+def test_contact_points_are_exact_unique_and_sorted() -> None:
+    contact = ContactDetails(
+        phones=("+79992", "+79991", "+79991"), emails=("a@b.c",), other={"phone_raw": "12"}
+    )
+    assert identity.contact_points(contact) == (
+        identity.ContactPoint("email", "a@b.c"),
+        identity.ContactPoint("phone", "+79991"),
+        identity.ContactPoint("phone", "+79992"),
+    )
+    assert identity.contact_points(ContactDetails()) == ()
+
+
+def test_the_oldest_contact_survives_a_merge() -> None:
+    young = identity.KnownContact(UUID(int=1), NOW)
+    old = identity.KnownContact(UUID(int=9), NOW - timedelta(seconds=1))
+    twin = identity.KnownContact(UUID(int=5), NOW - timedelta(seconds=1))
+    assert identity.canonical([young, old, twin]) == UUID(int=5)
+    assert identity.canonical([twin, old, young]) == UUID(int=5)
+
+
+def test_ids_are_the_same_at_every_replay_and_differ_within_a_submission() -> None:
+    first = identity.inquiry_id(SUBMISSION, 0)
+    assert first == identity.inquiry_id(UUID(str(SUBMISSION)), 0)
+    others = {
+        first,
+        identity.inquiry_id(SUBMISSION, 1),
+        identity.observation_id(SUBMISSION, 0),
+        identity.birth_contact_id(first),
+    }
+    assert len(others) == 4
+    assert {found.version for found in others} == {5}
+
+
+def test_digests() -> None:
+    assert identity.key_digest("ключ") == hashlib.sha256("ключ".encode()).digest()
+    assert len(identity.key_digest("\ud800" * 20_000)) == 32
+    assert identity.body_digest(b"a") != identity.body_digest(b"b")
+
+
+@pytest.mark.parametrize(
+    ("call", "said", "expected"),
+    [
+        (None, None, "normal"),
+        (None, "low", "low"),
+        (Call(direction="incoming", outcome="missed"), "low", "high"),
+        (Call(direction="incoming", outcome="voicemail"), None, "high"),
+        (Call(direction="incoming", outcome="answered"), None, "normal"),
+        (Call(direction="outgoing", outcome="missed"), None, "normal"),
+        (Call(direction="incoming", outcome="busy"), "high", "high"),
+    ],
+)
+def test_priority(call: Call | None, said: str | None, expected: str) -> None:
+    assert priority_class(call, source_priority=said) == expected
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"Name=A&COOKIES=sid%3Dcanary%3B+b%3D1&api_key=canary",
+        b'{"Name": "A", "deep": [{"cookies": "sid=canary", "password": "canary"}]}',
+        b'{"Name": "A", "COOKIES": "sid=canary; b=\\"canary\\"", broken',
+        b'--x\r\nContent-Disposition: form-data; name="COOKIES"\r\n\r\nsid=canary\r\n--x--',
+        b"Name=A&custom=my%2Fcanary%20secret&other=my/canary+secret",
+        b'{"Name": "A", "custom": "my/canary secret"}',
+    ],
+)
+def test_bodies_are_shown_without_cookies_and_secrets(body: bytes) -> None:
+    shown = masking.mask_body(body, secrets=["my/canary secret", ""])
+    assert "canary" not in shown
+    assert masking.MASK in shown
+
+
+def test_what_is_not_private_stays_visible() -> None:
+    assert masking.mask_body(b"Name=%D0%90&Phone=1", secrets=["s3"]) == "Name=%D0%90&Phone=1"
+    assert masking.mask_body('{"имя": "Анна"}'.encode(), secrets=[]) == '{"имя": "Анна"}'
+    assert masking.mask_body(b"\xff\xfe\x00", secrets=[])
+    assert masking.mask_body(b"[" * 100_000, secrets=[])
+
+
+def test_headers_and_queries_are_masked() -> None:
+    headers = [
+        ("authorization", "Basic canary"),
+        ("Cookie", "sid=canary"),
+        ("x-twilio-signature", "canary"),
+        ("x-custom", "prefix canary-secret"),
+        ("content-type", "text/plain"),
+    ]
+    shown = masking.mask_headers(headers, secrets=["canary-secret"])
+    assert "canary" not in str(shown)
+    assert shown[-1] == ("content-type", "text/plain")
+    assert masking.mask_query("a=1&token=canary", secrets=[]) == "a=1&token=***"
+
+
+def test_an_erased_inquiry_still_decodes() -> None:
+    ids = {name: str(SUBMISSION) for name in ("inquiry_id", "contact_id", "source_id")}
+    erased = {**ids, "channel": "form", "received_at": "2024-01-01T00:00:00Z", "unknown": 1}
+    inquiry = Inquiry.model_validate(erased)
+    assert inquiry.contact == ContactDetails()
+    assert Inquiry.model_validate_json(inquiry.model_dump_json()) == inquiry
