@@ -64,6 +64,18 @@ log.retention.hours=720
 """
 
 
+def answers(port: int) -> bool:
+    """Asks for the API versions, the first thing that any client asks."""
+    body = struct.pack(">hhih", 18, 0, 1, -1)
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=2) as connection:
+            connection.sendall(struct.pack(">i", len(body)) + body)
+            answer = connection.recv(10, socket.MSG_WAITALL)
+    except OSError:
+        return False
+    return len(answer) == 10 and struct.unpack(">iih", answer)[1:] == (1, 0)
+
+
 class PrivateKafka:
     """One broker in `folder` (`data/`, `server.properties`, `kafka.log`)."""
 
@@ -133,19 +145,16 @@ class PrivateKafka:
         return self.process is not None and self.process.poll() is None
 
     def ready(self) -> bool:
-        """Asks for the API versions, the first thing that any client asks."""
-        body = struct.pack(">hhih", 18, 0, 1, -1)
-        try:
-            with socket.create_connection(
-                ("127.0.0.1", self._settle_ports()[0]), timeout=2
-            ) as connection:
-                connection.sendall(struct.pack(">i", len(body)) + body)
-                answer = connection.recv(10, socket.MSG_WAITALL)
-        except OSError:
-            return False
-        return len(answer) == 10 and struct.unpack(">iih", answer)[1:] == (1, 0)
+        """Asks the broker itself."""
+        return answers(self._settle_ports()[0])
+
+    def answers_at_known_port(self) -> bool:
+        """Asks a broker that another launcher has started in this folder."""
+        path = self.folder / "ports.json"
+        return path.exists() and answers(json.loads(path.read_text(encoding="ascii"))[0])
 
     def stop(self) -> None:
+        """Stops the broker; with children of its own also their watchdog."""
         if self.process is not None:
             stop(
                 self.process,
@@ -167,7 +176,7 @@ class PrivateKafka:
             known = json.loads(path.read_text(encoding="ascii")) if path.exists() else None
             if known is None or not all(map(port_is_free, known)):
                 broker = free_port()
-                known = [broker, free_port(other_than=broker)]
+                known = [broker, free_port(taken=(broker,))]
                 self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
                 path.write_text(json.dumps(known), encoding="ascii")
             self._ports = (known[0], known[1])

@@ -5,6 +5,7 @@ import shutil
 import socket
 import subprocess
 import sysconfig
+from collections.abc import Collection
 from pathlib import Path
 
 from deploy.embedded.processes import LauncherError
@@ -37,10 +38,11 @@ def find_java() -> Path:
     raise LauncherError("no java >= 17: run `uv sync --group kafka-broker`")
 
 
-def free_port(*, other_than: int = 0) -> int:
+def free_port(*, taken: Collection[int] = ()) -> int:
+    """A port nothing listens on now, other than those `taken` by somebody who has yet to start."""
     candidates = random.sample(range(FIRST_PORT, LAST_PORT), 200)
     for port in candidates:
-        if port != other_than and port_is_free(port):
+        if port not in taken and port_is_free(port):
             return port
     raise LauncherError(f"no free port between {FIRST_PORT} and {LAST_PORT}")
 

@@ -44,8 +44,12 @@ class Children:
         folder: Path | None = None,
         user: User | None = None,
         enter: Sequence[Path] = (),
+        keep_open: Sequence[int] = (),
     ) -> subprocess.Popen[bytes]:
-        """Starts `command`; `user` is (uid, gid) to run as, `enter` folders it must be able to."""
+        """Starts `command`; `user` is (uid, gid) to run as, `enter` folders it must be able to.
+
+        `keep_open` are file descriptors it inherits.
+        """
         if threading.current_thread() is not threading.main_thread():
             raise RuntimeError("children are started from the main thread")
         spec = {
@@ -62,6 +66,7 @@ class Children:
             env=dict(environment),
             cwd=folder,
             start_new_session=True,
+            pass_fds=tuple(keep_open),
         )
         self._watched[process.pid] = int(stop_signal)
         self._tell(f"watch {process.pid} {int(stop_signal)}\n")

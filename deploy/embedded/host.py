@@ -1,0 +1,119 @@
+"""The four services' apps on one port, each under its name, behind one plain page.
+
+`python -m deploy.embedded.host --port N [--fd N]` is the `api` process of the Kafka mode; in
+embedded mode the launcher hosts the same app and the workers' loops itself.
+"""
+
+import argparse
+import importlib
+import os
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from typing import Any, Protocol, cast
+
+from starlette.applications import Starlette
+from starlette.responses import HTMLResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from deploy.embedded.page import front_page
+from shared.config import ServiceSettings
+from shared.observability.logging import set_up_logging
+from shared.process import server
+from shared.runtime import Loop, running
+
+SERVICES = ("intake", "routing", "history", "kpi")
+
+
+class _Api(Protocol):
+    def create_app(self, settings: ServiceSettings) -> Starlette: ...
+
+
+class _Worker(Protocol):
+    def worker(self, settings: ServiceSettings) -> AbstractAsyncContextManager[Sequence[Loop]]: ...
+
+
+def settings_of(service: str) -> ServiceSettings:
+    """The service's settings from this process's environment."""
+    found: ServiceSettings = importlib.import_module(f"services.{service}.settings").Settings()
+    return found
+
+
+class Host:
+    """Sends `/intake/v1/…` to intake as `/v1/…`, and so on; the apps know no prefix."""
+
+    def __init__(self, apps: Mapping[str, Starlette], *, workers: Sequence[str] = ()) -> None:
+        self._apps: Mapping[str, ASGIApp] = apps
+        self._lifespans = [app.router.lifespan_context(app) for app in apps.values()]
+        self._workers = workers
+        self.failure: Exception | None = None
+        self._page = Starlette(lifespan=lambda _: self._life())
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._page(scope, receive, send)
+            return
+        name, slash, _ = scope["path"][1:].partition("/")
+        app = self._apps.get(name)
+        if app is not None and slash:
+            cut = len(name) + 1
+            inner = {
+                **scope,
+                "path": scope["path"][cut:],
+                "raw_path": scope.get("raw_path", b"")[cut:],
+                "root_path": f"{scope.get('root_path', '')}/{name}",
+            }
+            await app(inner, receive, send)
+        elif scope["type"] == "http":
+            await front_page(scope["path"])(scope, receive, send)
+        else:
+            await HTMLResponse(status_code=404)(scope, receive, send)
+
+    @asynccontextmanager
+    async def _life(self) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            try:
+                await self._begin(stack)
+            except Exception as failure:
+                self.failure = failure
+                raise
+            yield
+
+    async def _begin(self, stack: AsyncExitStack) -> None:
+        for lifespan in self._lifespans:
+            await stack.enter_async_context(lifespan)
+        for service in self._workers:
+            module = cast(_Worker, importlib.import_module(f"services.{service}.worker"))
+            loops = await stack.enter_async_context(module.worker(settings_of(service)))
+            await stack.enter_async_context(running(loops))
+
+
+def build(*, with_workers: bool) -> Host:
+    """All four apps, with their workers' loops in the same process or without."""
+    apps = {}
+    for service in SERVICES:
+        module = cast(_Api, importlib.import_module(f"services.{service}.api"))
+        apps[service] = module.create_app(settings_of(service))
+    return Host(apps, workers=SERVICES if with_workers else ())
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="deploy.embedded.host")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8080)
+    parser.add_argument("--fd", type=int, help="a listening socket that was opened already")
+    chosen = parser.parse_args(arguments)
+    set_up_logging(
+        level=os.environ.get("LEADFLOW_LOG_LEVEL", "info"),
+        form=os.environ.get("LEADFLOW_LOG_FORMAT", "json"),
+    )
+    app = build(with_workers=False)
+    doors = server(cast(Any, app), host=chosen.host, port=chosen.port)
+    if chosen.fd is not None:
+        doors.config.fd = chosen.fd
+    doors.run()
+    if app.failure is not None:
+        raise SystemExit(f"the services did not start: {app.failure}")
+
+
+if __name__ == "__main__":
+    main()

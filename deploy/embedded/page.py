@@ -1,0 +1,51 @@
+"""The plain page at the root: where everything is, in Russian and English."""
+
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+
+SERVICES = {
+    "intake": ("приём обращений", "takes inquiries in"),
+    "routing": ("распределение", "gives leads to managers"),
+    "history": ("история", "remembers everything"),
+    "kpi": ("показатели", "counts"),
+}
+STYLE = (
+    "body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;margin:3rem auto;padding:0 1rem}"
+    "td{padding:.2rem 1rem .2rem 0}h1{margin-bottom:0}section{margin-top:2rem}"
+)
+
+
+def _rows(language: int) -> str:
+    words = (("описание API", "живость", "готовность"), ("API", "liveness", "readiness"))[language]
+    return "".join(
+        f"<tr><td><b>{name}</b></td><td>{about[language]}</td>"
+        f'<td><a href="/{name}/docs">{words[0]}</a></td>'
+        f'<td><a href="/{name}/openapi.json">OpenAPI</a></td>'
+        f'<td><a href="/{name}/health/live">{words[1]}</a></td>'
+        f'<td><a href="/{name}/health/ready">{words[2]}</a></td></tr>'
+        for name, about in SERVICES.items()
+    )
+
+
+def _html() -> str:
+    return (
+        '<!doctype html><html lang="ru"><head><meta charset="utf-8"><title>Leadflow</title>'
+        f'<meta name="viewport" content="width=device-width"><style>{STYLE}</style></head><body>'
+        "<h1>Leadflow</h1>"
+        '<section lang="ru"><p>Каждое обращение сохранено, у каждого есть ответственный, '
+        "всё запомнено и посчитано один раз.</p>"
+        f"<table>{_rows(0)}</table>"
+        "<p>Ключ администратора лежит в файле <code>admin.token</code> папки данных. "
+        "Описание и первые шаги — в файле <code>README.md</code>.</p></section>"
+        '<section lang="en"><p>Every inquiry is kept, owned, remembered and counted once.</p>'
+        f"<table>{_rows(1)}</table>"
+        "<p>The administrator's token lies in <code>admin.token</code> of the data folder. "
+        "The guide and the first steps are in <code>README.md</code>.</p></section>"
+        "</body></html>"
+    )
+
+
+def front_page(path: str) -> Response:
+    if path == "/":
+        return HTMLResponse(_html(), headers={"Cache-Control": "no-cache"})
+    names = ", ".join(f"/{name}" for name in SERVICES)
+    return PlainTextResponse(f"Nothing is here. The services are under {names}.\n", 404)

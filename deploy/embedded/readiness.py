@@ -1,0 +1,79 @@
+"""Asks the services whether they are ready, and keeps the state file telling the same."""
+
+import asyncio
+
+import httpx
+
+from deploy.embedded.processes import LauncherError, last_line
+from deploy.embedded.state import write_state
+from deploy.embedded.surroundings import SERVICES
+from deploy.embedded.topology import START_PATIENCE_SECONDS, Machine
+
+LOOK_SECONDS = 1.0
+ASK_SECONDS = 2.0
+HOPELESS_AFTER_RESTARTS = 4
+
+
+def _addresses(machine: Machine, url: str) -> list[str]:
+    doors = [f"{url}/{service}/health/ready" for service in SERVICES]
+    workers = [f"http://127.0.0.1:{port}/health/ready" for port in machine.worker_ports.values()]
+    return doors + workers
+
+
+async def _missing(client: httpx.AsyncClient, address: str) -> set[str]:
+    """What keeps one process from being ready; `answer` when it does not answer."""
+    try:
+        answer = await client.get(address)
+        return set(answer.json()["missing"])
+    except (httpx.HTTPError, ValueError, KeyError):
+        return {"answer"}
+
+
+async def _all_missing(client: httpx.AsyncClient, machine: Machine, url: str) -> set[str]:
+    found = await asyncio.gather(
+        *(_missing(client, address) for address in _addresses(machine, url))
+    )
+    down = {child.name for child in machine.supervisor.children if not child.running()}
+    return down.union(*found)
+
+
+async def await_ready(machine: Machine, url: str, *, prepared: bool) -> None:
+    """Returns when all processes are ready; `prepared=False` leaves the preparation out."""
+    clock = asyncio.get_running_loop().time
+    deadline = clock() + START_PATIENCE_SECONDS
+    async with httpx.AsyncClient(timeout=ASK_SECONDS, trust_env=False) as client:
+        while True:
+            missing = await _all_missing(client, machine, url)
+            if not prepared:
+                missing.discard("preparation")
+            if not missing:
+                return
+            for child in machine.supervisor.children:
+                if child.restarts >= HOPELESS_AFTER_RESTARTS:
+                    raise LauncherError(f"{child.name} does not start: {last_line(child.log)}")
+            if clock() > deadline:
+                words = ", ".join(sorted(missing))
+                raise LauncherError(
+                    f"the services are not ready ({words}): see {machine.folder.logs}"
+                )
+            await asyncio.sleep(0.1)
+
+
+async def keep_looking(machine: Machine, url: str) -> None:
+    """Runs until cancelled; the state file is written when what it tells has changed."""
+
+    def tell() -> None:
+        processes = machine.supervisor.describe()
+        standing = ready and all(process["pid"] for process in processes)
+        write_state(machine.folder, url=url, ready=standing, processes=processes)
+
+    ready = True
+    machine.supervisor.changed = tell
+    tell()
+    async with httpx.AsyncClient(timeout=ASK_SECONDS, trust_env=False) as client:
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            now_ready = not await _all_missing(client, machine, url)
+            if now_ready != ready:
+                ready = now_ready
+                tell()

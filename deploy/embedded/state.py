@@ -1,0 +1,183 @@
+"""The visible folder that holds everything a Leadflow on one machine knows, and who runs on it.
+
+The lock is the truth about whether a launcher runs (the system drops it with the process); the
+state file only tells what that launcher last saw.
+"""
+
+import fcntl
+import json
+import os
+import shutil
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from deploy.embedded.processes import LauncherError
+
+Mode = Literal["embedded", "kafka"]
+DEFAULT_FOLDER = ".leadflow"
+
+
+@dataclass(frozen=True)
+class Folder:
+    """Names inside the data folder."""
+
+    path: Path
+
+    @property
+    def postgres(self) -> Path:
+        return self.path / "postgres"
+
+    @property
+    def kafka(self) -> Path:
+        return self.path / "kafka"
+
+    @property
+    def logs(self) -> Path:
+        return self.path / "logs"
+
+    @property
+    def keys(self) -> Path:
+        return self.path / "keys.json"
+
+    @property
+    def admin_token(self) -> Path:
+        return self.path / "admin.token"
+
+    @property
+    def sources(self) -> Path:
+        return self.path / "sources.yaml"
+
+    @property
+    def ready(self) -> Path:
+        return self.path / "ready"
+
+    @property
+    def mode(self) -> Path:
+        return self.path / "mode"
+
+    @property
+    def state(self) -> Path:
+        return self.path / "state.json"
+
+    @property
+    def lock(self) -> Path:
+        return self.path / "lock"
+
+    def own(self) -> tuple[Path, ...]:
+        """Everything that a launcher makes; `reset` removes this and nothing else."""
+        folders = (self.postgres, self.kafka, self.logs)
+        files = (self.keys, self.admin_token, self.sources, self.ready, self.mode, self.state)
+        return (*folders, *files, self.lock)
+
+
+def choose_folder(named: str | None, *, environment: Mapping[str, str], root: Path) -> Folder:
+    """`--data`, else LEADFLOW_DATA, else `.leadflow` beside the launcher."""
+    chosen = named or environment.get("LEADFLOW_DATA")
+    return Folder((Path(chosen).expanduser() if chosen else root / DEFAULT_FOLDER).absolute())
+
+
+@dataclass
+class Lock:
+    descriptor: int
+
+    def release(self) -> None:
+        os.close(self.descriptor)
+
+
+def take_lock(folder: Folder) -> Lock:
+    """Creates the folder (0700) if need be. Raises LauncherError when a launcher runs on it."""
+    try:
+        folder.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(folder.lock, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as refusal:
+        raise LauncherError(f"{folder.path} cannot be used: {refusal.strerror}") from None
+    if not _lock(descriptor):
+        os.close(descriptor)
+        known = read_state(folder)
+        where = f" at {known['url']}" if known.get("url") else ""
+        pid = f" (process {known['launcher']})" if known.get("launcher") else ""
+        raise LauncherError(f"Leadflow already runs on {folder.path}{where}{pid}") from None
+    return Lock(descriptor)
+
+
+def _lock(descriptor: int) -> bool:
+    """Tries for half a second: `status` holds the lock for a moment when it looks."""
+    for _ in range(10):
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return True
+    return False
+
+
+def is_running(folder: Folder) -> bool:
+    """Whether a launcher holds the folder."""
+    if not folder.lock.exists():
+        return False
+    with folder.lock.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError:
+            return True
+    return False
+
+
+def write_file(path: Path, text: str, *, mode: int = 0o600) -> None:
+    """Whole or not at all."""
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+    unfinished.replace(path)
+
+
+def write_state(
+    folder: Folder, *, url: str, ready: bool, processes: Sequence[Mapping[str, Any]]
+) -> None:
+    state = {"url": url, "ready": ready, "processes": list(processes), "launcher": os.getpid()}
+    write_file(folder.state, json.dumps(state, indent=1) + "\n")
+
+
+def read_state(folder: Folder) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = json.loads(folder.state.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found
+
+
+def read_status(folder: Folder) -> dict[str, Any]:
+    """`{"url", "ready", "processes"}`; what a launcher that is gone had seen is not repeated."""
+    known = read_state(folder)
+    if not is_running(folder):
+        return {"url": known.get("url", ""), "ready": False, "processes": []}
+    return {
+        "url": known.get("url", ""),
+        "ready": bool(known.get("ready")),
+        "processes": known.get("processes", []),
+    }
+
+
+def read_mode(folder: Folder) -> Mode | None:
+    """The mode this state was last run in; None for a state that never ran."""
+    try:
+        word = folder.mode.read_text(encoding="ascii").strip()
+    except OSError:
+        return None
+    return "kafka" if word == "kafka" else "embedded"
+
+
+def remove(folder: Folder) -> None:
+    """Removes what launchers made there, and the folder itself if nothing else is in it."""
+    for path in folder.own():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+    if folder.path.is_dir() and not any(folder.path.iterdir()):
+        folder.path.rmdir()

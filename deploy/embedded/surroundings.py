@@ -1,0 +1,51 @@
+"""The environment variables that the launcher gives to the services."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from deploy.embedded.postgres import PrivatePostgres
+from deploy.embedded.state import Folder
+
+SERVICES = ("intake", "routing", "history", "kpi")
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def for_all(
+    folder: Folder,
+    postgres: PrivatePostgres,
+    *,
+    port: int,
+    kafka: str | None,
+    given: Mapping[str, str],
+) -> dict[str, str]:
+    """What all processes share. A public URL, sources file or country that is `given` stays."""
+    base = f"http://127.0.0.1:{port}"
+    chosen = {
+        "LEADFLOW_KAFKA": kafka or "",
+        "LEADFLOW_KEYS_FILE": str(folder.keys),
+        "LEADFLOW_READY_FILE": str(folder.ready),
+        **{f"LEADFLOW_{service.upper()}_URL": f"{base}/{service}" for service in SERVICES},
+        **{
+            f"{service.upper()}_DATABASE_URL": postgres.url(service, service)
+            for service in SERVICES
+        },
+    }
+    if kafka is None:
+        chosen["LEADFLOW_LOG_DATABASE_URL"] = postgres.url("log", "log")
+    defaults = {"LEADFLOW_PUBLIC_URL": base, "LEADFLOW_SOURCES": str(folder.sources)}
+    return {**defaults, **given, **chosen}
+
+
+def for_worker(environment: Mapping[str, str], service: str) -> dict[str, str]:
+    """A worker is told the way to its own database only."""
+    foreign = {f"{other.upper()}_DATABASE_URL" for other in SERVICES if other != service}
+    return {name: value for name, value in environment.items() if name not in foreign}
+
+
+def inherited() -> dict[str, str]:
+    """Our own environment, without another installation's databases."""
+    names = {f"{service.upper()}_DATABASE_URL" for service in SERVICES}
+    names |= {"LEADFLOW_LOG_DATABASE_URL", "LEADFLOW_KAFKA"}
+    kept = {name: value for name, value in os.environ.items() if name not in names}
+    return {**kept, "PYTHONPATH": str(ROOT), "PYTHONSAFEPATH": "1"}
