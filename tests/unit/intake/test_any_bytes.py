@@ -88,7 +88,7 @@ REQUESTS = st.builds(
 
 
 @pytest.mark.parametrize("name", CHANNELS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(request_=REQUESTS)
 def test_parse_gives_something_or_a_quarantine_reason(name: str, request_: RawRequest) -> None:
     kind = None
@@ -108,7 +108,7 @@ def test_parse_gives_something_or_a_quarantine_reason(name: str, request_: RawRe
 
 
 @pytest.mark.parametrize("name", CHANNELS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(request_=REQUESTS)
 def test_verify_refuses_whatever_nobody_signed(name: str, request_: RawRequest) -> None:
     with pytest.raises(Unauthenticated):
@@ -116,14 +116,14 @@ def test_verify_refuses_whatever_nobody_signed(name: str, request_: RawRequest) 
 
 
 @pytest.mark.parametrize("name", CHANNELS)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(request_=REQUESTS)
 def test_handshake_and_delivery_key_never_fail(name: str, request_: RawRequest) -> None:
     CHANNELS[name].handshake(request_, source(name))
     CHANNELS[name].delivery_key(request_)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(tree=OBJECTS, cookie=st.sampled_from(["COOKIES", "Cookie", "cookies_2", "Set-Cookie"]))
 def test_cookies_are_never_in_the_fields(tree: dict[str, Any], cookie: str) -> None:
     canary = "sid=canary-7f3; x=1"

@@ -22,8 +22,8 @@ TERMINAL = ["completed", "busy", "failed", "no-answer", "canceled"]
 
 
 def vector_request(vector: dict[str, Any], *, public_url: str | None = None) -> RawRequest:
-    params = vector.get("params")
-    params = VECTORS["vectors"][0]["params"] if params == "same" else params
+    first: dict[str, str] = VECTORS["vectors"][0]["params"]
+    params = first if vector.get("params") == "same" else vector.get("params", {})
     content = vector.get("json_body") or vector.get("form_body") or urlencode(params)
     signature = ("x-twilio-signature", vector["X-Twilio-Signature"])
     url = public_url or vector["url"]

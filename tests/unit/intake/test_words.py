@@ -116,6 +116,7 @@ def test_russian_mobile_numbers_round_trip(number: str, form: int) -> None:
 @pytest.mark.parametrize("region", ["RU", "US", "DE", "GB", "KZ", "UA", "BR", "IN", "JP", "IT"])
 def test_example_numbers_of_countries_round_trip(region: str) -> None:
     example = phonenumbers.example_number(region)
+    assert example is not None
     for style in (
         phonenumbers.PhoneNumberFormat.NATIONAL,
         phonenumbers.PhoneNumberFormat.INTERNATIONAL,
