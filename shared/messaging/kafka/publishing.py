@@ -1,0 +1,129 @@
+"""Publishing to Kafka: a batch in order, a result for each message, never later than the deadline.
+
+One law: an unknown outcome costs the producer its life. Idempotence stays off, since an idempotent
+aiokafka producer never gives up; versions make what arrives twice harmless.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import structlog
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import MessageSizeTooLargeError, UnknownTopicOrPartitionError
+
+from shared.errors import UnavailableError
+from shared.messaging.bus import Message
+from shared.messaging.kafka.client import CLIENT_FAULTS, Clients, KafkaSettings
+
+log = structlog.get_logger()
+
+BATCH_BYTES = 256 * 1024
+TOPIC_SECONDS = 1.0
+
+Sent = list["asyncio.Future[Any] | None"]
+
+
+class Publisher:
+    def __init__(self, settings: KafkaSettings, clients: Clients) -> None:
+        self._settings = settings
+        self._clients = clients
+        self._producer: AIOKafkaProducer | None = None
+        self._starting = asyncio.Lock()
+
+    async def publish(self, messages: Sequence[Message], *, seconds: float) -> Sequence[bool]:
+        """See `shared.messaging.bus.Bus.publish`."""
+        sent: Sent = [None] * len(messages)
+        producer = None
+        try:
+            async with asyncio.timeout(seconds):
+                producer = await self._open(seconds)
+                await _send(producer, messages, sent)
+                waiting = [future for future in sent if future is not None]
+                if waiting:
+                    await asyncio.wait(waiting)
+        except (TimeoutError, UnavailableError, *CLIENT_FAULTS) as error:
+            log.warning("log.publish_failed", reason=type(error).__name__)
+        finally:
+            results = [_acknowledged(future) for future in sent]
+            known = [done or _too_large(future) for done, future in zip(results, sent, strict=True)]
+            if producer is not None and not all(known):
+                self._discard(producer)
+        for message, future in zip(messages, sent, strict=True):
+            if _too_large(future):
+                log.error("log.record_too_large", topic=message.topic)
+        return results
+
+    async def _open(self, seconds: float) -> AIOKafkaProducer:
+        async with self._starting:
+            if self._producer is None:
+                producer = AIOKafkaProducer(
+                    bootstrap_servers=self._settings.bootstrap,
+                    acks="all",
+                    enable_idempotence=False,
+                    linger_ms=0,
+                    max_batch_size=BATCH_BYTES,
+                    request_timeout_ms=int(self._settings.request * 1000),
+                    metadata_max_age_ms=int(self._settings.metadata_age * 1000),
+                )
+                await self._clients.start(producer, seconds=seconds)
+                self._producer = producer
+            return self._producer
+
+    def _discard(self, producer: AIOKafkaProducer) -> None:
+        """Its batches must not go on being tried behind the next producer's back."""
+        self._clients.drop(producer)
+        if self._producer is producer:
+            self._producer = None
+
+    def close(self) -> None:
+        if self._producer is not None:
+            self._discard(self._producer)
+
+
+async def _send(producer: AIOKafkaProducer, messages: Sequence[Message], sent: Sent) -> None:
+    missing = await _missing(producer, {message.topic for message in messages})
+    for place, message in enumerate(messages):
+        if message.topic in missing:
+            continue
+        try:
+            sent[place] = await producer.send(
+                message.topic,
+                message.payload,
+                key=message.key.encode(),
+                headers=[(name, value.encode()) for name, value in message.headers.items()],
+            )
+        except MessageSizeTooLargeError as error:
+            refused: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+            refused.set_exception(error)
+            sent[place] = refused
+
+
+async def _missing(producer: AIOKafkaProducer, topics: set[str]) -> frozenset[str]:
+    """Topics that the broker does not know: they must not hold up the others."""
+    missing = set()
+    for topic in sorted(topics):
+        try:
+            async with asyncio.timeout(TOPIC_SECONDS):
+                await producer.partitions_for(topic)
+        except (TimeoutError, UnknownTopicOrPartitionError):
+            log.error("log.unknown_topic", topic=topic)  # noqa: TRY400  no trace is needed
+            missing.add(topic)
+    return frozenset(missing)
+
+
+def _acknowledged(future: "asyncio.Future[Any] | None") -> bool:
+    if future is None:
+        return False
+    if not future.done():
+        future.cancel()  # nobody will ask it any more; the record may yet arrive
+        return False
+    return not future.cancelled() and future.exception() is None
+
+
+def _too_large(future: "asyncio.Future[Any] | None") -> bool:
+    return (
+        future is not None
+        and not future.cancelled()
+        and isinstance(future.exception(), MessageSizeTooLargeError)
+    )

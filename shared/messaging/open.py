@@ -1,0 +1,14 @@
+"""Which log this installation keeps: Kafka where it is named, else PostgreSQL."""
+
+from shared.config import ServiceSettings
+from shared.messaging.bus import Bus
+from shared.messaging.kafka import KafkaBus
+from shared.messaging.kafka.client import KafkaSettings
+from shared.messaging.pglog import PgLogBus
+
+
+def open_bus(settings: ServiceSettings) -> Bus:
+    """Opens no connection; the first call does. Call it inside a running event loop."""
+    if settings.kafka:
+        return KafkaBus(KafkaSettings(bootstrap=settings.kafka))
+    return PgLogBus(settings.log_database_url.get_secret_value())

@@ -1,0 +1,356 @@
+"""One suite for both logs: what consumers and relays rely on holds in Kafka and in PostgreSQL."""
+
+import asyncio
+import os
+import shutil
+import signal
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+
+import pytest
+from _pytest.fixtures import FixtureRequest
+
+from deploy.embedded.kafka import PrivateKafka
+from deploy.embedded.postgres import PrivatePostgres
+from deploy.embedded.processes import alive
+from shared.errors import UnavailableError
+from shared.messaging.bus import Bus, Message, Partition, PositionLostError, Reader, Record
+from shared.messaging.pglog_schema import migrate
+from tests.support.infrastructure import DatabaseFactory
+from tests.support.logs import (
+    KafkaSite,
+    PgLogSite,
+    Site,
+    from_,
+    message,
+    own_kafka_site,
+    own_postgres_site,
+    read,
+    topic,
+)
+from tests.support.waiting import eventually
+
+BOTH = ["postgresql", pytest.param("kafka", marks=pytest.mark.kafka)]
+
+
+@pytest.fixture(params=BOTH)
+async def site(request: FixtureRequest, empty_database: DatabaseFactory) -> Site:
+    if request.param == "kafka":
+        return KafkaSite(request.getfixturevalue("kafka_bootstrap"))
+    found = PgLogSite(await empty_database("log"))
+    await migrate(found.url)
+    return found
+
+
+@pytest.fixture
+async def bus(site: Site) -> AsyncIterator[Bus]:
+    found = site.bus()
+    yield found
+    await found.close()
+
+
+@pytest.fixture(scope="module", params=BOTH)
+async def own_site(request: FixtureRequest) -> AsyncIterator[Site]:
+    """A server of this module's own, to be frozen, killed and wiped."""
+    folder = Path(tempfile.mkdtemp(prefix="leadflow-log-"))
+    found: KafkaSite | PgLogSite
+    server: PrivateKafka | PrivatePostgres | None
+    if request.param == "kafka":
+        found = await own_kafka_site(folder)
+        server = found.broker
+    else:
+        found = await own_postgres_site(folder)
+        server = found.cluster
+    yield found
+    assert server is not None
+    await asyncio.to_thread(server.stop)
+    shutil.rmtree(folder)
+
+
+def by_partition(records: Sequence[Record]) -> dict[Partition, list[Record]]:
+    found: dict[Partition, list[Record]] = defaultdict(list)
+    for record in records:
+        found[record.partition].append(record)
+    return found
+
+
+async def test_order_holds_within_a_key_and_offsets_are_contiguous(bus: Bus) -> None:
+    where = topic()
+    await bus.ensure_topics([where])
+    said = [message(where, f"key-{n % 20}", b"%d" % n) for n in range(1200)]
+    for begin in range(0, len(said), 500):
+        assert all(await bus.publish(said[begin : begin + 500], seconds=10))
+    reader = await bus.reader(where.name, [where.name], positions=from_({}))
+    found = await read(reader, len(said), limit=250)
+    await reader.close()
+
+    assert len(found) == len(said)
+    of_key: dict[bytes | None, list[int]] = defaultdict(list)
+    home: dict[bytes | None, set[Partition]] = defaultdict(set)
+    for record in found:
+        assert record.payload is not None
+        of_key[record.key].append(int(record.payload))
+        home[record.key].add(record.partition)
+    assert all(numbers == sorted(numbers) for numbers in of_key.values())
+    assert all(len(partitions) == 1 for partitions in home.values())
+    assert len(by_partition(found)) == 3
+    for records in by_partition(found).values():
+        assert [record.offset for record in records] == list(range(len(records)))
+
+
+async def test_a_limit_is_kept_and_no_partition_starves(bus: Bus) -> None:
+    where = topic(2)
+    await bus.ensure_topics([where])
+    assert all(await bus.publish([message(where, f"k{n}") for n in range(400)], seconds=10))
+    reader = await bus.reader(where.name, [where.name], positions=from_({}))
+    seen: set[Partition] = set()
+    number = 0
+    while number < 400:
+        batch = await reader.fetch(limit=7, wait_seconds=5)
+        size = sum(len(records) for records in batch.values())
+        assert 0 < size <= 7
+        number += size
+        seen |= batch.keys()
+    await reader.close()
+    assert len(seen) == 2
+
+
+async def test_a_seek_brings_the_same_records_again(bus: Bus) -> None:
+    where = topic(1)
+    partition = Partition(where.name, 0)
+    await bus.ensure_topics([where])
+    assert all(await bus.publish([message(where, "k", b"%d" % n) for n in range(10)], seconds=10))
+    reader = await bus.reader(where.name, [where.name], positions=from_({}))
+    first = await read(reader, 10)
+    await reader.seek(partition, 4)
+    assert await read(reader, 6) == first[4:]
+    assert await reader.fetch(limit=10, wait_seconds=0) == {}
+    await reader.close()
+
+
+async def test_a_new_reader_begins_at_our_positions_whatever_the_log_was_told(bus: Bus) -> None:
+    where = topic(1)
+    partition = Partition(where.name, 0)
+    await bus.ensure_topics([where])
+    assert all(await bus.publish([message(where, "k", b"%d" % n) for n in range(10)], seconds=10))
+    first = await bus.reader(where.name, [where.name], positions=from_({}))
+    await read(first, 10)
+    await first.hint({partition: 10})
+    await first.close()
+    second = await bus.reader(where.name, [where.name], positions=from_({partition: 3}))
+    assert [record.offset for record in await read(second, 7)] == list(range(3, 10))
+    assert second.assigned() == {partition}
+    assert await second.bounds(partition) == (0, 10)
+    await second.close()
+
+
+async def test_bytes_come_back_as_they_were(site: Site, bus: Bus) -> None:
+    where = topic(1)
+    await bus.ensure_topics([where])
+    headers = {"ce_type": "x.v1", "traceparent": "00-ab", "quote": '"\\ ё \u0000'}
+    said = [
+        Message(where.name, "ключ", b"", headers),
+        Message(where.name, "k", b"\xff\x00\xfe", {}),
+    ]
+    assert all(await bus.publish(said, seconds=10))
+    await site.put(where, b"\xff\xfe", None, b"value")
+    await site.put(where, None, b"no key", b"value")
+    reader = await bus.reader(where.name, [where.name], positions=from_({}))
+    empty, binary, tombstone, keyless = await read(reader, 4)
+    await reader.close()
+    assert (empty.key, empty.payload) == ("ключ".encode(), b"")
+    assert dict(empty.headers) == {name: value.encode() for name, value in headers.items()}
+    assert (binary.payload, list(binary.headers)) == (b"\xff\x00\xfe", [])
+    assert (tombstone.key, tombstone.payload) == (b"\xff\xfe", None)
+    assert (keyless.key, list(keyless.headers)) == (None, [("raw", b"value")])
+
+
+async def test_what_is_published_wakes_a_reader_of_another_bus(site: Site, bus: Bus) -> None:
+    where = topic()
+    await bus.ensure_topics([where])
+    other = site.bus()
+    reader = await other.reader(where.name, [where.name], positions=from_({}))
+    assert await reader.fetch(limit=10, wait_seconds=0.6) == {}
+    delays = []
+    for _ in range(5):
+        waiting = asyncio.create_task(reader.fetch(limit=10, wait_seconds=10))
+        await asyncio.sleep(0)  # the reader looks first, finds nothing and waits
+        began = time.monotonic()
+        assert all(await bus.publish([message(where, "k")], seconds=10))
+        assert await waiting
+        delays.append(time.monotonic() - began)
+    await reader.close()
+    await other.close()
+    assert min(delays) < 0.1
+
+
+async def test_partitions_only_grow_and_nothing_is_lost_by_it(site: Site, bus: Bus) -> None:
+    small = topic(1)
+    large = type(small)(small.name, small.key, 4, small.speaker, (), ())
+    await bus.ensure_topics([small])
+    assert all(await bus.publish([message(small, f"k{n}") for n in range(50)], seconds=10))
+    reader = await bus.reader(small.name, [small.name], positions=from_({}))
+    before = await read(reader, 50)
+    await bus.ensure_topics([large])
+    await bus.ensure_topics([small])  # never fewer
+    later = site.bus()
+    assert all(await later.publish([message(small, f"k{n}") for n in range(50)], seconds=10))
+    known = {Partition(small.name, 0): 50}
+    after: dict[tuple[Partition, int], Record] = {}
+    async with asyncio.timeout(30):
+        while len(after) < 50:
+            for records in (await reader.fetch(limit=100, wait_seconds=0.5)).values():
+                # A rebalance begins again at our positions, which this reader never moves.
+                new = [item for item in records if item.offset >= known.get(item.partition, 0)]
+                after |= {(item.partition, item.offset): item for item in new}
+    assert len(reader.assigned()) == 4
+    assert len(before) == 50
+    assert len(by_partition(list(after.values()))) > 1
+    await reader.close()
+    await later.close()
+
+
+@pytest.mark.parametrize("position", [2, 99])
+async def test_a_position_the_log_does_not_hold_is_told(
+    site: Site, bus: Bus, position: int
+) -> None:
+    where = topic(2)
+    await bus.ensure_topics([where])
+    assert all(await bus.publish([message(where, f"k{n}") for n in range(40)], seconds=10))
+    lost, well = Partition(where.name, 0), Partition(where.name, 1)
+    await site.cut(lost, 5)
+    reader = await bus.reader(where.name, [where.name], positions=from_({lost: position}))
+    found: list[Record] = []
+    told: list[PositionLostError] = []
+    async with asyncio.timeout(30):
+        while not told or well not in by_partition(found):
+            try:
+                batch = await reader.fetch(limit=100, wait_seconds=0.5)
+            except PositionLostError as error:
+                told.append(error)
+                continue
+            found += [record for records in batch.values() for record in records]
+    assert {(error.partition, error.begin) for error in told} == {(lost, 5)}
+    assert set(by_partition(found)) == {well}
+    await reader.seek(lost, 5)
+    rest = by_partition(await read(reader, 1))[lost]
+    assert rest[0].offset == 5
+    await reader.close()
+
+
+async def test_an_unknown_topic_does_not_hold_up_the_others(bus: Bus) -> None:
+    known, unknown = topic(), topic()
+    await bus.ensure_topics([known])
+    said = [message(unknown, "k"), message(known, "k"), message(unknown, "k")]
+    assert list(await bus.publish(said, seconds=5)) == [False, True, False]
+    assert list(await bus.publish([], seconds=5)) == []
+
+
+async def _outage(reader: Reader) -> UnavailableError | None:
+    try:
+        await reader.fetch(limit=100, wait_seconds=0.1)
+    except UnavailableError as error:
+        return error
+    return None
+
+
+async def _recovers(site: Site, bus: Bus, where: str, known: dict[Partition, int]) -> list[Record]:
+    """What a consumer does after an outage: everything anew, from its own positions."""
+    async with asyncio.timeout(60):
+        while True:
+            try:
+                await bus.log_id()
+                reader = await bus.reader(where, [where], positions=from_(known))
+            except UnavailableError:
+                continue
+            try:
+                return await read(reader, 1)
+            except UnavailableError:
+                continue
+            finally:
+                await reader.close()
+
+
+@pytest.mark.faults
+async def test_a_frozen_and_then_killed_log_is_an_outage_and_nothing_more(own_site: Site) -> None:
+    where = topic(1)
+    partition = Partition(where.name, 0)
+    bus = own_site.bus()
+    await bus.ensure_topics([where])
+    log_id = await bus.log_id()
+    assert all(await bus.publish([message(where, "k", b"%d" % n) for n in range(20)], seconds=10))
+    reader = await bus.reader(where.name, [where.name], positions=from_({}))
+    assert len(await read(reader, 20)) == 20
+
+    os.kill(own_site.pid(), signal.SIGSTOP)
+    for process in _children(own_site.pid()):
+        os.kill(process, signal.SIGSTOP)
+    began = time.monotonic()
+    said = await bus.publish([message(where, "k", b"frozen")], seconds=1)
+    assert list(said) == [False]
+    assert time.monotonic() - began < 2
+    began = time.monotonic()
+    assert await eventually(lambda: _outage(reader), seconds=20, what="the outage is noticed")
+    assert time.monotonic() - began < 20
+    began = time.monotonic()
+    with pytest.raises(UnavailableError):
+        await bus.log_id()
+    assert time.monotonic() - began < 15
+
+    pid = own_site.pid()
+    for process in _children(pid):
+        os.kill(process, signal.SIGCONT)
+    os.kill(pid, signal.SIGKILL)
+    await reader.close()
+    assert list(await bus.publish([message(where, "k", b"dead")], seconds=1)) == [False]
+    await eventually(lambda: _gone(pid), seconds=10, what="the server is gone")
+    await own_site.start()
+
+    async def again() -> bool:
+        return all(await bus.publish([message(where, "k", b"after")], seconds=5))
+
+    await eventually(again, seconds=30, what="publishing works again")
+    assert await bus.log_id() == log_id
+    found = await _recovers(own_site, bus, where.name, {partition: 20})
+    assert found[0].offset == 20
+    assert {record.payload for record in found} <= {b"frozen", b"dead", b"after"}
+    await bus.close()
+
+
+def _children(pid: int) -> list[int]:
+    """PostgreSQL answers through processes of its own."""
+    found = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii")
+    return [int(number) for number in found.split()]
+
+
+async def _gone(pid: int) -> bool:
+    return not alive(pid)
+
+
+@pytest.mark.faults
+async def test_a_wiped_log_has_another_id_and_is_never_read_at_old_positions(
+    own_site: Site,
+) -> None:
+    where = topic(1)
+    bus = own_site.bus()
+    await bus.ensure_topics([where])
+    log_id = await bus.log_id()
+    assert all(await bus.publish([message(where, "k", b"old")] * 5, seconds=10))
+    reader = await bus.reader(where.name, [where.name], positions=from_({}))
+    assert len(await read(reader, 5)) == 5
+
+    await own_site.wipe()
+    other = own_site.bus()
+    await other.ensure_topics([where])
+    assert all(await other.publish([message(where, "k", b"new")] * 20, seconds=10))
+    got = await eventually(lambda: _outage(reader), seconds=20, what="the wipe is noticed")
+    assert isinstance(got, UnavailableError)
+    await reader.close()
+    assert await bus.log_id() != log_id
+    found = await _recovers(own_site, bus, where.name, {})
+    assert (found[0].offset, found[0].payload) == (0, b"new")
+    await other.close()
+    await bus.close()
