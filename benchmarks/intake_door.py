@@ -89,9 +89,10 @@ class Bench:
 
 
 def show(name: str, rounds: Sequence[Mapping[str, Any]], *, unit: float) -> None:
+    rate = middle(rounds, "per_second")
     print(
-        f"{name:<38} {middle(rounds, 'per_second'):>9.0f} /s"
-        f"  x{middle(rounds, 'per_second') / unit:<5.2f} p50 {middle(rounds, 'p50_ms'):>7.2f} ms  p99 {middle(rounds, 'p99_ms'):>7.2f} ms"
+        f"{name:<36} {rate:>8.0f} /s  x{rate / unit:<5.2f}"
+        f" p50 {middle(rounds, 'p50_ms'):>7.2f} ms  p99 {middle(rounds, 'p99_ms'):>7.2f} ms"
         f"  generator {100 * middle(rounds, 'cpu'):>3.0f} % CPU"
     )
 

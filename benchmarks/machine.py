@@ -58,7 +58,7 @@ def process(
         command,
         env={**os.environ, **environment},
         cwd=HERE.parent,
-        preexec_fn=lambda: os.sched_setaffinity(0, {core}),
+        preexec_fn=lambda: os.sched_setaffinity(0, {core}),  # noqa: PLW1509  no threads here
     )
     try:
         deadline = time.monotonic() + 30
