@@ -16,7 +16,13 @@ KERNEL_V1: tuple[str, ...] = (
         UNIQUE (topic, key, version))""",
     "CREATE INDEX journal_forward ON journal (xid, id)",
     "CREATE TABLE pending (id bigint PRIMARY KEY)",
-    "CREATE TABLE relayed_log (log_id text PRIMARY KEY, since timestamptz NOT NULL)",
+    """CREATE TABLE unsendable (
+        id bigint PRIMARY KEY, reason text NOT NULL, set_aside_at timestamptz NOT NULL)""",
+    """CREATE TABLE relayed_log (
+        log_id text PRIMARY KEY, generation text NOT NULL, since timestamptz NOT NULL)""",
+    """CREATE TABLE journal_cursor (
+        reader text NOT NULL, speaker text NOT NULL, after text,
+        PRIMARY KEY (reader, speaker))""",
     """CREATE TABLE consumer_position (
         log_id text NOT NULL, topic text NOT NULL, partition integer NOT NULL,
         next_offset bigint NOT NULL, moved_at timestamptz NOT NULL DEFAULT now(),
@@ -29,9 +35,10 @@ KERNEL_V1: tuple[str, ...] = (
         reason text NOT NULL, detail text, headers json NOT NULL, payload bytea NOT NULL,
         attempts integer NOT NULL DEFAULT 0, held_at timestamptz NOT NULL,
         PRIMARY KEY (topic, key, version))""",
+    "CREATE INDEX held_by_reason ON held (reason, held_at)",
     """CREATE TABLE in_hand (
-        loop text PRIMARY KEY, items text[] NOT NULL, deaths integer NOT NULL,
-        taken_at timestamptz NOT NULL)""",
+        loop text PRIMARY KEY, holder text NOT NULL, items text[] NOT NULL,
+        attempts integer NOT NULL, taken_at timestamptz NOT NULL)""",
     """CREATE TABLE leader_lease (
         name text PRIMARY KEY, holder text NOT NULL, epoch bigint NOT NULL,
         until timestamptz NOT NULL)""",
@@ -42,7 +49,7 @@ KERNEL_V1: tuple[str, ...] = (
 
 KERNEL_TABLES = frozenset(
     {
-        "stream", "journal", "pending", "relayed_log", "consumer_position", "seen", "held",
-        "in_hand", "leader_lease", "loop_progress",
+        "stream", "journal", "pending", "unsendable", "relayed_log", "journal_cursor",
+        "consumer_position", "seen", "held", "in_hand", "leader_lease", "loop_progress",
     }
 )  # fmt: skip

@@ -1,0 +1,167 @@
+"""The ladder of all batch work: the batch, then one by one, then set aside with the reason.
+
+One law: what is in hand is written down before the attempt, so that a crash names its suspects.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, nullcontext, suppress
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+from weakref import WeakKeyDictionary
+
+import structlog
+
+from shared.database import Database, Session, is_outage, sqlstate, transaction
+from shared.errors import Kind, ServiceError, UnavailableError
+from shared.messaging.leader import process_name
+
+log = structlog.get_logger()
+T = TypeVar("T")
+
+FAILED = "failed"
+KILLS = "kills_the_process"
+DEADLY_ATTEMPTS = 3
+
+_TAKE = """
+INSERT INTO in_hand AS h (loop, holder, items, attempts, taken_at)
+VALUES (:loop, :holder, CAST(:items AS text[]), :attempts, clock_timestamp())
+ON CONFLICT (loop) DO UPDATE SET holder = excluded.holder, items = excluded.items,
+    attempts = excluded.attempts, taken_at = excluded.taken_at
+"""
+_PUT_DOWN = "UPDATE in_hand SET items = '{}', attempts = 0 WHERE loop = :loop AND holder = :holder"
+_LEFT_BEHIND = """
+SELECT items, attempts FROM in_hand
+WHERE loop = :loop AND holder <> :holder AND items <> '{}'
+"""
+# Several loops live in a process. Were two suspects tried at once, the innocent one would be
+# blamed with the guilty one; so a process has at most one suspect in hand.
+_line_up: "WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock]" = WeakKeyDictionary()
+
+
+@dataclass(eq=False)
+class Hand:
+    """What one loop has in hand. `suspects` are items whose last attempts ended with the process:
+    item → how many such attempts.
+    """
+
+    database: Database
+    loop: str
+    holder: str = field(default_factory=process_name)
+    suspects: dict[str, int] = field(default_factory=dict)
+    looked: bool = False
+
+    async def look(self) -> None:
+        """Read, once, what another process left behind. Raises UnavailableError."""
+        if self.looked:
+            return
+        async with transaction(self.database) as session:
+            found = (
+                await session.execute(_LEFT_BEHIND, {"loop": self.loop, "holder": self.holder})
+            ).first()
+        if found is not None:
+            self.suspects = dict.fromkeys(found.items, found.attempts)
+            log.warning("ladder.left_behind", loop=self.loop, items=len(found.items))
+        self.looked = True
+
+    @asynccontextmanager
+    async def attempt(self, items: Sequence[str], *, attempts: int = 1) -> AsyncIterator[None]:
+        """Write the items down in a commit of its own, and put them down however it ends."""
+        async with transaction(self.database) as session:
+            # It must outlive this process, not the server: waiting for the disk buys nothing.
+            await session.execute("SET LOCAL synchronous_commit = off")
+            await session.execute(
+                _TAKE,
+                {
+                    "loop": self.loop,
+                    "holder": self.holder,
+                    "items": list(items),
+                    "attempts": attempts,
+                },
+            )
+        try:
+            yield
+        except BaseException:
+            with suppress(UnavailableError):
+                async with transaction(self.database) as session:
+                    await self.put_down(session)
+            raise
+
+    async def put_down(self, session: Session) -> None:
+        """Part of the transaction that does the work: done and put down are one commit."""
+        await session.execute(_PUT_DOWN, {"loop": self.loop, "holder": self.holder})
+
+
+def poisonous(error: BaseException) -> bool:
+    """The allow-list: errors that this very item will cause again, whoever tries it."""
+    if isinstance(error, ServiceError):
+        return error.kind is Kind.INVALID
+    state = sqlstate(error)
+    return state is not None and state.startswith(("22", "23"))
+
+
+@dataclass(frozen=True, slots=True)
+class Rungs(Generic[T]):
+    """How one kind of item is worked. `together` and `alone` are one transaction each, ending with
+    `hand.put_down(session)`; `set_aside` receives the item, `failed` or `kills_the_process`, and
+    the error if there was one; `poison` says of an error whether the item itself is at fault.
+    """
+
+    name: Callable[[T], str]
+    together: Callable[[Sequence[T]], Awaitable[None]]
+    alone: Callable[[T], Awaitable[None]]
+    set_aside: Callable[[T, str, BaseException | None], Awaitable[None]]
+    poison: Callable[[BaseException], bool] = poisonous
+
+
+async def climb(hand: Hand, items: Sequence[T], rungs: Rungs[T]) -> None:
+    """Work the items through, in order.
+
+    Raises UnavailableError for an outage, and any error of a single item that is not poison: that
+    is a fault of our own, and nothing is set aside for it.
+    """
+    await hand.look()
+    names = [rungs.name(item) for item in items]
+    if hand.suspects.keys().isdisjoint(names):
+        try:
+            async with hand.attempt(names):
+                await rungs.together(items)
+        except Exception as error:  # what broke the batch is found one by one
+            if is_outage(error):
+                raise
+            log.info("ladder.one_by_one", loop=hand.loop, items=len(items), error=_short(error))
+        else:
+            return
+    for item in items:
+        await _alone(hand, item, rungs)
+
+
+async def _alone(hand: Hand, item: T, rungs: Rungs[T]) -> None:
+    name = rungs.name(item)
+    survived_not = hand.suspects.get(name, 0)
+    if survived_not >= DEADLY_ATTEMPTS:
+        log.error("ladder.set_aside", loop=hand.loop, reason=KILLS)
+        await rungs.set_aside(item, KILLS, None)
+    else:
+        async with _one_suspect_at_a_time() if survived_not else nullcontext():
+            try:
+                async with hand.attempt([name], attempts=survived_not + 1):
+                    await rungs.alone(item)
+            except Exception as error:  # the caller says what is poison; all else is raised
+                if is_outage(error) or not rungs.poison(error):
+                    raise
+                log.warning("ladder.set_aside", loop=hand.loop, reason=FAILED, error=_short(error))
+                await rungs.set_aside(item, FAILED, error)
+    hand.suspects.pop(name, None)
+
+
+@asynccontextmanager
+async def _one_suspect_at_a_time() -> AsyncIterator[None]:
+    async with _line_up.setdefault(asyncio.get_running_loop(), asyncio.Lock()):
+        yield
+
+
+def _short(error: BaseException) -> str:
+    """What may be logged of an error: its type and state, never its words."""
+    state = sqlstate(error)
+    return type(error).__name__ + (f" {state}" if state else "")

@@ -1,0 +1,183 @@
+"""One leader per database, by a lease row that is renewed each round.
+
+One law: whoever cannot prove that the lease is theirs stops before the row says it has ended.
+"""
+
+import asyncio
+import functools
+import os
+import socket
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+import structlog
+
+from shared.database import Database, Session, transaction
+from shared.errors import ConflictError, UnavailableError
+from shared.ids import new_id
+from shared.runtime import Loop, Progress
+
+log = structlog.get_logger()
+LEASE_SECONDS = 10.0
+RENEW_SECONDS = 2.0
+MARGIN_SECONDS = 2.0  # work is cancelled this long before the row's end
+STATEMENT_SECONDS = 4.0
+
+_TAKE = """
+INSERT INTO leader_lease AS l (name, holder, epoch, until)
+VALUES (:name, :holder, 1, clock_timestamp() + make_interval(secs => :seconds))
+ON CONFLICT (name) DO UPDATE SET
+    holder = excluded.holder, until = excluded.until,
+    epoch = l.epoch + CASE WHEN l.holder = excluded.holder THEN 0 ELSE 1 END
+WHERE l.holder = excluded.holder OR l.until < clock_timestamp()
+RETURNING epoch
+"""
+_RELEASE = """
+UPDATE leader_lease SET until = clock_timestamp()
+WHERE name = :name AND holder = :holder AND epoch = :epoch
+"""
+_FENCE = """
+SELECT 1 FROM leader_lease
+WHERE name = :name AND holder = :holder AND epoch = :epoch FOR SHARE
+"""
+
+
+@functools.cache
+def process_name() -> str:
+    """Name this process and no other, not even a later one with the same number."""
+    return f"{socket.gethostname()}/{os.getpid()}/{new_id()}"
+
+
+def still_held(*, moment: float, deadline: float) -> bool:
+    """Whether the lease may be relied on at `moment`, both on the monotonic clock."""
+    return moment < deadline
+
+
+@dataclass(eq=False)
+class LeaderLease:
+    """A claim to lead. `held` is answered from memory: it turns false by itself, even if the
+    process was frozen or the database cannot be asked.
+    """
+
+    database: Database
+    name: str = "leader"
+    holder: str = field(default_factory=process_name)
+    seconds: float = LEASE_SECONDS
+    epoch: int = 0
+    deadline: float = 0.0
+    _changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def held(self) -> bool:
+        return still_held(moment=time.monotonic(), deadline=self.deadline)
+
+    async def acquire(self) -> bool:
+        """Take or renew; True when it is ours. Raises UnavailableError."""
+        asked_at = time.monotonic()
+        async with transaction(self.database) as session:
+            epoch = await session.scalar(
+                _TAKE, {"name": self.name, "holder": self.holder, "seconds": self.seconds}
+            )
+        if epoch is None:
+            self._set(0.0)
+            return False
+        if epoch != self.epoch:
+            log.info("leader.elected", lease=self.name, epoch=epoch)
+        self.epoch = epoch
+        self._set(asked_at + self.seconds - min(MARGIN_SECONDS, self.seconds / 4))
+        return True
+
+    async def release(self) -> None:
+        """Let the next one begin at once. Does nothing if the lease is no longer ours."""
+        self._set(0.0)
+        if self.epoch:
+            async with transaction(self.database) as session:
+                await session.execute(
+                    _RELEASE, {"name": self.name, "holder": self.holder, "epoch": self.epoch}
+                )
+
+    async def fence(self, session: Session) -> None:
+        """Raise ConflictError unless, in this very transaction, nobody has taken over."""
+        found = await session.scalar(
+            _FENCE, {"name": self.name, "holder": self.holder, "epoch": self.epoch}
+        )
+        if found is None:
+            raise ConflictError("another process leads this database now")
+
+    async def gained(self) -> None:
+        """Return once the lease is ours."""
+        while not self.held:
+            await self._change(seconds=self.seconds)
+
+    async def lost(self) -> None:
+        """Return once the lease is no longer ours."""
+        while self.held:
+            await self._change(seconds=max(0.0, self.deadline - time.monotonic()))
+
+    async def _change(self, *, seconds: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._changed.wait()
+
+    def _set(self, deadline: float) -> None:
+        self.deadline = deadline
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+
+def led(lease: LeaderLease, loops: Sequence[Loop]) -> list[Loop]:
+    """The lease's keeper, and the loops so wrapped that they run only while the lease is held."""
+    keeper = Loop("leader", lambda progress: _keep_lease(lease, progress))
+    return [keeper, *(Loop(loop.name, _only_while_held(lease, loop)) for loop in loops)]
+
+
+async def _keep_lease(lease: LeaderLease, progress: Progress) -> None:
+    try:
+        while True:
+            try:
+                async with asyncio.timeout(STATEMENT_SECONDS):
+                    await lease.acquire()
+                progress.beat()
+            except (UnavailableError, TimeoutError):
+                progress.beat(outage="database")
+            await asyncio.sleep(min(RENEW_SECONDS, lease.seconds / 4))
+    finally:
+        with suppress(UnavailableError, TimeoutError):
+            async with asyncio.timeout(STATEMENT_SECONDS):
+                await lease.release()
+
+
+def _only_while_held(lease: LeaderLease, loop: Loop) -> Callable[[Progress], Awaitable[None]]:
+    async def run(progress: Progress) -> None:
+        while True:
+            waiting = asyncio.create_task(lease.gained())
+            try:
+                while not waiting.done():
+                    progress.beat()  # waiting in reserve is this loop's work
+                    await asyncio.wait({waiting}, timeout=RENEW_SECONDS)
+            finally:
+                waiting.cancel()
+            await _run_until_lost(lease, loop, progress)
+
+    return run
+
+
+async def _run_until_lost(lease: LeaderLease, loop: Loop, progress: Progress) -> None:
+    work = asyncio.create_task(_as_coroutine(loop, progress), name=loop.name)
+    lost = asyncio.create_task(lease.lost())
+    try:
+        await asyncio.wait({work, lost}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        lost.cancel()
+        work.cancel()
+        await asyncio.wait({work})
+    if not work.cancelled():
+        work.result()
+    elif not lease.held:
+        log.warning("leader.lost", lease=lease.name, loop=loop.name)
+
+
+async def _as_coroutine(loop: Loop, progress: Progress) -> None:
+    await loop.run(progress)

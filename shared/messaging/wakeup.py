@@ -1,0 +1,93 @@
+"""Carry the bell between the processes of one database, by NOTIFY and LISTEN without payload.
+
+One law: a ring may be lost or come twice; everybody who waits also polls.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+import asyncpg
+
+from shared.database import Database
+from shared.errors import UnavailableError
+from shared.runtime import Loop, Progress
+
+CONNECT_SECONDS = 5.0
+PROBE_SECONDS = 5.0
+
+
+def carry(database: Database, channels: Sequence[str]) -> Loop:
+    """The loop that holds one connection of its own, beside the pool, for the given channels."""
+    return Loop("wakeup", lambda progress: _run(database, channels, progress))
+
+
+async def _run(database: Database, channels: Sequence[str], progress: Progress) -> None:
+    """Raises UnavailableError when the connection is lost: the next run subscribes again."""
+    rung: set[str] = set()
+    wanted = asyncio.Event()
+
+    def remember(channel: str) -> None:
+        if channel in channels:
+            rung.add(channel)
+            wanted.set()
+
+    connection = await _connect(database)
+    try:
+        for channel in channels:
+            await connection.add_listener(channel, _listener(database, connection))
+        connection.add_termination_listener(lambda _connection: wanted.set())
+        database.bell.on_ring = remember
+        for channel in channels:
+            database.bell.ring_here(channel)  # it may have rung while nobody listened
+        while True:
+            progress.beat()
+            await _notify(connection, rung)
+            wanted.clear()
+            if not rung:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(PROBE_SECONDS):
+                        await wanted.wait()
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise UnavailableError("The bell between the processes cannot be heard.") from error
+    finally:
+        database.bell.on_ring = None
+        connection.terminate()
+
+
+async def _connect(database: Database) -> Any:
+    url = database.engine.url.set(drivername="postgresql")
+    try:
+        return await asyncpg.connect(
+            url.render_as_string(hide_password=False),
+            timeout=CONNECT_SECONDS,
+            command_timeout=CONNECT_SECONDS,
+            server_settings={"application_name": f"leadflow-{database.service}-bell"},
+        )
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise UnavailableError("The bell between the processes cannot be heard.") from error
+
+
+def _listener(database: Database, connection: Any) -> Any:
+    own = connection.get_server_pid()
+
+    def heard(_connection: Any, pid: int, channel: str, _payload: object) -> None:
+        if pid != own:  # our own rings were heard here before they were carried
+            database.bell.ring_here(channel)
+
+    return heard
+
+
+async def _notify(connection: Any, rung: set[str]) -> None:
+    """Pass on what has rung since: one statement in flight, however often a channel rang. With
+    nothing to pass on it is a probe: a dead connection must not stay unnoticed.
+    """
+    channels = sorted(rung)
+    rung.clear()
+    if channels:
+        await connection.execute(
+            "SELECT pg_notify(channel, '') FROM unnest($1::text[]) AS channel", channels
+        )
+    else:
+        await connection.execute("SELECT 1")
