@@ -31,6 +31,16 @@ class Alert:
 
 
 _ONE = 'service=~"$service"'
+
+
+def _rate(counter: str) -> str:
+    return f"rate({counter}{{{_ONE}}}[$__rate_interval])"
+
+
+def _quantile(share: float, histogram: str) -> str:
+    return f"histogram_quantile({share}, sum by (service, le) ({_rate(f'{histogram}_bucket')}))"
+
+
 PANELS: tuple[Panel, ...] = (
     Panel(
         "Inquiries not in exactly one lead, timeline and indicator",
@@ -69,8 +79,7 @@ PANELS: tuple[Panel, ...] = (
         "Answers per second by status",
         (
             (
-                f"sum by (service, status) (rate(leadflow_requests_total{{{_ONE}}}"
-                "[$__rate_interval]))",
+                f"sum by (service, status) ({_rate('leadflow_requests_total')})",
                 "{{service}} {{status}}",
             ),
         ),
@@ -79,16 +88,8 @@ PANELS: tuple[Panel, ...] = (
     Panel(
         "Time to answer",
         (
-            (
-                "histogram_quantile(0.5, sum by (service, le) (rate("
-                f"leadflow_request_seconds_bucket{{{_ONE}}}[$__rate_interval])))",
-                "{{service}} p50",
-            ),
-            (
-                "histogram_quantile(0.99, sum by (service, le) (rate("
-                f"leadflow_request_seconds_bucket{{{_ONE}}}[$__rate_interval])))",
-                "{{service}} p99",
-            ),
+            (_quantile(0.5, "leadflow_request_seconds"), "{{service}} p50"),
+            (_quantile(0.99, "leadflow_request_seconds"), "{{service}} p99"),
         ),
         unit="s",
     ),
@@ -96,13 +97,11 @@ PANELS: tuple[Panel, ...] = (
         "Events published and heard per second",
         (
             (
-                f"sum by (topic) (rate(leadflow_published_events_total{{{_ONE}}}"
-                "[$__rate_interval]))",
+                f"sum by (topic) ({_rate('leadflow_published_events_total')})",
                 "published {{topic}}",
             ),
             (
-                "sum by (service, outcome) (rate(leadflow_heard_events_total"
-                f"{{{_ONE}}}[$__rate_interval]))",
+                f"sum by (service, outcome) ({_rate('leadflow_heard_events_total')})",
                 "{{service}} {{outcome}}",
             ),
         ),

@@ -1,0 +1,91 @@
+"""The AsyncAPI document says what the catalogue and the contracts say, and is whole in itself."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from shared.contracts import asyncapi
+from shared.contracts.catalog import EVENT_BY_TYPE, TOPICS
+from tests.contract.examples import Example, all_examples
+
+NAME = re.compile(r"^[\w.\-]+$")
+
+
+def _references(part: Any) -> Iterator[str]:
+    if isinstance(part, dict):
+        for name, value in part.items():
+            if name == "$ref" and isinstance(value, str):
+                yield value
+            else:
+                yield from _references(value)
+    elif isinstance(part, list):
+        for value in part:
+            yield from _references(value)
+
+
+def _followed(document: dict[str, Any], reference: str) -> Any:
+    found: Any = document
+    for name in reference.removeprefix("#/").split("/"):
+        found = found[name]
+    return found
+
+
+def test_the_document_in_the_tree_is_the_generated_one() -> None:
+    assert asyncapi.SNAPSHOT.read_text(encoding="utf-8") == asyncapi.text(), (
+        "run python -m shared.contracts.asyncapi"
+    )
+
+
+def test_every_reference_leads_somewhere_and_every_name_is_lawful() -> None:
+    document = asyncapi.document()
+
+    for reference in _references(document):
+        assert _followed(document, reference)
+    for section in (document["channels"], document["operations"], *document["components"].values()):
+        assert all(NAME.fullmatch(name) for name in section)
+
+
+def test_channels_and_operations_are_the_catalogue() -> None:
+    document = asyncapi.document()
+
+    said = {(operation["action"], name) for name, operation in document["operations"].items()}
+    assert document["channels"].keys() == {topic.name for topic in TOPICS}
+    assert said == {("send", f"{topic.speaker}.says.{topic.name}") for topic in TOPICS} | {
+        ("receive", f"{listener}.hears.{topic.name}")
+        for topic in TOPICS
+        for listener in topic.listeners
+    }
+    for topic in TOPICS:
+        channel = document["channels"][topic.name]
+        assert channel["bindings"]["kafka"]["partitions"] == topic.partitions
+        assert list(channel["messages"]) == [event.TYPE for event in topic.events]
+
+
+def test_every_message_has_its_payload_and_the_common_headers() -> None:
+    messages = asyncapi.document()["components"]["messages"]
+
+    assert messages.keys() == EVENT_BY_TYPE.keys()
+    for wire_name, message in messages.items():
+        model = EVENT_BY_TYPE[wire_name].__name__
+        assert message["payload"] == {"$ref": f"#/components/schemas/{model}"}
+        assert message["headers"] == {"$ref": "#/components/schemas/CloudEventHeaders"}
+
+
+@pytest.mark.parametrize("example", all_examples(), ids=lambda one: one.label)
+def test_what_is_spoken_is_valid_by_the_document(example: Example) -> None:
+    document = asyncapi.document()
+    payload = {
+        "$ref": f"#/components/schemas/{example.model.__name__}",
+        "components": document["components"],
+    }
+    headers = {
+        "$ref": "#/components/schemas/CloudEventHeaders",
+        "components": document["components"],
+    }
+
+    Draft202012Validator(payload).validate(json.loads(example.event().model_dump_json()))
+    Draft202012Validator(headers).validate(example.envelope(version=1).headers())
