@@ -126,7 +126,10 @@ class PgLogReader:
         new = sorted(bounds.keys() - self._next.keys())
         if new:
             wanted = await self._positions(new)
-            self._next.update({partition: wanted.get(partition, 0) for partition in new})
+            placed = {partition: wanted.get(partition, 0) for partition in new}
+            # Told at once: until then, nobody would keep these records for us.
+            await self._ask(self.note_hints(placed), doing="hint")
+            self._next.update(placed)
         at = self._next
         lost = [p for p, (first, end) in bounds.items() if not first <= at[p] <= end]
         # Told every other time: one lost partition must not keep the others from being read.
@@ -165,16 +168,17 @@ class PgLogReader:
             return
         self._hinted_at = now
         with contextlib.suppress(UnavailableError):
-            await self._ask(self._note_hints(), doing="hint")
+            await self._ask(self.note_hints(self._hints), doing="hint")
+            self._hints.clear()
             if now - self._trimmed_at > TRIM_SECONDS:
                 self._trimmed_at = now
                 await self._ask(self.trim(), doing="trim")
 
-    async def _note_hints(self) -> None:
-        hints = sorted(self._hints.items())
+    async def note_hints(self, positions: Mapping[Partition, int]) -> None:
+        """Below the least of all readers' positions records may be deleted, once they are old."""
+        columns = _columns(sorted(positions.items()))
         async with transaction(self._database) as session:
-            await session.execute(_HINT, _columns(hints) | {"reader": self._group})
-        self._hints.clear()
+            await session.execute(_HINT, columns | {"reader": self._group})
 
     async def trim(self) -> None:
         """Delete a little of what is old and passed by every reader, in each partition."""
