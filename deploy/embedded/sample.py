@@ -4,6 +4,7 @@ Loading twice changes nothing; no lead is made.
 """
 
 import asyncio
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -126,17 +127,19 @@ async def _start_shift(client: httpx.AsyncClient, *, clock: Clock) -> None:
             )
 
 
-async def keep_on_duty(url: str, token: str, *, clock: Clock) -> None:
+async def keep_on_duty(url: str, token_file: Path, *, clock: Clock) -> None:
     """Runs until cancelled: statuses are renewed hourly, so that a shift ends by itself."""
     shift_of: int | None = None
     while True:
         hour = clock().hour
         if hour != shift_of:
             try:
+                # Read anew each time: tokens can be revoked.
+                token = token_file.read_text(encoding="ascii").strip()
                 async with _client(url, token) as client:
                     await _start_shift(client, clock=clock)
                 shift_of = hour
-            except (httpx.HTTPError, LauncherError, ValueError):
+            except (OSError, httpx.HTTPError, LauncherError, ValueError):
                 # A door that is down for a moment is asked again in a minute.
                 shift_of = None
         await asyncio.sleep(LOOK_SECONDS)

@@ -134,7 +134,9 @@ async def _serve(options: Options, machine: Machine, door: socket.socket, token:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(keep_looking(machine, url))
             if options.with_sample:
-                tasks.create_task(sample.keep_on_duty(url, token, clock=system_clock))
+                tasks.create_task(
+                    sample.keep_on_duty(url, options.folder.admin_token, clock=system_clock)
+                )
             await announce(options.folder, url=url, mode=options.mode, token=token)
 
 

@@ -1,0 +1,203 @@
+"""One file that holds all four services at one moment, their keys and their sources.
+
+The moment: while nobody can speak (the `stream` tables are locked, for an instant), one snapshot
+per database is taken. So what one service has heard, its speaker's copy has spoken.
+"""
+
+import asyncio
+import io
+import json
+import subprocess
+import tarfile
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import AsyncExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+
+from deploy.embedded.postgres import PrivatePostgres
+from deploy.embedded.preparation import prepare_databases
+from deploy.embedded.processes import LauncherError
+from deploy.embedded.state import Folder, is_running, remove, take_lock
+from deploy.embedded.surroundings import SERVICES
+from shared.clock import Clock
+
+FORM = 1
+TRIES = 5
+# The log itself is not kept: it is another log after a restore, and the journals fill it again.
+# A journal row's transaction number means nothing in another cluster, where reading forward waits
+# for numbers that will come: 3 is below all of them.
+AFTER_RESTORE = (
+    "UPDATE journal SET xid = '3'",
+    """INSERT INTO pending SELECT id FROM journal WHERE id NOT IN (SELECT id FROM unsendable)
+    ON CONFLICT DO NOTHING""",
+    "TRUNCATE consumer_position, relayed_log, leader_lease, in_hand, loop_progress",
+    "ANALYZE",
+)
+
+
+@contextmanager
+def running_postgres(folder: Folder) -> Iterator[PrivatePostgres]:
+    """The launcher's PostgreSQL while it runs, else one started for the occasion."""
+    postgres = PrivatePostgres(folder.postgres)
+    if is_running(folder):
+        yield postgres
+        return
+    lock = take_lock(folder)
+    try:
+        postgres.start()
+        yield postgres
+    finally:
+        postgres.stop()
+        lock.release()
+
+
+def _run(command: list[str | Path], environment: Mapping[str, str], *, doing: str) -> None:
+    answer = subprocess.run(
+        command, env=dict(environment), capture_output=True, text=True, check=False
+    )
+    if answer.returncode != 0:
+        said = answer.stderr.strip().splitlines() or ["it said nothing"]
+        raise LauncherError(f"{doing} failed: {said[-1]}")
+
+
+async def _freeze(stack: AsyncExitStack, postgres: PrivatePostgres) -> dict[str, str]:
+    """One snapshot per service, of one moment; they live as long as `stack`."""
+    connections = {service: await postgres.connect(service) for service in SERVICES}
+    for connection in connections.values():
+        stack.push_async_callback(connection.close)
+    locks = [await postgres.connect(service) for service in SERVICES]
+    try:
+        for lock in locks:
+            await lock.execute("SET lock_timeout = '3s'")
+            await lock.execute("BEGIN")
+            await lock.execute("LOCK TABLE stream IN SHARE ROW EXCLUSIVE MODE")
+        snapshots = {}
+        for service, connection in connections.items():
+            await connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            snapshots[service] = await connection.fetchval("SELECT pg_export_snapshot()")
+        return snapshots
+    finally:
+        for lock in locks:
+            await lock.close()
+
+
+async def _dump(postgres: PrivatePostgres, scratch: Path) -> None:
+    for attempt in range(1, TRIES + 1):
+        async with AsyncExitStack() as stack:
+            try:
+                snapshots = await _freeze(stack, postgres)
+            except asyncpg.LockNotAvailableError:
+                if attempt == TRIES:
+                    raise LauncherError("the services are too busy to be backed up") from None
+                continue
+            for service, snapshot in snapshots.items():
+                command: list[str | Path] = [
+                    postgres.programs / "pg_dump",
+                    "--format=custom",
+                    f"--snapshot={snapshot}",
+                    f"--file={scratch / service}.dump",
+                    service,
+                ]
+                environment = postgres.tool_environment()
+                await asyncio.to_thread(_run, command, environment, doing=f"dumping {service}")
+            return
+
+
+def back_up(folder: Folder, file: Path, *, clock: Clock) -> None:
+    """Writes `file` (0600), whole or not at all; Leadflow may run or not."""
+    if not folder.postgres.exists():
+        raise LauncherError(f"there is nothing to back up in {folder.path}")
+    with (
+        running_postgres(folder) as postgres,
+        tempfile.TemporaryDirectory(dir=folder.path) as name,
+    ):
+        scratch = Path(name)
+        asyncio.run(_dump(postgres, scratch))
+        card = {"form": FORM, "made_at": clock().isoformat(), "services": list(SERVICES)}
+        unfinished = file.with_name(f".{file.name}.unfinished")
+        try:
+            unfinished.touch(mode=0o600)
+            with tarfile.open(unfinished, "w") as archive:
+                _add(archive, "leadflow.json", json.dumps(card).encode())
+                for service in SERVICES:
+                    archive.add(scratch / f"{service}.dump", f"{service}.dump")
+                for path in (folder.keys, folder.sources):
+                    if path.exists():
+                        archive.add(path, path.name)
+            unfinished.replace(file)
+        except OSError as refusal:
+            raise LauncherError(f"{file} cannot be written: {refusal.strerror}") from None
+        finally:
+            unfinished.unlink(missing_ok=True)
+
+
+def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:
+    entry = tarfile.TarInfo(name)
+    entry.size = len(content)
+    archive.addfile(entry, io.BytesIO(content))
+
+
+def _read_card(archive: tarfile.TarFile) -> dict[str, Any]:
+    try:
+        entry = archive.extractfile("leadflow.json")
+        card: dict[str, Any] = json.loads(entry.read()) if entry else {}
+    except (KeyError, ValueError):
+        card = {}
+    if card.get("form") != FORM:
+        raise LauncherError("this is not a backup of Leadflow, or one of a newer version")
+    return card
+
+
+async def _fill(postgres: PrivatePostgres, scratch: Path) -> None:
+    await postgres.create_databases()
+    for service in SERVICES:
+        command: list[str | Path] = [
+            postgres.programs / "pg_restore",
+            "--exit-on-error",
+            "--single-transaction",
+            f"--dbname={service}",
+            scratch / f"{service}.dump",
+        ]
+        environment = postgres.tool_environment()
+        await asyncio.to_thread(_run, command, environment, doing=f"restoring {service}")
+        connection = await postgres.connect(service)
+        try:
+            for statement in AFTER_RESTORE:
+                await connection.execute(statement)
+        finally:
+            await connection.close()
+    await prepare_databases(postgres)
+
+
+def restore(folder: Folder, file: Path) -> None:
+    """Fills an empty data folder from `file`. Raises LauncherError when it is not empty."""
+    if folder.path.exists() and any(folder.path.iterdir()):
+        raise LauncherError(f"{folder.path} is not empty: choose another by --data")
+    try:
+        archive = tarfile.open(file)  # noqa: SIM115 (entered below, once it is known to be one)
+    except (OSError, tarfile.TarError) as failure:
+        raise LauncherError(f"{file} cannot be read: {failure}") from None
+    with archive:
+        _read_card(archive)
+        try:
+            _unpack(folder, archive)
+        except BaseException:
+            # Half a state must not be taken for one; the folder was empty before.
+            remove(folder)
+            raise
+
+
+def _unpack(folder: Folder, archive: tarfile.TarFile) -> None:
+    with (
+        running_postgres(folder) as postgres,
+        tempfile.TemporaryDirectory(dir=folder.path) as name,
+    ):
+        archive.extractall(name, filter="data")
+        asyncio.run(_fill(postgres, Path(name)))
+        for path in (folder.keys, folder.sources):
+            if (Path(name) / path.name).exists():
+                (Path(name) / path.name).replace(path)
+                path.chmod(0o600)

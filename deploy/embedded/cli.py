@@ -1,0 +1,82 @@
+"""The command line: what may be said, and which module does it. An error is one line, code 1."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from uuid import UUID
+
+from deploy.embedded.processes import LauncherError
+from deploy.embedded.surroundings import SERVICES
+
+ROLES = ("admin", "supervisor", "manager", "source", "ops")
+
+
+def parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(
+        prog="leadflow", description="Every inquiry is kept, owned, remembered and counted once."
+    )
+    commands = made.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, help_line: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=help_line, description=help_line)
+        added.add_argument("--data", help="the data folder (LEADFLOW_DATA, else .leadflow)")
+        return added
+
+    up = command("up", "start everything on this machine")
+    up.add_argument("--port", type=int, default=8080)
+    up.add_argument("--sample", action="store_true", help="load an invented company, no leads")
+    up.add_argument("--kafka", action="store_true", help="run on Apache Kafka, a process per part")
+    status = command("status", "what runs")
+    status.add_argument("--json", action="store_true")
+    doctor = command("doctor", "look at ports, disk, PostgreSQL, Kafka and the clock")
+    doctor.add_argument("--port", type=int, default=8080)
+    token = command("token", "mint a token, or `token rotate` the signing key")
+    token.add_argument("action", nargs="?", choices=("mint", "rotate"), default="mint")
+    token.add_argument("--role", choices=ROLES)
+    token.add_argument("--manager", type=UUID, metavar="ID")
+    token.add_argument("--source", type=UUID, metavar="ID")
+    token.add_argument("--days", type=float, default=365.0, help="how long it lives")
+    token.add_argument("--revoke", action="store_true", help="rotate: end all older tokens now")
+    psql = command("psql", "open a service's database")
+    psql.add_argument("service", choices=(*SERVICES, "log"))
+    psql.add_argument("arguments", nargs=argparse.REMAINDER, help="for psql itself")
+    for name, help_line in (
+        ("backup", "write all data to one file"),
+        ("restore", "fill an empty data folder from a backup"),
+    ):
+        command(name, help_line).add_argument("file", type=Path)
+    rebuild = command("rebuild", "make a projection anew from what the others have spoken")
+    rebuild.add_argument("service", choices=("history", "kpi"))
+    reset = command("reset", "remove all data of this folder")
+    reset.add_argument("--yes", action="store_true", help="do not ask")
+    commands.add_parser("test", help="lint, types, import contracts and the whole suite")
+    commands.add_parser("demo", help="a day in the life of an invented company")
+    return made
+
+
+def run(arguments: Sequence[str]) -> int:
+    # `test` and `demo` have arguments of their own, handed on as they are.
+    if arguments[:1] == ["test"]:
+        from deploy.embedded import check  # noqa: PLC0415 (each command loads what it needs)
+
+        rest = [word for word in arguments[1:] if word != "--sabotage"]
+        return check.test(rest, sabotage="--sabotage" in arguments)
+    if arguments[:1] == ["demo"]:
+        from deploy.embedded import demo  # noqa: PLC0415 (as above)
+
+        return int(demo.main(list(arguments[1:])) or 0)
+    from deploy.embedded import commands  # noqa: PLC0415 (as above)
+
+    chosen = parser().parse_args(arguments)
+    return commands.COMMANDS[chosen.command](chosen)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    try:
+        return run(sys.argv[1:] if arguments is None else arguments)
+    except LauncherError as failure:
+        print(f"leadflow: {failure}", file=sys.stderr, flush=True)
+        return 1
+    except KeyboardInterrupt:
+        return 130

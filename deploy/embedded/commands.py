@@ -1,0 +1,168 @@
+"""What each command of the launcher does with its arguments."""
+
+import argparse
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from pathlib import Path
+from types import MappingProxyType
+
+from deploy.embedded.processes import LauncherError
+from deploy.embedded.state import (
+    Folder,
+    choose_folder,
+    is_running,
+    read_status,
+    remove,
+    take_lock,
+    write_file,
+)
+from deploy.embedded.surroundings import ROOT
+from shared.clock import system_clock
+
+
+def _folder(chosen: argparse.Namespace) -> Folder:
+    return choose_folder(chosen.data, environment=os.environ, root=ROOT)
+
+
+def _up(chosen: argparse.Namespace) -> int:
+    from deploy.embedded.up import Options, up  # noqa: PLC0415 (it loads all four services)
+
+    mode = "kafka" if chosen.kafka else "embedded"
+    return up(Options(_folder(chosen), chosen.port, mode, chosen.sample))
+
+
+def _status(chosen: argparse.Namespace) -> int:
+    """0 when ready, 1 when not."""
+    status = read_status(_folder(chosen))
+    if chosen.json:
+        print(json.dumps(status))
+    elif not is_running(_folder(chosen)):
+        print(f"nothing runs on {_folder(chosen).path}: start it by ./leadflow up")
+    else:
+        print(f"{status['url']}  {'ready' if status['ready'] else 'NOT READY'}")
+        for process in status["processes"]:
+            since = process["up_since"] or "down"
+            print(
+                f"  {process['name']:<15} pid {process['pid'] or '-':<8} "
+                f"restarts {process['restarts']:<3} since {since}"
+            )
+    return 0 if status["ready"] else 1
+
+
+def _doctor(chosen: argparse.Namespace) -> int:
+    from deploy.embedded import doctor  # noqa: PLC0415 (each command loads what it needs)
+
+    findings = asyncio.run(doctor.examine(_folder(chosen), port=chosen.port, clock=system_clock))
+    for finding in findings:
+        print(finding.line())
+    return 0 if all(finding.well for finding in findings) else 1
+
+
+def _token(chosen: argparse.Namespace) -> int:
+    from shared.web.tokens import TokenKeys, rotate_keys  # noqa: PLC0415 (as above)
+
+    folder = _folder(chosen)
+    if not folder.keys.exists():
+        raise LauncherError(f"no keys in {folder.path} yet: run ./leadflow up once")
+    if chosen.action == "rotate":
+        rotate_keys(folder.keys, now=system_clock(), revoke=chosen.revoke)
+        token = TokenKeys(folder.keys).mint(role="admin", now=system_clock())
+        write_file(folder.admin_token, token + "\n")
+        older = "have ended" if chosen.revoke else "live until they expire"
+        print(f"a new key signs from now on; older tokens {older}; {folder.admin_token} is new")
+        return 0
+    if chosen.role is None:
+        raise LauncherError("say for whom: --role admin|supervisor|manager|source|ops")
+    try:
+        print(
+            TokenKeys(folder.keys).mint(
+                role=chosen.role,
+                now=system_clock(),
+                manager_id=chosen.manager,
+                source_id=chosen.source,
+                lifetime=timedelta(days=chosen.days),
+            )
+        )
+    except ValueError as refusal:
+        raise LauncherError(str(refusal)) from None
+    return 0
+
+
+def _psql(chosen: argparse.Namespace) -> int:
+    from deploy.embedded.postgres import PrivatePostgres  # noqa: PLC0415 (as above)
+
+    folder = _folder(chosen)
+    if not is_running(folder):
+        raise LauncherError(f"nothing runs on {folder.path}: start it by ./leadflow up")
+    postgres = PrivatePostgres(folder.postgres)
+    program = str(postgres.programs / "psql")
+    environment = {**os.environ, **postgres.tool_environment(), "LC_ALL": "C.UTF-8"}
+    sys.stdout.flush()
+    os.execve(program, [program, chosen.service, *chosen.arguments], environment)  # noqa: S606 (we become psql)
+
+
+def _backup(chosen: argparse.Namespace) -> int:
+    from deploy.embedded.backup import back_up  # noqa: PLC0415 (as above)
+
+    back_up(_folder(chosen), chosen.file, clock=system_clock)
+    print(f"{chosen.file} holds everything; keep it as safe as the data: it has the signing keys")
+    return 0
+
+
+def _restore(chosen: argparse.Namespace) -> int:
+    from deploy.embedded.backup import restore  # noqa: PLC0415 (as above)
+
+    folder = _folder(chosen)
+    restore(folder, chosen.file)
+    print(f"{folder.path} is filled; start it by ./leadflow up --data {folder.path}")
+    return 0
+
+
+def _rebuild(chosen: argparse.Namespace) -> int:
+    from deploy.embedded.rebuild import rebuild  # noqa: PLC0415 (as above)
+
+    return rebuild(_folder(chosen), chosen.service)
+
+
+def _reset(chosen: argparse.Namespace) -> int:
+    folder = _folder(chosen)
+    if not folder.path.exists():
+        print(f"there is nothing in {folder.path}")
+        return 0
+    lock = take_lock(folder)
+    try:
+        if not chosen.yes and not _agreed(folder.path):
+            print("nothing was removed")
+            return 1
+        remove(folder)
+    finally:
+        lock.release()
+    print(f"{folder.path} is empty again")
+    return 0
+
+
+def _agreed(path: Path) -> bool:
+    try:
+        answer = input(f"remove all leads, inquiries and keys in {path}? Type yes: ")
+    except EOFError:
+        return False
+    return answer.strip().lower() == "yes"
+
+
+COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = MappingProxyType(
+    {
+        "up": _up,
+        "status": _status,
+        "doctor": _doctor,
+        "token": _token,
+        "psql": _psql,
+        "backup": _backup,
+        "restore": _restore,
+        "rebuild": _rebuild,
+        "reset": _reset,
+    }
+)

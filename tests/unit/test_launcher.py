@@ -1,0 +1,288 @@
+"""The launcher's own reasoning: its command line, its folder, its checks, its company."""
+
+import json
+import socket
+import stat
+import tarfile
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from deploy.embedded import backup, company, doctor
+from deploy.embedded.cli import main, parser
+from deploy.embedded.kafka_jars import cache_folder
+from deploy.embedded.machine import free_port, port_is_free
+from deploy.embedded.page import front_page
+from deploy.embedded.preparation import open_door, prepare_secrets
+from deploy.embedded.processes import LauncherError, last_line
+from deploy.embedded.state import (
+    Folder,
+    choose_folder,
+    is_running,
+    read_mode,
+    read_status,
+    remove,
+    take_lock,
+    write_state,
+)
+from deploy.embedded.surroundings import for_worker
+from shared.web.tokens import TokenKeys, rotate_keys
+
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+
+
+# -- the command line ----------------------------------------------------------------------
+
+
+def test_up_by_default_is_embedded_on_8080() -> None:
+    chosen = parser().parse_args(["up"])
+    assert (chosen.port, chosen.kafka, chosen.sample, chosen.data) == (8080, False, False, None)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["fly"],
+        ["up", "--port", "many"],
+        ["psql", "billing"],
+        ["token", "--role", "king"],
+        ["rebuild", "intake"],
+        ["backup"],
+    ],
+)
+def test_nonsense_is_refused_with_usage(words: list[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(words)
+    assert left.value.code == 2
+
+
+def test_a_token_needs_keys(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["token", "--role", "admin", "--data", str(tmp_path)]) == 1
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_tokens_are_minted_for_roles(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = Folder(tmp_path)
+    prepare_secrets(folder, clock=lambda: NOW)
+    assert main(["token", "--role", "ops", "--data", str(tmp_path)]) == 0
+    token = capsys.readouterr().out.strip()
+    assert TokenKeys(folder.keys).read(token, now=datetime.now(UTC)).role == "ops"  # noqa: TID251
+    assert main(["token", "--role", "manager", "--data", str(tmp_path)]) == 1
+    assert "manager" in capsys.readouterr().err
+
+
+# -- the folder ------------------------------------------------------------------------------
+
+
+def test_the_folder_is_the_named_one_else_the_environments_else_beside_us(tmp_path: Path) -> None:
+    given = {"LEADFLOW_DATA": "/from/environment"}
+    assert choose_folder("/named", environment=given, root=tmp_path).path == Path("/named")
+    assert choose_folder(None, environment=given, root=tmp_path).path == Path("/from/environment")
+    assert choose_folder(None, environment={}, root=tmp_path).path == tmp_path / ".leadflow"
+
+
+def test_a_second_launcher_is_told_where_the_first_is(tmp_path: Path) -> None:
+    folder = Folder(tmp_path / "state")
+    lock = take_lock(folder)
+    write_state(folder, url="http://127.0.0.1:8099", ready=True, processes=[])
+    assert is_running(folder)
+    with pytest.raises(LauncherError, match=r"already runs .*8099"):
+        take_lock(folder)
+    lock.release()
+    assert not is_running(folder)
+    take_lock(folder).release()
+
+
+def test_status_does_not_repeat_what_a_dead_launcher_saw(tmp_path: Path) -> None:
+    folder = Folder(tmp_path / "state")
+    lock = take_lock(folder)
+    process = {"name": "postgres", "pid": 7, "up_since": NOW.isoformat(), "restarts": 0}
+    write_state(folder, url="http://127.0.0.1:1", ready=True, processes=[process])
+    assert read_status(folder) == {
+        "url": "http://127.0.0.1:1",
+        "ready": True,
+        "processes": [process],
+    }
+    lock.release()
+    assert read_status(folder) == {"url": "http://127.0.0.1:1", "ready": False, "processes": []}
+
+
+def test_status_of_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["status", "--json", "--data", str(tmp_path / "none")]) == 1
+    assert json.loads(capsys.readouterr().out) == {"url": "", "ready": False, "processes": []}
+
+
+def test_reset_removes_what_is_ours_and_asks_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = Folder(tmp_path / "state")
+    take_lock(folder).release()
+    folder.keys.write_text("{}")
+    (folder.path / "holiday.jpg").write_text("not ours")
+    monkeypatch.setattr("builtins.input", lambda _: "no")
+    assert main(["reset", "--data", str(folder.path)]) == 1
+    assert folder.keys.exists()
+    assert main(["reset", "--yes", "--data", str(folder.path)]) == 0
+    assert [path.name for path in folder.path.iterdir()] == ["holiday.jpg"]
+
+
+def test_reset_refuses_a_running_one(tmp_path: Path) -> None:
+    folder = Folder(tmp_path / "state")
+    lock = take_lock(folder)
+    folder.keys.write_text("{}")
+    assert main(["reset", "--yes", "--data", str(folder.path)]) == 1
+    assert folder.keys.exists()
+    lock.release()
+    remove(folder)
+    assert not folder.path.exists()
+
+
+def test_the_mode_of_a_new_folder_is_unknown(tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+    assert read_mode(folder) is None
+    folder.mode.write_text("kafka\n")
+    assert read_mode(folder) == "kafka"
+
+
+# -- preparation -----------------------------------------------------------------------------
+
+
+def test_the_admin_token_is_private_kept_and_renewed_with_its_key(tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+    first = prepare_secrets(folder, clock=lambda: NOW)
+    for path in (folder.admin_token, folder.keys):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert prepare_secrets(folder, clock=lambda: NOW) == first
+    rotate_keys(folder.keys, now=NOW, revoke=True)
+    assert prepare_secrets(folder, clock=lambda: NOW) != first
+
+
+def test_a_taken_port_is_one_clear_line() -> None:
+    with open_door(free_port()) as door:
+        port = door.getsockname()[1]
+        assert not port_is_free(port)
+        with pytest.raises(LauncherError, match=rf"port {port} is taken.*--port"):
+            open_door(port)
+
+
+def test_a_port_that_is_none_is_one_clear_line() -> None:
+    with pytest.raises(LauncherError, match="99999 is not a port"):
+        open_door(99999)
+
+
+def test_a_worker_is_not_told_the_way_to_foreign_databases() -> None:
+    everything = {
+        f"{name}_DATABASE_URL": name for name in ("INTAKE", "ROUTING", "HISTORY", "KPI")
+    } | {"LEADFLOW_KAFKA": "there"}
+    assert for_worker(everything, "kpi") == {"KPI_DATABASE_URL": "KPI", "LEADFLOW_KAFKA": "there"}
+
+
+def test_downloads_have_a_place_without_a_home(tmp_path: Path) -> None:
+    otherwise = tmp_path / "state"
+    assert cache_folder({}, otherwise=otherwise) == otherwise
+    assert cache_folder({"HOME": "/nowhere"}, otherwise=otherwise) == otherwise
+    home = {"HOME": str(tmp_path)}
+    assert cache_folder(home, otherwise=otherwise) == tmp_path / ".cache" / "leadflow"
+
+
+def test_the_last_line_of_a_log_is_not_a_stack_frame(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    log.write_text("begun\nBindException: in use\n\tat kafka.Server\n\n")
+    assert last_line(log) == "BindException: in use"
+    assert last_line(tmp_path / "none") == "it said nothing"
+
+
+def test_a_stranger_is_not_restored(tmp_path: Path) -> None:
+    stranger = tmp_path / "photos.tar"
+    with tarfile.open(stranger, "w"):
+        pass
+    folder = Folder(tmp_path / "state")
+    with pytest.raises(LauncherError, match="not a backup"):
+        backup.restore(folder, stranger)
+    (tmp_path / "noise").write_bytes(b"noise")
+    with pytest.raises(LauncherError, match="cannot be read"):
+        backup.restore(folder, tmp_path / "noise")
+    folder.path.mkdir()
+    folder.keys.write_text("{}")
+    with pytest.raises(LauncherError, match="not empty"):
+        backup.restore(folder, stranger)
+
+
+# -- the page --------------------------------------------------------------------------------
+
+
+def test_the_page_speaks_both_languages_and_links_all_services() -> None:
+    page = bytes(front_page("/").body).decode()
+    assert 'lang="ru"' in page
+    assert 'lang="en"' in page
+    for service in ("intake", "routing", "history", "kpi"):
+        for target in ("docs", "openapi.json", "health/live", "health/ready"):
+            assert page.count(f'href="/{service}/{target}"') == 2
+    assert front_page("/else").status_code == 404
+
+
+# -- the doctor ------------------------------------------------------------------------------
+
+FAILING = {
+    "port": lambda: doctor.check_port(8080, free=False, runs_here=False),
+    "disk": lambda: doctor.check_disk(Path("/"), free_bytes=5_000_000),
+    "postgresql": lambda: doctor.check_postgres_programs("postgres (PostgreSQL) 15.4"),
+    "postgresql missing": lambda: doctor.check_postgres_programs(None, problem="not found: do x"),
+    "database": lambda: doctor.check_postgres_settings(None),
+    "unsafe database": lambda: doctor.check_postgres_settings({"fsync": "off"}),
+    "kafka java": lambda: doctor.check_kafka(java=None, jars_missing=0, answers=None),
+    "kafka": lambda: doctor.check_kafka(java="/java", jars_missing=0, answers=False),
+    "clock": lambda: doctor.check_clock(datetime(2001, 1, 1, tzinfo=UTC), last_written=None),
+    "clock back": lambda: doctor.check_clock(NOW, last_written=NOW + timedelta(hours=1)),
+}
+PASSING = {
+    "port": lambda: doctor.check_port(8080, free=True, runs_here=False),
+    "own port": lambda: doctor.check_port(8080, free=False, runs_here=True),
+    "disk": lambda: doctor.check_disk(Path("/"), free_bytes=5_000_000_000),
+    "postgresql": lambda: doctor.check_postgres_programs("postgres (PostgreSQL) 18.6"),
+    "database": lambda: doctor.check_postgres_settings({"fsync": "on"}),
+    "kafka": lambda: doctor.check_kafka(java="/java", jars_missing=3, answers=None),
+    "clock": lambda: doctor.check_clock(NOW, last_written=NOW),
+}
+
+
+@pytest.mark.parametrize("name", FAILING)
+def test_each_check_fails_in_one_line_that_says_what_to_do(name: str) -> None:
+    finding = FAILING[name]()
+    assert not finding.well
+    assert finding.line().startswith("FAIL")
+    assert "\n" not in finding.line()
+
+
+@pytest.mark.parametrize("name", PASSING)
+def test_each_check_passes_where_all_is_well(name: str) -> None:
+    assert PASSING[name]().well
+
+
+def test_the_doctor_exits_with_1_when_something_is_wrong(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["doctor", "--data", str(tmp_path / "state"), "--port"]
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        assert main([*words, port]) == 1
+    assert f"{port} is taken" in capsys.readouterr().out
+    assert main([*words, str(free_port())]) == 0
+
+
+# -- the company -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("hour", range(24))
+def test_somebody_of_each_pool_is_on_duty_at_any_hour(hour: int) -> None:
+    assert {manager.pool for manager in company.on_duty(hour)} == {
+        pool.key for pool in company.POOLS
+    }
+
+
+def test_nobody_works_around_the_clock() -> None:
+    for manager in company.MANAGERS:
+        assert 6 <= sum(manager.on_duty(hour) for hour in range(24)) <= 10
