@@ -127,6 +127,10 @@ async def _start_shift(client: httpx.AsyncClient, *, clock: Clock) -> None:
             )
 
 
+def _read(token_file: Path) -> str:
+    return token_file.read_text(encoding="ascii").strip()
+
+
 async def keep_on_duty(url: str, token_file: Path, *, clock: Clock) -> None:
     """Runs until cancelled: statuses are renewed hourly, so that a shift ends by itself."""
     shift_of: int | None = None
@@ -135,8 +139,7 @@ async def keep_on_duty(url: str, token_file: Path, *, clock: Clock) -> None:
         if hour != shift_of:
             try:
                 # Read anew each time: tokens can be revoked.
-                token = token_file.read_text(encoding="ascii").strip()
-                async with _client(url, token) as client:
+                async with _client(url, _read(token_file)) as client:
                     await _start_shift(client, clock=clock)
                 shift_of = hour
             except (OSError, httpx.HTTPError, LauncherError, ValueError):
