@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import shutil
+import ssl
 import tempfile
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -55,6 +56,10 @@ def _fetch(coordinate: str, expected: str, *, target: Path, repository: str) -> 
     from jgo.maven import MavenContext  # noqa: PLC0415 (an optional group: only Kafka needs it)
 
     group, artifact, version = coordinate.split(":")
+    authorities = ssl.get_default_verify_paths().cafile
+    if authorities is not None:
+        # The machine's own list of authorities; otherwise requests brings a list of its own.
+        os.environ.setdefault("REQUESTS_CA_BUNDLE", authorities)
     with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
         # A scratch repository for each: jgo takes a half-written file of an interrupted run
         # for a whole one.
