@@ -1,0 +1,143 @@
+"""Which lead an inquiry belongs to, and which leads become one when contacts do.
+
+One law: while nobody has accepted it, a contact has at most one open lead in a pipeline.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from shared.ids import derived_id
+
+
+class Group(NamedTuple):
+    """Within a group leads meet. Tests stay among themselves, or they would hide real customers."""
+
+    canonical_id: UUID
+    pipeline: str
+    is_test: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLead:
+    lead_id: UUID
+    group: Group
+    received_at: datetime
+    accepted: bool
+
+    @property
+    def age(self) -> tuple[datetime, UUID]:
+        """Elder sorts first; the id breaks ties in the same way everywhere."""
+        return (self.received_at, self.lead_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """An inquiry on its way into a lead."""
+
+    inquiry_id: UUID
+    group: Group
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    inquiry_id: UUID
+    lead_id: UUID
+    opens: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    lead_id: UUID
+    into: UUID
+
+
+def lead_id_for(inquiry_id: UUID, pipeline: str) -> UUID:
+    """The id of the lead that this inquiry opens: a replay makes the same one."""
+    return derived_id("lead", inquiry_id, pipeline)
+
+
+def home(leads: Iterable[OpenLead]) -> OpenLead | None:
+    """Where a group's inquiries go: the eldest accepted lead, else the eldest that waits."""
+    return min(leads, key=lambda lead: (not lead.accepted, lead.age), default=None)
+
+
+def by_group(leads: Iterable[OpenLead]) -> dict[Group, list[OpenLead]]:
+    found: dict[Group, list[OpenLead]] = {}
+    for lead in leads:
+        found.setdefault(lead.group, []).append(lead)
+    return found
+
+
+def place(arrivals: Sequence[Arrival], leads: Iterable[OpenLead]) -> list[Placement]:
+    """A lead for each arrival, in the order given: attached where one is open, else opened."""
+    homes = {group: home(found) for group, found in by_group(leads).items()}
+    placements = []
+    for arrival in arrivals:
+        found = homes.get(arrival.group)
+        if found is None:
+            lead_id = lead_id_for(arrival.inquiry_id, arrival.group.pipeline)
+            homes[arrival.group] = OpenLead(
+                lead_id, arrival.group, arrival.received_at, accepted=False
+            )
+            placements.append(Placement(arrival.inquiry_id, lead_id, opens=True))
+        else:
+            placements.append(Placement(arrival.inquiry_id, found.lead_id, opens=False))
+    return placements
+
+
+def fold_plan(leads: Iterable[OpenLead]) -> list[Fold]:
+    """Every lead that waits is folded into its group's home. Accepted ones all stay."""
+    folds = []
+    for found in by_group(leads).values():
+        into = home(found)
+        assert into is not None
+        folds += [
+            Fold(lead.lead_id, into.lead_id)
+            for lead in sorted(found, key=lambda lead: lead.age)
+            if not lead.accepted and lead.lead_id != into.lead_id
+        ]
+    return folds
+
+
+def falling_plan(leads: Iterable[OpenLead], falling: Collection[UUID]) -> list[Fold]:
+    """What is folded when accepted leads are about to wait again: per group the eldest of them
+    stays, and takes in the others that fall and any that waits already.
+    """
+    folds = []
+    for found in by_group(leads).values():
+        fallen = [lead for lead in found if lead.lead_id in falling]
+        if not fallen:
+            continue
+        into = min(fallen, key=lambda lead: lead.age)
+        folds += [
+            Fold(lead.lead_id, into.lead_id)
+            for lead in sorted(found, key=lambda lead: lead.age)
+            if lead.lead_id != into.lead_id and (not lead.accepted or lead.lead_id in falling)
+        ]
+    return folds
+
+
+def siblings(leads: Iterable[OpenLead]) -> list[tuple[UUID, ...]]:
+    """The sets of accepted leads that belong to one contact: a supervisor has to look at them."""
+    found = []
+    for group in by_group(leads).values():
+        accepted = sorted((lead for lead in group if lead.accepted), key=lambda lead: lead.age)
+        if len(accepted) > 1:
+            found.append(tuple(lead.lead_id for lead in accepted))
+    return found
+
+
+def newest_links(
+    links: Iterable[tuple[UUID, UUID, int]], known: Mapping[UUID, int]
+) -> dict[UUID, tuple[UUID, int]]:
+    """Of (contact, canonical, version) the highest version per contact, where it is news."""
+    found: dict[UUID, tuple[UUID, int]] = {}
+    for contact_id, canonical_id, version in links:
+        newest = max(known.get(contact_id, 0), found.get(contact_id, (contact_id, 0))[1])
+        if version > newest:
+            found[contact_id] = (canonical_id, version)
+    return found

@@ -1,0 +1,74 @@
+"""What a lead is and how pressing. Work units are counted in thousandths: sums stay exact."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from shared.contracts.inquiry import Call
+
+MILLI = 1000
+DEFAULT_PIPELINE = "default"
+RANKS = {"high": 0, "normal": 1, "low": 2}
+TOUCHING_KINDS = frozenset({"call", "mail", "message", "meeting"})
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """One lead with the lease it is under; the lease's members are None while nobody owns it."""
+
+    lead_id: UUID
+    number: int
+    contact_id: UUID
+    canonical_id: UUID
+    pipeline: str
+    pool: str
+    stage: str
+    state: str
+    merged_into: UUID | None
+    owner_id: UUID | None
+    epoch: int
+    round: int
+    version: int
+    accepted_at: datetime | None
+    priority_class: str
+    units_milli: int
+    channel: str
+    source_id: UUID
+    language: str | None
+    is_test: bool
+    received_at: datetime
+    opened_at: datetime
+    closed_at: datetime | None
+    amount: Decimal | None
+    currency: str | None
+    loss_reason: str | None
+    parked_reason: str | None
+    assigned_at: datetime | None
+    accept_by: datetime | None
+    first_touch_by: datetime | None
+    touched_at: datetime | None
+
+
+def rank(priority_class: str) -> int:
+    """0 is the most pressing; a class that this code does not know is as pressing as normal."""
+    return RANKS.get(priority_class, RANKS["normal"])
+
+
+def is_touch(*, kind: str, direction: str | None, facts: Mapping[str, Any]) -> bool:
+    """Whether an activity reaches the customer: outgoing, a meeting, or an answered incoming call.
+
+    A manager who reports a call without a direction means one of their own.
+    """
+    if kind not in TOUCHING_KINDS:
+        return False
+    if direction != "incoming":
+        return True
+    return kind == "call" and facts.get("outcome") == "answered"
+
+
+def is_answered_call(call: Call | None) -> bool:
+    """Whether an inquiry is a call in which somebody of ours spoke with the customer."""
+    return call is not None and call.outcome == "answered" and call.direction in {None, "incoming"}

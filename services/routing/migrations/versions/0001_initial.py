@@ -1,0 +1,216 @@
+"""Routing's first schema: the kernel's tables, its own, and what an empty company begins with."""
+
+from alembic import op
+
+from shared.messaging.schema import KERNEL_V1
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+OWN_TABLES = (
+    """CREATE TABLE answered_verbs (
+        actor TEXT NOT NULL,
+        key_sha256 BYTEA NOT NULL,
+        request_sha256 BYTEA NOT NULL,
+        answer JSON NOT NULL,
+        at TIMESTAMP WITH TIME ZONE NOT NULL,
+        CONSTRAINT answered_verbs_pkey PRIMARY KEY (actor, key_sha256))""",
+    """CREATE TABLE contact_link (
+        contact_id UUID NOT NULL,
+        canonical_id UUID NOT NULL,
+        version BIGINT DEFAULT '0' NOT NULL,
+        CONSTRAINT contact_link_pkey PRIMARY KEY (contact_id))""",
+    "CREATE INDEX contact_link_canonical ON contact_link (canonical_id)",
+    """CREATE TABLE decision_batches (
+        batch_id UUID NOT NULL,
+        algorithm TEXT NOT NULL,
+        pool TEXT NOT NULL,
+        at TIMESTAMP WITH TIME ZONE NOT NULL,
+        candidates JSON NOT NULL,
+        CONSTRAINT decision_batches_pkey PRIMARY KEY (batch_id))""",
+    """CREATE TABLE heartbeat (
+        id SMALLINT NOT NULL,
+        beat_at TIMESTAMP WITH TIME ZONE NOT NULL,
+        CONSTRAINT heartbeat_pkey PRIMARY KEY (id),
+        CONSTRAINT heartbeat_one_row_check CHECK (id = 1))""",
+    """CREATE TABLE managers (
+        manager_id UUID NOT NULL,
+        name TEXT NOT NULL,
+        email TEXT,
+        capacity_milli BIGINT NOT NULL,
+        reserved_milli BIGINT DEFAULT '0' NOT NULL,
+        time_zone TEXT NOT NULL,
+        skills JSONB NOT NULL,
+        status TEXT DEFAULT 'offline' NOT NULL,
+        status_until TIMESTAMP WITH TIME ZONE,
+        last_assigned_at TIMESTAMP WITH TIME ZONE,
+        created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+        changed_at TIMESTAMP WITH TIME ZONE NOT NULL,
+        CONSTRAINT managers_pkey PRIMARY KEY (manager_id),
+        CONSTRAINT managers_capacity_check CHECK (capacity_milli > 0),
+        CONSTRAINT managers_reserved_check CHECK (reserved_milli >= 0))""",
+    "CREATE INDEX managers_status_due ON managers (status_until) WHERE status <> 'offline'",
+    """CREATE TABLE pipelines (
+        key TEXT NOT NULL,
+        number BIGINT GENERATED ALWAYS AS IDENTITY,
+        name TEXT NOT NULL,
+        stages JSONB NOT NULL,
+        CONSTRAINT pipelines_pkey PRIMARY KEY (key),
+        CONSTRAINT pipelines_number_key UNIQUE (number))""",
+    """CREATE TABLE pools (
+        key TEXT NOT NULL,
+        number BIGINT GENERATED ALWAYS AS IDENTITY,
+        name TEXT NOT NULL,
+        position INTEGER NOT NULL,
+        rules JSONB NOT NULL,
+        policy JSONB NOT NULL,
+        CONSTRAINT pools_pkey PRIMARY KEY (key),
+        CONSTRAINT pools_number_key UNIQUE (number))""",
+    """CREATE TABLE decisions (
+        decision_id UUID NOT NULL,
+        batch_id UUID NOT NULL,
+        place INTEGER NOT NULL,
+        lead_id UUID NOT NULL,
+        inputs JSON NOT NULL,
+        manager_id UUID,
+        round INTEGER NOT NULL,
+        reason TEXT NOT NULL,
+        CONSTRAINT decisions_pkey PRIMARY KEY (decision_id),
+        CONSTRAINT decisions_batch_id_place_key UNIQUE (batch_id, place),
+        CONSTRAINT decisions_batch_id_fkey FOREIGN KEY(batch_id)
+            REFERENCES decision_batches (batch_id))""",
+    "CREATE INDEX decisions_lead ON decisions (lead_id, decision_id)",
+    """CREATE TABLE leads (
+        lead_id UUID NOT NULL,
+        number BIGINT GENERATED ALWAYS AS IDENTITY,
+        contact_id UUID NOT NULL,
+        canonical_id UUID NOT NULL,
+        pipeline TEXT NOT NULL,
+        pool TEXT NOT NULL,
+        stage TEXT NOT NULL,
+        state TEXT DEFAULT 'open' NOT NULL,
+        merged BOOLEAN GENERATED ALWAYS AS (state = 'merged') STORED NOT NULL,
+        merged_into UUID,
+        owner_id UUID,
+        epoch INTEGER DEFAULT '0' NOT NULL,
+        round INTEGER DEFAULT '1' NOT NULL,
+        version BIGINT DEFAULT '1' NOT NULL,
+        accepted_at TIMESTAMP WITH TIME ZONE,
+        priority_class TEXT NOT NULL,
+        priority_rank SMALLINT NOT NULL,
+        units_milli BIGINT NOT NULL,
+        channel TEXT NOT NULL,
+        source_id UUID NOT NULL,
+        language TEXT,
+        is_test BOOLEAN NOT NULL,
+        received_at TIMESTAMP WITH TIME ZONE NOT NULL,
+        opened_at TIMESTAMP WITH TIME ZONE NOT NULL,
+        closed_at TIMESTAMP WITH TIME ZONE,
+        amount NUMERIC(18, 4),
+        currency TEXT,
+        loss_reason TEXT,
+        parked_reason TEXT,
+        CONSTRAINT leads_pkey PRIMARY KEY (lead_id),
+        CONSTRAINT leads_lead_id_merged_key UNIQUE (lead_id, merged),
+        CONSTRAINT leads_state_check CHECK (state IN ('open', 'won', 'lost', 'merged')),
+        CONSTRAINT leads_merged_into_check CHECK ((state = 'merged') = (merged_into IS NOT NULL)),
+        CONSTRAINT leads_closed_check CHECK ((state = 'open') = (closed_at IS NULL)),
+        CONSTRAINT leads_owned_check
+            CHECK (owner_id IS NOT NULL OR accepted_at IS NULL OR state <> 'open'),
+        CONSTRAINT leads_units_check CHECK (units_milli > 0),
+        CONSTRAINT leads_number_key UNIQUE (number),
+        CONSTRAINT leads_pipeline_fkey FOREIGN KEY(pipeline) REFERENCES pipelines (key),
+        CONSTRAINT leads_pool_fkey FOREIGN KEY(pool) REFERENCES pools (key))""",
+    "CREATE INDEX leads_contact ON leads (contact_id)",
+    """CREATE UNIQUE INDEX leads_one_waiting ON leads (canonical_id, pipeline, is_test)
+        WHERE state = 'open' AND accepted_at IS NULL""",
+    "CREATE INDEX leads_open_of_contact ON leads (canonical_id) WHERE state = 'open'",
+    "CREATE INDEX leads_merged ON leads (merged_into) WHERE merged_into IS NOT NULL",
+    "CREATE INDEX leads_owner ON leads (owner_id, number)",
+    "CREATE INDEX leads_pool ON leads (pool, number)",
+    "CREATE INDEX leads_received ON leads (received_at, number)",
+    """CREATE INDEX leads_unowned ON leads (pool, priority_rank, received_at, number)
+        WHERE state = 'open' AND owner_id IS NULL""",
+    """CREATE INDEX leads_unowned_news ON leads (pool, priority_rank, received_at, number)
+        WHERE state = 'open' AND owner_id IS NULL AND parked_reason IS NULL""",
+    """CREATE TABLE pool_members (
+        pool TEXT NOT NULL,
+        manager_id UUID NOT NULL,
+        CONSTRAINT pool_members_pkey PRIMARY KEY (pool, manager_id),
+        CONSTRAINT pool_members_pool_fkey FOREIGN KEY(pool)
+            REFERENCES pools (key) ON DELETE CASCADE,
+        CONSTRAINT pool_members_manager_id_fkey FOREIGN KEY(manager_id)
+            REFERENCES managers (manager_id))""",
+    "CREATE INDEX pool_members_manager ON pool_members (manager_id)",
+    """CREATE TABLE assignments (
+        lead_id UUID NOT NULL,
+        epoch INTEGER NOT NULL,
+        manager_id UUID NOT NULL,
+        round INTEGER NOT NULL,
+        units_milli BIGINT NOT NULL,
+        decision_id UUID,
+        assigned_at TIMESTAMP WITH TIME ZONE NOT NULL,
+        accept_by TIMESTAMP WITH TIME ZONE NOT NULL,
+        first_touch_by TIMESTAMP WITH TIME ZONE NOT NULL,
+        accepted_at TIMESTAMP WITH TIME ZONE,
+        touched_at TIMESTAMP WITH TIME ZONE,
+        ended_at TIMESTAMP WITH TIME ZONE,
+        outcome TEXT,
+        reason TEXT,
+        CONSTRAINT assignments_pkey PRIMARY KEY (lead_id, epoch),
+        CONSTRAINT assignments_ended_check CHECK ((ended_at IS NULL) = (outcome IS NULL)),
+        CONSTRAINT assignments_lead_id_fkey FOREIGN KEY(lead_id) REFERENCES leads (lead_id),
+        CONSTRAINT assignments_manager_id_fkey FOREIGN KEY(manager_id)
+            REFERENCES managers (manager_id),
+        CONSTRAINT assignments_decision_id_fkey FOREIGN KEY(decision_id)
+            REFERENCES decisions (decision_id))""",
+    """CREATE INDEX assignments_accept_due ON assignments (accept_by)
+        WHERE ended_at IS NULL AND accepted_at IS NULL""",
+    "CREATE UNIQUE INDEX assignments_live ON assignments (lead_id) WHERE ended_at IS NULL",
+    "CREATE INDEX assignments_manager ON assignments (manager_id) WHERE ended_at IS NULL",
+    """CREATE INDEX assignments_touch_due ON assignments (first_touch_by)
+        WHERE ended_at IS NULL AND touched_at IS NULL""",
+    """CREATE TABLE lead_inquiries (
+        inquiry_id UUID NOT NULL,
+        lead_id UUID NOT NULL,
+        merged BOOLEAN DEFAULT false NOT NULL,
+        contact_id UUID NOT NULL,
+        source_id UUID NOT NULL,
+        channel TEXT NOT NULL,
+        priority_class TEXT NOT NULL,
+        language TEXT,
+        is_test BOOLEAN NOT NULL,
+        received_at TIMESTAMP WITH TIME ZONE NOT NULL,
+        attached_at TIMESTAMP WITH TIME ZONE NOT NULL,
+        CONSTRAINT lead_inquiries_pkey PRIMARY KEY (inquiry_id),
+        CONSTRAINT lead_inquiries_unmerged_check CHECK (NOT merged),
+        CONSTRAINT lead_inquiries_lead_id_merged_fkey FOREIGN KEY(lead_id, merged)
+            REFERENCES leads (lead_id, merged))""",
+    "CREATE INDEX lead_inquiries_lead ON lead_inquiries (lead_id)",
+    "CREATE INDEX lead_inquiries_received ON lead_inquiries (received_at)",
+    """CREATE TABLE passed_over (
+        lead_id UUID NOT NULL,
+        round INTEGER NOT NULL,
+        manager_id UUID NOT NULL,
+        reason TEXT NOT NULL,
+        at TIMESTAMP WITH TIME ZONE NOT NULL,
+        CONSTRAINT passed_over_pkey PRIMARY KEY (lead_id, round, manager_id),
+        CONSTRAINT passed_over_lead_id_fkey FOREIGN KEY(lead_id) REFERENCES leads (lead_id))""",
+)
+BEGINNING = (
+    """INSERT INTO pipelines (key, name, stages)
+    VALUES ('default', 'Sales', '["new", "in_work", "offer", "negotiation", "contract"]')""",
+    """INSERT INTO pools (key, name, position, rules, policy)
+    VALUES ('default', 'Everyone', 1000000, '[]', '{}')""",
+)
+
+
+def upgrade() -> None:
+    for statement in (*KERNEL_V1, *OWN_TABLES, *BEGINNING):
+        op.execute(statement)
+
+
+def downgrade() -> None:
+    raise NotImplementedError("data are never migrated backwards: restore a backup instead")

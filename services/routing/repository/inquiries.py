@@ -1,0 +1,104 @@
+"""Where each inquiry is. The table's keys keep every inquiry in exactly one unmerged lead."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from shared.database import Session
+
+# What presence compares with the other services: a row per inquiry and place where it counts.
+PRESENCE = """
+SELECT i.inquiry_id, i.received_at FROM lead_inquiries AS i
+JOIN leads AS l ON l.lead_id = i.lead_id WHERE l.state <> 'merged'
+"""
+_KNOWN = """
+SELECT inquiry_id FROM lead_inquiries WHERE inquiry_id = ANY(CAST(:ids AS uuid[]))
+"""
+_ATTACH = """
+INSERT INTO lead_inquiries (inquiry_id, lead_id, contact_id, source_id, channel, priority_class,
+    language, is_test, received_at, attached_at)
+SELECT n.*, :now FROM unnest(
+    CAST(:inquiry_id AS uuid[]), CAST(:lead_id AS uuid[]), CAST(:contact_id AS uuid[]),
+    CAST(:source_id AS uuid[]), CAST(:channel AS text[]), CAST(:priority_class AS text[]),
+    CAST(:language AS text[]), CAST(:is_test AS boolean[]), CAST(:received_at AS timestamptz[])
+) AS n
+"""
+_MOVE = """
+UPDATE lead_inquiries AS i SET lead_id = n.into_id, attached_at = :now
+FROM unnest(CAST(:ids AS uuid[]), CAST(:intos AS uuid[])) AS n(lead_id, into_id)
+WHERE i.lead_id = n.lead_id
+RETURNING i.inquiry_id, n.lead_id AS from_id, i.lead_id AS into_id
+"""
+_RECLASS = """
+UPDATE lead_inquiries AS i SET priority_class = n.priority_class
+FROM unnest(CAST(:ids AS uuid[]), CAST(:classes AS text[])) AS n(inquiry_id, priority_class)
+WHERE i.inquiry_id = n.inquiry_id RETURNING i.inquiry_id, i.lead_id, i.priority_class
+"""
+_OF_LEADS = """
+SELECT inquiry_id, lead_id, contact_id, source_id, channel, priority_class, language, is_test,
+    received_at
+FROM lead_inquiries WHERE lead_id = ANY(CAST(:ids AS uuid[])) ORDER BY received_at, inquiry_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class LeadInquiry:
+    """What routing keeps of an inquiry: no name, no phone, no words."""
+
+    inquiry_id: UUID
+    lead_id: UUID
+    contact_id: UUID
+    source_id: UUID
+    channel: str
+    priority_class: str
+    language: str | None
+    is_test: bool
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    inquiry_id: UUID
+    from_id: UUID
+    into_id: UUID
+
+
+async def known(session: Session, inquiry_ids: Collection[UUID]) -> set[UUID]:
+    """Those of the inquiries that already are in a lead."""
+    rows = await session.execute(_KNOWN, {"ids": list(inquiry_ids)})
+    return {row.inquiry_id for row in rows}
+
+
+async def attach(session: Session, inquiries: Sequence[LeadInquiry], *, now: datetime) -> None:
+    columns: dict[str, Any] = {
+        item.name: [getattr(inquiry, item.name) for inquiry in inquiries]
+        for item in fields(LeadInquiry)
+    }
+    await session.execute(_ATTACH, {**columns, "now": now})
+
+
+async def move(session: Session, intos: Mapping[UUID, UUID], *, now: datetime) -> list[Moved]:
+    """All inquiries of some leads go into others: lead → into."""
+    rows = await session.execute(
+        _MOVE, {"ids": list(intos), "intos": list(intos.values()), "now": now}
+    )
+    return [Moved(row.inquiry_id, row.from_id, row.into_id) for row in rows]
+
+
+async def reclass(session: Session, classes: Mapping[UUID, str]) -> list[tuple[UUID, str]]:
+    """New priority classes of inquiries; gives (lead, class) of those that are known."""
+    rows = await session.execute(
+        _RECLASS, {"ids": list(classes), "classes": list(classes.values())}
+    )
+    return [(row.lead_id, row.priority_class) for row in rows]
+
+
+async def of_leads(session: Session, lead_ids: Sequence[UUID]) -> dict[UUID, list[LeadInquiry]]:
+    """The inquiries of each lead, oldest first."""
+    found: dict[UUID, list[LeadInquiry]] = {lead_id: [] for lead_id in lead_ids}
+    rows = await session.execute(_OF_LEADS, {"ids": list(lead_ids)})
+    for row in rows.mappings():
+        found[row["lead_id"]].append(LeadInquiry(**row))
+    return found

@@ -1,0 +1,159 @@
+"""Leads as rows: read, locked, opened, moved on. Many are locked in the order of their ids."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+
+from services.routing.domain.identity import Group, OpenLead
+from services.routing.domain.lead import Lead
+from shared.database import Session
+
+_LEASED = frozenset({"assigned_at", "accept_by", "first_touch_by", "touched_at"})
+_COLUMNS = ", ".join(f"{'a' if item.name in _LEASED else 'l'}.{item.name}" for item in fields(Lead))
+SELECT = f"""
+SELECT {_COLUMNS} FROM leads AS l
+LEFT JOIN assignments AS a
+    ON a.lead_id = l.lead_id AND a.epoch = l.epoch AND l.owner_id IS NOT NULL
+"""
+_READ = f"{SELECT} WHERE l.lead_id = :lead_id"
+_LOCK = f"""
+{SELECT} WHERE l.lead_id = ANY(CAST(:ids AS uuid[])) ORDER BY l.lead_id FOR UPDATE OF l
+"""
+_LOCK_GROUPS = """
+SELECT lead_id, canonical_id, pipeline, is_test, received_at, accepted_at IS NOT NULL AS accepted
+FROM leads
+WHERE state = 'open'
+    AND (canonical_id = ANY(CAST(:canonicals AS uuid[]))
+        OR contact_id = ANY(CAST(:contacts AS uuid[])))
+ORDER BY lead_id FOR UPDATE
+"""
+_OPEN = """
+INSERT INTO leads (lead_id, contact_id, canonical_id, pipeline, pool, stage, priority_class,
+    priority_rank, units_milli, channel, source_id, language, is_test, received_at, opened_at)
+SELECT lead_id, contact_id, canonical_id, pipeline, pool, stage, priority_class,
+    priority_rank, units_milli, channel, source_id, language, is_test, received_at, :now
+FROM unnest(
+    CAST(:lead_id AS uuid[]), CAST(:contact_id AS uuid[]), CAST(:canonical_id AS uuid[]),
+    CAST(:pipeline AS text[]), CAST(:pool AS text[]), CAST(:stage AS text[]),
+    CAST(:priority_class AS text[]), CAST(:priority_rank AS smallint[]),
+    CAST(:units_milli AS bigint[]), CAST(:channel AS text[]), CAST(:source_id AS uuid[]),
+    CAST(:language AS text[]), CAST(:is_test AS boolean[]), CAST(:received_at AS timestamptz[])
+) AS n(lead_id, contact_id, canonical_id, pipeline, pool, stage, priority_class, priority_rank,
+    units_milli, channel, source_id, language, is_test, received_at)
+"""
+_RAISE = """
+UPDATE leads AS l SET priority_class = n.priority_class, priority_rank = n.priority_rank
+FROM unnest(CAST(:ids AS uuid[]), CAST(:classes AS text[]), CAST(:ranks AS smallint[]))
+    AS n(lead_id, priority_class, priority_rank)
+WHERE l.lead_id = n.lead_id AND l.state = 'open' AND l.priority_rank > n.priority_rank
+"""
+_RECANON = """
+UPDATE leads AS l SET canonical_id = n.canonical_id
+FROM unnest(CAST(:ids AS uuid[]), CAST(:canonicals AS uuid[])) AS n(contact_id, canonical_id)
+WHERE l.contact_id = n.contact_id AND l.canonical_id <> n.canonical_id
+"""
+_SIBLINGS = """
+SELECT m.lead_id, array_agg(s.lead_id ORDER BY s.number) AS others
+FROM leads AS m
+JOIN leads AS s ON s.canonical_id = m.canonical_id AND s.pipeline = m.pipeline
+    AND s.is_test = m.is_test AND s.state = 'open' AND s.lead_id <> m.lead_id
+WHERE m.lead_id = ANY(CAST(:ids AS uuid[])) AND m.state = 'open'
+GROUP BY m.lead_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class NewLead:
+    """What is written when an inquiry opens a lead."""
+
+    lead_id: UUID
+    contact_id: UUID
+    canonical_id: UUID
+    pipeline: str
+    pool: str
+    stage: str
+    priority_class: str
+    priority_rank: int
+    units_milli: int
+    channel: str
+    source_id: UUID
+    language: str | None
+    is_test: bool
+    received_at: datetime
+
+
+def as_lead(row: RowMapping) -> Lead:
+    return Lead(**row)
+
+
+async def read_lead(session: Session, lead_id: UUID) -> Lead | None:
+    row = (await session.execute(_READ, {"lead_id": lead_id})).mappings().first()
+    return None if row is None else as_lead(row)
+
+
+async def lock_leads(session: Session, lead_ids: Collection[UUID]) -> dict[UUID, Lead]:
+    """The leads under their locks, in the order of their ids."""
+    if not lead_ids:
+        return {}
+    rows = await session.execute(_LOCK, {"ids": sorted(lead_ids)})
+    return {row["lead_id"]: as_lead(row) for row in rows.mappings()}
+
+
+async def lock_open_leads(
+    session: Session, canonical_ids: Collection[UUID], *, contact_ids: Collection[UUID] = ()
+) -> list[OpenLead]:
+    """Open leads that meet at these canonical contacts or were opened by these contacts."""
+    rows = await session.execute(
+        _LOCK_GROUPS, {"canonicals": list(canonical_ids), "contacts": list(contact_ids)}
+    )
+    return [
+        OpenLead(
+            row.lead_id,
+            Group(row.canonical_id, row.pipeline, row.is_test),
+            row.received_at,
+            row.accepted,
+        )
+        for row in rows
+    ]
+
+
+async def open_leads(session: Session, opened: Sequence[NewLead], *, now: datetime) -> None:
+    columns = {item.name: [getattr(lead, item.name) for lead in opened] for item in fields(NewLead)}
+    await session.execute(_OPEN, {**columns, "now": now})
+
+
+async def raise_priority(session: Session, classes: Mapping[UUID, tuple[str, int]]) -> None:
+    """Make leads more pressing: lead → (class, rank). Never less."""
+    await session.execute(
+        _RAISE,
+        {
+            "ids": list(classes),
+            "classes": [name for name, _ in classes.values()],
+            "ranks": [rank for _, rank in classes.values()],
+        },
+    )
+
+
+async def follow_contacts(session: Session, canonicals: Mapping[UUID, UUID]) -> None:
+    """Leads go where the contact that opened them went: contact → canonical."""
+    await session.execute(
+        _RECANON, {"ids": list(canonicals), "canonicals": list(canonicals.values())}
+    )
+
+
+async def opened_by(session: Session, lead_ids: Sequence[UUID]) -> dict[UUID, UUID]:
+    """The contact, at birth, that opened each lead."""
+    rows = await session.execute(
+        "SELECT lead_id, contact_id FROM leads WHERE lead_id = ANY(CAST(:ids AS uuid[]))",
+        {"ids": list(lead_ids)},
+    )
+    return {row.lead_id: row.contact_id for row in rows}
+
+
+async def siblings_of(session: Session, lead_ids: Sequence[UUID]) -> dict[UUID, list[UUID]]:
+    """Other open leads of the same contact in the same pipeline."""
+    rows = await session.execute(_SIBLINGS, {"ids": list(lead_ids)})
+    return {row.lead_id: list(row.others) for row in rows}

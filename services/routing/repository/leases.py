@@ -1,0 +1,201 @@
+"""Leases of leads to managers. One live lease per lead, by a unique index; it ends by a row."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from shared.database import Session
+
+_BEGIN = """
+INSERT INTO assignments (lead_id, epoch, manager_id, round, units_milli, decision_id, assigned_at,
+    accept_by, first_touch_by)
+SELECT n.lead_id, n.epoch, n.manager_id, n.round, n.units_milli, n.decision_id, :now, n.accept_by,
+    n.first_touch_by
+FROM unnest(
+    CAST(:lead_id AS uuid[]), CAST(:epoch AS integer[]), CAST(:manager_id AS uuid[]),
+    CAST(:round AS integer[]), CAST(:units_milli AS bigint[]), CAST(:decision_id AS uuid[]),
+    CAST(:accept_by AS timestamptz[]), CAST(:first_touch_by AS timestamptz[])
+) AS n(lead_id, epoch, manager_id, round, units_milli, decision_id, accept_by, first_touch_by)
+"""
+_OWNERS = """
+SELECT DISTINCT manager_id FROM assignments
+WHERE lead_id = ANY(CAST(:ids AS uuid[])) AND ended_at IS NULL
+"""
+_END = """
+UPDATE assignments SET ended_at = :now, outcome = :outcome, reason = :reason
+WHERE lead_id = ANY(CAST(:ids AS uuid[])) AND ended_at IS NULL
+RETURNING lead_id, epoch, manager_id, round, units_milli
+"""
+_EXPIRE = {
+    "accept": """
+UPDATE assignments SET ended_at = :now, outcome = 'accept_expired'
+WHERE lead_id = ANY(CAST(:ids AS uuid[])) AND ended_at IS NULL
+    AND accepted_at IS NULL AND accept_by <= :now
+RETURNING lead_id, epoch, manager_id, round, units_milli
+""",
+    "first_touch": """
+UPDATE assignments SET ended_at = :now, outcome = 'first_touch_expired'
+WHERE lead_id = ANY(CAST(:ids AS uuid[])) AND ended_at IS NULL
+    AND touched_at IS NULL AND first_touch_by <= :now
+RETURNING lead_id, epoch, manager_id, round, units_milli
+""",
+}
+_SKIP = """
+INSERT INTO passed_over (lead_id, round, manager_id, reason, at)
+SELECT n.*, :reason, :now FROM unnest(
+    CAST(:leads AS uuid[]), CAST(:rounds AS integer[]), CAST(:managers AS uuid[])) AS n
+ON CONFLICT DO NOTHING
+"""
+_ACCEPT_DUE = """
+SELECT a.lead_id, l.contact_id FROM assignments AS a JOIN leads AS l USING (lead_id)
+WHERE a.ended_at IS NULL AND a.accepted_at IS NULL AND a.accept_by <= :now
+ORDER BY a.accept_by LIMIT :limit
+"""
+_TOUCH_DUE = """
+SELECT a.lead_id, l.contact_id FROM assignments AS a JOIN leads AS l USING (lead_id)
+WHERE a.ended_at IS NULL AND a.touched_at IS NULL AND a.first_touch_by <= :now
+ORDER BY a.first_touch_by LIMIT :limit
+"""
+_TOUCH = """
+UPDATE assignments AS a SET touched_at = n.at
+FROM (
+    SELECT l.lead_id, min(t.at) AS at
+    FROM unnest(CAST(:leads AS uuid[]), CAST(:ats AS timestamptz[])) AS t(lead_id, at)
+    JOIN leads AS m ON m.lead_id = t.lead_id
+    JOIN leads AS l ON l.lead_id = COALESCE(m.merged_into, m.lead_id)
+    JOIN assignments AS b ON b.lead_id = l.lead_id AND b.ended_at IS NULL
+        AND b.assigned_at <= t.at
+    GROUP BY l.lead_id
+) AS n
+WHERE a.lead_id = n.lead_id AND a.ended_at IS NULL AND a.touched_at IS NULL
+RETURNING a.lead_id
+"""
+_OWNED_BY_CONTACT = """
+SELECT l.lead_id, n.place FROM unnest(
+    CAST(:contacts AS uuid[]), CAST(:managers AS uuid[])) WITH ORDINALITY
+    AS n(contact_id, manager_id, place)
+JOIN contact_link AS c ON c.contact_id = n.contact_id
+JOIN leads AS l ON l.canonical_id = c.canonical_id AND l.state = 'open'
+    AND l.owner_id IS NOT NULL AND (n.manager_id IS NULL OR l.owner_id = n.manager_id)
+"""
+_SHIFT = """
+UPDATE assignments SET accept_by = accept_by + :gap, first_touch_by = first_touch_by + :gap
+WHERE ended_at IS NULL
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class NewLease:
+    lead_id: UUID
+    epoch: int
+    manager_id: UUID
+    round: int
+    units_milli: int
+    decision_id: UUID
+    accept_by: datetime
+    first_touch_by: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    lead_id: UUID
+    epoch: int
+    manager_id: UUID
+    round: int
+    units_milli: int
+
+
+async def begin(session: Session, leases: Sequence[NewLease], *, now: datetime) -> None:
+    columns: dict[str, Any] = {
+        item.name: [getattr(lease, item.name) for lease in leases] for item in fields(NewLease)
+    }
+    await session.execute(_BEGIN, {**columns, "now": now})
+
+
+async def owners_of(session: Session, lead_ids: Collection[UUID]) -> set[UUID]:
+    """Who holds these leads now."""
+    rows = await session.execute(_OWNERS, {"ids": list(lead_ids)})
+    return {row.manager_id for row in rows}
+
+
+async def end(
+    session: Session,
+    lead_ids: Collection[UUID],
+    *,
+    outcome: str,
+    now: datetime,
+    reason: str | None = None,
+) -> list[Ended]:
+    """End the live leases of these leads. The caller holds the leads' locks."""
+    rows = await session.execute(
+        _END, {"ids": list(lead_ids), "outcome": outcome, "reason": reason, "now": now}
+    )
+    return [Ended(**row) for row in rows.mappings()]
+
+
+async def expire(
+    session: Session, lead_ids: Collection[UUID], *, deadline: str, now: datetime
+) -> list[Ended]:
+    """End those live leases whose deadline has passed, as the rows stand at this moment."""
+    rows = await session.execute(_EXPIRE[deadline], {"ids": list(lead_ids), "now": now})
+    return [Ended(**row) for row in rows.mappings()]
+
+
+async def pass_over(
+    session: Session, ended: Sequence[Ended], *, reason: str, now: datetime
+) -> None:
+    """These managers do not get these leads again in this round."""
+    await session.execute(
+        _SKIP,
+        {
+            "leads": [item.lead_id for item in ended],
+            "rounds": [item.round for item in ended],
+            "managers": [item.manager_id for item in ended],
+            "reason": reason,
+            "now": now,
+        },
+    )
+
+
+async def due(
+    session: Session, *, deadline: str, now: datetime, limit: int
+) -> list[tuple[UUID, UUID]]:
+    """(lead, contact) of live leases whose `accept` or `first_touch` deadline has passed."""
+    statement = _ACCEPT_DUE if deadline == "accept" else _TOUCH_DUE
+    rows = await session.execute(statement, {"now": now, "limit": limit})
+    return [(row.lead_id, row.contact_id) for row in rows]
+
+
+async def touch(session: Session, moments: Sequence[tuple[UUID, datetime]]) -> set[UUID]:
+    """(lead, when): the customer was reached after the live assignment; gives the leads touched."""
+    rows = await session.execute(
+        _TOUCH,
+        {"leads": [lead_id for lead_id, _ in moments], "ats": [at for _, at in moments]},
+    )
+    return {row.lead_id for row in rows}
+
+
+async def owned_by_contact(
+    session: Session, asked: Sequence[tuple[UUID, UUID | None]]
+) -> Mapping[int, list[UUID]]:
+    """For each (contact, manager or None): the open leads of that person that they, or anybody,
+    own; by the place in `asked`.
+    """
+    rows = await session.execute(
+        _OWNED_BY_CONTACT,
+        {
+            "contacts": [contact_id for contact_id, _ in asked],
+            "managers": [manager_id for _, manager_id in asked],
+        },
+    )
+    found: dict[int, list[UUID]] = {}
+    for row in rows:
+        found.setdefault(row.place - 1, []).append(row.lead_id)
+    return found
+
+
+async def shift(session: Session, *, gap: timedelta) -> None:
+    """Move every running deadline by the time in which we were not there to serve it."""
+    await session.execute(_SHIFT, {"gap": gap})

@@ -1,0 +1,173 @@
+"""Managers as rows. Locking a manager's row is locking their capacity: always in order of id."""
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+
+from services.routing.domain.assigning import Candidate
+from shared.database import Session
+
+_COLUMNS = """m.manager_id, m.name, m.email, m.capacity_milli, m.reserved_milli, m.time_zone,
+    m.skills, m.status, m.status_until, m.last_assigned_at"""
+_POOLS = """ARRAY(SELECT pool FROM pool_members AS p WHERE p.manager_id = m.manager_id
+    ORDER BY pool) AS pools"""
+_READ = f"SELECT {_COLUMNS}, {_POOLS} FROM managers AS m WHERE manager_id = :manager_id"
+_LIST = f"""
+SELECT {_COLUMNS}, {_POOLS} FROM managers AS m
+WHERE (CAST(:before AS uuid) IS NULL OR manager_id < :before)
+    AND (CAST(:pool AS text) IS NULL OR EXISTS (
+        SELECT FROM pool_members AS p WHERE p.manager_id = m.manager_id AND p.pool = :pool))
+ORDER BY manager_id DESC LIMIT :limit
+"""
+_LOCK = f"""
+SELECT {_COLUMNS} FROM managers AS m
+WHERE manager_id = ANY(CAST(:ids AS uuid[])) ORDER BY manager_id FOR UPDATE
+"""
+_LOCK_MEMBERS = f"""
+SELECT {_COLUMNS} FROM managers AS m JOIN pool_members AS p USING (manager_id)
+WHERE p.pool = :pool ORDER BY manager_id FOR UPDATE OF m
+"""
+_RESERVE = """
+UPDATE managers AS m SET reserved_milli = m.reserved_milli + n.units_milli,
+    last_assigned_at = CASE WHEN n.units_milli > 0 THEN :now ELSE m.last_assigned_at END
+FROM unnest(CAST(:ids AS uuid[]), CAST(:units AS bigint[])) AS n(manager_id, units_milli)
+WHERE m.manager_id = n.manager_id
+"""
+_CREATE = """
+INSERT INTO managers (manager_id, name, email, capacity_milli, time_zone, skills, created_at,
+    changed_at)
+VALUES (:manager_id, :name, :email, :capacity_milli, :time_zone, CAST(:skills AS jsonb), :now, :now)
+"""
+_REPLACE = """
+UPDATE managers SET name = :name, email = :email, capacity_milli = :capacity_milli,
+    time_zone = :time_zone, skills = CAST(:skills AS jsonb), changed_at = :now
+WHERE manager_id = :manager_id
+"""
+_STATUS = """
+UPDATE managers SET status = :status, status_until = :until WHERE manager_id = :manager_id
+"""
+_STATUS_DUE = """
+SELECT manager_id FROM managers
+WHERE status <> 'offline' AND status_until <= :now ORDER BY manager_id LIMIT 500 FOR UPDATE
+"""
+_EXPIRE = """
+UPDATE managers SET status = 'offline', status_until = NULL
+WHERE manager_id = ANY(CAST(:ids AS uuid[]))
+"""
+_SHIFT = """
+UPDATE managers SET status_until = status_until + :gap
+WHERE manager_id IN (
+    SELECT manager_id FROM managers WHERE status <> 'offline' ORDER BY manager_id FOR UPDATE)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Manager:
+    """A manager's row; `pools` is empty where it was not asked for."""
+
+    manager_id: UUID
+    name: str
+    email: str | None
+    capacity_milli: int
+    reserved_milli: int
+    time_zone: str
+    skills: Mapping[str, float]
+    status: str
+    status_until: datetime | None
+    last_assigned_at: datetime | None
+    pools: Sequence[str] = ()
+
+    def as_candidate(self) -> Candidate:
+        return Candidate(
+            manager_id=self.manager_id,
+            capacity_milli=self.capacity_milli,
+            reserved_milli=self.reserved_milli,
+            status=self.status,
+            status_until=self.status_until,
+            skills=self.skills,
+            last_assigned_at=self.last_assigned_at,
+        )
+
+
+def _as_manager(row: RowMapping) -> Manager:
+    return Manager(**{**row, "skills": json.loads(row["skills"])})
+
+
+async def read_manager(session: Session, manager_id: UUID) -> Manager | None:
+    row = (await session.execute(_READ, {"manager_id": manager_id})).mappings().first()
+    return None if row is None else _as_manager(row)
+
+
+async def list_managers(
+    session: Session, *, before: UUID | None, pool: str | None, limit: int
+) -> list[Manager]:
+    """Newest id first, below `before`; one row more than a page tells of a next one."""
+    rows = await session.execute(_LIST, {"before": before, "pool": pool, "limit": limit + 1})
+    return [_as_manager(row) for row in rows.mappings()]
+
+
+async def lock_managers(session: Session, manager_ids: Collection[UUID]) -> dict[UUID, Manager]:
+    """The managers under their capacity locks."""
+    if not manager_ids:
+        return {}
+    rows = await session.execute(_LOCK, {"ids": sorted(manager_ids)})
+    return {row["manager_id"]: _as_manager(row) for row in rows.mappings()}
+
+
+async def lock_members(session: Session, pool: str) -> list[Manager]:
+    """All members of a pool under their capacity locks."""
+    rows = await session.execute(_LOCK_MEMBERS, {"pool": pool})
+    return [_as_manager(row) for row in rows.mappings()]
+
+
+async def reserve(session: Session, units: Mapping[UUID, int], *, now: datetime) -> None:
+    """Add work units (thousandths; negative releases). The caller holds the managers' locks."""
+    await session.execute(_RESERVE, {"ids": list(units), "units": list(units.values()), "now": now})
+
+
+async def write_manager(
+    session: Session,
+    manager_id: UUID,
+    *,
+    name: str,
+    email: str | None,
+    capacity_milli: int,
+    time_zone: str,
+    skills: Mapping[str, float],
+    create: bool,
+    now: datetime,
+) -> None:
+    await session.execute(
+        _CREATE if create else _REPLACE,
+        {
+            "manager_id": manager_id,
+            "name": name,
+            "email": email,
+            "capacity_milli": capacity_milli,
+            "time_zone": time_zone,
+            "skills": json.dumps(dict(skills), ensure_ascii=False),
+            "now": now,
+        },
+    )
+
+
+async def write_status(
+    session: Session, manager_id: UUID, *, status: str, until: datetime | None
+) -> None:
+    await session.execute(_STATUS, {"manager_id": manager_id, "status": status, "until": until})
+
+
+async def expire_statuses(session: Session, *, now: datetime) -> list[UUID]:
+    """Put managers offline whose status has outlived its term; gives who they are."""
+    due = [row.manager_id for row in await session.execute(_STATUS_DUE, {"now": now})]
+    if due:
+        await session.execute(_EXPIRE, {"ids": due})
+    return due
+
+
+async def shift_statuses(session: Session, *, gap: timedelta) -> None:
+    await session.execute(_SHIFT, {"gap": gap})

@@ -1,0 +1,162 @@
+"""Pools with their members, and pipelines."""
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
+
+from services.routing.domain.pools import Policy, Pool
+from shared.database import Session
+
+_SELECT = """
+SELECT key, number, name, position, rules, policy,
+    ARRAY(SELECT manager_id FROM pool_members WHERE pool = key ORDER BY manager_id) AS manager_ids
+FROM pools
+"""
+_READ = f"{_SELECT} WHERE key = :key"
+_LIST = f"""
+{_SELECT} WHERE CAST(:before AS bigint) IS NULL OR number < :before
+ORDER BY number DESC LIMIT :limit
+"""
+_LAST_POSITION = "SELECT coalesce(max(position), 0) FROM pools WHERE key <> 'default'"
+_WRITE = """
+INSERT INTO pools (key, name, position, rules, policy)
+VALUES (:key, :name, :position, CAST(:rules AS jsonb), CAST(:policy AS jsonb))
+ON CONFLICT (key) DO UPDATE SET name = excluded.name, position = excluded.position,
+    rules = excluded.rules, policy = excluded.policy
+"""
+_CLEAR_POOL = """
+DELETE FROM pool_members WHERE pool = :pool AND manager_id <> ALL(CAST(:managers AS uuid[]))
+"""
+_FILL_POOL = """
+INSERT INTO pool_members (pool, manager_id)
+SELECT :pool, id FROM unnest(CAST(:managers AS uuid[])) AS i(id) ORDER BY id
+ON CONFLICT DO NOTHING
+"""
+_LEAVE = """
+DELETE FROM pool_members WHERE manager_id = :manager_id AND pool <> ALL(CAST(:pools AS text[]))
+"""
+_JOIN = """
+INSERT INTO pool_members (pool, manager_id)
+SELECT key, :manager_id FROM unnest(CAST(:pools AS text[])) AS i(key) ORDER BY key
+ON CONFLICT DO NOTHING
+"""
+_KNOWN = "SELECT key FROM pools WHERE key = ANY(CAST(:keys AS text[])) FOR KEY SHARE"
+_PIPELINES = """
+SELECT key, number, name, stages FROM pipelines
+WHERE CAST(:before AS bigint) IS NULL OR number < :before ORDER BY number DESC LIMIT :limit
+"""
+_USED = "SELECT EXISTS (SELECT FROM leads WHERE pool = :key)"
+
+
+@dataclass(frozen=True, slots=True)
+class NumberedPool:
+    """A pool and its place in the order of creation."""
+
+    number: int
+    pool: Pool
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    number: int
+    key: str
+    name: str
+    stages: tuple[str, ...]
+
+
+def _as_pool(row: Row[Any]) -> Pool:
+    return Pool(
+        key=row.key,
+        name=row.name,
+        position=row.position,
+        rules=tuple(json.loads(row.rules)),
+        policy=Policy(**json.loads(row.policy)),
+        manager_ids=tuple(row.manager_ids),
+    )
+
+
+async def all_pools(session: Session) -> dict[str, Pool]:
+    return {row.key: _as_pool(row) for row in await session.execute(_SELECT)}
+
+
+async def read_pool(session: Session, key: str) -> Pool | None:
+    row = (await session.execute(_READ, {"key": key})).first()
+    return None if row is None else _as_pool(row)
+
+
+async def lock_pool(session: Session, key: str) -> Pool | None:
+    row = (await session.execute(f"{_READ} FOR UPDATE", {"key": key})).first()
+    return None if row is None else _as_pool(row)
+
+
+async def list_pools(session: Session, *, before: int | None, limit: int) -> list[NumberedPool]:
+    rows = await session.execute(_LIST, {"before": before, "limit": limit + 1})
+    return [NumberedPool(row.number, _as_pool(row)) for row in rows]
+
+
+async def next_position(session: Session) -> int:
+    """The position behind all pools that have rules of their own."""
+    return int(await session.scalar(_LAST_POSITION)) + 1
+
+
+async def write_pool(
+    session: Session,
+    key: str,
+    *,
+    name: str,
+    position: int,
+    rules: Sequence[Mapping[str, Sequence[str]]],
+    policy: Mapping[str, Any],
+) -> None:
+    await session.execute(
+        _WRITE,
+        {
+            "key": key,
+            "name": name,
+            "position": position,
+            "rules": json.dumps(rules, ensure_ascii=False),
+            "policy": json.dumps(policy, ensure_ascii=False),
+        },
+    )
+
+
+async def set_members(session: Session, pool: str, manager_ids: Collection[UUID]) -> None:
+    """Exactly these managers. The caller holds the locks of all who join or leave."""
+    asked = {"pool": pool, "managers": list(manager_ids)}
+    await session.execute(_CLEAR_POOL, asked)
+    await session.execute(_FILL_POOL, asked)
+
+
+async def set_pools_of(session: Session, manager_id: UUID, pools: Collection[str]) -> None:
+    """Exactly these pools. The caller holds the manager's lock."""
+    asked = {"manager_id": manager_id, "pools": list(pools)}
+    await session.execute(_LEAVE, asked)
+    await session.execute(_JOIN, asked)
+
+
+async def known_pools(session: Session, keys: Collection[str]) -> set[str]:
+    return {row.key for row in await session.execute(_KNOWN, {"keys": list(keys)})}
+
+
+async def is_used(session: Session, key: str) -> bool:
+    """Whether any lead has ever been this pool's."""
+    return bool(await session.scalar(_USED, {"key": key}))
+
+
+async def delete_pool(session: Session, key: str) -> None:
+    await session.execute("DELETE FROM pools WHERE key = :key", {"key": key})
+
+
+async def list_pipelines(session: Session, *, before: int | None, limit: int) -> list[Pipeline]:
+    rows = await session.execute(_PIPELINES, {"before": before, "limit": limit + 1})
+    return [Pipeline(row.number, row.key, row.name, tuple(json.loads(row.stages))) for row in rows]
+
+
+async def stages(session: Session) -> dict[str, tuple[str, ...]]:
+    """The stages of every pipeline, in order."""
+    rows = await session.execute("SELECT key, stages FROM pipelines")
+    return {row.key: tuple(json.loads(row.stages)) for row in rows}

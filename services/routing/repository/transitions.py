@@ -1,0 +1,143 @@
+"""How a lead moves on. Each step is conditional on where the lead stands and raises its version."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from shared.database import Session
+
+_ACCEPT = """
+WITH l AS (
+    UPDATE leads SET accepted_at = :now, version = version + 1
+    WHERE lead_id = :lead_id AND epoch = :epoch AND state = 'open' AND accepted_at IS NULL
+    RETURNING lead_id, epoch, version
+), a AS (
+    UPDATE assignments SET accepted_at = :now
+    FROM l WHERE assignments.lead_id = l.lead_id AND assignments.epoch = l.epoch
+)
+SELECT version FROM l
+"""
+_STAGE = """
+UPDATE leads SET stage = :stage, version = version + 1
+WHERE lead_id = :lead_id AND state = 'open' RETURNING version
+"""
+_CLOSE = """
+UPDATE leads SET state = :state, closed_at = :now, amount = :amount, currency = :currency,
+    loss_reason = :loss_reason, parked_reason = NULL, version = version + 1
+WHERE lead_id = :lead_id AND state = 'open' RETURNING version
+"""
+_FREE = """
+UPDATE leads AS l SET owner_id = NULL, accepted_at = NULL, version = version + 1
+FROM unnest(CAST(:ids AS uuid[]), CAST(:epochs AS integer[])) AS n(lead_id, epoch)
+WHERE l.lead_id = n.lead_id AND l.epoch = n.epoch AND l.state = 'open' AND l.owner_id IS NOT NULL
+RETURNING l.lead_id, l.version
+"""
+_MERGE = """
+UPDATE leads AS l SET state = 'merged', merged_into = n.into_id, owner_id = NULL,
+    accepted_at = NULL, parked_reason = NULL, closed_at = :now, version = version + 1
+FROM unnest(CAST(:ids AS uuid[]), CAST(:intos AS uuid[])) AS n(lead_id, into_id)
+WHERE l.lead_id = n.lead_id AND l.state = 'open'
+RETURNING l.lead_id, l.version
+"""
+_FLATTEN = """
+UPDATE leads AS l SET merged_into = n.into_id
+FROM unnest(CAST(:ids AS uuid[]), CAST(:intos AS uuid[])) AS n(lead_id, into_id)
+WHERE l.merged_into = n.lead_id
+"""
+_OWN = """
+UPDATE leads AS l SET owner_id = n.manager_id, epoch = l.epoch + 1, round = n.round,
+    version = l.version + 1, accepted_at = NULL, parked_reason = NULL
+FROM unnest(CAST(:ids AS uuid[]), CAST(:managers AS uuid[]), CAST(:rounds AS integer[]))
+    AS n(lead_id, manager_id, round)
+WHERE l.lead_id = n.lead_id AND l.state = 'open' AND l.owner_id IS NULL
+RETURNING l.lead_id, l.epoch, l.version, l.contact_id
+"""
+_PARK = """
+UPDATE leads AS l SET parked_reason = n.reason, round = n.round
+FROM unnest(CAST(:ids AS uuid[]), CAST(:reasons AS text[]), CAST(:rounds AS integer[]))
+    AS n(lead_id, reason, round)
+WHERE l.lead_id = n.lead_id AND l.state = 'open' AND l.owner_id IS NULL
+RETURNING l.lead_id, l.version, l.contact_id
+"""
+
+
+async def accept(session: Session, lead_id: UUID, *, epoch: int, now: datetime) -> int | None:
+    """The version after it, or None when the lead is no longer there to be accepted."""
+    version: int | None = await session.scalar(
+        _ACCEPT, {"lead_id": lead_id, "epoch": epoch, "now": now}
+    )
+    return version
+
+
+async def set_stage(session: Session, lead_id: UUID, *, stage: str) -> int | None:
+    version: int | None = await session.scalar(_STAGE, {"lead_id": lead_id, "stage": stage})
+    return version
+
+
+async def close(
+    session: Session,
+    lead_id: UUID,
+    *,
+    state: str,
+    now: datetime,
+    amount: Decimal | None = None,
+    currency: str | None = None,
+    loss_reason: str | None = None,
+) -> int | None:
+    version: int | None = await session.scalar(
+        _CLOSE,
+        {
+            "lead_id": lead_id,
+            "state": state,
+            "now": now,
+            "amount": amount,
+            "currency": currency,
+            "loss_reason": loss_reason,
+        },
+    )
+    return version
+
+
+async def free(session: Session, epochs: Mapping[UUID, int]) -> dict[UUID, int]:
+    """Leads lose their owner: lead → epoch that must still stand; gives lead → new version."""
+    rows = await session.execute(_FREE, {"ids": list(epochs), "epochs": list(epochs.values())})
+    return {row.lead_id: row.version for row in rows}
+
+
+async def merge(session: Session, intos: Mapping[UUID, UUID], *, now: datetime) -> dict[UUID, int]:
+    """Leads end in others. The database refuses while an inquiry is still attached to them."""
+    asked = {"ids": list(intos), "intos": list(intos.values())}
+    rows = await session.execute(_MERGE, {**asked, "now": now})
+    await session.execute(_FLATTEN, asked)  # merged leads always name the one that holds all
+    return {row.lead_id: row.version for row in rows}
+
+
+async def own(
+    session: Session, owners: Sequence[tuple[UUID, UUID, int]]
+) -> dict[UUID, tuple[int, int, UUID]]:
+    """Unowned leads get owners: (lead, manager, round); gives lead → (epoch, version, contact)."""
+    rows = await session.execute(
+        _OWN,
+        {
+            "ids": [lead_id for lead_id, _, _ in owners],
+            "managers": [manager_id for _, manager_id, _ in owners],
+            "rounds": [lead_round for _, _, lead_round in owners],
+        },
+    )
+    return {row.lead_id: (row.epoch, row.version, row.contact_id) for row in rows}
+
+
+async def park(
+    session: Session, reasons: Sequence[tuple[UUID, str, int]]
+) -> dict[UUID, tuple[int, UUID]]:
+    """Unowned leads wait for a reason: (lead, reason, round); gives lead → (version, contact)."""
+    rows = await session.execute(
+        _PARK,
+        {
+            "ids": [lead_id for lead_id, _, _ in reasons],
+            "reasons": [reason for _, reason, _ in reasons],
+            "rounds": [lead_round for _, _, lead_round in reasons],
+        },
+    )
+    return {row.lead_id: (row.version, row.contact_id) for row in rows}

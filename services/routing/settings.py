@@ -1,0 +1,18 @@
+"""Routing's settings: ROUTING_… for its own, LEADFLOW_… for what all services share."""
+
+from pydantic_settings import SettingsConfigDict
+
+from shared.config import ServiceSettings
+
+
+class Settings(ServiceSettings):
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="ignore",
+        populate_by_name=True,
+        env_ignore_empty=True,
+        env_prefix="ROUTING_",
+    )
+
+    # How long a status lasts when its setter does not say.
+    status_seconds: int = 12 * 3600

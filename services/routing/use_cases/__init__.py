@@ -1,0 +1,1 @@
+"""What routing does: each use case works inside the caller's transaction unless it says more."""

@@ -1,0 +1,99 @@
+"""Leases and statuses that have outlived their term, and our own absences, which count for nobody.
+
+One law: a lease ends only by a committed row; whoever accepts first wins, late or not.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
+
+import structlog
+
+from services.routing.repository import leases, managers, transitions
+from services.routing.repository.leads import lock_leads
+from services.routing.repository.leases import Ended
+from services.routing.repository.managers import lock_managers
+from services.routing.use_cases.fold import make_way
+from services.routing.use_cases.release import LEADS, give_back
+from shared.contracts.leads import LeadLeaseExpired
+from shared.contracts.managers import ManagerStatusChanged
+from shared.database import Session
+from shared.messaging.speaking import say
+
+log = structlog.get_logger()
+BATCH = 200
+ABSENCE = timedelta(seconds=30)
+
+_BEAT = """
+INSERT INTO heartbeat AS h (id, beat_at) VALUES (1, :now)
+ON CONFLICT (id) DO UPDATE SET beat_at = greatest(h.beat_at, excluded.beat_at)
+"""
+
+# Whether what customers' managers did may not have reached us yet.
+Behind = Callable[[datetime], Awaitable[bool]]
+
+
+async def beat(session: Session, *, now: datetime) -> timedelta:
+    """Say that we are here. After an absence of ours all running terms move by its length."""
+    last = await session.scalar("SELECT beat_at FROM heartbeat FOR UPDATE")
+    await session.execute(_BEAT, {"now": now})
+    gap = timedelta(0) if last is None else now - last
+    if gap <= ABSENCE:
+        return timedelta(0)
+    await forgive(session, gap=gap)
+    log.warning("routing.was_away", seconds=gap.total_seconds())
+    return gap
+
+
+async def forgive(session: Session, *, gap: timedelta) -> None:
+    """Move every running deadline and status lifetime by the gap."""
+    await managers.shift_statuses(session, gap=gap)
+    await leases.shift(session, gap=gap)
+
+
+async def expire_statuses(session: Session, *, now: datetime) -> int:
+    """Managers whose status has not been renewed in time are offline from now on."""
+    due = await managers.expire_statuses(session, now=now)
+    for manager_id in due:
+        said = ManagerStatusChanged(manager_id=manager_id, status="offline", changed_at=now)
+        say(session, said, now=now)
+    return len(due)
+
+
+async def expire_leases(session: Session, *, deadline: str, now: datetime) -> int:
+    """End one batch of leases past their `accept` or `first_touch` deadline; gives how many were
+    looked at, so that the caller knows whether there are more.
+    """
+    due = await leases.due(session, deadline=deadline, now=now, limit=BATCH)
+    if not due:
+        return 0
+    lead_ids = {lead_id for lead_id, _ in due}
+    if deadline == "first_touch":
+        contact_ids = {contact_id for _, contact_id in due}
+        lead_ids = await make_way(session, contact_ids, lead_ids, now=now)
+    await lock_leads(session, lead_ids)
+    await lock_managers(session, await leases.owners_of(session, lead_ids))
+    ended = await leases.expire(session, lead_ids, deadline=deadline, now=now)
+    if ended:
+        await leases.pass_over(session, ended, reason=f"{deadline}_expired", now=now)
+        await give_back(session, ended, now=now)
+        await _wait_again(session, ended, deadline=deadline, now=now)
+    return len(due)
+
+
+async def _wait_again(
+    session: Session, ended: Sequence[Ended], *, deadline: str, now: datetime
+) -> None:
+    leads = await lock_leads(session, {item.lead_id for item in ended})
+    versions = await transitions.free(session, {item.lead_id: item.epoch for item in ended})
+    for item in ended:
+        said = LeadLeaseExpired(
+            lead_id=item.lead_id,
+            contact_id=leads[item.lead_id].contact_id,
+            version=versions[item.lead_id],
+            at=now,
+            manager_id=item.manager_id,
+            epoch=item.epoch,
+            deadline=deadline,
+        )
+        say(session, said, now=now)
+    session.ring_after_commit(LEADS)

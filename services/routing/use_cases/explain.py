@@ -1,0 +1,46 @@
+"""Why a lead has its owner, and whether computing it again from the record gives the same."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from services.routing.domain import assigning, naming
+from services.routing.domain.records import candidate_of, waiting_of
+from services.routing.repository import decisions
+from services.routing.repository.decisions import Decision
+from shared.database import Session
+from shared.errors import ConflictError, NotFoundError
+
+
+class UnknownAlgorithmError(ConflictError):
+    """The decision was taken by rules that this program no longer knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    decision: Decision
+    computed_owner_id: UUID | None
+
+    @property
+    def same(self) -> bool:
+        return self.computed_owner_id == self.decision.manager_id
+
+
+async def verify(session: Session, decision_id: UUID) -> Verdict:
+    """Compute a decision again from nothing but what was recorded with it.
+
+    Raises NotFoundError, UnknownAlgorithmError.
+    """
+    decision = await decisions.read_decision(session, decision_id)
+    if decision is None:
+        raise NotFoundError("There is no such decision.")
+    snapshot = await decisions.candidates_of(session, decision.batch_id)
+    candidates = [candidate_of(record) for record in snapshot]
+    if decision.algorithm == naming.ALGORITHM:
+        return Verdict(decision, naming.decide_named(decision.inputs, candidates))
+    if decision.algorithm != assigning.ALGORITHM:
+        raise UnknownAlgorithmError(f"The algorithm {decision.algorithm} is not known here.")
+    batch = await decisions.of_batch(session, decision.batch_id)
+    questions = [waiting_of(item.lead_id, item.inputs) for item in batch]
+    choices = assigning.decide_batch(questions, candidates, at=decision.at)
+    owners = {choice.lead_id: choice.manager_id for choice in choices}
+    return Verdict(decision, owners[decision.lead_id])

@@ -1,0 +1,89 @@
+"""Leads that turn out to be one: the folded lead's inquiries move, its reservation comes free."""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+import structlog
+
+from services.routing.domain import identity
+from services.routing.domain.identity import Fold, OpenLead
+from services.routing.domain.lead import Lead, rank
+from services.routing.repository import inquiries, transitions
+from services.routing.repository.contacts import lock_contacts
+from services.routing.repository.leads import lock_leads, lock_open_leads, raise_priority
+from services.routing.use_cases.release import release
+from shared.contracts.leads import LeadInquiryAttached, LeadMerged
+from shared.database import Session
+from shared.messaging.speaking import say
+
+log = structlog.get_logger()
+
+
+async def fold(
+    session: Session, folds: Sequence[Fold], *, now: datetime, cause: UUID | None = None
+) -> None:
+    """Carry out a fold plan. The leads of it are locked, and so are their contacts."""
+    if not folds:
+        return
+    intos = {item.lead_id: item.into for item in folds}
+    leads = await lock_leads(session, set(intos) | set(intos.values()))
+    await release(session, list(intos), outcome="folded", now=now)
+    moved = await inquiries.move(session, intos, now=now)
+    versions = await transitions.merge(session, intos, now=now)
+    await raise_priority(session, _priorities(leads, intos.items()))
+    for item in moved:
+        into = leads[item.into_id]
+        attached = LeadInquiryAttached(
+            lead_id=into.lead_id,
+            contact_id=into.contact_id,
+            version=into.version,
+            at=now,
+            inquiry_id=item.inquiry_id,
+            from_lead_id=item.from_id,
+        )
+        say(session, attached, now=now, cause=cause)
+    for lead_id, into_id in intos.items():
+        merged = LeadMerged(
+            lead_id=lead_id,
+            contact_id=leads[lead_id].contact_id,
+            version=versions[lead_id],
+            at=now,
+            into=into_id,
+            inquiry_ids=[item.inquiry_id for item in moved if item.from_id == lead_id],
+        )
+        say(session, merged, now=now, cause=cause)
+
+
+def _priorities(
+    leads: dict[UUID, Lead], pairs: Iterable[tuple[UUID, UUID]]
+) -> dict[UUID, tuple[str, int]]:
+    """The most pressing class among the leads folded into each."""
+    found: dict[UUID, tuple[str, int]] = {}
+    for lead_id, into_id in pairs:
+        name = leads[lead_id].priority_class
+        if into_id not in found or rank(name) < found[into_id][1]:
+            found[into_id] = (name, rank(name))
+    return found
+
+
+async def make_way(
+    session: Session, contact_ids: Collection[UUID], falling: Collection[UUID], *, now: datetime
+) -> set[UUID]:
+    """Before accepted leads wait again: lock their contacts and all their open leads, and fold
+    what would wait beside them. Gives those of `falling` that are still open leads.
+    """
+    links = await lock_contacts(session, contact_ids)
+    canonical_ids = {links[contact_id][0] for contact_id in contact_ids}
+    found = await lock_open_leads(session, canonical_ids)
+    folds = identity.falling_plan(found, falling)
+    await fold(session, folds, now=now)
+    return {lead.lead_id for lead in found if lead.lead_id in falling} - {
+        item.lead_id for item in folds
+    }
+
+
+def tell_siblings(leads: Iterable[OpenLead]) -> None:
+    """Accepted leads that meet both stay; a supervisor sees it on the leads, operations here."""
+    for lead_ids in identity.siblings(leads):
+        log.warning("lead.siblings", lead_id=str(lead_ids[0]), count=len(lead_ids))

@@ -1,0 +1,40 @@
+"""A lease ends and its work units come free. The leads are locked by the caller; managers here."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from services.routing.repository import leases
+from services.routing.repository.leases import Ended
+from services.routing.repository.managers import lock_managers, reserve
+from shared.database import Session
+
+LEADS = "leads"  # the bell's channel: a lead waits, or room has appeared
+
+
+async def release(
+    session: Session,
+    lead_ids: Collection[UUID],
+    *,
+    outcome: str,
+    now: datetime,
+    reason: str | None = None,
+    pass_over: bool = False,
+) -> list[Ended]:
+    """End the live leases of these leads and give back what they reserved."""
+    await lock_managers(session, await leases.owners_of(session, lead_ids))
+    ended = await leases.end(session, lead_ids, outcome=outcome, now=now, reason=reason)
+    if pass_over and ended:
+        await leases.pass_over(session, ended, reason=outcome, now=now)
+    await give_back(session, ended, now=now)
+    return ended
+
+
+async def give_back(session: Session, ended: Sequence[Ended], *, now: datetime) -> None:
+    """Return the work units of ended leases. The managers are locked by the caller."""
+    units: dict[UUID, int] = {}
+    for item in ended:
+        units[item.manager_id] = units.get(item.manager_id, 0) - item.units_milli
+    if units:
+        await reserve(session, units, now=now)
+        session.ring_after_commit(LEADS)

@@ -1,0 +1,194 @@
+"""The verbs of a lead's owner. Each needs the version the caller has seen, and raises it by one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from services.routing.domain.lead import Lead
+from services.routing.repository import pools, transitions
+from services.routing.repository.leads import lock_leads, read_lead
+from services.routing.use_cases.fold import make_way
+from services.routing.use_cases.refusals import NotPossibleError, StaleVersionError
+from services.routing.use_cases.release import LEADS, release
+from shared.contracts.leads import (
+    LeadAccepted,
+    LeadDeclined,
+    LeadLost,
+    LeadReturned,
+    LeadStageChanged,
+    LeadWon,
+)
+from shared.database import Session
+from shared.errors import InvalidError, NotFoundError
+from shared.messaging.speaking import say
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Who wants to work which lead, and the version they have seen. `manager_id` is set for a
+    manager, to whom foreign leads do not exist.
+    """
+
+    lead_id: UUID
+    version: int
+    actor: str
+    manager_id: UUID | None
+    now: datetime
+
+
+def no_such_lead() -> NotFoundError:
+    return NotFoundError("There is no such lead.")
+
+
+async def visible_lead(session: Session, lead_id: UUID, *, manager_id: UUID | None) -> Lead:
+    """The lead, if the caller may see it. Raises NotFoundError."""
+    lead = await read_lead(session, lead_id)
+    if lead is None or (manager_id is not None and lead.owner_id != manager_id):
+        raise no_such_lead()
+    return lead
+
+
+async def locked_lead(session: Session, visit: Visit) -> Lead:
+    """The lead under its lock, as the caller has seen it. Raises NotFoundError, StaleVersionError."""
+    lead = (await lock_leads(session, [visit.lead_id])).get(visit.lead_id)
+    if lead is None or (visit.manager_id is not None and lead.owner_id != visit.manager_id):
+        raise no_such_lead()
+    check_version(lead, visit)
+    return lead
+
+
+def check_version(lead: Lead, visit: Visit) -> None:
+    """Nobody acts on what they have not seen."""
+    if lead.version != visit.version:
+        raise StaleVersionError(lead)
+
+
+def _require_open(lead: Lead) -> None:
+    if lead.state != "open":
+        raise NotPossibleError(f"The lead is {lead.state}.", lead)
+
+
+def _require_owned(lead: Lead) -> UUID:
+    _require_open(lead)
+    if lead.owner_id is None:
+        raise NotPossibleError("Nobody owns the lead now.", lead)
+    return lead.owner_id
+
+
+def _require_accepted(lead: Lead, visit: Visit) -> None:
+    """Managers accept before they work; a supervisor may close what nobody has accepted."""
+    _require_open(lead)
+    if visit.manager_id is not None and lead.accepted_at is None:
+        raise NotPossibleError("Accept the lead first.", lead)
+
+
+def _fact(lead: Lead, visit: Visit, version: int | None) -> Mapping[str, Any]:
+    assert version is not None
+    return {
+        "lead_id": lead.lead_id,
+        "contact_id": lead.contact_id,
+        "version": version,
+        "at": visit.now,
+        "actor": visit.actor,
+    }
+
+
+async def accept(session: Session, visit: Visit) -> None:
+    """The owner takes the lead on: its accept-by deadline is over. Accepting twice is no error."""
+    lead = await locked_lead(session, visit)
+    owner_id = _require_owned(lead)
+    if lead.accepted_at is not None:
+        return
+    version = await transitions.accept(session, lead.lead_id, epoch=lead.epoch, now=visit.now)
+    fact = _fact(lead, visit, version)
+    said = LeadAccepted(**fact, manager_id=owner_id, epoch=lead.epoch)
+    say(session, said, now=visit.now)
+
+
+async def decline(session: Session, visit: Visit, *, reason: str | None) -> None:
+    """The owner does not want the lead: it goes on to somebody else."""
+    lead = await locked_lead(session, visit)
+    owner_id = _require_owned(lead)
+    if lead.accepted_at is not None:
+        raise NotPossibleError("The lead is accepted already; return it instead.", lead)
+    await release(
+        session,
+        [lead.lead_id],
+        outcome="declined",
+        now=visit.now,
+        reason=reason,
+        pass_over=True,
+    )
+    versions = await transitions.free(session, {lead.lead_id: lead.epoch})
+    fact = _fact(lead, visit, versions[lead.lead_id])
+    said = LeadDeclined(**fact, manager_id=owner_id, epoch=lead.epoch, reason=reason)
+    say(session, said, now=visit.now)
+
+
+async def give_up(session: Session, visit: Visit, *, reason: str | None) -> None:
+    """An accepted lead is returned, and waits for somebody else."""
+    seen = await visible_lead(session, visit.lead_id, manager_id=visit.manager_id)
+    check_version(seen, visit)
+    if seen.state == "open" and seen.accepted_at is not None:
+        await make_way(session, [seen.contact_id], [seen.lead_id], now=visit.now)
+    lead = await locked_lead(session, visit)
+    owner_id = _require_owned(lead)
+    if lead.accepted_at is None:
+        raise NotPossibleError("The lead is not accepted yet; decline it instead.", lead)
+    await release(
+        session, [lead.lead_id], outcome="returned", now=visit.now, reason=reason, pass_over=True
+    )
+    versions = await transitions.free(session, {lead.lead_id: lead.epoch})
+    fact = _fact(lead, visit, versions[lead.lead_id])
+    said = LeadReturned(**fact, manager_id=owner_id, epoch=lead.epoch, reason=reason)
+    say(session, said, now=visit.now)
+
+
+async def move_to_stage(session: Session, visit: Visit, *, stage: str) -> None:
+    """The lead moves to a stage of its pipeline. Moving it to where it is changes nothing."""
+    lead = await locked_lead(session, visit)
+    _require_accepted(lead, visit)
+    known = (await pools.stages(session))[lead.pipeline]
+    if stage not in known:
+        raise InvalidError(
+            "The pipeline has no such stage.", errors=[("/stage", f"one of: {', '.join(known)}")]
+        )
+    if stage == lead.stage:
+        return
+    version = await transitions.set_stage(session, lead.lead_id, stage=stage)
+    fact = _fact(lead, visit, version)
+    said = LeadStageChanged(**fact, from_stage=lead.stage, to_stage=stage, manager_id=lead.owner_id)
+    say(session, said, now=visit.now)
+
+
+async def win(
+    session: Session, visit: Visit, *, amount: Decimal | None, currency: str | None
+) -> None:
+    """The customer bought. The reservation ends; the owner stays on record."""
+    lead = await locked_lead(session, visit)
+    _require_accepted(lead, visit)
+    await release(session, [lead.lead_id], outcome="won", now=visit.now)
+    version = await transitions.close(
+        session, lead.lead_id, state="won", now=visit.now, amount=amount, currency=currency
+    )
+    fact = _fact(lead, visit, version)
+    said = LeadWon(**fact, manager_id=lead.owner_id, amount=amount, currency=currency)
+    say(session, said, now=visit.now)
+    session.ring_after_commit(LEADS)
+
+
+async def lose(session: Session, visit: Visit, *, loss_reason: str) -> None:
+    """The customer did not buy."""
+    lead = await locked_lead(session, visit)
+    _require_accepted(lead, visit)
+    await release(session, [lead.lead_id], outcome="lost", now=visit.now)
+    version = await transitions.close(
+        session, lead.lead_id, state="lost", now=visit.now, loss_reason=loss_reason
+    )
+    fact = _fact(lead, visit, version)
+    said = LeadLost(**fact, manager_id=lead.owner_id, loss_reason=loss_reason)
+    say(session, said, now=visit.now)
+    session.ring_after_commit(LEADS)
