@@ -7,7 +7,7 @@ import random
 import signal
 import sys
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -284,3 +284,50 @@ async def test_closing_is_quick_and_quiet_when_nobody_answers(kafka_bootstrap: s
             await bus.reader("g", ["t"], positions=from_({}))
         assert list(await bus.publish([message(topic(), "k")], seconds=1)) == [False]
         await bus.close()
+
+
+async def test_a_producer_that_hangs_is_replaced(kafka_bootstrap: str) -> None:
+    where = topic(1)
+    bus = KafkaBus(settings(kafka_bootstrap))
+    await bus.ensure_topics([where])
+    assert all(await bus.publish([message(where, "k")], seconds=10))
+    producer = bus._publisher._producer
+    assert producer is not None
+    producer._sender.sender_task.cancel()  # from then on aiokafka sends nothing and says nothing
+    assert list(await bus.publish([message(where, "k")], seconds=1)) == [False]
+    assert list(await bus.publish([message(where, "k")], seconds=10)) == [True]
+    await bus.close()
+
+
+async def test_a_broker_that_takes_connections_and_never_answers_holds_nobody_up() -> None:
+    connected: list[asyncio.StreamWriter] = []
+    hole = await asyncio.start_server(
+        lambda _reader, writer: connected.append(writer), "127.0.0.1", 0
+    )
+    address = "{}:{}".format(*hole.sockets[0].getsockname())
+    bus = KafkaBus(settings(address, request=1.0))
+    async with asyncio.timeout(15):
+        assert list(await bus.publish([message(topic(), "k")], seconds=0.5)) == [False]
+        with pytest.raises(UnavailableError):
+            await bus.log_id()
+        publishing = asyncio.create_task(bus.publish([message(topic(), "k")], seconds=60))
+        joining = asyncio.create_task(bus.reader("g", ["t"], positions=from_({})))
+        await eventually(_length(connected), seconds=5, what="connected", until=lambda n: n >= 4)
+        publishing.cancel()
+        joining.cancel()
+        done, _ = await asyncio.wait({publishing, joining}, timeout=1)
+        assert len(done) == 2
+        assert publishing.cancelled()
+        assert joining.cancelled()
+        await bus.close()
+    for writer in connected:
+        writer.close()
+    hole.close()
+    await hole.wait_closed()
+
+
+def _length(found: Sequence[object]) -> Callable[[], Awaitable[int]]:
+    async def length() -> int:
+        return len(found)
+
+    return length

@@ -157,3 +157,19 @@ async def test_a_terminated_connection_is_an_outage_and_the_next_call_works(
     assert len(await read(reader, 1)) == 1
     await reader.close()
     await bus.close()
+
+
+async def test_a_backlog_in_one_partition_does_not_starve_the_others(
+    empty_database: DatabaseFactory,
+) -> None:
+    url = await empty_database("log")
+    await migrate(url)
+    where = topic(3)
+    bus = PgLogBus(url)
+    await bus.ensure_topics([where])
+    assert all(await bus.publish([message(where, f"k{n}") for n in range(300)], seconds=10))
+    reader = await bus.reader("g", [where.name], positions=from_({}))
+    seen = [set(await reader.fetch(limit=5, wait_seconds=5)) for _ in range(3)]
+    assert len(set().union(*seen)) == 3
+    await reader.close()
+    await bus.close()
