@@ -1,0 +1,70 @@
+"""What history must know of a lead: whose it is, what it was folded into, which inquiries it has.
+Its law: a lead follows its own stream; links are summed, so their order does not matter.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from shared.contracts.envelope import Event
+from shared.contracts.leads import (
+    LeadAccepted,
+    LeadAssigned,
+    LeadDeclined,
+    LeadInquiryAttached,
+    LeadLeaseExpired,
+    LeadMerged,
+    LeadOpened,
+    LeadParked,
+    LeadReopened,
+    LeadReturned,
+)
+
+_LET_GO = (LeadParked, LeadDeclined, LeadLeaseExpired, LeadReturned)
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """`owner_id` may read the timeline; `merged_into` shows this lead's lines as well."""
+
+    lead_id: UUID
+    contact_id: UUID
+    owner_id: UUID | None = None
+    merged_into: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An inquiry came to a lead (`sign` +1) or left it (-1); it is there while the sum is above 0.
+
+    A folded lead's links count for the lead that it was folded into.
+    """
+
+    event_id: UUID
+    lead_id: UUID
+    inquiry_id: UUID
+    sign: int
+
+
+def advance(lead: Lead, event: Event) -> Lead:
+    """The lead after the next event of its stream."""
+    if isinstance(event, LeadAssigned | LeadAccepted):
+        return replace(lead, owner_id=event.manager_id)
+    if isinstance(event, _LET_GO):
+        return replace(lead, owner_id=None)
+    if isinstance(event, LeadMerged):
+        return replace(lead, owner_id=None, merged_into=event.into)
+    if isinstance(event, LeadReopened):
+        return replace(lead, merged_into=None)
+    return lead
+
+
+def links_of(event_id: UUID, event: Event) -> Sequence[Link]:
+    if isinstance(event, LeadOpened):
+        return (Link(event_id, event.lead_id, event.inquiry_id, 1),)
+    if isinstance(event, LeadInquiryAttached):
+        came = Link(event_id, event.lead_id, event.inquiry_id, 1)
+        if event.from_lead_id is None or event.from_lead_id == event.lead_id:
+            return (came,)
+        return (came, Link(event_id, event.from_lead_id, event.inquiry_id, -1))
+    return ()

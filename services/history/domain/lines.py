@@ -1,0 +1,141 @@
+"""One event, one line. Its law: a line is made of its event alone, so any order gives the same."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from shared.contracts.contacts import (
+    ConsentRecorded,
+    ContactChanged,
+    ContactErased,
+    ContactRelinked,
+)
+from shared.contracts.envelope import Envelope, Event
+from shared.contracts.indicators import AlertRaised, AttainmentMeasured
+from shared.contracts.inquiries import CallObserved, InquiryReceived, InquiryUpdated
+from shared.contracts.inquiry import moment
+from shared.contracts.managers import ManagerChanged, ManagerStatusChanged
+from shared.contracts.purchases import PurchaseCancelled, PurchaseRecorded
+
+# The field that tells when it happened; every other event has `at`.
+_MOMENTS: Mapping[type[Event], str] = {
+    InquiryUpdated: "changed_at",
+    CallObserved: "occurred_at",
+    ContactChanged: "changed_at",
+    ContactRelinked: "relinked_at",
+    ContactErased: "erased_at",
+    PurchaseRecorded: "purchased_at",
+    PurchaseCancelled: "cancelled_at",
+    ManagerChanged: "changed_at",
+    ManagerStatusChanged: "changed_at",
+    AttainmentMeasured: "measured_at",
+    AlertRaised: "raised_at",
+}
+_RECEIVED = (InquiryReceived, CallObserved)
+_SPOKEN_BY_CUSTOMERS = (InquiryReceived, ConsentRecorded)
+# Members that have a column of their own, or are told by one.
+_COLUMNS = frozenset({"contact_id", "lead_id", "inquiry_id", "text", "at", "actor"})
+# What remains of a line's facts when its person is forgotten: how the work went, not who it was.
+IMPERSONAL = frozenset(
+    {
+        "accept_by", "amount", "canonical_id", "batch_id", "channel", "currency", "deadline",
+        "decision_id", "direction", "epoch", "first_touch_by", "from_lead_id", "from_stage",
+        "given", "inquiry_ids", "into", "is_repeat", "is_test", "kind", "language", "manager_id",
+        "observation_id", "occurred_at", "pipeline", "pool", "priority_class", "purchase_id",
+        "received_at", "round", "source_id", "stage", "submission_id", "text_version", "to_stage",
+        "version", "work_units",
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row of a timeline: `at` is when it happened, `learned_at` when we were told: intake's
+    time of receipt, for other services' facts the time they were spoken.
+    """
+
+    activity_id: UUID
+    kind: str
+    at: datetime
+    learned_at: datetime
+    actor: str
+    contact_id: UUID | None
+    lead_id: UUID | None
+    inquiry_id: UUID | None
+    text: str | None
+    facts: Mapping[str, Any]
+
+
+def line_of(envelope: Envelope, event: Event) -> Line:
+    """The line of an event; its id is the event's, so the same event never makes two."""
+    return Line(
+        activity_id=envelope.event_id,
+        kind=re.sub(r"\.v\d+$", "", event.TYPE),
+        at=_moment(event, envelope),
+        learned_at=_learned(event, envelope),
+        actor=_actor(event),
+        contact_id=getattr(event, "contact_id", None),
+        lead_id=getattr(event, "lead_id", None),
+        inquiry_id=getattr(event, "inquiry_id", None),
+        text=storable(_text(event)),
+        facts=storable(_facts(event)),
+    )
+
+
+def blanked(line: Line) -> Line:
+    """The line without what tells of a person."""
+    return replace(line, text=None, facts=impersonal(line.facts))
+
+
+def impersonal(facts: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in facts.items() if name in IMPERSONAL}
+
+
+def storable(value: Any) -> Any:
+    """The value without NUL characters, which PostgreSQL cannot keep; they become U+FFFD."""
+    if isinstance(value, str):
+        return value.replace("\0", "\ufffd")
+    if isinstance(value, Mapping):
+        if "\\u0000" not in json.dumps(value):
+            return value
+        return {storable(name): storable(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [storable(item) for item in value]
+    return value
+
+
+def _moment(event: Event, envelope: Envelope) -> datetime:
+    if isinstance(event, InquiryReceived):
+        return moment(event)
+    found = getattr(event, _MOMENTS.get(type(event), "at"), None)
+    if not isinstance(found, datetime):
+        return envelope.time
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _learned(event: Event, envelope: Envelope) -> datetime:
+    return event.received_at if isinstance(event, _RECEIVED) else envelope.time
+
+
+def _actor(event: Event) -> str:
+    if isinstance(event, _SPOKEN_BY_CUSTOMERS):
+        return "customer"
+    return str(getattr(event, "actor", "system"))
+
+
+def _text(event: Event) -> str | None:
+    if isinstance(event, InquiryReceived):
+        return event.text or event.subject
+    if isinstance(event, InquiryUpdated):
+        found = event.changes.get("text")
+        return found if isinstance(found, str) else None
+    return None
+
+
+def _facts(event: Event) -> dict[str, Any]:
+    members = event.model_dump(mode="json", exclude=set(_COLUMNS), exclude_none=True)
+    return {name: member for name, member in members.items() if member not in ([], {})}

@@ -1,0 +1,56 @@
+"""The first tables: the kernel's, and history's own."""
+
+from alembic import op
+
+from shared.messaging.schema import KERNEL_V1
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+TABLES = (
+    """CREATE TABLE line (
+        activity_id uuid PRIMARY KEY, kind text NOT NULL,
+        at timestamptz NOT NULL, learned_at timestamptz NOT NULL, actor text NOT NULL,
+        contact_id uuid, lead_id uuid, inquiry_id uuid, text text, facts jsonb NOT NULL)""",
+    "CREATE INDEX line_of_contact ON line (contact_id) WHERE contact_id IS NOT NULL",
+    "CREATE INDEX line_of_lead ON line (lead_id) WHERE lead_id IS NOT NULL",
+    "CREATE INDEX line_of_inquiry ON line (inquiry_id) WHERE inquiry_id IS NOT NULL",
+    "CREATE INDEX line_received ON line (learned_at) WHERE kind = 'inquiry.received'",
+    """CREATE TABLE link (
+        event_id uuid NOT NULL, lead_id uuid NOT NULL, inquiry_id uuid NOT NULL,
+        sign smallint NOT NULL CHECK (sign IN (1, -1)),
+        PRIMARY KEY (event_id, lead_id, inquiry_id))""",
+    "CREATE INDEX link_of_lead ON link (lead_id)",
+    """CREATE TABLE lead (
+        lead_id uuid PRIMARY KEY, contact_id uuid NOT NULL, owner_id uuid, merged_into uuid)""",
+    "CREATE INDEX lead_of_contact ON lead (contact_id)",
+    "CREATE INDEX lead_folded ON lead (merged_into) WHERE merged_into IS NOT NULL",
+    """CREATE TABLE assignee (
+        lead_id uuid NOT NULL, manager_id uuid NOT NULL, PRIMARY KEY (lead_id, manager_id))""",
+    """CREATE TABLE contact (
+        contact_id uuid PRIMARY KEY, canonical_id uuid NOT NULL, version bigint NOT NULL)""",
+    "CREATE INDEX contact_of_canonical ON contact (canonical_id)",
+    "CREATE TABLE erased (contact_id uuid PRIMARY KEY, erased_at timestamptz NOT NULL)",
+    """CREATE TABLE activity (
+        activity_id uuid PRIMARY KEY, actor text NOT NULL, manager_id uuid,
+        key_digest bytea, body_digest bytea NOT NULL, lead_id uuid, contact_id uuid,
+        kind text NOT NULL, direction text, at timestamptz NOT NULL,
+        learned_at timestamptz NOT NULL, text text, facts jsonb NOT NULL,
+        traceparent text, spoken_at timestamptz,
+        CONSTRAINT activity_once UNIQUE (actor, key_digest),
+        CHECK (lead_id IS NOT NULL OR contact_id IS NOT NULL))""",
+    "CREATE INDEX activity_of_lead ON activity (lead_id) WHERE lead_id IS NOT NULL",
+    "CREATE INDEX activity_of_contact ON activity (contact_id) WHERE contact_id IS NOT NULL",
+    "CREATE INDEX activity_unspoken ON activity (activity_id) WHERE spoken_at IS NULL",
+)
+
+
+def upgrade() -> None:
+    for statement in (*KERNEL_V1, *TABLES):
+        op.execute(statement)
+
+
+def downgrade() -> None:
+    raise NotImplementedError("the first tables are not taken away")

@@ -1,0 +1,186 @@
+"""Writes the projections, a set at a time. Its law: what is inserted is never changed, only blanked
+when a person is forgotten, whichever of the two is heard first.
+"""
+
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from services.history.domain.leads import Lead, Link
+from services.history.domain.lines import IMPERSONAL, Line
+from services.history.tables import PROJECTIONS
+from shared.database import Session
+
+# Whoever writes lines holds it shared, whoever forgets a person alone: else a line written
+# meanwhile would not see the erasure, nor the erasure the line.
+_ERASURE_LOCK = 7_310_901
+
+_ADD_LINES = """
+INSERT INTO line (activity_id, kind, at, learned_at, actor, contact_id, lead_id, inquiry_id,
+    text, facts)
+SELECT activity_id, kind, at, learned_at, actor, contact_id, lead_id, inquiry_id, words,
+    CAST(facts AS jsonb)
+FROM unnest(CAST(:ids AS uuid[]), CAST(:kinds AS text[]), CAST(:ats AS timestamptz[]),
+    CAST(:learned AS timestamptz[]), CAST(:actors AS text[]), CAST(:contacts AS uuid[]),
+    CAST(:leads AS uuid[]), CAST(:inquiries AS uuid[]), CAST(:texts AS text[]),
+    CAST(:facts AS text[]))
+    AS t(activity_id, kind, at, learned_at, actor, contact_id, lead_id, inquiry_id, words, facts)
+ON CONFLICT (activity_id) DO NOTHING
+"""
+_ADD_LINKS = """
+INSERT INTO link (event_id, lead_id, inquiry_id, sign)
+SELECT * FROM unnest(CAST(:events AS uuid[]), CAST(:leads AS uuid[]), CAST(:inquiries AS uuid[]),
+    CAST(:signs AS smallint[]))
+ON CONFLICT DO NOTHING
+"""
+_PUT_LEADS = """
+INSERT INTO lead (lead_id, contact_id, owner_id, merged_into)
+SELECT * FROM unnest(CAST(:leads AS uuid[]), CAST(:contacts AS uuid[]), CAST(:owners AS uuid[]),
+    CAST(:merged AS uuid[]))
+ON CONFLICT (lead_id) DO UPDATE SET
+    owner_id = excluded.owner_id, merged_into = excluded.merged_into
+"""
+_ADD_ASSIGNEES = """
+INSERT INTO assignee (lead_id, manager_id)
+SELECT * FROM unnest(CAST(:leads AS uuid[]), CAST(:managers AS uuid[]))
+ON CONFLICT DO NOTHING
+"""
+_PUT_CONTACTS = """
+INSERT INTO contact AS c (contact_id, canonical_id, version)
+SELECT * FROM unnest(CAST(:contacts AS uuid[]), CAST(:canonical AS uuid[]),
+    CAST(:versions AS bigint[]))
+ON CONFLICT (contact_id) DO UPDATE SET
+    canonical_id = excluded.canonical_id, version = excluded.version
+WHERE c.version < excluded.version
+"""
+_ADD_ERASED = """
+INSERT INTO erased AS e (contact_id, erased_at)
+SELECT contact_id, :at FROM unnest(CAST(:contacts AS uuid[])) AS t(contact_id)
+ON CONFLICT (contact_id) DO UPDATE SET erased_at = least(e.erased_at, excluded.erased_at)
+"""
+_IMPERSONAL_FACTS = """(
+    SELECT coalesce(jsonb_object_agg(key, value), '{}') FROM jsonb_each(facts)
+    WHERE key = ANY(CAST(:kept AS text[])))"""
+_BLANK_LINES = f"""
+UPDATE line SET text = NULL, facts = {_IMPERSONAL_FACTS}
+WHERE contact_id = ANY(CAST(:contacts AS uuid[]))
+"""
+_BLANK_ACTIVITIES = f"""
+UPDATE activity SET text = NULL, facts = {_IMPERSONAL_FACTS}
+WHERE contact_id = ANY(CAST(:contacts AS uuid[]))
+"""
+_BLANK_JOURNAL = """
+UPDATE journal SET payload = CAST(CAST(payload AS jsonb) || CAST(:blank AS jsonb) AS json)
+WHERE topic = 'activities' AND key = ANY(CAST(:keys AS text[]))
+"""
+
+
+async def guard_erasure(session: Session, *, erasing: bool = False) -> None:
+    """Keep lines and erasures from passing each other unseen, until the transaction ends."""
+    call = "pg_advisory_xact_lock" if erasing else "pg_advisory_xact_lock_shared"
+    await session.execute(f"SELECT {call}(:lock)", {"lock": _ERASURE_LOCK})
+
+
+async def erased_among(session: Session, contact_ids: Collection[UUID]) -> frozenset[UUID]:
+    found = await session.execute(
+        "SELECT contact_id FROM erased WHERE contact_id = ANY(CAST(:contacts AS uuid[]))",
+        {"contacts": list(contact_ids)},
+    )
+    return frozenset(found.scalars())
+
+
+async def add_lines(session: Session, lines: Sequence[Line]) -> None:
+    if not lines:
+        return
+    await session.execute(
+        _ADD_LINES,
+        {
+            "ids": [line.activity_id for line in lines],
+            "kinds": [line.kind for line in lines],
+            "ats": [line.at for line in lines],
+            "learned": [line.learned_at for line in lines],
+            "actors": [line.actor for line in lines],
+            "contacts": [line.contact_id for line in lines],
+            "leads": [line.lead_id for line in lines],
+            "inquiries": [line.inquiry_id for line in lines],
+            "texts": [line.text for line in lines],
+            "facts": [json.dumps(line.facts, ensure_ascii=False) for line in lines],
+        },
+    )
+
+
+async def add_links(session: Session, links: Sequence[Link]) -> None:
+    if links:
+        await session.execute(
+            _ADD_LINKS,
+            {
+                "events": [link.event_id for link in links],
+                "leads": [link.lead_id for link in links],
+                "inquiries": [link.inquiry_id for link in links],
+                "signs": [link.sign for link in links],
+            },
+        )
+
+
+async def leads_by_id(session: Session, lead_ids: Collection[UUID]) -> dict[UUID, Lead]:
+    rows = await session.execute(
+        "SELECT lead_id, contact_id, owner_id, merged_into FROM lead"
+        " WHERE lead_id = ANY(CAST(:leads AS uuid[]))",
+        {"leads": list(lead_ids)},
+    )
+    return {row.lead_id: Lead(**row._asdict()) for row in rows}
+
+
+async def put_leads(session: Session, leads: Collection[Lead]) -> None:
+    await session.execute(
+        _PUT_LEADS,
+        {
+            "leads": [lead.lead_id for lead in leads],
+            "contacts": [lead.contact_id for lead in leads],
+            "owners": [lead.owner_id for lead in leads],
+            "merged": [lead.merged_into for lead in leads],
+        },
+    )
+
+
+async def add_assignees(session: Session, pairs: Iterable[tuple[UUID, UUID]]) -> None:
+    """Pairs of lead and manager."""
+    ordered = sorted(set(pairs))
+    if ordered:
+        await session.execute(
+            _ADD_ASSIGNEES,
+            {"leads": [pair[0] for pair in ordered], "managers": [pair[1] for pair in ordered]},
+        )
+
+
+async def put_contacts(session: Session, latest: Mapping[UUID, tuple[UUID, int]]) -> None:
+    """`latest` gives the canonical id and its version by contact id; the highest version stays."""
+    ordered = sorted(latest.items())
+    if ordered:
+        await session.execute(
+            _PUT_CONTACTS,
+            {
+                "contacts": [contact_id for contact_id, _ in ordered],
+                "canonical": [canonical_id for _, (canonical_id, _) in ordered],
+                "versions": [version for _, (_, version) in ordered],
+            },
+        )
+
+
+async def forget(session: Session, contact_ids: Sequence[UUID], *, at: datetime) -> None:
+    """Blank what is known of a person, here and in what history itself has said."""
+    await session.execute(_ADD_ERASED, {"contacts": list(contact_ids), "at": at})
+    blanking = {"contacts": list(contact_ids), "kept": sorted(IMPERSONAL)}
+    await session.execute(_BLANK_LINES, blanking)
+    await session.execute(_BLANK_ACTIVITIES, blanking)
+    await session.execute(
+        _BLANK_JOURNAL,
+        {"keys": [str(found) for found in contact_ids], "blank": '{"text": null, "facts": {}}'},
+    )
+
+
+async def clear(session: Session) -> None:
+    """Empty what can be heard again; the activities that managers reported stay."""
+    names = ", ".join(table.name for table in PROJECTIONS)
+    await session.execute(f"TRUNCATE {names}")

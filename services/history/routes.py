@@ -1,0 +1,110 @@
+"""The HTTP door of history: timelines to read, activities to report."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Header, Query, Response
+
+from services.history import use_cases
+from services.history.repository.timelines import Entry
+from services.history.schemas import NewActivity, RecordedActivity, TimelineItem
+from shared.database import transaction
+from shared.errors import InvalidError
+from shared.web.access import Allow
+from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit, Now
+from shared.web.pagination import Page, decode_cursor, encode_cursor
+from shared.web.tokens import Caller
+
+router = APIRouter(tags=["history"])
+
+Reader = Annotated[Caller, Depends(Allow("supervisor", "manager"))]
+Reporter = Annotated[Caller, Depends(Allow("supervisor", "manager"))]
+Cursor = Annotated[str | None, Query(max_length=200)]
+PRESENCE = "SELECT inquiry_id, learned_at AS received_at FROM line WHERE kind = 'inquiry.received'"
+
+
+@router.get("/v1/leads/{lead_id}/timeline")
+async def lead_timeline(
+    lead_id: UUID,
+    caller: Reader,
+    database: DatabaseOf,
+    cursor: Cursor = None,
+    limit: Limit = LIMIT_DEFAULT,
+) -> Page[TimelineItem]:
+    """Everything about a lead, its inquiries and the leads folded into it, oldest first."""
+    after = _position(cursor)
+    async with transaction(database) as session:
+        found = await use_cases.show_lead_timeline(
+            session, lead_id, reader=caller.manager_id, after=after, limit=limit + 1
+        )
+    return _page(found, limit=limit)
+
+
+@router.get("/v1/contacts/{contact_id}/timeline")
+async def contact_timeline(
+    contact_id: UUID,
+    caller: Reader,
+    database: DatabaseOf,
+    cursor: Cursor = None,
+    limit: Limit = LIMIT_DEFAULT,
+) -> Page[TimelineItem]:
+    """Everything about a person, asked for by any of their contact ids, oldest first."""
+    after = _position(cursor)
+    async with transaction(database) as session:
+        found = await use_cases.show_contact_timeline(
+            session, contact_id, reader=caller.manager_id, after=after, limit=limit + 1
+        )
+    return _page(found, limit=limit)
+
+
+@router.post("/v1/activities", status_code=201, responses={202: {"model": RecordedActivity}})
+async def record_activity(
+    *,
+    body: NewActivity,
+    response: Response,
+    caller: Reporter,
+    database: DatabaseOf,
+    now: Now,
+    idempotency_key: Annotated[str | None, Header(min_length=1, max_length=255)] = None,
+) -> RecordedActivity:
+    """Report a call, mail, message, meeting, note or task.
+
+    202 while it waits to be confirmed: for its lead to be heard of, and as the reporter's.
+    """
+    async with transaction(database) as session:
+        activity = await use_cases.record_activity(
+            session,
+            body.report(),
+            actor=caller.actor,
+            manager_id=caller.manager_id,
+            key=idempotency_key,
+            now=now,
+        )
+    recorded = RecordedActivity.of(activity)
+    if recorded.unconfirmed:
+        response.status_code = 202
+    return recorded
+
+
+def _position(cursor: str | None) -> tuple[datetime, UUID]:
+    if cursor is None:
+        return use_cases.BEGINNING
+    at, activity_id = decode_cursor(cursor, length=2)
+    try:
+        moment = datetime.fromisoformat(at)
+        if moment.tzinfo is not None:
+            return moment, UUID(activity_id)
+    except ValueError:
+        pass
+    raise InvalidError("The cursor is not one of ours.", errors=[("/cursor", "unknown cursor")])
+
+
+def _page(found: Sequence[Entry], *, limit: int) -> Page[TimelineItem]:
+    items = [TimelineItem.model_validate(entry) for entry in found[:limit]]
+    last = items[-1] if len(found) > limit else None
+    return Page(
+        items=items,
+        next_cursor=encode_cursor(last.at.isoformat(), last.activity_id) if last else None,
+    )

@@ -1,0 +1,118 @@
+"""What history's doors take and give."""
+
+import json
+from datetime import datetime
+from typing import Annotated, Any, Literal, Self
+from uuid import UUID
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+
+from services.history.repository.activities import Activity
+from services.history.use_cases import Report
+
+MAX_FACTS_BYTES = 16_384
+
+
+def _without_nul(text: str) -> str:
+    if "\0" in text:
+        raise ValueError("the NUL character cannot be kept")
+    return text
+
+
+def _storable_facts(facts: dict[str, Any]) -> dict[str, Any]:
+    text = json.dumps(facts, allow_nan=False)
+    if len(text) > MAX_FACTS_BYTES:
+        raise ValueError(f"at most {MAX_FACTS_BYTES} bytes of JSON")
+    if "\\u0000" in text or "\\ud8" in text.lower():
+        _refuse_unstorable(facts)
+    return facts
+
+
+def _refuse_unstorable(value: Any) -> None:
+    if isinstance(value, str):
+        _without_nul(value)
+        value.encode()  # a lone surrogate is no text: UnicodeEncodeError is a ValueError
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            _refuse_unstorable(name)
+            _refuse_unstorable(item)
+    elif isinstance(value, list):
+        for item in value:
+            _refuse_unstorable(item)
+
+
+Facts = Annotated[dict[str, Any], AfterValidator(_storable_facts)]
+
+
+class TimelineItem(BaseModel):
+    """One line: `at` is when it happened, `learned_at` when we were told of it."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    activity_id: UUID
+    kind: str
+    at: datetime
+    learned_at: datetime
+    actor: str
+    lead_id: UUID | None
+    contact_id: UUID | None
+    inquiry_id: UUID | None
+    text: str | None
+    facts: dict[str, Any]
+
+
+class NewActivity(BaseModel):
+    """What somebody did for a lead, or for a contact without one."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: Literal["call", "mail", "message", "meeting", "note", "task"]
+    lead_id: UUID | None = None
+    contact_id: UUID | None = None
+    direction: Literal["outgoing", "incoming"] | None = None
+    at: AwareDatetime | None = None
+    text: Annotated[str, Field(max_length=20_000), AfterValidator(_without_nul)] | None = None
+    facts: Facts = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _of_one_thing(self) -> Self:
+        if (self.lead_id is None) == (self.contact_id is None):
+            raise ValueError("name either lead_id or contact_id")
+        return self
+
+    def report(self) -> Report:
+        return Report(**self.model_dump())
+
+
+class RecordedActivity(BaseModel):
+    """A kept activity. `unconfirmed` while its lead or contact, or that it is the reporter's, has
+    not been heard of; nobody else hears of it until then.
+    """
+
+    activity_id: UUID
+    lead_id: UUID | None
+    contact_id: UUID | None
+    kind: str
+    direction: str | None
+    at: datetime
+    learned_at: datetime
+    actor: str
+    text: str | None
+    facts: dict[str, Any]
+    unconfirmed: bool
+
+    @classmethod
+    def of(cls, activity: Activity) -> Self:
+        return cls(
+            activity_id=activity.activity_id,
+            lead_id=activity.lead_id,
+            contact_id=activity.contact_id,
+            kind=activity.kind,
+            direction=activity.direction,
+            at=activity.at,
+            learned_at=activity.learned_at,
+            actor=activity.actor,
+            text=activity.text,
+            facts=activity.facts,
+            unconfirmed=activity.spoken_at is None,
+        )

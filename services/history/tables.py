@@ -1,0 +1,112 @@
+"""The tables of history. `line` and `link` are insert-only; all but `activity` are projections."""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    Index,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+metadata = MetaData()
+_moment = DateTime(timezone=True)
+
+line = Table(
+    "line",
+    metadata,
+    Column("activity_id", Uuid, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("at", _moment, nullable=False),
+    Column("learned_at", _moment, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("contact_id", Uuid),
+    Column("lead_id", Uuid),
+    Column("inquiry_id", Uuid),
+    Column("text", Text),
+    Column("facts", JSONB, nullable=False),
+    Index("line_of_contact", "contact_id", postgresql_where=text("contact_id IS NOT NULL")),
+    Index("line_of_lead", "lead_id", postgresql_where=text("lead_id IS NOT NULL")),
+    Index("line_of_inquiry", "inquiry_id", postgresql_where=text("inquiry_id IS NOT NULL")),
+    Index("line_received", "learned_at", postgresql_where=text("kind = 'inquiry.received'")),
+)
+
+link = Table(
+    "link",
+    metadata,
+    Column("event_id", Uuid, primary_key=True),
+    Column("lead_id", Uuid, primary_key=True),
+    Column("inquiry_id", Uuid, primary_key=True),
+    Column("sign", SmallInteger, nullable=False),
+    Index("link_of_lead", "lead_id"),
+)
+
+lead = Table(
+    "lead",
+    metadata,
+    Column("lead_id", Uuid, primary_key=True),
+    Column("contact_id", Uuid, nullable=False),
+    Column("owner_id", Uuid),
+    Column("merged_into", Uuid),
+    Index("lead_of_contact", "contact_id"),
+    Index("lead_folded", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),
+)
+
+# Every manager who ever held a lead: they may report what they did on it, also afterwards.
+assignee = Table(
+    "assignee",
+    metadata,
+    Column("lead_id", Uuid, primary_key=True),
+    Column("manager_id", Uuid, primary_key=True),
+)
+
+contact = Table(
+    "contact",
+    metadata,
+    Column("contact_id", Uuid, primary_key=True),
+    Column("canonical_id", Uuid, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Index("contact_of_canonical", "canonical_id"),
+)
+
+erased = Table(
+    "erased",
+    metadata,
+    Column("contact_id", Uuid, primary_key=True),
+    Column("erased_at", _moment, nullable=False),
+)
+
+# History's own state: what managers reported. `spoken_at` is null until the lead or contact is
+# known and is the reporter's; such an activity is unconfirmed.
+activity = Table(
+    "activity",
+    metadata,
+    Column("activity_id", Uuid, primary_key=True),
+    Column("actor", Text, nullable=False),
+    Column("manager_id", Uuid),
+    Column("key_digest", LargeBinary),
+    Column("body_digest", LargeBinary, nullable=False),
+    Column("lead_id", Uuid),
+    Column("contact_id", Uuid),
+    Column("kind", Text, nullable=False),
+    Column("direction", Text),
+    Column("at", _moment, nullable=False),
+    Column("learned_at", _moment, nullable=False),
+    Column("text", Text),
+    Column("facts", JSONB, nullable=False),
+    Column("traceparent", Text),
+    Column("spoken_at", _moment),
+    UniqueConstraint("actor", "key_digest", name="activity_once"),
+    Index("activity_of_lead", "lead_id", postgresql_where=text("lead_id IS NOT NULL")),
+    Index("activity_of_contact", "contact_id", postgresql_where=text("contact_id IS NOT NULL")),
+    Index("activity_unspoken", "activity_id", postgresql_where=text("spoken_at IS NULL")),
+)
+
+PROJECTIONS = (line, link, lead, assignee, contact, erased)

@@ -1,0 +1,203 @@
+"""What history does: remember facts, show timelines, take and settle activities.
+Its law: nothing is shown to a manager that is not theirs, and nothing unconfirmed is spoken.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from services.history.domain.lines import impersonal
+from services.history.repository import activities, projections, timelines
+from services.history.repository.activities import Activity
+from services.history.repository.timelines import Entry, Scope
+from shared.contracts.activities import ActivityRecorded
+from shared.database import Session
+from shared.errors import ConflictError, InvalidError, NotFoundError
+from shared.ids import new_id
+from shared.messaging.speaking import say
+from shared.observability.tracing import current_traceparent
+
+BEGINNING = (datetime(1, 1, 1, tzinfo=UTC), UUID(int=0))
+CLOCK_DIFFERENCE = timedelta(minutes=5)
+SETTLED_AT_ONCE = 500
+_TOWARDS_CUSTOMER = frozenset({"call", "mail", "message"})
+
+
+class UnknownTimelineError(NotFoundError):
+    """There is no such timeline, or it is not the caller's to see: one answer for both."""
+
+
+class IdempotencyKeyReusedError(ConflictError):
+    """The key already stands for another activity."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a caller says happened; `at` defaults to now."""
+
+    kind: str
+    lead_id: UUID | None = None
+    contact_id: UUID | None = None
+    direction: str | None = None
+    at: datetime | None = None
+    text: str | None = None
+    facts: dict[str, Any] | None = None
+
+    def digest(self) -> bytes:
+        """The same for the same report, whatever the order of its members."""
+        members = [self.kind, self.lead_id, self.contact_id, self.direction, self.at, self.text]
+        said = json.dumps([[str(member) for member in members], self.facts], sort_keys=True)
+        return hashlib.sha256(said.encode()).digest()
+
+
+async def show_lead_timeline(
+    session: Session,
+    lead_id: UUID,
+    *,
+    reader: UUID | None,
+    after: tuple[datetime, UUID],
+    limit: int,
+) -> list[Entry]:
+    """The lines of a lead, of what was folded into it, and of the inquiries of both.
+
+    `reader` is a manager who may see own leads only. Raises UnknownTimelineError.
+    """
+    lead = await timelines.last_lead(session, lead_id)
+    if lead is None or (reader is not None and lead.owner_id != reader):
+        raise UnknownTimelineError("There is no such lead.")
+    leads = await timelines.with_folded(session, [lead_id])
+    inquiries = await timelines.inquiries_of(session, leads)
+    scope = Scope(leads=leads, inquiries=inquiries, reader=reader)
+    return await timelines.entries(session, scope, after=after, limit=limit)
+
+
+async def show_contact_timeline(
+    session: Session,
+    contact_id: UUID,
+    *,
+    reader: UUID | None,
+    after: tuple[datetime, UUID],
+    limit: int,
+) -> list[Entry]:
+    """The lines of a person, by whichever of their contact ids they are asked for.
+
+    A manager sees the person of an own lead, without other people's leads and inquiries.
+    Raises UnknownTimelineError.
+    """
+    contacts = await timelines.person_of(session, contact_id)
+    if reader is None:
+        known = await timelines.contact_is_known(session, contacts)
+        scope = Scope(contacts=contacts)
+    else:
+        own = await timelines.leads_of(session, manager_id=reader, contact_ids=contacts)
+        known = bool(own)
+        leads = await timelines.with_folded(session, own)
+        inquiries = await timelines.inquiries_of(session, leads)
+        scope = Scope(leads=leads, inquiries=inquiries, contacts=contacts, reader=reader)
+    if not known:
+        raise UnknownTimelineError("There is no such contact.")
+    return await timelines.entries(session, scope, after=after, limit=limit)
+
+
+async def record_activity(
+    session: Session,
+    report: Report,
+    *,
+    actor: str,
+    manager_id: UUID | None,
+    key: str | None,
+    now: datetime,
+) -> Activity:
+    """Keep what somebody reports, and speak of it if it is confirmed already.
+
+    The same `key` and report of the same actor give the first activity again. Raises
+    InvalidError for a time to come, IdempotencyKeyReusedError for another report under the key.
+    """
+    activity = _new_activity(report, actor=actor, manager_id=manager_id, now=now)
+    await projections.guard_erasure(session)
+    digest = hashlib.sha256(key.encode()).digest() if key is not None else None
+    if not await activities.add(session, activity, key_digest=digest):
+        assert digest is not None, "only a key can be used twice"
+        first = await activities.by_key(session, actor=actor, key_digest=digest)
+        if first.body_digest != activity.body_digest:
+            raise IdempotencyKeyReusedError(
+                "This key already stands for another activity.",
+                errors=[("/Idempotency-Key", "used before with another body")],
+            )
+        return first
+    await settle_activities(session, now=now, activity_id=activity.activity_id)
+    return await activities.by_id(session, activity.activity_id)
+
+
+async def settle_activities(
+    session: Session, *, now: datetime, activity_id: UUID | None = None
+) -> int:
+    """Speak of the activities whose lead has meanwhile been heard of as the reporter's.
+
+    Returns how many were spoken, at most SETTLED_AT_ONCE.
+    """
+    await projections.guard_erasure(session)
+    ready = await activities.ready_to_speak(session, activity_id=activity_id, limit=SETTLED_AT_ONCE)
+    erased = await projections.erased_among(session, {contact_id for _, contact_id in ready})
+    spoken = [
+        (_forgotten(activity) if contact_id in erased else activity, contact_id)
+        for activity, contact_id in ready
+    ]
+    if spoken:
+        await activities.mark_spoken(session, spoken, now=now)
+        _say(session, spoken, now=now)
+    return len(spoken)
+
+
+def _new_activity(
+    report: Report, *, actor: str, manager_id: UUID | None, now: datetime
+) -> Activity:
+    at = report.at or now
+    if at > now + CLOCK_DIFFERENCE and report.kind != "task":
+        raise InvalidError(
+            "An activity is reported after it happened.", errors=[("/at", "lies in the future")]
+        )
+    direction = report.direction
+    if direction is None and report.kind in _TOWARDS_CUSTOMER:
+        direction = "outgoing"
+    return Activity(
+        activity_id=new_id(),
+        actor=actor,
+        manager_id=manager_id,
+        body_digest=report.digest(),
+        lead_id=report.lead_id,
+        contact_id=report.contact_id,
+        kind=report.kind,
+        direction=direction,
+        at=at,
+        learned_at=now,
+        text=report.text,
+        facts=report.facts or {},
+        traceparent=current_traceparent(),
+    )
+
+
+def _forgotten(activity: Activity) -> Activity:
+    return replace(activity, text=None, facts=impersonal(activity.facts))
+
+
+def _say(session: Session, spoken: Sequence[tuple[Activity, UUID]], *, now: datetime) -> None:
+    for activity, contact_id in spoken:
+        event = ActivityRecorded(
+            activity_id=activity.activity_id,
+            contact_id=contact_id,
+            lead_id=activity.lead_id,
+            manager_id=activity.manager_id,
+            kind=activity.kind,
+            direction=activity.direction,
+            at=activity.at,
+            learned_at=activity.learned_at,
+            text=activity.text,
+            facts=activity.facts,
+            actor=activity.actor,
+        )
+        say(session, event, now=now, traceparent=activity.traceparent)

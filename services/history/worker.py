@@ -1,0 +1,67 @@
+"""History's background: hear every topic, say what is confirmed, and carry it into the log."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from services.history.handlers import ASSIGNED, apply
+from services.history.settings import Settings
+from services.history.use_cases import SETTLED_AT_ONCE, settle_activities
+from shared.clock import Clock, system_clock
+from shared.database import Database, open_database, transaction
+from shared.messaging.hearing import hear_loop
+from shared.messaging.leader import LeaderLease, led
+from shared.messaging.open import open_bus
+from shared.messaging.relay import relay_loop
+from shared.messaging.speaking import SPOKEN
+from shared.messaging.wakeup import carry
+from shared.runtime import Loop, Progress
+from shared.web.journal_client import HttpJournal, open_client
+from shared.web.tokens import TokenKeys
+
+SPEAKERS = ("intake", "routing", "kpi")
+SETTLE_SECONDS = 1.0
+
+
+@asynccontextmanager
+async def worker(
+    settings: Settings, *, clock: Clock = system_clock
+) -> AsyncIterator[Sequence[Loop]]:
+    """The loops of one worker process; the relay and the settling run in one leader alone."""
+    database = open_database(
+        settings.database_url.get_secret_value(),
+        service="history",
+        pool_size=settings.database_pool,
+        background=True,
+    )
+    keys = TokenKeys(settings.keys_file)
+    bus = open_bus(settings)
+    try:
+        async with open_client() as client:
+            journals = {
+                speaker: HttpJournal(settings.service_url(speaker), keys, clock, client)
+                for speaker in SPEAKERS
+                if settings.service_url(speaker)
+            }
+            hear = hear_loop(
+                database, bus, service="history", apply=apply, clock=clock, journals=journals
+            )
+            relay = relay_loop(database, bus, clock=clock)
+            leading = led(LeaderLease(database), [relay, settle_loop(database, clock=clock)])
+            yield [hear, carry(database, (SPOKEN, ASSIGNED)), *leading]
+    finally:
+        await bus.close()
+        await database.close()
+
+
+def settle_loop(database: Database, *, clock: Clock) -> Loop:
+    """Confirms waiting activities: woken by what is heard, and once a second in any case."""
+
+    async def run(progress: Progress) -> None:
+        while True:
+            progress.beat()
+            async with transaction(database) as session:
+                settled = await settle_activities(session, now=clock())
+            if settled < SETTLED_AT_ONCE:
+                await database.bell.wait(ASSIGNED, seconds=SETTLE_SECONDS)
+
+    return Loop("settle", run)

@@ -1,0 +1,19 @@
+"""Kpi's HTTP process: settings in, one app out."""
+
+from fastapi import FastAPI
+
+from services.kpi.routes import PRESENCE, router
+from services.kpi.settings import Settings
+from shared.clock import Clock, system_clock
+from shared.web.application import create_service_app
+from shared.web.presence import presence_router
+
+
+def create_app(settings: Settings, *, clock: Clock = system_clock) -> FastAPI:
+    return create_service_app(
+        "kpi",
+        settings,
+        clock=clock,
+        description="Funnel, response times, figures of managers and sources.",
+        routers=[router, presence_router(PRESENCE)],
+    )

@@ -1,0 +1,86 @@
+"""Which moments the days of a time zone begin at. Its law: a day begins where its first local
+midnight is, or where the clock jumped over it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+LONGEST_DAYS = 36_600
+EARLIEST = date(1970, 1, 1)
+LATEST = date(2200, 1, 1)
+
+
+class PeriodError(ValueError):
+    """What is wrong with a period, and in which field."""
+
+    def __init__(self, field: str, detail: str) -> None:
+        super().__init__(detail)
+        self.field = field
+        self.detail = detail
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The days `first` up to, not including, `end` in a time zone; `bounds` are where each begins,
+    in UTC, and where the last one ends.
+    """
+
+    first: date
+    end: date
+    zone: ZoneInfo
+    bounds: Sequence[datetime]
+
+    @property
+    def begins_at(self) -> datetime:
+        return self.bounds[0]
+
+    @property
+    def ends_at(self) -> datetime:
+        return self.bounds[-1]
+
+    def day(self, number: int) -> date:
+        """The date of the n-th day, counted from 1."""
+        return self.first + timedelta(days=number - 1)
+
+    def only(self, day: date) -> "Period":
+        """One of its days as a period. Raises PeriodError for a day outside."""
+        if not self.first <= day < self.end:
+            raise PeriodError("day", "lies outside the period")
+        return period(day, day + timedelta(days=1), self.zone)
+
+
+def period(first: date, end: date, zone: ZoneInfo) -> Period:
+    """The days from `first` to before `end`. Raises PeriodError."""
+    if not EARLIEST <= first <= LATEST:
+        raise PeriodError("from", f"lies between {EARLIEST} and {LATEST}")
+    if not EARLIEST <= end <= LATEST:
+        raise PeriodError("to", f"lies between {EARLIEST} and {LATEST}")
+    if first >= end:
+        raise PeriodError("to", "lies after `from`, and is itself not included")
+    days = (end - first).days
+    if days > LONGEST_DAYS:
+        raise PeriodError("to", f"at most {LONGEST_DAYS} days after `from`")
+    return Period(
+        first=first,
+        end=end,
+        zone=zone,
+        bounds=[day_begin(first + timedelta(days=number), zone) for number in range(days + 1)],
+    )
+
+
+def day_begin(day: date, zone: ZoneInfo) -> datetime:
+    """The first moment of a local day, in UTC.
+
+    A midnight that the clock jumps over reads, before the jump, as the moment of the jump itself.
+    """
+    return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
+
+
+def known_zone(name: str) -> ZoneInfo:
+    """The IANA zone of that name. Raises PeriodError."""
+    try:
+        return ZoneInfo(name)
+    except (OSError, ValueError) as error:
+        raise PeriodError("tz", "is no time zone of the IANA list") from error

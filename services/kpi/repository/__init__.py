@@ -1,0 +1,1 @@
+"""What kpi keeps in PostgreSQL: facts written in sets, figures worked out by SQL."""

@@ -1,0 +1,27 @@
+"""The settings of kpi: its own variables begin with KPI_."""
+
+from pydantic import Field, field_validator
+from pydantic_settings import SettingsConfigDict
+
+from services.kpi.domain.periods import known_zone
+from shared.config import ServiceSettings, shared_name
+
+
+class Settings(ServiceSettings):
+    """`time_zone` is the company's: days of reports are its days unless `tz` is given."""
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="ignore",
+        populate_by_name=True,
+        env_ignore_empty=True,
+        env_prefix="KPI_",
+    )
+
+    time_zone: str = Field(default="Europe/Moscow", validation_alias=shared_name("TIME_ZONE"))
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        known_zone(name)
+        return name

@@ -1,0 +1,171 @@
+"""What kpi answers: funnel, what is behind its numbers, response times, managers, sources.
+Its law: one report is one view of the facts, whatever is being heard meanwhile.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from services.kpi.domain.periods import Period
+from services.kpi.repository import figures
+from services.kpi.repository.figures import Behind, Counts, Response
+from shared.database import Session
+
+NOTHING = Counts()
+NO_RESPONSE = Response(0, None, None)
+Group = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class CountsRow:
+    """`group` holds a value per dimension, `labels` what to show for it."""
+
+    group: Group
+    labels: Group
+    counts: Counts
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseRow:
+    group: Group
+    labels: Group
+    response: Response
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The figures of one manager or source; `won_amounts` by currency."""
+
+    id: UUID
+    label: str | None
+    counts: Counts
+    response: Response
+    won_amounts: Mapping[str, Decimal] = field(default_factory=dict)
+
+
+async def show_funnel(
+    session: Session, period: Period, dimensions: Sequence[str]
+) -> tuple[list[CountsRow], Counts]:
+    """Counts by group, and their totals."""
+    await figures.one_view(session)
+    found = await figures.counts(session, period, dimensions)
+    groups = await _groups(session, period, dimensions, found)
+    rows = [CountsRow(*groups[key], found[key]) for key in sorted(found, key=_order)]
+    return rows, _sum(found.values())
+
+
+async def show_behind(
+    session: Session,
+    period: Period,
+    measure: str,
+    filters: Mapping[str, object],
+    *,
+    after: UUID | None,
+    limit: int,
+) -> list[Behind]:
+    """The leads behind a number of the funnel; for `received`, the inquiries."""
+    if measure == "received":
+        return await figures.inquiries_behind(session, period, filters, after=after, limit=limit)
+    return await figures.leads_behind(session, period, measure, filters, after=after, limit=limit)
+
+
+async def show_response_times(
+    session: Session, period: Period, dimensions: Sequence[str]
+) -> tuple[list[ResponseRow], Response]:
+    """First response by group, and over all."""
+    await figures.one_view(session)
+    found, together = await figures.responses(session, period, dimensions)
+    groups = await _groups(session, period, dimensions, found)
+    rows = [ResponseRow(*groups[key], found[key]) for key in sorted(found, key=_order)]
+    return rows, together
+
+
+async def show_managers(session: Session, period: Period, *, only: UUID | None) -> list[Summary]:
+    """Every known manager, also those without a lead; one of them if `only` is given."""
+    await figures.one_view(session)
+    names = await figures.manager_names(session)
+    if only is not None:
+        names = {str(only): names.get(str(only))}
+        return await _summaries(session, period, "manager", names, others=False)
+    return await _summaries(session, period, "manager", names, others=True)
+
+
+async def show_sources(session: Session, period: Period) -> list[Summary]:
+    """Every source that had an inquiry or a lead in the period."""
+    await figures.one_view(session)
+    return await _summaries(session, period, "source", {}, others=True)
+
+
+async def _summaries(
+    session: Session,
+    period: Period,
+    dimension: str,
+    labels: Mapping[str, str | None],
+    *,
+    others: bool,
+) -> list[Summary]:
+    counts = await figures.counts(session, period, [dimension])
+    responses, _ = await figures.responses(session, period, [dimension])
+    amounts = await figures.amounts_won(session, period, dimension)
+    found = {key for (key,) in counts if key is not None} if others else set()
+    if dimension == "source":
+        labels = await figures.source_keys(session, sorted(found))
+    return [
+        Summary(
+            id=UUID(key),
+            label=labels.get(key),
+            counts=counts.get((key,), NOTHING),
+            response=responses.get((key,), NO_RESPONSE),
+            won_amounts=amounts.get(key, {}),
+        )
+        for key in sorted(found | set(labels))
+    ]
+
+
+async def _groups(
+    session: Session,
+    period: Period,
+    dimensions: Sequence[str],
+    found: Iterable[figures.Key],
+) -> dict[figures.Key, tuple[Group, Group]]:
+    """The group and its labels for each key."""
+    names: dict[str, Mapping[str, str | None]] = {}
+    if "manager" in dimensions:
+        names["manager"] = await figures.manager_names(session)
+    if "source" in dimensions:
+        place = dimensions.index("source")
+        ids = sorted({key[place] for key in found if key[place] is not None})
+        names["source"] = await figures.source_keys(session, ids)
+    groups = {}
+    for key in found:
+        group = {
+            name: period.day(value) if name == "day" else value
+            for name, value in zip(dimensions, key, strict=True)
+        }
+        labels = {
+            name: names[name].get(value)
+            for name, value in zip(dimensions, key, strict=True)
+            if name in names and value is not None
+        }
+        groups[key] = (group, labels)
+    return groups
+
+
+def _order(key: figures.Key) -> list[tuple[bool, Any]]:
+    return [(value is None, value) for value in key]
+
+
+def _sum(counts: Iterable[Counts]) -> Counts:
+    total = NOTHING
+    for one in counts:
+        total = Counts(
+            received=total.received + one.received,
+            assigned=total.assigned + one.assigned,
+            accepted=total.accepted + one.accepted,
+            contacted=total.contacted + one.contacted,
+            won=total.won + one.won,
+            lost=total.lost + one.lost,
+        )
+    return total

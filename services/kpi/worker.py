@@ -1,0 +1,50 @@
+"""Kpi's background: hear the facts; its own events, once it says any, go into the log."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from services.kpi.handlers import apply
+from services.kpi.settings import Settings
+from shared.clock import Clock, system_clock
+from shared.database import open_database
+from shared.messaging.hearing import hear_loop
+from shared.messaging.leader import LeaderLease, led
+from shared.messaging.open import open_bus
+from shared.messaging.relay import relay_loop
+from shared.messaging.speaking import SPOKEN
+from shared.messaging.wakeup import carry
+from shared.runtime import Loop
+from shared.web.journal_client import HttpJournal, open_client
+from shared.web.tokens import TokenKeys
+
+SPEAKERS = ("intake", "routing", "history")
+
+
+@asynccontextmanager
+async def worker(
+    settings: Settings, *, clock: Clock = system_clock
+) -> AsyncIterator[Sequence[Loop]]:
+    """The loops of one worker process; the relay runs in one leader alone."""
+    database = open_database(
+        settings.database_url.get_secret_value(),
+        service="kpi",
+        pool_size=settings.database_pool,
+        background=True,
+    )
+    keys = TokenKeys(settings.keys_file)
+    bus = open_bus(settings)
+    try:
+        async with open_client() as client:
+            journals = {
+                speaker: HttpJournal(settings.service_url(speaker), keys, clock, client)
+                for speaker in SPEAKERS
+                if settings.service_url(speaker)
+            }
+            hear = hear_loop(
+                database, bus, service="kpi", apply=apply, clock=clock, journals=journals
+            )
+            leading = led(LeaderLease(database), [relay_loop(database, bus, clock=clock)])
+            yield [hear, carry(database, (SPOKEN,)), *leading]
+    finally:
+        await bus.close()
+        await database.close()
