@@ -59,6 +59,10 @@ class Folder:
         return self.path / "mode"
 
     @property
+    def demo(self) -> Path:
+        return self.path / "demo.json"
+
+    @property
     def state(self) -> Path:
         return self.path / "state.json"
 
@@ -70,7 +74,7 @@ class Folder:
         """Everything that a launcher makes; `reset` removes this and nothing else."""
         folders = (self.postgres, self.kafka, self.logs)
         files = (self.keys, self.admin_token, self.sources, self.ready, self.mode, self.state)
-        return (*folders, *files, self.lock)
+        return (*folders, *files, self.demo, self.lock)
 
 
 def choose_folder(named: str | None, *, environment: Mapping[str, str], root: Path) -> Folder:

@@ -1,0 +1,79 @@
+"""Sends the day's posts at their times, then waits until the company has dealt with them."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import httpx
+
+from deploy.embedded.demo.calling import ask, every, read
+from deploy.embedded.demo.day import Day
+from deploy.embedded.demo.plan import Plan, Post
+from deploy.embedded.demo.requests import ProviderRequest, request_of
+from deploy.embedded.demo.staff import Office
+from deploy.embedded.processes import LauncherError
+from shared.clock import system_clock
+
+PATIENCE_SECONDS = 30.0
+LONGEST_STORY = 5 * 3600.0  # of the company's time: the last lead of the day, from start to end
+LOOK_SECONDS = 0.5
+
+
+@dataclass(eq=False)
+class Provider:
+    """Everybody who posts. A delivery that is sent again is the very same request, later."""
+
+    client: httpx.AsyncClient
+    _sent: dict[str, tuple[ProviderRequest, asyncio.Event]] = field(default_factory=dict)
+
+    async def send(self, post: Post) -> None:
+        """Raises LauncherError when the door refuses a request that it has to take."""
+        name = f"{post.external_id} {post.kind} {post.phase}"
+        if post.retry:
+            request, answered = self._sent[name]
+            await answered.wait()
+        else:
+            request, answered = request_of(post, now=system_clock()), asyncio.Event()
+            self._sent[name] = (request, answered)
+        answer = await ask(
+            self.client, "POST", request.path, headers=request.headers, content=request.body
+        )
+        answered.set()
+        if not answer.is_success:
+            raise LauncherError(f"a {post.kind} was refused with {answer.status_code}")
+
+
+async def replay(
+    plan: Plan, day: Day, client: httpx.AsyncClient, *, sent: Callable[[], None]
+) -> None:
+    """Posts each at its time, whatever the answers take; `sent` is called after each of them."""
+    provider = Provider(client)
+
+    async def one(post: Post) -> None:
+        await provider.send(post)
+        sent()
+
+    async with asyncio.TaskGroup() as tasks:
+        for post in plan.posts:
+            await day.until(post.at)
+            tasks.create_task(one(post))
+
+
+async def until_settled(office: Office, day: Day) -> int:
+    """Waits until everything received is normalised and every lead's story is told.
+
+    Gives the number of leads that still wait for room when patience ends; 0 is usual.
+    """
+    clock = asyncio.get_running_loop().time
+    ends = clock() + PATIENCE_SECONDS + LONGEST_STORY / day.speed
+    while True:
+        kept = await read(office.admin, "/intake/v1/conservation", fresh="true")
+        waiting = 0
+        async for lead in every(office.admin, "/routing/v1/leads", state="open"):
+            told = (lead["lead_id"], lead["epoch"]) in office.finished
+            waiting += lead["owner_id"] is None or not told
+        if not (kept["pending"] or kept["difference"] or waiting):
+            return 0
+        if clock() > ends:
+            return waiting
+        await asyncio.sleep(LOOK_SECONDS)

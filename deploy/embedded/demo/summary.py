@@ -1,0 +1,102 @@
+"""What the day came to, as the services tell it: counted before and after, shown as a table."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import httpx
+from rich.console import Console
+from rich.table import Table
+
+from deploy.embedded import company
+from deploy.embedded.demo.calling import every, read
+from deploy.embedded.demo.plan import Plan
+from deploy.embedded.demo.staff import CURRENCY
+
+KEPT = ("received", "normalised", "quarantined", "ignored")
+REACHED = ("assigned", "accepted", "contacted", "won", "lost")
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Counts of intake's submissions and of kpi's leads, and what was won."""
+
+    counts: Mapping[str, int]
+    amount: float
+    difference: int
+    response: Mapping[str, Any]
+
+
+async def count(admin: httpx.AsyncClient, *, now: datetime) -> Tally:
+    """Everything this company has so far; response times are of the last two days."""
+    kept = await read(admin, "/intake/v1/conservation", fresh="true")
+    today = now.astimezone(ZoneInfo(company.TIME_ZONE)).date()
+    span = {
+        "from": str(today - timedelta(days=1)),
+        "to": str(today + timedelta(days=2)),
+        "tz": company.TIME_ZONE,
+    }
+    reached = (await read(admin, "/kpi/v1/funnel", **span))["totals"]
+    sources = (await read(admin, "/kpi/v1/sources", **span))["rows"]
+    response = (await read(admin, "/kpi/v1/response-times", **span))["totals"]
+    leads = 0
+    async for lead in every(admin, "/routing/v1/leads"):
+        leads += lead["state"] != "merged"
+    return Tally(
+        counts={
+            **{name: kept[name] for name in KEPT},
+            "inquiries": reached["received"],
+            "leads": leads,
+            **{name: reached[name] for name in REACHED},
+        },
+        amount=sum(row["won_amounts"].get(CURRENCY, 0.0) for row in sources),
+        difference=kept["difference"],
+        response=response,
+    )
+
+
+def recognised(before: Tally, after: Tally) -> bool:
+    """Whether this day brought nothing new: every inquiry of it had been here before."""
+    return after.counts["normalised"] == before.counts["normalised"]
+
+
+def show(console: Console, plan: Plan, before: Tally, after: Tally, *, speed: float) -> None:
+    """The table; the day's own numbers beside those of the whole company."""
+    table = Table(title=f"Day {plan.seed}", title_justify="left")
+    table.add_column("")
+    table.add_column("this day", justify="right")
+    table.add_column("in all", justify="right")
+    for name, total in after.counts.items():
+        table.add_row(name, str(total - before.counts[name]), str(total))
+    earned = after.amount - before.amount
+    table.add_row(f"amount won, {CURRENCY}", f"{earned:,.0f}", f"{after.amount:,.0f}")
+    for name, key in (("first response p50", "p50_seconds"), ("first response p90", "p90_seconds")):
+        table.add_row(name, "", _told(after.response[key], speed=speed))
+    table.add_row("conservation difference", "", str(after.difference))
+    console.print(table)
+    if recognised(before, after):
+        console.print(
+            f"Day {plan.seed} has been here before: all of its inquiries were recognised as "
+            "duplicates. Another --seed, or none, brings another day."
+        )
+
+
+def _told(seconds: float | None, *, speed: float) -> str:
+    """Real seconds, and what they are in the company's time."""
+    if seconds is None:
+        return "–"
+    return f"{seconds:.1f} s (the day's {seconds * speed / 60:.0f} min)"
+
+
+def show_links(console: Console, url: str, *, token: str) -> None:
+    for words, path in (
+        ("everything", "/"),
+        ("leads", "/routing/docs"),
+        ("timelines", "/history/docs"),
+        ("funnel", "/kpi/docs"),
+        ("quarantine", "/intake/docs"),
+    ):
+        console.print(f"  {words:<12} {url}{path}", highlight=False, soft_wrap=True)
+    console.print(f"  {'admin token':<12} {token}", highlight=False, soft_wrap=True)

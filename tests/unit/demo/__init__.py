@@ -1,0 +1,1 @@
+"""The demo without a running Leadflow: its plan, its requests, its behaviours."""
