@@ -1,0 +1,128 @@
+"""What the image holds and the small programs it brings: health check, keys and tokens."""
+
+import fnmatch
+import http.server
+import threading
+import tomllib
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from deploy.docker import health, keys
+from shared.errors import UnauthenticatedError
+from shared.ids import new_id
+from shared.web.tokens import TokenKeys
+from tests.contract.compose_file import ROOT
+
+DOCKERFILE = (ROOT / "deploy/docker/Dockerfile").read_text()
+NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
+
+
+def _copied() -> list[str]:
+    lines = [line.split() for line in DOCKERFILE.splitlines() if line.startswith("COPY ")]
+    return [word.rstrip("/") for line in lines if "--from" not in line[1] for word in line[1:-1]]
+
+
+def test_what_is_copied_exists_and_reaches_the_build() -> None:
+    rules = [
+        line.removeprefix("!")
+        for line in (ROOT / ".dockerignore").read_text().splitlines()
+        if line.startswith("!")
+    ]
+
+    for path in _copied():
+        assert (ROOT / path).exists(), path
+        assert any(fnmatch.fnmatch(path, rule) for rule in rules), path
+    assert set(_copied()) == set(rules), "nothing is let in that the image does not hold"
+
+
+def test_the_image_runs_the_interpreter_of_the_suite_as_nobody_special() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+
+    assert f"python:{project['tool']['mypy']['python_version']}." in DOCKERFILE
+    assert "USER 10001:10001" in DOCKERFILE
+    assert "--frozen --no-default-groups" in DOCKERFILE
+    assert "ADD " not in DOCKERFILE
+
+
+@pytest.fixture
+def keys_file(tmp_path: Path) -> Path:
+    path = tmp_path / "signing-keys.json"
+    assert keys.main(["create"], path=path, clock=lambda: NOW) == 0
+    return path
+
+
+def test_a_token_is_printed_and_is_good(
+    keys_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    manager = new_id()
+
+    words = ["token", "--role", "manager", "--manager", str(manager), "--days", "1"]
+    assert keys.main(words, path=keys_file, clock=lambda: NOW) == 0
+
+    token = capsys.readouterr().out.strip()
+    assert TokenKeys(keys_file).read(token, now=NOW).manager_id == manager
+    with pytest.raises(UnauthenticatedError):
+        TokenKeys(keys_file).read(token, now=NOW + timedelta(days=2))
+
+
+def test_a_token_without_its_owner_is_refused_in_one_line(
+    keys_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert keys.main(["token", "--role", "manager"], path=keys_file, clock=lambda: NOW) == 2
+    assert capsys.readouterr().err == "a manager's token, and only that, names its manager\n"
+
+
+def test_creating_twice_keeps_the_keys_and_revoking_ends_old_tokens(
+    keys_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = keys_file.read_text()
+    keys.main(["create"], path=keys_file, clock=lambda: NOW)
+    assert keys_file.read_text() == before
+    keys.main(["token", "--role", "admin"], path=keys_file, clock=lambda: NOW)
+    token = capsys.readouterr().out.strip()
+
+    keys.main(["rotate"], path=keys_file, clock=lambda: NOW)
+    assert TokenKeys(keys_file).read(token, now=NOW).role == "admin"
+
+    keys.main(["rotate", "--revoke"], path=keys_file, clock=lambda: NOW)
+    with pytest.raises(UnauthenticatedError):
+        TokenKeys(keys_file).read(token, now=NOW)
+    assert keys_file.stat().st_mode & 0o077 == 0
+
+
+class _Answers(http.server.BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(200 if self.path == "/health/ready" else 503)
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the base class's name
+        """Keep the test's output clean."""
+
+
+@pytest.fixture
+def address() -> Iterator[str]:
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Answers) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def test_health_is_an_answer_of_200_and_nothing_else(address: str) -> None:
+    assert health.healthy(f"{address}/health/ready")
+    assert not health.healthy(f"{address}/health/live")
+
+
+def test_nobody_there_is_not_healthy(unused_address: str) -> None:
+    assert not health.healthy(unused_address)
+
+
+@pytest.fixture
+def unused_address() -> str:
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Answers) as server:
+        port = server.server_port
+    return f"http://127.0.0.1:{port}/health/ready"
