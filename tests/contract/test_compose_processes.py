@@ -48,7 +48,7 @@ def test_the_environment_makes_settings(
     for name, value in given.items():
         monkeypatch.setenv(name, value)
 
-    settings = _settings(service)()  # type: ignore[call-arg]  # read from the environment
+    settings = _settings(service)()
 
     assert settings.kafka == "kafka:9092"
     assert settings.database_url.get_secret_value() == (
