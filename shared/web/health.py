@@ -4,7 +4,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 from fastapi import APIRouter
-from starlette.responses import JSONResponse, Response
+from pydantic import BaseModel
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from shared.database import Database, Session, transaction
 from shared.errors import ServiceError
@@ -14,6 +15,20 @@ from shared.web.access import PUBLIC
 
 Gauges = Callable[[Session], Awaitable[None]]
 EXPOSITION = "text/plain; version=0.0.4; charset=utf-8"
+
+
+class Live(BaseModel):
+    """`stalled` names the loops of this process that make no progress."""
+
+    live: bool
+    stalled: list[str]
+
+
+class Ready(BaseModel):
+    """`missing` names what keeps the process from being ready."""
+
+    ready: bool
+    missing: list[str]
 
 
 def _prepared(ready_file: Path | None) -> bool:
@@ -30,13 +45,13 @@ def health_router(
     """`loops` are those of this process; `gauges` read counts from the database at each scrape."""
     router = APIRouter(tags=["health"], dependencies=[PUBLIC])
 
-    @router.get("/health/live")
+    @router.get("/health/live", response_model=Live, responses={503: {"model": Live}})
     async def live() -> Response:
         """200 while every loop of this process makes progress; an outage elsewhere is progress."""
         stalled = [loop.name for loop in loops() if loop.progress.stalled()]
         return JSONResponse({"live": not stalled, "stalled": stalled}, 503 if stalled else 200)
 
-    @router.get("/health/ready")
+    @router.get("/health/ready", response_model=Ready, responses={503: {"model": Ready}})
     async def ready() -> Response:
         """200 once the database answers, the loops run and what the launcher prepares stands."""
         missing = [loop.name for loop in loops() if loop.progress.stalled()]
@@ -49,7 +64,7 @@ def health_router(
             missing.append("database")
         return JSONResponse({"ready": not missing, "missing": missing}, 503 if missing else 200)
 
-    @router.get("/metrics")
+    @router.get("/metrics", response_class=PlainTextResponse)
     async def metrics() -> Response:
         """Prometheus text format; counts and names only."""
         found = metrics_of(database().service)

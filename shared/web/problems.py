@@ -57,10 +57,11 @@ class Problem(BaseModel):
     trace_id: str | None = None
 
 
+_REFERENCE = "#/components/schemas/"
 PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
     status: {
         "description": _TITLES[status],
-        "content": {"application/problem+json": {"schema": Problem.model_json_schema()}},
+        "content": {"application/problem+json": {"schema": {"$ref": _REFERENCE + "Problem"}}},
     }
     for status in (400, 401, 403, 404, 405, 409, 413, 415, 422, 503)
 }
@@ -127,7 +128,7 @@ def _escaped(part: Any) -> str:
 
 
 def install(app: FastAPI) -> None:
-    """Make every refusal of this app a problem document."""
+    """Make every refusal of this app a problem document, and its OpenAPI document say so."""
 
     async def refused(_request: Request, error: Exception) -> Response:
         assert isinstance(error, ServiceError)
@@ -144,6 +145,15 @@ def install(app: FastAPI) -> None:
         answer.headers.update(error.headers or {})
         return answer
 
+    def document() -> dict[str, Any]:
+        found = framework_document()
+        schemas = Problem.model_json_schema(ref_template=_REFERENCE + "{model}")
+        parts = schemas.pop("$defs")
+        found.setdefault("components", {}).setdefault("schemas", {}).update(parts, Problem=schemas)
+        return found
+
+    framework_document = app.openapi
+    app.openapi = document  # type: ignore[method-assign]
     app.add_exception_handler(ServiceError, refused)
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(HTTPException, framework)
