@@ -181,7 +181,8 @@ def measure(mode: str, folder: Path, arguments: argparse.Namespace) -> None:
             settle(stack, expected, seconds=120)
             found = waits(stack, since=began)
             print(
-                f"{mode:<9} {rate:>5.0f}/s  door p50 {shot['p50_ms']:.1f} p99 {shot['p99_ms']:.1f} ms"
+                f"{mode:<9} {rate:>5.0f}/s"
+                f"  door p50 {shot['p50_ms']:.1f} p99 {shot['p99_ms']:.1f} ms"
                 f"  stored -> assigned p50 {1000 * quantile(found, 0.5):.0f}"
                 f" p99 {1000 * quantile(found, 0.99):.0f} ms  ({len(found)} leads)",
                 flush=True,
