@@ -89,7 +89,7 @@ async def read_pool(session: Session, key: str) -> Pool | None:
 
 
 async def lock_pool(session: Session, key: str) -> Pool | None:
-    row = (await session.execute(f"{_READ} FOR UPDATE", {"key": key})).first()
+    row = (await session.execute(f"{_READ} FOR NO KEY UPDATE", {"key": key})).first()
     return None if row is None else _as_pool(row)
 
 

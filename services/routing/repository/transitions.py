@@ -53,6 +53,12 @@ FROM unnest(CAST(:ids AS uuid[]), CAST(:managers AS uuid[]), CAST(:rounds AS int
 WHERE l.lead_id = n.lead_id AND l.state = 'open' AND l.owner_id IS NULL
 RETURNING l.lead_id, l.epoch, l.version, l.contact_id
 """
+_HAND_OVER = """
+UPDATE leads SET owner_id = :manager_id, epoch = epoch + 1, version = version + 1,
+    accepted_at = NULL, parked_reason = NULL
+WHERE lead_id = :lead_id AND state = 'open'
+RETURNING epoch, version
+"""
 _PARK = """
 UPDATE leads AS l SET parked_reason = n.reason, round = n.round
 FROM unnest(CAST(:ids AS uuid[]), CAST(:reasons AS text[]), CAST(:rounds AS integer[]))
@@ -126,6 +132,13 @@ async def own(
         },
     )
     return {row.lead_id: (row.epoch, row.version, row.contact_id) for row in rows}
+
+
+async def hand_over(session: Session, lead_id: UUID, manager_id: UUID) -> tuple[int, int]:
+    """An open lead gets this owner, whoever had it; gives (epoch, version)."""
+    asked = {"lead_id": lead_id, "manager_id": manager_id}
+    row = (await session.execute(_HAND_OVER, asked)).one()
+    return row.epoch, row.version
 
 
 async def park(

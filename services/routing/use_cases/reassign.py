@@ -42,7 +42,6 @@ async def reassign(session: Session, visit: Visit, *, manager_id: UUID, reason: 
         session, [lead.lead_id], outcome="reassigned", now=visit.now, reason=reason
     )
     await give_back(session, ended, now=visit.now)
-    await transitions.free(session, {lead.lead_id: lead.epoch})
     await _give(session, visit, lead, found[manager_id], reason=reason)
 
 
@@ -69,8 +68,7 @@ async def _give(
     session: Session, visit: Visit, lead: Lead, manager: Manager, *, reason: str | None
 ) -> None:
     decision_id = await _record(session, visit, lead, manager)
-    owned = await transitions.own(session, [(lead.lead_id, manager.manager_id, lead.round)])
-    epoch, version, contact_id = owned[lead.lead_id]
+    epoch, version = await transitions.hand_over(session, lead.lead_id, manager.manager_id)
     pool = await read_pool(session, lead.pool)
     policy = pool.policy if pool else Policy()
     accept_by, first_touch_by = policy.deadlines(visit.now)
@@ -89,7 +87,7 @@ async def _give(
     say_assigned(
         session,
         lease,
-        contact_id=contact_id,
+        contact_id=lead.contact_id,
         version=version,
         reason=reason or "reassigned",
         now=visit.now,

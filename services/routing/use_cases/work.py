@@ -52,7 +52,10 @@ async def visible_lead(session: Session, lead_id: UUID, *, manager_id: UUID | No
 
 
 async def locked_lead(session: Session, visit: Visit) -> Lead:
-    """The lead under its lock, as the caller has seen it. Raises NotFoundError, StaleVersionError."""
+    """The lead under its lock, as the caller has seen it.
+
+    Raises NotFoundError, StaleVersionError.
+    """
     lead = (await lock_leads(session, [visit.lead_id])).get(visit.lead_id)
     if lead is None or (visit.manager_id is not None and lead.owner_id != visit.manager_id):
         raise no_such_lead()

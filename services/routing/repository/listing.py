@@ -1,0 +1,144 @@
+"""Reading many leads, and how full everybody is. Lists are keyed by what never changes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from services.routing.domain.lead import Lead
+from services.routing.repository.leads import SELECT, as_lead
+from shared.database import Session
+
+# The order of each `sort`: a column that never changes, then the number of the row.
+SORTS = {
+    "newest": ("l.number", "DESC"),
+    "oldest": ("l.number", "ASC"),
+    "-received_at": ("l.received_at", "DESC"),
+    "received_at": ("l.received_at", "ASC"),
+}
+_LOAD = """
+SELECT m.manager_id, m.name, m.status, m.capacity_milli, m.reserved_milli,
+    (SELECT count(*) FROM assignments AS a
+        WHERE a.manager_id = m.manager_id AND a.ended_at IS NULL) AS leads
+FROM managers AS m ORDER BY m.manager_id
+"""
+_POOL_LOAD = """
+SELECT p.key, coalesce(m.members, 0) AS members, coalesce(m.on_duty, 0) AS on_duty,
+    CAST(coalesce(m.capacity, 0) AS bigint) AS capacity_milli,
+    CAST(coalesce(m.reserved, 0) AS bigint) AS reserved_milli,
+    CAST(coalesce(m.headroom, 0) AS bigint) AS headroom_milli, coalesce(w.waiting, 0) AS waiting,
+    coalesce(w.parked, 0) AS parked, w.oldest AS waiting_since
+FROM pools AS p
+LEFT JOIN (
+    SELECT x.pool, count(*) AS members, count(*) FILTER (WHERE duty) AS on_duty,
+        sum(capacity_milli) FILTER (WHERE duty) AS capacity,
+        sum(reserved_milli) FILTER (WHERE duty) AS reserved,
+        sum(greatest(capacity_milli - reserved_milli, 0)) FILTER (WHERE duty) AS headroom
+    FROM pool_members AS x JOIN (
+        SELECT *, status = 'online' AND (status_until IS NULL OR status_until > :now) AS duty
+        FROM managers) AS y USING (manager_id)
+    GROUP BY x.pool
+) AS m ON m.pool = p.key
+LEFT JOIN (
+    SELECT pool, count(*) AS waiting, count(parked_reason) AS parked, min(received_at) AS oldest
+    FROM leads WHERE state = 'open' AND owner_id IS NULL GROUP BY pool
+) AS w ON w.pool = p.key
+ORDER BY p.position, p.key
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class LeadFilter:
+    owner_id: UUID | None = None
+    state: str | None = None
+    pool: str | None = None
+    waiting: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class After:
+    """Where the page begins: behind the row with this number and, in sorts by time, this moment."""
+
+    number: int
+    received_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ManagerLoad:
+    manager_id: UUID
+    name: str
+    status: str
+    capacity_milli: int
+    reserved_milli: int
+    leads: int
+
+
+@dataclass(frozen=True, slots=True)
+class PoolLoad:
+    key: str
+    members: int
+    on_duty: int
+    capacity_milli: int
+    reserved_milli: int
+    headroom_milli: int
+    waiting: int
+    parked: int
+    waiting_since: datetime | None
+
+
+async def list_leads(
+    session: Session, wanted: LeadFilter, *, sort: str, after: After | None, limit: int
+) -> Sequence[Lead]:
+    """A page and one lead more, which tells of a next page."""
+    column, direction = SORTS[sort]
+    conditions = ["TRUE"]
+    asked: dict[str, object] = {"limit": limit + 1}
+    for name, value in (("owner_id", wanted.owner_id), ("state", wanted.state)):
+        if value is not None:
+            conditions.append(f"l.{name} = :{name}")
+            asked[name] = value
+    if wanted.pool is not None:
+        conditions.append("l.pool = :pool")
+        asked["pool"] = wanted.pool
+    if wanted.waiting is not None:
+        test = "l.state = 'open' AND l.owner_id IS NULL"
+        conditions.append(test if wanted.waiting else f"NOT ({test})")
+    if after is not None:
+        beyond = ">" if direction == "ASC" else "<"
+        if after.received_at is None:
+            conditions.append(f"l.number {beyond} :number")
+        else:
+            conditions.append(f"({column}, l.number) {beyond} (:received_at, :number)")
+            asked["received_at"] = after.received_at
+        asked["number"] = after.number
+    rows = await session.execute(
+        f"{SELECT} WHERE {' AND '.join(conditions)} "
+        f"ORDER BY {column} {direction}, l.number {direction} LIMIT :limit",
+        asked,
+    )
+    return [as_lead(row) for row in rows.mappings()]
+
+
+async def manager_loads(session: Session) -> list[ManagerLoad]:
+    rows = await session.execute(_LOAD)
+    return [ManagerLoad(**row) for row in rows.mappings()]
+
+
+async def pool_loads(session: Session, *, now: datetime) -> list[PoolLoad]:
+    rows = await session.execute(_POOL_LOAD, {"now": now})
+    return [PoolLoad(**row) for row in rows.mappings()]
+
+
+async def counts(session: Session) -> tuple[dict[str, int], dict[str, int]]:
+    """Leads by state (waiting ones apart from owned ones), managers by status."""
+    leads = await session.execute(
+        "SELECT CASE WHEN state <> 'open' THEN state WHEN owner_id IS NOT NULL THEN 'owned' "
+        "ELSE 'waiting' END AS state, count(*) AS number FROM leads GROUP BY 1"
+    )
+    managers = await session.execute(
+        "SELECT status, count(*) AS number FROM managers GROUP BY status"
+    )
+    return (
+        {row.state: row.number for row in leads},
+        {row.status: row.number for row in managers},
+    )

@@ -1,0 +1,129 @@
+"""Looking at leads: the work queue, one lead, why it has its owner."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query
+
+from services.routing.repository import decisions, inquiries, listing
+from services.routing.repository.leads import siblings_of
+from services.routing.repository.listing import After, LeadFilter
+from services.routing.schemas.decisions import (
+    DecisionOut,
+    LoadOut,
+    VerdictOut,
+    decision_out,
+    load_out,
+    verdict_out,
+)
+from services.routing.schemas.leads import LeadDetail, LeadOut, lead_detail, lead_out
+from services.routing.schemas.words import KEY_PATTERN
+from services.routing.use_cases import explain
+from services.routing.use_cases.work import visible_lead
+from shared.database import transaction
+from shared.errors import InvalidError
+from shared.web.access import Allow
+from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit, Now
+from shared.web.pagination import Page, decode_cursor, encode_cursor, page, uuid_cursor
+from shared.web.tokens import Caller
+
+router = APIRouter(tags=["leads"])
+Worker = Annotated[Caller, Depends(Allow("supervisor", "manager"))]
+Supervisor = Depends(Allow("supervisor"))
+Sort = Literal["newest", "oldest", "-received_at", "received_at"]
+LARGEST_NUMBER = 2**63 - 1
+
+
+def _after(cursor: str | None, *, sort: Sort) -> After | None:
+    if cursor is None:
+        return None
+    timed = listing.SORTS[sort][0] == "l.received_at"
+    values = decode_cursor(cursor, length=2 if timed else 1)
+    try:
+        number = int(values[0])
+        moment = datetime.fromisoformat(values[1]) if timed else None
+    except ValueError:
+        number, moment = -1, None
+    if not 0 <= number <= LARGEST_NUMBER or (moment is not None and moment.tzinfo is None):
+        raise InvalidError("The cursor is not one of ours.", errors=[("/cursor", "unknown cursor")])
+    return After(number, moment)
+
+
+@router.get("/v1/leads")
+async def list_leads(
+    *,
+    caller: Worker,
+    database: DatabaseOf,
+    owner: UUID | None = None,
+    state: Annotated[Literal["open", "won", "lost", "merged"] | None, Query()] = None,
+    pool: Annotated[str | None, Query(pattern=KEY_PATTERN)] = None,
+    waiting: bool | None = None,
+    sort: Sort = "newest",
+    cursor: Annotated[str | None, Query(max_length=400)] = None,
+    limit: Limit = LIMIT_DEFAULT,
+) -> Page[LeadOut]:
+    """The work queue. A manager sees their own leads; `waiting` are open ones without an owner."""
+    if caller.manager_id is not None and owner not in {None, caller.manager_id}:
+        return Page(items=[])
+    wanted = LeadFilter(caller.manager_id or owner, state, pool, waiting)
+    after = _after(cursor, sort=sort)
+    async with transaction(database) as session:
+        leads = await listing.list_leads(session, wanted, sort=sort, after=after, limit=limit)
+        ids = [lead.lead_id for lead in leads[:limit]]
+        attached = await inquiries.of_leads(session, ids)
+        siblings = await siblings_of(session, ids)
+    items = [
+        lead_out(lead, attached[lead.lead_id], siblings.get(lead.lead_id, []))
+        for lead in leads[:limit]
+    ]
+    if len(leads) <= limit:
+        return Page(items=items)
+    last = leads[limit - 1]
+    timed = listing.SORTS[sort][0] == "l.received_at"
+    values = (last.number, last.received_at.isoformat()) if timed else (last.number,)
+    return Page(items=items, next_cursor=encode_cursor(*values))
+
+
+@router.get("/v1/leads/{lead_id}")
+async def read_lead(caller: Worker, database: DatabaseOf, lead_id: UUID) -> LeadDetail:
+    """One lead with its inquiries."""
+    async with transaction(database) as session:
+        lead = await visible_lead(session, lead_id, manager_id=caller.manager_id)
+        attached = await inquiries.of_leads(session, [lead_id])
+        siblings = await siblings_of(session, [lead_id])
+    return lead_detail(lead, attached[lead_id], siblings.get(lead_id, []))
+
+
+@router.get("/v1/leads/{lead_id}/decisions")
+async def list_decisions(
+    caller: Worker,
+    database: DatabaseOf,
+    lead_id: UUID,
+    cursor: Annotated[str | None, Query(max_length=400)] = None,
+    limit: Limit = LIMIT_DEFAULT,
+) -> Page[DecisionOut]:
+    """Why the lead has its owner, or none: newest first."""
+    before = uuid_cursor(cursor)
+    async with transaction(database) as session:
+        await visible_lead(session, lead_id, manager_id=caller.manager_id)
+        found = await decisions.of_lead(session, lead_id, before=before, limit=limit)
+    shown = [decision_out(decision) for decision in found]
+    return page(shown, limit=limit, key=lambda item: item.decision_id)
+
+
+@router.post("/v1/decisions/{decision_id}/verify", dependencies=[Supervisor])
+async def verify_decision(database: DatabaseOf, decision_id: UUID) -> VerdictOut:
+    """Compute the decision again from its record and compare the owner."""
+    async with transaction(database) as session:
+        verdict = await explain.verify(session, decision_id)
+    return verdict_out(verdict)
+
+
+@router.get("/v1/load", dependencies=[Supervisor])
+async def read_load(database: DatabaseOf, now: Now) -> LoadOut:
+    """How much room each manager and each pool has."""
+    async with transaction(database) as session:
+        managers = await listing.manager_loads(session)
+        pools = await listing.pool_loads(session, now=now)
+    return load_out(managers, pools)

@@ -1,0 +1,124 @@
+"""Leads as they are shown, and the bodies of the verbs."""
+
+from datetime import datetime
+from typing import Self
+from uuid import UUID
+
+from pydantic import BaseModel, model_validator
+
+from services.routing.domain.lead import MILLI, Lead
+from services.routing.repository.inquiries import LeadInquiry
+from services.routing.schemas.words import Body, Currency, Money, Word, Words
+from shared.contracts.inquiry import Amount
+
+
+class LeadOut(BaseModel):
+    """One lead. The lease's members are null while nobody owns it; `parked_reason` tells why."""
+
+    lead_id: UUID
+    contact_id: UUID
+    canonical_contact_id: UUID
+    inquiry_ids: list[UUID]
+    pool: str
+    pipeline: str
+    stage: str
+    state: str
+    owner_id: UUID | None
+    epoch: int
+    round: int
+    assigned_at: datetime | None
+    accept_by: datetime | None
+    first_touch_by: datetime | None
+    accepted_at: datetime | None
+    first_touched_at: datetime | None
+    priority_class: str
+    work_units: float
+    version: int
+    channel: str
+    source_id: UUID
+    language: str | None
+    is_test: bool
+    received_at: datetime
+    opened_at: datetime
+    closed_at: datetime | None
+    amount: Amount | None
+    currency: str | None
+    loss_reason: str | None
+    parked_reason: str | None
+    merged_into: UUID | None
+    sibling_ids: list[UUID]
+
+
+class InquiryOut(BaseModel):
+    """What routing knows of an inquiry; its words are intake's and history's to show."""
+
+    inquiry_id: UUID
+    contact_id: UUID
+    source_id: UUID
+    channel: str
+    priority_class: str
+    language: str | None
+    is_test: bool
+    received_at: datetime
+
+
+class LeadDetail(LeadOut):
+    inquiries: list[InquiryOut]
+
+
+def _members(lead: Lead, inquiries: list[LeadInquiry], siblings: list[UUID]) -> dict[str, object]:
+    names = set(LeadOut.model_fields)
+    found = {name: getattr(lead, name) for name in Lead.__dataclass_fields__ if name in names}
+    return {
+        **found,
+        "canonical_contact_id": lead.canonical_id,
+        "inquiry_ids": [inquiry.inquiry_id for inquiry in inquiries],
+        "first_touched_at": lead.touched_at,
+        "work_units": lead.units_milli / MILLI,
+        "sibling_ids": siblings,
+    }
+
+
+def lead_out(lead: Lead, inquiries: list[LeadInquiry], siblings: list[UUID]) -> LeadOut:
+    return LeadOut.model_validate(_members(lead, inquiries, siblings))
+
+
+def lead_detail(lead: Lead, inquiries: list[LeadInquiry], siblings: list[UUID]) -> LeadDetail:
+    shown = [
+        {name: getattr(inquiry, name) for name in InquiryOut.model_fields} for inquiry in inquiries
+    ]
+    return LeadDetail.model_validate({**_members(lead, inquiries, siblings), "inquiries": shown})
+
+
+class AcceptBody(Body):
+    pass
+
+
+class ReasonBody(Body):
+    reason: Words | None = None
+
+
+class StageBody(Body):
+    stage: Word
+
+
+class WonBody(Body):
+    """What the customer bought for; an amount needs its currency."""
+
+    amount: Money | None = None
+    currency: Currency | None = None
+
+    @model_validator(mode="after")
+    def _together(self) -> Self:
+        if self.amount is not None and self.currency is None:
+            raise ValueError("an amount needs its currency")
+        return self
+
+
+class LostBody(Body):
+    loss_reason: Words
+
+
+class ReassignBody(Body):
+    manager_id: UUID
+    reason: Words | None = None

@@ -1,0 +1,67 @@
+"""Kinds of text and numbers that bodies and queries may hold: bounded, and storable as they are."""
+
+import re
+import unicodedata
+from decimal import Decimal
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+KEY_PATTERN = "^[A-Za-z0-9_-]{1,64}$"
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def _storable(found: str) -> str:
+    if _UNSTORABLE.search(found):
+        raise ValueError("holds characters that no text can hold")
+    return unicodedata.normalize("NFC", found)
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise ValueError("there is no such time zone") from None
+    return name
+
+
+Name = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
+    AfterValidator(_storable),
+]
+Words = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=500),
+    AfterValidator(_storable),
+]
+Word = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=64),
+    AfterValidator(_storable),
+]
+Email = Annotated[
+    str,
+    StringConstraints(
+        strip_whitespace=True, max_length=254, pattern=r"^[^@\s]{1,64}@[^@\s]+\.[^@\s.]+$"
+    ),
+    AfterValidator(_storable),
+]
+Key = Annotated[str, StringConstraints(pattern=KEY_PATTERN)]
+Zone = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_+/-]+$"),
+    AfterValidator(_zone),
+]
+Level = Annotated[float, Field(ge=0, le=1000, allow_inf_nan=False)]
+# Work units are kept in thousandths.
+Units = Annotated[float, Field(ge=0.001, le=100_000, allow_inf_nan=False)]
+Money = Annotated[Decimal, Field(ge=0, max_digits=18, decimal_places=4, allow_inf_nan=False)]
+Currency = Annotated[str, StringConstraints(pattern="^[A-Z]{3}$")]
+
+
+class Body(BaseModel):
+    """Something a caller sends: exactly these members."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
