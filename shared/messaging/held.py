@@ -12,6 +12,7 @@ from shared.messaging.decoding import FAILED, Arrived, Garbled, decode
 from shared.messaging.ladder import KILLS
 from shared.messaging.ordering import GAP, Stream, Waiting
 
+FLOOD_LOCK = 7_310_574  # any constant: partitions that fail at once are counted one by one
 BLAMED = (FAILED, KILLS)  # set aside for what they are; the other reasons only wait
 
 _OF_STREAMS = """
@@ -145,6 +146,7 @@ async def refuse_flood(
     session: Session, streams: Collection[Stream], *, ceiling: int, window: timedelta, now: datetime
 ) -> None:
     """Raise TooManyFailuresError if these further failing streams would exceed the ceiling."""
+    await session.execute("SELECT pg_advisory_xact_lock(:key)", {"key": FLOOD_LOCK})
     rows = await session.execute(_FAILED_STREAMS, {"since": now - window})
     failing = {(row.topic, row.key) for row in rows}
     if too_many(before=len(failing), further=len(set(streams) - failing), ceiling=ceiling):

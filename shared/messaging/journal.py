@@ -24,7 +24,7 @@ _COLUMNS = """id, CAST(xid AS text) AS xid, topic, key, version, event_id, type,
 # after younger ones; below the horizon nothing can appear any more.
 _FORWARD = f"""
 SELECT {_COLUMNS} FROM journal
-WHERE (xid, id) > (CAST(:xid AS xid8), CAST(:id AS bigint))
+WHERE (xid, id) > (CAST(CAST(:xid AS text) AS xid8), CAST(:id AS bigint))
     AND xid < {{horizon}}
     AND (CAST(:topic AS text) IS NULL OR topic = :topic)
 ORDER BY journal.xid, id LIMIT :limit

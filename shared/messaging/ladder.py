@@ -100,7 +100,7 @@ def poisonous(error: BaseException) -> bool:
     return state is not None and state.startswith(("22", "23"))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rungs(Generic[T]):
     """How one kind of item is worked. `together` and `alone` are one transaction each, ending with
     `hand.put_down(session)`; `set_aside` receives the item, `failed` or `kills_the_process`, and

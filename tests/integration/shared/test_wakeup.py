@@ -1,0 +1,75 @@
+"""The bell between processes: what rings in one is heard in the other."""
+
+import asyncio
+
+from shared.database import Database, open_database, transaction
+from shared.messaging.wakeup import carry
+from shared.runtime import running
+from tests.support.kernel import World
+from tests.support.waiting import eventually
+
+CHANNEL = "spoken"
+
+
+def _peer(world: World) -> Database:
+    url = world.speaker.engine.url.render_as_string(hide_password=False)
+    return open_database(url, service="peer")
+
+
+async def _rings(near: Database, far: Database) -> None:
+    """Ring on one side until the other side hears: the bell may be lost while it reconnects."""
+    heard = asyncio.create_task(far.bell.wait(CHANNEL, seconds=10))
+
+    async def ring() -> bool:
+        near.bell.ring(CHANNEL)
+        return heard.done()
+
+    await eventually(ring, seconds=9, what="the bell is heard")
+
+
+async def test_a_ring_is_heard_in_the_other_process(world: World) -> None:
+    other = _peer(world)
+    channels = [CHANNEL, "leads"]
+    async with running([carry(world.speaker, channels), carry(other, channels)]):
+        for _ in range(3):
+            await _rings(world.speaker, other)
+            await _rings(other, world.speaker)
+    await other.close()
+
+
+async def test_a_lost_connection_is_made_again(world: World) -> None:
+    other = _peer(world)
+    async with running([carry(world.speaker, [CHANNEL]), carry(other, [CHANNEL])]):
+        await _rings(world.speaker, other)
+        async with transaction(world.listener) as session:
+            lost = await session.scalar(
+                "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+                " WHERE application_name LIKE 'leadflow-%-bell'"
+            )
+        assert lost == 2
+        await _rings(world.speaker, other)
+    await other.close()
+
+
+async def test_many_rings_are_carried_as_few(world: World) -> None:
+    other = _peer(world)
+    heard = 0
+    original = other.bell.ring_here
+
+    def count(channel: str) -> None:
+        nonlocal heard
+        heard += 1
+        original(channel)
+
+    async with running([carry(world.speaker, [CHANNEL]), carry(other, [CHANNEL])]):
+        await _rings(world.speaker, other)
+        other.bell.ring_here = count  # type: ignore[method-assign]
+        for _ in range(1000):
+            world.speaker.bell.ring(CHANNEL)
+
+        async def times() -> int:
+            return heard
+
+        await eventually(times, seconds=5, what="rings")
+    assert 0 < heard < 50
+    await other.close()
