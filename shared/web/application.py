@@ -28,8 +28,12 @@ def create_service_app(
     routers: Sequence[APIRouter],
     gauges: Sequence[Gauges] = (),
     background: Background | None = None,
+    kind: type[FastAPI] = FastAPI,
 ) -> FastAPI:
-    """`app.state` has database, keys, clock and settings; `background` wraps the lifespan."""
+    """`app.state` has database, keys, clock and settings; `background` wraps the lifespan.
+
+    `kind` is the app's class, for a service that answers some requests before the framework.
+    """
     database = open_database(
         settings.database_url.get_secret_value(), service=service, pool_size=settings.database_pool
     )
@@ -46,7 +50,7 @@ def create_service_app(
         finally:
             await database.close()
 
-    app = FastAPI(
+    app = kind(
         title=f"Leadflow {service}",
         description=description,
         version="1",

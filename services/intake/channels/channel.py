@@ -58,6 +58,7 @@ class Channel:
     `answer(request, source, receipt_id=, duplicate=)` is the 2xx of a stored delivery.
     `delivery_key(request)` is the provider's id of the delivery where the door can see it.
     `secrets` names the secrets the adapter knows; the value says whether it is required.
+    `mail` tells that deliveries may be as large as mails with attachments are.
     """
 
     name: str
@@ -67,3 +68,4 @@ class Channel:
     answer: Callable[..., Answer] = _accepted
     delivery_key: Callable[[RawRequest], str | None] = delivery_key
     secrets: Mapping[str, bool] = field(default_factory=dict)
+    mail: bool = False

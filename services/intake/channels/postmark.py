@@ -110,4 +110,4 @@ def _words(found: dict[str, Any], name: str) -> str | None:
     return value if isinstance(value, str) and value.strip() else None
 
 
-CHANNEL = Channel(name="postmark", verify=verify, parse=parse, secrets=_SECRETS)
+CHANNEL = Channel(name="postmark", verify=verify, parse=parse, secrets=_SECRETS, mail=True)

@@ -1,0 +1,140 @@
+"""Intake's HTTP process: the hot door in front, the framework's routes behind it."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import structlog
+from fastapi import FastAPI
+from starlette.types import Receive, Scope, Send
+
+from services.intake.neighbourhood import neighbours_of
+from services.intake.repository.arrivals import ArrivalStore
+from services.intake.repository.sources import SourceRow, all_sources
+from services.intake.routes import conservation, people, sources, submissions
+from services.intake.routes.door import Door
+from services.intake.routes.door.description import describe
+from services.intake.routes.door.native import TokenMemory
+from services.intake.routes.sources_file import read_sources_file
+from services.intake.settings import Settings
+from services.intake.use_cases.group_commit import GroupCommit
+from services.intake.use_cases.repair import ARRIVED
+from services.intake.use_cases.source_book import SourceBook
+from services.intake.use_cases.sources import SourceWish, apply_file, ensure_built_in
+from shared.clock import Clock, system_clock
+from shared.database import Database, transaction
+from shared.errors import UnavailableError
+from shared.messaging.wakeup import carry
+from shared.runtime import running
+from shared.web.application import create_service_app
+
+log = structlog.get_logger()
+REFRESH_SECONDS = 5.0
+PREPARE_PAUSE_SECONDS = 1.0
+
+
+class IntakeApp(FastAPI):
+    """The framework's app, with the door asked first: the door takes what senders post."""
+
+    door: Door
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and self.door.takes(scope):
+            await self.door(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
+
+    def openapi(self) -> dict[str, Any]:
+        return describe(super().openapi())
+
+
+def create_app(settings: Settings, *, clock: Clock = system_clock) -> IntakeApp:
+    """Raises SourcesFileError when the sources file cannot be used."""
+    wishes = read_sources_file(
+        settings.sources,
+        environment=os.environ,
+        country=settings.country,
+        time_zone=settings.time_zone,
+    )
+
+    @asynccontextmanager
+    async def background(app: FastAPI) -> AsyncIterator[None]:
+        assert isinstance(app, IntakeApp)
+        async with _open_door(app, wishes):
+            yield
+
+    app = create_service_app(
+        "intake",
+        settings,
+        clock=clock,
+        description="The way in: inquiries of every kind, kept, understood, told on.",
+        routers=[sources.router, submissions.router, people.router, conservation.router],
+        gauges=[conservation.show_gauges],
+        background=background,
+        kind=IntakeApp,
+    )
+    assert isinstance(app, IntakeApp)
+    app.door = _door(app.state.database, settings, clock=clock, tokens=TokenMemory(app.state.keys))
+    return app
+
+
+def _door(database: Database, settings: Settings, *, clock: Clock, tokens: TokenMemory) -> Door:
+    async def load() -> Sequence[SourceRow]:
+        async with transaction(database) as session:
+            return await all_sources(session)
+
+    commits = GroupCommit(
+        store=ArrivalStore(settings.database_url.get_secret_value()),
+        max_requests=settings.queue_requests,
+        max_bytes=settings.queue_bytes,
+        commit_seconds=settings.commit_seconds,
+        on_stored=lambda: database.bell.ring(ARRIVED),
+    )
+    return Door(
+        settings=settings, clock=clock, book=SourceBook(load), commits=commits, tokens=tokens
+    )
+
+
+@asynccontextmanager
+async def _open_door(app: IntakeApp, wishes: Sequence[SourceWish]) -> AsyncIterator[None]:
+    door, database, settings = app.door, app.state.database, app.state.settings
+    async with httpx.AsyncClient(trust_env=False) as client:
+        app.state.neighbours = neighbours_of(
+            settings, client, keys=app.state.keys, clock=app.state.clock
+        )
+        door.commits.start()
+        tasks = [
+            asyncio.create_task(_prepare(database, settings, wishes, clock=app.state.clock)),
+            asyncio.create_task(door.book.refresh_for_ever(seconds=REFRESH_SECONDS)),
+        ]
+        try:
+            async with running([carry(database, [ARRIVED])]):
+                yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
+            await door.commits.stop()
+
+
+async def _prepare(
+    database: Database, settings: Settings, wishes: Sequence[SourceWish], *, clock: Clock
+) -> None:
+    """Make the configured sources stand; a database that is away is waited for."""
+    overlap = timedelta(seconds=settings.secret_overlap_seconds)
+    while True:
+        try:
+            async with transaction(database) as session:
+                await ensure_built_in(
+                    session, country=settings.country, time_zone=settings.time_zone, now=clock()
+                )
+                if settings.sources is not None:
+                    await apply_file(session, wishes, now=clock(), overlap=overlap)
+        except UnavailableError:
+            await asyncio.sleep(PREPARE_PAUSE_SECONDS)
+        else:
+            return

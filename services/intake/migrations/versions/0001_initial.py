@@ -1,0 +1,90 @@
+"""The first form of intake's database."""
+
+from alembic import op
+
+from shared.messaging.schema import KERNEL_V1
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+OWN = (
+    """CREATE TABLE source (
+        source_id uuid PRIMARY KEY,
+        key text NOT NULL UNIQUE CONSTRAINT source_key_form CHECK (key ~ '^[A-Za-z0-9_-]{3,64}$'),
+        adapter text NOT NULL,
+        secrets json NOT NULL, previous_secrets json NOT NULL, previous_until timestamptz,
+        country text NOT NULL, time_zone text NOT NULL,
+        pool text, pipeline text, campaign json,
+        mapping json NOT NULL, options json NOT NULL, priority text,
+        enabled boolean NOT NULL DEFAULT true,
+        owner text NOT NULL
+            CONSTRAINT source_owner_known CHECK (owner IN ('api', 'file', 'built_in')),
+        created_at timestamptz NOT NULL, changed_at timestamptz NOT NULL)""",
+    """CREATE TABLE submission (
+        submission_id uuid PRIMARY KEY,
+        source_id uuid NOT NULL REFERENCES source,
+        native boolean NOT NULL,
+        key_digest bytea, body_digest bytea NOT NULL,
+        method text NOT NULL, rest text NOT NULL, query text NOT NULL,
+        headers bytea NOT NULL, body bytea NOT NULL,
+        received_at timestamptz NOT NULL, traceparent text,
+        state text NOT NULL DEFAULT 'pending' CONSTRAINT submission_state_known
+            CHECK (state IN ('pending', 'normalised', 'quarantined', 'ignored')),
+        reason text, linked_to uuid, external_id text,
+        inquiry_ids uuid[] NOT NULL DEFAULT '{}', settled_at timestamptz,
+        repaired_body bytea, repaired_content_type text, overrides json,
+        repaired_at timestamptz, repaired_by text)""",
+    # What providers send is mostly compressed by no means: spend no time on trying at the door.
+    """ALTER TABLE submission ALTER body SET STORAGE EXTERNAL,
+        ALTER headers SET STORAGE EXTERNAL""",
+    # The queue is this table: dead index entries of settled rows must go early.
+    """ALTER TABLE submission SET (autovacuum_vacuum_scale_factor = 0.02,
+        autovacuum_analyze_scale_factor = 0.05, fillfactor = 85)""",
+    """CREATE UNIQUE INDEX submission_native_key ON submission (source_id, key_digest)
+        WHERE native AND key_digest IS NOT NULL""",
+    """CREATE UNIQUE INDEX submission_hook_key ON submission (source_id, key_digest, body_digest)
+        WHERE NOT native AND key_digest IS NOT NULL""",
+    "CREATE INDEX submission_state ON submission (state, submission_id)",
+    """CREATE TABLE external_thing (
+        source_id uuid NOT NULL REFERENCES source,
+        external_digest bytea NOT NULL,
+        submission_id uuid NOT NULL REFERENCES submission,
+        PRIMARY KEY (source_id, external_digest))""",
+    """CREATE TABLE contact (
+        contact_id uuid PRIMARY KEY,
+        canonical_id uuid NOT NULL REFERENCES contact,
+        created_at timestamptz NOT NULL, changed_at timestamptz NOT NULL,
+        has_inquiry boolean NOT NULL, details json NOT NULL)""",
+    "CREATE INDEX contact_canonical ON contact (canonical_id)",
+    "CREATE INDEX contact_created ON contact (created_at, contact_id)",
+    """CREATE TABLE contact_point (
+        kind text NOT NULL, value text NOT NULL, contact_id uuid REFERENCES contact,
+        PRIMARY KEY (kind, value))""",
+    "CREATE INDEX contact_point_contact ON contact_point (contact_id)",
+    """CREATE TABLE inquiry (
+        inquiry_id uuid PRIMARY KEY,
+        contact_id uuid NOT NULL REFERENCES contact,
+        submission_id uuid NOT NULL REFERENCES submission,
+        place smallint NOT NULL,
+        source_id uuid NOT NULL REFERENCES source,
+        channel text NOT NULL,
+        received_at timestamptz NOT NULL, normalised_at timestamptz NOT NULL,
+        content json NOT NULL,
+        CONSTRAINT inquiry_place UNIQUE (submission_id, place))""",
+    "CREATE INDEX inquiry_contact ON inquiry (contact_id)",
+    "CREATE INDEX inquiry_received ON inquiry (received_at, inquiry_id)",
+    """CREATE TABLE conservation (
+        single boolean PRIMARY KEY DEFAULT true CONSTRAINT conservation_single CHECK (single),
+        computed_at timestamptz NOT NULL, result json NOT NULL)""",
+)
+
+
+def upgrade() -> None:
+    for statement in (*KERNEL_V1, *OWN):
+        op.execute(statement)
+
+
+def downgrade() -> None:
+    raise NotImplementedError("a released schema is only ever moved forward")

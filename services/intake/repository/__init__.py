@@ -1,0 +1,1 @@
+"""Intake's memory: every statement it runs, and nothing else."""

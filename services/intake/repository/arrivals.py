@@ -1,0 +1,225 @@
+"""The hot insert: what has gathered at the door becomes rows in one statement, then one commit.
+
+Its law: an answer given from here is given after the commit, or it is not given.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+from sqlalchemy.engine import make_url
+
+# The data of one row is at fault, not the server: only then is a batch tried row by row.
+DATA_CLASSES = ("22", "23", "54")
+
+_INSERT = """
+INSERT INTO submission (submission_id, source_id, native, key_digest, body_digest,
+    method, rest, query, headers, body, received_at, traceparent)
+SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::boolean[], $4::bytea[], $5::bytea[],
+    $6::text[], $7::text[], $8::text[], $9::bytea[], $10::bytea[], $11::timestamptz[], $12::text[])
+ON CONFLICT DO NOTHING
+RETURNING submission_id
+"""
+_EARLIER = """
+SELECT asked.place, s.submission_id, s.body_digest
+FROM unnest($1::uuid[], $2::bytea[], $3::bytea[], $4::boolean[])
+    WITH ORDINALITY AS asked (source_id, key_digest, body_digest, native, place)
+JOIN submission AS s ON s.source_id = asked.source_id AND s.key_digest = asked.key_digest
+    AND s.native = asked.native AND (s.native OR s.body_digest = asked.body_digest)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One request as it will be kept; its id is minted before the first try."""
+
+    submission_id: UUID
+    source_id: UUID
+    native: bool
+    key_digest: bytes | None
+    body_digest: bytes
+    method: str
+    rest: str
+    query: str
+    headers: bytes
+    body: bytes
+    received_at: datetime
+    traceparent: str | None
+
+    @property
+    def order(self) -> tuple[bytes, bytes]:
+        return self.source_id.bytes, self.key_digest or b""
+
+    @property
+    def weight(self) -> int:
+        """How many bytes it holds in memory while it waits, about."""
+        return len(self.body) + len(self.headers) + 500
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What became of an arrival: its own receipt, or that of the same delivery before."""
+
+    receipt_id: UUID
+    duplicate: bool
+    same_body: bool = True
+
+
+@dataclass(eq=False)
+class ArrivalStore:
+    """One raw connection, opened when first needed and dropped at the first doubt."""
+
+    url: str
+    connection: Any = None
+    _given_up: set["asyncio.Task[Any]"] = field(default_factory=set)
+
+    async def store(
+        self, arrivals: Sequence[Arrival], *, seconds: float
+    ) -> list[Kept | asyncpg.PostgresError]:
+        """Insert and commit, within a deadline; results stand in the order of `arrivals`.
+
+        A row whose own data cannot be stored gives its error. Raises OSError, TimeoutError or
+        asyncpg's errors when it is unknown what became of the rows; the connection is then gone.
+        """
+        work = asyncio.ensure_future(self._store(arrivals))
+        try:
+            await asyncio.wait({work}, timeout=seconds)
+            return _result(work)
+        except BaseException:
+            self.drop()
+            self._leave(work)
+            raise
+
+    def drop(self) -> None:
+        """Leave the connection at once, without a word to the server."""
+        if self.connection is not None:
+            self.connection.terminate()
+            self.connection = None
+
+    def _leave(self, work: "asyncio.Task[Any]") -> None:
+        """A silent server must not be waited for, not even to be told of the cancellation."""
+        self._given_up.add(work)
+        work.add_done_callback(self._forget)
+        work.cancel()
+
+    def _forget(self, work: "asyncio.Task[Any]") -> None:
+        self._given_up.discard(work)
+        if not work.cancelled():
+            work.exception()
+
+    async def _store(self, arrivals: Sequence[Arrival]) -> list[Kept | asyncpg.PostgresError]:
+        connection = await self._connected()
+        try:
+            return list(await _store_together(connection, arrivals))
+        except asyncpg.PostgresError as error:
+            if len(arrivals) == 1 and _is_of_data(error):
+                return [error]
+            if not _is_of_data(error):
+                raise
+        found: list[Kept | asyncpg.PostgresError] = []
+        for arrival in arrivals:
+            try:
+                found.extend(await _store_together(connection, [arrival]))
+            except asyncpg.PostgresError as error:
+                if not _is_of_data(error):
+                    raise
+                found.append(error)
+        return found
+
+    async def _connected(self) -> Any:
+        if self.connection is None or self.connection.is_closed():
+            self.connection = await _connect(self.url)
+        return self.connection
+
+
+def _result(
+    work: "asyncio.Task[list[Kept | asyncpg.PostgresError]]",
+) -> list[Kept | asyncpg.PostgresError]:
+    if not work.done():
+        raise TimeoutError
+    return work.result()
+
+
+async def _connect(url: str) -> Any:
+    parts = make_url(url)
+    return await asyncpg.connect(
+        host=parts.host or parts.query.get("host"),
+        port=parts.port or 5432,
+        user=parts.username,
+        password=parts.password,
+        database=parts.database,
+        timeout=2.0,
+        server_settings={
+            "application_name": "leadflow-intake-door",
+            "statement_timeout": "5000",
+            "lock_timeout": "1500",
+            "TimeZone": "UTC",
+            "jit": "off",
+        },
+    )
+
+
+async def _store_together(connection: Any, arrivals: Sequence[Arrival]) -> list[Kept]:
+    # One order for all processes: two doors that meet the same keys cannot wait for each other.
+    ordered = sorted(arrivals, key=lambda arrival: arrival.order)
+    rows = await connection.fetch(_INSERT, *_columns(ordered))
+    if len(rows) == len(arrivals):
+        return [Kept(arrival.submission_id, duplicate=False) for arrival in arrivals]
+    new = {row["submission_id"].bytes for row in rows}
+    old = [arrival for arrival in arrivals if arrival.submission_id.bytes not in new]
+    earlier = await _earlier(connection, old)
+    return [
+        earlier.get(arrival.submission_id) or Kept(arrival.submission_id, duplicate=False)
+        for arrival in arrivals
+    ]
+
+
+def _columns(arrivals: Sequence[Arrival]) -> tuple[list[Any], ...]:
+    return (
+        [a.submission_id for a in arrivals],
+        [a.source_id for a in arrivals],
+        [a.native for a in arrivals],
+        [a.key_digest for a in arrivals],
+        [a.body_digest for a in arrivals],
+        [a.method for a in arrivals],
+        [a.rest for a in arrivals],
+        [a.query for a in arrivals],
+        [a.headers for a in arrivals],
+        [a.body for a in arrivals],
+        [a.received_at for a in arrivals],
+        [a.traceparent for a in arrivals],
+    )
+
+
+async def _earlier(connection: Any, old: Sequence[Arrival]) -> dict[UUID, Kept]:
+    """The receipts of deliveries that were known before, by the ids they were minted now.
+
+    Read by a statement of its own: the inserting one cannot see rows that others just committed.
+    Raises ConnectionError when one of them is nowhere: it must not be answered.
+    """
+    rows = await connection.fetch(
+        _EARLIER,
+        [arrival.source_id for arrival in old],
+        [arrival.key_digest for arrival in old],
+        [arrival.body_digest for arrival in old],
+        [arrival.native for arrival in old],
+    )
+    found = {
+        old[row["place"] - 1].submission_id: Kept(
+            UUID(bytes=row["submission_id"].bytes),
+            duplicate=True,
+            same_body=row["body_digest"] == old[row["place"] - 1].body_digest,
+        )
+        for row in rows
+    }
+    if len(found) != len(old):
+        raise ConnectionError("a row was neither new nor there before")
+    return found
+
+
+def _is_of_data(error: asyncpg.PostgresError) -> bool:
+    return bool(error.sqlstate) and error.sqlstate.startswith(DATA_CLASSES)

@@ -1,0 +1,197 @@
+"""Contacts and their points as rows. Points are locked before contacts, each in one order.
+
+Its law: a point belongs to one contact, and whoever changes a contact holds its row.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import RowMapping, select, tuple_
+
+from services.intake.domain.identity import ContactPoint
+from services.intake.domain.people import Merge, Person
+from services.intake.tables import contact, contact_point
+from shared.contracts.inquiry import ContactDetails
+from shared.database import Session
+
+_ADD_POINTS = """
+INSERT INTO contact_point (kind, value)
+SELECT kind, value FROM unnest(CAST(:kinds AS text[]), CAST(:values AS text[])) AS p(kind, value)
+ORDER BY kind, value ON CONFLICT DO NOTHING
+"""
+_LOCK_POINTS = """
+SELECT kind, value, contact_id FROM contact_point
+JOIN unnest(CAST(:kinds AS text[]), CAST(:values AS text[])) AS p(kind, value) USING (kind, value)
+ORDER BY kind, value FOR NO KEY UPDATE OF contact_point
+"""
+_LOCK_CONTACTS = """
+SELECT contact_id, canonical_id, created_at, has_inquiry, details FROM contact
+WHERE contact_id = ANY(CAST(:ids AS uuid[])) ORDER BY contact_id FOR NO KEY UPDATE
+"""
+_ADD_CONTACTS = """
+INSERT INTO contact (contact_id, canonical_id, created_at, changed_at, has_inquiry, details)
+SELECT contact_id, contact_id, created_at, :now, has_inquiry, CAST(details AS json)
+FROM unnest(CAST(:ids AS uuid[]), CAST(:times AS timestamptz[]), CAST(:asked AS boolean[]),
+    CAST(:details AS text[])) AS n(contact_id, created_at, has_inquiry, details)
+"""
+_CHANGE_CONTACTS = """
+UPDATE contact AS c
+SET changed_at = :now, has_inquiry = n.has_inquiry, details = CAST(n.details AS json)
+FROM unnest(CAST(:ids AS uuid[]), CAST(:asked AS boolean[]), CAST(:details AS text[]))
+    AS n(contact_id, has_inquiry, details)
+WHERE c.contact_id = n.contact_id
+"""
+_GIVE_POINTS = """
+UPDATE contact_point AS p SET contact_id = n.contact_id
+FROM unnest(CAST(:kinds AS text[]), CAST(:values AS text[]), CAST(:ids AS uuid[]))
+    AS n(kind, value, contact_id)
+WHERE p.kind = n.kind AND p.value = n.value
+"""
+_RELINK = """
+UPDATE contact AS c SET canonical_id = n.winner, changed_at = :now
+FROM unnest(CAST(:losers AS uuid[]), CAST(:winners AS uuid[])) AS n(loser, winner)
+WHERE c.canonical_id = n.loser
+RETURNING c.contact_id, n.loser, n.winner
+"""
+_MEMBERS = """
+SELECT contact_id, canonical_id FROM contact
+WHERE canonical_id = ANY(CAST(:ids AS uuid[])) ORDER BY contact_id
+"""
+
+
+async def lock_points(
+    session: Session, points: Sequence[ContactPoint]
+) -> dict[ContactPoint, UUID | None]:
+    """Create the points that are missing and lock all of them, in one order for everybody.
+
+    None stands for a point that nobody owns yet: its owner is the caller's to give.
+    """
+    asked = {"kinds": [p.kind for p in points], "values": [p.value for p in points]}
+    await session.execute(_ADD_POINTS, asked)
+    rows = await session.execute(_LOCK_POINTS, asked)
+    return {ContactPoint(row.kind, row.value): row.contact_id for row in rows}
+
+
+async def lock_people(
+    session: Session, contact_ids: Iterable[UUID]
+) -> tuple[dict[UUID, Person], dict[UUID, UUID]]:
+    """The canonical contacts behind some contacts, locked, and who is who's canonical one."""
+    people: dict[UUID, Person] = {}
+    canonical: dict[UUID, UUID] = {}
+    wanted = set(contact_ids)
+    while wanted:
+        rows = (await session.execute(_LOCK_CONTACTS, {"ids": sorted(wanted)})).all()
+        for row in rows:
+            canonical[row.contact_id] = row.canonical_id
+            if row.contact_id == row.canonical_id:
+                people[row.contact_id] = _person(row.contact_id, row)
+        wanted = {target for target in canonical.values() if target not in canonical}
+    return people, canonical
+
+
+def _person(contact_id: UUID, row: object) -> Person:
+    return Person(
+        contact_id=contact_id,
+        created_at=row.created_at,  # type: ignore[attr-defined]
+        has_inquiry=row.has_inquiry,  # type: ignore[attr-defined]
+        details=ContactDetails.model_validate(row.details),  # type: ignore[attr-defined]
+    )
+
+
+async def add_people(session: Session, people: Sequence[Person], *, now: datetime) -> None:
+    await session.execute(
+        _ADD_CONTACTS,
+        {
+            "ids": [person.contact_id for person in people],
+            "times": [person.created_at for person in people],
+            "asked": [person.has_inquiry for person in people],
+            "details": [person.details.model_dump_json() for person in people],
+            "now": now,
+        },
+    )
+
+
+async def change_people(session: Session, people: Sequence[Person], *, now: datetime) -> None:
+    await session.execute(
+        _CHANGE_CONTACTS,
+        {
+            "ids": [person.contact_id for person in people],
+            "asked": [person.has_inquiry for person in people],
+            "details": [person.details.model_dump_json() for person in people],
+            "now": now,
+        },
+    )
+
+
+async def give_points(session: Session, owners: Mapping[ContactPoint, UUID]) -> None:
+    await session.execute(
+        _GIVE_POINTS,
+        {
+            "kinds": [point.kind for point in owners],
+            "values": [point.value for point in owners],
+            "ids": list(owners.values()),
+        },
+    )
+
+
+async def relink(
+    session: Session, merges: Sequence[Merge], *, now: datetime
+) -> list[tuple[UUID, UUID, UUID]]:
+    """Point every contact of each loser at its winner; gives (contact, loser, winner) of each."""
+    rows = await session.execute(
+        _RELINK,
+        {
+            "losers": [merge.loser for merge in merges],
+            "winners": [merge.winner for merge in merges],
+            "now": now,
+        },
+    )
+    return sorted((row.contact_id, row.loser, row.winner) for row in rows)
+
+
+async def members(session: Session, canonical_ids: Sequence[UUID]) -> dict[UUID, list[UUID]]:
+    """All contact ids that are the same person as each canonical one, itself included."""
+    found: dict[UUID, list[UUID]] = {contact_id: [] for contact_id in canonical_ids}
+    for row in await session.execute(_MEMBERS, {"ids": list(canonical_ids)}):
+        found[row.canonical_id].append(row.contact_id)
+    return found
+
+
+async def points_of(session: Session, contact_ids: Sequence[UUID]) -> list[RowMapping]:
+    query = (
+        select(contact_point)
+        .where(contact_point.c.contact_id.in_(contact_ids))
+        .order_by(contact_point.c.kind, contact_point.c.value)
+    )
+    return list((await session.execute(query)).mappings())
+
+
+async def find_contact(session: Session, contact_id: UUID) -> RowMapping | None:
+    query = select(contact).where(contact.c.contact_id == contact_id)
+    return (await session.execute(query)).mappings().first()
+
+
+async def contacts_page(
+    session: Session,
+    *,
+    after: tuple[datetime, UUID] | None,
+    limit: int,
+    point: ContactPoint | None = None,
+    canonical_only: bool = False,
+) -> list[RowMapping]:
+    """Youngest first, one more than `limit`; `point` finds the contact that owns it."""
+    place = tuple_(contact.c.created_at, contact.c.contact_id)
+    query = select(contact).order_by(place.desc()).limit(limit + 1)
+    if after is not None:
+        query = query.where(place < after)
+    if canonical_only:
+        query = query.where(contact.c.canonical_id == contact.c.contact_id)
+    if point is not None:
+        owner = (
+            select(contact_point.c.contact_id)
+            .where(contact_point.c.kind == point.kind, contact_point.c.value == point.value)
+            .scalar_subquery()
+        )
+        query = query.where(contact.c.contact_id == owner)
+    return list((await session.execute(query)).mappings())

@@ -1,0 +1,87 @@
+"""Normalised inquiries as rows: written once, never changed, read back as they were spoken."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping, select, tuple_
+
+from services.intake.tables import inquiry
+from shared.database import Session
+
+_ADD = """
+INSERT INTO inquiry (inquiry_id, contact_id, submission_id, place, source_id, channel,
+    received_at, normalised_at, content)
+SELECT inquiry_id, contact_id, submission_id, place, source_id, channel, received_at, :now,
+    CAST(content AS json)
+FROM unnest(CAST(:ids AS uuid[]), CAST(:contacts AS uuid[]), CAST(:submissions AS uuid[]),
+    CAST(:places AS smallint[]), CAST(:sources AS uuid[]), CAST(:channels AS text[]),
+    CAST(:times AS timestamptz[]), CAST(:contents AS text[]))
+    AS n(inquiry_id, contact_id, submission_id, place, source_id, channel, received_at, content)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class NewInquiry:
+    inquiry_id: UUID
+    contact_id: UUID
+    submission_id: UUID
+    place: int
+    source_id: UUID
+    channel: str
+    received_at: datetime
+    content: str
+
+
+async def add_inquiries(session: Session, rows: Sequence[NewInquiry], *, now: datetime) -> None:
+    await session.execute(
+        _ADD,
+        {
+            "ids": [row.inquiry_id for row in rows],
+            "contacts": [row.contact_id for row in rows],
+            "submissions": [row.submission_id for row in rows],
+            "places": [row.place for row in rows],
+            "sources": [row.source_id for row in rows],
+            "channels": [row.channel for row in rows],
+            "times": [row.received_at for row in rows],
+            "contents": [row.content for row in rows],
+            "now": now,
+        },
+    )
+
+
+async def find_inquiry(session: Session, inquiry_id: UUID) -> RowMapping | None:
+    query = select(inquiry).where(inquiry.c.inquiry_id == inquiry_id)
+    return (await session.execute(query)).mappings().first()
+
+
+async def inquiries_page(
+    session: Session,
+    *,
+    after: tuple[datetime, UUID] | None,
+    limit: int,
+    source_id: UUID | None = None,
+    channel: str | None = None,
+    contact_ids: Sequence[UUID] | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> list[RowMapping]:
+    """Youngest first, one more than `limit`."""
+    place = tuple_(inquiry.c.received_at, inquiry.c.inquiry_id)
+    wanted: list[Any] = []
+    if after is not None:
+        wanted.append(place < after)
+    if source_id is not None:
+        wanted.append(inquiry.c.source_id == source_id)
+    if channel is not None:
+        wanted.append(inquiry.c.channel == channel)
+    if contact_ids is not None:
+        wanted.append(inquiry.c.contact_id.in_(contact_ids))
+    if since is not None:
+        wanted.append(inquiry.c.received_at >= since)
+    if until is not None:
+        wanted.append(inquiry.c.received_at < until)
+    query = select(inquiry).where(*wanted).order_by(place.desc()).limit(limit + 1)
+    return list((await session.execute(query)).mappings())

@@ -1,0 +1,57 @@
+"""The proof that nothing is lost, on demand, and as gauges at every scrape."""
+
+from datetime import timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+
+from services.intake.repository import accounts
+from services.intake.schemas.views import Conservation
+from services.intake.use_cases import conservation
+from services.intake.use_cases.neighbours import Neighbour
+from shared.database import Session, transaction
+from shared.observability.metrics import metrics_of
+from shared.web.access import Allow
+from shared.web.dependencies import DatabaseOf, Now
+
+router = APIRouter(tags=["conservation"])
+_READERS = Depends(Allow("supervisor", "ops", "service"))
+
+
+def _neighbours(request: Request) -> list[Neighbour | str]:
+    found: list[Neighbour | str] = request.app.state.neighbours
+    return found
+
+
+@router.get("/v1/conservation", dependencies=[_READERS])
+async def read_conservation(
+    request: Request,
+    database: DatabaseOf,
+    now: Now,
+    neighbours: Annotated[list[Any], Depends(_neighbours)],
+    *,
+    latest: bool = False,
+    whole: bool = False,
+) -> Conservation:
+    """Compute now; `latest` shows the last result instead, `whole` looks at all time."""
+    if latest:
+        async with transaction(database) as session:
+            found = await accounts.latest_result(session)
+        if found is not None:
+            return Conservation.model_validate(found)
+    grace = timedelta(seconds=request.app.state.settings.grace_seconds)
+    result = await conservation.compute(database, neighbours, now=now, grace=grace, whole=whole)
+    return Conservation.model_validate(result)
+
+
+async def show_gauges(session: Session) -> None:
+    """Submissions by state, and the differences of the last result."""
+    metrics = metrics_of("intake")
+    counts = await accounts.count_states(session)
+    for state in conservation.STATES:
+        metrics.submissions.labels("intake", state).set(counts.get(state, 0))
+    found = await accounts.latest_result(session)
+    if found is None:
+        return
+    for check, difference in conservation.differences(found).items():
+        metrics.conservation_difference.labels("intake", check).set(difference)

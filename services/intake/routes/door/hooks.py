@@ -1,0 +1,78 @@
+"""A provider's webhook: recognised over its raw bytes, kept, answered as the provider expects.
+
+Its law: nothing is parsed here beyond what the proof of origin needs.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from services.intake.channels import CHANNELS
+from services.intake.channels.channel import Channel
+from services.intake.domain.identity import body_digest, key_digest
+from services.intake.domain.names import storable
+from services.intake.domain.wire import Answer, RawRequest, SourceView, Unauthenticated
+from services.intake.repository.arrivals import Arrival
+from services.intake.repository.sources import SourceRow
+from services.intake.routes.door.reading import RawHeaders, kept_headers
+from shared.ids import new_id
+
+# What an unknown key is verified against, so that not knowing it takes as long as refusing it.
+_NOBODY = SourceView(
+    source_id=UUID(int=0), key="", adapter="generic-json", secrets={"secret": "nobody"}
+)
+
+
+def handshake(row: SourceRow | None, request: RawRequest) -> Answer | None:
+    """The answer to a provider's set-up call, which is not kept; None for a delivery."""
+    return CHANNELS[row.adapter].handshake(request, row.view()) if row else None
+
+
+def recognised(row: SourceRow | None, request: RawRequest, *, now: datetime) -> bool:
+    """Whether the request proves to come from the source; costs the same for an unknown key."""
+    if row is None:
+        _proved(CHANNELS["generic-json"], request, _NOBODY)
+        return False
+    channel = CHANNELS[row.adapter]
+    proofs = [_proved(channel, request, view) for view in row.views(now=now)]
+    return any(proofs)
+
+
+def _proved(channel: Channel, request: RawRequest, view: SourceView) -> bool:
+    try:
+        channel.verify(request, view)
+    except Unauthenticated:
+        return False
+    return True
+
+
+def arrival(
+    row: SourceRow,
+    request: RawRequest,
+    headers: RawHeaders,
+    *,
+    now: datetime,
+    traceparent: str,
+) -> Arrival:
+    key = CHANNELS[row.adapter].delivery_key(request)
+    return Arrival(
+        submission_id=new_id(),
+        source_id=row.source_id,
+        native=False,
+        key_digest=key_digest(key) if key else None,
+        body_digest=body_digest(_content(request)),
+        method=request.method,
+        rest=request.rest,
+        query=storable(request.query),
+        headers=kept_headers(headers),
+        body=request.body,
+        received_at=now,
+        traceparent=traceparent,
+    )
+
+
+def _content(request: RawRequest) -> bytes:
+    """What tells two deliveries under one key apart: the body, and the path and query if any."""
+    if not request.rest and not request.query:
+        return request.body
+    around = f"{request.rest}\n{request.query}\n".encode("utf-8", "surrogatepass")
+    return around + request.body

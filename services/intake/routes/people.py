@@ -1,0 +1,162 @@
+"""Inquiries and contacts as they were understood; the journal, for other services."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query
+from pydantic import AwareDatetime
+from sqlalchemy import RowMapping
+
+from services.intake.domain.identity import ContactPoint
+from services.intake.repository import contacts, inquiries
+from services.intake.schemas.views import (
+    ContactListed,
+    ContactPointShown,
+    ContactShown,
+    InquiryShown,
+)
+from shared.contracts.inquiry import ContactDetails
+from shared.database import transaction
+from shared.errors import InvalidError, NotFoundError
+from shared.messaging.journal import as_json, journal_page
+from shared.web.access import Allow
+from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit
+from shared.web.pagination import MAX_LIMIT, Page, decode_cursor, encode_cursor
+
+router = APIRouter(tags=["inquiries and contacts"])
+Cursor = Annotated[str | None, Query(max_length=500)]
+_READERS = Depends(Allow("supervisor", "service"))
+
+
+def _place(cursor: str | None) -> tuple[datetime, UUID] | None:
+    """Moment and id after which the page begins. Raises InvalidError that names `cursor`."""
+    if cursor is None:
+        return None
+    moment, row_id = decode_cursor(cursor, length=2)
+    try:
+        place = datetime.fromisoformat(moment), UUID(row_id)
+    except ValueError:
+        place = None
+    if place is None or place[0].tzinfo is None:
+        raise InvalidError("The cursor is not one of ours.", errors=[("/cursor", "unknown cursor")])
+    return place
+
+
+def _next(rows: list[RowMapping], *, limit: int, moment: str, row_id: str) -> str | None:
+    if len(rows) <= limit:
+        return None
+    last = rows[limit - 1]
+    return encode_cursor(last[moment].isoformat(), last[row_id])
+
+
+@router.get("/v1/inquiries", dependencies=[_READERS])
+async def list_inquiries(  # noqa: PLR0917  FastAPI passes by name
+    database: DatabaseOf,
+    limit: Limit = LIMIT_DEFAULT,
+    cursor: Cursor = None,
+    source_id: UUID | None = None,
+    channel: Literal["call", "form", "email", "chat", "import"] | None = None,
+    contact_id: UUID | None = None,
+    since: Annotated[AwareDatetime | None, Query(alias="from")] = None,
+    until: Annotated[AwareDatetime | None, Query(alias="to")] = None,
+) -> Page[InquiryShown]:
+    """Normalised inquiries, the latest received first; `contact_id` finds the whole person's."""
+    after = _place(cursor)
+    async with transaction(database) as session:
+        same_person = None
+        if contact_id is not None:
+            found = await contacts.find_contact(session, contact_id)
+            canonical = found["canonical_id"] if found else contact_id
+            same_person = (await contacts.members(session, [canonical]))[canonical]
+        rows = await inquiries.inquiries_page(
+            session,
+            after=after,
+            limit=limit,
+            source_id=source_id,
+            channel=channel,
+            contact_ids=same_person,
+            since=since,
+            until=until,
+        )
+    return Page(
+        items=[_inquiry(row) for row in rows[:limit]],
+        next_cursor=_next(rows, limit=limit, moment="received_at", row_id="inquiry_id"),
+    )
+
+
+@router.get("/v1/inquiries/{inquiry_id}", dependencies=[_READERS])
+async def read_inquiry(inquiry_id: UUID, database: DatabaseOf) -> InquiryShown:
+    async with transaction(database) as session:
+        row = await inquiries.find_inquiry(session, inquiry_id)
+    if row is None:
+        raise NotFoundError("There is no such inquiry.")
+    return _inquiry(row)
+
+
+@router.get("/v1/contacts", dependencies=[_READERS])
+async def list_contacts(
+    database: DatabaseOf,
+    limit: Limit = LIMIT_DEFAULT,
+    cursor: Cursor = None,
+    phone: Annotated[str | None, Query(pattern=r"^\+[0-9]{5,20}$")] = None,
+    email: Annotated[str | None, Query(min_length=3, max_length=254)] = None,
+    *,
+    canonical: bool = False,
+) -> Page[ContactListed]:
+    """Contacts, the youngest first; by phone (E.164) or e-mail; `canonical` hides merged ones."""
+    point = None
+    if phone is not None:
+        point = ContactPoint("phone", phone)
+    elif email is not None:
+        point = ContactPoint("email", email.replace("\x00", "\ufffd").strip().lower())
+    after = _place(cursor)
+    async with transaction(database) as session:
+        rows = await contacts.contacts_page(
+            session, after=after, limit=limit, point=point, canonical_only=canonical
+        )
+    return Page(
+        items=[ContactListed(**_contact(row)) for row in rows[:limit]],
+        next_cursor=_next(rows, limit=limit, moment="created_at", row_id="contact_id"),
+    )
+
+
+@router.get("/v1/contacts/{contact_id}", dependencies=[_READERS])
+async def read_contact(contact_id: UUID, database: DatabaseOf) -> ContactShown:
+    """One contact with the points of the whole person and the ids merged into it."""
+    async with transaction(database) as session:
+        row = await contacts.find_contact(session, contact_id)
+        if row is None:
+            raise NotFoundError("There is no such contact.")
+        canonical = row["canonical_id"]
+        same_person = (await contacts.members(session, [canonical]))[canonical]
+        points = await contacts.points_of(session, same_person)
+    return ContactShown(
+        **_contact(row),
+        merged_ids=[other for other in same_person if other != contact_id],
+        points=[ContactPointShown(kind=point["kind"], value=point["value"]) for point in points],
+    )
+
+
+@router.get("/v1/journal", dependencies=[Depends(Allow("service"))])
+async def read_journal(
+    database: DatabaseOf,
+    topic: Annotated[str | None, Query(max_length=50, pattern="^[a-z_]+$")] = None,
+    key: Annotated[str | None, Query(max_length=100, pattern="^[A-Za-z0-9_-]+$")] = None,
+    after: Annotated[str | None, Query(max_length=100)] = None,
+    limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = MAX_LIMIT,
+) -> dict[str, Any]:
+    """Everything intake has said: one stream from a version on, or the whole, forward."""
+    async with transaction(database) as session:
+        found = await journal_page(session, topic=topic, key=key, after=after, limit=limit)
+    return as_json(found)
+
+
+def _inquiry(row: RowMapping) -> InquiryShown:
+    return InquiryShown.model_validate({**row["content"], "submission_id": row["submission_id"]})
+
+
+def _contact(row: RowMapping) -> dict[str, Any]:
+    names = ("contact_id", "canonical_id", "created_at", "changed_at")
+    found = {name: row[name] for name in names}
+    return found | {"details": ContactDetails.model_validate(row["details"])}

@@ -1,0 +1,109 @@
+"""Sources by API: for admin only; secrets go in and never come out."""
+
+from datetime import timedelta
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+
+from services.intake.repository.sources import sources_page
+from services.intake.routes.source_rules import check_source
+from services.intake.schemas.sources import KEY_PATTERN, SourceBody, SourceShown, shown
+from services.intake.settings import Settings
+from services.intake.use_cases import sources
+from shared.database import transaction
+from shared.errors import InvalidError
+from shared.web.access import Allow
+from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit, Now
+from shared.web.pagination import Page, page, uuid_cursor
+
+router = APIRouter(tags=["sources"], dependencies=[Depends(Allow("admin"))])
+
+
+def _settings(request: Request) -> Settings:
+    found: Settings = request.app.state.settings
+    return found
+
+
+SettingsOf = Annotated[Settings, Depends(_settings)]
+SourceName = Annotated[str, Path(pattern=KEY_PATTERN, description="source_id, or the key")]
+
+
+def _names(given: str) -> list[Any]:
+    """An id where it reads like one, and in any case a key."""
+    try:
+        return [UUID(given), given]
+    except ValueError:
+        return [given]
+
+
+@router.post("/v1/sources", status_code=201)
+async def create_source(
+    body: SourceBody, database: DatabaseOf, now: Now, settings: SettingsOf
+) -> SourceShown:
+    """Add a source. Without a key it gets an unguessable one, part of `hook_url`."""
+    check_source(body)
+    wish = body.wish(key=None, country=settings.country, time_zone=settings.time_zone)
+    async with transaction(database) as session:
+        row = await sources.create_source(session, wish, now=now)
+    return shown(row, public_url=settings.public_url)
+
+
+@router.get("/v1/sources")
+async def list_sources(
+    database: DatabaseOf,
+    settings: SettingsOf,
+    limit: Limit = LIMIT_DEFAULT,
+    cursor: Annotated[str | None, Query(max_length=500)] = None,
+    adapter: Annotated[str | None, Query(max_length=100, pattern="^[a-z0-9-]+$")] = None,
+    *,
+    enabled: bool | None = None,
+) -> Page[SourceShown]:
+    """All sources, the newest first."""
+    after = uuid_cursor(cursor)
+    async with transaction(database) as session:
+        rows = await sources_page(
+            session, after=after, limit=limit, adapter=adapter, enabled=enabled
+        )
+    items = [shown(row, public_url=settings.public_url) for row in rows]
+    return page(items, limit=limit, key=lambda item: item.source_id)
+
+
+@router.get("/v1/sources/{source}")
+async def read_source(
+    source: SourceName, database: DatabaseOf, settings: SettingsOf
+) -> SourceShown:
+    async with transaction(database) as session:
+        row = await sources.known_source(session, _names(source))
+    return shown(row, public_url=settings.public_url)
+
+
+@router.put("/v1/sources/{source}")
+async def replace_source(
+    source: SourceName,
+    body: SourceBody,
+    database: DatabaseOf,
+    now: Now,
+    settings: SettingsOf,
+) -> SourceShown:
+    """Replace a source. Secrets left out, or sent back masked, stay as they are; replaced ones
+    remain good for the overlap that the installation allows.
+    """
+    async with transaction(database) as session:
+        row = await sources.known_source(session, _names(source), lock=True)
+        if body.key is not None and body.key != row.key:
+            raise InvalidError("A key stays.", errors=[("/key", "cannot be changed")])
+        check_source(body, present=row.secrets)
+        wish = body.wish(key=row.key, country=settings.country, time_zone=settings.time_zone)
+        overlap = timedelta(seconds=settings.secret_overlap_seconds)
+        row = await sources.replace_source(session, row, wish, now=now, overlap=overlap)
+    return shown(row, public_url=settings.public_url)
+
+
+@router.delete("/v1/sources/{source}", status_code=204)
+async def disable_source(source: SourceName, database: DatabaseOf, now: Now) -> Response:
+    """Disable a source: its hook answers 401 from now on, what it sent is kept."""
+    async with transaction(database) as session:
+        row = await sources.known_source(session, _names(source), lock=True)
+        await sources.disable_source(session, row, now=now)
+    return Response(status_code=204)

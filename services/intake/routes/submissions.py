@@ -1,0 +1,185 @@
+"""Receipts and submissions: what became of a delivery, and what to do when it went wrong."""
+
+import base64
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query
+from sqlalchemy import RowMapping
+
+from services.intake.domain.wire import RawRequest
+from services.intake.repository import submissions
+from services.intake.repository.sources import SourceRow, find_source
+from services.intake.repository.submissions import Sieve, headers_of
+from services.intake.routes.masking import (
+    all_secrets,
+    masked_body,
+    masked_headers,
+    without_secrets,
+)
+from services.intake.schemas.views import (
+    Receipt,
+    RenormaliseBody,
+    Renormalised,
+    RepairBody,
+    SubmissionListed,
+    SubmissionWhole,
+)
+from services.intake.use_cases import repair
+from services.intake.use_cases.repair import Repair
+from shared.database import transaction
+from shared.errors import NotFoundError
+from shared.web.access import Allow
+from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit, Now
+from shared.web.pagination import Page, page, uuid_cursor
+from shared.web.tokens import Caller
+
+router = APIRouter(tags=["submissions"])
+State = Literal["pending", "normalised", "quarantined", "ignored"]
+
+
+@router.get("/v1/receipts/{receipt_id}")
+async def read_receipt(
+    receipt_id: UUID,
+    database: DatabaseOf,
+    caller: Annotated[Caller, Depends(Allow("supervisor", "source", "ops", "service"))],
+) -> Receipt:
+    """What became of a delivery. A source sees its own receipts only."""
+    async with transaction(database) as session:
+        found = await submissions.find_receipt(session, receipt_id)
+    foreign = (
+        found is not None and caller.role == "source" and (found["source_id"] != caller.source_id)
+    )
+    if found is None or foreign:
+        raise NotFoundError("There is no such receipt.")
+    return Receipt(**_receipt(found))
+
+
+@router.get("/v1/submissions")
+async def list_submissions(  # noqa: PLR0917  FastAPI passes by name
+    database: DatabaseOf,
+    _caller: Annotated[Caller, Depends(Allow("supervisor", "ops"))],
+    limit: Limit = LIMIT_DEFAULT,
+    cursor: Annotated[str | None, Query(max_length=500)] = None,
+    state: State | None = None,
+    reason: Annotated[str | None, Query(max_length=100, pattern="^[a-z_]+$")] = None,
+    source_id: UUID | None = None,
+) -> Page[SubmissionListed]:
+    """Submissions without their bodies, the newest first."""
+    sieve = Sieve(state=state, reason=reason, source_id=source_id)
+    after = uuid_cursor(cursor)
+    async with transaction(database) as session:
+        rows = await submissions.submissions_page(session, sieve, after=after, limit=limit)
+    items = [SubmissionListed(**_listed(row)) for row in rows]
+    return page(items, limit=limit, key=lambda item: item.receipt_id)
+
+
+@router.get("/v1/submissions/{submission_id}")
+async def read_submission(
+    submission_id: UUID,
+    database: DatabaseOf,
+    caller: Annotated[Caller, Depends(Allow("supervisor"))],
+) -> SubmissionWhole:
+    """One submission: as it came for admin, without secrets and cookies for others."""
+    async with transaction(database) as session:
+        found = await submissions.find_submission(session, submission_id)
+        if found is None:
+            raise NotFoundError("There is no such submission.")
+        source = await find_source(session, key_or_id=found["source_id"])
+    assert source is not None, "a submission's source is never deleted"
+    return _as_it_came(found) if caller.role == "admin" else _masked(found, source)
+
+
+@router.post("/v1/submissions/renormalise", status_code=202)
+async def renormalise(
+    body: RenormaliseBody,
+    database: DatabaseOf,
+    _caller: Annotated[Caller, Depends(Allow("supervisor", "ops"))],
+) -> Renormalised:
+    """Hand what was set aside to the normaliser again; repeat while `matched` exceeds `queued`."""
+    ids = None if body.ids is None else tuple(body.ids)
+    sieve = Sieve(state=body.state, reason=body.reason, source_id=body.source_id, ids=ids)
+    async with transaction(database) as session:
+        matched, queued = await repair.renormalise(session, sieve)
+    return Renormalised(matched=matched, queued=queued)
+
+
+@router.post("/v1/submissions/{submission_id}/repair", status_code=202)
+async def repair_submission(
+    submission_id: UUID,
+    body: RepairBody,
+    database: DatabaseOf,
+    now: Now,
+    caller: Annotated[Caller, Depends(Allow("supervisor"))],
+) -> Receipt:
+    """Give a submission that was set aside another body or corrections; the original is kept."""
+    given = None if body.body is None else body.body.encode("utf-8", "replace")
+    asked = Repair(given, body.content_type, body.overrides)
+    async with transaction(database) as session:
+        await repair.repair_submission(session, submission_id, asked, by=caller.actor, now=now)
+        found = await submissions.find_receipt(session, submission_id)
+    assert found is not None
+    return Receipt(**_receipt(found))
+
+
+def _receipt(row: RowMapping) -> dict[str, Any]:
+    return {
+        "receipt_id": row["submission_id"],
+        "source_id": row["source_id"],
+        "state": row["state"],
+        "reason": row["reason"],
+        "inquiry_ids": row["inquiry_ids"],
+        "received_at": row["received_at"],
+    }
+
+
+def _listed(row: RowMapping) -> dict[str, Any]:
+    names = ("settled_at", "linked_to", "repaired_at", "repaired_by")
+    return _receipt(row) | {name: row[name] for name in names}
+
+
+def _as_it_came(row: RowMapping) -> SubmissionWhole:
+    return SubmissionWhole(
+        **_listed(row),
+        method=row["method"],
+        rest=row["rest"],
+        query=row["query"],
+        headers=dict(headers_of(row["headers"])),
+        external_id=row["external_id"],
+        body=_text(row["body"]),
+        body_base64=base64.b64encode(row["body"]).decode(),
+        body_bytes=len(row["body"]),
+        masked=False,
+        repaired_body=_text(row["repaired_body"]),
+        overrides=row["overrides"],
+    )
+
+
+def _text(raw: bytes | None) -> str | None:
+    return None if raw is None else raw.decode("utf-8", "replace")
+
+
+def _masked(row: RowMapping, source: SourceRow) -> SubmissionWhole:
+    secrets = all_secrets(source.secrets, source.previous_secrets)
+    headers = headers_of(row["headers"])
+    request = RawRequest(
+        method=row["method"], query=row["query"], headers=headers, body=row["body"]
+    )
+    repaired = row["repaired_body"]
+    if repaired is not None:
+        kind = (("content-type", row["repaired_content_type"] or request.content_type),)
+        repaired = masked_body(RawRequest(headers=kind, body=repaired), secrets)
+    return SubmissionWhole(
+        **_listed(row),
+        method=row["method"],
+        rest=without_secrets(row["rest"], secrets),
+        query=without_secrets(row["query"], secrets),
+        headers=masked_headers(headers, secrets),
+        external_id=row["external_id"],
+        body=masked_body(request, secrets),
+        body_base64=None,
+        body_bytes=len(row["body"]),
+        masked=True,
+        repaired_body=repaired,
+        overrides=row["overrides"],
+    )

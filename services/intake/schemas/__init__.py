@@ -1,0 +1,1 @@
+"""What intake's callers may send and what they are given."""

@@ -1,0 +1,42 @@
+"""What intake can be told from outside: limits of the door, defaults of sources."""
+
+from pathlib import Path
+
+from pydantic import Field, field_validator
+from pydantic_settings import SettingsConfigDict
+
+from services.intake.domain.times import zone_exists
+from shared.config import ServiceSettings, shared_name
+
+MEBIBYTE = 1_048_576
+
+
+class Settings(ServiceSettings):
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="ignore",
+        populate_by_name=True,
+        env_ignore_empty=True,
+        env_prefix="INTAKE_",
+    )
+
+    sources: Path | None = Field(default=None, validation_alias=shared_name("SOURCES"))
+    country: str = Field(
+        default="RU", pattern="^[A-Z]{2}$", validation_alias=shared_name("COUNTRY")
+    )
+    time_zone: str = Field(default="Europe/Moscow", validation_alias=shared_name("TIME_ZONE"))
+    body_bytes: int = Field(default=MEBIBYTE, ge=1024)
+    mail_body_bytes: int = Field(default=25 * MEBIBYTE, ge=1024)
+    receive_seconds: float = Field(default=15.0, gt=0)
+    queue_requests: int = Field(default=5000, ge=1)
+    queue_bytes: int = Field(default=64 * MEBIBYTE, ge=1024)
+    commit_seconds: float = Field(default=2.0, gt=0, le=2.0)
+    secret_overlap_seconds: int = Field(default=86_400, ge=0)
+    grace_seconds: int = Field(default=30, ge=0)
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        if not zone_exists(name):
+            raise ValueError("there is no such time zone")
+        return name

@@ -1,0 +1,158 @@
+"""Intake's own tables. Their constraints carry the promises: ids are minted once, keys are unique.
+
+Its law: what a sender sent is never changed; a repair stands beside it.
+"""
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+
+metadata = MetaData()
+_MOMENT = DateTime(timezone=True)
+
+source = Table(
+    "source",
+    metadata,
+    Column("source_id", Uuid, primary_key=True),
+    Column("key", Text, nullable=False, unique=True),
+    Column("adapter", Text, nullable=False),
+    Column("secrets", JSON, nullable=False),
+    Column("previous_secrets", JSON, nullable=False),
+    Column("previous_until", _MOMENT),
+    Column("country", Text, nullable=False),
+    Column("time_zone", Text, nullable=False),
+    Column("pool", Text),
+    Column("pipeline", Text),
+    Column("campaign", JSON),
+    Column("mapping", JSON, nullable=False),
+    Column("options", JSON, nullable=False),
+    Column("priority", Text),
+    Column("enabled", Boolean, nullable=False, server_default=text("true")),
+    Column("owner", Text, nullable=False),
+    Column("created_at", _MOMENT, nullable=False),
+    Column("changed_at", _MOMENT, nullable=False),
+    CheckConstraint("key ~ '^[A-Za-z0-9_-]{3,64}$'", name="source_key_form"),
+    CheckConstraint("owner IN ('api', 'file', 'built_in')", name="source_owner_known"),
+)
+
+submission = Table(
+    "submission",
+    metadata,
+    Column("submission_id", Uuid, primary_key=True),
+    Column("source_id", Uuid, ForeignKey("source.source_id"), nullable=False),
+    Column("native", Boolean, nullable=False),
+    Column("key_digest", LargeBinary),
+    Column("body_digest", LargeBinary, nullable=False),
+    Column("method", Text, nullable=False),
+    Column("rest", Text, nullable=False),
+    Column("query", Text, nullable=False),
+    Column("headers", LargeBinary, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("received_at", _MOMENT, nullable=False),
+    Column("traceparent", Text),
+    Column("state", Text, nullable=False, server_default=text("'pending'")),
+    Column("reason", Text),
+    Column("linked_to", Uuid),
+    Column("external_id", Text),
+    Column("inquiry_ids", ARRAY(Uuid), nullable=False, server_default=text("'{}'")),
+    Column("settled_at", _MOMENT),
+    Column("repaired_body", LargeBinary),
+    Column("repaired_content_type", Text),
+    Column("overrides", JSON),
+    Column("repaired_at", _MOMENT),
+    Column("repaired_by", Text),
+    CheckConstraint(
+        "state IN ('pending', 'normalised', 'quarantined', 'ignored')",
+        name="submission_state_known",
+    ),
+    # A hook's key may come with several bodies, a native key with one: DO NOTHING meets both.
+    Index(
+        "submission_native_key",
+        "source_id",
+        "key_digest",
+        unique=True,
+        postgresql_where=text("native AND key_digest IS NOT NULL"),
+    ),
+    Index(
+        "submission_hook_key",
+        "source_id",
+        "key_digest",
+        "body_digest",
+        unique=True,
+        postgresql_where=text("NOT native AND key_digest IS NOT NULL"),
+    ),
+    Index("submission_state", "state", "submission_id"),
+)
+
+# Which submission was the first to tell of a provider's thing: a call, a mail, an answer.
+external_thing = Table(
+    "external_thing",
+    metadata,
+    Column("source_id", Uuid, ForeignKey("source.source_id"), primary_key=True),
+    Column("external_digest", LargeBinary, primary_key=True),
+    Column("submission_id", Uuid, ForeignKey("submission.submission_id"), nullable=False),
+)
+
+contact = Table(
+    "contact",
+    metadata,
+    Column("contact_id", Uuid, primary_key=True),
+    Column("canonical_id", Uuid, ForeignKey("contact.contact_id"), nullable=False),
+    Column("created_at", _MOMENT, nullable=False),
+    Column("changed_at", _MOMENT, nullable=False),
+    Column("has_inquiry", Boolean, nullable=False),
+    Column("details", JSON, nullable=False),
+    Index("contact_canonical", "canonical_id"),
+    Index("contact_created", "created_at", "contact_id"),
+)
+
+contact_point = Table(
+    "contact_point",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("value", Text, primary_key=True),
+    Column("contact_id", Uuid, ForeignKey("contact.contact_id")),
+    Index("contact_point_contact", "contact_id"),
+)
+
+inquiry = Table(
+    "inquiry",
+    metadata,
+    Column("inquiry_id", Uuid, primary_key=True),
+    Column("contact_id", Uuid, ForeignKey("contact.contact_id"), nullable=False),
+    Column("submission_id", Uuid, ForeignKey("submission.submission_id"), nullable=False),
+    Column("place", SmallInteger, nullable=False),
+    Column("source_id", Uuid, ForeignKey("source.source_id"), nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("received_at", _MOMENT, nullable=False),
+    Column("normalised_at", _MOMENT, nullable=False),
+    Column("content", JSON, nullable=False),
+    UniqueConstraint("submission_id", "place", name="inquiry_place"),
+    Index("inquiry_contact", "contact_id"),
+    Index("inquiry_received", "received_at", "inquiry_id"),
+)
+
+# The latest comparison of intake with the other services, and what differed in it.
+conservation = Table(
+    "conservation",
+    metadata,
+    Column("single", Boolean, primary_key=True, server_default=text("true")),
+    Column("computed_at", _MOMENT, nullable=False),
+    Column("result", JSON, nullable=False),
+    CheckConstraint("single", name="conservation_single"),
+)

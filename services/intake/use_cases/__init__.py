@@ -1,0 +1,1 @@
+"""What intake does: each verb once, inside the transaction its caller opened."""

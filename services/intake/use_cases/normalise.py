@@ -1,0 +1,211 @@
+"""Normalise: submissions become inquiries, contacts and events, a batch in one transaction.
+
+Its law: a submission is settled in the same commit that speaks of it, so neither is ever alone.
+"""
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from services.intake.domain.identity import inquiry_id, observation_id
+from services.intake.domain.people import Approach, Joined, join
+from services.intake.domain.wire import Draft, SourceView
+from services.intake.repository import inquiries, submissions
+from services.intake.repository.inquiries import NewInquiry
+from services.intake.repository.sources import all_sources
+from services.intake.repository.submissions import Outcome
+from services.intake.use_cases.identify import known_people, write_people
+from services.intake.use_cases.reading import Readers, Reading, read_submission
+from services.intake.use_cases.telling import consent_recorded, observed_call, received
+from shared.contracts.inquiry import Inquiry, moment
+from shared.database import Database, Session, transaction
+from shared.messaging.ladder import Hand
+from shared.messaging.speaking import say
+
+DUPLICATE = "duplicate"
+NOTHING_IN_IT = "no_inquiry"
+_BREATH_SECONDS = 0.005
+
+
+async def normalise_batch(
+    database: Database, ids: Sequence[UUID], readers: Readers, *, now: datetime, hand: Hand
+) -> int:
+    """Settle the submissions that are still pending; gives their number.
+
+    Raises UnavailableError, and any error of a single submission when it is alone.
+    """
+    async with transaction(database) as session:
+        stored = await submissions.pending_whole(session, ids)
+        sources = {row.source_id: row.view() for row in await all_sources(session)}
+    readings = await _read(stored, sources, readers)
+    async with transaction(database) as session:
+        mine = await submissions.lock_pending(session, [item.submission_id for item in stored])
+        ours = [reading for reading in readings if reading.stored.submission_id in mine]
+        if ours:
+            await _normalise(session, ours, now=now)
+        await hand.put_down(session)
+    return len(ours)
+
+
+async def _read(
+    stored: Sequence[submissions.Stored],
+    sources: Mapping[UUID, SourceView],
+    readers: Readers,
+) -> list[Reading]:
+    """Parsing is pure work: it makes way now and then, since the door may share this thread."""
+    readings = []
+    began = time.perf_counter()
+    for item in stored:
+        readings.append(read_submission(item, sources.get(item.source_id), readers))
+        if time.perf_counter() - began > _BREATH_SECONDS:
+            await asyncio.sleep(0)
+            began = time.perf_counter()
+    return readings
+
+
+async def _normalise(session: Session, readings: Sequence[Reading], *, now: datetime) -> None:
+    outcomes, meaningful = await _without_duplicates(session, readings)
+    approaches = [approach for reading in meaningful for approach in _approaches(reading)]
+    people = await known_people(session, [approach.details for approach in approaches])
+    joined = {approach.born_of: join(people, approach) for approach in approaches}
+    await write_people(session, people, now=now, traceparents=_traces(meaningful))
+    rows = [row for reading in meaningful for row in _tell(session, reading, joined, now=now)]
+    if rows:
+        await inquiries.add_inquiries(session, rows, now=now)
+    outcomes += [_normalised(reading) for reading in meaningful]
+    await submissions.settle(session, outcomes, now=now)
+
+
+async def _without_duplicates(
+    session: Session, readings: Sequence[Reading]
+) -> tuple[list[Outcome], list[Reading]]:
+    """The outcomes of what yields nothing, and the readings that do.
+
+    The first to tell of a thing, in the order of receipt, keeps it; later ones point at it.
+    """
+    outcomes: list[Outcome] = []
+    meaningful: list[Reading] = []
+    things: dict[tuple[UUID, bytes], Reading] = {}
+    later: list[tuple[Reading, Reading]] = []
+    for reading in readings:
+        digest = reading.external_digest
+        if reading.reason is not None:
+            outcomes.append(_outcome(reading, "quarantined", reading.reason))
+        elif not reading.inquiries and not reading.observed:
+            outcomes.append(_outcome(reading, "ignored", reading.ignored or NOTHING_IN_IT))
+        elif digest is None:
+            meaningful.append(reading)
+        else:
+            first = things.setdefault((reading.stored.source_id, digest), reading)
+            if first is not reading:
+                later.append((reading, first))
+    claims = [(source, digest, r.stored.submission_id) for (source, digest), r in things.items()]
+    late = await submissions.claim_things(session, claims) if claims else {}
+    earlier = {key: first.inquiry_ids for key, first in late.items()}
+    for reading in things.values():
+        known = earlier.get(reading.stored.submission_id)
+        if known is None:
+            meaningful.append(reading)
+        else:
+            outcomes.append(_outcome(reading, "ignored", DUPLICATE, known))
+    for reading, first in later:
+        ids = earlier.get(first.stored.submission_id, _inquiry_ids(first))
+        outcomes.append(_outcome(reading, "ignored", DUPLICATE, ids))
+    return outcomes, sorted(meaningful, key=lambda reading: reading.stored.submission_id)
+
+
+def _outcome(
+    reading: Reading, state: str, reason: str | None, ids: tuple[UUID, ...] = ()
+) -> Outcome:
+    return Outcome(reading.stored.submission_id, state, reason, ids, reading.shown_external_id)
+
+
+def _normalised(reading: Reading) -> Outcome:
+    return _outcome(reading, "normalised", None, _inquiry_ids(reading))
+
+
+def _inquiry_ids(reading: Reading) -> tuple[UUID, ...]:
+    submission_id = reading.stored.submission_id
+    return tuple(inquiry_id(submission_id, place) for place in range(len(reading.inquiries)))
+
+
+def _observation_ids(reading: Reading) -> tuple[UUID, ...]:
+    submission_id = reading.stored.submission_id
+    return tuple(observation_id(submission_id, place) for place in range(len(reading.observed)))
+
+
+def _approaches(reading: Reading) -> list[Approach]:
+    at = reading.stored.received_at
+    return [
+        Approach(born_of, at, draft.contact, counts=not draft.is_test)
+        for born_of, draft in zip(_inquiry_ids(reading), reading.inquiries, strict=True)
+    ] + [
+        Approach(born_of, at, draft.contact, counts=False)
+        for born_of, draft in zip(_observation_ids(reading), reading.observed, strict=True)
+    ]
+
+
+def _traces(readings: Sequence[Reading]) -> dict[UUID, str | None]:
+    """The traceparent of the request behind each inquiry and observed call."""
+    return {
+        born_of: reading.stored.traceparent
+        for reading in readings
+        for born_of in (*_inquiry_ids(reading), *_observation_ids(reading))
+    }
+
+
+def _tell(
+    session: Session, reading: Reading, joined: Mapping[UUID, Joined], *, now: datetime
+) -> list[NewInquiry]:
+    stored, source = reading.stored, reading.source
+    assert source is not None, "a reading with inquiries has its source"
+    rows = []
+    trace = stored.traceparent
+    for place, born_of in enumerate(_inquiry_ids(reading)):
+        made = _inquiry(reading, reading.inquiries[place], born_of, joined[born_of])
+        say(session, received(made, stored.submission_id, source), now=now, traceparent=trace)
+        if made.consent is not None and made.consent.given is not None:
+            said_at = made.consent.at or moment(made)
+            say(session, consent_recorded(made, at=said_at), now=now, traceparent=trace)
+        rows.append(_row(made, stored.submission_id, place))
+    for place, born_of in enumerate(_observation_ids(reading)):
+        seen = _inquiry(reading, reading.observed[place], born_of, joined[born_of])
+        say(session, observed_call(seen), now=now, traceparent=trace)
+    return rows
+
+
+def _inquiry(reading: Reading, draft: Draft, born_of: UUID, joined: Joined) -> Inquiry:
+    return Inquiry.model_construct(
+        **{name: getattr(draft, name) for name in Draft.model_fields},
+        inquiry_id=born_of,
+        contact_id=joined.contact_id,
+        source_id=reading.stored.source_id,
+        received_at=reading.stored.received_at,
+        is_repeat=joined.is_repeat,
+    )
+
+
+def _row(made: Inquiry, submission_id: UUID, place: int) -> NewInquiry:
+    return NewInquiry(
+        inquiry_id=made.inquiry_id,
+        contact_id=made.contact_id,
+        submission_id=submission_id,
+        place=place,
+        source_id=made.source_id,
+        channel=made.channel,
+        received_at=made.received_at,
+        content=made.model_dump_json(),
+    )
+
+
+async def set_aside(
+    database: Database, submission_id: UUID, reason: str, *, now: datetime, hand: Hand
+) -> None:
+    """Quarantine a submission that cannot be normalised, with the reason."""
+    async with transaction(database) as session:
+        if await submissions.lock_pending(session, [submission_id]):
+            outcome = Outcome(submission_id, "quarantined", reason)
+            await submissions.settle(session, [outcome], now=now)
+        await hand.put_down(session)

@@ -1,0 +1,93 @@
+"""Repair and renormalise: what was set aside gets another chance, the original untouched.
+
+Its law: what has already become an inquiry is never normalised again.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+
+from services.intake.repository.submissions import Sieve, find_submission, sieved
+from services.intake.tables import submission
+from shared.database import Session
+from shared.errors import ConflictError, InvalidError, NotFoundError
+
+ARRIVED = "submissions"  # the bell's channel: something waits for the normaliser
+AGAIN = frozenset({"quarantined", "ignored"})
+MAX_RENORMALISED = 10_000
+
+
+class AlreadyNormalisedError(ConflictError):
+    """Only what was set aside can be repaired."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """A replacement body, or corrections to what the body says; at least one of them."""
+
+    body: bytes | None
+    content_type: str | None
+    overrides: Mapping[str, Any] | None
+
+
+async def repair_submission(
+    session: Session, submission_id: UUID, repair: Repair, *, by: str, now: datetime
+) -> None:
+    """Raises NotFoundError, AlreadyNormalisedError, InvalidError."""
+    if repair.body is None and not repair.overrides:
+        raise InvalidError("Say what is to be different.", errors=[("/body", "or overrides")])
+    found = await find_submission(session, submission_id, lock=True)
+    if found is None:
+        raise NotFoundError("There is no such submission.")
+    if found["state"] not in AGAIN:
+        raise AlreadyNormalisedError("Only a submission that was set aside can be repaired.")
+    # JSON null and SQL NULL are two things: what is left out stays as an earlier repair set it.
+    changes: dict[str, Any] = {
+        "state": "pending",
+        "reason": None,
+        "settled_at": None,
+        "inquiry_ids": [],
+        "repaired_at": now,
+        "repaired_by": by,
+    }
+    if repair.body is not None:
+        changes |= {"repaired_body": repair.body, "repaired_content_type": repair.content_type}
+    if repair.overrides:
+        changes["overrides"] = json.loads(json.dumps(dict(repair.overrides)))
+    await session.execute(
+        update(submission).where(submission.c.submission_id == submission_id).values(**changes)
+    )
+    session.ring_after_commit(ARRIVED)
+
+
+async def renormalise(session: Session, sieve: Sieve) -> tuple[int, int]:
+    """Hand what the sieve lets through to the normaliser again, the oldest first.
+
+    Gives how many match and how many of those were handed over this time. Raises InvalidError.
+    """
+    if sieve.state not in AGAIN:
+        raise InvalidError(
+            "Only what was set aside can be normalised again.",
+            errors=[("/state", "is one of: " + ", ".join(sorted(AGAIN)))],
+        )
+    matched = await session.scalar(sieved(select(func.count()).select_from(submission), sieve))
+    chosen = (
+        sieved(select(submission.c.submission_id), sieve)
+        .order_by(submission.c.submission_id)
+        .limit(MAX_RENORMALISED)
+        .with_for_update(skip_locked=True)
+    )
+    ids = (await session.execute(chosen)).scalars().all()
+    if ids:
+        await session.execute(
+            update(submission)
+            .where(submission.c.submission_id.in_(ids))
+            .values(state="pending", reason=None, settled_at=None, inquiry_ids=[])
+        )
+        session.ring_after_commit(ARRIVED)
+    return int(matched), len(ids)

@@ -1,0 +1,181 @@
+"""Sources come from three hands: the API, the sources file, and the built-in one. The file wins.
+
+Its law: a rotated secret stays good for a while, and nobody is ever shown a secret.
+"""
+
+import secrets as randomness
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from services.intake.repository import sources as rows
+from services.intake.repository.sources import SourceRow
+from shared.database import Session
+from shared.errors import ConflictError, NotFoundError
+from shared.ids import derived_id, new_id
+
+BUILT_IN_KEY = "api"
+MASK = "********"
+KEY_BYTES = 16
+
+
+class SourceKeyTakenError(ConflictError):
+    """Another source has this key."""
+
+
+class SourceOwnedElsewhereError(ConflictError):
+    """The source belongs to the sources file, or is the built-in one."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceWish:
+    """A source as somebody wants it. `secrets` None keeps those there are; so does the mask."""
+
+    key: str
+    adapter: str
+    country: str
+    time_zone: str
+    secrets: Mapping[str, str] | None = field(default=None, repr=False)
+    pool: str | None = None
+    pipeline: str | None = None
+    campaign: str | Mapping[str, Any] | None = None
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)
+    priority: str | None = None
+    enabled: bool = True
+
+
+def generated_key() -> str:
+    """A key that nobody can guess: 128 random bits."""
+    return randomness.token_urlsafe(KEY_BYTES)
+
+
+async def create_source(session: Session, wish: SourceWish, *, now: datetime) -> SourceRow:
+    """Raises SourceKeyTakenError."""
+    row = _new(wish, owner="api", now=now)
+    if wish.key == BUILT_IN_KEY or not await rows.add_source(session, row):
+        raise SourceKeyTakenError(
+            "This key is taken by another source.", errors=[("/key", "is taken")]
+        )
+    return row
+
+
+async def replace_source(
+    session: Session, row: SourceRow, wish: SourceWish, *, now: datetime, overlap: timedelta
+) -> SourceRow:
+    """Raises SourceOwnedElsewhereError for a source that the API does not own."""
+    _refuse_unless_ours(row)
+    changed = _changed(row, wish, now=now, overlap=overlap)
+    await rows.change_source(session, changed)
+    return changed
+
+
+async def disable_source(session: Session, row: SourceRow, *, now: datetime) -> None:
+    """From now on it is unknown at the door; what it sent stays."""
+    _refuse_unless_ours(row)
+    await rows.change_source(session, replace(row, enabled=False, changed_at=now))
+
+
+async def known_source(session: Session, key_or_id: Any, *, lock: bool = False) -> SourceRow:
+    """By id or, failing that, by key. Raises NotFoundError."""
+    found = None
+    for given in key_or_id:
+        found = found or await rows.find_source(session, key_or_id=given, lock=lock)
+    if found is None:
+        raise NotFoundError("There is no such source.")
+    return found
+
+
+async def apply_file(
+    session: Session, wishes: Sequence[SourceWish], *, now: datetime, overlap: timedelta
+) -> int:
+    """Upsert the file's sources by key and release those it no longer names to the API.
+
+    Gives the number of changes. A source keeps its id and its submissions.
+    """
+    named = {wish.key: wish for wish in wishes}
+    present = await rows.find_by_keys(session, keys=list(named))
+    changes = 0
+    for key in sorted(named):
+        row = present.get(key)
+        if row is None:
+            changes += await rows.add_source(session, _new(named[key], owner="file", now=now))
+            continue
+        wanted = replace(_changed(row, named[key], now=now, overlap=overlap), owner="file")
+        if replace(wanted, changed_at=row.changed_at) != row:
+            await rows.change_source(session, wanted)
+            changes += 1
+    for row in await rows.all_sources(session):
+        if row.owner == "file" and row.key not in named:
+            await rows.change_source(session, replace(row, owner="api", changed_at=now))
+            changes += 1
+    return changes
+
+
+async def ensure_built_in(session: Session, *, country: str, time_zone: str, now: datetime) -> None:
+    """The source of native inquiries that name none, with the installation's defaults."""
+    row = await rows.find_source(session, key_or_id=BUILT_IN_KEY, lock=True)
+    if row is None:
+        wish = SourceWish(BUILT_IN_KEY, "native", country, time_zone)
+        fresh = replace(
+            _new(wish, owner="built_in", now=now), source_id=derived_id("source", BUILT_IN_KEY)
+        )
+        await rows.add_source(session, fresh)
+    elif (row.country, row.time_zone) != (country, time_zone):
+        changed = replace(row, country=country, time_zone=time_zone, changed_at=now)
+        await rows.change_source(session, changed)
+
+
+def _refuse_unless_ours(row: SourceRow) -> None:
+    if row.owner == "file":
+        raise SourceOwnedElsewhereError(
+            "This source is defined in the sources file, which wins over the API: change it there."
+        )
+    if row.owner == "built_in":
+        raise SourceOwnedElsewhereError("The built-in source is set by the installation.")
+
+
+def _new(wish: SourceWish, *, owner: str, now: datetime) -> SourceRow:
+    return SourceRow(
+        source_id=new_id(),
+        key=wish.key,
+        adapter=wish.adapter,
+        secrets=dict(wish.secrets or {}),
+        country=wish.country,
+        time_zone=wish.time_zone,
+        pool=wish.pool,
+        pipeline=wish.pipeline,
+        campaign=wish.campaign,
+        mapping=wish.mapping,
+        options=wish.options,
+        priority=wish.priority,
+        enabled=wish.enabled,
+        owner=owner,
+        created_at=now,
+        changed_at=now,
+    )
+
+
+def _changed(row: SourceRow, wish: SourceWish, *, now: datetime, overlap: timedelta) -> SourceRow:
+    wanted = replace(
+        _new(wish, owner=row.owner, now=now),
+        source_id=row.source_id,
+        created_at=row.created_at,
+        secrets=_kept_where_masked(wish.secrets, row.secrets),
+        previous_secrets=row.previous_secrets,
+        previous_until=row.previous_until,
+    )
+    if wanted.secrets == row.secrets:
+        return wanted
+    return replace(wanted, previous_secrets=row.secrets, previous_until=now + overlap)
+
+
+def _kept_where_masked(
+    wished: Mapping[str, str] | None, present: Mapping[str, str]
+) -> dict[str, str]:
+    if wished is None:
+        return dict(present)
+    return {
+        name: present.get(name, "") if value == MASK else value for name, value in wished.items()
+    }

@@ -1,0 +1,166 @@
+"""Intake's worker: relay, normaliser and conservation, each a loop that lives alone, led by one."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from uuid import UUID
+
+import httpx
+import structlog
+
+from services.intake.channels import CHANNELS
+from services.intake.neighbourhood import neighbours_of
+from services.intake.repository.submissions import pending_ids
+from services.intake.settings import Settings
+from services.intake.use_cases import conservation
+from services.intake.use_cases.neighbours import Neighbour
+from services.intake.use_cases.normalise import normalise_batch, set_aside
+from services.intake.use_cases.reading import TOO_LARGE, Readers
+from services.intake.use_cases.repair import ARRIVED
+from shared.clock import Clock, system_clock
+from shared.database import Database, open_database, transaction
+from shared.errors import Kind, ServiceError
+from shared.messaging.ladder import Hand, Rungs, climb, poisonous
+from shared.messaging.leader import LeaderLease, led
+from shared.messaging.open import open_bus
+from shared.messaging.relay import relay_loop
+from shared.messaging.speaking import SPOKEN
+from shared.messaging.wakeup import carry
+from shared.observability.metrics import metrics_of
+from shared.runtime import Loop, Progress
+from shared.web.tokens import TokenKeys
+
+log = structlog.get_logger()
+BATCH = 200
+BATCH_BYTES = 16 * 1_048_576
+POLL_SECONDS = 1.0
+CONSERVATION_SECONDS = 60.0
+WHOLE_EVERY = 60  # once an hour all time is compared
+NOBODY = UUID(int=0)
+
+READERS: Readers = {name: channel.parse for name, channel in CHANNELS.items()}
+
+
+@asynccontextmanager
+async def worker(
+    settings: Settings, *, clock: Clock = system_clock
+) -> AsyncIterator[Sequence[Loop]]:
+    """The loops of one worker process; the caller keeps them."""
+    database = open_database(
+        settings.database_url.get_secret_value(),
+        service="intake",
+        pool_size=settings.database_pool,
+        background=True,
+    )
+    bus = open_bus(settings)
+    async with httpx.AsyncClient(trust_env=False) as client:
+        neighbours = neighbours_of(
+            settings, client, keys=TokenKeys(settings.keys_file), clock=clock
+        )
+        grace = timedelta(seconds=settings.grace_seconds)
+        try:
+            yield [
+                carry(database, [ARRIVED, SPOKEN]),
+                *led(
+                    LeaderLease(database),
+                    [
+                        relay_loop(database, bus, clock=clock),
+                        normaliser_loop(database, clock=clock),
+                        conservation_loop(database, neighbours, clock=clock, grace=grace),
+                    ],
+                ),
+            ]
+        finally:
+            await bus.close()
+            await database.close()
+
+
+def normaliser_loop(database: Database, *, clock: Clock, readers: Readers = READERS) -> Loop:
+    """Settles what is pending, woken by the door, and by itself once a second."""
+
+    async def run(progress: Progress) -> None:
+        hand = Hand(database, "normaliser")
+        while True:
+            await normalise_pending(database, hand, readers, clock=clock, progress=progress)
+            progress.beat()
+            await database.bell.wait(ARRIVED, seconds=POLL_SECONDS)
+
+    return Loop("normaliser", run)
+
+
+async def normalise_pending(
+    database: Database, hand: Hand, readers: Readers, *, clock: Clock, progress: Progress
+) -> int:
+    """One pass over all that is pending now, oldest first; gives how many were settled.
+
+    Raises UnavailableError, and whatever is a fault of our own.
+    """
+    settled = 0
+    after = NOBODY
+
+    async def together(ids: Sequence[UUID]) -> None:
+        nonlocal settled
+        settled += await normalise_batch(database, ids, readers, now=clock(), hand=hand)
+
+    async def aside(submission_id: UUID, reason: str, error: BaseException | None) -> None:
+        too_large = isinstance(error, ServiceError) and error.kind is Kind.TOO_LARGE
+        told = TOO_LARGE if too_large else reason
+        await set_aside(database, submission_id, told, now=clock(), hand=hand)
+
+    rungs = Rungs[UUID](
+        name=str,
+        together=together,
+        alone=lambda submission_id: together([submission_id]),
+        set_aside=aside,
+        poison=at_fault,
+    )
+    while True:
+        async with transaction(database) as session:
+            ids = await pending_ids(session, after=after, limit=BATCH, max_bytes=BATCH_BYTES)
+        if not ids:
+            return settled
+        await climb(hand, ids, rungs)
+        after = ids[-1]
+        progress.beat()
+
+
+def at_fault(error: BaseException) -> bool:
+    """Whether a submission's own content did this: pure parsing stumbled, or it grew too large."""
+    if isinstance(error, ServiceError):
+        return error.kind in {Kind.TOO_LARGE, Kind.INVALID}
+    stumbled = ValueError | TypeError | LookupError | AttributeError | ArithmeticError
+    return isinstance(error, stumbled | RecursionError) or poisonous(error)
+
+
+def conservation_loop(
+    database: Database,
+    neighbours: Sequence[Neighbour | str],
+    *,
+    clock: Clock,
+    grace: timedelta,
+) -> Loop:
+    """Compares every minute, and shows the differences as a gauge that stays 0."""
+
+    async def run(progress: Progress) -> None:
+        rounds = 0
+        while True:
+            whole = rounds % WHOLE_EVERY == 0
+            result = await conservation.compute(
+                database, neighbours, now=clock(), grace=grace, whole=whole
+            )
+            rounds += 1
+            gauge = metrics_of("intake").conservation_difference
+            for check, difference in conservation.differences(result).items():
+                gauge.labels("intake", check).set(difference)
+                if difference:
+                    log.error("conservation.difference", check=check, difference=difference)
+            await _rest(database, progress)
+
+    return Loop("conservation", run)
+
+
+async def _rest(database: Database, progress: Progress) -> None:
+    """Sleep until the next comparison without seeming stalled."""
+    for _ in range(int(CONSERVATION_SECONDS / POLL_SECONDS / 10)):
+        progress.beat()
+        await database.bell.wait("conservation", seconds=10 * POLL_SECONDS)
