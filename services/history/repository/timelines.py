@@ -56,7 +56,7 @@ SELECT * FROM (
     FROM line
     WHERE (at, activity_id) > (:at, :id)
         AND (lead_id = ANY(CAST(:leads AS uuid[]))
-            OR inquiry_id = ANY(CAST(:inquiries AS uuid[]))
+            OR inquiry_id = ANY(CAST(:inquiries AS uuid[])) AND lead_id IS NULL
             OR contact_id = ANY(CAST(:contacts AS uuid[]))
                 AND (CAST(:reader AS uuid) IS NULL OR lead_id IS NULL AND inquiry_id IS NULL))
     UNION ALL

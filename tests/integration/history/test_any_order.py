@@ -1,0 +1,32 @@
+"""History's tables do not depend on the order in which streams arrive, nor on the batches."""
+
+import random
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from services.history.handlers import apply, clear
+from services.history.tables import PROJECTIONS
+from shared.contracts.catalog import heard_by
+from shared.database import Database, transaction
+from tests.support.small_world import SmallWorld
+from tests.support.telling import contents, hear, interleaved
+
+
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(seed=st.integers(0, 2**32), order=st.randoms(use_true_random=False), batch=st.integers(1, 9))
+async def test_every_interleaving_gives_the_same_tables(
+    database: Database, seed: int, order: random.Random, batch: int
+) -> None:
+    told = SmallWorld(random.Random(seed)).live(25)
+    events = [item for item in told.heard if item.envelope.topic in heard_by("history")]
+    found = []
+    for heard, size in ((events, 500), (interleaved(events, order), batch)):
+        async with transaction(database) as session:
+            await clear(session)
+        await hear(database, apply, heard, batch=size)
+        found.append(await contents(database, PROJECTIONS))
+    assert found[0] == found[1]
+    assert len(found[0]["line"]) == len(events)

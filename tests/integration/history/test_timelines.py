@@ -1,0 +1,270 @@
+"""Timelines hold what belongs to them, whatever came first, and show it to whom it concerns."""
+
+import random
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from services.history.handlers import apply
+from shared.contracts.contacts import ContactErased, ContactRelinked
+from shared.contracts.inquiries import CallObserved
+from shared.contracts.inquiry import Call
+from shared.contracts.leads import LeadInquiryAttached, LeadMerged, LeadReturned
+from shared.contracts.managers import ManagerChanged
+from shared.contracts.purchases import PurchaseRecorded
+from shared.database import Database, transaction
+from tests.support.doors import Door
+from tests.support.telling import Told, hear, interleaved, some_id
+
+ANNA, BORIS = some_id("manager", "anna"), some_id("manager", "boris")
+CONTACT, OTHER = some_id("contact", 1), some_id("contact", 2)
+
+
+async def timeline(
+    door: Door, what: str, id_: UUID, *, role: str = "supervisor", manager: UUID | None = None
+) -> list[dict[str, Any]]:
+    answer = await door.client.get(
+        f"/v1/{what}/{id_}/timeline", headers=door.as_(role, manager_id=manager)
+    )
+    assert answer.status_code == 200, answer.text
+    items: list[dict[str, Any]] = answer.json()["items"]
+    return items
+
+
+def kinds(items: list[dict[str, Any]]) -> list[str]:
+    return [item["kind"] for item in items]
+
+
+async def test_an_event_of_every_topic_leaves_one_line(database: Database) -> None:
+    told = Told()
+    inquiry = told.inquiry("a", contact=CONTACT)
+    lead = told.opened("a", inquiry=inquiry, contact=CONTACT)
+    told.assigned(lead, CONTACT, ANNA)
+    told.tell(ManagerChanged(manager_id=ANNA, changed_at=told.at, capacity=5, time_zone="UTC"))
+    told.tell(
+        PurchaseRecorded(
+            contact_id=CONTACT, purchase_id=some_id("order"), amount=5, purchased_at=told.at
+        )
+    )
+    await hear(database, apply, told.heard)
+    await hear(database, apply, told.heard)
+    async with transaction(database) as session:
+        rows = (await session.execute("SELECT kind FROM line")).scalars().all()
+    assert sorted(rows) == [
+        "inquiry.received",
+        "lead.assigned",
+        "lead.opened",
+        "manager.changed",
+        "purchase.recorded",
+    ]
+
+
+async def test_what_came_before_the_lead_is_on_its_timeline(database: Database, door: Door) -> None:
+    told = Told()
+    first = told.inquiry("first", contact=CONTACT)
+    late = told.inquiry("late", contact=OTHER)
+    lead = told.opened("a", inquiry=first, contact=CONTACT)
+    told.on_lead(LeadInquiryAttached, lead, CONTACT, inquiry_id=late)
+    for order in (told.heard, told.heard[2:] + told.heard[:2]):
+        await hear(database, apply, order, batch=1)
+    items = await timeline(door, "leads", lead)
+    assert kinds(items) == [
+        "inquiry.received",
+        "inquiry.received",
+        "lead.opened",
+        "lead.inquiry_attached",
+    ]
+    assert [item["at"] for item in items] == sorted(item["at"] for item in items)
+    assert items[0]["text"] == "words of first"
+    assert items[0]["facts"]["contact"]["phones"] == ["+79990000001"]
+    assert items[0]["actor"] == "customer"
+
+
+@pytest.mark.parametrize("also_attached", [True, False])
+@pytest.mark.parametrize("seed", range(4))
+async def test_a_folded_lead_goes_on_in_the_lead_it_was_folded_into(
+    database: Database, door: Door, seed: int, *, also_attached: bool
+) -> None:
+    told = Told()
+    first, second = told.inquiry(1, contact=CONTACT), told.inquiry(2, contact=OTHER)
+    elder = told.opened(1, inquiry=first, contact=CONTACT)
+    younger = told.opened(2, inquiry=second, contact=OTHER)
+    told.on_lead(LeadMerged, younger, OTHER, into=elder, inquiry_ids=[second])
+    if also_attached:
+        told.on_lead(LeadInquiryAttached, elder, CONTACT, inquiry_id=second, from_lead_id=younger)
+    await hear(database, apply, interleaved(told.heard, random.Random(seed)), batch=2)
+    items = await timeline(door, "leads", elder)
+    assert kinds(items).count("inquiry.received") == 2
+    assert {"lead.opened", "lead.merged"} <= set(kinds(items))
+    assert kinds(await timeline(door, "leads", younger)).count("lead.merged") == 1
+
+
+async def test_an_inquiry_that_moved_is_on_one_timeline_only(
+    database: Database, door: Door
+) -> None:
+    told = Told()
+    first, second = told.inquiry(1, contact=CONTACT), told.inquiry(2, contact=CONTACT)
+    lead = told.opened(1, inquiry=first, contact=CONTACT)
+    told.on_lead(LeadInquiryAttached, lead, CONTACT, inquiry_id=second)
+    other = told.opened(3, inquiry=told.inquiry(3, contact=OTHER), contact=OTHER)
+    told.on_lead(LeadInquiryAttached, other, OTHER, inquiry_id=second, from_lead_id=lead)
+    await hear(database, apply, list(reversed(told.heard)), batch=1)
+    left = [item["inquiry_id"] for item in await timeline(door, "leads", lead)]
+    there = [item["inquiry_id"] for item in await timeline(door, "leads", other)]
+    assert left.count(str(first)) == 2  # received, opened
+    assert [
+        item["kind"]
+        for item in await timeline(door, "leads", lead)
+        if item["inquiry_id"] == str(second)
+    ] == ["lead.inquiry_attached"]  # what was done on this lead stays told here
+    assert there.count(str(second)) == 2
+
+
+async def test_a_person_is_one_timeline_under_every_contact_id(
+    database: Database, door: Door
+) -> None:
+    told = Told()
+    told.inquiry(1, contact=CONTACT)
+    told.inquiry(2, contact=OTHER)
+    call = Call(direction="outgoing", outcome="answered")
+    told.tell(
+        CallObserved(
+            observation_id=some_id("call"),
+            contact_id=OTHER,
+            source_id=some_id("pbx"),
+            occurred_at=told.at,
+            received_at=told.at,
+            call=call,
+        )
+    )
+    await hear(database, apply, told.heard)
+    assert len(await timeline(door, "contacts", CONTACT)) == 1
+    relinks = Told(versions=told.versions, at=told.at)
+    for canonical in (CONTACT, OTHER):
+        relinks.tell(
+            ContactRelinked(
+                contact_id=OTHER,
+                canonical_id=canonical,
+                batch_id=some_id("batch"),
+                reason="phone",
+                relinked_at=relinks.at,
+            )
+        )
+    joined, split = relinks.heard
+    await hear(database, apply, [joined])
+    for asked in (CONTACT, OTHER):
+        found = await timeline(door, "contacts", asked)
+        assert kinds(found).count("inquiry.received") == 2
+        assert "call.observed" in kinds(found)
+    await hear(database, apply, [split, joined])  # an older mapping changes nothing
+    assert kinds(await timeline(door, "contacts", CONTACT)) == ["inquiry.received"]
+
+
+async def test_a_full_walk_gives_every_line_once(database: Database, door: Door) -> None:
+    told = Told()
+    at = told.at
+    for number in range(7):  # all at one moment: the id decides
+        told.inquiry(number, contact=CONTACT, received_at=at)
+    await hear(database, apply, told.heard)
+    seen: list[str] = []
+    cursor: str | None = None
+    while True:
+        parameters = {"limit": "3", **({"cursor": cursor} if cursor else {})}
+        answer = await door.client.get(
+            f"/v1/contacts/{CONTACT}/timeline",
+            params=parameters,
+            headers=door.as_("admin"),
+        )
+        seen += [item["activity_id"] for item in answer.json()["items"]]
+        cursor = answer.json()["next_cursor"]
+        if cursor is None:
+            break
+        # What comes in behind the reader's place is not theirs to miss.
+        earlier = Told(versions=told.versions)
+        earlier.inquiry(f"new {len(seen)}", contact=CONTACT, received_at=at.replace(year=2020))
+        await hear(database, apply, earlier.heard)
+    assert sorted(seen) == sorted(str(item.envelope.event_id) for item in told.heard)
+    assert len(set(seen)) == 7
+
+
+async def test_a_manager_reads_own_leads_only(database: Database, door: Door) -> None:
+    told = Told()
+    mine = told.opened(1, inquiry=told.inquiry(1, contact=CONTACT), contact=CONTACT)
+    theirs = told.opened(2, inquiry=told.inquiry(2, contact=CONTACT), contact=CONTACT)
+    told.assigned(mine, CONTACT, ANNA)
+    told.assigned(theirs, CONTACT, BORIS)
+    await hear(database, apply, told.heard)
+    found = await timeline(door, "leads", mine, role="manager", manager=ANNA)
+    assert "lead.assigned" in kinds(found)
+    person = await timeline(door, "contacts", CONTACT, role="manager", manager=ANNA)
+    assert {item["lead_id"] for item in person} == {None, str(mine)}
+    assert kinds(person).count("inquiry.received") == 1
+    for what, id_, manager in (
+        ("leads", theirs, ANNA),
+        ("leads", some_id("nothing"), ANNA),
+        ("contacts", CONTACT, some_id("stranger")),
+    ):
+        answer = await door.client.get(
+            f"/v1/{what}/{id_}/timeline", headers=door.as_("manager", manager_id=manager)
+        )
+        assert answer.status_code == 404, (what, answer.text)
+        assert answer.headers["content-type"] == "application/problem+json"
+    told.on_lead(LeadReturned, mine, CONTACT, manager_id=ANNA, epoch=1)
+    await hear(database, apply, told.heard[-1:])
+    answer = await door.client.get(
+        f"/v1/leads/{mine}/timeline", headers=door.as_("manager", manager_id=ANNA)
+    )
+    assert answer.status_code == 404
+
+
+async def test_roles_that_may_not_read_timelines(database: Database, door: Door) -> None:
+    told = Told()
+    lead = told.opened(1, inquiry=told.inquiry(1, contact=CONTACT), contact=CONTACT)
+    await hear(database, apply, told.heard)
+    for path in (f"/v1/leads/{lead}/timeline", f"/v1/contacts/{CONTACT}/timeline"):
+        assert (await door.client.get(path)).status_code == 401
+        for role in ("admin", "supervisor"):
+            assert (await door.client.get(path, headers=door.as_(role))).status_code == 200
+        for headers in (
+            door.as_("ops"),
+            door.as_("service"),
+            door.as_("source", source_id=some_id("source")),
+        ):
+            assert (await door.client.get(path, headers=headers)).status_code == 403
+
+
+async def test_bad_cursors_and_limits_are_named(database: Database, door: Door) -> None:
+    told = Told()
+    told.inquiry(1, contact=CONTACT)
+    await hear(database, apply, told.heard)
+    for parameters, pointer in (
+        ({"cursor": "nonsense"}, "/cursor"),
+        ({"limit": "201"}, "/limit"),
+        ({"limit": "0"}, "/limit"),
+    ):
+        answer = await door.client.get(
+            f"/v1/contacts/{CONTACT}/timeline", params=parameters, headers=door.as_("admin")
+        )
+        assert answer.status_code == 422
+        assert answer.json()["errors"][0]["pointer"] == pointer
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_a_forgotten_person_leaves_no_words(
+    database: Database, door: Door, seed: int
+) -> None:
+    told = Told()
+    inquiry = told.inquiry("secret", contact=CONTACT)
+    lead = told.opened("secret", inquiry=inquiry, contact=CONTACT)
+    told.on_lead(LeadReturned, lead, CONTACT, manager_id=ANNA, epoch=1, reason="spoke to secret")
+    told.inquiry("kept", contact=OTHER)
+    canonical = some_id("contact", "canonical")
+    told.tell(ContactErased(contact_id=canonical, birth_ids=[CONTACT], erased_at=told.at))
+    await hear(database, apply, interleaved(told.heard, random.Random(seed)), batch=2)
+    items = await timeline(door, "leads", lead)
+    assert kinds(items).count("inquiry.received") == 1
+    assert "secret" not in str(items)
+    assert "+7999" not in str(items)
+    assert items[0]["facts"]["channel"] == "form"
+    assert "kept" in str(await timeline(door, "contacts", OTHER))

@@ -1,0 +1,41 @@
+"""Kpi on a real database: its handlers, and its HTTP door at a moment of our choosing."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from services.kpi.api import create_app
+from services.kpi.settings import Settings
+from shared.database import Database, open_database
+from shared.web.tokens import create_keys
+from tests.support.doors import ISSUED, Door, open_door
+from tests.support.infrastructure import DatabaseFactory
+from tests.support.telling import MORNING
+
+
+@pytest.fixture
+async def url(migrated_database: DatabaseFactory) -> str:
+    return await migrated_database("kpi")
+
+
+@pytest.fixture
+async def database(url: str) -> AsyncIterator[Database]:
+    found = open_database(url, service="kpi", background=True)
+    yield found
+    await found.close()
+
+
+@pytest.fixture
+async def door(url: str, tmp_path: Path) -> AsyncIterator[Door]:
+    keys = tmp_path / "keys.json"
+    create_keys(keys, now=ISSUED)
+    settings = Settings(
+        database_url=SecretStr(url),
+        keys_file=keys,
+        log_database_url=SecretStr(url),
+        allow_unsafe_database=True,
+    )
+    async with open_door(create_app(settings, clock=lambda: MORNING.replace(hour=18)), keys) as it:
+        yield it

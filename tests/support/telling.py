@@ -1,0 +1,136 @@
+"""Events as the speakers tell them: streams with gapless versions, and any order across streams."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from shared.contracts.catalog import TOPIC_BY_NAME
+from shared.contracts.envelope import Envelope, Event
+from shared.contracts.inquiries import InquiryReceived
+from shared.contracts.inquiry import ContactDetails
+from shared.contracts.leads import LeadAccepted, LeadAssigned, LeadOpened
+from shared.database import Database, transaction
+from shared.ids import derived_id
+from shared.messaging.heard import Apply, Heard
+
+MORNING = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+
+def some_id(*parts: object) -> UUID:
+    return derived_id("told", *parts)
+
+
+@dataclass(eq=False)
+class Told:
+    """What was told, in the order of telling; `at` moves on by a minute with each event."""
+
+    heard: list[Heard] = field(default_factory=list)
+    versions: dict[tuple[str, str], int] = field(default_factory=dict)
+    at: datetime = MORNING
+
+    def tell(self, event: Event) -> Heard:
+        stream = (event.TOPIC, event.stream_key())
+        version = self.versions[stream] = self.versions.get(stream, 0) + 1
+        self.at += timedelta(minutes=1)
+        envelope = Envelope(
+            event_id=some_id("event", *stream, version),
+            type=event.TYPE,
+            source=f"/leadflow/{TOPIC_BY_NAME[event.TOPIC].speaker}",
+            time=self.at,
+            topic=event.TOPIC,
+            key=stream[1],
+            version=version,
+            payload=event.model_dump_json(),
+        )
+        self.heard.append(Heard(envelope, type(event).model_validate_json(envelope.payload)))
+        return self.heard[-1]
+
+    def inquiry(self, name: object, *, contact: UUID, **more: Any) -> UUID:
+        inquiry_id = some_id("inquiry", name)
+        members = {
+            "channel": "form",
+            "source_id": some_id("source", "site"),
+            "source_key": "site",
+            "received_at": self.at,
+            "text": f"words of {name}",
+            "contact": ContactDetails(name=f"Customer {name}", phones=("+79990000001",)),
+        }
+        self.tell(InquiryReceived(inquiry_id=inquiry_id, contact_id=contact, **{**members, **more}))
+        return inquiry_id
+
+    def opened(self, name: object, *, inquiry: UUID, contact: UUID, **more: Any) -> UUID:
+        lead_id = some_id("lead", name)
+        members = {
+            "pool": "default",
+            "pipeline": "sales",
+            "stage": "new",
+            "channel": "form",
+            "source_id": some_id("source", "site"),
+            "priority_class": "normal",
+            "work_units": 1.0,
+            "received_at": self.at,
+        }
+        event = LeadOpened(
+            **self._lead(lead_id, contact), inquiry_id=inquiry, **{**members, **more}
+        )
+        self.tell(event)
+        return lead_id
+
+    def assigned(self, lead: UUID, contact: UUID, manager: UUID) -> None:
+        self.tell(
+            LeadAssigned(
+                **self._lead(lead, contact),
+                manager_id=manager,
+                epoch=1,
+                round=1,
+                accept_by=self.at + timedelta(minutes=5),
+                first_touch_by=self.at + timedelta(minutes=30),
+                reason="least_load",
+            )
+        )
+
+    def accepted(self, lead: UUID, contact: UUID, manager: UUID) -> None:
+        self.tell(LeadAccepted(**self._lead(lead, contact), manager_id=manager, epoch=1))
+
+    def on_lead(self, kind: type[Event], lead: UUID, contact: UUID, **more: Any) -> None:
+        self.tell(kind(**{**self._lead(lead, contact), **more}))
+
+    def _lead(self, lead: UUID, contact: UUID) -> dict[str, Any]:
+        version = self.versions.get(("leads", str(lead)), 0) + 1
+        return {"lead_id": lead, "contact_id": contact, "version": version, "at": self.at}
+
+
+def interleaved(heard: Sequence[Heard], choice: random.Random) -> list[Heard]:
+    """Another order: any between the streams, the same within each."""
+    streams: dict[tuple[str, str], list[Heard]] = {}
+    for item in heard:
+        streams.setdefault((item.envelope.topic, item.envelope.key), []).append(item)
+    found = []
+    while streams:
+        stream = choice.choice(sorted(streams))
+        found.append(streams[stream].pop(0))
+        if not streams[stream]:
+            del streams[stream]
+    return found
+
+
+async def hear(
+    database: Database, apply: Apply, heard: Sequence[Heard], *, batch: int = 500
+) -> None:
+    """Hand the events to a service in transactions of at most `batch`."""
+    for first in range(0, len(heard), batch):
+        async with transaction(database) as session:
+            await apply(session, heard[first : first + batch], now=MORNING)
+
+
+async def contents(database: Database, tables: Sequence[Any]) -> dict[str, list[str]]:
+    """Every row of the tables, as text, in an order of its own."""
+    found = {}
+    async with transaction(database) as session:
+        for table in tables:
+            rows = await session.execute(f"SELECT CAST(t AS text) FROM {table.name} AS t")
+            found[table.name] = sorted(rows.scalars())
+    return found
