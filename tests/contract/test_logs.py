@@ -61,17 +61,19 @@ async def own_site(request: FixtureRequest) -> AsyncIterator[Site]:
     """A server of this module's own, to be frozen, killed and wiped."""
     folder = Path(tempfile.mkdtemp(prefix="leadflow-log-"))
     found: KafkaSite | PgLogSite
-    server: PrivateKafka | PrivatePostgres | None
-    if request.param == "kafka":
-        found = await own_kafka_site(folder)
-        server = found.broker
-    else:
-        found = await own_postgres_site(folder)
-        server = found.cluster
-    yield found
-    assert server is not None
-    await asyncio.to_thread(server.stop)
-    shutil.rmtree(folder)
+    server: PrivateKafka | PrivatePostgres | None = None
+    try:
+        if request.param == "kafka":
+            found = await own_kafka_site(folder)
+            server = found.broker
+        else:
+            found = await own_postgres_site(folder)
+            server = found.cluster
+        yield found
+    finally:
+        if server is not None:
+            server.stop()
+        shutil.rmtree(folder)
 
 
 def by_partition(records: Sequence[Record]) -> dict[Partition, list[Record]]:
