@@ -82,5 +82,5 @@ def known_zone(name: str) -> ZoneInfo:
     """The IANA zone of that name. Raises PeriodError."""
     try:
         return ZoneInfo(name)
-    except (OSError, ValueError) as error:
+    except (KeyError, OSError, ValueError) as error:
         raise PeriodError("tz", "is no time zone of the IANA list") from error
