@@ -7,7 +7,7 @@ from fastapi import FastAPI
 
 from services.routing.repository import listing
 from services.routing.repository.inquiries import PRESENCE
-from services.routing.routes import leads, setup, verbs
+from services.routing.routes import journal, leads, setup, verbs
 from services.routing.settings import Settings
 from services.routing.use_cases.release import LEADS
 from shared.clock import Clock, system_clock
@@ -29,7 +29,13 @@ def create_app(settings: Settings, *, clock: Clock = system_clock) -> FastAPI:
         settings,
         clock=clock,
         description="Managers and their capacity, pools and their rules, leads and their owners.",
-        routers=[leads.router, verbs.router, setup.router, presence_router(PRESENCE)],
+        routers=[
+            leads.router,
+            verbs.router,
+            setup.router,
+            journal.router,
+            presence_router(PRESENCE),
+        ],
         gauges=[_count],
         background=_wake_the_worker,
     )

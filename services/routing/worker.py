@@ -1,5 +1,6 @@
 """Routing's background: hear, say, assign, and end what has outlived its term."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
@@ -67,7 +68,10 @@ async def worker(
 
 
 class Lag:
-    """Whether hearing has kept up with `activities`, and has done so for long enough."""
+    """Whether hearing may lack `activities`: until it has kept up with them for long enough.
+
+    Where another process hears them, this one can only tell that its own hearing is well.
+    """
 
     def __init__(self, heard: Hearing, progress: Progress) -> None:
         self.heard = heard
@@ -77,7 +81,10 @@ class Lag:
     async def __call__(self, now: datetime) -> bool:
         known = [lag for part, lag in self.heard.lag.items() if part.topic == "activities"]
         behind = (
-            not known or any(known) or self.progress.outage is not None or self.progress.stalled()
+            not self.heard.lag
+            or any(known)
+            or self.progress.outage is not None
+            or self.progress.stalled()
         )
         if behind:
             self.caught_up_at = None
@@ -108,7 +115,7 @@ def timers_loop(database: Database, *, clock: Clock, behind: Behind) -> Loop:
         while True:
             progress.beat()
             await tick(database, clock=clock, behind=behind)
-            await database.bell.wait("timers", seconds=TICK_SECONDS)
+            await asyncio.sleep(TICK_SECONDS)
 
     return Loop("timers", run)
 

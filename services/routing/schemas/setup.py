@@ -32,7 +32,7 @@ class ManagerBody(Body):
     email: Email | None = None
     capacity: Units = 10.0
     time_zone: Zone = "Europe/Moscow"
-    skills: Annotated[dict[Word, Level], Field(max_length=100, default_factory=dict)]
+    skills: dict[Word, Level] = Field(default_factory=dict, max_length=100)
     pools: Annotated[list[Key], Field(max_length=100), AfterValidator(_distinct)] | None = None
 
     def fields(self) -> ManagerFields:
@@ -107,8 +107,8 @@ class PolicyBody(Body):
 
     accept_seconds: Seconds = 300
     touch_seconds: Seconds = 1800
-    units: Annotated[dict[Word, Units], Field(max_length=20, default_factory=dict)]
-    skills: Annotated[dict[Word, Level], Field(max_length=20, default_factory=dict)]
+    units: dict[Word, Units] = Field(default_factory=dict, max_length=20)
+    skills: dict[Word, Level] = Field(default_factory=dict, max_length=20)
     match_language: bool = False
 
 
@@ -122,7 +122,7 @@ class PoolReplacement(Body):
     manager_ids: Annotated[list[UUID], Field(max_length=2000), AfterValidator(_distinct)] | None = (
         None
     )
-    rules: Annotated[list[RuleBody], Field(max_length=100, default_factory=list)]
+    rules: list[RuleBody] = Field(default_factory=list, max_length=100)
     policy: PolicyBody = PolicyBody()
 
     def fields(self) -> PoolFields:
