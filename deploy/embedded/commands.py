@@ -13,6 +13,7 @@ from types import MappingProxyType
 from deploy.embedded.processes import LauncherError
 from deploy.embedded.state import (
     Folder,
+    Mode,
     choose_folder,
     is_running,
     read_status,
@@ -31,7 +32,7 @@ def _folder(chosen: argparse.Namespace) -> Folder:
 def _up(chosen: argparse.Namespace) -> int:
     from deploy.embedded.up import Options, up  # noqa: PLC0415 (it loads all four services)
 
-    mode = "kafka" if chosen.kafka else "embedded"
+    mode: Mode = "kafka" if chosen.kafka else "embedded"
     return up(Options(_folder(chosen), chosen.port, mode, chosen.sample))
 
 
