@@ -15,6 +15,9 @@ from shared.contracts.leads import LeadAccepted, LeadAssigned, LeadOpened
 from shared.database import Database, transaction
 from shared.ids import derived_id
 from shared.messaging.heard import Apply, Heard
+from shared.messaging.journal import Journal, JournalPage
+from shared.messaging.rebuild import Clear, rebuild
+from shared.messaging.taking import Listener
 
 MORNING = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -134,3 +137,39 @@ async def contents(database: Database, tables: Sequence[Any]) -> dict[str, list[
             rows = await session.execute(f"SELECT CAST(t AS text) FROM {table.name} AS t")
             found[table.name] = sorted(rows.scalars())
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class ToldJournal:
+    """What one speaker told, read as its journal: forward, a page at a time."""
+
+    speaker: str
+    told: Told
+
+    async def page(
+        self,
+        *,
+        topic: str | None = None,
+        key: str | None = None,
+        after: str | None = None,
+        limit: int = 200,
+    ) -> JournalPage:
+        assert topic is key is None, "only the forward reader is needed"
+        own = [
+            item.envelope
+            for item in self.told.heard
+            if TOPIC_BY_NAME[item.envelope.topic].speaker == self.speaker
+        ]
+        first = int(after or 0)
+        items = own[first : first + limit]
+        return JournalPage(items, str(first + len(items)), first + limit < len(own))
+
+
+async def hear_again(
+    database: Database, told: Told, *, service: str, apply: Apply, clear: Clear
+) -> None:
+    """Rebuild a service's projection from what the speakers told."""
+    listener = Listener(database, service, apply, lambda: MORNING)
+    speakers = ("intake", "routing", "history", "kpi")
+    journals: dict[str, Journal] = {name: ToldJournal(name, told) for name in speakers}
+    await rebuild(listener, journals=journals, clear=clear)

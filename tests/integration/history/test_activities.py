@@ -32,9 +32,10 @@ def lead_of_anna() -> tuple[Told, UUID]:
 async def spoken(database: Database) -> list[dict[str, Any]]:
     async with transaction(database) as session:
         rows = await session.execute(
-            "SELECT key, CAST(payload AS text) FROM journal WHERE topic = 'activities' ORDER BY id"
+            "SELECT key, CAST(payload AS text) AS said FROM journal"
+            " WHERE topic = 'activities' ORDER BY id"
         )
-        return [{"key": key, **json.loads(payload)} for key, payload in rows]
+        return [{"key": row.key, **json.loads(row.said)} for row in rows]
 
 
 async def settle(database: Database) -> int:

@@ -1,0 +1,46 @@
+"""The tables do not depend on the order in which streams arrive, on batches, or on a rebuild."""
+
+import random
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from services.kpi.handlers import apply, clear
+from services.kpi.tables import PROJECTIONS
+from shared.contracts.catalog import heard_by
+from shared.database import Database, transaction
+from tests.support.small_world import SmallWorld
+from tests.support.telling import contents, hear, hear_again, interleaved
+
+UNTOLD = {"manager"}  # managers take no part in the small world's story
+
+
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(seed=st.integers(0, 2**32), order=st.randoms(use_true_random=False), batch=st.integers(1, 9))
+async def test_every_interleaving_gives_the_same_tables(
+    database: Database, seed: int, order: random.Random, batch: int
+) -> None:
+    told = SmallWorld(random.Random(seed)).live(25)
+    events = [item for item in told.heard if item.envelope.topic in heard_by("kpi")]
+    found = []
+    for heard, size in ((events, 500), (interleaved(events, order), batch)):
+        async with transaction(database) as session:
+            await clear(session)
+        await hear(database, apply, heard, batch=size)
+        found.append(await contents(database, PROJECTIONS))
+    assert found[0] == found[1]
+    assert sum(map(len, found[0].values())) > 0
+
+
+async def test_a_rebuild_gives_the_same_tables(database: Database) -> None:
+    told = SmallWorld(random.Random(7)).live(150)
+    events = [item for item in told.heard if item.envelope.topic in heard_by("kpi")]
+    await hear(database, apply, events)
+    before = await contents(database, PROJECTIONS)
+    assert all(before[table.name] for table in PROJECTIONS if table.name not in UNTOLD)
+    async with transaction(database) as session:
+        await session.execute(f"DELETE FROM {PROJECTIONS[0].name}")  # a damage to be made good
+    await hear_again(database, told, service="kpi", apply=apply, clear=clear)
+    assert await contents(database, PROJECTIONS) == before

@@ -1,0 +1,26 @@
+"""The migrations make exactly the tables that the code speaks of."""
+
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection
+
+from services.kpi.tables import metadata
+from shared.database import Database
+from shared.messaging.schema import KERNEL_TABLES
+
+
+def _differences(connection: Connection) -> list[object]:
+    kernel = {*KERNEL_TABLES, "alembic_version"}
+    context = MigrationContext.configure(
+        connection,
+        opts={
+            "include_name": lambda name, kind, _parents: kind != "table" or name not in kernel,
+            "compare_type": True,
+        },
+    )
+    return list(compare_metadata(context, metadata))
+
+
+async def test_migrations_and_tables_agree(database: Database) -> None:
+    async with database.engine.connect() as connection:
+        assert await connection.run_sync(_differences) == []
