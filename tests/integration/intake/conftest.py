@@ -1,0 +1,38 @@
+"""Intake on a real database of its own."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.integration.intake.house import House, open_house
+from tests.integration.intake.wire import Wire, wire_to
+from tests.support.infrastructure import DatabaseFactory
+
+
+@pytest.fixture
+async def intake_url(migrated_database: DatabaseFactory) -> str:
+    return await migrated_database("intake")
+
+
+@pytest.fixture
+async def house(intake_url: str, tmp_path: Path) -> AsyncIterator[House]:
+    async with open_house(intake_url, tmp_path) as found:
+        yield found
+
+
+@pytest.fixture
+async def wire(intake_url: str) -> AsyncIterator[Wire]:
+    async with wire_to(intake_url) as found:
+        yield found
+
+
+@pytest.fixture
+async def house_on_wire(
+    intake_url: str, wire: Wire, tmp_path: Path
+) -> AsyncIterator[House]:
+    """The app reaches its database by the wire, the test directly."""
+    async with open_house(
+        wire.url, tmp_path, direct_url=intake_url, commit_seconds=0.5
+    ) as found:
+        yield found

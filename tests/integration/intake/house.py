@@ -1,0 +1,152 @@
+"""Intake in the test's process: its app, its database, its normaliser, one step at a time."""
+
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+
+from services.intake.api import IntakeApp, create_app
+from services.intake.settings import Settings
+from services.intake.use_cases.reading import Readers
+from services.intake.worker import READERS, normalise_pending
+from shared.database import Database, open_database, transaction
+from shared.messaging.ladder import Hand
+from shared.runtime import Progress
+from shared.web.tokens import TokenKeys, create_keys
+from tests.support.waiting import eventually
+
+BEGIN = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+
+@dataclass(eq=False)
+class Time:
+    """The moment it is; tests move it."""
+
+    now: datetime = BEGIN
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def pass_(self, **span: float) -> None:
+        self.now += timedelta(**span)
+
+
+@dataclass(eq=False)
+class House:
+    app: IntakeApp
+    client: httpx.AsyncClient
+    keys: TokenKeys
+    database: Database
+    time: Time
+
+    def token(self, role: str, **owner: UUID) -> str:
+        return self.keys.mint(role=role, now=self.time(), **owner)
+
+    def as_(self, role: str, **owner: UUID) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token(role, **owner)}"}
+
+    async def get(self, path: str, *, role: str = "admin", **params: Any) -> Any:
+        answer = await self.client.get(path, params=params, headers=self.as_(role))
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def source(self, **body: Any) -> dict[str, Any]:
+        answer = await self.client.post("/v1/sources", json=body, headers=self.as_("admin"))
+        assert answer.status_code == 201, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    async def native(
+        self, body: Mapping[str, Any] | bytes, *, key: str | None = None, **headers: str
+    ) -> httpx.Response:
+        """Post an inquiry as admin."""
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        given = {**self.as_("admin"), "content-type": "application/json", **headers}
+        if key is not None:
+            given["idempotency-key"] = key
+        return await self.client.post("/v1/inquiries", content=content, headers=given)
+
+    async def hook(
+        self, key: str, body: bytes = b"", *, rest: str = "", **headers: str
+    ) -> httpx.Response:
+        given = {name.replace("_", "-"): value for name, value in headers.items()}
+        return await self.client.post(f"/v1/hooks/{key}{rest}", content=body, headers=given)
+
+    async def normalise(self, *, readers: Readers = READERS) -> int:
+        """What the normaliser would do in one pass."""
+        hand = Hand(self.database, "normaliser")
+        return await normalise_pending(
+            self.database, hand, readers, clock=self.time, progress=Progress()
+        )
+
+    async def receipt(self, answer: httpx.Response) -> dict[str, Any]:
+        found: dict[str, Any] = await self.get(f"/v1/receipts/{answer.headers['leadflow-receipt']}")
+        return found
+
+    async def rows(self, statement: str, **parameters: Any) -> list[dict[str, Any]]:
+        async with transaction(self.database) as session:
+            found = await session.execute(statement, parameters)
+            return [dict(row) for row in found.mappings()]
+
+    async def count(self, table: str = "submission") -> int:
+        return int((await self.rows(f"SELECT count(*) AS n FROM {table}"))[0]["n"])
+
+    async def said(self, *types: str) -> list[dict[str, Any]]:
+        """The payloads in the journal, in order, each with its type, topic, key and version."""
+        rows = await self.rows(
+            "SELECT type, topic, key, version, payload, traceparent FROM journal ORDER BY id"
+        )
+        return [
+            {**row["payload"], "_type": row["type"], "_key": row["key"], "_trace": row["traceparent"]}
+            for row in rows
+            if not types or row["type"].removesuffix(".v1") in types
+        ]
+
+
+def settings_for(url: str, keys: Path, **more: Any) -> Settings:
+    return Settings(
+        database_url=url,
+        log_database_url=url,
+        keys_file=keys,
+        allow_unsafe_database=True,
+        **more,
+    )
+
+
+@asynccontextmanager
+async def open_house(
+    url: str, folder: Path, *, direct_url: str | None = None, **settings: Any
+) -> AsyncIterator[House]:
+    """The app on `url`; the test's own look at the database goes by `direct_url`."""
+    time = Time()
+    keys = folder / "keys.json"
+    create_keys(keys, now=time())
+    app = create_app(settings_for(url, keys, **settings), clock=time)
+    app.door.book.reload_seconds = 0.02
+    database = open_database(direct_url or url, service="intake", background=True)
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    try:
+        async with (
+            app.router.lifespan_context(app),
+            httpx.AsyncClient(transport=transport, base_url="http://intake") as client,
+        ):
+            house = House(app, client, TokenKeys(keys), database, time)
+            await eventually(
+                lambda: house.rows("SELECT 1 FROM source WHERE key = 'api'"),
+                seconds=10,
+                what="the built-in source stands",
+            )
+            yield house
+    finally:
+        await database.close()
+
+
+def one(items: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    assert len(items) == 1, items
+    return items[0]

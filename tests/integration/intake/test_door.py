@@ -1,0 +1,300 @@
+"""The door keeps what it answers for: one commit for many, refusals in time, nothing half done."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Sequence
+
+import pytest
+
+from services.intake.repository import arrivals
+from services.intake.repository.arrivals import Arrival, Kept
+from services.intake.routes.door import answers
+from tests.integration.intake.house import House
+from tests.integration.intake.wire import Wire
+from tests.support.waiting import eventually
+
+INQUIRY = {"channel": "form", "contact": {"name": "Анна", "phones": ["+7 916 123-45-67"]}}
+
+
+async def test_a_native_inquiry_is_kept_before_the_answer(house: House) -> None:
+    answer = await house.native(INQUIRY)
+    assert answer.status_code == 202
+    told = answer.json()
+    assert told == {"receipt_id": answer.headers["leadflow-receipt"], "duplicate": False}
+    row = (await house.rows("SELECT * FROM submission"))[0]
+    assert str(row["submission_id"]) == told["receipt_id"]
+    assert row["state"] == "pending"
+    assert row["native"] is True
+    receipt = await house.get(f"/v1/receipts/{told['receipt_id']}")
+    assert receipt["state"] == "pending"
+    assert receipt["inquiry_ids"] == []
+
+
+async def test_many_requests_share_few_commits(house: House) -> None:
+    before = house.app.door.commits.batches
+    answers_ = await asyncio.gather(*(house.native(INQUIRY) for _ in range(200)))
+    assert {answer.status_code for answer in answers_} == {202}
+    receipts = {answer.json()["receipt_id"] for answer in answers_}
+    assert len(receipts) == 200
+    assert await house.count() == 200
+    assert house.app.door.commits.batches - before < 60
+
+
+@pytest.fixture
+def gate(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
+    """Nothing is committed until it is set."""
+    opened = asyncio.Event()
+    store_together = arrivals._store_together
+
+    async def when_opened(connection: object, batch: Sequence[Arrival]) -> list[Kept]:
+        await opened.wait()
+        return await store_together(connection, batch)
+
+    monkeypatch.setattr(arrivals, "_store_together", when_opened)
+    return opened
+
+
+async def queued(house: House, number: int) -> None:
+    async def held() -> int:
+        return house.app.door.commits.held_requests
+
+    await eventually(held, seconds=5, until=number.__eq__, what=f"{number} wait")
+
+
+async def test_an_answer_waits_for_its_own_commit(house: House, gate: asyncio.Event) -> None:
+    asking = asyncio.create_task(house.native(INQUIRY))
+    await queued(house, 1)
+    await asyncio.wait({asking}, timeout=0.2)
+    assert not asking.done()
+    gate.set()
+    assert (await asking).status_code == 202
+
+
+async def test_a_sender_that_leaves_disturbs_nobody(house: House, gate: asyncio.Event) -> None:
+    leaving = [asyncio.create_task(house.native(INQUIRY)) for _ in range(20)]
+    staying = [asyncio.create_task(house.native(INQUIRY)) for _ in range(20)]
+    await queued(house, 40)
+    for task in leaving:
+        task.cancel()
+    gate.set()
+    found = await asyncio.gather(*staying)
+    assert {answer.status_code for answer in found} == {202}
+    assert (await house.native(INQUIRY)).status_code == 202
+    await queued(house, 0)
+    assert house.app.door.commits.held_bytes == 0
+    assert await house.count() == 41
+
+
+async def test_a_full_queue_is_said_at_once(house: House, gate: asyncio.Event) -> None:
+    house.app.door.commits.max_requests = 3
+    waiting = [asyncio.create_task(house.native(INQUIRY)) for _ in range(3)]
+    await queued(house, 3)
+    refused = await house.native(INQUIRY)
+    assert refused.status_code == 503
+    assert int(refused.headers["retry-after"]) > 0
+    assert refused.headers["content-type"] == "application/problem+json"
+    gate.set()
+    assert {answer.status_code for answer in await asyncio.gather(*waiting)} == {202}
+
+
+async def test_a_queue_is_also_bounded_in_bytes(house: House) -> None:
+    house.app.door.commits.max_bytes = 100_000
+    big = {**INQUIRY, "text": "x" * 60_000}
+    found = await asyncio.gather(*(house.native(big) for _ in range(10)))
+    statuses = [answer.status_code for answer in found]
+    assert 503 in statuses
+    assert statuses.count(202) == await house.count()
+
+
+async def test_one_bad_row_does_not_take_the_others_along(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the database calls bad data is refused alone, whatever shares its batch."""
+    real = arrivals._columns
+
+    def spoiled(batch: list[Arrival]) -> tuple[list[object], ...]:
+        columns = real(batch)
+        columns[7][:] = [
+            "a\x00b" if b"SPOILED" in arrival.body else query
+            for arrival, query in zip(batch, columns[7], strict=True)
+        ]
+        return columns
+
+    monkeypatch.setattr(arrivals, "_columns", spoiled)
+    bodies = [{**INQUIRY, "text": "SPOILED" if n == 7 else str(n)} for n in range(20)]
+    found = await asyncio.gather(*(house.native(body) for body in bodies))
+    assert [answer.status_code for answer in found] == [202] * 7 + [422] + [202] * 12
+    assert await house.count() == 19
+
+
+async def test_a_lost_commit_answer_is_503_and_the_retry_gets_the_same_receipt(
+    house_on_wire: House, wire: Wire
+) -> None:
+    assert (await house_on_wire.native(INQUIRY)).status_code == 202
+    wire.mode = "cut_answer"
+    lost = await house_on_wire.native(INQUIRY, key="k-1")
+    assert lost.status_code == 503
+    assert "retry-after" in lost.headers
+    assert wire.swallowed == 1
+    kept = await house_on_wire.rows("SELECT submission_id FROM submission ORDER BY 1 DESC")
+    assert len(kept) == 2, "the server had committed it"
+    again = await house_on_wire.native(INQUIRY, key="k-1")
+    assert again.status_code == 202
+    assert again.json() == {"receipt_id": str(kept[0]["submission_id"]), "duplicate": True}
+    assert await house_on_wire.count() == 2
+
+
+@pytest.mark.parametrize("how", ["freeze", "cut"])
+async def test_a_database_that_is_away_is_503_in_time_and_recovers(
+    house_on_wire: House, wire: Wire, how: str
+) -> None:
+    assert (await house_on_wire.native(INQUIRY)).status_code == 202
+    getattr(wire, how)()
+    began = time.perf_counter()
+    found = await asyncio.gather(*(house_on_wire.native(INQUIRY) for _ in range(30)))
+    assert time.perf_counter() - began < 3.0
+    assert {answer.status_code for answer in found} == {503}
+    assert all("retry-after" in answer.headers for answer in found)
+    wire.restore()
+
+    async def kept() -> bool:
+        return (await house_on_wire.native(INQUIRY)).status_code == 202
+
+    await eventually(kept, seconds=10, what="the door recovers by itself")
+
+
+async def test_the_writer_survives_whatever_the_store_meets(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(_connection: object, _batch: object) -> list[Kept]:
+        raise RuntimeError("a defect of ours")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(arrivals, "_store_together", broken)
+        assert (await house.native(INQUIRY)).status_code == 503
+    assert (await house.native(INQUIRY)).status_code == 202
+
+
+async def test_too_large_is_413_before_and_while_reading(house: House) -> None:
+    reads = 0
+
+    async def chunks() -> AsyncIterator[bytes]:
+        nonlocal reads
+        for _ in range(64):
+            reads += 1
+            yield b"x" * 65_536
+
+    headers = house.as_("admin")
+    chunked = await house.client.post("/v1/inquiries", content=chunks(), headers=headers)
+    assert chunked.status_code == 413
+    announced = await house.client.post(
+        "/v1/inquiries", content=b"{}", headers={**headers, "content-length": "99999999"}
+    )
+    assert announced.status_code == 413
+    at_limit = b'{"channel":"form","text":"' + b"x" * 150_000 + b'"}'
+    assert (await house.native(at_limit)).status_code == 202
+    hook = await house.hook("no-such-source", b"x" * (1_048_576 + 1))
+    assert hook.status_code == 413
+
+
+async def test_a_slow_body_is_408(house: House) -> None:
+    door = house.app.door
+    door.settings = door.settings.model_copy(update={"receive_seconds": 0.1})
+    never = asyncio.Event()
+    sent: list[dict[str, object]] = []
+    pieces = [{"type": "http.request", "body": b"{", "more_body": True}]
+
+    async def receive() -> dict[str, object]:
+        if pieces:
+            return pieces.pop()
+        await never.wait()
+        raise AssertionError
+
+    async def send(message: dict[str, object]) -> None:
+        sent.append(message)
+
+    token = house.token("admin").encode()
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/v1/inquiries",
+        "raw_path": b"/v1/inquiries",
+        "query_string": b"",
+        "headers": [(b"authorization", b"Bearer " + token)],
+    }
+    await house.app(scope, receive, send)  # type: ignore[arg-type]
+    assert sent[0]["status"] == 408
+    assert await house.count() == 0
+
+
+async def test_a_flood_of_headers_is_431(house: House) -> None:
+    flood = {f"x-{number}": "1" for number in range(150)}
+    assert (await house.native(INQUIRY, **flood)).status_code == 431
+
+
+async def test_unknown_source_and_wrong_signature_look_the_same(house: House) -> None:
+    await house.source(key="typeform-1", adapter="typeform", secrets={"secret": "s3cret"})
+    unknown = await house.hook("typeform-2", b"{}")
+    wrong = await house.hook("typeform-1", b"{}", typeform_signature="sha256=AAAA")
+    assert unknown.status_code == wrong.status_code == 401
+    first, second = unknown.json(), wrong.json()
+    assert first.pop("trace_id") != second.pop("trace_id")
+    assert first == second
+    assert dict(unknown.headers) == dict(wrong.headers)
+    assert await house.count() == 0
+
+
+async def test_a_new_source_is_known_at_once_and_refusals_share_reloads(house: House) -> None:
+    loads = 0
+    load = house.app.door.book.load
+
+    async def counted() -> object:
+        nonlocal loads
+        loads += 1
+        return await load()
+
+    house.app.door.book.load = counted  # type: ignore[assignment]
+    refused = await asyncio.gather(*(house.hook(f"nobody-{n}", b"x=1") for n in range(50)))
+    assert {answer.status_code for answer in refused} == {401}
+    assert loads <= 3
+    await house.source(key="late-one", adapter="generic-json")
+    assert (await house.hook("late-one", b'{"name":"A"}')).status_code == 200
+
+
+async def test_no_401_while_the_sources_cannot_be_read(house_on_wire: House, wire: Wire) -> None:
+    await house_on_wire.hook("nobody", b"x=1")
+    wire.cut()
+    answer = await house_on_wire.hook("nobody", b"x=1")
+    assert answer.status_code == 503
+    assert "retry-after" in answer.headers
+
+
+async def test_other_methods_and_their_answers(house: House) -> None:
+    await house.source(key="plain", adapter="generic-json")
+    assert (await house.client.delete("/v1/hooks/plain")).status_code == 405
+    assert (await house.client.head("/v1/hooks/plain")).status_code == 405
+    got = await house.client.get("/v1/hooks/plain", params={"name": "A", "phone": "+79161234567"})
+    assert got.status_code == 200
+    await house.normalise()
+    assert (await house.receipt(got))["state"] == "normalised"
+
+
+async def test_metrics_name_the_route_never_the_key(house: House) -> None:
+    await house.source(key="my-very-secret-key", adapter="generic-json")
+    await house.hook("my-very-secret-key", b'{"name":"A"}')
+    text = (await house.client.get("/metrics")).text
+    assert f'route="{answers.HOOKS}"' in text
+    assert "my-very-secret-key" not in text
+
+
+async def test_what_is_in_the_queue_is_written_when_the_door_closes(
+    house: House, gate: asyncio.Event
+) -> None:
+    asking = [asyncio.create_task(house.native(INQUIRY)) for _ in range(50)]
+    await queued(house, 50)
+    closing = asyncio.create_task(house.app.door.commits.stop())
+    gate.set()
+    await closing
+    assert {answer.status_code for answer in await asyncio.gather(*asking)} == {202}
+    assert await house.count() == 50
+    assert (await house.native(INQUIRY)).status_code == 503
