@@ -19,6 +19,7 @@ from shared.messaging.journal import Journal
 from shared.messaging.ladder import Hand, Rungs, climb
 from shared.messaging.ordering import Stream
 from shared.messaging.taking import Listener
+from shared.observability.metrics import metrics_of
 
 log = structlog.get_logger()
 STREAMS = 100  # healed per round
@@ -65,7 +66,7 @@ async def keep_healing(listener: Listener, journals: Mapping[str, Journal]) -> N
             log.warning("healing.paused", service=listener.service)
         except Exception as error:  # noqa: BLE001  healing must come back; what it could not do is still held
             log.error("healing.fault", service=listener.service, error=type(error).__name__)  # noqa: TRY400  the words may be personal
-            listener.tally["fault"] += 1
+            metrics_of(listener.service).faults.labels(listener.service, "heal").inc()
             pause = FAULT_PAUSE_SECONDS
         await asyncio.sleep(pause)
 
@@ -111,10 +112,8 @@ async def _fetch_stream(
     page = await journal.page(topic=topic, key=key, after=str(standing.height))
     if not page.items or page.items[0].version != standing.height + 1:
         log.error("healing.missing", topic=topic, key=key, version=standing.height + 1)
-        listener.tally["unhealable"] += 1
         return
     await take_in_envelopes(listener, Hand(listener.database, "heal"), page.items)
-    listener.tally["healed"] += 1
 
 
 async def heal_topic(listener: Listener, journals: Mapping[str, Journal], topic: str) -> None:

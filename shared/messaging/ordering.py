@@ -40,7 +40,7 @@ class Plan:
     fresh: list[Arrived] = field(default_factory=list)
     hold: list[tuple[Arrived, str]] = field(default_factory=list)
     seen: dict[Stream, int] = field(default_factory=dict)
-    duplicates: int = 0
+    duplicates: list[Arrived] = field(default_factory=list)
 
 
 def sort_out(
@@ -77,7 +77,7 @@ class _Line:
         found = verdict(seen=self.height, version=item.version)
         held = item.version in self.stuck or item.version in self.ready or item.version in self.new
         if found is Verdict.DUPLICATE or held:
-            plan.duplicates += 1
+            plan.duplicates.append(item)
         elif found is Verdict.NEXT and item.reason is None:
             self._take(item, plan)
             self.advance(plan)

@@ -129,7 +129,6 @@ async def _take_in(
     arrived = [letter.content for letter in letters if isinstance(letter.content, Arrived)]
     plan = await taking.take_in(listener, session, arrived, drain=drain)
     await _move(batch, session, letters[-1])
-    listener.tally["undecodable"] += len(garbled)
     return plan
 
 

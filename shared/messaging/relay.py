@@ -3,7 +3,6 @@
 One law: unknown is still pending. No transaction is open while anything is sent.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,6 +19,7 @@ from shared.messaging.ladder import Hand, Rungs, climb
 from shared.messaging.ordering import Stream
 from shared.messaging.refilling import refill_if_new
 from shared.messaging.speaking import SPOKEN
+from shared.observability.metrics import metrics_of
 from shared.runtime import Loop, Progress
 
 log = structlog.get_logger()
@@ -71,16 +71,14 @@ class Relay:
     bus: Bus
     clock: Clock
     hand: Hand
-    tally: Counter[str]
+    relayed: int = 0
     after: int = 0
     stopped: set[Stream] = field(default_factory=set)
 
 
-def relay_loop(
-    database: Database, bus: Bus, *, clock: Clock, tally: Counter[str] | None = None
-) -> Loop:
+def relay_loop(database: Database, bus: Bus, *, clock: Clock) -> Loop:
     """The relay of one database; it belongs under `leader.led`, which also stops it mid-send."""
-    relay = Relay(database, bus, clock, Hand(database, "relay"), tally or Counter())
+    relay = Relay(database, bus, clock, Hand(database, "relay"))
     return Loop("relay", lambda progress: run(relay, progress))
 
 
@@ -106,7 +104,7 @@ async def send_batch(relay: Relay) -> bool:
         return False
     relay.after = due[-1].id
     sendable = [item for item in due if item.stream not in relay.stopped]
-    acknowledged_before = relay.tally["relayed"]
+    acknowledged_before = relay.relayed
     if sendable:
         rungs = Rungs[Due](
             name=lambda item: str(item.id),
@@ -115,7 +113,7 @@ async def send_batch(relay: Relay) -> bool:
             set_aside=lambda item, reason, _error: _set_aside(relay, item, reason),
         )
         await climb(relay.hand, sendable, rungs)
-        if relay.tally["relayed"] == acknowledged_before:
+        if relay.relayed == acknowledged_before:
             return False  # the whole log is away: there is no use in asking further
     return len(due) == BATCH
 
@@ -150,8 +148,10 @@ async def _send(relay: Relay, due: Sequence[Due]) -> None:
     async with transaction(relay.database) as session:
         await session.execute(_DELETE, {"ids": sorted(finished)})
         await relay.hand.put_down(session)
-    relay.tally["relayed"] += len(done)
-    relay.tally["relay_unknown"] += len(due) - len(done)
+    relay.relayed += len(done)
+    service, published = relay.database.service, metrics_of(relay.database.service).published
+    for item in done:
+        published.labels(service, item.envelope.topic).inc()
 
 
 async def _send_alone(relay: Relay, due: Due) -> None:
@@ -162,7 +162,8 @@ async def _send_alone(relay: Relay, due: Due) -> None:
         if is_outage(error):
             raise
         log.error("relay.fault", topic=due.envelope.topic, error=type(error).__name__)  # noqa: TRY400  an event's words are personal
-        relay.tally["fault"] += 1
+        service = relay.database.service
+        metrics_of(service).faults.labels(service, "relay").inc()
         relay.stopped.add(due.stream)
 
 
@@ -181,7 +182,6 @@ async def _set_aside(relay: Relay, due: Due, reason: str) -> None:
         await session.execute(_SET_ASIDE, {"id": due.id, "reason": reason, "now": relay.clock()})
         await session.execute(_DELETE, {"ids": [due.id]})
         await relay.hand.put_down(session)
-    relay.tally["relay_set_aside"] += 1
     log.error("relay.set_aside", topic=due.envelope.topic, reason=reason)
 
 

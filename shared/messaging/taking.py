@@ -3,7 +3,6 @@
 One law: effects, what is said of them, and the streams' heights are one transaction.
 """
 
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from shared.messaging.decoding import FAILED, Arrived
 from shared.messaging.heard import Apply, Heard
 from shared.messaging.ladder import Hand, Rungs, climb
 from shared.messaging.ordering import Plan, Stream, sort_out
+from shared.observability.metrics import metrics_of
 from shared.observability.tracing import started, traced
 
 _CREATE = """
@@ -57,14 +57,13 @@ class Rules:
 
 @dataclass(eq=False)
 class Listener:
-    """Who hears: a service's database and its door for events. `tally` counts for metrics."""
+    """Who hears: a service's database and its door for events."""
 
     database: Database
     service: str
     apply: Apply
     clock: Clock
     rules: Rules = field(default_factory=Rules)
-    tally: Counter[str] = field(default_factory=Counter)
 
     @property
     def topics(self) -> tuple[str, ...]:
@@ -155,11 +154,14 @@ async def _move(session: Session, heights: Mapping[Stream, int]) -> None:
 
 
 def count(listener: Listener, plan: Plan) -> None:
-    """Add a committed plan to the tally."""
-    listener.tally["applied"] += len(plan.fresh)
-    listener.tally["duplicate"] += plan.duplicates
-    for _, reason in plan.hold:
-        listener.tally[f"held_{reason}"] += 1
+    """Add a committed plan to the metrics."""
+    heard = metrics_of(listener.service).heard
+    for item in plan.fresh:
+        heard.labels(listener.service, item.envelope.topic, "applied").inc()
+    for item in plan.duplicates:
+        heard.labels(listener.service, item.envelope.topic, "duplicate").inc()
+    for item, _ in plan.hold:
+        heard.labels(listener.service, item.envelope.topic, "held").inc()
 
 
 async def set_aside(
@@ -173,7 +175,6 @@ async def set_aside(
     await _refuse_flood(listener, session, [item.stream] if reason == FAILED else [], now=now)
     blamed = Arrived(item.envelope, item.event, reason, detail)
     await held.hold(session, [(blamed, reason)], now=now)
-    listener.tally[f"held_{reason}"] += 1
 
 
 async def drain(listener: Listener, hand: Hand, streams: Sequence[Stream]) -> None:
@@ -218,7 +219,6 @@ async def _blame(
     await _refuse_flood(listener, session, [stream] if reason == FAILED else [], now=now)
     detail = None if error is None else fault(error)
     await held.blame_first(session, stream, reason=reason, detail=detail, now=now)
-    listener.tally[f"held_{reason}"] += 1
 
 
 def fault(error: BaseException) -> str:

@@ -76,6 +76,12 @@ class Metrics:
             ["service", "loop"],
             registry=registry,
         )
+        self.faults = Counter(
+            "leadflow_faults",
+            "Failures that are neither an outage nor the data's fault: a defect of our own",
+            ["service", "loop"],
+            registry=registry,
+        )
         self.loop_restarts = Gauge(
             "leadflow_loop_restarts",
             "How often a loop has started again since the process began",

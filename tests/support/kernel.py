@@ -1,6 +1,5 @@
 """A speaker, a log made of lists and a listener: the kernel's whole way without any service."""
 
-from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -102,7 +101,7 @@ class World:
 
     def new_relay(self, **hand: Any) -> Relay:
         mine = Hand(self.speaker, "relay", **hand)
-        return Relay(self.speaker, self.bus, system_clock, mine, Counter())
+        return Relay(self.speaker, self.bus, system_clock, mine)
 
     def listening(self, rules: Rules = PATIENT) -> Listener:
         return Listener(self.listener, LISTENER, self.handler, system_clock, rules)
@@ -186,9 +185,9 @@ class World:
             )
             reached = {(row[0], row[1]): row[2] for row in rows}
             return [
-                tuple(place)
+                (place.topic, place.number)
                 for place, records in self.log.lists.items()
-                if records and reached.get(tuple(place), 0) <= records[-1].offset
+                if records and reached.get((place.topic, place.number), 0) <= records[-1].offset
             ]
 
         await eventually(
