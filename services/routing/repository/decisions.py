@@ -65,7 +65,7 @@ class Decision:
 
 
 def _as_decision(row: RowMapping) -> Decision:
-    return Decision(**{**row, "inputs": json.loads(row["inputs"])})
+    return Decision(**row)
 
 
 async def record(
@@ -124,7 +124,5 @@ async def of_lead(
 
 async def candidates_of(session: Session, batch_id: UUID) -> list[Mapping[str, Any]]:
     """The snapshot of the managers as the batch saw them."""
-    found: list[Mapping[str, Any]] = json.loads(
-        await session.scalar(_CANDIDATES, {"batch_id": batch_id})
-    )
+    found: list[Mapping[str, Any]] = await session.scalar(_CANDIDATES, {"batch_id": batch_id})
     return found

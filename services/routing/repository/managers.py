@@ -94,7 +94,7 @@ class Manager:
 
 
 def _as_manager(row: RowMapping) -> Manager:
-    return Manager(**{**row, "skills": json.loads(row["skills"])})
+    return Manager(**row)
 
 
 async def read_manager(session: Session, manager_id: UUID) -> Manager | None:

@@ -73,8 +73,8 @@ def _as_pool(row: Row[Any]) -> Pool:
         key=row.key,
         name=row.name,
         position=row.position,
-        rules=tuple(json.loads(row.rules)),
-        policy=Policy(**json.loads(row.policy)),
+        rules=tuple(row.rules),
+        policy=Policy(**row.policy),
         manager_ids=tuple(row.manager_ids),
     )
 
@@ -153,10 +153,10 @@ async def delete_pool(session: Session, key: str) -> None:
 
 async def list_pipelines(session: Session, *, before: int | None, limit: int) -> list[Pipeline]:
     rows = await session.execute(_PIPELINES, {"before": before, "limit": limit + 1})
-    return [Pipeline(row.number, row.key, row.name, tuple(json.loads(row.stages))) for row in rows]
+    return [Pipeline(row.number, row.key, row.name, tuple(row.stages)) for row in rows]
 
 
 async def stages(session: Session) -> dict[str, tuple[str, ...]]:
     """The stages of every pipeline, in order."""
     rows = await session.execute("SELECT key, stages FROM pipelines")
-    return {row.key: tuple(json.loads(row.stages)) for row in rows}
+    return {row.key: tuple(row.stages) for row in rows}

@@ -56,6 +56,7 @@ def _number_cursor(cursor: str | None) -> int | None:
 
 @router.post("/v1/managers", status_code=201, dependencies=[Admin])
 async def create_manager(body: ManagerBody, database: DatabaseOf, now: Now) -> ManagerOut:
+    """Add a manager, who is offline until somebody says otherwise."""
     async with transaction(database) as session:
         manager = await configure.create_manager(session, body.fields(), now=now)
     return manager_out(manager)
@@ -68,6 +69,7 @@ async def list_managers(
     cursor: Cursor = None,
     limit: Limit = LIMIT_DEFAULT,
 ) -> Page[ManagerOut]:
+    """All managers, the newest first, or those of one pool."""
     before = uuid_cursor(cursor)
     async with transaction(database) as session:
         found = await manager_rows.list_managers(session, before=before, pool=pool, limit=limit)
@@ -77,6 +79,7 @@ async def list_managers(
 
 @router.get("/v1/managers/{manager_id}")
 async def read_manager(caller: Staff, database: DatabaseOf, manager_id: UUID) -> ManagerOut:
+    """One manager; to a manager, the others do not exist."""
     _own_or_absent(caller, manager_id)
     async with transaction(database) as session:
         manager = await configure.found_manager(session, manager_id)
@@ -116,6 +119,7 @@ async def set_status(
 
 @router.post("/v1/pools", status_code=201, dependencies=[Admin])
 async def create_pool(body: PoolBody, database: DatabaseOf, now: Now) -> PoolOut:
+    """Add a pool; its key must be new."""
     async with transaction(database) as session:
         pool = await configure.put_pool(session, body.key, body.fields(), create_only=True, now=now)
     return pool_out(pool)
@@ -136,6 +140,7 @@ async def list_pools(
 
 @router.get("/v1/pools/{key}", dependencies=[Supervisor])
 async def read_pool(database: DatabaseOf, key: PoolKey) -> PoolOut:
+    """One pool with its rules, policy and managers."""
     async with transaction(database) as session:
         pool = await configure.found_pool(session, key)
     return pool_out(pool)
@@ -161,6 +166,7 @@ async def delete_pool(database: DatabaseOf, now: Now, key: PoolKey) -> Response:
 async def list_pipelines(
     database: DatabaseOf, cursor: Cursor = None, limit: Limit = LIMIT_DEFAULT
 ) -> Page[PipelineOut]:
+    """The pipelines and their stages, the newest first."""
     before = _number_cursor(cursor)
     async with transaction(database) as session:
         found = await pool_rows.list_pipelines(session, before=before, limit=limit)

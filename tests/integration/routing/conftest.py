@@ -1,0 +1,45 @@
+"""Routing on a real database: its handlers, its loops' rounds and its HTTP door, at our time."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from services.routing.api import create_app
+from services.routing.settings import Settings
+from shared.database import Database, open_database
+from shared.web.tokens import create_keys
+from tests.integration.routing.company import Company
+from tests.support.doors import ISSUED, open_door
+from tests.support.infrastructure import DatabaseFactory
+
+
+@pytest.fixture
+async def url(migrated_database: DatabaseFactory) -> str:
+    return await migrated_database("routing")
+
+
+@pytest.fixture
+async def database(url: str) -> AsyncIterator[Database]:
+    found = open_database(url, service="routing", pool_size=20, background=True)
+    yield found
+    await found.close()
+
+
+@pytest.fixture
+async def company(url: str, database: Database, tmp_path: Path) -> AsyncIterator[Company]:
+    """A company without managers; `clock` of the door is the company's own."""
+    keys = tmp_path / "keys.json"
+    create_keys(keys, now=ISSUED)
+    settings = Settings(
+        database_url=SecretStr(url),
+        database_pool=20,
+        keys_file=keys,
+        log_database_url=SecretStr(url),
+        allow_unsafe_database=True,
+    )
+    found = Company(database)
+    async with open_door(create_app(settings, clock=lambda: found.now), keys) as door:
+        found.door = door
+        yield found
