@@ -6,6 +6,7 @@ from services.history.routes import PRESENCE, router
 from services.history.settings import Settings
 from shared.clock import Clock, system_clock
 from shared.web.application import create_service_app
+from shared.web.journal_door import journal_router
 from shared.web.presence import presence_router
 
 
@@ -15,5 +16,5 @@ def create_app(settings: Settings, *, clock: Clock = system_clock) -> FastAPI:
         settings,
         clock=clock,
         description="Timelines of leads and contacts, and the activities that managers report.",
-        routers=[router, presence_router(PRESENCE)],
+        routers=[router, journal_router(), presence_router(PRESENCE)],
     )

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import Depends, Query, Request
+from fastapi import Depends, Header, Query, Request
 
 from shared.database import Database
 from shared.errors import InvalidError
@@ -20,9 +20,13 @@ def _now(request: Request) -> datetime:
     return found
 
 
-def _if_match(request: Request) -> int:
+def _if_match(
+    given: Annotated[
+        str | None,
+        Header(alias="If-Match", description='`"<version>"` as last seen; it must be given'),
+    ] = None,
+) -> int:
     """The version the caller has seen. Raises InvalidError when it is absent or no number."""
-    given = request.headers.get("if-match")
     if given is None:
         raise InvalidError(
             "Say which version you have seen.", errors=[("/If-Match", "the header is required")]

@@ -17,6 +17,7 @@ from shared.clock import system_clock
 PATIENCE_SECONDS = 30.0
 LONGEST_STORY = 5 * 3600.0  # of the company's time: the last lead of the day, from start to end
 LOOK_SECONDS = 0.5
+LISTENERS = ("routing", "history", "kpi")
 
 
 @dataclass(eq=False)
@@ -59,20 +60,30 @@ async def replay(
             tasks.create_task(one(post))
 
 
+async def _has_arrived(admin: httpx.AsyncClient) -> bool:
+    """Whether nothing is pending and every listener counts as many inquiries as intake keeps."""
+    kept = await read(admin, "/intake/v1/conservation", whole="true")
+    counts = {kept["inquiries"]["kept"]}
+    for service in LISTENERS:
+        found = await read(admin, f"/{service}/v1/presence", step="day")
+        counts.add(sum(bucket["count"] for bucket in found["buckets"]))
+    return not kept["submissions"]["pending"] and len(counts) == 1
+
+
 async def until_settled(office: Office, day: Day) -> int:
-    """Waits until everything received is normalised and every lead's story is told.
+    """Waits until everything received has arrived everywhere and every lead's story is told.
 
     Gives the number of leads that still wait for room when patience ends; 0 is usual.
     """
     clock = asyncio.get_running_loop().time
     ends = clock() + PATIENCE_SECONDS + LONGEST_STORY / day.speed
     while True:
-        kept = await read(office.admin, "/intake/v1/conservation", fresh="true")
+        arrived = await _has_arrived(office.admin)
         waiting = 0
         async for lead in every(office.admin, "/routing/v1/leads", state="open"):
             told = (lead["lead_id"], lead["epoch"]) in office.finished
             waiting += lead["owner_id"] is None or not told
-        if not (kept["pending"] or kept["difference"] or waiting):
+        if arrived and not waiting:
             return 0
         if clock() > ends:
             return waiting

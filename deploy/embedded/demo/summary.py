@@ -31,7 +31,7 @@ class Tally:
 
 async def count(admin: httpx.AsyncClient, *, now: datetime) -> Tally:
     """Everything this company has so far; response times are of the last two days."""
-    kept = await read(admin, "/intake/v1/conservation", fresh="true")
+    kept = await read(admin, "/intake/v1/conservation", whole="true")
     today = now.astimezone(ZoneInfo(company.TIME_ZONE)).date()
     span = {
         "from": str(today - timedelta(days=1)),
@@ -46,7 +46,7 @@ async def count(admin: httpx.AsyncClient, *, now: datetime) -> Tally:
         leads += lead["state"] != "merged"
     return Tally(
         counts={
-            **{name: kept[name] for name in KEPT},
+            **{name: kept["submissions"][name] for name in KEPT},
             "inquiries": reached["received"],
             "leads": leads,
             **{name: reached[name] for name in REACHED},

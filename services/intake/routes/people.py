@@ -26,7 +26,7 @@ from shared.web.pagination import MAX_LIMIT, Page, decode_cursor, encode_cursor
 
 router = APIRouter(tags=["inquiries and contacts"])
 Cursor = Annotated[str | None, Query(max_length=500)]
-_READERS = Depends(Allow("supervisor", "service"))
+_READERS = Depends(Allow("supervisor"))
 
 
 def _place(cursor: str | None) -> tuple[datetime, UUID] | None:
@@ -87,6 +87,7 @@ async def list_inquiries(  # noqa: PLR0917  FastAPI passes by name
 
 @router.get("/v1/inquiries/{inquiry_id}", dependencies=[_READERS])
 async def read_inquiry(inquiry_id: UUID, database: DatabaseOf) -> InquiryShown:
+    """One inquiry as it was understood."""
     async with transaction(database) as session:
         row = await inquiries.find_inquiry(session, inquiry_id)
     if row is None:

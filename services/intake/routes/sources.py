@@ -73,6 +73,7 @@ async def list_sources(
 async def read_source(
     source: SourceName, database: DatabaseOf, settings: SettingsOf
 ) -> SourceShown:
+    """One source, by its key or its id."""
     async with transaction(database) as session:
         row = await sources.known_source(session, _names(source))
     return shown(row, public_url=settings.public_url)

@@ -42,7 +42,7 @@ State = Literal["pending", "normalised", "quarantined", "ignored"]
 async def read_receipt(
     receipt_id: UUID,
     database: DatabaseOf,
-    caller: Annotated[Caller, Depends(Allow("supervisor", "source", "ops", "service"))],
+    caller: Annotated[Caller, Depends(Allow("supervisor", "source", "ops"))],
 ) -> Receipt:
     """What became of a delivery. A source sees its own receipts only."""
     async with transaction(database) as session:

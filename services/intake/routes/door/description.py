@@ -45,8 +45,8 @@ def describe(document: dict[str, Any]) -> dict[str, Any]:
 
 def _refusals(*statuses: int) -> dict[str, Any]:
     return {str(status): PROBLEM_RESPONSES[status] for status in statuses} | {
-        "408": {"description": "The body did not arrive in time"},
-        "431": {"description": "Too many headers"},
+        "408": {**PROBLEM_RESPONSES[400], "description": "The body did not arrive in time"},
+        "431": {**PROBLEM_RESPONSES[400], "description": "Too many headers"},
     }
 
 

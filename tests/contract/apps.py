@@ -1,0 +1,77 @@
+"""The services' apps as tests of their outer contract need them: from settings, in this process."""
+
+import importlib
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+from starlette.applications import Starlette
+
+from shared.clock import system_clock
+from shared.ids import new_id
+from shared.web.tokens import ROLES, TokenKeys, create_keys
+
+SERVICES = ("intake", "routing", "history", "kpi")
+NOWHERE = "postgresql+asyncpg://nobody@127.0.0.1:1/nothing"
+
+
+def build_app(service: str, *, keys: Path, database_url: str = NOWHERE) -> Starlette:
+    """An app that has not been started; without a database it can only describe itself."""
+    settings = importlib.import_module(f"services.{service}.settings").Settings(
+        database_url=database_url,
+        log_database_url=NOWHERE,
+        keys_file=keys,
+        allow_unsafe_database=True,
+    )
+    app: Starlette = importlib.import_module(f"services.{service}.api").create_app(settings)
+    return app
+
+
+def document_of(service: str) -> dict[str, Any]:
+    """The OpenAPI document as `/openapi.json` gives it."""
+    app: Any = build_app(service, keys=Path("keys-are-not-read.json"))
+    document: dict[str, Any] = app.openapi()
+    return document
+
+
+def operations(document: Mapping[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:
+    """(METHOD, path) → operation."""
+    return {
+        (method.upper(), path): operation
+        for path, item in document["paths"].items()
+        for method, operation in item.items()
+        if method in {"get", "put", "post", "delete", "patch", "head", "options"}
+    }
+
+
+@asynccontextmanager
+async def running_app(
+    service: str, *, keys: Path, database_url: str
+) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the started app, without a token."""
+    app = build_app(service, keys=keys, database_url=database_url)
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://leadflow.test") as client,
+    ):
+        yield client
+
+
+def tokens(keys: Path) -> dict[str, str]:
+    """A token of every role; the manager and the source are nobody that exists."""
+    create_keys(keys, now=system_clock())
+    minting = TokenKeys(keys)
+    owners: dict[str, dict[str, Any]] = {
+        "manager": {"manager_id": new_id()},
+        "source": {"source_id": new_id()},
+    }
+    return {
+        role: minting.mint(
+            role=role, now=system_clock(), lifetime=timedelta(hours=1), **owners.get(role, {})
+        )
+        for role in ROLES
+    }
