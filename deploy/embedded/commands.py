@@ -124,9 +124,9 @@ def _restore(chosen: argparse.Namespace) -> int:
 
 
 def _rebuild(chosen: argparse.Namespace) -> int:
-    from deploy.embedded.rebuild import rebuild  # noqa: PLC0415 (as above)
+    from deploy.embedded import rebuild  # noqa: PLC0415 (as above)
 
-    return rebuild(_folder(chosen), chosen.service)
+    return rebuild.run(_folder(chosen), chosen.service)
 
 
 def _reset(chosen: argparse.Namespace) -> int:

@@ -63,9 +63,11 @@ async def keep_looking(machine: Machine, url: str) -> None:
     """Runs until cancelled; the state file is written when what it tells has changed."""
 
     def tell() -> None:
+        nonlocal ready
         processes = machine.supervisor.describe()
-        standing = ready and all(process["pid"] for process in processes)
-        write_state(machine.folder, url=url, ready=standing, processes=processes)
+        # Who has just died is not believed to be ready before it has been asked again.
+        ready = ready and all(process["pid"] for process in processes)
+        write_state(machine.folder, url=url, ready=ready, processes=processes)
 
     ready = True
     machine.supervisor.changed = tell

@@ -32,9 +32,12 @@ async def _call(client: httpx.AsyncClient, method: str, path: str, body: Any = N
     answer = await client.request(method, path, json=body)
     if answer.status_code >= 400:
         problem = answer.json() if "json" in answer.headers.get("content-type", "") else {}
+        where = "".join(
+            f" {each['pointer']}: {each['detail']}" for each in problem.get("errors", [])
+        )
         raise LauncherError(
             f"the sample company was refused: {method} {path} gave {answer.status_code} "
-            f"{problem.get('detail') or problem.get('title') or ''}".rstrip()
+            f"{problem.get('detail', '')}{where}"
         )
     return answer.json() if answer.content else None
 
@@ -61,19 +64,9 @@ async def load(url: str, token: str) -> None:
 
 
 async def _load_pools(client: httpx.AsyncClient) -> None:
-    present = {pool["key"]: pool for pool in await _all(client, "/routing/v1/pools")}
     for pool in company.POOLS:
-        body = {
-            "key": pool.key,
-            "name": pool.name,
-            "rules": list(pool.rules),
-            "policy": pool.policy,
-        }
-        if pool.key in present:
-            body["manager_ids"] = present[pool.key].get("manager_ids", [])
-            await _call(client, "PUT", f"/routing/v1/pools/{pool.key}", body)
-        else:
-            await _call(client, "POST", "/routing/v1/pools", body)
+        body = {"name": pool.name, "rules": list(pool.rules), "policy": pool.policy}
+        await _call(client, "PUT", f"/routing/v1/pools/{pool.key}", body)
 
 
 async def _load_managers(client: httpx.AsyncClient) -> None:
