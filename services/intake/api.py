@@ -12,7 +12,6 @@ import structlog
 from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
-from services.intake.neighbourhood import neighbours_of
 from services.intake.repository.arrivals import ArrivalStore
 from services.intake.repository.sources import SourceRow, all_sources
 from services.intake.routes import conservation, people, sources, submissions
@@ -22,6 +21,7 @@ from services.intake.routes.door.native import TokenMemory
 from services.intake.routes.sources_file import read_sources_file
 from services.intake.settings import Settings
 from services.intake.use_cases.group_commit import GroupCommit
+from services.intake.use_cases.neighbours import neighbours_of
 from services.intake.use_cases.repair import ARRIVED
 from services.intake.use_cases.source_book import SourceBook
 from services.intake.use_cases.sources import SourceWish, apply_file, ensure_built_in

@@ -9,11 +9,10 @@ import httpx
 import structlog
 
 from services.intake.channels import CHANNELS
-from services.intake.neighbourhood import neighbours_of
 from services.intake.repository.submissions import pending_ids
 from services.intake.settings import Settings
 from services.intake.use_cases import conservation
-from services.intake.use_cases.neighbours import Neighbour
+from services.intake.use_cases.neighbours import Neighbour, neighbours_of
 from services.intake.use_cases.normalise import normalise_batch, set_aside
 from services.intake.use_cases.reading import TOO_LARGE, Readers
 from services.intake.use_cases.repair import ARRIVED

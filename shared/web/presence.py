@@ -1,4 +1,4 @@
-"""Where inquiries are counted, told minute by minute, so that two services can be compared.
+"""The routes by which services compare where inquiries are counted, minute by minute.
 
 Its law: an inquiry that is counted twice shows twice; digests do not depend on order.
 """
@@ -9,25 +9,12 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
 from pydantic import AwareDatetime, BaseModel
-from sqlalchemy import TextClause, text
 
 from shared.database import transaction
+from shared.presence import buckets_query, ids_query
 from shared.web.access import Allow
 from shared.web.dependencies import DatabaseOf
 
-# The sum of the hashes, not their exclusive or: a pair of doubles must not cancel itself out.
-_BUCKETS = """
-SELECT date_trunc(:step, received_at, 'UTC') AS minute, count(*) AS count,
-    mod(sum(uuid_hash_extended(inquiry_id, 0)), 18446744073709551616)::text AS digest
-FROM ({relation}) AS counted
-WHERE received_at >= :since AND received_at < :until
-GROUP BY 1 ORDER BY 1
-"""
-_IDS = """
-SELECT inquiry_id, count(*) AS times FROM ({relation}) AS counted
-WHERE received_at >= :minute AND received_at < :minute + interval '1 minute'
-GROUP BY 1 ORDER BY 1
-"""
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST = datetime(9999, 1, 1, tzinfo=UTC)
 
@@ -63,16 +50,6 @@ def _span(
     until: Annotated[AwareDatetime, Query(alias="to")] = _LATEST,
 ) -> Span:
     return Span(since=since, until=until)
-
-
-def buckets_query(relation_sql: str) -> TextClause:
-    """Counts and digests of a relation; takes :step (minute, hour, day), :since and :until."""
-    return text(_BUCKETS.format(relation=relation_sql))
-
-
-def ids_query(relation_sql: str) -> TextClause:
-    """The ids of one minute with how often each is counted; takes :minute."""
-    return text(_IDS.format(relation=relation_sql))
 
 
 def presence_router(relation_sql: str) -> APIRouter:

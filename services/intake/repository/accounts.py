@@ -9,7 +9,7 @@ from sqlalchemy import RowMapping, select
 
 from services.intake.tables import conservation
 from shared.database import Session
-from shared.web.presence import buckets_query, ids_query
+from shared.presence import buckets_query, ids_query
 
 # Every inquiry that intake has spoken of, in one place each.
 INQUIRIES = "SELECT inquiry_id, received_at FROM inquiry"

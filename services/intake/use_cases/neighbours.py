@@ -5,15 +5,20 @@ Its law: a neighbour that does not answer is told apart from one that answers wr
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import httpx
 
+from services.intake.settings import Settings
+from shared.clock import Clock
 from shared.errors import UnavailableError
+from shared.web.tokens import TokenKeys
 
 SECONDS = 10.0
+COMPARED = ("routing", "history", "kpi")
+TOKEN_LIFETIME = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +59,17 @@ class Neighbour:
         except (httpx.HTTPError, ValueError, OSError) as error:
             raise UnavailableError(f"{self.name} could not be asked.") from error
         return found
+
+
+def neighbours_of(
+    settings: Settings, client: httpx.AsyncClient, *, keys: TokenKeys, clock: Clock
+) -> list[Neighbour | str]:
+    """The services that count inquiries; by name only where their address is not known."""
+
+    def token() -> str:
+        return keys.mint(role="service", now=clock(), lifetime=TOKEN_LIFETIME)
+
+    return [
+        Neighbour(name, url, client, token) if (url := settings.service_url(name)) else name
+        for name in COMPARED
+    ]
