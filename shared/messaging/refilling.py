@@ -10,7 +10,7 @@ from shared.database import Database, transaction
 log = structlog.get_logger()
 CHUNK = 5_000
 
-_LAST = "SELECT log_id FROM relayed_log ORDER BY since DESC LIMIT 1"
+_LAST = "SELECT log_id, generation FROM relayed_log ORDER BY since DESC LIMIT 1"
 _CHUNK = """
 WITH chunk AS (
     SELECT id FROM journal WHERE id > :after ORDER BY id LIMIT :limit
@@ -44,15 +44,22 @@ async def refill_if_new(database: Database, *, log_id: str) -> bool:
 
     Interrupted, it begins again: an event becomes pending at most once.
     """
+    life = await generation(database)
     async with transaction(database) as session:
-        if await session.scalar(_LAST) == log_id:
-            return False
-    log.warning("relay.new_log", service=database.service)
+        last = (await session.execute(_LAST)).first()
+    if last is not None and (last.log_id, last.generation) == (log_id, life):
+        return False
+    another = last is None or last.log_id != log_id
+    if another:
+        log.warning("relay.new_log", service=database.service)
+        await _everything_pending(database)
+    async with transaction(database) as session:
+        await session.execute(_DONE, {"log_id": log_id, "generation": life})
+    return another
+
+
+async def _everything_pending(database: Database) -> None:
     after: int | None = 0
     while after is not None:
         async with transaction(database) as session:
             after = await session.scalar(_CHUNK, {"after": after, "limit": CHUNK})
-    found = await generation(database)
-    async with transaction(database) as session:
-        await session.execute(_DONE, {"log_id": log_id, "generation": found})
-    return True

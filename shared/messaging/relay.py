@@ -17,6 +17,7 @@ from shared.messaging.bus import Bus, Message
 from shared.messaging.journal import envelope_of
 from shared.messaging.ladder import Hand, Rungs, climb
 from shared.messaging.ordering import Stream
+from shared.messaging.own_voice import Restore, complete_from_own_voice
 from shared.messaging.refilling import refill_if_new
 from shared.messaging.speaking import SPOKEN
 from shared.observability.metrics import metrics_of
@@ -71,14 +72,20 @@ class Relay:
     bus: Bus
     clock: Clock
     hand: Hand
+    restore: Restore | None = None
     relayed: int = 0
     after: int = 0
     stopped: set[Stream] = field(default_factory=set)
 
 
-def relay_loop(database: Database, bus: Bus, *, clock: Clock) -> Loop:
-    """The relay of one database; it belongs under `leader.led`, which also stops it mid-send."""
-    relay = Relay(database, bus, clock, Hand(database, "relay"))
+def relay_loop(
+    database: Database, bus: Bus, *, clock: Clock, restore: Restore | None = None
+) -> Loop:
+    """The relay of one database; it belongs under `leader.led`, which also stops it mid-send.
+
+    `restore`: see `own_voice`; a service whose state is more than its events gives one.
+    """
+    relay = Relay(database, bus, clock, Hand(database, "relay"), restore)
     return Loop("relay", lambda progress: run(relay, progress))
 
 
@@ -87,7 +94,11 @@ async def run(relay: Relay, progress: Progress) -> None:
     relay.hand.looked = False  # another leader may have died with something in hand
     while True:
         await relay.bus.ensure_topics(TOPICS)
-        await refill_if_new(relay.database, log_id=await relay.bus.log_id())
+        log_id = await relay.bus.log_id()
+        await complete_from_own_voice(
+            relay.database, relay.bus, log_id=log_id, restore=relay.restore, beat=progress.beat
+        )
+        await refill_if_new(relay.database, log_id=log_id)
         for _ in range(LOG_CHECK_ROUNDS):
             busy = await send_batch(relay)
             progress.beat(outage="log-refuses" if relay.stopped else None)
