@@ -104,9 +104,16 @@ class PrivateKafka:
 
     def start(self) -> None:
         """Returns when it answers; raises LauncherError with the last word of its log."""
+        self.begin()
+        self.await_ready()
+
+    def begin(self) -> None:
+        """Prepares and starts it, and does not wait until it serves."""
         self.prepare()
         self._wait_for_lock()
         self.spawn()
+
+    def await_ready(self) -> None:
         deadline = time.monotonic() + START_PATIENCE_SECONDS
         while not self.ready():
             if not self.running() or time.monotonic() > deadline:

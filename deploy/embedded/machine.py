@@ -12,6 +12,7 @@ from deploy.embedded.processes import LauncherError
 
 OLDEST_JAVA = 17
 FIRST_PORT, LAST_PORT = 20000, 32000  # below the range that outgoing connections take from
+BACKLOG = 2048
 
 
 def _java_version(java: str) -> int:
@@ -55,3 +56,21 @@ def port_is_free(port: int) -> bool:
         except OSError:
             return False
     return True
+
+
+def open_door(port: int) -> socket.socket:
+    """The listening socket, open before anything else is started."""
+    door = socket.socket()
+    door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        door.bind(("127.0.0.1", port))
+        door.listen(BACKLOG)
+    except OSError:
+        door.close()
+        raise LauncherError(
+            f"port {port} is taken: stop what uses it, or choose another by --port"
+        ) from None
+    except OverflowError:
+        door.close()
+        raise LauncherError(f"{port} is not a port") from None
+    return door

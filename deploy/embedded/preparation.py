@@ -1,10 +1,8 @@
 """What stands before a service starts: databases, schemas, signing keys, the admin's token."""
 
-import socket
 from pathlib import Path
 
 from deploy.embedded.postgres import PrivatePostgres
-from deploy.embedded.processes import LauncherError
 from deploy.embedded.state import Folder, write_file
 from deploy.embedded.surroundings import SERVICES
 from shared.clock import Clock
@@ -12,26 +10,6 @@ from shared.errors import UnauthenticatedError
 from shared.messaging import pglog_schema
 from shared.migrations import upgrade
 from shared.web.tokens import TokenKeys, create_keys
-
-BACKLOG = 2048
-
-
-def open_door(port: int) -> socket.socket:
-    """The listening socket, open before anything else is started."""
-    door = socket.socket()
-    door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        door.bind(("127.0.0.1", port))
-        door.listen(BACKLOG)
-    except OSError:
-        door.close()
-        raise LauncherError(
-            f"port {port} is taken: stop what uses it, or choose another by --port"
-        ) from None
-    except OverflowError:
-        door.close()
-        raise LauncherError(f"{port} is not a port") from None
-    return door
 
 
 async def prepare_databases(postgres: PrivatePostgres) -> None:

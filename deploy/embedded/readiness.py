@@ -61,6 +61,7 @@ async def await_ready(machine: Machine, url: str, *, prepared: bool) -> None:
 
 async def keep_looking(machine: Machine, url: str) -> None:
     """Runs until cancelled; the state file is written when what it tells has changed."""
+    ready = True
 
     def tell() -> None:
         nonlocal ready
@@ -69,7 +70,6 @@ async def keep_looking(machine: Machine, url: str) -> None:
         ready = ready and all(process["pid"] for process in processes)
         write_state(machine.folder, url=url, ready=ready, processes=processes)
 
-    ready = True
     machine.supervisor.changed = tell
     tell()
     async with httpx.AsyncClient(timeout=ASK_SECONDS, trust_env=False) as client:

@@ -12,9 +12,9 @@ import pytest
 from deploy.embedded import backup, company, doctor
 from deploy.embedded.cli import main, parser
 from deploy.embedded.kafka_jars import cache_folder
-from deploy.embedded.machine import free_port, port_is_free
+from deploy.embedded.machine import free_port, open_door, port_is_free
 from deploy.embedded.page import front_page
-from deploy.embedded.preparation import open_door, prepare_secrets
+from deploy.embedded.preparation import prepare_secrets
 from deploy.embedded.processes import LauncherError, last_line
 from deploy.embedded.state import (
     Folder,

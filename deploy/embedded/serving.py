@@ -1,0 +1,118 @@
+"""The services of one launcher, from migrated databases to the signal that ends them."""
+
+import asyncio
+import contextlib
+import importlib
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import uvloop
+
+from deploy.embedded import drain, sample, topology
+from deploy.embedded.announce import announce
+from deploy.embedded.kafka import PrivateKafka
+from deploy.embedded.machine import free_port, open_door
+from deploy.embedded.postgres import PrivatePostgres
+from deploy.embedded.preparation import prepare_databases, prepare_secrets
+from deploy.embedded.processes import Children, LauncherError
+from deploy.embedded.readiness import await_ready, keep_looking
+from deploy.embedded.state import Mode, read_mode, write_file
+from deploy.embedded.supervisor import Supervisor
+from deploy.embedded.surroundings import SERVICES
+from deploy.embedded.topology import Machine
+from deploy.embedded.up import Options, say
+from shared.clock import system_clock
+from shared.runtime import until_signal
+
+
+def load_services() -> None:
+    """Imports what embedded mode needs, so that it is there when PostgreSQL is."""
+    for service in SERVICES:
+        for part in ("api", "worker"):
+            importlib.import_module(f"services.{service}.{part}")
+
+
+def run(
+    options: Options,
+    door: socket.socket,
+    postgres: PrivatePostgres,
+    kafka: PrivateKafka | None,
+    children: Children,
+) -> None:
+    """Returns when a signal has ended it. Raises LauncherError."""
+    supervisor = Supervisor(clock=system_clock, say=say, changed=lambda: None)
+    machine = Machine(options.folder, children, supervisor, postgres, say, kafka)
+    uvloop.run(_until_signal(options, machine, door))
+
+
+async def _until_signal(options: Options, machine: Machine, door: socket.socket) -> None:
+    signalled = asyncio.create_task(until_signal())
+    work = asyncio.create_task(_work(options, machine, door))
+    await asyncio.wait({signalled, work}, return_when=asyncio.FIRST_COMPLETED)
+    if not work.done():
+        say("stopping")
+        work.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await work
+    signalled.cancel()
+
+
+async def _work(options: Options, machine: Machine, door: socket.socket) -> None:
+    await prepare_databases(machine.postgres)
+    token = prepare_secrets(options.folder, clock=system_clock)
+    old = read_mode(options.folder)
+    if old is not None and old != options.mode:
+        await _drain_old_log(machine, old)
+        if options.mode == "embedded" and machine.kafka is not None:
+            machine.kafka.stop()
+    write_file(options.folder.mode, options.mode + "\n")
+    url = f"http://127.0.0.1:{options.port}"
+    async with _running(machine, options.mode, door):
+        await await_ready(machine, url, prepared=False)
+        if options.with_sample:
+            say("loading the sample company")
+            await sample.load(url, token)
+        write_file(options.folder.ready, "ready\n")
+        await await_ready(machine, url, prepared=True)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(keep_looking(machine, url))
+            if options.with_sample:
+                token_file = options.folder.admin_token
+                tasks.create_task(sample.keep_on_duty(url, token_file, clock=system_clock))
+            await announce(options.folder, url=url, mode=options.mode, token=token)
+
+
+@asynccontextmanager
+async def _running(machine: Machine, mode: Mode, door: socket.socket) -> AsyncIterator[None]:
+    """The chosen shape with its processes under supervision."""
+    machine.supervisor.children.clear()
+    topology.supervise_postgres(machine)
+    if mode == "kafka" and machine.kafka is not None:
+        topology.supervise_kafka(machine, machine.kafka)
+        shape = topology.many_processes(machine, machine.kafka, door=door)
+    else:
+        shape = topology.one_process(machine, door=door)
+    async with shape:
+        keeping = asyncio.create_task(machine.supervisor.keep())
+        try:
+            yield
+        finally:
+            keeping.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await keeping
+
+
+async def _drain_old_log(machine: Machine, old: Mode) -> None:
+    """Runs the old shape behind a door nobody knows until everything spoken has been heard."""
+    waiting = await drain.unheard(machine.postgres)
+    if not waiting:
+        return
+    say(f"this state ran in the {old} mode; its log is drained first ({waiting} wait)")
+    with open_door(free_port()) as door:
+        async with _running(machine, old, door):
+            waiting = await drain.until_heard(lambda: drain.unheard(machine.postgres))
+    machine.worker_ports.clear()
+    if waiting:
+        flag = " --kafka" if old == "kafka" else ""
+        raise LauncherError(f"{waiting} events are still unheard: run `leadflow up{flag}` first")
