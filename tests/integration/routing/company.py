@@ -212,7 +212,13 @@ class Company:
         assert found["owner_id"] is not None, found
         return found
 
-    async def tick(self, *, behind: bool = False) -> None:
+    async def tick(self, *, behind: bool = False, away: bool = False) -> None:
+        """A round of the timers; the time before it was served unless we were away."""
+        if not away:
+            await self.rows(
+                "UPDATE heartbeat SET beat_at = greatest(beat_at, :now) RETURNING id", now=self.now
+            )
+
         async def lag(_now: datetime) -> bool:
             return behind
 

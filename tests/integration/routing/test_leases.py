@@ -1,0 +1,196 @@
+"""Leases end by a row, whoever accepts first wins, and our own absence punishes nobody."""
+
+import asyncio
+from uuid import UUID
+
+from services.routing.use_cases import expire
+from services.routing.use_cases.work import Visit, accept
+from shared.database import transaction
+from tests.integration.routing.company import Company
+
+
+async def test_an_unaccepted_lead_goes_on_to_somebody_else(company: Company) -> None:
+    await company.manager("Anna")
+    await company.manager("Boris")
+    lead = await company.assigned()
+    company.pass_time(minutes=4, seconds=59)
+    await company.tick()
+    assert (await company.lead(lead["lead_id"]))["owner_id"] == lead["owner_id"]
+    company.pass_time(seconds=1)
+    await company.tick()
+    freed = await company.lead(lead["lead_id"])
+    assert (freed["owner_id"], freed["version"]) == (None, lead["version"] + 1)
+    await company.assign()
+    again = await company.lead(lead["lead_id"])
+    assert again["owner_id"] not in {None, lead["owner_id"]}
+    assert again["accept_by"] == "2026-03-02T09:10:00Z"
+    assert await company.said(lead["lead_id"]) == [
+        "lead.opened",
+        "lead.assigned",
+        "lead.lease_expired",
+        "lead.assigned",
+    ]
+    await company.check()
+
+
+async def test_when_everybody_had_the_lead_the_round_starts_again(company: Company) -> None:
+    await company.manager("Anna")
+    await company.manager("Boris")
+    lead = await company.assigned()
+    owners = [lead["owner_id"]]
+    for _ in range(3):
+        company.pass_time(minutes=5)
+        await company.tick()
+        await company.assign()
+        owners.append((await company.lead(lead["lead_id"]))["owner_id"])
+    found = await company.lead(lead["lead_id"])
+    assert len(set(owners[:2])) == 2
+    assert len(set(owners[2:])) == 2
+    assert (found["round"], found["epoch"]) == (2, 4)
+    await company.check()
+
+
+async def test_accepting_stops_the_accept_deadline_but_not_the_first_touch(
+    company: Company,
+) -> None:
+    await company.manager()
+    lead = await company.worked("accept", await company.assigned())
+    company.pass_time(minutes=29)
+    await company.tick()
+    assert (await company.lead(lead["lead_id"]))["owner_id"] == lead["owner_id"]
+    company.pass_time(minutes=1)
+    await company.tick()
+    freed = await company.lead(lead["lead_id"])
+    assert (freed["owner_id"], freed["accepted_at"]) == (None, None)
+    assert (await company.said(lead["lead_id"]))[-1] == "lead.lease_expired"
+    await company.check()
+
+
+async def test_a_touch_keeps_the_lead(company: Company) -> None:
+    await company.manager()
+    touched = await company.worked("accept", await company.assigned("touched"))
+    noted = await company.worked("accept", await company.assigned("noted"))
+    by_contact = await company.worked("accept", await company.assigned("by contact"))
+    company.pass_time(minutes=10)
+    await company.act(touched)
+    await company.act(noted, kind="note", direction=None)
+    await company.act(by_contact, kind="mail", lead_id=None)
+    company.pass_time(minutes=21)
+    await company.tick()
+    assert (await company.lead(touched["lead_id"]))["first_touched_at"] is not None
+    assert (await company.lead(touched["lead_id"]))["owner_id"] is not None
+    assert (await company.lead(by_contact["lead_id"]))["owner_id"] is not None
+    assert (await company.lead(noted["lead_id"]))["owner_id"] is None
+    await company.check()
+
+
+async def test_an_answered_incoming_call_is_a_touch(company: Company) -> None:
+    await company.manager()
+    lead = await company.worked("accept", await company.assigned())
+    company.pass_time(minutes=1)
+    again = await company.inquire(
+        channel="call", call={"direction": "incoming", "outcome": "answered"}
+    )
+    assert again["lead_id"] == lead["lead_id"]
+    assert again["first_touched_at"] is not None
+
+
+async def test_first_touch_waits_while_we_are_behind_on_activities(company: Company) -> None:
+    await company.manager()
+    lead = await company.worked("accept", await company.assigned())
+    company.pass_time(minutes=31)
+    await company.tick(behind=True)
+    assert (await company.lead(lead["lead_id"]))["owner_id"] == lead["owner_id"]
+    await company.tick()
+    assert (await company.lead(lead["lead_id"]))["owner_id"] is None
+
+
+async def test_an_accept_that_commits_first_wins_even_late(company: Company) -> None:
+    await company.manager()
+    lead = await company.assigned()
+    company.pass_time(minutes=7)
+    late = await company.worked("accept", lead)
+    await company.tick()
+    found = await company.lead(lead["lead_id"])
+    assert (found["owner_id"], found["version"]) == (lead["owner_id"], late["version"])
+
+
+async def test_expiry_that_waits_for_an_accept_lets_it_win(company: Company) -> None:
+    """Both want the lead's row; the accept holds it when the expiry has already chosen the lead."""
+    anna = await company.manager()
+    lead = await company.assigned()
+    company.pass_time(minutes=7)
+    visit = Visit(UUID(lead["lead_id"]), lead["version"], "manager", anna, company.now)
+    async with transaction(company.database) as session:
+        await accept(session, visit)
+        expiring = asyncio.create_task(company.tick())
+        done, _ = await asyncio.wait({expiring}, timeout=0.5)
+        assert not done, "the expiry waits for the accept"
+    await expiring
+    found = await company.lead(lead["lead_id"])
+    assert found["owner_id"] == str(anna)
+    assert found["accepted_at"] is not None
+    await company.check()
+
+
+async def test_an_accept_after_a_committed_expiry_finds_no_lead(company: Company) -> None:
+    await company.manager()
+    lead = await company.assigned()
+    company.pass_time(minutes=7)
+    await company.tick()
+    assert (await company.verb("accept", lead)).status_code == 404
+    assert (await company.verb("accept", lead, role="admin")).status_code == 409
+
+
+async def test_our_own_absence_moves_every_term(company: Company) -> None:
+    anna = await company.manager()
+    await company.tick()
+    lead = await company.assigned()
+    accepted = await company.worked("accept", await company.assigned("other"))
+    company.pass_time(minutes=40)
+    await company.tick(away=True)
+    found = await company.lead(lead["lead_id"])
+    assert found["owner_id"] == lead["owner_id"]
+    assert found["accept_by"] == "2026-03-02T09:45:00Z"
+    assert found["version"] == lead["version"]
+    assert (await company.lead(accepted["lead_id"]))["first_touch_by"] == "2026-03-02T10:10:00Z"
+    status = await company.got(f"/v1/managers/{anna}")
+    assert status["status_until"] == "2026-03-02T21:40:00Z"
+
+
+async def test_served_time_is_not_forgiven(company: Company) -> None:
+    await company.manager()
+    await company.tick()
+    lead = await company.assigned()
+    for _ in range(11):
+        company.pass_time(seconds=29)
+        await company.tick(away=True)
+    assert (await company.lead(lead["lead_id"]))["owner_id"] is None
+
+
+async def test_a_status_lapses_and_says_so(company: Company) -> None:
+    anna = await company.manager(status=None)
+    await company.status(anna, "online", ttl_seconds=60)
+    company.pass_time(seconds=59)
+    await company.tick()
+    assert (await company.got(f"/v1/managers/{anna}"))["status"] == "online"
+    company.pass_time(seconds=1)
+    await company.tick()
+    found = await company.got(f"/v1/managers/{anna}")
+    assert (found["status"], found["status_until"]) == ("offline", None)
+    assert (await company.said(anna)).count("manager.status_changed") == 2
+    lead = await company.inquire()
+    await company.assign()
+    assert (await company.lead(lead["lead_id"]))["parked_reason"] == "nobody_on_duty"
+
+
+async def test_many_leases_expire_in_batches(company: Company) -> None:
+    await company.manager(capacity=1000)
+    await company.hear(*(company.inquiry(number) for number in range(450)))
+    await company.assign()
+    assert len(await company.leads(waiting="false")) == 450
+    company.pass_time(minutes=6)
+    await company.tick()
+    assert len(await company.leads(waiting="true")) == 450
+    assert expire.BATCH < 450
+    await company.check()
