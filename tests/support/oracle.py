@@ -63,7 +63,7 @@ async def assert_exactly_once(
 
         async def settled() -> dict[str, int]:
             report = (await client.get("/intake/v1/conservation", params={"fresh": "true"})).json()
-            counts = {"pending": int(report["pending"])}
+            counts = {"pending": int(report["submissions"]["pending"])}
             for service in LISTENERS:
                 counts[service] = (await present(peer, service, since=since)).total()
             return counts
