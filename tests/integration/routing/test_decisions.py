@@ -1,0 +1,98 @@
+"""Every decision can be computed again from its record, whatever has changed since."""
+
+from tests.integration.routing.company import Company
+
+
+async def _verified(company: Company, lead_id: str) -> list[dict[str, object]]:
+    found = []
+    for decision in (await company.got(f"/v1/leads/{lead_id}/decisions"))["items"]:
+        answer = await company.ask("POST", f"/v1/decisions/{decision['decision_id']}/verify")
+        assert answer.status_code == 200, answer.text
+        found.append({**decision, **answer.json()})
+    return found
+
+
+async def test_a_whole_batch_is_verified_after_everything_changed(company: Company) -> None:
+    managers = [
+        await company.manager(name, capacity=3 + place, skills={"ru": place})
+        for place, name in enumerate("abcd")
+    ]
+    await company.pool(
+        "default", manager_ids=[str(manager) for manager in managers], policy={"skills": {"ru": 1}}
+    )
+    await company.hear(*(company.inquiry(number) for number in range(30)))
+    await company.assign()
+    leads = await company.leads()
+    assert {lead["parked_reason"] for lead in leads} == {None, "no_room"}
+    for manager in managers:
+        await company.status(manager, "offline")
+        await company.ask("PUT", f"/v1/managers/{manager}", json={"name": "x", "capacity": 99})
+    await company.pool("default", manager_ids=[], policy={})
+    for lead in leads:
+        (verdict,) = await _verified(company, lead["lead_id"])
+        assert verdict["same"] is True
+        assert verdict["computed_owner_id"] == verdict["owner_id"] == lead["owner_id"]
+        assert verdict["algorithm"] == "least-relative-load.1"
+
+
+async def test_every_step_of_a_lead_is_explained(company: Company) -> None:
+    lead = await company.inquire()
+    await company.assign()
+    anna = await company.manager("Anna")
+    boris = await company.manager("Boris", status=None)
+    await company.assign()
+    owned = await company.lead(lead["lead_id"])
+    await company.worked("decline", owned)
+    await company.assign()
+    again = await company.lead(lead["lead_id"])
+    assert again["owner_id"] == str(anna)
+    assert again["round"] == 2
+    await company.worked("reassign", again, role="supervisor", manager_id=str(boris))
+    verdicts = await _verified(company, lead["lead_id"])
+    told = [(item["reason"], item["owner_id"], item["round"]) for item in reversed(verdicts)]
+    assert told == [
+        ("no_members", None, 1),
+        ("least_load", str(anna), 1),
+        ("least_load", str(anna), 2),
+        ("named", str(boris), 2),
+    ]
+    assert all(item["same"] for item in verdicts)
+    assert verdicts[1]["inputs"] == {
+        "units_milli": 1000,
+        "round": 1,
+        "skills": {},
+        "passed_over": [str(anna)],
+    }
+
+
+async def test_a_forged_record_does_not_pass(company: Company) -> None:
+    await company.manager("Anna")
+    boris = await company.manager("Boris", capacity=1)
+    lead = await company.assigned()
+    decision = (await company.got(f"/v1/leads/{lead['lead_id']}/decisions"))["items"][0]
+    other = boris if lead["owner_id"] != str(boris) else None
+    await company.rows(
+        "UPDATE decisions SET manager_id = :other WHERE decision_id = :id RETURNING decision_id",
+        other=other,
+        id=decision["decision_id"],
+    )
+    answer = await company.ask("POST", f"/v1/decisions/{decision['decision_id']}/verify")
+    assert answer.json()["same"] is False
+
+
+async def test_decisions_by_unknown_rules_are_not_guessed(company: Company) -> None:
+    await company.manager()
+    lead = await company.assigned()
+    decision = (await company.got(f"/v1/leads/{lead['lead_id']}/decisions"))["items"][0]
+    await company.rows("UPDATE decision_batches SET algorithm = 'later.9' RETURNING batch_id")
+    answer = await company.ask("POST", f"/v1/decisions/{decision['decision_id']}/verify")
+    assert answer.status_code == 409
+
+
+async def test_the_snapshot_is_kept_once_per_batch(company: Company) -> None:
+    await company.manager(capacity=50)
+    await company.hear(*(company.inquiry(number) for number in range(50)))
+    await company.assign()
+    batches = await company.rows("SELECT batch_id FROM decision_batches")
+    decisions = await company.rows("SELECT decision_id FROM decisions")
+    assert (len(batches), len(decisions)) == (1, 50)

@@ -1,0 +1,27 @@
+"""What the migrations make is what the tables module says."""
+
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection
+
+from services.routing.tables import metadata
+from shared.database import Database
+from shared.messaging.schema import KERNEL_TABLES
+
+
+async def test_tables_equal_migrations(database: Database) -> None:
+    def differences(connection: Connection) -> list[object]:
+        context = MigrationContext.configure(
+            connection,
+            opts={
+                "include_name": lambda name, kind, _: (
+                    kind != "table" or name not in {*KERNEL_TABLES, "alembic_version"}
+                ),
+                "compare_type": True,
+                "compare_server_default": True,
+            },
+        )
+        return list(compare_metadata(context, metadata))
+
+    async with database.engine.connect() as connection:
+        assert await connection.run_sync(differences) == []
