@@ -34,6 +34,7 @@ from shared.web.application import create_service_app
 
 log = structlog.get_logger()
 REFRESH_SECONDS = 5.0
+PREPARE_SECONDS = 3.0
 PREPARE_PAUSE_SECONDS = 1.0
 
 
@@ -107,8 +108,11 @@ async def _open_door(app: IntakeApp, wishes: Sequence[SourceWish]) -> AsyncItera
             settings, client, keys=app.state.keys, clock=app.state.clock
         )
         door.commits.start()
+        preparing = asyncio.create_task(_prepare(database, settings, wishes, clock=app.state.clock))
+        # The sources stand before the first request, unless the database is away.
+        await asyncio.wait({preparing}, timeout=PREPARE_SECONDS)
         tasks = [
-            asyncio.create_task(_prepare(database, settings, wishes, clock=app.state.clock)),
+            preparing,
             asyncio.create_task(door.book.refresh_for_ever(seconds=REFRESH_SECONDS)),
         ]
         try:

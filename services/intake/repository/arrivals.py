@@ -145,13 +145,8 @@ def _result(
 
 
 async def _connect(url: str) -> Any:
-    parts = make_url(url)
     return await asyncpg.connect(
-        host=parts.host or parts.query.get("host"),
-        port=parts.port or 5432,
-        user=parts.username,
-        password=parts.password,
-        database=parts.database,
+        make_url(url).set(drivername="postgresql").render_as_string(hide_password=False),
         timeout=2.0,
         server_settings={
             "application_name": "leadflow-intake-door",

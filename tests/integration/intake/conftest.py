@@ -28,11 +28,7 @@ async def wire(intake_url: str) -> AsyncIterator[Wire]:
 
 
 @pytest.fixture
-async def house_on_wire(
-    intake_url: str, wire: Wire, tmp_path: Path
-) -> AsyncIterator[House]:
+async def house_on_wire(intake_url: str, wire: Wire, tmp_path: Path) -> AsyncIterator[House]:
     """The app reaches its database by the wire, the test directly."""
-    async with open_house(
-        wire.url, tmp_path, direct_url=intake_url, commit_seconds=0.5
-    ) as found:
+    async with open_house(wire.url, tmp_path, direct_url=intake_url, commit_seconds=0.5) as found:
         yield found

@@ -45,8 +45,12 @@ class House:
     database: Database
     time: Time
 
-    def token(self, role: str, **owner: UUID) -> str:
-        return self.keys.mint(role=role, now=self.time(), **owner)
+    def token(
+        self, role: str, *, manager_id: UUID | None = None, source_id: UUID | None = None
+    ) -> str:
+        return self.keys.mint(
+            role=role, now=self.time(), manager_id=manager_id, source_id=source_id
+        )
 
     def as_(self, role: str, **owner: UUID) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token(role, **owner)}"}
@@ -103,20 +107,20 @@ class House:
             "SELECT type, topic, key, version, payload, traceparent FROM journal ORDER BY id"
         )
         return [
-            {**row["payload"], "_type": row["type"], "_key": row["key"], "_trace": row["traceparent"]}
+            {
+                **row["payload"],
+                "_type": row["type"],
+                "_key": row["key"],
+                "_trace": row["traceparent"],
+            }
             for row in rows
             if not types or row["type"].removesuffix(".v1") in types
         ]
 
 
 def settings_for(url: str, keys: Path, **more: Any) -> Settings:
-    return Settings(
-        database_url=url,
-        log_database_url=url,
-        keys_file=keys,
-        allow_unsafe_database=True,
-        **more,
-    )
+    given = {"log_database_url": url, "allow_unsafe_database": True, **more}
+    return Settings(database_url=url, keys_file=keys, **given)
 
 
 @asynccontextmanager

@@ -1,0 +1,197 @@
+"""The proof of conservation: quiet while all is well, loud and exact when a single row is gone."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import text
+
+from services.intake.use_cases.neighbours import Neighbour
+from shared.database import Database, open_database, transaction
+from shared.web import problems
+from shared.web.presence import presence_router
+from tests.integration.intake.house import House
+from tests.support.infrastructure import DatabaseFactory
+
+RELATION = "SELECT inquiry_id, received_at FROM counted"
+
+
+@pytest.fixture
+async def elsewhere(empty_database: DatabaseFactory) -> AsyncIterator[Database]:
+    """The database of a service that counts inquiries."""
+    found = open_database(await empty_database("elsewhere"), service="kpi")
+    async with transaction(found) as session:
+        await session.execute(
+            "CREATE TABLE counted (inquiry_id uuid NOT NULL, received_at timestamptz NOT NULL)"
+        )
+    yield found
+    await found.close()
+
+
+@pytest.fixture
+async def compared(house: House, elsewhere: Database) -> AsyncIterator[House]:
+    """Intake with one real neighbour, one that does not answer, and one without an address."""
+    app = FastAPI()
+    app.state.database, app.state.keys = elsewhere, house.keys
+    app.state.clock = house.time
+    problems.install(app)
+    app.include_router(presence_router(RELATION))
+
+    def away(_request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("away")
+
+    def token() -> str:
+        return house.token("service")
+
+    async with (
+        httpx.AsyncClient(transport=httpx.ASGITransport(app=app)) as near,
+        httpx.AsyncClient(transport=httpx.MockTransport(away)) as far,
+    ):
+        house.app.state.neighbours = [
+            Neighbour("kpi", "http://kpi", near, token),
+            Neighbour("history", "http://history", far, token),
+            "routing",
+        ]
+        yield house
+
+
+async def mirror(house: House, elsewhere: Database) -> list[UUID]:
+    """Let the neighbour have heard of everything."""
+    rows = await house.rows("SELECT inquiry_id, received_at FROM inquiry ORDER BY received_at")
+    async with transaction(elsewhere) as session:
+        await session.execute("TRUNCATE counted")
+        await session.execute(text("INSERT INTO counted VALUES (:inquiry_id, :received_at)"), rows)
+    return [row["inquiry_id"] for row in rows]
+
+
+async def inquiries(house: House, number: int, *, apart: timedelta) -> None:
+    for _ in range(number):
+        house.time.now += apart
+        assert (await house.native({"channel": "form"})).status_code == 202
+    await house.normalise()
+
+
+async def change(database: Database, statement: str, **parameters: Any) -> None:
+    async with transaction(database) as session:
+        await session.execute(statement, parameters)
+
+
+async def test_all_is_well(compared: House, elsewhere: Database) -> None:
+    await inquiries(compared, 12, apart=timedelta(seconds=20))
+    await mirror(compared, elsewhere)
+    compared.time.pass_(minutes=2)
+    found = await compared.get("/v1/conservation", role="ops", whole=True)
+    assert found["balanced"] is True
+    assert found["difference"] == 0
+    assert found["submissions"] == {
+        "received": 12,
+        "pending": 0,
+        "normalised": 12,
+        "quarantined": 0,
+        "ignored": 0,
+        "difference": 0,
+        "oldest_pending_seconds": 0,
+    }
+    assert found["inquiries"] == {"promised": 12, "kept": 12, "spoken": 12, "difference": 0}
+    assert found["services"]["kpi"]["difference"] == 0
+    assert found["services"]["history"]["state"] == "unreachable"
+    assert found["services"]["routing"]["state"] == "not_configured"
+    assert found["complete"] is False
+
+
+async def test_a_planted_deletion_is_found_by_its_id(compared: House, elsewhere: Database) -> None:
+    await inquiries(compared, 10, apart=timedelta(minutes=7))
+    ids = await mirror(compared, elsewhere)
+    compared.time.pass_(minutes=2)
+    await change(elsewhere, "DELETE FROM counted WHERE inquiry_id = :id", id=ids[3])
+    found = (await compared.get("/v1/conservation"))["services"]["kpi"]
+    assert (found["difference"], found["missing"]) == (1, [str(ids[3])])
+    metrics = (await compared.client.get("/metrics")).text
+    assert 'leadflow_conservation_difference{check="kpi",service="intake"} 1.0' in metrics
+
+
+async def test_doubles_and_strangers_are_found(compared: House, elsewhere: Database) -> None:
+    await inquiries(compared, 5, apart=timedelta(minutes=1))
+    ids = await mirror(compared, elsewhere)
+    compared.time.pass_(minutes=2)
+    await change(
+        elsewhere, "INSERT INTO counted SELECT * FROM counted WHERE inquiry_id = :id", id=ids[0]
+    )
+    await change(
+        elsewhere,
+        "UPDATE counted SET inquiry_id = '00000000-0000-0000-0000-000000000001'"
+        " WHERE inquiry_id = :id",
+        id=ids[2],
+    )
+    found = (await compared.get("/v1/conservation"))["services"]["kpi"]
+    assert found["doubled"] == [str(ids[0])]
+    assert found["missing"] == [str(ids[2])]
+    assert found["surplus"] == ["00000000-0000-0000-0000-000000000001"]
+    assert found["difference"] == 3
+
+
+async def test_an_old_difference_is_found_by_the_whole_look_and_not_forgotten(
+    compared: House, elsewhere: Database
+) -> None:
+    await inquiries(compared, 3, apart=timedelta(minutes=1))
+    ids = await mirror(compared, elsewhere)
+    await change(elsewhere, "DELETE FROM counted WHERE inquiry_id = :id", id=ids[1])
+    compared.time.pass_(days=40)
+    assert (await compared.get("/v1/conservation"))["services"]["kpi"]["difference"] == 0
+    whole = await compared.get("/v1/conservation", whole=True)
+    assert whole["services"]["kpi"]["missing"] == [str(ids[1])]
+    compared.time.pass_(minutes=1)
+    assert (await compared.get("/v1/conservation"))["services"]["kpi"]["difference"] == 1
+    await mirror(compared, elsewhere)
+    compared.time.pass_(minutes=1)
+    assert (await compared.get("/v1/conservation"))["services"]["kpi"]["difference"] == 0
+
+
+async def test_what_is_younger_than_the_grace_may_be_unknown(
+    compared: House, elsewhere: Database
+) -> None:
+    await inquiries(compared, 2, apart=timedelta(minutes=5))
+    await mirror(compared, elsewhere)
+    await compared.source(key="gen", adapter="generic-json")
+    await compared.hook("gen", b"{")
+    await compared.normalise()
+    compared.time.pass_(minutes=10)
+    await compared.client.post(
+        "/v1/submissions/renormalise", json={}, headers=compared.as_("admin")
+    )
+    late = await compared.rows("SELECT submission_id FROM submission WHERE state = 'pending'")
+    assert len(late) == 1
+    found = await compared.get("/v1/conservation")
+    assert found["submissions"]["pending"] == 1
+    assert found["submissions"]["oldest_pending_seconds"] == 600
+    await compared.normalise()
+    await compared.client.post(
+        f"/v1/submissions/{late[0]['submission_id']}/repair",
+        json={"body": '{"name":"A"}'},
+        headers=compared.as_("admin"),
+    )
+    await compared.normalise()
+    assert (await compared.get("/v1/conservation"))["services"]["kpi"]["difference"] == 0
+    compared.time.pass_(seconds=31)
+    assert (await compared.get("/v1/conservation"))["services"]["kpi"]["difference"] == 1
+
+
+async def test_a_lost_row_of_our_own_is_found(compared: House, elsewhere: Database) -> None:
+    await inquiries(compared, 3, apart=timedelta(seconds=1))
+    await compared.rows("DELETE FROM journal WHERE type = 'inquiry.received.v1' RETURNING id")
+    found = await compared.get("/v1/conservation", whole=True)
+    assert found["inquiries"]["difference"] == 3
+    assert found["balanced"] is False
+    await compared.rows("DELETE FROM inquiry RETURNING inquiry_id")
+    assert (await compared.get("/v1/conservation"))["inquiries"]["difference"] == 3
+
+
+async def test_the_latest_result_is_shown_without_computing(compared: House) -> None:
+    first = await compared.get("/v1/conservation")
+    compared.time.pass_(minutes=3)
+    assert await compared.get("/v1/conservation", latest=True) == first
+    assert (await compared.get("/v1/conservation"))["computed_at"] != first["computed_at"]

@@ -1,0 +1,144 @@
+"""Who is who: recognised by exact phone or e-mail, merged when one inquiry joins two."""
+
+import asyncio
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from tests.integration.intake.house import House, one
+
+ANNA = {"phones": ["+79161234567"]}
+ANNA_MAIL = {"emails": ["anna@example.com"]}
+BOTH = {**ANNA, **ANNA_MAIL, "name": "Анна"}
+
+
+async def ask(house: House, contact: dict[str, Any], **more: Any) -> str:
+    """One inquiry, normalised at once; gives its contact id."""
+    house.time.pass_(minutes=1)
+    answer = await house.native({"channel": "form", "contact": contact, **more})
+    assert answer.status_code == 202, answer.text
+    await house.normalise()
+    receipt = await house.receipt(answer)
+    shown = await house.get(f"/v1/inquiries/{receipt['inquiry_ids'][0]}")
+    return str(shown["contact_id"])
+
+
+async def test_the_same_phone_is_the_same_contact(house: House) -> None:
+    first = await ask(house, ANNA)
+    second = await ask(house, {"phones": ["8 916 123 45 67"]})
+    assert first == second
+    assert [event["is_repeat"] for event in await house.said("inquiry.received")] == [False, True]
+
+
+async def test_nobody_is_recognised_by_name_alone(house: House) -> None:
+    assert await ask(house, {"name": "Анна"}) != await ask(house, {"name": "Анна"})
+
+
+async def test_an_inquiry_that_joins_two_merges_them(house: House) -> None:
+    phone, mail = await ask(house, ANNA), await ask(house, ANNA_MAIL)
+    assert phone != mail
+    joined = await ask(house, BOTH)
+    assert joined == phone, "the oldest survives"
+    told = one(await house.said("contact.relinked"))
+    assert (told["contact_id"], told["canonical_id"]) == (mail, phone)
+    assert told["_key"] == mail
+    shown = await house.get(f"/v1/contacts/{phone}")
+    assert shown["merged_ids"] == [mail]
+    assert shown["details"]["name"] == "Анна"
+    assert {(point["kind"], point["value"]) for point in shown["points"]} == {
+        ("phone", "+79161234567"),
+        ("email", "anna@example.com"),
+    }
+    merged = await house.get(f"/v1/contacts/{mail}")
+    assert merged["canonical_id"] == phone
+    born = await house.rows("SELECT contact_id FROM inquiry ORDER BY received_at")
+    assert [str(row["contact_id"]) for row in born] == [phone, mail, phone], "frozen at birth"
+    assert await ask(house, ANNA_MAIL) == phone
+    whole = await house.get("/v1/inquiries", contact_id=mail)
+    assert len(whole["items"]) == 4
+
+
+async def test_a_merge_of_merged_ones_is_told_flat(house: House) -> None:
+    oldest = await ask(house, {"phones": ["+79160000001"]})
+    second = await ask(house, {"phones": ["+79160000002"]})
+    third = await ask(house, {"phones": ["+79160000003"]})
+    await ask(house, {"phones": ["+79160000002", "+79160000003"]})
+    await ask(house, {"phones": ["+79160000001", "+79160000003"]})
+    told = await house.said("contact.relinked")
+    assert [(event["contact_id"], event["canonical_id"]) for event in told[:1]] == [(third, second)]
+    later = told[1:]
+    assert {(event["contact_id"], event["canonical_id"]) for event in later} == {
+        (second, oldest),
+        (third, oldest),
+    }
+    assert len({event["batch_id"] for event in later}) == 1
+    assert later[0]["batch_id"] != told[0]["batch_id"]
+    rows = await house.rows("SELECT DISTINCT canonical_id FROM contact")
+    assert [str(row["canonical_id"]) for row in rows] == [oldest]
+
+
+async def test_one_batch_gives_what_one_by_one_gives(house: House) -> None:
+    bodies: list[dict[str, Any]] = [
+        {"phones": ["+79160000001"]},
+        {"emails": ["a@example.com"]},
+        {"phones": ["+79160000003"]},
+        {"phones": ["+79160000003"], "emails": ["a@example.com"]},
+        {"phones": ["+79160000001"], "emails": ["a@example.com"]},
+        {"phones": ["+79160000003"]},
+    ]
+    for contact in bodies:
+        house.time.pass_(minutes=1)
+        await house.native({"channel": "form", "contact": contact})
+    await house.normalise()
+    contacts = await house.rows("SELECT contact_id, canonical_id FROM contact ORDER BY created_at")
+    assert len(contacts) == 3
+    assert {row["canonical_id"] for row in contacts} == {contacts[0]["contact_id"]}
+    told = await house.said("contact.relinked")
+    assert {event["canonical_id"] for event in told} == {str(contacts[0]["contact_id"])}
+    assert len(told) == 2
+    repeats = [event["is_repeat"] for event in await house.said("inquiry.received")]
+    assert repeats == [False, False, False, True, True, True]
+
+
+async def test_a_test_inquiry_makes_nobody_a_repeat_customer(house: House) -> None:
+    await ask(house, ANNA, is_test=True)
+    await ask(house, ANNA)
+    assert [event["is_repeat"] for event in await house.said("inquiry.received")] == [False, False]
+
+
+async def test_names_once_given_are_not_overwritten(house: House) -> None:
+    contact = await ask(house, {**ANNA, "name": "Анна"})
+    await ask(house, {**ANNA, "name": "asdf", "company": "Ромашка"})
+    shown = await house.get(f"/v1/contacts/{contact}")
+    assert shown["details"]["name"] == "Анна"
+    assert shown["details"]["company"] == "Ромашка"
+    told = await house.said("contact.changed")
+    assert [event["details"]["company"] for event in told] == [None, "Ромашка"]
+    await ask(house, ANNA)
+    assert len(await house.said("contact.changed")) == 2, "nothing new, nothing said"
+
+
+@pytest.mark.parametrize("attempt", range(3))
+async def test_merges_from_several_normalisers_leave_one_person(house: House, attempt: int) -> None:
+    """Some inquiry joins every pair of neighbours: whoever works on it, one contact stays."""
+    phones = [f"+7916000{attempt}{number:03d}" for number in range(12)]
+    for left, right in pairwise(phones):
+        for contact in ({"phones": [left]}, {"phones": [right]}, {"phones": [left, right]}):
+            await house.native({"channel": "form", "contact": contact})
+    await asyncio.gather(*(house.normalise() for _ in range(3)), return_exceptions=True)
+    while await house.rows("SELECT 1 FROM submission WHERE state = 'pending'"):
+        await house.normalise()
+    people = await house.rows("SELECT DISTINCT canonical_id FROM contact")
+    assert len(people) == 1
+    owners = await house.rows(
+        "SELECT DISTINCT c.canonical_id FROM contact_point JOIN contact AS c USING (contact_id)"
+    )
+    assert owners == people
+    latest: dict[str, str] = {}
+    for event in await house.said("contact.relinked"):
+        latest[event["contact_id"]] = event["canonical_id"]
+    merged = await house.rows(
+        "SELECT contact_id, canonical_id FROM contact WHERE contact_id <> canonical_id"
+    )
+    assert latest == {str(row["contact_id"]): str(row["canonical_id"]) for row in merged}

@@ -1,0 +1,164 @@
+"""From real provider requests to journal events, and what happens to what cannot be read."""
+
+import asyncio
+import json
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from services.intake.worker import READERS
+from shared.contracts.catalog import EVENT_BY_TYPE
+from tests.integration.intake.house import House, one
+from tests.support.providers import ProviderCase, main_job_cases
+
+CASES = main_job_cases()
+
+
+async def deliver(house: House, name: str, case: ProviderCase) -> Any:
+    await house.source(**case.source(f"{name}-source"))
+    answer = await house.client.post(
+        f"/v1/hooks/{name}-source{case.rest}",
+        content=case.body,
+        headers={"content-type": case.content_type, **case.headers},
+    )
+    assert answer.is_success, answer.text
+    assert "leadflow-receipt" in answer.headers
+    return answer
+
+
+@pytest.mark.parametrize("name", sorted(CASES))
+async def test_a_providers_request_becomes_an_inquiry_and_its_events(
+    house: House, name: str
+) -> None:
+    case = CASES[name]
+    answer = await deliver(house, name, case)
+    await house.normalise()
+    receipt = await house.receipt(answer)
+    assert receipt["state"] == "normalised"
+    inquiry_id = one([{"id": found} for found in receipt["inquiry_ids"]])["id"]
+    shown = await house.get(f"/v1/inquiries/{inquiry_id}")
+    assert shown["channel"] == case.channel
+    assert shown["submission_id"] == receipt["receipt_id"]
+    told = one(await house.said("inquiry.received"))
+    assert told["inquiry_id"] == inquiry_id
+    assert told["_key"] == told["contact_id"] == shown["contact_id"]
+    assert told["source_key"] == f"{name}-source"
+    changed = one(await house.said("contact.changed"))
+    assert changed["contact_id"] == told["contact_id"]
+    for event in await house.said():
+        EVENT_BY_TYPE[event["_type"]].model_validate(event)
+    again = await house.client.post(
+        f"/v1/hooks/{name}-source{case.rest}",
+        content=case.body,
+        headers={"content-type": case.content_type, **case.headers},
+    )
+    await house.normalise()
+    late = await house.receipt(again)
+    assert (late["state"], late["reason"]) == ("ignored", "duplicate")
+    assert late["inquiry_ids"] == receipt["inquiry_ids"]
+    assert await house.count("inquiry") == 1
+
+
+async def test_an_outgoing_call_is_observed_and_opens_no_inquiry(house: House) -> None:
+    answer = await house.native(
+        {
+            "channel": "call",
+            "contact": {"phones": ["+79161234567"]},
+            "call": {"direction": "outgoing", "outcome": "answered"},
+        }
+    )
+    await house.normalise()
+    receipt = await house.receipt(answer)
+    assert (receipt["state"], receipt["inquiry_ids"]) == ("normalised", [])
+    seen = one(await house.said("call.observed"))
+    assert seen["call"]["direction"] == "outgoing"
+    assert await house.said("inquiry.received") == []
+    await house.native({"channel": "form", "contact": {"phones": ["+79161234567"]}})
+    await house.normalise()
+    told = one(await house.said("inquiry.received"))
+    assert told["contact_id"] == seen["contact_id"]
+    assert told["is_repeat"] is False, "nobody had asked us anything before"
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b'{"name": "A"', "bad_json"),
+        (b'{"name": "\xff\xfe"}', "bad_encoding"),
+        (b"[" * 5000 + b"]" * 5000, "too_deep"),
+        (b"[1, 2]", "not_an_object"),
+        (b"", "empty"),
+        (json.dumps({"text": "x" * 1_000_000}).encode(), "too_large"),
+    ],
+)
+async def test_broken_content_of_a_known_source_is_quarantined(
+    house: House, body: bytes, reason: str
+) -> None:
+    await house.source(key="gen", adapter="generic-json")
+    answer = await house.hook("gen", body, content_type="application/json")
+    assert answer.status_code == 200
+    good = await house.hook("gen", b'{"name":"A"}', content_type="application/json")
+    await house.normalise()
+    receipt = await house.receipt(answer)
+    assert (receipt["state"], receipt["reason"]) == ("quarantined", reason)
+    assert (await house.receipt(good))["state"] == "normalised"
+    raw = await house.rows(
+        "SELECT body FROM submission WHERE submission_id = :id", id=UUID(receipt["receipt_id"])
+    )
+    assert raw == [{"body": body}]
+
+
+async def test_a_truncated_multipart_is_quarantined(house: House) -> None:
+    await house.source(key="gen", adapter="generic-json")
+    body = b'--b\r\nContent-Disposition: form-data; name="name"\r\n\r\nAnna'
+    answer = await house.hook("gen", body, content_type="multipart/form-data; boundary=b")
+    await house.normalise()
+    assert (await house.receipt(answer))["reason"] == "bad_multipart"
+
+
+async def test_a_channel_that_stumbles_costs_one_submission_not_the_batch(house: House) -> None:
+    def stumbling(request: Any, source: Any) -> Any:
+        if b"STUMBLE" in request.body:
+            raise IndexError
+        return READERS["generic-json"](request, source)
+
+    await house.source(key="gen", adapter="generic-json")
+    bodies = [b'{"name":"%d %s"}' % (n, b"STUMBLE" if n == 3 else b"") for n in range(8)]
+    found = [await house.hook("gen", body) for body in bodies]
+    await house.normalise(readers={"generic-json": stumbling})
+    states = [(await house.receipt(answer))["state"] for answer in found]
+    assert states == ["normalised"] * 3 + ["quarantined"] + ["normalised"] * 4
+    assert (await house.receipt(found[3]))["reason"] == "failed"
+
+
+async def test_two_normalisers_by_accident(house: House) -> None:
+    """Disjoint work where they can, the same contact where they meet: nothing twice."""
+    phones = [f"+7916123{number:04d}" for number in range(10)]
+    for number in range(120):
+        body = {"channel": "form", "contact": {"phones": [phones[number % 10]]}}
+        await house.native(body)
+    found = await asyncio.gather(house.normalise(), house.normalise(), return_exceptions=True)
+    while (await house.rows("SELECT 1 FROM submission WHERE state = 'pending'")) != []:
+        await house.normalise()
+    assert all(isinstance(result, int) or "Unavailable" in repr(result) for result in found)
+    assert await house.count("inquiry") == 120
+    assert await house.count("contact") == 10
+    told = await house.said("inquiry.received")
+    assert len({event["inquiry_id"] for event in told}) == len(told) == 120
+    versions = await house.rows(
+        "SELECT key, array_agg(version ORDER BY id) AS versions FROM journal"
+        " WHERE topic = 'inquiries' GROUP BY key"
+    )
+    assert all(row["versions"] == list(range(1, 13)) for row in versions)
+
+
+async def test_ids_come_out_the_same_from_the_same_submission(house: House) -> None:
+    from services.intake.domain.identity import birth_contact_id, inquiry_id  # noqa: PLC0415
+
+    answer = await house.native({"channel": "form", "contact": {"emails": ["a@b.ru"]}})
+    await house.normalise()
+    expected = inquiry_id(UUID(answer.json()["receipt_id"]), 0)
+    told = one(await house.said("inquiry.received"))
+    assert told["inquiry_id"] == str(expected)
+    assert told["contact_id"] == str(birth_contact_id(expected))
