@@ -3,13 +3,13 @@
 from pathlib import Path
 from typing import Self
 
-from pydantic import AliasChoices, Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
-def shared_name(name: str) -> AliasChoices:
-    """A variable that is the same for all services: LEADFLOW_…, or the field's own name in code."""
-    return AliasChoices(f"LEADFLOW_{name}", name.lower())
+def shared_name(name: str) -> str:
+    """A variable that is the same for all services; in code the field's own name serves too."""
+    return f"LEADFLOW_{name}"
 
 
 class ServiceSettings(BaseSettings):
