@@ -14,16 +14,16 @@ import structlog
 # What may be said of a thing: names, counts, ids, states. Everything else is left out.
 ALLOWED = frozenset(
     {
-        "adapter", "attempt", "attempts", "bytes", "check", "code", "contact_id", "count",
-        "decision_id", "difference", "epoch", "error", "event", "event_id", "event_type",
-        "holder", "inquiry_id", "kind", "lead_id", "level", "line", "log_id", "loop",
-        "manager_id", "method", "name", "offset", "partition", "path", "pid", "pool", "port",
-        "process", "reason", "receipt_id", "restarts", "round", "route", "seconds", "service",
-        "source_id", "sqlstate", "state", "status", "submission_id", "timestamp", "topic",
-        "trace_id", "url", "version", "where",
+        "adapter", "attempt", "attempts", "begin", "bytes", "check", "code", "contact_id",
+        "count", "decision_id", "difference", "epoch", "error", "event", "event_id", "event_type",
+        "events", "holder", "inquiry_id", "items", "kind", "lead_id", "lease", "level", "line",
+        "log_id", "loop", "manager_id", "method", "name", "offset", "partition", "path", "pid",
+        "pool", "port", "process", "reason", "receipt_id", "restarts", "round", "route",
+        "seconds", "service", "source_id", "speaker", "sqlstate", "stack", "state", "status",
+        "submission_id", "times", "timestamp", "topic", "trace_id", "url", "version", "where",
     }
 )  # fmt: skip
-MAX_VALUE = 300
+MAX_VALUE = 1000  # characters
 
 
 def _allowed_only(_logger: Any, _name: str, entry: MutableMapping[str, Any]) -> dict[str, Any]:
