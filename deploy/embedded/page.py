@@ -1,5 +1,8 @@
 """The plain page at the root: where everything is, in Russian and English."""
 
+import base64
+import hashlib
+
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 SERVICES = {
@@ -44,8 +47,21 @@ def _html() -> str:
     )
 
 
+def _headers() -> dict[str, str]:
+    """The page's own style is named by its digest; nothing else may be loaded or run."""
+    style = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
+    return {
+        "Cache-Control": "no-cache",
+        "Content-Security-Policy": f"default-src 'none'; style-src 'sha256-{style}'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+    }
+
+
 def front_page(path: str) -> Response:
     if path == "/":
-        return HTMLResponse(_html(), headers={"Cache-Control": "no-cache"})
+        return HTMLResponse(_html(), headers=_headers())
     names = ", ".join(f"/{name}" for name in SERVICES)
-    return PlainTextResponse(f"Nothing is here. The services are under {names}.\n", 404)
+    words = f"Nothing is here. The services are under {names}.\n"
+    return PlainTextResponse(words, 404, headers=_headers())

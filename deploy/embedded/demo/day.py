@@ -20,6 +20,9 @@ class Day:
     def hour(self) -> int:
         return int(self.seconds() % DAY_SECONDS // HOUR)
 
+    def is_over(self) -> bool:
+        return self.seconds() >= DAY_SECONDS
+
     def told(self) -> str:
         minutes = int(self.seconds() // 60)
         return f"{minutes // 60 % 24:02d}:{minutes % 60:02d}"

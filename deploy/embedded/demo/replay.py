@@ -73,10 +73,11 @@ async def _has_arrived(admin: httpx.AsyncClient) -> bool:
 async def until_settled(office: Office, day: Day) -> int:
     """Waits until everything received has arrived everywhere and every lead's story is told.
 
-    Gives the number of leads that still wait for room when patience ends; 0 is usual.
+    Gives the number of leads that still wait when there is no progress any more; 0 is usual.
     """
     clock = asyncio.get_running_loop().time
-    ends = clock() + PATIENCE_SECONDS + LONGEST_STORY / day.speed
+    patience = PATIENCE_SECONDS + LONGEST_STORY / day.speed
+    ends, seen = clock() + patience, (-1, -1)
     while True:
         arrived = await _has_arrived(office.admin)
         waiting = 0
@@ -85,6 +86,8 @@ async def until_settled(office: Office, day: Day) -> int:
             waiting += lead["owner_id"] is None or not told
         if arrived and not waiting:
             return 0
+        if seen != (waiting, office.did.total()):
+            ends, seen = clock() + patience, (waiting, office.did.total())
         if clock() > ends:
             return waiting
         await asyncio.sleep(LOOK_SECONDS)

@@ -22,7 +22,7 @@ from deploy.embedded.processes import LauncherError
 from shared.clock import system_clock
 from shared.web.tokens import TokenKeys
 
-LOOK_SECONDS = 0.4
+LOOK_SECONDS = 0.8
 TRIES = 6
 TOKEN_LIFETIME = timedelta(days=1)
 CURRENCY = "RUB"
@@ -76,7 +76,9 @@ class Desk:
                 await asyncio.sleep(LOOK_SECONDS)
 
     async def _keep_shift(self) -> None:
-        wanted = "online" if self.manager.on_duty(self.office.day.hour()) else "offline"
+        """After midnight everybody stays until the day's leads are seen to."""
+        day = self.office.day
+        wanted = "online" if day.is_over() or self.manager.on_duty(day.hour()) else "offline"
         if wanted == self.status:
             return
         path = f"/routing/v1/managers/{self.manager_id}/status"
@@ -117,22 +119,27 @@ class Desk:
             await self._act(lead, "lost", {"loss_reason": story.loss_reason})
 
     async def _act(self, lead: dict[str, Any], verb: str, body: dict[str, Any]) -> bool:
-        """Whether it was done; not, when the lead has another owner or has ended meanwhile."""
-        path = f"/routing/v1/leads/{lead['lead_id']}"
+        """Whether it was done; not, when the lead has another owner or has ended meanwhile.
+
+        `lead` is brought to what the answer says of it.
+        """
+        path, epoch = f"/routing/v1/leads/{lead['lead_id']}", lead["epoch"]
         for _ in range(TRIES):
-            answer = await ask(self.client, "GET", path)
-            if answer.status_code == 404:
-                return False
-            present = answer.json()
-            if present["state"] != "open" or present["epoch"] != lead["epoch"]:
-                return False
-            given = {"If-Match": f'"{present["version"]}"'}
+            given = {"If-Match": f'"{lead["version"]}"'}
             answer = await ask(self.client, "POST", f"{path}/{verb}", headers=given, json=body)
+            told = answer.json()
             if answer.is_success:
+                lead.update(told)
                 self.office.did[verb] += 1
                 return True
-            if answer.status_code not in {404, 409}:
-                detail = answer.json().get("detail", "")
+            if answer.status_code == 409 and "lead" in told:
+                lead.update(told["lead"])
+                if lead["state"] != "open" or lead["epoch"] != epoch:
+                    return False
+            elif answer.status_code == 404:
+                return False
+            else:
+                detail = told.get("detail", "")
                 raise LauncherError(f"{verb} was refused with {answer.status_code}: {detail}")
         return False
 
