@@ -1,10 +1,16 @@
 """History's HTTP process: settings in, one app out."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from fastapi import FastAPI
 
 from services.history.routes import PRESENCE, router
 from services.history.settings import Settings
 from shared.clock import Clock, system_clock
+from shared.messaging.speaking import SPOKEN
+from shared.messaging.wakeup import carry
+from shared.runtime import running
 from shared.web.application import create_service_app
 from shared.web.journal_door import journal_router
 from shared.web.presence import presence_router
@@ -16,5 +22,13 @@ def create_app(settings: Settings, *, clock: Clock = system_clock) -> FastAPI:
         settings,
         clock=clock,
         description="Timelines of leads and contacts, and the activities that managers report.",
-        routers=[router, journal_router(), presence_router(PRESENCE)],
+        routers=[router, presence_router(PRESENCE), journal_router()],
+        background=_wake_the_relay,
     )
+
+
+@asynccontextmanager
+async def _wake_the_relay(app: FastAPI) -> AsyncIterator[None]:
+    """What is reported at this door travels on at once, though the relay is another process."""
+    async with running([carry(app.state.database, (SPOKEN,))]):
+        yield

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from services.history.domain.leads import Lead
 from services.history.domain.lines import impersonal
 from services.history.repository import activities, projections, timelines
 from services.history.repository.activities import Activity
@@ -54,6 +55,11 @@ class Report:
         return hashlib.sha256(said.encode()).digest()
 
 
+def may_read(lead: Lead, *, reader: UUID | None) -> bool:
+    """Whether it is the reader's: a manager's own, or anybody's for those without a manager id."""
+    return reader is None or lead.owner_id == reader
+
+
 async def show_lead_timeline(
     session: Session,
     lead_id: UUID,
@@ -67,7 +73,7 @@ async def show_lead_timeline(
     `reader` is a manager who may see own leads only. Raises UnknownTimelineError.
     """
     lead = await timelines.last_lead(session, lead_id)
-    if lead is None or (reader is not None and lead.owner_id != reader):
+    if lead is None or not may_read(lead, reader=reader):
         raise UnknownTimelineError("There is no such lead.")
     leads = await timelines.with_folded(session, [lead_id])
     inquiries = await timelines.inquiries_of(session, leads)

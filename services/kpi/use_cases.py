@@ -66,6 +66,7 @@ async def show_behind(
     limit: int,
 ) -> list[Behind]:
     """The leads behind a number of the funnel; for `received`, the inquiries."""
+    await figures.one_view(session)
     if measure == "received":
         return await figures.inquiries_behind(session, period, filters, after=after, limit=limit)
     return await figures.leads_behind(session, period, measure, filters, after=after, limit=limit)

@@ -138,4 +138,13 @@ def _text(event: Event) -> str | None:
 
 def _facts(event: Event) -> dict[str, Any]:
     members = event.model_dump(mode="json", exclude=set(_COLUMNS), exclude_none=True)
-    return {name: member for name, member in members.items() if member not in ([], {})}
+    changes = members.pop("changes", None)  # there, something empty is news
+    facts: dict[str, Any] = _without_empty(members)
+    return facts if changes is None else {**facts, "changes": changes}
+
+
+def _without_empty(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    found = {name: _without_empty(member) for name, member in value.items()}
+    return {name: member for name, member in found.items() if member not in ([], {})}

@@ -5,7 +5,7 @@ midnight is, or where the clock jumped over it.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 LONGEST_DAYS = 36_600
 EARLIEST = date(1970, 1, 1)

@@ -4,68 +4,70 @@ Its law: a number and the list behind it are made of the same parts.
 
 from collections.abc import Collection, Mapping
 
-# A lead's parts are itself and what was folded into it. Chains of folds end at the last lead, also
-# while that one has not been heard of.
-FOLDED = """
-fold (lead_id, root) AS (
-    SELECT lead_id, merged_into FROM lead WHERE merged_into IS NOT NULL
-    UNION
-    SELECT fold.lead_id, lead.merged_into
-    FROM fold JOIN lead ON lead.lead_id = fold.root WHERE lead.merged_into IS NOT NULL
-),
-folded AS (
-    SELECT fold.lead_id, fold.root FROM fold
-    WHERE NOT EXISTS (
-        SELECT FROM lead WHERE lead.lead_id = fold.root AND lead.merged_into IS NOT NULL)
-)"""
+# What a report needs of a lead, and of the person behind it while reckoning.
+_LEAD = (
+    "lead_id, source_id, channel, owner_id, received_at, assigned_at, accepted_at, won_at, lost_at,"
+    " amount, currency"
+)
+
+
+def _of(clause: str) -> str:
+    return ", ".join(f"{clause}.{name}" for name in _LEAD.split(", "))
+
 
 # The unmerged leads of the period, placed at their first inquiry's time of receipt.
-COHORT = """
+#
+# No two of these clauses are joined to each other, only to tables with an index on the joined
+# column: how many rows a clause has is beyond the planner, and a wrong guess would be quadratic.
+_COHORT = f"""
 cohort AS (
-    SELECT lead.*, coalesce(contact.canonical_id, lead.contact_id) AS person,
-        coalesce(lead.won_at, lead.lost_at) AS closed_at
+    SELECT {_LEAD}, coalesce(canonical_id, contact_id) AS person,
+        coalesce(won_at, lost_at) AS closed_at
     FROM lead LEFT JOIN contact USING (contact_id)
     WHERE received_at >= :begins_at AND received_at < :ends_at
         AND NOT is_test AND merged_into IS NULL
+)"""
+
+# A lead's parts are itself and all that was folded into it.
+_PARTS = f"""
+part AS (
+    SELECT {_LEAD}, lead_id AS part_id FROM cohort
+    UNION ALL
+    SELECT {_of("part")}, folded.lead_id
+    FROM part JOIN lead AS folded ON folded.merged_into = part.part_id
+),
+birth AS (
+    SELECT {_LEAD}, closed_at, person AS birth_id FROM cohort
+    UNION
+    SELECT {_LEAD}, closed_at, contact_id FROM cohort JOIN contact ON canonical_id = person
 )"""
 
 # When each lead's customer was first contacted. What is reported on a lead counts from its
 # assignment on, by when it was reported (a moment before the assignment counts as the assignment);
 # what is known of the person only counts while the lead was assigned and not yet closed; an
 # answered incoming call counts in any case.
-CONTACTED = """
-part AS (
-    SELECT lead_id, lead_id AS root FROM cohort
-    UNION ALL
-    SELECT folded.lead_id, folded.root FROM folded JOIN cohort ON cohort.lead_id = folded.root
-),
-birth AS (
-    SELECT person AS contact_id, person FROM cohort
-    UNION
-    SELECT contact.contact_id, person FROM cohort JOIN contact ON contact.canonical_id = person
-),
+_WORK = f"""
 reached AS (
-    SELECT cohort.lead_id, greatest(touch.at, cohort.assigned_at) AS at
-    FROM part JOIN cohort ON cohort.lead_id = part.root
-    JOIN touch ON touch.lead_id = part.lead_id AND touch.reaches
-    WHERE touch.learned_at >= cohort.assigned_at
+    SELECT {_LEAD}, CAST(NULL AS timestamptz) AS reached_at FROM cohort
     UNION ALL
-    SELECT cohort.lead_id, touch.at
-    FROM cohort JOIN birth ON birth.person = cohort.person
-    JOIN touch ON touch.contact_id = birth.contact_id AND touch.reaches AND touch.lead_id IS NULL
-    WHERE touch.at >= cohort.assigned_at
-        AND (cohort.closed_at IS NULL OR touch.at <= cohort.closed_at)
+    SELECT {_of("part")}, greatest(at, assigned_at)
+    FROM part JOIN touch ON touch.lead_id = part.part_id AND touch.reaches
+    WHERE touch.learned_at >= assigned_at
     UNION ALL
-    SELECT part.root, min(inquiry.answered_at)
-    FROM part JOIN link USING (lead_id) JOIN inquiry USING (inquiry_id)
-    WHERE inquiry.answered_at IS NOT NULL
-    GROUP BY part.root, link.inquiry_id HAVING sum(link.sign) > 0
+    SELECT {_of("birth")}, at
+    FROM birth JOIN touch ON touch.contact_id = birth_id AND reaches AND touch.lead_id IS NULL
+    WHERE at >= assigned_at AND (closed_at IS NULL OR at <= closed_at)
+    UNION ALL
+    SELECT {_of("part")}, min(answered_at)
+    FROM part JOIN link ON link.lead_id = part.part_id
+    JOIN inquiry ON inquiry.inquiry_id = link.inquiry_id AND answered_at IS NOT NULL
+    GROUP BY {_of("part")}, link.inquiry_id
+    HAVING sum(sign) > 0
 ),
-answer AS (SELECT lead_id, min(at) AS contacted_at FROM reached GROUP BY lead_id),
 work AS (
-    SELECT cohort.*, answer.contacted_at,
-        greatest(0, extract(epoch FROM answer.contacted_at - cohort.received_at)) AS seconds
-    FROM cohort LEFT JOIN answer USING (lead_id)
+    SELECT {_LEAD}, min(reached_at) AS contacted_at,
+        greatest(0, extract(epoch FROM min(reached_at) - received_at)) AS seconds
+    FROM reached GROUP BY {_LEAD}
 )"""
 
 _ARRIVAL = """
@@ -75,21 +77,36 @@ arrival AS (
     FROM inquiry
     WHERE received_at >= :begins_at AND received_at < :ends_at AND NOT is_test
 )"""
-_OWNED_ARRIVAL = """
-place AS (
-    SELECT DISTINCT ON (inquiry_id) inquiry_id, root FROM (
-        SELECT inquiry.inquiry_id, coalesce(folded.root, link.lead_id) AS root
-        FROM inquiry JOIN link USING (inquiry_id) LEFT JOIN folded USING (lead_id)
-        WHERE received_at >= :begins_at AND received_at < :ends_at AND NOT is_test
-        GROUP BY 1, 2 HAVING sum(link.sign) > 0
-    ) AS found ORDER BY inquiry_id, root
-),
-arrival AS (
-    SELECT inquiry.inquiry_id, inquiry.source_id, inquiry.channel, inquiry.received_at,
-        lead.lead_id, lead.owner_id
-    FROM inquiry LEFT JOIN place USING (inquiry_id) LEFT JOIN lead ON lead.lead_id = place.root
+# An inquiry is where its links sum up to, followed through every fold.
+_LAST_LEAD = """
+coalesce((
+    WITH RECURSIVE up (lead_id, merged_into) AS (
+        SELECT linked.lead_id, linked.merged_into
+        UNION
+        SELECT lead.lead_id, lead.merged_into FROM up JOIN lead ON lead.lead_id = up.merged_into
+    )
+    SELECT lead_id FROM up WHERE merged_into IS NULL
+), linked.merged_into, link.lead_id)"""
+_OWNED_ARRIVAL = f"""
+linked AS (
+    SELECT inquiry.inquiry_id, inquiry.source_id, inquiry.channel, inquiry.received_at, link.sign,
+        CASE WHEN linked.merged_into IS NULL THEN link.lead_id ELSE {_LAST_LEAD} END AS root
+    FROM inquiry
+    LEFT JOIN link ON link.inquiry_id = inquiry.inquiry_id
+    LEFT JOIN lead AS linked ON linked.lead_id = link.lead_id
     WHERE inquiry.received_at >= :begins_at AND inquiry.received_at < :ends_at
         AND NOT inquiry.is_test
+),
+placed AS (
+    SELECT DISTINCT ON (inquiry_id) inquiry_id, source_id, channel, received_at,
+        CASE WHEN sum(sign) > 0 THEN root END AS root
+    FROM linked GROUP BY inquiry_id, source_id, channel, received_at, root
+    ORDER BY inquiry_id, sum(sign) > 0 DESC NULLS LAST, root
+),
+arrival AS (
+    SELECT inquiry_id, placed.source_id, placed.channel, placed.received_at,
+        holder.lead_id, holder.owner_id
+    FROM placed LEFT JOIN lead AS holder ON holder.lead_id = placed.root
 )"""
 
 # How a row of `work` or `arrival` tells its group.
@@ -117,7 +134,7 @@ FILTERS: Mapping[str, str] = {
 
 def work_sql() -> str:
     """WITH-clauses that end in `work`: every lead of the period with its moments."""
-    return f"WITH RECURSIVE {FOLDED}, {COHORT}, {CONTACTED}"
+    return f"WITH RECURSIVE {_COHORT}, {_PARTS}, {_WORK}"
 
 
 def arrival_sql(*, owned: bool) -> str:
