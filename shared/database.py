@@ -110,6 +110,7 @@ def open_database(
         pool_timeout=2.0,
         pool_pre_ping=True,
         pool_recycle=1800,
+        hide_parameters=True,  # an error's words reach the log; values may be personal
         connect_args={"timeout": 5, "server_settings": server_settings},
     )
     return Database(engine=engine, service=service)

@@ -100,6 +100,11 @@ def poisonous(error: BaseException) -> bool:
     return state is not None and state.startswith(("22", "23"))
 
 
+def deadly(attempts: int) -> bool:
+    """Whether so many attempts that the process did not survive are the item's doing."""
+    return attempts >= DEADLY_ATTEMPTS
+
+
 @dataclass(frozen=True)
 class Rungs(Generic[T]):
     """How one kind of item is worked. `together` and `alone` are one transaction each, ending with
@@ -111,7 +116,7 @@ class Rungs(Generic[T]):
     together: Callable[[Sequence[T]], Awaitable[None]]
     alone: Callable[[T], Awaitable[None]]
     set_aside: Callable[[T, str, BaseException | None], Awaitable[None]]
-    poison: Callable[[BaseException], bool] = poisonous
+    poison: Callable[[BaseException], bool] | None = None  # None: the allow-list
 
 
 async def climb(hand: Hand, items: Sequence[T], rungs: Rungs[T]) -> None:
@@ -139,7 +144,7 @@ async def climb(hand: Hand, items: Sequence[T], rungs: Rungs[T]) -> None:
 async def _alone(hand: Hand, item: T, rungs: Rungs[T]) -> None:
     name = rungs.name(item)
     survived_not = hand.suspects.get(name, 0)
-    if survived_not >= DEADLY_ATTEMPTS:
+    if deadly(survived_not):
         log.error("ladder.set_aside", loop=hand.loop, reason=KILLS)
         await rungs.set_aside(item, KILLS, None)
     else:
@@ -148,7 +153,7 @@ async def _alone(hand: Hand, item: T, rungs: Rungs[T]) -> None:
                 async with hand.attempt([name], attempts=survived_not + 1):
                     await rungs.alone(item)
             except Exception as error:  # the caller says what is poison; all else is raised
-                if is_outage(error) or not rungs.poison(error):
+                if is_outage(error) or not (rungs.poison or poisonous)(error):
                     raise
                 log.warning("ladder.set_aside", loop=hand.loop, reason=FAILED, error=_short(error))
                 await rungs.set_aside(item, FAILED, error)
