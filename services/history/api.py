@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
+from services.history.handlers import apply
 from services.history.routes import PRESENCE, router
 from services.history.settings import Settings
 from shared.clock import Clock, system_clock
@@ -12,7 +13,6 @@ from shared.messaging.speaking import SPOKEN
 from shared.messaging.wakeup import carry
 from shared.runtime import running
 from shared.web.application import create_service_app
-from shared.web.journal_door import journal_router
 from shared.web.presence import presence_router
 
 
@@ -22,7 +22,8 @@ def create_app(settings: Settings, *, clock: Clock = system_clock) -> FastAPI:
         settings,
         clock=clock,
         description="Timelines of leads and contacts, and the activities that managers report.",
-        routers=[router, presence_router(PRESENCE), journal_router()],
+        routers=[router, presence_router(PRESENCE)],
+        apply=apply,
         background=_wake_the_relay,
     )
 

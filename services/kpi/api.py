@@ -2,11 +2,11 @@
 
 from fastapi import FastAPI
 
+from services.kpi.handlers import apply
 from services.kpi.routes import PRESENCE, router
 from services.kpi.settings import Settings
 from shared.clock import Clock, system_clock
 from shared.web.application import create_service_app
-from shared.web.journal_door import journal_router
 from shared.web.presence import presence_router
 
 
@@ -16,5 +16,6 @@ def create_app(settings: Settings, *, clock: Clock = system_clock) -> FastAPI:
         settings,
         clock=clock,
         description="Funnel, response times, figures of managers and sources.",
-        routers=[router, journal_router(), presence_router(PRESENCE)],
+        routers=[router, presence_router(PRESENCE)],
+        apply=apply,
     )

@@ -5,9 +5,10 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
+from services.routing.handlers import apply
 from services.routing.repository import listing
 from services.routing.repository.inquiries import PRESENCE
-from services.routing.routes import journal, leads, setup, verbs
+from services.routing.routes import leads, setup, verbs
 from services.routing.settings import Settings
 from services.routing.use_cases.release import LEADS
 from shared.clock import Clock, system_clock
@@ -33,10 +34,10 @@ def create_app(settings: Settings, *, clock: Clock = system_clock) -> FastAPI:
             leads.router,
             verbs.router,
             setup.router,
-            journal.router,
             presence_router(PRESENCE),
         ],
         gauges=[_count],
+        apply=apply,
         background=_wake_the_worker,
     )
 

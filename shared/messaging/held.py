@@ -5,6 +5,9 @@
 import json
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row
 
 from shared.database import Session
 from shared.errors import UnavailableError
@@ -41,6 +44,12 @@ SELECT DISTINCT topic, key FROM held
 WHERE reason = 'failed' AND held_at > :since AND key NOT LIKE '?%'
 """
 _COUNTS = "SELECT reason, count(*) AS number, min(held_at) AS oldest FROM held GROUP BY reason"
+_PAGE = """
+SELECT topic, key, version, reason, detail, attempts, held_at FROM held
+WHERE CAST(:topic AS text) IS NULL
+    OR (topic, key, version) > (:topic, CAST(:key AS text), CAST(:version AS bigint))
+ORDER BY topic, key, version LIMIT :limit
+"""
 _BLAME = """
 UPDATE held SET reason = :reason, detail = :detail, attempts = attempts + 1, held_at = :at
 WHERE (topic, key, version) = (
@@ -161,3 +170,14 @@ async def held_counts(session: Session) -> Mapping[str, tuple[int, datetime]]:
     """For health and metrics: reason → how many, and since when the oldest."""
     rows = await session.execute(_COUNTS)
     return {row.reason: (row.number, row.oldest) for row in rows}
+
+
+async def held_page(
+    session: Session, *, after: Sequence[str] | None, limit: int
+) -> Sequence[Row[Any]]:
+    """Held events in the order of (topic, key, version), beyond that of `after`, as text."""
+    topic, key, version = after or (None, None, "0")
+    rows = await session.execute(
+        _PAGE, {"topic": topic, "key": key, "version": int(version), "limit": limit}
+    )
+    return rows.all()

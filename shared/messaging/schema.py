@@ -42,14 +42,11 @@ KERNEL_V1: tuple[str, ...] = (
     """CREATE TABLE leader_lease (
         name text PRIMARY KEY, holder text NOT NULL, epoch bigint NOT NULL,
         until timestamptz NOT NULL)""",
-    """CREATE TABLE loop_progress (
-        loop text PRIMARY KEY, holder text NOT NULL, beat_at timestamptz NOT NULL,
-        outage text)""",
 )
 
 KERNEL_TABLES = frozenset(
     {
         "stream", "journal", "pending", "unsendable", "relayed_log", "journal_cursor",
-        "consumer_position", "seen", "held", "in_hand", "leader_lease", "loop_progress",
+        "consumer_position", "seen", "held", "in_hand", "leader_lease", 
     }
 )  # fmt: skip

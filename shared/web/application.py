@@ -10,8 +10,11 @@ from shared.clock import Clock
 from shared.config import ServiceSettings
 from shared.database import Database, open_database, refuse_unsafe
 from shared.errors import ServiceError
+from shared.messaging.heard import Apply
 from shared.web import problems
 from shared.web.health import Gauges, health_router
+from shared.web.held_door import held_router, kernel_gauges
+from shared.web.journal_door import journal_router
 from shared.web.requests import RequestFrame
 from shared.web.tokens import TokenKeys
 
@@ -29,10 +32,12 @@ def create_service_app(
     gauges: Sequence[Gauges] = (),
     background: Background | None = None,
     kind: type[FastAPI] = FastAPI,
+    apply: Apply | None = None,
 ) -> FastAPI:
     """`app.state` has database, keys, clock and settings; `background` wraps the lifespan.
 
-    `kind` is the app's class, for a service that answers some requests before the framework.
+    `kind` is the app's class, for a service that answers some requests before the framework;
+    `apply` is the door for events of a service that hears, so that held ones can be tried again.
     """
     database = open_database(
         settings.database_url.get_secret_value(), service=service, pool_size=settings.database_pool
@@ -68,9 +73,12 @@ def create_service_app(
     problems.install(app)
     app.add_middleware(RequestFrame, service=service)
     app.include_router(
-        health_router(lambda: database, gauges=gauges, ready_file=settings.ready_file)
+        health_router(
+            lambda: database, gauges=[kernel_gauges, *gauges], ready_file=settings.ready_file
+        )
     )
-    for router in routers:
+    held = [held_router(service=service, apply=apply, clock=clock)] if apply else []
+    for router in [*routers, journal_router(), *held]:
         app.include_router(router)
     return app
 

@@ -1,4 +1,4 @@
-"""Inquiries and contacts as they were understood; the journal, for other services."""
+"""Inquiries and contacts as they were understood."""
 
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -19,10 +19,9 @@ from services.intake.schemas.views import (
 from shared.contracts.inquiry import ContactDetails
 from shared.database import transaction
 from shared.errors import InvalidError, NotFoundError
-from shared.messaging.journal import as_json, journal_page
 from shared.web.access import Allow
 from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit
-from shared.web.pagination import MAX_LIMIT, Page, decode_cursor, encode_cursor
+from shared.web.pagination import Page, decode_cursor, encode_cursor
 
 router = APIRouter(tags=["inquiries and contacts"])
 Cursor = Annotated[str | None, Query(max_length=500)]
@@ -137,20 +136,6 @@ async def read_contact(contact_id: UUID, database: DatabaseOf) -> ContactShown:
         merged_ids=[other for other in same_person if other != contact_id],
         points=[ContactPointShown(kind=point["kind"], value=point["value"]) for point in points],
     )
-
-
-@router.get("/v1/journal", dependencies=[Depends(Allow("service"))])
-async def read_journal(
-    database: DatabaseOf,
-    topic: Annotated[str | None, Query(max_length=50, pattern="^[a-z_]+$")] = None,
-    key: Annotated[str | None, Query(max_length=100, pattern="^[A-Za-z0-9_-]+$")] = None,
-    after: Annotated[str | None, Query(max_length=100)] = None,
-    limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = MAX_LIMIT,
-) -> dict[str, Any]:
-    """Everything intake has said: one stream from a version on, or the whole, forward."""
-    async with transaction(database) as session:
-        found = await journal_page(session, topic=topic, key=key, after=after, limit=limit)
-    return as_json(found)
 
 
 def _inquiry(row: RowMapping) -> InquiryShown:

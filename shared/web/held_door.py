@@ -1,0 +1,97 @@
+"""What a service holds back, for its operators: counts, reasons and names, never contents."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+from pydantic import BaseModel, Field
+
+from shared.clock import Clock
+from shared.database import Database, Session, transaction
+from shared.messaging.heard import Apply
+from shared.messaging.held import held_counts, held_page
+from shared.messaging.relay import pending_state
+from shared.messaging.replaying import replay_held
+from shared.messaging.taking import Listener
+from shared.observability.metrics import metrics_of
+from shared.web.access import Allow
+from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit
+from shared.web.pagination import Page, decode_cursor, encode_cursor
+
+REASONS = ("gap", "failed", "not_yet_known", "kills_the_process")
+
+
+class HeldEvent(BaseModel):
+    """An event that waits; `detail` names fields and kinds of fault, never values."""
+
+    topic: str
+    key: str
+    version: int
+    reason: str
+    detail: str | None
+    attempts: int
+    held_at: datetime
+
+
+class ReplayWish(BaseModel):
+    """Which held events to try again: all that match what is given."""
+
+    topic: str | None = Field(default=None, max_length=50)
+    key: str | None = Field(default=None, max_length=200)
+    reason: str | None = Field(default=None, max_length=50)
+
+
+class ReplayReport(BaseModel):
+    """`still_holding` counts the streams that hold something after the attempt."""
+
+    tried: int
+    still_holding: int
+
+
+def held_router(*, service: str, apply: Apply, clock: Clock) -> APIRouter:
+    """`GET /v1/held` and `POST /v1/held/replay` for operators."""
+    router = APIRouter(tags=["operations"])
+    operators = Depends(Allow("ops"))
+
+    @router.get("/v1/held", dependencies=[operators])
+    async def list_held(
+        database: DatabaseOf,
+        limit: Limit = LIMIT_DEFAULT,
+        cursor: Annotated[str | None, Query(max_length=500)] = None,
+    ) -> Page[HeldEvent]:
+        """What cannot take effect yet, by topic, key and version."""
+        after = decode_cursor(cursor, length=3) if cursor else None
+        async with transaction(database) as session:
+            rows = await held_page(session, after=after, limit=limit + 1)
+        items = [HeldEvent.model_validate(row, from_attributes=True) for row in rows]
+        more = len(items) > limit
+        last = items[limit - 1] if more else None
+        following = encode_cursor(last.topic, last.key, last.version) if last else None
+        return Page(items=items[:limit], next_cursor=following)
+
+    @router.post("/v1/held/replay", dependencies=[operators])
+    async def replay(wish: ReplayWish, database: DatabaseOf) -> ReplayReport:
+        """Try held events again through the same door; what fails again stays held."""
+        found = await replay_held(
+            Listener(database, service, apply, clock),
+            topic=wish.topic,
+            key=wish.key,
+            reason=wish.reason,
+        )
+        return ReplayReport(tried=found.tried, still_holding=found.still_holding)
+
+    return router
+
+
+async def kernel_gauges(session: Session) -> None:
+    """What every service shows of its mailbox: waiting to be sent, waiting to take effect."""
+    database: Database = session.database
+    metrics, service = metrics_of(database.service), database.service
+    number, oldest = await pending_state(session)
+    metrics.pending_events.labels(service).set(number)
+    now: datetime = await session.scalar("SELECT clock_timestamp()")
+    age = max(0.0, (now - oldest).total_seconds()) if oldest else 0.0
+    metrics.pending_age_seconds.labels(service).set(age)
+    counts = await held_counts(session)
+    for reason in {*REASONS, *counts}:
+        metrics.held.labels(service, reason).set(counts[reason][0] if reason in counts else 0)
