@@ -21,7 +21,7 @@ _RELINK = """
 UPDATE contact_link AS c SET canonical_id = n.canonical_id, version = n.version
 FROM unnest(CAST(:ids AS uuid[]), CAST(:canonicals AS uuid[]), CAST(:versions AS bigint[]))
     AS n(contact_id, canonical_id, version)
-WHERE c.contact_id = n.contact_id AND c.version < n.version
+WHERE c.contact_id = n.contact_id
 """
 
 
@@ -53,7 +53,7 @@ async def lock_contacts(
 
 
 async def relink(session: Session, links: Mapping[UUID, tuple[UUID, int]]) -> None:
-    """Write contact → (canonical, version); an older version never overwrites a newer one."""
+    """Write contact → (canonical, version). The caller has locked them and knows it is news."""
     await session.execute(
         _RELINK,
         {

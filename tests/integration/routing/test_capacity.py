@@ -144,6 +144,28 @@ async def test_assigners_that_run_at_once_give_each_lead_once(company: Company) 
     await company.check()
 
 
+async def test_a_second_assigner_waits_for_the_managers_and_sees_their_load(
+    company: Company,
+) -> None:
+    anna = await company.manager(capacity=3)
+    first = [(await company.inquire(number))["lead_id"] for number in range(3)]
+    second = [(await company.inquire(f"other {number}"))["lead_id"] for number in range(3)]
+
+    async def other() -> None:
+        async with transaction(company.database) as session:
+            await assign(session, "default", second, now=company.now)
+
+    async with transaction(company.database) as session:
+        await assign(session, "default", first, now=company.now)
+        task = asyncio.create_task(other())
+        done, _ = await asyncio.wait({task}, timeout=0.5)
+        assert not done, "it waits for the capacity locks"
+    await task
+    assert (await company.got(f"/v1/managers/{anna}"))["reserved"] == 3
+    assert len(await company.leads(waiting="true")) == 3
+    await company.check()
+
+
 async def test_capacity_holds_while_configuration_and_people_interfere(company: Company) -> None:
     anna = await company.manager("Anna", capacity=12)
     boris = await company.manager("Boris", capacity=12)

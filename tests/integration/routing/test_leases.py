@@ -33,6 +33,24 @@ async def test_an_unaccepted_lead_goes_on_to_somebody_else(company: Company) -> 
     await company.check()
 
 
+async def test_whoever_let_it_lapse_is_passed_over_even_if_the_least_loaded(
+    company: Company,
+) -> None:
+    anna = await company.manager("Anna", capacity=100)
+    boris = await company.manager("Boris", capacity=2, status=None)
+    busy = await company.inquire("keeps Boris busy")
+    await company.worked("reassign", busy, role="supervisor", manager_id=str(boris))
+    await company.status(boris, "online")
+    lead = await company.assigned()
+    assert lead["owner_id"] == str(anna)
+    company.pass_time(minutes=5)
+    await company.worked("accept", await company.lead(busy["lead_id"]), by=boris)
+    await company.tick()
+    await company.assign()
+    assert (await company.lead(lead["lead_id"]))["owner_id"] == str(boris)
+    await company.check()
+
+
 async def test_when_everybody_had_the_lead_the_round_starts_again(company: Company) -> None:
     await company.manager("Anna")
     await company.manager("Boris")
