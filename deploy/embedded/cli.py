@@ -8,6 +8,7 @@ from uuid import UUID
 
 from deploy.embedded.processes import LauncherError
 from deploy.embedded.surroundings import SERVICES
+from shared.errors import ServiceError
 
 ROLES = ("admin", "supervisor", "manager", "source", "ops")
 
@@ -75,7 +76,7 @@ def run(arguments: Sequence[str]) -> int:
 def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return run(sys.argv[1:] if arguments is None else arguments)
-    except LauncherError as failure:
+    except (LauncherError, ServiceError) as failure:
         print(f"leadflow: {failure}", file=sys.stderr, flush=True)
         return 1
     except KeyboardInterrupt:

@@ -11,12 +11,15 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import Any, Protocol, cast
 
+from pydantic import ValidationError
 from starlette.applications import Starlette
 from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from deploy.embedded.page import front_page
+from deploy.embedded.processes import LauncherError
 from shared.config import ServiceSettings
+from shared.errors import ServiceError
 from shared.observability.logging import set_up_logging
 from shared.process import server
 from shared.runtime import Loop, running
@@ -33,8 +36,13 @@ class _Worker(Protocol):
 
 
 def settings_of(service: str) -> ServiceSettings:
-    """The service's settings from this process's environment."""
-    found: ServiceSettings = importlib.import_module(f"services.{service}.settings").Settings()
+    """The service's settings from this process's environment. Raises LauncherError."""
+    module = importlib.import_module(f"services.{service}.settings")
+    try:
+        found: ServiceSettings = module.Settings()
+    except ValidationError as refusal:
+        faults = [f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in refusal.errors()]
+        raise LauncherError(f"{service}'s settings: {'; '.join(faults)}") from None
     return found
 
 
@@ -106,7 +114,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         level=os.environ.get("LEADFLOW_LOG_LEVEL", "info"),
         form=os.environ.get("LEADFLOW_LOG_FORMAT", "json"),
     )
-    app = build(with_workers=False)
+    try:
+        app = build(with_workers=False)
+    except (LauncherError, ServiceError) as failure:
+        raise SystemExit(str(failure)) from None
     doors = server(cast(Any, app), host=chosen.host, port=chosen.port)
     if chosen.fd is not None:
         doors.config.fd = chosen.fd
