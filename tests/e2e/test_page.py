@@ -1,7 +1,6 @@
 """The page at the root in a real browser: both languages, every link, nothing to complain about."""
 
 import os
-import tempfile
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -45,8 +44,8 @@ def complaints_of(page: Page) -> list[str]:
     return found
 
 
-async def test_the_page_in_both_languages(url: str, browser: Browser) -> None:
-    pictures = Path(os.environ.get("LEADFLOW_TEST_PICTURES") or tempfile.mkdtemp(prefix="lf-page-"))
+async def test_the_page_in_both_languages(url: str, browser: Browser, tmp_path: Path) -> None:
+    pictures = Path(os.environ.get("LEADFLOW_TEST_PICTURES") or tmp_path)
     for language, words in LANGUAGES.items():
         page = await browser.new_page(locale=language, viewport={"width": 900, "height": 800})
         complaints = complaints_of(page)
