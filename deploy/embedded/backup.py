@@ -33,7 +33,7 @@ AFTER_RESTORE = (
     "UPDATE journal SET xid = '3'",
     """INSERT INTO pending SELECT id FROM journal WHERE id NOT IN (SELECT id FROM unsendable)
     ON CONFLICT DO NOTHING""",
-    "TRUNCATE consumer_position, relayed_log, leader_lease, in_hand, loop_progress",
+    "TRUNCATE consumer_position, relayed_log, leader_lease, in_hand",
     "ANALYZE",
 )
 

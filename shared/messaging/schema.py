@@ -47,6 +47,6 @@ KERNEL_V1: tuple[str, ...] = (
 KERNEL_TABLES = frozenset(
     {
         "stream", "journal", "pending", "unsendable", "relayed_log", "journal_cursor",
-        "consumer_position", "seen", "held", "in_hand", "leader_lease", 
+        "consumer_position", "seen", "held", "in_hand", "leader_lease",
     }
 )  # fmt: skip

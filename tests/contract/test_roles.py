@@ -39,6 +39,8 @@ _LISTENER = {
     **_EACH,
     "GET /v1/presence": PEER,
     "GET /v1/presence/ids": PEER,
+    "GET /v1/held": only("ops"),
+    "POST /v1/held/replay": only("ops"),
 }
 ALLOWED: dict[str, dict[str, frozenset[str]]] = {
     "intake": {
