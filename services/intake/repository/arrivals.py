@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import asyncpg
@@ -33,8 +33,7 @@ JOIN submission AS s ON s.source_id = asked.source_id AND s.key_digest = asked.k
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(NamedTuple):
     """One request as it will be kept; its id is minted before the first try."""
 
     submission_id: UUID
@@ -60,8 +59,7 @@ class Arrival:
         return len(self.body) + len(self.headers) + 500
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(NamedTuple):
     """What became of an arrival: its own receipt, or that of the same delivery before."""
 
     receipt_id: UUID

@@ -32,9 +32,9 @@ class NativeContact(_Strict):
     last_name: Word | None = None
     middle_name: Word | None = None
     company: Word | None = None
-    phones: Annotated[list[Word], Field(max_length=50)] = []
-    emails: Annotated[list[Word], Field(max_length=50)] = []
-    other: Annotated[dict[Word, Line], Field(max_length=50)] = {}
+    phones: Annotated[list[Word], Field(max_length=50, default_factory=list)]
+    emails: Annotated[list[Word], Field(max_length=50, default_factory=list)]
+    other: Annotated[dict[Word, Line], Field(max_length=50, default_factory=dict)]
 
 
 class NativeCall(_Strict):
@@ -59,12 +59,12 @@ class NativeCampaign(_Strict):
     utm_campaign: Line | None = None
     utm_term: Line | None = None
     utm_content: Line | None = None
-    click_ids: Annotated[dict[Word, Line], Field(max_length=50)] = {}
+    click_ids: Annotated[dict[Word, Line], Field(max_length=50, default_factory=dict)]
     page_url: Line | None = None
     referrer: Line | None = None
     form_id: Word | None = None
     form_name: Word | None = None
-    ad: dict[Word, Any] = {}
+    ad: Annotated[dict[Word, Any], Field(default_factory=dict)]
 
 
 class NativeConsent(_Strict):

@@ -6,6 +6,7 @@ Its law: a submission is settled in the same commit that speaks of it, so neithe
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -26,7 +27,7 @@ from shared.messaging.speaking import say
 
 DUPLICATE = "duplicate"
 NOTHING_IN_IT = "no_inquiry"
-_BREATH_SECONDS = 0.005
+BREATH_SECONDS = 0.003
 
 
 async def normalise_batch(
@@ -54,15 +55,24 @@ async def _read(
     sources: Mapping[UUID, SourceView],
     readers: Readers,
 ) -> list[Reading]:
-    """Parsing is pure work: it makes way now and then, since the door may share this thread."""
     readings = []
-    began = time.perf_counter()
+    pace = _Pace()
     for item in stored:
         readings.append(read_submission(item, sources.get(item.source_id), readers))
-        if time.perf_counter() - began > _BREATH_SECONDS:
-            await asyncio.sleep(0)
-            began = time.perf_counter()
+        await pace.breathe()
     return readings
+
+
+@dataclass(eq=False)
+class _Pace:
+    """Long pure work makes way now and then: in one process the door shares this thread."""
+
+    began: float = field(default_factory=time.perf_counter)
+
+    async def breathe(self) -> None:
+        if time.perf_counter() - self.began > BREATH_SECONDS:
+            await asyncio.sleep(0)
+            self.began = time.perf_counter()
 
 
 async def _normalise(session: Session, readings: Sequence[Reading], *, now: datetime) -> None:
@@ -71,7 +81,11 @@ async def _normalise(session: Session, readings: Sequence[Reading], *, now: date
     people = await known_people(session, [approach.details for approach in approaches])
     joined = {approach.born_of: join(people, approach) for approach in approaches}
     await write_people(session, people, now=now, traceparents=_traces(meaningful))
-    rows = [row for reading in meaningful for row in _tell(session, reading, joined, now=now)]
+    rows: list[NewInquiry] = []
+    pace = _Pace()
+    for reading in meaningful:
+        rows.extend(_tell(session, reading, joined, now=now))
+        await pace.breathe()
     if rows:
         await inquiries.add_inquiries(session, rows, now=now)
     outcomes += [_normalised(reading) for reading in meaningful]
