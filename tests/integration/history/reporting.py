@@ -1,0 +1,43 @@
+"""A lead of Anna's, and what was said of what she reports."""
+
+import json
+from typing import Any
+from uuid import UUID
+
+from services.history.use_cases import settle_activities
+from shared.database import Database, transaction
+from tests.support.doors import Door
+from tests.support.telling import MORNING, Told, some_id
+
+ANNA, BORIS = some_id("manager", "anna"), some_id("manager", "boris")
+
+
+CONTACT = some_id("contact", 1)
+
+
+def lead_of_anna() -> tuple[Told, UUID]:
+    told = Told()
+    lead = told.opened(1, inquiry=told.inquiry(1, contact=CONTACT), contact=CONTACT)
+    told.assigned(lead, CONTACT, ANNA)
+    return told, lead
+
+
+async def spoken(database: Database) -> list[dict[str, Any]]:
+    async with transaction(database) as session:
+        rows = await session.execute(
+            "SELECT key, CAST(payload AS text) AS said FROM journal"
+            " WHERE topic = 'activities' ORDER BY id"
+        )
+        return [{"key": row.key, **json.loads(row.said)} for row in rows]
+
+
+async def settle(database: Database) -> int:
+    async with transaction(database) as session:
+        return await settle_activities(session, now=MORNING)
+
+
+async def items_of(door: Door, lead: UUID, headers: dict[str, str]) -> list[dict[str, Any]]:
+    answer = await door.client.get(f"/v1/leads/{lead}/timeline", headers=headers)
+    assert answer.status_code == 200
+    found: list[dict[str, Any]] = answer.json()["items"]
+    return [item for item in found if item["kind"] == "activity.recorded"]

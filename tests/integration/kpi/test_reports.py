@@ -1,0 +1,134 @@
+"""Reports refuse what makes no sense, and show themselves to those whom they concern."""
+
+import pytest
+
+from services.kpi.handlers import apply
+from shared.contracts.contacts import ContactRelinked
+from shared.database import Database
+from tests.integration.kpi.week import ANNA, SITE, WEEK, a_week, numbers, report
+from tests.support.doors import Door
+from tests.support.telling import hear, some_id
+
+
+@pytest.mark.parametrize(
+    ("changed", "pointer"),
+    [
+        ({"from": "2026-03-09"}, "/to"),
+        ({"from": "2026-03-10"}, "/to"),
+        ({"from": "yesterday"}, "/from"),
+        ({"to": "1969-01-01"}, "/to"),
+        ({"from": "0001-01-01"}, "/from"),
+        ({"from": "1970-01-01", "to": "2190-01-01"}, "/to"),
+        ({"tz": "Mars/Olympus"}, "/tz"),
+        ({"tz": "../etc/passwd"}, "/tz"),
+        ({"tz": ""}, "/tz"),
+        ({"tz": "\0"}, "/tz"),
+        ({"group_by": "colour"}, "/group_by"),
+        ({"group_by": "day,day"}, "/group_by"),
+        ({"group_by": ""}, "/group_by"),
+    ],
+)
+async def test_what_cannot_be_reported_is_named(
+    door: Door, changed: dict[str, str], pointer: str
+) -> None:
+    for path in ("/v1/funnel", "/v1/response-times"):
+        answer = await door.client.get(
+            path, params={**WEEK, **changed}, headers=door.as_("supervisor")
+        )
+        assert answer.status_code == 422, answer.text
+        assert pointer in {error["pointer"] for error in answer.json()["errors"]}
+
+
+@pytest.mark.parametrize(
+    ("changed", "pointer"),
+    [
+        ({"measure": "liked"}, "/measure"),
+        ({"day": "2026-04-01"}, "/day"),
+        ({"manager": "nobody"}, "/manager"),
+        ({"source": "x"}, "/source"),
+        ({"cursor": "x"}, "/cursor"),
+        ({"channel": "\0"}, "/channel"),
+    ],
+)
+async def test_a_list_that_cannot_be_shown_is_named(
+    door: Door, changed: dict[str, str], pointer: str
+) -> None:
+    answer = await door.client.get(
+        "/v1/funnel/leads",
+        params={**WEEK, "measure": "won", **changed},
+        headers=door.as_("supervisor"),
+    )
+    assert answer.status_code == 422, answer.text
+    assert answer.json()["errors"][0]["pointer"] == pointer
+
+
+async def test_many_years_are_one_report(database: Database, door: Door) -> None:
+    await hear(database, apply, a_week().heard)
+    found = await report(
+        door,
+        "/v1/funnel",
+        **{"from": "1990-01-01", "to": "2090-01-01", "tz": "Asia/Kolkata", "group_by": "day"},
+    )
+    assert numbers(found["totals"])[0] == 6
+
+
+async def test_managers_and_sources_over_the_period(database: Database, door: Door) -> None:
+    await hear(database, apply, a_week().heard)
+    managers = await report(door, "/v1/managers", **WEEK)
+    assert {row["name"]: numbers(row) for row in managers["rows"]} == {
+        "Anna": (2, 1, 1, 0, 1, 0),
+        "Boris": (1, 1, 1, 0, 0, 1),
+    }
+    (anna,) = [row for row in managers["rows"] if row["name"] == "Anna"]
+    assert anna["won_amounts"] == {"RUB": 1500.5}
+    sources = await report(door, "/v1/sources", **WEEK)
+    assert {row["key"]: numbers(row) for row in sources["rows"]} == {
+        "site": (5, 2, 2, 0, 1, 1),
+        "pbx": (1, 0, 0, 0, 0, 0),
+    }
+
+
+async def test_who_may_see_figures(database: Database, door: Door) -> None:
+    await hear(database, apply, a_week().heard)
+    anna = door.as_("manager", manager_id=ANNA)
+    paths = ("/v1/funnel", "/v1/funnel/leads", "/v1/response-times", "/v1/managers", "/v1/sources")
+    for path in paths:
+        asked = {**WEEK, "measure": "won"}
+        assert (await door.client.get(path, params=asked)).status_code == 401
+        for role in ("admin", "supervisor"):
+            answer = await door.client.get(path, params=asked, headers=door.as_(role))
+            assert answer.status_code == 200
+        for headers in (
+            door.as_("ops"),
+            door.as_("service"),
+            door.as_("source", source_id=SITE),
+        ):
+            refused = await door.client.get(path, params=asked, headers=headers)
+            assert refused.status_code == 403
+        found = await door.client.get(path, params=asked, headers=anna)
+        assert found.status_code == (200 if path == "/v1/managers" else 403)
+    own = await door.client.get("/v1/managers", params=WEEK, headers=anna)
+    assert [row["manager_id"] for row in own.json()["rows"]] == [str(ANNA)]
+    new = door.as_("manager", manager_id=some_id("manager", "new"))
+    nothing = await door.client.get("/v1/managers", params=WEEK, headers=new)
+    assert [numbers(row) for row in nothing.json()["rows"]] == [(0, 0, 0, 0, 0, 0)]
+
+
+async def test_presence_counts_each_inquiry_once(database: Database, door: Door) -> None:
+    told = a_week()
+    told.tell(
+        ContactRelinked(
+            contact_id=some_id("contact", 0),
+            canonical_id=some_id("contact", 1),
+            batch_id=some_id("batch"),
+            reason="phone",
+            relinked_at=told.at,
+        )
+    )
+    await hear(database, apply, told.heard)
+    await hear(database, apply, told.heard)
+    answer = await door.client.get(
+        "/v1/presence", params={"step": "day"}, headers=door.as_("service")
+    )
+    (bucket,) = answer.json()["buckets"]
+    assert bucket["count"] == 7
