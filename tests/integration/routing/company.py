@@ -1,6 +1,6 @@
 """A small company for tests: managers, inquiries, the assigner's and the timers' rounds."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,6 +19,7 @@ from shared.database import Database, transaction
 from shared.ids import derived_id, new_id
 from shared.messaging.heard import Heard
 from shared.messaging.ladder import Hand
+from tests.integration.routing.house import check_house
 from tests.support.doors import Door
 
 NINE = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -237,22 +238,3 @@ class Company:
 
     async def check(self) -> None:
         await check_house(self.rows)
-
-
-async def check_house(rows: Callable[..., Any]) -> None:
-    """What holds at every moment, whatever happened."""
-    assert not await rows(
-        """SELECT m.manager_id FROM managers AS m LEFT JOIN assignments AS a
-            ON a.manager_id = m.manager_id AND a.ended_at IS NULL
-        GROUP BY m.manager_id HAVING m.reserved_milli <> coalesce(sum(a.units_milli), 0)"""
-    ), "reservations are the sum of the live leases"
-    assert not await rows(
-        """SELECT i.inquiry_id FROM lead_inquiries AS i JOIN leads AS l USING (lead_id)
-        WHERE l.state = 'merged'"""
-    ), "no inquiry is in a merged lead"
-    assert not await rows(
-        """SELECT l.lead_id FROM leads AS l LEFT JOIN assignments AS a
-            ON a.lead_id = l.lead_id AND a.ended_at IS NULL
-        WHERE (l.state = 'open' AND l.owner_id IS NOT NULL) <> (a.lead_id IS NOT NULL)
-            OR (a.lead_id IS NOT NULL AND (a.epoch, a.manager_id) <> (l.epoch, l.owner_id))"""
-    ), "an open lead with an owner has exactly its one live lease"

@@ -1,21 +1,12 @@
 """Contacts become one: leads fold or become siblings; nothing is lost, in any order."""
 
-import asyncio
-import random
-from typing import Any
 from uuid import UUID
 
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-
 from services.routing.handlers import apply
-from shared.contracts.contacts import ContactRelinked
-from shared.contracts.inquiries import InquiryReceived, InquiryUpdated
-from shared.database import Database, transaction
-from shared.ids import derived_id, new_id
-from shared.messaging.heard import Heard
-from tests.integration.routing.company import NINE, Company, check_house, contact
-from tests.support.telling import Told, interleaved
+from shared.contracts.inquiries import InquiryUpdated
+from shared.database import transaction
+from shared.ids import derived_id
+from tests.integration.routing.company import Company, contact
 
 
 async def test_inquiries_of_one_contact_share_its_open_lead(company: Company) -> None:
@@ -171,124 +162,3 @@ async def test_a_correction_makes_a_lead_more_pressing_never_less(company: Compa
             )
         )
     assert (await company.lead_of(event.inquiry_id))["priority_class"] == "high"
-
-
-PEOPLE = 4
-
-
-def some_story(choice: random.Random, steps: int) -> list[Heard]:
-    """Inquiries, merges and splits as intake tells them: links always flattened."""
-    told = Told()
-    canonical = {person: person for person in range(PEOPLE)}
-    for step in range(steps):
-        person = choice.randrange(PEOPLE)
-        if choice.random() < 0.55:
-            told.tell(
-                InquiryReceived(
-                    inquiry_id=derived_id("story inquiry", step),
-                    contact_id=contact(person),
-                    source_id=derived_id("story source"),
-                    channel="form",
-                    received_at=told.at,
-                    is_test=choice.random() < 0.1,
-                )
-            )
-            continue
-        into = person if choice.random() < 0.3 else canonical[choice.randrange(PEOPLE)]
-        moving = [other for other, now in canonical.items() if now == canonical[person]]
-        for other in [person] if into == person else moving:
-            canonical[other] = into
-            told.tell(
-                ContactRelinked(
-                    contact_id=contact(other),
-                    canonical_id=contact(into),
-                    batch_id=derived_id("story batch", step),
-                    reason="phone",
-                    relinked_at=told.at,
-                )
-            )
-    return told.heard
-
-
-_CLEAR = """
-TRUNCATE leads, lead_inquiries, contact_link, assignments, passed_over, decisions,
-    decision_batches, stream, journal, pending CASCADE
-"""
-_ACCEPT_SOME = """
-UPDATE leads SET owner_id = :somebody, accepted_at = now()
-WHERE state = 'open' AND owner_id IS NULL AND get_byte(uuid_send(lead_id), 0) % 3 = :third
-"""
-
-
-async def outcome(database: Database) -> dict[str, Any]:
-    """What must not depend on the order: where contacts point, and which inquiries are placed."""
-
-    async def rows(statement: str) -> list[Any]:
-        async with transaction(database) as session:
-            return list((await session.execute(statement)).mappings())
-
-    assert not await rows(
-        "SELECT 1 FROM lead_inquiries JOIN leads USING (lead_id) WHERE leads.state = 'merged'"
-    )
-    links = await rows("SELECT contact_id, canonical_id FROM contact_link")
-    placed = await rows("SELECT inquiry_id, contact_id FROM lead_inquiries")
-    assert not await rows(
-        """SELECT 1 FROM leads JOIN contact_link AS c USING (contact_id)
-        WHERE leads.canonical_id <> c.canonical_id"""
-    )
-    assert not await rows(
-        """SELECT canonical_id FROM leads WHERE state = 'open' AND accepted_at IS NULL
-        GROUP BY canonical_id, pipeline, is_test HAVING count(*) > 1"""
-    )
-    return {
-        "links": {row["contact_id"]: row["canonical_id"] for row in links},
-        "placed": {row["inquiry_id"]: row["contact_id"] for row in placed},
-    }
-
-
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-@given(
-    seed=st.integers(0, 2**32),
-    order=st.randoms(use_true_random=False),
-    batch=st.integers(1, 7),
-    accepting=st.booleans(),
-)
-async def test_every_interleaving_places_every_inquiry_once_and_links_the_same(
-    database: Database, seed: int, order: random.Random, batch: int, accepting: bool
-) -> None:
-    story = some_story(random.Random(seed), 16)
-    found = []
-    for events, size in ((story, len(story)), (interleaved(story, order), batch)):
-        async with transaction(database) as session:
-            await session.execute(_CLEAR)
-        for first in range(0, len(events), size):
-            async with transaction(database) as session:
-                await apply(session, events[first : first + size], now=NINE)
-            if accepting:
-                async with transaction(database) as session:
-                    await session.execute(_ACCEPT_SOME, {"somebody": new_id(), "third": first % 3})
-        found.append(await outcome(database))
-    assert found[0] == found[1]
-    inquiries = [item.event for item in story if isinstance(item.event, InquiryReceived)]
-    assert set(found[0]["placed"]) == {event.inquiry_id for event in inquiries}
-
-
-async def test_streams_heard_at_once_leave_a_sound_house(company: Company) -> None:
-    """Two topics, two connections, the same contacts: whoever comes second sees the first."""
-    story = some_story(random.Random(7), 120)
-    topics = {
-        topic: [item for item in story if item.envelope.topic == topic]
-        for topic in ("inquiries", "contacts")
-    }
-
-    async def hear(events: list[Heard]) -> None:
-        for first in range(0, len(events), 3):
-            async with transaction(company.database) as session:
-                await apply(session, events[first : first + 3], now=NINE)
-
-    await asyncio.gather(*(hear(events) for events in topics.values()))
-    found = await outcome(company.database)
-    assert len(found["placed"]) == len(topics["inquiries"])
-    await check_house(company.rows)

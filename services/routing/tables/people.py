@@ -1,0 +1,80 @@
+"""Managers, pools and pipelines as they are set up, and which contact stands for which.
+
+A manager's row is the lock of that manager's capacity; work units lie in thousandths.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from services.routing.tables.schema import MOMENT, metadata
+
+managers = Table(
+    "managers",
+    metadata,
+    Column("manager_id", Uuid, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("email", Text),
+    Column("capacity_milli", BigInteger, nullable=False),
+    Column("reserved_milli", BigInteger, nullable=False, server_default="0"),
+    Column("time_zone", Text, nullable=False),
+    Column("skills", JSONB, nullable=False),
+    Column("status", Text, nullable=False, server_default="offline"),
+    Column("status_until", MOMENT),
+    Column("last_assigned_at", MOMENT),
+    Column("created_at", MOMENT, nullable=False),
+    Column("changed_at", MOMENT, nullable=False),
+    CheckConstraint("capacity_milli > 0", name="capacity"),
+    CheckConstraint("reserved_milli >= 0", name="reserved"),
+)
+Index("managers_status_due", managers.c.status_until, postgresql_where=text("status <> 'offline'"))
+
+pools = Table(
+    "pools",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("number", BigInteger, Identity(always=True), unique=True, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("rules", JSONB, nullable=False),
+    Column("policy", JSONB, nullable=False),
+)
+
+pool_members = Table(
+    "pool_members",
+    metadata,
+    Column("pool", Text, ForeignKey("pools.key", ondelete="CASCADE"), nullable=False),
+    Column("manager_id", Uuid, ForeignKey("managers.manager_id"), nullable=False),
+    PrimaryKeyConstraint("pool", "manager_id"),
+)
+Index("pool_members_manager", pool_members.c.manager_id)
+
+pipelines = Table(
+    "pipelines",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("number", BigInteger, Identity(always=True), unique=True, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("stages", JSONB, nullable=False),
+)
+
+contact_link = Table(
+    "contact_link",
+    metadata,
+    Column("contact_id", Uuid, primary_key=True),
+    Column("canonical_id", Uuid, nullable=False),
+    Column("version", BigInteger, nullable=False, server_default="0"),
+)
+Index("contact_link_canonical", contact_link.c.canonical_id)

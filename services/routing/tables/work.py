@@ -1,0 +1,114 @@
+"""Decisions, the leases that came of them, and what the loops and the door remember."""
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSON
+
+from services.routing.tables.schema import MOMENT, metadata
+
+decision_batches = Table(
+    "decision_batches",
+    metadata,
+    Column("batch_id", Uuid, primary_key=True),
+    Column("algorithm", Text, nullable=False),
+    Column("pool", Text, nullable=False),
+    Column("at", MOMENT, nullable=False),
+    Column("candidates", JSON, nullable=False),
+)
+
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("decision_id", Uuid, primary_key=True),
+    Column("batch_id", Uuid, ForeignKey("decision_batches.batch_id"), nullable=False),
+    Column("place", Integer, nullable=False),
+    Column("lead_id", Uuid, nullable=False),
+    Column("inputs", JSON, nullable=False),
+    Column("manager_id", Uuid),
+    Column("round", Integer, nullable=False),
+    Column("reason", Text, nullable=False),
+    UniqueConstraint("batch_id", "place"),
+)
+Index("decisions_lead", decisions.c.lead_id, decisions.c.decision_id)
+
+assignments = Table(
+    "assignments",
+    metadata,
+    Column("lead_id", Uuid, ForeignKey("leads.lead_id"), nullable=False),
+    Column("epoch", Integer, nullable=False),
+    Column("manager_id", Uuid, ForeignKey("managers.manager_id"), nullable=False),
+    Column("round", Integer, nullable=False),
+    Column("units_milli", BigInteger, nullable=False),
+    Column("decision_id", Uuid, ForeignKey("decisions.decision_id")),
+    Column("assigned_at", MOMENT, nullable=False),
+    Column("accept_by", MOMENT, nullable=False),
+    Column("first_touch_by", MOMENT, nullable=False),
+    Column("accepted_at", MOMENT),
+    Column("touched_at", MOMENT),
+    Column("ended_at", MOMENT),
+    Column("outcome", Text),
+    Column("reason", Text),
+    PrimaryKeyConstraint("lead_id", "epoch"),
+    CheckConstraint("(ended_at IS NULL) = (outcome IS NULL)", name="ended"),
+)
+Index(
+    "assignments_live",
+    assignments.c.lead_id,
+    unique=True,
+    postgresql_where=text("ended_at IS NULL"),
+)
+Index(
+    "assignments_accept_due",
+    assignments.c.accept_by,
+    postgresql_where=text("ended_at IS NULL AND accepted_at IS NULL"),
+)
+Index(
+    "assignments_touch_due",
+    assignments.c.first_touch_by,
+    postgresql_where=text("ended_at IS NULL AND touched_at IS NULL"),
+)
+Index("assignments_manager", assignments.c.manager_id, postgresql_where=text("ended_at IS NULL"))
+
+passed_over = Table(
+    "passed_over",
+    metadata,
+    Column("lead_id", Uuid, ForeignKey("leads.lead_id"), nullable=False),
+    Column("round", Integer, nullable=False),
+    Column("manager_id", Uuid, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("at", MOMENT, nullable=False),
+    PrimaryKeyConstraint("lead_id", "round", "manager_id"),
+)
+
+answered_verbs = Table(
+    "answered_verbs",
+    metadata,
+    Column("actor", Text, nullable=False),
+    Column("key_sha256", LargeBinary, nullable=False),
+    Column("request_sha256", LargeBinary, nullable=False),
+    Column("answer", JSON, nullable=False),
+    Column("at", MOMENT, nullable=False),
+    PrimaryKeyConstraint("actor", "key_sha256"),
+)
+
+heartbeat = Table(
+    "heartbeat",
+    metadata,
+    Column("id", SmallInteger, primary_key=True, autoincrement=False),
+    Column("beat_at", MOMENT, nullable=False),
+    CheckConstraint("id = 1", name="one_row"),
+)

@@ -1,0 +1,23 @@
+"""What holds in routing's database at every moment, whatever happened."""
+
+from collections.abc import Callable
+from typing import Any
+
+
+async def check_house(rows: Callable[..., Any]) -> None:
+    """`rows` asks the database; fails on the first thing that is not in order."""
+    assert not await rows(
+        """SELECT m.manager_id FROM managers AS m LEFT JOIN assignments AS a
+            ON a.manager_id = m.manager_id AND a.ended_at IS NULL
+        GROUP BY m.manager_id HAVING m.reserved_milli <> coalesce(sum(a.units_milli), 0)"""
+    ), "reservations are the sum of the live leases"
+    assert not await rows(
+        """SELECT i.inquiry_id FROM lead_inquiries AS i JOIN leads AS l USING (lead_id)
+        WHERE l.state = 'merged'"""
+    ), "no inquiry is in a merged lead"
+    assert not await rows(
+        """SELECT l.lead_id FROM leads AS l LEFT JOIN assignments AS a
+            ON a.lead_id = l.lead_id AND a.ended_at IS NULL
+        WHERE (l.state = 'open' AND l.owner_id IS NOT NULL) <> (a.lead_id IS NOT NULL)
+            OR (a.lead_id IS NOT NULL AND (a.epoch, a.manager_id) <> (l.epoch, l.owner_id))"""
+    ), "an open lead with an owner has exactly its one live lease"
