@@ -30,8 +30,8 @@ class KafkaSettings:
 
     bootstrap: str
     request: float = 5.0
-    session: float = 10.0
-    heartbeat: float = 3.0
+    session: float = 6.0  # the shortest that brokers allow by default
+    heartbeat: float = 2.0
     metadata_age: float = 30.0  # how soon new partitions are noticed
     start: float = 30.0  # joining waits for the others, and for a dead member's session
     proof: float = 1.0  # how old the proof of contact and identity may be when records are given
