@@ -142,6 +142,8 @@ async def test_two_normalisers_by_accident(house: House) -> None:
     while (await house.rows("SELECT 1 FROM submission WHERE state = 'pending'")) != []:
         await house.normalise()
     assert all(isinstance(result, int) or "Unavailable" in repr(result) for result in found)
+    states = await house.rows("SELECT DISTINCT state, reason FROM submission")
+    assert states == [{"state": "normalised", "reason": None}]
     assert await house.count("inquiry") == 120
     assert await house.count("contact") == 10
     told = await house.said("inquiry.received")
