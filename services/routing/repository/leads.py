@@ -50,6 +50,12 @@ FROM unnest(CAST(:ids AS uuid[]), CAST(:classes AS text[]), CAST(:ranks AS small
     AS n(lead_id, priority_class, priority_rank)
 WHERE l.lead_id = n.lead_id AND l.state = 'open' AND l.priority_rank > n.priority_rank
 """
+_LIFT = """
+UPDATE leads AS l SET canonical_id = l.lead_id
+FROM unnest(CAST(:ids AS uuid[]), CAST(:canonicals AS uuid[])) AS n(contact_id, canonical_id)
+WHERE l.contact_id = n.contact_id AND l.canonical_id <> n.canonical_id
+    AND l.state = 'open' AND l.accepted_at IS NULL
+"""
 _RECANON = """
 UPDATE leads AS l SET canonical_id = n.canonical_id
 FROM unnest(CAST(:ids AS uuid[]), CAST(:canonicals AS uuid[])) AS n(contact_id, canonical_id)
@@ -139,9 +145,10 @@ async def raise_priority(session: Session, classes: Mapping[UUID, tuple[str, int
 
 async def follow_contacts(session: Session, canonicals: Mapping[UUID, UUID]) -> None:
     """Leads go where the contact that opened them went: contact → canonical."""
-    await session.execute(
-        _RECANON, {"ids": list(canonicals), "canonicals": list(canonicals.values())}
-    )
+    asked = {"ids": list(canonicals), "canonicals": list(canonicals.values())}
+    # Leads may change places: row by row they would meet where in the end they do not.
+    await session.execute(_LIFT, asked)
+    await session.execute(_RECANON, asked)
 
 
 async def opened_by(session: Session, lead_ids: Sequence[UUID]) -> dict[UUID, UUID]:

@@ -53,6 +53,8 @@ MATRIX: list[tuple[str, str, dict[str, Any], set[str]]] = [
     ("GET", "/v1/pipelines", {}, {"supervisor", "manager"}),
     ("GET", "/v1/journal", {}, {"service"}),
     ("GET", "/v1/presence", {}, {"service"}),
+    ("GET", "/v1/held", {}, {"ops"}),
+    ("POST", "/v1/held/replay", {"json": {}}, {"ops"}),
 ]
 
 

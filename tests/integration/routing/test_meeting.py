@@ -162,3 +162,16 @@ async def test_a_correction_makes_a_lead_more_pressing_never_less(company: Compa
             )
         )
     assert (await company.lead_of(event.inquiry_id))["priority_class"] == "high"
+
+
+async def test_leads_whose_contacts_change_places_do_not_get_in_each_others_way(
+    company: Company,
+) -> None:
+    first, second = await company.inquire("first"), await company.inquire("second")
+    await company.hear(company.relinked("first", "second"), company.relinked("second", "first"))
+    for lead, canonical in ((first, "second"), (second, "first")):
+        found = await company.lead(lead["lead_id"])
+        assert (found["state"], found["canonical_contact_id"]) == ("open", str(contact(canonical)))
+    await company.hear(company.relinked("first", "third"), company.relinked("second", "second"))
+    assert len(await company.leads(state="open")) == 2
+    await company.check()
