@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from services.intake.domain.identity import inquiry_id, observation_id
 from services.intake.domain.people import Approach, Joined, join
 from services.intake.domain.wire import Draft, SourceView
 from services.intake.repository import inquiries, submissions
@@ -19,8 +18,9 @@ from services.intake.repository.sources import all_sources
 from services.intake.repository.submissions import Outcome
 from services.intake.use_cases.identify import known_people, write_people
 from services.intake.use_cases.reading import Readers, Reading, read_submission
-from services.intake.use_cases.telling import consent_recorded, observed_call, received
-from shared.contracts.inquiry import Inquiry, moment
+from services.intake.use_cases.telling import Minted, consent_recorded, observed_call, received
+from shared.contracts.inquiries import InquiryReceived
+from shared.contracts.inquiry import moment
 from shared.database import Database, Session, transaction
 from shared.messaging.ladder import Hand
 from shared.messaging.speaking import say
@@ -125,7 +125,7 @@ async def _without_duplicates(
         else:
             outcomes.append(_outcome(reading, "ignored", DUPLICATE, known))
     for reading, first in later:
-        ids = earlier.get(first.stored.submission_id, _inquiry_ids(first))
+        ids = earlier.get(first.stored.submission_id, first.inquiry_ids)
         outcomes.append(_outcome(reading, "ignored", DUPLICATE, ids))
     return outcomes, sorted(meaningful, key=lambda reading: reading.stored.submission_id)
 
@@ -137,27 +137,17 @@ def _outcome(
 
 
 def _normalised(reading: Reading) -> Outcome:
-    return _outcome(reading, "normalised", None, _inquiry_ids(reading))
-
-
-def _inquiry_ids(reading: Reading) -> tuple[UUID, ...]:
-    submission_id = reading.stored.submission_id
-    return tuple(inquiry_id(submission_id, place) for place in range(len(reading.inquiries)))
-
-
-def _observation_ids(reading: Reading) -> tuple[UUID, ...]:
-    submission_id = reading.stored.submission_id
-    return tuple(observation_id(submission_id, place) for place in range(len(reading.observed)))
+    return _outcome(reading, "normalised", None, reading.inquiry_ids)
 
 
 def _approaches(reading: Reading) -> list[Approach]:
     at = reading.stored.received_at
     return [
         Approach(born_of, at, draft.contact, counts=not draft.is_test)
-        for born_of, draft in zip(_inquiry_ids(reading), reading.inquiries, strict=True)
+        for born_of, draft in zip(reading.inquiry_ids, reading.inquiries, strict=True)
     ] + [
         Approach(born_of, at, draft.contact, counts=False)
-        for born_of, draft in zip(_observation_ids(reading), reading.observed, strict=True)
+        for born_of, draft in zip(reading.observation_ids, reading.observed, strict=True)
     ]
 
 
@@ -166,7 +156,7 @@ def _traces(readings: Sequence[Reading]) -> dict[UUID, str | None]:
     return {
         born_of: reading.stored.traceparent
         for reading in readings
-        for born_of in (*_inquiry_ids(reading), *_observation_ids(reading))
+        for born_of in (*reading.inquiry_ids, *reading.observation_ids)
     }
 
 
@@ -177,31 +167,35 @@ def _tell(
     assert source is not None, "a reading with inquiries has its source"
     rows = []
     trace = stored.traceparent
-    for place, born_of in enumerate(_inquiry_ids(reading)):
-        made = _inquiry(reading, reading.inquiries[place], born_of, joined[born_of])
-        say(session, received(made, stored.submission_id, source), now=now, traceparent=trace)
+    for place, born_of in enumerate(reading.inquiry_ids):
+        made = received(
+            _minted(reading, reading.inquiries[place], joined[born_of], born_of), source
+        )
+        say(session, made, now=now, traceparent=trace)
+        # The row holds the very text that is spoken: both are one truth, written out once.
+        rows.append(_row(made, stored.submission_id, place, content=session.said[-1].payload))
         if made.consent is not None and made.consent.given is not None:
             said_at = made.consent.at or moment(made)
             say(session, consent_recorded(made, at=said_at), now=now, traceparent=trace)
-        rows.append(_row(made, stored.submission_id, place))
-    for place, born_of in enumerate(_observation_ids(reading)):
-        seen = _inquiry(reading, reading.observed[place], born_of, joined[born_of])
+    for place, born_of in enumerate(reading.observation_ids):
+        seen = _minted(reading, reading.observed[place], joined[born_of], born_of)
         say(session, observed_call(seen), now=now, traceparent=trace)
     return rows
 
 
-def _inquiry(reading: Reading, draft: Draft, born_of: UUID, joined: Joined) -> Inquiry:
-    return Inquiry.model_construct(
-        **{name: getattr(draft, name) for name in Draft.model_fields},
+def _minted(reading: Reading, draft: Draft, joined: Joined, born_of: UUID) -> Minted:
+    return Minted(
+        draft=draft,
         inquiry_id=born_of,
         contact_id=joined.contact_id,
         source_id=reading.stored.source_id,
+        submission_id=reading.stored.submission_id,
         received_at=reading.stored.received_at,
         is_repeat=joined.is_repeat,
     )
 
 
-def _row(made: Inquiry, submission_id: UUID, place: int) -> NewInquiry:
+def _row(made: InquiryReceived, submission_id: UUID, place: int, *, content: str) -> NewInquiry:
     return NewInquiry(
         inquiry_id=made.inquiry_id,
         contact_id=made.contact_id,
@@ -210,7 +204,7 @@ def _row(made: Inquiry, submission_id: UUID, place: int) -> NewInquiry:
         source_id=made.source_id,
         channel=made.channel,
         received_at=made.received_at,
-        content=made.model_dump_json(),
+        content=content,
     )
 
 

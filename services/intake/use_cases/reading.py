@@ -6,10 +6,11 @@ Its law: any bytes give a reading or a reason; nothing here touches the database
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
+from uuid import UUID
 
 from pydantic import ValidationError
 
-from services.intake.domain.identity import key_digest
+from services.intake.domain.identity import inquiry_id, key_digest, observation_id
 from services.intake.domain.wire import (
     INVALID_BODY,
     ChannelError,
@@ -35,12 +36,17 @@ Readers = Mapping[str, Callable[[RawRequest, SourceView], Parsed]]
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a submission says; `reason` alone means quarantine, `ignored` that it adds nothing."""
+    """What a submission says; `reason` alone means quarantine, `ignored` that it adds nothing.
+
+    Ids stand beside what they name, in the same order, and come out the same at every reading.
+    """
 
     stored: Stored
     source: SourceView | None
     inquiries: tuple[Draft, ...] = ()
+    inquiry_ids: tuple[UUID, ...] = ()
     observed: tuple[Draft, ...] = ()
+    observation_ids: tuple[UUID, ...] = ()
     reason: str | None = None
     ignored: str | None = None
     external_id: str | None = None
@@ -68,11 +74,16 @@ def read_submission(stored: Stored, source: SourceView | None, readers: Readers)
         return Reading(stored, source, reason=error.kind)
     if len(stored.request.body) > _HARMLESS_BYTES and any(map(_too_large, drafts)):
         return Reading(stored, source, reason=TOO_LARGE)
+    inquiries = tuple(draft for draft in drafts if _is_inquiry(draft))
+    observed = (*parsed.observed, *(draft for draft in drafts if not _is_inquiry(draft)))
+    minted_from = stored.submission_id
     return Reading(
         stored,
         source,
-        inquiries=tuple(draft for draft in drafts if _is_inquiry(draft)),
-        observed=(*parsed.observed, *(draft for draft in drafts if not _is_inquiry(draft))),
+        inquiries=inquiries,
+        inquiry_ids=tuple(inquiry_id(minted_from, place) for place in range(len(inquiries))),
+        observed=observed,
+        observation_ids=tuple(observation_id(minted_from, n) for n in range(len(observed))),
         ignored=parsed.ignored,
         external_id=parsed.external_id,
     )

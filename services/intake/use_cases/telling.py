@@ -1,24 +1,43 @@
 """The events intake speaks, made of what it has just written."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from services.intake.domain.people import Merge, Person
-from services.intake.domain.wire import SourceView
+from services.intake.domain.wire import Draft, SourceView
 from shared.contracts.contacts import ConsentRecorded, ContactChanged, ContactRelinked
 from shared.contracts.inquiries import CallObserved, InquiryReceived
-from shared.contracts.inquiry import Call, Inquiry, moment
+from shared.contracts.inquiry import Call
 from shared.ids import derived_id
 
 MERGED_BY_INQUIRY = "inquiry_joins_both"
 SECRET_KEY_LENGTH = 20  # nobody names a source like this: the key is random, and is the secret
 
 
-def received(made: Inquiry, submission_id: UUID, source: SourceView) -> InquiryReceived:
+@dataclass(frozen=True, slots=True)
+class Minted:
+    """A draft with its ids and its contact at birth."""
+
+    draft: Draft
+    inquiry_id: UUID
+    contact_id: UUID
+    source_id: UUID
+    submission_id: UUID
+    received_at: datetime
+    is_repeat: bool
+
+
+def received(minted: Minted, source: SourceView) -> InquiryReceived:
     """What has been validated once is not validated again: this runs for every inquiry."""
     return InquiryReceived.model_construct(
-        **{name: getattr(made, name) for name in Inquiry.model_fields},
-        submission_id=submission_id,
+        **{name: getattr(minted.draft, name) for name in Draft.model_fields},
+        inquiry_id=minted.inquiry_id,
+        contact_id=minted.contact_id,
+        source_id=minted.source_id,
+        received_at=minted.received_at,
+        is_repeat=minted.is_repeat,
+        submission_id=minted.submission_id,
         source_key=_public_key(source),
         pool=source.pool,
         pipeline=source.pipeline,
@@ -30,7 +49,7 @@ def _public_key(source: SourceView) -> str | None:
     return source.key if source.secrets or len(source.key) < SECRET_KEY_LENGTH else None
 
 
-def consent_recorded(made: Inquiry, *, at: datetime) -> ConsentRecorded:
+def consent_recorded(made: InquiryReceived, *, at: datetime) -> ConsentRecorded:
     assert made.consent is not None
     assert made.consent.given is not None
     return ConsentRecorded(
@@ -42,15 +61,15 @@ def consent_recorded(made: Inquiry, *, at: datetime) -> ConsentRecorded:
     )
 
 
-def observed_call(seen: Inquiry) -> CallObserved:
+def observed_call(seen: Minted) -> CallObserved:
     return CallObserved(
         observation_id=seen.inquiry_id,
         contact_id=seen.contact_id,
         source_id=seen.source_id,
-        external_id=seen.external_id,
-        occurred_at=moment(seen),
+        external_id=seen.draft.external_id,
+        occurred_at=seen.draft.occurred_at or seen.received_at,
         received_at=seen.received_at,
-        call=seen.call or Call(),
+        call=seen.draft.call or Call(),
     )
 
 
