@@ -51,7 +51,7 @@ async def present(client: httpx.AsyncClient, service: str, *, since: datetime) -
     for bucket in answer.json()["buckets"]:
         ids = await client.get(f"/{service}/v1/presence/ids", params={"minute": bucket["minute"]})
         assert ids.status_code == 200, ids.text
-        found.update(ids.json()["ids"])
+        found.update({row["inquiry_id"]: row["times"] for row in ids.json()["ids"]})
     return found
 
 
