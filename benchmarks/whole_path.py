@@ -180,13 +180,7 @@ def measure(mode: str, folder: Path, arguments: argparse.Namespace) -> None:
             shot = shoot(seconds=arguments.seconds, rate=rate)
             settle(stack, expected, seconds=120)
             found = waits(stack, since=began)
-            print(
-                f"{mode:<9} {rate:>5.0f}/s"
-                f"  door p50 {shot['p50_ms']:.1f} p99 {shot['p99_ms']:.1f} ms"
-                f"  stored -> assigned p50 {1000 * quantile(found, 0.5):.0f}"
-                f" p99 {1000 * quantile(found, 0.99):.0f} ms  ({len(found)} leads)",
-                flush=True,
-            )
+            tell(f"{mode:<9} {rate:>5.0f}/s", shot, found)
         began_at = time.monotonic()
         posted = shoot(seconds=arguments.burst_seconds, rate=0.0)
         took = settle(stack, expected, seconds=600) - began_at
@@ -196,6 +190,15 @@ def measure(mode: str, folder: Path, arguments: argparse.Namespace) -> None:
             f" sustained {posted['acks'] / took:.0f}/s",
             flush=True,
         )
+
+
+def tell(title: str, shot: dict[str, float], found: Sequence[float]) -> None:
+    print(
+        f"{title}  door p50 {shot['p50_ms']:.1f} p99 {shot['p99_ms']:.1f} ms"
+        f"  stored -> assigned p50 {1000 * quantile(found, 0.5):.0f}"
+        f" p99 {1000 * quantile(found, 0.99):.0f} ms  ({len(found)} leads)",
+        flush=True,
+    )
 
 
 def main() -> None:

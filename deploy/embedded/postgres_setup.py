@@ -73,18 +73,7 @@ def initialise(
         if user is not None:
             os.chown(word.name, *user)
         process = children.spawn(
-            [
-                programs / "initdb",
-                f"--pgdata={unfinished}",
-                f"--username={SUPERUSER}",
-                f"--pwfile={word.name}",
-                "--auth=scram-sha-256",
-                "--encoding=UTF8",
-                "--locale-provider=builtin",
-                "--builtin-locale=C.UTF-8",
-                "--no-instructions",
-                *([] if durable else ["--no-sync"]),
-            ],
+            _initdb(programs, data=unfinished, word=word.name, durable=durable),
             stop_signal=signal.SIGTERM,
             environment=environment,
             output=log,
@@ -102,6 +91,21 @@ def initialise(
     if code != 0:
         raise LauncherError(f"PostgreSQL could not be set up: {last_line(log_path)}")
     unfinished.rename(data)
+
+
+def _initdb(programs: Path, *, data: Path, word: str, durable: bool) -> list[str | Path]:
+    return [
+        programs / "initdb",
+        f"--pgdata={data}",
+        f"--username={SUPERUSER}",
+        f"--pwfile={word}",
+        "--auth=scram-sha-256",
+        "--encoding=UTF8",
+        "--locale-provider=builtin",
+        "--builtin-locale=C.UTF-8",
+        "--no-instructions",
+        *([] if durable else ["--no-sync"]),
+    ]
 
 
 async def create_databases(

@@ -1,4 +1,4 @@
-"""The launcher as a person uses it: up, a second up, kill -9, backup, restore, rebuild, reset."""
+"""The launcher as a person uses it: up, a second up, backup, restore, rebuild, reset."""
 
 import os
 import signal
@@ -12,6 +12,7 @@ from deploy.embedded.machine import free_port
 from deploy.embedded.postgres import PrivatePostgres
 from deploy.embedded.processes import alive
 from deploy.embedded.surroundings import SERVICES
+from tests.support.inquiring import post, until_counted
 from tests.support.stack import Stack
 from tests.support.waiting import eventually
 
@@ -49,29 +50,6 @@ async def _everything(cluster: PrivatePostgres) -> dict[str, dict[str, int]]:
     }
 
 
-async def _post(stack: Stack, number: int) -> None:
-    body = {"channel": "form", "contact": {"name": "Anna", "phones": [f"+7916123450{number}"]}}
-    async with stack.client() as client:
-        answer = await client.post("/intake/v1/inquiries", json=body)
-        assert answer.status_code == 202, answer.text
-
-
-async def _until_counted(stack: Stack, inquiries: int) -> None:
-    """All four services have it: the funnel counts it and every lead has an owner."""
-
-    async def ask() -> tuple[int, int]:
-        async with stack.client() as client:
-            span = {"from": "2020-01-01", "to": "2100-01-01", "tz": "UTC"}
-            funnel = (await client.get("/kpi/v1/funnel", params=span)).json()
-            leads = (await client.get("/routing/v1/leads")).json()["items"]
-            owned = sum(lead["owner_id"] is not None for lead in leads)
-            return funnel["totals"]["assigned"], owned
-
-    await eventually(
-        ask, seconds=60, what="counted", until=lambda found: found == (inquiries, inquiries)
-    )
-
-
 @pytest.fixture(scope="module")
 async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
     """A running Leadflow with the sample company and three leads."""
@@ -79,8 +57,8 @@ async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack
     made.launch()
     await made.ready(seconds=120)
     for number in range(3):
-        await _post(made, number)
-    await _until_counted(made, 3)
+        await post(made, number)
+    await until_counted(made, 3)
     yield made
     assert made.stop() == 0
 
@@ -176,8 +154,8 @@ async def test_a_backup_fills_an_empty_folder_with_all_four_services(
     restored.launch()
     try:
         await restored.ready(seconds=120)
-        await _post(restored, 7)
-        await _until_counted(restored, 4)
+        await post(restored, 7)
+        await until_counted(restored, 4)
         again = restored.call("restore", str(file))
         assert again.returncode == 1
         assert "is not empty" in again.stderr
@@ -215,58 +193,3 @@ async def test_revoked_tokens_end_at_once(stack: Stack) -> None:
 
     await eventually(ended, seconds=10, what="the old token ends", until=lambda code: code == 401)
     assert await status_of(stack.token()) == 200
-
-
-async def test_kill_9_of_the_launcher_leaves_no_orphan_and_the_next_up_recovers(
-    tmp_path: Path,
-) -> None:
-    stack = Stack(tmp_path / "state")
-    stack.launch()
-    await stack.ready(seconds=120)
-    await _post(stack, 1)
-    pid = stack.pids()["postgres"]
-    assert stack.process is not None
-    stack.process.kill()
-    stack.process.wait()
-
-    async def gone() -> bool:
-        return not alive(pid)
-
-    await eventually(gone, seconds=20, what="PostgreSQL has ended")
-    assert stack.status() == {"url": stack.url, "ready": False, "processes": []}
-    stack.launch()
-    await stack.ready(seconds=120)
-    async with stack.client() as client:
-        assert len((await client.get("/intake/v1/inquiries")).json()["items"]) == 1
-    pid = stack.pids()["postgres"]
-    assert stack.stop(number=signal.SIGINT) == 0
-    assert not alive(pid)
-    assert stack.call("reset", "--yes").returncode == 0
-    assert not stack.data.exists()
-
-
-@pytest.mark.kafka
-async def test_a_state_goes_from_one_log_to_the_other_and_back(tmp_path: Path) -> None:
-    stack = Stack(tmp_path / "state", arguments=("--sample",))
-    names = ["postgres", "kafka", "api", *(f"{service}-worker" for service in SERVICES)]
-    expected = {"--kafka": names, "": ["postgres"]}
-    for round_number, mode in enumerate(("", "--kafka", ""), start=1):
-        stack.arguments = tuple(filter(None, ("--sample", mode)))
-        stack.launch()
-        await stack.ready(seconds=180)
-        await _post(stack, round_number)
-        await _until_counted(stack, round_number)
-        processes = stack.status()["processes"]
-        assert [process["name"] for process in processes] == expected[mode]
-        stack.stop()
-        assert not any(alive(process["pid"]) for process in processes)
-
-
-async def test_a_bad_sources_file_stops_the_start_in_one_line(tmp_path: Path) -> None:
-    stack = Stack(tmp_path / "state")
-    stack.data.mkdir()
-    (stack.data / "sources.yaml").write_text("sources:\n  - key: x\n    adapter: telepathy\n")
-    answer = stack.call("up", "--port", str(stack.port), seconds=120)
-    assert answer.returncode == 1
-    assert "Traceback" not in answer.stderr
-    assert "sources.yaml, line 2" in answer.stderr.strip().splitlines()[-1]

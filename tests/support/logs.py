@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 import asyncpg
+import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 
@@ -24,6 +25,8 @@ from shared.messaging.pglog_schema import migrate
 
 _numbers = count(1)
 PATIENCE_SECONDS = 30.0
+# What a fixture of a conformance suite takes as its parameters.
+BOTH_LOGS = ("postgresql", pytest.param("kafka", marks=pytest.mark.kafka))
 
 
 def topic(partitions: int = 3) -> Topic:
