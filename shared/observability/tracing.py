@@ -3,11 +3,12 @@
 Malformed input starts a new trace.
 """
 
-import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+
+from shared.ids import random_bytes
 
 _TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 _current: ContextVar[str | None] = ContextVar("traceparent", default=None)
@@ -25,8 +26,8 @@ def current_trace_id() -> str | None:
 def started(incoming: str | None) -> str:
     """A span of this process: a child of the incoming traceparent when that is well formed."""
     if incoming and _TRACEPARENT.fullmatch(incoming):
-        return f"{incoming[:36]}{os.urandom(8).hex()}{incoming[52:]}"
-    return f"00-{os.urandom(16).hex()}-{os.urandom(8).hex()}-01"
+        return f"{incoming[:36]}{random_bytes()[:8].hex()}{incoming[52:]}"
+    return f"00-{random_bytes().hex()}-{random_bytes()[:8].hex()}-01"
 
 
 @contextmanager

@@ -41,9 +41,12 @@ class GroupCommit:
     _closing: bool = False
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _task: "asyncio.Task[None] | None" = None
+    _loop: asyncio.AbstractEventLoop = field(init=False)
 
     def start(self) -> None:
         if self._task is None or self._task.done():
+            # Asked once: on CPython before 3.12 each asking is a system call.
+            self._loop = asyncio.get_running_loop()
             self._task = asyncio.create_task(self._write_for_ever(), name="door-writer")
 
     async def stop(self) -> None:
@@ -64,7 +67,7 @@ class GroupCommit:
             raise BusyError(
                 "Too many requests are waiting.", retry_after_seconds=RETRY_AFTER_SECONDS
             )
-        answer: asyncio.Future[Kept] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[Kept] = self._loop.create_future()
         self.queued.append(_Waiter(arrival, answer))
         self.held_bytes += arrival.weight
         self.held_requests += 1
