@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from shared.clock import Clock
+from shared.contracts.catalog import TOPIC_BY_NAME
 from shared.database import Database, is_outage
 from shared.errors import UnavailableError
 from shared.messaging.bus import Bus, Partition, PositionLostError, Reader, Record
@@ -83,6 +84,8 @@ async def run(hearing: Hearing, progress: Progress) -> None:
             hearing.hands.pop(partition, None)  # another member may have died holding it
         return await read_positions(listener.database, hearing.log_id, partitions)
 
+    # Joined before its topics exist, a group would learn of them half a minute late.
+    await hearing.bus.ensure_topics([TOPIC_BY_NAME[topic] for topic in listener.topics])
     reader = await hearing.bus.reader(listener.service, listener.topics, positions=positions)
     healer = asyncio.create_task(keep_healing(listener, hearing.journals))
     try:
