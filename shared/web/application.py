@@ -12,6 +12,7 @@ from shared.database import Database, open_database, refuse_unsafe
 from shared.errors import ServiceError
 from shared.messaging.heard import Apply
 from shared.web import problems
+from shared.web.api_page import api_page_endpoint
 from shared.web.health import Gauges, health_router
 from shared.web.held_door import held_router, kernel_gauges
 from shared.web.journal_door import journal_router
@@ -65,6 +66,9 @@ def create_service_app(
         responses=problems.PROBLEM_RESPONSES,
         generate_unique_id_function=_operation_name,
         telemetry={"logs": False},
+        # The framework's own pages load their program from elsewhere.
+        docs_url=None,
+        redoc_url=None,
     )
     app.state.database = database
     app.state.keys = TokenKeys(settings.keys_file)
@@ -72,6 +76,7 @@ def create_service_app(
     app.state.settings = settings
     problems.install(app)
     app.add_middleware(RequestFrame, service=service)
+    app.add_route("/docs", api_page_endpoint(app.openapi), include_in_schema=False)
     app.include_router(
         health_router(
             lambda: database, gauges=[kernel_gauges, *gauges], ready_file=settings.ready_file

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 import httpx
 
@@ -38,6 +38,22 @@ def alive(pid: int) -> bool:
     return state != "Z"
 
 
+LIMITS = httpx.Limits(max_connections=200, max_keepalive_connections=200)
+
+
+class Running(Protocol):
+    """Four running services, reached under `/intake`, `/routing`, `/history` and `/kpi`."""
+
+    @property
+    def keys_file(self) -> Path: ...
+
+    def client(self, *, token: str | None = None) -> httpx.AsyncClient:
+        """With the admin's token, or another."""
+
+    def stranger(self) -> httpx.AsyncClient:
+        """Without a token, as a provider calls."""
+
+
 @dataclass(eq=False)
 class Stack:
     """One `./leadflow up` on a data folder and a port of its own."""
@@ -54,6 +70,10 @@ class Stack:
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def keys_file(self) -> Path:
+        return self.data / "keys.json"
 
     def launch(self) -> None:
         """Start the launcher; its words go to a file beside the data folder."""
@@ -114,8 +134,11 @@ class Stack:
     def client(self, *, token: str | None = None) -> httpx.AsyncClient:
         """An HTTP client with the admin's token, or another."""
         headers = {"Authorization": f"Bearer {token or self.token()}"}
-        limits = httpx.Limits(max_connections=200, max_keepalive_connections=200)
-        return httpx.AsyncClient(base_url=self.url, headers=headers, timeout=15.0, limits=limits)
+        return httpx.AsyncClient(base_url=self.url, headers=headers, timeout=15.0, limits=LIMITS)
+
+    def stranger(self) -> httpx.AsyncClient:
+        """An HTTP client without a token."""
+        return httpx.AsyncClient(base_url=self.url, timeout=15.0)
 
     def call(self, *arguments: str, seconds: float = 60.0) -> subprocess.CompletedProcess[str]:
         """Run another `./leadflow` command on the same data."""
