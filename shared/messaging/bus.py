@@ -69,6 +69,10 @@ class Reader(Protocol):
         """First offset held, and the one the next record will get."""
         ...
 
+    async def ends(self) -> Mapping[Partition, int]:
+        """Of each assigned partition the offset the next record will get; one question for all."""
+        ...
+
     async def hint(self, positions: Mapping[Partition, int]) -> None:
         """Tell the log how far we are, for its own lag displays; failure is of no matter."""
         ...

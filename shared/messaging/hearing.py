@@ -5,7 +5,6 @@ One law: an outage pauses, a broken event is held, a fault of our own stops its 
 
 import asyncio
 import random
-import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -87,18 +86,21 @@ async def run(hearing: Hearing, progress: Progress) -> None:
     # Joined before its topics exist, a group would learn of them half a minute late.
     await hearing.bus.ensure_topics([TOPIC_BY_NAME[topic] for topic in listener.topics])
     reader = await hearing.bus.reader(listener.service, listener.topics, positions=positions)
-    healer = asyncio.create_task(keep_healing(listener, hearing.journals))
+    beside = {
+        asyncio.create_task(keep_healing(listener, hearing.journals)),
+        asyncio.create_task(_keep_measuring(hearing, reader)),
+    }
     try:
         await _rounds(hearing, reader, progress)
     finally:
-        healer.cancel()
-        await asyncio.wait({healer})
+        for task in beside:
+            task.cancel()
+        await asyncio.wait(beside)
         await hearing.parking.empty()
         await reader.close()
 
 
 async def _rounds(hearing: Hearing, reader: Reader, progress: Progress) -> None:
-    measured_at = 0.0
     gate = asyncio.Semaphore(hearing.listener.rules.parallel)
     parking = hearing.parking
     while True:
@@ -121,9 +123,6 @@ async def _rounds(hearing: Hearing, reader: Reader, progress: Progress) -> None:
             )
         )
         await _hint(reader, {place: offset for place, offset in moved if offset is not None})
-        if time.monotonic() - measured_at > LAG_SECONDS:
-            measured_at = time.monotonic()
-            await _measure(hearing, reader)
 
 
 async def _work(
@@ -187,19 +186,24 @@ async def _hint(reader: Reader, positions: Mapping[Partition, int]) -> None:
             await reader.hint(positions)
 
 
+async def _keep_measuring(hearing: Hearing, reader: Reader) -> None:
+    """How far behind we are, beside the hearing: it is only shown, and must not keep it waiting.
+
+    An outage just leaves the old figures.
+    """
+    while True:
+        with suppress(UnavailableError):
+            await _measure(hearing, reader)
+        await asyncio.sleep(LAG_SECONDS)
+
+
 async def _measure(hearing: Hearing, reader: Reader) -> None:
-    """How far behind we are. It is only shown, so an outage just leaves the old figures."""
-    with suppress(UnavailableError):
-        partitions = sorted(reader.assigned())
-        positions = await read_positions(hearing.listener.database, hearing.log_id, partitions)
-        lag: dict[Partition, int] = {}
-        for partition in partitions:
-            begin, end = await reader.bounds(partition)
-            lag[partition] = max(0, end - max(begin, positions[partition]))
-        hearing.lag = lag
-        by_topic: Counter[str] = Counter()
-        for partition, behind in lag.items():
-            by_topic[partition.topic] += behind
-        service = hearing.listener.service
-        for topic, behind in by_topic.items():
-            metrics_of(service).lag.labels(service, topic).set(behind)
+    ends = await reader.ends()
+    positions = await read_positions(hearing.listener.database, hearing.log_id, sorted(ends))
+    hearing.lag = {place: max(0, end - positions[place]) for place, end in ends.items()}
+    by_topic: Counter[str] = Counter()
+    for partition, behind in hearing.lag.items():
+        by_topic[partition.topic] += behind
+    service = hearing.listener.service
+    for topic, behind in by_topic.items():
+        metrics_of(service).lag.labels(service, topic).set(behind)

@@ -98,7 +98,7 @@ async def complete_from_own_voice(
     collisions: dict[Stream, Collision] = {}
     count = 0
     try:
-        ends = {place: (await reader.bounds(place))[1] for place in reader.assigned()}
+        ends = await reader.ends()
         reached = {place: 0 for place, end in ends.items() if end > 0}
         while any(reached[place] < ends[place] for place in reached):
             beat()

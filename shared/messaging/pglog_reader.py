@@ -21,7 +21,6 @@ from shared.messaging.bus import Partition, PositionLostError, Positions, Record
 from shared.messaging.deadline import within
 
 T = TypeVar("T")
-
 POLL_SECONDS = 0.5
 ASK_SECONDS = 10.0
 RETENTION = timedelta(days=30)
@@ -160,6 +159,10 @@ class PgLogReader:
         if partition not in found:
             raise UnavailableError(f"The log has no partition {partition}.")
         return found[partition]
+
+    async def ends(self) -> Mapping[Partition, int]:
+        found = await self._ask(_bounds(self._database, self._topics, self._log_id), doing="ends")
+        return {place: end for place, (_, end) in found.items()}
 
     async def hint(self, positions: Mapping[Partition, int]) -> None:
         self._hints.update(positions)

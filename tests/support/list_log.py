@@ -180,6 +180,9 @@ class ListReader:
     async def bounds(self, partition: Partition) -> tuple[int, int]:
         return self.log.begins[partition], self.log.end(partition)
 
+    async def ends(self) -> Mapping[Partition, int]:
+        return {partition: self.log.end(partition) for partition in self.assigned()}
+
     async def hint(self, positions: Mapping[Partition, int]) -> None:
         self.hints.update(positions)
 

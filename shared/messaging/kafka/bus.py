@@ -15,12 +15,14 @@ from shared.contracts.catalog import Topic
 from shared.errors import UnavailableError
 from shared.messaging.bus import Message, Positions
 from shared.messaging.kafka.client import Clients, KafkaSettings, ask
+from shared.messaging.kafka.membership import Membership
 from shared.messaging.kafka.publishing import Publisher
-from shared.messaging.kafka.reader import KafkaReader, Membership
+from shared.messaging.kafka.reader import KafkaReader
 
 RETENTION_MS = 30 * 24 * 60 * 60 * 1000
 TOPICS_SECONDS = 20.0
 SETTLE_SECONDS = 0.1
+FETCH_WAIT_MS = 100
 ALREADY_EXISTS = 36  # Kafka's error code TOPIC_ALREADY_EXISTS
 
 
@@ -142,6 +144,9 @@ class KafkaBus:
             session_timeout_ms=int(settings.session * 1000),
             heartbeat_interval_ms=int(settings.heartbeat * 1000),
             metadata_max_age_ms=int(settings.metadata_age * 1000),
+            # The broker answers one connection's questions in turn: while it waits for records
+            # to come, it answers no other.
+            fetch_max_wait_ms=FETCH_WAIT_MS,
         )
         consumer.subscribe(list(topics), listener=membership)
         await self._clients.start(consumer, seconds=settings.start)

@@ -4,10 +4,12 @@ One law: nothing of aiokafka is awaited without a limit of our own.
 """
 
 import asyncio
+import time
 from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 
+import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
@@ -15,6 +17,7 @@ from aiokafka.errors import KafkaError
 from shared.errors import UnavailableError
 from shared.messaging.deadline import leave, within
 
+log = structlog.get_logger()
 T = TypeVar("T")
 
 # Besides its own errors, aiokafka meets a vanished broker with failed assertions and lookups: a
@@ -22,6 +25,7 @@ T = TypeVar("T")
 CLIENT_FAULTS = (KafkaError, OSError, AssertionError, AttributeError, KeyError)
 
 STOP_SECONDS = 3.0
+SLOW_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +44,15 @@ class KafkaSettings:
 
 async def ask(seconds: float, work: Coroutine[Any, Any, T], *, doing: str) -> T:
     """`within`, with Kafka's faults told as UnavailableError."""
+    began = time.monotonic()
     try:
         return await within(seconds, work, doing=doing)
     except CLIENT_FAULTS as error:
         raise UnavailableError(f"Kafka cannot answer now ({doing}).") from error
+    finally:
+        took = time.monotonic() - began
+        if took > SLOW_SECONDS:
+            log.warning("log.slow", kind=doing, seconds=round(took, 1))
 
 
 Client: TypeAlias = Any  # a producer, a consumer or an administrator: aiokafka is untyped

@@ -10,7 +10,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import (
     IllegalStateError,
     KafkaError,
@@ -22,28 +22,12 @@ from shared.errors import UnavailableError
 from shared.messaging.bus import Partition, PositionLostError, Positions, Record
 from shared.messaging.deadline import within
 from shared.messaging.kafka.client import Clients, KafkaSettings, ask
+from shared.messaging.kafka.membership import Membership
 
 SLICE_SECONDS = 0.5  # one look into aiokafka's buffer; a rebalance is noticed in between
+PATIENCE_SECONDS = 2.0  # how much longer a look may take before it is cut off
 PATIENT_LOOKS = 20  # looks at a partition that is behind before it may be called stuck
 HINT_SECONDS = 1.0
-
-
-class Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is untyped
-    """Counts rebalances, nothing else: aiokafka waits for these callbacks."""
-
-    def __init__(self) -> None:
-        self.generation = 0
-        self.settled = asyncio.Event()
-        self.rejoining_since = time.monotonic()
-
-    def on_partitions_revoked(self, revoked: object) -> None:  # noqa: ARG002
-        self.generation += 1
-        self.rejoining_since = time.monotonic()
-        self.settled.clear()
-
-    def on_partitions_assigned(self, assigned: object) -> None:  # noqa: ARG002
-        self.generation += 1
-        self.settled.set()
 
 
 class KafkaReader:
@@ -75,6 +59,7 @@ class KafkaReader:
         self._looks = 0
         self._hints: dict[Partition, int] = {}
         self._hinted_at = -float("inf")
+        self._hinting: asyncio.Task[None] | None = None
 
     async def fetch(
         self, *, limit: int, wait_seconds: float
@@ -86,7 +71,7 @@ class KafkaReader:
             if found:
                 return found
             if time.monotonic() >= deadline:
-                await self._commit_hints()
+                self._pass_hints_on()
                 return {}
 
     async def _look(self, limit: int, seconds: float) -> Mapping[Partition, Sequence[Record]]:
@@ -102,7 +87,7 @@ class KafkaReader:
             raise
         await self._prove()
         await self._watch()
-        if self._membership.generation != generation:
+        if found is None or self._membership.generation != generation:
             return {}
         self._placed = generation
         records = {_partition(tp): [_record(item) for item in items] for tp, items in found.items()}
@@ -139,11 +124,14 @@ class KafkaReader:
             await self.seek(partition, wanted.get(partition, 0))
         return True
 
-    async def _take(self, limit: int, seconds: float) -> Mapping[TopicPartition, Sequence[Any]]:
+    async def _take(
+        self, limit: int, seconds: float
+    ) -> Mapping[TopicPartition, Sequence[Any]] | None:
+        """What the client has; None when it is unknown where it stands now."""
         self._looks += 1
         try:
             return await within(
-                seconds + SLICE_SECONDS,
+                seconds + PATIENCE_SECONDS,
                 self._consumer.getmany(timeout_ms=int(seconds * 1000), max_records=limit),
                 doing="fetch",
             )
@@ -154,7 +142,9 @@ class KafkaReader:
         except NoOffsetForPartitionError:
             return {}  # it looked for the broker's offset before we had sought ours
         except UnavailableError:
-            return {}  # a rebalance keeps getmany waiting; _prove tells whether it is an outage
+            # A rebalance, or a busy machine, keeps getmany waiting; _prove tells whether it is an
+            # outage. Cut off, it may have passed over records it never gave: look again.
+            return None
         except KafkaError as error:
             raise UnavailableError("Kafka's consumer has failed.") from error
 
@@ -203,6 +193,9 @@ class KafkaReader:
         )
         return begins[tp], (await self._ends([partition]))[partition]
 
+    async def ends(self) -> Mapping[Partition, int]:
+        return await self._ends(self.assigned())
+
     async def _ends(
         self, partitions: Sequence[Partition] | frozenset[Partition]
     ) -> dict[Partition, int]:
@@ -217,7 +210,12 @@ class KafkaReader:
     async def hint(self, positions: Mapping[Partition, int]) -> None:
         self._hints.update(positions)
         if time.monotonic() - self._hinted_at > HINT_SECONDS:
-            await self._commit_hints()
+            self._pass_hints_on()
+
+    def _pass_hints_on(self) -> None:
+        """Beside the reading, one at a time: a slow coordinator must not keep records waiting."""
+        if self._hints and (self._hinting is None or self._hinting.done()):
+            self._hinting = asyncio.create_task(self._commit_hints())
 
     async def _commit_hints(self) -> None:
         ours = self.assigned()
@@ -226,12 +224,13 @@ class KafkaReader:
         self._hinted_at = time.monotonic()
         if not offsets:
             return
-        try:
+        with contextlib.suppress(UnavailableError):
             await ask(self._settings.request, self._consumer.commit(offsets), doing="commit")
-        except UnavailableError:
-            return
 
     async def close(self) -> None:
+        if self._hinting is not None:
+            self._hinting.cancel()
+            await asyncio.wait({self._hinting})
         self._clients.drop(self._consumer)
         await self._clients.ended()
 
