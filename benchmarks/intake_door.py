@@ -133,6 +133,7 @@ def measure(arguments: argparse.Namespace, folder: Path) -> None:
 
 
 async def prepare(postgres: PrivatePostgres) -> None:
+    await postgres.create_databases(["intake"])
     await upgrade("intake", postgres.url("intake"))
     await refuse_unless_durable(postgres)
 
@@ -161,7 +162,7 @@ def compare(bench: Bench, ports: Mapping[str, int], *, rounds: int) -> None:
 
 def check(bench: Bench, postgres: PrivatePostgres) -> None:
     """Rows stored = acknowledgements given, or nothing above means anything."""
-    for name, table in (("door", "submissions"), ("orm", "rival_leads")):
+    for name, table in (("door", "submission"), ("orm", "rival_leads")):
         rows = asyncio.run(stored(postgres, table))
         print(f"{name}: {bench.acks[name]} acknowledged, {rows} rows stored")
         if rows != bench.acks[name]:
