@@ -6,16 +6,16 @@ import httpx
 
 from shared.clock import system_clock
 from tests.support.providers import ProviderCase, main_job_cases
-from tests.support.stack import Stack
+from tests.support.stack import Running
 from tests.support.waiting import eventually
 
 WITHIN_SECONDS = 1.0
 FIRST_TIME_SECONDS = 10.0  # a process's very first events meet cold caches and fresh plans
 
 
-async def run_main_job(stack: Stack) -> None:
+async def run_main_job(stack: Running) -> None:
     """Post each provider's request and follow it through all four services."""
-    async with stack.client() as client, httpx.AsyncClient(base_url=stack.url) as provider:
+    async with stack.client() as client, stack.stranger() as provider:
         await _warm(client)
         for name, case in main_job_cases().items():
             created = await client.post("/intake/v1/sources", json=case.source(f"e2e-{name}"))

@@ -12,15 +12,15 @@ import httpx
 
 from shared.clock import system_clock
 from shared.web.tokens import TokenKeys
-from tests.support.stack import Stack
+from tests.support.stack import Running
 from tests.support.waiting import eventually
 
 LISTENERS = ("routing", "history", "kpi")
 
 
-def service_token(stack: Stack) -> str:
+def service_token(stack: Running) -> str:
     """A token as the services mint it for each other."""
-    return TokenKeys(stack.data / "keys.json").mint(
+    return TokenKeys(stack.keys_file).mint(
         role="service", now=system_clock(), lifetime=timedelta(hours=1)
     )
 
@@ -40,32 +40,46 @@ async def walk(client: httpx.AsyncClient, path: str, **query: object) -> list[di
             return items
 
 
+async def buckets(
+    client: httpx.AsyncClient, service: str, *, since: datetime, step: str
+) -> list[dict[str, Any]]:
+    """Beginnings of minutes, hours or days, with the count of places where inquiries stand."""
+    until = system_clock() + timedelta(minutes=1)
+    span = {"from": since.isoformat(), "to": until.isoformat(), "step": step}
+    answer = await client.get(f"/{service}/v1/presence", params=span)
+    assert answer.status_code == 200, answer.text
+    found: list[dict[str, Any]] = answer.json()["buckets"]
+    return found
+
+
 async def present(client: httpx.AsyncClient, service: str, *, since: datetime) -> Counter[str]:
     """How often each inquiry is counted in a listener."""
-    until = system_clock() + timedelta(minutes=1)
-    answer = await client.get(
-        f"/{service}/v1/presence", params={"from": since.isoformat(), "to": until.isoformat()}
-    )
-    assert answer.status_code == 200, answer.text
     found: Counter[str] = Counter()
-    for bucket in answer.json()["buckets"]:
+    for bucket in await buckets(client, service, since=since, step="minute"):
         ids = await client.get(f"/{service}/v1/presence/ids", params={"minute": bucket["minute"]})
         assert ids.status_code == 200, ids.text
         found.update({row["inquiry_id"]: row["times"] for row in ids.json()["ids"]})
     return found
 
 
+async def pending(client: httpx.AsyncClient) -> bool:
+    """Whether a submission still waits to be normalised."""
+    answer = await client.get("/intake/v1/submissions", params={"state": "pending", "limit": 1})
+    assert answer.status_code == 200, answer.text
+    return bool(answer.json()["items"])
+
+
 async def assert_exactly_once(
-    stack: Stack, acknowledged: Mapping[str, str], *, since: datetime, seconds: float = 120.0
+    stack: Running, acknowledged: Mapping[str, str], *, since: datetime, seconds: float = 120.0
 ) -> None:
     """Wait until every service has everything; then compare ids with ids."""
     async with stack.client() as client, stack.client(token=service_token(stack)) as peer:
 
         async def settled() -> dict[str, int]:
-            report = (await client.get("/intake/v1/conservation", params={"fresh": "true"})).json()
-            counts = {"pending": int(report["submissions"]["pending"])}
+            counts = {"pending": int(await pending(client))}
             for service in LISTENERS:
-                counts[service] = (await present(peer, service, since=since)).total()
+                days = await buckets(peer, service, since=since, step="day")
+                counts[service] = sum(day["count"] for day in days)
             return counts
 
         expected = len(acknowledged)
@@ -73,6 +87,7 @@ async def assert_exactly_once(
             settled,
             seconds=seconds,
             what=f"{expected} inquiries reach every service",
+            pause_seconds=0.5,
             until=lambda found: (
                 found["pending"] == 0
                 and found["routing"] == found["history"] == found["kpi"] >= expected
@@ -91,11 +106,29 @@ async def assert_exactly_once(
         assert not quarantined
 
 
-async def assert_nothing_stands_aside(stack: Stack) -> None:
-    """No event is held and none is pending in any service."""
+async def assert_nothing_stands_aside(stack: Running, *, seconds: float = 120.0) -> None:
+    """Soon no event is held and none is pending in any service."""
     async with stack.client() as client:
-        for service in ("intake", *LISTENERS):
-            text = (await client.get(f"/{service}/metrics")).text
-            for line in text.splitlines():
-                if line.startswith(("leadflow_held_events{", "leadflow_pending_events{")):
-                    assert float(line.rsplit(" ", 1)[1]) == 0, line
+
+        async def aside() -> list[str]:
+            found = []
+            for service in ("intake", *LISTENERS):
+                lines = await _gauges(client, service)
+                assert lines, f"{service} does not show what is held and pending"
+                found += [line for line in lines if float(line.rsplit(" ", 1)[1]) != 0]
+            return found
+
+        await eventually(
+            aside,
+            seconds=seconds,
+            what="nothing stands aside",
+            until=lambda found: not found,
+            pause_seconds=0.5,
+        )
+
+
+async def _gauges(client: httpx.AsyncClient, service: str) -> list[str]:
+    answer = await client.get(f"/{service}/metrics")
+    assert answer.status_code == 200, answer.text
+    names = ("leadflow_held_events{", "leadflow_pending_events{")
+    return [line for line in answer.text.splitlines() if line.startswith(names)]

@@ -15,8 +15,12 @@ async def eventually(
     seconds: float,
     what: str,
     until: Callable[[Found], bool] = bool,
+    pause_seconds: float = PAUSE_SECONDS,
 ) -> Found:
-    """Ask again and again until `until` likes the answer; fail with the last answer seen."""
+    """Ask again and again until `until` likes the answer; fail with the last answer seen.
+
+    A question that is dear to answer is asked less often, so as not to slow down what it waits for.
+    """
     ends = time.monotonic() + seconds
     while True:
         found = await ask()
@@ -24,4 +28,4 @@ async def eventually(
             return found
         if time.monotonic() > ends:
             raise AssertionError(f"{what}: not within {seconds} s; last seen {found!r:.800}")
-        await asyncio.sleep(PAUSE_SECONDS)
+        await asyncio.sleep(pause_seconds)
