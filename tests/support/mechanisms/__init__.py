@@ -1,0 +1,14 @@
+"""The promise table as data: which mechanism keeps which promise, and what it is replaced by.
+
+`README.md` shows the same table; a test keeps the two in step.
+"""
+
+from tests.support.mechanisms.history_kpi import HISTORY_AND_KPI
+from tests.support.mechanisms.intake import INTAKE
+from tests.support.mechanisms.kernel import KERNEL
+from tests.support.mechanisms.mechanism import Mechanism
+from tests.support.mechanisms.routing import ROUTING
+
+__all__ = ["MECHANISMS", "Mechanism"]
+
+MECHANISMS: tuple[Mechanism, ...] = (*KERNEL, *INTAKE, *ROUTING, *HISTORY_AND_KPI)

@@ -1,0 +1,90 @@
+"""What keeps promises in history and kpi: links, ownership, erasure, keys."""
+
+from uuid import UUID
+
+from services.history.repository import activities
+from services.history.repository.activities import Activity, add
+from services.kpi.domain.periods import Period
+from services.kpi.use_cases import Summary, show_managers
+from shared.database import Session
+from tests.support.mechanisms.mechanism import Mechanism, always, awaited
+
+HISTORY = "tests/integration/history"
+KPI = "tests/integration/kpi"
+
+
+async def _whatever_was_reported(
+    session: Session, *, activity_id: UUID | None, limit: int
+) -> list[tuple[Activity, UUID]]:
+    rows = await session.execute(
+        "SELECT activity_id, coalesce(lead.contact_id, activity.contact_id) AS contact_id"
+        " FROM activity LEFT JOIN lead USING (lead_id) WHERE spoken_at IS NULL"
+        " AND (CAST(:id AS uuid) IS NULL OR activity_id = :id) LIMIT :limit",
+        {"id": activity_id, "limit": limit},
+    )
+    return [
+        (await activities.by_id(session, row.activity_id), row.contact_id) for row in rows.all()
+    ]
+
+
+async def _added_whatever_the_key(
+    session: Session, activity: Activity, *, key_digest: bytes | None
+) -> bool:
+    return await add(session, activity, key_digest=None)
+
+
+async def _everybodys_figures(
+    session: Session, period: Period, *, only: UUID | None
+) -> list[Summary]:
+    return await show_managers(session, period, only=None)
+
+
+HISTORY_AND_KPI: tuple[Mechanism, ...] = (
+    Mechanism(
+        "keys of activities",
+        2,
+        (f"{HISTORY}/test_activities.py::test_the_same_key_is_one_activity",),
+        {"services.history.repository.activities:add": _added_whatever_the_key},
+    ),
+    Mechanism(
+        "timelines are their owners'",
+        8,
+        (f"{HISTORY}/test_reading.py::test_a_manager_reads_own_leads_only",),
+        {"services.history.use_cases:may_read": always(value=True)},
+    ),
+    Mechanism(
+        "confirmed before spoken",
+        8,
+        (f"{HISTORY}/test_activities.py::test_nobody_reports_on_what_is_not_theirs",),
+        {"services.history.repository.activities:ready_to_speak": _whatever_was_reported},
+    ),
+    Mechanism(
+        "erasure",
+        8,
+        (
+            (
+                f"{HISTORY}/test_reports_refused.py::"
+                "test_a_forgotten_person_is_forgotten_in_what_was_reported_and_said"
+            ),
+        ),
+        {"services.history.repository.projections:erased_among": awaited(frozenset())},
+    ),
+    Mechanism(
+        "links before their lines",
+        10,
+        (f"{HISTORY}/test_timelines.py::test_what_came_before_the_lead_is_on_its_timeline",),
+        {"services.history.handlers:links_of": always(())},
+    ),
+    Mechanism(
+        "figures are their managers'",
+        8,
+        (f"{KPI}/test_reports.py::test_who_may_see_figures",),
+        {"services.kpi.use_cases:show_managers": _everybodys_figures},
+    ),
+    Mechanism(
+        "inquiries counted by their leads",
+        10,
+        (f"{KPI}/test_funnel.py::test_an_inquiry_follows_its_lead_to_the_manager",),
+        {"services.kpi.handlers:links_of": always(())},
+    ),
+)

@@ -1,0 +1,151 @@
+"""What keeps promises in the kernel: order, hearing, relaying, leading and healing."""
+
+import sys
+from typing import Any
+
+from shared.messaging.ordering import Verdict
+from tests.support.mechanisms.mechanism import Mechanism, always, awaited
+
+SHARED = "tests/integration/shared"
+
+
+def _still_held_for_ever(*, moment: float, deadline: float) -> bool:
+    return deadline > 0 or moment < 0
+
+
+def _everything_told(_logger: object, _name: str, entry: dict[str, Any]) -> dict[str, Any]:
+    return dict(entry)
+
+
+def _with_its_words(_logger: object, _name: str, entry: dict[str, Any]) -> dict[str, Any]:
+    given = entry.pop("exc_info", None)
+    return {**entry, "error": repr(sys.exc_info()[1])} if given else entry
+
+
+KERNEL: tuple[Mechanism, ...] = (
+    Mechanism(
+        "stream versions",
+        4,
+        (f"{SHARED}/test_hearing.py::test_e2_before_e1_twice_each_has_one_effect_each_in_order",),
+        {"shared.messaging.ordering:verdict": always(Verdict.NEXT)},
+    ),
+    Mechanism(
+        "held events",
+        4,
+        (f"{SHARED}/test_hearing.py::test_a_successor_that_comes_a_batch_early_waits_and_follows",),
+        {"shared.messaging.held:hold": awaited()},
+    ),
+    Mechanism(
+        "healing of gaps",
+        4,
+        (f"{SHARED}/test_hearing.py::test_a_lost_event_is_fetched_from_the_speakers_journal",),
+        {"shared.messaging.healing:heal_gaps": awaited()},
+    ),
+    Mechanism(
+        "acknowledged prefix",
+        2,
+        (f"{SHARED}/test_relay.py::test_only_the_acknowledged_beginning_of_a_stream_is_done",),
+        {"shared.messaging.relay:acknowledged_prefix": lambda due, _acks: due},
+    ),
+    Mechanism(
+        "own positions",
+        2,
+        (f"{SHARED}/test_hearing_trouble.py::test_skipped_records_are_sought_back",),
+        {"shared.messaging.partition_batch:beyond": always(value=False)},
+    ),
+    Mechanism(
+        "outages are never held",
+        9,
+        (f"{SHARED}/test_hearing_trouble.py::test_an_outage_pauses_and_nothing_is_held",),
+        {
+            "shared.messaging.ladder:is_outage": always(value=False),
+            "shared.messaging.ladder:poisonous": always(value=True),
+        },
+    ),
+    Mechanism(
+        "ceiling of failures",
+        2,
+        (
+            (
+                f"{SHARED}/test_hearing_trouble.py::"
+                "test_when_everything_fails_nothing_more_is_set_aside"
+            ),
+        ),
+        {"shared.messaging.held:too_many": always(value=False)},
+    ),
+    Mechanism(
+        "deadly items set aside",
+        2,
+        (
+            (
+                f"{SHARED}/test_ladder.py::"
+                "test_a_record_that_killed_three_times_is_held_and_the_others_go_on"
+            ),
+        ),
+        {"shared.messaging.ladder:deadly": always(value=False)},
+    ),
+    Mechanism(
+        "leader lease",
+        2,
+        (f"{SHARED}/test_leader.py::test_a_frozen_holder_knows_by_itself_that_it_is_over",),
+        {"shared.messaging.leader:still_held": _still_held_for_ever},
+    ),
+    Mechanism(
+        "refilling of a wiped log",
+        2,
+        (f"{SHARED}/test_relay.py::test_a_wiped_log_is_filled_again_from_the_journal",),
+        {"shared.messaging.relay:refill_if_new": awaited(value=False)},
+    ),
+    Mechanism(
+        "newer types wait",
+        2,
+        (f"{SHARED}/test_hearing_trouble.py::test_a_type_of_newer_code_waits_for_newer_code",),
+        {"shared.messaging.healing:retry_unknown": awaited()},
+    ),
+    Mechanism(
+        "journal horizon",
+        7,
+        (f"{SHARED}/test_journal.py::test_a_slow_transactions_lower_id_is_not_passed_by",),
+        {"shared.messaging.journal:horizon": always("pg_snapshot_xmax(pg_current_snapshot())")},
+    ),
+    Mechanism(
+        "healing of lost positions",
+        7,
+        (f"{SHARED}/test_hearing_trouble.py::test_a_lost_position_is_healed_from_the_journal",),
+        {"shared.messaging.healing:heal_topic": awaited()},
+    ),
+    Mechanism(
+        "completion from own voice",
+        7,
+        (f"{SHARED}/test_own_voice.py::test_a_restored_speaker_goes_on_above_what_was_heard",),
+        {"shared.messaging.relay:complete_from_own_voice": awaited(0)},
+    ),
+    Mechanism(
+        "rebuilding from nothing",
+        7,
+        (
+            (
+                f"{SHARED}/test_journal.py::"
+                "test_a_projection_is_rebuilt_from_the_journals_while_the_consumer_lives"
+            ),
+        ),
+        {"shared.messaging.rebuild:_empty": awaited()},
+    ),
+    Mechanism(
+        "allow-list of the logs",
+        8,
+        ("tests/unit/shared/test_logging.py::test_only_what_is_allowed_is_written",),
+        {"shared.observability.logging:_allowed_only": _everything_told},
+    ),
+    Mechanism(
+        "errors without their words",
+        8,
+        (
+            (
+                "tests/unit/shared/test_logging.py::"
+                "test_an_error_is_told_by_its_class_and_place_never_by_its_words"
+            ),
+        ),
+        {"shared.observability.logging:_error_without_message": _with_its_words},
+    ),
+)

@@ -1,0 +1,123 @@
+"""What keeps promises in routing: capacity, leases, decisions and the meeting of leads."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+from services.routing.domain.assigning import Candidate
+from services.routing.domain.lead import Lead
+from services.routing.domain.records import candidate_record
+from services.routing.repository.leads import read_lead
+from services.routing.repository.managers import Manager, list_managers
+from services.routing.use_cases.work import no_such_lead
+from shared.database import Session
+from tests.support.mechanisms.mechanism import Mechanism, always, awaited
+
+HERE = "tests/integration/routing"
+
+
+async def _members_without_their_locks(session: Session, pool: str) -> list[Manager]:
+    return await list_managers(session, before=None, pool=pool, limit=500)
+
+
+def _only_who(candidate: Candidate) -> dict[str, Any]:
+    """Who was to choose from, without what was known of them."""
+    return {**candidate_record(candidate), "capacity_milli": 1, "status": "unknown", "skills": {}}
+
+
+def _last_come(
+    links: Iterable[tuple[UUID, UUID, int]], _known: Mapping[UUID, int]
+) -> dict[UUID, tuple[UUID, int]]:
+    return {contact_id: (canonical_id, version) for contact_id, canonical_id, version in links}
+
+
+async def _anybodys_lead(session: Session, lead_id: UUID, *, manager_id: UUID | None) -> Lead:
+    found = await read_lead(session, lead_id)
+    if found is None:
+        raise no_such_lead()
+    return found
+
+
+ROUTING: tuple[Mechanism, ...] = (
+    Mechanism(
+        "newest link of a contact",
+        4,
+        (f"{HERE}/test_meeting.py::test_an_older_link_never_overwrites_a_newer_one",),
+        {"services.routing.domain.identity:newest_links": _last_come},
+    ),
+    Mechanism(
+        "capacity",
+        5,
+        (
+            (
+                f"{HERE}/test_capacity.py::"
+                "test_capacity_may_be_lowered_below_the_load_and_nothing_is_added"
+            ),
+        ),
+        {"services.routing.domain.assigning:has_room": always(value=True)},
+    ),
+    Mechanism(
+        "managers' locks",
+        5,
+        (
+            (
+                f"{HERE}/test_capacity.py::"
+                "test_a_second_assigner_waits_for_the_managers_and_sees_their_load"
+            ),
+        ),
+        {"services.routing.use_cases.assign:lock_members": _members_without_their_locks},
+    ),
+    Mechanism(
+        "looking for room",
+        5,
+        (f"{HERE}/test_capacity.py::test_leads_wait_for_room_and_take_it_when_it_appears",),
+        {"services.routing.repository.waiting:waiting_pools": awaited([])},
+    ),
+    Mechanism(
+        "one winner",
+        5,
+        (f"{HERE}/test_capacity.py::test_one_of_a_hundred_concurrent_accepts_wins",),
+        {"services.routing.use_cases.work:check_version": always(None)},
+    ),
+    Mechanism(
+        "passing over",
+        5,
+        (
+            (
+                f"{HERE}/test_leases.py::"
+                "test_whoever_let_it_lapse_is_passed_over_even_if_the_least_loaded"
+            ),
+        ),
+        {"services.routing.repository.leases:pass_over": awaited()},
+    ),
+    Mechanism(
+        "units come free",
+        5,
+        (f"{HERE}/test_lifecycle.py::test_a_lost_lead_gives_its_units_back",),
+        {"services.routing.use_cases.release:give_back": awaited()},
+    ),
+    Mechanism(
+        "decision records",
+        6,
+        (f"{HERE}/test_decisions.py::test_a_whole_batch_is_verified_after_everything_changed",),
+        {"services.routing.use_cases.assign:candidate_record": _only_who},
+    ),
+    Mechanism(
+        "leads are their owners'",
+        8,
+        (f"{HERE}/test_doors.py::test_a_foreign_lead_does_not_exist_for_a_manager",),
+        {"services.routing.routes.leads:visible_lead": _anybodys_lead},
+    ),
+    Mechanism(
+        "our absence is forgiven",
+        9,
+        (f"{HERE}/test_leases.py::test_our_own_absence_moves_every_term",),
+        {"services.routing.use_cases.expire:forgive": awaited()},
+    ),
+    Mechanism(
+        "folding",
+        10,
+        (f"{HERE}/test_meeting.py::test_the_younger_waiting_lead_is_folded",),
+        {"services.routing.domain.identity:fold_plan": always([])},
+    ),
+)
