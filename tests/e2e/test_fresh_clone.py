@@ -27,6 +27,21 @@ def clone(target: Path) -> Path:
     return target
 
 
+@pytest.fixture(scope="module")
+def downloads() -> Iterator[Path]:
+    """What uv has fetched: the homes are empty, but nothing is fetched twice.
+
+    Begins with what this machine's own cache has, if there is one.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="lf-downloads-"))
+    folder.chmod(0o755)
+    cache = Path(os.environ.get("UV_CACHE_DIR") or Path.home() / ".cache" / "uv")
+    if os.access(cache, os.R_OK | os.X_OK):
+        subprocess.run(["cp", "-a", "--reflink=auto", f"{cache}/.", str(folder)], check=True)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
 @pytest.fixture
 def closed_folder() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="lf-closed-"))
@@ -66,7 +81,9 @@ async def first_minute(stack: Stack) -> None:
     await eventually(gone, seconds=20, what="nothing is left behind")
 
 
-async def test_root_below_a_folder_only_root_may_enter(closed_folder: Path) -> None:
+async def test_root_below_a_folder_only_root_may_enter(
+    closed_folder: Path, downloads: Path
+) -> None:
     if os.geteuid() != 0:
         pytest.fail("this story is about root: run the suite as root, or deselect it aloud")
     home = closed_folder / "home"
@@ -76,7 +93,7 @@ async def test_root_below_a_folder_only_root_may_enter(closed_folder: Path) -> N
         data=closed_folder / "state",
         arguments=("--sample",),
         checkout=checkout,
-        environment={"HOME": str(home)},
+        environment={"HOME": str(home), "UV_CACHE_DIR": str(downloads)},
     )
     try:
         await first_minute(stack)
@@ -84,13 +101,14 @@ async def test_root_below_a_folder_only_root_may_enter(closed_folder: Path) -> N
         stack.stop()
 
 
-async def test_an_unprivileged_user(open_folder: Path) -> None:
+async def test_an_unprivileged_user(open_folder: Path, downloads: Path) -> None:
     if os.geteuid() != 0:
         pytest.fail("becoming another user needs root: run the suite as root, or deselect it aloud")
     home = open_folder / "home"
     checkout = clone(open_folder / "leadflow")
     home.mkdir()
     give_away(open_folder)
+    give_away(downloads)
     stack = Stack(
         data=open_folder / "state",
         arguments=("--sample",),
@@ -103,7 +121,7 @@ async def test_an_unprivileged_user(open_folder: Path) -> None:
             "env",
             "PATH=/usr/local/bin:/usr/bin:/bin",
         ),
-        environment={"HOME": str(home)},
+        environment={"HOME": str(home), "UV_CACHE_DIR": str(downloads)},
     )
     try:
         await first_minute(stack)

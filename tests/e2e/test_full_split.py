@@ -54,13 +54,13 @@ async def test_eight_processes_of_the_compose_file(split: Split) -> None:
     async with split.client() as client:
         await hire(client)
         await run_main_job(split)
-        ledger = await load(client, rate=RATE, seconds=2.0, seed="calm")
+        ledger = await load(split, rate=RATE, seconds=2.0, seed="calm")
         assert set(ledger.statuses()) == {202}
 
         for part in ("routing-worker", "intake-api"):
             before = split.processes[part].pid
             posting = asyncio.create_task(
-                load(client, rate=RATE, seconds=2.0, seed=part, ledger=ledger)
+                load(split, rate=RATE, seconds=2.0, seed=part, ledger=ledger)
             )
             split.kill(part)
             split.start(part)
@@ -68,7 +68,7 @@ async def test_eight_processes_of_the_compose_file(split: Split) -> None:
             await split.well(part)
             assert split.processes[part].pid != before
 
-        after = await load(client, rate=RATE, seconds=2.0, seed="after")
+        after = await load(split, rate=RATE, seconds=2.0, seed="after")
         assert set(after.statuses()) == {202}
         acknowledged = {**ledger.acknowledged(), **after.acknowledged()}
         assert len(acknowledged) >= 3 * 2.0 * RATE

@@ -3,6 +3,8 @@
 import asyncio
 import os
 import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 
@@ -34,7 +36,38 @@ async def comes_back(stack: Stack, name: str, *, old: int, seconds: float) -> in
         pid = (await asyncio.to_thread(stack.pids)).get(name, old)
         return pid if pid != old and alive(pid) else 0
 
-    return await eventually(ask, seconds=seconds, what=f"{name} is back under a new pid")
+    return await eventually(
+        ask, seconds=seconds, what=f"{name} is back under a new pid", pause_seconds=0.5
+    )
+
+
+@asynccontextmanager
+async def loaded(stack: Stack, ledger: Ledger, *, seed: str) -> AsyncIterator[None]:
+    """Requests come in all the while, also those that nobody answers."""
+    stop = asyncio.Event()
+
+    async def keep_loading() -> None:
+        part = 0
+        while not stop.is_set():
+            await load(stack, rate=RATE, seconds=1.0, seed=f"{seed}-{part}", ledger=ledger)
+            part += 1
+
+    loading = asyncio.create_task(keep_loading())
+    try:
+        yield
+    finally:
+        stop.set()
+        await loading
+
+
+async def more_answers(ledger: Ledger, *, seconds: float, what: str) -> None:
+    """As many as the rate gives in so many seconds."""
+    enough = len(ledger.acknowledged()) + int(RATE * seconds)
+
+    async def answered() -> bool:
+        return len(ledger.acknowledged()) >= enough
+
+    await eventually(answered, seconds=90, what=what)
 
 
 async def test_the_main_job_on_kafka(stack_of: StackOf) -> None:
@@ -47,32 +80,17 @@ async def test_the_main_job_on_kafka(stack_of: StackOf) -> None:
 async def test_every_process_dies_once_under_load(
     stack_of: StackOf, request: pytest.FixtureRequest
 ) -> None:
-    pause = request.config.getoption("--fault-seconds") / 2
+    pause = min(request.config.getoption("--fault-seconds") / 8, 5.0)
     stack = await stack_of("--kafka", "--sample", seconds=180)
     since = system_clock()
     ledger = Ledger()
-    async with stack.client() as client:
-        stop = asyncio.Event()
-
-        async def keep_loading() -> None:
-            part = 0
-            while not stop.is_set():
-                await load(client, rate=RATE, seconds=2.0, seed=f"kill-{part}", ledger=ledger)
-                part += 1
-
-        loading = asyncio.create_task(keep_loading())
-        for name in PROCESSES:
+    for name in PROCESSES:
+        async with loaded(stack, ledger, seed=name):
+            await more_answers(ledger, seconds=pause, what=f"answers flow before {name} dies")
             old = (await asyncio.to_thread(stack.pids))[name]
             os.kill(old, signal.SIGKILL)
             await comes_back(stack, name, old=old, seconds=60)
-            enough = len(ledger.acknowledged()) + int(RATE * min(pause, 5.0))
-
-            async def answered(enough: int = enough) -> bool:
-                return len(ledger.acknowledged()) >= enough
-
-            await eventually(answered, seconds=90, what=f"answers flow again after {name}")
-        stop.set()
-        await loading
+            await more_answers(ledger, seconds=pause, what=f"answers flow again after {name}")
     await stack.ready(seconds=90)
     await assert_exactly_once(stack, ledger.acknowledged(), since=since, seconds=240)
     for receipts in ledger.receipts_by_key().values():

@@ -26,10 +26,10 @@ async def test_kafka_away_does_not_touch_the_door(
     stack = await stack_of("--kafka", "--sample", seconds=180)
     since = system_clock()
     async with stack.client() as client:
-        before = await load(client, rate=RATE, seconds=seconds, seed="before")
+        before = await load(stack, rate=RATE, seconds=seconds, seed="before")
         kafka = stack.pids()["kafka"]
         os.kill(kafka, how)
-        during = await load(client, rate=RATE, seconds=seconds, seed="during")
+        during = await load(stack, rate=RATE, seconds=seconds, seed="during")
         if how is signal.SIGSTOP:
             os.kill(kafka, signal.SIGCONT)
         assert set(during.statuses()) == {202}
@@ -50,9 +50,9 @@ async def test_postgres_away_is_said_and_nothing_is_lost(
     since = system_clock()
     ledger = Ledger()
     async with stack.client() as client:
-        await load(client, rate=RATE, seconds=2.0, seed="before", ledger=ledger)
+        await load(stack, rate=RATE, seconds=2.0, seed="before", ledger=ledger)
         frozen = freeze(stack.pids()["postgres"])
-        await load(client, rate=20.0, seconds=seconds, seed="away", ledger=ledger)
+        await load(stack, rate=20.0, seconds=seconds, seed="away", ledger=ledger)
         refused = await client.post("/intake/v1/inquiries", json={"channel": "form"})
         assert refused.status_code == 503
         assert int(refused.headers["Retry-After"]) >= 1
@@ -67,7 +67,7 @@ async def test_postgres_away_is_said_and_nothing_is_lost(
         await eventually(
             answers, seconds=30, what="the door opens again", until=lambda status: status == 202
         )
-        await load(client, rate=RATE, seconds=2.0, seed="after", ledger=ledger)
+        await load(stack, rate=RATE, seconds=2.0, seed="after", ledger=ledger)
     await stack.ready(seconds=60)
     await assert_exactly_once(stack, ledger.acknowledged(), since=since, seconds=240)
     await assert_nothing_stands_aside(stack)

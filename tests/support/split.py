@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,7 @@ class Split:
 
     def __post_init__(self) -> None:
         self._compose: Mapping[str, Any] = load(self.variables)["services"]
+        self._token = ""
         self._ports: dict[str, int] = {}
         for part in PARTS:
             self._ports[part] = free_port()
@@ -73,8 +75,19 @@ class Split:
     def keys_file(self) -> Path:
         return self.folder / "secrets" / "signing-keys.json"
 
+    @property
+    def intake(self) -> str:
+        return self.base("intake-api")
+
+    def token(self) -> str:
+        if not self._token:
+            command = [*self._compose["token"]["entrypoint"], "--role", "admin"]
+            words = self._placed_all(command, "token")
+            self._token = self._finish(words, self._environment("token")).strip()
+        return self._token
+
     def client(self, *, token: str | None = None) -> httpx.AsyncClient:
-        headers = {"Authorization": f"Bearer {token or self._admin()}"}
+        headers = {"Authorization": f"Bearer {token or self.token()}"}
         return self._client(headers)
 
     def stranger(self) -> httpx.AsyncClient:
@@ -106,8 +119,13 @@ class Split:
                 "LEADFLOW_INIT_SQL": str(ROOT / "deploy/postgres/service.sql"),
             },
         )
-        for job in ("keys", *(f"{service}-migrate" for service in SERVICES)):
-            self._finish(self._command(job), self._environment(job))
+        jobs = ("keys", *(f"{service}-migrate" for service in SERVICES))
+        with ThreadPoolExecutor() as together:
+            for done in [together.submit(self._job, name) for name in jobs]:
+                done.result()
+
+    def _job(self, name: str) -> None:
+        self._finish(self._command(name), self._environment(name))
 
     async def up(self) -> None:
         for part in PARTS:
@@ -166,10 +184,6 @@ class Split:
         return (self.folder / f"{part}.log").read_text(errors="replace")[-3000:]
 
     # -- inside ----------------------------------------------------------------------------
-
-    def _admin(self) -> str:
-        command = [*self._compose["token"]["entrypoint"], "--role", "admin"]
-        return self._finish(self._placed_all(command, "token"), self._environment("token")).strip()
 
     def _command(self, name: str) -> list[str]:
         return self._placed_all(self._compose[name]["command"], name)

@@ -47,6 +47,13 @@ class Running(Protocol):
     @property
     def keys_file(self) -> Path: ...
 
+    @property
+    def intake(self) -> str:
+        """The base address of intake's API."""
+
+    def token(self) -> str:
+        """The admin's."""
+
     def client(self, *, token: str | None = None) -> httpx.AsyncClient:
         """With the admin's token, or another."""
 
@@ -74,6 +81,10 @@ class Stack:
     @property
     def keys_file(self) -> Path:
         return self.data / "keys.json"
+
+    @property
+    def intake(self) -> str:
+        return f"{self.url}/intake"
 
     def launch(self) -> None:
         """Start the launcher; its words go to a file beside the data folder."""
