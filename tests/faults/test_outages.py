@@ -14,8 +14,9 @@ from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.faults, pytest.mark.kafka, pytest.mark.timeout(900)]
 RATE = 200.0
-# Two cores are shared by broker, database, door and load: below this a percentile is noise.
-NOISE_SECONDS = 0.05
+# Two cores may be all there is for a broker that starts anew, database, door and load: below these
+# a percentile is noise. A door that asked Kafka would wait for a deadline, which is seconds.
+NOISE_SECONDS = {0.5: 0.02, 0.99: 0.2}
 
 
 @pytest.mark.parametrize("how", [signal.SIGSTOP, signal.SIGKILL], ids=["frozen", "killed"])
@@ -33,8 +34,9 @@ async def test_kafka_away_does_not_touch_the_door(
         if how is signal.SIGSTOP:
             os.kill(kafka, signal.SIGCONT)
         assert set(during.statuses()) == {202}
-        allowed = max(1.1 * before.quantile(0.99), NOISE_SECONDS)
-        assert during.quantile(0.99) <= allowed, (before.quantile(0.99), during.quantile(0.99))
+        for part, noise in NOISE_SECONDS.items():
+            was, became = before.quantile(part), during.quantile(part)
+            assert became <= max(1.1 * was, noise), (part, was, became)
         acknowledged = {**before.acknowledged(), **during.acknowledged()}
         await assert_exactly_once(stack, acknowledged, since=since, seconds=240)
         leads = await walk(client, "/routing/v1/leads")
