@@ -54,12 +54,14 @@ async def test_postgres_away_is_said_and_nothing_is_lost(
     async with stack.client() as client:
         await load(stack, rate=RATE, seconds=2.0, seed="before", ledger=ledger)
         frozen = freeze(stack.pids()["postgres"])
-        await load(stack, rate=20.0, seconds=seconds, seed="away", ledger=ledger)
-        refused = await client.post("/intake/v1/inquiries", json={"channel": "form"})
+        try:
+            await load(stack, rate=20.0, seconds=seconds, seed="away", ledger=ledger)
+            refused = await client.post("/intake/v1/inquiries", json={"channel": "form"})
+        finally:
+            for pid in frozen:
+                os.kill(pid, signal.SIGCONT)
         assert refused.status_code == 503
         assert int(refused.headers["Retry-After"]) >= 1
-        for pid in frozen:
-            os.kill(pid, signal.SIGCONT)
         assert ledger.statuses().get(503, 0) > 0
 
         async def answers() -> int:
