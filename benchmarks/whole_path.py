@@ -24,22 +24,22 @@ from benchmarks.machine import HERE, Shot, build_generator, fire, free_port, wor
 
 RATES = (100.0, 500.0)
 SERVICES = ("intake", "routing", "history", "kpi")
-MANAGERS = 50
+MANAGERS = 50  # with room for half a million leads
 # When the submission was stored, and when the journal line of its assignment was committed at the
 # earliest: the assigner's own clock reading, taken inside the transaction that decided.
-STORED = "SELECT submission_id, extract(epoch FROM received_at) FROM submissions"
+STORED = "SELECT submission_id, extract(epoch FROM received_at) FROM submission"
 ASSIGNED = """
 SELECT opened.payload->>'inquiry_id', extract(epoch FROM assigned.spoken_at)
 FROM journal AS opened
 JOIN journal AS assigned ON assigned.key = opened.key AND assigned.type = 'lead.assigned.v1'
 WHERE opened.type = 'lead.opened.v1' AND opened.topic = 'leads' AND assigned.topic = 'leads'
 """
-OWNED_INQUIRIES = "SELECT inquiry_id, submission_id FROM inquiries"
+OWNED_INQUIRIES = "SELECT inquiry_id, submission_id FROM inquiry"
 PRESENT = {
-    "intake": "SELECT count(*) FROM inquiries",
+    "intake": "SELECT count(*) FROM inquiry",
     "routing": "SELECT count(*) FROM journal WHERE type = 'lead.assigned.v1'",
-    "history": "SELECT count(*) FROM lines WHERE kind = 'inquiry.received'",
-    "kpi": "SELECT count(*) FROM inquiries",
+    "history": "SELECT count(*) FROM line WHERE kind = 'inquiry.received'",
+    "kpi": "SELECT count(*) FROM inquiry",
 }
 
 
@@ -114,7 +114,7 @@ async def staff(stack: Running) -> None:
         for number in range(MANAGERS):
             answer = await client.post(
                 "/routing/v1/managers",
-                json={"name": f"Менеджер {number}", "capacity": 1_000_000, "pools": ["default"]},
+                json={"name": f"Менеджер {number}", "capacity": 10_000, "pools": ["default"]},
             )
             answer.raise_for_status()
             ids.append(answer.json()["manager_id"])
