@@ -11,4 +11,5 @@ def open_bus(settings: ServiceSettings) -> Bus:
     """Opens no connection; the first call does. Call it inside a running event loop."""
     if settings.kafka:
         return KafkaBus(KafkaSettings(bootstrap=settings.kafka))
-    return PgLogBus(settings.log_database_url.get_secret_value())
+    # One process reads it: partitions would only cut its batches, and so its speed, into pieces.
+    return PgLogBus(settings.log_database_url.get_secret_value(), most_partitions=1)

@@ -8,7 +8,7 @@ import asyncio
 import json
 import zlib
 from collections import defaultdict
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -73,8 +73,11 @@ ON CONFLICT DO NOTHING
 class PgLogBus:
     """See `shared.messaging.bus.Bus`."""
 
-    def __init__(self, url: str, *, clock: Clock = system_clock) -> None:
+    def __init__(
+        self, url: str, *, clock: Clock = system_clock, most_partitions: int = 1_000
+    ) -> None:
         self._url = url
+        self._most_partitions = most_partitions
         self._clock = clock
         self._database = open_database(url, service="log", pool_size=POOL, background=True)
         self._told_log_id: UUID | None = None
@@ -85,7 +88,8 @@ class PgLogBus:
         return str(found)
 
     async def ensure_topics(self, topics: Sequence[Topic]) -> None:
-        await self._ask(_ensure(self._database, topics), doing="topics")
+        widths = {topic.name: min(topic.partitions, self._most_partitions) for topic in topics}
+        await self._ask(_ensure(self._database, widths), doing="topics")
 
     async def publish(self, messages: Sequence[Message], *, seconds: float) -> Sequence[bool]:
         if not messages:
@@ -159,7 +163,7 @@ async def _log_id(database: Database) -> UUID:
     return found
 
 
-async def _ensure(database: Database, topics: Sequence[Topic]) -> None:
+async def _ensure(database: Database, widths: Mapping[str, int]) -> None:
     async with transaction(database) as session:
-        for topic in sorted(topics, key=lambda topic: topic.name):
-            await session.execute(_ENSURE, {"topic": topic.name, "partitions": topic.partitions})
+        for topic, partitions in sorted(widths.items()):
+            await session.execute(_ENSURE, {"topic": topic, "partitions": partitions})
