@@ -173,3 +173,21 @@ async def test_a_backlog_in_one_partition_does_not_starve_the_others(
     assert len(set().union(*seen)) == 3
     await reader.close()
     await bus.close()
+
+
+async def test_where_one_process_reads_a_topic_has_one_partition(
+    empty_database: DatabaseFactory,
+) -> None:
+    url = await empty_database("log")
+    await migrate(url)
+    wide = topic(3)
+    bus = PgLogBus(url, most_partitions=1)
+    await bus.ensure_topics([wide])
+    reader = await bus.reader("g", [wide.name], positions=from_({}))
+    said = [message(wide, f"key {number}", b"1") for number in range(20)]
+    assert all(await bus.publish(said, seconds=10))
+    found = await read(reader, 20)
+    assert {record.partition for record in found} == {Partition(wide.name, 0)}
+    assert [record.offset for record in found] == list(range(20))
+    await reader.close()
+    await bus.close()
