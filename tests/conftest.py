@@ -33,6 +33,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=8.0,
         help="how long each outage of the fault tests lasts (60 for the long run)",
     )
+    parser.addoption(
+        "--minutes",
+        type=float,
+        default=0.25,
+        help="how long the fuzzing of tests/attacks posts hostile bodies (60 for the long run)",
+    )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -1,0 +1,136 @@
+"""Honest senders beside an attack: a process of its own posts leads and notes how long each took.
+
+`python -m tests.attacks.bystanders BASE` posts until its standard input ends, then prints what it
+saw: one JSON line [began, seconds, status] each, on the clock that all processes share.
+"""
+
+import asyncio
+import json
+import os
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Self
+
+from tests.support.load import inquiry
+from tests.support.quick_http import QuickPoster
+from tests.support.stack import ROOT, Stack
+from tests.support.waiting import eventually
+
+RATE = 40.0  # a second
+CALM_SECONDS = 3.0
+TIMES = 3.0  # an attack may make the slow answers of others this much slower
+# Below this a percentile on two busy cores and one thread is noise; a door that hangs takes seconds.
+NOISE_SECONDS = 0.4
+TOKEN = "LEADFLOW_ATTACK_TOKEN"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    began: float
+    seconds: float
+    status: int  # 0 = none came
+
+
+@dataclass(eq=False)
+class Bystanders:
+    """`async with` starts them; after its end `answers` holds what they saw."""
+
+    stack: Stack
+    answers: list[Answer] = field(default_factory=list)
+    attack: tuple[float, float] = (0.0, 0.0)
+    _process: "asyncio.subprocess.Process | None" = None
+
+    async def __aenter__(self) -> Self:
+        self._process = await asyncio.create_subprocess_exec(
+            sys.executable, "-P", "-m", "tests.attacks.bystanders", self.stack.intake,
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": str(ROOT), TOKEN: self.stack.token()},
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        assert self._process.stdout is not None
+        await self._process.stdout.readline()
+        began = time.monotonic()
+
+        async def calm() -> float:
+            return time.monotonic() - began
+
+        await eventually(
+            calm,
+            seconds=CALM_SECONDS + 5,
+            what="calm before the attack",
+            until=lambda passed: passed >= CALM_SECONDS,
+        )
+        return self
+
+    async def __aexit__(self, *_error: object) -> None:
+        await self.finish()
+
+    @asynccontextmanager
+    async def watching(self) -> AsyncIterator[None]:
+        """The block is the attack."""
+        began = time.monotonic()
+        yield
+        self.attack = began, time.monotonic()
+
+    async def finish(self) -> None:
+        """End their posting and read what they saw; may be called twice."""
+        if self._process is None:
+            return
+        written, _ = await self._process.communicate(b"")
+        self._process = None
+        self.answers = [Answer(*json.loads(line)) for line in written.splitlines()]
+
+    async def assert_unharmed(self) -> None:
+        """Everybody was served, and the slow answers hardly slower than before the attack."""
+        await self.finish()
+        began, ended = self.attack
+        before = [answer for answer in self.answers if answer.began < began]
+        during = [answer for answer in self.answers if began <= answer.began < ended]
+        assert before, "nobody posted before the attack"
+        assert during, "nobody posted during the attack"
+        refused = [answer.status for answer in during if answer.status != 202]
+        assert not refused, f"{len(refused)} of {len(during)} were refused: {refused[:5]}"
+        was, became = _slow(before), _slow(during)
+        assert became <= max(TIMES * was, NOISE_SECONDS), (was, became, len(during))
+
+
+def _slow(answers: list[Answer]) -> float:
+    waits = sorted(answer.seconds for answer in answers)
+    return waits[min(len(waits) - 1, int(0.99 * len(waits)))]
+
+
+async def _post_until_input_ends(base: str, token: str) -> list[Answer]:
+    ended = asyncio.create_task(asyncio.to_thread(sys.stdin.buffer.read))
+    seed = f"bystander-{os.getpid()}"
+    answers: list[Answer] = []
+    async with QuickPoster(base, token) as poster, asyncio.TaskGroup() as posts:
+        began = time.monotonic()
+        sys.stdout.write("begun\n")
+        sys.stdout.flush()
+        for number in count():
+            due = began + number / RATE
+            await asyncio.wait({ended}, timeout=max(0.0, due - time.monotonic()))
+            if ended.done():
+                break
+            posts.create_task(_post(poster, number, seed=seed, due=due, answers=answers))
+    return answers
+
+
+async def _post(
+    poster: QuickPoster, number: int, *, seed: str, due: float, answers: list[Answer]
+) -> None:
+    status = 0
+    with suppress(OSError):  # no answer, or none in time: told by the status 0
+        status, _ = await poster.post("/v1/inquiries", inquiry(number, seed=seed), headers={})
+    answers.append(Answer(due, time.monotonic() - due, status))
+
+
+if __name__ == "__main__":
+    seen = asyncio.run(_post_until_input_ends(sys.argv[1], os.environ[TOKEN]))
+    for answer in seen:
+        sys.stdout.write(json.dumps([answer.began, answer.seconds, answer.status]) + "\n")

@@ -1,0 +1,44 @@
+"""One running Leadflow that is attacked by all, and stacks of one's own for what may break it.
+
+An attack on the shared `victim` leaves it well: the next one would suffer for it.
+"""
+
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.attacks.bystanders import Bystanders
+from tests.e2e.conftest import folder, stack_of
+from tests.support.stack import Stack
+
+__all__ = ["folder", "stack_of"]
+
+
+@pytest.fixture(scope="session")
+def victim_folder() -> Iterator[Path]:
+    found = Path(tempfile.mkdtemp(prefix="lf-victim-"))
+    found.chmod(0o755)
+    yield found
+    shutil.rmtree(found, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+async def victim(victim_folder: Path) -> AsyncIterator[Stack]:
+    """`./leadflow up --sample`, started once for the whole folder."""
+    stack = Stack(data=victim_folder / "state", arguments=["--sample"])
+    stack.launch()
+    try:
+        await stack.ready(seconds=90)
+        yield stack
+    finally:
+        stack.stop()
+
+
+@pytest.fixture
+async def bystanders(victim: Stack) -> AsyncIterator[Bystanders]:
+    """Honest senders who post while the victim is attacked, from a process of their own."""
+    async with Bystanders(victim) as others:
+        yield others
