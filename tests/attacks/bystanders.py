@@ -23,7 +23,7 @@ from tests.support.waiting import eventually
 RATE = 40.0  # a second
 CALM_SECONDS = 3.0
 TIMES = 3.0  # an attack may make the slow answers of others this much slower
-# Below this a percentile on two busy cores and one thread is noise; a door that hangs takes seconds.
+# Below this a percentile on two busy cores is noise; a door that hangs takes seconds.
 NOISE_SECONDS = 0.4
 TOKEN = "LEADFLOW_ATTACK_TOKEN"
 

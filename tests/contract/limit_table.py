@@ -1,0 +1,145 @@
+"""The limits, chapter by chapter, in the order in which a request meets them."""
+
+from tests.contract.limits import BYTES, COUNT, SECONDS, Chapter, Limit
+
+_INTAKE = "services.intake"
+
+CHAPTERS = (
+    Chapter(
+        "A request",
+        (
+            Limit(
+                "all header fields together, when there are more than 20",
+                f"{_INTAKE}.routes.door.reading:MAX_HEADER_BYTES",
+                BYTES,
+                "431",
+            ),
+            Limit("header fields", f"{_INTAKE}.routes.door.reading:MAX_HEADERS", COUNT, "431"),
+            Limit(
+                "a body, unless it is a mail",
+                f"{_INTAKE}.settings:Settings.body_bytes",
+                BYTES,
+                "413",
+            ),
+            Limit(
+                "a mail with its attachments",
+                f"{_INTAKE}.settings:Settings.mail_body_bytes",
+                BYTES,
+                "413",
+            ),
+            Limit(
+                "time for a body to arrive",
+                f"{_INTAKE}.settings:Settings.receive_seconds",
+                SECONDS,
+                "408; the connection is closed",
+            ),
+            Limit(
+                "a body of any other call", "shared.web.application:MAX_BODY_BYTES", BYTES, "413"
+            ),
+            Limit(
+                "requests that wait for their commit",
+                f"{_INTAKE}.settings:Settings.queue_requests",
+                COUNT,
+                "503 with `Retry-After`",
+            ),
+            Limit(
+                "bytes that wait for their commit",
+                f"{_INTAKE}.settings:Settings.queue_bytes",
+                BYTES,
+                "503 with `Retry-After`",
+            ),
+            Limit(
+                "time for a commit",
+                f"{_INTAKE}.settings:Settings.commit_seconds",
+                SECONDS,
+                "503 with `Retry-After`; sending again under the same key does not double",
+            ),
+        ),
+    ),
+    Chapter(
+        "What is read out of a body",
+        (
+            Limit(
+                "nesting of JSON",
+                f"{_INTAKE}.channels.json_text:MAX_DEPTH",
+                COUNT,
+                "quarantined, `too_deep`",
+            ),
+            Limit(
+                "fields of a form",
+                f"{_INTAKE}.channels.forms:MAX_FIELDS",
+                COUNT,
+                "quarantined",
+            ),
+            Limit(
+                "an event, so that the log can carry it",
+                "shared.messaging.speaking:MAX_EVENT_BYTES",
+                BYTES,
+                "quarantined, `too_large`",
+            ),
+            Limit(
+                "a name",
+                f"{_INTAKE}.domain.names:LONGEST_NAME",
+                "characters",
+                "cut off; the whole stays in the submission",
+            ),
+            Limit(
+                "numbers, addresses and other ways kept of one contact",
+                f"{_INTAKE}.domain.people:MAX_DETAILS",
+                COUNT,
+                "later ones are not added to the card; they stay in their inquiry",
+            ),
+        ),
+    ),
+    Chapter(
+        "Calls of the API",
+        (
+            Limit(
+                "rows of one page", "shared.web.pagination:MAX_LIMIT", COUNT, "422 naming `limit`"
+            ),
+            Limit(
+                "facts of a reported activity",
+                "services.history.schemas:MAX_FACTS_BYTES",
+                BYTES,
+                "422",
+            ),
+            Limit(
+                "days of one report",
+                "services.kpi.domain.periods:LONGEST_DAYS",
+                COUNT,
+                "422 naming `to`",
+            ),
+            Limit(
+                "submissions taken up again by one call",
+                f"{_INTAKE}.use_cases.repair:MAX_RENORMALISED",
+                COUNT,
+                "the rest waits for the next call",
+            ),
+        ),
+    ),
+)
+
+# Bounds of our own work, which nobody outside can run into: constant → why.
+UNSEEN = {
+    "services.intake.channels.emails:_LONGEST": "no longer address is deliverable",
+    "services.intake.channels.html_text:_LONGEST": "a mail's text is cut long before",
+    "services.intake.channels.json_text:_LONGEST_INTEGER": "longer ones are kept as text",
+    "services.intake.channels.phones:_LONGEST": "no phone is longer",
+    "services.intake.channels.phones:_LONGEST_TEXT": "where phones are looked for in a mail",
+    "services.intake.channels.structured:_LARGEST_AMOUNT": "no sum of money is larger",
+    "services.intake.domain.quotes:_LONGEST_END": "an announcement of a quote",
+    "services.intake.domain.quotes:_LONGEST_LINE": "an announcement of a quote",
+    "services.intake.use_cases.conservation:MAX_MINUTES": "one run; the next one goes on",
+    "services.intake.use_cases.conservation:MAX_SHOWN": "examples beside the count",
+    "services.intake.use_cases.group_commit:MAX_BATCH_BYTES": "the next batch takes the rest",
+    "services.intake.use_cases.group_commit:MAX_BATCH_ROWS": "the next batch takes the rest",
+    "services.intake.use_cases.reading:_LONGEST_EXTERNAL_ID": "as shown; compared whole",
+    "services.intake.routes.door.native:_MOST_TOKENS": "remembered for a second",
+    "services.routing.routes.leads:LARGEST_NUMBER": "the largest number of the database",
+    "services.routing.routes.setup:LARGEST_NUMBER": "the largest number of the database",
+    "shared.messaging.replaying:MOST": "the next round goes on",
+    "shared.observability.logging:MAX_VALUE": "a longer value is cut off in the log",
+    "shared.runtime:LONGEST_PAUSE_SECONDS": "between two tries of a loop",
+    "shared.messaging.hearing:LONGEST_OUTAGE_PAUSE_SECONDS": "between two tries of a loop",
+    "shared.web.api_page:DEEPEST": "of the schemas on the page of the API",
+}
