@@ -14,7 +14,7 @@ from tests.e2e.main_job import run_main_job
 from tests.support.stack import ROOT, Stack, alive
 from tests.support.waiting import eventually
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.git]
 NOBODY = 65534
 FIRST_START_SECONDS = 240.0  # dependencies may have to be fetched
 

@@ -9,10 +9,10 @@ import httpx
 import pytest
 from playwright.async_api import Browser, Page, async_playwright
 
+from deploy.embedded.programs import find_browser
 from tests.support.stack import SERVICES, Stack
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
-CHROMIUM = os.environ.get("LEADFLOW_TEST_CHROMIUM", "/usr/bin/chromium")
 LANGUAGES = {"ru": "Каждое обращение сохранено", "en": "Every inquiry is kept"}
 
 
@@ -32,7 +32,7 @@ async def url(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
 async def browser() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
+            executable_path=find_browser(), args=["--no-sandbox", "--disable-gpu"]
         )
         yield browser
         await browser.close()

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import re
-import shutil
 from pathlib import Path
 
 import pytest
@@ -46,8 +45,8 @@ async def typed(blocks: list[str], stack: Stack, tmp_path: Path) -> list[str]:
     return words.split("\036")
 
 
+@pytest.mark.curl
 async def test_the_tour_works_as_it_is_typed(stack_of: StackOf, tmp_path: Path) -> None:
-    assert shutil.which("curl"), "the tour uses curl"
     blocks = tour()
     stack = await stack_of("--sample")
     _helpers, inquiry, lead, taken, counted, hook, broken = await typed(blocks, stack, tmp_path)
