@@ -22,7 +22,7 @@ def bootstrap(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     assert spec is not None
     module = importlib.util.module_from_spec(spec)
     loader.exec_module(module)
-    for name in ("ROOT", "ENVIRONMENT", "BOOTSTRAP", "PYTHON", "STAMP"):
+    for name in ("ROOT", "ENVIRONMENT", "BOOTSTRAP", "PYTHON", "STAMP", "PINNED_UV"):
         moved = tmp_path / getattr(module, name).relative_to(SCRIPT.parent)
         monkeypatch.setattr(module, name, moved)
     (tmp_path / "uv.lock").write_text("locked")
@@ -79,6 +79,7 @@ def test_without_venv_uv_comes_by_pip_into_a_folder(
 
     def run(command: list[str], _environment: dict[str, str]) -> tuple[bool, str]:
         if "--target" in command:
+            assert command[-3:] == ["--require-hashes", "--requirement", bootstrap.PINNED_UV]
             (target / "bin").mkdir(parents=True)
             (target / "bin" / "uv").touch()
             return True, ""
