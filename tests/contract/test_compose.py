@@ -21,7 +21,7 @@ from tests.contract.compose_file import (
 
 ONE_SHOT = {"keys", "token", *(f"{name}-migrate" for name in SERVICES)}
 PARTS = [(name, part) for name in SERVICES for part in ("migrate", "api", "worker")]
-PINNED = re.compile(r"[a-z0-9./-]+:v?\d+\.\d+(\.\d+)?(-[a-z0-9.-]+)?")
+PINNED = re.compile(r"[a-z0-9./-]+:v?\d+\.\d+(\.\d+)?(-[a-z0-9.-]+)?(@sha256:[0-9a-f]{64})?")
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 import fnmatch
 import http.server
+import re
 import threading
 import tomllib
 from collections.abc import Iterator
@@ -45,6 +46,18 @@ def test_the_image_runs_the_interpreter_of_the_suite_as_nobody_special() -> None
     assert "USER 10001:10001" in DOCKERFILE
     assert "--frozen --no-default-groups" in DOCKERFILE
     assert "ADD " not in DOCKERFILE
+
+
+def test_what_the_image_installs_is_locked_by_hash() -> None:
+    programs = re.findall(r"(?:^RUN|&&) (\S+)", DOCKERFILE, re.MULTILINE)
+    assert programs == ["uv", "groupadd", "useradd", "install"], "uv alone fetches, by its lock"
+    for package in tomllib.loads((ROOT / "uv.lock").read_text())["package"]:
+        if package["source"] == {"virtual": "."}:
+            continue
+        files = [*package.get("wheels", ()), *filter(None, [package.get("sdist")])]
+        assert package["source"].keys() == {"registry"}, package["name"]
+        assert files, package["name"]
+        assert all(file["hash"].startswith("sha256:") for file in files), package["name"]
 
 
 @pytest.fixture
