@@ -164,6 +164,15 @@ ALERTS: tuple[Alert, ...] = (
         "Read the worker's log for loop.failed and loop.stopped, then restart that process.",
     ),
     Alert(
+        "leadflow-uncounted",
+        "Nobody counts what waits",
+        'time() - max by (service) (leadflow_counted_timestamp_seconds{what="mailbox"})',
+        300,
+        2,
+        "critical",
+        "No worker of this service leads, or its database is away: its gauges are silent.",
+    ),
+    Alert(
         "leadflow-lag",
         "A service is behind the log",
         "sum by (service) (max by (service, topic) (leadflow_lag_events))",

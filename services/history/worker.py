@@ -8,6 +8,7 @@ from services.history.settings import Settings
 from services.history.use_cases import SETTLED_AT_ONCE, settle_activities
 from shared.clock import Clock, system_clock
 from shared.database import Database, open_database, transaction
+from shared.messaging.gauges import gauges_loop
 from shared.messaging.hearing import hear_loop
 from shared.messaging.leader import LeaderLease, led
 from shared.messaging.open import open_bus
@@ -46,7 +47,8 @@ async def worker(
                 database, bus, service="history", apply=apply, clock=clock, journals=journals
             )
             relay = relay_loop(database, bus, clock=clock)
-            leading = led(LeaderLease(database), [relay, settle_loop(database, clock=clock)])
+            settle = settle_loop(database, clock=clock)
+            leading = led(LeaderLease(database), [relay, settle, gauges_loop(database)])
             yield [hear, carry(database, (SPOKEN, ASSIGNED)), *leading]
     finally:
         await bus.close()

@@ -74,7 +74,6 @@ def create_app(settings: Settings, *, clock: Clock = system_clock) -> IntakeApp:
         clock=clock,
         description="The way in: inquiries of every kind, kept, understood, told on.",
         routers=[sources.router, submissions.router, people.router, conservation.router],
-        gauges=[conservation.show_gauges],
         background=background,
         kind=IntakeApp,
     )

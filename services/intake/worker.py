@@ -12,6 +12,7 @@ from services.intake.channels import CHANNELS
 from services.intake.repository.submissions import pending_ids
 from services.intake.settings import Settings
 from services.intake.use_cases import conservation
+from services.intake.use_cases.gauges import show_counts
 from services.intake.use_cases.neighbours import Neighbour, neighbours_of
 from services.intake.use_cases.normalise import normalise_batch, set_aside
 from services.intake.use_cases.reading import TOO_LARGE, Readers
@@ -19,6 +20,7 @@ from services.intake.use_cases.repair import ARRIVED
 from shared.clock import Clock, system_clock
 from shared.database import Database, open_database, transaction
 from shared.errors import Kind, ServiceError
+from shared.messaging.gauges import gauges_loop
 from shared.messaging.ladder import Hand, Rungs, climb, poisonous
 from shared.messaging.leader import LeaderLease, led
 from shared.messaging.open import open_bus
@@ -66,6 +68,7 @@ async def worker(
                         relay_loop(database, bus, clock=clock),
                         normaliser_loop(database, clock=clock),
                         conservation_loop(database, neighbours, clock=clock, grace=grace),
+                        gauges_loop(database, [show_counts]),
                     ],
                 ),
             ]

@@ -7,6 +7,7 @@ from services.kpi.handlers import apply
 from services.kpi.settings import Settings
 from shared.clock import Clock, system_clock
 from shared.database import open_database
+from shared.messaging.gauges import gauges_loop
 from shared.messaging.hearing import hear_loop
 from shared.messaging.leader import LeaderLease, led
 from shared.messaging.open import open_bus
@@ -43,7 +44,8 @@ async def worker(
             hear = hear_loop(
                 database, bus, service="kpi", apply=apply, clock=clock, journals=journals
             )
-            leading = led(LeaderLease(database), [relay_loop(database, bus, clock=clock)])
+            relay = relay_loop(database, bus, clock=clock)
+            leading = led(LeaderLease(database), [relay, gauges_loop(database)])
             yield [hear, carry(database, (SPOKEN,)), *leading]
     finally:
         await bus.close()

@@ -6,22 +6,16 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from services.routing.handlers import apply
-from services.routing.repository import listing
 from services.routing.repository.inquiries import PRESENCE
 from services.routing.routes import leads, setup, verbs
 from services.routing.settings import Settings
 from services.routing.use_cases.release import LEADS
 from shared.clock import Clock, system_clock
-from shared.database import Session
 from shared.messaging.speaking import SPOKEN
 from shared.messaging.wakeup import carry
-from shared.observability.metrics import metrics_of
 from shared.runtime import running
 from shared.web.application import create_service_app
 from shared.web.presence import presence_router
-
-STATES = ("waiting", "owned", "won", "lost", "merged")
-STATUSES = ("online", "busy", "away", "offline")
 
 
 def create_app(settings: Settings, *, clock: Clock = system_clock) -> FastAPI:
@@ -36,7 +30,6 @@ def create_app(settings: Settings, *, clock: Clock = system_clock) -> FastAPI:
             setup.router,
             presence_router(PRESENCE),
         ],
-        gauges=[_count],
         apply=apply,
         background=_wake_the_worker,
     )
@@ -47,12 +40,3 @@ async def _wake_the_worker(app: FastAPI) -> AsyncIterator[None]:
     """What is done at this door wakes the assigner and the relay in the worker's process."""
     async with running([carry(app.state.database, (SPOKEN, LEADS))]):
         yield
-
-
-async def _count(session: Session) -> None:
-    leads_by_state, managers_by_status = await listing.counts(session)
-    found = metrics_of("routing")
-    for state in STATES:
-        found.leads.labels("routing", state).set(leads_by_state.get(state, 0))
-    for status in STATUSES:
-        found.managers.labels("routing", status).set(managers_by_status.get(status, 0))

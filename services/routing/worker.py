@@ -12,10 +12,12 @@ from services.routing.settings import Settings
 from services.routing.use_cases import expire
 from services.routing.use_cases.assign import LOOP, assign_waiting
 from services.routing.use_cases.expire import BATCH, Behind
+from services.routing.use_cases.gauges import show_counts
 from services.routing.use_cases.release import LEADS
 from shared.clock import Clock, system_clock
 from shared.database import Database, open_database, transaction
 from shared.messaging import hearing
+from shared.messaging.gauges import gauges_loop
 from shared.messaging.hearing import Hearing
 from shared.messaging.ladder import Hand
 from shared.messaging.leader import LeaderLease, led
@@ -60,6 +62,7 @@ async def worker(
                 relay_loop(database, bus, clock=clock),
                 assigner_loop(database, clock=clock),
                 timers_loop(database, clock=clock, behind=Lag(heard, hear.progress)),
+                gauges_loop(database, [show_counts]),
             ]
             yield [hear, carry(database, (SPOKEN, LEADS)), *led(LeaderLease(database), led_loops)]
     finally:

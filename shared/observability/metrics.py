@@ -101,6 +101,28 @@ class Metrics:
             "leadflow_managers", "Managers by status", ["service", "status"], registry=registry
         )
 
+        self.counted_at = Gauge(
+            "leadflow_counted_timestamp_seconds",
+            "When rows were last counted: the mailbox's or whole tables'",
+            ["service", "what"],
+            registry=registry,
+        )
+        # Set by whoever leads the database's workers, and by nobody else.
+        self._counts = (
+            self.submissions,
+            self.pending_events,
+            self.pending_age_seconds,
+            self.held,
+            self.conservation_difference,
+            self.leads,
+            self.managers,
+        )
+
+    def forget_counts(self) -> None:
+        """Show none of the counts over tables until they are counted again."""
+        for gauge in self._counts:
+            gauge.clear()
+
     def exposition(self) -> bytes:
         """The text format that Prometheus scrapes."""
         return generate_latest(self.registry)

@@ -13,8 +13,8 @@ from shared.errors import ServiceError
 from shared.messaging.heard import Apply
 from shared.web import problems
 from shared.web.api_page import api_page_endpoint
-from shared.web.health import Gauges, health_router
-from shared.web.held_door import held_router, kernel_gauges
+from shared.web.health import health_router
+from shared.web.held_door import held_router
 from shared.web.journal_door import journal_router
 from shared.web.requests import RequestFrame
 from shared.web.tokens import TokenKeys
@@ -30,7 +30,6 @@ def create_service_app(
     clock: Clock,
     description: str,
     routers: Sequence[APIRouter],
-    gauges: Sequence[Gauges] = (),
     background: Background | None = None,
     kind: type[FastAPI] = FastAPI,
     apply: Apply | None = None,
@@ -77,11 +76,7 @@ def create_service_app(
     problems.install(app)
     app.add_middleware(RequestFrame, service=service)
     app.add_route("/docs", api_page_endpoint(app.openapi), include_in_schema=False)
-    app.include_router(
-        health_router(
-            lambda: database, gauges=[kernel_gauges, *gauges], ready_file=settings.ready_file
-        )
-    )
+    app.include_router(health_router(lambda: database, ready_file=settings.ready_file))
     held = [held_router(service=service, apply=apply, clock=clock)] if apply else []
     for router in [*routers, journal_router(), *held]:
         app.include_router(router)

@@ -1,19 +1,18 @@
 """Liveness, readiness and metrics, the same in every process of every service."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from fastapi import APIRouter
 from pydantic import BaseModel
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from shared.database import Database, Session, transaction
+from shared.database import Database, transaction
 from shared.errors import ServiceError
 from shared.observability.metrics import metrics_of
 from shared.runtime import Loop
 from shared.web.access import PUBLIC
 
-Gauges = Callable[[Session], Awaitable[None]]
 EXPOSITION = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -39,10 +38,9 @@ def health_router(
     database: Callable[[], Database],
     *,
     loops: Callable[[], Sequence[Loop]] = tuple,
-    gauges: Sequence[Gauges] = (),
     ready_file: Path | None = None,
 ) -> APIRouter:
-    """`loops` are those of this process; `gauges` read counts from the database at each scrape."""
+    """`loops` are those of this process."""
     router = APIRouter(tags=["health"], dependencies=[PUBLIC])
 
     @router.get("/health/live", response_model=Live, responses={503: {"model": Live}})
@@ -66,19 +64,12 @@ def health_router(
 
     @router.get("/metrics", response_class=PlainTextResponse)
     async def metrics() -> Response:
-        """Prometheus text format; counts and names only."""
+        """Prometheus text format; counts and names only, from memory: a scrape asks nobody."""
         found = metrics_of(database().service)
         for loop in loops():
             labels = (database().service, loop.name)
             found.loop_stalled.labels(*labels).set(loop.progress.stalled())
             found.loop_restarts.labels(*labels).set(loop.progress.restarts)
-        if gauges:
-            try:
-                async with transaction(database()) as session:
-                    for gauge in gauges:
-                        await gauge(session)
-            except ServiceError:
-                pass  # the counters of this process are still worth scraping
         return Response(found.exposition(), media_type=EXPOSITION)
 
     return router

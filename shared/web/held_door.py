@@ -7,18 +7,14 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, Field
 
 from shared.clock import Clock
-from shared.database import Database, Session, transaction
+from shared.database import transaction
 from shared.messaging.heard import Apply
-from shared.messaging.held import held_counts, held_page
-from shared.messaging.relay import pending_state
+from shared.messaging.held import held_page
 from shared.messaging.replaying import replay_held
 from shared.messaging.taking import Listener
-from shared.observability.metrics import metrics_of
 from shared.web.access import Allow
 from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit
 from shared.web.pagination import Page, decode_cursor, encode_cursor
-
-REASONS = ("gap", "failed", "not_yet_known", "kills_the_process")
 
 
 class HeldEvent(BaseModel):
@@ -81,17 +77,3 @@ def held_router(*, service: str, apply: Apply, clock: Clock) -> APIRouter:
         return ReplayReport(tried=found.tried, still_holding=found.still_holding)
 
     return router
-
-
-async def kernel_gauges(session: Session) -> None:
-    """What every service shows of its mailbox: waiting to be sent, waiting to take effect."""
-    database: Database = session.database
-    metrics, service = metrics_of(database.service), database.service
-    number, oldest = await pending_state(session)
-    metrics.pending_events.labels(service).set(number)
-    now: datetime = await session.scalar("SELECT clock_timestamp()")
-    age = max(0.0, (now - oldest).total_seconds()) if oldest else 0.0
-    metrics.pending_age_seconds.labels(service).set(age)
-    counts = await held_counts(session)
-    for reason in {*REASONS, *counts}:
-        metrics.held.labels(service, reason).set(counts[reason][0] if reason in counts else 0)

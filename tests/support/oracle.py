@@ -16,6 +16,8 @@ from tests.support.stack import Running
 from tests.support.waiting import eventually
 
 LISTENERS = ("routing", "history", "kpi")
+ASIDE = ("leadflow_held_events{", "leadflow_pending_events{")
+COUNTED = "leadflow_counted_timestamp_seconds{"
 
 
 def service_token(stack: Running) -> str:
@@ -107,28 +109,41 @@ async def assert_exactly_once(
 
 
 async def assert_nothing_stands_aside(stack: Running, *, seconds: float = 120.0) -> None:
-    """Soon no event is held and none is pending in any service."""
-    async with stack.client() as client:
+    """Soon no event is held and none is pending in any service, as counted from now on."""
+    now = system_clock().timestamp()
+    addresses = [stack.worker_metrics(service) for service in ("intake", *LISTENERS)]
+    async with httpx.AsyncClient(timeout=15.0) as client:
 
         async def aside() -> list[str]:
-            found = []
-            for service in ("intake", *LISTENERS):
-                lines = await _gauges(client, service)
-                assert lines, f"{service} does not show what is held and pending"
-                found += [line for line in lines if float(line.rsplit(" ", 1)[1]) != 0]
-            return found
+            lines = []
+            for address in addresses:
+                lines += await _standing_aside(client, address, since=now)
+            return lines
 
         await eventually(
             aside,
             seconds=seconds,
             what="nothing stands aside",
-            until=lambda found: not found,
+            until=lambda lines: not lines,
             pause_seconds=0.5,
         )
 
 
-async def _gauges(client: httpx.AsyncClient, service: str) -> list[str]:
-    answer = await client.get(f"/{service}/metrics")
+async def _standing_aside(client: httpx.AsyncClient, address: str, *, since: float) -> list[str]:
+    """The gauges that are not 0, or the word that they are old."""
+    try:
+        answer = await client.get(address)
+    except httpx.HTTPError as error:
+        return [f"{address}: {type(error).__name__}"]
     assert answer.status_code == 200, answer.text
-    names = ("leadflow_held_events{", "leadflow_pending_events{")
-    return [line for line in answer.text.splitlines() if line.startswith(names)]
+    values = dict(line.rsplit(" ", 1) for line in answer.text.splitlines() if line[:1] != "#")
+    counted_at = [
+        float(value)
+        for name, value in values.items()
+        if name.startswith(COUNTED) and 'what="mailbox"' in name
+    ]
+    if max(counted_at, default=0.0) < since:
+        return [f"{address} has not counted yet"]
+    gauges = {name: value for name, value in values.items() if name.startswith(ASIDE)}
+    assert gauges, f"{address} does not show what is held and pending"
+    return [f"{name} {value}" for name, value in gauges.items() if float(value) != 0]

@@ -93,6 +93,9 @@ class Split:
     def stranger(self) -> httpx.AsyncClient:
         return self._client({})
 
+    def worker_metrics(self, service: str) -> str:
+        return f"{self.base(f'{service}-worker')}/metrics"
+
     def _client(self, headers: Mapping[str, str]) -> httpx.AsyncClient:
         bases = {name: self.base(f"{name}-api") for name in SERVICES}
         return httpx.AsyncClient(

@@ -60,6 +60,9 @@ class Running(Protocol):
     def stranger(self) -> httpx.AsyncClient:
         """Without a token, as a provider calls."""
 
+    def worker_metrics(self, service: str) -> str:
+        """The address where the service's worker shows its metrics."""
+
 
 @dataclass(eq=False)
 class Stack:
@@ -150,6 +153,14 @@ class Stack:
     def stranger(self) -> httpx.AsyncClient:
         """An HTTP client without a token."""
         return httpx.AsyncClient(base_url=self.url, timeout=15.0)
+
+    def worker_metrics(self, service: str) -> str:
+        """Where one process runs everything, the API shows the worker's metrics with its own."""
+        pid = self.pids().get(f"{service}-worker")
+        if pid is None:
+            return f"{self.url}/{service}/metrics"
+        command = Path(f"/proc/{pid}/cmdline").read_text().split("\0")
+        return f"http://127.0.0.1:{command[command.index('--port') + 1]}/metrics"
 
     def call(self, *arguments: str, seconds: float = 60.0) -> subprocess.CompletedProcess[str]:
         """Run another `./leadflow` command on the same data."""

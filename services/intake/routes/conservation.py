@@ -1,4 +1,4 @@
-"""The proof that nothing is lost, on demand, and as gauges at every scrape."""
+"""The proof that nothing is lost, on demand."""
 
 from datetime import timedelta
 from typing import Annotated, Any
@@ -9,8 +9,7 @@ from services.intake.repository import accounts
 from services.intake.schemas.views import Conservation
 from services.intake.use_cases import conservation
 from services.intake.use_cases.neighbours import Neighbour
-from shared.database import Session, transaction
-from shared.observability.metrics import metrics_of
+from shared.database import transaction
 from shared.web.access import Allow
 from shared.web.dependencies import DatabaseOf, Now
 
@@ -42,16 +41,3 @@ async def read_conservation(
     grace = timedelta(seconds=request.app.state.settings.grace_seconds)
     result = await conservation.compute(database, neighbours, now=now, grace=grace, whole=whole)
     return Conservation.model_validate(result)
-
-
-async def show_gauges(session: Session) -> None:
-    """Submissions by state, and the differences of the last result."""
-    metrics = metrics_of("intake")
-    counts = await accounts.count_states(session)
-    for state in conservation.STATES:
-        metrics.submissions.labels("intake", state).set(counts.get(state, 0))
-    found = await accounts.latest_result(session)
-    if found is None:
-        return
-    for check, difference in conservation.differences(found).items():
-        metrics.conservation_difference.labels("intake", check).set(difference)

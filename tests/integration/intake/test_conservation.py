@@ -10,6 +10,7 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import text
 
+from services.intake.use_cases.gauges import show_counts
 from services.intake.use_cases.neighbours import Neighbour
 from shared.database import Database, open_database, transaction
 from shared.web import problems
@@ -110,6 +111,8 @@ async def test_a_planted_deletion_is_found_by_its_id(compared: House, elsewhere:
     await change(elsewhere, "DELETE FROM counted WHERE inquiry_id = :id", id=ids[3])
     found = (await compared.get("/v1/conservation"))["services"]["kpi"]
     assert (found["difference"], found["missing"]) == (1, [str(ids[3])])
+    async with transaction(compared.database) as session:
+        await show_counts(session)
     metrics = (await compared.client.get("/metrics")).text
     assert 'leadflow_conservation_difference{check="kpi",service="intake"} 1.0' in metrics
 

@@ -2,6 +2,8 @@
 
 import pytest
 
+from services.routing.use_cases.gauges import show_counts
+from shared.database import transaction
 from tests.integration.routing.company import Company
 
 
@@ -67,6 +69,8 @@ async def test_pipelines_presence_journal_and_metrics(company: Company) -> None:
     assert present["ids"] == [{"inquiry_id": lead["inquiry_ids"][0], "times": 1}]
     journal = await company.got("/v1/journal", role="service", params={"topic": "leads"})
     assert [item["type"] for item in journal["items"]] == ["lead.opened.v1"]
+    async with transaction(company.database) as session:
+        await show_counts(session)
     metrics = await company.door.client.get("/metrics")
     assert 'leadflow_leads{service="routing",state="waiting"} 1.0' in metrics.text
 
