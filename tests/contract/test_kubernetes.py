@@ -76,7 +76,9 @@ def test_a_process_is_the_one_that_compose_starts(service: str, part: str) -> No
 
     assert container["command"] == ours["command"]
     assert container["image"] == ours["image"]
-    shared = _named("ConfigMap")["leadflow"]["data"]
+    shared: dict[str, str] = {}
+    for source in container["envFrom"]:
+        shared |= _named("ConfigMap")[source["configMapRef"]["name"]]["data"]
     own = {entry["name"] for entry in container["env"]}
     given = shared.keys() | own
     assert own == {f"{service.upper()}_DATABASE_URL"}
