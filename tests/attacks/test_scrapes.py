@@ -8,9 +8,21 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.attacks.bystanders import Bystanders
 from tests.contract.apps import SERVICES, build_app
+from tests.support.stack import Stack
+from tests.support.waiting import eventually
 
+pytestmark = pytest.mark.attacks
 SCRAPES = 20
+FLOOD, AT_ONCE = 400, 8
+# What is counted in tables, by service; the leading worker shows it.
+COUNTS = {
+    "intake": 'leadflow_submissions{service="intake",state="normalised"}',
+    "routing": 'leadflow_leads{service="routing",state="owned"}',
+    "history": 'leadflow_pending_events{service="history"}',
+    "kpi": 'leadflow_held_events{reason="gap",service="kpi"}',
+}
 
 
 @dataclass(eq=False)
@@ -48,3 +60,25 @@ async def test_a_scrape_asks_no_database(service: str, listener: Listener, tmp_p
             assert answer.status_code == 200
             assert "leadflow_requests_total" in answer.text
     assert listener.visits == 0
+
+
+@pytest.mark.e2e
+async def test_many_scrapes_harm_nobody(victim: Stack, bystanders: Bystanders) -> None:
+    async def scrape(client: httpx.AsyncClient) -> None:
+        for _ in range(FLOOD // AT_ONCE):
+            assert (await client.get("/intake/metrics")).status_code == 200
+
+    async with bystanders.watching(), victim.stranger() as stranger:
+        await asyncio.gather(*(scrape(stranger) for _ in range(AT_ONCE)))
+    await bystanders.assert_unharmed()
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize("service", SERVICES)
+async def test_what_is_counted_is_shown_where_it_is_scraped(service: str, victim: Stack) -> None:
+    async with victim.stranger() as stranger:
+
+        async def shown() -> bool:
+            return COUNTS[service] in (await stranger.get(f"/{service}/metrics")).text
+
+        await eventually(shown, seconds=20, what=f"{service} counts")
