@@ -64,7 +64,7 @@ def find_browser() -> Path | None:
 
 
 def missing_programs() -> list[Program]:
-    """Those that this machine lacks now. Raises LauncherError."""
+    """Those that this machine lacks now; a browser that was named and does not run is one."""
     return [program for program in PROGRAMS if not _present(program)]
 
 
@@ -75,6 +75,7 @@ def fetch(programs: Sequence[Program], say: Say) -> None:
     """
     missing, reason = list(programs), ""
     if BROWSER in missing:
+        find_browser()  # whoever named one wants that one, or to know
         say("fetching a browser for the tests (Playwright's own, about 100 MB)")
         fetched, reason = _runs(
             FETCH_OWN_BROWSER,
@@ -94,7 +95,10 @@ def fetch(programs: Sequence[Program], say: Say) -> None:
 def _present(program: Program) -> bool:
     if program is not BROWSER:
         return program.path() is not None
-    return find_browser() is not None or _runs(OWN_BROWSER_RUNS)[0]
+    try:
+        return find_browser() is not None or _runs(OWN_BROWSER_RUNS)[0]
+    except LauncherError:
+        return False
 
 
 def _install(packages: Sequence[str], say: Say) -> str:

@@ -141,5 +141,6 @@ UNSEEN = {
     "shared.observability.logging:MAX_VALUE": "a longer value is cut off in the log",
     "shared.runtime:LONGEST_PAUSE_SECONDS": "between two tries of a loop",
     "shared.messaging.hearing:LONGEST_OUTAGE_PAUSE_SECONDS": "between two tries of a loop",
+    "shared.messaging.gauges:LONGEST_REST_SECONDS": "between two counts of what waits",
     "shared.web.api_page:DEEPEST": "of the schemas on the page of the API",
 }

@@ -75,8 +75,9 @@ def test_the_browser_that_was_named_goes_first_and_must_run(
         monkeypatch.setenv("LEADFLOW_BROWSER", word)
         assert find_browser() == named
     monkeypatch.setenv("LEADFLOW_BROWSER", "/no/such/browser")
+    assert BROWSER in missing_programs(), "it matters to those tests that use one"
     with pytest.raises(LauncherError, match=r"^LEADFLOW_BROWSER names .*/no/such/browser$"):
-        missing_programs()
+        fetch([BROWSER], _forbidden)
 
 
 def test_playwrights_own_browser_counts_when_it_starts(script: Script) -> None:
