@@ -27,7 +27,7 @@ from benchmarks.machine import (
 from deploy.embedded.postgres import PrivatePostgres
 from shared.clock import system_clock
 from shared.migrations import upgrade
-from shared.web.tokens import TokenKeys, create_keys
+from tests.support.signer import new_signer, sealing_file
 
 BODY = (
     '{"channel":"form","external_id":"@@@@@@@@@@","contact":{"name":"Анна Каренина",'
@@ -100,8 +100,7 @@ def show(name: str, rounds: Sequence[Mapping[str, Any]], *, unit: float) -> None
 def measure(arguments: argparse.Namespace, folder: Path) -> None:
     generator = build_generator(folder)
     keys = folder / "keys.json"
-    create_keys(keys, now=system_clock())
-    token = TokenKeys(keys).mint(role="admin", now=system_clock())
+    token = new_signer(keys).mint(role="admin", now=system_clock())
     os.sched_setaffinity(0, {OTHER_CORE})  # PostgreSQL inherits it; the server has the other core
     postgres = PrivatePostgres(folder / "state")
     with ExitStack() as stack:
@@ -114,6 +113,7 @@ def measure(arguments: argparse.Namespace, folder: Path) -> None:
             "INTAKE_DATABASE_URL": url,
             "LEADFLOW_LOG_DATABASE_URL": url,
             "LEADFLOW_KEYS_FILE": str(keys),
+            "INTAKE_SEALING_KEYS_FILE": str(sealing_file(folder)),
             "LEADFLOW_LOG_LEVEL": "error",
             "RIVAL_DATABASE_URL": url,
         }

@@ -24,7 +24,11 @@ class ServiceSettings(BaseSettings):
     allow_unsafe_database: bool = Field(
         default=False, validation_alias=shared_name("ALLOW_UNSAFE_DATABASE")
     )
+    # The public keys that tokens are checked with; what signs them is in no service's reach.
     keys_file: Path = Field(validation_alias=shared_name("KEYS_FILE"))
+    service_token_file: Path | None = Field(
+        default=None, validation_alias=shared_name("SERVICE_TOKEN_FILE")
+    )
     kafka: str = Field(default="", validation_alias=shared_name("KAFKA"))
     log_database_url: SecretStr = Field(
         default=SecretStr(""), validation_alias=shared_name("LOG_DATABASE_URL")

@@ -17,6 +17,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from shared.errors import UnavailableError
+from shared.sealing import SealedError, Sealing
 
 # SQLSTATE classes that tell of the server's state, not of the data: connection, rollback by
 # deadlock or serialisation, resources, object in use, operator intervention; and a read-only node.
@@ -58,6 +59,8 @@ class Database:
     engine: AsyncEngine
     service: str
     bell: Bell = field(default_factory=Bell)
+    # What opens the sealed columns, in the processes that may read them.
+    sealing: Sealing | None = None
 
     async def close(self) -> None:
         await self.engine.dispose()
@@ -72,6 +75,12 @@ class Session:
     said: list[Any] = field(default_factory=list)
     before_commit: list[Callable[["Session"], Awaitable[None]]] = field(default_factory=list)
     rings: set[str] = field(default_factory=set)
+
+    @property
+    def sealing(self) -> Sealing:
+        if self.database.sealing is None:
+            raise SealedError("This process has no keys to what is sealed.")
+        return self.database.sealing
 
     async def execute(
         self, statement: Executable | str, parameters: Parameters = None

@@ -20,6 +20,7 @@ from pydantic import ValidationError
 from shared.clock import system_clock
 from shared.config import ServiceSettings
 from shared.database import open_database
+from shared.errors import ServiceError
 from shared.migrations import upgrade
 from shared.observability.logging import set_up_logging
 from shared.runtime import DRAIN_SECONDS, Loop, running
@@ -86,13 +87,14 @@ def settle_memory() -> None:
 def worker_app(module: ServiceModule, settings: ServiceSettings) -> FastAPI:
     """The health server of a worker process; its lifespan keeps the loops."""
     loops: list[Loop] = []
+    working = module.worker(settings)
     database = open_database(
         settings.database_url.get_secret_value(), service=module.name, pool_size=1
     )
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        async with module.worker(settings) as found:
+        async with working as found:
             loops.extend(found)
             async with running(found):
                 yield
@@ -124,5 +126,8 @@ def run(module: ServiceModule) -> None:
     if arguments.command == "migrate":
         asyncio.run(upgrade(module.name, settings.database_url.get_secret_value()))
         return
-    app = module.app(settings) if arguments.command == "api" else worker_app(module, settings)
+    try:
+        app = module.app(settings) if arguments.command == "api" else worker_app(module, settings)
+    except ServiceError as refusal:
+        parser.exit(2, f"The process cannot start: {refusal}\n")
     server(app, host=arguments.host, port=arguments.port).run()

@@ -1,57 +1,92 @@
-"""The signing keys and tokens of a container installation: `create`, `rotate`, `token`.
+"""The keys and tokens of a container installation: `create`, `token …`, `keep`, `rotate-sealing`.
 
-Only a token is ever printed; the keys stay in the file that LEADFLOW_KEYS_FILE names.
+Three folders, so that each process is given only its own: the mint's (signing keys, nobody else's),
+the published one (public keys, ended tokens, the services' own token), and intake's sealing keys.
 """
 
 import argparse
 import os
+import signal
 import sys
-from collections.abc import Sequence
-from datetime import timedelta
+import threading
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from uuid import UUID
 
 from shared.clock import Clock, system_clock
-from shared.web.tokens import ROLES, TokenKeys, create_keys, rotate_keys
+from shared.errors import ServiceError
+from shared.minting import command, mint
+from shared.minting.files import MintFiles, mint_files
+from shared.sealing import create_sealing_keys, rotate_sealing_keys
+from shared.web.tokens import LONGEST_LIFE
+
+LOOK_SECONDS = 60.0
 
 
 def _arguments(words: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="deploy.docker.keys")
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("create", help="write a first key, unless there is one")
-    rotate = commands.add_parser("rotate", help="sign with a new key from now on")
-    rotate.add_argument("--revoke", action="store_true", help="end all older tokens at once")
-    token = commands.add_parser("token", help="print a new token")
-    token.add_argument("--role", choices=ROLES, required=True)
-    token.add_argument("--manager", type=UUID)
-    token.add_argument("--source", type=UUID)
-    token.add_argument("--days", type=int, default=365)
+    create = commands.add_parser("create", help="make what is missing: keys, the services' token")
+    create.add_argument(
+        "--long",
+        action="store_true",
+        help="a services' token for where nothing renews it by itself",
+    )
+    token = commands.add_parser("token", help="mint, list, revoke or rotate")
+    command.add_arguments(token)
+    commands.add_parser("keep", help="renew the services' token, for ever")
+    commands.add_parser("check", help="whether the services' token is good")
+    commands.add_parser("rotate-sealing", help="seal with a new key from now on")
     return parser.parse_args(words)
 
 
-def main(words: Sequence[str], *, path: Path, clock: Clock = system_clock) -> int:
-    """Do what the words say to the keys file at `path`; the answer is the exit status."""
-    arguments = _arguments(words)
-    now = clock()
-    if arguments.command == "create":
-        create_keys(path, now=now)
-    elif arguments.command == "rotate":
-        rotate_keys(path, now=now, revoke=arguments.revoke)
+def main(words: Sequence[str], *, folders: Mapping[str, str], clock: Clock = system_clock) -> int:
+    """Do what the words say to the files in the folders; the answer is the exit status."""
+    chosen = _arguments(words)
+    try:
+        return _run(chosen, folders, clock=clock)
+    except ServiceError as failure:
+        sys.stderr.write(f"{failure}\n")
+        return 2
+
+
+def _run(chosen: argparse.Namespace, folders: Mapping[str, str], *, clock: Clock) -> int:
+    if chosen.command == "rotate-sealing":
+        rotate_sealing_keys(_sealing(folders))
+        return 0
+    own, published = Path(folders["LEADFLOW_MINT"]), Path(folders["LEADFLOW_PUBLISHED"])
+    files = mint_files(own=own, published=published)
+    if chosen.command == "create":
+        mint.create(files)
+        create_sealing_keys(_sealing(folders))
+        lifetime = LONGEST_LIFE if chosen.long else mint.SERVICE_LIFETIME
+        mint.renew_service_token(files, now=clock(), lifetime=lifetime)
+    elif chosen.command == "token":
+        command.run(chosen, files, now=clock(), say=print)
+        if chosen.action in {"rotate", "revoke"}:
+            mint.renew_service_token(files, now=clock())
+    elif chosen.command == "check":
+        return 0 if mint.service_token_is_good(files, now=clock()) else 1
     else:
-        try:
-            token = TokenKeys(path).mint(
-                role=arguments.role,
-                now=now,
-                manager_id=arguments.manager,
-                source_id=arguments.source,
-                lifetime=timedelta(days=arguments.days),
-            )
-        except ValueError as error:
-            sys.stderr.write(f"{error}\n")
-            return 2
-        sys.stdout.write(f"{token}\n")
+        _keep(files, clock=clock)
     return 0
 
 
+def _keep(files: MintFiles, *, clock: Clock) -> None:
+    stopped = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopped.set())
+    while True:
+        try:
+            mint.renew_service_token(files, now=clock())
+        except ServiceError as failure:  # a full disk passes, and the token lives for weeks
+            sys.stderr.write(f"{failure}\n")
+        if stopped.wait(LOOK_SECONDS):
+            return
+
+
+def _sealing(folders: Mapping[str, str]) -> Path:
+    return Path(folders["LEADFLOW_SEALING"]) / "sealing-keys.json"
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:], path=Path(os.environ["LEADFLOW_KEYS_FILE"])))
+    sys.exit(main(sys.argv[1:], folders=os.environ))

@@ -1,4 +1,4 @@
-"""One file that holds all four services at one moment, their keys and their sources.
+"""All four services at one moment in one file; their keys and sources in another beside it.
 
 The moment: while nobody can speak (the `stream` tables are locked, for an instant), one snapshot
 per database is taken. So what one service has heard, its speaker's copy has spoken.
@@ -10,8 +10,8 @@ import json
 import subprocess
 import tarfile
 import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import AsyncExitStack, contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,9 @@ from deploy.embedded.processes import LauncherError
 from deploy.embedded.state import Folder, is_running, remove, take_lock
 from deploy.embedded.surroundings import SERVICES
 from shared.clock import Clock
+from shared.minting.signing import load_keys
+from shared.sealing import read_sealing_keys
+from shared.secret_files import PRIVATE, PUBLIC
 
 FORM = 1
 TRIES = 5
@@ -106,10 +109,21 @@ async def _dump(postgres: PrivatePostgres, scratch: Path) -> None:
             return
 
 
-def back_up(folder: Folder, file: Path, *, clock: Clock) -> None:
-    """Writes `file` (0600), whole or not at all; Leadflow may run or not."""
+def keys_beside(file: Path) -> Path:
+    """Where the keys go: a backup of the data alone opens no door and unseals no secret."""
+    return file.with_name(f"{file.name}.keys")
+
+
+def back_up(folder: Folder, file: Path, *, clock: Clock) -> Path:
+    """Writes `file` and, beside it, the keys (both 0600, each whole or not at all); gives the
+    latter's path. Leadflow may run or not. Raises LauncherError, SecretFileError.
+    """
     if not folder.postgres.exists():
         raise LauncherError(f"there is nothing to back up in {folder.path}")
+    if folder.keys.exists():
+        # Damaged keys would only be noticed when the backup is needed.
+        load_keys(folder.keys)
+        read_sealing_keys(folder.sealing_keys)
     with (
         running_postgres(folder) as postgres,
         tempfile.TemporaryDirectory(dir=folder.path) as name,
@@ -117,21 +131,29 @@ def back_up(folder: Folder, file: Path, *, clock: Clock) -> None:
         scratch = Path(name)
         asyncio.run(_dump(postgres, scratch))
         card = {"form": FORM, "made_at": clock().isoformat(), "services": list(SERVICES)}
-        unfinished = file.with_name(f".{file.name}.unfinished")
-        try:
-            unfinished.touch(mode=0o600)
-            with tarfile.open(unfinished, "w") as archive:
-                _add(archive, "leadflow.json", json.dumps(card).encode())
-                for service in SERVICES:
-                    archive.add(scratch / f"{service}.dump", f"{service}.dump")
-                for path in (folder.keys, folder.sources):
-                    if path.exists():
-                        archive.add(path, path.name)
-            unfinished.replace(file)
-        except OSError as refusal:
-            raise LauncherError(f"{file} cannot be written: {refusal.strerror}") from None
-        finally:
-            unfinished.unlink(missing_ok=True)
+        _pack(keys_beside(file), card, _kept_apart(folder))
+        _pack(file, card, [scratch / f"{service}.dump" for service in SERVICES])
+    return keys_beside(file)
+
+
+def _kept_apart(folder: Folder) -> list[Path]:
+    """Keys, and the sources file, which may hold secrets as they are."""
+    return [path for path in (*folder.key_files(), folder.sources) if path.exists()]
+
+
+def _pack(file: Path, card: Mapping[str, Any], members: Sequence[Path]) -> None:
+    unfinished = file.with_name(f".{file.name}.unfinished")
+    try:
+        unfinished.touch(mode=0o600)
+        with tarfile.open(unfinished, "w") as archive:
+            _add(archive, "leadflow.json", json.dumps(card).encode())
+            for path in members:
+                archive.add(path, path.name)
+        unfinished.replace(file)
+    except OSError as refusal:
+        raise LauncherError(f"{file} cannot be written: {refusal.strerror}") from None
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:
@@ -172,32 +194,56 @@ async def _fill(postgres: PrivatePostgres, scratch: Path) -> None:
     await prepare_databases(postgres)
 
 
-def restore(folder: Folder, file: Path) -> None:
-    """Fills an empty data folder from `file`. Raises LauncherError when it is not empty."""
+def restore(folder: Folder, file: Path, *, with_keys: bool = True) -> None:
+    """Fills an empty data folder from `file` and the keys beside it.
+
+    Without the keys all tokens end, and what is sealed stays sealed. Raises LauncherError, also
+    when the folder is not empty.
+    """
     if folder.path.exists() and any(folder.path.iterdir()):
         raise LauncherError(f"{folder.path} is not empty: choose another by --data")
-    try:
-        archive = tarfile.open(file)  # noqa: SIM115 (entered below, once it is known to be one)
-    except (OSError, tarfile.TarError) as failure:
-        raise LauncherError(f"{file} cannot be read: {failure}") from None
-    with archive:
-        _read_card(archive)
+    keys = keys_beside(file)
+    if with_keys and file.exists() and not keys.exists():
+        raise LauncherError(
+            f"{keys} is missing: put it there, or say --without-keys (then all tokens end, and "
+            "the sources' secrets must be set anew)"
+        )
+    with ExitStack() as archives:
+        data = archives.enter_context(_opened(file))
+        key_archive = archives.enter_context(_opened(keys)) if with_keys else None
         try:
-            _unpack(folder, archive)
+            _unpack(folder, data, key_archive)
         except BaseException:
             # Half a state must not be taken for one; the folder was empty before.
             remove(folder)
             raise
 
 
-def _unpack(folder: Folder, archive: tarfile.TarFile) -> None:
+def _opened(file: Path) -> tarfile.TarFile:
+    try:
+        archive = tarfile.open(file)  # noqa: SIM115 (the caller closes it)
+    except (OSError, tarfile.TarError) as failure:
+        raise LauncherError(f"{file} cannot be read: {failure}") from None
+    try:
+        _read_card(archive)
+    except BaseException:
+        archive.close()
+        raise
+    return archive
+
+
+def _unpack(folder: Folder, data: tarfile.TarFile, keys: tarfile.TarFile | None) -> None:
     with (
         running_postgres(folder) as postgres,
         tempfile.TemporaryDirectory(dir=folder.path) as name,
     ):
-        archive.extractall(name, filter="data")
+        data.extractall(name, filter="data")
         asyncio.run(_fill(postgres, Path(name)))
-        for path in (folder.keys, folder.sources):
-            if (Path(name) / path.name).exists():
-                (Path(name) / path.name).replace(path)
-                path.chmod(0o600)
+        if keys is None:
+            return
+        keys.extractall(name, filter="data")
+        for path in (*folder.key_files(), folder.sources):
+            found = Path(name) / path.name
+            if found.exists():
+                found.chmod(PUBLIC if path in folder.published() else PRIVATE)
+                found.replace(path)

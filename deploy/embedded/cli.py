@@ -4,13 +4,11 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from uuid import UUID
 
 from deploy.embedded.processes import LauncherError
 from deploy.embedded.surroundings import SERVICES
 from shared.errors import ServiceError
-
-ROLES = ("admin", "supervisor", "manager", "source", "ops")
+from shared.minting import command as tokens
 
 
 def parser() -> argparse.ArgumentParser:
@@ -32,21 +30,16 @@ def parser() -> argparse.ArgumentParser:
     status.add_argument("--json", action="store_true")
     doctor = command("doctor", "look at ports, disk, PostgreSQL, Kafka and the clock")
     doctor.add_argument("--port", type=int, default=8080)
-    token = command("token", "mint a token, or `token rotate` the signing key")
-    token.add_argument("action", nargs="?", choices=("mint", "rotate"), default="mint")
-    token.add_argument("--role", choices=ROLES)
-    token.add_argument("--manager", type=UUID, metavar="ID")
-    token.add_argument("--source", type=UUID, metavar="ID")
-    token.add_argument("--days", type=float, default=365.0, help="how long it lives")
-    token.add_argument("--revoke", action="store_true", help="rotate: end all older tokens now")
+    tokens.add_arguments(command("token", "mint, list or revoke tokens, or rotate the signing key"))
+    command("rotate-sealing", "seal the sources' secrets with a new key from now on")
     psql = command("psql", "open a service's database")
     psql.add_argument("service", choices=(*SERVICES, "log"))
     psql.add_argument("arguments", nargs=argparse.REMAINDER, help="for psql itself")
-    for name, help_line in (
-        ("backup", "write all data to one file"),
-        ("restore", "fill an empty data folder from a backup"),
-    ):
-        command(name, help_line).add_argument("file", type=Path)
+    backup = command("backup", "write all data to FILE, and the keys to FILE.keys")
+    backup.add_argument("file", type=Path)
+    restore = command("restore", "fill an empty data folder from a backup")
+    restore.add_argument("file", type=Path)
+    restore.add_argument("--without-keys", action="store_true", help="when FILE.keys is lost")
     rebuild = command("rebuild", "make a projection anew from what the others have spoken")
     rebuild.add_argument("service", choices=("history", "kpi"))
     reset = command("reset", "remove all data of this folder")
@@ -78,6 +71,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return run(sys.argv[1:] if arguments is None else arguments)
     except (LauncherError, ServiceError) as failure:
         print(f"leadflow: {failure}", file=sys.stderr, flush=True)
+        return 1
+    except OSError as failure:
+        # A file that is a folder, a full disk: what a person can put right, by its name.
+        words = f"{failure.filename}: {failure.strerror}" if failure.filename else str(failure)
+        print(f"leadflow: {words}", file=sys.stderr, flush=True)
         return 1
     except KeyboardInterrupt:
         return 130

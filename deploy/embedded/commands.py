@@ -6,7 +6,6 @@ import json
 import os
 import sys
 from collections.abc import Callable, Mapping
-from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
 
@@ -19,7 +18,6 @@ from deploy.embedded.state import (
     read_status,
     remove,
     take_lock,
-    write_file,
 )
 from deploy.embedded.surroundings import ROOT
 from shared.clock import system_clock
@@ -64,32 +62,26 @@ def _doctor(chosen: argparse.Namespace) -> int:
 
 
 def _token(chosen: argparse.Namespace) -> int:
-    from shared.web.tokens import TokenKeys, rotate_keys  # noqa: PLC0415 (as above)
+    from deploy.embedded.preparation import renew_tokens  # noqa: PLC0415 (as above)
+    from shared.minting import command  # noqa: PLC0415 (as above)
 
     folder = _folder(chosen)
     if not folder.keys.exists():
         raise LauncherError(f"no keys in {folder.path} yet: run ./leadflow up once")
-    if chosen.action == "rotate":
-        rotate_keys(folder.keys, now=system_clock(), revoke=chosen.revoke)
-        token = TokenKeys(folder.keys).mint(role="admin", now=system_clock())
-        write_file(folder.admin_token, token + "\n")
-        older = "have ended" if chosen.revoke else "live until they expire"
-        print(f"a new key signs from now on; older tokens {older}; {folder.admin_token} is new")
-        return 0
-    if chosen.role is None:
-        raise LauncherError("say for whom: --role admin|supervisor|manager|source|ops")
-    try:
-        print(
-            TokenKeys(folder.keys).mint(
-                role=chosen.role,
-                now=system_clock(),
-                manager_id=chosen.manager,
-                source_id=chosen.source,
-                lifetime=timedelta(days=chosen.days),
-            )
-        )
-    except ValueError as refusal:
-        raise LauncherError(str(refusal)) from None
+    command.run(chosen, folder.mint, now=system_clock(), say=print)
+    if chosen.action in {"rotate", "revoke"}:
+        # What the launcher and the services hold may have ended just now.
+        renew_tokens(folder, clock=system_clock)
+        print(f"{folder.admin_token} is good")
+    return 0
+
+
+def _rotate_sealing(chosen: argparse.Namespace) -> int:
+    from shared.sealing import rotate_sealing_keys  # noqa: PLC0415 (as above)
+
+    folder = _folder(chosen)
+    rotate_sealing_keys(folder.sealing_keys)
+    print("a new key seals from now on; intake seals what it holds anew within a minute of running")
     return 0
 
 
@@ -109,8 +101,8 @@ def _psql(chosen: argparse.Namespace) -> int:
 def _backup(chosen: argparse.Namespace) -> int:
     from deploy.embedded.backup import back_up  # noqa: PLC0415 (as above)
 
-    back_up(_folder(chosen), chosen.file, clock=system_clock)
-    print(f"{chosen.file} holds everything; keep it as safe as the data: it has the signing keys")
+    keys = back_up(_folder(chosen), chosen.file, clock=system_clock)
+    print(f"{chosen.file} holds the data, {keys} the keys and sources: keep them apart from it")
     return 0
 
 
@@ -118,7 +110,7 @@ def _restore(chosen: argparse.Namespace) -> int:
     from deploy.embedded.backup import restore  # noqa: PLC0415 (as above)
 
     folder = _folder(chosen)
-    restore(folder, chosen.file)
+    restore(folder, chosen.file, with_keys=not chosen.without_keys)
     print(f"{folder.path} is filled; start it by ./leadflow up --data {folder.path}")
     return 0
 
@@ -160,6 +152,7 @@ COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = MappingProxyType(
         "status": _status,
         "doctor": _doctor,
         "token": _token,
+        "rotate-sealing": _rotate_sealing,
         "psql": _psql,
         "backup": _backup,
         "restore": _restore,

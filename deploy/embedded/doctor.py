@@ -19,6 +19,10 @@ from deploy.embedded.postgres import PrivatePostgres
 from deploy.embedded.processes import LauncherError
 from deploy.embedded.state import Folder, is_running, read_mode, read_status
 from shared.clock import Clock
+from shared.errors import ServiceError
+from shared.minting import ledger, mint
+from shared.minting.signing import load_keys
+from shared.sealing import read_sealing_keys
 
 LEAST_FREE_BYTES = 1_000_000_000
 FIRST_RELEASE = datetime(2026, 11, 1, tzinfo=UTC)
@@ -87,6 +91,13 @@ def check_kafka(*, java: str | None, jars_missing: int, answers: bool | None) ->
     return Finding("kafka", True, f"Apache Kafka {KAFKA_VERSION}, {java}")
 
 
+def check_keys(problem: str | None) -> Finding:
+    """`problem` is what is wrong with the files of keys and tokens; None when nothing is."""
+    if problem is not None:
+        return Finding("keys", False, problem)
+    return Finding("keys", True, "sign, seal, and are nobody else's to read")
+
+
 def check_clock(now: datetime, *, last_written: datetime | None) -> Finding:
     """A clock that went back would give new events old times."""
     if now < FIRST_RELEASE:
@@ -146,6 +157,21 @@ def _last_written(folder: Folder) -> datetime | None:
     return datetime.fromtimestamp(newest, tz=UTC)
 
 
+def _keys_problem(folder: Folder, *, now: datetime) -> str | None:
+    """None also where nothing was made yet."""
+    if not folder.keys.exists():
+        return None
+    try:
+        load_keys(folder.keys)
+        read_sealing_keys(folder.sealing_keys)
+        ledger.living(folder.mint, now=now)
+        if mint.current(folder.mint, mint.read_token(folder.admin_token), now=now) is None:
+            return f"{folder.admin_token} holds no token that is good: restart Leadflow"
+    except ServiceError as failure:
+        return str(failure)
+    return None
+
+
 async def examine(folder: Folder, *, port: int, clock: Clock) -> list[Finding]:
     runs = is_running(folder)
     served = runs and read_status(folder)["url"].endswith(f":{port}")
@@ -160,5 +186,6 @@ async def examine(folder: Folder, *, port: int, clock: Clock) -> list[Finding]:
         findings.append(check_postgres_settings(await _settings(postgres)))
     if read_mode(folder) == "kafka":
         findings.append(_kafka(folder, runs=runs))
+    findings.append(check_keys(_keys_problem(folder, now=clock())))
     findings.append(check_clock(clock(), last_written=_last_written(folder)))
     return findings

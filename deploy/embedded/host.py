@@ -72,7 +72,7 @@ class Host:
             }
             await app(inner, receive, send)
         elif scope["type"] == "http":
-            await front_page(scope["path"])(scope, receive, send)
+            await front_page(scope["path"], scope["method"])(scope, receive, send)
         else:
             await HTMLResponse(status_code=404)(scope, receive, send)
 

@@ -3,7 +3,9 @@
 import base64
 import hashlib
 
-from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, Response
+
+from shared.web.problems import problem
 
 SERVICES = {
     "intake": ("приём обращений", "takes inquiries in"),
@@ -11,6 +13,7 @@ SERVICES = {
     "history": ("история", "remembers everything"),
     "kpi": ("показатели", "counts"),
 }
+METHODS = ("GET", "HEAD")
 STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;margin:3rem auto;padding:0 1rem}"
     "td{padding:.2rem 1rem .2rem 0}h1{margin-bottom:0}section{margin-top:2rem}"
@@ -59,9 +62,13 @@ def _headers() -> dict[str, str]:
     }
 
 
-def front_page(path: str) -> Response:
-    if path == "/":
-        return HTMLResponse(_html(), headers=_headers())
-    names = ", ".join(f"/{name}" for name in SERVICES)
-    words = f"Nothing is here. The services are under {names}.\n"
-    return PlainTextResponse(words, 404, headers=_headers())
+def front_page(path: str, method: str) -> Response:
+    """The page, and refusals as problem documents for whatever else is asked of the root."""
+    if path != "/":
+        names = ", ".join(f"/{name}" for name in SERVICES)
+        return problem(404, "http", f"Nothing is here. The services are under {names}.")
+    if method not in METHODS:
+        refusal = problem(405, "http", f"This page takes {' and '.join(METHODS)}.")
+        refusal.headers["Allow"] = ", ".join(METHODS)
+        return refusal
+    return HTMLResponse(_html(), headers=_headers())

@@ -46,8 +46,15 @@ def password(folder: Path, role: str) -> str:
         unfinished.touch(mode=0o600)
         unfinished.write_text(json.dumps(made), encoding="ascii")
         unfinished.rename(path)
-    passwords: dict[str, str] = json.loads(path.read_text(encoding="ascii"))
-    return passwords[role]
+    try:
+        words = json.loads(path.read_text(encoding="ascii"))
+        return str(words[role])
+    except OSError as refusal:
+        raise LauncherError(f"{path} cannot be read: {refusal.strerror}") from None
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise LauncherError(
+            f"{path} is damaged: put it back from a copy of the folder, or restore a backup"
+        ) from None
 
 
 def initialise(

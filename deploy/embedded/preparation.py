@@ -1,15 +1,20 @@
 """What stands before a service starts: databases, schemas, signing keys, the admin's token."""
 
-from pathlib import Path
+import asyncio
+from collections.abc import Callable
 
 from deploy.embedded.postgres import PrivatePostgres
-from deploy.embedded.state import Folder, write_file
+from deploy.embedded.state import Folder
 from deploy.embedded.surroundings import SERVICES
 from shared.clock import Clock
-from shared.errors import UnauthenticatedError
 from shared.messaging import pglog_schema
 from shared.migrations import upgrade
-from shared.web.tokens import TokenKeys, create_keys
+from shared.minting import mint
+from shared.minting.signing import DEFAULT_LIFETIME
+from shared.sealing import create_sealing_keys
+from shared.secret_files import SecretFileError
+
+RENEW_SECONDS = 60.0
 
 
 async def prepare_databases(postgres: PrivatePostgres) -> None:
@@ -20,26 +25,31 @@ async def prepare_databases(postgres: PrivatePostgres) -> None:
 
 
 def prepare_secrets(folder: Folder, *, clock: Clock) -> str:
-    """The admin's token, minted at the first start and whenever its key is gone."""
-    create_keys(folder.keys, now=clock())
-    keys = TokenKeys(folder.keys)
-    token = _read(folder.admin_token)
-    if token is None or not _valid(keys, token, clock=clock):
-        token = keys.mint(role="admin", now=clock())
-        write_file(folder.admin_token, token + "\n")
-    return token
+    """Keys, the services' token and the admin's, which is given; each made when it is missing.
+
+    Raises SecretFileError for a file that holds something else.
+    """
+    mint.create(folder.mint)
+    create_sealing_keys(folder.sealing_keys)
+    return renew_tokens(folder, clock=clock)
 
 
-def _read(path: Path) -> str | None:
-    try:
-        return path.read_text(encoding="ascii").strip()
-    except OSError:
-        return None
+def renew_tokens(folder: Folder, *, clock: Clock) -> str:
+    """See that the services' token and the admin's are good for long; gives the admin's.
+
+    Raises SecretFileError.
+    """
+    mint.renew_service_token(folder.mint, now=clock())
+    return mint.renew(
+        folder.mint, folder.admin_token, role="admin", now=clock(), lifetime=DEFAULT_LIFETIME
+    )
 
 
-def _valid(keys: TokenKeys, token: str, *, clock: Clock) -> bool:
-    try:
-        keys.read(token, now=clock())
-    except UnauthenticatedError:
-        return False
-    return True
+async def keep_tokens(folder: Folder, *, clock: Clock, say: Callable[[str], None]) -> None:
+    """Renew them until cancelled; what keeps it from that is said once a minute."""
+    while True:
+        await asyncio.sleep(RENEW_SECONDS)
+        try:
+            await asyncio.to_thread(renew_tokens, folder, clock=clock)
+        except SecretFileError as failure:  # they live for weeks: a full disk is waited for
+            say(str(failure))

@@ -17,11 +17,11 @@ from shared.errors import ServiceError
 from shared.messaging.rebuild import Rebuilt, rebuild
 from shared.messaging.taking import Listener
 from shared.web.journal_client import HttpJournal, open_client
-from shared.web.tokens import TokenKeys
+from shared.web.service_token import ServiceToken
 
 
 async def rebuild_projection(
-    service: str, *, database_url: str, base_url: str, keys: TokenKeys
+    service: str, *, database_url: str, base_url: str, token: ServiceToken
 ) -> Rebuilt:
     """Reads the journals of all speakers below `base_url`. Raises UnavailableError."""
     handlers: Any = importlib.import_module(f"services.{service}.handlers")
@@ -29,8 +29,7 @@ async def rebuild_projection(
     try:
         async with open_client() as client:
             journals = {
-                speaker: HttpJournal(f"{base_url}/{speaker}", keys, system_clock, client)
-                for speaker in SERVICES
+                speaker: HttpJournal(f"{base_url}/{speaker}", token, client) for speaker in SERVICES
             }
             listener = Listener(database, service, handlers.apply, system_clock)
             return await rebuild(listener, journals=journals, clear=handlers.clear)
@@ -50,7 +49,7 @@ def run(folder: Folder, service: str) -> int:
                 service,
                 database_url=postgres.url(service, service),
                 base_url=read_status(folder)["url"],
-                keys=TokenKeys(folder.keys),
+                token=ServiceToken(folder.mint.service_token),
             )
         )
     except ServiceError as failure:

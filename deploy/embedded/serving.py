@@ -14,7 +14,7 @@ from deploy.embedded.announce import announce
 from deploy.embedded.kafka import PrivateKafka
 from deploy.embedded.machine import free_port, open_door
 from deploy.embedded.postgres import PrivatePostgres
-from deploy.embedded.preparation import prepare_databases, prepare_secrets
+from deploy.embedded.preparation import keep_tokens, prepare_databases, prepare_secrets
 from deploy.embedded.processes import Children, LauncherError
 from deploy.embedded.readiness import await_ready, keep_looking
 from deploy.embedded.state import Mode, read_mode, write_file
@@ -77,6 +77,7 @@ async def _work(options: Options, machine: Machine, door: socket.socket) -> None
         await await_ready(machine, url, prepared=True)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(keep_looking(machine, url))
+            tasks.create_task(keep_tokens(options.folder, clock=system_clock, say=say))
             if options.with_sample:
                 token_file = options.folder.admin_token
                 tasks.create_task(sample.keep_on_duty(url, token_file, clock=system_clock))

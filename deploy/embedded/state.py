@@ -10,11 +10,12 @@ import os
 import shutil
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from deploy.embedded.processes import LauncherError
+from shared.minting.files import MintFiles, mint_files
 
 Mode = Literal["embedded", "kafka"]
 DEFAULT_FOLDER = ".leadflow"
@@ -40,7 +41,17 @@ class Folder:
 
     @property
     def keys(self) -> Path:
+        """What signs tokens: the launcher's own, no service reads it."""
         return self.path / "keys.json"
+
+    @property
+    def mint(self) -> MintFiles:
+        return replace(mint_files(own=self.path, published=self.path), signing=self.keys)
+
+    @property
+    def sealing_keys(self) -> Path:
+        """What sources' secrets are sealed with: intake's alone."""
+        return self.path / "sealing-keys.json"
 
     @property
     def admin_token(self) -> Path:
@@ -73,8 +84,18 @@ class Folder:
     def own(self) -> tuple[Path, ...]:
         """Everything that a launcher makes; `reset` removes this and nothing else."""
         folders = (self.postgres, self.kafka, self.logs)
-        files = (self.keys, self.admin_token, self.sources, self.ready, self.mode, self.state)
-        return (*folders, *files, self.demo, self.lock)
+        files = (self.admin_token, self.sources, self.ready, self.mode, self.state)
+        given = (self.mint.service_token, self.mint.lock)
+        return (*folders, *self.key_files(), *given, *files, self.demo, self.lock)
+
+    def key_files(self) -> tuple[Path, ...]:
+        """What a backup keeps apart from the data."""
+        mint = self.mint
+        return (mint.signing, mint.minted, *self.published(), self.sealing_keys)
+
+    def published(self) -> tuple[Path, ...]:
+        """What of it anybody may read."""
+        return (self.mint.public, self.mint.ended)
 
 
 def choose_folder(named: str | None, *, environment: Mapping[str, str], root: Path) -> Folder:

@@ -23,7 +23,9 @@ def for_all(
     base = f"http://127.0.0.1:{port}"
     chosen = {
         "LEADFLOW_KAFKA": kafka or "",
-        "LEADFLOW_KEYS_FILE": str(folder.keys),
+        "LEADFLOW_KEYS_FILE": str(folder.mint.public),
+        "LEADFLOW_SERVICE_TOKEN_FILE": str(folder.mint.service_token),
+        "INTAKE_SEALING_KEYS_FILE": str(folder.sealing_keys),
         "LEADFLOW_READY_FILE": str(folder.ready),
         **{f"LEADFLOW_{service.upper()}_URL": f"{base}/{service}" for service in SERVICES},
         **{

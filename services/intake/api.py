@@ -30,7 +30,9 @@ from shared.database import Database, transaction
 from shared.errors import UnavailableError
 from shared.messaging.wakeup import carry
 from shared.runtime import running
+from shared.sealing import Sealing
 from shared.web.application import create_service_app
+from shared.web.service_token import ServiceToken
 
 log = structlog.get_logger()
 REFRESH_SECONDS = 5.0
@@ -54,7 +56,8 @@ class IntakeApp(FastAPI):
 
 
 def create_app(settings: Settings, *, clock: Clock = system_clock) -> IntakeApp:
-    """Raises SourcesFileError when the sources file cannot be used."""
+    """Raises SourcesFileError when the sources file cannot be used, and SecretFileError."""
+    sealing = Sealing.open(settings.sealing_keys_file)
     wishes = read_sources_file(
         settings.sources,
         environment=os.environ,
@@ -78,6 +81,7 @@ def create_app(settings: Settings, *, clock: Clock = system_clock) -> IntakeApp:
         kind=IntakeApp,
     )
     assert isinstance(app, IntakeApp)
+    app.state.database.sealing = sealing
     app.door = _door(app.state.database, settings, clock=clock, tokens=TokenMemory(app.state.keys))
     return app
 
@@ -104,7 +108,7 @@ async def _open_door(app: IntakeApp, wishes: Sequence[SourceWish]) -> AsyncItera
     door, database, settings = app.door, app.state.database, app.state.settings
     async with httpx.AsyncClient(trust_env=False) as client:
         app.state.neighbours = neighbours_of(
-            settings, client, keys=app.state.keys, clock=app.state.clock
+            settings, client, token=ServiceToken(settings.service_token_file)
         )
         door.commits.start()
         preparing = asyncio.create_task(_prepare(database, settings, wishes, clock=app.state.clock))

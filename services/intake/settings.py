@@ -20,6 +20,8 @@ class Settings(ServiceSettings):
         env_prefix="INTAKE_",
     )
 
+    # What the sources' secrets are sealed with in the database: no other service has this file.
+    sealing_keys_file: Path
     sources: Path | None = Field(default=None, validation_alias=shared_name("SOURCES"))
     country: str = Field(
         default="RU", pattern="^[A-Z]{2}$", validation_alias=shared_name("COUNTRY")

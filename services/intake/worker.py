@@ -1,7 +1,7 @@
 """Intake's worker: relay, normaliser and conservation, each a loop that lives alone, led by one."""
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from services.intake.use_cases.neighbours import Neighbour, neighbours_of
 from services.intake.use_cases.normalise import normalise_batch, set_aside
 from services.intake.use_cases.reading import TOO_LARGE, Readers
 from services.intake.use_cases.repair import ARRIVED
+from services.intake.use_cases.sources import tidy_sources
 from shared.clock import Clock, system_clock
 from shared.database import Database, open_database, transaction
 from shared.errors import Kind, ServiceError
@@ -29,7 +30,8 @@ from shared.messaging.speaking import SPOKEN
 from shared.messaging.wakeup import carry
 from shared.observability.metrics import metrics_of
 from shared.runtime import Loop, Progress
-from shared.web.tokens import TokenKeys
+from shared.sealing import Sealing
+from shared.web.service_token import ServiceToken
 
 log = structlog.get_logger()
 BATCH = 200
@@ -42,21 +44,28 @@ NOBODY = UUID(int=0)
 READERS: Readers = {name: channel.parse for name, channel in CHANNELS.items()}
 
 
-@asynccontextmanager
-async def worker(
+def worker(
     settings: Settings, *, clock: Clock = system_clock
+) -> AbstractAsyncContextManager[Sequence[Loop]]:
+    """The loops of one worker process; the caller keeps them. Raises SecretFileError at once."""
+    return _worker(settings, Sealing.open(settings.sealing_keys_file), clock=clock)
+
+
+@asynccontextmanager
+async def _worker(
+    settings: Settings, sealing: Sealing, *, clock: Clock
 ) -> AsyncIterator[Sequence[Loop]]:
-    """The loops of one worker process; the caller keeps them."""
     database = open_database(
         settings.database_url.get_secret_value(),
         service="intake",
         pool_size=settings.database_pool,
         background=True,
     )
+    database.sealing = sealing
     bus = open_bus(settings)
     async with httpx.AsyncClient(trust_env=False) as client:
         neighbours = neighbours_of(
-            settings, client, keys=TokenKeys(settings.keys_file), clock=clock
+            settings, client, token=ServiceToken(settings.service_token_file)
         )
         grace = timedelta(seconds=settings.grace_seconds)
         try:
@@ -69,6 +78,7 @@ async def worker(
                         normaliser_loop(database, clock=clock),
                         conservation_loop(database, neighbours, clock=clock, grace=grace),
                         gauges_loop(database, [show_counts]),
+                        sources_loop(database, clock=clock),
                     ],
                 ),
             ]
@@ -159,6 +169,20 @@ def conservation_loop(
             await _rest(database, progress)
 
     return Loop("conservation", run)
+
+
+def sources_loop(database: Database, *, clock: Clock) -> Loop:
+    """Former secrets go when their overlap is over; a new sealing key seals what older ones did."""
+
+    async def run(progress: Progress) -> None:
+        while True:
+            async with transaction(database) as session:
+                tidied = await tidy_sources(session, now=clock())
+            if tidied:
+                log.info("sources.tidied", count=tidied)
+            await _rest(database, progress)
+
+    return Loop("sources", run)
 
 
 async def _rest(database: Database, progress: Progress) -> None:

@@ -16,7 +16,7 @@ from shared.messaging.speaking import SPOKEN
 from shared.messaging.wakeup import carry
 from shared.runtime import Loop
 from shared.web.journal_client import HttpJournal, open_client
-from shared.web.tokens import TokenKeys
+from shared.web.service_token import ServiceToken
 
 SPEAKERS = ("intake", "routing", "history")
 
@@ -32,12 +32,12 @@ async def worker(
         pool_size=settings.database_pool,
         background=True,
     )
-    keys = TokenKeys(settings.keys_file)
+    token = ServiceToken(settings.service_token_file)
     bus = open_bus(settings)
     try:
         async with open_client() as client:
             journals = {
-                speaker: HttpJournal(settings.service_url(speaker), keys, clock, client)
+                speaker: HttpJournal(settings.service_url(speaker), token, client)
                 for speaker in SPEAKERS
                 if settings.service_url(speaker)
             }

@@ -28,7 +28,7 @@ from shared.messaging.taking import Listener
 from shared.messaging.wakeup import carry
 from shared.runtime import Loop, Progress
 from shared.web.journal_client import HttpJournal, open_client
-from shared.web.tokens import TokenKeys
+from shared.web.service_token import ServiceToken
 
 SPEAKERS = ("intake", "history", "kpi")
 TICK_SECONDS = 1.0
@@ -47,12 +47,12 @@ async def worker(
         pool_size=max(settings.database_pool, 8),
         background=True,
     )
-    keys = TokenKeys(settings.keys_file)
+    token = ServiceToken(settings.service_token_file)
     bus = open_bus(settings)
     try:
         async with open_client() as client:
             journals = {
-                speaker: HttpJournal(settings.service_url(speaker), keys, clock, client)
+                speaker: HttpJournal(settings.service_url(speaker), token, client)
                 for speaker in SPEAKERS
                 if settings.service_url(speaker)
             }

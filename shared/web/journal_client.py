@@ -1,20 +1,17 @@
-"""Another service's journal over HTTP, with a deadline and a short-lived token of our own making.
+"""Another service's journal over HTTP, with a deadline and the services' own token.
 
 One law: whatever keeps the answer away is an outage; it never means that nothing was said.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
 
 import httpx
 
-from shared.clock import Clock
 from shared.errors import UnavailableError
 from shared.messaging.journal import PAGE, JournalPage, from_json
-from shared.web.tokens import TokenKeys
 
 DEADLINE_SECONDS = 10.0
-TOKEN_LIFETIME = timedelta(minutes=10)
 
 
 def open_client() -> httpx.AsyncClient:
@@ -32,8 +29,7 @@ class HttpJournal:
     """The journal below `base_url`; the caller owns the client and closes it."""
 
     base_url: str
-    keys: TokenKeys
-    clock: Clock
+    token: Callable[[], str]
     client: httpx.AsyncClient = field(repr=False)
 
     async def page(
@@ -46,12 +42,11 @@ class HttpJournal:
     ) -> JournalPage:
         """Raises UnavailableError."""
         asked = {"topic": topic, "key": key, "after": after, "limit": str(limit)}
-        token = self.keys.mint(role="service", now=self.clock(), lifetime=TOKEN_LIFETIME)
         try:
             answer = await self.client.get(
                 f"{self.base_url}/v1/journal",
                 params={name: value for name, value in asked.items() if value is not None},
-                headers={"Authorization": f"Bearer {token}"},
+                headers={"Authorization": f"Bearer {self.token()}"},
             )
             answer.raise_for_status()
             return from_json(answer.json())

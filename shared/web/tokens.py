@@ -1,11 +1,12 @@
-"""Bearer tokens: signed (HS256), expiring, scoped to a role. The signing key rotates.
+"""Who calls: bearer tokens, checked with public keys. What signs them is not here (shared/minting).
 
-The key file is read again when it changes, at most once a second: a revoked key ends at once.
+Both files, the public keys and the list of ended tokens beside it, are read again when they change,
+at most once a second: a token that was ended, or whose key was withdrawn, ends at once everywhere.
 """
 
 import base64
+import binascii
 import json
-import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,17 +15,30 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from joserfc import jwt
+import structlog
+from joserfc import jws
 from joserfc.errors import JoseError
-from joserfc.jwk import OctKey
+from joserfc.jwk import OKPKey
 
-from shared.errors import UnauthenticatedError
-from shared.ids import new_id
+from shared.errors import UnauthenticatedError, UnavailableError
+from shared.secret_files import SecretFileError, read_public
 
+log = structlog.get_logger()
 ROLES = ("admin", "supervisor", "manager", "source", "ops", "service")
-DEFAULT_LIFETIME = timedelta(days=365)
-_RELOAD_SECONDS = 1.0
+ALGORITHM = "Ed25519"  # RFC 9864; the only one that is ever accepted
+CURVE = "Ed25519"
+LONGEST_LIFE = timedelta(days=90)  # no token lives longer, whatever it says
+MAX_TOKEN_CHARS = 2048  # ours have about 400; more is refused before anything is decoded
+ENDED_NAME = "ended-tokens.json"
+RELOAD_SECONDS = 1.0
 _LEEWAY_SECONDS = 30
+_MAX_HEADER_CHARS = 256
+_MAX_ID_CHARS = 64
+_REFUSAL = "The bearer token is missing, wrong or expired."
+_HEADER = frozenset({"alg", "kid", "typ"})
+_CLAIMS = frozenset({"role", "iat", "exp", "jti"})
+_FAULTS = (JoseError, ValueError, TypeError, LookupError, AttributeError, RecursionError)
+_OWNERS = {"manager": "manager_id", "source": "source_id"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,117 +56,164 @@ class Caller:
         return f"manager:{self.manager_id}" if self.role == "manager" else self.role
 
 
+def unauthenticated() -> UnauthenticatedError:
+    """One refusal, in the same words, for whatever is wrong with a token."""
+    return UnauthenticatedError(_REFUSAL)
+
+
 @dataclass(eq=False)
 class TokenKeys:
-    """The keys of one file `{"current": kid, "keys": {kid: {"secret", "created_at"}}}`."""
+    """The public keys of one JWKS file, and the ended tokens in the file beside it."""
 
     path: Path
-    _current: str = ""
-    _keys: dict[str, OctKey] = field(default_factory=dict)
-    _stamp: tuple[int, int] = (0, 0)
-    _looked_at: float = -_RELOAD_SECONDS
-
-    def mint(
-        self,
-        *,
-        role: str,
-        now: datetime,
-        manager_id: UUID | None = None,
-        source_id: UUID | None = None,
-        lifetime: timedelta = DEFAULT_LIFETIME,
-    ) -> str:
-        """A token for one role. Raises ValueError for a role that needs an owner and has none."""
-        if role not in ROLES:
-            raise ValueError(f"the role is one of: {', '.join(ROLES)}")
-        if (role == "manager") != (manager_id is not None):
-            raise ValueError("a manager's token, and only that, names its manager")
-        if (role == "source") != (source_id is not None):
-            raise ValueError("a source's token, and only that, names its source")
-        self._reload(force=True)
-        claims: dict[str, Any] = {
-            "role": role,
-            "iat": int(now.timestamp()),
-            "exp": int((now + lifetime).timestamp()),
-            "jti": str(new_id()),
-        }
-        if manager_id:
-            claims["manager_id"] = str(manager_id)
-        if source_id:
-            claims["source_id"] = str(source_id)
-        header = {"alg": "HS256", "kid": self._current}
-        return jwt.encode(header, claims, self._keys[self._current])
+    _keys: Mapping[str, OKPKey] = field(default_factory=dict)
+    _ended: Mapping[str, int] = field(default_factory=dict)
+    _stamps: tuple[object, ...] = ()
+    _looked_at: float = -3600.0
 
     def read(self, token: str, *, now: datetime) -> Caller:
-        """Who presents this token. Raises UnauthenticatedError, in the same words for any fault."""
+        """Who presents this token.
+
+        Raises UnauthenticatedError, in the same words for any fault of the token, and
+        UnavailableError while there are no keys to check it with.
+        """
         self._reload()
         try:
-            header = json.loads(_decoded(token.split(".", 1)[0]))
-            key = self._keys[header["kid"]]
-            claims = jwt.decode(token, key, algorithms=["HS256"]).claims
-            return _caller(claims, now=now)
-        except (JoseError, KeyError, ValueError, TypeError, AttributeError) as error:
-            raise UnauthenticatedError("The bearer token is missing, wrong or expired.") from error
+            claims = self._verified(token)
+            caller = _caller(claims, now=now)
+        except _FAULTS as error:
+            raise unauthenticated() from error
+        if caller.token_id in self._ended:
+            raise unauthenticated()
+        return caller
 
-    def _reload(self, *, force: bool = False) -> None:
-        passed = time.monotonic() - self._looked_at
-        if not force and passed < _RELOAD_SECONDS:
+    def _verified(self, token: str) -> Mapping[str, Any]:
+        if len(token) > MAX_TOKEN_CHARS or not token.isascii():
+            raise ValueError("no token of ours is like this")
+        head, payload, signature = token.split(".")
+        if len(head) > _MAX_HEADER_CHARS:
+            raise ValueError("the header is too long")
+        header = _members(_decoded(head))
+        if header.keys() != _HEADER or (header["alg"], header["typ"]) != (ALGORITHM, "JWT"):
+            raise ValueError("another kind of token")
+        # A second spelling of the same bytes would be a second token with one signature.
+        _decoded(payload)
+        _decoded(signature)
+        verified = jws.deserialize_compact(token, self._keys[header["kid"]], algorithms=[ALGORITHM])
+        return _members(verified.payload)
+
+    def _reload(self) -> None:
+        """What cannot be read leaves what was known before: a full disk lets nobody in or out."""
+        if time.monotonic() - self._looked_at < RELOAD_SECONDS:
             return
         self._looked_at = time.monotonic()
-        found = self.path.stat()
-        stamp = (found.st_mtime_ns, found.st_ino)
-        if stamp == self._stamp:
-            return
-        content = json.loads(self.path.read_text())
-        self._keys = {
-            kid: OctKey.import_key(base64.b64decode(entry["secret"]))
-            for kid, entry in content["keys"].items()
-        }
-        self._current = content["current"]
-        self._stamp = stamp
+        try:
+            stamps = (_stamp(self.path), _stamp(self.path.with_name(ENDED_NAME)))
+            if stamps != self._stamps:
+                self._keys, self._ended = read_keys(self.path), read_ended(self.path)
+                self._stamps = stamps
+        except SecretFileError as fault:
+            log.error("tokens.keys_unreadable", reason=fault.slug())  # noqa: TRY400  one line
+        if not self._keys:
+            self._looked_at = -3600.0
+            raise UnavailableError("Tokens cannot be checked now.")
+
+
+def read_keys(path: Path) -> dict[str, OKPKey]:
+    """The public Ed25519 keys of a JWKS file by their id. Raises SecretFileError."""
+    listed = read_public(path).get("keys")
+    try:
+        keys = {str(member["kid"]): _public_key(member) for member in listed or ()}
+    except (JoseError, ValueError, TypeError, KeyError, AttributeError):
+        keys = {}
+    if not keys:
+        raise SecretFileError(f"{path} holds no public keys that tokens are signed with")
+    return keys
+
+
+def read_ended(path: Path) -> dict[str, int]:
+    """Token id → when it would have expired; empty where none was ended. Raises SecretFileError."""
+    beside = path.with_name(ENDED_NAME)
+    if not beside.exists():
+        return {}
+    members = read_public(beside).get("ended")
+    if not isinstance(members, dict) or not all(type(end) is int for end in members.values()):
+        raise SecretFileError(f"{beside} is damaged: put it back from a backup")
+    return members
+
+
+def _public_key(member: Mapping[str, Any]) -> OKPKey:
+    if (member["kty"], member["crv"]) != ("OKP", CURVE) or "d" in member:
+        raise ValueError("no public Ed25519 key")
+    return OKPKey.import_key({name: member[name] for name in ("kty", "crv", "x")})
+
+
+def _stamp(path: Path) -> tuple[int, int, int]:
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return (0, 0, 0)
+    except OSError as refusal:
+        raise SecretFileError(f"{path} cannot be read: {refusal.strerror}") from None
+    return (status.st_mtime_ns, status.st_ino, status.st_size)
 
 
 def _decoded(part: str) -> bytes:
-    return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
+    raw = base64.b64decode(part + "=" * (-len(part) % 4), altchars=b"-_", validate=True)
+    if base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii") != part:
+        raise binascii.Error("not the one spelling of these bytes")
+    return raw
+
+
+def _members(raw: bytes) -> dict[str, Any]:
+    """A JSON object in which every name stands once and numbers are whole."""
+    content = json.loads(
+        raw, object_pairs_hook=_each_once, parse_float=_refused, parse_constant=_refused
+    )
+    if not isinstance(content, dict):
+        raise TypeError("not an object")
+    return content
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError("a name stands twice")
+    return members
+
+
+def _refused(_digits: str) -> Any:
+    raise ValueError("not a whole number")
 
 
 def _caller(claims: Mapping[str, Any], *, now: datetime) -> Caller:
-    moment = now.timestamp()
-    if not (claims["iat"] - _LEEWAY_SECONDS <= moment < claims["exp"]):
-        raise ValueError("outside the token's life")
     role = claims["role"]
-    if role not in ROLES:
+    if not isinstance(role, str) or role not in ROLES:
         raise ValueError("unknown role")
-    return Caller(
-        role=role,
-        manager_id=UUID(claims["manager_id"]) if role == "manager" else None,
-        source_id=UUID(claims["source_id"]) if role == "source" else None,
-        token_id=claims.get("jti"),
-    )
+    owner = _OWNERS.get(role)
+    if claims.keys() != _CLAIMS | ({owner} if owner else set()):
+        raise ValueError("other claims than this role's")
+    issued, expires = _moment(claims["iat"]), _moment(claims["exp"])
+    moment = now.timestamp()
+    if not issued - _LEEWAY_SECONDS <= moment < expires:
+        raise ValueError("outside the token's life")
+    if expires - issued > LONGEST_LIFE.total_seconds():
+        raise ValueError("a longer life than any token has")
+    token_id = claims["jti"]
+    if not isinstance(token_id, str) or not 0 < len(token_id) <= _MAX_ID_CHARS:
+        raise ValueError("no id to end it by")
+    own = {owner: _id(claims[owner])} if owner else {}
+    return Caller(role=role, token_id=token_id, **own)
 
 
-def create_keys(path: Path, *, now: datetime) -> None:
-    """Write a first signing key, readable by the owner only. Does nothing if the file exists."""
-    if not path.exists():
-        _write(path, _with_new_key({"keys": {}}, now=now))
+def _id(text: Any) -> UUID:
+    if str(UUID(text)) != text:
+        raise ValueError("not the one spelling of an id")
+    return UUID(text)
 
 
-def rotate_keys(path: Path, *, now: datetime, revoke: bool = False) -> None:
-    """Sign with a new key. Old tokens live until they expire; `revoke` ends them at once."""
-    content = json.loads(path.read_text())
-    _write(path, _with_new_key({"keys": {}} if revoke else content, now=now))
-
-
-def _with_new_key(content: dict[str, Any], *, now: datetime) -> dict[str, Any]:
-    kid = str(new_id())
-    entry = {"secret": base64.b64encode(os.urandom(32)).decode(), "created_at": now.isoformat()}
-    return {"current": kid, "keys": {**content["keys"], kid: entry}}
-
-
-def _write(path: Path, content: dict[str, Any]) -> None:
-    beside = path.with_name(f".{path.name}.new")
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        json.dump(content, file, indent=1)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
+def _moment(seconds: Any) -> int:
+    """Whole seconds since 1970 that any clock could show."""
+    if type(seconds) is not int or not 0 < seconds < 2**33:
+        raise ValueError("not a moment")
+    return seconds

@@ -12,8 +12,8 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 
 from shared.web.access import Allow, public
-from shared.web.tokens import create_keys
 from tests.architecture.tree import SERVICES
+from tests.support.signer import new_signer
 
 PUBLIC_PATHS = {"/health/live", "/health/ready", "/metrics"}
 # These pages tell the shape of the API, nobody's data.
@@ -34,11 +34,13 @@ def service(request: pytest.FixtureRequest) -> str:
 def app(service: str, tmp_path: Path) -> FastAPI:
     """The service's app, never started: neither database nor log is asked."""
     keys = tmp_path / "keys.json"
-    create_keys(keys, now=NOW)
+    new_signer(keys)
+    own = {"sealing_keys_file": sealing_file(tmp_path)} if service == "intake" else {}
     settings = importlib.import_module(f"services.{service}.settings").Settings(
         database_url="postgresql+asyncpg://nobody@127.0.0.1:1/nothing",
         keys_file=keys,
         kafka="127.0.0.1:1",
+        **own,
     )
     found = importlib.import_module(f"services.{service}.api").create_app(
         settings, clock=lambda: NOW

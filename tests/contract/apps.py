@@ -1,6 +1,7 @@
 """The services' apps as tests of their outer contract need them: from settings, in this process."""
 
 import importlib
+import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -12,7 +13,8 @@ from starlette.applications import Starlette
 
 from shared.clock import system_clock
 from shared.ids import new_id
-from shared.web.tokens import ROLES, TokenKeys, create_keys
+from shared.web.tokens import ROLES
+from tests.support.signer import new_signer, sealing_file
 
 SERVICES = ("intake", "routing", "history", "kpi")
 NOWHERE = "postgresql+asyncpg://nobody@127.0.0.1:1/nothing"
@@ -20,11 +22,13 @@ NOWHERE = "postgresql+asyncpg://nobody@127.0.0.1:1/nothing"
 
 def build_app(service: str, *, keys: Path, database_url: str = NOWHERE) -> Starlette:
     """An app that has not been started; without a database it can only describe itself."""
+    own = {"sealing_keys_file": sealing_file(keys.parent)} if service == "intake" else {}
     settings = importlib.import_module(f"services.{service}.settings").Settings(
         database_url=database_url,
         log_database_url=NOWHERE,
         keys_file=keys,
         allow_unsafe_database=True,
+        **own,
     )
     app: Starlette = importlib.import_module(f"services.{service}.api").create_app(settings)
     return app
@@ -32,7 +36,8 @@ def build_app(service: str, *, keys: Path, database_url: str = NOWHERE) -> Starl
 
 def document_of(service: str) -> dict[str, Any]:
     """The OpenAPI document as `/openapi.json` gives it."""
-    app: Any = build_app(service, keys=Path("keys-are-not-read.json"))
+    with tempfile.TemporaryDirectory() as folder:
+        app: Any = build_app(service, keys=Path(folder) / "keys-are-not-read.json")
     document: dict[str, Any] = app.openapi()
     return document
 
@@ -63,14 +68,13 @@ async def running_app(
 
 def tokens(keys: Path) -> dict[str, str]:
     """A token of every role; the manager and the source are nobody that exists."""
-    create_keys(keys, now=system_clock())
-    minting = TokenKeys(keys)
+    signer = new_signer(keys)
     owners: dict[str, dict[str, Any]] = {
         "manager": {"manager_id": new_id()},
         "source": {"source_id": new_id()},
     }
     return {
-        role: minting.mint(
+        role: signer.mint(
             role=role, now=system_clock(), lifetime=timedelta(hours=1), **owners.get(role, {})
         )
         for role in ROLES

@@ -61,49 +61,85 @@ def test_what_the_image_installs_is_locked_by_hash() -> None:
 
 
 @pytest.fixture
-def keys_file(tmp_path: Path) -> Path:
-    path = tmp_path / "signing-keys.json"
-    assert keys.main(["create"], path=path, clock=lambda: NOW) == 0
-    return path
+def folders(tmp_path: Path) -> dict[str, str]:
+    names = {"LEADFLOW_MINT": "mint", "LEADFLOW_PUBLISHED": "keys", "LEADFLOW_SEALING": "sealing"}
+    found = {variable: str(tmp_path / name) for variable, name in names.items()}
+    for folder in found.values():
+        Path(folder).mkdir()
+    assert run(found, "create") == 0
+    return found
+
+
+def run(folders: dict[str, str], *words: str) -> int:
+    return keys.main(words, folders=folders, clock=lambda: NOW)
+
+
+def public(folders: dict[str, str]) -> Path:
+    return Path(folders["LEADFLOW_PUBLISHED"]) / "public-keys.json"
+
+
+def minted(folders: dict[str, str], capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    assert run(folders, "token", *words) == 0
+    return capsys.readouterr().out.strip()
 
 
 def test_a_token_is_printed_and_is_good(
-    keys_file: Path, capsys: pytest.CaptureFixture[str]
+    folders: dict[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     manager = new_id()
 
-    words = ["token", "--role", "manager", "--manager", str(manager), "--days", "1"]
-    assert keys.main(words, path=keys_file, clock=lambda: NOW) == 0
+    token = minted(folders, capsys, "--role", "manager", "--manager", str(manager), "--days", "1")
 
-    token = capsys.readouterr().out.strip()
-    assert TokenKeys(keys_file).read(token, now=NOW).manager_id == manager
+    assert TokenKeys(public(folders)).read(token, now=NOW).manager_id == manager
     with pytest.raises(UnauthenticatedError):
-        TokenKeys(keys_file).read(token, now=NOW + timedelta(days=2))
+        TokenKeys(public(folders)).read(token, now=NOW + timedelta(days=2))
 
 
-def test_a_token_without_its_owner_is_refused_in_one_line(
-    keys_file: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("words", "refusal"),
+    [
+        (["--role", "manager"], "a manager's token, and only that, names its manager\n"),
+        (["--role", "admin", "--days", "91"], "a token lives 90 days at most\n"),
+        (["revoke"], "`revoke` and only that names a token, or its id\n"),
+        (["revoke", "x.y.z"], "this is no token that is good: there is nothing to end\n"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_one_line(
+    folders: dict[str, str],
+    capsys: pytest.CaptureFixture[str],
+    words: list[str],
+    refusal: str,
 ) -> None:
-    assert keys.main(["token", "--role", "manager"], path=keys_file, clock=lambda: NOW) == 2
-    assert capsys.readouterr().err == "a manager's token, and only that, names its manager\n"
+    assert run(folders, "token", *words) == 2
+    assert capsys.readouterr().err == refusal
 
 
-def test_creating_twice_keeps_the_keys_and_revoking_ends_old_tokens(
-    keys_file: Path, capsys: pytest.CaptureFixture[str]
+def test_creating_twice_keeps_the_keys_and_rotating_by_force_ends_old_tokens(
+    folders: dict[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    before = keys_file.read_text()
-    keys.main(["create"], path=keys_file, clock=lambda: NOW)
-    assert keys_file.read_text() == before
-    keys.main(["token", "--role", "admin"], path=keys_file, clock=lambda: NOW)
-    token = capsys.readouterr().out.strip()
+    before = public(folders).read_text()
+    assert run(folders, "create") == 0
+    assert public(folders).read_text() == before
+    token = minted(folders, capsys, "--role", "admin")
 
-    keys.main(["rotate"], path=keys_file, clock=lambda: NOW)
-    assert TokenKeys(keys_file).read(token, now=NOW).role == "admin"
+    run(folders, "token", "rotate")
+    assert TokenKeys(public(folders)).read(token, now=NOW).role == "admin"
 
-    keys.main(["rotate", "--revoke"], path=keys_file, clock=lambda: NOW)
+    run(folders, "token", "rotate", "--revoke")
     with pytest.raises(UnauthenticatedError):
-        TokenKeys(keys_file).read(token, now=NOW)
-    assert keys_file.stat().st_mode & 0o077 == 0
+        TokenKeys(public(folders)).read(token, now=NOW)
+
+
+def test_each_folder_holds_only_what_its_readers_may_know(folders: dict[str, str]) -> None:
+    assert '"d"' not in public(folders).read_text()
+    held = {
+        name: {path.name for path in Path(folder).glob("*")} for name, folder in folders.items()
+    }
+    assert held["LEADFLOW_PUBLISHED"] == {"public-keys.json", "service.token"}
+    assert held["LEADFLOW_SEALING"] == {"sealing-keys.json"}
+    for path in Path(folders["LEADFLOW_MINT"]).iterdir():
+        assert path.stat().st_mode & 0o077 == 0, path
+    assert run(folders, "check") == 0
 
 
 class _Answers(http.server.BaseHTTPRequestHandler):

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 
 from shared.clock import system_clock
-from shared.web.tokens import TokenKeys
+from tests.support.signer import signer_of
 from tests.support.stack import Running
 from tests.support.waiting import eventually
 
@@ -21,8 +21,8 @@ COUNTED = "leadflow_counted_timestamp_seconds{"
 
 
 def service_token(stack: Running) -> str:
-    """A token as the services mint it for each other."""
-    return TokenKeys(stack.keys_file).mint(
+    """A token such as the mint gives the services."""
+    return signer_of(stack.keys_file).mint(
         role="service", now=system_clock(), lifetime=timedelta(hours=1)
     )
 

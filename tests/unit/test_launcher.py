@@ -26,7 +26,8 @@ from deploy.embedded.state import (
     write_state,
 )
 from deploy.embedded.surroundings import for_worker
-from shared.web.tokens import TokenKeys, rotate_keys
+from shared.minting import mint
+from shared.web.tokens import TokenKeys
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
@@ -66,7 +67,7 @@ def test_tokens_are_minted_for_roles(tmp_path: Path, capsys: pytest.CaptureFixtu
     prepare_secrets(folder, clock=lambda: NOW)
     assert main(["token", "--role", "ops", "--data", str(tmp_path)]) == 0
     token = capsys.readouterr().out.strip()
-    assert TokenKeys(folder.keys).read(token, now=datetime.now(UTC)).role == "ops"  # noqa: TID251
+    assert TokenKeys(folder.mint.public).read(token, now=datetime.now(UTC)).role == "ops"  # noqa: TID251
     assert main(["token", "--role", "manager", "--data", str(tmp_path)]) == 1
     assert "manager" in capsys.readouterr().err
 
@@ -150,10 +151,10 @@ def test_the_mode_of_a_new_folder_is_unknown(tmp_path: Path) -> None:
 def test_the_admin_token_is_private_kept_and_renewed_with_its_key(tmp_path: Path) -> None:
     folder = Folder(tmp_path)
     first = prepare_secrets(folder, clock=lambda: NOW)
-    for path in (folder.admin_token, folder.keys):
+    for path in (folder.admin_token, folder.keys, folder.sealing_keys, folder.mint.minted):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert prepare_secrets(folder, clock=lambda: NOW) == first
-    rotate_keys(folder.keys, now=NOW, revoke=True)
+    mint.rotate(folder.mint, now=NOW, revoke=True)
     assert prepare_secrets(folder, clock=lambda: NOW) != first
 
 
@@ -212,13 +213,13 @@ def test_a_stranger_is_not_restored(tmp_path: Path) -> None:
 
 
 def test_the_page_speaks_both_languages_and_links_all_services() -> None:
-    page = bytes(front_page("/").body).decode()
+    page = bytes(front_page("/", "GET").body).decode()
     assert 'lang="ru"' in page
     assert 'lang="en"' in page
     for service in ("intake", "routing", "history", "kpi"):
         for target in ("docs", "openapi.json", "health/live", "health/ready"):
             assert page.count(f'href="/{service}/{target}"') == 2
-    assert front_page("/else").status_code == 404
+    assert front_page("/else", "GET").status_code == 404
 
 
 # -- the company -----------------------------------------------------------------------------

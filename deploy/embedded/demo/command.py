@@ -24,7 +24,6 @@ from deploy.embedded.processes import LauncherError
 from deploy.embedded.state import Folder, choose_folder
 from deploy.embedded.surroundings import ROOT
 from shared.clock import system_clock
-from shared.web.tokens import TokenKeys
 
 DEFAULT_SPEED = 720.0  # the day lasts two minutes
 LOOK_SECONDS = 0.2
@@ -118,7 +117,7 @@ async def _live(options: Options, console: Console, admin: httpx.AsyncClient, *,
     day = Day(options.speed)
     office = Office(options.seed, day, admin, stages=pipelines[0]["stages"])
     async with (
-        at_work(office, url=url, keys=TokenKeys(options.folder.keys)),
+        at_work(office, url=url, files=options.folder.mint),
         open_client(url) as out,
     ):
         with _progress(console) as progress:

@@ -20,7 +20,8 @@ from deploy.embedded.demo.calling import ask, every, open_client, read
 from deploy.embedded.demo.day import Day
 from deploy.embedded.processes import LauncherError
 from shared.clock import system_clock
-from shared.web.tokens import TokenKeys
+from shared.minting import mint
+from shared.minting.files import MintFiles
 
 LOOK_SECONDS = 0.8
 TRIES = 6
@@ -162,13 +163,14 @@ class Desk:
 
 
 @asynccontextmanager
-async def at_work(office: Office, *, url: str, keys: TokenKeys) -> AsyncIterator[None]:
+async def at_work(office: Office, *, url: str, files: MintFiles) -> AsyncIterator[None]:
     """All managers keep their desks while the block runs. What stops one of them stops the demo."""
     emails = {manager.email: manager for manager in company.MANAGERS}
     desks = []
     async for row in every(office.admin, "/routing/v1/managers"):
         if row["email"] in emails:
-            token = keys.mint(
+            token = mint.mint(
+                files,
                 role="manager",
                 now=system_clock(),
                 manager_id=UUID(row["manager_id"]),

@@ -2,15 +2,30 @@
 Its law: adding a channel is one file here and one line below.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from services.intake.channels import generic_json, mango, native, postmark, tilda, twilio, typeform
 from services.intake.channels.channel import Channel
+from services.intake.domain.unspoken import without_secrets
+from services.intake.domain.wire import Parsed, RawRequest, SourceView
+
+Parse = Callable[[RawRequest, SourceView], Parsed]
+
+
+def _without_secrets(parse: Parse) -> Parse:
+    """What a channel reads, without what its source proves itself by, wherever that was sent."""
+
+    def read(request: RawRequest, source: SourceView) -> Parsed:
+        return without_secrets(parse(request, source), source)
+
+    return read
+
 
 CHANNELS: Mapping[str, Channel] = MappingProxyType(
     {
-        channel.name: channel
+        channel.name: replace(channel, parse=_without_secrets(channel.parse))
         for channel in (
             tilda.CHANNEL,
             typeform.CHANNEL,

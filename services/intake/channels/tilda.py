@@ -64,7 +64,6 @@ def parse(request: RawRequest, source: SourceView) -> Parsed:
     found = body.document(request)
     card = Card(source.country)
     tranid = spoken(found.get("tranid")) or None
-    api_key = source.secrets.get("api_key")
     for label, value in found.items():
         plain = labels.folded(label)
         if plain == "cookies":
@@ -72,7 +71,7 @@ def parse(request: RawRequest, source: SourceView) -> Parsed:
         elif plain in _FORM_IDS and isinstance(value, str):
             if value.strip():
                 card.campaign.setdefault(_FORM_IDS[plain], value.strip())
-        elif plain not in _PLUMBING and not (api_key and value == api_key):
+        elif plain not in _PLUMBING:
             take(card, label, value)
     made = draft(card, source, channel="form", external_id=tranid)
     return one(made, external_id=tranid)

@@ -12,6 +12,7 @@ from shared.contracts.inquiry import InquiryContent
 # A draft is an inquiry before the normaliser has given it ids and a contact.
 Draft = InquiryContent
 
+NATIVE: Final = "native"
 BAD_JSON: Final = "bad_json"
 BAD_ENCODING: Final = "bad_encoding"
 TOO_DEEP: Final = "too_deep"
@@ -77,7 +78,10 @@ class RawRequest:
 
 @dataclass(frozen=True, slots=True)
 class SourceView:
-    """A source as its channel sees it: secrets and the defaults that complete a draft."""
+    """A source as its channel sees it: secrets and the defaults that complete a draft.
+
+    `former_secrets` prove nothing here; they are known so that they are not shown either.
+    """
 
     source_id: UUID
     key: str
@@ -91,6 +95,14 @@ class SourceView:
     mapping: Mapping[str, str] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
     priority: str | None = None
+    former_secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def key_is_the_secret(self) -> bool:
+        """Whether knowing the hook's address is the only proof. Callers of the native API prove
+        themselves by a token.
+        """
+        return not self.secrets and self.adapter != NATIVE
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,22 +1,34 @@
-"""The sources as rows: read whole by the doors, changed one at a time by people and by the file."""
+"""The sources as rows: read whole by the doors, changed one at a time by people and by the file.
 
+Secrets lie sealed in the table and are opened in memory only, each bound to its row and column.
+"""
+
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import structlog
 from sqlalchemy import RowMapping, select, update
 from sqlalchemy.dialects import postgresql
 
 from services.intake.domain.wire import SourceView
 from services.intake.tables import source
 from shared.database import Session
+from shared.sealing import SealedError, Sealing
+
+log = structlog.get_logger()
+_SEALED = ("secrets", "previous_secrets")
 
 
 @dataclass(frozen=True, slots=True)
 class SourceRow:
-    """One configured way in, with the secrets that were valid before for a while longer."""
+    """One configured way in, with the secrets that were valid before for a while longer.
+
+    Not `readable` when its secrets were sealed with a key that this process does not have.
+    """
 
     source_id: UUID
     key: str
@@ -36,18 +48,29 @@ class SourceRow:
     mapping: Mapping[str, str] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
     priority: str | None = None
+    readable: bool = True
 
     def view(self) -> SourceView:
-        return _view(self, self.secrets)
+        """Raises SealedError."""
+        if not self.readable:
+            raise SealedError("The source's secrets cannot be opened here.")
+        return _view(self, self.secrets, self.previous_secrets)
 
     def views(self, *, now: datetime) -> tuple[SourceView, ...]:
-        """As its channel may see it: by the present secrets and, within the overlap, the former."""
+        """As its channel may see it: by the present secrets and, within the overlap, the former.
+
+        Raises SealedError.
+        """
         if self.previous_secrets and self.previous_until and now < self.previous_until:
-            return self.view(), _view(self, self.previous_secrets)
+            return self.view(), _view(self, self.previous_secrets, self.secrets)
         return (self.view(),)
 
+    def outlived(self, *, now: datetime) -> bool:
+        """Whether the former secrets are no longer good for anything."""
+        return self.previous_until is not None and self.previous_until <= now
 
-def _view(row: SourceRow, secrets: Mapping[str, str]) -> SourceView:
+
+def _view(row: SourceRow, secrets: Mapping[str, str], others: Mapping[str, str]) -> SourceView:
     return SourceView(
         source_id=row.source_id,
         key=row.key,
@@ -61,12 +84,13 @@ def _view(row: SourceRow, secrets: Mapping[str, str]) -> SourceView:
         mapping=row.mapping,
         options=row.options,
         priority=row.priority,
+        former_secrets=others,
     )
 
 
 async def all_sources(session: Session) -> list[SourceRow]:
     rows = (await session.execute(select(source))).mappings()
-    return [_row(row) for row in rows]
+    return [_row(row, session.sealing) for row in rows]
 
 
 async def sources_page(
@@ -85,7 +109,7 @@ async def sources_page(
         query = query.where(source.c.adapter == adapter)
     if enabled is not None:
         query = query.where(source.c.enabled.is_(enabled))
-    return [_row(row) for row in (await session.execute(query)).mappings()]
+    return [_row(row, session.sealing) for row in (await session.execute(query)).mappings()]
 
 
 async def find_source(
@@ -95,34 +119,75 @@ async def find_source(
     column = source.c.source_id if by_id else source.c.key
     query = select(source).where(column == key_or_id)
     found = (await session.execute(query.with_for_update() if lock else query)).mappings().first()
-    return _row(found) if found else None
+    return _row(found, session.sealing) if found else None
 
 
 async def find_by_keys(session: Session, *, keys: Sequence[str]) -> dict[str, SourceRow]:
     """The rows of these keys, locked in one order."""
     query = select(source).where(source.c.key.in_(keys)).order_by(source.c.key).with_for_update()
-    return {row["key"]: _row(row) for row in (await session.execute(query)).mappings()}
+    rows = (await session.execute(query)).mappings()
+    return {row["key"]: _row(row, session.sealing) for row in rows}
+
+
+async def untidy_sources(session: Session, *, now: datetime) -> list[SourceRow]:
+    """Locked: those whose former secrets have outlived their overlap, or that an older key sealed.
+
+    What cannot be opened here is left alone.
+    """
+    query = select(source).order_by(source.c.key).with_for_update()
+    rows = (await session.execute(query)).mappings().all()
+    return [
+        readable
+        for row in rows
+        if (readable := _row(row, session.sealing)).readable
+        and (readable.outlived(now=now) or not _sealed_with_newest(row, session.sealing))
+    ]
 
 
 async def add_source(session: Session, row: SourceRow) -> bool:
     """False when the key is taken."""
-    statement = postgresql.insert(source).values(_values(row)).on_conflict_do_nothing()
+    values = _values(row, session.sealing)
+    statement = postgresql.insert(source).values(values).on_conflict_do_nothing()
     found = await session.execute(statement.returning(source.c.source_id))
     return found.first() is not None
 
 
 async def change_source(session: Session, row: SourceRow) -> None:
-    await session.execute(
-        update(source).where(source.c.source_id == row.source_id).values(_values(row))
-    )
+    values = _values(row, session.sealing)
+    await session.execute(update(source).where(source.c.source_id == row.source_id).values(values))
 
 
-def _values(row: SourceRow) -> dict[str, Any]:
-    values = {name: getattr(row, name) for name in SourceRow.__slots__}
-    for name in ("secrets", "previous_secrets", "mapping", "options"):
+def _values(row: SourceRow, sealing: Sealing) -> dict[str, Any]:
+    values = {name: getattr(row, name) for name in SourceRow.__slots__ if name != "readable"}
+    for name in ("mapping", "options"):
         values[name] = dict(values[name])
+    if not row.readable:
+        # Nothing can be said of secrets that could not be opened: they stay as they lie.
+        return {name: value for name, value in values.items() if name not in _SEALED}
+    for name in _SEALED:
+        secrets = json.dumps(dict(values[name])).encode()
+        values[name] = sealing.seal(secrets, about=_about(row.source_id, name))
+    if not row.previous_secrets:
+        values["previous_secrets"] = None
     return values
 
 
-def _row(found: RowMapping) -> SourceRow:
-    return SourceRow(**found)
+def _row(found: RowMapping, sealing: Sealing) -> SourceRow:
+    opened = {}
+    try:
+        for name in _SEALED:
+            sealed = found[name]
+            about = _about(found["source_id"], name)
+            opened[name] = {} if sealed is None else json.loads(sealing.unseal(sealed, about=about))
+    except SealedError:
+        log.error("sources.sealed", source_id=str(found["source_id"]))  # noqa: TRY400  one line
+        return SourceRow(**{**found, **{name: {} for name in _SEALED}}, readable=False)
+    return SourceRow(**{**found, **opened})
+
+
+def _about(source_id: UUID, name: str) -> bytes:
+    return f"source:{source_id}:{name}".encode()
+
+
+def _sealed_with_newest(row: RowMapping, sealing: Sealing) -> bool:
+    return all(sealing.is_current(row[name]) for name in _SEALED if row[name] is not None)

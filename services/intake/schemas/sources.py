@@ -6,9 +6,10 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from services.intake.domain.masking import MASK
 from services.intake.domain.times import zone_exists
 from services.intake.repository.sources import SourceRow
-from services.intake.use_cases.sources import MASK, SourceWish, generated_key
+from services.intake.use_cases.sources import SourceWish, generated_key
 
 KEY_PATTERN = "^[A-Za-z0-9_-]{3,64}$"
 

@@ -5,25 +5,22 @@ Its law: a neighbour that does not answer is told apart from one that answers wr
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import httpx
 
 from services.intake.settings import Settings
-from shared.clock import Clock
 from shared.errors import UnavailableError
-from shared.web.tokens import TokenKeys
 
 SECONDS = 10.0
 COMPARED = ("routing", "history", "kpi")
-TOKEN_LIFETIME = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:
-    """One service as it is reached: `token` mints a fresh one for each request."""
+    """One service as it is reached: `token` gives the services' own for each request."""
 
     name: str
     url: str
@@ -62,13 +59,9 @@ class Neighbour:
 
 
 def neighbours_of(
-    settings: Settings, client: httpx.AsyncClient, *, keys: TokenKeys, clock: Clock
+    settings: Settings, client: httpx.AsyncClient, *, token: Callable[[], str]
 ) -> list[Neighbour | str]:
     """The services that count inquiries; by name only where their address is not known."""
-
-    def token() -> str:
-        return keys.mint(role="service", now=clock(), lifetime=TOKEN_LIFETIME)
-
     return [
         Neighbour(name, url, client, token) if (url := settings.service_url(name)) else name
         for name in COMPARED

@@ -39,7 +39,8 @@ async def normalise_batch(
     """
     async with transaction(database) as session:
         stored = await submissions.pending_whole(session, ids)
-        sources = {row.source_id: row.view() for row in await all_sources(session)}
+        rows = await all_sources(session)
+    sources = {row.source_id: row.view() for row in rows if row.readable}
     readings = await _read(stored, sources, readers)
     async with transaction(database) as session:
         mine = await submissions.lock_pending(session, [item.submission_id for item in stored])

@@ -11,8 +11,10 @@ from uuid import UUID
 from pydantic import ValidationError
 
 from services.intake.domain.identity import inquiry_id, key_digest, observation_id
+from services.intake.domain.unspoken import secrets_of, spoken_draft
 from services.intake.domain.wire import (
     INVALID_BODY,
+    NATIVE,
     ChannelError,
     Draft,
     Parsed,
@@ -24,7 +26,6 @@ from shared.messaging.speaking import MAX_EVENT_BYTES
 
 TOO_LARGE: Final = "too_large"
 UNKNOWN_ADAPTER: Final = "unknown_adapter"
-NATIVE: Final = "native"
 _ENVELOPE_BYTES = 4_000  # ids, times and the source's words beside the draft
 _HARMLESS_BYTES = 100_000  # a body this small cannot grow into an event that is too large
 _NOT_INQUIRIES = frozenset({"outgoing", "internal"})
@@ -69,7 +70,7 @@ def read_submission(stored: Stored, source: SourceView | None, readers: Readers)
         return Reading(stored, source, reason=UNKNOWN_ADAPTER)
     try:
         parsed = parse(stored.request, source)
-        drafts = [overridden(draft, stored.overrides) for draft in parsed.inquiries]
+        drafts = [_corrected(draft, stored, source) for draft in parsed.inquiries]
     except ChannelError as error:
         return Reading(stored, source, reason=error.kind)
     if len(stored.request.body) > _HARMLESS_BYTES and any(map(_too_large, drafts)):
@@ -87,6 +88,13 @@ def read_submission(stored: Stored, source: SourceView | None, readers: Readers)
         ignored=parsed.ignored,
         external_id=parsed.external_id,
     )
+
+
+def _corrected(draft: Draft, stored: Stored, source: SourceView) -> Draft:
+    """With the operator's corrections, in which a secret of the source may stand again."""
+    if not stored.overrides:
+        return draft
+    return spoken_draft(overridden(draft, stored.overrides), secrets_of(source))
 
 
 def overridden(draft: Draft, overrides: Mapping[str, Any] | None) -> Draft:

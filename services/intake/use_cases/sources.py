@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from services.intake.domain.masking import MASK
 from services.intake.repository import sources as rows
 from services.intake.repository.sources import SourceRow
 from shared.database import Session
@@ -16,7 +17,6 @@ from shared.errors import ConflictError, NotFoundError
 from shared.ids import derived_id, new_id
 
 BUILT_IN_KEY = "api"
-MASK = "********"
 KEY_BYTES = 16
 
 
@@ -127,6 +127,21 @@ async def ensure_built_in(session: Session, *, country: str, time_zone: str, now
         await rows.change_source(session, changed)
 
 
+async def tidy_sources(session: Session, *, now: datetime) -> int:
+    """Wipe former secrets after their overlap, and seal anew what an older key sealed.
+
+    Gives the number of sources that were written.
+    """
+    untidy = await rows.untidy_sources(session, now=now)
+    for row in untidy:
+        await rows.change_source(session, _without_outlived(row, now=now))
+    return len(untidy)
+
+
+def _without_outlived(row: SourceRow, *, now: datetime) -> SourceRow:
+    return replace(row, previous_secrets={}, previous_until=None) if row.outlived(now=now) else row
+
+
 def _refuse_unless_ours(row: SourceRow) -> None:
     if row.owner == "file":
         raise SourceOwnedElsewhereError(
@@ -165,9 +180,11 @@ def _changed(row: SourceRow, wish: SourceWish, *, now: datetime, overlap: timede
         secrets=_kept_where_masked(wish.secrets, row.secrets),
         previous_secrets=row.previous_secrets,
         previous_until=row.previous_until,
+        # Secrets that cannot be opened here stay as they lie until others are given for all.
+        readable=row.readable or (wish.secrets is not None and MASK not in wish.secrets.values()),
     )
     if wanted.secrets == row.secrets:
-        return wanted
+        return _without_outlived(wanted, now=now)
     return replace(wanted, previous_secrets=row.secrets, previous_until=now + overlap)
 
 

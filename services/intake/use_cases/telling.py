@@ -12,7 +12,6 @@ from shared.contracts.inquiry import Call
 from shared.ids import derived_id
 
 MERGED_BY_INQUIRY = "inquiry_joins_both"
-SECRET_KEY_LENGTH = 20  # nobody names a source like this: the key is random, and is the secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +44,8 @@ def received(minted: Minted, source: SourceView) -> InquiryReceived:
 
 
 def _public_key(source: SourceView) -> str | None:
-    """The key as a name; where it is the only secret and looks like one, it does not travel."""
-    return source.key if source.secrets or len(source.key) < SECRET_KEY_LENGTH else None
+    """The key as a name; where it is the only proof of origin, it does not travel."""
+    return None if source.key_is_the_secret else source.key
 
 
 def consent_recorded(made: InquiryReceived, *, at: datetime) -> ConsentRecorded:

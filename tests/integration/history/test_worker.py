@@ -14,9 +14,9 @@ from shared.messaging import pglog_schema
 from shared.messaging.bus import Message
 from shared.messaging.open import open_bus
 from shared.runtime import running
-from shared.web.tokens import create_keys
-from tests.support.doors import ISSUED, Door
+from tests.support.doors import Door
 from tests.support.infrastructure import DatabaseFactory
+from tests.support.signer import new_signer
 from tests.support.telling import Told, some_id
 from tests.support.waiting import eventually
 
@@ -33,7 +33,7 @@ async def test_from_the_log_and_into_the_log(
     log_url = await empty_database("log")
     await pglog_schema.migrate(log_url)
     keys = tmp_path / "worker-keys.json"
-    create_keys(keys, now=ISSUED)
+    new_signer(keys)
     settings = Settings(
         database_url=SecretStr(url), keys_file=keys, log_database_url=SecretStr(log_url)
     )

@@ -18,7 +18,7 @@ from services.intake.worker import READERS, normalise_pending
 from shared.database import Database, open_database, transaction
 from shared.messaging.ladder import Hand
 from shared.runtime import Progress
-from shared.web.tokens import TokenKeys, create_keys
+from tests.support.signer import Signer, new_signer, sealing_file, sealing_in
 from tests.support.waiting import eventually
 
 BEGIN = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -41,7 +41,7 @@ class Time:
 class House:
     app: IntakeApp
     client: httpx.AsyncClient
-    keys: TokenKeys
+    keys: Signer
     database: Database
     time: Time
 
@@ -119,7 +119,12 @@ class House:
 
 
 def settings_for(url: str, keys: Path, **more: Any) -> Settings:
-    given = {"log_database_url": url, "allow_unsafe_database": True, **more}
+    given = {
+        "log_database_url": url,
+        "allow_unsafe_database": True,
+        "sealing_keys_file": sealing_file(keys.parent),
+        **more,
+    }
     return Settings(database_url=url, keys_file=keys, **given)
 
 
@@ -130,17 +135,18 @@ async def open_house(
     """The app on `url`; the test's own look at the database goes by `direct_url`."""
     time = Time()
     keys = folder / "keys.json"
-    create_keys(keys, now=time())
+    signer = new_signer(keys)
     app = create_app(settings_for(url, keys, **settings), clock=time)
     app.door.book.reload_seconds = 0.02
     database = open_database(direct_url or url, service="intake", background=True)
+    database.sealing = sealing_in(folder)
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     try:
         async with (
             app.router.lifespan_context(app),
             httpx.AsyncClient(transport=transport, base_url="http://intake") as client,
         ):
-            house = House(app, client, TokenKeys(keys), database, time)
+            house = House(app, client, signer, database, time)
             await eventually(
                 lambda: house.rows("SELECT 1 FROM source WHERE key = 'api'"),
                 seconds=10,

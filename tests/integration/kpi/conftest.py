@@ -9,9 +9,9 @@ from pydantic import SecretStr
 from services.kpi.api import create_app
 from services.kpi.settings import Settings
 from shared.database import Database, open_database
-from shared.web.tokens import create_keys
-from tests.support.doors import ISSUED, Door, open_door
+from tests.support.doors import Door, open_door
 from tests.support.infrastructure import DatabaseFactory
+from tests.support.signer import new_signer
 from tests.support.telling import MORNING
 
 
@@ -30,12 +30,14 @@ async def database(url: str) -> AsyncIterator[Database]:
 @pytest.fixture
 async def door(url: str, tmp_path: Path) -> AsyncIterator[Door]:
     keys = tmp_path / "keys.json"
-    create_keys(keys, now=ISSUED)
+    signer = new_signer(keys)
     settings = Settings(
         database_url=SecretStr(url),
         keys_file=keys,
         log_database_url=SecretStr(url),
         allow_unsafe_database=True,
     )
-    async with open_door(create_app(settings, clock=lambda: MORNING.replace(hour=18)), keys) as it:
+    async with open_door(
+        create_app(settings, clock=lambda: MORNING.replace(hour=18)), signer
+    ) as it:
         yield it

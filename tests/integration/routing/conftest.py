@@ -9,10 +9,10 @@ from pydantic import SecretStr
 from services.routing.api import create_app
 from services.routing.settings import Settings
 from shared.database import Database, open_database
-from shared.web.tokens import create_keys
 from tests.integration.routing.company import Company
-from tests.support.doors import ISSUED, open_door
+from tests.support.doors import open_door
 from tests.support.infrastructure import DatabaseFactory
+from tests.support.signer import new_signer
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ async def database(url: str) -> AsyncIterator[Database]:
 async def company(url: str, database: Database, tmp_path: Path) -> AsyncIterator[Company]:
     """A company without managers; `clock` of the door is the company's own."""
     keys = tmp_path / "keys.json"
-    create_keys(keys, now=ISSUED)
+    signer = new_signer(keys)
     settings = Settings(
         database_url=SecretStr(url),
         database_pool=20,
@@ -40,6 +40,6 @@ async def company(url: str, database: Database, tmp_path: Path) -> AsyncIterator
         allow_unsafe_database=True,
     )
     found = Company(database)
-    async with open_door(create_app(settings, clock=lambda: found.now), keys) as door:
+    async with open_door(create_app(settings, clock=lambda: found.now), signer) as door:
         found.door = door
         yield found

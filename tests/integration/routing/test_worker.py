@@ -21,16 +21,16 @@ from shared.messaging.hearing import Hearing
 from shared.messaging.open import open_bus
 from shared.messaging.taking import Listener
 from shared.runtime import Progress, running
-from shared.web.tokens import create_keys
 from tests.integration.routing.company import NINE, Company
 from tests.support.infrastructure import DatabaseFactory
+from tests.support.signer import new_signer
 from tests.support.waiting import eventually
 
 
 @pytest.fixture
 async def settings(url: str, empty_database: DatabaseFactory, tmp_path: Path) -> Settings:
     keys = tmp_path / "worker-keys.json"
-    create_keys(keys, now=system_clock())
+    new_signer(keys)
     log_url = await empty_database("log")
     await pglog_schema.migrate(log_url)
     return Settings(

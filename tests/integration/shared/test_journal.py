@@ -13,8 +13,10 @@ from shared.messaging.journal import JournalPage, OwnJournal, as_json, journal_p
 from shared.messaging.rebuild import rebuild
 from shared.messaging.speaking import say
 from shared.web.journal_client import HttpJournal
-from shared.web.tokens import TokenKeys, create_keys
+from shared.web.service_token import ServiceToken
+from shared.web.tokens import TokenKeys
 from tests.support.kernel import TOPIC, World, manager, status
+from tests.support.signer import new_signer, service_token
 
 
 async def _walk(world: World, limit: int = 2) -> list[tuple[str, int]]:
@@ -85,9 +87,9 @@ async def test_the_journal_travels_over_http_unchanged(
     world: World, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     await world.say("ann", "online", "занят")
-    keys_file = tmp_path_factory.mktemp("keys") / "keys.json"
-    create_keys(keys_file, now=system_clock())
-    keys = TokenKeys(keys_file)
+    signer = new_signer(tmp_path_factory.mktemp("keys") / "keys.json")
+    keys = TokenKeys(signer.public)
+    token_file = service_token(signer, now=system_clock())
     roles = []
 
     async def answer(request: httpx.Request) -> httpx.Response:
@@ -102,7 +104,7 @@ async def test_the_journal_travels_over_http_unchanged(
         return httpx.Response(200, content=json.dumps(as_json(page)))
 
     async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client:
-        journal = HttpJournal("http://peer/routing", keys, system_clock, client)
+        journal = HttpJournal("http://peer/routing", ServiceToken(token_file), client)
         first = await journal.page(topic=TOPIC)
         second = await journal.page(topic=TOPIC, after=first.cursor)
     own = await OwnJournal(world.speaker).page()
@@ -117,13 +119,11 @@ async def test_the_journal_travels_over_http_unchanged(
 
 @pytest.mark.parametrize("content", [b"", b"[]", b'{"items": [{}]}', b"<html>"])
 async def test_a_wrong_answer_is_an_outage_not_an_empty_journal(
-    world: World, tmp_path_factory: pytest.TempPathFactory, content: bytes
+    world: World, content: bytes
 ) -> None:
-    keys_file = tmp_path_factory.mktemp("keys") / "keys.json"
-    create_keys(keys_file, now=system_clock())
     transport = httpx.MockTransport(lambda _request: httpx.Response(200, content=content))
     async with httpx.AsyncClient(transport=transport) as client:
-        journal = HttpJournal("http://peer", TokenKeys(keys_file), system_clock, client)
+        journal = HttpJournal("http://peer", lambda: "a-token", client)
         with pytest.raises(UnavailableError):
             await journal.page()
 

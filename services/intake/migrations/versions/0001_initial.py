@@ -14,7 +14,7 @@ OWN = (
         source_id uuid PRIMARY KEY,
         key text NOT NULL UNIQUE CONSTRAINT source_key_form CHECK (key ~ '^[A-Za-z0-9_-]{3,64}$'),
         adapter text NOT NULL,
-        secrets json NOT NULL, previous_secrets json NOT NULL, previous_until timestamptz,
+        secrets text NOT NULL, previous_secrets text, previous_until timestamptz,
         country text NOT NULL, time_zone text NOT NULL,
         pool text, pipeline text, campaign json,
         mapping json NOT NULL, options json NOT NULL, priority text,

@@ -1,0 +1,1 @@
+"""Where tokens come from. Whoever imports this can sign: no process of a service does."""

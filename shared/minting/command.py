@@ -1,0 +1,75 @@
+"""`token [mint|list|revoke|rotate]`: the same words on one machine and in containers."""
+
+import argparse
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from shared.errors import InvalidError
+from shared.minting import ledger, mint
+from shared.minting.files import MintFiles
+from shared.minting.signing import DEFAULT_LIFETIME
+from shared.web.tokens import ROLES
+
+ACTIONS = ("mint", "list", "revoke", "rotate")
+MINTABLE = tuple(role for role in ROLES if role != "service")
+
+
+class TokenWishError(InvalidError):
+    """What was asked of the mint cannot be."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("action", nargs="?", choices=ACTIONS, default="mint")
+    parser.add_argument("token", nargs="?", help="revoke: the token, or its id")
+    parser.add_argument("--role", choices=MINTABLE)
+    parser.add_argument("--manager", type=UUID, metavar="ID")
+    parser.add_argument("--source", type=UUID, metavar="ID")
+    days = DEFAULT_LIFETIME.days
+    parser.add_argument("--days", type=float, default=float(days), help=f"its life, {days} at most")
+    parser.add_argument("--revoke", action="store_true", help="rotate: end all older tokens now")
+
+
+def run(
+    chosen: argparse.Namespace, files: MintFiles, *, now: datetime, say: Callable[[str], None]
+) -> None:
+    """Do what was said. Raises TokenWishError, UnknownTokenError, SecretFileError."""
+    if (chosen.token is not None) != (chosen.action == "revoke"):
+        raise TokenWishError("`revoke` and only that names a token, or its id")
+    if chosen.action == "list":
+        for line in _lines(files, now=now):
+            say(line)
+    elif chosen.action == "revoke":
+        token_id = mint.end(files, chosen.token, now=now)
+        say(f"{token_id} has ended")
+    elif chosen.action == "rotate":
+        mint.rotate(files, now=now, revoke=chosen.revoke)
+        older = "have ended" if chosen.revoke else "live until they expire"
+        say(f"a new key signs from now on; older tokens {older}")
+    elif chosen.role is None:
+        raise TokenWishError(f"say for whom: --role {'|'.join(MINTABLE)}")
+    else:
+        say(_minted(chosen, files, now=now))
+
+
+def _minted(chosen: argparse.Namespace, files: MintFiles, *, now: datetime) -> str:
+    try:
+        return mint.mint(
+            files,
+            role=chosen.role,
+            now=now,
+            manager_id=chosen.manager,
+            source_id=chosen.source,
+            lifetime=timedelta(days=chosen.days),
+        )
+    except (ValueError, OverflowError) as refusal:
+        raise TokenWishError(str(refusal)) from None
+
+
+def _lines(files: MintFiles, *, now: datetime) -> list[str]:
+    return [
+        f"{entry.token_id}  {entry.role:<10} {entry.owner or '-':<36}  "
+        f"{entry.minted_at:%Y-%m-%d %H:%M} to {entry.until:%Y-%m-%d %H:%M} UTC"
+        f"{'  ended' if entry.ended else ''}"
+        for entry in ledger.living(files, now=now)
+    ]
