@@ -54,7 +54,8 @@ class Sealing:
         """Raises SealedError."""
         key_id, _, text = sealed.partition(".")
         if key_id not in self._ciphers:
-            self._reload()
+            # Another process may have sealed with a key that was added a moment ago.
+            self._reload(at_once=True)
         try:
             box = base64.urlsafe_b64decode(text)
             return self._ciphers[key_id].decrypt(box[:NONCE_BYTES], box[NONCE_BYTES:], about)
@@ -66,9 +67,9 @@ class Sealing:
         self._reload()
         return sealed.partition(".")[0] == self._newest
 
-    def _reload(self) -> None:
+    def _reload(self, *, at_once: bool = False) -> None:
         """A file that cannot be read now leaves the keys that are known."""
-        if time.monotonic() - self._looked_at >= RELOAD_SECONDS:
+        if at_once or time.monotonic() - self._looked_at >= RELOAD_SECONDS:
             try:
                 self._load()
             except SecretFileError:

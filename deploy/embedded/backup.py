@@ -203,13 +203,13 @@ def restore(folder: Folder, file: Path, *, with_keys: bool = True) -> None:
     if folder.path.exists() and any(folder.path.iterdir()):
         raise LauncherError(f"{folder.path} is not empty: choose another by --data")
     keys = keys_beside(file)
-    if with_keys and file.exists() and not keys.exists():
-        raise LauncherError(
-            f"{keys} is missing: put it there, or say --without-keys (then all tokens end, and "
-            "the sources' secrets must be set anew)"
-        )
     with ExitStack() as archives:
         data = archives.enter_context(_opened(file))
+        if with_keys and not keys.exists():
+            raise LauncherError(
+                f"{keys} is missing: put it there, or say --without-keys (then all tokens end, "
+                "and the sources' secrets must be set anew)"
+            )
         key_archive = archives.enter_context(_opened(keys)) if with_keys else None
         try:
             _unpack(folder, data, key_archive)

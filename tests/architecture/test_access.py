@@ -13,7 +13,7 @@ from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 
 from shared.web.access import Allow, public
 from tests.architecture.tree import SERVICES
-from tests.support.signer import new_signer
+from tests.support.signer import new_signer, sealing_file
 
 PUBLIC_PATHS = {"/health/live", "/health/ready", "/metrics"}
 # These pages tell the shape of the API, nobody's data.

@@ -19,7 +19,7 @@ from tests.contract.compose_file import (
     used_variables,
 )
 
-ONE_SHOT = {"keys", "token", *(f"{name}-migrate" for name in SERVICES)}
+ONE_SHOT = {"keys", "token", "rotate-sealing", *(f"{name}-migrate" for name in SERVICES)}
 PARTS = [(name, part) for name in SERVICES for part in ("migrate", "api", "worker")]
 PINNED = re.compile(r"[a-z0-9./-]+:v?\d+\.\d+(\.\d+)?(-[a-z0-9.-]+)?(@sha256:[0-9a-f]{64})?")
 
@@ -90,7 +90,7 @@ def test_images_are_pinned(compose: dict[str, Any]) -> None:
         assert PINNED.fullmatch(service["image"]), f"{name}: {service['image']}"
     built = [service for service in compose["services"].values() if "build" in service]
     assert len({service["image"] for service in built}) == 1
-    assert len(built) == len(PARTS) + 2
+    assert len(built) == len(PARTS) + 4
     for line in (ROOT / "deploy/docker/Dockerfile").read_text().splitlines():
         if line.startswith("FROM "):
             assert PINNED.fullmatch(line.split()[1]), line
@@ -116,6 +116,19 @@ def test_our_processes_run_without_power(compose: dict[str, Any]) -> None:
         assert "ports" not in service
     for name in ("postgres", "kafka"):
         assert "ports" not in compose["services"][name]
+
+
+def test_what_signs_and_what_seals_reaches_whom_it_must(compose: dict[str, Any]) -> None:
+    holders: dict[str, set[str]] = {}
+    for name, volume in _mounted(compose):
+        holders.setdefault(volume, set()).add(name)
+    assert holders["mint"] == {"keys", "mint", "token"}
+    for name in holders["mint"]:
+        assert compose["services"][name]["network_mode"] == "none"
+    assert holders["sealing"] == {"keys", "rotate-sealing", "intake-api", "intake-worker"}
+    for name, service in compose["services"].items():
+        if "command" in service and "services." in str(service["command"]):
+            assert all(volume.endswith(":ro") for volume in service.get("volumes", ())), name
 
 
 def test_only_the_gateway_can_be_reached_from_other_machines(compose: dict[str, Any]) -> None:

@@ -54,7 +54,8 @@ def test_the_environment_makes_settings(
     assert settings.database_url.get_secret_value() == (
         f"postgresql+asyncpg://{service}:word-of-{service}_database_password@postgres:5432/{service}"
     )
-    assert settings.keys_file == Path("/keys/signing-keys.json")
+    assert settings.keys_file == Path("/keys/public-keys.json")
+    assert settings.service_token_file == Path("/keys/service.token")
     asks = part == "worker" or (service, part) == ("intake", "api")
     for other in SERVICES:
         assert settings.service_url(other) == (f"http://{other}-api:8000" if asks else "")

@@ -132,9 +132,7 @@ def test_creating_twice_keeps_the_keys_and_rotating_by_force_ends_old_tokens(
 
 def test_each_folder_holds_only_what_its_readers_may_know(folders: dict[str, str]) -> None:
     assert '"d"' not in public(folders).read_text()
-    held = {
-        name: {path.name for path in Path(folder).glob("*")} for name, folder in folders.items()
-    }
+    held = {name: {path.name for path in Path(at).iterdir()} for name, at in folders.items()}
     assert held["LEADFLOW_PUBLISHED"] == {"public-keys.json", "service.token"}
     assert held["LEADFLOW_SEALING"] == {"sealing-keys.json"}
     for path in Path(folders["LEADFLOW_MINT"]).iterdir():

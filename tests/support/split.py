@@ -24,7 +24,8 @@ from tests.support.stack import LIMITS, free_port
 from tests.support.waiting import eventually
 
 PARTS = tuple(f"{service}-{part}" for service in SERVICES for part in ("api", "worker"))
-CONTAINER = re.compile(r"postgres:\d|kafka:\d|-api:\d|/keys/|0\.0\.0\.0")
+PRIVATE = ("mint", "keys", "sealing")  # the volumes that keys lie in
+CONTAINER = re.compile(r"postgres:\d|kafka:\d|-api:\d|^/keys|^/mint|^/sealing|0\.0\.0\.0")
 GRACE_SECONDS = 25.0
 
 
@@ -73,7 +74,7 @@ class Split:
 
     @property
     def keys_file(self) -> Path:
-        return self.folder / "secrets" / "signing-keys.json"
+        return self.folder / "mint" / "signing-keys.json"
 
     @property
     def intake(self) -> str:
@@ -109,7 +110,8 @@ class Split:
 
     def prepare(self) -> None:
         """Roles, databases, keys and tables, each by what the containers run for it."""
-        self.keys_file.parent.mkdir()
+        for name in PRIVATE:
+            (self.folder / name).mkdir()
         tools = self.postgres.tool_environment()
         given = self._compose["postgres"]["environment"]
         self._finish(
@@ -209,7 +211,8 @@ class Split:
         if name in self._ports and word in {"8000", "8001"}:
             return str(self._ports[name])
         placed = word.replace("kafka:9092", self.kafka.bootstrap).replace("0.0.0.0", "127.0.0.1")
-        placed = placed.replace("/keys/", f"{self.keys_file.parent}/")
+        if placed.startswith(tuple(f"/{folder}" for folder in PRIVATE)):
+            placed = f"{self.folder}{placed}"
         for service in SERVICES:
             placed = placed.replace(f"http://{service}-api:8000", self.base(f"{service}-api"))
         placed = re.sub(

@@ -7,6 +7,7 @@ cannot be taken apart cannot be masked, and is not shown.
 import json
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
@@ -14,7 +15,6 @@ from services.intake.domain.labels import folded, is_cookie
 from services.intake.domain.withheld import Withheld
 
 MASK: Final = "********"
-MAX_SHOWN_BYTES: Final = 1_048_576  # a larger body is shown to the administrator only
 _SECRET_HEADER = re.compile(r"cookie|auth|sign|token|secret|key|password", re.IGNORECASE)
 _SECRET_FIELDS: Final = frozenset(
     {
@@ -78,10 +78,8 @@ def _unused(name: str, taken: Mapping[str, Any]) -> str:
 def _masked_words(text: str, secrets: Withheld) -> str:
     """Some senders put a whole document into one field: it is masked as a document."""
     if text.lstrip()[:1] in {"{", "["}:
-        try:
-            return json.dumps(masked_tree(json.loads(text), secrets), ensure_ascii=False)
-        except (ValueError, RecursionError):
-            pass
+        with suppress(ValueError, RecursionError):  # it may only begin like one
+            text = json.dumps(masked_tree(json.loads(text), secrets), ensure_ascii=False)
     return masked_text(text, secrets)
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
-from urllib.parse import unquote
+from urllib.parse import unquote, unquote_plus
 
 LEAST_CONTAINED: Final = 6  # characters; shorter secrets are hidden where they are the whole value
 ROUNDS: Final = 4  # so many encodings may lie one around the other
@@ -84,6 +84,8 @@ def decodings(text: str) -> Iterator[str]:
     yield text
     for _ in range(ROUNDS):
         before = text
+        if "+" in text and _PERCENT.search(text):
+            yield unquote_plus(text)
         for decode in _DECODERS:
             plain = decode(text)
             if plain != text:
@@ -150,8 +152,10 @@ class Withheld:
 
 @lru_cache(maxsize=1024)
 def _withheld(secrets: tuple[str, ...]) -> Withheld:
-    forms = {form for secret in secrets for form in decodings(secret)}
-    long = [form for form in forms if len(form) >= LEAST_CONTAINED]
+    decoded = {form for secret in secrets for form in decodings(secret)}
+    # What little is left of a secret that looks encoded itself would be found in any text.
+    telling = {form for form in decoded if len(_folded(form)) >= LEAST_CONTAINED}
+    long = [form for form in {*telling, *secrets} if len(form) >= LEAST_CONTAINED]
     hexed = {form.encode("utf-8", "surrogatepass").hex() for form in long}
     cores = {core for secret in long for core in _in_base64(secret)}
     # The longest first, so that none hides in another's remains.

@@ -1,28 +1,19 @@
 """Receipts and submissions: what became of a delivery, and what to do when it went wrong."""
 
 import base64
-import json
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
 from sqlalchemy import RowMapping
 
-from services.intake.channels.body import document
-from services.intake.channels.forms import query_pairs
-from services.intake.domain.masking import (
-    MAX_SHOWN_BYTES,
-    masked_headers,
-    masked_query,
-    masked_text,
-    masked_tree,
-)
+from services.intake.domain.masking import masked_text, masked_tree
 from services.intake.domain.unspoken import secrets_of
-from services.intake.domain.wire import ChannelError, RawRequest
-from services.intake.domain.withheld import Withheld
+from services.intake.domain.wire import RawRequest
 from services.intake.repository import submissions
 from services.intake.repository.sources import SourceRow, find_source
 from services.intake.repository.submissions import Sieve, headers_of
+from services.intake.routes.masked import show_masked, show_masked_body
 from services.intake.schemas.views import (
     Receipt,
     RenormaliseBody,
@@ -170,44 +161,25 @@ def _masked(row: RowMapping, source: SourceRow) -> SubmissionWhole:
     secrets = secrets_of(source.view())
     request = RawRequest(
         method=row["method"],
+        rest=row["rest"],
         query=row["query"],
         headers=headers_of(row["headers"]),
         body=row["body"],
     )
-    repaired = None
+    repaired_body = None
     if row["repaired_body"] is not None:
-        kind = (("content-type", row["repaired_content_type"] or request.content_type),)
-        repaired = RawRequest(headers=kind, body=row["repaired_body"])
+        kind = row["repaired_content_type"] or request.content_type
+        repaired = RawRequest(headers=(("content-type", kind),), body=row["repaired_body"])
+        repaired_body = show_masked_body(repaired, secrets)
     external_id, overrides = row["external_id"], row["overrides"]
     return SubmissionWhole(
         **_listed(row),
+        **show_masked(request, secrets),
         method=row["method"],
-        rest=masked_text(row["rest"], secrets),
-        query=_masked_query(request, secrets),
-        headers=masked_headers(request.headers, secrets),
         external_id=None if external_id is None else masked_text(external_id, secrets),
-        body=_masked_body(request, secrets),
         body_base64=None,
         body_bytes=len(row["body"]),
         masked=True,
-        repaired_body=None if repaired is None else _masked_body(repaired, secrets),
+        repaired_body=repaired_body,
         overrides=None if overrides is None else masked_tree(overrides, secrets),
     )
-
-
-def _masked_body(request: RawRequest, secrets: Withheld) -> str | None:
-    """What the body says, as JSON; None when it cannot be taken apart, or is very large."""
-    if len(request.body) > MAX_SHOWN_BYTES:
-        return None
-    try:
-        content = document(request)
-    except ChannelError:
-        return None
-    return json.dumps(masked_tree(content, secrets), ensure_ascii=False)
-
-
-def _masked_query(request: RawRequest, secrets: Withheld) -> str | None:
-    try:
-        return masked_query(query_pairs(request), secrets)
-    except ChannelError:
-        return None

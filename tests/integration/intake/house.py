@@ -12,6 +12,7 @@ from uuid import UUID
 import httpx
 
 from services.intake.api import IntakeApp, create_app
+from services.intake.repository.sources import find_source
 from services.intake.settings import Settings
 from services.intake.use_cases.reading import Readers
 from services.intake.worker import READERS, normalise_pending
@@ -97,6 +98,18 @@ class House:
         async with transaction(self.database) as session:
             found = await session.execute(statement, parameters)
             return [dict(row) for row in found.mappings()]
+
+    async def change(self, statement: str) -> None:
+        """What somebody with the database's password could do."""
+        async with transaction(self.database) as session:
+            await session.execute(statement)
+
+    async def secrets(self, key: str) -> dict[str, str]:
+        """What a source proves itself by, opened."""
+        async with transaction(self.database) as session:
+            row = await find_source(session, key_or_id=key)
+        assert row is not None
+        return dict(row.secrets)
 
     async def count(self, table: str = "submission") -> int:
         return int((await self.rows(f"SELECT count(*) AS n FROM {table}"))[0]["n"])

@@ -15,6 +15,7 @@ from services.intake.use_cases.neighbours import Neighbour
 from shared.database import Database, open_database, transaction
 from shared.web import problems
 from shared.web.presence import presence_router
+from shared.web.tokens import TokenKeys
 from tests.integration.intake.house import House
 from tests.support.infrastructure import DatabaseFactory
 
@@ -37,7 +38,7 @@ async def elsewhere(empty_database: DatabaseFactory) -> AsyncIterator[Database]:
 async def compared(house: House, elsewhere: Database) -> AsyncIterator[House]:
     """Intake with one real neighbour, one that does not answer, and one without an address."""
     app = FastAPI()
-    app.state.database, app.state.keys = elsewhere, house.keys
+    app.state.database, app.state.keys = elsewhere, TokenKeys(house.keys.public)
     app.state.clock = house.time
     problems.install(app)
     app.include_router(presence_router(RELATION))

@@ -104,8 +104,7 @@ async def test_put_keeps_the_secrets_that_are_left_out_or_masked(house: House) -
         assert answer.status_code == 200
         assert answer.json()["pool"] == "north"
         assert answer.json()["previous_secrets_until"] is None
-    rows = await house.rows("SELECT secrets FROM source WHERE key = 'tf-1'")
-    assert rows == [{"secrets": {"secret": "old"}}]
+    assert await house.secrets("tf-1") == {"secret": "old"}
 
 
 async def test_a_disabled_source_is_unknown_and_its_submissions_stay(house: House) -> None:
@@ -158,8 +157,7 @@ async def test_the_file_is_upserted_by_key_and_wins(
     async with open_house(intake_url, tmp_path, sources=path) as house:
         site = await house.get("/v1/sources/site-form")
         assert site["managed_by"] == "file"
-        rows = await house.rows("SELECT secrets FROM source WHERE key = 'site-form'")
-        assert rows == [{"secrets": {"api_key": "from-the-environment"}}]
+        assert await house.secrets("site-form") == {"api_key": "from-the-environment"}
         for change in (
             house.client.put(
                 "/v1/sources/site-form", json={"adapter": "tilda"}, headers=house.as_("admin")

@@ -1,22 +1,44 @@
 """What keeps promises in intake: the door, the quarantine, identity and the conservation."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import base64
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from services.intake.domain.people import Merge, People
-from services.intake.domain.wire import RawRequest
+from services.intake.domain.withheld import Withheld
 from services.intake.repository.arrivals import Arrival, Kept
 from tests.support.mechanisms.mechanism import Mechanism, always, awaited
 
 HERE = "tests/integration/intake"
+ATTACKS = "tests/attacks"
 
 
 async def _answered_without_storing(_connection: object, arrivals: Sequence[Arrival]) -> list[Kept]:
     return [Kept(arrival.submission_id, duplicate=False) for arrival in arrivals]
 
 
-def _shown_as_it_came(request: RawRequest, _secrets: Iterable[str]) -> str:
-    return request.body.decode("utf-8", "replace")
+def _secret_as_it_stands(self: Withheld, text: str) -> bool:
+    """What replacing spellings would come to."""
+    return any(secret in text for secret in self.whole)
+
+
+def _in_the_clear(_self: object, plain: bytes, *, about: bytes) -> str:
+    del about
+    return plain.decode()
+
+
+def _read_in_the_clear(_self: object, sealed: str, *, about: bytes) -> bytes:
+    del about
+    return sealed.encode()
+
+
+def _believed(_self: object, token: str) -> Mapping[str, Any]:
+    """What a reader would do that looks at the claims before, or instead of, the signature."""
+    payload = token.split(".")[1]
+    claims: dict[str, Any] = json.loads(base64.urlsafe_b64decode(payload + "=="))
+    return claims
 
 
 def _as_they_happened(state: People) -> Mapping[UUID, Merge]:
@@ -94,8 +116,35 @@ INTAKE: tuple[Mechanism, ...] = (
     Mechanism(
         "masking",
         8,
-        ((f"{HERE}/test_submissions.py::test_cookies_and_secrets_are_masked_for_all_but_admin"),),
-        {"services.intake.routes.submissions:masked_body": _shown_as_it_came},
+        (f"{ATTACKS}/test_masking.py::test_a_secret_in_any_spelling_is_shown_to_no_supervisor",),
+        {"services.intake.domain.withheld:Withheld.found_in": _secret_as_it_stands},
+    ),
+    Mechanism(
+        "secrets sealed at rest",
+        8,
+        (f"{HERE}/test_sealed_secrets.py::test_the_table_holds_no_secret",),
+        {
+            "shared.sealing:Sealing.seal": _in_the_clear,
+            "shared.sealing:Sealing.unseal": _read_in_the_clear,
+        },
+    ),
+    Mechanism(
+        "former secrets are wiped",
+        8,
+        (f"{HERE}/test_sealed_secrets.py::test_a_former_secret_is_gone_after_its_overlap",),
+        {"services.intake.use_cases.sources:_without_outlived": lambda row, **_now: row},
+    ),
+    Mechanism(
+        "only the mint signs",
+        8,
+        (f"{ATTACKS}/test_tokens.py::test_a_forged_token_is_refused",),
+        {"shared.web.tokens:TokenKeys._verified": _believed},
+    ),
+    Mechanism(
+        "ended tokens",
+        8,
+        (f"{ATTACKS}/test_tokens.py::test_an_ended_token_is_refused_alone",),
+        {"shared.web.tokens:read_ended": always({})},
     ),
     Mechanism(
         "flat merges",

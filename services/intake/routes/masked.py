@@ -1,0 +1,50 @@
+"""A stored request as everybody but an administrator is shown it.
+
+It is taken apart first and what it says is masked; what cannot be taken apart is not shown.
+"""
+
+import json
+from typing import TypedDict
+
+from services.intake.channels.body import document
+from services.intake.channels.forms import query_pairs
+from services.intake.domain.masking import masked_headers, masked_query, masked_text, masked_tree
+from services.intake.domain.wire import ChannelError, RawRequest
+from services.intake.domain.withheld import Withheld
+
+MAX_SHOWN_BYTES = 1_048_576  # a larger body is shown to an administrator only
+
+
+class MaskedRequest(TypedDict):
+    """`query` and `body` are None where they cannot be shown; the body is JSON whatever it was."""
+
+    rest: str
+    query: str | None
+    headers: dict[str, str]
+    body: str | None
+
+
+def show_masked(request: RawRequest, secrets: Withheld) -> MaskedRequest:
+    return {
+        "rest": masked_text(request.rest, secrets),
+        "query": _query(request, secrets),
+        "headers": masked_headers(request.headers, secrets),
+        "body": show_masked_body(request, secrets),
+    }
+
+
+def show_masked_body(request: RawRequest, secrets: Withheld) -> str | None:
+    if len(request.body) > MAX_SHOWN_BYTES:
+        return None
+    try:
+        content = document(request)
+    except ChannelError:
+        return None
+    return json.dumps(masked_tree(content, secrets), ensure_ascii=False)
+
+
+def _query(request: RawRequest, secrets: Withheld) -> str | None:
+    try:
+        return masked_query(query_pairs(request), secrets)
+    except ChannelError:
+        return None

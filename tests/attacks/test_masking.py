@@ -1,0 +1,230 @@
+"""Whatever a source proves itself by is shown to nobody: not in its submission, not in what is
+made of it, however it was spelt and wherever it was put.
+"""
+
+import html
+import json
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from urllib.parse import quote, urlencode
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from services.intake.channels import CHANNELS
+from services.intake.channels.channel import ChannelError
+from services.intake.domain.unspoken import secrets_of
+from services.intake.domain.wire import Draft, RawRequest, SourceView
+from services.intake.routes.masked import show_masked
+from shared.ids import new_id
+from tests.attacks.spellings import NASTY, SPELLINGS, assert_nowhere
+from tests.integration.intake.house import House, open_house
+from tests.support.infrastructure import DatabaseFactory
+
+pytestmark = pytest.mark.attacks
+JSON = (("content-type", "application/json"),)
+FORM = (("content-type", "application/x-www-form-urlencoded"),)
+MULTIPART = (("content-type", "multipart/form-data; boundary=cut"),)
+SECRET_OF = {
+    "tilda": "api_key",
+    "typeform": "secret",
+    "mango": "api_salt",
+    "twilio": "auth_token",
+    "postmark": "password",
+    "generic-json": "secret",
+}
+
+
+def source(adapter: str, secret: str) -> SourceView:
+    others = {"mango": {"api_key": "another-key"}, "postmark": {"username": "mailbox"}}
+    secrets = {**others.get(adapter, {}), SECRET_OF[adapter]: secret}
+    return SourceView(new_id(), "a-source", adapter, secrets=secrets)
+
+
+def requests(adapter: str, word: str) -> Iterator[RawRequest]:
+    """Requests as this provider sends them, with the word in every place that it fills."""
+    if adapter == "typeform":
+        answers = [{"type": "text", "text": word, "field": {"id": "q", "title": word}}]
+        told = {"form_response": {"token": word, "answers": answers, "hidden": {"h": word}}}
+        yield RawRequest(headers=JSON, body=json.dumps(told).encode())
+    elif adapter == "mango":
+        call = {"entry_id": word, "call_direction": 1, "create_time": 1700000000}
+        side = {"number": word, "extension": word}
+        told = json.dumps({**call, "from": side, "to": side, "line_number": word})
+        pairs = {"vpbx_api_key": "another-key", "sign": word, "json": told}
+        yield RawRequest(rest="events/summary", headers=FORM, body=urlencode(pairs).encode())
+    elif adapter == "twilio":
+        names = ("CallSid", "From", "To", "CallerName", "FromCity", "RecordingUrl", "Other")
+        pairs = {**dict.fromkeys(names, word), "CallStatus": "completed"}
+        yield RawRequest(headers=FORM, body=urlencode(pairs).encode())
+        yield RawRequest(method="GET", query=urlencode(pairs))
+    elif adapter == "postmark":
+        names = ("From", "FromName", "ReplyTo", "MessageID", "Subject", "TextBody")
+        told = {**dict.fromkeys(names, word), "Headers": [{"Name": "X-A", "Value": word}]}
+        yield RawRequest(headers=JSON, body=json.dumps(told).encode())
+        raw = f"From: a@b.example\r\nSubject: {word}\r\n\r\n{word}"
+        page = f"<html><body><p>{html.escape(word)}</p></body></html>"
+        told = {"From": "a@b.example", "HtmlBody": page, "RawEmail": raw}
+        yield RawRequest(headers=JSON, body=json.dumps(told).encode())
+    else:
+        yield from _forms(word)
+
+
+def _forms(word: str) -> Iterator[RawRequest]:
+    pairs = [(name, word) for name in ("Name", "Phone", "Email", "Comment", "tranid", "other")]
+    pairs += [("list", word), ("list", "x"), (word, "a label"), ("utm_source", word)]
+    yield RawRequest(headers=(*FORM, ("x-own", word)), query=f"k={quote(word)}",
+        rest=word, body=urlencode(pairs).encode())  # fmt: skip
+    deep = {"name": word, "external_id": word, "list": [word, {"deep": word}], word: 1, "n": [1]}
+    yield RawRequest(headers=JSON, body=json.dumps(deep).encode())
+    part = b'--cut\r\nContent-Disposition: form-data; name="a"\r\n\r\n' + word.encode() + b"\r\n"
+    yield RawRequest(headers=MULTIPART, body=part + b"--cut--\r\n")
+
+
+def shown(request: RawRequest, view: SourceView) -> list[str]:
+    """Everything a supervisor or another service is given of this request."""
+    try:
+        parsed = CHANNELS[view.adapter].parse(request, view)
+        drafts: tuple[Draft, ...] = (*parsed.inquiries, *parsed.observed)
+        spoken = [draft.model_dump_json() for draft in drafts]
+        spoken.append(json.dumps({"external_id": parsed.external_id}))
+    except ChannelError:
+        spoken = []
+    return [*spoken, json.dumps(show_masked(request, secrets_of(view)))]
+
+
+@pytest.mark.parametrize("adapter", sorted(SECRET_OF))
+@pytest.mark.parametrize("secret", NASTY, ids=range(len(NASTY)))
+def test_a_secret_in_any_spelling_is_shown_to_no_supervisor(adapter: str, secret: str) -> None:
+    view = source(adapter, secret)
+    for spell in SPELLINGS.values():
+        for request in requests(adapter, spell(secret)):
+            assert_nowhere(secret, shown(request, view))
+
+
+# Surrogates are no text; a NUL cannot be configured; letters alone might be part of our own words.
+TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=8)
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    secret=TEXTS.filter(lambda text: len("".join(text.split())) >= 8),
+    adapter=st.sampled_from(sorted(SECRET_OF)),
+    spelling=st.sampled_from(sorted(SPELLINGS)),
+)
+@example("%41%42%43%44", "tilda", "percent")
+@example("++++++++ +", "generic-json", "percent and plus")
+def test_any_secret_is_shown_to_no_supervisor(secret: str, adapter: str, spelling: str) -> None:
+    view = source(adapter, secret)
+    for request in requests(adapter, SPELLINGS[spelling](secret)):
+        assert_nowhere(secret, shown(request, view))
+
+
+def test_what_is_no_secret_stays_readable() -> None:
+    told = {"name": "Анна", "phone": "+79161234567", "note": "100% sure & happy", "mailbox": "x"}
+    request = RawRequest(headers=JSON, query="utm=a+b&c=%D0%90", body=json.dumps(told).encode())
+    seen = show_masked(request, secrets_of(source("generic-json", "S3CRET-KEY-1")))
+    assert json.loads(seen["body"]) == told
+    assert seen["query"] == "utm=a+b&c=%D0%90"
+    (draft,) = CHANNELS["generic-json"].parse(request, source("generic-json", "S3CRET-1")).inquiries
+    assert draft.contact.phones == ("+79161234567",)
+    assert draft.fields == {"note": "100% sure & happy", "mailbox": "x"}
+
+
+def test_a_users_name_is_no_secret_and_costs_no_customer_their_address() -> None:
+    view = source("postmark", "a mail password")
+    told = {"From": "olga@mailbox.example", "TextBody": "the mailbox is red"}
+    (draft,) = (
+        CHANNELS["postmark"]
+        .parse(RawRequest(headers=JSON, body=json.dumps(told).encode()), view)
+        .inquiries
+    )
+    assert draft.contact.emails == ("olga@mailbox.example",)
+    assert draft.text == "the mailbox is red"
+
+
+def test_the_words_around_a_secret_stay() -> None:
+    view = source("tilda", "S3CRET-KEY-1")
+    body = urlencode({"Comment": "call me, S3CRET-KEY-1, please", "k": "S3CRET-KEY-1"})
+    (draft,) = CHANNELS["tilda"].parse(RawRequest(headers=FORM, body=body.encode()), view).inquiries
+    assert draft.text == "call me, ********, please"
+    assert draft.fields == {}
+
+
+def test_what_cannot_be_taken_apart_is_not_shown() -> None:
+    secrets = secrets_of(source("generic-json", "S3CRET-KEY-1"))
+    for body in (b'{"cookies": "sid=1", ', b"\xff\xfe\xff", b'["S3CRET-KEY-1"]', b"[" * 10_000):
+        assert show_masked(RawRequest(headers=JSON, body=body), secrets)["body"] is None
+    assert show_masked(RawRequest(query="a=%FF%FE"), secrets)["query"] is None
+
+
+@pytest.fixture
+async def intake(migrated_database: DatabaseFactory, tmp_path: Path) -> AsyncIterator[House]:
+    async with open_house(await migrated_database("intake"), tmp_path) as house:
+        yield house
+
+
+@pytest.mark.parametrize("secret", NASTY[:5], ids=range(5))
+async def test_nothing_that_a_supervisor_can_ask_for_shows_it(intake: House, secret: str) -> None:
+    await intake.source(key="tilda-1", adapter="tilda", secrets={"api_key": secret})
+    pairs = [
+        ("Name", "Anna"),
+        ("tranid", secret),
+        ("k", secret),
+        ("k", "x"),
+        ("note", f"a {secret}"),
+    ]
+    pairs += [("cookies", f"sid={secret}"), ("more", quote(secret, safe=""))]
+    answer = await intake.hook(
+        "tilda-1",
+        urlencode(pairs).encode(),
+        content_type="application/x-www-form-urlencoded",
+        x_own=quote(secret, safe=""),
+    )
+    assert answer.status_code == 200, answer.text
+    await intake.normalise()
+    receipt = await intake.receipt(answer)
+    assert receipt["state"] == "normalised"
+    documents = [json.dumps(event) for event in await intake.said()]
+    paths = [f"/v1/submissions/{receipt['receipt_id']}", "/v1/submissions", "/v1/contacts"]
+    paths += [f"/v1/inquiries/{receipt['inquiry_ids'][0]}", "/v1/inquiries"]
+    documents += [json.dumps(await intake.get(path, role="supervisor")) for path in paths]
+    assert_nowhere(secret, documents)
+
+
+async def test_what_is_repaired_is_shown_without_it_too(intake: House) -> None:
+    secret = NASTY[1]
+    await intake.source(key="tilda-1", adapter="tilda", secrets={"api_key": secret})
+    answer = await intake.hook("tilda-1", b"[]", content_type="application/json", x_own=secret)
+    await intake.normalise()
+    receipt = (await intake.receipt(answer))["receipt_id"]
+    repaired = await intake.client.post(
+        f"/v1/submissions/{receipt}/repair",
+        json={
+            "body": json.dumps({"Name": "Anna", "k": [secret]}),
+            "overrides": {"text": f"said {secret}", "fields": {secret: secret}},
+        },
+        headers=intake.as_("supervisor"),
+    )
+    assert repaired.status_code == 202, repaired.text
+    await intake.normalise()
+    documents = [repaired.text, *(json.dumps(event) for event in await intake.said())]
+    shown_to_them = await intake.get(f"/v1/submissions/{receipt}", role="supervisor")
+    assert_nowhere(secret, [*documents, json.dumps(shown_to_them)])
+    assert "Anna" in shown_to_them["repaired_body"]
+
+
+async def test_an_address_that_is_the_only_proof_does_not_travel(intake: House) -> None:
+    await intake.source(key="short", adapter="generic-json")
+    body = json.dumps({"name": "Anna", "page": "https://leads.example/intake/v1/hooks/short"})
+    answer = await intake.hook("short", body.encode(), content_type="application/json")
+    await intake.normalise()
+    (event,) = await intake.said("inquiry.received")
+    assert event["source_key"] is None
+    assert "hooks/short" not in json.dumps(event)
+    receipt = (await intake.receipt(answer))["receipt_id"]
+    seen = await intake.get(f"/v1/submissions/{receipt}", role="supervisor")
+    assert "hooks/short" not in json.dumps(seen)
