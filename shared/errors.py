@@ -12,6 +12,7 @@ class Kind(StrEnum):
     NOT_FOUND = "not_found"
     CONFLICT = "conflict"
     TOO_LARGE = "too_large"
+    TOO_MANY = "too_many"
     BUSY = "busy"
     UNAVAILABLE = "unavailable"
 
@@ -67,6 +68,10 @@ class ConflictError(ServiceError):
 
 class TooLargeError(ServiceError):
     kind = Kind.TOO_LARGE
+
+
+class TooManyError(ServiceError):
+    kind = Kind.TOO_MANY
 
 
 class BusyError(ServiceError):

@@ -58,7 +58,7 @@ def _run(chosen: argparse.Namespace, folders: Mapping[str, str], *, clock: Clock
     if chosen.command == "create":
         mint.create(files)
         create_sealing_keys(_sealing(folders))
-        lifetime = LONGEST_LIFE if chosen.long else mint.SERVICE_LIFETIME
+        lifetime = LONGEST_LIFE if chosen.long else None
         mint.renew_service_token(files, now=clock(), lifetime=lifetime)
     elif chosen.command == "token":
         command.run(chosen, files, now=clock(), say=print)

@@ -11,10 +11,16 @@ from services.history import use_cases
 from services.history.repository.timelines import Entry
 from services.history.schemas import NewActivity, RecordedActivity, TimelineItem
 from shared.database import transaction
-from shared.errors import InvalidError
 from shared.web.access import Allow
 from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit, Now
-from shared.web.pagination import Page, decode_cursor, encode_cursor
+from shared.web.pagination import (
+    Page,
+    cursor_id,
+    cursor_moment,
+    decode_cursor,
+    encode_cursor,
+)
+from shared.web.problems import problem_response
 from shared.web.tokens import Caller
 
 router = APIRouter(tags=["history"])
@@ -59,7 +65,11 @@ async def contact_timeline(
     return _page(found, limit=limit)
 
 
-@router.post("/v1/activities", status_code=201, responses={202: {"model": RecordedActivity}})
+@router.post(
+    "/v1/activities",
+    status_code=201,
+    responses={202: {"model": RecordedActivity}, 429: problem_response(429)},
+)
 async def record_activity(
     *,
     body: NewActivity,
@@ -71,7 +81,8 @@ async def record_activity(
 ) -> RecordedActivity:
     """Report a call, mail, message, meeting, note or task.
 
-    202 while it waits to be confirmed: for its lead to be heard of, and as the reporter's.
+    202 while it waits to be confirmed: for its lead to be heard of, and as the reporter's. One
+    that is not confirmed within a week is forgotten; 429 when too many of one reporter wait.
     """
     async with transaction(database) as session:
         activity = await use_cases.record_activity(
@@ -91,14 +102,8 @@ async def record_activity(
 def _position(cursor: str | None) -> tuple[datetime, UUID]:
     if cursor is None:
         return use_cases.BEGINNING
-    at, activity_id = decode_cursor(cursor, length=2)
-    try:
-        moment = datetime.fromisoformat(at)
-        if moment.tzinfo is not None:
-            return moment, UUID(activity_id)
-    except ValueError:
-        pass
-    raise InvalidError("The cursor is not one of ours.", errors=[("/cursor", "unknown cursor")])
+    moment, activity_id = decode_cursor(cursor, cursor_moment, cursor_id)
+    return moment, activity_id
 
 
 def _page(found: Sequence[Entry], *, limit: int) -> Page[TimelineItem]:

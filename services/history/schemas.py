@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from services.history.repository.activities import Activity
 from services.history.use_cases import Report
+from shared.web.ranges import Moment
 
 MAX_FACTS_BYTES = 16_384
 
@@ -70,7 +71,7 @@ class NewActivity(BaseModel):
     lead_id: UUID | None = None
     contact_id: UUID | None = None
     direction: Literal["outgoing", "incoming"] | None = None
-    at: AwareDatetime | None = None
+    at: Moment | None = None
     text: Annotated[str, Field(max_length=20_000), AfterValidator(_without_nul)] | None = None
     facts: Facts = Field(default_factory=dict)
 

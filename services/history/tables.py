@@ -107,6 +107,12 @@ activity = Table(
     Index("activity_of_lead", "lead_id", postgresql_where=text("lead_id IS NOT NULL")),
     Index("activity_of_contact", "contact_id", postgresql_where=text("contact_id IS NOT NULL")),
     Index("activity_unspoken", "activity_id", postgresql_where=text("spoken_at IS NULL")),
+    Index(
+        "activity_unconfirmed",
+        "actor",
+        "learned_at",
+        postgresql_where=text("spoken_at IS NULL"),
+    ),
 )
 
 PROJECTIONS = (line, link, lead, assignee, contact, erased)

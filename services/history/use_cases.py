@@ -17,7 +17,7 @@ from services.history.repository.activities import Activity
 from services.history.repository.timelines import Entry, Scope
 from shared.contracts.activities import ActivityRecorded
 from shared.database import Session
-from shared.errors import ConflictError, InvalidError, NotFoundError
+from shared.errors import ConflictError, InvalidError, NotFoundError, TooManyError
 from shared.ids import new_id
 from shared.messaging.speaking import say
 from shared.observability.tracing import current_traceparent
@@ -25,11 +25,18 @@ from shared.observability.tracing import current_traceparent
 BEGINNING = (datetime(1, 1, 1, tzinfo=UTC), UUID(int=0))
 CLOCK_DIFFERENCE = timedelta(minutes=5)
 SETTLED_AT_ONCE = 500
+MAX_UNCONFIRMED = 100  # activities of one reporter that wait to be confirmed; more is answered 429
+UNCONFIRMED_FOR = timedelta(days=7)  # how long one waits before it is forgotten
+CONFIRM_SECONDS = 60  # when it is worth trying again
 _TOWARDS_CUSTOMER = frozenset({"call", "mail", "message"})
 
 
 class UnknownTimelineError(NotFoundError):
     """There is no such timeline, or it is not the caller's to see: one answer for both."""
+
+
+class TooManyUnconfirmedError(TooManyError):
+    """So many of one reporter's activities wait that no more are taken."""
 
 
 class IdempotencyKeyReusedError(ConflictError):
@@ -121,7 +128,8 @@ async def record_activity(
     """Keep what somebody reports, and speak of it if it is confirmed already.
 
     The same `key` and report of the same actor give the first activity again. Raises
-    InvalidError for a time to come, IdempotencyKeyReusedError for another report under the key.
+    InvalidError for a time to come, IdempotencyKeyReusedError for another report under the key,
+    TooManyUnconfirmedError when it could not be confirmed now and too many wait already.
     """
     activity = _new_activity(report, actor=actor, manager_id=manager_id, now=now)
     await projections.guard_erasure(session)
@@ -135,8 +143,23 @@ async def record_activity(
                 errors=[("/Idempotency-Key", "used before with another body")],
             )
         return first
-    await settle_activities(session, now=now, activity_id=activity.activity_id)
+    if not await settle_activities(session, now=now, activity_id=activity.activity_id):
+        await _refuse_too_many(session, actor=actor)
     return await activities.by_id(session, activity.activity_id)
+
+
+async def _refuse_too_many(session: Session, *, actor: str) -> None:
+    if await activities.unconfirmed(session, actor=actor) > MAX_UNCONFIRMED:
+        raise TooManyUnconfirmedError(
+            f"{MAX_UNCONFIRMED} activities of yours wait to be confirmed already.",
+            errors=[("/lead_id", "is not known as yours yet")],
+            retry_after_seconds=CONFIRM_SECONDS,
+        )
+
+
+async def forget_unconfirmed(session: Session, *, now: datetime) -> int:
+    """Remove what nobody confirmed in time; gives their number."""
+    return await activities.remove_unconfirmed(session, before=now - UNCONFIRMED_FOR)
 
 
 async def settle_activities(

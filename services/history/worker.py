@@ -3,9 +3,11 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
+import structlog
+
 from services.history.handlers import ASSIGNED, apply
 from services.history.settings import Settings
-from services.history.use_cases import SETTLED_AT_ONCE, settle_activities
+from services.history.use_cases import SETTLED_AT_ONCE, forget_unconfirmed, settle_activities
 from shared.clock import Clock, system_clock
 from shared.database import Database, open_database, transaction
 from shared.messaging.gauges import gauges_loop
@@ -19,6 +21,7 @@ from shared.runtime import Loop, Progress
 from shared.web.journal_client import HttpJournal, open_client
 from shared.web.service_token import ServiceToken
 
+log = structlog.get_logger()
 SPEAKERS = ("intake", "routing", "kpi")
 SETTLE_SECONDS = 1.0
 
@@ -63,6 +66,9 @@ def settle_loop(database: Database, *, clock: Clock) -> Loop:
             progress.beat()
             async with transaction(database) as session:
                 settled = await settle_activities(session, now=clock())
+                forgotten = await forget_unconfirmed(session, now=clock())
+            if forgotten:
+                log.warning("activities.never_confirmed", count=forgotten)
             if settled < SETTLED_AT_ONCE:
                 await database.bell.wait(ASSIGNED, seconds=SETTLE_SECONDS)
 

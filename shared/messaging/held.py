@@ -173,11 +173,11 @@ async def held_counts(session: Session) -> Mapping[str, tuple[int, datetime]]:
 
 
 async def held_page(
-    session: Session, *, after: Sequence[str] | None, limit: int
+    session: Session, *, after: tuple[str, str, int] | None, limit: int
 ) -> Sequence[Row[Any]]:
-    """Held events in the order of (topic, key, version), beyond that of `after`, as text."""
-    topic, key, version = after or (None, None, "0")
+    """Held events in the order of (topic, key, version), beyond that of `after`."""
+    topic, key, version = after or (None, None, 0)
     rows = await session.execute(
-        _PAGE, {"topic": topic, "key": key, "version": int(version), "limit": limit}
+        _PAGE, {"topic": topic, "key": key, "version": version, "limit": limit}
     )
     return rows.all()

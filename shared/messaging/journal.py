@@ -16,7 +16,8 @@ from shared.database import Database, Session, transaction
 from shared.errors import InvalidError
 
 PAGE = 200
-_CURSOR = re.compile(r"(\d{1,19})-(\d{1,19})")
+_CURSOR = re.compile(r"([0-9]{1,18})-([0-9]{1,18})")
+_VERSION = re.compile(r"[0-9]{1,18}")
 
 _COLUMNS = """id, CAST(xid AS text) AS xid, topic, key, version, event_id, type, source,
     CAST(payload AS text) AS payload, traceparent, causation_id, spoken_at"""
@@ -77,7 +78,7 @@ async def journal_page(
     if key is not None and topic is None:
         raise InvalidError("A key needs its topic.", errors=[("/topic", "is required with key")])
     if key is not None:
-        if after is not None and not re.fullmatch(r"\d{1,18}", after):
+        if after is not None and not _VERSION.fullmatch(after):
             raise _wrong_after("is a version")
         statement = _OF_STREAM
         place: dict[str, object] = {"key": key, "after": int(after or 0)}

@@ -78,10 +78,15 @@ def end(files: MintFiles, token_or_id: str, *, now: datetime) -> str:
 
 
 def renew_service_token(
-    files: MintFiles, *, now: datetime, lifetime: timedelta = SERVICE_LIFETIME
+    files: MintFiles, *, now: datetime, lifetime: timedelta | None = None
 ) -> str:
-    """See that the services' token is good for a while longer; gives it. Raises SecretFileError."""
-    return renew(files, files.service_token, role="service", now=now, lifetime=lifetime)
+    """See that the services' token is good for a while longer; gives it.
+
+    Without a `lifetime` it lives as long as the last one did. Raises SecretFileError.
+    """
+    entries = [entry for entry in ledger.living(files, now=now) if entry.role == "service"]
+    last = entries[0].until - entries[0].minted_at if entries else SERVICE_LIFETIME
+    return renew(files, files.service_token, role="service", now=now, lifetime=lifetime or last)
 
 
 def renew(files: MintFiles, path: Path, *, role: str, now: datetime, lifetime: timedelta) -> str:

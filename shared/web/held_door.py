@@ -14,7 +14,7 @@ from shared.messaging.replaying import replay_held
 from shared.messaging.taking import Listener
 from shared.web.access import Allow
 from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit
-from shared.web.pagination import Page, decode_cursor, encode_cursor
+from shared.web.pagination import Page, cursor_number, cursor_text, decode_cursor, encode_cursor
 
 
 class HeldEvent(BaseModel):
@@ -56,7 +56,7 @@ def held_router(*, service: str, apply: Apply, clock: Clock) -> APIRouter:
         cursor: Annotated[str | None, Query(max_length=500)] = None,
     ) -> Page[HeldEvent]:
         """What cannot take effect yet, by topic, key and version."""
-        after = decode_cursor(cursor, length=3) if cursor else None
+        after = decode_cursor(cursor, cursor_text, cursor_text, cursor_number) if cursor else None
         async with transaction(database) as session:
             rows = await held_page(session, after=after, limit=limit + 1)
         items = [HeldEvent.model_validate(row, from_attributes=True) for row in rows]

@@ -5,17 +5,23 @@ A full walk gives each row that existed at its start exactly once, because ids n
 
 import base64
 import json
+import re
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
 
 from shared.errors import InvalidError
+from shared.web.ranges import LARGEST_NUMBER, storable_moment
 
 Row = TypeVar("Row")
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 200
+_MOST_DIGITS = 19
+_TEXTS = TypeAdapter(list[str])
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 class Page(BaseModel, Generic[Row]):
@@ -29,27 +35,46 @@ def encode_cursor(*values: Any) -> str:
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def decode_cursor(cursor: str, *, length: int = 1) -> list[str]:
-    """What `encode_cursor` was given, as text. Raises InvalidError that names `cursor`."""
+def decode_cursor(cursor: str, *readers: Callable[[str], Any]) -> tuple[Any, ...]:
+    """What `encode_cursor` was given, each value read and bounded by its reader below.
+
+    Raises InvalidError that names `cursor`, for whatever the database could not be asked for.
+    """
     try:
-        values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        if isinstance(values, list) and len(values) == length:
-            return [str(value) for value in values]
-    except ValueError:
-        pass
-    raise InvalidError("The cursor is not one of ours.", errors=[("/cursor", "unknown cursor")])
+        values = _TEXTS.validate_json(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        return tuple(read(value) for read, value in zip(readers, values, strict=True))
+    except (ValueError, OverflowError, RecursionError):
+        raise InvalidError(
+            "The cursor is not one of ours.", errors=[("/cursor", "unknown cursor")]
+        ) from None
+
+
+def cursor_id(text: str) -> UUID:
+    return UUID(text)
+
+
+def cursor_number(text: str) -> int:
+    """A number that fits the widest column."""
+    if not (text.isascii() and text.isdigit()) or len(text) > _MOST_DIGITS:
+        raise ValueError("no number of ours")
+    if int(text) > LARGEST_NUMBER:
+        raise ValueError("beyond the widest column")
+    return int(text)
+
+
+def cursor_moment(text: str) -> datetime:
+    return storable_moment(datetime.fromisoformat(text))
+
+
+def cursor_text(text: str) -> str:
+    if _UNSTORABLE.search(text):
+        raise ValueError("no text of ours")
+    return text
 
 
 def uuid_cursor(cursor: str | None) -> UUID | None:
     """The id after which the page begins. Raises InvalidError that names `cursor`."""
-    if cursor is None:
-        return None
-    try:
-        return UUID(decode_cursor(cursor)[0])
-    except ValueError:
-        raise InvalidError(
-            "The cursor is not one of ours.", errors=[("/cursor", "unknown cursor")]
-        ) from None
+    return None if cursor is None else decode_cursor(cursor, cursor_id)[0]
 
 
 def page(rows: Sequence[Row], *, limit: int, key: Callable[[Row], Any]) -> Page[Row]:

@@ -8,12 +8,13 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import AwareDatetime, BaseModel
+from pydantic import BaseModel
 
 from shared.database import transaction
 from shared.presence import buckets_query, ids_query
 from shared.web.access import Allow
 from shared.web.dependencies import DatabaseOf
+from shared.web.ranges import Moment
 
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST = datetime(9999, 1, 1, tzinfo=UTC)
@@ -41,13 +42,13 @@ class PresentIds(BaseModel):
 
 
 class Span(BaseModel):
-    since: AwareDatetime
-    until: AwareDatetime
+    since: Moment
+    until: Moment
 
 
 def _span(
-    since: Annotated[AwareDatetime, Query(alias="from")] = _EARLIEST,
-    until: Annotated[AwareDatetime, Query(alias="to")] = _LATEST,
+    since: Annotated[Moment, Query(alias="from")] = _EARLIEST,
+    until: Annotated[Moment, Query(alias="to")] = _LATEST,
 ) -> Span:
     return Span(since=since, until=until)
 
@@ -73,7 +74,7 @@ def presence_router(relation_sql: str) -> APIRouter:
         return Buckets(buckets=[Bucket.model_validate(dict(row)) for row in rows])
 
     @router.get("/v1/presence/ids")
-    async def presence_ids(database: DatabaseOf, minute: AwareDatetime) -> PresentIds:
+    async def presence_ids(database: DatabaseOf, minute: Moment) -> PresentIds:
         """The inquiries of one minute, each with the number of places where it is counted."""
         async with transaction(database) as session:
             rows = (await session.execute(ids_of, {"minute": minute})).mappings().all()

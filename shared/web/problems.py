@@ -22,6 +22,7 @@ STATUS_OF = {
     Kind.NOT_FOUND: 404,
     Kind.CONFLICT: 409,
     Kind.TOO_LARGE: 413,
+    Kind.TOO_MANY: 429,
     Kind.BUSY: 503,
     Kind.UNAVAILABLE: 503,
 }
@@ -35,6 +36,7 @@ _TITLES = {
     413: "Too large",
     415: "Unsupported media type",
     422: "Invalid",
+    429: "Too many",
     500: "Internal error",
     503: "Unavailable",
 }
@@ -58,11 +60,18 @@ class Problem(BaseModel):
 
 
 _REFERENCE = "#/components/schemas/"
-PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
-    status: {
+
+
+def problem_response(status: int) -> dict[str, Any]:
+    """How an OpenAPI document describes this refusal."""
+    return {
         "description": _TITLES[status],
         "content": {"application/problem+json": {"schema": {"$ref": _REFERENCE + "Problem"}}},
     }
+
+
+PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
+    status: problem_response(status)
     for status in (400, 401, 403, 404, 405, 409, 413, 415, 422, 503)
 }
 
@@ -89,7 +98,7 @@ def problem(
     headers = {}
     if status == 401:
         headers["WWW-Authenticate"] = "Bearer"
-    if status == 503:
+    if status in {429, 503}:
         headers["Retry-After"] = str(retry_after_seconds or RETRY_AFTER_SECONDS)
     return JSONResponse(body, status, headers, media_type="application/problem+json")
 

@@ -51,6 +51,10 @@ WHERE spoken_at IS NULL AND (CAST(:id AS uuid) IS NULL OR activity_id = :id)
 ORDER BY activity_id LIMIT :limit
 FOR UPDATE OF activity SKIP LOCKED
 """
+# One reporter's posts are counted one after another: none slips in beside another.
+_ONE_BY_ONE = "SELECT pg_advisory_xact_lock(hashtextextended(:actor, 0))"
+_UNCONFIRMED = "SELECT count(*) FROM activity WHERE actor = :actor AND spoken_at IS NULL"
+_REMOVE = "DELETE FROM activity WHERE spoken_at IS NULL AND learned_at < :before"
 _SPOKEN = """
 UPDATE activity SET spoken_at = :now, contact_id = t.contact_id, text = t.words,
     facts = CAST(t.facts AS jsonb)
@@ -125,6 +129,16 @@ async def ready_to_speak(
         assert contact_id is not None, "an activity has a lead or a contact"
         found.append((activity, contact_id))
     return found
+
+
+async def unconfirmed(session: Session, *, actor: str) -> int:
+    """How many of one reporter's activities wait, this transaction's among them."""
+    await session.execute(_ONE_BY_ONE, {"actor": actor})
+    return int(await session.scalar(_UNCONFIRMED, {"actor": actor}))
+
+
+async def remove_unconfirmed(session: Session, *, before: datetime) -> int:
+    return (await session.execute(_REMOVE, {"before": before})).rowcount
 
 
 async def mark_spoken(

@@ -5,7 +5,6 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import AwareDatetime
 from sqlalchemy import RowMapping
 
 from services.intake.domain.identity import ContactPoint
@@ -18,10 +17,17 @@ from services.intake.schemas.views import (
 )
 from shared.contracts.inquiry import ContactDetails
 from shared.database import transaction
-from shared.errors import InvalidError, NotFoundError
+from shared.errors import NotFoundError
 from shared.web.access import Allow
 from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit
-from shared.web.pagination import Page, decode_cursor, encode_cursor
+from shared.web.pagination import (
+    Page,
+    cursor_id,
+    cursor_moment,
+    decode_cursor,
+    encode_cursor,
+)
+from shared.web.ranges import Moment
 
 router = APIRouter(tags=["inquiries and contacts"])
 Cursor = Annotated[str | None, Query(max_length=500)]
@@ -32,14 +38,8 @@ def _place(cursor: str | None) -> tuple[datetime, UUID] | None:
     """Moment and id after which the page begins. Raises InvalidError that names `cursor`."""
     if cursor is None:
         return None
-    moment, row_id = decode_cursor(cursor, length=2)
-    try:
-        place = datetime.fromisoformat(moment), UUID(row_id)
-    except ValueError:
-        place = None
-    if place is None or place[0].tzinfo is None:
-        raise InvalidError("The cursor is not one of ours.", errors=[("/cursor", "unknown cursor")])
-    return place
+    moment, row_id = decode_cursor(cursor, cursor_moment, cursor_id)
+    return moment, row_id
 
 
 def _next(rows: list[RowMapping], *, limit: int, moment: str, row_id: str) -> str | None:
@@ -57,8 +57,8 @@ async def list_inquiries(  # noqa: PLR0917  FastAPI passes by name
     source_id: UUID | None = None,
     channel: Literal["call", "form", "email", "chat", "import"] | None = None,
     contact_id: UUID | None = None,
-    since: Annotated[AwareDatetime | None, Query(alias="from")] = None,
-    until: Annotated[AwareDatetime | None, Query(alias="to")] = None,
+    since: Annotated[Moment | None, Query(alias="from")] = None,
+    until: Annotated[Moment | None, Query(alias="to")] = None,
 ) -> Page[InquiryShown]:
     """Normalised inquiries, the latest received first; `contact_id` finds the whole person's."""
     after = _place(cursor)

@@ -1,6 +1,5 @@
 """Looking at leads: the work queue, one lead, why it has its owner."""
 
-from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -22,32 +21,32 @@ from services.routing.schemas.words import KEY_PATTERN
 from services.routing.use_cases import explain
 from services.routing.use_cases.work import visible_lead
 from shared.database import transaction
-from shared.errors import InvalidError
 from shared.web.access import Allow
 from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit, Now
-from shared.web.pagination import Page, decode_cursor, encode_cursor, page, uuid_cursor
+from shared.web.pagination import (
+    Page,
+    cursor_moment,
+    cursor_number,
+    decode_cursor,
+    encode_cursor,
+    page,
+    uuid_cursor,
+)
 from shared.web.tokens import Caller
 
 router = APIRouter(tags=["leads"])
 Worker = Annotated[Caller, Depends(Allow("supervisor", "manager"))]
 Supervisor = Depends(Allow("supervisor"))
 Sort = Literal["newest", "oldest", "-received_at", "received_at"]
-LARGEST_NUMBER = 2**63 - 1
 
 
 def _after(cursor: str | None, *, sort: Sort) -> After | None:
     if cursor is None:
         return None
     timed = listing.SORTS[sort][0] == "l.received_at"
-    values = decode_cursor(cursor, length=2 if timed else 1)
-    try:
-        number = int(values[0])
-        moment = datetime.fromisoformat(values[1]) if timed else None
-    except ValueError:
-        number, moment = -1, None
-    if not 0 <= number <= LARGEST_NUMBER or (moment is not None and moment.tzinfo is None):
-        raise InvalidError("The cursor is not one of ours.", errors=[("/cursor", "unknown cursor")])
-    return After(number, moment)
+    if not timed:
+        return After(decode_cursor(cursor, cursor_number)[0], None)
+    return After(*decode_cursor(cursor, cursor_number, cursor_moment))
 
 
 @router.get("/v1/leads")

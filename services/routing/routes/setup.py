@@ -24,10 +24,16 @@ from services.routing.schemas.words import KEY_PATTERN
 from services.routing.settings import Settings
 from services.routing.use_cases import configure
 from shared.database import transaction
-from shared.errors import InvalidError
 from shared.web.access import Allow
 from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit, Now
-from shared.web.pagination import Page, decode_cursor, encode_cursor, page, uuid_cursor
+from shared.web.pagination import (
+    Page,
+    cursor_number,
+    decode_cursor,
+    encode_cursor,
+    page,
+    uuid_cursor,
+)
 from shared.web.tokens import Caller
 
 router = APIRouter(tags=["setup"])
@@ -36,7 +42,6 @@ Supervisor = Depends(Allow("supervisor"))
 Staff = Annotated[Caller, Depends(Allow("supervisor", "manager"))]
 Cursor = Annotated[str | None, Query(max_length=400)]
 PoolKey = Annotated[str, Path(pattern=KEY_PATTERN)]
-LARGEST_NUMBER = 2**63 - 1
 
 
 def _own_or_absent(caller: Caller, manager_id: UUID) -> None:
@@ -46,12 +51,7 @@ def _own_or_absent(caller: Caller, manager_id: UUID) -> None:
 
 
 def _number_cursor(cursor: str | None) -> int | None:
-    if cursor is None:
-        return None
-    value = decode_cursor(cursor)[0]
-    if not (value.isascii() and value.isdigit()) or int(value[:20]) > LARGEST_NUMBER:
-        raise InvalidError("The cursor is not one of ours.", errors=[("/cursor", "unknown cursor")])
-    return int(value)
+    return None if cursor is None else decode_cursor(cursor, cursor_number)[0]
 
 
 @router.post("/v1/managers", status_code=201, dependencies=[Admin])

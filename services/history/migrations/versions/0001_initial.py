@@ -44,6 +44,7 @@ TABLES = (
     "CREATE INDEX activity_of_lead ON activity (lead_id) WHERE lead_id IS NOT NULL",
     "CREATE INDEX activity_of_contact ON activity (contact_id) WHERE contact_id IS NOT NULL",
     "CREATE INDEX activity_unspoken ON activity (activity_id) WHERE spoken_at IS NULL",
+    "CREATE INDEX activity_unconfirmed ON activity (actor, learned_at) WHERE spoken_at IS NULL",
 )
 
 
