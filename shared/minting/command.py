@@ -8,8 +8,8 @@ from uuid import UUID
 from shared.errors import InvalidError
 from shared.minting import ledger, mint
 from shared.minting.files import MintFiles
-from shared.minting.signing import DEFAULT_LIFETIME
-from shared.web.tokens import ROLES
+from shared.minting.signing import DEFAULT_LIFETIME, load_keys
+from shared.web.tokens import ROLES, read_keys
 
 ACTIONS = ("mint", "list", "revoke", "rotate")
 MINTABLE = tuple(role for role in ROLES if role != "service")
@@ -34,6 +34,9 @@ def run(
     chosen: argparse.Namespace, files: MintFiles, *, now: datetime, say: Callable[[str], None]
 ) -> None:
     """Do what was said. Raises TokenWishError, UnknownTokenError, SecretFileError."""
+    # Whatever is asked: damaged keys are told of before anything is done with the rest.
+    load_keys(files.signing)
+    read_keys(files.public)
     if (chosen.token is not None) != (chosen.action == "revoke"):
         raise TokenWishError("`revoke` and only that names a token, or its id")
     if chosen.action == "list":

@@ -109,7 +109,7 @@ def _last_letter(forger: Forger) -> str:
 
 def _jwk_inside(forger: Forger) -> str:
     key = new_keys().keys[0].key
-    header = {"typ": "JWT", "alg": "Ed25519", "kid": forger.key_id}
+    header: dict[str, Any] = {"typ": "JWT", "alg": "Ed25519", "kid": forger.key_id}
     header["jwk"] = key.as_dict(private=False)
     private = str(key.as_dict(private=True)["d"])
     return signed_by(private, header, json.dumps(claims()).encode())
