@@ -2,19 +2,21 @@
 Its law: a value that cannot be read is kept beside the readable ones, never dropped.
 """
 
-import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from services.intake.channels import emails, phones
+from services.intake.channels.points import Points
 from services.intake.domain import labels, names
 from services.intake.domain.priority import priority_class
 from services.intake.domain.wire import Draft, SourceView
 from shared.contracts.inquiry import Call, Campaign, ContactDetails, Spam
 
-_SEVERAL = re.compile(r"[,;\s]")
+MAX_POINTS = 100  # numbers, and addresses, tried of one inquiry; the rest stays as it was written
+_LARGEST_WRITTEN_OUT = 10**15
 _NAMES = frozenset({"name", "first_name", "last_name", "middle_name", "company"})
 
 
@@ -24,9 +26,11 @@ class Card:
 
     country: str
     names: dict[str, str] = field(default_factory=dict)
-    phones: list[str] = field(default_factory=list)
-    emails: list[str] = field(default_factory=list)
+    phones: dict[str, None] = field(default_factory=dict)
+    emails: dict[str, None] = field(default_factory=dict)
     other: dict[str, str] = field(default_factory=dict)
+    unread: dict[str, list[str]] = field(default_factory=dict)
+    tried: Counter[str] = field(default_factory=Counter)
     texts: list[str] = field(default_factory=list)
     campaign: dict[str, Any] = field(default_factory=dict)
     click_ids: dict[str, str] = field(default_factory=dict)
@@ -66,19 +70,14 @@ def add_phone(card: Card, raw: str) -> None:
     """One field's numbers; what cannot be read goes to `contact.other.phone_raw`."""
     if not raw.strip() or phones.is_hidden(raw):
         return
-    readable, unreadable = phones.several(raw, card.country)
-    card.phones.extend(number for number in readable if number not in card.phones)
-    _beside(card.other, "phone_raw", unreadable)
+    most = MAX_POINTS - card.tried["phone"]
+    _take_points(card, "phone", phones.several(raw, card.country, most=most), into=card.phones)
 
 
 def add_email(card: Card, raw: str) -> None:
     """One field's addresses; what cannot be read goes to `contact.other.email_raw`."""
-    found = emails.address(raw)
-    readable = [found] if found else [emails.address(piece) for piece in _SEVERAL.split(raw[:2000])]
-    addresses = [address for address in readable if address]
-    card.emails.extend(address for address in addresses if address not in card.emails)
-    if not addresses and raw.strip():
-        _beside(card.other, "email_raw", [raw.strip()])
+    most = MAX_POINTS - card.tried["email"]
+    _take_points(card, "email", emails.several(raw, most=most), into=card.emails)
 
 
 def spoken(value: Any) -> str | None:
@@ -88,7 +87,8 @@ def spoken(value: Any) -> str | None:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):
-        return str(int(value)) if float(value).is_integer() else str(value)
+        whole = abs(value) < _LARGEST_WRITTEN_OUT and float(value).is_integer()
+        return str(int(value)) if whole else str(value)
     if isinstance(value, list):
         parts = [spoken(item) for item in value]
         return ", ".join(part for part in parts if part) if None not in parts else None
@@ -106,7 +106,7 @@ def contact(card: Card) -> ContactDetails:
         company=told.get("company"),
         phones=tuple(card.phones),
         emails=tuple(card.emails),
-        other=dict(card.other),
+        other={**{key: ", ".join(words) for key, words in card.unread.items()}, **card.other},
     )
 
 
@@ -166,6 +166,8 @@ def _placed(place: dict[str, str], key: str, words: str) -> bool:
     return True
 
 
-def _beside(other: dict[str, str], key: str, pieces: list[str]) -> None:
-    if pieces:
-        other[key] = ", ".join([*([other[key]] if key in other else []), *pieces])
+def _take_points(card: Card, kind: str, points: Points, *, into: dict[str, None]) -> None:
+    card.tried[kind] += points.tried
+    into.update(dict.fromkeys(points.readable))
+    if points.unread:
+        card.unread.setdefault(kind + "_raw", []).extend(points.unread)

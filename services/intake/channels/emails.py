@@ -6,11 +6,22 @@ import re
 
 from email_validator import EmailNotValidError, validate_email
 
+from services.intake.channels.points import Points, points_of
+
 _PLAIN = re.compile(
     r"[a-z0-9!#$%&'*+/=?^_`{|}~-]{1,64}(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]{1,64}){0,10}"
     r"@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,10}[a-z][a-z0-9-]{0,61}[a-z0-9]"
 )
 _LONGEST = 254
+_SEVERAL = re.compile(r"[,;\s]+")
+
+
+def several(raw: str, *, most: int) -> Points:
+    """The addresses of one field; at most `most` are tried. Words beside an address are nothing."""
+    points = points_of(raw, _SEVERAL.split(raw.strip()), address, most=most)
+    if not points.readable:
+        return points
+    return points._replace(unread=[word for word in points.unread if "@" in word])
 
 
 def address(raw: str) -> str | None:

@@ -3,6 +3,7 @@ Its law: the words are the sender's own; phones are looked for in those words al
 """
 
 from collections.abc import Iterable, Mapping
+from email.utils import parseaddr
 
 from services.intake.channels import phones
 from services.intake.channels.card import Card
@@ -11,6 +12,10 @@ from services.intake.domain.names import storable
 from services.intake.domain.quotes import unquoted
 from shared.contracts.inquiry import Spam
 
+MAX_TEXT = 200_000  # characters of a mail's text that are read, as many as the native API takes
+MAX_ADDRESS = 1_000  # characters of an address header that are taken apart into name and address
+# Comments and groups nest, and the standard library follows them by recursion.
+_MAX_NESTS = 10
 _DAEMONS = ("mailer-daemon@", "postmaster@")
 _BULK = frozenset({"bulk", "junk", "auto_reply"})
 _LIST_HEADERS = ("list-id", "list-post", "mailing-list")
@@ -43,16 +48,23 @@ def refusal(headers: Mapping[str, str], *, sender: str | None) -> str | None:
 def own_words(*, stripped: str | None, plain: str | None, html: str | None) -> str | None:
     """The sender's words: what the provider has stripped, else the plain part, else the HTML."""
     if stripped and stripped.strip():
-        return stripped.strip()
+        return stripped.strip()[:MAX_TEXT]
     if plain and plain.strip():
-        return unquoted(plain) or None
-    return unquoted(storable(html_text(html))) or None if html else None
+        return unquoted(plain[:MAX_TEXT]) or None
+    return unquoted(storable(html_text(html))[:MAX_TEXT]) or None if html else None
+
+
+def name_and_address(header: str) -> tuple[str, str]:
+    """The parts of `Name <address>`; of a header that no mail program writes, all as address."""
+    if len(header) > MAX_ADDRESS or header.count("(") + header.count(":") > _MAX_NESTS:
+        return "", header
+    return parseaddr(header)
 
 
 def take_phones_of_text(card: Card, text: str | None) -> None:
     """A mail without a phone field takes the phones of its own unquoted text."""
     if text and not card.phones:
-        card.phones.extend(phones.in_text(text, card.country))
+        card.phones.update(dict.fromkeys(phones.in_text(text, card.country)))
 
 
 def spam_of(headers: Mapping[str, str]) -> Spam:

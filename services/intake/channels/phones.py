@@ -7,9 +7,11 @@ import re
 import phonenumbers
 from phonenumbers import Leniency, PhoneNumberFormat, PhoneNumberMatcher
 
+from services.intake.channels.points import Points, points_of
+
 # Libraries of numbers reject longer input anyway; the cap comes first.
 _LONGEST = 100
-_LONGEST_TEXT = 20_000
+MAX_SEARCHED = 20_000  # characters of a text in which numbers are looked for
 _SEVERAL = re.compile(r"[,;\n/|]")
 _HIDDEN = frozenset(
     {
@@ -48,26 +50,15 @@ def e164(raw: str, country: str) -> str | None:
     return found
 
 
-def several(raw: str, country: str) -> tuple[list[str], list[str]]:
-    """The readable numbers of one field and, beside them, the pieces that are not readable."""
-    whole = e164(raw, country)
-    if whole is not None:
-        return [whole], []
-    readable: list[str] = []
-    unreadable: list[str] = []
-    for piece in _SEVERAL.split(raw[:500]):
-        number = e164(piece, country)
-        if number is not None:
-            readable.append(number)
-        elif piece.strip():
-            unreadable.append(piece.strip())
-    return (readable, unreadable) if readable else ([], [raw.strip()])
+def several(raw: str, country: str, *, most: int) -> Points:
+    """The numbers of one field, and the pieces that are none; at most `most` are tried."""
+    return points_of(raw, _SEVERAL.split(raw), lambda piece: e164(piece, country), most=most)
 
 
 def in_text(text: str, country: str) -> list[str]:
     """The valid numbers that occur in a text, each once, in their order."""
     matches = PhoneNumberMatcher(
-        text[:_LONGEST_TEXT], country.upper(), leniency=Leniency.VALID, max_tries=1000
+        text[:MAX_SEARCHED], country.upper(), leniency=Leniency.VALID, max_tries=1000
     )
     found = (phonenumbers.format_number(m.number, PhoneNumberFormat.E164) for m in matches)
     return list(dict.fromkeys(found))

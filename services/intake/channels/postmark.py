@@ -3,7 +3,6 @@ Its law: the console's test mail, whose MessageID is all zeros, is a test and ne
 """
 
 from collections.abc import Iterator
-from email.utils import parseaddr
 from typing import Any
 
 from services.intake.channels import mail, raw_mail
@@ -76,7 +75,7 @@ def _take_sender(card: Card, name: str | None, sender: str | None, reply_to: str
         card.names["name"] = name
     if sender:
         add_email(card, sender)
-    answer_to = address(parseaddr(reply_to)[1] or reply_to) if reply_to else None
+    answer_to = address(mail.name_and_address(reply_to)[1] or reply_to) if reply_to else None
     if answer_to and answer_to not in card.emails:
         card.other["reply_to"] = answer_to
 
@@ -85,7 +84,9 @@ def _sender(found: dict[str, Any], headers: dict[str, str]) -> tuple[str | None,
     """Name and address: the provider's parsed ones first, then the header's."""
     full = found.get("FromFull")
     full = full if isinstance(full, dict) else {}
-    header_name, header_address = parseaddr(_words(found, "From") or headers.get("from", ""))
+    header_name, header_address = mail.name_and_address(
+        _words(found, "From") or headers.get("from", "")
+    )
     name = _words(full, "Name") or _words(found, "FromName") or header_name
     return name or None, _words(full, "Email") or header_address or None
 

@@ -1,14 +1,32 @@
-"""A mail as it travelled, RFC 5322 text, read with the standard library.
-Its law: a malformed header or part is skipped; reading never fails as a whole.
+"""A mail as it travelled, RFC 5322 text, read with the standard library and within bounds.
+
+A malformed header or part is skipped; reading never fails as a whole. What is over a bound is
+left out of the reading: a mail's words stand before its attachments and before its history.
 """
 
+import codecs
+import re
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
-from email import message_from_string
 from email.errors import HeaderParseError
 from email.header import decode_header
 from email.message import Message
+from email.parser import Parser
+from itertools import islice
+from typing import Any
 
 from services.intake.domain.names import storable
+
+MAX_MAIL = 2_000_000  # characters of a raw mail that are read
+MAX_HEADER = 2_000  # characters of one header; decoding takes time with the square of them
+MAX_NESTING = 20  # multiparts and enclosed mails that are entered
+MAX_PARTS = 200  # parts that are looked at
+# The headers that hold words for people; any other is compared with plain words only.
+_SPOKEN = frozenset({"from", "reply-to", "subject"})
+_CONTAINER = re.compile(r"^content-type:\s*+(?:multipart|message)/", re.IGNORECASE | re.MULTILINE)
+# Codecs of Python that are no charset of mails; those of domain names take quadratic time.
+_NO_CHARSETS = frozenset({"idna", "punycode", "unicode_escape", "raw_unicode_escape"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,16 +36,60 @@ class RawMail:
     html: str | None = None
 
 
+class _Part(Message):
+    """A mail or a part of one, whose headers are cut before anything reads them."""
+
+    def set_raw(self, name: str, value: str) -> None:
+        super().set_raw(name, value[:MAX_HEADER])
+
+
+class _TooManyPartsError(Exception):
+    pass
+
+
 def read(text: str) -> RawMail:
-    """Headers decoded, the first plain part and the first HTML part that are not attachments."""
-    message = message_from_string(text)
-    headers = tuple((name, _header(str(value))) for name, value in message.items())
+    """The first header of each name, decoded where it holds words, and the first plain part and
+    the first HTML part that are not attachments.
+    """
+    parts = _parts(text)
     return RawMail(
-        headers=headers, plain=_part(message, "text/plain"), html=_part(message, "text/html")
+        headers=tuple(_headers(parts[0])) if parts else (),
+        plain=_text_of(parts, "text/plain"),
+        html=_text_of(parts, "text/html"),
     )
 
 
-def _header(raw: str) -> str:
+def _parts(text: str) -> list[_Part]:
+    """The mail itself, then its parts in the order in which they stand."""
+    parts: list[_Part] = []
+
+    def begun(**policy: Any) -> _Part:
+        if len(parts) > MAX_PARTS:
+            raise _TooManyPartsError
+        parts.append(_Part(**policy))
+        return parts[-1]
+
+    with suppress(_TooManyPartsError):  # those that are complete are there
+        Parser(begun).parsestr(_bounded(storable(text[:MAX_MAIL])))
+    return parts[1:]  # the parser makes one more, to see how it is made
+
+
+def _bounded(text: str) -> str:
+    """The text without the container that would be nested too deep, and what follows it."""
+    nested = next(islice(_CONTAINER.finditer(text), MAX_NESTING, None), None)
+    return text[: nested.start()] if nested else text
+
+
+def _headers(mail: _Part) -> Iterator[tuple[str, str]]:
+    names: set[str] = set()
+    for name, value in mail.items():
+        plain = name.lower()
+        if plain not in names:
+            names.add(plain)
+            yield name, _decoded(str(value)) if plain in _SPOKEN else storable(str(value))
+
+
+def _decoded(raw: str) -> str:
     try:
         pieces = decode_header(raw)
     except (HeaderParseError, ValueError):
@@ -39,9 +101,12 @@ def _piece(data: bytes | str, charset: str | None) -> str:
     return data if isinstance(data, str) else _text(data, charset)
 
 
-def _part(message: Message, wanted: str) -> str | None:
-    for part in message.walk():
+def _text_of(parts: list[_Part], wanted: str) -> str | None:
+    for part in parts:
         if part.get_content_type() == wanted and part.get_content_disposition() != "attachment":
+            words = part.get_payload()
+            if isinstance(words, str) and not words.isascii():
+                return storable(words)  # not encoded for the way: the provider has decoded it
             payload = part.get_payload(decode=True)
             if isinstance(payload, bytes):
                 return storable(_text(payload, part.get_content_charset()))
@@ -50,6 +115,7 @@ def _part(message: Message, wanted: str) -> str | None:
 
 def _text(data: bytes, charset: str | None) -> str:
     try:
-        return data.decode(charset or "utf-8", "replace")
+        codec = codecs.lookup(charset or "utf-8").name
+        return data.decode("utf-8" if codec in _NO_CHARSETS else codec, "replace")
     except (LookupError, ValueError):
         return data.decode("utf-8", "replace")

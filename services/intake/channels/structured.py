@@ -91,12 +91,12 @@ def _contact(told: Told, card: Card) -> None:
             card.names[name] = words
     if numbers := told.many("phones"):
         card.phones.clear()
-        card.other.pop("phone_raw", None)
+        card.unread.pop("phone_raw", None)
         for number in numbers:
             add_phone(card, number)
     if addresses := told.many("emails"):
         card.emails.clear()
-        card.other.pop("email_raw", None)
+        card.unread.pop("email_raw", None)
         for address in addresses:
             add_email(card, address)
     for kind, value in told.part("other").values.items():

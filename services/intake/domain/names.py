@@ -9,6 +9,8 @@ from typing import Any
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _SPACES = re.compile(r"\s+")
 LONGEST_NAME = 500
+# Normalising takes time that grows with the square of a run of marks, so it sees a short text.
+_LONGEST_RAW_NAME = 2 * LONGEST_NAME
 
 
 def storable(text: str) -> str:
@@ -31,8 +33,8 @@ def person_name(raw: str | None) -> str | None:
     """A name in NFC with spaces collapsed; None when nothing is left of it."""
     if raw is None:
         return None
-    name = _SPACES.sub(" ", unicodedata.normalize("NFC", storable(raw))).strip()
-    return name[:LONGEST_NAME] or None
+    words = _SPACES.sub(" ", storable(raw)).strip()[:_LONGEST_RAW_NAME]
+    return unicodedata.normalize("NFC", words)[:LONGEST_NAME].strip() or None
 
 
 def full_name(*parts: str | None) -> str | None:

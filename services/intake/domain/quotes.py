@@ -7,7 +7,7 @@ import re
 # A line that announces a quote. Lengths are bounded, so every pattern stays linear.
 _ANNOUNCES = re.compile(
     r"(?:(?:wrote|writes|пишет|пишут|(?:на)?писали?|(?:на)?писала|(?:на)?писал\(а\))\s?"
-    r"|<[^<>\s]{1,200}@[^<>\s]{1,200}>):\s*$",
+    r"|<[^<>\s@]{1,200}@[^<>\s@]{1,200}>):\s*$",
     re.IGNORECASE,
 )
 # An announcement that mail programs make: it names a moment or an address.
