@@ -1,0 +1,207 @@
+"""Mischief against whole adapters: what each does with a request before and after it is stored."""
+
+import json
+from typing import Any
+from urllib.parse import quote
+
+from services.intake.channels import CHANNELS
+from services.intake.channels.channel import Channel
+from services.intake.domain.wire import RawRequest, SourceView
+from services.intake.routes import masking
+from services.intake.routes.door import native
+from shared.errors import InvalidError
+from tests.attacks.reading.bodies import (
+    DOCUMENTS,
+    FOREIGN,
+    FORM,
+    JSON,
+    NUMBERS,
+    posted,
+)  # fmt: skip
+from tests.attacks.reading.mails import FROM, MARKUP, MIME
+from tests.attacks.reading.row import Hostile, Row, between, flood, rows
+from tests.attacks.reading.words import TEXTS
+from tests.unit.intake.samples import source
+
+SECRETS: dict[str, dict[str, str]] = {
+    "tilda": {"api_key": "k"},
+    "typeform": {"secret": "k"},
+    "mango": {"api_key": "k", "api_salt": "s"},
+    "twilio": {"auth_token": "k"},
+    "postmark": {"username": "u", "password": "p"},
+    "generic-json": {"secret": "k"},
+}
+NUMBERLIKE = {
+    name: TEXTS[name]
+    for name in (
+        "digits",
+        "pluses and digits",
+        "brackets of numbers",
+        "numbers",
+        "marks out of order",
+    )
+}
+MAPPING = {
+    "contact.phones": "items[].phone", "contact.name": "join(' ', items[].name)",
+    "fields.sorted": "sort(items[].name)", "fields.some": "items[?name=='a'].phone | [0]",
+    "contact.emails": "items[*].mails[] | [?contains(@, '@')]",
+}  # fmt: skip
+
+
+def json_of(**values: Hostile) -> Hostile:
+    """A JSON request whose values are made together, each of its share of the size."""
+
+    def made(size: int) -> RawRequest:
+        content = {name: hostile(size // len(values)) for name, hostile in values.items()}
+        return posted(json.dumps(content), "application/json")
+
+    return made
+
+
+def _answers(kind: str, value: Any) -> Hostile:
+    def made(size: int) -> RawRequest:
+        answers = [
+            {"type": kind, kind: value, "field": {"id": str(n), "type": kind, "title": "a"}}
+            for n in range(max(1, size // 90))
+        ]
+        return posted(json.dumps({"form_response": {"answers": answers}}))
+
+    return made
+
+
+def _groups(size: int) -> RawRequest:
+    fields = [{"id": str(n), "title": "phone", "properties": {}} for n in range(size // 50)]
+    return posted(json.dumps({"form_response": {"definition": {"fields": fields}}}))
+
+
+def _mango(hostile: Hostile) -> Hostile:
+    def made(size: int) -> RawRequest:
+        call = {"entry_id": "a", "call_direction": 1, "from": {"number": hostile(size)}}
+        return posted("json=" + quote(json.dumps(call)), FORM, rest="events/summary")
+
+    return made
+
+
+def _quoted(text: str) -> str:
+    return quote(text, errors="surrogatepass")
+
+
+def _twilio(**values: Hostile) -> Hostile:
+    def made(size: int) -> RawRequest:
+        fixed = "CallSid=a&CallStatus=completed&"
+        said = (f"{name}={_quoted(make(size // len(values)))}" for name, make in values.items())
+        return posted(fixed + "&".join(said), FORM, public_url="https://a.example/x")
+
+    return made
+
+
+def _form(_size: int) -> str:
+    return "form"
+
+
+def _items(size: int) -> RawRequest:
+    items = [{"name": "a", "phone": "1", "mails": ["@"]} for _ in range(size // 45)]
+    return posted(json.dumps({"items": items}))
+
+
+def _header(name: str, hostile: Hostile) -> Hostile:
+    """Heads are bounded by the door, so a header has some thousand letters at most."""
+    return lambda size: RawRequest(headers=((name, hostile(min(size, 64_000))),))
+
+
+OWN: dict[str, dict[str, Hostile]] = {
+    "tilda": {
+        "cookies": lambda n: posted("COOKIES=" + quote("TILDAUTM=utm_term=a|||; ") * (n // 30)),
+        "utm": lambda n: posted("COOKIES=TILDAUTM%3D" + quote("utm_term=a|||") * (n // 25)),
+        "bars": lambda n: posted("COOKIES=TILDAUTM%3D" + "|" * n),
+    },
+    "typeform": {
+        "phones": _answers("phone_number", "+79211234567"),
+        "emails": _answers("email", "я@почта.рф"),
+        "choices": _answers("choices", {"labels": ["a"] * 9}),
+        "questions": _groups,
+    },
+    "mango": {name: _mango(TEXTS[name]) for name in NUMBERLIKE},
+    "twilio": {
+        **{f"from, {name}": _twilio(From=hostile) for name, hostile in NUMBERLIKE.items()},
+        "times": _twilio(Timestamp=flood("1"), CallDuration=flood("9")),
+        "names": _twilio(CallerName=between("a", "\u0315\u0300")),
+    },
+    "postmark": {
+        **{f"raw, {name}": json_of(RawEmail=hostile) for name, hostile in MIME.items()},
+        **{f"HTML, {name}": json_of(HtmlBody=make) for name, make in MARKUP.items()},
+        **{f"text, {name}": json_of(TextBody=hostile) for name, hostile in TEXTS.items()},
+        **{f"from, {name}": json_of(From=make, ReplyTo=make) for name, make in FROM.items()},
+        "a long name": json_of(From=flood("a"), FromName=between("a", "\u0315\u0300")),
+        "headers": json_of(
+            From=flood("a"), Headers=lambda n: [{"Name": "a", "Value": "b"}] * (n // 26)
+        ),
+        "attachments": json_of(From=flood("a"), Attachments=lambda n: [{"Name": "a"}] * (n // 13)),
+    },
+    "generic-json": {"items of a mapping": _items},
+    "native": {
+        "phones": json_of(channel=_form, contact=lambda n: {"phones": NUMBERS(n).split()}),
+        "emails": json_of(channel=_form, contact=lambda n: {"emails": FOREIGN(n).split()}),
+        "lists": json_of(channel=_form, fields=lambda n: {"a": [[]] * (n // 4)}),
+    },
+}  # fmt: skip
+
+
+# These hand whatever a body holds to the label table; the others look for what they know.
+BY_LABEL = frozenset({"tilda", "generic-json"})
+SOME = {name: made for place, (name, made) in enumerate(DOCUMENTS.items()) if place % 3 == 0}
+
+
+def view(adapter: str) -> SourceView:
+    return source(adapter, secrets=SECRETS.get(adapter, {}), mapping=(
+        MAPPING if adapter == "generic-json" else {}
+    ))  # fmt: skip
+
+
+def _of(channel: Channel) -> tuple[Row, ...]:
+    name, seen = channel.name, view(channel.name)
+    everything = {**(DOCUMENTS if name in BY_LABEL else SOME), **OWN[name]}
+    headers = {
+        made: _header(header, TEXTS[made])
+        for header in ("authorization", "idempotency-key", "x-twilio-signature")
+        for made in ("one letter", "blanks")
+    }
+    return (
+        *rows(
+            channel.parse,
+            everything,
+            read=lambda request: channel.parse(request, seen),
+            name=f"{name}.parse",
+        ),
+        *rows(
+            channel.verify,
+            {**SOME, **headers},
+            read=lambda request: channel.verify(request, seen),
+            name=f"{name}.verify",
+        ),
+        *rows(
+            channel.handshake,
+            {"a field": lambda n: posted("a=%41" * (min(n, 500) // 5)), **headers},
+            read=lambda request: channel.handshake(request, seen),
+            name=f"{name}.handshake",
+        ),
+        *rows(channel.delivery_key, headers, name=f"{name}.delivery_key"),
+    )  # fmt: skip
+
+
+def _validated(text: str) -> None:
+    try:
+        native.read_inquiry(text.encode("utf-8", "surrogatepass"), [])
+    except InvalidError:
+        return
+
+
+ADAPTERS: tuple[Row, ...] = (
+    *(row for channel in CHANNELS.values() for row in _of(channel)),
+    *rows(native.read_inquiry, JSON, read=_validated),
+    *rows(
+        masking.masked_body,
+        SOME,
+        read=lambda request: masking.masked_body(request, ["secret"]),
+    ),
+)

@@ -1,0 +1,9 @@
+"""The table: every hostile generator of every reader. A new reader registers its own here."""
+
+from tests.attacks.reading.adapters import ADAPTERS
+from tests.attacks.reading.bodies import BODIES
+from tests.attacks.reading.mails import MAILS
+from tests.attacks.reading.row import Row
+from tests.attacks.reading.words import WORDS
+
+TABLE: tuple[Row, ...] = (*WORDS, *BODIES, *MAILS, *ADAPTERS)

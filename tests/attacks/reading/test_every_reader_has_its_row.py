@@ -1,0 +1,87 @@
+"""A new reader of what senders write registers a hostile generator, or this fails."""
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable, Iterator
+from types import ModuleType
+
+import pytest
+
+from services.intake import channels, domain
+from services.intake.channels import CHANNELS
+from tests.attacks.reading.generators import TABLE
+
+pytestmark = pytest.mark.attacks
+
+# A function that takes one of these may be handed whatever a sender wrote.
+FROM_SENDERS = ("str", "bytes", "Any", "RawRequest", "Iterable", "Mapping", "dict", "list")
+# What is called with our own or the operator's words, or with the values of a reader that has rows.
+OURS = {
+    "services.intake.channels.card:campaign",
+    "services.intake.channels.card:contact",
+    "services.intake.channels.card:draft",
+    "services.intake.channels.generic_json:answer",
+    "services.intake.channels.generic_json:check_mapping",
+    "services.intake.channels.points:points_of",
+    "services.intake.channels.proofs:only_known",
+    "services.intake.channels.proofs:secret",
+    "services.intake.channels.twilio:answer",
+    "services.intake.domain.identity:canonical",
+    "services.intake.domain.people:flattened",
+    "services.intake.domain.priority:priority_class",
+    "services.intake.domain.wire:ignored",
+    "services.intake.domain.wire:observed",
+    "services.intake.domain.wire:one",
+}
+READERS = {row.reader for row in TABLE}
+
+
+def _modules(package: ModuleType) -> Iterator[ModuleType]:
+    for found in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+        yield importlib.import_module(found.name)
+
+
+def _public(module: ModuleType) -> Iterator[tuple[str, Callable[..., object]]]:
+    for name, function in vars(module).items():
+        own = inspect.isfunction(function) and function.__module__ == module.__name__
+        if own and not name.startswith("_"):
+            yield f"{module.__name__}:{name}", function
+
+
+def _takes_a_senders_words(function: Callable[..., object]) -> bool:
+    parameters = inspect.signature(function).parameters.values()
+    return any(
+        word in str(parameter.annotation) for parameter in parameters for word in FROM_SENDERS
+    )
+
+
+@pytest.mark.parametrize("package", [channels, domain], ids=lambda package: package.__name__)
+def test_every_public_reader_has_a_row(package: ModuleType) -> None:
+    readers = {
+        name: function
+        for module in _modules(package)
+        for name, function in _public(module)
+        if _takes_a_senders_words(function)
+    }
+    missing = [name for name, function in readers.items() if function not in READERS]
+
+    assert len(readers) > 10
+    assert set(missing) <= OURS, sorted(set(missing) - OURS)
+
+
+@pytest.mark.parametrize("name", CHANNELS)
+def test_every_adapter_has_rows_for_all_it_does(name: str) -> None:
+    channel = CHANNELS[name]
+    for reader in (channel.parse, channel.verify, channel.handshake, channel.delivery_key):
+        assert any(row.reader is reader and row.name.startswith(name + ".") for row in TABLE), (
+            f"{name} has no row for {reader.__name__}"
+        )
+
+
+def test_what_is_ours_is_there() -> None:
+    functions = {
+        name for package in (channels, domain) for module in _modules(package)
+        for name, _ in _public(module)
+    }  # fmt: skip
+    assert functions >= OURS

@@ -1,0 +1,42 @@
+"""Whatever a sender makes, reading it takes time in proportion to its size, and little of it."""
+
+from collections import defaultdict
+
+import pytest
+
+from tests.attacks.reading.generators import TABLE
+from tests.attacks.reading.row import Row
+
+pytestmark = pytest.mark.attacks
+
+SIZE = 200_000  # bytes
+MOST_SECONDS = 0.5  # of CPU for them
+GROWTH = 2.6  # times the seconds for twice the size: in proportion, and room for the machine
+# What takes less is noise by itself; a reader in disguise would take seconds for a megabyte.
+NOISE_SECONDS = 0.01
+ATTEMPTS = 6
+
+_BY_READER: dict[str, list[Row]] = defaultdict(list)
+for _row in TABLE:
+    _BY_READER[_row.name.partition(":")[0]].append(_row)
+
+
+def _fault(row: Row) -> str | None:
+    """What is wrong with the row's times. The best of several attempts: machines are busy."""
+    half = whole = float("inf")
+    for _ in range(ATTEMPTS):
+        whole = min(whole, row.seconds(SIZE))
+        if whole < NOISE_SECONDS:
+            return None
+        half = min(half, row.seconds(SIZE // 2))
+        if whole < MOST_SECONDS and whole < GROWTH * half:
+            return None
+        if whole > 4 * MOST_SECONDS:
+            break
+    return f"{row.name}: {half:.3f} s for {SIZE // 2} bytes, {whole:.3f} s for {SIZE}"
+
+
+@pytest.mark.parametrize("reader", _BY_READER)
+def test_time_grows_with_the_size_and_stays_small(reader: str) -> None:
+    faults = [fault for row in _BY_READER[reader] if (fault := _fault(row))]
+    assert not faults, "\n".join(faults)

@@ -1,0 +1,150 @@
+"""Mischief against the readers of single values: names, labels, times, addresses, quotes."""
+
+from services.intake.channels import charsets, emails, phones, proofs
+from services.intake.domain import identity, labels, masking, names, quotes, times
+from services.intake.domain.wire import RawRequest
+from tests.attacks.reading.row import Hostile, Row, as_bytes, between, flood, numbered, rows
+
+TEXTS: dict[str, Hostile] = {
+    "one letter": flood("a"),
+    "blanks": flood(" "),
+    "line ends": flood("\n"),
+    "carriage returns": flood("\r"),
+    "blank lines of blanks": flood("   \n"),
+    "marks out of order": between("a", "\u0315\u0300"),
+    "marks against their order": lambda n: "a" + "\u0345" * (n // 4) + "\u0334" * (n // 4),
+    "ligatures that grow": flood("\ufdfa"),
+    "zero width": flood("\u200b\u200d\ufeff"),
+    "lone surrogates": lambda n: "\ud800" * (n // 3),
+    "nulls": flood("\0"),
+    "digits": flood("9"),
+    "pluses and digits": flood("+7 "),
+    "brackets of numbers": flood("(9"),
+    "dashes of numbers": flood("9-"),
+    "numbers": numbered("+7921{} "),
+    "half numbers": flood("8 (921) "),
+    "addresses": numbered("a{}@b.example "),
+    "addresses of other alphabets": numbered("я{0}@почта{0}.рф, "),
+    "at signs": flood("@"),
+    "quoted lines": flood("> a\n"),
+    "quote signs": flood(">"),
+    "announcements": flood("On 1 May 2020 at 10:10, A <a@b.c> wrote:\n"),
+    "announcements and quotes": flood("On 1 May 2020, A wrote:\n> b\n"),
+    "angles and at signs": flood("<" + "@" * 299 + "\n"),
+    "angles": flood("<"),
+    "angles in one line": between("x", "<a@b> "),
+    "headers of other mails": flood("From: a\n"),
+    "Outlook's headers": flood("From: a\nSent: b\nTo: c\n"),
+    "rules": flood("_____\n"),
+    "dashes": flood("-"),
+    "dashes and words": flood("-- original "),
+    "wrapped announcements": flood("On 1 May 2020\nA <a@b.c> wrote:\n"),
+    "cookies": flood("cookie=a; "),
+}
+LABELS: dict[str, Hostile] = {
+    **TEXTS,
+    "suffixes": flood("_1"),
+    "words that ask": flood("your "),
+}
+ADDRESSES: dict[str, Hostile] = {
+    **TEXTS,
+    "dots": between("a", ".a", "@b.example"),
+    "a long domain": between("a@", "b.", "example"),
+    "names in angles": flood("a <b> "),
+    "the longest of another alphabet": lambda n: f"я@{'ж.' * (min(n, 248) // 2)}рф",
+}
+MASKED: dict[str, Hostile] = {
+    "secrets": flood("k"),
+    "cookies": flood("cookie"),
+    "cookies and blanks": flood("cookie     "),
+    "quoted cookies": flood('cookie: "'),
+    "pairs in cookies": between('cookie: "', "\\a"),
+    "parts": flood('name="cookie'),
+    "parts and lines": flood('name="cookie"\r\na'),
+    "a part and lines": between('name="cookie"', "\r\na"),
+    "names": flood("name="),
+    "pairs": flood("a=b&"),
+    "JSON": between('{"a":[', "{},", "{}]}"),
+    "JSON without end": flood('{"a":'),
+}
+TREES: dict[str, Hostile] = {
+    "many keys": lambda n: {f"k{number}": "a" for number in range(n // 12)},
+    "many lists": lambda n: [[] for _ in range(n // 3)],
+    "many cookies": lambda n: [{"cookie": "a=b"} for _ in range(n // 17)],
+}
+
+
+def _proof(header: str) -> dict[str, Hostile]:
+    def made(unit: str) -> Hostile:
+        return lambda n: RawRequest(
+            headers=((header, "Basic " + unit * n),), body=unit.encode() * n
+        )
+
+    return {"letters": made("a"), "equals": made("="), "blanks": made(" ")}
+
+
+WORDS: tuple[Row, ...] = (
+    *rows(names.storable, TEXTS),
+    *rows(names.storable_tree, TREES),
+    *rows(names.person_name, TEXTS),
+    *rows(names.full_name, TEXTS),
+    *rows(labels.folded, LABELS),
+    *rows(labels.meaning, LABELS),
+    *rows(labels.is_cookie, LABELS, read=lambda text: labels.is_cookie("cookies x", text)),
+    *rows(labels.without_cookies, TREES),
+    *rows(quotes.unquoted, TEXTS),
+    *rows(times.zone, TEXTS),
+    *rows(times.zone_exists, TEXTS),
+    *rows(times.whole, TEXTS),
+    *rows(times.from_epoch, TEXTS),
+    *rows(times.from_iso, TEXTS, read=lambda text: times.from_iso(text, time_zone="UTC")),
+    *rows(times.from_mail, TEXTS, read=lambda text: times.from_mail(text, time_zone="UTC")),
+    *rows(times.from_any, TEXTS, read=lambda text: times.from_any(text, time_zone="UTC")),
+    *rows(phones.is_hidden, TEXTS),
+    *rows(phones.e164, TEXTS, read=lambda text: phones.e164(text, "RU")),
+    *rows(phones.several, TEXTS, read=lambda text: phones.several(text, "RU", most=100)),
+    *rows(phones.in_text, TEXTS, read=lambda text: phones.in_text(text, "RU")),
+    *rows(emails.address, ADDRESSES),
+    *rows(emails.several, ADDRESSES, read=lambda text: emails.several(text, most=100)),
+    *rows(identity.key_digest, {"letters": flood("a")}),
+    *rows(identity.body_digest, {"letters": as_bytes(flood("a"))}),
+    *rows(masking.mask_text, MASKED, read=lambda text: masking.mask_text(text, secrets=["k"])),
+    *rows(masking.mask_query, MASKED, read=lambda text: masking.mask_query(text, secrets=["k"])),
+    *rows(
+        masking.mask_body,
+        {name: as_bytes(hostile) for name, hostile in MASKED.items()},
+        read=lambda body: masking.mask_body(body, secrets=["k"]),
+    ),
+    *rows(
+        masking.mask_headers,
+        {"headers": lambda n: [("a", "b")] * (n // 4)},
+        read=lambda headers: masking.mask_headers(headers, secrets=["k"]),
+    ),
+    *rows(charsets.declared, {**TEXTS, "charsets": flood("charset = ")}),
+    *rows(
+        charsets.text_of,
+        {name: as_bytes(flood(unit)) for name, unit in {"letters": "a", "wide": "я"}.items()},
+        read=lambda body: charsets.text_of(body, "text/plain; charset=utf-16"),
+    ),
+    *rows(
+        charsets.decoded,
+        {"wide": as_bytes(flood("я"))},
+        read=lambda body: charsets.decoded(body, "cp1251"),
+    ),
+    *rows(proofs.same, TEXTS, read=lambda text: proofs.same(text, text)),
+    *rows(
+        proofs.require_hmac_hex,
+        _proof("x"),
+        read=lambda request: proofs.require_hmac_hex(request, header="x", key=b"k"),
+    ),
+    *rows(
+        proofs.require_hmac_base64,
+        _proof("x"),
+        read=lambda request: proofs.require_hmac_base64(request, header="x", key=b"k"),
+    ),
+    *rows(
+        proofs.require_basic,
+        _proof("authorization"),
+        read=lambda request: proofs.require_basic(request, username=b"u", password=b"p"),
+    ),
+)
