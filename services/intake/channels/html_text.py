@@ -66,7 +66,10 @@ class _Page:
                 self.inside = Counter({tag.name: 1})
             return
         self.inside[tag.name] += -1 if tag.closes else 1
-        if not self.inside[self.quote] or self.inside[tag.name] < 0:
+        if self.inside[tag.name] < 0:
+            self.own.append("\n")
+            self.quote = ""
+        elif not self.inside[self.quote]:
             self.quote = ""
 
 

@@ -1,5 +1,6 @@
 """Reading JSON from strangers: bounded depth, no infinities, no numbers that Python refuses.
-Its law: any text gives an object, or one of bad_json, too_deep, not_an_object, empty.
+Its law: any text gives an object, or one of bad_json, too_deep, too_many_fields,
+not_an_object, empty.
 """
 
 import json
@@ -8,9 +9,17 @@ import re
 from typing import Any, NoReturn
 
 from services.intake.domain.names import storable_tree
-from services.intake.domain.wire import BAD_JSON, EMPTY, NOT_AN_OBJECT, TOO_DEEP, ChannelError
+from services.intake.domain.wire import (
+    BAD_JSON,
+    EMPTY,
+    NOT_AN_OBJECT,
+    TOO_DEEP,
+    TOO_MANY_FIELDS,
+    ChannelError,
+)
 
 MAX_DEPTH = 64
+MAX_CONTAINERS = 20_000  # objects and lists of one text; each takes fifty times its brackets
 _LONGEST_INTEGER = 18
 # Strings are skipped whole, also an unfinished one: otherwise the search would be quadratic.
 _TOKENS = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[\[{]|[\]}]', re.DOTALL)
@@ -27,8 +36,11 @@ def json_object(text: str) -> dict[str, Any]:
 def json_value(text: str) -> Any:
     if not text.strip("\ufeff \t\r\n"):
         raise ChannelError(EMPTY)
-    if _depth(text) > MAX_DEPTH:
+    containers = text.count("[") + text.count("{")
+    if containers > MAX_DEPTH and _depth(text) > MAX_DEPTH:
         raise ChannelError(TOO_DEEP)
+    if containers > MAX_CONTAINERS:
+        raise ChannelError(TOO_MANY_FIELDS)
     try:
         value = json.loads(
             text, parse_int=_integer, parse_float=_number, parse_constant=_refuse_constant
@@ -40,8 +52,6 @@ def json_value(text: str) -> Any:
 
 def _depth(text: str) -> int:
     """The deepest nesting outside strings, found without recursion."""
-    if text.count("[") + text.count("{") <= MAX_DEPTH:
-        return 0
     depth = deepest = 0
     for found in _TOKENS.finditer(text):
         sign = found.group()[0]

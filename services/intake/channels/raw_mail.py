@@ -6,6 +6,7 @@ left out of the reading: a mail's words stand before its attachments and before 
 
 import codecs
 import re
+from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,13 +21,14 @@ from services.intake.domain.names import storable
 
 MAX_MAIL = 2_000_000  # characters of a raw mail that are read
 MAX_HEADER = 2_000  # characters of one header; decoding takes time with the square of them
+MAX_HEADERS = 500  # headers of a mail or part
 MAX_NESTING = 20  # multiparts and enclosed mails that are entered
 MAX_PARTS = 200  # parts that are looked at
 # The headers that hold words for people; any other is compared with plain words only.
 _SPOKEN = frozenset({"from", "reply-to", "subject"})
 _CONTAINER = re.compile(r"^content-type:\s*+(?:multipart|message)/", re.IGNORECASE | re.MULTILINE)
 # Codecs of Python that are no charset of mails; those of domain names take quadratic time.
-_NO_CHARSETS = frozenset({"idna", "punycode", "unicode_escape", "raw_unicode_escape"})
+_NO_CHARSETS = frozenset({"idna", "punycode", "unicode-escape", "raw-unicode-escape"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +41,14 @@ class RawMail:
 class _Part(Message):
     """A mail or a part of one, whose headers are cut before anything reads them."""
 
+    def __init__(self, **policy: Any) -> None:
+        super().__init__(**policy)
+        # The parser notes every line that is wrong, and nobody asks for them.
+        self.defects = deque(maxlen=1)  # type: ignore[assignment]
+
     def set_raw(self, name: str, value: str) -> None:
-        super().set_raw(name, value[:MAX_HEADER])
+        if len(self) < MAX_HEADERS:
+            super().set_raw(name, value[:MAX_HEADER])
 
 
 class _TooManyPartsError(Exception):
@@ -115,7 +123,7 @@ def _text_of(parts: list[_Part], wanted: str) -> str | None:
 
 def _text(data: bytes, charset: str | None) -> str:
     try:
-        codec = codecs.lookup(charset or "utf-8").name
+        codec = codecs.lookup(charset or "utf-8").name.replace("_", "-")
         return data.decode("utf-8" if codec in _NO_CHARSETS else codec, "replace")
     except (LookupError, ValueError):
         return data.decode("utf-8", "replace")

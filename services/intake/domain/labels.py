@@ -2,6 +2,7 @@
 Its law: a label is compared whole, without case, punctuation and a trailing `_2` or `-2`.
 """
 
+import operator
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -120,13 +121,16 @@ def is_cookie(label: str, value: Any = None) -> bool:
 
 
 def without_cookies(value: Any) -> Any:
-    """A JSON value with every cookie field left out, at any depth."""
+    """A JSON value with every cookie field left out, at any depth; itself when there is none."""
     if isinstance(value, dict):
-        return {
+        items = {
             key: without_cookies(item)
             for key, item in value.items()
             if not is_cookie(str(key), item)
         }
+        same = len(items) == len(value) and all(items[key] is value[key] for key in items)
+        return value if same else items
     if isinstance(value, list):
-        return [without_cookies(item) for item in value]
+        cleaned = [without_cookies(item) for item in value]
+        return cleaned if any(map(operator.is_not, cleaned, value)) else value
     return value

@@ -12,7 +12,7 @@ from uuid import UUID
 from pydantic import ValidationError
 
 from services.intake.channels.charsets import text_of
-from services.intake.channels.json_text import MAX_DEPTH, json_object
+from services.intake.channels.json_text import MAX_CONTAINERS, MAX_DEPTH, json_object
 from services.intake.domain.identity import body_digest, key_digest
 from services.intake.domain.wire import ChannelError
 from services.intake.repository.arrivals import Arrival
@@ -32,6 +32,7 @@ _REASONS = {
     "bad_json": "the body is not JSON",
     "bad_encoding": "the body is not in the charset it declares",
     "too_deep": f"the body is nested deeper than {MAX_DEPTH} levels",
+    "too_many_fields": f"the body has more than {MAX_CONTAINERS} objects and lists",
     "not_an_object": "the body is not a JSON object",
     "empty": "the body is empty",
 }
