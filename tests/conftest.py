@@ -39,6 +39,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=0.25,
         help="how long the fuzzing of tests/attacks posts hostile bodies (60 for the long run)",
     )
+    parser.addoption(
+        "--seed",
+        type=int,
+        default=0,
+        help="the seed of the fuzzing, to post the same bodies again (0 draws one and prints it)",
+    )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -68,7 +68,9 @@ def test_a_mail_below_more_multiparts_than_any_program_makes() -> None:
     assert not found.plain
 
     nested = "".join(MIXED.format(level) for level in range(MAX_NESTING))
-    assert raw_mail.read(nested + "\nhello\n").plain == "hello\n"
+    words = raw_mail.read(nested + "\nhello\n").plain
+    assert words is not None
+    assert words.strip() == "hello"
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "message/delivery-status"])
@@ -139,7 +141,7 @@ def test_a_mail_with_a_history_without_end_is_its_beginning() -> None:
         ("new<blockquote>old<blockquote>older</blockquote>old</blockquote>words", "newwords"),
         ("new<div class='x gmail_quote'>old<div>older</div></div>words", "newwords"),
         ("new<div id=divRplyFwdMsg>old</div>", "new"),
-        ("<div>new<blockquote>old</div>words", "new\n\nwords"),
+        ("<div>new<blockquote>old</div>words", "new\nwords"),
         ("<div data-class='gmail_quote'>new</div>", "new"),
         ("<blockquote>nothing else</blockquote>", "nothing else"),
     ],

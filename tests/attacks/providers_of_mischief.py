@@ -1,0 +1,129 @@
+"""Every adapter's source on the attacked system, and how a body gets the proof that it asks for."""
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+from services.intake.channels import forms
+from services.intake.domain.wire import ChannelError, RawRequest
+from tests.attacks.raw_http import Shot
+from tests.support.stack import Stack
+
+SECRETS: dict[str, dict[str, str]] = {
+    "tilda": {},
+    "typeform": {"secret": "secret-of-typeform"},
+    "mango": {"api_key": "key-of-mango", "api_salt": "salt-of-mango"},
+    "twilio": {"auth_token": "token-of-twilio"},
+    "postmark": {"username": "postmark", "password": "password-of-postmark"},
+    "generic-json": {"secret": "secret-of-generic"},
+}
+Headers = tuple[tuple[str, str], ...]
+
+
+@dataclass(eq=False)
+class Providers:
+    """The sources by adapter, made on `stack` by `configure`, and the native API."""
+
+    stack: Stack
+    tag: str
+    source_ids: list[str] = field(default_factory=list)
+    token: str = ""
+
+    async def configure(self) -> None:
+        self.token = self.stack.token()
+        async with self.stack.client() as client:
+            for adapter, secrets in SECRETS.items():
+                body: dict[str, Any] = {"key": self.key(adapter), "adapter": adapter}
+                if secrets:
+                    body["secrets"] = secrets
+                answer = await client.post("/intake/v1/sources", json=body)
+                assert answer.status_code == 201, answer.text
+                self.source_ids.append(answer.json()["source_id"])
+
+    async def disable(self) -> None:
+        async with self.stack.client() as client:
+            for adapter in SECRETS:
+                await client.delete(f"/intake/v1/sources/{self.key(adapter)}")
+
+    def key(self, adapter: str) -> str:
+        return f"{self.tag}-{adapter}"
+
+    def shot(self, adapter: str, request: RawRequest) -> Shot:
+        """The request as that provider would send it, with a proof that holds."""
+        if adapter == "native":
+            proof = (("Authorization", f"Bearer {self.token}"),)
+            return Shot("/intake/v1/inquiries", _plain(request.headers) + proof, request.body)
+        rest = "/" + quote(request.rest) if request.rest else ""
+        path = f"/intake/v1/hooks/{self.key(adapter)}{rest}"
+        headers, body = _PROOFS[adapter](self.stack.url + path, request)
+        return Shot(path, headers, body, request.method)
+
+
+def _plain(headers: Headers) -> Headers:
+    """Headers that are one line each, and as long as the door lets in."""
+    return tuple(
+        (name, value[:4000].replace("\r", " ").replace("\n", " ").replace("\0", " "))
+        for name, value in headers
+        if name == "content-type"
+    )
+
+
+def _unsigned(_url: str, request: RawRequest) -> tuple[Headers, bytes]:
+    return _plain(request.headers), request.body
+
+
+def _hmac(header: str, secret: str, shown: Callable[[bytes], str]) -> Any:
+    def signed(_url: str, request: RawRequest) -> tuple[Headers, bytes]:
+        digest = hmac.new(secret.encode(), request.body, hashlib.sha256).digest()
+        return (*_plain(request.headers), (header, "sha256=" + shown(digest))), request.body
+
+    return signed
+
+
+def _basic(_url: str, request: RawRequest) -> tuple[Headers, bytes]:
+    login = base64.b64encode(b"postmark:password-of-postmark").decode()
+    return (*_plain(request.headers), ("Authorization", f"Basic {login}")), request.body
+
+
+def _mango(_url: str, request: RawRequest) -> tuple[Headers, bytes]:
+    """The body, or its field `json`, in the three fields of the exchange."""
+    try:
+        said = dict(forms.byte_pairs(request.body)).get(b"json", request.body)
+    except ChannelError:
+        said = request.body
+    key, salt = (SECRETS["mango"][name].encode() for name in ("api_key", "api_salt"))
+    sign = hashlib.sha256(key + said + salt).hexdigest()
+    body = f"vpbx_api_key={key.decode()}&sign={sign}&json={quote(said)}"
+    return (("Content-Type", "application/x-www-form-urlencoded"),), body.encode()
+
+
+def _twilio(url: str, request: RawRequest) -> tuple[Headers, bytes]:
+    try:
+        pairs = sorted(set(forms.byte_pairs(request.body)))
+    except ChannelError:
+        pairs = []
+    signed = url.encode() + b"".join(name + value for name, value in pairs)
+    token = SECRETS["twilio"]["auth_token"].encode()
+    digest = base64.b64encode(hmac.new(token, signed, hashlib.sha1).digest()).decode()
+    return (*_plain(request.headers), ("X-Twilio-Signature", digest)), request.body
+
+
+_PROOFS: dict[str, Callable[[str, RawRequest], tuple[Headers, bytes]]] = {
+    "tilda": _unsigned,
+    "typeform": _hmac(
+        "Typeform-Signature",
+        SECRETS["typeform"]["secret"],
+        lambda raw: base64.b64encode(raw).decode(),
+    ),
+    "mango": _mango,
+    "twilio": _twilio,
+    "postmark": _basic,
+    "generic-json": _hmac(
+        "X-Hub-Signature-256", SECRETS["generic-json"]["secret"], lambda raw: raw.hex()
+    ),
+}
+ADAPTERS = (*SECRETS, "native")

@@ -1,0 +1,163 @@
+"""Hostile bodies by argument: `./leadflow test tests/attacks --minutes N`, at the highest rate.
+
+Nothing answers 5xx, whatever got a 2xx is stored and settles, and the memory stays what it was.
+"""
+
+import asyncio
+import json
+import random
+import time
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from tests.attacks.mutations import Mutations
+from tests.attacks.providers_of_mischief import ADAPTERS, Providers
+from tests.attacks.raw_http import Connection, Heard, Shot
+from tests.support.stack import Stack
+from tests.support.waiting import eventually
+
+pytestmark = [pytest.mark.attacks, pytest.mark.e2e, pytest.mark.timeout(0)]
+
+CONNECTIONS = 24
+MOST_BUSY = 50  # times that one body is sent again after 503 with Retry-After
+MOST_PENDING = 20_000  # bodies that wait to be read before posting waits for the reader
+PACE_SECONDS = 4.0  # between two looks at what waits
+SETTLE_SECONDS = 120.0  # and as long again as posting took
+STATES = ("pending", "normalised", "quarantined", "ignored")
+GROWTH, ROOM = 1.15, 50_000_000  # of the process's memory after warming up, in bytes
+
+
+@dataclass(eq=False)
+class Ledger:
+    """What was answered; a receipt is kept as its sixteen bytes."""
+
+    statuses: Counter[int] = field(default_factory=Counter)
+    receipts: set[bytes] = field(default_factory=set)
+    unanswered: int = 0
+    faults: list[str] = field(default_factory=list)
+    ends: float = 0.0
+    may_post: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+async def _post(providers: Providers, mutations: Mutations, ledger: Ledger, number: int) -> None:
+    async with Connection(providers.stack.url) as connection:
+        while time.monotonic() < ledger.ends:
+            await ledger.may_post.wait()
+            adapter = mutations.chance.choice(ADAPTERS)
+            body = mutations.inquiry() if adapter == "native" else mutations.next()
+            shot = providers.shot(adapter, body)
+            heard = await _answered(connection, shot, ledger)
+            if heard.status == 0:
+                ledger.unanswered += 1
+            elif heard.status >= 500:
+                ledger.faults.append(
+                    f"{heard.status} for {adapter}: {shot.body[:200]!r} ({number})"
+                )
+            elif heard.receipt and 200 <= heard.status < 300:
+                ledger.receipts.add(bytes.fromhex(heard.receipt.replace("-", "")))
+
+
+async def _answered(connection: Connection, shot: Shot, ledger: Ledger) -> Heard:
+    """The answer; a busy door is asked again."""
+    for _ in range(MOST_BUSY):
+        heard = await connection.post(shot)
+        ledger.statuses[heard.status] += 1
+        if heard.status != 503 or heard.retry_after is None:
+            return heard
+        await asyncio.sleep(0.1)
+    return Heard(503)
+
+
+def _query(stack: Stack, sql: str) -> list[str]:
+    answer = stack.call("psql", "intake", "-AtX", "-c", sql, seconds=120.0)
+    assert answer.returncode == 0, answer.stderr[-2000:]
+    return answer.stdout.split()
+
+
+def _of(source_ids: Sequence[str]) -> str:
+    return "source_id IN (" + ",".join(f"'{name}'" for name in source_ids) + ")"
+
+
+def _memory(stack: Stack) -> int:
+    """Resident bytes of the process that serves."""
+    assert stack.process is not None
+    pages = Path(f"/proc/{stack.process.pid}/statm").read_text().split()[1]
+    return int(pages) * 4096
+
+
+async def _pending(stack: Stack) -> int:
+    rows = await asyncio.to_thread(
+        _query, stack, "SELECT count(*) FROM submission WHERE state = 'pending'"
+    )
+    return int(rows[0])
+
+
+async def _keep_pace(stack: Stack, ledger: Ledger) -> list[int]:
+    """Let the reader keep up, and note the memory after a third of the time and at the end."""
+    began = time.monotonic()
+    warm = began + (ledger.ends - began) / 3
+    memories: list[int] = []
+    while (now := time.monotonic()) < ledger.ends:
+        if now >= warm and not memories:
+            memories.append(_memory(stack))
+        waiting = await _pending(stack)
+        (ledger.may_post.clear if waiting > MOST_PENDING else ledger.may_post.set)()
+        await asyncio.sleep(min(PACE_SECONDS, max(0.0, ledger.ends - time.monotonic())))
+    ledger.may_post.set()
+    return memories or [_memory(stack)]
+
+
+async def test_nothing_that_is_posted_breaks_or_loses(
+    victim: Stack, pytestconfig: pytest.Config
+) -> None:
+    seconds = pytestconfig.getoption("--minutes") * 60
+    seed = pytestconfig.getoption("--seed") or random.SystemRandom().randrange(1 << 32)
+    print(f"seed {seed}: the same bodies again by --seed {seed}")  # noqa: T201  pytest shows it
+    mutations = Mutations(seed)
+    providers = Providers(victim, tag=f"fuzz-{seed}")
+    await providers.configure()
+    ledger = Ledger(ends=time.monotonic() + seconds)
+    ledger.may_post.set()
+
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(providers.disable)
+        async with asyncio.TaskGroup() as tasks:
+            pace = tasks.create_task(_keep_pace(victim, ledger))
+            for number in range(CONNECTIONS):
+                tasks.create_task(_post(providers, mutations, ledger, number))
+        await eventually(
+            lambda: _pending(victim),
+            seconds=SETTLE_SECONDS + seconds,
+            what="all that was posted is read",
+            until=lambda waiting: waiting == 0,
+            pause_seconds=0.5,
+        )
+    print(f"{sum(ledger.statuses.values())} answers: {dict(ledger.statuses)}")  # noqa: T201
+    assert not ledger.faults, ledger.faults[:5]
+    assert {200, 202} <= ledger.statuses.keys()
+    await _assert_all_kept(victim, providers, ledger)
+    before, after = pace.result()[0], _memory(victim)
+    assert after < max(GROWTH * before, before + ROOM), f"{before} bytes became {after}"
+
+
+async def _assert_all_kept(stack: Stack, providers: Providers, ledger: Ledger) -> None:
+    """Every receipt has its submission and no submission is without one; all have settled."""
+    ids = await asyncio.to_thread(_query, stack, "SELECT submission_id FROM submission")
+    stored = {bytes.fromhex(row.replace("-", "")) for row in ids}
+    assert not ledger.receipts - stored, "a 2xx without a submission"
+    of = _of(providers.source_ids)
+    rows = await asyncio.to_thread(
+        _query, stack, f"SELECT submission_id FROM submission WHERE {of}"
+    )
+    extra = {bytes.fromhex(row.replace("-", "")) for row in rows} - ledger.receipts
+    assert len(extra) <= ledger.unanswered, "submissions that nobody has a receipt for"
+    async with stack.client() as client:
+        report = (await client.get("/intake/v1/conservation")).json()
+    counts = report["submissions"]
+    assert counts["received"] == sum(counts[state] for state in STATES), counts
+    assert report["difference"] == 0, json.dumps(report)[:2000]
