@@ -66,6 +66,12 @@ CHAPTERS = (
                 "quarantined, `too_deep`",
             ),
             Limit(
+                "objects and lists of one JSON text",
+                f"{_INTAKE}.channels.json_text:MAX_CONTAINERS",
+                COUNT,
+                "quarantined, `too_many_fields`",
+            ),
+            Limit(
                 "fields of a form",
                 f"{_INTAKE}.channels.forms:MAX_FIELDS",
                 COUNT,
@@ -82,6 +88,41 @@ CHAPTERS = (
                 f"{_INTAKE}.domain.names:LONGEST_NAME",
                 "characters",
                 "cut off; the whole stays in the submission",
+            ),
+            Limit(
+                "numbers, and as many addresses, that are tried of one inquiry",
+                f"{_INTAKE}.channels.card:MAX_POINTS",
+                COUNT,
+                "kept as they were written, under `contact.other`",
+            ),
+            Limit(
+                "text in which a mail's numbers are looked for",
+                f"{_INTAKE}.channels.phones:MAX_SEARCHED",
+                "characters",
+                "later numbers stay in the text",
+            ),
+            *(
+                Limit(
+                    what,
+                    f"{_INTAKE}.channels.{place}",
+                    unit,
+                    "left out of the inquiry; the whole stays in the submission",
+                )
+                for what, place, unit in (
+                    ("text of a mail", "mail:MAX_TEXT", "characters"),
+                    ("HTML of a mail", "html_text:MAX_HTML", "characters"),
+                    ("a raw mail", "raw_mail:MAX_MAIL", "characters"),
+                    ("one header of a raw mail", "raw_mail:MAX_HEADER", "characters"),
+                    ("headers of a raw mail or part", "raw_mail:MAX_HEADERS", COUNT),
+                    ("nesting of a raw mail", "raw_mail:MAX_NESTING", COUNT),
+                    ("parts of a raw mail", "raw_mail:MAX_PARTS", COUNT),
+                )
+            ),
+            Limit(
+                "a mail's `From` that is taken apart into name and address",
+                f"{_INTAKE}.channels.mail:MAX_ADDRESS",
+                "characters",
+                "only the address at its end is read",
             ),
             Limit(
                 "numbers, addresses and other ways kept of one contact",
@@ -121,11 +162,12 @@ CHAPTERS = (
 
 # Bounds of our own work, which nobody outside can run into: constant → why.
 UNSEEN = {
+    "services.intake.channels.card:_LARGEST_WRITTEN_OUT": "a larger number is kept as it is shown",
+    "services.intake.channels.mail:_MAX_NESTS": "comments in a sender's header",
+    "services.intake.domain.names:_LONGEST_RAW_NAME": "a name is cut shorter anyway",
     "services.intake.channels.emails:_LONGEST": "no longer address is deliverable",
-    "services.intake.channels.html_text:_LONGEST": "a mail's text is cut long before",
     "services.intake.channels.json_text:_LONGEST_INTEGER": "longer ones are kept as text",
     "services.intake.channels.phones:_LONGEST": "no phone is longer",
-    "services.intake.channels.phones:_LONGEST_TEXT": "where phones are looked for in a mail",
     "services.intake.channels.structured:_LARGEST_AMOUNT": "no sum of money is larger",
     "services.intake.domain.quotes:_LONGEST_END": "an announcement of a quote",
     "services.intake.domain.quotes:_LONGEST_LINE": "an announcement of a quote",

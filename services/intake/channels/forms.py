@@ -15,7 +15,7 @@ from services.intake.domain.names import storable
 from services.intake.domain.wire import BAD_MULTIPART, TOO_MANY_FIELDS, ChannelError, RawRequest
 
 MAX_FIELDS = 1000
-_AT_ONCE = 10_000
+_AT_ONCE = 4_000
 _FIRST_BOUNDARY = re.compile(rb"\A\s*--([^\r\n]{1,200}?)\s*\r?\n[^\r\n]*form-data", re.IGNORECASE)
 
 Pairs = list[tuple[str, str]]

@@ -3,6 +3,7 @@
 import base64
 import json
 from collections.abc import Mapping, Sequence
+from email.message import Message
 from typing import Any
 from uuid import UUID
 
@@ -102,6 +103,20 @@ INTAKE: tuple[Mechanism, ...] = (
             ),
         ),
         {"services.intake.worker:at_fault": always(value=False)},
+    ),
+    Mechanism(
+        "caps of reading",
+        3,
+        (
+            (
+                "tests/attacks/reading/test_reading_takes_its_share.py::"
+                "test_time_grows_with_the_size_and_stays_small[raw_mail.read]"
+            ),
+        ),
+        {
+            "services.intake.channels.raw_mail:_bounded": str,
+            "services.intake.channels.raw_mail:_Part": Message,
+        },
     ),
     Mechanism(
         "proof of origin",
