@@ -4,6 +4,7 @@ Its law: adding a channel is one file here and one line below.
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import wraps
 from types import MappingProxyType
 
 from services.intake.channels import generic_json, mango, native, postmark, tilda, twilio, typeform
@@ -17,6 +18,7 @@ Parse = Callable[[RawRequest, SourceView], Parsed]
 def _without_secrets(parse: Parse) -> Parse:
     """What a channel reads, without what its source proves itself by, wherever that was sent."""
 
+    @wraps(parse)
     def read(request: RawRequest, source: SourceView) -> Parsed:
         return without_secrets(parse(request, source), source)
 

@@ -17,6 +17,8 @@ from urllib.parse import unquote, unquote_plus
 
 LEAST_CONTAINED: Final = 6  # characters; shorter secrets are hidden where they are the whole value
 ROUNDS: Final = 4  # so many encodings may lie one around the other
+LONGEST_LIGATURE: Final = 4  # letters of one sign; whole phrases behind one sign stay that sign
+BASIC_PLANE: Final = 0xFFFF
 
 _PERCENT = re.compile(r"%[0-9A-Fa-f]{2}")
 _QUOTED = re.compile(r"=(?:[0-9A-Fa-f]{2}|[ \t]*\r?\n)")
@@ -99,10 +101,28 @@ def _compact(text: str) -> str:
     return "".join(text.split())
 
 
+class _PlainLetters(dict[int, int | str]):
+    """A letter as it stands without its marks, worked out when it is first met.
+
+    Letter by letter, because putting a run of marks in order takes time that grows with its square.
+    """
+
+    def __missing__(self, code: int) -> int | str:
+        parts = unicodedata.normalize("NFKD", chr(code))
+        letters = "".join(part for part in parts if not unicodedata.combining(part))
+        plain = code if len(letters) > LONGEST_LIGATURE else letters
+        if code <= BASIC_PLANE:  # the rest of Unicode is too large to be remembered
+            self[code] = plain
+        return plain
+
+
+_plain_letters = _PlainLetters()
+
+
 def _folded(text: str) -> str:
     """As names, addresses and forms alter what they are given: case, spaces, composed letters."""
     if not text.isascii():
-        text = unicodedata.normalize("NFKD", text.casefold())
+        text = text.casefold().translate(_plain_letters)
     return _compact(text.casefold()).replace("+", "").replace("_", "")
 
 

@@ -7,7 +7,8 @@ from urllib.parse import quote
 from services.intake.channels import CHANNELS
 from services.intake.channels.channel import Channel
 from services.intake.domain.wire import RawRequest, SourceView
-from services.intake.routes import masking
+from services.intake.domain.withheld import withheld
+from services.intake.routes import masked
 from services.intake.routes.door import native
 from shared.errors import InvalidError
 from tests.attacks.reading.bodies import (
@@ -200,8 +201,8 @@ ADAPTERS: tuple[Row, ...] = (
     *(row for channel in CHANNELS.values() for row in _of(channel)),
     *rows(native.read_inquiry, JSON, read=_validated),
     *rows(
-        masking.masked_body,
+        masked.show_masked,
         SOME,
-        read=lambda request: masking.masked_body(request, ["secret"]),
+        read=lambda request: masked.show_masked(request, withheld(["secret"])),
     ),
 )

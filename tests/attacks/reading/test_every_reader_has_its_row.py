@@ -33,8 +33,9 @@ OURS = {
     "services.intake.domain.wire:ignored",
     "services.intake.domain.wire:observed",
     "services.intake.domain.wire:one",
+    "services.intake.domain.withheld:withheld",
 }
-READERS = {row.reader for row in TABLE}
+READERS = {inspect.unwrap(row.reader) for row in TABLE}
 
 
 def _modules(package: ModuleType) -> Iterator[ModuleType]:

@@ -1,8 +1,17 @@
 """Mischief against the readers of single values: names, labels, times, addresses, quotes."""
 
 from services.intake.channels import charsets, emails, phones, proofs
-from services.intake.domain import identity, labels, masking, names, quotes, times
-from services.intake.domain.wire import RawRequest
+from services.intake.domain import (
+    identity,
+    labels,
+    masking,
+    names,
+    quotes,
+    times,
+    unspoken,
+    withheld,
+)
+from services.intake.domain.wire import Draft, RawRequest
 from tests.attacks.reading.row import Hostile, Row, as_bytes, between, flood, numbered, rows
 
 TEXTS: dict[str, Hostile] = {
@@ -53,7 +62,15 @@ ADDRESSES: dict[str, Hostile] = {
     "names in angles": flood("a <b> "),
     "the longest of another alphabet": lambda n: f"я@{'ж.' * (min(n, 248) // 2)}рф",
 }
+SECRET = 'k"%\\secret'
+SECRETS = withheld.withheld([SECRET])
 MASKED: dict[str, Hostile] = {
+    "spelt secrets": flood("k%22%25%5Csecret"),
+    "secrets spelt twice": flood("k%2522%2525%255Csecret"),
+    "entities": flood("&amp;quot;"),
+    "escapes": flood("\\u005c"),
+    "quoted-printable": flood("=3D22"),
+    "wrongly read letters": flood("Ã\u0083"),
     "secrets": flood("k"),
     "cookies": flood("cookie"),
     "cookies and blanks": flood("cookie     "),
@@ -108,17 +125,34 @@ WORDS: tuple[Row, ...] = (
     *rows(emails.several, ADDRESSES, read=lambda text: emails.several(text, most=100)),
     *rows(identity.key_digest, {"letters": flood("a")}),
     *rows(identity.body_digest, {"letters": as_bytes(flood("a"))}),
-    *rows(masking.mask_text, MASKED, read=lambda text: masking.mask_text(text, secrets=["k"])),
-    *rows(masking.mask_query, MASKED, read=lambda text: masking.mask_query(text, secrets=["k"])),
+    *rows(SECRETS.found_in, MASKED, name="withheld.found_in"),
+    *rows(withheld.decodings, MASKED, read=lambda text: list(withheld.decodings(text))),
+    *rows(masking.masked_text, MASKED, read=lambda text: masking.masked_text(text, SECRETS)),
+    *rows(masking.masked_tree, MASKED, read=lambda text: masking.masked_tree([text], SECRETS)),
     *rows(
-        masking.mask_body,
-        {name: as_bytes(hostile) for name, hostile in MASKED.items()},
-        read=lambda body: masking.mask_body(body, secrets=["k"]),
+        masking.masked_tree,
+        {"labels": lambda n: {f"label{number}": SECRET for number in range(n // 20)}},
+        read=lambda tree: masking.masked_tree(tree, SECRETS),
     ),
     *rows(
-        masking.mask_headers,
+        masking.masked_query,
+        {"pairs": lambda n: [(SECRET, "b")] * (n // 12)},
+        read=lambda pairs: masking.masked_query(pairs, SECRETS),
+    ),
+    *rows(
+        masking.masked_headers,
         {"headers": lambda n: [("a", "b")] * (n // 4)},
-        read=lambda headers: masking.mask_headers(headers, secrets=["k"]),
+        read=lambda headers: masking.masked_headers(headers, SECRETS),
+    ),
+    *rows(
+        unspoken.spoken_draft,
+        {
+            "text": lambda n: Draft(channel="form", text=SECRET * (n // len(SECRET))),
+            "fields": lambda n: Draft(
+                channel="form", fields={f"f{number}": SECRET for number in range(n // 20)}
+            ),
+        },
+        read=lambda draft: unspoken.spoken_draft(draft, SECRETS),
     ),
     *rows(charsets.declared, {**TEXTS, "charsets": flood("charset = ")}),
     *rows(
