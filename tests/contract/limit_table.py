@@ -145,6 +145,33 @@ CHAPTERS = (
                 "422",
             ),
             Limit(
+                "activities of one reporter that wait to be confirmed",
+                "services.history.use_cases:MAX_UNCONFIRMED",
+                COUNT,
+                "429 with `Retry-After`; after a week an unconfirmed one is forgotten",
+            ),
+            Limit(
+                "characters of a bearer token", "shared.web.tokens:MAX_TOKEN_CHARS", COUNT, "401"
+            ),
+            Limit(
+                "a token's life",
+                "shared.web.tokens:LONGEST_LIFE",
+                SECONDS,
+                "it is not minted, and 401 if it were",
+            ),
+            Limit(
+                "a submission's body, as shown to a supervisor",
+                f"{_INTAKE}.routes.masked:MAX_SHOWN_BYTES",
+                BYTES,
+                "it is left out; an administrator sees it",
+            ),
+            Limit(
+                "characters of a secret that is recognised inside longer texts (at least)",
+                f"{_INTAKE}.domain.withheld:LEAST_CONTAINED",
+                COUNT,
+                "a shorter one is hidden only where it is the whole value",
+            ),
+            Limit(
                 "days of one report",
                 "services.kpi.domain.periods:LONGEST_DAYS",
                 COUNT,
@@ -177,8 +204,12 @@ UNSEEN = {
     "services.intake.use_cases.group_commit:MAX_BATCH_ROWS": "the next batch takes the rest",
     "services.intake.use_cases.reading:_LONGEST_EXTERNAL_ID": "as shown; compared whole",
     "services.intake.routes.door.native:_MOST_TOKENS": "remembered for a second",
-    "services.routing.routes.leads:LARGEST_NUMBER": "the largest number of the database",
-    "services.routing.routes.setup:LARGEST_NUMBER": "the largest number of the database",
+    "services.intake.domain.unspoken:LEAST_KEY": "a key this long is random, and is no word",
+    "shared.secret_files:LARGEST_BYTES": "no file of keys is larger",
+    "shared.web.pagination:_MOST_DIGITS": "the largest number of the database",
+    "shared.web.ranges:LARGEST_NUMBER": "the largest number of the database",
+    "shared.web.tokens:_MAX_HEADER_CHARS": "a token's header has about a hundred",
+    "shared.web.tokens:_MAX_ID_CHARS": "a token's id has 36",
     "shared.messaging.replaying:MOST": "the next round goes on",
     "shared.observability.logging:MAX_VALUE": "a longer value is cut off in the log",
     "shared.runtime:LONGEST_PAUSE_SECONDS": "between two tries of a loop",

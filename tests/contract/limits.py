@@ -3,6 +3,7 @@
 import importlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 Number = int | float
@@ -58,6 +59,8 @@ class Chapter:
 
 
 def _number(value: Any) -> Number:
+    if isinstance(value, timedelta):
+        return int(value.total_seconds())
     assert isinstance(value, int | float), value
     return value
 
