@@ -14,7 +14,14 @@ from starlette.types import Receive, Scope, Send
 
 from services.intake.repository.arrivals import ArrivalStore
 from services.intake.repository.sources import SourceRow, all_sources
-from services.intake.routes import conservation, people, sources, submissions
+from services.intake.routes import (
+    conservation,
+    identity,
+    people,
+    proposals,
+    sources,
+    submissions,
+)
 from services.intake.routes.door import Door
 from services.intake.routes.door.description import describe
 from services.intake.routes.door.native import TokenMemory
@@ -76,7 +83,14 @@ def create_app(settings: Settings, *, clock: Clock = system_clock) -> IntakeApp:
         settings,
         clock=clock,
         description="The way in: inquiries of every kind, kept, understood, told on.",
-        routers=[sources.router, submissions.router, people.router, conservation.router],
+        routers=[
+            sources.router,
+            submissions.router,
+            people.router,
+            identity.router,
+            proposals.router,
+            conservation.router,
+        ],
         background=background,
         kind=IntakeApp,
     )

@@ -5,6 +5,7 @@ Its law: what a sender sent is never changed; a repair stands beside it.
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
@@ -44,6 +45,7 @@ source = Table(
     Column("options", JSON, nullable=False),
     Column("priority", Text),
     Column("enabled", Boolean, nullable=False, server_default=text("true")),
+    Column("may_merge", Boolean),
     Column("owner", Text, nullable=False),
     Column("created_at", _MOMENT, nullable=False),
     Column("changed_at", _MOMENT, nullable=False),
@@ -122,13 +124,66 @@ contact = Table(
     Index("contact_created", "created_at", "contact_id"),
 )
 
+# A point stays with the contact that first gave it, whomever that is merged into. `people` tells
+# the different people apart who gave it; `shared` is an operator's word, which counts before that.
 contact_point = Table(
     "contact_point",
     metadata,
     Column("kind", Text, primary_key=True),
     Column("value", Text, primary_key=True),
     Column("contact_id", Uuid, ForeignKey("contact.contact_id")),
+    Column("people", ARRAY(Text), nullable=False, server_default=text("'{}'")),
+    Column("shared", Boolean),
     Index("contact_point_contact", "contact_id"),
+)
+
+# Who was joined to whom, when and by what. Who is who now follows from the rows not yet undone.
+contact_merge = Table(
+    "contact_merge",
+    metadata,
+    Column("merge_id", Uuid, primary_key=True),
+    Column("batch_id", Uuid, nullable=False),
+    Column("loser_id", Uuid, ForeignKey("contact.contact_id"), nullable=False),
+    Column("winner_id", Uuid, ForeignKey("contact.contact_id"), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("inquiry_id", Uuid),
+    Column("source_id", Uuid, ForeignKey("source.source_id")),
+    Column("at", _MOMENT, nullable=False),
+    Column("undone_at", _MOMENT),
+    Column("undone_by", Text),
+    Index("contact_merge_batch", "batch_id"),
+    Index("contact_merge_source", "source_id", "at"),
+    Index("contact_merge_loser", "loser_id", postgresql_where=text("undone_at IS NULL")),
+)
+
+# Two contacts that may be one person, once for each pair. A declined pair is not the same person:
+# it is joined by nobody but a supervisor, and is proposed again by other points only.
+contact_proposal = Table(
+    "contact_proposal",
+    metadata,
+    Column("proposal_id", Uuid, primary_key=True),
+    Column("low_id", Uuid, ForeignKey("contact.contact_id"), nullable=False),
+    Column("high_id", Uuid, ForeignKey("contact.contact_id"), nullable=False),
+    Column("points", ARRAY(Text), nullable=False),
+    Column("inquiry_id", Uuid),
+    Column("source_id", Uuid, ForeignKey("source.source_id")),
+    Column("state", Text, nullable=False),
+    Column("created_at", _MOMENT, nullable=False),
+    Column("settled_at", _MOMENT),
+    Column("settled_by", Text),
+    CheckConstraint("state IN ('open', 'accepted', 'declined')", name="proposal_state_known"),
+    CheckConstraint("low_id < high_id", name="proposal_pair_ordered"),
+    UniqueConstraint("low_id", "high_id", name="proposal_pair"),
+    Index("contact_proposal_high", "high_id"),
+    Index("contact_proposal_open", "source_id", postgresql_where=text("state = 'open'")),
+)
+
+# How many proposals of a source were left out because too many of its others were open.
+proposal_overflow = Table(
+    "proposal_overflow",
+    metadata,
+    Column("source_id", Uuid, ForeignKey("source.source_id"), primary_key=True),
+    Column("dropped", BigInteger, nullable=False),
 )
 
 inquiry = Table(

@@ -32,9 +32,11 @@ def address(raw: str) -> str | None:
     text = text.removeprefix("mailto:").strip().lower()
     if not 3 <= len(text) <= _LONGEST or text.count("@") != 1:
         return None
-    if _PLAIN.fullmatch(text):
+    # A domain in its ASCII spelling is read below, so that both spellings are one address.
+    encoded = "@xn--" in text or ".xn--" in text
+    if not encoded and _PLAIN.fullmatch(text):
         return text if len(text.partition("@")[0]) <= 64 else None
-    if text.isascii():
+    if not encoded and text.isascii():
         return None
     try:
         return validate_email(text, check_deliverability=False).normalized.lower()

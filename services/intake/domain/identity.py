@@ -10,6 +10,12 @@ from uuid import UUID, uuid5
 
 from shared.contracts.inquiry import ContactDetails
 
+# How many phones and addresses of one inquiry identify. A person gathers no more of them by the
+# word of inquiries either, so many inquiries that each name a little can do no more than one.
+MAX_PHONES = 3
+MAX_EMAILS = 3
+LIMITS = {"phone": MAX_PHONES, "email": MAX_EMAILS}
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class ContactPoint:
@@ -27,11 +33,21 @@ class KnownContact:
     created_at: datetime
 
 
-def contact_points(contact: ContactDetails) -> tuple[ContactPoint, ...]:
-    """The exact keys of a contact, each once, sorted so that locks are taken in one order."""
-    phones = {ContactPoint("phone", phone) for phone in contact.phones}
-    emails = {ContactPoint("email", email) for email in contact.emails}
-    return tuple(sorted(phones | emails))
+def contact_points(contact: ContactDetails, *, channel: str = "form") -> tuple[ContactPoint, ...]:
+    """What identifies whoever wrote an inquiry: the first few phones and addresses, in the order
+    given, each once. A mail's address comes before the phones in it, for it was written from there.
+    """
+    phones = [ContactPoint("phone", phone) for phone in dict.fromkeys(contact.phones)]
+    emails = [ContactPoint("email", email) for email in dict.fromkeys(contact.emails)]
+    kinds = [phones[:MAX_PHONES], emails[:MAX_EMAILS]]
+    if channel == "email":
+        kinds.reverse()
+    return tuple(kinds[0] + kinds[1])
+
+
+def names_too_many(contact: ContactDetails) -> bool:
+    """Whether an inquiry names more than one person uses: then it is a list of people."""
+    return len(set(contact.phones)) > MAX_PHONES or len(set(contact.emails)) > MAX_EMAILS
 
 
 def canonical(contacts: Iterable[KnownContact]) -> UUID:

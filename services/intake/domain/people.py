@@ -1,20 +1,11 @@
-"""Who an inquiry belongs to, worked out in memory for a whole batch: born, recognised, merged.
+"""The people that a batch of inquiries touches, and what comes of them, before it is written."""
 
-Its law: given the same people and the same inquiries in order, the same contacts come out.
-"""
-
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
-from services.intake.domain.identity import (
-    ContactPoint,
-    KnownContact,
-    birth_contact_id,
-    canonical,
-    contact_points,
-)
+from services.intake.domain.identity import ContactPoint
 from shared.contracts.inquiry import ContactDetails
 
 MAX_DETAILS = 100  # numbers, addresses or other ways kept of one contact
@@ -22,12 +13,17 @@ MAX_DETAILS = 100  # numbers, addresses or other ways kept of one contact
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A canonical contact; `has_inquiry` tells whether the next inquiry is a repeat."""
+    """A canonical contact; `has_inquiry` tells whether the next inquiry is a repeat.
+
+    `contacts` are how many it is made of, `points` how many of each kind are theirs.
+    """
 
     contact_id: UUID
     created_at: datetime
     has_inquiry: bool = False
     details: ContactDetails = field(default_factory=ContactDetails)
+    contacts: int = 1
+    points: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +34,9 @@ class Approach:
     at: datetime
     details: ContactDetails
     counts: bool
+    source_id: UUID
+    channel: str = "form"
+    may_merge: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,49 +52,64 @@ class Merge:
     loser: UUID
     winner: UUID
     cause: UUID
+    source_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """Two people whom one inquiry named by these points, and did not join."""
+
+    pair: frozenset[UUID]
+    points: frozenset[ContactPoint]
+    cause: UUID
+    source_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class PointFacts:
+    """Who gave a point, and the operator's word on whether it is shared."""
+
+    people: tuple[str, ...] = ()
+    shared: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPair:
+    """A pair proposed before: while `open`, or for points among these, it is not proposed again;
+    one that was declined is never joined by an inquiry.
+    """
+
+    pair: frozenset[UUID]
+    declined: bool
+    points: frozenset[ContactPoint]
 
 
 @dataclass(eq=False)
 class People:
-    """The contacts a batch touches. `owners` are contact points with the canonical contact each."""
+    """The contacts a batch touches. `owners` are points with the contact that first gave each,
+    `canonical` whom that contact stands for, `merges_left` what each source may still join.
+    """
 
     people: dict[UUID, Person]
     owners: dict[ContactPoint, UUID]
+    canonical: Mapping[UUID, UUID] = field(default_factory=dict)
+    points: dict[ContactPoint, PointFacts] = field(default_factory=dict)
+    pairs: Sequence[KnownPair] = ()
+    merges_left: dict[UUID, int] = field(default_factory=dict)
     born: set[UUID] = field(default_factory=set)
     changed: set[UUID] = field(default_factory=set)
     touched: set[UUID] = field(default_factory=set)
     merges: dict[UUID, Merge] = field(default_factory=dict)
     claimed: dict[ContactPoint, UUID] = field(default_factory=dict)
+    given: set[ContactPoint] = field(default_factory=set)
+    proposals: dict[frozenset[UUID], Proposal] = field(default_factory=dict)
 
     def now_called(self, contact_id: UUID) -> UUID:
-        """The canonical contact of one that may have been merged away in this batch."""
+        """The canonical contact of one that may have been merged away, also in this batch."""
+        contact_id = self.canonical.get(contact_id, contact_id)
         while contact_id in self.merges:
             contact_id = self.merges[contact_id].winner
         return contact_id
-
-
-def join(state: People, approach: Approach) -> Joined:
-    """Find, create or merge the contact of one approach. Its id is the contact's at this moment."""
-    points = contact_points(approach.details)
-    owners = {state.now_called(owner) for point in points if (owner := state.owners.get(point))}
-    if len(owners) > 1:
-        person = _merged(state, owners, cause=approach.born_of)
-    elif owners:
-        person = state.people[owners.pop()]
-    else:
-        person = Person(birth_contact_id(approach.born_of), approach.at)
-        state.born.add(person.contact_id)
-    was_known = person.has_inquiry
-    details = completed(person.details, approach.details)
-    if details != person.details:
-        state.changed.add(person.contact_id)
-    person = replace(person, details=details, has_inquiry=was_known or approach.counts)
-    state.people[person.contact_id] = person
-    state.touched.add(person.contact_id)
-    for point in points:
-        if point not in state.owners:
-            state.owners[point] = state.claimed[point] = person.contact_id
-    return Joined(person.contact_id, is_repeat=was_known)
 
 
 def flattened(state: People) -> Mapping[UUID, Merge]:
@@ -106,22 +120,17 @@ def flattened(state: People) -> Mapping[UUID, Merge]:
     }
 
 
-def _merged(state: People, owners: Iterable[UUID], *, cause: UUID) -> Person:
-    joined = [state.people[owner] for owner in owners]
-    winner_id = canonical(KnownContact(person.contact_id, person.created_at) for person in joined)
-    winner = state.people[winner_id]
-    for person in sorted(joined, key=lambda found: (found.created_at, found.contact_id)):
-        if person.contact_id != winner_id:
-            winner = replace(
-                winner,
-                details=completed(winner.details, person.details),
-                has_inquiry=winner.has_inquiry or person.has_inquiry,
-            )
-            state.merges[person.contact_id] = Merge(person.contact_id, winner_id, cause)
-    if winner.details != state.people[winner_id].details:
-        state.changed.add(winner_id)
-    state.people[winner_id] = winner
-    return winner
+def limited_to(told: ContactDetails, points: Collection[ContactPoint]) -> ContactDetails:
+    """Details without the phones and addresses that are not among these points."""
+
+    def among(kind: str, values: Sequence[str]) -> tuple[str, ...]:
+        return tuple(
+            value for value in dict.fromkeys(values) if ContactPoint(kind, value) in points
+        )
+
+    return told.model_copy(
+        update={"phones": among("phone", told.phones), "emails": among("email", told.emails)}
+    )
 
 
 def completed(known: ContactDetails, told: ContactDetails) -> ContactDetails:

@@ -96,6 +96,7 @@ class SourceView:
     options: Mapping[str, Any] = field(default_factory=dict)
     priority: str | None = None
     former_secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    may_merge: bool | None = None
 
     @property
     def key_is_the_secret(self) -> bool:
@@ -103,6 +104,17 @@ class SourceView:
         themselves by a token.
         """
         return not self.secrets and self.adapter != NATIVE
+
+
+def may_merge(source: SourceView) -> bool:
+    """Whether an inquiry of the source may join two people without a supervisor.
+
+    Unless configured: only where a secret beside the key proves the sender. Else anybody who has
+    seen a form's address could name other people's phones.
+    """
+    if source.may_merge is not None:
+        return source.may_merge
+    return not source.key_is_the_secret
 
 
 @dataclass(frozen=True, slots=True)

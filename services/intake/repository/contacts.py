@@ -1,30 +1,21 @@
-"""Contacts and their points as rows. Points are locked before contacts, each in one order.
+"""Contacts as rows. Points are locked before contacts, each in one order.
 
-Its law: a point belongs to one contact, and whoever changes a contact holds its row.
+Its law: whoever changes a contact holds its row.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import RowMapping, select, tuple_
 
 from services.intake.domain.identity import ContactPoint
-from services.intake.domain.people import Merge, Person
+from services.intake.domain.people import Person
 from services.intake.tables import contact, contact_point
 from shared.contracts.inquiry import ContactDetails
 from shared.database import Session
 
-_ADD_POINTS = """
-INSERT INTO contact_point (kind, value)
-SELECT kind, value FROM unnest(CAST(:kinds AS text[]), CAST(:values AS text[])) AS p(kind, value)
-ORDER BY kind, value ON CONFLICT DO NOTHING
-"""
-_LOCK_POINTS = """
-SELECT kind, value, contact_id FROM contact_point
-JOIN unnest(CAST(:kinds AS text[]), CAST(:values AS text[])) AS p(kind, value) USING (kind, value)
-ORDER BY kind, value FOR NO KEY UPDATE OF contact_point
-"""
 _LOCK_CONTACTS = """
 SELECT contact_id, canonical_id, created_at, has_inquiry, details FROM contact
 WHERE contact_id = ANY(CAST(:ids AS uuid[])) ORDER BY contact_id FOR NO KEY UPDATE
@@ -42,11 +33,12 @@ FROM unnest(CAST(:ids AS uuid[]), CAST(:asked AS boolean[]), CAST(:details AS te
     AS n(contact_id, has_inquiry, details)
 WHERE c.contact_id = n.contact_id
 """
-_GIVE_POINTS = """
-UPDATE contact_point AS p SET contact_id = n.contact_id
-FROM unnest(CAST(:kinds AS text[]), CAST(:values AS text[]), CAST(:ids AS uuid[]))
-    AS n(kind, value, contact_id)
-WHERE p.kind = n.kind AND p.value = n.value
+_SIZES = """
+SELECT c.canonical_id, count(DISTINCT c.contact_id) AS contacts,
+    count(*) FILTER (WHERE p.kind = 'phone') AS phones,
+    count(*) FILTER (WHERE p.kind = 'email') AS emails
+FROM contact AS c LEFT JOIN contact_point AS p ON p.contact_id = c.contact_id
+WHERE c.canonical_id = ANY(CAST(:ids AS uuid[])) GROUP BY c.canonical_id
 """
 _RELINK = """
 UPDATE contact AS c SET canonical_id = n.winner, changed_at = :now
@@ -58,19 +50,6 @@ _MEMBERS = """
 SELECT contact_id, canonical_id FROM contact
 WHERE canonical_id = ANY(CAST(:ids AS uuid[])) ORDER BY contact_id
 """
-
-
-async def lock_points(
-    session: Session, points: Sequence[ContactPoint]
-) -> dict[ContactPoint, UUID | None]:
-    """Create the points that are missing and lock all of them, in one order for everybody.
-
-    None stands for a point that nobody owns yet: its owner is the caller's to give.
-    """
-    asked = {"kinds": [p.kind for p in points], "values": [p.value for p in points]}
-    await session.execute(_ADD_POINTS, asked)
-    rows = await session.execute(_LOCK_POINTS, asked)
-    return {ContactPoint(row.kind, row.value): row.contact_id for row in rows}
 
 
 async def lock_people(
@@ -87,6 +66,11 @@ async def lock_people(
             if row.contact_id == row.canonical_id:
                 people[row.contact_id] = _person(row.contact_id, row)
         wanted = {target for target in canonical.values() if target not in canonical}
+    for row in await session.execute(_SIZES, {"ids": sorted(people)}) if people else ():
+        points = {"phone": row.phones, "email": row.emails}
+        people[row.canonical_id] = replace(
+            people[row.canonical_id], contacts=row.contacts, points=points
+        )
     return people, canonical
 
 
@@ -124,29 +108,12 @@ async def change_people(session: Session, people: Sequence[Person], *, now: date
     )
 
 
-async def give_points(session: Session, owners: Mapping[ContactPoint, UUID]) -> None:
-    await session.execute(
-        _GIVE_POINTS,
-        {
-            "kinds": [point.kind for point in owners],
-            "values": [point.value for point in owners],
-            "ids": list(owners.values()),
-        },
-    )
-
-
 async def relink(
-    session: Session, merges: Sequence[Merge], *, now: datetime
+    session: Session, winners: Mapping[UUID, UUID], *, now: datetime
 ) -> list[tuple[UUID, UUID, UUID]]:
     """Point every contact of each loser at its winner; gives (contact, loser, winner) of each."""
-    rows = await session.execute(
-        _RELINK,
-        {
-            "losers": [merge.loser for merge in merges],
-            "winners": [merge.winner for merge in merges],
-            "now": now,
-        },
-    )
+    asked = {"losers": list(winners), "winners": list(winners.values()), "now": now}
+    rows = await session.execute(_RELINK, asked)
     return sorted((row.contact_id, row.loser, row.winner) for row in rows)
 
 
@@ -158,18 +125,14 @@ async def members(session: Session, canonical_ids: Sequence[UUID]) -> dict[UUID,
     return found
 
 
-async def points_of(session: Session, contact_ids: Sequence[UUID]) -> list[RowMapping]:
-    query = (
-        select(contact_point)
-        .where(contact_point.c.contact_id.in_(contact_ids))
-        .order_by(contact_point.c.kind, contact_point.c.value)
-    )
-    return list((await session.execute(query)).mappings())
-
-
 async def find_contact(session: Session, contact_id: UUID) -> RowMapping | None:
     query = select(contact).where(contact.c.contact_id == contact_id)
     return (await session.execute(query)).mappings().first()
+
+
+async def find_contacts(session: Session, contact_ids: Collection[UUID]) -> dict[UUID, RowMapping]:
+    query = select(contact).where(contact.c.contact_id.in_(contact_ids))
+    return {row["contact_id"]: row for row in (await session.execute(query)).mappings()}
 
 
 async def contacts_page(

@@ -1,6 +1,6 @@
 """Normalised inquiries as rows: written once, never changed, read back as they were spoken."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -55,6 +55,11 @@ async def add_inquiries(session: Session, rows: Sequence[NewInquiry], *, now: da
 async def find_inquiry(session: Session, inquiry_id: UUID) -> RowMapping | None:
     query = select(inquiry).where(inquiry.c.inquiry_id == inquiry_id)
     return (await session.execute(query)).mappings().first()
+
+
+async def find_inquiries(session: Session, inquiry_ids: Collection[UUID]) -> dict[UUID, RowMapping]:
+    query = select(inquiry).where(inquiry.c.inquiry_id.in_(inquiry_ids))
+    return {row["inquiry_id"]: row for row in (await session.execute(query)).mappings()}
 
 
 async def inquiries_page(

@@ -49,6 +49,7 @@ class SourceRow:
     options: Mapping[str, Any] = field(default_factory=dict)
     priority: str | None = None
     readable: bool = True
+    may_merge: bool | None = None
 
     def view(self) -> SourceView:
         """Raises SealedError."""
@@ -85,6 +86,7 @@ def _view(row: SourceRow, secrets: Mapping[str, str], others: Mapping[str, str])
         options=row.options,
         priority=row.priority,
         former_secrets=others,
+        may_merge=row.may_merge,
     )
 
 

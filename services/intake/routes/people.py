@@ -1,5 +1,6 @@
 """Inquiries and contacts as they were understood."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -7,13 +8,14 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query
 from sqlalchemy import RowMapping
 
+from services.intake.channels.emails import address
 from services.intake.domain.identity import ContactPoint
-from services.intake.repository import contacts, inquiries
+from services.intake.repository import contacts, inquiries, points
 from services.intake.schemas.views import (
     ContactListed,
-    ContactPointShown,
     ContactShown,
     InquiryShown,
+    point_shown,
 )
 from shared.contracts.inquiry import ContactDetails
 from shared.database import transaction
@@ -79,7 +81,7 @@ async def list_inquiries(  # noqa: PLR0917  FastAPI passes by name
             until=until,
         )
     return Page(
-        items=[_inquiry(row) for row in rows[:limit]],
+        items=[inquiry_shown(row) for row in rows[:limit]],
         next_cursor=_next(rows, limit=limit, moment="received_at", row_id="inquiry_id"),
     )
 
@@ -91,7 +93,7 @@ async def read_inquiry(inquiry_id: UUID, database: DatabaseOf) -> InquiryShown:
         row = await inquiries.find_inquiry(session, inquiry_id)
     if row is None:
         raise NotFoundError("There is no such inquiry.")
-    return _inquiry(row)
+    return inquiry_shown(row)
 
 
 @router.get("/v1/contacts", dependencies=[_READERS])
@@ -109,7 +111,8 @@ async def list_contacts(
     if phone is not None:
         point = ContactPoint("phone", phone)
     elif email is not None:
-        point = ContactPoint("email", email.replace("\x00", "\ufffd").strip().lower())
+        written = email.replace("\x00", "\ufffd").strip().lower()
+        point = ContactPoint("email", address(written) or written)
     after = _place(cursor)
     async with transaction(database) as session:
         rows = await contacts.contacts_page(
@@ -130,16 +133,23 @@ async def read_contact(contact_id: UUID, database: DatabaseOf) -> ContactShown:
             raise NotFoundError("There is no such contact.")
         canonical = row["canonical_id"]
         same_person = (await contacts.members(session, [canonical]))[canonical]
-        points = await contacts.points_of(session, same_person)
+        rows = await points.points_of(session, same_person)
+    return contact_shown(row, same_person, rows)
+
+
+def inquiry_shown(row: RowMapping) -> InquiryShown:
+    return InquiryShown.model_validate({**row["content"], "submission_id": row["submission_id"]})
+
+
+def contact_shown(
+    row: RowMapping, same_person: Sequence[UUID], owned: Sequence[RowMapping]
+) -> ContactShown:
+    """`same_person` are all contact ids of the person, `owned` the points of all of them."""
     return ContactShown(
         **_contact(row),
-        merged_ids=[other for other in same_person if other != contact_id],
-        points=[ContactPointShown(kind=point["kind"], value=point["value"]) for point in points],
+        merged_ids=[other for other in same_person if other != row["contact_id"]],
+        points=[point_shown(point) for point in owned],
     )
-
-
-def _inquiry(row: RowMapping) -> InquiryShown:
-    return InquiryShown.model_validate({**row["content"], "submission_id": row["submission_id"]})
 
 
 def _contact(row: RowMapping) -> dict[str, Any]:

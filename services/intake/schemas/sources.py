@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from services.intake.domain.masking import MASK
 from services.intake.domain.times import zone_exists
+from services.intake.domain.wire import may_merge
 from services.intake.repository.sources import SourceRow
 from services.intake.use_cases.sources import SourceWish, generated_key
 
@@ -31,7 +32,11 @@ Name = Annotated[Text, Field(min_length=1, max_length=200)]
 
 
 class SourceBody(BaseModel):
-    """A source as somebody wants it; left out, the key is generated and is then the secret."""
+    """A source as somebody wants it; left out, the key is generated and is then the secret.
+
+    `may_merge`: whether its inquiries may join two people by themselves, or only propose it; left
+    out, only those of a source with a secret beside its key may.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -47,6 +52,7 @@ class SourceBody(BaseModel):
     options: dict[Name, Any] = {}
     priority: Literal["high", "normal", "low"] | None = None
     enabled: bool = True
+    may_merge: bool | None = None
 
     def wish(self, *, key: str | None, country: str, time_zone: str) -> SourceWish:
         return SourceWish(
@@ -62,6 +68,7 @@ class SourceBody(BaseModel):
             options=self.options,
             priority=self.priority,
             enabled=self.enabled,
+            may_merge=self.may_merge,
         )
 
 
@@ -81,6 +88,7 @@ class SourceShown(BaseModel):
     options: dict[str, Any]
     priority: str | None
     enabled: bool
+    may_merge: bool
     managed_by: str
     hook_url: str
     previous_secrets_until: datetime | None
@@ -103,6 +111,7 @@ def shown(row: SourceRow, *, public_url: str) -> SourceShown:
         options=dict(row.options),
         priority=row.priority,
         enabled=row.enabled,
+        may_merge=may_merge(row.view()),
         managed_by=row.owner,
         hook_url=f"{public_url.rstrip('/')}/intake/v1/hooks/{row.key}",
         previous_secrets_until=row.previous_until,

@@ -5,7 +5,9 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import RowMapping
 
+from services.intake.domain.shared_points import is_shared
 from shared.contracts.inquiry import ContactDetails, Inquiry
 
 
@@ -74,8 +76,21 @@ class InquiryShown(Inquiry):
 
 
 class ContactPointShown(BaseModel):
+    """`shared`: many people give it, so it joins nobody; `people`: how many were told apart."""
+
     kind: str
     value: str
+    shared: bool
+    people: int
+
+
+def point_shown(row: RowMapping) -> ContactPointShown:
+    return ContactPointShown(
+        kind=row["kind"],
+        value=row["value"],
+        shared=is_shared(row["people"], said=row["shared"]),
+        people=len(row["people"]),
+    )
 
 
 class ContactListed(BaseModel):

@@ -5,36 +5,60 @@ and cannot give one point to two contacts.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from services.intake.domain.identity import ContactPoint, contact_points
-from services.intake.domain.people import People, flattened
-from services.intake.repository import contacts
-from services.intake.use_cases.telling import contact_changed, contact_relinked
-from shared.contracts.inquiry import ContactDetails
+import structlog
+
+from services.intake.domain.identity import contact_points
+from services.intake.domain.people import Approach, People, Proposal, flattened
+from services.intake.repository import contacts, merges, points, proposals
+from services.intake.repository.merges import NewMerge
+from services.intake.use_cases.telling import contact_changed, contact_relinked, merge_batch
 from shared.database import Session
 from shared.messaging.speaking import say
 
+log = structlog.get_logger()
+MERGED_BY_INQUIRY = "inquiry_joins_both"
+MERGES_AN_HOUR = 30  # that inquiries of one source may cause; the next ones are only proposed
+MERGE_WINDOW = timedelta(hours=1)
 
-async def known_people(session: Session, details: Sequence[ContactDetails]) -> People:
-    """Everybody whom these details point at, locked until the commit."""
-    points = sorted({point for told in details for point in contact_points(told)})
-    if not points:
+
+async def known_people(
+    session: Session, approaches: Sequence[Approach], *, now: datetime
+) -> People:
+    """Everybody whom these inquiries point at, locked until the commit."""
+    named = sorted({point for one in approaches for point in contact_points(one.details)})
+    if not named:
         return People({}, {})
-    owners = await contacts.lock_points(session, points)
-    behind = {owner for owner in owners.values() if owner is not None}
-    people, canonical = await contacts.lock_people(session, behind)
+    rows = await points.lock_points(session, named)
+    owners = {point: owner for point, (owner, _) in rows.items() if owner is not None}
+    people, canonical = await contacts.lock_people(session, set(owners.values()))
+    several = len(people) > 1
     return People(
         people,
-        {point: _canonical(canonical, owner) for point, owner in owners.items() if owner},
+        owners,
+        canonical={contact_id: _followed(canonical, contact_id) for contact_id in canonical},
+        points={point: facts for point, (_, facts) in rows.items()},
+        pairs=await proposals.known_pairs(session, list(people)) if several else (),
+        merges_left=await _merges_left(session, approaches, now=now),
     )
 
 
-def _canonical(canonical: Mapping[UUID, UUID], contact_id: UUID) -> UUID:
+def _followed(canonical: Mapping[UUID, UUID], contact_id: UUID) -> UUID:
     while canonical[contact_id] != contact_id:
         contact_id = canonical[contact_id]
     return contact_id
+
+
+async def _merges_left(
+    session: Session, approaches: Sequence[Approach], *, now: datetime
+) -> dict[UUID, int]:
+    joining = {one.source_id for one in approaches if one.may_merge}
+    if not joining:
+        return {}
+    counts = await merges.count_merges(session, joining, since=now - MERGE_WINDOW)
+    return {source_id: MERGES_AN_HOUR - counts.get(source_id, 0) for source_id in joining}
 
 
 async def write_people(
@@ -44,22 +68,26 @@ async def write_people(
     now: datetime,
     traceparents: Mapping[UUID, str | None],
 ) -> None:
-    """Write contacts, points and merges, and say what has changed for whom."""
+    """Write contacts, points, merges and proposals, and say what has changed for whom."""
     born = [state.people[contact_id] for contact_id in sorted(state.born)]
     known = [state.people[contact_id] for contact_id in sorted(state.touched - state.born)]
     if born:
         await contacts.add_people(session, born, now=now)
     if known:
         await contacts.change_people(session, known, now=now)
-    points: dict[ContactPoint, UUID] = {
-        point: state.now_called(owner) for point, owner in state.claimed.items()
+    given = {
+        point: (state.claimed.get(point), state.points[point].people)
+        for point in sorted({*state.claimed, *state.given})
     }
-    if points:
-        await contacts.give_points(session, points)
+    if given:
+        await points.keep_points(session, given)
     for person in (*born, *known):
         if person.contact_id in state.born or person.contact_id in state.changed:
             say(session, contact_changed(person, now=now), now=now)
-    await _relink(session, state, now=now, traceparents=traceparents)
+    if state.merges:
+        await _relink(session, state, now=now, traceparents=traceparents)
+    if state.proposals:
+        await _propose(session, list(state.proposals.values()), now=now)
 
 
 async def _relink(
@@ -69,16 +97,42 @@ async def _relink(
     now: datetime,
     traceparents: Mapping[UUID, str | None],
 ) -> None:
-    merges = flattened(state)
-    if not merges:
-        return
-    for contact_id, loser, _winner in await contacts.relink(
-        session, list(merges.values()), now=now
-    ):
-        merge = merges[loser]
-        say(
-            session,
-            contact_relinked(contact_id, merge, now=now),
-            now=now,
-            traceparent=traceparents.get(merge.cause),
+    flat = flattened(state)
+    record = [
+        NewMerge(
+            loser_id=merge.loser,
+            winner_id=merge.winner,
+            batch_id=merge_batch(merge.cause),
+            reason=MERGED_BY_INQUIRY,
+            inquiry_id=merge.cause,
+            source_id=merge.source_id,
         )
+        for merge in state.merges.values()
+    ]
+    await merges.add_merges(session, record, now=now)
+    winners = {loser: merge.winner for loser, merge in flat.items()}
+    for contact_id, loser, winner in await contacts.relink(session, winners, now=now):
+        cause = flat[loser].cause
+        relinked = contact_relinked(
+            contact_id, winner, batch_id=merge_batch(cause), reason=MERGED_BY_INQUIRY, now=now
+        )
+        say(session, relinked, now=now, traceparent=traceparents.get(cause))
+    await proposals.settle_joined(session, set(winners.values()), by=MERGED_BY_INQUIRY, now=now)
+
+
+async def _propose(session: Session, wanted: Sequence[Proposal], *, now: datetime) -> None:
+    """Write down what a supervisor should decide; a source that proposes without end is capped."""
+    counts = await proposals.count_open(session, {item.source_id for item in wanted})
+    kept: list[Proposal] = []
+    dropped: dict[UUID, int] = {}
+    for item in wanted:
+        counts[item.source_id] = counts.get(item.source_id, 0) + 1
+        if counts[item.source_id] <= proposals.MAX_OPEN_PROPOSALS:
+            kept.append(item)
+        else:
+            dropped[item.source_id] = dropped.get(item.source_id, 0) + 1
+    if kept:
+        await proposals.put_open(session, kept, now=now)
+    for source_id, count in dropped.items():
+        log.warning("identity.proposals_dropped", source_id=str(source_id), count=count)
+    await proposals.count_dropped(session, dropped)

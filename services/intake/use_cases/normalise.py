@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from services.intake.domain.people import Approach, Joined, join
-from services.intake.domain.wire import Draft, SourceView
+from services.intake.domain.joining import join
+from services.intake.domain.people import Approach, Joined
+from services.intake.domain.wire import Draft, SourceView, may_merge
 from services.intake.repository import inquiries, submissions
 from services.intake.repository.inquiries import NewInquiry
 from services.intake.repository.sources import all_sources
@@ -79,7 +80,7 @@ class _Pace:
 async def _normalise(session: Session, readings: Sequence[Reading], *, now: datetime) -> None:
     outcomes, meaningful = await _without_duplicates(session, readings)
     approaches = [approach for reading in meaningful for approach in _approaches(reading)]
-    people = await known_people(session, [approach.details for approach in approaches])
+    people = await known_people(session, approaches, now=now)
     joined = {approach.born_of: join(people, approach) for approach in approaches}
     await write_people(session, people, now=now, traceparents=_traces(meaningful))
     rows: list[NewInquiry] = []
@@ -142,14 +143,25 @@ def _normalised(reading: Reading) -> Outcome:
 
 
 def _approaches(reading: Reading) -> list[Approach]:
-    at = reading.stored.received_at
+    inquiries = zip(reading.inquiry_ids, reading.inquiries, strict=True)
+    observed = zip(reading.observation_ids, reading.observed, strict=True)
     return [
-        Approach(born_of, at, draft.contact, counts=not draft.is_test)
-        for born_of, draft in zip(reading.inquiry_ids, reading.inquiries, strict=True)
-    ] + [
-        Approach(born_of, at, draft.contact, counts=False)
-        for born_of, draft in zip(reading.observation_ids, reading.observed, strict=True)
+        *(_approach(reading, born_of, draft, asks=True) for born_of, draft in inquiries),
+        *(_approach(reading, born_of, draft, asks=False) for born_of, draft in observed),
     ]
+
+
+def _approach(reading: Reading, born_of: UUID, draft: Draft, *, asks: bool) -> Approach:
+    assert reading.source is not None, "a reading with inquiries has its source"
+    return Approach(
+        born_of,
+        reading.stored.received_at,
+        draft.contact,
+        counts=asks and not draft.is_test,
+        source_id=reading.stored.source_id,
+        channel=draft.channel,
+        may_merge=may_merge(reading.source),
+    )
 
 
 def _traces(readings: Sequence[Reading]) -> dict[UUID, str | None]:

@@ -44,6 +44,7 @@ class SourceWish:
     options: Mapping[str, Any] = field(default_factory=dict)
     priority: str | None = None
     enabled: bool = True
+    may_merge: bool | None = None
 
 
 def generated_key() -> str:
@@ -166,6 +167,7 @@ def _new(wish: SourceWish, *, owner: str, now: datetime) -> SourceRow:
         options=wish.options,
         priority=wish.priority,
         enabled=wish.enabled,
+        may_merge=wish.may_merge,
         owner=owner,
         created_at=now,
         changed_at=now,

@@ -4,14 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from services.intake.domain.people import Merge, Person
+from services.intake.domain.people import Person
 from services.intake.domain.wire import Draft, SourceView
 from shared.contracts.contacts import ConsentRecorded, ContactChanged, ContactRelinked
 from shared.contracts.inquiries import CallObserved, InquiryReceived
 from shared.contracts.inquiry import Call
 from shared.ids import derived_id
 
-MERGED_BY_INQUIRY = "inquiry_joins_both"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +75,18 @@ def contact_changed(person: Person, *, now: datetime) -> ContactChanged:
     return ContactChanged(contact_id=person.contact_id, changed_at=now, details=person.details)
 
 
-def contact_relinked(contact_id: UUID, merge: Merge, *, now: datetime) -> ContactRelinked:
-    """All contacts re-pointed to one winner by one inquiry carry one batch id."""
+def merge_batch(cause: UUID) -> UUID:
+    """The batch of what an inquiry or an accepted proposal has joined: it is undone by this id."""
+    return derived_id("merge", cause)
+
+
+def contact_relinked(
+    contact_id: UUID, canonical_id: UUID, *, batch_id: UUID, reason: str, now: datetime
+) -> ContactRelinked:
     return ContactRelinked(
         contact_id=contact_id,
-        canonical_id=merge.winner,
-        batch_id=derived_id("merge", merge.cause, merge.winner),
-        reason=MERGED_BY_INQUIRY,
+        canonical_id=canonical_id,
+        batch_id=batch_id,
+        reason=reason,
         relinked_at=now,
     )

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from services.intake.domain.joining import MAX_CONTACTS
 from tests.integration.intake.house import House, one
 
 ANNA = {"phones": ["+79161234567"]}
@@ -54,7 +55,7 @@ async def test_an_inquiry_that_joins_two_merges_them(house: House) -> None:
     assert merged["canonical_id"] == phone
     born = await house.rows("SELECT contact_id FROM inquiry ORDER BY received_at")
     assert [str(row["contact_id"]) for row in born] == [phone, mail, phone], "frozen at birth"
-    assert await ask(house, ANNA_MAIL) == phone
+    assert await ask(house, ANNA_MAIL) == mail, "whoever gave the point: a split parts it again"
     whole = await house.get("/v1/inquiries", contact_id=mail)
     assert len(whole["items"]) == 4
 
@@ -120,8 +121,8 @@ async def test_names_once_given_are_not_overwritten(house: House) -> None:
 
 
 @pytest.mark.parametrize("attempt", range(3))
-async def test_merges_from_several_normalisers_leave_one_person(house: House, attempt: int) -> None:
-    """Some inquiry joins every pair of neighbours: whoever works on it, one contact stays."""
+async def test_merges_from_several_normalisers_leave_one_truth(house: House, attempt: int) -> None:
+    """Some inquiry names every pair of neighbours: whoever works on it, rows and events agree."""
     phones = [f"+7916000{attempt}{number:03d}" for number in range(12)]
     for left, right in pairwise(phones):
         for contact in ({"phones": [left]}, {"phones": [right]}, {"phones": [left, right]}):
@@ -129,12 +130,9 @@ async def test_merges_from_several_normalisers_leave_one_person(house: House, at
     await asyncio.gather(*(house.normalise() for _ in range(3)), return_exceptions=True)
     while await house.rows("SELECT 1 FROM submission WHERE state = 'pending'"):
         await house.normalise()
-    people = await house.rows("SELECT DISTINCT canonical_id FROM contact")
-    assert len(people) == 1
-    owners = await house.rows(
-        "SELECT DISTINCT c.canonical_id FROM contact_point JOIN contact AS c USING (contact_id)"
-    )
-    assert owners == people
+    sizes = await house.rows("SELECT count(*) AS n FROM contact GROUP BY canonical_id")
+    assert 1 < max(row["n"] for row in sizes) <= MAX_CONTACTS
+    assert len(await house.rows("SELECT 1 FROM contact_point WHERE contact_id IS NOT NULL")) == 12
     latest: dict[str, str] = {}
     for event in await house.said("contact.relinked"):
         latest[event["contact_id"]] = event["canonical_id"]

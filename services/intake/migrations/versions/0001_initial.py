@@ -18,7 +18,7 @@ OWN = (
         country text NOT NULL, time_zone text NOT NULL,
         pool text, pipeline text, campaign json,
         mapping json NOT NULL, options json NOT NULL, priority text,
-        enabled boolean NOT NULL DEFAULT true,
+        enabled boolean NOT NULL DEFAULT true, may_merge boolean,
         owner text NOT NULL
             CONSTRAINT source_owner_known CHECK (owner IN ('api', 'file', 'built_in')),
         created_at timestamptz NOT NULL, changed_at timestamptz NOT NULL)""",
@@ -61,8 +61,33 @@ OWN = (
     "CREATE INDEX contact_created ON contact (created_at, contact_id)",
     """CREATE TABLE contact_point (
         kind text NOT NULL, value text NOT NULL, contact_id uuid REFERENCES contact,
+        people text[] NOT NULL DEFAULT '{}', shared boolean,
         PRIMARY KEY (kind, value))""",
     "CREATE INDEX contact_point_contact ON contact_point (contact_id)",
+    """CREATE TABLE contact_merge (
+        merge_id uuid PRIMARY KEY,
+        batch_id uuid NOT NULL,
+        loser_id uuid NOT NULL REFERENCES contact, winner_id uuid NOT NULL REFERENCES contact,
+        reason text NOT NULL,
+        inquiry_id uuid, source_id uuid REFERENCES source,
+        at timestamptz NOT NULL, undone_at timestamptz, undone_by text)""",
+    "CREATE INDEX contact_merge_batch ON contact_merge (batch_id)",
+    "CREATE INDEX contact_merge_source ON contact_merge (source_id, at)",
+    "CREATE INDEX contact_merge_loser ON contact_merge (loser_id) WHERE undone_at IS NULL",
+    """CREATE TABLE contact_proposal (
+        proposal_id uuid PRIMARY KEY,
+        low_id uuid NOT NULL REFERENCES contact, high_id uuid NOT NULL REFERENCES contact,
+        points text[] NOT NULL,
+        inquiry_id uuid, source_id uuid REFERENCES source,
+        state text NOT NULL CONSTRAINT proposal_state_known
+            CHECK (state IN ('open', 'accepted', 'declined')),
+        created_at timestamptz NOT NULL, settled_at timestamptz, settled_by text,
+        CONSTRAINT proposal_pair_ordered CHECK (low_id < high_id),
+        CONSTRAINT proposal_pair UNIQUE (low_id, high_id))""",
+    "CREATE INDEX contact_proposal_high ON contact_proposal (high_id)",
+    "CREATE INDEX contact_proposal_open ON contact_proposal (source_id) WHERE state = 'open'",
+    """CREATE TABLE proposal_overflow (
+        source_id uuid PRIMARY KEY REFERENCES source, dropped bigint NOT NULL)""",
     """CREATE TABLE inquiry (
         inquiry_id uuid PRIMARY KEY,
         contact_id uuid NOT NULL REFERENCES contact,

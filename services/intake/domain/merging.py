@@ -1,0 +1,69 @@
+"""Who is the same person, worked out from the merges that stand: the inverse of joining.
+
+Its law: the mapping follows from the merges alone, so undoing them in any order gives what never
+making them would have given.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from services.intake.domain.identity import KnownContact, canonical
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A merge that stands: two contacts were found to be one person."""
+
+    merge_id: UUID
+    loser_id: UUID
+    winner_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Parting:
+    """Merges to undo, and pairs to join so that each side stays one person."""
+
+    undone: tuple[Edge, ...]
+    bridges: tuple[tuple[UUID, UUID], ...]
+
+
+def canonicals(contacts: Sequence[KnownContact], edges: Iterable[Edge]) -> dict[UUID, UUID]:
+    """Contact → canonical contact of its person; a merge with a contact beyond these is no link."""
+    groups = {contact.contact_id: {contact.contact_id} for contact in contacts}
+    for edge in edges:
+        loser, winner = groups.get(edge.loser_id), groups.get(edge.winner_id)
+        if loser is None or winner is None or loser is winner:
+            continue
+        small, large = sorted((loser, winner), key=len)
+        large |= small
+        groups.update(dict.fromkeys(small, large))
+    by_id = {contact.contact_id: contact for contact in contacts}
+    found: dict[UUID, UUID] = {}
+    for contact_id, group in groups.items():
+        if contact_id not in found:
+            found.update(dict.fromkeys(group, canonical(by_id[member] for member in group)))
+    return found
+
+
+def parting(
+    contacts: Sequence[KnownContact], edges: Sequence[Edge], parted: Collection[UUID]
+) -> Parting:
+    """How `parted` of one person become another: together, as those who remain stay together."""
+    crossing = [edge for edge in edges if (edge.loser_id in parted) != (edge.winner_id in parted)]
+    within = [edge for edge in edges if edge not in crossing]
+    mapping = canonicals(contacts, within)
+    bridges: list[tuple[UUID, UUID]] = []
+    for side in (True, False):
+        members = [contact for contact in contacts if (contact.contact_id in parted) is side]
+        home = canonical(members)
+        heads = {mapping[contact.contact_id] for contact in members}
+        bridges += [(head, home) for head in sorted(heads - {home})]
+    return Parting(tuple(crossing), tuple(bridges))
+
+
+def changed(before: Mapping[UUID, UUID], after: Mapping[UUID, UUID]) -> dict[UUID, UUID]:
+    """Those contacts whose canonical contact is another now."""
+    return {
+        contact_id: target for contact_id, target in after.items() if before[contact_id] != target
+    }

@@ -1,0 +1,49 @@
+"""A phone or an address that many people give: a switchboard, `info@`. It joins nobody.
+
+Two people are different when they give different names and different other ways to reach them.
+"""
+
+import hashlib
+import unicodedata
+from collections.abc import Sequence
+
+from services.intake.domain.identity import ContactPoint
+from shared.contracts.inquiry import ContactDetails
+
+# So many different people may give one phone or address; with one more it is a shared one.
+PEOPLE_OF_A_POINT = 2
+_SEPARATOR = "."
+
+
+def people_with(
+    people: Sequence[str], point: ContactPoint, contact: ContactDetails
+) -> tuple[str, ...]:
+    """The people who gave the point, with whoever gives it now if that is somebody else.
+
+    An inquiry without a name, or without another kind of point, tells nobody apart.
+    """
+    name = _folded(contact.name or f"{contact.first_name or ''} {contact.last_name or ''}")
+    others = contact.emails if point.kind == "phone" else contact.phones
+    if len(people) > PEOPLE_OF_A_POINT or not name or not others:
+        return tuple(people)
+    halves = (_digest(name), _digest(others[0]))
+    for person in people:
+        if set(person.split(_SEPARATOR)) & set(halves):
+            return tuple(people)
+    return (*people, _SEPARATOR.join(halves))
+
+
+def is_shared(people: Sequence[str], *, said: bool | None) -> bool:
+    """`said` is the operator's word, if there is one: it counts before what was seen."""
+    return len(people) > PEOPLE_OF_A_POINT if said is None else said
+
+
+def _folded(name: str) -> str:
+    """A name without case, accents, punctuation and order."""
+    plain = unicodedata.normalize("NFKD", name.casefold())
+    letters = "".join(sign if sign.isalnum() else " " for sign in plain if sign.isprintable())
+    return " ".join(sorted(letters.split()))
+
+
+def _digest(words: str) -> str:
+    return hashlib.blake2b(words.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()

@@ -1,0 +1,233 @@
+"""The record of who was joined to whom, and the contacts as it is undone: locked, re-pointed."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping, select
+
+from services.intake.domain.identity import KnownContact
+from services.intake.domain.merging import Edge
+from services.intake.tables import contact_merge
+from shared.contracts.inquiry import ContactDetails
+from shared.database import Session
+from shared.ids import new_id
+
+INQUIRIES_READ = 100  # of a contact, when its card is written anew: the first ones say who it is
+
+_ADD = """
+INSERT INTO contact_merge
+    (merge_id, batch_id, loser_id, winner_id, reason, inquiry_id, source_id, at)
+SELECT n.*, :now FROM unnest(CAST(:ids AS uuid[]), CAST(:batches AS uuid[]),
+    CAST(:losers AS uuid[]), CAST(:winners AS uuid[]), CAST(:reasons AS text[]),
+    CAST(:inquiries AS uuid[]), CAST(:sources AS uuid[])) AS n
+"""
+_COUNT_SINCE = """
+SELECT source_id, count(*) AS merges FROM contact_merge
+WHERE source_id = ANY(CAST(:sources AS uuid[])) AND at > :since GROUP BY source_id
+"""
+# Those merged away before the contact they are merged into, as whoever reads an inquiry does.
+_LOCK_MEMBERS = """
+SELECT contact_id, canonical_id, created_at, details FROM contact
+WHERE canonical_id = ANY(CAST(:ids AS uuid[]))
+ORDER BY contact_id = canonical_id, contact_id FOR NO KEY UPDATE
+"""
+_PERSONS = """
+SELECT DISTINCT canonical_id FROM contact WHERE contact_id = ANY(CAST(:ids AS uuid[]))
+"""
+_EDGES = """
+SELECT merge_id, loser_id, winner_id FROM contact_merge
+WHERE undone_at IS NULL AND loser_id = ANY(CAST(:ids AS uuid[])) ORDER BY merge_id
+"""
+_UNDO = """
+UPDATE contact_merge SET undone_at = :now, undone_by = :by
+WHERE merge_id = ANY(CAST(:ids AS uuid[])) AND undone_at IS NULL
+"""
+_REPOINT = """
+UPDATE contact AS c SET canonical_id = n.canonical_id, changed_at = :now
+FROM unnest(CAST(:ids AS uuid[]), CAST(:canonicals AS uuid[])) AS n(contact_id, canonical_id)
+WHERE c.contact_id = n.contact_id
+"""
+_REWRITE = """
+UPDATE contact AS c SET has_inquiry = n.has_inquiry, details = CAST(n.details AS json),
+    changed_at = :now
+FROM unnest(CAST(:ids AS uuid[]), CAST(:asked AS boolean[]), CAST(:details AS text[]))
+    AS n(contact_id, has_inquiry, details)
+WHERE c.contact_id = n.contact_id
+"""
+_TOLD = f"""
+SELECT contact_id, told, is_test FROM (
+    SELECT contact_id, content -> 'contact' AS told, received_at, inquiry_id,
+        coalesce(CAST(content ->> 'is_test' AS boolean), false) AS is_test,
+        row_number() OVER (PARTITION BY contact_id ORDER BY received_at, inquiry_id) AS place
+    FROM inquiry WHERE contact_id = ANY(CAST(:ids AS uuid[]))
+) AS i WHERE place <= {INQUIRIES_READ} ORDER BY received_at, inquiry_id
+"""
+_MATCHING = """
+SELECT DISTINCT batch_id FROM contact_merge
+WHERE source_id = :source AND at >= :since AND at < :until AND undone_at IS NULL
+ORDER BY batch_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class NewMerge:
+    """`inquiry_id` and `source_id` are None for what a supervisor has joined."""
+
+    loser_id: UUID
+    winner_id: UUID
+    batch_id: UUID
+    reason: str
+    inquiry_id: UUID | None = None
+    source_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A contact of a person, under its lock."""
+
+    known: KnownContact
+    canonical_id: UUID
+    details: ContactDetails
+
+
+@dataclass(frozen=True, slots=True)
+class ToldContact:
+    contact_id: UUID
+    details: ContactDetails
+    is_test: bool
+
+
+async def add_merges(session: Session, merges: Sequence[NewMerge], *, now: datetime) -> None:
+    await session.execute(
+        _ADD,
+        {
+            "ids": [new_id() for _ in merges],
+            "batches": [merge.batch_id for merge in merges],
+            "losers": [merge.loser_id for merge in merges],
+            "winners": [merge.winner_id for merge in merges],
+            "reasons": [merge.reason for merge in merges],
+            "inquiries": [merge.inquiry_id for merge in merges],
+            "sources": [merge.source_id for merge in merges],
+            "now": now,
+        },
+    )
+
+
+async def count_merges(
+    session: Session, source_ids: Collection[UUID], *, since: datetime
+) -> dict[UUID, int]:
+    """How many people inquiries of each source have joined since then, undone or not."""
+    asked = {"sources": list(source_ids), "since": since}
+    return {row.source_id: row.merges for row in await session.execute(_COUNT_SINCE, asked)}
+
+
+async def lock_members(session: Session, canonical_ids: Collection[UUID]) -> list[Member]:
+    """All contacts of these persons, locked. Nobody joins or leaves them until the commit."""
+    asked = {"ids": list(canonical_ids)}
+    await session.execute(_LOCK_MEMBERS, asked)
+    # Whoever was joined while we waited for a lock is seen by a second look.
+    rows = await session.execute(_LOCK_MEMBERS, asked)
+    return [
+        Member(
+            KnownContact(row.contact_id, row.created_at),
+            row.canonical_id,
+            ContactDetails.model_validate(row.details),
+        )
+        for row in rows
+    ]
+
+
+async def standing_edges(session: Session, contact_ids: Collection[UUID]) -> list[Edge]:
+    """The merges of these contacts that are not undone."""
+    return [Edge(**row) for row in await _mappings(session, _EDGES, {"ids": list(contact_ids)})]
+
+
+async def mark_undone(session: Session, edges: Sequence[Edge], *, by: str, now: datetime) -> None:
+    asked = {"ids": [edge.merge_id for edge in edges], "by": by, "now": now}
+    await session.execute(_UNDO, asked)
+
+
+async def repoint(session: Session, targets: Mapping[UUID, UUID], *, now: datetime) -> None:
+    """Contact → canonical contact."""
+    asked = {"ids": list(targets), "canonicals": list(targets.values()), "now": now}
+    await session.execute(_REPOINT, asked)
+
+
+async def rewrite_details(
+    session: Session, details: Mapping[UUID, tuple[ContactDetails, bool]], *, now: datetime
+) -> None:
+    """Canonical contact → its card, and whether it has an inquiry."""
+    await session.execute(
+        _REWRITE,
+        {
+            "ids": list(details),
+            "asked": [asked for _, asked in details.values()],
+            "details": [card.model_dump_json() for card, _ in details.values()],
+            "now": now,
+        },
+    )
+
+
+async def told_by(session: Session, contact_ids: Collection[UUID]) -> list[ToldContact]:
+    """What the first inquiries of each contact told of it, oldest first."""
+    return [
+        ToldContact(
+            row["contact_id"], ContactDetails.model_validate(row["told"] or {}), row["is_test"]
+        )
+        for row in await _mappings(session, _TOLD, {"ids": list(contact_ids)})
+    ]
+
+
+async def persons_of(session: Session, contact_ids: Collection[UUID]) -> set[UUID]:
+    """The canonical contacts behind some contacts."""
+    asked = {"ids": list(contact_ids)}
+    return set((await session.execute(_PERSONS, asked)).scalars())
+
+
+async def rows_of_batches(session: Session, batch_ids: Collection[UUID]) -> list[RowMapping]:
+    query = select(contact_merge).where(contact_merge.c.batch_id.in_(batch_ids))
+    return list((await session.execute(query.order_by(contact_merge.c.merge_id))).mappings())
+
+
+async def standing_batches(
+    session: Session, source_id: UUID, *, since: datetime, until: datetime
+) -> list[UUID]:
+    """What the source has joined from `since` to before `until` and nobody has undone."""
+    asked = {"source": source_id, "since": since, "until": until}
+    return list((await session.execute(_MATCHING, asked)).scalars())
+
+
+async def list_merges(
+    session: Session,
+    *,
+    after: UUID | None,
+    limit: int,
+    source_id: UUID | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    undone: bool | None = None,
+) -> list[RowMapping]:
+    """Newest first, one more than `limit`."""
+    columns = contact_merge.c
+    wanted: list[Any] = []
+    if after is not None:
+        wanted.append(columns.merge_id < after)
+    if source_id is not None:
+        wanted.append(columns.source_id == source_id)
+    if since is not None:
+        wanted.append(columns.at >= since)
+    if until is not None:
+        wanted.append(columns.at < until)
+    if undone is not None:
+        wanted.append(columns.undone_at.is_not(None) if undone else columns.undone_at.is_(None))
+    query = select(contact_merge).where(*wanted).order_by(columns.merge_id.desc()).limit(limit + 1)
+    return list((await session.execute(query)).mappings())
+
+
+async def _mappings(
+    session: Session, statement: str, asked: Mapping[str, Any]
+) -> Sequence[RowMapping]:
+    return (await session.execute(statement, asked)).mappings().all()

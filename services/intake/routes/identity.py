@@ -1,0 +1,150 @@
+"""Who is the same person: what a supervisor decides, and takes back."""
+
+import re
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query
+from pydantic import AwareDatetime
+
+from services.intake.channels.emails import address
+from services.intake.domain.identity import ContactPoint
+from services.intake.repository import merges, points
+from services.intake.schemas.identity import (
+    MergeShown,
+    NoBody,
+    PartedShown,
+    PointBody,
+    PointShown,
+    RelinkedContact,
+    SplitBody,
+    UndoBody,
+    UndoneShown,
+)
+from services.intake.schemas.views import point_shown
+from services.intake.use_cases import split
+from services.intake.use_cases.split import Parted
+from shared.database import transaction
+from shared.errors import InvalidError, NotFoundError
+from shared.web.access import Allow
+from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit, Now
+from shared.web.pagination import Page, page, uuid_cursor
+from shared.web.tokens import Caller
+
+router = APIRouter(tags=["who is who"])
+Supervisor = Annotated[Caller, Depends(Allow("supervisor"))]
+_PHONE = r"^\+[0-9]{5,20}$"
+
+
+@router.post("/v1/contacts/{contact_id}/split")
+async def split_contact(
+    contact_id: UUID, body: SplitBody, database: DatabaseOf, now: Now, caller: Supervisor
+) -> PartedShown:
+    """Part contacts from the person they were joined to: together they are a person of their own.
+
+    Their points, inquiries and leads go with them, and no inquiry joins the two again by itself.
+    """
+    async with transaction(database) as session:
+        parted = await split.split_contact(
+            session, contact_id, body.contact_ids, by=caller.actor, now=now
+        )
+    return _parted(parted)
+
+
+@router.get("/v1/contact-merges", dependencies=[Depends(Allow("supervisor"))])
+async def list_merges(  # noqa: PLR0917  FastAPI passes by name
+    database: DatabaseOf,
+    limit: Limit = LIMIT_DEFAULT,
+    cursor: Annotated[str | None, Query(max_length=500)] = None,
+    source_id: UUID | None = None,
+    since: Annotated[AwareDatetime | None, Query(alias="from")] = None,
+    until: Annotated[AwareDatetime | None, Query(alias="to")] = None,
+    *,
+    undone: bool | None = None,
+) -> Page[MergeShown]:
+    """Who was joined to whom, when and by what, the newest first; `to` is exclusive."""
+    after = uuid_cursor(cursor)
+    async with transaction(database) as session:
+        rows = await merges.list_merges(
+            session,
+            after=after,
+            limit=limit,
+            source_id=source_id,
+            since=since,
+            until=until,
+            undone=undone,
+        )
+    items = [MergeShown(**row) for row in rows]
+    return page(items, limit=limit, key=lambda item: item.merge_id)
+
+
+@router.post("/v1/contact-merges/undo")
+async def undo_merges(
+    body: UndoBody, database: DatabaseOf, now: Now, caller: Supervisor
+) -> UndoneShown:
+    """Take back all that one source joined within a period; `dry_run` only counts it."""
+    async with transaction(database) as session:
+        batches = await merges.standing_batches(
+            session, body.source_id, since=body.since, until=body.until
+        )
+    undone, relinked = 0, 0
+    chosen = [] if body.dry_run else batches[: split.MAX_UNDONE]
+    for first in range(0, len(chosen), split.BATCHES_AT_ONCE):
+        lot = chosen[first : first + split.BATCHES_AT_ONCE]
+        async with transaction(database) as session:
+            parted = await split.undo_batches(session, lot, by=caller.actor, now=now)
+        undone, relinked = undone + len(lot), relinked + len(parted.targets)
+    return UndoneShown(
+        matched=len(batches),
+        undone=undone,
+        relinked=relinked,
+        remaining=len(batches) - undone,
+        dry_run=body.dry_run,
+    )
+
+
+@router.post("/v1/contact-merges/{batch_id}/undo")
+async def undo_merge(
+    batch_id: UUID, _body: NoBody, database: DatabaseOf, now: Now, caller: Supervisor
+) -> PartedShown:
+    """Take back one merge, found by the batch id of its events. Again: nothing is left to do."""
+    async with transaction(database) as session:
+        if not await merges.rows_of_batches(session, [batch_id]):
+            raise NotFoundError("There is no such merge.")
+        parted = await split.undo_batches(session, [batch_id], by=caller.actor, now=now)
+    return _parted(parted)
+
+
+@router.put("/v1/contact-points")
+async def set_contact_point(
+    body: PointBody, database: DatabaseOf, _caller: Supervisor
+) -> PointShown:
+    """Say whether many people share a phone (E.164) or an address: a shared one joins nobody."""
+    point = _point(body)
+    async with transaction(database) as session:
+        row = await points.set_shared(session, point, shared=body.shared)
+    return PointShown(**point_shown(row).model_dump(), contact_id=row["contact_id"])
+
+
+def _point(body: PointBody) -> ContactPoint:
+    if body.kind == "email":
+        value = address(body.value)
+    else:
+        value = body.value if re.fullmatch(_PHONE, body.value) else None
+    if value is None:
+        wanted = (
+            "an e-mail address" if body.kind == "email" else "a phone in E.164, like +74951234567"
+        )
+        raise InvalidError("The point cannot be read.", errors=[("/value", f"is not {wanted}")])
+    return ContactPoint(body.kind, value)
+
+
+def _parted(parted: Parted) -> PartedShown:
+    return PartedShown(
+        batch_id=parted.batch_id,
+        undone=parted.undone,
+        relinked=[
+            RelinkedContact(contact_id=contact_id, canonical_id=canonical_id)
+            for contact_id, canonical_id in sorted(parted.targets.items())
+        ],
+    )

@@ -1,0 +1,103 @@
+"""Pairs that may be one person: shown with both cards, joined or kept apart by a supervisor."""
+
+from collections.abc import Sequence
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query
+from sqlalchemy import RowMapping
+
+from services.intake.repository import contacts, inquiries, points, proposals
+from services.intake.routes.people import contact_shown, inquiry_shown
+from services.intake.schemas.identity import NoBody, ProposalPage, ProposalShown
+from services.intake.use_cases.proposals import accept_proposal, decline_proposal
+from shared.database import Session, transaction
+from shared.errors import NotFoundError
+from shared.web.access import Allow
+from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit, Now
+from shared.web.pagination import page, uuid_cursor
+from shared.web.tokens import Caller
+
+router = APIRouter(tags=["who is who"])
+Supervisor = Annotated[Caller, Depends(Allow("supervisor"))]
+
+
+@router.get("/v1/contact-proposals")
+async def list_proposals(
+    database: DatabaseOf,
+    _caller: Supervisor,
+    limit: Limit = LIMIT_DEFAULT,
+    cursor: Annotated[str | None, Query(max_length=500)] = None,
+    state: Literal["open", "accepted", "declined"] | None = None,
+    source_id: UUID | None = None,
+) -> ProposalPage:
+    """Pairs of contacts that an inquiry named as one person, and that nothing joined by itself."""
+    after = uuid_cursor(cursor)
+    async with transaction(database) as session:
+        rows = await proposals.list_proposals(
+            session, after=after, limit=limit, state=state, source_id=source_id
+        )
+        dropped = await proposals.dropped_of(session, source_id)
+        items = await _shown(session, rows[:limit])
+    cut = page(rows, limit=limit, key=lambda row: row["proposal_id"])
+    return ProposalPage(items=items, next_cursor=cut.next_cursor, dropped=dropped)
+
+
+@router.get("/v1/contact-proposals/{proposal_id}")
+async def read_proposal(
+    proposal_id: UUID, database: DatabaseOf, _caller: Supervisor
+) -> ProposalShown:
+    """One proposal with both cards and the inquiry that suggested it."""
+    async with transaction(database) as session:
+        row = await proposals.find_proposal(session, proposal_id)
+        if row is None:
+            raise NotFoundError("There is no such proposal.")
+        return (await _shown(session, [row]))[0]
+
+
+@router.post("/v1/contact-proposals/{proposal_id}/accept")
+async def accept(
+    proposal_id: UUID, _body: NoBody, database: DatabaseOf, now: Now, caller: Supervisor
+) -> ProposalShown:
+    """Join the two; accepting again changes nothing, after a decline it is refused (409)."""
+    async with transaction(database) as session:
+        row = await accept_proposal(session, proposal_id, by=caller.actor, now=now)
+        return (await _shown(session, [row]))[0]
+
+
+@router.post("/v1/contact-proposals/{proposal_id}/decline")
+async def decline(
+    proposal_id: UUID, _body: NoBody, database: DatabaseOf, now: Now, caller: Supervisor
+) -> ProposalShown:
+    """Keep the two apart; these points do not propose them again."""
+    async with transaction(database) as session:
+        row = await decline_proposal(session, proposal_id, by=caller.actor, now=now)
+        return (await _shown(session, [row]))[0]
+
+
+async def _shown(session: Session, rows: Sequence[RowMapping]) -> list[ProposalShown]:
+    ids = [row[side] for row in rows for side in ("low_id", "high_id")]
+    people = await contacts.find_contacts(session, ids)
+    canonicals = sorted({person["canonical_id"] for person in people.values()})
+    members = await contacts.members(session, canonicals)
+    births = [contact_id for group in members.values() for contact_id in group]
+    owned = await points.points_of(session, births)
+    causes = [row["inquiry_id"] for row in rows if row["inquiry_id"] is not None]
+    asked = await inquiries.find_inquiries(session, causes)
+
+    def card(contact_id: UUID) -> object:
+        person = people[contact_id]
+        group = members[person["canonical_id"]]
+        return contact_shown(person, group, [p for p in owned if p["contact_id"] in group])
+
+    names = ("proposal_id", "state", "inquiry_id", "source_id", "created_at", "settled_at")
+    return [
+        ProposalShown(
+            **{name: row[name] for name in names},
+            settled_by=row["settled_by"],
+            points=row["points"],
+            cards=[card(row["low_id"]), card(row["high_id"])],
+            inquiry=inquiry_shown(asked[row["inquiry_id"]]) if row["inquiry_id"] in asked else None,
+        )
+        for row in rows
+    ]

@@ -1,0 +1,108 @@
+"""Who is the same person, as a supervisor decides it: proposals, merges, splits, shared points."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from services.intake.schemas.sources import Text
+from services.intake.schemas.views import ContactPointShown, ContactShown, InquiryShown
+from shared.web.pagination import Page
+
+MAX_PARTED = 200  # contacts named by one split
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class NoBody(_Body):
+    """Nothing is asked for but the call itself."""
+
+
+class ProposalShown(BaseModel):
+    """Two contacts that one inquiry named by `points`: `cards` are what is known of both."""
+
+    proposal_id: UUID
+    state: str
+    cards: list[ContactShown]
+    points: list[str]
+    inquiry: InquiryShown | None
+    inquiry_id: UUID | None
+    source_id: UUID | None
+    created_at: datetime
+    settled_at: datetime | None
+    settled_by: str | None
+
+
+class ProposalPage(Page[ProposalShown]):
+    """`dropped`: proposals left out, because too many of their source's others were open."""
+
+    dropped: int
+
+
+class SplitBody(_Body):
+    """`contact_ids` become one new person, out of the one they are part of."""
+
+    contact_ids: Annotated[list[UUID], Field(min_length=1, max_length=MAX_PARTED)]
+    reason: Annotated[Text | None, Field(max_length=500)] = None
+
+
+class RelinkedContact(BaseModel):
+    contact_id: UUID
+    canonical_id: UUID
+
+
+class PartedShown(BaseModel):
+    """`relinked`: each contact that stands for somebody else now; `undone`: merges taken back."""
+
+    batch_id: UUID
+    undone: int
+    relinked: list[RelinkedContact]
+
+
+class MergeShown(BaseModel):
+    """`loser_id` became `winner_id`: by an inquiry of a source, or by a supervisor."""
+
+    merge_id: UUID
+    batch_id: UUID
+    loser_id: UUID
+    winner_id: UUID
+    reason: str
+    inquiry_id: UUID | None
+    source_id: UUID | None
+    at: datetime
+    undone_at: datetime | None
+    undone_by: str | None
+
+
+class UndoBody(_Body):
+    """Whatever inquiries of the source joined from `from` to before `to`."""
+
+    source_id: UUID
+    since: Annotated[AwareDatetime, Field(alias="from")]
+    until: Annotated[AwareDatetime, Field(alias="to")]
+    dry_run: bool = False
+
+
+class UndoneShown(BaseModel):
+    """`matched` batches stood, `undone` of them no longer do; call again while any `remain`."""
+
+    matched: int
+    undone: int
+    relinked: int
+    remaining: int
+    dry_run: bool
+
+
+class PointBody(_Body):
+    """`shared`: true joins nobody by it, false always does, null lets the inquiries decide."""
+
+    kind: Literal["phone", "email"]
+    value: Annotated[Text, Field(min_length=3, max_length=254)]
+    shared: bool | None
+
+
+class PointShown(ContactPointShown):
+    contact_id: UUID | None

@@ -1,0 +1,93 @@
+"""A supervisor's answer to a pair that an inquiry has named: one person, or two.
+
+Its law: contacts are locked before the proposal, as the normaliser does.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+
+from services.intake.domain.identity import KnownContact, canonical
+from services.intake.domain.people import Person, completed
+from services.intake.repository import contacts, merges, proposals
+from services.intake.repository.merges import NewMerge
+from services.intake.use_cases.telling import contact_changed, contact_relinked, merge_batch
+from shared.database import Session
+from shared.errors import ConflictError, NotFoundError
+from shared.messaging.speaking import say
+
+ACCEPTED = "proposal_accepted"
+
+
+class ProposalSettledError(ConflictError):
+    """The proposal has the other answer already."""
+
+
+async def accept_proposal(
+    session: Session, proposal_id: UUID, *, by: str, now: datetime
+) -> RowMapping:
+    """Join the two people, whatever an inquiry alone may not. Gives the proposal.
+
+    Raises NotFoundError, ProposalSettledError.
+    """
+    seen = await _require_proposal(session, proposal_id)
+    people, targets = await contacts.lock_people(session, [seen["low_id"], seen["high_id"]])
+    row = await _require_proposal(session, proposal_id, lock=True)
+    if row["state"] == "open":
+        if len(people) > 1:
+            await _join(session, row, list(people.values()), now=now)
+        await proposals.settle(session, proposal_id, state="accepted", by=by, now=now)
+        await proposals.settle_joined(session, set(targets.values()), by=by, now=now)
+    return await _answered(session, proposal_id, "accepted")
+
+
+async def decline_proposal(
+    session: Session, proposal_id: UUID, *, by: str, now: datetime
+) -> RowMapping:
+    """The two are not the same: no inquiry joins them, and only other points propose them again.
+
+    Raises NotFoundError, ProposalSettledError.
+    """
+    row = await _require_proposal(session, proposal_id, lock=True)
+    if row["state"] == "open":
+        await proposals.settle(session, proposal_id, state="declined", by=by, now=now)
+    return await _answered(session, proposal_id, "declined")
+
+
+async def _require_proposal(
+    session: Session, proposal_id: UUID, *, lock: bool = False
+) -> RowMapping:
+    row = await proposals.find_proposal(session, proposal_id, lock=lock)
+    if row is None:
+        raise NotFoundError("There is no such proposal.")
+    return row
+
+
+async def _answered(session: Session, proposal_id: UUID, answer: str) -> RowMapping:
+    row = await _require_proposal(session, proposal_id)
+    if row["state"] != answer:
+        raise ProposalSettledError(f"The proposal is {row['state']}.")
+    return row
+
+
+async def _join(session: Session, row: RowMapping, people: list[Person], *, now: datetime) -> None:
+    winner_id = canonical(KnownContact(person.contact_id, person.created_at) for person in people)
+    winner = next(person for person in people if person.contact_id == winner_id)
+    loser = next(person for person in people if person.contact_id != winner_id)
+    joined = Person(
+        winner_id,
+        winner.created_at,
+        has_inquiry=winner.has_inquiry or loser.has_inquiry,
+        details=completed(winner.details, loser.details),
+    )
+    batch_id = merge_batch(row["proposal_id"])
+    merge = NewMerge(loser.contact_id, winner_id, batch_id, ACCEPTED, row["inquiry_id"])
+    await merges.add_merges(session, [merge], now=now)
+    await contacts.change_people(session, [joined], now=now)
+    if joined.details != winner.details:
+        say(session, contact_changed(joined, now=now), now=now)
+    moved = await contacts.relink(session, {loser.contact_id: winner_id}, now=now)
+    for contact_id, _, target in moved:
+        relinked = contact_relinked(contact_id, target, batch_id=batch_id, reason=ACCEPTED, now=now)
+        say(session, relinked, now=now)
