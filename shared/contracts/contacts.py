@@ -10,6 +10,10 @@ from uuid import UUID
 from shared.contracts.envelope import Event
 from shared.contracts.inquiry import ContactDetails
 
+SPLIT = "split"
+MERGE_UNDONE = "merge_undone"
+PARTING_REASONS = frozenset({SPLIT, MERGE_UNDONE})
+
 
 class _OnContacts(Event):
     TOPIC: ClassVar[str] = "contacts"
@@ -37,6 +41,11 @@ class ContactRelinked(_OnContacts):
     batch_id: UUID
     reason: str
     relinked_at: datetime
+
+
+def is_parting(event: ContactRelinked) -> bool:
+    """Whether the contact leaves a person, rather than being found to be the same as another."""
+    return event.reason in PARTING_REASONS or event.canonical_id == event.contact_id
 
 
 class ConsentRecorded(_OnContacts):

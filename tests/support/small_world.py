@@ -35,8 +35,8 @@ class SmallWorld:
 
     def live(self, steps: int) -> Told:
         deeds = (
-            self.open, self.attach, self.move, self.fold, self.assign, self.end, self.reopen,
-            self.join, self.call, self.act, self.consent, self.correct, self.erase,
+            self.open, self.attach, self.move, self.fold, self.part, self.assign, self.end,
+            self.reopen, self.join, self.call, self.act, self.consent, self.correct, self.erase,
         )  # fmt: skip
         self.open()
         for self.step in range(1, steps):
@@ -80,6 +80,17 @@ class SmallWorld:
         self.folded.add(lead)
         for inquiry in moved:
             self._bring(inquiry, into)
+
+    def part(self) -> None:
+        """What was folded is opened again, with some of the inquiries that it had."""
+        if not self.folded:
+            return
+        lead = self.choice.choice(sorted(self.folded))
+        self.folded.remove(lead)
+        self.told.on_lead(LeadReopened, lead, self.births[lead], reason="contacts_parted")
+        for inquiry, where in list(self.place.items()):
+            if where != lead and self.choice.random() < 0.5:
+                self._bring(inquiry, lead)
 
     def _bring(self, inquiry: UUID, lead: UUID) -> None:
         self.told.on_lead(

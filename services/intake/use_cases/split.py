@@ -16,14 +16,13 @@ from services.intake.domain.people import Person, completed, limited_to
 from services.intake.repository import contacts, merges, points, proposals
 from services.intake.repository.merges import Member, NewMerge, ToldContact
 from services.intake.use_cases.telling import contact_changed, contact_relinked
+from shared.contracts.contacts import MERGE_UNDONE, SPLIT
 from shared.contracts.inquiry import ContactDetails
 from shared.database import Session
 from shared.errors import ConflictError, InvalidError, NotFoundError
 from shared.ids import new_id
 from shared.messaging.speaking import say
 
-SPLIT = "split"
-UNDONE = "merge_undone"
 BATCHES_AT_ONCE = 50  # merges undone in one transaction, which holds the rows of all their people
 MAX_UNDONE = 1000  # merges undone by one call; calling again goes on with the rest
 
@@ -103,7 +102,7 @@ async def undo_batches(
     chosen = {row["merge_id"] for row in rows}
     edges = await merges.standing_edges(session, ids)
     undone = [edge for edge in edges if edge.merge_id in chosen]
-    return await _part(session, members, undone, batch_id, Reason(UNDONE, by, now))
+    return await _part(session, members, undone, batch_id, Reason(MERGE_UNDONE, by, now))
 
 
 async def _part(

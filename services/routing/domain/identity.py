@@ -11,6 +11,8 @@ from uuid import UUID
 
 from shared.ids import derived_id
 
+Targets = Mapping[UUID, UUID]
+
 
 class Group(NamedTuple):
     """Within a group leads meet. Tests stay among themselves, or they would hide real customers."""
@@ -31,6 +33,32 @@ class OpenLead:
     def age(self) -> tuple[datetime, UUID]:
         """Elder sorts first; the id breaks ties in the same way everywhere."""
         return (self.received_at, self.lead_id)
+
+
+@dataclass(frozen=True, slots=True)
+class MergedLead:
+    """A lead that was merged into an open one. `group` is where its own contact belongs now."""
+
+    lead_id: UUID
+    contact_id: UUID
+    group: Group
+    received_at: datetime
+    into: UUID
+
+    @property
+    def age(self) -> tuple[datetime, UUID]:
+        return (self.received_at, self.lead_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Reopening:
+    """`reopened`: lead → canonical contact; `merged`: lead → the lead that it ends in from now on;
+    `homes`: (lead that swallowed, group of those who parted) → lead that their inquiries go to.
+    """
+
+    reopened: Targets
+    merged: Targets
+    homes: Mapping[tuple[UUID, Group], UUID]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +147,31 @@ def falling_plan(leads: Iterable[OpenLead], falling: Collection[UUID]) -> list[F
             if lead.lead_id != into.lead_id and (not lead.accepted or lead.lead_id in falling)
         ]
     return folds
+
+
+def reopen_plan(leads: Iterable[OpenLead], merged: Iterable[MergedLead]) -> Reopening:
+    """What of a merge is taken back once its contacts have parted: per group the eldest merged lead
+    is opened again, unless the group has an open one; the others end in that one.
+    """
+    leads = list(leads)
+    groups = {lead.lead_id: lead.group for lead in leads}
+    targets = {group: home(found) for group, found in by_group(leads).items()}
+    into_homes: dict[Group, UUID] = {
+        group: lead.lead_id for group, lead in targets.items() if lead is not None
+    }
+    reopened: dict[UUID, UUID] = {}
+    ended: dict[UUID, UUID] = {}
+    homes: dict[tuple[UUID, Group], UUID] = {}
+    for lead in sorted(merged, key=lambda lead: lead.age):
+        if lead.group == groups[lead.into]:
+            continue
+        if lead.group in into_homes:
+            ended[lead.lead_id] = into_homes[lead.group]
+        else:
+            into_homes[lead.group] = lead.lead_id
+            reopened[lead.lead_id] = lead.group.canonical_id
+        homes[lead.into, lead.group] = into_homes[lead.group]
+    return Reopening(reopened, ended, homes)
 
 
 def siblings(leads: Iterable[OpenLead]) -> list[tuple[UUID, ...]]:

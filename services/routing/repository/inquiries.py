@@ -31,6 +31,16 @@ FROM unnest(CAST(:ids AS uuid[]), CAST(:intos AS uuid[])) AS n(lead_id, into_id)
 WHERE i.lead_id = n.lead_id
 RETURNING i.inquiry_id, n.lead_id AS from_id, i.lead_id AS into_id
 """
+_BY_PERSON = """
+SELECT i.inquiry_id, i.lead_id, c.canonical_id
+FROM lead_inquiries AS i JOIN contact_link AS c ON c.contact_id = i.contact_id
+WHERE i.lead_id = ANY(CAST(:ids AS uuid[])) ORDER BY i.inquiry_id
+"""
+_MOVE_EACH = """
+UPDATE lead_inquiries AS i SET lead_id = n.into_id, attached_at = :now
+FROM unnest(CAST(:ids AS uuid[]), CAST(:intos AS uuid[])) AS n(inquiry_id, into_id)
+WHERE i.inquiry_id = n.inquiry_id
+"""
 _RECLASS = """
 UPDATE lead_inquiries AS i SET priority_class = n.priority_class
 FROM unnest(CAST(:ids AS uuid[]), CAST(:classes AS text[])) AS n(inquiry_id, priority_class)
@@ -85,6 +95,17 @@ async def move(session: Session, intos: Mapping[UUID, UUID], *, now: datetime) -
         _MOVE, {"ids": list(intos), "intos": list(intos.values()), "now": now}
     )
     return [Moved(row.inquiry_id, row.from_id, row.into_id) for row in rows]
+
+
+async def by_person(session: Session, lead_ids: Collection[UUID]) -> list[tuple[UUID, UUID, UUID]]:
+    """(inquiry, lead, canonical contact of whoever asked) of each inquiry in these leads."""
+    rows = await session.execute(_BY_PERSON, {"ids": list(lead_ids)})
+    return [(row.inquiry_id, row.lead_id, row.canonical_id) for row in rows]
+
+
+async def move_each(session: Session, moves: Sequence[Moved], *, now: datetime) -> None:
+    asked = {"ids": [m.inquiry_id for m in moves], "intos": [m.into_id for m in moves], "now": now}
+    await session.execute(_MOVE_EACH, asked)
 
 
 async def reclass(session: Session, classes: Mapping[UUID, str]) -> list[tuple[UUID, str]]:

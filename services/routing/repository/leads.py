@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import RowMapping
 
-from services.routing.domain.identity import Group, OpenLead
+from services.routing.domain.identity import Group, MergedLead, OpenLead
 from services.routing.domain.lead import Lead
 from shared.database import Session
 
@@ -29,6 +29,11 @@ WHERE state = 'open'
     AND (canonical_id = ANY(CAST(:canonicals AS uuid[]))
         OR contact_id = ANY(CAST(:contacts AS uuid[])))
 ORDER BY lead_id FOR UPDATE
+"""
+_LOCK_MERGED = """
+SELECT l.lead_id, l.contact_id, c.canonical_id, l.pipeline, l.is_test, l.received_at, l.merged_into
+FROM leads AS l JOIN contact_link AS c ON c.contact_id = l.contact_id
+WHERE l.merged_into = ANY(CAST(:ids AS uuid[])) ORDER BY l.lead_id FOR UPDATE OF l
 """
 _OPEN = """
 INSERT INTO leads (lead_id, contact_id, canonical_id, pipeline, pool, stage, priority_class,
@@ -126,6 +131,23 @@ async def lock_open_leads(
     ]
 
 
+async def lock_merged(session: Session, into_ids: Collection[UUID]) -> list[MergedLead]:
+    """What was merged into these leads, each in the group of its own contact's person."""
+    if not into_ids:
+        return []
+    rows = await session.execute(_LOCK_MERGED, {"ids": list(into_ids)})
+    return [
+        MergedLead(
+            row.lead_id,
+            row.contact_id,
+            Group(row.canonical_id, row.pipeline, row.is_test),
+            row.received_at,
+            row.merged_into,
+        )
+        for row in rows
+    ]
+
+
 async def open_leads(session: Session, opened: Sequence[NewLead], *, now: datetime) -> None:
     columns = {item.name: [getattr(lead, item.name) for lead in opened] for item in fields(NewLead)}
     await session.execute(_OPEN, {**columns, "now": now})
@@ -143,11 +165,18 @@ async def raise_priority(session: Session, classes: Mapping[UUID, tuple[str, int
     )
 
 
-async def follow_contacts(session: Session, canonicals: Mapping[UUID, UUID]) -> None:
-    """Leads go where the contact that opened them went: contact → canonical."""
+async def lift(session: Session, canonicals: Mapping[UUID, UUID]) -> None:
+    """Take waiting leads out of the places that they leave: contact → canonical.
+
+    Leads may change places: row by row they would meet where in the end they do not.
+    """
     asked = {"ids": list(canonicals), "canonicals": list(canonicals.values())}
-    # Leads may change places: row by row they would meet where in the end they do not.
     await session.execute(_LIFT, asked)
+
+
+async def follow_contacts(session: Session, canonicals: Mapping[UUID, UUID]) -> None:
+    """Lifted leads go where the contact that opened them went: contact → canonical."""
+    asked = {"ids": list(canonicals), "canonicals": list(canonicals.values())}
     await session.execute(_RECANON, asked)
 
 

@@ -45,6 +45,19 @@ UPDATE leads AS l SET merged_into = n.into_id
 FROM unnest(CAST(:ids AS uuid[]), CAST(:intos AS uuid[])) AS n(lead_id, into_id)
 WHERE l.merged_into = n.lead_id
 """
+_REOPEN = """
+UPDATE leads AS l SET state = 'open', merged_into = NULL, closed_at = NULL,
+    canonical_id = n.canonical_id, version = version + 1
+FROM unnest(CAST(:ids AS uuid[]), CAST(:canonicals AS uuid[])) AS n(lead_id, canonical_id)
+WHERE l.lead_id = n.lead_id AND l.state = 'merged'
+RETURNING l.lead_id, l.version, l.contact_id
+"""
+_END_IN = """
+UPDATE leads AS l SET merged_into = n.into_id
+FROM unnest(CAST(:ids AS uuid[]), CAST(:intos AS uuid[])) AS n(lead_id, into_id)
+WHERE l.lead_id = n.lead_id AND l.state = 'merged'
+RETURNING l.lead_id, l.version, l.contact_id
+"""
 _OWN = """
 UPDATE leads AS l SET owner_id = n.manager_id, epoch = l.epoch + 1, round = n.round,
     version = l.version + 1, accepted_at = NULL, parked_reason = NULL
@@ -117,6 +130,19 @@ async def merge(session: Session, intos: Mapping[UUID, UUID], *, now: datetime) 
     rows = await session.execute(_MERGE, {**asked, "now": now})
     await session.execute(_FLATTEN, asked)  # merged leads always name the one that holds all
     return {row.lead_id: row.version for row in rows}
+
+
+async def reopen(session: Session, canonicals: Mapping[UUID, UUID]) -> dict[UUID, tuple[int, UUID]]:
+    """Merged leads wait again: lead → canonical contact; gives lead → (version, contact)."""
+    asked = {"ids": list(canonicals), "canonicals": list(canonicals.values())}
+    rows = await session.execute(_REOPEN, asked)
+    return {row.lead_id: (row.version, row.contact_id) for row in rows}
+
+
+async def end_in(session: Session, intos: Mapping[UUID, UUID]) -> dict[UUID, tuple[int, UUID]]:
+    """Merged leads end in others than before; gives lead → (version, contact)."""
+    rows = await session.execute(_END_IN, {"ids": list(intos), "intos": list(intos.values())})
+    return {row.lead_id: (row.version, row.contact_id) for row in rows}
 
 
 async def own(

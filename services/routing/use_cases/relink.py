@@ -1,17 +1,21 @@
-"""Contacts become one, or several again. Leads that meet are folded; nothing is taken apart.
+"""Contacts become one, or several again: leads that meet are folded, what was folded is opened."""
 
-A split only re-points the contact: leads stay with the contact that opened them.
-"""
-
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from uuid import UUID
 
 from services.routing.domain import identity
-from services.routing.domain.identity import Group, OpenLead
+from services.routing.domain.identity import OpenLead
 from services.routing.repository.contacts import lock_contacts, relink
-from services.routing.repository.leads import follow_contacts, lock_open_leads, opened_by
+from services.routing.repository.leads import (
+    follow_contacts,
+    lift,
+    lock_open_leads,
+    opened_by,
+)
 from services.routing.use_cases.fold import fold, tell_siblings
-from shared.contracts.contacts import ContactRelinked
+from services.routing.use_cases.reopen import reopen_parted
+from shared.contracts.contacts import ContactRelinked, is_parting
 from shared.database import Session
 from shared.messaging.heard import Heard
 
@@ -19,7 +23,7 @@ from shared.messaging.heard import Heard
 async def relink_contacts(
     session: Session, heard: Sequence[tuple[Heard, ContactRelinked]], *, now: datetime
 ) -> None:
-    """Apply the newest link of each contact and settle the leads that now share one."""
+    """Apply the newest link of each contact and settle the leads that now share one, or no more."""
     links = [(event.contact_id, event.canonical_id, item.envelope.version) for item, event in heard]
     locked = await lock_contacts(
         session,
@@ -32,13 +36,33 @@ async def relink_contacts(
         return
     await relink(session, newest)
     canonicals = {contact_id: canonical_id for contact_id, (canonical_id, _) in newest.items()}
-    found = await lock_open_leads(session, set(canonicals.values()), contact_ids=list(canonicals))
-    births = await opened_by(session, [lead.lead_id for lead in found])
-    meeting = []
-    for lead in found:
-        canonical_id = canonicals.get(births[lead.lead_id], lead.group.canonical_id)
-        group = Group(canonical_id, lead.group.pipeline, lead.group.is_test)
-        meeting.append(OpenLead(lead.lead_id, group, lead.received_at, lead.accepted))
-    await fold(session, identity.fold_plan(meeting), now=now, cause=heard[0][0].envelope.event_id)
+    left = {locked[contact_id][0] for contact_id in newest}
+    leads = await _leads_around(session, canonicals, left)
+    cause = heard[0][0].envelope.event_id
+    await lift(session, canonicals)
+    # Each version comes once: what parted a contact may be followed by a later link already.
+    parted = {event.contact_id for _, event in heard if is_parting(event)}
+    await reopen_parted(session, leads, parted, now=now, cause=cause)
+    joined = set(canonicals.values())
+    meeting = [lead for lead in leads if lead.group.canonical_id in joined]
+    await fold(session, identity.fold_plan(meeting), now=now, cause=cause)
     await follow_contacts(session, canonicals)
     tell_siblings(meeting)
+
+
+async def _leads_around(
+    session: Session, canonicals: Mapping[UUID, UUID], left: set[UUID]
+) -> dict[OpenLead, UUID]:
+    """The open leads where contacts come from, go to, and that they opened, in their new groups;
+    each with the contact that opened it.
+    """
+    leads = await lock_open_leads(
+        session, set(canonicals.values()) | left, contact_ids=list(canonicals)
+    )
+    births = await opened_by(session, [lead.lead_id for lead in leads])
+    placed = {}
+    for lead in leads:
+        birth = births[lead.lead_id]
+        group = lead.group._replace(canonical_id=canonicals.get(birth, lead.group.canonical_id))
+        placed[OpenLead(lead.lead_id, group, lead.received_at, lead.accepted)] = birth
+    return placed

@@ -169,15 +169,15 @@ class Company:
             )
         return await self.lead(lead_id)
 
-    async def relink(self, who: object, canonical: object) -> None:
-        await self.hear(self.relinked(who, canonical))
+    async def relink(self, who: object, canonical: object, *, reason: str = "phone") -> None:
+        await self.hear(self.relinked(who, canonical, reason=reason))
 
-    def relinked(self, who: object, canonical: object) -> ContactRelinked:
+    def relinked(self, who: object, canonical: object, *, reason: str = "phone") -> ContactRelinked:
         return ContactRelinked(
             contact_id=contact(who),
             canonical_id=contact(canonical),
             batch_id=new_id(),
-            reason="phone",
+            reason=reason,
             relinked_at=self.now,
         )
 

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.routing.handlers import apply
-from shared.contracts.contacts import ContactRelinked
+from shared.contracts.contacts import SPLIT, ContactRelinked
 from shared.contracts.inquiries import InquiryReceived
 from shared.database import Database, transaction
 from shared.ids import derived_id, new_id
@@ -38,20 +38,34 @@ def some_story(choice: random.Random, steps: int) -> list[Heard]:
                 )
             )
             continue
-        into = person if choice.random() < 0.3 else canonical[choice.randrange(PEOPLE)]
-        moving = [other for other, now in canonical.items() if now == canonical[person]]
-        for other in [person] if into == person else moving:
-            canonical[other] = into
+        if choice.random() < 0.4:
+            moved, reason = parting(canonical, person), SPLIT
+        else:
+            into, former = canonical[choice.randrange(PEOPLE)], canonical[person]
+            moved = {other: into for other, now in canonical.items() if now == former != into}
+            reason = "phone"
+        for other, into in moved.items():
             told.tell(
                 ContactRelinked(
                     contact_id=contact(other),
                     canonical_id=contact(into),
                     batch_id=derived_id("story batch", step),
-                    reason="phone",
+                    reason=reason,
                     relinked_at=told.at,
                 )
             )
+        canonical |= moved
     return told.heard
+
+
+def parting(canonical: dict[int, int], person: int) -> dict[int, int]:
+    """Whom a split re-points: the one who leaves, or those who stay if the canonical one leaves."""
+    others = [other for other, now in canonical.items() if now == canonical[person] != other]
+    if not others:
+        return {}
+    if person != canonical[person]:
+        return {person: person}
+    return dict.fromkeys(others, others[0])
 
 
 _CLEAR = """
@@ -84,6 +98,10 @@ async def outcome(database: Database) -> dict[str, Any]:
         """SELECT canonical_id FROM leads WHERE state = 'open' AND accepted_at IS NULL
         GROUP BY canonical_id, pipeline, is_test HAVING count(*) > 1"""
     )
+    assert not await rows(
+        """SELECT m.lead_id FROM leads AS m JOIN leads AS l ON l.lead_id = m.merged_into
+        WHERE l.state = 'open' AND m.canonical_id <> l.canonical_id"""
+    ), "no lead stays merged into that of somebody who is another now"
     return {
         "links": {row["contact_id"]: row["canonical_id"] for row in links},
         "placed": {row["inquiry_id"]: row["contact_id"] for row in placed},
