@@ -1,112 +1,39 @@
 """One stranger's form, mail or token names other people's phones: nobody is joined by it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 import httpx
 import pytest
 
-from shared.ids import new_id
-from tests.support.quick_http import QuickPoster
+from services.intake.domain.identity import MAX_PHONES
+from services.intake.domain.joining import MAX_CONTACTS
+from shared.clock import system_clock
+from shared.web.tokens import TokenKeys
+from tests.attacks.customers import (
+    SECONDS,
+    Customer,
+    contact_of,
+    customers,
+    lead_of,
+    settled,
+    some_addresses,
+    some_phones,
+    spelling,
+    timeline,
+)
 from tests.support.stack import Stack
 from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.attacks, pytest.mark.e2e]
 
 CUSTOMERS = 40
+CHAIN = 12
 NAMED = 1200  # phones of the stranger's form
 LOT = 30  # phones in one field
-SECONDS = 30
-
-
-@dataclass(frozen=True)
-class Customer:
-    """Somebody who has asked before: what identifies them, their contact and their lead."""
-
-    points: dict[str, Any]
-    contact_id: str
-    lead_id: str
-
-
-def some_phones(count: int) -> list[str]:
-    """Numbers that no other test has, all valid."""
-    start = new_id().int % 9_000_000
-    return [f"+7985{(start + number) % 10_000_000:07d}" for number in range(count)]
-
-
-def some_addresses(count: int) -> list[str]:
-    house = new_id().hex[-12:]
-    return [f"customer{number}@h{house}.example.com" for number in range(count)]
-
-
-async def settled(client: httpx.AsyncClient, receipt: str) -> str:
-    """The inquiry of a receipt, once it is normalised."""
-
-    async def ask() -> dict[str, Any]:
-        body: dict[str, Any] = (await client.get(f"/intake/v1/receipts/{receipt}")).json()
-        return body
-
-    done = await eventually(
-        ask,
-        seconds=SECONDS,
-        what="the receipt is settled",
-        until=lambda body: body["state"] != "pending",
-    )
-    assert done["state"] == "normalised", done
-    return str(done["inquiry_ids"][0])
-
-
-async def timeline(client: httpx.AsyncClient, contact_id: str) -> list[dict[str, Any]]:
-    """All lines of a person, oldest first."""
-    items: list[dict[str, Any]] = []
-    params = {"limit": "200"}
-    while True:
-        answer = await client.get(f"/history/v1/contacts/{contact_id}/timeline", params=params)
-        page = answer.json()
-        items += page.get("items", [])
-        if page.get("next_cursor") is None:
-            return items
-        params["cursor"] = page["next_cursor"]
-
-
-async def lead_of(client: httpx.AsyncClient, inquiry_id: str, contact_id: str) -> str:
-    """The lead that holds an inquiry, by the contact's timeline."""
-
-    async def ask() -> list[str]:
-        return [
-            item["lead_id"]
-            for item in await timeline(client, contact_id)
-            if item["inquiry_id"] == inquiry_id and item["lead_id"] is not None
-        ]
-
-    leads: list[str] = await eventually(ask, seconds=SECONDS, what="the inquiry has a lead")
-    return leads[0]
-
-
-async def contact_of(client: httpx.AsyncClient, inquiry_id: str) -> str:
-    return str((await client.get(f"/intake/v1/inquiries/{inquiry_id}")).json()["contact_id"])
-
-
-async def customers(stack: Stack, points: Sequence[dict[str, Any]]) -> list[Customer]:
-    """Each asks once, by themselves, and gets a lead of their own."""
-    async with QuickPoster(stack.intake, stack.token()) as poster, stack.client() as client:
-        receipts = []
-        for point in points:
-            body = {"channel": "form", "contact": point, "text": "Прошу перезвонить"}
-            status, answer = await poster.post("/v1/inquiries", body, headers={})
-            assert status == 202
-            receipts.append(answer["receipt_id"])
-        found = []
-        for receipt, point in zip(receipts, points, strict=True):
-            inquiry_id = await settled(client, receipt)
-            contact_id = await contact_of(client, inquiry_id)
-            lead_id = await lead_of(client, inquiry_id, contact_id)
-            found.append(Customer(point, contact_id, lead_id))
-    assert len({customer.contact_id for customer in found}) == len(points)
-    assert len({customer.lead_id for customer in found}) == len(points)
-    return found
 
 
 async def assert_apart(
@@ -122,11 +49,39 @@ async def assert_apart(
             assert lead["state"] == "open", lead
     assert max(map(len, groups.values())) <= largest, groups
     answer = await client.get("/intake/v1/conservation")
-    assert answer.json().get("difference", 0) == 0, answer.text
+    assert answer.json()["difference"] == 0, answer.text
 
 
-async def anonymous_source(client: httpx.AsyncClient) -> dict[str, Any]:
-    answer = await client.post("/intake/v1/sources", json={"adapter": "generic-json"})
+async def states(client: httpx.AsyncClient, people: Sequence[Customer]) -> list[str]:
+    """Of each customer's lead."""
+    answers = [await client.get(f"/routing/v1/leads/{one.lead_id}") for one in people]
+    return [answer.json()["state"] for answer in answers]
+
+
+async def open_proposals(client: httpx.AsyncClient, source_id: str) -> list[Any]:
+    params = {"state": "open", "source_id": source_id}
+    answer = await client.get("/intake/v1/contact-proposals", params=params)
+    items: list[Any] = answer.json()["items"]
+    return items
+
+
+async def asked_by_token(
+    stack: Stack, phones: Sequence[str], *, source_id: str | None = None
+) -> str:
+    """A native inquiry, by a token that may only post for its source; gives the contact."""
+    token = None
+    if source_id is not None:
+        keys = TokenKeys(stack.keys_file)
+        token = keys.mint(role="source", now=system_clock(), source_id=UUID(source_id))
+    async with stack.client(token=token) as sender, stack.client() as client:
+        body = {"channel": "form", "contact": {"name": "Некто", "phones": list(phones)}}
+        answer = await sender.post("/intake/v1/inquiries", json=body)
+        assert answer.status_code == 202, answer.text
+        return await contact_of(client, await settled(client, answer.json()["receipt_id"]))
+
+
+async def anonymous_source(client: httpx.AsyncClient, **more: Any) -> dict[str, Any]:
+    answer = await client.post("/intake/v1/sources", json={"adapter": "generic-json", **more})
     assert answer.status_code == 201, answer.text
     source: dict[str, Any] = answer.json()
     return source
@@ -162,3 +117,85 @@ async def test_a_form_of_1200_phones_joins_nobody(victim: Stack) -> None:
         contact_id = await contact_of(client, inquiry_id)
         await lead_of(client, inquiry_id, contact_id)
         await assert_apart(client, people)
+        assert len(await open_proposals(client, source["source_id"])) <= 2
+
+
+async def test_a_form_of_addresses_in_every_spelling_joins_nobody(victim: Stack) -> None:
+    addresses = some_addresses(CUSTOMERS)
+    people = await customers(victim, [{"emails": [address]} for address in addresses])
+    async with victim.client() as client:
+        source = await anonymous_source(client)
+        spellings = [
+            *(spelling(address) for address in addresses[:2]),
+            *addresses,
+            *map(str.upper, addresses),
+        ]
+        body = [(f"email_{place}", address) for place, address in enumerate(spellings, start=2)]
+        inquiry_id = (await forms(victim, source["key"], [body]))[0]
+        await lead_of(client, inquiry_id, await contact_of(client, inquiry_id))
+        await assert_apart(client, people)
+
+
+async def test_a_chain_of_forms_joins_nobody(victim: Stack) -> None:
+    """Form k names customers k and k + 1; a second chain names people who are yet to come."""
+    phones = some_phones(3 * CHAIN)
+    coming = phones[CHAIN:]
+    people = await customers(victim, [{"phones": [phone]} for phone in phones[:CHAIN]])
+    async with victim.client() as client:
+        source = await anonymous_source(client)
+        chain = [phone_form(pair) for pair in (*pairwise(phones[:CHAIN]), *pairwise(coming))]
+        for inquiry_id in await forms(victim, source["key"], chain):
+            await lead_of(client, inquiry_id, await contact_of(client, inquiry_id))
+        await assert_apart(client, people)
+        births = [await asked_by_token(victim, [phone]) for phone in coming]
+        assert max(map(births.count, births)) <= MAX_PHONES
+
+
+async def test_a_source_token_builds_no_giant(victim: Stack) -> None:
+    phones = some_phones(CHAIN)
+    people = await customers(victim, [{"phones": [phone]} for phone in phones])
+    async with victim.client() as client:
+        source = await anonymous_source(client)
+        await asked_by_token(victim, phones[:45], source_id=source["source_id"])
+        await assert_apart(client, people)
+        for pair in pairwise(phones):
+            await asked_by_token(victim, pair, source_id=source["source_id"])
+        await assert_apart(client, people)
+        for pair in pairwise(phones):
+            await asked_by_token(victim, pair)
+        await assert_apart(client, people, largest=MAX_CONTACTS)
+
+
+async def test_undo_gives_the_customers_their_leads_and_timelines_again(victim: Stack) -> None:
+    addresses = some_addresses(CHAIN)
+    people = await customers(victim, [{"emails": [address]} for address in addresses])
+    async with victim.client() as client:
+        source = await anonymous_source(client, may_merge=True)
+        bodies = [
+            [("email", left), ("email_2", right)]
+            for left, right in zip(addresses[::2], addresses[1::2], strict=True)
+        ]
+        for inquiry_id in await forms(victim, source["key"], bodies):
+            await lead_of(client, inquiry_id, await contact_of(client, inquiry_id))
+        await eventually(
+            lambda: states(client, people),
+            seconds=SECONDS,
+            what="leads of the joined are merged",
+            until=lambda seen: seen.count("merged") == CHAIN // 2,
+        )
+        period = {"from": "2020-01-01T00:00:00Z", "to": "2100-01-01T00:00:00Z"}
+        body = {"source_id": source["source_id"], **period}
+        undone = (await client.post("/intake/v1/contact-merges/undo", json=body)).json()
+        assert (undone["undone"], undone["remaining"]) == (CHAIN // 2, 0), undone
+        await eventually(
+            lambda: states(client, people),
+            seconds=SECONDS,
+            what="every lead is in the queue again",
+            until=lambda seen: seen == ["open"] * CHAIN,
+        )
+        await forms(victim, source["key"], bodies)
+        await assert_apart(client, people)
+        for customer in people:
+            lines = await timeline(client, customer.contact_id)
+            contacts = {line["contact_id"] for line in lines}
+            assert contacts == {customer.contact_id}, "timelines part again"

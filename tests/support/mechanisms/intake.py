@@ -7,9 +7,11 @@ from email.message import Message
 from typing import Any
 from uuid import UUID
 
+from services.intake.domain.identity import ContactPoint
 from services.intake.domain.people import Merge, People
 from services.intake.domain.withheld import Withheld
 from services.intake.repository.arrivals import Arrival, Kept
+from shared.contracts.inquiry import ContactDetails
 from tests.support.mechanisms.mechanism import Mechanism, always, awaited
 
 HERE = "tests/integration/intake"
@@ -44,6 +46,14 @@ def _believed(_self: object, token: str) -> Mapping[str, Any]:
 
 def _as_they_happened(state: People) -> Mapping[UUID, Merge]:
     return state.merges
+
+
+def _every_point(contact: ContactDetails, *, channel: str) -> tuple[ContactPoint, ...]:
+    del channel
+    return (
+        *(ContactPoint("phone", phone) for phone in contact.phones),
+        *(ContactPoint("email", email) for email in contact.emails),
+    )
 
 
 INTAKE: tuple[Mechanism, ...] = (
@@ -160,6 +170,32 @@ INTAKE: tuple[Mechanism, ...] = (
         8,
         (f"{ATTACKS}/test_tokens.py::test_an_ended_token_is_refused_alone",),
         {"shared.web.tokens:read_ended": always({})},
+    ),
+    Mechanism(
+        "caps on identity",
+        8,
+        ("tests/unit/intake/test_joining.py::test_an_inquiry_that_names_a_list_joins_nobody",),
+        {
+            "services.intake.domain.joining:names_too_many": always(value=False),
+            "services.intake.domain.joining:contact_points": _every_point,
+        },
+    ),
+    Mechanism(
+        "merges only where allowed",
+        8,
+        (
+            (
+                "tests/unit/intake/test_joining.py::"
+                "test_a_source_that_may_not_only_proposes_and_tells_nobodys_card_of_others"
+            ),
+        ),
+        {"services.intake.domain.joining:_may_join": always(value=True)},
+    ),
+    Mechanism(
+        "split",
+        10,
+        (f"{HERE}/test_splitting.py::test_undoing_a_merge_gives_each_their_own_again",),
+        {"services.intake.domain.merging:changed": always({})},
     ),
     Mechanism(
         "flat merges",

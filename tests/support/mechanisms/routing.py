@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from services.routing.domain.assigning import Candidate
+from services.routing.domain.identity import Reopening
 from services.routing.domain.lead import Lead
 from services.routing.domain.records import candidate_record
 from services.routing.repository.leads import read_lead
@@ -119,5 +120,11 @@ ROUTING: tuple[Mechanism, ...] = (
         10,
         (f"{HERE}/test_meeting.py::test_the_younger_waiting_lead_is_folded",),
         {"services.routing.domain.identity:fold_plan": always([])},
+    ),
+    Mechanism(
+        "reopening",
+        10,
+        (f"{HERE}/test_parting.py::test_a_lead_merged_by_mistake_goes_back_to_the_queue",),
+        {"services.routing.domain.identity:reopen_plan": always(Reopening({}, {}, {}))},
     ),
 )

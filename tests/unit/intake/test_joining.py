@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from itertools import count
+from itertools import count, pairwise
 from uuid import UUID
 
 from hypothesis import given
@@ -112,7 +112,7 @@ def test_a_source_that_may_not_only_proposes_and_tells_nobodys_card_of_others() 
 def test_a_chain_of_inquiries_builds_no_giant() -> None:
     world = World()
     births = world.customers(PHONES)
-    for left, right in zip(PHONES, PHONES[1:], strict=False):
+    for left, right in pairwise(PHONES):
         world.ask([left, right])
     people = [world.state.now_called(birth) for birth in births]
     assert max(map(people.count, people)) == MAX_CONTACTS
@@ -122,7 +122,7 @@ def test_a_chain_of_inquiries_builds_no_giant() -> None:
 def test_a_chain_of_unknown_points_claims_no_more_than_one_form_could() -> None:
     world = World()
     chain = [f"+7917{number:07d}" for number in range(30)]
-    for left, right in zip(chain, chain[1:], strict=False):
+    for left, right in pairwise(chain):
         world.ask([left, right], may_merge=False)
     owners = [world.state.owners.get(ContactPoint("phone", phone)) for phone in chain]
     assert max(owners.count(owner) for owner in owners if owner) == MAX_PHONES
