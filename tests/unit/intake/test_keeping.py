@@ -14,14 +14,14 @@ NOW = datetime(2024, 1, 1, tzinfo=UTC)
 SUBMISSION = UUID("0190f3a0-0000-7000-8000-000000000001")
 
 
-def test_contact_points_are_exact_unique_and_sorted() -> None:
+def test_contact_points_are_exact_unique_and_in_the_order_given() -> None:
     contact = ContactDetails(
         phones=("+79992", "+79991", "+79991"), emails=("a@b.c",), other={"phone_raw": "12"}
     )
     assert identity.contact_points(contact) == (
-        identity.ContactPoint("email", "a@b.c"),
-        identity.ContactPoint("phone", "+79991"),
         identity.ContactPoint("phone", "+79992"),
+        identity.ContactPoint("phone", "+79991"),
+        identity.ContactPoint("email", "a@b.c"),
     )
     assert identity.contact_points(ContactDetails()) == ()
 
