@@ -151,6 +151,7 @@ contact_merge = Table(
     Column("at", _MOMENT, nullable=False),
     Column("undone_at", _MOMENT),
     Column("undone_by", Text),
+    Column("undone_reason", Text),
     Index("contact_merge_batch", "batch_id"),
     Index("contact_merge_source", "source_id", "at"),
     Index("contact_merge_loser", "loser_id", postgresql_where=text("undone_at IS NULL")),

@@ -42,7 +42,7 @@ SELECT merge_id, loser_id, winner_id FROM contact_merge
 WHERE undone_at IS NULL AND loser_id = ANY(CAST(:ids AS uuid[])) ORDER BY merge_id
 """
 _UNDO = """
-UPDATE contact_merge SET undone_at = :now, undone_by = :by
+UPDATE contact_merge SET undone_at = :now, undone_by = :by, undone_reason = :reason
 WHERE merge_id = ANY(CAST(:ids AS uuid[])) AND undone_at IS NULL
 """
 _REPOINT = """
@@ -145,9 +145,11 @@ async def standing_edges(session: Session, contact_ids: Collection[UUID]) -> lis
     return [Edge(**row) for row in await _mappings(session, _EDGES, {"ids": list(contact_ids)})]
 
 
-async def mark_undone(session: Session, edges: Sequence[Edge], *, by: str, now: datetime) -> None:
-    asked = {"ids": [edge.merge_id for edge in edges], "by": by, "now": now}
-    await session.execute(_UNDO, asked)
+async def mark_undone(
+    session: Session, edges: Sequence[Edge], *, by: str, reason: str, now: datetime
+) -> None:
+    ids = [edge.merge_id for edge in edges]
+    await session.execute(_UNDO, {"ids": ids, "by": by, "reason": reason, "now": now})
 
 
 async def repoint(session: Session, targets: Mapping[UUID, UUID], *, now: datetime) -> None:

@@ -46,7 +46,7 @@ async def split_contact(
     """
     async with transaction(database) as session:
         parted = await split.split_contact(
-            session, contact_id, body.contact_ids, by=caller.actor, now=now
+            session, contact_id, body.contact_ids, by=caller.actor, now=now, note=body.reason
         )
     return _parted(parted)
 

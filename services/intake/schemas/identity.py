@@ -75,6 +75,7 @@ class MergeShown(BaseModel):
     at: datetime
     undone_at: datetime | None
     undone_by: str | None
+    undone_reason: str | None
 
 
 class UndoBody(_Body):

@@ -42,15 +42,22 @@ class Parted:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why contacts part, by whom and when."""
+    """Why contacts part, by whom and when; `note` is what the supervisor wrote."""
 
     word: str
     by: str
     now: datetime
+    note: str | None = None
 
 
 async def split_contact(
-    session: Session, contact_id: UUID, parted: Sequence[UUID], *, by: str, now: datetime
+    session: Session,
+    contact_id: UUID,
+    parted: Sequence[UUID],
+    *,
+    by: str,
+    now: datetime,
+    note: str | None = None,
 ) -> Parted:
     """`parted` become one new person, whoever remains stays one.
 
@@ -70,7 +77,7 @@ async def split_contact(
     bridges = [NewMerge(loser, winner, batch_id, SPLIT) for loser, winner in plan.bridges]
     if bridges:
         await merges.add_merges(session, bridges, now=now)
-    return await _part(session, members, plan.undone, batch_id, Reason(SPLIT, by, now))
+    return await _part(session, members, plan.undone, batch_id, Reason(SPLIT, by, now, note))
 
 
 def _require_part(parted: Sequence[UUID], ids: set[UUID]) -> None:
@@ -112,7 +119,8 @@ async def _part(
     batch_id: UUID,
     why: Reason,
 ) -> Parted:
-    await merges.mark_undone(session, undone, by=why.by, now=why.now)
+    note = why.note or why.word
+    await merges.mark_undone(session, undone, by=why.by, reason=note, now=why.now)
     ids = [member.known.contact_id for member in members]
     edges = await merges.standing_edges(session, ids)
     before = {member.known.contact_id: member.canonical_id for member in members}

@@ -8,7 +8,7 @@ from services.history.handlers import apply
 from shared.contracts.contacts import ContactErased, ContactRelinked
 from shared.contracts.inquiries import CallObserved
 from shared.contracts.inquiry import Call
-from shared.contracts.leads import LeadInquiryAttached, LeadMerged, LeadReturned
+from shared.contracts.leads import LeadInquiryAttached, LeadMerged, LeadReopened, LeadReturned
 from shared.contracts.managers import ManagerChanged
 from shared.contracts.purchases import PurchaseRecorded
 from shared.database import Database, transaction
@@ -79,6 +79,25 @@ async def test_a_folded_lead_goes_on_in_the_lead_it_was_folded_into(
     assert kinds(items).count("inquiry.received") == 2
     assert {"lead.opened", "lead.merged"} <= set(kinds(items))
     assert kinds(await timeline(door, "leads", younger)).count("lead.merged") == 1
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_a_lead_that_was_opened_again_has_its_own_timeline(
+    database: Database, door: Door, seed: int
+) -> None:
+    told = Told()
+    first, second = told.inquiry(1, contact=CONTACT), told.inquiry(2, contact=OTHER)
+    elder = told.opened(1, inquiry=first, contact=CONTACT)
+    younger = told.opened(2, inquiry=second, contact=OTHER)
+    told.on_lead(LeadMerged, younger, OTHER, into=elder, inquiry_ids=[second])
+    told.on_lead(LeadInquiryAttached, elder, CONTACT, inquiry_id=second, from_lead_id=younger)
+    told.on_lead(LeadReopened, younger, OTHER, reason="contacts_parted")
+    told.on_lead(LeadInquiryAttached, younger, OTHER, inquiry_id=second, from_lead_id=elder)
+    await hear(database, apply, interleaved(told.heard, random.Random(seed)), batch=2)
+    for lead, contact in ((elder, CONTACT), (younger, OTHER)):
+        items = await timeline(door, "leads", lead)
+        words = [item for item in items if item["kind"] == "inquiry.received"]
+        assert [item["contact_id"] for item in words] == [str(contact)]
 
 
 async def test_an_inquiry_that_moved_is_on_one_timeline_only(

@@ -158,6 +158,8 @@ async def test_a_split_parts_some_together_and_keeps_the_rest(house: House) -> N
     path = f"/v1/contacts/{births[1]}/split"
     parted = await done(house, "POST", path, contact_ids=[births[0], births[3]], reason="другие")
     assert parted["undone"] == 2
+    undone = (await done(house, "GET", "/v1/contact-merges?undone=true"))["items"]
+    assert [item["undone_reason"] for item in undone] == ["другие", "другие"]
     expected = {
         births[0]: births[0],
         births[3]: births[0],

@@ -70,7 +70,7 @@ OWN = (
         loser_id uuid NOT NULL REFERENCES contact, winner_id uuid NOT NULL REFERENCES contact,
         reason text NOT NULL,
         inquiry_id uuid, source_id uuid REFERENCES source,
-        at timestamptz NOT NULL, undone_at timestamptz, undone_by text)""",
+        at timestamptz NOT NULL, undone_at timestamptz, undone_by text, undone_reason text)""",
     "CREATE INDEX contact_merge_batch ON contact_merge (batch_id)",
     "CREATE INDEX contact_merge_source ON contact_merge (source_id, at)",
     "CREATE INDEX contact_merge_loser ON contact_merge (loser_id) WHERE undone_at IS NULL",
