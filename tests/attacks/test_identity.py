@@ -12,7 +12,6 @@ import pytest
 from services.intake.domain.identity import MAX_PHONES
 from services.intake.domain.joining import MAX_CONTACTS
 from shared.clock import system_clock
-from shared.web.tokens import TokenKeys
 from tests.attacks.customers import (
     SECONDS,
     Customer,
@@ -25,6 +24,7 @@ from tests.attacks.customers import (
     spelling,
     timeline,
 )
+from tests.support.signer import signer_of
 from tests.support.stack import Stack
 from tests.support.waiting import eventually
 
@@ -71,7 +71,7 @@ async def asked_by_token(
     """A native inquiry, by a token that may only post for its source; gives the contact."""
     token = None
     if source_id is not None:
-        keys = TokenKeys(stack.keys_file)
+        keys = signer_of(stack.keys_file)
         token = keys.mint(role="source", now=system_clock(), source_id=UUID(source_id))
     async with stack.client(token=token) as sender, stack.client() as client:
         body = {"channel": "form", "contact": {"name": "Некто", "phones": list(phones)}}

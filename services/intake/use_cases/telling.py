@@ -12,7 +12,6 @@ from shared.contracts.inquiry import Call
 from shared.ids import derived_id
 
 
-
 @dataclass(frozen=True, slots=True)
 class Minted:
     """A draft with its ids and its contact at birth."""
