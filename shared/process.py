@@ -7,11 +7,13 @@ import argparse
 import asyncio
 import gc
 import os
+import resource
 import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 from types import FrameType
-from typing import Protocol
+from typing import Any, Protocol
 
 import uvicorn
 from fastapi import FastAPI
@@ -25,8 +27,12 @@ from shared.migrations import upgrade
 from shared.observability.logging import set_up_logging
 from shared.runtime import DRAIN_SECONDS, Loop, running
 from shared.web import problems
+from shared.web.bounded_http import BoundedProtocol
+from shared.web.connections import Connections
 from shared.web.health import health_router
-from shared.web.one_write import OneWriteProtocol
+from shared.web.limits import MAX_CONNECTIONS, Limits
+
+OTHER_DESCRIPTORS = 500  # what a process opens beside its HTTP connections
 
 
 class ServiceModule(Protocol):
@@ -54,24 +60,40 @@ class Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
 
-def server(app: FastAPI, *, host: str, port: int) -> Server:
-    """A bounded HTTP server: one process, no access log (paths may hold a source's key)."""
+def server(
+    app: FastAPI, *, host: str, port: int, service: str, limits: Limits | None = None
+) -> Server:
+    """A bounded HTTP server: one process, no access log (paths may hold a source's key).
+
+    `service` is the name under which its refusals and connections are counted.
+    """
+    spare_descriptors(MAX_CONNECTIONS)
+    protocol: Any = partial(BoundedProtocol, neighbours=Connections(service, limits or Limits()))
     return Server(
         uvicorn.Config(
             app,
             host=host,
             port=port,
             loop="uvloop",
-            http=OneWriteProtocol,
+            http=protocol,
+            ws="none",
             access_log=False,
             log_level="warning",
             timeout_graceful_shutdown=int(DRAIN_SECONDS) - 5,
-            timeout_keep_alive=30,
             backlog=2048,
             server_header=False,
             proxy_headers=False,
         )
     )
+
+
+def spare_descriptors(connections: int) -> None:
+    """Ask for as many descriptors as the connections need, beside files, databases and brokers."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = connections + OTHER_DESCRIPTORS
+    enough = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < enough:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (enough, hard))
 
 
 def settle_memory() -> None:
@@ -130,4 +152,4 @@ def run(module: ServiceModule) -> None:
         app = module.app(settings) if arguments.command == "api" else worker_app(module, settings)
     except ServiceError as refusal:
         parser.exit(2, f"The process cannot start: {refusal}\n")
-    server(app, host=arguments.host, port=arguments.port).run()
+    server(app, host=arguments.host, port=arguments.port, service=module.name).run()

@@ -25,6 +25,7 @@ from shared.process import server
 from shared.runtime import Loop, running
 
 SERVICES = ("intake", "routing", "history", "kpi")
+DOOR = "intake"  # counts what is refused before it is known whom it was for
 
 
 class _Api(Protocol):
@@ -118,7 +119,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         app = build(with_workers=False)
     except (LauncherError, ServiceError) as failure:
         raise SystemExit(str(failure)) from None
-    doors = server(cast(Any, app), host=chosen.host, port=chosen.port)
+    doors = server(cast(Any, app), host=chosen.host, port=chosen.port, service=DOOR)
     if chosen.fd is not None:
         doors.config.fd = chosen.fd
     doors.run()

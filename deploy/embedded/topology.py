@@ -91,7 +91,7 @@ async def one_process(machine: Machine, *, door: socket.socket) -> AsyncIterator
         with contextlib.redirect_stderr(file):
             set_up_logging(level=environment.get("LEADFLOW_LOG_LEVEL", "info"), form="json")
         app = host.build(with_workers=True)
-        doors = Doors(server(cast(Any, app), host="127.0.0.1", port=port).config)
+        doors = Doors(server(cast(Any, app), host="127.0.0.1", port=port, service=host.DOOR).config)
         serving = asyncio.create_task(doors.serve(sockets=[door]))
         try:
             while not doors.started:

@@ -28,6 +28,18 @@ class Metrics:
             buckets=LATENCY_BUCKETS,
             registry=registry,
         )
+        self.connections = Gauge(
+            "leadflow_connections",
+            "Connections that are open",
+            ["service"],
+            registry=registry,
+        )
+        self.body_bytes = Gauge(
+            "leadflow_body_bytes",
+            "Bytes of bodies that are being read or worked on",
+            ["service"],
+            registry=registry,
+        )
         self.submissions = Gauge(
             "leadflow_submissions",
             "Submissions by state",

@@ -4,18 +4,27 @@ The server writes head and body apart; on a busy door the second call costs as m
 """
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
-
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 
 class GatheringTransport:
-    """A transport that keeps what is written until the loop's next turn, or until it is closed."""
+    """A transport that keeps what is written until the loop's next turn, or until it is closed.
 
-    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+    `on_close` is called once, when the last bytes are handed over: it lets the connection go.
+    """
+
+    def __init__(
+        self,
+        transport: asyncio.Transport,
+        loop: asyncio.AbstractEventLoop,
+        on_close: Callable[[asyncio.Transport], None],
+    ) -> None:
         self._transport = transport
         self._call_soon = loop.call_soon
+        self._on_close = on_close
         self._gathered: list[bytes] = []
+        self._closed = False
 
     def write(self, data: bytes) -> None:
         if not self._gathered:
@@ -26,19 +35,17 @@ class GatheringTransport:
         if self._gathered:
             data = b"".join(self._gathered)
             self._gathered.clear()
-            self._transport.write(data)
+            if not self._transport.is_closing():
+                self._transport.write(data)
 
     def close(self) -> None:
-        self.flush()
-        self._transport.close()
+        if not self._closed:
+            self._closed = True
+            self.flush()
+            self._on_close(self._transport)
+
+    def is_closing(self) -> bool:
+        return self._closed or self._transport.is_closing()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._transport, name)
-
-
-class OneWriteProtocol(HttpToolsProtocol):
-    """uvicorn's protocol over a gathering transport."""
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        gathering: Any = GatheringTransport(transport, self.loop)
-        super().connection_made(gathering)

@@ -1,0 +1,178 @@
+"""One connection of uvicorn's HTTP protocol that never waits without an end, and ends in order.
+
+Its law: an answer is never written before one that is due earlier, and never cut by its own close.
+"""
+
+import asyncio
+from typing import Any
+
+from uvicorn.config import Config
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.server import ServerState
+
+from shared.web import wire_refusals
+from shared.web.connections import Connections, Place
+from shared.web.one_write import GatheringTransport
+from shared.web.wire_refusals import WireRefusal
+
+
+class HttpConnection(HttpToolsProtocol):
+    """What it waits for follows from what has arrived and what has been answered."""
+
+    place: Place | None = None
+    _head_open = False  # a head has begun and is not complete
+    _in_body = False  # the newest request's head is complete, its body is not
+    _body_bytes = 0  # of the newest request
+    _deaf = False  # what still arrives is thrown away
+    _lingers = False  # the peer has more to say before it would read
+    _ending = False  # the server stops
+    _held = 0  # bytes of bodies, as long as a request of this connection is worked on
+    _at_work = 0
+    _running: RequestResponseCycle | None = None
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+        *,
+        neighbours: Connections,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self.neighbours = neighbours
+        self.budget = neighbours.budget
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        gathering: Any = GatheringTransport(transport, self.loop, self._let_go)
+        super().connection_made(gathering)
+        if self.neighbours.enter(self.loop):
+            self.neighbours.move(self, Place.HEAD)
+        else:
+            self.refuse(wire_refusals.NO_CONNECTION)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._deaf = True
+        self.pipeline.clear()
+        self.neighbours.leave(self)
+        self._give_back()
+        super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._settle()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._settle()
+
+    def shutdown(self) -> None:
+        self._ending = True
+        super().shutdown()
+
+    def refuse(self, refusal: WireRefusal, *, lingers: bool = True) -> None:
+        """Answer and close. Where an earlier answer is due, that one ends the connection."""
+        if self._deaf:
+            return
+        self._deaf, self._lingers = True, lingers
+        self.neighbours.count_refusal(refusal.status)
+        due: RequestResponseCycle | None = self.cycle
+        if self._in_body and self.pipeline:
+            self.pipeline.popleft()
+            due = self.pipeline[0][0] if self.pipeline else self._running
+        elif self._in_body and due is not None and not due.response_started:
+            due.disconnected = True
+            due.body = bytearray()
+            due.message_event.set()
+            due = None
+            self._release()  # now, so that the next to send is not refused for this one's sake
+        if due is None or due.response_complete:
+            self.transport.write(refusal.response())
+            self.transport.close()
+        else:
+            due.keep_alive = False
+            self._settle()
+
+    def overdue(self) -> None:
+        if self.place in {Place.LEAVING, Place.READER}:
+            self.transport.abort()
+        elif self.place is Place.BODY:
+            self.refuse(wire_refusals.SLOW_BODY)
+        elif self._head_open:
+            self.refuse(wire_refusals.SLOW_HEAD)
+        else:
+            self.transport.close()
+
+    def too_slow(self, waited: float) -> bool:
+        limits = self.neighbours.limits
+        return waited > limits.body_seconds + self._body_bytes / limits.body_pace_bytes
+
+    def displaced(self) -> None:
+        if self.place is Place.BODY:
+            self.refuse(wire_refusals.NO_CONNECTION, lingers=False)
+        else:
+            self.transport.abort()
+        self.neighbours.move(self, None)
+
+    def on_response_complete(self) -> None:
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+        self._settle()
+
+    def _settle(self) -> None:
+        """Wait for what is missing now; a wait that goes on keeps its beginning."""
+        if self.transport.is_closing():
+            return
+        place = self._missing()
+        if place is not self.place:
+            self.neighbours.move(self, place)
+        if place is Place.BODY and self.budget.full:
+            self.refuse(wire_refusals.NO_ROOM)
+
+    def _missing(self) -> Place | None:
+        if self.flow.write_paused:
+            return Place.READER
+        if self._deaf:
+            return None
+        if self._in_body:
+            return Place.BODY
+        if self._head_open or self.cycle is None:
+            return Place.HEAD
+        return Place.IDLE if self.cycle.response_complete else None
+
+    def _let_go(self, transport: asyncio.Transport) -> None:
+        """The last byte is handed over."""
+        self._deaf = True
+        if transport.is_closing():
+            return
+        self.neighbours.move(self, Place.LEAVING)
+        if self._lingers or self._in_body:
+            # Closing over unread bytes would reset the connection, and with it the answer.
+            transport.write_eof()
+        else:
+            transport.close()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._running = cycle
+        self._at_work += 1
+        task = self.loop.create_task(cycle.run_asgi(app))
+        task.add_done_callback(self._ended)
+        self.tasks.add(task)
+
+    def _ended(self, task: "asyncio.Task[None]") -> None:
+        self.tasks.discard(task)
+        self._at_work -= 1
+        self._give_back()
+
+    def _give_back(self) -> None:
+        """What an application was handed counts until the last request of the connection ends."""
+        if not self._at_work and not self.pipeline:
+            self._release()
+
+    def _release(self) -> None:
+        self.budget.held -= self._held
+        self._held = 0

@@ -1,0 +1,178 @@
+"""Nobody keeps a connection or memory by sending slowly, by not reading, or by leaving."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, suppress
+
+import pytest
+
+from shared.web.limits import Limits
+from tests.integration.shared.http_server import Doorstep, doorstep
+from tests.support.raw_http import RawConnection, connected, exchange, head, post
+from tests.support.waiting import eventually
+
+LIMITS = Limits(
+    connections=40,
+    body_budget_bytes=2_000_000,
+    head_seconds=0.6,
+    keep_alive_seconds=1.2,
+    body_seconds=0.6,
+    body_pace_bytes=1_000_000,
+    answer_seconds=0.6,
+    linger_seconds=0.3,
+    sweep_seconds=0.05,
+)
+
+
+@pytest.fixture
+async def step() -> AsyncIterator[Doorstep]:
+    async with doorstep(LIMITS) as found:
+        yield found
+
+
+async def drip(sender: RawConnection, piece: bytes) -> None:
+    """One piece after the other until the peer closes."""
+    with suppress(ConnectionError):
+        while True:
+            sender.write(piece)
+            await sender.writer.drain()
+            await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize("first", [b"", b"GET / HT"], ids=["silence", "half a line"])
+async def test_a_head_that_does_not_come_ends_the_connection(step: Doorstep, first: bytes) -> None:
+    async with connected(step.url) as sender:
+        sender.write(first)
+        answer = await sender.answer()
+        assert answer.status == (408 if first else 0)
+        if first:
+            assert answer.problem["type"] == "urn:leadflow:problem:slow-request"
+    await step.at_rest()
+
+
+SLOW = {
+    "a head": (b"GET / HTTP/1.1\r\n", b"X: 1\r\n"),
+    "empty lines": (b"\r\n", b"\r\n"),
+    "a body": (head("/", "Content-Length: 9999"), b"x"),
+    "chunks": (head("/", "Transfer-Encoding: chunked"), b"1\r\nx\r\n"),
+}
+
+
+@pytest.mark.parametrize(("first", "piece"), SLOW.values(), ids=SLOW)
+async def test_drops_do_not_prolong_a_wait(step: Doorstep, first: bytes, piece: bytes) -> None:
+    async with connected(step.url) as sender, asyncio.timeout(3):
+        sender.write(post("/", b"served") + first)
+        assert (await sender.answer()).status == 200
+        dripping = asyncio.create_task(drip(sender, piece))
+        if first != b"\r\n":
+            assert (await sender.answer()).problem["status"] == 408
+        await dripping
+    await step.at_rest()
+
+
+async def test_a_body_that_keeps_a_pace_may_take_longer(step: Doorstep) -> None:
+    async with connected(step.url) as sender:
+        sender.write(head("/", "Content-Length: 1500000"))
+        for _ in range(15):
+            sender.write(b"x" * 100_000)
+            await asyncio.sleep(0.08)
+        assert (await sender.answer()).body == b"1500000 2"
+
+
+async def test_an_idle_connection_is_kept_for_a_while(step: Doorstep) -> None:
+    async with connected(step.url) as sender:
+        for _ in range(3):
+            sender.write(post("/", b"x"))
+            assert (await sender.answer()).status == 200
+            await asyncio.sleep(LIMITS.head_seconds + 0.2)
+        assert await sender.closed()
+    await step.at_rest()
+
+
+async def test_whoever_does_not_read_is_cut_off(step: Doorstep) -> None:
+    async with connected(step.url) as sender:
+        sender.write(head("/large", method="GET"))
+        await eventually(lambda: _held(step), seconds=3, until=bool, what="it is being answered")
+        await eventually(lambda: _held(step), seconds=5, until=(0).__eq__, what="it is cut off")
+    async with connected(step.url) as sender:
+        sender.write(head("/large", method="GET"))
+        assert len((await sender.answer()).body) == 10_000_000
+
+
+async def _held(step: Doorstep) -> int:
+    assert step.connections is not None
+    return step.connections.count
+
+
+async def test_the_longest_waiting_goes_when_there_are_too_many(step: Doorstep) -> None:
+    async with AsyncExitStack() as stack, connected(step.url) as honest:
+        for number in range(200):
+            dripper = await stack.enter_async_context(connected(step.url))
+            dripper.write(b"GET / HTTP/1.1\r\nX:")
+            if number % 10 == 0:
+                honest.write(post("/", b"honest"))
+                assert (await honest.answer()).status == 200
+            assert await _held(step) <= LIMITS.connections + 2
+        assert (await exchange(step.url, post("/", b"new"))).status == 200
+
+
+async def test_who_is_being_served_is_never_displaced(step: Doorstep) -> None:
+    async with AsyncExitStack() as stack:
+        served = [await stack.enter_async_context(connected(step.url)) for _ in range(40)]
+        for sender in served:
+            sender.write(head("/held", method="GET"))
+        await eventually(lambda: _paths(step), seconds=3, until=(40).__eq__, what="all are served")
+        answer = await exchange(step.url, post("/", b"late"))
+        assert answer.status == 503
+        assert int(answer.headers["retry-after"]) > 0
+        assert answer.problem["detail"]
+        step.gate.set()
+        assert {(await sender.answer()).status for sender in served} == {200}
+
+
+async def _paths(step: Doorstep) -> int:
+    return len(step.paths)
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+async def test_bodies_share_one_budget(step: Doorstep, chunked: bool) -> None:
+    lines = ("Transfer-Encoding: chunked",) if chunked else ("Content-Length: 900000",)
+    content = b"dbba0\r\n" + b"x" * 900_000 if chunked else b"x" * 899_999
+    assert step.connections is not None
+    async with AsyncExitStack() as stack:
+        senders = [await stack.enter_async_context(connected(step.url)) for _ in range(12)]
+        for sender in senders:
+            sender.write(head("/", *lines) + content)
+        answers = [await sender.answer() for sender in senders]
+        assert {answer.status for answer in answers} == {503, 408}
+        assert all(answer.problem for answer in answers)
+        assert (await exchange(step.url, post("/", b"small"))).status == 200
+    await step.at_rest()
+
+
+WAYS_OUT = {
+    "in the head": b"POST / HTTP/1.1\r\nX",
+    "in the body": head("/", "Content-Length: 200000") + b"x" * 100_000,
+    "in a chunk": head("/", "Transfer-Encoding: chunked") + b"ffff\r\n" + b"x" * 5000,
+    "in a broken chunk": head("/", "Transfer-Encoding: chunked") + b"3\r\nabc\r\nnonsense\r\n",
+    "before the answer": post("/", b"x" * 100_000),
+    "behind others": post("/held", b"x" * 500) * 3 + post("/", b"y" * 3000)[:-1],
+}
+
+
+@pytest.mark.parametrize("how", ["reset", "close", "half-close"])
+@pytest.mark.parametrize("data", WAYS_OUT.values(), ids=WAYS_OUT)
+async def test_whoever_leaves_leaves_nothing_behind(step: Doorstep, data: bytes, how: str) -> None:
+    async with connected(step.url) as sender:
+        sender.write(data)
+        await sender.writer.drain()
+        if how == "reset":
+            sender.drop()
+        elif how == "close":
+            sender.writer.close()
+        else:
+            sender.writer.write_eof()
+            step.gate.set()
+            assert await sender.closed()
+        step.gate.set()
+        await step.at_rest()
