@@ -29,7 +29,6 @@ class Settings(ServiceSettings):
     time_zone: str = Field(default="Europe/Moscow", validation_alias=shared_name("TIME_ZONE"))
     body_bytes: int = Field(default=MEBIBYTE, ge=1024)
     mail_body_bytes: int = Field(default=25 * MEBIBYTE, ge=1024)
-    receive_seconds: float = Field(default=15.0, gt=0)
     queue_requests: int = Field(default=5000, ge=1)
     queue_bytes: int = Field(default=64 * MEBIBYTE, ge=1024)
     commit_seconds: float = Field(default=2.0, gt=0, le=2.0)

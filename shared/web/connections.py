@@ -13,6 +13,8 @@ from typing import Protocol
 from shared.observability.metrics import metrics_of
 from shared.web.limits import Limits
 
+# The name in a request's scope of a function: so many bytes of its body are not kept.
+THROWN_AWAY = "leadflow.thrown_away"
 ROUTE = "connection"  # the route under which refusals are counted that no route has made
 
 

@@ -11,7 +11,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from uvicorn.server import ServerState
 
 from shared.web import wire_refusals
-from shared.web.connections import Connections, Place
+from shared.web.connections import THROWN_AWAY, Connections, Place
 from shared.web.one_write import GatheringTransport
 from shared.web.wire_refusals import WireRefusal
 
@@ -130,8 +130,12 @@ class HttpConnection(HttpToolsProtocol):
         place = self._missing()
         if place is not self.place:
             self.neighbours.move(self, place)
-        if place is Place.BODY and self.budget.full:
-            self.refuse(wire_refusals.NO_ROOM)
+        if place is Place.BODY:
+            if self.budget.full:
+                self.refuse(wire_refusals.NO_ROOM)
+            elif self._running is self.cycle:
+                scope: Any = self.scope
+                scope[THROWN_AWAY] = self._throw_away_held
 
     def _missing(self) -> Place | None:
         if self.flow.write_paused:
@@ -172,6 +176,11 @@ class HttpConnection(HttpToolsProtocol):
         """What an application was handed counts until the last request of the connection ends."""
         if not self._at_work and not self.pipeline:
             self._release()
+
+    def _throw_away_held(self, length: int) -> None:
+        released = min(length, self._held)
+        self.budget.held -= released
+        self._held -= released
 
     def _release(self) -> None:
         self.budget.held -= self._held

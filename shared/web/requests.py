@@ -6,11 +6,15 @@ Pure ASGI: a framework middleware would cost more than the work, and can lose a 
 import time
 from typing import Any
 
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from shared.errors import ServiceError
 from shared.observability.metrics import metrics_of
 from shared.observability.tracing import started, traced
-from shared.web.problems import internal_problem
+from shared.web.access import caller_of
+from shared.web.limits import UNPROVEN_BYTES
+from shared.web.problems import internal_problem, problem_of
 
 UNMATCHED = "unmatched"
 
@@ -19,6 +23,16 @@ def route_template(scope: Scope) -> str:
     """The route's pattern, never its path: paths hold keys and ids."""
     route: Any = scope.get("route")
     return str(getattr(route, "path", UNMATCHED))
+
+
+def _body_needs_a_caller(scope: Scope) -> bool:
+    """The framework reads a body before it asks who sends it: it may be small, or known whose."""
+    for name, value in scope["headers"]:
+        if name == b"content-length":
+            return not value.isdigit() or int(value[:18]) > UNPROVEN_BYTES
+        if name == b"transfer-encoding":
+            return True
+    return False
 
 
 class RequestFrame:
@@ -49,7 +63,11 @@ class RequestFrame:
         began = time.perf_counter()
         with traced(started(incoming.decode("latin-1"))):
             try:
+                if _body_needs_a_caller(scope):
+                    caller_of(Request(scope))
                 await self.app(scope, receive, noting)
+            except ServiceError as refusal:
+                await problem_of(refusal)(scope, receive, noting)
             except Exception:  # the last resort: an unhandled error would cut the connection
                 answer = internal_problem()
                 if status:

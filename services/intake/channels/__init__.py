@@ -39,3 +39,9 @@ CHANNELS: Mapping[str, Channel] = MappingProxyType(
         )
     }
 )
+_SIGNATURES = frozenset(channel.signature for channel in CHANNELS.values() if channel.signature)
+
+
+def signed(request: RawRequest) -> bool:
+    """Whether a head carries what could be some adapter's signature over the body."""
+    return any(name in _SIGNATURES for name, _ in request.headers)

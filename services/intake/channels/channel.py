@@ -36,6 +36,10 @@ def delivery_key(request: RawRequest) -> str | None:
     return next((value for name in _DELIVERY_HEADERS if (value := request.header(name))), None)
 
 
+def _not_yet(_request: RawRequest, *_sources: SourceView) -> None:
+    raise Unauthenticated
+
+
 def _no_handshake(_request: RawRequest, _source: SourceView) -> Answer | None:
     return None
 
@@ -51,7 +55,10 @@ def _accepted(
 class Channel:
     """One way in.
 
-    `verify(request, source)` returns, or raises Unauthenticated; it reads raw bytes.
+    `verify(request, *sources)` returns when the whole request proves to come from one of these
+    views of a source, else raises Unauthenticated; it reads raw bytes, and reads them once.
+    `verify_early` is the same for a request whose body has come in part or not at all; a
+    signature over the body proves nothing then. `signature` names the header of one.
     `parse(request, source)` gives Parsed or raises ChannelError, and nothing else, on any bytes.
     `handshake(request, source)` gives the answer of a set-up call, which is never stored and is
     asked before `verify`; None means an ordinary delivery.
@@ -62,8 +69,10 @@ class Channel:
     """
 
     name: str
-    verify: Callable[[RawRequest, SourceView], None]
+    verify: Callable[..., None]
     parse: Callable[[RawRequest, SourceView], Parsed]
+    verify_early: Callable[..., None] = _not_yet
+    signature: str | None = None
     handshake: Callable[[RawRequest, SourceView], Answer | None] = _no_handshake
     answer: Callable[..., Answer] = _accepted
     delivery_key: Callable[[RawRequest], str | None] = delivery_key

@@ -14,7 +14,13 @@ from services.intake.channels.body import document
 from services.intake.channels.card import Card, spoken, take
 from services.intake.channels.channel import Channel
 from services.intake.channels.channel import delivery_key as common_delivery_key
-from services.intake.channels.proofs import only_known, require_basic, require_hmac_hex, secret
+from services.intake.channels.proofs import (
+    by_any,
+    only_known,
+    require_basic,
+    require_hmac_hex,
+    secret,
+)
 from services.intake.channels.structured import structured_draft
 from services.intake.domain.labels import folded
 from services.intake.domain.wire import (
@@ -27,18 +33,33 @@ from services.intake.domain.wire import (
     one,
 )
 
+_SIGNATURE = "x-hub-signature-256"
 _SECRETS = {"secret": False, "basic_username": False, "basic_password": False}
 # Objects that merely hold the customer's values; any other nested object is kept as a field.
 _HOLDERS = frozenset({"contact", "customer", "client", "lead", "person", "fields", "data"})
 _CHANNELS = frozenset({"call", "form", "email", "chat", "import"})
 
 
-def verify(request: RawRequest, source: SourceView) -> None:
+def verify(request: RawRequest, *sources: SourceView) -> None:
     """The proof that the source asks for: a signature, else basic; without secrets, none."""
+
+    def check(source: SourceView) -> None:
+        if "secret" in source.secrets:
+            only_known(source, _SECRETS)
+            require_hmac_hex(request, header=_SIGNATURE, key=secret(source, "secret"))
+        else:
+            _check_head(request, source)
+
+    by_any(sources, check)
+
+
+def verify_early(request: RawRequest, *sources: SourceView) -> None:
+    by_any(sources, lambda source: _check_head(request, source))
+
+
+def _check_head(request: RawRequest, source: SourceView) -> None:
     only_known(source, _SECRETS)
-    if "secret" in source.secrets:
-        require_hmac_hex(request, header="x-hub-signature-256", key=secret(source, "secret"))
-    elif source.secrets:
+    if source.secrets:
         username, password = secret(source, "basic_username"), secret(source, "basic_password")
         require_basic(request, username=username, password=password)
 
@@ -108,6 +129,8 @@ def _lay(inquiry: dict[str, Any], steps: list[str], value: Any) -> None:
 CHANNEL = Channel(
     name="generic-json",
     verify=verify,
+    verify_early=verify_early,
+    signature=_SIGNATURE,
     parse=parse,
     answer=answer,
     delivery_key=delivery_key,

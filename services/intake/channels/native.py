@@ -18,7 +18,7 @@ from services.intake.domain.wire import (
 )
 
 
-def verify(_request: RawRequest, _source: SourceView) -> None:
+def verify(_request: RawRequest, *_sources: SourceView) -> None:
     """Refuse: callers of the native API are known by their token, checked before the channel."""
     raise Unauthenticated
 

@@ -10,7 +10,7 @@ from services.intake.channels.body import document
 from services.intake.channels.card import Card, add_email, draft, spoken
 from services.intake.channels.channel import Channel
 from services.intake.channels.emails import address
-from services.intake.channels.proofs import require_basic, secret
+from services.intake.channels.proofs import by_any, require_basic, secret
 from services.intake.domain.times import from_mail
 from services.intake.domain.wire import (
     UNKNOWN_SHAPE,
@@ -26,9 +26,14 @@ _SECRETS = {"username": True, "password": True}
 _MARKERS = ("From", "FromFull", "RawEmail", "TextBody", "HtmlBody", "Headers")
 
 
-def verify(request: RawRequest, source: SourceView) -> None:
-    username, password = secret(source, "username"), secret(source, "password")
-    require_basic(request, username=username, password=password)
+def verify(request: RawRequest, *sources: SourceView) -> None:
+    """The head alone proves: a mail may be large, and is read from its provider only."""
+
+    def check(source: SourceView) -> None:
+        username, password = secret(source, "username"), secret(source, "password")
+        require_basic(request, username=username, password=password)
+
+    by_any(sources, check)
 
 
 def parse(request: RawRequest, source: SourceView) -> Parsed:
@@ -111,4 +116,11 @@ def _words(found: dict[str, Any], name: str) -> str | None:
     return value if isinstance(value, str) and value.strip() else None
 
 
-CHANNEL = Channel(name="postmark", verify=verify, parse=parse, secrets=_SECRETS, mail=True)
+CHANNEL = Channel(
+    name="postmark",
+    verify=verify,
+    verify_early=verify,
+    parse=parse,
+    secrets=_SECRETS,
+    mail=True,
+)

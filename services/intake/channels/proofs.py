@@ -6,7 +6,7 @@ import base64
 import binascii
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from services.intake.domain.wire import RawRequest, SourceView, Unauthenticated
 
@@ -22,6 +22,18 @@ def secret(source: SourceView, name: str) -> bytes:
     if not value:
         raise Unauthenticated
     return _bytes(value)
+
+
+def by_any(sources: Sequence[SourceView], check: Callable[[SourceView], None]) -> None:
+    """Pass when `check` passes one of the views. All are tried: the time does not tell which."""
+    refusals = 0
+    for source in sources:
+        try:
+            check(source)
+        except Unauthenticated:
+            refusals += 1
+    if refusals == len(sources):
+        raise Unauthenticated
 
 
 def require_hmac_hex(request: RawRequest, *, header: str, key: bytes) -> None:

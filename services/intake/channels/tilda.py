@@ -3,14 +3,14 @@ Its law: of COOKIES only TILDAUTM is read; the rest belongs to other sites.
 """
 
 import re
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote
 
 from services.intake.channels import body, forms
 from services.intake.channels.card import Card, draft, spoken, take
 from services.intake.channels.channel import Channel
-from services.intake.channels.proofs import only_known, same, secret
+from services.intake.channels.proofs import by_any, only_known, same, secret
+from services.intake.channels.short_values import short_values
 from services.intake.domain import labels
 from services.intake.domain.names import storable
 from services.intake.domain.wire import (
@@ -47,17 +47,26 @@ def handshake(request: RawRequest, _source: SourceView) -> Answer | None:
     return Answer(200, b"ok", "text/plain; charset=utf-8") if is_test and len(pairs) <= 2 else None
 
 
-def verify(request: RawRequest, source: SourceView) -> None:
-    """The optional API key may come in a header, a field or the query, under any name."""
-    only_known(source, _SECRETS)
-    if "api_key" not in source.secrets:
-        return
-    key = secret(source, "api_key")
-    offered = [value.removeprefix("Bearer ") for _, value in request.headers]
-    offered += _strings(request)
-    matches = [same(value, key) for value in offered]
-    if not any(matches):
-        raise Unauthenticated
+def verify(request: RawRequest, *sources: SourceView) -> None:
+    """The optional API key may come in a header, a field or the query, under any name.
+
+    Knowing it is the proof, so it may be found before the rest of the body has come.
+    """
+    longest = max(len(source.secrets.get("api_key", "").encode()) for source in sources)
+    offered = [value.removeprefix("Bearer ").encode() for _, value in request.headers]
+    if longest:
+        offered += short_values(request.query.encode(), longest=longest)
+        offered += short_values(request.body, longest=longest)
+
+    def check(source: SourceView) -> None:
+        only_known(source, _SECRETS)
+        if "api_key" in source.secrets:
+            key = secret(source, "api_key")
+            matches = [same(value, key) for value in offered]
+            if not any(matches):
+                raise Unauthenticated
+
+    by_any(sources, check)
 
 
 def parse(request: RawRequest, source: SourceView) -> Parsed:
@@ -77,14 +86,6 @@ def parse(request: RawRequest, source: SourceView) -> Parsed:
     return one(made, external_id=tranid)
 
 
-def _strings(request: RawRequest) -> Iterator[str]:
-    try:
-        found = {**forms.together(forms.query_pairs(request)), **body.document(request)}
-    except ChannelError:
-        return
-    yield from (value for value in found.values() if isinstance(value, str))
-
-
 def _take_utm(card: Card, cookies: Any) -> None:
     """`TILDAUTM=<percent-encoded utm_source=…|||utm_medium=…>` among the visitor's cookies."""
     for cookie in str(cookies).split(";"):
@@ -98,4 +99,11 @@ def _take_utm(card: Card, cookies: Any) -> None:
                 take(card, sense, told)
 
 
-CHANNEL = Channel(name="tilda", verify=verify, parse=parse, handshake=handshake, secrets=_SECRETS)
+CHANNEL = Channel(
+    name="tilda",
+    verify=verify,
+    verify_early=verify,
+    parse=parse,
+    handshake=handshake,
+    secrets=_SECRETS,
+)

@@ -8,7 +8,7 @@ from typing import Any
 from services.intake.channels.body import document
 from services.intake.channels.card import Card, draft, spoken, take
 from services.intake.channels.channel import Channel
-from services.intake.channels.proofs import require_hmac_base64, secret
+from services.intake.channels.proofs import by_any, require_hmac_base64, secret
 from services.intake.domain.labels import meaning
 from services.intake.domain.times import from_iso
 from services.intake.domain.wire import (
@@ -21,12 +21,16 @@ from services.intake.domain.wire import (
     one,
 )
 
+_SIGNATURE = "typeform-signature"
 _SECRETS = {"secret": True}
 _KINDS = {"email": "email", "phone_number": "phone", "long_text": "text"}
 
 
-def verify(request: RawRequest, source: SourceView) -> None:
-    require_hmac_base64(request, header="typeform-signature", key=secret(source, "secret"))
+def verify(request: RawRequest, *sources: SourceView) -> None:
+    def check(source: SourceView) -> None:
+        require_hmac_base64(request, header=_SIGNATURE, key=secret(source, "secret"))
+
+    by_any(sources, check)
 
 
 def parse(request: RawRequest, source: SourceView) -> Parsed:
@@ -95,4 +99,6 @@ def _objects(value: Any) -> list[dict[str, Any]]:
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
-CHANNEL = Channel(name="typeform", verify=verify, parse=parse, secrets=_SECRETS)
+CHANNEL = Channel(
+    name="typeform", verify=verify, parse=parse, signature=_SIGNATURE, secrets=_SECRETS
+)

@@ -12,7 +12,6 @@ from starlette.types import Receive, Scope, Send
 from services.intake.channels import CHANNELS
 from services.intake.domain.wire import Answer, RawRequest
 from services.intake.repository.arrivals import Arrival, Kept
-from services.intake.repository.sources import SourceRow
 from services.intake.routes.door import hooks, native
 from services.intake.routes.door.answers import (
     HOOKS,
@@ -21,28 +20,29 @@ from services.intake.routes.door.answers import (
     Tally,
     refuse,
     say,
-    stranger,
 )
 from services.intake.routes.door.reading import (
     ClientLeftError,
-    check_headers,
+    body_of,
     decoded_headers,
     header,
     hook_path,
     own_path,
     public_hook_url,
-    read_body,
 )
+from services.intake.routes.door.visit import Visit
 from services.intake.settings import Settings
 from services.intake.use_cases.group_commit import GroupCommit
 from services.intake.use_cases.source_book import SourceBook
 from shared.clock import Clock
 from shared.errors import ServiceError
 from shared.observability.tracing import started
+from shared.web.connections import Budget
 from shared.web.problems import internal_problem
 
 log = structlog.get_logger()
 HOOKS_PREFIX = "/v1/hooks/"
+STRANGERS_BYTES = 32 * 1_048_576  # bodies of senders that are not recognised yet, all together
 GONE = 499  # how a sender that left before its answer is counted
 
 
@@ -55,6 +55,7 @@ class Door:
     book: SourceBook
     commits: GroupCommit
     tokens: native.TokenMemory
+    strangers: Budget = field(default_factory=lambda: Budget(STRANGERS_BYTES))
     tally: Tally = field(default_factory=lambda: Tally("intake"))
 
     @staticmethod
@@ -71,7 +72,6 @@ class Door:
         incoming = header(scope["headers"], b"traceparent")
         traceparent = started(incoming)
         try:
-            check_headers(scope["headers"])
             if route is NATIVE:
                 status = await self._native(scope, receive, send, traceparent)
             else:
@@ -89,12 +89,9 @@ class Door:
     async def _native(self, scope: Scope, receive: Receive, send: Send, traceparent: str) -> int:
         headers, now = scope["headers"], self.clock()
         caller = native.checked_caller(self.tokens, headers, now=now)
-        body = await read_body(
-            headers,
-            receive,
-            limit=self.settings.body_bytes,
-            seconds=self.settings.receive_seconds,
-        )
+        posted = body_of(scope, receive)
+        await posted.read_all(self.settings.body_bytes)
+        body = posted.content
         inquiry = native.read_inquiry(body, headers)
         source = await native.source_of(caller, inquiry.source_key, self.book)
         kept = await self._keep(
@@ -113,61 +110,35 @@ class Door:
         headers, method = scope["headers"], scope["method"]
         if method not in {"GET", "POST", "HEAD"}:
             raise MethodNotAllowedError("A hook takes GET and POST.")
-        now = self.clock()
         key, rest = hook_path(own_path(scope)[len(HOOKS_PREFIX) :])
         await self.book.ready()
-        row = self.book.by_key.get(key)
-        body = await read_body(
-            headers,
-            receive,
-            limit=self._limit(row),
-            seconds=self.settings.receive_seconds,
-        )
-        request = RawRequest(
+        head = RawRequest(
             method=method,
             rest=rest,
             query=scope["query_string"].decode("latin-1"),
             headers=decoded_headers(headers),
-            body=body,
             public_url=public_hook_url(self._public_root, scope),
         )
-        row, greeting = await self._recognised(key, row, request)
+        body = body_of(scope, receive, strangers=self.strangers)
+        visit = Visit(self.settings, self.book, key, head, body, now=self.clock())
+        try:
+            row, request, greeting = await visit.recognise()
+        finally:
+            body.settle()
         if greeting is not None:
             return await say(send, greeting, bare=method == "HEAD")
         if method == "HEAD":
             raise MethodNotAllowedError("This hook takes GET and POST.")
         kept = await self._keep(
-            hooks.arrival(row, request, headers, now=now, traceparent=traceparent)
+            hooks.arrival(row, request, headers, now=visit.now, traceparent=traceparent)
         )
         answer = CHANNELS[row.adapter].answer(
             request, row.view(), receipt_id=kept.receipt_id, duplicate=kept.duplicate
         )
         return await say(send, answer, receipt=str(kept.receipt_id))
 
-    async def _recognised(
-        self, key: str, row: SourceRow | None, request: RawRequest
-    ) -> tuple[SourceRow, Answer | None]:
-        """The source, and its answer to a handshake; the sources are read again before a refusal.
-
-        Raises UnauthenticatedError, or UnavailableError when the sources cannot be read.
-        """
-        now = self.clock()
-        greeting = hooks.handshake(row, request)
-        if row is None or (greeting is None and not hooks.recognised(row, request, now=now)):
-            await self.book.reload()
-            row = self.book.by_key.get(key)
-            greeting = hooks.handshake(row, request)
-            if greeting is None and not hooks.recognised(row, request, now=now):
-                raise stranger()
-        assert row is not None
-        return row, greeting
-
     async def _keep(self, arrival: Arrival) -> Kept:
         return await self.commits.add(arrival)
-
-    def _limit(self, row: SourceRow | None) -> int:
-        mail = row is not None and CHANNELS[row.adapter].mail
-        return self.settings.mail_body_bytes if mail else self.settings.body_bytes
 
     @property
     def _public_root(self) -> str:

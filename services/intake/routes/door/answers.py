@@ -6,7 +6,6 @@ Its law: every refusal is a problem document; a refusal of a stranger never says
 from starlette.types import Message, Receive, Scope, Send
 
 from services.intake.domain.wire import Answer
-from services.intake.routes.door.reading import HeadersTooLargeError, SlowRequestError
 from shared.errors import ServiceError, UnauthenticatedError
 from shared.observability.metrics import metrics_of
 from shared.observability.tracing import traced
@@ -66,12 +65,7 @@ async def refuse(
     """Send the problem document of a refusal. Gives the status."""
     with traced(traceparent):
         response = problem_of(error)
-        if isinstance(error, SlowRequestError):
-            response = problem(408, error.slug(), error.detail)
-            response.headers["connection"] = "close"
-        elif isinstance(error, HeadersTooLargeError):
-            response = problem(431, error.slug(), error.detail)
-        elif isinstance(error, MethodNotAllowedError):
+        if isinstance(error, MethodNotAllowedError):
             response = problem(405, error.slug(), error.detail)
             response.headers["allow"] = "GET, POST" if "hooks" in scope["path"] else "POST"
     response.headers["x-content-type-options"] = "nosniff"

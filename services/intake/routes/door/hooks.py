@@ -3,11 +3,11 @@
 Its law: nothing is parsed here beyond what the proof of origin needs.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
 from services.intake.channels import CHANNELS
-from services.intake.channels.channel import Channel
 from services.intake.domain.identity import body_digest, key_digest
 from services.intake.domain.names import storable
 from services.intake.domain.wire import Answer, RawRequest, SourceView, Unauthenticated
@@ -27,19 +27,26 @@ def handshake(row: SourceRow | None, request: RawRequest) -> Answer | None:
     return CHANNELS[row.adapter].handshake(request, row.view()) if row else None
 
 
+def recognised_early(row: SourceRow | None, request: RawRequest, *, now: datetime) -> bool:
+    """Whether head, and what there is of the body, prove the source before the body is whole."""
+    return row is not None and _passes(
+        CHANNELS[row.adapter].verify_early, request, row.views(now=now)
+    )
+
+
 def recognised(row: SourceRow | None, request: RawRequest, *, now: datetime) -> bool:
-    """Whether the request proves to come from the source; costs the same for an unknown key."""
+    """Whether the whole request proves to come from the source; costs the same for no source."""
     if row is None:
-        _proved(CHANNELS["generic-json"], request, _NOBODY)
+        _passes(CHANNELS["generic-json"].verify, request, (_NOBODY,))
         return False
-    channel = CHANNELS[row.adapter]
-    proofs = [_proved(channel, request, view) for view in row.views(now=now)]
-    return any(proofs)
+    return _passes(CHANNELS[row.adapter].verify, request, row.views(now=now))
 
 
-def _proved(channel: Channel, request: RawRequest, view: SourceView) -> bool:
+def _passes(
+    verify: Callable[..., None], request: RawRequest, views: tuple[SourceView, ...]
+) -> bool:
     try:
-        channel.verify(request, view)
+        verify(request, *views)
     except Unauthenticated:
         return False
     return True

@@ -3,83 +3,97 @@
 Its law: a limit is enforced while bytes arrive, never after.
 """
 
-import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 from starlette.types import Receive, Scope
 
 from services.intake.domain.names import storable
-from shared.errors import Kind, ServiceError, TooLargeError
+from shared.errors import BusyError, TooLargeError
+from shared.web.connections import THROWN_AWAY, Budget
 
-MAX_HEADERS = 100
-MAX_HEADER_BYTES = 32_768
 # What proves who the sender is has done its work at the door and is not kept.
 _NOT_KEPT = frozenset({b"authorization", b"proxy-authorization", b"cookie"})
 
 RawHeaders = Sequence[tuple[bytes, bytes]]
 
 
-class SlowRequestError(ServiceError):
-    """The body did not arrive in time; answered 408, and the connection ends."""
-
-    kind = Kind.BUSY
-
-
-class HeadersTooLargeError(ServiceError):
-    """More headers than any honest sender has; answered 431."""
-
-    kind = Kind.TOO_LARGE
-
-
 class ClientLeftError(Exception):
     """The sender closed the connection before its request was complete: nobody to answer."""
 
 
-async def read_body(headers: RawHeaders, receive: Receive, *, limit: int, seconds: float) -> bytes:
-    """The whole body. Raises TooLargeError, SlowRequestError, ClientLeftError."""
-    for name, value in headers:
-        if name == b"content-length" and value.isdigit() and int(value[:18]) > limit:
-            raise _too_large(limit)
-    try:
-        async with asyncio.timeout(seconds):
-            return await _collected(receive, limit=limit)
-    except TimeoutError:
-        raise SlowRequestError("The request did not arrive in time.") from None
+def _nothing(_length: int) -> None:
+    return None
 
 
-async def _collected(receive: Receive, *, limit: int) -> bytes:
-    message = await receive()
-    if message["type"] == "http.request" and not message.get("more_body", False):
-        body: bytes = message.get("body", b"")
-        if len(body) > limit:
-            raise _too_large(limit)
-        return body
-    pieces: list[bytes] = []
-    size = 0
-    while True:
-        if message["type"] != "http.request":
-            raise ClientLeftError
-        piece: bytes = message.get("body", b"")
-        size += len(piece)
-        if size > limit:
-            raise _too_large(limit)
-        pieces.append(piece)
-        if not message.get("more_body", False):
-            return b"".join(pieces)
-        message = await receive()
+@dataclass(eq=False)
+class Body:
+    """The body of one request, read piece by piece, never more of it than was asked for.
+
+    `announced` is its length, if its sender told. `strangers` counts its bytes as long as nobody
+    knows whose they are; `thrown_away` is told the bytes that are not kept.
+    """
+
+    receive: Receive
+    announced: int = 0
+    strangers: Budget | None = None
+    thrown_away: Callable[[int], None] = _nothing
+    size: int = 0
+    whole: bool = False
+    _pieces: list[bytes] = field(default_factory=list)
+    _charged: int = 0
+
+    @property
+    def content(self) -> bytes:
+        if len(self._pieces) > 1:
+            self._pieces = [b"".join(self._pieces)]
+        return self._pieces[0] if self._pieces else b""
+
+    async def read(self, limit: int, *, keep: bool = True) -> None:
+        """Until it is whole or larger than `limit`. Raises ClientLeftError, BusyError."""
+        while not self.whole and self.size <= limit:
+            message = await self.receive()
+            if message["type"] != "http.request":
+                raise ClientLeftError
+            piece: bytes = message.get("body", b"")
+            self.size += len(piece)
+            self.whole = not message.get("more_body", False)
+            if keep:
+                self._pieces.append(piece)
+                self._charge(len(piece))
+            else:
+                self.thrown_away(len(piece))
+
+    async def read_all(self, limit: int) -> None:
+        """To its end. Raises TooLargeError, as early as it can be known, and ClientLeftError."""
+        if self.announced <= limit:
+            await self.read(limit)
+        if max(self.announced, self.size) > limit:
+            raise TooLargeError(f"The body may have {limit} bytes at most.")
+
+    def _charge(self, length: int) -> None:
+        if self.strangers is not None:
+            self.strangers.held += length
+            self._charged += length
+            if not self.whole:
+                self.need_room()
+
+    def need_room(self) -> None:
+        """Raises BusyError when the bodies of strangers fill what they may fill together."""
+        if self.strangers is not None and self.strangers.full:
+            raise BusyError("Too many requests are being read. Try again.")
+
+    def settle(self) -> None:
+        """Its sender is known now, or it is given up."""
+        if self.strangers is not None:
+            self.strangers.held -= self._charged
+            self.strangers = None
 
 
-def _too_large(limit: int) -> TooLargeError:
-    return TooLargeError(f"The body may have {limit} bytes at most.")
-
-
-def check_headers(headers: RawHeaders) -> None:
-    """Raises HeadersTooLargeError."""
-    if len(headers) > MAX_HEADERS or (
-        len(headers) > 20
-        and sum(len(name) + len(value) for name, value in headers) > MAX_HEADER_BYTES
-    ):
-        raise HeadersTooLargeError("The request has too many headers.")
+def body_of(scope: Scope, receive: Receive, *, strangers: Budget | None = None) -> Body:
+    lengths = [value for name, value in scope["headers"] if name == b"content-length"]
+    announced = int(lengths[0][:18]) if lengths and lengths[0].isdigit() else 0
+    return Body(receive, announced, strangers, scope.get(THROWN_AWAY, _nothing))
 
 
 def header(headers: RawHeaders, wanted: bytes) -> str | None:
