@@ -26,11 +26,15 @@ class BoundedProtocol(HttpConnection):
     _framing_bytes = 0
     _thrown_away = 0
     _keeps = False
+    _upgrades = False
     _refusal = wire_refusals.MALFORMED
 
     def data_received(self, data: bytes) -> None:
         if len(data) <= limits.HEAD_BYTES:
-            self._read(data)
+            if self._head_bytes or self._deaf:
+                self._read(data)
+            else:
+                self._feed(data)
         else:
             for start in range(0, len(data), limits.HEAD_BYTES):
                 self._read(data[start : start + limits.HEAD_BYTES])
@@ -78,34 +82,29 @@ class BoundedProtocol(HttpConnection):
         self._head_open = True
         self._begun_at = self._feeds
 
-    def on_header(self, name: bytes, value: bytes) -> None:
-        if not self._in_body:  # a trailer would come late to join the headers
-            super().on_header(name, value)
-
     def on_headers_complete(self) -> None:
         self._heads += 1
         self._head_open = False
-        self._check_head()
-        if self.parser.should_upgrade():
+        # A head that came with one feed cannot be larger than the feed.
+        if self._begun_at != self._feeds or len(self.headers) > limits.MAX_HEADERS:
+            self._check_head()
+        self._upgrades = self.parser.should_upgrade()
+        if self._upgrades:
             return
         if len(self.pipeline) >= limits.MAX_PIPELINED:
             raise _RefusedError
         self._in_body = True
         self._body_bytes = self._framing_bytes = 0
         super().on_headers_complete()
+        self.headers = []  # what trailers join is not what the application was given
         # Until the request is whole, its answer would end the connection: see on_message_complete.
         self._keeps, self.cycle.keep_alive = self.cycle.keep_alive, False
 
     def _check_head(self) -> None:
-        # A head that came with one feed cannot be larger than the feed.
-        size = 0
-        if self._begun_at != self._feeds:
-            size = len(b"POST  HTTP/1.1\r\n\r\n") + len(self.url)
-            size += sum(len(name) + len(value) + len(b": \r\n") for name, value in self.headers)
+        size = len(b"POST  HTTP/1.1\r\n\r\n") + len(self.url)
+        size += sum(len(name) + len(value) + len(b": \r\n") for name, value in self.headers)
         if size > limits.HEAD_BYTES or len(self.headers) > limits.MAX_HEADERS:
             self._refusal = wire_refusals.LARGE_HEAD
-            raise _RefusedError
-        if self.parser.get_method() == b"CONNECT":
             raise _RefusedError
 
     def on_body(self, body: bytes) -> None:
@@ -121,14 +120,20 @@ class BoundedProtocol(HttpConnection):
         cycle.message_event.set()
 
     def on_message_complete(self) -> None:
-        if self.parser.should_upgrade():
+        if self._upgrades:
             return
         self._in_body = False
-        self.cycle.keep_alive = self._keeps and not self._ending
-        super().on_message_complete()
+        cycle = self.cycle
+        cycle.keep_alive = self._keeps and not self._ending
+        if not cycle.response_complete:
+            cycle.more_body = False
+            cycle.message_event.set()
 
     def _ignore_upgrade(self, rest: bytes) -> None:
         """Read the request once more without its wish for another protocol, as RFC 9110 allows."""
+        if self.parser.get_method() == b"CONNECT":
+            self.refuse(wire_refusals.MALFORMED)
+            return
         closes = any(
             pair[0] == b"connection" and b"close" in pair[1].lower() for pair in self.headers
         )

@@ -24,6 +24,7 @@ class HttpConnection(HttpToolsProtocol):
     _in_body = False  # the newest request's head is complete, its body is not
     _body_bytes = 0  # of the newest request
     _deaf = False  # what still arrives is thrown away
+    _gone = False  # the last byte is handed over
     _lingers = False  # the peer has more to say before it would read
     _ending = False  # the server stops
     _held = 0  # bytes of bodies, as long as a request of this connection is worked on
@@ -52,7 +53,7 @@ class HttpConnection(HttpToolsProtocol):
             self.refuse(wire_refusals.NO_CONNECTION)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._deaf = True
+        self._deaf = self._gone = True
         self.pipeline.clear()
         self.neighbours.leave(self)
         self._give_back()
@@ -116,7 +117,7 @@ class HttpConnection(HttpToolsProtocol):
 
     def on_response_complete(self) -> None:
         self.server_state.total_requests += 1
-        if self.transport.is_closing():
+        if self._gone:
             return
         self.flow.resume_reading()
         if self.pipeline:
@@ -125,7 +126,7 @@ class HttpConnection(HttpToolsProtocol):
 
     def _settle(self) -> None:
         """Wait for what is missing now; a wait that goes on keeps its beginning."""
-        if self.transport.is_closing():
+        if self._gone:
             return
         place = self._missing()
         if place is not self.place:
@@ -150,7 +151,7 @@ class HttpConnection(HttpToolsProtocol):
 
     def _let_go(self, transport: asyncio.Transport) -> None:
         """The last byte is handed over."""
-        self._deaf = True
+        self._deaf = self._gone = True
         if transport.is_closing():
             return
         self.neighbours.move(self, Place.LEAVING)
@@ -170,7 +171,8 @@ class HttpConnection(HttpToolsProtocol):
     def _ended(self, task: "asyncio.Task[None]") -> None:
         self.tasks.discard(task)
         self._at_work -= 1
-        self._give_back()
+        if self._held:
+            self._give_back()
 
     def _give_back(self) -> None:
         """What an application was handed counts until the last request of the connection ends."""

@@ -35,13 +35,25 @@ class Answer:
     status: int  # 0 = none came
 
 
+@dataclass(frozen=True, slots=True)
+class Window:
+    """When an attack took place."""
+
+    name: str
+    began: float
+    ended: float
+
+    def of(self, answers: list[Answer]) -> list[Answer]:
+        return [answer for answer in answers if self.began <= answer.began < self.ended]
+
+
 @dataclass(eq=False)
 class Bystanders:
     """`async with` starts them; after its end `answers` holds what they saw."""
 
     stack: Stack
     answers: list[Answer] = field(default_factory=list)
-    attack: tuple[float, float] = (0.0, 0.0)
+    attacks: list[Window] = field(default_factory=list)
     _process: "asyncio.subprocess.Process | None" = None
 
     async def __aenter__(self) -> Self:
@@ -71,11 +83,11 @@ class Bystanders:
         await self.finish()
 
     @asynccontextmanager
-    async def watching(self) -> AsyncIterator[None]:
-        """The block is the attack."""
+    async def watching(self, name: str = "the attack") -> AsyncIterator[None]:
+        """The block is an attack; there may be several, one after the other."""
         began = time.monotonic()
         yield
-        self.attack = began, time.monotonic()
+        self.attacks.append(Window(name, began, time.monotonic()))
 
     async def finish(self) -> None:
         """End their posting and read what they saw; may be called twice."""
@@ -88,18 +100,21 @@ class Bystanders:
     async def assert_unharmed(self) -> None:
         """Everybody was served, and the slow answers hardly slower than before the attack."""
         await self.finish()
-        began, ended = self.attack
-        before = [answer for answer in self.answers if answer.began < began]
-        during = [answer for answer in self.answers if began <= answer.began < ended]
+        before = self.before()
         assert before, "nobody posted before the attack"
-        assert during, "nobody posted during the attack"
-        refused = [answer.status for answer in during if answer.status != 202]
-        assert not refused, f"{len(refused)} of {len(during)} were refused: {refused[:5]}"
-        was, became = _slow(before), _slow(during)
-        assert became <= max(TIMES * was, NOISE_SECONDS), (was, became, len(during))
+        for attack in self.attacks:
+            during = attack.of(self.answers)
+            assert during, f"{attack.name}: nobody posted meanwhile"
+            refused = [answer.status for answer in during if answer.status != 202]
+            assert not refused, f"{attack.name}: {len(refused)} refused: {refused[:5]}"
+            was, became = slow(before), slow(during)
+            assert became <= max(TIMES * was, NOISE_SECONDS), (attack.name, was, became)
+
+    def before(self) -> list[Answer]:
+        return [answer for answer in self.answers if answer.began < self.attacks[0].began]
 
 
-def _slow(answers: list[Answer]) -> float:
+def slow(answers: list[Answer]) -> float:
     waits = sorted(answer.seconds for answer in answers)
     return waits[min(len(waits) - 1, int(0.99 * len(waits)))]
 

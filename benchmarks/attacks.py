@@ -1,0 +1,60 @@
+"""How long others wait at the door before and during each attack, side by side in one run.
+
+`python -m benchmarks.attacks [NAME …]` starts a Leadflow of its own with the sample company.
+"""
+
+import asyncio
+import shutil
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from tests.attacks.bystanders import Answer, Bystanders
+from tests.support.door_attacks import BODIES, CONNECTIONS, HEADS, SOURCES
+from tests.support.stack import Stack
+
+ATTACKS = {**HEADS, **BODIES, **CONNECTIONS}
+HEADINGS = ("before p50", "p99", "during p50", "p99", "x", "refused", "told")
+
+
+def quantile(answers: Sequence[Answer], part: float) -> float:
+    """Seconds; 0 when there is nothing."""
+    waits = sorted(answer.seconds for answer in answers)
+    return waits[min(len(waits) - 1, int(part * len(waits)))] if waits else 0.0
+
+
+async def measure(stack: Stack, names: Sequence[str]) -> None:
+    async with stack.client() as client:
+        for source in SOURCES:
+            (await client.post("/intake/v1/sources", json=source)).raise_for_status()
+    print(f"{'milliseconds':<36}" + "".join(f"{heading:>12}" for heading in HEADINGS))
+    for name in names:
+        async with Bystanders(stack) as others:
+            async with others.watching(name):
+                statuses = await ATTACKS[name](stack.url)
+            await others.finish()
+        before, during = others.before(), others.attacks[0].of(others.answers)
+        refused = sum(answer.status != 202 for answer in during)
+        figures = [
+            1000 * quantile(answers, part) for answers in (before, during) for part in (0.5, 0.99)
+        ]
+        ratio = figures[3] / figures[1] if figures[1] else 0.0
+        cells = [f"{figure:.1f}" for figure in figures] + [f"{ratio:.1f}", str(refused)]
+        print(f"{name:<36}" + "".join(f"{cell:>12}" for cell in cells), dict(statuses), flush=True)
+
+
+async def main(names: Sequence[str]) -> None:
+    folder = Path(tempfile.mkdtemp(prefix="lf-attacks-"))
+    stack = Stack(data=folder / "state", arguments=["--sample"])
+    stack.launch()
+    try:
+        await stack.ready(seconds=90)
+        await measure(stack, names or list(ATTACKS))
+    finally:
+        stack.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1:]))
