@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator, Mapping
 from html import escape
 from typing import Any
 
-from starlette.requests import Request
 from starlette.responses import HTMLResponse
+
+from shared.web.api_document import Endpoint, written_once
 
 STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}"
@@ -143,10 +144,6 @@ def _headers() -> dict[str, str]:
     }
 
 
-def api_page_endpoint(document: Callable[[], Schema]) -> Callable[[Request], HTMLResponse]:
+def api_page_endpoint(document: Callable[[], Schema]) -> Endpoint:
     """An endpoint for the page; the document is asked for when the page is."""
-
-    def docs(_request: Request) -> HTMLResponse:
-        return HTMLResponse(api_page(document()), headers=_headers())
-
-    return docs
+    return written_once(lambda _root: HTMLResponse(api_page(document()), headers=_headers()))

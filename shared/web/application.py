@@ -12,6 +12,7 @@ from shared.database import Database, open_database, refuse_unsafe
 from shared.errors import ServiceError
 from shared.messaging.heard import Apply
 from shared.web import problems
+from shared.web.api_document import document_endpoint
 from shared.web.api_page import api_page_endpoint
 from shared.web.health import health_router
 from shared.web.held_door import held_router
@@ -65,7 +66,9 @@ def create_service_app(
         responses=problems.PROBLEM_RESPONSES,
         generate_unique_id_function=_operation_name,
         telemetry={"logs": False},
-        # The framework's own pages load their program from elsewhere.
+        # The framework's own pages load their program from elsewhere; its document is written anew
+        # for each call.
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
     )
@@ -75,6 +78,7 @@ def create_service_app(
     app.state.settings = settings
     problems.install(app)
     app.add_middleware(RequestFrame, service=service)
+    app.add_route("/openapi.json", document_endpoint(app.openapi), include_in_schema=False)
     app.add_route("/docs", api_page_endpoint(app.openapi), include_in_schema=False)
     app.include_router(health_router(lambda: database, ready_file=settings.ready_file))
     held = [held_router(service=service, apply=apply, clock=clock)] if apply else []

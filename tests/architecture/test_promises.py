@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.architecture.tree import ROOT, parsed
 from tests.support.mechanisms import MECHANISMS
 
-PROMISES = set(range(1, 11))
+PROMISES = set(range(1, 12))
 
 
 def _rows() -> dict[int, str]:

@@ -3,18 +3,31 @@
 from tests.contract.limits import BYTES, COUNT, SECONDS, Chapter, Limit
 
 _INTAKE = "services.intake"
+_WIRE = "shared.web.limits"
 
 CHAPTERS = (
     Chapter(
         "A request",
         (
             Limit(
-                "all header fields together, when there are more than 20",
-                f"{_INTAKE}.routes.door.reading:MAX_HEADER_BYTES",
+                "request line and header fields together",
+                f"{_WIRE}:HEAD_BYTES",
                 BYTES,
-                "431",
+                "431; the connection is closed",
             ),
-            Limit("header fields", f"{_INTAKE}.routes.door.reading:MAX_HEADERS", COUNT, "431"),
+            Limit("header fields", f"{_WIRE}:MAX_HEADERS", COUNT, "431; the connection is closed"),
+            Limit(
+                "time for a head to arrive, from its first byte or the connection's beginning",
+                f"{_WIRE}:HEAD_SECONDS",
+                SECONDS,
+                "408; the connection is closed",
+            ),
+            Limit(
+                "a body whose sender has not proved to be the source yet",
+                f"{_WIRE}:UNPROVEN_BYTES",
+                BYTES,
+                "401, as for any unknown sender; signed bodies are read to their own limit",
+            ),
             Limit(
                 "a body, unless it is a mail",
                 f"{_INTAKE}.settings:Settings.body_bytes",
@@ -29,9 +42,21 @@ CHAPTERS = (
             ),
             Limit(
                 "time for a body to arrive",
-                f"{_INTAKE}.settings:Settings.receive_seconds",
+                f"{_WIRE}:BODY_SECONDS",
                 SECONDS,
                 "408; the connection is closed",
+            ),
+            Limit(
+                "for each so much of it that has arrived, a second more",
+                f"{_WIRE}:BODY_PACE_BYTES",
+                BYTES,
+                "as above",
+            ),
+            Limit(
+                "chunk sizes, extensions and trailers, beyond as much as the body itself",
+                f"{_WIRE}:FRAMING_BYTES",
+                BYTES,
+                "400; the connection is closed",
             ),
             Limit(
                 "a body of any other call", "shared.web.application:MAX_BODY_BYTES", BYTES, "413"
@@ -57,6 +82,47 @@ CHAPTERS = (
         ),
     ),
     Chapter(
+        "Connections and memory of one process",
+        (
+            Limit(
+                "open connections",
+                f"{_WIRE}:MAX_CONNECTIONS",
+                COUNT,
+                "the one that has waited longest goes; where all are served, 503",
+            ),
+            Limit(
+                "bodies that are being read or worked on, all together",
+                f"{_WIRE}:BODY_BUDGET_BYTES",
+                BYTES,
+                "503 with `Retry-After` to whoever still sends",
+            ),
+            Limit(
+                "bodies for hooks whose senders are not recognised yet, all together",
+                f"{_INTAKE}.routes.door:STRANGERS_BYTES",
+                BYTES,
+                "503 with `Retry-After`",
+            ),
+            Limit(
+                "time between an answer and the next request",
+                f"{_WIRE}:KEEP_ALIVE_SECONDS",
+                SECONDS,
+                "the connection is closed",
+            ),
+            Limit(
+                "time for a reader to take what fills the buffer of an answer",
+                f"{_WIRE}:ANSWER_SECONDS",
+                SECONDS,
+                "the connection is cut off",
+            ),
+            Limit(
+                "requests that wait on a connection for the answer to an earlier one",
+                f"{_WIRE}:MAX_PIPELINED",
+                COUNT,
+                "they are answered, then the connection is closed",
+            ),
+        ),
+    ),
+    Chapter(
         "What is read out of a body",
         (
             Limit(
@@ -70,6 +136,24 @@ CHAPTERS = (
                 f"{_INTAKE}.channels.json_text:MAX_CONTAINERS",
                 COUNT,
                 "quarantined, `too_many_fields`",
+            ),
+            Limit(
+                "what is searched of a form for a site's key (Tilda)",
+                f"{_INTAKE}.channels.short_values:SEARCHED_BYTES",
+                BYTES,
+                "401: send the key in a header, in the query or before the long fields",
+            ),
+            Limit(
+                "an event of a telephone exchange (Mango)",
+                f"{_INTAKE}.channels.mango:LARGEST_EVENT",
+                BYTES,
+                "401",
+            ),
+            Limit(
+                "a callback of a call (Twilio)",
+                f"{_INTAKE}.channels.twilio:LARGEST_CALLBACK",
+                BYTES,
+                "401",
             ),
             Limit(
                 "fields of a form",
@@ -256,6 +340,8 @@ UNSEEN = {
     "services.intake.channels.json_text:_LONGEST_INTEGER": "longer ones are kept as text",
     "services.intake.channels.phones:_LONGEST": "no phone is longer",
     "services.intake.channels.structured:_LARGEST_AMOUNT": "no sum of money is larger",
+    "services.intake.channels.short_values:MOST_VALUES": "looked at when a key is searched for",
+    "services.intake.channels.short_values:_LONGEST_ESCAPE": "how JSON may write a letter",
     "services.intake.domain.quotes:_LONGEST_END": "an announcement of a quote",
     "services.intake.domain.quotes:_LONGEST_LINE": "an announcement of a quote",
     "services.intake.use_cases.conservation:MAX_MINUTES": "one run; the next one goes on",

@@ -139,6 +139,12 @@ INTAKE: tuple[Mechanism, ...] = (
         },
     ),
     Mechanism(
+        "recognised before read",
+        11,
+        (f"{HERE}/test_door_strangers.py::test_all_keys_stop_reading_at_the_same_byte",),
+        {"services.intake.routes.door.visit:UNPROVEN_BYTES": 1 << 40},
+    ),
+    Mechanism(
         "masking",
         8,
         (f"{ATTACKS}/test_masking.py::test_a_secret_in_any_spelling_is_shown_to_no_supervisor",),

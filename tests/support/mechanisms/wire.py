@@ -1,0 +1,30 @@
+"""What keeps promises where the bytes arrive: heads, bodies, waits."""
+
+from shared.web.connections import Budget
+from tests.support.mechanisms.mechanism import Mechanism
+
+SHARED = "tests/integration/shared"
+
+
+class _Bottomless(Budget):
+    """A budget that is never full."""
+
+    @property
+    def full(self) -> bool:
+        return False
+
+
+WIRE: tuple[Mechanism, ...] = (
+    Mechanism(
+        "heads bounded while they arrive",
+        11,
+        (f"{SHARED}/test_http_heads.py::test_a_head_without_end_is_refused_early",),
+        {"shared.web.limits:HEAD_BYTES": 1 << 40},
+    ),
+    Mechanism(
+        "one budget for bodies",
+        11,
+        (f"{SHARED}/test_http_waits.py::test_bodies_share_one_budget",),
+        {"shared.web.connections:Budget": _Bottomless},
+    ),
+)
