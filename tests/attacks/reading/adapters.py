@@ -4,7 +4,7 @@ import json
 from typing import Any
 from urllib.parse import quote
 
-from services.intake.channels import CHANNELS
+from services.intake.channels import CHANNELS, short_values
 from services.intake.channels.channel import Channel
 from services.intake.domain.wire import RawRequest, SourceView
 from services.intake.domain.withheld import withheld
@@ -181,6 +181,12 @@ def _of(channel: Channel) -> tuple[Row, ...]:
             name=f"{name}.verify",
         ),
         *rows(
+            channel.verify_early,
+            headers,
+            read=lambda request: channel.verify_early(request, seen),
+            name=f"{name}.verify_early",
+        ),
+        *rows(
             channel.handshake,
             {"a field": lambda n: posted("a=%41" * (min(n, 500) // 5)), **headers},
             read=lambda request: channel.handshake(request, seen),
@@ -200,6 +206,11 @@ def _validated(text: str) -> None:
 ADAPTERS: tuple[Row, ...] = (
     *(row for channel in CHANNELS.values() for row in _of(channel)),
     *rows(native.read_inquiry, JSON, read=_validated),
+    *rows(
+        short_values.short_values,
+        SOME,
+        read=lambda request: short_values.short_values(request.body, longest=500),
+    ),
     *rows(
         masked.show_masked,
         SOME,
