@@ -7,6 +7,7 @@ import os
 import random
 import signal
 import time
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -21,22 +22,36 @@ FIRST_PAUSE_SECONDS = 0.2
 LONGEST_PAUSE_SECONDS = 5.0
 HEALTHY_AFTER_SECONDS = 30.0  # a run this long forgets the failures before it
 STALLED_AFTER_SECONDS = 30.0
+STANDSTILLS = 3  # so many within the window and a loop is not well, however often it comes round
+STANDSTILL_WINDOW_SECONDS = 180.0
 
 
 @dataclass(eq=False)
 class Progress:
-    """When a loop last came round, and what keeps it from its work, if anything does."""
+    """When a loop last came round, and what keeps it from its work, if anything does.
+
+    A standstill is work that held up its whole process until the loop's lease had run out.
+    """
 
     beat_at: float = field(default_factory=time.monotonic)
     outage: str | None = None
     restarts: int = 0
+    standstills: deque[float] = field(default_factory=lambda: deque(maxlen=STANDSTILLS))
 
     def beat(self, *, outage: str | None = None) -> None:
         self.beat_at = time.monotonic()
         self.outage = outage
 
+    def stand_still(self) -> None:
+        self.standstills.append(time.monotonic())
+
     def stalled(self) -> bool:
-        return time.monotonic() - self.beat_at > STALLED_AFTER_SECONDS
+        now = time.monotonic()
+        again_and_again = (
+            len(self.standstills) == STANDSTILLS
+            and now - self.standstills[0] < STANDSTILL_WINDOW_SECONDS
+        )
+        return again_and_again or now - self.beat_at > STALLED_AFTER_SECONDS
 
 
 @dataclass(eq=False)

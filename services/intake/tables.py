@@ -69,6 +69,8 @@ submission = Table(
     Column("received_at", _MOMENT, nullable=False),
     Column("traceparent", Text),
     Column("state", Text, nullable=False, server_default=text("'pending'")),
+    # How far back in the queue it is read: 0 at once, 1 in the process apart, 2 there, last.
+    Column("lane", SmallInteger, nullable=False, server_default=text("0")),
     Column("reason", Text),
     Column("linked_to", Uuid),
     Column("external_id", Text),
@@ -100,6 +102,18 @@ submission = Table(
         postgresql_where=text("NOT native AND key_digest IS NOT NULL"),
     ),
     Index("submission_state", "state", "submission_id"),
+    Index(
+        "submission_next",
+        "submission_id",
+        postgresql_where=text("state = 'pending' AND lane = 0"),
+    ),
+    Index(
+        "submission_apart",
+        "lane",
+        "source_id",
+        "submission_id",
+        postgresql_where=text("state = 'pending' AND lane > 0"),
+    ),
 )
 
 # Which submission was the first to tell of a provider's thing: a call, a mail, an answer.

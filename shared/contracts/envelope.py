@@ -11,6 +11,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
+MAX_EVENT_BYTES = 900_000  # below the broker's 1 MB record, headers included
+
 
 class Event(BaseModel):
     """The payload of one event type.

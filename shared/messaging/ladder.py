@@ -4,35 +4,46 @@ One law: what is in hand is written down before the attempt, so that a crash nam
 """
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
 import structlog
 
 from shared.database import Database, Session, is_outage, sqlstate, transaction
 from shared.errors import Kind, ServiceError, UnavailableError
-from shared.messaging.leader import process_name
+from shared.messaging.leader import STALLED, process_name
 
 log = structlog.get_logger()
 T = TypeVar("T")
+
+Attempt = Callable[[Sequence[T]], Awaitable[None]]
 
 FAILED = "failed"
 KILLS = "kills_the_process"
 DEADLY_ATTEMPTS = 3
 
 _TAKE = """
-INSERT INTO in_hand AS h (loop, holder, items, attempts, taken_at)
-VALUES (:loop, :holder, CAST(:items AS text[]), :attempts, clock_timestamp())
+INSERT INTO in_hand AS h (loop, holder, items, attempts, taken_at, suspects)
+VALUES (:loop, :holder, CAST(:items AS text[]), :attempts, clock_timestamp(),
+    CAST(:suspects AS json))
 ON CONFLICT (loop) DO UPDATE SET holder = excluded.holder, items = excluded.items,
-    attempts = excluded.attempts, taken_at = excluded.taken_at
+    attempts = excluded.attempts, taken_at = excluded.taken_at, suspects = excluded.suspects
 """
-_PUT_DOWN = "UPDATE in_hand SET items = '{}', attempts = 0 WHERE loop = :loop AND holder = :holder"
+_PUT_DOWN = """
+UPDATE in_hand SET items = '{}', attempts = 0, suspects = CAST(:suspects AS json)
+WHERE loop = :loop AND holder = :holder
+"""
+# Nobody holds it any more, not even this process: whoever looks next counts the attempt.
+_LEAVE = "UPDATE in_hand SET holder = '' WHERE loop = :loop AND holder = :holder"
+# An attempt that a restart of the database cut off tells nothing of its items.
 _LEFT_BEHIND = """
-SELECT items, attempts FROM in_hand
-WHERE loop = :loop AND holder <> :holder AND items <> '{}'
+SELECT items, suspects,
+    attempts - CASE WHEN taken_at < pg_postmaster_start_time() THEN 1 ELSE 0 END AS attempts
+FROM in_hand WHERE loop = :loop AND holder <> :holder
 """
 # Several loops live in a process. Were two suspects tried at once, the innocent one would be
 # blamed with the guilty one; so a process has at most one suspect in hand.
@@ -41,8 +52,8 @@ _line_up: "WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock]" = WeakKey
 
 @dataclass(eq=False)
 class Hand:
-    """What one loop has in hand. `suspects` are items whose last attempts ended with the process:
-    item → how many such attempts.
+    """What one loop has in hand. `suspects` are items whose last attempts did not end by
+    themselves: item → how many such attempts. They are kept until such an item is done.
     """
 
     database: Database
@@ -50,46 +61,65 @@ class Hand:
     holder: str = field(default_factory=process_name)
     suspects: dict[str, int] = field(default_factory=dict)
     looked: bool = False
+    items: Sequence[str] = ()
 
     async def look(self) -> None:
         """Read, once, what another process left behind. Raises UnavailableError."""
         if self.looked:
             return
         async with transaction(self.database) as session:
-            found = (
+            row = (
                 await session.execute(_LEFT_BEHIND, {"loop": self.loop, "holder": self.holder})
             ).first()
-        if found is not None:
-            self.suspects = dict.fromkeys(found.items, found.attempts)
-            log.warning("ladder.left_behind", loop=self.loop, items=len(found.items))
+        if row is not None:
+            self.suspects |= row.suspects
+            if row.attempts > 0:
+                self.suspects |= dict.fromkeys(row.items, row.attempts)
+            if self.suspects:
+                log.warning("ladder.left_behind", loop=self.loop, items=len(self.suspects))
         self.looked = True
+
+    def suspect(self, item: str) -> None:
+        """Count an attempt at an item in hand that did not end by itself, though we are alive."""
+        self.suspects[item] = self.suspects.get(item, 0) + 1
+        self.items = [name for name in self.items if name != item]
 
     @asynccontextmanager
     async def attempt(self, items: Sequence[str], *, attempts: int = 1) -> AsyncIterator[None]:
-        """Write the items down in a commit of its own, and put them down however it ends."""
+        """Write the items down, in a commit of its own, before anything is tried. They are put
+        down when the attempt ends by itself, however, and when the process is asked to end. They
+        stay when it dies with the process, or is broken off because it held up everything else.
+        """
         async with transaction(self.database) as session:
             # It must outlive this process, not the server: waiting for the disk buys nothing.
             await session.execute("SET LOCAL synchronous_commit = off")
-            await session.execute(
-                _TAKE,
-                {
-                    "loop": self.loop,
-                    "holder": self.holder,
-                    "items": list(items),
-                    "attempts": attempts,
-                },
-            )
+            await session.execute(_TAKE, self._row() | {"items": list(items), "attempts": attempts})
+        self.items = items
         try:
             yield
+        except asyncio.CancelledError as cut:
+            with suppress(UnavailableError):
+                async with transaction(self.database) as session:
+                    if STALLED in cut.args:
+                        await session.execute(_LEAVE, self._row())
+                    else:
+                        await self.put_down(session)
+            raise
         except BaseException:
             with suppress(UnavailableError):
                 async with transaction(self.database) as session:
                     await self.put_down(session)
             raise
+        finally:
+            self.items = ()
 
     async def put_down(self, session: Session) -> None:
         """Part of the transaction that does the work: done and put down are one commit."""
-        await session.execute(_PUT_DOWN, {"loop": self.loop, "holder": self.holder})
+        await session.execute(_PUT_DOWN, self._row())
+
+    def _row(self) -> dict[str, Any]:
+        waiting = {name: times for name, times in self.suspects.items() if name not in self.items}
+        return {"loop": self.loop, "holder": self.holder, "suspects": json.dumps(waiting)}
 
 
 def poisonous(error: BaseException) -> bool:
@@ -113,7 +143,7 @@ class Rungs(Generic[T]):
     """
 
     name: Callable[[T], str]
-    together: Callable[[Sequence[T]], Awaitable[None]]
+    together: Attempt[T]
     alone: Callable[[T], Awaitable[None]]
     set_aside: Callable[[T, str, BaseException | None], Awaitable[None]]
     poison: Callable[[BaseException], bool] | None = None  # None: the allow-list
@@ -157,7 +187,8 @@ async def _alone(hand: Hand, item: T, rungs: Rungs[T]) -> None:
                     raise
                 log.warning("ladder.set_aside", loop=hand.loop, reason=FAILED, error=_short(error))
                 await rungs.set_aside(item, FAILED, error)
-    hand.suspects.pop(name, None)
+    if hand.suspects.get(name) == survived_not:  # unless this attempt has added one more
+        del hand.suspects[name]
 
 
 @asynccontextmanager

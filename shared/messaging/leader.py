@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from shared.database import Database, Session, transaction
+from shared.database import Database, Session, open_database, transaction
 from shared.errors import ConflictError, UnavailableError
 from shared.ids import new_id
 from shared.runtime import Loop, Progress
@@ -24,6 +24,8 @@ LEASE_SECONDS = 10.0
 RENEW_SECONDS = 2.0
 MARGIN_SECONDS = 2.0  # work is cancelled this long before the row's end
 STATEMENT_SECONDS = 4.0
+LATE_SECONDS = 1.0  # noticing the lease's end so late means that something held up the process
+STALLED = "stalled"  # the word with which work is cancelled that may have done so
 
 _TAKE = """
 INSERT INTO leader_lease AS l (name, holder, epoch, until)
@@ -58,11 +60,12 @@ def still_held(*, moment: float, deadline: float) -> bool:
 @dataclass(eq=False)
 class LeaderLease:
     """A claim to lead. `held` is answered from memory: it turns false by itself, even if the
-    process was frozen or the database cannot be asked.
+    process was frozen or the database cannot be asked. `apart` is the connection for renewing it.
     """
 
     database: Database
     name: str = "leader"
+    apart: Database | None = None
     holder: str = field(default_factory=process_name)
     seconds: float = LEASE_SECONDS
     epoch: int = 0
@@ -76,7 +79,7 @@ class LeaderLease:
     async def acquire(self) -> bool:
         """Take or renew; True when it is ours. Raises UnavailableError."""
         asked_at = time.monotonic()
-        async with transaction(self.database) as session:
+        async with transaction(self.apart or self.database) as session:
             epoch = await session.scalar(
                 _TAKE, {"name": self.name, "holder": self.holder, "seconds": self.seconds}
             )
@@ -93,7 +96,7 @@ class LeaderLease:
         """Let the next one begin at once. Does nothing if the lease is no longer ours."""
         self._set(0.0)
         if self.epoch:
-            async with transaction(self.database) as session:
+            async with transaction(self.apart or self.database) as session:
                 await session.execute(
                     _RELEASE, {"name": self.name, "holder": self.holder, "epoch": self.epoch}
                 )
@@ -111,10 +114,13 @@ class LeaderLease:
         while not self.held:
             await self._change(seconds=self.seconds)
 
-    async def lost(self) -> None:
-        """Return once the lease is no longer ours."""
+    async def lost(self) -> float:
+        """Return once the lease is no longer ours: how many seconds after its end we saw that. It
+        is 0 for a lease that was taken from us or given back.
+        """
         while self.held:
             await self._change(seconds=max(0.0, self.deadline - time.monotonic()))
+        return time.monotonic() - self.deadline if self.deadline else 0.0
 
     async def _change(self, *, seconds: float) -> None:
         with suppress(TimeoutError):
@@ -134,6 +140,7 @@ def led(lease: LeaderLease, loops: Sequence[Loop]) -> list[Loop]:
 
 
 async def _keep_lease(lease: LeaderLease, progress: Progress) -> None:
+    lease.apart = connection_of_its_own(lease.database)
     try:
         while True:
             try:
@@ -147,6 +154,14 @@ async def _keep_lease(lease: LeaderLease, progress: Progress) -> None:
         with suppress(UnavailableError, TimeoutError):
             async with asyncio.timeout(STATEMENT_SECONDS):
                 await lease.release()
+        await lease.apart.close()
+        lease.apart = None
+
+
+def connection_of_its_own(database: Database) -> Database:
+    """The same database by one connection more: whoever renews waits for nobody's work."""
+    url = database.engine.url.render_as_string(hide_password=False)
+    return open_database(url, service=database.service, pool_size=1)
 
 
 def _only_while_held(lease: LeaderLease, loop: Loop) -> Callable[[Progress], Awaitable[None]]:
@@ -167,11 +182,15 @@ def _only_while_held(lease: LeaderLease, loop: Loop) -> Callable[[Progress], Awa
 async def _run_until_lost(lease: LeaderLease, loop: Loop, progress: Progress) -> None:
     work = asyncio.create_task(_as_coroutine(loop, progress), name=loop.name)
     lost = asyncio.create_task(lease.lost())
+    stalled = False
     try:
         await asyncio.wait({work, lost}, return_when=asyncio.FIRST_COMPLETED)
+        stalled = not work.done() and lost.result() > LATE_SECONDS
+        if stalled:
+            progress.stand_still()
     finally:
         lost.cancel()
-        work.cancel()
+        work.cancel(STALLED if stalled else None)
         await asyncio.wait({work})
     if not work.cancelled():
         work.result()

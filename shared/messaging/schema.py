@@ -38,7 +38,8 @@ KERNEL_V1: tuple[str, ...] = (
     "CREATE INDEX held_by_reason ON held (reason, held_at)",
     """CREATE TABLE in_hand (
         loop text PRIMARY KEY, holder text NOT NULL, items text[] NOT NULL,
-        attempts integer NOT NULL, taken_at timestamptz NOT NULL)""",
+        attempts integer NOT NULL, taken_at timestamptz NOT NULL,
+        suspects json NOT NULL DEFAULT '{}')""",
     """CREATE TABLE leader_lease (
         name text PRIMARY KEY, holder text NOT NULL, epoch bigint NOT NULL,
         until timestamptz NOT NULL)""",

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from shared.contracts.envelope import Event
+from shared.contracts.envelope import MAX_EVENT_BYTES, Event
 from shared.database import Session
 from shared.errors import TooLargeError
 from shared.ids import new_id
 from shared.observability.tracing import current_traceparent
 
 SPOKEN = "spoken"  # the bell's channel: something lies in `pending`
-MAX_EVENT_BYTES = 900_000  # below the broker's 1 MB record, headers included
 
 _WRITE = """
 WITH said AS (

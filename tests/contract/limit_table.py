@@ -163,7 +163,7 @@ CHAPTERS = (
             ),
             Limit(
                 "an event, so that the log can carry it",
-                "shared.messaging.speaking:MAX_EVENT_BYTES",
+                "shared.contracts.envelope:MAX_EVENT_BYTES",
                 BYTES,
                 "quarantined, `too_large`",
             ),

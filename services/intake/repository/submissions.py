@@ -12,16 +12,6 @@ from services.intake.domain.wire import RawRequest
 from services.intake.tables import submission
 from shared.database import Session
 
-_PENDING = """
-SELECT submission_id FROM (
-    SELECT submission_id, sum(octet_length(body)) OVER (ORDER BY submission_id) AS bytes,
-        row_number() OVER (ORDER BY submission_id) AS place
-    FROM (SELECT submission_id, body FROM submission WHERE state = 'pending'
-        AND submission_id > :after ORDER BY submission_id LIMIT :limit) AS next
-) AS counted
-WHERE bytes <= :max_bytes OR place = 1
-ORDER BY submission_id
-"""
 _WHOLE = """
 SELECT submission_id, source_id, native, method, rest, query, headers, received_at, traceparent,
     coalesce(repaired_body, body) AS body, repaired_content_type, overrides
@@ -91,12 +81,6 @@ class First:
 
     submission_id: UUID
     inquiry_ids: tuple[UUID, ...] = field(default=())
-
-
-async def pending_ids(session: Session, *, after: UUID, limit: int, max_bytes: int) -> list[UUID]:
-    """The oldest pending submissions beyond `after`, at least one however large it is."""
-    rows = await session.execute(_PENDING, {"after": after, "limit": limit, "max_bytes": max_bytes})
-    return list(rows.scalars())
 
 
 async def pending_whole(session: Session, ids: Sequence[UUID]) -> list[Stored]:

@@ -12,13 +12,12 @@ from uuid import UUID
 
 from services.intake.domain.joining import join
 from services.intake.domain.people import Approach, Joined
-from services.intake.domain.wire import Draft, SourceView, may_merge
+from services.intake.domain.wire import Draft, may_merge
 from services.intake.repository import inquiries, submissions
 from services.intake.repository.inquiries import NewInquiry
-from services.intake.repository.sources import all_sources
 from services.intake.repository.submissions import Outcome
 from services.intake.use_cases.identify import known_people, write_people
-from services.intake.use_cases.reading import Readers, Reading, read_submission
+from services.intake.use_cases.reading import Reading
 from services.intake.use_cases.telling import Minted, consent_recorded, observed_call, received
 from shared.contracts.inquiries import InquiryReceived
 from shared.contracts.inquiry import moment
@@ -31,20 +30,16 @@ NOTHING_IN_IT = "no_inquiry"
 BREATH_SECONDS = 0.003
 
 
-async def normalise_batch(
-    database: Database, ids: Sequence[UUID], readers: Readers, *, now: datetime, hand: Hand
+async def settle_readings(
+    database: Database, readings: Sequence[Reading], *, now: datetime, hand: Hand
 ) -> int:
-    """Settle the submissions that are still pending; gives their number.
+    """Settle those whose submissions are still pending; gives their number.
 
     Raises UnavailableError, and any error of a single submission when it is alone.
     """
     async with transaction(database) as session:
-        stored = await submissions.pending_whole(session, ids)
-        rows = await all_sources(session)
-    sources = {row.source_id: row.view() for row in rows if row.readable}
-    readings = await _read(stored, sources, readers)
-    async with transaction(database) as session:
-        mine = await submissions.lock_pending(session, [item.submission_id for item in stored])
+        ids = [reading.stored.submission_id for reading in readings]
+        mine = await submissions.lock_pending(session, ids)
         ours = [reading for reading in readings if reading.stored.submission_id in mine]
         if ours:
             await _normalise(session, ours, now=now)
@@ -52,21 +47,8 @@ async def normalise_batch(
     return len(ours)
 
 
-async def _read(
-    stored: Sequence[submissions.Stored],
-    sources: Mapping[UUID, SourceView],
-    readers: Readers,
-) -> list[Reading]:
-    readings = []
-    pace = _Pace()
-    for item in stored:
-        readings.append(read_submission(item, sources.get(item.source_id), readers))
-        await pace.breathe()
-    return readings
-
-
 @dataclass(eq=False)
-class _Pace:
+class Pace:
     """Long pure work makes way now and then: in one process the door shares this thread."""
 
     began: float = field(default_factory=time.perf_counter)
@@ -84,7 +66,7 @@ async def _normalise(session: Session, readings: Sequence[Reading], *, now: date
     joined = {approach.born_of: join(people, approach) for approach in approaches}
     await write_people(session, people, now=now, traceparents=_traces(meaningful))
     rows: list[NewInquiry] = []
-    pace = _Pace()
+    pace = Pace()
     for reading in meaningful:
         rows.extend(_tell(session, reading, joined, now=now))
         await pace.breathe()

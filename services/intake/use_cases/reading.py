@@ -1,38 +1,42 @@
-"""From a stored submission to what it says: parsed, overridden by a repair, checked for size.
+"""Stored submissions are read: what is small here, all else in a process apart with hard limits.
 
-Its law: any bytes give a reading or a reason; nothing here touches the database.
+Any bytes give a reading or a reason, in a time that we choose and not the sender.
 """
 
-from collections.abc import Callable, Mapping
+import pickle
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
+import structlog
 from pydantic import ValidationError
 
+from services.intake.domain import reading
 from services.intake.domain.identity import inquiry_id, key_digest, observation_id
-from services.intake.domain.unspoken import secrets_of, spoken_draft
-from services.intake.domain.wire import (
-    INVALID_BODY,
-    NATIVE,
-    ChannelError,
-    Draft,
-    Parsed,
-    RawRequest,
-    SourceView,
-)
+from services.intake.domain.reading import TOO_LARGE, UNKNOWN_ADAPTER, Content, Readers, Task
+from services.intake.domain.wire import Draft, SourceView
 from services.intake.repository.submissions import Stored
-from shared.messaging.speaking import MAX_EVENT_BYTES
+from shared.sandbox.budget import BudgetSpentError, within_budget
+from shared.sandbox.process import (
+    Sandbox,
+    StumbledError,
+    TooHungryError,
+    TooVerboseError,
+)
 
-TOO_LARGE: Final = "too_large"
-UNKNOWN_ADAPTER: Final = "unknown_adapter"
-_ENVELOPE_BYTES = 4_000  # ids, times and the source's words beside the draft
-_HARMLESS_BYTES = 100_000  # a body this small cannot grow into an event that is too large
-_NOT_INQUIRIES = frozenset({"outgoing", "internal"})
+log = structlog.get_logger()
+TOO_SLOW: Final = "too_slow"
+TOO_HUNGRY: Final = "too_hungry"
+FAILED: Final = "failed"
+
+SMALL_BYTES: Final = 8_192  # of a request, head and body: what is larger is read apart
+HERE_SECONDS: Final = 0.02  # of CPU time, for what is small; the usual lead takes a 50th of it
+QUICK_SECONDS: Final = 0.2  # of CPU time apart, before the submission goes to the end of the queue
+MAX_READING_SECONDS: Final = 2.0  # of CPU time apart: `too_slow`
+MAX_READING_BYTES: Final = 384 * 1_048_576  # of memory beyond the loaded code: `too_hungry`
+MAX_CONTENT_BYTES: Final = 4 * 1_048_576  # of what a submission says, all together: `too_large`
+
 _LONGEST_EXTERNAL_ID = 500
-
-# What each adapter makes of a request: handed in by the worker, which knows the channels.
-Readers = Mapping[str, Callable[[RawRequest, SourceView], Parsed]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,66 +65,83 @@ class Reading:
         return self.external_id[:_LONGEST_EXTERNAL_ID] if self.external_id else None
 
 
-def read_submission(stored: Stored, source: SourceView | None, readers: Readers) -> Reading:
-    """Never raises for what a sender can cause, unless a channel breaks its own law."""
-    if source is None:
-        return Reading(stored, source, reason=UNKNOWN_ADAPTER)
-    parse = readers.get(NATIVE if stored.native else source.adapter)
-    if parse is None:
-        return Reading(stored, source, reason=UNKNOWN_ADAPTER)
-    try:
-        parsed = parse(stored.request, source)
-        drafts = [_corrected(draft, stored, source) for draft in parsed.inquiries]
-    except ChannelError as error:
-        return Reading(stored, source, reason=error.kind)
-    if len(stored.request.body) > _HARMLESS_BYTES and any(map(_too_large, drafts)):
-        return Reading(stored, source, reason=TOO_LARGE)
-    inquiries = tuple(draft for draft in drafts if _is_inquiry(draft))
-    observed = (*parsed.observed, *(draft for draft in drafts if not _is_inquiry(draft)))
+@dataclass(eq=False)
+class Reader:
+    """`readers` read here, `sandbox` apart: the same channels, told in two ways."""
+
+    readers: Readers
+    sandbox: Sandbox
+
+    def here(self, stored: Stored, source: SourceView | None) -> Reading | None:
+        """Read what is small at once; None when it has to be read apart.
+
+        Nothing is blamed for being slow here: the process apart decides that.
+        """
+        if source is None:
+            return Reading(stored, source, reason=UNKNOWN_ADAPTER)
+        task = _task(stored, source)
+        if task.size > SMALL_BYTES:
+            return None
+        try:
+            content = within_budget(HERE_SECONDS, lambda: reading.read(task, self.readers))
+        except (BudgetSpentError, MemoryError):
+            return None
+        except Exception as error:  # noqa: BLE001  pure parsing: only the content can have done this
+            content = _stumbled(type(error).__name__)
+        return _reading(stored, source, content)
+
+    async def apart(
+        self, stored: Stored, source: SourceView | None, *, cpu_seconds: float
+    ) -> Reading:
+        """Raises TooSlowError after `cpu_seconds`, DiedError when the process ended in the midst,
+        UnavailableError when it cannot be started.
+        """
+        if source is None:
+            return Reading(stored, source, reason=UNKNOWN_ADAPTER)
+        request = pickle.dumps(_task(stored, source))
+        try:
+            answer = await self.sandbox.call(request, cpu_seconds=cpu_seconds)
+            content = Content.model_validate_json(answer)
+        except TooHungryError:
+            content = Content(reason=TOO_HUNGRY)
+        except TooVerboseError:
+            content = Content(reason=TOO_LARGE)
+        except StumbledError as error:
+            content = _stumbled(error.kind)
+        except ValidationError:
+            content = _stumbled("ValidationError")
+        return _reading(stored, source, content)
+
+
+def new_sandbox(target: str) -> Sandbox:
+    """A process apart for one kind of reader, not yet started; `target` see `Sandbox`."""
+    return Sandbox(target, memory_bytes=MAX_READING_BYTES, answer_bytes=MAX_CONTENT_BYTES)
+
+
+def too_slow(stored: Stored, source: SourceView | None) -> Reading:
+    return Reading(stored, source, reason=TOO_SLOW)
+
+
+def _task(stored: Stored, source: SourceView) -> Task:
+    return Task(stored.request, source, stored.native, stored.overrides)
+
+
+def _stumbled(kind: str) -> Content:
+    log.warning("reading.stumbled", error=kind)
+    return Content(reason=FAILED)
+
+
+def _reading(stored: Stored, source: SourceView, content: Content) -> Reading:
+    number, observations = len(content.inquiries), len(content.observed)
     minted_from = stored.submission_id
     return Reading(
         stored,
         source,
-        inquiries=inquiries,
-        inquiry_ids=tuple(inquiry_id(minted_from, place) for place in range(len(inquiries))),
-        observed=observed,
-        observation_ids=tuple(observation_id(minted_from, n) for n in range(len(observed))),
-        ignored=parsed.ignored,
-        external_id=parsed.external_id,
+        inquiries=content.inquiries,
+        inquiry_ids=tuple(inquiry_id(minted_from, place) for place in range(number)),
+        observed=content.observed,
+        observation_ids=tuple(observation_id(minted_from, n) for n in range(observations)),
+        reason=content.reason,
+        ignored=content.ignored,
+        external_id=content.external_id,
     )
-
-
-def _corrected(draft: Draft, stored: Stored, source: SourceView) -> Draft:
-    """With the operator's corrections, in which a secret of the source may stand again."""
-    if not stored.overrides:
-        return draft
-    return spoken_draft(overridden(draft, stored.overrides), secrets_of(source))
-
-
-def overridden(draft: Draft, overrides: Mapping[str, Any] | None) -> Draft:
-    """The draft with an operator's corrections laid over it, object by object.
-
-    Raises ChannelError(invalid_body) when the result is no inquiry.
-    """
-    if not overrides:
-        return draft
-    laid = _laid(draft.model_dump(mode="json"), overrides)
-    try:
-        return Draft.model_validate(laid)
-    except ValidationError:
-        raise ChannelError(INVALID_BODY) from None
-
-
-def _laid(under: Any, over: Any) -> Any:
-    if isinstance(under, dict) and isinstance(over, Mapping):
-        return {**under, **{key: _laid(under.get(key), value) for key, value in over.items()}}
-    return over
-
-
-def _is_inquiry(draft: Draft) -> bool:
-    """Outgoing and internal calls are observed: nobody has asked us anything."""
-    return draft.call is None or draft.call.direction not in _NOT_INQUIRIES
-
-
-def _too_large(draft: Draft) -> bool:
-    return len(draft.model_dump_json().encode()) > MAX_EVENT_BYTES - _ENVELOPE_BYTES

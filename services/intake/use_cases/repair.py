@@ -49,6 +49,7 @@ async def repair_submission(
     # JSON null and SQL NULL are two things: what is left out stays as an earlier repair set it.
     changes: dict[str, Any] = {
         "state": "pending",
+        "lane": 0,
         "reason": None,
         "settled_at": None,
         "inquiry_ids": [],
@@ -87,7 +88,7 @@ async def renormalise(session: Session, sieve: Sieve) -> tuple[int, int]:
         await session.execute(
             update(submission)
             .where(submission.c.submission_id.in_(ids))
-            .values(state="pending", reason=None, settled_at=None, inquiry_ids=[])
+            .values(state="pending", lane=0, reason=None, settled_at=None, inquiry_ids=[])
         )
         session.ring_after_commit(ARRIVED)
     return int(matched), len(ids)

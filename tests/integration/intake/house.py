@@ -12,10 +12,14 @@ from uuid import UUID
 import httpx
 
 from services.intake.api import IntakeApp, create_app
+from services.intake.channels.apart import READERS, TARGET
+from services.intake.domain.reading import Readers
 from services.intake.repository.sources import find_source
 from services.intake.settings import Settings
-from services.intake.use_cases.reading import Readers
-from services.intake.worker import READERS, normalise_pending
+from services.intake.use_cases.pending import settle_small
+from services.intake.use_cases.pending_apart import ApartQueue, settle_apart
+from services.intake.use_cases.reading import Reader, new_sandbox
+from services.intake.use_cases.settling import Normaliser
 from shared.database import Database, open_database, transaction
 from shared.messaging.ladder import Hand
 from shared.runtime import Progress
@@ -83,12 +87,17 @@ class House:
         given = {name.replace("_", "-"): value for name, value in headers.items()}
         return await self.client.post(f"/v1/hooks/{key}{rest}", content=body, headers=given)
 
-    async def normalise(self, *, readers: Readers = READERS) -> int:
-        """What the normaliser would do in one pass."""
-        hand = Hand(self.database, "normaliser")
-        return await normalise_pending(
-            self.database, hand, readers, clock=self.time, progress=Progress()
-        )
+    async def normalise(self, *, readers: Readers = READERS, target: str = TARGET) -> int:
+        """What the normaliser would do until nothing is left to be taken up."""
+        normaliser = Normaliser(self.database, Reader(readers, new_sandbox(target)), self.time)
+        waiting = ApartQueue(normaliser, Hand(self.database, "normaliser-apart"))
+        try:
+            number = await settle_small(normaliser, Hand(self.database, "normaliser"), Progress())
+            while count := await settle_apart(waiting, Progress()):
+                number += count
+        finally:
+            await normaliser.reader.sandbox.close()
+        return number
 
     async def receipt(self, answer: httpx.Response) -> dict[str, Any]:
         found: dict[str, Any] = await self.get(f"/v1/receipts/{answer.headers['leadflow-receipt']}")

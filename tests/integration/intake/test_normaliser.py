@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from services.intake.worker import READERS
+from services.intake.channels.apart import READERS
 from shared.contracts.catalog import EVENT_BY_TYPE
 from tests.integration.intake.house import House, one
 from tests.support.providers import ProviderCase, main_job_cases

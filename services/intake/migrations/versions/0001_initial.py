@@ -32,6 +32,7 @@ OWN = (
         received_at timestamptz NOT NULL, traceparent text,
         state text NOT NULL DEFAULT 'pending' CONSTRAINT submission_state_known
             CHECK (state IN ('pending', 'normalised', 'quarantined', 'ignored')),
+        lane smallint NOT NULL DEFAULT 0,
         reason text, linked_to uuid, external_id text,
         inquiry_ids uuid[] NOT NULL DEFAULT '{}', settled_at timestamptz,
         repaired_body bytea, repaired_content_type text, overrides json,
@@ -47,6 +48,10 @@ OWN = (
     """CREATE UNIQUE INDEX submission_hook_key ON submission (source_id, key_digest, body_digest)
         WHERE NOT native AND key_digest IS NOT NULL""",
     "CREATE INDEX submission_state ON submission (state, submission_id)",
+    """CREATE INDEX submission_next ON submission (submission_id)
+        WHERE state = 'pending' AND lane = 0""",
+    """CREATE INDEX submission_apart ON submission (lane, source_id, submission_id)
+        WHERE state = 'pending' AND lane > 0""",
     """CREATE TABLE external_thing (
         source_id uuid NOT NULL REFERENCES source,
         external_digest bytea NOT NULL,

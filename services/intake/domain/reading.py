@@ -1,0 +1,118 @@
+"""From a request to what it says: parsed, overridden by a repair, checked for size.
+
+Pure, so that it can be done in another process; and any bytes give content or a reason.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from services.intake.domain.unspoken import secrets_of, spoken_draft
+from services.intake.domain.wire import (
+    INVALID_BODY,
+    NATIVE,
+    ChannelError,
+    Draft,
+    Parsed,
+    RawRequest,
+    SourceView,
+)
+from shared.contracts.envelope import MAX_EVENT_BYTES
+
+TOO_LARGE: Final = "too_large"
+UNKNOWN_ADAPTER: Final = "unknown_adapter"
+_ENVELOPE_BYTES: Final = 4_000  # ids, times and the source's words beside the draft
+_NOT_INQUIRIES = frozenset({"outgoing", "internal"})
+
+# What each adapter makes of a request, by its name.
+Readers = Mapping[str, Callable[[RawRequest, SourceView], Parsed]]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What is to be read: a request of a source, and the corrections of a repair, if any."""
+
+    request: RawRequest
+    source: SourceView
+    native: bool
+    overrides: Mapping[str, Any] | None
+
+    @property
+    def size(self) -> int:
+        """How many bytes a reader may have to look at; overrides come from supervisors."""
+        request = self.request
+        headers = sum(len(name) + len(value) for name, value in request.headers)
+        return len(request.body) + len(request.query) + len(request.rest) + headers
+
+
+class Content(BaseModel):
+    """What it says. `reason` alone means quarantine, `ignored` that it adds nothing."""
+
+    model_config = ConfigDict(frozen=True)
+
+    inquiries: tuple[Draft, ...] = ()
+    observed: tuple[Draft, ...] = ()
+    ignored: str | None = None
+    external_id: str | None = None
+    reason: str | None = None
+
+
+def read(task: Task, readers: Readers) -> Content:
+    """Raises nothing that a sender can cause, unless a channel breaks its own law."""
+    parse = readers.get(NATIVE if task.native else task.source.adapter)
+    if parse is None:
+        return Content(reason=UNKNOWN_ADAPTER)
+    try:
+        parsed = parse(task.request, task.source)
+        drafts = [_corrected(draft, task) for draft in parsed.inquiries]
+    except ChannelError as error:
+        return Content(reason=error.kind)
+    # Written out here whatever its size: what cannot be written must show while it is read, where
+    # it is the sender's doing, not later among our own work.
+    sizes = [_size(draft) for draft in (*drafts, *parsed.observed)]
+    if max(sizes, default=0) > MAX_EVENT_BYTES - _ENVELOPE_BYTES:
+        return Content(reason=TOO_LARGE)
+    return Content(
+        inquiries=tuple(draft for draft in drafts if _is_inquiry(draft)),
+        observed=(*parsed.observed, *(draft for draft in drafts if not _is_inquiry(draft))),
+        ignored=parsed.ignored,
+        external_id=parsed.external_id,
+    )
+
+
+def _corrected(draft: Draft, task: Task) -> Draft:
+    """With the operator's corrections, in which a secret of the source may stand again."""
+    if not task.overrides:
+        return draft
+    return spoken_draft(overridden(draft, task.overrides), secrets_of(task.source))
+
+
+def overridden(draft: Draft, overrides: Mapping[str, Any] | None) -> Draft:
+    """The draft with an operator's corrections laid over it, object by object.
+
+    Raises ChannelError(invalid_body) when the result is no inquiry.
+    """
+    if not overrides:
+        return draft
+    laid = _laid(draft.model_dump(mode="json"), overrides)
+    try:
+        return Draft.model_validate(laid)
+    except ValidationError:
+        raise ChannelError(INVALID_BODY) from None
+
+
+def _laid(under: Any, over: Any) -> Any:
+    if isinstance(under, dict) and isinstance(over, Mapping):
+        return {**under, **{key: _laid(under.get(key), value) for key, value in over.items()}}
+    return over
+
+
+def _is_inquiry(draft: Draft) -> bool:
+    """Outgoing and internal calls are observed: nobody has asked us anything."""
+    return draft.call is None or draft.call.direction not in _NOT_INQUIRIES
+
+
+def _size(draft: Draft) -> int:
+    return len(draft.model_dump_json().encode())

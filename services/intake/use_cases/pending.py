@@ -1,0 +1,102 @@
+"""The normaliser: what is pending is read and settled, what is small here and together. What turns
+out to be large, slow or suspicious goes further back in the queue, to the process apart.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+from services.intake.repository import queue
+from services.intake.repository.queue import APART
+from services.intake.use_cases.normalise import Pace
+from services.intake.use_cases.reading import SMALL_BYTES, Reading
+from services.intake.use_cases.repair import ARRIVED
+from services.intake.use_cases.settling import (
+    BATCH_BYTES,
+    NOBODY,
+    POLL_SECONDS,
+    SET_APART,
+    Normaliser,
+    load,
+    move_back,
+    rungs,
+    settle,
+)
+from shared.database import transaction
+from shared.messaging.ladder import Hand, climb
+from shared.runtime import Loop, Progress
+
+BATCH: Final = 200
+
+
+def normaliser_loop(normaliser: Normaliser) -> Loop:
+    """Settles what is pending, woken by the door, and by itself once a second."""
+
+    async def run(progress: Progress) -> None:
+        hand = Hand(normaliser.database, "normaliser")
+        await _distrust(normaliser, hand)
+        while True:
+            await settle_small(normaliser, hand, progress)
+            progress.beat(outage=normaliser.failures.trouble())
+            await normaliser.database.bell.wait(ARRIVED, seconds=POLL_SECONDS)
+
+    return Loop("normaliser", run)
+
+
+async def _distrust(normaliser: Normaliser, hand: Hand) -> None:
+    """What an ended process had in hand may have ended it: it is read apart from now on."""
+    await hand.look()
+    if hand.suspects:
+        await move_back(normaliser, map(UUID, hand.suspects), lane=APART)
+        hand.suspects.clear()
+
+
+async def settle_small(normaliser: Normaliser, hand: Hand, progress: Progress) -> int:
+    """One pass over all that may be read here, oldest first; gives how many were settled.
+
+    Raises UnavailableError.
+    """
+    settled = 0
+    after = NOBODY
+
+    async def together(ids: Sequence[UUID]) -> None:
+        nonlocal settled
+        settled += await settle(normaliser, hand, await _read_here(normaliser, ids))
+
+    while True:
+        async with transaction(normaliser.database) as session:
+            rows = await queue.next_pending(
+                session, after=after, limit=BATCH, max_bytes=BATCH_BYTES
+            )
+            large = [submission_id for submission_id, size in rows if size > SMALL_BYTES]
+            if large:
+                await queue.move(session, large, lane=APART)
+                session.ring_after_commit(SET_APART)
+        if not rows:
+            return settled
+        ids = [
+            submission_id
+            for submission_id, size in rows
+            if size <= SMALL_BYTES and not normaliser.failures.rests(submission_id)
+        ]
+        if ids:
+            await climb(hand, ids, rungs(normaliser, hand, together))
+        after = rows[-1][0]
+        progress.beat()
+
+
+async def _read_here(normaliser: Normaliser, ids: Sequence[UUID]) -> list[Reading]:
+    """What could be read; the rest has moved back."""
+    readings: list[Reading] = []
+    others: list[UUID] = []
+    pace = Pace()
+    for stored, source in await load(normaliser.database, ids):
+        reading = normaliser.reader.here(stored, source)
+        if reading is None:
+            others.append(stored.submission_id)
+        else:
+            readings.append(reading)
+        await pace.breathe()
+    if others:
+        await move_back(normaliser, others, lane=APART)
+    return readings

@@ -1,0 +1,122 @@
+"""Readings become outcomes, and who is to blame when they do not.
+
+Only reading blames a submission, and a write that the data themselves make impossible. Whatever
+else goes wrong is a fault of ours: it is told, tried again after a pause, and blames nobody.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+from uuid import UUID
+
+import structlog
+
+from services.intake.domain.reading import TOO_LARGE
+from services.intake.domain.wire import SourceView
+from services.intake.repository import queue, submissions
+from services.intake.repository.sources import all_sources
+from services.intake.repository.submissions import Stored
+from services.intake.use_cases.failures import OURS_IN_A_ROW, Failures
+from services.intake.use_cases.normalise import set_aside, settle_readings
+from services.intake.use_cases.reading import FAILED, Reader, Reading
+from shared.clock import Clock
+from shared.database import Database, is_outage, sqlstate, transaction
+from shared.errors import Kind, ServiceError
+from shared.messaging.held import TooManyFailuresError
+from shared.messaging.ladder import Attempt, Hand, Rungs
+from shared.observability.metrics import metrics_of
+
+log = structlog.get_logger()
+BATCH_BYTES: Final = 16 * 1_048_576
+POLL_SECONDS: Final = 1.0
+NOBODY: Final = UUID(int=0)
+SET_APART: Final = "submissions_apart"  # the bell's channel: something waits for the process apart
+
+
+@dataclass(eq=False)
+class Normaliser:
+    """What both loops of the normaliser share."""
+
+    database: Database
+    reader: Reader
+    clock: Clock
+    failures: Failures = field(default_factory=Failures)
+
+
+async def load(database: Database, ids: Sequence[UUID]) -> list[tuple[Stored, SourceView | None]]:
+    """Those that are still pending, whole, each with its source."""
+    async with transaction(database) as session:
+        stored = await submissions.pending_whole(session, ids)
+        sources = {row.source_id: row.view() for row in await all_sources(session) if row.readable}
+    return [(item, sources.get(item.source_id)) for item in stored]
+
+
+async def move_back(normaliser: Normaliser, ids: Iterable[UUID], *, lane: int) -> None:
+    async with transaction(normaliser.database) as session:
+        await queue.move(session, list(ids), lane=lane)
+        session.ring_after_commit(SET_APART)
+
+
+async def settle(normaliser: Normaliser, hand: Hand, readings: Sequence[Reading]) -> int:
+    """Write down what they say, in one transaction; gives how many were settled."""
+    accepted = _without_our_faults(normaliser.failures, readings)
+    settled = await settle_readings(
+        normaliser.database, accepted, now=normaliser.clock(), hand=hand
+    )
+    if settled:
+        normaliser.failures.succeeded()
+    return settled
+
+
+def _without_our_faults(failures: Failures, readings: Sequence[Reading]) -> Sequence[Reading]:
+    """All of them, unless so many cannot be read that it must be our doing: those rest."""
+    failed = [reading for reading in readings if reading.reason == FAILED]
+    if failures.senders_doing(read=len(readings), failed=len(failed)):
+        return readings
+    log.error("normaliser.too_many_failures", items=len(failed))
+    for reading in failed:
+        failures.postpone(reading.stored.submission_id)
+    return [reading for reading in readings if reading.reason != FAILED]
+
+
+def rungs(normaliser: Normaliser, hand: Hand, together: Attempt[UUID]) -> Rungs[UUID]:
+    """How submissions are worked by `together`, which reads and settles some of them."""
+
+    async def alone(submission_id: UUID) -> None:
+        try:
+            await together([submission_id])
+        except Exception as error:
+            if is_outage(error) or contents_fault(error):
+                raise
+            await _our_fault(normaliser, hand, submission_id, error)
+
+    async def aside(submission_id: UUID, reason: str, error: BaseException | None) -> None:
+        told = TOO_LARGE if isinstance(error, ServiceError) else reason
+        await set_aside(normaliser.database, submission_id, told, now=normaliser.clock(), hand=hand)
+
+    return Rungs(str, together, alone, aside, poison=contents_fault)
+
+
+def contents_fault(error: BaseException) -> bool:
+    """Whether what was read cannot be written, whoever tries it: its data are at fault, or it has
+    grown too large for an event.
+    """
+    if isinstance(error, ServiceError):
+        return error.kind is Kind.TOO_LARGE
+    return (sqlstate(error) or "").startswith(("22", "23"))
+
+
+async def _our_fault(
+    normaliser: Normaliser, hand: Hand, submission_id: UUID, error: Exception
+) -> None:
+    """It stays pending and rests, the others go on. Raises TooManyFailuresError when none do."""
+    name = type(error).__name__
+    log.error("normaliser.fault", submission_id=str(submission_id), error=name)
+    service = normaliser.database.service
+    metrics_of(service).faults.labels(service, "normaliser").inc()
+    async with transaction(normaliser.database) as session:
+        await hand.put_down(session)
+    normaliser.failures.fault_of_our_own(submission_id)
+    if normaliser.failures.ours_in_a_row >= OURS_IN_A_ROW:
+        normaliser.failures.ours_in_a_row = 0
+        raise TooManyFailuresError("Nothing can be settled: the fault is ours.")
