@@ -114,13 +114,16 @@ class LeaderLease:
         while not self.held:
             await self._change(seconds=self.seconds)
 
-    async def lost(self) -> float:
-        """Return once the lease is no longer ours: how many seconds after its end we saw that. It
-        is 0 for a lease that was taken from us or given back.
-        """
+    async def lost(self) -> bool:
+        """Return once the lease is no longer ours: whether its end was `missed`."""
         while self.held:
             await self._change(seconds=max(0.0, self.deadline - time.monotonic()))
-        return time.monotonic() - self.deadline if self.deadline else 0.0
+        return self.missed
+
+    @property
+    def missed(self) -> bool:
+        """Whether the lease ran out long ago, by itself: something has held this process up."""
+        return self.deadline > 0 and time.monotonic() > self.deadline + LATE_SECONDS
 
     async def _change(self, *, seconds: float) -> None:
         with suppress(TimeoutError):
@@ -185,10 +188,11 @@ async def _run_until_lost(lease: LeaderLease, loop: Loop, progress: Progress) ->
     stalled = False
     try:
         await asyncio.wait({work, lost}, return_when=asyncio.FIRST_COMPLETED)
-        stalled = not work.done() and lost.result() > LATE_SECONDS
+        stalled = not work.done() and lost.result()
         if stalled:
             progress.stand_still()
     finally:
+        stalled = stalled or lease.missed  # being asked to end does not excuse it
         lost.cancel()
         work.cancel(STALLED if stalled else None)
         await asyncio.wait({work})

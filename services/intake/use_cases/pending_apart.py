@@ -40,7 +40,8 @@ from shared.sandbox.process import DiedError, TooSlowError
 
 log = structlog.get_logger()
 BATCH: Final = 50
-ROUND_SECONDS: Final = 1.0  # of reading, before what was read is settled and the slow have a turn
+ROUND_SECONDS: Final = 1.0  # of reading, before what was read is settled
+ROUNDS_BEFORE_LAST: Final = 4  # while others wait, what is slow has a turn in every so many rounds
 
 
 @dataclass(eq=False)
@@ -50,6 +51,7 @@ class ApartQueue:
     normaliser: Normaliser
     hand: Hand
     turn: dict[int, UUID] = field(default_factory=lambda: {APART: NOBODY, LAST: NOBODY})
+    rounds: int = 0
 
 
 def apart_loop(normaliser: Normaliser) -> Loop:
@@ -79,12 +81,15 @@ async def _distrust(waiting: ApartQueue) -> None:
 
 
 async def settle_apart(waiting: ApartQueue, progress: Progress) -> int:
-    """One round: some of those that wait, then one of the last. Gives how many it took up.
+    """One round: some of those that wait, then perhaps one of the last. Gives how many it took up.
 
     Raises UnavailableError.
     """
     count = 0
+    waiting.rounds += 1
     for lane, most in ((APART, BATCH), (LAST, 1)):
+        if lane == LAST and count and waiting.rounds % ROUNDS_BEFORE_LAST:
+            break
         ids = await _next(waiting, lane=lane, most=most)
         if ids:
 

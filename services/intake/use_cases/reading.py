@@ -31,7 +31,7 @@ FAILED: Final = "failed"
 
 SMALL_BYTES: Final = 8_192  # of a request, head and body: what is larger is read apart
 HERE_SECONDS: Final = 0.02  # of CPU time, for what is small; the usual lead takes a 50th of it
-QUICK_SECONDS: Final = 0.2  # of CPU time apart, before the submission goes to the end of the queue
+QUICK_SECONDS: Final = 0.1  # of CPU time apart, before the submission goes to the end of the queue
 MAX_READING_SECONDS: Final = 2.0  # of CPU time apart: `too_slow`
 MAX_READING_BYTES: Final = 384 * 1_048_576  # of memory beyond the loaded code: `too_hungry`
 MAX_CONTENT_BYTES: Final = 4 * 1_048_576  # of what a submission says, all together: `too_large`

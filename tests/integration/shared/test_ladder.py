@@ -9,6 +9,7 @@ import pytest
 from shared.database import transaction
 from shared.errors import InvalidError, UnavailableError
 from shared.messaging.ladder import Hand, Rungs, climb
+from shared.messaging.leader import STALLED
 from tests.support.kernel import World
 
 # A process that works the items 1 to 4 and dies of item 3, without any farewell.
@@ -111,6 +112,90 @@ async def test_innocent_items_in_hand_beside_a_killer_are_not_blamed(world: Worl
     attempts, aside = await _climb(world, InvalidError("This can never be."))
     assert attempts == [["a"], ["b"], ["c"]]
     assert aside == [("b", "failed")]
+
+
+async def _broken_off(world: World, message: str | None) -> list[tuple[str, list[str], int]]:
+    """The row of a batch that was cancelled in the midst."""
+    hand = Hand(world.listener, "test", holder="me")
+    begun = asyncio.Event()
+
+    async def work() -> None:
+        async with hand.attempt(["a", "b"]):
+            begun.set()
+            async with transaction(world.listener) as session:
+                await session.execute("SELECT pg_sleep(60)")
+
+    task = asyncio.create_task(work())
+    await begun.wait()
+    task.cancel(message)
+    await asyncio.wait({task})
+    assert task.cancelled()
+    return [
+        (row[0], row[1], row[2])
+        for row in await world.rows(world.listener, "SELECT holder, items, attempts FROM in_hand")
+    ]
+
+
+async def test_being_asked_to_end_is_no_attempt(world: World) -> None:
+    assert await _broken_off(world, None) == [("me", [], 0)]
+
+
+async def test_attempts_outlive_a_cancellation_for_holding_everything_up(world: World) -> None:
+    assert await _broken_off(world, STALLED) == [("", ["a", "b"], 1)]
+    next_one = Hand(world.listener, "test", holder="me")
+    await next_one.look()
+    assert next_one.suspects == {"a": 1, "b": 1}, "even in the same process"
+
+
+async def test_what_holds_everything_up_three_times_is_set_aside(world: World) -> None:
+    """The process goes on living, but its lease is lost each time it tries."""
+    aside: list[tuple[str, str]] = []
+
+    async def together(items: Sequence[str]) -> None:
+        if "b" in items:
+            raise asyncio.CancelledError(STALLED)
+        async with transaction(world.listener) as session:
+            await hand.put_down(session)
+
+    async def set_aside(item: str, reason: str, _error: BaseException | None) -> None:
+        aside.append((item, reason))
+
+    for _ in range(3):
+        hand = Hand(world.listener, "test")
+        rungs = Rungs[str](str, together, lambda item: together([item]), set_aside)
+        with pytest.raises(asyncio.CancelledError):
+            await climb(hand, ["a", "b", "c"], rungs)
+        assert aside == []
+    hand = Hand(world.listener, "test")
+    rungs = Rungs[str](str, together, lambda item: together([item]), set_aside)
+    await climb(hand, ["a", "b", "c"], rungs)
+    assert aside == [("b", "kills_the_process")]
+
+
+async def test_a_suspects_attempts_are_kept_while_others_are_tried(world: World) -> None:
+    async with transaction(world.listener) as session:
+        await session.execute(
+            "INSERT INTO in_hand VALUES ('test', 'a dead process', ARRAY['b'], 2, now())"
+        )
+    first = Hand(world.listener, "test", holder="first")
+    await first.look()
+    with pytest.raises(asyncio.CancelledError):
+        async with first.attempt(["a"]):
+            raise asyncio.CancelledError(STALLED)
+    second = Hand(world.listener, "test", holder="second")
+    await second.look()
+    assert second.suspects == {"a": 1, "b": 2}
+
+
+async def test_a_restart_of_the_database_is_no_attempt(world: World) -> None:
+    async with transaction(world.listener) as session:
+        await session.execute(
+            "INSERT INTO in_hand VALUES ('test', 'another', ARRAY['a'], 1,"
+            " pg_postmaster_start_time() - interval '1s')"
+        )
+    hand = Hand(world.listener, "test")
+    await hand.look()
+    assert hand.suspects == {}
 
 
 async def test_a_record_that_killed_three_times_is_held_and_the_others_go_on(world: World) -> None:

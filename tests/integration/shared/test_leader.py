@@ -5,8 +5,9 @@ import time
 
 import pytest
 
-from shared.database import transaction
+from shared.database import open_database, transaction
 from shared.errors import ConflictError
+from shared.messaging.ladder import Hand
 from shared.messaging.leader import LeaderLease, led
 from shared.runtime import Loop, Progress, running
 from tests.support.kernel import World
@@ -120,3 +121,57 @@ async def test_work_is_cancelled_in_the_midst_when_the_lease_is_lost(world: Worl
     assert keeper.name == "leader"
     rows = await world.rows(world.speaker, "SELECT until > clock_timestamp() FROM leader_lease")
     assert rows == [(True,)]
+
+
+async def test_the_lease_is_renewed_while_all_connections_of_the_work_are_busy(
+    world: World,
+) -> None:
+    narrow = open_database(
+        world.speaker.engine.url.render_as_string(hide_password=False),
+        service="routing",
+        pool_size=1,
+    )
+    mine = LeaderLease(narrow, holder="mine", seconds=1.6)
+    working = asyncio.Event()
+
+    async def run(progress: Progress) -> None:
+        working.set()
+        async with transaction(narrow) as session:
+            for _ in range(100):
+                progress.beat()
+                await session.execute("SELECT pg_sleep(0.05)")
+
+    loops = led(mine, [Loop("work", run)])
+    try:
+        async with running(loops), asyncio.timeout(20):
+            await working.wait()
+            began = time.monotonic()
+            lost = asyncio.create_task(mine.lost())
+            done, _ = await asyncio.wait({lost}, timeout=4.0)
+            lost.cancel()
+            assert not done, f"lost after {time.monotonic() - began:.1f} s"
+    finally:
+        await narrow.close()
+
+
+async def test_work_that_holds_its_process_up_again_and_again_is_stalled(world: World) -> None:
+    mine = lease(world, "mine", seconds=0.4)
+    hand = Hand(world.speaker, "blocking", holder="mine")
+
+    async def run(progress: Progress) -> None:
+        async with hand.attempt(["x"]):
+            time.sleep(1.6)  # noqa: ASYNC251  that is what it does
+            await asyncio.sleep(5)
+        progress.beat()
+
+    loops = led(mine, [Loop("work", run)])
+    stalled = loops[1].progress.stalled
+
+    async def given_up() -> bool:
+        return stalled()
+
+    async with running(loops):
+        assert not stalled()
+        await eventually(given_up, seconds=20, what="health tells of it")
+        rows = await world.rows(world.speaker, "SELECT items, attempts FROM in_hand")
+        assert rows == [(["x"], 1)]
