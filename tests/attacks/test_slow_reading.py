@@ -1,92 +1,162 @@
-"""The bodies that were slowest to read, through the public hooks: nobody else waits for them."""
+"""Bodies that take long to read, posted by strangers: everybody else is served as before, nothing
+stays pending, and neither a killed reader nor a killed Leadflow brings them back.
+"""
 
-import secrets
+import json
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 
 from tests.attacks.bystanders import Bystanders
-from tests.attacks.providers_of_mischief import Providers
-from tests.attacks.raw_http import Connection
-from tests.attacks.reading.generators import TABLE
-from tests.support.stack import Stack
+from tests.e2e.conftest import StackOf
+from tests.support.stack import Stack, alive
 from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.attacks, pytest.mark.e2e]
-
-SIZE = 200_000
-LARGE = 900_000  # just below what the door takes of a form
-SETTLE_SECONDS = 30.0
-# What took seconds or more, and what takes longest now that all take their share.
-WORST = (
-    "tilda.parse: form, phones",
-    "tilda.parse: form, addresses",
-    "tilda.parse: a name of marks",
-    "tilda.parse: just under the depth",
-    "tilda.parse: multipart, header parameters",
-    "generic-json.parse: numbers in a list",
-    "generic-json.parse: foreign addresses in a list",
-    "generic-json.parse: keys of another alphabet",
-    "typeform.parse: emails",
-    "mango.parse: marks out of order",
-    "twilio.parse: names",
-    "postmark.parse: raw, an encoded word without end",
-    "postmark.parse: raw, semicolons",
-    "postmark.parse: raw, ninety multiparts",
-    "postmark.parse: raw, multiparts without end",
-    "postmark.parse: raw, mails in mails",
-    "postmark.parse: HTML, lists in lists",
-    "postmark.parse: HTML, different fonts",
-    "postmark.parse: HTML, many attributes",
-    "postmark.parse: HTML, tags in quotes",
-    "postmark.parse: text, carriage returns",
-    "postmark.parse: from, comments",
-)
-LARGEST = (
-    "generic-json.parse: many keys",
-    "generic-json.parse: empty objects",
-    "postmark.parse: HTML, paragraphs",
-    "postmark.parse: raw, parts",
-    "tilda.parse: form, percent codes",
-)
+FORM = "application/x-www-form-urlencoded"
+MAIL_LOGIN = ("postmark", "mail-password")
 
 
-async def test_slow_bodies_harm_nobody(victim: Stack, bystanders: Bystanders) -> None:
-    hostiles = {row.name: row.hostile for row in TABLE}
-    shots = [(name, SIZE) for name in WORST] + [(name, LARGE) for name in LARGEST]
-    requests = [(name, hostiles[name](size)) for name, size in shots]
-    providers = Providers(victim, tag=f"slow-{secrets.token_hex(4)}")
-    await providers.configure()
-
-    receipts = {}
-    async with bystanders.watching():
-        async with Connection(victim.url) as connection:
-            for name, request in requests:
-                heard = await connection.post(providers.shot(name.partition(".")[0], request))
-                assert heard.status < 500, name
-                if heard.receipt:
-                    receipts[heard.receipt] = name
-        states = await _settled(victim, set(receipts))
-    await bystanders.assert_unharmed()
-    await providers.disable()
-
-    assert len(receipts) > len(shots) / 2
-    assert set(states.values()) <= {"normalised", "quarantined", "ignored"}
+def addresses() -> bytes:
+    """One form, no proof asked: 464 kB of distinct addresses in 990 fields."""
+    return "&".join(
+        f"email_{field}=" + ",".join(f"a{field}x{n}@b{field}c{n}.ru" for n in range(26))
+        for field in range(990)
+    ).encode()
 
 
-async def _settled(victim: Stack, receipts: set[str]) -> dict[str, str]:
-    async with victim.client() as client:
+def nested_lists() -> bytes:
+    mail = {"From": "anna@example.com", "MessageID": "deep", "HtmlBody": "<ul><li>" * 25_000}
+    return json.dumps(mail).encode()
 
-        async def states() -> dict[str, str]:
-            found = {}
-            for receipt in receipts:
-                answer = await client.get(f"/intake/v1/receipts/{receipt}")
-                found[receipt] = answer.json()["state"]
-            return found
+
+BODIES: dict[str, tuple[str, Callable[[], bytes], str]] = {
+    "form": ("generic-json", addresses, FORM),
+    "mail": ("postmark", nested_lists, "application/json"),
+}
+
+
+async def _source(stack: Stack, adapter: str) -> str:
+    """The path of a new source's hook: a form asks for no proof, a mail for its login."""
+    secrets = dict(zip(("username", "password"), MAIL_LOGIN, strict=True))
+    wanted = {"adapter": adapter, "secrets": secrets if adapter == "postmark" else {}}
+    async with stack.client() as client:
+        answer = await client.post("/intake/v1/sources", json=wanted)
+    assert answer.status_code == 201, answer.text
+    return f"/intake/v1/hooks/{answer.json()['key']}"
+
+
+async def _post(stack: Stack, kind: str, hook: str, *, times: int = 1) -> list[str]:
+    adapter, body, content_type = BODIES[kind]
+    login = MAIL_LOGIN if adapter == "postmark" else None
+    receipts = []
+    async with stack.stranger() as stranger:
+        for _ in range(times):
+            answer = await stranger.post(
+                hook, content=body(), headers={"content-type": content_type}, auth=login
+            )
+            assert answer.status_code == 200, answer.text
+            receipts.append(answer.headers["leadflow-receipt"])
+    return receipts
+
+
+async def _settled(stack: Stack, receipts: list[str], *, seconds: float) -> list[dict[str, Any]]:
+    async with stack.client() as client:
+
+        async def states() -> list[dict[str, Any]]:
+            return [
+                (await client.get(f"/intake/v1/receipts/{receipt}")).json() for receipt in receipts
+            ]
 
         return await eventually(
             states,
-            seconds=SETTLE_SECONDS,
-            what="the slow bodies are read",
-            until=lambda found: "pending" not in found.values(),
-            pause_seconds=0.5,
+            seconds=seconds,
+            what="nothing stays pending",
+            until=lambda seen: all(one["state"] != "pending" for one in seen),
+            pause_seconds=0.3,
         )
+
+
+def _readers(launcher: int) -> list[int]:
+    """The processes apart that a launcher has started."""
+    found = []
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parent = int(status.read_text().rpartition(")")[2].split()[1])
+            words = (status.parent / "cmdline").read_bytes()
+        except OSError:
+            continue
+        if parent == launcher and b"shared.sandbox.child" in words:
+            found.append(int(status.parent.name))
+    return found
+
+
+@pytest.mark.parametrize("kind", BODIES)
+async def test_a_body_that_takes_long_to_read_harms_nobody(
+    victim: Stack, bystanders: Bystanders, kind: str
+) -> None:
+    hook = await _source(victim, BODIES[kind][0])
+    async with bystanders.watching():
+        receipts = await _post(victim, kind, hook, times=2)
+        settled = await _settled(victim, receipts, seconds=40)
+    await bystanders.assert_unharmed()
+    assert {(one["state"], one["reason"]) for one in settled} <= {
+        ("normalised", None),
+        ("ignored", "duplicate"),
+        ("quarantined", "too_slow"),
+        ("quarantined", "too_large"),
+        ("quarantined", "too_many_fields"),
+    }
+    assert "leader.lost" not in victim.words()
+
+
+async def test_a_reader_that_is_killed_is_replaced_and_blames_nobody(victim: Stack) -> None:
+    assert victim.process is not None
+    launcher = victim.process.pid
+    hook = await _source(victim, "generic-json")
+    await _settled(victim, await _post(victim, "form", hook), seconds=30)
+    first = _readers(launcher)
+    assert len(first) == 1, "one process apart reads for all"
+    os.kill(first[0], signal.SIGKILL)
+    (again,) = await _settled(victim, await _post(victim, "form", hook), seconds=30)
+    assert again["state"] != "quarantined" or again["reason"] != "kills_the_process"
+    assert len(_readers(launcher)) == 1
+
+
+async def test_no_reader_outlives_a_killed_leadflow_and_the_next_goes_on(
+    stack_of: StackOf,
+) -> None:
+    stack = await stack_of("--sample")
+    assert stack.process is not None
+    hook = await _source(stack, "postmark")
+    receipts = await _post(stack, "mail", hook, times=3)
+    launcher = stack.process.pid
+
+    async def at_work() -> list[int]:
+        return _readers(launcher)
+
+    readers = await eventually(at_work, seconds=15, what="a reader is at work")
+    stack.process.kill()
+    stack.process.wait()
+
+    async def left() -> list[int]:
+        return [pid for pid in readers if alive(pid)]
+
+    await eventually(left, seconds=5, what="no reader is left", until=lambda pids: not pids)
+    stack.launch()
+    await stack.ready(seconds=90)
+    async with stack.client() as client:
+        honest: httpx.Response = await client.post(
+            "/intake/v1/inquiries", json={"channel": "form", "contact": {"name": "Anna"}}
+        )
+    (lead,) = await _settled(stack, [honest.headers["leadflow-receipt"]], seconds=10)
+    assert lead["state"] == "normalised"
+    for one in await _settled(stack, receipts, seconds=40):
+        assert (one["state"], one["reason"]) in {
+            ("quarantined", "too_slow"), ("normalised", None), ("ignored", "duplicate"),
+        }  # fmt: skip
