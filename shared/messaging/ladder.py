@@ -100,7 +100,7 @@ class Hand:
         except asyncio.CancelledError as cut:
             with suppress(UnavailableError):
                 async with transaction(self.database) as session:
-                    if STALLED in cut.args:
+                    if held_everything_up(cut):
                         await session.execute(_LEAVE, self._row())
                     else:
                         await self.put_down(session)
@@ -120,6 +120,11 @@ class Hand:
     def _row(self) -> dict[str, Any]:
         waiting = {name: times for name, times in self.suspects.items() if name not in self.items}
         return {"loop": self.loop, "holder": self.holder, "suspects": json.dumps(waiting)}
+
+
+def held_everything_up(cut: asyncio.CancelledError) -> bool:
+    """Whether work was cancelled because the process stood still over it."""
+    return STALLED in cut.args
 
 
 def poisonous(error: BaseException) -> bool:

@@ -82,7 +82,7 @@ class Sandbox:
 
     async def _begin(self, request: bytes, cpu_seconds: float) -> bool:
         """Whether a process has taken the request up."""
-        head = REQUEST.pack(cpu_seconds, cpu_seconds + GRACE_SECONDS, len(request))
+        head = REQUEST.pack(*deadlines(cpu_seconds), len(request))
         begun = False
         try:
             process = await self._running()
@@ -167,6 +167,11 @@ class Sandbox:
         ending = asyncio.ensure_future(process.wait())
         self._ending.add(ending)
         ending.add_done_callback(self._ending.discard)
+
+
+def deadlines(cpu_seconds: float) -> tuple[float, float]:
+    """Seconds of CPU time after which the work is asked to stop, and after which it is killed."""
+    return cpu_seconds, cpu_seconds + GRACE_SECONDS
 
 
 async def _receive(process: Process, *, most: int) -> tuple[bytes, bytes]:

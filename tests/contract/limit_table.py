@@ -168,6 +168,30 @@ CHAPTERS = (
                 "quarantined, `too_large`",
             ),
             Limit(
+                "CPU time for reading one submission",
+                f"{_INTAKE}.use_cases.reading:MAX_READING_SECONDS",
+                SECONDS,
+                "quarantined, `too_slow`",
+            ),
+            Limit(
+                "memory for reading one submission",
+                f"{_INTAKE}.use_cases.reading:MAX_READING_BYTES",
+                BYTES,
+                "quarantined, `too_hungry`",
+            ),
+            Limit(
+                "attempts that ended the process that reads",
+                "shared.messaging.ladder:DEADLY_ATTEMPTS",
+                COUNT,
+                "quarantined, `kills_the_process`",
+            ),
+            Limit(
+                "all that one submission says",
+                f"{_INTAKE}.use_cases.reading:MAX_CONTENT_BYTES",
+                BYTES,
+                "quarantined, `too_large`",
+            ),
+            Limit(
                 "a name",
                 f"{_INTAKE}.domain.names:LONGEST_NAME",
                 "characters",
@@ -346,6 +370,7 @@ UNSEEN = {
     "services.intake.domain.quotes:_LONGEST_LINE": "an announcement of a quote",
     "services.intake.use_cases.conservation:MAX_MINUTES": "one run; the next one goes on",
     "services.intake.use_cases.conservation:MAX_SHOWN": "examples beside the count",
+    "services.intake.use_cases.failures:LONGEST_PAUSE_SECONDS": "between two tries of one fault",
     "services.intake.use_cases.group_commit:MAX_BATCH_BYTES": "the next batch takes the rest",
     "services.intake.use_cases.group_commit:MAX_BATCH_ROWS": "the next batch takes the rest",
     "services.intake.use_cases.reading:_LONGEST_EXTERNAL_ID": "as shown; compared whole",

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from services.intake.domain.identity import ContactPoint
 from services.intake.domain.people import Merge, People
+from services.intake.domain.reading import Content
 from services.intake.domain.withheld import Withheld
 from services.intake.repository.arrivals import Arrival, Kept
 from shared.contracts.inquiry import ContactDetails
@@ -112,7 +113,40 @@ INTAKE: tuple[Mechanism, ...] = (
                 "test_a_channel_that_stumbles_costs_one_submission_not_the_batch"
             ),
         ),
-        {"services.intake.worker:at_fault": always(value=False)},
+        {"services.intake.use_cases.reading:_stumbled": always(Content())},
+    ),
+    Mechanism(
+        "deadline of reading",
+        3,
+        (
+            (
+                f"{HERE}/test_reading_apart.py::"
+                "test_a_hostile_body_is_set_aside_with_its_reason[SPIN_IN_C-too_slow-True]"
+            ),
+        ),
+        {"shared.sandbox.process:deadlines": always((3600.0, 3600.0))},
+    ),
+    Mechanism(
+        "only reading blames content",
+        3,
+        (
+            (
+                f"{HERE}/test_reading_apart.py::"
+                "test_a_fault_of_ours_in_writing_blames_nobody_and_stops_nobody"
+            ),
+        ),
+        {"services.intake.use_cases.settling:contents_fault": always(value=True)},
+    ),
+    Mechanism(
+        "ceiling of blame",
+        3,
+        (
+            (
+                f"{HERE}/test_reading_apart.py::"
+                "test_when_everything_stumbles_nobody_is_blamed_any_more"
+            ),
+        ),
+        {"services.intake.use_cases.failures:too_many": always(value=False)},
     ),
     Mechanism(
         "caps of reading",

@@ -85,6 +85,28 @@ KERNEL: tuple[Mechanism, ...] = (
         {"shared.messaging.ladder:deadly": always(value=False)},
     ),
     Mechanism(
+        "attempts outlive cancellation",
+        2,
+        (
+            (
+                f"{SHARED}/test_ladder.py::"
+                "test_attempts_outlive_a_cancellation_for_holding_everything_up"
+            ),
+        ),
+        {"shared.messaging.ladder:held_everything_up": always(value=False)},
+    ),
+    Mechanism(
+        "lease apart",
+        2,
+        (
+            (
+                f"{SHARED}/test_leader.py::"
+                "test_the_lease_is_renewed_while_all_connections_of_the_work_are_busy"
+            ),
+        ),
+        {"shared.messaging.leader:connection_of_its_own": lambda database: database},
+    ),
+    Mechanism(
         "leader lease",
         2,
         (f"{SHARED}/test_leader.py::test_a_frozen_holder_knows_by_itself_that_it_is_over",),
