@@ -76,11 +76,16 @@ def create_service_app(
     app.state.keys = TokenKeys(settings.keys_file)
     app.state.clock = clock
     app.state.settings = settings
+    app.state.loops = ()  # a worker's, where it lives in the same process
     problems.install(app)
     app.add_middleware(RequestFrame, service=service)
     app.add_route("/openapi.json", document_endpoint(app.openapi), include_in_schema=False)
     app.add_route("/docs", api_page_endpoint(app.openapi), include_in_schema=False)
-    app.include_router(health_router(lambda: database, ready_file=settings.ready_file))
+    app.include_router(
+        health_router(
+            lambda: database, loops=lambda: app.state.loops, ready_file=settings.ready_file
+        )
+    )
     held = [held_router(service=service, apply=apply, clock=clock)] if apply else []
     for router in [*routers, journal_router(), *held]:
         app.include_router(router)

@@ -7,7 +7,7 @@ import pickle
 from typing import Final
 
 from services.intake.channels import CHANNELS
-from services.intake.domain.reading import Readers, Task, read
+from services.intake.domain.reading import CONTENT, Readers, Task, read
 
 READERS: Final[Readers] = {name: channel.parse for name, channel in CHANNELS.items()}
 TARGET: Final = "services.intake.channels.apart:answer"
@@ -22,4 +22,4 @@ def answer_by(request: bytes, readers: Readers) -> bytes:
     # The request is our own process's. The answer goes the other way, out of a process that read
     # what strangers wrote, so it is JSON that is checked, and never unpickled.
     task: Task = pickle.loads(request)  # noqa: S301
-    return read(task, readers).model_dump_json().encode()
+    return CONTENT.dump_json(read(task, readers))

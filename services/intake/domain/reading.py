@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from services.intake.domain.unspoken import secrets_of, spoken_draft
 from services.intake.domain.wire import (
@@ -47,16 +47,18 @@ class Task:
         return len(request.body) + len(request.query) + len(request.rest) + headers
 
 
-class Content(BaseModel):
+@dataclass(frozen=True, slots=True)
+class Content:
     """What it says. `reason` alone means quarantine, `ignored` that it adds nothing."""
-
-    model_config = ConfigDict(frozen=True)
 
     inquiries: tuple[Draft, ...] = ()
     observed: tuple[Draft, ...] = ()
     ignored: str | None = None
     external_id: str | None = None
     reason: str | None = None
+
+
+CONTENT: Final = TypeAdapter(Content)  # as JSON, and back
 
 
 def read(task: Task, readers: Readers) -> Content:
