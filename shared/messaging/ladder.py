@@ -144,7 +144,8 @@ def deadly(attempts: int) -> bool:
 class Rungs(Generic[T]):
     """How one kind of item is worked. `together` and `alone` are one transaction each, ending with
     `hand.put_down(session)`; `set_aside` receives the item, `failed` or `kills_the_process`, and
-    the error if there was one; `poison` says of an error whether the item itself is at fault.
+    the error if there was one; `poison` says of an error whether the item itself is at fault;
+    `fault` receives an item that met a fault of our own, instead of whoever called.
     """
 
     name: Callable[[T], str]
@@ -152,13 +153,14 @@ class Rungs(Generic[T]):
     alone: Callable[[T], Awaitable[None]]
     set_aside: Callable[[T, str, BaseException | None], Awaitable[None]]
     poison: Callable[[BaseException], bool] | None = None  # None: the allow-list
+    fault: Callable[[T, Exception], Awaitable[None]] | None = None
 
 
 async def climb(hand: Hand, items: Sequence[T], rungs: Rungs[T]) -> None:
     """Work the items through, in order.
 
     Raises UnavailableError for an outage, and any error of a single item that is not poison: that
-    is a fault of our own, and nothing is set aside for it.
+    is a fault of our own, and nothing is set aside for it. See also `Rungs.fault`.
     """
     await hand.look()
     names = [rungs.name(item) for item in items]
@@ -188,10 +190,17 @@ async def _alone(hand: Hand, item: T, rungs: Rungs[T]) -> None:
                 async with hand.attempt([name], attempts=survived_not + 1):
                     await rungs.alone(item)
             except Exception as error:  # the caller says what is poison; all else is raised
-                if is_outage(error) or not (rungs.poison or poisonous)(error):
+                if is_outage(error):
                     raise
-                log.warning("ladder.set_aside", loop=hand.loop, reason=FAILED, error=_short(error))
-                await rungs.set_aside(item, FAILED, error)
+                if (rungs.poison or poisonous)(error):
+                    log.warning(
+                        "ladder.set_aside", loop=hand.loop, reason=FAILED, error=_short(error)
+                    )
+                    await rungs.set_aside(item, FAILED, error)
+                elif rungs.fault is not None:
+                    await rungs.fault(item, error)
+                else:
+                    raise
     if hand.suspects.get(name) == survived_not:  # unless this attempt has added one more
         del hand.suspects[name]
 

@@ -17,9 +17,18 @@ class BudgetSpentError(BaseException):
     """The work took longer than it may. No `except Exception` of the work must swallow it."""
 
 
+class StumbledError(Exception):
+    """The work raised; `kind` is the class of what it raised, whose words may be personal."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(kind)
+        self.kind = kind
+
+
 def within_budget(seconds: float, work: Callable[[], T]) -> T:
-    """What `work` returns. Raises BudgetSpentError after `seconds` of this process's CPU time, and
-    ValueError in any thread but the main one.
+    """What `work` returns. Raises BudgetSpentError after `seconds` of this process's CPU time,
+    StumbledError for whatever the work raises but MemoryError, and ValueError in any thread but
+    the main one.
     """
     global _armed  # noqa: PLW0603  one timer a process, as the kernel has it
     if signal.getsignal(signal.SIGVTALRM) is not _ring:
@@ -29,6 +38,10 @@ def within_budget(seconds: float, work: Callable[[], T]) -> T:
     signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
     try:
         return work()
+    except MemoryError:
+        raise
+    except Exception as error:
+        raise StumbledError(type(error).__name__) from error
     finally:
         _armed = False
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from io import FileIO
 from typing import Any
 
-from shared.sandbox.budget import BudgetSpentError, within_budget
+from shared.sandbox.budget import BudgetSpentError, StumbledError, within_budget
 
 REQUEST = struct.Struct("!ddI")  # seconds until asked to stop, seconds until killed, bytes
 ANSWER = struct.Struct("!cI")  # what kind, bytes
@@ -60,8 +60,8 @@ def _work(
         return SLOW, b""
     except MemoryError:
         return HUNGRY, b""
-    except Exception as error:  # noqa: BLE001  its class is the answer; its words may be personal
-        return STUMBLED, type(error).__name__.encode()
+    except StumbledError as error:
+        return STUMBLED, error.kind.encode()
 
 
 def _confine(memory_bytes: int) -> None:

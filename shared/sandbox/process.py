@@ -15,6 +15,7 @@ from typing import Final
 import structlog
 
 from shared.errors import UnavailableError
+from shared.sandbox.budget import StumbledError
 from shared.sandbox.child import ANSWER, BEGUN, DONE, HUNGRY, READY, REQUEST, SLOW, STUMBLED
 
 log = structlog.get_logger()
@@ -37,14 +38,6 @@ class TooHungryError(SandboxError):
 
 class TooVerboseError(SandboxError):
     """Its answer is longer than it may be."""
-
-
-class StumbledError(SandboxError):
-    """The function raised; `kind` is the class of what it raised."""
-
-    def __init__(self, kind: str) -> None:
-        super().__init__(kind)
-        self.kind = kind
 
 
 class DiedError(SandboxError):

@@ -53,7 +53,7 @@ async def _source(stack: Stack, adapter: str) -> str:
 
 async def _post(stack: Stack, kind: str, hook: str, *, times: int = 1) -> list[str]:
     adapter, body, content_type = BODIES[kind]
-    login = httpx.BasicAuth(*MAIL_LOGIN) if adapter == "postmark" else None
+    login = httpx.BasicAuth(*MAIL_LOGIN) if adapter == "postmark" else httpx.Auth()
     receipts = []
     async with stack.stranger() as stranger:
         for _ in range(times):

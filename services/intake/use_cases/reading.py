@@ -23,10 +23,9 @@ from services.intake.domain.reading import (
 )
 from services.intake.domain.wire import Draft, SourceView
 from services.intake.repository.submissions import Stored
-from shared.sandbox.budget import BudgetSpentError, within_budget
+from shared.sandbox.budget import BudgetSpentError, StumbledError, within_budget
 from shared.sandbox.process import (
     Sandbox,
-    StumbledError,
     TooHungryError,
     TooVerboseError,
 )
@@ -93,8 +92,8 @@ class Reader:
             content = within_budget(HERE_SECONDS, lambda: reading.read(task, self.readers))
         except (BudgetSpentError, MemoryError):
             return None
-        except Exception as error:  # noqa: BLE001  pure parsing: only the content can have done this
-            content = _stumbled(type(error).__name__)
+        except StumbledError as error:
+            content = _stumbled(error.kind)
         return _reading(stored, source, content)
 
     async def apart(

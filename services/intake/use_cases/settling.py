@@ -20,7 +20,7 @@ from services.intake.use_cases.failures import OURS_IN_A_ROW, Failures
 from services.intake.use_cases.normalise import set_aside, settle_readings
 from services.intake.use_cases.reading import FAILED, Reader, Reading
 from shared.clock import Clock
-from shared.database import Database, is_outage, sqlstate, transaction
+from shared.database import Database, sqlstate, transaction
 from shared.errors import Kind, ServiceError
 from shared.messaging.held import TooManyFailuresError
 from shared.messaging.ladder import Attempt, Hand, Rungs
@@ -44,11 +44,15 @@ class Normaliser:
 
 
 async def load(database: Database, ids: Sequence[UUID]) -> list[tuple[Stored, SourceView | None]]:
-    """Those that are still pending, whole, each with its source."""
+    """Those that are still pending, whole, each with its source. Where a source's secrets cannot be
+    opened here, that is our fault: its submissions are left as they are.
+    """
     async with transaction(database) as session:
         stored = await submissions.pending_whole(session, ids)
-        sources = {row.source_id: row.view() for row in await all_sources(session) if row.readable}
-    return [(item, sources.get(item.source_id)) for item in stored]
+        rows = await all_sources(session)
+    sources = {row.source_id: row.view() for row in rows if row.readable}
+    sealed = {row.source_id for row in rows if not row.readable}
+    return [(item, sources.get(item.source_id)) for item in stored if item.source_id not in sealed]
 
 
 async def move_back(normaliser: Normaliser, ids: Iterable[UUID], *, lane: int) -> None:
@@ -82,19 +86,21 @@ def _without_our_faults(failures: Failures, readings: Sequence[Reading]) -> Sequ
 def rungs(normaliser: Normaliser, hand: Hand, together: Attempt[UUID]) -> Rungs[UUID]:
     """How submissions are worked by `together`, which reads and settles some of them."""
 
-    async def alone(submission_id: UUID) -> None:
-        try:
-            await together([submission_id])
-        except Exception as error:
-            if is_outage(error) or contents_fault(error):
-                raise
-            await _our_fault(normaliser, hand, submission_id, error)
+    async def fault(submission_id: UUID, error: Exception) -> None:
+        _our_fault(normaliser, submission_id, error)
 
     async def aside(submission_id: UUID, reason: str, error: BaseException | None) -> None:
         told = TOO_LARGE if isinstance(error, ServiceError) else reason
         await set_aside(normaliser.database, submission_id, told, now=normaliser.clock(), hand=hand)
 
-    return Rungs(str, together, alone, aside, poison=contents_fault)
+    return Rungs(
+        str,
+        together,
+        lambda submission_id: together([submission_id]),
+        aside,
+        poison=contents_fault,
+        fault=fault,
+    )
 
 
 def contents_fault(error: BaseException) -> bool:
@@ -106,16 +112,11 @@ def contents_fault(error: BaseException) -> bool:
     return (sqlstate(error) or "").startswith(("22", "23"))
 
 
-async def _our_fault(
-    normaliser: Normaliser, hand: Hand, submission_id: UUID, error: Exception
-) -> None:
+def _our_fault(normaliser: Normaliser, submission_id: UUID, error: Exception) -> None:
     """It stays pending and rests, the others go on. Raises TooManyFailuresError when none do."""
-    name = type(error).__name__
+    name, service = type(error).__name__, normaliser.database.service
     log.error("normaliser.fault", submission_id=str(submission_id), error=name)
-    service = normaliser.database.service
     metrics_of(service).faults.labels(service, "normaliser").inc()
-    async with transaction(normaliser.database) as session:
-        await hand.put_down(session)
     normaliser.failures.fault_of_our_own(submission_id)
     if normaliser.failures.ours_in_a_row >= OURS_IN_A_ROW:
         normaliser.failures.ours_in_a_row = 0

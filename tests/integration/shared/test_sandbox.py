@@ -14,11 +14,10 @@ import pytest
 
 from shared.errors import UnavailableError
 from shared.sandbox import process
-from shared.sandbox.budget import BudgetSpentError, within_budget
+from shared.sandbox.budget import BudgetSpentError, StumbledError, within_budget
 from shared.sandbox.process import (
     DiedError,
     Sandbox,
-    StumbledError,
     TooHungryError,
     TooSlowError,
     TooVerboseError,
