@@ -79,8 +79,11 @@ def create_service_app(
     app.state.loops = ()  # a worker's, where it lives in the same process
     problems.install(app)
     app.add_middleware(RequestFrame, service=service)
-    app.add_route("/openapi.json", document_endpoint(app.openapi), include_in_schema=False)
-    app.add_route("/docs", api_page_endpoint(app.openapi), include_in_schema=False)
+    for path, name, endpoint in (
+        ("/openapi.json", "openapi", document_endpoint(app.openapi)),
+        ("/docs", "docs", api_page_endpoint(app.openapi)),
+    ):
+        app.add_route(path, endpoint, name=name, include_in_schema=False)
     app.include_router(
         health_router(
             lambda: database, loops=lambda: app.state.loops, ready_file=settings.ready_file

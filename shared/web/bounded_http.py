@@ -16,6 +16,11 @@ class _RefusedError(Exception):
     """Stops the parser; the refusal is noted on the connection."""
 
 
+def room_for_head(arrived: int) -> int:
+    """How many bytes of a head that is not complete may still come."""
+    return limits.HEAD_BYTES - arrived
+
+
 class BoundedProtocol(HttpConnection):
     """One connection; its server's `connections` hold the limits and the budget of bodies."""
 
@@ -42,7 +47,7 @@ class BoundedProtocol(HttpConnection):
 
     def _read(self, piece: bytes) -> None:
         if not self._in_body and not self._deaf:
-            room = limits.HEAD_BYTES - self._head_bytes
+            room = room_for_head(self._head_bytes)
             if len(piece) > room:
                 heads = self._heads
                 self._feed(piece[:room])

@@ -51,12 +51,12 @@ class RawConnection:
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 return await _answer(self.reader)
-        except (OSError, EOFError):
+        except (ConnectionError, EOFError):
             return RawAnswer(0)
 
     async def closed(self) -> bool:
-        """Whether the peer closes in time; what it still says before is left unread."""
-        with suppress(OSError):
+        """True when the peer has closed, whatever it said before. Raises TimeoutError."""
+        with suppress(ConnectionError):
             async with asyncio.timeout(PATIENCE_SECONDS):
                 while await self.reader.read(65_536):
                     pass

@@ -18,6 +18,10 @@ pytestmark = pytest.mark.attacks
 FROM_SENDERS = ("str", "bytes", "Any", "RawRequest", "Iterable", "Mapping", "dict", "list")
 # What is called with our own or the operator's words, or with the values of a reader that has rows.
 OURS = {
+    "services.intake.channels.apart:answer",
+    "services.intake.channels.apart:answer_by",
+    "services.intake.domain.reading:overridden",
+    "services.intake.domain.reading:read",
     "services.intake.channels.card:campaign",
     "services.intake.channels.card:contact",
     "services.intake.channels.card:draft",

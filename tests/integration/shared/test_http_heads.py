@@ -46,9 +46,8 @@ ENDLESS = {
 async def test_a_head_without_end_is_refused_early(step: Doorstep, before: bytes) -> None:
     async with connected(step.url) as sender:
         sender.write(before)
-        poured = await sender.pour(4000, b"A" * 65_536)
-        assert poured < 60 * 2**20
-        assert (await sender.closed()) is True
+        assert await sender.pour(1000, b"A" * 65_536) < 20_000_000
+        assert await sender.closed()
     assert step.paths == []
 
 
@@ -136,7 +135,7 @@ async def test_framing_without_content_is_refused(
 ) -> None:
     async with connected(step.url) as sender:
         sender.write(CHUNKS + before)
-        assert await sender.pour(2000, again) < 60 * 2**20
+        assert await sender.pour(1000, again) < 20_000_000
         assert await sender.closed()
     await step.at_rest()
 

@@ -1,7 +1,7 @@
 """What keeps promises where the bytes arrive: heads, bodies, waits."""
 
 from shared.web.connections import Budget
-from tests.support.mechanisms.mechanism import Mechanism
+from tests.support.mechanisms.mechanism import Mechanism, always
 
 SHARED = "tests/integration/shared"
 
@@ -19,7 +19,7 @@ WIRE: tuple[Mechanism, ...] = (
         "heads bounded while they arrive",
         11,
         (f"{SHARED}/test_http_heads.py::test_a_head_without_end_is_refused_early",),
-        {"shared.web.limits:HEAD_BYTES": 1 << 40},
+        {"shared.web.bounded_http:room_for_head": always(1 << 40)},
     ),
     Mechanism(
         "one budget for bodies",

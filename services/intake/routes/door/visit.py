@@ -19,6 +19,11 @@ from shared.web.limits import UNPROVEN_BYTES
 Recognised = tuple[SourceRow, RawRequest, Answer | None]
 
 
+def most_of_a_stranger() -> int:
+    """How many bytes of a body are read before its sender must be recognised."""
+    return UNPROVEN_BYTES
+
+
 @dataclass(eq=False)
 class Visit:
     """One call of a hook; `head` is the request without its body."""
@@ -53,7 +58,7 @@ class Visit:
         return row, request, hooks.handshake(row, request)
 
     async def _read_as_of_a_stranger(self, row: SourceRow | None) -> None:
-        await self.body.read(UNPROVEN_BYTES)
+        await self.body.read(most_of_a_stranger())
         if not self.body.whole and signed(self.head):
             # A signature may prove a larger body yet. For a key that nobody has it is read as
             # well, so that the answer comes when it would come for any other; but it is not kept.
