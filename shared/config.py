@@ -1,7 +1,7 @@
 """Settings every service has. Built in `api` and `worker`, passed down, never read at import."""
 
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -12,12 +12,33 @@ def shared_name(name: str) -> str:
     return f"LEADFLOW_{name}"
 
 
-class ServiceSettings(BaseSettings):
-    """Own variables carry the service's prefix, shared ones LEADFLOW_; a secret has no default."""
+class KafkaAddress(BaseSettings):
+    """Where Kafka is, and how it is reached: the same for all who speak to it."""
 
     model_config = SettingsConfigDict(
         frozen=True, extra="ignore", populate_by_name=True, env_ignore_empty=True
     )
+
+    kafka: str = Field(default="", validation_alias=shared_name("KAFKA"))
+    kafka_mechanism: Literal["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"] = Field(
+        default="SCRAM-SHA-512", validation_alias=shared_name("KAFKA_MECHANISM")
+    )
+    kafka_tls: bool = Field(default=False, validation_alias=shared_name("KAFKA_TLS"))
+    # The authorities to believe instead of the machine's own.
+    kafka_ca_file: Path | None = Field(default=None, validation_alias=shared_name("KAFKA_CA_FILE"))
+
+    @model_validator(mode="after")
+    def _ca_file_is_for_tls(self) -> Self:
+        if self.kafka_ca_file is not None and not self.kafka_tls:
+            raise ValueError("LEADFLOW_KAFKA_CA_FILE is for TLS: set LEADFLOW_KAFKA_TLS=true too")
+        return self
+
+
+class ServiceSettings(KafkaAddress):
+    """Own variables carry the service's prefix, shared ones LEADFLOW_; a secret has no default.
+
+    Only workers speak to Kafka: an API needs no `kafka_user`.
+    """
 
     database_url: SecretStr
     database_pool: int = 5
@@ -29,7 +50,8 @@ class ServiceSettings(BaseSettings):
     service_token_file: Path | None = Field(
         default=None, validation_alias=shared_name("SERVICE_TOKEN_FILE")
     )
-    kafka: str = Field(default="", validation_alias=shared_name("KAFKA"))
+    kafka_user: str = ""
+    kafka_password: SecretStr = SecretStr("")
     log_database_url: SecretStr = Field(
         default=SecretStr(""), validation_alias=shared_name("LOG_DATABASE_URL")
     )
@@ -48,6 +70,12 @@ class ServiceSettings(BaseSettings):
     def _one_log(self) -> Self:
         if not self.kafka and not self.log_database_url.get_secret_value():
             raise ValueError("set LEADFLOW_KAFKA, or LEADFLOW_LOG_DATABASE_URL to go without Kafka")
+        return self
+
+    @model_validator(mode="after")
+    def _user_with_password(self) -> Self:
+        if bool(self.kafka_user) != bool(self.kafka_password.get_secret_value()):
+            raise ValueError("a Kafka user and a Kafka password are set together, or neither is")
         return self
 
     def service_url(self, service: str) -> str:

@@ -16,10 +16,13 @@ import subprocess
 import time
 from pathlib import Path
 
+from deploy.embedded import kafka_properties as properties
 from deploy.embedded.kafka_jars import KAFKA_VERSION, Say, cache_folder, jars
 from deploy.embedded.machine import find_java, free_port, port_is_free
+from deploy.embedded.passwords import password
 from deploy.embedded.processes import Children, LauncherError, last_line, stop
 
+USERS = (properties.ADMINISTRATOR, "intake", "routing", "history", "kpi")
 START_PATIENCE_SECONDS = 300.0
 STOP_PATIENCE_SECONDS = 15.0
 LOCK_PATIENCE_SECONDS = 60.0
@@ -33,35 +36,10 @@ JVM = (
     "-XX:+ExitOnOutOfMemoryError",
     "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
     "-Dorg.slf4j.simpleLogger.showDateTime=true",
+    # Else whoever knocks without proof writes a trace into the log each time.
+    "-Dorg.slf4j.simpleLogger.log.org.apache.kafka.common.network.Selector=error",
     "-Djava.awt.headless=true",
 )
-# A killed broker is let back in when its old session has expired, hence three seconds of it.
-PROPERTIES = """\
-process.roles=broker,controller
-node.id=1
-controller.quorum.voters=1@127.0.0.1:{controller}
-controller.listener.names=CONTROLLER
-listeners=PLAINTEXT://127.0.0.1:{broker},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners=PLAINTEXT://127.0.0.1:{broker}
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
-log.dirs={data}
-auto.create.topics.enable=false
-default.replication.factor=1
-min.insync.replicas=1
-offsets.topic.replication.factor=1
-offsets.topic.num.partitions=10
-transaction.state.log.replication.factor=1
-transaction.state.log.min.isr=1
-share.coordinator.state.topic.replication.factor=1
-share.coordinator.state.topic.min.isr=1
-group.initial.rebalance.delay.ms=0
-broker.session.timeout.ms=3000
-broker.heartbeat.interval.ms=500
-num.network.threads=2
-num.io.threads=4
-log.cleaner.dedupe.buffer.size=16777216
-log.retention.hours=720
-"""
 
 
 def answers(port: int) -> bool:
@@ -77,15 +55,21 @@ def answers(port: int) -> bool:
 
 
 class PrivateKafka:
-    """One broker in `folder` (`data/`, `server.properties`, `kafka.log`)."""
+    """One broker in `folder` (`data/`, `server.properties`, `passwords.json`, `kafka.log`)."""
 
     def __init__(
-        self, folder: Path, *, children: Children | None = None, say: Say | None = None
+        self,
+        folder: Path,
+        *,
+        guarded: bool = True,
+        children: Children | None = None,
+        say: Say | None = None,
     ) -> None:
         self.folder = folder.resolve()
         self.data = self.folder / "data"
         self.log = self.folder / "kafka.log"
         self.process: subprocess.Popen[bytes] | None = None
+        self._guarded = guarded
         self._own_children = children is None
         self._children = children or Children()
         self._say = say or (lambda _: None)
@@ -101,6 +85,10 @@ class PrivateKafka:
     def cluster_id(self) -> str:
         meta = (self.data / "meta.properties").read_text(encoding="utf-8")
         return dict(line.split("=", 1) for line in meta.splitlines() if "=" in line)["cluster.id"]
+
+    def password(self, user: str) -> str:
+        """Fixed for as long as the folder."""
+        return password(self.folder / "passwords.json", user, roles=USERS)
 
     def start(self) -> None:
         """Returns when it answers; raises LauncherError with the last word of its log."""
@@ -190,9 +178,14 @@ class PrivateKafka:
         return self._ports
 
     def _write_properties(self, data: Path) -> None:
-        broker, controller = self._settle_ports()
-        text = PROPERTIES.format(broker=broker, controller=controller, data=data)
-        (self.folder / "server.properties").write_text(text, encoding="utf-8")
+        security = properties.OPEN
+        if self._guarded:
+            security = properties.guard(self.password(properties.ADMINISTRATOR))
+        text = properties.text(ports=self._settle_ports(), data=data, security=security)
+        path = self.folder / "server.properties"
+        path.unlink(missing_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(text, encoding="utf-8")
 
     def _format(self) -> None:
         """Makes the files under another name first: half a broker is never seen."""

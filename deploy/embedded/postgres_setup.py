@@ -1,8 +1,6 @@
 """How a cluster comes to be: its files, passwords, roles and databases, its settings."""
 
-import json
 import os
-import secrets
 import shutil
 import signal
 import tempfile
@@ -11,6 +9,7 @@ from pathlib import Path
 
 import asyncpg
 
+from deploy.embedded import passwords
 from deploy.embedded.launch import CANNOT_ENTER
 from deploy.embedded.postgres_files import own_folder
 from deploy.embedded.processes import Children, LauncherError, User, last_line
@@ -38,23 +37,7 @@ FRAGILE = {"fsync": "off", "full_page_writes": "off"}  # still safe against kill
 
 def password(folder: Path, role: str) -> str:
     """Fixed per cluster, kept in `passwords.json` (0600)."""
-    path = folder / "passwords.json"
-    if not path.exists():
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        made = {name: secrets.token_hex(32) for name in (SUPERUSER, *DATABASES)}
-        unfinished = path.with_suffix(".unfinished")
-        unfinished.touch(mode=0o600)
-        unfinished.write_text(json.dumps(made), encoding="ascii")
-        unfinished.rename(path)
-    try:
-        words = json.loads(path.read_text(encoding="ascii"))
-        return str(words[role])
-    except OSError as refusal:
-        raise LauncherError(f"{path} cannot be read: {refusal.strerror}") from None
-    except (ValueError, KeyError, TypeError, RecursionError):
-        raise LauncherError(
-            f"{path} is damaged: put it back from a copy of the folder, or restore a backup"
-        ) from None
+    return passwords.password(folder / "passwords.json", role, roles=(SUPERUSER, *DATABASES))
 
 
 def initialise(

@@ -1,13 +1,19 @@
-"""What stands before a service starts: databases, schemas, signing keys, the admin's token."""
+"""What stands before a service starts: databases and schemas, the log, keys, the admin's token."""
 
 import asyncio
 from collections.abc import Callable
 
+from deploy.embedded.kafka import PrivateKafka
+from deploy.embedded.kafka_properties import ADMINISTRATOR
 from deploy.embedded.postgres import PrivatePostgres
+from deploy.embedded.processes import LauncherError
 from deploy.embedded.state import Folder
 from deploy.embedded.surroundings import SERVICES
 from shared.clock import Clock
+from shared.errors import UnavailableError
 from shared.messaging import pglog_schema
+from shared.messaging.kafka.administration import set_up
+from shared.messaging.kafka.client import KafkaSettings
 from shared.migrations import upgrade
 from shared.minting import mint
 from shared.minting.signing import DEFAULT_LIFETIME
@@ -22,6 +28,25 @@ async def prepare_databases(postgres: PrivatePostgres) -> None:
     await pglog_schema.migrate(postgres.url("log", "log"))
     for service in SERVICES:
         await upgrade(service, postgres.url(service, service))
+
+
+def kafka_settings(kafka: PrivateKafka, user: str) -> KafkaSettings:
+    """As a client of that name has them; users other than the administrator come by `set_up`."""
+    return KafkaSettings(
+        bootstrap=kafka.bootstrap,
+        user=user,
+        password=kafka.password(user),
+        mechanism="PLAIN" if user == ADMINISTRATOR else "SCRAM-SHA-512",
+    )
+
+
+async def prepare_log(kafka: PrivateKafka) -> None:
+    """Topics, users and what each may do. Raises LauncherError."""
+    passwords = {service: kafka.password(service) for service in SERVICES}
+    try:
+        await set_up(kafka_settings(kafka, ADMINISTRATOR), passwords)
+    except UnavailableError as refusal:
+        raise LauncherError(f"Apache Kafka could not be prepared: {refusal.detail}") from None
 
 
 def prepare_secrets(folder: Folder, *, clock: Clock) -> str:

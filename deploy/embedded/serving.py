@@ -14,7 +14,12 @@ from deploy.embedded.announce import announce
 from deploy.embedded.kafka import PrivateKafka
 from deploy.embedded.machine import free_port, open_door
 from deploy.embedded.postgres import PrivatePostgres
-from deploy.embedded.preparation import keep_tokens, prepare_databases, prepare_secrets
+from deploy.embedded.preparation import (
+    keep_tokens,
+    prepare_databases,
+    prepare_log,
+    prepare_secrets,
+)
 from deploy.embedded.processes import Children, LauncherError
 from deploy.embedded.readiness import await_ready, keep_looking
 from deploy.embedded.state import Mode, read_mode, write_file
@@ -59,7 +64,10 @@ async def _until_signal(options: Options, machine: Machine, door: socket.socket)
 
 
 async def _work(options: Options, machine: Machine, door: socket.socket) -> None:
-    await prepare_databases(machine.postgres)
+    async with asyncio.TaskGroup() as preparing:
+        preparing.create_task(prepare_databases(machine.postgres))
+        if machine.kafka is not None:
+            preparing.create_task(prepare_log(machine.kafka))
     token = prepare_secrets(options.folder, clock=system_clock)
     old = read_mode(options.folder)
     if old is not None and old != options.mode:

@@ -8,6 +8,7 @@ from deploy.embedded.postgres import PrivatePostgres
 from deploy.embedded.state import Folder
 
 SERVICES = ("intake", "routing", "history", "kpi")
+STORES = ("DATABASE_URL", "KAFKA_")
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -39,15 +40,21 @@ def for_all(
     return {**defaults, **given, **chosen}
 
 
-def for_worker(environment: Mapping[str, str], service: str) -> dict[str, str]:
-    """A worker is told the way to its own database only."""
+def for_worker(
+    environment: Mapping[str, str], service: str, *, kafka_password: str
+) -> dict[str, str]:
+    """A worker is told the way to its own database only, and proves itself to Kafka as itself."""
     foreign = {f"{other.upper()}_DATABASE_URL" for other in SERVICES if other != service}
-    return {name: value for name, value in environment.items() if name not in foreign}
+    kept = {name: value for name, value in environment.items() if name not in foreign}
+    own = {"USER": service, "PASSWORD": kafka_password}
+    return kept | {f"{service.upper()}_KAFKA_{name}": value for name, value in own.items()}
 
 
 def inherited() -> dict[str, str]:
-    """Our own environment, without another installation's databases."""
-    names = {f"{service.upper()}_DATABASE_URL" for service in SERVICES}
-    names |= {"LEADFLOW_LOG_DATABASE_URL", "LEADFLOW_KAFKA"}
-    kept = {name: value for name, value in os.environ.items() if name not in names}
+    """Our own environment, without another installation's databases and log."""
+    foreign = [f"{service.upper()}_{store}" for service in SERVICES for store in STORES]
+    foreign += ["LEADFLOW_LOG_DATABASE_URL", "LEADFLOW_KAFKA"]
+    kept = {
+        name: value for name, value in os.environ.items() if not name.startswith(tuple(foreign))
+    }
     return {**kept, "PYTHONPATH": str(ROOT), "PYTHONSAFEPATH": "1"}

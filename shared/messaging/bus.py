@@ -45,6 +45,16 @@ class PositionLostError(Exception):
         self.begin = begin
 
 
+def hearing_group(service: str) -> str:
+    """The group in which the members of a service share what it hears."""
+    return service
+
+
+def own_voice_group(service: str) -> str:
+    """The group in which a service reads what it has said itself."""
+    return f"{service}-own-voice"
+
+
 # Where to begin in newly assigned partitions: our own positions, never the broker's.
 Positions = Callable[[Sequence[Partition]], Awaitable[Mapping[Partition, int]]]
 

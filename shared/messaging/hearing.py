@@ -16,7 +16,14 @@ from shared.clock import Clock
 from shared.contracts.catalog import TOPIC_BY_NAME
 from shared.database import Database, is_outage
 from shared.errors import UnavailableError
-from shared.messaging.bus import Bus, Partition, PositionLostError, Reader, Record
+from shared.messaging.bus import (
+    Bus,
+    Partition,
+    PositionLostError,
+    Reader,
+    Record,
+    hearing_group,
+)
 from shared.messaging.healing import keep_healing
 from shared.messaging.heard import Apply
 from shared.messaging.held import TooManyFailuresError
@@ -85,7 +92,8 @@ async def run(hearing: Hearing, progress: Progress) -> None:
 
     # Joined before its topics exist, a group would learn of them half a minute late.
     await hearing.bus.ensure_topics([TOPIC_BY_NAME[topic] for topic in listener.topics])
-    reader = await hearing.bus.reader(listener.service, listener.topics, positions=positions)
+    group = hearing_group(listener.service)
+    reader = await hearing.bus.reader(group, listener.topics, positions=positions)
     beside = {
         asyncio.create_task(keep_healing(listener, hearing.journals)),
         asyncio.create_task(_keep_measuring(hearing, reader)),

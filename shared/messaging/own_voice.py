@@ -12,7 +12,14 @@ import structlog
 from shared.contracts.catalog import spoken_by
 from shared.contracts.envelope import Envelope
 from shared.database import Database, Session, transaction
-from shared.messaging.bus import Bus, Partition, PositionLostError, Reader, Record
+from shared.messaging.bus import (
+    Bus,
+    Partition,
+    PositionLostError,
+    Reader,
+    Record,
+    own_voice_group,
+)
 from shared.messaging.decoding import Arrived, decode_record
 from shared.messaging.ordering import Stream
 from shared.messaging.refilling import generation
@@ -94,7 +101,7 @@ async def complete_from_own_voice(
         if await session.scalar(_COMPARED, {"log_id": log_id, "generation": life}):
             return 0
     topics = spoken_by(database.service)
-    reader = await bus.reader(f"{database.service}-own-voice", topics, positions=_beginning)
+    reader = await bus.reader(own_voice_group(database.service), topics, positions=_beginning)
     collisions: dict[Stream, Collision] = {}
     count = 0
     try:

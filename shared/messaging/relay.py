@@ -10,7 +10,7 @@ from datetime import datetime
 import structlog
 
 from shared.clock import Clock
-from shared.contracts.catalog import TOPICS
+from shared.contracts.catalog import TOPIC_BY_NAME, spoken_by
 from shared.contracts.envelope import Envelope
 from shared.database import Database, Session, is_outage, transaction
 from shared.messaging.bus import Bus, Message
@@ -92,8 +92,9 @@ def relay_loop(
 async def run(relay: Relay, progress: Progress) -> None:
     """Send until cancelled. Raises UnavailableError for an outage."""
     relay.hand.looked = False  # another leader may have died with something in hand
+    spoken = [TOPIC_BY_NAME[topic] for topic in spoken_by(relay.database.service)]
     while True:
-        await relay.bus.ensure_topics(TOPICS)
+        await relay.bus.ensure_topics(spoken)
         log_id = await relay.bus.log_id()
         await complete_from_own_voice(
             relay.database, relay.bus, log_id=log_id, restore=relay.restore, beat=progress.beat

@@ -17,10 +17,13 @@ EXPOSITION = "text/plain; version=0.0.4; charset=utf-8"
 
 
 class Live(BaseModel):
-    """`stalled` names the loops of this process that make no progress."""
+    """`stalled` names the loops of this process that make no progress; `outages` tells of those
+    that wait for something elsewhere what it is, such as `log-refuses`.
+    """
 
     live: bool
     stalled: list[str]
+    outages: dict[str, str]
 
 
 class Ready(BaseModel):
@@ -47,7 +50,11 @@ def health_router(
     async def live() -> Response:
         """200 while every loop of this process makes progress; an outage elsewhere is progress."""
         stalled = [loop.name for loop in loops() if loop.progress.stalled()]
-        return JSONResponse({"live": not stalled, "stalled": stalled}, 503 if stalled else 200)
+        outages = {
+            loop.name: loop.progress.outage for loop in loops() if loop.progress.outage is not None
+        }
+        state = {"live": not stalled, "stalled": stalled, "outages": outages}
+        return JSONResponse(state, 503 if stalled else 200)
 
     @router.get("/health/ready", response_model=Ready, responses={503: {"model": Ready}})
     async def ready() -> Response:

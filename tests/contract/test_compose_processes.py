@@ -56,6 +56,10 @@ def test_the_environment_makes_settings(
     )
     assert settings.keys_file == Path("/keys/public-keys.json")
     assert settings.service_token_file == Path("/keys/service.token")
+    proof = settings.kafka_user, settings.kafka_password.get_secret_value()
+    assert proof == (
+        (service, f"word-of-{service}_kafka_password") if part == "worker" else ("", "")
+    )
     asks = part == "worker" or (service, part) == ("intake", "api")
     for other in SERVICES:
         assert settings.service_url(other) == (f"http://{other}-api:8000" if asks else "")

@@ -64,7 +64,7 @@ def test_every_service_is_whole() -> None:
         "gateway",
         *(f"{name}-{part}" for name in SERVICES for part in ("api", "worker")),
     }
-    assert _named("Job").keys() == {f"{name}-migrate" for name in SERVICES}
+    assert _named("Job").keys() == {"kafka-access", *(f"{name}-migrate" for name in SERVICES)}
     assert _named("Service").keys() == {"gateway", *(f"{name}-api" for name in SERVICES)}
 
 
@@ -81,13 +81,27 @@ def test_a_process_is_the_one_that_compose_starts(service: str, part: str) -> No
         shared |= _named("ConfigMap")[source["configMapRef"]["name"]]["data"]
     own = {entry["name"] for entry in container["env"]}
     given = shared.keys() | own
-    assert own == {f"{service.upper()}_DATABASE_URL"}
+    prefix = service.upper()
+    proof = {f"{prefix}_KAFKA_USER", f"{prefix}_KAFKA_PASSWORD"} if part == "worker" else set()
+    assert own == {f"{prefix}_DATABASE_URL", *proof}
     assert given >= ours["environment"].keys()
     settings = importlib.import_module(f"services.{service}.settings").Settings
     intake_only = variables_of(importlib.import_module("services.intake.settings").Settings)
     assert given <= variables_of(settings) | intake_only
-    secret = container["env"][0]["valueFrom"]["secretKeyRef"]
-    assert secret == {"name": f"{service}-database", "key": "url"}
+    assert _secrets(container) == {
+        f"{prefix}_DATABASE_URL": (f"{service}-database", "url"),
+        **({f"{prefix}_KAFKA_PASSWORD": (f"{service}-kafka", "password")} if proof else {}),
+    }
+
+
+def _secrets(container: Manifest) -> dict[str, tuple[str, str]]:
+    """Variable → name and key of the secret that it comes from."""
+    references = {
+        entry["name"]: entry["valueFrom"]["secretKeyRef"]
+        for entry in container["env"]
+        if "valueFrom" in entry
+    }
+    return {name: (found["name"], found["key"]) for name, found in references.items()}
 
 
 def test_nobody_runs_with_power() -> None:

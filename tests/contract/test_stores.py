@@ -14,6 +14,7 @@ from deploy.embedded.kafka import PrivateKafka
 from deploy.embedded.machine import free_port
 from deploy.embedded.postgres import PrivatePostgres
 from tests.contract.compose_file import ROOT, SERVICES, environment_file, load
+from tests.contract.test_kafka_access import broker_properties
 
 INIT = ROOT / "deploy/postgres/init.sh"
 START = ROOT / "deploy/kafka/start.sh"
@@ -162,13 +163,10 @@ def test_the_broker_takes_its_settings_and_keeps_the_id_of_its_volume(
 ) -> None:
     data = tmp_path / "volume"
     properties = tmp_path / "server.properties"
-    settings = {
-        name.removeprefix("KAFKA_").lower().replace("_", "."): value
-        for name, value in environment_file(BROKER).items()
-        if name != "KAFKA_HEAP_OPTS"
+    settings = broker_properties(load()) | {
+        "log.dirs": str(data),
+        "listeners": f"CLIENTS://127.0.0.1:{free_port()},CONTROLLER://127.0.0.1:9093",
     }
-    settings["log.dirs"] = str(data)
-    settings["listeners"] = f"PLAINTEXT://127.0.0.1:{free_port()},CONTROLLER://127.0.0.1:9093"
     properties.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
     first = _cluster_id(data)
     words = ["format", f"--cluster-id={first}", "--config", str(properties)]
@@ -198,7 +196,7 @@ def test_the_broker_settings_are_the_embedded_brokers_where_they_must_agree() ->
     assert all(settings[name] == "1" for name in single)
     compose = load()["services"]["kafka"]
     assert f"kafka:{settings['KAFKA_LOG_DIRS']}" in compose["volumes"]
-    assert settings["KAFKA_ADVERTISED_LISTENERS"] == "PLAINTEXT://kafka:9092"
+    assert settings["KAFKA_ADVERTISED_LISTENERS"] == "CLIENTS://kafka:9092"
     assert settings["KAFKA_PROCESS_ROLES"] == "broker,controller"
     voter = settings["KAFKA_CONTROLLER_QUORUM_VOTERS"]
-    assert voter == f"{settings['KAFKA_NODE_ID']}@kafka:9093"
+    assert voter == f"{settings['KAFKA_NODE_ID']}@127.0.0.1:9093"

@@ -110,7 +110,7 @@ def kafka_bootstrap() -> Iterator[str]:
     from deploy.embedded.kafka import PrivateKafka  # noqa: PLC0415 (needs an optional group)
 
     folder = Path(tempfile.mkdtemp(prefix="leadflow-kafka-"))
-    broker = PrivateKafka(folder)
+    broker = PrivateKafka(folder, guarded=False)
     try:
         broker.start()
         yield broker.bootstrap

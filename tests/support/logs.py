@@ -190,6 +190,6 @@ async def own_postgres_site(folder: Path) -> PgLogSite:
 
 
 async def own_kafka_site(folder: Path) -> KafkaSite:
-    broker = PrivateKafka(folder)
+    broker = PrivateKafka(folder, guarded=False)
     broker.start()
     return KafkaSite(broker.bootstrap, broker)

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from shared.messaging.bus import Partition, Record
 from shared.messaging.kafka.client import KafkaSettings
@@ -11,8 +11,10 @@ SESSION_SECONDS = 6.0  # the least that a broker allows by default
 
 
 def settings(bootstrap: str, **other: float) -> KafkaSettings:
-    known = {"session": SESSION_SECONDS, "heartbeat": 0.5, "metadata_age": 2.0} | other
-    return KafkaSettings(bootstrap=bootstrap, **known)
+    quick = KafkaSettings(
+        bootstrap=bootstrap, session=SESSION_SECONDS, heartbeat=0.5, metadata_age=2.0
+    )
+    return replace(quick, **other)
 
 
 @dataclass

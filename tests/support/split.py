@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from deploy.embedded.kafka import PrivateKafka
+from deploy.embedded.kafka_properties import ADMINISTRATOR
 from deploy.embedded.postgres import PrivatePostgres
 from tests.contract.compose_file import ROOT, SERVICES, environment_file, load
 from tests.support.stack import LIMITS, free_port
@@ -64,7 +65,8 @@ class Split:
     processes: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._compose: Mapping[str, Any] = load(self.variables)["services"]
+        administrator = {"KAFKA_PASSWORD": self.kafka.password(ADMINISTRATOR)}
+        self._compose: Mapping[str, Any] = load({**self.variables, **administrator})["services"]
         self._token = ""
         self._ports: dict[str, int] = {}
         for part in PARTS:
@@ -109,7 +111,7 @@ class Split:
         return f"http://127.0.0.1:{self._ports[part]}"
 
     def prepare(self) -> None:
-        """Roles, databases, keys and tables, each by what the containers run for it."""
+        """Roles, databases, log, keys and tables, each by what the containers run for it."""
         for name in PRIVATE:
             (self.folder / name).mkdir()
         tools = self.postgres.tool_environment()
@@ -124,7 +126,7 @@ class Split:
                 "LEADFLOW_INIT_SQL": str(ROOT / "deploy/postgres/service.sql"),
             },
         )
-        jobs = ("keys", *(f"{service}-migrate" for service in SERVICES))
+        jobs = ("keys", "kafka-access", *(f"{service}-migrate" for service in SERVICES))
         with ThreadPoolExecutor() as together:
             for done in [together.submit(self._job, name) for name in jobs]:
                 done.result()

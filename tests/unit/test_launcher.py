@@ -171,11 +171,16 @@ def test_a_port_that_is_none_is_one_clear_line() -> None:
         open_door(99999)
 
 
-def test_a_worker_is_not_told_the_way_to_foreign_databases() -> None:
+def test_a_worker_is_told_the_way_to_its_own_stores_alone() -> None:
     everything = {
         f"{name}_DATABASE_URL": name for name in ("INTAKE", "ROUTING", "HISTORY", "KPI")
     } | {"LEADFLOW_KAFKA": "there"}
-    assert for_worker(everything, "kpi") == {"KPI_DATABASE_URL": "KPI", "LEADFLOW_KAFKA": "there"}
+    assert for_worker(everything, "kpi", kafka_password="word") == {
+        "KPI_DATABASE_URL": "KPI",
+        "LEADFLOW_KAFKA": "there",
+        "KPI_KAFKA_USER": "kpi",
+        "KPI_KAFKA_PASSWORD": "word",
+    }
 
 
 def test_downloads_have_a_place_without_a_home(tmp_path: Path) -> None:

@@ -9,12 +9,17 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
-from aiokafka.errors import InvalidPartitionsError
+from aiokafka.errors import (
+    ClusterAuthorizationFailedError,
+    InvalidPartitionsError,
+    TopicAuthorizationFailedError,
+    for_code,
+)
 
 from shared.contracts.catalog import Topic
 from shared.errors import UnavailableError
 from shared.messaging.bus import Message, Positions
-from shared.messaging.kafka.client import Clients, KafkaSettings, ask
+from shared.messaging.kafka.client import Clients, KafkaSettings, ask, refusal
 from shared.messaging.kafka.membership import Membership
 from shared.messaging.kafka.publishing import Publisher
 from shared.messaging.kafka.reader import KafkaReader
@@ -24,6 +29,8 @@ TOPICS_SECONDS = 20.0
 SETTLE_SECONDS = 0.1
 FETCH_WAIT_MS = 100
 ALREADY_EXISTS = 36  # Kafka's error code TOPIC_ALREADY_EXISTS
+# The same for a topic or a cluster that we may not change: the administrator makes topics.
+REFUSED = frozenset({TopicAuthorizationFailedError.errno, ClusterAuthorizationFailedError.errno})
 
 
 class KafkaBus:
@@ -34,7 +41,7 @@ class KafkaBus:
         self._admin: AIOKafkaAdminClient | None = None
         self._told_log_id: str | None = None
         self._starting = asyncio.Lock()
-        self._clients = Clients()
+        self._clients = Clients(settings)
         self._publisher = Publisher(settings, self._clients)
 
     # -- what and where the log is -----------------------------------------------------------
@@ -91,6 +98,8 @@ class KafkaBus:
         ]
         response = await self._ask_admin("create_topics", new, doing="create topics")
         for topic, code, *reason in response.topic_errors:
+            if code in REFUSED:
+                raise refusal(for_code(code)(), doing=f"create topic {topic}")
             if code not in {0, ALREADY_EXISTS}:
                 raise UnavailableError(f"Kafka refuses topic {topic}: error {code} {reason}")
 
@@ -116,7 +125,7 @@ class KafkaBus:
         async with self._starting:
             if self._admin is None:
                 admin = AIOKafkaAdminClient(
-                    bootstrap_servers=self._settings.bootstrap,
+                    **self._settings.connection(),
                     request_timeout_ms=int(self._settings.request * 1000),
                 )
                 await self._clients.start(admin, seconds=self._settings.request)
@@ -135,7 +144,7 @@ class KafkaBus:
         settings = self._settings
         membership = Membership()
         consumer = AIOKafkaConsumer(
-            bootstrap_servers=settings.bootstrap,
+            **settings.connection(),
             group_id=group,
             auto_offset_reset="none",
             enable_auto_commit=False,

@@ -4,15 +4,29 @@ One law: nothing of aiokafka is awaited without a limit of our own.
 """
 
 import asyncio
+import ssl
 import time
 from collections.abc import Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
 import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError
+from aiokafka.conn import collect_hosts, create_conn
+from aiokafka.errors import (
+    AuthenticationFailedError,
+    AuthenticationMethodNotSupported,
+    ClusterAuthorizationFailedError,
+    GroupAuthorizationFailedError,
+    IllegalSaslStateError,
+    KafkaConnectionError,
+    KafkaError,
+    SaslAuthenticationFailed,
+    TopicAuthorizationFailedError,
+    UnsupportedSaslMechanismError,
+)
 
 from shared.errors import UnavailableError
 from shared.messaging.deadline import leave, within
@@ -23,6 +37,18 @@ T = TypeVar("T")
 # Besides its own errors, aiokafka meets a vanished broker with failed assertions and lookups: a
 # controller that is None, a connection that has just left its table.
 CLIENT_FAULTS = (KafkaError, OSError, AssertionError, AttributeError, KeyError)
+# The broker lives and says no: nothing is lost, but a person must put it right.
+REFUSALS = (
+    AuthenticationFailedError,
+    AuthenticationMethodNotSupported,
+    ClusterAuthorizationFailedError,
+    GroupAuthorizationFailedError,
+    IllegalSaslStateError,
+    SaslAuthenticationFailed,
+    TopicAuthorizationFailedError,
+    UnsupportedSaslMechanismError,
+    ssl.SSLError,
+)
 
 STOP_SECONDS = 3.0
 SLOW_SECONDS = 1.0
@@ -40,6 +66,50 @@ class KafkaSettings:
     start: float = 30.0  # joining waits for the others, and for a dead member's session
     proof: float = 1.0  # how old the proof of contact and identity may be when records are given
     stuck: float = 20.0  # behind, yet nothing comes: the consumer is broken
+    user: str = ""  # without one nothing is proved, for a cluster that lets everybody in
+    password: str = field(default="", repr=False)
+    mechanism: str = "SCRAM-SHA-512"
+    tls: bool = False
+    ca_file: Path | None = None  # the authorities believed instead of the machine's own
+
+    def connection(self) -> dict[str, Any]:
+        """What every client of aiokafka is made with. Raises UnavailableError without `ca_file`."""
+        return {"bootstrap_servers": self.bootstrap, **self.proof_of_identity()}
+
+    def proof_of_identity(self) -> dict[str, Any]:
+        context = None
+        if self.tls:
+            try:
+                context = ssl.create_default_context(cafile=self.ca_file)
+            except OSError as error:
+                raise refusal(error, doing="read the authorities' file") from error
+        transport = "SSL" if self.tls else "PLAINTEXT"
+        if not self.user:
+            return {"security_protocol": transport, "ssl_context": context}
+        return {
+            "security_protocol": f"SASL_{transport}",
+            "ssl_context": context,
+            "sasl_mechanism": self.mechanism,
+            "sasl_plain_username": self.user,
+            "sasl_plain_password": self.password,
+        }
+
+
+class LogRefusesError(UnavailableError):
+    """The log does not know us, or does not allow what we ask. Until it does, all waits."""
+
+
+def refusal(error: BaseException, *, doing: str) -> LogRefusesError:
+    """Says so in the log by the class of the error: its words are the broker's."""
+    log.error("log.refused", kind=doing, error=type(error).__name__)
+    return LogRefusesError(f"Kafka refuses us ({doing}).")
+
+
+def outage(error: BaseException, *, doing: str) -> UnavailableError:
+    """What a fault of aiokafka means to us."""
+    if isinstance(error, REFUSALS):
+        return refusal(error, doing=doing)
+    return UnavailableError(f"Kafka cannot answer now ({doing}).")
 
 
 async def ask(seconds: float, work: Coroutine[Any, Any, T], *, doing: str) -> T:
@@ -48,7 +118,7 @@ async def ask(seconds: float, work: Coroutine[Any, Any, T], *, doing: str) -> T:
     try:
         return await within(seconds, work, doing=doing)
     except CLIENT_FAULTS as error:
-        raise UnavailableError(f"Kafka cannot answer now ({doing}).") from error
+        raise outage(error, doing=doing) from error
     finally:
         took = time.monotonic() - began
         if took > SLOW_SECONDS:
@@ -61,15 +131,18 @@ Client: TypeAlias = Any  # a producer, a consumer or an administrator: aiokafka 
 class Clients:
     """Starts clients, and ends them in the background; the last act is to see them ended."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: KafkaSettings) -> None:
+        self._settings = settings
         self._ending: set[asyncio.Task[None]] = set()
 
     async def start(self, client: Client, *, seconds: float) -> None:
         """Raises UnavailableError; half a start is undone, whatever ended it."""
         try:
             await ask(seconds, client.start(), doing="connect")
-        except BaseException:
+        except BaseException as error:
             self.drop(client)
+            if isinstance(error.__cause__, KafkaConnectionError):
+                await _tell_refusal(self._settings)
             raise
 
     def drop(self, client: Client) -> None:
@@ -83,6 +156,22 @@ class Clients:
     async def ended(self) -> None:
         if self._ending:
             await asyncio.wait(set(self._ending))
+
+
+async def _tell_refusal(settings: KafkaSettings) -> None:
+    """Raise LogRefusesError where that is why aiokafka, which does not tell, cannot connect."""
+    for host, port, _family in collect_hosts(settings.bootstrap):
+        try:
+            connection = await within(
+                settings.request,
+                create_conn(host, port, **settings.proof_of_identity()),
+                doing="connect",
+            )
+        except REFUSALS as error:
+            raise refusal(error, doing="connect") from error
+        except (UnavailableError, *CLIENT_FAULTS):
+            continue
+        connection.close()
 
 
 async def _end(client: Client) -> None:

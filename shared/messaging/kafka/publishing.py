@@ -10,7 +10,11 @@ from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import MessageSizeTooLargeError, UnknownTopicOrPartitionError
+from aiokafka.errors import (
+    MessageSizeTooLargeError,
+    TopicAuthorizationFailedError,
+    UnknownTopicOrPartitionError,
+)
 
 from shared.errors import UnavailableError
 from shared.messaging.bus import Message
@@ -20,6 +24,7 @@ log = structlog.get_logger()
 
 BATCH_BYTES = 256 * 1024
 TOPIC_SECONDS = 1.0
+REFUSED = (MessageSizeTooLargeError, TopicAuthorizationFailedError)
 
 Sent = list["asyncio.Future[Any] | None"]
 
@@ -46,19 +51,20 @@ class Publisher:
             log.warning("log.publish_failed", reason=type(error).__name__)
         finally:
             results = [_acknowledged(future) for future in sent]
-            known = [done or _too_large(future) for done, future in zip(results, sent, strict=True)]
+            known = [
+                done or _refused(future) is not None
+                for done, future in zip(results, sent, strict=True)
+            ]
             if producer is not None and not all(known):
                 self._discard(producer)
-        for message, future in zip(messages, sent, strict=True):
-            if _too_large(future):
-                log.error("log.record_too_large", topic=message.topic)
+        _tell_refusals(messages, sent)
         return results
 
     async def _open(self, seconds: float) -> AIOKafkaProducer:
         async with self._starting:
             if self._producer is None:
                 producer = AIOKafkaProducer(
-                    bootstrap_servers=self._settings.bootstrap,
+                    **self._settings.connection(),
                     acks="all",
                     enable_idempotence=False,
                     linger_ms=0,
@@ -109,6 +115,9 @@ async def _missing(producer: AIOKafkaProducer, topics: set[str]) -> frozenset[st
         except (TimeoutError, UnknownTopicOrPartitionError):
             log.error("log.unknown_topic", topic=topic)  # noqa: TRY400  no trace is needed
             missing.add(topic)
+        except TopicAuthorizationFailedError as error:
+            log.error("log.record_refused", topic=topic, error=type(error).__name__)  # noqa: TRY400  as above
+            missing.add(topic)
     return frozenset(missing)
 
 
@@ -121,9 +130,19 @@ def _acknowledged(future: "asyncio.Future[Any] | None") -> bool:
     return not future.cancelled() and future.exception() is None
 
 
-def _too_large(future: "asyncio.Future[Any] | None") -> bool:
-    return (
-        future is not None
-        and not future.cancelled()
-        and isinstance(future.exception(), MessageSizeTooLargeError)
-    )
+def _tell_refusals(messages: Sequence[Message], sent: Sent) -> None:
+    reasons = {
+        (message.topic, type(reason).__name__)
+        for message, future in zip(messages, sent, strict=True)
+        if (reason := _refused(future)) is not None
+    }
+    for topic, name in sorted(reasons):
+        log.error("log.record_refused", topic=topic, error=name)
+
+
+def _refused(future: "asyncio.Future[Any] | None") -> BaseException | None:
+    """Why the log will not take this record; None where it took it, or nobody knows."""
+    if future is None or not future.done() or future.cancelled():
+        return None
+    error = future.exception()
+    return error if isinstance(error, REFUSED) else None

@@ -21,7 +21,7 @@ from aiokafka.errors import (
 from shared.errors import UnavailableError
 from shared.messaging.bus import Partition, PositionLostError, Positions, Record
 from shared.messaging.deadline import within
-from shared.messaging.kafka.client import Clients, KafkaSettings, ask
+from shared.messaging.kafka.client import Clients, KafkaSettings, ask, outage
 from shared.messaging.kafka.membership import Membership
 
 SLICE_SECONDS = 0.5  # one look into aiokafka's buffer; a rebalance is noticed in between
@@ -146,7 +146,7 @@ class KafkaReader:
             # outage. Cut off, it may have passed over records it never gave: look again.
             return None
         except KafkaError as error:
-            raise UnavailableError("Kafka's consumer has failed.") from error
+            raise outage(error, doing="fetch") from error
 
     async def _prove(self) -> None:
         """The client is silent about an outage, and would read a wiped broker at old positions."""

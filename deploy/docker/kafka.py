@@ -1,0 +1,75 @@
+"""Prepare a Kafka for Leadflow: `apply` makes topics, users and grants, `list` prints the grants.
+
+Both say what the catalogue of events says; `apply` may be run again at any time and must be after
+an upgrade or a change of passwords. The list is for clusters whose users are made by other means.
+"""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Mapping, Sequence
+
+from pydantic import SecretStr, ValidationError
+from pydantic_settings import SettingsConfigDict
+
+from shared.config import KafkaAddress
+from shared.errors import UnavailableError
+from shared.messaging.kafka.access import USERS, grants
+from shared.messaging.kafka.administration import set_up
+from shared.messaging.kafka.client import KafkaSettings
+from shared.observability.logging import set_up_logging
+
+
+class Settings(KafkaAddress):
+    """The administrator's own proof, and the passwords that the services are to have."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, extra="ignore", populate_by_name=True, env_ignore_empty=True
+    )
+
+    kafka_user: str
+    kafka_password: SecretStr
+    intake_kafka_password: SecretStr
+    routing_kafka_password: SecretStr
+    history_kafka_password: SecretStr
+    kpi_kafka_password: SecretStr
+
+    def administrator(self) -> KafkaSettings:
+        return KafkaSettings(
+            bootstrap=self.kafka,
+            user=self.kafka_user,
+            password=self.kafka_password.get_secret_value(),
+            mechanism=self.kafka_mechanism,
+            tls=self.kafka_tls,
+            ca_file=self.kafka_ca_file,
+        )
+
+    def passwords(self) -> Mapping[str, str]:
+        return {user: getattr(self, f"{user}_kafka_password").get_secret_value() for user in USERS}
+
+
+def main(words: Sequence[str]) -> int:
+    """The answer is the exit status."""
+    parser = argparse.ArgumentParser(prog="deploy.docker.kafka")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("list", help="print who may do what")
+    commands.add_parser("apply", help="make topics, users and grants what they should be")
+    if parser.parse_args(words).command == "list":
+        sys.stdout.writelines(f"{grant.line()}\n" for grant in grants())
+        return 0
+    set_up_logging(level="info", form="json")
+    try:
+        settings = Settings()
+        asyncio.run(set_up(settings.administrator(), settings.passwords()))
+    except ValidationError as error:
+        names = ", ".join(".".join(map(str, item["loc"])).upper() for item in error.errors())
+        sys.stderr.write(f"The settings are not complete: {names}\n")
+        return 2
+    except UnavailableError as error:
+        sys.stderr.write(f"{error.detail}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,83 @@
+"""What the administrator does to a cluster before anybody speaks: topics, users, grants.
+
+Run again it adds what is missing, takes back what the catalogue no longer says, and gives every
+user the password named now.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import structlog
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import for_code
+
+from shared.contracts.catalog import TOPICS
+from shared.messaging.kafka import requests
+from shared.messaging.kafka.access import USERS, grants
+from shared.messaging.kafka.bus import KafkaBus
+from shared.messaging.kafka.client import Clients, KafkaSettings, ask, outage
+from shared.messaging.kafka.requests import Binding, Request
+
+log = structlog.get_logger()
+
+
+async def set_up(settings: KafkaSettings, passwords: Mapping[str, str]) -> None:
+    """`settings` are the administrator's; `passwords` by user. Raises UnavailableError."""
+    bus = KafkaBus(settings)
+    try:
+        await bus.ensure_topics(TOPICS)
+    finally:
+        await bus.close()
+    clients = Clients(settings)
+    admin = AIOKafkaAdminClient(**settings.connection())
+    await clients.start(admin, seconds=settings.request)
+    try:
+        cluster = Administration(settings, admin)
+        await cluster.set_passwords(passwords)
+        await cluster.set_grants()
+    finally:
+        clients.drop(admin)
+        await clients.ended()
+
+
+class Administration:
+    def __init__(self, settings: KafkaSettings, admin: AIOKafkaAdminClient) -> None:
+        self._settings = settings
+        self._admin = admin
+
+    async def set_passwords(self, passwords: Mapping[str, str]) -> None:
+        answer = await self._ask(requests.alter_users(passwords), doing="set passwords")
+        _check(code for _, code, *_ in answer.results)
+
+    async def set_grants(self) -> None:
+        """What our users may do becomes exactly what the catalogue says; of others nothing."""
+        ours = {f"User:{user}" for user in USERS}
+        present = {found for found in await self.bindings() if found[3] in ours}
+        wanted = {requests.binding(grant) for grant in grants()}
+        missing, superfluous = sorted(wanted - present), sorted(present - wanted)
+        if missing:
+            answer = await self._ask(requests.create_grants(missing), doing="grant")
+            _check(code for code, _ in answer.creation_responses)
+        if superfluous:
+            answer = await self._ask(requests.delete_grants(superfluous), doing="take back")
+            _check(code for code, *_ in answer.filter_responses)
+        log.info("log.access_set", count=len(wanted))
+
+    async def bindings(self) -> Sequence[Binding]:
+        """Every grant that the cluster knows, of anybody."""
+        answer = await self._ask(requests.describe_grants(), doing="list grants")
+        _check([answer.error_code])
+        return [
+            (kind, name, pattern, *rest)
+            for kind, name, pattern, entries in answer.resources
+            for rest in entries
+        ]
+
+    async def _ask(self, request: Request, *, doing: str) -> Any:
+        return await ask(self._settings.request, self._admin._send_request(request), doing=doing)  # noqa: SLF001  it has no public way
+
+
+def _check(codes: Iterable[int]) -> None:
+    for code in codes:
+        if code:
+            raise outage(for_code(code)(), doing="set up")
