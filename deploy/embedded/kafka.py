@@ -14,6 +14,7 @@ import socket
 import struct
 import subprocess
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from deploy.embedded import kafka_properties as properties
@@ -62,6 +63,7 @@ class PrivateKafka:
         folder: Path,
         *,
         guarded: bool = True,
+        settings: Mapping[str, str] | None = None,
         children: Children | None = None,
         say: Say | None = None,
     ) -> None:
@@ -70,6 +72,7 @@ class PrivateKafka:
         self.log = self.folder / "kafka.log"
         self.process: subprocess.Popen[bytes] | None = None
         self._guarded = guarded
+        self._settings = settings or {}
         self._own_children = children is None
         self._children = children or Children()
         self._say = say or (lambda _: None)
@@ -80,6 +83,11 @@ class PrivateKafka:
     def bootstrap(self) -> str:
         """The broker's address; the same for as long as this object lives."""
         return f"127.0.0.1:{self._settle_ports()[0]}"
+
+    @property
+    def ports(self) -> tuple[int, int]:
+        """The broker's and its controller's."""
+        return self._settle_ports()
 
     @property
     def cluster_id(self) -> str:
@@ -181,7 +189,9 @@ class PrivateKafka:
         security = properties.OPEN
         if self._guarded:
             security = properties.guard(self.password(properties.ADMINISTRATOR))
-        text = properties.text(ports=self._settle_ports(), data=data, security=security)
+        text = properties.text(
+            ports=self._settle_ports(), data=data, other={**security, **self._settings}
+        )
         path = self.folder / "server.properties"
         path.unlink(missing_ok=True)
         path.touch(mode=0o600)

@@ -58,7 +58,7 @@ def guard(password: str) -> dict[str, str]:
     }
 
 
-def text(*, ports: tuple[int, int], data: Path, security: Mapping[str, str]) -> str:
+def text(*, ports: tuple[int, int], data: Path, other: Mapping[str, str]) -> str:
     """`ports` are the broker's and the controller's; nothing but this machine reaches them."""
     broker, controller = ports
     own = {
@@ -67,5 +67,5 @@ def text(*, ports: tuple[int, int], data: Path, security: Mapping[str, str]) -> 
         "advertised.listeners": f"CLIENTS://127.0.0.1:{broker}",
         "log.dirs": str(data),
     }
-    properties = {**COMMON, **own, **security}
+    properties = {**COMMON, **own, **other}
     return "".join(f"{name}={value}\n" for name, value in properties.items())

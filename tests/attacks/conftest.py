@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from deploy.embedded.kafka import PrivateKafka
+from deploy.embedded.preparation import prepare_log
 from tests.attacks.bystanders import Bystanders
 from tests.e2e.conftest import folder, stack_of
 from tests.support.stack import Stack
@@ -42,3 +44,17 @@ async def bystanders(victim: Stack) -> AsyncIterator[Bystanders]:
     """Honest senders who post while the victim is attacked, from a process of their own."""
     async with Bystanders(victim) as others:
         yield others
+
+
+@pytest.fixture(scope="session")
+async def guarded_kafka() -> AsyncIterator[PrivateKafka]:
+    """A broker as `up --kafka` has it, prepared for the services; a test leaves it as it was."""
+    found = Path(tempfile.mkdtemp(prefix="lf-guarded-"))
+    broker = PrivateKafka(found)
+    try:
+        broker.start()
+        await prepare_log(broker)
+        yield broker
+    finally:
+        broker.stop()
+        shutil.rmtree(found)

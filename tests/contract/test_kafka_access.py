@@ -103,7 +103,7 @@ def test_the_program_that_prepares_the_log_is_told_all_it_needs(
     assert given.keys() <= variables_of(kafka.Settings)
     for name, value in given.items():
         monkeypatch.setenv(name, value)
-    settings = kafka.Settings()  # type: ignore[call-arg]  # from the environment
+    settings = kafka.Settings()
     administrator = settings.administrator()
     assert administrator.user == kafka_properties.ADMINISTRATOR
     assert administrator.password == "word-of-kafka_password"

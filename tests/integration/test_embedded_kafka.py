@@ -7,13 +7,17 @@ import sys
 from pathlib import Path
 
 import pytest
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import KafkaConnectionError
 
 from deploy.embedded import kafka_jars
 from deploy.embedded.kafka import PrivateKafka
+from deploy.embedded.kafka_properties import ADMINISTRATOR
+from deploy.embedded.preparation import kafka_settings, prepare_log
 from deploy.embedded.processes import LauncherError, alive
+from shared.messaging.kafka.client import KafkaSettings
 from tests.integration.test_embedded_postgres import eventually
+from tests.support.kafka_users import administering, anonymous, consume, producing, write
 
 ROOT = Path(__file__).parents[2]
 OWNER = """
@@ -29,34 +33,16 @@ signal.pause()
 pytestmark = pytest.mark.kafka
 
 
-async def _speak(bootstrap: str) -> None:
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
-    await admin.create_topics([NewTopic("kept", 1, 1)])
-    await admin.close()
-    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all")
-    await producer.start()
-    await producer.send_and_wait("kept", b"word")
-    await producer.stop()
-
-
-async def _hear(bootstrap: str) -> bytes | None:
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap)
-    await consumer.start()
-    try:
-        partition = TopicPartition("kept", 0)
-        consumer.assign([partition])
-        consumer.seek(partition, 0)
-        value: bytes | None = (await consumer.getone()).value
-        return value
-    finally:
-        await consumer.stop()
+async def _speak(settings: KafkaSettings) -> None:
+    async with administering(settings) as admin, producing(settings) as producer:
+        await admin.create_topics([NewTopic("kept", 1, 1)])
+        assert await write(producer, "kept") == "written"
 
 
 async def test_a_restart_keeps_the_cluster_id_the_address_and_the_records(tmp_path: Path) -> None:
     first = PrivateKafka(tmp_path / "kafka")
     first.start()
-    await _speak(first.bootstrap)
+    await _speak(kafka_settings(first, ADMINISTRATOR))
     known = (first.cluster_id, first.bootstrap)
     assert first.process is not None
     first.process.kill()
@@ -66,9 +52,26 @@ async def test_a_restart_keeps_the_cluster_id_the_address_and_the_records(tmp_pa
     second.start()
     try:
         assert (second.cluster_id, second.bootstrap) == known
-        assert await _hear(second.bootstrap) == b"word"
+        assert await consume(kafka_settings(second, ADMINISTRATOR), "kept") == b"forged"
     finally:
         second.stop()
+
+
+async def test_a_broker_that_was_open_is_guarded_from_its_next_start_on(tmp_path: Path) -> None:
+    before = PrivateKafka(tmp_path / "kafka", guarded=False)
+    before.start()
+    await _speak(anonymous(before))
+    before.stop()
+    after = PrivateKafka(tmp_path / "kafka")
+    after.start()
+    try:
+        await prepare_log(after)
+        assert (after.cluster_id, after.bootstrap) == (before.cluster_id, before.bootstrap)
+        assert await consume(kafka_settings(after, ADMINISTRATOR), "kept") == b"forged"
+        with pytest.raises(KafkaConnectionError):
+            await _speak(anonymous(after))
+    finally:
+        after.stop()
 
 
 def test_it_ends_when_its_owner_is_killed_and_the_next_waits_for_it(tmp_path: Path) -> None:

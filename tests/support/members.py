@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from shared.messaging.bus import Partition, Record
 from shared.messaging.kafka.client import KafkaSettings
@@ -10,7 +11,7 @@ from shared.messaging.kafka.client import KafkaSettings
 SESSION_SECONDS = 6.0  # the least that a broker allows by default
 
 
-def settings(bootstrap: str, **other: float) -> KafkaSettings:
+def settings(bootstrap: str, **other: Any) -> KafkaSettings:
     quick = KafkaSettings(
         bootstrap=bootstrap, session=SESSION_SECONDS, heartbeat=0.5, metadata_age=2.0
     )

@@ -4,6 +4,7 @@ Run again it adds what is missing, takes back what the catalogue no longer says,
 user the password named now.
 """
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -12,13 +13,15 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import for_code
 
 from shared.contracts.catalog import TOPICS
+from shared.errors import UnavailableError
 from shared.messaging.kafka import requests
 from shared.messaging.kafka.access import USERS, grants
-from shared.messaging.kafka.bus import KafkaBus
+from shared.messaging.kafka.bus import SETTLE_SECONDS, KafkaBus
 from shared.messaging.kafka.client import Clients, KafkaSettings, ask, outage
 from shared.messaging.kafka.requests import Binding, Request
 
 log = structlog.get_logger()
+IN_FORCE_SECONDS = 20.0
 
 
 async def set_up(settings: KafkaSettings, passwords: Mapping[str, str]) -> None:
@@ -50,18 +53,31 @@ class Administration:
         _check(code for _, code, *_ in answer.results)
 
     async def set_grants(self) -> None:
-        """What our users may do becomes exactly what the catalogue says; of others nothing."""
-        ours = {f"User:{user}" for user in USERS}
-        present = {found for found in await self.bindings() if found[3] in ours}
+        """What our users may do becomes exactly what the catalogue says; returns when it is so."""
         wanted = {requests.binding(grant) for grant in grants()}
-        missing, superfluous = sorted(wanted - present), sorted(present - wanted)
+        deadline = asyncio.get_running_loop().time() + IN_FORCE_SECONDS
+        while (present := await self._ours()) != wanted:
+            if asyncio.get_running_loop().time() > deadline:
+                raise UnavailableError("Kafka does not come to have the grants asked for.")
+            await self._grant(sorted(wanted - present))
+            await self._take_back(sorted(present - wanted))
+            # The broker answers before it has heard of the change itself.
+            await asyncio.sleep(SETTLE_SECONDS)
+        log.info("log.access_set", count=len(wanted))
+
+    async def _ours(self) -> set[Binding]:
+        ours = {f"User:{user}" for user in USERS}
+        return {found for found in await self.bindings() if found[3] in ours}
+
+    async def _grant(self, missing: Sequence[Binding]) -> None:
         if missing:
             answer = await self._ask(requests.create_grants(missing), doing="grant")
             _check(code for code, _ in answer.creation_responses)
+
+    async def _take_back(self, superfluous: Sequence[Binding]) -> None:
         if superfluous:
             answer = await self._ask(requests.delete_grants(superfluous), doing="take back")
             _check(code for code, *_ in answer.filter_responses)
-        log.info("log.access_set", count=len(wanted))
 
     async def bindings(self) -> Sequence[Binding]:
         """Every grant that the cluster knows, of anybody."""

@@ -3,6 +3,7 @@
 import sys
 from typing import Any
 
+from shared.messaging.kafka.access import USERS, Grant
 from shared.messaging.ordering import Verdict
 from tests.support.mechanisms.mechanism import Mechanism, always, awaited
 
@@ -15,6 +16,10 @@ def _still_held_for_ever(*, moment: float, deadline: float) -> bool:
 
 def _everything_told(_logger: object, _name: str, entry: dict[str, Any]) -> dict[str, Any]:
     return dict(entry)
+
+
+def _all_to_all() -> list[Grant]:
+    return [Grant(user, "ALL", kind, "*") for user in USERS for kind in ("TOPIC", "GROUP")]
 
 
 def _with_its_words(_logger: object, _name: str, entry: dict[str, Any]) -> dict[str, Any]:
@@ -169,5 +174,16 @@ KERNEL: tuple[Mechanism, ...] = (
             ),
         ),
         {"shared.observability.logging:_error_without_message": _with_its_words},
+    ),
+    Mechanism(
+        "grants of the log",
+        8,
+        (
+            (
+                "tests/attacks/test_kafka_access.py::"
+                "test_what_each_may_write_and_read_is_what_the_catalogue_says"
+            ),
+        ),
+        {"shared.messaging.kafka.administration:grants": _all_to_all},
     ),
 )
