@@ -5,10 +5,15 @@ import secrets
 from collections.abc import Sequence
 from pathlib import Path
 
+from deploy.embedded.processes import LauncherError
+
 
 def password(path: Path, role: str, *, roles: Sequence[str]) -> str:
-    """Of one role; the file is made whole or not at all, and a role that is new is added."""
-    words: dict[str, str] = json.loads(path.read_text("ascii")) if path.exists() else {}
+    """Of one role; the file is made whole or not at all, and a role that is new is added.
+
+    Raises LauncherError for a file that cannot be used: others would not fit the server.
+    """
+    words = _read(path)
     missing = [name for name in roles if name not in words]
     if missing:
         words |= {name: secrets.token_hex(32) for name in missing}
@@ -19,3 +24,15 @@ def password(path: Path, role: str, *, roles: Sequence[str]) -> str:
         unfinished.write_text(json.dumps(words), encoding="ascii")
         unfinished.rename(path)
     return words[role]
+
+
+def _read(path: Path) -> dict[str, str]:
+    try:
+        words = json.loads(path.read_text(encoding="ascii"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as failure:
+        raise LauncherError(f"{path} cannot be read: {type(failure).__name__}") from None
+    if not isinstance(words, dict) or not all(isinstance(word, str) for word in words.values()):
+        raise LauncherError(f"{path} does not hold passwords")
+    return words

@@ -1,6 +1,7 @@
 """What stands before a service starts: databases and schemas, the log, keys, the admin's token."""
 
 import asyncio
+import time
 from collections.abc import Callable
 
 from deploy.embedded.kafka import PrivateKafka
@@ -13,7 +14,7 @@ from shared.clock import Clock
 from shared.errors import UnavailableError
 from shared.messaging import pglog_schema
 from shared.messaging.kafka.administration import set_up
-from shared.messaging.kafka.client import KafkaSettings
+from shared.messaging.kafka.client import KafkaSettings, LogRefusesError
 from shared.migrations import upgrade
 from shared.minting import mint
 from shared.minting.signing import DEFAULT_LIFETIME
@@ -21,6 +22,8 @@ from shared.sealing import create_sealing_keys
 from shared.secret_files import SecretFileError
 
 RENEW_SECONDS = 60.0
+LOG_PATIENCE_SECONDS = 60.0
+LOG_PAUSE_SECONDS = 0.5
 
 
 async def prepare_databases(postgres: PrivatePostgres) -> None:
@@ -41,12 +44,22 @@ def kafka_settings(kafka: PrivateKafka, user: str) -> KafkaSettings:
 
 
 async def prepare_log(kafka: PrivateKafka) -> None:
-    """Topics, users and what each may do. Raises LauncherError."""
+    """Topics, users and what each may do; a broker that is slow is asked again.
+
+    Raises LauncherError.
+    """
     passwords = {service: kafka.password(service) for service in SERVICES}
-    try:
-        await set_up(kafka_settings(kafka, ADMINISTRATOR), passwords)
-    except UnavailableError as refusal:
-        raise LauncherError(f"Apache Kafka could not be prepared: {refusal.detail}") from None
+    deadline = time.monotonic() + LOG_PATIENCE_SECONDS
+    while True:
+        try:
+            await set_up(kafka_settings(kafka, ADMINISTRATOR), passwords)
+        except UnavailableError as failure:
+            if isinstance(failure, LogRefusesError) or time.monotonic() > deadline:
+                reason = f"Apache Kafka could not be prepared: {failure.detail}"
+                raise LauncherError(reason) from None
+            await asyncio.sleep(LOG_PAUSE_SECONDS)
+        else:
+            return
 
 
 def prepare_secrets(folder: Folder, *, clock: Clock) -> str:

@@ -64,10 +64,9 @@ async def _until_signal(options: Options, machine: Machine, door: socket.socket)
 
 
 async def _work(options: Options, machine: Machine, door: socket.socket) -> None:
-    async with asyncio.TaskGroup() as preparing:
-        preparing.create_task(prepare_databases(machine.postgres))
-        if machine.kafka is not None:
-            preparing.create_task(prepare_log(machine.kafka))
+    await prepare_databases(machine.postgres)
+    if machine.kafka is not None:
+        await prepare_log(machine.kafka)
     token = prepare_secrets(options.folder, clock=system_clock)
     old = read_mode(options.folder)
     if old is not None and old != options.mode:

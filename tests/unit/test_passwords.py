@@ -1,0 +1,28 @@
+"""The passwords of the private servers: random, kept for their owner alone, never made twice."""
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from deploy.embedded.passwords import password
+from deploy.embedded.processes import LauncherError
+
+
+@pytest.mark.parametrize("words", ["", "{", "[]", '{"kpi": 1}', "\x00"])
+def test_a_broken_file_of_passwords_is_one_clear_line(tmp_path: Path, words: str) -> None:
+    path = tmp_path / "passwords.json"
+    path.write_text(words)
+    with pytest.raises(LauncherError, match="passwords"):
+        password(path, "kpi", roles=["kpi"])
+    assert path.read_text() == words
+
+
+def test_passwords_are_made_once_and_for_their_owner_alone(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "passwords.json"
+    first = password(path, "kpi", roles=["kpi"])
+    assert len(first) == 64
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    other = password(path, "history", roles=["kpi", "history"])
+    assert (password(path, "kpi", roles=["kpi"]), other == first) == (first, False)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
