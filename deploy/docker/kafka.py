@@ -57,9 +57,9 @@ def main(words: Sequence[str]) -> int:
     if parser.parse_args(words).command == "list":
         sys.stdout.writelines(f"{grant.line()}\n" for grant in grants())
         return 0
-    set_up_logging(level="info", form="json")
     try:
         settings = Settings()
+        set_up_logging(level="info", form="json")
         asyncio.run(set_up(settings.administrator(), settings.passwords()))
     except ValidationError as error:
         names = ", ".join(".".join(map(str, item["loc"])).upper() for item in error.errors())

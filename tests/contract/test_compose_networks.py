@@ -55,7 +55,7 @@ def test_the_log_is_reached_by_those_that_open_it(
 ) -> None:
     users = {f"{name}-{part}" for name, part in processes(compose) if _opens_the_log(name, part)}
     assert users == WORKERS
-    assert members["log"] == users | {"kafka"}
+    assert members["log"] == users | {"kafka", "kafka-access"}
     assert compose["services"]["kafka"]["networks"] == ["log"]
 
 
