@@ -79,28 +79,13 @@ class TokenKeys:
         """
         self._reload()
         try:
-            claims = self._verified(token)
+            claims = verified(token, self._keys)
             caller = _caller(claims, now=now)
         except _FAULTS as error:
             raise unauthenticated() from error
         if caller.token_id in self._ended:
             raise unauthenticated()
         return caller
-
-    def _verified(self, token: str) -> Mapping[str, Any]:
-        if len(token) > MAX_TOKEN_CHARS or not token.isascii():
-            raise ValueError("no token of ours is like this")
-        head, payload, signature = token.split(".")
-        if len(head) > _MAX_HEADER_CHARS:
-            raise ValueError("the header is too long")
-        header = _members(_decoded(head))
-        if header.keys() != _HEADER or (header["alg"], header["typ"]) != (ALGORITHM, "JWT"):
-            raise ValueError("another kind of token")
-        # A second spelling of the same bytes would be a second token with one signature.
-        _decoded(payload)
-        _decoded(signature)
-        verified = jws.deserialize_compact(token, self._keys[header["kid"]], algorithms=[ALGORITHM])
-        return _members(verified.payload)
 
     def _reload(self) -> None:
         """What cannot be read leaves what was known before: a full disk lets nobody in or out."""
@@ -117,6 +102,23 @@ class TokenKeys:
         if not self._keys:
             self._looked_at = -3600.0
             raise UnavailableError("Tokens cannot be checked now.")
+
+
+def verified(token: str, keys: Mapping[str, OKPKey]) -> Mapping[str, Any]:
+    """The claims that one of the keys has signed. Raises one of _FAULTS."""
+    if len(token) > MAX_TOKEN_CHARS or not token.isascii():
+        raise ValueError("no token of ours is like this")
+    head, payload, signature = token.split(".")
+    if len(head) > _MAX_HEADER_CHARS:
+        raise ValueError("the header is too long")
+    header = _members(_decoded(head))
+    if header.keys() != _HEADER or (header["alg"], header["typ"]) != (ALGORITHM, "JWT"):
+        raise ValueError("another kind of token")
+    # A second spelling of the same bytes would be a second token with one signature.
+    _decoded(payload)
+    _decoded(signature)
+    whole = jws.deserialize_compact(token, keys[header["kid"]], algorithms=[ALGORITHM])
+    return _members(whole.payload)
 
 
 def read_keys(path: Path) -> dict[str, OKPKey]:

@@ -167,8 +167,7 @@ def _values(row: SourceRow, sealing: Sealing) -> dict[str, Any]:
         # Nothing can be said of secrets that could not be opened: they stay as they lie.
         return {name: value for name, value in values.items() if name not in _SEALED}
     for name in _SEALED:
-        secrets = json.dumps(dict(values[name])).encode()
-        values[name] = sealing.seal(secrets, about=_about(row.source_id, name))
+        values[name] = sealed_secrets(sealing, values[name], about=_about(row.source_id, name))
     if not row.previous_secrets:
         values["previous_secrets"] = None
     return values
@@ -180,11 +179,21 @@ def _row(found: RowMapping, sealing: Sealing) -> SourceRow:
         for name in _SEALED:
             sealed = found[name]
             about = _about(found["source_id"], name)
-            opened[name] = {} if sealed is None else json.loads(sealing.unseal(sealed, about=about))
+            opened[name] = {} if sealed is None else opened_secrets(sealing, sealed, about=about)
     except SealedError:
         log.error("sources.sealed", source_id=str(found["source_id"]))  # noqa: TRY400  one line
         return SourceRow(**{**found, **{name: {} for name in _SEALED}}, readable=False)
     return SourceRow(**{**found, **opened})
+
+
+def sealed_secrets(sealing: Sealing, secrets: Mapping[str, str], *, about: bytes) -> str:
+    return sealing.seal(json.dumps(dict(secrets)).encode(), about=about)
+
+
+def opened_secrets(sealing: Sealing, sealed: str, *, about: bytes) -> dict[str, str]:
+    """Raises SealedError."""
+    secrets: dict[str, str] = json.loads(sealing.unseal(sealed, about=about))
+    return secrets
 
 
 def _about(source_id: UUID, name: str) -> bytes:

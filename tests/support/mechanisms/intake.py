@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from email.message import Message
 from typing import Any
 from uuid import UUID
@@ -10,7 +10,6 @@ from uuid import UUID
 from services.intake.domain.identity import ContactPoint
 from services.intake.domain.people import Merge, People
 from services.intake.domain.reading import Content
-from services.intake.domain.withheld import Withheld
 from services.intake.repository.arrivals import Arrival, Kept
 from shared.contracts.inquiry import ContactDetails
 from tests.support.mechanisms.mechanism import Mechanism, always, awaited
@@ -23,22 +22,22 @@ async def _answered_without_storing(_connection: object, arrivals: Sequence[Arri
     return [Kept(arrival.submission_id, duplicate=False) for arrival in arrivals]
 
 
-def _secret_as_it_stands(self: Withheld, text: str) -> bool:
-    """What replacing spellings would come to."""
-    return any(secret in text for secret in self.whole)
+def _as_it_stands(text: str) -> Iterator[str]:
+    """What a search for the secret's own letters would look at."""
+    yield text
 
 
-def _in_the_clear(_self: object, plain: bytes, *, about: bytes) -> str:
+def _in_the_clear(_sealing: object, secrets: Mapping[str, str], *, about: bytes) -> str:
     del about
-    return plain.decode()
+    return json.dumps(dict(secrets))
 
 
-def _read_in_the_clear(_self: object, sealed: str, *, about: bytes) -> bytes:
+def _read_in_the_clear(_sealing: object, sealed: str, *, about: bytes) -> Any:
     del about
-    return sealed.encode()
+    return json.loads(sealed)
 
 
-def _believed(_self: object, token: str) -> Mapping[str, Any]:
+def _believed(token: str, _keys: object) -> Mapping[str, Any]:
     """What a reader would do that looks at the claims before, or instead of, the signature."""
     payload = token.split(".")[1]
     claims: dict[str, Any] = json.loads(base64.urlsafe_b64decode(payload + "=="))
@@ -182,15 +181,15 @@ INTAKE: tuple[Mechanism, ...] = (
         "masking",
         8,
         (f"{ATTACKS}/test_masking.py::test_a_secret_in_any_spelling_is_shown_to_no_supervisor",),
-        {"services.intake.domain.withheld:Withheld.found_in": _secret_as_it_stands},
+        {"services.intake.domain.withheld:decodings": _as_it_stands},
     ),
     Mechanism(
         "secrets sealed at rest",
         8,
         (f"{HERE}/test_sealed_secrets.py::test_the_table_holds_no_secret",),
         {
-            "shared.sealing:Sealing.seal": _in_the_clear,
-            "shared.sealing:Sealing.unseal": _read_in_the_clear,
+            "services.intake.repository.sources:sealed_secrets": _in_the_clear,
+            "services.intake.repository.sources:opened_secrets": _read_in_the_clear,
         },
     ),
     Mechanism(
@@ -203,7 +202,7 @@ INTAKE: tuple[Mechanism, ...] = (
         "only the mint signs",
         8,
         (f"{ATTACKS}/test_tokens.py::test_a_forged_token_is_refused",),
-        {"shared.web.tokens:TokenKeys._verified": _believed},
+        {"shared.web.tokens:verified": _believed},
     ),
     Mechanism(
         "ended tokens",
