@@ -29,8 +29,8 @@ def _routed(target: str, service: str) -> bool:
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_all_of_a_service_is_routed_but_what_is_for_inside(service: str) -> None:
-    app: Any = build_app(service, keys=Path("keys-are-not-read.json"))
+def test_all_of_a_service_is_routed_but_what_is_for_inside(service: str, tmp_path: Path) -> None:
+    app: Any = build_app(service, keys=tmp_path / "keys-are-not-read.json")
     # The pages about the API stand among the routes, not in their own document.
     pages = {route.path for route in app.routes if getattr(route, "path", None)}
     paths = pages | set(app.openapi()["paths"])

@@ -48,8 +48,8 @@ def test_it_is_the_published_one(service: str, document: dict[str, Any]) -> None
     assert path.read_text(encoding="utf-8") == as_text(document), f"if this is meant: {WRITE}"
 
 
-async def test_the_app_serves_it(service: str, document: dict[str, Any]) -> None:
-    app = build_app(service, keys=Path("keys-are-not-read.json"))
+async def test_the_app_serves_it(service: str, document: dict[str, Any], tmp_path: Path) -> None:
+    app = build_app(service, keys=tmp_path / "keys-are-not-read.json")
     transport = httpx.ASGITransport(app=app)
     async with httpx.AsyncClient(transport=transport, base_url="http://leadflow.test") as client:
         answer = await client.get("/openapi.json")
