@@ -63,6 +63,10 @@ class ServiceSettings(KafkaAddress):
         default="http://127.0.0.1:8080", validation_alias=shared_name("PUBLIC_URL")
     )
     ready_file: Path | None = Field(default=None, validation_alias=shared_name("READY_FILE"))
+    # Named where the database's disk is on this machine: its free space is part of being ready.
+    database_folder: Path | None = Field(
+        default=None, validation_alias=shared_name("DATABASE_FOLDER")
+    )
     log_level: str = Field(default="info", validation_alias=shared_name("LOG_LEVEL"))
     log_format: str = Field(default="json", validation_alias=shared_name("LOG_FORMAT"))
 

@@ -19,10 +19,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from shared.errors import UnavailableError
 from shared.sealing import SealedError, Sealing
 
-# SQLSTATE classes that tell of the server's state, not of the data: connection, rollback by
-# deadlock or serialisation, resources, object in use, operator intervention; and a read-only node.
-OUTAGE_CLASSES = ("08", "40", "53", "55", "57")
-OUTAGE_STATES = ("25006",)
+# SQLSTATE classes that tell of the server's state, not of the data: connection, the role or the
+# database refused, rollback by deadlock or serialisation, resources (a full disk, too many
+# connections), object in use, operator intervention, the system below (I/O), internal errors.
+OUTAGE_CLASSES = ("08", "28", "3D", "40", "53", "55", "57", "58", "XX")
+# A read-only node; a file that the server may not write, as on a disk remounted read-only; tables
+# that are not there yet, because the migration runs beside us.
+OUTAGE_STATES = ("25006", "42501", "42P01")
 RETRY_AFTER_SECONDS = 2
 
 Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
@@ -146,10 +149,19 @@ def is_outage(error: BaseException) -> bool:
     if isinstance(error, DBAPIError):
         return (
             error.connection_invalidated
-            or isinstance(error, InterfaceError)
-            or (isinstance(error.orig, OSError | asyncpg.InterfaceError))
+            or isinstance(error.orig, OSError)
+            or _tells_of_a_closed_connection(error)
         )
-    return isinstance(error, OSError | PoolTimeoutError | TimeoutError | asyncpg.InterfaceError)
+    return isinstance(
+        error, OSError | PoolTimeoutError | TimeoutError
+    ) or _tells_of_a_closed_connection(error)
+
+
+def _tells_of_a_closed_connection(error: BaseException) -> bool:
+    """The driver has one class for a connection that is gone and for being used wrongly: the
+    second is a bug of ours, and must not look like an outage for hours.
+    """
+    return isinstance(error, InterfaceError | asyncpg.InterfaceError) and "closed" in str(error)
 
 
 @asynccontextmanager

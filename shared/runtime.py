@@ -1,5 +1,5 @@
-"""Every loop lives alone: each restarts by itself with back-off; only the outermost frame is a
-TaskGroup. Health is progress, not existence. SIGTERM drains, a second signal exits at once.
+"""Every long-lived task is a loop that lives alone under `keep`: whatever ends it, it starts again
+with back-off. Health is progress, not existence. SIGTERM drains, a second signal exits at once.
 """
 
 import asyncio
@@ -9,18 +9,18 @@ import signal
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 import structlog
 
-from shared.errors import Kind, ServiceError
+from shared.errors import Kind, ServiceError, cause_of
 
 log = structlog.get_logger()
 DRAIN_SECONDS = 20.0
 FIRST_PAUSE_SECONDS = 0.2
-LONGEST_PAUSE_SECONDS = 5.0
-HEALTHY_AFTER_SECONDS = 30.0  # a run this long forgets the failures before it
+LONGEST_PAUSE_SECONDS = 5.0  # what ends an outage is noticed this soon
+SETTLED_AFTER_SECONDS = 5.0  # a run this long forgets the failures before it
 STALLED_AFTER_SECONDS = 30.0
 STANDSTILLS = 3  # so many within the window and a loop is not well, however often it comes round
 STANDSTILL_WINDOW_SECONDS = 180.0
@@ -31,12 +31,15 @@ class Progress:
     """When a loop last came round, and what keeps it from its work, if anything does.
 
     A standstill is work that held up its whole process until the loop's lease had run out.
+    `failing_since` is when a row of runs began that each ended by a fault of our own.
     """
 
     beat_at: float = field(default_factory=time.monotonic)
+    began_at: float = field(default_factory=time.monotonic)
     outage: str | None = None
     restarts: int = 0
     standstills: deque[float] = field(default_factory=lambda: deque(maxlen=STANDSTILLS))
+    failing_since: float | None = None
 
     def beat(self, *, outage: str | None = None) -> None:
         self.beat_at = time.monotonic()
@@ -45,13 +48,26 @@ class Progress:
     def stand_still(self) -> None:
         self.standstills.append(time.monotonic())
 
+    def begin(self) -> None:
+        self.began_at = time.monotonic()
+
+    def settled(self) -> bool:
+        return time.monotonic() - self.began_at > SETTLED_AFTER_SECONDS
+
+    def fail(self) -> None:
+        if self.failing_since is None or self.settled():
+            self.failing_since = time.monotonic()
+
     def stalled(self) -> bool:
+        """No progress for too long: it does not come round, or only to fail or to stand still."""
         now = time.monotonic()
         again_and_again = (
             len(self.standstills) == STANDSTILLS
             and now - self.standstills[0] < STANDSTILL_WINDOW_SECONDS
         )
-        return again_and_again or now - self.beat_at > STALLED_AFTER_SECONDS
+        failing = self.failing_since is not None and not self.settled()
+        since = self.failing_since if failing and self.failing_since is not None else now
+        return again_and_again or max(now - self.beat_at, now - since) > STALLED_AFTER_SECONDS
 
 
 @dataclass(eq=False)
@@ -66,25 +82,59 @@ class Loop:
     progress: Progress = field(default_factory=Progress)
 
 
+class LoopEndedError(Exception):
+    """A loop has returned, though its work never ends."""
+
+
 async def keep(loop: Loop) -> None:
-    """Run one loop for ever: whatever ends it, it starts again after a pause."""
+    """Run one loop for ever: whatever ends it, it starts again after a pause.
+
+    Only a cancellation of this very task ends it: not one that leaks out of what the loop awaits.
+    """
     pause = FIRST_PAUSE_SECONDS
     while True:
-        began = time.monotonic()
+        loop.progress.begin()
         try:
-            await loop.run(loop.progress)
-        except ServiceError as error:
-            level = "warning" if error.kind is Kind.UNAVAILABLE else "error"
-            getattr(log, level)("loop.stopped", loop=loop.name, reason=error.slug())
-            loop.progress.beat(outage=error.slug())
-        except Exception as error:  # the loop's last line of defence: it must come back
-            log.exception("loop.failed", loop=loop.name)
-            loop.progress.beat(outage=type(error).__name__)
-        if time.monotonic() - began > HEALTHY_AFTER_SECONDS:
+            await _run_for_ever(loop)
+        except (GeneratorExit, KeyboardInterrupt):
+            raise
+        except BaseException as error:
+            if isinstance(error, asyncio.CancelledError) and _is_cancelled():
+                raise
+            _note(loop, error)
+        if loop.progress.settled():
             pause = FIRST_PAUSE_SECONDS
         loop.progress.restarts += 1
-        await asyncio.sleep(pause * random.uniform(1.0, 1.5))  # noqa: S311  jitter, not a secret
+        await asyncio.sleep(pause * random.uniform(0.7, 1.0))  # noqa: S311  jitter, not a secret
         pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+
+
+async def _run_for_ever(loop: Loop) -> None:
+    await loop.run(loop.progress)
+    raise LoopEndedError
+
+
+def _is_cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
+def _note(loop: Loop, error: BaseException) -> None:
+    """Say why a run has ended, and count a fault of our own as no progress."""
+    unavailable = isinstance(error, ServiceError) and error.kind is Kind.UNAVAILABLE
+    if unavailable:
+        loop.progress.beat(outage=cause_of(error))
+        loop.progress.failing_since = None
+    else:
+        loop.progress.outage = cause_of(error)
+        loop.progress.fail()
+    with suppress(Exception):  # a log that fails must not end the one who keeps all others going
+        if isinstance(error, ServiceError):
+            level = "warning" if unavailable else "error"
+            reason, cause = error.slug(), cause_of(error)
+            getattr(log, level)("loop.stopped", loop=loop.name, reason=reason, error=cause)
+        else:
+            log.error("loop.failed", loop=loop.name, exc_info=error)
 
 
 @asynccontextmanager

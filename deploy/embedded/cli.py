@@ -1,6 +1,9 @@
 """The command line: what may be said, and which module does it. An error is one line, code 1."""
 
 import argparse
+import io
+import os
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -67,11 +70,17 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
+    _spell_what_cannot_be_encoded()
     try:
-        return run(sys.argv[1:] if arguments is None else arguments)
+        code = run(sys.argv[1:] if arguments is None else arguments)
+        sys.stdout.flush()
     except (LauncherError, ServiceError) as failure:
         print(f"leadflow: {failure}", file=sys.stderr, flush=True)
         return 1
+    except BrokenPipeError:
+        # Whoever read us has seen enough; what is left must not complain at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 128 + signal.SIGPIPE
     except OSError as failure:
         # A file that is a folder, a full disk: what a person can put right, by its name.
         words = f"{failure.filename}: {failure.strerror}" if failure.filename else str(failure)
@@ -79,3 +88,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
+    return code
+
+
+def _spell_what_cannot_be_encoded() -> None:
+    """A terminal of another alphabet shows escapes instead of ending the command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")

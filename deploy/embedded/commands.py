@@ -15,6 +15,7 @@ from deploy.embedded.state import (
     Mode,
     choose_folder,
     is_running,
+    read_state,
     read_status,
     remove,
     take_lock,
@@ -36,11 +37,17 @@ def _up(chosen: argparse.Namespace) -> int:
 
 def _status(chosen: argparse.Namespace) -> int:
     """0 when ready, 1 when not."""
-    status = read_status(_folder(chosen))
+    from deploy.embedded.readiness import ask_ready  # noqa: PLC0415 (as below)
+
+    folder = _folder(chosen)
+    status = read_status(folder)
+    # The file may be older than the truth: on a full disk it cannot be written.
+    if status["ready"]:
+        status["ready"] = asyncio.run(ask_ready(read_state(folder).get("health", [])))
     if chosen.json:
         print(json.dumps(status))
-    elif not is_running(_folder(chosen)):
-        print(f"nothing runs on {_folder(chosen).path}: start it by ./leadflow up")
+    elif not is_running(folder):
+        print(f"nothing runs on {folder.path}: start it by ./leadflow up")
     else:
         print(f"{status['url']}  {'ready' if status['ready'] else 'NOT READY'}")
         for process in status["processes"]:

@@ -52,7 +52,7 @@ class Host:
 
     def __init__(self, apps: Mapping[str, Starlette], *, workers: Sequence[str] = ()) -> None:
         self._apps: Mapping[str, ASGIApp] = apps
-        self._states = {name: app.state for name, app in apps.items()}
+        self._states = {service: app.state for service, app in apps.items()}
         self._lifespans = [app.router.lifespan_context(app) for app in apps.values()]
         self._workers = workers
         self.failure: Exception | None = None
@@ -94,8 +94,8 @@ class Host:
         for service in self._workers:
             module = cast(_Worker, importlib.import_module(f"services.{service}.worker"))
             loops = await stack.enter_async_context(module.worker(settings_of(service)))
-            self._states[service].loops = loops  # health and metrics tell of them, too
             await stack.enter_async_context(running(loops))
+            self._states[service].loops.extend(loops)  # health and metrics tell of them, too
 
 
 def build(*, with_workers: bool) -> Host:

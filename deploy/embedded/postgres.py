@@ -22,6 +22,7 @@ from deploy.embedded.processes import (
     LauncherError,
     kill_group,
     last_line,
+    open_output,
     stop,
     wait_until_gone,
 )
@@ -138,7 +139,7 @@ class PrivatePostgres:
             environment["PG_GRANDPARENT_PID"] = str(holder)
         arguments = [f"--{name}={value}" for name, value in self._settings.items()]
         self._trim_log()
-        with self.log.open("ab") as log:
+        with open_output(self.log) as log:
             self.process = self._children.spawn(
                 [
                     self.programs / "postgres",

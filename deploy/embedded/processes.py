@@ -84,6 +84,14 @@ class Children:
             self._watchdog = None
 
     def _tell(self, line: str) -> None:
+        # A watchdog that cannot be told now is told everything when it can: whoever has started
+        # a child must learn of its process whatever becomes of the watchdog.
+        try:
+            self._tell_now(line)
+        except OSError:
+            self._watchdog = None
+
+    def _tell_now(self, line: str) -> None:
         if self._watchdog is None or self._watchdog.poll() is not None:
             self._watchdog = subprocess.Popen(
                 [sys.executable, "-I", "-S", WATCHDOG],
@@ -97,6 +105,14 @@ class Children:
         assert self._watchdog.stdin is not None
         self._watchdog.stdin.write(line)
         self._watchdog.stdin.flush()
+
+
+def open_output(log: Path) -> IO[bytes]:
+    """Where a child writes what it says: its log, or nowhere when that cannot be opened now."""
+    try:
+        return log.open("ab")
+    except OSError:
+        return Path(os.devnull).open("wb")  # a child that runs unheard is better than none
 
 
 def stop(

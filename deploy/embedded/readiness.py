@@ -1,6 +1,9 @@
 """Asks the services whether they are ready, and keeps the state file telling the same."""
 
 import asyncio
+import contextlib
+from collections.abc import Sequence
+from typing import Any
 
 import httpx
 
@@ -8,6 +11,7 @@ from deploy.embedded.processes import LauncherError, last_line
 from deploy.embedded.state import write_state
 from deploy.embedded.surroundings import SERVICES
 from deploy.embedded.topology import START_PATIENCE_SECONDS, Machine
+from shared.runtime import Progress
 
 LOOK_SECONDS = 1.0
 ASK_SECONDS = 2.0
@@ -59,23 +63,43 @@ async def await_ready(machine: Machine, url: str, *, prepared: bool) -> None:
             await asyncio.sleep(0.1)
 
 
-async def keep_looking(machine: Machine, url: str) -> None:
+async def ask_ready(addresses: Sequence[str]) -> bool:
+    """Whether everybody says so now."""
+    async with httpx.AsyncClient(timeout=ASK_SECONDS, trust_env=False) as client:
+        missing = await asyncio.gather(*(_missing(client, address) for address in addresses))
+    return not any(missing)
+
+
+async def keep_looking(machine: Machine, url: str, progress: Progress) -> None:
     """Runs until cancelled; the state file is written when what it tells has changed."""
     ready = True
+    told: tuple[bool, list[dict[str, Any]]] | None = None
 
     def tell() -> None:
-        nonlocal ready
+        nonlocal ready, told
         processes = machine.supervisor.describe()
         # Who has just died is not believed to be ready before it has been asked again.
         ready = ready and all(process["pid"] for process in processes)
-        write_state(machine.folder, url=url, ready=ready, processes=processes)
+        if told == (ready, processes):
+            return
+        told = None
+        # On a full disk the file stays as it is and is tried again at the next look; `status`
+        # asks the services themselves before it believes a file that says ready.
+        with contextlib.suppress(OSError):
+            write_state(
+                machine.folder,
+                url=url,
+                ready=ready,
+                processes=processes,
+                health=_addresses(machine, url),
+            )
+            told = ready, processes
 
     machine.supervisor.changed = tell
     tell()
     async with httpx.AsyncClient(timeout=ASK_SECONDS, trust_env=False) as client:
         while True:
             await asyncio.sleep(LOOK_SECONDS)
-            now_ready = not await _all_missing(client, machine, url)
-            if now_ready != ready:
-                ready = now_ready
-                tell()
+            ready = not await _all_missing(client, machine, url)
+            progress.beat()
+            tell()

@@ -13,6 +13,7 @@ import httpx
 from deploy.embedded import company
 from deploy.embedded.processes import LauncherError
 from shared.clock import Clock, system_clock
+from shared.runtime import Loop
 
 STATUS_SECONDS = 2 * 3600
 LOOK_SECONDS = 60.0
@@ -122,6 +123,11 @@ async def _start_shift(client: httpx.AsyncClient, *, clock: Clock) -> None:
 
 def _read(token_file: Path) -> str:
     return token_file.read_text(encoding="ascii").strip()
+
+
+def duty_loop(url: str, token_file: Path, *, clock: Clock) -> Loop:
+    """The loop that keeps whoever's shift it is online."""
+    return Loop("sample-duty", lambda _progress: keep_on_duty(url, token_file, clock=clock))
 
 
 async def keep_on_duty(url: str, token_file: Path, *, clock: Clock) -> None:

@@ -6,6 +6,7 @@ import importlib
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 import uvloop
 
@@ -28,7 +29,7 @@ from deploy.embedded.surroundings import SERVICES
 from deploy.embedded.topology import Machine
 from deploy.embedded.up import Options, say
 from shared.clock import system_clock
-from shared.runtime import until_signal
+from shared.runtime import Loop, running, until_signal
 
 
 def load_services() -> None:
@@ -82,13 +83,17 @@ async def _work(options: Options, machine: Machine, door: socket.socket) -> None
             await sample.load(url, token)
         write_file(options.folder.ready, "ready\n")
         await await_ready(machine, url, prepared=True)
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(keep_looking(machine, url))
-            tasks.create_task(keep_tokens(options.folder, clock=system_clock, say=say))
-            if options.with_sample:
-                token_file = options.folder.admin_token
-                tasks.create_task(sample.keep_on_duty(url, token_file, clock=system_clock))
+        tokens = partial(keep_tokens, options.folder, clock=system_clock, say=say)
+        loops = [
+            Loop("status", partial(keep_looking, machine, url)),
+            Loop("tokens", lambda _progress: tokens()),
+        ]
+        if options.with_sample:
+            loops.append(sample.duty_loop(url, options.folder.admin_token, clock=system_clock))
+        async with running(loops):
             await announce(options.folder, url=url, mode=options.mode, token=token)
+            await machine.ended.wait()
+            raise LauncherError(f"the HTTP server has ended: see {options.folder.logs}")
 
 
 @asynccontextmanager
@@ -101,14 +106,8 @@ async def _running(machine: Machine, mode: Mode, door: socket.socket) -> AsyncIt
         shape = topology.many_processes(machine, machine.kafka, door=door)
     else:
         shape = topology.one_process(machine, door=door)
-    async with shape:
-        keeping = asyncio.create_task(machine.supervisor.keep())
-        try:
-            yield
-        finally:
-            keeping.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await keeping
+    async with shape, running(machine.supervisor.loops()):
+        yield
 
 
 async def _drain_old_log(machine: Machine, old: Mode) -> None:

@@ -162,9 +162,16 @@ def write_file(path: Path, text: str, *, mode: int = 0o600) -> None:
 
 
 def write_state(
-    folder: Folder, *, url: str, ready: bool, processes: Sequence[Mapping[str, Any]]
+    folder: Folder,
+    *,
+    url: str,
+    ready: bool,
+    processes: Sequence[Mapping[str, Any]],
+    health: Sequence[str] = (),
 ) -> None:
+    """`health` are the addresses that say whether the processes are ready."""
     state = {"url": url, "ready": ready, "processes": list(processes), "launcher": os.getpid()}
+    state["health"] = list(health)
     write_file(folder.state, json.dumps(state, indent=1) + "\n")
 
 

@@ -6,16 +6,18 @@ import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from deploy.embedded.kafka_jars import Say
 from deploy.embedded.processes import LauncherError, kill_group, last_line
 from shared.clock import Clock
+from shared.runtime import Loop, Progress
 
 LOOK_SECONDS = 0.1
 FIRST_PAUSE_SECONDS = 0.1
-LONGEST_PAUSE_SECONDS = 15.0
+LONGEST_PAUSE_SECONDS = 5.0  # what kept it from starting is over this soon before it is noticed
 SETTLED_AFTER_SECONDS = 30.0
 
 
@@ -65,15 +67,14 @@ class Supervisor:
             self.children.append(child)
         self.changed()
 
-    async def keep(self) -> None:
-        """Runs until cancelled."""
-        async with asyncio.TaskGroup() as tasks:
-            for child in self.children:
-                tasks.create_task(self._keep(child), name=child.name)
+    def loops(self) -> list[Loop]:
+        """One for each child, so that one's trouble is not another's."""
+        return [Loop(child.name, partial(self._keep, child)) for child in self.children]
 
-    async def _keep(self, child: Supervised) -> None:
+    async def _keep(self, child: Supervised, progress: Progress) -> None:
         began = asyncio.get_running_loop().time()
         while True:
+            progress.beat()
             await asyncio.sleep(LOOK_SECONDS)
             now = asyncio.get_running_loop().time()
             if child.running():

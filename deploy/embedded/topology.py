@@ -17,11 +17,12 @@ from deploy.embedded.kafka import PrivateKafka
 from deploy.embedded.kafka_jars import Say
 from deploy.embedded.machine import free_port
 from deploy.embedded.postgres import PrivatePostgres
-from deploy.embedded.processes import Children, LauncherError
+from deploy.embedded.processes import Children, LauncherError, open_output
 from deploy.embedded.state import Folder
 from deploy.embedded.supervisor import Supervised, Supervisor
 from deploy.embedded.surroundings import SERVICES, for_all, for_worker, inherited
 from shared.observability.logging import set_up_logging
+from shared.observability.sink import Sink
 from shared.process import Server, server
 
 START_PATIENCE_SECONDS = 60.0
@@ -39,6 +40,7 @@ class Machine:
     say: Say
     kafka: PrivateKafka | None = None
     worker_ports: dict[str, int] = field(default_factory=dict)
+    ended: asyncio.Event = field(default_factory=asyncio.Event)  # the HTTP server, by itself
 
 
 class Doors(Server):
@@ -50,10 +52,11 @@ class Doors(Server):
 
 
 def log_file(folder: Folder, name: str) -> Path:
-    folder.logs.mkdir(mode=0o700, exist_ok=True)
     path = folder.logs / f"{name}.log"
-    if path.exists() and path.stat().st_size > LOG_LIMIT_BYTES:
-        path.replace(path.with_suffix(".log.1"))
+    with contextlib.suppress(OSError):
+        folder.logs.mkdir(mode=0o700, exist_ok=True)
+        if path.exists() and path.stat().st_size > LOG_LIMIT_BYTES:
+            path.replace(path.with_suffix(".log.1"))
     return path
 
 
@@ -87,12 +90,13 @@ async def one_process(machine: Machine, *, door: socket.socket) -> AsyncIterator
         machine.folder, machine.postgres, port=port, kafka=None, given=inherited()
     )
     log = log_file(machine.folder, "leadflow")
-    with _environment(environment), log.open("a", encoding="utf-8") as file:
-        with contextlib.redirect_stderr(file):
-            set_up_logging(level=environment.get("LEADFLOW_LOG_LEVEL", "info"), form="json")
+    with _environment(environment), open_output(log) as file:
+        level = environment.get("LEADFLOW_LOG_LEVEL", "info")
+        set_up_logging(level=level, form="json", stream=Sink(file.fileno()))
         app = host.build(with_workers=True)
         doors = Doors(server(cast(Any, app), host="127.0.0.1", port=port, service=host.DOOR).config)
         serving = asyncio.create_task(doors.serve(sockets=[door]))
+        serving.add_done_callback(lambda _: machine.ended.set())
         try:
             while not doors.started:
                 if serving.done():
@@ -101,7 +105,7 @@ async def one_process(machine: Machine, *, door: socket.socket) -> AsyncIterator
             yield
         finally:
             doors.should_exit = True
-            await serving
+            await asyncio.wait({serving})
 
 
 @contextlib.contextmanager
@@ -125,7 +129,7 @@ def _service_child(
     log = log_file(machine.folder, name)
 
     def spawn() -> "subprocess.Popen[bytes]":
-        with log.open("ab") as output:
+        with open_output(log) as output:
             return machine.children.spawn(
                 [sys.executable, "-P", "-m", *arguments],
                 stop_signal=signal.SIGTERM,
@@ -147,6 +151,7 @@ async def many_processes(
     Because the socket stays open in the launcher, callers wait while a killed API process is
     started again instead of being refused.
     """
+    set_up_logging(level="warning", form="text")
     environment = for_all(
         machine.folder,
         machine.postgres,

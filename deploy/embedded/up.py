@@ -9,6 +9,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from types import FrameType
 from typing import TypeVar
@@ -18,6 +19,7 @@ from deploy.embedded.machine import open_door
 from deploy.embedded.postgres import PrivatePostgres
 from deploy.embedded.processes import Children
 from deploy.embedded.state import Folder, Mode, read_mode, take_lock, write_state
+from shared.observability.sink import protect_streams
 
 T = TypeVar("T")
 
@@ -53,6 +55,7 @@ def _while_loading(start: Callable[[], T]) -> T:
 
 def up(options: Options) -> int:
     """Returns the exit code. Raises LauncherError for what a person can put right."""
+    protect_streams()
     folder = options.folder
     lock = take_lock(folder)
     signal.signal(signal.SIGTERM, _leave)
@@ -80,11 +83,23 @@ def up(options: Options) -> int:
     except KeyboardInterrupt:
         say("stopped before it was ready")
     finally:
-        folder.ready.unlink(missing_ok=True)
-        if kafka is not None:
-            kafka.stop()
-        postgres.stop()
-        children.close()
-        folder.state.unlink(missing_ok=True)
+        _end(folder, kafka, postgres, children)
         lock.release()
     return 0
+
+
+def _end(
+    folder: Folder, kafka: PrivateKafka | None, postgres: PrivatePostgres, children: Children
+) -> None:
+    """Each step whatever became of the others: on a read-only disk no file can be removed."""
+    with suppress(OSError):
+        folder.ready.unlink(missing_ok=True)
+    if kafka is not None:
+        with suppress(OSError):
+            kafka.stop()
+    with suppress(OSError):
+        postgres.stop()
+    with suppress(OSError):
+        children.close()
+    with suppress(OSError):
+        folder.state.unlink(missing_ok=True)

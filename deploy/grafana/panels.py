@@ -64,6 +64,11 @@ PANELS: tuple[Panel, ...] = (
         kind="stat",
     ),
     Panel(
+        "Log lines that could not be written",
+        (("max by (service) (leadflow_log_lines_dropped)", "{{service}}"),),
+        kind="stat",
+    ),
+    Panel(
         "Submissions by state",
         (("max by (state) (leadflow_submissions)", "{{state}}"),),
     ),

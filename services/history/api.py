@@ -31,5 +31,7 @@ def create_app(settings: Settings, *, clock: Clock = system_clock) -> FastAPI:
 @asynccontextmanager
 async def _wake_the_relay(app: FastAPI) -> AsyncIterator[None]:
     """What is reported at this door travels on at once, though the relay is another process."""
-    async with running([carry(app.state.database, (SPOKEN,))]):
+    loops = [carry(app.state.database, (SPOKEN,))]
+    app.state.loops.extend(loops)
+    async with running(loops):
         yield

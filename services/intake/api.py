@@ -3,16 +3,16 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from datetime import timedelta
-from typing import Any
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime, timedelta
+from typing import Any, cast
 
 import httpx
-import structlog
 from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
 from services.intake.repository.arrivals import ArrivalStore
+from services.intake.repository.rehearsal import rehearsed
 from services.intake.repository.sources import SourceRow, all_sources
 from services.intake.routes import (
     conservation,
@@ -36,15 +36,13 @@ from shared.clock import Clock, system_clock
 from shared.database import Database, transaction
 from shared.errors import UnavailableError
 from shared.messaging.wakeup import carry
-from shared.runtime import running
+from shared.runtime import Loop, Progress, running
 from shared.sealing import Sealing
 from shared.web.application import create_service_app
 from shared.web.service_token import ServiceToken
 
-log = structlog.get_logger()
 REFRESH_SECONDS = 5.0
 PREPARE_SECONDS = 3.0
-PREPARE_PAUSE_SECONDS = 1.0
 
 
 class IntakeApp(FastAPI):
@@ -91,6 +89,10 @@ def create_app(settings: Settings, *, clock: Clock = system_clock) -> IntakeApp:
             proposals.router,
             conservation.router,
         ],
+        proofs={
+            "door-writer": lambda app: _prove_writer(cast(IntakeApp, app)),
+            "sources": lambda app: _prove_sources(cast(IntakeApp, app)),
+        },
         background=background,
         kind=IntakeApp,
     )
@@ -120,42 +122,57 @@ def _door(database: Database, settings: Settings, *, clock: Clock, tokens: Token
 @asynccontextmanager
 async def _open_door(app: IntakeApp, wishes: Sequence[SourceWish]) -> AsyncIterator[None]:
     door, database, settings = app.door, app.state.database, app.state.settings
+    standing = app.state.standing = asyncio.Event()
+
+    async def keep_sources(progress: Progress) -> None:
+        if not standing.is_set():
+            await _prepare(database, settings, wishes, now=app.state.clock())
+            standing.set()
+        await door.book.follow(progress, seconds=REFRESH_SECONDS)
+
     async with httpx.AsyncClient(trust_env=False) as client:
         app.state.neighbours = neighbours_of(
             settings, client, token=ServiceToken(settings.service_token_file)
         )
         door.commits.start()
-        preparing = asyncio.create_task(_prepare(database, settings, wishes, clock=app.state.clock))
-        # The sources stand before the first request, unless the database is away.
-        await asyncio.wait({preparing}, timeout=PREPARE_SECONDS)
-        tasks = [
-            preparing,
-            asyncio.create_task(door.book.refresh_for_ever(seconds=REFRESH_SECONDS)),
-        ]
+        loops = [Loop("sources", keep_sources), carry(database, [ARRIVED])]
+        app.state.loops.extend([door.commits.loop, *loops])
         try:
-            async with running([carry(database, [ARRIVED])]):
+            async with running(loops):
+                # The sources stand before the first request, unless the database is away.
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(PREPARE_SECONDS):
+                        await standing.wait()
                 yield
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.wait(tasks)
             await door.commits.stop()
 
 
+async def _prove_writer(app: IntakeApp) -> None:
+    """Raises UnavailableError unless the door's writer shows that a request would be stored."""
+    door: Door = app.door
+    await door.book.ready()
+    await door.commits.prove(
+        lambda: [
+            rehearsed(source_id, now=app.state.clock()) for source_id in [*door.book.by_id][:1]
+        ]
+    )
+
+
+async def _prove_sources(app: IntakeApp) -> None:
+    """Raises UnavailableError until the configured sources have been written."""
+    if not app.state.standing.is_set():
+        raise UnavailableError("The configured sources do not stand yet.")
+
+
 async def _prepare(
-    database: Database, settings: Settings, wishes: Sequence[SourceWish], *, clock: Clock
+    database: Database, settings: Settings, wishes: Sequence[SourceWish], *, now: datetime
 ) -> None:
-    """Make the configured sources stand; a database that is away is waited for."""
+    """Make the configured sources stand. Raises UnavailableError."""
     overlap = timedelta(seconds=settings.secret_overlap_seconds)
-    while True:
-        try:
-            async with transaction(database) as session:
-                await ensure_built_in(
-                    session, country=settings.country, time_zone=settings.time_zone, now=clock()
-                )
-                if settings.sources is not None:
-                    await apply_file(session, wishes, now=clock(), overlap=overlap)
-        except UnavailableError:
-            await asyncio.sleep(PREPARE_PAUSE_SECONDS)
-        else:
-            return
+    async with transaction(database) as session:
+        await ensure_built_in(
+            session, country=settings.country, time_zone=settings.time_zone, now=now
+        )
+        if settings.sources is not None:
+            await apply_file(session, wishes, now=now, overlap=overlap)

@@ -38,5 +38,7 @@ def create_app(settings: Settings, *, clock: Clock = system_clock) -> FastAPI:
 @asynccontextmanager
 async def _wake_the_worker(app: FastAPI) -> AsyncIterator[None]:
     """What is done at this door wakes the assigner and the relay in the worker's process."""
-    async with running([carry(app.state.database, (SPOKEN, LEADS))]):
+    loops = [carry(app.state.database, (SPOKEN, LEADS))]
+    app.state.loops.extend(loops)
+    async with running(loops):
         yield

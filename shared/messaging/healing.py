@@ -12,7 +12,7 @@ import structlog
 from shared.contracts.catalog import TOPIC_BY_NAME
 from shared.contracts.envelope import Envelope
 from shared.database import Session, transaction
-from shared.errors import UnavailableError
+from shared.errors import UnavailableError, cause_of
 from shared.messaging import taking
 from shared.messaging.decoding import Arrived, opened
 from shared.messaging.journal import Journal
@@ -35,7 +35,10 @@ FROM (
 LEFT JOIN seen AS s ON s.topic = h.topic AND s.key = h.key
 LEFT JOIN held AS next ON next.topic = h.topic AND next.key = h.key
     AND next.version = coalesce(s.version, 0) + 1
-WHERE CASE WHEN next.version IS NULL THEN h.since < :before ELSE next.reason = 'gap' END
+WHERE CASE WHEN next.version IS NULL
+    -- Held in the future: the clock has been set back since.
+    THEN h.since NOT BETWEEN :before AND :now
+    ELSE next.reason = 'gap' END
 ORDER BY h.attempts, h.since LIMIT :limit
 """
 _TRIED = """
@@ -62,10 +65,10 @@ async def keep_healing(listener: Listener, journals: Mapping[str, Journal]) -> N
                 await retry_unknown(listener)
                 learned = True
             await heal_gaps(listener, journals)
-        except UnavailableError:
-            log.warning("healing.paused", service=listener.service)
+        except UnavailableError as error:
+            log.warning("healing.paused", service=listener.service, error=cause_of(error))
         except Exception as error:  # noqa: BLE001  healing must come back; what it could not do is still held
-            log.error("healing.fault", service=listener.service, error=type(error).__name__)  # noqa: TRY400  the words may be personal
+            log.error("healing.fault", service=listener.service, error=cause_of(error))  # noqa: TRY400  the words may be personal
             metrics_of(listener.service).faults.labels(listener.service, "heal").inc()
             pause = FAULT_PAUSE_SECONDS
         await asyncio.sleep(pause)
@@ -85,9 +88,11 @@ async def retry_unknown(listener: Listener) -> None:
 
 async def heal_gaps(listener: Listener, journals: Mapping[str, Journal]) -> int:
     """One round. Returns how many streams were found standing. Raises UnavailableError."""
+    now = listener.clock()
     async with transaction(listener.database) as session:
         rows = await session.execute(
-            _STANDING, {"before": listener.clock() - listener.rules.gap, "limit": STREAMS}
+            _STANDING,
+            {"before": now - listener.rules.gap, "now": now, "limit": STREAMS},
         )
         standing = [Standing((row.topic, row.key), row.height, row.at_hand) for row in rows]
     ready = [item.stream for item in standing if item.at_hand]

@@ -15,7 +15,7 @@ import structlog
 from shared.clock import Clock
 from shared.contracts.catalog import TOPIC_BY_NAME
 from shared.database import Database, is_outage
-from shared.errors import UnavailableError
+from shared.errors import UnavailableError, cause_of
 from shared.messaging.bus import (
     Bus,
     Partition,
@@ -34,7 +34,7 @@ from shared.messaging.partition_batch import PartitionBatch, pass_through
 from shared.messaging.positions import read_positions
 from shared.messaging.taking import Listener, Rules
 from shared.observability.metrics import metrics_of
-from shared.runtime import Loop, Progress
+from shared.runtime import Loop, Progress, running
 
 log = structlog.get_logger()
 FETCH_SECONDS = 1.0
@@ -94,16 +94,14 @@ async def run(hearing: Hearing, progress: Progress) -> None:
     await hearing.bus.ensure_topics([TOPIC_BY_NAME[topic] for topic in listener.topics])
     group = hearing_group(listener.service)
     reader = await hearing.bus.reader(group, listener.topics, positions=positions)
-    beside = {
-        asyncio.create_task(keep_healing(listener, hearing.journals)),
-        asyncio.create_task(_keep_measuring(hearing, reader)),
-    }
+    beside = [
+        Loop("healing", lambda _progress: keep_healing(listener, hearing.journals)),
+        Loop("lag", lambda _progress: _keep_measuring(hearing, reader)),
+    ]
     try:
-        await _rounds(hearing, reader, progress)
+        async with running(beside):
+            await _rounds(hearing, reader, progress)
     finally:
-        for task in beside:
-            task.cancel()
-        await asyncio.wait(beside)
         await hearing.parking.empty()
         await reader.close()
 
@@ -166,7 +164,12 @@ def _tell_outage(error: Exception, partition: Partition, progress: Progress) -> 
         log.error("hearing.too_many_failures", topic=partition.topic)
     else:
         progress.beat(outage="unavailable")
-        log.warning("hearing.paused", topic=partition.topic, partition=partition.number)
+        log.warning(
+            "hearing.paused",
+            topic=partition.topic,
+            partition=partition.number,
+            error=cause_of(error),
+        )
 
 
 async def _through(

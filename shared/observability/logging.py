@@ -1,15 +1,18 @@
 """Structured logs. Only names from an allow-list carry values; tracebacks never show locals.
 
-So no phone, e-mail, body or token can reach a log by way of a forgotten keyword.
+So no phone, e-mail, body or token can reach a log by way of a forgotten keyword. Invariant: a log
+call never raises and never waits; what cannot be said is counted.
 """
 
 import logging
 import sys
 import traceback
 from collections.abc import MutableMapping
-from typing import Any
+from typing import Any, TextIO
 
 import structlog
+
+from shared.observability.sink import Sink, count_unsaid, protect_streams
 
 # What may be said of a thing: names, counts, ids, states. Everything else is left out.
 ALLOWED = frozenset(
@@ -47,12 +50,28 @@ def _error_without_message(
     return entry
 
 
-def set_up_logging(*, level: str, form: str) -> None:
-    """Send everything to standard error, as JSON lines or readable text."""
+def _unfailing(level: int) -> Any:
+    """A bound logger whose calls come back even when a line cannot be made or written."""
+    filtering: Any = structlog.make_filtering_bound_logger(level)
+
+    class UnfailingLogger(filtering):  # type: ignore[misc]
+        def _proxy_to_logger(self, name: str, event: str | None = None, **values: Any) -> Any:
+            try:
+                return super()._proxy_to_logger(name, event, **values)
+            except Exception:  # noqa: BLE001  who logs has something more important to do
+                count_unsaid()
+
+    return UnfailingLogger
+
+
+def set_up_logging(*, level: str, form: str, stream: TextIO | Sink | None = None) -> None:
+    """Send everything to `stream`, else to standard error, as JSON lines or readable text."""
+    protect_streams()
+    target: Any = stream or sys.stderr
     renderer: Any = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
         if form == "json"
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        else structlog.dev.ConsoleRenderer(colors=target.isatty())
     )
     structlog.configure(
         processors=[
@@ -63,9 +82,9 @@ def set_up_logging(*, level: str, form: str) -> None:
             _allowed_only,
             renderer,
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        wrapper_class=_unfailing(getattr(logging, level.upper())),
+        logger_factory=structlog.WriteLoggerFactory(target),
         cache_logger_on_first_use=False,
     )
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(name)s %(message)s")
+    logging.basicConfig(level=logging.WARNING, stream=target, format="%(name)s %(message)s")
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)

@@ -100,6 +100,12 @@ class Metrics:
             ["service", "loop"],
             registry=registry,
         )
+        self.log_lines_dropped = Gauge(
+            "leadflow_log_lines_dropped",
+            "Lines this process could not write: disk full, reader gone or too slow",
+            ["service"],
+            registry=registry,
+        )
         self.conservation_difference = Gauge(
             "leadflow_conservation_difference",
             "Inquiries not in exactly one lead, timeline and indicator each: must stay 0",

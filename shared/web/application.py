@@ -1,7 +1,10 @@
 """The frame of a service's HTTP process: settings in, one FastAPI app out. Nothing at import."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
+from types import MappingProxyType
+from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
@@ -10,7 +13,9 @@ from shared.clock import Clock
 from shared.config import ServiceSettings
 from shared.database import Database, open_database, refuse_unsafe
 from shared.errors import ServiceError
+from shared.messaging.deadline import within
 from shared.messaging.heard import Apply
+from shared.runtime import Loop
 from shared.web import problems
 from shared.web.api_document import document_endpoint
 from shared.web.api_page import api_page_endpoint
@@ -21,6 +26,8 @@ from shared.web.requests import RequestFrame
 from shared.web.tokens import TokenKeys
 
 MAX_BODY_BYTES = 1_048_576
+START_SECONDS = 5.0  # a silent database does not keep a process from starting for longer
+Proves = Callable[[FastAPI], Coroutine[Any, Any, None]]
 Background = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
@@ -31,12 +38,15 @@ def create_service_app(
     clock: Clock,
     description: str,
     routers: Sequence[APIRouter],
+    proofs: Mapping[str, Proves] = MappingProxyType({}),
     background: Background | None = None,
     kind: type[FastAPI] = FastAPI,
     apply: Apply | None = None,
 ) -> FastAPI:
     """`app.state` has database, keys, clock and settings; `background` wraps the lifespan.
 
+    `app.state.loops` are the loops whose health this app shows: `background` adds its own.
+    `proofs` by name raise UnavailableError while the process cannot do what it is for.
     `kind` is the app's class, for a service that answers some requests before the framework;
     `apply` is the door for events of a service that hears, so that held ones can be tried again.
     """
@@ -76,7 +86,7 @@ def create_service_app(
     app.state.keys = TokenKeys(settings.keys_file)
     app.state.clock = clock
     app.state.settings = settings
-    app.state.loops = ()  # a worker's, where it lives in the same process
+    app.state.loops = list[Loop]()  # its own, and a worker's where that lives here too
     problems.install(app)
     app.add_middleware(RequestFrame, service=service)
     for path, name, endpoint in (
@@ -84,15 +94,22 @@ def create_service_app(
         ("/docs", "docs", api_page_endpoint(app.openapi)),
     ):
         app.add_route(path, endpoint, name=name, include_in_schema=False)
-    app.include_router(
-        health_router(
-            lambda: database, loops=lambda: app.state.loops, ready_file=settings.ready_file
-        )
-    )
+    app.include_router(_health(app, proofs=proofs))
     held = [held_router(service=service, apply=apply, clock=clock)] if apply else []
     for router in [*routers, journal_router(), *held]:
         app.include_router(router)
     return app
+
+
+def _health(app: FastAPI, *, proofs: Mapping[str, Proves]) -> APIRouter:
+    state, settings = app.state, app.state.settings
+    return health_router(
+        lambda: state.database,
+        loops=lambda: state.loops,
+        proofs={name: partial(proof, app) for name, proof in proofs.items()},
+        ready_file=settings.ready_file,
+        database_folder=settings.database_folder,
+    )
 
 
 def _operation_name(route: APIRoute) -> str:
@@ -103,6 +120,6 @@ async def _refuse_unsafe_unless_away(database: Database, settings: ServiceSettin
     if settings.allow_unsafe_database:
         return
     try:
-        await refuse_unsafe(database)
+        await within(START_SECONDS, refuse_unsafe(database), doing="asking for its settings")
     except ServiceError:
         return  # a database that is away must not keep the door from starting: it answers 503

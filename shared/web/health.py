@@ -1,18 +1,30 @@
-"""Liveness, readiness and metrics, the same in every process of every service."""
+"""Liveness, readiness and metrics, the same in every process of every service.
 
-from collections.abc import Callable, Sequence
+
+Health is progress: that a task exists or a port is open says nothing.
+"""
+
+import asyncio
+import os
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 from fastapi import APIRouter
 from pydantic import BaseModel
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from shared.database import Database, transaction
-from shared.errors import ServiceError
+from shared.messaging.deadline import within
 from shared.observability.metrics import metrics_of
+from shared.observability.sink import dropped_lines
 from shared.runtime import Loop
 from shared.web.access import PUBLIC
 
+Proof = Callable[[], Coroutine[Any, Any, None]]
+PROOF_SECONDS = 3.0  # how long any one thing may take to show that it works
+LEAST_FREE_BYTES = 48 * 1_048_576  # three files of PostgreSQL's log: below it stops without warning
 EXPOSITION = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -37,14 +49,41 @@ def _prepared(ready_file: Path | None) -> bool:
     return ready_file is None or ready_file.exists()
 
 
+def disk_serves(folder: Path | None) -> bool:
+    """Whether the disk that holds `folder` can be written and has room; True when none is named."""
+    if folder is None:
+        return True
+    try:
+        disk = os.statvfs(folder)
+    except OSError:
+        return False
+    return not disk.f_flag & os.ST_RDONLY and disk.f_bavail * disk.f_frsize >= LEAST_FREE_BYTES
+
+
+async def _fails(name: str, proof: Proof) -> list[str]:
+    try:
+        await within(PROOF_SECONDS, proof(), doing=name)
+    except Exception:  # noqa: BLE001  whatever keeps it from showing that it works: it does not
+        return [name]
+    return []
+
+
 def health_router(
     database: Callable[[], Database],
     *,
     loops: Callable[[], Sequence[Loop]] = tuple,
+    proofs: Mapping[str, Proof] = MappingProxyType({}),
     ready_file: Path | None = None,
+    database_folder: Path | None = None,
 ) -> APIRouter:
-    """`loops` are those of this process."""
+    """`loops` are those of this process; `proofs` raise UnavailableError while the thing of that
+    name does not work.
+    """
     router = APIRouter(tags=["health"], dependencies=[PUBLIC])
+
+    async def prove_database() -> None:
+        async with transaction(database()) as session:
+            await session.scalar("SELECT 1")
 
     @router.get("/health/live", response_model=Live, responses={503: {"model": Live}})
     async def live() -> Response:
@@ -58,21 +97,24 @@ def health_router(
 
     @router.get("/health/ready", response_model=Ready, responses={503: {"model": Ready}})
     async def ready() -> Response:
-        """200 once the database answers, the loops run and what the launcher prepares stands."""
+        """200 once the database answers and has room, the loops make progress, what this process
+        is for has been tried, and what the launcher prepares stands.
+        """
         missing = [loop.name for loop in loops() if loop.progress.stalled()]
         if not _prepared(ready_file):
             missing.append("preparation")
-        try:
-            async with transaction(database()) as session:
-                await session.scalar("SELECT 1")
-        except ServiceError:
-            missing.append("database")
+        if not disk_serves(database_folder):
+            missing.append("disk")
+        tries = {"database": prove_database, **proofs}
+        for failing in await asyncio.gather(*(_fails(*item) for item in tries.items())):
+            missing.extend(name for name in failing if name not in missing)
         return JSONResponse({"ready": not missing, "missing": missing}, 503 if missing else 200)
 
     @router.get("/metrics", response_class=PlainTextResponse)
     async def metrics() -> Response:
         """Prometheus text format; counts and names only, from memory: a scrape asks nobody."""
         found = metrics_of(database().service)
+        found.log_lines_dropped.labels(database().service).set(dropped_lines())
         for loop in loops():
             labels = (database().service, loop.name)
             found.loop_stalled.labels(*labels).set(loop.progress.stalled())

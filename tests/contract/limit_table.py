@@ -352,6 +352,35 @@ CHAPTERS = (
             ),
         ),
     ),
+    Chapter(
+        "The machine below",
+        (
+            Limit(
+                "free space of the database's disk, where its folder is known",
+                "shared.web.health:LEAST_FREE_BYTES",
+                BYTES,
+                "below it `/health/ready` is 503 and names `disk`",
+            ),
+            Limit(
+                "time in which a part shows that it works",
+                "shared.web.health:PROOF_SECONDS",
+                SECONDS,
+                "`/health/ready` is 503 and names it",
+            ),
+            Limit(
+                "lines of log that wait for a slow reader or disk",
+                "shared.observability.sink:MAX_WAITING",
+                COUNT,
+                "dropped, counted in `leadflow_log_lines_dropped`",
+            ),
+            Limit(
+                "characters of a line of log",
+                "shared.observability.sink:MAX_CHARACTERS",
+                COUNT,
+                "the rest is cut off",
+            ),
+        ),
+    ),
 )
 
 # Bounds of our own work, which nobody outside can run into: constant → why.

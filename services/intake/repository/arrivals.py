@@ -4,10 +4,10 @@ Its law: an answer given from here is given after the commit, or it is not given
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 import asyncpg
@@ -31,6 +31,12 @@ FROM unnest($1::uuid[], $2::bytea[], $3::bytea[], $4::boolean[])
 JOIN submission AS s ON s.source_id = asked.source_id AND s.key_digest = asked.key_digest
     AND s.native = asked.native AND (s.native OR s.body_digest = asked.body_digest)
 """
+
+
+# A message in the transaction log that nobody reads: unlike an empty transaction it is flushed.
+_LEAVE_NO_ROW = "SELECT pg_logical_emit_message(true, 'leadflow', 'rehearsal')"
+
+T = TypeVar("T")
 
 
 class Arrival(NamedTuple):
@@ -83,13 +89,24 @@ class ArrivalStore:
         A row whose own data cannot be stored gives its error. Raises OSError, TimeoutError or
         asyncpg's errors when it is unknown what became of the rows; the connection is then gone.
         """
-        work = asyncio.ensure_future(self._store(arrivals))
+        return await self._in_time(self._store(arrivals), seconds=seconds)
+
+    async def rehearse(self, arrivals: Sequence[Arrival], *, seconds: float) -> None:
+        """Insert and roll back, then commit something that leaves no row. Raises as `store` does.
+
+        The first finds a table that cannot grow or may not be written, the second a transaction
+        log that cannot be flushed.
+        """
+        await self._in_time(self._rehearse(arrivals), seconds=seconds)
+
+    async def _in_time(self, work: Coroutine[Any, Any, T], *, seconds: float) -> T:
+        task = asyncio.ensure_future(work)
         try:
-            await asyncio.wait({work}, timeout=seconds)
-            return _result(work)
+            await asyncio.wait({task}, timeout=seconds)
+            return _result(task)
         except BaseException:
             self.drop()
-            self._leave(work)
+            self._leave(task)
             raise
 
     def drop(self) -> None:
@@ -128,15 +145,24 @@ class ArrivalStore:
                 found.append(error)
         return found
 
+    async def _rehearse(self, arrivals: Sequence[Arrival]) -> None:
+        connection = await self._connected()
+        if arrivals:
+            rehearsal = connection.transaction()
+            await rehearsal.start()
+            try:
+                await _store_together(connection, arrivals)
+            finally:
+                await rehearsal.rollback()
+        await connection.execute(_LEAVE_NO_ROW)
+
     async def _connected(self) -> Any:
         if self.connection is None or self.connection.is_closed():
             self.connection = await _connect(self.url)
         return self.connection
 
 
-def _result(
-    work: "asyncio.Task[list[Kept | asyncpg.PostgresError]]",
-) -> list[Kept | asyncpg.PostgresError]:
+def _result(work: "asyncio.Task[T]") -> T:
     if not work.done():
         raise TimeoutError
     return work.result()

@@ -12,6 +12,7 @@ from uuid import UUID
 from services.intake.repository.sources import SourceRow
 from shared.errors import UnavailableError
 from shared.messaging.deadline import within
+from shared.runtime import Progress
 
 RELOAD_SECONDS = 1.0
 LOAD_SECONDS = 2.0
@@ -48,22 +49,23 @@ class SourceBook:
             # Shielded, because the load belongs to all who wait, not to the one who leaves.
             await asyncio.shield(self._loading)
 
-    async def refresh_for_ever(self, *, seconds: float) -> None:
-        """Follow changes that no refusal would make us notice: a secret withdrawn, a mapping."""
+    async def follow(self, progress: Progress, *, seconds: float) -> None:
+        """Follow changes that no refusal would make us notice: a secret withdrawn, a mapping.
+
+        Runs until cancelled. Raises UnavailableError, and whatever is a fault of our own.
+        """
         while True:
+            await self.reload()
+            progress.beat()
             await asyncio.sleep(seconds)
-            try:
-                await self.reload()
-            except UnavailableError:
-                continue
 
     async def _load_in_turn(self) -> None:
         await asyncio.sleep(max(0.0, self._began_at + self.reload_seconds - time.monotonic()))
         began_at = time.monotonic()
         try:
             rows = await within(LOAD_SECONDS, _awaited(self.load()), doing="reading sources")
-        except UnavailableError:
-            raise UnavailableError("The sources cannot be read now.") from None
+        except UnavailableError as error:
+            raise UnavailableError("The sources cannot be read now.") from error
         self.by_key = {row.key: row for row in rows if row.enabled}
         self.by_id = {row.source_id: row for row in rows if row.enabled}
         self._began_at = began_at

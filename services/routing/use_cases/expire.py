@@ -25,7 +25,9 @@ ABSENCE = timedelta(seconds=30)
 
 _BEAT = """
 INSERT INTO heartbeat AS h (id, beat_at) VALUES (1, :now)
-ON CONFLICT (id) DO UPDATE SET beat_at = greatest(h.beat_at, excluded.beat_at)
+ON CONFLICT (id) DO UPDATE SET beat_at = CASE
+    WHEN excluded.beat_at < h.beat_at - CAST(:most AS interval) THEN excluded.beat_at
+    ELSE greatest(h.beat_at, excluded.beat_at) END
 """
 
 # Whether what customers' managers did may not have reached us yet.
@@ -33,11 +35,15 @@ Behind = Callable[[datetime], Awaitable[bool]]
 
 
 async def beat(session: Session, *, now: datetime) -> timedelta:
-    """Say that we are here. After an absence of ours all running terms move by its length."""
+    """Say that we are here. After an absence of ours all running terms move by its length.
+
+    A clock that was set moves them likewise, forward or back: whoever had four minutes left has
+    four minutes left.
+    """
     last = await session.scalar("SELECT beat_at FROM heartbeat FOR UPDATE")
-    await session.execute(_BEAT, {"now": now})
+    await session.execute(_BEAT, {"now": now, "most": ABSENCE})
     gap = timedelta(0) if last is None else now - last
-    if gap <= ABSENCE:
+    if abs(gap) <= ABSENCE:
         return timedelta(0)
     await forgive(session, gap=gap)
     log.warning("routing.was_away", seconds=gap.total_seconds())

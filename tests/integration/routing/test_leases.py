@@ -176,6 +176,27 @@ async def test_our_own_absence_moves_every_term(company: Company) -> None:
     assert status["status_until"] == "2026-03-02T21:40:00Z"
 
 
+async def test_a_clock_that_was_set_moves_every_term_and_ends_none(company: Company) -> None:
+    anna = await company.manager()
+    await company.tick()
+    lead = await company.assigned()
+    company.pass_time(minutes=3)
+    await company.tick()
+    for hours in (24, -24, -1, 1):
+        company.pass_time(hours=hours, seconds=1)
+        await company.tick(away=True)
+        found = await company.lead(lead["lead_id"])
+        assert found["owner_id"] == str(anna), f"{hours} h ended the lease"
+        assert (await company.got(f"/v1/managers/{anna}"))["status"] == "online"
+    company.pass_time(seconds=29)
+    await company.tick(away=True)
+    for _ in range(4):  # the two minutes that were left have been served now
+        company.pass_time(seconds=29)
+        await company.tick(away=True)
+    assert (await company.lead(lead["lead_id"]))["owner_id"] is None
+    await company.check()
+
+
 async def test_served_time_is_not_forgiven(company: Company) -> None:
     await company.manager()
     await company.tick()

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from shared.database import transaction
 from shared.messaging.bus import Message
 from shared.messaging.replaying import replay_held
 from tests.support.kernel import EAGER, PATIENT, POISON, World, manager
@@ -71,6 +72,18 @@ async def test_a_young_gap_is_not_fetched(world: World) -> None:
         await world.all_heard()
         assert [entry[2] for entry in await world.held()] == ["gap"]
     assert await world.effects("ann") == []
+
+
+async def test_a_gap_held_before_the_clock_was_set_back_is_fetched(world: World) -> None:
+    await world.say("ann", "online", "busy")
+    world.log.stored = lambda item: item.headers["version"] != "1"
+    await world.send()
+    async with world.hearing(PATIENT):
+        await world.all_heard()
+    async with transaction(world.listener) as session:
+        await session.execute("UPDATE held SET held_at = held_at + interval '1 hour'")
+    async with world.hearing(EAGER):
+        await world.settled({"ann": [1, 2]})
 
 
 async def test_poison_is_held_and_blocks_its_own_stream_only_until_repaired(world: World) -> None:

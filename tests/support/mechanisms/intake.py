@@ -70,6 +70,17 @@ INTAKE: tuple[Mechanism, ...] = (
         {"services.intake.repository.arrivals:_is_of_data": always(value=False)},
     ),
     Mechanism(
+        "ready means the writer answers",
+        1,
+        (
+            (
+                f"{HERE}/test_keepers.py::"
+                "test_ready_means_that_the_writer_can_store_and_leaves_no_row"
+            ),
+        ),
+        {"services.intake.api:_prove_writer": awaited()},
+    ),
+    Mechanism(
         "idempotency keys",
         2,
         (f"{HERE}/test_idempotency.py::test_native_same_key_same_body",),

@@ -3,8 +3,11 @@
 import sys
 from typing import Any
 
+import structlog
+
 from shared.messaging.kafka.access import USERS, Grant
 from shared.messaging.ordering import Verdict
+from shared.runtime import Loop
 from tests.support.mechanisms.mechanism import Mechanism, always, awaited
 
 SHARED = "tests/integration/shared"
@@ -27,7 +30,28 @@ def _with_its_words(_logger: object, _name: str, entry: dict[str, Any]) -> dict[
     return {**entry, "error": repr(sys.exc_info()[1])} if given else entry
 
 
+async def _run_once(loop: Loop) -> None:
+    await loop.run(loop.progress)
+
+
 KERNEL: tuple[Mechanism, ...] = (
+    Mechanism(
+        "log lines that cannot be written",
+        2,
+        (
+            (
+                "tests/unit/shared/test_sink.py::"
+                "test_a_log_call_returns_even_when_its_line_cannot_be_made"
+            ),
+        ),
+        {"shared.observability.logging:_unfailing": structlog.make_filtering_bound_logger},
+    ),
+    Mechanism(
+        "one keeper for every task",
+        2,
+        ("tests/unit/shared/test_keeping.py::test_whatever_ends_a_loop_it_starts_again",),
+        {"shared.runtime:keep": _run_once},
+    ),
     Mechanism(
         "stream versions",
         4,

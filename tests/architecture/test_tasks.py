@@ -1,0 +1,70 @@
+"""A task that lives long is a loop under `shared.runtime.keep`; any other is awaited by its maker.
+
+Every place that makes a task or a thread stands here with the reason why it needs no keeper.
+"""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.architecture.tree import PRODUCT, parsed, python, shown
+
+MAKERS = {
+    "create_task", "ensure_future", "TaskGroup", "Thread", "run_coroutine_threadsafe",
+    "run_in_executor", "to_thread", "Process", "Timer",
+}  # fmt: skip
+# "module:function" → why what is made there cannot end unnoticed.
+AWAITED = {
+    "shared/runtime.py:running": "the keepers themselves; `keep` ends by cancellation only",
+    "services/intake/use_cases/group_commit.py:start": "under `keep`, and stopped after its queue",
+    "services/intake/use_cases/source_book.py:reload": "one load, awaited by all who wait for it",
+    "services/intake/repository/arrivals.py:_in_time": "one statement, waited for in time",
+    "shared/messaging/deadline.py:within": "one call, waited for within a deadline",
+    "shared/messaging/kafka/client.py:drop": "the end of a client, bounded, awaited by `ended`",
+    "shared/messaging/kafka/reader.py:_pass_hints_on": "one commit of a hint; the next starts anew",
+    "shared/messaging/leader.py:run": "a wait for the lease, watched by the loop that made it",
+    "shared/messaging/leader.py:_run_until_lost": "the led loop's run, awaited inside a kept loop",
+    "shared/messaging/parking.py:park_to_heal": "goes round until healed; its end is looked for",
+    "shared/observability/sink.py:_ensure_thread": "made anew by the next line if it has died",
+    "deploy/embedded/serving.py:_until_signal": "the launcher's own work, awaited to its end",
+    "deploy/embedded/topology.py:one_process": "the HTTP server; its end ends the launcher",
+    "deploy/embedded/up.py:_while_loading": "a thread that is joined",
+    "deploy/embedded/preparation.py:keep_tokens": "one renewal, awaited inside a kept loop",
+    "deploy/embedded/backup.py:_dump": "one program, awaited",
+    "deploy/embedded/backup.py:_fill": "one program, awaited",
+    "deploy/embedded/demo/command.py:_until_interrupted": "the demo's own work, awaited",
+    "deploy/embedded/demo/command.py:_through_the_day": "a line on the screen of a short command",
+    "deploy/embedded/demo/command.py:_stay": "awaited",
+    "deploy/embedded/demo/replay.py:replay": "posts of a finite day, awaited by their group",
+    "deploy/embedded/demo/staff.py:keep": "stories of a finite day, awaited by their group",
+    "deploy/embedded/demo/staff.py:at_work": "desks of a finite day, awaited by their group",
+}
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+def _places(path: Path) -> Iterator[str]:
+    def walk(node: ast.AST, function: str) -> Iterator[str]:
+        for inner in ast.iter_child_nodes(node):
+            name = inner.name if isinstance(inner, FUNCTIONS) else function
+            if isinstance(inner, ast.Call):
+                maker = ast.unparse(inner.func).rsplit(".", 1)[-1]
+                if maker in MAKERS:
+                    yield f"{shown(path)}:{function}"
+            yield from walk(inner, name)
+
+    yield from walk(parsed(path), "")
+
+
+def _made_in() -> set[str]:
+    folders = [folder for folder in PRODUCT if folder != "benchmarks"]
+    return {place for path in python(*folders) for place in _places(path)}
+
+
+def test_no_task_lives_without_a_keeper() -> None:
+    unknown = _made_in() - AWAITED.keys()
+
+    assert not unknown, f"make it a Loop, or say here who awaits it: {sorted(unknown)}"
+
+
+def test_the_list_names_only_what_is_there() -> None:
+    assert AWAITED.keys() <= _made_in()
