@@ -1,6 +1,7 @@
 """What may befall the machine below a running Leadflow: how each fault begins and how it ends."""
 
 import asyncio
+import json
 import os
 import resource
 import signal
@@ -16,6 +17,7 @@ from deploy.embedded.postgres import PrivatePostgres
 from tests.attacks.disk import Disk
 from tests.faults.test_outages import freeze
 from tests.support.stack import Stack
+from tests.support.waiting import eventually
 
 ATTACKERS = 60  # connections that take the last descriptors
 SPARE = 8  # descriptors that are left
@@ -35,10 +37,17 @@ class Machine:
 
     @property
     def postgres(self) -> int:
-        return self.stack.pids()["postgres"]
+        return postgres_of(self.stack)
 
     async def connect(self) -> asyncpg.Connection:
         return await PrivatePostgres(self.stack.data / "postgres").connect("postgres")
+
+
+def postgres_of(stack: Stack) -> int:
+    """Its pid, read from the launcher's file: `status` would take a second."""
+    processes = json.loads((stack.data / "state.json").read_text())["processes"]
+    pids = {item["name"]: item["pid"] for item in processes}
+    return int(pids["postgres"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +111,28 @@ async def _failing_writes(machine: Machine) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        # Whoever was started meanwhile has inherited the limit.
-        for pid in (machine.launcher, *_all_below(machine.launcher)):
-            await asyncio.to_thread(_limit_files, pid, "unlimited")
+        await eventually(
+            lambda: asyncio.to_thread(_free_files, machine.launcher),
+            seconds=10,
+            what="every process may write again",
+        )
+
+
+def _free_files(launcher: int) -> bool:
+    """Whoever was started meanwhile has inherited the limit, and may be changing its owner."""
+    pids = [launcher, *_all_below(launcher)]
+    for pid in pids:
+        _limit_files(pid, "unlimited")
+    return pids == [launcher, *_all_below(launcher)] and not any(map(_is_limited, pids))
+
+
+def _is_limited(pid: int) -> bool:
+    try:
+        limits = Path(f"/proc/{pid}/limits").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    line = next(line for line in limits.splitlines() if line.startswith("Max file size"))
+    return line.split()[3] == "0"
 
 
 def _limit_files(pid: int, size: str) -> bool:
