@@ -46,7 +46,7 @@ def test_every_limit_of_the_product_is_told_or_is_nobodys_concern() -> None:
         for constant in _constants(path)
     }
     listed = {limit.place for chapter in CHAPTERS for limit in chapter.limits}
-    assert limits - listed - UNSEEN.keys() == set(), "tell of it in limit_table.py"
+    assert limits - listed - UNSEEN.keys() == set(), "tell of it in limit_table"
     assert UNSEEN.keys() - limits == set(), "gone from the program"
     assert not listed & UNSEEN.keys()
 

@@ -1,10 +1,7 @@
 """What keeps promises in intake: the door, the quarantine, identity and the conservation."""
 
-import base64
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from email.message import Message
-from typing import Any
 from uuid import UUID
 
 from services.intake.domain.identity import ContactPoint
@@ -20,28 +17,6 @@ ATTACKS = "tests/attacks"
 
 async def _answered_without_storing(_connection: object, arrivals: Sequence[Arrival]) -> list[Kept]:
     return [Kept(arrival.submission_id, duplicate=False) for arrival in arrivals]
-
-
-def _as_it_stands(text: str) -> Iterator[str]:
-    """What a search for the secret's own letters would look at."""
-    yield text
-
-
-def _in_the_clear(_sealing: object, secrets: Mapping[str, str], *, about: bytes) -> str:
-    del about
-    return json.dumps(dict(secrets))
-
-
-def _read_in_the_clear(_sealing: object, sealed: str, *, about: bytes) -> Any:
-    del about
-    return json.loads(sealed)
-
-
-def _believed(token: str, _keys: object) -> Mapping[str, Any]:
-    """What a reader would do that looks at the claims before, or instead of, the signature."""
-    payload = token.split(".")[1]
-    claims: dict[str, Any] = json.loads(base64.urlsafe_b64decode(payload + "=="))
-    return claims
 
 
 def _as_they_happened(state: People) -> Mapping[UUID, Merge]:
@@ -171,55 +146,6 @@ INTAKE: tuple[Mechanism, ...] = (
             "services.intake.channels.raw_mail:_bounded": str,
             "services.intake.channels.raw_mail:_Part": Message,
         },
-    ),
-    Mechanism(
-        "proof of origin",
-        8,
-        ((f"{HERE}/test_door_refusals.py::test_unknown_source_and_wrong_signature_look_the_same"),),
-        {
-            "services.intake.routes.door.hooks:recognised": (
-                lambda row, _request, *, now: row is not None and bool(now)
-            )
-        },
-    ),
-    Mechanism(
-        "recognised before read",
-        11,
-        (f"{HERE}/test_door_strangers.py::test_all_keys_stop_reading_at_the_same_byte",),
-        {"services.intake.routes.door.visit:most_of_a_stranger": always(1 << 40)},
-    ),
-    Mechanism(
-        "masking",
-        8,
-        (f"{ATTACKS}/test_masking.py::test_a_secret_in_any_spelling_is_shown_to_no_supervisor",),
-        {"services.intake.domain.withheld:decodings": _as_it_stands},
-    ),
-    Mechanism(
-        "secrets sealed at rest",
-        8,
-        (f"{HERE}/test_sealed_secrets.py::test_the_table_holds_no_secret",),
-        {
-            "services.intake.repository.sources:sealed_secrets": _in_the_clear,
-            "services.intake.repository.sources:opened_secrets": _read_in_the_clear,
-        },
-    ),
-    Mechanism(
-        "former secrets are wiped",
-        8,
-        (f"{HERE}/test_sealed_secrets.py::test_a_former_secret_is_gone_after_its_overlap",),
-        {"services.intake.use_cases.sources:_without_outlived": lambda row, **_now: row},
-    ),
-    Mechanism(
-        "only the mint signs",
-        8,
-        (f"{ATTACKS}/test_tokens.py::test_a_forged_token_is_refused",),
-        {"shared.web.tokens:verified": _believed},
-    ),
-    Mechanism(
-        "ended tokens",
-        8,
-        (f"{ATTACKS}/test_tokens.py::test_an_ended_token_is_refused_alone",),
-        {"shared.web.tokens:read_ended": always({})},
     ),
     Mechanism(
         "caps on identity",

@@ -1,0 +1,10 @@
+"""The limits, chapter by chapter, in the order in which a request meets them."""
+
+from tests.contract.limit_table.calls import CALLS
+from tests.contract.limit_table.content import CONTENT
+from tests.contract.limit_table.requests import REQUESTS
+from tests.contract.limit_table.unseen import UNSEEN
+
+__all__ = ["CHAPTERS", "UNSEEN"]
+
+CHAPTERS = (*REQUESTS, *CONTENT, *CALLS)

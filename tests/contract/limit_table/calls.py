@@ -1,0 +1,62 @@
+"""What bounds the calls of the API."""
+
+from tests.contract.limits import BYTES, COUNT, SECONDS, Chapter, Limit
+
+_INTAKE = "services.intake"
+_WIRE = "shared.web.limits"
+
+CALLS = (
+    Chapter(
+        "Calls of the API",
+        (
+            Limit(
+                "rows of one page", "shared.web.pagination:MAX_LIMIT", COUNT, "422 naming `limit`"
+            ),
+            Limit(
+                "facts of a reported activity",
+                "services.history.schemas:MAX_FACTS_BYTES",
+                BYTES,
+                "422",
+            ),
+            Limit(
+                "activities of one reporter that wait to be confirmed",
+                "services.history.use_cases:MAX_UNCONFIRMED",
+                COUNT,
+                "429 with `Retry-After`; after a week an unconfirmed one is forgotten",
+            ),
+            Limit(
+                "characters of a bearer token", "shared.web.tokens:MAX_TOKEN_CHARS", COUNT, "401"
+            ),
+            Limit(
+                "a token's life",
+                "shared.web.tokens:LONGEST_LIFE",
+                SECONDS,
+                "it is not minted, and 401 if it were",
+            ),
+            Limit(
+                "a submission's body, as shown to a supervisor",
+                f"{_INTAKE}.routes.masked:MAX_SHOWN_BYTES",
+                BYTES,
+                "it is left out; an administrator sees it",
+            ),
+            Limit(
+                "characters of a secret that is recognised inside longer texts (at least)",
+                f"{_INTAKE}.domain.withheld:LEAST_CONTAINED",
+                COUNT,
+                "a shorter one is hidden only where it is the whole value",
+            ),
+            Limit(
+                "days of one report",
+                "services.kpi.domain.periods:LONGEST_DAYS",
+                COUNT,
+                "422 naming `to`",
+            ),
+            Limit(
+                "submissions taken up again by one call",
+                f"{_INTAKE}.use_cases.repair:MAX_RENORMALISED",
+                COUNT,
+                "the rest waits for the next call",
+            ),
+        ),
+    ),
+)

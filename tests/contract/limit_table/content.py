@@ -1,0 +1,186 @@
+"""What bounds the reading of a body, and what its reading may join."""
+
+from tests.contract.limits import BYTES, COUNT, SECONDS, Chapter, Limit
+
+_INTAKE = "services.intake"
+_WIRE = "shared.web.limits"
+
+CONTENT = (
+    Chapter(
+        "What is read out of a body",
+        (
+            Limit(
+                "nesting of JSON",
+                f"{_INTAKE}.channels.json_text:MAX_DEPTH",
+                COUNT,
+                "quarantined, `too_deep`",
+            ),
+            Limit(
+                "objects and lists of one JSON text",
+                f"{_INTAKE}.channels.json_text:MAX_CONTAINERS",
+                COUNT,
+                "quarantined, `too_many_fields`",
+            ),
+            Limit(
+                "what is searched of a form for a site's key (Tilda)",
+                f"{_INTAKE}.channels.short_values:SEARCHED_BYTES",
+                BYTES,
+                "401: send the key in a header, in the query or before the long fields",
+            ),
+            Limit(
+                "an event of a telephone exchange (Mango)",
+                f"{_INTAKE}.channels.mango:LARGEST_EVENT",
+                BYTES,
+                "401",
+            ),
+            Limit(
+                "a callback of a call (Twilio)",
+                f"{_INTAKE}.channels.twilio:LARGEST_CALLBACK",
+                BYTES,
+                "401",
+            ),
+            Limit(
+                "fields of a form",
+                f"{_INTAKE}.channels.forms:MAX_FIELDS",
+                COUNT,
+                "quarantined",
+            ),
+            Limit(
+                "an event, so that the log can carry it",
+                "shared.contracts.envelope:MAX_EVENT_BYTES",
+                BYTES,
+                "quarantined, `too_large`",
+            ),
+            Limit(
+                "CPU time for reading one submission",
+                f"{_INTAKE}.use_cases.reading:MAX_READING_SECONDS",
+                SECONDS,
+                "quarantined, `too_slow`",
+            ),
+            Limit(
+                "memory for reading one submission",
+                f"{_INTAKE}.use_cases.reading:MAX_READING_BYTES",
+                BYTES,
+                "quarantined, `too_hungry`",
+            ),
+            Limit(
+                "attempts that ended the process that reads",
+                "shared.messaging.ladder:DEADLY_ATTEMPTS",
+                COUNT,
+                "quarantined, `kills_the_process`",
+            ),
+            Limit(
+                "all that one submission says",
+                f"{_INTAKE}.use_cases.reading:MAX_CONTENT_BYTES",
+                BYTES,
+                "quarantined, `too_large`",
+            ),
+            Limit(
+                "a name",
+                f"{_INTAKE}.domain.names:LONGEST_NAME",
+                "characters",
+                "cut off; the whole stays in the submission",
+            ),
+            Limit(
+                "numbers, and as many addresses, that are tried of one inquiry",
+                f"{_INTAKE}.channels.card:MAX_POINTS",
+                COUNT,
+                "kept as they were written, under `contact.other`",
+            ),
+            Limit(
+                "text in which a mail's numbers are looked for",
+                f"{_INTAKE}.channels.phones:MAX_SEARCHED",
+                "characters",
+                "later numbers stay in the text",
+            ),
+            *(
+                Limit(
+                    what,
+                    f"{_INTAKE}.channels.{place}",
+                    unit,
+                    "left out of the inquiry; the whole stays in the submission",
+                )
+                for what, place, unit in (
+                    ("text of a mail", "mail:MAX_TEXT", "characters"),
+                    ("HTML of a mail", "html_text:MAX_HTML", "characters"),
+                    ("a raw mail", "raw_mail:MAX_MAIL", "characters"),
+                    ("one header of a raw mail", "raw_mail:MAX_HEADER", "characters"),
+                    ("headers of a raw mail or part", "raw_mail:MAX_HEADERS", COUNT),
+                    ("nesting of a raw mail", "raw_mail:MAX_NESTING", COUNT),
+                    ("parts of a raw mail", "raw_mail:MAX_PARTS", COUNT),
+                )
+            ),
+            Limit(
+                "a mail's `From` that is taken apart into name and address",
+                f"{_INTAKE}.channels.mail:MAX_ADDRESS",
+                "characters",
+                "only the address at its end is read",
+            ),
+            Limit(
+                "numbers, addresses and other ways kept of one contact",
+                f"{_INTAKE}.domain.people:MAX_DETAILS",
+                COUNT,
+                "later ones are not added to the card; they stay in their inquiry",
+            ),
+        ),
+    ),
+    Chapter(
+        "Who is who",
+        (
+            Limit(
+                "phones of one inquiry that identify, and that a person gathers by inquiries",
+                f"{_INTAKE}.domain.identity:MAX_PHONES",
+                COUNT,
+                "later ones stay in their inquiry; an inquiry with more joins nobody",
+            ),
+            Limit(
+                "addresses of one inquiry that identify, and that a person gathers by inquiries",
+                f"{_INTAKE}.domain.identity:MAX_EMAILS",
+                COUNT,
+                "later ones stay in their inquiry; an inquiry with more joins nobody",
+            ),
+            Limit(
+                "known people whom one inquiry joins",
+                f"{_INTAKE}.domain.joining:PEOPLE_JOINED",
+                COUNT,
+                "a proposal for each pair with the first of them",
+            ),
+            Limit(
+                "contacts that become one person without a supervisor",
+                f"{_INTAKE}.domain.joining:MAX_CONTACTS",
+                COUNT,
+                "a proposal",
+            ),
+            Limit(
+                "people whom inquiries of one source join within an hour",
+                f"{_INTAKE}.use_cases.identify:MERGES_AN_HOUR",
+                COUNT,
+                "a proposal",
+            ),
+            Limit(
+                "different people who may give one phone or address",
+                f"{_INTAKE}.domain.shared_points:PEOPLE_OF_A_POINT",
+                COUNT,
+                "it is shared and joins nobody, unless an operator says otherwise",
+            ),
+            Limit(
+                "open proposals of one source",
+                f"{_INTAKE}.repository.proposals:MAX_OPEN_PROPOSALS",
+                COUNT,
+                "left out and counted: `dropped` of the list, `identity.proposals_dropped`",
+            ),
+            Limit(
+                "contacts named by one split",
+                f"{_INTAKE}.schemas.identity:MAX_PARTED",
+                COUNT,
+                "422 naming `contact_ids`",
+            ),
+            Limit(
+                "merges undone by one call",
+                f"{_INTAKE}.use_cases.split:MAX_UNDONE",
+                COUNT,
+                "`remaining` tells how many wait for the next call",
+            ),
+        ),
+    ),
+)
