@@ -122,8 +122,8 @@ def _is_cancelled() -> bool:
 def _note(loop: Loop, error: BaseException) -> None:
     """Say why a run has ended, and count a fault of our own as no progress."""
     unavailable = isinstance(error, ServiceError) and error.kind is Kind.UNAVAILABLE
-    if unavailable:
-        loop.progress.beat(outage=cause_of(error))
+    if isinstance(error, ServiceError) and error.kind is Kind.UNAVAILABLE:
+        loop.progress.beat(outage=error.slug())
         loop.progress.failing_since = None
     else:
         loop.progress.outage = cause_of(error)
