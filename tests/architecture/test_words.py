@@ -138,3 +138,21 @@ def test_the_licence_is_there() -> None:
 
     assert "Apache License" in text
     assert "Version 2.0, January 2004" in text
+
+
+# A moment of the sender's own is read with bounds of its own there.
+MOMENTS_ARE_BOUNDED_IN = {"services/intake/schemas/native.py", "shared/web/ranges.py"}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        path
+        for path in python("services", "shared/web")
+        if {"routes", "schemas", "web"} & {*path.parts, path.stem}
+    ],
+    ids=shown,
+)
+def test_a_moment_from_outside_is_one_that_the_database_can_hold(path: Path) -> None:
+    names = {node.id for node in ast.walk(parsed(path)) if isinstance(node, ast.Name)}
+    assert "AwareDatetime" not in names or shown(path) in MOMENTS_ARE_BOUNDED_IN

@@ -5,7 +5,6 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import AwareDatetime
 
 from services.intake.channels.emails import address
 from services.intake.domain.identity import ContactPoint
@@ -29,6 +28,7 @@ from shared.errors import InvalidError, NotFoundError
 from shared.web.access import Allow
 from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit, Now
 from shared.web.pagination import Page, page, uuid_cursor
+from shared.web.ranges import Moment
 from shared.web.tokens import Caller
 
 router = APIRouter(tags=["who is who"])
@@ -57,8 +57,8 @@ async def list_merges(  # noqa: PLR0917  FastAPI passes by name
     limit: Limit = LIMIT_DEFAULT,
     cursor: Annotated[str | None, Query(max_length=500)] = None,
     source_id: UUID | None = None,
-    since: Annotated[AwareDatetime | None, Query(alias="from")] = None,
-    until: Annotated[AwareDatetime | None, Query(alias="to")] = None,
+    since: Annotated[Moment | None, Query(alias="from")] = None,
+    until: Annotated[Moment | None, Query(alias="to")] = None,
     *,
     undone: bool | None = None,
 ) -> Page[MergeShown]:

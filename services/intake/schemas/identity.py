@@ -4,11 +4,12 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from services.intake.schemas.sources import Text
 from services.intake.schemas.views import ContactPointShown, ContactShown, InquiryShown
 from shared.web.pagination import Page
+from shared.web.ranges import Moment
 
 MAX_PARTED = 200  # contacts named by one split
 
@@ -82,8 +83,8 @@ class UndoBody(_Body):
     """Whatever inquiries of the source joined from `from` to before `to`."""
 
     source_id: UUID
-    since: Annotated[AwareDatetime, Field(alias="from")]
-    until: Annotated[AwareDatetime, Field(alias="to")]
+    since: Annotated[Moment, Field(alias="from")]
+    until: Annotated[Moment, Field(alias="to")]
     dry_run: bool = False
 
 
