@@ -48,7 +48,7 @@ async def settle_readings(
 
 
 @dataclass(eq=False)
-class Pace:
+class _Pace:
     """Long pure work makes way now and then: in one process the door shares this thread."""
 
     began: float = field(default_factory=time.perf_counter)
@@ -66,7 +66,7 @@ async def _normalise(session: Session, readings: Sequence[Reading], *, now: date
     joined = {approach.born_of: join(people, approach) for approach in approaches}
     await write_people(session, people, now=now, traceparents=_traces(meaningful))
     rows: list[NewInquiry] = []
-    pace = Pace()
+    pace = _Pace()
     for reading in meaningful:
         rows.extend(_tell(session, reading, joined, now=now))
         await pace.breathe()

@@ -2,13 +2,13 @@
 out to be large, slow or suspicious goes further back in the queue, to the process apart.
 """
 
+import asyncio
 from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
 from services.intake.repository import queue
 from services.intake.repository.queue import APART
-from services.intake.use_cases.normalise import Pace
 from services.intake.use_cases.reading import SMALL_BYTES, Reading
 from services.intake.use_cases.repair import ARRIVED
 from services.intake.use_cases.settling import (
@@ -87,16 +87,19 @@ async def settle_small(normaliser: Normaliser, hand: Hand, progress: Progress) -
 
 async def _read_here(normaliser: Normaliser, ids: Sequence[UUID]) -> list[Reading]:
     """What could be read; the rest has moved back."""
+    items = await load(normaliser.database, ids)
     readings: list[Reading] = []
     others: list[UUID] = []
-    pace = Pace()
-    for stored, source in await load(normaliser.database, ids):
-        reading = normaliser.reader.here(stored, source)
-        if reading is None:
-            others.append(stored.submission_id)
-        else:
-            readings.append(reading)
-        await pace.breathe()
+    begin = 0
+    while begin < len(items):
+        some = normaliser.reader.here(items[begin:])
+        for (stored, _), reading in zip(items[begin:], some, strict=False):
+            if reading is None:
+                others.append(stored.submission_id)
+            else:
+                readings.append(reading)
+        begin += len(some)
+        await asyncio.sleep(0)
     if others:
         await move_back(normaliser, others, lane=APART)
     return readings

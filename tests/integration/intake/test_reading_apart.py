@@ -156,7 +156,7 @@ async def test_what_reads_here_and_apart_says_the_same(source: House) -> None:
         sources = {row.source_id: row.view() for row in await all_sources(session)}
     try:
         for item in stored:
-            here = reader.here(item, sources[item.source_id])
+            (here,) = reader.here([(item, sources[item.source_id])])
             apart = await reader.apart(item, sources[item.source_id], cpu_seconds=2.0)
             assert here is not None
             assert [one.model_dump_json() for one in here.inquiries] == [
