@@ -22,6 +22,7 @@ async def target(victim: Stack) -> AsyncIterator[Stack]:
         for source in SOURCES:
             answer = await client.post("/intake/v1/sources", json=source)
             assert answer.status_code in {201, 409}, answer.text
+        await client.get("/intake/openapi.json")  # written once, at its first asking
     yield victim
     await eventually(lambda: held(victim), seconds=40, until=at_rest, what="nothing is held")
 

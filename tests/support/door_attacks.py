@@ -50,6 +50,11 @@ async def unknown_key(base: str) -> Statuses:
     return await _each(base, 300, post(_hook(NOBODY), b"x" * MEGABYTE), at_once=60)
 
 
+async def unknown_keys_in_turn(base: str) -> Statuses:
+    """Each waits until the sources have been read again."""
+    return await _each(base, 8, post(_hook(NOBODY), b"{}"), at_once=1)
+
+
 async def unknown_key_signed(base: str) -> Statuses:
     signature = "Typeform-Signature: sha256=AAAA"
     return await _each(base, 300, post(_hook(NOBODY), b"x" * MEGABYTE, signature), at_once=60)
@@ -94,7 +99,7 @@ async def slow_bodies(base: str) -> Statuses:
 
 
 async def answers_never_read(base: str) -> Statuses:
-    return await _held(base, 50, [head("/intake/openapi.json", method="GET") * 16])
+    return await _held(base, 20, [head("/intake/openapi.json", method="GET") * 16])
 
 
 async def churn(base: str) -> Statuses:
@@ -118,6 +123,7 @@ HEADS: dict[str, Attack] = {
 BODIES: dict[str, Attack] = {
     "300 × 1 MB to an unknown key": unknown_key,
     "the same with a signature": unknown_key_signed,
+    "8 small ones in turn": unknown_keys_in_turn,
     "10 × 25 MB to a mail key": mail_without_proof,
     "10 forms of 1 MB": forms_without_key,
     "20 × 1 MB of JSON without a token": json_of_nobody,
@@ -150,8 +156,8 @@ async def _held(base: str, count: int, firsts: Sequence[bytes], drop: bytes = b"
     """So many connections at once, for a while; each says one of `firsts`, then drop by drop."""
     senders: list[RawConnection] = []
     try:
-        for _ in range(0, count, 50):
-            senders += await asyncio.gather(*(connect(base) for _ in range(50)))
+        for _ in range(0, count, 20):
+            senders += await asyncio.gather(*(connect(base) for _ in range(20)))
         talkers = []
         for number, sender in enumerate(senders):
             if first := firsts[number % len(firsts)]:
