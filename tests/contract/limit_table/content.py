@@ -10,6 +10,18 @@ CONTENT = (
         "What is read out of a body",
         (
             Limit(
+                "members, objects and lists of a native inquiry together",
+                f"{_INTAKE}.routes.door.native:MAX_MEMBERS",
+                COUNT,
+                "422",
+            ),
+            Limit(
+                "values of a native inquiry that is unusual JSON",
+                f"{_INTAKE}.routes.door.native:MAX_VALUES",
+                COUNT,
+                "422",
+            ),
+            Limit(
                 "nesting of JSON",
                 f"{_INTAKE}.channels.json_text:MAX_DEPTH",
                 COUNT,

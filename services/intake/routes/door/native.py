@@ -26,6 +26,8 @@ from shared.ids import new_id
 from shared.web.problems import validation_errors
 from shared.web.tokens import Caller, TokenKeys
 
+MAX_MEMBERS = 3000  # members, objects and lists of one inquiry together
+MAX_VALUES = 20_000  # values of one that is not read at the first go
 _TOKEN_SECONDS = 1.0
 _MOST_TOKENS = 10_000
 _REASONS = {
@@ -76,13 +78,16 @@ def checked_caller(memory: TokenMemory, headers: RawHeaders, *, now: datetime) -
 
 def read_inquiry(body: bytes, headers: RawHeaders) -> NativeInquiry:
     """The validated body. Raises InvalidError that names each field at fault by JSON pointer."""
+    _refuse_crowd(body)
     if body.count(b"{") + body.count(b"[") <= MAX_DEPTH:
         try:
             return NativeInquiry.model_validate_json(body)
         except ValidationError:
             pass  # read again, slowly: another charset, or an error that deserves a pointer
     try:
-        found = json_object(text_of(body, header(headers, b"content-type") or ""))
+        text = text_of(body, header(headers, b"content-type") or "")
+        _refuse_crowd(text.encode("utf-8", "surrogatepass"), values=MAX_VALUES)
+        found = json_object(text)
     except ChannelError as error:
         detail = _REASONS.get(error.kind, "the body cannot be read")
         raise InvalidError("The body cannot be read.", errors=[("", detail)]) from None
@@ -92,6 +97,14 @@ def read_inquiry(body: bytes, headers: RawHeaders) -> NativeInquiry:
         raise InvalidError(
             "The inquiry does not fit its schema.", errors=validation_errors(error.errors())
         ) from None
+
+
+def _refuse_crowd(body: bytes, *, values: int | None = None) -> None:
+    """Refuse what would take long to read, by what it costs to count. Raises InvalidError."""
+    members = body.count(b"{") + body.count(b"[") + body.count(b'":')
+    if members > MAX_MEMBERS or (values is not None and body.count(b",") > values):
+        detail = f"more than {MAX_MEMBERS} members, objects and lists, or {MAX_VALUES} values"
+        raise InvalidError("The body holds too much.", errors=[("", detail)])
 
 
 async def source_of(caller: Caller, wanted: str | None, book: SourceBook) -> SourceRow:
