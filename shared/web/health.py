@@ -1,6 +1,5 @@
 """Liveness, readiness and metrics, the same in every process of every service.
 
-
 Health is progress: that a task exists or a port is open says nothing.
 """
 
@@ -30,7 +29,7 @@ EXPOSITION = "text/plain; version=0.0.4; charset=utf-8"
 
 class Live(BaseModel):
     """`stalled` names the loops of this process that make no progress; `outages` tells of those
-    that wait for something elsewhere what it is, such as `log-refuses`.
+    that wait for something elsewhere why: `log-refuses`, or the class of an error.
     """
 
     live: bool

@@ -130,7 +130,8 @@ class Trial:
         with capture_logs() as entries:
 
             async def told() -> bool:
-                return (await self.outages()).get(loop) == "log-refuses" and bool(_errors(entries))
+                reason = (await self.outages()).get(loop)
+                return reason in {"log-refuses", self.wrong.error} and bool(_errors(entries))
 
             await eventually(told, seconds=20, what="the refusal is told")
         assert _errors(entries) == {self.wrong.error}

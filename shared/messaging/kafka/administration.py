@@ -96,4 +96,5 @@ class Administration:
 def _check(codes: Iterable[int]) -> None:
     for code in codes:
         if code:
-            raise outage(for_code(code)(), doing="set up")
+            error = for_code(code)()
+            raise outage(error, doing="set up") from error

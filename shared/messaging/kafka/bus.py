@@ -99,7 +99,8 @@ class KafkaBus:
         response = await self._ask_admin("create_topics", new, doing="create topics")
         for topic, code, *reason in response.topic_errors:
             if code in REFUSED:
-                raise refusal(for_code(code)(), doing=f"create topic {topic}")
+                denial = for_code(code)()
+                raise refusal(denial, doing=f"create topic {topic}") from denial
             if code not in {0, ALREADY_EXISTS}:
                 raise UnavailableError(f"Kafka refuses topic {topic}: error {code} {reason}")
 
