@@ -13,7 +13,7 @@ Statuses = Counter[int]
 Attack = Callable[[str], Awaitable[Statuses]]
 MEGABYTE = 1_000_000
 HOLD_SECONDS = 3.0  # how long silent and dripping connections are held
-DROP_SECONDS = 0.25
+DROP_SECONDS = 1.0
 TILDA, MAIL, NOBODY = "attacked-tilda", "attacked-mail", "nobody-there"
 SOURCES = (
     {"key": TILDA, "adapter": "tilda", "secrets": {"api_key": "not-to-be-guessed"}},
@@ -47,17 +47,17 @@ async def ten_large_headers(base: str) -> Statuses:
 
 async def unknown_key(base: str) -> Statuses:
     """300 bodies of 1 MB for a source that does not exist."""
-    return await _each(base, 300, post(_hook(NOBODY), b"x" * MEGABYTE), at_once=60)
+    return await _each(base, 300, post(_hook(NOBODY), b"x" * MEGABYTE), at_once=150)
 
 
 async def unknown_keys_in_turn(base: str) -> Statuses:
     """Each waits until the sources have been read again."""
-    return await _each(base, 8, post(_hook(NOBODY), b"{}"), at_once=1)
+    return await _each(base, 4, post(_hook(NOBODY), b"{}"), at_once=1)
 
 
 async def unknown_key_signed(base: str) -> Statuses:
     signature = "Typeform-Signature: sha256=AAAA"
-    return await _each(base, 300, post(_hook(NOBODY), b"x" * MEGABYTE, signature), at_once=60)
+    return await _each(base, 100, post(_hook(NOBODY), b"x" * MEGABYTE, signature), at_once=60)
 
 
 async def mail_without_proof(base: str) -> Statuses:
@@ -122,8 +122,8 @@ HEADS: dict[str, Attack] = {
 }
 BODIES: dict[str, Attack] = {
     "300 × 1 MB to an unknown key": unknown_key,
-    "the same with a signature": unknown_key_signed,
-    "8 small ones in turn": unknown_keys_in_turn,
+    "100 of them with a signature": unknown_key_signed,
+    "4 small ones in turn": unknown_keys_in_turn,
     "10 × 25 MB to a mail key": mail_without_proof,
     "10 forms of 1 MB": forms_without_key,
     "20 × 1 MB of JSON without a token": json_of_nobody,
