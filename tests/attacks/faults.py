@@ -39,8 +39,17 @@ class Machine:
     def postgres(self) -> int:
         return postgres_of(self.stack)
 
-    async def connect(self) -> asyncpg.Connection:
-        return await PrivatePostgres(self.stack.data / "postgres").connect("postgres")
+    async def connect(self, database: str = "postgres") -> asyncpg.Connection:
+        return await PrivatePostgres(self.stack.data / "postgres").connect(database)
+
+    async def aside(self, service: str) -> int:
+        """Events that wait to be sent or to take effect; the gauges would tell it later."""
+        connection = await self.connect(service)
+        try:
+            tables = "SELECT (SELECT count(*) FROM pending) + (SELECT count(*) FROM held)"
+            return int(await connection.fetchval(tables))
+        finally:
+            await connection.close()
 
 
 def postgres_of(stack: Stack) -> int:
