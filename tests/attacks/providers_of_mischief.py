@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from services.intake.channels import forms
 from services.intake.domain.wire import ChannelError, RawRequest
-from tests.attacks.raw_http import Shot
+from tests.attacks.shots import Shot
 from tests.support.stack import Stack
 
 SECRETS: dict[str, dict[str, str]] = {

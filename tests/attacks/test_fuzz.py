@@ -17,7 +17,7 @@ import pytest
 
 from tests.attacks.mutations import Mutations
 from tests.attacks.providers_of_mischief import ADAPTERS, Providers
-from tests.attacks.raw_http import Connection, Heard, Shot
+from tests.attacks.shots import Connection, Heard, Shot
 from tests.support.stack import Stack
 from tests.support.waiting import eventually
 

@@ -6,8 +6,8 @@ import pytest
 
 from tests.attacks.bystanders import Bystanders
 from tests.attacks.providers_of_mischief import Providers
-from tests.attacks.raw_http import Connection
 from tests.attacks.reading.generators import TABLE
+from tests.attacks.shots import Connection
 from tests.support.stack import Stack
 from tests.support.waiting import eventually
 

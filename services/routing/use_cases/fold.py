@@ -12,8 +12,9 @@ from services.routing.domain.lead import Lead, rank
 from services.routing.repository import inquiries, transitions
 from services.routing.repository.contacts import lock_contacts
 from services.routing.repository.leads import lock_leads, lock_open_leads, raise_priority
+from services.routing.use_cases.attach import say_moved
 from services.routing.use_cases.release import release
-from shared.contracts.leads import LeadInquiryAttached, LeadMerged
+from shared.contracts.leads import LeadMerged
 from shared.database import Session
 from shared.messaging.speaking import say
 
@@ -32,17 +33,7 @@ async def fold(
     moved = await inquiries.move(session, intos, now=now)
     versions = await transitions.merge(session, intos, now=now)
     await raise_priority(session, _priorities(leads, intos.items()))
-    for item in moved:
-        into = leads[item.into_id]
-        attached = LeadInquiryAttached(
-            lead_id=into.lead_id,
-            contact_id=into.contact_id,
-            version=into.version,
-            at=now,
-            inquiry_id=item.inquiry_id,
-            from_lead_id=item.from_id,
-        )
-        say(session, attached, now=now, cause=cause)
+    say_moved(session, moved, leads, now=now, cause=cause)
     for lead_id, into_id in intos.items():
         merged = LeadMerged(
             lead_id=lead_id,

@@ -13,8 +13,9 @@ from services.routing.domain.identity import OpenLead
 from services.routing.repository import inquiries, transitions
 from services.routing.repository.inquiries import Moved
 from services.routing.repository.leads import lock_leads, lock_merged
+from services.routing.use_cases.attach import say_moved
 from services.routing.use_cases.release import LEADS
-from shared.contracts.leads import LeadInquiryAttached, LeadMerged, LeadReopened
+from shared.contracts.leads import LeadMerged, LeadReopened
 from shared.database import Session
 from shared.messaging.speaking import say
 
@@ -73,17 +74,7 @@ async def _move(session: Session, moves: Sequence[Moved], *, now: datetime, caus
         return
     await inquiries.move_each(session, moves, now=now)
     leads = await lock_leads(session, {item.into_id for item in moves})
-    for item in moves:
-        into = leads[item.into_id]
-        said = LeadInquiryAttached(
-            lead_id=into.lead_id,
-            contact_id=into.contact_id,
-            version=into.version,
-            at=now,
-            inquiry_id=item.inquiry_id,
-            from_lead_id=item.from_id,
-        )
-        say(session, said, now=now, cause=cause)
+    say_moved(session, moves, leads, now=now, cause=cause)
 
 
 async def _end(session: Session, ended: identity.Targets, *, now: datetime, cause: UUID) -> None:

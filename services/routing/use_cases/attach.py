@@ -1,0 +1,33 @@
+"""Inquiries that came into another lead, told to whoever follows that lead."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from services.routing.domain.lead import Lead
+from services.routing.repository.inquiries import Moved
+from shared.contracts.leads import LeadInquiryAttached
+from shared.database import Session
+from shared.messaging.speaking import say
+
+
+def say_moved(
+    session: Session,
+    moves: Sequence[Moved],
+    leads: Mapping[UUID, Lead],
+    *,
+    now: datetime,
+    cause: UUID | None,
+) -> None:
+    """`leads` holds each lead that something moved into."""
+    for item in moves:
+        into = leads[item.into_id]
+        event = LeadInquiryAttached(
+            lead_id=into.lead_id,
+            contact_id=into.contact_id,
+            version=into.version,
+            at=now,
+            inquiry_id=item.inquiry_id,
+            from_lead_id=item.from_id,
+        )
+        say(session, event, now=now, cause=cause)
