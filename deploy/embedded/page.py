@@ -66,9 +66,11 @@ def front_page(path: str, method: str) -> Response:
     """The page, and refusals as problem documents for whatever else is asked of the root."""
     if path != "/":
         names = ", ".join(f"/{name}" for name in SERVICES)
-        return problem(404, "http", f"Nothing is here. The services are under {names}.")
-    if method not in METHODS:
-        refusal = problem(405, "http", f"This page takes {' and '.join(METHODS)}.")
-        refusal.headers["Allow"] = ", ".join(METHODS)
-        return refusal
-    return HTMLResponse(_html(), headers=_headers())
+        response = problem(404, "http", f"Nothing is here. The services are under {names}.")
+    elif method not in METHODS:
+        response = problem(405, "http", f"This page takes {' and '.join(METHODS)}.")
+        response.headers["Allow"] = ", ".join(METHODS)
+    else:
+        response = HTMLResponse(_html())
+    response.headers.update(_headers())
+    return response
