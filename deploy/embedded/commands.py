@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
+from deploy.embedded.asking import all_ready
 from deploy.embedded.processes import LauncherError
 from deploy.embedded.state import (
     Folder,
@@ -37,13 +38,11 @@ def _up(chosen: argparse.Namespace) -> int:
 
 def _status(chosen: argparse.Namespace) -> int:
     """0 when ready, 1 when not."""
-    from deploy.embedded.readiness import ask_ready  # noqa: PLC0415 (as below)
-
     folder = _folder(chosen)
     status = read_status(folder)
     # The file may be older than the truth: on a full disk it cannot be written.
     if status["ready"]:
-        status["ready"] = asyncio.run(ask_ready(read_state(folder).get("health", [])))
+        status["ready"] = all_ready(read_state(folder).get("health", []))
     if chosen.json:
         print(json.dumps(status))
     elif not is_running(folder):

@@ -2,11 +2,11 @@
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
 from typing import Any
 
 import httpx
 
+from deploy.embedded.asking import ASK_SECONDS
 from deploy.embedded.processes import LauncherError, last_line
 from deploy.embedded.state import write_state
 from deploy.embedded.surroundings import SERVICES
@@ -14,7 +14,6 @@ from deploy.embedded.topology import START_PATIENCE_SECONDS, Machine
 from shared.runtime import Progress
 
 LOOK_SECONDS = 1.0
-ASK_SECONDS = 2.0
 HOPELESS_AFTER_RESTARTS = 4
 
 
@@ -61,13 +60,6 @@ async def await_ready(machine: Machine, url: str, *, prepared: bool) -> None:
                     f"the services are not ready ({words}): see {machine.folder.logs}"
                 )
             await asyncio.sleep(0.1)
-
-
-async def ask_ready(addresses: Sequence[str]) -> bool:
-    """Whether everybody says so now."""
-    async with httpx.AsyncClient(timeout=ASK_SECONDS, trust_env=False) as client:
-        missing = await asyncio.gather(*(_missing(client, address) for address in addresses))
-    return not any(missing)
 
 
 async def keep_looking(machine: Machine, url: str, progress: Progress) -> None:

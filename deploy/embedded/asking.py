@@ -1,0 +1,28 @@
+"""Asks the services from outside, by the standard library alone: a command that only looks must
+answer at once, on a machine that is busy, too.
+"""
+
+import http.client
+import urllib.request
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+ASK_SECONDS = 2.0
+
+
+def all_ready(addresses: Sequence[str]) -> bool:
+    """Whether everybody says so now. No address, no readiness."""
+    if not addresses:
+        return False
+    # Nothing on this machine is reached by way of a proxy.
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+    def is_ready(address: str) -> bool:
+        try:
+            with opener.open(address, timeout=ASK_SECONDS) as answer:
+                return bool(answer.status == http.HTTPStatus.OK)
+        except (OSError, http.client.HTTPException):
+            return False
+
+    with ThreadPoolExecutor(len(addresses)) as threads:
+        return all(threads.map(is_ready, addresses))
