@@ -183,7 +183,7 @@ async def test_the_loops_of_the_api_are_in_its_health(house: House) -> None:
     loop = house.app.door.commits.loop
     loop.progress.beat_at -= 3600
     stalled = await house.client.get("/health/live")
-    assert stalled.json() == {"live": False, "stalled": ["door-writer"]}
+    assert stalled.json() == {"live": False, "stalled": ["door-writer"], "outages": {}}
     await eventually(
         lambda: _missing(house), seconds=5, what="it beats again", until=lambda found: not found
     )
