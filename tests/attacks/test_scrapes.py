@@ -15,7 +15,7 @@ from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.attacks
 SCRAPES = 20
-FLOOD, AT_ONCE = 400, 8
+FLOOD, AT_ONCE = 240, 4
 # What is counted in tables, by service; the leading worker shows it.
 COUNTS = {
     "intake": 'leadflow_submissions{service="intake",state="normalised"}',
