@@ -2,8 +2,9 @@
 
 import os
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from typing import TypeVar
 
 import httpx
 import pytest
@@ -13,10 +14,12 @@ from deploy.embedded.postgres import PrivatePostgres
 from deploy.embedded.processes import alive
 from deploy.embedded.surroundings import SERVICES
 from tests.support.inquiring import post, until_counted
+from tests.support.oracle import assert_nothing_stands_aside
 from tests.support.stack import Stack
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.e2e
+Rows = TypeVar("Rows")
 
 # What a backup must bring back, and a rebuild make anew: the rows, whoever wrote them and when.
 COMPARED = {
@@ -124,10 +127,23 @@ async def test_the_sample_is_loaded_once_however_often(stack: Stack) -> None:
     assert online == {pool.key for pool in company.POOLS}
 
 
+async def _at_rest(read: Callable[[], Awaitable[Rows]]) -> Rows:
+    """What was said a moment ago has been heard: two readings in a row are the same."""
+    readings = [await read()]
+
+    async def again() -> bool:
+        readings.append(await read())
+        return readings[-1] == readings[-2]
+
+    await eventually(again, seconds=60, what="the projection is at rest", pause_seconds=1.5)
+    return readings[-1]
+
+
 @pytest.mark.parametrize("service", ["history", "kpi"])
 async def test_a_rebuilt_projection_is_the_same(stack: Stack, service: str) -> None:
     cluster = PrivatePostgres(stack.data / "postgres")
-    before = await _tables(cluster, service, COMPARED[service])
+    await assert_nothing_stands_aside(stack)
+    before = await _at_rest(lambda: _tables(cluster, service, COMPARED[service]))
     answer = stack.call("rebuild", service)
     assert answer.returncode == 0, answer.stderr
     assert await _tables(cluster, service, COMPARED[service]) == before
@@ -138,7 +154,7 @@ async def test_a_backup_fills_an_empty_folder_with_all_four_services(
 ) -> None:
     file = tmp_path / "leadflow.backup"
     running = PrivatePostgres(stack.data / "postgres")
-    before = await _everything(running)
+    before = await _at_rest(lambda: _everything(running))
     answer = stack.call("backup", str(file), seconds=120)
     assert answer.returncode == 0, answer.stderr
     assert file.stat().st_mode & 0o077 == 0
