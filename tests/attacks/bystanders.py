@@ -23,8 +23,9 @@ from tests.support.waiting import eventually
 RATE = 40.0  # a second
 CALM_SECONDS = 3.0
 TIMES = 3.0  # an attack may make the slow answers of others this much slower
-# Below this a percentile on two busy cores is noise; a door that hangs takes seconds.
-NOISE_SECONDS = 0.4
+# A guard against a door that hangs: below this a percentile on busy cores is noise, and the
+# ratios themselves are `benchmarks/attacks.py`'s to tell.
+NOISE_SECONDS = 2.0
 TOKEN = "LEADFLOW_ATTACK_TOKEN"
 
 

@@ -91,7 +91,7 @@ async def extensions_of_chunks(base: str) -> Statuses:
 
 async def silence_and_drops(base: str) -> Statuses:
     """1 000 silent connections, and 1 000 that send their head drop by drop."""
-    return await _held(base, 2000, [b"", b"POST /intake/v1/inquiries HTTP/1.1\r\nX: "], drop=b"x")
+    return await _held(base, 1000, [b"", b"POST /intake/v1/inquiries HTTP/1.1\r\nX: "], drop=b"x")
 
 
 async def slow_bodies(base: str) -> Statuses:
@@ -130,7 +130,7 @@ BODIES: dict[str, Attack] = {
     "extensions of chunks": extensions_of_chunks,
 }
 CONNECTIONS: dict[str, Attack] = {
-    "2 000 silent or dripping": silence_and_drops,
+    "1 000 silent or dripping": silence_and_drops,
     "500 slow bodies": slow_bodies,
     "answers never read": answers_never_read,
     "2 000 opened and dropped": churn,
