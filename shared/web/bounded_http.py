@@ -29,14 +29,15 @@ class BoundedProtocol(HttpConnection):
     _head_bytes = 0  # that came with earlier feeds
     _heads = 0  # that are complete
     _framing_bytes = 0
-    _thrown_away = 0
     _keeps = False
     _upgrades = False
     _refusal = wire_refusals.MALFORMED
 
     def data_received(self, data: bytes) -> None:
-        if len(data) <= limits.HEAD_BYTES:
-            if self._head_bytes or self._deaf:
+        if self._deaf:
+            self._throw_away()
+        elif len(data) <= limits.HEAD_BYTES:
+            if self._head_bytes:
                 self._read(data)
             else:
                 self._feed(data)
@@ -54,9 +55,7 @@ class BoundedProtocol(HttpConnection):
                 piece = piece[room:]
                 if self._heads == heads and not self._deaf:
                     self.refuse(wire_refusals.LARGE_HEAD)
-        if self._deaf:
-            self._throw_away(len(piece))
-        else:
+        if not self._deaf:
             self._feed(piece)
 
     def _feed(self, piece: bytes) -> None:
@@ -77,10 +76,9 @@ class BoundedProtocol(HttpConnection):
             if self._framing_bytes > limits.FRAMING_BYTES + self._body_bytes:
                 self.refuse(wire_refusals.BLOATED)
 
-    def _throw_away(self, length: int) -> None:
-        self._thrown_away += length
-        if self._thrown_away > limits.LINGER_BYTES:
-            self.flow.pause_reading()
+    def _throw_away(self) -> None:
+        # No more before the next sweep: who goes on sending is not to cost the others.
+        self.flow.pause_reading()
 
     def on_message_begin(self) -> None:
         super().on_message_begin()

@@ -37,6 +37,9 @@ class Connection(Protocol):
     def too_slow(self, waited: float) -> bool:
         """Whether a body that has been coming for `waited` seconds comes too slowly."""
 
+    def gulp(self) -> None:
+        """Take a little of what a peer that was refused still sends."""
+
     def displaced(self) -> None:
         """Another connection takes the place of this one."""
 
@@ -103,15 +106,18 @@ class Connections:
 
     def _sweep(self) -> None:
         assert self._loop is not None
-        for connection in list(self._overdue(self._loop.time())):
-            connection.overdue()
-        metrics = metrics_of(self._service)
-        metrics.connections.labels(self._service).set(self.count)
-        metrics.body_bytes.labels(self._service).set(self.budget.held)
+        now = self._loop.time()
         if self.count:
             self._loop.call_later(self.limits.sweep_seconds, self._sweep)
         else:
             self._loop = None
+        for connection in list(self._overdue(now)):
+            connection.overdue()
+        for connection in list(self._waiting[Place.LEAVING]):
+            connection.gulp()
+        metrics = metrics_of(self._service)
+        metrics.connections.labels(self._service).set(self.count)
+        metrics.body_bytes.labels(self._service).set(self.budget.held)
 
     def _overdue(self, now: float) -> Iterator[Connection]:
         for place, seconds in self._seconds.items():

@@ -26,6 +26,7 @@ class HttpConnection(HttpToolsProtocol):
     _deaf = False  # what still arrives is thrown away
     _gone = False  # the last byte is handed over
     _lingers = False  # the peer has more to say before it would read
+    _lingering: asyncio.Transport | None = None
     _ending = False  # the server stops
     _held = 0  # bytes of bodies, as long as a request of this connection is worked on
     _at_work = 0
@@ -108,6 +109,10 @@ class HttpConnection(HttpToolsProtocol):
         limits = self.neighbours.limits
         return waited > limits.body_seconds + self._body_bytes / limits.body_pace_bytes
 
+    def gulp(self) -> None:
+        if self._lingering is not None and not self._lingering.is_closing():
+            self.flow.resume_reading()
+
     def displaced(self) -> None:
         if self.place is Place.BODY:
             self.refuse(wire_refusals.NO_CONNECTION, lingers=False)
@@ -157,6 +162,7 @@ class HttpConnection(HttpToolsProtocol):
         self.neighbours.move(self, Place.LEAVING)
         if self._lingers or self._in_body:
             # Closing over unread bytes would reset the connection, and with it the answer.
+            self._lingering = transport
             transport.write_eof()
         else:
             transport.close()

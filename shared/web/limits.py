@@ -15,7 +15,6 @@ BODY_SECONDS = 15.0  # for a body, and a second more for each BODY_PACE_BYTES th
 BODY_PACE_BYTES = 65_536
 ANSWER_SECONDS = 30.0  # for a reader to take what fills the write buffer
 LINGER_SECONDS = 2.0  # a refused sender has to read the refusal, and any sender to let go
-LINGER_BYTES = 2 * 1_048_576  # of what a refused sender still sends that are read and thrown away
 SWEEP_SECONDS = 0.5  # how often overdue connections are looked for
 
 

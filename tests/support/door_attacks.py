@@ -47,7 +47,7 @@ async def ten_large_headers(base: str) -> Statuses:
 
 async def unknown_key(base: str) -> Statuses:
     """300 bodies of 1 MB for a source that does not exist."""
-    return await _each(base, 300, post(_hook(NOBODY), b"x" * MEGABYTE), at_once=150)
+    return await _each(base, 300, post(_hook(NOBODY), b"x" * MEGABYTE), at_once=60)
 
 
 async def unknown_keys_in_turn(base: str) -> Statuses:
