@@ -1,12 +1,13 @@
-"""A server as every process runs it, in front of an application that only tells what it read."""
+"""A server as every process runs it, on its loop, before an app that only tells what it read."""
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
+import uvloop
 from starlette.types import Receive, Scope, Send
 
 from shared.process import Server, server
@@ -15,6 +16,7 @@ from shared.web.limits import Limits
 from tests.support.waiting import eventually
 
 SERVICE = "door-of-a-test"
+Found = TypeVar("Found")
 
 
 @dataclass(eq=False)
@@ -26,6 +28,16 @@ class Doorstep:
     paths: list[str] = field(default_factory=list)
     left: int = 0
     gate: asyncio.Event = field(default_factory=asyncio.Event)
+    loop: asyncio.AbstractEventLoop | None = None
+
+    def open(self) -> None:
+        assert self.loop is not None
+        self.loop.call_soon_threadsafe(self.gate.set)
+
+    async def on_its_loop(self, work: Coroutine[Any, Any, Found]) -> Found:
+        """Done by the server's thread, between its turns."""
+        assert self.loop is not None
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self.loop))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -69,17 +81,20 @@ async def doorstep(limits: Limits) -> AsyncIterator[Doorstep]:
         running = server(cast(Any, step), host="127.0.0.1", port=0, service=SERVICE, limits=limits)
         step.connections = cast(Any, running.config.http).keywords["neighbours"]
         step.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        serving = asyncio.create_task(_serve(running, listening))
+        serving = asyncio.create_task(
+            asyncio.to_thread(lambda: uvloop.run(_serve(step, running, listening)))
+        )
         await eventually(lambda: _started(running), seconds=5, what="the server runs")
         try:
             yield step
         finally:
-            step.gate.set()
+            step.open()
             running.should_exit = True
             await serving
 
 
-async def _serve(running: Server, listening: socket.socket) -> None:
+async def _serve(step: Doorstep, running: Server, listening: socket.socket) -> None:
+    step.loop = asyncio.get_running_loop()
     await running._serve(sockets=[listening])
 
 

@@ -112,7 +112,7 @@ async def test_pipelined_requests_are_answered_in_order_and_bounded_in_number(
         assert sizes == [b"%d" % size for size in range(10)]
     async with connected(step.url) as sender:
         sender.write(head("/held", method="GET") * 5000)
-        step.gate.set()
+        step.open()
         answered = 0
         while (await sender.answer()).status == 200:
             answered += 1

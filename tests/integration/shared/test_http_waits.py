@@ -1,11 +1,14 @@
 """Nobody keeps a connection or memory by sending slowly, by not reading, or by leaving."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack, ExitStack, suppress
+from urllib.parse import urlsplit
 
 import pytest
 
+from shared.process import ACCEPTED_A_TURN
 from shared.web.limits import Limits
 from tests.integration.shared.http_server import Doorstep, doorstep
 from tests.support.raw_http import RawConnection, connected, exchange, head, post
@@ -116,6 +119,25 @@ async def test_the_longest_waiting_goes_when_there_are_too_many(step: Doorstep) 
         assert (await exchange(step.url, post("/", b"new"))).status == 200
 
 
+async def test_a_crowd_at_the_door_is_let_in_by_few_turns_of_the_loop(step: Doorstep) -> None:
+    """Whoever comes behind a crowd waits for as many turns as it takes to let the crowd in."""
+    address = urlsplit(step.url)
+
+    async def turns_to_let_in(number: int) -> int:
+        with ExitStack() as stack:
+            for _ in range(number):
+                crowd = socket.create_connection((address.hostname, address.port))
+                stack.enter_context(crowd)
+            turns = 0
+            while await _held(step) < number:
+                await asyncio.sleep(0)
+                turns += 1
+        return turns
+
+    number = LIMITS.connections
+    assert await step.on_its_loop(turns_to_let_in(number)) < 3 + 2 * number / ACCEPTED_A_TURN
+
+
 async def test_who_is_being_served_is_never_displaced(step: Doorstep) -> None:
     async with AsyncExitStack() as stack:
         served = [await stack.enter_async_context(connected(step.url)) for _ in range(40)]
@@ -126,7 +148,7 @@ async def test_who_is_being_served_is_never_displaced(step: Doorstep) -> None:
         assert answer.status == 503
         assert int(answer.headers["retry-after"]) > 0
         assert answer.problem["detail"]
-        step.gate.set()
+        step.open()
         assert {(await sender.answer()).status for sender in served} == {200}
 
 
@@ -172,7 +194,7 @@ async def test_whoever_leaves_leaves_nothing_behind(step: Doorstep, data: bytes,
             sender.writer.close()
         else:
             sender.writer.write_eof()
-            step.gate.set()
+            step.open()
             assert await sender.closed()
-        step.gate.set()
+        step.open()
         await step.at_rest()
