@@ -22,6 +22,7 @@ from tests.support.waiting import eventually
 
 RATE = 40.0  # a second
 CALM_SECONDS = 3.0
+AFTERMATH_SECONDS = 0.5  # belongs to an attack that is over at once
 TIMES = 3.0  # an attack may make the slow answers of others this much slower
 # A guard against a door that hangs: below this a percentile on busy cores is noise, and the
 # ratios themselves are `benchmarks/attacks.py`'s to tell.
@@ -67,17 +68,7 @@ class Bystanders:
         )  # fmt: skip
         assert self._process.stdout is not None
         await self._process.stdout.readline()
-        began = time.monotonic()
-
-        async def calm() -> float:
-            return time.monotonic() - began
-
-        await eventually(
-            calm,
-            seconds=CALM_SECONDS + 5,
-            what="calm before the attack",
-            until=lambda passed: passed >= CALM_SECONDS,
-        )
+        await passed(CALM_SECONDS)
         return self
 
     async def __aexit__(self, *_error: object) -> None:
@@ -88,6 +79,7 @@ class Bystanders:
         """The block is an attack; there may be several, one after the other."""
         began = time.monotonic()
         yield
+        await passed(AFTERMATH_SECONDS)
         self.attacks.append(Window(name, began, time.monotonic()))
 
     async def finish(self) -> None:
@@ -113,6 +105,17 @@ class Bystanders:
 
     def before(self) -> list[Answer]:
         return [answer for answer in self.answers if answer.began < self.attacks[0].began]
+
+
+async def passed(seconds: float) -> None:
+    began = time.monotonic()
+
+    async def since() -> float:
+        return time.monotonic() - began
+
+    await eventually(
+        since, seconds=seconds + 5, until=lambda span: span >= seconds, what="time has passed"
+    )
 
 
 def slow(answers: list[Answer]) -> float:
