@@ -115,7 +115,8 @@ async def test_the_longest_waiting_goes_when_there_are_too_many(step: Doorstep) 
             if number % 10 == 0:
                 honest.write(post("/", b"honest"))
                 assert (await honest.answer()).status == 200
-            assert await _held(step) <= LIMITS.connections + 2
+            # One turn of the loop lets in so many before those that make room for them have gone.
+            assert await _held(step) <= LIMITS.connections + ACCEPTED_A_TURN + 2
         assert (await exchange(step.url, post("/", b"new"))).status == 200
 
 
