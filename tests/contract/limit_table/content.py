@@ -34,10 +34,10 @@ CONTENT = (
                 "quarantined, `too_many_fields`",
             ),
             Limit(
-                "what is searched of each end of a form for a site's key (Tilda)",
+                "what is searched of a form for a site's key (Tilda)",
                 f"{_INTAKE}.channels.short_values:SEARCHED_BYTES",
                 BYTES,
-                "401: send the key in a header or in the query",
+                "401: send the key in a header, in the query or before the long fields",
             ),
             Limit(
                 "an event of a telephone exchange (Mango)",
