@@ -3,8 +3,6 @@
 Their law: an inquiry that is counted twice shows twice; digests do not depend on order.
 """
 
-from sqlalchemy import TextClause, text
-
 # The sum of the hashes, not their exclusive or: a pair of doubles must not cancel itself out.
 _BUCKETS = """
 SELECT date_trunc(:step, received_at, 'UTC') AS minute, count(*) AS count,
@@ -20,11 +18,11 @@ GROUP BY 1 ORDER BY 1
 """
 
 
-def buckets_query(relation_sql: str) -> TextClause:
+def buckets_query(relation_sql: str) -> str:
     """Counts and digests of a relation; takes :step (minute, hour, day), :since and :until."""
-    return text(_BUCKETS.format(relation=relation_sql))
+    return _BUCKETS.format(relation=relation_sql)
 
 
-def ids_query(relation_sql: str) -> TextClause:
+def ids_query(relation_sql: str) -> str:
     """The ids of one minute with how often each is counted; takes :minute."""
-    return text(_IDS.format(relation=relation_sql))
+    return _IDS.format(relation=relation_sql)

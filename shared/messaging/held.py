@@ -5,11 +5,8 @@
 import json
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Row
-
-from shared.database import Session
+from shared.database import Row, Session
 from shared.errors import UnavailableError
 from shared.messaging.decoding import FAILED, Arrived, Garbled, decode
 from shared.messaging.ladder import KILLS
@@ -174,10 +171,9 @@ async def held_counts(session: Session) -> Mapping[str, tuple[int, datetime]]:
 
 async def held_page(
     session: Session, *, after: tuple[str, str, int] | None, limit: int
-) -> Sequence[Row[Any]]:
+) -> Sequence[Row]:
     """Held events in the order of (topic, key, version), beyond that of `after`."""
     topic, key, version = after or (None, None, 0)
-    rows = await session.execute(
+    return await session.execute(
         _PAGE, {"topic": topic, "key": key, "version": version, "limit": limit}
     )
-    return rows.all()

@@ -88,7 +88,7 @@ async def journal_page(
             raise _wrong_after("is a cursor of an earlier page")
         statement = _FORWARD.format(horizon=horizon())
         place = {"xid": found[1], "id": int(found[2])}
-    rows = (await session.execute(statement, {**place, "topic": topic, "limit": limit + 1})).all()
+    rows = await session.execute(statement, {**place, "topic": topic, "limit": limit + 1})
     shown = rows[:limit]
     cursor = after
     if shown:

@@ -163,8 +163,7 @@ async def _keep_lease(lease: LeaderLease, progress: Progress) -> None:
 
 def connection_of_its_own(database: Database) -> Database:
     """The same database by one connection more: whoever renews waits for nobody's work."""
-    url = database.engine.url.render_as_string(hide_password=False)
-    return open_database(url, service=database.service, pool_size=1)
+    return open_database(database.url, service=database.service, pool_size=1)
 
 
 def _only_while_held(lease: LeaderLease, loop: Loop) -> Callable[[Progress], Awaitable[None]]:

@@ -12,8 +12,8 @@ from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
+import asyncpg
 import structlog
-from sqlalchemy.exc import DBAPIError
 
 from shared.clock import Clock, system_clock
 from shared.contracts.catalog import Topic
@@ -154,7 +154,7 @@ async def _log_id(database: Database) -> UUID:
     try:
         async with transaction(database) as session:
             found = await session.scalar("SELECT id FROM log_identity")
-    except DBAPIError as error:
+    except asyncpg.PostgresError as error:
         if sqlstate(error) == UNDEFINED_TABLE:
             raise UnavailableError("The log's database has no tables yet.") from error
         raise

@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy.exc import DBAPIError
+import asyncpg
 
 from shared.clock import Clock
 from shared.database import Database, sqlstate, transaction
@@ -203,7 +203,7 @@ class PgLogReader:
     async def _ask(self, work: Coroutine[Any, Any, T], *, doing: str) -> T:
         try:
             return await within(ASK_SECONDS, work, doing=doing)
-        except DBAPIError as error:
+        except asyncpg.PostgresError as error:
             if sqlstate(error) in GONE:
                 raise UnavailableError("The log's tables are gone.") from error
             raise
@@ -221,7 +221,7 @@ async def _bounds(
     database: Database, topics: Sequence[str], log_id: UUID
 ) -> dict[Partition, tuple[int, int]]:
     async with transaction(database) as session:
-        rows = (await session.execute(_STATE, {"topics": list(topics)})).all()
+        rows = await session.execute(_STATE, {"topics": list(topics)})
     if not rows or rows[0].id != log_id:
         raise UnavailableError("The log is another one than before.")
     return {
@@ -236,7 +236,7 @@ async def _read(
 ) -> dict[Partition, list[Record]]:
     async with transaction(database) as session:
         columns = _columns(list(wanted.items()))
-        rows = (await session.execute(_READ, columns | {"limit": limit})).all()
+        rows = await session.execute(_READ, columns | {"limit": limit})
     found: dict[Partition, list[Record]] = {}
     for row in rows:
         topic, number, offset, key, payload, headers = tuple(row)

@@ -56,7 +56,7 @@ async def replay_held(
     """Try what is held and matches. Raises UnavailableError."""
     asked = {"topic": topic, "key": key, "reason": reason, "limit": limit}
     async with transaction(listener.database) as session:
-        rows = (await session.execute(_RELEASE, asked)).all()
+        rows = await session.execute(_RELEASE, asked)
     streams = sorted({(row.topic, row.key) for row in rows})
     tried = len(rows)
     if streams:
@@ -70,7 +70,7 @@ async def replay_held(
 async def _decode_again(listener: Listener, asked: Mapping[str, object]) -> int:
     """Newer code may read what had no readable envelope; what it cannot read stays."""
     async with transaction(listener.database) as session:
-        rows = (await session.execute(_GARBLED, {**asked, "synthetic": f"{SYNTHETIC}/"})).all()
+        rows = await session.execute(_GARBLED, {**asked, "synthetic": f"{SYNTHETIC}/"})
     for row in rows:
         found = decode(row.topic, row.headers, row.payload)
         if isinstance(found, Arrived):

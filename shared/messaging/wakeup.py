@@ -10,6 +10,7 @@ from typing import Any
 
 import asyncpg
 
+from shared.connections import driver_url
 from shared.database import Database
 from shared.errors import UnavailableError
 from shared.runtime import Loop, Progress
@@ -57,10 +58,9 @@ async def _run(database: Database, channels: Sequence[str], progress: Progress) 
 
 
 async def _connect(database: Database) -> Any:
-    url = database.engine.url.set(drivername="postgresql")
     try:
         return await asyncpg.connect(
-            url.render_as_string(hide_password=False),
+            driver_url(database.url),
             timeout=CONNECT_SECONDS,
             command_timeout=CONNECT_SECONDS,
             server_settings={"application_name": f"leadflow-{database.service}-bell"},

@@ -70,14 +70,14 @@ def presence_router(relation_sql: str) -> APIRouter:
         """Counts and digests by the inquiry's `received_at`, `from` inclusive, `to` exclusive."""
         asked = {"step": step, "since": span.since, "until": span.until}
         async with transaction(database) as session:
-            rows = (await session.execute(buckets_of, asked)).mappings().all()
+            rows = await session.execute(buckets_of, asked)
         return Buckets(buckets=[Bucket.model_validate(dict(row)) for row in rows])
 
     @router.get("/v1/presence/ids")
     async def presence_ids(database: DatabaseOf, minute: Moment) -> PresentIds:
         """The inquiries of one minute, each with the number of places where it is counted."""
         async with transaction(database) as session:
-            rows = (await session.execute(ids_of, {"minute": minute})).mappings().all()
+            rows = await session.execute(ids_of, {"minute": minute})
         return PresentIds(ids=[Present.model_validate(dict(row)) for row in rows])
 
     return router

@@ -54,7 +54,12 @@ FOR UPDATE OF activity SKIP LOCKED
 # One reporter's posts are counted one after another: none slips in beside another.
 _ONE_BY_ONE = "SELECT pg_advisory_xact_lock(hashtextextended(:actor, 0))"
 _UNCONFIRMED = "SELECT count(*) FROM activity WHERE actor = :actor AND spoken_at IS NULL"
-_REMOVE = "DELETE FROM activity WHERE spoken_at IS NULL AND learned_at < :before"
+_REMOVE = """
+WITH removed AS (
+    DELETE FROM activity WHERE spoken_at IS NULL AND learned_at < :before RETURNING 1
+)
+SELECT count(*) FROM removed
+"""
 _SPOKEN = """
 UPDATE activity SET spoken_at = :now, contact_id = t.contact_id, text = t.words,
     facts = CAST(t.facts AS jsonb)
@@ -138,7 +143,7 @@ async def unconfirmed(session: Session, *, actor: str) -> int:
 
 
 async def remove_unconfirmed(session: Session, *, before: datetime) -> int:
-    return (await session.execute(_REMOVE, {"before": before})).rowcount
+    return int(await session.scalar(_REMOVE, {"before": before}))
 
 
 async def mark_spoken(
@@ -157,6 +162,6 @@ async def mark_spoken(
 
 
 def _activity(row: Any) -> Activity:
-    values = row._asdict()
+    values = dict(row)
     names = [field.name for field in fields(Activity)]
     return Activity(**{name: values[name] for name in names} | {"facts": json.loads(row.facts)})

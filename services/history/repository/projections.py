@@ -129,7 +129,7 @@ async def leads_by_id(session: Session, lead_ids: Collection[UUID]) -> dict[UUID
         " WHERE lead_id = ANY(CAST(:leads AS uuid[]))",
         {"leads": list(lead_ids)},
     )
-    return {row.lead_id: Lead(**row._asdict()) for row in rows}
+    return {row.lead_id: Lead(**row) for row in rows}
 
 
 async def put_leads(session: Session, leads: Collection[Lead]) -> None:

@@ -104,22 +104,22 @@ class Entry:
 
 async def last_lead(session: Session, lead_id: UUID) -> Lead | None:
     """The lead itself, or the one that it was at last folded into."""
-    row = (await session.execute(_LAST_LEAD, {"lead": lead_id})).one_or_none()
-    return Lead(**row._asdict()) if row else None
+    row = (await session.execute(_LAST_LEAD, {"lead": lead_id})).first()
+    return Lead(**row) if row else None
 
 
 async def with_folded(session: Session, lead_ids: Collection[UUID]) -> list[UUID]:
     """The leads and all that were folded into them."""
-    return list((await session.execute(_WITH_FOLDED, {"leads": list(lead_ids)})).scalars())
+    return (await session.execute(_WITH_FOLDED, {"leads": list(lead_ids)})).scalars()
 
 
 async def inquiries_of(session: Session, lead_ids: Collection[UUID]) -> list[UUID]:
-    return list((await session.execute(_INQUIRIES, {"leads": list(lead_ids)})).scalars())
+    return (await session.execute(_INQUIRIES, {"leads": list(lead_ids)})).scalars()
 
 
 async def person_of(session: Session, contact_id: UUID) -> list[UUID]:
     """Every contact id that is the same person as this one, itself included."""
-    return list((await session.execute(_PERSON, {"contact": contact_id})).scalars())
+    return (await session.execute(_PERSON, {"contact": contact_id})).scalars()
 
 
 async def contact_is_known(session: Session, contact_ids: Collection[UUID]) -> bool:
@@ -131,7 +131,7 @@ async def leads_of(
 ) -> list[UUID]:
     """The leads of a person that the manager owns now."""
     asked = {"manager": manager_id, "contacts": list(contact_ids)}
-    return list((await session.execute(_LEADS_OF, asked)).scalars())
+    return (await session.execute(_LEADS_OF, asked)).scalars()
 
 
 async def entries(

@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, select
+from sqlalchemy import select
 
 from services.intake.tables import conservation
-from shared.database import Session
+from shared.database import Row, Session
 from shared.presence import buckets_query, ids_query
 
 # Every inquiry that intake has spoken of, in one place each.
@@ -41,16 +41,16 @@ WHERE conservation.computed_at <= excluded.computed_at
 
 
 async def count_states(session: Session) -> dict[str, int]:
-    rows = (await session.execute(_STATES)).mappings()
+    rows = await session.execute(_STATES)
     return {row["state"]: row["count"] for row in rows}
 
 
-async def count_totals(session: Session, *, floor: UUID, whole: bool) -> RowMapping:
+async def count_totals(session: Session, *, floor: UUID, whole: bool) -> Row:
     """Inquiries promised on receipts and kept as rows, of submissions from `floor` on.
 
     `spoken` counts the events that told of inquiries; it is None unless all time is asked for.
     """
-    return (await session.execute(_TOTALS, {"floor": floor, "whole": whole})).mappings().one()
+    return (await session.execute(_TOTALS, {"floor": floor, "whole": whole})).one()
 
 
 async def oldest_pending_seconds(session: Session, *, now: datetime) -> float:
@@ -61,7 +61,7 @@ async def own_buckets(
     session: Session, *, step: str, since: datetime, until: datetime
 ) -> dict[datetime, tuple[int, str]]:
     asked = {"step": step, "since": since, "until": until}
-    rows = (await session.execute(_BUCKETS, asked)).mappings()
+    rows = await session.execute(_BUCKETS, asked)
     return {row["minute"]: (row["count"], row["digest"]) for row in rows}
 
 

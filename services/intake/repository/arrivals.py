@@ -11,7 +11,8 @@ from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy.engine import make_url
+
+from shared.connections import driver_url
 
 # The data of one row is at fault, not the server: only then is a batch tried row by row.
 DATA_CLASSES = ("22", "23", "54")
@@ -170,7 +171,7 @@ def _result(work: "asyncio.Task[T]") -> T:
 
 async def _connect(url: str) -> Any:
     return await asyncpg.connect(
-        make_url(url).set(drivername="postgresql").render_as_string(hide_password=False),
+        driver_url(url),
         timeout=2.0,
         server_settings={
             "application_name": "leadflow-intake-door",

@@ -8,13 +8,13 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import RowMapping, select, tuple_
+from sqlalchemy import select, tuple_
 
 from services.intake.domain.identity import ContactPoint
 from services.intake.domain.people import Person
 from services.intake.tables import contact, contact_point
 from shared.contracts.inquiry import ContactDetails
-from shared.database import Session
+from shared.database import Row, Session
 
 _LOCK_CONTACTS = """
 SELECT contact_id, canonical_id, created_at, has_inquiry, details FROM contact
@@ -60,7 +60,7 @@ async def lock_people(
     canonical: dict[UUID, UUID] = {}
     wanted = set(contact_ids)
     while wanted:
-        rows = (await session.execute(_LOCK_CONTACTS, {"ids": sorted(wanted)})).all()
+        rows = await session.execute(_LOCK_CONTACTS, {"ids": sorted(wanted)})
         for row in rows:
             canonical[row.contact_id] = row.canonical_id
             if row.contact_id == row.canonical_id:
@@ -125,14 +125,14 @@ async def members(session: Session, canonical_ids: Sequence[UUID]) -> dict[UUID,
     return found
 
 
-async def find_contact(session: Session, contact_id: UUID) -> RowMapping | None:
+async def find_contact(session: Session, contact_id: UUID) -> Row | None:
     query = select(contact).where(contact.c.contact_id == contact_id)
-    return (await session.execute(query)).mappings().first()
+    return (await session.execute(query)).first()
 
 
-async def find_contacts(session: Session, contact_ids: Collection[UUID]) -> dict[UUID, RowMapping]:
+async def find_contacts(session: Session, contact_ids: Collection[UUID]) -> dict[UUID, Row]:
     query = select(contact).where(contact.c.contact_id.in_(contact_ids))
-    return {row["contact_id"]: row for row in (await session.execute(query)).mappings()}
+    return {row["contact_id"]: row for row in await session.execute(query)}
 
 
 async def contacts_page(
@@ -142,7 +142,7 @@ async def contacts_page(
     limit: int,
     point: ContactPoint | None = None,
     canonical_only: bool = False,
-) -> list[RowMapping]:
+) -> list[Row]:
     """Youngest first, one more than `limit`; `point` finds the contact that owns it."""
     place = tuple_(contact.c.created_at, contact.c.contact_id)
     query = select(contact).order_by(place.desc()).limit(limit + 1)
@@ -157,4 +157,4 @@ async def contacts_page(
             .scalar_subquery()
         )
         query = query.where(contact.c.contact_id == owner)
-    return list((await session.execute(query)).mappings())
+    return await session.execute(query)

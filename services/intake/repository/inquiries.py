@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, select, tuple_
+from sqlalchemy import select, tuple_
 
 from services.intake.tables import inquiry
-from shared.database import Session
+from shared.database import Row, Session
 
 _ADD = """
 INSERT INTO inquiry (inquiry_id, contact_id, submission_id, place, source_id, channel,
@@ -52,14 +52,14 @@ async def add_inquiries(session: Session, rows: Sequence[NewInquiry], *, now: da
     )
 
 
-async def find_inquiry(session: Session, inquiry_id: UUID) -> RowMapping | None:
+async def find_inquiry(session: Session, inquiry_id: UUID) -> Row | None:
     query = select(inquiry).where(inquiry.c.inquiry_id == inquiry_id)
-    return (await session.execute(query)).mappings().first()
+    return (await session.execute(query)).first()
 
 
-async def find_inquiries(session: Session, inquiry_ids: Collection[UUID]) -> dict[UUID, RowMapping]:
+async def find_inquiries(session: Session, inquiry_ids: Collection[UUID]) -> dict[UUID, Row]:
     query = select(inquiry).where(inquiry.c.inquiry_id.in_(inquiry_ids))
-    return {row["inquiry_id"]: row for row in (await session.execute(query)).mappings()}
+    return {row["inquiry_id"]: row for row in await session.execute(query)}
 
 
 async def inquiries_page(
@@ -72,7 +72,7 @@ async def inquiries_page(
     contact_ids: Sequence[UUID] | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
-) -> list[RowMapping]:
+) -> list[Row]:
     """Youngest first, one more than `limit`."""
     place = tuple_(inquiry.c.received_at, inquiry.c.inquiry_id)
     wanted: list[Any] = []
@@ -89,4 +89,4 @@ async def inquiries_page(
     if until is not None:
         wanted.append(inquiry.c.received_at < until)
     query = select(inquiry).where(*wanted).order_by(place.desc()).limit(limit + 1)
-    return list((await session.execute(query)).mappings())
+    return await session.execute(query)

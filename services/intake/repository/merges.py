@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, select
+from sqlalchemy import select
 
 from services.intake.domain.identity import KnownContact
 from services.intake.domain.merging import Edge
 from services.intake.tables import contact_merge
 from shared.contracts.inquiry import ContactDetails
-from shared.database import Session
+from shared.database import Row, Session
 from shared.ids import new_id
 
 INQUIRIES_READ = 100  # of a contact, when its card is written anew: the first ones say who it is
@@ -142,7 +142,7 @@ async def lock_members(session: Session, canonical_ids: Collection[UUID]) -> lis
 
 async def standing_edges(session: Session, contact_ids: Collection[UUID]) -> list[Edge]:
     """The merges of these contacts that are not undone."""
-    return [Edge(**row) for row in await _mappings(session, _EDGES, {"ids": list(contact_ids)})]
+    return [Edge(**row) for row in await session.execute(_EDGES, {"ids": list(contact_ids)})]
 
 
 async def mark_undone(
@@ -179,7 +179,7 @@ async def told_by(session: Session, contact_ids: Collection[UUID]) -> list[ToldC
         ToldContact(
             row["contact_id"], ContactDetails.model_validate(row["told"] or {}), row["is_test"]
         )
-        for row in await _mappings(session, _TOLD, {"ids": list(contact_ids)})
+        for row in await session.execute(_TOLD, {"ids": list(contact_ids)})
     ]
 
 
@@ -189,9 +189,9 @@ async def persons_of(session: Session, contact_ids: Collection[UUID]) -> set[UUI
     return set((await session.execute(_PERSONS, asked)).scalars())
 
 
-async def rows_of_batches(session: Session, batch_ids: Collection[UUID]) -> list[RowMapping]:
+async def rows_of_batches(session: Session, batch_ids: Collection[UUID]) -> list[Row]:
     query = select(contact_merge).where(contact_merge.c.batch_id.in_(batch_ids))
-    return list((await session.execute(query.order_by(contact_merge.c.merge_id))).mappings())
+    return await session.execute(query.order_by(contact_merge.c.merge_id))
 
 
 async def standing_batches(
@@ -199,7 +199,7 @@ async def standing_batches(
 ) -> list[UUID]:
     """What the source has joined from `since` to before `until` and nobody has undone."""
     asked = {"source": source_id, "since": since, "until": until}
-    return list((await session.execute(_MATCHING, asked)).scalars())
+    return (await session.execute(_MATCHING, asked)).scalars()
 
 
 async def list_merges(
@@ -211,7 +211,7 @@ async def list_merges(
     since: datetime | None = None,
     until: datetime | None = None,
     undone: bool | None = None,
-) -> list[RowMapping]:
+) -> list[Row]:
     """Newest first, one more than `limit`."""
     columns = contact_merge.c
     wanted: list[Any] = []
@@ -226,10 +226,4 @@ async def list_merges(
     if undone is not None:
         wanted.append(columns.undone_at.is_not(None) if undone else columns.undone_at.is_(None))
     query = select(contact_merge).where(*wanted).order_by(columns.merge_id.desc()).limit(limit + 1)
-    return list((await session.execute(query)).mappings())
-
-
-async def _mappings(
-    session: Session, statement: str, asked: Mapping[str, Any]
-) -> Sequence[RowMapping]:
-    return (await session.execute(statement, asked)).mappings().all()
+    return await session.execute(query)

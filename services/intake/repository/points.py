@@ -6,13 +6,13 @@ Its law: a point belongs to one contact, the first that gave it, and inquiries n
 from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import RowMapping, select
+from sqlalchemy import select
 
 from services.intake.domain.identity import ContactPoint
 from services.intake.domain.people import PointFacts
 from services.intake.domain.shared_points import is_shared
 from services.intake.tables import contact_point
-from shared.database import Session
+from shared.database import Row, Session
 
 _ADD_POINTS = """
 INSERT INTO contact_point (kind, value)
@@ -77,13 +77,13 @@ async def keep_points(
     )
 
 
-async def points_of(session: Session, contact_ids: Sequence[UUID]) -> list[RowMapping]:
+async def points_of(session: Session, contact_ids: Sequence[UUID]) -> list[Row]:
     query = (
         select(contact_point)
         .where(contact_point.c.contact_id.in_(contact_ids))
         .order_by(contact_point.c.kind, contact_point.c.value)
     )
-    return list((await session.execute(query)).mappings())
+    return await session.execute(query)
 
 
 async def shared_among(session: Session, points: Collection[ContactPoint]) -> set[ContactPoint]:
@@ -98,7 +98,7 @@ async def shared_among(session: Session, points: Collection[ContactPoint]) -> se
     }
 
 
-async def set_shared(session: Session, point: ContactPoint, *, shared: bool | None) -> RowMapping:
+async def set_shared(session: Session, point: ContactPoint, *, shared: bool | None) -> Row:
     """The operator's word on a point, also on one that nobody has given yet; None takes it back."""
     asked = {"kind": point.kind, "value": point.value, "shared": shared}
-    return (await session.execute(_SET_SHARED, asked)).mappings().one()
+    return (await session.execute(_SET_SHARED, asked)).one()

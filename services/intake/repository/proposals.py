@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, func, select, update
+from sqlalchemy import func, select, update
 
 from services.intake.domain.identity import ContactPoint
 from services.intake.domain.people import KnownPair, Proposal
 from services.intake.tables import contact_proposal, proposal_overflow
-from shared.database import Session
+from shared.database import Row, Session
 from shared.ids import new_id
 
 MAX_OPEN_PROPOSALS = 200  # of one source; more are counted and left out until some are settled
@@ -154,11 +154,9 @@ async def settle_joined(
     await session.execute(_SETTLE_JOINED, {"ids": list(canonical_ids), "by": by, "now": now})
 
 
-async def find_proposal(
-    session: Session, proposal_id: UUID, *, lock: bool = False
-) -> RowMapping | None:
+async def find_proposal(session: Session, proposal_id: UUID, *, lock: bool = False) -> Row | None:
     query = select(contact_proposal).where(contact_proposal.c.proposal_id == proposal_id)
-    return (await session.execute(query.with_for_update() if lock else query)).mappings().first()
+    return (await session.execute(query.with_for_update() if lock else query)).first()
 
 
 async def settle(
@@ -175,7 +173,7 @@ async def list_proposals(
     limit: int,
     state: str | None = None,
     source_id: UUID | None = None,
-) -> list[RowMapping]:
+) -> list[Row]:
     """Newest first, one more than `limit`."""
     columns = contact_proposal.c
     query = select(contact_proposal).order_by(columns.proposal_id.desc()).limit(limit + 1)
@@ -185,7 +183,7 @@ async def list_proposals(
         query = query.where(columns.state == state)
     if source_id is not None:
         query = query.where(columns.source_id == source_id)
-    return list((await session.execute(query)).mappings())
+    return await session.execute(query)
 
 
 def text_of(point: ContactPoint) -> str:

@@ -11,12 +11,12 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import RowMapping, select, update
+from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql
 
 from services.intake.domain.wire import SourceView
 from services.intake.tables import source
-from shared.database import Session
+from shared.database import Row, Session
 from shared.sealing import SealedError, Sealing
 
 log = structlog.get_logger()
@@ -91,7 +91,7 @@ def _view(row: SourceRow, secrets: Mapping[str, str], others: Mapping[str, str])
 
 
 async def all_sources(session: Session) -> list[SourceRow]:
-    rows = (await session.execute(select(source))).mappings()
+    rows = await session.execute(select(source))
     return [_row(row, session.sealing) for row in rows]
 
 
@@ -111,7 +111,7 @@ async def sources_page(
         query = query.where(source.c.adapter == adapter)
     if enabled is not None:
         query = query.where(source.c.enabled.is_(enabled))
-    return [_row(row, session.sealing) for row in (await session.execute(query)).mappings()]
+    return [_row(row, session.sealing) for row in await session.execute(query)]
 
 
 async def find_source(
@@ -120,14 +120,14 @@ async def find_source(
     by_id = isinstance(key_or_id, UUID)
     column = source.c.source_id if by_id else source.c.key
     query = select(source).where(column == key_or_id)
-    found = (await session.execute(query.with_for_update() if lock else query)).mappings().first()
+    found = (await session.execute(query.with_for_update() if lock else query)).first()
     return _row(found, session.sealing) if found else None
 
 
 async def find_by_keys(session: Session, *, keys: Sequence[str]) -> dict[str, SourceRow]:
     """The rows of these keys, locked in one order."""
     query = select(source).where(source.c.key.in_(keys)).order_by(source.c.key).with_for_update()
-    rows = (await session.execute(query)).mappings()
+    rows = await session.execute(query)
     return {row["key"]: _row(row, session.sealing) for row in rows}
 
 
@@ -137,7 +137,7 @@ async def untidy_sources(session: Session, *, now: datetime) -> list[SourceRow]:
     What cannot be opened here is left alone.
     """
     query = select(source).order_by(source.c.key).with_for_update()
-    rows = (await session.execute(query)).mappings().all()
+    rows = await session.execute(query)
     return [
         readable
         for row in rows
@@ -173,7 +173,7 @@ def _values(row: SourceRow, sealing: Sealing) -> dict[str, Any]:
     return values
 
 
-def _row(found: RowMapping, sealing: Sealing) -> SourceRow:
+def _row(found: Row, sealing: Sealing) -> SourceRow:
     opened = {}
     try:
         for name in _SEALED:
@@ -200,5 +200,5 @@ def _about(source_id: UUID, name: str) -> bytes:
     return f"source:{source_id}:{name}".encode()
 
 
-def _sealed_with_newest(row: RowMapping, sealing: Sealing) -> bool:
+def _sealed_with_newest(row: Row, sealing: Sealing) -> bool:
     return all(sealing.is_current(row[name]) for name in _SEALED if row[name] is not None)

@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, Select, select
+from sqlalchemy import Select, select
 
 from services.intake.domain.wire import RawRequest
 from services.intake.tables import submission
-from shared.database import Session
+from shared.database import Row, Session
 
 _WHOLE = """
 SELECT submission_id, source_id, native, method, rest, query, headers, received_at, traceparent,
@@ -84,7 +84,7 @@ class First:
 
 
 async def pending_whole(session: Session, ids: Sequence[UUID]) -> list[Stored]:
-    rows = (await session.execute(_WHOLE, {"ids": list(ids)})).mappings()
+    rows = await session.execute(_WHOLE, {"ids": list(ids)})
     return [_stored(row) for row in rows]
 
 
@@ -138,7 +138,7 @@ def headers_of(raw: bytes) -> tuple[tuple[str, str], ...]:
     return tuple((name.decode("latin-1"), value.decode("latin-1")) for name, _, value in pairs)
 
 
-def _stored(row: RowMapping) -> Stored:
+def _stored(row: Row) -> Stored:
     headers = headers_of(row["headers"])
     if row["repaired_content_type"]:
         headers = (
@@ -177,17 +177,17 @@ _LISTED = (
 )
 
 
-async def find_receipt(session: Session, submission_id: UUID) -> RowMapping | None:
+async def find_receipt(session: Session, submission_id: UUID) -> Row | None:
     query = select(*_LISTED).where(submission.c.submission_id == submission_id)
-    return (await session.execute(query)).mappings().first()
+    return (await session.execute(query)).first()
 
 
 async def find_submission(
     session: Session, submission_id: UUID, *, lock: bool = False
-) -> RowMapping | None:
+) -> Row | None:
     query = select(submission).where(submission.c.submission_id == submission_id)
     found = await session.execute(query.with_for_update() if lock else query)
-    return found.mappings().first()
+    return found.first()
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,10 +214,10 @@ def sieved(query: Select[Any], sieve: Sieve) -> Select[Any]:
 
 async def submissions_page(
     session: Session, sieve: Sieve, *, after: UUID | None, limit: int
-) -> list[RowMapping]:
+) -> list[Row]:
     """Newest id first, one more than `limit`, without bodies."""
     query = sieved(select(*_LISTED), sieve)
     if after is not None:
         query = query.where(submission.c.submission_id < after)
     ordered = query.order_by(submission.c.submission_id.desc()).limit(limit + 1)
-    return list((await session.execute(ordered)).mappings())
+    return await session.execute(ordered)

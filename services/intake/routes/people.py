@@ -6,7 +6,6 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
-from sqlalchemy import RowMapping
 
 from services.intake.channels.emails import address
 from services.intake.domain.identity import ContactPoint
@@ -18,7 +17,7 @@ from services.intake.schemas.views import (
     point_shown,
 )
 from shared.contracts.inquiry import ContactDetails
-from shared.database import transaction
+from shared.database import Row, transaction
 from shared.errors import NotFoundError
 from shared.web.access import Allow
 from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit
@@ -44,7 +43,7 @@ def _place(cursor: str | None) -> tuple[datetime, UUID] | None:
     return moment, row_id
 
 
-def _next(rows: list[RowMapping], *, limit: int, moment: str, row_id: str) -> str | None:
+def _next(rows: list[Row], *, limit: int, moment: str, row_id: str) -> str | None:
     if len(rows) <= limit:
         return None
     last = rows[limit - 1]
@@ -137,13 +136,11 @@ async def read_contact(contact_id: UUID, database: DatabaseOf) -> ContactShown:
     return contact_shown(row, same_person, rows)
 
 
-def inquiry_shown(row: RowMapping) -> InquiryShown:
+def inquiry_shown(row: Row) -> InquiryShown:
     return InquiryShown.model_validate({**row["content"], "submission_id": row["submission_id"]})
 
 
-def contact_shown(
-    row: RowMapping, same_person: Sequence[UUID], owned: Sequence[RowMapping]
-) -> ContactShown:
+def contact_shown(row: Row, same_person: Sequence[UUID], owned: Sequence[Row]) -> ContactShown:
     """`same_person` are all contact ids of the person, `owned` the points of all of them."""
     return ContactShown(
         **_contact(row),
@@ -152,7 +149,7 @@ def contact_shown(
     )
 
 
-def _contact(row: RowMapping) -> dict[str, Any]:
+def _contact(row: Row) -> dict[str, Any]:
     names = ("contact_id", "canonical_id", "created_at", "changed_at")
     found = {name: row[name] for name in names}
     return found | {"details": ContactDetails.model_validate(row["details"])}

@@ -5,13 +5,12 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
-from sqlalchemy import RowMapping
 
 from services.intake.repository import contacts, inquiries, points, proposals
 from services.intake.routes.people import contact_shown, inquiry_shown
 from services.intake.schemas.identity import NoBody, ProposalPage, ProposalShown
 from services.intake.use_cases.proposals import accept_proposal, decline_proposal
-from shared.database import Session, transaction
+from shared.database import Row, Session, transaction
 from shared.errors import NotFoundError
 from shared.web.access import Allow
 from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit, Now
@@ -75,7 +74,7 @@ async def decline(
         return (await _shown(session, [row]))[0]
 
 
-async def _shown(session: Session, rows: Sequence[RowMapping]) -> list[ProposalShown]:
+async def _shown(session: Session, rows: Sequence[Row]) -> list[ProposalShown]:
     ids = [row[side] for row in rows for side in ("low_id", "high_id")]
     people = await contacts.find_contacts(session, ids)
     canonicals = sorted({person["canonical_id"] for person in people.values()})

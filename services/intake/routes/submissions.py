@@ -5,7 +5,6 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
-from sqlalchemy import RowMapping
 
 from services.intake.domain.masking import masked_text, masked_tree
 from services.intake.domain.unspoken import secrets_of
@@ -24,7 +23,7 @@ from services.intake.schemas.views import (
 )
 from services.intake.use_cases import repair
 from services.intake.use_cases.repair import Repair
-from shared.database import transaction
+from shared.database import Row, transaction
 from shared.errors import NotFoundError
 from shared.web.access import Allow
 from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit, Now
@@ -119,7 +118,7 @@ async def repair_submission(
     return Receipt(**_receipt(found))
 
 
-def _receipt(row: RowMapping) -> dict[str, Any]:
+def _receipt(row: Row) -> dict[str, Any]:
     return {
         "receipt_id": row["submission_id"],
         "source_id": row["source_id"],
@@ -130,12 +129,12 @@ def _receipt(row: RowMapping) -> dict[str, Any]:
     }
 
 
-def _listed(row: RowMapping) -> dict[str, Any]:
+def _listed(row: Row) -> dict[str, Any]:
     names = ("settled_at", "linked_to", "repaired_at", "repaired_by")
     return _receipt(row) | {name: row[name] for name in names}
 
 
-def _as_it_came(row: RowMapping) -> SubmissionWhole:
+def _as_it_came(row: Row) -> SubmissionWhole:
     return SubmissionWhole(
         **_listed(row),
         method=row["method"],
@@ -156,7 +155,7 @@ def _text(raw: bytes | None) -> str | None:
     return None if raw is None else raw.decode("utf-8", "replace")
 
 
-def _masked(row: RowMapping, source: SourceRow) -> SubmissionWhole:
+def _masked(row: Row, source: SourceRow) -> SubmissionWhole:
     """Raises SealedError: what the secrets are must be known to leave them out."""
     secrets = secrets_of(source.view())
     request = RawRequest(

@@ -5,10 +5,10 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import RowMapping
 
 from services.intake.domain.shared_points import is_shared
 from shared.contracts.inquiry import ContactDetails, Inquiry
+from shared.database import Row
 
 
 class Receipt(BaseModel):
@@ -84,7 +84,7 @@ class ContactPointShown(BaseModel):
     people: int
 
 
-def point_shown(row: RowMapping) -> ContactPointShown:
+def point_shown(row: Row) -> ContactPointShown:
     return ContactPointShown(
         kind=row["kind"],
         value=row["value"],

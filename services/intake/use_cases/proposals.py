@@ -6,14 +6,12 @@ Its law: contacts are locked before the proposal, as the normaliser does.
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import RowMapping
-
 from services.intake.domain.identity import KnownContact, canonical
 from services.intake.domain.people import Person, completed
 from services.intake.repository import contacts, merges, proposals
 from services.intake.repository.merges import NewMerge
 from services.intake.use_cases.telling import contact_changed, contact_relinked, merge_batch
-from shared.database import Session
+from shared.database import Row, Session
 from shared.errors import ConflictError, NotFoundError
 from shared.messaging.speaking import say
 
@@ -24,9 +22,7 @@ class ProposalSettledError(ConflictError):
     """The proposal has the other answer already."""
 
 
-async def accept_proposal(
-    session: Session, proposal_id: UUID, *, by: str, now: datetime
-) -> RowMapping:
+async def accept_proposal(session: Session, proposal_id: UUID, *, by: str, now: datetime) -> Row:
     """Join the two people, whatever an inquiry alone may not. Gives the proposal.
 
     Raises NotFoundError, ProposalSettledError.
@@ -42,9 +38,7 @@ async def accept_proposal(
     return await _answered(session, proposal_id, "accepted")
 
 
-async def decline_proposal(
-    session: Session, proposal_id: UUID, *, by: str, now: datetime
-) -> RowMapping:
+async def decline_proposal(session: Session, proposal_id: UUID, *, by: str, now: datetime) -> Row:
     """The two are not the same: no inquiry joins them, and only other points propose them again.
 
     Raises NotFoundError, ProposalSettledError.
@@ -55,23 +49,21 @@ async def decline_proposal(
     return await _answered(session, proposal_id, "declined")
 
 
-async def _require_proposal(
-    session: Session, proposal_id: UUID, *, lock: bool = False
-) -> RowMapping:
+async def _require_proposal(session: Session, proposal_id: UUID, *, lock: bool = False) -> Row:
     row = await proposals.find_proposal(session, proposal_id, lock=lock)
     if row is None:
         raise NotFoundError("There is no such proposal.")
     return row
 
 
-async def _answered(session: Session, proposal_id: UUID, answer: str) -> RowMapping:
+async def _answered(session: Session, proposal_id: UUID, answer: str) -> Row:
     row = await _require_proposal(session, proposal_id)
     if row["state"] != answer:
         raise ProposalSettledError(f"The proposal is {row['state']}.")
     return row
 
 
-async def _join(session: Session, row: RowMapping, people: list[Person], *, now: datetime) -> None:
+async def _join(session: Session, row: Row, people: list[Person], *, now: datetime) -> None:
     winner_id = canonical(KnownContact(person.contact_id, person.created_at) for person in people)
     winner = next(person for person in people if person.contact_id == winner_id)
     loser = next(person for person in people if person.contact_id != winner_id)

@@ -83,7 +83,7 @@ async def renormalise(session: Session, sieve: Sieve) -> tuple[int, int]:
         .limit(MAX_RENORMALISED)
         .with_for_update(skip_locked=True)
     )
-    ids = (await session.execute(chosen)).scalars().all()
+    ids = (await session.execute(chosen)).scalars()
     if ids:
         await session.execute(
             update(submission)

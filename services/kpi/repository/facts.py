@@ -112,7 +112,7 @@ async def _rows(session: Session, table: str, kind: type[Any], ids: Collection[U
         f"SELECT {', '.join(names)} FROM {table} WHERE {names[0]} = ANY(CAST(:ids AS uuid[]))",
         {"ids": list(ids)},
     )
-    return [kind(**row._asdict()) for row in found]
+    return [kind(**row) for row in found]
 
 
 async def _put(

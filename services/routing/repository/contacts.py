@@ -43,13 +43,14 @@ async def lock_contacts(
         closure = wanted | {row.canonical_id for row in rows}
         if closure > wanted:
             await session.execute(_CREATE, {"ids": sorted(closure - wanted)})
-        savepoint = await session.connection.begin_nested()
+        await session.execute("SAVEPOINT unlocked")
         rows = await session.execute(_LOCK, {"ids": sorted(closure)})
         found = {row.contact_id: (row.canonical_id, row.version) for row in rows}
         if all(found[contact_id][0] in found for contact_id in wanted):
-            await savepoint.commit()
+            await session.execute("RELEASE SAVEPOINT unlocked")
             return found
-        await savepoint.rollback()
+        await session.execute("ROLLBACK TO SAVEPOINT unlocked")
+        await session.execute("RELEASE SAVEPOINT unlocked")
 
 
 async def relink(session: Session, links: Mapping[UUID, tuple[UUID, int]]) -> None:

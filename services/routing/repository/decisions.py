@@ -7,9 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping
-
-from shared.database import Session
+from shared.database import Row, Session
 
 _BATCH = """
 INSERT INTO decision_batches (batch_id, algorithm, pool, at, candidates)
@@ -64,7 +62,7 @@ class Decision:
     at: datetime
 
 
-def _as_decision(row: RowMapping) -> Decision:
+def _as_decision(row: Row) -> Decision:
     return Decision(**row)
 
 
@@ -104,13 +102,13 @@ async def record(
 
 
 async def read_decision(session: Session, decision_id: UUID) -> Decision | None:
-    row = (await session.execute(_READ, {"decision_id": decision_id})).mappings().first()
+    row = (await session.execute(_READ, {"decision_id": decision_id})).first()
     return None if row is None else _as_decision(row)
 
 
 async def of_batch(session: Session, batch_id: UUID) -> list[Decision]:
     rows = await session.execute(_OF_BATCH, {"batch_id": batch_id})
-    return [_as_decision(row) for row in rows.mappings()]
+    return [_as_decision(row) for row in rows]
 
 
 async def of_lead(
@@ -119,7 +117,7 @@ async def of_lead(
     rows = await session.execute(
         _OF_LEAD, {"lead_id": lead_id, "before": before, "limit": limit + 1}
     )
-    return [_as_decision(row) for row in rows.mappings()]
+    return [_as_decision(row) for row in rows]
 
 
 async def candidates_of(session: Session, batch_id: UUID) -> list[Mapping[str, Any]]:

@@ -120,6 +120,6 @@ async def of_leads(session: Session, lead_ids: Sequence[UUID]) -> dict[UUID, lis
     """The inquiries of each lead, oldest first."""
     found: dict[UUID, list[LeadInquiry]] = {lead_id: [] for lead_id in lead_ids}
     rows = await session.execute(_OF_LEADS, {"ids": list(lead_ids)})
-    for row in rows.mappings():
+    for row in rows:
         found[row["lead_id"]].append(LeadInquiry(**row))
     return found

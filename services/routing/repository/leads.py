@@ -5,11 +5,9 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import RowMapping
-
 from services.routing.domain.identity import Group, MergedLead, OpenLead
 from services.routing.domain.lead import Lead
-from shared.database import Session
+from shared.database import Row, Session
 
 _LEASED = frozenset({"assigned_at", "accept_by", "first_touch_by", "touched_at"})
 _COLUMNS = ", ".join(f"{'a' if item.name in _LEASED else 'l'}.{item.name}" for item in fields(Lead))
@@ -96,12 +94,12 @@ class NewLead:
     received_at: datetime
 
 
-def as_lead(row: RowMapping) -> Lead:
+def as_lead(row: Row) -> Lead:
     return Lead(**row)
 
 
 async def read_lead(session: Session, lead_id: UUID) -> Lead | None:
-    row = (await session.execute(_READ, {"lead_id": lead_id})).mappings().first()
+    row = (await session.execute(_READ, {"lead_id": lead_id})).first()
     return None if row is None else as_lead(row)
 
 
@@ -110,7 +108,7 @@ async def lock_leads(session: Session, lead_ids: Collection[UUID]) -> dict[UUID,
     if not lead_ids:
         return {}
     rows = await session.execute(_LOCK, {"ids": sorted(lead_ids)})
-    return {row["lead_id"]: as_lead(row) for row in rows.mappings()}
+    return {row["lead_id"]: as_lead(row) for row in rows}
 
 
 async def lock_open_leads(

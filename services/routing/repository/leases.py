@@ -132,7 +132,7 @@ async def end(
     rows = await session.execute(
         _END, {"ids": list(lead_ids), "outcome": outcome, "reason": reason, "now": now}
     )
-    return [Ended(**row) for row in rows.mappings()]
+    return [Ended(**row) for row in rows]
 
 
 async def expire(
@@ -140,7 +140,7 @@ async def expire(
 ) -> list[Ended]:
     """End those live leases whose deadline has passed, as the rows stand at this moment."""
     rows = await session.execute(_EXPIRE[deadline], {"ids": list(lead_ids), "now": now})
-    return [Ended(**row) for row in rows.mappings()]
+    return [Ended(**row) for row in rows]
 
 
 async def pass_over(

@@ -116,17 +116,17 @@ async def list_leads(
         f"ORDER BY {column} {direction}, l.number {direction} LIMIT :limit",
         asked,
     )
-    return [as_lead(row) for row in rows.mappings()]
+    return [as_lead(row) for row in rows]
 
 
 async def manager_loads(session: Session) -> list[ManagerLoad]:
     rows = await session.execute(_LOAD)
-    return [ManagerLoad(**row) for row in rows.mappings()]
+    return [ManagerLoad(**row) for row in rows]
 
 
 async def pool_loads(session: Session, *, now: datetime) -> list[PoolLoad]:
     rows = await session.execute(_POOL_LOAD, {"now": now})
-    return [PoolLoad(**row) for row in rows.mappings()]
+    return [PoolLoad(**row) for row in rows]
 
 
 async def counts(session: Session) -> tuple[dict[str, int], dict[str, int]]:

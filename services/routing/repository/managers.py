@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import RowMapping
-
 from services.routing.domain.assigning import Candidate
-from shared.database import Session
+from shared.database import Row, Session
 
 _COLUMNS = """m.manager_id, m.name, m.email, m.capacity_milli, m.reserved_milli, m.time_zone,
     m.skills, m.status, m.status_until, m.last_assigned_at"""
@@ -93,12 +91,12 @@ class Manager:
         )
 
 
-def _as_manager(row: RowMapping) -> Manager:
+def _as_manager(row: Row) -> Manager:
     return Manager(**row)
 
 
 async def read_manager(session: Session, manager_id: UUID) -> Manager | None:
-    row = (await session.execute(_READ, {"manager_id": manager_id})).mappings().first()
+    row = (await session.execute(_READ, {"manager_id": manager_id})).first()
     return None if row is None else _as_manager(row)
 
 
@@ -107,7 +105,7 @@ async def list_managers(
 ) -> list[Manager]:
     """Newest id first, below `before`; one row more than a page tells of a next one."""
     rows = await session.execute(_LIST, {"before": before, "pool": pool, "limit": limit + 1})
-    return [_as_manager(row) for row in rows.mappings()]
+    return [_as_manager(row) for row in rows]
 
 
 async def lock_managers(session: Session, manager_ids: Collection[UUID]) -> dict[UUID, Manager]:
@@ -115,13 +113,13 @@ async def lock_managers(session: Session, manager_ids: Collection[UUID]) -> dict
     if not manager_ids:
         return {}
     rows = await session.execute(_LOCK, {"ids": sorted(manager_ids)})
-    return {row["manager_id"]: _as_manager(row) for row in rows.mappings()}
+    return {row["manager_id"]: _as_manager(row) for row in rows}
 
 
 async def lock_members(session: Session, pool: str) -> list[Manager]:
     """All members of a pool under their capacity locks."""
     rows = await session.execute(_LOCK_MEMBERS, {"pool": pool})
-    return [_as_manager(row) for row in rows.mappings()]
+    return [_as_manager(row) for row in rows]
 
 
 async def reserve(session: Session, units: Mapping[UUID, int], *, now: datetime) -> None:

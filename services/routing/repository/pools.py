@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row
-
 from services.routing.domain.pools import Policy, Pool
-from shared.database import Session
+from shared.database import Row, Session
 
 _SELECT = """
 SELECT key, number, name, position, rules, policy,
@@ -68,7 +66,7 @@ class Pipeline:
     stages: tuple[str, ...]
 
 
-def _as_pool(row: Row[Any]) -> Pool:
+def _as_pool(row: Row) -> Pool:
     return Pool(
         key=row.key,
         name=row.name,

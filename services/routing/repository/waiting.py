@@ -108,7 +108,7 @@ async def next_waiting(
 async def lock_waiting(session: Session, lead_ids: Sequence[UUID]) -> list[WaitingLead]:
     """Those of the leads that still wait and that nobody else has in hand, in queue order."""
     rows = await session.execute(_LOCK, {"ids": list(lead_ids)})
-    return [WaitingLead(**row) for row in rows.mappings()]
+    return [WaitingLead(**row) for row in rows]
 
 
 async def retry_failed(session: Session) -> None:

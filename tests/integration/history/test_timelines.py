@@ -31,7 +31,7 @@ async def test_an_event_of_every_topic_leaves_one_line(database: Database) -> No
     await hear(database, apply, told.heard)
     await hear(database, apply, told.heard)
     async with transaction(database) as session:
-        rows = (await session.execute("SELECT kind FROM line")).scalars().all()
+        rows = (await session.execute("SELECT kind FROM line")).scalars()
     assert sorted(rows) == [
         "inquiry.received",
         "lead.assigned",

@@ -106,7 +106,7 @@ class House:
     async def rows(self, statement: str, **parameters: Any) -> list[dict[str, Any]]:
         async with transaction(self.database) as session:
             found = await session.execute(statement, parameters)
-            return [dict(row) for row in found.mappings()]
+            return [dict(row) for row in found]
 
     async def change(self, statement: str) -> None:
         """What somebody with the database's password could do."""

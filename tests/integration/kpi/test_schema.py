@@ -3,6 +3,7 @@
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from services.kpi.tables import metadata
 from shared.database import Database
@@ -22,5 +23,9 @@ def _differences(connection: Connection) -> list[object]:
 
 
 async def test_migrations_and_tables_agree(database: Database) -> None:
-    async with database.engine.connect() as connection:
-        assert await connection.run_sync(_differences) == []
+    engine = create_async_engine(database.url)
+    try:
+        async with engine.connect() as connection:
+            assert await connection.run_sync(_differences) == []
+    finally:
+        await engine.dispose()

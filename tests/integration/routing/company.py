@@ -227,7 +227,7 @@ class Company:
 
     async def rows(self, statement: str, **asked: Any) -> list[Any]:
         async with transaction(self.database) as session:
-            return list((await session.execute(statement, asked)).mappings())
+            return list(await session.execute(statement, asked))
 
     async def said(self, lead_id: object, *, without: str = "") -> list[str]:
         """The types said of a lead, in order."""

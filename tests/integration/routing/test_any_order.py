@@ -83,7 +83,7 @@ async def outcome(database: Database) -> dict[str, Any]:
 
     async def rows(statement: str) -> list[Any]:
         async with transaction(database) as session:
-            return list((await session.execute(statement)).mappings())
+            return list(await session.execute(statement))
 
     assert not await rows(
         "SELECT 1 FROM lead_inquiries JOIN leads USING (lead_id) WHERE leads.state = 'merged'"

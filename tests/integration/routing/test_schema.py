@@ -3,6 +3,7 @@
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from services.routing.tables import metadata
 from shared.database import Database
@@ -23,5 +24,9 @@ async def test_tables_equal_migrations(database: Database) -> None:
         )
         return list(compare_metadata(context, metadata))
 
-    async with database.engine.connect() as connection:
-        assert await connection.run_sync(differences) == []
+    engine = create_async_engine(database.url)
+    try:
+        async with engine.connect() as connection:
+            assert await connection.run_sync(differences) == []
+    finally:
+        await engine.dispose()

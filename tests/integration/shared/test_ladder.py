@@ -50,7 +50,7 @@ asyncio.run(main(sys.argv[1]))
 
 
 async def test_what_kills_the_process_three_times_is_set_aside(world: World) -> None:
-    url = world.listener.engine.url.render_as_string(hide_password=False)
+    url = world.listener.url
     ends: list[int] = []
     while len(ends) < 6 and 0 not in ends:
         process = await asyncio.create_subprocess_exec(

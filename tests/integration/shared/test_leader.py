@@ -127,7 +127,7 @@ async def test_the_lease_is_renewed_while_all_connections_of_the_work_are_busy(
     world: World,
 ) -> None:
     narrow = open_database(
-        world.speaker.engine.url.render_as_string(hide_password=False),
+        world.speaker.url,
         service="routing",
         pool_size=1,
     )

@@ -12,7 +12,7 @@ CHANNEL = "spoken"
 
 
 def _peer(world: World) -> Database:
-    url = world.speaker.engine.url.render_as_string(hide_password=False)
+    url = world.speaker.url
     return open_database(url, service="peer")
 
 

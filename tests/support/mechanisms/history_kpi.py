@@ -22,9 +22,7 @@ async def _whatever_was_reported(
         " AND (CAST(:id AS uuid) IS NULL OR activity_id = :id) LIMIT :limit",
         {"id": activity_id, "limit": limit},
     )
-    return [
-        (await activities.by_id(session, row.activity_id), row.contact_id) for row in rows.all()
-    ]
+    return [(await activities.by_id(session, row.activity_id), row.contact_id) for row in rows]
 
 
 async def _added_whatever_the_key(

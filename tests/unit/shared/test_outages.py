@@ -2,22 +2,15 @@
 
 import asyncpg
 import pytest
-from sqlalchemy.exc import DBAPIError, InterfaceError
+from asyncpg.exceptions import ConnectionDoesNotExistError
 
-from shared.database import is_outage
 from shared.errors import UnavailableError, cause_of
+from shared.outages import is_lost, is_outage
 
 
-class _ServerError(Exception):
-    """An error as the driver's adapter hands it on."""
-
-    def __init__(self, state: str) -> None:
-        super().__init__("in words")
-        self.sqlstate = state
-
-
-def _from_server(state: str) -> DBAPIError:
-    return DBAPIError("SELECT 1", {}, _ServerError(state))
+def _from_server(state: str) -> asyncpg.PostgresError:
+    error: asyncpg.PostgresError = asyncpg.PostgresError.new({"C": state, "M": "in words"})
+    return error
 
 
 # Disk full, too many connections, read-only node, read-only file, I/O, undefined file, internal,
@@ -42,7 +35,7 @@ def test_data_and_our_own_statements_are_not(state: str) -> None:
     "error",
     [
         asyncpg.InterfaceError("connection is closed"),
-        InterfaceError("x", {}, Exception("the underlying connection is closed")),
+        ConnectionDoesNotExistError("connection was closed in the middle of operation"),
         ConnectionResetError(),
         TimeoutError(),
         OSError(24, "Too many open files"),
@@ -56,7 +49,7 @@ def test_a_connection_that_is_gone_is_an_outage(error: BaseException) -> None:
     "error",
     [
         asyncpg.InterfaceError("cannot perform operation: another operation is in progress"),
-        InterfaceError("x", {}, asyncpg.DataError("invalid input for query argument $1")),
+        asyncpg.DataError("invalid input for query argument $1: 'closed'"),
         AttributeError("a bug"),
     ],
 )
@@ -64,7 +57,19 @@ def test_using_the_driver_wrongly_is_not(error: BaseException) -> None:
     assert not is_outage(error)
 
 
+@pytest.mark.parametrize("state", ["57P01", "57P02", "08006"])
+def test_a_lost_connection_is_worth_another_one(state: str) -> None:
+    assert is_lost(_from_server(state))
+
+
+@pytest.mark.parametrize(
+    "error", [_from_server("57014"), _from_server("53300"), TimeoutError(), ValueError("closed")]
+)
+def test_what_another_connection_would_not_better_is_not_tried_again(error: Exception) -> None:
+    assert not is_lost(error)
+
+
 def test_the_log_is_told_what_lies_beneath() -> None:
     error = UnavailableError("The database cannot answer now.")
     error.__cause__ = _from_server("53100")
-    assert cause_of(error) == "_ServerError 53100"
+    assert cause_of(error) == "DiskFullError 53100"

@@ -1,0 +1,172 @@
+"""A few connections to one database: opened when first needed, lent out one at a time.
+
+Their law: a connection comes back clean, or it does not come back.
+"""
+
+import asyncio
+import json
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, TypeVar
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+import asyncpg
+
+from shared.outages import is_lost
+
+WAIT_SECONDS = 2.0  # for a connection that somebody else has
+CONNECT_SECONDS = 5.0
+PART_SECONDS = 1.0  # for taking leave of the server, which may be silent
+AGE_SECONDS = 1800.0
+STATEMENTS_KEPT = 500  # prepared, per connection: more than a process has
+MANY = 2**62
+
+T = TypeVar("T")
+
+
+class Row(asyncpg.Record):  # type: ignore[misc]
+    """A row: `row.name`, `row["name"]`, `**row`; iterates over its values."""
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+
+class Connection(asyncpg.Connection):  # type: ignore[misc]
+    """As the driver's, but nothing is asked of the server when it is given back."""
+
+    __slots__ = ("born",)
+
+    @property
+    def itself(self) -> "Connection":
+        """The connection behind the proxy that the driver's pool lends out."""
+        return self
+
+    def get_reset_query(self) -> str:
+        """Sessions keep nothing beyond their transaction: there is nothing to reset."""
+        return ""
+
+
+def driver_url(url: str) -> str:
+    """The URL as the driver reads it, from one that SQLAlchemy reads."""
+    parts = urlsplit(url)
+    options = [("sslmode" if k == "ssl" else k, v) for k, v in parse_qsl(parts.query)]
+    return urlunsplit(parts._replace(scheme="postgresql", query=urlencode(options)))
+
+
+class Connections:
+    """At most `size` connections with the given settings of the server."""
+
+    def __init__(self, url: str, *, size: int, settings: Mapping[str, str]) -> None:
+        self._url = driver_url(url)
+        self._size = size
+        self._settings = dict(settings)
+        self._pool: Any = None
+        self._opening = asyncio.Lock()
+        # Counted beside the pool, whose own bound on waiting would also cut off who connects.
+        self._free = asyncio.Semaphore(size)
+        self._lent: dict[Connection, Any] = {}
+        self._parting: set[asyncio.Task[None]] = set()
+        self._closed = False
+
+    async def start(self, first: Callable[[Connection], Awaitable[T]]) -> tuple[Connection, T]:
+        """Take a connection and run its first statement. If the connection turns out to be dead,
+        the others of its age are dropped with it and the statement is run once more on a new one.
+
+        Raises OSError, TimeoutError or the driver's errors; the connection is then given back.
+        """
+        try:
+            return await self._started(first)
+        except Exception as error:
+            if self._pool is None or not is_lost(error):
+                raise
+        await self._pool.expire_connections()
+        return await self._started(first)
+
+    async def give_back(self, connection: Connection, *, clean: bool) -> None:
+        """`clean` unless a statement was cut off or a transaction may still be open."""
+        proxy = self._lent.pop(connection)
+        if clean and time.monotonic() - connection.born < AGE_SECONDS:
+            try:
+                await self._pool.release(proxy)
+            finally:
+                self._free.release()
+            return
+        # Not cut off with the caller: the server must hear that the work is given up.
+        parting = asyncio.create_task(self._part_with(connection))
+        self._parting.add(parting)
+        parting.add_done_callback(self._parting.discard)
+        await asyncio.shield(parting)
+
+    async def close(self) -> None:
+        """Close what is idle; what is still lent out is cut off after a moment."""
+        self._closed = True
+        if self._pool is not None:
+            try:
+                async with asyncio.timeout(PART_SECONDS):
+                    await self._pool.close()
+            except TimeoutError:
+                pass  # the pool has then cut off the rest
+
+    async def _started(self, first: Callable[[Connection], Awaitable[T]]) -> tuple[Connection, T]:
+        connection = await self._take()
+        try:
+            return connection, await first(connection)
+        except BaseException as error:
+            answered = isinstance(error, asyncpg.PostgresError) and not connection.is_closed()
+            await self.give_back(connection, clean=answered)
+            raise
+
+    async def _take(self) -> Connection:
+        if self._closed:
+            raise ConnectionError("the connections to the database are closed")
+        if self._free.locked():
+            async with asyncio.timeout(WAIT_SECONDS):
+                await self._free.acquire()
+        else:
+            await self._free.acquire()
+        try:
+            proxy = await (self._pool or await self._opened()).acquire()
+        except BaseException:
+            self._free.release()
+            raise
+        connection: Connection = proxy.itself
+        self._lent[connection] = proxy
+        return connection
+
+    async def _opened(self) -> Any:
+        async with self._opening:
+            if self._pool is None:
+                self._pool = await asyncpg.create_pool(
+                    self._url,
+                    min_size=0,
+                    max_size=self._size,
+                    max_queries=MANY,
+                    max_inactive_connection_lifetime=AGE_SECONDS,
+                    connection_class=Connection,
+                    record_class=Row,
+                    init=_prepare,
+                    timeout=CONNECT_SECONDS,
+                    statement_cache_size=STATEMENTS_KEPT,
+                    max_cached_statement_lifetime=0,
+                    max_cacheable_statement_size=0,
+                    server_settings=self._settings,
+                )
+        return self._pool
+
+    async def _part_with(self, connection: Connection) -> None:
+        try:
+            await connection.close(timeout=PART_SECONDS)
+        except Exception:  # noqa: BLE001  it is gone either way
+            connection.terminate()
+        finally:
+            self._free.release()
+
+
+async def _prepare(connection: Connection) -> None:
+    """JSON is read as what it says and written as text."""
+    connection.born = time.monotonic()
+    for name in ("json", "jsonb"):
+        await connection.set_type_codec(name, encoder=str, decoder=json.loads, schema="pg_catalog")

@@ -1,0 +1,53 @@
+"""What is an outage, to be waited for, and what is a fault of the data or of ours."""
+
+import asyncpg
+
+from shared.errors import UnavailableError
+
+# SQLSTATE classes that tell of the server's state, not of the data: connection, the role or the
+# database refused, rollback by deadlock or serialisation, resources (a full disk, too many
+# connections), object in use, operator intervention, the system below (I/O), internal errors.
+OUTAGE_CLASSES = ("08", "28", "3D", "40", "53", "55", "57", "58", "XX")
+# A read-only node; a file that the server may not write, as on a disk remounted read-only; tables
+# that are not there yet, because the migration runs beside us.
+OUTAGE_STATES = ("25006", "42501", "42P01")
+# The connection itself is gone: lost, or ended by the server (shutdown, crash, idle for too long).
+LOST_STATES = ("08", "57P")
+
+
+def sqlstate(error: BaseException) -> str | None:
+    """The five-character SQLSTATE behind an error, if PostgreSQL gave one."""
+    cause: BaseException | None = error
+    while cause is not None:
+        state = getattr(cause, "sqlstate", None)
+        if isinstance(state, str):
+            return state
+        cause = cause.__cause__
+    return None
+
+
+def is_outage(error: BaseException) -> bool:
+    """True when it is the database or the way to it that failed, not what was asked of it."""
+    if isinstance(error, UnavailableError):
+        return True
+    state = sqlstate(error)
+    if state is not None:
+        return state.startswith(OUTAGE_CLASSES) or state in OUTAGE_STATES
+    return isinstance(error, OSError) or _tells_of_a_closed_connection(error)
+
+
+def is_lost(error: BaseException) -> bool:
+    """True when the connection is gone, so that another one may do better at once."""
+    state = sqlstate(error)
+    if state is not None:
+        return state.startswith(LOST_STATES)
+    if isinstance(error, TimeoutError):
+        return False
+    return isinstance(error, OSError) or _tells_of_a_closed_connection(error)
+
+
+def _tells_of_a_closed_connection(error: BaseException) -> bool:
+    """The driver has one class for a connection that is gone and for being used wrongly: the
+    second is a bug of ours, and must not look like an outage for hours.
+    """
+    return isinstance(error, asyncpg.InterfaceError) and "closed" in str(error)

@@ -1,0 +1,47 @@
+"""Statements as the driver takes them: SQL text with $1, $2, … and the values in that order.
+
+SQLAlchemy translates by its rules: `::` is a cast, `\\:` a colon, any other `:name` a parameter.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import ClauseElement, Dialect, text
+from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
+from sqlalchemy.sql.compiler import SQLCompiler
+
+_DIALECT: Dialect = PGDialect_asyncpg()  # type: ignore[no-untyped-call]
+_TEXTS = 2_000  # more than the product has: what is written in code is translated once
+
+
+class Translated(NamedTuple):
+    """`names` of the parameters stand in the order of their numbers in `sql`."""
+
+    sql: str
+    names: tuple[str, ...]
+
+    def values(self, parameters: Mapping[str, Any] | None) -> list[Any]:
+        """Raises KeyError when a parameter is missing."""
+        by_name = parameters or {}
+        return [by_name[name] for name in self.names]
+
+
+@lru_cache(maxsize=_TEXTS)
+def translate(sql: str) -> Translated:
+    """SQL text with :named parameters; the same name twice is the same number."""
+    compiled = text(sql).compile(dialect=_DIALECT)
+    assert isinstance(compiled, SQLCompiler)
+    return Translated(str(compiled), tuple(compiled.positiontup or ()))
+
+
+def compile_core(statement: ClauseElement) -> tuple[str, Sequence[Any]]:
+    """The text and the values of a statement built with SQLAlchemy Core."""
+    compiled = statement.compile(dialect=_DIALECT)
+    assert isinstance(compiled, SQLCompiler)
+    state = compiled.construct_expanded_state()
+    names = state.positiontup or ()
+    return state.statement, [
+        state.processors[name](value) if name in state.processors else value
+        for name, value in zip(names, state.positional_parameters, strict=True)
+    ]
