@@ -14,6 +14,7 @@ from sqlalchemy import Connection, MetaData, NullPool, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from shared.messaging.schema import KERNEL_TABLES
+from shared.statistics import ANALYZE_FILLED
 
 SERVICES_ROOT = Path(__file__).resolve().parent.parent / "services"
 LOCK_KEY = 7_310_573  # any constant: one migration at a time in a database
@@ -45,7 +46,7 @@ async def upgrade(service: str, database_url: str, *, target: str = "head") -> N
                     await asyncio.sleep(LOCK_POLL_SECONDS)
             async with engine.connect() as connection:
                 await connection.run_sync(_run, service, target)
-            await guard.execute(text("ANALYZE"))
+            await guard.execute(text(ANALYZE_FILLED))
     finally:
         await engine.dispose()
 

@@ -1,6 +1,6 @@
-"""Statements as the driver takes them: SQL text with $1, $2, … and the values in that order.
+r"""Statements as the driver takes them: SQL text with $1, $2, … and the values in that order.
 
-SQLAlchemy translates by its rules: `::` is a cast, `\\:` a colon, any other `:name` a parameter.
+SQLAlchemy translates by its rules: `::` is a cast, `\:` a colon, any other `:name` a parameter.
 """
 
 from collections.abc import Mapping, Sequence

@@ -8,6 +8,7 @@ import asyncio
 from shared.database import open_database, transaction
 from shared.errors import UnavailableError
 from shared.ids import new_id
+from shared.statistics import ANALYZE_FILLED
 
 LOCK_KEY = 7_310_574  # any constant: one migration at a time in this database
 LOCK_POLL_SECONDS = 0.1
@@ -48,7 +49,7 @@ async def migrate(url: str) -> None:
                             "INSERT INTO log_identity (id) VALUES (:id) ON CONFLICT DO NOTHING",
                             {"id": new_id()},
                         )
-                        await session.execute("ANALYZE")
+                        await session.execute(ANALYZE_FILLED)
                         return
                 await asyncio.sleep(LOCK_POLL_SECONDS)
     except TimeoutError as error:

@@ -29,8 +29,14 @@ _EARLIER = """
 SELECT asked.place, s.submission_id, s.body_digest
 FROM unnest($1::uuid[], $2::bytea[], $3::bytea[], $4::boolean[])
     WITH ORDINALITY AS asked (source_id, key_digest, body_digest, native, place)
-JOIN submission AS s ON s.source_id = asked.source_id AND s.key_digest = asked.key_digest
-    AND s.native = asked.native AND (s.native OR s.body_digest = asked.body_digest)
+CROSS JOIN LATERAL (
+    SELECT submission_id, body_digest FROM submission
+    WHERE source_id = asked.source_id AND key_digest = asked.key_digest AND native AND asked.native
+    UNION ALL
+    SELECT submission_id, body_digest FROM submission
+    WHERE source_id = asked.source_id AND key_digest = asked.key_digest
+        AND body_digest = asked.body_digest AND NOT native AND NOT asked.native
+) AS s
 """
 
 

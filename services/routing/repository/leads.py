@@ -51,13 +51,13 @@ _RAISE = """
 UPDATE leads AS l SET priority_class = n.priority_class, priority_rank = n.priority_rank
 FROM unnest(CAST(:ids AS uuid[]), CAST(:classes AS text[]), CAST(:ranks AS smallint[]))
     AS n(lead_id, priority_class, priority_rank)
-WHERE l.lead_id = n.lead_id AND l.state = 'open' AND l.priority_rank > n.priority_rank
+WHERE l.lead_id = n.lead_id AND l.closed_at IS NULL AND l.priority_rank > n.priority_rank
 """
 _LIFT = """
 UPDATE leads AS l SET canonical_id = l.lead_id
 FROM unnest(CAST(:ids AS uuid[]), CAST(:canonicals AS uuid[])) AS n(contact_id, canonical_id)
 WHERE l.contact_id = n.contact_id AND l.canonical_id <> n.canonical_id
-    AND l.state = 'open' AND l.accepted_at IS NULL
+    AND l.closed_at IS NULL AND l.accepted_at IS NULL
 """
 _RECANON = """
 UPDATE leads AS l SET canonical_id = n.canonical_id

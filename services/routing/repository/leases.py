@@ -61,15 +61,15 @@ ORDER BY a.first_touch_by LIMIT :limit
 _TOUCH = """
 UPDATE assignments AS a SET touched_at = n.at
 FROM (
-    SELECT l.lead_id, min(t.at) AS at
+    SELECT l.lead_id, b.epoch, min(t.at) AS at
     FROM unnest(CAST(:leads AS uuid[]), CAST(:ats AS timestamptz[])) AS t(lead_id, at)
     JOIN leads AS m ON m.lead_id = t.lead_id
     JOIN leads AS l ON l.lead_id = COALESCE(m.merged_into, m.lead_id)
     JOIN assignments AS b ON b.lead_id = l.lead_id AND b.ended_at IS NULL
         AND b.assigned_at <= t.at
-    GROUP BY l.lead_id
+    GROUP BY l.lead_id, b.epoch
 ) AS n
-WHERE a.lead_id = n.lead_id AND a.ended_at IS NULL AND a.touched_at IS NULL
+WHERE a.lead_id = n.lead_id AND a.epoch = n.epoch AND a.outcome IS NULL AND a.touched_at IS NULL
 RETURNING a.lead_id
 """
 _OWNED_BY_CONTACT = """
@@ -77,8 +77,11 @@ SELECT l.lead_id, n.place FROM unnest(
     CAST(:contacts AS uuid[]), CAST(:managers AS uuid[])) WITH ORDINALITY
     AS n(contact_id, manager_id, place)
 JOIN contact_link AS c ON c.contact_id = n.contact_id
-JOIN leads AS l ON l.canonical_id = c.canonical_id AND l.state = 'open'
-    AND l.owner_id IS NOT NULL AND (n.manager_id IS NULL OR l.owner_id = n.manager_id)
+CROSS JOIN LATERAL (
+    SELECT lead_id FROM leads
+    WHERE canonical_id = c.canonical_id AND state = 'open' AND owner_id IS NOT NULL
+        AND (n.manager_id IS NULL OR owner_id = n.manager_id) OFFSET 0
+) AS l
 """
 _SHIFT = """
 UPDATE assignments SET accept_by = accept_by + :gap, first_touch_by = first_touch_by + :gap

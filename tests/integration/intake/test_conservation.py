@@ -8,7 +8,6 @@ from uuid import UUID
 import httpx
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import text
 
 from services.intake.use_cases.gauges import show_counts
 from services.intake.use_cases.neighbours import Neighbour
@@ -66,7 +65,7 @@ async def mirror(house: House, elsewhere: Database) -> list[UUID]:
     rows = await house.rows("SELECT inquiry_id, received_at FROM inquiry ORDER BY received_at")
     async with transaction(elsewhere) as session:
         await session.execute("TRUNCATE counted")
-        await session.execute(text("INSERT INTO counted VALUES (:inquiry_id, :received_at)"), rows)
+        await session.execute("INSERT INTO counted VALUES (:inquiry_id, :received_at)", rows)
     return [row["inquiry_id"] for row in rows]
 
 

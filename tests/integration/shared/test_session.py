@@ -1,4 +1,4 @@
-"""What a session promises: a commit is one, a read is only that, nobody gets a spoilt connection."""
+"""What a session promises: a commit is one, a read only that; a spoilt connection is nobody's."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping

@@ -1,0 +1,86 @@
+"""Plans that are kept stay good when the tables, empty when they were made, have grown.
+
+A kept plan may not go through a list of parameters once for every row that it meets, nor through a
+table whole: the first costs the square of a batch, the second grows with the data for ever.
+"""
+
+import importlib
+import json
+import pkgutil
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import asyncpg
+import pytest
+
+from shared.connections import driver_url
+from shared.messaging import pglog_schema
+from shared.statements import translate
+from tests.support.infrastructure import DatabaseFactory
+
+KEPT = {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off"}
+SCANS = ("Seq Scan", "Index Scan", "Index Only Scan", "Bitmap Heap Scan")
+
+
+def _statements(*packages: str) -> Iterator[tuple[str, str]]:
+    """Every statement of the packages that takes a list, by the name of its constant."""
+    for package in map(importlib.import_module, packages):
+        for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            module = importlib.import_module(found.name)
+            for name, value in vars(module).items():
+                if isinstance(value, str) and "unnest(" in value:
+                    yield f"{found.name}.{name}", value
+
+
+def _nodes(plan: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    yield plan
+    for inner in plan.get("Plans", ()):
+        yield from _nodes(inner)
+
+
+def _faults(plan: Mapping[str, Any]) -> Iterator[str]:
+    for node in _nodes(plan):
+        children: Sequence[Mapping[str, Any]] = node.get("Plans", ())
+        if node["Node Type"] == "Nested Loop" and _goes_through_a_list(children[-1]):
+            yield "goes through the list for every row"
+        by_key = any("Cond" in name for name in node)
+        if node["Node Type"] in SCANS and not by_key:
+            yield f"reads {node['Relation Name']} whole"
+
+
+def _goes_through_a_list(plan: Mapping[str, Any]) -> bool:
+    while plan["Node Type"] in ("Materialize", "Subquery Scan", "Memoize", "Sort"):
+        plan = plan["Plans"][0]
+    return plan["Node Type"] in ("Function Scan", "CTE Scan", "Values Scan")
+
+
+async def _kept_plan(connection: asyncpg.Connection, sql: str) -> Mapping[str, Any]:
+    translated = translate(sql).sql if ":" in sql.replace("::", "") else sql
+    await connection.execute(f"PREPARE kept AS {translated}")
+    width = await connection.fetchval(
+        "SELECT cardinality(parameter_types) FROM pg_prepared_statements WHERE name = 'kept'"
+    )
+    nothing = ", ".join(["NULL"] * width)
+    lines = await connection.fetch(f"EXPLAIN (FORMAT JSON) EXECUTE kept({nothing})")
+    await connection.execute("DEALLOCATE kept")
+    plan: Mapping[str, Any] = json.loads(lines[0][0])[0]["Plan"]
+    return plan
+
+
+@pytest.mark.parametrize("service", ["intake", "routing", "history", "kpi"])
+async def test_the_plans_kept_on_empty_tables_are_good(
+    migrated_database: DatabaseFactory, service: str
+) -> None:
+    url = await migrated_database(service)
+    await pglog_schema.migrate(url)
+    connection = await asyncpg.connect(driver_url(url), server_settings=KEPT)
+    statements = dict(_statements(f"services.{service}", "shared.messaging"))
+    faults: dict[str, list[str]] = {}
+    for name, sql in statements.items():
+        found = list(_faults(await _kept_plan(connection, sql)))
+        if found:
+            faults[name] = found
+    await connection.close()
+
+    assert len(statements) > 10
+    assert faults == {}
