@@ -1,53 +1,67 @@
 """The tables every service's database has besides its own. Released statements never change:
 a later form is a further tuple, run by a further migration.
+
+Keys are compared byte by byte, so that everybody locks rows in one order.
 """
 
-KERNEL_V1: tuple[str, ...] = (
+MESSAGING_V1: tuple[str, ...] = (
+    # One row. `life` names this life of the data; the outbox is open while the rest is true.
+    """CREATE TABLE producer (
+        one boolean PRIMARY KEY DEFAULT true CHECK (one),
+        life uuid NOT NULL DEFAULT gen_random_uuid(),
+        server timestamptz NOT NULL, database oid NOT NULL)""",
+    """INSERT INTO producer (server, database)
+        SELECT pg_postmaster_start_time(), oid FROM pg_database
+        WHERE datname = current_database()""",
     """CREATE TABLE stream (
-        topic text NOT NULL, key text NOT NULL, version bigint NOT NULL CHECK (version > 0),
+        topic text COLLATE "C" NOT NULL, key text COLLATE "C" NOT NULL,
+        version bigint NOT NULL CHECK (version > 0),
         PRIMARY KEY (topic, key))""",
     """CREATE TABLE journal (
         id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
         xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
-        topic text NOT NULL, key text NOT NULL, version bigint NOT NULL,
+        topic text COLLATE "C" NOT NULL, key text COLLATE "C" NOT NULL, version bigint NOT NULL,
         event_id uuid NOT NULL, type text NOT NULL, source text NOT NULL,
         payload json NOT NULL, traceparent text, causation_id uuid,
-        spoken_at timestamptz NOT NULL,
+        recorded_at timestamptz NOT NULL,
         UNIQUE (topic, key, version))""",
     "CREATE INDEX journal_forward ON journal (xid, id)",
+    "CREATE INDEX journal_walk ON journal (topic, xid, id) INCLUDE (key, version)",
     "CREATE TABLE pending (id bigint PRIMARY KEY)",
-    """CREATE TABLE unsendable (
-        id bigint PRIMARY KEY, reason text NOT NULL, set_aside_at timestamptz NOT NULL)""",
-    """CREATE TABLE relayed_log (
-        log_id text PRIMARY KEY, generation text NOT NULL, since timestamptz NOT NULL)""",
+    """CREATE TABLE acknowledged (
+        cluster_id text NOT NULL, topic text NOT NULL, partition integer NOT NULL,
+        next_offset bigint NOT NULL,
+        PRIMARY KEY (cluster_id, topic, partition))""",
     """CREATE TABLE journal_cursor (
-        reader text NOT NULL, speaker text NOT NULL, after text,
-        PRIMARY KEY (reader, speaker))""",
-    """CREATE TABLE consumer_position (
-        log_id text NOT NULL, topic text NOT NULL, partition integer NOT NULL,
-        next_offset bigint NOT NULL, moved_at timestamptz NOT NULL DEFAULT now(),
-        PRIMARY KEY (log_id, topic, partition))""",
+        producer text NOT NULL, topic text NOT NULL, life uuid NOT NULL,
+        xid xid8 NOT NULL, id bigint NOT NULL,
+        PRIMARY KEY (producer, topic))""",
     """CREATE TABLE seen (
-        topic text NOT NULL, key text NOT NULL, version bigint NOT NULL,
+        topic text COLLATE "C" NOT NULL, key text COLLATE "C" NOT NULL,
+        version bigint NOT NULL, before bigint NOT NULL, holding boolean NOT NULL,
         PRIMARY KEY (topic, key))""",
+    "CREATE INDEX seen_holding ON seen (topic, key) WHERE holding",
     """CREATE TABLE held (
-        topic text NOT NULL, key text NOT NULL, version bigint NOT NULL,
+        topic text COLLATE "C" NOT NULL, key text COLLATE "C" NOT NULL, version bigint NOT NULL,
         reason text NOT NULL, detail text, headers json NOT NULL, payload bytea NOT NULL,
-        attempts integer NOT NULL DEFAULT 0, held_at timestamptz NOT NULL,
+        attempts integer NOT NULL DEFAULT 0, held_at timestamptz NOT NULL, retry_at timestamptz,
         PRIMARY KEY (topic, key, version))""",
     "CREATE INDEX held_by_reason ON held (reason, held_at)",
-    """CREATE TABLE in_hand (
-        loop text PRIMARY KEY, holder text NOT NULL, items text[] NOT NULL,
+    """CREATE TABLE process_mark (
+        holder text PRIMARY KEY, lock bigint NOT NULL, since timestamptz NOT NULL)""",
+    """CREATE TABLE in_flight (
+        loop text NOT NULL, holder text NOT NULL, items text[] NOT NULL,
         attempts integer NOT NULL, taken_at timestamptz NOT NULL,
-        suspects json NOT NULL DEFAULT '{}')""",
+        suspects json NOT NULL DEFAULT '{}',
+        PRIMARY KEY (loop, holder))""",
     """CREATE TABLE leader_lease (
         name text PRIMARY KEY, holder text NOT NULL, epoch bigint NOT NULL,
         until timestamptz NOT NULL)""",
 )
 
-KERNEL_TABLES = frozenset(
+MESSAGING_TABLES = frozenset(
     {
-        "stream", "journal", "pending", "unsendable", "relayed_log", "journal_cursor",
-        "consumer_position", "seen", "held", "in_hand", "leader_lease",
+        "producer", "stream", "journal", "pending", "acknowledged", "journal_cursor", "seen",
+        "held", "process_mark", "in_flight", "leader_lease",
     }
 )  # fmt: skip

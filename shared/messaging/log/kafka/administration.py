@@ -14,11 +14,11 @@ from aiokafka.errors import for_code
 
 from shared.contracts.catalog import TOPICS
 from shared.errors import UnavailableError
-from shared.messaging.kafka import requests
-from shared.messaging.kafka.access import USERS, grants
-from shared.messaging.kafka.bus import SETTLE_SECONDS, KafkaBus
-from shared.messaging.kafka.client import Clients, KafkaSettings, ask, outage
-from shared.messaging.kafka.requests import Binding, Request
+from shared.messaging.log.kafka import requests
+from shared.messaging.log.kafka.access import USERS, grants
+from shared.messaging.log.kafka.log import SETTLE_SECONDS, KafkaLog
+from shared.messaging.log.kafka.client import Clients, KafkaSettings, ask, outage
+from shared.messaging.log.kafka.requests import Binding, Request
 
 log = structlog.get_logger()
 IN_FORCE_SECONDS = 20.0
@@ -26,7 +26,7 @@ IN_FORCE_SECONDS = 20.0
 
 async def set_up(settings: KafkaSettings, passwords: Mapping[str, str]) -> None:
     """`settings` are the administrator's; `passwords` by user. Raises UnavailableError."""
-    bus = KafkaBus(settings)
+    bus = KafkaLog(settings)
     try:
         await bus.ensure_topics(TOPICS)
     finally:

@@ -29,7 +29,7 @@ from aiokafka.errors import (
 )
 
 from shared.errors import UnavailableError
-from shared.messaging.deadline import leave, within
+from shared.runtime.deadline import leave, within
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -64,7 +64,6 @@ class KafkaSettings:
     heartbeat: float = 2.0
     metadata_age: float = 30.0  # how soon new partitions are noticed
     start: float = 30.0  # joining waits for the others, and for a dead member's session
-    proof: float = 1.0  # how old the proof of contact and identity may be when records are given
     stuck: float = 20.0  # behind, yet nothing comes: the consumer is broken
     user: str = ""  # without one nothing is proved, for a cluster that lets everybody in
     password: str = field(default="", repr=False)

@@ -1,5 +1,5 @@
 """The log kept by Apache Kafka: the only package that imports aiokafka."""
 
-from shared.messaging.kafka.bus import KafkaBus
+from shared.messaging.log.kafka.log import KafkaLog
 
-__all__ = ["KafkaBus"]
+__all__ = ["KafkaLog"]

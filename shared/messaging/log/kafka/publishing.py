@@ -1,6 +1,6 @@
 """Publishing to Kafka: a batch in order, a result for each message, never later than the deadline.
 
-One law: an unknown outcome costs the producer its life. Idempotence stays off, since an idempotent
+An unknown outcome costs the producer its life. Idempotence stays off, since an idempotent
 aiokafka producer never gives up; versions make what arrives twice harmless.
 """
 
@@ -17,8 +17,8 @@ from aiokafka.errors import (
 )
 
 from shared.errors import UnavailableError
-from shared.messaging.bus import Message
-from shared.messaging.kafka.client import CLIENT_FAULTS, Clients, KafkaSettings
+from shared.messaging.log.kafka.client import CLIENT_FAULTS, Clients, KafkaSettings
+from shared.messaging.log.protocol import Acknowledged, Message
 
 log = structlog.get_logger()
 
@@ -29,15 +29,17 @@ REFUSED = (MessageSizeTooLargeError, TopicAuthorizationFailedError)
 Sent = list["asyncio.Future[Any] | None"]
 
 
-class Publisher:
+class KafkaPublisher:
     def __init__(self, settings: KafkaSettings, clients: Clients) -> None:
         self._settings = settings
         self._clients = clients
         self._producer: AIOKafkaProducer | None = None
         self._starting = asyncio.Lock()
 
-    async def publish(self, messages: Sequence[Message], *, seconds: float) -> Sequence[bool]:
-        """See `shared.messaging.bus.Bus.publish`."""
+    async def publish(
+        self, messages: Sequence[Message], *, seconds: float
+    ) -> Sequence[Acknowledged | None]:
+        """See `shared.messaging.log.protocol.Publisher.publish`."""
         sent: Sent = [None] * len(messages)
         producer = None
         try:
@@ -52,7 +54,7 @@ class Publisher:
         finally:
             results = [_acknowledged(future) for future in sent]
             known = [
-                done or _refused(future) is not None
+                done is not None or _refused(future) is not None
                 for done, future in zip(results, sent, strict=True)
             ]
             if producer is not None and not all(known):
@@ -121,13 +123,15 @@ async def _missing(producer: AIOKafkaProducer, topics: set[str]) -> frozenset[st
     return frozenset(missing)
 
 
-def _acknowledged(future: "asyncio.Future[Any] | None") -> bool:
+def _acknowledged(future: "asyncio.Future[Any] | None") -> Acknowledged | None:
     if future is None:
-        return False
+        return None
     if not future.done():
         future.cancel()  # nobody will ask it any more; the record may yet arrive
-        return False
-    return not future.cancelled() and future.exception() is None
+        return None
+    if future.cancelled() or future.exception() is not None:
+        return None
+    return Acknowledged(future.result().partition, future.result().offset)
 
 
 def _tell_refusals(messages: Sequence[Message], sent: Sent) -> None:

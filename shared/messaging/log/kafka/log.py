@@ -1,7 +1,4 @@
-"""Kafka as the log: which cluster it is, its topics, who reads and who publishes.
-
-One law: what the broker says is asked anew each time; a wiped broker answers at the old address.
-"""
+"""Kafka as the log: its topics, who publishes and who subscribes."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -16,13 +13,13 @@ from aiokafka.errors import (
     for_code,
 )
 
-from shared.contracts.catalog import Topic
+from shared.contracts.catalog import TOPIC_BY_NAME, Topic
 from shared.errors import UnavailableError
-from shared.messaging.bus import Message, Positions
-from shared.messaging.kafka.client import Clients, KafkaSettings, ask, refusal
-from shared.messaging.kafka.membership import Membership
-from shared.messaging.kafka.publishing import Publisher
-from shared.messaging.kafka.reader import KafkaReader
+from shared.messaging.log.kafka.access import consumer_group
+from shared.messaging.log.kafka.client import Clients, KafkaSettings, ask, refusal
+from shared.messaging.log.kafka.publishing import KafkaPublisher
+from shared.messaging.log.kafka.subscription import KafkaSubscription
+from shared.messaging.log.protocol import FETCH_BYTES, Acknowledged, Message
 
 RETENTION_MS = 30 * 24 * 60 * 60 * 1000
 TOPICS_SECONDS = 20.0
@@ -33,25 +30,20 @@ ALREADY_EXISTS = 36  # Kafka's error code TOPIC_ALREADY_EXISTS
 REFUSED = frozenset({TopicAuthorizationFailedError.errno, ClusterAuthorizationFailedError.errno})
 
 
-class KafkaBus:
-    """See `shared.messaging.bus.Bus`."""
+class KafkaLog:
+    """See `shared.messaging.log.protocol`: a Log and a Publisher."""
 
     def __init__(self, settings: KafkaSettings) -> None:
         self._settings = settings
         self._admin: AIOKafkaAdminClient | None = None
-        self._told_log_id: str | None = None
         self._starting = asyncio.Lock()
         self._clients = Clients(settings)
-        self._publisher = Publisher(settings, self._clients)
+        self._publisher = KafkaPublisher(settings, self._clients)
 
     # -- what and where the log is -----------------------------------------------------------
 
-    async def log_id(self) -> str:
-        self._told_log_id = await self.ask_log_id()
-        return self._told_log_id
-
-    async def ask_log_id(self) -> str:
-        """The cluster's id, as the broker says it now; nothing is remembered between calls."""
+    async def cluster_id(self) -> str:
+        """As the broker says it now: a wiped broker answers at the old address."""
         described = await self._ask_admin("describe_cluster", doing="cluster id")
         return str(described["cluster_id"])
 
@@ -133,21 +125,23 @@ class KafkaBus:
                 self._admin = admin
             return self._admin
 
-    async def publish(self, messages: Sequence[Message], *, seconds: float) -> Sequence[bool]:
+    async def publish(
+        self, messages: Sequence[Message], *, seconds: float
+    ) -> Sequence[Acknowledged | None]:
         return await self._publisher.publish(messages, seconds=seconds)
 
     # -- reading -----------------------------------------------------------------------------
 
-    async def reader(
-        self, group: str, topics: Sequence[str], *, positions: Positions
-    ) -> KafkaReader:
-        log_id = self._told_log_id or await self.log_id()
+    async def subscribe(self, service: str, topics: Sequence[str]) -> KafkaSubscription:
+        """Joins the group of the service's members, at what is new for a group without offsets."""
+        # Joined before its topics exist, a group would learn of them half a minute late.
+        await self.ensure_topics([TOPIC_BY_NAME[topic] for topic in topics])
         settings = self._settings
-        membership = Membership()
         consumer = AIOKafkaConsumer(
+            *topics,
             **settings.connection(),
-            group_id=group,
-            auto_offset_reset="none",
+            group_id=consumer_group(service),
+            auto_offset_reset="latest",
             enable_auto_commit=False,
             # A join is answered only after the others have joined or their sessions have ended.
             request_timeout_ms=int((settings.session + settings.request) * 1000),
@@ -157,18 +151,10 @@ class KafkaBus:
             # The broker answers one connection's questions in turn: while it waits for records
             # to come, it answers no other.
             fetch_max_wait_ms=FETCH_WAIT_MS,
+            fetch_max_bytes=FETCH_BYTES,
         )
-        consumer.subscribe(list(topics), listener=membership)
         await self._clients.start(consumer, seconds=settings.start)
-        return KafkaReader(
-            consumer,
-            membership,
-            positions=positions,
-            settings=settings,
-            clients=self._clients,
-            log_id=log_id,
-            ask_log_id=self.ask_log_id,
-        )
+        return KafkaSubscription(service, consumer, settings=settings, clients=self._clients)
 
     async def close(self) -> None:
         self._publisher.close()

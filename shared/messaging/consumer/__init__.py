@@ -1,0 +1,1 @@
+"""What turns events into effects: each once, in the order of its stream, whatever brings it."""

@@ -1,0 +1,199 @@
+"""Catch up: walk every producer's journal, for ever, and bring what the fast path has not.
+
+It is how a consumer starts, recovers from a lost tail, a wiped broker, a switch of logs or a long
+absence, and how it is rebuilt. Invariant: a cursor moves only past what has taken effect or is
+held; so whatever is committed takes effect, and the log is only there to make it quick.
+"""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import structlog
+
+from shared.contracts.catalog import TOPIC_BY_NAME
+from shared.database import reading, transaction
+from shared.errors import UnavailableError
+from shared.messaging.consumer import cursors
+from shared.messaging.consumer.consumer import Consumer
+from shared.messaging.consumer.fast_path import FastPath
+from shared.messaging.consumer.held import TooManyFailuresError
+from shared.messaging.consumer.work import consume
+from shared.messaging.decoding import decode_envelope
+from shared.messaging.outbox.journal import Journal, JournalState, Position, Range
+from shared.runtime.batch import InFlight
+from shared.runtime.loop import Loop, Progress
+
+log = structlog.get_logger()
+RANGES = 200  # streams asked for in one request
+IDLE_SECONDS = 10.0  # between two looks while nothing has come by a fast path that tells
+
+# What of a page's streams has neither taken effect nor stands in `held` up to its version.
+_BEHIND = """
+SELECT k.key, coalesce(s.version, 0) AS height, k.version
+FROM unnest(CAST(:keys AS text[]), CAST(:versions AS bigint[])) AS k(key, version)
+LEFT JOIN LATERAL (
+    SELECT version FROM seen WHERE seen.topic = :topic AND seen.key = k.key) AS s ON true
+WHERE coalesce(s.version, 0) < k.version
+    AND (SELECT count(*) FROM held WHERE held.topic = :topic AND held.key = k.key
+        AND held.version > coalesce(s.version, 0) AND held.version <= k.version)
+    < k.version - coalesce(s.version, 0)
+ORDER BY k.key
+"""
+
+
+@dataclass(eq=False)
+class CatchUp:
+    """The walks of one consumer. `states` are what each journal said lately, with the moment."""
+
+    consumer: Consumer
+    journals: Mapping[str, Journal]
+    fast_path: FastPath
+    in_flight: InFlight
+    states: dict[str, deque[tuple[float, JournalState]]] = field(default_factory=dict)
+
+    @property
+    def topics_by_producer(self) -> Mapping[str, Sequence[str]]:
+        topics: dict[str, list[str]] = {}
+        for topic in self.consumer.topics:
+            topics.setdefault(TOPIC_BY_NAME[topic].producer, []).append(topic)
+        return topics
+
+
+def catch_up_loop(
+    consumer: Consumer, journals: Mapping[str, Journal], fast_path: FastPath
+) -> Loop:
+    """Belongs under the leader's lease."""
+    in_flight = InFlight(consumer.database, "catch-up")
+    walks = CatchUp(consumer, journals, fast_path, in_flight)
+    return Loop("catch-up", lambda progress: run(walks, progress))
+
+
+async def run(walks: CatchUp, progress: Progress) -> None:
+    """Walk until cancelled."""
+    walks.states.clear()
+    walks.in_flight.looked = False
+    while True:
+        began = time.monotonic()
+        outage = await walk_all(walks, progress)
+        progress.beat(outage=outage)
+        await _rest(walks, progress, began=began)
+
+
+async def walk_all(walks: CatchUp, progress: Progress) -> str | None:
+    """One round over all producers; what kept it from one of them, if anything did."""
+    outage: str | None = None
+    for producer, topics in walks.topics_by_producer.items():
+        journal = walks.journals.get(producer)
+        if journal is None:
+            outage = "no-journal"
+            continue
+        try:
+            await _walk_producer(walks, producer, journal, topics, progress)
+        except UnavailableError as error:
+            outage = error.slug()
+            log.warning("catch_up.paused", producer=producer, reason=outage)
+    if outage is None and walks.fast_path.closed and _is_present(walks):
+        walks.fast_path.open()
+    return outage
+
+
+async def _walk_producer(
+    walks: CatchUp, producer: str, journal: Journal, topics: Sequence[str], progress: Progress
+) -> None:
+    asked_at = time.monotonic()
+    newest = await journal.state(topics)
+    states = walks.states.setdefault(producer, deque())
+    states.append((asked_at, newest))
+    until = _due(walks, states)
+    if until is None:
+        return
+    failing: TooManyFailuresError | None = None
+    for topic in topics:
+        cursor = await cursors.read(walks.consumer.database, producer, topic, life=until.life)
+        end = until.ends.get(topic)
+        if end is not None and cursor.position < end:
+            try:
+                await _walk_topic(walks, journal, cursor, until.horizon, progress)
+            except TooManyFailuresError as error:  # this topic stands still, the others go on
+                failing = error
+    if failing is not None:
+        raise failing
+
+
+def _due(
+    walks: CatchUp, states: "deque[tuple[float, JournalState]]"
+) -> JournalState | None:
+    """The newest state that is old enough: what it tells of, the fast path has had its time for.
+
+    A moment is measured between two looks of our own, never by anybody's timestamps.
+    """
+    limit = walks.fast_path.walk_before()
+    due: JournalState | None = None
+    while states and states[0][0] <= limit:
+        due = states.popleft()[1]
+    return due
+
+
+def _is_present(walks: CatchUp) -> bool:
+    """Whether the last round went up to what every journal had then told."""
+    return all(not states for states in walks.states.values())
+
+
+async def _walk_topic(
+    walks: CatchUp, journal: Journal, cursor: cursors.Cursor, horizon: int, progress: Progress
+) -> None:
+    more = True
+    while more:
+        page = await journal.heads(cursor.topic, after=cursor.position, until=horizon)
+        await _bring(walks, journal, cursor.topic, page.versions, progress)
+        if page.end != cursor.position:
+            cursor = await cursors.move(walks.consumer.database, cursor, page.end)
+        more = page.more
+        progress.beat()
+
+
+async def _bring(
+    walks: CatchUp,
+    journal: Journal,
+    topic: str,
+    versions: Mapping[str, int],
+    progress: Progress,
+) -> None:
+    """Fetch what is lacking up to these versions, until nothing is."""
+    last: Sequence[Range] = ()
+    while ranges := await _behind(walks.consumer, topic, versions):
+        if ranges == last:
+            # Held versions that grow while we look are no loss; a journal with holes would be.
+            log.error("catch_up.missing", topic=topic, count=len(ranges))
+            raise UnavailableError("A journal does not give what it tells of.")
+        last = ranges
+        envelopes = await journal.lacking(ranges[:RANGES])
+        received = [decode_envelope(envelope) for envelope in envelopes]
+        await consume(walks.consumer, walks.in_flight, received, caught_up=True)
+        progress.beat()
+
+
+async def _behind(
+    consumer: Consumer, topic: str, versions: Mapping[str, int]
+) -> Sequence[Range]:
+    if not versions:
+        return ()
+    async with reading(consumer.database) as session:
+        rows = await session.execute(
+            _BEHIND,
+            {"topic": topic, "keys": list(versions), "versions": list(versions.values())},
+        )
+        return [Range((topic, row.key), row.height, row.version) for row in rows]
+
+
+async def _rest(walks: CatchUp, progress: Progress, *, began: float) -> None:
+    """Until something has come since, or it is time to look in any case."""
+    ends = time.monotonic() + IDLE_SECONDS
+    while True:
+        await asyncio.sleep(walks.fast_path.look_seconds)
+        progress.beat(outage=progress.outage)
+        if walks.fast_path.arrived_since(began) or time.monotonic() >= ends:
+            return

@@ -1,0 +1,95 @@
+"""How far each producer's journal has been walked, per topic: our own rows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from shared.database import Database, Session, reading, transaction
+from shared.errors import UnavailableError
+from shared.messaging.outbox.journal import Position
+
+START = Position(0, 0)
+
+_READ = """
+SELECT CAST(life AS text) AS life, CAST(xid AS text) AS xid, id FROM journal_cursor
+WHERE producer = :producer AND topic = :topic
+"""
+_BEGIN = """
+INSERT INTO journal_cursor (producer, topic, life, xid, id)
+VALUES (:producer, :topic, CAST(:life AS uuid), CAST(CAST(:xid AS text) AS xid8), :id)
+ON CONFLICT (producer, topic) DO NOTHING
+"""
+_MOVE = """
+UPDATE journal_cursor
+SET life = CAST(:life AS uuid), xid = CAST(CAST(:xid AS text) AS xid8), id = :id
+WHERE producer = :producer AND topic = :topic AND life = CAST(:old_life AS uuid)
+    AND xid = CAST(CAST(:old_xid AS text) AS xid8) AND id = :old_id
+"""
+# A life that no producer has: whoever walks now cannot move its cursor and begins anew.
+_FORGET = """
+INSERT INTO journal_cursor (producer, topic, life, xid, id)
+SELECT producer, topic, gen_random_uuid(), '0', 0
+FROM unnest(CAST(:producers AS text[]), CAST(:topics AS text[])) AS k(producer, topic)
+ON CONFLICT (producer, topic) DO UPDATE SET life = excluded.life, xid = excluded.xid, id = 0
+"""
+
+
+class Stored(NamedTuple):
+    """A cursor's row as it stands."""
+
+    life: str
+    position: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where the walk of one topic stands in the `life` of its producer's data."""
+
+    producer: str
+    topic: str
+    life: str
+    position: Position
+    stored: Stored | None
+
+
+async def read(database: Database, producer: str, topic: str, *, life: str) -> Cursor:
+    """In another life of the producer's data than the stored one the walk begins anew."""
+    async with reading(database) as session:
+        row = (await session.execute(_READ, {"producer": producer, "topic": topic})).first()
+    if row is None:
+        return Cursor(producer, topic, life, START, None)
+    stored = Stored(row.life, Position(int(row.xid), row.id))
+    return Cursor(producer, topic, life, stored.position if stored.life == life else START, stored)
+
+
+async def move(database: Database, cursor: Cursor, end: Position) -> Cursor:
+    """Raises UnavailableError when somebody else has moved it meanwhile."""
+    place = {
+        "producer": cursor.producer,
+        "topic": cursor.topic,
+        "life": cursor.life,
+        "xid": str(end.xid),
+        "id": end.id,
+    }
+    async with transaction(database) as session:
+        if cursor.stored is None:
+            moved = await session.execute(_BEGIN, place)
+        else:
+            old = {
+                "old_life": cursor.stored.life,
+                "old_xid": str(cursor.stored.position.xid),
+                "old_id": cursor.stored.position.id,
+            }
+            moved = await session.execute(_MOVE, {**place, **old})
+    if moved.rowcount != 1:
+        raise UnavailableError("Somebody else has moved this journal's cursor.")
+    return replace(cursor, position=end, stored=Stored(cursor.life, end))
+
+
+async def forget(session: Session, places: Sequence[tuple[str, str]]) -> None:
+    """All of these (producer, topic) are walked again from their beginning."""
+    parameters = {
+        "producers": [producer for producer, _ in places],
+        "topics": [topic for _, topic in places],
+    }
+    await session.execute(_FORGET, parameters)

@@ -1,0 +1,53 @@
+"""What catch-up knows of the fast path beside it: how far back it must stay to leave it its work."""
+
+import time
+from dataclasses import dataclass
+
+from shared.messaging.log.protocol import Subscription
+
+ALONE_SECONDS = 1.0  # the lag while there is no fast path to wait for
+
+
+@dataclass(eq=False)
+class FastPath:
+    """`lag_seconds` is how long an event may take by it, `look_seconds` lies between two looks at a
+    journal. Without a subscription nothing waits for it.
+    """
+
+    lag_seconds: float
+    look_seconds: float
+    tells: bool  # whether it learns of everything that is emitted, so that silence means none
+    subscription: Subscription | None = None
+    progressed_at: float = 0.0
+
+    @property
+    def closed(self) -> bool:
+        return self.subscription is not None and self.subscription.closed
+
+    def open(self) -> None:
+        if self.subscription is not None:
+            self.subscription.open()
+
+    def progressed(self) -> None:
+        self.progressed_at = time.monotonic()
+
+    def walk_before(self) -> float:
+        """The walk may go up to what a journal told before this moment (monotonic).
+
+        It stays behind the oldest event in hand, unless the fast path stands still for a lag.
+        """
+        now = time.monotonic()
+        if self.subscription is None:
+            return now - ALONE_SECONDS
+        if self.subscription.closed:
+            return now
+        since = self.subscription.in_hand_since
+        stands_still = now - max(self.progressed_at, since or 0.0) > self.lag_seconds
+        return (now if since is None or stands_still else since) - self.lag_seconds
+
+    def arrived_since(self, moment: float) -> bool:
+        """Whether something may have been emitted since; True when nobody can tell."""
+        if self.subscription is None or not self.tells or self.subscription.closed:
+            return True
+        # What came last is told by the next look, and walked a lag after that.
+        return self.subscription.arrived_at >= moment - self.lag_seconds - 2 * self.look_seconds

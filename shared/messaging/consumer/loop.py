@@ -1,0 +1,122 @@
+"""The consumer's loop: fetch, let it take effect, tell the log; one transaction per fetch.
+
+An outage pauses it, a broken event is held, a fault of our own holds its stream and nothing else.
+"""
+
+import asyncio
+import random
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import structlog
+
+from shared.database import is_outage
+from shared.errors import cause_of
+from shared.messaging.consumer.consumer import Consumer
+from shared.messaging.consumer.fast_path import FastPath
+from shared.messaging.consumer.held import TooManyFailuresError
+from shared.messaging.consumer.work import consume
+from shared.messaging.decoding import Received, topic_of
+from shared.messaging.log.protocol import FETCH_EVENTS, Log
+from shared.runtime.batch import InFlight
+from shared.runtime.loop import Loop, Progress
+
+log = structlog.get_logger()
+FETCH_SECONDS = 1.0
+SLOW_SECONDS = 0.2  # a fetch that takes longer halves the next one
+LEAST_EVENTS = 10
+TOPIC_PAUSE_SECONDS = 10.0  # of a topic that fails throughout
+
+
+@dataclass(eq=False)
+class Consuming:
+    """The state of one consumer's loop. `limit` is how many events it fetches, `stopped` until
+    when (monotonic) a failing topic is left alone: catch-up brings it afterwards.
+    """
+
+    consumer: Consumer
+    log: Log
+    fast_path: FastPath
+    in_flight: InFlight
+    pace_seconds: float = 0.0
+    limit: int = FETCH_EVENTS
+    stopped: dict[str, float] = field(default_factory=dict)
+
+
+def consumer_loop(
+    consumer: Consumer, log: Log, fast_path: FastPath, *, pace_seconds: float = 0.0
+) -> Loop:
+    """The loop that consumes every topic of the service's interest. `pace_seconds` is how long it
+    gathers between fetches, for a service that nobody waits for.
+    """
+    in_flight = InFlight(consumer.database, "consume")
+    consuming = Consuming(consumer, log, fast_path, in_flight, pace_seconds)
+    return Loop("consume", lambda progress: run(consuming, progress))
+
+
+async def run(consuming: Consuming, progress: Progress) -> None:
+    """Subscribe and consume until cancelled. Raises UnavailableError when the log is away."""
+    consuming.in_flight.looked = False
+    consumer, fast_path = consuming.consumer, consuming.fast_path
+    subscription = await consuming.log.subscribe(consumer.service, consumer.topics)
+    fast_path.subscription = subscription
+    fast_path.progressed()
+    try:
+        while True:
+            progress.beat(outage="too-many-failures" if _stopped(consuming) else None)
+            received = await subscription.fetch(limit=consuming.limit, wait_seconds=FETCH_SECONDS)
+            if not received:
+                continue
+            await _through(consuming, received, progress)
+            await subscription.done()
+            fast_path.progressed()
+            if consuming.pace_seconds and len(received) < consuming.limit:
+                await asyncio.sleep(consuming.pace_seconds)
+    finally:
+        fast_path.subscription = None
+        await subscription.close()
+
+
+async def _through(
+    consuming: Consuming, received: Sequence[Received], progress: Progress
+) -> None:
+    """Bring what was fetched through, however long an outage lasts."""
+    rules = consuming.consumer.rules
+    pause = rules.first_pause_seconds
+    while True:
+        stopped = _stopped(consuming)
+        began = time.monotonic()
+        try:
+            await consume(
+                consuming.consumer,
+                consuming.in_flight,
+                [item for item in received if topic_of(item) not in stopped],
+            )
+        except TooManyFailuresError as error:
+            consuming.stopped[error.topic] = time.monotonic() + TOPIC_PAUSE_SECONDS
+            log.error("consume.too_many_failures", topic=error.topic)  # noqa: TRY400  it is told
+            continue
+        except Exception as error:
+            if not is_outage(error):
+                raise
+            progress.beat(outage="unavailable")
+            log.warning("consume.paused", error=cause_of(error))
+        else:
+            _adapt(consuming, seconds=time.monotonic() - began)
+            return
+        await asyncio.sleep(pause * random.uniform(1.0, 1.5))  # noqa: S311  jitter, not a secret
+        pause = min(pause * 2, rules.longest_pause_seconds)
+
+
+def _stopped(consuming: Consuming) -> set[str]:
+    now = time.monotonic()
+    return {topic for topic, until in consuming.stopped.items() if until > now}
+
+
+def _adapt(consuming: Consuming, *, seconds: float) -> None:
+    """Short transactions: locks are held as long as they last."""
+    if seconds > SLOW_SECONDS:
+        consuming.limit = max(LEAST_EVENTS, consuming.limit // 2)
+    elif consuming.limit < FETCH_EVENTS:
+        consuming.limit = min(FETCH_EVENTS, consuming.limit * 2)

@@ -1,0 +1,102 @@
+"""The order of a stream, decided over plain values: lower is a duplicate, next applies, higher
+waits. What leaves here as fresh is contiguous with what the stream has seen.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from shared.messaging.decoding import Placed, ReceivedEvent, Stream
+
+GAP = "gap"
+
+
+@dataclass(frozen=True, slots=True)
+class Arrivals:
+    """What one fetch brings of one stream, by version: `run` begins with the lowest, is contiguous
+    and can be applied; `rest` follows after a hole or after what cannot be applied.
+    """
+
+    run: tuple[ReceivedEvent, ...] = ()
+    rest: tuple[Placed, ...] = ()
+
+    @property
+    def before(self) -> int:
+        """The version that must have taken effect before the run; -1 without a run."""
+        return self.run[0].version - 1 if self.run else -1
+
+    @property
+    def last(self) -> int:
+        return self.run[-1].version if self.run else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What a stream holds: `ready` may take effect in its turn, `stuck` may not; `more` says that
+    further versions are held that were not read.
+    """
+
+    ready: Mapping[int, ReceivedEvent] = field(default_factory=dict)
+    stuck: Collection[int] = ()
+    more: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Advance:
+    """What becomes of one stream: its new height, and whether it holds anything now."""
+
+    height: int
+    holding: bool
+    fresh: Sequence[ReceivedEvent] = ()
+    hold: Sequence[Placed] = ()
+    duplicates: Sequence[Placed] = ()
+
+
+def arrange(received: Sequence[Placed]) -> dict[Stream, Arrivals]:
+    """The fetch by stream; of several copies of a version one counts."""
+    versions: dict[Stream, dict[int, Placed]] = {}
+    for item in received:
+        versions.setdefault(item.stream, {}).setdefault(item.version, item)
+    return {stream: _split([items[v] for v in sorted(items)]) for stream, items in versions.items()}
+
+
+def _split(items: Sequence[Placed]) -> Arrivals:
+    run: list[ReceivedEvent] = []
+    for item in items:
+        if not isinstance(item, ReceivedEvent) or (run and item.version != run[-1].version + 1):
+            break
+        run.append(item)
+    return Arrivals(tuple(run), tuple(items[len(run) :]))
+
+
+def is_next(*, height: int, version: int) -> bool:
+    """Whether a version may take effect on a stream that has seen `height`."""
+    return version == height + 1
+
+
+def advance(arrivals: Sequence[Placed], *, height: int, waiting: Waiting) -> Advance:
+    """Let the arrivals of one stream, and what it holds, take effect as far as they follow on."""
+    arrived = {item.version: item for item in arrivals if item.version > height}
+    following: dict[int, Placed] = {**arrived, **waiting.ready}
+    fresh: list[ReceivedEvent] = []
+    reached = height
+    for version in sorted(following):
+        item = following[version]
+        if (
+            not is_next(height=reached, version=version)
+            or version in waiting.stuck
+            or not isinstance(item, ReceivedEvent)
+        ):
+            break
+        fresh.append(item)
+        reached = version
+    held = {*waiting.ready, *waiting.stuck}
+    hold = [item for version, item in arrived.items() if version > reached and version not in held]
+    return Advance(
+        height=reached,
+        holding=bool(hold) or waiting.more or any(version > reached for version in held),
+        fresh=fresh,
+        hold=hold,
+        duplicates=[
+            item for item in arrivals if item.version <= height or item.version in waiting.stuck
+        ],
+    )

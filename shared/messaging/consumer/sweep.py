@@ -1,0 +1,149 @@
+"""Sweep what is held: let go on what can go on, and fetch from the journals what is missing."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from shared.contracts.catalog import TOPIC_BY_NAME
+from shared.database import reading, transaction
+from shared.errors import UnavailableError
+from shared.messaging.consumer.consumer import HELD, Consumer
+from shared.messaging.consumer.work import consume, drain
+from shared.messaging.decoding import Stream, decode_envelope
+from shared.messaging.outbox.journal import Journal, Range
+from shared.runtime.batch import InFlight
+from shared.runtime.loop import Loop, Progress
+
+log = structlog.get_logger()
+STREAMS = 100  # swept per round
+IDLE_SECONDS = 10.0  # NOTIFY may be lost, so it also looks by itself
+
+# A stream stands still: what comes next is here and due, or not here for longer than the fast path
+# needs; held in the future means that the clock has been set back since.
+_STANDING = """
+SELECT s.topic, s.key, s.version AS height, first.version AS lowest
+FROM seen AS s
+LEFT JOIN LATERAL (
+    SELECT version, reason, held_at, retry_at, attempts FROM held
+    WHERE held.topic = s.topic AND held.key = s.key ORDER BY version LIMIT 1
+) AS first ON true
+WHERE s.holding AND CASE
+    WHEN first.version IS NULL THEN true
+    WHEN first.version > s.version + 1 THEN first.held_at NOT BETWEEN :before AND :now
+    ELSE first.reason = 'gap' OR first.retry_at <= clock_timestamp() END
+ORDER BY first.attempts NULLS FIRST, first.held_at LIMIT :limit
+"""
+_MISSED = """
+UPDATE held SET attempts = attempts + 1 WHERE topic = :topic AND key = :key AND version = :lowest
+"""
+_LEARN = "UPDATE held SET retry_at = clock_timestamp() WHERE reason = 'not_yet_known'"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A stream that holds events, the lowest of them `lowest`, and has seen `height`."""
+
+    stream: Stream
+    height: int
+    lowest: int | None
+
+    @property
+    def lacks(self) -> Range | None:
+        """What must be fetched before it goes on."""
+        if self.lowest is None or self.lowest == self.height + 1:
+            return None
+        return Range(self.stream, self.height, self.lowest - 1)
+
+
+def sweep_loop(consumer: Consumer, journals: Mapping[str, Journal]) -> Loop:
+    """Belongs under the leader's lease."""
+    in_flight = InFlight(consumer.database, "sweep")
+    return Loop("sweep", lambda progress: run(consumer, journals, in_flight, progress))
+
+
+async def run(
+    consumer: Consumer,
+    journals: Mapping[str, Journal],
+    in_flight: InFlight,
+    progress: Progress,
+) -> None:
+    """Sweep until cancelled; begin with what newer code may understand."""
+    in_flight.looked = False
+    async with transaction(consumer.database) as session:
+        await session.execute(_LEARN)
+    while True:
+        progress.beat()
+        busy = await sweep(consumer, journals, in_flight)
+        pause = consumer.rules.sweep_seconds if busy else IDLE_SECONDS
+        await consumer.database.bell.wait(HELD, seconds=pause)
+
+
+async def sweep(
+    consumer: Consumer, journals: Mapping[str, Journal], in_flight: InFlight
+) -> bool:
+    """One round; whether anything is held that may yet go on. Raises UnavailableError."""
+    standing = await _standing(consumer)
+    ready = [item.stream for item in standing if item.lacks is None]
+    if ready:
+        await drain(consumer, in_flight, ready)
+    by_producer: dict[str, list[Range]] = {}
+    for item in standing:
+        if item.lacks is not None:
+            producer = TOPIC_BY_NAME[item.stream[0]].producer
+            by_producer.setdefault(producer, []).append(item.lacks)
+    for producer, ranges in by_producer.items():
+        await _fetch(consumer, journals.get(producer), producer, ranges, in_flight)
+    return bool(standing) or await _holds_gaps(consumer)
+
+
+async def _standing(consumer: Consumer) -> Sequence[Standing]:
+    now = consumer.clock()
+    async with reading(consumer.database) as session:
+        rows = await session.execute(
+            _STANDING, {"before": now - consumer.rules.gap, "now": now, "limit": STREAMS}
+        )
+        return [Standing((row.topic, row.key), row.height, row.lowest) for row in rows]
+
+
+async def _holds_gaps(consumer: Consumer) -> bool:
+    async with reading(consumer.database) as session:
+        return bool(
+            await session.scalar(
+                "SELECT EXISTS (SELECT 1 FROM held WHERE reason IN ('gap', 'fault'))"
+            )
+        )
+
+
+async def _fetch(
+    consumer: Consumer,
+    journal: Journal | None,
+    producer: str,
+    ranges: Sequence[Range],
+    in_flight: InFlight,
+) -> None:
+    if journal is None:
+        log.error("sweep.no_journal", producer=producer)
+        return
+    try:
+        envelopes = await journal.lacking(ranges)
+    except UnavailableError as error:
+        log.warning("sweep.paused", producer=producer, reason=error.slug())
+        return
+    came = {(envelope.topic, envelope.key) for envelope in envelopes}
+    await consume(
+        consumer, in_flight, [decode_envelope(item) for item in envelopes], caught_up=True
+    )
+    missing = [item for item in ranges if item.stream not in came]
+    if missing and not envelopes:
+        log.error("sweep.missing", producer=producer, count=len(missing))
+    if missing:
+        await _note_missed(consumer, missing)
+
+
+async def _note_missed(consumer: Consumer, missing: Sequence[Range]) -> None:
+    """Others have their turn before these are asked for again."""
+    async with transaction(consumer.database) as session:
+        for item in missing:
+            topic, key = item.stream
+            await session.execute(_MISSED, {"topic": topic, "key": key, "lowest": item.until + 1})

@@ -1,0 +1,47 @@
+"""Who may do what with the log: computed from the catalogue, so that it can say nothing else.
+
+A service writes what it produces, reads what it consumes and what it produced itself (after a
+restore), and joins its own group. Topics, users and these grants are made by the administrator.
+"""
+
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+from shared.contracts.catalog import TOPICS, consumed_by, produced_by
+
+USERS = tuple(
+    dict.fromkeys(
+        service for topic in TOPICS for service in (topic.producer, *sorted(topic.consumers))
+    )
+)
+
+
+class Grant(NamedTuple):
+    """One permission of one user, from any host; either includes looking at what is named."""
+
+    user: str
+    operation: Literal["READ", "WRITE", "ALL"]
+    kind: Literal["TOPIC", "GROUP"]
+    name: str
+
+    def line(self) -> str:
+        return f"User:{self.user} may {self.operation} {self.kind} {self.name}"
+
+
+def grants() -> Sequence[Grant]:
+    """All that is allowed, in a fixed order; what is not here is refused."""
+    return [grant for service in USERS for grant in _of(service)]
+
+
+def consumer_group(service: str) -> str:
+    """The group in which the members of a service share what it consumes."""
+    return service
+
+
+def _of(service: str) -> Sequence[Grant]:
+    produced, consumed = produced_by(service), consumed_by(service)
+    return [
+        *(Grant(service, "WRITE", "TOPIC", topic) for topic in produced),
+        *(Grant(service, "READ", "TOPIC", topic) for topic in sorted({*produced, *consumed})),
+        *([Grant(service, "READ", "GROUP", consumer_group(service))] if consumed else ()),
+    ]

@@ -1,0 +1,150 @@
+"""One member of a standard consumer group.
+
+Its committed offsets only spare work: what they pass over by mistake, or what a rebalance gives to
+two members, the versions of the streams put right.
+"""
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+import structlog
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from shared.errors import UnavailableError, cause_of
+from shared.messaging.decoding import Received, decode, headers_as_text
+from shared.messaging.log.kafka.client import CLIENT_FAULTS, Clients, KafkaSettings, ask, outage
+from shared.observability.metrics import metrics_of
+from shared.runtime.deadline import within
+
+log = structlog.get_logger()
+PATIENCE_SECONDS = 2.0  # how much longer a look into aiokafka's buffer may take
+SILENCE_SECONDS = 5.0  # without records, and the broker is asked whether it is there
+OLD_SECONDS = 3600.0  # records sent longer ago are catch-up's
+
+
+class KafkaSubscription:
+    """See `shared.messaging.log.protocol.Subscription`."""
+
+    closed = False  # what it loses, nobody can tell: catch-up walks on in any case
+
+    def __init__(
+        self, service: str, consumer: AIOKafkaConsumer, *, settings: KafkaSettings, clients: Clients
+    ) -> None:
+        self.arrived_at = time.monotonic()
+        self._service = service
+        self._consumer = consumer
+        self._settings = settings
+        self._clients = clients
+        self._working_since: float | None = None
+        self._fetched: dict[TopicPartition, int] = {}
+        self._worked: dict[TopicPartition, int] = {}
+        self._committing: asyncio.Task[None] | None = None
+        self._silent_since = time.monotonic()
+        self._behind: tuple[Mapping[TopicPartition, int], float] = ({}, time.monotonic())
+
+    @property
+    def in_hand_since(self) -> float | None:
+        return self._working_since
+
+    async def fetch(self, *, limit: int, wait_seconds: float) -> Sequence[Received]:
+        records = await self._records(limit, wait_seconds)
+        if not records:
+            await self._look_after_silence()
+            return ()
+        self.arrived_at = self._working_since = self._silent_since = time.monotonic()
+        received: list[Received] = []
+        oldest = 1000 * (time.time() - OLD_SECONDS)  # noqa: TID251  the broker's records carry wall time
+        for partition, items in records.items():
+            self._fetched[partition] = items[-1].offset + 1
+            received.extend(
+                decode(partition.topic, headers_as_text(item.headers), item.value)
+                for item in items
+                if item.timestamp >= oldest
+            )
+        return received
+
+    async def _records(
+        self, limit: int, wait_seconds: float
+    ) -> Mapping[TopicPartition, Sequence[Any]]:
+        try:
+            records: Mapping[TopicPartition, Sequence[Any]] = await within(
+                wait_seconds + PATIENCE_SECONDS,
+                self._consumer.getmany(timeout_ms=int(wait_seconds * 1000), max_records=limit),
+                doing="fetch",
+            )
+        except UnavailableError:
+            # A rebalance, or a busy machine, keeps getmany waiting; silence tells whether it is an
+            # outage. What it has passed over without giving it, catch-up brings.
+            return {}
+        except KafkaError as error:
+            raise outage(error, doing="fetch") from error
+        return {partition: items for partition, items in records.items() if items}
+
+    async def _look_after_silence(self) -> None:
+        """The client is silent about an outage, and may hang behind records that are there.
+
+        Raises UnavailableError for either.
+        """
+        now = time.monotonic()
+        if now - self._silent_since < SILENCE_SECONDS:
+            return
+        self._silent_since = now
+        partitions = list(self._consumer.assignment())
+        ends: Mapping[TopicPartition, int] = await ask(
+            self._settings.request,
+            self._consumer.end_offsets(partitions or await self._any_partition()),
+            doing="last offset",
+        )
+        behind = {
+            partition: self._fetched[partition]
+            for partition, end in ends.items()
+            if self._fetched.get(partition, end) < end
+        }
+        positions, since = self._behind
+        if behind and behind == positions:
+            if now - since > self._settings.stuck:
+                raise UnavailableError("Kafka's consumer is stuck.")
+        else:
+            self._behind = (behind, now)
+
+    async def _any_partition(self) -> list[TopicPartition]:
+        """Somewhere to ask while a rebalance has left us without any."""
+        return [TopicPartition(topic, 0) for topic in sorted(self._consumer.subscription())[:1]]
+
+    async def done(self) -> None:
+        self._working_since = None
+        self._worked.update(self._fetched)
+        if self._committing is None or self._committing.done():
+            self._committing = asyncio.create_task(self._commit())
+
+    async def _commit(self) -> None:
+        """Beside the consuming, one at a time: a slow coordinator must keep nothing waiting."""
+        ours = self._consumer.assignment()
+        offsets = {partition: at for partition, at in self._worked.items() if partition in ours}
+        self._worked.clear()
+        if not offsets:
+            return
+        failing = metrics_of(self._service).commits_failing.labels(self._service)
+        try:
+            await ask(self._settings.request, self._consumer.commit(offsets), doing="commit")
+        except (UnavailableError, *CLIENT_FAULTS) as error:
+            failing.set(1)
+            log.info("log.commit_failed", error=cause_of(error))
+        else:
+            failing.set(0)
+
+    def open(self) -> None:
+        """It never closes by itself."""
+
+    async def close(self) -> None:
+        if self._committing is not None:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._settings.request):
+                    await asyncio.wait({self._committing})
+            self._committing.cancel()
+        self._clients.drop(self._consumer)
+        await self._clients.ended()

@@ -1,0 +1,139 @@
+"""Emit: a transaction's events are written once, at its end, into stream and journal.
+
+The stream's row lock serialises the writers of one key, so journal order by id is version order.
+After the commit they are handed to the log of this process, or wait in `pending` for the relay.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from shared.contracts.envelope import MAX_EVENT_BYTES, Envelope, Event
+from shared.database import Session
+from shared.errors import TooLargeError
+from shared.ids import new_id
+from shared.messaging.decoding import ReceivedEvent
+from shared.observability.tracing import current_traceparent
+
+OUTBOX = "outbox"  # the wake-up's channel: something lies in `pending`
+
+_JOURNAL = """
+WITH emitted AS (
+    SELECT * FROM unnest(
+        CAST(:topics AS text[]), CAST(:keys AS text[]), CAST(:ids AS uuid[]),
+        CAST(:types AS text[]), CAST(:payloads AS text[]), CAST(:traceparents AS text[]),
+        CAST(:causes AS uuid[]), CAST(:times AS timestamptz[])
+    ) WITH ORDINALITY AS t(topic, key, event_id, type, payload, traceparent, cause, at, place)
+), bumped AS (
+    INSERT INTO stream AS s (topic, key, version)
+    SELECT topic, key, count(*) FROM emitted GROUP BY topic, key ORDER BY topic, key
+    ON CONFLICT (topic, key) DO UPDATE SET version = s.version + excluded.version
+    RETURNING topic, key, version
+), written AS (
+    INSERT INTO journal
+        (topic, key, version, event_id, type, source, payload, traceparent, causation_id,
+        recorded_at)
+    SELECT emitted.topic, emitted.key,
+        bumped.version - count(*) OVER (PARTITION BY emitted.topic, emitted.key)
+            + row_number() OVER (PARTITION BY emitted.topic, emitted.key ORDER BY emitted.place),
+        event_id, type, CAST(:source AS text), CAST(payload AS json), traceparent, cause, at
+    FROM emitted JOIN bumped USING (topic, key)
+    ORDER BY emitted.place
+    RETURNING id, event_id, version
+)"""
+_TO_RELAY = f"{_JOURNAL} INSERT INTO pending (id) SELECT id FROM written"
+_TO_MEMORY = f"{_JOURNAL} SELECT event_id, version FROM written"
+
+
+class Outlet(Protocol):
+    """The log of this process, if it has one: see `log.memory`."""
+
+    def expect(self, topics: Collection[str]) -> None: ...
+
+    def hand_over(self, events: Sequence[ReceivedEvent]) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Emitted:
+    event: Event
+    payload: str
+    event_id: UUID
+    at: datetime
+    cause: UUID | None
+    traceparent: str | None
+
+
+def emit(
+    session: Session,
+    event: Event,
+    *,
+    now: datetime,
+    cause: UUID | None = None,
+    traceparent: str | None = None,
+) -> UUID:
+    """Collect an event of this transaction and return its id; it is written when the block ends.
+
+    `cause` is the event that led to it; `traceparent` defaults to the request's or event's in hand.
+    Raises TooLargeError when the event could not travel through the log.
+    """
+    payload = event.model_dump_json()
+    if len(payload.encode()) > MAX_EVENT_BYTES:
+        raise TooLargeError(f"an event of {event.TYPE} would exceed {MAX_EVENT_BYTES} bytes")
+    if not session.emitted:
+        session.before_commit.append(_write)
+    emitted = Emitted(event, payload, new_id(), now, cause, traceparent or current_traceparent())
+    session.emitted.append(emitted)
+    return emitted.event_id
+
+
+async def _write(session: Session) -> None:
+    # Streams are locked in one order by every transaction: no two can wait for each other.
+    emitted: list[Emitted] = session.emitted
+    parameters = {
+        "topics": [item.event.TOPIC for item in emitted],
+        "keys": [item.event.stream_key() for item in emitted],
+        "ids": [item.event_id for item in emitted],
+        "types": [item.event.TYPE for item in emitted],
+        "payloads": [item.payload for item in emitted],
+        "traceparents": [item.traceparent for item in emitted],
+        "causes": [item.cause for item in emitted],
+        "times": [item.at for item in emitted],
+        "source": source_of(session),
+    }
+    outlet = session.database.outlet
+    if outlet is None:
+        await session.execute(_TO_RELAY, parameters)
+        session.ring_after_commit(OUTBOX)
+        return
+    outlet.expect({item.event.TOPIC for item in emitted})
+    rows = await session.execute(_TO_MEMORY, parameters)
+    versions = {row.event_id: row.version for row in rows}
+    events = [
+        ReceivedEvent(
+            _envelope(item, source=source_of(session), version=versions[item.event_id]), item.event
+        )
+        for item in emitted
+    ]
+    session.after_commit.append(lambda: outlet.hand_over(events))
+
+
+def source_of(session: Session) -> str:
+    """Who produces, as the envelope names it."""
+    return f"/leadflow/{session.database.service}"
+
+
+def _envelope(item: Emitted, *, source: str, version: int) -> Envelope:
+    return Envelope(
+        event_id=item.event_id,
+        type=item.event.TYPE,
+        source=source,
+        time=item.at,
+        topic=item.event.TOPIC,
+        key=item.event.stream_key(),
+        version=version,
+        payload=item.payload,
+        traceparent=item.traceparent,
+        causation_id=item.cause,
+    )
