@@ -29,7 +29,7 @@ MANAGERS = 50  # with room for half a million leads
 # earliest: the assigner's own clock reading, taken inside the transaction that decided.
 STORED = "SELECT submission_id, extract(epoch FROM received_at) FROM submission"
 ASSIGNED = """
-SELECT opened.payload->>'inquiry_id', extract(epoch FROM assigned.spoken_at)
+SELECT opened.payload->>'inquiry_id', extract(epoch FROM assigned.recorded_at)
 FROM journal AS opened
 JOIN journal AS assigned ON assigned.key = opened.key AND assigned.type = 'lead.assigned.v1'
 WHERE opened.type = 'lead.opened.v1' AND opened.topic = 'leads' AND assigned.topic = 'leads'

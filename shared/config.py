@@ -52,9 +52,6 @@ class ServiceSettings(KafkaAddress):
     )
     kafka_user: str = ""
     kafka_password: SecretStr = SecretStr("")
-    log_database_url: SecretStr = Field(
-        default=SecretStr(""), validation_alias=shared_name("LOG_DATABASE_URL")
-    )
     intake_url: str = Field(default="", validation_alias=shared_name("INTAKE_URL"))
     routing_url: str = Field(default="", validation_alias=shared_name("ROUTING_URL"))
     history_url: str = Field(default="", validation_alias=shared_name("HISTORY_URL"))
@@ -69,12 +66,6 @@ class ServiceSettings(KafkaAddress):
     )
     log_level: str = Field(default="info", validation_alias=shared_name("LOG_LEVEL"))
     log_format: str = Field(default="json", validation_alias=shared_name("LOG_FORMAT"))
-
-    @model_validator(mode="after")
-    def _one_log(self) -> Self:
-        if not self.kafka and not self.log_database_url.get_secret_value():
-            raise ValueError("set LEADFLOW_KAFKA, or LEADFLOW_LOG_DATABASE_URL to go without Kafka")
-        return self
 
     @model_validator(mode="after")
     def _user_with_password(self) -> Self:

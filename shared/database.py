@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from shared.bell import Bell
 from shared.connections import Connection, Connections, Row
 from shared.errors import UnavailableError
-from shared.outages import is_outage, sqlstate
+from shared.outages import is_outage, is_race, is_unencodable, sqlstate
 from shared.session import Database, Reading, Rows, Session
 
 __all__ = [
@@ -21,6 +21,8 @@ __all__ = [
     "Rows",
     "Session",
     "is_outage",
+    "is_race",
+    "is_unencodable",
     "open_database",
     "reading",
     "refuse_unsafe",

@@ -13,7 +13,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, NullPool, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from shared.messaging.schema import KERNEL_TABLES
+from shared.messaging.schema import MESSAGING_TABLES
 from shared.statistics import ANALYZE_FILLED
 
 SERVICES_ROOT = Path(__file__).resolve().parent.parent / "services"
@@ -74,7 +74,7 @@ def run_environment(metadata: MetaData) -> None:
     context.configure(
         connection=connection,
         target_metadata=metadata,
-        include_name=lambda name, kind, _parents: kind != "table" or name not in KERNEL_TABLES,
+        include_name=lambda name, kind, _parents: kind != "table" or name not in MESSAGING_TABLES,
         transactional_ddl=True,
     )
     with context.begin_transaction():

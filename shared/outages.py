@@ -11,6 +11,8 @@ OUTAGE_CLASSES = ("08", "28", "3D", "40", "53", "55", "57", "58", "XX")
 # A read-only node; a file that the server may not write, as on a disk remounted read-only; tables
 # that are not there yet, because the migration runs beside us.
 OUTAGE_STATES = ("25006", "42501", "42P01")
+# Serialisation, a deadlock, a lock that was not to be had in time.
+RACES = ("40001", "40P01", "55P03")
 # The connection itself is gone: lost, or ended by the server (shutdown, crash, idle for too long).
 LOST_STATES = ("08", "57P")
 
@@ -44,6 +46,16 @@ def is_lost(error: BaseException) -> bool:
     if isinstance(error, TimeoutError):
         return False
     return isinstance(error, OSError) or _tells_of_a_closed_connection(error)
+
+
+def is_race(error: BaseException) -> bool:
+    """True when another transaction was in the way: the same work may succeed at once."""
+    return sqlstate(error) in RACES
+
+
+def is_unencodable(error: BaseException) -> bool:
+    """True when a value does not fit what the server can hold: the driver says so by itself."""
+    return isinstance(error, asyncpg.InterfaceError) and isinstance(error, ValueError)
 
 
 def _tells_of_a_closed_connection(error: BaseException) -> bool:

@@ -25,7 +25,7 @@ from shared.database import open_database
 from shared.errors import ServiceError
 from shared.migrations import upgrade
 from shared.observability.logging import set_up_logging
-from shared.runtime import DRAIN_SECONDS, Loop, running
+from shared.runtime.loop import DRAIN_SECONDS, Loop, running
 from shared.web import problems
 from shared.web.bounded_http import BoundedProtocol
 from shared.web.connections import Connections
@@ -171,6 +171,8 @@ def run(module: ServiceModule) -> None:
     if arguments.command == "migrate":
         asyncio.run(upgrade(module.name, settings.database_url.get_secret_value()))
         return
+    if arguments.command == "worker" and not settings.kafka:
+        parser.exit(2, "Set LEADFLOW_KAFKA: services in several processes need a broker.\n")
     try:
         app = module.app(settings) if arguments.command == "api" else worker_app(module, settings)
     except ServiceError as refusal:

@@ -1,14 +1,15 @@
 """What a transaction, or whoever only reads, asks of the database; and what is answered."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol
 
 from sqlalchemy import ClauseElement
 
 from shared.bell import Bell
 from shared.connections import Connection, Connections, Row
+from shared.runtime.process_mark import ProcessMark
 from shared.sealing import SealedError, Sealing
 from shared.statements import compile_core, translate
 
@@ -32,6 +33,18 @@ class Rows(list[Row]):
         return [row[0] for row in self]
 
 
+class Outlet(Protocol):
+    """The log of this process: see `messaging.log.memory`."""
+
+    def expect(self, topics: Collection[str]) -> None:
+        """Something is about to be committed; whether it was may stay unknown."""
+        ...
+
+    def hand_over(self, events: Sequence[Any]) -> None:
+        """What was committed."""
+        ...
+
+
 @dataclass(eq=False)
 class Database:
     """`url` as SQLAlchemy reads it, with the password."""
@@ -42,6 +55,10 @@ class Database:
     bell: Bell = field(default_factory=Bell)
     # What opens the sealed columns, in the processes that may read them.
     sealing: Sealing | None = None
+    # The log of this process, which what is emitted is handed to; without one a relay sends it.
+    outlet: Outlet | None = None
+    # That this process works here; without one nobody asks how it ended.
+    mark: ProcessMark | None = None
 
     async def close(self) -> None:
         await self.connections.close()
@@ -49,7 +66,7 @@ class Database:
 
 @dataclass(eq=False)
 class Session:
-    """One transaction. `said` are the events collected so far; hooks run around its commit.
+    """One transaction. `emitted` are the events collected so far; hooks run around its commit.
 
     What is in `after_commit` runs in order once the server has confirmed the commit, and never when
     that is unknown; it must not raise.
@@ -57,7 +74,7 @@ class Session:
 
     database: Database
     connection: Connection | None
-    said: list[Any] = field(default_factory=list)
+    emitted: list[Any] = field(default_factory=list)
     before_commit: list[Callable[["Session"], Awaitable[None]]] = field(default_factory=list)
     after_commit: list[Callable[[], None]] = field(default_factory=list)
     rings: set[str] = field(default_factory=set)
@@ -110,7 +127,7 @@ class Reading(Session):
     """A session without a transaction; its connection is taken with the first statement."""
 
     def __init__(self, database: Database) -> None:
-        super().__init__(database, None, said=_Refusing(), before_commit=_Refusing())
+        super().__init__(database, None, emitted=_Refusing(), before_commit=_Refusing())
         self.after_commit = _Refusing()
 
     def ring_after_commit(self, _channel: str) -> None:

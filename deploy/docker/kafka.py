@@ -14,9 +14,9 @@ from pydantic_settings import SettingsConfigDict
 
 from shared.config import KafkaAddress
 from shared.errors import UnavailableError
-from shared.messaging.kafka.access import USERS, grants
-from shared.messaging.kafka.administration import set_up
-from shared.messaging.kafka.client import KafkaSettings
+from shared.messaging.log.kafka.access import USERS, grants
+from shared.messaging.log.kafka.administration import set_up
+from shared.messaging.log.kafka.client import KafkaSettings
 from shared.observability.logging import set_up_logging
 
 

@@ -36,7 +36,7 @@ def parser() -> argparse.ArgumentParser:
     tokens.add_arguments(command("token", "mint, list or revoke tokens, or rotate the signing key"))
     command("rotate-sealing", "seal the sources' secrets with a new key from now on")
     psql = command("psql", "open a service's database")
-    psql.add_argument("service", choices=(*SERVICES, "log"))
+    psql.add_argument("service", choices=SERVICES)
     psql.add_argument("arguments", nargs=argparse.REMAINDER, help="for psql itself")
     backup = command("backup", "write all data to FILE, and the keys to FILE.keys")
     backup.add_argument("file", type=Path)

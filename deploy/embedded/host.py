@@ -22,18 +22,23 @@ from shared.config import ServiceSettings
 from shared.errors import ServiceError
 from shared.observability.logging import set_up_logging
 from shared.process import server
-from shared.runtime import Loop, running
+from shared.runtime.loop import Loop, running
+from shared.single_process import SingleProcess
 
 SERVICES = ("intake", "routing", "history", "kpi")
 DOOR = "intake"  # counts what is refused before it is known whom it was for
 
 
 class _Api(Protocol):
-    def create_app(self, settings: ServiceSettings) -> Starlette: ...
+    def create_app(
+        self, settings: ServiceSettings, *, single: SingleProcess | None
+    ) -> Starlette: ...
 
 
 class _Worker(Protocol):
-    def worker(self, settings: ServiceSettings) -> AbstractAsyncContextManager[Sequence[Loop]]: ...
+    def worker(
+        self, settings: ServiceSettings, *, single: SingleProcess | None
+    ) -> AbstractAsyncContextManager[Sequence[Loop]]: ...
 
 
 def settings_of(service: str) -> ServiceSettings:
@@ -50,11 +55,18 @@ def settings_of(service: str) -> ServiceSettings:
 class Host:
     """Sends `/intake/v1/…` to intake as `/v1/…`, and so on; the apps know no prefix."""
 
-    def __init__(self, apps: Mapping[str, Starlette], *, workers: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        apps: Mapping[str, Starlette],
+        *,
+        workers: Sequence[str] = (),
+        single: SingleProcess | None = None,
+    ) -> None:
         self._apps: Mapping[str, ASGIApp] = apps
         self._states = {service: app.state for service, app in apps.items()}
         self._lifespans = [app.router.lifespan_context(app) for app in apps.values()]
         self._workers = workers
+        self._single = single
         self.failure: Exception | None = None
         self._page = Starlette(lifespan=lambda _: self._life())
 
@@ -93,18 +105,21 @@ class Host:
             await stack.enter_async_context(lifespan)
         for service in self._workers:
             module = cast(_Worker, importlib.import_module(f"services.{service}.worker"))
-            loops = await stack.enter_async_context(module.worker(settings_of(service)))
+            loops = await stack.enter_async_context(
+                module.worker(settings_of(service), single=self._single)
+            )
             await stack.enter_async_context(running(loops))
             self._states[service].loops.extend(loops)  # health and metrics tell of them, too
 
 
 def build(*, with_workers: bool) -> Host:
     """All four apps, with their workers' loops in the same process or without."""
+    single = SingleProcess() if with_workers else None
     apps = {}
     for service in SERVICES:
         module = cast(_Api, importlib.import_module(f"services.{service}.api"))
-        apps[service] = module.create_app(settings_of(service))
-    return Host(apps, workers=SERVICES if with_workers else ())
+        apps[service] = module.create_app(settings_of(service), single=single)
+    return Host(apps, workers=SERVICES if with_workers else (), single=single)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -14,7 +14,7 @@ from deploy.embedded.launch import CANNOT_ENTER
 from deploy.embedded.postgres_files import own_folder
 from deploy.embedded.processes import Children, LauncherError, User, last_line
 
-DATABASES = ("intake", "routing", "history", "kpi", "log")
+DATABASES = ("intake", "routing", "history", "kpi")
 SUPERUSER = "leadflow"
 PORT = 5432  # names the socket file; nothing listens on the network
 MAX_CONNECTIONS = 200  # 8 processes with pools of 5 + 5, listeners, and room for psql and backup

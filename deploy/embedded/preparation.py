@@ -12,9 +12,8 @@ from deploy.embedded.state import Folder
 from deploy.embedded.surroundings import SERVICES
 from shared.clock import Clock
 from shared.errors import UnavailableError
-from shared.messaging import pglog_schema
-from shared.messaging.kafka.administration import set_up
-from shared.messaging.kafka.client import KafkaSettings, LogRefusesError
+from shared.messaging.log.kafka.administration import set_up
+from shared.messaging.log.kafka.client import KafkaSettings, LogRefusesError
 from shared.migrations import upgrade
 from shared.minting import mint
 from shared.minting.signing import DEFAULT_LIFETIME
@@ -28,9 +27,18 @@ LOG_PAUSE_SECONDS = 0.5
 
 async def prepare_databases(postgres: PrivatePostgres) -> None:
     await postgres.create_databases()
-    await pglog_schema.migrate(postgres.url("log", "log"))
     for service in SERVICES:
         await upgrade(service, postgres.url(service, service))
+
+
+async def forget_pending(postgres: PrivatePostgres) -> None:
+    """Nothing is relayed in one process: what waited for a broker, catch-up brings."""
+    for service in SERVICES:
+        connection = await postgres.connect(service)
+        try:
+            await connection.execute("TRUNCATE pending")
+        finally:
+            await connection.close()
 
 
 def kafka_settings(kafka: PrivateKafka, user: str) -> KafkaSettings:

@@ -11,7 +11,7 @@ from deploy.embedded.processes import LauncherError, last_line
 from deploy.embedded.state import write_state
 from deploy.embedded.surroundings import SERVICES
 from deploy.embedded.topology import START_PATIENCE_SECONDS, Machine
-from shared.runtime import Progress
+from shared.runtime.loop import Progress
 
 LOOK_SECONDS = 1.0
 HOPELESS_AFTER_RESTARTS = 4

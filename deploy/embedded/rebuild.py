@@ -1,6 +1,6 @@
-"""`leadflow rebuild history|kpi`: the projection anew, from what the others have spoken.
+"""`leadflow rebuild history|kpi`: the projection anew, from what the others have emitted.
 
-It runs beside the living services: live events and this one take the same door.
+It is emptied, and the running service's own catch-up fills it; live events take the same door.
 """
 
 import asyncio
@@ -11,28 +11,42 @@ from deploy.embedded.postgres import PrivatePostgres
 from deploy.embedded.processes import LauncherError
 from deploy.embedded.state import Folder, is_running, read_status
 from deploy.embedded.surroundings import SERVICES
+from deploy.embedded.up import say
 from shared.clock import system_clock
 from shared.database import open_database
 from shared.errors import ServiceError
-from shared.messaging.rebuild import Rebuilt, rebuild
-from shared.messaging.taking import Listener
+from shared.messaging.consumer import rebuild
+from shared.messaging.consumer.consumer import Consumer
 from shared.web.journal_client import HttpJournal, open_client
 from shared.web.service_token import ServiceToken
+
+LOOK_SECONDS = 1.0
 
 
 async def rebuild_projection(
     service: str, *, database_url: str, base_url: str, token: ServiceToken
-) -> Rebuilt:
-    """Reads the journals of all speakers below `base_url`. Raises UnavailableError."""
+) -> int:
+    """Waits until catch-up has walked all journals below `base_url` to where they ended at first;
+    how many events are held afterwards. Raises UnavailableError.
+    """
     handlers: Any = importlib.import_module(f"services.{service}.handlers")
     database = open_database(database_url, service=service, background=True)
     try:
         async with open_client() as client:
             journals = {
-                speaker: HttpJournal(f"{base_url}/{speaker}", token, client) for speaker in SERVICES
+                producer: HttpJournal(f"{base_url}/{producer}", token, client)
+                for producer in SERVICES
             }
-            listener = Listener(database, service, handlers.apply, system_clock)
-            return await rebuild(listener, journals=journals, clear=handlers.clear)
+            consumer = Consumer(database, service, handlers.apply, system_clock)
+            ends = await rebuild.journal_ends(consumer, journals)
+            await rebuild.begin(consumer, clear=handlers.clear)
+            walked = 0
+            while not (state := await rebuild.progress(consumer, journals, ends)).done:
+                if state.walked != walked:
+                    walked = state.walked
+                    say(f"{walked} of {state.topics} topics are walked")
+                await asyncio.sleep(LOOK_SECONDS)
+            return await rebuild.waits(consumer)
     finally:
         await database.close()
 
@@ -40,11 +54,11 @@ async def rebuild_projection(
 def run(folder: Folder, service: str) -> int:
     if not is_running(folder):
         raise LauncherError(
-            f"the others must run while {service} is rebuilt: start them by ./leadflow up"
+            f"the services must run while {service} is rebuilt: start them by ./leadflow up"
         )
     postgres = PrivatePostgres(folder.postgres)
     try:
-        done = asyncio.run(
+        held = asyncio.run(
             rebuild_projection(
                 service,
                 database_url=postgres.url(service, service),
@@ -54,8 +68,7 @@ def run(folder: Folder, service: str) -> int:
         )
     except ServiceError as failure:
         raise LauncherError(
-            f"interrupted ({failure}); say it again and it goes on where it stopped"
+            f"interrupted ({failure}); what was emptied fills by itself, or say it again"
         ) from None
-    read = ", ".join(f"{count} of {speaker}" for speaker, count in sorted(done.read.items()))
-    print(f"{service} is rebuilt from {sum(done.read.values())} events: {read}")
+    print(f"{service} is rebuilt" + (f"; {held} events are held" if held else ""))
     return 0

@@ -13,7 +13,7 @@ import httpx
 from deploy.embedded import company
 from deploy.embedded.processes import LauncherError
 from shared.clock import Clock, system_clock
-from shared.runtime import Loop
+from shared.runtime.loop import Loop
 
 STATUS_SECONDS = 2 * 3600
 LOOK_SECONDS = 60.0

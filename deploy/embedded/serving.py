@@ -10,12 +10,12 @@ from functools import partial
 
 import uvloop
 
-from deploy.embedded import drain, sample, topology
+from deploy.embedded import sample, topology
 from deploy.embedded.announce import announce
 from deploy.embedded.kafka import PrivateKafka
-from deploy.embedded.machine import free_port, open_door
 from deploy.embedded.postgres import PrivatePostgres
 from deploy.embedded.preparation import (
+    forget_pending,
     keep_tokens,
     prepare_databases,
     prepare_log,
@@ -23,13 +23,13 @@ from deploy.embedded.preparation import (
 )
 from deploy.embedded.processes import Children, LauncherError
 from deploy.embedded.readiness import await_ready, keep_looking
-from deploy.embedded.state import Mode, read_mode, write_file
+from deploy.embedded.state import Mode, write_file
 from deploy.embedded.supervisor import Supervisor
 from deploy.embedded.surroundings import SERVICES
 from deploy.embedded.topology import Machine
 from deploy.embedded.up import Options, say
 from shared.clock import system_clock
-from shared.runtime import Loop, running, until_signal
+from shared.runtime.loop import Loop, running, until_signal
 
 
 def load_services() -> None:
@@ -69,11 +69,8 @@ async def _work(options: Options, machine: Machine, door: socket.socket) -> None
     if machine.kafka is not None:
         await prepare_log(machine.kafka)
     token = prepare_secrets(options.folder, clock=system_clock)
-    old = read_mode(options.folder)
-    if old is not None and old != options.mode:
-        await _drain_old_log(machine, old)
-        if options.mode == "embedded" and machine.kafka is not None:
-            machine.kafka.stop()
+    if options.mode == "embedded":
+        await forget_pending(machine.postgres)
     write_file(options.folder.mode, options.mode + "\n")
     url = f"http://127.0.0.1:{options.port}"
     async with _running(machine, options.mode, door):
@@ -108,18 +105,3 @@ async def _running(machine: Machine, mode: Mode, door: socket.socket) -> AsyncIt
         shape = topology.one_process(machine, door=door)
     async with shape, running(machine.supervisor.loops()):
         yield
-
-
-async def _drain_old_log(machine: Machine, old: Mode) -> None:
-    """Runs the old shape behind a door nobody knows until everything spoken has been heard."""
-    waiting = await drain.unheard(machine.postgres)
-    if not waiting:
-        return
-    say(f"this state ran in the {old} mode; its log is drained first ({waiting} wait)")
-    with open_door(free_port()) as door:
-        async with _running(machine, old, door):
-            waiting = await drain.until_heard(lambda: drain.unheard(machine.postgres))
-    machine.worker_ports.clear()
-    if waiting:
-        flag = " --kafka" if old == "kafka" else ""
-        raise LauncherError(f"{waiting} events are still unheard: run `leadflow up{flag}` first")

@@ -13,7 +13,7 @@ from typing import Any
 from deploy.embedded.kafka_jars import Say
 from deploy.embedded.processes import LauncherError, kill_group, last_line
 from shared.clock import Clock
-from shared.runtime import Loop, Progress
+from shared.runtime.loop import Loop, Progress
 
 LOOK_SECONDS = 0.1
 FIRST_PAUSE_SECONDS = 0.1

@@ -35,8 +35,6 @@ def for_all(
             for service in SERVICES
         },
     }
-    if kafka is None:
-        chosen["LEADFLOW_LOG_DATABASE_URL"] = postgres.url("log", "log")
     defaults = {"LEADFLOW_PUBLIC_URL": base, "LEADFLOW_SOURCES": str(folder.sources)}
     return {**defaults, **given, **chosen}
 
@@ -54,7 +52,7 @@ def for_worker(
 def inherited() -> dict[str, str]:
     """Our own environment, without another installation's databases and log."""
     foreign = [f"{service.upper()}_{store}" for service in SERVICES for store in STORES]
-    foreign += ["LEADFLOW_LOG_DATABASE_URL", "LEADFLOW_KAFKA"]
+    foreign += ["LEADFLOW_KAFKA"]
     kept = {
         name: value for name, value in os.environ.items() if not name.startswith(tuple(foreign))
     }

@@ -18,7 +18,7 @@ from deploy.embedded.kafka import PrivateKafka
 from deploy.embedded.machine import open_door
 from deploy.embedded.postgres import PrivatePostgres
 from deploy.embedded.processes import Children
-from deploy.embedded.state import Folder, Mode, read_mode, take_lock, write_state
+from deploy.embedded.state import Folder, Mode, take_lock, write_state
 from shared.observability.sink import protect_streams
 
 T = TypeVar("T")
@@ -62,7 +62,7 @@ def up(options: Options) -> int:
     children = Children()
     postgres = PrivatePostgres(folder.postgres, children=children)
     kafka: PrivateKafka | None = None
-    if "kafka" in {options.mode, read_mode(folder)}:
+    if options.mode == "kafka":
         kafka = PrivateKafka(folder.kafka, children=children, say=say)
 
     def start() -> None:

@@ -13,29 +13,29 @@ from services.history.repository.projections import clear
 from shared.contracts.contacts import ContactErased, ContactRelinked
 from shared.contracts.leads import LeadAccepted, LeadAssigned
 from shared.database import Session
-from shared.messaging.heard import Heard
+from shared.messaging.decoding import ReceivedEvent
 
 __all__ = ["ASSIGNED", "apply", "clear"]
 
 ASSIGNED = "assigned"  # the bell's channel: waiting activities may be confirmed now
 
 
-async def apply(session: Session, heard: Sequence[Heard], *, now: datetime) -> None:  # noqa: ARG001  the kernel's form
+async def apply(session: Session, events: Sequence[ReceivedEvent], *, now: datetime) -> None:  # noqa: ARG001  the kernel's form
     """Remember a batch, in sets."""
-    erasures = [item.event for item in heard if isinstance(item.event, ContactErased)]
+    erasures = [item.event for item in events if isinstance(item.event, ContactErased)]
     await projections.guard_erasure(session, erasing=bool(erasures))
-    await _write_lines(session, heard)
+    await _write_lines(session, events)
     for erasure in erasures:
         await projections.forget(
             session, sorted({erasure.contact_id, *erasure.birth_ids}), at=erasure.erased_at
         )
-    await _relink_contacts(session, heard)
-    await _follow_leads(session, heard)
+    await _relink_contacts(session, events)
+    await _follow_leads(session, events)
     session.ring_after_commit(ASSIGNED)
 
 
-async def _write_lines(session: Session, heard: Sequence[Heard]) -> None:
-    lines = [line_of(item.envelope, item.event) for item in heard]
+async def _write_lines(session: Session, events: Sequence[ReceivedEvent]) -> None:
+    lines = [line_of(item.envelope, item.event) for item in events]
     people = {line.contact_id for line in lines if line.contact_id is not None}
     erased = await projections.erased_among(session, people) if people else frozenset()
     await projections.add_lines(
@@ -43,9 +43,9 @@ async def _write_lines(session: Session, heard: Sequence[Heard]) -> None:
     )
 
 
-async def _relink_contacts(session: Session, heard: Sequence[Heard]) -> None:
+async def _relink_contacts(session: Session, events: Sequence[ReceivedEvent]) -> None:
     latest: dict[UUID, tuple[UUID, int]] = {}
-    for item in heard:
+    for item in events:
         if isinstance(item.event, ContactRelinked):
             known = latest.get(item.event.contact_id)
             if known is None or known[1] < item.envelope.version:
@@ -53,8 +53,8 @@ async def _relink_contacts(session: Session, heard: Sequence[Heard]) -> None:
     await projections.put_contacts(session, latest)
 
 
-async def _follow_leads(session: Session, heard: Sequence[Heard]) -> None:
-    told = [item for item in heard if item.envelope.topic == "leads"]
+async def _follow_leads(session: Session, events: Sequence[ReceivedEvent]) -> None:
+    told = [item for item in events if item.envelope.topic == "leads"]
     if not told:
         return
     lead_ids = {UUID(item.envelope.key) for item in told}

@@ -115,5 +115,5 @@ class RecordedActivity(BaseModel):
             actor=activity.actor,
             text=activity.text,
             facts=activity.facts,
-            unconfirmed=activity.spoken_at is None,
+            unconfirmed=activity.recorded_at is None,
         )

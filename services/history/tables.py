@@ -83,7 +83,7 @@ erased = Table(
     Column("erased_at", _moment, nullable=False),
 )
 
-# History's own state: what managers reported. `spoken_at` is null until the lead or contact is
+# History's own state: what managers reported. `recorded_at` is null until the lead or contact is
 # known and is the reporter's; such an activity is unconfirmed.
 activity = Table(
     "activity",
@@ -102,16 +102,16 @@ activity = Table(
     Column("text", Text),
     Column("facts", JSONB, nullable=False),
     Column("traceparent", Text),
-    Column("spoken_at", _moment),
+    Column("recorded_at", _moment),
     UniqueConstraint("actor", "key_digest", name="activity_once"),
     Index("activity_of_lead", "lead_id", postgresql_where=text("lead_id IS NOT NULL")),
     Index("activity_of_contact", "contact_id", postgresql_where=text("contact_id IS NOT NULL")),
-    Index("activity_unspoken", "activity_id", postgresql_where=text("spoken_at IS NULL")),
+    Index("activity_unspoken", "activity_id", postgresql_where=text("recorded_at IS NULL")),
     Index(
         "activity_unconfirmed",
         "actor",
         "learned_at",
-        postgresql_where=text("spoken_at IS NULL"),
+        postgresql_where=text("recorded_at IS NULL"),
     ),
 )
 

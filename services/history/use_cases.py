@@ -19,7 +19,7 @@ from shared.contracts.activities import ActivityRecorded
 from shared.database import Session
 from shared.errors import ConflictError, InvalidError, NotFoundError, TooManyError
 from shared.ids import new_id
-from shared.messaging.speaking import say
+from shared.messaging.outbox.publish import emit
 from shared.observability.tracing import current_traceparent
 
 BEGINNING = (datetime(1, 1, 1, tzinfo=UTC), UUID(int=0))
@@ -229,4 +229,4 @@ def _say(session: Session, spoken: Sequence[tuple[Activity, UUID]], *, now: date
             facts=activity.facts,
             actor=activity.actor,
         )
-        say(session, event, now=now, traceparent=activity.traceparent)
+        emit(session, event, now=now, traceparent=activity.traceparent)

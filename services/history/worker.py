@@ -1,4 +1,4 @@
-"""History's background: hear every topic, say what is confirmed, and carry it into the log."""
+"""History's background: consume every topic, emit what is confirmed."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -9,57 +9,30 @@ from services.history.handlers import ASSIGNED, apply
 from services.history.settings import Settings
 from services.history.use_cases import SETTLED_AT_ONCE, forget_unconfirmed, settle_activities
 from shared.clock import Clock, system_clock
-from shared.database import Database, open_database, transaction
-from shared.messaging.gauges import gauges_loop
-from shared.messaging.hearing import hear_loop
-from shared.messaging.leader import LeaderLease, led
-from shared.messaging.open import open_bus
-from shared.messaging.relay import relay_loop
-from shared.messaging.speaking import SPOKEN
-from shared.messaging.wakeup import carry
-from shared.runtime import Loop, Progress
-from shared.web.journal_client import HttpJournal, open_client
-from shared.web.service_token import ServiceToken
+from shared.database import Database, transaction
+from shared.runtime.loop import Loop, Progress
+from shared.single_process import SingleProcess
+from shared.worker import open_worker
 
 log = structlog.get_logger()
-SPEAKERS = ("intake", "routing", "kpi")
+PACE_SECONDS = 0.05  # nobody waits for a timeline's line: what comes meanwhile is written together
 SETTLE_SECONDS = 1.0
 
 
 @asynccontextmanager
 async def worker(
-    settings: Settings, *, clock: Clock = system_clock
+    settings: Settings, *, clock: Clock = system_clock, single: SingleProcess | None = None
 ) -> AsyncIterator[Sequence[Loop]]:
-    """The loops of one worker process; the relay and the settling run in one leader alone."""
-    database = open_database(
-        settings.database_url.get_secret_value(),
-        service="history",
-        pool_size=settings.database_pool,
-        background=True,
-    )
-    token = ServiceToken(settings.service_token_file)
-    bus = open_bus(settings)
-    try:
-        async with open_client() as client:
-            journals = {
-                speaker: HttpJournal(settings.service_url(speaker), token, client)
-                for speaker in SPEAKERS
-                if settings.service_url(speaker)
-            }
-            hear = hear_loop(
-                database, bus, service="history", apply=apply, clock=clock, journals=journals
-            )
-            relay = relay_loop(database, bus, clock=clock)
-            settle = settle_loop(database, clock=clock)
-            leading = led(LeaderLease(database), [relay, settle, gauges_loop(database)])
-            yield [hear, carry(database, (SPOKEN, ASSIGNED)), *leading]
-    finally:
-        await bus.close()
-        await database.close()
+    """The loops of one worker process; the settling runs in one leader alone."""
+    async with open_worker(
+        "history", settings, clock=clock, single=single, handle=apply, pace_seconds=PACE_SECONDS
+    ) as parts:
+        settle = settle_loop(parts.database, clock=clock)
+        yield parts.loops(leading=[settle], channels=[ASSIGNED])
 
 
 def settle_loop(database: Database, *, clock: Clock) -> Loop:
-    """Confirms waiting activities: woken by what is heard, and once a second in any case."""
+    """Confirms waiting activities: woken by what is consumed, and once a second in any case."""
 
     async def run(progress: Progress) -> None:
         while True:

@@ -11,7 +11,7 @@ from services.intake.settings import Settings
 from services.intake.worker import worker
 from shared.config import ServiceSettings
 from shared.process import run
-from shared.runtime import Loop
+from shared.runtime.loop import Loop
 
 
 class Intake:

@@ -35,9 +35,10 @@ from services.intake.use_cases.sources import SourceWish, apply_file, ensure_bui
 from shared.clock import Clock, system_clock
 from shared.database import Database, transaction
 from shared.errors import UnavailableError
-from shared.messaging.wakeup import carry
-from shared.runtime import Loop, Progress, running
+from shared.runtime.loop import Loop, Progress, running
+from shared.runtime.wakeup import wakeup_loop
 from shared.sealing import Sealing
+from shared.single_process import SingleProcess
 from shared.web.application import create_service_app
 from shared.web.service_token import ServiceToken
 
@@ -60,7 +61,9 @@ class IntakeApp(FastAPI):
         return describe(super().openapi())
 
 
-def create_app(settings: Settings, *, clock: Clock = system_clock) -> IntakeApp:
+def create_app(
+    settings: Settings, *, clock: Clock = system_clock, single: SingleProcess | None = None
+) -> IntakeApp:
     """Raises SourcesFileError when the sources file cannot be used, and SecretFileError."""
     sealing = Sealing.open(settings.sealing_keys_file)
     wishes = read_sources_file(
@@ -95,6 +98,7 @@ def create_app(settings: Settings, *, clock: Clock = system_clock) -> IntakeApp:
         },
         background=background,
         kind=IntakeApp,
+        single=single,
     )
     assert isinstance(app, IntakeApp)
     app.state.database.sealing = sealing
@@ -135,7 +139,7 @@ async def _open_door(app: IntakeApp, wishes: Sequence[SourceWish]) -> AsyncItera
             settings, client, token=ServiceToken(settings.service_token_file)
         )
         door.commits.start()
-        loops = [Loop("sources", keep_sources), carry(database, [ARRIVED])]
+        loops = [Loop("sources", keep_sources), wakeup_loop(database, [ARRIVED])]
         app.state.loops.extend([door.commits.loop, *loops])
         try:
             async with running(loops):

@@ -19,17 +19,13 @@ from services.intake.use_cases.repair import ARRIVED
 from services.intake.use_cases.settling import Normaliser
 from services.intake.use_cases.sources import tidy_sources
 from shared.clock import Clock, system_clock
-from shared.database import Database, open_database, transaction
-from shared.messaging.gauges import gauges_loop
-from shared.messaging.leader import LeaderLease, led
-from shared.messaging.open import open_bus
-from shared.messaging.relay import relay_loop
-from shared.messaging.speaking import SPOKEN
-from shared.messaging.wakeup import carry
+from shared.database import Database, transaction
 from shared.observability.metrics import metrics_of
-from shared.runtime import Loop, Progress
+from shared.runtime.loop import Loop, Progress
 from shared.sealing import Sealing
+from shared.single_process import SingleProcess
 from shared.web.service_token import ServiceToken
+from shared.worker import open_worker
 
 log = structlog.get_logger()
 POLL_SECONDS = 1.0
@@ -38,48 +34,37 @@ WHOLE_EVERY = 60  # once an hour all time is compared
 
 
 def worker(
-    settings: Settings, *, clock: Clock = system_clock
+    settings: Settings, *, clock: Clock = system_clock, single: SingleProcess | None = None
 ) -> AbstractAsyncContextManager[Sequence[Loop]]:
     """The loops of one worker process; the caller keeps them. Raises SecretFileError at once."""
-    return _worker(settings, Sealing.open(settings.sealing_keys_file), clock=clock)
+    return _worker(settings, Sealing.open(settings.sealing_keys_file), clock=clock, single=single)
 
 
 @asynccontextmanager
 async def _worker(
-    settings: Settings, sealing: Sealing, *, clock: Clock
+    settings: Settings, sealing: Sealing, *, clock: Clock, single: SingleProcess | None
 ) -> AsyncIterator[Sequence[Loop]]:
-    database = open_database(
-        settings.database_url.get_secret_value(),
-        service="intake",
-        pool_size=settings.database_pool,
-        background=True,
-    )
-    database.sealing = sealing
-    bus = open_bus(settings)
-    normaliser = Normaliser(database, Reader(READERS, new_sandbox(TARGET)), clock)
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with (
+        open_worker("intake", settings, clock=clock, single=single) as parts,
+        httpx.AsyncClient(trust_env=False) as client,
+    ):
+        database = parts.database
+        database.sealing = sealing
+        normaliser = Normaliser(database, Reader(READERS, new_sandbox(TARGET)), clock)
         neighbours = neighbours_of(
             settings, client, token=ServiceToken(settings.service_token_file)
         )
         grace = timedelta(seconds=settings.grace_seconds)
-        try:
-            yield [
-                carry(database, [ARRIVED, SPOKEN]),
-                *led(
-                    LeaderLease(database),
-                    [
-                        relay_loop(database, bus, clock=clock),
-                        normaliser_loop(normaliser),
-                        apart_loop(normaliser),
-                        conservation_loop(database, neighbours, clock=clock, grace=grace),
-                        gauges_loop(database, [show_counts]),
-                        sources_loop(database, clock=clock),
-                    ],
-                ),
-            ]
-        finally:
-            await bus.close()
-            await database.close()
+        yield parts.loops(
+            leading=[
+                normaliser_loop(normaliser),
+                apart_loop(normaliser),
+                conservation_loop(database, neighbours, clock=clock, grace=grace),
+                sources_loop(database, clock=clock),
+            ],
+            channels=[ARRIVED],
+            counts=[show_counts],
+        )
 
 
 def conservation_loop(

@@ -6,16 +6,20 @@ from services.kpi.handlers import apply
 from services.kpi.routes import PRESENCE, router
 from services.kpi.settings import Settings
 from shared.clock import Clock, system_clock
+from shared.single_process import SingleProcess
 from shared.web.application import create_service_app
 from shared.web.presence import presence_router
 
 
-def create_app(settings: Settings, *, clock: Clock = system_clock) -> FastAPI:
+def create_app(
+    settings: Settings, *, clock: Clock = system_clock, single: SingleProcess | None = None
+) -> FastAPI:
     return create_service_app(
         "kpi",
         settings,
         clock=clock,
         description="Funnel, response times, figures of managers and sources.",
         routers=[router, presence_router(PRESENCE)],
-        apply=apply,
+        handle=apply,
+        single=single,
     )

@@ -22,30 +22,30 @@ from shared.contracts.inquiries import InquiryReceived, InquiryUpdated
 from shared.contracts.managers import ManagerChanged
 from shared.database import Session
 from shared.errors import InvalidError
-from shared.messaging.heard import Heard
+from shared.messaging.decoding import ReceivedEvent
 
 __all__ = ["apply", "clear"]
 
 
-async def apply(session: Session, heard: Sequence[Heard], *, now: datetime) -> None:  # noqa: ARG001  the kernel's form
+async def apply(session: Session, events: Sequence[ReceivedEvent], *, now: datetime) -> None:  # noqa: ARG001  the kernel's form
     """Keep the facts of a batch."""
-    await _keep_inquiries(session, heard)
-    await _follow_leads(session, heard)
-    touches = [touch_of(item.event) for item in heard]
+    await _keep_inquiries(session, events)
+    await _follow_leads(session, events)
+    touches = [touch_of(item.event) for item in events]
     await facts.add_touches(session, [touch for touch in touches if touch is not None])
-    await _relink_contacts(session, heard)
-    await _name_managers(session, heard)
+    await _relink_contacts(session, events)
+    await _name_managers(session, events)
 
 
-async def _keep_inquiries(session: Session, heard: Sequence[Heard]) -> None:
-    events = [
-        item.event for item in heard if isinstance(item.event, InquiryReceived | InquiryUpdated)
+async def _keep_inquiries(session: Session, events: Sequence[ReceivedEvent]) -> None:
+    changes = [
+        item.event for item in events if isinstance(item.event, InquiryReceived | InquiryUpdated)
     ]
-    updated = {event.inquiry_id for event in events if isinstance(event, InquiryUpdated)}
+    updated = {event.inquiry_id for event in changes if isinstance(event, InquiryUpdated)}
     kept: dict[UUID, InquiryFact] = {}
     if updated:
         kept = await facts.inquiries_by_id(session, updated)
-    for event in events:
+    for event in changes:
         if isinstance(event, InquiryReceived):
             kept[event.inquiry_id] = inquiry_fact(event)
         elif event.inquiry_id in kept:
@@ -60,8 +60,8 @@ def _corrected(fact: InquiryFact, event: InquiryUpdated) -> InquiryFact:
         raise InvalidError("The correction does not fit the inquiry.") from error
 
 
-async def _follow_leads(session: Session, heard: Sequence[Heard]) -> None:
-    told = [item for item in heard if item.envelope.topic == "leads"]
+async def _follow_leads(session: Session, events: Sequence[ReceivedEvent]) -> None:
+    told = [item for item in events if item.envelope.topic == "leads"]
     if not told:
         return
     leads = await facts.leads_by_id(session, {UUID(item.envelope.key) for item in told})
@@ -77,9 +77,9 @@ async def _follow_leads(session: Session, heard: Sequence[Heard]) -> None:
     )
 
 
-async def _relink_contacts(session: Session, heard: Sequence[Heard]) -> None:
+async def _relink_contacts(session: Session, events: Sequence[ReceivedEvent]) -> None:
     latest: dict[UUID, tuple[UUID, int]] = {}
-    for item in heard:
+    for item in events:
         if isinstance(item.event, ContactRelinked):
             known = latest.get(item.event.contact_id)
             if known is None or known[1] < item.envelope.version:
@@ -87,9 +87,9 @@ async def _relink_contacts(session: Session, heard: Sequence[Heard]) -> None:
     await facts.put_contacts(session, latest)
 
 
-async def _name_managers(session: Session, heard: Sequence[Heard]) -> None:
+async def _name_managers(session: Session, events: Sequence[ReceivedEvent]) -> None:
     latest: dict[UUID, tuple[str | None, int]] = {}
-    for item in heard:
+    for item in events:
         if isinstance(item.event, ManagerChanged):
             latest[item.event.manager_id] = (item.event.name, item.envelope.version)
     await facts.put_managers(session, latest)

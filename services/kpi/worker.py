@@ -1,4 +1,4 @@
-"""Kpi's background: hear the facts; its own events, once it says any, go into the log."""
+"""Kpi's background: consume the facts; its own events, once it emits any, go into the log."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -6,47 +6,19 @@ from contextlib import asynccontextmanager
 from services.kpi.handlers import apply
 from services.kpi.settings import Settings
 from shared.clock import Clock, system_clock
-from shared.database import open_database
-from shared.messaging.gauges import gauges_loop
-from shared.messaging.hearing import hear_loop
-from shared.messaging.leader import LeaderLease, led
-from shared.messaging.open import open_bus
-from shared.messaging.relay import relay_loop
-from shared.messaging.speaking import SPOKEN
-from shared.messaging.wakeup import carry
-from shared.runtime import Loop
-from shared.web.journal_client import HttpJournal, open_client
-from shared.web.service_token import ServiceToken
+from shared.runtime.loop import Loop
+from shared.single_process import SingleProcess
+from shared.worker import open_worker
 
-SPEAKERS = ("intake", "routing", "history")
+PACE_SECONDS = 0.1  # nobody waits for figures: what comes meanwhile is consumed together
 
 
 @asynccontextmanager
 async def worker(
-    settings: Settings, *, clock: Clock = system_clock
+    settings: Settings, *, clock: Clock = system_clock, single: SingleProcess | None = None
 ) -> AsyncIterator[Sequence[Loop]]:
-    """The loops of one worker process; the relay runs in one leader alone."""
-    database = open_database(
-        settings.database_url.get_secret_value(),
-        service="kpi",
-        pool_size=settings.database_pool,
-        background=True,
-    )
-    token = ServiceToken(settings.service_token_file)
-    bus = open_bus(settings)
-    try:
-        async with open_client() as client:
-            journals = {
-                speaker: HttpJournal(settings.service_url(speaker), token, client)
-                for speaker in SPEAKERS
-                if settings.service_url(speaker)
-            }
-            hear = hear_loop(
-                database, bus, service="kpi", apply=apply, clock=clock, journals=journals
-            )
-            relay = relay_loop(database, bus, clock=clock)
-            leading = led(LeaderLease(database), [relay, gauges_loop(database)])
-            yield [hear, carry(database, (SPOKEN,)), *leading]
-    finally:
-        await bus.close()
-        await database.close()
+    """The loops of one worker process; the caller keeps them."""
+    async with open_worker(
+        "kpi", settings, clock=clock, single=single, handle=apply, pace_seconds=PACE_SECONDS
+    ) as parts:
+        yield parts.loops()

@@ -10,7 +10,7 @@ from services.routing.settings import Settings
 from services.routing.worker import worker
 from shared.config import ServiceSettings
 from shared.process import run
-from shared.runtime import Loop
+from shared.runtime.loop import Loop
 
 
 class Module:

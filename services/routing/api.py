@@ -11,14 +11,17 @@ from services.routing.routes import leads, setup, verbs
 from services.routing.settings import Settings
 from services.routing.use_cases.release import LEADS
 from shared.clock import Clock, system_clock
-from shared.messaging.speaking import SPOKEN
-from shared.messaging.wakeup import carry
-from shared.runtime import running
+from shared.messaging.outbox.publish import OUTBOX
+from shared.runtime.loop import running
+from shared.runtime.wakeup import wakeup_loop
+from shared.single_process import SingleProcess
 from shared.web.application import create_service_app
 from shared.web.presence import presence_router
 
 
-def create_app(settings: Settings, *, clock: Clock = system_clock) -> FastAPI:
+def create_app(
+    settings: Settings, *, clock: Clock = system_clock, single: SingleProcess | None = None
+) -> FastAPI:
     return create_service_app(
         "routing",
         settings,
@@ -30,7 +33,8 @@ def create_app(settings: Settings, *, clock: Clock = system_clock) -> FastAPI:
             setup.router,
             presence_router(PRESENCE),
         ],
-        apply=apply,
+        handle=apply,
+        single=single,
         background=_wake_the_worker,
     )
 
@@ -38,7 +42,7 @@ def create_app(settings: Settings, *, clock: Clock = system_clock) -> FastAPI:
 @asynccontextmanager
 async def _wake_the_worker(app: FastAPI) -> AsyncIterator[None]:
     """What is done at this door wakes the assigner and the relay in the worker's process."""
-    loops = [carry(app.state.database, (SPOKEN, LEADS))]
+    loops = [wakeup_loop(app.state.database, (OUTBOX, LEADS))]
     app.state.loops.extend(loops)
     async with running(loops):
         yield

@@ -70,7 +70,7 @@ def document() -> dict[str, Any]:
 def _channel(topic: Topic) -> dict[str, Any]:
     return {
         "address": topic.name,
-        "description": f"Spoken by {topic.speaker}, heard by {', '.join(topic.listeners)}.",
+        "description": f"Spoken by {topic.producer}, heard by {', '.join(topic.consumers)}.",
         "messages": {
             event.TYPE: {"$ref": f"#/components/messages/{event.TYPE}"} for event in topic.events
         },
@@ -82,10 +82,10 @@ def _operations() -> Iterator[tuple[str, dict[str, Any]]]:
     for topic in TOPICS:
         channel = {"$ref": f"#/channels/{topic.name}"}
         yield (
-            f"{topic.speaker}.says.{topic.name}",
-            {"action": "send", "channel": channel, "title": f"{topic.speaker} says {topic.name}"},
+            f"{topic.producer}.says.{topic.name}",
+            {"action": "send", "channel": channel, "title": f"{topic.producer} says {topic.name}"},
         )
-        for listener in topic.listeners:
+        for listener in topic.consumers:
             yield (
                 f"{listener}.hears.{topic.name}",
                 {

@@ -1,4 +1,4 @@
-"""Who says what to whom: the system on one screen.
+"""Who produces what for whom: the system on one screen.
 
 It creates the topics, feeds the contract tests and generates the AsyncAPI document.
 """
@@ -40,8 +40,8 @@ class Topic:
     name: str
     key: str
     partitions: int
-    speaker: str
-    listeners: tuple[str, ...]
+    producer: str
+    consumers: tuple[str, ...]
     events: tuple[type[Event], ...]
 
 
@@ -59,8 +59,16 @@ TOPICS: tuple[Topic, ...] = (
         "contact id",
         6,
         "intake",
+        ("history",),
+        (ContactChanged, ConsentRecorded),
+    ),
+    Topic(
+        "contact-links",
+        "contact id",
+        6,
+        "intake",
         ("routing", "history", "kpi"),
-        (ContactChanged, ContactRelinked, ConsentRecorded, ContactErased),
+        (ContactRelinked, ContactErased),
     ),
     Topic(
         "purchases",
@@ -124,11 +132,16 @@ EVENT_BY_TYPE: Mapping[str, type[Event]] = {
 }
 
 
-def heard_by(service: str) -> tuple[str, ...]:
-    """The topics that a service listens to."""
-    return tuple(topic.name for topic in TOPICS if service in topic.listeners)
+def consumed_by(service: str) -> tuple[str, ...]:
+    """The topics that a service consumes."""
+    return tuple(topic.name for topic in TOPICS if service in topic.consumers)
 
 
-def spoken_by(service: str) -> tuple[str, ...]:
-    """The topics that a service speaks on."""
-    return tuple(topic.name for topic in TOPICS if topic.speaker == service)
+def produced_by(service: str) -> tuple[str, ...]:
+    """The topics that a service produces."""
+    return tuple(topic.name for topic in TOPICS if topic.producer == service)
+
+
+def producers_for(service: str) -> tuple[str, ...]:
+    """The services whose topics a service consumes."""
+    return tuple(dict.fromkeys(topic.producer for topic in TOPICS if service in topic.consumers))

@@ -22,6 +22,10 @@ class _OnContacts(Event):
     contact_id: UUID
 
 
+class _OnLinks(_OnContacts):
+    TOPIC: ClassVar[str] = "contact-links"
+
+
 class ContactChanged(_OnContacts):
     TYPE: ClassVar[str] = "contact.changed.v1"
 
@@ -29,7 +33,7 @@ class ContactChanged(_OnContacts):
     details: ContactDetails = ContactDetails()
 
 
-class ContactRelinked(_OnContacts):
+class ContactRelinked(_OnLinks):
     """`contact_id` is from now on the same person as `canonical_id` (itself after a split).
 
     Always flattened: `canonical_id` is never itself pointed elsewhere.
@@ -57,7 +61,7 @@ class ConsentRecorded(_OnContacts):
     inquiry_id: UUID | None = None
 
 
-class ContactErased(_OnContacts):
+class ContactErased(_OnLinks):
     """The person asked to be forgotten; `birth_ids` are all contact ids they ever had."""
 
     TYPE: ClassVar[str] = "contact.erased.v1"

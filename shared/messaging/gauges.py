@@ -10,10 +10,10 @@ from datetime import datetime
 
 from shared.database import Database, Session, transaction
 from shared.errors import UnavailableError
-from shared.messaging.held import held_counts
-from shared.messaging.relay import pending_state
+from shared.messaging.consumer.held import held_counts
+from shared.messaging.outbox.relay import pending_state
 from shared.observability.metrics import metrics_of
-from shared.runtime import Loop, Progress
+from shared.runtime.loop import Loop, Progress
 
 ShowCounts = Callable[[Session], Awaitable[None]]
 MAILBOX_SECONDS = 5.0  # between two counts of what waits: few rows while all is well
@@ -21,7 +21,7 @@ TABLES_SECONDS = 60.0  # between two counts of whole tables
 COUNT_SECONDS = 10.0  # a statement that takes longer is given up until its next turn
 REST = 20  # a backlog of millions is counted for a twentieth of the time at most
 LONGEST_REST_SECONDS = 20.0  # and yet a leader is seen to count
-REASONS = ("gap", "failed", "not_yet_known", "kills_the_process")
+REASONS = ("gap", "failed", "not_yet_known", "fault", "crashes_the_process")
 
 
 def gauges_loop(database: Database, tables: Sequence[ShowCounts] = ()) -> Loop:

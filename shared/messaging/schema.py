@@ -34,7 +34,7 @@ MESSAGING_V1: tuple[str, ...] = (
         PRIMARY KEY (cluster_id, topic, partition))""",
     """CREATE TABLE journal_cursor (
         producer text NOT NULL, topic text NOT NULL, life uuid NOT NULL,
-        xid xid8 NOT NULL, id bigint NOT NULL,
+        xid xid8 NOT NULL, id bigint NOT NULL, walked_at timestamptz,
         PRIMARY KEY (producer, topic))""",
     """CREATE TABLE seen (
         topic text COLLATE "C" NOT NULL, key text COLLATE "C" NOT NULL,

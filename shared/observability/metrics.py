@@ -48,7 +48,7 @@ class Metrics:
         )
         self.pending_events = Gauge(
             "leadflow_pending_events",
-            "Events spoken but not yet acknowledged by the log",
+            "Events emitted but not yet acknowledged by the log",
             ["service"],
             registry=registry,
         )
@@ -64,10 +64,22 @@ class Metrics:
             ["service", "topic"],
             registry=registry,
         )
-        self.heard = Counter(
-            "leadflow_heard_events",
-            "Events heard, by outcome: applied, duplicate, held",
+        self.consumed = Counter(
+            "leadflow_consumed_events",
+            "Events consumed, by outcome: applied, duplicate, held",
             ["service", "topic", "outcome"],
+            registry=registry,
+        )
+        self.caught_up = Counter(
+            "leadflow_caught_up_events",
+            "Events that only catch-up brought: stays 0 while the log loses nothing",
+            ["service", "topic"],
+            registry=registry,
+        )
+        self.commits_failing = Gauge(
+            "leadflow_offset_commits_failing",
+            "1 while the broker takes no offsets of ours: a restart would read again",
+            ["service"],
             registry=registry,
         )
         self.held = Gauge(

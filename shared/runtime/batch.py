@@ -7,7 +7,7 @@ before each attempt, so that a crash names its suspects.
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
@@ -15,7 +15,15 @@ from weakref import WeakKeyDictionary
 
 import structlog
 
-from shared.database import Database, Session, is_outage, is_unencodable, sqlstate, transaction
+from shared.database import (
+    Database,
+    Session,
+    is_outage,
+    is_race,
+    is_unencodable,
+    sqlstate,
+    transaction,
+)
 from shared.errors import Kind, ServiceError, UnavailableError, cause_of
 from shared.runtime.leader import STALLED
 from shared.runtime.process_mark import process_name
@@ -214,10 +222,9 @@ async def _together(in_flight: InFlight, items: Sequence[T], work: BatchWork[T])
         await _alone(in_flight, items[0], work)
         return
     try:
-        async with in_flight.attempt([work.name(item) for item in items]):
-            await work.together(items)
+        await _attempt(in_flight, [work.name(item) for item in items], lambda: work.together(items))
     except Exception as error:  # what broke the batch is found in its halves
-        if is_outage(error):
+        if is_outage(error) and not is_race(error):
             raise
         log.info("batch.halved", loop=in_flight.loop, items=len(items), error=cause_of(error))
     else:
@@ -240,10 +247,28 @@ async def _alone(in_flight: InFlight, item: T, work: BatchWork[T]) -> None:
         del in_flight.suspects[name]
 
 
+async def _attempt(
+    in_flight: InFlight,
+    names: Sequence[str],
+    run: Callable[[], Awaitable[None]],
+    *,
+    attempts: int = 1,
+) -> None:
+    """Once, and again at once where another transaction was in the way."""
+    for tries_left in reversed(range(RACES)):
+        try:
+            async with in_flight.attempt(names, attempts=attempts):
+                await run()
+        except Exception as error:
+            if not is_race(error) or not tries_left:
+                raise
+        else:
+            return
+
+
 async def _try(in_flight: InFlight, item: T, work: BatchWork[T], *, attempts: int) -> None:
     try:
-        async with in_flight.attempt([work.name(item)], attempts=attempts):
-            await work.alone(item)
+        await _attempt(in_flight, [work.name(item)], lambda: work.alone(item), attempts=attempts)
     except Exception as error:  # the work says what is poison; all else is its own to tell
         if is_outage(error):
             raise

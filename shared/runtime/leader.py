@@ -4,9 +4,6 @@ One law: whoever cannot prove that the lease is theirs stops before the row says
 """
 
 import asyncio
-import functools
-import os
-import socket
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
@@ -16,8 +13,8 @@ import structlog
 
 from shared.database import Database, Session, open_database, transaction
 from shared.errors import ConflictError, UnavailableError
-from shared.ids import new_id
-from shared.runtime import Loop, Progress
+from shared.runtime.loop import Loop, Progress
+from shared.runtime.process_mark import process_name
 
 log = structlog.get_logger()
 LEASE_SECONDS = 10.0
@@ -44,12 +41,6 @@ _FENCE = """
 SELECT 1 FROM leader_lease
 WHERE name = :name AND holder = :holder AND epoch = :epoch FOR SHARE
 """
-
-
-@functools.cache
-def process_name() -> str:
-    """Name this process and no other, not even a later one with the same number."""
-    return f"{socket.gethostname()}/{os.getpid()}/{new_id()}"
 
 
 def still_held(*, moment: float, deadline: float) -> bool:

@@ -1,6 +1,6 @@
-"""Carry the bell between the processes of one database, by NOTIFY and LISTEN without payload.
+"""Wake-ups between the processes of one database, by NOTIFY and LISTEN without payload.
 
-One law: a ring may be lost or come twice; everybody who waits also polls.
+NOTIFY may be lost or come twice, so whoever waits also polls.
 """
 
 import asyncio
@@ -13,14 +13,16 @@ import asyncpg
 from shared.connections import driver_url
 from shared.database import Database
 from shared.errors import UnavailableError
-from shared.runtime import Loop, Progress
+from shared.runtime.loop import Loop, Progress
 
 CONNECT_SECONDS = 5.0
 PROBE_SECONDS = 5.0
 
 
-def carry(database: Database, channels: Sequence[str]) -> Loop:
-    """The loop that holds one connection of its own, beside the pool, for the given channels."""
+def wakeup_loop(database: Database, channels: Sequence[str]) -> Loop:
+    """The loop that holds one connection of its own, beside the pool, for the given channels, and
+    on it the mark that this process works.
+    """
     return Loop("wakeup", lambda progress: _run(database, channels, progress))
 
 
@@ -36,6 +38,8 @@ async def _run(database: Database, channels: Sequence[str], progress: Progress) 
 
     connection = await _connect(database)
     try:
+        if database.mark is not None:
+            await database.mark.hold(connection)
         for channel in channels:
             await connection.add_listener(channel, _listener(database, connection))
         connection.add_termination_listener(lambda _connection: wanted.set())
@@ -51,7 +55,12 @@ async def _run(database: Database, channels: Sequence[str], progress: Progress) 
                     async with asyncio.timeout(PROBE_SECONDS):
                         await wanted.wait()
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        raise UnavailableError("The bell between the processes cannot be heard.") from error
+        raise UnavailableError("No wake-up comes from other processes now.") from error
+    except asyncio.CancelledError:
+        if database.mark is not None and not connection.is_closed():
+            with suppress(Exception):  # a mark that stays makes the next one careful, no more
+                await database.mark.release(connection)
+        raise
     finally:
         database.bell.on_ring = None
         connection.terminate()
@@ -66,7 +75,7 @@ async def _connect(database: Database) -> Any:
             server_settings={"application_name": f"leadflow-{database.service}-bell"},
         )
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        raise UnavailableError("The bell between the processes cannot be heard.") from error
+        raise UnavailableError("No wake-up comes from other processes now.") from error
 
 
 def _listener(database: Database, connection: Any) -> Any:

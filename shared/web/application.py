@@ -13,15 +13,16 @@ from shared.clock import Clock
 from shared.config import ServiceSettings
 from shared.database import Database, open_database, refuse_unsafe
 from shared.errors import ServiceError
-from shared.messaging.deadline import within
-from shared.messaging.heard import Apply
-from shared.runtime import Loop
+from shared.messaging.consumer.consumer import Handler
+from shared.runtime.deadline import within
+from shared.runtime.loop import Loop
+from shared.single_process import SingleProcess
 from shared.web import problems
 from shared.web.api_document import document_endpoint
 from shared.web.api_page import api_page_endpoint
 from shared.web.health import health_router
-from shared.web.held_door import held_router
-from shared.web.journal_door import journal_router
+from shared.web.held_routes import held_router
+from shared.web.journal_routes import journal_router
 from shared.web.requests import RequestFrame
 from shared.web.tokens import TokenKeys
 
@@ -41,18 +42,22 @@ def create_service_app(
     proofs: Mapping[str, Proves] = MappingProxyType({}),
     background: Background | None = None,
     kind: type[FastAPI] = FastAPI,
-    apply: Apply | None = None,
+    handle: Handler | None = None,
+    single: SingleProcess | None = None,
 ) -> FastAPI:
     """`app.state` has database, keys, clock and settings; `background` wraps the lifespan.
 
     `app.state.loops` are the loops whose health this app shows: `background` adds its own.
     `proofs` by name raise UnavailableError while the process cannot do what it is for.
     `kind` is the app's class, for a service that answers some requests before the framework;
-    `apply` is the door for events of a service that hears, so that held ones can be tried again.
+    `handle` is the door for events of a service that consumes, so that held ones can be tried
+    again; `single` joins the services of one process.
     """
     database = open_database(
         settings.database_url.get_secret_value(), service=service, pool_size=settings.database_pool
     )
+    if single is not None:
+        single.join(database)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -95,7 +100,7 @@ def create_service_app(
     ):
         app.add_route(path, endpoint, name=name, include_in_schema=False)
     app.include_router(_health(app, proofs=proofs))
-    held = [held_router(service=service, apply=apply, clock=clock)] if apply else []
+    held = [held_router(service=service, handle=handle, clock=clock)] if handle else []
     for router in [*routers, journal_router(), *held]:
         app.include_router(router)
     return app

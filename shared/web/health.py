@@ -15,10 +15,10 @@ from pydantic import BaseModel
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from shared.database import Database, transaction
-from shared.messaging.deadline import within
 from shared.observability.metrics import metrics_of
 from shared.observability.sink import dropped_lines
-from shared.runtime import Loop
+from shared.runtime.deadline import within
+from shared.runtime.loop import Loop
 from shared.web.access import PUBLIC
 
 Proof = Callable[[], Coroutine[Any, Any, None]]

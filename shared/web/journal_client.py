@@ -1,17 +1,22 @@
 """Another service's journal over HTTP, with a deadline and the services' own token.
 
-One law: whatever keeps the answer away is an outage; it never means that nothing was said.
+Whatever keeps the answer away is an outage; it never means that nothing was emitted.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 import httpx
 
+from shared.contracts.envelope import Envelope
 from shared.errors import UnavailableError
-from shared.messaging.journal import PAGE, JournalPage, from_json
+from shared.messaging.outbox import journal_json
+from shared.messaging.outbox.journal import HeadsPage, JournalState, Position, Range
 
 DEADLINE_SECONDS = 10.0
+
+T = TypeVar("T")
 
 
 def open_client() -> httpx.AsyncClient:
@@ -26,29 +31,54 @@ def open_client() -> httpx.AsyncClient:
 
 @dataclass(frozen=True, slots=True)
 class HttpJournal:
-    """The journal below `base_url`; the caller owns the client and closes it."""
+    """The journal below `base_url`; the caller owns the client and closes it. See `Journal`."""
 
     base_url: str
     token: Callable[[], str]
     client: httpx.AsyncClient = field(repr=False)
 
-    async def page(
+    async def state(self, topics: Sequence[str]) -> JournalState:
+        answer = await self._ask("GET", "state", params={"topic": list(topics)})
+        return _read(journal_json.state_from_json, answer)
+
+    async def heads(self, topic: str, *, after: Position, until: int) -> HeadsPage:
+        place = journal_json.position_as_text(after)
+        params = {"topic": topic, "after": place, "until": str(until)}
+        return _read(journal_json.heads_from_json, await self._ask("GET", "heads", params=params))
+
+    async def lacking(self, ranges: Sequence[Range]) -> Sequence[Envelope]:
+        wishes = [
+            {"topic": topic, "key": key, "after": after, "until": until}
+            for (topic, key), after, until in ranges
+        ]
+        answer = await self._ask("POST", "lacking", json={"ranges": wishes})
+        return _read(lambda page: journal_json.envelopes_from_json(page["items"]), answer)
+
+    async def _ask(
         self,
+        method: str,
+        what: str,
         *,
-        topic: str | None = None,
-        key: str | None = None,
-        after: str | None = None,
-        limit: int = PAGE,
-    ) -> JournalPage:
+        params: Mapping[str, Any] | None = None,
+        json: Mapping[str, Any] | None = None,
+    ) -> Any:
         """Raises UnavailableError."""
-        asked = {"topic": topic, "key": key, "after": after, "limit": str(limit)}
         try:
-            answer = await self.client.get(
-                f"{self.base_url}/v1/journal",
-                params={name: value for name, value in asked.items() if value is not None},
+            answer = await self.client.request(
+                method,
+                f"{self.base_url}/v1/journal/{what}",
+                params=params,
+                json=json,
                 headers={"Authorization": f"Bearer {self.token()}"},
             )
             answer.raise_for_status()
-            return from_json(answer.json())
-        except (httpx.HTTPError, OSError, KeyError, TypeError, ValueError) as error:
+            return answer.json()
+        except (httpx.HTTPError, OSError, ValueError) as error:
             raise UnavailableError("Another service's journal cannot be read now.") from error
+
+
+def _read(reader: Callable[[Any], T], answer: Any) -> T:
+    try:
+        return reader(answer)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise UnavailableError("Another service's journal answers strangely.") from error

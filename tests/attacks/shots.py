@@ -28,7 +28,7 @@ class Shot:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class ReceivedEvent:
     """An answer; status 0 when none came, and then nobody knows whether it was kept."""
 
     status: int
@@ -49,7 +49,7 @@ class Connection:
     async def __aexit__(self, *_error: object) -> None:
         self._close()
 
-    async def post(self, shot: Shot) -> Heard:
+    async def post(self, shot: Shot) -> ReceivedEvent:
         address = urlsplit(self.url)
         try:
             async with asyncio.timeout(TIMEOUT_SECONDS):
@@ -60,7 +60,7 @@ class Connection:
                 heard, stays = await _heard(reader)
         except (OSError, EOFError, ValueError):
             self._close()
-            return Heard(0)
+            return ReceivedEvent(0)
         if not stays:
             self._close()
         return heard
@@ -71,11 +71,11 @@ class Connection:
             self._stream = None
 
 
-async def _heard(reader: asyncio.StreamReader) -> tuple[Heard, bool]:
+async def _heard(reader: asyncio.StreamReader) -> tuple[ReceivedEvent, bool]:
     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
     first, *lines = head.split("\r\n")
     headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
     await reader.readexactly(int(headers.get("content-length", 0)))
     status = int(first.split(" ", 2)[1])
-    heard = Heard(status, headers.get("leadflow-receipt"), headers.get("retry-after"))
+    heard = ReceivedEvent(status, headers.get("leadflow-receipt"), headers.get("retry-after"))
     return heard, headers.get("connection", "").lower() != "close"

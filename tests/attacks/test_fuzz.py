@@ -17,7 +17,7 @@ import pytest
 
 from tests.attacks.mutations import Mutations
 from tests.attacks.providers_of_mischief import ADAPTERS, Providers
-from tests.attacks.shots import Connection, Heard, Shot
+from tests.attacks.shots import Connection, ReceivedEvent, Shot
 from tests.support.stack import Stack
 from tests.support.waiting import eventually
 
@@ -62,7 +62,7 @@ async def _post(providers: Providers, mutations: Mutations, ledger: Ledger, numb
                 ledger.receipts.add(bytes.fromhex(heard.receipt.replace("-", "")))
 
 
-async def _answered(connection: Connection, shot: Shot, ledger: Ledger) -> Heard:
+async def _answered(connection: Connection, shot: Shot, ledger: Ledger) -> ReceivedEvent:
     """The answer; a busy door is asked again."""
     for _ in range(MOST_BUSY):
         heard = await connection.post(shot)
@@ -70,7 +70,7 @@ async def _answered(connection: Connection, shot: Shot, ledger: Ledger) -> Heard
         if heard.status != 503 or heard.retry_after is None:
             return heard
         await asyncio.sleep(0.1)
-    return Heard(503)
+    return ReceivedEvent(503)
 
 
 def _query(stack: Stack, sql: str) -> list[str]:

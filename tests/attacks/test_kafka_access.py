@@ -13,10 +13,10 @@ from deploy.embedded.kafka_properties import ADMINISTRATOR
 from deploy.embedded.preparation import kafka_settings, prepare_log
 from shared.contracts.catalog import TOPICS
 from shared.errors import UnavailableError
-from shared.messaging.kafka import KafkaBus, requests
-from shared.messaging.kafka.access import Grant
-from shared.messaging.kafka.administration import Administration
-from shared.messaging.kafka.client import KafkaSettings, LogRefusesError
+from shared.messaging.log.kafka import KafkaLog, requests
+from shared.messaging.log.kafka.access import Grant
+from shared.messaging.log.kafka.administration import Administration
+from shared.messaging.log.kafka.client import KafkaSettings, LogRefusesError
 from tests.support.kafka_users import (
     administering,
     consume,
@@ -46,7 +46,7 @@ async def broker(guarded_kafka: PrivateKafka) -> AsyncIterator[PrivateKafka]:
         async with producing(chief) as producer:
             for name in (*NAMES, "nobodys"):
                 assert await write(producer, name) == "written"
-        bus = KafkaBus(chief)
+        bus = KafkaLog(chief)
         await (await bus.reader("nobodys", ["nobodys"], positions=from_({}))).close()
         await bus.close()
         assert await fetch(admin, INTERNAL) == "read", "it is there since the first group"
@@ -71,9 +71,9 @@ async def test_what_each_may_write_and_read_is_what_the_catalogue_says(
                 read |= {(user, name)} if "read" in answers else set()
             visible = {item["topic"] for item in await reading.describe_topics()}
             assert visible == {name for who, name in read | written if who == user}
-    assert written == {(topic.speaker, topic.name) for topic in TOPICS}
+    assert written == {(topic.producer, topic.name) for topic in TOPICS}
     assert read == {
-        (user, topic.name) for topic in TOPICS for user in (topic.speaker, *topic.listeners)
+        (user, topic.name) for topic in TOPICS for user in (topic.producer, *topic.consumers)
     }
 
 
@@ -86,8 +86,8 @@ async def test_nobody_joins_anothers_group(broker: PrivateKafka) -> None:
     groups = [f"{user}{ending}" for user in SERVICES for ending in ("", "-own-voice", "-2")]
     joined = set()
     for user in SERVICES:
-        bus = KafkaBus(replace(kafka_settings(broker, user), session=6.0, start=10.0))
-        own = next(topic.name for topic in TOPICS if topic.speaker == user)
+        bus = KafkaLog(replace(kafka_settings(broker, user), session=6.0, start=10.0))
+        own = next(topic.name for topic in TOPICS if topic.producer == user)
         for group in groups:
             try:
                 reader = await bus.reader(group, [own], positions=from_({}))
@@ -98,12 +98,12 @@ async def test_nobody_joins_anothers_group(broker: PrivateKafka) -> None:
         await bus.close()
     assert joined == {
         *((user, f"{user}-own-voice") for user in SERVICES),
-        *((user, user) for user in SERVICES if any(user in topic.listeners for topic in TOPICS)),
+        *((user, user) for user in SERVICES if any(user in topic.consumers for topic in TOPICS)),
     }
 
 
 async def test_groups_of_others_are_not_seen(broker: PrivateKafka) -> None:
-    bus = KafkaBus(kafka_settings(broker, "kpi"))
+    bus = KafkaLog(kafka_settings(broker, "kpi"))
     reader = await bus.reader("kpi", ["leads"], positions=from_({}))
     async with (
         administering(kafka_settings(broker, "history")) as other,
@@ -135,7 +135,7 @@ async def test_no_service_administers(broker: PrivateKafka) -> None:
         assert set(refused) == {DENIED, CLUSTER_DENIED}, refused
         (altered,) = await admin.alter_configs([topic])
         assert altered.resources[0][0] != 0
-    bus = KafkaBus(kafka_settings(broker, "history"))
+    bus = KafkaLog(kafka_settings(broker, "history"))
     with pytest.raises(LogRefusesError):
         await bus.ensure_topics([replace(TOPICS[0], name="new")])
     await bus.close()
@@ -170,7 +170,7 @@ async def test_a_new_password_replaces_the_old_one(broker: PrivateKafka) -> None
     other = replace(known, password="another-word")
 
     async def come_in(settings: KafkaSettings) -> bool:
-        bus = KafkaBus(settings)
+        bus = KafkaLog(settings)
         try:
             return bool(await bus.log_id())
         except UnavailableError:

@@ -14,12 +14,12 @@ from deploy.embedded.kafka import PrivateKafka
 from deploy.embedded.kafka_properties import ADMINISTRATOR
 from deploy.embedded.preparation import kafka_settings, prepare_log
 from shared.clock import system_clock
-from shared.messaging.kafka import KafkaBus, requests
-from shared.messaging.kafka.access import Grant
-from shared.messaging.kafka.administration import Administration
-from shared.messaging.kafka.requests import Binding
-from shared.messaging.relay import relay_loop
-from shared.runtime import Loop, running
+from shared.messaging.log.kafka import KafkaLog, requests
+from shared.messaging.log.kafka.access import Grant
+from shared.messaging.log.kafka.administration import Administration
+from shared.messaging.log.kafka.requests import Binding
+from shared.messaging.outbox.relay import relay_loop
+from shared.runtime.loop import Loop, running
 from shared.web.health import health_router
 from tests.support.infrastructure import DatabaseFactory
 from tests.support.kafka_users import administering, refusal
@@ -148,7 +148,7 @@ class Trial:
     async def running(self) -> AsyncIterator[None]:
         """All is well again at the end of the block, and nothing was set aside."""
         users = (SPEAKER, LISTENER)
-        speaking, hearing = (KafkaBus(kafka_settings(self.broker, user)) for user in users)
+        speaking, hearing = (KafkaLog(kafka_settings(self.broker, user)) for user in users)
         self.world.bus = hearing  # type: ignore[assignment]  # only its listener uses it
         loops = [relay_loop(self.world.speaker, speaking, clock=system_clock), self.world.hear()]
         async with running(loops), _stranger_to(loops, self.world) as self.client:

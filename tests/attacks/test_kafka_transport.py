@@ -20,8 +20,8 @@ from deploy.embedded.kafka_properties import ADMINISTRATOR, guard
 from deploy.embedded.machine import free_port
 from deploy.embedded.preparation import kafka_settings, prepare_log
 from shared.clock import system_clock
-from shared.messaging.kafka import KafkaBus
-from shared.messaging.kafka.client import KafkaSettings, LogRefusesError
+from shared.messaging.log.kafka import KafkaLog
+from shared.messaging.log.kafka.client import KafkaSettings, LogRefusesError
 
 pytestmark = [pytest.mark.attacks, pytest.mark.kafka]
 
@@ -90,7 +90,7 @@ async def kafka(tmp_path: Path) -> AsyncIterator[tuple[KafkaSettings, Path]]:
 
 
 async def _log_id(settings: KafkaSettings) -> str:
-    bus = KafkaBus(settings)
+    bus = KafkaLog(settings)
     try:
         return await bus.log_id()
     finally:

@@ -190,7 +190,7 @@ async def test_nothing_that_a_supervisor_can_ask_for_shows_it(intake: House, sec
     await intake.normalise()
     receipt = await intake.receipt(answer)
     assert receipt["state"] == "normalised"
-    documents = [json.dumps(event) for event in await intake.said()]
+    documents = [json.dumps(event) for event in await intake.emitted()]
     paths = [f"/v1/submissions/{receipt['receipt_id']}", "/v1/submissions", "/v1/contacts"]
     paths += [f"/v1/inquiries/{receipt['inquiry_ids'][0]}", "/v1/inquiries"]
     documents += [json.dumps(await intake.get(path, role="supervisor")) for path in paths]
@@ -213,7 +213,7 @@ async def test_what_is_repaired_is_shown_without_it_too(intake: House) -> None:
     )
     assert repaired.status_code == 202, repaired.text
     await intake.normalise()
-    documents = [repaired.text, *(json.dumps(event) for event in await intake.said())]
+    documents = [repaired.text, *(json.dumps(event) for event in await intake.emitted())]
     shown_to_them = await intake.get(f"/v1/submissions/{receipt}", role="supervisor")
     assert_nowhere(secret, [*documents, json.dumps(shown_to_them)])
     assert "Anna" in shown_to_them["repaired_body"]
@@ -224,7 +224,7 @@ async def test_an_address_that_is_the_only_proof_does_not_travel(intake: House) 
     body = json.dumps({"name": "Anna", "page": "https://leads.example/intake/v1/hooks/short"})
     answer = await intake.hook("short", body.encode(), content_type="application/json")
     await intake.normalise()
-    (event,) = await intake.said("inquiry.received")
+    (event,) = await intake.emitted("inquiry.received")
     assert event["source_key"] is None
     assert "hooks/short" not in json.dumps(event)
     receipt = (await intake.receipt(answer))["receipt_id"]

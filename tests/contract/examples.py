@@ -10,7 +10,7 @@ from typing import Any
 from shared.contracts.catalog import EVENT_BY_TYPE, TOPIC_BY_NAME
 from shared.contracts.envelope import Envelope, Event
 from shared.ids import derived_id
-from shared.messaging.heard import Heard
+from shared.messaging.decoding import ReceivedEvent
 
 FOLDER = Path(__file__).resolve().parent / "examples"
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
@@ -43,7 +43,7 @@ class Example:
         return Envelope(
             event_id=derived_id("example", self.label),
             type=self.wire_name,
-            source=TOPIC_BY_NAME[event.TOPIC].speaker,
+            source=TOPIC_BY_NAME[event.TOPIC].producer,
             time=NOW,
             topic=event.TOPIC,
             key=event.stream_key(),
@@ -51,8 +51,8 @@ class Example:
             payload=self.text,
         )
 
-    def heard(self, *, version: int) -> Heard:
-        return Heard(envelope=self.envelope(version=version), event=self.event())
+    def heard(self, *, version: int) -> ReceivedEvent:
+        return ReceivedEvent(envelope=self.envelope(version=version), event=self.event())
 
 
 def all_examples() -> list[Example]:

@@ -54,10 +54,10 @@ def test_channels_and_operations_are_the_catalogue() -> None:
 
     said = {(operation["action"], name) for name, operation in document["operations"].items()}
     assert document["channels"].keys() == {topic.name for topic in TOPICS}
-    assert said == {("send", f"{topic.speaker}.says.{topic.name}") for topic in TOPICS} | {
+    assert said == {("send", f"{topic.producer}.says.{topic.name}") for topic in TOPICS} | {
         ("receive", f"{listener}.hears.{topic.name}")
         for topic in TOPICS
-        for listener in topic.listeners
+        for listener in topic.consumers
     }
     for topic in TOPICS:
         channel = document["channels"][topic.name]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.contracts.catalog import EVENT_BY_TYPE, TOPICS, heard_by, spoken_by
+from shared.contracts.catalog import EVENT_BY_TYPE, TOPICS, consumed_by, produced_by
 from shared.contracts.envelope import Event
 from tests.contract.compose_file import ROOT, SERVICES
 
@@ -55,8 +55,8 @@ def test_names_are_lawful_and_unique() -> None:
         assert TOPIC_NAME.fullmatch(topic.name)
         assert topic.name.endswith("s")
         assert topic.partitions >= 1
-        assert topic.speaker in SERVICES
-        assert set(topic.listeners) <= set(SERVICES) - {topic.speaker}
+        assert topic.producer in SERVICES
+        assert set(topic.consumers) <= set(SERVICES) - {topic.producer}
 
 
 @pytest.mark.parametrize("event", EVENT_BY_TYPE.values(), ids=lambda event: str(event.TYPE))
@@ -72,13 +72,13 @@ def test_an_event_lies_on_its_topic_and_carries_its_key(event: type[Event]) -> N
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_the_card_of_a_service_agrees(service: str) -> None:
-    assert _card(service, "Hears") == set(heard_by(service))
-    assert _card(service, "Says") == set(spoken_by(service))
+    assert _card(service, "Hears") == set(consumed_by(service))
+    assert _card(service, "Says") == set(produced_by(service))
 
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_service_says_only_what_is_its_to_say(service: str) -> None:
-    own = set(spoken_by(service))
+    own = set(produced_by(service))
     for path, tree in _trees(service):
         for name in _said_in(tree):
             assert TOPIC_OF_EVENT[name] in own, f"{path.relative_to(ROOT)} makes {name}"
@@ -86,7 +86,7 @@ def test_a_service_says_only_what_is_its_to_say(service: str) -> None:
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_service_knows_only_events_that_it_hears_or_says(service: str) -> None:
-    known = {*spoken_by(service), *heard_by(service)}
+    known = {*produced_by(service), *consumed_by(service)}
     for path, tree in _trees(service):
         for name in _named_in(tree):
             assert TOPIC_OF_EVENT[name] in known, f"{path.relative_to(ROOT)} knows {name}"
@@ -98,4 +98,4 @@ def test_who_hears_has_a_door_for_events_and_who_does_not_has_none(service: str)
 
     door = (folder / "handlers.py").exists() or (folder / "handlers").is_dir()
 
-    assert door == bool(heard_by(service))
+    assert door == bool(consumed_by(service))

@@ -12,8 +12,8 @@ from deploy.docker import kafka
 from deploy.embedded import kafka_properties
 from shared.config import ServiceSettings
 from shared.contracts.catalog import TOPICS
-from shared.messaging.kafka.access import USERS, grants
-from shared.messaging.kafka.client import KafkaSettings
+from shared.messaging.log.kafka.access import USERS, grants
+from shared.messaging.log.kafka.client import KafkaSettings
 from tests.contract.compose_file import ROOT, SERVICES, environment_file, load, processes
 from tests.support.settings_names import variables_of
 
@@ -48,9 +48,9 @@ def test_each_service_writes_what_it_speaks_and_reads_what_it_hears_or_spoke() -
     assert set(USERS) == set(SERVICES)
     writers = {(grant.user, grant.name) for grant in grants() if grant.operation == "WRITE"}
     readers = {(grant.user, grant.name) for grant in grants() if grant.kind == "TOPIC"}
-    assert writers == {(topic.speaker, topic.name) for topic in TOPICS}
+    assert writers == {(topic.producer, topic.name) for topic in TOPICS}
     assert readers == {
-        (user, topic.name) for topic in TOPICS for user in (topic.speaker, *topic.listeners)
+        (user, topic.name) for topic in TOPICS for user in (topic.producer, *topic.consumers)
     }
     for grant in grants():
         if grant.kind == "GROUP":

@@ -7,13 +7,13 @@ from collections.abc import AsyncIterator, Sequence
 
 import pytest
 from _pytest.fixtures import FixtureRequest
-
-from shared.config import ServiceSettings
 from shared.messaging.bus import Bus, Message, Partition, PositionLostError, Record
-from shared.messaging.kafka import KafkaBus
 from shared.messaging.open import open_bus
 from shared.messaging.pglog import PgLogBus
 from shared.messaging.pglog_schema import migrate
+
+from shared.config import ServiceSettings
+from shared.messaging.log.kafka import KafkaLog
 from tests.support.infrastructure import DatabaseFactory
 from tests.support.logs import (
     BOTH_LOGS,
@@ -224,7 +224,7 @@ async def test_the_log_is_kafka_where_one_is_named() -> None:
     log_url = "postgresql+asyncpg://u@h/log"
     kafka = open_bus(ServiceSettings.model_validate(known | {"kafka": "broker:9092"}))
     without = open_bus(ServiceSettings.model_validate(known | {"log_database_url": log_url}))
-    assert isinstance(kafka, KafkaBus)
+    assert isinstance(kafka, KafkaLog)
     assert isinstance(without, PgLogBus)
     await kafka.close()
     await without.close()

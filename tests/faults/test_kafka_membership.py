@@ -10,10 +10,10 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from shared.messaging.bus import Bus, Reader
 
 from shared.errors import UnavailableError
-from shared.messaging.bus import Bus, Reader
-from shared.messaging.kafka import KafkaBus
+from shared.messaging.log.kafka import KafkaLog
 from tests.support.logs import from_, message, topic
 from tests.support.members import Ledger, settings
 from tests.support.waiting import eventually
@@ -24,12 +24,12 @@ ROOT = Path(__file__).parents[2]
 
 OTHER_PROCESS = """
 import asyncio, sys
-from shared.messaging.kafka import KafkaBus
-from shared.messaging.kafka.client import KafkaSettings
+from shared.messaging.log.kafka import KafkaLog
+from shared.messaging.log.kafka.client import KafkaSettings
 async def positions(asked):
     return {}
 async def member(bootstrap, topic):
-    bus = KafkaBus(KafkaSettings(bootstrap=bootstrap, session=6.0, heartbeat=1.0))
+    bus = KafkaLog(KafkaSettings(bootstrap=bootstrap, session=6.0, heartbeat=1.0))
     reader = await bus.reader(topic, [topic], positions=positions)
     while True:
         await reader.fetch(limit=10, wait_seconds=0.5)
@@ -40,7 +40,7 @@ asyncio.run(member(*sys.argv[1:]))
 
 async def listen(bootstrap: str, where: str, ledger: Ledger) -> None:
     """A consumer of its own until it is cancelled: after an outage it joins anew."""
-    bus = KafkaBus(settings(bootstrap))
+    bus = KafkaLog(settings(bootstrap))
     try:
         await listen_on(bus, where, ledger)
     finally:
@@ -72,7 +72,7 @@ async def held_by(reader: Reader) -> int:
 
 async def test_two_members_share_and_the_survivor_of_a_death_has_all(kafka_bootstrap: str) -> None:
     where = topic(4)
-    bus = KafkaBus(settings(kafka_bootstrap))
+    bus = KafkaLog(settings(kafka_bootstrap))
     await bus.ensure_topics([where])
     reader = await bus.reader(where.name, [where.name], positions=from_({}))
     assert len(reader.assigned()) == 4
@@ -119,7 +119,7 @@ async def test_a_storm_of_joining_and_leaving_loses_nothing_and_never_stands_sti
     where = topic(6)
     ledger = Ledger()
     chance = random.Random(20261123)
-    bus = KafkaBus(settings(kafka_bootstrap))
+    bus = KafkaLog(settings(kafka_bootstrap))
     await bus.ensure_topics([where])
     members = [asyncio.create_task(listen(kafka_bootstrap, where.name, ledger))]
     said = 0
@@ -168,7 +168,7 @@ async def test_a_rebalance_begins_again_at_our_positions_not_where_the_member_st
     kafka_bootstrap: str,
 ) -> None:
     where = topic(2)
-    bus = KafkaBus(settings(kafka_bootstrap))
+    bus = KafkaLog(settings(kafka_bootstrap))
     await bus.ensure_topics([where])
     said = [message(where, f"k{n}", b"%d" % n) for n in range(40)]
     assert all(await bus.publish(said, seconds=10))
@@ -180,7 +180,7 @@ async def test_a_rebalance_begins_again_at_our_positions_not_where_the_member_st
         read += sum(len(records) for records in batch.values())
         # The broker believes us done; our own position says otherwise.
         await reader.hint({partition: items[-1].offset + 1 for partition, items in batch.items()})
-    other = KafkaBus(settings(kafka_bootstrap))
+    other = KafkaLog(settings(kafka_bootstrap))
     second = await other.reader(where.name, [where.name], positions=from_(ledger.positions))
 
     async def heard() -> int:
@@ -200,7 +200,7 @@ async def test_a_consumer_that_stands_still_though_it_is_behind_is_given_up(
     kafka_bootstrap: str,
 ) -> None:
     where = topic(1)
-    bus = KafkaBus(settings(kafka_bootstrap, stuck=1.0))
+    bus = KafkaLog(settings(kafka_bootstrap, stuck=1.0))
     await bus.ensure_topics([where])
     reader = await bus.reader(where.name, [where.name], positions=from_({}))
     assert await reader.fetch(limit=10, wait_seconds=0.5) == {}

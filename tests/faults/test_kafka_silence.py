@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
 import pytest
+from shared.messaging.bus import Partition
 
 from shared.errors import UnavailableError
-from shared.messaging.bus import Partition
-from shared.messaging.kafka import KafkaBus
+from shared.messaging.log.kafka import KafkaLog
 from tests.support.logs import from_, message, topic
 from tests.support.members import settings
 from tests.support.waiting import eventually
@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.kafka, pytest.mark.faults]
 
 async def test_a_record_too_large_is_refused_and_the_others_go_on(kafka_bootstrap: str) -> None:
     where = topic(1)
-    bus = KafkaBus(settings(kafka_bootstrap))
+    bus = KafkaLog(settings(kafka_bootstrap))
     await bus.ensure_topics([where])
     for size in (1_048_400, 1_200_000):  # refused by the broker or by the client
         said = [message(where, "k"), message(where, "k", b"x" * size), message(where, "k")]
@@ -31,7 +31,7 @@ async def test_a_record_too_large_is_refused_and_the_others_go_on(kafka_bootstra
 
 
 async def test_closing_is_quick_and_quiet_when_nobody_answers(kafka_bootstrap: str) -> None:
-    bus = KafkaBus(settings("127.0.0.1:9", request=1.0))
+    bus = KafkaLog(settings("127.0.0.1:9", request=1.0))
     async with asyncio.timeout(5):
         with pytest.raises(UnavailableError):
             await bus.log_id()
@@ -43,7 +43,7 @@ async def test_closing_is_quick_and_quiet_when_nobody_answers(kafka_bootstrap: s
 
 async def test_a_producer_that_hangs_is_replaced(kafka_bootstrap: str) -> None:
     where = topic(1)
-    bus = KafkaBus(settings(kafka_bootstrap))
+    bus = KafkaLog(settings(kafka_bootstrap))
     await bus.ensure_topics([where])
     assert all(await bus.publish([message(where, "k")], seconds=10))
     producer = bus._publisher._producer
@@ -60,7 +60,7 @@ async def test_a_broker_that_takes_connections_and_never_answers_holds_nobody_up
         lambda _reader, writer: connected.append(writer), "127.0.0.1", 0
     )
     address = "{}:{}".format(*hole.sockets[0].getsockname())
-    bus = KafkaBus(settings(address, request=1.0))
+    bus = KafkaLog(settings(address, request=1.0))
     async with asyncio.timeout(15):
         assert list(await bus.publish([message(topic(), "k")], seconds=0.5)) == [False]
         with pytest.raises(UnavailableError):

@@ -15,7 +15,7 @@ from deploy.embedded.kafka import PrivateKafka
 from deploy.embedded.kafka_properties import ADMINISTRATOR
 from deploy.embedded.preparation import kafka_settings, prepare_log
 from deploy.embedded.processes import LauncherError, alive
-from shared.messaging.kafka.client import KafkaSettings
+from shared.messaging.log.kafka.client import KafkaSettings
 from tests.integration.test_embedded_postgres import eventually
 from tests.support.kafka_users import administering, anonymous, consume, producing, write
 

@@ -13,7 +13,7 @@ from aiokafka.protocol.fetch import FetchRequest
 
 from deploy.embedded.kafka import PrivateKafka
 from deploy.embedded.preparation import kafka_settings
-from shared.messaging.kafka.client import KafkaSettings
+from shared.messaging.log.kafka.client import KafkaSettings
 
 SECONDS = 5.0
 REFUSED = ("TopicAuthorizationFailedError",)

@@ -7,21 +7,22 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from shared.messaging.hearing import hear_loop
+from shared.messaging.taking import Listener, Rules
+
 from shared.clock import system_clock
 from shared.contracts.catalog import TOPICS
 from shared.contracts.managers import ManagerStatusChanged
 from shared.database import Database, Session, open_database, transaction
 from shared.errors import InvalidError
 from shared.ids import derived_id
-from shared.messaging.heard import Heard
-from shared.messaging.hearing import hear_loop
-from shared.messaging.journal import Journal, OwnJournal
-from shared.messaging.ladder import Hand
-from shared.messaging.relay import Relay, send_batch
-from shared.messaging.schema import KERNEL_V1
-from shared.messaging.speaking import say
-from shared.messaging.taking import Listener, Rules
-from shared.runtime import Loop, running
+from shared.messaging.decoding import ReceivedEvent
+from shared.messaging.outbox.journal import Journal, OwnJournal
+from shared.messaging.outbox.publish import emit
+from shared.messaging.outbox.relay import Relay, send_batch
+from shared.messaging.schema import MESSAGING_V1
+from shared.runtime.batch import Hand
+from shared.runtime.loop import Loop, running
 from tests.support.infrastructure import DatabaseFactory
 from tests.support.list_log import ListBus, ListLog
 from tests.support.waiting import eventually
@@ -59,7 +60,7 @@ async def kernel_database(factory: DatabaseFactory, service: str) -> Database:
     """A database with the kernel's tables and one of effects; the caller closes it."""
     database = open_database(await factory(service), service=service, background=True)
     async with transaction(database) as session:
-        for statement in (*KERNEL_V1, _EFFECTS):
+        for statement in (*MESSAGING_V1, _EFFECTS):
             await session.execute(statement)
     return database
 
@@ -69,10 +70,12 @@ class Handler:
     """Writes each event down as an effect. `poisonous` and `before` may be changed at any time."""
 
     poisonous: Callable[[str], bool] = lambda value: value == POISON
-    before: Callable[[Sequence[Heard]], None] = lambda _heard: None
+    before: Callable[[Sequence[ReceivedEvent]], None] = lambda _heard: None
     calls: int = 0
 
-    async def __call__(self, session: Session, heard: Sequence[Heard], *, now: datetime) -> None:
+    async def __call__(
+        self, session: Session, heard: Sequence[ReceivedEvent], *, now: datetime
+    ) -> None:
         self.calls += 1
         self.before(heard)
         statuses = [getattr(item.event, "status", "") for item in heard]
@@ -109,11 +112,11 @@ class World:
     def journals(self) -> dict[str, Journal]:
         return {service: OwnJournal(self.speaker) for service in ("intake", SPEAKER, "history")}
 
-    async def say(self, name: str, *values: str) -> None:
+    async def emit(self, name: str, *values: str) -> None:
         """One transaction with one event per value."""
         async with transaction(self.speaker) as session:
             for value in values:
-                say(session, status(name, value), now=system_clock())
+                emit(session, status(name, value), now=system_clock())
 
     async def send(self) -> None:
         """One whole pass of the relay."""

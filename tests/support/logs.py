@@ -13,15 +13,15 @@ import asyncpg
 import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
+from shared.messaging.bus import Bus, Message, Partition, Positions, Reader, Record
+from shared.messaging.pglog import PgLogBus
+from shared.messaging.pglog_schema import migrate
 
 from deploy.embedded.kafka import PrivateKafka
 from deploy.embedded.postgres import PrivatePostgres
 from shared.contracts.catalog import Topic
-from shared.messaging.bus import Bus, Message, Partition, Positions, Reader, Record
-from shared.messaging.kafka import KafkaBus
-from shared.messaging.kafka.client import KafkaSettings
-from shared.messaging.pglog import PgLogBus
-from shared.messaging.pglog_schema import migrate
+from shared.messaging.log.kafka import KafkaLog
+from shared.messaging.log.kafka.client import KafkaSettings
 
 _numbers = count(1)
 PATIENCE_SECONDS = 30.0
@@ -87,7 +87,7 @@ class KafkaSite:
         self.broker = broker
 
     def bus(self) -> Bus:
-        return KafkaBus(self.settings)
+        return KafkaLog(self.settings)
 
     async def put(
         self, where: Topic, key: bytes | None, payload: bytes | None, header: bytes

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from shared.messaging.bus import Partition, Record
-from shared.messaging.kafka.client import KafkaSettings
+
+from shared.messaging.log.kafka.client import KafkaSettings
 
 SESSION_SECONDS = 6.0  # the least that a broker allows by default
 

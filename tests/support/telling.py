@@ -7,6 +7,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from shared.messaging.heard import Apply, ReceivedEvent
+from shared.messaging.taking import Listener
+
 from shared.contracts.catalog import TOPIC_BY_NAME
 from shared.contracts.envelope import Envelope, Event
 from shared.contracts.inquiries import InquiryReceived
@@ -14,10 +17,8 @@ from shared.contracts.inquiry import ContactDetails
 from shared.contracts.leads import LeadAccepted, LeadAssigned, LeadOpened
 from shared.database import Database, transaction
 from shared.ids import derived_id
-from shared.messaging.heard import Apply, Heard
-from shared.messaging.journal import Journal, JournalPage
-from shared.messaging.rebuild import Clear, rebuild
-from shared.messaging.taking import Listener
+from shared.messaging.consumer.rebuild import Clear, rebuild
+from shared.messaging.outbox.journal import Journal, JournalPage
 
 MORNING = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -30,25 +31,27 @@ def some_id(*parts: object) -> UUID:
 class Told:
     """What was told, in the order of telling; `at` moves on by a minute with each event."""
 
-    heard: list[Heard] = field(default_factory=list)
+    heard: list[ReceivedEvent] = field(default_factory=list)
     versions: dict[tuple[str, str], int] = field(default_factory=dict)
     at: datetime = MORNING
 
-    def tell(self, event: Event) -> Heard:
+    def tell(self, event: Event) -> ReceivedEvent:
         stream = (event.TOPIC, event.stream_key())
         version = self.versions[stream] = self.versions.get(stream, 0) + 1
         self.at += timedelta(minutes=1)
         envelope = Envelope(
             event_id=some_id("event", *stream, version),
             type=event.TYPE,
-            source=f"/leadflow/{TOPIC_BY_NAME[event.TOPIC].speaker}",
+            source=f"/leadflow/{TOPIC_BY_NAME[event.TOPIC].producer}",
             time=self.at,
             topic=event.TOPIC,
             key=stream[1],
             version=version,
             payload=event.model_dump_json(),
         )
-        self.heard.append(Heard(envelope, type(event).model_validate_json(envelope.payload)))
+        self.heard.append(
+            ReceivedEvent(envelope, type(event).model_validate_json(envelope.payload))
+        )
         return self.heard[-1]
 
     def inquiry(self, name: object, *, contact: UUID, **more: Any) -> UUID:
@@ -106,9 +109,9 @@ class Told:
         return {"lead_id": lead, "contact_id": contact, "version": version, "at": self.at}
 
 
-def interleaved(heard: Sequence[Heard], choice: random.Random) -> list[Heard]:
+def interleaved(heard: Sequence[ReceivedEvent], choice: random.Random) -> list[ReceivedEvent]:
     """Another order: any between the streams, the same within each."""
-    streams: dict[tuple[str, str], list[Heard]] = {}
+    streams: dict[tuple[str, str], list[ReceivedEvent]] = {}
     for item in heard:
         streams.setdefault((item.envelope.topic, item.envelope.key), []).append(item)
     found = []
@@ -121,7 +124,7 @@ def interleaved(heard: Sequence[Heard], choice: random.Random) -> list[Heard]:
 
 
 async def hear(
-    database: Database, apply: Apply, heard: Sequence[Heard], *, batch: int = 500
+    database: Database, apply: Apply, heard: Sequence[ReceivedEvent], *, batch: int = 500
 ) -> None:
     """Hand the events to a service in transactions of at most `batch`."""
     for first in range(0, len(heard), batch):
@@ -158,7 +161,7 @@ class ToldJournal:
         own = [
             item.envelope
             for item in self.told.heard
-            if TOPIC_BY_NAME[item.envelope.topic].speaker == self.speaker
+            if TOPIC_BY_NAME[item.envelope.topic].producer == self.speaker
         ]
         first = int(after or 0)
         items = own[first : first + limit]

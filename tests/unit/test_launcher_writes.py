@@ -17,7 +17,7 @@ from deploy.embedded.state import Folder, read_status, take_lock, write_state
 from deploy.embedded.supervisor import Supervised, Supervisor
 from deploy.embedded.topology import Machine, log_file
 from shared.clock import system_clock
-from shared.runtime import Loop, running
+from shared.runtime.loop import Loop, running
 from tests.support.waiting import eventually
 
 FULL = OSError(errno.ENOSPC, "No space left on device")

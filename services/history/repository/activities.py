@@ -22,7 +22,7 @@ RETURNING activity_id
 _COLUMNS = """
 activity.activity_id, activity.actor, activity.manager_id, activity.body_digest, activity.lead_id,
 activity.contact_id, activity.kind, activity.direction, activity.at, activity.learned_at,
-activity.text, CAST(activity.facts AS text) AS facts, activity.traceparent, activity.spoken_at
+activity.text, CAST(activity.facts AS text) AS facts, activity.traceparent, activity.recorded_at
 """
 _BY_ID = f"SELECT {_COLUMNS} FROM activity WHERE activity_id = :id"
 _BY_KEY = f"SELECT {_COLUMNS} FROM activity WHERE actor = :actor AND key_digest = :key_digest"
@@ -30,7 +30,7 @@ _BY_KEY = f"SELECT {_COLUMNS} FROM activity WHERE actor = :actor AND key_digest 
 _SETTLED = f"""
 SELECT {_COLUMNS}, lead.contact_id AS lead_contact_id
 FROM activity LEFT JOIN lead USING (lead_id)
-WHERE spoken_at IS NULL AND (CAST(:id AS uuid) IS NULL OR activity_id = :id)
+WHERE recorded_at IS NULL AND (CAST(:id AS uuid) IS NULL OR activity_id = :id)
     AND CASE WHEN activity.lead_id IS NOT NULL THEN
         lead.contact_id IS NOT NULL AND (manager_id IS NULL OR EXISTS (
             SELECT FROM assignee
@@ -53,15 +53,15 @@ FOR UPDATE OF activity SKIP LOCKED
 """
 # One reporter's posts are counted one after another: none slips in beside another.
 _ONE_BY_ONE = "SELECT pg_advisory_xact_lock(hashtextextended(:actor, 0))"
-_UNCONFIRMED = "SELECT count(*) FROM activity WHERE actor = :actor AND spoken_at IS NULL"
+_UNCONFIRMED = "SELECT count(*) FROM activity WHERE actor = :actor AND recorded_at IS NULL"
 _REMOVE = """
 WITH removed AS (
-    DELETE FROM activity WHERE spoken_at IS NULL AND learned_at < :before RETURNING 1
+    DELETE FROM activity WHERE recorded_at IS NULL AND learned_at < :before RETURNING 1
 )
 SELECT count(*) FROM removed
 """
 _SPOKEN = """
-UPDATE activity SET spoken_at = :now, contact_id = t.contact_id, text = t.words,
+UPDATE activity SET recorded_at = :now, contact_id = t.contact_id, text = t.words,
     facts = CAST(t.facts AS jsonb)
 FROM unnest(CAST(:ids AS uuid[]), CAST(:contacts AS uuid[]), CAST(:texts AS text[]),
     CAST(:facts AS text[])) AS t(activity_id, contact_id, words, facts)
@@ -71,7 +71,7 @@ WHERE activity.activity_id = t.activity_id
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """What somebody reports; `spoken_at` is null while it waits to be confirmed."""
+    """What somebody reports; `recorded_at` is null while it waits to be confirmed."""
 
     activity_id: UUID
     actor: str
@@ -86,7 +86,7 @@ class Activity:
     text: str | None
     facts: dict[str, Any]
     traceparent: str | None = None
-    spoken_at: datetime | None = None
+    recorded_at: datetime | None = None
 
 
 async def add(session: Session, activity: Activity, *, key_digest: bytes | None) -> bool:

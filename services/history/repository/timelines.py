@@ -61,13 +61,13 @@ SELECT * FROM (
                 AND (CAST(:reader AS uuid) IS NULL OR lead_id IS NULL AND inquiry_id IS NULL))
     UNION ALL
     SELECT activity_id, 'activity.recorded', at, learned_at, actor, lead_id, contact_id, NULL, text,
-        CAST(facts AS text), kind, direction, spoken_at IS NULL
+        CAST(facts AS text), kind, direction, recorded_at IS NULL
     FROM activity
     WHERE (at, activity_id) > (:at, :id)
         AND (lead_id = ANY(CAST(:leads AS uuid[]))
             OR contact_id = ANY(CAST(:contacts AS uuid[]))
                 AND (CAST(:reader AS uuid) IS NULL OR lead_id IS NULL))
-        AND (CAST(:reader AS uuid) IS NULL OR spoken_at IS NOT NULL
+        AND (CAST(:reader AS uuid) IS NULL OR recorded_at IS NOT NULL
             OR manager_id = CAST(:reader AS uuid))
 ) AS entry
 ORDER BY at, activity_id LIMIT :limit

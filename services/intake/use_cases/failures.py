@@ -5,11 +5,17 @@ from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
+from shared.errors import UnavailableError
+
 FIRST_PAUSE_SECONDS: Final = 1.0
 LONGEST_PAUSE_SECONDS: Final = 60.0
 FAILING_CEILING: Final = 20  # this many are set aside within the window; more is our fault
 FAILING_WINDOW_SECONDS: Final = 600.0
 OURS_IN_A_ROW: Final = 20  # faults of our own without one success: the whole loop pauses
+
+
+class TooManyFailuresError(UnavailableError):
+    """Nothing can be settled: the fault is ours, and the whole loop pauses."""
 
 
 @dataclass(eq=False)

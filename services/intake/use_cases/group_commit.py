@@ -13,7 +13,7 @@ import structlog
 
 from services.intake.repository.arrivals import Arrival, ArrivalStore, Kept
 from shared.errors import BusyError, InvalidError, UnavailableError, cause_of
-from shared.runtime import Loop, Progress, keep
+from shared.runtime.loop import Loop, Progress, keep
 
 log = structlog.get_logger()
 MAX_BATCH_ROWS = 500

@@ -16,7 +16,7 @@ from services.intake.repository import contacts, merges, points, proposals
 from services.intake.repository.merges import NewMerge
 from services.intake.use_cases.telling import contact_changed, contact_relinked, merge_batch
 from shared.database import Session
-from shared.messaging.speaking import say
+from shared.messaging.outbox.publish import emit
 
 log = structlog.get_logger()
 MERGED_BY_INQUIRY = "inquiry_joins_both"
@@ -83,7 +83,7 @@ async def write_people(
         await points.keep_points(session, given)
     for person in (*born, *known):
         if person.contact_id in state.born or person.contact_id in state.changed:
-            say(session, contact_changed(person, now=now), now=now)
+            emit(session, contact_changed(person, now=now), now=now)
     if state.merges:
         await _relink(session, state, now=now, traceparents=traceparents)
     if state.proposals:
@@ -116,7 +116,7 @@ async def _relink(
         relinked = contact_relinked(
             contact_id, winner, batch_id=merge_batch(cause), reason=MERGED_BY_INQUIRY, now=now
         )
-        say(session, relinked, now=now, traceparent=traceparents.get(cause))
+        emit(session, relinked, now=now, traceparent=traceparents.get(cause))
     await proposals.settle_joined(session, set(winners.values()), by=MERGED_BY_INQUIRY, now=now)
 
 

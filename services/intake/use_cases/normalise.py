@@ -22,8 +22,8 @@ from services.intake.use_cases.telling import Minted, consent_recorded, observed
 from shared.contracts.inquiries import InquiryReceived
 from shared.contracts.inquiry import moment
 from shared.database import Database, Session, transaction
-from shared.messaging.ladder import Hand
-from shared.messaging.speaking import say
+from shared.messaging.outbox.publish import emit
+from shared.runtime.batch import InFlight
 
 DUPLICATE = "duplicate"
 NOTHING_IN_IT = "no_inquiry"
@@ -31,7 +31,7 @@ BREATH_SECONDS = 0.003
 
 
 async def settle_readings(
-    database: Database, readings: Sequence[Reading], *, now: datetime, hand: Hand
+    database: Database, readings: Sequence[Reading], *, now: datetime, in_flight: InFlight
 ) -> int:
     """Settle those whose submissions are still pending; gives their number.
 
@@ -43,7 +43,7 @@ async def settle_readings(
         ours = [reading for reading in readings if reading.stored.submission_id in mine]
         if ours:
             await _normalise(session, ours, now=now)
-        await hand.put_down(session)
+        await in_flight.done(session)
     return len(ours)
 
 
@@ -166,15 +166,15 @@ def _tell(
         made = received(
             _minted(reading, reading.inquiries[place], joined[born_of], born_of), source
         )
-        say(session, made, now=now, traceparent=trace)
+        emit(session, made, now=now, traceparent=trace)
         # The row holds the very text that is spoken: both are one truth, written out once.
-        rows.append(_row(made, stored.submission_id, place, content=session.said[-1].payload))
+        rows.append(_row(made, stored.submission_id, place, content=session.emitted[-1].payload))
         if made.consent is not None and made.consent.given is not None:
             said_at = made.consent.at or moment(made)
-            say(session, consent_recorded(made, at=said_at), now=now, traceparent=trace)
+            emit(session, consent_recorded(made, at=said_at), now=now, traceparent=trace)
     for place, born_of in enumerate(reading.observation_ids):
         seen = _minted(reading, reading.observed[place], joined[born_of], born_of)
-        say(session, observed_call(seen), now=now, traceparent=trace)
+        emit(session, observed_call(seen), now=now, traceparent=trace)
     return rows
 
 
@@ -204,11 +204,11 @@ def _row(made: InquiryReceived, submission_id: UUID, place: int, *, content: str
 
 
 async def set_aside(
-    database: Database, submission_id: UUID, reason: str, *, now: datetime, hand: Hand
+    database: Database, submission_id: UUID, reason: str, *, now: datetime, in_flight: InFlight
 ) -> None:
     """Quarantine a submission that cannot be normalised, with the reason."""
     async with transaction(database) as session:
         if await submissions.lock_pending(session, [submission_id]):
             outcome = Outcome(submission_id, "quarantined", reason)
             await submissions.settle(session, [outcome], now=now)
-        await hand.put_down(session)
+        await in_flight.done(session)

@@ -17,14 +17,14 @@ from services.intake.use_cases.settling import (
     POLL_SECONDS,
     SET_APART,
     Normaliser,
+    SubmissionWork,
     load,
     move_back,
-    rungs,
     settle,
 )
 from shared.database import transaction
-from shared.messaging.ladder import Hand, climb
-from shared.runtime import Loop, Progress
+from shared.runtime.batch import InFlight, work_through
+from shared.runtime.loop import Loop, Progress
 
 BATCH: Final = 200
 
@@ -33,25 +33,25 @@ def normaliser_loop(normaliser: Normaliser) -> Loop:
     """Settles what is pending, woken by the door, and by itself once a second."""
 
     async def run(progress: Progress) -> None:
-        hand = Hand(normaliser.database, "normaliser")
-        await _distrust(normaliser, hand)
+        in_flight = InFlight(normaliser.database, "normaliser")
+        await _distrust(normaliser, in_flight)
         while True:
-            await settle_small(normaliser, hand, progress)
+            await settle_small(normaliser, in_flight, progress)
             progress.beat(outage=normaliser.failures.trouble())
             await normaliser.database.bell.wait(ARRIVED, seconds=POLL_SECONDS)
 
     return Loop("normaliser", run)
 
 
-async def _distrust(normaliser: Normaliser, hand: Hand) -> None:
-    """What an ended process had in hand may have ended it: it is read apart from now on."""
-    await hand.look()
-    if hand.suspects:
-        await move_back(normaliser, map(UUID, hand.suspects), lane=APART)
-        hand.suspects.clear()
+async def _distrust(normaliser: Normaliser, in_flight: InFlight) -> None:
+    """What an ended process had in flight may have ended it: it is read apart from now on."""
+    await in_flight.look()
+    if in_flight.suspects:
+        await move_back(normaliser, map(UUID, in_flight.suspects), lane=APART)
+        in_flight.suspects.clear()
 
 
-async def settle_small(normaliser: Normaliser, hand: Hand, progress: Progress) -> int:
+async def settle_small(normaliser: Normaliser, in_flight: InFlight, progress: Progress) -> int:
     """One pass over all that may be read here, oldest first; gives how many were settled.
 
     Raises UnavailableError.
@@ -61,7 +61,7 @@ async def settle_small(normaliser: Normaliser, hand: Hand, progress: Progress) -
 
     async def together(ids: Sequence[UUID]) -> None:
         nonlocal settled
-        settled += await settle(normaliser, hand, await _read_here(normaliser, ids))
+        settled += await settle(normaliser, in_flight, await _read_here(normaliser, ids))
 
     while True:
         async with transaction(normaliser.database) as session:
@@ -80,7 +80,8 @@ async def settle_small(normaliser: Normaliser, hand: Hand, progress: Progress) -
             if size <= SMALL_BYTES and not normaliser.failures.rests(submission_id)
         ]
         if ids:
-            await climb(hand, ids, rungs(normaliser, hand, together))
+            work = SubmissionWork(normaliser, in_flight, together)
+            await work_through(in_flight, ids, work)
         after = rows[-1][0]
         progress.beat()
 

@@ -28,14 +28,14 @@ from services.intake.use_cases.settling import (
     POLL_SECONDS,
     SET_APART,
     Normaliser,
+    SubmissionWork,
     load,
     move_back,
-    rungs,
     settle,
 )
 from shared.database import transaction
-from shared.messaging.ladder import Hand, climb
-from shared.runtime import Loop, Progress
+from shared.runtime.batch import InFlight, work_through
+from shared.runtime.loop import Loop, Progress
 from shared.sandbox.process import DiedError, TooSlowError
 
 log = structlog.get_logger()
@@ -49,14 +49,14 @@ class ApartQueue:
     """`turn` is the source that was served last, per lane."""
 
     normaliser: Normaliser
-    hand: Hand
+    in_flight: InFlight
     turn: dict[int, UUID] = field(default_factory=lambda: {APART: NOBODY, LAST: NOBODY})
     rounds: int = 0
 
 
 def apart_loop(normaliser: Normaliser) -> Loop:
     """Woken by the normaliser, and by itself once a second. Its end ends the process apart."""
-    waiting = ApartQueue(normaliser, Hand(normaliser.database, "normaliser-apart"))
+    waiting = ApartQueue(normaliser, InFlight(normaliser.database, "normaliser-apart"))
 
     async def run(progress: Progress) -> None:
         try:
@@ -73,11 +73,11 @@ def apart_loop(normaliser: Normaliser) -> Loop:
 
 
 async def _distrust(waiting: ApartQueue) -> None:
-    """What an ended process had in hand may have ended it: it goes last, one at a time."""
-    waiting.hand.looked = False
-    await waiting.hand.look()
-    if waiting.hand.suspects:
-        await move_back(waiting.normaliser, map(UUID, waiting.hand.suspects), lane=LAST)
+    """What an ended process had in flight may have ended it: it goes last, one at a time."""
+    waiting.in_flight.looked = False
+    await waiting.in_flight.look()
+    if waiting.in_flight.suspects:
+        await move_back(waiting.normaliser, map(UUID, waiting.in_flight.suspects), lane=LAST)
 
 
 async def settle_apart(waiting: ApartQueue, progress: Progress) -> int:
@@ -95,9 +95,10 @@ async def settle_apart(waiting: ApartQueue, progress: Progress) -> int:
 
             async def together(some: Sequence[UUID], lane: int = lane) -> None:
                 readings = await _read_some(waiting, some, lane=lane, progress=progress)
-                await settle(waiting.normaliser, waiting.hand, readings)
+                await settle(waiting.normaliser, waiting.in_flight, readings)
 
-            await climb(waiting.hand, ids, rungs(waiting.normaliser, waiting.hand, together))
+            work = SubmissionWork(waiting.normaliser, waiting.in_flight, together)
+            await work_through(waiting.in_flight, ids, work)
             count += len(ids)
     return count
 
@@ -144,7 +145,7 @@ async def _read(
     except DiedError:
         # Perhaps its doing, perhaps that of whoever ran out of memory beside it: three times tell.
         log.warning("reading.died", submission_id=str(stored.submission_id))
-        waiting.hand.suspect(str(stored.submission_id))
+        waiting.in_flight.suspect(str(stored.submission_id))
         waiting.normaliser.failures.postpone(stored.submission_id)
     await move_back(waiting.normaliser, [stored.submission_id], lane=LAST)
     return None

@@ -13,7 +13,7 @@ from services.intake.repository.merges import NewMerge
 from services.intake.use_cases.telling import contact_changed, contact_relinked, merge_batch
 from shared.database import Row, Session
 from shared.errors import ConflictError, NotFoundError
-from shared.messaging.speaking import say
+from shared.messaging.outbox.publish import emit
 
 ACCEPTED = "proposal_accepted"
 
@@ -78,8 +78,8 @@ async def _join(session: Session, row: Row, people: list[Person], *, now: dateti
     await merges.add_merges(session, [merge], now=now)
     await contacts.change_people(session, [joined], now=now)
     if joined.details != winner.details:
-        say(session, contact_changed(joined, now=now), now=now)
+        emit(session, contact_changed(joined, now=now), now=now)
     moved = await contacts.relink(session, {loser.contact_id: winner_id}, now=now)
     for contact_id, _, target in moved:
         relinked = contact_relinked(contact_id, target, batch_id=batch_id, reason=ACCEPTED, now=now)
-        say(session, relinked, now=now)
+        emit(session, relinked, now=now)

@@ -4,7 +4,7 @@ Only reading blames a submission, and a write that the data themselves make impo
 else goes wrong is a fault of ours: it is told, tried again after a pause, and blames nobody.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
@@ -16,15 +16,14 @@ from services.intake.domain.wire import SourceView
 from services.intake.repository import queue, submissions
 from services.intake.repository.sources import all_sources
 from services.intake.repository.submissions import Stored
-from services.intake.use_cases.failures import OURS_IN_A_ROW, Failures
+from services.intake.use_cases.failures import OURS_IN_A_ROW, Failures, TooManyFailuresError
 from services.intake.use_cases.normalise import set_aside, settle_readings
 from services.intake.use_cases.reading import FAILED, Reader, Reading
 from shared.clock import Clock
 from shared.database import Database, sqlstate, transaction
 from shared.errors import Kind, ServiceError
-from shared.messaging.held import TooManyFailuresError
-from shared.messaging.ladder import Attempt, Hand, Rungs
 from shared.observability.metrics import metrics_of
+from shared.runtime.batch import InFlight
 
 log = structlog.get_logger()
 BATCH_BYTES: Final = 16 * 1_048_576
@@ -61,11 +60,11 @@ async def move_back(normaliser: Normaliser, ids: Iterable[UUID], *, lane: int) -
         session.ring_after_commit(SET_APART)
 
 
-async def settle(normaliser: Normaliser, hand: Hand, readings: Sequence[Reading]) -> int:
+async def settle(normaliser: Normaliser, in_flight: InFlight, readings: Sequence[Reading]) -> int:
     """Write down what they say, in one transaction; gives how many were settled."""
     accepted = _without_our_faults(normaliser.failures, readings)
     settled = await settle_readings(
-        normaliser.database, accepted, now=normaliser.clock(), hand=hand
+        normaliser.database, accepted, now=normaliser.clock(), in_flight=in_flight
     )
     if settled:
         normaliser.failures.succeeded()
@@ -83,24 +82,33 @@ def _without_our_faults(failures: Failures, readings: Sequence[Reading]) -> Sequ
     return [reading for reading in readings if reading.reason != FAILED]
 
 
-def rungs(normaliser: Normaliser, hand: Hand, together: Attempt[UUID]) -> Rungs[UUID]:
-    """How submissions are worked by `together`, which reads and settles some of them."""
+@dataclass(eq=False)
+class SubmissionWork:
+    """See `BatchWork`; the items are submissions, `settle_some` reads and settles some of them."""
 
-    async def fault(submission_id: UUID, error: Exception) -> None:
-        _our_fault(normaliser, submission_id, error)
+    normaliser: Normaliser
+    in_flight: InFlight
+    settle_some: Callable[[Sequence[UUID]], Awaitable[None]]
 
-    async def aside(submission_id: UUID, reason: str, error: BaseException | None) -> None:
-        told = TOO_LARGE if isinstance(error, ServiceError) else reason
-        await set_aside(normaliser.database, submission_id, told, now=normaliser.clock(), hand=hand)
+    def name(self, item: UUID) -> str:
+        return str(item)
 
-    return Rungs(
-        str,
-        together,
-        lambda submission_id: together([submission_id]),
-        aside,
-        poison=contents_fault,
-        fault=fault,
-    )
+    async def together(self, items: Sequence[UUID]) -> None:
+        await self.settle_some(items)
+
+    async def alone(self, item: UUID) -> None:
+        await self.settle_some([item])
+
+    def is_poison(self, error: Exception) -> bool:
+        return contents_fault(error)
+
+    async def set_aside(self, item: UUID, reason: str, error: Exception | None) -> None:
+        now = self.normaliser.clock()
+        cause = TOO_LARGE if isinstance(error, ServiceError) else reason
+        await set_aside(self.normaliser.database, item, cause, now=now, in_flight=self.in_flight)
+
+    async def fault(self, item: UUID, error: Exception) -> None:
+        _our_fault(self.normaliser, item, error)
 
 
 def contents_fault(error: BaseException) -> bool:

@@ -11,8 +11,8 @@ from uuid import UUID
 
 from services.intake.repository.sources import SourceRow
 from shared.errors import UnavailableError
-from shared.messaging.deadline import within
-from shared.runtime import Progress
+from shared.runtime.deadline import within
+from shared.runtime.loop import Progress
 
 RELOAD_SECONDS = 1.0
 LOAD_SECONDS = 2.0

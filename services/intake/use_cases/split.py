@@ -21,7 +21,7 @@ from shared.contracts.inquiry import ContactDetails
 from shared.database import Session
 from shared.errors import ConflictError, InvalidError, NotFoundError
 from shared.ids import new_id
-from shared.messaging.speaking import say
+from shared.messaging.outbox.publish import emit
 
 BATCHES_AT_ONCE = 50  # merges undone in one transaction, which holds the rows of all their people
 MAX_UNDONE = 1000  # merges undone by one call; calling again goes on with the rest
@@ -135,7 +135,7 @@ async def _part(
         relinked = contact_relinked(
             contact_id, canonical_id, batch_id=batch_id, reason=why.word, now=why.now
         )
-        say(session, relinked, now=why.now)
+        emit(session, relinked, now=why.now)
     return Parted(batch_id, targets, len(undone))
 
 
@@ -186,7 +186,7 @@ async def _rewrite_cards(
         cards[person] = card, any(not item.is_test for item in items)
         if card != by_id[person].details:
             told_person = Person(person, by_id[person].known.created_at, details=card)
-            say(session, contact_changed(told_person, now=why.now), now=why.now)
+            emit(session, contact_changed(told_person, now=why.now), now=why.now)
     await merges.rewrite_details(session, cards, now=why.now)
 
 

@@ -8,9 +8,10 @@ from uuid import UUID
 from shared.database import Session
 
 # Reasons that keep a lead out of the assigner's hands until somebody has looked at it.
-SET_ASIDE = ("failed", "kills_the_process")
+SET_ASIDE = ("failed", "crashes_the_process")
 _OUTSIDE = (
-    "parked_reason IS DISTINCT FROM 'failed' AND parked_reason IS DISTINCT FROM 'kills_the_process'"
+    "parked_reason IS DISTINCT FROM 'failed'"
+    " AND parked_reason IS DISTINCT FROM 'crashes_the_process'"
 )
 _POOLS = f"""
 SELECT p.key,

@@ -4,7 +4,7 @@ One law: decided and written under the locks of the leads and of every member of
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -24,25 +24,25 @@ from shared.clock import Clock
 from shared.contracts.leads import LeadAssigned, LeadParked
 from shared.database import Database, Session, transaction
 from shared.ids import new_id
-from shared.messaging.ladder import Hand, Rungs, climb
-from shared.messaging.speaking import say
+from shared.messaging.outbox.publish import emit
+from shared.runtime.batch import InFlight, is_poison, work_through
 
 log = structlog.get_logger()
 LOOP = "assigner"
 BATCH = 500
 
 
-async def assign_waiting(database: Database, hand: Hand, *, clock: Clock) -> int:
+async def assign_waiting(database: Database, in_flight: InFlight, *, clock: Clock) -> int:
     """One round over all pools, each in transactions of its own; gives how many leads it saw."""
     async with transaction(database) as session:
         pools = await waiting.waiting_pools(session, now=clock())
     seen = 0
     for pool in pools:
-        seen += await _walk(database, hand, pool, clock=clock)
+        seen += await _walk(database, in_flight, pool, clock=clock)
     return seen
 
 
-async def _walk(database: Database, hand: Hand, pool: WaitingPool, *, clock: Clock) -> int:
+async def _walk(database: Database, in_flight: InFlight, pool: WaitingPool, *, clock: Clock) -> int:
     """Once along the pool's queue, a batch at a time."""
     seen = 0
     after: Place | None = None
@@ -50,7 +50,8 @@ async def _walk(database: Database, hand: Hand, pool: WaitingPool, *, clock: Clo
         async with transaction(database) as session:
             places = await waiting.next_waiting(session, pool, after=after, limit=BATCH)
         if places:
-            await _climb(database, hand, pool, places, clock=clock)
+            work = PlaceWork(database, in_flight, pool, clock)
+            await work_through(in_flight, places, work)
             seen += len(places)
         if len(places) < BATCH:
             return seen
@@ -65,31 +66,41 @@ async def _look_again(database: Database, pool: WaitingPool, *, now: datetime) -
     return found.get(pool.key, replace(pool, has_room=False))
 
 
-async def _climb(
-    database: Database, hand: Hand, pool: WaitingPool, places: Sequence[Place], *, clock: Clock
-) -> None:
-    async def together(some: Sequence[Place]) -> None:
-        async with transaction(database) as session:
-            await assign(session, pool.key, [place.lead_id for place in some], now=clock())
-            await hand.put_down(session)
+@dataclass(eq=False)
+class PlaceWork:
+    """See `BatchWork`; the items are places in the queue of one pool."""
 
-    async def alone(place: Place) -> None:
-        await together([place])
+    database: Database
+    in_flight: InFlight
+    pool: WaitingPool
+    clock: Clock
 
-    async def set_aside(place: Place, reason: str, error: BaseException | None) -> None:
-        async with transaction(database) as session:
-            found = await waiting.lock_waiting(session, [place.lead_id])
-            await _park(session, [(lead, lead.round, reason, None) for lead in found], now=clock())
-            await hand.put_down(session)
+    def name(self, item: Place) -> str:
+        return str(item.lead_id)
+
+    async def together(self, items: Sequence[Place]) -> None:
+        async with transaction(self.database) as session:
+            lead_ids = [place.lead_id for place in items]
+            await assign(session, self.pool.key, lead_ids, now=self.clock())
+            await self.in_flight.done(session)
+
+    async def alone(self, item: Place) -> None:
+        await self.together([item])
+
+    def is_poison(self, error: Exception) -> bool:
+        return is_poison(error)
+
+    async def set_aside(self, item: Place, reason: str, error: Exception | None) -> None:
+        now = self.clock()
+        async with transaction(self.database) as session:
+            leads = await waiting.lock_waiting(session, [item.lead_id])
+            await _park(session, [(lead, lead.round, reason, None) for lead in leads], now=now)
+            await self.in_flight.done(session)
         name = type(error).__name__ if error else None
-        log.error("lead.set_aside", lead_id=str(place.lead_id), reason=reason, error=name)
+        log.error("lead.set_aside", lead_id=str(item.lead_id), reason=reason, error=name)
 
-    rungs = Rungs(_name, together=together, alone=alone, set_aside=set_aside)
-    await climb(hand, places, rungs)
-
-
-def _name(place: Place) -> str:
-    return str(place.lead_id)
+    async def fault(self, item: Place, error: Exception) -> None:  # noqa: ARG002  the protocol's form
+        raise error
 
 
 async def assign(
@@ -217,7 +228,7 @@ def say_assigned(
         decision_id=lease.decision_id,
         reason=reason,
     )
-    say(session, said, now=now)
+    emit(session, said, now=now)
 
 
 async def _park(
@@ -243,4 +254,4 @@ async def _park(
             reason=reason,
             decision_id=decision_id,
         )
-        say(session, said, now=now)
+        emit(session, said, now=now)

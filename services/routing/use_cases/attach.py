@@ -8,7 +8,7 @@ from services.routing.domain.lead import Lead
 from services.routing.repository.inquiries import Moved
 from shared.contracts.leads import LeadInquiryAttached
 from shared.database import Session
-from shared.messaging.speaking import say
+from shared.messaging.outbox.publish import emit
 
 
 def say_moved(
@@ -30,4 +30,4 @@ def say_moved(
             inquiry_id=item.inquiry_id,
             from_lead_id=item.from_id,
         )
-        say(session, event, now=now, cause=cause)
+        emit(session, event, now=now, cause=cause)

@@ -21,7 +21,7 @@ from shared.contracts.managers import ManagerChanged, ManagerStatusChanged
 from shared.database import Session
 from shared.errors import InvalidError, NotFoundError
 from shared.ids import new_id
-from shared.messaging.speaking import say
+from shared.messaging.outbox.publish import emit
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ async def _changed(session: Session, manager_id: UUID, *, now: datetime) -> Mana
         skills=dict(manager.skills),
         pools=list(manager.pools),
     )
-    say(session, said, now=now)
+    emit(session, said, now=now)
     session.ring_after_commit(LEADS)
     return manager
 
@@ -138,7 +138,7 @@ async def set_status(
     said = ManagerStatusChanged(
         manager_id=manager_id, status=status, changed_at=now, until=until, actor=actor
     )
-    say(session, said, now=now)
+    emit(session, said, now=now)
     session.ring_after_commit(LEADS)
     return await found_manager(session, manager_id)
 

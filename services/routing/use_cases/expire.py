@@ -3,7 +3,7 @@
 One law: a lease ends only by a committed row; whoever accepts first wins, late or not.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -17,7 +17,7 @@ from services.routing.use_cases.release import LEADS, give_back
 from shared.contracts.leads import LeadLeaseExpired
 from shared.contracts.managers import ManagerStatusChanged
 from shared.database import Session
-from shared.messaging.speaking import say
+from shared.messaging.outbox.publish import emit
 
 log = structlog.get_logger()
 BATCH = 200
@@ -29,9 +29,6 @@ ON CONFLICT (id) DO UPDATE SET beat_at = CASE
     WHEN excluded.beat_at < h.beat_at - CAST(:most AS interval) THEN excluded.beat_at
     ELSE greatest(h.beat_at, excluded.beat_at) END
 """
-
-# Whether what customers' managers did may not have reached us yet.
-Behind = Callable[[datetime], Awaitable[bool]]
 
 
 async def beat(session: Session, *, now: datetime) -> timedelta:
@@ -61,7 +58,7 @@ async def expire_statuses(session: Session, *, now: datetime) -> int:
     due = await managers.expire_statuses(session, now=now)
     for manager_id in due:
         said = ManagerStatusChanged(manager_id=manager_id, status="offline", changed_at=now)
-        say(session, said, now=now)
+        emit(session, said, now=now)
     return len(due)
 
 
@@ -101,5 +98,5 @@ async def _wait_again(
             epoch=item.epoch,
             deadline=deadline,
         )
-        say(session, said, now=now)
+        emit(session, said, now=now)
     session.ring_after_commit(LEADS)

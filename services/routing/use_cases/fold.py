@@ -16,7 +16,7 @@ from services.routing.use_cases.attach import say_moved
 from services.routing.use_cases.release import release
 from shared.contracts.leads import LeadMerged
 from shared.database import Session
-from shared.messaging.speaking import say
+from shared.messaging.outbox.publish import emit
 
 log = structlog.get_logger()
 
@@ -43,7 +43,7 @@ async def fold(
             into=into_id,
             inquiry_ids=[item.inquiry_id for item in moved if item.from_id == lead_id],
         )
-        say(session, merged, now=now, cause=cause)
+        emit(session, merged, now=now, cause=cause)
 
 
 def _priorities(

@@ -22,14 +22,14 @@ from services.routing.use_cases.release import LEADS
 from shared.contracts.inquiries import InquiryReceived, InquiryUpdated
 from shared.contracts.leads import LeadInquiryAttached, LeadOpened
 from shared.database import Session
-from shared.messaging.heard import Heard
-from shared.messaging.speaking import say
+from shared.messaging.decoding import ReceivedEvent
+from shared.messaging.outbox.publish import emit
 
-Received = Mapping[UUID, tuple[Heard, InquiryReceived]]
+Received = Mapping[UUID, tuple[ReceivedEvent, InquiryReceived]]
 
 
 async def receive(
-    session: Session, heard: Sequence[tuple[Heard, InquiryReceived]], *, now: datetime
+    session: Session, heard: Sequence[tuple[ReceivedEvent, InquiryReceived]], *, now: datetime
 ) -> None:
     """Place inquiries that are not yet in a lead, in the order given."""
     by_id = {event.inquiry_id: (item, event) for item, event in reversed(heard)}
@@ -97,7 +97,7 @@ async def _open(
             is_test=lead.is_test,
         )
         envelope = heard.envelope
-        say(session, said, now=now, cause=envelope.event_id, traceparent=envelope.traceparent)
+        emit(session, said, now=now, cause=envelope.event_id, traceparent=envelope.traceparent)
     await open_leads(session, opened, now=now)
     session.ring_after_commit(LEADS)
 
@@ -171,7 +171,7 @@ async def _join(
             inquiry_id=event.inquiry_id,
         )
         envelope = heard.envelope
-        say(session, said, now=now, cause=envelope.event_id, traceparent=envelope.traceparent)
+        emit(session, said, now=now, cause=envelope.event_id, traceparent=envelope.traceparent)
         if is_answered_call(event.call):
             touches.append((lead.lead_id, event.received_at))
     classes = [(item.lead_id, by_id[item.inquiry_id][1].priority_class) for item in attached]
@@ -189,7 +189,7 @@ def _most_pressing(classes: Sequence[tuple[UUID, str]]) -> dict[UUID, tuple[str,
     return found
 
 
-async def correct(session: Session, heard: Sequence[tuple[Heard, InquiryUpdated]]) -> None:
+async def correct(session: Session, heard: Sequence[tuple[ReceivedEvent, InquiryUpdated]]) -> None:
     """A corrected inquiry may make its lead more pressing, never less."""
     classes = {
         event.inquiry_id: str(event.changes["priority_class"])

@@ -17,11 +17,11 @@ from services.routing.use_cases.fold import fold, tell_siblings
 from services.routing.use_cases.reopen import reopen_parted
 from shared.contracts.contacts import ContactRelinked, is_parting
 from shared.database import Session
-from shared.messaging.heard import Heard
+from shared.messaging.decoding import ReceivedEvent
 
 
 async def relink_contacts(
-    session: Session, heard: Sequence[tuple[Heard, ContactRelinked]], *, now: datetime
+    session: Session, heard: Sequence[tuple[ReceivedEvent, ContactRelinked]], *, now: datetime
 ) -> None:
     """Apply the newest link of each contact and settle the leads that now share one, or no more."""
     links = [(event.contact_id, event.canonical_id, item.envelope.version) for item, event in heard]

@@ -17,7 +17,7 @@ from services.routing.use_cases.attach import say_moved
 from services.routing.use_cases.release import LEADS
 from shared.contracts.leads import LeadMerged, LeadReopened
 from shared.database import Session
-from shared.messaging.speaking import say
+from shared.messaging.outbox.publish import emit
 
 PARTED = "contacts_parted"
 
@@ -66,7 +66,7 @@ async def _open(
         said = LeadReopened(
             lead_id=lead_id, contact_id=contact_id, version=version, at=now, reason=PARTED
         )
-        say(session, said, now=now, cause=cause)
+        emit(session, said, now=now, cause=cause)
 
 
 async def _move(session: Session, moves: Sequence[Moved], *, now: datetime, cause: UUID) -> None:
@@ -88,4 +88,4 @@ async def _end(session: Session, ended: identity.Targets, *, now: datetime, caus
             into=ended[lead_id],
             inquiry_ids=[],
         )
-        say(session, said, now=now, cause=cause)
+        emit(session, said, now=now, cause=cause)

@@ -8,10 +8,10 @@ from services.routing.domain.lead import is_touch
 from services.routing.repository import leases
 from shared.contracts.activities import ActivityRecorded
 from shared.database import Session
-from shared.messaging.heard import Heard
+from shared.messaging.decoding import ReceivedEvent
 
 
-async def touch(session: Session, heard: Sequence[tuple[Heard, ActivityRecorded]]) -> None:
+async def touch(session: Session, heard: Sequence[tuple[ReceivedEvent, ActivityRecorded]]) -> None:
     """Mark leases as touched. An activity without a lead is for all that its manager owns of the
     contact, or that anybody owns where it names no manager.
     """

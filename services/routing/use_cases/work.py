@@ -23,7 +23,7 @@ from shared.contracts.leads import (
 )
 from shared.database import Session
 from shared.errors import InvalidError, NotFoundError
-from shared.messaging.speaking import say
+from shared.messaging.outbox.publish import emit
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ async def accept(session: Session, visit: Visit) -> None:
     version = await transitions.accept(session, lead.lead_id, epoch=lead.epoch, now=visit.now)
     fact = _fact(lead, visit, version)
     said = LeadAccepted(**fact, manager_id=owner_id, epoch=lead.epoch)
-    say(session, said, now=visit.now)
+    emit(session, said, now=visit.now)
 
 
 async def decline(session: Session, visit: Visit, *, reason: str | None) -> None:
@@ -128,7 +128,7 @@ async def decline(session: Session, visit: Visit, *, reason: str | None) -> None
     versions = await transitions.free(session, {lead.lead_id: lead.epoch})
     fact = _fact(lead, visit, versions[lead.lead_id])
     said = LeadDeclined(**fact, manager_id=owner_id, epoch=lead.epoch, reason=reason)
-    say(session, said, now=visit.now)
+    emit(session, said, now=visit.now)
 
 
 async def give_up(session: Session, visit: Visit, *, reason: str | None) -> None:
@@ -147,7 +147,7 @@ async def give_up(session: Session, visit: Visit, *, reason: str | None) -> None
     versions = await transitions.free(session, {lead.lead_id: lead.epoch})
     fact = _fact(lead, visit, versions[lead.lead_id])
     said = LeadReturned(**fact, manager_id=owner_id, epoch=lead.epoch, reason=reason)
-    say(session, said, now=visit.now)
+    emit(session, said, now=visit.now)
 
 
 async def move_to_stage(session: Session, visit: Visit, *, stage: str) -> None:
@@ -164,7 +164,7 @@ async def move_to_stage(session: Session, visit: Visit, *, stage: str) -> None:
     version = await transitions.set_stage(session, lead.lead_id, stage=stage)
     fact = _fact(lead, visit, version)
     said = LeadStageChanged(**fact, from_stage=lead.stage, to_stage=stage, manager_id=lead.owner_id)
-    say(session, said, now=visit.now)
+    emit(session, said, now=visit.now)
 
 
 async def win(
@@ -179,7 +179,7 @@ async def win(
     )
     fact = _fact(lead, visit, version)
     said = LeadWon(**fact, manager_id=lead.owner_id, amount=amount, currency=currency)
-    say(session, said, now=visit.now)
+    emit(session, said, now=visit.now)
     session.ring_after_commit(LEADS)
 
 
@@ -193,5 +193,5 @@ async def lose(session: Session, visit: Visit, *, loss_reason: str) -> None:
     )
     fact = _fact(lead, visit, version)
     said = LeadLost(**fact, manager_id=lead.owner_id, loss_reason=loss_reason)
-    say(session, said, now=visit.now)
+    emit(session, said, now=visit.now)
     session.ring_after_commit(LEADS)

@@ -8,13 +8,12 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
-from shared.database import Session
+from shared.database import Row, Session
 from shared.messaging.consumer import held
 from shared.messaging.consumer.consumer import HELD, Consumer
 from shared.messaging.consumer.ordering import Advance, Arrivals, Waiting, advance, arrange
-from shared.messaging.decoding import Placed, ReceivedEvent, Stream
+from shared.messaging.decoding import FAILED, Placed, ReceivedEvent, Stream
 from shared.observability.metrics import metrics_of
 from shared.observability.tracing import started, traced
 
@@ -149,7 +148,7 @@ async def _look(
             "limit": max(limit, 1),
         },
     )
-    rows_by_stream: dict[Stream, list[Any]] = {stream: [] for stream in refused}
+    rows_by_stream: dict[Stream, list[Row]] = {stream: [] for stream in refused}
     for row in result:
         stream = (row.topic, row.key)
         heights.setdefault(stream, row.height)
@@ -184,7 +183,7 @@ async def _settle(
     )
     reasons = [(item, *held.reason_of(item)) for item in outcome.held]
     await refuse_flood(
-        consumer, session, {item.stream for item, reason, _ in reasons if reason == held.FAILED}
+        consumer, session, {item.stream for item, reason, _ in reasons if reason == FAILED}
     )
     await held.hold(session, reasons, now=now)
     moved = {s: step.height for s, step in advances.items() if step.height > heights.get(s, 0)}

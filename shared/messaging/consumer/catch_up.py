@@ -10,11 +10,13 @@ import time
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
 
 import structlog
 
 from shared.contracts.catalog import TOPIC_BY_NAME
-from shared.database import reading, transaction
+from shared.database import reading
 from shared.errors import UnavailableError
 from shared.messaging.consumer import cursors
 from shared.messaging.consumer.consumer import Consumer
@@ -22,7 +24,7 @@ from shared.messaging.consumer.fast_path import FastPath
 from shared.messaging.consumer.held import TooManyFailuresError
 from shared.messaging.consumer.work import consume
 from shared.messaging.decoding import decode_envelope
-from shared.messaging.outbox.journal import Journal, JournalState, Position, Range
+from shared.messaging.outbox.journal import Journal, JournalState, Range
 from shared.runtime.batch import InFlight
 from shared.runtime.loop import Loop, Progress
 
@@ -44,15 +46,29 @@ ORDER BY k.key
 """
 
 
+class Told(NamedTuple):
+    """What a journal told, and when it was asked: monotonic, and by the clock."""
+
+    moment: float
+    at: datetime
+    state: JournalState
+
+
 @dataclass(eq=False)
 class CatchUp:
-    """The walks of one consumer. `states` are what each journal said lately, with the moment."""
+    """The walks of one consumer. `states` are what each journal told lately, `walked` what it told
+    when it was as far as we have walked it.
+    """
 
     consumer: Consumer
     journals: Mapping[str, Journal]
     fast_path: FastPath
-    in_flight: InFlight
-    states: dict[str, deque[tuple[float, JournalState]]] = field(default_factory=dict)
+    in_flight: InFlight = field(init=False)
+    states: dict[str, deque[Told]] = field(default_factory=dict)
+    walked: dict[str, Told] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.in_flight = InFlight(self.consumer.database, "catch-up")
 
     @property
     def topics_by_producer(self) -> Mapping[str, Sequence[str]]:
@@ -62,12 +78,8 @@ class CatchUp:
         return topics
 
 
-def catch_up_loop(
-    consumer: Consumer, journals: Mapping[str, Journal], fast_path: FastPath
-) -> Loop:
+def catch_up_loop(walks: CatchUp) -> Loop:
     """Belongs under the leader's lease."""
-    in_flight = InFlight(consumer.database, "catch-up")
-    walks = CatchUp(consumer, journals, fast_path, in_flight)
     return Loop("catch-up", lambda progress: run(walks, progress))
 
 
@@ -103,37 +115,37 @@ async def walk_all(walks: CatchUp, progress: Progress) -> str | None:
 async def _walk_producer(
     walks: CatchUp, producer: str, journal: Journal, topics: Sequence[str], progress: Progress
 ) -> None:
-    asked_at = time.monotonic()
-    newest = await journal.state(topics)
+    moment, at = time.monotonic(), walks.consumer.clock()
     states = walks.states.setdefault(producer, deque())
-    states.append((asked_at, newest))
-    until = _due(walks, states)
-    if until is None:
+    states.append(Told(moment, at, await journal.state(topics)))
+    due = _due(walks, states)
+    if due is None:
         return
     failing: TooManyFailuresError | None = None
+    life = due.state.life
     for topic in topics:
-        cursor = await cursors.read(walks.consumer.database, producer, topic, life=until.life)
-        end = until.ends.get(topic)
+        cursor = await cursors.read(walks.consumer.database, producer, topic, life=life)
+        end = due.state.ends.get(topic)
         if end is not None and cursor.position < end:
             try:
-                await _walk_topic(walks, journal, cursor, until.horizon, progress)
+                await _walk_topic(walks, journal, cursor, due.state.horizon, progress)
             except TooManyFailuresError as error:  # this topic stands still, the others go on
                 failing = error
     if failing is not None:
         raise failing
+    await cursors.note_walked(walks.consumer.database, producer, topics, life=life, at=due.at)
+    walks.walked[producer] = due
 
 
-def _due(
-    walks: CatchUp, states: "deque[tuple[float, JournalState]]"
-) -> JournalState | None:
+def _due(walks: CatchUp, states: "deque[Told]") -> Told | None:
     """The newest state that is old enough: what it tells of, the fast path has had its time for.
 
     A moment is measured between two looks of our own, never by anybody's timestamps.
     """
     limit = walks.fast_path.walk_before()
-    due: JournalState | None = None
-    while states and states[0][0] <= limit:
-        due = states.popleft()[1]
+    due: Told | None = None
+    while states and states[0].moment <= limit:
+        due = states.popleft()
     return due
 
 
@@ -176,9 +188,7 @@ async def _bring(
         progress.beat()
 
 
-async def _behind(
-    consumer: Consumer, topic: str, versions: Mapping[str, int]
-) -> Sequence[Range]:
+async def _behind(consumer: Consumer, topic: str, versions: Mapping[str, int]) -> Sequence[Range]:
     if not versions:
         return ()
     async with reading(consumer.database) as session:

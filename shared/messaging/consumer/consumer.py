@@ -10,7 +10,6 @@ from shared.contracts.catalog import consumed_by
 from shared.database import Database, Session
 from shared.messaging.decoding import ReceivedEvent
 
-
 HELD = "held"  # the wake-up's channel: a stream holds something
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import NamedTuple
 
 from shared.database import Database, Session, reading, transaction
@@ -17,20 +18,30 @@ WHERE producer = :producer AND topic = :topic
 _BEGIN = """
 INSERT INTO journal_cursor (producer, topic, life, xid, id)
 VALUES (:producer, :topic, CAST(:life AS uuid), CAST(CAST(:xid AS text) AS xid8), :id)
-ON CONFLICT (producer, topic) DO NOTHING
+ON CONFLICT (producer, topic) DO NOTHING RETURNING 1
 """
 _MOVE = """
 UPDATE journal_cursor
-SET life = CAST(:life AS uuid), xid = CAST(CAST(:xid AS text) AS xid8), id = :id
+SET life = CAST(:life AS uuid), xid = CAST(CAST(:xid AS text) AS xid8), id = :id,
+    walked_at = CASE WHEN life = CAST(:life AS uuid) THEN walked_at END
 WHERE producer = :producer AND topic = :topic AND life = CAST(:old_life AS uuid)
     AND xid = CAST(CAST(:old_xid AS text) AS xid8) AND id = :old_id
+RETURNING 1
+"""
+_WALKED = """
+INSERT INTO journal_cursor AS c (producer, topic, life, xid, id, walked_at)
+SELECT :producer, topic, CAST(:life AS uuid), '0', 0, :at
+FROM unnest(CAST(:topics AS text[])) AS topic
+ON CONFLICT (producer, topic) DO UPDATE SET walked_at = excluded.walked_at
+WHERE c.life = excluded.life
 """
 # A life that no producer has: whoever walks now cannot move its cursor and begins anew.
 _FORGET = """
 INSERT INTO journal_cursor (producer, topic, life, xid, id)
 SELECT producer, topic, gen_random_uuid(), '0', 0
 FROM unnest(CAST(:producers AS text[]), CAST(:topics AS text[])) AS k(producer, topic)
-ON CONFLICT (producer, topic) DO UPDATE SET life = excluded.life, xid = excluded.xid, id = 0
+ON CONFLICT (producer, topic) DO UPDATE
+    SET life = excluded.life, xid = excluded.xid, id = 0, walked_at = NULL
 """
 
 
@@ -81,9 +92,19 @@ async def move(database: Database, cursor: Cursor, end: Position) -> Cursor:
                 "old_id": cursor.stored.position.id,
             }
             moved = await session.execute(_MOVE, {**place, **old})
-    if moved.rowcount != 1:
+    if not moved:
         raise UnavailableError("Somebody else has moved this journal's cursor.")
     return replace(cursor, position=end, stored=Stored(cursor.life, end))
+
+
+async def note_walked(
+    database: Database, producer: str, topics: Sequence[str], *, life: str, at: datetime
+) -> None:
+    """All that these topics told by `at` has been walked past."""
+    async with transaction(database) as session:
+        await session.execute(
+            _WALKED, {"producer": producer, "topics": list(topics), "life": life, "at": at}
+        )
 
 
 async def forget(session: Session, places: Sequence[tuple[str, str]]) -> None:

@@ -1,4 +1,4 @@
-"""What catch-up knows of the fast path beside it: how far back it must stay to leave it its work."""
+"""What catch-up knows of the fast path beside it, to leave it its work."""
 
 import time
 from dataclasses import dataclass

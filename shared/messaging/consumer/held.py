@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from shared.database import Session
+from shared.database import Row, Session
 from shared.errors import UnavailableError
 from shared.messaging.consumer.ordering import GAP, Waiting
 from shared.messaging.decoding import (
@@ -79,7 +79,7 @@ class TooManyFailuresError(UnavailableError):
         self.topic = topic
 
 
-def waiting_of(rows: Sequence[Any], *, limit: int, retry_faults: bool) -> Waiting:
+def waiting_of(rows: Sequence[Row], *, limit: int, retry_faults: bool) -> Waiting:
     """What a stream's rows of `held`, the lowest version first, mean; with `limit` 0 nothing is
     ready. `rows` are at most max(limit, 1).
     """
@@ -167,9 +167,7 @@ async def let_go(session: Session, heights: Mapping[Stream, int]) -> None:
         )
 
 
-async def blame_first(
-    session: Session, stream: Stream, *, reason: str, detail: str | None
-) -> None:
+async def blame_first(session: Session, stream: Stream, *, reason: str, detail: str | None) -> None:
     """Say of a stream's first held event that it is what cannot take effect."""
     topic, key = stream
     await session.execute(
@@ -210,10 +208,9 @@ async def held_counts(session: Session) -> Mapping[str, tuple[int, datetime]]:
 
 async def held_page(
     session: Session, *, after: tuple[str, str, int] | None, limit: int
-) -> Sequence[Any]:
+) -> Sequence[Row]:
     """Held events in the order of (topic, key, version), beyond that of `after`."""
     topic, key, version = after or (None, None, 0)
-    rows = await session.execute(
+    return await session.execute(
         _PAGE, {"topic": topic, "key": key, "version": version, "limit": limit}
     )
-    return rows.all()

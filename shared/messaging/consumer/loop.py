@@ -78,9 +78,7 @@ async def run(consuming: Consuming, progress: Progress) -> None:
         await subscription.close()
 
 
-async def _through(
-    consuming: Consuming, received: Sequence[Received], progress: Progress
-) -> None:
+async def _through(consuming: Consuming, received: Sequence[Received], progress: Progress) -> None:
     """Bring what was fetched through, however long an outage lasts."""
     rules = consuming.consumer.rules
     pause = rules.first_pause_seconds

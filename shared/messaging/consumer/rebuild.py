@@ -10,7 +10,7 @@ from shared.contracts.catalog import TOPIC_BY_NAME
 from shared.database import Session, reading, transaction
 from shared.messaging.consumer import cursors
 from shared.messaging.consumer.consumer import Consumer
-from shared.messaging.outbox.journal import Journal
+from shared.messaging.outbox.journal import Journal, Position
 
 Clear = Callable[[Session], Awaitable[None]]
 
@@ -40,7 +40,7 @@ async def begin(consumer: Consumer, *, clear: Clear) -> None:
 
 
 async def progress(
-    consumer: Consumer, journals: Mapping[str, Journal], ends: Mapping[str, "cursors.Position"]
+    consumer: Consumer, journals: Mapping[str, Journal], ends: Mapping[str, Position]
 ) -> Rebuilding:
     """How far catch-up is on the way to `ends`, by topic. Raises UnavailableError."""
     walked = 0
@@ -54,9 +54,9 @@ async def progress(
 
 async def journal_ends(
     consumer: Consumer, journals: Mapping[str, Journal]
-) -> Mapping[str, "cursors.Position"]:
+) -> Mapping[str, Position]:
     """Where each topic that is consumed ends now. Raises UnavailableError."""
-    ends: dict[str, cursors.Position] = {}
+    ends: dict[str, Position] = {}
     for producer in {TOPIC_BY_NAME[topic].producer for topic in consumer.topics}:
         topics = [topic for topic in consumer.topics if TOPIC_BY_NAME[topic].producer == producer]
         ends |= (await journals[producer].state(topics)).ends

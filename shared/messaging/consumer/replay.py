@@ -56,7 +56,7 @@ async def replay_held(
     filters = {"topic": topic, "key": key, "reason": reason, "limit": limit}
     in_flight = InFlight(consumer.database, "replay")
     async with transaction(consumer.database) as session:
-        rows = (await session.execute(_RELEASE, filters)).all()
+        rows = await session.execute(_RELEASE, filters)
     streams = sorted({(row.topic, row.key) for row in rows})
     if streams:
         await drain(consumer, in_flight, streams)
@@ -71,9 +71,7 @@ async def _decode_again(
 ) -> int:
     """Newer code may read what had no readable envelope; what it cannot read stays."""
     async with reading(consumer.database) as session:
-        rows = (
-            await session.execute(_UNREADABLE, {**filters, "synthetic": f"{SYNTHETIC}/"})
-        ).all()
+        rows = await session.execute(_UNREADABLE, {**filters, "synthetic": f"{SYNTHETIC}/"})
     for row in rows:
         item = decode(row.topic, row.headers, row.payload)
         if isinstance(item, Unreadable):

@@ -79,9 +79,7 @@ async def run(
         await consumer.database.bell.wait(HELD, seconds=pause)
 
 
-async def sweep(
-    consumer: Consumer, journals: Mapping[str, Journal], in_flight: InFlight
-) -> bool:
+async def sweep(consumer: Consumer, journals: Mapping[str, Journal], in_flight: InFlight) -> bool:
     """One round; whether anything is held that may yet go on. Raises UnavailableError."""
     standing = await _standing(consumer)
     ready = [item.stream for item in standing if item.lacks is None]

@@ -14,7 +14,7 @@ MOST_BYTES = 64 * 1_048_576  # of their payloads
 
 
 class MemorySubscription:
-    """A bounded queue; see `Subscription`. Overflowing it loses what it held: catch-up brings it."""
+    """A bounded queue; see `Subscription`. What it loses by overflowing, catch-up brings."""
 
     def __init__(self, topics: Sequence[str]) -> None:
         self.topics = frozenset(topics)
@@ -95,11 +95,9 @@ class MemoryLog:
                 subscription.arrived_at = time.monotonic()
 
     def hand_over(self, events: Sequence[ReceivedEvent]) -> None:
-        """Called after the commit of what the events tell, and never when its outcome is unknown."""
+        """Called after the commit that the events tell of; never when its outcome is unknown."""
         for subscription in self._subscriptions:
-            interesting = [
-                event for event in events if event.envelope.topic in subscription.topics
-            ]
+            interesting = [event for event in events if event.envelope.topic in subscription.topics]
             if interesting:
                 subscription.offer(interesting)
 

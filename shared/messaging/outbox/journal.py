@@ -6,8 +6,8 @@ Forward readers stop below the oldest transaction still open, or they lose late 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, NamedTuple, Protocol
-from uuid import UUID
 
 from shared.contracts.envelope import Envelope
 from shared.database import Database, Session, reading
@@ -73,6 +73,12 @@ WHERE size - octet_length(payload) < :bytes ORDER BY place, version
 """
 
 
+_WALKED = """
+SELECT producer, min(walked_at) AS walked_at FROM journal_cursor
+GROUP BY producer HAVING bool_and(walked_at IS NOT NULL)
+"""
+
+
 class Position(NamedTuple):
     """A place in a journal: the transaction's number, then the row's."""
 
@@ -92,12 +98,14 @@ class JournalPage:
 @dataclass(frozen=True, slots=True)
 class JournalState:
     """A journal at one moment: whose `life` it is, the `horizon` below which nothing can appear
-    any more, and where each topic ends.
+    any more, where each topic ends, and up to when its producer had itself walked each of the
+    journals that it consumes.
     """
 
     life: str
     horizon: int
     ends: Mapping[str, Position]
+    walked: Mapping[str, datetime]
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +166,7 @@ async def journal_page(
             raise _wrong_after("is a cursor of an earlier page")
         statement = _FORWARD.format(horizon=horizon())
         place = {"xid": cursor[1], "id": int(cursor[2])}
-    rows = (await session.execute(statement, {**place, "topic": topic, "limit": limit + 1})).all()
+    rows = await session.execute(statement, {**place, "topic": topic, "limit": limit + 1})
     shown = [row for row in rows[:limit] if row.size - len(row.payload.encode()) < PAGE_BYTES]
     end = after
     if shown:
@@ -172,13 +180,12 @@ def _wrong_after(detail: str) -> InvalidError:
 
 
 async def journal_state(session: Session, topics: Sequence[str]) -> JournalState:
-    rows = (
-        await session.execute(_STATE.format(horizon=horizon()), {"topics": list(topics)})
-    ).all()
+    rows = await session.execute(_STATE.format(horizon=horizon()), {"topics": list(topics)})
     return JournalState(
         life=rows[0].life,
         horizon=int(rows[0].horizon),
         ends={row.topic: Position(int(row.xid), row.id) for row in rows if row.id is not None},
+        walked={row.producer: row.walked_at for row in await session.execute(_WALKED)},
     )
 
 
@@ -186,18 +193,16 @@ async def journal_heads(
     session: Session, topic: str, *, after: Position, until: int, limit: int = HEADS
 ) -> HeadsPage:
     """The next page of a walk along a topic, up to the horizon `until`."""
-    rows = (
-        await session.execute(
-            _HEADS.format(horizon=horizon()),
-            {
-                "topic": topic,
-                "xid": str(after.xid),
-                "id": after.id,
-                "until": str(until),
-                "limit": limit,
-            },
-        )
-    ).all()
+    rows = await session.execute(
+        _HEADS.format(horizon=horizon()),
+        {
+            "topic": topic,
+            "xid": str(after.xid),
+            "id": after.id,
+            "until": str(until),
+            "limit": limit,
+        },
+    )
     versions: dict[str, int] = {}
     for row in rows:
         versions[row.key] = max(row.version, versions.get(row.key, 0))

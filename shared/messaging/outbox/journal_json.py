@@ -61,6 +61,7 @@ def state_as_json(state: JournalState) -> dict[str, Any]:
         "life": state.life,
         "horizon": str(state.horizon),
         "ends": {topic: position_as_text(end) for topic, end in state.ends.items()},
+        "walked": {producer: at.isoformat() for producer, at in state.walked.items()},
     }
 
 
@@ -70,6 +71,7 @@ def state_from_json(answer: Mapping[str, Any]) -> JournalState:
         life=str(answer["life"]),
         horizon=int(answer["horizon"]),
         ends={topic: position_from_text(end) for topic, end in answer["ends"].items()},
+        walked={producer: datetime.fromisoformat(at) for producer, at in answer["walked"].items()},
     )
 
 

@@ -4,10 +4,8 @@ The stream's row lock serialises the writers of one key, so journal order by id 
 After the commit they are handed to the log of this process, or wait in `pending` for the relay.
 """
 
-from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 from uuid import UUID
 
 from shared.contracts.envelope import MAX_EVENT_BYTES, Envelope, Event
@@ -45,14 +43,6 @@ WITH emitted AS (
 )"""
 _TO_RELAY = f"{_JOURNAL} INSERT INTO pending (id) SELECT id FROM written"
 _TO_MEMORY = f"{_JOURNAL} SELECT event_id, version FROM written"
-
-
-class Outlet(Protocol):
-    """The log of this process, if it has one: see `log.memory`."""
-
-    def expect(self, topics: Collection[str]) -> None: ...
-
-    def hand_over(self, events: Sequence[ReceivedEvent]) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,9 +133,7 @@ async def send_batch(relay: Relay) -> bool:
 async def read_due(database: Database, *, after: int = 0, limit: int = BATCH) -> Sequence[Due]:
     """Pending events in the order they were emitted in, bounded in number and bytes."""
     async with reading(database) as session:
-        rows = await session.execute(
-            _READ, {"after": after, "limit": limit, "bytes": BATCH_BYTES}
-        )
+        rows = await session.execute(_READ, {"after": after, "limit": limit, "bytes": BATCH_BYTES})
         return [Due(row.id, envelope_of(row)) for row in rows]
 
 
@@ -153,9 +151,7 @@ def acknowledged_prefix(
     return places
 
 
-async def _strike_out(
-    relay: Relay, due: Sequence[Due], places: Mapping[int, Acknowledged]
-) -> None:
+async def _strike_out(relay: Relay, due: Sequence[Due], places: Mapping[int, Acknowledged]) -> None:
     ends: dict[tuple[str, int], int] = {}
     published = metrics_of(relay.database.service).published
     for item in due:

@@ -77,9 +77,9 @@ CONTENT = (
             ),
             Limit(
                 "attempts that ended the process that reads",
-                "shared.messaging.ladder:DEADLY_ATTEMPTS",
+                "shared.runtime.batch:DEADLY_ATTEMPTS",
                 COUNT,
-                "quarantined, `kills_the_process`",
+                "quarantined, `crashes_the_process`",
             ),
             Limit(
                 "all that one submission says",

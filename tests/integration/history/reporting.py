@@ -28,7 +28,7 @@ async def spoken(database: Database) -> list[dict[str, Any]]:
             "SELECT key, CAST(payload AS text) AS said FROM journal"
             " WHERE topic = 'activities' ORDER BY id"
         )
-        return [{"key": row.key, **json.loads(row.said)} for row in rows]
+        return [{"key": row.key, **json.loads(row.emitted)} for row in rows]
 
 
 async def settle(database: Database) -> int:

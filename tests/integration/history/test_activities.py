@@ -6,7 +6,7 @@ from typing import Any
 from services.history.handlers import apply
 from services.history.worker import settle_loop
 from shared.database import Database
-from shared.runtime import running
+from shared.runtime.loop import running
 from tests.integration.history.reporting import (
     ANNA,
     BORIS,

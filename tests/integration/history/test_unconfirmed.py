@@ -21,7 +21,7 @@ async def report(door: Door, lead_id: object, headers: dict[str, str]) -> httpx.
 
 async def waiting(database: Database) -> int:
     async with transaction(database) as session:
-        return int(await session.scalar("SELECT count(*) FROM activity WHERE spoken_at IS NULL"))
+        return int(await session.scalar("SELECT count(*) FROM activity WHERE recorded_at IS NULL"))
 
 
 async def test_one_reporter_cannot_fill_the_table(database: Database, door: Door) -> None:

@@ -4,15 +4,15 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import SecretStr
+from shared.messaging.bus import Message
+from shared.messaging.open import open_bus
 
 from services.history.settings import Settings
 from services.history.worker import worker
 from shared.contracts.catalog import TOPICS
 from shared.database import Database, transaction
 from shared.messaging import pglog_schema
-from shared.messaging.bus import Message
-from shared.messaging.open import open_bus
-from shared.runtime import running
+from shared.runtime.loop import running
 from tests.support.doors import Door
 from tests.support.infrastructure import DatabaseFactory
 from tests.support.signer import new_signer

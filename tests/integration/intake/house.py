@@ -21,8 +21,8 @@ from services.intake.use_cases.pending_apart import ApartQueue, settle_apart
 from services.intake.use_cases.reading import Reader, new_sandbox
 from services.intake.use_cases.settling import Normaliser
 from shared.database import Database, open_database, transaction
-from shared.messaging.ladder import Hand
-from shared.runtime import Progress
+from shared.runtime.batch import Hand
+from shared.runtime.loop import Progress
 from tests.support.signer import Signer, new_signer, sealing_file, sealing_in
 from tests.support.waiting import eventually
 

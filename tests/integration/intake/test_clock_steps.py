@@ -46,7 +46,7 @@ async def test_ids_out_of_order_pass_nothing_over(one_clock: House) -> None:
     assert receipts != sorted(receipts), "the steps did not reach the ids"
     assert await house.rows("SELECT 1 FROM submission WHERE state <> 'normalised'") == []
     assert await house.count("inquiry") == len(receipts)
-    assert len(await house.said("inquiry.received")) == len(receipts)
+    assert len(await house.emitted("inquiry.received")) == len(receipts)
 
 
 async def test_a_repeat_after_a_step_gets_its_first_receipt(one_clock: House) -> None:

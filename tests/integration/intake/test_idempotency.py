@@ -99,4 +99,4 @@ async def test_body_level_ids_give_an_own_receipt_and_the_first_ones_inquiries(
         assert (found["state"], found["reason"]) == ("ignored", "duplicate")
         assert found["inquiry_ids"] == kept["inquiry_ids"]
     assert await house.count("inquiry") == 1
-    assert len(await house.said("inquiry.received")) == 1
+    assert len(await house.emitted("inquiry.received")) == 1

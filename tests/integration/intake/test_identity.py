@@ -29,7 +29,10 @@ async def test_the_same_phone_is_the_same_contact(house: House) -> None:
     first = await ask(house, ANNA)
     second = await ask(house, {"phones": ["8 916 123 45 67"]})
     assert first == second
-    assert [event["is_repeat"] for event in await house.said("inquiry.received")] == [False, True]
+    assert [event["is_repeat"] for event in await house.emitted("inquiry.received")] == [
+        False,
+        True,
+    ]
 
 
 async def test_nobody_is_recognised_by_name_alone(house: House) -> None:
@@ -41,7 +44,7 @@ async def test_an_inquiry_that_joins_two_merges_them(house: House) -> None:
     assert phone != mail
     joined = await ask(house, BOTH)
     assert joined == phone, "the oldest survives"
-    told = one(await house.said("contact.relinked"))
+    told = one(await house.emitted("contact.relinked"))
     assert (told["contact_id"], told["canonical_id"]) == (mail, phone)
     assert told["_key"] == mail
     shown = await house.get(f"/v1/contacts/{phone}")
@@ -66,7 +69,7 @@ async def test_a_merge_of_merged_ones_is_told_flat(house: House) -> None:
     third = await ask(house, {"phones": ["+79160000003"]})
     await ask(house, {"phones": ["+79160000002", "+79160000003"]})
     await ask(house, {"phones": ["+79160000001", "+79160000003"]})
-    told = await house.said("contact.relinked")
+    told = await house.emitted("contact.relinked")
     assert [(event["contact_id"], event["canonical_id"]) for event in told[:1]] == [(third, second)]
     later = told[1:]
     assert {(event["contact_id"], event["canonical_id"]) for event in later} == {
@@ -95,17 +98,20 @@ async def test_one_batch_gives_what_one_by_one_gives(house: House) -> None:
     contacts = await house.rows("SELECT contact_id, canonical_id FROM contact ORDER BY created_at")
     assert len(contacts) == 3
     assert {row["canonical_id"] for row in contacts} == {contacts[0]["contact_id"]}
-    told = await house.said("contact.relinked")
+    told = await house.emitted("contact.relinked")
     assert {event["canonical_id"] for event in told} == {str(contacts[0]["contact_id"])}
     assert len(told) == 2
-    repeats = [event["is_repeat"] for event in await house.said("inquiry.received")]
+    repeats = [event["is_repeat"] for event in await house.emitted("inquiry.received")]
     assert repeats == [False, False, False, True, True, True]
 
 
 async def test_a_test_inquiry_makes_nobody_a_repeat_customer(house: House) -> None:
     await ask(house, ANNA, is_test=True)
     await ask(house, ANNA)
-    assert [event["is_repeat"] for event in await house.said("inquiry.received")] == [False, False]
+    assert [event["is_repeat"] for event in await house.emitted("inquiry.received")] == [
+        False,
+        False,
+    ]
 
 
 async def test_names_once_given_are_not_overwritten(house: House) -> None:
@@ -114,10 +120,10 @@ async def test_names_once_given_are_not_overwritten(house: House) -> None:
     shown = await house.get(f"/v1/contacts/{contact}")
     assert shown["details"]["name"] == "Анна"
     assert shown["details"]["company"] == "Ромашка"
-    told = await house.said("contact.changed")
+    told = await house.emitted("contact.changed")
     assert [event["details"]["company"] for event in told] == [None, "Ромашка"]
     await ask(house, ANNA)
-    assert len(await house.said("contact.changed")) == 2, "nothing new, nothing said"
+    assert len(await house.emitted("contact.changed")) == 2, "nothing new, nothing said"
 
 
 @pytest.mark.parametrize("attempt", range(3))
@@ -134,7 +140,7 @@ async def test_merges_from_several_normalisers_leave_one_truth(house: House, att
     assert 1 < max(row["n"] for row in sizes) <= MAX_CONTACTS
     assert len(await house.rows("SELECT 1 FROM contact_point WHERE contact_id IS NOT NULL")) == 12
     latest: dict[str, str] = {}
-    for event in await house.said("contact.relinked"):
+    for event in await house.emitted("contact.relinked"):
         latest[event["contact_id"]] = event["canonical_id"]
     merged = await house.rows(
         "SELECT contact_id, canonical_id FROM contact WHERE contact_id <> canonical_id"

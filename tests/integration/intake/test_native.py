@@ -68,7 +68,7 @@ async def test_odd_but_honest_bodies_become_inquiries(house: House, body: bytes)
 async def test_nul_and_surrogates_are_replaced(house: House) -> None:
     await house.native(b'{"channel":"form","text":"a\\u0000b\\ud800c"}')
     await house.normalise()
-    assert one(await house.said("inquiry.received"))["text"] == "a\ufffdb\ufffdc"
+    assert one(await house.emitted("inquiry.received"))["text"] == "a\ufffdb\ufffdc"
 
 
 async def test_a_declared_charset_is_honoured(house: House) -> None:
@@ -76,7 +76,7 @@ async def test_a_declared_charset_is_honoured(house: House) -> None:
     answer = await house.native(body, **{"content-type": "application/json; charset=windows-1251"})
     assert answer.status_code == 202
     await house.normalise()
-    assert one(await house.said("inquiry.received"))["text"] == "Привет"
+    assert one(await house.emitted("inquiry.received"))["text"] == "Привет"
 
 
 async def test_every_member_of_the_body_arrives(house: House) -> None:
@@ -124,7 +124,7 @@ async def test_every_member_of_the_body_arrives(house: House) -> None:
     assert found["is_test"] is True
     for name in ("subject", "text", "region", "city", "product_interest", "currency", "fields"):
         assert found[name] == body[name]
-    consent = one(await house.said("consent.recorded"))
+    consent = one(await house.emitted("consent.recorded"))
     assert consent["given"] is True
     assert consent["text_version"] == "v3"
     assert consent["inquiry_id"] == inquiry_id
@@ -194,5 +194,5 @@ async def test_the_trace_goes_from_the_request_into_the_events(house: House) -> 
     trace = "4bf92f3577b34da6a3ce929d0e0e4736"
     await house.native(INQUIRY, traceparent=f"00-{trace}-00f067aa0ba902b7-01")
     await house.normalise()
-    told = one(await house.said("inquiry.received"))
+    told = one(await house.emitted("inquiry.received"))
     assert told["_trace"].split("-")[1] == trace

@@ -40,14 +40,14 @@ async def test_a_providers_request_becomes_an_inquiry_and_its_events(
     shown = await house.get(f"/v1/inquiries/{inquiry_id}")
     assert shown["channel"] == case.channel
     assert shown["submission_id"] == receipt["receipt_id"]
-    told = one(await house.said("inquiry.received"))
+    told = one(await house.emitted("inquiry.received"))
     assert told["inquiry_id"] == inquiry_id
     assert told["_key"] == told["contact_id"] == shown["contact_id"]
     # Where the address is the only proof, it is a secret: it does not travel.
     assert told["source_key"] == (f"{name}-source" if case.secrets else None)
-    changed = one(await house.said("contact.changed"))
+    changed = one(await house.emitted("contact.changed"))
     assert changed["contact_id"] == told["contact_id"]
-    for event in await house.said():
+    for event in await house.emitted():
         EVENT_BY_TYPE[event["_type"]].model_validate(event)
     again = await house.client.post(
         f"/v1/hooks/{name}-source{case.rest}",
@@ -72,12 +72,12 @@ async def test_an_outgoing_call_is_observed_and_opens_no_inquiry(house: House) -
     await house.normalise()
     receipt = await house.receipt(answer)
     assert (receipt["state"], receipt["inquiry_ids"]) == ("normalised", [])
-    seen = one(await house.said("call.observed"))
+    seen = one(await house.emitted("call.observed"))
     assert seen["call"]["direction"] == "outgoing"
-    assert await house.said("inquiry.received") == []
+    assert await house.emitted("inquiry.received") == []
     await house.native({"channel": "form", "contact": {"phones": ["+79161234567"]}})
     await house.normalise()
-    told = one(await house.said("inquiry.received"))
+    told = one(await house.emitted("inquiry.received"))
     assert told["contact_id"] == seen["contact_id"]
     assert told["is_repeat"] is False, "nobody had asked us anything before"
 
@@ -147,7 +147,7 @@ async def test_two_normalisers_by_accident(house: House) -> None:
     assert states == [{"state": "normalised", "reason": None}]
     assert await house.count("inquiry") == 120
     assert await house.count("contact") == 10
-    told = await house.said("inquiry.received")
+    told = await house.emitted("inquiry.received")
     assert len({event["inquiry_id"] for event in told}) == len(told) == 120
     versions = await house.rows(
         "SELECT key, array_agg(version ORDER BY id) AS versions FROM journal"
@@ -162,6 +162,6 @@ async def test_ids_come_out_the_same_from_the_same_submission(house: House) -> N
     answer = await house.native({"channel": "form", "contact": {"emails": ["a@b.ru"]}})
     await house.normalise()
     expected = inquiry_id(UUID(answer.json()["receipt_id"]), 0)
-    told = one(await house.said("inquiry.received"))
+    told = one(await house.emitted("inquiry.received"))
     assert told["inquiry_id"] == str(expected)
     assert told["contact_id"] == str(birth_contact_id(expected))

@@ -21,7 +21,7 @@ from services.intake.use_cases.pending_apart import apart_loop
 from services.intake.use_cases.reading import SMALL_BYTES, Reader, new_sandbox
 from services.intake.use_cases.settling import Normaliser
 from shared.database import transaction
-from shared.runtime import Loop, running
+from shared.runtime.loop import Loop, running
 from shared.sandbox.process import Sandbox
 from tests.integration.intake.house import House
 from tests.support import hostile_readers
@@ -79,7 +79,7 @@ async def source(house: House) -> House:
         ("SPIN", "too_slow"),
         ("SPIN_IN_C", "too_slow"),
         ("HOG", "too_hungry"),
-        ("VANISH", "kills_the_process"),
+        ("VANISH", "crashes_the_process"),
         ("STUMBLE", "failed"),
     ],
 )

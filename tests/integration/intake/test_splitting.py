@@ -49,7 +49,7 @@ async def mapping(house: House) -> dict[str, str]:
 async def told_mapping(house: House) -> dict[str, str]:
     """What those who hear the events hold, where it differs from the contact itself."""
     told = {
-        item["contact_id"]: item["canonical_id"] for item in await house.said("contact.relinked")
+        item["contact_id"]: item["canonical_id"] for item in await house.emitted("contact.relinked")
     }
     return {one: other for one, other in told.items() if one != other}
 
@@ -67,7 +67,7 @@ async def test_an_anonymous_form_proposes_and_shows_both_cards(house: House) -> 
     anna, boris = await ask(house, ANNA), await ask(house, BORIS)
     source = await house.source(adapter="generic-json")
     assert await form(house, source["key"], *BOTH["phones"]) == anna
-    assert await house.said("contact.relinked") == []
+    assert await house.emitted("contact.relinked") == []
     proposal = one((await done(house, "GET", "/v1/contact-proposals"))["items"])
     assert {card["contact_id"] for card in proposal["cards"]} == {anna, boris}
     assert {card["points"][0]["value"] for card in proposal["cards"]} == set(BOTH["phones"])
@@ -88,7 +88,7 @@ async def test_accepting_joins_and_declining_keeps_apart(house: House) -> None:
     for _ in range(2):
         assert (await done(house, "POST", f"{path}/accept"))["state"] == "accepted"
     assert (await call(house, "POST", f"{path}/decline")).status_code == 409
-    told = one(await house.said("contact.relinked"))
+    told = one(await house.emitted("contact.relinked"))
     assert (told["contact_id"], told["canonical_id"]) == (boris, anna)
     await done(house, "POST", f"/v1/contact-merges/{told['batch_id']}/undo")
     assert await mapping(house) == {anna: anna, boris: boris}
@@ -130,7 +130,7 @@ async def test_undoing_a_merge_gives_each_their_own_again(house: House) -> None:
     await ask(house, BOTH)
     assert (await mapping(house))[boris] == anna
     later = await ask(house, {**BORIS, "emails": ["boris@example.com"]})
-    told = one(await house.said("contact.relinked"))
+    told = one(await house.emitted("contact.relinked"))
     undone = await done(house, "POST", f"/v1/contact-merges/{told['batch_id']}/undo")
     assert (undone["undone"], undone["relinked"]) == (
         1, [{"contact_id": boris, "canonical_id": boris}],

@@ -43,7 +43,7 @@ async def test_a_replaced_body_becomes_an_inquiry_and_the_original_is_kept(house
     await house.normalise()
     receipt = await house.get(f"/v1/receipts/{submission_id}")
     assert receipt["state"] == "normalised"
-    told = one(await house.said("inquiry.received"))
+    told = one(await house.emitted("inquiry.received"))
     assert told["contact"]["phones"] == ["+79161234567"]
     shown = await house.get(f"/v1/submissions/{submission_id}")
     assert base64.b64decode(shown["body_base64"]) == BROKEN
@@ -56,7 +56,7 @@ async def test_overrides_are_laid_over_what_is_read(house: House) -> None:
     overrides = {"contact": {"emails": ["anna@example.com"]}, "priority_class": "high"}
     assert await repair(house, submission_id, body=MENDED, overrides=overrides) == 202
     await house.normalise()
-    told = one(await house.said("inquiry.received"))
+    told = one(await house.emitted("inquiry.received"))
     assert told["contact"]["emails"] == ["anna@example.com"]
     assert told["contact"]["phones"] == ["+79161234567"], "what is not overridden stays"
     assert told["priority_class"] == "high"

@@ -8,7 +8,7 @@ import pytest
 from services.intake.worker import worker
 from shared.clock import system_clock
 from shared.messaging import pglog_schema
-from shared.runtime import running
+from shared.runtime.loop import running
 from tests.integration.intake.house import House, open_house, settings_for
 from tests.support.infrastructure import DatabaseFactory
 from tests.support.waiting import eventually
@@ -35,7 +35,7 @@ async def test_an_inquiry_is_normalised_and_relayed_without_waiting_for_a_poll(
     living: House,
 ) -> None:
     async def relayed() -> bool:
-        said = await living.said("inquiry.received")
+        said = await living.emitted("inquiry.received")
         return bool(said) and not await living.rows("SELECT 1 FROM pending")
 
     answer = await living.native({"channel": "form", "contact": {"phones": ["+79161234567"]}})

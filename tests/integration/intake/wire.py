@@ -37,7 +37,7 @@ class Wire:
         self.mode = "pass"
         self._thawed.set()
 
-    async def carry(
+    async def wakeup_loop(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, answers: bool
     ) -> None:
         self._through.add(writer)
@@ -72,7 +72,7 @@ async def wire_to(url: str) -> AsyncIterator[Wire]:
             (reader, server_writer, False),
             (server_reader, writer, True),
         ):
-            task = asyncio.create_task(wire.carry(source, target, answers=answers))
+            task = asyncio.create_task(wire.wakeup_loop(source, target, answers=answers))
             carrying.add(task)
             task.add_done_callback(carrying.discard)
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from services.kpi.handlers import apply, clear
 from services.kpi.tables import PROJECTIONS
-from shared.contracts.catalog import heard_by
+from shared.contracts.catalog import consumed_by
 from shared.database import Database, transaction
 from tests.support.small_world import SmallWorld
 from tests.support.telling import contents, hear, hear_again, interleaved
@@ -23,7 +23,7 @@ async def test_every_interleaving_gives_the_same_tables(
     database: Database, seed: int, order: random.Random, batch: int
 ) -> None:
     told = SmallWorld(random.Random(seed)).live(25)
-    events = [item for item in told.heard if item.envelope.topic in heard_by("kpi")]
+    events = [item for item in told.heard if item.envelope.topic in consumed_by("kpi")]
     found = []
     for heard, size in ((events, 500), (interleaved(events, order), batch)):
         async with transaction(database) as session:
@@ -36,7 +36,7 @@ async def test_every_interleaving_gives_the_same_tables(
 
 async def test_a_rebuild_gives_the_same_tables(database: Database) -> None:
     told = SmallWorld(random.Random(7)).live(150)
-    events = [item for item in told.heard if item.envelope.topic in heard_by("kpi")]
+    events = [item for item in told.heard if item.envelope.topic in consumed_by("kpi")]
     await hear(database, apply, events)
     before = await contents(database, PROJECTIONS)
     assert all(before[table.name] for table in PROJECTIONS if table.name not in UNTOLD)

@@ -17,8 +17,8 @@ from shared.contracts.envelope import Envelope, Event
 from shared.contracts.inquiries import InquiryReceived
 from shared.database import Database, transaction
 from shared.ids import derived_id, new_id
-from shared.messaging.heard import Heard
-from shared.messaging.ladder import Hand
+from shared.messaging.decoding import ReceivedEvent
+from shared.runtime.batch import Hand
 from tests.integration.routing.house import check_house
 from tests.support.doors import Door
 
@@ -128,7 +128,7 @@ class Company:
 
     # What is heard
 
-    def told(self, event: Event) -> Heard:
+    def told(self, event: Event) -> ReceivedEvent:
         stream = (event.TOPIC, event.stream_key())
         version = self.versions[stream] = self.versions.get(stream, 0) + 1
         envelope = Envelope(
@@ -141,7 +141,7 @@ class Company:
             version=version,
             payload=event.model_dump_json(),
         )
-        return Heard(envelope, type(event).model_validate_json(envelope.payload))
+        return ReceivedEvent(envelope, type(event).model_validate_json(envelope.payload))
 
     async def hear(self, *events: Event) -> None:
         async with transaction(self.database) as session:

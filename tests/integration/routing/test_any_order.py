@@ -12,7 +12,7 @@ from shared.contracts.contacts import SPLIT, ContactRelinked
 from shared.contracts.inquiries import InquiryReceived
 from shared.database import Database, transaction
 from shared.ids import derived_id, new_id
-from shared.messaging.heard import Heard
+from shared.messaging.decoding import ReceivedEvent
 from tests.integration.routing.company import NINE, Company, contact
 from tests.integration.routing.house import check_house
 from tests.support.telling import Told, interleaved
@@ -20,7 +20,7 @@ from tests.support.telling import Told, interleaved
 PEOPLE = 4
 
 
-def some_story(choice: random.Random, steps: int) -> list[Heard]:
+def some_story(choice: random.Random, steps: int) -> list[ReceivedEvent]:
     """Inquiries, merges and splits as intake tells them: links always flattened."""
     told = Told()
     canonical = {person: person for person in range(PEOPLE)}
@@ -145,7 +145,7 @@ async def test_streams_heard_at_once_leave_a_sound_house(company: Company) -> No
         for topic in ("inquiries", "contacts")
     }
 
-    async def hear(events: list[Heard]) -> None:
+    async def hear(events: list[ReceivedEvent]) -> None:
         for first in range(0, len(events), 3):
             async with transaction(company.database) as session:
                 await apply(session, events[first : first + 3], now=NINE)

@@ -18,7 +18,7 @@ async def test_leads_wait_for_room_and_take_it_when_it_appears(company: Company)
     waiting = await company.leads(waiting="true")
     assert [lead["parked_reason"] for lead in waiting] == ["no_room"]
     await company.assign()
-    assert (await company.said(waiting[0]["lead_id"])).count("lead.parked") == 1
+    assert (await company.emitted(waiting[0]["lead_id"])).count("lead.parked") == 1
     owned = await company.leads(owner=str(anna))
     await company.worked("lost", await company.worked("accept", owned[0]), loss_reason="no")
     await company.assign()
@@ -35,7 +35,7 @@ async def test_a_new_reason_to_wait_is_said_once(company: Company) -> None:
     await company.assign()
     await company.status(anna, "busy")
     await company.assign()
-    said = await company.said(lead["lead_id"])
+    said = await company.emitted(lead["lead_id"])
     assert said == ["lead.opened", "lead.parked"]
     await company.status(anna, "online")
     await company.assign()
@@ -119,7 +119,7 @@ async def test_one_of_a_hundred_concurrent_accepts_wins(company: Company) -> Non
     lead = await company.assigned()
     answers = await asyncio.gather(*(company.verb("accept", lead) for _ in range(100)))
     assert Counter(answer.status_code for answer in answers) == {200: 1, 409: 99}
-    assert (await company.said(lead["lead_id"])).count("lead.accepted") == 1
+    assert (await company.emitted(lead["lead_id"])).count("lead.accepted") == 1
     await company.check()
 
 

@@ -24,7 +24,7 @@ async def test_an_unaccepted_lead_goes_on_to_somebody_else(company: Company) -> 
     again = await company.lead(lead["lead_id"])
     assert again["owner_id"] not in {None, lead["owner_id"]}
     assert again["accept_by"] == "2026-03-02T09:10:00Z"
-    assert await company.said(lead["lead_id"]) == [
+    assert await company.emitted(lead["lead_id"]) == [
         "lead.opened",
         "lead.assigned",
         "lead.lease_expired",
@@ -80,7 +80,7 @@ async def test_accepting_stops_the_accept_deadline_but_not_the_first_touch(
     await company.tick()
     freed = await company.lead(lead["lead_id"])
     assert (freed["owner_id"], freed["accepted_at"]) == (None, None)
-    assert (await company.said(lead["lead_id"]))[-1] == "lead.lease_expired"
+    assert (await company.emitted(lead["lead_id"]))[-1] == "lead.lease_expired"
     await company.check()
 
 
@@ -217,7 +217,7 @@ async def test_a_status_lapses_and_says_so(company: Company) -> None:
     await company.tick()
     found = await company.got(f"/v1/managers/{anna}")
     assert (found["status"], found["status_until"]) == ("offline", None)
-    assert (await company.said(anna)).count("manager.status_changed") == 2
+    assert (await company.emitted(anna)).count("manager.status_changed") == 2
     lead = await company.inquire()
     await company.assign()
     assert (await company.lead(lead["lead_id"]))["parked_reason"] == "nobody_on_duty"

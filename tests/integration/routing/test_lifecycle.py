@@ -24,7 +24,7 @@ async def test_an_inquiry_becomes_an_assigned_accepted_won_lead(company: Company
     assert UUID(lead["owner_id"]) == anna
     assert lead["version"] == 5
     assert (await company.got(f"/v1/managers/{anna}"))["reserved"] == 0
-    assert await company.said(lead["lead_id"]) == [
+    assert await company.emitted(lead["lead_id"]) == [
         "lead.opened",
         "lead.assigned",
         "lead.accepted",
@@ -74,7 +74,7 @@ async def test_a_returned_lead_waits_again_and_its_former_owner_sees_it_no_more(
     assert gone.status_code == 404
     await company.assign()
     assert (await company.lead(lead["lead_id"]))["owner_id"] != str(first)
-    assert await company.said(lead["lead_id"]) == [
+    assert await company.emitted(lead["lead_id"]) == [
         "lead.opened",
         "lead.assigned",
         "lead.accepted",
@@ -160,7 +160,7 @@ async def test_a_repeat_under_its_key_works_once_and_answers_the_same(company: C
     other = await company.verb("decline", lead, key="k-1")
     assert (other.status_code, other.json()["type"]) == (409, "urn:leadflow:problem:reused-key")
     assert (await company.verb("accept", lead, key="k-2")).status_code == 409
-    assert (await company.said(lead["lead_id"])).count("lead.accepted") == 1
+    assert (await company.emitted(lead["lead_id"])).count("lead.accepted") == 1
 
 
 async def test_a_supervisor_names_the_owner_whom_capacity_still_binds(company: Company) -> None:

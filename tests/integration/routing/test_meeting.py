@@ -29,7 +29,7 @@ async def test_lead_ids_are_the_same_on_a_replay(company: Company) -> None:
     lead = await company.lead_of(event.inquiry_id)
     assert UUID(lead["lead_id"]) == derived_id("lead", event.inquiry_id, "default")
     assert lead["inquiry_ids"] == [str(event.inquiry_id)]
-    assert await company.said(lead["lead_id"]) == ["lead.opened"]
+    assert await company.emitted(lead["lead_id"]) == ["lead.opened"]
 
 
 async def test_the_younger_waiting_lead_is_folded(company: Company) -> None:
@@ -46,8 +46,8 @@ async def test_the_younger_waiting_lead_is_folded(company: Company) -> None:
     assert set(into["inquiry_ids"]) == {*elder["inquiry_ids"], *younger["inquiry_ids"]}
     assert into["priority_class"] == "high"
     assert (await company.got(f"/v1/managers/{anna}"))["reserved"] == 1
-    assert (await company.said(younger["lead_id"]))[-1] == "lead.merged"
-    assert (await company.said(elder["lead_id"]))[-1] == "lead.inquiry_attached"
+    assert (await company.emitted(younger["lead_id"]))[-1] == "lead.merged"
+    assert (await company.emitted(elder["lead_id"]))[-1] == "lead.inquiry_attached"
     assert (await company.inquire("mail"))["lead_id"] == elder["lead_id"]
     await company.check()
 

@@ -25,7 +25,10 @@ async def test_a_lead_merged_by_mistake_goes_back_to_the_queue(company: Company)
     assert (back["state"], back["merged_into"], back["owner_id"]) == ("open", None, None)
     assert back["inquiry_ids"] == other["inquiry_ids"]
     assert kept["inquiry_ids"] == mine["inquiry_ids"]
-    assert (await company.said(other["lead_id"]))[-2:] == ["lead.reopened", "lead.inquiry_attached"]
+    assert (await company.emitted(other["lead_id"]))[-2:] == [
+        "lead.reopened",
+        "lead.inquiry_attached",
+    ]
     await company.assign()
     assert (await company.lead(other["lead_id"]))["owner_id"] is not None
     assert (await company.inquire("Борис"))["lead_id"] == other["lead_id"]

@@ -61,7 +61,7 @@ async def test_a_manager_is_created_shown_and_replaced(company: Company) -> None
     assert replaced.status_code == 200
     assert replaced.json()["email"] is None
     assert (replaced.json()["capacity"], replaced.json()["pools"]) == (10.0, [])
-    assert await company.said(made["manager_id"]) == ["manager.changed", "manager.changed"]
+    assert await company.emitted(made["manager_id"]) == ["manager.changed", "manager.changed"]
     assert (await company.ask("PUT", MANAGER, json={"name": "x"})).status_code == 404
 
 

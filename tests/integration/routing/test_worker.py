@@ -8,6 +8,10 @@ from typing import Any
 
 import pytest
 from pydantic import SecretStr
+from shared.messaging.bus import Message, Partition
+from shared.messaging.hearing import Hearing
+from shared.messaging.open import open_bus
+from shared.messaging.taking import Listener
 
 from services.routing.handlers import apply
 from services.routing.settings import Settings
@@ -16,11 +20,7 @@ from shared.clock import system_clock
 from shared.contracts.catalog import TOPICS
 from shared.database import Database
 from shared.messaging import pglog_schema
-from shared.messaging.bus import Message, Partition
-from shared.messaging.hearing import Hearing
-from shared.messaging.open import open_bus
-from shared.messaging.taking import Listener
-from shared.runtime import Progress, running
+from shared.runtime.loop import Progress, running
 from tests.integration.routing.company import NINE, Company
 from tests.support.infrastructure import DatabaseFactory
 from tests.support.signer import new_signer
@@ -76,7 +76,7 @@ async def test_an_inquiry_in_the_log_becomes_an_assigned_lead_that_is_said_on(
                 unsaid, seconds=30, what="all is said on", until=lambda left: left == 0
             )
         assert found["owner_id"] == str(anna)
-        assert await company.said(found["lead_id"]) == ["lead.opened", "lead.assigned"]
+        assert await company.emitted(found["lead_id"]) == ["lead.opened", "lead.assigned"]
         await company.check()
     finally:
         await bus.close()

@@ -10,9 +10,9 @@ from shared.database import Session
 from shared.errors import UnavailableError
 from shared.messaging import gauges
 from shared.messaging.gauges import gauges_loop
-from shared.messaging.leader import LeaderLease, led
 from shared.observability.metrics import metrics_of
-from shared.runtime import Loop, running
+from shared.runtime.leader import LeaderLease, led
+from shared.runtime.loop import Loop, running
 from tests.support.kernel import SPEAKER, World
 from tests.support.waiting import eventually
 

@@ -4,10 +4,10 @@ import random
 from dataclasses import replace
 
 import pytest
+from shared.messaging.bus import Message
 
 from shared.database import transaction
-from shared.messaging.bus import Message
-from shared.messaging.replaying import replay_held
+from shared.messaging.consumer.replay import replay_held
 from tests.support.kernel import EAGER, PATIENT, POISON, World, manager
 from tests.support.waiting import eventually
 

@@ -4,13 +4,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from shared.messaging.taking import Rules
 
 from shared.database import transaction
 from shared.errors import UnavailableError
 from shared.messaging import decoding
-from shared.messaging.held import held_counts
-from shared.messaging.replaying import replay_held
-from shared.messaging.taking import Rules
+from shared.messaging.consumer.held import held_counts
+from shared.messaging.consumer.replay import replay_held
 from tests.support.kernel import POISON, TOPIC, World, manager
 from tests.support.waiting import eventually
 

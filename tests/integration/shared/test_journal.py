@@ -9,9 +9,9 @@ import pytest
 from shared.clock import system_clock
 from shared.database import Session, transaction
 from shared.errors import InvalidError, UnavailableError
-from shared.messaging.journal import JournalPage, OwnJournal, as_json, journal_page
-from shared.messaging.rebuild import rebuild
-from shared.messaging.speaking import say
+from shared.messaging.consumer.rebuild import rebuild
+from shared.messaging.outbox.journal import JournalPage, OwnJournal, as_json, journal_page
+from shared.messaging.outbox.publish import emit
 from shared.web.journal_client import HttpJournal
 from shared.web.service_token import ServiceToken
 from shared.web.tokens import TokenKeys
@@ -34,7 +34,7 @@ async def test_a_slow_transactions_lower_id_is_not_passed_by(world: World) -> No
 
     async def slow() -> None:
         async with transaction(world.speaker) as session:
-            say(session, status("slow", "online"), now=system_clock())
+            emit(session, status("slow", "online"), now=system_clock())
 
             async def wait(_session: Session) -> None:
                 slow_has_written.set()

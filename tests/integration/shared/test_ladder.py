@@ -8,15 +8,15 @@ import pytest
 
 from shared.database import transaction
 from shared.errors import InvalidError, UnavailableError
-from shared.messaging.ladder import Hand, Rungs, climb
-from shared.messaging.leader import STALLED
+from shared.runtime.batch import Hand, Rungs, climb
+from shared.runtime.leader import STALLED
 from tests.support.kernel import World
 
 # A process that works the items 1 to 4 and dies of item 3, without any farewell.
 _MORTAL = """
 import asyncio, os, sys
 from shared.database import open_database, transaction
-from shared.messaging.ladder import Hand, Rungs, climb
+from shared.runtime.batch import Hand, Rungs, climb
 
 async def main(url):
     database = open_database(url, service="mortal")
@@ -59,7 +59,7 @@ async def test_what_kills_the_process_three_times_is_set_aside(world: World) -> 
         ends.append(await process.wait())
     assert ends == [9, 9, 9, 0]
     rows = await world.rows(world.listener, "SELECT key, status FROM effect ORDER BY key")
-    assert rows == [("1", "done"), ("2", "done"), ("3", "kills_the_process"), ("4", "done")]
+    assert rows == [("1", "done"), ("2", "done"), ("3", "crashes_the_process"), ("4", "done")]
 
 
 async def _climb(world: World, error: Exception) -> tuple[list[list[str]], list[tuple[str, str]]]:
@@ -169,7 +169,7 @@ async def test_what_holds_everything_up_three_times_is_set_aside(world: World) -
     hand = Hand(world.listener, "test")
     rungs = Rungs[str](str, together, lambda item: together([item]), set_aside)
     await climb(hand, ["a", "b", "c"], rungs)
-    assert aside == [("b", "kills_the_process")]
+    assert aside == [("b", "crashes_the_process")]
 
 
 async def test_a_suspects_attempts_are_kept_while_others_are_tried(world: World) -> None:
@@ -216,5 +216,5 @@ async def test_a_record_that_killed_three_times_is_held_and_the_others_go_on(wor
     async with world.hearing():
         await world.settled({"ann": [1], "bob": [1]})
     assert [(version, reason) for _, version, reason in await world.held()] == [
-        (2, "kills_the_process")
+        (2, "crashes_the_process")
     ]

@@ -7,9 +7,9 @@ import pytest
 
 from shared.database import open_database, transaction
 from shared.errors import ConflictError
-from shared.messaging.ladder import Hand
-from shared.messaging.leader import LeaderLease, led
-from shared.runtime import Loop, Progress, running
+from shared.runtime.batch import Hand
+from shared.runtime.leader import LeaderLease, led
+from shared.runtime.loop import Loop, Progress, running
 from tests.support.kernel import World
 from tests.support.waiting import eventually
 

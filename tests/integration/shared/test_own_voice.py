@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 
+from shared.messaging.own_voice import complete_from_own_voice
+
 from shared.clock import system_clock
 from shared.contracts.catalog import TOPICS
 from shared.contracts.envelope import Envelope
 from shared.database import Session, transaction
-from shared.messaging.own_voice import complete_from_own_voice
-from shared.messaging.relay import relay_loop
-from shared.runtime import running
+from shared.messaging.outbox.relay import relay_loop
+from shared.runtime.loop import running
 from tests.support.kernel import EAGER, World, manager
 from tests.support.waiting import eventually
 

@@ -1,14 +1,14 @@
 """The relay: what is pending travels, in order, until it is acknowledged."""
 
 import pytest
+from shared.messaging.refilling import refill_if_new
 
 from shared.clock import system_clock
 from shared.contracts.catalog import TOPICS
 from shared.contracts.envelope import Envelope
 from shared.database import transaction
 from shared.ids import new_id
-from shared.messaging.refilling import refill_if_new
-from shared.messaging.relay import (
+from shared.messaging.outbox.relay import (
     BATCH,
     Due,
     acknowledged_prefix,
@@ -17,7 +17,7 @@ from shared.messaging.relay import (
     relay_loop,
     send_batch,
 )
-from shared.runtime import running
+from shared.runtime.loop import running
 from tests.support.kernel import EAGER, TOPIC, World, manager
 from tests.support.waiting import eventually
 
@@ -78,7 +78,7 @@ async def test_a_broken_connection_between_sending_and_forgetting_sends_twice(
 ) -> None:
     await world.say("ann", "online")
     with monkeypatch.context() as broken:
-        broken.setattr("shared.messaging.relay._DELETE", "SELECT 1 / 0")
+        broken.setattr("shared.messaging.outbox.relay._DELETE", "SELECT 1 / 0")
         await world.send()
     assert await world.pending() == 1
     await world.send()
@@ -158,7 +158,7 @@ async def test_what_killed_the_relay_three_times_is_set_aside_and_fetched_by_its
     assert await world.pending() == 0
     assert versions(world) == [1, 3]
     rows = await world.rows(world.speaker, "SELECT id, reason FROM unsendable")
-    assert rows == [(killer.id, "kills_the_process")]
+    assert rows == [(killer.id, "crashes_the_process")]
     async with world.hearing(EAGER):
         await world.settled({"ann": [1, 2, 3]})
 

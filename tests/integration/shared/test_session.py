@@ -19,7 +19,7 @@ from shared.database import (
     transaction,
 )
 from shared.errors import UnavailableError
-from shared.messaging.speaking import say
+from shared.messaging.outbox.publish import emit
 from tests.support.infrastructure import DatabaseFactory
 from tests.support.kernel import manager, status
 
@@ -228,7 +228,7 @@ async def test_nothing_can_be_said_where_one_only_reads(database: Database) -> N
         session.ring_after_commit("bell")
 
     async def speak(session: Session) -> None:
-        say(session, status("ann", "available"), now=system_clock())
+        emit(session, status("ann", "available"), now=system_clock())
 
     async def write_many(session: Session) -> None:
         await session.execute("INSERT INTO item (id) VALUES (:id)", [{"id": 1}])

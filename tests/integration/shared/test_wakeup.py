@@ -3,8 +3,8 @@
 import asyncio
 
 from shared.database import Database, open_database, transaction
-from shared.messaging.wakeup import carry
-from shared.runtime import running
+from shared.runtime.loop import running
+from shared.runtime.wakeup import wakeup_loop
 from tests.support.kernel import World
 from tests.support.waiting import eventually
 
@@ -30,7 +30,7 @@ async def _rings(near: Database, far: Database) -> None:
 async def test_a_ring_is_heard_in_the_other_process(world: World) -> None:
     other = _peer(world)
     channels = [CHANNEL, "leads"]
-    async with running([carry(world.speaker, channels), carry(other, channels)]):
+    async with running([wakeup_loop(world.speaker, channels), wakeup_loop(other, channels)]):
         for _ in range(3):
             await _rings(world.speaker, other)
             await _rings(other, world.speaker)
@@ -39,7 +39,7 @@ async def test_a_ring_is_heard_in_the_other_process(world: World) -> None:
 
 async def test_a_lost_connection_is_made_again(world: World) -> None:
     other = _peer(world)
-    async with running([carry(world.speaker, [CHANNEL]), carry(other, [CHANNEL])]):
+    async with running([wakeup_loop(world.speaker, [CHANNEL]), wakeup_loop(other, [CHANNEL])]):
         await _rings(world.speaker, other)
         async with transaction(world.listener) as session:
             lost = await session.scalar(
@@ -61,7 +61,7 @@ async def test_many_rings_are_carried_as_few(world: World) -> None:
         heard += 1
         original(channel)
 
-    async with running([carry(world.speaker, [CHANNEL]), carry(other, [CHANNEL])]):
+    async with running([wakeup_loop(world.speaker, [CHANNEL]), wakeup_loop(other, [CHANNEL])]):
         await _rings(world.speaker, other)
         other.bell.ring_here = count  # type: ignore[method-assign]
         for _ in range(1000):

@@ -18,7 +18,7 @@ async def _whatever_was_reported(
 ) -> list[tuple[Activity, UUID]]:
     rows = await session.execute(
         "SELECT activity_id, coalesce(lead.contact_id, activity.contact_id) AS contact_id"
-        " FROM activity LEFT JOIN lead USING (lead_id) WHERE spoken_at IS NULL"
+        " FROM activity LEFT JOIN lead USING (lead_id) WHERE recorded_at IS NULL"
         " AND (CAST(:id AS uuid) IS NULL OR activity_id = :id) LIMIT :limit",
         {"id": activity_id, "limit": limit},
     )

@@ -5,9 +5,9 @@ from typing import Any
 
 import structlog
 
-from shared.messaging.kafka.access import USERS, Grant
-from shared.messaging.ordering import Verdict
-from shared.runtime import Loop
+from shared.messaging.consumer.ordering import Verdict
+from shared.messaging.log.kafka.access import USERS, Grant
+from shared.runtime.loop import Loop
 from tests.support.mechanisms.mechanism import Mechanism, always, awaited
 
 SHARED = "tests/integration/shared"
@@ -50,19 +50,19 @@ KERNEL: tuple[Mechanism, ...] = (
         "one keeper for every task",
         2,
         ("tests/unit/shared/test_keeping.py::test_whatever_ends_a_loop_it_starts_again",),
-        {"shared.runtime:keep": _run_once},
+        {"shared.runtime.loop:keep": _run_once},
     ),
     Mechanism(
         "stream versions",
         4,
         (f"{SHARED}/test_hearing.py::test_e2_before_e1_twice_each_has_one_effect_each_in_order",),
-        {"shared.messaging.ordering:verdict": always(Verdict.NEXT)},
+        {"shared.messaging.consumer.ordering:verdict": always(Verdict.NEXT)},
     ),
     Mechanism(
         "held events",
         4,
         (f"{SHARED}/test_hearing.py::test_a_successor_that_comes_a_batch_early_waits_and_follows",),
-        {"shared.messaging.held:hold": awaited()},
+        {"shared.messaging.consumer.held:hold": awaited()},
     ),
     Mechanism(
         "healing of gaps",
@@ -74,7 +74,7 @@ KERNEL: tuple[Mechanism, ...] = (
         "acknowledged prefix",
         2,
         (f"{SHARED}/test_relay.py::test_only_the_acknowledged_beginning_of_a_stream_is_done",),
-        {"shared.messaging.relay:acknowledged_prefix": lambda due, _acks: due},
+        {"shared.messaging.outbox.relay:acknowledged_prefix": lambda due, _acks: due},
     ),
     Mechanism(
         "own positions",
@@ -87,8 +87,8 @@ KERNEL: tuple[Mechanism, ...] = (
         9,
         (f"{SHARED}/test_hearing_trouble.py::test_an_outage_pauses_and_nothing_is_held",),
         {
-            "shared.messaging.ladder:is_outage": always(value=False),
-            "shared.messaging.ladder:poisonous": always(value=True),
+            "shared.runtime.batch:is_outage": always(value=False),
+            "shared.runtime.batch:poisonous": always(value=True),
         },
     ),
     Mechanism(
@@ -100,7 +100,7 @@ KERNEL: tuple[Mechanism, ...] = (
                 "test_when_everything_fails_nothing_more_is_set_aside"
             ),
         ),
-        {"shared.messaging.held:too_many": always(value=False)},
+        {"shared.messaging.consumer.held:too_many": always(value=False)},
     ),
     Mechanism(
         "deadly items set aside",
@@ -111,7 +111,7 @@ KERNEL: tuple[Mechanism, ...] = (
                 "test_a_record_that_killed_three_times_is_held_and_the_others_go_on"
             ),
         ),
-        {"shared.messaging.ladder:deadly": always(value=False)},
+        {"shared.runtime.batch:deadly": always(value=False)},
     ),
     Mechanism(
         "attempts outlive cancellation",
@@ -122,7 +122,7 @@ KERNEL: tuple[Mechanism, ...] = (
                 "test_attempts_outlive_a_cancellation_for_holding_everything_up"
             ),
         ),
-        {"shared.messaging.ladder:held_everything_up": always(value=False)},
+        {"shared.runtime.batch:held_everything_up": always(value=False)},
     ),
     Mechanism(
         "lease apart",
@@ -133,19 +133,19 @@ KERNEL: tuple[Mechanism, ...] = (
                 "test_the_lease_is_renewed_while_all_connections_of_the_work_are_busy"
             ),
         ),
-        {"shared.messaging.leader:connection_of_its_own": lambda database: database},
+        {"shared.runtime.leader:connection_of_its_own": lambda database: database},
     ),
     Mechanism(
         "leader lease",
         2,
         (f"{SHARED}/test_leader.py::test_a_frozen_holder_knows_by_itself_that_it_is_over",),
-        {"shared.messaging.leader:still_held": _still_held_for_ever},
+        {"shared.runtime.leader:still_held": _still_held_for_ever},
     ),
     Mechanism(
         "refilling of a wiped log",
         2,
         (f"{SHARED}/test_relay.py::test_a_wiped_log_is_filled_again_from_the_journal",),
-        {"shared.messaging.relay:refill_if_new": awaited(value=False)},
+        {"shared.messaging.outbox.relay:refill_if_new": awaited(value=False)},
     ),
     Mechanism(
         "newer types wait",
@@ -157,7 +157,11 @@ KERNEL: tuple[Mechanism, ...] = (
         "journal horizon",
         7,
         (f"{SHARED}/test_journal.py::test_a_slow_transactions_lower_id_is_not_passed_by",),
-        {"shared.messaging.journal:horizon": always("pg_snapshot_xmax(pg_current_snapshot())")},
+        {
+            "shared.messaging.outbox.journal:horizon": always(
+                "pg_snapshot_xmax(pg_current_snapshot())"
+            )
+        },
     ),
     Mechanism(
         "healing of lost positions",
@@ -169,7 +173,7 @@ KERNEL: tuple[Mechanism, ...] = (
         "completion from own voice",
         7,
         (f"{SHARED}/test_own_voice.py::test_a_restored_speaker_goes_on_above_what_was_heard",),
-        {"shared.messaging.relay:complete_from_own_voice": awaited(0)},
+        {"shared.messaging.outbox.relay:complete_from_own_voice": awaited(0)},
     ),
     Mechanism(
         "rebuilding from nothing",
@@ -180,7 +184,7 @@ KERNEL: tuple[Mechanism, ...] = (
                 "test_a_projection_is_rebuilt_from_the_journals_while_the_consumer_lives"
             ),
         ),
-        {"shared.messaging.rebuild:_empty": awaited()},
+        {"shared.messaging.consumer.rebuild:_empty": awaited()},
     ),
     Mechanism(
         "allow-list of the logs",
@@ -208,6 +212,6 @@ KERNEL: tuple[Mechanism, ...] = (
                 "test_what_each_may_write_and_read_is_what_the_catalogue_says"
             ),
         ),
-        {"shared.messaging.kafka.administration:grants": _all_to_all},
+        {"shared.messaging.log.kafka.administration:grants": _all_to_all},
     ),
 )

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from services.history.domain.leads import Lead, advance, links_of
 from services.history.domain.lines import IMPERSONAL, blanked, impersonal, line_of, storable
 from services.history.schemas import NewActivity
-from shared.contracts.catalog import EVENT_BY_TYPE, heard_by
+from shared.contracts.catalog import EVENT_BY_TYPE, consumed_by
 from shared.contracts.envelope import Envelope, Event
 from shared.contracts.inquiries import InquiryReceived
 from shared.contracts.inquiry import ContactDetails
@@ -60,7 +60,7 @@ def test_an_inquiry_tells_when_it_happened_and_when_we_learned_of_it() -> None:
     assert "inquiry_id" not in line.facts
 
 
-HEARD = [one for one in all_examples() if one.model.TOPIC in heard_by("history")]
+HEARD = [one for one in all_examples() if one.model.TOPIC in consumed_by("history")]
 
 
 @pytest.mark.parametrize("example", HEARD, ids=lambda one: one.label)
@@ -77,7 +77,7 @@ def test_every_released_event_becomes_a_line_and_a_blank_one(example: Example) -
 
 def test_no_topic_is_left_out() -> None:
     assert {one.wire_name for one in HEARD} == {
-        name for name, event in EVENT_BY_TYPE.items() if event.TOPIC in heard_by("history")
+        name for name, event in EVENT_BY_TYPE.items() if event.TOPIC in consumed_by("history")
     }
 
 

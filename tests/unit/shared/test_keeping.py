@@ -8,7 +8,7 @@ import pytest
 
 from shared import runtime
 from shared.errors import UnavailableError
-from shared.runtime import Loop, Progress, running
+from shared.runtime.loop import Loop, Progress, running
 from tests.support.waiting import eventually
 
 

@@ -11,8 +11,8 @@ from shared.clock import system_clock
 from shared.contracts.envelope import Envelope
 from shared.contracts.managers import ManagerStatusChanged
 from shared.ids import derived_id, new_id
+from shared.messaging.consumer.ordering import Stream, Verdict, Waiting, sort_out, verdict
 from shared.messaging.decoding import Arrived
-from shared.messaging.ordering import Stream, Verdict, Waiting, sort_out, verdict
 
 NOW = system_clock()
 

@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from shared.messaging.schema import KERNEL_V1
+from shared.messaging.schema import MESSAGING_V1
 
 revision = "0001"
 down_revision = None
@@ -38,18 +38,18 @@ TABLES = (
         key_digest bytea, body_digest bytea NOT NULL, lead_id uuid, contact_id uuid,
         kind text NOT NULL, direction text, at timestamptz NOT NULL,
         learned_at timestamptz NOT NULL, text text, facts jsonb NOT NULL,
-        traceparent text, spoken_at timestamptz,
+        traceparent text, recorded_at timestamptz,
         CONSTRAINT activity_once UNIQUE (actor, key_digest),
         CHECK (lead_id IS NOT NULL OR contact_id IS NOT NULL))""",
     "CREATE INDEX activity_of_lead ON activity (lead_id) WHERE lead_id IS NOT NULL",
     "CREATE INDEX activity_of_contact ON activity (contact_id) WHERE contact_id IS NOT NULL",
-    "CREATE INDEX activity_unspoken ON activity (activity_id) WHERE spoken_at IS NULL",
-    "CREATE INDEX activity_unconfirmed ON activity (actor, learned_at) WHERE spoken_at IS NULL",
+    "CREATE INDEX activity_unspoken ON activity (activity_id) WHERE recorded_at IS NULL",
+    "CREATE INDEX activity_unconfirmed ON activity (actor, learned_at) WHERE recorded_at IS NULL",
 )
 
 
 def upgrade() -> None:
-    for statement in (*KERNEL_V1, *TABLES):
+    for statement in (*MESSAGING_V1, *TABLES):
         op.execute(statement)
 
 

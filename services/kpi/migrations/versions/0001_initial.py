@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from shared.messaging.schema import KERNEL_V1
+from shared.messaging.schema import MESSAGING_V1
 
 revision = "0001"
 down_revision = None
@@ -44,7 +44,7 @@ TABLES = (
 
 
 def upgrade() -> None:
-    for statement in (*KERNEL_V1, *TABLES):
+    for statement in (*MESSAGING_V1, *TABLES):
         op.execute(statement)
 
 

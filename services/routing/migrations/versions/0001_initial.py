@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from shared.messaging.schema import KERNEL_V1
+from shared.messaging.schema import MESSAGING_V1
 
 revision = "0001"
 down_revision = None
@@ -208,7 +208,7 @@ BEGINNING = (
 
 
 def upgrade() -> None:
-    for statement in (*KERNEL_V1, *OWN_TABLES, *BEGINNING):
+    for statement in (*MESSAGING_V1, *OWN_TABLES, *BEGINNING):
         op.execute(statement)
 
 

@@ -57,7 +57,7 @@ class KafkaSubscription:
             return ()
         self.arrived_at = self._working_since = self._silent_since = time.monotonic()
         received: list[Received] = []
-        oldest = 1000 * (time.time() - OLD_SECONDS)  # noqa: TID251  the broker's records carry wall time
+        oldest = 1000 * (time.time() - OLD_SECONDS)
         for partition, items in records.items():
             self._fetched[partition] = items[-1].offset + 1
             received.extend(

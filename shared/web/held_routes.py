@@ -7,11 +7,10 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, Field
 
 from shared.clock import Clock
-from shared.database import transaction
-from shared.messaging.heard import Apply
-from shared.messaging.held import held_page
-from shared.messaging.replaying import replay_held
-from shared.messaging.taking import Listener
+from shared.database import reading
+from shared.messaging.consumer.consumer import Consumer, Handler
+from shared.messaging.consumer.held import held_page
+from shared.messaging.consumer.replay import replay_held
 from shared.web.access import Allow
 from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit
 from shared.web.pagination import Page, cursor_number, cursor_text, decode_cursor, encode_cursor
@@ -44,7 +43,7 @@ class ReplayReport(BaseModel):
     still_holding: int
 
 
-def held_router(*, service: str, apply: Apply, clock: Clock) -> APIRouter:
+def held_router(*, service: str, handle: Handler, clock: Clock) -> APIRouter:
     """`GET /v1/held` and `POST /v1/held/replay` for operators."""
     router = APIRouter(tags=["operations"])
     operators = Depends(Allow("ops"))
@@ -57,7 +56,7 @@ def held_router(*, service: str, apply: Apply, clock: Clock) -> APIRouter:
     ) -> Page[HeldEvent]:
         """What cannot take effect yet, by topic, key and version."""
         after = decode_cursor(cursor, cursor_text, cursor_text, cursor_number) if cursor else None
-        async with transaction(database) as session:
+        async with reading(database) as session:
             rows = await held_page(session, after=after, limit=limit + 1)
         items = [HeldEvent.model_validate(row, from_attributes=True) for row in rows]
         more = len(items) > limit
@@ -69,7 +68,7 @@ def held_router(*, service: str, apply: Apply, clock: Clock) -> APIRouter:
     async def replay(wish: ReplayWish, database: DatabaseOf) -> ReplayReport:
         """Try held events again through the same door; what fails again stays held."""
         found = await replay_held(
-            Listener(database, service, apply, clock),
+            Consumer(database, service, handle, clock),
             topic=wish.topic,
             key=wish.key,
             reason=wish.reason,

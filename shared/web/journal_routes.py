@@ -1,0 +1,90 @@
+"""Everything a service has ever emitted, for the other services: the same door in each of them."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query
+from pydantic import BaseModel, Field
+
+from shared.database import reading
+from shared.messaging.outbox import journal_json
+from shared.messaging.outbox.journal import (
+    Range,
+    journal_heads,
+    journal_lacking,
+    journal_page,
+    journal_state,
+)
+from shared.web.access import Allow
+from shared.web.dependencies import DatabaseOf
+from shared.web.pagination import MAX_LIMIT
+
+LARGEST = 2**63 - 1  # of what PostgreSQL counts versions and rows with
+MOST_RANGES = 500
+
+Topic = Annotated[str, Query(max_length=50, pattern="^[a-z-]+$")]
+Place = Annotated[str, Query(max_length=40, pattern="^[0-9]{1,18}-[0-9]{1,18}$")]
+Transaction = Annotated[str, Query(max_length=18, pattern="^[0-9]{1,18}$")]
+
+
+class RangeWish(BaseModel):
+    """The versions of a stream above `after`, up to `until`."""
+
+    topic: str = Field(max_length=50, pattern="^[a-z-]+$")
+    key: str = Field(max_length=200)
+    after: int = Field(ge=0, le=LARGEST)
+    until: int = Field(ge=0, le=LARGEST)
+
+
+class LackingWish(BaseModel):
+    ranges: list[RangeWish] = Field(max_length=MOST_RANGES)
+
+
+def journal_router() -> APIRouter:
+    """`GET /v1/journal` over the service's own journal, and what catch-up asks of it."""
+    router = APIRouter(tags=["journal"], dependencies=[Depends(Allow("service"))])
+
+    @router.get("/v1/journal")
+    async def read_journal(
+        database: DatabaseOf,
+        topic: Annotated[str | None, Query(max_length=50, pattern="^[a-z-]+$")] = None,
+        key: Annotated[str | None, Query(max_length=100, pattern="^[A-Za-z0-9_-]+$")] = None,
+        after: Annotated[str | None, Query(max_length=100)] = None,
+        limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = MAX_LIMIT,
+    ) -> dict[str, Any]:
+        """One stream from a version on, or the whole journal, forward."""
+        async with reading(database) as session:
+            page = await journal_page(session, topic=topic, key=key, after=after, limit=limit)
+        return journal_json.page_as_json(page)
+
+    @router.get("/v1/journal/state")
+    async def read_state(
+        database: DatabaseOf, topic: Annotated[list[Topic], Query(max_length=50)]
+    ) -> dict[str, Any]:
+        """Whose life the journal is, up to where it is complete, and where each topic ends."""
+        async with reading(database) as session:
+            state = await journal_state(session, topic)
+        return journal_json.state_as_json(state)
+
+    @router.get("/v1/journal/heads")
+    async def read_heads(
+        database: DatabaseOf, topic: Topic, after: Place, until: Transaction
+    ) -> dict[str, Any]:
+        """The highest versions along a topic, a page at a time; no contents."""
+        async with reading(database) as session:
+            page = await journal_heads(
+                session,
+                topic,
+                after=journal_json.position_from_text(after),
+                until=int(until),
+            )
+        return journal_json.heads_as_json(page)
+
+    @router.post("/v1/journal/lacking")
+    async def read_lacking(wish: LackingWish, database: DatabaseOf) -> dict[str, Any]:
+        """The events of these ranges, as many as fit on one page."""
+        ranges = [Range((item.topic, item.key), item.after, item.until) for item in wish.ranges]
+        async with reading(database) as session:
+            envelopes = await journal_lacking(session, ranges)
+        return {"items": journal_json.envelopes_as_json(envelopes)}
+
+    return router
