@@ -1,19 +1,19 @@
-"""The kernel's world: two databases and a log made of lists."""
+"""The messaging's world: two databases and a scripted log."""
 
 from collections.abc import AsyncIterator
 
 import pytest
 
 from tests.support.infrastructure import DatabaseFactory
-from tests.support.kernel import LISTENER, SPEAKER, World, kernel_database
+from tests.support.messaging_harness import CONSUMER, PRODUCER, World, messaging_database
 
 
 @pytest.fixture
 async def world(empty_database: DatabaseFactory) -> AsyncIterator[World]:
-    made = World(
-        speaker=await kernel_database(empty_database, SPEAKER),
-        listener=await kernel_database(empty_database, LISTENER),
+    world = World(
+        producer=await messaging_database(empty_database, PRODUCER),
+        consumer=await messaging_database(empty_database, CONSUMER),
     )
-    yield made
-    await made.speaker.close()
-    await made.listener.close()
+    yield world
+    await world.producer.close()
+    await world.consumer.close()

@@ -4,26 +4,26 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from shared.messaging.taking import Rules
 
 from shared.database import transaction
 from shared.errors import UnavailableError
 from shared.messaging import decoding
+from shared.messaging.consumer.consumer import Rules
 from shared.messaging.consumer.held import held_counts
 from shared.messaging.consumer.replay import replay_held
-from tests.support.kernel import POISON, TOPIC, World, manager
+from tests.support.messaging_harness import POISON, TOPIC, World, manager
 from tests.support.waiting import eventually
 
 
 async def test_what_is_not_even_an_event_is_kept_and_blocks_nothing(world: World) -> None:
-    await world.say("ann", "online")
+    await world.emit("ann", "online")
     await world.send()
     partition = world.log.partition(TOPIC, str(manager("ann")))
     world.log.put(partition, key=None, payload=b"\xff\x00", headers=[("ce_id", b"\xff")])
     world.log.put(partition, key=b"k", payload=None, headers=[])
-    await world.say("ann", "busy")
+    await world.emit("ann", "busy")
     await world.send()
-    async with world.hearing():
+    async with world.consumed():
         await world.settled({"ann": [1, 2]})
     held = await world.held()
     assert [entry[2] for entry in held] == ["failed", "failed"]
@@ -31,13 +31,13 @@ async def test_what_is_not_even_an_event_is_kept_and_blocks_nothing(world: World
 
 
 async def test_a_payload_that_breaks_its_contract_is_held_without_its_values(world: World) -> None:
-    await world.say("ann", "online")
-    async with transaction(world.speaker) as session:
+    await world.emit("ann", "online")
+    async with transaction(world.producer) as session:
         await session.execute("""UPDATE journal SET payload = '{"manager_id": "Ivan Petrov"}'""")
     await world.send()
-    async with world.hearing():
-        await world.all_heard()
-    rows = await world.rows(world.listener, "SELECT reason, detail FROM held")
+    async with world.consumed():
+        await world.all_consumed()
+    rows = await world.rows(world.consumer, "SELECT reason, detail FROM held")
     assert rows[0][0] == "failed"
     assert "manager_id" in rows[0][1]
     assert "Ivan" not in rows[0][1]
@@ -46,15 +46,15 @@ async def test_a_payload_that_breaks_its_contract_is_held_without_its_values(wor
 async def test_a_type_of_newer_code_waits_for_newer_code(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await world.say("ann", "online", "busy")
+    await world.emit("ann", "online", "busy")
     await world.send()
     with monkeypatch.context() as older:
         older.setattr(decoding, "EVENT_BY_TYPE", {})
-        async with world.hearing():
-            await world.all_heard()
+        async with world.consumed():
+            await world.all_consumed()
             assert {entry[2] for entry in await world.held()} == {"not_yet_known"}
             assert await world.effects("ann") == []
-    async with world.hearing():
+    async with world.consumed():
         await world.settled({"ann": [1, 2]})
         await eventually(world.held, seconds=5, what="nothing held", until=lambda held: not held)
 
@@ -67,9 +67,9 @@ async def test_an_outage_pauses_and_nothing_is_held(world: World) -> None:
             raise UnavailableError("A database this handler needs is away.")
 
     world.handler.before = before
-    await world.say("ann", "online", "busy")
+    await world.emit("ann", "online", "busy")
     await world.send()
-    async with world.hearing() as loop:
+    async with world.consumed() as loop:
 
         async def tried() -> int:
             return world.handler.calls
@@ -83,16 +83,16 @@ async def test_an_outage_pauses_and_nothing_is_held(world: World) -> None:
 
 
 async def test_the_listeners_database_may_lose_its_connections(world: World) -> None:
-    await world.say("ann", "online")
+    await world.emit("ann", "online")
     await world.send()
-    async with world.hearing():
+    async with world.consumed():
         await world.settled({"ann": [1]})
-        async with transaction(world.speaker) as session:
+        async with transaction(world.producer) as session:
             await session.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                 " WHERE application_name = 'leadflow-kpi'"
             )
-        await world.say("ann", "busy")
+        await world.emit("ann", "busy")
         await world.send()
         await world.settled({"ann": [1, 2]})
     assert await world.held() == []
@@ -101,7 +101,7 @@ async def test_the_listeners_database_may_lose_its_connections(world: World) -> 
 async def test_a_fault_of_our_own_stops_its_partition_and_no_other(world: World) -> None:
     names = [f"manager {number}" for number in range(12)]
     for name in names:
-        await world.say(name, "online")
+        await world.emit(name, "online")
     await world.send()
     broken_place = world.log.partition(TOPIC, str(manager(names[0])))
     broken = True
@@ -115,7 +115,7 @@ async def test_a_fault_of_our_own_stops_its_partition_and_no_other(world: World)
         return world.log.partition(TOPIC, str(manager(name))) != broken_place
 
     world.handler.before = before
-    async with world.hearing():
+    async with world.consumed():
         expected = {name: [1] for name in names if elsewhere(name)}
         assert len(expected) < len(names)
 
@@ -135,7 +135,7 @@ async def test_a_fault_of_our_own_stops_its_partition_and_no_other(world: World)
 async def test_when_everything_fails_nothing_more_is_set_aside(world: World) -> None:
     names = [f"manager {number}" for number in range(12)]
     for name in names:
-        await world.say(name, POISON, "online")
+        await world.emit(name, POISON, "online")
     await world.send()
     rules = Rules(
         failing_streams=5,
@@ -144,7 +144,7 @@ async def test_when_everything_fails_nothing_more_is_set_aside(world: World) -> 
         gap=timedelta(hours=1),
         heal_seconds=60.0,
     )
-    async with world.hearing(rules) as loop:
+    async with world.consumed(rules) as loop:
 
         async def outage() -> str | None:
             return loop.progress.outage
@@ -158,7 +158,7 @@ async def test_when_everything_fails_nothing_more_is_set_aside(world: World) -> 
 
         async def replayed() -> bool:
             # What was in hand while the handler was mended may be held after a first replay.
-            await replay_held(world.listening(rules))
+            await replay_held(world.consuming(rules))
             return not await world.held()
 
         await eventually(replayed, seconds=20, what="everything held is replayed")
@@ -167,42 +167,42 @@ async def test_when_everything_fails_nothing_more_is_set_aside(world: World) -> 
 
 
 async def test_a_lost_position_is_healed_from_the_journal(world: World) -> None:
-    await world.say("ann", "online", "busy")
-    await world.say("bob", "online")
+    await world.emit("ann", "online", "busy")
+    await world.emit("bob", "online")
     await world.send()
     world.log.trim()
-    await world.say("ann", "away")
+    await world.emit("ann", "away")
     await world.send()
-    async with world.hearing():
+    async with world.consumed():
         await world.settled({"ann": [1, 2, 3], "bob": [1]})
     assert await world.held() == []
 
 
 async def test_a_log_that_lost_its_end_is_read_again_from_its_beginning(world: World) -> None:
-    await world.say("ann", "online", "busy", "away")
+    await world.emit("ann", "online", "busy", "away")
     await world.send()
-    async with world.hearing():
+    async with world.consumed():
         await world.settled({"ann": [1, 2, 3]})
     world.log.cut_back()
-    await world.say("ann", "online")
+    await world.emit("ann", "online")
     await world.send()
-    async with world.hearing():
+    async with world.consumed():
         await world.settled({"ann": [1, 2, 3, 4]})
 
 
 async def test_skipped_records_are_sought_back(world: World) -> None:
-    await world.say("ann", "online", "busy", "away")
+    await world.emit("ann", "online", "busy", "away")
     await world.send()
     place = world.log.partition(TOPIC, str(manager("ann")))
-    async with world.hearing():
+    async with world.consumed():
         await world.settled({"ann": [1, 2, 3]})
-    async with transaction(world.listener) as session:
+    async with transaction(world.consumer) as session:
         # A position set back behind the reader's back: what lies between must not be skipped.
         await session.execute("DELETE FROM seen")
         await session.execute("TRUNCATE effect")
-    async with world.hearing():
-        await world.say("ann", "online")
-        async with transaction(world.listener) as session:
+    async with world.consumed():
+        await world.emit("ann", "online")
+        async with transaction(world.consumer) as session:
             await session.execute("UPDATE consumer_position SET next_offset = 0")
         await world.send()
         await world.settled({"ann": [1, 2, 3, 4]})
@@ -210,22 +210,22 @@ async def test_skipped_records_are_sought_back(world: World) -> None:
 
 
 async def test_holes_in_the_logs_numbers_are_no_loss(world: World) -> None:
-    await world.say("ann", "online")
+    await world.emit("ann", "online")
     await world.send()
     world.log.skip(world.log.partition(TOPIC, str(manager("ann"))))
-    async with world.hearing():
+    async with world.consumed():
         await world.settled({"ann": [1]})
-        await world.say("ann", "busy")
+        await world.emit("ann", "busy")
         await world.send()
         await world.settled({"ann": [1, 2]})
     assert await world.held() == []
 
 
 async def test_held_counts_are_told_by_reason(world: World) -> None:
-    await world.say("ann", POISON, "online")
+    await world.emit("ann", POISON, "online")
     await world.send()
-    async with world.hearing():
+    async with world.consumed():
         await eventually(world.held, seconds=5, what="held", until=lambda held: len(held) == 2)
-    async with transaction(world.listener) as session:
+    async with transaction(world.consumer) as session:
         counts = await held_counts(session)
     assert {reason: number for reason, (number, _) in counts.items()} == {"failed": 1, "gap": 1}
