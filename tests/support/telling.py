@@ -7,9 +7,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from shared.messaging.heard import Apply, ReceivedEvent
-from shared.messaging.taking import Listener
-
 from shared.contracts.catalog import TOPIC_BY_NAME
 from shared.contracts.envelope import Envelope, Event
 from shared.contracts.inquiries import InquiryReceived
@@ -17,10 +14,24 @@ from shared.contracts.inquiry import ContactDetails
 from shared.contracts.leads import LeadAccepted, LeadAssigned, LeadOpened
 from shared.database import Database, transaction
 from shared.ids import derived_id
-from shared.messaging.consumer.rebuild import Clear, rebuild
-from shared.messaging.outbox.journal import Journal, JournalPage
+from shared.messaging.consumer.catch_up import CatchUp, walk_all
+from shared.messaging.consumer.consumer import Consumer, Handler
+from shared.messaging.consumer.fast_path import FastPath
+from shared.messaging.consumer.rebuild import Clear, begin, journal_ends, progress
+from shared.messaging.decoding import ReceivedEvent
+from shared.messaging.log.memory import MemorySubscription
+from shared.messaging.outbox.journal import (
+    PAGE,
+    HeadsPage,
+    Journal,
+    JournalState,
+    Position,
+    Range,
+)
+from shared.runtime.loop import Progress
 
 MORNING = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+LIFE = derived_id("told", "life")
 
 
 def some_id(*parts: object) -> UUID:
@@ -124,7 +135,7 @@ def interleaved(heard: Sequence[ReceivedEvent], choice: random.Random) -> list[R
 
 
 async def hear(
-    database: Database, apply: Apply, heard: Sequence[ReceivedEvent], *, batch: int = 500
+    database: Database, apply: Handler, heard: Sequence[ReceivedEvent], *, batch: int = 500
 ) -> None:
     """Hand the events to a service in transactions of at most `batch`."""
     for first in range(0, len(heard), batch):
@@ -144,35 +155,54 @@ async def contents(database: Database, tables: Sequence[Any]) -> dict[str, list[
 
 @dataclass(frozen=True, slots=True)
 class ToldJournal:
-    """What one speaker told, read as its journal: forward, a page at a time."""
+    """What one producer told, read as its journal."""
 
-    speaker: str
+    producer: str
     told: Told
 
-    async def page(
-        self,
-        *,
-        topic: str | None = None,
-        key: str | None = None,
-        after: str | None = None,
-        limit: int = 200,
-    ) -> JournalPage:
-        assert topic is key is None, "only the forward reader is needed"
-        own = [
-            item.envelope
-            for item in self.told.heard
-            if TOPIC_BY_NAME[item.envelope.topic].producer == self.speaker
-        ]
-        first = int(after or 0)
-        items = own[first : first + limit]
-        return JournalPage(items, str(first + len(items)), first + limit < len(own))
+    def _own(self, topic: str) -> list[Envelope]:
+        own = [item.envelope for item in self.told.heard if item.envelope.topic == topic]
+        assert all(TOPIC_BY_NAME[item.topic].producer == self.producer for item in own)
+        return own
+
+    async def state(self, topics: Sequence[str]) -> JournalState:
+        ends = {topic: Position(1, len(self._own(topic))) for topic in topics if self._own(topic)}
+        return JournalState(str(LIFE), 2, ends, {})
+
+    async def heads(self, topic: str, *, after: Position, until: int) -> HeadsPage:
+        assert until == 2
+        rows = self._own(topic)[after.id : after.id + PAGE]
+        versions: dict[str, int] = {}
+        for row in rows:
+            versions[row.key] = max(row.version, versions.get(row.key, 0))
+        end = Position(1, after.id + len(rows))
+        return HeadsPage(versions, end, more=len(rows) == PAGE)
+
+    async def lacking(self, ranges: Sequence[Range]) -> Sequence[Envelope]:
+        return [
+            item
+            for stream, after, until in ranges
+            for item in self._own(stream[0])
+            if item.key == stream[1] and after < item.version <= until
+        ][:PAGE]
 
 
 async def hear_again(
-    database: Database, told: Told, *, service: str, apply: Apply, clear: Clear
+    database: Database, told: Told, *, service: str, apply: Handler, clear: Clear
 ) -> None:
-    """Rebuild a service's projection from what the speakers told."""
-    listener = Listener(database, service, apply, lambda: MORNING)
-    speakers = ("intake", "routing", "history", "kpi")
-    journals: dict[str, Journal] = {name: ToldJournal(name, told) for name in speakers}
-    await rebuild(listener, journals=journals, clear=clear)
+    """Rebuild a service's projection from what the producers told."""
+    consumer = Consumer(database, service, apply, lambda: MORNING)
+    await begin(consumer, clear=clear)
+    producers = ("intake", "routing", "history", "kpi")
+    journals: dict[str, Journal] = {name: ToldJournal(name, told) for name in producers}
+    walks = CatchUp(consumer, journals, FastPath(0.0, 0.0, tells=False, subscription=_Closed()))
+    assert await walk_all(walks, Progress()) is None
+    assert (await progress(consumer, journals, await journal_ends(consumer, journals))).done
+
+
+class _Closed(MemorySubscription):
+    """No fast path to wait for: the walk goes to the present."""
+
+    def __init__(self) -> None:
+        super().__init__(())
+        self.closed = True

@@ -1,20 +1,15 @@
-"""The worker hears from a real log what others say, and carries into it what history says."""
+"""The worker consumes what others emit, and hands on what history emits."""
 
 from pathlib import Path
 from typing import Any
 
 from pydantic import SecretStr
-from shared.messaging.bus import Message
-from shared.messaging.open import open_bus
 
 from services.history.settings import Settings
 from services.history.worker import worker
-from shared.contracts.catalog import TOPICS
-from shared.database import Database, transaction
-from shared.messaging import pglog_schema
 from shared.runtime.loop import running
+from shared.single_process import SingleProcess
 from tests.support.doors import Door
-from tests.support.infrastructure import DatabaseFactory
 from tests.support.signer import new_signer
 from tests.support.telling import MORNING, Told, some_id
 from tests.support.waiting import eventually
@@ -24,18 +19,12 @@ ANNA, CONTACT = some_id("manager", "anna"), some_id("contact", 1)
 
 async def test_from_the_log_and_into_the_log(
     url: str,
-    database: Database,
     door: Door,
-    empty_database: DatabaseFactory,
     tmp_path: Path,
 ) -> None:
-    log_url = await empty_database("log")
-    await pglog_schema.migrate(log_url)
     keys = tmp_path / "worker-keys.json"
     new_signer(keys)
-    settings = Settings(
-        database_url=SecretStr(url), keys_file=keys, log_database_url=SecretStr(log_url)
-    )
+    settings = Settings(database_url=SecretStr(url), keys_file=keys)
     told = Told()
     lead = told.opened(1, inquiry=told.inquiry(1, contact=CONTACT), contact=CONTACT)
     told.assigned(lead, CONTACT, ANNA)
@@ -43,22 +32,14 @@ async def test_from_the_log_and_into_the_log(
     body = {"lead_id": str(lead), "kind": "call", "text": "Hello"}
     early = await door.client.post("/v1/activities", json=body, headers=manager)
     assert early.status_code == 202
-    bus = open_bus(settings)
-    await bus.ensure_topics(TOPICS)
-    messages = [
-        Message(
-            item.envelope.topic,
-            item.envelope.key,
-            item.envelope.payload.encode(),
-            item.envelope.headers(),
-        )
-        for item in told.heard
-    ]
-    assert all(await bus.publish(messages, seconds=5))
+    single = SingleProcess()
+    others = await single.log.subscribe("routing", ["activities"])
     # The same time as at the door: what it took would else be found to have waited for months.
-    async with worker(settings, clock=lambda: MORNING.replace(hour=18)) as loops, running(loops):
+    evening = MORNING.replace(hour=18)
+    async with worker(settings, clock=lambda: evening, single=single) as loops, running(loops):
 
         async def items() -> list[dict[str, Any]]:
+            single.log.hand_over(told.heard)
             answer = await door.client.get(f"/v1/leads/{lead}/timeline", headers=manager)
             found: list[dict[str, Any]] = answer.json().get("items", [])
             return [item for item in found if "unconfirmed" not in item["facts"]]
@@ -73,11 +54,5 @@ async def test_from_the_log_and_into_the_log(
             "activity.recorded",
         }
 
-        async def waiting() -> int:
-            async with transaction(database) as session:
-                return int(await session.scalar("SELECT count(*) FROM pending"))
-
-        await eventually(
-            waiting, seconds=20, what="the activity is in the log", until=lambda left: left == 0
-        )
-    await bus.close()
+        handed_on = await others.fetch(limit=10, wait_seconds=20)
+        assert [item.envelope.type for item in handed_on] == ["activity.recorded.v1"]

@@ -21,7 +21,7 @@ from services.intake.use_cases.pending_apart import ApartQueue, settle_apart
 from services.intake.use_cases.reading import Reader, new_sandbox
 from services.intake.use_cases.settling import Normaliser
 from shared.database import Database, open_database, transaction
-from shared.runtime.batch import Hand
+from shared.runtime.batch import InFlight
 from shared.runtime.loop import Progress
 from tests.support.signer import Signer, new_signer, sealing_file, sealing_in
 from tests.support.waiting import eventually
@@ -90,9 +90,11 @@ class House:
     async def normalise(self, *, readers: Readers = READERS, target: str = TARGET) -> int:
         """What the normaliser would do until nothing is left to be taken up."""
         normaliser = Normaliser(self.database, Reader(readers, new_sandbox(target)), self.time)
-        waiting = ApartQueue(normaliser, Hand(self.database, "normaliser-apart"))
+        waiting = ApartQueue(normaliser, InFlight(self.database, "normaliser-apart"))
         try:
-            number = await settle_small(normaliser, Hand(self.database, "normaliser"), Progress())
+            number = await settle_small(
+                normaliser, InFlight(self.database, "normaliser"), Progress()
+            )
             while count := await settle_apart(waiting, Progress()):
                 number += count
         finally:
@@ -123,7 +125,7 @@ class House:
     async def count(self, table: str = "submission") -> int:
         return int((await self.rows(f"SELECT count(*) AS n FROM {table}"))[0]["n"])
 
-    async def said(self, *types: str) -> list[dict[str, Any]]:
+    async def emitted(self, *types: str) -> list[dict[str, Any]]:
         """The payloads in the journal, in order, each with its type, topic, key and version."""
         rows = await self.rows(
             "SELECT type, topic, key, version, payload, traceparent FROM journal ORDER BY id"

@@ -18,7 +18,7 @@ from shared.contracts.inquiries import InquiryReceived
 from shared.database import Database, transaction
 from shared.ids import derived_id, new_id
 from shared.messaging.decoding import ReceivedEvent
-from shared.runtime.batch import Hand
+from shared.runtime.batch import InFlight
 from tests.integration.routing.house import check_house
 from tests.support.doors import Door
 
@@ -203,7 +203,7 @@ class Company:
 
     async def assign(self) -> int:
         return await assign_waiting(
-            self.database, Hand(self.database, LOOP), clock=lambda: self.now
+            self.database, InFlight(self.database, LOOP), clock=lambda: self.now
         )
 
     async def assigned(self, who: object = "someone", **more: Any) -> Any:
@@ -220,17 +220,15 @@ class Company:
                 "UPDATE heartbeat SET beat_at = greatest(beat_at, :now) RETURNING id", now=self.now
             )
 
-        async def lag(_now: datetime) -> bool:
-            return behind
-
-        await tick(self.database, clock=lambda: self.now, behind=lag)
+        until = None if behind else self.now
+        await tick(self.database, clock=lambda: self.now, touched_until=lambda: until)
 
     async def rows(self, statement: str, **asked: Any) -> list[Any]:
         async with transaction(self.database) as session:
             return list(await session.execute(statement, asked))
 
-    async def said(self, lead_id: object, *, without: str = "") -> list[str]:
-        """The types said of a lead, in order."""
+    async def emitted(self, lead_id: object, *, without: str = "") -> list[str]:
+        """The types emitted of a lead, in order."""
         found = await self.rows(
             "SELECT type FROM journal WHERE key = :key ORDER BY version", key=str(lead_id)
         )

@@ -1,4 +1,4 @@
-"""The worker's loops together: what intake says is heard, assigned and said on, by themselves."""
+"""The worker's loops together: an inquiry is consumed, assigned and emitted on, by themselves."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -8,78 +8,66 @@ from typing import Any
 
 import pytest
 from pydantic import SecretStr
-from shared.messaging.bus import Message, Partition
-from shared.messaging.hearing import Hearing
-from shared.messaging.open import open_bus
-from shared.messaging.taking import Listener
 
-from services.routing.handlers import apply
 from services.routing.settings import Settings
-from services.routing.worker import CAUGHT_UP, Lag, worker
+from services.routing.worker import touches_known, worker
 from shared.clock import system_clock
-from shared.contracts.catalog import TOPICS
 from shared.database import Database
-from shared.messaging import pglog_schema
-from shared.runtime.loop import Progress, running
+from shared.messaging.consumer.catch_up import CatchUp, Told
+from shared.messaging.consumer.consumer import Consumer
+from shared.messaging.consumer.fast_path import FastPath
+from shared.messaging.outbox.journal import JournalState
+from shared.runtime.loop import running
+from shared.single_process import SingleProcess
 from tests.integration.routing.company import NINE, Company
-from tests.support.infrastructure import DatabaseFactory
 from tests.support.signer import new_signer
 from tests.support.waiting import eventually
 
 
 @pytest.fixture
-async def settings(url: str, empty_database: DatabaseFactory, tmp_path: Path) -> Settings:
+def settings(url: str, tmp_path: Path) -> Settings:
     keys = tmp_path / "worker-keys.json"
     new_signer(keys)
-    log_url = await empty_database("log")
-    await pglog_schema.migrate(log_url)
-    return Settings(
-        database_url=SecretStr(url),
-        keys_file=keys,
-        log_database_url=SecretStr(log_url),
-        allow_unsafe_database=True,
-    )
+    return Settings(database_url=SecretStr(url), keys_file=keys, allow_unsafe_database=True)
 
 
 @asynccontextmanager
-async def working(settings: Settings) -> AsyncIterator[None]:
-    async with worker(settings) as loops, running(loops):
+async def working(settings: Settings, single: SingleProcess) -> AsyncIterator[None]:
+    async with worker(settings, single=single) as loops, running(loops):
         yield
 
 
-async def test_an_inquiry_in_the_log_becomes_an_assigned_lead_that_is_said_on(
+async def test_an_inquiry_in_the_log_becomes_an_assigned_lead_that_is_handed_on(
     company: Company, settings: Settings
 ) -> None:
     company.now = system_clock()
     anna = await company.manager()
-    event = company.inquiry()
-    heard = company.told(event)
-    bus = open_bus(settings)
-    try:
-        await bus.ensure_topics(TOPICS)
-        envelope = heard.envelope
-        message = Message(
-            envelope.topic, envelope.key, envelope.payload.encode(), envelope.headers()
+    received = company.told(company.inquiry())
+    single = SingleProcess()
+    others = await single.log.subscribe("history", ["leads"])
+
+    async def lead() -> Any:
+        single.log.hand_over([received, received])
+        leads = await company.leads()
+        return leads[0] if leads and leads[0]["owner_id"] else None
+
+    async with working(settings, single):
+        owned = await eventually(lead, seconds=30, what="the lead has an owner")
+        types: list[str] = []
+
+        async def handed_on() -> list[str]:
+            events = await others.fetch(limit=10, wait_seconds=0.1)
+            types.extend(item.envelope.type for item in events)
+            return types
+
+        wanted = ["lead.opened.v1", "lead.assigned.v1"]
+        await eventually(
+            handed_on, seconds=30, what="all is handed on", until=lambda some: some == wanted
         )
-        assert all(await bus.publish([message, message], seconds=10))
-
-        async def lead() -> Any:
-            leads = await company.leads()
-            return leads[0] if leads and leads[0]["owner_id"] else None
-
-        async def unsaid() -> int:
-            return len(await company.rows("SELECT id FROM pending"))
-
-        async with working(settings):
-            found = await eventually(lead, seconds=30, what="the lead has an owner")
-            await eventually(
-                unsaid, seconds=30, what="all is said on", until=lambda left: left == 0
-            )
-        assert found["owner_id"] == str(anna)
-        assert await company.emitted(found["lead_id"]) == ["lead.opened", "lead.assigned"]
-        await company.check()
-    finally:
-        await bus.close()
+    assert owned["owner_id"] == str(anna)
+    assert await company.emitted(owned["lead_id"]) == ["lead.opened", "lead.assigned"]
+    assert await company.rows("SELECT id FROM pending") == []
+    await company.check()
 
 
 async def test_a_status_given_at_the_door_wakes_the_assigner(
@@ -95,7 +83,7 @@ async def test_a_status_given_at_the_door_wakes_the_assigner(
     async def reason() -> Any:
         return (await company.leads())[0]["parked_reason"]
 
-    async with working(settings):
+    async with working(settings, SingleProcess()):
         await eventually(
             reason, seconds=30, what="it waits", until=lambda found: found == "nobody_on_duty"
         )
@@ -104,21 +92,17 @@ async def test_a_status_given_at_the_door_wakes_the_assigner(
     await company.check()
 
 
-async def test_we_are_behind_until_hearing_has_kept_up_for_a_while(database: Database) -> None:
-    heard = Hearing(Listener(database, "routing", apply, lambda: NINE), bus=None, journals={})  # type: ignore[arg-type]
-    progress = Progress()
-    lag = Lag(heard, progress)
-    assert await lag(NINE), "nothing is known yet"
-    activities, other = Partition("activities", 0), Partition("inquiries", 0)
-    heard.lag = {activities: 0, other: 9}
-    assert await lag(NINE)
-    assert not await lag(NINE + CAUGHT_UP)
-    heard.lag = {activities: 1}
-    assert await lag(NINE + CAUGHT_UP)
-    heard.lag = {activities: 0}
-    progress.beat(outage="unavailable")
-    assert await lag(NINE + 2 * CAUGHT_UP)
-    progress.beat()
-    assert await lag(NINE + 3 * CAUGHT_UP)
-    assert await lag(NINE + 4 * CAUGHT_UP - timedelta(seconds=1))
-    assert not await lag(NINE + 4 * CAUGHT_UP)
+def test_touches_are_known_up_to_where_history_and_its_own_walk_have_come(
+    database: Database,
+) -> None:
+    consumer = Consumer(database, "routing", handle=None, clock=lambda: NINE)  # type: ignore[arg-type]
+    walks = CatchUp(consumer, {}, FastPath(1.0, 1.0, tells=True))
+    assert touches_known(None) is None
+    assert touches_known(walks) is None
+    state = JournalState("life", 1, {}, walked={})
+    walks.walked["history"] = Told(0.0, NINE, state)
+    assert touches_known(walks) is None, "history has not walked what it consumes"
+    earlier, later = NINE - timedelta(minutes=1), NINE + timedelta(minutes=1)
+    for heard, known in ((earlier, earlier), (later, NINE)):
+        walks.walked["history"] = Told(0.0, NINE, JournalState("life", 1, {}, {"intake": heard}))
+        assert touches_known(walks) == known
