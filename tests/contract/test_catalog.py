@@ -14,15 +14,15 @@ from tests.contract.compose_file import ROOT, SERVICES
 
 TOPIC_OF_EVENT = {event.__name__: event.TOPIC for event in EVENT_BY_TYPE.values()}
 WIRE_NAME = re.compile(r"[a-z]+\.[a-z_]+\.v[1-9]")
-TOPIC_NAME = re.compile(r"[a-z]+")
+TOPIC_NAME = re.compile(r"[a-z]+(-[a-z]+)?")
 
 
 def _card(service: str, word: str) -> set[str]:
-    """The topics that a service's card names after `Hears:` or `Says:`."""
+    """The topics that a service's card names after `Consumes:` or `Produces:`."""
     card = importlib.import_module(f"services.{service}").__doc__ or ""
     found = re.search(rf"\b{word}:\s*([^.]+)\.", card)
     assert found, f"the card of {service} has no {word}"
-    return set(re.findall(r"[a-z]+", found[1])) & {topic.name for topic in TOPICS}
+    return set(re.findall(r"[a-z-]+", found[1])) & {topic.name for topic in TOPICS}
 
 
 def _trees(service: str) -> Iterator[tuple[Path, ast.Module]]:
@@ -72,8 +72,8 @@ def test_an_event_lies_on_its_topic_and_carries_its_key(event: type[Event]) -> N
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_the_card_of_a_service_agrees(service: str) -> None:
-    assert _card(service, "Hears") == set(consumed_by(service))
-    assert _card(service, "Says") == set(produced_by(service))
+    assert _card(service, "Consumes") == set(consumed_by(service))
+    assert _card(service, "Produces") == set(produced_by(service))
 
 
 @pytest.mark.parametrize("service", SERVICES)
