@@ -7,6 +7,7 @@ import asyncio
 import json
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from operator import itemgetter
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -26,6 +27,11 @@ T = TypeVar("T")
 
 class Row(asyncpg.Record):  # type: ignore[misc]
     """A row: `row.name`, `row["name"]`, `**row`; iterates over its values."""
+
+    # Columns of these names come before the driver's methods; `keys` it must keep for `**row`.
+    items = property(itemgetter("items"))
+    values = property(itemgetter("values"))
+    get = property(itemgetter("get"))
 
     def __getattr__(self, name: str) -> Any:
         try:
@@ -169,4 +175,6 @@ async def _prepare(connection: Connection) -> None:
     """JSON is read as what it says and written as text."""
     connection.born = time.monotonic()
     for name in ("json", "jsonb"):
-        await connection.set_type_codec(name, encoder=str, decoder=json.loads, schema="pg_catalog")
+        await connection.set_type_codec(
+            name, encoder=str.__str__, decoder=json.loads, schema="pg_catalog"
+        )

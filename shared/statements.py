@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ClauseElement, Dialect, text
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.types import TypeEngine
 
 _DIALECT: Dialect = PGDialect_asyncpg()  # type: ignore[no-untyped-call]
 _TEXTS = 2_000  # more than the product has: what is written in code is translated once
@@ -42,6 +43,12 @@ def compile_core(statement: ClauseElement) -> tuple[str, Sequence[Any]]:
     state = compiled.construct_expanded_state()
     names = state.positiontup or ()
     return state.statement, [
-        state.processors[name](value) if name in state.processors else value
+        _written(compiled.binds[name].type, value) if name in compiled.binds else value
         for name, value in zip(names, state.positional_parameters, strict=True)
     ]
+
+
+def _written(kind: TypeEngine[Any], value: Any) -> Any:
+    """As the column's type writes it: JSON as text, say. Members of a list stay as they are."""
+    process = kind.dialect_impl(_DIALECT).bind_processor(_DIALECT)
+    return value if process is None else process(value)
