@@ -11,7 +11,7 @@ import structlog
 
 from shared.contracts.catalog import TOPIC_BY_NAME
 from shared.contracts.envelope import Envelope
-from shared.database import Session, transaction
+from shared.database import Session, reading, transaction
 from shared.errors import UnavailableError, cause_of
 from shared.messaging import taking
 from shared.messaging.decoding import Arrived, opened
@@ -76,7 +76,7 @@ async def keep_healing(listener: Listener, journals: Mapping[str, Journal]) -> N
 
 async def retry_unknown(listener: Listener) -> None:
     """Try again what an older code did not know."""
-    async with transaction(listener.database) as session:
+    async with reading(listener.database) as session:
         rows = await session.execute(
             "SELECT DISTINCT topic, key FROM held WHERE reason = 'not_yet_known' ORDER BY 1, 2"
         )

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from shared.contracts.envelope import Envelope
-from shared.database import Database, Session, transaction
+from shared.database import Database, Session, reading
 from shared.errors import InvalidError
 
 PAGE = 200
@@ -180,5 +180,5 @@ class OwnJournal:
         after: str | None = None,
         limit: int = PAGE,
     ) -> JournalPage:
-        async with transaction(self.database) as session:
+        async with reading(self.database) as session:
             return await journal_page(session, topic=topic, key=key, after=after, limit=limit)

@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 
 import structlog
 
-from shared.database import Database, Session, is_outage, sqlstate, transaction
+from shared.database import Database, Session, is_outage, reading, sqlstate, transaction
 from shared.errors import Kind, ServiceError, UnavailableError
 from shared.messaging.leader import STALLED, process_name
 
@@ -67,7 +67,7 @@ class Hand:
         """Read, once, what another process left behind. Raises UnavailableError."""
         if self.looked:
             return
-        async with transaction(self.database) as session:
+        async with reading(self.database) as session:
             row = (
                 await session.execute(_LEFT_BEHIND, {"loop": self.loop, "holder": self.holder})
             ).first()

@@ -17,7 +17,7 @@ import structlog
 
 from shared.clock import Clock, system_clock
 from shared.contracts.catalog import Topic
-from shared.database import Database, open_database, sqlstate, transaction
+from shared.database import Database, open_database, reading, sqlstate, transaction
 from shared.errors import UnavailableError
 from shared.messaging.bus import Message, Positions
 from shared.messaging.deadline import within
@@ -152,7 +152,7 @@ class PgLogBus:
 
 async def _log_id(database: Database) -> UUID:
     try:
-        async with transaction(database) as session:
+        async with reading(database) as session:
             found = await session.scalar("SELECT id FROM log_identity")
     except asyncpg.PostgresError as error:
         if sqlstate(error) == UNDEFINED_TABLE:

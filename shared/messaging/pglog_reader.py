@@ -15,7 +15,7 @@ from uuid import UUID
 import asyncpg
 
 from shared.clock import Clock
-from shared.database import Database, sqlstate, transaction
+from shared.database import Database, reading, sqlstate, transaction
 from shared.errors import UnavailableError
 from shared.messaging.bus import Partition, PositionLostError, Positions, Record
 from shared.messaging.deadline import within
@@ -220,7 +220,7 @@ def _columns(pairs: Sequence[tuple[Partition, int]]) -> dict[str, Any]:
 async def _bounds(
     database: Database, topics: Sequence[str], log_id: UUID
 ) -> dict[Partition, tuple[int, int]]:
-    async with transaction(database) as session:
+    async with reading(database) as session:
         rows = await session.execute(_STATE, {"topics": list(topics)})
     if not rows or rows[0].id != log_id:
         raise UnavailableError("The log is another one than before.")
@@ -234,7 +234,7 @@ async def _bounds(
 async def _read(
     database: Database, wanted: Mapping[Partition, int], limit: int
 ) -> dict[Partition, list[Record]]:
-    async with transaction(database) as session:
+    async with reading(database) as session:
         columns = _columns(list(wanted.items()))
         rows = await session.execute(_READ, columns | {"limit": limit})
     found: dict[Partition, list[Record]] = {}

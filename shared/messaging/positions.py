@@ -5,7 +5,7 @@ One law: a position moves only in the transaction that holds the effects of what
 
 from collections.abc import Mapping, Sequence
 
-from shared.database import Database, Session, transaction
+from shared.database import Database, Session, reading
 from shared.messaging.bus import Partition
 
 _READ = """
@@ -29,7 +29,7 @@ async def read_positions(
     database: Database, log_id: str, partitions: Sequence[Partition]
 ) -> Mapping[Partition, int]:
     """Where to begin; a partition never heard begins at 0. Raises UnavailableError."""
-    async with transaction(database) as session:
+    async with reading(database) as session:
         rows = await session.execute(_READ, {"log_id": log_id})
         known = {Partition(row.topic, row.partition): row.next_offset for row in rows}
     return {partition: known.get(partition, 0) for partition in partitions}

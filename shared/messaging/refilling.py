@@ -5,7 +5,7 @@ One law: republishing is harmless, because versions tell a listener what it has 
 
 import structlog
 
-from shared.database import Database, transaction
+from shared.database import Database, reading, transaction
 
 log = structlog.get_logger()
 CHUNK = 5_000
@@ -35,7 +35,7 @@ SELECT concat_ws('/',
 
 async def generation(database: Database) -> str:
     """Names this life of the data: a restore from backup begins another."""
-    async with transaction(database) as session:
+    async with reading(database) as session:
         return str(await session.scalar(_GENERATION))
 
 
@@ -45,7 +45,7 @@ async def refill_if_new(database: Database, *, log_id: str) -> bool:
     Interrupted, it begins again: an event becomes pending at most once.
     """
     life = await generation(database)
-    async with transaction(database) as session:
+    async with reading(database) as session:
         last = (await session.execute(_LAST)).first()
     if last is not None and (last.log_id, last.generation) == (log_id, life):
         return False

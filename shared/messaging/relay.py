@@ -12,7 +12,7 @@ import structlog
 from shared.clock import Clock
 from shared.contracts.catalog import TOPIC_BY_NAME, spoken_by
 from shared.contracts.envelope import Envelope
-from shared.database import Database, Session, is_outage, transaction
+from shared.database import Database, Session, is_outage, reading, transaction
 from shared.messaging.bus import Bus, Message
 from shared.messaging.journal import envelope_of
 from shared.messaging.ladder import Hand, Rungs, climb
@@ -132,7 +132,7 @@ async def send_batch(relay: Relay) -> bool:
 
 async def read_due(database: Database, *, after: int = 0, limit: int = BATCH) -> Sequence[Due]:
     """Pending events in the order they were spoken in."""
-    async with transaction(database) as session:
+    async with reading(database) as session:
         rows = await session.execute(_READ, {"after": after, "limit": limit})
         return [Due(row.id, envelope_of(row)) for row in rows]
 

@@ -6,7 +6,7 @@ One law: a replay takes the same door; what fails again is held again, with the 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from shared.database import Session, transaction
+from shared.database import Session, reading, transaction
 from shared.messaging import taking
 from shared.messaging.decoding import SYNTHETIC, Arrived, decode
 from shared.messaging.ladder import Hand
@@ -62,7 +62,7 @@ async def replay_held(
     if streams:
         await taking.drain(listener, Hand(listener.database, "replay"), streams)
     tried += await _decode_again(listener, asked)
-    async with transaction(listener.database) as session:
+    async with reading(listener.database) as session:
         still = await _still_holding(session, streams)
     return Replayed(tried=tried, still_holding=still)
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, Field
 
 from shared.clock import Clock
-from shared.database import transaction
+from shared.database import reading
 from shared.messaging.heard import Apply
 from shared.messaging.held import held_page
 from shared.messaging.replaying import replay_held
@@ -57,7 +57,7 @@ def held_router(*, service: str, apply: Apply, clock: Clock) -> APIRouter:
     ) -> Page[HeldEvent]:
         """What cannot take effect yet, by topic, key and version."""
         after = decode_cursor(cursor, cursor_text, cursor_text, cursor_number) if cursor else None
-        async with transaction(database) as session:
+        async with reading(database) as session:
             rows = await held_page(session, after=after, limit=limit + 1)
         items = [HeldEvent.model_validate(row, from_attributes=True) for row in rows]
         more = len(items) > limit

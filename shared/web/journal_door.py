@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 
-from shared.database import transaction
+from shared.database import reading
 from shared.messaging.journal import as_json, journal_page
 from shared.web.access import Allow
 from shared.web.dependencies import DatabaseOf
@@ -24,7 +24,7 @@ def journal_router() -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = MAX_LIMIT,
     ) -> dict[str, Any]:
         """One stream from a version on, or the whole journal, forward."""
-        async with transaction(database) as session:
+        async with reading(database) as session:
             found = await journal_page(session, topic=topic, key=key, after=after, limit=limit)
         return as_json(found)
 
