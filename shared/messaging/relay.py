@@ -31,10 +31,12 @@ REFUSED_PAUSE_SECONDS = 0.5
 LOG_CHECK_ROUNDS = 60
 
 _READ = """
-SELECT p.id, j.topic, j.key, j.version, j.event_id, j.type, j.source,
-    CAST(j.payload AS text) AS payload, j.traceparent, j.causation_id, j.spoken_at
-FROM (SELECT id FROM pending WHERE id > :after ORDER BY id LIMIT :limit) AS p
-JOIN journal AS j ON j.id = p.id
+SELECT j.* FROM (SELECT id FROM pending WHERE id > :after ORDER BY id LIMIT :limit) AS p
+CROSS JOIN LATERAL (
+    SELECT id, topic, key, version, event_id, type, source, CAST(payload AS text) AS payload,
+        traceparent, causation_id, spoken_at
+    FROM journal WHERE id = p.id OFFSET 0
+) AS j
 ORDER BY p.id
 """
 _DELETE = "DELETE FROM pending WHERE id = ANY(CAST(:ids AS bigint[]))"
