@@ -19,7 +19,7 @@ from shared.statements import translate
 from tests.support.infrastructure import DatabaseFactory
 
 KEPT = {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off"}
-RISKY = ("unnest(", "FROM journal WHERE id = p.id")
+RISKY = ("unnest(", "FROM journal WHERE id = p.id OFFSET")
 SCANS = ("Seq Scan", "Index Scan", "Index Only Scan", "Bitmap Heap Scan")
 
 
