@@ -94,12 +94,17 @@ async def _begin(connection: Connection) -> None:
 
 async def _commit(session: Session, connection: Connection) -> None:
     tag = await connection.execute("COMMIT")
-    if tag != "COMMIT":
+    if not committed(tag):
         raise RolledBackError("a failed statement was passed over: nothing was committed")
     for hook in session.after_commit:
         hook()
     for channel in session.rings:
         session.database.bell.ring(channel)
+
+
+def committed(tag: str) -> bool:
+    """The server answers a COMMIT after a failed statement by ROLLBACK, and by no error."""
+    return tag == "COMMIT"
 
 
 async def _rolled_back(connection: Connection) -> bool:

@@ -5,13 +5,11 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn, Protocol
 
-from sqlalchemy import ClauseElement
-
 from shared.bell import Bell
 from shared.connections import Connection, Connections, Row
 from shared.runtime.process_mark import ProcessMark
 from shared.sealing import SealedError, Sealing
-from shared.statements import compile_core, translate
+from shared.statements import Statement, compile_core, translate
 
 Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
 
@@ -86,7 +84,7 @@ class Session:
             raise SealedError("This process has no keys to what is sealed.")
         return self.database.sealing
 
-    async def execute(self, statement: ClauseElement | str, parameters: Parameters = None) -> Rows:
+    async def execute(self, statement: Statement | str, parameters: Parameters = None) -> Rows:
         """Run a Core statement, or SQL text with :named parameters. A sequence of mappings runs the
         text once for each of them and answers nothing.
         """
@@ -97,7 +95,7 @@ class Session:
             return await self._fetch(translated.sql, translated.values(parameters))
         return await self._many(translated.sql, [translated.values(row) for row in parameters])
 
-    async def scalar(self, statement: ClauseElement | str, parameters: Parameters = None) -> Any:
+    async def scalar(self, statement: Statement | str, parameters: Parameters = None) -> Any:
         """The first column of the first row, or None."""
         rows = await self.execute(statement, parameters)
         return rows[0][0] if rows else None

@@ -3,15 +3,18 @@ r"""Statements as the driver takes them: SQL text with $1, $2, … and the value
 SQLAlchemy translates by its rules: `::` is a cast, `\:` a colon, any other `:name` a parameter.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import ClauseElement, Dialect, text
+from sqlalchemy import ClauseElement, ColumnElement, Dialect, any_, literal, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
 
+T = TypeVar("T")
+Statement = ClauseElement  # one built with SQLAlchemy Core
 _DIALECT: Dialect = PGDialect_asyncpg()  # type: ignore[no-untyped-call]
 _TEXTS = 2_000  # more than the product has: what is written in code is translated once
 
@@ -36,7 +39,7 @@ def translate(sql: str) -> Translated:
     return Translated(str(compiled), tuple(compiled.positiontup or ()))
 
 
-def compile_core(statement: ClauseElement) -> tuple[str, Sequence[Any]]:
+def compile_core(statement: Statement) -> tuple[str, Sequence[Any]]:
     """The text and the values of a statement built with SQLAlchemy Core."""
     compiled = statement.compile(dialect=_DIALECT)
     assert isinstance(compiled, SQLCompiler)
@@ -46,6 +49,11 @@ def compile_core(statement: ClauseElement) -> tuple[str, Sequence[Any]]:
         _written(compiled.binds[name].type, value) if name in compiled.binds else value
         for name, value in zip(names, state.positional_parameters, strict=True)
     ]
+
+
+def among(column: ColumnElement[T], values: Iterable[T]) -> ColumnElement[bool]:
+    """That the column has one of the values: the same text, and plan, however many they are."""
+    return column == any_(literal(list(values), ARRAY(column.type)))
 
 
 def _written(kind: TypeEngine[Any], value: Any) -> Any:

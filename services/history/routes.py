@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Header, Query, Response
 from services.history import use_cases
 from services.history.repository.timelines import Entry
 from services.history.schemas import NewActivity, RecordedActivity, TimelineItem
-from shared.database import transaction
+from shared.database import reading, transaction
 from shared.web.access import Allow
 from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit, Now
 from shared.web.pagination import (
@@ -41,7 +41,7 @@ async def lead_timeline(
 ) -> Page[TimelineItem]:
     """Everything about a lead, its inquiries and the leads folded into it, oldest first."""
     after = _position(cursor)
-    async with transaction(database) as session:
+    async with reading(database) as session:
         found = await use_cases.show_lead_timeline(
             session, lead_id, reader=caller.manager_id, after=after, limit=limit + 1
         )
@@ -58,7 +58,7 @@ async def contact_timeline(
 ) -> Page[TimelineItem]:
     """Everything about a person, asked for by any of their contact ids, oldest first."""
     after = _position(cursor)
-    async with transaction(database) as session:
+    async with reading(database) as session:
         found = await use_cases.show_contact_timeline(
             session, contact_id, reader=caller.manager_id, after=after, limit=limit + 1
         )

@@ -33,7 +33,7 @@ from services.intake.use_cases.repair import ARRIVED
 from services.intake.use_cases.source_book import SourceBook
 from services.intake.use_cases.sources import SourceWish, apply_file, ensure_built_in
 from shared.clock import Clock, system_clock
-from shared.database import Database, transaction
+from shared.database import Database, reading, transaction
 from shared.errors import UnavailableError
 from shared.runtime.loop import Loop, Progress, running
 from shared.runtime.wakeup import wakeup_loop
@@ -108,7 +108,7 @@ def create_app(
 
 def _door(database: Database, settings: Settings, *, clock: Clock, tokens: TokenMemory) -> Door:
     async def load() -> Sequence[SourceRow]:
-        async with transaction(database) as session:
+        async with reading(database) as session:
             return await all_sources(session)
 
     commits = GroupCommit(

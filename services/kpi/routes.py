@@ -24,7 +24,7 @@ from services.kpi.schemas import (
     SourceSummary,
 )
 from services.kpi.settings import Settings
-from shared.database import transaction
+from shared.database import reading
 from shared.errors import InvalidError
 from shared.web.access import Allow
 from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit
@@ -59,7 +59,7 @@ PeriodOf = Annotated[Period, Depends(_period)]
 @router.get("/v1/funnel", dependencies=[overseer], response_model_exclude_unset=True)
 async def funnel(database: DatabaseOf, asked: PeriodOf, group_by: GroupBy = "source") -> Funnel:
     """Inquiries received and how far their leads got, by the first inquiry's time of receipt."""
-    async with transaction(database) as session:
+    async with reading(database) as session:
         rows, totals = await use_cases.show_funnel(session, asked, group_by.split(","))
     return Funnel(
         rows=[FunnelRow.of(row) for row in rows], totals=FunnelCounts.model_validate(totals)
@@ -88,7 +88,7 @@ async def funnel_leads(
     except PeriodError as error:
         raise _refused(error) from error
     after = uuid_cursor(cursor)
-    async with transaction(database) as session:
+    async with reading(database) as session:
         found = await use_cases.show_behind(
             session, days, measure, filters, after=after, limit=limit + 1
         )
@@ -105,7 +105,7 @@ async def response_times(
     database: DatabaseOf, asked: PeriodOf, group_by: GroupBy = "source"
 ) -> ResponseTimes:
     """Median and ninth decile of the seconds from receipt to first contact."""
-    async with transaction(database) as session:
+    async with reading(database) as session:
         rows, totals = await use_cases.show_response_times(session, asked, group_by.split(","))
     return ResponseTimes(
         rows=[ResponseTimesRow.of(row) for row in rows],
@@ -116,7 +116,7 @@ async def response_times(
 @router.get("/v1/managers")
 async def managers(caller: Reader, database: DatabaseOf, asked: PeriodOf) -> Managers:
     """The figures of every manager; a manager sees the own row."""
-    async with transaction(database) as session:
+    async with reading(database) as session:
         found = await use_cases.show_managers(session, asked, only=caller.manager_id)
     return Managers(rows=[ManagerSummary.of(summary) for summary in found])
 
@@ -124,7 +124,7 @@ async def managers(caller: Reader, database: DatabaseOf, asked: PeriodOf) -> Man
 @router.get("/v1/sources", dependencies=[overseer])
 async def sources(database: DatabaseOf, asked: PeriodOf) -> Sources:
     """The figures of every source that brought something in the period."""
-    async with transaction(database) as session:
+    async with reading(database) as session:
         found = await use_cases.show_sources(session, asked)
     return Sources(rows=[SourceSummary.of(summary) for summary in found])
 

@@ -14,7 +14,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from shared.database import Database, transaction
+from shared.database import Database, reading
 from shared.observability.metrics import metrics_of
 from shared.observability.sink import dropped_lines
 from shared.runtime.deadline import within
@@ -81,7 +81,7 @@ def health_router(
     router = APIRouter(tags=["health"], dependencies=[PUBLIC])
 
     async def prove_database() -> None:
-        async with transaction(database()) as session:
+        async with reading(database()) as session:
             await session.scalar("SELECT 1")
 
     @router.get("/health/live", response_model=Live, responses={503: {"model": Live}})

@@ -10,7 +10,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel
 
-from shared.database import transaction
+from shared.database import reading
 from shared.presence import buckets_query, ids_query
 from shared.web.access import Allow
 from shared.web.dependencies import DatabaseOf
@@ -69,14 +69,14 @@ def presence_router(relation_sql: str) -> APIRouter:
     ) -> Buckets:
         """Counts and digests by the inquiry's `received_at`, `from` inclusive, `to` exclusive."""
         asked = {"step": step, "since": span.since, "until": span.until}
-        async with transaction(database) as session:
+        async with reading(database) as session:
             rows = await session.execute(buckets_of, asked)
         return Buckets(buckets=[Bucket.model_validate(dict(row)) for row in rows])
 
     @router.get("/v1/presence/ids")
     async def presence_ids(database: DatabaseOf, minute: Moment) -> PresentIds:
         """The inquiries of one minute, each with the number of places where it is counted."""
-        async with transaction(database) as session:
+        async with reading(database) as session:
             rows = await session.execute(ids_of, {"minute": minute})
         return PresentIds(ids=[Present.model_validate(dict(row)) for row in rows])
 

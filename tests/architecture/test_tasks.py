@@ -19,6 +19,7 @@ AWAITED = {
     "services/intake/use_cases/group_commit.py:start": "under `keep`, and stopped after its queue",
     "services/intake/use_cases/source_book.py:reload": "one load, awaited by all who wait for it",
     "services/intake/repository/arrivals.py:_in_time": "one statement, waited for in time",
+    "shared/connections.py:give_back": "taking leave of one connection, bounded and awaited",
     "shared/messaging/deadline.py:within": "one call, waited for within a deadline",
     "shared/messaging/kafka/client.py:drop": "the end of a client, bounded, awaited by `ended`",
     "shared/messaging/kafka/reader.py:_pass_hints_on": "one commit of a hint; the next starts anew",

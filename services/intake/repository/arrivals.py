@@ -38,8 +38,6 @@ CROSS JOIN LATERAL (
         AND body_digest = asked.body_digest AND NOT native AND NOT asked.native
 ) AS s
 """
-
-
 # A message in the transaction log that nobody reads: unlike an empty transaction it is flushed.
 _LEAVE_NO_ROW = "SELECT pg_logical_emit_message(true, 'leadflow', 'rehearsal')"
 

@@ -15,6 +15,7 @@ from services.intake.domain.people import Person
 from services.intake.tables import contact, contact_point
 from shared.contracts.inquiry import ContactDetails
 from shared.database import Row, Session
+from shared.statements import among
 
 _LOCK_CONTACTS = """
 SELECT contact_id, canonical_id, created_at, has_inquiry, details FROM contact
@@ -131,7 +132,7 @@ async def find_contact(session: Session, contact_id: UUID) -> Row | None:
 
 
 async def find_contacts(session: Session, contact_ids: Collection[UUID]) -> dict[UUID, Row]:
-    query = select(contact).where(contact.c.contact_id.in_(contact_ids))
+    query = select(contact).where(among(contact.c.contact_id, contact_ids))
     return {row["contact_id"]: row for row in await session.execute(query)}
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import select, tuple_
 
 from services.intake.tables import inquiry
 from shared.database import Row, Session
+from shared.statements import among
 
 _ADD = """
 INSERT INTO inquiry (inquiry_id, contact_id, submission_id, place, source_id, channel,
@@ -58,7 +59,7 @@ async def find_inquiry(session: Session, inquiry_id: UUID) -> Row | None:
 
 
 async def find_inquiries(session: Session, inquiry_ids: Collection[UUID]) -> dict[UUID, Row]:
-    query = select(inquiry).where(inquiry.c.inquiry_id.in_(inquiry_ids))
+    query = select(inquiry).where(among(inquiry.c.inquiry_id, inquiry_ids))
     return {row["inquiry_id"]: row for row in await session.execute(query)}
 
 
@@ -83,7 +84,7 @@ async def inquiries_page(
     if channel is not None:
         wanted.append(inquiry.c.channel == channel)
     if contact_ids is not None:
-        wanted.append(inquiry.c.contact_id.in_(contact_ids))
+        wanted.append(among(inquiry.c.contact_id, contact_ids))
     if since is not None:
         wanted.append(inquiry.c.received_at >= since)
     if until is not None:

@@ -14,6 +14,7 @@ from services.intake.tables import contact_merge
 from shared.contracts.inquiry import ContactDetails
 from shared.database import Row, Session
 from shared.ids import new_id
+from shared.statements import among
 
 INQUIRIES_READ = 100  # of a contact, when its card is written anew: the first ones say who it is
 
@@ -190,7 +191,7 @@ async def persons_of(session: Session, contact_ids: Collection[UUID]) -> set[UUI
 
 
 async def rows_of_batches(session: Session, batch_ids: Collection[UUID]) -> list[Row]:
-    query = select(contact_merge).where(contact_merge.c.batch_id.in_(batch_ids))
+    query = select(contact_merge).where(among(contact_merge.c.batch_id, batch_ids))
     return await session.execute(query.order_by(contact_merge.c.merge_id))
 
 

@@ -13,6 +13,7 @@ from services.intake.domain.people import PointFacts
 from services.intake.domain.shared_points import is_shared
 from services.intake.tables import contact_point
 from shared.database import Row, Session
+from shared.statements import among
 
 _ADD_POINTS = """
 INSERT INTO contact_point (kind, value)
@@ -80,7 +81,7 @@ async def keep_points(
 async def points_of(session: Session, contact_ids: Sequence[UUID]) -> list[Row]:
     query = (
         select(contact_point)
-        .where(contact_point.c.contact_id.in_(contact_ids))
+        .where(among(contact_point.c.contact_id, contact_ids))
         .order_by(contact_point.c.kind, contact_point.c.value)
     )
     return await session.execute(query)

@@ -18,6 +18,7 @@ from services.intake.domain.wire import SourceView
 from services.intake.tables import source
 from shared.database import Row, Session
 from shared.sealing import SealedError, Sealing
+from shared.statements import among
 
 log = structlog.get_logger()
 _SEALED = ("secrets", "previous_secrets")
@@ -126,7 +127,7 @@ async def find_source(
 
 async def find_by_keys(session: Session, *, keys: Sequence[str]) -> dict[str, SourceRow]:
     """The rows of these keys, locked in one order."""
-    query = select(source).where(source.c.key.in_(keys)).order_by(source.c.key).with_for_update()
+    query = select(source).where(among(source.c.key, keys)).order_by(source.c.key).with_for_update()
     rows = await session.execute(query)
     return {row["key"]: _row(row, session.sealing) for row in rows}
 

@@ -11,6 +11,7 @@ from sqlalchemy import Select, select
 from services.intake.domain.wire import RawRequest
 from services.intake.tables import submission
 from shared.database import Row, Session
+from shared.statements import among
 
 _WHOLE = """
 SELECT submission_id, source_id, native, method, rest, query, headers, received_at, traceparent,
@@ -208,7 +209,7 @@ def sieved(query: Select[Any], sieve: Sieve) -> Select[Any]:
     if sieve.source_id is not None:
         query = query.where(submission.c.source_id == sieve.source_id)
     if sieve.ids is not None:
-        query = query.where(submission.c.submission_id.in_(sieve.ids))
+        query = query.where(among(submission.c.submission_id, sieve.ids))
     return query
 
 

@@ -9,7 +9,7 @@ from services.intake.repository import accounts
 from services.intake.schemas.views import Conservation
 from services.intake.use_cases import conservation
 from services.intake.use_cases.neighbours import Neighbour
-from shared.database import transaction
+from shared.database import reading
 from shared.web.access import Allow
 from shared.web.dependencies import DatabaseOf, Now
 
@@ -34,7 +34,7 @@ async def read_conservation(
 ) -> Conservation:
     """Compute now; `latest` shows the last result instead, `whole` looks at all time."""
     if latest:
-        async with transaction(database) as session:
+        async with reading(database) as session:
             found = await accounts.latest_result(session)
         if found is not None:
             return Conservation.model_validate(found)

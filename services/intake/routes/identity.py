@@ -23,7 +23,7 @@ from services.intake.schemas.identity import (
 from services.intake.schemas.views import point_shown
 from services.intake.use_cases import split
 from services.intake.use_cases.split import Parted
-from shared.database import transaction
+from shared.database import reading, transaction
 from shared.errors import InvalidError, NotFoundError
 from shared.web.access import Allow
 from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit, Now
@@ -64,7 +64,7 @@ async def list_merges(  # noqa: PLR0917  FastAPI passes by name
 ) -> Page[MergeShown]:
     """Who was joined to whom, when and by what, the newest first; `to` is exclusive."""
     after = uuid_cursor(cursor)
-    async with transaction(database) as session:
+    async with reading(database) as session:
         rows = await merges.list_merges(
             session,
             after=after,
@@ -83,7 +83,7 @@ async def undo_merges(
     body: UndoBody, database: DatabaseOf, now: Now, caller: Supervisor
 ) -> UndoneShown:
     """Take back all that one source joined within a period; `dry_run` only counts it."""
-    async with transaction(database) as session:
+    async with reading(database) as session:
         batches = await merges.standing_batches(
             session, body.source_id, since=body.since, until=body.until
         )

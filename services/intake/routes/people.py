@@ -17,7 +17,7 @@ from services.intake.schemas.views import (
     point_shown,
 )
 from shared.contracts.inquiry import ContactDetails
-from shared.database import Row, transaction
+from shared.database import Row, reading
 from shared.errors import NotFoundError
 from shared.web.access import Allow
 from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit
@@ -63,7 +63,7 @@ async def list_inquiries(  # noqa: PLR0917  FastAPI passes by name
 ) -> Page[InquiryShown]:
     """Normalised inquiries, the latest received first; `contact_id` finds the whole person's."""
     after = _place(cursor)
-    async with transaction(database) as session:
+    async with reading(database) as session:
         same_person = None
         if contact_id is not None:
             found = await contacts.find_contact(session, contact_id)
@@ -88,7 +88,7 @@ async def list_inquiries(  # noqa: PLR0917  FastAPI passes by name
 @router.get("/v1/inquiries/{inquiry_id}", dependencies=[_READERS])
 async def read_inquiry(inquiry_id: UUID, database: DatabaseOf) -> InquiryShown:
     """One inquiry as it was understood."""
-    async with transaction(database) as session:
+    async with reading(database) as session:
         row = await inquiries.find_inquiry(session, inquiry_id)
     if row is None:
         raise NotFoundError("There is no such inquiry.")
@@ -113,7 +113,7 @@ async def list_contacts(
         written = email.replace("\x00", "\ufffd").strip().lower()
         point = ContactPoint("email", address(written) or written)
     after = _place(cursor)
-    async with transaction(database) as session:
+    async with reading(database) as session:
         rows = await contacts.contacts_page(
             session, after=after, limit=limit, point=point, canonical_only=canonical
         )
@@ -126,7 +126,7 @@ async def list_contacts(
 @router.get("/v1/contacts/{contact_id}", dependencies=[_READERS])
 async def read_contact(contact_id: UUID, database: DatabaseOf) -> ContactShown:
     """One contact with the points of the whole person and the ids merged into it."""
-    async with transaction(database) as session:
+    async with reading(database) as session:
         row = await contacts.find_contact(session, contact_id)
         if row is None:
             raise NotFoundError("There is no such contact.")

@@ -10,7 +10,7 @@ from services.intake.repository import contacts, inquiries, points, proposals
 from services.intake.routes.people import contact_shown, inquiry_shown
 from services.intake.schemas.identity import NoBody, ProposalPage, ProposalShown
 from services.intake.use_cases.proposals import accept_proposal, decline_proposal
-from shared.database import Row, Session, transaction
+from shared.database import Row, Session, reading, transaction
 from shared.errors import NotFoundError
 from shared.web.access import Allow
 from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit, Now
@@ -32,7 +32,7 @@ async def list_proposals(
 ) -> ProposalPage:
     """Pairs of contacts that an inquiry named as one person, and that nothing joined by itself."""
     after = uuid_cursor(cursor)
-    async with transaction(database) as session:
+    async with reading(database) as session:
         rows = await proposals.list_proposals(
             session, after=after, limit=limit, state=state, source_id=source_id
         )
@@ -47,7 +47,7 @@ async def read_proposal(
     proposal_id: UUID, database: DatabaseOf, _caller: Supervisor
 ) -> ProposalShown:
     """One proposal with both cards and the inquiry that suggested it."""
-    async with transaction(database) as session:
+    async with reading(database) as session:
         row = await proposals.find_proposal(session, proposal_id)
         if row is None:
             raise NotFoundError("There is no such proposal.")

@@ -11,7 +11,7 @@ from services.intake.routes.source_rules import check_source
 from services.intake.schemas.sources import KEY_PATTERN, SourceBody, SourceShown, shown
 from services.intake.settings import Settings
 from services.intake.use_cases import sources
-from shared.database import transaction
+from shared.database import reading, transaction
 from shared.errors import InvalidError
 from shared.web.access import Allow
 from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit, Now
@@ -61,7 +61,7 @@ async def list_sources(
 ) -> Page[SourceShown]:
     """All sources, the newest first."""
     after = uuid_cursor(cursor)
-    async with transaction(database) as session:
+    async with reading(database) as session:
         rows = await sources_page(
             session, after=after, limit=limit, adapter=adapter, enabled=enabled
         )
@@ -74,7 +74,7 @@ async def read_source(
     source: SourceName, database: DatabaseOf, settings: SettingsOf
 ) -> SourceShown:
     """One source, by its key or its id."""
-    async with transaction(database) as session:
+    async with reading(database) as session:
         row = await sources.known_source(session, _names(source))
     return shown(row, public_url=settings.public_url)
 

@@ -23,7 +23,7 @@ from services.intake.schemas.views import (
 )
 from services.intake.use_cases import repair
 from services.intake.use_cases.repair import Repair
-from shared.database import Row, transaction
+from shared.database import Row, reading, transaction
 from shared.errors import NotFoundError
 from shared.web.access import Allow
 from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit, Now
@@ -41,7 +41,7 @@ async def read_receipt(
     caller: Annotated[Caller, Depends(Allow("supervisor", "source", "ops"))],
 ) -> Receipt:
     """What became of a delivery. A source sees its own receipts only."""
-    async with transaction(database) as session:
+    async with reading(database) as session:
         found = await submissions.find_receipt(session, receipt_id)
     foreign = (
         found is not None and caller.role == "source" and (found["source_id"] != caller.source_id)
@@ -64,7 +64,7 @@ async def list_submissions(  # noqa: PLR0917  FastAPI passes by name
     """Submissions without their bodies, the newest first."""
     sieve = Sieve(state=state, reason=reason, source_id=source_id)
     after = uuid_cursor(cursor)
-    async with transaction(database) as session:
+    async with reading(database) as session:
         rows = await submissions.submissions_page(session, sieve, after=after, limit=limit)
     items = [SubmissionListed(**_listed(row)) for row in rows]
     return page(items, limit=limit, key=lambda item: item.receipt_id)
@@ -77,7 +77,7 @@ async def read_submission(
     caller: Annotated[Caller, Depends(Allow("supervisor"))],
 ) -> SubmissionWhole:
     """One submission: as it came for admin, without secrets and cookies for others."""
-    async with transaction(database) as session:
+    async with reading(database) as session:
         found = await submissions.find_submission(session, submission_id)
         if found is None:
             raise NotFoundError("There is no such submission.")

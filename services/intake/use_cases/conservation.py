@@ -12,7 +12,7 @@ from uuid import UUID
 
 from services.intake.repository import accounts
 from services.intake.use_cases.neighbours import Neighbour
-from shared.database import Database, transaction
+from shared.database import Database, reading, transaction
 from shared.errors import UnavailableError
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -56,7 +56,7 @@ async def compute(
 
     Looks at the last day, and at the minutes that differed before; at everything if `whole`.
     """
-    async with transaction(database) as session:
+    async with reading(database) as session:
         floor = UUID(int=0) if whole else UUID(int=int((now - RECENT).timestamp() * 1000) << 80)
         totals = dict(await accounts.count_totals(session, floor=floor, whole=whole))
         states = await accounts.count_states(session)
@@ -153,7 +153,7 @@ async def _differing(
     database: Database, neighbour: Neighbour, *, step: str, since: datetime, until: datetime
 ) -> list[datetime]:
     theirs = await neighbour.buckets(step=step, since=since, until=until)
-    async with transaction(database) as session:
+    async with reading(database) as session:
         ours = await accounts.own_buckets(session, step=step, since=since, until=until)
     return now_differing(ours, theirs)
 
@@ -168,7 +168,7 @@ async def _examine(
 ) -> None:
     """Compare one minute by ids. What was normalised within the grace may be known or not."""
     theirs = await neighbour.ids(minute=minute)
-    async with transaction(database) as session:
+    async with reading(database) as session:
         ours = await accounts.own_ids(session, minute=minute)
         differing = [one for one in ours.keys() | theirs.keys() if ours.get(one) != theirs.get(one)]
         young = await accounts.young_ids(session, differing, cutoff=until)

@@ -33,7 +33,7 @@ from services.intake.use_cases.settling import (
     move_back,
     settle,
 )
-from shared.database import transaction
+from shared.database import reading
 from shared.runtime.batch import InFlight, work_through
 from shared.runtime.loop import Loop, Progress
 from shared.sandbox.process import DiedError, TooSlowError
@@ -104,7 +104,7 @@ async def settle_apart(waiting: ApartQueue, progress: Progress) -> int:
 
 
 async def _next(waiting: ApartQueue, *, lane: int, most: int) -> list[UUID]:
-    async with transaction(waiting.normaliser.database) as session:
+    async with reading(waiting.normaliser.database) as session:
         rows = await queue.next_apart(session, lane=lane, after=waiting.turn[lane], limit=BATCH)
     rests = waiting.normaliser.failures.rests
     chosen = [row for row in rows if not rests(row[0])][:most]

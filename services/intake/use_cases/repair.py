@@ -10,10 +10,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, update
-
-from services.intake.repository.submissions import Sieve, find_submission, sieved
-from services.intake.tables import submission
+from services.intake.repository import repairs
+from services.intake.repository.submissions import Sieve, find_submission
 from shared.database import Session
 from shared.errors import ConflictError, InvalidError, NotFoundError
 
@@ -46,23 +44,12 @@ async def repair_submission(
         raise NotFoundError("There is no such submission.")
     if found["state"] not in AGAIN:
         raise AlreadyNormalisedError("Only a submission that was set aside can be repaired.")
-    # JSON null and SQL NULL are two things: what is left out stays as an earlier repair set it.
-    changes: dict[str, Any] = {
-        "state": "pending",
-        "lane": 0,
-        "reason": None,
-        "settled_at": None,
-        "inquiry_ids": [],
-        "repaired_at": now,
-        "repaired_by": by,
-    }
+    changes: dict[str, Any] = {"repaired_at": now, "repaired_by": by}
     if repair.body is not None:
         changes |= {"repaired_body": repair.body, "repaired_content_type": repair.content_type}
     if repair.overrides:
         changes["overrides"] = json.loads(json.dumps(dict(repair.overrides)))
-    await session.execute(
-        update(submission).where(submission.c.submission_id == submission_id).values(**changes)
-    )
+    await repairs.make_pending(session, [submission_id], changes)
     session.ring_after_commit(ARRIVED)
 
 
@@ -76,19 +63,9 @@ async def renormalise(session: Session, sieve: Sieve) -> tuple[int, int]:
             "Only what was set aside can be normalised again.",
             errors=[("/state", "is one of: " + ", ".join(sorted(AGAIN)))],
         )
-    matched = await session.scalar(sieved(select(func.count()).select_from(submission), sieve))
-    chosen = (
-        sieved(select(submission.c.submission_id), sieve)
-        .order_by(submission.c.submission_id)
-        .limit(MAX_RENORMALISED)
-        .with_for_update(skip_locked=True)
-    )
-    ids = (await session.execute(chosen)).scalars()
+    matched = await repairs.count_matching(session, sieve)
+    ids = await repairs.lock_matching(session, sieve, limit=MAX_RENORMALISED)
     if ids:
-        await session.execute(
-            update(submission)
-            .where(submission.c.submission_id.in_(ids))
-            .values(state="pending", lane=0, reason=None, settled_at=None, inquiry_ids=[])
-        )
+        await repairs.make_pending(session, ids)
         session.ring_after_commit(ARRIVED)
-    return int(matched), len(ids)
+    return matched, len(ids)

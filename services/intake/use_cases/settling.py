@@ -20,7 +20,7 @@ from services.intake.use_cases.failures import OURS_IN_A_ROW, Failures, TooManyF
 from services.intake.use_cases.normalise import set_aside, settle_readings
 from services.intake.use_cases.reading import FAILED, Reader, Reading
 from shared.clock import Clock
-from shared.database import Database, sqlstate, transaction
+from shared.database import Database, reading, sqlstate, transaction
 from shared.errors import Kind, ServiceError
 from shared.observability.metrics import metrics_of
 from shared.runtime.batch import InFlight
@@ -46,7 +46,7 @@ async def load(database: Database, ids: Sequence[UUID]) -> list[tuple[Stored, So
     """Those that are still pending, whole, each with its source. Where a source's secrets cannot be
     opened here, that is our fault: its submissions are left as they are.
     """
-    async with transaction(database) as session:
+    async with reading(database) as session:
         stored = await submissions.pending_whole(session, ids)
         rows = await all_sources(session)
     sources = {row.source_id: row.view() for row in rows if row.readable}
@@ -77,8 +77,8 @@ def _without_our_faults(failures: Failures, readings: Sequence[Reading]) -> Sequ
     if failures.senders_doing(read=len(readings), failed=len(failed)):
         return readings
     log.error("normaliser.too_many_failures", items=len(failed))
-    for reading in failed:
-        failures.postpone(reading.stored.submission_id)
+    for unread in failed:
+        failures.postpone(unread.stored.submission_id)
     return [reading for reading in readings if reading.reason != FAILED]
 
 

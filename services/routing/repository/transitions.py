@@ -10,7 +10,7 @@ from shared.database import Session
 _ACCEPT = """
 WITH l AS (
     UPDATE leads SET accepted_at = :now, version = version + 1
-    WHERE lead_id = :lead_id AND epoch = :epoch AND state = 'open' AND accepted_at IS NULL
+    WHERE lead_id = :lead_id AND epoch = :epoch AND closed_at IS NULL AND accepted_at IS NULL
     RETURNING lead_id, epoch, version
 ), a AS (
     UPDATE assignments SET accepted_at = :now
@@ -20,12 +20,12 @@ SELECT version FROM l
 """
 _STAGE = """
 UPDATE leads SET stage = :stage, version = version + 1
-WHERE lead_id = :lead_id AND state = 'open' RETURNING version
+WHERE lead_id = :lead_id AND closed_at IS NULL RETURNING version
 """
 _CLOSE = """
 UPDATE leads SET state = :state, closed_at = :now, amount = :amount, currency = :currency,
     loss_reason = :loss_reason, parked_reason = NULL, version = version + 1
-WHERE lead_id = :lead_id AND state = 'open' RETURNING version
+WHERE lead_id = :lead_id AND closed_at IS NULL RETURNING version
 """
 # By number, not by IS NOT NULL: on an empty table that would seem the shortest way to one lead.
 _FREE = """
@@ -71,7 +71,7 @@ RETURNING l.lead_id, l.epoch, l.version, l.contact_id
 _HAND_OVER = """
 UPDATE leads SET owner_id = :manager_id, epoch = epoch + 1, version = version + 1,
     accepted_at = NULL, parked_reason = NULL
-WHERE lead_id = :lead_id AND state = 'open'
+WHERE lead_id = :lead_id AND closed_at IS NULL
 RETURNING epoch, version
 """
 _PARK = """

@@ -20,7 +20,7 @@ from services.routing.schemas.leads import LeadDetail, LeadOut, lead_detail, lea
 from services.routing.schemas.words import KEY_PATTERN
 from services.routing.use_cases import explain
 from services.routing.use_cases.work import visible_lead
-from shared.database import transaction
+from shared.database import reading
 from shared.web.access import Allow
 from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit, Now
 from shared.web.pagination import (
@@ -67,7 +67,7 @@ async def list_leads(
         return Page(items=[])
     wanted = LeadFilter(caller.manager_id or owner, state, pool, waiting)
     after = _after(cursor, sort=sort)
-    async with transaction(database) as session:
+    async with reading(database) as session:
         leads = await listing.list_leads(session, wanted, sort=sort, after=after, limit=limit)
         ids = [lead.lead_id for lead in leads[:limit]]
         attached = await inquiries.of_leads(session, ids)
@@ -87,7 +87,7 @@ async def list_leads(
 @router.get("/v1/leads/{lead_id}")
 async def read_lead(caller: Worker, database: DatabaseOf, lead_id: UUID) -> LeadDetail:
     """One lead with its inquiries."""
-    async with transaction(database) as session:
+    async with reading(database) as session:
         lead = await visible_lead(session, lead_id, manager_id=caller.manager_id)
         attached = await inquiries.of_leads(session, [lead_id])
         siblings = await siblings_of(session, [lead_id])
@@ -104,7 +104,7 @@ async def list_decisions(
 ) -> Page[DecisionOut]:
     """Why the lead has its owner, or none: newest first."""
     before = uuid_cursor(cursor)
-    async with transaction(database) as session:
+    async with reading(database) as session:
         await visible_lead(session, lead_id, manager_id=caller.manager_id)
         found = await decisions.of_lead(session, lead_id, before=before, limit=limit)
     shown = [decision_out(decision) for decision in found]
@@ -114,7 +114,7 @@ async def list_decisions(
 @router.post("/v1/decisions/{decision_id}/verify", dependencies=[Supervisor])
 async def verify_decision(database: DatabaseOf, decision_id: UUID) -> VerdictOut:
     """Compute the decision again from its record and compare the owner."""
-    async with transaction(database) as session:
+    async with reading(database) as session:
         verdict = await explain.verify(session, decision_id)
     return verdict_out(verdict)
 
@@ -122,7 +122,7 @@ async def verify_decision(database: DatabaseOf, decision_id: UUID) -> VerdictOut
 @router.get("/v1/load", dependencies=[Supervisor])
 async def read_load(database: DatabaseOf, now: Now) -> LoadOut:
     """How much room each manager and each pool has."""
-    async with transaction(database) as session:
+    async with reading(database) as session:
         managers = await listing.manager_loads(session)
         pools = await listing.pool_loads(session, now=now)
     return load_out(managers, pools)

@@ -23,7 +23,7 @@ from services.routing.schemas.setup import (
 from services.routing.schemas.words import KEY_PATTERN
 from services.routing.settings import Settings
 from services.routing.use_cases import configure
-from shared.database import transaction
+from shared.database import reading, transaction
 from shared.web.access import Allow
 from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit, Now
 from shared.web.pagination import (
@@ -71,7 +71,7 @@ async def list_managers(
 ) -> Page[ManagerOut]:
     """All managers, the newest first, or those of one pool."""
     before = uuid_cursor(cursor)
-    async with transaction(database) as session:
+    async with reading(database) as session:
         found = await manager_rows.list_managers(session, before=before, pool=pool, limit=limit)
     shown = [manager_out(manager) for manager in found]
     return page(shown, limit=limit, key=lambda item: item.manager_id)
@@ -81,7 +81,7 @@ async def list_managers(
 async def read_manager(caller: Staff, database: DatabaseOf, manager_id: UUID) -> ManagerOut:
     """One manager; to a manager, the others do not exist."""
     _own_or_absent(caller, manager_id)
-    async with transaction(database) as session:
+    async with reading(database) as session:
         manager = await configure.found_manager(session, manager_id)
     return manager_out(manager)
 
@@ -131,7 +131,7 @@ async def list_pools(
 ) -> Page[PoolOut]:
     """Newest first; `position` tells in which order their rules are asked."""
     before = _number_cursor(cursor)
-    async with transaction(database) as session:
+    async with reading(database) as session:
         found = await pool_rows.list_pools(session, before=before, limit=limit)
     items = [pool_out(item.pool) for item in found[:limit]]
     more = len(found) > limit
@@ -141,7 +141,7 @@ async def list_pools(
 @router.get("/v1/pools/{key}", dependencies=[Supervisor])
 async def read_pool(database: DatabaseOf, key: PoolKey) -> PoolOut:
     """One pool with its rules, policy and managers."""
-    async with transaction(database) as session:
+    async with reading(database) as session:
         pool = await configure.found_pool(session, key)
     return pool_out(pool)
 
@@ -168,7 +168,7 @@ async def list_pipelines(
 ) -> Page[PipelineOut]:
     """The pipelines and their stages, the newest first."""
     before = _number_cursor(cursor)
-    async with transaction(database) as session:
+    async with reading(database) as session:
         found = await pool_rows.list_pipelines(session, before=before, limit=limit)
     items = [pipeline_out(pipeline) for pipeline in found[:limit]]
     more = len(found) > limit

@@ -26,7 +26,7 @@ from services.routing.use_cases import repeats, work
 from services.routing.use_cases.reassign import reassign
 from services.routing.use_cases.refusals import NotPossibleError, StaleVersionError
 from services.routing.use_cases.work import Visit
-from shared.database import Database, Session, transaction
+from shared.database import Database, Session, reading, transaction
 from shared.web.access import Allow
 from shared.web.dependencies import DatabaseOf, IfMatch, Now
 from shared.web.tokens import Caller
@@ -79,7 +79,7 @@ async def _do(request: Request, lead_id: UUID, verb: str, body: Body, act: Act) 
         async with transaction(request.database) as session:
             return await _once(session, visit, request.key, verb=verb, body=body, act=act)
     except (StaleVersionError, NotPossibleError) as error:
-        async with transaction(request.database) as session:
+        async with reading(request.database) as session:
             lead = await work.visible_lead(session, lead_id, manager_id=caller.manager_id)
             error.extra["lead"] = (await _shown(session, lead)).model_dump(mode="json")
         raise

@@ -22,7 +22,7 @@ from services.routing.repository.pools import read_pool
 from services.routing.repository.waiting import Place, WaitingLead, WaitingPool
 from shared.clock import Clock
 from shared.contracts.leads import LeadAssigned, LeadParked
-from shared.database import Database, Session, transaction
+from shared.database import Database, Session, reading, transaction
 from shared.ids import new_id
 from shared.messaging.outbox.publish import emit
 from shared.runtime.batch import InFlight, is_poison, work_through
@@ -34,7 +34,7 @@ BATCH = 500
 
 async def assign_waiting(database: Database, in_flight: InFlight, *, clock: Clock) -> int:
     """One round over all pools, each in transactions of its own; gives how many leads it saw."""
-    async with transaction(database) as session:
+    async with reading(database) as session:
         pools = await waiting.waiting_pools(session, now=clock())
     seen = 0
     for pool in pools:
@@ -47,7 +47,7 @@ async def _walk(database: Database, in_flight: InFlight, pool: WaitingPool, *, c
     seen = 0
     after: Place | None = None
     while True:
-        async with transaction(database) as session:
+        async with reading(database) as session:
             places = await waiting.next_waiting(session, pool, after=after, limit=BATCH)
         if places:
             work = PlaceWork(database, in_flight, pool, clock)
@@ -61,7 +61,7 @@ async def _walk(database: Database, in_flight: InFlight, pool: WaitingPool, *, c
 
 async def _look_again(database: Database, pool: WaitingPool, *, now: datetime) -> WaitingPool:
     """Whether there is still room: without it, only leads that nobody has judged are left."""
-    async with transaction(database) as session:
+    async with reading(database) as session:
         found = {item.key: item for item in await waiting.waiting_pools(session, now=now)}
     return found.get(pool.key, replace(pool, has_room=False))
 

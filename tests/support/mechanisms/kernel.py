@@ -125,6 +125,28 @@ KERNEL: tuple[Mechanism, ...] = (
         {"shared.runtime.batch:held_everything_up": always(value=False)},
     ),
     Mechanism(
+        "commits by their word",
+        2,
+        (
+            (
+                f"{SHARED}/test_session.py::"
+                "test_a_commit_that_was_a_rollback_raises_and_hands_nothing_over"
+            ),
+        ),
+        {"shared.database:committed": always(value=True)},
+    ),
+    Mechanism(
+        "dead connections replaced",
+        2,
+        (
+            (
+                f"{SHARED}/test_session.py::"
+                "test_connections_ended_by_the_server_are_replaced_unnoticed"
+            ),
+        ),
+        {"shared.connections:is_lost": always(value=False)},
+    ),
+    Mechanism(
         "lease apart",
         2,
         (

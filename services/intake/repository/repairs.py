@@ -1,0 +1,35 @@
+"""Submissions that were set aside, made pending again."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+
+from services.intake.repository.submissions import Sieve, sieved
+from services.intake.tables import submission
+from shared.database import Session
+from shared.statements import among
+
+_PENDING: Mapping[str, Any] = {
+    "state": "pending", "lane": 0, "reason": None, "settled_at": None, "inquiry_ids": [],
+}  # fmt: skip
+
+
+async def make_pending(
+    session: Session, ids: Collection[UUID], changes: Mapping[str, Any] | None = None
+) -> None:
+    """JSON null and SQL NULL are two things: a column that `changes` leave out stays as it is."""
+    query = update(submission).where(among(submission.c.submission_id, ids))
+    await session.execute(query.values(**_PENDING, **(changes or {})))
+
+
+async def count_matching(session: Session, sieve: Sieve) -> int:
+    return int(await session.scalar(sieved(select(func.count()).select_from(submission), sieve)))
+
+
+async def lock_matching(session: Session, sieve: Sieve, *, limit: int) -> list[UUID]:
+    """The oldest that the sieve lets through and nobody else has in hand."""
+    query = sieved(select(submission.c.submission_id), sieve)
+    ordered = query.order_by(submission.c.submission_id).limit(limit)
+    return (await session.execute(ordered.with_for_update(skip_locked=True))).scalars()
