@@ -31,7 +31,7 @@ from tests.support.signer import new_signer, sealing_file
 
 BODY = (
     '{"channel":"form","external_id":"@@@@@@@@@@","contact":{"name":"Анна Каренина",'
-    '"phones":["+7@@@@@@@@@@"],"emails":["anna@@@@@@@@@@@.example@mail.example"]},'
+    '"phones":["+7@@@@@@@@@@"],"emails":["anna@@@@@@@@@@.example@mail.example"]},'
     '"text":"Здравствуйте! Хочу обсудить поставку оборудования для салона на Петроградской, '
     'перезвоните мне, пожалуйста, после обеда.","campaign":{"utm_source":"yandex",'
     '"utm_medium":"cpc","utm_campaign":"autumn"},"fields":{"Город":"Санкт-Петербург"}}'
