@@ -18,7 +18,7 @@ PATIENCE_SECONDS = 600.0
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """`rate` leads a second at even distances whatever the answers; 0: as fast as they are taken."""
+    """`rate` leads a second, evenly spaced whatever the answers; 0: as fast as they are taken."""
 
     title: str
     leads: int
