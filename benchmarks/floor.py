@@ -140,29 +140,44 @@ async def started(folder: Path) -> AsyncIterator[PrivatePostgres]:
 async def measure_floor(folder: Path, arguments: argparse.Namespace) -> None:
     state = folder / "floor"
     state.mkdir(mode=0o755)
+    # Nothing of it works by itself: there is no idling to be measured.
+    phases = argparse.Namespace(**{**vars(arguments), "idle_seconds": 0.0})
     async with started(state) as postgres, await CommitTimes.open(postgres) as times:
         await times.mark_submissions()
         floor = Floor(times)
-        stages = {
-            floor.keep_storing: "intake",
-            floor.keep_normalising: "intake",
-            floor.keep_routing: "routing",
-            floor.keep_recording: "history",
-            floor.keep_counting: "kpi",
-        }
-        # Nothing of it works by itself: there is no idling to be measured.
-        phases = argparse.Namespace(**{**vars(arguments), "idle_seconds": 0.0})
-        measuring = asyncio.create_task(measure(floor, phases))
-        working = [
-            asyncio.create_task(stage(await _connect(postgres, database)))
-            for stage, database in stages.items()
-        ]
-        await asyncio.wait({measuring, *working}, return_when=asyncio.FIRST_COMPLETED)
-        for task in (*working, measuring):
-            if task.done():
-                task.result()  # a stage never returns: it raises here what it has met
-            task.cancel()
-        await asyncio.gather(*working, return_exceptions=True)
+        async with _working(floor, postgres) as stages:
+            measuring = asyncio.create_task(measure(floor, phases))
+            await asyncio.wait({measuring, *stages}, return_when=asyncio.FIRST_COMPLETED)
+            for task in (*stages, measuring):
+                if task.done():
+                    task.result()  # a stage never returns: it raises here what it has met
+
+
+@asynccontextmanager
+async def _working(
+    floor: Floor, postgres: PrivatePostgres
+) -> AsyncIterator[Sequence[asyncio.Task[None]]]:
+    """The stages at work, each on a connection of its own."""
+    databases = {
+        floor.keep_storing: "intake",
+        floor.keep_normalising: "intake",
+        floor.keep_routing: "routing",
+        floor.keep_recording: "history",
+        floor.keep_counting: "kpi",
+    }
+    connections = [await _connect(postgres, database) for database in databases.values()]
+    stages = [
+        asyncio.create_task(stage(connection))
+        for stage, connection in zip(databases, connections, strict=True)
+    ]
+    try:
+        yield stages
+    finally:
+        for stage in stages:
+            stage.cancel()
+        await asyncio.gather(*stages, return_exceptions=True)
+        for connection in connections:
+            await connection.close()
 
 
 async def _connect(postgres: PrivatePostgres, database: str) -> Any:

@@ -11,7 +11,6 @@ from benchmarks.commit_times import CommitTimes
 from benchmarks.report import Phase, idle_line, line_of
 from shared.clock import system_clock
 
-WARM_LEADS = 600
 IDLE_REST_SECONDS = 12.0  # until what came before has reached PostgreSQL's statistics
 PATIENCE_SECONDS = 600.0
 
@@ -53,6 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rates", nargs="*", type=float, default=[100.0, 500.0], help="per second")
     parser.add_argument("--seconds", type=float, default=15.0, help="of each rate")
     parser.add_argument("--burst", type=int, default=5000, help="leads of the burst")
+    parser.add_argument("--warm", type=int, default=600, help="leads before anything is measured")
     parser.add_argument("--idle-seconds", type=float, default=30.0)
 
 
@@ -65,7 +65,9 @@ def sendings(arguments: argparse.Namespace) -> Iterator[Sending]:
 async def measure(subject: Subject, arguments: argparse.Namespace) -> None:
     """All phases of one subject, a line each. Idle comes before the load, which leaves work."""
     total = 0
-    for warming in (Sending("warm", 50, 50.0), Sending("warm", WARM_LEADS, 0.0)):
+    # One by one, then in large batches: caches fill, plans are made, the broker's code compiles.
+    slow = arguments.warm // 10
+    for warming in (Sending("warm", slow, 50.0), Sending("warm", arguments.warm - slow, 0.0)):
         await subject.send(warming)
         total += warming.leads
         await subject.times.until_all_have(total, seconds=PATIENCE_SECONDS)

@@ -28,6 +28,7 @@ LEADS_PER_SIZE: Final = 2000
 LEAST_ROUNDS, MOST_ROUNDS = 4, 40
 WARM_ROUNDS: Final = 2
 SETTINGS: Final = {"shared_preload_libraries": "pg_stat_statements"}
+COUNTING: Final = "CREATE EXTENSION pg_stat_statements"
 _COUNTS = """
 SELECT coalesce(sum(calls) FILTER (WHERE query !~* '^(begin|commit|rollback)'), 0)::int,
     coalesce(sum(calls) FILTER (WHERE query ~* '^(commit|rollback)'), 0)::int
@@ -114,7 +115,7 @@ async def measure_all(folder: Path, batches: Sequence[int]) -> None:
     postgres.start()
     try:
         counting = await postgres.connect("postgres")
-        await counting.execute("CREATE EXTENSION pg_stat_statements")
+        await counting.execute(COUNTING)
         async with opened(postgres, folder) as steps:
             await refuse_unless_durable(postgres)
             assert postgres.process is not None
