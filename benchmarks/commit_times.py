@@ -91,23 +91,23 @@ class CommitTimes:
     async def until_all_have(self, expected: int, *, seconds: float) -> None:
         """Return when every service has so many inquiries and assignments, or end the program."""
         deadline = time.monotonic() + seconds
-        held: dict[str, int] = {}
+        numbers: dict[str, int] = {}
         while time.monotonic() < deadline:
             for service in reversed(SERVICES):
-                held[service] = await self.connections[service].fetchval(_HELD[service])
-                if held[service] < expected:
+                numbers[service] = await self.connections[service].fetchval(_HELD[service])
+                if numbers[service] < expected:
                     break
             else:
                 return
             await asyncio.sleep(POLL_SECONDS)
-        sys.exit(f"not everything arrived: {held} of {expected}")
+        sys.exit(f"not everything arrived: {numbers} of {expected}")
 
     async def waits(self, *, since: datetime) -> list[float]:
         """Seconds from stored to assigned of every submission since then, sorted."""
-        stored = await self.connections["intake"].fetch(_STORED, since)
-        assigned = await self.connections["routing"].fetch(_ASSIGNED)
-        assigned_at = {row["inquiry_id"]: row["at"] for row in assigned}
-        return sorted((assigned_at[row[0]] - row["at"]).total_seconds() for row in stored)
+        submissions = await self.connections["intake"].fetch(_STORED, since)
+        assignments = await self.connections["routing"].fetch(_ASSIGNED)
+        assigned_at = {row["inquiry_id"]: row["at"] for row in assignments}
+        return sorted((assigned_at[row[0]] - row["at"]).total_seconds() for row in submissions)
 
     async def span(self, *, since: datetime) -> float:
         """Seconds from the first submission since then to the last commit of the last service."""

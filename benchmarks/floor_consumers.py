@@ -150,12 +150,12 @@ def _lead(item: Draft, manager: UUID) -> Assigned:
     inquiry_id = UUID(item.fields["inquiry_id"])
     lead_id, decision_id = uuid5(inquiry_id, "default"), new_id()
     names = {"lead_id": str(lead_id), "contact_id": str(item.key)}
-    opened = names | {
+    opening = names | {
         "inquiry_id": item.fields["inquiry_id"],
         "pool": "default",
         "received_at": item.fields["received_at"],
     }
-    assigned = names | {"manager_id": str(manager), "epoch": 1, "decision_id": str(decision_id)}
+    assignment = names | {"manager_id": str(manager), "epoch": 1, "decision_id": str(decision_id)}
     return Assigned(
         item.key,
         lead_id,
@@ -163,8 +163,8 @@ def _lead(item: Draft, manager: UUID) -> Assigned:
         datetime.fromisoformat(item.fields["received_at"]),
         inquiry_id,
         decision_id,
-        draft("leads", lead_id, "lead.opened.v1", opened),
-        draft("leads", lead_id, "lead.assigned.v1", assigned),
+        draft("leads", lead_id, "lead.opened.v1", opening),
+        draft("leads", lead_id, "lead.assigned.v1", assignment),
     )
 
 
@@ -211,7 +211,7 @@ async def count(
 ) -> None:
     """Kpi: a row for every inquiry and lead, and which belong together."""
     inquiries = [item.draft for item in events if item.draft.type == "inquiry.received.v1"]
-    opened = [item.draft for item in events if item.draft.type == "lead.opened.v1"]
+    openings = [item.draft for item in events if item.draft.type == "lead.opened.v1"]
     await connection.execute(
         _KPI,
         *claim_columns(events),
@@ -223,7 +223,7 @@ async def count(
         [item.fields["campaign"]["utm_source"] for item in inquiries],
         *_leads_of(events),
         now,
-        [item.event_id for item in opened],
-        [item.key for item in opened],
-        [_uuid(item, "inquiry_id") for item in opened],
+        [item.event_id for item in openings],
+        [item.key for item in openings],
+        [_uuid(item, "inquiry_id") for item in openings],
     )

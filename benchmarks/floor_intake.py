@@ -112,8 +112,8 @@ def _inquiry(
     points: tuple[tuple[str, str], ...],
     contacts: dict[tuple[str, str], UUID],
 ) -> Inquiry:
-    known = next((contacts[point] for point in points if point in contacts), None)
-    contact_id = known or uuid5(_NAMES, f"contact {submission.submission_id}")
+    earlier = next((contacts[point] for point in points if point in contacts), None)
+    contact_id = earlier or uuid5(_NAMES, f"contact {submission.submission_id}")
     inquiry_id = uuid5(_NAMES, f"inquiry {submission.submission_id}")
     for point in points:
         contacts.setdefault(point, contact_id)

@@ -108,12 +108,12 @@ class Bench:
                 seed=self.next_seed,
             ),
         )
-        used = usage_of(server.pid).since(before).python
+        cpu_seconds = usage_of(server.pid).since(before).python
         self.next_seed = result["next_number"] + 1
         self.acks[name] = self.acks.get(name, 0) + result["acks"]
         if result["refused"] or result["broken"]:
             sys.exit(f"{name}: {result['refused']} refused, {result['broken']} broken")
-        return result | {"per_cpu_second": result["acks"] / used}
+        return result | {"per_cpu_second": result["acks"] / cpu_seconds}
 
 
 def line_of(name: str, rounds: Sequence[Mapping[str, Any]], *, echo: float) -> str:

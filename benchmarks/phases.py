@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
@@ -80,17 +81,20 @@ async def measure(subject: Subject, arguments: argparse.Namespace) -> None:
 
 async def _measure_one(subject: Subject, sending: Sending, *, total: int) -> Phase:
     since, before = system_clock(), subject.usage()
-    sent = await subject.send(sending)
+    answer = await subject.send(sending)
     await subject.times.until_all_have(total, seconds=PATIENCE_SECONDS)
-    used = subject.usage().since(before)
+    usage = subject.usage().since(before)
+    waits = await subject.times.waits(since=since)
+    if len(waits) != sending.leads:
+        sys.exit(f"{subject.name}: {len(waits)} leads were timed, {sending.leads} were sent")
     return Phase(
         title=f"{subject.name} {sending.title}",
         leads=sending.leads,
-        door=sent.door,
-        waits=await subject.times.waits(since=since),
+        door=answer.door,
+        waits=waits,
         seconds=await subject.times.span(since=since),
-        used=used,
-        generator=sent.generator,
+        usage=usage,
+        generator=answer.generator,
     )
 
 
@@ -98,6 +102,6 @@ async def _measure_idle(subject: Subject, *, seconds: float) -> None:
     await asyncio.sleep(IDLE_REST_SECONDS)
     commits, before = await subject.times.commits(), subject.usage()
     await asyncio.sleep(seconds)
-    used = subject.usage().since(before)
+    usage = subject.usage().since(before)
     more = await subject.times.commits() - commits
-    print(idle_line(subject.name, used, more, seconds=seconds), flush=True)
+    print(idle_line(subject.name, usage, more, seconds=seconds), flush=True)

@@ -34,14 +34,14 @@ class Phase:
     door: tuple[float, float] | None
     waits: Sequence[float]
     seconds: float
-    used: Usage
+    usage: Usage
     generator: float | None = None
 
 
 def line_of(phase: Phase) -> str:
     door = NOTHING if phase.door is None else f"{phase.door[0]:.1f} / {phase.door[1]:.1f}"
     p50, p99 = (1000 * quantile(phase.waits, part) for part in (0.5, 0.99))
-    python, postgres, broker = (_per_lead(phase, seconds) for seconds in phase.used)
+    python, postgres, broker = (_per_lead(phase, seconds) for seconds in phase.usage)
     generator = NOTHING if phase.generator is None else _per_lead(phase, phase.generator)
     return (
         f"{phase.title:<22}{phase.leads:>6}  {door:>16}  {f'{p50:.1f} / {p99:.1f}':>20}"
@@ -54,10 +54,10 @@ def _per_lead(phase: Phase, seconds: float) -> str:
     return f"{1000 * seconds / phase.leads:.2f}" if seconds else NOTHING
 
 
-def idle_line(title: str, used: Usage, commits: int, *, seconds: float) -> str:
+def idle_line(title: str, usage: Usage, commits: int, *, seconds: float) -> str:
     """`commits` are those of all databases together."""
-    share = [100 * each / seconds for each in used]
-    broker = f" + broker {share[2]:.2f} %" if used.broker else ""
+    share = [100 * each / seconds for each in usage]
+    broker = f" + broker {share[2]:.2f} %" if usage.broker else ""
     return (
         f"{title:<22}idle {seconds:.0f} s: Python {share[0]:.2f} % + PostgreSQL {share[1]:.2f} %"
         f"{broker} of a core, {commits / seconds:.1f} commits/s"
@@ -66,8 +66,8 @@ def idle_line(title: str, used: Usage, commits: int, *, seconds: float) -> str:
 
 def machine_line() -> str:
     """The processor, as Linux names it, and the commit that is measured."""
-    described = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    models = [line.partition(":")[2].strip() for line in described if "model name" in line]
+    lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    models = [line.partition(":")[2].strip() for line in lines if "model name" in line]
     name = models[0] if models else platform.machine()
     return f"{len(models)} x {name}, Python {platform.python_version()}, commit {_commit()}"
 

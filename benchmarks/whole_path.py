@@ -141,10 +141,10 @@ async def hire(url: str, token: str) -> None:
     async with httpx.AsyncClient(base_url=f"{url}/routing/v1", headers=headers, timeout=20) as http:
         for number in range(MANAGERS):
             manager = {"name": f"Менеджер {number}", "capacity": CAPACITY, "pools": ["default"]}
-            hired = await http.post("/managers", json=manager)
-            hired.raise_for_status()
+            answer = await http.post("/managers", json=manager)
+            answer.raise_for_status()
             status = {"status": "online", "ttl_seconds": 43_200}
-            manager_id = hired.json()["manager_id"]
+            manager_id = answer.json()["manager_id"]
             (await http.put(f"/managers/{manager_id}/status", json=status)).raise_for_status()
 
 

@@ -26,7 +26,7 @@ def test_a_phase_is_a_line_under_the_heading() -> None:
         door=(1.25, 9.5),
         waits=[0.010] * 190 + [0.050] * 10,
         seconds=4.0,
-        used=Usage(python=1.0, postgres=0.5),
+        usage=Usage(python=1.0, postgres=0.5),
         generator=0.02,
     )
 
