@@ -1,4 +1,4 @@
-"""What keeps promises in intake: the door, the quarantine, identity and the conservation."""
+"""What keeps promises in intake: the door, the quarantine, identity and reconciliation."""
 
 from collections.abc import Mapping, Sequence
 from email.message import Message
@@ -180,9 +180,9 @@ INTAKE: tuple[Mechanism, ...] = (
         {"services.intake.use_cases.identify:flattened": _as_they_happened},
     ),
     Mechanism(
-        "conservation",
+        "reconciliation",
         10,
-        (f"{HERE}/test_conservation.py::test_a_planted_deletion_is_found_by_its_id",),
-        {"services.intake.use_cases.conservation:now_differing": always([])},
+        (f"{HERE}/test_reconciliation.py::test_a_planted_deletion_is_found_by_its_id",),
+        {"services.intake.use_cases.compare:now_differing": always([])},
     ),
 )

@@ -1,4 +1,4 @@
-"""The proof of conservation: quiet while all is well, loud and exact when a single row is gone."""
+"""Reconciliation: quiet while all is well, loud and exact when a single row is gone."""
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -11,15 +11,33 @@ from fastapi import FastAPI
 from sqlalchemy import text
 
 from services.intake.use_cases.gauges import show_counts
-from services.intake.use_cases.neighbours import Neighbour
+from services.intake.use_cases.peers import Peer
 from shared.database import Database, open_database, transaction
+from shared.messaging.schema import KERNEL_V1
+from shared.reconciliation.digests import Account, Ledger
+from shared.reconciliation.schema import FORGET_ALL, Marking
 from shared.web import problems
-from shared.web.presence import presence_router
+from shared.web.reconciliation import reconciliation_router
 from shared.web.tokens import TokenKeys
 from tests.integration.intake.house import House
 from tests.support.infrastructure import DatabaseFactory
 
-RELATION = "SELECT inquiry_id, received_at FROM counted"
+COUNTED = Ledger(
+    "inquiries",
+    (
+        Account(
+            "inquiries",
+            "SELECT inquiry_id FROM counted WHERE received_at >= {since} AND received_at < {until}",
+        ),
+    ),
+)
+MARKS = Marking(
+    "counted",
+    ledger="inquiries",
+    moment="received_at",
+    statements=("INSERT", "UPDATE", "DELETE"),
+    rows=(("UPDATE", "OLD.received_at <> NEW.received_at"),),
+)
 
 
 @pytest.fixture
@@ -27,9 +45,13 @@ async def elsewhere(empty_database: DatabaseFactory) -> AsyncIterator[Database]:
     """The database of a service that counts inquiries."""
     found = open_database(await empty_database("elsewhere"), service="kpi")
     async with transaction(found) as session:
-        await session.execute(
-            "CREATE TABLE counted (inquiry_id uuid NOT NULL, received_at timestamptz NOT NULL)"
-        )
+        for statement in (
+            *KERNEL_V1,
+            "CREATE TABLE counted (inquiry_id uuid NOT NULL, received_at timestamptz NOT NULL)",
+            FORGET_ALL,
+            *MARKS.ddl(),
+        ):
+            await session.execute(statement)
     yield found
     await found.close()
 
@@ -41,7 +63,7 @@ async def compared(house: House, elsewhere: Database) -> AsyncIterator[House]:
     app.state.database, app.state.keys = elsewhere, TokenKeys(house.keys.public)
     app.state.clock = house.time
     problems.install(app)
-    app.include_router(presence_router(RELATION))
+    app.include_router(reconciliation_router(COUNTED))
 
     def away(_request: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("away")
@@ -53,9 +75,9 @@ async def compared(house: House, elsewhere: Database) -> AsyncIterator[House]:
         httpx.AsyncClient(transport=httpx.ASGITransport(app=app)) as near,
         httpx.AsyncClient(transport=httpx.MockTransport(away)) as far,
     ):
-        house.app.state.neighbours = [
-            Neighbour("kpi", "http://kpi", near, token),
-            Neighbour("history", "http://history", far, token),
+        house.app.state.peers = [
+            Peer("kpi", "http://kpi", near, token),
+            Peer("history", "http://history", far, token),
             "routing",
         ]
         yield house
@@ -86,7 +108,7 @@ async def test_all_is_well(compared: House, elsewhere: Database) -> None:
     await inquiries(compared, 12, apart=timedelta(seconds=20))
     await mirror(compared, elsewhere)
     compared.time.pass_(minutes=2)
-    found = await compared.get("/v1/conservation", role="ops", whole=True)
+    found = await compared.get("/v1/reconciliation", role="ops", whole=True)
     assert found["balanced"] is True
     assert found["difference"] == 0
     assert found["submissions"] == {
@@ -98,7 +120,14 @@ async def test_all_is_well(compared: House, elsewhere: Database) -> None:
         "difference": 0,
         "oldest_pending_seconds": 0,
     }
-    assert found["inquiries"] == {"promised": 12, "kept": 12, "spoken": 12, "difference": 0}
+    assert found["inquiries"] == {
+        "promised": 12,
+        "kept": 12,
+        "difference": 0,
+        "missing": [],
+        "surplus": [],
+        "minutes": [],
+    }
     assert found["services"]["kpi"]["difference"] == 0
     assert found["services"]["history"]["state"] == "unreachable"
     assert found["services"]["routing"]["state"] == "not_configured"
@@ -110,12 +139,12 @@ async def test_a_planted_deletion_is_found_by_its_id(compared: House, elsewhere:
     ids = await mirror(compared, elsewhere)
     compared.time.pass_(minutes=2)
     await change(elsewhere, "DELETE FROM counted WHERE inquiry_id = :id", id=ids[3])
-    found = (await compared.get("/v1/conservation"))["services"]["kpi"]
+    found = (await compared.get("/v1/reconciliation"))["services"]["kpi"]
     assert (found["difference"], found["missing"]) == (1, [str(ids[3])])
     async with transaction(compared.database) as session:
         await show_counts(session)
     metrics = (await compared.client.get("/metrics")).text
-    assert 'leadflow_conservation_difference{check="kpi",service="intake"} 1.0' in metrics
+    assert 'leadflow_unreconciled_inquiries{check="kpi",service="intake"} 1.0' in metrics
 
 
 async def test_doubles_and_strangers_are_found(compared: House, elsewhere: Database) -> None:
@@ -131,7 +160,7 @@ async def test_doubles_and_strangers_are_found(compared: House, elsewhere: Datab
         " WHERE inquiry_id = :id",
         id=ids[2],
     )
-    found = (await compared.get("/v1/conservation"))["services"]["kpi"]
+    found = (await compared.get("/v1/reconciliation"))["services"]["kpi"]
     assert found["doubled"] == [str(ids[0])]
     assert found["missing"] == [str(ids[2])]
     assert found["surplus"] == ["00000000-0000-0000-0000-000000000001"]
@@ -145,14 +174,14 @@ async def test_an_old_difference_is_found_by_the_whole_look_and_not_forgotten(
     ids = await mirror(compared, elsewhere)
     await change(elsewhere, "DELETE FROM counted WHERE inquiry_id = :id", id=ids[1])
     compared.time.pass_(days=40)
-    assert (await compared.get("/v1/conservation"))["services"]["kpi"]["difference"] == 0
-    whole = await compared.get("/v1/conservation", whole=True)
+    assert (await compared.get("/v1/reconciliation"))["services"]["kpi"]["difference"] == 0
+    whole = await compared.get("/v1/reconciliation", whole=True)
     assert whole["services"]["kpi"]["missing"] == [str(ids[1])]
     compared.time.pass_(minutes=1)
-    assert (await compared.get("/v1/conservation"))["services"]["kpi"]["difference"] == 1
+    assert (await compared.get("/v1/reconciliation"))["services"]["kpi"]["difference"] == 1
     await mirror(compared, elsewhere)
     compared.time.pass_(minutes=1)
-    assert (await compared.get("/v1/conservation"))["services"]["kpi"]["difference"] == 0
+    assert (await compared.get("/v1/reconciliation"))["services"]["kpi"]["difference"] == 0
 
 
 async def test_what_is_younger_than_the_grace_may_be_unknown(
@@ -169,7 +198,7 @@ async def test_what_is_younger_than_the_grace_may_be_unknown(
     )
     late = await compared.rows("SELECT submission_id FROM submission WHERE state = 'pending'")
     assert len(late) == 1
-    found = await compared.get("/v1/conservation")
+    found = await compared.get("/v1/reconciliation")
     assert found["submissions"]["pending"] == 1
     assert found["submissions"]["oldest_pending_seconds"] == 600
     await compared.normalise()
@@ -179,23 +208,32 @@ async def test_what_is_younger_than_the_grace_may_be_unknown(
         headers=compared.as_("admin"),
     )
     await compared.normalise()
-    assert (await compared.get("/v1/conservation"))["services"]["kpi"]["difference"] == 0
+    assert (await compared.get("/v1/reconciliation"))["services"]["kpi"]["difference"] == 0
     compared.time.pass_(seconds=31)
-    assert (await compared.get("/v1/conservation"))["services"]["kpi"]["difference"] == 1
+    assert (await compared.get("/v1/reconciliation"))["services"]["kpi"]["difference"] == 1
 
 
 async def test_a_lost_row_of_our_own_is_found(compared: House, elsewhere: Database) -> None:
     await inquiries(compared, 3, apart=timedelta(seconds=1))
-    await compared.rows("DELETE FROM journal WHERE type = 'inquiry.received.v1' RETURNING id")
-    found = await compared.get("/v1/conservation", whole=True)
+    await compared.get("/v1/reconciliation")
+    gone = await compared.rows("DELETE FROM inquiry RETURNING inquiry_id")
+    found = await compared.get("/v1/reconciliation")
     assert found["inquiries"]["difference"] == 3
+    assert found["inquiries"]["missing"] == sorted(str(row["inquiry_id"]) for row in gone)
     assert found["balanced"] is False
-    await compared.rows("DELETE FROM inquiry RETURNING inquiry_id")
-    assert (await compared.get("/v1/conservation"))["inquiries"]["difference"] == 3
+
+
+async def test_a_lost_submission_is_found(compared: House) -> None:
+    await inquiries(compared, 3, apart=timedelta(seconds=1))
+    await compared.get("/v1/reconciliation")
+    await compared.change("DELETE FROM inquiry")
+    await compared.change("DELETE FROM submission")
+    found = (await compared.get("/v1/reconciliation"))["submissions"]
+    assert (found["received"], found["normalised"], found["difference"]) == (3, 0, 3)
 
 
 async def test_the_latest_result_is_shown_without_computing(compared: House) -> None:
-    first = await compared.get("/v1/conservation")
+    first = await compared.get("/v1/reconciliation")
     compared.time.pass_(minutes=3)
-    assert await compared.get("/v1/conservation", latest=True) == first
-    assert (await compared.get("/v1/conservation"))["computed_at"] != first["computed_at"]
+    assert await compared.get("/v1/reconciliation", latest=True) == first
+    assert (await compared.get("/v1/reconciliation"))["computed_at"] != first["computed_at"]
