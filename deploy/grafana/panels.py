@@ -139,7 +139,7 @@ ALERTS: tuple[Alert, ...] = (
         0,
         5,
         "critical",
-        "Ask /intake/v1/reconciliation which inquiries differ, then look at held events and the lag.",
+        "Ask /intake/v1/reconciliation which inquiries differ, then look at held events and lag.",
     ),
     Alert(
         "leadflow-pending-age",

@@ -1,4 +1,4 @@
-"""Intake's worker: relay, normaliser and reconciliation, each a loop that lives alone, led by one."""
+"""Intake's worker: relay, normaliser, reconciliation, each a loop that lives alone, led by one."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -11,9 +11,9 @@ from services.intake.channels.apart import READERS, TARGET
 from services.intake.repository.reconciliation import INQUIRIES, SUBMISSIONS
 from services.intake.settings import Settings
 from services.intake.use_cases.gauges import show_counts
+from services.intake.use_cases.peers import Peer, peers_of
 from services.intake.use_cases.pending import normaliser_loop
 from services.intake.use_cases.pending_apart import apart_loop
-from services.intake.use_cases.peers import Peer, peers_of
 from services.intake.use_cases.reading import Reader, new_sandbox
 from services.intake.use_cases.reconcile import differences, reconcile
 from services.intake.use_cases.repair import ARRIVED

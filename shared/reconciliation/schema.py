@@ -29,6 +29,7 @@ CREATE FUNCTION ${name}_row() RETURNS trigger LANGUAGE plpgsql AS $$$$ BEGIN
     RETURN NULL;
 END $$$$
 """)
+_FORGET = "forget_digests"
 _TRANSITION = {"INSERT": "NEW", "UPDATE": "NEW", "DELETE": "OLD"}
 # After a TRUNCATE nothing is there, and nothing is what no digest says.
 FORGET_ALL = """
@@ -38,6 +39,12 @@ CREATE FUNCTION forget_digests() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
     RETURN NULL;
 END $$
 """
+
+
+def update_of(*columns: str) -> tuple[str, str]:
+    """A row marks when one of these columns is changed."""
+    old, new = (", ".join(f"{row}.{column}" for column in columns) for row in ("OLD", "NEW"))
+    return "UPDATE", f"({old}) IS DISTINCT FROM ({new})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +88,5 @@ class Marking:
                 f" FOR EACH ROW WHEN ({condition}) EXECUTE FUNCTION {name}_row()"
                 for event, condition in self.rows
             ),
-            f"CREATE TRIGGER {forget} AFTER TRUNCATE ON {self.table} EXECUTE FUNCTION"
-            f" forget_digests()",
+            f"CREATE TRIGGER {forget} AFTER TRUNCATE ON {self.table} EXECUTE FUNCTION {_FORGET}()",
         )

@@ -13,31 +13,14 @@ from sqlalchemy import text
 from services.intake.use_cases.gauges import show_counts
 from services.intake.use_cases.peers import Peer
 from shared.database import Database, open_database, transaction
-from shared.messaging.schema import KERNEL_V1
-from shared.reconciliation.digests import Account, Ledger
-from shared.reconciliation.schema import FORGET_ALL, Marking
 from shared.web import problems
 from shared.web.reconciliation import reconciliation_router
 from shared.web.tokens import TokenKeys
 from tests.integration.intake.house import House
+from tests.support.counted import COUNTED, make_counted
 from tests.support.infrastructure import DatabaseFactory
 
-COUNTED = Ledger(
-    "inquiries",
-    (
-        Account(
-            "inquiries",
-            "SELECT inquiry_id FROM counted WHERE received_at >= {since} AND received_at < {until}",
-        ),
-    ),
-)
-MARKS = Marking(
-    "counted",
-    ledger="inquiries",
-    moment="received_at",
-    statements=("INSERT", "UPDATE", "DELETE"),
-    rows=(("UPDATE", "OLD.received_at <> NEW.received_at"),),
-)
+STRANGER = UUID(int=1)
 
 
 @pytest.fixture
@@ -45,13 +28,7 @@ async def elsewhere(empty_database: DatabaseFactory) -> AsyncIterator[Database]:
     """The database of a service that counts inquiries."""
     found = open_database(await empty_database("elsewhere"), service="kpi")
     async with transaction(found) as session:
-        for statement in (
-            *KERNEL_V1,
-            "CREATE TABLE counted (inquiry_id uuid NOT NULL, received_at timestamptz NOT NULL)",
-            FORGET_ALL,
-            *MARKS.ddl(),
-        ):
-            await session.execute(statement)
+        await make_counted(session)
     yield found
     await found.close()
 
@@ -163,7 +140,7 @@ async def test_doubles_and_strangers_are_found(compared: House, elsewhere: Datab
     found = (await compared.get("/v1/reconciliation"))["services"]["kpi"]
     assert found["doubled"] == [str(ids[0])]
     assert found["missing"] == [str(ids[2])]
-    assert found["surplus"] == ["00000000-0000-0000-0000-000000000001"]
+    assert found["surplus"] == [str(STRANGER)]
     assert found["difference"] == 3
 
 
@@ -182,6 +159,36 @@ async def test_an_old_difference_is_found_by_the_whole_look_and_not_forgotten(
     await mirror(compared, elsewhere)
     compared.time.pass_(minutes=1)
     assert (await compared.get("/v1/reconciliation"))["services"]["kpi"]["difference"] == 0
+
+
+async def test_a_late_inquiry_in_a_minute_that_was_compared(
+    compared: House, elsewhere: Database
+) -> None:
+    await inquiries(compared, 3, apart=timedelta(minutes=1))
+    ids = await mirror(compared, elsewhere)
+    compared.time.pass_(hours=5)
+    assert (await compared.get("/v1/reconciliation"))["difference"] == 0
+    await change(
+        elsewhere,
+        "INSERT INTO counted SELECT :id, received_at FROM counted WHERE inquiry_id = :other",
+        id=STRANGER,
+        other=ids[1],
+    )
+    found = (await compared.get("/v1/reconciliation"))["services"]["kpi"]
+    assert (found["difference"], found["surplus"]) == (1, [str(STRANGER)])
+    await change(elsewhere, "DELETE FROM counted WHERE inquiry_id = :id", id=STRANGER)
+    assert (await compared.get("/v1/reconciliation"))["difference"] == 0
+
+
+async def test_a_door_whose_clock_is_ahead_raises_no_alarm_and_hides_nothing(
+    compared: House,
+) -> None:
+    compared.time.pass_(minutes=10)
+    await inquiries(compared, 1, apart=timedelta(0))
+    compared.time.pass_(minutes=-10)
+    assert (await compared.get("/v1/reconciliation"))["difference"] == 0
+    compared.time.pass_(minutes=12)
+    assert (await compared.get("/v1/reconciliation"))["services"]["kpi"]["difference"] == 1
 
 
 async def test_what_is_younger_than_the_grace_may_be_unknown(

@@ -3,7 +3,7 @@
 from alembic import op
 
 from shared.messaging.schema import KERNEL_V1
-from shared.reconciliation.schema import FORGET_ALL, Marking
+from shared.reconciliation.schema import FORGET_ALL, Marking, update_of
 
 revision = "0001"
 down_revision = None
@@ -53,13 +53,7 @@ MARKS = Marking(
     ledger="inquiries",
     moment="learned_at",
     counted="kind = 'inquiry.received'",
-    rows=(
-        (
-            "UPDATE",
-            "(OLD.kind, OLD.inquiry_id, OLD.learned_at)"
-            " IS DISTINCT FROM (NEW.kind, NEW.inquiry_id, NEW.learned_at)",
-        ),
-    ),
+    rows=(update_of("kind", "inquiry_id", "learned_at"),),
 )
 
 

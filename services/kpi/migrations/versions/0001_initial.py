@@ -3,7 +3,7 @@
 from alembic import op
 
 from shared.messaging.schema import KERNEL_V1
-from shared.reconciliation.schema import FORGET_ALL, Marking
+from shared.reconciliation.schema import FORGET_ALL, Marking, update_of
 
 revision = "0001"
 down_revision = None
@@ -47,12 +47,7 @@ MARKS = Marking(
     "inquiry",
     ledger="inquiries",
     moment="received_at",
-    rows=(
-        (
-            "UPDATE",
-            "(OLD.inquiry_id, OLD.received_at) IS DISTINCT FROM (NEW.inquiry_id, NEW.received_at)",
-        ),
-    ),
+    rows=(update_of("inquiry_id", "received_at"),),
 )
 
 

@@ -3,7 +3,7 @@
 from alembic import op
 
 from shared.messaging.schema import KERNEL_V1
-from shared.reconciliation.schema import FORGET_ALL, Marking
+from shared.reconciliation.schema import FORGET_ALL, Marking, update_of
 
 revision = "0001"
 down_revision = None
@@ -213,13 +213,7 @@ MARKS = (
         "lead_inquiries",
         ledger="inquiries",
         moment="received_at",
-        rows=(
-            (
-                "UPDATE",
-                "(OLD.inquiry_id, OLD.lead_id, OLD.received_at)"
-                " IS DISTINCT FROM (NEW.inquiry_id, NEW.lead_id, NEW.received_at)",
-            ),
-        ),
+        rows=(update_of("inquiry_id", "lead_id", "received_at"),),
     ),
     # Open leads are counted as they stand; those that ended, by their minutes.
     Marking(
@@ -230,10 +224,7 @@ MARKS = (
         statements=("DELETE",),
         rows=(
             ("INSERT", "NEW.state <> 'open'"),
-            (
-                "UPDATE",
-                "(OLD.state, OLD.received_at) IS DISTINCT FROM (NEW.state, NEW.received_at)",
-            ),
+            update_of("state", "received_at"),
         ),
     ),
 )
