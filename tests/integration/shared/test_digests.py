@@ -67,8 +67,7 @@ async def test_minutes_hours_and_days_are_rolled_up(database: Database) -> None:
         ("DELETE FROM counted WHERE received_at = :at", [59, 60]),
         ("UPDATE counted SET inquiry_id = gen_random_uuid() WHERE received_at = :at", [60, 60]),
         (
-            "UPDATE counted SET received_at = received_at + interval '1 minute'"
-            " WHERE received_at = :at",
+            "UPDATE counted SET received_at = received_at + '1 minute' WHERE received_at = :at",
             [59, 61],
         ),
     ],
