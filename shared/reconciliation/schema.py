@@ -5,6 +5,7 @@ own transaction. So a digest without a mark is true. Marks are only inserted: wr
 minute never wait for one another.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from string import Template
 
@@ -41,6 +42,11 @@ END $$
 """
 
 
+def marks_minutes(words: Mapping[str, str]) -> str:
+    """The trigger function that marks the minutes of all rows a statement has changed."""
+    return _STATEMENT.substitute(words)
+
+
 def update_of(*columns: str) -> tuple[str, str]:
     """A row marks when one of these columns is changed."""
     old, new = (", ".join(f"{row}.{column}" for column in columns) for row in ("OLD", "NEW"))
@@ -75,7 +81,7 @@ class Marking:
         }
         forget = f"forget_digests_of_{self.table}_{self.ledger}"
         return (
-            *((_STATEMENT.substitute(words),) if self.statements else ()),
+            *((marks_minutes(words),) if self.statements else ()),
             *(
                 f"CREATE TRIGGER {name}_{event.lower()} AFTER {event} ON {self.table}"
                 f" REFERENCING {_TRANSITION[event]} TABLE AS changed"
