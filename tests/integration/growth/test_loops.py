@@ -194,10 +194,10 @@ def _whole(node: Mapping[str, Any], *, limited: bool) -> list[str]:
 
 def _partial(node: Mapping[str, Any]) -> bool:
     """Read whole without a condition, a partial index is as short as what it was made for."""
-    return node["Plan Rows"] < ROWS / 10
+    rows: int = node["Plan Rows"]
+    return rows < ROWS / 10
 
 
 def _compiled(statement: Any) -> str:
-    return str(
-        statement.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True})
-    )
+    dialect: Any = postgresql.dialect
+    return str(statement.compile(dialect=dialect(), compile_kwargs={"literal_binds": True}))
