@@ -18,6 +18,8 @@ UNSEEN = {
     "services.intake.use_cases.compare:MAX_SHOWN": "examples beside the count",
     "services.intake.use_cases.compare:MAX_EXAMINED_IDS": "one round; the next one goes on",
     "services.intake.use_cases.peers:MAX_PAGES": "of a peer that never comes to an end",
+    "shared.web.reconciliation:MAX_DIGESTS": "between the services; the next page follows",
+    "shared.web.reconciliation:MAX_IDS": "between the services; the next page follows",
     "shared.reconciliation.digests:MAX_RENEWALS": "one call; the next one goes on",
     "services.intake.use_cases.failures:LONGEST_PAUSE_SECONDS": "between two tries of one fault",
     "services.intake.use_cases.group_commit:MAX_BATCH_BYTES": "the next batch takes the rest",
