@@ -6,14 +6,15 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from services.history.handlers import apply
-from services.history.routes import PRESENCE, router
+from services.history.repository.reconciliation import INQUIRIES
+from services.history.routes import router
 from services.history.settings import Settings
 from shared.clock import Clock, system_clock
 from shared.messaging.speaking import SPOKEN
 from shared.messaging.wakeup import carry
 from shared.runtime import running
 from shared.web.application import create_service_app
-from shared.web.presence import presence_router
+from shared.web.reconciliation import reconciliation_router
 
 
 def create_app(settings: Settings, *, clock: Clock = system_clock) -> FastAPI:
@@ -22,7 +23,7 @@ def create_app(settings: Settings, *, clock: Clock = system_clock) -> FastAPI:
         settings,
         clock=clock,
         description="Timelines of leads and contacts, and the activities that managers report.",
-        routers=[router, presence_router(PRESENCE)],
+        routers=[router, reconciliation_router(INQUIRIES)],
         apply=apply,
         background=_wake_the_relay,
     )

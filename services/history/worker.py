@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 import structlog
 
 from services.history.handlers import ASSIGNED, apply
+from services.history.repository.reconciliation import INQUIRIES
 from services.history.settings import Settings
 from services.history.use_cases import SETTLED_AT_ONCE, forget_unconfirmed, settle_activities
 from shared.clock import Clock, system_clock
@@ -17,6 +18,7 @@ from shared.messaging.open import open_bus
 from shared.messaging.relay import relay_loop
 from shared.messaging.speaking import SPOKEN
 from shared.messaging.wakeup import carry
+from shared.reconciliation.loop import digests_loop
 from shared.runtime import Loop, Progress
 from shared.web.journal_client import HttpJournal, open_client
 from shared.web.service_token import ServiceToken
@@ -51,7 +53,8 @@ async def worker(
             )
             relay = relay_loop(database, bus, clock=clock)
             settle = settle_loop(database, clock=clock)
-            leading = led(LeaderLease(database), [relay, settle, gauges_loop(database)])
+            digests = digests_loop(database, [INQUIRIES])
+            leading = led(LeaderLease(database), [relay, settle, digests, gauges_loop(database)])
             yield [hear, carry(database, (SPOKEN, ASSIGNED)), *leading]
     finally:
         await bus.close()

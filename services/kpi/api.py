@@ -3,11 +3,12 @@
 from fastapi import FastAPI
 
 from services.kpi.handlers import apply
-from services.kpi.routes import PRESENCE, router
+from services.kpi.repository.reconciliation import INQUIRIES
+from services.kpi.routes import router
 from services.kpi.settings import Settings
 from shared.clock import Clock, system_clock
 from shared.web.application import create_service_app
-from shared.web.presence import presence_router
+from shared.web.reconciliation import reconciliation_router
 
 
 def create_app(settings: Settings, *, clock: Clock = system_clock) -> FastAPI:
@@ -16,6 +17,6 @@ def create_app(settings: Settings, *, clock: Clock = system_clock) -> FastAPI:
         settings,
         clock=clock,
         description="Funnel, response times, figures of managers and sources.",
-        routers=[router, presence_router(PRESENCE)],
+        routers=[router, reconciliation_router(INQUIRIES)],
         apply=apply,
     )

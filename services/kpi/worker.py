@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from services.kpi.handlers import apply
+from services.kpi.repository.reconciliation import INQUIRIES
 from services.kpi.settings import Settings
 from shared.clock import Clock, system_clock
 from shared.database import open_database
@@ -14,6 +15,7 @@ from shared.messaging.open import open_bus
 from shared.messaging.relay import relay_loop
 from shared.messaging.speaking import SPOKEN
 from shared.messaging.wakeup import carry
+from shared.reconciliation.loop import digests_loop
 from shared.runtime import Loop
 from shared.web.journal_client import HttpJournal, open_client
 from shared.web.service_token import ServiceToken
@@ -45,7 +47,8 @@ async def worker(
                 database, bus, service="kpi", apply=apply, clock=clock, journals=journals
             )
             relay = relay_loop(database, bus, clock=clock)
-            leading = led(LeaderLease(database), [relay, gauges_loop(database)])
+            digests = digests_loop(database, [INQUIRIES])
+            leading = led(LeaderLease(database), [relay, digests, gauges_loop(database)])
             yield [hear, carry(database, (SPOKEN,)), *leading]
     finally:
         await bus.close()

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from services.routing.handlers import apply
-from services.routing.repository.inquiries import PRESENCE
+from services.routing.repository.reconciliation import INQUIRIES
 from services.routing.routes import leads, setup, verbs
 from services.routing.settings import Settings
 from services.routing.use_cases.release import LEADS
@@ -15,7 +15,7 @@ from shared.messaging.speaking import SPOKEN
 from shared.messaging.wakeup import carry
 from shared.runtime import running
 from shared.web.application import create_service_app
-from shared.web.presence import presence_router
+from shared.web.reconciliation import reconciliation_router
 
 
 def create_app(settings: Settings, *, clock: Clock = system_clock) -> FastAPI:
@@ -28,7 +28,7 @@ def create_app(settings: Settings, *, clock: Clock = system_clock) -> FastAPI:
             leads.router,
             verbs.router,
             setup.router,
-            presence_router(PRESENCE),
+            reconciliation_router(INQUIRIES),
         ],
         apply=apply,
         background=_wake_the_worker,

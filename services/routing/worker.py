@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
 from services.routing.handlers import apply
+from services.routing.repository import reconciliation
 from services.routing.repository.repeats import forget_answers
 from services.routing.repository.waiting import retry_failed
 from services.routing.settings import Settings
@@ -26,6 +27,7 @@ from shared.messaging.relay import relay_loop
 from shared.messaging.speaking import SPOKEN
 from shared.messaging.taking import Listener
 from shared.messaging.wakeup import carry
+from shared.reconciliation.loop import digests_loop
 from shared.runtime import Loop, Progress
 from shared.web.journal_client import HttpJournal, open_client
 from shared.web.service_token import ServiceToken
@@ -62,6 +64,7 @@ async def worker(
                 relay_loop(database, bus, clock=clock),
                 assigner_loop(database, clock=clock),
                 timers_loop(database, clock=clock, behind=Lag(heard, hear.progress)),
+                digests_loop(database, [reconciliation.INQUIRIES, reconciliation.LEADS]),
                 gauges_loop(database, [show_counts]),
             ]
             yield [hear, carry(database, (SPOKEN, LEADS)), *led(LeaderLease(database), led_loops)]
