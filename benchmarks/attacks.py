@@ -3,9 +3,9 @@
 `python -m benchmarks.attacks [NAME …]` starts a Leadflow of its own with the sample company.
 """
 
+import argparse
 import asyncio
 import shutil
-import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -57,5 +57,14 @@ async def main(names: Sequence[str]) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def new_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.attacks",
+        description="How long others wait at the door before and during each attack.",
+    )
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(ATTACKS))
+    return parser
+
+
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1:]))
+    asyncio.run(main(new_parser().parse_args().names))

@@ -1,6 +1,7 @@
 /* An HTTP load generator for one core: N keep-alive connections over epoll, closed or open loop.
  *
- * usage: generator PORT PATH CONNECTIONS SECONDS RATE SEED TOKEN CONTENT_TYPE < body-template
+ * usage: generator PORT PATH CONNECTIONS SECONDS RATE SEED LIMIT TOKEN CONTENT_TYPE < body-template
+ * It ends after SECONDS or, if LIMIT is not 0, after LIMIT requests, whatever comes first.
  * RATE 0 is closed loop (each connection sends as soon as it has its answer); otherwise arrivals are
  * spaced evenly at RATE per second and latency counts from the planned arrival, so a server that
  * stalls cannot hide the wait of those who could not even be sent.
@@ -37,7 +38,7 @@ static char request[BUFFER];
 static size_t request_size, marks[MAX_MARKS], mark_count;
 static uint32_t *latencies; /* microseconds */
 static size_t latency_count, latency_room = 1 << 20;
-static uint64_t acks, refused, broken, next_number;
+static uint64_t acks, refused, broken, next_number, started, limit;
 static int port;
 
 static uint64_t now_ns(void) {
@@ -68,6 +69,7 @@ static int connect_once(int epoll, size_t index) {
 static void start(Connection *connection, uint64_t began) {
     char number[MARK + 1];
     snprintf(number, sizeof number, "%010llu", (unsigned long long)next_number++);
+    started++;
     for (size_t i = 0; i < mark_count; i++) memcpy(request + marks[i], number, MARK);
     connection->began = began;
     connection->busy = 1;
@@ -82,6 +84,8 @@ static void start(Connection *connection, uint64_t began) {
         sent += (size_t)n;
     }
 }
+
+static int more(void) { return !limit || started < limit; }
 
 static void note(uint64_t began, uint64_t ended) {
     if (latency_count == latency_room) {
@@ -137,8 +141,8 @@ static void build(const char *path, const char *token, const char *type) {
 }
 
 int main(int argc, char **argv) {
-    if (argc != 9) {
-        fprintf(stderr, "usage: generator PORT PATH CONNECTIONS SECONDS RATE SEED TOKEN TYPE\n");
+    if (argc != 10) {
+        fprintf(stderr, "usage: generator PORT PATH CONNECTIONS SECONDS RATE SEED LIMIT TOKEN TYPE\n");
         return 2;
     }
     port = atoi(argv[1]);
@@ -146,7 +150,8 @@ int main(int argc, char **argv) {
     double seconds = atof(argv[4]), rate = atof(argv[5]);
     next_number = strtoull(argv[6], NULL, 10);
     if (count < 1 || count > MAX_CONNECTIONS) return 2;
-    build(argv[2], argv[7], argv[8]);
+    limit = strtoull(argv[7], NULL, 10);
+    build(argv[2], argv[8], argv[9]);
     latencies = malloc(latency_room * sizeof *latencies);
     int epoll = epoll_create1(0);
     if (epoll < 0 || !latencies) die("start");
@@ -156,22 +161,22 @@ int main(int argc, char **argv) {
     uint64_t step = rate > 0 ? (uint64_t)(1e9 / rate) : 0, due = began, most_behind = 0;
     size_t idle_from = 0, in_flight = 0;
     if (!step)
-        for (size_t i = 0; i < count; i++, in_flight++) start(&connections[i], now_ns());
+        for (size_t i = 0; i < count && more(); i++, in_flight++) start(&connections[i], now_ns());
     struct epoll_event events[256];
     for (;;) {
         uint64_t now = now_ns();
-        if (now >= ends && !in_flight) break;
+        if ((now >= ends || !more()) && !in_flight) break;
         if (now >= ends + 5000000000ull) break;
-        while (step && due <= now && due < ends && in_flight < count) {
+        while (step && due <= now && due < ends && in_flight < count && more()) {
             while (connections[idle_from].busy) idle_from = (idle_from + 1) % count;
             start(&connections[idle_from], due);
             in_flight++;
             due += step;
         }
-        if (step && due <= now && now - due > most_behind) most_behind = now - due;
+        if (step && more() && due <= now && now - due > most_behind) most_behind = now - due;
         /* Sleeping exactly until the next arrival leaves this core to the database meanwhile. */
         uint64_t wait = 100000000ull, at = now_ns();
-        if (step && in_flight < count && due < ends) wait = due > at ? due - at : 0;
+        if (step && in_flight < count && due < ends && more()) wait = due > at ? due - at : 0;
         struct timespec pause = {.tv_sec = 0, .tv_nsec = (long)(wait < 100000000ull ? wait : 100000000ull)};
         int ready = epoll_pwait2(epoll, events, 256, &pause, NULL);
         for (int i = 0; i < ready; i++) {
@@ -189,7 +194,7 @@ int main(int argc, char **argv) {
                 note(connection->began, ended);
                 if (status >= 200 && status < 300) acks++; else refused++;
             }
-            if (!step && now_ns() < ends) {
+            if (!step && now_ns() < ends && more()) {
                 start(connection, now_ns());
                 in_flight++;
             }
@@ -203,10 +208,10 @@ int main(int argc, char **argv) {
     qsort(latencies, latency_count, sizeof *latencies, by_size);
     printf("{\"acks\":%llu,\"refused\":%llu,\"broken\":%llu,\"seconds\":%.3f,\"per_second\":%.1f,"
            "\"p50_ms\":%.3f,\"p90_ms\":%.3f,\"p99_ms\":%.3f,\"p999_ms\":%.3f,\"max_ms\":%.3f,"
-           "\"cpu\":%.3f,\"most_behind_ms\":%.3f,\"next_number\":%llu}\n",
+           "\"cpu\":%.3f,\"cpu_seconds\":%.4f,\"most_behind_ms\":%.3f,\"next_number\":%llu}\n",
            (unsigned long long)acks, (unsigned long long)refused, (unsigned long long)broken, took,
            (double)acks / took, quantile(0.5), quantile(0.9), quantile(0.99), quantile(0.999),
-           latency_count ? latencies[latency_count - 1] / 1000.0 : 0.0, cpu / took,
+           latency_count ? latencies[latency_count - 1] / 1000.0 : 0.0, cpu / took, cpu,
            (double)most_behind / 1e6, (unsigned long long)next_number);
     return 0;
 }

@@ -77,7 +77,10 @@ def process(
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """One run of the generator; RATE 0 is closed loop, SEED keeps its numbers apart from others."""
+    """One run of the generator; RATE 0 is closed loop, SEED keeps its numbers apart from others.
+
+    It ends after `seconds`, or after `limit` requests if that is not 0. `core` is where it runs.
+    """
 
     port: int
     path: str
@@ -87,10 +90,13 @@ class Shot:
     seconds: float = 5.0
     rate: float = 0.0
     seed: int = 0
+    limit: int = 0
+    core: int | None = OTHER_CORE
 
 
 def fire(generator: Path, shot: Shot) -> dict[str, Any]:
-    """Run the generator on the other core and return what it measured."""
+    """Run the generator and return what it measured."""
+    cores = os.sched_getaffinity(0) if shot.core is None else {shot.core}
     found = subprocess.run(
         [
             str(generator),
@@ -100,6 +106,7 @@ def fire(generator: Path, shot: Shot) -> dict[str, Any]:
             str(shot.seconds),
             str(shot.rate),
             str(shot.seed),
+            str(shot.limit),
             shot.token,
             "application/json",
         ],
@@ -107,7 +114,7 @@ def fire(generator: Path, shot: Shot) -> dict[str, Any]:
         stdout=subprocess.PIPE,
         check=True,
         timeout=shot.seconds + 60,
-        preexec_fn=lambda: os.sched_setaffinity(0, {OTHER_CORE}),
+        preexec_fn=lambda: os.sched_setaffinity(0, cores),
     )
     result: dict[str, Any] = json.loads(found.stdout)
     return result

@@ -3,8 +3,8 @@
 `python -m benchmarks.rivals echo|orm PORT`; the ORM reads RIVAL_DATABASE_URL.
 """
 
+import argparse
 import os
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -89,13 +89,23 @@ def orm(database_url: str) -> FastAPI:
     return app
 
 
+def new_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.rivals",
+        description="One of the servers that intake_door compares the door with.",
+    )
+    parser.add_argument("kind", choices=["echo", "orm"])
+    parser.add_argument("port", type=int)
+    return parser
+
+
 def main() -> None:
-    kind, port = sys.argv[1], int(sys.argv[2])
-    app = echo() if kind == "echo" else orm(os.environ["RIVAL_DATABASE_URL"])
+    arguments = new_parser().parse_args()
+    app = echo() if arguments.kind == "echo" else orm(os.environ["RIVAL_DATABASE_URL"])
     uvicorn.run(
         app,
         host="127.0.0.1",
-        port=port,
+        port=arguments.port,
         loop="uvloop",
         http="httptools",
         access_log=False,

@@ -1,215 +1,178 @@
-"""From the webhook to the owner, and how fast all four services can take it in for good.
+"""From the webhook to the owner and into all four services, beside the hand-written floor.
 
-`python -m benchmarks.whole_path [--modes embedded kafka] [--seconds 15] [--burst-seconds 5]` starts
-`./leadflow up` in each mode. The wait is measured from the moment the door stored the submission
-to the moment the assignment was written, both read from routing's journal and intake's tables.
+`python -m benchmarks.whole_path [--modes floor embedded kafka]` starts `./leadflow up --sample`
+with fifty more managers who have room. Waits are from commit to commit, as PostgreSQL kept them.
 """
 
 import argparse
 import asyncio
-import json
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+import uvloop
 
+from benchmarks import floor
+from benchmarks.accounting import Usage, usage_of
+from benchmarks.commit_times import SERVICES, CommitTimes, record_commits
 from benchmarks.intake_door import BODY
 from benchmarks.machine import HERE, Shot, build_generator, fire, free_port, workshop
+from benchmarks.phases import PATIENCE_SECONDS, Sending, Sent, add_arguments, measure
+from benchmarks.report import HEADING, machine_line
+from deploy.embedded.postgres import PrivatePostgres
+from deploy.embedded.state import Folder
 
-RATES = (100.0, 500.0)
-SERVICES = ("intake", "routing", "history", "kpi")
-MANAGERS = 50  # with room for half a million leads
-# When the submission was stored, and when the journal line of its assignment was committed at the
-# earliest: the assigner's own clock reading, taken inside the transaction that decided.
-STORED = "SELECT submission_id, extract(epoch FROM received_at) FROM submission"
-ASSIGNED = """
-SELECT opened.payload->>'inquiry_id', extract(epoch FROM assigned.recorded_at)
-FROM journal AS opened
-JOIN journal AS assigned ON assigned.key = opened.key AND assigned.type = 'lead.assigned.v1'
-WHERE opened.type = 'lead.opened.v1' AND opened.topic = 'leads' AND assigned.topic = 'leads'
-"""
-OWNED_INQUIRIES = "SELECT inquiry_id, submission_id FROM inquiry"
-PRESENT = {
-    "intake": "SELECT count(*) FROM inquiry",
-    "routing": "SELECT count(*) FROM journal WHERE type = 'lead.assigned.v1'",
-    "history": "SELECT count(*) FROM line WHERE kind = 'inquiry.received'",
-    "kpi": "SELECT count(*) FROM inquiry",
-}
+MODES = ("floor", "embedded", "kafka")
+MANAGERS = 50
+CAPACITY = 10_000  # of each: room for half a million leads, so that none is parked
+READY_SECONDS = 240.0
+FIRST_NUMBER = 9_000_000_000  # so that +7 and the number is a mobile phone
 
 
-class Running:
-    """A started Leadflow: its address, token and databases."""
+@dataclass(eq=False)
+class Product:
+    """A started Leadflow. `launcher` is the process that everything else descends from."""
 
-    def __init__(self, data: Path, port: int) -> None:
-        self.data = data
-        self.port = port
-        self.token = (data / "admin.token").read_text().strip()
-        self.url = f"http://127.0.0.1:{port}"
+    name: str
+    launcher: int
+    port: int
+    token: str
+    generator: Path
+    times: CommitTimes
+    next_number: int = FIRST_NUMBER
 
-    def ask(self, service: str, sql: str) -> list[list[str]]:
-        """Rows of one statement, as text."""
-        found = subprocess.run(
-            [sys.executable, "leadflow", "psql", service, "-AtX", "-F", ";", "-c", sql],
-            cwd=HERE.parent,
-            env={**os.environ, "LEADFLOW_DATA": str(self.data)},
-            stdout=subprocess.PIPE,
-            check=True,
-            text=True,
+    def usage(self) -> Usage:
+        return usage_of(self.launcher)
+
+    async def send(self, sending: Sending) -> Sent:
+        shot = Shot(
+            self.port,
+            "/intake/v1/inquiries",
+            self.token,
+            BODY,
+            seconds=PATIENCE_SECONDS,
+            rate=sending.rate,
+            seed=self.next_number,
+            limit=sending.leads,
+            core=None,
         )
-        return [line.split(";") for line in found.stdout.splitlines()]
+        result = await asyncio.to_thread(fire, self.generator, shot)
+        self.next_number = result["next_number"]
+        if result["acks"] != sending.leads:
+            sys.exit(f"{self.name}: {result['acks']} of {sending.leads} were acknowledged")
+        return Sent((result["p50_ms"], result["p99_ms"]), result["cpu_seconds"])
 
-    def count(self, service: str) -> int:
-        return int(self.ask(service, PRESENT[service])[0][0])
+
+async def prepare_cluster(folder: Path) -> None:
+    """The database files that `up` will find, with the one setting that is the benchmark's own."""
+    postgres = PrivatePostgres(folder)
+    postgres.start()
+    try:
+        await record_commits(postgres)
+    finally:
+        postgres.stop()
 
 
 @contextmanager
-def running(mode: str, folder: Path) -> Iterator[Running]:
-    data, port = folder / f"state-{mode}", free_port()
-    words = (folder / f"{mode}.out").open("wb")
-    arguments = ["up", "--port", str(port), *(["--kafka"] if mode == "kafka" else [])]
-    launcher = subprocess.Popen(
-        [sys.executable, "leadflow", *arguments],
-        cwd=HERE.parent,
-        env={**os.environ, "LEADFLOW_DATA": str(data), "LEADFLOW_LOG_LEVEL": "error"},
-        stdout=words,
-        stderr=words,
-    )
+def launched(mode: str, data: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
+    """`./leadflow up` from its first ready answer to its end."""
+    log = data.with_suffix(".out")
+    flags = ["--kafka"] if mode == "kafka" else []
+    with log.open("wb") as output:
+        launcher = subprocess.Popen(
+            [sys.executable, "leadflow", "up", "--sample", "--port", str(port), *flags],
+            cwd=HERE.parent,
+            env={**os.environ, "LEADFLOW_DATA": str(data), "LEADFLOW_LOG_LEVEL": "error"},
+            stdout=output,
+            stderr=output,
+        )
     try:
-        wait_until_ready(launcher, port, folder / f"{mode}.out")
-        found = Running(data, port)
-        asyncio.run(staff(found))
-        yield found
+        await_ready(launcher, data, port, log)
+        yield launcher
     finally:
         launcher.send_signal(signal.SIGTERM)
         launcher.wait(60)
-        words.close()
 
 
-def wait_until_ready(launcher: subprocess.Popen[bytes], port: int, words: Path) -> None:
-    deadline = time.monotonic() + 240
+def await_ready(launcher: subprocess.Popen[bytes], data: Path, port: int, log: Path) -> None:
+    """Return when the sample company is loaded and all four services are ready."""
+    deadline = time.monotonic() + READY_SECONDS
     while time.monotonic() < deadline:
         if launcher.poll() is not None:
-            sys.exit(f"up ended with {launcher.returncode}:\n{words.read_text()[-3000:]}")
-        try:
-            base = f"http://127.0.0.1:{port}"
-            if all(httpx.get(f"{base}/{s}/health/ready").status_code == 200 for s in SERVICES):
-                return
-        except httpx.TransportError:
-            pass
+            sys.exit(f"up ended with {launcher.returncode}:\n{log.read_text()[-3000:]}")
+        if Folder(data).ready.exists() and all(_is_ready(port, service) for service in SERVICES):
+            return
         time.sleep(0.1)
     sys.exit("the stack did not become ready")
 
 
-async def staff(stack: Running) -> None:
-    """Managers enough that nothing is parked: this measures the path, not the queue."""
-    headers = {"Authorization": f"Bearer {stack.token}"}
-    async with httpx.AsyncClient(base_url=stack.url, headers=headers, timeout=20) as client:
-        ids = []
+def _is_ready(port: int, service: str) -> bool:
+    try:
+        answer = httpx.get(f"http://127.0.0.1:{port}/{service}/health/ready", timeout=5)
+    except httpx.TransportError:
+        return False
+    return answer.status_code == 200
+
+
+@asynccontextmanager
+async def product(mode: str, folder: Path, generator: Path) -> AsyncIterator[Product]:
+    data, port = folder / mode, free_port()
+    state = Folder(data)
+    data.mkdir(mode=0o700)
+    await prepare_cluster(state.postgres)
+    with launched(mode, data, port) as launcher:
+        token = state.admin_token.read_text(encoding="ascii").strip()
+        await hire(f"http://127.0.0.1:{port}", token)
+        async with await CommitTimes.open(PrivatePostgres(state.postgres)) as times:
+            await times.mark_submissions()
+            yield Product(mode, launcher.pid, port, token, generator, times)
+
+
+async def hire(url: str, token: str) -> None:
+    """Managers enough that nothing waits for room: this measures the path, not the queue."""
+    headers = {"Authorization": f"Bearer {token}"}
+    async with httpx.AsyncClient(base_url=f"{url}/routing/v1", headers=headers, timeout=20) as http:
         for number in range(MANAGERS):
-            answer = await client.post(
-                "/routing/v1/managers",
-                json={"name": f"Менеджер {number}", "capacity": 10_000, "pools": ["default"]},
-            )
+            manager = {"name": f"Менеджер {number}", "capacity": CAPACITY, "pools": ["default"]}
+            answer = await http.post("/managers", json=manager)
             answer.raise_for_status()
-            ids.append(answer.json()["manager_id"])
-        for manager_id in ids:
-            answer = await client.put(
-                f"/routing/v1/managers/{manager_id}/status",
-                json={"status": "online", "ttl_seconds": 43_200},
-            )
-            answer.raise_for_status()
+            status = {"status": "online", "ttl_seconds": 43_200}
+            manager_id = answer.json()["manager_id"]
+            (await http.put(f"/managers/{manager_id}/status", json=status)).raise_for_status()
 
 
-def waits(stack: Running, *, since: float) -> list[float]:
-    """Seconds from stored to assigned, for everything stored after `since`."""
-    stored = {row[0]: float(row[1]) for row in stack.ask("intake", STORED)}
-    submission_of = {row[0]: row[1] for row in stack.ask("intake", OWNED_INQUIRIES)}
-    return sorted(
-        float(at) - stored[submission_of[inquiry]]
-        for inquiry, at in stack.ask("routing", ASSIGNED)
-        if stored[submission_of[inquiry]] >= since
+async def measure_mode(mode: str, folder: Path, arguments: argparse.Namespace) -> None:
+    if mode == "floor":
+        await floor.measure_floor(folder, arguments)
+        return
+    async with product(mode, folder, build_generator(folder)) as subject:
+        await measure(subject, arguments)
+
+
+def new_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.whole_path",
+        description="How long a lead takes to its owner, what it costs, and how many there can be.",
     )
-
-
-def quantile(values: Sequence[float], part: float) -> float:
-    return values[min(len(values) - 1, int(part * len(values)))] if values else float("nan")
-
-
-def settle(stack: Running, expected: int, *, seconds: float) -> float:
-    """Wait until every service has `expected`; the monotonic moment when the last one had."""
-    deadline = time.monotonic() + seconds
-    counts: dict[str, int] = {}
-    while time.monotonic() < deadline:
-        counts = {service: stack.count(service) for service in SERVICES}
-        if min(counts.values()) >= expected:
-            return time.monotonic()
-        time.sleep(0.1)
-    sys.exit(f"not everything arrived: {json.dumps(counts)} of {expected}")
-
-
-def measure(mode: str, folder: Path, arguments: argparse.Namespace) -> None:
-    generator = build_generator(folder)
-    with running(mode, folder) as stack:
-        seed, expected = 9_000_000_000, 0
-
-        def shoot(*, seconds: float, rate: float) -> dict[str, float]:
-            nonlocal seed, expected
-            shot = Shot(
-                stack.port,
-                "/intake/v1/inquiries",
-                stack.token,
-                BODY,
-                seconds=seconds,
-                rate=rate,
-                seed=seed,
-            )
-            found = fire(generator, shot)
-            seed, expected = found["next_number"] + 1, expected + found["acks"]
-            return found
-
-        shoot(seconds=3.0, rate=100.0)  # warm: caches, plans, the broker's compiler
-        settle(stack, expected, seconds=60)
-        for rate in RATES:
-            began = time.time()
-            shot = shoot(seconds=arguments.seconds, rate=rate)
-            settle(stack, expected, seconds=120)
-            found = waits(stack, since=began)
-            tell(f"{mode:<9} {rate:>5.0f}/s", shot, found)
-        began_at = time.monotonic()
-        posted = shoot(seconds=arguments.burst_seconds, rate=0.0)
-        took = settle(stack, expected, seconds=600) - began_at
-        print(
-            f"{mode:<9} burst: {posted['acks']:.0f} acknowledged in {arguments.burst_seconds:.0f} s"
-            f" ({posted['per_second']:.0f}/s), in all four services after {took:.1f} s:"
-            f" sustained {posted['acks'] / took:.0f}/s",
-            flush=True,
-        )
-
-
-def tell(title: str, shot: dict[str, float], found: Sequence[float]) -> None:
-    print(
-        f"{title}  door p50 {shot['p50_ms']:.1f} p99 {shot['p99_ms']:.1f} ms"
-        f"  stored -> assigned p50 {1000 * quantile(found, 0.5):.0f}"
-        f" p99 {1000 * quantile(found, 0.99):.0f} ms  ({len(found)} leads)",
-        flush=True,
-    )
+    parser.add_argument("--modes", nargs="+", choices=MODES, default=["floor", "embedded"])
+    add_arguments(parser)
+    return parser
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--modes", nargs="+", default=["embedded", "kafka"])
-    parser.add_argument("--seconds", type=float, default=15.0)
-    parser.add_argument("--burst-seconds", type=float, default=5.0)
-    arguments = parser.parse_args()
+    arguments = new_parser().parse_args()
+    print(machine_line())
+    print(HEADING, flush=True)
     with workshop() as folder:
         for mode in arguments.modes:
-            measure(mode, folder, arguments)
+            uvloop.run(measure_mode(mode, folder, arguments))
 
 
 if __name__ == "__main__":

@@ -18,6 +18,8 @@ from shared.messaging.log.kafka import KafkaLog
 from shared.messaging.log.kafka.client import KafkaSettings
 from shared.messaging.outbox.publish import OUTBOX
 from shared.messaging.outbox.relay import relay_loop
+from shared.reconciliation.digests import Ledger
+from shared.reconciliation.loop import digests_loop
 from shared.runtime.leader import LeaderLease, led
 from shared.runtime.loop import Loop
 from shared.runtime.process_mark import ProcessMark
@@ -47,12 +49,14 @@ class Worker:
         leading: Sequence[Loop] = (),
         channels: Sequence[str] = (),
         counts: Sequence[ShowCounts] = (),
+        ledgers: Sequence[Ledger] = (),
     ) -> list[Loop]:
         """All loops of the process. `leading` are the service's own that only the leader runs,
-        `channels` its own wake-ups, `counts` count its own rows.
+        `channels` its own wake-ups, `counts` count its own rows, `ledgers` are reconciled.
         """
         own: list[Loop] = [wakeup_loop(self.database, (OUTBOX, HELD, *channels))]
         led_loops = [*leading, gauges_loop(self.database, counts)]
+        led_loops.append(digests_loop(self.database, ledgers))
         if self.kafka is not None:
             led_loops.append(relay_loop(self.database, self.kafka))
         if self.walks is not None:

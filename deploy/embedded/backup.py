@@ -26,6 +26,7 @@ from shared.clock import Clock
 from shared.minting.signing import load_keys
 from shared.sealing import read_sealing_keys
 from shared.secret_files import PRIVATE, PUBLIC
+from shared.statistics import ANALYZE_FILLED
 
 FORM = 1
 TRIES = 5
@@ -38,7 +39,7 @@ AFTER_RESTORE = (
     """UPDATE producer SET life = gen_random_uuid(), server = pg_postmaster_start_time(),
         database = (SELECT oid FROM pg_database WHERE datname = current_database())""",
     "TRUNCATE pending, acknowledged, leader_lease, in_flight, process_mark",
-    "ANALYZE",
+    ANALYZE_FILLED,
 )
 
 

@@ -44,7 +44,7 @@ def _quantile(share: float, histogram: str) -> str:
 PANELS: tuple[Panel, ...] = (
     Panel(
         "Inquiries not in exactly one lead, timeline and indicator",
-        (("max by (check) (leadflow_conservation_difference)", "{{check}}"),),
+        (("max by (check) (leadflow_unreconciled_inquiries)", "{{check}}"),),
         kind="stat",
     ),
     Panel(
@@ -133,13 +133,13 @@ PANELS: tuple[Panel, ...] = (
 
 ALERTS: tuple[Alert, ...] = (
     Alert(
-        "leadflow-conservation",
-        "Conservation is broken",
-        "max by (check) (abs(leadflow_conservation_difference))",
+        "leadflow-reconciliation",
+        "Inquiries do not reconcile",
+        "max by (check) (abs(leadflow_unreconciled_inquiries))",
         0,
         5,
         "critical",
-        "Ask /intake/v1/conservation which inquiries differ, then look at held events and the lag.",
+        "Ask /intake/v1/reconciliation which inquiries differ, then look at held events and lag.",
     ),
     Alert(
         "leadflow-pending-age",

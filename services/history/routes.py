@@ -28,7 +28,6 @@ router = APIRouter(tags=["history"])
 Reader = Annotated[Caller, Depends(Allow("supervisor", "manager"))]
 Reporter = Annotated[Caller, Depends(Allow("supervisor", "manager"))]
 Cursor = Annotated[str | None, Query(max_length=200)]
-PRESENCE = "SELECT inquiry_id, learned_at AS received_at FROM line WHERE kind = 'inquiry.received'"
 
 
 @router.get("/v1/leads/{lead_id}/timeline")

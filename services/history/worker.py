@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 import structlog
 
 from services.history.handlers import ASSIGNED, apply
+from services.history.repository.reconciliation import INQUIRIES
 from services.history.settings import Settings
 from services.history.use_cases import SETTLED_AT_ONCE, forget_unconfirmed, settle_activities
 from shared.clock import Clock, system_clock
@@ -28,7 +29,7 @@ async def worker(
         "history", settings, clock=clock, single=single, handle=apply, pace_seconds=PACE_SECONDS
     ) as parts:
         settle = settle_loop(parts.database, clock=clock)
-        yield parts.loops(leading=[settle], channels=[ASSIGNED])
+        yield parts.loops(leading=[settle], channels=[ASSIGNED], ledgers=[INQUIRIES])
 
 
 def settle_loop(database: Database, *, clock: Clock) -> Loop:

@@ -15,10 +15,10 @@ from services.intake.repository.arrivals import ArrivalStore
 from services.intake.repository.rehearsal import rehearsed
 from services.intake.repository.sources import SourceRow, all_sources
 from services.intake.routes import (
-    conservation,
     identity,
     people,
     proposals,
+    reconciliation,
     sources,
     submissions,
 )
@@ -28,7 +28,7 @@ from services.intake.routes.door.native import TokenMemory
 from services.intake.routes.sources_file import read_sources_file
 from services.intake.settings import Settings
 from services.intake.use_cases.group_commit import GroupCommit
-from services.intake.use_cases.neighbours import neighbours_of
+from services.intake.use_cases.peers import peers_of
 from services.intake.use_cases.repair import ARRIVED
 from services.intake.use_cases.source_book import SourceBook
 from services.intake.use_cases.sources import SourceWish, apply_file, ensure_built_in
@@ -36,7 +36,6 @@ from shared.clock import Clock, system_clock
 from shared.database import Database, reading, transaction
 from shared.errors import UnavailableError
 from shared.runtime.loop import Loop, Progress, running
-from shared.runtime.wakeup import wakeup_loop
 from shared.sealing import Sealing
 from shared.single_process import SingleProcess
 from shared.web.application import create_service_app
@@ -90,7 +89,7 @@ def create_app(
             people.router,
             identity.router,
             proposals.router,
-            conservation.router,
+            reconciliation.router,
         ],
         proofs={
             "door-writer": lambda app: _prove_writer(cast(IntakeApp, app)),
@@ -99,6 +98,7 @@ def create_app(
         background=background,
         kind=IntakeApp,
         single=single,
+        channels=(ARRIVED,),
     )
     assert isinstance(app, IntakeApp)
     app.state.database.sealing = sealing
@@ -135,11 +135,11 @@ async def _open_door(app: IntakeApp, wishes: Sequence[SourceWish]) -> AsyncItera
         await door.book.follow(progress, seconds=REFRESH_SECONDS)
 
     async with httpx.AsyncClient(trust_env=False) as client:
-        app.state.neighbours = neighbours_of(
+        app.state.peers = peers_of(
             settings, client, token=ServiceToken(settings.service_token_file)
         )
         door.commits.start()
-        loops = [Loop("sources", keep_sources), wakeup_loop(database, [ARRIVED])]
+        loops = [Loop("sources", keep_sources)]
         app.state.loops.extend([door.commits.loop, *loops])
         try:
             async with running(loops):

@@ -219,11 +219,11 @@ inquiry = Table(
 )
 
 # The latest comparison of intake with the other services, and what differed in it.
-conservation = Table(
-    "conservation",
+reconciliation = Table(
+    "reconciliation",
     metadata,
     Column("single", Boolean, primary_key=True, server_default=text("true")),
     Column("computed_at", _MOMENT, nullable=False),
     Column("result", JSON, nullable=False),
-    CheckConstraint("single", name="conservation_single"),
+    CheckConstraint("single", name="reconciliation_single"),
 )

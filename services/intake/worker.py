@@ -1,4 +1,4 @@
-"""Intake's worker: relay, normaliser and conservation, each a loop that lives alone, led by one."""
+"""Intake's worker: relay, normaliser, reconciliation, each a loop that lives alone, led by one."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -8,13 +8,14 @@ import httpx
 import structlog
 
 from services.intake.channels.apart import READERS, TARGET
+from services.intake.repository.reconciliation import INQUIRIES, SUBMISSIONS
 from services.intake.settings import Settings
-from services.intake.use_cases import conservation
 from services.intake.use_cases.gauges import show_counts
-from services.intake.use_cases.neighbours import Neighbour, neighbours_of
+from services.intake.use_cases.peers import Peer, peers_of
 from services.intake.use_cases.pending import normaliser_loop
 from services.intake.use_cases.pending_apart import apart_loop
 from services.intake.use_cases.reading import Reader, new_sandbox
+from services.intake.use_cases.reconcile import differences, reconcile
 from services.intake.use_cases.repair import ARRIVED
 from services.intake.use_cases.settling import Normaliser
 from services.intake.use_cases.sources import tidy_sources
@@ -29,7 +30,7 @@ from shared.worker import open_worker
 
 log = structlog.get_logger()
 POLL_SECONDS = 1.0
-CONSERVATION_SECONDS = 60.0
+RECONCILE_SECONDS = 60.0
 WHOLE_EVERY = 60  # once an hour all time is compared
 
 
@@ -51,25 +52,24 @@ async def _worker(
         database = parts.database
         database.sealing = sealing
         normaliser = Normaliser(database, Reader(READERS, new_sandbox(TARGET)), clock)
-        neighbours = neighbours_of(
-            settings, client, token=ServiceToken(settings.service_token_file)
-        )
+        peers = peers_of(settings, client, token=ServiceToken(settings.service_token_file))
         grace = timedelta(seconds=settings.grace_seconds)
         yield parts.loops(
             leading=[
                 normaliser_loop(normaliser),
                 apart_loop(normaliser),
-                conservation_loop(database, neighbours, clock=clock, grace=grace),
+                reconciliation_loop(database, peers, clock=clock, grace=grace),
                 sources_loop(database, clock=clock),
             ],
             channels=[ARRIVED],
             counts=[show_counts],
+            ledgers=[INQUIRIES, SUBMISSIONS],
         )
 
 
-def conservation_loop(
+def reconciliation_loop(
     database: Database,
-    neighbours: Sequence[Neighbour | str],
+    peers: Sequence[Peer | str],
     *,
     clock: Clock,
     grace: timedelta,
@@ -80,18 +80,18 @@ def conservation_loop(
         rounds = 0
         while True:
             whole = rounds % WHOLE_EVERY == 0
-            result = await conservation.compute(
-                database, neighbours, now=clock(), grace=grace, whole=whole
+            result = await reconcile(
+                database, peers, now=clock(), grace=grace, whole=whole, beat=progress.beat
             )
             rounds += 1
-            gauge = metrics_of("intake").conservation_difference
-            for check, difference in conservation.differences(result).items():
+            gauge = metrics_of("intake").unreconciled_inquiries
+            for check, difference in differences(result).items():
                 gauge.labels("intake", check).set(difference)
                 if difference:
-                    log.error("conservation.difference", check=check, difference=difference)
+                    log.error("reconciliation.difference", check=check, difference=difference)
             await _rest(database, progress)
 
-    return Loop("conservation", run)
+    return Loop("reconciliation", run)
 
 
 def sources_loop(database: Database, *, clock: Clock) -> Loop:
@@ -110,6 +110,6 @@ def sources_loop(database: Database, *, clock: Clock) -> Loop:
 
 async def _rest(database: Database, progress: Progress) -> None:
     """Sleep until the next comparison without seeming stalled."""
-    for _ in range(int(CONSERVATION_SECONDS / POLL_SECONDS / 10)):
+    for _ in range(int(RECONCILE_SECONDS / POLL_SECONDS / 10)):
         progress.beat()
-        await database.bell.wait("conservation", seconds=10 * POLL_SECONDS)
+        await database.bell.wait("reconciliation", seconds=10 * POLL_SECONDS)

@@ -1,5 +1,6 @@
 """Kpi counts: each fact is kept once, and every number is worked out from the facts.
 
 Consumes: inquiries, contact-links, leads, managers, activities (purchases pass by).
-Produces: nothing yet on indicators. Owns: the funnel, response times, figures of managers and sources.
+Produces: nothing yet on indicators.
+Owns: the funnel, response times, figures of managers and sources.
 """

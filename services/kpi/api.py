@@ -3,12 +3,13 @@
 from fastapi import FastAPI
 
 from services.kpi.handlers import apply
-from services.kpi.routes import PRESENCE, router
+from services.kpi.repository.reconciliation import INQUIRIES
+from services.kpi.routes import router
 from services.kpi.settings import Settings
 from shared.clock import Clock, system_clock
 from shared.single_process import SingleProcess
 from shared.web.application import create_service_app
-from shared.web.presence import presence_router
+from shared.web.reconciliation import reconciliation_router
 
 
 def create_app(
@@ -19,7 +20,7 @@ def create_app(
         settings,
         clock=clock,
         description="Funnel, response times, figures of managers and sources.",
-        routers=[router, presence_router(PRESENCE)],
+        routers=[router, reconciliation_router(INQUIRIES)],
         handle=apply,
         single=single,
     )

@@ -35,7 +35,6 @@ router = APIRouter(tags=["kpi"])
 overseer = Depends(Allow("supervisor"))
 Reader = Annotated[Caller, Depends(Allow("supervisor", "manager"))]
 NO_MANAGER = "none"
-PRESENCE = "SELECT inquiry_id, received_at FROM inquiry"
 
 
 def _period(

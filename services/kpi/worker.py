@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from services.kpi.handlers import apply
+from services.kpi.repository.reconciliation import INQUIRIES
 from services.kpi.settings import Settings
 from shared.clock import Clock, system_clock
 from shared.runtime.loop import Loop
@@ -21,4 +22,4 @@ async def worker(
     async with open_worker(
         "kpi", settings, clock=clock, single=single, handle=apply, pace_seconds=PACE_SECONDS
     ) as parts:
-        yield parts.loops()
+        yield parts.loops(ledgers=[INQUIRIES])

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
 from services.routing.handlers import apply
+from services.routing.repository import reconciliation
 from services.routing.repository.repeats import forget_answers
 from services.routing.repository.waiting import retry_failed
 from services.routing.settings import Settings
@@ -46,6 +47,7 @@ async def worker(
             ],
             channels=[LEADS],
             counts=[show_counts],
+            ledgers=[reconciliation.INQUIRIES, reconciliation.LEADS],
         )
 
 

@@ -57,11 +57,21 @@ MESSAGING_V1: tuple[str, ...] = (
     """CREATE TABLE leader_lease (
         name text PRIMARY KEY, holder text NOT NULL, epoch bigint NOT NULL,
         until timestamptz NOT NULL)""",
+    """CREATE TABLE reconciliation_digest (
+        account text NOT NULL, step text NOT NULL CHECK (step IN ('minute', 'hour', 'day')),
+        begins_at timestamptz NOT NULL, count bigint NOT NULL, digest numeric NOT NULL,
+        computed_at timestamptz NOT NULL,
+        PRIMARY KEY (account, step, begins_at))""",
+    """CREATE INDEX reconciliation_digest_age ON reconciliation_digest (account, computed_at)
+        WHERE step = 'minute'""",
+    "CREATE TABLE reconciliation_mark (ledger text NOT NULL, minute timestamptz NOT NULL)",
+    "CREATE INDEX reconciliation_mark_minute ON reconciliation_mark (ledger, minute)",
 )
 
 MESSAGING_TABLES = frozenset(
     {
         "producer", "stream", "journal", "pending", "acknowledged", "journal_cursor", "seen",
         "held", "process_mark", "in_flight", "leader_lease",
+        "reconciliation_digest", "reconciliation_mark",
     }
 )  # fmt: skip

@@ -118,8 +118,8 @@ class Metrics:
             ["service"],
             registry=registry,
         )
-        self.conservation_difference = Gauge(
-            "leadflow_conservation_difference",
+        self.unreconciled_inquiries = Gauge(
+            "leadflow_unreconciled_inquiries",
             "Inquiries not in exactly one lead, timeline and indicator each: must stay 0",
             ["service", "check"],
             registry=registry,
@@ -143,7 +143,7 @@ class Metrics:
             self.pending_events,
             self.pending_age_seconds,
             self.held,
-            self.conservation_difference,
+            self.unreconciled_inquiries,
             self.leads,
             self.managers,
         )

@@ -15,7 +15,8 @@ from shared.database import Database, open_database, refuse_unsafe
 from shared.errors import ServiceError
 from shared.messaging.consumer.consumer import Handler
 from shared.runtime.deadline import within
-from shared.runtime.loop import Loop
+from shared.runtime.loop import Loop, running
+from shared.runtime.wakeup import wakeup_loop
 from shared.single_process import SingleProcess
 from shared.web import problems
 from shared.web.api_document import document_endpoint
@@ -44,6 +45,7 @@ def create_service_app(
     kind: type[FastAPI] = FastAPI,
     handle: Handler | None = None,
     single: SingleProcess | None = None,
+    channels: Sequence[str] = (),
 ) -> FastAPI:
     """`app.state` has database, keys, clock and settings; `background` wraps the lifespan.
 
@@ -51,7 +53,8 @@ def create_service_app(
     `proofs` by name raise UnavailableError while the process cannot do what it is for.
     `kind` is the app's class, for a service that answers some requests before the framework;
     `handle` is the door for events of a service that consumes, so that held ones can be tried
-    again; `single` joins the services of one process.
+    again; `single` joins the services of one process, else what is done here wakes the loops of
+    other processes by `channels`.
     """
     database = open_database(
         settings.database_url.get_secret_value(), service=service, pool_size=settings.database_pool
@@ -62,12 +65,11 @@ def create_service_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await _refuse_unsafe_unless_away(database, settings)
+        loops = [wakeup_loop(database, channels)] if channels and single is None else []
+        app.state.loops.extend(loops)
         try:
-            if background is None:
+            async with running(loops), (background or _nothing)(app):
                 yield
-            else:
-                async with background(app):
-                    yield
         finally:
             await database.close()
 
@@ -104,6 +106,11 @@ def create_service_app(
     for router in [*routers, journal_router(), *held]:
         app.include_router(router)
     return app
+
+
+@asynccontextmanager
+async def _nothing(_app: FastAPI) -> AsyncIterator[None]:
+    yield
 
 
 def _health(app: FastAPI, *, proofs: Mapping[str, Proves]) -> APIRouter:

@@ -157,7 +157,7 @@ async def _assert_all_kept(stack: Stack, providers: Providers, ledger: Ledger) -
     extra = {bytes.fromhex(row.replace("-", "")) for row in rows} - ledger.receipts
     assert len(extra) <= ledger.unanswered, "submissions that nobody has a receipt for"
     async with stack.client() as client:
-        report = (await client.get("/intake/v1/conservation")).json()
+        report = (await client.get("/intake/v1/reconciliation")).json()
     counts = report["submissions"]
     assert counts["received"] == sum(counts[state] for state in STATES), counts
     assert report["difference"] == 0, json.dumps(report)[:2000]

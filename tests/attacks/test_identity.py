@@ -48,7 +48,7 @@ async def assert_apart(
             lead = (await client.get(f"/routing/v1/leads/{customer.lead_id}")).json()
             assert lead["state"] == "open", lead
     assert max(map(len, groups.values())) <= largest, groups
-    answer = await client.get("/intake/v1/conservation")
+    answer = await client.get("/intake/v1/reconciliation")
     assert answer.json()["difference"] == 0, answer.text
 
 

@@ -120,7 +120,7 @@ class Served:
     routes: dict[str, list[dict[str, Any]]]
 
     async def ask(self, path: str, params: Mapping[str, str]) -> httpx.Response:
-        role = "service" if "journal" in path or "presence" in path else "admin"
+        role = "service" if "journal" in path or "reconciliation" in path else "admin"
         headers = {"Authorization": f"Bearer {self.tokens[role]}"}
         return await self.client.get(path, params=params, headers=headers)
 

@@ -156,7 +156,7 @@ def test_the_alerts_watch_what_must_not_happen() -> None:
     for name in (
         "leadflow_pending_age_seconds",
         "leadflow_held_events",
-        "leadflow_conservation_difference",
+        "leadflow_unreconciled_inquiries",
         "leadflow_loop_stalled",
         "leadflow_counted_timestamp_seconds",
         "leadflow_lag_events",

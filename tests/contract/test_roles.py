@@ -37,8 +37,8 @@ _EACH = {
 }
 _LISTENER = {
     **_EACH,
-    "GET /v1/presence": PEER,
-    "GET /v1/presence/ids": PEER,
+    "GET /v1/reconciliation": PEER,
+    "GET /v1/reconciliation/ids": PEER,
     "GET /v1/held": only("ops"),
     "POST /v1/held/replay": only("ops"),
 }
@@ -73,7 +73,7 @@ ALLOWED: dict[str, dict[str, frozenset[str]]] = {
         "GET /v1/submissions/{submission_id}": OVERSEER,
         "POST /v1/submissions/{submission_id}/repair": OVERSEER,
         "POST /v1/submissions/renormalise": only("supervisor", "ops"),
-        "GET /v1/conservation": only("supervisor", "ops", "service"),
+        "GET /v1/reconciliation": only("supervisor", "ops", "service"),
     },
     "routing": {
         **_LISTENER,

@@ -35,7 +35,7 @@ async def test_a_day_on_a_fresh_folder_and_the_same_day_again(folder: Path) -> N
     assert row(first.stdout, "quarantined")[0] == str(expected["quarantined"])
     assert row(first.stdout, "ignored")[0] == str(expected["ignored"])
     assert row(first.stdout, "inquiries")[0] == str(expected["inquiry"])
-    assert row(first.stdout, "conservation difference")[-1] == "0"
+    assert row(first.stdout, "unreconciled inquiries")[-1] == "0"
     assert "still wait" not in first.stdout
     leads, assigned, accepted = (
         int(row(first.stdout, name)[0]) for name in ("leads", "assigned", "accepted")

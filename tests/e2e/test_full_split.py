@@ -73,7 +73,7 @@ async def test_eight_processes_of_the_compose_file(split: Split) -> None:
         acknowledged = {**ledger.acknowledged(), **after.acknowledged()}
         assert len(acknowledged) >= 3 * 2.0 * RATE
         await assert_exactly_once(split, acknowledged, since=since)
-        report = (await client.get("/intake/v1/conservation")).json()
+        report = (await client.get("/intake/v1/reconciliation")).json()
         assert report["difference"] == 0, report
     await assert_nothing_stands_aside(split)
     # uvicorn ends by the signal it was sent; nobody had to be killed.

@@ -97,5 +97,5 @@ async def test_every_process_dies_once_under_load(
         assert len(receipts) == 1
     await assert_nothing_stands_aside(stack)
     async with stack.client() as client:
-        report = (await client.get("/intake/v1/conservation")).json()
+        report = (await client.get("/intake/v1/reconciliation")).json()
         assert report["difference"] == 0, report

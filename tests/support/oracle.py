@@ -48,9 +48,9 @@ async def buckets(
     """Beginnings of minutes, hours or days, with the count of places where inquiries stand."""
     until = system_clock() + timedelta(minutes=1)
     span = {"from": since.isoformat(), "to": until.isoformat(), "step": step}
-    answer = await client.get(f"/{service}/v1/presence", params=span)
+    answer = await client.get(f"/{service}/v1/reconciliation", params=span)
     assert answer.status_code == 200, answer.text
-    found: list[dict[str, Any]] = answer.json()["buckets"]
+    found: list[dict[str, Any]] = answer.json()["digests"]
     return found
 
 
@@ -58,7 +58,9 @@ async def present(client: httpx.AsyncClient, service: str, *, since: datetime) -
     """How often each inquiry is counted in a listener."""
     found: Counter[str] = Counter()
     for bucket in await buckets(client, service, since=since, step="minute"):
-        ids = await client.get(f"/{service}/v1/presence/ids", params={"minute": bucket["minute"]})
+        ids = await client.get(
+            f"/{service}/v1/reconciliation/ids", params={"minute": bucket["begins_at"]}
+        )
         assert ids.status_code == 200, ids.text
         found.update({row["inquiry_id"]: row["times"] for row in ids.json()["ids"]})
     return found
@@ -81,7 +83,7 @@ async def assert_exactly_once(
             counts = {"pending": int(await pending(client))}
             for service in LISTENERS:
                 days = await buckets(peer, service, since=since, step="day")
-                counts[service] = sum(day["count"] for day in days)
+                counts[service] = sum(day["count"] or 0 for day in days)
             return counts
 
         expected = len(acknowledged)

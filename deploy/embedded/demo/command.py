@@ -110,7 +110,7 @@ async def _run(options: Options, console: Console) -> int:
 
 
 async def _live(options: Options, console: Console, admin: httpx.AsyncClient, *, url: str) -> bool:
-    """The day and its summary. Whether nothing was lost: the conservation difference is 0."""
+    """The day and its summary. Whether nothing was lost: the unreconciled inquiries is 0."""
     plan = plan_day(options.seed)
     before = await count(admin, now=system_clock())
     pipelines = [line async for line in every(admin, "/routing/v1/pipelines")]

@@ -62,11 +62,11 @@ async def replay(
 
 async def _has_arrived(admin: httpx.AsyncClient) -> bool:
     """Whether nothing is pending and every listener counts as many inquiries as intake keeps."""
-    kept = await read(admin, "/intake/v1/conservation", whole="true")
+    kept = await read(admin, "/intake/v1/reconciliation", whole="true")
     counts = {kept["inquiries"]["kept"]}
     for service in LISTENERS:
-        found = await read(admin, f"/{service}/v1/presence", step="day")
-        counts.add(sum(bucket["count"] for bucket in found["buckets"]))
+        page = await read(admin, f"/{service}/v1/reconciliation", step="day")
+        counts.add(sum(day["count"] or 0 for day in page["digests"]))
     return not kept["submissions"]["pending"] and len(counts) == 1
 
 

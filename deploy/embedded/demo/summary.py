@@ -31,7 +31,7 @@ class Tally:
 
 async def count(admin: httpx.AsyncClient, *, now: datetime) -> Tally:
     """Everything this company has so far; response times are of the last two days."""
-    kept = await read(admin, "/intake/v1/conservation", whole="true")
+    kept = await read(admin, "/intake/v1/reconciliation", whole="true")
     today = now.astimezone(ZoneInfo(company.TIME_ZONE)).date()
     span = {
         "from": str(today - timedelta(days=1)),
@@ -74,7 +74,7 @@ def show(console: Console, plan: Plan, before: Tally, after: Tally, *, speed: fl
     table.add_row(f"amount won, {CURRENCY}", f"{earned:,.0f}", f"{after.amount:,.0f}")
     for name, key in (("first response p50", "p50_seconds"), ("first response p90", "p90_seconds")):
         table.add_row(name, "", _told(after.response[key], speed=speed))
-    table.add_row("conservation difference", "", str(after.difference))
+    table.add_row("unreconciled inquiries", "", str(after.difference))
     console.print(table)
     if recognised(before, after):
         console.print(

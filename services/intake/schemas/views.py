@@ -121,27 +121,29 @@ class StateCounts(BaseModel):
 
 
 class InquiryCounts(BaseModel):
-    """Inquiries promised on receipts, kept as rows, spoken as events (if `whole`): all the same.
-
-    Unless `whole`, those of the last day's submissions.
-    """
+    """Inquiries promised on receipts and kept as rows: the same ones."""
 
     promised: int
     kept: int
-    spoken: int | None
     difference: int
+    missing: list[UUID]
+    surplus: list[UUID]
+    minutes: list[datetime]
 
 
 class ServiceCompared(BaseModel):
+    """Up to 50 ids of each kind. `unexamined` minutes differ too and are left to later rounds."""
+
     state: str
     difference: int | None
     missing: list[UUID]
     surplus: list[UUID]
     doubled: list[UUID]
     minutes: list[datetime]
+    unexamined: int
 
 
-class Conservation(BaseModel):
+class Reconciliation(BaseModel):
     """Promise by promise: `difference` is 0 when everything is where it must be, once.
 
     `complete` tells whether all services could be asked; `whole` whether all time was looked at.

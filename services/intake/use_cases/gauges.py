@@ -1,7 +1,8 @@
 """What intake shows of its tables: counts and states, never contents."""
 
-from services.intake.repository import accounts
-from services.intake.use_cases import conservation
+from services.intake.repository import reconciliation
+from services.intake.use_cases.reconcile import count_submissions, differences
+from shared.clock import system_clock
 from shared.database import Session
 from shared.observability.metrics import metrics_of
 
@@ -9,11 +10,11 @@ from shared.observability.metrics import metrics_of
 async def show_counts(session: Session) -> None:
     """Submissions by state, and the differences of the last comparison."""
     metrics = metrics_of("intake")
-    counts = await accounts.count_states(session)
-    for state in conservation.STATES:
-        metrics.submissions.labels("intake", state).set(counts.get(state, 0))
-    result = await accounts.latest_result(session)
+    counts = await count_submissions(session, now=system_clock())
+    for state in reconciliation.STATES:
+        metrics.submissions.labels("intake", state).set(counts[state])
+    result = await reconciliation.find_result(session)
     if result is None:
         return
-    for check, difference in conservation.differences(result).items():
-        metrics.conservation_difference.labels("intake", check).set(difference)
+    for check, difference in differences(result).items():
+        metrics.unreconciled_inquiries.labels("intake", check).set(difference)

@@ -8,11 +8,6 @@ from uuid import UUID
 
 from shared.database import Session
 
-# What presence compares with the other services: a row per inquiry and place where it counts.
-PRESENCE = """
-SELECT i.inquiry_id, i.received_at FROM lead_inquiries AS i
-JOIN leads AS l ON l.lead_id = i.lead_id WHERE l.state <> 'merged'
-"""
 _KNOWN = """
 SELECT inquiry_id FROM lead_inquiries WHERE inquiry_id = ANY(CAST(:ids AS uuid[]))
 """

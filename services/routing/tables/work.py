@@ -104,6 +104,7 @@ answered_verbs = Table(
     Column("at", MOMENT, nullable=False),
     PrimaryKeyConstraint("actor", "key_sha256"),
 )
+Index("answered_verbs_at", answered_verbs.c.at)
 
 heartbeat = Table(
     "heartbeat",

@@ -44,8 +44,8 @@ async def test_an_inquiry_is_normalised_and_relayed_without_waiting_for_a_poll(
     assert (await living.receipt(answer))["state"] == "normalised"
 
 
-async def test_the_conservation_is_computed_by_itself(living: House) -> None:
+async def test_the_reconciliation_is_computed_by_itself(living: House) -> None:
     async def computed() -> bool:
-        return bool(await living.rows("SELECT 1 FROM conservation"))
+        return bool(await living.rows("SELECT 1 FROM reconciliation"))
 
     await eventually(computed, seconds=20, what="a result is kept")

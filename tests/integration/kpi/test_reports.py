@@ -114,7 +114,7 @@ async def test_who_may_see_figures(database: Database, door: Door) -> None:
     assert [numbers(row) for row in nothing.json()["rows"]] == [(0, 0, 0, 0, 0, 0)]
 
 
-async def test_presence_counts_each_inquiry_once(database: Database, door: Door) -> None:
+async def test_reconciliation_counts_each_inquiry_once(database: Database, door: Door) -> None:
     told = a_week()
     told.tell(
         ContactRelinked(
@@ -128,7 +128,7 @@ async def test_presence_counts_each_inquiry_once(database: Database, door: Door)
     await hear(database, apply, told.heard)
     await hear(database, apply, told.heard)
     answer = await door.client.get(
-        "/v1/presence", params={"step": "day"}, headers=door.as_("service")
+        "/v1/reconciliation", params={"step": "day"}, headers=door.as_("service")
     )
-    (bucket,) = answer.json()["buckets"]
+    (bucket,) = answer.json()["digests"]
     assert bucket["count"] == 7

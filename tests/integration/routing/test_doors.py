@@ -52,7 +52,7 @@ MATRIX: list[tuple[str, str, dict[str, Any], set[str]]] = [
     ("DELETE", "/v1/pools/other", {}, set()),
     ("GET", "/v1/pipelines", {}, {"supervisor", "manager"}),
     ("GET", "/v1/journal", {}, {"service"}),
-    ("GET", "/v1/presence", {}, {"service"}),
+    ("GET", "/v1/reconciliation", {}, {"service"}),
     ("GET", "/v1/held", {}, {"ops"}),
     ("POST", "/v1/held/replay", {"json": {}}, {"ops"}),
 ]
@@ -96,7 +96,7 @@ async def test_the_matrix_names_every_route(company: Company) -> None:
             .replace("pools/other", "pools/{key}"),
         )
         for method, path, _, _ in MATRIX
-    } | {("GET", "/v1/presence/ids")}
+    } | {("GET", "/v1/reconciliation/ids")}
     assert routes == named
 
 

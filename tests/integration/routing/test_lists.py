@@ -56,15 +56,15 @@ async def test_filters(company: Company) -> None:
     assert (await company.ask("GET", "/v1/leads", params={"state": "odd"})).status_code == 422
 
 
-async def test_pipelines_presence_journal_and_metrics(company: Company) -> None:
+async def test_pipelines_reconciliation_journal_and_metrics(company: Company) -> None:
     pipelines = (await company.got("/v1/pipelines"))["items"]
     assert pipelines[0]["key"] == "default"
     assert pipelines[0]["stages"][:2] == ["new", "in_work"]
     lead = await company.inquire()
-    buckets = (await company.got("/v1/presence", role="service"))["buckets"]
+    buckets = (await company.got("/v1/reconciliation", role="service"))["digests"]
     assert [bucket["count"] for bucket in buckets] == [1]
     present = await company.got(
-        "/v1/presence/ids", role="service", params={"minute": buckets[0]["minute"]}
+        "/v1/reconciliation/ids", role="service", params={"minute": buckets[0]["begins_at"]}
     )
     assert present["ids"] == [{"inquiry_id": lead["inquiry_ids"][0], "times": 1}]
     journal = await company.got("/v1/journal", role="service", params={"topic": "leads"})

@@ -13,7 +13,7 @@ from shared.messaging.gauges import gauges_loop
 from shared.observability.metrics import metrics_of
 from shared.runtime.leader import LeaderLease, led
 from shared.runtime.loop import Loop, running
-from tests.support.kernel import SPEAKER, World
+from tests.support.messaging_harness import SPEAKER, World
 from tests.support.waiting import eventually
 
 PENDING = "leadflow_pending_events"
@@ -57,7 +57,7 @@ class Rows:
 
 @asynccontextmanager
 async def counting(world: World, rows: Rows) -> AsyncIterator[Loop]:
-    loop = gauges_loop(world.speaker, [rows])
+    loop = gauges_loop(world.producer, [rows])
     async with running([loop]):
         yield loop
 
@@ -129,7 +129,9 @@ async def test_a_count_that_takes_too_long_is_given_up_until_its_turn(
 
 async def test_of_two_workers_the_leader_alone_counts(world: World) -> None:
     def worker(holder: str, rows: Rows) -> list[Loop]:
-        return led(LeaderLease(world.speaker, holder=holder), [gauges_loop(world.speaker, [rows])])
+        return led(
+            LeaderLease(world.producer, holder=holder), [gauges_loop(world.producer, [rows])]
+        )
 
     first, second = Rows(), Rows()
     async with running(worker("first", first)):

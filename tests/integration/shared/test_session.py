@@ -21,7 +21,7 @@ from shared.database import (
 from shared.errors import UnavailableError
 from shared.messaging.outbox.publish import emit
 from tests.support.infrastructure import DatabaseFactory
-from tests.support.kernel import status
+from tests.support.messaging_harness import status
 
 SLEEP = "SELECT pg_sleep(30)"
 

@@ -16,7 +16,7 @@ from shared.database import (
     transaction,
 )
 from tests.support.infrastructure import DatabaseFactory
-from tests.support.kernel import manager
+from tests.support.messaging_harness import manager
 
 SLEEP = "SELECT pg_sleep(30)"
 

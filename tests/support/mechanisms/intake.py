@@ -1,4 +1,4 @@
-"""What keeps promises in intake: the door, the quarantine, identity and the conservation."""
+"""What keeps promises in intake: the door, the quarantine, identity and reconciliation."""
 
 from collections.abc import Mapping, Sequence
 from email.message import Message
@@ -17,6 +17,13 @@ ATTACKS = "tests/attacks"
 
 async def _answered_without_storing(_connection: object, arrivals: Sequence[Arrival]) -> list[Kept]:
     return [Kept(arrival.submission_id, duplicate=False) for arrival in arrivals]
+
+
+def _marks_nothing(words: Mapping[str, str]) -> str:
+    return (
+        f"CREATE FUNCTION {words['name']}() RETURNS trigger LANGUAGE plpgsql"
+        " AS $$ BEGIN RETURN NULL; END $$"
+    )
 
 
 def _as_they_happened(state: People) -> Mapping[UUID, Merge]:
@@ -180,9 +187,21 @@ INTAKE: tuple[Mechanism, ...] = (
         {"services.intake.use_cases.identify:flattened": _as_they_happened},
     ),
     Mechanism(
-        "conservation",
+        "reconciliation",
         10,
-        (f"{HERE}/test_conservation.py::test_a_planted_deletion_is_found_by_its_id",),
-        {"services.intake.use_cases.conservation:now_differing": always([])},
+        (f"{HERE}/test_reconciliation.py::test_a_planted_deletion_is_found_by_its_id",),
+        {"services.intake.use_cases.compare:now_differing": always([])},
+    ),
+    Mechanism(
+        "marks of changed minutes",
+        10,
+        (
+            (
+                "tests/integration/shared/test_digests.py::"
+                "test_a_late_change_of_a_counted_minute_shows"
+            ),
+            f"{HERE}/test_reconciliation.py::test_a_late_inquiry_in_a_minute_that_was_compared",
+        ),
+        {"shared.reconciliation.schema:marks_minutes": _marks_nothing},
     ),
 )

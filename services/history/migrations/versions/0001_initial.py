@@ -3,6 +3,7 @@
 from alembic import op
 
 from shared.messaging.schema import MESSAGING_V1
+from shared.reconciliation.schema import FORGET_ALL, Marking, update_of
 
 revision = "0001"
 down_revision = None
@@ -47,9 +48,17 @@ TABLES = (
     "CREATE INDEX activity_unconfirmed ON activity (actor, learned_at) WHERE recorded_at IS NULL",
 )
 
+MARKS = Marking(
+    "line",
+    ledger="inquiries",
+    moment="learned_at",
+    counted="kind = 'inquiry.received'",
+    rows=(update_of("kind", "inquiry_id", "learned_at"),),
+)
+
 
 def upgrade() -> None:
-    for statement in (*MESSAGING_V1, *TABLES):
+    for statement in (*MESSAGING_V1, *TABLES, FORGET_ALL, *MARKS.ddl()):
         op.execute(statement)
 
 

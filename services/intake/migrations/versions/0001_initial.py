@@ -3,6 +3,7 @@
 from alembic import op
 
 from shared.messaging.schema import MESSAGING_V1
+from shared.reconciliation.schema import FORGET_ALL, ID_MOMENT, Marking
 
 revision = "0001"
 down_revision = None
@@ -105,14 +106,33 @@ OWN = (
         CONSTRAINT inquiry_place UNIQUE (submission_id, place))""",
     "CREATE INDEX inquiry_contact ON inquiry (contact_id)",
     "CREATE INDEX inquiry_received ON inquiry (received_at, inquiry_id)",
-    """CREATE TABLE conservation (
-        single boolean PRIMARY KEY DEFAULT true CONSTRAINT conservation_single CHECK (single),
+    """CREATE TABLE reconciliation (
+        single boolean PRIMARY KEY DEFAULT true CONSTRAINT reconciliation_single CHECK (single),
         computed_at timestamptz NOT NULL, result json NOT NULL)""",
+)
+OF_SUBMISSION = ID_MOMENT.format(id="submission_id")
+MARKS = (
+    *(
+        Marking("inquiry", ledger=ledger, moment=moment, statements=("INSERT", "UPDATE", "DELETE"))
+        for ledger, moment in (("inquiries", "received_at"), ("submissions", OF_SUBMISSION))
+    ),
+    # Not when it arrives: the door stays as it is, and what is pending is counted as it stands.
+    Marking(
+        "submission",
+        ledger="submissions",
+        moment=OF_SUBMISSION,
+        statements=("UPDATE", "DELETE"),
+    ),
 )
 
 
 def upgrade() -> None:
-    for statement in (*MESSAGING_V1, *OWN):
+    for statement in (
+        *MESSAGING_V1,
+        *OWN,
+        FORGET_ALL,
+        *(statement for marking in MARKS for statement in marking.ddl()),
+    ):
         op.execute(statement)
 
 

@@ -3,6 +3,7 @@
 from alembic import op
 
 from shared.messaging.schema import MESSAGING_V1
+from shared.reconciliation.schema import FORGET_ALL, Marking, update_of
 
 revision = "0001"
 down_revision = None
@@ -42,9 +43,16 @@ TABLES = (
     "CREATE TABLE manager (manager_id uuid PRIMARY KEY, name text, version bigint NOT NULL)",
 )
 
+MARKS = Marking(
+    "inquiry",
+    ledger="inquiries",
+    moment="received_at",
+    rows=(update_of("inquiry_id", "received_at"),),
+)
+
 
 def upgrade() -> None:
-    for statement in (*MESSAGING_V1, *TABLES):
+    for statement in (*MESSAGING_V1, *TABLES, FORGET_ALL, *MARKS.ddl()):
         op.execute(statement)
 
 

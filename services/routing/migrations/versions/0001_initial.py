@@ -3,6 +3,7 @@
 from alembic import op
 
 from shared.messaging.schema import MESSAGING_V1
+from shared.reconciliation.schema import FORGET_ALL, Marking, update_of
 
 revision = "0001"
 down_revision = None
@@ -17,6 +18,7 @@ OWN_TABLES = (
         answer JSON NOT NULL,
         at TIMESTAMP WITH TIME ZONE NOT NULL,
         CONSTRAINT answered_verbs_pkey PRIMARY KEY (actor, key_sha256))""",
+    "CREATE INDEX answered_verbs_at ON answered_verbs (at)",
     """CREATE TABLE contact_link (
         contact_id UUID NOT NULL,
         canonical_id UUID NOT NULL,
@@ -206,9 +208,49 @@ BEGINNING = (
     VALUES ('default', 'Everyone', 1000000, '[]', '{}')""",
 )
 
+MARKS = (
+    Marking(
+        "lead_inquiries",
+        ledger="inquiries",
+        moment="received_at",
+        rows=(update_of("inquiry_id", "lead_id", "received_at"),),
+    ),
+    # Open leads are counted as they stand; those that ended, by their minutes.
+    Marking(
+        "leads",
+        ledger="leads",
+        moment="received_at",
+        counted="state <> 'open'",
+        statements=("DELETE",),
+        rows=(
+            ("INSERT", "NEW.state <> 'open'"),
+            update_of("state", "received_at"),
+        ),
+    ),
+)
+# A lead that is merged, or no longer, counts for its inquiries, or no longer.
+MARK_INQUIRIES = (
+    """CREATE FUNCTION mark_inquiries_of_lead() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        INSERT INTO reconciliation_mark (ledger, minute)
+        SELECT DISTINCT 'inquiries', date_trunc('minute', received_at, 'UTC')
+        FROM lead_inquiries WHERE lead_id = NEW.lead_id;
+        RETURN NULL;
+    END $$""",
+    """CREATE TRIGGER mark_inquiries_of_lead AFTER UPDATE ON leads FOR EACH ROW
+        WHEN ((OLD.state = 'merged') <> (NEW.state = 'merged'))
+        EXECUTE FUNCTION mark_inquiries_of_lead()""",
+)
+
 
 def upgrade() -> None:
-    for statement in (*MESSAGING_V1, *OWN_TABLES, *BEGINNING):
+    for statement in (
+        *MESSAGING_V1,
+        *OWN_TABLES,
+        FORGET_ALL,
+        *(statement for marking in MARKS for statement in marking.ddl()),
+        *MARK_INQUIRIES,
+        *BEGINNING,
+    ):
         op.execute(statement)
 
 

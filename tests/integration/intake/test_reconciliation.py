@@ -1,4 +1,4 @@
-"""The proof of conservation: quiet while all is well, loud and exact when a single row is gone."""
+"""Reconciliation: quiet while all is well, loud and exact when a single row is gone."""
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -10,15 +10,16 @@ import pytest
 from fastapi import FastAPI
 
 from services.intake.use_cases.gauges import show_counts
-from services.intake.use_cases.neighbours import Neighbour
+from services.intake.use_cases.peers import Peer
 from shared.database import Database, open_database, transaction
 from shared.web import problems
-from shared.web.presence import presence_router
+from shared.web.reconciliation import reconciliation_router
 from shared.web.tokens import TokenKeys
 from tests.integration.intake.house import House
+from tests.support.counted import COUNTED, make_counted
 from tests.support.infrastructure import DatabaseFactory
 
-RELATION = "SELECT inquiry_id, received_at FROM counted"
+STRANGER = UUID(int=1)
 
 
 @pytest.fixture
@@ -26,9 +27,7 @@ async def elsewhere(empty_database: DatabaseFactory) -> AsyncIterator[Database]:
     """The database of a service that counts inquiries."""
     found = open_database(await empty_database("elsewhere"), service="kpi")
     async with transaction(found) as session:
-        await session.execute(
-            "CREATE TABLE counted (inquiry_id uuid NOT NULL, received_at timestamptz NOT NULL)"
-        )
+        await make_counted(session)
     yield found
     await found.close()
 
@@ -40,7 +39,7 @@ async def compared(house: House, elsewhere: Database) -> AsyncIterator[House]:
     app.state.database, app.state.keys = elsewhere, TokenKeys(house.keys.public)
     app.state.clock = house.time
     problems.install(app)
-    app.include_router(presence_router(RELATION))
+    app.include_router(reconciliation_router(COUNTED))
 
     def away(_request: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("away")
@@ -52,9 +51,9 @@ async def compared(house: House, elsewhere: Database) -> AsyncIterator[House]:
         httpx.AsyncClient(transport=httpx.ASGITransport(app=app)) as near,
         httpx.AsyncClient(transport=httpx.MockTransport(away)) as far,
     ):
-        house.app.state.neighbours = [
-            Neighbour("kpi", "http://kpi", near, token),
-            Neighbour("history", "http://history", far, token),
+        house.app.state.peers = [
+            Peer("kpi", "http://kpi", near, token),
+            Peer("history", "http://history", far, token),
             "routing",
         ]
         yield house
@@ -85,7 +84,7 @@ async def test_all_is_well(compared: House, elsewhere: Database) -> None:
     await inquiries(compared, 12, apart=timedelta(seconds=20))
     await mirror(compared, elsewhere)
     compared.time.pass_(minutes=2)
-    found = await compared.get("/v1/conservation", role="ops", whole=True)
+    found = await compared.get("/v1/reconciliation", role="ops", whole=True)
     assert found["balanced"] is True
     assert found["difference"] == 0
     assert found["submissions"] == {
@@ -97,7 +96,14 @@ async def test_all_is_well(compared: House, elsewhere: Database) -> None:
         "difference": 0,
         "oldest_pending_seconds": 0,
     }
-    assert found["inquiries"] == {"promised": 12, "kept": 12, "spoken": 12, "difference": 0}
+    assert found["inquiries"] == {
+        "promised": 12,
+        "kept": 12,
+        "difference": 0,
+        "missing": [],
+        "surplus": [],
+        "minutes": [],
+    }
     assert found["services"]["kpi"]["difference"] == 0
     assert found["services"]["history"]["state"] == "unreachable"
     assert found["services"]["routing"]["state"] == "not_configured"
@@ -109,12 +115,12 @@ async def test_a_planted_deletion_is_found_by_its_id(compared: House, elsewhere:
     ids = await mirror(compared, elsewhere)
     compared.time.pass_(minutes=2)
     await change(elsewhere, "DELETE FROM counted WHERE inquiry_id = :id", id=ids[3])
-    found = (await compared.get("/v1/conservation"))["services"]["kpi"]
+    found = (await compared.get("/v1/reconciliation"))["services"]["kpi"]
     assert (found["difference"], found["missing"]) == (1, [str(ids[3])])
     async with transaction(compared.database) as session:
         await show_counts(session)
     metrics = (await compared.client.get("/metrics")).text
-    assert 'leadflow_conservation_difference{check="kpi",service="intake"} 1.0' in metrics
+    assert 'leadflow_unreconciled_inquiries{check="kpi",service="intake"} 1.0' in metrics
 
 
 async def test_doubles_and_strangers_are_found(compared: House, elsewhere: Database) -> None:
@@ -130,10 +136,10 @@ async def test_doubles_and_strangers_are_found(compared: House, elsewhere: Datab
         " WHERE inquiry_id = :id",
         id=ids[2],
     )
-    found = (await compared.get("/v1/conservation"))["services"]["kpi"]
+    found = (await compared.get("/v1/reconciliation"))["services"]["kpi"]
     assert found["doubled"] == [str(ids[0])]
     assert found["missing"] == [str(ids[2])]
-    assert found["surplus"] == ["00000000-0000-0000-0000-000000000001"]
+    assert found["surplus"] == [str(STRANGER)]
     assert found["difference"] == 3
 
 
@@ -144,14 +150,44 @@ async def test_an_old_difference_is_found_by_the_whole_look_and_not_forgotten(
     ids = await mirror(compared, elsewhere)
     await change(elsewhere, "DELETE FROM counted WHERE inquiry_id = :id", id=ids[1])
     compared.time.pass_(days=40)
-    assert (await compared.get("/v1/conservation"))["services"]["kpi"]["difference"] == 0
-    whole = await compared.get("/v1/conservation", whole=True)
+    assert (await compared.get("/v1/reconciliation"))["services"]["kpi"]["difference"] == 0
+    whole = await compared.get("/v1/reconciliation", whole=True)
     assert whole["services"]["kpi"]["missing"] == [str(ids[1])]
     compared.time.pass_(minutes=1)
-    assert (await compared.get("/v1/conservation"))["services"]["kpi"]["difference"] == 1
+    assert (await compared.get("/v1/reconciliation"))["services"]["kpi"]["difference"] == 1
     await mirror(compared, elsewhere)
     compared.time.pass_(minutes=1)
-    assert (await compared.get("/v1/conservation"))["services"]["kpi"]["difference"] == 0
+    assert (await compared.get("/v1/reconciliation"))["services"]["kpi"]["difference"] == 0
+
+
+async def test_a_late_inquiry_in_a_minute_that_was_compared(
+    compared: House, elsewhere: Database
+) -> None:
+    await inquiries(compared, 3, apart=timedelta(minutes=1))
+    ids = await mirror(compared, elsewhere)
+    compared.time.pass_(hours=5)
+    assert (await compared.get("/v1/reconciliation"))["difference"] == 0
+    await change(
+        elsewhere,
+        "INSERT INTO counted SELECT :id, received_at FROM counted WHERE inquiry_id = :other",
+        id=STRANGER,
+        other=ids[1],
+    )
+    found = (await compared.get("/v1/reconciliation"))["services"]["kpi"]
+    assert (found["difference"], found["surplus"]) == (1, [str(STRANGER)])
+    await change(elsewhere, "DELETE FROM counted WHERE inquiry_id = :id", id=STRANGER)
+    assert (await compared.get("/v1/reconciliation"))["difference"] == 0
+
+
+async def test_a_door_whose_clock_is_ahead_raises_no_alarm_and_hides_nothing(
+    compared: House,
+) -> None:
+    compared.time.pass_(minutes=10)
+    await inquiries(compared, 1, apart=timedelta(0))
+    compared.time.pass_(minutes=-10)
+    assert (await compared.get("/v1/reconciliation"))["difference"] == 0
+    compared.time.pass_(minutes=12)
+    assert (await compared.get("/v1/reconciliation"))["services"]["kpi"]["difference"] == 1
 
 
 async def test_what_is_younger_than_the_grace_may_be_unknown(
@@ -168,7 +204,7 @@ async def test_what_is_younger_than_the_grace_may_be_unknown(
     )
     late = await compared.rows("SELECT submission_id FROM submission WHERE state = 'pending'")
     assert len(late) == 1
-    found = await compared.get("/v1/conservation")
+    found = await compared.get("/v1/reconciliation")
     assert found["submissions"]["pending"] == 1
     assert found["submissions"]["oldest_pending_seconds"] == 600
     await compared.normalise()
@@ -178,23 +214,32 @@ async def test_what_is_younger_than_the_grace_may_be_unknown(
         headers=compared.as_("admin"),
     )
     await compared.normalise()
-    assert (await compared.get("/v1/conservation"))["services"]["kpi"]["difference"] == 0
+    assert (await compared.get("/v1/reconciliation"))["services"]["kpi"]["difference"] == 0
     compared.time.pass_(seconds=31)
-    assert (await compared.get("/v1/conservation"))["services"]["kpi"]["difference"] == 1
+    assert (await compared.get("/v1/reconciliation"))["services"]["kpi"]["difference"] == 1
 
 
 async def test_a_lost_row_of_our_own_is_found(compared: House, elsewhere: Database) -> None:
     await inquiries(compared, 3, apart=timedelta(seconds=1))
-    await compared.rows("DELETE FROM journal WHERE type = 'inquiry.received.v1' RETURNING id")
-    found = await compared.get("/v1/conservation", whole=True)
+    await compared.get("/v1/reconciliation")
+    gone = await compared.rows("DELETE FROM inquiry RETURNING inquiry_id")
+    found = await compared.get("/v1/reconciliation")
     assert found["inquiries"]["difference"] == 3
+    assert found["inquiries"]["missing"] == sorted(str(row["inquiry_id"]) for row in gone)
     assert found["balanced"] is False
-    await compared.rows("DELETE FROM inquiry RETURNING inquiry_id")
-    assert (await compared.get("/v1/conservation"))["inquiries"]["difference"] == 3
+
+
+async def test_a_lost_submission_is_found(compared: House) -> None:
+    await inquiries(compared, 3, apart=timedelta(seconds=1))
+    await compared.get("/v1/reconciliation")
+    await compared.change("DELETE FROM inquiry")
+    await compared.change("DELETE FROM submission")
+    found = (await compared.get("/v1/reconciliation"))["submissions"]
+    assert (found["received"], found["normalised"], found["difference"]) == (3, 0, 3)
 
 
 async def test_the_latest_result_is_shown_without_computing(compared: House) -> None:
-    first = await compared.get("/v1/conservation")
+    first = await compared.get("/v1/reconciliation")
     compared.time.pass_(minutes=3)
-    assert await compared.get("/v1/conservation", latest=True) == first
-    assert (await compared.get("/v1/conservation"))["computed_at"] != first["computed_at"]
+    assert await compared.get("/v1/reconciliation", latest=True) == first
+    assert (await compared.get("/v1/reconciliation"))["computed_at"] != first["computed_at"]

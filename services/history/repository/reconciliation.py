@@ -1,0 +1,14 @@
+"""What history counts when the services compare: the line of every inquiry."""
+
+from shared.reconciliation.digests import Account, Ledger
+
+INQUIRIES = Ledger(
+    "inquiries",
+    (
+        Account(
+            "inquiries",
+            "SELECT inquiry_id FROM line WHERE kind = 'inquiry.received'"
+            " AND learned_at >= {since} AND learned_at < {until}",
+        ),
+    ),
+)

@@ -1,0 +1,84 @@
+"""What intake counts, and the latest result of comparing it, which every process can show."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from services.intake.tables import reconciliation
+from shared.database import Session
+from shared.reconciliation.digests import Account, Ledger
+
+# Every inquiry that intake has emitted, in one place each.
+INQUIRIES = Ledger(
+    "inquiries",
+    (
+        Account(
+            "inquiries",
+            "SELECT inquiry_id FROM inquiry WHERE received_at >= {since} AND received_at < {until}",
+        ),
+    ),
+)
+
+STATES = ("pending", "normalised", "quarantined", "ignored")
+# A submission stands in the minute of its id: the primary key finds it, the door pays no index.
+_FIRST_ID = (
+    "CAST(lpad(to_hex(CAST(extract(epoch FROM {moment}) * 1000 AS bigint)), 12, '0')"
+    " || repeat('0', 20) AS uuid)"
+)
+_OF_MINUTE = (
+    f"submission_id >= {_FIRST_ID.format(moment='{since}')}"
+    f" AND submission_id < {_FIRST_ID.format(moment='{until}')}"
+)
+_IN_STATE = {
+    state: Account(
+        state, f"SELECT submission_id FROM submission WHERE state = '{state}' AND {_OF_MINUTE}"
+    )
+    for state in STATES
+}
+RECEIVED = Account(
+    "received", f"SELECT submission_id FROM submission WHERE {_OF_MINUTE}", grows=True
+)
+PROMISED = Account(
+    "promised",
+    f"SELECT unnest(inquiry_ids) FROM submission WHERE state = 'normalised' AND {_OF_MINUTE}",
+)
+KEPT = Account("kept", f"SELECT inquiry_id FROM inquiry WHERE {_OF_MINUTE}")
+SUBMISSIONS = Ledger("submissions", (*_IN_STATE.values(), RECEIVED, PROMISED, KEPT))
+
+_PENDING = """
+SELECT count(*) AS number,
+    coalesce(extract(epoch FROM :now - min(coalesce(repaired_at, received_at))), 0) AS age
+FROM submission WHERE state = 'pending'
+"""
+_YOUNG = """
+SELECT inquiry_id FROM inquiry
+WHERE inquiry_id = ANY(CAST(:ids AS uuid[])) AND normalised_at >= :cutoff
+"""
+_KEEP = """
+INSERT INTO reconciliation (single, computed_at, result) VALUES (true, :now, CAST(:result AS json))
+ON CONFLICT (single) DO UPDATE SET computed_at = excluded.computed_at, result = excluded.result
+WHERE reconciliation.computed_at <= excluded.computed_at
+"""
+
+
+async def count_pending(session: Session, *, now: datetime) -> tuple[int, float]:
+    """How many submissions wait, and for how many seconds the oldest does."""
+    row = (await session.execute(_PENDING, {"now": now})).one()
+    return row["number"], max(0.0, float(row["age"]))
+
+
+async def list_young(session: Session, ids: Collection[UUID], *, cutoff: datetime) -> set[UUID]:
+    """Those normalised so lately that the others need not know them yet."""
+    return set((await session.execute(_YOUNG, {"ids": list(ids), "cutoff": cutoff})).scalars())
+
+
+async def find_result(session: Session) -> Mapping[str, Any] | None:
+    result: Mapping[str, Any] | None = await session.scalar(select(reconciliation.c.result))
+    return result
+
+
+async def keep_result(session: Session, result: str, *, now: datetime) -> None:
+    await session.execute(_KEEP, {"now": now, "result": result})

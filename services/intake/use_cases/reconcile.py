@@ -1,0 +1,142 @@
+"""Reconciliation: what came in is accounted for, and every inquiry is where it must be, once.
+
+The work of a round does not grow with the age of the data: the last day is compared by hours,
+and once an hour all time by days.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from services.intake.repository import reconciliation
+from services.intake.repository.reconciliation import (
+    INQUIRIES,
+    KEPT,
+    PROMISED,
+    RECEIVED,
+    STATES,
+    SUBMISSIONS,
+)
+from services.intake.use_cases.compare import EPOCH, Comparison, compare, recent, spans
+from services.intake.use_cases.peers import Own, Peer
+from shared.database import Database, Session, transaction
+from shared.errors import UnavailableError
+from shared.reconciliation.digests import count_totals, renew
+
+RECENT = timedelta(hours=24)
+_LATEST = datetime(9999, 1, 1, tzinfo=UTC)
+
+
+async def reconcile(
+    database: Database,
+    peers: Sequence[Peer | str],
+    *,
+    now: datetime,
+    grace: timedelta,
+    whole: bool = False,
+    beat: Callable[[], None] = lambda: None,
+) -> dict[str, Any]:
+    """Compare and keep the result. A string among the peers is one without an address.
+
+    Looks at the last day, and at the minutes that differed before; at everything if `whole`.
+    `beat` is called between the parts of the work.
+    """
+    for ledger in (INQUIRIES, SUBMISSIONS):
+        await renew(database, ledger)
+    async with transaction(database) as session:
+        submissions = await count_submissions(session, now=now)
+        totals = await count_totals(session, (PROMISED.name, KEPT.name))
+        before = await reconciliation.find_result(session) or {}
+    since, step = (EPOCH, "day") if whole else (recent(now, length=RECENT), "hour")
+    own = await compare(
+        database,
+        Own(database, SUBMISSIONS, PROMISED),
+        Own(database, SUBMISSIONS, KEPT),
+        spans(since, _LATEST, step=step),
+        suspects=_suspects(before.get("inquiries"), before=since),
+        cutoff=now - grace,
+    )
+    if own.difference is None:
+        raise UnavailableError("The database cannot answer now.")
+    compared = {}
+    for peer in peers:
+        beat()
+        if isinstance(peer, str):
+            compared[peer] = Comparison(state="not_configured", difference=None)
+            continue
+        compared[peer.name] = await compare(
+            database,
+            Own(database, INQUIRIES, INQUIRIES.accounts[0]),
+            peer,
+            spans(since, now - grace, step=step),
+            suspects=_suspects(before.get("services", {}).get(peer.name), before=since),
+            cutoff=now - grace,
+        )
+    result = _result(submissions, totals, own, compared, now=now, whole=whole)
+    async with transaction(database) as session:
+        await reconciliation.keep_result(session, json.dumps(result), now=now)
+    return result
+
+
+async def count_submissions(session: Session, *, now: datetime) -> dict[str, int | float]:
+    """Submissions by state. What was ever received stays received, also when its row is gone."""
+    pending, age = await reconciliation.count_pending(session, now=now)
+    totals = await count_totals(session, (*STATES, RECEIVED.name))
+    difference = totals[RECEIVED.name] - sum(totals[state] for state in STATES)
+    # A submission is counted in its minute when it first changes; until then it is pending.
+    states = {**{state: totals[state] for state in STATES}, "pending": pending}
+    return {
+        "received": sum(states.values()) + difference,
+        **states,
+        "difference": difference,
+        "oldest_pending_seconds": round(age, 3),
+    }
+
+
+def _suspects(comparison: Mapping[str, Any] | None, *, before: datetime) -> list[datetime]:
+    """The minutes that differed in the last result and are not looked at anyway."""
+    minutes = map(datetime.fromisoformat, (comparison or {}).get("minutes", []))
+    return [minute for minute in minutes if minute < before]
+
+
+def _result(
+    submissions: Mapping[str, int | float],
+    totals: Mapping[str, int],
+    own: Comparison,
+    compared: Mapping[str, Comparison],
+    *,
+    now: datetime,
+    whole: bool,
+) -> dict[str, Any]:
+    assert own.difference is not None
+    differences = [abs(int(submissions["difference"])), own.difference]
+    known = [item.difference for item in compared.values() if item.difference is not None]
+    difference = sum(differences) + sum(known)
+    return {
+        "computed_at": now.isoformat(),
+        "whole": whole,
+        "balanced": difference == 0,
+        "complete": len(known) == len(compared),
+        "difference": difference,
+        "submissions": dict(submissions),
+        "inquiries": {
+            "promised": totals[PROMISED.name],
+            "kept": totals[KEPT.name],
+            "difference": own.difference,
+            "missing": own.missing,
+            "surplus": own.surplus,
+            "minutes": own.minutes,
+        },
+        "services": {name: asdict(comparison) for name, comparison in compared.items()},
+    }
+
+
+def differences(result: Mapping[str, Any]) -> dict[str, int]:
+    """The figures of a result by check; a service that could not be asked has none."""
+    figures = {check: result[check]["difference"] for check in ("submissions", "inquiries")}
+    for name, comparison in result["services"].items():
+        if comparison["difference"] is not None:
+            figures[name] = comparison["difference"]
+    return figures

@@ -1,0 +1,76 @@
+"""What each service's tables look like after a while: rows that no loop has to look at any more."""
+
+from collections.abc import Mapping
+
+ROWS = 20_000  # enough for every plan to be what it is with millions
+
+# Submissions a second apart, their ids made as the door makes them.
+_SUBMISSION_ID = """CAST(lpad(to_hex(CAST(extract(epoch FROM now()) * 1000 AS bigint) - n * 1000),
+    12, '0') || '7' || substr(md5(CAST(n AS text)), 1, 3) || '8'
+    || substr(md5(CAST(n AS text)), 4, 15) AS uuid)"""
+_PAST = "now() - n * interval '1 second'"
+_SERIES = f"FROM generate_series(1, {ROWS}) AS n"
+
+MESSAGING: Mapping[str, str] = {
+    "journal": f"""INSERT INTO journal (topic, key, version, event_id, type, source, payload,
+        recorded_at) SELECT 'inquiries', CAST(n AS text), 1, gen_random_uuid(),
+        'inquiry.received.v1', 'intake', '{{}}', {_PAST} {_SERIES}""",
+    "seen": f"""INSERT INTO seen (topic, key, version)
+        SELECT 'inquiries', CAST(n AS text), 1 {_SERIES}""",
+}
+TABLES: Mapping[str, Mapping[str, str]] = {
+    "intake": {
+        "contact": """INSERT INTO contact (contact_id, canonical_id, created_at, changed_at,
+            has_inquiry, details) SELECT one, one, now(), now(), true, '{}'
+            FROM gen_random_uuid() AS one""",
+        "source": """INSERT INTO source (source_id, key, adapter, secrets, country, time_zone,
+            mapping, options, owner, created_at, changed_at) VALUES (gen_random_uuid(), 'site',
+            'native', '', 'RU', 'UTC', '{}', '{}', 'api', now(), now())""",
+        "submission": f"""INSERT INTO submission (submission_id, source_id, native, body_digest,
+            method, rest, query, headers, body, received_at, state, settled_at)
+            SELECT {_SUBMISSION_ID}, source_id, true, '', 'POST', '', '', '', '', {_PAST},
+            'ignored', now() {_SERIES}, source""",
+        "inquiry": """INSERT INTO inquiry (inquiry_id, contact_id, submission_id, place, source_id,
+            channel, received_at, normalised_at, content)
+            SELECT gen_random_uuid(), contact_id, submission_id, 0, source_id, 'form',
+            received_at, received_at, '{}' FROM submission, contact""",
+    },
+    "routing": {
+        "leads": f"""INSERT INTO leads (lead_id, contact_id, canonical_id, pipeline, pool, stage,
+            state, priority_class, priority_rank, units_milli, channel, source_id, is_test,
+            received_at, opened_at, closed_at) SELECT gen_random_uuid(), gen_random_uuid(),
+            gen_random_uuid(), 'default', 'default', 'new', 'won', 'normal', 1, 1000, 'form',
+            gen_random_uuid(), false, {_PAST}, {_PAST}, now() {_SERIES}""",
+        "lead_inquiries": """INSERT INTO lead_inquiries (inquiry_id, lead_id, contact_id,
+            source_id, channel, priority_class, is_test, received_at, attached_at)
+            SELECT gen_random_uuid(), lead_id, contact_id, source_id, 'form', 'normal', false,
+            received_at, received_at FROM leads""",
+        "managers": """INSERT INTO managers (manager_id, name, capacity_milli, time_zone, skills,
+            created_at, changed_at) VALUES (gen_random_uuid(), 'Anna', 1000, 'UTC', '{}', now(),
+            now())""",
+        "assignments": """INSERT INTO assignments (lead_id, epoch, manager_id, round, units_milli,
+            assigned_at, accept_by, first_touch_by, ended_at, outcome)
+            SELECT lead_id, 1, manager_id, 1, 1000, received_at, received_at, received_at, now(),
+            'won' FROM leads, managers""",
+        "answered_verbs": f"""INSERT INTO answered_verbs (actor, key_sha256, request_sha256,
+            answer, at) SELECT 'a', sha256(CAST(CAST(n AS text) AS bytea)), '', '{{}}', now()
+            {_SERIES}""",
+    },
+    "history": {
+        "line": f"""INSERT INTO line (activity_id, kind, at, learned_at, actor, inquiry_id, facts)
+            SELECT gen_random_uuid(), 'inquiry.received', {_PAST}, {_PAST}, 'intake',
+            gen_random_uuid(), '{{}}' {_SERIES}""",
+        "lead": f"""INSERT INTO lead (lead_id, contact_id) SELECT gen_random_uuid(),
+            gen_random_uuid() {_SERIES}""",
+        "activity": f"""INSERT INTO activity (activity_id, actor, body_digest, lead_id, kind, at,
+            learned_at, facts, recorded_at) SELECT gen_random_uuid(), 'a', '', gen_random_uuid(),
+            'call', {_PAST}, {_PAST}, '{{}}', now() {_SERIES}""",
+    },
+    "kpi": {
+        "inquiry": f"""INSERT INTO inquiry (inquiry_id, contact_id, source_id, channel,
+            received_at, is_test) SELECT gen_random_uuid(), gen_random_uuid(), gen_random_uuid(),
+            'form', {_PAST}, false {_SERIES}""",
+    },
+}
+# As many rows as there are managers or sources, however long the company works.
+SMALL = frozenset({"source", "managers", "contact"})
