@@ -3,21 +3,12 @@
 Whoever changes how a stage is called changes it here and nowhere else in the benchmarks.
 """
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Final
-
-from shared.messaging.bus import Bus, Partition, Record, hearing_group
-from shared.messaging.bus import Reader as LogReader
-from shared.messaging.heard import Apply
-from shared.messaging.partition_batch import PartitionBatch, pass_through
-from shared.messaging.pglog import PgLogBus
-from shared.messaging.positions import read_positions
-from shared.messaging.taking import Listener
 
 from deploy.embedded.postgres import PrivatePostgres
 from services.history import handlers as history
@@ -32,18 +23,18 @@ from services.kpi import handlers as kpi
 from services.routing import handlers as routing
 from services.routing.use_cases.assign import LOOP, assign_waiting
 from shared.clock import system_clock
-from shared.contracts.catalog import TOPICS
 from shared.database import Database, open_database, transaction
 from shared.ids import derived_id, new_id
-from shared.messaging import pglog_schema
-from shared.messaging.outbox.relay import Relay, send_batch
+from shared.messaging.consumer.consumer import Consumer, Handler
+from shared.messaging.consumer.work import consume
+from shared.messaging.log.protocol import FETCH_EVENTS
 from shared.migrations import upgrade
-from shared.runtime.batch import Hand
+from shared.runtime.batch import InFlight
 from shared.runtime.loop import Progress
+from shared.single_process import SingleProcess
 from tests.support.signer import sealing_in
 
 SERVICES: Final = ("intake", "routing", "history", "kpi")
-DATABASES: Final = (*SERVICES, "log")
 MANAGERS: Final = 50
 COMMIT_SECONDS: Final = 10.0
 _HIRE = """
@@ -74,8 +65,7 @@ class Steps:
 @asynccontextmanager
 async def opened(postgres: PrivatePostgres, folder: Path) -> AsyncIterator[Steps]:
     """All stages over migrated databases of `postgres`; no server, no loop, no timer runs."""
-    await postgres.create_databases(DATABASES)
-    await pglog_schema.migrate(postgres.url("log"))
+    await postgres.create_databases(SERVICES)
     async with AsyncExitStack() as stack:
         databases = {}
         for service in SERVICES:
@@ -84,13 +74,13 @@ async def opened(postgres: PrivatePostgres, folder: Path) -> AsyncIterator[Steps
             databases[service] = open_database(url, service=service, pool_size=8, background=True)
             stack.push_async_callback(databases[service].close)
         databases["intake"].sealing = sealing_in(folder)
-        bus = PgLogBus(postgres.url("log"), most_partitions=1)
-        stack.push_async_callback(bus.close)
-        await bus.ensure_topics(TOPICS)
+        single = SingleProcess()
+        for database in databases.values():
+            single.join(database)
         await _set_up(databases)
         store = ArrivalStore(postgres.url("intake"))
         stack.callback(store.drop)
-        yield Steps(partial(_ingest, store), await _stages(databases, bus))
+        yield Steps(partial(_ingest, store), await _stages(databases, single))
 
 
 async def _set_up(databases: Mapping[str, Database]) -> None:
@@ -102,9 +92,9 @@ async def _set_up(databases: Mapping[str, Database]) -> None:
         await session.execute(_HIRE, {"ids": [new_id() for _ in range(MANAGERS)]})
 
 
-async def _stages(databases: Mapping[str, Database], bus: Bus) -> dict[str, Step]:
+async def _stages(databases: Mapping[str, Database], single: SingleProcess) -> dict[str, Step]:
     consumers = {
-        service: await _consumer(databases[service], bus, handler)
+        service: await _consumer(databases[service], single, handler)
         for service, handler in (
             ("routing", routing.apply),
             ("history", history.apply),
@@ -113,7 +103,7 @@ async def _stages(databases: Mapping[str, Database], bus: Bus) -> dict[str, Step
     }
     intake, routed = databases["intake"], databases["routing"]
     normaliser = Normaliser(intake, Reader(READERS, new_sandbox(TARGET)), system_clock)
-    normalising, assigning = Hand(intake, "normaliser"), Hand(routed, LOOP)
+    normalising, assigning = InFlight(intake, "normaliser"), InFlight(routed, LOOP)
 
     async def normalise() -> None:
         await settle_small(normaliser, normalising, Progress())
@@ -123,10 +113,8 @@ async def _stages(databases: Mapping[str, Database], bus: Bus) -> dict[str, Step
 
     return {
         "normalise": normalise,
-        "relay of intake": _relay(intake, bus),
         "consume in routing": consumers["routing"],
         "assign": assign,
-        "relay of routing": _relay(routed, bus),
         "consume in history": consumers["history"],
         "consume in kpi": consumers["kpi"],
     }
@@ -155,36 +143,14 @@ async def _ingest(store: ArrivalStore, bodies: Sequence[bytes]) -> None:
     await store.store(arrivals, seconds=COMMIT_SECONDS)
 
 
-def _relay(database: Database, bus: Bus) -> Step:
-    relay = Relay(database, bus, system_clock, Hand(database, "relay"))
-
-    async def send_all() -> None:
-        relay.after, relay.stopped = 0, set()
-        while await send_batch(relay):
-            pass
-
-    return send_all
-
-
-async def _consumer(database: Database, bus: Bus, apply: Apply) -> Step:
-    listener = Listener(database, database.service, apply, system_clock)
-    log_id = await bus.log_id()
-    reader: LogReader = await bus.reader(
-        hearing_group(database.service),
-        listener.topics,
-        positions=lambda partitions: read_positions(database, log_id, partitions),
-    )
-    gate = asyncio.Semaphore(listener.rules.parallel)
-    hands: dict[Partition, Hand] = {}
-
-    async def work(partition: Partition, records: Sequence[Record]) -> None:
-        name = f"hear:{partition.topic}/{partition.number}"
-        hand = hands.setdefault(partition, Hand(database, name))
-        async with gate:
-            await pass_through(PartitionBatch(listener, hand, log_id, partition, None), records)
+async def _consumer(database: Database, single: SingleProcess, handler: Handler) -> Step:
+    consumer = Consumer(database, database.service, handler, system_clock)
+    in_flight = InFlight(database, "consume")
+    subscription = await single.log.subscribe(database.service, consumer.topics)
 
     async def consume_all() -> None:
-        while batches := await reader.fetch(limit=listener.rules.batch, wait_seconds=0):
-            await asyncio.gather(*(work(*batch) for batch in batches.items()))
+        while received := await subscription.fetch(limit=FETCH_EVENTS, wait_seconds=0.0):
+            await consume(consumer, in_flight, received)
+            await subscription.done()
 
     return consume_all
