@@ -27,8 +27,8 @@ from shared.migrations import upgrade
 from shared.observability.logging import set_up_logging
 from shared.runtime.loop import DRAIN_SECONDS, Loop, running
 from shared.web import problems
-from shared.web.bounded_http import BoundedProtocol
 from shared.web.connections import Connections
+from shared.web.direct import DirectProtocol
 from shared.web.health import health_router
 from shared.web.limits import MAX_CONNECTIONS, Limits
 
@@ -91,7 +91,11 @@ def server(
     `service` is the name under which its refusals and connections are counted.
     """
     spare_descriptors(MAX_CONNECTIONS)
-    protocol: Any = partial(BoundedProtocol, neighbours=Connections(service, limits or Limits()))
+    protocol: Any = partial(
+        DirectProtocol,
+        neighbours=Connections(service, limits or Limits()),
+        direct=getattr(app, "direct", None),
+    )
     return Server(
         uvicorn.Config(
             app,

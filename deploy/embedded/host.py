@@ -24,6 +24,7 @@ from shared.observability.logging import set_up_logging
 from shared.process import server
 from shared.runtime.loop import Loop, running
 from shared.single_process import SingleProcess
+from shared.web.direct import Answering, Direct
 
 SERVICES = ("intake", "routing", "history", "kpi")
 DOOR = "intake"  # counts what is refused before it is known whom it was for
@@ -63,6 +64,9 @@ class Host:
         single: SingleProcess | None = None,
     ) -> None:
         self._apps: Mapping[str, ASGIApp] = apps
+        self._direct: Mapping[str, Direct] = {
+            service: app.direct for service, app in apps.items() if hasattr(app, "direct")
+        }
         self._states = {service: app.state for service, app in apps.items()}
         self._lifespans = [app.router.lifespan_context(app) for app in apps.values()]
         self._workers = workers
@@ -89,6 +93,14 @@ class Host:
             await front_page(scope["path"], scope["method"])(scope, receive, send)
         else:
             await HTMLResponse(status_code=404)(scope, receive, send)
+
+    def direct(
+        self, method: str, path: str, headers: Sequence[tuple[bytes, bytes]], body: bytes
+    ) -> Answering | None:
+        """A service's direct way: see shared/web/direct.py."""
+        name, slash, below = path[1:].partition("/")
+        direct = self._direct.get(name)
+        return direct(method, slash + below, headers, body) if direct and slash else None
 
     @asynccontextmanager
     async def _life(self) -> AsyncIterator[None]:

@@ -73,7 +73,7 @@ PANELS: tuple[Panel, ...] = (
         (("max by (state) (leadflow_submissions)", "{{state}}"),),
     ),
     Panel(
-        "Leads by state",
+        "Open leads by state",
         (("max by (state) (leadflow_leads)", "{{state}}"),),
     ),
     Panel(

@@ -25,6 +25,7 @@ from services.intake.routes import (
 from services.intake.routes.door import Door
 from services.intake.routes.door.description import describe
 from services.intake.routes.door.native import TokenMemory
+from services.intake.routes.door.reading import RawHeaders
 from services.intake.routes.sources_file import read_sources_file
 from services.intake.settings import Settings
 from services.intake.use_cases.group_commit import GroupCommit
@@ -39,6 +40,7 @@ from shared.runtime.loop import Loop, Progress, running
 from shared.sealing import Sealing
 from shared.single_process import SingleProcess
 from shared.web.application import create_service_app
+from shared.web.direct import Answering
 from shared.web.service_token import ServiceToken
 
 REFRESH_SECONDS = 5.0
@@ -55,6 +57,10 @@ class IntakeApp(FastAPI):
             await self.door(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)
+
+    def direct(self, method: str, path: str, headers: RawHeaders, body: bytes) -> Answering | None:
+        """The door's direct way: see shared/web/direct.py."""
+        return self.door.direct(method, path, headers, body)
 
     def openapi(self) -> dict[str, Any]:
         return describe(super().openapi())

@@ -6,13 +6,13 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
 from services.routing.handlers import apply
-from services.routing.repository import reconciliation
+from services.routing.repository.leases import Due
+from services.routing.repository.reconciliation import INQUIRIES
 from services.routing.repository.repeats import forget_answers
 from services.routing.repository.waiting import retry_failed
 from services.routing.settings import Settings
 from services.routing.use_cases import expire
-from services.routing.use_cases.assign import LOOP, assign_waiting
-from services.routing.use_cases.expire import BATCH
+from services.routing.use_cases.assign import LOOP, Walks, assign_waiting
 from services.routing.use_cases.gauges import show_counts
 from services.routing.use_cases.release import LEADS
 from shared.clock import Clock, system_clock
@@ -47,7 +47,7 @@ async def worker(
             ],
             channels=[LEADS],
             counts=[show_counts],
-            ledgers=[reconciliation.INQUIRIES, reconciliation.LEADS],
+            ledgers=[INQUIRIES],
         )
 
 
@@ -61,15 +61,16 @@ def touches_known(walks: CatchUp | None) -> datetime | None:
 
 
 def assigner_loop(database: Database, *, clock: Clock) -> Loop:
-    """Woken by what happens; a tick a second is the truth."""
+    """A wake-up may be lost, so it also looks every second."""
 
     async def run(progress: Progress) -> None:
         in_flight = InFlight(database, LOOP)
+        walks = Walks()
         async with transaction(database) as session:
             await retry_failed(session)
         while True:
             progress.beat()
-            await assign_waiting(database, in_flight, clock=clock)
+            await assign_waiting(database, in_flight, clock=clock, walks=walks)
             await database.bell.wait(LEADS, seconds=TICK_SECONDS)
 
     return Loop("assigner", run)
@@ -103,7 +104,9 @@ async def tick(database: Database, *, clock: Clock, touched_until: TouchedUntil)
 
 
 async def _expire_all(database: Database, *, deadline: str, now: datetime) -> None:
-    looked_at = BATCH
-    while looked_at == BATCH:
+    after: Due | None = None
+    more = True
+    while more:
         async with transaction(database) as session:
-            looked_at = await expire.expire_leases(session, deadline=deadline, now=now)
+            after = await expire.expire_leases(session, deadline=deadline, now=now, after=after)
+        more = after is not None

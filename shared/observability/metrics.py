@@ -125,7 +125,7 @@ class Metrics:
             registry=registry,
         )
         self.leads = Gauge(
-            "leadflow_leads", "Leads by state", ["service", "state"], registry=registry
+            "leadflow_leads", "Open leads by state", ["service", "state"], registry=registry
         )
         self.managers = Gauge(
             "leadflow_managers", "Managers by status", ["service", "status"], registry=registry

@@ -176,6 +176,9 @@ class HttpConnection(HttpToolsProtocol):
 
     def _ended(self, task: "asyncio.Task[None]") -> None:
         self.tasks.discard(task)
+        self._end_work()
+
+    def _end_work(self) -> None:
         self._at_work -= 1
         if self._held:
             self._give_back()

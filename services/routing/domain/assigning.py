@@ -4,7 +4,7 @@ One law: the same inputs give the same owners, so that every decision can be com
 """
 
 import heapq
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -12,6 +12,7 @@ from uuid import UUID
 
 ALGORITHM = "least-relative-load.1"
 NEVER = float("-inf")
+Turn = tuple[int, int]  # who had a lead longer ago sorts first; whoever has one of this batch, last
 
 
 class Parked(StrEnum):
@@ -24,8 +25,8 @@ class Parked(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
-    """A member of the pool as it stood under its lock when the batch was decided."""
+class Member:
+    """A member of a pool as it stood under its lock."""
 
     manager_id: UUID
     capacity_milli: int
@@ -34,6 +35,20 @@ class Candidate:
     status_until: datetime | None
     skills: Mapping[str, float]
     last_assigned_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """What a decision looks at. `turn` is 0 for whoever has waited longest for a lead, then 1, …;
+    members with the same last lead share it.
+    """
+
+    manager_id: UUID
+    capacity_milli: int
+    reserved_milli: int
+    on_duty: bool
+    skills: Mapping[str, float]
+    turn: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +78,11 @@ class _Desk:
 
     candidate: Candidate
     reserved_milli: int
-    waited_since: tuple[float, int]
+    turn: Turn
 
-    def rank(self) -> tuple[float, tuple[float, int], UUID]:
+    def rank(self) -> tuple[float, Turn, UUID]:
         load = self.reserved_milli / self.candidate.capacity_milli
-        return (load, self.waited_since, self.candidate.manager_id)
+        return (load, self.turn, self.candidate.manager_id)
 
 
 def has_room(*, reserved_milli: int, units_milli: int, capacity_milli: int) -> bool:
@@ -75,25 +90,46 @@ def has_room(*, reserved_milli: int, units_milli: int, capacity_milli: int) -> b
     return reserved_milli + units_milli <= capacity_milli
 
 
-def on_duty(candidate: Candidate, *, at: datetime) -> bool:
+def on_duty(member: Member, *, at: datetime) -> bool:
     """Online, and said so recently enough."""
-    if candidate.status != "online":
+    if member.status != "online":
         return False
-    return candidate.status_until is None or candidate.status_until > at
+    return member.status_until is None or member.status_until > at
+
+
+def line_up(members: Iterable[Member], *, at: datetime) -> list[Candidate]:
+    """The members as a decision at this moment sees them, in the order of their ids."""
+    ordered = sorted(members, key=lambda member: member.manager_id)
+    moments = sorted({_since(member) for member in ordered})
+    turns = {moment: turn for turn, moment in enumerate(moments)}
+    return [
+        Candidate(
+            manager_id=member.manager_id,
+            capacity_milli=member.capacity_milli,
+            reserved_milli=member.reserved_milli,
+            on_duty=on_duty(member, at=at),
+            skills=member.skills,
+            turn=turns[_since(member)],
+        )
+        for member in ordered
+    ]
+
+
+def _since(member: Member) -> float:
+    moment = member.last_assigned_at
+    return NEVER if moment is None else moment.timestamp()
 
 
 def is_skilled(candidate: Candidate, skills: Mapping[str, float]) -> bool:
     return all(candidate.skills.get(name, -1.0) >= level for name, level in skills.items())
 
 
-def decide_batch(
-    leads: Sequence[Waiting], candidates: Sequence[Candidate], *, at: datetime
-) -> list[Choice]:
+def decide_batch(leads: Sequence[Waiting], candidates: Sequence[Candidate]) -> list[Choice]:
     """One choice per lead, in the order given; each sees the load that the earlier ones made."""
     desks = [
-        _Desk(found, found.reserved_milli, _since(found.last_assigned_at))
-        for found in candidates
-        if on_duty(found, at=at)
+        _Desk(candidate, candidate.reserved_milli, (0, candidate.turn))
+        for candidate in candidates
+        if candidate.on_duty
     ]
     heap = [(*desk.rank(), place) for place, desk in enumerate(desks)]
     heapq.heapify(heap)
@@ -113,15 +149,16 @@ def decide_batch(
             continue
         desk = desks[place]
         desk.reserved_milli += lead.units_milli
-        desk.waited_since = (at.timestamp(), turn + 1)
+        desk.turn = (1, turn)
         heapq.heappush(heap, (*desk.rank(), place))
         manager_id = desk.candidate.manager_id
         choices.append(Choice(lead.lead_id, lead_round, manager_id, "least_load"))
     return choices
 
 
-def _since(moment: datetime | None) -> tuple[float, int]:
-    return (NEVER if moment is None else moment.timestamp(), 0)
+def can_be_served(leads: Sequence[Waiting], candidates: Sequence[Candidate]) -> bool:
+    """Whether any of the leads would get an owner now: until one does, all see the same load."""
+    return any(choice.manager_id is not None for choice in decide_batch(leads, candidates))
 
 
 def _round(lead: Waiting, able: Sequence[Candidate]) -> tuple[int, frozenset[UUID]]:
@@ -131,7 +168,7 @@ def _round(lead: Waiting, able: Sequence[Candidate]) -> tuple[int, frozenset[UUI
     return lead.round, lead.passed_over
 
 
-_Heap = list[tuple[float, tuple[float, int], UUID, int]]
+_Heap = list[tuple[float, Turn, UUID, int]]
 
 
 def _take(

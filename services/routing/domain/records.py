@@ -1,35 +1,60 @@
-"""Inputs of decisions as JSON and back: what is read is equal to what was decided on."""
+"""Inputs of decisions as JSON and back: what is read is equal to what was decided on.
 
-from collections.abc import Mapping
-from datetime import datetime
+What changes with every decision (loads, turns) stands apart from what a pool is made of, so that
+many decisions can refer to one snapshot of the latter.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from services.routing.domain.assigning import Candidate, Waiting
+
+Record = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What candidates are apart from their load; the id is the digest of that."""
+
+    snapshot_id: UUID
+    candidates: Sequence[Record]
 
 
 def candidate_record(candidate: Candidate) -> dict[str, Any]:
     return {
         "manager_id": str(candidate.manager_id),
         "capacity_milli": candidate.capacity_milli,
-        "reserved_milli": candidate.reserved_milli,
-        "status": candidate.status,
-        "status_until": _text(candidate.status_until),
+        "on_duty": candidate.on_duty,
         "skills": dict(candidate.skills),
-        "last_assigned_at": _text(candidate.last_assigned_at),
     }
 
 
-def candidate_of(record: Mapping[str, Any]) -> Candidate:
-    return Candidate(
-        manager_id=UUID(record["manager_id"]),
-        capacity_milli=record["capacity_milli"],
-        reserved_milli=record["reserved_milli"],
-        status=record["status"],
-        status_until=_moment(record["status_until"]),
-        skills=record["skills"],
-        last_assigned_at=_moment(record["last_assigned_at"]),
-    )
+def snapshot_of(candidates: Sequence[Candidate]) -> Snapshot:
+    """Equal candidates give the same snapshot, whatever they are loaded with."""
+    records = [candidate_record(candidate) for candidate in candidates]
+    text = json.dumps(records, sort_keys=True, ensure_ascii=False)
+    return Snapshot(UUID(bytes=hashlib.sha256(text.encode()).digest()[:16]), records)
+
+
+def candidates_of(
+    records: Sequence[Record], loads: Sequence[int], turns: Sequence[int]
+) -> list[Candidate]:
+    """The candidates as they stood: a snapshot's records with the loads and turns of one batch."""
+    return [
+        Candidate(
+            manager_id=UUID(record["manager_id"]),
+            capacity_milli=record["capacity_milli"],
+            reserved_milli=load,
+            on_duty=record["on_duty"],
+            skills=record["skills"],
+            turn=turn,
+        )
+        for record, load, turn in zip(records, loads, turns, strict=True)
+    ]
 
 
 def waiting_record(lead: Waiting) -> dict[str, Any]:
@@ -41,19 +66,11 @@ def waiting_record(lead: Waiting) -> dict[str, Any]:
     }
 
 
-def waiting_of(lead_id: UUID, record: Mapping[str, Any]) -> Waiting:
+def waiting_of(lead_id: UUID, record: Record) -> Waiting:
     return Waiting(
         lead_id=lead_id,
         units_milli=record["units_milli"],
         round=record["round"],
         skills=record["skills"],
-        passed_over=frozenset(UUID(found) for found in record["passed_over"]),
+        passed_over=frozenset(UUID(text) for text in record["passed_over"]),
     )
-
-
-def _text(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.isoformat()
-
-
-def _moment(found: str | None) -> datetime | None:
-    return None if found is None else datetime.fromisoformat(found)

@@ -1,6 +1,7 @@
 """Which contact stands for which. A canonical contact's row is the lock of all that meets there."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from uuid import UUID
 
 from shared.database import Session
@@ -8,14 +9,14 @@ from shared.database import Session
 _CREATE = """
 INSERT INTO contact_link (contact_id, canonical_id)
 SELECT id, id FROM unnest(CAST(:ids AS uuid[])) AS i(id) ORDER BY id
-ON CONFLICT DO NOTHING
+ON CONFLICT DO NOTHING RETURNING contact_id
 """
-_CANONICAL = """
-SELECT contact_id, canonical_id FROM contact_link WHERE contact_id = ANY(CAST(:ids AS uuid[]))
-"""
+# The contacts and all that they point to.
 _LOCK = """
 SELECT contact_id, canonical_id, version FROM contact_link
-WHERE contact_id = ANY(CAST(:ids AS uuid[])) ORDER BY contact_id FOR UPDATE
+WHERE contact_id = ANY(CAST(:ids AS uuid[]) || ARRAY(
+    SELECT canonical_id FROM contact_link WHERE contact_id = ANY(CAST(:ids AS uuid[]))))
+ORDER BY contact_id FOR UPDATE
 """
 _RELINK = """
 UPDATE contact_link AS c SET canonical_id = n.canonical_id, version = n.version
@@ -25,32 +26,38 @@ WHERE c.contact_id = n.contact_id
 """
 
 
-async def lock_contacts(
-    session: Session, contact_ids: Collection[UUID], *, targets: Collection[UUID] = ()
-) -> dict[UUID, tuple[UUID, int]]:
-    """Create and lock these contacts, `targets` and all that they point to: contact → (canonical,
-    version). While the transaction lasts nobody else opens, attaches or folds in their groups.
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Contacts under their locks: contact → (canonical, version). `fresh` had not been heard of."""
+
+    by_contact: dict[UUID, tuple[UUID, int]]
+    fresh: frozenset[UUID] = frozenset()
+
+    def canonical_of(self, contact_id: UUID) -> UUID:
+        return self.by_contact[contact_id][0]
+
+
+async def lock_contacts(session: Session, contact_ids: Collection[UUID]) -> Links:
+    """Create and lock these contacts and all that they point to. While the transaction lasts nobody
+    else opens, attaches or folds in their groups.
 
     A contact may be re-pointed while we wait. Then the locks are let go and taken anew, since
     taking one more out of order could meet somebody who waits for us.
     """
-    wanted = set(contact_ids) | set(targets)
-    if not wanted:
-        return {}
-    await session.execute(_CREATE, {"ids": sorted(wanted)})
+    if not contact_ids:
+        return Links({})
+    rows = await session.execute(_CREATE, {"ids": sorted(contact_ids)})
+    fresh = frozenset(row.contact_id for row in rows)
+    if len(fresh) == len(set(contact_ids)):  # new rows of ours: nobody else can see them yet
+        return Links({contact_id: (contact_id, 0) for contact_id in fresh}, fresh)
+    await session.execute("SAVEPOINT contacts")
     while True:
-        rows = await session.execute(_CANONICAL, {"ids": list(wanted)})
-        closure = wanted | {row.canonical_id for row in rows}
-        if closure > wanted:
-            await session.execute(_CREATE, {"ids": sorted(closure - wanted)})
-        await session.execute("SAVEPOINT unlocked")
-        rows = await session.execute(_LOCK, {"ids": sorted(closure)})
-        found = {row.contact_id: (row.canonical_id, row.version) for row in rows}
-        if all(found[contact_id][0] in found for contact_id in wanted):
-            await session.execute("RELEASE SAVEPOINT unlocked")
-            return found
-        await session.execute("ROLLBACK TO SAVEPOINT unlocked")
-        await session.execute("RELEASE SAVEPOINT unlocked")
+        rows = await session.execute(_LOCK, {"ids": sorted(contact_ids)})
+        links = {row.contact_id: (row.canonical_id, row.version) for row in rows}
+        if all(contact_id in links and links[contact_id][0] in links for contact_id in contact_ids):
+            await session.execute("RELEASE SAVEPOINT contacts")
+            return Links(links, fresh)
+        await session.execute("ROLLBACK TO SAVEPOINT contacts")
 
 
 async def relink(session: Session, links: Mapping[UUID, tuple[UUID, int]]) -> None:

@@ -1,26 +1,13 @@
-"""Decisions as they were taken: the batch's candidates once, each lead's inputs and outcome."""
+"""Decisions as they were taken: each lead's inputs and outcome, and what its batch looked at."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from shared.database import Row, Session
+from shared.database import Session
 
-_BATCH = """
-INSERT INTO decision_batches (batch_id, algorithm, pool, at, candidates)
-VALUES (:batch_id, :algorithm, :pool, :at, CAST(:candidates AS json))
-"""
-_DECISIONS = """
-INSERT INTO decisions (decision_id, batch_id, place, lead_id, inputs, manager_id, round, reason)
-SELECT n.decision_id, :batch_id, n.place, n.lead_id, CAST(n.inputs AS json), n.manager_id, n.round,
-    n.reason
-FROM unnest(CAST(:ids AS uuid[]), CAST(:leads AS uuid[]), CAST(:inputs AS text[]),
-    CAST(:managers AS uuid[]), CAST(:rounds AS integer[]), CAST(:reasons AS text[]))
-    WITH ORDINALITY AS n(decision_id, lead_id, inputs, manager_id, round, reason, place)
-"""
 _SELECT = """
 SELECT d.decision_id, d.batch_id, d.place, d.lead_id, d.inputs, d.manager_id, d.round, d.reason,
     b.algorithm, b.pool, b.at
@@ -32,17 +19,11 @@ _OF_LEAD = f"""
 {_SELECT} WHERE d.lead_id = :lead_id AND (CAST(:before AS uuid) IS NULL OR d.decision_id < :before)
 ORDER BY d.decision_id DESC LIMIT :limit
 """
-_CANDIDATES = "SELECT candidates FROM decision_batches WHERE batch_id = :batch_id"
-
-
-@dataclass(frozen=True, slots=True)
-class NewDecision:
-    decision_id: UUID
-    lead_id: UUID
-    inputs: Mapping[str, Any]
-    manager_id: UUID | None
-    round: int
-    reason: str
+_CANDIDATES = """
+SELECT s.candidates, b.loads, b.turns
+FROM decision_batches AS b JOIN candidate_snapshots AS s USING (snapshot_id)
+WHERE b.batch_id = :batch_id
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,65 +43,45 @@ class Decision:
     at: datetime
 
 
-def _as_decision(row: Row) -> Decision:
-    return Decision(**row)
-
-
-async def record(
-    session: Session,
-    batch_id: UUID,
-    decisions: Sequence[NewDecision],
-    *,
-    algorithm: str,
-    pool: str,
-    at: datetime,
-    candidates: Sequence[Mapping[str, Any]],
-) -> None:
-    """Write one batch. `decisions` are in the order in which they were taken."""
-    await session.execute(
-        _BATCH,
-        {
-            "batch_id": batch_id,
-            "algorithm": algorithm,
-            "pool": pool,
-            "at": at,
-            "candidates": json.dumps(candidates, ensure_ascii=False),
-        },
-    )
-    await session.execute(
-        _DECISIONS,
-        {
-            "batch_id": batch_id,
-            "ids": [item.decision_id for item in decisions],
-            "leads": [item.lead_id for item in decisions],
-            "inputs": [json.dumps(item.inputs, ensure_ascii=False) for item in decisions],
-            "managers": [item.manager_id for item in decisions],
-            "rounds": [item.round for item in decisions],
-            "reasons": [item.reason for item in decisions],
-        },
+def _as_decision(row: Any) -> Decision:
+    return Decision(
+        decision_id=row.decision_id,
+        batch_id=row.batch_id,
+        place=row.place,
+        lead_id=row.lead_id,
+        inputs=row.inputs,
+        manager_id=row.manager_id,
+        round=row.round,
+        reason=row.reason,
+        algorithm=row.algorithm,
+        pool=row.pool,
+        at=row.at,
     )
 
 
-async def read_decision(session: Session, decision_id: UUID) -> Decision | None:
+async def find_decision(session: Session, decision_id: UUID) -> Decision | None:
     row = (await session.execute(_READ, {"decision_id": decision_id})).first()
     return None if row is None else _as_decision(row)
 
 
 async def of_batch(session: Session, batch_id: UUID) -> list[Decision]:
-    rows = await session.execute(_OF_BATCH, {"batch_id": batch_id})
-    return [_as_decision(row) for row in rows]
+    """All decisions of a batch, in the order in which they were taken."""
+    return [_as_decision(row) for row in await session.execute(_OF_BATCH, {"batch_id": batch_id})]
 
 
 async def of_lead(
     session: Session, lead_id: UUID, *, before: UUID | None, limit: int
 ) -> list[Decision]:
+    """Newest first, below `before`; one more than a page tells of a next one."""
     rows = await session.execute(
         _OF_LEAD, {"lead_id": lead_id, "before": before, "limit": limit + 1}
     )
     return [_as_decision(row) for row in rows]
 
 
-async def candidates_of(session: Session, batch_id: UUID) -> list[Mapping[str, Any]]:
-    """The snapshot of the managers as the batch saw them."""
-    found: list[Mapping[str, Any]] = await session.scalar(_CANDIDATES, {"batch_id": batch_id})
-    return found
+async def candidates_of(
+    session: Session, batch_id: UUID
+) -> tuple[Sequence[Mapping[str, Any]], Sequence[int], Sequence[int]]:
+    """The managers as the batch saw them: the snapshot it refers to, their loads, their turns."""
+    row = (await session.execute(_CANDIDATES, {"batch_id": batch_id})).one()
+    return row.candidates, row.loads, row.turns

@@ -1,24 +1,14 @@
 """Where each inquiry is. The table's keys keep every inquiry in exactly one unmerged lead."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from shared.database import Session
 
 _KNOWN = """
 SELECT inquiry_id FROM lead_inquiries WHERE inquiry_id = ANY(CAST(:ids AS uuid[]))
-"""
-_ATTACH = """
-INSERT INTO lead_inquiries (inquiry_id, lead_id, contact_id, source_id, channel, priority_class,
-    language, is_test, received_at, attached_at)
-SELECT n.*, :now FROM unnest(
-    CAST(:inquiry_id AS uuid[]), CAST(:lead_id AS uuid[]), CAST(:contact_id AS uuid[]),
-    CAST(:source_id AS uuid[]), CAST(:channel AS text[]), CAST(:priority_class AS text[]),
-    CAST(:language AS text[]), CAST(:is_test AS boolean[]), CAST(:received_at AS timestamptz[])
-) AS n
 """
 _MOVE = """
 UPDATE lead_inquiries AS i SET lead_id = n.into_id, attached_at = :now
@@ -72,16 +62,10 @@ class Moved:
 
 async def known(session: Session, inquiry_ids: Collection[UUID]) -> set[UUID]:
     """Those of the inquiries that already are in a lead."""
+    if not inquiry_ids:
+        return set()
     rows = await session.execute(_KNOWN, {"ids": list(inquiry_ids)})
     return {row.inquiry_id for row in rows}
-
-
-async def attach(session: Session, inquiries: Sequence[LeadInquiry], *, now: datetime) -> None:
-    columns: dict[str, Any] = {
-        item.name: [getattr(inquiry, item.name) for inquiry in inquiries]
-        for item in fields(LeadInquiry)
-    }
-    await session.execute(_ATTACH, {**columns, "now": now})
 
 
 async def move(session: Session, intos: Mapping[UUID, UUID], *, now: datetime) -> list[Moved]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime
 from uuid import UUID
 
 from services.routing.domain.identity import Group, MergedLead, OpenLead
@@ -21,11 +20,13 @@ _LOCK = f"""
 {SELECT} WHERE l.lead_id = ANY(CAST(:ids AS uuid[])) ORDER BY l.lead_id FOR UPDATE OF l
 """
 _LOCK_GROUPS = """
-SELECT lead_id, canonical_id, pipeline, is_test, received_at, accepted_at IS NOT NULL AS accepted
+SELECT lead_id, contact_id, canonical_id, pipeline, is_test, received_at, version, priority_rank,
+    accepted_at IS NOT NULL AS accepted, state = 'open' AS open
 FROM leads
-WHERE state = 'open'
-    AND (canonical_id = ANY(CAST(:canonicals AS uuid[]))
-        OR contact_id = ANY(CAST(:contacts AS uuid[])))
+WHERE (state = 'open' AND canonical_id = ANY(CAST(:canonicals AS uuid[])))
+    OR (state = 'open' AND contact_id = ANY(CAST(:contacts AS uuid[])))
+    OR lead_id = ANY(ARRAY(
+        SELECT lead_id FROM lead_inquiries WHERE inquiry_id = ANY(CAST(:inquiries AS uuid[]))))
 ORDER BY lead_id FOR UPDATE
 """
 _LOCK_MERGED = """
@@ -33,25 +34,12 @@ SELECT l.lead_id, l.contact_id, c.canonical_id, l.pipeline, l.is_test, l.receive
 FROM leads AS l JOIN contact_link AS c ON c.contact_id = l.contact_id
 WHERE l.merged_into = ANY(CAST(:ids AS uuid[])) ORDER BY l.lead_id FOR UPDATE OF l
 """
-_OPEN = """
-INSERT INTO leads (lead_id, contact_id, canonical_id, pipeline, pool, stage, priority_class,
-    priority_rank, units_milli, channel, source_id, language, is_test, received_at, opened_at)
-SELECT lead_id, contact_id, canonical_id, pipeline, pool, stage, priority_class,
-    priority_rank, units_milli, channel, source_id, language, is_test, received_at, :now
-FROM unnest(
-    CAST(:lead_id AS uuid[]), CAST(:contact_id AS uuid[]), CAST(:canonical_id AS uuid[]),
-    CAST(:pipeline AS text[]), CAST(:pool AS text[]), CAST(:stage AS text[]),
-    CAST(:priority_class AS text[]), CAST(:priority_rank AS smallint[]),
-    CAST(:units_milli AS bigint[]), CAST(:channel AS text[]), CAST(:source_id AS uuid[]),
-    CAST(:language AS text[]), CAST(:is_test AS boolean[]), CAST(:received_at AS timestamptz[])
-) AS n(lead_id, contact_id, canonical_id, pipeline, pool, stage, priority_class, priority_rank,
-    units_milli, channel, source_id, language, is_test, received_at)
-"""
 _RAISE = """
 UPDATE leads AS l SET priority_class = n.priority_class, priority_rank = n.priority_rank
 FROM unnest(CAST(:ids AS uuid[]), CAST(:classes AS text[]), CAST(:ranks AS smallint[]))
     AS n(lead_id, priority_class, priority_rank)
-WHERE l.lead_id = n.lead_id AND l.closed_at IS NULL AND l.priority_rank > n.priority_rank
+WHERE l.lead_id = ANY(CAST(:ids AS uuid[])) AND l.lead_id = n.lead_id AND l.closed_at IS NULL
+    AND l.priority_rank > n.priority_rank
 """
 _LIFT = """
 UPDATE leads AS l SET canonical_id = l.lead_id
@@ -69,29 +57,19 @@ SELECT m.lead_id, array_agg(s.lead_id ORDER BY s.number) AS others
 FROM leads AS m
 JOIN leads AS s ON s.canonical_id = m.canonical_id AND s.pipeline = m.pipeline
     AND s.is_test = m.is_test AND s.state = 'open' AND s.lead_id <> m.lead_id
-WHERE m.lead_id = ANY(CAST(:ids AS uuid[])) AND m.state = 'open'
+WHERE m.lead_id = ANY(CAST(:ids AS uuid[])) AND m.closed_at IS NULL
 GROUP BY m.lead_id
 """
 
 
 @dataclass(frozen=True, slots=True)
-class NewLead:
-    """What is written when an inquiry opens a lead."""
+class LockedLead:
+    """A lead under its lock, with what is said and compared when something joins it."""
 
-    lead_id: UUID
+    lead: OpenLead
     contact_id: UUID
-    canonical_id: UUID
-    pipeline: str
-    pool: str
-    stage: str
-    priority_class: str
+    version: int
     priority_rank: int
-    units_milli: int
-    channel: str
-    source_id: UUID
-    language: str | None
-    is_test: bool
-    received_at: datetime
 
 
 def as_lead(row: Row) -> Lead:
@@ -111,21 +89,40 @@ async def lock_leads(session: Session, lead_ids: Collection[UUID]) -> dict[UUID,
     return {row["lead_id"]: as_lead(row) for row in rows}
 
 
-async def lock_open_leads(
-    session: Session, canonical_ids: Collection[UUID], *, contact_ids: Collection[UUID] = ()
-) -> list[OpenLead]:
-    """Open leads that meet at these canonical contacts or were opened by these contacts."""
+async def lock_groups(
+    session: Session,
+    canonical_ids: Collection[UUID],
+    *,
+    contact_ids: Collection[UUID] = (),
+    inquiry_ids: Collection[UUID] = (),
+) -> list[LockedLead]:
+    """Open leads that meet at these canonical contacts or were opened by these contacts. The leads
+    that these inquiries are in are locked with them, open or not.
+    """
+    if not (canonical_ids or contact_ids or inquiry_ids):
+        return []
     rows = await session.execute(
-        _LOCK_GROUPS, {"canonicals": list(canonical_ids), "contacts": list(contact_ids)}
+        _LOCK_GROUPS,
+        {
+            "canonicals": list(canonical_ids),
+            "contacts": list(contact_ids),
+            "inquiries": list(inquiry_ids),
+        },
     )
     return [
-        OpenLead(
-            row.lead_id,
-            Group(row.canonical_id, row.pipeline, row.is_test),
-            row.received_at,
-            row.accepted,
+        LockedLead(
+            OpenLead(
+                row.lead_id,
+                Group(row.canonical_id, row.pipeline, row.is_test),
+                row.received_at,
+                row.accepted,
+            ),
+            row.contact_id,
+            row.version,
+            row.priority_rank,
         )
         for row in rows
+        if row.open
     ]
 
 
@@ -146,13 +143,10 @@ async def lock_merged(session: Session, into_ids: Collection[UUID]) -> list[Merg
     ]
 
 
-async def open_leads(session: Session, opened: Sequence[NewLead], *, now: datetime) -> None:
-    columns = {item.name: [getattr(lead, item.name) for lead in opened] for item in fields(NewLead)}
-    await session.execute(_OPEN, {**columns, "now": now})
-
-
 async def raise_priority(session: Session, classes: Mapping[UUID, tuple[str, int]]) -> None:
     """Make leads more pressing: lead → (class, rank). Never less."""
+    if not classes:
+        return
     await session.execute(
         _RAISE,
         {
@@ -176,15 +170,6 @@ async def follow_contacts(session: Session, canonicals: Mapping[UUID, UUID]) -> 
     """Lifted leads go where the contact that opened them went: contact → canonical."""
     asked = {"ids": list(canonicals), "canonicals": list(canonicals.values())}
     await session.execute(_RECANON, asked)
-
-
-async def opened_by(session: Session, lead_ids: Sequence[UUID]) -> dict[UUID, UUID]:
-    """The contact, at birth, that opened each lead."""
-    rows = await session.execute(
-        "SELECT lead_id, contact_id FROM leads WHERE lead_id = ANY(CAST(:ids AS uuid[]))",
-        {"ids": list(lead_ids)},
-    )
-    return {row.lead_id: row.contact_id for row in rows}
 
 
 async def siblings_of(session: Session, lead_ids: Sequence[UUID]) -> dict[UUID, list[UUID]]:

@@ -1,24 +1,14 @@
 """Leases of leads to managers. One live lease per lead, by a unique index; it ends by a row."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, fields
-from datetime import datetime, timedelta
-from typing import Any
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from shared.database import Session
 
-_BEGIN = """
-INSERT INTO assignments (lead_id, epoch, manager_id, round, units_milli, decision_id, assigned_at,
-    accept_by, first_touch_by)
-SELECT n.lead_id, n.epoch, n.manager_id, n.round, n.units_milli, n.decision_id, :now, n.accept_by,
-    n.first_touch_by
-FROM unnest(
-    CAST(:lead_id AS uuid[]), CAST(:epoch AS integer[]), CAST(:manager_id AS uuid[]),
-    CAST(:round AS integer[]), CAST(:units_milli AS bigint[]), CAST(:decision_id AS uuid[]),
-    CAST(:accept_by AS timestamptz[]), CAST(:first_touch_by AS timestamptz[])
-) AS n(lead_id, epoch, manager_id, round, units_milli, decision_id, accept_by, first_touch_by)
-"""
+_LONG_AGO = datetime(1, 1, 2, tzinfo=UTC)
+_NO_ID = UUID(int=0)
 _OWNERS = """
 SELECT DISTINCT manager_id FROM assignments
 WHERE lead_id = ANY(CAST(:ids AS uuid[])) AND ended_at IS NULL
@@ -49,14 +39,18 @@ SELECT n.*, :reason, :now FROM unnest(
 ON CONFLICT DO NOTHING
 """
 _ACCEPT_DUE = """
-SELECT a.lead_id, l.contact_id FROM assignments AS a JOIN leads AS l USING (lead_id)
+SELECT a.lead_id, l.contact_id, a.accept_by AS due_at
+FROM assignments AS a JOIN leads AS l USING (lead_id)
 WHERE a.ended_at IS NULL AND a.accepted_at IS NULL AND a.accept_by <= :now
-ORDER BY a.accept_by LIMIT :limit
+    AND (a.accept_by, a.lead_id) > (:after_at, :after_id)
+ORDER BY a.accept_by, a.lead_id LIMIT :limit
 """
 _TOUCH_DUE = """
-SELECT a.lead_id, l.contact_id FROM assignments AS a JOIN leads AS l USING (lead_id)
+SELECT a.lead_id, l.contact_id, a.first_touch_by AS due_at
+FROM assignments AS a JOIN leads AS l USING (lead_id)
 WHERE a.ended_at IS NULL AND a.touched_at IS NULL AND a.first_touch_by <= :now
-ORDER BY a.first_touch_by LIMIT :limit
+    AND (a.first_touch_by, a.lead_id) > (:after_at, :after_id)
+ORDER BY a.first_touch_by, a.lead_id LIMIT :limit
 """
 _TOUCH = """
 UPDATE assignments AS a SET touched_at = n.at
@@ -90,15 +84,12 @@ WHERE ended_at IS NULL
 
 
 @dataclass(frozen=True, slots=True)
-class NewLease:
+class Due:
+    """A lease past a deadline; a page of them begins behind the last of the one before."""
+
     lead_id: UUID
-    epoch: int
-    manager_id: UUID
-    round: int
-    units_milli: int
-    decision_id: UUID
-    accept_by: datetime
-    first_touch_by: datetime
+    contact_id: UUID
+    due_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +99,6 @@ class Ended:
     manager_id: UUID
     round: int
     units_milli: int
-
-
-async def begin(session: Session, leases: Sequence[NewLease], *, now: datetime) -> None:
-    columns: dict[str, Any] = {
-        item.name: [getattr(lease, item.name) for lease in leases] for item in fields(NewLease)
-    }
-    await session.execute(_BEGIN, {**columns, "now": now})
 
 
 async def owners_of(session: Session, lead_ids: Collection[UUID]) -> set[UUID]:
@@ -162,13 +146,23 @@ async def pass_over(
     )
 
 
-async def due(
-    session: Session, *, deadline: str, now: datetime, limit: int
-) -> list[tuple[UUID, UUID]]:
-    """(lead, contact) of live leases whose `accept` or `first_touch` deadline has passed."""
+async def list_due(
+    session: Session, *, deadline: str, now: datetime, after: Due | None, limit: int
+) -> list[Due]:
+    """Live leases whose `accept` or `first_touch` deadline has passed, the oldest first, behind
+    `after`.
+    """
     statement = _ACCEPT_DUE if deadline == "accept" else _TOUCH_DUE
-    rows = await session.execute(statement, {"now": now, "limit": limit})
-    return [(row.lead_id, row.contact_id) for row in rows]
+    rows = await session.execute(
+        statement,
+        {
+            "now": now,
+            "after_at": after.due_at if after else _LONG_AGO,
+            "after_id": after.lead_id if after else _NO_ID,
+            "limit": limit,
+        },
+    )
+    return [Due(row.lead_id, row.contact_id, row.due_at) for row in rows]
 
 
 async def touch(session: Session, moments: Sequence[tuple[UUID, datetime]]) -> set[UUID]:

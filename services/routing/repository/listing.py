@@ -7,9 +7,7 @@ from uuid import UUID
 
 from services.routing.domain.lead import Lead
 from services.routing.repository.leads import SELECT, as_lead
-from services.routing.repository.reconciliation import ENDED
 from shared.database import Session
-from shared.reconciliation.digests import count_totals
 
 # The order of each `sort`: a column that never changes, then the number of the row.
 SORTS = {
@@ -121,13 +119,6 @@ async def list_leads(
     return [as_lead(row) for row in rows]
 
 
-# Each by its own partial index.
-_OPEN = """
-SELECT (SELECT count(*) FROM leads WHERE state = 'open' AND owner_id IS NULL) AS waiting,
-    (SELECT count(*) FROM leads WHERE state = 'open') AS open
-"""
-
-
 async def manager_loads(session: Session) -> list[ManagerLoad]:
     rows = await session.execute(_LOAD)
     return [ManagerLoad(**row) for row in rows]
@@ -138,18 +129,15 @@ async def pool_loads(session: Session, *, now: datetime) -> list[PoolLoad]:
     return [PoolLoad(**row) for row in rows]
 
 
-async def counts(session: Session) -> tuple[dict[str, int], dict[str, int]]:
-    """Leads by state (waiting ones apart from owned ones), managers by status.
-
-    Open leads are as many as there is work; those that ended are more every day, and are read
-    from the days' digests, as of their last renewal.
+async def counts(session: Session) -> tuple[int, int, dict[str, int]]:
+    """How many leads wait, how many are owned, and managers by status. Two indexes give the leads:
+    they hold open ones only, however many have been closed.
     """
-    row = (await session.execute(_OPEN)).one()
-    ended = await count_totals(session, ENDED)
+    waiting = await session.scalar(
+        "SELECT count(*) FROM leads WHERE state = 'open' AND owner_id IS NULL"
+    )
+    owned = await session.scalar("SELECT count(*) FROM assignments WHERE ended_at IS NULL")
     managers = await session.execute(
         "SELECT status, count(*) AS number FROM managers GROUP BY status"
     )
-    return (
-        {"waiting": row["waiting"], "owned": row["open"] - row["waiting"], **ended},
-        {row.status: row.number for row in managers},
-    )
+    return waiting, owned, {row.status: row.number for row in managers}

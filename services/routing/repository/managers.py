@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from services.routing.domain.assigning import Candidate
+from services.routing.domain.assigning import Member
 from shared.database import Row, Session
 
 _COLUMNS = """m.manager_id, m.name, m.email, m.capacity_milli, m.reserved_milli, m.time_zone,
@@ -25,15 +25,17 @@ _LOCK = f"""
 SELECT {_COLUMNS} FROM managers AS m
 WHERE manager_id = ANY(CAST(:ids AS uuid[])) ORDER BY manager_id FOR UPDATE
 """
-_LOCK_MEMBERS = f"""
-SELECT {_COLUMNS} FROM managers AS m JOIN pool_members AS p USING (manager_id)
-WHERE p.pool = :pool ORDER BY manager_id FOR UPDATE OF m
+# Members as they stand now; whoever joins or leaves meanwhile is locked by whoever has them do so.
+_LOCK_MEMBERS = """
+SELECT manager_id, capacity_milli, reserved_milli, status, status_until, skills, last_assigned_at
+FROM managers WHERE manager_id = ANY(ARRAY(
+    SELECT manager_id FROM pool_members WHERE pool = ANY(CAST(:pools AS text[]))))
+ORDER BY manager_id FOR UPDATE
 """
-_RESERVE = """
-UPDATE managers AS m SET reserved_milli = m.reserved_milli + n.units_milli,
-    last_assigned_at = CASE WHEN n.units_milli > 0 THEN :now ELSE m.last_assigned_at END
+_FREE = """
+UPDATE managers AS m SET reserved_milli = m.reserved_milli - n.units_milli
 FROM unnest(CAST(:ids AS uuid[]), CAST(:units AS bigint[])) AS n(manager_id, units_milli)
-WHERE m.manager_id = n.manager_id
+WHERE m.manager_id = ANY(CAST(:ids AS uuid[])) AND m.manager_id = n.manager_id
 """
 _CREATE = """
 INSERT INTO managers (manager_id, name, email, capacity_milli, time_zone, skills, created_at,
@@ -79,8 +81,8 @@ class Manager:
     last_assigned_at: datetime | None
     pools: Sequence[str] = ()
 
-    def as_candidate(self) -> Candidate:
-        return Candidate(
+    def as_member(self) -> Member:
+        return Member(
             manager_id=self.manager_id,
             capacity_milli=self.capacity_milli,
             reserved_milli=self.reserved_milli,
@@ -116,15 +118,26 @@ async def lock_managers(session: Session, manager_ids: Collection[UUID]) -> dict
     return {row["manager_id"]: _as_manager(row) for row in rows}
 
 
-async def lock_members(session: Session, pool: str) -> list[Manager]:
-    """All members of a pool under their capacity locks."""
-    rows = await session.execute(_LOCK_MEMBERS, {"pool": pool})
-    return [_as_manager(row) for row in rows]
+async def lock_members(session: Session, pools: Collection[str]) -> dict[UUID, Member]:
+    """All members of these pools under their capacity locks, taken in one order."""
+    rows = await session.execute(_LOCK_MEMBERS, {"pools": list(pools)})
+    return {
+        row.manager_id: Member(
+            row.manager_id,
+            row.capacity_milli,
+            row.reserved_milli,
+            row.status,
+            row.status_until,
+            row.skills,
+            row.last_assigned_at,
+        )
+        for row in rows
+    }
 
 
-async def reserve(session: Session, units: Mapping[UUID, int], *, now: datetime) -> None:
-    """Add work units (thousandths; negative releases). The caller holds the managers' locks."""
-    await session.execute(_RESERVE, {"ids": list(units), "units": list(units.values()), "now": now})
+async def free_units(session: Session, units: Mapping[UUID, int]) -> None:
+    """Take work units (thousandths) off what is reserved. The caller holds the managers' locks."""
+    await session.execute(_FREE, {"ids": list(units), "units": list(units.values())})
 
 
 async def write_manager(

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from services.routing.domain.pools import Policy, Pool
-from shared.database import Row, Session
+from shared.database import Session
 
 _SELECT = """
 SELECT key, number, name, position, rules, policy,
@@ -15,6 +15,11 @@ SELECT key, number, name, position, rules, policy,
 FROM pools
 """
 _READ = f"{_SELECT} WHERE key = :key"
+_SETUP = """
+SELECT key, name, position, rules, policy, CAST('{}' AS uuid[]) AS manager_ids,
+    (SELECT jsonb_object_agg(key, stages) FROM pipelines) AS stages
+FROM pools
+"""
 _LIST = f"""
 {_SELECT} WHERE CAST(:before AS bigint) IS NULL OR number < :before
 ORDER BY number DESC LIMIT :limit
@@ -59,6 +64,14 @@ class NumberedPool:
 
 
 @dataclass(frozen=True, slots=True)
+class Setup:
+    """What decides where an inquiry goes: pools by key, stages in order by pipeline."""
+
+    pools: Mapping[str, Pool]
+    stages: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
 class Pipeline:
     number: int
     key: str
@@ -66,7 +79,7 @@ class Pipeline:
     stages: tuple[str, ...]
 
 
-def _as_pool(row: Row) -> Pool:
+def _as_pool(row: Any) -> Pool:
     return Pool(
         key=row.key,
         name=row.name,
@@ -77,8 +90,11 @@ def _as_pool(row: Row) -> Pool:
     )
 
 
-async def all_pools(session: Session) -> dict[str, Pool]:
-    return {row.key: _as_pool(row) for row in await session.execute(_SELECT)}
+async def read_setup(session: Session) -> Setup:
+    """All pools, without their members, and the stages of every pipeline."""
+    rows = list(await session.execute(_SETUP))
+    pools = {row.key: _as_pool(row) for row in rows}
+    return Setup(pools, {key: tuple(stages) for key, stages in rows[0].stages.items()})
 
 
 async def read_pool(session: Session, key: str) -> Pool | None:

@@ -1,4 +1,4 @@
-"""What routing counts: inquiries in unmerged leads, for comparing; leads that ended, for gauges."""
+"""What routing counts for comparing: inquiries in unmerged leads."""
 
 from shared.reconciliation.digests import Account, Ledger
 
@@ -10,17 +10,5 @@ INQUIRIES = Ledger(
             "SELECT i.inquiry_id FROM lead_inquiries AS i JOIN leads AS l ON l.lead_id = i.lead_id"
             " WHERE l.state <> 'merged' AND i.received_at >= {since} AND i.received_at < {until}",
         ),
-    ),
-)
-ENDED = ("won", "lost", "merged")
-LEADS = Ledger(
-    "leads",
-    tuple(
-        Account(
-            state,
-            f"SELECT lead_id FROM leads WHERE state = '{state}'"
-            " AND received_at >= {since} AND received_at < {until}",
-        )
-        for state in ENDED
     ),
 )

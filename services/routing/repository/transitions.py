@@ -60,20 +60,6 @@ FROM unnest(CAST(:ids AS uuid[]), CAST(:intos AS uuid[])) AS n(lead_id, into_id)
 WHERE l.lead_id = n.lead_id AND l.state = 'merged'
 RETURNING l.lead_id, l.version, l.contact_id
 """
-_OWN = """
-UPDATE leads AS l SET owner_id = n.manager_id, epoch = l.epoch + 1, round = n.round,
-    version = l.version + 1, accepted_at = NULL, parked_reason = NULL
-FROM unnest(CAST(:ids AS uuid[]), CAST(:managers AS uuid[]), CAST(:rounds AS integer[]))
-    AS n(lead_id, manager_id, round)
-WHERE l.lead_id = n.lead_id AND l.closed_at IS NULL AND l.owner_id IS NULL
-RETURNING l.lead_id, l.epoch, l.version, l.contact_id
-"""
-_HAND_OVER = """
-UPDATE leads SET owner_id = :manager_id, epoch = epoch + 1, version = version + 1,
-    accepted_at = NULL, parked_reason = NULL
-WHERE lead_id = :lead_id AND closed_at IS NULL
-RETURNING epoch, version
-"""
 _PARK = """
 UPDATE leads AS l SET parked_reason = n.reason, round = n.round
 FROM unnest(CAST(:ids AS uuid[]), CAST(:reasons AS text[]), CAST(:rounds AS integer[]))
@@ -145,28 +131,6 @@ async def end_in(session: Session, intos: Mapping[UUID, UUID]) -> dict[UUID, tup
     """Merged leads end in others than before; gives lead → (version, contact)."""
     rows = await session.execute(_END_IN, {"ids": list(intos), "intos": list(intos.values())})
     return {row.lead_id: (row.version, row.contact_id) for row in rows}
-
-
-async def own(
-    session: Session, owners: Sequence[tuple[UUID, UUID, int]]
-) -> dict[UUID, tuple[int, int, UUID]]:
-    """Unowned leads get owners: (lead, manager, round); gives lead → (epoch, version, contact)."""
-    rows = await session.execute(
-        _OWN,
-        {
-            "ids": [lead_id for lead_id, _, _ in owners],
-            "managers": [manager_id for _, manager_id, _ in owners],
-            "rounds": [lead_round for _, _, lead_round in owners],
-        },
-    )
-    return {row.lead_id: (row.epoch, row.version, row.contact_id) for row in rows}
-
-
-async def hand_over(session: Session, lead_id: UUID, manager_id: UUID) -> tuple[int, int]:
-    """An open lead gets this owner, whoever had it; gives (epoch, version)."""
-    asked = {"lead_id": lead_id, "manager_id": manager_id}
-    row = (await session.execute(_HAND_OVER, asked)).one()
-    return row.epoch, row.version
 
 
 async def park(

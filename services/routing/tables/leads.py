@@ -29,7 +29,7 @@ leads = Table(
     Column("number", BigInteger, Identity(always=True), unique=True, nullable=False),
     Column("contact_id", Uuid, nullable=False),
     Column("canonical_id", Uuid, nullable=False),
-    Column("pipeline", Text, ForeignKey("pipelines.key"), nullable=False),
+    Column("pipeline", Text, nullable=False),
     Column("pool", Text, ForeignKey("pools.key"), nullable=False),
     Column("stage", Text, nullable=False),
     Column("state", Text, nullable=False, server_default="open"),
@@ -73,21 +73,30 @@ Index(
 Index("leads_open_of_contact", leads.c.canonical_id, postgresql_where=text("state = 'open'"))
 Index("leads_contact", leads.c.contact_id)
 Index("leads_merged", leads.c.merged_into, postgresql_where=text("merged_into IS NOT NULL"))
+# Leads in the assigner's hands: without an owner, and not set aside for somebody to look at.
+_WAITS = """state = 'open' AND owner_id IS NULL AND parked_reason IS DISTINCT FROM 'failed'
+    AND parked_reason IS DISTINCT FROM 'crashes_the_process'"""
+Index(
+    "leads_waiting",
+    leads.c.pool,
+    leads.c.priority_rank,
+    leads.c.received_at,
+    leads.c.number,
+    postgresql_where=text(_WAITS),
+)
+Index(
+    "leads_waiting_news",
+    leads.c.pool,
+    leads.c.priority_rank,
+    leads.c.received_at,
+    leads.c.number,
+    postgresql_where=text(f"{_WAITS} AND parked_reason IS NULL"),
+)
+Index("leads_waiting_units", leads.c.pool, leads.c.units_milli, postgresql_where=text(_WAITS))
 Index(
     "leads_unowned",
     leads.c.pool,
-    leads.c.priority_rank,
-    leads.c.received_at,
-    leads.c.number,
     postgresql_where=text("state = 'open' AND owner_id IS NULL"),
-)
-Index(
-    "leads_unowned_news",
-    leads.c.pool,
-    leads.c.priority_rank,
-    leads.c.received_at,
-    leads.c.number,
-    postgresql_where=text("state = 'open' AND owner_id IS NULL AND parked_reason IS NULL"),
 )
 Index("leads_owner", leads.c.owner_id, leads.c.number)
 Index("leads_pool", leads.c.pool, leads.c.number)

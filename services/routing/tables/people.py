@@ -56,7 +56,7 @@ pool_members = Table(
     "pool_members",
     metadata,
     Column("pool", Text, ForeignKey("pools.key", ondelete="CASCADE"), nullable=False),
-    Column("manager_id", Uuid, ForeignKey("managers.manager_id"), nullable=False),
+    Column("manager_id", Uuid, nullable=False),
     PrimaryKeyConstraint("pool", "manager_id"),
 )
 Index("pool_members_manager", pool_members.c.manager_id)

@@ -1,10 +1,12 @@
-"""Decisions, the leases that came of them, and what the loops and the door remember."""
+"""Decisions, the leases that came of them, and what the loops and the door remember.
+
+Leads, managers and decisions are never deleted: no foreign key looks after them at every row.
+"""
 
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
-    ForeignKey,
     Index,
     Integer,
     LargeBinary,
@@ -16,9 +18,18 @@ from sqlalchemy import (
     Uuid,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSON
+from sqlalchemy.dialects.postgresql import ARRAY, JSON
 
 from services.routing.tables.schema import MOMENT, metadata
+
+# Who could have had a lead, apart from their loads: written once per change of a pool, its id is
+# the digest of what it says.
+candidate_snapshots = Table(
+    "candidate_snapshots",
+    metadata,
+    Column("snapshot_id", Uuid, primary_key=True),
+    Column("candidates", JSON, nullable=False),
+)
 
 decision_batches = Table(
     "decision_batches",
@@ -27,14 +38,16 @@ decision_batches = Table(
     Column("algorithm", Text, nullable=False),
     Column("pool", Text, nullable=False),
     Column("at", MOMENT, nullable=False),
-    Column("candidates", JSON, nullable=False),
+    Column("snapshot_id", Uuid, nullable=False),
+    Column("loads", ARRAY(Integer), nullable=False),
+    Column("turns", ARRAY(SmallInteger), nullable=False),
 )
 
 decisions = Table(
     "decisions",
     metadata,
     Column("decision_id", Uuid, primary_key=True),
-    Column("batch_id", Uuid, ForeignKey("decision_batches.batch_id"), nullable=False),
+    Column("batch_id", Uuid, nullable=False),
     Column("place", Integer, nullable=False),
     Column("lead_id", Uuid, nullable=False),
     Column("inputs", JSON, nullable=False),
@@ -48,12 +61,12 @@ Index("decisions_lead", decisions.c.lead_id, decisions.c.decision_id)
 assignments = Table(
     "assignments",
     metadata,
-    Column("lead_id", Uuid, ForeignKey("leads.lead_id"), nullable=False),
+    Column("lead_id", Uuid, nullable=False),
     Column("epoch", Integer, nullable=False),
-    Column("manager_id", Uuid, ForeignKey("managers.manager_id"), nullable=False),
+    Column("manager_id", Uuid, nullable=False),
     Column("round", Integer, nullable=False),
     Column("units_milli", BigInteger, nullable=False),
-    Column("decision_id", Uuid, ForeignKey("decisions.decision_id")),
+    Column("decision_id", Uuid),
     Column("assigned_at", MOMENT, nullable=False),
     Column("accept_by", MOMENT, nullable=False),
     Column("first_touch_by", MOMENT, nullable=False),
@@ -74,11 +87,13 @@ Index(
 Index(
     "assignments_accept_due",
     assignments.c.accept_by,
+    assignments.c.lead_id,
     postgresql_where=text("ended_at IS NULL AND accepted_at IS NULL"),
 )
 Index(
     "assignments_touch_due",
     assignments.c.first_touch_by,
+    assignments.c.lead_id,
     postgresql_where=text("ended_at IS NULL AND touched_at IS NULL"),
 )
 Index("assignments_manager", assignments.c.manager_id, postgresql_where=text("ended_at IS NULL"))
@@ -86,7 +101,7 @@ Index("assignments_manager", assignments.c.manager_id, postgresql_where=text("en
 passed_over = Table(
     "passed_over",
     metadata,
-    Column("lead_id", Uuid, ForeignKey("leads.lead_id"), nullable=False),
+    Column("lead_id", Uuid, nullable=False),
     Column("round", Integer, nullable=False),
     Column("manager_id", Uuid, nullable=False),
     Column("reason", Text, nullable=False),
@@ -110,6 +125,7 @@ heartbeat = Table(
     "heartbeat",
     metadata,
     Column("id", SmallInteger, primary_key=True, autoincrement=False),
-    Column("beat_at", MOMENT, nullable=False),
+    Column("beat_at", MOMENT, nullable=False),  # by the database's clock
+    Column("clock_at", MOMENT, nullable=False),  # by the clock of whoever keeps the terms
     CheckConstraint("id = 1", name="one_row"),
 )

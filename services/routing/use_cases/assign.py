@@ -1,69 +1,115 @@
-"""The assigner: leads without an owner get one, pool by pool, in batches.
+"""The assigner: leads that wait get their owners, pool by pool, in batches.
 
 One law: decided and written under the locks of the leads and of every member of the pool.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
 
-from services.routing.domain import assigning
-from services.routing.domain.assigning import Choice, Waiting
-from services.routing.domain.pools import Pool
-from services.routing.domain.records import candidate_record, waiting_record
-from services.routing.repository import decisions, leases, transitions, waiting
-from services.routing.repository.decisions import NewDecision
-from services.routing.repository.leases import NewLease
-from services.routing.repository.managers import lock_members, reserve
-from services.routing.repository.pools import read_pool
-from services.routing.repository.waiting import Place, WaitingLead, WaitingPool
+from services.routing.domain import assigning, queue
+from services.routing.domain.assigning import Candidate, Choice
+from services.routing.domain.queue import Desk, Standing
+from services.routing.repository import transitions, waiting
+from services.routing.repository.outcomes import settle
+from services.routing.repository.rooms import Room, lock_rooms
+from services.routing.repository.waiting import Place, WaitingPool
+from services.routing.use_cases.award import Judgement, judge, record, say_assigned
+from services.routing.use_cases.park import say_parked
 from shared.clock import Clock
-from shared.contracts.leads import LeadAssigned, LeadParked
 from shared.database import Database, Session, reading, transaction
-from shared.ids import new_id
-from shared.messaging.outbox.publish import emit
 from shared.runtime.batch import InFlight, is_poison, work_through
 
 log = structlog.get_logger()
 LOOP = "assigner"
 BATCH = 500
+# However sure we are that nothing has been gained, a queue with room is walked once in a while.
+WALK_AGAIN = timedelta(seconds=60)
 
 
-async def assign_waiting(database: Database, in_flight: InFlight, *, clock: Clock) -> int:
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """The last walk along a whole queue: what there was to offer when its leads were judged."""
+
+    standing: Standing
+    at: datetime
+
+
+@dataclass(eq=False)
+class Walks:
+    """What one assigner remembers of the pools; without it every queue with room is walked."""
+
+    by_pool: dict[str, Walk] = field(default_factory=dict)
+
+    def is_due(self, pool: WaitingPool, *, now: datetime) -> bool:
+        """Whether those who wait could be served now: walk the whole queue."""
+        if not queue.fits(pool.standing, pool.least_milli):
+            return False
+        walk = self.by_pool.get(pool.key)
+        return (
+            walk is None
+            or not timedelta(0) <= now - walk.at < WALK_AGAIN
+            or queue.has_gained(walk.standing, pool.standing)
+        )
+
+    def judged(self, pool: str, standing: Standing | None) -> None:
+        """More leads were judged, with this to offer afterwards; None: not all that should be."""
+        walk = self.by_pool.pop(pool, None)
+        if walk is not None and standing is not None:
+            self.by_pool[pool] = Walk(queue.least(walk.standing, standing), walk.at)
+
+
+async def assign_waiting(
+    database: Database, in_flight: InFlight, *, clock: Clock, walks: Walks | None = None
+) -> int:
     """One round over all pools, each in transactions of its own; gives how many leads it saw."""
-    async with reading(database) as session:
-        pools = await waiting.waiting_pools(session, now=clock())
+    memory = Walks() if walks is None else walks
     seen = 0
-    for pool in pools:
-        seen += await _walk(database, in_flight, pool, clock=clock)
+    for pool in await _look(database, now=clock()):
+        whole = memory.is_due(pool, now=clock())
+        if whole:
+            memory.by_pool[pool.key] = Walk(pool.standing, clock())
+        if whole or pool.has_news:
+            seen += await _walk(database, in_flight, pool, memory, clock=clock, whole=whole)
     return seen
 
 
-async def _walk(database: Database, in_flight: InFlight, pool: WaitingPool, *, clock: Clock) -> int:
-    """Once along the pool's queue, a batch at a time."""
+async def _look(database: Database, *, now: datetime) -> list[WaitingPool]:
+    async with reading(database) as session:
+        return await waiting.waiting_pools(session, now=now)
+
+
+async def _walk(
+    database: Database,
+    in_flight: InFlight,
+    pool: WaitingPool,
+    walks: Walks,
+    *,
+    clock: Clock,
+    whole: bool,
+) -> int:
+    """Once along the pool's queue, a batch at a time. When there is no more room for anybody, only
+    leads that nobody has judged are left.
+    """
     seen = 0
     after: Place | None = None
     while True:
-        async with reading(database) as session:
-            places = await waiting.next_waiting(session, pool, after=after, limit=BATCH)
+        async with transaction(database) as session:
+            places = await waiting.list_waiting(
+                session, pool.key, only_news=not whole, after=after, limit=BATCH
+            )
         if places:
-            work = PlaceWork(database, in_flight, pool, clock)
+            work = PlaceWork(database, in_flight, pool.key, walks, clock)
             await work_through(in_flight, places, work)
             seen += len(places)
         if len(places) < BATCH:
             return seen
         after = places[-1]
-        pool = await _look_again(database, pool, now=clock())
-
-
-async def _look_again(database: Database, pool: WaitingPool, *, now: datetime) -> WaitingPool:
-    """Whether there is still room: without it, only leads that nobody has judged are left."""
-    async with reading(database) as session:
-        found = {item.key: item for item in await waiting.waiting_pools(session, now=now)}
-    return found.get(pool.key, replace(pool, has_room=False))
+        left = {item.key: item for item in await _look(database, now=clock())}.get(pool.key)
+        whole = whole and left is not None and queue.fits(left.standing, left.least_milli)
 
 
 @dataclass(eq=False)
@@ -72,7 +118,8 @@ class PlaceWork:
 
     database: Database
     in_flight: InFlight
-    pool: WaitingPool
+    pool: str
+    walks: Walks
     clock: Clock
 
     def name(self, item: Place) -> str:
@@ -81,8 +128,9 @@ class PlaceWork:
     async def together(self, items: Sequence[Place]) -> None:
         async with transaction(self.database) as session:
             lead_ids = [place.lead_id for place in items]
-            await assign(session, self.pool.key, lead_ids, now=self.clock())
+            standing = await assign(session, self.pool, lead_ids, now=self.clock())
             await self.in_flight.done(session)
+        self.walks.judged(self.pool, standing)
 
     async def alone(self, item: Place) -> None:
         await self.together([item])
@@ -91,10 +139,10 @@ class PlaceWork:
         return is_poison(error)
 
     async def set_aside(self, item: Place, reason: str, error: Exception | None) -> None:
-        now = self.clock()
         async with transaction(self.database) as session:
             leads = await waiting.lock_waiting(session, [item.lead_id])
-            await _park(session, [(lead, lead.round, reason, None) for lead in leads], now=now)
+            await transitions.park(session, [(lead.lead_id, reason, lead.round) for lead in leads])
+            say_parked(session, [(lead, reason, None) for lead in leads], now=self.clock())
             await self.in_flight.done(session)
         name = type(error).__name__ if error else None
         log.error("lead.set_aside", lead_id=str(item.lead_id), reason=reason, error=name)
@@ -104,154 +152,70 @@ class PlaceWork:
 
 
 async def assign(
-    session: Session, pool_key: str, lead_ids: Sequence[UUID], *, now: datetime
-) -> None:
-    """Decide one batch and write it. Leads that somebody else has in hand wait for the next."""
+    session: Session, pool: str, lead_ids: Sequence[UUID], *, now: datetime
+) -> Standing | None:
+    """Decide one batch and write it. Gives what is left to offer, or None when not all of the leads
+    could be judged: those that somebody else has in hand wait for the next time.
+    """
     leads = await waiting.lock_waiting(session, lead_ids)
-    pool = await read_pool(session, pool_key)
-    if not leads or pool is None:
-        return
-    candidates = [member.as_candidate() for member in await lock_members(session, pool_key)]
-    asked = [_waiting(lead, pool) for lead in leads]
-    choices = assigning.decide_batch(asked, candidates, at=now)
+    if not leads:
+        return None
+    room = (await lock_rooms(session, [pool], glance=0)).get(pool)
+    if room is None or not room.watched:
+        return None
+    candidates = assigning.line_up(room.members, at=now)
+    judgements = judge(leads, room.policy, candidates)
+    await _write(session, room, candidates, judgements, now=now)
+    if len(leads) < len(lead_ids):
+        return None
+    return _left(room, candidates, [choice for _, _, choice in judgements], leads)
+
+
+async def _write(
+    session: Session,
+    room: Room,
+    candidates: Sequence[Candidate],
+    judgements: Sequence[Judgement],
+    *,
+    now: datetime,
+) -> None:
     news = [
         (lead, question, choice)
-        for lead, question, choice in zip(leads, asked, choices, strict=True)
+        for lead, question, choice in judgements
         if choice.manager_id is not None
         or (choice.reason, choice.round) != (lead.parked_reason, lead.round)
     ]
     if not news:
         return
-    recorded = [_decision(question, choice) for _, question, choice in news]
-    await decisions.record(
-        session,
-        new_id(),
-        recorded,
-        algorithm=assigning.ALGORITHM,
-        pool=pool_key,
-        at=now,
-        candidates=[candidate_record(candidate) for candidate in candidates],
-    )
-    ids = {item.lead_id: item.decision_id for item in recorded}
-    await _give(session, pool, [(lead, choice) for lead, _, choice in news], ids, now=now)
-    parked = [
-        (lead, choice.round, choice.reason, ids[lead.lead_id])
-        for lead, _, choice in news
-        if choice.manager_id is None
-    ]
-    await _park(session, parked, now=now)
-    for lead, _, choice in news:
+    batch = record(news, candidates, room.policy, pool=room.key, at=now)
+    await settle(session, batch, now=now)
+    for (lead, _, choice), outcome in zip(news, batch.outcomes, strict=True):
+        say_assigned(session, outcome, contact_id=lead.contact_id, now=now)
+        if choice.manager_id is None:
+            say_parked(session, [(lead, outcome.reason, outcome.decision_id)], now=now)
         if choice.round > lead.round:
             log.warning("lead.round_began", lead_id=str(lead.lead_id), round=choice.round)
 
 
-def _waiting(lead: WaitingLead, pool: Pool) -> Waiting:
-    return Waiting(
-        lead_id=lead.lead_id,
-        units_milli=lead.units_milli,
-        round=lead.round,
-        skills=pool.policy.skills_for(lead.language),
-        passed_over=frozenset(lead.passed_over),
-    )
-
-
-def _decision(question: Waiting, choice: Choice) -> NewDecision:
-    return NewDecision(
-        decision_id=new_id(),
-        lead_id=choice.lead_id,
-        inputs=waiting_record(question),
-        manager_id=choice.manager_id,
-        round=choice.round,
-        reason=str(choice.reason),
-    )
-
-
-async def _give(
-    session: Session,
-    pool: Pool,
-    choices: Sequence[tuple[WaitingLead, Choice]],
-    decision_ids: Mapping[UUID, UUID],
-    *,
-    now: datetime,
-) -> None:
-    given = [(lead, choice) for lead, choice in choices if choice.manager_id is not None]
-    if not given:
-        return
-    owners = [(c.lead_id, c.manager_id, c.round) for _, c in given if c.manager_id is not None]
-    owned = await transitions.own(session, owners)
-    accept_by, first_touch_by = pool.policy.deadlines(now)
+def _left(
+    room: Room,
+    candidates: Sequence[Candidate],
+    choices: Sequence[Choice],
+    leads: Sequence[waiting.WaitingLead],
+) -> Standing:
+    """What the pool has to offer after these choices."""
     units: dict[UUID, int] = {}
-    begun = []
-    for lead, choice in given:
-        assert choice.manager_id is not None
-        epoch, version, contact_id = owned[lead.lead_id]
-        units[choice.manager_id] = units.get(choice.manager_id, 0) + lead.units_milli
-        lease = NewLease(
-            lead_id=lead.lead_id,
-            epoch=epoch,
-            manager_id=choice.manager_id,
-            round=choice.round,
-            units_milli=lead.units_milli,
-            decision_id=decision_ids[lead.lead_id],
-            accept_by=accept_by,
-            first_touch_by=first_touch_by,
+    for choice, lead in zip(choices, leads, strict=True):
+        if choice.manager_id is not None:
+            units[choice.manager_id] = units.get(choice.manager_id, 0) + lead.units_milli
+    desks = {
+        candidate.manager_id: Desk(
+            candidate.capacity_milli
+            - candidate.reserved_milli
+            - units.get(candidate.manager_id, 0),
+            candidate.skills,
         )
-        begun.append(lease)
-        say_assigned(
-            session, lease, contact_id=contact_id, version=version, reason=choice.reason, now=now
-        )
-    await leases.begin(session, begun, now=now)
-    await reserve(session, units, now=now)
-
-
-def say_assigned(
-    session: Session,
-    lease: NewLease,
-    *,
-    contact_id: UUID,
-    version: int,
-    reason: str,
-    now: datetime,
-    actor: str = "system",
-) -> None:
-    said = LeadAssigned(
-        lead_id=lease.lead_id,
-        contact_id=contact_id,
-        version=version,
-        at=now,
-        actor=actor,
-        manager_id=lease.manager_id,
-        epoch=lease.epoch,
-        round=lease.round,
-        accept_by=lease.accept_by,
-        first_touch_by=lease.first_touch_by,
-        decision_id=lease.decision_id,
-        reason=reason,
-    )
-    emit(session, said, now=now)
-
-
-async def _park(
-    session: Session,
-    parked: Sequence[tuple[WaitingLead, int, str, UUID | None]],
-    *,
-    now: datetime,
-) -> None:
-    """(lead, round, reason, decision): the lead waits; said once per change of the reason."""
-    if not parked:
-        return
-    reasons = [(lead.lead_id, str(reason), number) for lead, number, reason, _ in parked]
-    written = await transitions.park(session, reasons)
-    for lead, _, reason, decision_id in parked:
-        if lead.parked_reason == reason:
-            continue
-        version, contact_id = written[lead.lead_id]
-        said = LeadParked(
-            lead_id=lead.lead_id,
-            contact_id=contact_id,
-            version=version,
-            at=now,
-            reason=reason,
-            decision_id=decision_id,
-        )
-        emit(session, said, now=now)
+        for candidate in candidates
+        if candidate.on_duty
+    }
+    return Standing(room.policy, desks)

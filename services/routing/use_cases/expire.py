@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from services.routing.repository import leases, managers, transitions
+from services.routing.repository import heartbeat, leases, managers, transitions
+from services.routing.repository.heartbeat import ABSENCE
 from services.routing.repository.leads import lock_leads
-from services.routing.repository.leases import Ended
+from services.routing.repository.leases import Due, Ended
 from services.routing.repository.managers import lock_managers
 from services.routing.use_cases.fold import make_way
 from services.routing.use_cases.release import LEADS, give_back
@@ -21,30 +22,24 @@ from shared.messaging.outbox.publish import emit
 
 log = structlog.get_logger()
 BATCH = 200
-ABSENCE = timedelta(seconds=30)
-
-_BEAT = """
-INSERT INTO heartbeat AS h (id, beat_at) VALUES (1, :now)
-ON CONFLICT (id) DO UPDATE SET beat_at = CASE
-    WHEN excluded.beat_at < h.beat_at - CAST(:most AS interval) THEN excluded.beat_at
-    ELSE greatest(h.beat_at, excluded.beat_at) END
-"""
 
 
 async def beat(session: Session, *, now: datetime) -> timedelta:
     """Say that we are here. After an absence of ours all running terms move by its length.
 
-    A clock that was set moves them likewise, forward or back: whoever had four minutes left has
-    four minutes left.
+    It is the database's clock that tells of an absence, whichever host we run on. A clock of ours
+    that was set moves the terms likewise, forward or back: whoever had four minutes left has four
+    minutes left.
     """
-    last = await session.scalar("SELECT beat_at FROM heartbeat FOR UPDATE")
-    await session.execute(_BEAT, {"now": now, "most": ABSENCE})
-    gap = timedelta(0) if last is None else now - last
-    if abs(gap) <= ABSENCE:
+    last = await heartbeat.beat(session, now=now)
+    if last is None:
         return timedelta(0)
-    await forgive(session, gap=gap)
-    log.warning("routing.was_away", seconds=gap.total_seconds())
-    return gap
+    passed = now - last.clock_at
+    if last.silence <= ABSENCE and abs(passed - last.silence) <= ABSENCE:
+        return timedelta(0)
+    await forgive(session, gap=passed)
+    log.warning("routing.was_away", seconds=passed.total_seconds())
+    return passed
 
 
 async def forgive(session: Session, *, gap: timedelta) -> None:
@@ -62,25 +57,28 @@ async def expire_statuses(session: Session, *, now: datetime) -> int:
     return len(due)
 
 
-async def expire_leases(session: Session, *, deadline: str, now: datetime) -> int:
-    """End one batch of leases past their `accept` or `first_touch` deadline; gives how many were
-    looked at, so that the caller knows whether there are more.
+async def expire_leases(
+    session: Session, *, deadline: str, now: datetime, after: Due | None
+) -> Due | None:
+    """End one batch of leases past their `accept` or `first_touch` deadline. Gives the last of a
+    full batch: the next one begins behind it, whether or not all of this one could be ended.
     """
-    due = await leases.due(session, deadline=deadline, now=now, limit=BATCH)
+    due = await leases.list_due(session, deadline=deadline, now=now, after=after, limit=BATCH)
     if not due:
-        return 0
-    lead_ids = {lead_id for lead_id, _ in due}
+        return None
+    lead_ids = {item.lead_id for item in due}
     if deadline == "first_touch":
-        contact_ids = {contact_id for _, contact_id in due}
+        contact_ids = {item.contact_id for item in due}
         lead_ids = await make_way(session, contact_ids, lead_ids, now=now)
-    await lock_leads(session, lead_ids)
+    leads = await lock_leads(session, lead_ids)
+    lead_ids = {lead_id for lead_id, lead in leads.items() if lead.state == "open"}
     await lock_managers(session, await leases.owners_of(session, lead_ids))
     ended = await leases.expire(session, lead_ids, deadline=deadline, now=now)
     if ended:
         await leases.pass_over(session, ended, reason=f"{deadline}_expired", now=now)
-        await give_back(session, ended, now=now)
+        await give_back(session, ended)
         await _wait_again(session, ended, deadline=deadline, now=now)
-    return len(due)
+    return due[-1] if len(due) == BATCH else None
 
 
 async def _wait_again(

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from services.routing.domain import assigning, naming
-from services.routing.domain.records import candidate_of, waiting_of
+from services.routing.domain.records import candidates_of, waiting_of
 from services.routing.repository import decisions
 from services.routing.repository.decisions import Decision
 from shared.database import Session
@@ -30,17 +30,16 @@ async def verify(session: Session, decision_id: UUID) -> Verdict:
 
     Raises NotFoundError, UnknownAlgorithmError.
     """
-    decision = await decisions.read_decision(session, decision_id)
+    decision = await decisions.find_decision(session, decision_id)
     if decision is None:
         raise NotFoundError("There is no such decision.")
-    snapshot = await decisions.candidates_of(session, decision.batch_id)
-    candidates = [candidate_of(record) for record in snapshot]
+    candidates = candidates_of(*await decisions.candidates_of(session, decision.batch_id))
     if decision.algorithm == naming.ALGORITHM:
         return Verdict(decision, naming.decide_named(decision.inputs, candidates))
     if decision.algorithm != assigning.ALGORITHM:
         raise UnknownAlgorithmError(f"The algorithm {decision.algorithm} is not known here.")
     batch = await decisions.of_batch(session, decision.batch_id)
     questions = [waiting_of(item.lead_id, item.inputs) for item in batch]
-    choices = assigning.decide_batch(questions, candidates, at=decision.at)
+    choices = assigning.decide_batch(questions, candidates)
     owners = {choice.lead_id: choice.manager_id for choice in choices}
     return Verdict(decision, owners[decision.lead_id])

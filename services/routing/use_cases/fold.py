@@ -11,7 +11,7 @@ from services.routing.domain.identity import Fold, OpenLead
 from services.routing.domain.lead import Lead, rank
 from services.routing.repository import inquiries, transitions
 from services.routing.repository.contacts import lock_contacts
-from services.routing.repository.leads import lock_leads, lock_open_leads, raise_priority
+from services.routing.repository.leads import lock_groups, lock_leads, raise_priority
 from services.routing.use_cases.attach import say_moved
 from services.routing.use_cases.release import release
 from shared.contracts.leads import LeadMerged
@@ -65,11 +65,11 @@ async def make_way(
     what would wait beside them. Gives those of `falling` that are still open leads.
     """
     links = await lock_contacts(session, contact_ids)
-    canonical_ids = {links[contact_id][0] for contact_id in contact_ids}
-    found = await lock_open_leads(session, canonical_ids)
-    folds = identity.falling_plan(found, falling)
+    locked = await lock_groups(session, {links.canonical_of(item) for item in contact_ids})
+    leads = [item.lead for item in locked]
+    folds = identity.falling_plan(leads, falling)
     await fold(session, folds, now=now)
-    return {lead.lead_id for lead in found if lead.lead_id in falling} - {
+    return {lead.lead_id for lead in leads if lead.lead_id in falling} - {
         item.lead_id for item in folds
     }
 

@@ -2,24 +2,22 @@
 
 from uuid import UUID
 
-from services.routing.domain import assigning
+from services.routing.domain.assigning import Choice, has_room, line_up
 from services.routing.domain.lead import MILLI, Lead
 from services.routing.domain.naming import ALGORITHM, decide_named
 from services.routing.domain.pools import Policy
-from services.routing.domain.records import candidate_record
-from services.routing.repository import decisions, leases, transitions
-from services.routing.repository.decisions import NewDecision
-from services.routing.repository.leases import NewLease
-from services.routing.repository.managers import Manager, lock_managers, reserve
+from services.routing.repository import leases
+from services.routing.repository.managers import Manager, lock_managers
+from services.routing.repository.outcomes import settle
 from services.routing.repository.pools import read_pool
-from services.routing.use_cases.assign import say_assigned
+from services.routing.repository.waiting import WaitingLead
+from services.routing.use_cases.award import record_choices, say_assigned
 from services.routing.use_cases.fold import make_way
 from services.routing.use_cases.refusals import NoRoomError, NotPossibleError
 from services.routing.use_cases.release import give_back
 from services.routing.use_cases.work import Visit, check_version, locked_lead, visible_lead
 from shared.database import Session
 from shared.errors import InvalidError
-from shared.ids import new_id
 
 
 async def reassign(session: Session, visit: Visit, *, manager_id: UUID, reason: str | None) -> None:
@@ -41,12 +39,12 @@ async def reassign(session: Session, visit: Visit, *, manager_id: UUID, reason: 
     ended = await leases.end(
         session, [lead.lead_id], outcome="reassigned", now=visit.now, reason=reason
     )
-    await give_back(session, ended, now=visit.now)
+    await give_back(session, ended)
     await _give(session, visit, lead, found[manager_id], reason=reason)
 
 
 def _require_room(manager: Manager, lead: Lead) -> None:
-    fits = assigning.has_room(
+    fits = has_room(
         reserved_milli=manager.reserved_milli,
         units_milli=lead.units_milli,
         capacity_milli=manager.capacity_milli,
@@ -67,56 +65,42 @@ def _require_room(manager: Manager, lead: Lead) -> None:
 async def _give(
     session: Session, visit: Visit, lead: Lead, manager: Manager, *, reason: str | None
 ) -> None:
-    decision_id = await _record(session, visit, lead, manager)
-    epoch, version = await transitions.hand_over(session, lead.lead_id, manager.manager_id)
-    pool = await read_pool(session, lead.pool)
-    policy = pool.policy if pool else Policy()
-    accept_by, first_touch_by = policy.deadlines(visit.now)
-    lease = NewLease(
-        lead_id=lead.lead_id,
-        epoch=epoch,
-        manager_id=manager.manager_id,
-        round=lead.round,
-        units_milli=lead.units_milli,
-        decision_id=decision_id,
-        accept_by=accept_by,
-        first_touch_by=first_touch_by,
-    )
-    await leases.begin(session, [lease], now=visit.now)
-    await reserve(session, {manager.manager_id: lead.units_milli}, now=visit.now)
-    say_assigned(
-        session,
-        lease,
-        contact_id=lead.contact_id,
-        version=version,
-        reason=reason or "reassigned",
-        now=visit.now,
-        actor=visit.actor,
-    )
-
-
-async def _record(session: Session, visit: Visit, lead: Lead, manager: Manager) -> UUID:
     inputs = {
         "manager_id": str(manager.manager_id),
         "units_milli": lead.units_milli,
         "actor": visit.actor,
     }
-    candidates = [manager.as_candidate()]
-    decision = NewDecision(
-        decision_id=new_id(),
-        lead_id=lead.lead_id,
-        inputs=inputs,
-        manager_id=decide_named(inputs, candidates),
-        round=lead.round,
-        reason="named",
-    )
-    await decisions.record(
-        session,
-        new_id(),
-        [decision],
-        algorithm=ALGORITHM,
+    candidates = line_up([manager.as_member()], at=visit.now)
+    choice = Choice(lead.lead_id, lead.round, decide_named(inputs, candidates), "named")
+    pool = await read_pool(session, lead.pool)
+    batch = record_choices(
+        [(_as_waiting(lead), inputs, choice)],
+        candidates,
+        pool.policy if pool else Policy(),
         pool=lead.pool,
         at=visit.now,
-        candidates=[candidate_record(candidate) for candidate in candidates],
+        algorithm=ALGORITHM,
     )
-    return decision.decision_id
+    await settle(session, batch, now=visit.now)
+    say_assigned(
+        session,
+        batch.outcomes[0],
+        contact_id=lead.contact_id,
+        now=visit.now,
+        reason=reason or "reassigned",
+        actor=visit.actor,
+    )
+
+
+def _as_waiting(lead: Lead) -> WaitingLead:
+    return WaitingLead(
+        lead_id=lead.lead_id,
+        contact_id=lead.contact_id,
+        units_milli=lead.units_milli,
+        round=lead.round,
+        language=lead.language,
+        parked_reason=lead.parked_reason,
+        passed_over=(),
+        epoch=lead.epoch,
+        version=lead.version,
+    )

@@ -1,6 +1,7 @@
 """An inquiry opens a lead, or joins the open one of its contact. Each inquiry does so once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -9,100 +10,106 @@ from services.routing.domain.identity import Arrival, Group, Placement
 from services.routing.domain.lead import DEFAULT_PIPELINE, is_answered_call, rank
 from services.routing.domain.pools import Pool, choose_pool, facts_of
 from services.routing.repository import inquiries, leases, pools
-from services.routing.repository.contacts import lock_contacts
 from services.routing.repository.inquiries import LeadInquiry
-from services.routing.repository.leads import (
-    NewLead,
-    lock_leads,
-    lock_open_leads,
-    open_leads,
-    raise_priority,
-)
+from services.routing.repository.leads import LockedLead, raise_priority
+from services.routing.repository.outcomes import NewLead, open_leads
+from services.routing.repository.pools import Setup
+from services.routing.use_cases.announce import Received, say_attached, say_opened
+from services.routing.use_cases.award import say_assigned
+from services.routing.use_cases.opening import assign_new, with_owners
 from services.routing.use_cases.release import LEADS
+from services.routing.use_cases.touched import Touched
 from shared.contracts.inquiries import InquiryReceived, InquiryUpdated
-from shared.contracts.leads import LeadInquiryAttached, LeadOpened
 from shared.database import Session
 from shared.messaging.decoding import ReceivedEvent
-from shared.messaging.outbox.publish import emit
 
-Received = Mapping[UUID, tuple[ReceivedEvent, InquiryReceived]]
+Classes = Mapping[UUID, tuple[str, int]]  # lead → (priority class, rank)
 
 
 async def receive(
-    session: Session, heard: Sequence[tuple[ReceivedEvent, InquiryReceived]], *, now: datetime
+    session: Session,
+    heard: Sequence[tuple[ReceivedEvent, InquiryReceived]],
+    touched: Touched,
+    *,
+    may_assign: bool,
+    now: datetime,
 ) -> None:
-    """Place inquiries that are not yet in a lead, in the order given."""
-    by_id = {event.inquiry_id: (item, event) for item, event in reversed(heard)}
-    for inquiry_id in await inquiries.known(session, by_id):
-        del by_id[inquiry_id]
+    """Place inquiries that are not yet in a lead, in the order given, and assign what they open.
+
+    Without `may_assign` that is left to the assigner.
+    """
+    by_id = {
+        event.inquiry_id: (item, event)
+        for item, event in reversed(heard)
+        if event.inquiry_id not in touched.placed
+    }
     if not by_id:
         return
-    links = await lock_contacts(session, {event.contact_id for _, event in by_id.values()})
-    found = await lock_open_leads(session, {canonical_id for canonical_id, _ in links.values()})
-    stages = await pools.stages(session)
+    setup = await pools.read_setup(session)
     arrivals = [
         Arrival(
             event.inquiry_id,
-            Group(links[event.contact_id][0], _pipeline(event, stages), event.is_test),
+            Group(
+                touched.links.canonical_of(event.contact_id),
+                _pipeline(event, setup),
+                event.is_test,
+            ),
             event.received_at,
         )
         for _, event in reversed(by_id.values())
     ]
-    placements = identity.place(arrivals, found)
-    groups = {arrival.inquiry_id: arrival.group for arrival in arrivals}
-    await _open(session, placements, by_id, groups, stages, now=now)
-    rows = [_row(by_id[item.inquiry_id][1], item.lead_id) for item in placements]
-    await inquiries.attach(session, rows, now=now)
-    await _join(session, [item for item in placements if not item.opens], by_id, now=now)
+    placements = identity.place(arrivals, [locked.lead for locked in touched.leads])
+    classes = _most_pressing(
+        (item.lead_id, by_id[item.inquiry_id][1].priority_class)
+        for item in placements
+        if not item.opens
+    )
+    new_leads = _new_leads(placements, arrivals, by_id, setup, classes)
+    say_opened(session, new_leads, by_id, now=now)
+    locked = {item.lead.lead_id: item for item in touched.leads}
+    say_attached(session, placements, by_id, _births(new_leads, locked), now=now)
+    await _write(session, new_leads, placements, by_id, may_assign=may_assign, now=now)
+    await _raise(session, classes, locked)
+    await _touch(session, placements, by_id)
 
 
-def _pipeline(event: InquiryReceived, stages: Mapping[str, Sequence[str]]) -> str:
-    asked = event.pipeline or DEFAULT_PIPELINE
-    return asked if asked in stages else DEFAULT_PIPELINE
+def _births(
+    new_leads: Mapping[UUID, NewLead], locked: Mapping[UUID, LockedLead]
+) -> dict[UUID, tuple[UUID, int]]:
+    """Lead → (its contact at birth, its version)."""
+    old = {lead_id: (item.contact_id, item.version) for lead_id, item in locked.items()}
+    return old | {lead.lead_id: (lead.contact_id, lead.version) for lead in new_leads.values()}
 
 
-async def _open(
-    session: Session,
+def _pipeline(event: InquiryReceived, setup: Setup) -> str:
+    wanted = event.pipeline or DEFAULT_PIPELINE
+    return wanted if wanted in setup.stages else DEFAULT_PIPELINE
+
+
+def _new_leads(
     placements: Sequence[Placement],
+    arrivals: Sequence[Arrival],
     by_id: Received,
-    groups: Mapping[UUID, Group],
-    stages: Mapping[str, Sequence[str]],
-    *,
-    now: datetime,
-) -> None:
-    opening = [item for item in placements if item.opens]
-    if not opening:
-        return
-    known_pools = list((await pools.all_pools(session)).values())
-    opened = []
-    for item in opening:
-        heard, event = by_id[item.inquiry_id]
-        group = groups[item.inquiry_id]
-        lead = _new_lead(event, item.lead_id, group, _pool(event, known_pools), stages)
-        opened.append(lead)
-        said = LeadOpened(
-            lead_id=lead.lead_id,
-            contact_id=lead.contact_id,
-            version=1,
-            at=now,
-            inquiry_id=event.inquiry_id,
-            pool=lead.pool,
-            pipeline=lead.pipeline,
-            stage=lead.stage,
-            channel=lead.channel,
-            source_id=lead.source_id,
-            priority_class=lead.priority_class,
-            work_units=lead.units_milli / 1000,
-            received_at=lead.received_at,
-            is_test=lead.is_test,
-        )
-        envelope = heard.envelope
-        emit(session, said, now=now, cause=envelope.event_id, traceparent=envelope.traceparent)
-    await open_leads(session, opened, now=now)
-    session.ring_after_commit(LEADS)
+    setup: Setup,
+    classes: Classes,
+) -> dict[UUID, NewLead]:
+    """The new leads by the inquiry that opens them."""
+    new_leads = {}
+    all_pools = list(setup.pools.values())
+    for item, arrival in zip(placements, arrivals, strict=True):
+        if not item.opens:
+            continue
+        event = by_id[item.inquiry_id][1]
+        stage = setup.stages[arrival.group.pipeline][0]
+        lead = _new_lead(event, item.lead_id, arrival.group, _pool(event, all_pools), stage)
+        name, number = classes.get(item.lead_id, (lead.priority_class, lead.priority_rank))
+        if number < lead.priority_rank:
+            lead = replace(lead, priority_class=name, priority_rank=number)
+        new_leads[item.inquiry_id] = lead
+    return new_leads
 
 
-def _pool(event: InquiryReceived, known: Sequence[Pool]) -> Pool:
+def _pool(event: InquiryReceived, all_pools: Sequence[Pool]) -> Pool:
     facts = facts_of(
         source_key=event.source_key,
         source_id=event.source_id,
@@ -111,15 +118,11 @@ def _pool(event: InquiryReceived, known: Sequence[Pool]) -> Pool:
         language=event.language,
         priority_class=event.priority_class,
     )
-    return choose_pool(known, facts, asked=event.pool)
+    return choose_pool(all_pools, facts, asked=event.pool)
 
 
 def _new_lead(
-    event: InquiryReceived,
-    lead_id: UUID,
-    group: Group,
-    pool: Pool,
-    stages: Mapping[str, Sequence[str]],
+    event: InquiryReceived, lead_id: UUID, group: Group, pool: Pool, stage: str
 ) -> NewLead:
     return NewLead(
         lead_id=lead_id,
@@ -127,7 +130,7 @@ def _new_lead(
         canonical_id=group.canonical_id,
         pipeline=group.pipeline,
         pool=pool.key,
-        stage=stages[group.pipeline][0],
+        stage=stage,
         priority_class=event.priority_class,
         priority_rank=rank(event.priority_class),
         units_milli=pool.policy.units_milli(event.channel),
@@ -137,6 +140,28 @@ def _new_lead(
         is_test=event.is_test,
         received_at=event.received_at,
     )
+
+
+async def _write(
+    session: Session,
+    new_leads: Mapping[UUID, NewLead],
+    placements: Sequence[Placement],
+    by_id: Received,
+    *,
+    may_assign: bool,
+    now: datetime,
+) -> None:
+    new = list(new_leads.values())
+    batches = await assign_new(session, new, now=now) if may_assign and new else []
+    leads, outcomes = with_owners(new, batches)
+    rows = [_row(by_id[item.inquiry_id][1], item.lead_id) for item in placements]
+    await open_leads(session, leads, rows, batches, now=now)
+    for inquiry_id, lead in new_leads.items():
+        if (outcome := outcomes.get(lead.lead_id)) is not None:
+            cause = by_id[inquiry_id][0]
+            say_assigned(session, outcome, contact_id=lead.contact_id, now=now, cause=cause)
+    if len(outcomes) < len(new):
+        session.ring_after_commit(LEADS)
 
 
 def _row(event: InquiryReceived, lead_id: UUID) -> LeadInquiry:
@@ -153,44 +178,36 @@ def _row(event: InquiryReceived, lead_id: UUID) -> LeadInquiry:
     )
 
 
-async def _join(
-    session: Session, attached: Sequence[Placement], by_id: Received, *, now: datetime
-) -> None:
-    if not attached:
-        return
-    leads = await lock_leads(session, {item.lead_id for item in attached})
-    touches = []
-    for item in attached:
-        heard, event = by_id[item.inquiry_id]
-        lead = leads[item.lead_id]
-        said = LeadInquiryAttached(
-            lead_id=lead.lead_id,
-            contact_id=lead.contact_id,
-            version=lead.version,
-            at=now,
-            inquiry_id=event.inquiry_id,
-        )
-        envelope = heard.envelope
-        emit(session, said, now=now, cause=envelope.event_id, traceparent=envelope.traceparent)
-        if is_answered_call(event.call):
-            touches.append((lead.lead_id, event.received_at))
-    classes = [(item.lead_id, by_id[item.inquiry_id][1].priority_class) for item in attached]
-    await raise_priority(session, _most_pressing(classes))
+async def _raise(session: Session, classes: Classes, locked: Mapping[UUID, LockedLead]) -> None:
+    higher = {
+        lead_id: (name, number)
+        for lead_id, (name, number) in classes.items()
+        if lead_id in locked and number < locked[lead_id].priority_rank
+    }
+    await raise_priority(session, higher)
+
+
+async def _touch(session: Session, placements: Sequence[Placement], by_id: Received) -> None:
+    """A call that one of ours answered has reached the customer."""
+    joins = [(item.lead_id, by_id[item.inquiry_id][1]) for item in placements if not item.opens]
+    touches = [
+        (lead_id, event.received_at) for lead_id, event in joins if is_answered_call(event.call)
+    ]
     if touches:
         await leases.touch(session, touches)
 
 
-def _most_pressing(classes: Sequence[tuple[UUID, str]]) -> dict[UUID, tuple[str, int]]:
+def _most_pressing(classes: Iterable[tuple[UUID, str]]) -> dict[UUID, tuple[str, int]]:
     """Of (lead, class): each lead's most pressing class with its rank."""
-    found: dict[UUID, tuple[str, int]] = {}
+    pressing: dict[UUID, tuple[str, int]] = {}
     for lead_id, name in classes:
-        if lead_id not in found or rank(name) < found[lead_id][1]:
-            found[lead_id] = (name, rank(name))
-    return found
+        if lead_id not in pressing or rank(name) < pressing[lead_id][1]:
+            pressing[lead_id] = (name, rank(name))
+    return pressing
 
 
 async def correct(session: Session, heard: Sequence[tuple[ReceivedEvent, InquiryUpdated]]) -> None:
-    """A corrected inquiry may make its lead more pressing, never less."""
+    """A corrected inquiry may make its lead more pressing, never less. The leads are locked."""
     classes = {
         event.inquiry_id: str(event.changes["priority_class"])
         for _, event in heard
@@ -198,7 +215,5 @@ async def correct(session: Session, heard: Sequence[tuple[ReceivedEvent, Inquiry
     }
     if not classes:
         return
-    found = await inquiries.reclass(session, classes)
-    await lock_leads(session, {lead_id for lead_id, _ in found})
-    await raise_priority(session, _most_pressing(found))
+    await raise_priority(session, _most_pressing(await inquiries.reclass(session, classes)))
     session.ring_after_commit(LEADS)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from services.routing.repository import leases
 from services.routing.repository.leases import Ended
-from services.routing.repository.managers import lock_managers, reserve
+from services.routing.repository.managers import free_units, lock_managers
 from shared.database import Session
 
 LEADS = "leads"  # the bell's channel: a lead waits, or room has appeared
@@ -26,15 +26,15 @@ async def release(
     ended = await leases.end(session, lead_ids, outcome=outcome, now=now, reason=reason)
     if pass_over and ended:
         await leases.pass_over(session, ended, reason=outcome, now=now)
-    await give_back(session, ended, now=now)
+    await give_back(session, ended)
     return ended
 
 
-async def give_back(session: Session, ended: Sequence[Ended], *, now: datetime) -> None:
+async def give_back(session: Session, ended: Sequence[Ended]) -> None:
     """Return the work units of ended leases. The managers are locked by the caller."""
     units: dict[UUID, int] = {}
     for item in ended:
-        units[item.manager_id] = units.get(item.manager_id, 0) - item.units_milli
+        units[item.manager_id] = units.get(item.manager_id, 0) + item.units_milli
     if units:
-        await reserve(session, units, now=now)
+        await free_units(session, units)
         session.ring_after_commit(LEADS)

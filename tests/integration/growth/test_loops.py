@@ -78,7 +78,7 @@ async def _intake(database: Database) -> None:
 async def _routing(database: Database) -> None:
     await tick(database, clock=system_clock, touched_until=system_clock)
     await assign_waiting(database, InFlight(database, LOOP), clock=system_clock)
-    await _digests(database, routed.INQUIRIES, routed.LEADS)
+    await _digests(database, routed.INQUIRIES)
     async with transaction(database) as session:
         await routing_gauges.show_counts(session)
 

@@ -19,7 +19,7 @@ from shared.database import Database, transaction
 from shared.ids import derived_id, new_id
 from shared.messaging.decoding import ReceivedEvent
 from shared.runtime.batch import InFlight
-from tests.integration.routing.house import check_house
+from tests.integration.routing.house import AWAY, WATCH, check_house
 from tests.support.doors import Door
 
 NINE = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -213,15 +213,23 @@ class Company:
         assert found["owner_id"] is not None, found
         return found
 
-    async def tick(self, *, behind: bool = False, away: bool = False) -> None:
-        """A round of the timers; the time before it was served unless we were away."""
-        if not away:
-            await self.rows(
-                "UPDATE heartbeat SET beat_at = greatest(beat_at, :now) RETURNING id", now=self.now
-            )
+    async def tick(
+        self, *, behind: bool = False, away: bool = False, clock_set: bool = False
+    ) -> None:
+        """A round of the timers; the time before it was served, unless we were away, or it passed
+        on our clock alone.
+        """
+        if away:
+            await self.rows(AWAY, now=self.now)
+        elif not clock_set:
+            await self.watch()
 
         until = None if behind else self.now
         await tick(self.database, clock=lambda: self.now, touched_until=lambda: until)
+
+    async def watch(self) -> None:
+        """The timers were here a moment ago: whoever assigns may rely on them."""
+        await self.rows(WATCH, now=self.now)
 
     async def rows(self, statement: str, **asked: Any) -> list[Any]:
         async with transaction(self.database) as session:

@@ -42,4 +42,5 @@ async def company(url: str, database: Database, tmp_path: Path) -> AsyncIterator
     found = Company(database)
     async with open_door(create_app(settings, clock=lambda: found.now), signer) as door:
         found.door = door
+        await found.watch()
         yield found

@@ -1,7 +1,18 @@
-"""What holds in routing's database at every moment, whatever happened."""
+"""What holds in routing's database at every moment, whatever happened; and our heartbeat there."""
 
 from collections.abc import Callable
 from typing import Any
+
+WATCH = """
+INSERT INTO heartbeat (id, beat_at, clock_at) VALUES (1, clock_timestamp(), :now)
+ON CONFLICT (id) DO UPDATE SET beat_at = excluded.beat_at, clock_at = excluded.clock_at
+RETURNING id
+"""
+# The database's clock goes on with ours, though nobody was here to see it.
+AWAY = """
+UPDATE heartbeat SET beat_at = clock_timestamp() - (CAST(:now AS timestamptz) - clock_at)
+RETURNING id
+"""
 
 
 async def check_house(rows: Callable[..., Any]) -> None:

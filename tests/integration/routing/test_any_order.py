@@ -70,7 +70,7 @@ def parting(canonical: dict[int, int], person: int) -> dict[int, int]:
 
 _CLEAR = """
 TRUNCATE leads, lead_inquiries, contact_link, assignments, passed_over, decisions,
-    decision_batches, stream, journal, pending CASCADE
+    decision_batches, candidate_snapshots, stream, journal, pending CASCADE
 """
 _ACCEPT_SOME = """
 UPDATE leads SET owner_id = :somebody, accepted_at = now()

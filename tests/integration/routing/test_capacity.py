@@ -5,7 +5,6 @@ from collections import Counter
 
 from services.routing.use_cases.assign import assign
 from shared.database import transaction
-from shared.ids import new_id
 from tests.integration.routing.company import Company
 
 
@@ -124,9 +123,9 @@ async def test_one_of_a_hundred_concurrent_accepts_wins(company: Company) -> Non
 
 
 async def test_assigners_that_run_at_once_give_each_lead_once(company: Company) -> None:
+    await company.hear(*(company.inquiry(number) for number in range(200)))
     for name in "abcd":
         await company.manager(name, capacity=20)
-    await company.hear(*(company.inquiry(number) for number in range(200)))
     leads = await company.leads()
     ids = [lead["lead_id"] for lead in leads]
 
@@ -147,9 +146,9 @@ async def test_assigners_that_run_at_once_give_each_lead_once(company: Company) 
 async def test_a_second_assigner_waits_for_the_managers_and_sees_their_load(
     company: Company,
 ) -> None:
-    anna = await company.manager(capacity=3)
     first = [(await company.inquire(number))["lead_id"] for number in range(3)]
     second = [(await company.inquire(f"other {number}"))["lead_id"] for number in range(3)]
+    anna = await company.manager(capacity=3)
 
     async def other() -> None:
         async with transaction(company.database) as session:
@@ -167,9 +166,9 @@ async def test_a_second_assigner_waits_for_the_managers_and_sees_their_load(
 
 
 async def test_capacity_holds_while_configuration_and_people_interfere(company: Company) -> None:
+    await company.hear(*(company.inquiry(number) for number in range(40)))
     anna = await company.manager("Anna", capacity=12)
     boris = await company.manager("Boris", capacity=12)
-    await company.hear(*(company.inquiry(number) for number in range(40)))
 
     async def configure(manager_id: object, capacity: int) -> None:
         body = {"name": "x", "capacity": capacity}
@@ -202,17 +201,9 @@ async def test_capacity_holds_while_configuration_and_people_interfere(company: 
 async def test_a_lead_that_cannot_be_judged_is_set_aside_and_the_others_go_on(
     company: Company,
 ) -> None:
-    await company.manager()
     broken = await company.inquire("broken")
     sound = await company.inquire("sound")
-    await company.rows(
-        """WITH f AS (INSERT INTO decision_batches (batch_id, algorithm, pool, at, candidates)
-            VALUES (:id, 'x', 'default', now(), '[]') RETURNING batch_id)
-        INSERT INTO decisions (decision_id, batch_id, place, lead_id, inputs, round, reason)
-        SELECT :id, batch_id, 1, :lead, '{}', 1, 'x' FROM f RETURNING decision_id""",
-        id=new_id(),
-        lead=broken["lead_id"],
-    )
+    await company.manager()
     await company.rows(
         """INSERT INTO assignments (lead_id, epoch, manager_id, round, units_milli, assigned_at,
             accept_by, first_touch_by, ended_at, outcome)

@@ -1,6 +1,8 @@
 """Every decision can be computed again from its record, whatever has changed since."""
 
-from tests.integration.routing.company import Company
+from datetime import timedelta
+
+from tests.integration.routing.company import NINE, Company
 
 
 async def _verified(company: Company, lead_id: str) -> list[dict[str, object]]:
@@ -89,10 +91,28 @@ async def test_decisions_by_unknown_rules_are_not_guessed(company: Company) -> N
     assert answer.status_code == 409
 
 
-async def test_the_snapshot_is_kept_once_per_batch(company: Company) -> None:
-    await company.manager(capacity=50)
-    await company.hear(*(company.inquiry(number) for number in range(50)))
+async def test_what_candidates_are_is_kept_once_per_change_of_the_pool(company: Company) -> None:
+    """A batch keeps their loads, and refers to the rest."""
+    managers = [
+        await company.manager(f"Manager {number}", capacity=50, skills={"ru": 2, "en": 1})
+        for number in range(50)
+    ]
+    leads = []
+    for number in range(5):
+        await company.hear(*(company.inquiry((number, turn)) for turn in range(10)))
+        if number == 2:
+            await company.status(managers[0], "away")
+        leads.append((await company.leads())[0])
+    waiting = await company.inquire("backlog", received_at=NINE - timedelta(minutes=1))
     await company.assign()
-    batches = await company.rows("SELECT batch_id FROM decision_batches")
-    decisions = await company.rows("SELECT decision_id FROM decisions")
-    assert (len(batches), len(decisions)) == (1, 50)
+    counts = await company.rows(
+        """SELECT (SELECT count(*) FROM candidate_snapshots) AS snapshots, count(*) AS batches,
+            max(pg_column_size(b.*)) AS bytes FROM decision_batches AS b"""
+    )
+    assert (counts[0]["snapshots"], counts[0]["batches"]) == (2, 6)
+    assert counts[0]["bytes"] < 9400 / 20
+    await company.rows("UPDATE managers SET capacity_milli = 1, skills = '{}' RETURNING 1")
+    for lead in [*leads, waiting]:
+        (verdict,) = await _verified(company, lead["lead_id"])
+        assert verdict["same"] is True
+        assert verdict["computed_owner_id"] is not None

@@ -160,53 +160,6 @@ async def test_an_accept_after_a_committed_expiry_finds_no_lead(company: Company
     assert (await company.verb("accept", lead, role="admin")).status_code == 409
 
 
-async def test_our_own_absence_moves_every_term(company: Company) -> None:
-    anna = await company.manager()
-    await company.tick()
-    lead = await company.assigned()
-    accepted = await company.worked("accept", await company.assigned("other"))
-    company.pass_time(minutes=40)
-    await company.tick(away=True)
-    found = await company.lead(lead["lead_id"])
-    assert found["owner_id"] == lead["owner_id"]
-    assert found["accept_by"] == "2026-03-02T09:45:00Z"
-    assert found["version"] == lead["version"]
-    assert (await company.lead(accepted["lead_id"]))["first_touch_by"] == "2026-03-02T10:10:00Z"
-    status = await company.got(f"/v1/managers/{anna}")
-    assert status["status_until"] == "2026-03-02T21:40:00Z"
-
-
-async def test_a_clock_that_was_set_moves_every_term_and_ends_none(company: Company) -> None:
-    anna = await company.manager()
-    await company.tick()
-    lead = await company.assigned()
-    company.pass_time(minutes=3)
-    await company.tick()
-    for hours in (24, -24, -1, 1):
-        company.pass_time(hours=hours, seconds=1)
-        await company.tick(away=True)
-        found = await company.lead(lead["lead_id"])
-        assert found["owner_id"] == str(anna), f"{hours} h ended the lease"
-        assert (await company.got(f"/v1/managers/{anna}"))["status"] == "online"
-    company.pass_time(seconds=29)
-    await company.tick(away=True)
-    for _ in range(4):  # the two minutes that were left have been served now
-        company.pass_time(seconds=29)
-        await company.tick(away=True)
-    assert (await company.lead(lead["lead_id"]))["owner_id"] is None
-    await company.check()
-
-
-async def test_served_time_is_not_forgiven(company: Company) -> None:
-    await company.manager()
-    await company.tick()
-    lead = await company.assigned()
-    for _ in range(11):
-        company.pass_time(seconds=29)
-        await company.tick(away=True)
-    assert (await company.lead(lead["lead_id"]))["owner_id"] is None
-
-
 async def test_a_status_lapses_and_says_so(company: Company) -> None:
     anna = await company.manager(status=None)
     await company.status(anna, "online", ttl_seconds=60)
@@ -233,3 +186,18 @@ async def test_many_leases_expire_in_batches(company: Company) -> None:
     assert len(await company.leads(waiting="true")) == 450
     assert expire.BATCH < 450
     await company.check()
+
+
+async def test_leases_that_cannot_be_ended_hold_up_nobody(company: Company) -> None:
+    """A batch full of them is passed, and those behind it end."""
+    await company.manager(capacity=1000)
+    await company.hear(*(company.inquiry(number) for number in range(expire.BATCH)))
+    await company.rows(
+        "UPDATE leads SET state = 'lost', closed_at = opened_at WHERE state = 'open' RETURNING 1"
+    )
+    company.pass_time(seconds=1)
+    lead = await company.assigned("behind them")
+    company.pass_time(minutes=31)
+    async with asyncio.timeout(20):
+        await company.tick()
+    assert (await company.lead(lead["lead_id"]))["owner_id"] is None

@@ -1,5 +1,6 @@
 """What keeps promises in intake: the door, the quarantine, identity and reconciliation."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from email.message import Message
 from uuid import UUID
@@ -9,6 +10,7 @@ from services.intake.domain.people import Merge, People
 from services.intake.domain.reading import Content
 from services.intake.repository.arrivals import Arrival, Kept
 from shared.contracts.inquiry import ContactDetails
+from shared.ids import new_id
 from tests.support.mechanisms.mechanism import Mechanism, always, awaited
 
 HERE = "tests/integration/intake"
@@ -38,12 +40,23 @@ def _every_point(contact: ContactDetails, *, channel: str) -> tuple[ContactPoint
     )
 
 
+def _whatever_became_of_it(done: "asyncio.Future[Kept]") -> Kept:
+    kept = done.exception() is None and done.result()
+    return kept or Kept(new_id(), duplicate=False)
+
+
 INTAKE: tuple[Mechanism, ...] = (
     Mechanism(
         "stored before answered",
         1,
         (f"{HERE}/test_door.py::test_a_native_inquiry_is_kept_before_the_answer",),
         {"services.intake.repository.arrivals:_store_together": _answered_without_storing},
+    ),
+    Mechanism(
+        "only commits are answered directly",
+        1,
+        ((f"{HERE}/test_direct.py::test_a_commit_of_unknown_end_is_refused_the_ordinary_way"),),
+        {"services.intake.routes.door.direct:committed": _whatever_became_of_it},
     ),
     Mechanism(
         "row by row",

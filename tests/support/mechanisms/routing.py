@@ -1,15 +1,15 @@
 """What keeps promises in routing: capacity, leases, decisions and the meeting of leads."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from services.routing.domain.assigning import Candidate
+from services.routing.domain.assigning import Candidate, Member
 from services.routing.domain.identity import Reopening
 from services.routing.domain.lead import Lead
-from services.routing.domain.records import candidate_record
 from services.routing.repository.leads import read_lead
-from services.routing.repository.managers import Manager, list_managers
+from services.routing.repository.managers import list_managers
 from services.routing.use_cases.work import no_such_lead
 from shared.database import Session
 from tests.support.mechanisms.mechanism import Mechanism, always, awaited
@@ -17,13 +17,29 @@ from tests.support.mechanisms.mechanism import Mechanism, always, awaited
 HERE = "tests/integration/routing"
 
 
-async def _members_without_their_locks(session: Session, pool: str) -> list[Manager]:
-    return await list_managers(session, before=None, pool=pool, limit=500)
+async def _members_without_their_locks(
+    session: Session, pools: Collection[str]
+) -> dict[UUID, Member]:
+    members = [
+        manager.as_member()
+        for pool in pools
+        for manager in await list_managers(session, before=None, pool=pool, limit=500)
+    ]
+    return {member.manager_id: member for member in members}
+
+
+def _as_locked(member: Member, _units_milli: int, _now: datetime) -> Member:
+    return member
 
 
 def _only_who(candidate: Candidate) -> dict[str, Any]:
     """Who was to choose from, without what was known of them."""
-    return {**candidate_record(candidate), "capacity_milli": 1, "status": "unknown", "skills": {}}
+    return {
+        "manager_id": str(candidate.manager_id),
+        "capacity_milli": 1,
+        "on_duty": True,
+        "skills": {},
+    }
 
 
 def _last_come(
@@ -66,7 +82,30 @@ ROUTING: tuple[Mechanism, ...] = (
                 "test_a_second_assigner_waits_for_the_managers_and_sees_their_load"
             ),
         ),
-        {"services.routing.use_cases.assign:lock_members": _members_without_their_locks},
+        {"services.routing.repository.rooms:lock_members": _members_without_their_locks},
+    ),
+    Mechanism(
+        "overtaking nobody",
+        5,
+        (f"{HERE}/test_opening.py::test_a_new_lead_overtakes_none_that_could_be_served",),
+        {"services.routing.domain.assigning:can_be_served": always(value=False)},
+    ),
+    Mechanism(
+        "one load in all pools",
+        5,
+        (f"{HERE}/test_opening.py::test_a_fetch_for_two_pools_fills_their_common_member_once",),
+        {"services.routing.use_cases.opening:_with_load": _as_locked},
+    ),
+    Mechanism(
+        "walking a queue again",
+        5,
+        (
+            (
+                f"{HERE}/test_queue.py::"
+                "test_room_that_was_gone_when_a_lead_was_judged_is_gained_when_it_is_back"
+            ),
+        ),
+        {"services.routing.domain.queue:has_gained": always(value=False)},
     ),
     Mechanism(
         "looking for room",
@@ -101,7 +140,7 @@ ROUTING: tuple[Mechanism, ...] = (
         "decision records",
         6,
         (f"{HERE}/test_decisions.py::test_a_whole_batch_is_verified_after_everything_changed",),
-        {"services.routing.use_cases.assign:candidate_record": _only_who},
+        {"services.routing.domain.records:candidate_record": _only_who},
     ),
     Mechanism(
         "leads are their owners'",
@@ -110,9 +149,15 @@ ROUTING: tuple[Mechanism, ...] = (
         {"services.routing.routes.leads:visible_lead": _anybodys_lead},
     ),
     Mechanism(
+        "terms are kept",
+        9,
+        (f"{HERE}/test_opening.py::test_while_nobody_keeps_the_terms_leads_wait",),
+        {"services.routing.repository.heartbeat:is_watched": always(value=True)},
+    ),
+    Mechanism(
         "our absence is forgiven",
         9,
-        (f"{HERE}/test_leases.py::test_our_own_absence_moves_every_term",),
+        (f"{HERE}/test_absence.py::test_our_own_absence_moves_every_term",),
         {"services.routing.use_cases.expire:forgive": awaited()},
     ),
     Mechanism(

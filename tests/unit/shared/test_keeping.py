@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from shared import runtime
 from shared.errors import UnavailableError
+from shared.runtime import loop as runtime
 from shared.runtime.loop import Loop, Progress, running
 from tests.support.waiting import eventually
 

@@ -10,7 +10,7 @@ import structlog
 from starlette.types import Receive, Scope, Send
 
 from services.intake.channels import CHANNELS
-from services.intake.domain.wire import Answer, RawRequest
+from services.intake.domain.wire import RawRequest
 from services.intake.repository.arrivals import Arrival, Kept
 from services.intake.routes.door import hooks, native
 from services.intake.routes.door.answers import (
@@ -18,11 +18,14 @@ from services.intake.routes.door.answers import (
     NATIVE,
     MethodNotAllowedError,
     Tally,
+    receipt_of,
     refuse,
     say,
 )
+from services.intake.routes.door.direct import DirectInquiry, take
 from services.intake.routes.door.reading import (
     ClientLeftError,
+    RawHeaders,
     body_of,
     decoded_headers,
     header,
@@ -38,6 +41,7 @@ from shared.clock import Clock
 from shared.errors import ServiceError
 from shared.observability.tracing import started
 from shared.web.connections import Budget
+from shared.web.direct import ANSWERING
 from shared.web.problems import internal_problem
 
 log = structlog.get_logger()
@@ -65,14 +69,25 @@ class Door:
         path = own_path(scope)
         return (path == NATIVE and scope["method"] == "POST") or path.startswith(HOOKS_PREFIX)
 
+    def direct(
+        self, method: str, path: str, headers: RawHeaders, body: bytes
+    ) -> DirectInquiry | None:
+        """Take a complete request directly, if it can be: see shared/web/direct.py."""
+        return take(self, method, path, headers, body)
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        began = time.perf_counter()
         path = own_path(scope)
         route = NATIVE if path == NATIVE else HOOKS
-        incoming = header(scope["headers"], b"traceparent")
-        traceparent = started(incoming)
+        begun: DirectInquiry | None = scope.get(ANSWERING)
+        if begun is not None:
+            began, traceparent = begun.began, begun.traceparent
+        else:
+            began = time.perf_counter()
+            traceparent = started(header(scope["headers"], b"traceparent"))
         try:
-            if route is NATIVE:
+            if begun is not None:
+                status = await self._tell(send, await begun.done)
+            elif route is NATIVE:
                 status = await self._native(scope, receive, send, traceparent)
             else:
                 status = await self._hook(scope, receive, send, traceparent)
@@ -97,14 +112,15 @@ class Door:
         kept = await self._keep(
             native.arrival(source.source_id, body, headers, now=now, traceparent=traceparent)
         )
+        return await self._tell(send, kept)
+
+    async def _tell(self, send: Send, kept: Kept) -> int:
         if not kept.same_body:
             raise native.IdempotencyConflictError(
                 "The idempotency key was used before with another body.",
                 errors=[("/Idempotency-Key", "used before with another body")],
             )
-        receipt = str(kept.receipt_id)
-        said = f'{{"receipt_id":"{receipt}","duplicate":{"true" if kept.duplicate else "false"}}}'
-        return await say(send, Answer(202, said.encode(), "application/json"), receipt=receipt)
+        return await say(send, receipt_of(kept), receipt=str(kept.receipt_id))
 
     async def _hook(self, scope: Scope, receive: Receive, send: Send, traceparent: str) -> int:
         headers, method = scope["headers"], scope["method"]

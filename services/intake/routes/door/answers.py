@@ -6,6 +6,7 @@ Its law: every refusal is a problem document; a refusal of a stranger never says
 from starlette.types import Message, Receive, Scope, Send
 
 from services.intake.domain.wire import Answer
+from services.intake.repository.arrivals import Kept
 from shared.errors import ServiceError, UnauthenticatedError
 from shared.observability.metrics import metrics_of
 from shared.observability.tracing import traced
@@ -47,13 +48,26 @@ class Tally:
         self._seconds[route].observe(seconds)
 
 
-async def say(send: Send, answer: Answer, *, receipt: str | None = None, bare: bool = False) -> int:
-    """Send an answer; `bare` leaves the body out, as HEAD wants it. Gives the status."""
+def receipt_of(kept: Kept) -> Answer:
+    """What the sender of a native inquiry is told."""
+    duplicate = "true" if kept.duplicate else "false"
+    body = f'{{"receipt_id":"{kept.receipt_id}","duplicate":{duplicate}}}'
+    return Answer(202, body.encode(), "application/json")
+
+
+def pairs_of(answer: Answer, *, receipt: str | None = None) -> list[tuple[bytes, bytes]]:
+    """The headers of an answer."""
     headers = [(b"content-length", str(len(answer.body)).encode()), _NOSNIFF]
     if answer.content_type:
         headers.append((b"content-type", answer.content_type.encode("latin-1")))
     if receipt is not None:
         headers.append((b"leadflow-receipt", receipt.encode()))
+    return headers
+
+
+async def say(send: Send, answer: Answer, *, receipt: str | None = None, bare: bool = False) -> int:
+    """Send an answer; `bare` leaves the body out, as HEAD wants it. Gives the status."""
+    headers = pairs_of(answer, receipt=receipt)
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": b"" if bare else answer.body})
     return answer.status

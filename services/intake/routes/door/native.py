@@ -28,6 +28,7 @@ from shared.web.tokens import Caller, TokenKeys
 
 MAX_MEMBERS = 3000  # members, objects and lists of one inquiry together
 MAX_VALUES = 20_000  # values of one that is not read at the first go
+ROLES = frozenset({"source", "admin"})  # that post inquiries
 _TOKEN_SECONDS = 1.0
 _MOST_TOKENS = 10_000
 _REASONS = {
@@ -53,40 +54,42 @@ class TokenMemory:
 
     def caller(self, headers: RawHeaders, *, now: datetime) -> Caller:
         """Raises UnauthenticatedError."""
+        caller = self.remembered(headers)
+        if caller is not None:
+            return caller
         given = header(headers, b"authorization") or ""
-        remembered = self.known.get(given)
-        moment = time.monotonic()
-        if remembered is not None and moment < remembered[1]:
-            return remembered[0]
         scheme, _, token = given.partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise UnauthenticatedError("The bearer token is missing, wrong or expired.")
         caller = self.keys.read(token.strip(), now=now)
         if len(self.known) >= _MOST_TOKENS:
             self.known.clear()
-        self.known[given] = (caller, moment + _TOKEN_SECONDS)
+        self.known[given] = (caller, time.monotonic() + _TOKEN_SECONDS)
         return caller
+
+    def remembered(self, headers: RawHeaders) -> Caller | None:
+        """Whose token it is, if it was read a moment ago."""
+        caller, until = self.known.get(header(headers, b"authorization") or "", (None, 0.0))
+        return caller if time.monotonic() < until else None
 
 
 def checked_caller(memory: TokenMemory, headers: RawHeaders, *, now: datetime) -> Caller:
     """Raises UnauthenticatedError, or ForbiddenError for a role that posts no inquiries."""
     caller = memory.caller(headers, now=now)
-    if caller.role not in {"source", "admin"}:
+    if caller.role not in ROLES:
         raise ForbiddenError("This role may not do that.")
     return caller
 
 
 def read_inquiry(body: bytes, headers: RawHeaders) -> NativeInquiry:
     """The validated body. Raises InvalidError that names each field at fault by JSON pointer."""
-    _refuse_crowd(body)
-    if body.count(b"{") + body.count(b"[") <= MAX_DEPTH:
-        try:
-            return NativeInquiry.model_validate_json(body)
-        except ValidationError:
-            pass  # read again, slowly: another charset, or an error that deserves a pointer
+    inquiry = quick_inquiry(body)
+    if inquiry is not None:
+        return inquiry
+    # Read again, slowly: another charset, or an error that deserves a pointer.
     try:
         text = text_of(body, header(headers, b"content-type") or "")
-        _refuse_crowd(text.encode("utf-8", "surrogatepass"), values=MAX_VALUES)
+        _containers_of(text.encode("utf-8", "surrogatepass"), values=MAX_VALUES)
         found = json_object(text)
     except ChannelError as error:
         detail = _REASONS.get(error.kind, "the body cannot be read")
@@ -99,32 +102,52 @@ def read_inquiry(body: bytes, headers: RawHeaders) -> NativeInquiry:
         ) from None
 
 
-def _refuse_crowd(body: bytes, *, values: int | None = None) -> None:
-    """Refuse what would take long to read, by what it costs to count. Raises InvalidError."""
-    members = body.count(b"{") + body.count(b"[") + body.count(b'":')
-    if members > MAX_MEMBERS or (values is not None and body.count(b",") > values):
+def quick_inquiry(body: bytes) -> NativeInquiry | None:
+    """The validated body at the first go. Raises InvalidError when it holds too much."""
+    if _containers_of(body) > MAX_DEPTH:
+        return None
+    try:
+        return NativeInquiry.model_validate_json(body)
+    except ValidationError:
+        return None
+
+
+def _containers_of(body: bytes, *, values: int | None = None) -> int:
+    """How many objects and lists it holds at most, by what it costs to count.
+
+    Raises InvalidError for what would take long to read.
+    """
+    containers = body.count(b"{") + body.count(b"[")
+    crowded = containers + body.count(b'":') > MAX_MEMBERS
+    if crowded or (values is not None and body.count(b",") > values):
         detail = f"more than {MAX_MEMBERS} members, objects and lists, or {MAX_VALUES} values"
         raise InvalidError("The body holds too much.", errors=[("", detail)])
+    return containers
 
 
 async def source_of(caller: Caller, wanted: str | None, book: SourceBook) -> SourceRow:
     """The source an inquiry belongs to. Raises InvalidError, ForbiddenError, UnavailableError."""
-    row = _known(caller, wanted, book)
+    row = source_now(caller, wanted, book)
     if row is None:
         await book.reload()
-        row = _known(caller, wanted, book)
+        row = source_now(caller, wanted, book)
     if row is None and caller.role == "source" and wanted is None:
         raise ForbiddenError("The token's source is disabled or gone.")
     if row is None:
         raise InvalidError(
             "There is no such source.", errors=[("/source_key", "there is no such source")]
         )
-    if caller.role == "source" and row.source_id != caller.source_id:
+    if not may_post_to(row, caller):
         raise ForbiddenError("The token belongs to another source.")
     return row
 
 
-def _known(caller: Caller, wanted: str | None, book: SourceBook) -> SourceRow | None:
+def may_post_to(row: SourceRow, caller: Caller) -> bool:
+    return caller.role != "source" or row.source_id == caller.source_id
+
+
+def source_now(caller: Caller, wanted: str | None, book: SourceBook) -> SourceRow | None:
+    """The source as it is in memory."""
     if wanted is not None:
         return book.by_key.get(wanted)
     if caller.source_id is not None:

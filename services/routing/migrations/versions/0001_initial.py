@@ -10,6 +10,9 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
+# Leads in the assigner's hands: without an owner, and not set aside for somebody to look at.
+WAITS = """state = 'open' AND owner_id IS NULL AND parked_reason IS DISTINCT FROM 'failed'
+            AND parked_reason IS DISTINCT FROM 'crashes_the_process'"""
 OWN_TABLES = (
     """CREATE TABLE answered_verbs (
         actor TEXT NOT NULL,
@@ -25,16 +28,23 @@ OWN_TABLES = (
         version BIGINT DEFAULT '0' NOT NULL,
         CONSTRAINT contact_link_pkey PRIMARY KEY (contact_id))""",
     "CREATE INDEX contact_link_canonical ON contact_link (canonical_id)",
+    """CREATE TABLE candidate_snapshots (
+        snapshot_id UUID NOT NULL,
+        candidates JSON NOT NULL,
+        CONSTRAINT candidate_snapshots_pkey PRIMARY KEY (snapshot_id))""",
     """CREATE TABLE decision_batches (
         batch_id UUID NOT NULL,
         algorithm TEXT NOT NULL,
         pool TEXT NOT NULL,
         at TIMESTAMP WITH TIME ZONE NOT NULL,
-        candidates JSON NOT NULL,
+        snapshot_id UUID NOT NULL,
+        loads INTEGER[] NOT NULL,
+        turns SMALLINT[] NOT NULL,
         CONSTRAINT decision_batches_pkey PRIMARY KEY (batch_id))""",
     """CREATE TABLE heartbeat (
         id SMALLINT NOT NULL,
         beat_at TIMESTAMP WITH TIME ZONE NOT NULL,
+        clock_at TIMESTAMP WITH TIME ZONE NOT NULL,
         CONSTRAINT heartbeat_pkey PRIMARY KEY (id),
         CONSTRAINT heartbeat_one_row_check CHECK (id = 1))""",
     """CREATE TABLE managers (
@@ -80,9 +90,7 @@ OWN_TABLES = (
         round INTEGER NOT NULL,
         reason TEXT NOT NULL,
         CONSTRAINT decisions_pkey PRIMARY KEY (decision_id),
-        CONSTRAINT decisions_batch_id_place_key UNIQUE (batch_id, place),
-        CONSTRAINT decisions_batch_id_fkey FOREIGN KEY(batch_id)
-            REFERENCES decision_batches (batch_id))""",
+        CONSTRAINT decisions_batch_id_place_key UNIQUE (batch_id, place))""",
     "CREATE INDEX decisions_lead ON decisions (lead_id, decision_id)",
     """CREATE TABLE leads (
         lead_id UUID NOT NULL,
@@ -123,7 +131,6 @@ OWN_TABLES = (
             CHECK (owner_id IS NOT NULL OR accepted_at IS NULL OR state <> 'open'),
         CONSTRAINT leads_units_check CHECK (units_milli > 0),
         CONSTRAINT leads_number_key UNIQUE (number),
-        CONSTRAINT leads_pipeline_fkey FOREIGN KEY(pipeline) REFERENCES pipelines (key),
         CONSTRAINT leads_pool_fkey FOREIGN KEY(pool) REFERENCES pools (key))""",
     "CREATE INDEX leads_contact ON leads (contact_id)",
     """CREATE UNIQUE INDEX leads_one_waiting ON leads (canonical_id, pipeline, is_test)
@@ -133,18 +140,18 @@ OWN_TABLES = (
     "CREATE INDEX leads_owner ON leads (owner_id, number)",
     "CREATE INDEX leads_pool ON leads (pool, number)",
     "CREATE INDEX leads_received ON leads (received_at, number)",
-    """CREATE INDEX leads_unowned ON leads (pool, priority_rank, received_at, number)
-        WHERE state = 'open' AND owner_id IS NULL""",
-    """CREATE INDEX leads_unowned_news ON leads (pool, priority_rank, received_at, number)
-        WHERE state = 'open' AND owner_id IS NULL AND parked_reason IS NULL""",
+    f"""CREATE INDEX leads_waiting ON leads (pool, priority_rank, received_at, number)
+        WHERE {WAITS}""",
+    f"""CREATE INDEX leads_waiting_news ON leads (pool, priority_rank, received_at, number)
+        WHERE {WAITS} AND parked_reason IS NULL""",
+    f"CREATE INDEX leads_waiting_units ON leads (pool, units_milli) WHERE {WAITS}",
+    "CREATE INDEX leads_unowned ON leads (pool) WHERE state = 'open' AND owner_id IS NULL",
     """CREATE TABLE pool_members (
         pool TEXT NOT NULL,
         manager_id UUID NOT NULL,
         CONSTRAINT pool_members_pkey PRIMARY KEY (pool, manager_id),
         CONSTRAINT pool_members_pool_fkey FOREIGN KEY(pool)
-            REFERENCES pools (key) ON DELETE CASCADE,
-        CONSTRAINT pool_members_manager_id_fkey FOREIGN KEY(manager_id)
-            REFERENCES managers (manager_id))""",
+            REFERENCES pools (key) ON DELETE CASCADE)""",
     "CREATE INDEX pool_members_manager ON pool_members (manager_id)",
     """CREATE TABLE assignments (
         lead_id UUID NOT NULL,
@@ -162,17 +169,12 @@ OWN_TABLES = (
         outcome TEXT,
         reason TEXT,
         CONSTRAINT assignments_pkey PRIMARY KEY (lead_id, epoch),
-        CONSTRAINT assignments_ended_check CHECK ((ended_at IS NULL) = (outcome IS NULL)),
-        CONSTRAINT assignments_lead_id_fkey FOREIGN KEY(lead_id) REFERENCES leads (lead_id),
-        CONSTRAINT assignments_manager_id_fkey FOREIGN KEY(manager_id)
-            REFERENCES managers (manager_id),
-        CONSTRAINT assignments_decision_id_fkey FOREIGN KEY(decision_id)
-            REFERENCES decisions (decision_id))""",
-    """CREATE INDEX assignments_accept_due ON assignments (accept_by)
+        CONSTRAINT assignments_ended_check CHECK ((ended_at IS NULL) = (outcome IS NULL)))""",
+    """CREATE INDEX assignments_accept_due ON assignments (accept_by, lead_id)
         WHERE ended_at IS NULL AND accepted_at IS NULL""",
     "CREATE UNIQUE INDEX assignments_live ON assignments (lead_id) WHERE ended_at IS NULL",
     "CREATE INDEX assignments_manager ON assignments (manager_id) WHERE ended_at IS NULL",
-    """CREATE INDEX assignments_touch_due ON assignments (first_touch_by)
+    """CREATE INDEX assignments_touch_due ON assignments (first_touch_by, lead_id)
         WHERE ended_at IS NULL AND touched_at IS NULL""",
     """CREATE TABLE lead_inquiries (
         inquiry_id UUID NOT NULL,
@@ -198,8 +200,7 @@ OWN_TABLES = (
         manager_id UUID NOT NULL,
         reason TEXT NOT NULL,
         at TIMESTAMP WITH TIME ZONE NOT NULL,
-        CONSTRAINT passed_over_pkey PRIMARY KEY (lead_id, round, manager_id),
-        CONSTRAINT passed_over_lead_id_fkey FOREIGN KEY(lead_id) REFERENCES leads (lead_id))""",
+        CONSTRAINT passed_over_pkey PRIMARY KEY (lead_id, round, manager_id))""",
 )
 BEGINNING = (
     """INSERT INTO pipelines (key, name, stages)
@@ -214,18 +215,6 @@ MARKS = (
         ledger="inquiries",
         moment="received_at",
         rows=(update_of("inquiry_id", "lead_id", "received_at"),),
-    ),
-    # Open leads are counted as they stand; those that ended, by their minutes.
-    Marking(
-        "leads",
-        ledger="leads",
-        moment="received_at",
-        counted="state <> 'open'",
-        statements=("DELETE",),
-        rows=(
-            ("INSERT", "NEW.state <> 'open'"),
-            update_of("state", "received_at"),
-        ),
     ),
 )
 # A lead that is merged, or no longer, counts for its inquiries, or no longer.

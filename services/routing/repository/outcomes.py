@@ -1,0 +1,195 @@
+"""What was decided becomes rows in one statement: leads, assignments, reservations, the record.
+
+Its law: the leads and all candidates are locked by the caller, and were read under those locks.
+Rows travel as one JSON text: a driver looks at every element of an array, and at text only once.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic_core import to_json
+
+from services.routing.domain.records import Snapshot
+from services.routing.repository.inquiries import LeadInquiry
+from shared.database import Session
+
+_OUTCOME = """
+outcome AS MATERIALIZED (
+    SELECT * FROM json_to_recordset(CAST(:outcomes AS json)) AS o(decision_id uuid, batch_id uuid,
+        place integer, lead_id uuid, inputs json, manager_id uuid, round integer, reason text,
+        epoch integer, version bigint, units_milli bigint, accept_by timestamptz,
+        first_touch_by timestamptz)
+), snapshot AS (
+    INSERT INTO candidate_snapshots (snapshot_id, candidates)
+    SELECT snapshot_id, candidates FROM json_to_recordset(CAST(:snapshots AS json))
+        AS s(snapshot_id uuid, candidates json) ORDER BY snapshot_id
+    ON CONFLICT DO NOTHING
+), batch AS (
+    INSERT INTO decision_batches (batch_id, algorithm, pool, at, snapshot_id, loads, turns)
+    SELECT batch_id, algorithm, pool, at, snapshot_id, loads, turns
+    FROM json_to_recordset(CAST(:batches AS json)) AS b(batch_id uuid, algorithm text, pool text,
+        at timestamptz, snapshot_id uuid, loads integer[], turns smallint[])
+), decided AS (
+    INSERT INTO decisions (decision_id, batch_id, place, lead_id, inputs, manager_id, round, reason)
+    SELECT decision_id, batch_id, place, lead_id, inputs, manager_id, round, reason FROM outcome
+), assigned AS (
+    INSERT INTO assignments (lead_id, epoch, manager_id, round, units_milli, decision_id,
+        assigned_at, accept_by, first_touch_by)
+    SELECT lead_id, epoch, manager_id, round, units_milli, decision_id, :now, accept_by,
+        first_touch_by
+    FROM outcome WHERE manager_id IS NOT NULL
+), load AS (
+    SELECT manager_id, CAST(sum(units_milli) AS bigint) AS units_milli FROM outcome
+    WHERE manager_id IS NOT NULL GROUP BY manager_id
+), reserved AS (
+    UPDATE managers AS m SET reserved_milli = m.reserved_milli + load.units_milli,
+        last_assigned_at = :now
+    FROM load
+    WHERE m.manager_id = ANY(CAST(:manager_ids AS uuid[])) AND m.manager_id = load.manager_id
+)"""
+# The array of ids bounds what a plan can read, however it joins what is to be written.
+_SETTLE = f"""
+WITH {_OUTCOME}
+UPDATE leads AS l SET owner_id = o.manager_id, epoch = o.epoch, version = o.version,
+    round = o.round, accepted_at = NULL,
+    parked_reason = CASE WHEN o.manager_id IS NULL THEN o.reason END
+FROM outcome AS o
+WHERE l.lead_id = ANY(CAST(:lead_ids AS uuid[])) AND l.lead_id = o.lead_id AND l.closed_at IS NULL
+"""
+_OPENED = """
+opened AS (
+    INSERT INTO leads (lead_id, contact_id, canonical_id, pipeline, pool, stage, owner_id, epoch,
+        version, round, priority_class, priority_rank, units_milli, channel, source_id, language,
+        is_test, received_at, opened_at)
+    SELECT lead_id, contact_id, canonical_id, pipeline, pool, stage, owner_id, epoch, version,
+        round, priority_class, priority_rank, units_milli, channel, source_id, language, is_test,
+        received_at, :now
+    FROM json_to_recordset(CAST(:leads AS json)) AS n(lead_id uuid, contact_id uuid,
+        canonical_id uuid, pipeline text, pool text, stage text, owner_id uuid, epoch integer,
+        version bigint, round integer, priority_class text, priority_rank smallint,
+        units_milli bigint, channel text, source_id uuid, language text, is_test boolean,
+        received_at timestamptz)
+)"""
+_ATTACH = """
+INSERT INTO lead_inquiries (inquiry_id, lead_id, contact_id, source_id, channel, priority_class,
+    language, is_test, received_at, attached_at)
+SELECT inquiry_id, lead_id, contact_id, source_id, channel, priority_class, language, is_test,
+    received_at, :now
+FROM json_to_recordset(CAST(:inquiries AS json)) AS n(inquiry_id uuid, lead_id uuid,
+    contact_id uuid, source_id uuid, channel text, priority_class text, language text,
+    is_test boolean, received_at timestamptz)
+"""
+_OPEN = f"WITH {_OPENED} {_ATTACH}"
+_OPEN_AND_ASSIGN = f"WITH {_OPENED}, {_OUTCOME} {_ATTACH}"
+
+
+@dataclass(frozen=True, slots=True)
+class NewLead:
+    """What is written when an inquiry opens a lead."""
+
+    lead_id: UUID
+    contact_id: UUID
+    canonical_id: UUID
+    pipeline: str
+    pool: str
+    stage: str
+    priority_class: str
+    priority_rank: int
+    units_milli: int
+    channel: str
+    source_id: UUID
+    language: str | None
+    is_test: bool
+    received_at: datetime
+    owner_id: UUID | None = None
+    epoch: int = 0
+    version: int = 1
+    round: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What was decided of one lead. `manager_id` and the deadlines are None where it waits; `epoch`
+    and `version` are the lead's from now on; `place` is its turn within the batch.
+    """
+
+    decision_id: UUID
+    batch_id: UUID
+    place: int
+    lead_id: UUID
+    inputs: Mapping[str, Any]
+    manager_id: UUID | None
+    round: int
+    reason: str
+    epoch: int
+    version: int
+    units_milli: int
+    accept_by: datetime | None
+    first_touch_by: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionBatch:
+    """Decisions over one set of candidates, in the order in which they were taken; `loads` (in
+    thousandths of a work unit) and `turns` stand in the order of the snapshot's candidates.
+    """
+
+    batch_id: UUID
+    algorithm: str
+    pool: str
+    at: datetime
+    snapshot: Snapshot
+    loads: Sequence[int]
+    turns: Sequence[int]
+    outcomes: Sequence[Outcome]
+
+    def row(self) -> dict[str, Any]:
+        return {
+            "batch_id": self.batch_id,
+            "algorithm": self.algorithm,
+            "pool": self.pool,
+            "at": self.at,
+            "snapshot_id": self.snapshot.snapshot_id,
+            "loads": self.loads,
+            "turns": self.turns,
+        }
+
+
+def _text(rows: Any) -> str:
+    return to_json(rows).decode()
+
+
+def _recorded(batches: Sequence[DecisionBatch], *, now: datetime) -> dict[str, Any]:
+    outcomes = [outcome for batch in batches for outcome in batch.outcomes]
+    return {
+        "outcomes": _text(outcomes),
+        "snapshots": _text([batch.snapshot for batch in batches]),
+        "batches": _text([batch.row() for batch in batches]),
+        "manager_ids": list({item.manager_id for item in outcomes if item.manager_id is not None}),
+        "now": now,
+    }
+
+
+async def settle(session: Session, batch: DecisionBatch, *, now: datetime) -> None:
+    """Write what was decided of open leads: an owner, or why they wait."""
+    lead_ids = [outcome.lead_id for outcome in batch.outcomes]
+    await session.execute(_SETTLE, {**_recorded([batch], now=now), "lead_ids": lead_ids})
+
+
+async def open_leads(
+    session: Session,
+    leads: Sequence[NewLead],
+    inquiries: Sequence[LeadInquiry],
+    batches: Sequence[DecisionBatch],
+    *,
+    now: datetime,
+) -> None:
+    """Open leads, those with an owner as `batches` say, and attach inquiries to them and others."""
+    rows = {"leads": _text(leads), "inquiries": _text(inquiries), "now": now}
+    if batches:
+        await session.execute(_OPEN_AND_ASSIGN, {**_recorded(batches, now=now), **rows})
+    else:
+        await session.execute(_OPEN, rows)

@@ -1,0 +1,68 @@
+"""Pools under their members' capacity locks: who could take a lead there, and who waits for it."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from services.routing.domain.assigning import Member
+from services.routing.domain.pools import Policy
+from services.routing.repository import heartbeat
+from services.routing.repository.heartbeat import SILENCE
+from services.routing.repository.managers import lock_members
+from services.routing.repository.waiting import WAITS
+from shared.database import Session
+
+# So much of a queue is compared with those who could serve it; a longer one is the assigner's.
+GLANCE = 20
+
+_ROOMS = f"""
+SELECT p.key, p.policy, {SILENCE} AS silence,
+    ARRAY(SELECT manager_id FROM pool_members WHERE pool = p.key) AS manager_ids,
+    coalesce((SELECT json_agg(json_build_array(w.units_milli, w.round, w.language, w.passed_over))
+        FROM (SELECT units_milli, round, language, ARRAY(SELECT o.manager_id FROM passed_over AS o
+                WHERE o.lead_id = l.lead_id AND o.round = l.round) AS passed_over
+            FROM leads AS l WHERE pool = p.key AND {WAITS}
+            ORDER BY priority_rank, received_at, number LIMIT :glance) AS w), '[]') AS queue
+FROM pools AS p WHERE key = ANY(CAST(:pools AS text[]))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class InQueue:
+    """A lead that waits, as far as it matters to who would overtake it."""
+
+    units_milli: int
+    round: int
+    language: str | None
+    passed_over: frozenset[UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """`watched`: somebody keeps the terms of assignments; while nobody does, leads wait. `queue` is
+    the beginning of the pool's, at most as long as was asked.
+    """
+
+    key: str
+    policy: Policy
+    watched: bool
+    members: list[Member]
+    queue: list[InQueue]
+
+
+async def lock_rooms(session: Session, pools: Collection[str], *, glance: int) -> dict[str, Room]:
+    """Lock the members of all these pools, then read what is true under the locks."""
+    members = await lock_members(session, pools)
+    rows = await session.execute(_ROOMS, {"pools": list(pools), "glance": glance})
+    return {row.key: _as_room(row, members) for row in rows}
+
+
+def _as_room(row: Any, members: dict[UUID, Member]) -> Room:
+    queue = [
+        InQueue(units, number, language, frozenset(map(UUID, passed_over)))
+        for units, number, language, passed_over in row.queue
+    ]
+    # Whoever joined since the locks were taken is not among them, and is left out.
+    present = [members[manager_id] for manager_id in row.manager_ids if manager_id in members]
+    return Room(row.key, Policy(**row.policy), heartbeat.is_watched(row.silence), present, queue)

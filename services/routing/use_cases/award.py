@@ -1,0 +1,148 @@
+"""Leads get their owners: decided over arrays, recorded, written and said.
+
+The opening of a lead, the assigner and a supervisor who names the owner all come here.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from services.routing.domain import assigning
+from services.routing.domain.assigning import Candidate, Choice, Waiting
+from services.routing.domain.pools import Policy
+from services.routing.domain.records import snapshot_of, waiting_record
+from services.routing.repository.outcomes import DecisionBatch, Outcome
+from services.routing.repository.waiting import WaitingLead
+from shared.contracts.leads import LeadAssigned
+from shared.database import Session
+from shared.ids import new_id
+from shared.messaging.decoding import ReceivedEvent
+from shared.messaging.outbox.publish import emit
+
+Judgement = tuple[WaitingLead, Waiting, Choice]
+
+
+def judge(
+    leads: Sequence[WaitingLead], policy: Policy, candidates: Sequence[Candidate]
+) -> list[Judgement]:
+    """Decide leads of one pool, in the order given."""
+    questions = [question_of(lead, policy) for lead in leads]
+    choices = assigning.decide_batch(questions, candidates)
+    return list(zip(leads, questions, choices, strict=True))
+
+
+def question_of(lead: WaitingLead, policy: Policy) -> Waiting:
+    return Waiting(
+        lead_id=lead.lead_id,
+        units_milli=lead.units_milli,
+        round=lead.round,
+        skills=policy.skills_for(lead.language),
+        passed_over=frozenset(lead.passed_over),
+    )
+
+
+def record(
+    judgements: Sequence[Judgement],
+    candidates: Sequence[Candidate],
+    policy: Policy,
+    *,
+    pool: str,
+    at: datetime,
+) -> DecisionBatch:
+    """What is kept and written of these decisions."""
+    choices = [(lead, waiting_record(question), choice) for lead, question, choice in judgements]
+    return record_choices(
+        choices, candidates, policy, pool=pool, at=at, algorithm=assigning.ALGORITHM
+    )
+
+
+def record_choices(
+    choices: Sequence[tuple[WaitingLead, Mapping[str, Any], Choice]],
+    candidates: Sequence[Candidate],
+    policy: Policy,
+    *,
+    pool: str,
+    at: datetime,
+    algorithm: str,
+) -> DecisionBatch:
+    """Like `record`, of (lead, inputs, choice) by any algorithm."""
+    batch_id = new_id()
+    deadlines = policy.deadlines(at)
+    return DecisionBatch(
+        batch_id=batch_id,
+        algorithm=algorithm,
+        pool=pool,
+        at=at,
+        snapshot=snapshot_of(candidates),
+        loads=[candidate.reserved_milli for candidate in candidates],
+        turns=[candidate.turn for candidate in candidates],
+        outcomes=[
+            _outcome(lead, inputs, choice, deadlines, batch_id=batch_id, place=place)
+            for place, (lead, inputs, choice) in enumerate(choices, start=1)
+        ],
+    )
+
+
+def _outcome(
+    lead: WaitingLead,
+    inputs: Mapping[str, Any],
+    choice: Choice,
+    deadlines: tuple[datetime, datetime],
+    *,
+    batch_id: UUID,
+    place: int,
+) -> Outcome:
+    has_owner = choice.manager_id is not None
+    return Outcome(
+        decision_id=new_id(),
+        batch_id=batch_id,
+        place=place,
+        lead_id=lead.lead_id,
+        inputs=inputs,
+        manager_id=choice.manager_id,
+        round=choice.round,
+        reason=str(choice.reason),
+        epoch=lead.epoch + has_owner,
+        version=lead.version + has_owner,
+        units_milli=lead.units_milli,
+        accept_by=deadlines[0] if has_owner else None,
+        first_touch_by=deadlines[1] if has_owner else None,
+    )
+
+
+def say_assigned(
+    session: Session,
+    outcome: Outcome,
+    *,
+    contact_id: UUID,
+    now: datetime,
+    reason: str | None = None,
+    actor: str = "system",
+    cause: ReceivedEvent | None = None,
+) -> None:
+    """Say whose the lead is; nothing of one that waits."""
+    if outcome.manager_id is None or outcome.accept_by is None or outcome.first_touch_by is None:
+        return
+    event = LeadAssigned(
+        lead_id=outcome.lead_id,
+        contact_id=contact_id,
+        version=outcome.version,
+        at=now,
+        actor=actor,
+        manager_id=outcome.manager_id,
+        epoch=outcome.epoch,
+        round=outcome.round,
+        accept_by=outcome.accept_by,
+        first_touch_by=outcome.first_touch_by,
+        decision_id=outcome.decision_id,
+        reason=reason or outcome.reason,
+    )
+    envelope = cause.envelope if cause else None
+    emit(
+        session,
+        event,
+        now=now,
+        cause=envelope.event_id if envelope else None,
+        traceparent=envelope.traceparent if envelope else None,
+    )

@@ -1,0 +1,117 @@
+"""Leads that are opened get their owners at once, where that overtakes nobody.
+
+One law: under the locks of the pool's members a new lead is assigned only if nobody who waits in
+the pool could be served; else it waits, and the assigner serves the queue in its order.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from services.routing.domain import assigning
+from services.routing.domain.assigning import Member
+from services.routing.repository.outcomes import DecisionBatch, NewLead, Outcome
+from services.routing.repository.rooms import GLANCE, InQueue, Room, lock_rooms
+from services.routing.repository.waiting import WaitingLead
+from services.routing.use_cases.award import judge, record
+from shared.database import Session
+
+# What has waited longer than this is a backlog: the assigner works it off in its order.
+FRESH = timedelta(seconds=5)
+
+
+async def assign_new(
+    session: Session, leads: Sequence[NewLead], *, now: datetime
+) -> list[DecisionBatch]:
+    """Decide who gets these leads, pool by pool, before they are written. Leads that no batch names
+    wait. Locks the members of all their pools.
+    """
+    by_pool: dict[str, list[NewLead]] = {}
+    for lead in leads:
+        by_pool.setdefault(lead.pool, []).append(lead)
+    fresh = {
+        pool: some
+        for pool, some in by_pool.items()
+        if all(now - lead.received_at <= FRESH for lead in some)
+    }
+    if not fresh:
+        return []
+    rooms = await lock_rooms(session, sorted(fresh), glance=GLANCE)
+    batches: list[DecisionBatch] = []
+    units: Counter[UUID] = Counter()  # what earlier pools of this fetch gave their common members
+    for pool, room in rooms.items():
+        members = [_with_load(member, units[member.manager_id], now) for member in room.members]
+        batch = _decide(replace(room, members=members), fresh[pool], now=now)
+        if batch is not None:
+            batches.append(batch)
+            for item in batch.outcomes:
+                if item.manager_id is not None:
+                    units[item.manager_id] += item.units_milli
+    return batches
+
+
+def _with_load(member: Member, units_milli: int, now: datetime) -> Member:
+    if not units_milli:
+        return member
+    reserved_milli = member.reserved_milli + units_milli
+    return replace(member, reserved_milli=reserved_milli, last_assigned_at=now)
+
+
+def _decide(room: Room, leads: Sequence[NewLead], *, now: datetime) -> DecisionBatch | None:
+    if not room.watched or len(room.queue) >= GLANCE:
+        return None
+    candidates = assigning.line_up(room.members, at=now)
+    if assigning.can_be_served([_in_queue(item, room) for item in room.queue], candidates):
+        return None
+    ordered = sorted(leads, key=lambda lead: (lead.priority_rank, lead.received_at))
+    judgements = judge([_as_waiting(lead) for lead in ordered], room.policy, candidates)
+    awards = [item for item in judgements if item[2].manager_id is not None]
+    if not awards:
+        return None
+    return record(awards, candidates, room.policy, pool=room.key, at=now)
+
+
+def _in_queue(item: InQueue, room: Room) -> assigning.Waiting:
+    return assigning.Waiting(
+        lead_id=UUID(int=0),
+        units_milli=item.units_milli,
+        round=item.round,
+        skills=room.policy.skills_for(item.language),
+        passed_over=item.passed_over,
+    )
+
+
+def _as_waiting(lead: NewLead) -> WaitingLead:
+    return WaitingLead(
+        lead_id=lead.lead_id,
+        contact_id=lead.contact_id,
+        units_milli=lead.units_milli,
+        round=lead.round,
+        language=lead.language,
+        parked_reason=None,
+        passed_over=(),
+        epoch=lead.epoch,
+        version=lead.version,
+    )
+
+
+def with_owners(
+    leads: Sequence[NewLead], batches: Sequence[DecisionBatch]
+) -> tuple[list[NewLead], Mapping[UUID, Outcome]]:
+    """The leads as they are to be written, and what was decided of those with an owner."""
+    outcomes = {outcome.lead_id: outcome for batch in batches for outcome in batch.outcomes}
+    return [_with_owner(lead, outcomes.get(lead.lead_id)) for lead in leads], outcomes
+
+
+def _with_owner(lead: NewLead, outcome: Outcome | None) -> NewLead:
+    if outcome is None:
+        return lead
+    return replace(
+        lead,
+        owner_id=outcome.manager_id,
+        epoch=outcome.epoch,
+        version=outcome.version,
+        round=outcome.round,
+    )
