@@ -25,7 +25,7 @@ def lead_of_anna() -> tuple[Told, UUID]:
 async def spoken(database: Database) -> list[dict[str, Any]]:
     async with transaction(database) as session:
         rows = await session.execute(
-            "SELECT key, CAST(payload AS text) AS said FROM journal"
+            "SELECT key, CAST(payload AS text) AS emitted FROM journal"
             " WHERE topic = 'activities' ORDER BY id"
         )
         return [{"key": row.key, **json.loads(row.emitted)} for row in rows]

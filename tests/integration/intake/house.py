@@ -23,6 +23,7 @@ from services.intake.use_cases.settling import Normaliser
 from shared.database import Database, open_database, transaction
 from shared.runtime.batch import InFlight
 from shared.runtime.loop import Progress
+from shared.single_process import SingleProcess
 from tests.support.signer import Signer, new_signer, sealing_file, sealing_in
 from tests.support.waiting import eventually
 
@@ -144,7 +145,6 @@ class House:
 
 def settings_for(url: str, keys: Path, **more: Any) -> Settings:
     given = {
-        "log_database_url": url,
         "allow_unsafe_database": True,
         "sealing_keys_file": sealing_file(keys.parent),
         **more,
@@ -154,13 +154,18 @@ def settings_for(url: str, keys: Path, **more: Any) -> Settings:
 
 @asynccontextmanager
 async def open_house(
-    url: str, folder: Path, *, direct_url: str | None = None, **settings: Any
+    url: str,
+    folder: Path,
+    *,
+    direct_url: str | None = None,
+    single: SingleProcess | None = None,
+    **settings: Any,
 ) -> AsyncIterator[House]:
     """The app on `url`; the test's own look at the database goes by `direct_url`."""
     time = Time()
     keys = folder / "keys.json"
     signer = new_signer(keys)
-    app = create_app(settings_for(url, keys, **settings), clock=time)
+    app = create_app(settings_for(url, keys, **settings), clock=time, single=single)
     app.door.book.reload_seconds = 0.02
     database = open_database(direct_url or url, service="intake", background=True)
     database.sealing = sealing_in(folder)

@@ -1,4 +1,4 @@
-"""The whole of intake, door and worker, on a log in PostgreSQL: from the request to the log."""
+"""The whole of intake, door and worker, in one process: from the request to those who consume."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -7,40 +7,36 @@ import pytest
 
 from services.intake.worker import worker
 from shared.clock import system_clock
-from shared.messaging import pglog_schema
 from shared.runtime.loop import running
+from shared.single_process import SingleProcess
 from tests.integration.intake.house import House, open_house, settings_for
-from tests.support.infrastructure import DatabaseFactory
 from tests.support.waiting import eventually
 
 
 @pytest.fixture
-async def log_url(empty_database: DatabaseFactory) -> str:
-    url = await empty_database("log")
-    await pglog_schema.migrate(url)
-    return url
+def single() -> SingleProcess:
+    return SingleProcess()
 
 
 @pytest.fixture
-async def living(intake_url: str, log_url: str, tmp_path: Path) -> AsyncIterator[House]:
+async def living(intake_url: str, single: SingleProcess, tmp_path: Path) -> AsyncIterator[House]:
     """The house with its loops running by themselves."""
-    async with open_house(intake_url, tmp_path) as house:
+    async with open_house(intake_url, tmp_path, single=single) as house:
         house.time.now = system_clock()
-        settings = settings_for(intake_url, tmp_path / "keys.json", log_database_url=log_url)
-        async with worker(settings) as loops, running(loops):
+        settings = settings_for(intake_url, tmp_path / "keys.json")
+        async with worker(settings, single=single) as loops, running(loops):
             yield house
 
 
-async def test_an_inquiry_is_normalised_and_relayed_without_waiting_for_a_poll(
-    living: House,
+async def test_an_inquiry_is_normalised_and_handed_on_without_waiting_for_a_poll(
+    living: House, single: SingleProcess
 ) -> None:
-    async def relayed() -> bool:
-        said = await living.emitted("inquiry.received")
-        return bool(said) and not await living.rows("SELECT 1 FROM pending")
-
+    consumer = await single.log.subscribe("history", ["inquiries", "contacts"])
     answer = await living.native({"channel": "form", "contact": {"phones": ["+79161234567"]}})
     assert answer.status_code == 202
-    await eventually(relayed, seconds=20, what="the event is in the log")
+    events = await consumer.fetch(limit=10, wait_seconds=20)
+    assert "inquiry.received.v1" in {item.envelope.type for item in events}
+    assert await living.rows("SELECT 1 FROM pending") == []
     assert (await living.receipt(answer))["state"] == "normalised"
 
 

@@ -34,7 +34,6 @@ async def door(url: str, tmp_path: Path) -> AsyncIterator[Door]:
     settings = Settings(
         database_url=SecretStr(url),
         keys_file=keys,
-        log_database_url=SecretStr(url),
         allow_unsafe_database=True,
     )
     async with open_door(

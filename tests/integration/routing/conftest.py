@@ -36,7 +36,6 @@ async def company(url: str, database: Database, tmp_path: Path) -> AsyncIterator
         database_url=SecretStr(url),
         database_pool=20,
         keys_file=keys,
-        log_database_url=SecretStr(url),
         allow_unsafe_database=True,
     )
     found = Company(database)
