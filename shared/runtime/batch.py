@@ -79,8 +79,9 @@ class InFlight:
         """Adopt, once, what processes that ended have left behind. Raises UnavailableError."""
         if self.looked:
             return
-        unclean = await self.database.mark.unclean() if self.database.mark else False
+        mark = self.database.mark
         async with transaction(self.database) as session:
+            unclean = mark is not None and await mark.look(session)
             for row in await session.execute(_ADOPT, self._place()):
                 self.suspects |= row.suspects
                 if row.attempts > 0:
@@ -218,16 +219,16 @@ async def work_through(in_flight: InFlight, items: Sequence[T], work: BatchWork[
 
 
 async def _together(in_flight: InFlight, items: Sequence[T], work: BatchWork[T]) -> None:
-    if len(items) == 1:
-        await _alone(in_flight, items[0], work)
-        return
     try:
         await _attempt(in_flight, [work.name(item) for item in items], lambda: work.together(items))
     except Exception as error:  # what broke the batch is found in its halves
         if is_outage(error) and not is_race(error):
             raise
-        log.info("batch.halved", loop=in_flight.loop, items=len(items), error=cause_of(error))
+        log.info("batch.broken", loop=in_flight.loop, items=len(items), error=cause_of(error))
     else:
+        return
+    if len(items) == 1:
+        await _alone(in_flight, items[0], work)
         return
     middle = len(items) // 2
     for half in (items[:middle], items[middle:]):

@@ -79,7 +79,8 @@ class Due:
 @dataclass(eq=False)
 class Relay:
     """The state of one relay. A pass goes once through what is pending: `after` is how far it is,
-    `stopped` the streams that a refusal stopped; they continue in the next pass.
+    `stopped` the streams that a refusal stopped; they continue in the next pass. A batch of which
+    nothing was taken makes a pause, not a new pass: others may stand behind what is refused.
     """
 
     database: Database
@@ -87,6 +88,7 @@ class Relay:
     cluster_id: str = ""
     after: int = 0
     stopped: set[Stream] = field(default_factory=set)
+    at_end: bool = False
 
 
 def relay_loop(database: Database, publisher: Publisher) -> Loop:
@@ -106,13 +108,15 @@ async def run(relay: Relay, progress: Progress) -> None:
             progress.beat(outage="log-refuses" if relay.stopped else None)
             if not busy:
                 pause = REFUSED_PAUSE_SECONDS if relay.stopped else POLL_SECONDS
-                relay.after, relay.stopped = 0, set()
+                if relay.at_end:
+                    relay.after, relay.stopped = 0, set()
                 await relay.database.bell.wait(OUTBOX, seconds=pause)
 
 
 async def send_batch(relay: Relay) -> bool:
     """Send the next of this pass. Returns whether the pass should go on at once."""
     due = await read_due(relay.database, after=relay.after)
+    relay.at_end = not due
     if not due:
         return False
     relay.after = due[-1].id
@@ -125,7 +129,7 @@ async def send_batch(relay: Relay) -> bool:
     places = acknowledged_prefix(sendable, acknowledged)
     relay.stopped.update(item.stream for item in sendable if item.id not in places)
     if not places:
-        return False  # the whole log is away: there is no use in asking further
+        return False  # the whole log may be away
     await _strike_out(relay, sendable, places)
     return True
 
