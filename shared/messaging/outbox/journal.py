@@ -47,7 +47,7 @@ SELECT * FROM (
 _STATE = """
 SELECT CAST(life AS text) AS life, CAST({horizon} AS text) AS horizon,
     t.topic, CAST(last.xid AS text) AS xid, last.id
-FROM producer CROSS JOIN unnest(CAST(:topics AS text[])) AS t(topic)
+FROM producer LEFT JOIN unnest(CAST(:topics AS text[])) AS t(topic) ON true
 LEFT JOIN LATERAL (
     SELECT xid, id FROM journal WHERE journal.topic = t.topic
     ORDER BY journal.topic DESC, journal.xid DESC, journal.id DESC LIMIT 1
