@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from shared.database import transaction
 from shared.errors import UnavailableError
@@ -12,7 +13,7 @@ from shared.messaging.consumer.replay import replay_held
 from shared.messaging.consumer.work import consume
 from shared.runtime.batch import InFlight
 from shared.runtime.loop import Loop
-from tests.support.messaging_harness import CONSUMER, PATIENT, POISON, World, manager
+from tests.support.messaging_harness import CONSUMER, PATIENT, POISON, TOPIC, World, manager
 from tests.support.waiting import eventually
 
 STRICT = replace(PATIENT, failing_streams=5)
@@ -76,21 +77,27 @@ async def test_a_fault_of_our_own_holds_its_stream_and_is_tried_again(world: Wor
 
     world.handler.before = before
     await world.send()
-    async with world.consumed():
-        await world.settled({name: [1, 2] for name in names[1:]})
-        key = str(manager(names[0]))
-
-        async def tried_again() -> int:
-            query = "SELECT coalesce(max(attempts), 0) FROM held WHERE reason = 'fault'"
-            return int((await world.rows(world.consumer, query))[0][0])
-
-        await eventually(tried_again, seconds=10, what="tried again", until=lambda n: n >= 2)
-        assert await world.held() == [(key, 1, "fault"), (key, 2, "gap")]
-        later = "SELECT retry_at > clock_timestamp() + interval '1 second' FROM held ORDER BY 1"
-        assert (await world.rows(world.consumer, later))[0] == (True,), "later each time"
-        broken = False
-        await world.settled({name: [1, 2] for name in names})
+    with capture_logs() as lines:
+        async with world.consumed():
+            await _held_and_tried_again(world, names)
+            broken = False
+            await world.settled({name: [1, 2] for name in names})
+    assert {line["topic"] for line in lines if line["event"] == "consume.fault"} == {TOPIC}
     assert await world.held() == []
+
+
+async def _held_and_tried_again(world: World, names: list[str]) -> None:
+    await world.settled({name: [1, 2] for name in names[1:]})
+    key = str(manager(names[0]))
+
+    async def tried_again() -> int:
+        query = "SELECT coalesce(max(attempts), 0) FROM held WHERE reason = 'fault'"
+        return int((await world.rows(world.consumer, query))[0][0])
+
+    await eventually(tried_again, seconds=10, what="tried again", until=lambda n: n >= 2)
+    assert await world.held() == [(key, 1, "fault"), (key, 2, "gap")]
+    later = "SELECT retry_at > clock_timestamp() + interval '1 second' FROM held ORDER BY 1"
+    assert (await world.rows(world.consumer, later))[0] == (True,), "later each time"
 
 
 @pytest.mark.parametrize("error", [None, KeyError("a bug")])
@@ -110,19 +117,20 @@ async def test_when_everything_fails_nothing_more_is_set_aside(
     for name in names:
         await world.emit(name, "online", "busy")
     await world.send()
-    async with world.consumed(STRICT, catches_up=True) as loop:
-        await stopped(loop, "too-many-failures")
-        held = await world.held()
-        assert 0 < len([entry for entry in held if entry[2] != "gap"]) <= 5
-        broken = False
+    with capture_logs():
+        async with world.consumed(STRICT, catches_up=True) as loop:
+            await stopped(loop, "too-many-failures")
+            held = await world.held()
+            assert 0 < len([entry for entry in held if entry[2] != "gap"]) <= 5
+            broken = False
 
-        async def mended() -> bool:
-            # What was in hand while the handler was mended may be held after a first replay.
-            await replay_held(world.consuming(STRICT))
-            return not await world.held()
+            async def mended() -> bool:
+                # What was in hand while the handler was mended may be held after a first replay.
+                await replay_held(world.consuming(STRICT))
+                return not await world.held()
 
-        await eventually(mended, seconds=20, what="everything held is replayed")
-        await world.settled({name: [1, 2] for name in names}, seconds=20)
+            await eventually(mended, seconds=20, what="everything held is replayed")
+            await world.settled({name: [1, 2] for name in names}, seconds=20)
     assert await world.held() == []
 
 
