@@ -213,5 +213,7 @@ class World:
 
 
 def _caught_up() -> int:
-    samples = [item for metric in metrics_of(CONSUMER).caught_up.collect() for item in metric.samples]
+    samples = [
+        item for metric in metrics_of(CONSUMER).caught_up.collect() for item in metric.samples
+    ]
     return int(sum(item.value for item in samples if item.name.endswith("_total")))

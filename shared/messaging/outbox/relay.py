@@ -134,10 +134,10 @@ async def send_batch(relay: Relay) -> bool:
     return True
 
 
-async def read_due(database: Database, *, after: int = 0, limit: int = BATCH) -> Sequence[Due]:
+async def read_due(database: Database, *, after: int = 0) -> Sequence[Due]:
     """Pending events in the order they were emitted in, bounded in number and bytes."""
     async with reading(database) as session:
-        rows = await session.execute(_READ, {"after": after, "limit": limit, "bytes": BATCH_BYTES})
+        rows = await session.execute(_READ, {"after": after, "limit": BATCH, "bytes": BATCH_BYTES})
         return [Due(row.id, envelope_of(row)) for row in rows]
 
 

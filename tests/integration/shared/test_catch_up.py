@@ -22,7 +22,7 @@ from shared.messaging.outbox.journal import (
 )
 from shared.messaging.outbox.publish import emit
 from shared.runtime.loop import Progress
-from tests.support.messaging_harness import CONSUMER, PRODUCER, TOPIC, World, manager, status
+from tests.support.messaging_harness import CONSUMER, PRODUCER, TOPIC, World, status
 from tests.support.waiting import eventually
 
 
@@ -220,7 +220,9 @@ async def test_a_failing_topic_is_walked_no_further_and_the_others_are(
 ) -> None:
     walked: list[str] = []
 
-    async def walk_topic(_walks: CatchUp, _journal: object, place: cursors.Cursor, *_: object) -> None:
+    async def walk_topic(
+        _walks: CatchUp, _journal: object, place: cursors.Cursor, *_: object
+    ) -> None:
         walked.append(place.topic)
         raise UnavailableError("Too many streams of this topic fail.")
 

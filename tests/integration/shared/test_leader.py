@@ -7,20 +7,20 @@ import pytest
 
 from shared.database import open_database, transaction
 from shared.errors import ConflictError
-from shared.runtime.batch import Hand
+from shared.runtime.batch import InFlight
 from shared.runtime.leader import LeaderLease, led
 from shared.runtime.loop import Loop, Progress, running
-from tests.support.kernel import World
+from tests.support.messaging_harness import World
 from tests.support.waiting import eventually
 
 
 def lease(world: World, holder: str, seconds: float = 10.0) -> LeaderLease:
-    return LeaderLease(world.speaker, holder=holder, seconds=seconds)
+    return LeaderLease(world.producer, holder=holder, seconds=seconds)
 
 
 async def _end(world: World) -> None:
     """The row's time runs out."""
-    async with transaction(world.speaker) as session:
+    async with transaction(world.producer) as session:
         await session.execute("UPDATE leader_lease SET until = clock_timestamp() - interval '1s'")
 
 
@@ -49,19 +49,19 @@ async def test_a_frozen_holder_knows_by_itself_that_it_is_over(world: World) -> 
     assert frozen.held
     async with asyncio.timeout(5):
         await frozen.lost()
-    rows = await world.rows(world.speaker, "SELECT until > clock_timestamp() FROM leader_lease")
+    rows = await world.rows(world.producer, "SELECT until > clock_timestamp() FROM leader_lease")
     assert rows == [(True,)], "it stopped before the row's end"
 
 
 async def test_after_a_takeover_the_old_epoch_is_fenced_off(world: World) -> None:
     old, new = lease(world, "old"), lease(world, "new")
     await old.acquire()
-    async with transaction(world.speaker) as session:
+    async with transaction(world.producer) as session:
         await old.fence(session)
     await _end(world)
     assert await new.acquire()
     with pytest.raises(ConflictError):
-        async with transaction(world.speaker) as session:
+        async with transaction(world.producer) as session:
             await old.fence(session)
     assert not await old.acquire()
     assert not old.held
@@ -96,7 +96,7 @@ async def test_led_loops_run_in_one_process_and_move_to_the_next(world: World) -
                 until=lambda found: time.monotonic() - began > 0.6,
             )
             assert working == ["first"]
-            async with transaction(world.speaker) as session:
+            async with transaction(world.producer) as session:
                 await session.execute("UPDATE leader_lease SET holder = 'second', epoch = 2")
             await eventually(
                 at_work, seconds=5, what="second", until=lambda found: found == ["second"]
@@ -119,7 +119,7 @@ async def test_work_is_cancelled_in_the_midst_when_the_lease_is_lost(world: Worl
     async with running([work]), asyncio.timeout(5):  # nobody renews: as if the keeper hung
         await stopped.wait()
     assert keeper.name == "leader"
-    rows = await world.rows(world.speaker, "SELECT until > clock_timestamp() FROM leader_lease")
+    rows = await world.rows(world.producer, "SELECT until > clock_timestamp() FROM leader_lease")
     assert rows == [(True,)]
 
 
@@ -127,7 +127,7 @@ async def test_the_lease_is_renewed_while_all_connections_of_the_work_are_busy(
     world: World,
 ) -> None:
     narrow = open_database(
-        world.speaker.url,
+        world.producer.url,
         service="routing",
         pool_size=1,
     )
@@ -156,10 +156,10 @@ async def test_the_lease_is_renewed_while_all_connections_of_the_work_are_busy(
 
 async def test_work_that_holds_its_process_up_again_and_again_is_stalled(world: World) -> None:
     mine = lease(world, "mine", seconds=0.4)
-    hand = Hand(world.speaker, "blocking", holder="mine")
+    in_flight = InFlight(world.producer, "blocking", holder="mine")
 
     async def run(progress: Progress) -> None:
-        async with hand.attempt(["x"]):
+        async with in_flight.attempt(["x"]):
             time.sleep(1.6)  # noqa: ASYNC251  that is what it does
             await asyncio.sleep(5)
         progress.beat()
@@ -173,5 +173,5 @@ async def test_work_that_holds_its_process_up_again_and_again_is_stalled(world: 
     async with running(loops):
         assert not stalled()
         await eventually(given_up, seconds=20, what="health tells of it")
-        rows = await world.rows(world.speaker, "SELECT items, attempts FROM in_hand")
+        rows = await world.rows(world.producer, "SELECT items, attempts FROM in_flight")
         assert rows == [(["x"], 1)]

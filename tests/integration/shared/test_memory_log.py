@@ -21,7 +21,7 @@ from tests.support.waiting import eventually
 
 async def _everything(log: MemoryLog) -> list[int]:
     """The versions that a subscription made before has got."""
-    [subscription] = log._subscriptions  # noqa: SLF001  who owns it is not asked here
+    [subscription] = log._subscriptions
     return [item.version for item in await subscription.fetch(limit=500, wait_seconds=0.01)]
 
 
@@ -110,7 +110,7 @@ async def test_an_overflowing_queue_is_closed_walked_and_opened_again(
         await session.execute("LOCK TABLE effect IN ACCESS EXCLUSIVE MODE")
         async with world.consumed(catches_up=True):
             await eventually(_subscribed(log), seconds=5, what="subscribed")
-            [subscription] = log._subscriptions  # noqa: SLF001
+            [subscription] = log._subscriptions
             for _ in range(30):
                 await world.emit("ann", "online")
             assert subscription.closed
@@ -131,7 +131,7 @@ async def test_an_overflowing_queue_is_closed_walked_and_opened_again(
 
 def _subscribed(log: MemoryLog) -> Any:
     async def ask() -> bool:
-        return bool(log._subscriptions)  # noqa: SLF001
+        return bool(log._subscriptions)
 
     return ask
 

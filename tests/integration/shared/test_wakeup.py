@@ -5,14 +5,14 @@ import asyncio
 from shared.database import Database, open_database, transaction
 from shared.runtime.loop import running
 from shared.runtime.wakeup import wakeup_loop
-from tests.support.kernel import World
+from tests.support.messaging_harness import World
 from tests.support.waiting import eventually
 
 CHANNEL = "spoken"
 
 
 def _peer(world: World) -> Database:
-    url = world.speaker.url
+    url = world.producer.url
     return open_database(url, service="peer")
 
 
@@ -30,24 +30,24 @@ async def _rings(near: Database, far: Database) -> None:
 async def test_a_ring_is_heard_in_the_other_process(world: World) -> None:
     other = _peer(world)
     channels = [CHANNEL, "leads"]
-    async with running([wakeup_loop(world.speaker, channels), wakeup_loop(other, channels)]):
+    async with running([wakeup_loop(world.producer, channels), wakeup_loop(other, channels)]):
         for _ in range(3):
-            await _rings(world.speaker, other)
-            await _rings(other, world.speaker)
+            await _rings(world.producer, other)
+            await _rings(other, world.producer)
     await other.close()
 
 
 async def test_a_lost_connection_is_made_again(world: World) -> None:
     other = _peer(world)
-    async with running([wakeup_loop(world.speaker, [CHANNEL]), wakeup_loop(other, [CHANNEL])]):
-        await _rings(world.speaker, other)
-        async with transaction(world.listener) as session:
+    async with running([wakeup_loop(world.producer, [CHANNEL]), wakeup_loop(other, [CHANNEL])]):
+        await _rings(world.producer, other)
+        async with transaction(world.consumer) as session:
             lost = await session.scalar(
                 "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
                 " WHERE application_name LIKE 'leadflow-%-bell'"
             )
         assert lost == 2
-        await _rings(world.speaker, other)
+        await _rings(world.producer, other)
     await other.close()
 
 
@@ -61,11 +61,11 @@ async def test_many_rings_are_carried_as_few(world: World) -> None:
         heard += 1
         original(channel)
 
-    async with running([wakeup_loop(world.speaker, [CHANNEL]), wakeup_loop(other, [CHANNEL])]):
-        await _rings(world.speaker, other)
+    async with running([wakeup_loop(world.producer, [CHANNEL]), wakeup_loop(other, [CHANNEL])]):
+        await _rings(world.producer, other)
         other.bell.ring_here = count  # type: ignore[method-assign]
         for _ in range(1000):
-            world.speaker.bell.ring(CHANNEL)
+            world.producer.bell.ring(CHANNEL)
 
         async def times() -> int:
             return heard
