@@ -6,7 +6,6 @@ from typing import Any
 
 from shared.database import Database, transaction
 from shared.runtime.batch import InFlight, is_poison, work_through
-from tests.support.messaging_harness import World
 
 
 async def left(database: Database) -> list[str]:
@@ -73,12 +72,15 @@ def breaking(error: BaseException, times: int = 1_000) -> Callable[[Sequence[str
     return before
 
 
-async def outcome(world: World) -> dict[str, str]:
-    return dict(await world.rows(world.consumer, "SELECT key, status FROM effect"))
+async def outcome(database: Database) -> dict[str, str]:
+    async with transaction(database) as session:
+        return {row.key: row.status for row in await session.execute("SELECT * FROM effect")}
 
 
-async def leave_behind(world: World, holder: str, items: Sequence[str], attempts: int) -> None:
-    async with transaction(world.consumer) as session:
+async def leave_behind(
+    database: Database, holder: str, items: Sequence[str], attempts: int
+) -> None:
+    async with transaction(database) as session:
         await session.execute(
             "INSERT INTO in_flight VALUES ('test', :holder, :items, :attempts, clock_timestamp())",
             {"holder": holder, "items": list(items), "attempts": attempts},

@@ -213,7 +213,5 @@ class World:
 
 
 def _caught_up() -> int:
-    samples = [
-        item for metric in metrics_of(CONSUMER).caught_up.collect() for item in metric.samples
-    ]
-    return int(sum(item.value for item in samples if item.name.endswith("_total")))
+    [metric] = metrics_of(CONSUMER).caught_up.collect()
+    return int(sum(item.value for item in metric.samples if item.name.endswith("_total")))

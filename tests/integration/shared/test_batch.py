@@ -27,7 +27,7 @@ async def test_poison_is_found_in_the_halves_and_set_aside(world: World) -> None
     work = Work(world.consumer, breaking(InvalidError("This can never be.")))
     await work.through(["a", "b", "c", "d"])
     assert work.attempts == [["a", "b", "c", "d"], ["a", "b"], ["a"], ["b"], ["b"], ["c", "d"]]
-    assert await outcome(world) == {"a": "done", "b": "failed", "c": "done", "d": "done"}
+    assert await outcome(world.consumer) == {"a": "done", "b": "failed", "c": "done", "d": "done"}
 
 
 @pytest.mark.parametrize("error", [UnavailableError("away"), OSError("gone")])
@@ -42,21 +42,21 @@ async def test_a_race_is_tried_again_at_once(world: World) -> None:
     work = Work(world.consumer, breaking(asyncpg.DeadlockDetectedError("a race"), times=2))
     await work.through(["a", "b", "c"])
     assert work.attempts == [["a", "b", "c"]] * 3
-    assert set((await outcome(world)).values()) == {"done"}
+    assert set((await outcome(world.consumer)).values()) == {"done"}
 
 
 async def test_a_fault_of_our_own_is_never_set_aside(world: World) -> None:
     with pytest.raises(KeyError):
         await Work(world.consumer, breaking(KeyError("a bug"))).through(["a", "b", "c"])
-    assert "failed" not in (await outcome(world)).values()
+    assert "failed" not in (await outcome(world.consumer)).values()
 
 
 async def test_innocent_items_in_flight_beside_a_killer_are_not_blamed(world: World) -> None:
-    await leave_behind(world, "a dead process", ["a", "b"], 1)
+    await leave_behind(world.consumer, "a dead process", ["a", "b"], 1)
     work = Work(world.consumer, breaking(InvalidError("This can never be.")))
     await work.through(["a", "b", "c"])
     assert work.attempts == [["a"], ["b"], ["c"]]
-    assert await outcome(world) == {"a": "done", "b": "failed", "c": "done"}
+    assert await outcome(world.consumer) == {"a": "done", "b": "failed", "c": "done"}
 
 
 async def _broken_off(world: World, message: str | None) -> list[tuple[Any, ...]]:
@@ -94,15 +94,15 @@ async def test_what_holds_everything_up_three_times_is_set_aside(world: World) -
     for _ in range(3):
         with pytest.raises(asyncio.CancelledError):
             await Work(world.consumer, breaking(asyncio.CancelledError(STALLED))).through("abc")
-        assert "crashes_the_process" not in (await outcome(world)).values()
+        assert "crashes_the_process" not in (await outcome(world.consumer)).values()
     async with transaction(world.consumer) as session:
         await session.execute("TRUNCATE effect")
     await Work(world.consumer, breaking(asyncio.CancelledError(STALLED))).through("abc")
-    assert await outcome(world) == {"a": "done", "b": "crashes_the_process", "c": "done"}
+    assert await outcome(world.consumer) == {"a": "done", "b": "crashes_the_process", "c": "done"}
 
 
 async def test_a_suspects_attempts_are_kept_while_others_are_tried(world: World) -> None:
-    await leave_behind(world, "a dead process", ["b"], 2)
+    await leave_behind(world.consumer, "a dead process", ["b"], 2)
     first = InFlight(world.consumer, "test", holder="first")
     await first.look()
     with pytest.raises(asyncio.CancelledError):
@@ -114,7 +114,7 @@ async def test_a_suspects_attempts_are_kept_while_others_are_tried(world: World)
 
 
 async def test_a_restart_of_the_database_is_no_attempt(world: World) -> None:
-    await leave_behind(world, "another", ["a"], 1)
+    await leave_behind(world.consumer, "another", ["a"], 1)
     async with transaction(world.consumer) as session:
         await session.execute("UPDATE in_flight SET taken_at = '2000-01-01'")
     in_flight = InFlight(world.consumer, "test")

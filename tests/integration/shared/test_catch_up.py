@@ -185,7 +185,7 @@ async def test_another_life_is_walked_from_its_beginning(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await world.emit("ann", "online")
-    walks, recording = walking(world)
+    walks, _ = walking(world)
     await walk(walks, monkeypatch)
     async with transaction(world.producer) as session:
         await session.execute("UPDATE producer SET life = gen_random_uuid()")
@@ -221,7 +221,7 @@ async def test_a_failing_topic_is_walked_no_further_and_the_others_are(
     walked: list[str] = []
 
     async def walk_topic(
-        _walks: CatchUp, _journal: object, place: cursors.Cursor, *_: object
+        _: CatchUp, _journal: object, place: cursors.Cursor, *_rest: object
     ) -> None:
         walked.append(place.topic)
         raise UnavailableError("Too many streams of this topic fail.")

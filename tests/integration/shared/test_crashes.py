@@ -43,7 +43,7 @@ async def test_what_kills_the_process_three_times_is_set_aside(world: World) -> 
         )
         ends.append(await process.wait())
     assert ends == [9, 9, 9, 9, 0]
-    assert await outcome(world) == {
+    assert await outcome(world.consumer) == {
         "1": "done", "2": "done", "3": "crashes_the_process", "4": "done",
     }  # fmt: skip
 
@@ -55,7 +55,7 @@ async def test_what_a_living_process_has_in_flight_is_not_adopted(world: World) 
     await other.hold(first)
     await own.hold(second)
     world.consumer.mark = own
-    await leave_behind(world, "other", ["a"], 2)
+    await leave_behind(world.consumer, "other", ["a"], 2)
     living = InFlight(world.consumer, "test", holder="own")
     await living.look()
     assert (living.suspects, living.wary) == ({}, 0)
@@ -84,7 +84,7 @@ async def test_an_event_that_killed_three_times_is_held_and_the_others_go_on(wor
     await world.emit("ann", "online", "busy")
     await world.emit("bob", "online")
     await world.send()
-    await leave_behind(world, "dead", [f"managers/{manager('ann')}/2"], 3)
+    await leave_behind(world.consumer, "dead", [f"managers/{manager('ann')}/2"], 3)
     async with transaction(world.consumer) as session:
         await session.execute("UPDATE in_flight SET loop = 'consume'")
     async with world.consumed():

@@ -129,9 +129,8 @@ async def test_a_count_that_takes_too_long_is_given_up_until_its_turn(
 
 async def test_of_two_workers_the_leader_alone_counts(world: World) -> None:
     def worker(holder: str, rows: Rows) -> list[Loop]:
-        return led(
-            LeaderLease(world.producer, holder=holder), [gauges_loop(world.producer, [rows])]
-        )
+        lease = LeaderLease(world.producer, holder=holder)
+        return led(lease, [gauges_loop(world.producer, [rows])])
 
     first, second = Rows(), Rows()
     async with running(worker("first", first)):

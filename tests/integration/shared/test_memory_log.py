@@ -1,7 +1,7 @@
-"""The log within one process: handed over after the commit, never before; what is lost is walked."""
+"""The log within one process: handed over after the commit; what is lost is walked."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -9,7 +9,7 @@ import pytest
 
 from shared.clock import system_clock
 from shared.connections import Connection
-from shared.database import RolledBackError, transaction
+from shared.database import RolledBackError, Session, transaction
 from shared.errors import UnavailableError
 from shared.messaging.log import memory
 from shared.messaging.log.memory import MemoryLog
@@ -41,17 +41,21 @@ async def test_what_is_committed_is_handed_over_as_it_is(world: World) -> None:
 async def test_a_commit_answered_by_a_rollback_hands_nothing_over(world: World) -> None:
     log = world.use_memory()
     await log.subscribe(CONSUMER, [TOPIC])
+
+    async def pass_over_a_failure(session: Session) -> None:
+        with pytest.raises(Exception, match="division"):
+            await session.execute("SELECT 1 / 0")
+
     with pytest.raises(RolledBackError):
-        async with transaction(world.producer) as session:
-            emit(session, status("ann", "online"), now=system_clock())
-
-            async def break_it(_session: object) -> None:
-                with pytest.raises(Exception, match="division"):
-                    await session.execute("SELECT 1 / 0")
-
-            session.before_commit.append(break_it)
+        await _emit_and(world, pass_over_a_failure)
     assert await _everything(log) == []
     assert await world.rows(world.producer, "SELECT 1 FROM journal") == []
+
+
+async def _emit_and(world: World, hook: Callable[[Session], Awaitable[None]]) -> None:
+    async with transaction(world.producer) as session:
+        emit(session, status("ann", "online"), now=system_clock())
+        session.before_commit.append(hook)
 
 
 @asynccontextmanager

@@ -1,4 +1,4 @@
-"""What can never take effect is held where it stands, whatever shape it has, and blocks no other."""
+"""What can never take effect is held where it stands, whatever its shape."""
 
 from collections.abc import Sequence
 from dataclasses import replace
