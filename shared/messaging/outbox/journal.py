@@ -44,10 +44,11 @@ SELECT * FROM (
     FROM ({rows}) AS row
 ) AS page WHERE size - octet_length(payload) < :bytes ORDER BY size
 """
+# One row more than topics, so that there is one without any.
 _STATE = """
-SELECT CAST(life AS text) AS life, CAST({horizon} AS text) AS horizon,
-    t.topic, CAST(last.xid AS text) AS xid, last.id
-FROM producer LEFT JOIN unnest(CAST(:topics AS text[])) AS t(topic) ON true
+SELECT (SELECT CAST(life AS text) FROM producer WHERE one) AS life,
+    CAST({horizon} AS text) AS horizon, t.topic, CAST(last.xid AS text) AS xid, last.id
+FROM unnest(CAST(:topics AS text[]) || CAST(NULL AS text)) AS t(topic)
 LEFT JOIN LATERAL (
     SELECT xid, id FROM journal WHERE journal.topic = t.topic
     ORDER BY journal.topic DESC, journal.xid DESC, journal.id DESC LIMIT 1

@@ -42,14 +42,13 @@ WHERE size - octet_length(payload) < :bytes ORDER BY id
 """
 # Sending again is harmless, so nobody waits for the disk.
 _DONE = """
-WITH lazily AS (
-    SELECT set_config('synchronous_commit', 'off', true)
-), placed AS (
+WITH placed AS (
     INSERT INTO acknowledged AS a (cluster_id, topic, partition, next_offset)
     SELECT :cluster_id, topic, partition, next_offset
-    FROM lazily CROSS JOIN unnest(
+    FROM unnest(
         CAST(:topics AS text[]), CAST(:partitions AS integer[]), CAST(:offsets AS bigint[])
     ) AS k(topic, partition, next_offset)
+    WHERE (SELECT set_config('synchronous_commit', 'off', true)) IS NOT NULL
     ORDER BY topic, partition
     ON CONFLICT (cluster_id, topic, partition) DO UPDATE
         SET next_offset = greatest(a.next_offset, excluded.next_offset)
