@@ -83,8 +83,15 @@ class Envelope:
             traceparent=headers.get("traceparent"),
             causation_id=UUID(causation) if causation else None,
         )
-        if not 1 <= envelope.version <= MAX_VERSION or len(envelope.key) > MAX_KEY:
-            raise ValueError("an event's version or key is out of bounds")
-        if envelope.time.tzinfo is None or not EARLIEST <= envelope.time <= LATEST:
-            raise ValueError("an event's time is aware and within bounds")
+        if envelope.time.tzinfo is None or not within_bounds(envelope):
+            raise ValueError("an event's version, key or time is out of bounds")
         return envelope
+
+
+def within_bounds(envelope: Envelope) -> bool:
+    """Whether any of our databases can hold it."""
+    return (
+        1 <= envelope.version <= MAX_VERSION
+        and len(envelope.key) <= MAX_KEY
+        and EARLIEST <= envelope.time <= LATEST
+    )

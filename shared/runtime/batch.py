@@ -90,7 +90,7 @@ class InFlight:
                 await session.execute(_WRITE_AHEAD, self._row([], attempts=0))
         if self.suspects:
             log.warning("batch.left_behind", loop=self.loop, items=len(self.suspects))
-        self.wary = WARY_BATCHES if unclean or self.suspects else 0
+        self.wary = wary_batches(unclean=unclean or bool(self.suspects))
         self.looked = True
 
     def suspect(self, item: str) -> None:
@@ -162,6 +162,11 @@ class InFlight:
             "attempts": attempts,
             "suspects": json.dumps(waiting),
         }
+
+
+def wary_batches(*, unclean: bool) -> int:
+    """How many batches are written ahead, by how the work before ours ended."""
+    return WARY_BATCHES if unclean else 0
 
 
 def held_everything_up(cut: asyncio.CancelledError) -> bool:
