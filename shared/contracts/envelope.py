@@ -1,17 +1,21 @@
 """The envelope of every event: CloudEvents 1.0, binary mode.
 
-One law: readers ignore what they do not know.
+Readers ignore what they do not know.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import ClassVar
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
 MAX_EVENT_BYTES = 900_000  # below the broker's 1 MB record, headers included
+# What every database can hold: a wider value would fail at each attempt, for ever.
+MAX_VERSION = 2**63 - 2  # of a bigint, and there is one after it
+MAX_KEY = 200
+EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 
 
 class Event(BaseModel):
@@ -79,6 +83,15 @@ class Envelope:
             traceparent=headers.get("traceparent"),
             causation_id=UUID(causation) if causation else None,
         )
-        if envelope.version < 1 or envelope.time.tzinfo is None:
-            raise ValueError("an event has a positive version and an aware time")
+        if envelope.time.tzinfo is None or not within_bounds(envelope):
+            raise ValueError("an event's version, key or time is out of bounds")
         return envelope
+
+
+def within_bounds(envelope: Envelope) -> bool:
+    """Whether any of our databases can hold it."""
+    return (
+        1 <= envelope.version <= MAX_VERSION
+        and len(envelope.key) <= MAX_KEY
+        and EARLIEST <= envelope.time <= LATEST
+    )

@@ -79,8 +79,9 @@ class InFlight:
         """Adopt, once, what processes that ended have left behind. Raises UnavailableError."""
         if self.looked:
             return
-        unclean = await self.database.mark.unclean() if self.database.mark else False
+        mark = self.database.mark
         async with transaction(self.database) as session:
+            unclean = mark is not None and await mark.look(session)
             for row in await session.execute(_ADOPT, self._place()):
                 self.suspects |= row.suspects
                 if row.attempts > 0:
@@ -89,7 +90,7 @@ class InFlight:
                 await session.execute(_WRITE_AHEAD, self._row([], attempts=0))
         if self.suspects:
             log.warning("batch.left_behind", loop=self.loop, items=len(self.suspects))
-        self.wary = WARY_BATCHES if unclean or self.suspects else 0
+        self.wary = wary_batches(unclean=unclean or bool(self.suspects))
         self.looked = True
 
     def suspect(self, item: str) -> None:
@@ -163,6 +164,11 @@ class InFlight:
         }
 
 
+def wary_batches(*, unclean: bool) -> int:
+    """How many batches are written ahead, by how the work before ours ended."""
+    return WARY_BATCHES if unclean else 0
+
+
 def held_everything_up(cut: asyncio.CancelledError) -> bool:
     """Whether work was cancelled because the process stood still over it."""
     return STALLED in cut.args
@@ -218,16 +224,16 @@ async def work_through(in_flight: InFlight, items: Sequence[T], work: BatchWork[
 
 
 async def _together(in_flight: InFlight, items: Sequence[T], work: BatchWork[T]) -> None:
-    if len(items) == 1:
-        await _alone(in_flight, items[0], work)
-        return
     try:
         await _attempt(in_flight, [work.name(item) for item in items], lambda: work.together(items))
     except Exception as error:  # what broke the batch is found in its halves
         if is_outage(error) and not is_race(error):
             raise
-        log.info("batch.halved", loop=in_flight.loop, items=len(items), error=cause_of(error))
+        log.info("batch.broken", loop=in_flight.loop, items=len(items), error=cause_of(error))
     else:
+        return
+    if len(items) == 1:
+        await _alone(in_flight, items[0], work)
         return
     middle = len(items) // 2
     for half in (items[:middle], items[middle:]):

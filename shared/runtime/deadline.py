@@ -1,7 +1,7 @@
 """A deadline that holds even when a client library will not be cancelled, or cancels itself.
 
-One law: what is given up keeps a strong reference until it has ended, and its error is not lost
-noise: the caller has already been told that the answer is unknown.
+What is given up is referred to until it has ended, so that it is not collected in the midst; its
+error is dropped, since the caller has already been told that the answer is unknown.
 """
 
 import asyncio

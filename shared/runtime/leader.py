@@ -1,6 +1,5 @@
-"""One leader per database, by a lease row that is renewed each round.
-
-One law: whoever cannot prove that the lease is theirs stops before the row says it has ended.
+"""One leader per database, by a lease row that is renewed each round. Whoever cannot prove that
+the lease is theirs stops before the row says it has ended.
 """
 
 import asyncio

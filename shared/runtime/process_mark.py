@@ -8,22 +8,24 @@ import functools
 import os
 import secrets
 import socket
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 
+from shared.errors import UnavailableError
 from shared.ids import new_id
 
 log = structlog.get_logger()
+HOLD_SECONDS = 5.0
 
 _MARK = """
 INSERT INTO process_mark (holder, lock, since) VALUES ($1, $2, clock_timestamp())
 ON CONFLICT (holder) DO NOTHING
 """
 _DEAD = """
-DELETE FROM process_mark WHERE holder <> $1 AND pg_try_advisory_lock(lock)
-RETURNING pg_advisory_unlock(lock)
+DELETE FROM process_mark WHERE holder <> :holder AND pg_try_advisory_xact_lock(lock) RETURNING 1
 """
 
 
@@ -33,6 +35,12 @@ def process_name() -> str:
     return f"{socket.gethostname()}/{os.getpid()}/{new_id()}"
 
 
+class Asks(Protocol):
+    """A transaction's session."""
+
+    async def execute(self, statement: str, parameters: Mapping[str, Any]) -> Sequence[Any]: ...
+
+
 @dataclass(eq=False)
 class ProcessMark:
     """`hold` keeps it on a connection that lives as long as the process works."""
@@ -40,21 +48,27 @@ class ProcessMark:
     holder: str = field(default_factory=process_name)
     lock: int = field(default_factory=lambda: secrets.randbits(62))
     deaths: int = 0
-    _looked: asyncio.Event = field(default_factory=asyncio.Event)
+    _held: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def hold(self, connection: Any) -> None:
-        """Set the mark (again, after a lost connection) and look, the first time, for the dead."""
+        """Set the mark; again after a lost connection."""
         await connection.execute("SELECT pg_advisory_lock($1)", self.lock)
         await connection.execute(_MARK, self.holder, self.lock)
-        if not self._looked.is_set():
-            self.deaths = len(await connection.fetch(_DEAD, self.holder))
-            if self.deaths:
-                log.warning("process.ended_uncleanly", count=self.deaths)
-            self._looked.set()
+        self._held.set()
 
-    async def unclean(self) -> bool:
-        """Whether a process before this one has died. Waits until that is known."""
-        await self._looked.wait()
+    async def look(self, session: Asks) -> bool:
+        """Whether a process has died here, before this one began or beside it. Raises
+        UnavailableError while our own mark is not set: others would take us for dead.
+        """
+        try:
+            async with asyncio.timeout(HOLD_SECONDS):
+                await self._held.wait()
+        except TimeoutError as error:
+            raise UnavailableError("This process has not set its mark yet.") from error
+        dead = len(await session.execute(_DEAD, {"holder": self.holder}))
+        if dead:
+            self.deaths += dead
+            log.warning("process.ended_uncleanly", count=dead)
         return self.deaths > 0
 
     async def release(self, connection: Any) -> None:

@@ -18,10 +18,12 @@ from shared.messaging.consumer.fast_path import FastPath
 from shared.messaging.consumer.loop import consumer_loop
 from shared.messaging.consumer.sweep import sweep_loop
 from shared.messaging.decoding import ReceivedEvent
+from shared.messaging.log.memory import MemoryLog
 from shared.messaging.outbox.journal import Journal, OwnJournal
 from shared.messaging.outbox.publish import emit
 from shared.messaging.outbox.relay import Relay, send_batch
 from shared.messaging.schema import MESSAGING_V1
+from shared.observability.metrics import metrics_of
 from shared.runtime.loop import Loop, running
 from tests.support.infrastructure import DatabaseFactory
 from tests.support.scripted_log import ScriptedLog
@@ -44,6 +46,8 @@ EAGER = Rules(
     sweep_seconds=0.05,
     gap=timedelta(0),
 )
+
+LAG_SECONDS = 0.3  # of the walk behind the fast path
 
 _EFFECTS = """CREATE TABLE effect (
     place bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -100,15 +104,26 @@ class Handler:
 
 @dataclass(eq=False)
 class World:
-    """`fast_path` of a consumer whose catch-up lags hardly at all."""
+    """Its consumers' catch-up lags hardly at all. `memory`, once in use, takes the log's place."""
 
     producer: Database
     consumer: Database
     log: ScriptedLog = field(default_factory=ScriptedLog)
+    memory: MemoryLog | None = None
     handler: Handler = field(default_factory=Handler)
 
     def __post_init__(self) -> None:
         self.relay = Relay(self.producer, self.log)
+        self._caught_up_before = _caught_up()
+
+    def use_memory(self) -> MemoryLog:
+        """What is emitted from now on is handed over after the commit, in this process."""
+        self.memory = self.producer.outlet = MemoryLog()
+        return self.memory
+
+    def caught_up(self) -> int:
+        """How many events only a journal has brought in this world."""
+        return _caught_up() - self._caught_up_before
 
     def consuming(self, rules: Rules = PATIENT) -> Consumer:
         return Consumer(self.consumer, CONSUMER, self.handler, system_clock, rules)
@@ -129,13 +144,18 @@ class World:
         while await send_batch(self.relay):
             pass
 
+    def walks(self, rules: Rules = PATIENT) -> CatchUp:
+        """The walks of one consumer."""
+        fast_path = FastPath(LAG_SECONDS, 0.05, tells=self.memory is not None)
+        return CatchUp(self.consuming(rules), self.journals(), fast_path)
+
     def loops(self, rules: Rules = PATIENT, *, catches_up: bool = False) -> list[Loop]:
         """The consumer's loop and its sweep; the walk of the journals only if asked for."""
-        consumer, fast_path = self.consuming(rules), FastPath(0.1, 0.05, tells=False)
-        loops = [consumer_loop(consumer, self.log, fast_path)]
-        loops.append(sweep_loop(consumer, self.journals()))
+        walks = self.walks(rules)
+        loops = [consumer_loop(walks.consumer, self.memory or self.log, walks.fast_path)]
+        loops.append(sweep_loop(walks.consumer, self.journals()))
         if catches_up:
-            loops.append(catch_up_loop(CatchUp(consumer, self.journals(), fast_path)))
+            loops.append(catch_up_loop(walks))
         return loops
 
     @asynccontextmanager
@@ -182,7 +202,7 @@ class World:
         assert await effects() == expected
 
     async def all_consumed(self, *, seconds: float = 10.0) -> None:
-        """Wait until every message of the log has been fetched and worked."""
+        """Wait until every message of the scripted log has been fetched and worked."""
 
         async def behind() -> int:
             return len(self.log.messages) - self.log.done
@@ -190,3 +210,8 @@ class World:
         await eventually(
             behind, seconds=seconds, what="everything is consumed", until=lambda left: left == 0
         )
+
+
+def _caught_up() -> int:
+    [metric] = metrics_of(CONSUMER).caught_up.collect()
+    return int(sum(item.value for item in metric.samples if item.name.endswith("_total")))

@@ -5,7 +5,7 @@ Effects, what is emitted about them, and the streams' heights are one transactio
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -100,7 +100,8 @@ async def take(
             advances[stream] = advance(items.rest, height=items.last, waiting=Waiting())
     await _settle(consumer, session, advances, outcome, heights=heights, now=now)
     if outcome.fresh:
-        await _handle(consumer, session, outcome.fresh, now=now)
+        with _traced(outcome.fresh):
+            await consumer.handle(session, outcome.fresh, now=now)
     return outcome
 
 
@@ -238,12 +239,10 @@ async def refuse_flood(consumer: Consumer, session: Session, failing: Collection
         )
 
 
-async def _handle(
-    consumer: Consumer, session: Session, fresh: Sequence[ReceivedEvent], *, now: datetime
-) -> None:
+def _traced(fresh: Sequence[ReceivedEvent]) -> AbstractContextManager[object]:
+    """A single event goes on with its trace; of many none is chosen."""
     alone = fresh[0].envelope.traceparent if len(fresh) == 1 else None
-    with traced(started(alone)) if alone else nullcontext():
-        await consumer.handle(session, fresh, now=now)
+    return traced(started(alone)) if alone else nullcontext()
 
 
 def count(consumer: Consumer, outcome: Outcome) -> None:
@@ -258,8 +257,10 @@ def count(consumer: Consumer, outcome: Outcome) -> None:
             consumed.labels(consumer.service, topic, name).inc(number)
 
 
-def count_caught_up(consumer: Consumer, outcome: Outcome) -> None:
-    """What only a journal has brought: none of it in health."""
+def count_caught_up(consumer: Consumer, outcome: Outcome, fetched: Sequence[Placed]) -> None:
+    """What only a journal has brought, not what was held and follows: none of it in health."""
     caught_up = metrics_of(consumer.service).caught_up
-    for topic, number in Counter(item.envelope.topic for item in outcome.fresh).items():
+    ids = set(map(id, fetched))
+    brought = (item.envelope.topic for item in outcome.fresh if id(item) in ids)
+    for topic, number in Counter(brought).items():
         caught_up.labels(consumer.service, topic).inc(number)

@@ -21,15 +21,13 @@ from shared.errors import UnavailableError
 from shared.messaging.consumer import cursors
 from shared.messaging.consumer.consumer import Consumer
 from shared.messaging.consumer.fast_path import FastPath
-from shared.messaging.consumer.held import TooManyFailuresError
 from shared.messaging.consumer.work import consume
 from shared.messaging.decoding import decode_envelope
-from shared.messaging.outbox.journal import Journal, JournalState, Range
+from shared.messaging.outbox.journal import Journal, JournalState, Range, first_page
 from shared.runtime.batch import InFlight
 from shared.runtime.loop import Loop, Progress
 
 log = structlog.get_logger()
-RANGES = 200  # streams asked for in one request
 IDLE_SECONDS = 10.0  # between two looks while nothing has come by a fast path that tells
 
 # What of a page's streams has neither taken effect nor stands in `held` up to its version.
@@ -121,15 +119,14 @@ async def _walk_producer(
     due = _due(walks, states)
     if due is None:
         return
-    failing: TooManyFailuresError | None = None
+    failing: UnavailableError | None = None
     life = due.state.life
     for topic in topics:
         cursor = await cursors.read(walks.consumer.database, producer, topic, life=life)
-        end = due.state.ends.get(topic)
-        if end is not None and cursor.position < end:
+        if cursor.behind(due.state.ends.get(topic, cursors.START)):
             try:
                 await _walk_topic(walks, journal, cursor, due.state.horizon, progress)
-            except TooManyFailuresError as error:  # this topic stands still, the others go on
+            except UnavailableError as error:  # this topic stands still, the others go on
                 failing = error
     if failing is not None:
         raise failing
@@ -161,7 +158,7 @@ async def _walk_topic(
     while more:
         page = await journal.heads(cursor.topic, after=cursor.position, until=horizon)
         await _bring(walks, journal, cursor.topic, page.versions, progress)
-        if page.end != cursor.position:
+        if not cursor.stands_at(page.end):
             cursor = await cursors.move(walks.consumer.database, cursor, page.end)
         more = page.more
         progress.beat()
@@ -182,7 +179,7 @@ async def _bring(
             log.error("catch_up.missing", topic=topic, count=len(ranges))
             raise UnavailableError("A journal does not give what it tells of.")
         last = ranges
-        envelopes = await journal.lacking(ranges[:RANGES])
+        envelopes = await journal.lacking(first_page(ranges))
         received = [decode_envelope(envelope) for envelope in envelopes]
         await consume(walks.consumer, walks.in_flight, received, caught_up=True)
         progress.beat()

@@ -29,11 +29,8 @@ WHERE producer = :producer AND topic = :topic AND life = CAST(:old_life AS uuid)
 RETURNING 1
 """
 _WALKED = """
-INSERT INTO journal_cursor AS c (producer, topic, life, xid, id, walked_at)
-SELECT :producer, topic, CAST(:life AS uuid), '0', 0, :at
-FROM unnest(CAST(:topics AS text[])) AS topic
-ON CONFLICT (producer, topic) DO UPDATE SET walked_at = excluded.walked_at
-WHERE c.life = excluded.life
+UPDATE journal_cursor SET walked_at = :at
+WHERE producer = :producer AND topic = ANY(CAST(:topics AS text[])) AND life = CAST(:life AS uuid)
 """
 # A life that no producer has: whoever walks now cannot move its cursor and begins anew.
 _FORGET = """
@@ -61,6 +58,13 @@ class Cursor:
     life: str
     position: Position
     stored: Stored | None
+
+    def stands_at(self, end: Position) -> bool:
+        return self.stored == Stored(self.life, end)
+
+    def behind(self, end: Position) -> bool:
+        """Whether there is something to walk, if only into a new life."""
+        return self.position < end or not self.stands_at(self.position)
 
 
 async def read(database: Database, producer: str, topic: str, *, life: str) -> Cursor:

@@ -43,7 +43,7 @@ class FastPath:
             return now
         since = self.subscription.in_hand_since
         stands_still = now - max(self.progressed_at, since or 0.0) > self.lag_seconds
-        return (now if since is None or stands_still else since) - self.lag_seconds
+        return walk_limit(now=now, in_hand_since=None if stands_still else since) - self.lag_seconds
 
     def arrived_since(self, moment: float) -> bool:
         """Whether something may have been emitted since; True when nobody can tell."""
@@ -51,3 +51,7 @@ class FastPath:
             return True
         # What came last is told by the next look, and walked a lag after that.
         return self.subscription.arrived_at >= moment - self.lag_seconds - 2 * self.look_seconds
+
+
+def walk_limit(*, now: float, in_hand_since: float | None) -> float:
+    return now if in_hand_since is None else in_hand_since

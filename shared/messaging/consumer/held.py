@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from shared.contracts.catalog import EVENT_BY_TYPE
 from shared.database import Row, Session
 from shared.errors import UnavailableError
 from shared.messaging.consumer.ordering import GAP, Waiting
@@ -71,6 +72,12 @@ WHERE topic = :topic AND key = :key AND version = (
 """
 
 
+_KNOWN = """
+UPDATE held SET reason = 'gap', detail = NULL
+WHERE reason = 'not_yet_known' AND headers ->> 'ce_type' = ANY(CAST(:types AS text[]))
+"""
+
+
 class TooManyFailuresError(UnavailableError):
     """So many streams of a topic fail at once that the fault must be ours: the topic stops."""
 
@@ -85,15 +92,24 @@ def waiting_of(rows: Sequence[Row], *, limit: int, retry_faults: bool) -> Waitin
     """
     blamed = {FAILED, CRASHES} if retry_faults else set(BLAMED)
     ready: dict[int, ReceivedEvent] = {}
-    stuck: set[int] = set()
+    stuck: dict[int, Placed | None] = {}
     for row in rows:
         item = decode(row.topic, row.headers, row.payload)
         if row.reason in blamed or not isinstance(item, ReceivedEvent):
-            stuck.add(row.held_version)
+            stuck[row.held_version] = (
+                item
+                if isinstance(item, Undecodable) and row.reason not in (*BLAMED, item.reason)
+                else None
+            )
         elif limit:
             ready[row.held_version] = item
     more = len(rows) >= max(limit, 1)
     return Waiting(ready, stuck, more=more)
+
+
+async def release_known(session: Session) -> None:
+    """What waited for newer code waits for its turn only, where this code knows its type."""
+    await session.execute(_KNOWN, {"types": sorted(EVENT_BY_TYPE)})
 
 
 async def hold(

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from shared.database import is_outage
+from shared.database import is_outage, is_race
 from shared.errors import cause_of
 from shared.messaging.consumer.consumer import Consumer
 from shared.messaging.consumer.fast_path import FastPath
@@ -98,7 +98,7 @@ async def _through(consuming: Consuming, received: Sequence[Received], progress:
         except Exception as error:
             if not is_outage(error):
                 raise
-            progress.beat(outage="unavailable")
+            progress.beat(outage=None if is_race(error) else "unavailable")
             log.warning("consume.paused", error=cause_of(error))
         else:
             _adapt(consuming, seconds=time.monotonic() - began)

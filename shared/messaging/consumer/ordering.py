@@ -2,7 +2,7 @@
 waits. What leaves here as fresh is contiguous with what the stream has seen.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from shared.messaging.decoding import Placed, ReceivedEvent, Stream
@@ -31,12 +31,12 @@ class Arrivals:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What a stream holds: `ready` may take effect in its turn, `stuck` may not; `more` says that
-    further versions are held that were not read.
+    """What a stream holds: `ready` may take effect in its turn, `stuck` may not, and is given where
+    it is held for a reason that is not its own; `more` says that further versions were not read.
     """
 
     ready: Mapping[int, ReceivedEvent] = field(default_factory=dict)
-    stuck: Collection[int] = ()
+    stuck: Mapping[int, Placed | None] = field(default_factory=dict)
     more: bool = False
 
 
@@ -91,6 +91,7 @@ def advance(arrivals: Sequence[Placed], *, height: int, waiting: Waiting) -> Adv
         reached = version
     held = {*waiting.ready, *waiting.stuck}
     hold = [item for version, item in arrived.items() if version > reached and version not in held]
+    hold += [item for item in waiting.stuck.values() if item is not None]
     return Advance(
         height=reached,
         holding=bool(hold) or waiting.more or any(version > reached for version in held),

@@ -8,36 +8,40 @@ import structlog
 from shared.contracts.catalog import TOPIC_BY_NAME
 from shared.database import reading, transaction
 from shared.errors import UnavailableError
+from shared.messaging.consumer import held
 from shared.messaging.consumer.consumer import HELD, Consumer
+from shared.messaging.consumer.held import TooManyFailuresError
 from shared.messaging.consumer.work import consume, drain
 from shared.messaging.decoding import Stream, decode_envelope
-from shared.messaging.outbox.journal import Journal, Range
+from shared.messaging.outbox.journal import Journal, Range, first_page
 from shared.runtime.batch import InFlight
 from shared.runtime.loop import Loop, Progress
 
 log = structlog.get_logger()
-STREAMS = 100  # swept per round
+STREAMS = 100  # swept per round and topic
 IDLE_SECONDS = 10.0  # NOTIFY may be lost, so it also looks by itself
 
 # A stream stands still: what comes next is here and due, or not here for longer than the fast path
 # needs; held in the future means that the clock has been set back since.
 _STANDING = """
-SELECT s.topic, s.key, s.version AS height, first.version AS lowest
+SELECT s.key, s.version AS height, first.version AS lowest
 FROM seen AS s
 LEFT JOIN LATERAL (
     SELECT version, reason, held_at, retry_at, attempts FROM held
     WHERE held.topic = s.topic AND held.key = s.key ORDER BY version LIMIT 1
 ) AS first ON true
-WHERE s.holding AND CASE
+WHERE s.topic = :topic AND s.holding AND CASE
     WHEN first.version IS NULL THEN true
     WHEN first.version > s.version + 1 THEN first.held_at NOT BETWEEN :before AND :now
     ELSE first.reason = 'gap' OR first.retry_at <= clock_timestamp() END
 ORDER BY first.attempts NULLS FIRST, first.held_at LIMIT :limit
 """
+_TOPICS = """
+SELECT DISTINCT topic FROM held WHERE reason IN ('gap', 'fault') AND NOT starts_with(key, '?')
+"""
 _MISSED = """
 UPDATE held SET attempts = attempts + 1 WHERE topic = :topic AND key = :key AND version = :lowest
 """
-_LEARN = "UPDATE held SET retry_at = clock_timestamp() WHERE reason = 'not_yet_known'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,7 @@ class Standing:
     @property
     def lacks(self) -> Range | None:
         """What must be fetched before it goes on."""
-        if self.lowest is None or self.lowest == self.height + 1:
+        if self.lowest is None or self.lowest <= self.height + 1:
             return None
         return Range(self.stream, self.height, self.lowest - 1)
 
@@ -71,7 +75,7 @@ async def run(
     """Sweep until cancelled; begin with what newer code may understand."""
     in_flight.looked = False
     async with transaction(consumer.database) as session:
-        await session.execute(_LEARN)
+        await held.release_known(session)
     while True:
         progress.beat()
         busy = await sweep(consumer, journals, in_flight)
@@ -81,36 +85,35 @@ async def run(
 
 async def sweep(consumer: Consumer, journals: Mapping[str, Journal], in_flight: InFlight) -> bool:
     """One round; whether anything is held that may yet go on. Raises UnavailableError."""
-    standing = await _standing(consumer)
+    async with reading(consumer.database) as session:
+        topics = (await session.execute(_TOPICS)).scalars()
+    for topic in topics:
+        try:
+            await _sweep_topic(consumer, journals, topic, in_flight)
+        except TooManyFailuresError:  # this topic stands still, the others go on
+            log.error("sweep.too_many_failures", topic=topic)  # noqa: TRY400  it is told
+    return bool(topics)
+
+
+async def _sweep_topic(
+    consumer: Consumer, journals: Mapping[str, Journal], topic: str, in_flight: InFlight
+) -> None:
+    standing = await _standing(consumer, topic)
     ready = [item.stream for item in standing if item.lacks is None]
     if ready:
         await drain(consumer, in_flight, ready)
-    by_producer: dict[str, list[Range]] = {}
-    for item in standing:
-        if item.lacks is not None:
-            producer = TOPIC_BY_NAME[item.stream[0]].producer
-            by_producer.setdefault(producer, []).append(item.lacks)
-    for producer, ranges in by_producer.items():
-        await _fetch(consumer, journals.get(producer), producer, ranges, in_flight)
-    return bool(standing) or await _holds_gaps(consumer)
+    ranges = [item.lacks for item in standing if item.lacks is not None]
+    if ranges:
+        producer = TOPIC_BY_NAME[topic].producer
+        await _fetch(consumer, journals.get(producer), producer, first_page(ranges), in_flight)
 
 
-async def _standing(consumer: Consumer) -> Sequence[Standing]:
+async def _standing(consumer: Consumer, topic: str) -> Sequence[Standing]:
     now = consumer.clock()
+    places = {"topic": topic, "before": now - consumer.rules.gap, "now": now, "limit": STREAMS}
     async with reading(consumer.database) as session:
-        rows = await session.execute(
-            _STANDING, {"before": now - consumer.rules.gap, "now": now, "limit": STREAMS}
-        )
-        return [Standing((row.topic, row.key), row.height, row.lowest) for row in rows]
-
-
-async def _holds_gaps(consumer: Consumer) -> bool:
-    async with reading(consumer.database) as session:
-        return bool(
-            await session.scalar(
-                "SELECT EXISTS (SELECT 1 FROM held WHERE reason IN ('gap', 'fault'))"
-            )
-        )
+        rows = await session.execute(_STANDING, places)
+        return [Standing((topic, row.key), row.height, row.lowest) for row in rows]
 
 
 async def _fetch(

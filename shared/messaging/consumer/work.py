@@ -8,7 +8,6 @@ import structlog
 from shared.database import transaction
 from shared.errors import ServiceError, cause_of
 from shared.messaging.consumer import apply, held
-from shared.messaging.consumer.apply import Outcome
 from shared.messaging.consumer.consumer import Consumer
 from shared.messaging.consumer.held import FAULT
 from shared.messaging.decoding import Placed, Received, Stream, Unreadable
@@ -62,24 +61,18 @@ class EventWork:
     def name(self, item: Placed) -> str:
         return f"{item.envelope.topic}/{item.envelope.key}/{item.version}"
 
-    async def together(self, items: Sequence[Placed]) -> None:
-        await self._take(items, drain=None)
-
-    async def alone(self, item: Placed) -> None:
-        # Its held successors do not follow at once: they must not be blamed on it.
-        await self._take([item], drain=0)
-
-    async def _take(self, items: Sequence[Placed], *, drain: int | None) -> None:
+    async def together(self, items: Sequence[Placed], *, drain: int | None = None) -> None:
         async with transaction(self.consumer.database) as session:
             outcome = await apply.take(self.consumer, session, items, drain=drain)
             await self.in_flight.done(session)
-        self._note(outcome)
-
-    def _note(self, outcome: Outcome) -> None:
         apply.count(self.consumer, outcome)
         if self.caught_up:
-            apply.count_caught_up(self.consumer, outcome)
+            apply.count_caught_up(self.consumer, outcome, items)
         self.holding |= outcome.holding
+
+    async def alone(self, item: Placed) -> None:
+        # Its held successors do not follow at once: they must not be blamed on it.
+        await self.together([item], drain=0)
 
     def is_poison(self, error: Exception) -> bool:
         return is_poison(error)
@@ -109,20 +102,17 @@ class StreamWork:
     def name(self, item: Stream) -> str:
         return "/".join(item)
 
-    async def together(self, items: Sequence[Stream]) -> None:
-        await self._take(items, drain=None)
-
-    async def alone(self, item: Stream) -> None:
-        await self._take([item], drain=1)  # one event: then it is clear which one fails
-
-    async def _take(self, streams: Sequence[Stream], *, drain: int | None) -> None:
+    async def together(self, items: Sequence[Stream], *, drain: int | None = None) -> None:
         async with transaction(self.consumer.database) as session:
             outcome = await apply.take(
-                self.consumer, session, [], streams=streams, drain=drain, retry_faults=True
+                self.consumer, session, [], streams=items, drain=drain, retry_faults=True
             )
             await self.in_flight.done(session)
         apply.count(self.consumer, outcome)
         self.moved.update(item.stream for item in outcome.fresh)
+
+    async def alone(self, item: Stream) -> None:
+        await self.together([item], drain=1)  # one event: then it is clear which one fails
 
     def is_poison(self, error: Exception) -> bool:
         return is_poison(error)

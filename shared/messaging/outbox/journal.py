@@ -16,6 +16,8 @@ from shared.messaging.decoding import Stream
 
 PAGE = 200
 PAGE_BYTES = 4 * 1_048_576  # of payloads on one page, unless a single event is larger
+MOST_LACKING = 400  # events on one page of what is lacking
+MOST_RANGES = 200  # asked for at once
 HEADS = 2_000  # streams' versions on one page of a walk
 _CURSOR = re.compile(r"([0-9]{1,18})-([0-9]{1,18})")
 _VERSION = re.compile(r"[0-9]{1,18}")
@@ -25,23 +27,28 @@ _COLUMNS = """topic, key, version, event_id, type, source, CAST(payload AS text)
 # A transaction takes its number when it first writes and its journal ids later, and may commit
 # after younger ones; below the horizon nothing can appear any more.
 _FORWARD = f"""
-SELECT id, CAST(xid AS text) AS xid, {_COLUMNS},
-    sum(octet_length(CAST(payload AS text))) OVER (ORDER BY journal.xid, id) AS size
-FROM journal
+SELECT id, CAST(xid AS text) AS xid, {_COLUMNS} FROM journal
 WHERE (xid, id) > (CAST(CAST(:xid AS text) AS xid8), CAST(:id AS bigint))
     AND xid < {{horizon}}
     AND (CAST(:topic AS text) IS NULL OR topic = :topic)
 ORDER BY journal.xid, id LIMIT :limit
 """
 _OF_STREAM = f"""
-SELECT {_COLUMNS}, sum(octet_length(CAST(payload AS text))) OVER (ORDER BY version) AS size
-FROM journal WHERE topic = :topic AND key = :key AND version > :after
+SELECT {_COLUMNS} FROM journal WHERE topic = :topic AND key = :key AND version > :after
 ORDER BY version LIMIT :limit
 """
+_PAGE = """
+SELECT * FROM (
+    SELECT *, count(*) OVER () AS number,
+        sum(octet_length(payload)) OVER (ROWS UNBOUNDED PRECEDING) AS size
+    FROM ({rows}) AS row
+) AS page WHERE size - octet_length(payload) < :bytes ORDER BY size
+"""
+# One row more than topics, so that there is one without any.
 _STATE = """
-SELECT CAST(life AS text) AS life, CAST({horizon} AS text) AS horizon,
-    t.topic, CAST(last.xid AS text) AS xid, last.id
-FROM producer CROSS JOIN unnest(CAST(:topics AS text[])) AS t(topic)
+SELECT (SELECT CAST(life AS text) FROM producer WHERE one) AS life,
+    CAST({horizon} AS text) AS horizon, t.topic, CAST(last.xid AS text) AS xid, last.id
+FROM unnest(CAST(:topics AS text[]) || CAST(NULL AS text)) AS t(topic)
 LEFT JOIN LATERAL (
     SELECT xid, id FROM journal WHERE journal.topic = t.topic
     ORDER BY journal.topic DESC, journal.xid DESC, journal.id DESC LIMIT 1
@@ -166,13 +173,17 @@ async def journal_page(
             raise _wrong_after("is a cursor of an earlier page")
         statement = _FORWARD.format(horizon=horizon())
         place = {"xid": cursor[1], "id": int(cursor[2])}
-    rows = await session.execute(statement, {**place, "topic": topic, "limit": limit + 1})
-    shown = [row for row in rows[:limit] if row.size - len(row.payload.encode()) < PAGE_BYTES]
+    rows = await session.execute(
+        _PAGE.format(rows=statement),
+        {**place, "topic": topic, "limit": limit + 1, "bytes": PAGE_BYTES},
+    )
+    shown = rows[:limit]
     end = after
     if shown:
         last = shown[-1]
         end = str(last.version) if key is not None else f"{last.xid}-{last.id}"
-    return JournalPage([envelope_of(row) for row in shown], end, len(rows) > len(shown))
+    more = bool(rows) and rows[0].number > len(shown)
+    return JournalPage([envelope_of(row) for row in shown], end, more)
 
 
 def _wrong_after(detail: str) -> InvalidError:
@@ -219,11 +230,23 @@ async def journal_lacking(session: Session, ranges: Sequence[Range]) -> Sequence
             "keys": [item.stream[1] for item in ranges],
             "afters": [item.after for item in ranges],
             "untils": [item.until for item in ranges],
-            "limit": 2 * PAGE,
+            "limit": MOST_LACKING,
             "bytes": PAGE_BYTES,
         },
     )
     return [envelope_of(row) for row in rows]
+
+
+def first_page(ranges: Sequence[Range]) -> Sequence[Range]:
+    """As many of the ranges as one page may hold, the last perhaps in part; at least one."""
+    wanted: list[Range] = []
+    number = 0
+    for item in ranges[:MOST_RANGES]:
+        if number >= MOST_LACKING:
+            break
+        wanted.append(item)
+        number += item.until - item.after
+    return wanted
 
 
 def envelope_of(row: Any) -> Envelope:

@@ -17,7 +17,7 @@ from shared.observability.tracing import current_traceparent
 
 OUTBOX = "outbox"  # the wake-up's channel: something lies in `pending`
 
-_JOURNAL = """
+_EMIT = """
 WITH emitted AS (
     SELECT * FROM unnest(
         CAST(:topics AS text[]), CAST(:keys AS text[]), CAST(:ids AS uuid[]),
@@ -40,9 +40,10 @@ WITH emitted AS (
     FROM emitted JOIN bumped USING (topic, key)
     ORDER BY emitted.place
     RETURNING id, event_id, version
-)"""
-_TO_RELAY = f"{_JOURNAL} INSERT INTO pending (id) SELECT id FROM written"
-_TO_MEMORY = f"{_JOURNAL} SELECT event_id, version FROM written"
+) {last}
+"""
+_TO_RELAY = _EMIT.format(last="INSERT INTO pending (id) SELECT id FROM written")
+_TO_MEMORY = _EMIT.format(last="SELECT event_id, version FROM written")
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,14 +42,13 @@ WHERE size - octet_length(payload) < :bytes ORDER BY id
 """
 # Sending again is harmless, so nobody waits for the disk.
 _DONE = """
-WITH lazily AS (
-    SELECT set_config('synchronous_commit', 'off', true)
-), placed AS (
+WITH placed AS (
     INSERT INTO acknowledged AS a (cluster_id, topic, partition, next_offset)
     SELECT :cluster_id, topic, partition, next_offset
-    FROM lazily CROSS JOIN unnest(
+    FROM unnest(
         CAST(:topics AS text[]), CAST(:partitions AS integer[]), CAST(:offsets AS bigint[])
     ) AS k(topic, partition, next_offset)
+    WHERE (SELECT set_config('synchronous_commit', 'off', true)) IS NOT NULL
     ORDER BY topic, partition
     ON CONFLICT (cluster_id, topic, partition) DO UPDATE
         SET next_offset = greatest(a.next_offset, excluded.next_offset)
@@ -79,7 +78,8 @@ class Due:
 @dataclass(eq=False)
 class Relay:
     """The state of one relay. A pass goes once through what is pending: `after` is how far it is,
-    `stopped` the streams that a refusal stopped; they continue in the next pass.
+    `stopped` the streams that a refusal stopped; they continue in the next pass. A batch of which
+    nothing was taken makes a pause, not a new pass: others may stand behind what is refused.
     """
 
     database: Database
@@ -87,6 +87,7 @@ class Relay:
     cluster_id: str = ""
     after: int = 0
     stopped: set[Stream] = field(default_factory=set)
+    at_end: bool = False
 
 
 def relay_loop(database: Database, publisher: Publisher) -> Loop:
@@ -106,13 +107,15 @@ async def run(relay: Relay, progress: Progress) -> None:
             progress.beat(outage="log-refuses" if relay.stopped else None)
             if not busy:
                 pause = REFUSED_PAUSE_SECONDS if relay.stopped else POLL_SECONDS
-                relay.after, relay.stopped = 0, set()
+                if relay.at_end:
+                    relay.after, relay.stopped = 0, set()
                 await relay.database.bell.wait(OUTBOX, seconds=pause)
 
 
 async def send_batch(relay: Relay) -> bool:
     """Send the next of this pass. Returns whether the pass should go on at once."""
     due = await read_due(relay.database, after=relay.after)
+    relay.at_end = not due
     if not due:
         return False
     relay.after = due[-1].id
@@ -125,15 +128,15 @@ async def send_batch(relay: Relay) -> bool:
     places = acknowledged_prefix(sendable, acknowledged)
     relay.stopped.update(item.stream for item in sendable if item.id not in places)
     if not places:
-        return False  # the whole log is away: there is no use in asking further
+        return False  # the whole log may be away
     await _strike_out(relay, sendable, places)
     return True
 
 
-async def read_due(database: Database, *, after: int = 0, limit: int = BATCH) -> Sequence[Due]:
+async def read_due(database: Database, *, after: int = 0) -> Sequence[Due]:
     """Pending events in the order they were emitted in, bounded in number and bytes."""
     async with reading(database) as session:
-        rows = await session.execute(_READ, {"after": after, "limit": limit, "bytes": BATCH_BYTES})
+        rows = await session.execute(_READ, {"after": after, "limit": BATCH, "bytes": BATCH_BYTES})
         return [Due(row.id, envelope_of(row)) for row in rows]
 
 

@@ -13,7 +13,7 @@ from shared.messaging.gauges import gauges_loop
 from shared.observability.metrics import metrics_of
 from shared.runtime.leader import LeaderLease, led
 from shared.runtime.loop import Loop, running
-from tests.support.messaging_harness import SPEAKER, World
+from tests.support.messaging_harness import PRODUCER, World
 from tests.support.waiting import eventually
 
 PENDING = "leadflow_pending_events"
@@ -27,7 +27,7 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def shown(name: str) -> float | None:
     """The first sample of this gauge; None when nobody counts."""
-    text = metrics_of(SPEAKER).exposition().decode()
+    text = metrics_of(PRODUCER).exposition().decode()
     sample = re.search(rf"^{name}\{{.*\}} (\S+)$", text, re.MULTILINE)
     return float(sample[1]) if sample else None
 
@@ -52,7 +52,7 @@ class Rows:
             raise UnavailableError("The database cannot answer now.")
         await session.execute(self.statement)
         self.counts += 1
-        metrics_of(SPEAKER).leads.labels(SPEAKER, "waiting").set(self.counts)
+        metrics_of(PRODUCER).leads.labels(PRODUCER, "waiting").set(self.counts)
 
 
 @asynccontextmanager
@@ -63,7 +63,7 @@ async def counting(world: World, rows: Rows) -> AsyncIterator[Loop]:
 
 
 async def test_what_waits_is_shown_at_once_and_followed(world: World) -> None:
-    await world.say("anna", "online", "busy")
+    await world.emit("anna", "online", "busy")
     async with counting(world, Rows()):
         await until_shown(PENDING, 2)
         assert (shown("leadflow_pending_age_seconds") or 0) > 0
@@ -81,7 +81,7 @@ async def test_whole_tables_are_counted_at_once_and_then_once_a_minute(
     rows = Rows()
     async with counting(world, rows):
         await until_shown(LEADS, 1)
-        await world.say("anna", "online")
+        await world.emit("anna", "online")
         await until_shown(PENDING, 1)
         await world.send()
         await until_shown(PENDING, 0)
@@ -129,14 +129,13 @@ async def test_a_count_that_takes_too_long_is_given_up_until_its_turn(
 
 async def test_of_two_workers_the_leader_alone_counts(world: World) -> None:
     def worker(holder: str, rows: Rows) -> list[Loop]:
-        return led(
-            LeaderLease(world.producer, holder=holder), [gauges_loop(world.producer, [rows])]
-        )
+        lease = LeaderLease(world.producer, holder=holder)
+        return led(lease, [gauges_loop(world.producer, [rows])])
 
     first, second = Rows(), Rows()
     async with running(worker("first", first)):
         await until_shown(LEADS, 1)
         async with running(worker("second", second)):
-            await world.say("anna", "online")
+            await world.emit("anna", "online")
             await until_shown(PENDING, 1)
             assert second.counts == 0

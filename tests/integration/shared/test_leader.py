@@ -156,10 +156,10 @@ async def test_the_lease_is_renewed_while_all_connections_of_the_work_are_busy(
 
 async def test_work_that_holds_its_process_up_again_and_again_is_stalled(world: World) -> None:
     mine = lease(world, "mine", seconds=0.4)
-    hand = InFlight(world.producer, "blocking", holder="mine")
+    in_flight = InFlight(world.producer, "blocking", holder="mine")
 
     async def run(progress: Progress) -> None:
-        async with hand.attempt(["x"]):
+        async with in_flight.attempt(["x"]):
             time.sleep(1.6)  # noqa: ASYNC251  that is what it does
             await asyncio.sleep(5)
         progress.beat()
@@ -173,5 +173,5 @@ async def test_work_that_holds_its_process_up_again_and_again_is_stalled(world: 
     async with running(loops):
         assert not stalled()
         await eventually(given_up, seconds=20, what="health tells of it")
-        rows = await world.rows(world.producer, "SELECT items, attempts FROM in_hand")
+        rows = await world.rows(world.producer, "SELECT items, attempts FROM in_flight")
         assert rows == [(["x"], 1)]

@@ -5,12 +5,19 @@
 
 from tests.support.mechanisms.history_kpi import HISTORY_AND_KPI
 from tests.support.mechanisms.intake import INTAKE
-from tests.support.mechanisms.kernel import KERNEL
 from tests.support.mechanisms.mechanism import Mechanism
+from tests.support.mechanisms.messaging import MESSAGING
 from tests.support.mechanisms.routing import ROUTING
 from tests.support.mechanisms.secrecy import SECRECY
 from tests.support.mechanisms.wire import WIRE
 
 __all__ = ["MECHANISMS", "Mechanism"]
 
-MECHANISMS: tuple[Mechanism, ...] = (*KERNEL, *INTAKE, *ROUTING, *HISTORY_AND_KPI, *WIRE, *SECRECY)
+MECHANISMS: tuple[Mechanism, ...] = (
+    *MESSAGING,
+    *INTAKE,
+    *ROUTING,
+    *HISTORY_AND_KPI,
+    *WIRE,
+    *SECRECY,
+)

@@ -1,0 +1,46 @@
+"""A projection is emptied and rises again from the journals, while the consumer lives."""
+
+from shared.database import Session
+from shared.messaging.consumer import rebuild
+from shared.messaging.consumer.rebuild import begin, journal_ends
+from tests.support.messaging_harness import TOPIC, World
+from tests.support.waiting import eventually
+
+
+async def _clear(session: Session) -> None:
+    await session.execute("TRUNCATE effect")
+
+
+async def test_a_projection_is_rebuilt_while_the_consumer_lives(world: World) -> None:
+    await world.emit("ann", "online", "busy", "away")
+    await world.emit("bob", "online")
+    await world.send()
+    consumer = world.consuming()
+    async with world.consumed(catches_up=True):
+        await world.settled({"ann": [1, 2, 3], "bob": [1]})
+        await world.rows(world.consumer, "DELETE FROM effect RETURNING 1")  # to be made good
+        ends = await journal_ends(consumer, world.journals())
+        await begin(consumer, clear=_clear)
+        await world.emit("ann", "online")
+        await world.send()
+
+        async def done() -> bool:
+            return (await rebuild.progress(consumer, world.journals(), ends)).done
+
+        await eventually(done, seconds=10, what="rebuilt")
+        await world.settled({"ann": [1, 2, 3, 4], "bob": [1]})
+    assert await world.held() == []
+    assert await rebuild.waits(consumer) == 0
+
+
+async def test_a_rebuild_that_is_interrupted_goes_on(world: World) -> None:
+    for number in range(4):
+        await world.emit(f"manager {number}", "online")
+    await begin(world.consuming(), clear=_clear)
+    expected = {f"manager {number}": [1] for number in range(4)}
+    async with world.consumed(catches_up=True):
+        await world.settled(expected)
+    ends = await journal_ends(world.consuming(), world.journals())
+    assert set(ends) == {TOPIC}
+    async with world.consumed(catches_up=True):
+        await world.settled(expected)
