@@ -32,7 +32,9 @@ class Event(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """One event as it lies in a journal or travels through a log; `payload` is JSON text."""
+    """One event as it lies in a journal or travels through a log; `payload` is JSON text. `life` is
+    told by a log's records: in which life of its producer's data it was sent.
+    """
 
     event_id: UUID
     type: str
@@ -44,6 +46,7 @@ class Envelope:
     payload: str
     traceparent: str | None = None
     causation_id: UUID | None = None
+    life: str | None = None
 
     def headers(self) -> dict[str, str]:
         """The CloudEvents attributes as log headers."""
@@ -61,6 +64,8 @@ class Envelope:
             found["traceparent"] = self.traceparent
         if self.causation_id:
             found["causationid"] = str(self.causation_id)
+        if self.life:
+            found["life"] = self.life
         return found
 
     @classmethod
@@ -78,6 +83,7 @@ class Envelope:
             payload=payload,
             traceparent=headers.get("traceparent"),
             causation_id=UUID(causation) if causation else None,
+            life=headers.get("life"),
         )
         if envelope.version < 1 or envelope.time.tzinfo is None:
             raise ValueError("an event has a positive version and an aware time")

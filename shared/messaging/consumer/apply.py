@@ -9,6 +9,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from shared.contracts.streams import StreamGap
 from shared.database import Row, Session
 from shared.messaging.consumer import held
 from shared.messaging.consumer.consumer import HELD, Consumer
@@ -99,8 +100,10 @@ async def take(
         if items.rest:
             advances[stream] = advance(items.rest, height=items.last, waiting=Waiting())
     await _settle(consumer, session, advances, outcome, heights=heights, now=now)
-    if outcome.fresh:
-        await _handle(consumer, session, outcome.fresh, now=now)
+    # A gap has moved its stream, and that is all there is to it.
+    telling = [item for item in outcome.fresh if not isinstance(item.event, StreamGap)]
+    if telling:
+        await _handle(consumer, session, telling, now=now)
     return outcome
 
 
