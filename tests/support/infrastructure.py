@@ -18,7 +18,7 @@ from deploy.embedded.postgres import PrivatePostgres
 _numbers = count(1)
 
 DatabaseFactory = Callable[[str], Awaitable[str]]
-# A copy of a database may be older than what others have heard: its outbox is closed. These are new.
+# A copy of a database may be older than what others have heard, so its outbox is closed.
 _OPEN = """UPDATE producer SET opened = pg_current_xact_id(),
     database = (SELECT oid FROM pg_database WHERE datname = current_database())"""
 

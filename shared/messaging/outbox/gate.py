@@ -49,6 +49,8 @@ changed AS (UPDATE journal SET xid = '3' WHERE id IN (SELECT id FROM part) AND x
 SELECT max(id) FROM part
 """
 _RENUMBER_ROWS = 20_000
+# What another log holds was not asked for; in the same life it could yet be taken for ours.
+_LEAVE_OTHER_LOGS = "DELETE FROM acknowledged WHERE cluster_id <> :cluster_id RETURNING 1"
 _FILL = f"""
 INSERT INTO journal (topic, key, version, event_id, type, source, payload, recorded_at)
 SELECT s.topic, s.key, place.version, uuidv7(), '{StreamGap.TYPE}', :source, '{{}}', :now
@@ -118,6 +120,11 @@ async def renumber(database: Database) -> None:
     while after is not None:
         async with transaction(database) as session:
             after = await session.scalar(_RENUMBER, {"after": after, "limit": _RENUMBER_ROWS})
+
+
+async def leave_other_logs(session: Session, cluster_id: str) -> bool:
+    """Whether there was another log, of which nothing is remembered from now on."""
+    return bool(await session.execute(_LEAVE_OTHER_LOGS, {"cluster_id": cluster_id}))
 
 
 async def note_ends(session: Session, cluster_id: str, ends: Mapping[tuple[str, int], int]) -> None:

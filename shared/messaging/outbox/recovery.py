@@ -64,7 +64,7 @@ class Findings:
 
 
 def recovery_loop(recovery: Recovery) -> Loop:
-    """Belongs under the leader's lease. Nothing is emitted or sent before it has opened the gate."""
+    """Belongs under the leader's lease. Nothing is emitted or sent before the gate is open."""
 
     async def run(progress: Progress) -> None:
         while True:
@@ -163,13 +163,13 @@ async def _ask(recovery: Recovery, name: str, findings: Findings, progress: Prog
 
 async def _open(recovery: Recovery, state: Gate, findings: Findings) -> None:
     database = recovery.database
-    same = state.intact and not findings.heights
     if not state.intact:
         await gate.renumber(database)
     gaps = 0
     async with transaction(database) as session:
-        if findings.cluster_id:
-            await gate.note_ends(session, findings.cluster_id, findings.ends)
+        await gate.note_ends(session, findings.cluster_id, findings.ends)
+        left = await gate.leave_other_logs(session, findings.cluster_id)
+        same = state.intact and not findings.heights and not left
         if same:
             await gate.reopen(session)
         else:
@@ -184,5 +184,11 @@ async def _open(recovery: Recovery, state: Gate, findings: Findings) -> None:
             service=database.service,
             events=findings.count,
             count=gaps,
-            reason="overruled" if state.overruled else "restored",
+            reason=_reason(state, left=left),
         )
+
+
+def _reason(state: Gate, *, left: bool) -> str:
+    if state.overruled:
+        return "overruled"
+    return "another-log" if left and state.intact else "restored"
