@@ -103,7 +103,12 @@ def _operations() -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _message(event: type[Event]) -> dict[str, Any]:
+    everywhere: dict[str, Any] = {
+        "description": " ".join((event.__doc__ or "").split()),
+        "examples": [{"name": "plain", "payload": {}}],
+    }
     return {
+        **(everywhere if event in ON_EVERY_TOPIC else {}),
         "name": event.TYPE,
         "title": event.__name__,
         "contentType": "application/json",
