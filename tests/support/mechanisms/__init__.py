@@ -7,10 +7,21 @@ from tests.support.mechanisms.history_kpi import HISTORY_AND_KPI
 from tests.support.mechanisms.intake import INTAKE
 from tests.support.mechanisms.kernel import KERNEL
 from tests.support.mechanisms.mechanism import Mechanism
+from tests.support.mechanisms.recovery import RECOVERY
 from tests.support.mechanisms.routing import ROUTING
 from tests.support.mechanisms.secrecy import SECRECY
 from tests.support.mechanisms.wire import WIRE
 
 __all__ = ["MECHANISMS", "Mechanism"]
 
-MECHANISMS: tuple[Mechanism, ...] = (*KERNEL, *INTAKE, *ROUTING, *HISTORY_AND_KPI, *WIRE, *SECRECY)
+MECHANISMS: tuple[Mechanism, ...] = (
+    *KERNEL, *RECOVERY, *INTAKE, *ROUTING, *HISTORY_AND_KPI, *WIRE, *SECRECY,
+)  # fmt: skip
+    *KERNEL,
+    *RECOVERY,
+    *INTAKE,
+    *ROUTING,
+    *HISTORY_AND_KPI,
+    *WIRE,
+    *SECRECY,
+)
