@@ -15,8 +15,6 @@ from tests.support.mechanisms.wire import WIRE
 __all__ = ["MECHANISMS", "Mechanism"]
 
 MECHANISMS: tuple[Mechanism, ...] = (
-    *KERNEL, *RECOVERY, *INTAKE, *ROUTING, *HISTORY_AND_KPI, *WIRE, *SECRECY,
-)  # fmt: skip
     *KERNEL,
     *RECOVERY,
     *INTAKE,
