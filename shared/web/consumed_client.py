@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import httpx
 
-from shared.messaging.heights import Digest, HeightsPage
+from shared.messaging.heights import Digest, HeightsPage, RangeDigest
 from shared.web.journal_client import ask, read
 
 
@@ -17,14 +17,22 @@ class HttpConsumed:
     token: Callable[[], str]
     client: httpx.AsyncClient = field(repr=False)
 
-    async def digest(self, topic: str) -> Digest:
+    async def digest(self, topic: str, *, after: str) -> RangeDigest:
         url = f"{self.base_url}/v1/consumed/digest"
-        answer = await ask(self.client, "GET", url, token=self.token, params={"topic": topic})
-        return read(lambda found: Digest(int(found["streams"]), int(found["digest"])), answer)
-
-    async def heights(self, topic: str, *, after: str) -> HeightsPage:
-        url = f"{self.base_url}/v1/consumed/heights"
         params = {"topic": topic, "after": after}
+        answer = await ask(self.client, "GET", url, token=self.token, params=params)
+        return read(
+            lambda found: RangeDigest(
+                Digest(int(found["streams"]), int(found["digest"])),
+                str(found["last"]),
+                bool(found["more"]),
+            ),
+            answer,
+        )
+
+    async def heights(self, topic: str, *, after: str, until: str) -> HeightsPage:
+        url = f"{self.base_url}/v1/consumed/heights"
+        params = {"topic": topic, "after": after, "until": until}
         answer = await ask(self.client, "GET", url, token=self.token, params=params)
         return read(
             lambda found: HeightsPage(

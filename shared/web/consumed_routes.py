@@ -13,15 +13,18 @@ from shared.web.access import Allow
 from shared.web.dependencies import DatabaseOf
 
 Topic = Annotated[str, Query(max_length=50, pattern="^[a-z-]+$")]
+Key = Annotated[str, Query(max_length=200)]
 
 
 class ConsumedDigest(BaseModel):
-    """How many streams of a topic were heard of, and a number over their keys and versions, as
-    text: it does not fit a JSON reader's doubles.
+    """How many streams were heard of up to the key `last`, and a number over their keys and
+    versions, as text: it does not fit a JSON reader's doubles.
     """
 
     streams: int
     digest: str
+    last: str
+    more: bool
 
 
 class ConsumedHeights(BaseModel):
@@ -37,19 +40,22 @@ def consumed_router() -> APIRouter:
     services = Depends(Allow("service"))
 
     @router.get("/v1/consumed/digest", tags=["journal"], dependencies=[services])
-    async def read_consumed_digest(database: DatabaseOf, topic: Topic) -> ConsumedDigest:
-        """All that was heard of a topic, as one number."""
+    async def read_consumed_digest(
+        database: DatabaseOf, topic: Topic, after: Key = ""
+    ) -> ConsumedDigest:
+        """What was heard of a topic, as one number for a range of keys."""
         async with reading(database) as session:
-            answer = await consumed_digest(session, topic)
-        return ConsumedDigest(streams=answer.streams, digest=str(answer.digest))
+            part = await consumed_digest(session, topic, after=after)
+        streams, digest = part.digest
+        return ConsumedDigest(streams=streams, digest=str(digest), last=part.last, more=part.more)
 
     @router.get("/v1/consumed/heights", tags=["journal"], dependencies=[services])
     async def read_consumed_heights(
-        database: DatabaseOf, topic: Topic, after: Annotated[str, Query(max_length=200)] = ""
+        database: DatabaseOf, topic: Topic, until: Key, after: Key = ""
     ) -> ConsumedHeights:
         """What was heard of a topic, a page at a time; no contents."""
         async with reading(database) as session:
-            page = await consumed_heights(session, topic, after=after)
+            page = await consumed_heights(session, topic, after=after, until=until)
         return ConsumedHeights(heights=dict(page.heights), more=page.more)
 
     @router.post(

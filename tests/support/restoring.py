@@ -10,8 +10,8 @@ from shared.contracts.envelope import Envelope
 from shared.database import Database, Session, reading, transaction
 from shared.errors import UnavailableError
 from shared.messaging.heights import (
-    Digest,
     HeightsPage,
+    RangeDigest,
     consumed_digest,
     consumed_heights,
 )
@@ -34,16 +34,16 @@ class Told:
     away: bool = False
     pages: int = 0
 
-    async def digest(self, topic: str) -> Digest:
+    async def digest(self, topic: str, *, after: str) -> RangeDigest:
         if self.away:
             raise UnavailableError("It is away.")
         async with reading(self.database) as session:
-            return await consumed_digest(session, topic)
+            return await consumed_digest(session, topic, after=after, limit=2)
 
-    async def heights(self, topic: str, *, after: str) -> HeightsPage:
+    async def heights(self, topic: str, *, after: str, until: str) -> HeightsPage:
         self.pages += 1
         async with reading(self.database) as session:
-            return await consumed_heights(session, topic, after=after, limit=2)
+            return await consumed_heights(session, topic, after=after, until=until, limit=1)
 
 
 @dataclass(eq=False)

@@ -146,19 +146,29 @@ async def _ask(recovery: Recovery, name: str, findings: Findings, progress: Prog
     """Learn where a consumer has heard more than our streams have."""
     consumer = recovery.consumers[name]
     for topic in recovery.topics:
-        if name not in TOPIC_BY_NAME[topic].consumers:
-            continue
-        async with reading(recovery.database) as session:
-            own = await produced_digest(session, topic)
-        more, after = await consumer.digest(topic) != own, ""
+        after, more = "", name in TOPIC_BY_NAME[topic].consumers
         while more:
-            page = await consumer.heights(topic, after=after)
+            part = await consumer.digest(topic, after=after)
             async with reading(recovery.database) as session:
-                above = await put_back.behind(session, topic, page.heights)
-            for stream, height in above.items():
-                findings.heights[stream] = max(height, findings.heights.get(stream, 0))
-            more, after = page.more, page.last
+                own = await produced_digest(session, topic, after=after, last=part.last)
+            if own != part.digest:
+                await _compare(recovery, consumer, topic, (after, part.last), findings)
+            after, more = part.last, part.more
             progress.beat(outage=progress.outage)
+
+
+async def _compare(
+    recovery: Recovery, consumer: Consumed, topic: str, keys: tuple[str, str], findings: Findings
+) -> None:
+    """One by one the streams whose keys are above the first up to the second."""
+    (after, until), more = keys, True
+    while more:
+        page = await consumer.heights(topic, after=after, until=until)
+        async with reading(recovery.database) as session:
+            above = await put_back.behind(session, topic, page.heights)
+        for stream, height in above.items():
+            findings.heights[stream] = max(height, findings.heights.get(stream, 0))
+        after, more = page.last, page.more
 
 
 async def _open(recovery: Recovery, state: Gate, findings: Findings) -> None:

@@ -16,6 +16,7 @@ from tests.support.messaging_harness import (
     CONSUMER,
     EAGER,
     World,
+    manager,
     messaging_database,
     status,
 )
@@ -225,3 +226,26 @@ async def _is_open(restoring: Restoring) -> bool:
 async def _overrule(database: Database) -> bool:
     async with transaction(database) as session:
         return await overrule(session)
+
+
+async def test_a_few_streams_that_are_behind_are_found_among_many(
+    world: World, restoring: Restoring
+) -> None:
+    names = [f"manager {number}" for number in range(9)]
+    for name in names:
+        await world.emit(name, "online", "busy")
+    await world.send()
+    async with world.consumed():
+        await world.settled({name: [1, 2] for name in names})
+    key = manager(names[4])
+    async with transaction(world.producer) as session:
+        await session.execute(f"DELETE FROM journal WHERE key = '{key}' AND version = 2")
+        await session.execute(f"UPDATE stream SET version = 1 WHERE key = '{key}'")
+    await restoring.close_gate()
+    await restoring.recover()
+    assert [await restoring.types(name) for name in names[3:6]] == [
+        [STATUS, STATUS],
+        [STATUS, GAP],
+        [STATUS, STATUS],
+    ]
+    assert restoring.kpi.pages <= 3, "only the range that differs was compared one by one"

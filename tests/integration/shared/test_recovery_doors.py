@@ -12,7 +12,7 @@ from services.routing.settings import Settings
 from shared.clock import system_clock
 from shared.database import Database, transaction
 from shared.errors import UnavailableError
-from shared.messaging.heights import Digest
+from shared.messaging.heights import Digest, RangeDigest
 from shared.messaging.outbox.gate import read_gate
 from shared.messaging.outbox.recovery import Recovery, recover
 from shared.runtime.loop import Progress
@@ -75,16 +75,22 @@ async def test_heights_travel_over_http(door: Door) -> None:
         )
     token = door.as_("service")["Authorization"].removeprefix("Bearer ")
     consumed = HttpConsumed("http://door", lambda: token, door.client)
-    digest = await consumed.digest("inquiries")
-    assert digest.streams == 2
-    assert digest != await consumed.digest("activities") == Digest(0, 0)
-    page = await consumed.heights("inquiries", after="")
+    part = await consumed.digest("inquiries", after="")
+    assert (part.digest.streams, part.last, part.more) == (2, "b", False)
+    rest = await consumed.digest("inquiries", after="a")
+    assert (rest.digest.streams, rest.last) == (1, "b")
+    assert await consumed.digest("activities", after="") == RangeDigest(
+        Digest(0, 0), "", more=False
+    )
+    page = await consumed.heights("inquiries", after="", until="b")
     assert (list(page.heights.items()), page.more, page.last) == ([("a", 2), ("b", 2)], False, "b")
-    assert (await consumed.heights("inquiries", after="a")).heights == {"b": 2}
+    assert (await consumed.heights("inquiries", after="", until="a")).heights == {"a": 2}
     with pytest.raises(UnavailableError):
-        await HttpConsumed("http://door", lambda: "no token", door.client).digest("inquiries")
+        await HttpConsumed("http://door", lambda: "no token", door.client).digest(
+            "inquiries", after=""
+        )
     with pytest.raises(UnavailableError):
-        await HttpConsumed("", lambda: token, httpx.AsyncClient()).digest("inquiries")
+        await HttpConsumed("", lambda: token, httpx.AsyncClient()).digest("inquiries", after="")
 
 
 async def test_only_an_operator_may_overrule_and_only_while_it_is_closed(door: Door) -> None:

@@ -30,13 +30,13 @@ async def test_what_a_log_left_behind_has_is_passed_over_when_it_is_used_again(
     async with world.consumed(catches_up=True):
         await world.settled({"ann": [1]})
         await eventually(lambda: _knows_a_life(world), seconds=5, what="the journal is walked")
-    await say(world, "ann", "never consumed", "nor this")
+    await say(world, "ann", "never consumed", "nor this", "nor that")
     async with transaction(world.producer) as session:
         await session.execute("DELETE FROM journal WHERE version > 1")
         await session.execute("UPDATE stream SET version = 1")
     await restoring.close_gate()
     await restoring.recover()  # in a single process: the log is not asked
-    await world.emit("ann", "away", "busy")
+    await world.emit("ann", "away")
     await _walk(world)
     await restoring.close_gate()
     await restoring.recover(world.log)
@@ -44,9 +44,9 @@ async def test_what_a_log_left_behind_has_is_passed_over_when_it_is_used_again(
     world.log.done = 1  # as the group had committed
     await say(world, "ann", "online")
     async with world.consumed(EAGER, catches_up=True):
-        await world.settled({"ann": [1, 2, 3, 4]})
+        await world.settled({"ann": [1, 2, 3]})
     rows = await world.rows(world.consumer, "SELECT status FROM effect ORDER BY place")
-    assert [row[0] for row in rows] == ["online", "away", "busy", "online"]
+    assert [row[0] for row in rows] == ["online", "away", "online"]
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ async def _walk(world: World) -> None:
     fast_path.subscription = await ScriptedLog().subscribe(CONSUMER, ["managers"])
     walks = CatchUp(world.consuming(), world.journals(), fast_path)
     await eventually(
-        lambda: _walked(walks, world), seconds=5, what="walked", until=lambda count: count == 3
+        lambda: _walked(walks, world), seconds=5, what="walked", until=lambda count: count == 2
     )
 
 
