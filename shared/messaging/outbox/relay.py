@@ -73,8 +73,8 @@ class Due:
     """One event that waits to be sent in a `life` of its producer's data."""
 
     id: int
-    life: str
     envelope: Envelope
+    life: str = ""
 
     @property
     def stream(self) -> Stream:
@@ -139,7 +139,7 @@ async def read_due(database: Database, *, after: int = 0, limit: int = BATCH) ->
     """Pending events in the order they were emitted in, bounded in number and bytes."""
     async with reading(database) as session:
         rows = await session.execute(_READ, {"after": after, "limit": limit, "bytes": BATCH_BYTES})
-        return [Due(row.id, row.life, envelope_of(row)) for row in rows]
+        return [Due(row.id, envelope_of(row), row.life) for row in rows]
 
 
 def acknowledged_prefix(

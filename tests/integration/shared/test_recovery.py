@@ -233,8 +233,7 @@ async def test_a_few_streams_that_are_behind_are_found_among_many(
 ) -> None:
     names = [f"manager {number}" for number in range(9)]
     for name in names:
-        await world.emit(name, "online", "busy")
-    await world.send()
+        await say(world, name, "online", "busy")
     async with world.consumed():
         await world.settled({name: [1, 2] for name in names})
     key = manager(names[4])
