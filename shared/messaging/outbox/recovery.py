@@ -21,6 +21,7 @@ from shared.messaging.log.protocol import OwnTopics
 from shared.messaging.outbox import gate, put_back
 from shared.messaging.outbox.gate import Gate
 from shared.messaging.outbox.publish import OUTBOX, source_of
+from shared.observability.metrics import metrics_of
 from shared.runtime.loop import Loop, Progress
 
 log = structlog.get_logger()
@@ -83,6 +84,16 @@ async def recover(recovery: Recovery, progress: Progress) -> None:
     state = await gate.read_gate(recovery.database)
     if state.is_open:
         return
+    service = recovery.database.service
+    closed = metrics_of(service).outbox_closed.labels(service)
+    closed.set(1)
+    try:
+        await _compare_and_open(recovery, state, progress)
+    finally:
+        closed.set(0)  # whoever leads next says so again
+
+
+async def _compare_and_open(recovery: Recovery, state: Gate, progress: Progress) -> None:
     await gate.await_writers(recovery.database)
     findings = Findings({*recovery.consumers, *([LOG] if recovery.log else [])})
     waiting: set[str] = set()
