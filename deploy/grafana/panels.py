@@ -175,7 +175,7 @@ ALERTS: tuple[Alert, ...] = (
         0,
         2,
         "critical",
-        "It compares what it said since a restart; recovery.waits in its worker's log has who is away.",
+        "It still compares after a restart: recovery.waits in its worker's log names who is away.",
     ),
     Alert(
         "leadflow-uncounted",
