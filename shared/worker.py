@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from shared.clock import Clock
 from shared.config import ServiceSettings
-from shared.contracts.catalog import producers_for
+from shared.contracts.catalog import consumers_of, producers_for
 from shared.database import Database, open_database
 from shared.messaging.consumer.catch_up import CatchUp, catch_up_loop
 from shared.messaging.consumer.consumer import HELD, Consumer, Handler
@@ -17,6 +17,8 @@ from shared.messaging.gauges import ShowCounts, gauges_loop
 from shared.messaging.log.kafka import KafkaLog
 from shared.messaging.log.kafka.client import KafkaSettings
 from shared.messaging.outbox.publish import OUTBOX
+from shared.messaging.outbox.put_back import Restore
+from shared.messaging.outbox.recovery import Recovery, recovery_loop
 from shared.messaging.outbox.relay import relay_loop
 from shared.reconciliation.digests import Ledger
 from shared.reconciliation.loop import digests_loop
@@ -25,6 +27,7 @@ from shared.runtime.loop import Loop
 from shared.runtime.process_mark import ProcessMark
 from shared.runtime.wakeup import wakeup_loop
 from shared.single_process import SingleProcess
+from shared.web.consumed_client import HttpConsumed
 from shared.web.journal_client import HttpJournal, open_client
 from shared.web.service_token import ServiceToken
 
@@ -41,6 +44,7 @@ class Worker:
     single: SingleProcess | None
     kafka: KafkaLog | None
     walks: CatchUp | None
+    recovery: Recovery
     pace_seconds: float
 
     def loops(
@@ -55,7 +59,7 @@ class Worker:
         `channels` its own wake-ups, `counts` count its own rows, `ledgers` are reconciled.
         """
         own: list[Loop] = [wakeup_loop(self.database, (OUTBOX, HELD, *channels))]
-        led_loops = [*leading, gauges_loop(self.database, counts)]
+        led_loops = [recovery_loop(self.recovery), *leading, gauges_loop(self.database, counts)]
         led_loops.append(digests_loop(self.database, ledgers))
         if self.kafka is not None:
             led_loops.append(relay_loop(self.database, self.kafka))
@@ -79,9 +83,11 @@ async def open_worker(
     handle: Handler | None = None,
     pace_seconds: float = 0.0,
     least_pool: int = 0,
+    restore: Restore | None = None,
 ) -> AsyncIterator[Worker]:
     """`single` joins the services of this process; without it a broker joins them. `handle` is the
-    door for events of a service that consumes.
+    door for events of a service that consumes; `restore` brings its tables to events of its own
+    that a backup had forgotten.
     """
     database = open_database(
         settings.database_url.get_secret_value(),
@@ -108,7 +114,12 @@ async def open_worker(
                 else FastPath(MEMORY_LAG_SECONDS, MEMORY_LOOK_SECONDS, tells=True)
             )
             walks = CatchUp(consumer, journals, fast_path) if consumer else None
-            yield Worker(database, single, kafka, walks, pace_seconds)
+            consumers = {
+                name: HttpConsumed(settings.service_url(name), token, client)
+                for name in consumers_of(service)
+            }
+            recovery = Recovery(database, consumers, clock, kafka, restore)
+            yield Worker(database, single, kafka, walks, recovery, pace_seconds)
     finally:
         if kafka is not None:
             await kafka.close()

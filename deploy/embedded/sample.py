@@ -4,6 +4,7 @@ Loading twice changes nothing; no lead is made.
 """
 
 import asyncio
+import time
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,6 +19,8 @@ from shared.runtime.loop import Loop
 STATUS_SECONDS = 2 * 3600
 LOOK_SECONDS = 60.0
 PAGE = 200
+OPEN_PATIENCE_SECONDS = 60.0  # after a start the services first compare what they have said
+OPEN_PAUSE_SECONDS = 0.3
 
 
 def _client(url: str, token: str) -> httpx.AsyncClient:
@@ -31,6 +34,10 @@ def _client(url: str, token: str) -> httpx.AsyncClient:
 
 async def _call(client: httpx.AsyncClient, method: str, path: str, body: Any = None) -> Any:
     answer = await client.request(method, path, json=body)
+    deadline = time.monotonic() + OPEN_PATIENCE_SECONDS
+    while answer.status_code == 503 and time.monotonic() < deadline:
+        await asyncio.sleep(OPEN_PAUSE_SECONDS)
+        answer = await client.request(method, path, json=body)
     if answer.status_code >= 400:
         problem = answer.json() if "json" in answer.headers.get("content-type", "") else {}
         where = "".join(

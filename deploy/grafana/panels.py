@@ -169,6 +169,15 @@ ALERTS: tuple[Alert, ...] = (
         "Read the worker's log for loop.failed and loop.stopped, then restart that process.",
     ),
     Alert(
+        "leadflow-outbox-closed",
+        "A service emits nothing",
+        "max by (service) (leadflow_outbox_closed)",
+        0,
+        2,
+        "critical",
+        "It still compares after a restart: recovery.waits in its worker's log names who is away.",
+    ),
+    Alert(
         "leadflow-uncounted",
         "Nobody counts what waits",
         'time() - max by (service) (leadflow_counted_timestamp_seconds{what="mailbox"})',

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic.json_schema import models_json_schema
 
-from shared.contracts.catalog import TOPICS, Topic
+from shared.contracts.catalog import ON_EVERY_TOPIC, TOPICS, Topic
 from shared.contracts.envelope import Event
 
 SNAPSHOT = Path(__file__).resolve().parent.parent.parent / "docs" / "asyncapi.json"
@@ -35,6 +35,10 @@ HEADERS: dict[str, Any] = {
             "type": "string",
             "pattern": "^[1-9][0-9]*$",
             "description": "Gapless counter of the stream, that is of topic and key",
+        },
+        "life": {
+            "type": "string", "format": "uuid",
+            "description": "The life of the producer's data, a new one after a lossy restore",
         },
         "traceparent": {"type": "string", "description": "W3C trace context"},
         "causationid": {
@@ -61,7 +65,7 @@ def document() -> dict[str, Any]:
         "channels": {topic.name: _channel(topic) for topic in TOPICS},
         "operations": dict(_operations()),
         "components": {
-            "messages": {event.TYPE: _message(event) for topic in TOPICS for event in topic.events},
+            "messages": {event.TYPE: _message(event) for event in _events()},
             "schemas": {**_schemas(), "CloudEventHeaders": HEADERS},
         },
     }
@@ -72,7 +76,8 @@ def _channel(topic: Topic) -> dict[str, Any]:
         "address": topic.name,
         "description": f"Spoken by {topic.producer}, heard by {', '.join(topic.consumers)}.",
         "messages": {
-            event.TYPE: {"$ref": f"#/components/messages/{event.TYPE}"} for event in topic.events
+            event.TYPE: {"$ref": f"#/components/messages/{event.TYPE}"}
+            for event in (*topic.events, *ON_EVERY_TOPIC)
         },
         "bindings": {"kafka": {"topic": topic.name, "partitions": topic.partitions}},
     }
@@ -98,20 +103,32 @@ def _operations() -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _message(event: type[Event]) -> dict[str, Any]:
+    everywhere: dict[str, Any] = {
+        "description": " ".join((event.__doc__ or "").split()),
+        "examples": [{"name": "plain", "payload": {}}],
+    }
     return {
+        **(everywhere if event in ON_EVERY_TOPIC else {}),
         "name": event.TYPE,
         "title": event.__name__,
         "contentType": "application/json",
         "headers": {"$ref": "#/components/schemas/CloudEventHeaders"},
         "payload": {"$ref": f"#/components/schemas/{event.__name__}"},
-        "bindings": {"kafka": {"key": {"type": "string", "description": f"The {event.KEY}"}}},
+        "bindings": {"kafka": {"key": {"type": "string", "description": _key(event)}}},
     }
 
 
+def _key(event: type[Event]) -> str:
+    return f"The {event.KEY}" if event.KEY else "The stream's"
+
+
+def _events() -> list[type[Event]]:
+    return [*(event for topic in TOPICS for event in topic.events), *ON_EVERY_TOPIC]
+
+
 def _schemas() -> dict[str, Any]:
-    events = [event for topic in TOPICS for event in topic.events]
     _, found = models_json_schema(
-        [(event, "serialization") for event in events], ref_template=_REFERENCE
+        [(event, "serialization") for event in _events()], ref_template=_REFERENCE
     )
     schemas: dict[str, Any] = found["$defs"]
     return dict(sorted(schemas.items()))

@@ -33,6 +33,7 @@ from shared.contracts.leads import (
 )
 from shared.contracts.managers import ManagerChanged, ManagerStatusChanged
 from shared.contracts.purchases import PurchaseCancelled, PurchaseRecorded
+from shared.contracts.streams import StreamGap
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,8 @@ TOPICS: tuple[Topic, ...] = (
     ),
 )
 
+# What may stand on every topic besides its own events; no handler is given it.
+ON_EVERY_TOPIC: tuple[type[Event], ...] = (StreamGap,)
 TOPIC_BY_NAME: Mapping[str, Topic] = {topic.name: topic for topic in TOPICS}
 EVENT_BY_TYPE: Mapping[str, type[Event]] = {
     event.TYPE: event for topic in TOPICS for event in topic.events
@@ -145,3 +148,9 @@ def produced_by(service: str) -> tuple[str, ...]:
 def producers_for(service: str) -> tuple[str, ...]:
     """The services whose topics a service consumes."""
     return tuple(dict.fromkeys(topic.producer for topic in TOPICS if service in topic.consumers))
+
+
+def consumers_of(service: str) -> tuple[str, ...]:
+    """The services that consume a service's topics."""
+    topics = (topic for topic in TOPICS if topic.producer == service)
+    return tuple(dict.fromkeys(name for topic in topics for name in topic.consumers))

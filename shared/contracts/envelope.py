@@ -36,7 +36,9 @@ class Event(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """One event as it lies in a journal or travels through a log; `payload` is JSON text."""
+    """One event as it lies in a journal or travels through a log; `payload` is JSON text. `life` is
+    told by a log's records: in which life of its producer's data it was sent.
+    """
 
     event_id: UUID
     type: str
@@ -48,6 +50,7 @@ class Envelope:
     payload: str
     traceparent: str | None = None
     causation_id: UUID | None = None
+    life: str | None = None
 
     def headers(self) -> dict[str, str]:
         """The CloudEvents attributes as log headers."""
@@ -65,6 +68,8 @@ class Envelope:
             found["traceparent"] = self.traceparent
         if self.causation_id:
             found["causationid"] = str(self.causation_id)
+        if self.life:
+            found["life"] = self.life
         return found
 
     @classmethod
@@ -82,6 +87,7 @@ class Envelope:
             payload=payload,
             traceparent=headers.get("traceparent"),
             causation_id=UUID(causation) if causation else None,
+            life=headers.get("life"),
         )
         if envelope.time.tzinfo is None or not within_bounds(envelope):
             raise ValueError("an event's version, key or time is out of bounds")

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from shared.contracts.catalog import EVENT_BY_TYPE
 from shared.contracts.envelope import Envelope, Event
+from shared.contracts.streams import StreamGap
 
 FAILED = "failed"
 NOT_YET_KNOWN = "not_yet_known"
@@ -86,6 +87,8 @@ def decode(topic: str, headers: Mapping[str, str], payload: bytes | None) -> Rec
 
 def decode_envelope(envelope: Envelope) -> Placed:
     """Read the payload by the contract of its type."""
+    if envelope.type == StreamGap.TYPE:  # it may stand on every topic
+        return ReceivedEvent(envelope, StreamGap())
     contract = EVENT_BY_TYPE.get(envelope.type)
     if contract is None:
         return Undecodable(envelope, NOT_YET_KNOWN, envelope.type[:100])

@@ -5,11 +5,15 @@ Keys are compared byte by byte, so that everybody locks rows in one order.
 """
 
 MESSAGING_V1: tuple[str, ...] = (
-    # One row. `life` names this life of the data; the outbox is open while the rest is true.
+    # One row. `life` names this life of the data: later ones are greater. The outbox is open while
+    # the server is the one that started then, the database that one, and `opened` the number of
+    # the transaction that wrote the row.
     """CREATE TABLE producer (
         one boolean PRIMARY KEY DEFAULT true CHECK (one),
-        life uuid NOT NULL DEFAULT gen_random_uuid(),
-        server timestamptz NOT NULL, database oid NOT NULL)""",
+        life uuid NOT NULL DEFAULT uuidv7(),
+        server timestamptz NOT NULL, database oid NOT NULL,
+        opened xid8 NOT NULL DEFAULT pg_current_xact_id(),
+        overruled boolean NOT NULL DEFAULT false)""",
     """INSERT INTO producer (server, database)
         SELECT pg_postmaster_start_time(), oid FROM pg_database
         WHERE datname = current_database()""",

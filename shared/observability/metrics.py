@@ -82,6 +82,12 @@ class Metrics:
             ["service"],
             registry=registry,
         )
+        self.outbox_closed = Gauge(
+            "leadflow_outbox_closed",
+            "1 while nothing is emitted, because what was said before a restart is being compared",
+            ["service"],
+            registry=registry,
+        )
         self.held = Gauge(
             "leadflow_held_events",
             "Events that cannot take effect yet, by reason",

@@ -21,6 +21,7 @@ from shared.single_process import SingleProcess
 from shared.web import problems
 from shared.web.api_document import document_endpoint
 from shared.web.api_page import api_page_endpoint
+from shared.web.consumed_routes import consumed_router
 from shared.web.health import health_router
 from shared.web.held_routes import held_router
 from shared.web.journal_routes import journal_router
@@ -103,7 +104,7 @@ def create_service_app(
         app.add_route(path, endpoint, name=name, include_in_schema=False)
     app.include_router(_health(app, proofs=proofs))
     held = [held_router(service=service, handle=handle, clock=clock)] if handle else []
-    for router in [*routers, journal_router(), *held]:
+    for router in [*routers, journal_router(), consumed_router(), *held]:
         app.include_router(router)
     return app
 

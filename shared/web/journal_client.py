@@ -39,12 +39,12 @@ class HttpJournal:
 
     async def state(self, topics: Sequence[str]) -> JournalState:
         answer = await self._ask("GET", "state", params={"topic": list(topics)})
-        return _read(journal_json.state_from_json, answer)
+        return read(journal_json.state_from_json, answer)
 
     async def heads(self, topic: str, *, after: Position, until: int) -> HeadsPage:
         place = journal_json.position_as_text(after)
         params = {"topic": topic, "after": place, "until": str(until)}
-        return _read(journal_json.heads_from_json, await self._ask("GET", "heads", params=params))
+        return read(journal_json.heads_from_json, await self._ask("GET", "heads", params=params))
 
     async def lacking(self, ranges: Sequence[Range]) -> Sequence[Envelope]:
         wishes = [
@@ -52,33 +52,35 @@ class HttpJournal:
             for (topic, key), after, until in ranges
         ]
         answer = await self._ask("POST", "lacking", json={"ranges": wishes})
-        return _read(lambda page: journal_json.envelopes_from_json(page["items"]), answer)
+        return read(lambda page: journal_json.envelopes_from_json(page["items"]), answer)
 
-    async def _ask(
-        self,
-        method: str,
-        what: str,
-        *,
-        params: Mapping[str, Any] | None = None,
-        json: Mapping[str, Any] | None = None,
-    ) -> Any:
-        """Raises UnavailableError."""
-        try:
-            answer = await self.client.request(
-                method,
-                f"{self.base_url}/v1/journal/{what}",
-                params=params,
-                json=json,
-                headers={"Authorization": f"Bearer {self.token()}"},
-            )
-            answer.raise_for_status()
-            return answer.json()
-        except (httpx.HTTPError, OSError, ValueError) as error:
-            raise UnavailableError("Another service's journal cannot be read now.") from error
+    async def _ask(self, method: str, what: str, **content: Any) -> Any:
+        url = f"{self.base_url}/v1/journal/{what}"
+        return await ask(self.client, method, url, token=self.token, **content)
 
 
-def _read(reader: Callable[[Any], T], answer: Any) -> T:
+async def ask(
+    client: httpx.AsyncClient,
+    method: str,
+    url: str,
+    *,
+    token: Callable[[], str],
+    params: Mapping[str, Any] | None = None,
+    json: Mapping[str, Any] | None = None,
+) -> Any:
+    """The JSON that another service answers. Raises UnavailableError."""
+    try:
+        answer = await client.request(
+            method, url, params=params, json=json, headers={"Authorization": f"Bearer {token()}"}
+        )
+        answer.raise_for_status()
+        return answer.json()
+    except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
+        raise UnavailableError("Another service cannot be asked now.") from error
+
+
+def read(reader: Callable[[Any], T], answer: Any) -> T:
     try:
         return reader(answer)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise UnavailableError("Another service's journal answers strangely.") from error
+        raise UnavailableError("Another service answers strangely.") from error

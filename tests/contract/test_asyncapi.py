@@ -9,7 +9,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from shared.contracts import asyncapi
-from shared.contracts.catalog import EVENT_BY_TYPE, TOPICS
+from shared.contracts.catalog import EVENT_BY_TYPE, ON_EVERY_TOPIC, TOPICS
 from tests.contract.examples import Example, all_examples
 
 NAME = re.compile(r"^[\w.\-]+$")
@@ -62,15 +62,18 @@ def test_channels_and_operations_are_the_catalogue() -> None:
     for topic in TOPICS:
         channel = document["channels"][topic.name]
         assert channel["bindings"]["kafka"]["partitions"] == topic.partitions
-        assert list(channel["messages"]) == [event.TYPE for event in topic.events]
+        assert list(channel["messages"]) == [
+            event.TYPE for event in (*topic.events, *ON_EVERY_TOPIC)
+        ]
 
 
 def test_every_message_has_its_payload_and_the_common_headers() -> None:
     messages = asyncapi.document()["components"]["messages"]
 
-    assert messages.keys() == EVENT_BY_TYPE.keys()
+    models = {**EVENT_BY_TYPE, **{event.TYPE: event for event in ON_EVERY_TOPIC}}
+    assert messages.keys() == models.keys()
     for wire_name, message in messages.items():
-        model = EVENT_BY_TYPE[wire_name].__name__
+        model = models[wire_name].__name__
         assert message["payload"] == {"$ref": f"#/components/schemas/{model}"}
         assert message["headers"] == {"$ref": "#/components/schemas/CloudEventHeaders"}
 

@@ -158,6 +158,7 @@ def test_the_alerts_watch_what_must_not_happen() -> None:
         "leadflow_held_events",
         "leadflow_unreconciled_inquiries",
         "leadflow_loop_stalled",
+        "leadflow_outbox_closed",
         "leadflow_counted_timestamp_seconds",
         "leadflow_lag_events",
         'status=~"5.."',

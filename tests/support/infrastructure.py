@@ -18,10 +18,13 @@ from deploy.embedded.postgres import PrivatePostgres
 _numbers = count(1)
 
 DatabaseFactory = Callable[[str], Awaitable[str]]
+# A copy of a database may be older than what others have heard, so its outbox is closed.
+_OPEN = """UPDATE producer SET opened = pg_current_xact_id(),
+    database = (SELECT oid FROM pg_database WHERE datname = current_database())"""
 
 
-async def _execute(cluster: PrivatePostgres, statement: str) -> None:
-    connection = await cluster.connect("postgres")
+async def _execute(cluster: PrivatePostgres, statement: str, *, database: str = "postgres") -> None:
+    connection = await cluster.connect(database)
     try:
         await connection.execute(statement)
     finally:
@@ -93,6 +96,7 @@ async def migrated_database(
             _templates[service] = asyncio.create_task(_make_template(postgres_cluster, service))
         template = await _templates[service]
         made.append(await _clone(postgres_cluster, template, service))
+        await _execute(postgres_cluster, _OPEN, database=made[-1])
         return postgres_cluster.url(made[-1])
 
     yield make

@@ -139,7 +139,7 @@ class World:
 
     async def send(self) -> None:
         """One whole pass of the relay."""
-        self.relay.cluster_id = await self.log.cluster_id()
+        self.relay.cluster_id = await self.relay.publisher.cluster_id()
         self.relay.after, self.relay.stopped = 0, set()
         while await send_batch(self.relay):
             pass

@@ -5,7 +5,7 @@ It keeps the protocol of `shared.messaging.log.protocol` except for what a test 
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
@@ -13,7 +13,7 @@ from itertools import count
 from shared.contracts.catalog import Topic
 from shared.errors import UnavailableError
 from shared.messaging.decoding import Received, decode
-from shared.messaging.log.protocol import Acknowledged, Message
+from shared.messaging.log.protocol import Acknowledged, Message, ReadBack
 
 _numbers = count(1)
 
@@ -111,13 +111,26 @@ class ScriptedLog:
         if self.publishing is not None:
             await self.publishing.wait()
         return [
-            Acknowledged(0, len(self.messages)) if self.acknowledged(item) else None
+            Acknowledged(0, len(self.messages) - 1) if self.acknowledged(item) else None
             for item in messages
         ]
 
     async def subscribe(self, service: str, topics: Sequence[str]) -> ScriptedSubscription:
         self.require()
         return ScriptedSubscription(self, min(self.done, len(self.messages)), frozenset(topics))
+
+    async def read_back(
+        self, topics: Sequence[str], after: Mapping[tuple[str, int], int]
+    ) -> AsyncIterator[ReadBack]:
+        self.require()
+        yield ReadBack(
+            [
+                decoded(item)
+                for place, item in enumerate(self.messages)
+                if item.topic in topics and place >= after.get((item.topic, 0), 0)
+            ],
+            {(topic, 0): len(self.messages) for topic in topics},
+        )
 
     async def close(self) -> None:
         pass

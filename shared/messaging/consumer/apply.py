@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from shared.contracts.streams import StreamGap
 from shared.database import Row, Session
 from shared.messaging.consumer import held
 from shared.messaging.consumer.consumer import HELD, Consumer
@@ -99,9 +100,11 @@ async def take(
         if items.rest:
             advances[stream] = advance(items.rest, height=items.last, waiting=Waiting())
     await _settle(consumer, session, advances, outcome, heights=heights, now=now)
-    if outcome.fresh:
-        with _traced(outcome.fresh):
-            await consumer.handle(session, outcome.fresh, now=now)
+    # A gap has moved its stream, and that is all there is to it.
+    telling = [item for item in outcome.fresh if not isinstance(item.event, StreamGap)]
+    if telling:
+        with _traced(telling):
+            await consumer.handle(session, telling, now=now)
     return outcome
 
 

@@ -16,6 +16,7 @@ from shared.errors import cause_of
 from shared.messaging.consumer.consumer import Consumer
 from shared.messaging.consumer.fast_path import FastPath
 from shared.messaging.consumer.held import TooManyFailuresError
+from shared.messaging.consumer.lives import Lives
 from shared.messaging.consumer.work import consume
 from shared.messaging.decoding import Received, topic_of
 from shared.messaging.log.protocol import FETCH_EVENTS, Log
@@ -42,6 +43,10 @@ class Consuming:
     pace_seconds: float = 0.0
     limit: int = FETCH_EVENTS
     stopped: dict[str, float] = field(default_factory=dict)
+    lives: Lives = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.lives = Lives(self.consumer.database)
 
 
 def consumer_loop(
@@ -89,7 +94,9 @@ async def _through(consuming: Consuming, received: Sequence[Received], progress:
             await consume(
                 consuming.consumer,
                 consuming.in_flight,
-                [item for item in received if topic_of(item) not in stopped],
+                await consuming.lives.living(
+                    [item for item in received if topic_of(item) not in stopped]
+                ),
             )
         except TooManyFailuresError as error:
             consuming.stopped[error.topic] = time.monotonic() + TOPIC_PAUSE_SECONDS

@@ -1,6 +1,6 @@
 """What a consumer and a relay need of a log."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -63,6 +63,28 @@ class Log(Protocol):
         ...
 
     async def close(self) -> None: ...
+
+
+class ReadBack(NamedTuple):
+    """Records of one's own topics, and the offset up to which each (topic, partition) is read."""
+
+    received: Sequence[Received]
+    ends: Mapping[tuple[str, int], int]
+
+
+class OwnTopics(Protocol):
+    """The log as a restored producer reads it, without a group."""
+
+    async def cluster_id(self) -> str: ...
+
+    def read_back(
+        self, topics: Sequence[str], after: Mapping[tuple[str, int], int]
+    ) -> AsyncIterator[ReadBack]:
+        """From these offsets, or a partition's beginning, to the ends as they are now.
+
+        Raises UnavailableError.
+        """
+        ...
 
 
 class Publisher(Protocol):

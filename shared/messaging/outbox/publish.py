@@ -13,13 +13,17 @@ from shared.database import Session
 from shared.errors import TooLargeError
 from shared.ids import new_id
 from shared.messaging.decoding import ReceivedEvent
+from shared.messaging.outbox.gate import IS_OPEN, OutboxClosedError
 from shared.observability.tracing import current_traceparent
 
 OUTBOX = "outbox"  # the wake-up's channel: something lies in `pending`
 
-_EMIT = """
-WITH emitted AS (
-    SELECT * FROM unnest(
+# While the gate is closed nothing is written, and the answer is empty.
+_JOURNAL = f"""
+WITH gate AS (
+    SELECT 1 FROM producer WHERE {IS_OPEN}
+), emitted AS (
+    SELECT t.* FROM gate CROSS JOIN unnest(
         CAST(:topics AS text[]), CAST(:keys AS text[]), CAST(:ids AS uuid[]),
         CAST(:types AS text[]), CAST(:payloads AS text[]), CAST(:traceparents AS text[]),
         CAST(:causes AS uuid[]), CAST(:times AS timestamptz[])
@@ -40,10 +44,11 @@ WITH emitted AS (
     FROM emitted JOIN bumped USING (topic, key)
     ORDER BY emitted.place
     RETURNING id, event_id, version
-) {last}
-"""
-_TO_RELAY = _EMIT.format(last="INSERT INTO pending (id) SELECT id FROM written")
-_TO_MEMORY = _EMIT.format(last="SELECT event_id, version FROM written")
+)"""
+_TO_RELAY = f"""{_JOURNAL}, due AS (
+    INSERT INTO pending (id) SELECT id FROM written
+) SELECT 1 FROM gate"""
+_TO_MEMORY = f"{_JOURNAL} SELECT event_id, version FROM written"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +72,8 @@ def emit(
     """Collect an event of this transaction and return its id; it is written when the block ends.
 
     `cause` is the event that led to it; `traceparent` defaults to the request's or event's in hand.
-    Raises TooLargeError when the event could not travel through the log.
+    Raises TooLargeError when the event could not travel through the log; the block's end raises
+    OutboxClosedError while it is not certain what was said before a restart.
     """
     payload = event.model_dump_json()
     if len(payload.encode()) > MAX_EVENT_BYTES:
@@ -95,11 +101,14 @@ async def _write(session: Session) -> None:
     }
     outlet = session.database.outlet
     if outlet is None:
-        await session.execute(_TO_RELAY, parameters)
+        if not await session.execute(_TO_RELAY, parameters):
+            raise OutboxClosedError
         session.ring_after_commit(OUTBOX)
         return
     outlet.expect({item.event.TOPIC for item in emitted})
     rows = await session.execute(_TO_MEMORY, parameters)
+    if not rows:
+        raise OutboxClosedError
     versions = {row.event_id: row.version for row in rows}
     events = [
         ReceivedEvent(

@@ -15,6 +15,7 @@ from shared.contracts.envelope import Envelope
 from shared.database import Database, Session, reading, transaction
 from shared.messaging.decoding import Stream
 from shared.messaging.log.protocol import Acknowledged, Message, Publisher
+from shared.messaging.outbox.gate import IS_OPEN
 from shared.messaging.outbox.journal import envelope_of
 from shared.messaging.outbox.publish import OUTBOX
 from shared.observability.metrics import metrics_of
@@ -28,11 +29,14 @@ POLL_SECONDS = 1.0
 REFUSED_PAUSE_SECONDS = 0.5
 TOPIC_CHECK_ROUNDS = 60
 
-# LATERAL: a kept plan must not walk the whole journal for a few pending rows.
-_READ = """
+# LATERAL: a kept plan must not walk the whole journal for a few pending rows. While the gate is
+# closed nothing is due.
+_READ = f"""
 SELECT * FROM (
-    SELECT p.id, j.*, sum(octet_length(j.payload)) OVER (ORDER BY p.id) AS size
+    SELECT p.id, CAST(life AS text) AS life, j.*,
+        sum(octet_length(j.payload)) OVER (ORDER BY p.id) AS size
     FROM (SELECT id FROM pending WHERE id > :after ORDER BY id LIMIT :limit) AS p
+    CROSS JOIN (SELECT life FROM producer WHERE {IS_OPEN}) AS gate
     CROSS JOIN LATERAL (
         SELECT topic, key, version, event_id, type, source, CAST(payload AS text) AS payload,
             traceparent, causation_id, recorded_at
@@ -65,10 +69,11 @@ FROM pending AS p LEFT JOIN LATERAL (
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """One event that waits to be sent."""
+    """One event that waits to be sent in a `life` of its producer's data."""
 
     id: int
     envelope: Envelope
+    life: str = ""
 
     @property
     def stream(self) -> Stream:
@@ -137,7 +142,7 @@ async def read_due(database: Database, *, after: int = 0) -> Sequence[Due]:
     """Pending events in the order they were emitted in, bounded in number and bytes."""
     async with reading(database) as session:
         rows = await session.execute(_READ, {"after": after, "limit": BATCH, "bytes": BATCH_BYTES})
-        return [Due(row.id, envelope_of(row)) for row in rows]
+        return [Due(row.id, envelope_of(row), row.life) for row in rows]
 
 
 def acknowledged_prefix(
@@ -180,7 +185,7 @@ def message(due: Due) -> Message:
         topic=due.envelope.topic,
         key=due.envelope.key,
         payload=due.envelope.payload.encode(),
-        headers=due.envelope.headers(),
+        headers={**due.envelope.headers(), "life": due.life},
     )
 
 

@@ -7,6 +7,7 @@ from tests.support.mechanisms.history_kpi import HISTORY_AND_KPI
 from tests.support.mechanisms.intake import INTAKE
 from tests.support.mechanisms.mechanism import Mechanism
 from tests.support.mechanisms.messaging import MESSAGING
+from tests.support.mechanisms.recovery import RECOVERY
 from tests.support.mechanisms.routing import ROUTING
 from tests.support.mechanisms.secrecy import SECRECY
 from tests.support.mechanisms.wire import WIRE
@@ -15,6 +16,7 @@ __all__ = ["MECHANISMS", "Mechanism"]
 
 MECHANISMS: tuple[Mechanism, ...] = (
     *MESSAGING,
+    *RECOVERY,
     *INTAKE,
     *ROUTING,
     *HISTORY_AND_KPI,

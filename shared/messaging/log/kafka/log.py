@@ -1,10 +1,10 @@
 """Kafka as the log: its topics, who publishes and who subscribes."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
 from aiokafka.errors import (
     ClusterAuthorizationFailedError,
@@ -18,8 +18,9 @@ from shared.errors import UnavailableError
 from shared.messaging.log.kafka.access import consumer_group
 from shared.messaging.log.kafka.client import Clients, KafkaSettings, ask, refusal
 from shared.messaging.log.kafka.publishing import KafkaPublisher
+from shared.messaging.log.kafka.reading_back import read_to_ends
 from shared.messaging.log.kafka.subscription import KafkaSubscription
-from shared.messaging.log.protocol import FETCH_BYTES, Acknowledged, Message
+from shared.messaging.log.protocol import FETCH_BYTES, Acknowledged, Message, ReadBack
 
 RETENTION_MS = 30 * 24 * 60 * 60 * 1000
 TOPICS_SECONDS = 20.0
@@ -155,6 +156,31 @@ class KafkaLog:
         )
         await self._clients.start(consumer, seconds=settings.start)
         return KafkaSubscription(service, consumer, settings=settings, clients=self._clients)
+
+    async def read_back(
+        self, topics: Sequence[str], after: Mapping[tuple[str, int], int]
+    ) -> AsyncIterator[ReadBack]:
+        counts = await self._partition_counts()
+        partitions = [
+            TopicPartition(topic, number)
+            for topic in topics
+            for number in range(counts.get(topic, 0))
+        ]
+        settings = self._settings
+        consumer = AIOKafkaConsumer(
+            **settings.connection(),
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            request_timeout_ms=int(settings.request * 1000),
+            fetch_max_wait_ms=FETCH_WAIT_MS,
+            fetch_max_bytes=FETCH_BYTES,
+        )
+        await self._clients.start(consumer, seconds=settings.start)
+        try:
+            async for batch in read_to_ends(consumer, partitions, after, settings=settings):
+                yield batch
+        finally:
+            self._clients.drop(consumer)
 
     async def close(self) -> None:
         self._publisher.close()

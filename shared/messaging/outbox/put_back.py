@@ -1,0 +1,133 @@
+"""What others have heard and this database has forgotten: put back from the log, or raised above.
+
+One law: a version that others may have heard is never given to another event.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from uuid import UUID
+
+from shared.contracts.contacts import ContactErased
+from shared.contracts.envelope import Envelope
+from shared.database import Database, Session, transaction
+from shared.messaging.decoding import Received, Stream, Unreadable
+
+Restore = Callable[[Session, Sequence[Envelope]], Awaitable[None]]
+
+# `opened` names no transaction any more: a recovery that is cut off here begins a new life when it
+# is done again, though the log has nothing more to give.
+_PUT_BACK = """
+WITH logged AS (
+    SELECT * FROM unnest(
+        CAST(:topics AS text[]), CAST(:keys AS text[]), CAST(:versions AS bigint[]),
+        CAST(:ids AS uuid[]), CAST(:types AS text[]), CAST(:sources AS text[]),
+        CAST(:payloads AS text[]), CAST(:traceparents AS text[]), CAST(:causes AS uuid[]),
+        CAST(:times AS timestamptz[])
+    ) WITH ORDINALITY AS t(topic, key, version, event_id, type, source, payload, traceparent,
+        cause, at, place)
+), written AS (
+    INSERT INTO journal
+        (topic, key, version, event_id, type, source, payload, traceparent, causation_id,
+        recorded_at)
+    SELECT topic, key, version, event_id, type, source, CAST(payload AS json), traceparent, cause,
+        at
+    FROM logged ORDER BY place
+    ON CONFLICT (topic, key, version) DO NOTHING
+    RETURNING topic, key, version, event_id
+), raised AS (
+    INSERT INTO stream AS s (topic, key, version)
+    SELECT topic, key, max(version) FROM written GROUP BY topic, key ORDER BY topic, key
+    ON CONFLICT (topic, key) DO UPDATE SET version = greatest(s.version, excluded.version)
+), touched AS (
+    UPDATE producer SET opened = '0' WHERE EXISTS (SELECT 1 FROM written)
+)
+SELECT event_id FROM written
+"""
+_BEHIND = """
+SELECT k.key, k.height
+FROM unnest(CAST(:keys AS text[]), CAST(:heights AS bigint[])) AS k(key, height)
+LEFT JOIN LATERAL (
+    SELECT version FROM stream WHERE stream.topic = :topic AND stream.key = k.key) AS s ON true
+WHERE k.height > coalesce(s.version, 0)
+"""
+_RAISE = """
+INSERT INTO stream AS s (topic, key, version)
+SELECT topic, key, height
+FROM unnest(CAST(:topics AS text[]), CAST(:keys AS text[]), CAST(:heights AS bigint[]))
+    AS k(topic, key, height)
+ORDER BY topic COLLATE "C", key COLLATE "C"
+ON CONFLICT (topic, key) DO UPDATE SET version = greatest(s.version, excluded.version)
+"""
+
+
+def in_order(topics: Sequence[str]) -> Sequence[Sequence[str]]:
+    """The topics in the order in which they are put back: who was erased is known before what was
+    said about them comes.
+    """
+    first = [topic for topic in topics if topic == ContactErased.TOPIC]
+    rest = [topic for topic in topics if topic != ContactErased.TOPIC]
+    return [part for part in (first, rest) if part]
+
+
+def events_of(received: Sequence[Received], *, life: UUID) -> list[Envelope]:
+    """The events of these records, but for those of lives before ours: those are over, and whoever
+    walks our journal passes them over. Lives are ordered by when they began.
+    """
+    return [
+        item.envelope
+        for item in received
+        if not isinstance(item, Unreadable)
+        and (item.envelope.life is None or item.envelope.life >= str(life))
+    ]
+
+
+async def put_back(
+    database: Database, envelopes: Sequence[Envelope], restore: Restore | None
+) -> int:
+    """Into the journal, where it has nothing in their places; how many there were.
+
+    `restore` brings the service's own tables to what they say, in the same transaction.
+    """
+    if not envelopes:
+        return 0
+    async with transaction(database) as session:
+        rows = await session.execute(_PUT_BACK, _columns(envelopes))
+        missing = {row.event_id for row in rows}
+        if missing and restore is not None:
+            # A record may stand in the log twice: it is told of once.
+            events = {item.event_id: item for item in envelopes if item.event_id in missing}
+            await restore(session, list(events.values()))
+    return len(missing)
+
+
+def _columns(envelopes: Sequence[Envelope]) -> Mapping[str, Sequence[object]]:
+    return {
+        "topics": [item.topic for item in envelopes],
+        "keys": [item.key for item in envelopes],
+        "versions": [item.version for item in envelopes],
+        "ids": [item.event_id for item in envelopes],
+        "types": [item.type for item in envelopes],
+        "sources": [item.source for item in envelopes],
+        "payloads": [item.payload for item in envelopes],
+        "traceparents": [item.traceparent for item in envelopes],
+        "causes": [item.causation_id for item in envelopes],
+        "times": [item.time for item in envelopes],
+    }
+
+
+async def behind(session: Session, topic: str, heights: Mapping[str, int]) -> Mapping[Stream, int]:
+    """Those of the heights, by stream key, that are above our own."""
+    rows = await session.execute(
+        _BEHIND, {"topic": topic, "keys": list(heights), "heights": list(heights.values())}
+    )
+    return {(topic, row.key): row.height for row in rows}
+
+
+async def raise_streams(session: Session, heights: Mapping[Stream, int]) -> None:
+    await session.execute(
+        _RAISE,
+        {
+            "topics": [topic for topic, _ in heights],
+            "keys": [key for _, key in heights],
+            "heights": list(heights.values()),
+        },
+    )
