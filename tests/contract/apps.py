@@ -25,7 +25,6 @@ def build_app(service: str, *, keys: Path, database_url: str = NOWHERE) -> Starl
     own = {"sealing_keys_file": sealing_file(keys.parent)} if service == "intake" else {}
     settings = importlib.import_module(f"services.{service}.settings").Settings(
         database_url=database_url,
-        log_database_url=NOWHERE,
         keys_file=keys,
         allow_unsafe_database=True,
         **own,
