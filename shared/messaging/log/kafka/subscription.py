@@ -13,6 +13,7 @@ from typing import Any
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
+from aiokafka.util import commit_structure_validate
 
 from shared.errors import UnavailableError, cause_of
 from shared.messaging.decoding import Received, decode, headers_as_text
@@ -165,13 +166,19 @@ class KafkaSubscription:
             if not offsets:
                 break
             try:
-                await ask(self._settings.request, self._consumer.commit(offsets), doing="commit")
+                await ask(self._settings.request, self._try_commit(offsets), doing="commit")
             except (UnavailableError, *CLIENT_FAULTS) as error:
                 self._worked = offsets | self._worked
                 failing.set(1)
                 log.info("log.commit_failed", error=cause_of(error))
                 return
         failing.set(0)
+
+    async def _try_commit(self, offsets: Mapping[TopicPartition, int]) -> None:
+        """Once: aiokafka's own way repeats for ever and lets no deadline end a try."""
+        coordinator = self._consumer._coordinator  # noqa: SLF001  as above
+        await coordinator.ensure_coordinator_known()
+        await coordinator._do_commit_offsets(None, commit_structure_validate(offsets))  # noqa: SLF001
 
     def open(self) -> None:
         """It never closes by itself."""
