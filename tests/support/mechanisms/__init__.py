@@ -6,6 +6,7 @@
 from tests.support.mechanisms.history_kpi import HISTORY_AND_KPI
 from tests.support.mechanisms.intake import INTAKE
 from tests.support.mechanisms.kernel import KERNEL
+from tests.support.mechanisms.log import LOG
 from tests.support.mechanisms.mechanism import Mechanism
 from tests.support.mechanisms.routing import ROUTING
 from tests.support.mechanisms.secrecy import SECRECY
@@ -13,4 +14,20 @@ from tests.support.mechanisms.wire import WIRE
 
 __all__ = ["MECHANISMS", "Mechanism"]
 
-MECHANISMS: tuple[Mechanism, ...] = (*KERNEL, *INTAKE, *ROUTING, *HISTORY_AND_KPI, *WIRE, *SECRECY)
+MECHANISMS: tuple[Mechanism, ...] = (
+    *KERNEL,
+    *LOG,
+    *INTAKE,
+    *ROUTING,
+    *HISTORY_AND_KPI,
+    *WIRE,
+    *SECRECY,
+)
+    *KERNEL,
+    *LOG,
+    *INTAKE,
+    *ROUTING,
+    *HISTORY_AND_KPI,
+    *WIRE,
+    *SECRECY,
+)
