@@ -129,8 +129,8 @@ class PrivateKafka:
 
     def spawn(self) -> None:
         """Starts the process and does not wait until it serves."""
-        if not self._command:
-            self.prepare()
+        if not self._command or not (self.data / "meta.properties").exists():
+            self.prepare()  # also after its data have been lost: it is another cluster then
         if self.process is not None and self.process.poll() is not None:
             self._children.forget(self.process)
         if self.log.exists() and self.log.stat().st_size > LOG_LIMIT_BYTES:

@@ -17,12 +17,14 @@ from shared.messaging.log.kafka.client import KafkaSettings, LogRefusesError
 from shared.migrations import upgrade
 from shared.minting import mint
 from shared.minting.signing import DEFAULT_LIFETIME
+from shared.runtime.loop import Loop, Progress
 from shared.sealing import create_sealing_keys
 from shared.secret_files import SecretFileError
 
 RENEW_SECONDS = 60.0
 LOG_PATIENCE_SECONDS = 60.0
 LOG_PAUSE_SECONDS = 0.5
+LOG_LOOK_SECONDS = 1.0
 
 
 async def prepare_databases(postgres: PrivatePostgres) -> None:
@@ -68,6 +70,21 @@ async def prepare_log(kafka: PrivateKafka) -> None:
             await asyncio.sleep(LOG_PAUSE_SECONDS)
         else:
             return
+
+
+def log_loop(kafka: PrivateKafka) -> Loop:
+    """Prepares the log anew whenever its data have been lost: then it is another cluster."""
+    prepared = {kafka.cluster_id}
+
+    async def keep_prepared(progress: Progress) -> None:
+        while True:
+            progress.beat()
+            await asyncio.sleep(LOG_LOOK_SECONDS)
+            if (kafka.data / "meta.properties").exists() and kafka.cluster_id not in prepared:
+                await prepare_log(kafka)
+                prepared.add(kafka.cluster_id)
+
+    return Loop("log", keep_prepared)
 
 
 def prepare_secrets(folder: Folder, *, clock: Clock) -> str:

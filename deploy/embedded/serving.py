@@ -17,6 +17,7 @@ from deploy.embedded.postgres import PrivatePostgres
 from deploy.embedded.preparation import (
     forget_pending,
     keep_tokens,
+    log_loop,
     prepare_databases,
     prepare_log,
     prepare_secrets,
@@ -29,6 +30,7 @@ from deploy.embedded.surroundings import SERVICES
 from deploy.embedded.topology import Machine
 from deploy.embedded.up import Options, say
 from shared.clock import system_clock
+from shared.observability.logging import set_up_logging
 from shared.runtime.loop import Loop, running, until_signal
 
 
@@ -67,6 +69,7 @@ async def _until_signal(options: Options, machine: Machine, door: socket.socket)
 async def _work(options: Options, machine: Machine, door: socket.socket) -> None:
     await prepare_databases(machine.postgres)
     if machine.kafka is not None:
+        set_up_logging(level="warning", form="text")
         await prepare_log(machine.kafka)
     token = prepare_secrets(options.folder, clock=system_clock)
     if options.mode == "embedded":
@@ -85,6 +88,8 @@ async def _work(options: Options, machine: Machine, door: socket.socket) -> None
             Loop("status", partial(keep_looking, machine, url)),
             Loop("tokens", lambda _progress: tokens()),
         ]
+        if machine.kafka is not None:
+            loops.append(log_loop(machine.kafka))
         if options.with_sample:
             loops.append(sample.duty_loop(url, options.folder.admin_token, clock=system_clock))
         async with running(loops):

@@ -151,7 +151,6 @@ async def many_processes(
     Because the socket stays open in the launcher, callers wait while a killed API process is
     started again instead of being refused.
     """
-    set_up_logging(level="warning", form="text")
     environment = for_all(
         machine.folder,
         machine.postgres,

@@ -25,7 +25,6 @@ from tests.support.kafka_users import (
     refusal,
     write,
 )
-from tests.support.logs import from_
 from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.attacks, pytest.mark.kafka]
@@ -46,9 +45,9 @@ async def broker(guarded_kafka: PrivateKafka) -> AsyncIterator[PrivateKafka]:
         async with producing(chief) as producer:
             for name in (*NAMES, "nobodys"):
                 assert await write(producer, name) == "written"
-        bus = KafkaLog(chief)
-        await (await bus.reader("nobodys", ["nobodys"], positions=from_({}))).close()
-        await bus.close()
+        log = KafkaLog(chief)
+        await (await log.subscribe("nobodys", ["leads"])).close()
+        await log.close()
         assert await fetch(admin, INTERNAL) == "read", "it is there since the first group"
         yield guarded_kafka
         assert await refusal(admin.delete_topics(["nobodys"])) == "NoError"
@@ -83,28 +82,27 @@ async def test_consumers_read_what_is_theirs(broker: PrivateKafka) -> None:
 
 
 async def test_nobody_joins_anothers_group(broker: PrivateKafka) -> None:
-    groups = [f"{user}{ending}" for user in SERVICES for ending in ("", "-own-voice", "-2")]
+    groups = [f"{user}{ending}" for user in SERVICES for ending in ("", "-2")]
     joined = set()
     for user in SERVICES:
-        bus = KafkaLog(replace(kafka_settings(broker, user), session=6.0, start=10.0))
+        log = KafkaLog(replace(kafka_settings(broker, user), session=6.0, start=10.0))
         own = next(topic.name for topic in TOPICS if topic.producer == user)
         for group in groups:
             try:
-                reader = await bus.reader(group, [own], positions=from_({}))
+                subscription = await log.subscribe(group, [own])
             except LogRefusesError:
                 continue
-            await reader.close()
+            await subscription.close()
             joined.add((user, group))
-        await bus.close()
+        await log.close()
     assert joined == {
-        *((user, f"{user}-own-voice") for user in SERVICES),
-        *((user, user) for user in SERVICES if any(user in topic.consumers for topic in TOPICS)),
+        (user, user) for user in SERVICES if any(user in topic.consumers for topic in TOPICS)
     }
 
 
 async def test_groups_of_others_are_not_seen(broker: PrivateKafka) -> None:
-    bus = KafkaLog(kafka_settings(broker, "kpi"))
-    reader = await bus.reader("kpi", ["leads"], positions=from_({}))
+    log = KafkaLog(kafka_settings(broker, "kpi"))
+    subscription = await log.subscribe("kpi", ["leads"])
     async with (
         administering(kafka_settings(broker, "history")) as other,
         administering(kafka_settings(broker, "kpi")) as own,
@@ -113,8 +111,8 @@ async def test_groups_of_others_are_not_seen(broker: PrivateKafka) -> None:
         assert "kpi" in {group for group, *_ in await own.list_consumer_groups()}
         with pytest.raises(GroupAuthorizationFailedError):
             await other.list_consumer_group_offsets("kpi")
-    await reader.close()
-    await bus.close()
+    await subscription.close()
+    await log.close()
 
 
 async def test_no_service_administers(broker: PrivateKafka) -> None:
@@ -135,10 +133,10 @@ async def test_no_service_administers(broker: PrivateKafka) -> None:
         assert set(refused) == {DENIED, CLUSTER_DENIED}, refused
         (altered,) = await admin.alter_configs([topic])
         assert altered.resources[0][0] != 0
-    bus = KafkaLog(kafka_settings(broker, "history"))
+    log = KafkaLog(kafka_settings(broker, "history"))
     with pytest.raises(LogRefusesError):
-        await bus.ensure_topics([replace(TOPICS[0], name="new")])
-    await bus.close()
+        await log.ensure_topics([replace(TOPICS[0], name="new")])
+    await log.close()
 
 
 # -- the administrator -------------------------------------------------------------------------
@@ -170,13 +168,13 @@ async def test_a_new_password_replaces_the_old_one(broker: PrivateKafka) -> None
     other = replace(known, password="another-word")
 
     async def come_in(settings: KafkaSettings) -> bool:
-        bus = KafkaLog(settings)
+        log = KafkaLog(settings)
         try:
-            return bool(await bus.log_id())
+            return bool(await log.cluster_id())
         except UnavailableError:
             return False
         finally:
-            await bus.close()
+            await log.close()
 
     async with administering(chief) as admin:
         await Administration(chief, admin).set_passwords({"kpi": "another-word"})

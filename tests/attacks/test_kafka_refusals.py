@@ -13,7 +13,6 @@ from structlog.typing import EventDict
 from deploy.embedded.kafka import PrivateKafka
 from deploy.embedded.kafka_properties import ADMINISTRATOR
 from deploy.embedded.preparation import kafka_settings, prepare_log
-from shared.clock import system_clock
 from shared.messaging.log.kafka import KafkaLog, requests
 from shared.messaging.log.kafka.access import Grant
 from shared.messaging.log.kafka.administration import Administration
@@ -23,7 +22,14 @@ from shared.runtime.loop import Loop, running
 from shared.web.health import health_router
 from tests.support.infrastructure import DatabaseFactory
 from tests.support.kafka_users import administering, refusal
-from tests.support.kernel import LISTENER, SPEAKER, TOPIC, World, kernel_database
+from tests.support.messaging_harness import (
+    CONSUMER,
+    EAGER,
+    PRODUCER,
+    TOPIC,
+    World,
+    messaging_database,
+)
 from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.attacks, pytest.mark.kafka]
@@ -62,21 +68,21 @@ def _grants(user: str, *operations: str, kind: str = "TOPIC", name: str = TOPIC)
 
 REFUSALS = {
     "may not write": Refusal(
-        SPEAKER, "TopicAuthorizationFailedError", _grants(SPEAKER, "WRITE")
+        PRODUCER, "TopicAuthorizationFailedError", _grants(PRODUCER, "WRITE")
     ),
     "does not see the topic to write": Refusal(
-        SPEAKER, "TopicAuthorizationFailedError", _grants(SPEAKER, "READ", "WRITE")
+        PRODUCER, "TopicAuthorizationFailedError", _grants(PRODUCER, "READ", "WRITE")
     ),
-    "is not known as a speaker": Refusal(SPEAKER, "SaslAuthenticationFailed"),
+    "is not known as a producer": Refusal(PRODUCER, "SaslAuthenticationFailed"),
     "may not read": Refusal(
-        LISTENER, "TopicAuthorizationFailedError", _grants(LISTENER, "READ")
+        CONSUMER, "TopicAuthorizationFailedError", _grants(CONSUMER, "READ")
     ),
     "may not join": Refusal(
-        LISTENER,
+        CONSUMER,
         "GroupAuthorizationFailedError",
-        _grants(LISTENER, "READ", kind="GROUP", name=LISTENER),
+        _grants(CONSUMER, "READ", kind="GROUP", name=CONSUMER),
     ),
-    "is not known as a listener": Refusal(LISTENER, "SaslAuthenticationFailed"),
+    "is not known as a consumer": Refusal(CONSUMER, "SaslAuthenticationFailed"),
 }  # fmt: skip
 
 
@@ -85,24 +91,24 @@ async def world(
     empty_database: DatabaseFactory, guarded_kafka: PrivateKafka
 ) -> AsyncIterator[World]:
     made = World(
-        speaker=await kernel_database(empty_database, SPEAKER),
-        listener=await kernel_database(empty_database, LISTENER),
+        producer=await messaging_database(empty_database, PRODUCER),
+        consumer=await messaging_database(empty_database, CONSUMER),
     )
     yield made
     await prepare_log(guarded_kafka)
-    await made.speaker.close()
-    await made.listener.close()
+    await made.producer.close()
+    await made.consumer.close()
 
 
 def _stranger_to(loops: Sequence[Loop], world: World) -> httpx.AsyncClient:
     app = FastAPI()
-    app.include_router(health_router(lambda: world.speaker, loops=lambda: loops))
+    app.include_router(health_router(lambda: world.producer, loops=lambda: loops))
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://worker")
 
 
 @dataclass(eq=False)
 class Trial:
-    """A relay and a listener on the guarded log; `name` is a key that nobody else has."""
+    """A relay and a consumer on the guarded log; `name` is a key that nobody else has."""
 
     world: World
     broker: PrivateKafka
@@ -119,14 +125,14 @@ class Trial:
     async def effects(self) -> list[int]:
         return await self.world.effects(self.name)
 
-    async def heard(self, versions: list[int]) -> None:
+    async def consumed(self, versions: list[int]) -> None:
         await eventually(
-            self.effects, seconds=30, what="heard", until=lambda found: found == versions
+            self.effects, seconds=30, what="consumed", until=lambda found: found == versions
         )
 
-    async def until_told(self) -> None:
-        """The refusal is named in health and log; what was said meanwhile waits."""
-        before, loop = await self.effects(), "relay" if self.wrong.user == SPEAKER else "hear"
+    async def until_said(self) -> None:
+        """The refusal is named in health and log; only the relay's events wait."""
+        loop = "relay" if self.wrong.user == PRODUCER else "consume"
         with capture_logs() as entries:
 
             async def told() -> bool:
@@ -137,7 +143,6 @@ class Trial:
         assert _errors(entries) == {self.wrong.error}
         assert self.broker.password(self.wrong.user) not in repr(entries)
         await self.sent(pending=2 if loop == "relay" else 0)
-        assert await self.effects() == before
 
     async def sent(self, *, pending: int = 0) -> None:
         await eventually(
@@ -147,60 +152,61 @@ class Trial:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """All is well again at the end of the block, and nothing was set aside."""
-        users = (SPEAKER, LISTENER)
-        speaking, hearing = (KafkaLog(kafka_settings(self.broker, user)) for user in users)
-        self.world.bus = hearing  # type: ignore[assignment]  # only its listener uses it
-        loops = [relay_loop(self.world.speaker, speaking, clock=system_clock), self.world.hear()]
+        users = (PRODUCER, CONSUMER)
+        sending, consuming = (KafkaLog(kafka_settings(self.broker, user)) for user in users)
+        self.world.log = consuming  # type: ignore[assignment]  # only its consumer uses it
+        loops = [relay_loop(self.world.producer, sending)]
+        loops += self.world.loops(EAGER, catches_up=True)
         async with running(loops), _stranger_to(loops, self.world) as self.client:
             yield
             await eventually(
-                self.outages, seconds=10, what="it is over", until=lambda found: not found
+                self.outages, seconds=20, what="it is over", until=lambda found: not found
             )
-        assert await self.world.pending() == 0
-        assert await self.world.rows(self.world.speaker, "SELECT id FROM unsendable") == []
-        await speaking.close()
-        await hearing.close()
+            await self.sent()
+        assert await self.world.held() == []
+        await sending.close()
+        await consuming.close()
 
 
 @pytest.mark.parametrize("name", REFUSALS)
-async def test_nothing_is_lost_and_all_goes_on_once_it_is_allowed(
+async def test_nothing_is_lost_and_the_log_is_used_again_once_it_is_allowed(
     world: World, guarded_kafka: PrivateKafka, name: str
 ) -> None:
     trial = Trial(world, guarded_kafka, REFUSALS[name], name)
     await trial.wrong.begin(guarded_kafka)
-    await world.say(name, "online", "busy")
+    await world.emit(name, "online", "busy")
     async with trial.running():
-        await trial.until_told()
+        await trial.until_said()
+        await trial.consumed([1, 2])  # by the journal, whatever the log refuses
         await prepare_log(guarded_kafka)
-        await trial.heard([1, 2])
 
 
 async def test_what_may_be_written_no_more_waits(world: World, guarded_kafka: PrivateKafka) -> None:
     trial = Trial(world, guarded_kafka, REFUSALS["may not write"], "may not write any more")
-    await world.say(trial.name, "online")
+    await world.emit(trial.name, "online")
     async with trial.running():
-        await trial.heard([1])
+        await trial.consumed([1])
+        await trial.sent()
         await trial.wrong.begin(guarded_kafka)
-        await world.say(trial.name, "busy", "away")
-        await trial.until_told()
+        await world.emit(trial.name, "busy", "away")
+        await trial.until_said()
         await prepare_log(guarded_kafka)
-        await trial.heard([1, 2, 3])
+        await trial.consumed([1, 2, 3])
 
 
-async def test_what_may_be_read_no_more_is_read_later(
+async def test_what_may_be_read_no_more_comes_by_the_journal(
     world: World, guarded_kafka: PrivateKafka
 ) -> None:
     trial = Trial(world, guarded_kafka, REFUSALS["may not read"], "may not read any more")
-    await world.say(trial.name, "online")
+    await world.emit(trial.name, "online")
     async with trial.running():
-        await trial.heard([1])
+        await trial.consumed([1])
         await trial.wrong.begin(guarded_kafka)
-        await trial.until_told()
-        await world.say(trial.name, "busy", "away")
+        await trial.until_said()
+        await world.emit(trial.name, "busy", "away")
         await trial.sent()
-        assert await trial.effects() == [1]
+        await trial.consumed([1, 2, 3])
         await prepare_log(guarded_kafka)
-        await trial.heard([1, 2, 3])
 
 
 def _errors(entries: Sequence[EventDict]) -> set[str]:

@@ -89,24 +89,24 @@ async def kafka(tmp_path: Path) -> AsyncIterator[tuple[KafkaSettings, Path]]:
             broker.stop()
 
 
-async def _log_id(settings: KafkaSettings) -> str:
-    bus = KafkaLog(settings)
+async def _cluster_id(settings: KafkaSettings) -> str:
+    log = KafkaLog(settings)
     try:
-        return await bus.log_id()
+        return await log.cluster_id()
     finally:
-        await bus.close()
+        await log.close()
 
 
 async def test_only_a_broker_whose_authority_is_believed_is_spoken_to(
     kafka: tuple[KafkaSettings, Path], tmp_path: Path
 ) -> None:
     settings, authority = kafka
-    assert await _log_id(replace(settings, ca_file=authority))
+    assert await _cluster_id(replace(settings, ca_file=authority))
     _, other = certificate("somebody else")
     (tmp_path / "other.pem").write_bytes(other)
     for unbelieved in (None, tmp_path / "other.pem", tmp_path / "missing.pem", tmp_path):
         with capture_logs() as entries, pytest.raises(LogRefusesError):
-            await _log_id(replace(settings, ca_file=unbelieved))
+            await _cluster_id(replace(settings, ca_file=unbelieved))
         assert {entry["event"] for entry in entries} >= {"log.refused"}
     with pytest.raises(LogRefusesError):
-        await _log_id(replace(settings, ca_file=authority, password="word"))
+        await _cluster_id(replace(settings, ca_file=authority, password="word"))

@@ -99,7 +99,7 @@ def _opens_the_log(service: str, part: str) -> bool:
     if (service, part) == ("kafka", "access"):
         return True
     source = ROOT / "services" / service / f"{part}.py"
-    return source.exists() and "open_bus(" in source.read_text()
+    return source.exists() and "open_worker(" in source.read_text()
 
 
 def _needed() -> Edges:

@@ -1,4 +1,4 @@
-"""Members of a Kafka group come, go and die; everything published is still read, and goes on."""
+"""Members of a Kafka group come, go and die: each event takes effect once, and all goes on."""
 
 import asyncio
 import operator
@@ -6,224 +6,182 @@ import os
 import random
 import signal
 import sys
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
 
 import pytest
-from shared.messaging.bus import Bus, Reader
 
 from shared.errors import UnavailableError
 from shared.messaging.log.kafka import KafkaLog
-from tests.support.logs import from_, message, topic
-from tests.support.members import Ledger, settings
+from shared.messaging.log.kafka.subscription import KafkaSubscription
+from tests.support.infrastructure import DatabaseFactory
+from tests.support.kafka_world import KafkaWorld, own_kafka
+from tests.support.logs import TOPIC, message, place_of, places, read, settings, stream, unique
+from tests.support.messaging_harness import CONSUMER, PRODUCER, World, messaging_database
 from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.kafka, pytest.mark.faults]
 
 ROOT = Path(__file__).parents[2]
+WIDE = "leads"  # a topic of six partitions
 
 OTHER_PROCESS = """
 import asyncio, sys
+from tests.support.logs import settings
 from shared.messaging.log.kafka import KafkaLog
-from shared.messaging.log.kafka.client import KafkaSettings
-async def positions(asked):
-    return {}
-async def member(bootstrap, topic):
-    bus = KafkaLog(KafkaSettings(bootstrap=bootstrap, session=6.0, heartbeat=1.0))
-    reader = await bus.reader(topic, [topic], positions=positions)
+async def member(bootstrap, group, topic):
+    subscription = await KafkaLog(settings(bootstrap)).subscribe(group, [topic])
     while True:
-        await reader.fetch(limit=10, wait_seconds=0.5)
-        print(len(reader.assigned()), flush=True)
+        await subscription.fetch(limit=10, wait_seconds=0.5)
+        print(len(subscription._consumer.assignment()), flush=True)
 asyncio.run(member(*sys.argv[1:]))
 """
 
 
-async def listen(bootstrap: str, where: str, ledger: Ledger) -> None:
-    """A consumer of its own until it is cancelled: after an outage it joins anew."""
-    bus = KafkaLog(settings(bootstrap))
-    try:
-        await listen_on(bus, where, ledger)
-    finally:
-        await bus.close()
-
-
-async def listen_on(bus: Bus, where: str, ledger: Ledger) -> None:
-    while True:
-        try:
-            reader = await bus.reader(where, [where], positions=from_(ledger.positions))
-        except UnavailableError:
-            continue
-        try:
-            while True:
-                batch = await reader.fetch(limit=50, wait_seconds=0.5)
-                for partition, records in batch.items():
-                    ledger.take(partition, records)
-                await reader.hint(dict(ledger.positions))
-        except UnavailableError:
-            continue
-        finally:
-            await reader.close()
-
-
-async def held_by(reader: Reader) -> int:
-    await reader.fetch(limit=10, wait_seconds=0.2)
-    return len(reader.assigned())
+async def partitions(subscription: KafkaSubscription) -> int:
+    """How many are ours and have a place to begin at."""
+    await subscription.fetch(limit=10, wait_seconds=0.2)
+    return len(subscription._settled)
 
 
 async def test_two_members_share_and_the_survivor_of_a_death_has_all(kafka_bootstrap: str) -> None:
-    where = topic(4)
-    bus = KafkaLog(settings(kafka_bootstrap))
-    await bus.ensure_topics([where])
-    reader = await bus.reader(where.name, [where.name], positions=from_({}))
-    assert len(reader.assigned()) == 4
+    group = unique()
+    log = KafkaLog(settings(kafka_bootstrap))
+    subscription = await log.subscribe(group, [WIDE])
+    assert await partitions(subscription) == 6
     other = await asyncio.create_subprocess_exec(
         sys.executable,
         "-c",
         OTHER_PROCESS,
         kafka_bootstrap,
-        where.name,
+        group,
+        WIDE,
         cwd=ROOT,
         stdout=asyncio.subprocess.PIPE,
     )
     try:
         await eventually(
-            lambda: held_by(reader), seconds=20, what="shared", until=lambda held: held == 2
+            lambda: partitions(subscription), seconds=20, what="shared", until=lambda n: n == 3
         )
         assert other.stdout is not None
         async with asyncio.timeout(20):
-            while await other.stdout.readline() != b"2\n":
+            while await other.stdout.readline() != b"3\n":
                 pass
     finally:
         os.kill(other.pid, signal.SIGKILL)
         await other.wait()
-    await eventually(
-        lambda: held_by(reader), seconds=30, what="all is ours", until=lambda held: held == 4
+    # What comes before the survivor has noticed, waits for it in the log.
+    sent = [message(f"heir-{number}", where=WIDE) for number in range(40)]
+    assert all(await log.publish(sent, seconds=10))
+    received = [place_of(item) for item in await read(subscription, 40)]
+    assert sorted(received) == sorted(places(sent))
+    assert await partitions(subscription) == 6
+    await subscription.close()
+    await log.close()
+
+
+async def test_what_a_member_had_in_hand_comes_to_its_successor(kafka_bootstrap: str) -> None:
+    group = unique()
+    log = KafkaLog(settings(kafka_bootstrap))
+    first = await log.subscribe(group, [TOPIC])
+    sent = stream("handed", 40)
+    assert all(await log.publish(sent, seconds=10))
+    number = 0
+    while number < 40:  # fetched, and never done: a handler that fails
+        number += len(await first.fetch(limit=100, wait_seconds=1))
+    await first.close()
+    second = await log.subscribe(group, [TOPIC])
+    assert [place_of(item) for item in await read(second, 40)] == places(sent)
+    await second.close()
+    await log.close()
+
+
+@pytest.fixture
+async def world(empty_database: DatabaseFactory) -> AsyncIterator[KafkaWorld]:
+    inner = World(
+        producer=await messaging_database(empty_database, PRODUCER),
+        consumer=await messaging_database(empty_database, CONSUMER),
     )
-    said = [message(where, f"k{n}", b"%d" % n) for n in range(40)]
-    assert all(await bus.publish(said, seconds=10))
-    ledger = Ledger()
-
-    async def heard() -> int:
-        for partition, records in (await reader.fetch(limit=50, wait_seconds=0.5)).items():
-            ledger.take(partition, records)
-        return ledger.count()
-
-    await eventually(heard, seconds=10, what="all is read", until=lambda count: count == 40)
-    await reader.close()
-    await bus.close()
+    async with own_kafka() as broker:
+        yield KafkaWorld(inner, broker.bootstrap)
+    await inner.producer.close()
+    await inner.consumer.close()
 
 
 async def test_a_storm_of_joining_and_leaving_loses_nothing_and_never_stands_still(
-    kafka_bootstrap: str,
+    world: KafkaWorld,
 ) -> None:
-    where = topic(6)
-    ledger = Ledger()
     chance = random.Random(20261123)
-    bus = KafkaLog(settings(kafka_bootstrap))
-    await bus.ensure_topics([where])
-    members = [asyncio.create_task(listen(kafka_bootstrap, where.name, ledger))]
-    said = 0
+    names = [f"storm-{number}" for number in range(10)]
+    rounds = 12
 
-    async def batches() -> int:
-        return ledger.batches
+    async def number_of_effects() -> int:
+        return int(
+            (await world.world.rows(world.world.consumer, "SELECT count(*) FROM effect"))[0][0]
+        )
 
-    async def storm() -> None:
-        """Every round: some speak, one joins, one leaves."""
-        nonlocal said
-        for _ in range(25):
-            batch = [
-                message(where, f"k{number % 30}", b"%d" % number)
-                for number in range(said, said + 60)
-            ]
-            assert all(await bus.publish(batch, seconds=10))
-            said += len(batch)
-            members.append(asyncio.create_task(listen(kafka_bootstrap, where.name, ledger)))
-            before = ledger.batches
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(world.relaying())
+        await stack.enter_async_context(world.member(leads=True))
+        members: list[AsyncExitStack] = []
+        for _ in range(rounds):
+            before = await number_of_effects()
+            for name in names:
+                await world.world.emit(name, "online", "busy")
+            members.append(await stack.enter_async_context(AsyncExitStack()))
+            await members[-1].enter_async_context(world.member())
             await eventually(
-                batches,
+                number_of_effects,
                 seconds=30,
                 what="progress under the storm",
                 until=partial(operator.lt, before),
             )
-            if len(members) > 3:
-                leaving = members.pop(chance.randrange(len(members)))
-                leaving.cancel()
-                await asyncio.wait({leaving}, timeout=20)
-                assert leaving.cancelled()
-
-    async def all_heard() -> int:
-        return ledger.count()
-
-    await storm()
-    await eventually(all_heard, seconds=60, what="all is read", until=lambda count: count == said)
-    for member in members:
-        member.cancel()
-    await asyncio.wait(members, timeout=30)
-    assert all(numbers == sorted(numbers) for numbers in ledger.heard.values())
-    assert sorted(n for numbers in ledger.heard.values() for n in numbers) == list(range(said))
-    await bus.close()
-
-
-async def test_a_rebalance_begins_again_at_our_positions_not_where_the_member_stood(
-    kafka_bootstrap: str,
-) -> None:
-    where = topic(2)
-    bus = KafkaLog(settings(kafka_bootstrap))
-    await bus.ensure_topics([where])
-    said = [message(where, f"k{n}", b"%d" % n) for n in range(40)]
-    assert all(await bus.publish(said, seconds=10))
-    ledger = Ledger()
-    reader = await bus.reader(where.name, [where.name], positions=from_(ledger.positions))
-    read = 0
-    while read < 40:  # read, but never taken: a handler that failed
-        batch = await reader.fetch(limit=50, wait_seconds=1)
-        read += sum(len(records) for records in batch.values())
-        # The broker believes us done; our own position says otherwise.
-        await reader.hint({partition: items[-1].offset + 1 for partition, items in batch.items()})
-    other = KafkaLog(settings(kafka_bootstrap))
-    second = await other.reader(where.name, [where.name], positions=from_(ledger.positions))
-
-    async def heard() -> int:
-        for member in (reader, second):
-            for partition, records in (await member.fetch(limit=50, wait_seconds=0.2)).items():
-                ledger.take(partition, records)
-        return ledger.count()
-
-    await eventually(heard, seconds=30, what="read again", until=lambda count: count == 40)
-    await second.close()
-    await other.close()
-    await reader.close()
-    await bus.close()
+            if len(members) > 2:
+                await members.pop(chance.randrange(len(members))).aclose()
+        await world.effects({name: list(range(1, 2 * rounds + 1)) for name in names}, seconds=60)
 
 
 async def test_a_consumer_that_stands_still_though_it_is_behind_is_given_up(
-    kafka_bootstrap: str,
+    kafka_bootstrap: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    where = topic(1)
-    bus = KafkaLog(settings(kafka_bootstrap, stuck=1.0))
-    await bus.ensure_topics([where])
-    reader = await bus.reader(where.name, [where.name], positions=from_({}))
-    assert await reader.fetch(limit=10, wait_seconds=0.5) == {}
+    monkeypatch.setattr("shared.messaging.log.kafka.subscription.SILENCE_SECONDS", 0.5)
+    group = unique()
+    log = KafkaLog(settings(kafka_bootstrap, stuck=1.0))
+    subscription = await log.subscribe(group, [TOPIC])
+    assert not await subscription.fetch(limit=10, wait_seconds=0.5)
     # aiokafka has been seen to stop fetching without a word: a paused partition looks the same.
-    reader._consumer.pause(*reader._consumer.assignment())
-    assert all(await bus.publish([message(where, "k", b"1")], seconds=10))
+    subscription._consumer.pause(*subscription._consumer.assignment())
+    sent = [message("waiting")]
+    assert all(await log.publish(sent, seconds=10))
+    await eventually(lambda: given_up(subscription), seconds=20, what="it is given up")
+    await subscription.close()
+    second = await log.subscribe(group, [TOPIC])
+    assert [place_of(item) for item in await read(second, 1)] == places(sent)
+    await second.close()
+    await log.close()
 
-    async def given_up() -> bool:
-        try:
-            assert await reader.fetch(limit=10, wait_seconds=0) == {}
-        except UnavailableError:
-            return True
-        return False
 
-    await eventually(given_up, seconds=20, what="the silent consumer is given up")
-    await reader.close()
-    ledger = Ledger()
-    anew = asyncio.create_task(listen(kafka_bootstrap, where.name, ledger))
+async def test_a_consumer_that_has_lost_its_group_is_given_up(
+    kafka_bootstrap: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.messaging.log.kafka.subscription.SILENCE_SECONDS", 0.2)
+    log = KafkaLog(settings(kafka_bootstrap, start=2.0))
+    subscription = await log.subscribe(unique(), [TOPIC])
+    await eventually(lambda: partitions(subscription), seconds=5, what="it has partitions")
+    assert not await given_up(subscription)
+    # It has been thrown out, and whatever it does to come back leads to nothing.
+    monkeypatch.setattr(subscription._consumer, "assignment", frozenset)
+    subscription._consumer._coordinator.reset_generation()
+    await eventually(lambda: given_up(subscription), seconds=20, what="it is given up")
+    await subscription.close()
+    await log.close()
 
-    async def heard() -> int:
-        return ledger.count()
 
-    await eventually(heard, seconds=20, what="a new reader reads")
-    anew.cancel()
-    await asyncio.wait({anew}, timeout=20)
-    await bus.close()
+async def given_up(subscription: KafkaSubscription) -> bool:
+    try:
+        await subscription.fetch(limit=10, wait_seconds=0)
+    except UnavailableError:
+        return True
+    return False

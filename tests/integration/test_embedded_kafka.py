@@ -1,6 +1,7 @@
 """The private Kafka: locked jars, a cluster id that stays, an end with its owner."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -8,16 +9,18 @@ from pathlib import Path
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import KafkaConnectionError
+from aiokafka.errors import KafkaConnectionError, KafkaError
 
 from deploy.embedded import kafka_jars
 from deploy.embedded.kafka import PrivateKafka
 from deploy.embedded.kafka_properties import ADMINISTRATOR
-from deploy.embedded.preparation import kafka_settings, prepare_log
+from deploy.embedded.preparation import kafka_settings, log_loop, prepare_log
 from deploy.embedded.processes import LauncherError, alive
 from shared.messaging.log.kafka.client import KafkaSettings
+from shared.runtime.loop import running
 from tests.integration.test_embedded_postgres import eventually
 from tests.support.kafka_users import administering, anonymous, consume, producing, write
+from tests.support.waiting import eventually as until
 
 ROOT = Path(__file__).parents[2]
 OWNER = """
@@ -72,6 +75,35 @@ async def test_a_broker_that_was_open_is_guarded_from_its_next_start_on(tmp_path
             await _speak(anonymous(after))
     finally:
         after.stop()
+
+
+async def test_a_broker_that_has_lost_its_data_is_another_cluster_and_prepared_anew(
+    tmp_path: Path,
+) -> None:
+    broker = PrivateKafka(tmp_path / "kafka")
+    broker.start()
+    try:
+        await prepare_log(broker)
+        known = (broker.cluster_id, broker.bootstrap)
+        async with running([log_loop(broker)]):
+            assert broker.process is not None
+            broker.process.kill()
+            broker.process.wait()
+            shutil.rmtree(broker.data)
+            broker.spawn()  # as whoever supervises it does
+            assert broker.bootstrap == known[1]
+            assert broker.cluster_id != known[0]
+
+            async def writes() -> str:
+                try:
+                    async with producing(kafka_settings(broker, "routing")) as producer:
+                        return await write(producer, "leads")
+                except KafkaError as error:
+                    return type(error).__name__
+
+            await until(writes, seconds=40, what="prepared", until=lambda found: found == "written")
+    finally:
+        broker.stop()
 
 
 def test_it_ends_when_its_owner_is_killed_and_the_next_waits_for_it(tmp_path: Path) -> None:

@@ -1,195 +1,127 @@
-"""Both logs behind one face, with the hands on their servers that the conformance suite needs."""
+"""Both logs behind one face, and messages such as a relay sends."""
 
 import asyncio
 import os
-import shutil
-import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from itertools import count
-from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
-import asyncpg
-import pytest
-from aiokafka import AIOKafkaProducer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
-from shared.messaging.bus import Bus, Message, Partition, Positions, Reader, Record
-from shared.messaging.pglog import PgLogBus
-from shared.messaging.pglog_schema import migrate
+from aiokafka import AIOKafkaProducer
 
-from deploy.embedded.kafka import PrivateKafka
-from deploy.embedded.postgres import PrivatePostgres
+from shared.clock import system_clock
 from shared.contracts.catalog import Topic
+from shared.contracts.envelope import Envelope
+from shared.contracts.managers import ManagerStatusChanged
+from shared.ids import derived_id, new_id
+from shared.messaging.decoding import Received, Unreadable, decode
 from shared.messaging.log.kafka import KafkaLog
 from shared.messaging.log.kafka.client import KafkaSettings
+from shared.messaging.log.memory import MemoryLog
+from shared.messaging.log.protocol import Log, Message, Subscription
 
 _numbers = count(1)
 PATIENCE_SECONDS = 30.0
-# What a fixture of a conformance suite takes as its parameters.
-BOTH_LOGS = ("postgresql", pytest.param("kafka", marks=pytest.mark.kafka))
+SESSION_SECONDS = 6.0  # the least that a broker allows by default
+TOPIC = "managers"  # what the messages travel on, unless a test says otherwise
 
 
-def topic(partitions: int = 3) -> Topic:
-    """A topic that no other test has."""
-    return Topic(f"test{os.getpid()}_{next(_numbers)}", "key", partitions, "nobody", (), ())
+def settings(bootstrap: str, **other: Any) -> KafkaSettings:
+    """Those by which a death and new partitions are noticed soon."""
+    quick = KafkaSettings(
+        bootstrap=bootstrap, session=SESSION_SECONDS, heartbeat=0.5, metadata_age=2.0
+    )
+    return replace(quick, **other)
 
 
-def message(where: Topic, key: str, payload: bytes = b"{}") -> Message:
-    return Message(topic=where.name, key=key, payload=payload, headers={})
+def unique(word: str = "test") -> str:
+    """A name of a topic or group that no other test has."""
+    return f"{word}{os.getpid()}_{next(_numbers)}"
 
 
-def from_(known: Mapping[Partition, int]) -> Positions:
-    """Positions as a consumer has them: unknown partitions begin at 0."""
-
-    async def positions(asked: Sequence[Partition]) -> Mapping[Partition, int]:
-        return {partition: known.get(partition, 0) for partition in asked}
-
-    return positions
+def topic(partitions: int = 3, *, name: str | None = None) -> Topic:
+    return Topic(name or unique(), "key", partitions, "nobody", (), (ManagerStatusChanged,))
 
 
-async def read(reader: Reader, number: int, *, limit: int = 100) -> list[Record]:
-    """Records until `number` of them have come."""
-    found: list[Record] = []
+def message(key: str, version: int = 1, *, where: str = TOPIC) -> Message:
+    """An event of the manager of that name."""
+    manager_id = derived_id("manager", key)
+    event = ManagerStatusChanged(manager_id=manager_id, status="online", changed_at=system_clock())
+    envelope = Envelope(
+        event_id=new_id(),
+        type=event.TYPE,
+        source="/leadflow/routing",
+        time=system_clock(),
+        topic=where,
+        key=str(manager_id),
+        version=version,
+        payload=event.model_dump_json(),
+    )
+    return Message(where, envelope.key, envelope.payload.encode(), envelope.headers())
+
+
+def stream(key: str, versions: int) -> list[Message]:
+    """The events of one stream, the first with version 1."""
+    return [message(key, version) for version in range(1, versions + 1)]
+
+
+def place_of(item: Received) -> tuple[str, int]:
+    """Key and version."""
+    assert not isinstance(item, Unreadable), item
+    return item.envelope.key, item.version
+
+
+def places(messages: Sequence[Message]) -> list[tuple[str, int]]:
+    return [(item.key, int(item.headers["version"])) for item in messages]
+
+
+async def read(subscription: Subscription, number: int, *, limit: int = 500) -> list[Received]:
+    """What comes until `number` have come; each fetch is done at once."""
+    received: list[Received] = []
     async with asyncio.timeout(PATIENCE_SECONDS):
-        while len(found) < number:
-            batch = await reader.fetch(limit=limit, wait_seconds=0.5)
-            found += [record for records in batch.values() for record in records]
-    return found
+        while len(received) < number:
+            received += await subscription.fetch(limit=limit, wait_seconds=0.5)
+            await subscription.done()
+    return received
 
 
 class Site(Protocol):
-    """A log and the server that keeps it."""
+    """A log and what is sent into it."""
 
-    def bus(self) -> Bus: ...
+    @property
+    def log(self) -> Log: ...
 
-    async def put(
-        self, where: Topic, key: bytes | None, payload: bytes | None, header: bytes
-    ) -> None:
-        """What no Bus would write."""
-        ...
+    async def send(self, messages: Sequence[Message]) -> None: ...
 
-    async def cut(self, partition: Partition, offset: int) -> None:
-        """Drop what is below `offset`."""
-        ...
-
-    def pid(self) -> int: ...
-
-    async def start(self) -> None: ...
-
-    async def wipe(self) -> None:
-        """Stop, lose everything, start again at the same address."""
-        ...
+    async def close(self) -> None: ...
 
 
 class KafkaSite:
-    def __init__(self, bootstrap: str, broker: PrivateKafka | None = None) -> None:
-        self.settings = KafkaSettings(bootstrap=bootstrap, request=2.0, metadata_age=1.0)
-        self.broker = broker
+    def __init__(self, bootstrap: str) -> None:
+        self.bootstrap = bootstrap
+        self.log = KafkaLog(settings(bootstrap))
 
-    def bus(self) -> Bus:
-        return KafkaLog(self.settings)
+    async def send(self, messages: Sequence[Message]) -> None:
+        assert all(await self.log.publish(messages, seconds=10))
 
-    async def put(
-        self, where: Topic, key: bytes | None, payload: bytes | None, header: bytes
-    ) -> None:
-        producer = AIOKafkaProducer(bootstrap_servers=self.settings.bootstrap)
+    async def put(self, value: bytes | None, **other: Any) -> None:
+        """What no relay would send."""
+        producer = AIOKafkaProducer(bootstrap_servers=self.bootstrap)
         await producer.start()
-        await producer.send_and_wait(where.name, payload, key=key, headers=[("raw", header)])
+        await producer.send_and_wait(TOPIC, value, **other)
         await producer.stop()
 
-    async def cut(self, partition: Partition, offset: int) -> None:
-        admin = AIOKafkaAdminClient(bootstrap_servers=self.settings.bootstrap)
-        await admin.start()
-        await admin.delete_records({TopicPartition(*partition): RecordsToDelete(offset)})
-        await admin.close()
-
-    def pid(self) -> int:
-        assert self.broker is not None
-        assert self.broker.process is not None
-        return self.broker.process.pid
-
-    async def start(self) -> None:
-        assert self.broker is not None
-        self.broker.start()  # children are started from the main thread
-
-    async def wipe(self) -> None:
-        assert self.broker is not None
-        os.kill(self.pid(), signal.SIGKILL)
-        assert self.broker.process is not None
-        await asyncio.to_thread(self.broker.process.wait)
-        shutil.rmtree(self.broker.data)
-        await self.start()
+    async def close(self) -> None:
+        await self.log.close()
 
 
-class PgLogSite:
-    def __init__(self, url: str, cluster: PrivatePostgres | None = None) -> None:
-        self.url = url
-        self.cluster = cluster
+class MemorySite:
+    def __init__(self) -> None:
+        self.log = MemoryLog()
 
-    def bus(self) -> Bus:
-        return PgLogBus(self.url)
+    async def send(self, messages: Sequence[Message]) -> None:
+        events: list[Any] = [decode(item.topic, item.headers, item.payload) for item in messages]
+        self.log.hand_over(events)
 
-    async def execute(self, statement: str, *arguments: object) -> None:
-        connection = await asyncpg.connect(self.url.replace("+asyncpg", ""))
-        await connection.execute(statement, *arguments)
-        await connection.close()
-
-    async def put(
-        self, where: Topic, key: bytes | None, payload: bytes | None, header: bytes
-    ) -> None:
-        await self.execute(
-            """WITH moved AS (
-                UPDATE log_partition SET next_offset = next_offset + 1
-                WHERE topic = $1 AND partition = 0 RETURNING next_offset - 1 AS place)
-            INSERT INTO log_record SELECT $1, 0, place, $2, $3, $4::text::json, now() FROM moved""",
-            where.name,
-            key,
-            payload,
-            f'[["raw", "{header.decode(errors="replace")}"]]',
-        )
-
-    async def cut(self, partition: Partition, offset: int) -> None:
-        await self.execute(
-            "UPDATE log_partition SET first_offset = $3 WHERE topic = $1 AND partition = $2",
-            *partition,
-            offset,
-        )
-        await self.execute(
-            'DELETE FROM log_record WHERE topic = $1 AND partition = $2 AND "offset" < $3',
-            *partition,
-            offset,
-        )
-
-    def pid(self) -> int:
-        assert self.cluster is not None
-        assert self.cluster.process is not None
-        return self.cluster.process.pid
-
-    async def start(self) -> None:
-        assert self.cluster is not None
-        self.cluster.start()
-
-    async def wipe(self) -> None:
-        assert self.cluster is not None
-        connection = await self.cluster.connect("postgres")
-        await connection.execute("DROP DATABASE log WITH (FORCE)")
-        await connection.execute("CREATE DATABASE log")
-        await connection.close()
-        await migrate(self.url)
-
-
-async def own_postgres_site(folder: Path) -> PgLogSite:
-    cluster = PrivatePostgres(folder)
-    cluster.start()
-    connection = await cluster.connect("postgres")
-    await connection.execute("CREATE DATABASE log")
-    await connection.close()
-    site = PgLogSite(cluster.url("log"), cluster)
-    await migrate(site.url)
-    return site
-
-
-async def own_kafka_site(folder: Path) -> KafkaSite:
-    broker = PrivateKafka(folder, guarded=False)
-    broker.start()
-    return KafkaSite(broker.bootstrap, broker)
+    async def close(self) -> None:
+        await self.log.close()

@@ -200,7 +200,7 @@ async def _rest(walks: CatchUp, progress: Progress, *, began: float) -> None:
     """Until something has come since, or it is time to look in any case."""
     ends = time.monotonic() + IDLE_SECONDS
     while True:
-        await asyncio.sleep(walks.fast_path.look_seconds)
+        await asyncio.sleep(walks.fast_path.pause_seconds)
         progress.beat(outage=progress.outage)
         if walks.fast_path.arrived_since(began) or time.monotonic() >= ends:
             return

@@ -24,6 +24,12 @@ class FastPath:
     def closed(self) -> bool:
         return self.subscription is not None and self.subscription.closed
 
+    @property
+    def pause_seconds(self) -> float:
+        """Between two looks; alone, the walk looks as often as its lag."""
+        alone = self.subscription is None
+        return min(self.look_seconds, ALONE_SECONDS) if alone else self.look_seconds
+
     def open(self) -> None:
         if self.subscription is not None:
             self.subscription.open()

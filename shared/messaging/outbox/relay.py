@@ -111,10 +111,13 @@ async def run(relay: Relay, progress: Progress) -> None:
             busy = await send_batch(relay)
             progress.beat(outage="log-refuses" if relay.stopped else None)
             if not busy:
-                pause = REFUSED_PAUSE_SECONDS if relay.stopped else POLL_SECONDS
+                refused = bool(relay.stopped)
+                pause = REFUSED_PAUSE_SECONDS if refused else POLL_SECONDS
                 if relay.at_end:
                     relay.after, relay.stopped = 0, set()
                 await relay.database.bell.wait(OUTBOX, seconds=pause)
+                if refused:
+                    break  # it may be another log by now, without topics
 
 
 async def send_batch(relay: Relay) -> bool:

@@ -5,6 +5,7 @@
 
 from tests.support.mechanisms.history_kpi import HISTORY_AND_KPI
 from tests.support.mechanisms.intake import INTAKE
+from tests.support.mechanisms.log import LOG
 from tests.support.mechanisms.mechanism import Mechanism
 from tests.support.mechanisms.messaging import MESSAGING
 from tests.support.mechanisms.recovery import RECOVERY
@@ -17,6 +18,7 @@ __all__ = ["MECHANISMS", "Mechanism"]
 MECHANISMS: tuple[Mechanism, ...] = (
     *MESSAGING,
     *RECOVERY,
+    *LOG,
     *INTAKE,
     *ROUTING,
     *HISTORY_AND_KPI,

@@ -155,7 +155,11 @@ class KafkaLog:
             fetch_max_bytes=FETCH_BYTES,
         )
         await self._clients.start(consumer, seconds=settings.start)
-        return KafkaSubscription(service, consumer, settings=settings, clients=self._clients)
+        subscription = KafkaSubscription(
+            service, consumer, settings=settings, clients=self._clients
+        )
+        await subscription.settle()
+        return subscription
 
     async def read_back(
         self, topics: Sequence[str], after: Mapping[tuple[str, int], int]

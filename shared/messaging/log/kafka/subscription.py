@@ -13,6 +13,7 @@ from typing import Any
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
+from aiokafka.util import commit_structure_validate
 
 from shared.errors import UnavailableError, cause_of
 from shared.messaging.decoding import Received, decode, headers_as_text
@@ -21,7 +22,7 @@ from shared.observability.metrics import metrics_of
 from shared.runtime.deadline import within
 
 log = structlog.get_logger()
-PATIENCE_SECONDS = 2.0  # how much longer a look into aiokafka's buffer may take
+PATIENCE_SECONDS = 2.0  # how much longer a look into what aiokafka knows may take
 SILENCE_SECONDS = 5.0  # without records, and the broker is asked whether it is there
 OLD_SECONDS = 3600.0  # records sent longer ago are catch-up's
 
@@ -42,8 +43,9 @@ class KafkaSubscription:
         self._working_since: float | None = None
         self._fetched: dict[TopicPartition, int] = {}
         self._worked: dict[TopicPartition, int] = {}
+        self._settled: frozenset[TopicPartition] = frozenset()
         self._committing: asyncio.Task[None] | None = None
-        self._silent_since = time.monotonic()
+        self._silent_since = self._member_at = time.monotonic()
         self._behind: tuple[Mapping[TopicPartition, int], float] = ({}, time.monotonic())
 
     @property
@@ -51,6 +53,9 @@ class KafkaSubscription:
         return self._working_since
 
     async def fetch(self, *, limit: int, wait_seconds: float) -> Sequence[Received]:
+        if self._consumer.assignment() != self._settled:
+            await self.settle()
+        self._commit_soon()  # also what a rebalance or a slow coordinator has refused
         records = await self._records(limit, wait_seconds)
         if not records:
             await self._look_after_silence()
@@ -65,7 +70,23 @@ class KafkaSubscription:
                 for item in items
                 if item.timestamp >= oldest
             )
+        if not received:
+            await self.done()
         return received
+
+    async def settle(self) -> None:
+        """Commit where new partitions begin: a group without offsets begins anew at every
+        rebalance, behind what has come meanwhile.
+        """
+        partitions = self._consumer.assignment()
+        try:
+            for partition in partitions - self._settled:
+                self._worked[partition] = await within(
+                    PATIENCE_SECONDS, self._consumer.position(partition), doing="position"
+                )
+        except (UnavailableError, *CLIENT_FAULTS):
+            return  # it is tried again, and silence tells whether it is an outage
+        self._settled = partitions
 
     async def _records(
         self, limit: int, wait_seconds: float
@@ -94,48 +115,70 @@ class KafkaSubscription:
             return
         self._silent_since = now
         partitions = list(self._consumer.assignment())
+        self._require_membership(now, bool(partitions))
         ends: Mapping[TopicPartition, int] = await ask(
             self._settings.request,
-            self._consumer.end_offsets(partitions or await self._any_partition()),
+            self._consumer.end_offsets(partitions or self._any_partition()),
             doing="last offset",
         )
-        behind = {
-            partition: self._fetched[partition]
-            for partition, end in ends.items()
-            if self._fetched.get(partition, end) < end
-        }
+        behind = {}
+        for partition in self._consumer.assignment() & ends.keys():
+            position = await ask(
+                self._settings.request, self._consumer.position(partition), doing="position"
+            )
+            if position < ends[partition]:
+                behind[partition] = position
         positions, since = self._behind
-        if behind and behind == positions:
-            if now - since > self._settings.stuck:
-                raise UnavailableError("Kafka's consumer is stuck.")
-        else:
+        if not behind or behind != positions:
             self._behind = (behind, now)
+        elif now - since > self._settings.stuck:
+            raise UnavailableError("Kafka's consumer is stuck.")
 
-    async def _any_partition(self) -> list[TopicPartition]:
+    def _require_membership(self, now: float, has_partitions: bool) -> None:
+        """A client that has dropped out of its group tries to come back, and may do so for ever."""
+        if has_partitions or self._consumer._coordinator.generation > 0:  # noqa: SLF001  it has no public way
+            self._member_at = now
+        elif now - self._member_at > self._settings.start:
+            raise UnavailableError("Kafka's consumer does not come back into its group.")
+
+    def _any_partition(self) -> list[TopicPartition]:
         """Somewhere to ask while a rebalance has left us without any."""
         return [TopicPartition(topic, 0) for topic in sorted(self._consumer.subscription())[:1]]
 
     async def done(self) -> None:
         self._working_since = None
         self._worked.update(self._fetched)
-        if self._committing is None or self._committing.done():
+        self._fetched.clear()
+        self._commit_soon()
+
+    def _commit_soon(self) -> None:
+        """Beside the consuming, one at a time: a slow coordinator must keep nothing waiting."""
+        if self._worked and (self._committing is None or self._committing.done()):
             self._committing = asyncio.create_task(self._commit())
 
     async def _commit(self) -> None:
-        """Beside the consuming, one at a time: a slow coordinator must keep nothing waiting."""
-        ours = self._consumer.assignment()
-        offsets = {partition: at for partition, at in self._worked.items() if partition in ours}
-        self._worked.clear()
-        if not offsets:
-            return
+        """Until all that is worked is committed, or one try has failed."""
         failing = metrics_of(self._service).commits_failing.labels(self._service)
-        try:
-            await ask(self._settings.request, self._consumer.commit(offsets), doing="commit")
-        except (UnavailableError, *CLIENT_FAULTS) as error:
-            failing.set(1)
-            log.info("log.commit_failed", error=cause_of(error))
-        else:
-            failing.set(0)
+        while self._worked:
+            ours = self._consumer.assignment()
+            offsets = {tp: offset for tp, offset in self._worked.items() if tp in ours}
+            self._worked.clear()
+            if not offsets:
+                break
+            try:
+                await ask(self._settings.request, self._try_commit(offsets), doing="commit")
+            except (UnavailableError, *CLIENT_FAULTS) as error:
+                self._worked = offsets | self._worked
+                failing.set(1)
+                log.info("log.commit_failed", error=cause_of(error))
+                return
+        failing.set(0)
+
+    async def _try_commit(self, offsets: Mapping[TopicPartition, int]) -> None:
+        """Once: aiokafka's own way repeats for ever and lets no deadline end a try."""
+        coordinator = self._consumer._coordinator  # noqa: SLF001  as above
+        await coordinator.ensure_coordinator_known()
+        await coordinator._do_commit_offsets(None, commit_structure_validate(offsets))  # noqa: SLF001
 
     def open(self) -> None:
         """It never closes by itself."""
