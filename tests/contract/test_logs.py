@@ -74,7 +74,8 @@ async def test_only_the_topics_of_interest_come_and_only_what_is_new(site: Site)
 async def test_what_is_in_hand_is_known_until_it_is_done(site: Site) -> None:
     subscription = await site.log.subscribe(unique(), [TOPIC])
     began = time.monotonic()
-    assert subscription.in_hand_since is None
+    at_first = subscription.in_hand_since
+    assert at_first is None
     await site.send([message("hand")])
     assert await subscription.fetch(limit=10, wait_seconds=10)
     in_hand_since = subscription.in_hand_since

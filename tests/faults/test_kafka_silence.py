@@ -18,7 +18,7 @@ async def test_a_record_too_large_is_refused_and_the_others_go_on(kafka_bootstra
     where = topic(1)
     log = KafkaLog(settings(kafka_bootstrap))
     await log.ensure_topics([where])
-    small = message("k", where=where.name)
+    large = small = message("k", where=where.name)
     for size in (1_048_400, 1_200_000):  # refused by the broker or by the client
         large = replace(small, payload=b"x" * size)
         first, _, last = await log.publish([small, large, small], seconds=10)

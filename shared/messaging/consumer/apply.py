@@ -10,50 +10,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from shared.contracts.streams import StreamGap
-from shared.database import Row, Session
-from shared.messaging.consumer import held
-from shared.messaging.consumer.consumer import HELD, Consumer
+from shared.database import Session
+from shared.messaging.consumer import claims, held
+from shared.messaging.consumer.consumer import Consumer
 from shared.messaging.consumer.ordering import Advance, Arrivals, Waiting, advance, arrange
 from shared.messaging.decoding import FAILED, Placed, ReceivedEvent, Stream
 from shared.observability.metrics import metrics_of
 from shared.observability.tracing import started, traced
-
-# A stream's row moves to the run's last version where nothing is missing before it and nothing
-# waits; a row refused is locked all the same. A run that begins above 1 on a stream nobody has
-# seen makes a row too, since WHERE guards only the update: it is put right before anything else.
-_CLAIM = """
-INSERT INTO seen AS s (topic, key, version, before, holding)
-SELECT topic, key, last, before, false
-FROM unnest(
-    CAST(:topics AS text[]), CAST(:keys AS text[]), CAST(:befores AS bigint[]),
-    CAST(:lasts AS bigint[])
-) AS run(topic, key, before, last)
-ORDER BY topic COLLATE "C", key COLLATE "C"
-ON CONFLICT (topic, key) DO UPDATE SET version = excluded.version, before = excluded.before
-WHERE s.version = excluded.before AND NOT s.holding
-RETURNING topic, key, old.version IS NULL AS is_new
-"""
-_REFUSED = """
-SELECT k.topic, k.key, s.version AS height,
-    h.version AS held_version, h.reason, h.headers, h.payload
-FROM unnest(CAST(:topics AS text[]), CAST(:keys AS text[])) AS k(topic, key)
-CROSS JOIN LATERAL (
-    SELECT version FROM seen WHERE seen.topic = k.topic AND seen.key = k.key) AS s
-LEFT JOIN LATERAL (
-    SELECT version, reason, headers, payload FROM held
-    WHERE held.topic = k.topic AND held.key = k.key ORDER BY version LIMIT :limit) AS h ON true
-ORDER BY k.topic, k.key, h.version
-"""
-_SETTLE = """
-INSERT INTO seen (topic, key, version, before, holding)
-SELECT topic, key, height, height, holding
-FROM unnest(
-    CAST(:topics AS text[]), CAST(:keys AS text[]), CAST(:heights AS bigint[]),
-    CAST(:holdings AS boolean[])
-) AS k(topic, key, height, holding)
-ORDER BY topic COLLATE "C", key COLLATE "C"
-ON CONFLICT (topic, key) DO UPDATE SET version = excluded.version, holding = excluded.holding
-"""
 
 
 @dataclass(eq=False)
@@ -86,9 +49,9 @@ async def take(
         return outcome
     now = consumer.clock()
     limit = consumer.rules.drain if drain is None else drain
-    accepted, heights = await _claim(session, arrivals)
+    accepted, heights = await claims.claim(session, arrivals)
     refused = [stream for stream in arrivals if stream not in accepted]
-    waiting = await _look(session, refused, heights, limit=limit, retry_faults=retry_faults)
+    waiting = await claims.look(session, refused, heights, limit=limit, retry_faults=retry_faults)
     advances: dict[Stream, Advance] = {}
     for stream, items in arrivals.items():
         if stream not in accepted:
@@ -106,62 +69,6 @@ async def take(
         with _traced(telling):
             await consumer.handle(session, telling, now=now)
     return outcome
-
-
-async def _claim(
-    session: Session, arrivals: Mapping[Stream, Arrivals]
-) -> tuple[set[Stream], dict[Stream, int]]:
-    """The streams whose run may take effect, and the heights of those that are new and may not."""
-    ordered = sorted(arrivals)
-    rows = await session.execute(
-        _CLAIM,
-        {
-            "topics": [topic for topic, _ in ordered],
-            "keys": [key for _, key in ordered],
-            "befores": [arrivals[stream].before for stream in ordered],
-            "lasts": [arrivals[stream].last for stream in ordered],
-        },
-    )
-    accepted: set[Stream] = set()
-    heights: dict[Stream, int] = {}
-    for row in rows:
-        stream = (row.topic, row.key)
-        if row.is_new and arrivals[stream].before != 0:
-            heights[stream] = 0
-        else:
-            accepted.add(stream)
-    return accepted, heights
-
-
-async def _look(
-    session: Session,
-    refused: Sequence[Stream],
-    heights: dict[Stream, int],
-    *,
-    limit: int,
-    retry_faults: bool,
-) -> Mapping[Stream, Waiting]:
-    """What the refused streams have seen (added to `heights`) and hold."""
-    if not refused:
-        return {}
-    result = await session.execute(
-        _REFUSED,
-        {
-            "topics": [topic for topic, _ in refused],
-            "keys": [key for _, key in refused],
-            "limit": max(limit, 1),
-        },
-    )
-    rows_by_stream: dict[Stream, list[Row]] = {stream: [] for stream in refused}
-    for row in result:
-        stream = (row.topic, row.key)
-        heights.setdefault(stream, row.height)
-        if row.held_version is not None:
-            rows_by_stream[stream].append(row)
-    return {
-        stream: held.waiting_of(rows, limit=limit, retry_faults=retry_faults)
-        for stream, rows in rows_by_stream.items()
-    }
 
 
 async def _settle(
@@ -182,7 +89,7 @@ async def _settle(
         outcome.held.extend(step.hold)
         if step.holding:
             outcome.holding.add(stream)
-    await _write_heights(
+    await claims.write_heights(
         session, {stream: (step.height, step.holding) for stream, step in advances.items()}
     )
     reasons = [(item, *held.reason_of(item)) for item in outcome.held]
@@ -194,39 +101,16 @@ async def _settle(
     await held.let_go(session, moved)
 
 
-async def _write_heights(session: Session, heights: Mapping[Stream, tuple[int, bool]]) -> None:
-    ordered = sorted(heights)
-    if any(holding for _, holding in heights.values()):
-        session.ring_after_commit(HELD)
-    await session.execute(
-        _SETTLE,
-        {
-            "topics": [topic for topic, _ in ordered],
-            "keys": [key for _, key in ordered],
-            "heights": [heights[stream][0] for stream in ordered],
-            "holdings": [heights[stream][1] for stream in ordered],
-        },
-    )
-
-
-async def lock(session: Session, streams: Sequence[Stream]) -> Mapping[Stream, int]:
-    """Lock the streams' rows, in one order for everybody; the heights they have."""
-    accepted, heights = await _claim(session, dict.fromkeys(streams, Arrivals()))
-    assert not accepted, "there is no run to accept"
-    await _look(session, streams, heights, limit=1, retry_faults=False)
-    return heights
-
-
 async def put_aside(
     consumer: Consumer, session: Session, item: Placed, *, reason: str, detail: str | None
 ) -> None:
     """Hold one event that cannot take effect, unless it already has."""
     stream = item.stream
-    height = (await lock(session, [stream]))[stream]
+    height = (await claims.lock(session, [stream]))[stream]
     if item.version <= height:
         return
     await refuse_flood(consumer, session, [stream])
-    await _write_heights(session, {stream: (height, True)})
+    await claims.write_heights(session, {stream: (height, True)})
     await held.hold(session, [(item, reason, detail)], now=consumer.clock())
 
 

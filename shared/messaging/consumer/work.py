@@ -7,7 +7,7 @@ import structlog
 
 from shared.database import transaction
 from shared.errors import ServiceError, cause_of
-from shared.messaging.consumer import apply, held
+from shared.messaging.consumer import apply, claims, held
 from shared.messaging.consumer.consumer import Consumer
 from shared.messaging.consumer.held import FAULT
 from shared.messaging.decoding import Placed, Received, Stream, Unreadable
@@ -127,7 +127,7 @@ class StreamWork:
     async def _blame(self, stream: Stream, reason: str, detail: str | None) -> None:
         consumer = self.consumer
         async with transaction(consumer.database) as session:
-            await apply.lock(session, [stream])
+            await claims.lock(session, [stream])
             await apply.refuse_flood(consumer, session, [stream])
             await held.blame_first(session, stream, reason=reason, detail=detail)
             await self.in_flight.done(session)

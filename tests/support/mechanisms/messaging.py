@@ -135,7 +135,7 @@ MESSAGING: tuple[Mechanism, ...] = (
         "unknown streams begin at 0",
         4,
         (f"{SHARED}/test_claiming.py::test_a_gap_on_an_unknown_stream_leaves_it_at_its_beginning",),
-        {"shared.messaging.consumer.apply:_write_heights": awaited()},
+        {"shared.messaging.consumer.claims:write_heights": awaited()},
     ),
     Mechanism(
         "bounds of an envelope",
