@@ -34,6 +34,12 @@ _EACH = {
     "GET /health/ready": EVERYBODY,
     "GET /metrics": EVERYBODY,
     "GET /v1/journal": PEER,
+    "GET /v1/journal/state": PEER,
+    "GET /v1/journal/heads": PEER,
+    "POST /v1/journal/lacking": PEER,
+    "GET /v1/consumed/digest": PEER,
+    "GET /v1/consumed/heights": PEER,
+    "POST /v1/recovery/overrule": only("ops"),
 }
 _LISTENER = {
     **_EACH,
