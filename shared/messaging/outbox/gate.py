@@ -81,6 +81,11 @@ class Gate(NamedTuple):
     overruled: bool
 
 
+def is_open() -> str:
+    """The SQL that is true of the gate's row while the outbox is open."""
+    return IS_OPEN
+
+
 async def read_gate(database: Database) -> Gate:
     async with reading(database) as session:
         row = (await session.execute(_READ)).one()

@@ -13,15 +13,15 @@ from shared.database import Session
 from shared.errors import TooLargeError
 from shared.ids import new_id
 from shared.messaging.decoding import ReceivedEvent
-from shared.messaging.outbox.gate import IS_OPEN, OutboxClosedError
+from shared.messaging.outbox.gate import OutboxClosedError, is_open
 from shared.observability.tracing import current_traceparent
 
 OUTBOX = "outbox"  # the wake-up's channel: something lies in `pending`
 
 # While the gate is closed nothing is written, and the answer is empty.
-_JOURNAL = f"""
+_JOURNAL = """
 WITH gate AS (
-    SELECT 1 FROM producer WHERE {IS_OPEN}
+    SELECT 1 FROM producer WHERE {is_open}
 ), emitted AS (
     SELECT t.* FROM gate CROSS JOIN unnest(
         CAST(:topics AS text[]), CAST(:keys AS text[]), CAST(:ids AS uuid[]),
@@ -101,12 +101,12 @@ async def _write(session: Session) -> None:
     }
     outlet = session.database.outlet
     if outlet is None:
-        if not await session.execute(_TO_RELAY, parameters):
+        if not await session.execute(_TO_RELAY.format(is_open=is_open()), parameters):
             raise OutboxClosedError
         session.ring_after_commit(OUTBOX)
         return
     outlet.expect({item.event.TOPIC for item in emitted})
-    rows = await session.execute(_TO_MEMORY, parameters)
+    rows = await session.execute(_TO_MEMORY.format(is_open=is_open()), parameters)
     if not rows:
         raise OutboxClosedError
     versions = {row.event_id: row.version for row in rows}
