@@ -29,7 +29,7 @@ from shared.messaging.consumer.consumer import Consumer, Handler
 from shared.messaging.consumer.work import consume
 from shared.messaging.log.protocol import FETCH_EVENTS
 from shared.migrations import upgrade
-from shared.runtime.batch import InFlight
+from shared.runtime.in_flight import InFlight
 from shared.runtime.loop import Progress
 from shared.single_process import SingleProcess
 from tests.support.signer import sealing_in

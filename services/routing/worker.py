@@ -18,7 +18,7 @@ from services.routing.use_cases.release import LEADS
 from shared.clock import Clock, system_clock
 from shared.database import Database, transaction
 from shared.messaging.consumer.catch_up import CatchUp
-from shared.runtime.batch import InFlight
+from shared.runtime.in_flight import InFlight
 from shared.runtime.loop import Loop, Progress
 from shared.single_process import SingleProcess
 from shared.worker import open_worker

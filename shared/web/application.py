@@ -63,22 +63,11 @@ def create_service_app(
     if single is not None:
         single.join(database)
 
-    @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        await _refuse_unsafe_unless_away(database, settings)
-        loops = [wakeup_loop(database, channels)] if channels and single is None else []
-        app.state.loops.extend(loops)
-        try:
-            async with running(loops), (background or _nothing)(app):
-                yield
-        finally:
-            await database.close()
-
     app = kind(
         title=f"Leadflow {service}",
         description=description,
         version="1",
-        lifespan=lifespan,
+        lifespan=partial(_life, background=background, channels=channels if single is None else ()),
         max_body_size=MAX_BODY_BYTES,
         redirect_slashes=False,
         responses=problems.PROBLEM_RESPONSES,
@@ -97,16 +86,36 @@ def create_service_app(
     app.state.loops = list[Loop]()  # its own, and a worker's where that lives here too
     problems.install(app)
     app.add_middleware(RequestFrame, service=service)
-    for path, name, endpoint in (
-        ("/openapi.json", "openapi", document_endpoint(app.openapi)),
-        ("/docs", "docs", api_page_endpoint(app.openapi)),
-    ):
-        app.add_route(path, endpoint, name=name, include_in_schema=False)
+    _describe(app)
     app.include_router(_health(app, proofs=proofs))
     held = [held_router(service=service, handle=handle, clock=clock)] if handle else []
     for router in [*routers, journal_router(), consumed_router(), *held]:
         app.include_router(router)
     return app
+
+
+@asynccontextmanager
+async def _life(
+    app: FastAPI, *, background: Background | None, channels: Sequence[str]
+) -> AsyncIterator[None]:
+    """While the process serves; what is done here wakes other processes by `channels`."""
+    database: Database = app.state.database
+    await _refuse_unsafe_unless_away(database, app.state.settings)
+    loops = [wakeup_loop(database, channels)] if channels else []
+    app.state.loops.extend(loops)
+    try:
+        async with running(loops), (background or _nothing)(app):
+            yield
+    finally:
+        await database.close()
+
+
+def _describe(app: FastAPI) -> None:
+    for path, name, endpoint in (
+        ("/openapi.json", "openapi", document_endpoint(app.openapi)),
+        ("/docs", "docs", api_page_endpoint(app.openapi)),
+    ):
+        app.add_route(path, endpoint, name=name, include_in_schema=False)
 
 
 @asynccontextmanager

@@ -12,7 +12,7 @@ import httpx
 from shared.contracts.envelope import Envelope
 from shared.errors import UnavailableError
 from shared.messaging.outbox import journal_json
-from shared.messaging.outbox.journal import HeadsPage, JournalState, Position, Range
+from shared.messaging.outbox.walking import HeadsPage, JournalState, Position, Range
 
 DEADLINE_SECONDS = 10.0
 

@@ -7,13 +7,8 @@ from pydantic import BaseModel, Field
 
 from shared.database import reading
 from shared.messaging.outbox import journal_json
-from shared.messaging.outbox.journal import (
-    Range,
-    journal_heads,
-    journal_lacking,
-    journal_page,
-    journal_state,
-)
+from shared.messaging.outbox.journal import journal_page
+from shared.messaging.outbox.walking import Range, journal_heads, journal_lacking, journal_state
 from shared.web.access import Allow
 from shared.web.dependencies import DatabaseOf
 from shared.web.pagination import MAX_LIMIT

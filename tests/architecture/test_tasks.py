@@ -15,17 +15,16 @@ MAKERS = {
 }  # fmt: skip
 # "module:function" → why what is made there cannot end unnoticed.
 AWAITED = {
-    "shared/runtime.py:running": "the keepers themselves; `keep` ends by cancellation only",
+    "shared/runtime/loop.py:running": "the keepers themselves; `keep` ends by cancellation only",
     "services/intake/use_cases/group_commit.py:start": "under `keep`, and stopped after its queue",
     "services/intake/use_cases/source_book.py:reload": "one load, awaited by all who wait for it",
     "services/intake/repository/arrivals.py:_in_time": "one statement, waited for in time",
     "shared/connections.py:give_back": "taking leave of one connection, bounded and awaited",
-    "shared/messaging/deadline.py:within": "one call, waited for within a deadline",
-    "shared/messaging/kafka/client.py:drop": "the end of a client, bounded, awaited by `ended`",
-    "shared/messaging/kafka/reader.py:_pass_hints_on": "one commit of a hint; the next starts anew",
-    "shared/messaging/leader.py:run": "a wait for the lease, watched by the loop that made it",
-    "shared/messaging/leader.py:_run_until_lost": "the led loop's run, awaited inside a kept loop",
-    "shared/messaging/parking.py:park_to_heal": "goes round until healed; its end is looked for",
+    "shared/runtime/deadline.py:within": "one call, waited for within a deadline",
+    "shared/messaging/log/kafka/client.py:drop": "the end of a client, bounded, awaited by `ended`",
+    "shared/messaging/log/kafka/subscription.py:_commit_soon": "one commit, bounded; ended with it",
+    "shared/runtime/leader.py:run": "a wait for the lease, watched by the loop that made it",
+    "shared/runtime/leader.py:_run_until_lost": "the led loop's run, awaited inside a kept loop",
     "shared/sandbox/child.py:main": "reads requests of a process apart; its end ends the process",
     "shared/sandbox/process.py:_end": "the end of a process apart, awaited by `close`",
     "shared/web/http_connection.py:_start_asgi_task": "one request, counted until it ends",

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shared.database import Database, transaction
-from shared.runtime.batch import InFlight, is_poison, work_through
+from shared.runtime.batch import is_poison, work_through
+from shared.runtime.in_flight import InFlight
 
 
 async def left(database: Database) -> list[str]:

@@ -19,9 +19,9 @@ from shared.messaging.consumer.loop import consumer_loop
 from shared.messaging.consumer.sweep import sweep_loop
 from shared.messaging.decoding import ReceivedEvent
 from shared.messaging.log.memory import MemoryLog
-from shared.messaging.outbox.journal import Journal, OwnJournal
 from shared.messaging.outbox.publish import emit
 from shared.messaging.outbox.relay import Relay, send_batch
+from shared.messaging.outbox.walking import Journal, OwnJournal
 from shared.messaging.schema import MESSAGING_V1
 from shared.observability.metrics import metrics_of
 from shared.runtime.loop import Loop, running

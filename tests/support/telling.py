@@ -20,14 +20,8 @@ from shared.messaging.consumer.fast_path import FastPath
 from shared.messaging.consumer.rebuild import Clear, begin, journal_ends, progress
 from shared.messaging.decoding import ReceivedEvent
 from shared.messaging.log.memory import MemorySubscription
-from shared.messaging.outbox.journal import (
-    PAGE,
-    HeadsPage,
-    Journal,
-    JournalState,
-    Position,
-    Range,
-)
+from shared.messaging.outbox.journal import PAGE
+from shared.messaging.outbox.walking import HeadsPage, Journal, JournalState, Position, Range
 from shared.runtime.loop import Progress
 
 MORNING = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

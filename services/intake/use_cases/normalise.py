@@ -23,7 +23,7 @@ from shared.contracts.inquiries import InquiryReceived
 from shared.contracts.inquiry import moment
 from shared.database import Database, Session, transaction
 from shared.messaging.outbox.publish import emit
-from shared.runtime.batch import InFlight
+from shared.runtime.in_flight import InFlight
 
 DUPLICATE = "duplicate"
 NOTHING_IN_IT = "no_inquiry"

@@ -23,7 +23,8 @@ from services.intake.use_cases.settling import (
     settle,
 )
 from shared.database import transaction
-from shared.runtime.batch import InFlight, work_through
+from shared.runtime.batch import work_through
+from shared.runtime.in_flight import InFlight
 from shared.runtime.loop import Loop, Progress
 
 BATCH: Final = 200

@@ -34,7 +34,8 @@ from services.intake.use_cases.settling import (
     settle,
 )
 from shared.database import reading
-from shared.runtime.batch import InFlight, work_through
+from shared.runtime.batch import work_through
+from shared.runtime.in_flight import InFlight
 from shared.runtime.loop import Loop, Progress
 from shared.sandbox.process import DiedError, TooSlowError
 

@@ -23,7 +23,7 @@ from shared.clock import Clock
 from shared.database import Database, reading, sqlstate, transaction
 from shared.errors import Kind, ServiceError
 from shared.observability.metrics import metrics_of
-from shared.runtime.batch import InFlight
+from shared.runtime.in_flight import InFlight
 
 log = structlog.get_logger()
 BATCH_BYTES: Final = 16 * 1_048_576

@@ -21,7 +21,8 @@ from services.routing.use_cases.award import Judgement, judge, record, say_assig
 from services.routing.use_cases.park import say_parked
 from shared.clock import Clock
 from shared.database import Database, Session, reading, transaction
-from shared.runtime.batch import InFlight, is_poison, work_through
+from shared.runtime.batch import is_poison, work_through
+from shared.runtime.in_flight import InFlight
 
 log = structlog.get_logger()
 LOOP = "assigner"

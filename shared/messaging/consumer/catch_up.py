@@ -23,8 +23,8 @@ from shared.messaging.consumer.consumer import Consumer
 from shared.messaging.consumer.fast_path import FastPath
 from shared.messaging.consumer.work import consume
 from shared.messaging.decoding import decode_envelope
-from shared.messaging.outbox.journal import Journal, JournalState, Range, first_page
-from shared.runtime.batch import InFlight
+from shared.messaging.outbox.walking import Journal, JournalState, Range, first_page
+from shared.runtime.in_flight import InFlight
 from shared.runtime.loop import Loop, Progress
 
 log = structlog.get_logger()

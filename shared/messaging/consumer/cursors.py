@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from shared.database import Database, Session, reading, transaction
 from shared.errors import UnavailableError
-from shared.messaging.outbox.journal import Position
+from shared.messaging.outbox.walking import Position
 
 START = Position(0, 0)
 

@@ -20,7 +20,7 @@ from shared.messaging.consumer.lives import Lives
 from shared.messaging.consumer.work import consume
 from shared.messaging.decoding import Received, topic_of
 from shared.messaging.log.protocol import FETCH_EVENTS, Log
-from shared.runtime.batch import InFlight
+from shared.runtime.in_flight import InFlight
 from shared.runtime.loop import Loop, Progress
 
 log = structlog.get_logger()

@@ -10,7 +10,7 @@ from shared.contracts.catalog import TOPIC_BY_NAME
 from shared.database import Session, reading, transaction
 from shared.messaging.consumer import cursors
 from shared.messaging.consumer.consumer import Consumer
-from shared.messaging.outbox.journal import Journal, Position
+from shared.messaging.outbox.walking import Journal, Position
 
 Clear = Callable[[Session], Awaitable[None]]
 

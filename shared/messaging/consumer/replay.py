@@ -10,7 +10,7 @@ from shared.database import Session, reading, transaction
 from shared.messaging.consumer.consumer import Consumer
 from shared.messaging.consumer.work import consume, drain
 from shared.messaging.decoding import SYNTHETIC, Stream, Unreadable, decode
-from shared.runtime.batch import InFlight
+from shared.runtime.in_flight import InFlight
 
 MOST = 1_000
 

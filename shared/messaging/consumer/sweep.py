@@ -13,8 +13,8 @@ from shared.messaging.consumer.consumer import HELD, Consumer
 from shared.messaging.consumer.held import TooManyFailuresError
 from shared.messaging.consumer.work import consume, drain
 from shared.messaging.decoding import Stream, decode_envelope
-from shared.messaging.outbox.journal import Journal, Range, first_page
-from shared.runtime.batch import InFlight
+from shared.messaging.outbox.walking import Journal, Range, first_page
+from shared.runtime.in_flight import InFlight
 from shared.runtime.loop import Loop, Progress
 
 log = structlog.get_logger()

@@ -12,7 +12,8 @@ from shared.messaging.consumer.consumer import Consumer
 from shared.messaging.consumer.held import FAULT
 from shared.messaging.decoding import Placed, Received, Stream, Unreadable
 from shared.observability.metrics import metrics_of
-from shared.runtime.batch import InFlight, is_poison, work_through
+from shared.runtime.batch import is_poison, work_through
+from shared.runtime.in_flight import InFlight
 
 log = structlog.get_logger()
 

@@ -7,7 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from shared.contracts.envelope import Envelope
-from shared.messaging.outbox.journal import HeadsPage, JournalPage, JournalState, Position
+from shared.messaging.outbox.journal import JournalPage
+from shared.messaging.outbox.walking import HeadsPage, JournalState, Position
 
 
 def page_as_json(page: JournalPage) -> dict[str, Any]:

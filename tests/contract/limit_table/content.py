@@ -77,7 +77,7 @@ CONTENT = (
             ),
             Limit(
                 "attempts that ended the process that reads",
-                "shared.runtime.batch:DEADLY_ATTEMPTS",
+                "shared.runtime.batch:CRASHING_ATTEMPTS",
                 COUNT,
                 "quarantined, `crashes_the_process`",
             ),

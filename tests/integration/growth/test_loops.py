@@ -26,7 +26,7 @@ from shared.messaging.gauges import show_mailbox
 from shared.messaging.outbox.journal import journal_page
 from shared.messaging.outbox.relay import read_due
 from shared.reconciliation.digests import Ledger, list_digests, list_ids, renew, renew_oldest
-from shared.runtime.batch import InFlight
+from shared.runtime.in_flight import InFlight
 from tests.integration.growth.grown import MESSAGING, ROWS, SMALL, TABLES
 from tests.support.infrastructure import DatabaseFactory
 

@@ -21,7 +21,7 @@ from services.intake.use_cases.pending_apart import ApartQueue, settle_apart
 from services.intake.use_cases.reading import Reader, new_sandbox
 from services.intake.use_cases.settling import Normaliser
 from shared.database import Database, open_database, transaction
-from shared.runtime.batch import InFlight
+from shared.runtime.in_flight import InFlight
 from shared.runtime.loop import Progress
 from shared.single_process import SingleProcess
 from tests.support.signer import Signer, new_signer, sealing_file, sealing_in

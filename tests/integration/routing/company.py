@@ -18,7 +18,7 @@ from shared.contracts.inquiries import InquiryReceived
 from shared.database import Database, transaction
 from shared.ids import derived_id, new_id
 from shared.messaging.decoding import ReceivedEvent
-from shared.runtime.batch import InFlight
+from shared.runtime.in_flight import InFlight
 from tests.integration.routing.house import AWAY, WATCH, check_house
 from tests.support.doors import Door
 

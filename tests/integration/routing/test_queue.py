@@ -8,7 +8,7 @@ import pytest
 from services.routing.repository.waiting import waiting_pools
 from services.routing.use_cases.assign import LOOP, WALK_AGAIN, Walks, assign_waiting
 from shared.database import Session, transaction
-from shared.runtime.batch import InFlight
+from shared.runtime.in_flight import InFlight
 from tests.integration.routing.company import Company
 
 PARKED = 10_000

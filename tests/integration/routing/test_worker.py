@@ -16,7 +16,7 @@ from shared.database import Database
 from shared.messaging.consumer.catch_up import CatchUp, Told
 from shared.messaging.consumer.consumer import Consumer
 from shared.messaging.consumer.fast_path import FastPath
-from shared.messaging.outbox.journal import JournalState
+from shared.messaging.outbox.walking import JournalState
 from shared.runtime.loop import running
 from shared.single_process import SingleProcess
 from tests.integration.routing.company import NINE, Company

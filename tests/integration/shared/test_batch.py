@@ -8,7 +8,7 @@ import pytest
 
 from shared.database import transaction
 from shared.errors import InvalidError, UnavailableError
-from shared.runtime.batch import InFlight
+from shared.runtime.in_flight import InFlight
 from shared.runtime.leader import STALLED
 from tests.support.batch_work import Work, breaking, leave_behind, outcome
 from tests.support.messaging_harness import World

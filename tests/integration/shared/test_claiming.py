@@ -10,9 +10,9 @@ from shared.clock import system_clock
 from shared.database import transaction
 from shared.messaging.consumer.work import consume
 from shared.messaging.decoding import Placed, decode_envelope
-from shared.messaging.outbox.journal import OwnJournal, Range, first_page
 from shared.messaging.outbox.publish import emit
-from shared.runtime.batch import InFlight
+from shared.messaging.outbox.walking import OwnJournal, Range, first_page
+from shared.runtime.in_flight import InFlight
 from tests.support.messaging_harness import EAGER, TOPIC, World, manager, status
 
 

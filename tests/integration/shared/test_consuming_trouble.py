@@ -11,7 +11,7 @@ from shared.errors import UnavailableError
 from shared.messaging.consumer.held import held_counts
 from shared.messaging.consumer.replay import replay_held
 from shared.messaging.consumer.work import consume
-from shared.runtime.batch import InFlight
+from shared.runtime.in_flight import InFlight
 from shared.runtime.loop import Loop
 from tests.support.messaging_harness import CONSUMER, PATIENT, POISON, TOPIC, World, manager
 from tests.support.waiting import eventually

@@ -7,7 +7,7 @@ import asyncpg
 
 from shared.connections import driver_url
 from shared.database import transaction
-from shared.runtime.batch import InFlight
+from shared.runtime.in_flight import InFlight
 from shared.runtime.process_mark import ProcessMark
 from tests.support.batch_work import leave_behind, outcome
 from tests.support.messaging_harness import World, manager

@@ -11,15 +11,10 @@ import pytest
 from shared.clock import system_clock
 from shared.database import Session, reading, transaction
 from shared.errors import InvalidError, UnavailableError
-from shared.messaging.outbox import journal, journal_json
-from shared.messaging.outbox.journal import (
-    JournalPage,
-    OwnJournal,
-    Position,
-    Range,
-    journal_page,
-)
+from shared.messaging.outbox import journal, journal_json, walking
+from shared.messaging.outbox.journal import JournalPage, journal_page
 from shared.messaging.outbox.publish import emit
+from shared.messaging.outbox.walking import OwnJournal, Position, Range
 from shared.web.journal_client import HttpJournal
 from tests.support.messaging_harness import TOPIC, World, manager, status
 
@@ -161,7 +156,7 @@ async def test_a_page_is_bounded_in_bytes_and_says_that_there_is_more(
 async def test_what_is_lacking_comes_a_page_at_a_time(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(journal, "PAGE_BYTES", 300)
+    monkeypatch.setattr(walking, "PAGE_BYTES", 300)
     await world.emit("ann", *["online"] * 10)
     await world.emit("bob", "online")
     ranges = [Range((TOPIC, str(manager(name))), 1, 10) for name in ("ann", "bob")]
@@ -172,5 +167,5 @@ async def test_what_is_lacking_comes_a_page_at_a_time(
 
 def test_no_more_is_asked_for_than_a_page_holds() -> None:
     ranges = [Range((TOPIC, str(number)), 0, 150) for number in range(10)]
-    assert journal.first_page(ranges) == ranges[:3]
-    assert journal.first_page([Range((TOPIC, "long"), 0, 100_000)])
+    assert walking.first_page(ranges) == ranges[:3]
+    assert walking.first_page([Range((TOPIC, "long"), 0, 100_000)])

@@ -7,7 +7,7 @@ import pytest
 
 from shared.database import open_database, transaction
 from shared.errors import ConflictError
-from shared.runtime.batch import InFlight
+from shared.runtime.in_flight import InFlight
 from shared.runtime.leader import LeaderLease, led
 from shared.runtime.loop import Loop, Progress, running
 from tests.support.messaging_harness import World

@@ -8,6 +8,7 @@ from tests.support.mechanisms.intake import INTAKE
 from tests.support.mechanisms.log import LOG
 from tests.support.mechanisms.mechanism import Mechanism
 from tests.support.mechanisms.messaging import MESSAGING
+from tests.support.mechanisms.processes import PROCESSES
 from tests.support.mechanisms.recovery import RECOVERY
 from tests.support.mechanisms.routing import ROUTING
 from tests.support.mechanisms.secrecy import SECRECY
@@ -16,6 +17,7 @@ from tests.support.mechanisms.wire import WIRE
 __all__ = ["MECHANISMS", "Mechanism"]
 
 MECHANISMS: tuple[Mechanism, ...] = (
+    *PROCESSES,
     *MESSAGING,
     *RECOVERY,
     *LOG,
