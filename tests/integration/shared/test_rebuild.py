@@ -20,14 +20,15 @@ async def test_a_projection_is_rebuilt_while_the_consumer_lives(world: World) ->
         await world.settled({"ann": [1, 2, 3], "bob": [1]})
         await world.rows(world.consumer, "DELETE FROM effect RETURNING 1")  # to be made good
         ends = await journal_ends(consumer, world.journals())
+
+        async def walked() -> bool:
+            return (await rebuild.progress(consumer, world.journals(), ends)).done
+
+        await eventually(walked, seconds=10, what="walked")
         await begin(consumer, clear=_clear)
         await world.emit("ann", "online")
         await world.send()
-
-        async def done() -> bool:
-            return (await rebuild.progress(consumer, world.journals(), ends)).done
-
-        await eventually(done, seconds=10, what="rebuilt")
+        await eventually(walked, seconds=10, what="rebuilt")
         await world.settled({"ann": [1, 2, 3, 4], "bob": [1]})
     assert await world.held() == []
     assert await rebuild.waits(consumer) == 0

@@ -110,7 +110,7 @@ PROCESSES: tuple[Mechanism, ...] = (
     Mechanism(
         "wary after an unclean end",
         2,
-        (f"{SHARED}/test_crashes.py::test_what_kills_the_process_three_times_is_set_aside",),
+        (f"{SHARED}/test_crashes.py::test_what_a_living_process_has_in_flight_is_not_adopted",),
         {"shared.runtime.in_flight:wary_batches": always(0)},
     ),
     Mechanism(
