@@ -7,8 +7,12 @@ from dataclasses import dataclass, field
 
 @dataclass(eq=False)
 class Bell:
-    """Wakes loops of this process; `on_ring` carries the wake-up to other processes, coalesced."""
+    """Wakes loops of this process; `on_ring` carries the wake-up to other processes, coalesced.
 
+    `quiet_seconds` is the least time between two polls where no ring can be lost.
+    """
+
+    quiet_seconds: float = 0.0
     events: dict[str, asyncio.Event] = field(default_factory=dict)
     on_ring: Callable[[str], None] | None = None
 
@@ -24,7 +28,7 @@ class Bell:
         """Return when the channel rings, or after `seconds`: the slow poll is the truth."""
         event = self.events.setdefault(channel, asyncio.Event())
         try:
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(max(seconds, self.quiet_seconds)):
                 await event.wait()
         except TimeoutError:
             pass

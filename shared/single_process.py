@@ -6,6 +6,8 @@ from shared.bell import Bell
 from shared.database import Database
 from shared.messaging.log.memory import MemoryLog
 
+QUIET_SECONDS = 5.0  # between two polls: nothing that rings in this process is lost
+
 
 @dataclass(eq=False)
 class SingleProcess:
@@ -19,4 +21,4 @@ class SingleProcess:
         another directly.
         """
         database.outlet = self.log
-        database.bell = self.bells.setdefault(database.service, Bell())
+        database.bell = self.bells.setdefault(database.service, Bell(quiet_seconds=QUIET_SECONDS))

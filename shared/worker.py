@@ -16,7 +16,7 @@ from shared.messaging.consumer.sweep import sweep_loop
 from shared.messaging.gauges import ShowCounts, gauges_loop
 from shared.messaging.log.kafka import KafkaLog
 from shared.messaging.log.kafka.client import KafkaSettings
-from shared.messaging.outbox.publish import OUTBOX
+from shared.messaging.outbox.publish import CLOSED, OUTBOX
 from shared.messaging.outbox.put_back import Restore
 from shared.messaging.outbox.recovery import Recovery, recovery_loop
 from shared.messaging.outbox.relay import relay_loop
@@ -58,7 +58,7 @@ class Worker:
         """All loops of the process. `leading` are the service's own that only the leader runs,
         `channels` its own wake-ups, `counts` count its own rows, `ledgers` are reconciled.
         """
-        own: list[Loop] = [wakeup_loop(self.database, (OUTBOX, HELD, *channels))]
+        own: list[Loop] = [wakeup_loop(self.database, (OUTBOX, CLOSED, HELD, *channels))]
         led_loops = [recovery_loop(self.recovery), *leading, gauges_loop(self.database, counts)]
         led_loops.append(digests_loop(self.database, ledgers))
         if self.kafka is not None:

@@ -14,6 +14,7 @@ from deploy.embedded.topology import START_PATIENCE_SECONDS, Machine
 from shared.runtime.loop import Progress
 
 LOOK_SECONDS = 1.0
+CALM_SECONDS = 5.0  # while all is ready; who dies is told of at once
 HOPELESS_AFTER_RESTARTS = 4
 
 
@@ -91,7 +92,7 @@ async def keep_looking(machine: Machine, url: str, progress: Progress) -> None:
     tell()
     async with httpx.AsyncClient(timeout=ASK_SECONDS, trust_env=False) as client:
         while True:
-            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.sleep(CALM_SECONDS if ready else LOOK_SECONDS)
             ready = not await _all_missing(client, machine, url)
             progress.beat()
             tell()

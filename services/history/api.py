@@ -7,7 +7,7 @@ from services.history.repository.reconciliation import INQUIRIES
 from services.history.routes import router
 from services.history.settings import Settings
 from shared.clock import Clock, system_clock
-from shared.messaging.outbox.publish import OUTBOX
+from shared.messaging.outbox.publish import CLOSED, OUTBOX
 from shared.single_process import SingleProcess
 from shared.web.application import create_service_app
 from shared.web.reconciliation import reconciliation_router
@@ -24,5 +24,5 @@ def create_app(
         routers=[router, reconciliation_router(INQUIRIES)],
         handle=apply,
         single=single,
-        channels=(OUTBOX,),
+        channels=(OUTBOX, CLOSED),
     )

@@ -8,7 +8,7 @@ from services.routing.routes import leads, setup, verbs
 from services.routing.settings import Settings
 from services.routing.use_cases.release import LEADS
 from shared.clock import Clock, system_clock
-from shared.messaging.outbox.publish import OUTBOX
+from shared.messaging.outbox.publish import CLOSED, OUTBOX
 from shared.single_process import SingleProcess
 from shared.web.application import create_service_app
 from shared.web.reconciliation import reconciliation_router
@@ -30,5 +30,5 @@ def create_app(
         ],
         handle=apply,
         single=single,
-        channels=(OUTBOX, LEADS),
+        channels=(OUTBOX, CLOSED, LEADS),
     )

@@ -25,6 +25,7 @@ from shared.worker import open_worker
 
 TICK_SECONDS = 1.0
 KEYS_LAST = timedelta(days=7)
+ANSWERS_EVERY = 60  # ticks
 
 TouchedUntil = Callable[[], datetime | None]
 
@@ -80,9 +81,14 @@ def timers_loop(database: Database, *, clock: Clock, touched_until: TouchedUntil
     """Ends leases and statuses once a second, after making up for our own absence."""
 
     async def run(progress: Progress) -> None:
+        rounds = 0
         while True:
             progress.beat()
             await tick(database, clock=clock, touched_until=touched_until)
+            if rounds % ANSWERS_EVERY == 0:
+                async with transaction(database) as session:
+                    await forget_answers(session, before=clock() - KEYS_LAST)
+            rounds += 1
             await asyncio.sleep(TICK_SECONDS)
 
     return Loop("timers", run)
@@ -93,14 +99,14 @@ async def tick(database: Database, *, clock: Clock, touched_until: TouchedUntil)
     since the last round was served time at all.
     """
     now = clock()
+    touched = touched_until()
+    until = None if touched is None else min(now, touched)
     async with transaction(database) as session:
         await expire.beat(session, now=now)
         await expire.expire_statuses(session, now=now)
-        await forget_answers(session, before=now - KEYS_LAST)
-    await _expire_all(database, deadline="accept", now=now)
-    until = touched_until()
-    if until is not None:
-        await _expire_all(database, deadline="first_touch", now=min(now, until))
+        due = await expire.deadlines_due(session, accept_by=now, touch_by=until)
+    for deadline, at in due.items():
+        await _expire_all(database, deadline=deadline, now=at)
 
 
 async def _expire_all(database: Database, *, deadline: str, now: datetime) -> None:

@@ -17,7 +17,7 @@ from shared.runtime.process_mark import process_name
 
 log = structlog.get_logger()
 LEASE_SECONDS = 10.0
-RENEW_SECONDS = 2.0
+RENEW_SECONDS = 2.5
 MARGIN_SECONDS = 2.0  # work is cancelled this long before the row's end
 STATEMENT_SECONDS = 4.0
 LATE_SECONDS = 1.0  # noticing the lease's end so late means that something held up the process

@@ -16,7 +16,7 @@ from shared.errors import UnavailableError
 from shared.runtime.loop import Loop, Progress
 
 CONNECT_SECONDS = 5.0
-PROBE_SECONDS = 5.0
+PROBE_SECONDS = 10.0
 
 
 def wakeup_loop(database: Database, channels: Sequence[str]) -> Loop:

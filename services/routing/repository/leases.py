@@ -52,6 +52,13 @@ WHERE a.ended_at IS NULL AND a.touched_at IS NULL AND a.first_touch_by <= :now
     AND (a.first_touch_by, a.lead_id) > (:after_at, :after_id)
 ORDER BY a.first_touch_by, a.lead_id LIMIT :limit
 """
+_ANY_DUE = """
+SELECT
+    EXISTS (SELECT 1 FROM assignments WHERE ended_at IS NULL AND accepted_at IS NULL
+        AND accept_by <= :accept_by) AS accept,
+    EXISTS (SELECT 1 FROM assignments WHERE ended_at IS NULL AND touched_at IS NULL
+        AND first_touch_by <= CAST(:touch_by AS timestamptz)) AS first_touch
+"""
 _TOUCH = """
 UPDATE assignments AS a SET touched_at = n.at
 FROM (
@@ -163,6 +170,14 @@ async def list_due(
         },
     )
     return [Due(row.lead_id, row.contact_id, row.due_at) for row in rows]
+
+
+async def any_due(
+    session: Session, *, accept_by: datetime, touch_by: datetime | None
+) -> tuple[bool, bool]:
+    """Whether any lease is past its `accept`, and any past its `first_touch` deadline."""
+    row = (await session.execute(_ANY_DUE, {"accept_by": accept_by, "touch_by": touch_by})).one()
+    return row.accept, row.first_touch
 
 
 async def touch(session: Session, moments: Sequence[tuple[UUID, datetime]]) -> set[UUID]:

@@ -3,7 +3,7 @@
 One law: a lease ends only by a committed row; whoever accepts first wins, late or not.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -46,6 +46,17 @@ async def forgive(session: Session, *, gap: timedelta) -> None:
     """Move every running deadline and status lifetime by the gap."""
     await managers.shift_statuses(session, gap=gap)
     await leases.shift(session, gap=gap)
+
+
+async def deadlines_due(
+    session: Session, *, accept_by: datetime, touch_by: datetime | None
+) -> Mapping[str, datetime]:
+    """Which deadlines some leases are past, and as of when. Without `touch_by` nobody knows yet
+    who was reached in time.
+    """
+    accept, first_touch = await leases.any_due(session, accept_by=accept_by, touch_by=touch_by)
+    due = {"accept": accept_by} if accept else {}
+    return {**due, "first_touch": touch_by} if first_touch and touch_by else due
 
 
 async def expire_statuses(session: Session, *, now: datetime) -> int:

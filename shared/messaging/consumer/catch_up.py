@@ -95,43 +95,69 @@ async def run(walks: CatchUp, progress: Progress) -> None:
 async def walk_all(walks: CatchUp, progress: Progress) -> str | None:
     """One round over all producers; what kept it from one of them, if anything did."""
     outage: str | None = None
+    stored = await cursors.read(walks.consumer.database)
+    walked: dict[str, Told] = {}
     for producer, topics in walks.topics_by_producer.items():
         journal = walks.journals.get(producer)
         if journal is None:
             outage = "no-journal"
             continue
         try:
-            await _walk_producer(walks, producer, journal, topics, progress)
+            due = await _ask(walks, producer, journal, topics)
+            if due is not None:
+                places = [
+                    cursors.cursor_of(
+                        producer, topic, stored.get((producer, topic)), life=due.state.life
+                    )
+                    for topic in topics
+                ]
+                await _walk_producer(walks, journal, places, due, progress)
+                walked[producer] = due
         except UnavailableError as error:
             outage = error.slug()
             log.warning("catch_up.paused", producer=producer, reason=outage)
+    await _note(walks, walked)
     if outage is None and walks.fast_path.closed and _is_present(walks):
         walks.fast_path.open()
     return outage
 
 
-async def _walk_producer(
-    walks: CatchUp, producer: str, journal: Journal, topics: Sequence[str], progress: Progress
-) -> None:
+async def _ask(
+    walks: CatchUp, producer: str, journal: Journal, topics: Sequence[str]
+) -> Told | None:
+    """What the journal told when it was as far as it may be walked now."""
     moment, at = time.monotonic(), walks.consumer.clock()
     states = walks.states.setdefault(producer, deque())
     states.append(Told(moment, at, await journal.state(topics)))
-    due = _due(walks, states)
-    if due is None:
-        return
+    return _due(walks, states)
+
+
+async def _walk_producer(
+    walks: CatchUp,
+    journal: Journal,
+    places: Sequence[cursors.Cursor],
+    due: Told,
+    progress: Progress,
+) -> None:
     failing: UnavailableError | None = None
-    life = due.state.life
-    for topic in topics:
-        cursor = await cursors.read(walks.consumer.database, producer, topic, life=life)
-        if cursor.behind(due.state.ends.get(topic, cursors.START)):
+    for cursor in places:
+        if cursor.behind(due.state.ends.get(cursor.topic, cursors.START)):
             try:
                 await _walk_topic(walks, journal, cursor, due.state.horizon, progress)
             except UnavailableError as error:  # this topic stands still, the others go on
                 failing = error
     if failing is not None:
         raise failing
-    await cursors.note_walked(walks.consumer.database, producer, topics, life=life, at=due.at)
-    walks.walked[producer] = due
+
+
+async def _note(walks: CatchUp, walked: Mapping[str, Told]) -> None:
+    """Others may need to know how far we have walked."""
+    if walked:
+        await cursors.note_walked(
+            walks.consumer.database,
+            [(producer, due.state.life, due.at) for producer, due in walked.items()],
+        )
+        walks.walked.update(walked)
 
 
 def _due(walks: CatchUp, states: "deque[Told]") -> Told | None:

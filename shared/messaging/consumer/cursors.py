@@ -1,6 +1,6 @@
 """How far each producer's journal has been walked, per topic: our own rows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
@@ -12,8 +12,8 @@ from shared.messaging.outbox.walking import Position
 START = Position(0, 0)
 
 _READ = """
-SELECT CAST(life AS text) AS life, CAST(xid AS text) AS xid, id FROM journal_cursor
-WHERE producer = :producer AND topic = :topic
+SELECT producer, topic, CAST(life AS text) AS life, CAST(xid AS text) AS xid, id
+FROM journal_cursor
 """
 _BEGIN = """
 INSERT INTO journal_cursor (producer, topic, life, xid, id)
@@ -29,8 +29,11 @@ WHERE producer = :producer AND topic = :topic AND life = CAST(:old_life AS uuid)
 RETURNING 1
 """
 _WALKED = """
-UPDATE journal_cursor SET walked_at = :at
-WHERE producer = :producer AND topic = ANY(CAST(:topics AS text[])) AND life = CAST(:life AS uuid)
+UPDATE journal_cursor AS c SET walked_at = k.at
+FROM unnest(
+    CAST(:producers AS text[]), CAST(:lives AS uuid[]), CAST(:times AS timestamptz[])
+) AS k(producer, life, at)
+WHERE c.producer = k.producer AND c.life = k.life
 """
 # A life that no producer has: whoever walks now cannot move its cursor and begins anew.
 _FORGET = """
@@ -67,14 +70,19 @@ class Cursor:
         return self.position < end or not self.stands_at(self.position)
 
 
-async def read(database: Database, producer: str, topic: str, *, life: str) -> Cursor:
-    """In another life of the producer's data than the stored one the walk begins anew."""
+async def read(database: Database) -> Mapping[tuple[str, str], Stored]:
+    """All that is stored, by producer and topic."""
     async with reading(database) as session:
-        row = (await session.execute(_READ, {"producer": producer, "topic": topic})).first()
-    if row is None:
-        return Cursor(producer, topic, life, START, None)
-    stored = Stored(row.life, Position(int(row.xid), row.id))
-    return Cursor(producer, topic, life, stored.position if stored.life == life else START, stored)
+        return {
+            (row.producer, row.topic): Stored(row.life, Position(int(row.xid), row.id))
+            for row in await session.execute(_READ)
+        }
+
+
+def cursor_of(producer: str, topic: str, stored: Stored | None, *, life: str) -> Cursor:
+    """In another life of the producer's data than the stored one the walk begins anew."""
+    same = stored is not None and stored.life == life
+    return Cursor(producer, topic, life, stored.position if stored and same else START, stored)
 
 
 async def move(database: Database, cursor: Cursor, end: Position) -> Cursor:
@@ -101,13 +109,16 @@ async def move(database: Database, cursor: Cursor, end: Position) -> Cursor:
     return replace(cursor, position=end, stored=Stored(cursor.life, end))
 
 
-async def note_walked(
-    database: Database, producer: str, topics: Sequence[str], *, life: str, at: datetime
-) -> None:
-    """All that these topics told by `at` has been walked past."""
+async def note_walked(database: Database, walked: Sequence[tuple[str, str, datetime]]) -> None:
+    """(producer, life, at): all that this producer told by then has been walked past."""
     async with transaction(database) as session:
         await session.execute(
-            _WALKED, {"producer": producer, "topics": list(topics), "life": life, "at": at}
+            _WALKED,
+            {
+                "producers": [producer for producer, _, _ in walked],
+                "lives": [life for _, life, _ in walked],
+                "times": [at for _, _, at in walked],
+            },
         )
 
 

@@ -44,10 +44,11 @@ async def progress(
 ) -> Rebuilding:
     """How far catch-up is on the way to `ends`, by topic. Raises UnavailableError."""
     walked = 0
+    stored = await cursors.read(consumer.database)
     for topic, end in ends.items():
         producer = TOPIC_BY_NAME[topic].producer
         life = (await journals[producer].state([topic])).life
-        cursor = await cursors.read(consumer.database, producer, topic, life=life)
+        cursor = cursors.cursor_of(producer, topic, stored.get((producer, topic)), life=life)
         walked += cursor.position >= end
     return Rebuilding(walked, len(ends))
 

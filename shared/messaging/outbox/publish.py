@@ -6,6 +6,7 @@ After the commit they are handed to the log of this process, or wait in `pending
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NoReturn
 from uuid import UUID
 
 from shared.contracts.envelope import MAX_EVENT_BYTES, Envelope, Event
@@ -17,6 +18,7 @@ from shared.messaging.outbox.gate import OutboxClosedError, is_open
 from shared.observability.tracing import current_traceparent
 
 OUTBOX = "outbox"  # the wake-up's channel: something lies in `pending`
+CLOSED = "outbox_closed"  # and this one: somebody has met a closed gate
 
 # While the gate is closed nothing is written, and the answer is empty.
 _JOURNAL = """
@@ -102,13 +104,13 @@ async def _write(session: Session) -> None:
     outlet = session.database.outlet
     if outlet is None:
         if not await session.execute(_TO_RELAY.format(is_open=is_open()), parameters):
-            raise OutboxClosedError
+            _meet_a_closed_gate(session)
         session.ring_after_commit(OUTBOX)
         return
     outlet.expect({item.event.TOPIC for item in emitted})
     rows = await session.execute(_TO_MEMORY.format(is_open=is_open()), parameters)
     if not rows:
-        raise OutboxClosedError
+        _meet_a_closed_gate(session)
     versions = {row.event_id: row.version for row in rows}
     events = [
         ReceivedEvent(
@@ -117,6 +119,11 @@ async def _write(session: Session) -> None:
         for item in emitted
     ]
     session.after_commit.append(lambda: outlet.hand_over(events))
+
+
+def _meet_a_closed_gate(session: Session) -> NoReturn:
+    session.database.bell.ring(CLOSED)
+    raise OutboxClosedError
 
 
 def source_of(session: Session) -> str:

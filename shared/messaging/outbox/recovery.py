@@ -20,12 +20,12 @@ from shared.messaging.heights import Consumed, produced_digest
 from shared.messaging.log.protocol import OwnTopics
 from shared.messaging.outbox import gate, put_back
 from shared.messaging.outbox.gate import Gate
-from shared.messaging.outbox.publish import OUTBOX, source_of
+from shared.messaging.outbox.publish import CLOSED, OUTBOX, source_of
 from shared.observability.metrics import metrics_of
 from shared.runtime.loop import Loop, Progress
 
 log = structlog.get_logger()
-LOOK_SECONDS = 1.0  # how soon a gate that has closed is noticed
+LOOK_SECONDS = 10.0  # who meets a closed gate also says so
 AGAIN_SECONDS = 0.5  # between two questions to somebody who cannot be asked
 WAITS = "recovery-waits"
 LOG = "log"
@@ -71,7 +71,7 @@ def recovery_loop(recovery: Recovery) -> Loop:
         while True:
             await recover(recovery, progress)
             progress.beat()
-            await asyncio.sleep(LOOK_SECONDS)
+            await recovery.database.bell.wait(CLOSED, seconds=LOOK_SECONDS)
 
     return Loop("recovery", run)
 

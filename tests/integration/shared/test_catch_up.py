@@ -57,8 +57,13 @@ async def walk(walks: CatchUp, monkeypatch: pytest.MonkeyPatch) -> str | None:
 
 
 async def cursor(world: World) -> Position:
+    return (await stored_cursor(world)).position
+
+
+async def stored_cursor(world: World) -> cursors.Cursor:
     life = (await OwnJournal(world.producer).state([TOPIC])).life
-    return (await cursors.read(world.consumer, PRODUCER, TOPIC, life=life)).position
+    stored = (await cursors.read(world.consumer)).get((PRODUCER, TOPIC))
+    return cursors.cursor_of(PRODUCER, TOPIC, stored, life=life)
 
 
 async def test_the_last_event_of_a_stream_that_the_log_lost_is_brought(world: World) -> None:
@@ -165,10 +170,8 @@ async def test_the_cursor_stays_before_what_could_not_be_fetched(
 
 
 async def test_of_two_walkers_one_moves_the_cursor(world: World) -> None:
-    life = (await OwnJournal(world.producer).state([TOPIC])).life
     for place in (Position(5, 1), Position(6, 2)):
-        first = await cursors.read(world.consumer, PRODUCER, TOPIC, life=life)
-        second = await cursors.read(world.consumer, PRODUCER, TOPIC, life=life)
+        first, second = await stored_cursor(world), await stored_cursor(world)
         await cursors.move(world.consumer, first, place)
         with pytest.raises(UnavailableError):
             await cursors.move(world.consumer, second, Position(9, 9))
@@ -182,7 +185,9 @@ async def test_another_life_is_walked_from_its_beginning(
     walks, _ = walking(world)
     await walk(walks, monkeypatch)
     async with transaction(world.producer) as session:
-        await session.execute("UPDATE producer SET life = gen_random_uuid()")
+        await session.execute(
+            "UPDATE producer SET life = gen_random_uuid(), opened = pg_current_xact_id()"
+        )
         await session.execute("TRUNCATE journal, stream")
     assert await walk(walks, monkeypatch) is None
     walked = await OwnJournal(world.consumer).state([])
