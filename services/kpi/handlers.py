@@ -2,7 +2,8 @@
 Its law: across streams the order of arrival changes nothing; figures are worked out at reading.
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -26,18 +27,35 @@ from shared.messaging.decoding import ReceivedEvent
 
 __all__ = ["apply", "clear"]
 
+FIRST = 1  # the version with which a stream begins: nothing is known of it yet
+_TOUCHING = ("inquiries", "activities")
+
 
 async def apply(session: Session, events: Sequence[ReceivedEvent], *, now: datetime) -> None:  # noqa: ARG001  the kernel's form
     """Keep the facts of a batch."""
-    await _keep_inquiries(session, events)
-    await _follow_leads(session, events)
-    touches = [touch_of(item.event) for item in events]
+    by_topic: dict[str, list[ReceivedEvent]] = defaultdict(list)
+    for item in events:
+        by_topic[item.envelope.topic].append(item)
+    await facts.put_facts(
+        session,
+        inquiries=await _inquiries(session, by_topic["inquiries"]),
+        leads=await _leads(session, by_topic["leads"]),
+        links=[
+            link
+            for item in by_topic["leads"]
+            for link in links_of(item.envelope.event_id, item.event)
+        ],
+    )
+    touches = [touch_of(item.event) for topic in _TOUCHING for item in by_topic[topic]]
     await facts.add_touches(session, [touch for touch in touches if touch is not None])
-    await _relink_contacts(session, events)
-    await _name_managers(session, events)
+    await _relink_contacts(session, by_topic["contact-links"])
+    await _name_managers(session, by_topic["managers"])
 
 
-async def _keep_inquiries(session: Session, events: Sequence[ReceivedEvent]) -> None:
+async def _inquiries(
+    session: Session, events: Sequence[ReceivedEvent]
+) -> Mapping[UUID, InquiryFact]:
+    """What becomes of the inquiries that the events tell of."""
     changes = [
         item.event for item in events if isinstance(item.event, InquiryReceived | InquiryUpdated)
     ]
@@ -50,7 +68,7 @@ async def _keep_inquiries(session: Session, events: Sequence[ReceivedEvent]) -> 
             kept[event.inquiry_id] = inquiry_fact(event)
         elif event.inquiry_id in kept:
             kept[event.inquiry_id] = _corrected(kept[event.inquiry_id], event)
-    await facts.put_inquiries(session, kept.values())
+    return kept
 
 
 def _corrected(fact: InquiryFact, event: InquiryUpdated) -> InquiryFact:
@@ -60,21 +78,17 @@ def _corrected(fact: InquiryFact, event: InquiryUpdated) -> InquiryFact:
         raise InvalidError("The correction does not fit the inquiry.") from error
 
 
-async def _follow_leads(session: Session, events: Sequence[ReceivedEvent]) -> None:
-    told = [item for item in events if item.envelope.topic == "leads"]
-    if not told:
-        return
-    leads = await facts.leads_by_id(session, {UUID(item.envelope.key) for item in told})
-    for item in told:
+async def _leads(session: Session, events: Sequence[ReceivedEvent]) -> Mapping[UUID, LeadFact]:
+    """What becomes of the leads that the events tell of."""
+    first = {item.envelope.key for item in events if item.version == FIRST}
+    earlier = {UUID(item.envelope.key) for item in events if item.envelope.key not in first}
+    leads = await facts.leads_by_id(session, earlier) if earlier else {}
+    for item in events:
         lead_id, contact_id = UUID(item.envelope.key), getattr(item.event, "contact_id", None)
         before = leads.get(lead_id) or (LeadFact(lead_id, contact_id) if contact_id else None)
         if before is not None:
             leads[lead_id] = advance(before, item.event)
-    await facts.put_leads(session, leads.values())
-    await facts.add_links(
-        session,
-        [link for item in told for link in links_of(item.envelope.event_id, item.event)],
-    )
+    return leads
 
 
 async def _relink_contacts(session: Session, events: Sequence[ReceivedEvent]) -> None:

@@ -3,8 +3,9 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -38,7 +39,8 @@ _MOMENTS: Mapping[type[Event], str] = {
 _RECEIVED = (InquiryReceived, CallObserved)
 _SPOKEN_BY_CUSTOMERS = (InquiryReceived, ConsentRecorded)
 # Members that have a column of their own, or are told by one.
-_COLUMNS = frozenset({"contact_id", "lead_id", "inquiry_id", "text", "at", "actor"})
+_COLUMNS = {"contact_id", "lead_id", "inquiry_id", "text", "at", "actor"}
+_NUL = "\\u0000"  # as JSON writes it: without it in the payload, nothing of the event holds one
 # What remains of a line's facts when its person is forgotten: how the work went, not who it was.
 IMPERSONAL = frozenset(
     {
@@ -72,26 +74,32 @@ class Line:
 
 def line_of(envelope: Envelope, event: Event) -> Line:
     """The line of an event; its id is the event's, so the same event never makes two."""
+    members = vars(event)
+    text, facts = _text(event), _facts(event)
+    if _NUL in envelope.payload:
+        text, facts = storable(text), storable(facts)
     return Line(
         activity_id=envelope.event_id,
-        kind=re.sub(r"\.v\d+$", "", event.TYPE),
-        at=_moment(event, envelope),
-        learned_at=_learned(event, envelope),
-        actor=_actor(event),
-        contact_id=getattr(event, "contact_id", None),
-        lead_id=getattr(event, "lead_id", None),
-        inquiry_id=getattr(event, "inquiry_id", None),
-        text=storable(_text(event)),
-        facts=storable(_facts(event)),
+        kind=_kind(event.TYPE),
+        at=_moment(event, envelope, members),
+        learned_at=members["received_at"] if type(event) in _RECEIVED else envelope.time,
+        actor="customer" if type(event) in _SPOKEN_BY_CUSTOMERS else _actor(members),
+        contact_id=members.get("contact_id"),
+        lead_id=members.get("lead_id"),
+        inquiry_id=members.get("inquiry_id"),
+        text=text,
+        facts=facts,
     )
 
 
-def blanked(line: Line) -> Line:
-    """The line without what tells of a person."""
-    return replace(line, text=None, facts=impersonal(line.facts))
+@cache
+def _kind(type_name: str) -> str:
+    """The type without its version."""
+    return re.sub(r"\.v\d+$", "", type_name)
 
 
 def impersonal(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Without what tells of a person."""
     return {name: value for name, value in facts.items() if name in IMPERSONAL}
 
 
@@ -108,23 +116,17 @@ def storable(value: Any) -> Any:
     return value
 
 
-def _moment(event: Event, envelope: Envelope) -> datetime:
+def _moment(event: Event, envelope: Envelope, members: Mapping[str, Any]) -> datetime:
     if isinstance(event, InquiryReceived):
         return moment(event)
-    found = getattr(event, _MOMENTS.get(type(event), "at"), None)
+    found = members.get(_MOMENTS.get(type(event), "at"))
     if not isinstance(found, datetime):
         return envelope.time
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-def _learned(event: Event, envelope: Envelope) -> datetime:
-    return event.received_at if isinstance(event, _RECEIVED) else envelope.time
-
-
-def _actor(event: Event) -> str:
-    if isinstance(event, _SPOKEN_BY_CUSTOMERS):
-        return "customer"
-    return str(getattr(event, "actor", "system"))
+def _actor(members: Mapping[str, Any]) -> str:
+    return str(members.get("actor", "system"))
 
 
 def _text(event: Event) -> str | None:
@@ -137,14 +139,17 @@ def _text(event: Event) -> str | None:
 
 
 def _facts(event: Event) -> dict[str, Any]:
-    members = event.model_dump(mode="json", exclude=set(_COLUMNS), exclude_none=True)
+    members = event.model_dump(mode="json", exclude=_COLUMNS, exclude_none=True)
     changes = members.pop("changes", None)  # there, something empty is news
-    facts: dict[str, Any] = _without_empty(members)
+    facts = _without_empty(members)
     return facts if changes is None else {**facts, "changes": changes}
 
 
-def _without_empty(value: Any) -> Any:
-    if not isinstance(value, dict):
-        return value
-    found = {name: _without_empty(member) for name, member in value.items()}
-    return {name: member for name, member in found.items() if member not in ([], {})}
+def _without_empty(members: Mapping[str, Any]) -> dict[str, Any]:
+    """Without what holds nothing, at any depth of objects."""
+    kept: dict[str, Any] = {}
+    for name, value in members.items():
+        member = _without_empty(value) if isinstance(value, dict) else value
+        if member or not isinstance(member, dict | list):
+            kept[name] = member
+    return kept

@@ -3,7 +3,7 @@ when a person is forgotten, whichever of the two is heard first.
 """
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -15,36 +15,46 @@ from shared.database import Session
 # Whoever writes lines holds it shared, whoever forgets a person alone: else a line written
 # meanwhile would not see the erasure, nor the erasure the line.
 _ERASURE_LOCK = 7_310_901
+_KEPT = sorted(IMPERSONAL)
 
-_ADD_LINES = """
+_IMPERSONAL_FACTS = """(
+    SELECT coalesce(jsonb_object_agg(key, value), '{}') FROM jsonb_each(facts)
+    WHERE key = ANY(CAST(:kept AS text[])))"""
+_ADD_LINES = f"""
 INSERT INTO line (activity_id, kind, at, learned_at, actor, contact_id, lead_id, inquiry_id,
     text, facts)
-SELECT activity_id, kind, at, learned_at, actor, contact_id, lead_id, inquiry_id, words,
-    CAST(facts AS jsonb)
-FROM unnest(CAST(:ids AS uuid[]), CAST(:kinds AS text[]), CAST(:ats AS timestamptz[]),
-    CAST(:learned AS timestamptz[]), CAST(:actors AS text[]), CAST(:contacts AS uuid[]),
-    CAST(:leads AS uuid[]), CAST(:inquiries AS uuid[]), CAST(:texts AS text[]),
-    CAST(:facts AS text[]))
-    AS t(activity_id, kind, at, learned_at, actor, contact_id, lead_id, inquiry_id, words, facts)
-ON CONFLICT (activity_id) DO NOTHING
-"""
+SELECT activity_id, kind, at, learned_at, actor, contact_id, lead_id, inquiry_id,
+    CASE WHEN is_erased THEN NULL ELSE words END,
+    CASE WHEN is_erased THEN {_IMPERSONAL_FACTS} ELSE facts END
+FROM (SELECT *, EXISTS (SELECT FROM erased WHERE erased.contact_id = n.contact_id) AS is_erased
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:kinds AS text[]), CAST(:ats AS timestamptz[]),
+        CAST(:learned AS timestamptz[]), CAST(:actors AS text[]), CAST(:contacts AS uuid[]),
+        CAST(:leads AS uuid[]), CAST(:inquiries AS uuid[]), CAST(:texts AS text[]),
+        CAST(:facts AS jsonb[]))
+    AS n(activity_id, kind, at, learned_at, actor, contact_id, lead_id, inquiry_id, words, facts)
+    ) AS told
+ON CONFLICT (activity_id) DO NOTHING"""
 _ADD_LINKS = """
 INSERT INTO link (event_id, lead_id, inquiry_id, sign)
-SELECT * FROM unnest(CAST(:events AS uuid[]), CAST(:leads AS uuid[]), CAST(:inquiries AS uuid[]),
-    CAST(:signs AS smallint[]))
-ON CONFLICT DO NOTHING
-"""
+SELECT * FROM unnest(CAST(:link_events AS uuid[]), CAST(:link_leads AS uuid[]),
+    CAST(:link_inquiries AS uuid[]), CAST(:signs AS smallint[]))
+ON CONFLICT DO NOTHING"""
 _PUT_LEADS = """
 INSERT INTO lead (lead_id, contact_id, owner_id, merged_into)
-SELECT * FROM unnest(CAST(:leads AS uuid[]), CAST(:contacts AS uuid[]), CAST(:owners AS uuid[]),
-    CAST(:merged AS uuid[]))
+SELECT * FROM unnest(CAST(:lead_ids AS uuid[]), CAST(:lead_contacts AS uuid[]),
+    CAST(:owners AS uuid[]), CAST(:merged AS uuid[]))
 ON CONFLICT (lead_id) DO UPDATE SET
-    owner_id = excluded.owner_id, merged_into = excluded.merged_into
-"""
+    owner_id = excluded.owner_id, merged_into = excluded.merged_into"""
 _ADD_ASSIGNEES = """
 INSERT INTO assignee (lead_id, manager_id)
-SELECT * FROM unnest(CAST(:leads AS uuid[]), CAST(:managers AS uuid[]))
-ON CONFLICT DO NOTHING
+SELECT * FROM unnest(CAST(:held_leads AS uuid[]), CAST(:managers AS uuid[]))
+ON CONFLICT DO NOTHING"""
+# What every lead brings is written by one statement.
+_WRITE = f"""
+WITH leads AS ({_PUT_LEADS}
+), links AS ({_ADD_LINKS}
+), assignees AS ({_ADD_ASSIGNEES}
+){_ADD_LINES}
 """
 _PUT_CONTACTS = """
 INSERT INTO contact AS c (contact_id, canonical_id, version)
@@ -59,9 +69,6 @@ INSERT INTO erased AS e (contact_id, erased_at)
 SELECT contact_id, :at FROM unnest(CAST(:contacts AS uuid[])) AS t(contact_id)
 ON CONFLICT (contact_id) DO UPDATE SET erased_at = least(e.erased_at, excluded.erased_at)
 """
-_IMPERSONAL_FACTS = """(
-    SELECT coalesce(jsonb_object_agg(key, value), '{}') FROM jsonb_each(facts)
-    WHERE key = ANY(CAST(:kept AS text[])))"""
 _BLANK_LINES = f"""
 UPDATE line SET text = NULL, facts = {_IMPERSONAL_FACTS}
 WHERE contact_id = ANY(CAST(:contacts AS uuid[]))
@@ -90,11 +97,21 @@ async def erased_among(session: Session, contact_ids: Collection[UUID]) -> froze
     return frozenset(found.scalars())
 
 
-async def add_lines(session: Session, lines: Sequence[Line]) -> None:
+async def write(
+    session: Session,
+    *,
+    lines: Sequence[Line],
+    leads: Sequence[Lead],
+    links: Sequence[Link],
+    assignees: Sequence[tuple[UUID, UUID]],
+) -> None:
+    """Add what events say. Leads stand as they are now, sorted by id; `assignees` are sorted pairs
+    of lead and manager. Lines of people who are forgotten keep no words.
+    """
     if not lines:
         return
     await session.execute(
-        _ADD_LINES,
+        _WRITE,
         {
             "ids": [line.activity_id for line in lines],
             "kinds": [line.kind for line in lines],
@@ -106,21 +123,19 @@ async def add_lines(session: Session, lines: Sequence[Line]) -> None:
             "inquiries": [line.inquiry_id for line in lines],
             "texts": [line.text for line in lines],
             "facts": [json.dumps(line.facts, ensure_ascii=False) for line in lines],
+            "kept": _KEPT,
+            "lead_ids": [lead.lead_id for lead in leads],
+            "lead_contacts": [lead.contact_id for lead in leads],
+            "owners": [lead.owner_id for lead in leads],
+            "merged": [lead.merged_into for lead in leads],
+            "link_events": [link.event_id for link in links],
+            "link_leads": [link.lead_id for link in links],
+            "link_inquiries": [link.inquiry_id for link in links],
+            "signs": [link.sign for link in links],
+            "held_leads": [lead_id for lead_id, _ in assignees],
+            "managers": [manager_id for _, manager_id in assignees],
         },
     )
-
-
-async def add_links(session: Session, links: Sequence[Link]) -> None:
-    if links:
-        await session.execute(
-            _ADD_LINKS,
-            {
-                "events": [link.event_id for link in links],
-                "leads": [link.lead_id for link in links],
-                "inquiries": [link.inquiry_id for link in links],
-                "signs": [link.sign for link in links],
-            },
-        )
 
 
 async def leads_by_id(session: Session, lead_ids: Collection[UUID]) -> dict[UUID, Lead]:
@@ -130,28 +145,6 @@ async def leads_by_id(session: Session, lead_ids: Collection[UUID]) -> dict[UUID
         {"leads": list(lead_ids)},
     )
     return {row.lead_id: Lead(**row) for row in rows}
-
-
-async def put_leads(session: Session, leads: Collection[Lead]) -> None:
-    await session.execute(
-        _PUT_LEADS,
-        {
-            "leads": [lead.lead_id for lead in leads],
-            "contacts": [lead.contact_id for lead in leads],
-            "owners": [lead.owner_id for lead in leads],
-            "merged": [lead.merged_into for lead in leads],
-        },
-    )
-
-
-async def add_assignees(session: Session, pairs: Iterable[tuple[UUID, UUID]]) -> None:
-    """Pairs of lead and manager."""
-    ordered = sorted(set(pairs))
-    if ordered:
-        await session.execute(
-            _ADD_ASSIGNEES,
-            {"leads": [pair[0] for pair in ordered], "managers": [pair[1] for pair in ordered]},
-        )
 
 
 async def put_contacts(session: Session, latest: Mapping[UUID, tuple[UUID, int]]) -> None:
@@ -171,7 +164,7 @@ async def put_contacts(session: Session, latest: Mapping[UUID, tuple[UUID, int]]
 async def forget(session: Session, contact_ids: Sequence[UUID], *, at: datetime) -> None:
     """Blank what is known of a person, here and in what history itself has said."""
     await session.execute(_ADD_ERASED, {"contacts": list(contact_ids), "at": at})
-    blanking = {"contacts": list(contact_ids), "kept": sorted(IMPERSONAL)}
+    blanking = {"contacts": list(contact_ids), "kept": _KEPT}
     await session.execute(_BLANK_LINES, blanking)
     await session.execute(_BLANK_ACTIVITIES, blanking)
     await session.execute(

@@ -1,8 +1,9 @@
 """Writes the facts, a set at a time; each is a row that its own stream alone moves."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import astuple, fields
-from typing import Any
+from dataclasses import dataclass, fields
+from operator import attrgetter
+from typing import Any, Final
 from uuid import UUID
 
 from services.kpi.domain.facts import InquiryFact, LeadFact, Link, Touch
@@ -11,20 +12,74 @@ from shared.database import Session
 
 Fact = InquiryFact | LeadFact | Link | Touch
 
-_TYPES = {
-    "inquiry": (
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """How facts of one kind stand in their table: a column for each field, the key first."""
+
+    table: str
+    kind: type[Any]
+    types: tuple[str, ...]
+    replacing: bool = True
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(field.name for field in fields(self.kind))
+
+    def put(self) -> str:
+        """SQL that writes facts given as one list a column, named after table and column."""
+        arrays = ", ".join(
+            f"CAST(:{self.table}_{name} AS {type_}[])"
+            for name, type_ in zip(self.names, self.types, strict=True)
+        )
+        moved = ", ".join(f"{name} = excluded.{name}" for name in self.names[1:])
+        action = f"({self.names[0]}) DO UPDATE SET {moved}" if self.replacing else "DO NOTHING"
+        return (
+            f"INSERT INTO {self.table} ({', '.join(self.names)}) SELECT * FROM unnest({arrays})"
+            f" ON CONFLICT {action}"
+        )
+
+    def find(self) -> str:
+        return (
+            f"SELECT {', '.join(self.names)} FROM {self.table}"
+            f" WHERE {self.names[0]} = ANY(CAST(:ids AS uuid[]))"
+        )
+
+    def columns(self, facts: Sequence[Fact]) -> dict[str, list[Any]]:
+        rows = map(attrgetter(*self.names), facts)
+        columns = zip(*rows, strict=True) if facts else ([] for _ in self.names)
+        named = zip(self.names, columns, strict=True)
+        return {f"{self.table}_{name}": list(column) for name, column in named}
+
+
+_INQUIRY: Final = _Form(
+    "inquiry",
+    InquiryFact,
+    (
         "uuid", "uuid", "uuid", "text", "text", "timestamptz", "boolean", "timestamptz", "text",
         "text", "text",
     ),
-    "lead": (
+)  # fmt: skip
+_LEAD: Final = _Form(
+    "lead",
+    LeadFact,
+    (
         "uuid", "uuid", "uuid", "text", "text", "text", "timestamptz", "boolean", "uuid",
         "timestamptz", "timestamptz", "timestamptz", "timestamptz", "uuid", "numeric", "text",
     ),
-    "link": ("uuid", "uuid", "uuid", "smallint"),
-    "touch": (
-        "uuid", "uuid", "uuid", "uuid", "text", "text", "timestamptz", "timestamptz", "boolean",
-    ),
-}  # fmt: skip
+)  # fmt: skip
+_LINK: Final = _Form("link", Link, ("uuid", "uuid", "uuid", "smallint"), replacing=False)
+_TOUCH: Final = _Form(
+    "touch",
+    Touch,
+    ("uuid", "uuid", "uuid", "uuid", "text", "text", "timestamptz", "timestamptz", "boolean"),
+    replacing=False,
+)
+_INQUIRIES_BY_ID = _INQUIRY.find()
+_LEADS_BY_ID = _LEAD.find()
+# What every lead brings is written by one statement.
+_PUT_FACTS = f"WITH inquiries AS ({_INQUIRY.put()}), leads AS ({_LEAD.put()}) {_LINK.put()}"
+_ADD_TOUCHES = _TOUCH.put()
 _PUT_CONTACTS = """
 INSERT INTO contact AS c (contact_id, canonical_id, version)
 SELECT * FROM unnest(CAST(:contacts AS uuid[]), CAST(:canonical AS uuid[]),
@@ -45,31 +100,37 @@ WHERE m.version < excluded.version
 async def inquiries_by_id(
     session: Session, inquiry_ids: Collection[UUID]
 ) -> dict[UUID, InquiryFact]:
-    rows = await _rows(session, "inquiry", InquiryFact, inquiry_ids)
-    return {row.inquiry_id: row for row in rows}
+    rows = await session.execute(_INQUIRIES_BY_ID, {"ids": list(inquiry_ids)})
+    return {row.inquiry_id: InquiryFact(**row) for row in rows}
 
 
 async def leads_by_id(session: Session, lead_ids: Collection[UUID]) -> dict[UUID, LeadFact]:
-    rows = await _rows(session, "lead", LeadFact, lead_ids)
-    return {row.lead_id: row for row in rows}
+    rows = await session.execute(_LEADS_BY_ID, {"ids": list(lead_ids)})
+    return {row.lead_id: LeadFact(**row) for row in rows}
 
 
-async def put_inquiries(session: Session, facts: Collection[InquiryFact]) -> None:
-    ordered = sorted(facts, key=lambda fact: fact.inquiry_id)
-    await _put(session, "inquiry", InquiryFact, ordered)
-
-
-async def put_leads(session: Session, facts: Collection[LeadFact]) -> None:
-    ordered = sorted(facts, key=lambda fact: fact.lead_id)
-    await _put(session, "lead", LeadFact, ordered)
-
-
-async def add_links(session: Session, links: Sequence[Link]) -> None:
-    await _put(session, "link", Link, links, replacing=False)
+async def put_facts(
+    session: Session,
+    *,
+    inquiries: Mapping[UUID, InquiryFact],
+    leads: Mapping[UUID, LeadFact],
+    links: Sequence[Link],
+) -> None:
+    """Write inquiries and leads as they are now, by their ids, and add links."""
+    if inquiries or leads or links:
+        await session.execute(
+            _PUT_FACTS,
+            {
+                **_INQUIRY.columns([inquiries[key] for key in sorted(inquiries)]),
+                **_LEAD.columns([leads[key] for key in sorted(leads)]),
+                **_LINK.columns(links),
+            },
+        )
 
 
 async def add_touches(session: Session, touches: Sequence[Touch]) -> None:
-    await _put(session, "touch", Touch, touches, replacing=False)
+    if touches:
+        await session.execute(_ADD_TOUCHES, _TOUCH.columns(touches))
 
 
 async def put_contacts(session: Session, latest: Mapping[UUID, tuple[UUID, int]]) -> None:
@@ -104,38 +165,3 @@ async def clear(session: Session) -> None:
     """Empty what can be heard again, which is everything but the kernel's tables."""
     names = ", ".join(table.name for table in PROJECTIONS)
     await session.execute(f"TRUNCATE {names}")
-
-
-async def _rows(session: Session, table: str, kind: type[Any], ids: Collection[UUID]) -> list[Any]:
-    names = [field.name for field in fields(kind)]
-    found = await session.execute(
-        f"SELECT {', '.join(names)} FROM {table} WHERE {names[0]} = ANY(CAST(:ids AS uuid[]))",
-        {"ids": list(ids)},
-    )
-    return [kind(**row) for row in found]
-
-
-async def _put(
-    session: Session,
-    table: str,
-    kind: type[Fact],
-    facts: Sequence[Fact],
-    *,
-    replacing: bool = True,
-) -> None:
-    if not facts:
-        return
-    names = [field.name for field in fields(kind)]
-    arrays = ", ".join(
-        f"CAST(:{name} AS {type_}[])" for name, type_ in zip(names, _TYPES[table], strict=True)
-    )
-    action = "DO NOTHING"
-    if replacing:
-        moved = ", ".join(f"{name} = excluded.{name}" for name in names[1:])
-        action = f"({names[0]}) DO UPDATE SET {moved}"
-    columns = zip(*(astuple(fact) for fact in facts), strict=True)
-    await session.execute(
-        f"INSERT INTO {table} ({', '.join(names)}) SELECT * FROM unnest({arrays})"
-        f" ON CONFLICT {action}",
-        {name: list(column) for name, column in zip(names, columns, strict=True)},
-    )
