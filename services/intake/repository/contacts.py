@@ -21,12 +21,6 @@ _LOCK_CONTACTS = """
 SELECT contact_id, canonical_id, created_at, has_inquiry, details FROM contact
 WHERE contact_id = ANY(CAST(:ids AS uuid[])) ORDER BY contact_id FOR NO KEY UPDATE
 """
-_ADD_CONTACTS = """
-INSERT INTO contact (contact_id, canonical_id, created_at, changed_at, has_inquiry, details)
-SELECT contact_id, contact_id, created_at, :now, has_inquiry, CAST(details AS json)
-FROM unnest(CAST(:ids AS uuid[]), CAST(:times AS timestamptz[]), CAST(:asked AS boolean[]),
-    CAST(:details AS text[])) AS n(contact_id, created_at, has_inquiry, details)
-"""
 _CHANGE_CONTACTS = """
 UPDATE contact AS c
 SET changed_at = :now, has_inquiry = n.has_inquiry, details = CAST(n.details AS json)
@@ -81,19 +75,6 @@ def _person(contact_id: UUID, row: object) -> Person:
         created_at=row.created_at,  # type: ignore[attr-defined]
         has_inquiry=row.has_inquiry,  # type: ignore[attr-defined]
         details=ContactDetails.model_validate(row.details),  # type: ignore[attr-defined]
-    )
-
-
-async def add_people(session: Session, people: Sequence[Person], *, now: datetime) -> None:
-    await session.execute(
-        _ADD_CONTACTS,
-        {
-            "ids": [person.contact_id for person in people],
-            "times": [person.created_at for person in people],
-            "asked": [person.has_inquiry for person in people],
-            "details": [person.details.model_dump_json() for person in people],
-            "now": now,
-        },
     )
 
 

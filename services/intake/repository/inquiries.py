@@ -1,7 +1,6 @@
 """Normalised inquiries as rows: written once, never changed, read back as they were spoken."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,46 +10,6 @@ from sqlalchemy import select, tuple_
 from services.intake.tables import inquiry
 from shared.database import Row, Session
 from shared.statements import among
-
-_ADD = """
-INSERT INTO inquiry (inquiry_id, contact_id, submission_id, place, source_id, channel,
-    received_at, normalised_at, content)
-SELECT inquiry_id, contact_id, submission_id, place, source_id, channel, received_at, :now,
-    CAST(content AS json)
-FROM unnest(CAST(:ids AS uuid[]), CAST(:contacts AS uuid[]), CAST(:submissions AS uuid[]),
-    CAST(:places AS smallint[]), CAST(:sources AS uuid[]), CAST(:channels AS text[]),
-    CAST(:times AS timestamptz[]), CAST(:contents AS text[]))
-    AS n(inquiry_id, contact_id, submission_id, place, source_id, channel, received_at, content)
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class NewInquiry:
-    inquiry_id: UUID
-    contact_id: UUID
-    submission_id: UUID
-    place: int
-    source_id: UUID
-    channel: str
-    received_at: datetime
-    content: str
-
-
-async def add_inquiries(session: Session, rows: Sequence[NewInquiry], *, now: datetime) -> None:
-    await session.execute(
-        _ADD,
-        {
-            "ids": [row.inquiry_id for row in rows],
-            "contacts": [row.contact_id for row in rows],
-            "submissions": [row.submission_id for row in rows],
-            "places": [row.place for row in rows],
-            "sources": [row.source_id for row in rows],
-            "channels": [row.channel for row in rows],
-            "times": [row.received_at for row in rows],
-            "contents": [row.content for row in rows],
-            "now": now,
-        },
-    )
 
 
 async def find_inquiry(session: Session, inquiry_id: UUID) -> Row | None:

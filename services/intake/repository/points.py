@@ -4,6 +4,7 @@ Its law: a point belongs to one contact, the first that gave it, and inquiries n
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
@@ -15,24 +16,18 @@ from services.intake.tables import contact_point
 from shared.database import Row, Session
 from shared.statements import among
 
-_ADD_POINTS = """
-INSERT INTO contact_point (kind, value)
-SELECT kind, value FROM unnest(CAST(:kinds AS text[]), CAST(:values AS text[])) AS p(kind, value)
-ORDER BY kind, value ON CONFLICT DO NOTHING
-"""
-_LOCK_POINTS = """
-SELECT kind, value, contact_id, people, shared FROM contact_point
-JOIN unnest(CAST(:kinds AS text[]), CAST(:values AS text[])) AS p(kind, value) USING (kind, value)
-ORDER BY kind, value FOR NO KEY UPDATE OF contact_point
-"""
-# A point that has an owner keeps it: to take it away is a person's decision, not an inquiry's.
-_KEEP_POINTS = """
-UPDATE contact_point AS p SET contact_id = coalesce(p.contact_id, n.contact_id),
-    people = string_to_array(n.people, ' ')
-FROM unnest(CAST(:kinds AS text[]), CAST(:values AS text[]), CAST(:ids AS uuid[]),
-    CAST(:people AS text[])) AS n(kind, value, contact_id, people)
-WHERE p.kind = n.kind AND p.value = n.value
-"""
+# Creates what is missing and locks the rest, in one order for everybody.
+LOCK_POINTS: Final = """
+    INSERT INTO contact_point AS p (kind, value)
+    SELECT kind, value FROM unnest(CAST(:kinds AS text[]), CAST(:values AS text[]))
+        AS n(kind, value)
+    WHERE {condition}
+    ORDER BY kind, value
+    ON CONFLICT (kind, value) DO UPDATE SET people = p.people
+    RETURNING kind, value, contact_id, people, shared"""
+# Each with its owner, None where nobody owns it yet, and what is known of it.
+LockedPoints = Mapping[ContactPoint, tuple[UUID | None, PointFacts]]
+_LOCK_POINTS = LOCK_POINTS.format(condition="true")
 _FIND = """
 SELECT kind, value, people, shared FROM contact_point
 JOIN unnest(CAST(:kinds AS text[]), CAST(:values AS text[])) AS p(kind, value) USING (kind, value)
@@ -44,38 +39,15 @@ RETURNING kind, value, contact_id, people, shared
 """
 
 
-async def lock_points(
-    session: Session, points: Sequence[ContactPoint]
-) -> dict[ContactPoint, tuple[UUID | None, PointFacts]]:
-    """Create the points that are missing and lock all of them, in one order for everybody.
-
-    None stands for a point that nobody owns yet: its owner is the caller's to give.
-    """
+async def lock_points(session: Session, points: Sequence[ContactPoint]) -> LockedPoints:
+    """Create the points that are missing and lock all of them."""
     asked = {"kinds": [p.kind for p in points], "values": [p.value for p in points]}
-    await session.execute(_ADD_POINTS, asked)
-    rows = await session.execute(_LOCK_POINTS, asked)
-    return {
-        ContactPoint(row.kind, row.value): (
-            row.contact_id,
-            PointFacts(tuple(row.people), row.shared),
-        )
-        for row in rows
-    }
+    return dict(map(held_point, await session.execute(_LOCK_POINTS, asked)))
 
 
-async def keep_points(
-    session: Session, points: Mapping[ContactPoint, tuple[UUID | None, Sequence[str]]]
-) -> None:
-    """Write who owns each point, if nobody does yet, and who gave it."""
-    await session.execute(
-        _KEEP_POINTS,
-        {
-            "kinds": [point.kind for point in points],
-            "values": [point.value for point in points],
-            "ids": [owner for owner, _ in points.values()],
-            "people": [" ".join(people) for _, people in points.values()],
-        },
-    )
+def held_point(row: Row) -> tuple[ContactPoint, tuple[UUID | None, PointFacts]]:
+    facts = PointFacts(tuple(row["people"]), row["shared"])
+    return ContactPoint(row["kind"], row["value"]), (row["contact_id"], facts)
 
 
 async def points_of(session: Session, contact_ids: Sequence[UUID]) -> list[Row]:

@@ -4,24 +4,20 @@ from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
+from services.intake.repository.submissions import PARTS, Stored, stored_of
 from shared.database import Session
 
 AT_ONCE: Final = 0
 APART: Final = 1  # in the process apart
 LAST: Final = 2  # there, too, when nothing else waits: it was slow, or ended the process
 
-_PENDING = """
-SELECT submission_id, size FROM (
-    SELECT submission_id, size, sum(size) OVER (ORDER BY submission_id) AS bytes,
-        row_number() OVER (ORDER BY submission_id) AS place
-    FROM (SELECT submission_id,
-            octet_length(coalesce(repaired_body, body)) + octet_length(headers)
-                + octet_length(query) + octet_length(rest) AS size
-        FROM submission WHERE state = 'pending' AND lane = 0
-        AND submission_id > :after ORDER BY submission_id LIMIT :limit) AS next
-) AS counted
-WHERE bytes <= :max_bytes OR place = 1
-ORDER BY submission_id
+# What is large is read apart: its body stays where it is.
+_PENDING = f"""
+SELECT {PARTS}, CASE WHEN octet_length(coalesce(repaired_body, body)) + octet_length(headers)
+    + octet_length(query) + octet_length(rest) <= :largest THEN coalesce(repaired_body, body) END
+    AS body
+FROM submission WHERE state = 'pending' AND lane = 0 AND submission_id > :after
+ORDER BY submission_id LIMIT :limit
 """
 # The sources take turns: what one of them floods us with keeps no other waiting.
 _APART = """
@@ -41,11 +37,11 @@ WHERE submission_id = ANY(CAST(:ids AS uuid[])) AND state = 'pending' AND lane <
 
 
 async def next_pending(
-    session: Session, *, after: UUID, limit: int, max_bytes: int
-) -> list[tuple[UUID, int]]:
-    """The oldest of lane 0 beyond `after` and the bytes of each, at least one however large."""
-    rows = await session.execute(_PENDING, {"after": after, "limit": limit, "max_bytes": max_bytes})
-    return [(row.submission_id, row.size) for row in rows]
+    session: Session, *, after: UUID, limit: int, largest: int
+) -> list[tuple[UUID, Stored | None]]:
+    """The oldest of lane 0 beyond `after`; None stands for what has more bytes than `largest`."""
+    rows = await session.execute(_PENDING, {"after": after, "limit": limit, "largest": largest})
+    return [(row.submission_id, None if row.body is None else stored_of(row)) for row in rows]
 
 
 async def next_apart(

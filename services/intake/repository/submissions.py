@@ -1,9 +1,9 @@
 """Submissions as rows: taken up by the normaliser, settled by it, looked at by people."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Select, select
@@ -13,43 +13,30 @@ from services.intake.tables import submission
 from shared.database import Row, Session
 from shared.statements import among
 
-_WHOLE = """
-SELECT submission_id, source_id, native, method, rest, query, headers, received_at, traceparent,
-    coalesce(repaired_body, body) AS body, repaired_content_type, overrides
+# A source's row changes its xmin whenever somebody writes it.
+PARTS: Final = """submission_id, source_id, native, method, rest, query, headers, received_at,
+    traceparent, repaired_content_type, overrides,
+    (SELECT xmin FROM source WHERE source.source_id = submission.source_id) AS source_revision"""
+_WHOLE = f"""
+SELECT {PARTS}, coalesce(repaired_body, body) AS body
 FROM submission WHERE submission_id = ANY(CAST(:ids AS uuid[])) AND state = 'pending'
 ORDER BY submission_id
 """
-_LOCK = """
+LOCK: Final = """
 SELECT submission_id FROM submission
 WHERE submission_id = ANY(CAST(:ids AS uuid[])) AND state = 'pending'
-ORDER BY submission_id FOR UPDATE SKIP LOCKED
-"""
-_SETTLE = """
+ORDER BY submission_id FOR UPDATE SKIP LOCKED"""
+SETTLE: Final = """
 UPDATE submission AS s SET state = o.state, reason = o.reason, settled_at = :now,
     inquiry_ids = CAST(o.inquiry_ids AS uuid[]), external_id = o.external_id,
     linked_to = CASE WHEN s.key_digest IS NULL OR s.native THEN NULL ELSE nullif((
         SELECT f.submission_id FROM submission AS f
         WHERE f.source_id = s.source_id AND f.key_digest = s.key_digest AND NOT f.native
         ORDER BY f.submission_id LIMIT 1), s.submission_id) END
-FROM unnest(CAST(:ids AS uuid[]), CAST(:states AS text[]), CAST(:reasons AS text[]),
-    CAST(:inquiries AS text[]), CAST(:externals AS text[]))
+FROM unnest(CAST(:settled AS uuid[]), CAST(:states AS text[]), CAST(:reasons AS text[]),
+    CAST(:promised AS text[]), CAST(:externals AS text[]))
     AS o(submission_id, state, reason, inquiry_ids, external_id)
-WHERE s.submission_id = o.submission_id
-"""
-_FIRSTS = """
-INSERT INTO external_thing (source_id, external_digest, submission_id)
-SELECT * FROM unnest(CAST(:sources AS uuid[]), CAST(:digests AS bytea[]), CAST(:ids AS uuid[]))
-    AS n(source_id, external_digest, submission_id)
-ORDER BY source_id, external_digest
-ON CONFLICT DO NOTHING RETURNING submission_id
-"""
-_KNOWN_FIRSTS = """
-SELECT asked.submission_id AS later, t.submission_id AS first, s.inquiry_ids
-FROM unnest(CAST(:sources AS uuid[]), CAST(:digests AS bytea[]), CAST(:ids AS uuid[]))
-    AS asked(source_id, external_digest, submission_id)
-JOIN external_thing AS t USING (source_id, external_digest)
-JOIN submission AS s ON s.submission_id = t.submission_id
-"""
+WHERE s.submission_id = o.submission_id"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +50,7 @@ class Stored:
     received_at: datetime
     traceparent: str | None
     overrides: Mapping[str, Any] | None
+    source_revision: int = 0  # changes whenever the source does
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,60 +64,29 @@ class Outcome:
     external_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class First:
-    """The submission that first told of a thing, and the inquiries made of it."""
-
-    submission_id: UUID
-    inquiry_ids: tuple[UUID, ...] = field(default=())
-
-
 async def pending_whole(session: Session, ids: Sequence[UUID]) -> list[Stored]:
     rows = await session.execute(_WHOLE, {"ids": list(ids)})
-    return [_stored(row) for row in rows]
+    return [stored_of(row) for row in rows]
 
 
 async def lock_pending(session: Session, ids: Sequence[UUID]) -> set[UUID]:
     """Those that are still pending and in nobody else's hands, locked until the commit."""
-    return set((await session.execute(_LOCK, {"ids": list(ids)})).scalars())
+    return set((await session.execute(LOCK, {"ids": list(ids)})).scalars())
 
 
 async def settle(session: Session, outcomes: Sequence[Outcome], *, now: datetime) -> None:
-    await session.execute(
-        _SETTLE,
-        {
-            "ids": [outcome.submission_id for outcome in outcomes],
-            "states": [outcome.state for outcome in outcomes],
-            "reasons": [outcome.reason for outcome in outcomes],
-            "inquiries": [
-                "{" + ",".join(map(str, outcome.inquiry_ids)) + "}" for outcome in outcomes
-            ],
-            "externals": [outcome.external_id for outcome in outcomes],
-            "now": now,
-        },
-    )
+    await session.execute(SETTLE, settled(outcomes, now=now))
 
 
-async def claim_things(
-    session: Session, things: Sequence[tuple[UUID, bytes, UUID]]
-) -> dict[UUID, First]:
-    """Register (source, digest of the external id, submission); give those that came too late.
-
-    A submission that registered the thing itself, at an earlier attempt, is not late.
-    """
-    asked = {
-        "sources": [source for source, _, _ in things],
-        "digests": [digest for _, digest, _ in things],
-        "ids": [submission_id for _, _, submission_id in things],
-    }
-    fresh = set((await session.execute(_FIRSTS, asked)).scalars())
-    if len(fresh) == len(things):
-        return {}
-    rows = await session.execute(_KNOWN_FIRSTS, asked)
+def settled(outcomes: Sequence[Outcome], *, now: datetime) -> dict[str, Any]:
+    """The parameters of `SETTLE`."""
     return {
-        row.later: First(row.first, tuple(row.inquiry_ids))
-        for row in rows
-        if row.later != row.first
+        "settled": [outcome.submission_id for outcome in outcomes],
+        "states": [outcome.state for outcome in outcomes],
+        "reasons": [outcome.reason for outcome in outcomes],
+        "promised": ["{" + ",".join(map(str, outcome.inquiry_ids)) + "}" for outcome in outcomes],
+        "externals": [outcome.external_id for outcome in outcomes],
+        "now": now,
     }
 
 
@@ -139,7 +96,8 @@ def headers_of(raw: bytes) -> tuple[tuple[str, str], ...]:
     return tuple((name.decode("latin-1"), value.decode("latin-1")) for name, _, value in pairs)
 
 
-def _stored(row: Row) -> Stored:
+def stored_of(row: Row) -> Stored:
+    """From a row of `PARTS` and the body that counts."""
     headers = headers_of(row["headers"])
     if row["repaired_content_type"]:
         headers = (
@@ -160,6 +118,7 @@ def _stored(row: Row) -> Stored:
         received_at=row["received_at"],
         traceparent=row["traceparent"],
         overrides=row["overrides"],
+        source_revision=row["source_revision"],
     )
 
 

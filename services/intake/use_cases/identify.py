@@ -4,16 +4,18 @@ Its law: points first, then contacts, each in one order: two normalisers cannot 
 and cannot give one point to two contacts.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
 
-from services.intake.domain.identity import contact_points
-from services.intake.domain.people import Approach, People, Proposal, flattened
+from services.intake.domain.identity import ContactPoint, contact_points
+from services.intake.domain.people import Approach, People, Person, Proposal, flattened
 from services.intake.repository import contacts, merges, points, proposals
 from services.intake.repository.merges import NewMerge
+from services.intake.repository.normalised import PeopleWritten
+from services.intake.repository.points import LockedPoints
 from services.intake.use_cases.telling import contact_changed, contact_relinked, merge_batch
 from shared.database import Session
 from shared.messaging.outbox.publish import emit
@@ -25,15 +27,17 @@ MERGE_WINDOW = timedelta(hours=1)
 
 
 async def known_people(
-    session: Session, approaches: Sequence[Approach], *, now: datetime
+    session: Session, approaches: Sequence[Approach], *, locked: LockedPoints, now: datetime
 ) -> People:
-    """Everybody whom these inquiries point at, locked until the commit."""
-    named = sorted({point for one in approaches for point in contact_points(one.details)})
-    if not named:
-        return People({}, {})
-    rows = await points.lock_points(session, named)
+    """Everybody whom these inquiries point at, locked until the commit, as their points are. If
+    none are `locked` yet, all are.
+    """
+    rows = locked or await _locked_points(session, approaches)
     owners = {point: owner for point, (owner, _) in rows.items() if owner is not None}
-    people, canonical = await contacts.lock_people(session, set(owners.values()))
+    people: dict[UUID, Person] = {}
+    canonical: dict[UUID, UUID] = {}
+    if owners:
+        people, canonical = await contacts.lock_people(session, set(owners.values()))
     several = len(people) > 1
     return People(
         people,
@@ -41,8 +45,21 @@ async def known_people(
         canonical={contact_id: _followed(canonical, contact_id) for contact_id in canonical},
         points={point: facts for point, (_, facts) in rows.items()},
         pairs=await proposals.known_pairs(session, list(people)) if several else (),
-        merges_left=await _merges_left(session, approaches, now=now),
+        # One inquiry joins people who are known already, or are born of others beside it.
+        merges_left=await _merges_left(session, approaches, now=now)
+        if several or len(approaches) > 1
+        else {},
     )
+
+
+async def _locked_points(session: Session, approaches: Sequence[Approach]) -> LockedPoints:
+    named = points_named(approaches)
+    return await points.lock_points(session, named) if named else {}
+
+
+def points_named(approaches: Iterable[Approach]) -> list[ContactPoint]:
+    """In the order in which everybody locks them."""
+    return sorted({point for one in approaches for point in contact_points(one.details)})
 
 
 def _followed(canonical: Mapping[UUID, UUID], contact_id: UUID) -> UUID:
@@ -61,29 +78,34 @@ async def _merges_left(
     return {source_id: MERGES_AN_HOUR - counts.get(source_id, 0) for source_id in joining}
 
 
-async def write_people(
+def say_who_changed(session: Session, state: People, *, now: datetime) -> None:
+    for contact_id in (*sorted(state.born), *sorted(state.touched - state.born)):
+        if contact_id in state.born or contact_id in state.changed:
+            emit(session, contact_changed(state.people[contact_id], now=now), now=now)
+
+
+def people_written(state: People) -> PeopleWritten:
+    """What is written of them with the inquiries that they have made."""
+    return PeopleWritten(
+        born=[state.people[contact_id] for contact_id in sorted(state.born)],
+        points=[
+            (point, state.claimed.get(point), state.points[point].people)
+            for point in sorted({*state.claimed, *state.given})
+        ],
+    )
+
+
+async def change_known(
     session: Session,
     state: People,
     *,
     now: datetime,
     traceparents: Mapping[UUID, str | None],
 ) -> None:
-    """Write contacts, points, merges and proposals, and say what has changed for whom."""
-    born = [state.people[contact_id] for contact_id in sorted(state.born)]
+    """Write what has come of people who were there before: changes, merges and proposals."""
     known = [state.people[contact_id] for contact_id in sorted(state.touched - state.born)]
-    if born:
-        await contacts.add_people(session, born, now=now)
     if known:
         await contacts.change_people(session, known, now=now)
-    given = {
-        point: (state.claimed.get(point), state.points[point].people)
-        for point in sorted({*state.claimed, *state.given})
-    }
-    if given:
-        await points.keep_points(session, given)
-    for person in (*born, *known):
-        if person.contact_id in state.born or person.contact_id in state.changed:
-            emit(session, contact_changed(person, now=now), now=now)
     if state.merges:
         await _relink(session, state, now=now, traceparents=traceparents)
     if state.proposals:

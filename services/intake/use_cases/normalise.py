@@ -11,13 +11,19 @@ from datetime import datetime
 from uuid import UUID
 
 from services.intake.domain.joining import join
-from services.intake.domain.people import Approach, Joined
-from services.intake.domain.wire import Draft, may_merge
-from services.intake.repository import inquiries, submissions
-from services.intake.repository.inquiries import NewInquiry
+from services.intake.domain.people import Joined
+from services.intake.domain.wire import Draft
+from services.intake.repository import submissions
+from services.intake.repository.normalised import NewInquiry, write_normalised
 from services.intake.repository.submissions import Outcome
-from services.intake.use_cases.identify import known_people, write_people
+from services.intake.use_cases.identify import (
+    change_known,
+    known_people,
+    people_written,
+    say_who_changed,
+)
 from services.intake.use_cases.reading import Reading
+from services.intake.use_cases.taking_up import TakenUp, approaches_of, outcome, take_up
 from services.intake.use_cases.telling import Minted, consent_recorded, observed_call, received
 from shared.contracts.inquiries import InquiryReceived
 from shared.contracts.inquiry import moment
@@ -25,8 +31,6 @@ from shared.database import Database, Session, transaction
 from shared.messaging.outbox.publish import emit
 from shared.runtime.in_flight import InFlight
 
-DUPLICATE = "duplicate"
-NOTHING_IN_IT = "no_inquiry"
 BREATH_SECONDS = 0.003
 
 
@@ -37,14 +41,13 @@ async def settle_readings(
 
     Raises UnavailableError, and any error of a single submission when it is alone.
     """
+    settled = 0
     async with transaction(database) as session:
-        ids = [reading.stored.submission_id for reading in readings]
-        mine = await submissions.lock_pending(session, ids)
-        ours = [reading for reading in readings if reading.stored.submission_id in mine]
-        if ours:
-            await _normalise(session, ours, now=now)
+        if readings:
+            batch = await take_up(session, readings)
+            settled = await _normalise(session, batch, now=now)
         await in_flight.done(session)
-    return len(ours)
+    return settled
 
 
 @dataclass(eq=False)
@@ -59,91 +62,25 @@ class _Pace:
             self.began = time.perf_counter()
 
 
-async def _normalise(session: Session, readings: Sequence[Reading], *, now: datetime) -> None:
-    outcomes, meaningful = await _without_duplicates(session, readings)
-    approaches = [approach for reading in meaningful for approach in _approaches(reading)]
-    people = await known_people(session, approaches, now=now)
+async def _normalise(session: Session, batch: TakenUp, *, now: datetime) -> int:
+    approaches = [one for reading in batch.meaningful for one in approaches_of(reading)]
+    people = await known_people(session, approaches, locked=batch.points, now=now)
     joined = {approach.born_of: join(people, approach) for approach in approaches}
-    await write_people(session, people, now=now, traceparents=_traces(meaningful))
+    say_who_changed(session, people, now=now)
     rows: list[NewInquiry] = []
     pace = _Pace()
-    for reading in meaningful:
+    for reading in batch.meaningful:
         rows.extend(_tell(session, reading, joined, now=now))
         await pace.breathe()
-    if rows:
-        await inquiries.add_inquiries(session, rows, now=now)
-    outcomes += [_normalised(reading) for reading in meaningful]
-    await submissions.settle(session, outcomes, now=now)
-
-
-async def _without_duplicates(
-    session: Session, readings: Sequence[Reading]
-) -> tuple[list[Outcome], list[Reading]]:
-    """The outcomes of what yields nothing, and the readings that do.
-
-    The first to tell of a thing, in the order of receipt, keeps it; later ones point at it.
-    """
-    outcomes: list[Outcome] = []
-    meaningful: list[Reading] = []
-    things: dict[tuple[UUID, bytes], Reading] = {}
-    later: list[tuple[Reading, Reading]] = []
-    for reading in readings:
-        digest = reading.external_digest
-        if reading.reason is not None:
-            outcomes.append(_outcome(reading, "quarantined", reading.reason))
-        elif not reading.inquiries and not reading.observed:
-            outcomes.append(_outcome(reading, "ignored", reading.ignored or NOTHING_IN_IT))
-        elif digest is None:
-            meaningful.append(reading)
-        else:
-            first = things.setdefault((reading.stored.source_id, digest), reading)
-            if first is not reading:
-                later.append((reading, first))
-    claims = [(source, digest, r.stored.submission_id) for (source, digest), r in things.items()]
-    late = await submissions.claim_things(session, claims) if claims else {}
-    earlier = {key: first.inquiry_ids for key, first in late.items()}
-    for reading in things.values():
-        known = earlier.get(reading.stored.submission_id)
-        if known is None:
-            meaningful.append(reading)
-        else:
-            outcomes.append(_outcome(reading, "ignored", DUPLICATE, known))
-    for reading, first in later:
-        ids = earlier.get(first.stored.submission_id, first.inquiry_ids)
-        outcomes.append(_outcome(reading, "ignored", DUPLICATE, ids))
-    return outcomes, sorted(meaningful, key=lambda reading: reading.stored.submission_id)
-
-
-def _outcome(
-    reading: Reading, state: str, reason: str | None, ids: tuple[UUID, ...] = ()
-) -> Outcome:
-    return Outcome(reading.stored.submission_id, state, reason, ids, reading.shown_external_id)
+    outcomes = [*batch.outcomes, *map(_normalised, batch.meaningful)]
+    if outcomes:
+        await write_normalised(session, people_written(people), rows, outcomes, now=now)
+    await change_known(session, people, now=now, traceparents=_traces(batch.meaningful))
+    return len(outcomes)
 
 
 def _normalised(reading: Reading) -> Outcome:
-    return _outcome(reading, "normalised", None, reading.inquiry_ids)
-
-
-def _approaches(reading: Reading) -> list[Approach]:
-    inquiries = zip(reading.inquiry_ids, reading.inquiries, strict=True)
-    observed = zip(reading.observation_ids, reading.observed, strict=True)
-    return [
-        *(_approach(reading, born_of, draft, asks=True) for born_of, draft in inquiries),
-        *(_approach(reading, born_of, draft, asks=False) for born_of, draft in observed),
-    ]
-
-
-def _approach(reading: Reading, born_of: UUID, draft: Draft, *, asks: bool) -> Approach:
-    assert reading.source is not None, "a reading with inquiries has its source"
-    return Approach(
-        born_of,
-        reading.stored.received_at,
-        draft.contact,
-        counts=asks and not draft.is_test,
-        source_id=reading.stored.source_id,
-        channel=draft.channel,
-        may_merge=may_merge(reading.source),
-    )
+    return outcome(reading, "normalised", None, reading.inquiry_ids)
 
 
 def _traces(readings: Sequence[Reading]) -> dict[UUID, str | None]:
@@ -209,6 +146,6 @@ async def set_aside(
     """Quarantine a submission that cannot be normalised, with the reason."""
     async with transaction(database) as session:
         if await submissions.lock_pending(session, [submission_id]):
-            outcome = Outcome(submission_id, "quarantined", reason)
-            await submissions.settle(session, [outcome], now=now)
+            quarantined = Outcome(submission_id, "quarantined", reason)
+            await submissions.settle(session, [quarantined], now=now)
         await in_flight.done(session)

@@ -3,7 +3,7 @@ out to be large, slow or suspicious goes further back in the queue, to the proce
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -12,22 +12,20 @@ from services.intake.repository.queue import APART
 from services.intake.use_cases.reading import SMALL_BYTES, Reading
 from services.intake.use_cases.repair import ARRIVED
 from services.intake.use_cases.settling import (
-    BATCH_BYTES,
     NOBODY,
     POLL_SECONDS,
-    SET_APART,
     Normaliser,
     SubmissionWork,
-    load,
     move_back,
     settle,
 )
-from shared.database import transaction
+from services.intake.use_cases.source_views import Loaded
+from shared.database import reading
 from shared.runtime.batch import work_through
 from shared.runtime.in_flight import InFlight
 from shared.runtime.loop import Loop, Progress
 
-BATCH: Final = 200
+BATCH: Final = 200  # of at most SMALL_BYTES each
 
 
 def normaliser_loop(normaliser: Normaliser) -> Loop:
@@ -59,47 +57,46 @@ async def settle_small(normaliser: Normaliser, in_flight: InFlight, progress: Pr
     """
     settled = 0
     after = NOBODY
+    loaded: Mapping[UUID, Loaded] = {}
 
     async def together(ids: Sequence[UUID]) -> None:
         nonlocal settled
-        settled += await settle(normaliser, in_flight, await _read_here(normaliser, ids))
+        items = [loaded[submission_id] for submission_id in ids]
+        settled += await settle(normaliser, in_flight, await _read_here(normaliser, items))
 
     while True:
-        async with transaction(normaliser.database) as session:
-            rows = await queue.next_pending(
-                session, after=after, limit=BATCH, max_bytes=BATCH_BYTES
-            )
-            large = [submission_id for submission_id, size in rows if size > SMALL_BYTES]
-            if large:
-                await queue.move(session, large, lane=APART)
-                session.ring_after_commit(SET_APART)
-        if not rows:
-            return settled
-        ids = [
-            submission_id
-            for submission_id, size in rows
-            if size <= SMALL_BYTES and not normaliser.failures.rests(submission_id)
-        ]
+        async with reading(normaliser.database) as session:
+            rows = await queue.next_pending(session, after=after, limit=BATCH, largest=SMALL_BYTES)
+            small = [stored for _, stored in rows if stored is not None]
+            loaded = {
+                item[0].submission_id: item
+                for item in await normaliser.sources.load(session, small)
+            }
+        large = [submission_id for submission_id, stored in rows if stored is None]
+        if large:
+            await move_back(normaliser, large, lane=APART)
+        ids = [item for item in loaded if not normaliser.failures.rests(item)]
         if ids:
             work = SubmissionWork(normaliser, in_flight, together)
             await work_through(in_flight, ids, work)
+        if len(rows) < BATCH:  # whoever has come meanwhile has rung the bell
+            return settled
         after = rows[-1][0]
         progress.beat()
 
 
-async def _read_here(normaliser: Normaliser, ids: Sequence[UUID]) -> list[Reading]:
+async def _read_here(normaliser: Normaliser, items: Sequence[Loaded]) -> list[Reading]:
     """What could be read; the rest has moved back."""
-    items = await load(normaliser.database, ids)
     readings: list[Reading] = []
     others: list[UUID] = []
     begin = 0
     while begin < len(items):
         some = normaliser.reader.here(items[begin:])
-        for (stored, _), reading in zip(items[begin:], some, strict=False):
-            if reading is None:
+        for (stored, _), content in zip(items[begin:], some, strict=False):
+            if content is None:
                 others.append(stored.submission_id)
             else:
-                readings.append(reading)
+                readings.append(content)
         begin += len(some)
         await asyncio.sleep(0)
     if others:

@@ -23,7 +23,6 @@ from services.intake.use_cases.reading import (
     too_slow,
 )
 from services.intake.use_cases.settling import (
-    BATCH_BYTES,
     NOBODY,
     POLL_SECONDS,
     SET_APART,
@@ -42,6 +41,7 @@ from shared.sandbox.process import DiedError, TooSlowError
 log = structlog.get_logger()
 BATCH: Final = 50
 ROUND_SECONDS: Final = 1.0  # of reading, before what was read is settled
+BATCH_BYTES: Final = 16 * 1_048_576  # read into memory in one round
 ROUNDS_BEFORE_LAST: Final = 4  # while others wait, what is slow has a turn in every so many rounds
 
 
@@ -124,7 +124,7 @@ async def _read_some(
     for submission_id in ids:
         if time.monotonic() - began > ROUND_SECONDS or size > BATCH_BYTES:
             break
-        for stored, source in await load(waiting.normaliser.database, [submission_id]):
+        for stored, source in await load(waiting.normaliser, [submission_id]):
             size += len(stored.request.body)
             reading = await _read(waiting, stored, source, lane=lane)
             if reading is not None:

@@ -12,13 +12,11 @@ from uuid import UUID
 import structlog
 
 from services.intake.domain.reading import TOO_LARGE
-from services.intake.domain.wire import SourceView
 from services.intake.repository import queue, submissions
-from services.intake.repository.sources import all_sources
-from services.intake.repository.submissions import Stored
 from services.intake.use_cases.failures import OURS_IN_A_ROW, Failures, TooManyFailuresError
 from services.intake.use_cases.normalise import set_aside, settle_readings
 from services.intake.use_cases.reading import FAILED, Reader, Reading
+from services.intake.use_cases.source_views import Loaded, SourceViews
 from shared.clock import Clock
 from shared.database import Database, reading, sqlstate, transaction
 from shared.errors import Kind, ServiceError
@@ -26,7 +24,6 @@ from shared.observability.metrics import metrics_of
 from shared.runtime.in_flight import InFlight
 
 log = structlog.get_logger()
-BATCH_BYTES: Final = 16 * 1_048_576
 POLL_SECONDS: Final = 1.0
 NOBODY: Final = UUID(int=0)
 SET_APART: Final = "submissions_apart"  # the bell's channel: something waits for the process apart
@@ -40,18 +37,14 @@ class Normaliser:
     reader: Reader
     clock: Clock
     failures: Failures = field(default_factory=Failures)
+    sources: SourceViews = field(default_factory=SourceViews)
 
 
-async def load(database: Database, ids: Sequence[UUID]) -> list[tuple[Stored, SourceView | None]]:
-    """Those that are still pending, whole, each with its source. Where a source's secrets cannot be
-    opened here, that is our fault: its submissions are left as they are.
-    """
-    async with reading(database) as session:
+async def load(normaliser: Normaliser, ids: Sequence[UUID]) -> list[Loaded]:
+    """Those that are still pending, whole, each with its source."""
+    async with reading(normaliser.database) as session:
         stored = await submissions.pending_whole(session, ids)
-        rows = await all_sources(session)
-    sources = {row.source_id: row.view() for row in rows if row.readable}
-    sealed = {row.source_id for row in rows if not row.readable}
-    return [(item, sources.get(item.source_id)) for item in stored if item.source_id not in sealed]
+        return await normaliser.sources.load(session, stored)
 
 
 async def move_back(normaliser: Normaliser, ids: Iterable[UUID], *, lane: int) -> None:

@@ -71,7 +71,7 @@ async def _intake(database: Database) -> None:
     await reconcile(database, [], now=system_clock(), grace=timedelta(seconds=30))
     async with transaction(database) as session:
         await intake_gauges.show_counts(session)
-        await next_pending(session, after=UUID(int=0), limit=500, max_bytes=1_000_000)
+        await next_pending(session, after=UUID(int=0), limit=500, largest=8192)
         await next_apart(session, lane=1, after=UUID(int=0), limit=500)
 
 

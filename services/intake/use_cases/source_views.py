@@ -1,0 +1,44 @@
+"""The sources as channels see them, each opened once for every change of its row."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from services.intake.domain.wire import SourceView
+from services.intake.repository.sources import all_sources
+from services.intake.repository.submissions import Stored
+from shared.database import Session
+
+Loaded = tuple[Stored, SourceView | None]
+
+
+@dataclass(eq=False)
+class SourceViews:
+    """`by_id` are the revision that was read and the view of it."""
+
+    by_id: dict[UUID, tuple[int, SourceView]] = field(default_factory=dict)
+
+    async def load(self, session: Session, submissions: Sequence[Stored]) -> list[Loaded]:
+        """Each with its source. Where a source's secrets cannot be opened here, that is our fault:
+        its submissions are left out.
+        """
+        revisions = {item.source_id: item.source_revision for item in submissions}
+        sealed: set[UUID] = set()
+        if any(self._revision(source_id) != revisions[source_id] for source_id in revisions):
+            for row in await all_sources(session):
+                if not row.readable:
+                    sealed.add(row.source_id)
+                elif row.source_id in revisions:
+                    # It may have changed once more since: then it is read again the next time.
+                    self.by_id[row.source_id] = revisions[row.source_id], row.view()
+        return [
+            (item, self._view(item.source_id))
+            for item in submissions
+            if item.source_id not in sealed
+        ]
+
+    def _revision(self, source_id: UUID) -> int | None:
+        return self.by_id[source_id][0] if source_id in self.by_id else None
+
+    def _view(self, source_id: UUID) -> SourceView | None:
+        return self.by_id[source_id][1] if source_id in self.by_id else None
