@@ -43,8 +43,9 @@ def open_database(
 ) -> Database:
     """A database with bounded waits; nothing is connected yet.
 
-    `background` connections keep their plans. A plan may be made while a table is still empty, so
-    they scan no table whole where an index can answer.
+    `background` connections make one plan for every statement and keep it, whatever the parameters.
+    It may be made while a table is still empty, so they scan no table whole where an index can
+    answer.
     """
     settings = {
         "application_name": f"leadflow-{service}",
@@ -55,7 +56,7 @@ def open_database(
         "jit": "off",
     }
     if background:
-        settings |= {"plan_cache_mode": "auto", "enable_seqscan": "off"}
+        settings |= {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off"}
     connections = Connections(url, size=pool_size, settings=settings)
     return Database(connections=connections, url=url, service=service)
 

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID, uuid5
 
 from shared.contracts.inquiry import ContactDetails
@@ -17,8 +18,7 @@ MAX_EMAILS = 3
 LIMITS = {"phone": MAX_PHONES, "email": MAX_EMAILS}
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class ContactPoint:
+class ContactPoint(NamedTuple):
     """One exact key of a contact; `kind` is phone or email."""
 
     kind: str

@@ -9,6 +9,7 @@ from services.intake.domain.identity import ContactPoint
 from shared.contracts.inquiry import ContactDetails
 
 MAX_DETAILS = 100  # numbers, addresses or other ways kept of one contact
+_NOTHING = ContactDetails()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,13 +129,16 @@ def limited_to(told: ContactDetails, points: Collection[ContactPoint]) -> Contac
             value for value in dict.fromkeys(values) if ContactPoint(kind, value) in points
         )
 
-    return told.model_copy(
-        update={"phones": among("phone", told.phones), "emails": among("email", told.emails)}
-    )
+    phones, emails = among("phone", told.phones), among("email", told.emails)
+    if (phones, emails) == (told.phones, told.emails):
+        return told
+    return told.model_copy(update={"phones": phones, "emails": emails})
 
 
 def completed(known: ContactDetails, told: ContactDetails) -> ContactDetails:
     """What is known, completed by what is told: a name once given is not overwritten."""
+    if known == _NOTHING and _is_short(told):
+        return told
     found = ContactDetails(
         name=known.name or told.name,
         first_name=known.first_name or told.first_name,
@@ -146,6 +150,10 @@ def completed(known: ContactDetails, told: ContactDetails) -> ContactDetails:
         other=dict(list({**told.other, **known.other}.items())[:MAX_DETAILS]),
     )
     return known if found == known else found
+
+
+def _is_short(told: ContactDetails) -> bool:
+    return all(len(part) <= MAX_DETAILS for part in (told.phones, told.emails, told.other))
 
 
 def _both(known: Sequence[str], told: Sequence[str]) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ Two people are different when they give different names and different other ways
 import hashlib
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 
 from services.intake.domain.identity import ContactPoint
 from shared.contracts.inquiry import ContactDetails
@@ -38,6 +39,7 @@ def is_shared(people: Sequence[str], *, said: bool | None) -> bool:
     return len(people) > PEOPLE_OF_A_POINT if said is None else said
 
 
+@lru_cache(maxsize=16)  # an inquiry gives several points, but one name
 def _folded(name: str) -> str:
     """A name without case, accents, punctuation and order."""
     plain = unicodedata.normalize("NFKD", name.casefold())

@@ -28,7 +28,7 @@ class Minted:
 def received(minted: Minted, source: SourceView) -> InquiryReceived:
     """What has been validated once is not validated again: this runs for every inquiry."""
     return InquiryReceived.model_construct(
-        **{name: getattr(minted.draft, name) for name in Draft.model_fields},
+        **vars(minted.draft),
         inquiry_id=minted.inquiry_id,
         contact_id=minted.contact_id,
         source_id=minted.source_id,
