@@ -15,8 +15,8 @@ MESSAGING: Mapping[str, str] = {
     "journal": f"""INSERT INTO journal (topic, key, version, event_id, type, source, payload,
         recorded_at) SELECT 'inquiries', CAST(n AS text), 1, gen_random_uuid(),
         'inquiry.received.v1', 'intake', '{{}}', {_PAST} {_SERIES}""",
-    "seen": f"""INSERT INTO seen (topic, key, version)
-        SELECT 'inquiries', CAST(n AS text), 1 {_SERIES}""",
+    "seen": f"""INSERT INTO seen (topic, key, version, before, holding)
+        SELECT 'inquiries', CAST(n AS text), 1, 0, false {_SERIES}""",
 }
 TABLES: Mapping[str, Mapping[str, str]] = {
     "intake": {
