@@ -45,9 +45,14 @@ async def walk(client: httpx.AsyncClient, path: str, **query: object) -> list[di
 async def buckets(
     client: httpx.AsyncClient, service: str, *, since: datetime, step: str
 ) -> list[dict[str, Any]]:
-    """Beginnings of minutes, hours or days, with the count of places where inquiries stand."""
+    """Beginnings of minutes, hours or days, with the count of places where inquiries stand, from
+    the one in which `since` lies.
+    """
+    begin = since.replace(second=0, microsecond=0)
+    if step == "day":
+        begin = begin.replace(hour=0, minute=0)
     until = system_clock() + timedelta(minutes=1)
-    span = {"from": since.isoformat(), "to": until.isoformat(), "step": step}
+    span = {"from": begin.isoformat(), "to": until.isoformat(), "step": step}
     answer = await client.get(f"/{service}/v1/reconciliation", params=span)
     assert answer.status_code == 200, answer.text
     found: list[dict[str, Any]] = answer.json()["digests"]
