@@ -63,11 +63,15 @@ async def present(client: httpx.AsyncClient, service: str, *, since: datetime) -
     """How often each inquiry is counted in a listener."""
     found: Counter[str] = Counter()
     for bucket in await buckets(client, service, since=since, step="minute"):
-        ids = await client.get(
-            f"/{service}/v1/reconciliation/ids", params={"minute": bucket["begins_at"]}
-        )
-        assert ids.status_code == 200, ids.text
-        found.update({row["inquiry_id"]: row["times"] for row in ids.json()["ids"]})
+        place = {"minute": bucket["begins_at"]}
+        while True:
+            answer = await client.get(f"/{service}/v1/reconciliation/ids", params=place)
+            assert answer.status_code == 200, answer.text
+            page = answer.json()
+            found.update({row["inquiry_id"]: row["times"] for row in page["ids"]})
+            if page["next"] is None:
+                break
+            place["after"] = page["next"]
     return found
 
 
