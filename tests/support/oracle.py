@@ -45,9 +45,14 @@ async def walk(client: httpx.AsyncClient, path: str, **query: object) -> list[di
 async def buckets(
     client: httpx.AsyncClient, service: str, *, since: datetime, step: str
 ) -> list[dict[str, Any]]:
-    """Beginnings of minutes, hours or days, with the count of places where inquiries stand."""
+    """Beginnings of minutes, hours or days, with the count of places where inquiries stand, from
+    the one in which `since` lies.
+    """
+    begin = since.replace(second=0, microsecond=0)
+    if step == "day":
+        begin = begin.replace(hour=0, minute=0)
     until = system_clock() + timedelta(minutes=1)
-    span = {"from": since.isoformat(), "to": until.isoformat(), "step": step}
+    span = {"from": begin.isoformat(), "to": until.isoformat(), "step": step}
     answer = await client.get(f"/{service}/v1/reconciliation", params=span)
     assert answer.status_code == 200, answer.text
     found: list[dict[str, Any]] = answer.json()["digests"]
@@ -58,11 +63,15 @@ async def present(client: httpx.AsyncClient, service: str, *, since: datetime) -
     """How often each inquiry is counted in a listener."""
     found: Counter[str] = Counter()
     for bucket in await buckets(client, service, since=since, step="minute"):
-        ids = await client.get(
-            f"/{service}/v1/reconciliation/ids", params={"minute": bucket["begins_at"]}
-        )
-        assert ids.status_code == 200, ids.text
-        found.update({row["inquiry_id"]: row["times"] for row in ids.json()["ids"]})
+        place = {"minute": bucket["begins_at"]}
+        while True:
+            answer = await client.get(f"/{service}/v1/reconciliation/ids", params=place)
+            assert answer.status_code == 200, answer.text
+            page = answer.json()
+            found.update({row["inquiry_id"]: row["times"] for row in page["ids"]})
+            if page["next"] is None:
+                break
+            place["after"] = page["next"]
     return found
 
 
