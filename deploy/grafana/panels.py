@@ -99,24 +99,24 @@ PANELS: tuple[Panel, ...] = (
         unit="s",
     ),
     Panel(
-        "Events published and heard per second",
+        "Events published and consumed per second",
         (
             (
                 f"sum by (topic) ({_rate('leadflow_published_events_total')})",
                 "published {{topic}}",
             ),
             (
-                f"sum by (service, outcome) ({_rate('leadflow_heard_events_total')})",
+                f"sum by (service, outcome) ({_rate('leadflow_consumed_events_total')})",
                 "{{service}} {{outcome}}",
             ),
         ),
     ),
     Panel(
-        "Records in the log not yet heard",
-        ((f"max by (service, topic) (leadflow_lag_events{{{_ONE}}})", "{{service}} {{topic}}"),),
+        "Seconds since all was known to be consumed",
+        ((f"max by (service) (leadflow_lag_seconds{{{_ONE}}})", "{{service}}"),),
     ),
     Panel(
-        "Events spoken, not yet acknowledged",
+        "Events emitted, not yet acknowledged",
         ((f"max by (service) (leadflow_pending_events{{{_ONE}}})", "{{service}}"),),
     ),
     Panel(
@@ -188,10 +188,10 @@ ALERTS: tuple[Alert, ...] = (
     ),
     Alert(
         "leadflow-lag",
-        "A service is behind the log",
-        "sum by (service) (max by (service, topic) (leadflow_lag_events))",
-        5000,
-        10,
+        "A service is behind its producers",
+        "max by (service) (leadflow_lag_seconds)",
+        300,
+        5,
         "warning",
         "Is its worker alive, its database slow? More workers share the partitions.",
     ),

@@ -95,9 +95,9 @@ class Metrics:
             registry=registry,
         )
         self.lag = Gauge(
-            "leadflow_lag_events",
-            "Records in the log that are not yet heard",
-            ["service", "topic"],
+            "leadflow_lag_seconds",
+            "Since when it is not known that all that was emitted has been consumed",
+            ["service"],
             registry=registry,
         )
         self.loop_stalled = Gauge(

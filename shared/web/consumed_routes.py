@@ -13,7 +13,7 @@ from shared.web.access import Allow
 from shared.web.dependencies import DatabaseOf
 
 Topic = Annotated[str, Query(max_length=50, pattern="^[a-z-]+$")]
-Key = Annotated[str, Query(max_length=200)]
+Key = Annotated[str, Query(max_length=200, pattern=r"^[^\x00]*$")]
 
 
 class ConsumedDigest(BaseModel):

@@ -25,7 +25,7 @@ class RangeWish(BaseModel):
     """The versions of a stream above `after`, up to `until`."""
 
     topic: str = Field(max_length=50, pattern="^[a-z-]+$")
-    key: str = Field(max_length=200)
+    key: str = Field(max_length=200, pattern=r"^[^\x00]*$")
     after: int = Field(ge=0, le=LARGEST)
     until: int = Field(ge=0, le=LARGEST)
 

@@ -110,6 +110,8 @@ NEEDED: Mapping[str, str] = {
     "topic": "leads",
     "key": SOME_ID,
     "minute": "2026-01-01T00:00:00Z",
+    "after": "0-0",
+    "until": "5",
 }
 
 

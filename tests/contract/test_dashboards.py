@@ -160,7 +160,7 @@ def test_the_alerts_watch_what_must_not_happen() -> None:
         "leadflow_loop_stalled",
         "leadflow_outbox_closed",
         "leadflow_counted_timestamp_seconds",
-        "leadflow_lag_events",
+        "leadflow_lag_seconds",
         'status=~"5.."',
     ):
         assert name in watched

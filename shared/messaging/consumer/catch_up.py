@@ -24,6 +24,7 @@ from shared.messaging.consumer.fast_path import FastPath
 from shared.messaging.consumer.work import consume
 from shared.messaging.decoding import decode_envelope
 from shared.messaging.outbox.walking import Journal, JournalState, Range, first_page
+from shared.observability.metrics import metrics_of
 from shared.runtime.in_flight import InFlight
 from shared.runtime.loop import Loop, Progress
 
@@ -68,6 +69,16 @@ class CatchUp:
     def __post_init__(self) -> None:
         self.in_flight = InFlight(self.consumer.database, "catch-up")
 
+    def lag_seconds(self, began_at: float) -> float:
+        """Since when it is not known that all has been consumed; a walk that never came to its end
+        counts from `began_at` (monotonic).
+        """
+        moments = [
+            self.walked[producer].moment if producer in self.walked else began_at
+            for producer in self.topics_by_producer
+        ]
+        return time.monotonic() - min(moments, default=time.monotonic())
+
     @property
     def topics_by_producer(self) -> Mapping[str, Sequence[str]]:
         topics: dict[str, list[str]] = {}
@@ -85,11 +96,17 @@ async def run(walks: CatchUp, progress: Progress) -> None:
     """Walk until cancelled."""
     walks.states.clear()
     walks.in_flight.looked = False
-    while True:
-        began = time.monotonic()
-        outage = await walk_all(walks, progress)
-        progress.beat(outage=outage)
-        await _rest(walks, progress, began=began)
+    began_at = time.monotonic()
+    lag = metrics_of(walks.consumer.service).lag
+    lag.labels(walks.consumer.service).set_function(lambda: walks.lag_seconds(began_at))
+    try:
+        while True:
+            began = time.monotonic()
+            outage = await walk_all(walks, progress)
+            progress.beat(outage=outage)
+            await _rest(walks, progress, began=began)
+    finally:
+        lag.clear()  # another leads, and tells
 
 
 async def walk_all(walks: CatchUp, progress: Progress) -> str | None:
