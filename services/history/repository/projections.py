@@ -26,7 +26,11 @@ INSERT INTO line (activity_id, kind, at, learned_at, actor, contact_id, lead_id,
 SELECT activity_id, kind, at, learned_at, actor, contact_id, lead_id, inquiry_id,
     CASE WHEN is_erased THEN NULL ELSE words END,
     CASE WHEN is_erased THEN {_IMPERSONAL_FACTS} ELSE facts END
-FROM (SELECT *, EXISTS (SELECT FROM erased WHERE erased.contact_id = n.contact_id) AS is_erased
+FROM (
+    WITH gone AS MATERIALIZED (
+        SELECT contact_id FROM erased WHERE contact_id = ANY(CAST(:contacts AS uuid[]))
+    )
+    SELECT *, n.contact_id IN (SELECT contact_id FROM gone) AS is_erased
     FROM unnest(CAST(:ids AS uuid[]), CAST(:kinds AS text[]), CAST(:ats AS timestamptz[]),
         CAST(:learned AS timestamptz[]), CAST(:actors AS text[]), CAST(:contacts AS uuid[]),
         CAST(:leads AS uuid[]), CAST(:inquiries AS uuid[]), CAST(:texts AS text[]),

@@ -38,8 +38,7 @@ _RAISE = """
 UPDATE leads AS l SET priority_class = n.priority_class, priority_rank = n.priority_rank
 FROM unnest(CAST(:ids AS uuid[]), CAST(:classes AS text[]), CAST(:ranks AS smallint[]))
     AS n(lead_id, priority_class, priority_rank)
-WHERE l.lead_id = ANY(CAST(:ids AS uuid[])) AND l.lead_id = n.lead_id AND l.closed_at IS NULL
-    AND l.priority_rank > n.priority_rank
+WHERE l.lead_id = n.lead_id AND l.closed_at IS NULL AND l.priority_rank > n.priority_rank
 """
 _LIFT = """
 UPDATE leads AS l SET canonical_id = l.lead_id

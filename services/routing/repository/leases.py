@@ -62,13 +62,16 @@ SELECT
 _TOUCH = """
 UPDATE assignments AS a SET touched_at = n.at
 FROM (
-    SELECT l.lead_id, b.epoch, min(t.at) AS at
+    SELECT b.lead_id, b.epoch, min(t.at) AS at
     FROM unnest(CAST(:leads AS uuid[]), CAST(:ats AS timestamptz[])) AS t(lead_id, at)
-    JOIN leads AS m ON m.lead_id = t.lead_id
-    JOIN leads AS l ON l.lead_id = COALESCE(m.merged_into, m.lead_id)
-    JOIN assignments AS b ON b.lead_id = l.lead_id AND b.ended_at IS NULL
-        AND b.assigned_at <= t.at
-    GROUP BY l.lead_id, b.epoch
+    CROSS JOIN LATERAL (
+        SELECT coalesce(merged_into, lead_id) AS lead_id FROM leads
+        WHERE leads.lead_id = t.lead_id OFFSET 0) AS m
+    CROSS JOIN LATERAL (
+        SELECT lead_id, epoch FROM assignments AS x
+        WHERE x.lead_id = m.lead_id AND x.ended_at IS NULL AND x.assigned_at <= t.at
+        OFFSET 0) AS b
+    GROUP BY b.lead_id, b.epoch
 ) AS n
 WHERE a.lead_id = n.lead_id AND a.epoch = n.epoch AND a.outcome IS NULL AND a.touched_at IS NULL
 RETURNING a.lead_id

@@ -25,11 +25,12 @@ _JOURNAL = """
 WITH gate AS (
     SELECT 1 FROM producer WHERE {is_open}
 ), emitted AS (
-    SELECT t.* FROM gate CROSS JOIN unnest(
+    SELECT t.* FROM unnest(
         CAST(:topics AS text[]), CAST(:keys AS text[]), CAST(:ids AS uuid[]),
         CAST(:types AS text[]), CAST(:payloads AS text[]), CAST(:traceparents AS text[]),
         CAST(:causes AS uuid[]), CAST(:times AS timestamptz[])
     ) WITH ORDINALITY AS t(topic, key, event_id, type, payload, traceparent, cause, at, place)
+    WHERE EXISTS (SELECT 1 FROM gate)
 ), bumped AS (
     INSERT INTO stream AS s (topic, key, version)
     SELECT topic, key, count(*) FROM emitted GROUP BY topic, key ORDER BY topic, key

@@ -145,7 +145,8 @@ async def test_an_inquiry_follows_its_lead_to_the_manager(database: Database, do
     told.assigned(there, other, BORIS)
     told.on_lead(LeadInquiryAttached, there, other, inquiry_id=second, from_lead_id=lead)
     # Backwards, but in order within each stream, as the kernel hands them over.
-    heard = sorted(reversed(told.heard), key=lambda item: item.version)
+    backwards = list(reversed(told.heard))
+    heard = sorted(backwards, key=lambda item: item.version)
     await hear(database, apply, heard, batch=1)
     found = await report(door, "/v1/funnel", **WEEK, group_by="manager")
     assert {key: row[0] for key, row in by(found["rows"], "manager").items()} == {
