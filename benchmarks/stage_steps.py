@@ -49,6 +49,12 @@ WITH hired AS (
 INSERT INTO pool_members (pool, manager_id) SELECT 'default', manager_id FROM hired
 """
 
+# No timers run here, and nobody assigns while they are silent.
+_WATCH = """
+INSERT INTO heartbeat (id, beat_at, clock_at)
+VALUES (1, clock_timestamp() + interval '1 day', clock_timestamp())
+"""
+
 Step = Callable[[], Awaitable[None]]
 
 
@@ -90,6 +96,7 @@ async def _set_up(databases: Mapping[str, Database]) -> None:
         await ensure_built_in(session, country="RU", time_zone=zone, now=system_clock())
     async with transaction(databases["routing"]) as session:
         await session.execute(_HIRE, {"ids": [new_id() for _ in range(MANAGERS)]})
+        await session.execute(_WATCH)
 
 
 async def _stages(databases: Mapping[str, Database], single: SingleProcess) -> dict[str, Step]:

@@ -137,13 +137,10 @@ async def test_no_loop_reads_a_growing_table_whole(
     assert not faults, "\n".join(faults)
 
 
-async def test_a_whole_scan_would_be_seen(migrated_database: DatabaseFactory) -> None:
-    database = open_database(await migrated_database("kpi"), service="kpi", background=True)
-    try:
-        counted = await _scanned_whole(database, "SELECT count(*) FROM inquiry AS i", None)
-    finally:
-        await database.close()
-    assert counted == ["inquiry"]
+@pytest.mark.parametrize("grown", ["kpi"], indirect=True)
+async def test_a_whole_scan_would_be_seen(grown: Database) -> None:
+    statement = "SELECT count(*) FROM inquiry AS i"
+    assert await _scanned_whole(grown, statement, None) == ["inquiry"]
 
 
 async def _recorded(
