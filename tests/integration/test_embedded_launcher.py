@@ -33,12 +33,14 @@ COMPARED = {
 async def _tables(
     cluster: PrivatePostgres, service: str, tables: tuple[str, ...]
 ) -> dict[str, int]:
-    """A sum over the rows of each table, whatever order they lie in; `xid` is not compared."""
+    """A sum over the rows of each table, whatever order they lie in. Which transaction wrote a row
+    is not compared, nor how many versions a stream has moved on by at once.
+    """
     connection = await cluster.connect(service)
     try:
         return {
             table: await connection.fetchval(
-                "SELECT coalesce(sum(hashtextextended((to_jsonb(t) - 'xid')::text, 0)::numeric), 0)"
+                "SELECT coalesce(sum(hashtextextended((to_jsonb(t) - 'xid' - 'before')::text, 0)::numeric), 0)"
                 f" + count(*) FROM {table} AS t"
             )
             for table in tables
