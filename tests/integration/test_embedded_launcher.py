@@ -40,8 +40,8 @@ async def _tables(
     try:
         return {
             table: await connection.fetchval(
-                "SELECT coalesce(sum(hashtextextended((to_jsonb(t) - 'xid' - 'before')::text, 0)::numeric), 0)"
-                f" + count(*) FROM {table} AS t"
+                "SELECT count(*) + coalesce(sum(hashtextextended("
+                f"(to_jsonb(t) - 'xid' - 'before')::text, 0)::numeric), 0) FROM {table} AS t"
             )
             for table in tables
         }
