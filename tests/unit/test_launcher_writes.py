@@ -52,6 +52,7 @@ async def test_the_state_is_told_as_soon_as_it_can_be_written(
     monkeypatch.setattr(readiness, "write_state", refuse_at_first)
     monkeypatch.setattr(readiness, "_missing", away)
     monkeypatch.setattr(readiness, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(readiness, "CALM_SECONDS", 0.01)
     machine = _machine(folder, Children())
     looking = Loop(
         "status", lambda progress: readiness.keep_looking(machine, "http://it", progress)
