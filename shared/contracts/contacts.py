@@ -12,7 +12,6 @@ from shared.contracts.inquiry import ContactDetails
 
 SPLIT = "split"
 MERGE_UNDONE = "merge_undone"
-PARTING_REASONS = frozenset({SPLIT, MERGE_UNDONE})
 
 
 class _OnContacts(Event):
@@ -45,11 +44,6 @@ class ContactRelinked(_OnLinks):
     batch_id: UUID
     reason: str
     relinked_at: datetime
-
-
-def is_parting(event: ContactRelinked) -> bool:
-    """Whether the contact leaves a person, rather than being found to be the same as another."""
-    return event.reason in PARTING_REASONS or event.canonical_id == event.contact_id
 
 
 class ConsentRecorded(_OnContacts):

@@ -40,7 +40,6 @@ class MergedLead:
     """A lead that was merged into an open one. `group` is where its own contact belongs now."""
 
     lead_id: UUID
-    contact_id: UUID
     group: Group
     received_at: datetime
     into: UUID
@@ -152,6 +151,10 @@ def falling_plan(leads: Iterable[OpenLead], falling: Collection[UUID]) -> list[F
 def reopen_plan(leads: Iterable[OpenLead], merged: Iterable[MergedLead]) -> Reopening:
     """What of a merge is taken back once its contacts have parted: per group the eldest merged lead
     is opened again, unless the group has an open one; the others end in that one.
+
+    `leads` are all open leads of the groups that contacts left and joined, as they stand now; then
+    nothing stays merged into the lead of another group, and at most one lead opens in a group,
+    where none was open.
     """
     leads = list(leads)
     groups = {lead.lead_id: lead.group for lead in leads}

@@ -30,7 +30,7 @@ WHERE (state = 'open' AND canonical_id = ANY(CAST(:canonicals AS uuid[])))
 ORDER BY lead_id FOR UPDATE
 """
 _LOCK_MERGED = """
-SELECT l.lead_id, l.contact_id, c.canonical_id, l.pipeline, l.is_test, l.received_at, l.merged_into
+SELECT l.lead_id, c.canonical_id, l.pipeline, l.is_test, l.received_at, l.merged_into
 FROM leads AS l JOIN contact_link AS c ON c.contact_id = l.contact_id
 WHERE l.merged_into = ANY(CAST(:ids AS uuid[])) ORDER BY l.lead_id FOR UPDATE OF l
 """
@@ -133,7 +133,6 @@ async def lock_merged(session: Session, into_ids: Collection[UUID]) -> list[Merg
     return [
         MergedLead(
             row.lead_id,
-            row.contact_id,
             Group(row.canonical_id, row.pipeline, row.is_test),
             row.received_at,
             row.merged_into,

@@ -1,6 +1,7 @@
 """Contacts become one, or several again: leads that meet are folded, what was folded is opened."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from services.routing.repository.leads import LockedLead, follow_contacts, lift,
 from services.routing.use_cases.fold import fold, tell_siblings
 from services.routing.use_cases.reopen import reopen_parted
 from services.routing.use_cases.touched import Touched
-from shared.contracts.contacts import ContactRelinked, is_parting
+from shared.contracts.contacts import ContactRelinked
 from shared.database import Session
 from shared.messaging.decoding import ReceivedEvent
 
@@ -40,9 +41,9 @@ async def relink_contacts(
     leads = _leads_around(touched.leads, canonicals, left)
     cause = heard[0][0].envelope.event_id
     await lift(session, canonicals)
-    # Each version comes once: what parted a contact may be followed by a later link already.
-    parted = {event.contact_id for _, event in heard if is_parting(event)}
-    await reopen_parted(session, leads, parted, now=now, cause=cause)
+    # What is merged belongs to the person of the lead that took it in, so only there can it part.
+    parting = [item.lead.lead_id for item in touched.leads if item.lead.group.canonical_id in left]
+    await reopen_parted(session, leads, parting, now=now, cause=cause)
     joined = set(canonicals.values())
     meeting = [lead for lead in leads if lead.group.canonical_id in joined]
     await fold(session, identity.fold_plan(meeting), now=now, cause=cause)
@@ -55,16 +56,14 @@ async def relink_contacts(
 
 def _leads_around(
     leads: Sequence[LockedLead], canonicals: Mapping[UUID, UUID], left: set[UUID]
-) -> dict[OpenLead, UUID]:
-    """The open leads where contacts come from, go to, and that they opened, in their new groups;
-    each with the contact that opened it.
-    """
+) -> list[OpenLead]:
+    """The open leads where contacts come from, go to, and that they opened, in their new groups."""
     places = {*canonicals.values(), *left}
-    placed = {}
+    placed = []
     for item in leads:
         lead, birth = item.lead, item.contact_id
         if lead.group.canonical_id not in places and birth not in canonicals:
             continue
         group = lead.group._replace(canonical_id=canonicals.get(birth, lead.group.canonical_id))
-        placed[OpenLead(lead.lead_id, group, lead.received_at, lead.accepted)] = birth
+        placed.append(replace(lead, group=group))
     return placed

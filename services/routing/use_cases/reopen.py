@@ -1,10 +1,11 @@
 """Contacts part, and what was merged because of them waits again: the inverse of folding.
 
-Its law: an inquiry moves only with a lead that was merged; whoever has asked since they were joined
-and never had a lead of their own stays where they are.
+Its laws: what is merged into an open lead belongs to that lead's person, by the links heard so far,
+in whatever order they come. And an inquiry moves only with a lead that was merged; whoever has
+asked since they were joined and never had a lead of their own stays where they are.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -24,25 +25,19 @@ PARTED = "contacts_parted"
 
 async def reopen_parted(
     session: Session,
-    leads: Mapping[OpenLead, UUID],
-    parted: Collection[UUID],
+    leads: Sequence[OpenLead],
+    parting: Collection[UUID],
     *,
     now: datetime,
     cause: UUID,
 ) -> None:
-    """Open what was merged into these leads, each with the contact that opened it, between contacts
-    of which one was `parted`: a link that only comes late parts nobody.
+    """Open what was merged into the `parting` ones of these leads by somebody who is another now.
 
-    The leads are locked, with the contacts at which they meet, and stand in their present groups;
-    they are open whether somebody has accepted them or not: the others must not wait for that.
+    `leads` are all open leads of the persons that contacts left and joined. They are locked, with
+    the contacts at which they meet, and stand in their present groups; they are open whether
+    somebody has accepted them or not: the others must not wait for that.
     """
-    openers = {lead.lead_id: contact_id for lead, contact_id in leads.items()}
-    merged = [
-        lead
-        for lead in (await lock_merged(session, list(openers)) if parted else ())
-        if lead.contact_id in parted or openers[lead.into] in parted
-    ]
-    plan = identity.reopen_plan(leads, merged)
+    plan = identity.reopen_plan(leads, await lock_merged(session, parting))
     if not plan.homes:
         return
     groups = {lead.lead_id: lead.group for lead in leads}

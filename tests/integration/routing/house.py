@@ -32,3 +32,7 @@ async def check_house(rows: Callable[..., Any]) -> None:
         WHERE (l.state = 'open' AND l.owner_id IS NOT NULL) <> (a.lead_id IS NOT NULL)
             OR (a.lead_id IS NOT NULL AND (a.epoch, a.manager_id) <> (l.epoch, l.owner_id))"""
     ), "an open lead with an owner has exactly its one live lease"
+    assert not await rows(
+        """SELECT m.lead_id FROM leads AS m JOIN leads AS l ON l.lead_id = m.merged_into
+        WHERE l.state = 'open' AND m.canonical_id <> l.canonical_id"""
+    ), "no lead stays merged into that of somebody who is another now"

@@ -4,7 +4,7 @@ import asyncio
 import random
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from services.routing.handlers import apply
@@ -116,11 +116,20 @@ async def outcome(database: Database) -> dict[str, Any]:
     order=st.randoms(use_true_random=False),
     batch=st.integers(1, 7),
     accepting=st.booleans(),
+    steps=st.sampled_from((16, 40)),
 )
+@example(seed=485, order=random.Random(485), batch=3, accepting=False, steps=16)
+@example(seed=784, order=random.Random(784), batch=1, accepting=False, steps=16)
 async def test_every_interleaving_places_every_inquiry_once_and_links_the_same(
-    database: Database, seed: int, order: random.Random, batch: int, accepting: bool
+    *,
+    database: Database,
+    seed: int,
+    order: random.Random,
+    batch: int,
+    accepting: bool,
+    steps: int,
 ) -> None:
-    story = some_story(random.Random(seed), 16)
+    story = some_story(random.Random(seed), steps)
     found = []
     for events, size in ((story, len(story)), (interleaved(story, order), batch)):
         async with transaction(database) as session:

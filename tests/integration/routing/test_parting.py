@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from shared.contracts.contacts import MERGE_UNDONE, SPLIT
 from tests.integration.routing.company import Company, contact
 
@@ -85,6 +87,60 @@ async def test_whoever_opened_the_lead_takes_it_along(company: Company) -> None:
     for lead in (mine, other):
         shown = await company.lead(lead["lead_id"])
         assert (shown["state"], shown["inquiry_ids"]) == ("open", lead["inquiry_ids"])
+    await company.check()
+
+
+async def test_a_lead_follows_its_contact_to_another_who_waits(company: Company) -> None:
+    """Both are found to be somebody else, and one is split off before the other is heard of."""
+    elder = await company.inquire("Вера")
+    mine, other = await joined(company, "Анна", "Борис")
+    await company.relink("Борис", "Вера")
+    late = [
+        company.relinked("Анна", "Вера"),
+        company.relinked("Анна", "Анна", reason=SPLIT),
+    ]
+    await company.hear(*late)
+    moved = await company.lead(other["lead_id"])
+    assert (moved["state"], moved["merged_into"]) == ("merged", elder["lead_id"])
+    assert set((await company.lead(elder["lead_id"]))["inquiry_ids"]) == {
+        *elder["inquiry_ids"],
+        *other["inquiry_ids"],
+    }
+    assert (await company.lead(mine["lead_id"]))["inquiry_ids"] == mine["inquiry_ids"]
+    await company.check()
+
+
+@pytest.mark.parametrize("accepted", [False, True])
+async def test_who_parts_early_is_not_held_by_a_late_link(company: Company, accepted: bool) -> None:
+    """The split is heard before what it was a split from."""
+    await company.manager()
+    mine, other = await joined(company, "Анна", "Борис")
+    if accepted:
+        await company.assign()
+        await company.worked("accept", await company.lead(mine["lead_id"]))
+    await company.relink("Борис", "Вера")
+    await company.relink("Борис", "Борис", reason=SPLIT)
+    await company.relink("Анна", "Вера")
+    for lead in (mine, other):
+        shown = await company.lead(lead["lead_id"])
+        assert (shown["state"], shown["inquiry_ids"]) == ("open", lead["inquiry_ids"])
+    await company.check()
+
+
+async def test_people_part_though_none_of_their_own_contacts_does(company: Company) -> None:
+    """Вера takes in two and parts from one of them: a third who joined her later stays hers."""
+    await company.manager()
+    mine, other, third = await joined(company, "Вера", "Анна", "Борис")
+    await company.relink("Борис", "Глеб")
+    await company.relink("Вера", "Глеб")
+    await company.relink("Вера", "Вера", reason=SPLIT)
+    fourth = await company.inquire("Дина", received_at=company.now.replace(hour=1))
+    await company.relink("Дина", "Вера")
+    await company.relink("Анна", "Глеб")
+    shown = await company.lead(fourth["lead_id"])
+    assert set(shown["inquiry_ids"]) == {*fourth["inquiry_ids"], *mine["inquiry_ids"]}
+    theirs = await company.lead(third["lead_id"])
+    assert set(theirs["inquiry_ids"]) == {*other["inquiry_ids"], *third["inquiry_ids"]}
     await company.check()
 
 
