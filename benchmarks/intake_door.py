@@ -141,7 +141,6 @@ def measure(arguments: argparse.Namespace, folder: Path) -> None:
         ports = {name: free_port() for name in ("door", "echo", "orm")}
         environment = {
             "INTAKE_DATABASE_URL": url,
-            "LEADFLOW_LOG_DATABASE_URL": url,
             "LEADFLOW_KEYS_FILE": str(keys),
             "INTAKE_SEALING_KEYS_FILE": str(sealing_file(folder)),
             "LEADFLOW_LOG_LEVEL": "error",
