@@ -178,7 +178,9 @@ def _whole(node: Mapping[str, Any], *, limited: bool) -> list[str]:
     kind = node["Node Type"]
     limited = limited or kind == "Limit"
     tables = []
-    unconditional = "Index" in kind and "Index Cond" not in node and not _partial(node)
+    condition = "Recheck Cond" if kind == "Bitmap Heap Scan" else "Index Cond"
+    indexed = "Index" in kind or kind == "Bitmap Heap Scan"
+    unconditional = indexed and condition not in node and not _partial(node)
     if kind == "Seq Scan" or (unconditional and not limited and "Relation Name" in node):
         tables.append(node["Relation Name"])
     for child in node.get("Plans", []):
