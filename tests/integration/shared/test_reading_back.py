@@ -22,6 +22,7 @@ async def test_a_producer_behind_its_own_topics_puts_back_what_they_have(
         restoring = Restoring(world)
         await restoring.close_gate()
         await restoring.recover(kafka)  # others may have used this cluster
+        restoring.restored.clear()
         life = (await restoring.gate()).life
         await world.emit("ann", "online")
         await world.emit("bob", "online")

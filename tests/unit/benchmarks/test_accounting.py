@@ -70,4 +70,3 @@ def test_work_of_ours_and_of_a_child_that_has_ended_is_counted() -> None:
     tick = 2 / TICKS_PER_SECOND
     assert own.python >= 0.1 - tick
     assert both.python >= own.python + 0.2 - tick
-    assert both.postgres == both.broker == 0
