@@ -58,7 +58,9 @@ class Worker:
         """All loops of the process. `leading` are the service's own that only the leader runs,
         `channels` its own wake-ups, `counts` count its own rows, `ledgers` are reconciled.
         """
-        own: list[Loop] = [wakeup_loop(self.database, (OUTBOX, CLOSED, HELD, *channels))]
+        # In a single process all who wait are woken directly: no notification goes to ourselves.
+        notified = () if self.single else (OUTBOX, CLOSED, HELD, *channels)
+        own: list[Loop] = [wakeup_loop(self.database, notified)]
         led_loops = [recovery_loop(self.recovery), *leading, gauges_loop(self.database, counts)]
         led_loops.append(digests_loop(self.database, ledgers))
         if self.kafka is not None:

@@ -1,6 +1,6 @@
 """What others have heard and this database has forgotten: put back from the log, or raised above.
 
-One law: a version that others may have heard is never given to another event.
+A version that others may have heard is never given to another event.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence

@@ -1,6 +1,6 @@
 """What aiokafka needs around it: deadlines, one kind of error for an outage, and an end that comes.
 
-One law: nothing of aiokafka is awaited without a limit of our own.
+Nothing of aiokafka is awaited without a limit of our own.
 """
 
 import asyncio
