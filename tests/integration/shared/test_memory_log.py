@@ -115,9 +115,11 @@ async def test_an_overflowing_queue_is_closed_walked_and_opened_again(
         async with world.consumed(catches_up=True):
             await eventually(_subscribed(log), seconds=5, what="subscribed")
             [subscription] = log._subscriptions
+            overflowed = []  # a walk opens it again, soon
             for _ in range(30):
                 await world.emit("ann", "online")
-            assert subscription.closed
+                overflowed.append(subscription.closed)
+            assert any(overflowed)
             await session.execute("ROLLBACK")
             await session.execute("BEGIN")
             blocked.set()
