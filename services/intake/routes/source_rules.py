@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from services.intake.channels import CHANNELS
 from services.intake.channels.generic_json import check_mapping
+from services.intake.domain.masking import MASK
 from services.intake.schemas.sources import SourceBody
 from shared.errors import InvalidError
 
@@ -13,7 +14,12 @@ def check_source(body: SourceBody, *, present: Mapping[str, str] | None = None) 
 
     `present` are the secrets of the source being replaced: they stay where none are given.
     """
-    faults = [*_adapter_faults(body, present or {}), *_mapping_faults(body)]
+    secrets_present = present or {}
+    faults = [
+        *_adapter_faults(body, secrets_present),
+        *_secret_faults(body, secrets_present),
+        *_mapping_faults(body),
+    ]
     if faults:
         raise InvalidError("The source cannot work like this.", errors=faults)
 
@@ -34,6 +40,15 @@ def _adapter_faults(body: SourceBody, present: Mapping[str, str]) -> list[tuple[
         if required and name not in given
     ]
     return unknown + missing
+
+
+def _secret_faults(body: SourceBody, present: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The mask stands for a secret that is there; as a secret, everybody would know it."""
+    return [
+        (f"/secrets/{name}", "is the mask and no secret")
+        for name, secret in (body.secrets or {}).items()
+        if secret in MASK and not (secret == MASK and name in present)
+    ]
 
 
 def _mapping_faults(body: SourceBody) -> list[tuple[str, str]]:

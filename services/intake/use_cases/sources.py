@@ -195,6 +195,4 @@ def _kept_where_masked(
 ) -> dict[str, str]:
     if wished is None:
         return dict(present)
-    return {
-        name: present.get(name, "") if value == MASK else value for name, value in wished.items()
-    }
+    return {name: present[name] if value == MASK else value for name, value in wished.items()}

@@ -43,6 +43,8 @@ async def test_secrets_go_in_and_never_come_out(house: House) -> None:
         ({"adapter": "carrier-pigeon"}, "/adapter"),
         ({"adapter": "typeform"}, "/secrets/secret"),
         ({"adapter": "tilda", "secrets": {"apikey": "x"}}, "/secrets/apikey"),
+        ({"adapter": "typeform", "secrets": {"secret": "********"}}, "/secrets/secret"),
+        ({"adapter": "typeform", "secrets": {"secret": "***"}}, "/secrets/secret"),
         ({"adapter": "tilda", "key": "no"}, "/key"),
         ({"adapter": "tilda", "key": "sp ace"}, "/key"),
         ({"adapter": "tilda", "country": "Russia"}, "/country"),
@@ -105,6 +107,17 @@ async def test_put_keeps_the_secrets_that_are_left_out_or_masked(house: House) -
         assert answer.json()["pool"] == "north"
         assert answer.json()["previous_secrets_until"] is None
     assert await house.secrets("tf-1") == {"secret": "old"}
+
+
+async def test_put_takes_no_mask_for_a_secret_that_is_not_there(house: House) -> None:
+    await house.source(key="own", adapter="generic-json")
+    answer = await house.client.put(
+        "/v1/sources/own",
+        json={"adapter": "generic-json", "secrets": {"secret": "********"}},
+        headers=house.as_("admin"),
+    )
+    assert answer.status_code == 422
+    assert [error["pointer"] for error in answer.json()["errors"]] == ["/secrets/secret"]
 
 
 async def test_a_disabled_source_is_unknown_and_its_submissions_stay(house: House) -> None:
