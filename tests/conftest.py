@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.support.groups import share_out
 from tests.support.infrastructure import (
     _templates,
     empty_database,
@@ -47,7 +48,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+@pytest.hookimpl(tryfirst=True)  # before the workers read the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if hasattr(config, "workerinput"):
+        share_out(items)
     if not config.getoption("--without-kafka"):
         return
     needing = [item for item in items if _needs_kafka(item)]

@@ -4,6 +4,7 @@ Before anything else the chosen tests get the programs they use. The suite's clo
 last thing printed.
 """
 
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -14,6 +15,9 @@ from deploy.embedded.surroundings import ROOT, inherited
 PYTHON = [sys.executable, "-P", "-m"]
 COLLECT = [*PYTHON, "pytest", "--collect-only", "-qq", "-p", "tests.support.programs_plugin"]
 USES = "uses: "  # begins the line in which that plugin names the programs of the chosen tests
+# Most tests wait most of the time, so there is room for one more than there are cores.
+WORKERS = str(min((os.cpu_count() or 1) + 1, 4))
+IN_PARALLEL = ("-n", WORKERS, "--dist", "loadgroup", "--no-loadscope-reorder")
 IMPORT_LINTER = "from importlinter.cli import lint_imports_command; lint_imports_command()"
 STEPS = (
     ("lint", [*PYTHON, "ruff", "check", "."]),
@@ -56,7 +60,8 @@ def prepare(arguments: Sequence[str]) -> None:
 
 
 def test(arguments: Sequence[str], *, sabotage: bool) -> int:
-    """The exit code of the first step that failed; `arguments` go to pytest as they are.
+    """The exit code of the first step that failed; `arguments` go to pytest as they are, so that
+    `-n 0` runs all in one process.
 
     Raises LauncherError when a program that the chosen tests use cannot be had.
     """
@@ -70,4 +75,4 @@ def test(arguments: Sequence[str], *, sabotage: bool) -> int:
             print(f"leadflow: {name} failed", file=sys.stderr, flush=True)
             return code
     _say("tests")
-    return _run([*PYTHON, "pytest", *arguments])
+    return _run([*PYTHON, "pytest", *IN_PARALLEL, *arguments])
