@@ -15,8 +15,8 @@ from deploy.embedded.surroundings import ROOT, inherited
 PYTHON = [sys.executable, "-P", "-m"]
 COLLECT = [*PYTHON, "pytest", "--collect-only", "-qq", "-p", "tests.support.programs_plugin"]
 USES = "uses: "  # begins the line in which that plugin names the programs of the chosen tests
-# Most tests wait most of the time, so there is room for one more than there are cores.
-WORKERS = str(min((os.cpu_count() or 1) + 1, 4))
+# Most tests wait most of the time, so two fit on one core; more than four gain little.
+WORKERS = str(min(max(os.cpu_count() or 1, 2), 4))
 IN_PARALLEL = ("-n", WORKERS, "--dist", "loadgroup", "--no-loadscope-reorder")
 IMPORT_LINTER = "from importlinter.cli import lint_imports_command; lint_imports_command()"
 STEPS = (

@@ -1,14 +1,16 @@
 """Which tests stay together when several workers share the suite, and which ones come first.
 
-A group is what shares something that is slow to start: a file, or all that attack one running
-Leadflow. The long ones come first, so that no worker is left alone with them at the end.
+A group is what shares something that is slow to start, or what would disturb its like: a file, all
+that attack one running Leadflow, all that put a whole Leadflow under load. The long ones come first,
+so that no worker is left alone with them at the end.
 """
 
 from collections.abc import Sequence
 
 import pytest
 
-LONG_FIRST = ("tests/faults/", "tests/e2e/", "tests/attacks/", "tests/integration/")
+LOADED = ("tests/faults/", "tests/e2e/")
+LONG_FIRST = (*LOADED, "tests/attacks/", "tests/integration/")
 SHARED = ("victim", "guarded_kafka")  # fixtures of the whole session
 
 
@@ -20,6 +22,8 @@ def share_out(items: list[pytest.Item]) -> None:
 
 
 def _group(item: pytest.Item) -> str:
+    if item.nodeid.startswith(LOADED):
+        return "loaded"
     fixtures: Sequence[str] = getattr(item, "fixturenames", ())
     return next((name for name in SHARED if name in fixtures), item.nodeid.partition("::")[0])
 
