@@ -21,7 +21,7 @@ from deploy.embedded.kafka import PrivateKafka
 from deploy.embedded.kafka_properties import ADMINISTRATOR
 from deploy.embedded.postgres import PrivatePostgres
 from tests.contract.compose_file import ROOT, SERVICES, environment_file, load
-from tests.support.stack import LIMITS, free_port
+from tests.support.stack import CHILDREN, LIMITS, free_port
 from tests.support.waiting import eventually
 
 PARTS = tuple(f"{service}-{part}" for service in SERVICES for part in ("api", "worker"))
@@ -142,14 +142,12 @@ class Split:
 
     def start(self, part: str) -> None:
         with (self.folder / f"{part}.log").open("ab") as log:
-            self.processes[part] = subprocess.Popen(
+            self.processes[part] = CHILDREN.spawn(
                 self._command(part),
-                env=self._environment(part),
-                cwd=ROOT,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
+                stop_signal=signal.SIGTERM,
+                environment=self._environment(part),
+                output=log,
+                folder=ROOT,
             )
 
     async def well(self, part: str, *, seconds: float = 60.0) -> None:

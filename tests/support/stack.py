@@ -16,9 +16,11 @@ from typing import IO, Any, Protocol
 
 import httpx
 
+from deploy.embedded.processes import Children
 from tests.support.waiting import eventually
 
 ROOT = Path(__file__).resolve().parents[2]
+CHILDREN = Children()  # they end with the tests, however these end
 SERVICES = ("intake", "routing", "history", "kpi")
 
 
@@ -101,19 +103,17 @@ class Stack:
     def _run(
         self, arguments: Sequence[str], words: IO[bytes], environment: Mapping[str, str]
     ) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
+        return CHILDREN.spawn(
             [
                 *self.command,
                 sys.executable if not self.command else "python3",
                 "leadflow",
                 *arguments,
             ],
-            cwd=self.checkout,
-            stdin=subprocess.DEVNULL,
-            stdout=words,
-            stderr=subprocess.STDOUT,
-            env=dict(environment),
-            start_new_session=True,
+            stop_signal=signal.SIGTERM,
+            environment=environment,
+            output=words,
+            folder=self.checkout,
         )
 
     def words(self) -> str:
