@@ -1,8 +1,8 @@
 """Which tests stay together when several workers share the suite, and which ones come first.
 
 A group is what shares something that is slow to start, or what would disturb its like: a file, all
-that attack one running Leadflow, all that put a whole Leadflow under load. The long ones come first,
-so that no worker is left alone with them at the end.
+that attack one running Leadflow, all that put a whole Leadflow under load. The long ones come
+first, so that no worker is left alone with them at the end.
 """
 
 from collections.abc import Sequence
