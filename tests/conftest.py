@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.support import summary
 from tests.support.groups import share_out
 from tests.support.infrastructure import (
     _templates,
@@ -74,3 +75,4 @@ def pytest_terminal_summary(
             yellow=True,
             bold=True,
         )
+    summary.write(terminalreporter)
