@@ -12,6 +12,7 @@ from typing import Protocol
 
 from shared.observability.metrics import metrics_of
 from shared.web.limits import Limits
+from shared.web.reading_turns import ReadingTurns
 
 # The name in a request's scope of a function: so many bytes of its body are not kept.
 THROWN_AWAY = "leadflow.thrown_away"
@@ -62,6 +63,7 @@ class Connections:
     def __init__(self, service: str, limits: Limits) -> None:
         self.limits = limits
         self.budget = Budget(limits.body_budget_bytes)
+        self.turns = ReadingTurns()
         self.count = 0
         self._service = service
         self._loop: asyncio.AbstractEventLoop | None = None

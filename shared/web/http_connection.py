@@ -13,6 +13,7 @@ from uvicorn.server import ServerState
 from shared.web import wire_refusals
 from shared.web.connections import THROWN_AWAY, Connections, Place
 from shared.web.one_write import GatheringTransport
+from shared.web.reading_turns import TurnFlow
 from shared.web.wire_refusals import WireRefusal
 
 
@@ -48,6 +49,7 @@ class HttpConnection(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         gathering: Any = GatheringTransport(transport, self.loop, self._let_go)
         super().connection_made(gathering)
+        self.flow = TurnFlow(transport, self.neighbours.turns, self.loop)
         if self.neighbours.enter(self.loop):
             self.neighbours.move(self, Place.HEAD)
         else:

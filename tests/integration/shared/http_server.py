@@ -21,7 +21,10 @@ Found = TypeVar("Found")
 
 @dataclass(eq=False)
 class Doorstep:
-    """`/held` answers when `gate` is set, `/large` with much, all else with its body's size."""
+    """`/held` answers when `gate` is set, `/late` reads then, `/large` answers with much.
+
+    All else is answered with its body's size.
+    """
 
     url: str = ""
     connections: Connections | None = None
@@ -45,6 +48,8 @@ class Doorstep:
             return
         self.paths.append(scope["path"])
         size, names = 0, len(scope["headers"])
+        if scope["path"] == "/late":
+            await self.gate.wait()
         while True:
             message = await receive()
             if message["type"] != "http.request":

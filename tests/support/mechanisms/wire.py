@@ -27,4 +27,10 @@ WIRE: tuple[Mechanism, ...] = (
         (f"{SHARED}/test_http_waits.py::test_bodies_share_one_budget",),
         {"shared.web.connections:Budget": _Bottomless},
     ),
+    Mechanism(
+        "much is read in turns",
+        11,
+        (f"{SHARED}/test_reading_turns.py::test_a_turn_of_the_loop_reads_a_few_of_many",),
+        {"shared.web.reading_turns:readers_a_turn": always(1 << 40)},
+    ),
 )
