@@ -22,9 +22,8 @@ class GatheringTransport:
     ) -> None:
         self._transport = transport
         self._call_soon = loop.call_soon
-        self._on_close = on_close
+        self._on_close: Callable[[asyncio.Transport], None] | None = on_close
         self._gathered: list[bytes] = []
-        self._closed = False
 
     def write(self, data: bytes) -> None:
         if not self._gathered:
@@ -39,13 +38,14 @@ class GatheringTransport:
                 self._transport.write(data)
 
     def close(self) -> None:
-        if not self._closed:
-            self._closed = True
+        if self._on_close is not None:
+            # Called once and forgotten, so that no circle of references outlives the connection.
+            on_close, self._on_close = self._on_close, None
             self.flush()
-            self._on_close(self._transport)
+            on_close(self._transport)
 
     def is_closing(self) -> bool:
-        return self._closed or self._transport.is_closing()
+        return self._on_close is None or self._transport.is_closing()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._transport, name)
