@@ -18,7 +18,7 @@ from typing import Self
 from tests.support.load import inquiry
 from tests.support.quick_http import QuickPoster
 from tests.support.stack import ROOT, Stack
-from tests.support.waiting import eventually
+from tests.support.waiting import passed
 
 RATE = 40.0  # a second
 CALM_SECONDS = 3.0
@@ -54,6 +54,7 @@ class Bystanders:
     """`async with` starts them; after its end `answers` holds what they saw."""
 
     stack: Stack
+    calm_seconds: float = CALM_SECONDS
     answers: list[Answer] = field(default_factory=list)
     attacks: list[Window] = field(default_factory=list)
     _process: "asyncio.subprocess.Process | None" = None
@@ -68,7 +69,7 @@ class Bystanders:
         )  # fmt: skip
         assert self._process.stdout is not None
         await self._process.stdout.readline()
-        await passed(CALM_SECONDS)
+        await passed(self.calm_seconds)
         return self
 
     async def __aexit__(self, *_error: object) -> None:
@@ -105,17 +106,6 @@ class Bystanders:
 
     def before(self) -> list[Answer]:
         return [answer for answer in self.answers if answer.began < self.attacks[0].began]
-
-
-async def passed(seconds: float) -> None:
-    began = time.monotonic()
-
-    async def since() -> float:
-        return time.monotonic() - began
-
-    await eventually(
-        since, seconds=seconds + 5, until=lambda span: span >= seconds, what="time has passed"
-    )
 
 
 def slow(answers: list[Answer]) -> float:

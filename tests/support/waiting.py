@@ -29,3 +29,19 @@ async def eventually(
         if time.monotonic() > ends:
             raise AssertionError(f"{what}: not within {seconds} s; last seen {found!r:.800}")
         await asyncio.sleep(pause_seconds)
+
+
+async def passed(seconds: float, *, pause_seconds: float = PAUSE_SECONDS) -> None:
+    """Return when so much time is over: for what is about time itself."""
+    began = time.monotonic()
+
+    async def since() -> float:
+        return time.monotonic() - began
+
+    await eventually(
+        since,
+        seconds=seconds + 5,
+        until=lambda span: span >= seconds,
+        what="time has passed",
+        pause_seconds=pause_seconds,
+    )
