@@ -148,7 +148,9 @@ async def test_a_signature_of_the_beginning_proves_nothing(front: Front) -> None
         async with connected(front.url) as sender:
             length = f"Content-Length: {len(beginning) + 100_000}"
             sender.write(head("/v1/hooks/typeform", signed(beginning), length) + beginning)
-            await asyncio.sleep(0.05)
+            await eventually(
+                lambda: held(front), seconds=5, until=len(beginning).__eq__, what="it is read"
+            )
             sender.write(b"x" * 100_000)
             assert (await sender.answer()).status == 401
     assert await front.house.count() == 0

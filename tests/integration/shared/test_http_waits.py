@@ -3,7 +3,7 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, ExitStack, suppress
+from contextlib import AsyncExitStack, ExitStack
 from urllib.parse import urlsplit
 
 import pytest
@@ -12,7 +12,7 @@ from shared.process import ACCEPTED_A_TURN
 from shared.web.limits import Limits
 from tests.integration.shared.http_server import Doorstep, doorstep
 from tests.support.raw_http import RawConnection, connected, exchange, head, post
-from tests.support.waiting import eventually
+from tests.support.waiting import eventually, passed
 
 LIMITS = Limits(
     connections=40,
@@ -35,11 +35,12 @@ async def step() -> AsyncIterator[Doorstep]:
 
 async def drip(sender: RawConnection, piece: bytes) -> None:
     """One piece after the other until the peer closes."""
-    with suppress(ConnectionError):
-        while True:
-            sender.write(piece)
-            await sender.writer.drain()
-            await asyncio.sleep(0.01)
+
+    async def closed() -> bool:
+        sender.write(piece)
+        return sender.reader.at_eof() or sender.writer.is_closing()
+
+    await eventually(closed, seconds=3, what="the peer closes", pause_seconds=0.01)
 
 
 @pytest.mark.parametrize("first", [b"", b"GET / HT"], ids=["silence", "half a line"])
@@ -78,7 +79,7 @@ async def test_a_body_that_keeps_a_pace_may_take_longer(step: Doorstep) -> None:
         sender.write(head("/", "Content-Length: 1500000"))
         for _ in range(15):
             sender.write(b"x" * 100_000)
-            await asyncio.sleep(0.08)
+            await passed(0.08, pause_seconds=0.02)
         assert (await sender.answer()).body == b"1500000 2"
 
 
@@ -87,7 +88,7 @@ async def test_an_idle_connection_is_kept_for_a_while(step: Doorstep) -> None:
         for _ in range(3):
             sender.write(post("/", b"x"))
             assert (await sender.answer()).status == 200
-            await asyncio.sleep(LIMITS.head_seconds + 0.2)
+            await passed(LIMITS.head_seconds + 0.2)
         assert await sender.closed()
     await step.at_rest()
 

@@ -74,9 +74,8 @@ async def test_led_loops_run_in_one_process_and_move_to_the_next(world: World) -
         async def run(progress: Progress) -> None:
             working.append(name)
             try:
-                while True:
-                    progress.beat()
-                    await asyncio.sleep(0.01)
+                progress.beat()
+                await asyncio.Event().wait()
             finally:
                 working.remove(name)
 
@@ -161,7 +160,7 @@ async def test_work_that_holds_its_process_up_again_and_again_is_stalled(world: 
     async def run(progress: Progress) -> None:
         async with in_flight.attempt(["x"]):
             time.sleep(1.6)  # noqa: ASYNC251  that is what it does
-            await asyncio.sleep(5)
+            await asyncio.Event().wait()
         progress.beat()
 
     loops = led(mine, [Loop("work", run)])
