@@ -1,0 +1,97 @@
+"""No lease ends for want of a touch that history may yet tell of."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from services.routing.handlers import apply
+from services.routing.worker import tick, touches_known
+from shared.contracts.activities import ActivityRecorded
+from shared.database import Database, transaction
+from shared.ids import new_id
+from shared.messaging.consumer.catch_up import CatchUp, walk_all
+from shared.messaging.consumer.consumer import Consumer
+from shared.messaging.consumer.fast_path import FastPath
+from shared.messaging.outbox.publish import emit
+from shared.runtime.loop import Progress
+from tests.integration.routing.company import Company
+from tests.support.infrastructure import DatabaseFactory
+from tests.support.messaging_harness import messaging_database
+from tests.support.own_journal import OwnJournal
+
+_WALKED = """
+INSERT INTO journal_cursor (producer, topic, life, xid, id, walked_at)
+VALUES ('intake', 'inquiries', gen_random_uuid(), '1', 1, :at)
+ON CONFLICT (producer, topic) DO UPDATE SET walked_at = excluded.walked_at
+"""
+
+
+@pytest.fixture
+async def history(empty_database: DatabaseFactory) -> AsyncIterator[Database]:
+    database = await messaging_database(empty_database, "history")
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+def walks(company: Company, history: Database, monkeypatch: pytest.MonkeyPatch) -> CatchUp:
+    """Routing's walks, without a fast path to leave anything to."""
+    monkeypatch.setattr("shared.messaging.consumer.fast_path.ALONE_SECONDS", 0.0)
+    consumer = Consumer(company.database, "routing", apply, lambda: company.now)
+    return CatchUp(consumer, {"history": OwnJournal(history)}, FastPath(0.0, 0.0, tells=False))
+
+
+async def _has_walked_intake(history: Database, at: datetime) -> None:
+    async with transaction(history) as session:
+        await session.execute(_WALKED, {"at": at})
+
+
+async def _tells_of_a_call(history: Database, lead: Any, at: datetime) -> None:
+    call = ActivityRecorded(
+        activity_id=new_id(),
+        contact_id=lead["contact_id"],
+        lead_id=lead["lead_id"],
+        manager_id=lead["owner_id"],
+        kind="call",
+        direction="outgoing",
+        at=at,
+        learned_at=at,
+    )
+    async with transaction(history) as session:
+        emit(session, call, now=at)
+
+
+async def _tick(company: Company, walks: CatchUp) -> None:
+    await company.watch()
+    await tick(
+        company.database, clock=lambda: company.now, touched_until=lambda: touches_known(walks)
+    )
+
+
+async def test_while_history_is_frozen_at_a_deadline_no_lease_ends(
+    company: Company, walks: CatchUp, history: Database
+) -> None:
+    await company.manager()
+    called = await company.worked("accept", await company.assigned("called"))
+    silent = await company.worked("accept", await company.assigned("silent"))
+
+    async def owners() -> list[Any]:
+        return [(await company.lead(lead["lead_id"]))["owner_id"] for lead in (called, silent)]
+
+    company.pass_time(minutes=29)
+    frozen_at = company.now
+    await _has_walked_intake(history, frozen_at)
+    company.pass_time(minutes=2)
+    await walk_all(walks, Progress())
+    await _tick(company, walks)
+    assert None not in await owners(), "history may yet tell of a touch in time"
+    await _tells_of_a_call(history, called, frozen_at)
+    await _has_walked_intake(history, company.now)
+    await _tick(company, walks)
+    assert None not in await owners(), "what history tells has not been walked"
+    await walk_all(walks, Progress())
+    await _tick(company, walks)
+    assert await owners() == [called["owner_id"], None]
+    await company.check()
