@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 
@@ -26,10 +27,14 @@ class Bell:
 
     async def wait(self, channel: str, *, seconds: float) -> None:
         """Return when the channel rings, or after `seconds`: the slow poll is the truth."""
+        await self.rung(channel, seconds=max(seconds, self.quiet_seconds))
+
+    async def rung(self, channel: str, *, seconds: float) -> bool:
+        """Whether the channel rings within `seconds`, or has since it was last waited for."""
         event = self.events.setdefault(channel, asyncio.Event())
-        try:
-            async with asyncio.timeout(max(seconds, self.quiet_seconds)):
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
                 await event.wait()
-        except TimeoutError:
-            pass
+        rung = event.is_set()
         event.clear()
+        return rung

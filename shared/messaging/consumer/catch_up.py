@@ -5,7 +5,6 @@ absence, and how it is rebuilt. Invariant: a cursor moves only past what has tak
 held; so whatever is committed takes effect, and the log is only there to make it quick.
 """
 
-import asyncio
 import time
 from collections import deque
 from collections.abc import Mapping, Sequence
@@ -19,7 +18,7 @@ from shared.contracts.catalog import TOPIC_BY_NAME
 from shared.database import reading
 from shared.errors import UnavailableError
 from shared.messaging.consumer import cursors
-from shared.messaging.consumer.consumer import Consumer
+from shared.messaging.consumer.consumer import WALK, Consumer
 from shared.messaging.consumer.fast_path import FastPath
 from shared.messaging.consumer.work import consume
 from shared.messaging.decoding import decode_envelope
@@ -240,10 +239,12 @@ async def _behind(consumer: Consumer, topic: str, versions: Mapping[str, int]) -
 
 
 async def _rest(walks: CatchUp, progress: Progress, *, began: float) -> None:
-    """Until something has come since, or it is time to look in any case."""
-    ends = time.monotonic() + IDLE_SECONDS
+    """Until something has come since, somebody waits, or it is time to look in any case."""
+    fast_path, ends = walks.fast_path, time.monotonic() + IDLE_SECONDS
     while True:
-        await asyncio.sleep(walks.fast_path.pause_seconds)
+        fast_path.hurried = await walks.consumer.database.bell.rung(
+            WALK, seconds=fast_path.pause_seconds
+        )
         progress.beat(outage=progress.outage)
-        if walks.fast_path.arrived_since(began) or time.monotonic() >= ends:
+        if fast_path.hurried or fast_path.arrived_since(began) or time.monotonic() >= ends:
             return

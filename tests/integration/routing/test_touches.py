@@ -7,23 +7,26 @@ from typing import Any
 import pytest
 
 from services.routing.handlers import apply
-from services.routing.worker import tick, touches_known
+from services.routing.worker import tick, timers_loop, touches_known
 from shared.contracts.activities import ActivityRecorded
 from shared.database import Database, transaction
 from shared.ids import new_id
-from shared.messaging.consumer.catch_up import CatchUp, walk_all
+from shared.messaging.consumer.catch_up import CatchUp, catch_up_loop, walk_all
 from shared.messaging.consumer.consumer import Consumer
 from shared.messaging.consumer.fast_path import FastPath
+from shared.messaging.log.memory import MemorySubscription
 from shared.messaging.outbox.publish import emit
-from shared.runtime.loop import Progress
+from shared.runtime.loop import Progress, running
 from tests.integration.routing.company import Company
 from tests.support.infrastructure import DatabaseFactory
 from tests.support.messaging_harness import messaging_database
 from tests.support.own_journal import OwnJournal
+from tests.support.waiting import eventually
 
 _WALKED = """
 INSERT INTO journal_cursor (producer, topic, life, xid, id, walked_at)
-VALUES ('intake', 'inquiries', gen_random_uuid(), '1', 1, :at)
+VALUES ('intake', 'inquiries', gen_random_uuid(), '1', 1, :at),
+    ('routing', 'leads', gen_random_uuid(), '1', 1, :at)
 ON CONFLICT (producer, topic) DO UPDATE SET walked_at = excluded.walked_at
 """
 
@@ -43,7 +46,7 @@ def walks(company: Company, history: Database, monkeypatch: pytest.MonkeyPatch) 
     return CatchUp(consumer, {"history": OwnJournal(history)}, FastPath(0.0, 0.0, tells=False))
 
 
-async def _has_walked_intake(history: Database, at: datetime) -> None:
+async def _has_walked(history: Database, at: datetime) -> None:
     async with transaction(history) as session:
         await session.execute(_WALKED, {"at": at})
 
@@ -82,16 +85,38 @@ async def test_while_history_is_frozen_at_a_deadline_no_lease_ends(
 
     company.pass_time(minutes=29)
     frozen_at = company.now
-    await _has_walked_intake(history, frozen_at)
+    await _has_walked(history, frozen_at)
     company.pass_time(minutes=2)
     await walk_all(walks, Progress())
     await _tick(company, walks)
     assert None not in await owners(), "history may yet tell of a touch in time"
     await _tells_of_a_call(history, called, frozen_at)
-    await _has_walked_intake(history, company.now)
+    await _has_walked(history, company.now)
     await _tick(company, walks)
     assert None not in await owners(), "what history tells has not been walked"
     await walk_all(walks, Progress())
     await _tick(company, walks)
     assert await owners() == [called["owner_id"], None]
+    await company.check()
+
+
+async def test_a_lease_that_is_due_makes_the_walk_run_at_once(
+    company: Company, walks: CatchUp, history: Database
+) -> None:
+    await company.manager()
+    lead = await company.worked("accept", await company.assigned())
+    company.pass_time(minutes=31)
+    await company.watch()
+    await _has_walked(history, company.now)
+    idle = MemorySubscription(())
+    walks.fast_path = FastPath(600.0, 600.0, tells=False, subscription=idle)
+
+    async def waits_again() -> bool:
+        return (await company.lead(lead["lead_id"]))["owner_id"] is None
+
+    timers = timers_loop(
+        company.database, clock=lambda: company.now, touched_until=lambda: touches_known(walks)
+    )
+    async with running([catch_up_loop(walks), timers]):
+        await eventually(waits_again, seconds=10, what="the lease has ended")
     await company.check()

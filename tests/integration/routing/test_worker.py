@@ -105,5 +105,9 @@ def test_touches_are_known_up_to_where_history_and_its_own_walk_have_come(
     assert touches_known(walks) is None, "history has not walked what it consumes"
     earlier, later = NINE - timedelta(minutes=1), NINE + timedelta(minutes=1)
     for heard, known in ((earlier, earlier), (later, NINE)):
-        walks.walked["history"] = Told(0.0, NINE, JournalState("life", 1, {}, {"intake": heard}))
-        assert touches_known(walks) == known
+        for last in ("intake", "routing"):
+            walked = {"intake": later, "routing": later, last: heard}
+            walks.walked["history"] = Told(0.0, NINE, JournalState("life", 1, {}, walked))
+            assert touches_known(walks) == known
+    walks.walked["history"] = Told(0.0, NINE, JournalState("life", 1, {}, {"intake": later}))
+    assert touches_known(walks) is None, "activities on our leads may wait there"
