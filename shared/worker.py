@@ -9,7 +9,7 @@ from shared.config import ServiceSettings
 from shared.contracts.catalog import consumers_of, producers_for
 from shared.database import Database, open_database
 from shared.messaging.consumer.catch_up import CatchUp, catch_up_loop
-from shared.messaging.consumer.consumer import HELD, Consumer, Handler
+from shared.messaging.consumer.consumer import HELD, WALK, Consumer, Handler
 from shared.messaging.consumer.fast_path import FastPath
 from shared.messaging.consumer.loop import consumer_loop
 from shared.messaging.consumer.sweep import sweep_loop
@@ -59,7 +59,7 @@ class Worker:
         `channels` its own wake-ups, `counts` count its own rows, `ledgers` are reconciled.
         """
         # In a single process all who wait are woken directly: no notification goes to ourselves.
-        notified = () if self.single else (OUTBOX, CLOSED, HELD, *channels)
+        notified = () if self.single else (OUTBOX, CLOSED, HELD, WALK, *channels)
         own: list[Loop] = [wakeup_loop(self.database, notified)]
         led_loops = [recovery_loop(self.recovery), *leading, gauges_loop(self.database, counts)]
         led_loops.append(digests_loop(self.database, ledgers))

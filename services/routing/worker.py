@@ -41,6 +41,8 @@ async def worker(
         "routing", settings, clock=clock, single=single, handle=apply, least_pool=8
     ) as parts:
         database = parts.database
+        assert parts.walks is not None
+        parts.walks.awaited = ("history",)
         yield parts.loops(
             leading=[
                 assigner_loop(database, clock=clock),

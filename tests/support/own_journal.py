@@ -16,7 +16,7 @@ class OwnJournal:
     database: Database
     page: int = HEADS
 
-    async def state(self, topics: Sequence[str]) -> JournalState:
+    async def state(self, topics: Sequence[str], *, hurry: bool = False) -> JournalState:
         async with reading(self.database) as session:
             return await walking.journal_state(session, topics)
 

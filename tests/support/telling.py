@@ -159,7 +159,7 @@ class ToldJournal:
         assert all(TOPIC_BY_NAME[item.topic].producer == self.producer for item in own)
         return own
 
-    async def state(self, topics: Sequence[str]) -> JournalState:
+    async def state(self, topics: Sequence[str], *, hurry: bool = False) -> JournalState:
         ends = {topic: Position(1, len(self._own(topic))) for topic in topics if self._own(topic)}
         return JournalState(str(LIFE), 2, ends, {})
 

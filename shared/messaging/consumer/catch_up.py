@@ -7,7 +7,7 @@ held; so whatever is committed takes effect, and the log is only there to make i
 
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -17,7 +17,7 @@ import structlog
 from shared.contracts.catalog import TOPIC_BY_NAME
 from shared.database import reading
 from shared.errors import UnavailableError
-from shared.messaging.consumer import cursors
+from shared.messaging.consumer import claims, cursors
 from shared.messaging.consumer.consumer import WALK, Consumer
 from shared.messaging.consumer.fast_path import FastPath
 from shared.messaging.consumer.work import consume
@@ -29,19 +29,6 @@ from shared.runtime.loop import Loop, Progress
 
 log = structlog.get_logger()
 IDLE_SECONDS = 10.0  # between two looks while nothing has come by a fast path that tells
-
-# What of a page's streams has neither taken effect nor stands in `held` up to its version.
-_BEHIND = """
-SELECT k.key, coalesce(s.version, 0) AS height, k.version
-FROM unnest(CAST(:keys AS text[]), CAST(:versions AS bigint[])) AS k(key, version)
-LEFT JOIN LATERAL (
-    SELECT version FROM seen WHERE seen.topic = :topic AND seen.key = k.key) AS s ON true
-WHERE coalesce(s.version, 0) < k.version
-    AND (SELECT count(*) FROM held WHERE held.topic = :topic AND held.key = k.key
-        AND held.version > coalesce(s.version, 0) AND held.version <= k.version)
-    < k.version - coalesce(s.version, 0)
-ORDER BY k.key
-"""
 
 
 class Told(NamedTuple):
@@ -55,12 +42,14 @@ class Told(NamedTuple):
 @dataclass(eq=False)
 class CatchUp:
     """The walks of one consumer. `states` are what each journal told lately, `walked` what it told
-    when it was as far as we have walked it.
+    when it was as far as we have walked it. While somebody waits for us, `awaited` producers are
+    asked to walk at once too.
     """
 
     consumer: Consumer
     journals: Mapping[str, Journal]
     fast_path: FastPath
+    awaited: Collection[str] = ()
     in_flight: InFlight = field(init=False)
     states: dict[str, deque[Told]] = field(default_factory=dict)
     walked: dict[str, Told] = field(default_factory=dict)
@@ -144,7 +133,8 @@ async def _ask(
     """What the journal told when it was as far as it may be walked now."""
     moment, at = time.monotonic(), walks.consumer.clock()
     states = walks.states.setdefault(producer, deque())
-    states.append(Told(moment, at, await journal.state(topics)))
+    hurry = walks.fast_path.hurried and producer in walks.awaited
+    states.append(Told(moment, at, await journal.state(topics, hurry=hurry)))
     return _due(walks, states)
 
 
@@ -231,11 +221,7 @@ async def _behind(consumer: Consumer, topic: str, versions: Mapping[str, int]) -
     if not versions:
         return ()
     async with reading(consumer.database) as session:
-        rows = await session.execute(
-            _BEHIND,
-            {"topic": topic, "keys": list(versions), "versions": list(versions.values())},
-        )
-        return [Range((topic, row.key), row.height, row.version) for row in rows]
+        return await claims.behind(session, topic, versions)
 
 
 async def _rest(walks: CatchUp, progress: Progress, *, began: float) -> None:

@@ -96,7 +96,9 @@ class Range(NamedTuple):
 class Journal(Protocol):
     """One producer's journal, wherever it lies. Raises UnavailableError."""
 
-    async def state(self, topics: Sequence[str]) -> JournalState: ...
+    async def state(self, topics: Sequence[str], *, hurry: bool = False) -> JournalState:
+        """With `hurry` the producer itself walks at once what it consumes."""
+        ...
 
     async def heads(self, topic: str, *, after: Position, until: int) -> HeadsPage: ...
 

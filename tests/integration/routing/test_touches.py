@@ -1,7 +1,7 @@
 """No lease ends for want of a touch that history may yet tell of."""
 
-from collections.abc import AsyncIterator
-from datetime import datetime
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -16,8 +16,9 @@ from shared.messaging.consumer.consumer import Consumer
 from shared.messaging.consumer.fast_path import FastPath
 from shared.messaging.log.memory import MemorySubscription
 from shared.messaging.outbox.publish import emit
+from shared.messaging.outbox.walking import JournalState
 from shared.runtime.loop import Progress, running
-from tests.integration.routing.company import Company
+from tests.integration.routing.company import NINE, Company
 from tests.support.infrastructure import DatabaseFactory
 from tests.support.messaging_harness import messaging_database
 from tests.support.own_journal import OwnJournal
@@ -44,6 +45,15 @@ def walks(company: Company, history: Database, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr("shared.messaging.consumer.fast_path.ALONE_SECONDS", 0.0)
     consumer = Consumer(company.database, "routing", apply, lambda: company.now)
     return CatchUp(consumer, {"history": OwnJournal(history)}, FastPath(0.0, 0.0, tells=False))
+
+
+class FollowingJournal(OwnJournal):
+    """Of a history that walks what it consumes only when it is asked to hurry."""
+
+    async def state(self, topics: Sequence[str], *, hurry: bool = False) -> JournalState:
+        if hurry:
+            await _has_walked(self.database, NINE + timedelta(hours=1))
+        return await super().state(topics)
 
 
 async def _has_walked(history: Database, at: datetime) -> None:
@@ -107,7 +117,7 @@ async def test_a_lease_that_is_due_makes_the_walk_run_at_once(
     lead = await company.worked("accept", await company.assigned())
     company.pass_time(minutes=31)
     await company.watch()
-    await _has_walked(history, company.now)
+    walks.journals, walks.awaited = {"history": FollowingJournal(history)}, ("history",)
     idle = MemorySubscription(())
     walks.fast_path = FastPath(600.0, 600.0, tells=False, subscription=idle)
 

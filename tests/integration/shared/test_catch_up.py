@@ -29,7 +29,7 @@ class RecordingJournal:
     lacking_calls: int = 0
     away: bool = False
 
-    async def state(self, topics: Sequence[str]) -> JournalState:
+    async def state(self, topics: Sequence[str], *, hurry: bool = False) -> JournalState:
         return await self.own.state(topics)
 
     async def heads(self, topic: str, *, after: Position, until: int) -> HeadsPage:
