@@ -78,7 +78,7 @@ def assigner_loop(database: Database, *, clock: Clock) -> Loop:
         while True:
             progress.beat()
             await assign_waiting(database, in_flight, clock=clock, walks=walks)
-            await database.bell.wait(LEADS, seconds=TICK_SECONDS)
+            await database.wakeup.wait(LEADS, seconds=TICK_SECONDS)
 
     return Loop("assigner", run)
 

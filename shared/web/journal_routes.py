@@ -62,7 +62,7 @@ def journal_router() -> APIRouter:
         far this service has walked what it consumes: with `hurry` it goes on walking at once.
         """
         if hurry:
-            database.bell.ring(WALK)
+            database.wakeup.notify(WALK)
         async with reading(database) as session:
             state = await journal_state(session, topic)
         return journal_json.state_as_json(state)

@@ -57,7 +57,7 @@ async def deadlines_due(
     """
     accept, first_touch, waiting = await leases.any_due(session, now=now, touch_by=touch_by)
     if waiting:
-        session.ring_after_commit(WALK)
+        session.notify_after_commit(WALK)
     due = {"accept": now} if accept else {}
     return {**due, "first_touch": touch_by} if first_touch and touch_by else due
 
@@ -111,4 +111,4 @@ async def _wait_again(
             deadline=deadline,
         )
         emit(session, said, now=now)
-    session.ring_after_commit(LEADS)
+    session.notify_after_commit(LEADS)

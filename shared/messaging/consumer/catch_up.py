@@ -31,7 +31,7 @@ log = structlog.get_logger()
 IDLE_SECONDS = 10.0  # between two looks while nothing has come by a fast path that tells
 
 
-class Told(NamedTuple):
+class DatedState(NamedTuple):
     """What a journal told, and when it was asked: monotonic, and by the clock."""
 
     moment: float
@@ -51,8 +51,8 @@ class CatchUp:
     fast_path: FastPath
     awaited: Collection[str] = ()
     in_flight: InFlight = field(init=False)
-    states: dict[str, deque[Told]] = field(default_factory=dict)
-    walked: dict[str, Told] = field(default_factory=dict)
+    states: dict[str, deque[DatedState]] = field(default_factory=dict)
+    walked: dict[str, DatedState] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.in_flight = InFlight(self.consumer.database, "catch-up")
@@ -101,7 +101,7 @@ async def walk_all(walks: CatchUp, progress: Progress) -> str | None:
     """One round over all producers; what kept it from one of them, if anything did."""
     outage: str | None = None
     stored = await cursors.read(walks.consumer.database)
-    walked: dict[str, Told] = {}
+    walked: dict[str, DatedState] = {}
     for producer, topics in walks.topics_by_producer.items():
         journal = walks.journals.get(producer)
         if journal is None:
@@ -129,12 +129,12 @@ async def walk_all(walks: CatchUp, progress: Progress) -> str | None:
 
 async def _ask(
     walks: CatchUp, producer: str, journal: Journal, topics: Sequence[str]
-) -> Told | None:
+) -> DatedState | None:
     """What the journal told when it was as far as it may be walked now."""
     moment, at = time.monotonic(), walks.consumer.clock()
     states = walks.states.setdefault(producer, deque())
     hurry = walks.fast_path.hurried and producer in walks.awaited
-    states.append(Told(moment, at, await journal.state(topics, hurry=hurry)))
+    states.append(DatedState(moment, at, await journal.state(topics, hurry=hurry)))
     return _due(walks, states)
 
 
@@ -142,7 +142,7 @@ async def _walk_producer(
     walks: CatchUp,
     journal: Journal,
     places: Sequence[cursors.Cursor],
-    due: Told,
+    due: DatedState,
     progress: Progress,
 ) -> None:
     failing: UnavailableError | None = None
@@ -156,7 +156,7 @@ async def _walk_producer(
         raise failing
 
 
-async def _note(walks: CatchUp, walked: Mapping[str, Told]) -> None:
+async def _note(walks: CatchUp, walked: Mapping[str, DatedState]) -> None:
     """Others may need to know how far we have walked."""
     if walked:
         await cursors.note_walked(
@@ -166,13 +166,13 @@ async def _note(walks: CatchUp, walked: Mapping[str, Told]) -> None:
         walks.walked.update(walked)
 
 
-def _due(walks: CatchUp, states: "deque[Told]") -> Told | None:
+def _due(walks: CatchUp, states: "deque[DatedState]") -> DatedState | None:
     """The newest state that is old enough: what it tells of, the fast path has had its time for.
 
     A moment is measured between two looks of our own, never by anybody's timestamps.
     """
     limit = walks.fast_path.walk_before()
-    due: Told | None = None
+    due: DatedState | None = None
     while states and states[0].moment <= limit:
         due = states.popleft()
     return due
@@ -228,7 +228,7 @@ async def _rest(walks: CatchUp, progress: Progress, *, began: float) -> None:
     """Until something has come since, somebody waits, or it is time to look in any case."""
     fast_path, ends = walks.fast_path, time.monotonic() + IDLE_SECONDS
     while True:
-        fast_path.hurried = await walks.consumer.database.bell.rung(
+        fast_path.hurried = await walks.consumer.database.wakeup.notified(
             WALK, seconds=fast_path.pause_seconds
         )
         progress.beat(outage=progress.outage)

@@ -128,7 +128,7 @@ async def behind(session: Session, topic: str, versions: Mapping[str, int]) -> S
 async def write_heights(session: Session, heights: Mapping[Stream, tuple[int, bool]]) -> None:
     ordered = sorted(heights)
     if any(holding for _, holding in heights.values()):
-        session.ring_after_commit(HELD)
+        session.notify_after_commit(HELD)
     await session.execute(
         _SETTLE,
         {

@@ -68,12 +68,12 @@ async def test_an_api_that_is_asked_to_hurry_wakes_the_workers_walk(
     token = door.as_("service")["Authorization"].removeprefix("Bearer ")
     journal = HttpJournal("http://door", lambda: token, door.client)
     async with running([wakeup_loop(database, [WALK])]):
-        assert await database.bell.rung(WALK, seconds=5.0), "it may have rung before"
+        assert await database.wakeup.notified(WALK, seconds=5.0), "one may have been lost before"
         await journal.state(["activities"])
-        assert not await database.bell.rung(WALK, seconds=0.1)
+        assert not await database.wakeup.notified(WALK, seconds=0.1)
 
-        async def rung() -> bool:
+        async def woken() -> bool:
             await journal.state(["activities"], hurry=True)
-            return await database.bell.rung(WALK, seconds=0.2)
+            return await database.wakeup.notified(WALK, seconds=0.2)
 
-        await eventually(rung, seconds=5, what="the worker is woken")
+        await eventually(woken, seconds=5, what="the worker is woken")
