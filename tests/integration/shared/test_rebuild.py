@@ -6,7 +6,7 @@ import pytest
 
 from shared.database import Session
 from shared.messaging.consumer import catch_up, rebuild
-from shared.messaging.consumer.catch_up import walk_all
+from shared.messaging.consumer.catch_up import CatchUp, walk_all
 from shared.messaging.consumer.rebuild import begin, journal_ends
 from shared.runtime.loop import Progress
 from tests.support.messaging_harness import TOPIC, World
@@ -60,9 +60,10 @@ async def test_a_walk_under_way_passes_nothing_by_that_a_rebuild_empties(
     await world.emit("ann", "online", "busy")
     walks, bring = world.walks(), catch_up._bring
 
-    async def overtaken(*place: Any) -> None:
-        await bring(*place)
-        await begin(walks.consumer, clear=_clear)
+    async def overtaken(walks: CatchUp, journal: Any, topic: str, *rest: Any) -> None:
+        await bring(walks, journal, topic, *rest)
+        if topic == TOPIC:
+            await begin(walks.consumer, clear=_clear)
 
     with monkeypatch.context() as beginning:
         beginning.setattr(catch_up, "_bring", overtaken)
