@@ -1,6 +1,6 @@
 """A few connections to one database: opened when first needed, lent out one at a time.
 
-Their law: a connection comes back clean, or it does not come back.
+Invariant: what is lent again is clean; any other connection is closed.
 """
 
 import asyncio

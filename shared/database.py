@@ -7,19 +7,19 @@ inside is written just before the commit; who waits for it is woken just after.
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from shared.bell import Bell
 from shared.connections import Connection, Connections, Row
 from shared.errors import UnavailableError
 from shared.outages import is_outage, is_race, is_unencodable, sqlstate
 from shared.session import Database, Reading, Rows, Session
+from shared.wakeup import Wakeup
 
 __all__ = [
-    "Bell",
     "Database",
     "RolledBackError",
     "Row",
     "Rows",
     "Session",
+    "Wakeup",
     "is_outage",
     "is_race",
     "is_unencodable",
@@ -99,8 +99,8 @@ async def _commit(session: Session, connection: Connection) -> None:
         raise RolledBackError("a failed statement was passed over: nothing was committed")
     for hook in session.after_commit:
         hook()
-    for channel in session.rings:
-        session.database.bell.ring(channel)
+    for channel in session.notifications:
+        session.database.wakeup.notify(channel)
 
 
 def committed(tag: str) -> bool:

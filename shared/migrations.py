@@ -40,7 +40,7 @@ async def upgrade(service: str, database_url: str, *, target: str = "head") -> N
         alone = engine.execution_options(isolation_level="AUTOCOMMIT")
         async with alone.connect() as guard:
             async with asyncio.timeout(LOCK_WAIT_SECONDS):
-                while not await guard.scalar(  # noqa: ASYNC110  nothing rings here
+                while not await guard.scalar(  # noqa: ASYNC110  nothing notifies us here
                     text("SELECT pg_try_advisory_lock(:key)"), {"key": LOCK_KEY}
                 ):
                     await asyncio.sleep(LOCK_POLL_SECONDS)

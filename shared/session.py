@@ -5,11 +5,11 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn, Protocol
 
-from shared.bell import Bell
 from shared.connections import Connection, Connections, Row
 from shared.runtime.process_mark import ProcessMark
 from shared.sealing import SealedError, Sealing
 from shared.statements import Statement, compile_core, translate
+from shared.wakeup import Wakeup
 
 Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
 
@@ -50,7 +50,7 @@ class Database:
     connections: Connections
     url: str = field(repr=False)
     service: str
-    bell: Bell = field(default_factory=Bell)
+    wakeup: Wakeup = field(default_factory=Wakeup)
     # What opens the sealed columns, in the processes that may read them.
     sealing: Sealing | None = None
     # The log of this process, which what is emitted is handed to; without one a relay sends it.
@@ -75,7 +75,7 @@ class Session:
     emitted: list[Any] = field(default_factory=list)
     before_commit: list[Callable[["Session"], Awaitable[None]]] = field(default_factory=list)
     after_commit: list[Callable[[], None]] = field(default_factory=list)
-    rings: set[str] = field(default_factory=set)
+    notifications: set[str] = field(default_factory=set)
     cut_off: bool = False
 
     @property
@@ -100,8 +100,8 @@ class Session:
         rows = await self.execute(statement, parameters)
         return rows[0][0] if rows else None
 
-    def ring_after_commit(self, channel: str) -> None:
-        self.rings.add(channel)
+    def notify_after_commit(self, channel: str) -> None:
+        self.notifications.add(channel)
 
     async def _fetch(self, sql: str, values: Sequence[Any]) -> Rows:
         assert self.connection is not None
@@ -128,7 +128,7 @@ class Reading(Session):
         super().__init__(database, None, emitted=_Refusing(), before_commit=_Refusing())
         self.after_commit = _Refusing()
 
-    def ring_after_commit(self, _channel: str) -> None:
+    def notify_after_commit(self, _channel: str) -> None:
         _refuse()
 
     async def _fetch(self, sql: str, values: Sequence[Any]) -> Rows:

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass, field
 
-from shared.bell import Bell
 from shared.database import Database
 from shared.messaging.log.memory import MemoryLog
+from shared.wakeup import Wakeup
 
-QUIET_SECONDS = 5.0  # between two polls: nothing that rings in this process is lost
+QUIET_SECONDS = 5.0  # between two polls: no notification within a process is lost
 
 
 @dataclass(eq=False)
@@ -14,11 +14,13 @@ class SingleProcess:
     """Handed to every API and worker of the process."""
 
     log: MemoryLog = field(default_factory=MemoryLog)
-    bells: dict[str, Bell] = field(default_factory=dict)
+    wakeups: dict[str, Wakeup] = field(default_factory=dict)
 
     def join(self, database: Database) -> None:
         """What is emitted through this database is handed over here; its service's loops wake one
         another directly.
         """
         database.outlet = self.log
-        database.bell = self.bells.setdefault(database.service, Bell(quiet_seconds=QUIET_SECONDS))
+        database.wakeup = self.wakeups.setdefault(
+            database.service, Wakeup(quiet_seconds=QUIET_SECONDS)
+        )

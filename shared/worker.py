@@ -9,7 +9,7 @@ from shared.config import ServiceSettings
 from shared.contracts.catalog import consumers_of, producers_for
 from shared.database import Database, open_database
 from shared.messaging.consumer.catch_up import CatchUp, catch_up_loop
-from shared.messaging.consumer.consumer import HELD, Consumer, Handler
+from shared.messaging.consumer.consumer import HELD, WALK, Consumer, Handler
 from shared.messaging.consumer.fast_path import FastPath
 from shared.messaging.consumer.loop import consumer_loop
 from shared.messaging.consumer.sweep import sweep_loop
@@ -22,7 +22,7 @@ from shared.messaging.outbox.recovery import Recovery, recovery_loop
 from shared.messaging.outbox.relay import relay_loop
 from shared.reconciliation.digests import Ledger
 from shared.reconciliation.loop import digests_loop
-from shared.runtime.leader import LeaderLease, led
+from shared.runtime.leader import LeaderLease, only_while_leading
 from shared.runtime.loop import Loop
 from shared.runtime.process_mark import ProcessMark
 from shared.runtime.wakeup import wakeup_loop
@@ -59,20 +59,20 @@ class Worker:
         `channels` its own wake-ups, `counts` count its own rows, `ledgers` are reconciled.
         """
         # In a single process all who wait are woken directly: no notification goes to ourselves.
-        notified = () if self.single else (OUTBOX, CLOSED, HELD, *channels)
+        notified = () if self.single else (OUTBOX, CLOSED, HELD, WALK, *channels)
         own: list[Loop] = [wakeup_loop(self.database, notified)]
-        led_loops = [recovery_loop(self.recovery), *leading, gauges_loop(self.database, counts)]
-        led_loops.append(digests_loop(self.database, ledgers))
+        leading_loops = [recovery_loop(self.recovery), *leading, gauges_loop(self.database, counts)]
+        leading_loops.append(digests_loop(self.database, ledgers))
         if self.kafka is not None:
-            led_loops.append(relay_loop(self.database, self.kafka))
+            leading_loops.append(relay_loop(self.database, self.kafka))
         if self.walks is not None:
             consumer, fast_path = self.walks.consumer, self.walks.fast_path
             log = self.single.log if self.single else self.kafka
             assert log is not None
             own.append(consumer_loop(consumer, log, fast_path, pace_seconds=self.pace_seconds))
-            led_loops.append(sweep_loop(consumer, self.walks.journals))
-            led_loops.append(catch_up_loop(self.walks))
-        return [*own, *led(LeaderLease(self.database), led_loops)]
+            leading_loops.append(sweep_loop(consumer, self.walks.journals))
+            leading_loops.append(catch_up_loop(self.walks))
+        return [*own, *only_while_leading(LeaderLease(self.database), leading_loops)]
 
 
 @asynccontextmanager

@@ -7,6 +7,7 @@ from services.history.repository.reconciliation import INQUIRIES
 from services.history.routes import router
 from services.history.settings import Settings
 from shared.clock import Clock, system_clock
+from shared.messaging.consumer.consumer import WALK
 from shared.messaging.outbox.publish import CLOSED, OUTBOX
 from shared.single_process import SingleProcess
 from shared.web.application import create_service_app
@@ -24,5 +25,5 @@ def create_app(
         routers=[router, reconciliation_router(INQUIRIES)],
         handle=apply,
         single=single,
-        channels=(OUTBOX, CLOSED),
+        channels=(OUTBOX, CLOSED, WALK),
     )

@@ -19,7 +19,7 @@ from shared.messaging.decoding import ReceivedEvent
 __all__ = ["ASSIGNED", "apply", "clear"]
 
 FIRST = 1  # the version with which a stream begins: nothing is known of it yet
-ASSIGNED = "assigned"  # the bell's channel: waiting activities may be confirmed now
+ASSIGNED = "assigned"  # the wake-up's channel: waiting activities may be confirmed now
 
 
 async def apply(session: Session, events: Sequence[ReceivedEvent], *, now: datetime) -> None:  # noqa: ARG001  the kernel's form
@@ -36,7 +36,7 @@ async def apply(session: Session, events: Sequence[ReceivedEvent], *, now: datet
             session, sorted({erasure.contact_id, *erasure.birth_ids}), at=erasure.erased_at
         )
     await _relink_contacts(session, about_links)
-    session.ring_after_commit(ASSIGNED)
+    session.notify_after_commit(ASSIGNED)
 
 
 async def _write(

@@ -44,6 +44,6 @@ def settle_loop(database: Database, *, clock: Clock) -> Loop:
             if forgotten:
                 log.warning("activities.never_confirmed", count=forgotten)
             if settled < SETTLED_AT_ONCE:
-                await database.bell.wait(ASSIGNED, seconds=SETTLE_SECONDS)
+                await database.wakeup.wait(ASSIGNED, seconds=SETTLE_SECONDS)
 
     return Loop("settle", run)

@@ -122,7 +122,7 @@ def _door(database: Database, settings: Settings, *, clock: Clock, tokens: Token
         max_requests=settings.queue_requests,
         max_bytes=settings.queue_bytes,
         commit_seconds=settings.commit_seconds,
-        on_stored=lambda: database.bell.ring(ARRIVED),
+        on_stored=lambda: database.wakeup.notify(ARRIVED),
     )
     return Door(
         settings=settings, clock=clock, book=SourceBook(load), commits=commits, tokens=tokens

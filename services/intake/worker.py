@@ -1,4 +1,4 @@
-"""Intake's worker: relay, normaliser, reconciliation, each a loop that lives alone, led by one."""
+"""Intake's worker: relay, normaliser, reconciliation, each a loop of the one that leads."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -112,4 +112,4 @@ async def _rest(database: Database, progress: Progress) -> None:
     """Sleep until the next comparison without seeming stalled."""
     for _ in range(int(RECONCILE_SECONDS / POLL_SECONDS / 10)):
         progress.beat()
-        await database.bell.wait("reconciliation", seconds=10 * POLL_SECONDS)
+        await database.wakeup.wait("reconciliation", seconds=10 * POLL_SECONDS)

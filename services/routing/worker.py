@@ -27,6 +27,8 @@ TICK_SECONDS = 1.0
 KEYS_LAST = timedelta(days=7)
 ANSWERS_EVERY = 60  # ticks
 
+AWAITED_BY_HISTORY = {"intake", "routing"}
+
 TouchedUntil = Callable[[], datetime | None]
 
 
@@ -39,6 +41,8 @@ async def worker(
         "routing", settings, clock=clock, single=single, handle=apply, least_pool=8
     ) as parts:
         database = parts.database
+        assert parts.walks is not None
+        parts.walks.awaited = ("history",)
         yield parts.loops(
             leading=[
                 assigner_loop(database, clock=clock),
@@ -54,11 +58,13 @@ async def worker(
 
 def touches_known(walks: CatchUp | None) -> datetime | None:
     """Up to when every touch of a customer has reached us: we have walked history's journal that
-    far, and it had then walked intake's. Until both are known, no lease ends for want of a touch.
+    far, and it had then walked those that an activity waits for there, intake's and our own. Until
+    all are known, no lease ends for want of a touch.
     """
     walked = walks.walked.get("history") if walks else None
-    heard = walked.state.walked.get("intake") if walked else None
-    return min(walked.at, heard) if walked and heard else None
+    if walked is None or not walked.state.walked.keys() >= AWAITED_BY_HISTORY:
+        return None
+    return min(walked.at, *(walked.state.walked[name] for name in AWAITED_BY_HISTORY))
 
 
 def assigner_loop(database: Database, *, clock: Clock) -> Loop:
@@ -72,7 +78,7 @@ def assigner_loop(database: Database, *, clock: Clock) -> Loop:
         while True:
             progress.beat()
             await assign_waiting(database, in_flight, clock=clock, walks=walks)
-            await database.bell.wait(LEADS, seconds=TICK_SECONDS)
+            await database.wakeup.wait(LEADS, seconds=TICK_SECONDS)
 
     return Loop("assigner", run)
 
@@ -104,7 +110,7 @@ async def tick(database: Database, *, clock: Clock, touched_until: TouchedUntil)
     async with transaction(database) as session:
         await expire.beat(session, now=now)
         await expire.expire_statuses(session, now=now)
-        due = await expire.deadlines_due(session, accept_by=now, touch_by=until)
+        due = await expire.deadlines_due(session, now=now, touch_by=until)
     for deadline, at in due.items():
         await _expire_all(database, deadline=deadline, now=at)
 

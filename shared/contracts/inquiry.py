@@ -1,5 +1,5 @@
 """The normalised inquiry: what every channel's submission becomes, and what travels in events.
-Its law: whatever is unknown, and whatever was erased, is null or empty, so old examples decode.
+Whatever is unknown or was erased is null or empty, so that old examples still decode.
 """
 
 from collections.abc import Mapping

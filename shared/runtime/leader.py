@@ -126,7 +126,7 @@ class LeaderLease:
         self._changed = asyncio.Event()
 
 
-def led(lease: LeaderLease, loops: Sequence[Loop]) -> list[Loop]:
+def only_while_leading(lease: LeaderLease, loops: Sequence[Loop]) -> list[Loop]:
     """The lease's keeper, and the loops so wrapped that they run only while the lease is held."""
     keeper = Loop("leader", lambda progress: _keep_lease(lease, progress))
     return [keeper, *(Loop(loop.name, _only_while_held(lease, loop)) for loop in loops)]

@@ -28,12 +28,12 @@ def wakeup_loop(database: Database, channels: Sequence[str]) -> Loop:
 
 async def _run(database: Database, channels: Sequence[str], progress: Progress) -> None:
     """Raises UnavailableError when the connection is lost: the next run subscribes again."""
-    rung: set[str] = set()
+    unsent: set[str] = set()
     wanted = asyncio.Event()
 
     def remember(channel: str) -> None:
         if channel in channels:
-            rung.add(channel)
+            unsent.add(channel)
             wanted.set()
 
     connection = await _connect(database)
@@ -43,14 +43,14 @@ async def _run(database: Database, channels: Sequence[str], progress: Progress) 
         for channel in channels:
             await connection.add_listener(channel, _listener(database, connection))
         connection.add_termination_listener(lambda _connection: wanted.set())
-        database.bell.on_ring = remember
+        database.wakeup.on_notify = remember
         for channel in channels:
-            database.bell.ring_here(channel)  # it may have rung while nobody listened
+            database.wakeup.notify_here(channel)  # one may have been lost while nobody listened
         while True:
             progress.beat()
-            await _notify(connection, rung)
+            await _notify(connection, unsent)
             wanted.clear()
-            if not rung:
+            if not unsent:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(PROBE_SECONDS):
                         await wanted.wait()
@@ -62,7 +62,7 @@ async def _run(database: Database, channels: Sequence[str], progress: Progress) 
                 await database.mark.release(connection)
         raise
     finally:
-        database.bell.on_ring = None
+        database.wakeup.on_notify = None
         connection.terminate()
 
 
@@ -72,7 +72,7 @@ async def _connect(database: Database) -> Any:
             driver_url(database.url),
             timeout=CONNECT_SECONDS,
             command_timeout=CONNECT_SECONDS,
-            server_settings={"application_name": f"leadflow-{database.service}-bell"},
+            server_settings={"application_name": f"leadflow-{database.service}-wakeup"},
         )
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise UnavailableError("No wake-up comes from other processes now.") from error
@@ -81,19 +81,19 @@ async def _connect(database: Database) -> Any:
 def _listener(database: Database, connection: Any) -> Any:
     own = connection.get_server_pid()
 
-    def heard(_connection: Any, pid: int, channel: str, _payload: object) -> None:
-        if pid != own:  # our own rings were heard here before they were carried
-            database.bell.ring_here(channel)
+    def receive(_connection: Any, pid: int, channel: str, _payload: object) -> None:
+        if pid != own:  # our own have woken this process before they were sent
+            database.wakeup.notify_here(channel)
 
-    return heard
+    return receive
 
 
-async def _notify(connection: Any, rung: set[str]) -> None:
-    """Pass on what has rung since: one statement in flight, however often a channel rang. With
+async def _notify(connection: Any, unsent: set[str]) -> None:
+    """Pass on what was notified since: one statement in flight, however often it was. With
     nothing to pass on it is a probe: a dead connection must not stay unnoticed.
     """
-    channels = sorted(rung)
-    rung.clear()
+    channels = sorted(unsent)
+    unsent.clear()
     if channels:
         await connection.execute(
             "SELECT pg_notify(channel, '') FROM unnest($1::text[]) AS channel", channels

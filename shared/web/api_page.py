@@ -1,6 +1,6 @@
 """The page that shows an OpenAPI document to people: no script, nothing from elsewhere.
 
-Its law: whatever the document says is text here; only this module's own words are markup.
+Invariant: text of the document is escaped; only this module writes markup.
 """
 
 import base64

@@ -1,6 +1,6 @@
 """uvicorn's HTTP protocol with every length bounded while the bytes arrive.
 
-Its law: what is not the body counts as head or framing, and is summed before it is kept.
+Invariant: bytes outside the body count as head or framing, and are counted before they are kept.
 """
 
 import httptools

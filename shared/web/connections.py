@@ -1,6 +1,6 @@
 """The connections of one server: how long each may wait for what, and who goes when there are many.
 
-Its law: what a peer sends never prolongs a wait; only a finished request does.
+Invariant: only a finished request prolongs a deadline, never the bytes that a peer sends.
 """
 
 import asyncio

@@ -1,7 +1,7 @@
 """The direct way: a request that is complete, answered without a task and an ASGI exchange.
 
-Its law: it says what the ordinary way would say, byte for byte, and refuses nothing: whatever is
-not a plain answer is left to the ordinary way, which stays as it is.
+Invariant: its answers are byte for byte those of the ordinary way. It refuses nothing: whatever is
+not a plain answer is left to the ordinary way.
 """
 
 import asyncio

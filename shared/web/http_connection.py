@@ -1,6 +1,6 @@
 """One connection of uvicorn's HTTP protocol that never waits without an end, and ends in order.
 
-Its law: an answer is never written before one that is due earlier, and never cut by its own close.
+Invariant: answers are written in the order of their requests, and whole before it closes.
 """
 
 import asyncio

@@ -37,8 +37,9 @@ class HttpJournal:
     token: Callable[[], str]
     client: httpx.AsyncClient = field(repr=False)
 
-    async def state(self, topics: Sequence[str]) -> JournalState:
-        answer = await self._ask("GET", "state", params={"topic": list(topics)})
+    async def state(self, topics: Sequence[str], *, hurry: bool = False) -> JournalState:
+        params = {"topic": list(topics), "hurry": hurry}
+        answer = await self._ask("GET", "state", params=params)
         return read(journal_json.state_from_json, answer)
 
     async def heads(self, topic: str, *, after: Position, until: int) -> HeadsPage:

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, Field
 
 from shared.database import reading
+from shared.messaging.consumer.consumer import WALK
 from shared.messaging.outbox import journal_json
 from shared.messaging.outbox.journal import journal_page
 from shared.messaging.outbox.walking import Range, journal_heads, journal_lacking, journal_state
@@ -53,9 +54,15 @@ def journal_router() -> APIRouter:
 
     @router.get("/v1/journal/state")
     async def read_state(
-        database: DatabaseOf, topic: Annotated[list[Topic], Query(max_length=50)]
+        database: DatabaseOf,
+        topic: Annotated[list[Topic], Query(max_length=50)],
+        hurry: Annotated[bool, Query()] = False,
     ) -> dict[str, Any]:
-        """Whose life the journal is, up to where it is complete, and where each topic ends."""
+        """Whose life the journal is, up to where it is complete, where each topic ends, and how
+        far this service has walked what it consumes: with `hurry` it goes on walking at once.
+        """
+        if hurry:
+            database.wakeup.notify(WALK)
         async with reading(database) as session:
             state = await journal_state(session, topic)
         return journal_json.state_as_json(state)

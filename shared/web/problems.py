@@ -1,4 +1,4 @@
-"""Refusals as RFC 9457 problem documents. One law: nothing internal and nothing personal leaks."""
+"""Refusals as RFC 9457 problem documents, without anything internal or personal."""
 
 from collections.abc import Sequence
 from typing import Any

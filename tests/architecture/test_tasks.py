@@ -24,7 +24,7 @@ AWAITED = {
     "shared/messaging/log/kafka/client.py:drop": "the end of a client, bounded, awaited by `ended`",
     "shared/messaging/log/kafka/subscription.py:_commit_soon": "one commit, bounded; ended with it",
     "shared/runtime/leader.py:run": "a wait for the lease, watched by the loop that made it",
-    "shared/runtime/leader.py:_run_until_lost": "the led loop's run, awaited inside a kept loop",
+    "shared/runtime/leader.py:_run_until_lost": "a leader's loop, awaited inside a kept loop",
     "shared/sandbox/child.py:main": "reads requests of a process apart; its end ends the process",
     "shared/sandbox/process.py:_end": "the end of a process apart, awaited by `close`",
     "shared/web/http_connection.py:_start_asgi_task": "one request, counted until it ends",

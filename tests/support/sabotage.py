@@ -18,25 +18,17 @@ SECONDS = 300
 
 def runs_red(mechanism: Mechanism) -> tuple[bool, str]:
     """Run the mechanism's test without the mechanism: (did it fail as it should, last words)."""
-    found = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "pytest",
-            "-q",
-            "-p",
-            "no:cacheprovider",
-            "-p",
-            "tests.support.sabotage_plugin",
-            f"--without-mechanism={mechanism.name}",
-            *mechanism.tests,
-        ],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=SECONDS,
-        check=False,
-    )
+    command = [
+        *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"),
+        *("-p", "tests.support.sabotage_plugin", f"--without-mechanism={mechanism.name}"),
+        *mechanism.tests,
+    ]
+    try:
+        found = subprocess.run(
+            command, cwd=ROOT, capture_output=True, text=True, timeout=SECONDS, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return False, f"no end within {SECONDS} s"
     words = (found.stdout.strip() or found.stderr.strip()).splitlines()
     last = words[-1] if words else f"exit {found.returncode}"
     # A fixture that breaks is counted as an error: it says nothing about the test.
@@ -52,15 +44,15 @@ def main(arguments: list[str] | None = None) -> int:
     if unknown:
         parser.error(f"unknown mechanisms: {', '.join(sorted(unknown))}")
     green = 0
-    for mechanism in MECHANISMS:
-        if chosen and mechanism.name not in chosen:
-            continue
+    mechanisms = [item for item in MECHANISMS if not chosen or item.name in chosen]
+    for number, mechanism in enumerate(mechanisms, start=1):
         began = time.monotonic()
         red, words = runs_red(mechanism)
         green += not red
         verdict = "red, as it must be" if red else "STAYED GREEN"
         print(  # noqa: T201  this is a command
-            f"promise {mechanism.promise:>2}  {mechanism.name:<34} {verdict}  "
+            f"{number:>3}/{len(mechanisms)}  promise {mechanism.promise:>2}  "
+            f"{mechanism.name:<36} {verdict}  "
             f"({time.monotonic() - began:.0f} s; {words})",
             flush=True,
         )

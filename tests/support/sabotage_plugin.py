@@ -17,8 +17,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    name = config.getoption("--without-mechanism")
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    """Before any file of the tests is imported: what they import by name is replaced too."""
+    name = early_config.known_args_namespace.without_mechanism
     mechanism = next(found for found in MECHANISMS if found.name == name)
     for target, replacement in mechanism.replacements.items():
         module_name, _, attribute = target.partition(":")

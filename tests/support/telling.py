@@ -1,7 +1,7 @@
 """Events as the speakers tell them: streams with gapless versions, and any order across streams."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -159,7 +159,7 @@ class ToldJournal:
         assert all(TOPIC_BY_NAME[item.topic].producer == self.producer for item in own)
         return own
 
-    async def state(self, topics: Sequence[str]) -> JournalState:
+    async def state(self, topics: Sequence[str], *, hurry: bool = False) -> JournalState:
         ends = {topic: Position(1, len(self._own(topic))) for topic in topics if self._own(topic)}
         return JournalState(str(LIFE), 2, ends, {})
 
@@ -182,13 +182,20 @@ class ToldJournal:
 
 
 async def hear_again(
-    database: Database, told: Told, *, service: str, apply: Handler, clear: Clear
+    database: Database,
+    told: Told,
+    *,
+    service: str,
+    apply: Handler,
+    clear: Clear,
+    real: Mapping[str, Journal] | None = None,
 ) -> None:
-    """Rebuild a service's projection from what the producers told."""
+    """Rebuild a service's projection from what the producers told, and from `real` journals."""
     consumer = Consumer(database, service, apply, lambda: MORNING)
     await begin(consumer, clear=clear)
     producers = ("intake", "routing", "history", "kpi")
     journals: dict[str, Journal] = {name: ToldJournal(name, told) for name in producers}
+    journals |= real or {}
     walks = CatchUp(consumer, journals, FastPath(0.0, 0.0, tells=False, subscription=_Closed()))
     assert await walk_all(walks, Progress()) is None
     assert (await progress(consumer, journals, await journal_ends(consumer, journals))).done

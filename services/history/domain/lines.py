@@ -53,6 +53,9 @@ IMPERSONAL = frozenset(
     }
 )  # fmt: skip
 
+# Whether a call was answered decides what counts as contact; any other outcome is free words.
+ANSWERED = ("outcome", "answered")
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -100,7 +103,11 @@ def _kind(type_name: str) -> str:
 
 def impersonal(facts: Mapping[str, Any]) -> dict[str, Any]:
     """Without what tells of a person."""
-    return {name: value for name, value in facts.items() if name in IMPERSONAL}
+    return {
+        name: value
+        for name, value in facts.items()
+        if name in IMPERSONAL or (name, value) == ANSWERED
+    }
 
 
 def storable(value: Any) -> Any:

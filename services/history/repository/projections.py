@@ -19,7 +19,7 @@ _KEPT = sorted(IMPERSONAL)
 
 _IMPERSONAL_FACTS = """(
     SELECT coalesce(jsonb_object_agg(key, value), '{}') FROM jsonb_each(facts)
-    WHERE key = ANY(CAST(:kept AS text[])))"""
+    WHERE key = ANY(CAST(:kept AS text[])) OR (key = 'outcome' AND value = '"answered"'))"""
 _ADD_LINES = f"""
 INSERT INTO line (activity_id, kind, at, learned_at, actor, contact_id, lead_id, inquiry_id,
     text, facts)
@@ -82,7 +82,9 @@ UPDATE activity SET text = NULL, facts = {_IMPERSONAL_FACTS}
 WHERE contact_id = ANY(CAST(:contacts AS uuid[]))
 """
 _BLANK_JOURNAL = """
-UPDATE journal SET payload = CAST(CAST(payload AS jsonb) || CAST(:blank AS jsonb) AS json)
+UPDATE journal SET payload = CAST(CAST(payload AS jsonb) || jsonb_build_object(
+    'text', NULL, 'facts', CASE WHEN payload #>> '{facts,outcome}' = 'answered'
+        THEN jsonb '{"outcome": "answered"}' ELSE jsonb '{}' END) AS json)
 WHERE topic = 'activities' AND key = ANY(CAST(:keys AS text[]))
 """
 
@@ -167,14 +169,20 @@ async def put_contacts(session: Session, latest: Mapping[UUID, tuple[UUID, int]]
 
 async def forget(session: Session, contact_ids: Sequence[UUID], *, at: datetime) -> None:
     """Blank what is known of a person, here and in what history itself has said."""
-    await session.execute(_ADD_ERASED, {"contacts": list(contact_ids), "at": at})
+    await _remember_erased(session, contact_ids, at=at)
     blanking = {"contacts": list(contact_ids), "kept": _KEPT}
     await session.execute(_BLANK_LINES, blanking)
     await session.execute(_BLANK_ACTIVITIES, blanking)
-    await session.execute(
-        _BLANK_JOURNAL,
-        {"keys": [str(found) for found in contact_ids], "blank": '{"text": null, "facts": {}}'},
-    )
+    await _blank_journal(session, contact_ids)
+
+
+async def _remember_erased(session: Session, contact_ids: Sequence[UUID], *, at: datetime) -> None:
+    await session.execute(_ADD_ERASED, {"contacts": list(contact_ids), "at": at})
+
+
+async def _blank_journal(session: Session, contact_ids: Sequence[UUID]) -> None:
+    """What stays is a valid event: whoever is rebuilt from the journal makes the same of it."""
+    await session.execute(_BLANK_JOURNAL, {"keys": [str(item) for item in contact_ids]})
 
 
 async def clear(session: Session) -> None:

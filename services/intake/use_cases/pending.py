@@ -37,7 +37,7 @@ def normaliser_loop(normaliser: Normaliser) -> Loop:
         while True:
             await settle_small(normaliser, in_flight, progress)
             progress.beat(outage=normaliser.failures.trouble())
-            await normaliser.database.bell.wait(ARRIVED, seconds=POLL_SECONDS)
+            await normaliser.database.wakeup.wait(ARRIVED, seconds=POLL_SECONDS)
 
     return Loop("normaliser", run)
 
@@ -79,7 +79,7 @@ async def settle_small(normaliser: Normaliser, in_flight: InFlight, progress: Pr
         if ids:
             work = SubmissionWork(normaliser, in_flight, together)
             await work_through(in_flight, ids, work)
-        if len(rows) < BATCH:  # whoever has come meanwhile has rung the bell
+        if len(rows) < BATCH:  # whoever has come meanwhile has notified us
             return settled
         after = rows[-1][0]
         progress.beat()

@@ -66,7 +66,7 @@ def apart_loop(normaliser: Normaliser) -> Loop:
                 count = await settle_apart(waiting, progress)
                 progress.beat(outage=normaliser.failures.trouble())
                 if not count:
-                    await normaliser.database.bell.wait(SET_APART, seconds=POLL_SECONDS)
+                    await normaliser.database.wakeup.wait(SET_APART, seconds=POLL_SECONDS)
         finally:
             await normaliser.reader.sandbox.close()
 

@@ -15,7 +15,7 @@ from services.intake.repository.submissions import Sieve, find_submission
 from shared.database import Session
 from shared.errors import ConflictError, InvalidError, NotFoundError
 
-ARRIVED = "submissions"  # the bell's channel: something waits for the normaliser
+ARRIVED = "submissions"  # the wake-up's channel: something waits for the normaliser
 AGAIN = frozenset({"quarantined", "ignored"})
 MAX_RENORMALISED = 10_000
 
@@ -50,7 +50,7 @@ async def repair_submission(
     if repair.overrides:
         changes["overrides"] = json.loads(json.dumps(dict(repair.overrides)))
     await repairs.make_pending(session, [submission_id], changes)
-    session.ring_after_commit(ARRIVED)
+    session.notify_after_commit(ARRIVED)
 
 
 async def renormalise(session: Session, sieve: Sieve) -> tuple[int, int]:
@@ -67,5 +67,5 @@ async def renormalise(session: Session, sieve: Sieve) -> tuple[int, int]:
     ids = await repairs.lock_matching(session, sieve, limit=MAX_RENORMALISED)
     if ids:
         await repairs.make_pending(session, ids)
-        session.ring_after_commit(ARRIVED)
+        session.notify_after_commit(ARRIVED)
     return matched, len(ids)

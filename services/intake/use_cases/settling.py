@@ -26,7 +26,7 @@ from shared.runtime.in_flight import InFlight
 log = structlog.get_logger()
 POLL_SECONDS: Final = 1.0
 NOBODY: Final = UUID(int=0)
-SET_APART: Final = "submissions_apart"  # the bell's channel: something waits for the process apart
+SET_APART: Final = "submissions_apart"  # a wake-up's channel: something waits for the process apart
 
 
 @dataclass(eq=False)
@@ -50,7 +50,7 @@ async def load(normaliser: Normaliser, ids: Sequence[UUID]) -> list[Loaded]:
 async def move_back(normaliser: Normaliser, ids: Iterable[UUID], *, lane: int) -> None:
     async with transaction(normaliser.database) as session:
         await queue.move(session, list(ids), lane=lane)
-        session.ring_after_commit(SET_APART)
+        session.notify_after_commit(SET_APART)
 
 
 async def settle(normaliser: Normaliser, in_flight: InFlight, readings: Sequence[Reading]) -> int:

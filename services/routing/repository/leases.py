@@ -55,9 +55,12 @@ ORDER BY a.first_touch_by, a.lead_id LIMIT :limit
 _ANY_DUE = """
 SELECT
     EXISTS (SELECT 1 FROM assignments WHERE ended_at IS NULL AND accepted_at IS NULL
-        AND accept_by <= :accept_by) AS accept,
+        AND accept_by <= :now) AS accept,
     EXISTS (SELECT 1 FROM assignments WHERE ended_at IS NULL AND touched_at IS NULL
-        AND first_touch_by <= CAST(:touch_by AS timestamptz)) AS first_touch
+        AND first_touch_by <= CAST(:touch_by AS timestamptz)) AS first_touch,
+    EXISTS (SELECT 1 FROM assignments WHERE ended_at IS NULL AND touched_at IS NULL
+        AND first_touch_by <= :now
+        AND first_touch_by > coalesce(CAST(:touch_by AS timestamptz), '-infinity')) AS waiting
 """
 _TOUCH = """
 UPDATE assignments AS a SET touched_at = n.at
@@ -176,11 +179,13 @@ async def list_due(
 
 
 async def any_due(
-    session: Session, *, accept_by: datetime, touch_by: datetime | None
-) -> tuple[bool, bool]:
-    """Whether any lease is past its `accept`, and any past its `first_touch` deadline."""
-    row = (await session.execute(_ANY_DUE, {"accept_by": accept_by, "touch_by": touch_by})).one()
-    return row.accept, row.first_touch
+    session: Session, *, now: datetime, touch_by: datetime | None
+) -> tuple[bool, bool, bool]:
+    """Whether any lease is past its `accept` deadline, any was past its `first_touch` deadline at
+    `touch_by`, and any has come past that one since.
+    """
+    row = (await session.execute(_ANY_DUE, {"now": now, "touch_by": touch_by})).one()
+    return row.accept, row.first_touch, row.waiting
 
 
 async def touch(session: Session, moments: Sequence[tuple[UUID, datetime]]) -> set[UUID]:

@@ -123,7 +123,7 @@ async def _changed(session: Session, manager_id: UUID, *, now: datetime) -> Mana
         pools=list(manager.pools),
     )
     emit(session, said, now=now)
-    session.ring_after_commit(LEADS)
+    session.notify_after_commit(LEADS)
     return manager
 
 
@@ -139,7 +139,7 @@ async def set_status(
         manager_id=manager_id, status=status, changed_at=now, until=until, actor=actor
     )
     emit(session, said, now=now)
-    session.ring_after_commit(LEADS)
+    session.notify_after_commit(LEADS)
     return await found_manager(session, manager_id)
 
 
@@ -170,7 +170,7 @@ async def put_pool(
     )
     if fields.manager_ids is not None:
         await _set_members(session, key, fields.manager_ids, before=before, now=now)
-    session.ring_after_commit(LEADS)
+    session.notify_after_commit(LEADS)
     return await found_pool(session, key)
 
 

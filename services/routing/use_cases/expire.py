@@ -18,6 +18,7 @@ from services.routing.use_cases.release import LEADS, give_back
 from shared.contracts.leads import LeadLeaseExpired
 from shared.contracts.managers import ManagerStatusChanged
 from shared.database import Session
+from shared.messaging.consumer.consumer import WALK
 from shared.messaging.outbox.publish import emit
 
 log = structlog.get_logger()
@@ -49,13 +50,15 @@ async def forgive(session: Session, *, gap: timedelta) -> None:
 
 
 async def deadlines_due(
-    session: Session, *, accept_by: datetime, touch_by: datetime | None
+    session: Session, *, now: datetime, touch_by: datetime | None
 ) -> Mapping[str, datetime]:
-    """Which deadlines some leases are past, and as of when. Without `touch_by` nobody knows yet
-    who was reached in time.
+    """Which deadlines some leases are past, and as of when. Who was reached is known up to
+    `touch_by`; what is due since then waits for the walk, which is asked to run at once.
     """
-    accept, first_touch = await leases.any_due(session, accept_by=accept_by, touch_by=touch_by)
-    due = {"accept": accept_by} if accept else {}
+    accept, first_touch, waiting = await leases.any_due(session, now=now, touch_by=touch_by)
+    if waiting:
+        session.notify_after_commit(WALK)
+    due = {"accept": now} if accept else {}
     return {**due, "first_touch": touch_by} if first_touch and touch_by else due
 
 
@@ -108,4 +111,4 @@ async def _wait_again(
             deadline=deadline,
         )
         emit(session, said, now=now)
-    session.ring_after_commit(LEADS)
+    session.notify_after_commit(LEADS)

@@ -161,7 +161,7 @@ async def _write(
             cause = by_id[inquiry_id][0]
             say_assigned(session, outcome, contact_id=lead.contact_id, now=now, cause=cause)
     if len(outcomes) < len(new):
-        session.ring_after_commit(LEADS)
+        session.notify_after_commit(LEADS)
 
 
 def _row(event: InquiryReceived, lead_id: UUID) -> LeadInquiry:
@@ -216,4 +216,4 @@ async def correct(session: Session, heard: Sequence[tuple[ReceivedEvent, Inquiry
     if not classes:
         return
     await raise_priority(session, _most_pressing(await inquiries.reclass(session, classes)))
-    session.ring_after_commit(LEADS)
+    session.notify_after_commit(LEADS)

@@ -9,7 +9,7 @@ from services.routing.repository.leases import Ended
 from services.routing.repository.managers import free_units, lock_managers
 from shared.database import Session
 
-LEADS = "leads"  # the bell's channel: a lead waits, or room has appeared
+LEADS = "leads"  # the wake-up's channel: a lead waits, or room has appeared
 
 
 async def release(
@@ -37,4 +37,4 @@ async def give_back(session: Session, ended: Sequence[Ended]) -> None:
         units[item.manager_id] = units.get(item.manager_id, 0) + item.units_milli
     if units:
         await free_units(session, units)
-        session.ring_after_commit(LEADS)
+        session.notify_after_commit(LEADS)

@@ -51,7 +51,7 @@ async def reopen_parted(
     await _open(session, plan.reopened, now=now, cause=cause)
     await _move(session, moves, now=now, cause=cause)
     await _end(session, plan.merged, now=now, cause=cause)
-    session.ring_after_commit(LEADS)
+    session.notify_after_commit(LEADS)
 
 
 async def _open(

@@ -180,7 +180,7 @@ async def win(
     fact = _fact(lead, visit, version)
     said = LeadWon(**fact, manager_id=lead.owner_id, amount=amount, currency=currency)
     emit(session, said, now=visit.now)
-    session.ring_after_commit(LEADS)
+    session.notify_after_commit(LEADS)
 
 
 async def lose(session: Session, visit: Visit, *, loss_reason: str) -> None:
@@ -194,4 +194,4 @@ async def lose(session: Session, visit: Visit, *, loss_reason: str) -> None:
     fact = _fact(lead, visit, version)
     said = LeadLost(**fact, manager_id=lead.owner_id, loss_reason=loss_reason)
     emit(session, said, now=visit.now)
-    session.ring_after_commit(LEADS)
+    session.notify_after_commit(LEADS)

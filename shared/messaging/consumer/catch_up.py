@@ -5,10 +5,9 @@ absence, and how it is rebuilt. Invariant: a cursor moves only past what has tak
 held; so whatever is committed takes effect, and the log is only there to make it quick.
 """
 
-import asyncio
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -18,8 +17,8 @@ import structlog
 from shared.contracts.catalog import TOPIC_BY_NAME
 from shared.database import reading
 from shared.errors import UnavailableError
-from shared.messaging.consumer import cursors
-from shared.messaging.consumer.consumer import Consumer
+from shared.messaging.consumer import claims, cursors
+from shared.messaging.consumer.consumer import WALK, Consumer
 from shared.messaging.consumer.fast_path import FastPath
 from shared.messaging.consumer.work import consume
 from shared.messaging.decoding import decode_envelope
@@ -31,21 +30,8 @@ from shared.runtime.loop import Loop, Progress
 log = structlog.get_logger()
 IDLE_SECONDS = 10.0  # between two looks while nothing has come by a fast path that tells
 
-# What of a page's streams has neither taken effect nor stands in `held` up to its version.
-_BEHIND = """
-SELECT k.key, coalesce(s.version, 0) AS height, k.version
-FROM unnest(CAST(:keys AS text[]), CAST(:versions AS bigint[])) AS k(key, version)
-LEFT JOIN LATERAL (
-    SELECT version FROM seen WHERE seen.topic = :topic AND seen.key = k.key) AS s ON true
-WHERE coalesce(s.version, 0) < k.version
-    AND (SELECT count(*) FROM held WHERE held.topic = :topic AND held.key = k.key
-        AND held.version > coalesce(s.version, 0) AND held.version <= k.version)
-    < k.version - coalesce(s.version, 0)
-ORDER BY k.key
-"""
 
-
-class Told(NamedTuple):
+class DatedState(NamedTuple):
     """What a journal told, and when it was asked: monotonic, and by the clock."""
 
     moment: float
@@ -56,15 +42,17 @@ class Told(NamedTuple):
 @dataclass(eq=False)
 class CatchUp:
     """The walks of one consumer. `states` are what each journal told lately, `walked` what it told
-    when it was as far as we have walked it.
+    when it was as far as we have walked it. While somebody waits for us, `awaited` producers are
+    asked to walk at once too.
     """
 
     consumer: Consumer
     journals: Mapping[str, Journal]
     fast_path: FastPath
+    awaited: Collection[str] = ()
     in_flight: InFlight = field(init=False)
-    states: dict[str, deque[Told]] = field(default_factory=dict)
-    walked: dict[str, Told] = field(default_factory=dict)
+    states: dict[str, deque[DatedState]] = field(default_factory=dict)
+    walked: dict[str, DatedState] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.in_flight = InFlight(self.consumer.database, "catch-up")
@@ -113,7 +101,7 @@ async def walk_all(walks: CatchUp, progress: Progress) -> str | None:
     """One round over all producers; what kept it from one of them, if anything did."""
     outage: str | None = None
     stored = await cursors.read(walks.consumer.database)
-    walked: dict[str, Told] = {}
+    walked: dict[str, DatedState] = {}
     for producer, topics in walks.topics_by_producer.items():
         journal = walks.journals.get(producer)
         if journal is None:
@@ -141,11 +129,12 @@ async def walk_all(walks: CatchUp, progress: Progress) -> str | None:
 
 async def _ask(
     walks: CatchUp, producer: str, journal: Journal, topics: Sequence[str]
-) -> Told | None:
+) -> DatedState | None:
     """What the journal told when it was as far as it may be walked now."""
     moment, at = time.monotonic(), walks.consumer.clock()
     states = walks.states.setdefault(producer, deque())
-    states.append(Told(moment, at, await journal.state(topics)))
+    hurry = walks.fast_path.hurried and producer in walks.awaited
+    states.append(DatedState(moment, at, await journal.state(topics, hurry=hurry)))
     return _due(walks, states)
 
 
@@ -153,7 +142,7 @@ async def _walk_producer(
     walks: CatchUp,
     journal: Journal,
     places: Sequence[cursors.Cursor],
-    due: Told,
+    due: DatedState,
     progress: Progress,
 ) -> None:
     failing: UnavailableError | None = None
@@ -167,7 +156,7 @@ async def _walk_producer(
         raise failing
 
 
-async def _note(walks: CatchUp, walked: Mapping[str, Told]) -> None:
+async def _note(walks: CatchUp, walked: Mapping[str, DatedState]) -> None:
     """Others may need to know how far we have walked."""
     if walked:
         await cursors.note_walked(
@@ -177,13 +166,13 @@ async def _note(walks: CatchUp, walked: Mapping[str, Told]) -> None:
         walks.walked.update(walked)
 
 
-def _due(walks: CatchUp, states: "deque[Told]") -> Told | None:
+def _due(walks: CatchUp, states: "deque[DatedState]") -> DatedState | None:
     """The newest state that is old enough: what it tells of, the fast path has had its time for.
 
     A moment is measured between two looks of our own, never by anybody's timestamps.
     """
     limit = walks.fast_path.walk_before()
-    due: Told | None = None
+    due: DatedState | None = None
     while states and states[0].moment <= limit:
         due = states.popleft()
     return due
@@ -232,18 +221,16 @@ async def _behind(consumer: Consumer, topic: str, versions: Mapping[str, int]) -
     if not versions:
         return ()
     async with reading(consumer.database) as session:
-        rows = await session.execute(
-            _BEHIND,
-            {"topic": topic, "keys": list(versions), "versions": list(versions.values())},
-        )
-        return [Range((topic, row.key), row.height, row.version) for row in rows]
+        return await claims.behind(session, topic, versions)
 
 
 async def _rest(walks: CatchUp, progress: Progress, *, began: float) -> None:
-    """Until something has come since, or it is time to look in any case."""
-    ends = time.monotonic() + IDLE_SECONDS
+    """Until something has come since, somebody waits, or it is time to look in any case."""
+    fast_path, ends = walks.fast_path, time.monotonic() + IDLE_SECONDS
     while True:
-        await asyncio.sleep(walks.fast_path.pause_seconds)
+        fast_path.hurried = await walks.consumer.database.wakeup.notified(
+            WALK, seconds=fast_path.pause_seconds
+        )
         progress.beat(outage=progress.outage)
-        if walks.fast_path.arrived_since(began) or time.monotonic() >= ends:
+        if fast_path.hurried or fast_path.arrived_since(began) or time.monotonic() >= ends:
             return

@@ -7,6 +7,7 @@ from shared.messaging.consumer import held
 from shared.messaging.consumer.consumer import HELD
 from shared.messaging.consumer.ordering import Arrivals, Waiting
 from shared.messaging.decoding import Stream
+from shared.messaging.outbox.walking import Range
 
 # A stream's row moves to the run's last version where nothing is missing before it and nothing
 # waits; a row refused is locked all the same. A run that begins above 1 on a stream nobody has
@@ -43,6 +44,19 @@ FROM unnest(
 ) AS k(topic, key, height, holding)
 ORDER BY topic COLLATE "C", key COLLATE "C"
 ON CONFLICT (topic, key) DO UPDATE SET version = excluded.version, holding = excluded.holding
+"""
+
+# What of a page's streams has neither taken effect nor stands in `held` up to its version.
+_BEHIND = """
+SELECT k.key, coalesce(s.version, 0) AS height, k.version
+FROM unnest(CAST(:keys AS text[]), CAST(:versions AS bigint[])) AS k(key, version)
+LEFT JOIN LATERAL (
+    SELECT version FROM seen WHERE seen.topic = :topic AND seen.key = k.key) AS s ON true
+WHERE coalesce(s.version, 0) < k.version
+    AND (SELECT count(*) FROM held WHERE held.topic = :topic AND held.key = k.key
+        AND held.version > coalesce(s.version, 0) AND held.version <= k.version)
+    < k.version - coalesce(s.version, 0)
+ORDER BY k.key
 """
 
 
@@ -102,10 +116,19 @@ async def look(
     }
 
 
+async def behind(session: Session, topic: str, versions: Mapping[str, int]) -> Sequence[Range]:
+    """What lacks up to these versions, by key."""
+    rows = await session.execute(
+        _BEHIND,
+        {"topic": topic, "keys": list(versions), "versions": list(versions.values())},
+    )
+    return [Range((topic, row.key), row.height, row.version) for row in rows]
+
+
 async def write_heights(session: Session, heights: Mapping[Stream, tuple[int, bool]]) -> None:
     ordered = sorted(heights)
     if any(holding for _, holding in heights.values()):
-        session.ring_after_commit(HELD)
+        session.notify_after_commit(HELD)
     await session.execute(
         _SETTLE,
         {

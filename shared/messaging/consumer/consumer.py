@@ -10,7 +10,9 @@ from shared.contracts.catalog import consumed_by
 from shared.database import Database, Session
 from shared.messaging.decoding import ReceivedEvent
 
-HELD = "held"  # the wake-up's channel: a stream holds something
+# Channels of the wake-up.
+HELD = "held"  # a stream holds something
+WALK = "walk"  # somebody waits for catch-up to walk the journals
 
 
 class Handler(Protocol):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from shared.messaging.log.protocol import Subscription
 
-ALONE_SECONDS = 1.0  # the lag while there is no fast path to wait for
+ALONE_SECONDS = 1.0  # the lag without a fast path to wait for, or while somebody waits for the walk
 
 
 @dataclass(eq=False)
@@ -19,6 +19,7 @@ class FastPath:
     tells: bool  # whether it learns of everything that is emitted, so that silence means none
     subscription: Subscription | None = None
     progressed_at: float = 0.0
+    hurried: bool = False  # somebody waits for the walk
 
     @property
     def closed(self) -> bool:
@@ -49,7 +50,8 @@ class FastPath:
             return now
         since = self.subscription.in_hand_since
         stands_still = now - max(self.progressed_at, since or 0.0) > self.lag_seconds
-        return walk_limit(now=now, in_hand_since=None if stands_still else since) - self.lag_seconds
+        lag = min(self.lag_seconds, ALONE_SECONDS) if self.hurried else self.lag_seconds
+        return walk_limit(now=now, in_hand_since=None if stands_still else since) - lag
 
     def arrived_since(self, moment: float) -> bool:
         """Whether something may have been emitted since; True when nobody can tell."""

@@ -106,7 +106,7 @@ async def _write(session: Session) -> None:
     if outlet is None:
         if not await session.execute(_TO_RELAY.format(is_open=is_open()), parameters):
             _meet_a_closed_gate(session)
-        session.ring_after_commit(OUTBOX)
+        session.notify_after_commit(OUTBOX)
         return
     outlet.expect({item.event.TOPIC for item in emitted})
     rows = await session.execute(_TO_MEMORY.format(is_open=is_open()), parameters)
@@ -123,7 +123,7 @@ async def _write(session: Session) -> None:
 
 
 def _meet_a_closed_gate(session: Session) -> NoReturn:
-    session.database.bell.ring(CLOSED)
+    session.database.wakeup.notify(CLOSED)
     raise OutboxClosedError
 
 

@@ -71,7 +71,7 @@ def recovery_loop(recovery: Recovery) -> Loop:
         while True:
             await recover(recovery, progress)
             progress.beat()
-            await recovery.database.bell.wait(CLOSED, seconds=LOOK_SECONDS)
+            await recovery.database.wakeup.wait(CLOSED, seconds=LOOK_SECONDS)
 
     return Loop("recovery", run)
 
@@ -196,7 +196,7 @@ async def _open(recovery: Recovery, state: Gate, findings: Findings) -> None:
         else:
             await put_back.raise_streams(session, findings.heights)
             gaps = await gate.begin_life(session, source=source_of(session), now=recovery.clock())
-        session.ring_after_commit(OUTBOX)
+        session.notify_after_commit(OUTBOX)
     if same:
         log.info("recovery.goes_on", service=database.service)
     else:

@@ -115,7 +115,7 @@ async def run(relay: Relay, progress: Progress) -> None:
                 pause = REFUSED_PAUSE_SECONDS if refused else POLL_SECONDS
                 if relay.at_end:
                     relay.after, relay.stopped = 0, set()
-                await relay.database.bell.wait(OUTBOX, seconds=pause)
+                await relay.database.wakeup.wait(OUTBOX, seconds=pause)
                 if refused:
                     break  # it may be another log by now, without topics
 

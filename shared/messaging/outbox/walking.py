@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from shared.contracts.envelope import Envelope
-from shared.database import Database, Session, reading
+from shared.database import Session
 from shared.messaging.decoding import Stream
 from shared.messaging.outbox.journal import COLUMNS, PAGE_BYTES, envelope_of, horizon
 
@@ -96,7 +96,9 @@ class Range(NamedTuple):
 class Journal(Protocol):
     """One producer's journal, wherever it lies. Raises UnavailableError."""
 
-    async def state(self, topics: Sequence[str]) -> JournalState: ...
+    async def state(self, topics: Sequence[str], *, hurry: bool = False) -> JournalState:
+        """With `hurry` the producer itself walks at once what it consumes."""
+        ...
 
     async def heads(self, topic: str, *, after: Position, until: int) -> HeadsPage: ...
 
@@ -162,22 +164,3 @@ def first_page(ranges: Sequence[Range]) -> Sequence[Range]:
         wanted.append(item)
         number += item.until - item.after
     return wanted
-
-
-@dataclass(frozen=True, slots=True)
-class OwnJournal:
-    """The journal of a database this process has itself."""
-
-    database: Database
-
-    async def state(self, topics: Sequence[str]) -> JournalState:
-        async with reading(self.database) as session:
-            return await journal_state(session, topics)
-
-    async def heads(self, topic: str, *, after: Position, until: int) -> HeadsPage:
-        async with reading(self.database) as session:
-            return await journal_heads(session, topic, after=after, until=until)
-
-    async def lacking(self, ranges: Sequence[Range]) -> Sequence[Envelope]:
-        async with reading(self.database) as session:
-            return await journal_lacking(session, ranges)

@@ -1,14 +1,20 @@
-"""An erasure and a line that are written at the same moment do not miss each other."""
+"""Who is forgotten stays so: in lines written at the same moment, and in whatever is rebuilt."""
 
 import asyncio
 
-from services.history.handlers import apply
+from services.history.handlers import apply, clear
+from services.history.tables import PROJECTIONS
+from services.kpi import handlers as kpi
+from services.kpi.tables import metadata as kpi_tables
 from shared.contracts.contacts import ContactErased
-from shared.database import Database, transaction
-from tests.support.telling import MORNING, Told, hear, some_id
+from shared.contracts.leads import LeadReturned
+from shared.database import Database, open_database, transaction
+from tests.integration.history.reporting import ANNA, CONTACT, lead_of_anna, spoken
+from tests.support.doors import Door
+from tests.support.infrastructure import DatabaseFactory
+from tests.support.own_journal import OwnJournal
+from tests.support.telling import MORNING, Told, contents, hear, hear_again
 from tests.support.waiting import eventually
-
-CONTACT = some_id("contact", 1)
 
 
 async def words(database: Database) -> list[str]:
@@ -42,3 +48,48 @@ async def test_a_line_being_written_while_its_person_is_forgotten(database: Data
         await eventually(settled, seconds=5, what="the erasure waits for the line")
     await forgetting
     assert await words(database) == []
+
+
+async def test_a_rebuild_brings_no_words_of_a_forgotten_person_back(database: Database) -> None:
+    told = Told()
+    lead = told.opened("secret", inquiry=told.inquiry("secret", contact=CONTACT), contact=CONTACT)
+    told.on_lead(LeadReturned, lead, CONTACT, manager_id=ANNA, epoch=1, reason="spoke to secret")
+    told.tell(ContactErased(contact_id=CONTACT, birth_ids=[CONTACT], erased_at=told.at))
+    await hear(database, apply, told.heard)
+    before = await contents(database, PROJECTIONS)
+    await hear_again(database, told, service="history", apply=apply, clear=clear)
+    assert await contents(database, PROJECTIONS) == before
+    assert "secret" not in str(before)
+
+
+async def test_what_is_blanked_stays_a_fact_for_whoever_is_rebuilt_from_it(
+    database: Database, door: Door, migrated_database: DatabaseFactory
+) -> None:
+    told, lead = lead_of_anna()
+    await hear(database, apply, told.heard)
+    for facts in ({"outcome": "answered", "who": "secret"}, {"outcome": "secret was away"}):
+        body = {"kind": "call", "direction": "incoming", "text": "secret", "facts": facts}
+        answer = await door.client.post(
+            "/v1/activities",
+            json={"lead_id": str(lead), **body},
+            headers=door.as_("manager", manager_id=ANNA),
+        )
+        assert answer.status_code == 201, answer.text
+    reports = open_database(await migrated_database("kpi"), service="kpi", background=True)
+    before = await _rebuilt(reports, told, history=database)
+    told.tell(ContactErased(contact_id=CONTACT, birth_ids=[CONTACT], erased_at=told.at))
+    await hear(database, apply, told.heard[-1:])
+    after = await _rebuilt(reports, told, history=database)
+    await reports.close()
+    assert "secret" not in str(await spoken(database))
+    assert len(before["touch"]) == 2
+    assert after == before
+
+
+async def _rebuilt(reports: Database, told: Told, *, history: Database) -> dict[str, list[str]]:
+    """What kpi makes of all journals."""
+    journals = {"history": OwnJournal(history)}
+    await hear_again(reports, told, service="kpi", apply=kpi.apply, clear=kpi.clear, real=journals)
+    async with transaction(reports) as session:
+        assert await session.scalar("SELECT count(*) FROM held") == 0
+    return await contents(reports, kpi_tables.sorted_tables)

@@ -7,8 +7,12 @@ from pydantic import SecretStr
 
 from services.history.settings import Settings
 from services.history.worker import worker
+from shared.database import Database
+from shared.messaging.consumer.consumer import WALK
 from shared.runtime.loop import running
+from shared.runtime.wakeup import wakeup_loop
 from shared.single_process import SingleProcess
+from shared.web.journal_client import HttpJournal
 from tests.support.doors import Door
 from tests.support.signer import new_signer
 from tests.support.telling import MORNING, Told, some_id
@@ -56,3 +60,20 @@ async def test_from_the_log_and_into_the_log(
 
         handed_on = await others.fetch(limit=10, wait_seconds=20)
         assert [item.envelope.type for item in handed_on] == ["activity.recorded.v1"]
+
+
+async def test_an_api_that_is_asked_to_hurry_wakes_the_workers_walk(
+    database: Database, door: Door
+) -> None:
+    token = door.as_("service")["Authorization"].removeprefix("Bearer ")
+    journal = HttpJournal("http://door", lambda: token, door.client)
+    async with running([wakeup_loop(database, [WALK])]):
+        assert await database.wakeup.notified(WALK, seconds=5.0), "one may have been lost before"
+        await journal.state(["activities"])
+        assert not await database.wakeup.notified(WALK, seconds=0.1)
+
+        async def woken() -> bool:
+            await journal.state(["activities"], hurry=True)
+            return await database.wakeup.notified(WALK, seconds=0.2)
+
+        await eventually(woken, seconds=5, what="the worker is woken")

@@ -13,7 +13,7 @@ from services.routing.settings import Settings
 from services.routing.worker import touches_known, worker
 from shared.clock import system_clock
 from shared.database import Database
-from shared.messaging.consumer.catch_up import CatchUp, Told
+from shared.messaging.consumer.catch_up import CatchUp, DatedState
 from shared.messaging.consumer.consumer import Consumer
 from shared.messaging.consumer.fast_path import FastPath
 from shared.messaging.outbox.walking import JournalState
@@ -101,9 +101,13 @@ def test_touches_are_known_up_to_where_history_and_its_own_walk_have_come(
     assert touches_known(None) is None
     assert touches_known(walks) is None
     state = JournalState("life", 1, {}, walked={})
-    walks.walked["history"] = Told(0.0, NINE, state)
+    walks.walked["history"] = DatedState(0.0, NINE, state)
     assert touches_known(walks) is None, "history has not walked what it consumes"
     earlier, later = NINE - timedelta(minutes=1), NINE + timedelta(minutes=1)
     for heard, known in ((earlier, earlier), (later, NINE)):
-        walks.walked["history"] = Told(0.0, NINE, JournalState("life", 1, {}, {"intake": heard}))
-        assert touches_known(walks) == known
+        for last in ("intake", "routing"):
+            walked = {"intake": later, "routing": later, last: heard}
+            walks.walked["history"] = DatedState(0.0, NINE, JournalState("life", 1, {}, walked))
+            assert touches_known(walks) == known
+    walks.walked["history"] = DatedState(0.0, NINE, JournalState("life", 1, {}, {"intake": later}))
+    assert touches_known(walks) is None, "activities on our leads may wait there"

@@ -14,9 +14,10 @@ from shared.messaging.consumer import catch_up, cursors
 from shared.messaging.consumer.catch_up import CatchUp, walk_all
 from shared.messaging.outbox import walking as journal_module
 from shared.messaging.outbox.publish import emit
-from shared.messaging.outbox.walking import HeadsPage, JournalState, OwnJournal, Position, Range
+from shared.messaging.outbox.walking import HeadsPage, JournalState, Position, Range
 from shared.runtime.loop import Progress
 from tests.support.messaging_harness import CONSUMER, PRODUCER, TOPIC, World, status
+from tests.support.own_journal import OwnJournal
 from tests.support.waiting import eventually
 
 
@@ -28,7 +29,7 @@ class RecordingJournal:
     lacking_calls: int = 0
     away: bool = False
 
-    async def state(self, topics: Sequence[str]) -> JournalState:
+    async def state(self, topics: Sequence[str], *, hurry: bool = False) -> JournalState:
         return await self.own.state(topics)
 
     async def heads(self, topic: str, *, after: Position, until: int) -> HeadsPage:
@@ -153,6 +154,17 @@ async def test_a_page_cut_short_is_read_again(
     assert recording.lacking_calls > 3
     for name in ("ann", "bob", "cid"):
         assert await world.effects(name) == [1, 2, 3]
+
+
+async def test_one_round_walks_every_page(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = [f"manager {number}" for number in range(7)]
+    for name in names:
+        await world.emit(name, "online")
+    walks, recording = walking(world)
+    recording.own = OwnJournal(world.producer, page=2)
+    await walk(walks, monkeypatch)
+    assert walks.walked[PRODUCER].state.ends[TOPIC] == await cursor(world)
+    assert [await world.effects(name) for name in names] == [[1]] * 7
 
 
 async def test_the_cursor_stays_before_what_could_not_be_fetched(

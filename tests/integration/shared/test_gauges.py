@@ -11,7 +11,7 @@ from shared.errors import UnavailableError
 from shared.messaging import gauges
 from shared.messaging.gauges import gauges_loop
 from shared.observability.metrics import metrics_of
-from shared.runtime.leader import LeaderLease, led
+from shared.runtime.leader import LeaderLease, only_while_leading
 from shared.runtime.loop import Loop, running
 from tests.support.messaging_harness import PRODUCER, World
 from tests.support.waiting import eventually
@@ -130,7 +130,7 @@ async def test_a_count_that_takes_too_long_is_given_up_until_its_turn(
 async def test_of_two_workers_the_leader_alone_counts(world: World) -> None:
     def worker(holder: str, rows: Rows) -> list[Loop]:
         lease = LeaderLease(world.producer, holder=holder)
-        return led(lease, [gauges_loop(world.producer, [rows])])
+        return only_while_leading(lease, [gauges_loop(world.producer, [rows])])
 
     first, second = Rows(), Rows()
     async with running(worker("first", first)):

@@ -1,4 +1,4 @@
-"""One leader: taken, renewed, lost, taken over; and what it led stops with it."""
+"""One leader: taken, renewed, lost, taken over; and its loops stop with it."""
 
 import asyncio
 import time
@@ -8,7 +8,7 @@ import pytest
 from shared.database import open_database, transaction
 from shared.errors import ConflictError
 from shared.runtime.in_flight import InFlight
-from shared.runtime.leader import LeaderLease, led
+from shared.runtime.leader import LeaderLease, only_while_leading
 from shared.runtime.loop import Loop, Progress, running
 from tests.support.messaging_harness import World
 from tests.support.waiting import eventually
@@ -79,7 +79,7 @@ async def test_led_loops_run_in_one_process_and_move_to_the_next(world: World) -
             finally:
                 working.remove(name)
 
-        return led(lease(world, name, seconds=2.0), [Loop("work", run)])
+        return only_while_leading(lease(world, name, seconds=2.0), [Loop("work", run)])
 
     async def at_work() -> list[str]:
         return list(working)
@@ -113,7 +113,7 @@ async def test_work_is_cancelled_in_the_midst_when_the_lease_is_lost(world: Worl
         finally:
             stopped.set()
 
-    keeper, work = led(mine, [Loop("work", run)])
+    keeper, work = only_while_leading(mine, [Loop("work", run)])
     await mine.acquire()
     async with running([work]), asyncio.timeout(5):  # nobody renews: as if the keeper hung
         await stopped.wait()
@@ -140,7 +140,7 @@ async def test_the_lease_is_renewed_while_all_connections_of_the_work_are_busy(
                 progress.beat()
                 await session.execute("SELECT pg_sleep(0.05)")
 
-    loops = led(mine, [Loop("work", run)])
+    loops = only_while_leading(mine, [Loop("work", run)])
     try:
         async with running(loops), asyncio.timeout(20):
             await working.wait()
@@ -163,7 +163,7 @@ async def test_work_that_holds_its_process_up_again_and_again_is_stalled(world: 
             await asyncio.Event().wait()
         progress.beat()
 
-    loops = led(mine, [Loop("work", run)])
+    loops = only_while_leading(mine, [Loop("work", run)])
     stalled = loops[1].progress.stalled
 
     async def given_up() -> bool:

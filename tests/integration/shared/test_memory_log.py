@@ -1,6 +1,7 @@
 """The log within one process: handed over after the commit; what is lost is walked."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -15,7 +16,14 @@ from shared.messaging.log import memory
 from shared.messaging.log.memory import MemoryLog
 from shared.messaging.log.protocol import FETCH_BYTES
 from shared.messaging.outbox.publish import emit
-from tests.support.messaging_harness import CONSUMER, TOPIC, World, manager, status
+from tests.support.messaging_harness import (
+    CONSUMER,
+    LAG_SECONDS,
+    TOPIC,
+    World,
+    manager,
+    status,
+)
 from tests.support.waiting import eventually
 
 
@@ -60,12 +68,12 @@ async def _emit_and(world: World, hook: Callable[[Session], Awaitable[None]]) ->
 
 @asynccontextmanager
 async def lost_answers(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
-    """COMMIT reaches the server, its answer does not reach us."""
-    execute = Connection.execute
+    """COMMIT reaches the server, its answer does not reach us; other tasks work undisturbed."""
+    execute, task = Connection.execute, asyncio.current_task()
 
     async def cut(self: Connection, query: str, *values: Any, **options: Any) -> Any:
         answer = await execute(self, query, *values, **options)
-        if query == "COMMIT":
+        if query == "COMMIT" and asyncio.current_task() is task:
             raise ConnectionResetError("the answer is lost")
         return answer
 
@@ -92,11 +100,12 @@ async def test_a_commit_of_unknown_outcome_hands_nothing_over_and_is_caught_up(
 async def test_an_unknown_outcome_makes_a_quiet_walk_look(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    world.use_memory()
+    log = world.use_memory()
     monkeypatch.setattr("shared.messaging.consumer.catch_up.IDLE_SECONDS", 600.0)
     async with world.consumed(catches_up=True):
         await world.emit("ann", "online")
         await world.settled({"ann": [1]})
+        await eventually(_quiet(log), seconds=5, what="the walk rests")
         async with lost_answers(monkeypatch):
             with pytest.raises(UnavailableError):
                 await world.emit("ann", "busy")
@@ -133,6 +142,14 @@ async def test_an_overflowing_queue_is_closed_walked_and_opened_again(
             await world.emit("ann", "busy")
             await world.settled({"ann": list(range(1, 32))})
             assert world.caught_up() == before, "by the fast path again"
+
+
+def _quiet(log: MemoryLog) -> Any:
+    async def ask() -> bool:
+        [subscription] = log._subscriptions
+        return time.monotonic() > subscription.arrived_at + 3 * LAG_SECONDS
+
+    return ask
 
 
 def _subscribed(log: MemoryLog) -> Any:

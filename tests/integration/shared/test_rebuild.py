@@ -1,8 +1,14 @@
 """A projection is emptied and rises again from the journals, while the consumer lives."""
 
+from typing import Any
+
+import pytest
+
 from shared.database import Session
-from shared.messaging.consumer import rebuild
+from shared.messaging.consumer import catch_up, rebuild
+from shared.messaging.consumer.catch_up import CatchUp, walk_all
 from shared.messaging.consumer.rebuild import begin, journal_ends
+from shared.runtime.loop import Progress
 from tests.support.messaging_harness import TOPIC, World
 from tests.support.waiting import eventually
 
@@ -45,3 +51,22 @@ async def test_a_rebuild_that_is_interrupted_goes_on(world: World) -> None:
     assert set(ends) == {TOPIC}
     async with world.consumed(catches_up=True):
         await world.settled(expected)
+
+
+async def test_a_walk_under_way_passes_nothing_by_that_a_rebuild_empties(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.messaging.consumer.fast_path.ALONE_SECONDS", 0.0)
+    await world.emit("ann", "online", "busy")
+    walks, bring = world.walks(), catch_up._bring
+
+    async def overtaken(walks: CatchUp, journal: Any, topic: str, *rest: Any) -> None:
+        await bring(walks, journal, topic, *rest)
+        if topic == TOPIC:
+            await begin(walks.consumer, clear=_clear)
+
+    with monkeypatch.context() as beginning:
+        beginning.setattr(catch_up, "_bring", overtaken)
+        await walk_all(walks, Progress())
+    await walk_all(walks, Progress())
+    assert await world.effects("ann") == [1, 2]

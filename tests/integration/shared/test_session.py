@@ -66,23 +66,23 @@ async def test_a_commit_that_was_a_rollback_raises_and_hands_nothing_over(
     with pytest.raises(RolledBackError):  # noqa: PT012
         async with transaction(database) as session:
             session.after_commit.append(lambda: handed.append("over"))
-            session.ring_after_commit("bell")
+            session.notify_after_commit("wakeup")
             await session.execute("INSERT INTO item (id) VALUES (1)")
             with pytest.raises(asyncpg.UniqueViolationError):
                 await session.execute("INSERT INTO item (id) VALUES (1)")
     assert await _ids(database) == []
     assert handed == []
-    assert not database.bell.events
+    assert not database.wakeup.events
 
 
 async def test_after_the_commit_what_waits_for_it_runs_in_order(database: Database) -> None:
     handed: list[int] = []
     async with transaction(database) as session:
         session.after_commit += [lambda: handed.append(1), lambda: handed.append(2)]
-        session.ring_after_commit("bell")
+        session.notify_after_commit("wakeup")
         assert handed == []
     assert handed == [1, 2]
-    assert database.bell.events["bell"].is_set()
+    assert database.wakeup.events["wakeup"].is_set()
 
 
 async def test_a_commit_without_an_answer_is_an_outage_and_hands_nothing_over(
@@ -201,8 +201,8 @@ async def test_a_connection_is_not_kept_for_ever(
 
 
 async def test_nothing_can_be_said_where_one_only_reads(database: Database) -> None:
-    async def ring(session: Session) -> None:
-        session.ring_after_commit("bell")
+    async def notify(session: Session) -> None:
+        session.notify_after_commit("wakeup")
 
     async def speak(session: Session) -> None:
         emit(session, status("ann", "available"), now=system_clock())
@@ -213,7 +213,7 @@ async def test_nothing_can_be_said_where_one_only_reads(database: Database) -> N
     async def hand_over(session: Session) -> None:
         session.after_commit.append(lambda: None)
 
-    for forbidden in (ring, speak, write_many, hand_over):
+    for forbidden in (notify, speak, write_many, hand_over):
         with pytest.raises(RuntimeError):
             async with reading(database) as session:
                 await forbidden(session)

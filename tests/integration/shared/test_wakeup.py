@@ -1,4 +1,4 @@
-"""The bell between processes: what rings in one is heard in the other."""
+"""Wake-ups between processes: what is notified in one wakes the other."""
 
 import asyncio
 
@@ -17,14 +17,14 @@ def _peer(world: World) -> Database:
 
 
 async def _rings(near: Database, far: Database) -> None:
-    """Ring on one side until the other side hears: the bell may be lost while it reconnects."""
-    heard = asyncio.create_task(far.bell.wait(CHANNEL, seconds=10))
+    """Notify on one side until the other wakes: it may be lost while it reconnects."""
+    heard = asyncio.create_task(far.wakeup.wait(CHANNEL, seconds=10))
 
-    async def ring() -> bool:
-        near.bell.ring(CHANNEL)
+    async def notify() -> bool:
+        near.wakeup.notify(CHANNEL)
         return heard.done()
 
-    await eventually(ring, seconds=9, what="the bell is heard")
+    await eventually(notify, seconds=9, what="the other side wakes")
 
 
 async def test_a_ring_is_heard_in_the_other_process(world: World) -> None:
@@ -44,7 +44,7 @@ async def test_a_lost_connection_is_made_again(world: World) -> None:
         async with transaction(world.consumer) as session:
             lost = await session.scalar(
                 "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
-                " WHERE application_name LIKE 'leadflow-%-bell'"
+                " WHERE application_name LIKE 'leadflow-%-wakeup'"
             )
         assert lost == 2
         await _rings(world.producer, other)
@@ -54,7 +54,7 @@ async def test_a_lost_connection_is_made_again(world: World) -> None:
 async def test_many_rings_are_carried_as_few(world: World) -> None:
     other = _peer(world)
     heard = 0
-    original = other.bell.ring_here
+    original = other.wakeup.notify_here
 
     def count(channel: str) -> None:
         nonlocal heard
@@ -63,13 +63,13 @@ async def test_many_rings_are_carried_as_few(world: World) -> None:
 
     async with running([wakeup_loop(world.producer, [CHANNEL]), wakeup_loop(other, [CHANNEL])]):
         await _rings(world.producer, other)
-        other.bell.ring_here = count  # type: ignore[method-assign]
+        other.wakeup.notify_here = count  # type: ignore[method-assign]
         for _ in range(1000):
-            world.producer.bell.ring(CHANNEL)
+            world.producer.wakeup.notify(CHANNEL)
 
         async def times() -> int:
             return heard
 
-        await eventually(times, seconds=5, what="rings")
+        await eventually(times, seconds=5, what="notifications")
     assert 0 < heard < 50
     await other.close()

@@ -3,6 +3,7 @@
 `README.md` shows the same table; a test keeps the two in step.
 """
 
+from tests.support.mechanisms.catching_up import CATCHING_UP
 from tests.support.mechanisms.history_kpi import HISTORY_AND_KPI
 from tests.support.mechanisms.intake import INTAKE
 from tests.support.mechanisms.log import LOG
@@ -19,6 +20,7 @@ __all__ = ["MECHANISMS", "Mechanism"]
 MECHANISMS: tuple[Mechanism, ...] = (
     *PROCESSES,
     *MESSAGING,
+    *CATCHING_UP,
     *RECOVERY,
     *LOG,
     *INTAKE,

@@ -1,5 +1,6 @@
 """What keeps promises in history and kpi: links, ownership, erasure, keys."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from services.history.repository import activities
@@ -29,6 +30,13 @@ async def _added_whatever_the_key(
     session: Session, activity: Activity, *, key_digest: bytes | None
 ) -> bool:
     return await add(session, activity, key_digest=None)
+
+
+async def _emptied_altogether(session: Session, contact_ids: Sequence[UUID]) -> None:
+    await session.execute(
+        "UPDATE journal SET payload = '{}' WHERE key = ANY(CAST(:keys AS text[]))",
+        {"keys": [str(contact_id) for contact_id in contact_ids]},
+    )
 
 
 async def _everybodys_figures(
@@ -66,6 +74,28 @@ HISTORY_AND_KPI: tuple[Mechanism, ...] = (
             ),
         ),
         {"services.history.repository.projections:erased_among": awaited(frozenset())},
+    ),
+    Mechanism(
+        "the forgotten are remembered",
+        8,
+        (
+            (
+                f"{HISTORY}/test_forgetting.py::"
+                "test_a_rebuild_brings_no_words_of_a_forgotten_person_back"
+            ),
+        ),
+        {"services.history.repository.projections:_remember_erased": awaited()},
+    ),
+    Mechanism(
+        "blanked events stay facts",
+        7,
+        (
+            (
+                f"{HISTORY}/test_forgetting.py::"
+                "test_what_is_blanked_stays_a_fact_for_whoever_is_rebuilt_from_it"
+            ),
+        ),
+        {"services.history.repository.projections:_blank_journal": _emptied_altogether},
     ),
     Mechanism(
         "links before their lines",

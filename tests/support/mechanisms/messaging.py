@@ -1,12 +1,18 @@
-"""What keeps promises in messaging: order, consuming, catching up, relaying and leading."""
+"""What keeps promises in messaging: order, consuming, relaying and the journal."""
 
+from collections.abc import Sequence
 from typing import Any
 
+from shared.database import Row, Session
+from shared.messaging.consumer.held import blame_first, waiting_of
+from shared.messaging.consumer.ordering import Waiting
+from shared.messaging.decoding import Stream
 from shared.messaging.log.kafka.access import USERS, Grant
 from shared.messaging.log.protocol import Acknowledged
 from tests.support.mechanisms.mechanism import Mechanism, always, awaited
 
 SHARED = "tests/integration/shared"
+TROUBLE = f"{SHARED}/test_consuming_trouble.py"
 
 
 def _all_to_all() -> list[Grant]:
@@ -16,6 +22,17 @@ def _all_to_all() -> list[Grant]:
 def _all_acknowledged(due: Any, places: Any) -> dict[int, Acknowledged]:
     nowhere = Acknowledged(0, 0)
     return {item.id: place or nowhere for item, place in zip(due, places, strict=True)}
+
+
+def _never_tried_again(rows: Sequence[Row], *, limit: int, retry_faults: bool) -> Waiting:
+    return waiting_of(rows, limit=limit, retry_faults=retry_faults and limit < 0)
+
+
+async def _blamed_without_a_pause(
+    session: Session, stream: Stream, *, reason: str, detail: str | None
+) -> None:
+    await blame_first(session, stream, reason=reason, detail=detail)
+    await session.execute("UPDATE held SET retry_at = clock_timestamp() WHERE reason = 'fault'")
 
 
 MESSAGING: tuple[Mechanism, ...] = (
@@ -71,20 +88,6 @@ MESSAGING: tuple[Mechanism, ...] = (
         {"shared.messaging.outbox.relay:acknowledged_prefix": _all_acknowledged},
     ),
     Mechanism(
-        "catch-up",
-        2,
-        (
-            f"{SHARED}/test_catch_up.py::test_the_last_event_of_a_stream_that_the_log_lost_is_brought",
-        ),
-        {"shared.messaging.consumer.catch_up:walk_all": awaited()},
-    ),
-    Mechanism(
-        "walk behind the fast path",
-        2,
-        (f"{SHARED}/test_catch_up.py::test_the_walk_stays_behind_what_the_fast_path_has_in_hand",),
-        {"shared.messaging.consumer.fast_path:walk_limit": lambda *, now, in_hand_since: now},
-    ),
-    Mechanism(
         "bounded queues",
         2,
         (
@@ -93,11 +96,21 @@ MESSAGING: tuple[Mechanism, ...] = (
         {"shared.messaging.log.memory:overflows": always(value=False)},
     ),
     Mechanism(
+        "faults tried again",
+        2,
+        (f"{TROUBLE}::test_a_fault_of_our_own_holds_its_stream_and_is_tried_again",),
+        {"shared.messaging.consumer.held:waiting_of": _never_tried_again},
+    ),
+    Mechanism(
+        "faults tried later each time",
+        2,
+        (f"{TROUBLE}::test_a_fault_of_our_own_holds_its_stream_and_is_tried_again",),
+        {"shared.messaging.consumer.held:blame_first": _blamed_without_a_pause},
+    ),
+    Mechanism(
         "ceiling of failures",
         2,
-        (
-            f"{SHARED}/test_consuming_trouble.py::test_when_everything_fails_nothing_more_is_set_aside",
-        ),
+        (f"{TROUBLE}::test_when_everything_fails_nothing_more_is_set_aside",),
         {"shared.messaging.consumer.held:too_many": always(value=False)},
     ),
     Mechanism(

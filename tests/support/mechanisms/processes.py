@@ -31,6 +31,14 @@ async def _commit_unread(session: Session, connection: Any) -> None:
         hook()
 
 
+async def _handed_over_anyway(session: Session, connection: Any) -> None:
+    try:
+        await connection.execute("COMMIT")
+    finally:
+        for hook in session.after_commit:
+            hook()
+
+
 async def _run_once(loop: Loop) -> None:
     await loop.run(loop.progress)
 
@@ -92,6 +100,17 @@ PROCESSES: tuple[Mechanism, ...] = (
         2,
         (f"{SHARED}/test_memory_log.py::test_a_commit_answered_by_a_rollback_hands_nothing_over",),
         {"shared.database:_commit": _commit_unread},
+    ),
+    Mechanism(
+        "unknown outcomes hand nothing over",
+        2,
+        (
+            (
+                f"{SHARED}/test_memory_log.py::"
+                "test_a_commit_of_unknown_outcome_hands_nothing_over_and_is_caught_up"
+            ),
+        ),
+        {"shared.database:_commit": _handed_over_anyway},
     ),
     Mechanism(
         "races tried again",

@@ -9,12 +9,15 @@ from services.routing.domain.assigning import Candidate, Member
 from services.routing.domain.identity import Reopening
 from services.routing.domain.lead import Lead
 from services.routing.repository.leads import read_lead
+from services.routing.repository.leases import any_due
 from services.routing.repository.managers import list_managers
 from services.routing.use_cases.work import no_such_lead
 from shared.database import Session
+from shared.messaging.consumer.catch_up import CatchUp
 from tests.support.mechanisms.mechanism import Mechanism, always, awaited
 
 HERE = "tests/integration/routing"
+TOUCHES = f"{HERE}/test_touches.py"
 
 
 async def _members_without_their_locks(
@@ -46,6 +49,22 @@ def _last_come(
     links: Iterable[tuple[UUID, UUID, int]], _known: Mapping[UUID, int]
 ) -> dict[UUID, tuple[UUID, int]]:
     return {contact_id: (canonical_id, version) for contact_id, canonical_id, version in links}
+
+
+def _however_far_history_is(walks: CatchUp | None) -> datetime | None:
+    walked = walks.walked.get("history") if walks else None
+    return walked.at if walked else None
+
+
+def _however_far_we_are(walks: CatchUp | None) -> datetime | None:
+    return walks.consumer.clock() if walks else None
+
+
+async def _nothing_waits(
+    session: Session, *, now: datetime, touch_by: datetime | None
+) -> tuple[bool, bool, bool]:
+    accept, first_touch, _ = await any_due(session, now=now, touch_by=touch_by)
+    return accept, first_touch, False
 
 
 async def _anybodys_lead(session: Session, lead_id: UUID, *, manager_id: UUID | None) -> Lead:
@@ -153,6 +172,24 @@ ROUTING: tuple[Mechanism, ...] = (
         9,
         (f"{HERE}/test_opening.py::test_while_nobody_keeps_the_terms_leads_wait",),
         {"services.routing.repository.heartbeat:is_watched": always(value=True)},
+    ),
+    Mechanism(
+        "leases wait for history",
+        9,
+        (f"{TOUCHES}::test_while_history_is_frozen_at_a_deadline_no_lease_ends",),
+        {"services.routing.worker:touches_known": _however_far_history_is},
+    ),
+    Mechanism(
+        "leases wait for our own walk",
+        9,
+        (f"{TOUCHES}::test_while_history_is_frozen_at_a_deadline_no_lease_ends",),
+        {"services.routing.worker:touches_known": _however_far_we_are},
+    ),
+    Mechanism(
+        "due leases hurry the walk",
+        5,
+        (f"{TOUCHES}::test_a_lease_that_is_due_makes_the_walk_run_at_once",),
+        {"services.routing.repository.leases:any_due": _nothing_waits},
     ),
     Mechanism(
         "our absence is forgiven",

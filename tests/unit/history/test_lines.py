@@ -142,6 +142,11 @@ def test_what_an_erasure_leaves_is_on_the_list(facts: dict[str, str]) -> None:
     assert impersonal(left) == left
 
 
+@pytest.mark.parametrize(("outcome", "kept"), [("answered", True), ("hung up, was rude", False)])
+def test_an_erasure_leaves_whether_a_call_was_answered(outcome: str, *, kept: bool) -> None:
+    assert impersonal({"outcome": outcome}) == ({"outcome": outcome} if kept else {})
+
+
 def test_a_time_without_a_zone_is_taken_as_utc() -> None:
     event = on_lead(LeadReopened, at="2026-03-02T09:00:00")
     assert line_of(envelope_of(event), event).at == datetime(2026, 3, 2, 9, tzinfo=UTC)
