@@ -45,7 +45,7 @@ def test_links_lead_somewhere(page: Path) -> None:
 def test_what_is_looked_for_is_found(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text(
-        "# One\n`shared/gone.py` `gone.py` `shared/bell.py` `python -m tests.gone.too`\n"
+        "# One\n`shared/gone.py` `gone.py` `shared/wakeup.py` `python -m tests.gone.too`\n"
         "[a](no.md) [b](#two) [c](#one) [d](https://example.org/no.md)\n"
     )
 
