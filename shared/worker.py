@@ -60,7 +60,8 @@ class Worker:
         """
         # In a single process all who wait are woken directly: no notification goes to ourselves.
         notified = () if self.single else (OUTBOX, CLOSED, HELD, *channels)
-        own: list[Loop] = [wakeup_loop(self.database, notified)]
+        lease = LeaderLease(self.database)
+        own: list[Loop] = [wakeup_loop(self.database, notified, leads=lambda: lease.held)]
         led_loops = [recovery_loop(self.recovery), *leading, gauges_loop(self.database, counts)]
         led_loops.append(digests_loop(self.database, ledgers))
         if self.kafka is not None:
@@ -72,7 +73,7 @@ class Worker:
             own.append(consumer_loop(consumer, log, fast_path, pace_seconds=self.pace_seconds))
             led_loops.append(sweep_loop(consumer, self.walks.journals))
             led_loops.append(catch_up_loop(self.walks))
-        return [*own, *led(LeaderLease(self.database), led_loops)]
+        return [*own, *led(lease, led_loops)]
 
 
 @asynccontextmanager
