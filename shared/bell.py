@@ -24,11 +24,13 @@ class Bell:
     def ring_here(self, channel: str) -> None:
         self.events.setdefault(channel, asyncio.Event()).set()
 
-    async def wait(self, channel: str, *, seconds: float) -> None:
-        """Return when the channel rings, or after `seconds`: the slow poll is the truth."""
+    async def wait(self, channel: str, *, seconds: float, poll: bool = True) -> None:
+        """Return when the channel rings, or after `seconds`: the slow poll is the truth. It is no
+        `poll` where something is due by then.
+        """
         event = self.events.setdefault(channel, asyncio.Event())
         try:
-            async with asyncio.timeout(max(seconds, self.quiet_seconds)):
+            async with asyncio.timeout(max(seconds, self.quiet_seconds) if poll else seconds):
                 await event.wait()
         except TimeoutError:
             pass

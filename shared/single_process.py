@@ -6,7 +6,7 @@ from shared.bell import Bell
 from shared.database import Database
 from shared.messaging.log.memory import MemoryLog
 
-QUIET_SECONDS = 5.0  # between two polls: nothing that rings in this process is lost
+QUIET_SECONDS = 10.0  # between two polls: nothing that rings in this process is lost
 
 
 @dataclass(eq=False)

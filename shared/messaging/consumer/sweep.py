@@ -80,7 +80,7 @@ async def run(
         progress.beat()
         busy = await sweep(consumer, journals, in_flight)
         pause = consumer.rules.sweep_seconds if busy else IDLE_SECONDS
-        await consumer.database.bell.wait(HELD, seconds=pause)
+        await consumer.database.bell.wait(HELD, seconds=pause, poll=not busy)
 
 
 async def sweep(consumer: Consumer, journals: Mapping[str, Journal], in_flight: InFlight) -> bool:
