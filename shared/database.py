@@ -120,7 +120,8 @@ async def _rolled_back(connection: Connection) -> bool:
 
 @asynccontextmanager
 async def reading(database: Database) -> AsyncIterator[Session]:
-    """Statements that only read, each with a snapshot of its own; nothing can be said in between.
+    """Statements that are each a transaction of their own: reads, and writes that may be repeated.
+    Nothing can be emitted among them.
 
     Raises UnavailableError when the database, not the question, is at fault.
     """

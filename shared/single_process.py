@@ -6,7 +6,7 @@ from shared.database import Database
 from shared.messaging.log.memory import MemoryLog
 from shared.wakeup import Wakeup
 
-QUIET_SECONDS = 5.0  # between two polls: no notification within a process is lost
+QUIET_SECONDS = 10.0  # between two polls: no notification within a process is lost
 
 
 @dataclass(eq=False)

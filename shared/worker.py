@@ -60,7 +60,8 @@ class Worker:
         """
         # In a single process all who wait are woken directly: no notification goes to ourselves.
         notified = () if self.single else (OUTBOX, CLOSED, HELD, WALK, *channels)
-        own: list[Loop] = [wakeup_loop(self.database, notified)]
+        lease = LeaderLease(self.database)
+        own: list[Loop] = [wakeup_loop(self.database, notified, leads=lambda: lease.held)]
         leading_loops = [recovery_loop(self.recovery), *leading, gauges_loop(self.database, counts)]
         leading_loops.append(digests_loop(self.database, ledgers))
         if self.kafka is not None:
@@ -72,7 +73,7 @@ class Worker:
             own.append(consumer_loop(consumer, log, fast_path, pace_seconds=self.pace_seconds))
             leading_loops.append(sweep_loop(consumer, self.walks.journals))
             leading_loops.append(catch_up_loop(self.walks))
-        return [*own, *only_while_leading(LeaderLease(self.database), leading_loops)]
+        return [*own, *only_while_leading(lease, leading_loops)]
 
 
 @asynccontextmanager

@@ -14,7 +14,7 @@ from deploy.embedded.topology import START_PATIENCE_SECONDS, Machine
 from shared.runtime.loop import Progress
 
 LOOK_SECONDS = 1.0
-CALM_SECONDS = 5.0  # while all is ready; who dies is told of at once
+CALM_SECONDS = 15.0  # while all is ready; who dies is told of at once
 HOPELESS_AFTER_RESTARTS = 4
 
 

@@ -15,7 +15,7 @@ from deploy.embedded.processes import LauncherError, kill_group, last_line
 from shared.clock import Clock
 from shared.runtime.loop import Loop, Progress
 
-LOOK_SECONDS = 0.1
+LOOK_SECONDS = 0.25
 FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 5.0  # what kept it from starting is over this soon before it is noticed
 SETTLED_AFTER_SECONDS = 30.0

@@ -1,5 +1,6 @@
 """Intake's worker: relay, normaliser, reconciliation, each a loop of the one that leads."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
@@ -29,7 +30,7 @@ from shared.web.service_token import ServiceToken
 from shared.worker import open_worker
 
 log = structlog.get_logger()
-POLL_SECONDS = 1.0
+BEAT_SECONDS = 10.0
 RECONCILE_SECONDS = 60.0
 WHOLE_EVERY = 60  # once an hour all time is compared
 
@@ -89,7 +90,7 @@ def reconciliation_loop(
                 gauge.labels("intake", check).set(difference)
                 if difference:
                     log.error("reconciliation.difference", check=check, difference=difference)
-            await _rest(database, progress)
+            await _rest(progress)
 
     return Loop("reconciliation", run)
 
@@ -103,13 +104,13 @@ def sources_loop(database: Database, *, clock: Clock) -> Loop:
                 tidied = await tidy_sources(session, now=clock())
             if tidied:
                 log.info("sources.tidied", count=tidied)
-            await _rest(database, progress)
+            await _rest(progress)
 
     return Loop("sources", run)
 
 
-async def _rest(database: Database, progress: Progress) -> None:
+async def _rest(progress: Progress) -> None:
     """Sleep until the next comparison without seeming stalled."""
-    for _ in range(int(RECONCILE_SECONDS / POLL_SECONDS / 10)):
+    for _ in range(int(RECONCILE_SECONDS / BEAT_SECONDS)):
         progress.beat()
-        await database.wakeup.wait("reconciliation", seconds=10 * POLL_SECONDS)
+        await asyncio.sleep(BEAT_SECONDS)

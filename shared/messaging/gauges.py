@@ -16,7 +16,7 @@ from shared.observability.metrics import metrics_of
 from shared.runtime.loop import Loop, Progress
 
 ShowCounts = Callable[[Session], Awaitable[None]]
-MAILBOX_SECONDS = 5.0  # between two counts of what waits: few rows while all is well
+MAILBOX_SECONDS = 15.0  # between two counts of what waits: few rows while all is well
 TABLES_SECONDS = 60.0  # between two counts of whole tables
 COUNT_SECONDS = 10.0  # a statement that takes longer is given up until its next turn
 REST = 20  # a backlog of millions is counted for a twentieth of the time at most

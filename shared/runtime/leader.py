@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from shared.database import Database, Session, open_database, transaction
+from shared.database import Database, Session, open_database, reading
 from shared.errors import ConflictError, UnavailableError
 from shared.runtime.loop import Loop, Progress
 from shared.runtime.process_mark import process_name
@@ -69,7 +69,7 @@ class LeaderLease:
     async def acquire(self) -> bool:
         """Take or renew; True when it is ours. Raises UnavailableError."""
         asked_at = time.monotonic()
-        async with transaction(self.apart or self.database) as session:
+        async with reading(self.apart or self.database) as session:
             epoch = await session.scalar(
                 _TAKE, {"name": self.name, "holder": self.holder, "seconds": self.seconds}
             )
@@ -86,7 +86,7 @@ class LeaderLease:
         """Let the next one begin at once. Does nothing if the lease is no longer ours."""
         self._set(0.0)
         if self.epoch:
-            async with transaction(self.apart or self.database) as session:
+            async with reading(self.apart or self.database) as session:
                 await session.execute(
                     _RELEASE, {"name": self.name, "holder": self.holder, "epoch": self.epoch}
                 )

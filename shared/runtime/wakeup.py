@@ -4,7 +4,7 @@ NOTIFY may be lost or come twice, so whoever waits also polls.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -19,20 +19,30 @@ CONNECT_SECONDS = 5.0
 PROBE_SECONDS = 10.0
 
 
-def wakeup_loop(database: Database, channels: Sequence[str]) -> Loop:
+def wakeup_loop(
+    database: Database, channels: Sequence[str], *, leads: Callable[[], bool] | None = None
+) -> Loop:
     """The loop that holds one connection of its own, beside the pool, for the given channels, and
     on it the mark that this process works.
+
+    Only a leader waits: while this process `leads`, its own notifications need not be carried. Without
+    `leads` it never does, and hears nothing from others.
     """
-    return Loop("wakeup", lambda progress: _run(database, channels, progress))
+    return Loop("wakeup", lambda progress: _run(database, channels, leads, progress))
 
 
-async def _run(database: Database, channels: Sequence[str], progress: Progress) -> None:
+async def _run(
+    database: Database,
+    channels: Sequence[str],
+    leads: Callable[[], bool] | None,
+    progress: Progress,
+) -> None:
     """Raises UnavailableError when the connection is lost: the next run subscribes again."""
     unsent: set[str] = set()
     wanted = asyncio.Event()
 
     def remember(channel: str) -> None:
-        if channel in channels:
+        if channel in channels and not (leads and leads()):
             unsent.add(channel)
             wanted.set()
 
@@ -40,7 +50,7 @@ async def _run(database: Database, channels: Sequence[str], progress: Progress) 
     try:
         if database.mark is not None:
             await database.mark.hold(connection)
-        for channel in channels:
+        for channel in channels if leads else ():
             await connection.add_listener(channel, _listener(database, connection))
         connection.add_termination_listener(lambda _connection: wanted.set())
         database.wakeup.on_notify = remember

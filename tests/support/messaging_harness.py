@@ -139,10 +139,10 @@ class World:
                 emit(session, status(name, value), now=system_clock())
 
     async def send(self) -> None:
-        """One whole pass of the relay."""
+        """One whole pass of the relay, to where all that it sent is struck out."""
         self.relay.cluster_id = await self.relay.publisher.cluster_id()
         self.relay.after, self.relay.stopped = 0, set()
-        while await send_batch(self.relay):
+        while await send_batch(self.relay) or self.relay.sent:
             pass
 
     def walks(self, rules: Rules = PATIENT) -> CatchUp:

@@ -9,12 +9,10 @@ ABSENCE = timedelta(seconds=30)
 # Part of the statements that look for room: null until the timers have run for the first time.
 SILENCE = "(SELECT clock_timestamp() - beat_at FROM heartbeat)"
 
-_LAST = """
-SELECT clock_timestamp() - beat_at AS silence, clock_at FROM heartbeat FOR UPDATE
-"""
 _BEAT = """
-INSERT INTO heartbeat (id, beat_at, clock_at) VALUES (1, clock_timestamp(), :now)
+INSERT INTO heartbeat AS h (id, beat_at, clock_at) VALUES (1, clock_timestamp(), :now)
 ON CONFLICT (id) DO UPDATE SET beat_at = excluded.beat_at, clock_at = excluded.clock_at
+RETURNING clock_timestamp() - old.beat_at AS silence, old.clock_at
 """
 
 
@@ -33,6 +31,5 @@ def is_watched(silence: timedelta | None) -> bool:
 
 async def beat(session: Session, *, now: datetime) -> LastBeat | None:
     """Leave a sign of life; gives the last one before it."""
-    row = (await session.execute(_LAST)).first()
-    await session.execute(_BEAT, {"now": now})
-    return None if row is None else LastBeat(row.silence, row.clock_at)
+    row = (await session.execute(_BEAT, {"now": now})).one()
+    return None if row.clock_at is None else LastBeat(row.silence, row.clock_at)

@@ -111,7 +111,7 @@ async def move(database: Database, cursor: Cursor, end: Position) -> Cursor:
 
 async def note_walked(database: Database, walked: Sequence[tuple[str, str, datetime]]) -> None:
     """(producer, life, at): all that this producer told by then has been walked past."""
-    async with transaction(database) as session:
+    async with reading(database) as session:
         await session.execute(
             _WALKED,
             {

@@ -79,8 +79,11 @@ async def run(
     while True:
         progress.beat()
         busy = await sweep(consumer, journals, in_flight)
-        pause = consumer.rules.sweep_seconds if busy else IDLE_SECONDS
-        await consumer.database.wakeup.wait(HELD, seconds=pause)
+        wakeup = consumer.database.wakeup
+        if busy:
+            await wakeup.notified(HELD, seconds=consumer.rules.sweep_seconds)
+        else:
+            await wakeup.wait(HELD, seconds=IDLE_SECONDS)
 
 
 async def sweep(consumer: Consumer, journals: Mapping[str, Journal], in_flight: InFlight) -> bool:

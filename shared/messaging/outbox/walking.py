@@ -16,6 +16,9 @@ HEADS = 2_000  # streams' versions on one page of a walk
 
 _STATE = """
 SELECT (SELECT CAST(life AS text) FROM producer WHERE one) AS life,
+    (SELECT json_object_agg(producer, walked_at) FROM (
+        SELECT producer, min(walked_at) AS walked_at FROM journal_cursor
+        GROUP BY producer HAVING bool_and(walked_at IS NOT NULL)) AS w) AS walked,
     CAST({horizon} AS text) AS horizon, t.topic, CAST(last.xid AS text) AS xid, last.id
 FROM unnest(CAST(:topics AS text[]) || CAST(NULL AS text)) AS t(topic)
 LEFT JOIN LATERAL (
@@ -48,12 +51,6 @@ SELECT * FROM (
 WHERE size - octet_length(payload) < :bytes ORDER BY place, version
 """
 # One row more than topics, so that there is one without any.
-
-
-_WALKED = """
-SELECT producer, min(walked_at) AS walked_at FROM journal_cursor
-GROUP BY producer HAVING bool_and(walked_at IS NOT NULL)
-"""
 
 
 class Position(NamedTuple):
@@ -113,7 +110,9 @@ async def journal_state(session: Session, topics: Sequence[str]) -> JournalState
         life=rows[0].life,
         horizon=int(rows[0].horizon),
         ends={row.topic: Position(int(row.xid), row.id) for row in rows if row.id is not None},
-        walked={row.producer: row.walked_at for row in await session.execute(_WALKED)},
+        walked={
+            producer: datetime.fromisoformat(at) for producer, at in (rows[0].walked or {}).items()
+        },
     )
 
 

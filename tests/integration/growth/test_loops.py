@@ -24,18 +24,19 @@ from shared.clock import system_clock
 from shared.database import Database, Session, open_database, transaction
 from shared.messaging.gauges import show_mailbox
 from shared.messaging.outbox.journal import journal_page
-from shared.messaging.outbox.relay import read_due
+from shared.messaging.outbox.relay import Relay, read_due
 from shared.reconciliation.digests import Ledger, list_digests, list_ids, renew, renew_oldest
 from shared.runtime.in_flight import InFlight
 from tests.integration.growth.grown import MESSAGING, ROWS, SMALL, TABLES
 from tests.support.infrastructure import DatabaseFactory
+from tests.support.scripted_log import ScriptedLog
 
 Round = Callable[[Database], Awaitable[object]]
 Statement = tuple[Any, Any]
 
 
 async def _messaging(database: Database) -> None:
-    await read_due(database)
+    await read_due(Relay(database, ScriptedLog()))
     async with transaction(database) as session:
         await show_mailbox(session)
         await journal_page(session)

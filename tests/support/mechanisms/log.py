@@ -9,7 +9,7 @@ from tests.support.mechanisms.mechanism import Mechanism, always
 
 
 class _NeverCommitting(KafkaSubscription):
-    def _commit_soon(self) -> None:
+    def _commit_soon(self, **_: float) -> None:
         return
 
 

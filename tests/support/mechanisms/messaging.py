@@ -19,9 +19,10 @@ def _all_to_all() -> list[Grant]:
     return [Grant(user, "ALL", kind, "*") for user in USERS for kind in ("TOPIC", "GROUP")]
 
 
-def _all_acknowledged(due: Any, places: Any) -> dict[int, Acknowledged]:
+def _all_acknowledged(due: Any, places: Any) -> dict[int, tuple[str, Acknowledged]]:
     nowhere = Acknowledged(0, 0)
-    return {item.id: place or nowhere for item, place in zip(due, places, strict=True)}
+    pairs = zip(due, places, strict=True)
+    return {item.id: (item.envelope.topic, place or nowhere) for item, place in pairs}
 
 
 def _never_tried_again(rows: Sequence[Row], *, limit: int, retry_faults: bool) -> Waiting:

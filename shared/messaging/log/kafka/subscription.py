@@ -24,6 +24,7 @@ from shared.runtime.deadline import within
 log = structlog.get_logger()
 PATIENCE_SECONDS = 2.0  # how much longer a look into what aiokafka knows may take
 SILENCE_SECONDS = 5.0  # without records, and the broker is asked whether it is there
+COMMIT_SECONDS = 1.0  # between two commits of offsets: what is read again is passed over
 OLD_SECONDS = 3600.0  # records sent longer ago are catch-up's
 
 
@@ -45,6 +46,7 @@ class KafkaSubscription:
         self._worked: dict[TopicPartition, int] = {}
         self._settled: frozenset[TopicPartition] = frozenset()
         self._committing: asyncio.Task[None] | None = None
+        self._committed_at = float("-inf")
         self._silent_since = self._member_at = time.monotonic()
         self._behind: tuple[Mapping[TopicPartition, int], float] = ({}, time.monotonic())
 
@@ -94,7 +96,7 @@ class KafkaSubscription:
         try:
             records: Mapping[TopicPartition, Sequence[Any]] = await within(
                 wait_seconds + PATIENCE_SECONDS,
-                self._consumer.getmany(timeout_ms=int(wait_seconds * 1000), max_records=limit),
+                self._next_records(limit, wait_seconds),
                 doing="fetch",
             )
         except UnavailableError:
@@ -104,6 +106,17 @@ class KafkaSubscription:
         except KafkaError as error:
             raise outage(error, doing="fetch") from error
         return {partition: items for partition, items in records.items() if items}
+
+    async def _next_records(self, limit: int, wait_seconds: float) -> Any:
+        """Nothing is fetched ahead of the work: what is sent during it then comes together, and not
+        its first record alone.
+        """
+        consumer = self._consumer
+        consumer.resume(*consumer.paused())
+        records = await consumer.getmany(timeout_ms=int(wait_seconds * 1000), max_records=limit)
+        if records:
+            consumer.pause(*consumer.assignment())
+        return records
 
     async def _look_after_silence(self) -> None:
         """The client is silent about an outage, and may hang behind records that are there.
@@ -151,9 +164,11 @@ class KafkaSubscription:
         self._fetched.clear()
         self._commit_soon()
 
-    def _commit_soon(self) -> None:
+    def _commit_soon(self, *, pause: float = COMMIT_SECONDS) -> None:
         """Beside the consuming, one at a time: a slow coordinator must keep nothing waiting."""
-        if self._worked and (self._committing is None or self._committing.done()):
+        due = time.monotonic() - self._committed_at >= pause
+        if self._worked and due and (self._committing is None or self._committing.done()):
+            self._committed_at = time.monotonic()
             self._committing = asyncio.create_task(self._commit())
 
     async def _commit(self) -> None:
@@ -184,6 +199,7 @@ class KafkaSubscription:
         """It never closes by itself."""
 
     async def close(self) -> None:
+        self._commit_soon(pause=0.0)
         if self._committing is not None:
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._settings.request):
