@@ -1,6 +1,6 @@
 """The promise table as data: which mechanism keeps which promise, and what it is replaced by.
 
-`README.md` shows the same table; a test keeps the two in step.
+`docs/promises.md` shows the same table; a test keeps the two in step.
 """
 
 from tests.support.mechanisms.history_kpi import HISTORY_AND_KPI
