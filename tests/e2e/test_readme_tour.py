@@ -62,10 +62,3 @@ async def test_the_tour_works_as_it_is_typed(stack_of: StackOf, tmp_path: Path) 
     assert '"receipt_id"' in hook
     assert '"bad_json"' in broken
     assert re.search(r"^repaired: [0-9a-f-]{36}$", broken, re.MULTILINE)
-
-
-def test_every_file_that_readme_names_is_there() -> None:
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    named = re.findall(r"`((?:services|shared|deploy|tests|docs)/[\w/.-]*)`", text)
-    assert len(named) > 10
-    assert not [path for path in named if not (ROOT / path).exists()]
