@@ -25,8 +25,8 @@ def wakeup_loop(
     """The loop that holds one connection of its own, beside the pool, for the given channels, and
     on it the mark that this process works.
 
-    Only a leader waits: while this process `leads`, its own notifications need not be carried. Without
-    `leads` it never does, and hears nothing from others.
+    Only a leader waits: while this process `leads`, its own notifications need not be carried.
+    Without `leads` it never does, and hears nothing from others.
     """
     return Loop("wakeup", lambda progress: _run(database, channels, leads, progress))
 
