@@ -29,6 +29,7 @@ from shared.messaging.consumer.consumer import Consumer, Handler
 from shared.messaging.consumer.work import consume
 from shared.messaging.log.protocol import FETCH_EVENTS
 from shared.migrations import upgrade
+from shared.process import settle_memory
 from shared.runtime.in_flight import InFlight
 from shared.runtime.loop import Progress
 from shared.single_process import SingleProcess
@@ -86,6 +87,7 @@ async def opened(postgres: PrivatePostgres, folder: Path) -> AsyncIterator[Steps
         await _set_up(databases)
         store = ArrivalStore(postgres.url("intake"))
         stack.callback(store.drop)
+        settle_memory()  # as every process of the product does once it has started
         yield Steps(partial(_ingest, store), await _stages(databases, single))
 
 

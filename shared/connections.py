@@ -20,7 +20,6 @@ CONNECT_SECONDS = 5.0
 PART_SECONDS = 1.0  # for taking leave of the server, which may be silent
 AGE_SECONDS = 1800.0
 STATEMENTS_KEPT = 500  # prepared, per connection: more than a process has
-MANY = 2**62
 
 T = TypeVar("T")
 
@@ -41,18 +40,9 @@ class Row(asyncpg.Record):  # type: ignore[misc]
 
 
 class Connection(asyncpg.Connection):  # type: ignore[misc]
-    """As the driver's, but nothing is asked of the server when it is given back."""
+    """As the driver's; `born` is when it was opened (monotonic)."""
 
     __slots__ = ("born",)
-
-    @property
-    def itself(self) -> "Connection":
-        """The connection behind the proxy that the driver's pool lends out."""
-        return self
-
-    def get_reset_query(self) -> str:
-        """Sessions keep nothing beyond their transaction: there is nothing to reset."""
-        return ""
 
 
 def driver_url(url: str) -> str:
@@ -69,11 +59,9 @@ class Connections:
         self._url = driver_url(url)
         self._size = size
         self._settings = dict(settings)
-        self._pool: Any = None
-        self._opening = asyncio.Lock()
-        # Counted beside the pool, whose own bound on waiting would also cut off who connects.
         self._free = asyncio.Semaphore(size)
-        self._lent: dict[Connection, Any] = {}
+        self._idle: list[Connection] = []
+        self._lent: set[Connection] = set()
         self._parting: set[asyncio.Task[None]] = set()
         self._closed = False
 
@@ -86,19 +74,18 @@ class Connections:
         try:
             return await self._started(first)
         except Exception as error:
-            if self._pool is None or not is_lost(error):
+            if not is_lost(error):
                 raise
-        await self._pool.expire_connections()
+        while self._idle:
+            self._idle.pop().terminate()
         return await self._started(first)
 
     async def give_back(self, connection: Connection, *, clean: bool) -> None:
         """`clean` unless a statement was cut off or a transaction may still be open."""
-        proxy = self._lent.pop(connection)
-        if clean and time.monotonic() - connection.born < AGE_SECONDS:
-            try:
-                await self._pool.release(proxy)
-            finally:
-                self._free.release()
+        self._lent.remove(connection)
+        if clean and not self._closed and _is_fit(connection):
+            self._idle.append(connection)
+            self._free.release()
             return
         # Not cut off with the caller: the server must hear that the work is given up.
         parting = asyncio.create_task(self._part_with(connection))
@@ -108,13 +95,20 @@ class Connections:
 
     async def close(self) -> None:
         """Close what is idle; what is still lent out is cut off after a moment."""
+        if self._closed:
+            return
         self._closed = True
-        if self._pool is not None:
-            try:
-                async with asyncio.timeout(PART_SECONDS):
-                    await self._pool.close()
-            except TimeoutError:
-                pass  # the pool has then cut off the rest
+        try:
+            async with asyncio.timeout(PART_SECONDS):
+                for _ in range(self._size):
+                    await self._free.acquire()
+                for connection in self._idle:
+                    await connection.close()
+        except TimeoutError:
+            pass  # somebody still has one, or the server is silent
+        finally:
+            for connection in (*self._idle, *self._lent):
+                connection.terminate()
 
     async def _started(self, first: Callable[[Connection], Awaitable[T]]) -> tuple[Connection, T]:
         connection = await self._take()
@@ -134,33 +128,30 @@ class Connections:
         else:
             await self._free.acquire()
         try:
-            proxy = await (self._pool or await self._opened()).acquire()
+            connection = self._idle.pop() if self._idle else await self._opened()
         except BaseException:
             self._free.release()
             raise
-        connection: Connection = proxy.itself
-        self._lent[connection] = proxy
+        self._lent.add(connection)
         return connection
 
-    async def _opened(self) -> Any:
-        async with self._opening:
-            if self._pool is None:
-                self._pool = await asyncpg.create_pool(
-                    self._url,
-                    min_size=0,
-                    max_size=self._size,
-                    max_queries=MANY,
-                    max_inactive_connection_lifetime=AGE_SECONDS,
-                    connection_class=Connection,
-                    record_class=Row,
-                    init=_prepare,
-                    timeout=CONNECT_SECONDS,
-                    statement_cache_size=STATEMENTS_KEPT,
-                    max_cached_statement_lifetime=0,
-                    max_cacheable_statement_size=0,
-                    server_settings=self._settings,
-                )
-        return self._pool
+    async def _opened(self) -> Connection:
+        connection: Connection = await asyncpg.connect(
+            self._url,
+            timeout=CONNECT_SECONDS,
+            connection_class=Connection,
+            record_class=Row,
+            statement_cache_size=STATEMENTS_KEPT,
+            max_cached_statement_lifetime=0,
+            max_cacheable_statement_size=0,
+            server_settings=self._settings,
+        )
+        try:
+            await _prepare(connection)
+        except BaseException:
+            connection.terminate()
+            raise
+        return connection
 
     async def _part_with(self, connection: Connection) -> None:
         try:
@@ -169,6 +160,15 @@ class Connections:
             connection.terminate()
         finally:
             self._free.release()
+
+
+def _is_fit(connection: Connection) -> bool:
+    """Whether the next one may have it."""
+    return (
+        not connection.is_closed()
+        and not connection.is_in_transaction()
+        and time.monotonic() - connection.born < AGE_SECONDS
+    )
 
 
 async def _prepare(connection: Connection) -> None:

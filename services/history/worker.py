@@ -16,7 +16,7 @@ from shared.single_process import SingleProcess
 from shared.worker import open_worker
 
 log = structlog.get_logger()
-PACE_SECONDS = 0.05  # nobody waits for a timeline's line: what comes meanwhile is written together
+PACE_SECONDS = 0.2  # nobody waits for a timeline's line: what comes meanwhile is written together
 SETTLE_SECONDS = 1.0
 
 

@@ -11,7 +11,7 @@ from shared.runtime.loop import Loop
 from shared.single_process import SingleProcess
 from shared.worker import open_worker
 
-PACE_SECONDS = 0.1  # nobody waits for figures: what comes meanwhile is consumed together
+PACE_SECONDS = 0.2  # nobody waits for figures: what comes meanwhile is consumed together
 
 
 @asynccontextmanager

@@ -26,6 +26,9 @@ from shared.runtime.in_flight import InFlight
 from shared.runtime.loop import Loop, Progress
 
 BATCH: Final = 200  # of at most SMALL_BYTES each
+# A rest behind every pass that found something: a transaction costs as much for one as for five,
+# here and in whoever consumes what it emits. What comes after a pause does not wait.
+GATHER_SECONDS: Final = 0.01
 
 
 def normaliser_loop(normaliser: Normaliser) -> Loop:
@@ -35,8 +38,10 @@ def normaliser_loop(normaliser: Normaliser) -> Loop:
         in_flight = InFlight(normaliser.database, "normaliser")
         await _distrust(normaliser, in_flight)
         while True:
-            await settle_small(normaliser, in_flight, progress)
+            settled = await settle_small(normaliser, in_flight, progress)
             progress.beat(outage=normaliser.failures.trouble())
+            if settled:
+                await asyncio.sleep(GATHER_SECONDS)
             await normaliser.database.wakeup.wait(ARRIVED, seconds=POLL_SECONDS)
 
     return Loop("normaliser", run)

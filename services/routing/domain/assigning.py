@@ -100,8 +100,8 @@ def on_duty(member: Member, *, at: datetime) -> bool:
 def line_up(members: Iterable[Member], *, at: datetime) -> list[Candidate]:
     """The members as a decision at this moment sees them, in the order of their ids."""
     ordered = sorted(members, key=lambda member: member.manager_id)
-    moments = sorted({_since(member) for member in ordered})
-    turns = {moment: turn for turn, moment in enumerate(moments)}
+    moments = [_since(member) for member in ordered]
+    turns = {moment: turn for turn, moment in enumerate(sorted(set(moments)))}
     return [
         Candidate(
             manager_id=member.manager_id,
@@ -109,9 +109,9 @@ def line_up(members: Iterable[Member], *, at: datetime) -> list[Candidate]:
             reserved_milli=member.reserved_milli,
             on_duty=on_duty(member, at=at),
             skills=member.skills,
-            turn=turns[_since(member)],
+            turn=turns[moment],
         )
-        for member in ordered
+        for member, moment in zip(ordered, moments, strict=True)
     ]
 
 

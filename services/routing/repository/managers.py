@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -26,8 +26,8 @@ SELECT {_COLUMNS} FROM managers AS m
 WHERE manager_id = ANY(CAST(:ids AS uuid[])) ORDER BY manager_id FOR UPDATE
 """
 # Members as they stand now; whoever joins or leaves meanwhile is locked by whoever has them do so.
-_LOCK_MEMBERS = """
-SELECT manager_id, capacity_milli, reserved_milli, status, status_until, skills, last_assigned_at
+_LOCK_MEMBERS = f"""
+SELECT {", ".join(field.name for field in fields(Member))}
 FROM managers WHERE manager_id = ANY(ARRAY(
     SELECT manager_id FROM pool_members WHERE pool = ANY(CAST(:pools AS text[]))))
 ORDER BY manager_id FOR UPDATE
@@ -121,18 +121,7 @@ async def lock_managers(session: Session, manager_ids: Collection[UUID]) -> dict
 async def lock_members(session: Session, pools: Collection[str]) -> dict[UUID, Member]:
     """All members of these pools under their capacity locks, taken in one order."""
     rows = await session.execute(_LOCK_MEMBERS, {"pools": list(pools)})
-    return {
-        row.manager_id: Member(
-            row.manager_id,
-            row.capacity_milli,
-            row.reserved_milli,
-            row.status,
-            row.status_until,
-            row.skills,
-            row.last_assigned_at,
-        )
-        for row in rows
-    }
+    return {member.manager_id: member for member in (Member(*row) for row in rows)}
 
 
 async def free_units(session: Session, units: Mapping[UUID, int]) -> None:
