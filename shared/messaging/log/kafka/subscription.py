@@ -96,7 +96,7 @@ class KafkaSubscription:
         try:
             records: Mapping[TopicPartition, Sequence[Any]] = await within(
                 wait_seconds + PATIENCE_SECONDS,
-                self._next_records(limit, wait_seconds),
+                self._consumer.getmany(timeout_ms=int(wait_seconds * 1000), max_records=limit),
                 doing="fetch",
             )
         except UnavailableError:
@@ -106,17 +106,6 @@ class KafkaSubscription:
         except KafkaError as error:
             raise outage(error, doing="fetch") from error
         return {partition: items for partition, items in records.items() if items}
-
-    async def _next_records(self, limit: int, wait_seconds: float) -> Any:
-        """Nothing is fetched ahead of the work: what is sent during it then comes together, and not
-        its first record alone.
-        """
-        consumer = self._consumer
-        consumer.resume(*consumer.paused())
-        records = await consumer.getmany(timeout_ms=int(wait_seconds * 1000), max_records=limit)
-        if records:
-            consumer.pause(*consumer.assignment())
-        return records
 
     async def _look_after_silence(self) -> None:
         """The client is silent about an outage, and may hang behind records that are there.
