@@ -1,9 +1,10 @@
 """What every test may ask for, and the one switch that leaves real Kafka out, said aloud."""
 
 import pytest
+from xdist.remote import Producer
 
 from tests.support import summary
-from tests.support.groups import share_out
+from tests.support.groups import Groups, long_first
 from tests.support.infrastructure import (
     _templates,
     empty_database,
@@ -49,10 +50,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-@pytest.hookimpl(tryfirst=True)  # before the workers read the groups
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Groups:
+    return Groups(config, log)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if hasattr(config, "workerinput"):
-        share_out(items)
+        long_first(items)
     if not config.getoption("--without-kafka"):
         return
     needing = [item for item in items if _needs_kafka(item)]

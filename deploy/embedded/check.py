@@ -17,7 +17,7 @@ COLLECT = [*PYTHON, "pytest", "--collect-only", "-qq", "-p", "tests.support.prog
 USES = "uses: "  # begins the line in which that plugin names the programs of the chosen tests
 # Most tests wait most of the time, so two fit on one core; more than four gain little.
 WORKERS = str(min(max(os.cpu_count() or 1, 2), 4))
-IN_PARALLEL = ("-n", WORKERS, "--dist", "loadgroup", "--no-loadscope-reorder")
+IN_PARALLEL = ("-n", WORKERS)
 IMPORT_LINTER = "from importlinter.cli import lint_imports_command; lint_imports_command()"
 STEPS = (
     ("lint", [*PYTHON, "ruff", "check", "."]),

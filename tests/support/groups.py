@@ -1,33 +1,40 @@
-"""Which tests stay together when several workers share the suite, and which ones come first.
+"""Which tests stay together when several processes share the suite, and which ones come first.
 
 A group is what shares something that is slow to start, or what would disturb its like: a file, all
-that attack one running Leadflow, all that put a whole Leadflow under load. The long ones come
-first, so that no worker is left alone with them at the end.
+attacks, all that put a whole Leadflow under load. The long ones come first, so that no process is
+left alone with them at the end.
 """
 
-from collections.abc import Sequence
-
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 LOADED = ("tests/faults/", "tests/e2e/")
-LONG_FIRST = (*LOADED, "tests/attacks/", "tests/integration/")
-SHARED = ("victim", "guarded_kafka")  # fixtures of the whole session
+ATTACKS = "tests/attacks/"
+LONG_FIRST = (*LOADED, ATTACKS, "tests/integration/")
 
 
-def share_out(items: list[pytest.Item]) -> None:
-    """Mark each test with its group, and put the groups in order."""
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_group(item)))
-    items.sort(key=_rank)
+class Groups(LoadScopeScheduling):
+    """Gives each process a whole group at a time."""
+
+    def __init__(self, config: pytest.Config, log: Producer) -> None:
+        config.option.loadscopereorder = False  # in the order of `long_first`
+        super().__init__(config, log)
+
+    def _split_scope(self, nodeid: str) -> str:
+        return group_of(nodeid)
 
 
-def _group(item: pytest.Item) -> str:
-    if item.nodeid.startswith(LOADED):
+def group_of(nodeid: str) -> str:
+    if nodeid.startswith(LOADED):
         return "loaded"
-    fixtures: Sequence[str] = getattr(item, "fixturenames", ())
-    return next((name for name in SHARED if name in fixtures), item.nodeid.partition("::")[0])
+    return "attacks" if nodeid.startswith(ATTACKS) else nodeid.partition("::")[0]
 
 
-def _rank(item: pytest.Item) -> int:
-    folders = [item.nodeid.startswith(folder) for folder in LONG_FIRST]
+def long_first(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: _rank(item.nodeid))
+
+
+def _rank(nodeid: str) -> int:
+    folders = [nodeid.startswith(folder) for folder in LONG_FIRST]
     return folders.index(True) if True in folders else len(folders)
