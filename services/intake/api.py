@@ -22,16 +22,16 @@ from services.intake.routes import (
     sources,
     submissions,
 )
-from services.intake.routes.door import Door
-from services.intake.routes.door.description import describe
-from services.intake.routes.door.native import TokenMemory
-from services.intake.routes.door.reading import RawHeaders
+from services.intake.routes.ingest.endpoint import Door
+from services.intake.routes.ingest.group_commit import GroupCommit
+from services.intake.routes.ingest.native import TokenMemory
+from services.intake.routes.ingest.openapi import describe
+from services.intake.routes.ingest.request import RawHeaders
+from services.intake.routes.ingest.source_cache import SourceBook
 from services.intake.routes.sources_file import read_sources_file
 from services.intake.settings import Settings
-from services.intake.use_cases.group_commit import GroupCommit
 from services.intake.use_cases.peers import peers_of
 from services.intake.use_cases.repair import ARRIVED
-from services.intake.use_cases.source_book import SourceBook
 from services.intake.use_cases.sources import SourceWish, apply_file, ensure_built_in
 from shared.clock import Clock, system_clock
 from shared.database import Database, reading, transaction

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, select
 
-from services.intake.domain.wire import RawRequest
+from services.intake.domain.requests import RawRequest
 from services.intake.tables import submission
 from shared.database import Row, Session
 from shared.statements import among

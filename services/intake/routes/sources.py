@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from services.intake.repository.sources import sources_page
-from services.intake.routes.source_rules import check_source
+from services.intake.routes.source_validation import check_source
 from services.intake.schemas.sources import KEY_PATTERN, SourceBody, SourceShown, shown
 from services.intake.settings import Settings
 from services.intake.use_cases import sources

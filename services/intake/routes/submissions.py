@@ -7,8 +7,8 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query
 
 from services.intake.domain.masking import masked_text, masked_tree
+from services.intake.domain.requests import RawRequest
 from services.intake.domain.unspoken import secrets_of
-from services.intake.domain.wire import RawRequest
 from services.intake.repository import submissions
 from services.intake.repository.sources import SourceRow, find_source
 from services.intake.repository.submissions import Sieve, headers_of

@@ -16,9 +16,9 @@ from services.intake.channels.apart import READERS, TARGET
 from services.intake.domain.reading import Readers
 from services.intake.repository.sources import find_source
 from services.intake.settings import Settings
+from services.intake.use_cases.interpret import Reader, new_sandbox
 from services.intake.use_cases.pending import settle_small
 from services.intake.use_cases.pending_apart import ApartQueue, settle_apart
-from services.intake.use_cases.reading import Reader, new_sandbox
 from services.intake.use_cases.settling import Normaliser
 from shared.database import Database, open_database, transaction
 from shared.runtime.in_flight import InFlight

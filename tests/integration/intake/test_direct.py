@@ -22,7 +22,7 @@ from uvicorn.server import ServerState
 
 from services.intake.repository import arrivals
 from services.intake.repository.arrivals import Arrival, Kept
-from services.intake.routes.door import native
+from services.intake.routes.ingest import native
 from shared.web.connections import Connections
 from shared.web.direct import DirectProtocol
 from shared.web.limits import Limits

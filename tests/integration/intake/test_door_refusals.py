@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 
-from services.intake.routes.door import answers
+from services.intake.routes.ingest import responses
 from tests.integration.intake.house import House
 from tests.integration.intake.wire import Wire
 
@@ -84,5 +84,5 @@ async def test_metrics_name_the_route_never_the_key(house: House) -> None:
     await house.source(key="my-very-secret-key", adapter="generic-json")
     await house.hook("my-very-secret-key", b'{"name":"A"}')
     text = (await house.client.get("/metrics")).text
-    assert f'route="{answers.HOOKS}"' in text
+    assert f'route="{responses.HOOKS}"' in text
     assert "my-very-secret-key" not in text

@@ -13,7 +13,7 @@ from services.intake import api
 from services.intake.repository import arrivals
 from services.intake.repository.arrivals import ArrivalStore, Kept
 from services.intake.repository.sources import SourceRow
-from services.intake.use_cases import group_commit
+from services.intake.routes.ingest import group_commit
 from shared.database import transaction
 from shared.migrations import upgrade
 from tests.integration.intake.house import House, Time, settings_for

@@ -157,7 +157,7 @@ async def test_two_normalisers_by_accident(house: House) -> None:
 
 
 async def test_ids_come_out_the_same_from_the_same_submission(house: House) -> None:
-    from services.intake.domain.identity import birth_contact_id, inquiry_id  # noqa: PLC0415
+    from services.intake.domain.keys import birth_contact_id, inquiry_id  # noqa: PLC0415
 
     answer = await house.native({"channel": "form", "contact": {"emails": ["a@b.ru"]}})
     await house.normalise()

@@ -16,9 +16,9 @@ from services.intake.channels.apart import READERS as HONEST
 from services.intake.repository.sources import all_sources
 from services.intake.repository.submissions import pending_whole
 from services.intake.use_cases import failures, normalise
+from services.intake.use_cases.interpret import SMALL_BYTES, Reader, new_sandbox
 from services.intake.use_cases.pending import normaliser_loop
 from services.intake.use_cases.pending_apart import apart_loop
-from services.intake.use_cases.reading import SMALL_BYTES, Reader, new_sandbox
 from services.intake.use_cases.settling import Normaliser
 from shared.database import transaction
 from shared.runtime.loop import Loop, running

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 
 from services.intake.repository.proposals import MAX_OPEN_PROPOSALS
-from services.intake.use_cases.identify import MERGES_AN_HOUR
+from services.intake.use_cases.resolve_contacts import MERGES_AN_HOUR
 from tests.integration.intake.house import House, one
 from tests.integration.intake.test_identity import ask
 
