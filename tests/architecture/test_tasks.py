@@ -16,8 +16,12 @@ MAKERS = {
 # "module:function" → why what is made there cannot end unnoticed.
 AWAITED = {
     "shared/runtime/loop.py:running": "the keepers themselves; `keep` ends by cancellation only",
-    "services/intake/routes/ingest/group_commit.py:start": "under `keep`, and stopped after its queue",
-    "services/intake/routes/ingest/source_cache.py:reload": "one load, awaited by all who wait for it",
+    "services/intake/routes/ingest/group_commit.py:start": (
+        "under `keep`, and stopped after its queue"
+    ),
+    "services/intake/routes/ingest/source_cache.py:reload": (
+        "one load, awaited by all who wait for it"
+    ),
     "services/intake/repository/arrivals.py:_in_time": "one statement, waited for in time",
     "shared/connections.py:give_back": "taking leave of one connection, bounded and awaited",
     "shared/runtime/deadline.py:within": "one call, waited for within a deadline",

@@ -3,14 +3,18 @@
 # Bounds of our own work, which nobody outside can run into: constant → why.
 UNSEEN = {
     "services.intake.domain.withheld:LONGEST_LIGATURE": "of what is compared with a secret",
-    "services.intake.channels.parsing.draft:_LARGEST_WRITTEN_OUT": "a larger number is kept as it is shown",
+    "services.intake.channels.parsing.draft:_LARGEST_WRITTEN_OUT": (
+        "a larger number is kept as it is shown"
+    ),
     "services.intake.channels.parsing.mail:_MAX_NESTS": "comments in a sender's header",
     "services.intake.domain.names:_LONGEST_RAW_NAME": "a name is cut shorter anyway",
     "services.intake.channels.parsing.emails:_LONGEST": "no longer address is deliverable",
     "services.intake.channels.parsing.json_text:_LONGEST_INTEGER": "longer ones are kept as text",
     "services.intake.channels.parsing.phones:_LONGEST": "no phone is longer",
     "services.intake.channels.parsing.structured:_LARGEST_AMOUNT": "no sum of money is larger",
-    "services.intake.channels.parsing.short_values:MOST_VALUES": "looked at when a key is searched for",
+    "services.intake.channels.parsing.short_values:MOST_VALUES": (
+        "looked at when a key is searched for"
+    ),
     "services.intake.channels.parsing.short_values:_LONGEST_ESCAPE": "how JSON may write a letter",
     "services.intake.domain.quotes:_LONGEST_END": "an announcement of a quote",
     "services.intake.domain.quotes:_LONGEST_LINE": "an announcement of a quote",

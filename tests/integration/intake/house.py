@@ -166,7 +166,7 @@ async def open_house(
     keys = folder / "keys.json"
     signer = new_signer(keys)
     app = create_app(settings_for(url, keys, **settings), clock=time, single=single)
-    app.door.book.reload_seconds = 0.02
+    app.door.cache.reload_seconds = 0.02
     database = open_database(direct_url or url, service="intake", background=True)
     database.sealing = sealing_in(folder)
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)

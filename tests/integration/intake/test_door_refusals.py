@@ -47,14 +47,14 @@ async def test_unknown_source_and_wrong_signature_look_the_same(house: House) ->
 
 async def test_a_new_source_is_known_at_once_and_refusals_share_reloads(house: House) -> None:
     loads = 0
-    load = house.app.door.book.load
+    load = house.app.door.cache.load
 
     async def counted() -> object:
         nonlocal loads
         loads += 1
         return await load()
 
-    house.app.door.book.load = counted  # type: ignore[assignment]
+    house.app.door.cache.load = counted  # type: ignore[assignment]
     refused = await asyncio.gather(*(house.hook(f"nobody-{n}", b"x=1") for n in range(50)))
     assert {answer.status_code for answer in refused} == {401}
     assert loads <= 3

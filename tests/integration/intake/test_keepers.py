@@ -132,7 +132,7 @@ async def test_a_withdrawn_secret_ends_though_a_refresh_has_failed(
 ) -> None:
     source = await house.source(adapter="generic-json", key="landing", country="RU")
     assert (await house.hook("landing", b'{"phone": "+79161234567"}')).status_code < 300
-    book, load = house.app.door.book, house.app.door.book.load
+    book, load = house.app.door.cache, house.app.door.cache.load
     failures = iter([KeyError("a defect of ours"), KeyError("and again")])
 
     async def failing() -> Sequence[SourceRow]:

@@ -8,7 +8,7 @@ from typing import Any
 from services.intake.channels.channel import Channel
 from services.intake.channels.parsing import mail, raw_mail
 from services.intake.channels.parsing.body import document
-from services.intake.channels.parsing.draft import Card, add_email, draft, spoken
+from services.intake.channels.parsing.draft import DraftBuilder, add_email, as_text, build
 from services.intake.channels.parsing.emails import address
 from services.intake.channels.signatures import by_any, require_basic, secret
 from services.intake.domain.requests import (
@@ -38,7 +38,7 @@ def verify(request: RawRequest, *sources: SourceView) -> None:
 
 def parse(request: RawRequest, source: SourceView) -> Parsed:
     found = document(request)
-    message_id = spoken(found.get("MessageID")) or None
+    message_id = as_text(found.get("MessageID")) or None
     if not any(name in found for name in _MARKERS):
         raise ChannelError(UNKNOWN_SHAPE)
     raw = raw_mail.read(_words(found, "RawEmail") or "")
@@ -47,21 +47,21 @@ def parse(request: RawRequest, source: SourceView) -> Parsed:
     reason = mail.refusal(headers, sender=sender)
     if reason:
         return ignored(reason)
-    card = Card(source.country)
-    _take_sender(card, name, sender, _words(found, "ReplyTo") or headers.get("reply-to"))
+    builder = DraftBuilder(source.country)
+    _take_sender(builder, name, sender, _words(found, "ReplyTo") or headers.get("reply-to"))
     text = mail.own_words(
         stripped=_words(found, "StrippedTextReply"),
         plain=_words(found, "TextBody") or raw.plain,
         html=_words(found, "HtmlBody") or raw.html,
     )
     if text:
-        card.texts.append(text)
-    mail.take_phones_of_text(card, text)
+        builder.texts.append(text)
+    mail.take_phones_of_text(builder, text)
     if files := list(_attachments(found)):
-        card.fields["attachments"] = files
+        builder.fields["attachments"] = files
     is_test = bool(message_id) and not message_id.strip("0-") if message_id else False
-    made = draft(
-        card,
+    made = build(
+        builder,
         source,
         channel="email",
         external_id=message_id,
@@ -75,14 +75,16 @@ def parse(request: RawRequest, source: SourceView) -> Parsed:
     return one(made, external_id=None if is_test else message_id)
 
 
-def _take_sender(card: Card, name: str | None, sender: str | None, reply_to: str | None) -> None:
+def _take_sender(
+    builder: DraftBuilder, name: str | None, sender: str | None, reply_to: str | None
+) -> None:
     if name:
-        card.names["name"] = name
+        builder.names["name"] = name
     if sender:
-        add_email(card, sender)
+        add_email(builder, sender)
     answer_to = address(mail.name_and_address(reply_to)[1] or reply_to) if reply_to else None
-    if answer_to and answer_to not in card.emails:
-        card.other["reply_to"] = answer_to
+    if answer_to and answer_to not in builder.emails:
+        builder.other["reply_to"] = answer_to
 
 
 def _sender(found: dict[str, Any], headers: dict[str, str]) -> tuple[str | None, str | None]:
@@ -100,14 +102,14 @@ def _headers(found: dict[str, Any]) -> Iterator[tuple[str, str]]:
     listed = found.get("Headers")
     for header in listed if isinstance(listed, list) else ():
         if isinstance(header, dict) and isinstance(header.get("Name"), str):
-            yield header["Name"], spoken(header.get("Value")) or ""
+            yield header["Name"], as_text(header.get("Value")) or ""
 
 
 def _attachments(found: dict[str, Any]) -> Iterator[str]:
     """The names of the files; their content stays in the submission."""
     listed = found.get("Attachments")
     for attachment in listed if isinstance(listed, list) else ():
-        if isinstance(attachment, dict) and (name := spoken(attachment.get("Name"))):
+        if isinstance(attachment, dict) and (name := as_text(attachment.get("Name"))):
             yield name
 
 

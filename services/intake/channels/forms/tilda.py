@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from services.intake.channels.channel import Channel
 from services.intake.channels.parsing import body, forms
-from services.intake.channels.parsing.draft import Card, draft, spoken, take
+from services.intake.channels.parsing.draft import DraftBuilder, add, as_text, build
 from services.intake.channels.parsing.short_values import short_values
 from services.intake.channels.signatures import by_any, only_known, same, secret
 from services.intake.domain import labels
@@ -71,22 +71,22 @@ def verify(request: RawRequest, *sources: SourceView) -> None:
 
 def parse(request: RawRequest, source: SourceView) -> Parsed:
     found = body.document(request)
-    card = Card(source.country)
-    tranid = spoken(found.get("tranid")) or None
+    builder = DraftBuilder(source.country)
+    tranid = as_text(found.get("tranid")) or None
     for label, value in found.items():
         plain = labels.folded(label)
         if plain == "cookies":
-            _take_utm(card, value)
+            _take_utm(builder, value)
         elif plain in _FORM_IDS and isinstance(value, str):
             if value.strip():
-                card.campaign.setdefault(_FORM_IDS[plain], value.strip())
+                builder.campaign.setdefault(_FORM_IDS[plain], value.strip())
         elif plain not in _PLUMBING:
-            take(card, label, value)
-    made = draft(card, source, channel="form", external_id=tranid)
+            add(builder, label, value)
+    made = build(builder, source, channel="form", external_id=tranid)
     return one(made, external_id=tranid)
 
 
-def _take_utm(card: Card, cookies: Any) -> None:
+def _take_utm(builder: DraftBuilder, cookies: Any) -> None:
     """`TILDAUTM=<percent-encoded utm_source=…|||utm_medium=…>` among the visitor's cookies."""
     for cookie in str(cookies).split(";"):
         name, _, value = cookie.strip().partition("=")
@@ -96,7 +96,7 @@ def _take_utm(card: Card, cookies: Any) -> None:
             label, _, told = piece.partition("=")
             sense = labels.meaning(label)
             if sense and (sense.startswith("utm_") or sense in labels.CLICK_IDS):
-                take(card, sense, told)
+                add(builder, sense, told)
 
 
 CHANNEL = Channel(

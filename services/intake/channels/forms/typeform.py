@@ -7,7 +7,7 @@ from typing import Any
 
 from services.intake.channels.channel import Channel
 from services.intake.channels.parsing.body import document
-from services.intake.channels.parsing.draft import Card, draft, spoken, take
+from services.intake.channels.parsing.draft import DraftBuilder, add, as_text, build
 from services.intake.channels.signatures import by_any, require_hmac_base64, secret
 from services.intake.domain.labels import meaning
 from services.intake.domain.requests import (
@@ -42,19 +42,19 @@ def parse(request: RawRequest, source: SourceView) -> Parsed:
         return ignored("partial_response")
     form = _object(response.get("definition"))
     titles = dict(_titles(form.get("fields")))
-    card = Card(source.country)
+    builder = DraftBuilder(source.country)
     for answer in _objects(response.get("answers")):
         question = _object(answer.get("field"))
-        known_as = spoken(question.get("id")) or ""
-        title = titles.get(known_as) or spoken(question.get("ref")) or known_as
-        take(card, title, _value(answer), kind=_kind(answer, question, title))
+        known_as = as_text(question.get("id")) or ""
+        title = titles.get(known_as) or as_text(question.get("ref")) or known_as
+        add(builder, title, _value(answer), kind=_kind(answer, question, title))
     for label, value in _object(response.get("hidden")).items():
-        take(card, label, value)
-    card.campaign["form_id"] = spoken(response.get("form_id")) or spoken(form.get("id"))
-    card.campaign["form_name"] = spoken(form.get("title"))
-    token = spoken(response.get("token")) or None
-    made = draft(
-        card,
+        add(builder, label, value)
+    builder.campaign["form_id"] = as_text(response.get("form_id")) or as_text(form.get("id"))
+    builder.campaign["form_name"] = as_text(form.get("title"))
+    token = as_text(response.get("token")) or None
+    made = build(
+        builder,
         source,
         channel="form",
         external_id=token,
@@ -85,7 +85,7 @@ def _value(answer: dict[str, Any]) -> Any:
 def _titles(fields: Any) -> Iterator[tuple[str, str]]:
     """Question id and title, groups included."""
     for question in _objects(fields):
-        known_as, title = spoken(question.get("id")), spoken(question.get("title"))
+        known_as, title = as_text(question.get("id")), as_text(question.get("title"))
         if known_as and title:
             yield known_as, title.strip()
         yield from _titles(_object(question.get("properties")).get("fields"))

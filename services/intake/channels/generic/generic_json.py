@@ -13,7 +13,7 @@ from jmespath.exceptions import JMESPathError
 from services.intake.channels.channel import Channel
 from services.intake.channels.channel import delivery_key as common_delivery_key
 from services.intake.channels.parsing.body import document
-from services.intake.channels.parsing.draft import Card, spoken, take
+from services.intake.channels.parsing.draft import DraftBuilder, add, as_text
 from services.intake.channels.parsing.structured import structured_draft
 from services.intake.channels.signatures import (
     by_any,
@@ -66,13 +66,13 @@ def _check_head(request: RawRequest, source: SourceView) -> None:
 
 def parse(request: RawRequest, source: SourceView) -> Parsed:
     found = document(request)
-    card = Card(source.country)
+    builder = DraftBuilder(source.country)
     mapped = _mapped(found, source.mapping)
     claimed = set(source.mapping.values())
-    _read(card, {label: value for label, value in found.items() if label not in claimed})
+    _read(builder, {label: value for label, value in found.items() if label not in claimed})
     wanted = source.options.get("channel")
     channel = wanted if isinstance(wanted, str) and wanted in _CHANNELS else "form"
-    made = structured_draft(mapped, source, card, channel=channel)
+    made = structured_draft(mapped, source, builder, channel=channel)
     return one(made, external_id=made.external_id)
 
 
@@ -96,12 +96,12 @@ def check_mapping(mapping: Mapping[str, str]) -> None:
             raise ValueError(path) from None
 
 
-def _read(card: Card, found: Mapping[str, Any]) -> None:
+def _read(builder: DraftBuilder, found: Mapping[str, Any]) -> None:
     for label, value in found.items():
         if isinstance(value, dict) and folded(label) in _HOLDERS:
-            _read(card, value)
+            _read(builder, value)
         else:
-            take(card, label, value)
+            add(builder, label, value)
 
 
 def _mapped(found: dict[str, Any], mapping: Mapping[str, str]) -> dict[str, Any]:
@@ -123,7 +123,7 @@ def _lay(inquiry: dict[str, Any], steps: list[str], value: Any) -> None:
         place = place.setdefault(step, {})
         if not isinstance(place, dict):
             raise ChannelError(BAD_MAPPING)
-    place[steps[-1]] = value if isinstance(value, dict | list) else spoken(value)
+    place[steps[-1]] = value if isinstance(value, dict | list) else as_text(value)
 
 
 CHANNEL = Channel(

@@ -4,7 +4,7 @@ Its law: the bearer token is the proof, so a native source is never reached thro
 
 from services.intake.channels.channel import Channel
 from services.intake.channels.parsing.charsets import text_of
-from services.intake.channels.parsing.draft import Card
+from services.intake.channels.parsing.draft import DraftBuilder
 from services.intake.channels.parsing.json_text import json_object
 from services.intake.channels.parsing.structured import structured_draft
 from services.intake.domain.requests import (
@@ -28,7 +28,7 @@ def parse(request: RawRequest, source: SourceView) -> Parsed:
     channel = told.get("channel")
     if not isinstance(channel, str) or not channel:
         raise ChannelError(INVALID_BODY)
-    made = structured_draft(told, source, Card(source.country), channel=channel)
+    made = structured_draft(told, source, DraftBuilder(source.country), channel=channel)
     return one(made, external_id=made.external_id)
 
 

@@ -1,4 +1,4 @@
-"""The card on which a channel collects what it reads, and the draft that is made of it.
+"""The builder on which a channel collects what it reads, and the draft that is made of it.
 Its law: a value that cannot be read is kept beside the readable ones, never dropped.
 """
 
@@ -21,8 +21,8 @@ _NAMES = frozenset({"name", "first_name", "last_name", "middle_name", "company"}
 
 
 @dataclass(slots=True)
-class Card:
-    """Values found so far; `take` sorts one more value in."""
+class DraftBuilder:
+    """Values found so far; `add` sorts one more value in."""
 
     country: str
     names: dict[str, str] = field(default_factory=dict)
@@ -37,50 +37,52 @@ class Card:
     fields: dict[str, Any] = field(default_factory=dict)
 
 
-def take(card: Card, label: str, value: Any, *, kind: str | None = None) -> None:
+def add(builder: DraftBuilder, label: str, value: Any, *, kind: str | None = None) -> None:
     """Sort one labelled value in; `kind` is what the provider says it is, ahead of its label."""
     if value is None or value in ("", [], {}) or labels.is_cookie(label, value):
         return
     sense = kind or labels.meaning(label)
-    words = spoken(value)
-    if sense is None or words is None or not _sorted_in(card, sense, words):
-        card.fields[label] = labels.without_cookies(value)
+    words = as_text(value)
+    if sense is None or words is None or not _sorted_in(builder, sense, words):
+        builder.fields[label] = labels.without_cookies(value)
 
 
-def _sorted_in(card: Card, sense: str, words: str) -> bool:
+def _sorted_in(builder: DraftBuilder, sense: str, words: str) -> bool:
     """Whether the value found its place; a second name, say, goes to the fields instead."""
     if not words.strip():
         return True
     if sense == "phone":
-        add_phone(card, words)
+        add_phone(builder, words)
     elif sense == "email":
-        add_email(card, words)
+        add_email(builder, words)
     elif sense == "text":
-        card.texts.append(words.strip())
+        builder.texts.append(words.strip())
     elif sense in _NAMES:
-        return _placed(card.names, sense, words)
+        return _placed(builder.names, sense, words)
     elif sense in labels.CLICK_IDS:
-        return _placed(card.click_ids, sense, words)
+        return _placed(builder.click_ids, sense, words)
     else:
-        return _placed(card.campaign, sense, words)
+        return _placed(builder.campaign, sense, words)
     return True
 
 
-def add_phone(card: Card, raw: str) -> None:
+def add_phone(builder: DraftBuilder, raw: str) -> None:
     """One field's numbers; what cannot be read goes to `contact.other.phone_raw`."""
     if not raw.strip() or phones.is_hidden(raw):
         return
-    most = MAX_POINTS - card.tried["phone"]
-    _take_points(card, "phone", phones.several(raw, card.country, most=most), into=card.phones)
+    most = MAX_POINTS - builder.tried["phone"]
+    _take_points(
+        builder, "phone", phones.several(raw, builder.country, most=most), into=builder.phones
+    )
 
 
-def add_email(card: Card, raw: str) -> None:
+def add_email(builder: DraftBuilder, raw: str) -> None:
     """One field's addresses; what cannot be read goes to `contact.other.email_raw`."""
-    most = MAX_POINTS - card.tried["email"]
-    _take_points(card, "email", emails.several(raw, most=most), into=card.emails)
+    most = MAX_POINTS - builder.tried["email"]
+    _take_points(builder, "email", emails.several(raw, most=most), into=builder.emails)
 
 
-def spoken(value: Any) -> str | None:
+def as_text(value: Any) -> str | None:
     """A value as words: text as it is, numbers as digits, flat lists joined; None for objects."""
     if isinstance(value, str):
         return value
@@ -90,13 +92,13 @@ def spoken(value: Any) -> str | None:
         whole = abs(value) < _LARGEST_WRITTEN_OUT and float(value).is_integer()
         return str(int(value)) if whole else str(value)
     if isinstance(value, list):
-        parts = [spoken(item) for item in value]
+        parts = [as_text(item) for item in value]
         return ", ".join(part for part in parts if part) if None not in parts else None
     return None
 
 
-def contact(card: Card) -> ContactDetails:
-    told = {key: names.person_name(value) for key, value in card.names.items()}
+def contact(builder: DraftBuilder) -> ContactDetails:
+    told = {key: names.person_name(value) for key, value in builder.names.items()}
     parts = (told.get("first_name"), told.get("middle_name"), told.get("last_name"))
     return ContactDetails(
         name=told.get("name") or names.full_name(*parts),
@@ -104,14 +106,14 @@ def contact(card: Card) -> ContactDetails:
         middle_name=parts[1],
         last_name=parts[2],
         company=told.get("company"),
-        phones=tuple(card.phones),
-        emails=tuple(card.emails),
-        other={**{key: ", ".join(words) for key, words in card.unread.items()}, **card.other},
+        phones=tuple(builder.phones),
+        emails=tuple(builder.emails),
+        other={**{key: ", ".join(words) for key, words in builder.unread.items()}, **builder.other},
     )
 
 
-def draft(
-    card: Card,
+def build(
+    builder: DraftBuilder,
     source: SourceView,
     *,
     channel: str,
@@ -124,26 +126,26 @@ def draft(
     region: str | None = None,
     spam: Spam | None = None,
 ) -> Draft:
-    """The card as a draft, completed by the source's defaults."""
+    """The builder as a draft, completed by the source's defaults."""
     return Draft(
         channel=channel,
         external_id=external_id,
         occurred_at=occurred_at,
         priority_class=priority_class(call, source_priority=source.priority),
         is_test=is_test,
-        contact=contact(card),
+        contact=contact(builder),
         subject=subject,
-        text="\n".join(card.texts) or None,
+        text="\n".join(builder.texts) or None,
         call=call,
-        campaign=campaign(card, source),
+        campaign=campaign(builder, source),
         city=city,
         region=region,
-        fields=dict(card.fields),
+        fields=dict(builder.fields),
         spam=spam or Spam(),
     )
 
 
-def campaign(card: Card, source: SourceView) -> Campaign:
+def campaign(builder: DraftBuilder, source: SourceView) -> Campaign:
     """What the request says of its campaign, else what the source is configured with."""
     given = source.campaign
     defaults: Mapping[str, Any] = {"utm_campaign": given} if isinstance(given, str) else given or {}
@@ -152,8 +154,8 @@ def campaign(card: Card, source: SourceView) -> Campaign:
         for key, value in defaults.items()
         if key in _CAMPAIGN_WORDS and isinstance(value, str)
     }
-    said = {key: value for key, value in card.campaign.items() if value}
-    return Campaign(**{**known, **said}, click_ids=dict(card.click_ids))
+    said = {key: value for key, value in builder.campaign.items() if value}
+    return Campaign(**{**known, **said}, click_ids=dict(builder.click_ids))
 
 
 _CAMPAIGN_WORDS = frozenset(Campaign.model_fields) - {"click_ids", "ad"}
@@ -166,8 +168,10 @@ def _placed(place: dict[str, str], key: str, words: str) -> bool:
     return True
 
 
-def _take_points(card: Card, kind: str, points: Points, *, into: dict[str, None]) -> None:
-    card.tried[kind] += points.tried
+def _take_points(
+    builder: DraftBuilder, kind: str, points: Points, *, into: dict[str, None]
+) -> None:
+    builder.tried[kind] += points.tried
     into.update(dict.fromkeys(points.readable))
     if points.unread:
-        card.unread.setdefault(kind + "_raw", []).extend(points.unread)
+        builder.unread.setdefault(kind + "_raw", []).extend(points.unread)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from email.utils import parseaddr
 
 from services.intake.channels.parsing import phones
-from services.intake.channels.parsing.draft import Card
+from services.intake.channels.parsing.draft import DraftBuilder
 from services.intake.channels.parsing.html_text import html_text
 from services.intake.domain.names import storable
 from services.intake.domain.quotes import unquoted
@@ -61,10 +61,10 @@ def name_and_address(header: str) -> tuple[str, str]:
     return parseaddr(header)
 
 
-def take_phones_of_text(card: Card, text: str | None) -> None:
+def take_phones_of_text(builder: DraftBuilder, text: str | None) -> None:
     """A mail without a phone field takes the phones of its own unquoted text."""
-    if text and not card.phones:
-        card.phones.update(dict.fromkeys(phones.in_text(text, card.country)))
+    if text and not builder.phones:
+        builder.phones.update(dict.fromkeys(phones.in_text(text, builder.country)))
 
 
 def spam_of(headers: Mapping[str, str]) -> Spam:

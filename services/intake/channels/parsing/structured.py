@@ -11,7 +11,13 @@ from typing import Any
 from pydantic import ValidationError
 
 from services.intake.channels.parsing import phones
-from services.intake.channels.parsing.draft import Card, add_email, add_phone, draft, spoken
+from services.intake.channels.parsing.draft import (
+    DraftBuilder,
+    add_email,
+    add_phone,
+    as_text,
+    build,
+)
 from services.intake.domain.labels import without_cookies
 from services.intake.domain.priority import priority_class
 from services.intake.domain.requests import INVALID_BODY, ChannelError, Draft, SourceView
@@ -34,32 +40,32 @@ class Told:
         return Told(value if isinstance(value, dict) else {})
 
     def words(self, name: str) -> str | None:
-        value = spoken(self.values.get(name))
+        value = as_text(self.values.get(name))
         return value.strip() or None if value else None
 
     def many(self, name: str) -> list[str]:
         value = self.values.get(name)
         found = value if isinstance(value, list) else [value]
-        return [words for item in found if (words := spoken(item))]
+        return [words for item in found if (words := as_text(item))]
 
 
 def structured_draft(
-    values: Mapping[str, Any], source: SourceView, card: Card, *, channel: str
+    values: Mapping[str, Any], source: SourceView, builder: DraftBuilder, *, channel: str
 ) -> Draft:
-    """A draft of values laid out as the inquiry is, over what `card` already holds.
+    """A draft of values laid out as the inquiry is, over what `builder` already holds.
 
     Raises ChannelError(invalid_body) when a call or a consent contradicts its own shape.
     """
     told = Told(values)
-    _contact(told.part("contact"), card)
-    _campaign(told.part("campaign"), card)
+    _contact(told.part("contact"), builder)
+    _campaign(told.part("campaign"), builder)
     if text := told.words("text"):
-        card.texts = [text]
-    card.fields.update(without_cookies(dict(told.part("fields").values)))
+        builder.texts = [text]
+    builder.fields.update(without_cookies(dict(told.part("fields").values)))
     occurred_at = _moment(told, "occurred_at", source)
     call = _call(told.part("call"), source)
-    made = draft(
-        card,
+    made = build(
+        builder,
         source,
         channel=told.words("channel") or channel,
         external_id=told.words("external_id"),
@@ -85,32 +91,32 @@ def _particulars(told: Told, made: Draft, source: SourceView) -> dict[str, Any]:
     return update
 
 
-def _contact(told: Told, card: Card) -> None:
+def _contact(told: Told, builder: DraftBuilder) -> None:
     for name in _NAMES:
         if words := told.words(name):
-            card.names[name] = words
+            builder.names[name] = words
     if numbers := told.many("phones"):
-        card.phones.clear()
-        card.unread.pop("phone_raw", None)
+        builder.phones.clear()
+        builder.unread.pop("phone_raw", None)
         for number in numbers:
-            add_phone(card, number)
+            add_phone(builder, number)
     if addresses := told.many("emails"):
-        card.emails.clear()
-        card.unread.pop("email_raw", None)
+        builder.emails.clear()
+        builder.unread.pop("email_raw", None)
         for address in addresses:
-            add_email(card, address)
+            add_email(builder, address)
     for kind, value in told.part("other").values.items():
-        if words := spoken(value):
-            card.other[kind] = words
+        if words := as_text(value):
+            builder.other[kind] = words
 
 
-def _campaign(told: Told, card: Card) -> None:
+def _campaign(told: Told, builder: DraftBuilder) -> None:
     for name, value in told.values.items():
-        if name not in {"click_ids", "ad"} and (words := spoken(value)):
-            card.campaign[name] = words
+        if name not in {"click_ids", "ad"} and (words := as_text(value)):
+            builder.campaign[name] = words
     for name, value in told.part("click_ids").values.items():
-        if words := spoken(value):
-            card.click_ids[name] = words
+        if words := as_text(value):
+            builder.click_ids[name] = words
 
 
 def _call(told: Told, source: SourceView) -> Call | None:

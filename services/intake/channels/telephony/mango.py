@@ -9,7 +9,7 @@ from typing import Any
 from services.intake.channels.channel import Channel
 from services.intake.channels.parsing import forms, phones
 from services.intake.channels.parsing.charsets import decoded
-from services.intake.channels.parsing.draft import Card, add_phone, draft, spoken
+from services.intake.channels.parsing.draft import DraftBuilder, add_phone, as_text, build
 from services.intake.channels.parsing.json_text import json_object
 from services.intake.channels.signatures import by_any, same, secret
 from services.intake.domain.requests import (
@@ -70,7 +70,7 @@ def parse(request: RawRequest, source: SourceView) -> Parsed:
 
 
 def _summary(told: dict[str, Any], source: SourceView) -> Parsed:
-    entry_id = spoken(told.get("entry_id"))
+    entry_id = as_text(told.get("entry_id"))
     direction = _DIRECTIONS.get(_number(told.get("call_direction")))
     if not entry_id or direction is None:
         raise ChannelError(UNKNOWN_SHAPE)
@@ -88,15 +88,15 @@ def _call_draft(
     answered = from_epoch(told.get("talk_time"))
     ended = from_epoch(told.get("end_time"))
     employee = called if direction == "incoming" else caller
-    card = Card(source.country)
+    builder = DraftBuilder(source.country)
     customer = {"incoming": caller, "outgoing": called}.get(direction, {})
-    _add_customer(card, customer.get("number"))
+    _add_customer(builder, customer.get("number"))
     call = Call(
         direction=direction,
         outcome=_outcome(direction, answered),
         from_=_shown(caller.get("number"), source),
         to=_shown(called.get("number"), source),
-        line=_shown(spoken(told.get("line_number")), source),
+        line=_shown(as_text(told.get("line_number")), source),
         started_at=started,
         answered_at=answered,
         ended_at=ended,
@@ -105,7 +105,9 @@ def _call_draft(
         employee=employee.get("extension"),
         provider_call_id=entry_id,
     )
-    return draft(card, source, channel="call", external_id=entry_id, occurred_at=started, call=call)
+    return build(
+        builder, source, channel="call", external_id=entry_id, occurred_at=started, call=call
+    )
 
 
 def _outcome(direction: str, answered: datetime | None) -> str:
@@ -114,12 +116,12 @@ def _outcome(direction: str, answered: datetime | None) -> str:
     return "failed" if direction == "outgoing" else "missed"
 
 
-def _add_customer(card: Card, number: str | None) -> None:
+def _add_customer(builder: DraftBuilder, number: str | None) -> None:
     """A SIP address is a way to reach the customer, though not a telephone number."""
     if number and number.lower().startswith("sip:"):
-        card.other["sip"] = number
+        builder.other["sip"] = number
     elif number:
-        add_phone(card, number)
+        add_phone(builder, number)
 
 
 def _shown(number: str | None, source: SourceView) -> str | None:
@@ -130,7 +132,7 @@ def _side(told: dict[str, Any], name: str) -> dict[str, str]:
     """One end of the call; numbers and extensions come as text or as integers, or not at all."""
     side = told.get(name)
     pairs = side.items() if isinstance(side, dict) else ()
-    return {key: words for key, value in pairs if (words := spoken(value))}
+    return {key: words for key, value in pairs if (words := as_text(value))}
 
 
 def _number(value: Any) -> int:

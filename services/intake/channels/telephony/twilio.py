@@ -13,7 +13,7 @@ from uuid import UUID
 from services.intake.channels.channel import Channel
 from services.intake.channels.channel import delivery_key as common_delivery_key
 from services.intake.channels.parsing import forms, phones
-from services.intake.channels.parsing.draft import Card, add_phone, draft
+from services.intake.channels.parsing.draft import DraftBuilder, add_phone, build
 from services.intake.channels.signatures import by_any, same, secret
 from services.intake.domain.names import person_name
 from services.intake.domain.requests import (
@@ -99,10 +99,10 @@ def _call_draft(found: dict[str, str], source: SourceView, *, sid: str, incoming
     talked = whole(found.get("CallDuration"))
     outcome = _outcome(found)
     answered = outcome == "answered"
-    card = Card(source.country)
-    _add_customer(card, found.get("From" if incoming else "To", ""))
+    builder = DraftBuilder(source.country)
+    _add_customer(builder, found.get("From" if incoming else "To", ""))
     if incoming and (name := person_name(found.get("CallerName"))):
-        card.names["name"] = name
+        builder.names["name"] = name
     call = Call(
         direction="incoming" if incoming else "outgoing",
         outcome=outcome,
@@ -116,8 +116,8 @@ def _call_draft(found: dict[str, str], source: SourceView, *, sid: str, incoming
         provider_call_id=sid,
     )
     side = "From" if incoming else "To"
-    return draft(
-        card,
+    return build(
+        builder,
         source,
         channel="call",
         external_id=sid,
@@ -141,12 +141,12 @@ def _back(ended: datetime | None, seconds: int | None) -> datetime | None:
     return ended - timedelta(seconds=seconds)
 
 
-def _add_customer(card: Card, raw: str) -> None:
+def _add_customer(builder: DraftBuilder, raw: str) -> None:
     scheme, colon, _ = raw.partition(":")
     if colon and scheme.lower() in {"sip", "client"}:
-        card.other[scheme.lower()] = raw
+        builder.other[scheme.lower()] = raw
     else:
-        add_phone(card, raw)
+        add_phone(builder, raw)
 
 
 def _shown(number: str | None, source: SourceView) -> str | None:

@@ -19,7 +19,7 @@ from shared.web.direct import Response
 if TYPE_CHECKING:
     import asyncio
 
-    from services.intake.routes.ingest.endpoint import Door
+    from services.intake.routes.ingest.endpoint import Endpoint
 
 
 @dataclass(eq=False, slots=True)
@@ -48,7 +48,7 @@ def committed(done: "asyncio.Future[Kept]") -> Kept | None:
 
 
 def take(
-    door: "Door", method: str, path: str, headers: RawHeaders, body: bytes
+    door: "Endpoint", method: str, path: str, headers: RawHeaders, body: bytes
 ) -> DirectInquiry | None:
     """Queue the inquiry. None: it is another request, or not every check lets it in at once."""
     if path != NATIVE or method != "POST" or len(body) > door.settings.body_bytes:
@@ -61,7 +61,7 @@ def take(
         inquiry = native.quick_inquiry(body)
         if inquiry is None:
             return None
-        source = native.source_now(caller, inquiry.source_key, door.book)
+        source = native.source_now(caller, inquiry.source_key, door.cache)
         if source is None or not native.may_post_to(source, caller):
             return None
         traceparent = started(header(headers, b"traceparent"))

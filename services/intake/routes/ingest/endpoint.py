@@ -15,7 +15,7 @@ from services.intake.repository.arrivals import Arrival, Kept
 from services.intake.routes.ingest import hooks, native
 from services.intake.routes.ingest.direct import DirectInquiry, take
 from services.intake.routes.ingest.group_commit import GroupCommit
-from services.intake.routes.ingest.hook_call import Visit
+from services.intake.routes.ingest.hook_call import HookCall
 from services.intake.routes.ingest.request import (
     ClientLeftError,
     RawHeaders,
@@ -35,7 +35,7 @@ from services.intake.routes.ingest.responses import (
     refuse,
     say,
 )
-from services.intake.routes.ingest.source_cache import SourceBook
+from services.intake.routes.ingest.source_cache import SourceCache
 from services.intake.settings import Settings
 from shared.clock import Clock
 from shared.errors import ServiceError
@@ -51,12 +51,12 @@ GONE = 499  # how a sender that left before its answer is counted
 
 
 @dataclass(eq=False)
-class Door:
+class Endpoint:
     """Everything the door needs; `takes` tells whether a request is for it."""
 
     settings: Settings
     clock: Clock
-    book: SourceBook
+    cache: SourceCache
     commits: GroupCommit
     tokens: native.TokenMemory
     strangers: Budget = field(default_factory=lambda: Budget(STRANGERS_BYTES))
@@ -108,7 +108,7 @@ class Door:
         await posted.read_all(self.settings.body_bytes)
         body = posted.content
         inquiry = native.read_inquiry(body, headers)
-        source = await native.source_of(caller, inquiry.source_key, self.book)
+        source = await native.source_of(caller, inquiry.source_key, self.cache)
         kept = await self._keep(
             native.arrival(source.source_id, body, headers, now=now, traceparent=traceparent)
         )
@@ -127,7 +127,7 @@ class Door:
         if method not in {"GET", "POST", "HEAD"}:
             raise MethodNotAllowedError("A hook takes GET and POST.")
         key, rest = hook_path(own_path(scope)[len(HOOKS_PREFIX) :])
-        await self.book.ready()
+        await self.cache.ready()
         head = RawRequest(
             method=method,
             rest=rest,
@@ -136,9 +136,9 @@ class Door:
             public_url=public_hook_url(self._public_root, scope),
         )
         body = body_of(scope, receive, strangers=self.strangers)
-        visit = Visit(self.settings, self.book, key, head, body, now=self.clock())
+        call = HookCall(self.settings, self.cache, key, head, body, now=self.clock())
         try:
-            row, request, greeting = await visit.recognise()
+            row, request, greeting = await call.recognise()
         finally:
             body.settle()
         if greeting is not None:
@@ -146,7 +146,7 @@ class Door:
         if method == "HEAD":
             raise MethodNotAllowedError("This hook takes GET and POST.")
         kept = await self._keep(
-            hooks.arrival(row, request, headers, now=visit.now, traceparent=traceparent)
+            hooks.arrival(row, request, headers, now=call.now, traceparent=traceparent)
         )
         answer = CHANNELS[row.adapter].answer(
             request, row.view(), receipt_id=kept.receipt_id, duplicate=kept.duplicate

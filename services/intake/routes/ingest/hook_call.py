@@ -12,7 +12,7 @@ from services.intake.repository.sources import SourceRow
 from services.intake.routes.ingest import hooks
 from services.intake.routes.ingest.request import Body
 from services.intake.routes.ingest.responses import stranger
-from services.intake.routes.ingest.source_cache import SourceBook
+from services.intake.routes.ingest.source_cache import SourceCache
 from services.intake.settings import Settings
 from shared.web.limits import UNPROVEN_BYTES
 
@@ -25,11 +25,11 @@ def most_of_a_stranger() -> int:
 
 
 @dataclass(eq=False)
-class Visit:
+class HookCall:
     """One call of a hook; `head` is the request without its body."""
 
     settings: Settings
-    book: SourceBook
+    cache: SourceCache
     key: str
     head: RawRequest
     body: Body
@@ -42,7 +42,7 @@ class Visit:
         Raises UnauthenticatedError, TooLargeError, BusyError, ClientLeftError, or UnavailableError
         when the sources cannot be read.
         """
-        row = self.book.by_key.get(self.key)
+        row = self.cache.by_key.get(self.key)
         if not hooks.recognised_early(row, self.head, now=self.now):
             await self._read_as_of_a_stranger(row)
             if not self._recognised(row):
@@ -67,9 +67,9 @@ class Visit:
 
     async def _row_as_it_is_now(self) -> SourceRow | None:
         if not self._reloaded:
-            await self.book.reload()
+            await self.cache.reload()
             self._reloaded = True
-        return self.book.by_key.get(self.key)
+        return self.cache.by_key.get(self.key)
 
     def _recognised(self, row: SourceRow | None) -> bool:
         request = self._request()

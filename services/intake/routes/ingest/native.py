@@ -18,7 +18,7 @@ from services.intake.domain.requests import ChannelError
 from services.intake.repository.arrivals import Arrival
 from services.intake.repository.sources import SourceRow
 from services.intake.routes.ingest.request import RawHeaders, header
-from services.intake.routes.ingest.source_cache import SourceBook
+from services.intake.routes.ingest.source_cache import SourceCache
 from services.intake.schemas.native import NativeInquiry
 from services.intake.use_cases.sources import BUILT_IN_KEY
 from shared.errors import ConflictError, ForbiddenError, InvalidError, UnauthenticatedError
@@ -125,12 +125,12 @@ def _containers_of(body: bytes, *, values: int | None = None) -> int:
     return containers
 
 
-async def source_of(caller: Caller, wanted: str | None, book: SourceBook) -> SourceRow:
+async def source_of(caller: Caller, wanted: str | None, cache: SourceCache) -> SourceRow:
     """The source an inquiry belongs to. Raises InvalidError, ForbiddenError, UnavailableError."""
-    row = source_now(caller, wanted, book)
+    row = source_now(caller, wanted, cache)
     if row is None:
-        await book.reload()
-        row = source_now(caller, wanted, book)
+        await cache.reload()
+        row = source_now(caller, wanted, cache)
     if row is None and caller.role == "source" and wanted is None:
         raise ForbiddenError("The token's source is disabled or gone.")
     if row is None:
@@ -146,13 +146,13 @@ def may_post_to(row: SourceRow, caller: Caller) -> bool:
     return caller.role != "source" or row.source_id == caller.source_id
 
 
-def source_now(caller: Caller, wanted: str | None, book: SourceBook) -> SourceRow | None:
+def source_now(caller: Caller, wanted: str | None, cache: SourceCache) -> SourceRow | None:
     """The source as it is in memory."""
     if wanted is not None:
-        return book.by_key.get(wanted)
+        return cache.by_key.get(wanted)
     if caller.source_id is not None:
-        return book.by_id.get(caller.source_id)
-    return book.by_key.get(BUILT_IN_KEY)
+        return cache.by_id.get(caller.source_id)
+    return cache.by_key.get(BUILT_IN_KEY)
 
 
 def arrival(

@@ -21,7 +21,7 @@ Load = Callable[[], Awaitable[Sequence[SourceRow]]]
 
 
 @dataclass(eq=False)
-class SourceBook:
+class SourceCache:
     """`load` reads all sources; disabled ones are as if they were not there."""
 
     load: Load
@@ -38,7 +38,7 @@ class SourceBook:
             await self.reload()
 
     async def reload(self) -> None:
-        """Return once the book shows what was committed before this call.
+        """Return once the cache shows what was committed before this call.
 
         One load serves all who wait, at most one a second. Raises UnavailableError.
         """
