@@ -15,7 +15,7 @@ from services.routing.repository.managers import (
     write_manager,
     write_status,
 )
-from services.routing.use_cases.refusals import PoolExistsError, PoolInUseError
+from services.routing.use_cases.errors import PoolExistsError, PoolInUseError
 from services.routing.use_cases.release import LEADS
 from shared.contracts.managers import ManagerChanged, ManagerStatusChanged
 from shared.database import Session

@@ -4,18 +4,18 @@ from uuid import UUID
 
 from services.routing.domain.assigning import Choice, has_room, line_up
 from services.routing.domain.lead import MILLI, Lead
-from services.routing.domain.naming import ALGORITHM, decide_named
+from services.routing.domain.manual_choice import ALGORITHM, decide_named
 from services.routing.domain.pools import Policy
-from services.routing.repository import leases
+from services.routing.repository import assignments
 from services.routing.repository.managers import Manager, lock_managers
 from services.routing.repository.outcomes import settle
 from services.routing.repository.pools import read_pool
-from services.routing.repository.waiting import WaitingLead
+from services.routing.repository.queue import WaitingLead
 from services.routing.use_cases.award import record_choices, say_assigned
-from services.routing.use_cases.fold import make_way
-from services.routing.use_cases.refusals import NoRoomError, NotPossibleError
+from services.routing.use_cases.errors import NoRoomError, NotPossibleError
+from services.routing.use_cases.lead_actions import Visit, check_version, locked_lead, visible_lead
+from services.routing.use_cases.merge import make_way
 from services.routing.use_cases.release import give_back
-from services.routing.use_cases.work import Visit, check_version, locked_lead, visible_lead
 from shared.database import Session
 from shared.errors import InvalidError
 
@@ -31,12 +31,12 @@ async def reassign(session: Session, visit: Visit, *, manager_id: UUID, reason: 
         raise NotPossibleError(f"The lead is {lead.state}.", lead)
     if lead.owner_id == manager_id:
         return
-    owners = await leases.owners_of(session, [lead.lead_id])
+    owners = await assignments.owners_of(session, [lead.lead_id])
     found = await lock_managers(session, owners | {manager_id})
     if manager_id not in found:
         raise InvalidError("There is no such manager.", errors=[("/manager_id", "unknown manager")])
     _require_room(found[manager_id], lead)
-    ended = await leases.end(
+    ended = await assignments.end(
         session, [lead.lead_id], outcome="reassigned", now=visit.now, reason=reason
     )
     await give_back(session, ended)

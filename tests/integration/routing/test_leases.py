@@ -4,7 +4,7 @@ import asyncio
 from uuid import UUID
 
 from services.routing.use_cases import expire
-from services.routing.use_cases.work import Visit, accept
+from services.routing.use_cases.lead_actions import Visit, accept
 from shared.database import transaction
 from tests.integration.routing.company import Company
 

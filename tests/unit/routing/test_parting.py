@@ -7,7 +7,7 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.routing.domain.identity import (
+from services.routing.domain.lead_matching import (
     Group,
     MergedLead,
     OpenLead,

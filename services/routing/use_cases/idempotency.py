@@ -3,8 +3,8 @@
 import hashlib
 from datetime import datetime
 
-from services.routing.repository import repeats
-from services.routing.use_cases.refusals import ReusedKeyError
+from services.routing.repository import idempotency
+from services.routing.use_cases.errors import ReusedKeyError
 from shared.database import Session
 
 
@@ -17,7 +17,7 @@ async def answered(session: Session, *, actor: str, key: str, request: bytes) ->
 
     Raises ReusedKeyError when the key came with another request.
     """
-    found = await repeats.lock_answer(session, actor=actor, key=digest(key))
+    found = await idempotency.lock_answer(session, actor=actor, key=digest(key))
     if found is None:
         return None
     if found.request_sha256 != request:
@@ -28,6 +28,6 @@ async def answered(session: Session, *, actor: str, key: str, request: bytes) ->
 async def keep_answer(
     session: Session, *, actor: str, key: str, request: bytes, answer: str, now: datetime
 ) -> None:
-    await repeats.write_answer(
+    await idempotency.write_answer(
         session, actor=actor, key=digest(key), request=request, answer=answer, now=now
     )

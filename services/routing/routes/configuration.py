@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from services.routing.repository import managers as manager_rows
 from services.routing.repository import pools as pool_rows
-from services.routing.schemas.setup import (
+from services.routing.schemas.configuration import (
     ManagerBody,
     ManagerOut,
     PipelineOut,
@@ -20,7 +20,7 @@ from services.routing.schemas.setup import (
     pipeline_out,
     pool_out,
 )
-from services.routing.schemas.words import KEY_PATTERN
+from services.routing.schemas.fields import KEY_PATTERN
 from services.routing.settings import Settings
 from services.routing.use_cases import configure
 from shared.database import reading, transaction

@@ -10,8 +10,8 @@ from uuid import UUID
 from services.routing.domain.lead import Lead
 from services.routing.repository import pools, transitions
 from services.routing.repository.leads import lock_leads, read_lead
-from services.routing.use_cases.fold import make_way
-from services.routing.use_cases.refusals import NotPossibleError, StaleVersionError
+from services.routing.use_cases.errors import NotPossibleError, StaleVersionError
+from services.routing.use_cases.merge import make_way
 from services.routing.use_cases.release import LEADS, release
 from shared.contracts.leads import (
     LeadAccepted,

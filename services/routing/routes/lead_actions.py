@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Header
 from services.routing.domain.lead import Lead
 from services.routing.repository import inquiries
 from services.routing.repository.leads import read_lead, siblings_of
+from services.routing.schemas.fields import Body
 from services.routing.schemas.leads import (
     AcceptBody,
     LeadOut,
@@ -21,11 +22,10 @@ from services.routing.schemas.leads import (
     WonBody,
     lead_out,
 )
-from services.routing.schemas.words import Body
-from services.routing.use_cases import repeats, work
+from services.routing.use_cases import idempotency, lead_actions
+from services.routing.use_cases.errors import NotPossibleError, StaleVersionError
+from services.routing.use_cases.lead_actions import Visit
 from services.routing.use_cases.reassign import reassign
-from services.routing.use_cases.refusals import NotPossibleError, StaleVersionError
-from services.routing.use_cases.work import Visit
 from shared.database import Database, Session, reading, transaction
 from shared.web.access import Allow
 from shared.web.dependencies import DatabaseOf, IfMatch, Now
@@ -80,7 +80,7 @@ async def _do(request: Request, lead_id: UUID, verb: str, body: Body, act: Act) 
             return await _once(session, visit, request.key, verb=verb, body=body, act=act)
     except (StaleVersionError, NotPossibleError) as error:
         async with reading(request.database) as session:
-            lead = await work.visible_lead(session, lead_id, manager_id=caller.manager_id)
+            lead = await lead_actions.visible_lead(session, lead_id, manager_id=caller.manager_id)
             error.extra["lead"] = (await _shown(session, lead)).model_dump(mode="json")
         raise
 
@@ -88,9 +88,11 @@ async def _do(request: Request, lead_id: UUID, verb: str, body: Body, act: Act) 
 async def _once(
     session: Session, visit: Visit, key: str | None, *, verb: str, body: Body, act: Act
 ) -> LeadOut:
-    digest = repeats.digest(verb, str(visit.lead_id), str(visit.version), body.model_dump_json())
+    digest = idempotency.digest(
+        verb, str(visit.lead_id), str(visit.version), body.model_dump_json()
+    )
     if key is not None:
-        answer = await repeats.answered(session, actor=visit.actor, key=key, request=digest)
+        answer = await idempotency.answered(session, actor=visit.actor, key=key, request=digest)
         if answer is not None:
             return LeadOut.model_validate_json(answer)
     await act(session, visit)
@@ -98,7 +100,7 @@ async def _once(
     assert lead is not None
     shown = await _shown(session, lead)
     if key is not None:
-        await repeats.keep_answer(
+        await idempotency.keep_answer(
             session,
             actor=visit.actor,
             key=key,
@@ -112,7 +114,7 @@ async def _once(
 @router.post("/v1/leads/{lead_id}/accept")
 async def accept_lead(request: Work, lead_id: UUID, body: AcceptBody | None = None) -> LeadOut:
     """The owner takes the lead on."""
-    return await _do(request, lead_id, "accept", body or AcceptBody(), work.accept)
+    return await _do(request, lead_id, "accept", body or AcceptBody(), lead_actions.accept)
 
 
 @router.post("/v1/leads/{lead_id}/decline")
@@ -121,7 +123,7 @@ async def decline_lead(request: Work, lead_id: UUID, body: ReasonBody | None = N
     given = body or ReasonBody()
 
     async def act(session: Session, visit: Visit) -> None:
-        await work.decline(session, visit, reason=given.reason)
+        await lead_actions.decline(session, visit, reason=given.reason)
 
     return await _do(request, lead_id, "decline", given, act)
 
@@ -132,7 +134,7 @@ async def return_lead(request: Work, lead_id: UUID, body: ReasonBody | None = No
     given = body or ReasonBody()
 
     async def act(session: Session, visit: Visit) -> None:
-        await work.give_up(session, visit, reason=given.reason)
+        await lead_actions.give_up(session, visit, reason=given.reason)
 
     return await _do(request, lead_id, "return", given, act)
 
@@ -142,7 +144,7 @@ async def move_lead(request: Work, lead_id: UUID, body: StageBody) -> LeadOut:
     """The lead moves to a stage of its pipeline."""
 
     async def act(session: Session, visit: Visit) -> None:
-        await work.move_to_stage(session, visit, stage=body.stage)
+        await lead_actions.move_to_stage(session, visit, stage=body.stage)
 
     return await _do(request, lead_id, "stage", body, act)
 
@@ -152,7 +154,7 @@ async def win_lead(request: Work, lead_id: UUID, body: WonBody) -> LeadOut:
     """The customer bought."""
 
     async def act(session: Session, visit: Visit) -> None:
-        await work.win(session, visit, amount=body.amount, currency=body.currency)
+        await lead_actions.win(session, visit, amount=body.amount, currency=body.currency)
 
     return await _do(request, lead_id, "won", body, act)
 
@@ -162,7 +164,7 @@ async def lose_lead(request: Work, lead_id: UUID, body: LostBody) -> LeadOut:
     """The customer did not buy."""
 
     async def act(session: Session, visit: Visit) -> None:
-        await work.lose(session, visit, loss_reason=body.loss_reason)
+        await lead_actions.lose(session, visit, loss_reason=body.loss_reason)
 
     return await _do(request, lead_id, "lost", body, act)
 

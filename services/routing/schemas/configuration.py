@@ -10,7 +10,7 @@ from services.routing.domain.lead import MILLI
 from services.routing.domain.pools import Pool
 from services.routing.repository.managers import Manager
 from services.routing.repository.pools import Pipeline
-from services.routing.schemas.words import Body, Email, Key, Level, Name, Units, Word, Zone
+from services.routing.schemas.fields import Body, Email, Key, Level, Name, Units, Word, Zone
 from services.routing.use_cases.configure import ManagerFields, PoolFields
 
 Seconds = Annotated[int, Field(ge=1, le=31_536_000)]

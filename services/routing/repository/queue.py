@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from services.routing.domain.gains import Desk, Standing
 from services.routing.domain.pools import Policy
-from services.routing.domain.queue import Desk, Standing
 from services.routing.repository import heartbeat
 from services.routing.repository.heartbeat import SILENCE
 from shared.database import Session

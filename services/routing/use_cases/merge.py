@@ -6,9 +6,9 @@ from uuid import UUID
 
 import structlog
 
-from services.routing.domain import identity
-from services.routing.domain.identity import Fold, OpenLead
+from services.routing.domain import lead_matching
 from services.routing.domain.lead import Lead, rank
+from services.routing.domain.lead_matching import Fold, OpenLead
 from services.routing.repository import inquiries, transitions
 from services.routing.repository.contacts import lock_contacts
 from services.routing.repository.leads import lock_groups, lock_leads, raise_priority
@@ -67,7 +67,7 @@ async def make_way(
     links = await lock_contacts(session, contact_ids)
     locked = await lock_groups(session, {links.canonical_of(item) for item in contact_ids})
     leads = [item.lead for item in locked]
-    folds = identity.falling_plan(leads, falling)
+    folds = lead_matching.falling_plan(leads, falling)
     await fold(session, folds, now=now)
     return {lead.lead_id for lead in leads if lead.lead_id in falling} - {
         item.lead_id for item in folds
@@ -76,5 +76,5 @@ async def make_way(
 
 def tell_siblings(leads: Iterable[OpenLead]) -> None:
     """Accepted leads that meet both stay; a supervisor sees it on the leads, operations here."""
-    for lead_ids in identity.siblings(leads):
+    for lead_ids in lead_matching.siblings(leads):
         log.warning("lead.siblings", lead_id=str(lead_ids[0]), count=len(lead_ids))
