@@ -1,4 +1,4 @@
-"""A consistent story by chance: leads worked and folded, contacts joined, split and forgotten."""
+"""A consistent story by chance: leads worked and merged, contacts joined, split and forgotten."""
 
 import random
 from dataclasses import dataclass, field
@@ -30,12 +30,12 @@ class SmallWorld:
     told: Told = field(default_factory=Told)
     births: dict[UUID, UUID] = field(default_factory=dict)
     place: dict[UUID, UUID] = field(default_factory=dict)
-    folded: set[UUID] = field(default_factory=set)
+    merged: set[UUID] = field(default_factory=set)
     step: int = 0
 
     def live(self, steps: int) -> Told:
         deeds = (
-            self.open, self.attach, self.move, self.fold, self.part, self.assign, self.end,
+            self.open, self.attach, self.move, self.merge, self.part, self.assign, self.end,
             self.reopen, self.join, self.call, self.act, self.consent, self.correct, self.erase,
         )  # fmt: skip
         self.open()
@@ -50,7 +50,7 @@ class SmallWorld:
         return some_id("manager", self.choice.randrange(MANAGERS))
 
     def lead(self) -> UUID:
-        return self.choice.choice([lead for lead in self.births if lead not in self.folded])
+        return self.choice.choice([lead for lead in self.births if lead not in self.merged])
 
     def open(self) -> None:
         contact = self.contact()
@@ -70,23 +70,23 @@ class SmallWorld:
         if self.place[inquiry] != lead:
             self._bring(inquiry, lead)
 
-    def fold(self) -> None:
+    def merge(self) -> None:
         lead, into = self.lead(), self.lead()
         if lead == into:
             return
         moved = [inquiry for inquiry, where in self.place.items() if where == lead]
         contact = self.births[lead]
         self.told.on_lead(LeadMerged, lead, contact, into=into, inquiry_ids=moved)
-        self.folded.add(lead)
+        self.merged.add(lead)
         for inquiry in moved:
             self._bring(inquiry, into)
 
     def part(self) -> None:
-        """What was folded is opened again, with some of the inquiries that it had."""
-        if not self.folded:
+        """What was merged is opened again, with some of the inquiries that it had."""
+        if not self.merged:
             return
-        lead = self.choice.choice(sorted(self.folded))
-        self.folded.remove(lead)
+        lead = self.choice.choice(sorted(self.merged))
+        self.merged.remove(lead)
         self.told.on_lead(LeadReopened, lead, self.births[lead], reason="contacts_parted")
         for inquiry, where in list(self.place.items()):
             if where != lead and self.choice.random() < 0.5:

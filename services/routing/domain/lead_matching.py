@@ -77,7 +77,7 @@ class Placement:
 
 
 @dataclass(frozen=True, slots=True)
-class Fold:
+class LeadMerge:
     lead_id: UUID
     into: UUID
 
@@ -116,36 +116,36 @@ def place(arrivals: Sequence[Arrival], leads: Iterable[OpenLead]) -> list[Placem
     return placements
 
 
-def fold_plan(leads: Iterable[OpenLead]) -> list[Fold]:
-    """Every lead that waits is folded into its group's home. Accepted ones all stay."""
-    folds = []
+def merge_plan(leads: Iterable[OpenLead]) -> list[LeadMerge]:
+    """Every lead that waits is merged into its group's home. Accepted ones all stay."""
+    merges = []
     for found in by_group(leads).values():
         into = home(found)
         assert into is not None
-        folds += [
-            Fold(lead.lead_id, into.lead_id)
+        merges += [
+            LeadMerge(lead.lead_id, into.lead_id)
             for lead in sorted(found, key=lambda lead: lead.age)
             if not lead.accepted and lead.lead_id != into.lead_id
         ]
-    return folds
+    return merges
 
 
-def falling_plan(leads: Iterable[OpenLead], falling: Collection[UUID]) -> list[Fold]:
-    """What is folded when accepted leads are about to wait again: per group the eldest of them
+def falling_plan(leads: Iterable[OpenLead], falling: Collection[UUID]) -> list[LeadMerge]:
+    """What is merged when accepted leads are about to wait again: per group the eldest of them
     stays, and takes in the others that fall and any that waits already.
     """
-    folds = []
+    merges = []
     for found in by_group(leads).values():
         fallen = [lead for lead in found if lead.lead_id in falling]
         if not fallen:
             continue
         into = min(fallen, key=lambda lead: lead.age)
-        folds += [
-            Fold(lead.lead_id, into.lead_id)
+        merges += [
+            LeadMerge(lead.lead_id, into.lead_id)
             for lead in sorted(found, key=lambda lead: lead.age)
             if lead.lead_id != into.lead_id and (not lead.accepted or lead.lead_id in falling)
         ]
-    return folds
+    return merges
 
 
 def reopen_plan(leads: Iterable[OpenLead], merged: Iterable[MergedLead]) -> Reopening:

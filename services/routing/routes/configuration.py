@@ -82,7 +82,7 @@ async def read_manager(caller: Staff, database: DatabaseOf, manager_id: UUID) ->
     """One manager; to a manager, the others do not exist."""
     _own_or_absent(caller, manager_id)
     async with reading(database) as session:
-        manager = await configure.found_manager(session, manager_id)
+        manager = await configure.require_manager(session, manager_id)
     return manager_out(manager)
 
 

@@ -24,7 +24,7 @@ from services.routing.schemas.leads import (
 )
 from services.routing.use_cases import idempotency, lead_actions
 from services.routing.use_cases.errors import NotPossibleError, StaleVersionError
-from services.routing.use_cases.lead_actions import Visit
+from services.routing.use_cases.lead_actions import LeadAction
 from services.routing.use_cases.reassign import reassign
 from shared.database import Database, Session, reading, transaction
 from shared.web.access import Allow
@@ -35,7 +35,7 @@ router = APIRouter(tags=["leads"])
 Worker = Annotated[Caller, Depends(Allow("supervisor", "manager"))]
 Supervisor = Annotated[Caller, Depends(Allow("supervisor"))]
 RepeatKey = Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_length=255)]
-Act = Callable[[Session, Visit], Awaitable[None]]
+Act = Callable[[Session, LeadAction], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +74,10 @@ async def _shown(session: Session, lead: Lead) -> LeadOut:
 async def _do(request: Request, lead_id: UUID, verb: str, body: Body, act: Act) -> LeadOut:
     """Work the verb once and give the lead as it then is; a repeat under its key gives the same."""
     caller = request.caller
-    visit = Visit(lead_id, request.version, caller.actor, caller.manager_id, request.now)
+    action = LeadAction(lead_id, request.version, caller.actor, caller.manager_id, request.now)
     try:
         async with transaction(request.database) as session:
-            return await _once(session, visit, request.key, verb=verb, body=body, act=act)
+            return await _once(session, action, request.key, verb=verb, body=body, act=act)
     except (StaleVersionError, NotPossibleError) as error:
         async with reading(request.database) as session:
             lead = await lead_actions.visible_lead(session, lead_id, manager_id=caller.manager_id)
@@ -86,27 +86,27 @@ async def _do(request: Request, lead_id: UUID, verb: str, body: Body, act: Act) 
 
 
 async def _once(
-    session: Session, visit: Visit, key: str | None, *, verb: str, body: Body, act: Act
+    session: Session, action: LeadAction, key: str | None, *, verb: str, body: Body, act: Act
 ) -> LeadOut:
     digest = idempotency.digest(
-        verb, str(visit.lead_id), str(visit.version), body.model_dump_json()
+        verb, str(action.lead_id), str(action.version), body.model_dump_json()
     )
     if key is not None:
-        answer = await idempotency.answered(session, actor=visit.actor, key=key, request=digest)
+        answer = await idempotency.answered(session, actor=action.actor, key=key, request=digest)
         if answer is not None:
             return LeadOut.model_validate_json(answer)
-    await act(session, visit)
-    lead = await read_lead(session, visit.lead_id)
+    await act(session, action)
+    lead = await read_lead(session, action.lead_id)
     assert lead is not None
     shown = await _shown(session, lead)
     if key is not None:
         await idempotency.keep_answer(
             session,
-            actor=visit.actor,
+            actor=action.actor,
             key=key,
             request=digest,
             answer=shown.model_dump_json(),
-            now=visit.now,
+            now=action.now,
         )
     return shown
 
@@ -122,8 +122,8 @@ async def decline_lead(request: Work, lead_id: UUID, body: ReasonBody | None = N
     """The owner does not want a lead that they have not accepted."""
     given = body or ReasonBody()
 
-    async def act(session: Session, visit: Visit) -> None:
-        await lead_actions.decline(session, visit, reason=given.reason)
+    async def act(session: Session, action: LeadAction) -> None:
+        await lead_actions.decline(session, action, reason=given.reason)
 
     return await _do(request, lead_id, "decline", given, act)
 
@@ -133,8 +133,8 @@ async def return_lead(request: Work, lead_id: UUID, body: ReasonBody | None = No
     """The owner gives an accepted lead back."""
     given = body or ReasonBody()
 
-    async def act(session: Session, visit: Visit) -> None:
-        await lead_actions.give_up(session, visit, reason=given.reason)
+    async def act(session: Session, action: LeadAction) -> None:
+        await lead_actions.give_up(session, action, reason=given.reason)
 
     return await _do(request, lead_id, "return", given, act)
 
@@ -143,8 +143,8 @@ async def return_lead(request: Work, lead_id: UUID, body: ReasonBody | None = No
 async def move_lead(request: Work, lead_id: UUID, body: StageBody) -> LeadOut:
     """The lead moves to a stage of its pipeline."""
 
-    async def act(session: Session, visit: Visit) -> None:
-        await lead_actions.move_to_stage(session, visit, stage=body.stage)
+    async def act(session: Session, action: LeadAction) -> None:
+        await lead_actions.move_to_stage(session, action, stage=body.stage)
 
     return await _do(request, lead_id, "stage", body, act)
 
@@ -153,8 +153,8 @@ async def move_lead(request: Work, lead_id: UUID, body: StageBody) -> LeadOut:
 async def win_lead(request: Work, lead_id: UUID, body: WonBody) -> LeadOut:
     """The customer bought."""
 
-    async def act(session: Session, visit: Visit) -> None:
-        await lead_actions.win(session, visit, amount=body.amount, currency=body.currency)
+    async def act(session: Session, action: LeadAction) -> None:
+        await lead_actions.win(session, action, amount=body.amount, currency=body.currency)
 
     return await _do(request, lead_id, "won", body, act)
 
@@ -163,8 +163,8 @@ async def win_lead(request: Work, lead_id: UUID, body: WonBody) -> LeadOut:
 async def lose_lead(request: Work, lead_id: UUID, body: LostBody) -> LeadOut:
     """The customer did not buy."""
 
-    async def act(session: Session, visit: Visit) -> None:
-        await lead_actions.lose(session, visit, loss_reason=body.loss_reason)
+    async def act(session: Session, action: LeadAction) -> None:
+        await lead_actions.lose(session, action, loss_reason=body.loss_reason)
 
     return await _do(request, lead_id, "lost", body, act)
 
@@ -173,7 +173,7 @@ async def lose_lead(request: Work, lead_id: UUID, body: LostBody) -> LeadOut:
 async def reassign_lead(request: Oversight, lead_id: UUID, body: ReassignBody) -> LeadOut:
     """A supervisor names the owner; 409 when the manager's capacity does not hold the lead."""
 
-    async def act(session: Session, visit: Visit) -> None:
-        await reassign(session, visit, manager_id=body.manager_id, reason=body.reason)
+    async def act(session: Session, action: LeadAction) -> None:
+        await reassign(session, action, manager_id=body.manager_id, reason=body.reason)
 
     return await _do(request, lead_id, "reassign", body, act)

@@ -27,7 +27,7 @@ from shared.messaging.outbox.publish import emit
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
+class LeadAction:
     """Who wants to work which lead, and the version they have seen. `manager_id` is set for a
     manager, to whom foreign leads do not exist.
     """
@@ -51,21 +51,21 @@ async def visible_lead(session: Session, lead_id: UUID, *, manager_id: UUID | No
     return lead
 
 
-async def locked_lead(session: Session, visit: Visit) -> Lead:
+async def locked_lead(session: Session, action: LeadAction) -> Lead:
     """The lead under its lock, as the caller has seen it.
 
     Raises NotFoundError, StaleVersionError.
     """
-    lead = (await lock_leads(session, [visit.lead_id])).get(visit.lead_id)
-    if lead is None or (visit.manager_id is not None and lead.owner_id != visit.manager_id):
+    lead = (await lock_leads(session, [action.lead_id])).get(action.lead_id)
+    if lead is None or (action.manager_id is not None and lead.owner_id != action.manager_id):
         raise no_such_lead()
-    check_version(lead, visit)
+    check_version(lead, action)
     return lead
 
 
-def check_version(lead: Lead, visit: Visit) -> None:
+def check_version(lead: Lead, action: LeadAction) -> None:
     """Nobody acts on what they have not seen."""
-    if lead.version != visit.version:
+    if lead.version != action.version:
         raise StaleVersionError(lead)
 
 
@@ -81,39 +81,39 @@ def _require_owned(lead: Lead) -> UUID:
     return lead.owner_id
 
 
-def _require_accepted(lead: Lead, visit: Visit) -> None:
+def _require_accepted(lead: Lead, action: LeadAction) -> None:
     """Managers accept before they work; a supervisor may close what nobody has accepted."""
     _require_open(lead)
-    if visit.manager_id is not None and lead.accepted_at is None:
+    if action.manager_id is not None and lead.accepted_at is None:
         raise NotPossibleError("Accept the lead first.", lead)
 
 
-def _fact(lead: Lead, visit: Visit, version: int | None) -> Mapping[str, Any]:
+def _fact(lead: Lead, action: LeadAction, version: int | None) -> Mapping[str, Any]:
     assert version is not None
     return {
         "lead_id": lead.lead_id,
         "contact_id": lead.contact_id,
         "version": version,
-        "at": visit.now,
-        "actor": visit.actor,
+        "at": action.now,
+        "actor": action.actor,
     }
 
 
-async def accept(session: Session, visit: Visit) -> None:
+async def accept(session: Session, action: LeadAction) -> None:
     """The owner takes the lead on: its accept-by deadline is over. Accepting twice is no error."""
-    lead = await locked_lead(session, visit)
+    lead = await locked_lead(session, action)
     owner_id = _require_owned(lead)
     if lead.accepted_at is not None:
         return
-    version = await transitions.accept(session, lead.lead_id, epoch=lead.epoch, now=visit.now)
-    fact = _fact(lead, visit, version)
+    version = await transitions.accept(session, lead.lead_id, epoch=lead.epoch, now=action.now)
+    fact = _fact(lead, action, version)
     said = LeadAccepted(**fact, manager_id=owner_id, epoch=lead.epoch)
-    emit(session, said, now=visit.now)
+    emit(session, said, now=action.now)
 
 
-async def decline(session: Session, visit: Visit, *, reason: str | None) -> None:
+async def decline(session: Session, action: LeadAction, *, reason: str | None) -> None:
     """The owner does not want the lead: it goes on to somebody else."""
-    lead = await locked_lead(session, visit)
+    lead = await locked_lead(session, action)
     owner_id = _require_owned(lead)
     if lead.accepted_at is not None:
         raise NotPossibleError("The lead is accepted already; return it instead.", lead)
@@ -121,39 +121,39 @@ async def decline(session: Session, visit: Visit, *, reason: str | None) -> None
         session,
         [lead.lead_id],
         outcome="declined",
-        now=visit.now,
+        now=action.now,
         reason=reason,
         pass_over=True,
     )
     versions = await transitions.free(session, {lead.lead_id: lead.epoch})
-    fact = _fact(lead, visit, versions[lead.lead_id])
+    fact = _fact(lead, action, versions[lead.lead_id])
     said = LeadDeclined(**fact, manager_id=owner_id, epoch=lead.epoch, reason=reason)
-    emit(session, said, now=visit.now)
+    emit(session, said, now=action.now)
 
 
-async def give_up(session: Session, visit: Visit, *, reason: str | None) -> None:
+async def give_up(session: Session, action: LeadAction, *, reason: str | None) -> None:
     """An accepted lead is returned, and waits for somebody else."""
-    seen = await visible_lead(session, visit.lead_id, manager_id=visit.manager_id)
-    check_version(seen, visit)
+    seen = await visible_lead(session, action.lead_id, manager_id=action.manager_id)
+    check_version(seen, action)
     if seen.state == "open" and seen.accepted_at is not None:
-        await make_way(session, [seen.contact_id], [seen.lead_id], now=visit.now)
-    lead = await locked_lead(session, visit)
+        await make_way(session, [seen.contact_id], [seen.lead_id], now=action.now)
+    lead = await locked_lead(session, action)
     owner_id = _require_owned(lead)
     if lead.accepted_at is None:
         raise NotPossibleError("The lead is not accepted yet; decline it instead.", lead)
     await release(
-        session, [lead.lead_id], outcome="returned", now=visit.now, reason=reason, pass_over=True
+        session, [lead.lead_id], outcome="returned", now=action.now, reason=reason, pass_over=True
     )
     versions = await transitions.free(session, {lead.lead_id: lead.epoch})
-    fact = _fact(lead, visit, versions[lead.lead_id])
+    fact = _fact(lead, action, versions[lead.lead_id])
     said = LeadReturned(**fact, manager_id=owner_id, epoch=lead.epoch, reason=reason)
-    emit(session, said, now=visit.now)
+    emit(session, said, now=action.now)
 
 
-async def move_to_stage(session: Session, visit: Visit, *, stage: str) -> None:
+async def move_to_stage(session: Session, action: LeadAction, *, stage: str) -> None:
     """The lead moves to a stage of its pipeline. Moving it to where it is changes nothing."""
-    lead = await locked_lead(session, visit)
-    _require_accepted(lead, visit)
+    lead = await locked_lead(session, action)
+    _require_accepted(lead, action)
     known = (await pools.stages(session))[lead.pipeline]
     if stage not in known:
         raise InvalidError(
@@ -162,36 +162,36 @@ async def move_to_stage(session: Session, visit: Visit, *, stage: str) -> None:
     if stage == lead.stage:
         return
     version = await transitions.set_stage(session, lead.lead_id, stage=stage)
-    fact = _fact(lead, visit, version)
+    fact = _fact(lead, action, version)
     said = LeadStageChanged(**fact, from_stage=lead.stage, to_stage=stage, manager_id=lead.owner_id)
-    emit(session, said, now=visit.now)
+    emit(session, said, now=action.now)
 
 
 async def win(
-    session: Session, visit: Visit, *, amount: Decimal | None, currency: str | None
+    session: Session, action: LeadAction, *, amount: Decimal | None, currency: str | None
 ) -> None:
     """The customer bought. The reservation ends; the owner stays on record."""
-    lead = await locked_lead(session, visit)
-    _require_accepted(lead, visit)
-    await release(session, [lead.lead_id], outcome="won", now=visit.now)
+    lead = await locked_lead(session, action)
+    _require_accepted(lead, action)
+    await release(session, [lead.lead_id], outcome="won", now=action.now)
     version = await transitions.close(
-        session, lead.lead_id, state="won", now=visit.now, amount=amount, currency=currency
+        session, lead.lead_id, state="won", now=action.now, amount=amount, currency=currency
     )
-    fact = _fact(lead, visit, version)
+    fact = _fact(lead, action, version)
     said = LeadWon(**fact, manager_id=lead.owner_id, amount=amount, currency=currency)
-    emit(session, said, now=visit.now)
+    emit(session, said, now=action.now)
     session.notify_after_commit(LEADS)
 
 
-async def lose(session: Session, visit: Visit, *, loss_reason: str) -> None:
+async def lose(session: Session, action: LeadAction, *, loss_reason: str) -> None:
     """The customer did not buy."""
-    lead = await locked_lead(session, visit)
-    _require_accepted(lead, visit)
-    await release(session, [lead.lead_id], outcome="lost", now=visit.now)
+    lead = await locked_lead(session, action)
+    _require_accepted(lead, action)
+    await release(session, [lead.lead_id], outcome="lost", now=action.now)
     version = await transitions.close(
-        session, lead.lead_id, state="lost", now=visit.now, loss_reason=loss_reason
+        session, lead.lead_id, state="lost", now=action.now, loss_reason=loss_reason
     )
-    fact = _fact(lead, visit, version)
+    fact = _fact(lead, action, version)
     said = LeadLost(**fact, manager_id=lead.owner_id, loss_reason=loss_reason)
-    emit(session, said, now=visit.now)
+    emit(session, said, now=action.now)
     session.notify_after_commit(LEADS)

@@ -1,4 +1,4 @@
-"""Leads that turn out to be one: the folded lead's inquiries move, its reservation comes free."""
+"""Leads that turn out to be one: the merged lead's inquiries move, its reservation comes free."""
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
@@ -8,7 +8,7 @@ import structlog
 
 from services.routing.domain import lead_matching
 from services.routing.domain.lead import Lead, rank
-from services.routing.domain.lead_matching import Fold, OpenLead
+from services.routing.domain.lead_matching import LeadMerge, OpenLead
 from services.routing.repository import inquiries, transitions
 from services.routing.repository.contacts import lock_contacts
 from services.routing.repository.leads import lock_groups, lock_leads, raise_priority
@@ -21,15 +21,15 @@ from shared.messaging.outbox.publish import emit
 log = structlog.get_logger()
 
 
-async def fold(
-    session: Session, folds: Sequence[Fold], *, now: datetime, cause: UUID | None = None
+async def merge(
+    session: Session, merges: Sequence[LeadMerge], *, now: datetime, cause: UUID | None = None
 ) -> None:
-    """Carry out a fold plan. The leads of it are locked, and so are their contacts."""
-    if not folds:
+    """Carry out a merge plan. The leads of it are locked, and so are their contacts."""
+    if not merges:
         return
-    intos = {item.lead_id: item.into for item in folds}
+    intos = {item.lead_id: item.into for item in merges}
     leads = await lock_leads(session, set(intos) | set(intos.values()))
-    await release(session, list(intos), outcome="folded", now=now)
+    await release(session, list(intos), outcome="merged", now=now)
     moved = await inquiries.move(session, intos, now=now)
     versions = await transitions.merge(session, intos, now=now)
     await raise_priority(session, _priorities(leads, intos.items()))
@@ -49,7 +49,7 @@ async def fold(
 def _priorities(
     leads: dict[UUID, Lead], pairs: Iterable[tuple[UUID, UUID]]
 ) -> dict[UUID, tuple[str, int]]:
-    """The most pressing class among the leads folded into each."""
+    """The most pressing class among the leads merged into each."""
     found: dict[UUID, tuple[str, int]] = {}
     for lead_id, into_id in pairs:
         name = leads[lead_id].priority_class
@@ -61,16 +61,16 @@ def _priorities(
 async def make_way(
     session: Session, contact_ids: Collection[UUID], falling: Collection[UUID], *, now: datetime
 ) -> set[UUID]:
-    """Before accepted leads wait again: lock their contacts and all their open leads, and fold
+    """Before accepted leads wait again: lock their contacts and all their open leads, and merge
     what would wait beside them. Gives those of `falling` that are still open leads.
     """
     links = await lock_contacts(session, contact_ids)
     locked = await lock_groups(session, {links.canonical_of(item) for item in contact_ids})
     leads = [item.lead for item in locked]
-    folds = lead_matching.falling_plan(leads, falling)
-    await fold(session, folds, now=now)
+    merges = lead_matching.falling_plan(leads, falling)
+    await merge(session, merges, now=now)
     return {lead.lead_id for lead in leads if lead.lead_id in falling} - {
-        item.lead_id for item in folds
+        item.lead_id for item in merges
     }
 
 

@@ -1,4 +1,4 @@
-"""Contacts part, and what was merged because of them waits again: the inverse of folding.
+"""Contacts part, and what was merged because of them waits again: the inverse of merging.
 
 Its laws: what is merged into an open lead belongs to that lead's person, by the links heard so far,
 in whatever order they come. And an inquiry moves only with a lead that was merged; whoever has

@@ -198,10 +198,10 @@ ROUTING: tuple[Mechanism, ...] = (
         {"services.routing.use_cases.expire:forgive": awaited()},
     ),
     Mechanism(
-        "folding",
+        "merging",
         10,
         (f"{HERE}/test_meeting.py::test_the_younger_waiting_lead_is_folded",),
-        {"services.routing.domain.lead_matching:fold_plan": always([])},
+        {"services.routing.domain.lead_matching:merge_plan": always([])},
     ),
     Mechanism(
         "reopening",
