@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from deploy.embedded.postgres import PrivatePostgres
+from deploy.embedded.postgres.server import PrivatePostgres
 from services.history import handlers as history
 from services.intake.channels.apart import READERS, TARGET
 from services.intake.domain.keys import body_digest

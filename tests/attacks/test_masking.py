@@ -21,7 +21,7 @@ from services.intake.domain.unspoken import secrets_of
 from services.intake.routes.masked import show_masked
 from shared.ids import new_id
 from tests.attacks.spellings import NASTY, SPELLINGS, assert_nowhere
-from tests.integration.intake.house import House, open_house
+from tests.integration.intake.harness import House, open_house
 from tests.support.infrastructure import DatabaseFactory
 
 pytestmark = pytest.mark.attacks

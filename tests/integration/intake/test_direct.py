@@ -26,7 +26,7 @@ from services.intake.routes.ingest import native
 from shared.web.connections import Connections
 from shared.web.direct import DirectProtocol
 from shared.web.limits import Limits
-from tests.integration.intake.house import House
+from tests.integration.intake.harness import House
 from tests.integration.intake.spellings import STREAMS, Senders
 from tests.integration.intake.wire import Wire
 from tests.support.raw_http import connect

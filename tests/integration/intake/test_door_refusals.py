@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 from services.intake.routes.ingest import responses
-from tests.integration.intake.house import House
+from tests.integration.intake.harness import House
 from tests.integration.intake.wire import Wire
 
 INQUIRY = {"channel": "form", "contact": {"name": "Анна", "phones": ["+7 916 123-45-67"]}}

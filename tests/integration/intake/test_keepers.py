@@ -16,7 +16,7 @@ from services.intake.repository.sources import SourceRow
 from services.intake.routes.ingest import group_commit
 from shared.database import transaction
 from shared.migrations import upgrade
-from tests.integration.intake.house import House, Time, settings_for
+from tests.integration.intake.harness import House, Time, settings_for
 from tests.support.infrastructure import DatabaseFactory
 from tests.support.signer import new_signer
 from tests.support.waiting import eventually

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from shared.ids import new_id
-from tests.integration.intake.house import House, one
+from tests.integration.intake.harness import House, one
 
 INQUIRY: dict[str, Any] = {"channel": "form", "contact": {"phones": ["+79161234567"]}}
 

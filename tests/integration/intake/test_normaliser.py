@@ -9,7 +9,7 @@ import pytest
 
 from services.intake.channels.apart import READERS
 from shared.contracts.catalog import EVENT_BY_TYPE
-from tests.integration.intake.house import House, one
+from tests.integration.intake.harness import House, one
 from tests.support.providers import ProviderCase, main_job_cases
 
 CASES = main_job_cases()

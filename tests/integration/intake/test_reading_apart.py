@@ -23,7 +23,7 @@ from services.intake.use_cases.settling import Normaliser
 from shared.database import transaction
 from shared.runtime.loop import Loop, running
 from shared.sandbox.process import Sandbox
-from tests.integration.intake.house import House
+from tests.integration.intake.harness import House
 from tests.support import hostile_readers
 from tests.support.waiting import eventually
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from services.intake.routes.sources_file import SourcesFileError, read_sources_file
-from tests.integration.intake.house import House, open_house
+from tests.integration.intake.harness import House, open_house
 
 FORM = {"content_type": "application/x-www-form-urlencoded"}
 

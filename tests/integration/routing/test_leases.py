@@ -6,7 +6,7 @@ from uuid import UUID
 from services.routing.use_cases import expire
 from services.routing.use_cases.lead_actions import LeadAction, accept
 from shared.database import transaction
-from tests.integration.routing.company import Company
+from tests.integration.routing.harness import Company
 
 
 async def test_an_unaccepted_lead_goes_on_to_somebody_else(company: Company) -> None:

@@ -6,7 +6,7 @@ from services.routing.handlers import apply
 from shared.contracts.inquiries import InquiryUpdated
 from shared.database import transaction
 from shared.ids import derived_id
-from tests.integration.routing.company import Company, contact
+from tests.integration.routing.harness import Company, contact
 
 
 async def test_inquiries_of_one_contact_share_its_open_lead(company: Company) -> None:

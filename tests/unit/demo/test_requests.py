@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from deploy.embedded import company
+from deploy.embedded.demo import company
 from deploy.embedded.demo.plan import Post, plan_day
 from deploy.embedded.demo.requests import external_id_of, request_of
 from services.intake.channels.channel import Channel, ChannelError, Parsed, RawRequest, SourceView

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import asyncpg
 
-from deploy.embedded.kafka import PrivateKafka
-from deploy.embedded.kafka_jars import KAFKA_VERSION, cache_folder, read_lock
-from deploy.embedded.machine import find_java, port_is_free
-from deploy.embedded.postgres import PrivatePostgres
-from deploy.embedded.processes import LauncherError
+from deploy.embedded.kafka.jars import KAFKA_VERSION, cache_folder, read_lock
+from deploy.embedded.kafka.server import PrivateKafka
+from deploy.embedded.postgres.server import PrivatePostgres
+from deploy.embedded.processes.children import LauncherError
+from deploy.embedded.processes.machine import find_java, port_is_free
 from deploy.embedded.state import Folder, is_running, read_mode, read_status
 from shared.clock import Clock
 from shared.errors import ServiceError

@@ -17,9 +17,9 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from deploy.embedded.kafka import PrivateKafka
-from deploy.embedded.kafka_properties import ADMINISTRATOR
-from deploy.embedded.postgres import PrivatePostgres
+from deploy.embedded.kafka.properties import ADMINISTRATOR
+from deploy.embedded.kafka.server import PrivateKafka
+from deploy.embedded.postgres.server import PrivatePostgres
 from tests.contract.compose_file import ROOT, SERVICES, environment_file, load
 from tests.support.stack import CHILDREN, LIMITS, free_port
 from tests.support.waiting import eventually

@@ -17,11 +17,11 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from deploy.embedded import kafka_properties as properties
-from deploy.embedded.kafka_jars import KAFKA_VERSION, Say, cache_folder, jars
-from deploy.embedded.machine import find_java, free_port, port_is_free
+from deploy.embedded.kafka import properties
+from deploy.embedded.kafka.jars import KAFKA_VERSION, Say, cache_folder, jars
 from deploy.embedded.passwords import password
-from deploy.embedded.processes import Children, LauncherError, last_line, stop
+from deploy.embedded.processes.children import Children, LauncherError, last_line, stop
+from deploy.embedded.processes.machine import find_java, free_port, port_is_free
 
 USERS = (properties.ADMINISTRATOR, "intake", "routing", "history", "kpi")
 START_PATIENCE_SECONDS = 300.0

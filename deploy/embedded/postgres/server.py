@@ -15,9 +15,8 @@ from pathlib import Path
 
 import asyncpg
 
-from deploy.embedded import postgres_files as files
-from deploy.embedded import postgres_setup as setup
-from deploy.embedded.processes import (
+from deploy.embedded.postgres import files, setup
+from deploy.embedded.processes.children import (
     Children,
     LauncherError,
     kill_group,

@@ -8,7 +8,7 @@ import sysconfig
 from collections.abc import Collection
 from pathlib import Path
 
-from deploy.embedded.processes import LauncherError
+from deploy.embedded.processes.children import LauncherError
 
 OLDEST_JAVA = 17
 FIRST_PORT, LAST_PORT = 20000, 32000  # below the range that outgoing connections take from

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 
 from deploy.embedded import programs
-from deploy.embedded.surroundings import ROOT, inherited
+from deploy.embedded.environment import ROOT, inherited
 
 PYTHON = [sys.executable, "-P", "-m"]
 COLLECT = [*PYTHON, "pytest", "--collect-only", "-qq", "-p", "tests.support.programs_plugin"]

@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from deploy.embedded.postgres import PrivatePostgres
+from deploy.embedded.postgres.server import PrivatePostgres
 from deploy.embedded.state import Folder
 
 SERVICES = ("intake", "routing", "history", "kpi")

@@ -10,9 +10,9 @@ from pathlib import Path
 import asyncpg
 
 from deploy.embedded import passwords
-from deploy.embedded.launch import CANNOT_ENTER
-from deploy.embedded.postgres_files import own_folder
-from deploy.embedded.processes import Children, LauncherError, User, last_line
+from deploy.embedded.postgres.files import own_folder
+from deploy.embedded.processes.children import Children, LauncherError, User, last_line
+from deploy.embedded.processes.launch import CANNOT_ENTER
 
 DATABASES = ("intake", "routing", "history", "kpi")
 SUPERUSER = "leadflow"

@@ -16,7 +16,7 @@ from shared.contracts.leads import (
     LeadReturned,
     LeadWon,
 )
-from tests.support.telling import Told, some_id
+from tests.support.event_streams import Told, some_id
 
 PEOPLE = 3
 MANAGERS = 3

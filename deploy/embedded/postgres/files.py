@@ -8,7 +8,7 @@ import sysconfig
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from deploy.embedded.processes import LauncherError, User, alive
+from deploy.embedded.processes.children import LauncherError, User, alive
 
 EXECUTABLE_BY_ALL = stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH
 NOBODY = 65534

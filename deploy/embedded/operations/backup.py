@@ -17,11 +17,11 @@ from typing import Any
 
 import asyncpg
 
-from deploy.embedded.postgres import PrivatePostgres
+from deploy.embedded.environment import SERVICES
+from deploy.embedded.postgres.server import PrivatePostgres
 from deploy.embedded.preparation import prepare_databases
-from deploy.embedded.processes import LauncherError
+from deploy.embedded.processes.children import LauncherError
 from deploy.embedded.state import Folder, is_running, remove, take_lock
-from deploy.embedded.surroundings import SERVICES
 from shared.clock import Clock
 from shared.minting.signing import load_keys
 from shared.sealing import read_sealing_keys

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 import httpx
 
-from deploy.embedded import company
-from deploy.embedded.processes import LauncherError
+from deploy.embedded.demo import company
+from deploy.embedded.processes.children import LauncherError
 from shared.clock import Clock, system_clock
 from shared.runtime.loop import Loop
 

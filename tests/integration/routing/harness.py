@@ -19,8 +19,8 @@ from shared.database import Database, transaction
 from shared.ids import derived_id, new_id
 from shared.messaging.decoding import ReceivedEvent
 from shared.runtime.in_flight import InFlight
-from tests.integration.routing.house import AWAY, WATCH, check_house
-from tests.support.doors import Door
+from tests.integration.routing.invariants import AWAY, WATCH, check_house
+from tests.support.http_client import Door
 
 NINE = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 

@@ -7,10 +7,10 @@ import asyncio
 import importlib
 from typing import Any
 
-from deploy.embedded.postgres import PrivatePostgres
-from deploy.embedded.processes import LauncherError
+from deploy.embedded.environment import SERVICES
+from deploy.embedded.postgres.server import PrivatePostgres
+from deploy.embedded.processes.children import LauncherError
 from deploy.embedded.state import Folder, is_running, read_status
-from deploy.embedded.surroundings import SERVICES
 from deploy.embedded.up import say
 from shared.clock import system_clock
 from shared.database import open_database

@@ -1,6 +1,6 @@
 """Apache Kafka's jars, fetched by Maven coordinates and held to the SHA-256 of a committed lock.
 
-`python -m deploy.embedded.kafka_jars` resolves the coordinates anew and rewrites the lock.
+`python -m deploy.embedded.kafka.jars` resolves the coordinates anew and rewrites the lock.
 """
 
 import hashlib
@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
-from deploy.embedded.processes import LauncherError
+from deploy.embedded.processes.children import LauncherError
 
 KAFKA_VERSION = "4.3.1"
 ENDPOINT = f"org.apache.kafka:kafka_2.13:{KAFKA_VERSION}+org.slf4j:slf4j-simple:1.7.36"
