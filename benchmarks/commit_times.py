@@ -12,7 +12,7 @@ from datetime import datetime
 from types import TracebackType
 from typing import Any, Final, Self
 
-from deploy.embedded.postgres import PrivatePostgres
+from deploy.embedded.postgres.server import PrivatePostgres
 
 SERVICES: Final = ("intake", "routing", "history", "kpi")
 POLL_SECONDS: Final = 0.5

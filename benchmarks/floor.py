@@ -28,8 +28,8 @@ from benchmarks.intake_door import BODY, refuse_unless_durable
 from benchmarks.machine import workshop
 from benchmarks.phases import Sending, Sent, add_arguments, measure
 from benchmarks.report import HEADING, machine_line
-from deploy.embedded.postgres import PrivatePostgres
-from deploy.embedded.postgres_setup import PORT, SUPERUSER
+from deploy.embedded.postgres.server import PrivatePostgres
+from deploy.embedded.postgres.setup import PORT, SUPERUSER
 from shared.clock import system_clock
 from shared.ids import new_id
 

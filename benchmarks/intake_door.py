@@ -28,7 +28,7 @@ from benchmarks.machine import (
     workshop,
 )
 from benchmarks.report import machine_line
-from deploy.embedded.postgres import PrivatePostgres
+from deploy.embedded.postgres.server import PrivatePostgres
 from shared.clock import system_clock
 from shared.migrations import upgrade
 from tests.support.signer import new_signer, sealing_file

@@ -10,13 +10,13 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from deploy.embedded.postgres import PrivatePostgres
+from deploy.embedded.postgres.server import PrivatePostgres
 from services.history import handlers as history
 from services.intake.channels.apart import READERS, TARGET
-from services.intake.domain.identity import body_digest
+from services.intake.domain.keys import body_digest
 from services.intake.repository.arrivals import Arrival, ArrivalStore
+from services.intake.use_cases.interpret import Reader, new_sandbox
 from services.intake.use_cases.pending import settle_small
-from services.intake.use_cases.reading import Reader, new_sandbox
 from services.intake.use_cases.settling import Normaliser
 from services.intake.use_cases.sources import BUILT_IN_KEY, ensure_built_in
 from services.kpi import handlers as kpi

@@ -21,7 +21,7 @@ from benchmarks.intake_door import BODY, refuse_unless_durable
 from benchmarks.machine import workshop
 from benchmarks.report import machine_line
 from benchmarks.stage_steps import Step, Steps, opened
-from deploy.embedded.postgres import PrivatePostgres
+from deploy.embedded.postgres.server import PrivatePostgres
 
 FIRST_NUMBER: Final = 9_000_000_000
 LEADS_PER_SIZE: Final = 2000

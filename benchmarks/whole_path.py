@@ -26,7 +26,7 @@ from benchmarks.intake_door import BODY
 from benchmarks.machine import HERE, Shot, build_generator, fire, free_port, workshop
 from benchmarks.phases import PATIENCE_SECONDS, Sending, Sent, add_arguments, measure
 from benchmarks.report import HEADING, machine_line
-from deploy.embedded.postgres import PrivatePostgres
+from deploy.embedded.postgres.server import PrivatePostgres
 from deploy.embedded.state import Folder
 
 MODES = ("floor", "embedded", "kafka")

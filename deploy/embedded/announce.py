@@ -5,8 +5,8 @@ import sys
 
 import httpx
 
+from deploy.embedded.environment import SERVICES
 from deploy.embedded.state import Folder, Mode
-from deploy.embedded.surroundings import SERVICES
 
 INQUIRY = {
     "channel": "form",

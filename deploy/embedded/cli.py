@@ -8,8 +8,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from deploy.embedded.processes import LauncherError
-from deploy.embedded.surroundings import SERVICES
+from deploy.embedded.environment import SERVICES
+from deploy.embedded.processes.children import LauncherError
 from shared.errors import ServiceError
 from shared.minting import command as tokens
 
@@ -55,7 +55,7 @@ def parser() -> argparse.ArgumentParser:
 def run(arguments: Sequence[str]) -> int:
     # `test` and `demo` have arguments of their own, handed on as they are.
     if arguments[:1] == ["test"]:
-        from deploy.embedded import check  # noqa: PLC0415 (each command loads what it needs)
+        from deploy.embedded.operations import check  # noqa: PLC0415 (each command loads what it needs)
 
         rest = [word for word in arguments[1:] if word != "--sabotage"]
         return check.test(rest, sabotage="--sabotage" in arguments)

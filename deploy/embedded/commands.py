@@ -10,7 +10,8 @@ from pathlib import Path
 from types import MappingProxyType
 
 from deploy.embedded.asking import all_ready
-from deploy.embedded.processes import LauncherError
+from deploy.embedded.environment import ROOT
+from deploy.embedded.processes.children import LauncherError
 from deploy.embedded.state import (
     Folder,
     Mode,
@@ -21,7 +22,6 @@ from deploy.embedded.state import (
     remove,
     take_lock,
 )
-from deploy.embedded.surroundings import ROOT
 from shared.clock import system_clock
 
 
@@ -59,7 +59,7 @@ def _status(chosen: argparse.Namespace) -> int:
 
 
 def _doctor(chosen: argparse.Namespace) -> int:
-    from deploy.embedded import doctor  # noqa: PLC0415 (each command loads what it needs)
+    from deploy.embedded.operations import doctor  # noqa: PLC0415 (each command loads what it needs)
 
     findings = asyncio.run(doctor.examine(_folder(chosen), port=chosen.port, clock=system_clock))
     for finding in findings:
@@ -92,7 +92,7 @@ def _rotate_sealing(chosen: argparse.Namespace) -> int:
 
 
 def _psql(chosen: argparse.Namespace) -> int:
-    from deploy.embedded.postgres import PrivatePostgres  # noqa: PLC0415 (as above)
+    from deploy.embedded.postgres.server import PrivatePostgres  # noqa: PLC0415 (as above)
 
     folder = _folder(chosen)
     if not is_running(folder):
@@ -105,7 +105,7 @@ def _psql(chosen: argparse.Namespace) -> int:
 
 
 def _backup(chosen: argparse.Namespace) -> int:
-    from deploy.embedded.backup import back_up  # noqa: PLC0415 (as above)
+    from deploy.embedded.operations.backup import back_up  # noqa: PLC0415 (as above)
 
     keys = back_up(_folder(chosen), chosen.file, clock=system_clock)
     print(f"{chosen.file} holds the data, {keys} the keys and sources: keep them apart from it")
@@ -113,7 +113,7 @@ def _backup(chosen: argparse.Namespace) -> int:
 
 
 def _restore(chosen: argparse.Namespace) -> int:
-    from deploy.embedded.backup import restore  # noqa: PLC0415 (as above)
+    from deploy.embedded.operations.backup import restore  # noqa: PLC0415 (as above)
 
     folder = _folder(chosen)
     restore(folder, chosen.file, with_keys=not chosen.without_keys)
@@ -122,7 +122,7 @@ def _restore(chosen: argparse.Namespace) -> int:
 
 
 def _rebuild(chosen: argparse.Namespace) -> int:
-    from deploy.embedded import rebuild  # noqa: PLC0415 (as above)
+    from deploy.embedded.operations import rebuild  # noqa: PLC0415 (as above)
 
     return rebuild.run(_folder(chosen), chosen.service)
 

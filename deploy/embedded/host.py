@@ -17,7 +17,7 @@ from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from deploy.embedded.page import front_page
-from deploy.embedded.processes import LauncherError
+from deploy.embedded.processes.children import LauncherError
 from shared.config import ServiceSettings
 from shared.errors import ServiceError
 from shared.observability.logging import set_up_logging

@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Sequence
 from pathlib import Path
 
-from deploy.embedded.processes import LauncherError
+from deploy.embedded.processes.children import LauncherError
 
 
 def password(path: Path, role: str, *, roles: Sequence[str]) -> str:

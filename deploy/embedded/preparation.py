@@ -4,12 +4,12 @@ import asyncio
 import time
 from collections.abc import Callable
 
-from deploy.embedded.kafka import PrivateKafka
-from deploy.embedded.kafka_properties import ADMINISTRATOR
-from deploy.embedded.postgres import PrivatePostgres
-from deploy.embedded.processes import LauncherError
+from deploy.embedded.environment import SERVICES
+from deploy.embedded.kafka.properties import ADMINISTRATOR
+from deploy.embedded.kafka.server import PrivateKafka
+from deploy.embedded.postgres.server import PrivatePostgres
+from deploy.embedded.processes.children import LauncherError
 from deploy.embedded.state import Folder
-from deploy.embedded.surroundings import SERVICES
 from shared.clock import Clock
 from shared.errors import UnavailableError
 from shared.messaging.log.kafka.administration import set_up

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.embedded.processes import LauncherError, kill_group
+from deploy.embedded.processes.children import LauncherError, kill_group
 
 Say = Callable[[str], None]
 LOOK_SECONDS = 30.0  # for a program to say its version, or a browser to start and stop

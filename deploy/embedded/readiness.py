@@ -7,9 +7,9 @@ from typing import Any
 import httpx
 
 from deploy.embedded.asking import ASK_SECONDS
-from deploy.embedded.processes import LauncherError, last_line
+from deploy.embedded.environment import SERVICES
+from deploy.embedded.processes.children import LauncherError, last_line
 from deploy.embedded.state import write_state
-from deploy.embedded.surroundings import SERVICES
 from deploy.embedded.topology import START_PATIENCE_SECONDS, Machine
 from shared.runtime.loop import Progress
 

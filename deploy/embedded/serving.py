@@ -10,10 +10,12 @@ from functools import partial
 
 import uvloop
 
-from deploy.embedded import sample, topology
+from deploy.embedded import topology
 from deploy.embedded.announce import announce
-from deploy.embedded.kafka import PrivateKafka
-from deploy.embedded.postgres import PrivatePostgres
+from deploy.embedded.demo import sample
+from deploy.embedded.environment import SERVICES
+from deploy.embedded.kafka.server import PrivateKafka
+from deploy.embedded.postgres.server import PrivatePostgres
 from deploy.embedded.preparation import (
     forget_pending,
     keep_tokens,
@@ -22,11 +24,10 @@ from deploy.embedded.preparation import (
     prepare_log,
     prepare_secrets,
 )
-from deploy.embedded.processes import Children, LauncherError
+from deploy.embedded.processes.children import Children, LauncherError
+from deploy.embedded.processes.supervisor import Supervisor
 from deploy.embedded.readiness import await_ready, keep_looking
 from deploy.embedded.state import Mode, write_file
-from deploy.embedded.supervisor import Supervisor
-from deploy.embedded.surroundings import SERVICES
 from deploy.embedded.topology import Machine
 from deploy.embedded.up import Options, say
 from shared.clock import system_clock

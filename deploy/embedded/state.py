@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from deploy.embedded.processes import LauncherError
+from deploy.embedded.processes.children import LauncherError
 from shared.minting.files import MintFiles, mint_files
 
 Mode = Literal["embedded", "kafka"]

@@ -13,14 +13,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
-from deploy.embedded.kafka import PrivateKafka
-from deploy.embedded.kafka_jars import Say
-from deploy.embedded.machine import free_port
-from deploy.embedded.postgres import PrivatePostgres
-from deploy.embedded.processes import Children, LauncherError, open_output
+from deploy.embedded.environment import SERVICES, for_all, for_worker, inherited
+from deploy.embedded.kafka.jars import Say
+from deploy.embedded.kafka.server import PrivateKafka
+from deploy.embedded.postgres.server import PrivatePostgres
+from deploy.embedded.processes.children import Children, LauncherError, open_output
+from deploy.embedded.processes.machine import free_port
+from deploy.embedded.processes.supervisor import Supervised, Supervisor
 from deploy.embedded.state import Folder
-from deploy.embedded.supervisor import Supervised, Supervisor
-from deploy.embedded.surroundings import SERVICES, for_all, for_worker, inherited
 from shared.observability.logging import set_up_logging
 from shared.observability.sink import Sink
 from shared.process import Server, server

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import TypeVar
 
-from deploy.embedded.kafka import PrivateKafka
-from deploy.embedded.machine import open_door
-from deploy.embedded.postgres import PrivatePostgres
-from deploy.embedded.processes import Children
+from deploy.embedded.kafka.server import PrivateKafka
+from deploy.embedded.postgres.server import PrivatePostgres
+from deploy.embedded.processes.children import Children
+from deploy.embedded.processes.machine import open_door
 from deploy.embedded.state import Folder, Mode, take_lock, write_state
 from shared.observability.sink import protect_streams
 

@@ -38,7 +38,7 @@ async def lead_timeline(
     cursor: Cursor = None,
     limit: Limit = LIMIT_DEFAULT,
 ) -> Page[TimelineItem]:
-    """Everything about a lead, its inquiries and the leads folded into it, oldest first."""
+    """Everything about a lead, its inquiries and the leads merged into it, oldest first."""
     after = _position(cursor)
     async with reading(database) as session:
         found = await use_cases.show_lead_timeline(

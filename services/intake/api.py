@@ -22,16 +22,16 @@ from services.intake.routes import (
     sources,
     submissions,
 )
-from services.intake.routes.door import Door
-from services.intake.routes.door.description import describe
-from services.intake.routes.door.native import TokenMemory
-from services.intake.routes.door.reading import RawHeaders
+from services.intake.routes.ingest.endpoint import Endpoint
+from services.intake.routes.ingest.group_commit import GroupCommit
+from services.intake.routes.ingest.native import TokenMemory
+from services.intake.routes.ingest.openapi import describe
+from services.intake.routes.ingest.request import RawHeaders
+from services.intake.routes.ingest.source_cache import SourceCache
 from services.intake.routes.sources_file import read_sources_file
 from services.intake.settings import Settings
-from services.intake.use_cases.group_commit import GroupCommit
 from services.intake.use_cases.peers import peers_of
 from services.intake.use_cases.repair import ARRIVED
-from services.intake.use_cases.source_book import SourceBook
 from services.intake.use_cases.sources import SourceWish, apply_file, ensure_built_in
 from shared.clock import Clock, system_clock
 from shared.database import Database, reading, transaction
@@ -50,7 +50,7 @@ PREPARE_SECONDS = 3.0
 class IntakeApp(FastAPI):
     """The framework's app, with the door asked first: the door takes what senders post."""
 
-    door: Door
+    door: Endpoint
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and self.door.takes(scope):
@@ -112,7 +112,7 @@ def create_app(
     return app
 
 
-def _door(database: Database, settings: Settings, *, clock: Clock, tokens: TokenMemory) -> Door:
+def _door(database: Database, settings: Settings, *, clock: Clock, tokens: TokenMemory) -> Endpoint:
     async def load() -> Sequence[SourceRow]:
         async with reading(database) as session:
             return await all_sources(session)
@@ -124,8 +124,8 @@ def _door(database: Database, settings: Settings, *, clock: Clock, tokens: Token
         commit_seconds=settings.commit_seconds,
         on_stored=lambda: database.wakeup.notify(ARRIVED),
     )
-    return Door(
-        settings=settings, clock=clock, book=SourceBook(load), commits=commits, tokens=tokens
+    return Endpoint(
+        settings=settings, clock=clock, cache=SourceCache(load), commits=commits, tokens=tokens
     )
 
 
@@ -138,7 +138,7 @@ async def _open_door(app: IntakeApp, wishes: Sequence[SourceWish]) -> AsyncItera
         if not standing.is_set():
             await _prepare(database, settings, wishes, now=app.state.clock())
             standing.set()
-        await door.book.follow(progress, seconds=REFRESH_SECONDS)
+        await door.cache.follow(progress, seconds=REFRESH_SECONDS)
 
     async with httpx.AsyncClient(trust_env=False) as client:
         app.state.peers = peers_of(
@@ -160,11 +160,11 @@ async def _open_door(app: IntakeApp, wishes: Sequence[SourceWish]) -> AsyncItera
 
 async def _prove_writer(app: IntakeApp) -> None:
     """Raises UnavailableError unless the door's writer shows that a request would be stored."""
-    door: Door = app.door
-    await door.book.ready()
+    door: Endpoint = app.door
+    await door.cache.ready()
     await door.commits.prove(
         lambda: [
-            rehearsed(source_id, now=app.state.clock()) for source_id in [*door.book.by_id][:1]
+            rehearsed(source_id, now=app.state.clock()) for source_id in [*door.cache.by_id][:1]
         ]
     )
 

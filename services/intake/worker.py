@@ -12,10 +12,10 @@ from services.intake.channels.apart import READERS, TARGET
 from services.intake.repository.reconciliation import INQUIRIES, SUBMISSIONS
 from services.intake.settings import Settings
 from services.intake.use_cases.gauges import show_counts
+from services.intake.use_cases.interpret import Reader, new_sandbox
 from services.intake.use_cases.peers import Peer, peers_of
 from services.intake.use_cases.pending import normaliser_loop
 from services.intake.use_cases.pending_apart import apart_loop
-from services.intake.use_cases.reading import Reader, new_sandbox
 from services.intake.use_cases.reconcile import differences, reconcile
 from services.intake.use_cases.repair import ARRIVED
 from services.intake.use_cases.settling import Normaliser

@@ -4,7 +4,7 @@ from fastapi import FastAPI
 
 from services.routing.handlers import apply
 from services.routing.repository.reconciliation import INQUIRIES
-from services.routing.routes import leads, setup, verbs
+from services.routing.routes import configuration, lead_actions, leads
 from services.routing.settings import Settings
 from services.routing.use_cases.release import LEADS
 from shared.clock import Clock, system_clock
@@ -24,8 +24,8 @@ def create_app(
         description="Managers and their capacity, pools and their rules, leads and their owners.",
         routers=[
             leads.router,
-            verbs.router,
-            setup.router,
+            lead_actions.router,
+            configuration.router,
             reconciliation_router(INQUIRIES),
         ],
         handle=apply,

@@ -6,10 +6,10 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
 from services.routing.handlers import apply
-from services.routing.repository.leases import Due
+from services.routing.repository.assignments import Due
+from services.routing.repository.idempotency import forget_answers
+from services.routing.repository.queue import retry_failed
 from services.routing.repository.reconciliation import INQUIRIES
-from services.routing.repository.repeats import forget_answers
-from services.routing.repository.waiting import retry_failed
 from services.routing.settings import Settings
 from services.routing.use_cases import expire
 from services.routing.use_cases.assign import LOOP, Walks, assign_waiting

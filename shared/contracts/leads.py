@@ -49,7 +49,7 @@ class LeadInquiryAttached(_OnLeads):
 
 
 class LeadMerged(_OnLeads):
-    """The lead was folded into `into`; its inquiries are attached there."""
+    """The lead was merged into `into`; its inquiries are attached there."""
 
     TYPE: ClassVar[str] = "lead.merged.v1"
 

@@ -16,8 +16,12 @@ MAKERS = {
 # "module:function" → why what is made there cannot end unnoticed.
 AWAITED = {
     "shared/runtime/loop.py:running": "the keepers themselves; `keep` ends by cancellation only",
-    "services/intake/use_cases/group_commit.py:start": "under `keep`, and stopped after its queue",
-    "services/intake/use_cases/source_book.py:reload": "one load, awaited by all who wait for it",
+    "services/intake/routes/ingest/group_commit.py:start": (
+        "under `keep`, and stopped after its queue"
+    ),
+    "services/intake/routes/ingest/source_cache.py:reload": (
+        "one load, awaited by all who wait for it"
+    ),
     "services/intake/repository/arrivals.py:_in_time": "one statement, waited for in time",
     "shared/connections.py:give_back": "taking leave of one connection, bounded and awaited",
     "shared/runtime/deadline.py:within": "one call, waited for within a deadline",
@@ -33,8 +37,8 @@ AWAITED = {
     "deploy/embedded/topology.py:one_process": "the HTTP server; its end ends the launcher",
     "deploy/embedded/up.py:_while_loading": "a thread that is joined",
     "deploy/embedded/preparation.py:keep_tokens": "one renewal, awaited inside a kept loop",
-    "deploy/embedded/backup.py:_dump": "one program, awaited",
-    "deploy/embedded/backup.py:_fill": "one program, awaited",
+    "deploy/embedded/operations/backup.py:_dump": "one program, awaited",
+    "deploy/embedded/operations/backup.py:_fill": "one program, awaited",
     "deploy/embedded/demo/command.py:_until_interrupted": "the demo's own work, awaited",
     "deploy/embedded/demo/command.py:_through_the_day": "a line on the screen of a short command",
     "deploy/embedded/demo/command.py:_stay": "awaited",

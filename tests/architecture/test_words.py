@@ -45,8 +45,8 @@ LEFT_OUT = {
 # answers 503 to whoever waits, whatever the store has met, and goes on.
 LAST_LINE_OF_DEFENCE = (
     "shared/",
-    "services/intake/routes/door/__init__.py",
-    "services/intake/use_cases/group_commit.py",
+    "services/intake/routes/ingest/endpoint.py",
+    "services/intake/routes/ingest/group_commit.py",
 )
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.embedded.kafka import PrivateKafka
+from deploy.embedded.kafka.server import PrivateKafka
 from deploy.embedded.preparation import prepare_log
 from tests.attacks.bystanders import Bystanders
 from tests.e2e.conftest import folder, stack_of

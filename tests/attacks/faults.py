@@ -13,7 +13,7 @@ from pathlib import Path
 
 import asyncpg
 
-from deploy.embedded.postgres import PrivatePostgres
+from deploy.embedded.postgres.server import PrivatePostgres
 from tests.attacks.disk import Disk
 from tests.faults.test_outages import freeze
 from tests.support.stack import Stack

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from services.intake.domain.wire import RawRequest
+from services.intake.domain.requests import RawRequest
 from tests.attacks.reading.generators import TABLE
 from tests.support.providers import SAMPLES
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-from services.intake.channels import forms
-from services.intake.domain.wire import ChannelError, RawRequest
+from services.intake.channels.parsing import forms
+from services.intake.domain.requests import ChannelError, RawRequest
 from tests.attacks.shots import Shot
 from tests.support.stack import Stack
 

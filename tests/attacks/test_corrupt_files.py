@@ -9,9 +9,9 @@ import pytest
 
 from deploy.embedded.cli import main
 from deploy.embedded.page import front_page
-from deploy.embedded.postgres_setup import password
+from deploy.embedded.postgres.setup import password
 from deploy.embedded.preparation import prepare_secrets
-from deploy.embedded.processes import LauncherError
+from deploy.embedded.processes.children import LauncherError
 from deploy.embedded.state import Folder
 from shared.clock import system_clock
 from tests.support.stack import Stack, free_port

@@ -9,8 +9,8 @@ from uuid import UUID
 import httpx
 import pytest
 
-from services.intake.domain.identity import MAX_PHONES
 from services.intake.domain.joining import MAX_CONTACTS
+from services.intake.domain.keys import MAX_PHONES
 from shared.clock import system_clock
 from tests.attacks.customers import (
     SECONDS,

@@ -8,8 +8,8 @@ from aiokafka.admin import NewPartitions, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import GroupAuthorizationFailedError
 
-from deploy.embedded.kafka import PrivateKafka
-from deploy.embedded.kafka_properties import ADMINISTRATOR
+from deploy.embedded.kafka.properties import ADMINISTRATOR
+from deploy.embedded.kafka.server import PrivateKafka
 from deploy.embedded.preparation import kafka_settings, prepare_log
 from shared.contracts.catalog import TOPICS
 from shared.errors import UnavailableError

@@ -10,8 +10,8 @@ from fastapi import FastAPI
 from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
-from deploy.embedded.kafka import PrivateKafka
-from deploy.embedded.kafka_properties import ADMINISTRATOR
+from deploy.embedded.kafka.properties import ADMINISTRATOR
+from deploy.embedded.kafka.server import PrivateKafka
 from deploy.embedded.preparation import kafka_settings, prepare_log
 from shared.messaging.log.kafka import KafkaLog, requests
 from shared.messaging.log.kafka.access import Grant

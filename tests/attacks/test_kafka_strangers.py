@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 from aiokafka.errors import KafkaConnectionError
 
-from deploy.embedded.kafka import USERS, PrivateKafka
-from deploy.embedded.kafka_properties import ADMINISTRATOR
+from deploy.embedded.kafka.properties import ADMINISTRATOR
+from deploy.embedded.kafka.server import USERS, PrivateKafka
 from deploy.embedded.preparation import kafka_settings
 from tests.support.kafka_users import administering, anonymous
 

@@ -15,10 +15,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 from structlog.testing import capture_logs
 
-from deploy.embedded.kafka import PrivateKafka
-from deploy.embedded.kafka_properties import ADMINISTRATOR, guard
-from deploy.embedded.machine import free_port
+from deploy.embedded.kafka.properties import ADMINISTRATOR, guard
+from deploy.embedded.kafka.server import PrivateKafka
 from deploy.embedded.preparation import kafka_settings, prepare_log
+from deploy.embedded.processes.machine import free_port
 from shared.clock import system_clock
 from shared.messaging.log.kafka import KafkaLog
 from shared.messaging.log.kafka.client import KafkaSettings, LogRefusesError

@@ -18,7 +18,7 @@ from shared.minting.files import MintFiles, mint_files
 from shared.web.service_token import ServiceToken
 from shared.web.tokens import LONGEST_LIFE, TokenKeys
 from tests.attacks.forging import NOW, TABLE, Forger, claims, encoded
-from tests.integration.intake.house import House, open_house
+from tests.integration.intake.harness import House, open_house
 from tests.support.infrastructure import DatabaseFactory
 from tests.support.waiting import eventually
 

@@ -9,7 +9,7 @@ import yaml
 from pydantic import ValidationError
 
 from deploy.docker import kafka
-from deploy.embedded import kafka_properties
+from deploy.embedded.kafka.properties import ADMINISTRATOR, guard
 from shared.config import ServiceSettings
 from shared.contracts.catalog import TOPICS
 from shared.messaging.log.kafka.access import USERS, grants
@@ -65,7 +65,7 @@ def test_composes_broker_is_guarded_as_the_embedded_one() -> None:
     properties = broker_properties(load())
 
     word = "word-of-kafka_password"
-    for name, value in kafka_properties.guard(word).items():
+    for name, value in guard(word).items():
         assert properties[name] == value, name
     for name in ("listener.security.protocol.map", "listeners", "advertised.listeners"):
         assert "PLAINTEXT:PLAINTEXT" not in properties[name]
@@ -74,7 +74,7 @@ def test_composes_broker_is_guarded_as_the_embedded_one() -> None:
     assert listeners == {"CLIENTS": ":9092", "CONTROLLER": "127.0.0.1:9093"}
     assert properties["advertised.listeners"] == "CLIENTS://kafka:9092"
     unguarded = {name for name in properties if name.startswith("listener.name.")}
-    assert unguarded <= kafka_properties.guard(word).keys()
+    assert unguarded <= guard(word).keys()
 
 
 def test_compose_gives_a_password_to_whom_it_belongs() -> None:
@@ -105,7 +105,7 @@ def test_the_program_that_prepares_the_log_is_told_all_it_needs(
         monkeypatch.setenv(name, value)
     settings = kafka.Settings()
     administrator = settings.administrator()
-    assert administrator.user == kafka_properties.ADMINISTRATOR
+    assert administrator.user == ADMINISTRATOR
     assert administrator.password == "word-of-kafka_password"
     assert administrator.mechanism == "PLAIN"
     assert settings.passwords() == {name: f"word-of-{name}_kafka_password" for name in SERVICES}

@@ -10,9 +10,9 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from deploy.embedded.kafka import PrivateKafka
-from deploy.embedded.machine import free_port
-from deploy.embedded.postgres import PrivatePostgres
+from deploy.embedded.kafka.server import PrivateKafka
+from deploy.embedded.postgres.server import PrivatePostgres
+from deploy.embedded.processes.machine import free_port
 from tests.contract.compose_file import ROOT, SERVICES, environment_file, load
 from tests.contract.test_kafka_access import broker_properties
 

@@ -8,13 +8,13 @@ from pathlib import Path
 import httpx
 import pytest
 
-from deploy.embedded.kafka import PrivateKafka
-from deploy.embedded.postgres import PrivatePostgres
+from deploy.embedded.kafka.server import PrivateKafka
+from deploy.embedded.postgres.server import PrivatePostgres
 from shared.clock import system_clock
 from tests.e2e.main_job import run_main_job
+from tests.support.compose_processes import PARTS, Split
 from tests.support.load import load
 from tests.support.oracle import assert_exactly_once, assert_nothing_stands_aside
-from tests.support.split import PARTS, Split
 
 pytestmark = [pytest.mark.e2e, pytest.mark.kafka]
 RATE = 100.0

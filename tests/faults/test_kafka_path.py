@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
-from deploy.embedded.kafka import PrivateKafka
+from deploy.embedded.kafka.server import PrivateKafka
 from shared.errors import UnavailableError
 from shared.messaging.log.kafka import KafkaLog
 from shared.messaging.log.protocol import Subscription

@@ -2,7 +2,7 @@
 
 import asyncpg
 
-from deploy.embedded.postgres import PrivatePostgres
+from deploy.embedded.postgres.server import PrivatePostgres
 from tests.support.infrastructure import DatabaseFactory
 
 

@@ -11,11 +11,11 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaConnectionError, KafkaError
 
-from deploy.embedded import kafka_jars
-from deploy.embedded.kafka import PrivateKafka
-from deploy.embedded.kafka_properties import ADMINISTRATOR
+from deploy.embedded.kafka import jars
+from deploy.embedded.kafka.properties import ADMINISTRATOR
+from deploy.embedded.kafka.server import PrivateKafka
 from deploy.embedded.preparation import kafka_settings, log_loop, prepare_log
-from deploy.embedded.processes import LauncherError, alive
+from deploy.embedded.processes.children import LauncherError, alive
 from shared.messaging.log.kafka.client import KafkaSettings
 from shared.runtime.loop import running
 from tests.integration.test_embedded_postgres import eventually
@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[2]
 OWNER = """
 import sys, signal
 from pathlib import Path
-from deploy.embedded.kafka import PrivateKafka
+from deploy.embedded.kafka.server import PrivateKafka
 broker = PrivateKafka(Path(sys.argv[1]))
 broker.start()
 print(broker.process.pid, flush=True)
@@ -127,20 +127,20 @@ def test_an_altered_jar_is_fetched_again_and_a_wrong_one_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     coordinate = "org.slf4j:slf4j-api:1.7.36"
-    digest = kafka_jars.read_lock()[coordinate]
+    digest = jars.read_lock()[coordinate]
     lock = tmp_path / "lock.json"
     lock.write_text(f'{{"{coordinate}": "{digest}"}}')
-    monkeypatch.setattr(kafka_jars, "LOCK", lock)
+    monkeypatch.setattr(jars, "LOCK", lock)
     said: list[str] = []
-    (jar,) = kafka_jars.jars(tmp_path / "jars", environment={}, say=said.append)
+    (jar,) = jars.jars(tmp_path / "jars", environment={}, say=said.append)
     whole = jar.read_bytes()
     jar.write_bytes(whole[:-1])
-    kafka_jars.jars(tmp_path / "jars", environment={}, say=said.append)
+    jars.jars(tmp_path / "jars", environment={}, say=said.append)
     assert jar.read_bytes() == whole
     assert said
     lock.write_text(f'{{"{coordinate}": "{"0" * 64}"}}')
     with pytest.raises(LauncherError, match="SHA-256"):
-        kafka_jars.jars(tmp_path / "jars", environment={}, say=said.append)
+        jars.jars(tmp_path / "jars", environment={}, say=said.append)
 
 
 async def test_the_suite_has_a_real_broker(kafka_bootstrap: str) -> None:

@@ -9,10 +9,10 @@ from typing import TypeVar
 import httpx
 import pytest
 
-from deploy.embedded.machine import free_port
-from deploy.embedded.postgres import PrivatePostgres
-from deploy.embedded.processes import alive
-from deploy.embedded.surroundings import SERVICES
+from deploy.embedded.environment import SERVICES
+from deploy.embedded.postgres.server import PrivatePostgres
+from deploy.embedded.processes.children import alive
+from deploy.embedded.processes.machine import free_port
 from tests.support.inquiring import post, until_counted
 from tests.support.oracle import assert_nothing_stands_aside
 from tests.support.stack import Stack
@@ -116,7 +116,7 @@ async def test_psql_opens_the_named_database(stack: Stack) -> None:
 
 
 async def test_the_sample_is_loaded_once_however_often(stack: Stack) -> None:
-    from deploy.embedded import company, sample  # noqa: PLC0415 (only this test loads it)
+    from deploy.embedded.demo import company, sample  # noqa: PLC0415 (only this test loads it)
 
     await sample.load(stack.url, stack.token())
     async with stack.client() as client:

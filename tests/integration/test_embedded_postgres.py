@@ -11,15 +11,15 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from deploy.embedded.postgres import PrivatePostgres
-from deploy.embedded.postgres_files import user_for
-from deploy.embedded.processes import Children, alive, stop
+from deploy.embedded.postgres.files import user_for
+from deploy.embedded.postgres.server import PrivatePostgres
+from deploy.embedded.processes.children import Children, alive, stop
 
 ROOT = Path(__file__).parents[2]
 OWNER = """
 import sys, signal
 from pathlib import Path
-from deploy.embedded.postgres import PrivatePostgres
+from deploy.embedded.postgres.server import PrivatePostgres
 cluster = PrivatePostgres(Path(sys.argv[1]), durable=False)
 cluster.start()
 print(cluster.process.pid, flush=True)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from deploy.embedded.processes import alive
-from deploy.embedded.surroundings import SERVICES
+from deploy.embedded.environment import SERVICES
+from deploy.embedded.processes.children import alive
 from shared.clock import system_clock
 from tests.support.inquiring import post
 from tests.support.load import Ledger, load

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.embedded.postgres import PrivatePostgres
+from deploy.embedded.postgres.server import PrivatePostgres
 
 _numbers = count(1)
 
@@ -111,7 +111,7 @@ def kafka_bootstrap() -> Iterator[str]:
     if named:
         yield named
         return
-    from deploy.embedded.kafka import PrivateKafka  # noqa: PLC0415 (needs an optional group)
+    from deploy.embedded.kafka.server import PrivateKafka  # noqa: PLC0415 (needs an optional group)
 
     folder = Path(tempfile.mkdtemp(prefix="leadflow-kafka-"))
     broker = PrivateKafka(folder, guarded=False)

@@ -11,7 +11,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError, NoError, for_code
 from aiokafka.protocol.fetch import FetchRequest
 
-from deploy.embedded.kafka import PrivateKafka
+from deploy.embedded.kafka.server import PrivateKafka
 from deploy.embedded.preparation import kafka_settings
 from shared.messaging.log.kafka.client import KafkaSettings
 

@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from deploy.embedded.kafka import PrivateKafka
+from deploy.embedded.kafka.server import PrivateKafka
 from shared.messaging.consumer.catch_up import CatchUp, catch_up_loop
 from shared.messaging.consumer.consumer import Consumer
 from shared.messaging.consumer.fast_path import FastPath

@@ -2,7 +2,7 @@
 
 import pytest
 
-from deploy.embedded.check import USES
+from deploy.embedded.operations.check import USES
 from deploy.embedded.programs import PROGRAMS
 
 

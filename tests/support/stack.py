@@ -16,7 +16,7 @@ from typing import IO, Any, Protocol
 
 import httpx
 
-from deploy.embedded.processes import Children
+from deploy.embedded.processes.children import Children
 from tests.support.waiting import eventually
 
 ROOT = Path(__file__).resolve().parents[2]

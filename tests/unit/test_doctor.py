@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from deploy.embedded import doctor
 from deploy.embedded.cli import main
-from deploy.embedded.machine import free_port
+from deploy.embedded.operations import doctor
+from deploy.embedded.processes.machine import free_port
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 

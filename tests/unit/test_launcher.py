@@ -8,13 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from deploy.embedded import backup, company
 from deploy.embedded.cli import main, parser
-from deploy.embedded.kafka_jars import cache_folder
-from deploy.embedded.machine import free_port, open_door, port_is_free
+from deploy.embedded.demo import company
+from deploy.embedded.environment import for_worker
+from deploy.embedded.kafka.jars import cache_folder
+from deploy.embedded.operations import backup
 from deploy.embedded.page import front_page
 from deploy.embedded.preparation import prepare_secrets
-from deploy.embedded.processes import LauncherError, last_line
+from deploy.embedded.processes.children import LauncherError, last_line
+from deploy.embedded.processes.machine import free_port, open_door, port_is_free
 from deploy.embedded.state import (
     Folder,
     choose_folder,
@@ -25,7 +27,6 @@ from deploy.embedded.state import (
     take_lock,
     write_state,
 )
-from deploy.embedded.surroundings import for_worker
 from shared.minting import mint
 from shared.web.tokens import TokenKeys
 

@@ -10,11 +10,11 @@ from typing import Any
 import httpx
 import pytest
 
-from deploy.embedded import processes, readiness, up
+from deploy.embedded import readiness, up
 from deploy.embedded.commands import COMMANDS
-from deploy.embedded.processes import Children, open_output
+from deploy.embedded.processes.children import WATCHDOG, Children, open_output, stop
+from deploy.embedded.processes.supervisor import Supervised, Supervisor
 from deploy.embedded.state import Folder, read_status, take_lock, write_state
-from deploy.embedded.supervisor import Supervised, Supervisor
 from deploy.embedded.topology import Machine, log_file
 from shared.clock import system_clock
 from shared.runtime.loop import Loop, running
@@ -109,7 +109,7 @@ def test_a_child_is_known_though_its_watchdog_cannot_be_started(
     popen = subprocess.Popen
 
     def refuse_the_watchdog(command: list[Any], **named: Any) -> Any:
-        if processes.WATCHDOG in command:
+        if WATCHDOG in command:
             raise OSError(errno.EMFILE, "Too many open files")
         return popen(command, **named)
 
@@ -122,7 +122,7 @@ def test_a_child_is_known_though_its_watchdog_cannot_be_started(
             output=subprocess.DEVNULL,
         )
     assert process.poll() is None
-    processes.stop(process, stop_signal=signal.SIGTERM, patience_seconds=5)
+    stop(process, stop_signal=signal.SIGTERM, patience_seconds=5)
     children.forget(process)
     children.close()
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from deploy.embedded.passwords import password
-from deploy.embedded.processes import LauncherError
+from deploy.embedded.processes.children import LauncherError
 
 
 @pytest.mark.parametrize("words", ["", "{", "[]", "{}", "1", "\x00", "[" * 100_000])

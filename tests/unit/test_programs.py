@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from deploy.embedded import check, cli, programs
-from deploy.embedded.processes import LauncherError
+from deploy.embedded import cli, programs
+from deploy.embedded.operations import check
+from deploy.embedded.processes.children import LauncherError
 from deploy.embedded.programs import BROWSER, PROGRAMS, fetch, find_browser, missing_programs
 
 Script = Callable[..., Path]

@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from deploy.embedded.processes import LauncherError
+from deploy.embedded.processes.children import LauncherError
 
 PATIENCE_SECONDS = 60.0
 PAUSE_SECONDS = 0.5

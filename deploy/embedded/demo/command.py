@@ -12,7 +12,7 @@ import httpx
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from deploy.embedded import sample
+from deploy.embedded.demo import sample
 from deploy.embedded.demo.calling import every, open_client
 from deploy.embedded.demo.day import Day
 from deploy.embedded.demo.plan import Plan, plan_day
@@ -20,9 +20,9 @@ from deploy.embedded.demo.replay import replay, until_settled
 from deploy.embedded.demo.stack import days_seen, remember_day, running_stack
 from deploy.embedded.demo.staff import Office, at_work
 from deploy.embedded.demo.summary import count, show, show_links
-from deploy.embedded.processes import LauncherError
+from deploy.embedded.environment import ROOT
+from deploy.embedded.processes.children import LauncherError
 from deploy.embedded.state import Folder, choose_folder
-from deploy.embedded.surroundings import ROOT
 from shared.clock import system_clock
 
 DEFAULT_SPEED = 720.0  # the day lasts two minutes

@@ -11,7 +11,7 @@ from deploy.embedded.demo.day import Day
 from deploy.embedded.demo.plan import Plan, Post
 from deploy.embedded.demo.requests import ProviderRequest, request_of
 from deploy.embedded.demo.staff import Office
-from deploy.embedded.processes import LauncherError
+from deploy.embedded.processes.children import LauncherError
 from shared.clock import system_clock
 
 PATIENCE_SECONDS = 30.0

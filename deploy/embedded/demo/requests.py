@@ -10,7 +10,7 @@ from email.utils import format_datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from deploy.embedded import company
+from deploy.embedded.demo import company
 from deploy.embedded.demo.people import as_written
 from deploy.embedded.demo.plan import Post
 from shared.ids import derived_id

@@ -10,9 +10,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from deploy.embedded.processes import Children, LauncherError, last_line, stop
+from deploy.embedded.environment import inherited
+from deploy.embedded.processes.children import Children, LauncherError, last_line, stop
 from deploy.embedded.state import Folder, is_running, read_status, write_file
-from deploy.embedded.surroundings import inherited
 
 START_PATIENCE_SECONDS = 180.0
 STOP_PATIENCE_SECONDS = 40.0

@@ -14,11 +14,11 @@ from uuid import UUID
 
 import httpx
 
-from deploy.embedded import company
+from deploy.embedded.demo import company
 from deploy.embedded.demo.behaviour import Behaviour, behaviour
 from deploy.embedded.demo.calling import ask, every, open_client, read
 from deploy.embedded.demo.day import Day
-from deploy.embedded.processes import LauncherError
+from deploy.embedded.processes.children import LauncherError
 from shared.clock import system_clock
 from shared.minting import mint
 from shared.minting.files import MintFiles

@@ -10,7 +10,7 @@ import httpx
 from rich.console import Console
 from rich.table import Table
 
-from deploy.embedded import company
+from deploy.embedded.demo import company
 from deploy.embedded.demo.calling import every, read
 from deploy.embedded.demo.plan import Plan
 from deploy.embedded.demo.staff import CURRENCY

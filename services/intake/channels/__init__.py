@@ -7,10 +7,13 @@ from dataclasses import replace
 from functools import wraps
 from types import MappingProxyType
 
-from services.intake.channels import generic_json, mango, native, postmark, tilda, twilio, typeform
 from services.intake.channels.channel import Channel
+from services.intake.channels.email import postmark
+from services.intake.channels.forms import tilda, typeform
+from services.intake.channels.generic import generic_json, native
+from services.intake.channels.telephony import mango, twilio
+from services.intake.domain.requests import Parsed, RawRequest, SourceView
 from services.intake.domain.unspoken import without_secrets
-from services.intake.domain.wire import Parsed, RawRequest, SourceView
 
 Parse = Callable[[RawRequest, SourceView], Parsed]
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from services.intake.domain.wire import (
+from services.intake.domain.requests import (
     Answer,
     ChannelError,
     Draft,

@@ -8,16 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from uuid import UUID
 
-from services.intake.domain.identity import (
-    LIMITS,
-    ContactPoint,
-    KnownContact,
-    birth_contact_id,
-    canonical,
-    contact_points,
-    names_too_many,
-)
-from services.intake.domain.people import (
+from services.intake.domain.contact_matching import (
     Approach,
     Joined,
     KnownPair,
@@ -28,6 +19,15 @@ from services.intake.domain.people import (
     Proposal,
     completed,
     limited_to,
+)
+from services.intake.domain.keys import (
+    LIMITS,
+    ContactPoint,
+    KnownContact,
+    birth_contact_id,
+    canonical,
+    contact_points,
+    names_too_many,
 )
 from services.intake.domain.shared_points import is_shared, people_with
 from shared.contracts.inquiry import ContactDetails

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from services.intake.domain.identity import KnownContact, canonical
+from services.intake.domain.keys import KnownContact, canonical
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,7 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
 
-from services.intake.domain.unspoken import secrets_of, spoken_draft
-from services.intake.domain.wire import (
+from services.intake.domain.requests import (
     INVALID_BODY,
     NATIVE,
     ChannelError,
@@ -19,6 +18,7 @@ from services.intake.domain.wire import (
     RawRequest,
     SourceView,
 )
+from services.intake.domain.unspoken import secrets_of, spoken_draft
 from shared.contracts.envelope import MAX_EVENT_BYTES
 
 TOO_LARGE: Final = "too_large"

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 
-from services.intake.domain.identity import ContactPoint
+from services.intake.domain.keys import ContactPoint
 from shared.contracts.inquiry import ContactDetails
 
 # So many different people may give one phone or address; with one more it is a shared one.

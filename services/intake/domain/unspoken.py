@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from services.intake.domain.masking import MASK, masked_text
-from services.intake.domain.wire import Draft, Parsed, SourceView
+from services.intake.domain.requests import Draft, Parsed, SourceView
 from services.intake.domain.withheld import Withheld, withheld
 
 # Where a masked text would be mistaken for the thing itself: better nothing than that.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from services.intake.domain.identity import ContactPoint
+from services.intake.domain.keys import ContactPoint
 from services.intake.repository.points import LOCK_POINTS, LockedPoints, held_point
 from services.intake.repository.submissions import LOCK
 from shared.database import Row, Session

@@ -10,8 +10,8 @@ from uuid import UUID
 
 from sqlalchemy import select, tuple_
 
-from services.intake.domain.identity import ContactPoint
-from services.intake.domain.people import Person
+from services.intake.domain.contact_matching import Person
+from services.intake.domain.keys import ContactPoint
 from services.intake.tables import contact, contact_point
 from shared.contracts.inquiry import ContactDetails
 from shared.database import Row, Session

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from services.intake.domain.identity import KnownContact
+from services.intake.domain.keys import KnownContact
 from services.intake.domain.merging import Edge
 from services.intake.tables import contact_merge
 from shared.contracts.inquiry import ContactDetails

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from services.intake.domain.identity import ContactPoint
-from services.intake.domain.people import Person
+from services.intake.domain.contact_matching import Person
+from services.intake.domain.keys import ContactPoint
 from services.intake.repository.submissions import SETTLE, Outcome, settled
 from shared.database import Session
 

@@ -9,8 +9,8 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from services.intake.domain.identity import ContactPoint
-from services.intake.domain.people import PointFacts
+from services.intake.domain.contact_matching import PointFacts
+from services.intake.domain.keys import ContactPoint
 from services.intake.domain.shared_points import is_shared
 from services.intake.tables import contact_point
 from shared.database import Row, Session

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from sqlalchemy import func, select, update
 
-from services.intake.domain.identity import ContactPoint
-from services.intake.domain.people import KnownPair, Proposal
+from services.intake.domain.contact_matching import KnownPair, Proposal
+from services.intake.domain.keys import ContactPoint
 from services.intake.tables import contact_proposal, proposal_overflow
 from shared.database import Row, Session
 from shared.ids import new_id

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select, update
 
-from services.intake.repository.submissions import Sieve, sieved
+from services.intake.repository.submissions import SubmissionFilter, filtered
 from services.intake.tables import submission
 from shared.database import Session
 from shared.statements import among
@@ -24,12 +24,14 @@ async def make_pending(
     await session.execute(query.values(**_PENDING, **(changes or {})))
 
 
-async def count_matching(session: Session, sieve: Sieve) -> int:
-    return int(await session.scalar(sieved(select(func.count()).select_from(submission), sieve)))
+async def count_matching(session: Session, criteria: SubmissionFilter) -> int:
+    return int(
+        await session.scalar(filtered(select(func.count()).select_from(submission), criteria))
+    )
 
 
-async def lock_matching(session: Session, sieve: Sieve, *, limit: int) -> list[UUID]:
-    """The oldest that the sieve lets through and nobody else has in hand."""
-    query = sieved(select(submission.c.submission_id), sieve)
+async def lock_matching(session: Session, criteria: SubmissionFilter, *, limit: int) -> list[UUID]:
+    """The oldest that the criteria lets through and nobody else has in hand."""
+    query = filtered(select(submission.c.submission_id), criteria)
     ordered = query.order_by(submission.c.submission_id).limit(limit)
     return (await session.execute(ordered.with_for_update(skip_locked=True))).scalars()

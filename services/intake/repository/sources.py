@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql
 
-from services.intake.domain.wire import SourceView
+from services.intake.domain.requests import SourceView
 from services.intake.tables import source
 from shared.database import Row, Session
 from shared.sealing import SealedError, Sealing

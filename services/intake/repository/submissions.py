@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, select
 
-from services.intake.domain.wire import RawRequest
+from services.intake.domain.requests import RawRequest
 from services.intake.tables import submission
 from shared.database import Row, Session
 from shared.statements import among
@@ -151,7 +151,7 @@ async def find_submission(
 
 
 @dataclass(frozen=True, slots=True)
-class Sieve:
+class SubmissionFilter:
     """Which submissions are meant; what is None does not matter."""
 
     state: str | None = None
@@ -160,23 +160,23 @@ class Sieve:
     ids: tuple[UUID, ...] | None = None
 
 
-def sieved(query: Select[Any], sieve: Sieve) -> Select[Any]:
-    if sieve.state is not None:
-        query = query.where(submission.c.state == sieve.state)
-    if sieve.reason is not None:
-        query = query.where(submission.c.reason == sieve.reason)
-    if sieve.source_id is not None:
-        query = query.where(submission.c.source_id == sieve.source_id)
-    if sieve.ids is not None:
-        query = query.where(among(submission.c.submission_id, sieve.ids))
+def filtered(query: Select[Any], criteria: SubmissionFilter) -> Select[Any]:
+    if criteria.state is not None:
+        query = query.where(submission.c.state == criteria.state)
+    if criteria.reason is not None:
+        query = query.where(submission.c.reason == criteria.reason)
+    if criteria.source_id is not None:
+        query = query.where(submission.c.source_id == criteria.source_id)
+    if criteria.ids is not None:
+        query = query.where(among(submission.c.submission_id, criteria.ids))
     return query
 
 
 async def submissions_page(
-    session: Session, sieve: Sieve, *, after: UUID | None, limit: int
+    session: Session, criteria: SubmissionFilter, *, after: UUID | None, limit: int
 ) -> list[Row]:
     """Newest id first, one more than `limit`, without bodies."""
-    query = sieved(select(*_LISTED), sieve)
+    query = filtered(select(*_LISTED), criteria)
     if after is not None:
         query = query.where(submission.c.submission_id < after)
     ordered = query.order_by(submission.c.submission_id.desc()).limit(limit + 1)

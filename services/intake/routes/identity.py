@@ -6,8 +6,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
 
-from services.intake.channels.emails import address
-from services.intake.domain.identity import ContactPoint
+from services.intake.channels.parsing.emails import address
+from services.intake.domain.keys import ContactPoint
 from services.intake.repository import merges, points
 from services.intake.schemas.identity import (
     MergeShown,

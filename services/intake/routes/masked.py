@@ -6,10 +6,10 @@ It is taken apart first and what it says is masked; what cannot be taken apart i
 import json
 from typing import TypedDict
 
-from services.intake.channels.body import document
-from services.intake.channels.forms import query_pairs
+from services.intake.channels.parsing.body import document
+from services.intake.channels.parsing.forms import query_pairs
 from services.intake.domain.masking import masked_headers, masked_query, masked_text, masked_tree
-from services.intake.domain.wire import ChannelError, RawRequest
+from services.intake.domain.requests import ChannelError, RawRequest
 from services.intake.domain.withheld import Withheld
 
 MAX_SHOWN_BYTES = 1_048_576  # a larger body is shown to an administrator only

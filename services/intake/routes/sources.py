@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from services.intake.repository.sources import sources_page
-from services.intake.routes.source_rules import check_source
+from services.intake.routes.source_validation import check_source
 from services.intake.schemas.sources import KEY_PATTERN, SourceBody, SourceShown, shown
 from services.intake.settings import Settings
 from services.intake.use_cases import sources
@@ -75,7 +75,7 @@ async def read_source(
 ) -> SourceShown:
     """One source, by its key or its id."""
     async with reading(database) as session:
-        row = await sources.known_source(session, _names(source))
+        row = await sources.require_source(session, _names(source))
     return shown(row, public_url=settings.public_url)
 
 
@@ -91,7 +91,7 @@ async def replace_source(
     remain good for the overlap that the installation allows.
     """
     async with transaction(database) as session:
-        row = await sources.known_source(session, _names(source), lock=True)
+        row = await sources.require_source(session, _names(source), lock=True)
         if body.key is not None and body.key != row.key:
             raise InvalidError("A key stays.", errors=[("/key", "cannot be changed")])
         check_source(body, present=row.secrets)
@@ -105,6 +105,6 @@ async def replace_source(
 async def disable_source(source: SourceName, database: DatabaseOf, now: Now) -> Response:
     """Disable a source: its hook answers 401 from now on, what it sent is kept."""
     async with transaction(database) as session:
-        row = await sources.known_source(session, _names(source), lock=True)
+        row = await sources.require_source(session, _names(source), lock=True)
         await sources.disable_source(session, row, now=now)
     return Response(status_code=204)

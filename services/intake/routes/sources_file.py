@@ -12,7 +12,7 @@ import structlog
 import yaml
 from pydantic import ValidationError
 
-from services.intake.routes.source_rules import check_source
+from services.intake.routes.source_validation import check_source
 from services.intake.schemas.sources import SourceBody
 from services.intake.use_cases.sources import BUILT_IN_KEY, SourceWish
 from shared.errors import InvalidError

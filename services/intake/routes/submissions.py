@@ -7,11 +7,11 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query
 
 from services.intake.domain.masking import masked_text, masked_tree
+from services.intake.domain.requests import RawRequest
 from services.intake.domain.unspoken import secrets_of
-from services.intake.domain.wire import RawRequest
 from services.intake.repository import submissions
 from services.intake.repository.sources import SourceRow, find_source
-from services.intake.repository.submissions import Sieve, headers_of
+from services.intake.repository.submissions import SubmissionFilter, headers_of
 from services.intake.routes.masked import show_masked, show_masked_body
 from services.intake.schemas.views import (
     Receipt,
@@ -62,10 +62,10 @@ async def list_submissions(  # noqa: PLR0917  FastAPI passes by name
     source_id: UUID | None = None,
 ) -> Page[SubmissionListed]:
     """Submissions without their bodies, the newest first."""
-    sieve = Sieve(state=state, reason=reason, source_id=source_id)
+    criteria = SubmissionFilter(state=state, reason=reason, source_id=source_id)
     after = uuid_cursor(cursor)
     async with reading(database) as session:
-        rows = await submissions.submissions_page(session, sieve, after=after, limit=limit)
+        rows = await submissions.submissions_page(session, criteria, after=after, limit=limit)
     items = [SubmissionListed(**_listed(row)) for row in rows]
     return page(items, limit=limit, key=lambda item: item.receipt_id)
 
@@ -94,9 +94,11 @@ async def renormalise(
 ) -> Renormalised:
     """Hand what was set aside to the normaliser again; repeat while `matched` exceeds `queued`."""
     ids = None if body.ids is None else tuple(body.ids)
-    sieve = Sieve(state=body.state, reason=body.reason, source_id=body.source_id, ids=ids)
+    criteria = SubmissionFilter(
+        state=body.state, reason=body.reason, source_id=body.source_id, ids=ids
+    )
     async with transaction(database) as session:
-        matched, queued = await repair.renormalise(session, sieve)
+        matched, queued = await repair.renormalise(session, criteria)
     return Renormalised(matched=matched, queued=queued)
 
 

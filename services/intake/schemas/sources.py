@@ -7,8 +7,8 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from services.intake.domain.masking import MASK
+from services.intake.domain.requests import may_merge
 from services.intake.domain.times import zone_exists
-from services.intake.domain.wire import may_merge
 from services.intake.repository.sources import SourceRow
 from services.intake.use_cases.sources import SourceWish, generated_key
 

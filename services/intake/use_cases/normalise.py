@@ -10,21 +10,21 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from services.intake.domain.contact_matching import Joined
 from services.intake.domain.joining import join
-from services.intake.domain.people import Joined
-from services.intake.domain.wire import Draft
+from services.intake.domain.requests import Draft
 from services.intake.repository import submissions
 from services.intake.repository.normalised import NewInquiry, write_normalised
 from services.intake.repository.submissions import Outcome
-from services.intake.use_cases.identify import (
+from services.intake.use_cases.events import Minted, consent_recorded, observed_call, received
+from services.intake.use_cases.interpret import Reading
+from services.intake.use_cases.resolve_contacts import (
     change_known,
     known_people,
     people_written,
     say_who_changed,
 )
-from services.intake.use_cases.reading import Reading
 from services.intake.use_cases.taking_up import TakenUp, approaches_of, outcome, take_up
-from services.intake.use_cases.telling import Minted, consent_recorded, observed_call, received
 from shared.contracts.inquiries import InquiryReceived
 from shared.contracts.inquiry import moment
 from shared.database import Database, Session, transaction

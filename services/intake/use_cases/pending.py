@@ -9,7 +9,7 @@ from uuid import UUID
 
 from services.intake.repository import queue
 from services.intake.repository.queue import APART
-from services.intake.use_cases.reading import SMALL_BYTES, Reading
+from services.intake.use_cases.interpret import SMALL_BYTES, Reading
 from services.intake.use_cases.repair import ARRIVED
 from services.intake.use_cases.settling import (
     NOBODY,

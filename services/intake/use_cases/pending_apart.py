@@ -12,11 +12,11 @@ from uuid import UUID
 
 import structlog
 
-from services.intake.domain.wire import SourceView
+from services.intake.domain.requests import SourceView
 from services.intake.repository import queue
 from services.intake.repository.queue import APART, LAST
 from services.intake.repository.submissions import Stored
-from services.intake.use_cases.reading import (
+from services.intake.use_cases.interpret import (
     MAX_READING_SECONDS,
     QUICK_SECONDS,
     Reading,

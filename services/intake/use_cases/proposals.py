@@ -6,11 +6,11 @@ Its law: contacts are locked before the proposal, as the normaliser does.
 from datetime import datetime
 from uuid import UUID
 
-from services.intake.domain.identity import KnownContact, canonical
-from services.intake.domain.people import Person, completed
+from services.intake.domain.contact_matching import Person, completed
+from services.intake.domain.keys import KnownContact, canonical
 from services.intake.repository import contacts, merges, proposals
 from services.intake.repository.merges import NewMerge
-from services.intake.use_cases.telling import contact_changed, contact_relinked, merge_batch
+from services.intake.use_cases.events import contact_changed, contact_relinked, merge_batch
 from shared.database import Row, Session
 from shared.errors import ConflictError, NotFoundError
 from shared.messaging.outbox.publish import emit

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from services.intake.repository import repairs
-from services.intake.repository.submissions import Sieve, find_submission
+from services.intake.repository.submissions import SubmissionFilter, find_submission
 from shared.database import Session
 from shared.errors import ConflictError, InvalidError, NotFoundError
 
@@ -53,18 +53,18 @@ async def repair_submission(
     session.notify_after_commit(ARRIVED)
 
 
-async def renormalise(session: Session, sieve: Sieve) -> tuple[int, int]:
-    """Hand what the sieve lets through to the normaliser again, the oldest first.
+async def renormalise(session: Session, criteria: SubmissionFilter) -> tuple[int, int]:
+    """Hand what the criteria lets through to the normaliser again, the oldest first.
 
     Gives how many match and how many of those were handed over this time. Raises InvalidError.
     """
-    if sieve.state not in AGAIN:
+    if criteria.state not in AGAIN:
         raise InvalidError(
             "Only what was set aside can be normalised again.",
             errors=[("/state", "is one of: " + ", ".join(sorted(AGAIN)))],
         )
-    matched = await repairs.count_matching(session, sieve)
-    ids = await repairs.lock_matching(session, sieve, limit=MAX_RENORMALISED)
+    matched = await repairs.count_matching(session, criteria)
+    ids = await repairs.lock_matching(session, criteria, limit=MAX_RENORMALISED)
     if ids:
         await repairs.make_pending(session, ids)
         session.notify_after_commit(ARRIVED)

@@ -14,8 +14,8 @@ import structlog
 from services.intake.domain.reading import TOO_LARGE
 from services.intake.repository import queue, submissions
 from services.intake.use_cases.failures import OURS_IN_A_ROW, Failures, TooManyFailuresError
+from services.intake.use_cases.interpret import FAILED, Reader, Reading
 from services.intake.use_cases.normalise import set_aside, settle_readings
-from services.intake.use_cases.reading import FAILED, Reader, Reading
 from services.intake.use_cases.source_views import Loaded, SourceViews
 from shared.clock import Clock
 from shared.database import Database, reading, sqlstate, transaction

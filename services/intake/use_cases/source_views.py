@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from services.intake.domain.wire import SourceView
+from services.intake.domain.requests import SourceView
 from services.intake.repository.sources import all_sources
 from services.intake.repository.submissions import Stored
 from shared.database import Session

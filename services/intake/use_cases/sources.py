@@ -78,7 +78,7 @@ async def disable_source(session: Session, row: SourceRow, *, now: datetime) -> 
     await rows.change_source(session, replace(row, enabled=False, changed_at=now))
 
 
-async def known_source(session: Session, key_or_id: Any, *, lock: bool = False) -> SourceRow:
+async def require_source(session: Session, key_or_id: Any, *, lock: bool = False) -> SourceRow:
     """By id or, failing that, by key. Raises NotFoundError."""
     found = None
     for given in key_or_id:

@@ -10,12 +10,12 @@ from datetime import datetime
 from uuid import UUID
 
 from services.intake.domain import merging
-from services.intake.domain.identity import ContactPoint, contact_points
+from services.intake.domain.contact_matching import Person, completed, limited_to
+from services.intake.domain.keys import ContactPoint, contact_points
 from services.intake.domain.merging import Edge
-from services.intake.domain.people import Person, completed, limited_to
 from services.intake.repository import contacts, merges, points, proposals
 from services.intake.repository.merges import Member, NewMerge, ToldContact
-from services.intake.use_cases.telling import contact_changed, contact_relinked
+from services.intake.use_cases.events import contact_changed, contact_relinked
 from shared.contracts.contacts import MERGE_UNDONE, SPLIT
 from shared.contracts.inquiry import ContactDetails
 from shared.database import Session

@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from services.intake.domain.people import Approach
-from services.intake.domain.wire import Draft, may_merge
+from services.intake.domain.contact_matching import Approach
+from services.intake.domain.requests import Draft, may_merge
 from services.intake.repository import claims
 from services.intake.repository.claims import Claim, Thing
 from services.intake.repository.points import LockedPoints
 from services.intake.repository.submissions import Outcome
-from services.intake.use_cases.identify import points_named
-from services.intake.use_cases.reading import Reading
+from services.intake.use_cases.interpret import Reading
+from services.intake.use_cases.resolve_contacts import points_named
 from shared.database import Session
 
 DUPLICATE = "duplicate"

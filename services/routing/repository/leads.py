@@ -4,8 +4,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from uuid import UUID
 
-from services.routing.domain.identity import Group, MergedLead, OpenLead
 from services.routing.domain.lead import Lead
+from services.routing.domain.lead_matching import Group, MergedLead, OpenLead
 from shared.database import Row, Session
 
 _LEASED = frozenset({"assigned_at", "accept_by", "first_touch_by", "touched_at"})

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from pydantic_core import to_json
 
-from services.routing.domain.records import Snapshot
+from services.routing.domain.decision_records import Snapshot
 from services.routing.repository.inquiries import LeadInquiry
 from shared.database import Session
 

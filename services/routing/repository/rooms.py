@@ -10,7 +10,7 @@ from services.routing.domain.pools import Policy
 from services.routing.repository import heartbeat
 from services.routing.repository.heartbeat import SILENCE
 from services.routing.repository.managers import lock_members
-from services.routing.repository.waiting import WAITS
+from services.routing.repository.queue import WAITS
 from shared.database import Session
 
 # So much of a queue is compared with those who could serve it; a longer one is the assigner's.

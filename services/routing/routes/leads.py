@@ -5,9 +5,9 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
 
-from services.routing.repository import decisions, inquiries, listing
+from services.routing.repository import decisions, inquiries, lead_queries
+from services.routing.repository.lead_queries import After, LeadFilter
 from services.routing.repository.leads import siblings_of
-from services.routing.repository.listing import After, LeadFilter
 from services.routing.schemas.decisions import (
     DecisionOut,
     LoadOut,
@@ -16,10 +16,10 @@ from services.routing.schemas.decisions import (
     load_out,
     verdict_out,
 )
+from services.routing.schemas.fields import KEY_PATTERN
 from services.routing.schemas.leads import LeadDetail, LeadOut, lead_detail, lead_out
-from services.routing.schemas.words import KEY_PATTERN
 from services.routing.use_cases import explain
-from services.routing.use_cases.work import visible_lead
+from services.routing.use_cases.lead_actions import visible_lead
 from shared.database import reading
 from shared.web.access import Allow
 from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit, Now
@@ -43,7 +43,7 @@ Sort = Literal["newest", "oldest", "-received_at", "received_at"]
 def _after(cursor: str | None, *, sort: Sort) -> After | None:
     if cursor is None:
         return None
-    timed = listing.SORTS[sort][0] == "l.received_at"
+    timed = lead_queries.SORTS[sort][0] == "l.received_at"
     if not timed:
         return After(decode_cursor(cursor, cursor_number)[0], None)
     return After(*decode_cursor(cursor, cursor_number, cursor_moment))
@@ -68,7 +68,7 @@ async def list_leads(
     wanted = LeadFilter(caller.manager_id or owner, state, pool, waiting)
     after = _after(cursor, sort=sort)
     async with reading(database) as session:
-        leads = await listing.list_leads(session, wanted, sort=sort, after=after, limit=limit)
+        leads = await lead_queries.list_leads(session, wanted, sort=sort, after=after, limit=limit)
         ids = [lead.lead_id for lead in leads[:limit]]
         attached = await inquiries.of_leads(session, ids)
         siblings = await siblings_of(session, ids)
@@ -79,7 +79,7 @@ async def list_leads(
     if len(leads) <= limit:
         return Page(items=items)
     last = leads[limit - 1]
-    timed = listing.SORTS[sort][0] == "l.received_at"
+    timed = lead_queries.SORTS[sort][0] == "l.received_at"
     values = (last.number, last.received_at.isoformat()) if timed else (last.number,)
     return Page(items=items, next_cursor=encode_cursor(*values))
 
@@ -123,6 +123,6 @@ async def verify_decision(database: DatabaseOf, decision_id: UUID) -> VerdictOut
 async def read_load(database: DatabaseOf, now: Now) -> LoadOut:
     """How much room each manager and each pool has."""
     async with reading(database) as session:
-        managers = await listing.manager_loads(session)
-        pools = await listing.pool_loads(session, now=now)
+        managers = await lead_queries.manager_loads(session)
+        pools = await lead_queries.pool_loads(session, now=now)
     return load_out(managers, pools)

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from services.routing.domain.lead import MILLI
 from services.routing.repository.decisions import Decision
-from services.routing.repository.listing import ManagerLoad, PoolLoad
+from services.routing.repository.lead_queries import ManagerLoad, PoolLoad
 from services.routing.use_cases.explain import Verdict
 
 

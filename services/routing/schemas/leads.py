@@ -8,7 +8,7 @@ from pydantic import BaseModel, model_validator
 
 from services.routing.domain.lead import MILLI, Lead
 from services.routing.repository.inquiries import LeadInquiry
-from services.routing.schemas.words import Body, Currency, Money, Word, Words
+from services.routing.schemas.fields import Body, Currency, Money, Word, Words
 from shared.contracts.inquiry import Amount
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from services.routing.domain.identity import Placement
+from services.routing.domain.lead_matching import Placement
 from services.routing.repository.outcomes import NewLead
 from shared.contracts.envelope import Event
 from shared.contracts.inquiries import InquiryReceived

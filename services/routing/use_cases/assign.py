@@ -10,13 +10,13 @@ from uuid import UUID
 
 import structlog
 
-from services.routing.domain import assigning, queue
+from services.routing.domain import assigning, gains
 from services.routing.domain.assigning import Candidate, Choice
-from services.routing.domain.queue import Desk, Standing
-from services.routing.repository import transitions, waiting
+from services.routing.domain.gains import Desk, Standing
+from services.routing.repository import queue, transitions
 from services.routing.repository.outcomes import settle
+from services.routing.repository.queue import Place, WaitingPool
 from services.routing.repository.rooms import Room, lock_rooms
-from services.routing.repository.waiting import Place, WaitingPool
 from services.routing.use_cases.award import Judgement, judge, record, say_assigned
 from services.routing.use_cases.park import say_parked
 from shared.clock import Clock
@@ -47,20 +47,20 @@ class Walks:
 
     def is_due(self, pool: WaitingPool, *, now: datetime) -> bool:
         """Whether those who wait could be served now: walk the whole queue."""
-        if not queue.fits(pool.standing, pool.least_milli):
+        if not gains.fits(pool.standing, pool.least_milli):
             return False
         walk = self.by_pool.get(pool.key)
         return (
             walk is None
             or not timedelta(0) <= now - walk.at < WALK_AGAIN
-            or queue.has_gained(walk.standing, pool.standing)
+            or gains.has_gained(walk.standing, pool.standing)
         )
 
     def judged(self, pool: str, standing: Standing | None) -> None:
         """More leads were judged, with this to offer afterwards; None: not all that should be."""
         walk = self.by_pool.pop(pool, None)
         if walk is not None and standing is not None:
-            self.by_pool[pool] = Walk(queue.least(walk.standing, standing), walk.at)
+            self.by_pool[pool] = Walk(gains.least(walk.standing, standing), walk.at)
 
 
 async def assign_waiting(
@@ -80,7 +80,7 @@ async def assign_waiting(
 
 async def _look(database: Database, *, now: datetime) -> list[WaitingPool]:
     async with reading(database) as session:
-        return await waiting.waiting_pools(session, now=now)
+        return await queue.waiting_pools(session, now=now)
 
 
 async def _walk(
@@ -99,7 +99,7 @@ async def _walk(
     after: Place | None = None
     while True:
         async with transaction(database) as session:
-            places = await waiting.list_waiting(
+            places = await queue.list_waiting(
                 session, pool.key, only_news=not whole, after=after, limit=BATCH
             )
         if places:
@@ -110,7 +110,7 @@ async def _walk(
             return seen
         after = places[-1]
         left = {item.key: item for item in await _look(database, now=clock())}.get(pool.key)
-        whole = whole and left is not None and queue.fits(left.standing, left.least_milli)
+        whole = whole and left is not None and gains.fits(left.standing, left.least_milli)
 
 
 @dataclass(eq=False)
@@ -141,7 +141,7 @@ class PlaceWork:
 
     async def set_aside(self, item: Place, reason: str, error: Exception | None) -> None:
         async with transaction(self.database) as session:
-            leads = await waiting.lock_waiting(session, [item.lead_id])
+            leads = await queue.lock_waiting(session, [item.lead_id])
             await transitions.park(session, [(lead.lead_id, reason, lead.round) for lead in leads])
             say_parked(session, [(lead, reason, None) for lead in leads], now=self.clock())
             await self.in_flight.done(session)
@@ -158,7 +158,7 @@ async def assign(
     """Decide one batch and write it. Gives what is left to offer, or None when not all of the leads
     could be judged: those that somebody else has in hand wait for the next time.
     """
-    leads = await waiting.lock_waiting(session, lead_ids)
+    leads = await queue.lock_waiting(session, lead_ids)
     if not leads:
         return None
     room = (await lock_rooms(session, [pool], glance=0)).get(pool)
@@ -202,7 +202,7 @@ def _left(
     room: Room,
     candidates: Sequence[Candidate],
     choices: Sequence[Choice],
-    leads: Sequence[waiting.WaitingLead],
+    leads: Sequence[queue.WaitingLead],
 ) -> Standing:
     """What the pool has to offer after these choices."""
     units: dict[UUID, int] = {}

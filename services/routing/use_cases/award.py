@@ -10,10 +10,10 @@ from uuid import UUID
 
 from services.routing.domain import assigning
 from services.routing.domain.assigning import Candidate, Choice, Waiting
+from services.routing.domain.decision_records import snapshot_of, waiting_record
 from services.routing.domain.pools import Policy
-from services.routing.domain.records import snapshot_of, waiting_record
 from services.routing.repository.outcomes import DecisionBatch, Outcome
-from services.routing.repository.waiting import WaitingLead
+from services.routing.repository.queue import WaitingLead
 from shared.contracts.leads import LeadAssigned
 from shared.database import Session
 from shared.ids import new_id

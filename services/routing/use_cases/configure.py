@@ -15,7 +15,7 @@ from services.routing.repository.managers import (
     write_manager,
     write_status,
 )
-from services.routing.use_cases.refusals import PoolExistsError, PoolInUseError
+from services.routing.use_cases.errors import PoolExistsError, PoolInUseError
 from services.routing.use_cases.release import LEADS
 from shared.contracts.managers import ManagerChanged, ManagerStatusChanged
 from shared.database import Session
@@ -55,7 +55,7 @@ def no_such_pool() -> NotFoundError:
     return NotFoundError("There is no such pool.")
 
 
-async def found_manager(session: Session, manager_id: UUID) -> Manager:
+async def require_manager(session: Session, manager_id: UUID) -> Manager:
     manager = await read_manager(session, manager_id)
     if manager is None:
         raise no_such_manager()
@@ -111,7 +111,7 @@ async def _join(session: Session, manager_id: UUID, keys: Sequence[str]) -> None
 
 
 async def _changed(session: Session, manager_id: UUID, *, now: datetime) -> Manager:
-    manager = await found_manager(session, manager_id)
+    manager = await require_manager(session, manager_id)
     said = ManagerChanged(
         manager_id=manager_id,
         changed_at=now,
@@ -140,7 +140,7 @@ async def set_status(
     )
     emit(session, said, now=now)
     session.notify_after_commit(LEADS)
-    return await found_manager(session, manager_id)
+    return await require_manager(session, manager_id)
 
 
 async def found_pool(session: Session, key: str) -> Pool:

@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from services.routing.repository import heartbeat, leases, managers, transitions
+from services.routing.repository import assignments, heartbeat, managers, transitions
+from services.routing.repository.assignments import Due, Ended
 from services.routing.repository.heartbeat import ABSENCE
 from services.routing.repository.leads import lock_leads
-from services.routing.repository.leases import Due, Ended
 from services.routing.repository.managers import lock_managers
-from services.routing.use_cases.fold import make_way
+from services.routing.use_cases.merge import make_way
 from services.routing.use_cases.release import LEADS, give_back
 from shared.contracts.leads import LeadLeaseExpired
 from shared.contracts.managers import ManagerStatusChanged
@@ -46,7 +46,7 @@ async def beat(session: Session, *, now: datetime) -> timedelta:
 async def forgive(session: Session, *, gap: timedelta) -> None:
     """Move every running deadline and status lifetime by the gap."""
     await managers.shift_statuses(session, gap=gap)
-    await leases.shift(session, gap=gap)
+    await assignments.shift(session, gap=gap)
 
 
 async def deadlines_due(
@@ -55,7 +55,7 @@ async def deadlines_due(
     """Which deadlines some leases are past, and as of when. Who was reached is known up to
     `touch_by`; what is due since then waits for the walk, which is asked to run at once.
     """
-    accept, first_touch, waiting = await leases.any_due(session, now=now, touch_by=touch_by)
+    accept, first_touch, waiting = await assignments.any_due(session, now=now, touch_by=touch_by)
     if waiting:
         session.notify_after_commit(WALK)
     due = {"accept": now} if accept else {}
@@ -77,7 +77,7 @@ async def expire_leases(
     """End one batch of leases past their `accept` or `first_touch` deadline. Gives the last of a
     full batch: the next one begins behind it, whether or not all of this one could be ended.
     """
-    due = await leases.list_due(session, deadline=deadline, now=now, after=after, limit=BATCH)
+    due = await assignments.list_due(session, deadline=deadline, now=now, after=after, limit=BATCH)
     if not due:
         return None
     lead_ids = {item.lead_id for item in due}
@@ -86,10 +86,10 @@ async def expire_leases(
         lead_ids = await make_way(session, contact_ids, lead_ids, now=now)
     leads = await lock_leads(session, lead_ids)
     lead_ids = {lead_id for lead_id, lead in leads.items() if lead.state == "open"}
-    await lock_managers(session, await leases.owners_of(session, lead_ids))
-    ended = await leases.expire(session, lead_ids, deadline=deadline, now=now)
+    await lock_managers(session, await assignments.owners_of(session, lead_ids))
+    ended = await assignments.expire(session, lead_ids, deadline=deadline, now=now)
     if ended:
-        await leases.pass_over(session, ended, reason=f"{deadline}_expired", now=now)
+        await assignments.pass_over(session, ended, reason=f"{deadline}_expired", now=now)
         await give_back(session, ended)
         await _wait_again(session, ended, deadline=deadline, now=now)
     return due[-1] if len(due) == BATCH else None

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from services.routing.domain import assigning, naming
-from services.routing.domain.records import candidates_of, waiting_of
+from services.routing.domain import assigning, manual_choice
+from services.routing.domain.decision_records import candidates_of, waiting_of
 from services.routing.repository import decisions
 from services.routing.repository.decisions import Decision
 from shared.database import Session
@@ -34,8 +34,8 @@ async def verify(session: Session, decision_id: UUID) -> Verdict:
     if decision is None:
         raise NotFoundError("There is no such decision.")
     candidates = candidates_of(*await decisions.candidates_of(session, decision.batch_id))
-    if decision.algorithm == naming.ALGORITHM:
-        return Verdict(decision, naming.decide_named(decision.inputs, candidates))
+    if decision.algorithm == manual_choice.ALGORITHM:
+        return Verdict(decision, manual_choice.decide_named(decision.inputs, candidates))
     if decision.algorithm != assigning.ALGORITHM:
         raise UnknownAlgorithmError(f"The algorithm {decision.algorithm} is not known here.")
     batch = await decisions.of_batch(session, decision.batch_id)

@@ -1,6 +1,6 @@
 """What routing shows of its tables: counts and states, never ids."""
 
-from services.routing.repository import listing
+from services.routing.repository import lead_queries
 from shared.database import Session
 from shared.observability.metrics import metrics_of
 
@@ -11,7 +11,7 @@ async def show_counts(session: Session) -> None:
     """Open leads by whether somebody owns them, managers by status. What became of closed ones is
     kpi's to tell: to count them here would cost more every day.
     """
-    waiting, owned, managers_by_status = await listing.counts(session)
+    waiting, owned, managers_by_status = await lead_queries.counts(session)
     metrics = metrics_of("routing")
     metrics.leads.labels("routing", "waiting").set(waiting)
     metrics.leads.labels("routing", "owned").set(owned)

@@ -13,8 +13,8 @@ from uuid import UUID
 from services.routing.domain import assigning
 from services.routing.domain.assigning import Member
 from services.routing.repository.outcomes import DecisionBatch, NewLead, Outcome
+from services.routing.repository.queue import WaitingLead
 from services.routing.repository.rooms import GLANCE, InQueue, Room, lock_rooms
-from services.routing.repository.waiting import WaitingLead
 from services.routing.use_cases.award import judge, record
 from shared.database import Session
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from services.routing.repository.waiting import WaitingLead
+from services.routing.repository.queue import WaitingLead
 from shared.contracts.leads import LeadParked
 from shared.database import Session
 from shared.messaging.outbox.publish import emit

@@ -4,43 +4,50 @@ from uuid import UUID
 
 from services.routing.domain.assigning import Choice, has_room, line_up
 from services.routing.domain.lead import MILLI, Lead
-from services.routing.domain.naming import ALGORITHM, decide_named
+from services.routing.domain.manual_choice import ALGORITHM, decide_named
 from services.routing.domain.pools import Policy
-from services.routing.repository import leases
+from services.routing.repository import assignments
 from services.routing.repository.managers import Manager, lock_managers
 from services.routing.repository.outcomes import settle
 from services.routing.repository.pools import read_pool
-from services.routing.repository.waiting import WaitingLead
+from services.routing.repository.queue import WaitingLead
 from services.routing.use_cases.award import record_choices, say_assigned
-from services.routing.use_cases.fold import make_way
-from services.routing.use_cases.refusals import NoRoomError, NotPossibleError
+from services.routing.use_cases.errors import NoRoomError, NotPossibleError
+from services.routing.use_cases.lead_actions import (
+    LeadAction,
+    check_version,
+    locked_lead,
+    visible_lead,
+)
+from services.routing.use_cases.merge import make_way
 from services.routing.use_cases.release import give_back
-from services.routing.use_cases.work import Visit, check_version, locked_lead, visible_lead
 from shared.database import Session
 from shared.errors import InvalidError
 
 
-async def reassign(session: Session, visit: Visit, *, manager_id: UUID, reason: str | None) -> None:
+async def reassign(
+    session: Session, action: LeadAction, *, manager_id: UUID, reason: str | None
+) -> None:
     """Give an open lead to this manager, who has to accept it like any other."""
-    seen = await visible_lead(session, visit.lead_id, manager_id=visit.manager_id)
-    check_version(seen, visit)
+    seen = await visible_lead(session, action.lead_id, manager_id=action.manager_id)
+    check_version(seen, action)
     if seen.state == "open" and seen.accepted_at is not None and seen.owner_id != manager_id:
-        await make_way(session, [seen.contact_id], [seen.lead_id], now=visit.now)
-    lead = await locked_lead(session, visit)
+        await make_way(session, [seen.contact_id], [seen.lead_id], now=action.now)
+    lead = await locked_lead(session, action)
     if lead.state != "open":
         raise NotPossibleError(f"The lead is {lead.state}.", lead)
     if lead.owner_id == manager_id:
         return
-    owners = await leases.owners_of(session, [lead.lead_id])
+    owners = await assignments.owners_of(session, [lead.lead_id])
     found = await lock_managers(session, owners | {manager_id})
     if manager_id not in found:
         raise InvalidError("There is no such manager.", errors=[("/manager_id", "unknown manager")])
     _require_room(found[manager_id], lead)
-    ended = await leases.end(
-        session, [lead.lead_id], outcome="reassigned", now=visit.now, reason=reason
+    ended = await assignments.end(
+        session, [lead.lead_id], outcome="reassigned", now=action.now, reason=reason
     )
     await give_back(session, ended)
-    await _give(session, visit, lead, found[manager_id], reason=reason)
+    await _give(session, action, lead, found[manager_id], reason=reason)
 
 
 def _require_room(manager: Manager, lead: Lead) -> None:
@@ -63,14 +70,14 @@ def _require_room(manager: Manager, lead: Lead) -> None:
 
 
 async def _give(
-    session: Session, visit: Visit, lead: Lead, manager: Manager, *, reason: str | None
+    session: Session, action: LeadAction, lead: Lead, manager: Manager, *, reason: str | None
 ) -> None:
     inputs = {
         "manager_id": str(manager.manager_id),
         "units_milli": lead.units_milli,
-        "actor": visit.actor,
+        "actor": action.actor,
     }
-    candidates = line_up([manager.as_member()], at=visit.now)
+    candidates = line_up([manager.as_member()], at=action.now)
     choice = Choice(lead.lead_id, lead.round, decide_named(inputs, candidates), "named")
     pool = await read_pool(session, lead.pool)
     batch = record_choices(
@@ -78,17 +85,17 @@ async def _give(
         candidates,
         pool.policy if pool else Policy(),
         pool=lead.pool,
-        at=visit.now,
+        at=action.now,
         algorithm=ALGORITHM,
     )
-    await settle(session, batch, now=visit.now)
+    await settle(session, batch, now=action.now)
     say_assigned(
         session,
         batch.outcomes[0],
         contact_id=lead.contact_id,
-        now=visit.now,
+        now=action.now,
         reason=reason or "reassigned",
-        actor=visit.actor,
+        actor=action.actor,
     )
 
 

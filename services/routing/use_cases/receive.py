@@ -5,11 +5,11 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from services.routing.domain import identity
-from services.routing.domain.identity import Arrival, Group, Placement
+from services.routing.domain import lead_matching
 from services.routing.domain.lead import DEFAULT_PIPELINE, is_answered_call, rank
+from services.routing.domain.lead_matching import Arrival, Group, Placement
 from services.routing.domain.pools import Pool, choose_pool, facts_of
-from services.routing.repository import inquiries, leases, pools
+from services.routing.repository import assignments, inquiries, pools
 from services.routing.repository.inquiries import LeadInquiry
 from services.routing.repository.leads import LockedLead, raise_priority
 from services.routing.repository.outcomes import NewLead, open_leads
@@ -58,7 +58,7 @@ async def receive(
         )
         for _, event in reversed(by_id.values())
     ]
-    placements = identity.place(arrivals, [locked.lead for locked in touched.leads])
+    placements = lead_matching.place(arrivals, [locked.lead for locked in touched.leads])
     classes = _most_pressing(
         (item.lead_id, by_id[item.inquiry_id][1].priority_class)
         for item in placements
@@ -194,7 +194,7 @@ async def _touch(session: Session, placements: Sequence[Placement], by_id: Recei
         (lead_id, event.received_at) for lead_id, event in joins if is_answered_call(event.call)
     ]
     if touches:
-        await leases.touch(session, touches)
+        await assignments.touch(session, touches)
 
 
 def _most_pressing(classes: Iterable[tuple[UUID, str]]) -> dict[UUID, tuple[str, int]]:

@@ -4,8 +4,8 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from services.routing.repository import leases
-from services.routing.repository.leases import Ended
+from services.routing.repository import assignments
+from services.routing.repository.assignments import Ended
 from services.routing.repository.managers import free_units, lock_managers
 from shared.database import Session
 
@@ -22,10 +22,10 @@ async def release(
     pass_over: bool = False,
 ) -> list[Ended]:
     """End the live leases of these leads and give back what they reserved."""
-    await lock_managers(session, await leases.owners_of(session, lead_ids))
-    ended = await leases.end(session, lead_ids, outcome=outcome, now=now, reason=reason)
+    await lock_managers(session, await assignments.owners_of(session, lead_ids))
+    ended = await assignments.end(session, lead_ids, outcome=outcome, now=now, reason=reason)
     if pass_over and ended:
-        await leases.pass_over(session, ended, reason=outcome, now=now)
+        await assignments.pass_over(session, ended, reason=outcome, now=now)
     await give_back(session, ended)
     return ended
 

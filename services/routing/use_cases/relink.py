@@ -1,15 +1,15 @@
-"""Contacts become one, or several again: leads that meet are folded, what was folded is opened."""
+"""Contacts become one, or several again: leads that meet are merged, what was merged is opened."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from services.routing.domain import identity
-from services.routing.domain.identity import OpenLead
+from services.routing.domain import lead_matching
+from services.routing.domain.lead_matching import OpenLead
 from services.routing.repository.contacts import Links, relink
 from services.routing.repository.leads import LockedLead, follow_contacts, lift, lock_groups
-from services.routing.use_cases.fold import fold, tell_siblings
+from services.routing.use_cases.merge import merge, tell_siblings
 from services.routing.use_cases.reopen import reopen_parted
 from services.routing.use_cases.touched import Touched
 from shared.contracts.contacts import ContactRelinked
@@ -29,7 +29,7 @@ async def relink_contacts(
     Gives what is touched as it stands then.
     """
     links = touched.links.by_contact
-    newest = identity.newest_links(
+    newest = lead_matching.newest_links(
         [(event.contact_id, event.canonical_id, item.envelope.version) for item, event in heard],
         {contact_id: version for contact_id, (_, version) in links.items()},
     )
@@ -46,7 +46,7 @@ async def relink_contacts(
     await reopen_parted(session, leads, parting, now=now, cause=cause)
     joined = set(canonicals.values())
     meeting = [lead for lead in leads if lead.group.canonical_id in joined]
-    await fold(session, identity.fold_plan(meeting), now=now, cause=cause)
+    await merge(session, lead_matching.merge_plan(meeting), now=now, cause=cause)
     await follow_contacts(session, canonicals)
     tell_siblings(meeting)
     present = Links(links | newest, touched.links.fresh)

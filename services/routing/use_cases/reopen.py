@@ -1,4 +1,4 @@
-"""Contacts part, and what was merged because of them waits again: the inverse of folding.
+"""Contacts part, and what was merged because of them waits again: the inverse of merging.
 
 Its laws: what is merged into an open lead belongs to that lead's person, by the links heard so far,
 in whatever order they come. And an inquiry moves only with a lead that was merged; whoever has
@@ -9,8 +9,8 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from services.routing.domain import identity
-from services.routing.domain.identity import OpenLead
+from services.routing.domain import lead_matching
+from services.routing.domain.lead_matching import OpenLead
 from services.routing.repository import inquiries, transitions
 from services.routing.repository.inquiries import Moved
 from services.routing.repository.leads import lock_leads, lock_merged
@@ -37,7 +37,7 @@ async def reopen_parted(
     the contacts at which they meet, and stand in their present groups; they are open whether
     somebody has accepted them or not: the others must not wait for that.
     """
-    plan = identity.reopen_plan(leads, await lock_merged(session, parting))
+    plan = lead_matching.reopen_plan(leads, await lock_merged(session, parting))
     if not plan.homes:
         return
     groups = {lead.lead_id: lead.group for lead in leads}
@@ -55,7 +55,7 @@ async def reopen_parted(
 
 
 async def _open(
-    session: Session, reopened: identity.Targets, *, now: datetime, cause: UUID
+    session: Session, reopened: lead_matching.Targets, *, now: datetime, cause: UUID
 ) -> None:
     for lead_id, (version, contact_id) in (await transitions.reopen(session, reopened)).items():
         said = LeadReopened(
@@ -72,7 +72,9 @@ async def _move(session: Session, moves: Sequence[Moved], *, now: datetime, caus
     say_moved(session, moves, leads, now=now, cause=cause)
 
 
-async def _end(session: Session, ended: identity.Targets, *, now: datetime, cause: UUID) -> None:
+async def _end(
+    session: Session, ended: lead_matching.Targets, *, now: datetime, cause: UUID
+) -> None:
     """Who reads the leads' streams follows each merged lead to where it ends: tell the new end."""
     for lead_id, (version, contact_id) in (await transitions.end_in(session, ended)).items():
         said = LeadMerged(

@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from services.routing.domain.lead import is_touch
-from services.routing.repository import leases
+from services.routing.repository import assignments
 from shared.contracts.activities import ActivityRecorded
 from shared.database import Session
 from shared.messaging.decoding import ReceivedEvent
@@ -26,11 +26,11 @@ async def touch(session: Session, heard: Sequence[tuple[ReceivedEvent, ActivityR
     loose = [event for event in reaching if event.lead_id is None]
     if loose:
         asked = [(event.contact_id, event.manager_id) for event in loose]
-        found = await leases.owned_by_contact(session, asked)
+        found = await assignments.owned_by_contact(session, asked)
         moments += [
             (lead_id, loose[place].learned_at)
             for place, lead_ids in found.items()
             for lead_id in lead_ids
         ]
     if moments:
-        await leases.touch(session, moments)
+        await assignments.touch(session, moments)

@@ -4,12 +4,13 @@ import json
 from typing import Any
 from urllib.parse import quote
 
-from services.intake.channels import CHANNELS, short_values
+from services.intake.channels import CHANNELS
 from services.intake.channels.channel import Channel
-from services.intake.domain.wire import RawRequest, SourceView
+from services.intake.channels.parsing import short_values
+from services.intake.domain.requests import RawRequest, SourceView
 from services.intake.domain.withheld import withheld
 from services.intake.routes import masked
-from services.intake.routes.door import native
+from services.intake.routes.ingest import native
 from shared.errors import InvalidError
 from tests.attacks.reading.bodies import (
     DOCUMENTS,

@@ -1,11 +1,11 @@
-"""Mischief against the readers of whole bodies: JSON, forms, multipart, and the card they fill."""
+"""Mischief against the readers of whole bodies: JSON, forms, multipart, and what they fill."""
 
 import json
 from typing import Any
 
-from services.intake.channels import body, card, forms, json_text, structured
-from services.intake.channels.card import Card
-from services.intake.domain.wire import RawRequest
+from services.intake.channels.parsing import body, draft, forms, json_text, structured
+from services.intake.channels.parsing.draft import DraftBuilder
+from services.intake.domain.requests import RawRequest
 from tests.attacks.reading.row import Hostile, Row, as_bytes, between, flood, numbered, rows
 from tests.unit.intake.samples import source
 
@@ -156,7 +156,7 @@ def requests(hostiles: dict[str, Hostile], content_type: str) -> dict[str, Hosti
 
 
 def _taken(label: str) -> Any:
-    return lambda text: card.take(Card("RU"), label, text)
+    return lambda text: draft.add(DraftBuilder("RU"), label, text)
 
 
 DOCUMENTS: dict[str, Hostile] = {
@@ -206,12 +206,15 @@ BODIES: tuple[Row, ...] = (
         },
     ),
     *rows(body.document, DOCUMENTS),
-    *rows(card.add_phone, {"numbers": NUMBERS, "commas": flood("12345,")},
-          read=lambda text: card.add_phone(Card("RU"), text)),
-    *rows(card.add_email, {"addresses": ADDRESSES, "foreign": FOREIGN, "commas": flood("a,")},
-          read=lambda text: card.add_email(Card("RU"), text)),
-    *rows(card.take, {"a text": flood("a "), "numbers": NUMBERS}, read=_taken("phone")),
-    *rows(card.spoken, {"a list": lambda n: ["a"] * (n // 4), "big": lambda n: [1e308] * (n // 6)}),
+    *rows(draft.add_phone, {"numbers": NUMBERS, "commas": flood("12345,")},
+          read=lambda text: draft.add_phone(DraftBuilder("RU"), text)),
+    *rows(draft.add_email, {"addresses": ADDRESSES, "foreign": FOREIGN, "commas": flood("a,")},
+          read=lambda text: draft.add_email(DraftBuilder("RU"), text)),
+    *rows(draft.add, {"a text": flood("a "), "numbers": NUMBERS}, read=_taken("phone")),
+    *rows(
+        draft.as_text,
+        {"a list": lambda n: ["a"] * (n // 4), "big": lambda n: [1e308] * (n // 6)},
+    ),
     *rows(
         structured.structured_draft,
         {
@@ -224,7 +227,7 @@ BODIES: tuple[Row, ...] = (
             "call": lambda n: {"call": {"from": "9" * n, "talk_seconds": "9" * n}},
         },
         read=lambda values: structured.structured_draft(
-            values, SOURCE, Card("RU"), channel="form"
+            values, SOURCE, DraftBuilder("RU"), channel="form"
         ),
     ),
 )  # fmt: skip

@@ -1,7 +1,7 @@
 """Mischief against the readers of mails: HTML, MIME, headers, and who it comes from."""
 
-from services.intake.channels import html_text, mail, raw_mail
-from services.intake.channels.card import Card
+from services.intake.channels.parsing import html_text, mail, raw_mail
+from services.intake.channels.parsing.draft import DraftBuilder
 from tests.attacks.reading.row import Hostile, Row, between, flood, numbered, rows
 from tests.attacks.reading.words import TEXTS
 
@@ -197,7 +197,7 @@ MAILS: tuple[Row, ...] = (
     *rows(
         mail.take_phones_of_text,
         TEXTS,
-        read=lambda text: mail.take_phones_of_text(Card("RU"), text),
+        read=lambda text: mail.take_phones_of_text(DraftBuilder("RU"), text),
     ),
     *rows(
         mail.spam_of,

@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
-from services.intake.domain.wire import ChannelError, Unauthenticated
+from services.intake.domain.requests import ChannelError, Unauthenticated
 
 Hostile = Callable[[int], Any]
 

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import pytest
 
-from services.intake.domain.wire import ChannelError
+from services.intake.domain.requests import ChannelError
 from tests.attacks.reading.generators import TABLE
 from tests.attacks.reading.row import Row
 

@@ -1,17 +1,9 @@
 """Mischief against the readers of single values: names, labels, times, addresses, quotes."""
 
-from services.intake.channels import charsets, emails, phones, proofs
-from services.intake.domain import (
-    identity,
-    labels,
-    masking,
-    names,
-    quotes,
-    times,
-    unspoken,
-    withheld,
-)
-from services.intake.domain.wire import Draft, RawRequest
+from services.intake.channels import signatures
+from services.intake.channels.parsing import charsets, emails, phones
+from services.intake.domain import keys, labels, masking, names, quotes, times, unspoken, withheld
+from services.intake.domain.requests import Draft, RawRequest
 from tests.attacks.reading.row import Hostile, Row, as_bytes, between, flood, numbered, rows
 
 TEXTS: dict[str, Hostile] = {
@@ -123,8 +115,8 @@ WORDS: tuple[Row, ...] = (
     *rows(phones.in_text, TEXTS, read=lambda text: phones.in_text(text, "RU")),
     *rows(emails.address, ADDRESSES),
     *rows(emails.several, ADDRESSES, read=lambda text: emails.several(text, most=100)),
-    *rows(identity.key_digest, {"letters": flood("a")}),
-    *rows(identity.body_digest, {"letters": as_bytes(flood("a"))}),
+    *rows(keys.key_digest, {"letters": flood("a")}),
+    *rows(keys.body_digest, {"letters": as_bytes(flood("a"))}),
     *rows(SECRETS.found_in, MASKED, name="withheld.found_in"),
     *rows(withheld.decodings, MASKED, read=lambda text: list(withheld.decodings(text))),
     *rows(masking.masked_text, MASKED, read=lambda text: masking.masked_text(text, SECRETS)),
@@ -165,20 +157,20 @@ WORDS: tuple[Row, ...] = (
         {"wide": as_bytes(flood("я"))},
         read=lambda body: charsets.decoded(body, "cp1251"),
     ),
-    *rows(proofs.same, TEXTS, read=lambda text: proofs.same(text, text)),
+    *rows(signatures.same, TEXTS, read=lambda text: signatures.same(text, text)),
     *rows(
-        proofs.require_hmac_hex,
+        signatures.require_hmac_hex,
         _proof("x"),
-        read=lambda request: proofs.require_hmac_hex(request, header="x", key=b"k"),
+        read=lambda request: signatures.require_hmac_hex(request, header="x", key=b"k"),
     ),
     *rows(
-        proofs.require_hmac_base64,
+        signatures.require_hmac_base64,
         _proof("x"),
-        read=lambda request: proofs.require_hmac_base64(request, header="x", key=b"k"),
+        read=lambda request: signatures.require_hmac_base64(request, header="x", key=b"k"),
     ),
     *rows(
-        proofs.require_basic,
+        signatures.require_basic,
         _proof("authorization"),
-        read=lambda request: proofs.require_basic(request, username=b"u", password=b"p"),
+        read=lambda request: signatures.require_basic(request, username=b"u", password=b"p"),
     ),
 )

@@ -11,13 +11,13 @@ CONTENT = (
         (
             Limit(
                 "members, objects and lists of a native inquiry together",
-                f"{_INTAKE}.routes.door.native:MAX_MEMBERS",
+                f"{_INTAKE}.routes.ingest.native:MAX_MEMBERS",
                 COUNT,
                 "422",
             ),
             Limit(
                 "values of a native inquiry that is unusual JSON",
-                f"{_INTAKE}.routes.door.native:MAX_VALUES",
+                f"{_INTAKE}.routes.ingest.native:MAX_VALUES",
                 COUNT,
                 "422",
             ),

@@ -98,7 +98,7 @@ REQUESTS = (
             ),
             Limit(
                 "bodies for hooks whose senders are not recognised yet, all together",
-                f"{_INTAKE}.routes.door:STRANGERS_BYTES",
+                f"{_INTAKE}.routes.ingest.endpoint:STRANGERS_BYTES",
                 BYTES,
                 "503 with `Retry-After`",
             ),

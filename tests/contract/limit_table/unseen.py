@@ -3,15 +3,19 @@
 # Bounds of our own work, which nobody outside can run into: constant → why.
 UNSEEN = {
     "services.intake.domain.withheld:LONGEST_LIGATURE": "of what is compared with a secret",
-    "services.intake.channels.card:_LARGEST_WRITTEN_OUT": "a larger number is kept as it is shown",
-    "services.intake.channels.mail:_MAX_NESTS": "comments in a sender's header",
+    "services.intake.channels.parsing.draft:_LARGEST_WRITTEN_OUT": (
+        "a larger number is kept as it is shown"
+    ),
+    "services.intake.channels.parsing.mail:_MAX_NESTS": "comments in a sender's header",
     "services.intake.domain.names:_LONGEST_RAW_NAME": "a name is cut shorter anyway",
-    "services.intake.channels.emails:_LONGEST": "no longer address is deliverable",
-    "services.intake.channels.json_text:_LONGEST_INTEGER": "longer ones are kept as text",
-    "services.intake.channels.phones:_LONGEST": "no phone is longer",
-    "services.intake.channels.structured:_LARGEST_AMOUNT": "no sum of money is larger",
-    "services.intake.channels.short_values:MOST_VALUES": "looked at when a key is searched for",
-    "services.intake.channels.short_values:_LONGEST_ESCAPE": "how JSON may write a letter",
+    "services.intake.channels.parsing.emails:_LONGEST": "no longer address is deliverable",
+    "services.intake.channels.parsing.json_text:_LONGEST_INTEGER": "longer ones are kept as text",
+    "services.intake.channels.parsing.phones:_LONGEST": "no phone is longer",
+    "services.intake.channels.parsing.structured:_LARGEST_AMOUNT": "no sum of money is larger",
+    "services.intake.channels.parsing.short_values:MOST_VALUES": (
+        "looked at when a key is searched for"
+    ),
+    "services.intake.channels.parsing.short_values:_LONGEST_ESCAPE": "how JSON may write a letter",
     "services.intake.domain.quotes:_LONGEST_END": "an announcement of a quote",
     "services.intake.domain.quotes:_LONGEST_LINE": "an announcement of a quote",
     "services.intake.use_cases.compare:MAX_MINUTES": "one run; the next one goes on",
@@ -22,10 +26,10 @@ UNSEEN = {
     "shared.web.reconciliation:MAX_IDS": "between the services; the next page follows",
     "shared.reconciliation.digests:MAX_RENEWALS": "one call; the next one goes on",
     "services.intake.use_cases.failures:LONGEST_PAUSE_SECONDS": "between two tries of one fault",
-    "services.intake.use_cases.group_commit:MAX_BATCH_BYTES": "the next batch takes the rest",
-    "services.intake.use_cases.group_commit:MAX_BATCH_ROWS": "the next batch takes the rest",
-    "services.intake.use_cases.reading:_LONGEST_EXTERNAL_ID": "as shown; compared whole",
-    "services.intake.routes.door.native:_MOST_TOKENS": "remembered for a second",
+    "services.intake.routes.ingest.group_commit:MAX_BATCH_BYTES": "the next batch takes the rest",
+    "services.intake.routes.ingest.group_commit:MAX_BATCH_ROWS": "the next batch takes the rest",
+    "services.intake.use_cases.interpret:_LONGEST_EXTERNAL_ID": "as shown; compared whole",
+    "services.intake.routes.ingest.native:_MOST_TOKENS": "remembered for a second",
     "services.intake.domain.unspoken:LEAST_KEY": "a key this long is random, and is no word",
     "shared.secret_files:LARGEST_BYTES": "no file of keys is larger",
     "shared.web.pagination:_MOST_DIGITS": "the largest number of the database",

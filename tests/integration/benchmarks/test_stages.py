@@ -3,7 +3,7 @@
 from benchmarks.machine import workshop
 from benchmarks.stage_steps import SERVICES, opened
 from benchmarks.stages import COUNTING, SETTINGS, Bench
-from deploy.embedded.postgres import PrivatePostgres
+from deploy.embedded.postgres.server import PrivatePostgres
 
 HELD = {
     "intake": "SELECT count(*) FROM inquiry",

@@ -9,10 +9,10 @@ from pydantic import SecretStr
 from services.history.api import create_app
 from services.history.settings import Settings
 from shared.database import Database, open_database
-from tests.support.doors import Door, open_door
+from tests.support.event_streams import MORNING
+from tests.support.http_client import Door, open_door
 from tests.support.infrastructure import DatabaseFactory
 from tests.support.signer import new_signer
-from tests.support.telling import MORNING
 
 
 @pytest.fixture

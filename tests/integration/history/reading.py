@@ -3,8 +3,8 @@
 from typing import Any
 from uuid import UUID
 
-from tests.support.doors import Door
-from tests.support.telling import some_id
+from tests.support.event_streams import some_id
+from tests.support.http_client import Door
 
 ANNA, BORIS = some_id("manager", "anna"), some_id("manager", "boris")
 

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from services.history.use_cases import settle_activities
 from shared.database import Database, transaction
-from tests.support.doors import Door
-from tests.support.telling import MORNING, Told, some_id
+from tests.support.event_streams import MORNING, Told, some_id
+from tests.support.http_client import Door
 
 ANNA, BORIS = some_id("manager", "anna"), some_id("manager", "boris")
 

@@ -16,8 +16,8 @@ from tests.integration.history.reporting import (
     settle,
     spoken,
 )
-from tests.support.doors import Door
-from tests.support.telling import MORNING, Told, hear
+from tests.support.event_streams import MORNING, Told, hear
+from tests.support.http_client import Door
 from tests.support.waiting import eventually
 
 

@@ -9,8 +9,8 @@ from services.history.handlers import apply, clear
 from services.history.tables import PROJECTIONS
 from shared.contracts.catalog import consumed_by
 from shared.database import Database, transaction
-from tests.support.small_world import SmallWorld
-from tests.support.telling import contents, hear, hear_again, interleaved
+from tests.support.event_streams import contents, hear, hear_again, interleaved
+from tests.support.random_story import SmallWorld
 
 
 @settings(

@@ -10,10 +10,10 @@ from shared.contracts.contacts import ContactErased
 from shared.contracts.leads import LeadReturned
 from shared.database import Database, open_database, transaction
 from tests.integration.history.reporting import ANNA, CONTACT, lead_of_anna, spoken
-from tests.support.doors import Door
+from tests.support.event_streams import MORNING, Told, contents, hear, hear_again
+from tests.support.http_client import Door
 from tests.support.infrastructure import DatabaseFactory
 from tests.support.own_journal import OwnJournal
-from tests.support.telling import MORNING, Told, contents, hear, hear_again
 from tests.support.waiting import eventually
 
 

@@ -4,8 +4,8 @@ from services.history.handlers import apply
 from shared.contracts.leads import LeadReturned
 from shared.database import Database
 from tests.integration.history.reading import ANNA, BORIS, CONTACT, kinds, timeline
-from tests.support.doors import Door
-from tests.support.telling import Told, hear, some_id
+from tests.support.event_streams import Told, hear, some_id
+from tests.support.http_client import Door
 
 
 async def test_a_full_walk_gives_every_line_once(database: Database, door: Door) -> None:

@@ -18,8 +18,8 @@ from tests.integration.history.reporting import (
     settle,
     spoken,
 )
-from tests.support.doors import Door
-from tests.support.telling import contents, hear, some_id
+from tests.support.event_streams import contents, hear, some_id
+from tests.support.http_client import Door
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,8 @@ from shared.contracts.managers import ManagerChanged
 from shared.contracts.purchases import PurchaseRecorded
 from shared.database import Database, transaction
 from tests.integration.history.reading import ANNA, CONTACT, OTHER, kinds, timeline
-from tests.support.doors import Door
-from tests.support.telling import Told, hear, interleaved, some_id
+from tests.support.event_streams import Told, hear, interleaved, some_id
+from tests.support.http_client import Door
 
 
 async def test_an_event_of_every_topic_leaves_one_line(database: Database) -> None:

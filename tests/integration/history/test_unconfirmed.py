@@ -10,8 +10,8 @@ from services.history.use_cases import MAX_UNCONFIRMED, UNCONFIRMED_FOR, forget_
 from shared.database import Database, transaction
 from shared.ids import new_id
 from tests.integration.history.reporting import ANNA, BORIS, lead_of_anna, settle
-from tests.support.doors import Door
-from tests.support.telling import MORNING, hear
+from tests.support.event_streams import MORNING, hear
+from tests.support.http_client import Door
 
 
 async def report(door: Door, lead_id: object, headers: dict[str, str]) -> httpx.Response:

@@ -13,9 +13,9 @@ from shared.runtime.loop import running
 from shared.runtime.wakeup import wakeup_loop
 from shared.single_process import SingleProcess
 from shared.web.journal_client import HttpJournal
-from tests.support.doors import Door
+from tests.support.event_streams import MORNING, Told, some_id
+from tests.support.http_client import Door
 from tests.support.signer import new_signer
-from tests.support.telling import MORNING, Told, some_id
 from tests.support.waiting import eventually
 
 ANNA, CONTACT = some_id("manager", "anna"), some_id("contact", 1)

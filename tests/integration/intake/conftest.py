@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.intake.house import House, open_house
+from tests.integration.intake.harness import House, open_house
 from tests.integration.intake.wire import Wire, wire_to
 from tests.support.infrastructure import DatabaseFactory
 

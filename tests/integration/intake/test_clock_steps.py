@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from shared import ids
-from tests.integration.intake.house import House
+from tests.integration.intake.harness import House
 
 pytestmark = pytest.mark.attacks
 STEPS = {"hours": -1.0}, {"days": 1.0}, {"days": -1.0, "hours": -2.0}, {"hours": 3.0}

@@ -22,11 +22,11 @@ from uvicorn.server import ServerState
 
 from services.intake.repository import arrivals
 from services.intake.repository.arrivals import Arrival, Kept
-from services.intake.routes.door import native
+from services.intake.routes.ingest import native
 from shared.web.connections import Connections
 from shared.web.direct import DirectProtocol
 from shared.web.limits import Limits
-from tests.integration.intake.house import House
+from tests.integration.intake.harness import House
 from tests.integration.intake.spellings import STREAMS, Senders
 from tests.integration.intake.wire import Wire
 from tests.support.raw_http import connect

@@ -8,7 +8,7 @@ import pytest
 
 from services.intake.repository import arrivals
 from services.intake.repository.arrivals import Arrival, Kept
-from tests.integration.intake.house import House
+from tests.integration.intake.harness import House
 from tests.integration.intake.wire import Wire
 from tests.support.waiting import eventually
 

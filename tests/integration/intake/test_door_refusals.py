@@ -3,8 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator
 
-from services.intake.routes.door import answers
-from tests.integration.intake.house import House
+from services.intake.routes.ingest import responses
+from tests.integration.intake.harness import House
 from tests.integration.intake.wire import Wire
 
 INQUIRY = {"channel": "form", "contact": {"name": "Анна", "phones": ["+7 916 123-45-67"]}}
@@ -47,14 +47,14 @@ async def test_unknown_source_and_wrong_signature_look_the_same(house: House) ->
 
 async def test_a_new_source_is_known_at_once_and_refusals_share_reloads(house: House) -> None:
     loads = 0
-    load = house.app.door.book.load
+    load = house.app.door.cache.load
 
     async def counted() -> object:
         nonlocal loads
         loads += 1
         return await load()
 
-    house.app.door.book.load = counted  # type: ignore[assignment]
+    house.app.door.cache.load = counted  # type: ignore[assignment]
     refused = await asyncio.gather(*(house.hook(f"nobody-{n}", b"x=1") for n in range(50)))
     assert {answer.status_code for answer in refused} == {401}
     assert loads <= 3
@@ -84,5 +84,5 @@ async def test_metrics_name_the_route_never_the_key(house: House) -> None:
     await house.source(key="my-very-secret-key", adapter="generic-json")
     await house.hook("my-very-secret-key", b'{"name":"A"}')
     text = (await house.client.get("/metrics")).text
-    assert f'route="{answers.HOOKS}"' in text
+    assert f'route="{responses.HOOKS}"' in text
     assert "my-very-secret-key" not in text

@@ -15,7 +15,7 @@ import pytest
 
 from shared.process import server
 from shared.web.connections import Connections
-from tests.integration.intake.house import House
+from tests.integration.intake.harness import House
 from tests.support.raw_http import RawAnswer, connected, exchange, head, post
 from tests.support.waiting import eventually
 

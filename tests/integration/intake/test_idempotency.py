@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from tests.integration.intake.house import House
+from tests.integration.intake.harness import House
 
 INQUIRY = {"channel": "form", "contact": {"phones": ["+79161234567"]}}
 OTHER = {"channel": "form", "contact": {"phones": ["+79167654321"]}}

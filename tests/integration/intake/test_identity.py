@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from services.intake.domain.joining import MAX_CONTACTS
-from tests.integration.intake.house import House, one
+from tests.integration.intake.harness import House, one
 
 ANNA = {"phones": ["+79161234567"]}
 ANNA_MAIL = {"emails": ["anna@example.com"]}

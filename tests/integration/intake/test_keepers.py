@@ -13,10 +13,10 @@ from services.intake import api
 from services.intake.repository import arrivals
 from services.intake.repository.arrivals import ArrivalStore, Kept
 from services.intake.repository.sources import SourceRow
-from services.intake.use_cases import group_commit
+from services.intake.routes.ingest import group_commit
 from shared.database import transaction
 from shared.migrations import upgrade
-from tests.integration.intake.house import House, Time, settings_for
+from tests.integration.intake.harness import House, Time, settings_for
 from tests.support.infrastructure import DatabaseFactory
 from tests.support.signer import new_signer
 from tests.support.waiting import eventually
@@ -132,7 +132,7 @@ async def test_a_withdrawn_secret_ends_though_a_refresh_has_failed(
 ) -> None:
     source = await house.source(adapter="generic-json", key="landing", country="RU")
     assert (await house.hook("landing", b'{"phone": "+79161234567"}')).status_code < 300
-    book, load = house.app.door.book, house.app.door.book.load
+    book, load = house.app.door.cache, house.app.door.cache.load
     failures = iter([KeyError("a defect of ours"), KeyError("and again")])
 
     async def failing() -> Sequence[SourceRow]:

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from shared.ids import new_id
-from tests.integration.intake.house import House, one
+from tests.integration.intake.harness import House, one
 
 INQUIRY: dict[str, Any] = {"channel": "form", "contact": {"phones": ["+79161234567"]}}
 
@@ -153,7 +153,7 @@ async def test_a_sources_token_posts_for_its_own_source_only(house: House) -> No
     answer = await house.client.post("/v1/inquiries", content=foreign, headers=as_source)
     assert answer.status_code == 403
     await house.client.delete("/v1/sources/own-source", headers=house.as_("admin"))
-    await house.app.door.book.reload()
+    await house.app.door.cache.reload()
     answer = await house.client.post("/v1/inquiries", content=content, headers=as_source)
     assert answer.status_code == 403
 

@@ -9,7 +9,7 @@ import pytest
 
 from services.intake.channels.apart import READERS
 from shared.contracts.catalog import EVENT_BY_TYPE
-from tests.integration.intake.house import House, one
+from tests.integration.intake.harness import House, one
 from tests.support.providers import ProviderCase, main_job_cases
 
 CASES = main_job_cases()
@@ -157,7 +157,7 @@ async def test_two_normalisers_by_accident(house: House) -> None:
 
 
 async def test_ids_come_out_the_same_from_the_same_submission(house: House) -> None:
-    from services.intake.domain.identity import birth_contact_id, inquiry_id  # noqa: PLC0415
+    from services.intake.domain.keys import birth_contact_id, inquiry_id  # noqa: PLC0415
 
     answer = await house.native({"channel": "form", "contact": {"emails": ["a@b.ru"]}})
     await house.normalise()

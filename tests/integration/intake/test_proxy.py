@@ -12,7 +12,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from tests.integration.intake.house import House, open_house
+from tests.integration.intake.harness import House, open_house
 
 TOKEN = "twilio-token"
 CALL = {

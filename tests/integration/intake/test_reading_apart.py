@@ -16,14 +16,14 @@ from services.intake.channels.apart import READERS as HONEST
 from services.intake.repository.sources import all_sources
 from services.intake.repository.submissions import pending_whole
 from services.intake.use_cases import failures, normalise
+from services.intake.use_cases.interpret import SMALL_BYTES, Reader, new_sandbox
 from services.intake.use_cases.pending import normaliser_loop
 from services.intake.use_cases.pending_apart import apart_loop
-from services.intake.use_cases.reading import SMALL_BYTES, Reader, new_sandbox
 from services.intake.use_cases.settling import Normaliser
 from shared.database import transaction
 from shared.runtime.loop import Loop, running
 from shared.sandbox.process import Sandbox
-from tests.integration.intake.house import House
+from tests.integration.intake.harness import House
 from tests.support import hostile_readers
 from tests.support.waiting import eventually
 

@@ -15,7 +15,7 @@ from shared.database import Database, open_database, transaction
 from shared.web import problems
 from shared.web.reconciliation import reconciliation_router
 from shared.web.tokens import TokenKeys
-from tests.integration.intake.house import House
+from tests.integration.intake.harness import House
 from tests.support.counted import COUNTED, make_counted
 from tests.support.infrastructure import DatabaseFactory
 

@@ -11,7 +11,7 @@ from services.intake.worker import worker
 from shared.database import transaction
 from shared.sealing import rotate_sealing_keys
 from shared.secret_files import SecretFileError
-from tests.integration.intake.house import House, open_house, settings_for
+from tests.integration.intake.harness import House, open_house, settings_for
 from tests.support.signer import sealing_file, sealing_in
 
 CANARY = 'canary-Pa$$ "w\\rd'

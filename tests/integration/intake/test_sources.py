@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from services.intake.routes.sources_file import SourcesFileError, read_sources_file
-from tests.integration.intake.house import House, open_house
+from tests.integration.intake.harness import House, open_house
 
 FORM = {"content_type": "application/x-www-form-urlencoded"}
 
@@ -125,7 +125,7 @@ async def test_a_disabled_source_is_unknown_and_its_submissions_stay(house: Hous
     answer = await house.hook("gone", b'{"name":"A"}')
     deleted = await house.client.delete("/v1/sources/gone", headers=house.as_("admin"))
     assert deleted.status_code == 204
-    await house.app.door.book.reload()
+    await house.app.door.cache.reload()
     assert (await house.hook("gone", b'{"name":"B"}')).status_code == 401
     await house.normalise()
     assert (await house.receipt(answer))["state"] == "normalised"

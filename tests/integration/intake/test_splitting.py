@@ -6,8 +6,8 @@ from typing import Any
 import httpx
 
 from services.intake.repository.proposals import MAX_OPEN_PROPOSALS
-from services.intake.use_cases.identify import MERGES_AN_HOUR
-from tests.integration.intake.house import House, one
+from services.intake.use_cases.resolve_contacts import MERGES_AN_HOUR
+from tests.integration.intake.harness import House, one
 from tests.integration.intake.test_identity import ask
 
 ANNA, BORIS = {"phones": ["+79161234567"], "name": "Анна"}, {"phones": ["+79167654321"]}

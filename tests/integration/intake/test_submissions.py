@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from shared.ids import new_id
-from tests.integration.intake.house import House, one
+from tests.integration.intake.harness import House, one
 
 BROKEN = b'{"name": "Anna", "phone": "+79161234567"'
 MENDED = '{"name": "Anna", "phone": "+79161234567"}'

@@ -9,7 +9,7 @@ from services.intake.worker import worker
 from shared.clock import system_clock
 from shared.runtime.loop import running
 from shared.single_process import SingleProcess
-from tests.integration.intake.house import House, open_house, settings_for
+from tests.integration.intake.harness import House, open_house, settings_for
 from tests.support.waiting import eventually
 
 

@@ -9,8 +9,8 @@ from services.kpi.handlers import apply, clear
 from services.kpi.tables import PROJECTIONS
 from shared.contracts.catalog import consumed_by
 from shared.database import Database, transaction
-from tests.support.small_world import SmallWorld
-from tests.support.telling import contents, hear, hear_again, interleaved
+from tests.support.event_streams import contents, hear, hear_again, interleaved
+from tests.support.random_story import SmallWorld
 
 UNTOLD = {"manager"}  # managers take no part in the small world's story
 

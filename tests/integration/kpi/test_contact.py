@@ -14,8 +14,8 @@ from shared.contracts.inquiries import CallObserved, InquiryUpdated
 from shared.contracts.inquiry import Call
 from shared.contracts.leads import LeadInquiryAttached, LeadLost, LeadMerged
 from shared.database import Database
-from tests.support.doors import Door
-from tests.support.telling import MORNING, Told, hear, interleaved, some_id
+from tests.support.event_streams import MORNING, Told, hear, interleaved, some_id
+from tests.support.http_client import Door
 
 ANNA, BORIS = some_id("manager", "anna"), some_id("manager", "boris")
 CONTACT, OTHER = some_id("contact", 1), some_id("contact", 2)

@@ -23,8 +23,8 @@ from tests.integration.kpi.week import (
     numbers,
     report,
 )
-from tests.support.doors import Door
-from tests.support.telling import Told, hear, some_id
+from tests.support.event_streams import Told, hear, some_id
+from tests.support.http_client import Door
 
 
 async def test_totals_and_groups_counted_by_hand(database: Database, door: Door) -> None:

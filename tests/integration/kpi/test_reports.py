@@ -6,8 +6,8 @@ from services.kpi.handlers import apply
 from shared.contracts.contacts import ContactRelinked
 from shared.database import Database
 from tests.integration.kpi.week import ANNA, SITE, WEEK, a_week, numbers, report
-from tests.support.doors import Door
-from tests.support.telling import hear, some_id
+from tests.support.event_streams import hear, some_id
+from tests.support.http_client import Door
 
 
 @pytest.mark.parametrize(

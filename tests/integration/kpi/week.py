@@ -10,8 +10,8 @@ from shared.contracts.leads import (
     LeadWon,
 )
 from shared.contracts.managers import ManagerChanged
-from tests.support.doors import Door
-from tests.support.telling import Told, some_id
+from tests.support.event_streams import Told, some_id
+from tests.support.http_client import Door
 
 ANNA, BORIS = some_id("manager", "anna"), some_id("manager", "boris")
 

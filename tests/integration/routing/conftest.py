@@ -9,8 +9,8 @@ from pydantic import SecretStr
 from services.routing.api import create_app
 from services.routing.settings import Settings
 from shared.database import Database, open_database
-from tests.integration.routing.company import Company
-from tests.support.doors import open_door
+from tests.integration.routing.harness import Company
+from tests.support.http_client import open_door
 from tests.support.infrastructure import DatabaseFactory
 from tests.support.signer import new_signer
 

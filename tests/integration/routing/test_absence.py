@@ -1,6 +1,6 @@
 """Our own absence punishes nobody, and a clock that was set ends nothing."""
 
-from tests.integration.routing.company import Company
+from tests.integration.routing.harness import Company
 
 
 async def test_our_own_absence_moves_every_term(company: Company) -> None:

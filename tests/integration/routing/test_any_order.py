@@ -13,9 +13,9 @@ from shared.contracts.inquiries import InquiryReceived
 from shared.database import Database, transaction
 from shared.ids import derived_id, new_id
 from shared.messaging.decoding import ReceivedEvent
-from tests.integration.routing.company import NINE, Company, contact
-from tests.integration.routing.house import check_house
-from tests.support.telling import Told, interleaved
+from tests.integration.routing.harness import NINE, Company, contact
+from tests.integration.routing.invariants import check_house
+from tests.support.event_streams import Told, interleaved
 
 PEOPLE = 4
 

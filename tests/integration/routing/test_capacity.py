@@ -5,7 +5,7 @@ from collections import Counter
 
 from services.routing.use_cases.assign import assign
 from shared.database import transaction
-from tests.integration.routing.company import Company
+from tests.integration.routing.harness import Company
 
 
 async def test_leads_wait_for_room_and_take_it_when_it_appears(company: Company) -> None:

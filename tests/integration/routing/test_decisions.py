@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from tests.integration.routing.company import NINE, Company
+from tests.integration.routing.harness import NINE, Company
 
 
 async def _verified(company: Company, lead_id: str) -> list[dict[str, object]]:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from shared.ids import new_id
-from tests.integration.routing.company import Company
+from tests.integration.routing.harness import Company
 
 ROLES = ("admin", "supervisor", "manager", "source", "ops", "service")
 NOBODY = "01900000-0000-7000-8000-000000000000"

@@ -4,9 +4,9 @@ import asyncio
 from uuid import UUID
 
 from services.routing.use_cases import expire
-from services.routing.use_cases.work import Visit, accept
+from services.routing.use_cases.lead_actions import LeadAction, accept
 from shared.database import transaction
-from tests.integration.routing.company import Company
+from tests.integration.routing.harness import Company
 
 
 async def test_an_unaccepted_lead_goes_on_to_somebody_else(company: Company) -> None:
@@ -138,9 +138,9 @@ async def test_expiry_that_waits_for_an_accept_lets_it_win(company: Company) -> 
     anna = await company.manager()
     lead = await company.assigned()
     company.pass_time(minutes=7)
-    visit = Visit(UUID(lead["lead_id"]), lead["version"], "manager", anna, company.now)
+    action = LeadAction(UUID(lead["lead_id"]), lead["version"], "manager", anna, company.now)
     async with transaction(company.database) as session:
-        await accept(session, visit)
+        await accept(session, action)
         expiring = asyncio.create_task(company.tick())
         done, _ = await asyncio.wait({expiring}, timeout=0.5)
         assert not done, "the expiry waits for the accept"

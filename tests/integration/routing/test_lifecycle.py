@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from shared.ids import new_id
-from tests.integration.routing.company import Company
+from tests.integration.routing.harness import Company
 
 
 async def test_an_inquiry_becomes_an_assigned_accepted_won_lead(company: Company) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from services.routing.use_cases.gauges import show_counts
 from shared.database import transaction
-from tests.integration.routing.company import Company
+from tests.integration.routing.harness import Company
 
 
 @pytest.mark.parametrize("sort", ["newest", "oldest", "-received_at", "received_at"])

@@ -1,4 +1,4 @@
-"""Contacts become one: leads fold or become siblings; nothing is lost, in any order."""
+"""Contacts become one: leads merge or become siblings; nothing is lost, in any order."""
 
 from uuid import UUID
 
@@ -6,7 +6,7 @@ from services.routing.handlers import apply
 from shared.contracts.inquiries import InquiryUpdated
 from shared.database import transaction
 from shared.ids import derived_id
-from tests.integration.routing.company import Company, contact
+from tests.integration.routing.harness import Company, contact
 
 
 async def test_inquiries_of_one_contact_share_its_open_lead(company: Company) -> None:
@@ -40,9 +40,9 @@ async def test_the_younger_waiting_lead_is_folded(company: Company) -> None:
     await company.assign()
     assert (await company.got(f"/v1/managers/{anna}"))["reserved"] == 2
     await company.relink("mail", "phone")
-    folded, into = await company.lead(younger["lead_id"]), await company.lead(elder["lead_id"])
-    assert (folded["state"], folded["merged_into"]) == ("merged", elder["lead_id"])
-    assert (folded["owner_id"], folded["inquiry_ids"]) == (None, [])
+    merged, into = await company.lead(younger["lead_id"]), await company.lead(elder["lead_id"])
+    assert (merged["state"], merged["merged_into"]) == ("merged", elder["lead_id"])
+    assert (merged["owner_id"], merged["inquiry_ids"]) == (None, [])
     assert set(into["inquiry_ids"]) == {*elder["inquiry_ids"], *younger["inquiry_ids"]}
     assert into["priority_class"] == "high"
     assert (await company.got(f"/v1/managers/{anna}"))["reserved"] == 1

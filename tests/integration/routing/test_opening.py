@@ -12,7 +12,7 @@ from services.routing.use_cases.assign import assign
 from services.routing.use_cases.opening import FRESH
 from shared.database import Session, transaction
 from shared.messaging.decoding import ReceivedEvent
-from tests.integration.routing.company import Company
+from tests.integration.routing.harness import Company
 
 
 async def owners(company: Company, *leads: Any) -> list[str | None]:

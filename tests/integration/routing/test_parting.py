@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from shared.contracts.contacts import MERGE_UNDONE, SPLIT
-from tests.integration.routing.company import Company, contact
+from tests.integration.routing.harness import Company, contact
 
 
 async def joined(company: Company, *names: str) -> list[Any]:

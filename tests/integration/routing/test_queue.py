@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from services.routing.repository.waiting import waiting_pools
+from services.routing.repository.queue import waiting_pools
 from services.routing.use_cases.assign import LOOP, WALK_AGAIN, Walks, assign_waiting
 from shared.database import Session, transaction
 from shared.runtime.in_flight import InFlight
-from tests.integration.routing.company import Company
+from tests.integration.routing.harness import Company
 
 PARKED = 10_000
 _PARK = """

@@ -1,6 +1,6 @@
 """What routing counts: an inquiry stands in one unmerged lead, whatever leads are merged."""
 
-from tests.integration.routing.company import Company
+from tests.integration.routing.harness import Company
 
 
 async def test_a_merge_moves_inquiries_and_loses_or_doubles_none(company: Company) -> None:

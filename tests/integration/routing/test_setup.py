@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from shared.ids import new_id
-from tests.integration.routing.company import Company
+from tests.integration.routing.harness import Company
 
 NOBODY = str(new_id())
 MANAGER = f"/v1/managers/{NOBODY}"

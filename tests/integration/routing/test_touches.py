@@ -18,7 +18,7 @@ from shared.messaging.log.memory import MemorySubscription
 from shared.messaging.outbox.publish import emit
 from shared.messaging.outbox.walking import JournalState
 from shared.runtime.loop import Progress, running
-from tests.integration.routing.company import NINE, Company
+from tests.integration.routing.harness import NINE, Company
 from tests.support.infrastructure import DatabaseFactory
 from tests.support.messaging_harness import messaging_database
 from tests.support.own_journal import OwnJournal

@@ -19,7 +19,7 @@ from shared.messaging.consumer.fast_path import FastPath
 from shared.messaging.outbox.walking import JournalState
 from shared.runtime.loop import running
 from shared.single_process import SingleProcess
-from tests.integration.routing.company import NINE, Company
+from tests.integration.routing.harness import NINE, Company
 from tests.support.signer import new_signer
 from tests.support.waiting import eventually
 

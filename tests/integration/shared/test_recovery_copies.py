@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import make_url
 
-from deploy.embedded.postgres import PrivatePostgres
+from deploy.embedded.postgres.server import PrivatePostgres
 from shared.clock import system_clock
 from shared.database import open_database, transaction
 from shared.messaging.outbox.gate import read_gate

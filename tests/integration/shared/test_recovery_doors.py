@@ -17,7 +17,7 @@ from shared.messaging.outbox.gate import read_gate
 from shared.messaging.outbox.recovery import Recovery, recover
 from shared.runtime.loop import Progress
 from shared.web.consumed_client import HttpConsumed
-from tests.support.doors import Door, open_door
+from tests.support.http_client import Door, open_door
 from tests.support.infrastructure import DatabaseFactory
 from tests.support.restoring import RESTARTED
 from tests.support.signer import new_signer

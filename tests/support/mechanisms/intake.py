@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from email.message import Message
 from uuid import UUID
 
-from services.intake.domain.identity import ContactPoint
-from services.intake.domain.people import Merge, People
+from services.intake.domain.contact_matching import Merge, People
+from services.intake.domain.keys import ContactPoint
 from services.intake.domain.reading import Content
 from services.intake.repository.arrivals import Arrival, Kept
 from shared.contracts.inquiry import ContactDetails
@@ -56,7 +56,7 @@ INTAKE: tuple[Mechanism, ...] = (
         "only commits are answered directly",
         1,
         ((f"{HERE}/test_direct.py::test_a_commit_of_unknown_end_is_refused_the_ordinary_way"),),
-        {"services.intake.routes.door.direct:committed": _whatever_became_of_it},
+        {"services.intake.routes.ingest.direct:committed": _whatever_became_of_it},
     ),
     Mechanism(
         "row by row",
@@ -79,13 +79,13 @@ INTAKE: tuple[Mechanism, ...] = (
         "idempotency keys",
         2,
         (f"{HERE}/test_idempotency.py::test_native_same_key_same_body",),
-        {"services.intake.routes.door.native:key_digest": always(None)},
+        {"services.intake.routes.ingest.native:key_digest": always(None)},
     ),
     Mechanism(
         "providers' delivery ids",
         2,
         (f"{HERE}/test_idempotency.py::test_hook_same_key_same_body",),
-        {"services.intake.routes.door.hooks:key_digest": always(None)},
+        {"services.intake.routes.ingest.hooks:key_digest": always(None)},
     ),
     Mechanism(
         "first receipts",
@@ -107,7 +107,7 @@ INTAKE: tuple[Mechanism, ...] = (
                 "test_body_level_ids_give_an_own_receipt_and_the_first_ones_inquiries"
             ),
         ),
-        {"services.intake.use_cases.reading:key_digest": always(None)},
+        {"services.intake.use_cases.interpret:key_digest": always(None)},
     ),
     Mechanism(
         "quarantine",
@@ -118,7 +118,7 @@ INTAKE: tuple[Mechanism, ...] = (
                 "test_a_channel_that_stumbles_costs_one_submission_not_the_batch"
             ),
         ),
-        {"services.intake.use_cases.reading:_stumbled": always(Content())},
+        {"services.intake.use_cases.interpret:_stumbled": always(Content())},
     ),
     Mechanism(
         "deadline of reading",
@@ -163,8 +163,8 @@ INTAKE: tuple[Mechanism, ...] = (
             ),
         ),
         {
-            "services.intake.channels.raw_mail:_bounded": str,
-            "services.intake.channels.raw_mail:_Part": Message,
+            "services.intake.channels.parsing.raw_mail:_bounded": str,
+            "services.intake.channels.parsing.raw_mail:_Part": Message,
         },
     ),
     Mechanism(
@@ -197,7 +197,7 @@ INTAKE: tuple[Mechanism, ...] = (
         "flat merges",
         10,
         (f"{HERE}/test_identity.py::test_one_batch_gives_what_one_by_one_gives",),
-        {"services.intake.use_cases.identify:flattened": _as_they_happened},
+        {"services.intake.use_cases.resolve_contacts:flattened": _as_they_happened},
     ),
     Mechanism(
         "reconciliation",

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from deploy.embedded.kafka import PrivateKafka
+from deploy.embedded.kafka.server import PrivateKafka
 from shared.messaging.log.kafka.subscription import KafkaSubscription
 from shared.runtime.loop import Loop, Progress
 from tests.support.mechanisms.mechanism import Mechanism, always

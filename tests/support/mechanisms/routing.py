@@ -6,12 +6,12 @@ from typing import Any
 from uuid import UUID
 
 from services.routing.domain.assigning import Candidate, Member
-from services.routing.domain.identity import Reopening
 from services.routing.domain.lead import Lead
+from services.routing.domain.lead_matching import Reopening
+from services.routing.repository.assignments import any_due
 from services.routing.repository.leads import read_lead
-from services.routing.repository.leases import any_due
 from services.routing.repository.managers import list_managers
-from services.routing.use_cases.work import no_such_lead
+from services.routing.use_cases.lead_actions import no_such_lead
 from shared.database import Session
 from shared.messaging.consumer.catch_up import CatchUp
 from tests.support.mechanisms.mechanism import Mechanism, always, awaited
@@ -79,7 +79,7 @@ ROUTING: tuple[Mechanism, ...] = (
         "newest link of a contact",
         4,
         (f"{HERE}/test_meeting.py::test_an_older_link_never_overwrites_a_newer_one",),
-        {"services.routing.domain.identity:newest_links": _last_come},
+        {"services.routing.domain.lead_matching:newest_links": _last_come},
     ),
     Mechanism(
         "capacity",
@@ -124,19 +124,19 @@ ROUTING: tuple[Mechanism, ...] = (
                 "test_room_that_was_gone_when_a_lead_was_judged_is_gained_when_it_is_back"
             ),
         ),
-        {"services.routing.domain.queue:has_gained": always(value=False)},
+        {"services.routing.domain.gains:has_gained": always(value=False)},
     ),
     Mechanism(
         "looking for room",
         5,
         (f"{HERE}/test_capacity.py::test_leads_wait_for_room_and_take_it_when_it_appears",),
-        {"services.routing.repository.waiting:waiting_pools": awaited([])},
+        {"services.routing.repository.queue:waiting_pools": awaited([])},
     ),
     Mechanism(
         "one winner",
         5,
         (f"{HERE}/test_capacity.py::test_one_of_a_hundred_concurrent_accepts_wins",),
-        {"services.routing.use_cases.work:check_version": always(None)},
+        {"services.routing.use_cases.lead_actions:check_version": always(None)},
     ),
     Mechanism(
         "passing over",
@@ -147,7 +147,7 @@ ROUTING: tuple[Mechanism, ...] = (
                 "test_whoever_let_it_lapse_is_passed_over_even_if_the_least_loaded"
             ),
         ),
-        {"services.routing.repository.leases:pass_over": awaited()},
+        {"services.routing.repository.assignments:pass_over": awaited()},
     ),
     Mechanism(
         "units come free",
@@ -159,7 +159,7 @@ ROUTING: tuple[Mechanism, ...] = (
         "decision records",
         6,
         (f"{HERE}/test_decisions.py::test_a_whole_batch_is_verified_after_everything_changed",),
-        {"services.routing.domain.records:candidate_record": _only_who},
+        {"services.routing.domain.decision_records:candidate_record": _only_who},
     ),
     Mechanism(
         "leads are their owners'",
@@ -189,7 +189,7 @@ ROUTING: tuple[Mechanism, ...] = (
         "due leases hurry the walk",
         5,
         (f"{TOUCHES}::test_a_lease_that_is_due_makes_the_walk_run_at_once",),
-        {"services.routing.repository.leases:any_due": _nothing_waits},
+        {"services.routing.repository.assignments:any_due": _nothing_waits},
     ),
     Mechanism(
         "our absence is forgiven",
@@ -198,15 +198,15 @@ ROUTING: tuple[Mechanism, ...] = (
         {"services.routing.use_cases.expire:forgive": awaited()},
     ),
     Mechanism(
-        "folding",
+        "merging",
         10,
         (f"{HERE}/test_meeting.py::test_the_younger_waiting_lead_is_folded",),
-        {"services.routing.domain.identity:fold_plan": always([])},
+        {"services.routing.domain.lead_matching:merge_plan": always([])},
     ),
     Mechanism(
         "reopening",
         10,
         (f"{HERE}/test_parting.py::test_a_lead_merged_by_mistake_goes_back_to_the_queue",),
-        {"services.routing.domain.identity:reopen_plan": always(Reopening({}, {}, {}))},
+        {"services.routing.domain.lead_matching:reopen_plan": always(Reopening({}, {}, {}))},
     ),
 )

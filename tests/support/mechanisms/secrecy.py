@@ -39,7 +39,7 @@ SECRECY: tuple[Mechanism, ...] = (
         8,
         ((f"{HERE}/test_door_refusals.py::test_unknown_source_and_wrong_signature_look_the_same"),),
         {
-            "services.intake.routes.door.hooks:recognised": (
+            "services.intake.routes.ingest.hooks:recognised": (
                 lambda row, _request, *, now: row is not None and bool(now)
             )
         },
@@ -48,7 +48,7 @@ SECRECY: tuple[Mechanism, ...] = (
         "recognised before read",
         11,
         (f"{HERE}/test_door_strangers.py::test_all_keys_stop_reading_at_the_same_byte",),
-        {"services.intake.routes.door.visit:most_of_a_stranger": always(1 << 40)},
+        {"services.intake.routes.ingest.hook_call:most_of_a_stranger": always(1 << 40)},
     ),
     Mechanism(
         "masking",

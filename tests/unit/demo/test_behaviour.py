@@ -5,7 +5,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deploy.embedded import company
+from deploy.embedded.demo import company
 from deploy.embedded.demo.behaviour import behaviour, chance
 from deploy.embedded.demo.people import TOWN, as_written, person
 

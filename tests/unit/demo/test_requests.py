@@ -6,11 +6,13 @@ from uuid import UUID
 
 import pytest
 
-from deploy.embedded import company
+from deploy.embedded.demo import company
 from deploy.embedded.demo.plan import Post, plan_day
 from deploy.embedded.demo.requests import external_id_of, request_of
-from services.intake.channels import mango, postmark, tilda
 from services.intake.channels.channel import Channel, ChannelError, Parsed, RawRequest, SourceView
+from services.intake.channels.email import postmark
+from services.intake.channels.forms import tilda
+from services.intake.channels.telephony import mango
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 CHANNELS: dict[str, Channel] = {

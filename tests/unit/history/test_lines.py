@@ -28,7 +28,7 @@ from shared.contracts.leads import (
     LeadWon,
 )
 from tests.contract.examples import Example, all_examples
-from tests.support.telling import MORNING, Told, some_id
+from tests.support.event_streams import MORNING, Told, some_id
 
 LEAD, CONTACT, ANNA = some_id("lead"), some_id("contact"), some_id("manager")
 

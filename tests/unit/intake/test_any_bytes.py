@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from services.intake.channels import CHANNELS
 from services.intake.channels.channel import ChannelError, Parsed, RawRequest, Unauthenticated
-from services.intake.domain.wire import QUARANTINE_REASONS
+from services.intake.domain.requests import QUARANTINE_REASONS
 from tests.unit.intake.samples import SAMPLES, source
 
 SECRETS = {

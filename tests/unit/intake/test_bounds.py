@@ -4,12 +4,17 @@ import json
 
 import pytest
 
-from services.intake.channels import mail, raw_mail
-from services.intake.channels.card import MAX_POINTS
 from services.intake.channels.channel import ChannelError, RawRequest
-from services.intake.channels.html_text import html_text
-from services.intake.channels.json_text import MAX_CONTAINERS, json_object
-from services.intake.channels.raw_mail import MAX_HEADER, MAX_HEADERS, MAX_NESTING, MAX_PARTS
+from services.intake.channels.parsing import mail, raw_mail
+from services.intake.channels.parsing.draft import MAX_POINTS
+from services.intake.channels.parsing.html_text import html_text
+from services.intake.channels.parsing.json_text import MAX_CONTAINERS, json_object
+from services.intake.channels.parsing.raw_mail import (
+    MAX_HEADER,
+    MAX_HEADERS,
+    MAX_NESTING,
+    MAX_PARTS,
+)
 from services.intake.domain.names import LONGEST_NAME, person_name
 from tests.unit.intake.samples import only, parse
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.intake.routes.door.native import MAX_MEMBERS, read_inquiry
+from services.intake.routes.ingest.native import MAX_MEMBERS, read_inquiry
 from shared.errors import InvalidError
 
 HEADERS = ((b"content-type", b"application/json"),)

@@ -12,7 +12,7 @@ import pytest
 
 from services.intake.channels import CHANNELS
 from services.intake.channels.channel import ChannelError, RawRequest, Unauthenticated
-from services.intake.channels.generic_json import check_mapping
+from services.intake.channels.generic.generic_json import check_mapping
 from tests.unit.intake.samples import FORM, JSON, SAMPLES, body, http, only, parse, source
 
 GENERIC = CHANNELS["generic-json"]

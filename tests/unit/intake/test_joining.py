@@ -8,7 +8,9 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.intake.domain.identity import (
+from services.intake.domain.contact_matching import Approach, Joined, KnownPair, People
+from services.intake.domain.joining import MAX_CONTACTS, join
+from services.intake.domain.keys import (
     MAX_EMAILS,
     MAX_PHONES,
     ContactPoint,
@@ -16,9 +18,7 @@ from services.intake.domain.identity import (
     birth_contact_id,
     contact_points,
 )
-from services.intake.domain.joining import MAX_CONTACTS, join
 from services.intake.domain.merging import Edge, canonicals, parting
-from services.intake.domain.people import Approach, Joined, KnownPair, People
 from services.intake.domain.shared_points import PEOPLE_OF_A_POINT
 from shared.contracts.inquiry import ContactDetails
 from shared.ids import derived_id

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from services.intake.domain import identity
+from services.intake.domain import keys
 from services.intake.domain.priority import priority_class
 from shared.contracts.inquiry import Call, ContactDetails, Inquiry
 
@@ -18,39 +18,39 @@ def test_contact_points_are_exact_unique_and_in_the_order_given() -> None:
     contact = ContactDetails(
         phones=("+79992", "+79991", "+79991"), emails=("a@b.c",), other={"phone_raw": "12"}
     )
-    assert identity.contact_points(contact) == (
-        identity.ContactPoint("phone", "+79992"),
-        identity.ContactPoint("phone", "+79991"),
-        identity.ContactPoint("email", "a@b.c"),
+    assert keys.contact_points(contact) == (
+        keys.ContactPoint("phone", "+79992"),
+        keys.ContactPoint("phone", "+79991"),
+        keys.ContactPoint("email", "a@b.c"),
     )
-    assert identity.contact_points(ContactDetails()) == ()
+    assert keys.contact_points(ContactDetails()) == ()
 
 
 def test_the_oldest_contact_survives_a_merge() -> None:
-    young = identity.KnownContact(UUID(int=1), NOW)
-    old = identity.KnownContact(UUID(int=9), NOW - timedelta(seconds=1))
-    twin = identity.KnownContact(UUID(int=5), NOW - timedelta(seconds=1))
-    assert identity.canonical([young, old, twin]) == UUID(int=5)
-    assert identity.canonical([twin, old, young]) == UUID(int=5)
+    young = keys.KnownContact(UUID(int=1), NOW)
+    old = keys.KnownContact(UUID(int=9), NOW - timedelta(seconds=1))
+    twin = keys.KnownContact(UUID(int=5), NOW - timedelta(seconds=1))
+    assert keys.canonical([young, old, twin]) == UUID(int=5)
+    assert keys.canonical([twin, old, young]) == UUID(int=5)
 
 
 def test_ids_are_the_same_at_every_replay_and_differ_within_a_submission() -> None:
-    first = identity.inquiry_id(SUBMISSION, 0)
-    assert first == identity.inquiry_id(UUID(str(SUBMISSION)), 0)
+    first = keys.inquiry_id(SUBMISSION, 0)
+    assert first == keys.inquiry_id(UUID(str(SUBMISSION)), 0)
     others = {
         first,
-        identity.inquiry_id(SUBMISSION, 1),
-        identity.observation_id(SUBMISSION, 0),
-        identity.birth_contact_id(first),
+        keys.inquiry_id(SUBMISSION, 1),
+        keys.observation_id(SUBMISSION, 0),
+        keys.birth_contact_id(first),
     }
     assert len(others) == 4
     assert {found.version for found in others} == {5}
 
 
 def test_digests() -> None:
-    assert identity.key_digest("ключ") == hashlib.sha256("ключ".encode()).digest()
-    assert len(identity.key_digest("\ud800" * 20_000)) == 32
-    assert identity.body_digest(b"a") != identity.body_digest(b"b")
+    assert keys.key_digest("ключ") == hashlib.sha256("ключ".encode()).digest()
+    assert len(keys.key_digest("\ud800" * 20_000)) == 32
+    assert keys.body_digest(b"a") != keys.body_digest(b"b")
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.intake.channels import emails, phones
+from services.intake.channels.parsing import emails, phones
 from services.intake.domain import labels, names, times
 
 TABLE = {

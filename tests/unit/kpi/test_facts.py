@@ -28,7 +28,7 @@ from shared.contracts.leads import (
     LeadWon,
 )
 from shared.contracts.managers import ManagerStatusChanged
-from tests.support.telling import MORNING, some_id
+from tests.support.event_streams import MORNING, some_id
 
 LEAD, CONTACT, ANNA, BORIS = (some_id(name) for name in ("lead", "contact", "anna", "boris"))
 LATER = MORNING + timedelta(hours=1)

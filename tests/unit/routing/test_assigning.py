@@ -18,7 +18,7 @@ from services.routing.domain.assigning import (
     line_up,
     on_duty,
 )
-from services.routing.domain.records import (
+from services.routing.domain.decision_records import (
     candidates_of,
     snapshot_of,
     waiting_of,

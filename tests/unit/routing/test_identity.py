@@ -1,4 +1,4 @@
-"""Which lead an inquiry joins, and what is folded when contacts meet."""
+"""Which lead an inquiry joins, and what is merged when contacts meet."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -6,14 +6,14 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.routing.domain.identity import (
+from services.routing.domain.lead_matching import (
     Arrival,
-    Fold,
     Group,
+    LeadMerge,
     OpenLead,
     falling_plan,
-    fold_plan,
     lead_id_for,
+    merge_plan,
     newest_links,
     place,
     siblings,
@@ -59,18 +59,18 @@ def test_an_inquiry_joins_the_accepted_lead_before_one_that_waits() -> None:
 
 
 def test_the_younger_waiting_lead_is_folded_into_the_elder() -> None:
-    assert fold_plan([lead(1, minute=5), lead(2, minute=1)]) == [Fold(uid(1), uid(2))]
+    assert merge_plan([lead(1, minute=5), lead(2, minute=1)]) == [LeadMerge(uid(1), uid(2))]
 
 
 def test_a_waiting_lead_is_folded_into_the_accepted_one_whatever_its_age() -> None:
-    assert fold_plan([lead(1, minute=0), lead(2, accepted=True, minute=9)]) == [
-        Fold(uid(1), uid(2))
+    assert merge_plan([lead(1, minute=0), lead(2, accepted=True, minute=9)]) == [
+        LeadMerge(uid(1), uid(2))
     ]
 
 
 def test_accepted_leads_all_stay_and_are_siblings() -> None:
     both = [lead(1, accepted=True, minute=3), lead(2, accepted=True, minute=1)]
-    assert fold_plan(both) == []
+    assert merge_plan(both) == []
     assert siblings(both) == [(uid(2), uid(1))]
     assert siblings([lead(1, accepted=True), lead(2)]) == []
 
@@ -92,32 +92,32 @@ leads_of_any_kind = st.lists(
 def test_after_folding_at_most_one_lead_of_a_contact_waits(
     leads: list[OpenLead], shuffle: object
 ) -> None:
-    folds = fold_plan(leads)
-    folded = {fold.lead_id for fold in folds}
-    left = [found for found in leads if found.lead_id not in folded]
-    assert {fold.into for fold in folds} <= {found.lead_id for found in left}
+    merges = merge_plan(leads)
+    merged = {merge.lead_id for merge in merges}
+    left = [found for found in leads if found.lead_id not in merged]
+    assert {merge.into for merge in merges} <= {found.lead_id for found in left}
     for of in {found.group for found in leads}:
         stay = [found for found in left if found.group == of]
         assert stay
         assert sum(not found.accepted for found in stay) <= 1
         if any(found.accepted for found in stay):
             assert all(found.accepted for found in stay)
-    assert all(found.accepted is False for found in leads if found.lead_id in folded)
+    assert all(found.accepted is False for found in leads if found.lead_id in merged)
     mixed = list(leads)
     shuffle.shuffle(mixed)  # type: ignore[attr-defined]
-    assert set(fold_plan(mixed)) == set(folds)
+    assert set(merge_plan(mixed)) == set(merges)
 
 
 @given(leads=leads_of_any_kind, places=st.sets(st.integers(0, 11)))
 def test_leads_that_fall_back_leave_one_that_waits(leads: list[OpenLead], places: set[int]) -> None:
     falling = {leads[at].lead_id for at in places if at < len(leads)}
-    folded = {fold.lead_id for fold in falling_plan(leads, falling)}
+    merged = {merge.lead_id for merge in falling_plan(leads, falling)}
     for of in {found.group for found in leads if found.lead_id in falling}:
         waits = [
             found.lead_id
             for found in leads
             if found.group == of
-            and found.lead_id not in folded
+            and found.lead_id not in merged
             and (not found.accepted or found.lead_id in falling)
         ]
         assert len(waits) == 1

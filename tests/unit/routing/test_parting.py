@@ -7,13 +7,13 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.routing.domain.identity import (
+from services.routing.domain.lead_matching import (
     Group,
     MergedLead,
     OpenLead,
     Reopening,
-    fold_plan,
     home,
+    merge_plan,
     reopen_plan,
 )
 
@@ -98,12 +98,12 @@ def test_after_parting_and_folding_each_lead_ends_with_its_own_person(
     for (_, of), lead_id in plan.homes.items():
         assert present[lead_id] == home(item for item in present.values() if item.group == of)
 
-    folds = {item.lead_id: item.into for item in fold_plan(present.values())}
+    merges = {item.lead_id: item.into for item in merge_plan(present.values())}
     waiting = [
-        item.group for item in present.values() if not (item.accepted or item.lead_id in folds)
+        item.group for item in present.values() if not (item.accepted or item.lead_id in merges)
     ]
     assert len(set(waiting)) == len(waiting)
-    assert not set(plan.homes.values()) & folds.keys()
+    assert not set(plan.homes.values()) & merges.keys()
 
     mixed = [replace(item) for item in swallowed]
     shuffle.shuffle(mixed)  # type: ignore[attr-defined]

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.routing.domain.assigning import Candidate, Waiting, decide_batch
+from services.routing.domain.gains import Desk, Standing, fits, has_gained, least
 from services.routing.domain.pools import Policy
-from services.routing.domain.queue import Desk, Standing, fits, has_gained, least
 
 desks = st.dictionaries(
     st.integers(1, 4).map(lambda number: UUID(int=number)),

@@ -1,0 +1,104 @@
+"""Typeform answers: JSON signed with base64 HMAC-SHA256, values under the key their type names.
+Its law: the type of a question decides, its title helps, and what neither explains is kept.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from services.intake.channels.channel import Channel
+from services.intake.channels.parsing.body import document
+from services.intake.channels.parsing.draft import DraftBuilder, add, as_text, build
+from services.intake.channels.signatures import by_any, require_hmac_base64, secret
+from services.intake.domain.labels import meaning
+from services.intake.domain.requests import (
+    UNKNOWN_SHAPE,
+    ChannelError,
+    Parsed,
+    RawRequest,
+    SourceView,
+    ignored,
+    one,
+)
+from services.intake.domain.times import from_iso
+
+_SIGNATURE = "typeform-signature"
+_SECRETS = {"secret": True}
+_KINDS = {"email": "email", "phone_number": "phone", "long_text": "text"}
+
+
+def verify(request: RawRequest, *sources: SourceView) -> None:
+    def check(source: SourceView) -> None:
+        require_hmac_base64(request, header=_SIGNATURE, key=secret(source, "secret"))
+
+    by_any(sources, check)
+
+
+def parse(request: RawRequest, source: SourceView) -> Parsed:
+    found = document(request)
+    response = found.get("form_response")
+    if not isinstance(response, dict):
+        raise ChannelError(UNKNOWN_SHAPE)
+    if found.get("event_type") == "form_response_partial":
+        return ignored("partial_response")
+    form = _object(response.get("definition"))
+    titles = dict(_titles(form.get("fields")))
+    builder = DraftBuilder(source.country)
+    for answer in _objects(response.get("answers")):
+        question = _object(answer.get("field"))
+        known_as = as_text(question.get("id")) or ""
+        title = titles.get(known_as) or as_text(question.get("ref")) or known_as
+        add(builder, title, _value(answer), kind=_kind(answer, question, title))
+    for label, value in _object(response.get("hidden")).items():
+        add(builder, label, value)
+    builder.campaign["form_id"] = as_text(response.get("form_id")) or as_text(form.get("id"))
+    builder.campaign["form_name"] = as_text(form.get("title"))
+    token = as_text(response.get("token")) or None
+    made = build(
+        builder,
+        source,
+        channel="form",
+        external_id=token,
+        occurred_at=from_iso(response.get("submitted_at"), time_zone="UTC"),
+    )
+    return one(made, external_id=token)
+
+
+def _kind(answer: dict[str, Any], question: dict[str, Any], title: str) -> str | None:
+    """What the types say; a long text whose title names a thing of its own is that thing."""
+    kind = _KINDS.get(str(answer.get("type"))) or _KINDS.get(str(question.get("type")))
+    return None if kind == "text" and meaning(title) else kind
+
+
+def _value(answer: dict[str, Any]) -> Any:
+    """The value under the key that the answer's type names; choices by their labels."""
+    value = answer.get(str(answer.get("type")))
+    if not isinstance(value, dict):
+        return value
+    if "labels" in value or "label" in value or "other" in value:
+        chosen = value.get("labels")
+        picked = [*chosen] if isinstance(chosen, list) else []
+        picked += [value[key] for key in ("label", "other") if value.get(key)]
+        return picked if "labels" in value else next(iter(picked), None)
+    return value
+
+
+def _titles(fields: Any) -> Iterator[tuple[str, str]]:
+    """Question id and title, groups included."""
+    for question in _objects(fields):
+        known_as, title = as_text(question.get("id")), as_text(question.get("title"))
+        if known_as and title:
+            yield known_as, title.strip()
+        yield from _titles(_object(question.get("properties")).get("fields"))
+
+
+def _object(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _objects(value: Any) -> list[dict[str, Any]]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+CHANNEL = Channel(
+    name="typeform", verify=verify, parse=parse, signature=_SIGNATURE, secrets=_SECRETS
+)

@@ -1,0 +1,138 @@
+"""Any sender of JSON or forms: the label table reads it, a declarative mapping overrides that.
+Its law: without a mapping nothing is lost, because what has no label goes to the fields.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import jmespath
+from jmespath.exceptions import JMESPathError
+
+from services.intake.channels.channel import Channel
+from services.intake.channels.channel import delivery_key as common_delivery_key
+from services.intake.channels.parsing.body import document
+from services.intake.channels.parsing.draft import DraftBuilder, add, as_text
+from services.intake.channels.parsing.structured import structured_draft
+from services.intake.channels.signatures import (
+    by_any,
+    only_known,
+    require_basic,
+    require_hmac_hex,
+    secret,
+)
+from services.intake.domain.labels import folded
+from services.intake.domain.requests import (
+    BAD_MAPPING,
+    Answer,
+    ChannelError,
+    Parsed,
+    RawRequest,
+    SourceView,
+    one,
+)
+
+_SIGNATURE = "x-hub-signature-256"
+_SECRETS = {"secret": False, "basic_username": False, "basic_password": False}
+# Objects that merely hold the customer's values; any other nested object is kept as a field.
+_HOLDERS = frozenset({"contact", "customer", "client", "lead", "person", "fields", "data"})
+_CHANNELS = frozenset({"call", "form", "email", "chat", "import"})
+
+
+def verify(request: RawRequest, *sources: SourceView) -> None:
+    """The proof that the source asks for: a signature, else basic; without secrets, none."""
+
+    def check(source: SourceView) -> None:
+        if "secret" in source.secrets:
+            only_known(source, _SECRETS)
+            require_hmac_hex(request, header=_SIGNATURE, key=secret(source, "secret"))
+        else:
+            _check_head(request, source)
+
+    by_any(sources, check)
+
+
+def verify_early(request: RawRequest, *sources: SourceView) -> None:
+    by_any(sources, lambda source: _check_head(request, source))
+
+
+def _check_head(request: RawRequest, source: SourceView) -> None:
+    only_known(source, _SECRETS)
+    if source.secrets:
+        username, password = secret(source, "basic_username"), secret(source, "basic_password")
+        require_basic(request, username=username, password=password)
+
+
+def parse(request: RawRequest, source: SourceView) -> Parsed:
+    found = document(request)
+    builder = DraftBuilder(source.country)
+    mapped = _mapped(found, source.mapping)
+    claimed = set(source.mapping.values())
+    _read(builder, {label: value for label, value in found.items() if label not in claimed})
+    wanted = source.options.get("channel")
+    channel = wanted if isinstance(wanted, str) and wanted in _CHANNELS else "form"
+    made = structured_draft(mapped, source, builder, channel=channel)
+    return one(made, external_id=made.external_id)
+
+
+def answer(
+    _request: RawRequest, _source: SourceView, *, receipt_id: UUID, duplicate: bool
+) -> Answer:
+    said = {"receipt_id": str(receipt_id), "duplicate": duplicate}
+    return Answer(200, json.dumps(said).encode(), "application/json")
+
+
+def delivery_key(request: RawRequest) -> str | None:
+    return common_delivery_key(request) or request.header("x-github-delivery")
+
+
+def check_mapping(mapping: Mapping[str, str]) -> None:
+    """Refuse a mapping that could never work; ValueError names the inquiry path at fault."""
+    for path, expression in mapping.items():
+        try:
+            jmespath.compile(expression)
+        except (JMESPathError, ValueError, RecursionError):
+            raise ValueError(path) from None
+
+
+def _read(builder: DraftBuilder, found: Mapping[str, Any]) -> None:
+    for label, value in found.items():
+        if isinstance(value, dict) and folded(label) in _HOLDERS:
+            _read(builder, value)
+        else:
+            add(builder, label, value)
+
+
+def _mapped(found: dict[str, Any], mapping: Mapping[str, str]) -> dict[str, Any]:
+    """The mapping's finds laid out as an inquiry: `contact.phones` becomes nested objects."""
+    inquiry: dict[str, Any] = {}
+    for path, expression in mapping.items():
+        try:
+            value = jmespath.search(expression, found)
+        except (JMESPathError, ValueError, TypeError, RecursionError):
+            raise ChannelError(BAD_MAPPING) from None
+        if value is not None:
+            _lay(inquiry, path.split("."), value)
+    return inquiry
+
+
+def _lay(inquiry: dict[str, Any], steps: list[str], value: Any) -> None:
+    place = inquiry
+    for step in steps[:-1]:
+        place = place.setdefault(step, {})
+        if not isinstance(place, dict):
+            raise ChannelError(BAD_MAPPING)
+    place[steps[-1]] = value if isinstance(value, dict | list) else as_text(value)
+
+
+CHANNEL = Channel(
+    name="generic-json",
+    verify=verify,
+    verify_early=verify_early,
+    signature=_SIGNATURE,
+    parse=parse,
+    answer=answer,
+    delivery_key=delivery_key,
+    secrets=_SECRETS,
+)

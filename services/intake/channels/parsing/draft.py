@@ -1,0 +1,177 @@
+"""The builder on which a channel collects what it reads, and the draft that is made of it.
+Its law: a value that cannot be read is kept beside the readable ones, never dropped.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from services.intake.channels.parsing import emails, phones
+from services.intake.channels.parsing.points import Points
+from services.intake.domain import labels, names
+from services.intake.domain.priority import priority_class
+from services.intake.domain.requests import Draft, SourceView
+from shared.contracts.inquiry import Call, Campaign, ContactDetails, Spam
+
+MAX_POINTS = 100  # numbers, and addresses, tried of one inquiry; the rest stays as it was written
+_LARGEST_WRITTEN_OUT = 10**15
+_NAMES = frozenset({"name", "first_name", "last_name", "middle_name", "company"})
+
+
+@dataclass(slots=True)
+class DraftBuilder:
+    """Values found so far; `add` sorts one more value in."""
+
+    country: str
+    names: dict[str, str] = field(default_factory=dict)
+    phones: dict[str, None] = field(default_factory=dict)
+    emails: dict[str, None] = field(default_factory=dict)
+    other: dict[str, str] = field(default_factory=dict)
+    unread: dict[str, list[str]] = field(default_factory=dict)
+    tried: Counter[str] = field(default_factory=Counter)
+    texts: list[str] = field(default_factory=list)
+    campaign: dict[str, Any] = field(default_factory=dict)
+    click_ids: dict[str, str] = field(default_factory=dict)
+    fields: dict[str, Any] = field(default_factory=dict)
+
+
+def add(builder: DraftBuilder, label: str, value: Any, *, kind: str | None = None) -> None:
+    """Sort one labelled value in; `kind` is what the provider says it is, ahead of its label."""
+    if value is None or value in ("", [], {}) or labels.is_cookie(label, value):
+        return
+    sense = kind or labels.meaning(label)
+    words = as_text(value)
+    if sense is None or words is None or not _sorted_in(builder, sense, words):
+        builder.fields[label] = labels.without_cookies(value)
+
+
+def _sorted_in(builder: DraftBuilder, sense: str, words: str) -> bool:
+    """Whether the value found its place; a second name, say, goes to the fields instead."""
+    if not words.strip():
+        return True
+    if sense == "phone":
+        add_phone(builder, words)
+    elif sense == "email":
+        add_email(builder, words)
+    elif sense == "text":
+        builder.texts.append(words.strip())
+    elif sense in _NAMES:
+        return _placed(builder.names, sense, words)
+    elif sense in labels.CLICK_IDS:
+        return _placed(builder.click_ids, sense, words)
+    else:
+        return _placed(builder.campaign, sense, words)
+    return True
+
+
+def add_phone(builder: DraftBuilder, raw: str) -> None:
+    """One field's numbers; what cannot be read goes to `contact.other.phone_raw`."""
+    if not raw.strip() or phones.is_hidden(raw):
+        return
+    most = MAX_POINTS - builder.tried["phone"]
+    _take_points(
+        builder, "phone", phones.several(raw, builder.country, most=most), into=builder.phones
+    )
+
+
+def add_email(builder: DraftBuilder, raw: str) -> None:
+    """One field's addresses; what cannot be read goes to `contact.other.email_raw`."""
+    most = MAX_POINTS - builder.tried["email"]
+    _take_points(builder, "email", emails.several(raw, most=most), into=builder.emails)
+
+
+def as_text(value: Any) -> str | None:
+    """A value as words: text as it is, numbers as digits, flat lists joined; None for objects."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        whole = abs(value) < _LARGEST_WRITTEN_OUT and float(value).is_integer()
+        return str(int(value)) if whole else str(value)
+    if isinstance(value, list):
+        parts = [as_text(item) for item in value]
+        return ", ".join(part for part in parts if part) if None not in parts else None
+    return None
+
+
+def contact(builder: DraftBuilder) -> ContactDetails:
+    told = {key: names.person_name(value) for key, value in builder.names.items()}
+    parts = (told.get("first_name"), told.get("middle_name"), told.get("last_name"))
+    return ContactDetails(
+        name=told.get("name") or names.full_name(*parts),
+        first_name=parts[0],
+        middle_name=parts[1],
+        last_name=parts[2],
+        company=told.get("company"),
+        phones=tuple(builder.phones),
+        emails=tuple(builder.emails),
+        other={**{key: ", ".join(words) for key, words in builder.unread.items()}, **builder.other},
+    )
+
+
+def build(
+    builder: DraftBuilder,
+    source: SourceView,
+    *,
+    channel: str,
+    external_id: str | None = None,
+    occurred_at: datetime | None = None,
+    is_test: bool = False,
+    subject: str | None = None,
+    call: Call | None = None,
+    city: str | None = None,
+    region: str | None = None,
+    spam: Spam | None = None,
+) -> Draft:
+    """The builder as a draft, completed by the source's defaults."""
+    return Draft(
+        channel=channel,
+        external_id=external_id,
+        occurred_at=occurred_at,
+        priority_class=priority_class(call, source_priority=source.priority),
+        is_test=is_test,
+        contact=contact(builder),
+        subject=subject,
+        text="\n".join(builder.texts) or None,
+        call=call,
+        campaign=campaign(builder, source),
+        city=city,
+        region=region,
+        fields=dict(builder.fields),
+        spam=spam or Spam(),
+    )
+
+
+def campaign(builder: DraftBuilder, source: SourceView) -> Campaign:
+    """What the request says of its campaign, else what the source is configured with."""
+    given = source.campaign
+    defaults: Mapping[str, Any] = {"utm_campaign": given} if isinstance(given, str) else given or {}
+    known = {
+        key: value
+        for key, value in defaults.items()
+        if key in _CAMPAIGN_WORDS and isinstance(value, str)
+    }
+    said = {key: value for key, value in builder.campaign.items() if value}
+    return Campaign(**{**known, **said}, click_ids=dict(builder.click_ids))
+
+
+_CAMPAIGN_WORDS = frozenset(Campaign.model_fields) - {"click_ids", "ad"}
+
+
+def _placed(place: dict[str, str], key: str, words: str) -> bool:
+    if place.get(key):
+        return False
+    place[key] = words.strip()
+    return True
+
+
+def _take_points(
+    builder: DraftBuilder, kind: str, points: Points, *, into: dict[str, None]
+) -> None:
+    builder.tried[kind] += points.tried
+    into.update(dict.fromkeys(points.readable))
+    if points.unread:
+        builder.unread.setdefault(kind + "_raw", []).extend(points.unread)

@@ -1,0 +1,163 @@
+"""Reading forms: url-encoded pairs and multipart parts, in the charset they declare.
+Its law: a form cut short or without an end is an error, never a shorter form.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+from python_multipart.exceptions import FormParserError
+from python_multipart.multipart import MultipartParser, parse_options_header
+
+from services.intake.channels.parsing import charsets
+from services.intake.domain.names import storable
+from services.intake.domain.requests import BAD_MULTIPART, TOO_MANY_FIELDS, ChannelError, RawRequest
+
+MAX_FIELDS = 1000
+_AT_ONCE = 4_000
+_FIRST_BOUNDARY = re.compile(rb"\A\s*--([^\r\n]{1,200}?)\s*\r?\n[^\r\n]*form-data", re.IGNORECASE)
+
+Pairs = list[tuple[str, str]]
+
+
+def byte_pairs(raw: bytes) -> list[tuple[bytes, bytes]]:
+    """The pairs of a url-encoded text, percent signs and pluses undone, blank values kept."""
+    if raw.count(b"&") >= MAX_FIELDS:
+        raise ChannelError(TOO_MANY_FIELDS)
+    pairs = []
+    for piece in raw.split(b"&"):
+        if piece:
+            name, _, value = piece.partition(b"=")
+            pairs.append((_undone(name), _undone(value)))
+    return pairs
+
+
+def url_pairs(raw: bytes, content_type: str) -> Pairs:
+    """The same as text. Raises ChannelError bad_encoding or too_many_fields."""
+    codec = charsets.declared(content_type)
+    if codec.startswith("utf-16") or raw.startswith((b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf")):
+        raw, codec = charsets.text_of(raw, content_type).encode("utf-8", "replace"), "utf-8"
+    return [
+        (storable(charsets.decoded(name, codec)), storable(charsets.decoded(value, codec)))
+        for name, value in byte_pairs(raw.strip(b"\r\n"))
+    ]
+
+
+def query_pairs(request: RawRequest) -> Pairs:
+    """The pairs of the query string, always UTF-8."""
+    return url_pairs(request.query.encode("utf-8", "replace"), "")
+
+
+def multipart_boundary(request: RawRequest) -> bytes | None:
+    """The boundary a multipart body uses: declared, or seen in its first line."""
+    kind, options = parse_options_header(request.content_type)
+    if kind == b"multipart/form-data":
+        return options.get(b"boundary", b"")
+    found = _FIRST_BOUNDARY.match(request.body[:1000])
+    return found.group(1) if found else None
+
+
+def multipart_pairs(body: bytes, boundary: bytes) -> Pairs:
+    """The parts of a multipart form; a file gives its name. Raises ChannelError."""
+    if not boundary or len(boundary) > 200:
+        raise ChannelError(BAD_MULTIPART)
+    gathering = _Gathering()
+    try:
+        parser = MultipartParser(
+            boundary,
+            {
+                "on_part_begin": gathering.begin,
+                "on_header_field": gathering.header_name,
+                "on_header_value": gathering.header_value,
+                "on_header_end": gathering.header_end,
+                "on_part_data": gathering.content,
+                "on_part_end": gathering.part_end,
+                "on_end": gathering.end,
+            },
+        )
+        parser.write(body)
+        parser.finalize()
+    except (FormParserError, ValueError):
+        raise ChannelError(BAD_MULTIPART) from None
+    if not gathering.complete:
+        raise ChannelError(BAD_MULTIPART)
+    return [_named_value(headers, data) for headers, data in gathering.parts]
+
+
+class _Gathering:
+    """Collects what the streaming parser calls out."""
+
+    def __init__(self) -> None:
+        self.parts: list[tuple[dict[bytes, bytes], bytes]] = []
+        self.complete = False
+        self._headers: dict[bytes, bytes] = {}
+        self._name = b""
+        self._value = b""
+        self._data = bytearray()
+
+    def begin(self) -> None:
+        if len(self.parts) >= MAX_FIELDS:
+            raise ChannelError(TOO_MANY_FIELDS)
+        self._headers, self._data = {}, bytearray()
+
+    def header_name(self, data: bytes, start: int, end: int) -> None:
+        self._name += data[start:end]
+
+    def header_value(self, data: bytes, start: int, end: int) -> None:
+        self._value += data[start:end]
+
+    def header_end(self) -> None:
+        self._headers[self._name.lower()] = self._value
+        self._name, self._value = b"", b""
+
+    def content(self, data: bytes, start: int, end: int) -> None:
+        self._data += data[start:end]
+
+    def part_end(self) -> None:
+        self.parts.append((self._headers, bytes(self._data)))
+
+    def end(self) -> None:
+        self.complete = True
+
+
+def _named_value(headers: dict[bytes, bytes], data: bytes) -> tuple[str, str]:
+    _, options = parse_options_header(headers.get(b"content-disposition", b""))
+    name = options.get(b"name")
+    if name is None:
+        raise ChannelError(BAD_MULTIPART)
+    filename = options.get(b"filename")
+    kind = headers.get(b"content-type", b"").decode("latin-1")
+    value = (
+        charsets.text_of(data, kind) if filename is None else charsets.decoded(filename, "utf-8")
+    )
+    return storable(charsets.decoded(name, "utf-8")), storable(value)
+
+
+def together(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    """Pairs as an object; a repeated name gives a list."""
+    gathered: dict[str, Any] = {}
+    for name, value in pairs:
+        if name not in gathered:
+            gathered[name] = value
+        elif isinstance(gathered[name], list):
+            gathered[name].append(value)
+        else:
+            gathered[name] = [gathered[name], value]
+    return gathered
+
+
+def _undone(raw: bytes) -> bytes:
+    """Piece by piece: undoing makes an object of every percent sign that it sees at once."""
+    text = raw.replace(b"+", b" ")
+    if len(text) <= _AT_ONCE:
+        return unquote_to_bytes(text)
+    pieces = []
+    begin = 0
+    while begin < len(text):
+        end = begin + _AT_ONCE
+        # A code is three bytes long: one that would be cut begins the next piece.
+        end -= next((back for back in (1, 2) if text[end - back : end - back + 1] == b"%"), 0)
+        pieces.append(unquote_to_bytes(text[begin:end]))
+        begin = end
+    return b"".join(pieces)

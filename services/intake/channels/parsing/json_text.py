@@ -1,0 +1,77 @@
+"""Reading JSON from strangers: bounded depth, no infinities, no numbers that Python refuses.
+Its law: any text gives an object, or one of bad_json, too_deep, too_many_fields,
+not_an_object, empty.
+"""
+
+import json
+import math
+import re
+from typing import Any, NoReturn
+
+from services.intake.domain.names import storable_tree
+from services.intake.domain.requests import (
+    BAD_JSON,
+    EMPTY,
+    NOT_AN_OBJECT,
+    TOO_DEEP,
+    TOO_MANY_FIELDS,
+    ChannelError,
+)
+
+MAX_DEPTH = 64
+MAX_CONTAINERS = 20_000  # objects and lists of one text; each takes fifty times its brackets
+_LONGEST_INTEGER = 18
+# Strings are skipped whole, also an unfinished one: otherwise the search would be quadratic.
+_TOKENS = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[\[{]|[\]}]', re.DOTALL)
+
+
+def json_object(text: str) -> dict[str, Any]:
+    """The JSON object in a text, every string storable. Raises ChannelError."""
+    value = json_value(text)
+    if not isinstance(value, dict):
+        raise ChannelError(NOT_AN_OBJECT)
+    return value
+
+
+def json_value(text: str) -> Any:
+    if not text.strip("\ufeff \t\r\n"):
+        raise ChannelError(EMPTY)
+    containers = text.count("[") + text.count("{")
+    if containers > MAX_DEPTH and _depth(text) > MAX_DEPTH:
+        raise ChannelError(TOO_DEEP)
+    if containers > MAX_CONTAINERS:
+        raise ChannelError(TOO_MANY_FIELDS)
+    try:
+        value = json.loads(
+            text, parse_int=_integer, parse_float=_number, parse_constant=_refuse_constant
+        )
+    except ValueError:
+        raise ChannelError(BAD_JSON) from None
+    return storable_tree(value) if "\\u" in text or "\x00" in text else value
+
+
+def _depth(text: str) -> int:
+    """The deepest nesting outside strings, found without recursion."""
+    depth = deepest = 0
+    for found in _TOKENS.finditer(text):
+        sign = found.group()[0]
+        if sign in "[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif sign in "]}":
+            depth -= 1
+    return deepest
+
+
+def _integer(digits: str) -> int | str:
+    """Numbers above 18 digits are ids or mischief: both are kept as they were written."""
+    return int(digits) if len(digits) <= _LONGEST_INTEGER else digits
+
+
+def _number(digits: str) -> float | str:
+    number = float(digits)
+    return number if math.isfinite(number) else digits
+
+
+def _refuse_constant(_name: str) -> NoReturn:
+    raise ValueError("not a JSON number")

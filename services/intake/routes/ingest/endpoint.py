@@ -1,0 +1,161 @@
+"""The hot door: a bare dispatch in front of the framework for everything that senders post.
+
+Its law: a 2xx for a delivery leaves only after the commit that keeps it.
+"""
+
+import time
+from dataclasses import dataclass, field
+
+import structlog
+from starlette.types import Receive, Scope, Send
+
+from services.intake.channels import CHANNELS
+from services.intake.domain.requests import RawRequest
+from services.intake.repository.arrivals import Arrival, Kept
+from services.intake.routes.ingest import hooks, native
+from services.intake.routes.ingest.direct import DirectInquiry, take
+from services.intake.routes.ingest.group_commit import GroupCommit
+from services.intake.routes.ingest.hook_call import HookCall
+from services.intake.routes.ingest.request import (
+    ClientLeftError,
+    RawHeaders,
+    body_of,
+    decoded_headers,
+    header,
+    hook_path,
+    own_path,
+    public_hook_url,
+)
+from services.intake.routes.ingest.responses import (
+    HOOKS,
+    NATIVE,
+    MethodNotAllowedError,
+    Tally,
+    receipt_of,
+    refuse,
+    say,
+)
+from services.intake.routes.ingest.source_cache import SourceCache
+from services.intake.settings import Settings
+from shared.clock import Clock
+from shared.errors import ServiceError
+from shared.observability.tracing import started
+from shared.web.connections import Budget
+from shared.web.direct import ANSWERING
+from shared.web.problems import internal_problem
+
+log = structlog.get_logger()
+HOOKS_PREFIX = "/v1/hooks/"
+STRANGERS_BYTES = 32 * 1_048_576  # bodies of senders that are not recognised yet, all together
+GONE = 499  # how a sender that left before its answer is counted
+
+
+@dataclass(eq=False)
+class Endpoint:
+    """Everything the door needs; `takes` tells whether a request is for it."""
+
+    settings: Settings
+    clock: Clock
+    cache: SourceCache
+    commits: GroupCommit
+    tokens: native.TokenMemory
+    strangers: Budget = field(default_factory=lambda: Budget(STRANGERS_BYTES))
+    tally: Tally = field(default_factory=lambda: Tally("intake"))
+
+    @staticmethod
+    def takes(scope: Scope) -> bool:
+        if scope["type"] != "http":
+            return False
+        path = own_path(scope)
+        return (path == NATIVE and scope["method"] == "POST") or path.startswith(HOOKS_PREFIX)
+
+    def direct(
+        self, method: str, path: str, headers: RawHeaders, body: bytes
+    ) -> DirectInquiry | None:
+        """Take a complete request directly, if it can be: see shared/web/direct.py."""
+        return take(self, method, path, headers, body)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = own_path(scope)
+        route = NATIVE if path == NATIVE else HOOKS
+        begun: DirectInquiry | None = scope.get(ANSWERING)
+        if begun is not None:
+            began, traceparent = begun.began, begun.traceparent
+        else:
+            began = time.perf_counter()
+            traceparent = started(header(scope["headers"], b"traceparent"))
+        try:
+            if begun is not None:
+                status = await self._tell(send, await begun.done)
+            elif route is NATIVE:
+                status = await self._native(scope, receive, send, traceparent)
+            else:
+                status = await self._hook(scope, receive, send, traceparent)
+        except ServiceError as error:
+            status = await refuse(scope, receive, send, error, traceparent=traceparent)
+        except ClientLeftError:
+            status = GONE
+        except Exception:  # noqa: BLE001  the last resort: an unhandled error cuts the connection
+            answer = internal_problem()
+            status = answer.status_code
+            await answer(scope, receive, send)
+        self.tally.count(route, scope["method"], status, time.perf_counter() - began)
+
+    async def _native(self, scope: Scope, receive: Receive, send: Send, traceparent: str) -> int:
+        headers, now = scope["headers"], self.clock()
+        caller = native.checked_caller(self.tokens, headers, now=now)
+        posted = body_of(scope, receive)
+        await posted.read_all(self.settings.body_bytes)
+        body = posted.content
+        inquiry = native.read_inquiry(body, headers)
+        source = await native.source_of(caller, inquiry.source_key, self.cache)
+        kept = await self._keep(
+            native.arrival(source.source_id, body, headers, now=now, traceparent=traceparent)
+        )
+        return await self._tell(send, kept)
+
+    async def _tell(self, send: Send, kept: Kept) -> int:
+        if not kept.same_body:
+            raise native.IdempotencyConflictError(
+                "The idempotency key was used before with another body.",
+                errors=[("/Idempotency-Key", "used before with another body")],
+            )
+        return await say(send, receipt_of(kept), receipt=str(kept.receipt_id))
+
+    async def _hook(self, scope: Scope, receive: Receive, send: Send, traceparent: str) -> int:
+        headers, method = scope["headers"], scope["method"]
+        if method not in {"GET", "POST", "HEAD"}:
+            raise MethodNotAllowedError("A hook takes GET and POST.")
+        key, rest = hook_path(own_path(scope)[len(HOOKS_PREFIX) :])
+        await self.cache.ready()
+        head = RawRequest(
+            method=method,
+            rest=rest,
+            query=scope["query_string"].decode("latin-1"),
+            headers=decoded_headers(headers),
+            public_url=public_hook_url(self._public_root, scope),
+        )
+        body = body_of(scope, receive, strangers=self.strangers)
+        call = HookCall(self.settings, self.cache, key, head, body, now=self.clock())
+        try:
+            row, request, greeting = await call.recognise()
+        finally:
+            body.settle()
+        if greeting is not None:
+            return await say(send, greeting, bare=method == "HEAD")
+        if method == "HEAD":
+            raise MethodNotAllowedError("This hook takes GET and POST.")
+        kept = await self._keep(
+            hooks.arrival(row, request, headers, now=call.now, traceparent=traceparent)
+        )
+        answer = CHANNELS[row.adapter].answer(
+            request, row.view(), receipt_id=kept.receipt_id, duplicate=kept.duplicate
+        )
+        return await say(send, answer, receipt=str(kept.receipt_id))
+
+    async def _keep(self, arrival: Arrival) -> Kept:
+        return await self.commits.add(arrival)
+
+    @property
+    def _public_root(self) -> str:
+        return self.settings.public_url.rstrip("/") + "/intake"

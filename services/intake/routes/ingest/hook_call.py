@@ -1,0 +1,86 @@
+"""Who calls a hook, found out before more of the body is read than a stranger may send.
+
+Its law: without a proof all keys are alike, known or not: as much is read, then the answer is 401.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from services.intake.channels import CHANNELS, signed
+from services.intake.domain.requests import Answer, RawRequest
+from services.intake.repository.sources import SourceRow
+from services.intake.routes.ingest import hooks
+from services.intake.routes.ingest.request import Body
+from services.intake.routes.ingest.responses import stranger
+from services.intake.routes.ingest.source_cache import SourceCache
+from services.intake.settings import Settings
+from shared.web.limits import UNPROVEN_BYTES
+
+Recognised = tuple[SourceRow, RawRequest, Answer | None]
+
+
+def most_of_a_stranger() -> int:
+    """How many bytes of a body are read before its sender must be recognised."""
+    return UNPROVEN_BYTES
+
+
+@dataclass(eq=False)
+class HookCall:
+    """One call of a hook; `head` is the request without its body."""
+
+    settings: Settings
+    cache: SourceCache
+    key: str
+    head: RawRequest
+    body: Body
+    now: datetime
+    _reloaded: bool = False
+
+    async def recognise(self) -> Recognised:
+        """The source, the whole request, and the answer to a handshake where it is one.
+
+        Raises UnauthenticatedError, TooLargeError, BusyError, ClientLeftError, or UnavailableError
+        when the sources cannot be read.
+        """
+        row = self.cache.by_key.get(self.key)
+        if not hooks.recognised_early(row, self.head, now=self.now):
+            await self._read_as_of_a_stranger(row)
+            if not self._recognised(row):
+                # Whoever waits for the sources holds what was read of them.
+                self.body.need_room()
+                row = await self._row_as_it_is_now()
+                if not self._recognised(row):
+                    raise stranger()
+        assert row is not None
+        self.body.settle()
+        await self.body.read_all(self._limit(row))
+        request = self._request()
+        return row, request, hooks.handshake(row, request)
+
+    async def _read_as_of_a_stranger(self, row: SourceRow | None) -> None:
+        await self.body.read(most_of_a_stranger())
+        if not self.body.whole and signed(self.head):
+            # A signature may prove a larger body yet. For a key that nobody has it is read as
+            # well, so that the answer comes when it would come for any other; but it is not kept.
+            row = row or await self._row_as_it_is_now()
+            await self.body.read(self.settings.body_bytes, keep=row is not None)
+
+    async def _row_as_it_is_now(self) -> SourceRow | None:
+        if not self._reloaded:
+            await self.cache.reload()
+            self._reloaded = True
+        return self.cache.by_key.get(self.key)
+
+    def _recognised(self, row: SourceRow | None) -> bool:
+        request = self._request()
+        if not self.body.whole:
+            return hooks.recognised_early(row, request, now=self.now)
+        greeting = hooks.handshake(row, request)
+        return greeting is not None or hooks.recognised(row, request, now=self.now)
+
+    def _request(self) -> RawRequest:
+        return replace(self.head, body=self.body.content)
+
+    def _limit(self, row: SourceRow) -> int:
+        mail = CHANNELS[row.adapter].mail
+        return self.settings.mail_body_bytes if mail else self.settings.body_bytes

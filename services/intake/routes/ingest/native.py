@@ -1,0 +1,176 @@
+"""The native inquiry: who may post it, for which source, and what is wrong with it.
+
+Its law: the caller learns at once which field is at fault; what is kept can be normalised.
+"""
+
+import json
+import time
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import ValidationError
+
+from services.intake.channels.parsing.charsets import text_of
+from services.intake.channels.parsing.json_text import MAX_CONTAINERS, MAX_DEPTH, json_object
+from services.intake.domain.keys import body_digest, key_digest
+from services.intake.domain.requests import ChannelError
+from services.intake.repository.arrivals import Arrival
+from services.intake.repository.sources import SourceRow
+from services.intake.routes.ingest.request import RawHeaders, header
+from services.intake.routes.ingest.source_cache import SourceCache
+from services.intake.schemas.native import NativeInquiry
+from services.intake.use_cases.sources import BUILT_IN_KEY
+from shared.errors import ConflictError, ForbiddenError, InvalidError, UnauthenticatedError
+from shared.ids import new_id
+from shared.web.problems import validation_errors
+from shared.web.tokens import Caller, TokenKeys
+
+MAX_MEMBERS = 3000  # members, objects and lists of one inquiry together
+MAX_VALUES = 20_000  # values of one that is not read at the first go
+ROLES = frozenset({"source", "admin"})  # that post inquiries
+_TOKEN_SECONDS = 1.0
+_MOST_TOKENS = 10_000
+_REASONS = {
+    "bad_json": "the body is not JSON",
+    "bad_encoding": "the body is not in the charset it declares",
+    "too_deep": f"the body is nested deeper than {MAX_DEPTH} levels",
+    "too_many_fields": f"the body has more than {MAX_CONTAINERS} objects and lists",
+    "not_an_object": "the body is not a JSON object",
+    "empty": "the body is empty",
+}
+
+
+class IdempotencyConflictError(ConflictError):
+    """The key was used before with another body; answered 409."""
+
+
+@dataclass(eq=False)
+class TokenMemory:
+    """Tokens read within the last second: a signature is not computed anew for each request."""
+
+    keys: TokenKeys
+    known: dict[str, tuple[Caller, float]] = field(default_factory=dict)
+
+    def caller(self, headers: RawHeaders, *, now: datetime) -> Caller:
+        """Raises UnauthenticatedError."""
+        caller = self.remembered(headers)
+        if caller is not None:
+            return caller
+        given = header(headers, b"authorization") or ""
+        scheme, _, token = given.partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            raise UnauthenticatedError("The bearer token is missing, wrong or expired.")
+        caller = self.keys.read(token.strip(), now=now)
+        if len(self.known) >= _MOST_TOKENS:
+            self.known.clear()
+        self.known[given] = (caller, time.monotonic() + _TOKEN_SECONDS)
+        return caller
+
+    def remembered(self, headers: RawHeaders) -> Caller | None:
+        """Whose token it is, if it was read a moment ago."""
+        caller, until = self.known.get(header(headers, b"authorization") or "", (None, 0.0))
+        return caller if time.monotonic() < until else None
+
+
+def checked_caller(memory: TokenMemory, headers: RawHeaders, *, now: datetime) -> Caller:
+    """Raises UnauthenticatedError, or ForbiddenError for a role that posts no inquiries."""
+    caller = memory.caller(headers, now=now)
+    if caller.role not in ROLES:
+        raise ForbiddenError("This role may not do that.")
+    return caller
+
+
+def read_inquiry(body: bytes, headers: RawHeaders) -> NativeInquiry:
+    """The validated body. Raises InvalidError that names each field at fault by JSON pointer."""
+    inquiry = quick_inquiry(body)
+    if inquiry is not None:
+        return inquiry
+    # Read again, slowly: another charset, or an error that deserves a pointer.
+    try:
+        text = text_of(body, header(headers, b"content-type") or "")
+        _containers_of(text.encode("utf-8", "surrogatepass"), values=MAX_VALUES)
+        found = json_object(text)
+    except ChannelError as error:
+        detail = _REASONS.get(error.kind, "the body cannot be read")
+        raise InvalidError("The body cannot be read.", errors=[("", detail)]) from None
+    try:
+        return NativeInquiry.model_validate_json(json.dumps(found))
+    except ValidationError as error:
+        raise InvalidError(
+            "The inquiry does not fit its schema.", errors=validation_errors(error.errors())
+        ) from None
+
+
+def quick_inquiry(body: bytes) -> NativeInquiry | None:
+    """The validated body at the first go. Raises InvalidError when it holds too much."""
+    if _containers_of(body) > MAX_DEPTH:
+        return None
+    try:
+        return NativeInquiry.model_validate_json(body)
+    except ValidationError:
+        return None
+
+
+def _containers_of(body: bytes, *, values: int | None = None) -> int:
+    """How many objects and lists it holds at most, by what it costs to count.
+
+    Raises InvalidError for what would take long to read.
+    """
+    containers = body.count(b"{") + body.count(b"[")
+    crowded = containers + body.count(b'":') > MAX_MEMBERS
+    if crowded or (values is not None and body.count(b",") > values):
+        detail = f"more than {MAX_MEMBERS} members, objects and lists, or {MAX_VALUES} values"
+        raise InvalidError("The body holds too much.", errors=[("", detail)])
+    return containers
+
+
+async def source_of(caller: Caller, wanted: str | None, cache: SourceCache) -> SourceRow:
+    """The source an inquiry belongs to. Raises InvalidError, ForbiddenError, UnavailableError."""
+    row = source_now(caller, wanted, cache)
+    if row is None:
+        await cache.reload()
+        row = source_now(caller, wanted, cache)
+    if row is None and caller.role == "source" and wanted is None:
+        raise ForbiddenError("The token's source is disabled or gone.")
+    if row is None:
+        raise InvalidError(
+            "There is no such source.", errors=[("/source_key", "there is no such source")]
+        )
+    if not may_post_to(row, caller):
+        raise ForbiddenError("The token belongs to another source.")
+    return row
+
+
+def may_post_to(row: SourceRow, caller: Caller) -> bool:
+    return caller.role != "source" or row.source_id == caller.source_id
+
+
+def source_now(caller: Caller, wanted: str | None, cache: SourceCache) -> SourceRow | None:
+    """The source as it is in memory."""
+    if wanted is not None:
+        return cache.by_key.get(wanted)
+    if caller.source_id is not None:
+        return cache.by_id.get(caller.source_id)
+    return cache.by_key.get(BUILT_IN_KEY)
+
+
+def arrival(
+    source_id: UUID, body: bytes, headers: RawHeaders, *, now: datetime, traceparent: str
+) -> Arrival:
+    key = header(headers, b"idempotency-key") or header(headers, b"webhook-id")
+    content_type = header(headers, b"content-type") or "application/json"
+    return Arrival(
+        submission_id=new_id(),
+        source_id=source_id,
+        native=True,
+        key_digest=key_digest(key) if key else None,
+        body_digest=body_digest(body),
+        method="POST",
+        rest="",
+        query="",
+        headers=b"content-type:" + content_type.encode("latin-1", "replace"),
+        body=body,
+        received_at=now,
+        traceparent=traceparent,
+    )

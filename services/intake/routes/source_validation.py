@@ -1,0 +1,59 @@
+"""What a wished source must fulfil beyond its shape: a known adapter, the secrets it needs."""
+
+from collections.abc import Mapping
+
+from services.intake.channels import CHANNELS
+from services.intake.channels.generic.generic_json import check_mapping
+from services.intake.domain.masking import MASK
+from services.intake.schemas.sources import SourceBody
+from shared.errors import InvalidError
+
+
+def check_source(body: SourceBody, *, present: Mapping[str, str] | None = None) -> None:
+    """Raises InvalidError that names each member at fault by JSON pointer.
+
+    `present` are the secrets of the source being replaced: they stay where none are given.
+    """
+    secrets_present = present or {}
+    faults = [
+        *_adapter_faults(body, secrets_present),
+        *_secret_faults(body, secrets_present),
+        *_mapping_faults(body),
+    ]
+    if faults:
+        raise InvalidError("The source cannot work like this.", errors=faults)
+
+
+def _adapter_faults(body: SourceBody, present: Mapping[str, str]) -> list[tuple[str, str]]:
+    channel = CHANNELS.get(body.adapter)
+    if channel is None:
+        return [("/adapter", "is one of: " + ", ".join(sorted(CHANNELS)))]
+    given = present if body.secrets is None else body.secrets
+    unknown = [
+        (f"/secrets/{name}", f"adapter {channel.name} knows no such secret")
+        for name in given
+        if name not in channel.secrets
+    ]
+    missing = [
+        (f"/secrets/{name}", f"adapter {channel.name} needs this secret")
+        for name, required in channel.secrets.items()
+        if required and name not in given
+    ]
+    return unknown + missing
+
+
+def _secret_faults(body: SourceBody, present: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The mask stands for a secret that is there; as a secret, everybody would know it."""
+    return [
+        (f"/secrets/{name}", "is the mask and no secret")
+        for name, secret in (body.secrets or {}).items()
+        if secret in MASK and not (secret == MASK and name in present)
+    ]
+
+
+def _mapping_faults(body: SourceBody) -> list[tuple[str, str]]:
+    try:
+        check_mapping(body.mapping)
+    except ValueError as error:
+        return [(f"/mapping/{error}", "is no JMESPath expression")]
+    return []

@@ -1,0 +1,153 @@
+"""Leads that wait for an owner, most pressing first, then the longest waiting."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from services.routing.domain.gains import Desk, Standing
+from services.routing.domain.pools import Policy
+from services.routing.repository import heartbeat
+from services.routing.repository.heartbeat import SILENCE
+from shared.database import Session
+
+# What waits and is not set aside: the predicate of the indexes that these statements read.
+WAITS = """state = 'open' AND owner_id IS NULL AND parked_reason IS DISTINCT FROM 'failed'
+    AND parked_reason IS DISTINCT FROM 'crashes_the_process'"""
+_POOLS = f"""
+SELECT p.key, p.policy, {SILENCE} AS silence, w.least_milli, w.has_news,
+    coalesce(d.desks, '[]') AS desks
+FROM pools AS p
+CROSS JOIN LATERAL (SELECT
+    (SELECT min(units_milli) FROM leads WHERE pool = p.key AND {WAITS}) AS least_milli,
+    EXISTS (SELECT FROM leads WHERE pool = p.key AND {WAITS} AND parked_reason IS NULL)
+        AS has_news) AS w
+LEFT JOIN LATERAL (
+    SELECT jsonb_agg(jsonb_build_array(manager_id, capacity_milli - reserved_milli, skills))
+        AS desks
+    FROM pool_members AS x JOIN managers AS m USING (manager_id)
+    WHERE x.pool = p.key AND m.status = 'online'
+        AND (m.status_until IS NULL OR m.status_until > :now)) AS d ON TRUE
+WHERE w.least_milli IS NOT NULL
+ORDER BY p.key
+"""
+_NEXT = f"""
+SELECT lead_id, priority_rank, received_at, number FROM leads
+WHERE pool = :pool AND {WAITS}
+    AND (priority_rank, received_at, number) > (:rank, :received_at, :number)
+ORDER BY priority_rank, received_at, number LIMIT :limit
+"""
+_NEXT_NEWS = f"""
+SELECT lead_id, priority_rank, received_at, number FROM leads
+WHERE pool = :pool AND {WAITS} AND parked_reason IS NULL
+    AND (priority_rank, received_at, number) > (:rank, :received_at, :number)
+ORDER BY priority_rank, received_at, number LIMIT :limit
+"""
+_LOCK = """
+SELECT lead_id, contact_id, units_milli, round, language, parked_reason, epoch, version,
+    ARRAY(SELECT p.manager_id FROM passed_over AS p
+        WHERE p.lead_id = l.lead_id AND p.round = l.round) AS passed_over
+FROM leads AS l
+WHERE lead_id = ANY(CAST(:ids AS uuid[])) AND closed_at IS NULL AND owner_id IS NULL
+ORDER BY priority_rank, received_at, number FOR UPDATE OF l SKIP LOCKED
+"""
+_RETRY = """
+UPDATE leads SET parked_reason = NULL
+WHERE state = 'open' AND owner_id IS NULL AND parked_reason = 'failed'
+"""
+_BEGINNING = datetime.fromisoformat("0001-01-02T00:00Z")
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingPool:
+    """`has_news`: leads never looked at; `least_milli`: the smallest weight that waits."""
+
+    key: str
+    has_news: bool
+    least_milli: int
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a lead stands in its pool's queue."""
+
+    lead_id: UUID
+    rank: int
+    received_at: datetime
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingLead:
+    """A lead without an owner; `epoch` and `version` are those before it gets one."""
+
+    lead_id: UUID
+    contact_id: UUID
+    units_milli: int
+    round: int
+    language: str | None
+    parked_reason: str | None
+    passed_over: Sequence[UUID]
+    epoch: int
+    version: int
+
+
+def _as_standing(row: Any) -> Standing:
+    desks = {UUID(manager_id): Desk(room, skills) for manager_id, room, skills in row.desks}
+    return Standing(Policy(**row.policy), desks)
+
+
+async def waiting_pools(session: Session, *, now: datetime) -> list[WaitingPool]:
+    """Pools in which somebody waits; none while nobody would keep the terms of an assignment.
+
+    What it reads does not grow with the queues.
+    """
+    rows = await session.execute(_POOLS, {"now": now})
+    return [
+        WaitingPool(row.key, row.has_news, row.least_milli, _as_standing(row))
+        for row in rows
+        if heartbeat.is_watched(row.silence)
+    ]
+
+
+async def list_waiting(
+    session: Session, pool: str, *, only_news: bool, after: Place | None, limit: int
+) -> list[Place]:
+    """The next in the queue; of news, those that nobody has told why they wait."""
+    rows = await session.execute(
+        _NEXT_NEWS if only_news else _NEXT,
+        {
+            "pool": pool,
+            "rank": after.rank if after else -1,
+            "received_at": after.received_at if after else _BEGINNING,
+            "number": after.number if after else 0,
+            "limit": limit,
+        },
+    )
+    return [Place(row.lead_id, row.priority_rank, row.received_at, row.number) for row in rows]
+
+
+async def lock_waiting(session: Session, lead_ids: Sequence[UUID]) -> list[WaitingLead]:
+    """Those of the leads that still wait and that nobody else has in hand, in queue order."""
+    rows = await session.execute(_LOCK, {"ids": list(lead_ids)})
+    return [
+        WaitingLead(
+            row.lead_id,
+            row.contact_id,
+            row.units_milli,
+            row.round,
+            row.language,
+            row.parked_reason,
+            row.passed_over,
+            row.epoch,
+            row.version,
+        )
+        for row in rows
+    ]
+
+
+async def retry_failed(session: Session) -> None:
+    """Let a newer program try what an older one could not."""
+    await session.execute(_RETRY)

@@ -1,0 +1,175 @@
+"""Configuring managers, pools and pipelines; managers' status."""
+
+from datetime import timedelta
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+
+from services.routing.repository import managers as manager_rows
+from services.routing.repository import pools as pool_rows
+from services.routing.schemas.configuration import (
+    ManagerBody,
+    ManagerOut,
+    PipelineOut,
+    PoolBody,
+    PoolOut,
+    PoolReplacement,
+    StatusBody,
+    manager_out,
+    pipeline_out,
+    pool_out,
+)
+from services.routing.schemas.fields import KEY_PATTERN
+from services.routing.settings import Settings
+from services.routing.use_cases import configure
+from shared.database import reading, transaction
+from shared.web.access import Allow
+from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit, Now
+from shared.web.pagination import (
+    Page,
+    cursor_number,
+    decode_cursor,
+    encode_cursor,
+    page,
+    uuid_cursor,
+)
+from shared.web.tokens import Caller
+
+router = APIRouter(tags=["setup"])
+Admin = Depends(Allow())
+Supervisor = Depends(Allow("supervisor"))
+Staff = Annotated[Caller, Depends(Allow("supervisor", "manager"))]
+Cursor = Annotated[str | None, Query(max_length=400)]
+PoolKey = Annotated[str, Path(pattern=KEY_PATTERN)]
+
+
+def _own_or_absent(caller: Caller, manager_id: UUID) -> None:
+    """To a manager, other managers do not exist."""
+    if caller.manager_id is not None and caller.manager_id != manager_id:
+        raise configure.no_such_manager()
+
+
+def _number_cursor(cursor: str | None) -> int | None:
+    return None if cursor is None else decode_cursor(cursor, cursor_number)[0]
+
+
+@router.post("/v1/managers", status_code=201, dependencies=[Admin])
+async def create_manager(body: ManagerBody, database: DatabaseOf, now: Now) -> ManagerOut:
+    """Add a manager, who is offline until somebody says otherwise."""
+    async with transaction(database) as session:
+        manager = await configure.create_manager(session, body.fields(), now=now)
+    return manager_out(manager)
+
+
+@router.get("/v1/managers", dependencies=[Supervisor])
+async def list_managers(
+    database: DatabaseOf,
+    pool: Annotated[str | None, Query(pattern=KEY_PATTERN)] = None,
+    cursor: Cursor = None,
+    limit: Limit = LIMIT_DEFAULT,
+) -> Page[ManagerOut]:
+    """All managers, the newest first, or those of one pool."""
+    before = uuid_cursor(cursor)
+    async with reading(database) as session:
+        found = await manager_rows.list_managers(session, before=before, pool=pool, limit=limit)
+    shown = [manager_out(manager) for manager in found]
+    return page(shown, limit=limit, key=lambda item: item.manager_id)
+
+
+@router.get("/v1/managers/{manager_id}")
+async def read_manager(caller: Staff, database: DatabaseOf, manager_id: UUID) -> ManagerOut:
+    """One manager; to a manager, the others do not exist."""
+    _own_or_absent(caller, manager_id)
+    async with reading(database) as session:
+        manager = await configure.require_manager(session, manager_id)
+    return manager_out(manager)
+
+
+@router.put("/v1/managers/{manager_id}", dependencies=[Admin])
+async def replace_manager(
+    body: ManagerBody, database: DatabaseOf, now: Now, manager_id: UUID
+) -> ManagerOut:
+    """Replace what is configured; capacity may be lowered below what is reserved."""
+    async with transaction(database) as session:
+        manager = await configure.replace_manager(session, manager_id, body.fields(), now=now)
+    return manager_out(manager)
+
+
+@router.put("/v1/managers/{manager_id}/status")
+async def set_status(
+    *,
+    caller: Staff,
+    body: StatusBody,
+    database: DatabaseOf,
+    now: Now,
+    request: Request,
+    manager_id: UUID,
+) -> ManagerOut:
+    """A manager says their own status, a supervisor anybody's."""
+    _own_or_absent(caller, manager_id)
+    settings: Settings = request.app.state.settings
+    lasts = timedelta(seconds=body.ttl_seconds or settings.status_seconds)
+    async with transaction(database) as session:
+        manager = await configure.set_status(
+            session, manager_id, status=body.status, lasts=lasts, actor=caller.actor, now=now
+        )
+    return manager_out(manager)
+
+
+@router.post("/v1/pools", status_code=201, dependencies=[Admin])
+async def create_pool(body: PoolBody, database: DatabaseOf, now: Now) -> PoolOut:
+    """Add a pool; its key must be new."""
+    async with transaction(database) as session:
+        pool = await configure.put_pool(session, body.key, body.fields(), create_only=True, now=now)
+    return pool_out(pool)
+
+
+@router.get("/v1/pools", dependencies=[Supervisor])
+async def list_pools(
+    database: DatabaseOf, cursor: Cursor = None, limit: Limit = LIMIT_DEFAULT
+) -> Page[PoolOut]:
+    """Newest first; `position` tells in which order their rules are asked."""
+    before = _number_cursor(cursor)
+    async with reading(database) as session:
+        found = await pool_rows.list_pools(session, before=before, limit=limit)
+    items = [pool_out(item.pool) for item in found[:limit]]
+    more = len(found) > limit
+    return Page(items=items, next_cursor=encode_cursor(found[limit - 1].number) if more else None)
+
+
+@router.get("/v1/pools/{key}", dependencies=[Supervisor])
+async def read_pool(database: DatabaseOf, key: PoolKey) -> PoolOut:
+    """One pool with its rules, policy and managers."""
+    async with reading(database) as session:
+        pool = await configure.found_pool(session, key)
+    return pool_out(pool)
+
+
+@router.put("/v1/pools/{key}", dependencies=[Admin])
+async def put_pool(body: PoolReplacement, database: DatabaseOf, now: Now, key: PoolKey) -> PoolOut:
+    """Create the pool under this key, or replace it."""
+    async with transaction(database) as session:
+        pool = await configure.put_pool(session, key, body.fields(), create_only=False, now=now)
+    return pool_out(pool)
+
+
+@router.delete("/v1/pools/{key}", status_code=204, dependencies=[Admin])
+async def delete_pool(database: DatabaseOf, now: Now, key: PoolKey) -> Response:
+    """Only a pool that never had a lead can go."""
+    async with transaction(database) as session:
+        await configure.remove_pool(session, key, now=now)
+    return Response(status_code=204)
+
+
+@router.get("/v1/pipelines", dependencies=[Depends(Allow("supervisor", "manager"))])
+async def list_pipelines(
+    database: DatabaseOf, cursor: Cursor = None, limit: Limit = LIMIT_DEFAULT
+) -> Page[PipelineOut]:
+    """The pipelines and their stages, the newest first."""
+    before = _number_cursor(cursor)
+    async with reading(database) as session:
+        found = await pool_rows.list_pipelines(session, before=before, limit=limit)
+    items = [pipeline_out(pipeline) for pipeline in found[:limit]]
+    more = len(found) > limit
+    return Page(items=items, next_cursor=encode_cursor(found[limit - 1].number) if more else None)

@@ -1,0 +1,197 @@
+"""The verbs of a lead's owner. Each needs the version the caller has seen, and raises it by one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from services.routing.domain.lead import Lead
+from services.routing.repository import pools, transitions
+from services.routing.repository.leads import lock_leads, read_lead
+from services.routing.use_cases.errors import NotPossibleError, StaleVersionError
+from services.routing.use_cases.merge import make_way
+from services.routing.use_cases.release import LEADS, release
+from shared.contracts.leads import (
+    LeadAccepted,
+    LeadDeclined,
+    LeadLost,
+    LeadReturned,
+    LeadStageChanged,
+    LeadWon,
+)
+from shared.database import Session
+from shared.errors import InvalidError, NotFoundError
+from shared.messaging.outbox.publish import emit
+
+
+@dataclass(frozen=True, slots=True)
+class LeadAction:
+    """Who wants to work which lead, and the version they have seen. `manager_id` is set for a
+    manager, to whom foreign leads do not exist.
+    """
+
+    lead_id: UUID
+    version: int
+    actor: str
+    manager_id: UUID | None
+    now: datetime
+
+
+def no_such_lead() -> NotFoundError:
+    return NotFoundError("There is no such lead.")
+
+
+async def visible_lead(session: Session, lead_id: UUID, *, manager_id: UUID | None) -> Lead:
+    """The lead, if the caller may see it. Raises NotFoundError."""
+    lead = await read_lead(session, lead_id)
+    if lead is None or (manager_id is not None and lead.owner_id != manager_id):
+        raise no_such_lead()
+    return lead
+
+
+async def locked_lead(session: Session, action: LeadAction) -> Lead:
+    """The lead under its lock, as the caller has seen it.
+
+    Raises NotFoundError, StaleVersionError.
+    """
+    lead = (await lock_leads(session, [action.lead_id])).get(action.lead_id)
+    if lead is None or (action.manager_id is not None and lead.owner_id != action.manager_id):
+        raise no_such_lead()
+    check_version(lead, action)
+    return lead
+
+
+def check_version(lead: Lead, action: LeadAction) -> None:
+    """Nobody acts on what they have not seen."""
+    if lead.version != action.version:
+        raise StaleVersionError(lead)
+
+
+def _require_open(lead: Lead) -> None:
+    if lead.state != "open":
+        raise NotPossibleError(f"The lead is {lead.state}.", lead)
+
+
+def _require_owned(lead: Lead) -> UUID:
+    _require_open(lead)
+    if lead.owner_id is None:
+        raise NotPossibleError("Nobody owns the lead now.", lead)
+    return lead.owner_id
+
+
+def _require_accepted(lead: Lead, action: LeadAction) -> None:
+    """Managers accept before they work; a supervisor may close what nobody has accepted."""
+    _require_open(lead)
+    if action.manager_id is not None and lead.accepted_at is None:
+        raise NotPossibleError("Accept the lead first.", lead)
+
+
+def _fact(lead: Lead, action: LeadAction, version: int | None) -> Mapping[str, Any]:
+    assert version is not None
+    return {
+        "lead_id": lead.lead_id,
+        "contact_id": lead.contact_id,
+        "version": version,
+        "at": action.now,
+        "actor": action.actor,
+    }
+
+
+async def accept(session: Session, action: LeadAction) -> None:
+    """The owner takes the lead on: its accept-by deadline is over. Accepting twice is no error."""
+    lead = await locked_lead(session, action)
+    owner_id = _require_owned(lead)
+    if lead.accepted_at is not None:
+        return
+    version = await transitions.accept(session, lead.lead_id, epoch=lead.epoch, now=action.now)
+    fact = _fact(lead, action, version)
+    said = LeadAccepted(**fact, manager_id=owner_id, epoch=lead.epoch)
+    emit(session, said, now=action.now)
+
+
+async def decline(session: Session, action: LeadAction, *, reason: str | None) -> None:
+    """The owner does not want the lead: it goes on to somebody else."""
+    lead = await locked_lead(session, action)
+    owner_id = _require_owned(lead)
+    if lead.accepted_at is not None:
+        raise NotPossibleError("The lead is accepted already; return it instead.", lead)
+    await release(
+        session,
+        [lead.lead_id],
+        outcome="declined",
+        now=action.now,
+        reason=reason,
+        pass_over=True,
+    )
+    versions = await transitions.free(session, {lead.lead_id: lead.epoch})
+    fact = _fact(lead, action, versions[lead.lead_id])
+    said = LeadDeclined(**fact, manager_id=owner_id, epoch=lead.epoch, reason=reason)
+    emit(session, said, now=action.now)
+
+
+async def give_up(session: Session, action: LeadAction, *, reason: str | None) -> None:
+    """An accepted lead is returned, and waits for somebody else."""
+    seen = await visible_lead(session, action.lead_id, manager_id=action.manager_id)
+    check_version(seen, action)
+    if seen.state == "open" and seen.accepted_at is not None:
+        await make_way(session, [seen.contact_id], [seen.lead_id], now=action.now)
+    lead = await locked_lead(session, action)
+    owner_id = _require_owned(lead)
+    if lead.accepted_at is None:
+        raise NotPossibleError("The lead is not accepted yet; decline it instead.", lead)
+    await release(
+        session, [lead.lead_id], outcome="returned", now=action.now, reason=reason, pass_over=True
+    )
+    versions = await transitions.free(session, {lead.lead_id: lead.epoch})
+    fact = _fact(lead, action, versions[lead.lead_id])
+    said = LeadReturned(**fact, manager_id=owner_id, epoch=lead.epoch, reason=reason)
+    emit(session, said, now=action.now)
+
+
+async def move_to_stage(session: Session, action: LeadAction, *, stage: str) -> None:
+    """The lead moves to a stage of its pipeline. Moving it to where it is changes nothing."""
+    lead = await locked_lead(session, action)
+    _require_accepted(lead, action)
+    known = (await pools.stages(session))[lead.pipeline]
+    if stage not in known:
+        raise InvalidError(
+            "The pipeline has no such stage.", errors=[("/stage", f"one of: {', '.join(known)}")]
+        )
+    if stage == lead.stage:
+        return
+    version = await transitions.set_stage(session, lead.lead_id, stage=stage)
+    fact = _fact(lead, action, version)
+    said = LeadStageChanged(**fact, from_stage=lead.stage, to_stage=stage, manager_id=lead.owner_id)
+    emit(session, said, now=action.now)
+
+
+async def win(
+    session: Session, action: LeadAction, *, amount: Decimal | None, currency: str | None
+) -> None:
+    """The customer bought. The reservation ends; the owner stays on record."""
+    lead = await locked_lead(session, action)
+    _require_accepted(lead, action)
+    await release(session, [lead.lead_id], outcome="won", now=action.now)
+    version = await transitions.close(
+        session, lead.lead_id, state="won", now=action.now, amount=amount, currency=currency
+    )
+    fact = _fact(lead, action, version)
+    said = LeadWon(**fact, manager_id=lead.owner_id, amount=amount, currency=currency)
+    emit(session, said, now=action.now)
+    session.notify_after_commit(LEADS)
+
+
+async def lose(session: Session, action: LeadAction, *, loss_reason: str) -> None:
+    """The customer did not buy."""
+    lead = await locked_lead(session, action)
+    _require_accepted(lead, action)
+    await release(session, [lead.lead_id], outcome="lost", now=action.now)
+    version = await transitions.close(
+        session, lead.lead_id, state="lost", now=action.now, loss_reason=loss_reason
+    )
+    fact = _fact(lead, action, version)
+    said = LeadLost(**fact, manager_id=lead.owner_id, loss_reason=loss_reason)
+    emit(session, said, now=action.now)
+    session.notify_after_commit(LEADS)
