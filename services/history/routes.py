@@ -7,9 +7,9 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Query, Response
 
-from services.history import use_cases
 from services.history.repository.timelines import Entry
 from services.history.schemas import NewActivity, RecordedActivity, TimelineItem
+from services.history.use_cases import activities, timelines
 from shared.database import reading, transaction
 from shared.web.access import Allow
 from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit, Now
@@ -41,7 +41,7 @@ async def lead_timeline(
     """Everything about a lead, its inquiries and the leads merged into it, oldest first."""
     after = _position(cursor)
     async with reading(database) as session:
-        found = await use_cases.show_lead_timeline(
+        found = await timelines.show_lead_timeline(
             session, lead_id, reader=caller.manager_id, after=after, limit=limit + 1
         )
     return _page(found, limit=limit)
@@ -58,7 +58,7 @@ async def contact_timeline(
     """Everything about a person, asked for by any of their contact ids, oldest first."""
     after = _position(cursor)
     async with reading(database) as session:
-        found = await use_cases.show_contact_timeline(
+        found = await timelines.show_contact_timeline(
             session, contact_id, reader=caller.manager_id, after=after, limit=limit + 1
         )
     return _page(found, limit=limit)
@@ -84,7 +84,7 @@ async def record_activity(
     that is not confirmed within a week is forgotten; 429 when too many of one reporter wait.
     """
     async with transaction(database) as session:
-        activity = await use_cases.record_activity(
+        activity = await activities.record_activity(
             session,
             body.report(),
             actor=caller.actor,
@@ -100,7 +100,7 @@ async def record_activity(
 
 def _position(cursor: str | None) -> tuple[datetime, UUID]:
     if cursor is None:
-        return use_cases.BEGINNING
+        return timelines.BEGINNING
     moment, activity_id = decode_cursor(cursor, cursor_moment, cursor_id)
     return moment, activity_id
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from services.history.repository.activities import Activity
-from services.history.use_cases import Report
+from services.history.use_cases.activities import Report
 from shared.web.ranges import Moment
 
 MAX_FACTS_BYTES = 16_384

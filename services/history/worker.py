@@ -8,7 +8,11 @@ import structlog
 from services.history.handlers import ASSIGNED, apply
 from services.history.repository.reconciliation import INQUIRIES
 from services.history.settings import Settings
-from services.history.use_cases import SETTLED_AT_ONCE, forget_unconfirmed, settle_activities
+from services.history.use_cases.activities import (
+    SETTLED_AT_ONCE,
+    forget_unconfirmed,
+    settle_activities,
+)
 from shared.clock import Clock, system_clock
 from shared.database import Database, transaction
 from shared.runtime.loop import Loop, Progress

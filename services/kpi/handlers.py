@@ -1,109 +1,28 @@
-"""The door for events: every fact is kept once, in sets.
-Its law: across streams the order of arrival changes nothing; figures are worked out at reading.
-"""
+"""Kpi's door for events. What comes from different streams may come in any order."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from uuid import UUID
 
-from services.kpi.domain.facts import (
-    InquiryFact,
-    LeadFact,
-    advance,
-    corrected,
-    inquiry_fact,
-    links_of,
-    touch_of,
-)
-from services.kpi.repository import facts
 from services.kpi.repository.facts import clear
-from shared.contracts.contacts import ContactRelinked
-from shared.contracts.inquiries import InquiryReceived, InquiryUpdated
-from shared.contracts.managers import ManagerChanged
+from services.kpi.use_cases.project import (
+    add_touches,
+    keep_facts,
+    name_managers,
+    relink_contacts,
+)
 from shared.database import Session
-from shared.errors import InvalidError
 from shared.messaging.decoding import ReceivedEvent
 
 __all__ = ["apply", "clear"]
 
-FIRST = 1  # the version with which a stream begins: nothing is known of it yet
-_TOUCHING = ("inquiries", "activities")
 
-
-async def apply(session: Session, events: Sequence[ReceivedEvent], *, now: datetime) -> None:  # noqa: ARG001  the kernel's form
+async def apply(session: Session, events: Sequence[ReceivedEvent], *, now: datetime) -> None:  # noqa: ARG001  the consumer's form
     """Keep the facts of a batch."""
-    by_topic: dict[str, list[ReceivedEvent]] = defaultdict(list)
+    events_by_topic: dict[str, list[ReceivedEvent]] = defaultdict(list)
     for item in events:
-        by_topic[item.envelope.topic].append(item)
-    await facts.put_facts(
-        session,
-        inquiries=await _inquiries(session, by_topic["inquiries"]),
-        leads=await _leads(session, by_topic["leads"]),
-        links=[
-            link
-            for item in by_topic["leads"]
-            for link in links_of(item.envelope.event_id, item.event)
-        ],
-    )
-    touches = [touch_of(item.event) for topic in _TOUCHING for item in by_topic[topic]]
-    await facts.add_touches(session, [touch for touch in touches if touch is not None])
-    await _relink_contacts(session, by_topic["contact-links"])
-    await _name_managers(session, by_topic["managers"])
-
-
-async def _inquiries(
-    session: Session, events: Sequence[ReceivedEvent]
-) -> Mapping[UUID, InquiryFact]:
-    """What becomes of the inquiries that the events tell of."""
-    changes = [
-        item.event for item in events if isinstance(item.event, InquiryReceived | InquiryUpdated)
-    ]
-    updated = {event.inquiry_id for event in changes if isinstance(event, InquiryUpdated)}
-    kept: dict[UUID, InquiryFact] = {}
-    if updated:
-        kept = await facts.inquiries_by_id(session, updated)
-    for event in changes:
-        if isinstance(event, InquiryReceived):
-            kept[event.inquiry_id] = inquiry_fact(event)
-        elif event.inquiry_id in kept:
-            kept[event.inquiry_id] = _corrected(kept[event.inquiry_id], event)
-    return kept
-
-
-def _corrected(fact: InquiryFact, event: InquiryUpdated) -> InquiryFact:
-    try:
-        return corrected(fact, event)
-    except ValueError as error:
-        raise InvalidError("The correction does not fit the inquiry.") from error
-
-
-async def _leads(session: Session, events: Sequence[ReceivedEvent]) -> Mapping[UUID, LeadFact]:
-    """What becomes of the leads that the events tell of."""
-    first = {item.envelope.key for item in events if item.version == FIRST}
-    earlier = {UUID(item.envelope.key) for item in events if item.envelope.key not in first}
-    leads = await facts.leads_by_id(session, earlier) if earlier else {}
-    for item in events:
-        lead_id, contact_id = UUID(item.envelope.key), getattr(item.event, "contact_id", None)
-        before = leads.get(lead_id) or (LeadFact(lead_id, contact_id) if contact_id else None)
-        if before is not None:
-            leads[lead_id] = advance(before, item.event)
-    return leads
-
-
-async def _relink_contacts(session: Session, events: Sequence[ReceivedEvent]) -> None:
-    latest: dict[UUID, tuple[UUID, int]] = {}
-    for item in events:
-        if isinstance(item.event, ContactRelinked):
-            known = latest.get(item.event.contact_id)
-            if known is None or known[1] < item.envelope.version:
-                latest[item.event.contact_id] = (item.event.canonical_id, item.envelope.version)
-    await facts.put_contacts(session, latest)
-
-
-async def _name_managers(session: Session, events: Sequence[ReceivedEvent]) -> None:
-    latest: dict[UUID, tuple[str | None, int]] = {}
-    for item in events:
-        if isinstance(item.event, ManagerChanged):
-            latest[item.event.manager_id] = (item.event.name, item.envelope.version)
-    await facts.put_managers(session, latest)
+        events_by_topic[item.envelope.topic].append(item)
+    await keep_facts(session, events_by_topic["inquiries"], events_by_topic["leads"])
+    await add_touches(session, [*events_by_topic["inquiries"], *events_by_topic["activities"]])
+    await relink_contacts(session, events_by_topic["contact-links"])
+    await name_managers(session, events_by_topic["managers"])

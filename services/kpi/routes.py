@@ -6,7 +6,6 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request
 
-from services.kpi import use_cases
 from services.kpi.domain.periods import Period, PeriodError, known_zone, period
 from services.kpi.schemas import (
     BehindItem,
@@ -24,6 +23,7 @@ from services.kpi.schemas import (
     SourceSummary,
 )
 from services.kpi.settings import Settings
+from services.kpi.use_cases import reports
 from shared.database import reading
 from shared.errors import InvalidError
 from shared.web.access import Allow
@@ -59,7 +59,7 @@ PeriodOf = Annotated[Period, Depends(_period)]
 async def funnel(database: DatabaseOf, asked: PeriodOf, group_by: GroupBy = "source") -> Funnel:
     """Inquiries received and how far their leads got, by the first inquiry's time of receipt."""
     async with reading(database) as session:
-        rows, totals = await use_cases.show_funnel(session, asked, group_by.split(","))
+        rows, totals = await reports.show_funnel(session, asked, group_by.split(","))
     return Funnel(
         rows=[FunnelRow.of(row) for row in rows], totals=FunnelCounts.model_validate(totals)
     )
@@ -88,7 +88,7 @@ async def funnel_leads(
         raise _refused(error) from error
     after = uuid_cursor(cursor)
     async with reading(database) as session:
-        found = await use_cases.show_behind(
+        found = await reports.show_behind(
             session, days, measure, filters, after=after, limit=limit + 1
         )
     items = [BehindItem.model_validate(item) for item in found[:limit]]
@@ -105,7 +105,7 @@ async def response_times(
 ) -> ResponseTimes:
     """Median and ninth decile of the seconds from receipt to first contact."""
     async with reading(database) as session:
-        rows, totals = await use_cases.show_response_times(session, asked, group_by.split(","))
+        rows, totals = await reports.show_response_times(session, asked, group_by.split(","))
     return ResponseTimes(
         rows=[ResponseTimesRow.of(row) for row in rows],
         totals=ResponseFigures.model_validate(totals),
@@ -116,7 +116,7 @@ async def response_times(
 async def managers(caller: Reader, database: DatabaseOf, asked: PeriodOf) -> Managers:
     """The figures of every manager; a manager sees the own row."""
     async with reading(database) as session:
-        found = await use_cases.show_managers(session, asked, only=caller.manager_id)
+        found = await reports.show_managers(session, asked, only=caller.manager_id)
     return Managers(rows=[ManagerSummary.of(summary) for summary in found])
 
 
@@ -124,7 +124,7 @@ async def managers(caller: Reader, database: DatabaseOf, asked: PeriodOf) -> Man
 async def sources(database: DatabaseOf, asked: PeriodOf) -> Sources:
     """The figures of every source that brought something in the period."""
     async with reading(database) as session:
-        found = await use_cases.show_sources(session, asked)
+        found = await reports.show_sources(session, asked)
     return Sources(rows=[SourceSummary.of(summary) for summary in found])
 
 

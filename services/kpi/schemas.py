@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from services.kpi.repository.working_sql import GROUPS
-from services.kpi.use_cases import CountsRow, ResponseRow, Summary
+from services.kpi.use_cases.reports import CountsRow, ResponseRow, Summary
 
 Measure = Literal["received", "assigned", "accepted", "contacted", "won", "lost"]
 

@@ -24,7 +24,7 @@ OURS = {
     "services.intake.domain.reading:read",
     "services.intake.channels.parsing.draft:campaign",
     "services.intake.channels.parsing.draft:contact",
-    "services.intake.channels.parsing.draft:draft",
+    "services.intake.channels.parsing.draft:build",
     "services.intake.channels.generic.generic_json:answer",
     "services.intake.channels.generic.generic_json:check_mapping",
     "services.intake.channels.parsing.points:points_of",

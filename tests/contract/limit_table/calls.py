@@ -20,7 +20,7 @@ CALLS = (
             ),
             Limit(
                 "activities of one reporter that wait to be confirmed",
-                "services.history.use_cases:MAX_UNCONFIRMED",
+                "services.history.use_cases.activities:MAX_UNCONFIRMED",
                 COUNT,
                 "429 with `Retry-After`; after a week an unconfirmed one is forgotten",
             ),

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy.dialects import postgresql
 
 from services.history.repository.reconciliation import INQUIRIES as LINES
-from services.history.use_cases import forget_unconfirmed, settle_activities
+from services.history.use_cases.activities import forget_unconfirmed, settle_activities
 from services.intake.repository.queue import next_apart, next_pending
 from services.intake.repository.reconciliation import INQUIRIES, SUBMISSIONS
 from services.intake.use_cases import gauges as intake_gauges

@@ -4,7 +4,7 @@ import json
 from typing import Any
 from uuid import UUID
 
-from services.history.use_cases import settle_activities
+from services.history.use_cases.activities import settle_activities
 from shared.database import Database, transaction
 from tests.support.event_streams import MORNING, Told, some_id
 from tests.support.http_client import Door

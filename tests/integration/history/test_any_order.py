@@ -5,7 +5,8 @@ import random
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.history.handlers import apply, clear
+from services.history.handlers import apply
+from services.history.repository.projections import clear
 from services.history.tables import PROJECTIONS
 from shared.contracts.catalog import consumed_by
 from shared.database import Database, transaction

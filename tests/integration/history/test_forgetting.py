@@ -2,7 +2,8 @@
 
 import asyncio
 
-from services.history.handlers import apply, clear
+from services.history.handlers import apply
+from services.history.repository.projections import clear
 from services.history.tables import PROJECTIONS
 from services.kpi import handlers as kpi
 from services.kpi.tables import metadata as kpi_tables

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from services.history.handlers import apply, clear
+from services.history.handlers import apply
+from services.history.repository.projections import clear
 from services.history.tables import PROJECTIONS
 from shared.contracts.contacts import ContactErased
 from shared.database import Database, transaction

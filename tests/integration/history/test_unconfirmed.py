@@ -6,7 +6,11 @@ from datetime import timedelta
 import httpx
 
 from services.history.handlers import apply
-from services.history.use_cases import MAX_UNCONFIRMED, UNCONFIRMED_FOR, forget_unconfirmed
+from services.history.use_cases.activities import (
+    MAX_UNCONFIRMED,
+    UNCONFIRMED_FOR,
+    forget_unconfirmed,
+)
 from shared.database import Database, transaction
 from shared.ids import new_id
 from tests.integration.history.reporting import ANNA, BORIS, lead_of_anna, settle

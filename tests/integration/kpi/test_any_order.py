@@ -5,7 +5,8 @@ import random
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.kpi.handlers import apply, clear
+from services.kpi.handlers import apply
+from services.kpi.repository.facts import clear
 from services.kpi.tables import PROJECTIONS
 from shared.contracts.catalog import consumed_by
 from shared.database import Database, transaction

@@ -6,7 +6,7 @@ from uuid import UUID
 from services.history.repository import activities
 from services.history.repository.activities import Activity, add
 from services.kpi.domain.periods import Period
-from services.kpi.use_cases import Summary, show_managers
+from services.kpi.use_cases.reports import Summary, show_managers
 from shared.database import Session
 from tests.support.mechanisms.mechanism import Mechanism, always, awaited
 
@@ -56,7 +56,7 @@ HISTORY_AND_KPI: tuple[Mechanism, ...] = (
         "timelines are their owners'",
         8,
         (f"{HISTORY}/test_reading.py::test_a_manager_reads_own_leads_only",),
-        {"services.history.use_cases:may_read": always(value=True)},
+        {"services.history.use_cases.timelines:may_read": always(value=True)},
     ),
     Mechanism(
         "confirmed before spoken",
@@ -101,18 +101,18 @@ HISTORY_AND_KPI: tuple[Mechanism, ...] = (
         "links before their lines",
         10,
         (f"{HISTORY}/test_timelines.py::test_what_came_before_the_lead_is_on_its_timeline",),
-        {"services.history.handlers:links_of": always(())},
+        {"services.history.use_cases.project:links_of": always(())},
     ),
     Mechanism(
         "figures are their managers'",
         8,
         (f"{KPI}/test_reports.py::test_who_may_see_figures",),
-        {"services.kpi.use_cases:show_managers": _everybodys_figures},
+        {"services.kpi.use_cases.reports:show_managers": _everybodys_figures},
     ),
     Mechanism(
         "inquiries counted by their leads",
         10,
         (f"{KPI}/test_funnel.py::test_an_inquiry_follows_its_lead_to_the_manager",),
-        {"services.kpi.handlers:links_of": always(())},
+        {"services.kpi.use_cases.project:links_of": always(())},
     ),
 )

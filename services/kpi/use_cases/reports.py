@@ -1,5 +1,6 @@
 """What kpi answers: funnel, what is behind its numbers, response times, managers, sources.
-Its law: one report is one view of the facts, whatever is being heard meanwhile.
+
+One report is one view of the facts, whatever is consumed meanwhile.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

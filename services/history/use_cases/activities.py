@@ -1,38 +1,29 @@
-"""What history does: remember facts, show timelines, take and settle activities.
-Its law: nothing is shown to a manager that is not theirs, and nothing unconfirmed is spoken.
-"""
+"""Take the activities that managers report, and emit each once it is confirmed as theirs."""
 
 import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from services.history.domain.leads import Lead
 from services.history.domain.lines import impersonal
-from services.history.repository import activities, projections, timelines
+from services.history.repository import activities, projections
 from services.history.repository.activities import Activity
-from services.history.repository.timelines import Entry, Scope
 from shared.contracts.activities import ActivityRecorded
 from shared.database import Session
-from shared.errors import ConflictError, InvalidError, NotFoundError, TooManyError
+from shared.errors import ConflictError, InvalidError, TooManyError
 from shared.ids import new_id
 from shared.messaging.outbox.publish import emit
 from shared.observability.tracing import current_traceparent
 
-BEGINNING = (datetime(1, 1, 1, tzinfo=UTC), UUID(int=0))
 CLOCK_DIFFERENCE = timedelta(minutes=5)
 SETTLED_AT_ONCE = 500
 MAX_UNCONFIRMED = 100  # activities of one reporter that wait to be confirmed; more is answered 429
 UNCONFIRMED_FOR = timedelta(days=7)  # how long one waits before it is forgotten
 CONFIRM_SECONDS = 60  # when it is worth trying again
 _TOWARDS_CUSTOMER = frozenset({"call", "mail", "message"})
-
-
-class UnknownTimelineError(NotFoundError):
-    """There is no such timeline, or it is not the caller's to see: one answer for both."""
 
 
 class TooManyUnconfirmedError(TooManyError):
@@ -60,60 +51,6 @@ class Report:
         members = [self.kind, self.lead_id, self.contact_id, self.direction, self.at, self.text]
         said = json.dumps([[str(member) for member in members], self.facts], sort_keys=True)
         return hashlib.sha256(said.encode()).digest()
-
-
-def may_read(lead: Lead, *, reader: UUID | None) -> bool:
-    """Whether it is the reader's: a manager's own, or anybody's for those without a manager id."""
-    return reader is None or lead.owner_id == reader
-
-
-async def show_lead_timeline(
-    session: Session,
-    lead_id: UUID,
-    *,
-    reader: UUID | None,
-    after: tuple[datetime, UUID],
-    limit: int,
-) -> list[Entry]:
-    """The lines of a lead, of what was folded into it, and of the inquiries of both.
-
-    `reader` is a manager who may see own leads only. Raises UnknownTimelineError.
-    """
-    lead = await timelines.last_lead(session, lead_id)
-    if lead is None or not may_read(lead, reader=reader):
-        raise UnknownTimelineError("There is no such lead.")
-    leads = await timelines.with_folded(session, [lead_id])
-    inquiries = await timelines.inquiries_of(session, leads)
-    scope = Scope(leads=leads, inquiries=inquiries, reader=reader)
-    return await timelines.entries(session, scope, after=after, limit=limit)
-
-
-async def show_contact_timeline(
-    session: Session,
-    contact_id: UUID,
-    *,
-    reader: UUID | None,
-    after: tuple[datetime, UUID],
-    limit: int,
-) -> list[Entry]:
-    """The lines of a person, by whichever of their contact ids they are asked for.
-
-    A manager sees the person of an own lead, without other people's leads and inquiries.
-    Raises UnknownTimelineError.
-    """
-    contacts = await timelines.person_of(session, contact_id)
-    if reader is None:
-        known = await timelines.contact_is_known(session, contacts)
-        scope = Scope(contacts=contacts)
-    else:
-        own = await timelines.leads_of(session, manager_id=reader, contact_ids=contacts)
-        known = bool(own)
-        leads = await timelines.with_folded(session, own)
-        inquiries = await timelines.inquiries_of(session, leads)
-        scope = Scope(leads=leads, inquiries=inquiries, contacts=contacts, reader=reader)
-    if not known:
-        raise UnknownTimelineError("There is no such contact.")
-    return await timelines.entries(session, scope, after=after, limit=limit)
 
 
 async def record_activity(

@@ -1,0 +1,1 @@
+"""What history does: project facts, show timelines, take and settle activities."""

@@ -1,0 +1,1 @@
+"""What kpi does: project facts, and answer with figures."""
