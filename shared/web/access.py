@@ -8,7 +8,11 @@ from fastapi.security import HTTPBearer
 from shared.errors import ForbiddenError, UnauthenticatedError
 from shared.web.tokens import ROLES, Caller, TokenKeys
 
-_bearer = HTTPBearer(auto_error=False, description="A token from `./leadflow token --role …`")
+_bearer = HTTPBearer(
+    auto_error=False,
+    description="A token from `./leadflow token --role …`, "
+    "in containers from `docker compose run --rm token --role …`",
+)
 
 
 class Allow:

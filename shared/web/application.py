@@ -19,8 +19,7 @@ from shared.runtime.loop import Loop, running
 from shared.runtime.wakeup import wakeup_loop
 from shared.single_process import SingleProcess
 from shared.web import problems
-from shared.web.api_document import document_endpoint
-from shared.web.api_page import api_page_endpoint
+from shared.web.api_document import SERVERS, add_document
 from shared.web.consumed_routes import consumed_router
 from shared.web.health import health_router
 from shared.web.held_routes import held_router
@@ -73,6 +72,7 @@ def create_service_app(
         responses=problems.PROBLEM_RESPONSES,
         generate_unique_id_function=_operation_name,
         telemetry={"logs": False},
+        servers=SERVERS,
         # The framework's own pages load their program from elsewhere; its document is written anew
         # for each call.
         openapi_url=None,
@@ -86,7 +86,7 @@ def create_service_app(
     app.state.loops = list[Loop]()  # its own, and a worker's where that lives here too
     problems.install(app)
     app.add_middleware(RequestFrame, service=service)
-    _describe(app)
+    add_document(app)
     app.include_router(_health(app, proofs=proofs))
     held = [held_router(service=service, handle=handle, clock=clock)] if handle else []
     for router in [*routers, journal_router(), consumed_router(), *held]:
@@ -108,14 +108,6 @@ async def _life(
             yield
     finally:
         await database.close()
-
-
-def _describe(app: FastAPI) -> None:
-    for path, name, endpoint in (
-        ("/openapi.json", "openapi", document_endpoint(app.openapi)),
-        ("/docs", "docs", api_page_endpoint(app.openapi)),
-    ):
-        app.add_route(path, endpoint, name=name, include_in_schema=False)
 
 
 @asynccontextmanager

@@ -128,4 +128,6 @@ def test_the_gateway_leads_every_prefix_to_its_door(compose: dict[str, Any]) -> 
     site = text[text.index(":8080 {") :]
     assert "\tlog" not in site, "an access log would hold the keys of hooks"
     page = (ROOT / "deploy/gateway/index.html").read_text()
-    assert re.findall(r'href="([^"]+)"', page) == [f"{name}/health/ready" for name in SERVICES]
+    assert re.findall(r'href="([^"]+)"', page) == [
+        f"{name}/{target}" for name in SERVICES for target in ("docs", "health/ready")
+    ]

@@ -44,7 +44,6 @@ UNSEEN = {
     "shared.messaging.outbox.walking:MOST_LACKING": "the next page goes on",
     "shared.messaging.outbox.walking:MOST_RANGES": "the next request goes on",
     "shared.messaging.gauges:LONGEST_REST_SECONDS": "between two counts of what waits",
-    "shared.web.api_page:DEEPEST": "of the schemas on the page of the API",
     "shared.messaging.consumer.loop:LEAST_EVENTS": "the next fetch takes the rest",
     "shared.web.journal_routes:MOST_RANGES": "of one question between services",
     "shared.web.journal_routes:LARGEST": "the largest number of the database",
