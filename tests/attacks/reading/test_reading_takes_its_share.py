@@ -14,7 +14,7 @@ MOST_SECONDS = 0.5  # of CPU for them
 GROWTH = 2.6  # times the seconds for twice the size: in proportion, and room for the machine
 # What takes less is noise by itself; a reader in disguise would take seconds for a megabyte.
 NOISE_SECONDS = 0.01
-ATTEMPTS = 6
+ATTEMPTS = 20
 
 _BY_READER: dict[str, list[Row]] = defaultdict(list)
 for _row in TABLE:
