@@ -5,6 +5,7 @@ Processes are ended by the pids that `status --json` gives, never by name.
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -103,13 +104,10 @@ class Stack:
     def _run(
         self, arguments: Sequence[str], words: IO[bytes], environment: Mapping[str, str]
     ) -> subprocess.Popen[bytes]:
+        program, *rest = self.command or (sys.executable,)
+        python = ("python3",) if self.command else ()
         return CHILDREN.spawn(
-            [
-                *self.command,
-                sys.executable if not self.command else "python3",
-                "leadflow",
-                *arguments,
-            ],
+            [shutil.which(program) or program, *rest, *python, "leadflow", *arguments],
             stop_signal=signal.SIGTERM,
             environment=environment,
             output=words,
