@@ -118,7 +118,7 @@ def _pool(event: InquiryReceived, all_pools: Sequence[Pool]) -> Pool:
         language=event.language,
         priority_class=event.priority_class,
     )
-    return choose_pool(all_pools, facts, asked=event.pool)
+    return choose_pool(all_pools, facts, source_pool=event.pool)
 
 
 def _new_lead(
