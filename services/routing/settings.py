@@ -1,4 +1,4 @@
-"""Routing's settings: ROUTING_… for its own, LEADFLOW_… for what all services share."""
+"""Settings of routing: ROUTING_… for its own, LEADFLOW_… for those that all services share."""
 
 from pydantic_settings import SettingsConfigDict
 

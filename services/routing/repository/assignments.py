@@ -106,7 +106,7 @@ class Due:
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class EndedLease:
     lead_id: UUID
     epoch: int
     manager_id: UUID
@@ -127,24 +127,24 @@ async def end(
     outcome: str,
     now: datetime,
     reason: str | None = None,
-) -> list[Ended]:
+) -> list[EndedLease]:
     """End the live leases of these leads. The caller holds the leads' locks."""
     rows = await session.execute(
         _END, {"ids": list(lead_ids), "outcome": outcome, "reason": reason, "now": now}
     )
-    return [Ended(**row) for row in rows]
+    return [EndedLease(**row) for row in rows]
 
 
 async def expire(
     session: Session, lead_ids: Collection[UUID], *, deadline: str, now: datetime
-) -> list[Ended]:
+) -> list[EndedLease]:
     """End those live leases whose deadline has passed, as the rows stand at this moment."""
     rows = await session.execute(_EXPIRE[deadline], {"ids": list(lead_ids), "now": now})
-    return [Ended(**row) for row in rows]
+    return [EndedLease(**row) for row in rows]
 
 
 async def pass_over(
-    session: Session, ended: Sequence[Ended], *, reason: str, now: datetime
+    session: Session, ended: Sequence[EndedLease], *, reason: str, now: datetime
 ) -> None:
     """These managers do not get these leads again in this round."""
     await session.execute(

@@ -54,7 +54,7 @@ class LeadInquiry:
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class InquiryMove:
     inquiry_id: UUID
     from_id: UUID
     into_id: UUID
@@ -68,12 +68,12 @@ async def known(session: Session, inquiry_ids: Collection[UUID]) -> set[UUID]:
     return {row.inquiry_id for row in rows}
 
 
-async def move(session: Session, intos: Mapping[UUID, UUID], *, now: datetime) -> list[Moved]:
+async def move(session: Session, intos: Mapping[UUID, UUID], *, now: datetime) -> list[InquiryMove]:
     """All inquiries of some leads go into others: lead → into."""
     rows = await session.execute(
         _MOVE, {"ids": list(intos), "intos": list(intos.values()), "now": now}
     )
-    return [Moved(row.inquiry_id, row.from_id, row.into_id) for row in rows]
+    return [InquiryMove(row.inquiry_id, row.from_id, row.into_id) for row in rows]
 
 
 async def by_person(session: Session, lead_ids: Collection[UUID]) -> list[tuple[UUID, UUID, UUID]]:
@@ -82,7 +82,7 @@ async def by_person(session: Session, lead_ids: Collection[UUID]) -> list[tuple[
     return [(row.inquiry_id, row.lead_id, row.canonical_id) for row in rows]
 
 
-async def move_each(session: Session, moves: Sequence[Moved], *, now: datetime) -> None:
+async def move_each(session: Session, moves: Sequence[InquiryMove], *, now: datetime) -> None:
     asked = {"ids": [m.inquiry_id for m in moves], "intos": [m.into_id for m in moves], "now": now}
     await session.execute(_MOVE_EACH, asked)
 

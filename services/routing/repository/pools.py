@@ -152,7 +152,7 @@ async def set_pools_of(session: Session, manager_id: UUID, pools: Collection[str
     await session.execute(_JOIN, asked)
 
 
-async def known_pools(session: Session, keys: Collection[str]) -> set[str]:
+async def lock_pool_keys(session: Session, keys: Collection[str]) -> set[str]:
     return {row.key for row in await session.execute(_KNOWN, {"keys": list(keys)})}
 
 

@@ -142,7 +142,7 @@ async def list_pools(
 async def read_pool(database: DatabaseOf, key: PoolKey) -> PoolOut:
     """One pool with its rules, policy and managers."""
     async with reading(database) as session:
-        pool = await configure.found_pool(session, key)
+        pool = await configure.require_pool(session, key)
     return pool_out(pool)
 
 

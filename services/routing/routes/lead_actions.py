@@ -92,7 +92,7 @@ async def _once(
         verb, str(action.lead_id), str(action.version), body.model_dump_json()
     )
     if key is not None:
-        answer = await idempotency.answered(session, actor=action.actor, key=key, request=digest)
+        answer = await idempotency.find_answer(session, actor=action.actor, key=key, request=digest)
         if answer is not None:
             return LeadOut.model_validate_json(answer)
     await act(session, action)
