@@ -72,9 +72,9 @@ async def list_managers(
     """All managers, the newest first, or those of one pool."""
     before = uuid_cursor(cursor)
     async with reading(database) as session:
-        found = await manager_rows.list_managers(session, before=before, pool=pool, limit=limit)
-    shown = [manager_out(manager) for manager in found]
-    return page(shown, limit=limit, key=lambda item: item.manager_id)
+        managers = await manager_rows.list_managers(session, before=before, pool=pool, limit=limit)
+    items = [manager_out(manager) for manager in managers]
+    return page(items, limit=limit, key=lambda item: item.manager_id)
 
 
 @router.get("/v1/managers/{manager_id}")
@@ -132,10 +132,10 @@ async def list_pools(
     """Newest first; `position` tells in which order their rules are asked."""
     before = _number_cursor(cursor)
     async with reading(database) as session:
-        found = await pool_rows.list_pools(session, before=before, limit=limit)
-    items = [pool_out(item.pool) for item in found[:limit]]
-    more = len(found) > limit
-    return Page(items=items, next_cursor=encode_cursor(found[limit - 1].number) if more else None)
+        pools = await pool_rows.list_pools(session, before=before, limit=limit)
+    items = [pool_out(item.pool) for item in pools[:limit]]
+    more = len(pools) > limit
+    return Page(items=items, next_cursor=encode_cursor(pools[limit - 1].number) if more else None)
 
 
 @router.get("/v1/pools/{key}", dependencies=[Supervisor])
@@ -169,7 +169,9 @@ async def list_pipelines(
     """The pipelines and their stages, the newest first."""
     before = _number_cursor(cursor)
     async with reading(database) as session:
-        found = await pool_rows.list_pipelines(session, before=before, limit=limit)
-    items = [pipeline_out(pipeline) for pipeline in found[:limit]]
-    more = len(found) > limit
-    return Page(items=items, next_cursor=encode_cursor(found[limit - 1].number) if more else None)
+        pipelines = await pool_rows.list_pipelines(session, before=before, limit=limit)
+    items = [pipeline_out(pipeline) for pipeline in pipelines[:limit]]
+    more = len(pipelines) > limit
+    return Page(
+        items=items, next_cursor=encode_cursor(pipelines[limit - 1].number) if more else None
+    )

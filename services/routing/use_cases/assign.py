@@ -163,7 +163,7 @@ async def assign(
     session: Session, pool: str, lead_ids: Sequence[UUID], *, now: datetime
 ) -> Standing | None:
     """Decide one batch and write it. Returns what the pool can offer afterwards, or None when not
-    all of the leads could be judged, since another transaction holds them or the pool is gone.
+    all of the leads could be judged: another transaction holds them, or the timers do not run.
     """
     leads = await queue.lock_waiting(session, lead_ids)
     if not leads:

@@ -76,7 +76,7 @@ async def expire_leases(
     session: Session, *, deadline: str, now: datetime, after: Due | None
 ) -> Due | None:
     """End one batch of leases past their `accept` or `first_touch` deadline. Returns the last of a
-    full batch, behind which the next one begins, or None when there is no more.
+    full batch, behind which the next batch begins, else None.
     """
     due = await assignments.list_due(session, deadline=deadline, now=now, after=after, limit=BATCH)
     if not due:

@@ -42,7 +42,9 @@ async def lock_footprint(
     )
     # A contact that was unknown until now has neither inquiries nor leads.
     of_known_contacts = [event for event in arrivals if event.contact_id not in links.fresh]
-    placed_ids = await inquiries.known(session, [event.inquiry_id for event in of_known_contacts])
+    placed_ids = await inquiries.find_placed(
+        session, [event.inquiry_id for event in of_known_contacts]
+    )
     canonical_ids = {canonical for canonical, _ in links.by_contact.values()}
     canonical_ids |= {event.canonical_id for event in relinks}
     leads = await lock_groups(
