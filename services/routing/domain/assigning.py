@@ -12,7 +12,7 @@ from uuid import UUID
 
 ALGORITHM = "least-relative-load.1"
 NEVER = float("-inf")
-Turn = tuple[int, int]  # who had a lead longer ago sorts first; whoever has one of this batch, last
+Turn = tuple[int, int]  # (0, candidate's turn), or (1, place) once served in this batch
 
 
 class Parked(StrEnum):

@@ -126,6 +126,6 @@ heartbeat = Table(
     metadata,
     Column("id", SmallInteger, primary_key=True, autoincrement=False),
     Column("beat_at", MOMENT, nullable=False),  # by the database's clock
-    Column("clock_at", MOMENT, nullable=False),  # by the clock of whoever keeps the terms
+    Column("clock_at", MOMENT, nullable=False),  # by the timers' own clock
     CheckConstraint("id = 1", name="one_row"),
 )
