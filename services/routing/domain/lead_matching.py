@@ -148,7 +148,7 @@ def falling_plan(leads: Iterable[OpenLead], falling: Collection[UUID]) -> list[L
     return merges
 
 
-def reopen_plan(leads: Iterable[OpenLead], merged: Iterable[MergedLead]) -> Reopening:
+def reopen_plan(leads: Iterable[OpenLead], merged_leads: Iterable[MergedLead]) -> Reopening:
     """Which merges to take back after contacts have parted: in each group the eldest merged lead is
     opened again, unless the group has an open one; the others are merged into that one.
 
@@ -164,7 +164,7 @@ def reopen_plan(leads: Iterable[OpenLead], merged: Iterable[MergedLead]) -> Reop
     openings: dict[UUID, UUID] = {}
     moves: dict[UUID, UUID] = {}
     homes: dict[tuple[UUID, Group], UUID] = {}
-    for lead in sorted(merged, key=lambda lead: lead.age):
+    for lead in sorted(merged_leads, key=lambda lead: lead.age):
         if lead.group == groups[lead.into]:
             continue
         if lead.group in into_homes:

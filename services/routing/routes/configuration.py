@@ -56,7 +56,7 @@ def _number_cursor(cursor: str | None) -> int | None:
 
 @router.post("/v1/managers", status_code=201, dependencies=[Admin])
 async def create_manager(body: ManagerBody, database: DatabaseOf, now: Now) -> ManagerOut:
-    """Add a manager, who is offline until somebody says otherwise."""
+    """Add a manager, who is offline until their status is set."""
     async with transaction(database) as session:
         manager = await configure.create_manager(session, body.fields(), now=now)
     return manager_out(manager)
@@ -106,7 +106,7 @@ async def set_status(
     request: Request,
     manager_id: UUID,
 ) -> ManagerOut:
-    """A manager says their own status, a supervisor anybody's."""
+    """A manager sets their own status, a supervisor anybody's."""
     _own_or_absent(caller, manager_id)
     settings: Settings = request.app.state.settings
     lasts = timedelta(seconds=body.ttl_seconds or settings.status_seconds)
@@ -129,7 +129,7 @@ async def create_pool(body: PoolBody, database: DatabaseOf, now: Now) -> PoolOut
 async def list_pools(
     database: DatabaseOf, cursor: Cursor = None, limit: Limit = LIMIT_DEFAULT
 ) -> Page[PoolOut]:
-    """Newest first; `position` tells in which order their rules are asked."""
+    """Newest first; the rules of pools are tried in the order of `position`."""
     before = _number_cursor(cursor)
     async with reading(database) as session:
         pools = await pool_rows.list_pools(session, before=before, limit=limit)
