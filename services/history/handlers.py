@@ -1,4 +1,4 @@
-"""History's door for events. What comes from different streams may come in any order."""
+"""Handles the events that history consumes. Those of different streams may come in any order."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -20,11 +20,12 @@ ASSIGNED = "assigned"  # the wake-up's channel: waiting activities may be confir
 
 
 async def apply(session: Session, events: Sequence[ReceivedEvent], *, now: datetime) -> None:  # noqa: ARG001  the consumer's form
-    """Remember a batch, in sets. Whoever is to be forgotten is locked before all is written."""
+    """Project a batch, in sets."""
     events_by_topic: dict[str, list[ReceivedEvent]] = defaultdict(list)
     for item in events:
         events_by_topic[item.envelope.topic].append(item)
     links = events_by_topic["contact-links"]
+    # The lock comes first: lines and erasures of other transactions must not pass unseen.
     await guard_erasures(session, links)
     await write_lines(session, events, events_by_topic["leads"])
     await forget_people(session, links)

@@ -1,4 +1,4 @@
-"""The HTTP door of history: timelines to read, activities to report."""
+"""HTTP routes of history: timelines to read, activities to report."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -41,10 +41,10 @@ async def lead_timeline(
     """Everything about a lead, its inquiries and the leads merged into it, oldest first."""
     after = _position(cursor)
     async with reading(database) as session:
-        found = await timelines.show_lead_timeline(
+        entries = await timelines.show_lead_timeline(
             session, lead_id, reader=caller.manager_id, after=after, limit=limit + 1
         )
-    return _page(found, limit=limit)
+    return _page(entries, limit=limit)
 
 
 @router.get("/v1/contacts/{contact_id}/timeline")
@@ -55,13 +55,13 @@ async def contact_timeline(
     cursor: Cursor = None,
     limit: Limit = LIMIT_DEFAULT,
 ) -> Page[TimelineItem]:
-    """Everything about a person, asked for by any of their contact ids, oldest first."""
+    """Everything about a person, given by any of their contact ids, oldest first."""
     after = _position(cursor)
     async with reading(database) as session:
-        found = await timelines.show_contact_timeline(
+        entries = await timelines.show_contact_timeline(
             session, contact_id, reader=caller.manager_id, after=after, limit=limit + 1
         )
-    return _page(found, limit=limit)
+    return _page(entries, limit=limit)
 
 
 @router.post(
@@ -80,8 +80,8 @@ async def record_activity(
 ) -> RecordedActivity:
     """Report a call, mail, message, meeting, note or task.
 
-    202 while it waits to be confirmed: for its lead to be heard of, and as the reporter's. One
-    that is not confirmed within a week is forgotten; 429 when too many of one reporter wait.
+    202 while it waits to be confirmed: until its lead is known, and known as the reporter's. One
+    that is not confirmed within a week is deleted; 429 when too many of one reporter wait.
     """
     async with transaction(database) as session:
         activity = await activities.record_activity(
@@ -92,10 +92,10 @@ async def record_activity(
             key=idempotency_key,
             now=now,
         )
-    recorded = RecordedActivity.of(activity)
-    if recorded.unconfirmed:
+    answer = RecordedActivity.of(activity)
+    if answer.unconfirmed:
         response.status_code = 202
-    return recorded
+    return answer
 
 
 def _position(cursor: str | None) -> tuple[datetime, UUID]:
@@ -105,9 +105,9 @@ def _position(cursor: str | None) -> tuple[datetime, UUID]:
     return moment, activity_id
 
 
-def _page(found: Sequence[Entry], *, limit: int) -> Page[TimelineItem]:
-    items = [TimelineItem.model_validate(entry) for entry in found[:limit]]
-    last = items[-1] if len(found) > limit else None
+def _page(entries: Sequence[Entry], *, limit: int) -> Page[TimelineItem]:
+    items = [TimelineItem.model_validate(entry) for entry in entries[:limit]]
+    last = items[-1] if len(entries) > limit else None
     return Page(
         items=items,
         next_cursor=encode_cursor(last.at.isoformat(), last.activity_id) if last else None,

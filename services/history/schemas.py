@@ -1,4 +1,4 @@
-"""What history's doors take and give."""
+"""Bodies and answers of history's HTTP API."""
 
 import json
 from datetime import datetime
@@ -46,7 +46,7 @@ Facts = Annotated[dict[str, Any], AfterValidator(_storable_facts)]
 
 
 class TimelineItem(BaseModel):
-    """One line: `at` is when it happened, `learned_at` when we were told of it."""
+    """One line: `at` is when it happened, `learned_at` when we learned of it."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -86,8 +86,8 @@ class NewActivity(BaseModel):
 
 
 class RecordedActivity(BaseModel):
-    """A kept activity. `unconfirmed` while its lead or contact, or that it is the reporter's, has
-    not been heard of; nobody else hears of it until then.
+    """A stored activity. `unconfirmed` until its lead or contact is known, and known as the
+    reporter's; until then nobody else sees it.
     """
 
     activity_id: UUID

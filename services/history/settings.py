@@ -1,4 +1,4 @@
-"""The settings of history: its own variables begin with HISTORY_."""
+"""Settings of history: its own variables begin with HISTORY_."""
 
 from pydantic_settings import SettingsConfigDict
 

@@ -1,4 +1,4 @@
-"""The tables of history. `line` and `link` are insert-only; all but `activity` are projections."""
+"""Tables of history. `line` and `link` are insert-only; all but `activity` are projections."""
 
 from sqlalchemy import (
     BigInteger,
@@ -59,7 +59,7 @@ lead = Table(
     Index("lead_folded", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),
 )
 
-# Every manager who ever held a lead: they may report what they did on it, also afterwards.
+# Every manager who ever owned a lead: they may report activities on it, also afterwards.
 assignee = Table(
     "assignee",
     metadata,
@@ -83,8 +83,8 @@ erased = Table(
     Column("erased_at", _moment, nullable=False),
 )
 
-# History's own state: what managers reported. `recorded_at` is null until the lead or contact is
-# known and is the reporter's; such an activity is unconfirmed.
+# The activities that managers reported, which no replay brings back. `recorded_at` is null until
+# the activity is confirmed: its lead or contact is known, and known as the reporter's.
 activity = Table(
     "activity",
     metadata,

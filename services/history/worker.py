@@ -1,4 +1,4 @@
-"""History's background: consume every topic, emit what is confirmed."""
+"""History's worker: consumes all its topics and emits confirmed activities."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -20,7 +20,7 @@ from shared.single_process import SingleProcess
 from shared.worker import open_worker
 
 log = structlog.get_logger()
-PACE_SECONDS = 0.2  # nobody waits for a timeline's line: what comes meanwhile is written together
+PACE_SECONDS = 0.2  # lines of timelines are not urgent: a pause makes larger batches
 SETTLE_SECONDS = 1.0
 
 
@@ -28,7 +28,7 @@ SETTLE_SECONDS = 1.0
 async def worker(
     settings: Settings, *, clock: Clock = system_clock, single: SingleProcess | None = None
 ) -> AsyncIterator[Sequence[Loop]]:
-    """The loops of one worker process; the settling runs in one leader alone."""
+    """The loops of one worker process; activities are settled in the leader only."""
     async with open_worker(
         "history", settings, clock=clock, single=single, handle=apply, pace_seconds=PACE_SECONDS
     ) as parts:
@@ -37,17 +37,17 @@ async def worker(
 
 
 def settle_loop(database: Database, *, clock: Clock) -> Loop:
-    """Confirms waiting activities: woken by what is consumed, and once a second in any case."""
+    """Emits confirmed activities at every wake-up, and every second since wake-ups may be lost."""
 
     async def run(progress: Progress) -> None:
         while True:
             progress.beat()
             async with transaction(database) as session:
-                settled = await settle_activities(session, now=clock())
-                forgotten = await forget_unconfirmed(session, now=clock())
-            if forgotten:
-                log.warning("activities.never_confirmed", count=forgotten)
-            if settled < SETTLED_AT_ONCE:
+                settled_count = await settle_activities(session, now=clock())
+                forgotten_count = await forget_unconfirmed(session, now=clock())
+            if forgotten_count:
+                log.warning("activities.never_confirmed", count=forgotten_count)
+            if settled_count < SETTLED_AT_ONCE:
                 await database.wakeup.wait(ASSIGNED, seconds=SETTLE_SECONDS)
 
     return Loop("settle", run)

@@ -1,4 +1,4 @@
-"""Kpi counts: each fact is kept once, and every number is worked out from the facts.
+"""Kpi: stores each fact once, and computes every figure from the facts.
 
 Consumes: inquiries, contact-links, leads, managers, activities (purchases pass by).
 Produces: nothing yet on indicators.

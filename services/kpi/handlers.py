@@ -1,4 +1,4 @@
-"""Kpi's door for events. What comes from different streams may come in any order."""
+"""Handles the events that kpi consumes. Those of different streams may come in any order."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ __all__ = ["apply", "clear"]
 
 
 async def apply(session: Session, events: Sequence[ReceivedEvent], *, now: datetime) -> None:  # noqa: ARG001  the consumer's form
-    """Keep the facts of a batch."""
+    """Project a batch, in sets."""
     events_by_topic: dict[str, list[ReceivedEvent]] = defaultdict(list)
     for item in events:
         events_by_topic[item.envelope.topic].append(item)

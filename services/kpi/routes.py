@@ -1,4 +1,4 @@
-"""The HTTP door of kpi: reports over days of a time zone, each number with the list behind it."""
+"""HTTP routes of kpi: reports over days of a time zone, and the lists behind their numbers."""
 
 from datetime import date
 from typing import Annotated
@@ -56,10 +56,10 @@ PeriodOf = Annotated[Period, Depends(_period)]
 
 
 @router.get("/v1/funnel", dependencies=[overseer], response_model_exclude_unset=True)
-async def funnel(database: DatabaseOf, asked: PeriodOf, group_by: GroupBy = "source") -> Funnel:
+async def funnel(database: DatabaseOf, days: PeriodOf, group_by: GroupBy = "source") -> Funnel:
     """Inquiries received and how far their leads got, by the first inquiry's time of receipt."""
     async with reading(database) as session:
-        rows, totals = await reports.show_funnel(session, asked, group_by.split(","))
+        rows, totals = await reports.show_funnel(session, days, group_by.split(","))
     return Funnel(
         rows=[FunnelRow.of(row) for row in rows], totals=FunnelCounts.model_validate(totals)
     )
@@ -69,7 +69,7 @@ async def funnel(database: DatabaseOf, asked: PeriodOf, group_by: GroupBy = "sou
 async def funnel_leads(
     *,
     database: DatabaseOf,
-    asked: PeriodOf,
+    whole_period: PeriodOf,
     measure: Measure,
     source: UUID | None = None,
     channel: str | None = None,
@@ -83,29 +83,29 @@ async def funnel_leads(
     """The leads behind a number of the funnel; the inquiries behind `received`."""
     filters = _filters(source=source, channel=channel, manager=manager)
     try:
-        days = asked if day is None else asked.only(day)
+        days = whole_period if day is None else whole_period.only(day)
     except PeriodError as error:
         raise _refused(error) from error
     after = uuid_cursor(cursor)
     async with reading(database) as session:
-        found = await reports.show_behind(
+        items_behind = await reports.show_behind(
             session, days, measure, filters, after=after, limit=limit + 1
         )
-    items = [BehindItem.model_validate(item) for item in found[:limit]]
-    last = items[-1] if len(found) > limit else None
-    behind = None
+    items = [BehindItem.model_validate(item) for item in items_behind[:limit]]
+    last = items[-1] if len(items_behind) > limit else None
+    next_cursor = None
     if last is not None:
-        behind = encode_cursor(last.inquiry_id if measure == "received" else last.lead_id)
-    return Page(items=items, next_cursor=behind)
+        next_cursor = encode_cursor(last.inquiry_id if measure == "received" else last.lead_id)
+    return Page(items=items, next_cursor=next_cursor)
 
 
 @router.get("/v1/response-times", dependencies=[overseer], response_model_exclude_unset=True)
 async def response_times(
-    database: DatabaseOf, asked: PeriodOf, group_by: GroupBy = "source"
+    database: DatabaseOf, days: PeriodOf, group_by: GroupBy = "source"
 ) -> ResponseTimes:
     """Median and ninth decile of the seconds from receipt to first contact."""
     async with reading(database) as session:
-        rows, totals = await reports.show_response_times(session, asked, group_by.split(","))
+        rows, totals = await reports.show_response_times(session, days, group_by.split(","))
     return ResponseTimes(
         rows=[ResponseTimesRow.of(row) for row in rows],
         totals=ResponseFigures.model_validate(totals),
@@ -113,19 +113,19 @@ async def response_times(
 
 
 @router.get("/v1/managers")
-async def managers(caller: Reader, database: DatabaseOf, asked: PeriodOf) -> Managers:
+async def managers(caller: Reader, database: DatabaseOf, days: PeriodOf) -> Managers:
     """The figures of every manager; a manager sees the own row."""
     async with reading(database) as session:
-        found = await reports.show_managers(session, asked, only=caller.manager_id)
-    return Managers(rows=[ManagerSummary.of(summary) for summary in found])
+        summaries = await reports.show_managers(session, days, only=caller.manager_id)
+    return Managers(rows=[ManagerSummary.of(summary) for summary in summaries])
 
 
 @router.get("/v1/sources", dependencies=[overseer])
-async def sources(database: DatabaseOf, asked: PeriodOf) -> Sources:
+async def sources(database: DatabaseOf, days: PeriodOf) -> Sources:
     """The figures of every source that brought something in the period."""
     async with reading(database) as session:
-        found = await reports.show_sources(session, asked)
-    return Sources(rows=[SourceSummary.of(summary) for summary in found])
+        summaries = await reports.show_sources(session, days)
+    return Sources(rows=[SourceSummary.of(summary) for summary in summaries])
 
 
 def _filters(*, source: UUID | None, channel: str | None, manager: str | None) -> dict[str, object]:

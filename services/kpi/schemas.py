@@ -1,4 +1,4 @@
-"""What kpi's doors take and give."""
+"""Answers of kpi's HTTP API, and the types of its parameters."""
 
 from dataclasses import asdict
 from datetime import date

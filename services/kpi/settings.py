@@ -1,4 +1,4 @@
-"""The settings of kpi: its own variables begin with KPI_."""
+"""Settings of kpi: its own variables begin with KPI_."""
 
 from pydantic import Field, field_validator
 from pydantic_settings import SettingsConfigDict

@@ -1,4 +1,4 @@
-"""The tables of kpi: one row per fact, all of them projections that can be heard again."""
+"""Tables of kpi: one row per fact. All are projections, which a replay fills again."""
 
 from sqlalchemy import (
     BigInteger,

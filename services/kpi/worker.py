@@ -1,4 +1,4 @@
-"""Kpi's background: consume the facts; its own events, once it emits any, go into the log."""
+"""Kpi's worker: consumes the events from which it counts."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -11,14 +11,14 @@ from shared.runtime.loop import Loop
 from shared.single_process import SingleProcess
 from shared.worker import open_worker
 
-PACE_SECONDS = 0.2  # nobody waits for figures: what comes meanwhile is consumed together
+PACE_SECONDS = 0.2  # figures are not urgent: a pause makes larger batches
 
 
 @asynccontextmanager
 async def worker(
     settings: Settings, *, clock: Clock = system_clock, single: SingleProcess | None = None
 ) -> AsyncIterator[Sequence[Loop]]:
-    """The loops of one worker process; the caller keeps them."""
+    """The loops of one worker process; the caller runs them."""
     async with open_worker(
         "kpi", settings, clock=clock, single=single, handle=apply, pace_seconds=PACE_SECONDS
     ) as parts:

@@ -1,4 +1,4 @@
-"""Routing's door for events. What comes from different streams may come in any order."""
+"""Handles the events that routing consumes. Those of different streams may come in any order."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,7 +7,7 @@ from typing import TypeVar
 from services.routing.use_cases.receive import correct, receive
 from services.routing.use_cases.relink import relink_contacts
 from services.routing.use_cases.touch import touch
-from services.routing.use_cases.touched import lock_touched
+from services.routing.use_cases.touched import lock_footprint
 from shared.contracts.activities import ActivityRecorded
 from shared.contracts.contacts import ContactRelinked
 from shared.contracts.envelope import Event
@@ -19,26 +19,25 @@ E = TypeVar("E", bound=Event)
 
 
 async def apply(session: Session, events: Sequence[ReceivedEvent], *, now: datetime) -> None:
-    """Apply a batch type by type, after locking once what all of it touches. A correction follows
-    its inquiry, as it does within their stream.
-    """
-    relinked, received = _of(events, ContactRelinked), _of(events, InquiryReceived)
-    updated, recorded = _of(events, InquiryUpdated), _of(events, ActivityRecorded)
-    if relinked or received or updated:
-        touched = await lock_touched(
+    """Apply a batch type by type, after locking once all that it touches."""
+    relinks, inquiries = _of(events, ContactRelinked), _of(events, InquiryReceived)
+    updates, activities = _of(events, InquiryUpdated), _of(events, ActivityRecorded)
+    if relinks or inquiries or updates:
+        footprint = await lock_footprint(
             session,
-            relinked=[event for _, event in relinked],
-            received=[event for _, event in received],
-            updated=[event for _, event in updated],
+            relinks=[event for _, event in relinks],
+            arrivals=[event for _, event in inquiries],
+            updates=[event for _, event in updates],
         )
-        if relinked:
-            touched = await relink_contacts(session, relinked, touched, now=now)
-        # Contacts that meet release managers: to lock others after those could meet somebody.
-        await receive(session, received, touched, may_assign=not relinked, now=now)
-        if updated:
-            await correct(session, updated)
-    if recorded:
-        await touch(session, recorded)
+        if relinks:
+            footprint = await relink_contacts(session, relinks, footprint, now=now)
+        # Merging has locked managers already; locking more of them to assign could deadlock.
+        await receive(session, inquiries, footprint, may_assign=not relinks, now=now)
+        if updates:
+            # Within a stream a correction follows its inquiry, so corrections are applied later.
+            await correct(session, updates)
+    if activities:
+        await touch(session, activities)
 
 
 def _of(events: Sequence[ReceivedEvent], kind: type[E]) -> list[tuple[ReceivedEvent, E]]:

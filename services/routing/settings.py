@@ -1,4 +1,4 @@
-"""Routing's settings: ROUTING_… for its own, LEADFLOW_… for what all services share."""
+"""Settings of routing: ROUTING_… for its own, LEADFLOW_… for those that all services share."""
 
 from pydantic_settings import SettingsConfigDict
 
@@ -14,5 +14,5 @@ class Settings(ServiceSettings):
         env_prefix="ROUTING_",
     )
 
-    # How long a status lasts when its setter does not say.
+    # How long a status lasts when no `ttl_seconds` is given.
     status_seconds: int = 12 * 3600

@@ -1,4 +1,4 @@
-"""Routing's background: consume, assign, and end what has outlived its term."""
+"""Routing's worker: consumes events, assigns leads, and ends leases and statuses in time."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -36,7 +36,7 @@ TouchedUntil = Callable[[], datetime | None]
 async def worker(
     settings: Settings, *, clock: Clock = system_clock, single: SingleProcess | None = None
 ) -> AsyncIterator[Sequence[Loop]]:
-    """The loops of one worker process; assigner and timers run in one leader alone."""
+    """The loops of one worker process; the assigner and the timers run in the leader only."""
     async with open_worker(
         "routing", settings, clock=clock, single=single, handle=apply, least_pool=8
     ) as parts:
@@ -57,18 +57,19 @@ async def worker(
 
 
 def touches_known(walks: CatchUp | None) -> datetime | None:
-    """Up to when every touch of a customer has reached us: we have walked history's journal that
-    far, and it had then walked those that an activity waits for there, intake's and our own. Until
-    all are known, no lease ends for want of a touch.
-    """
-    walked = walks.walked.get("history") if walks else None
-    if walked is None or not walked.state.walked.keys() >= AWAITED_BY_HISTORY:
+    """The moment up to which all touches are known here, or None while that is unknown."""
+    # An activity reaches us through history's journal, and history emits it only once it knows the
+    # lead and the contact, from our journal and intake's. So the moment is the earliest of three:
+    # how far we have walked history's journal, and how far history had walked the other two. No
+    # lease ends for want of a touch before that moment.
+    walk = walks.walked.get("history") if walks else None
+    if walk is None or not walk.state.walked.keys() >= AWAITED_BY_HISTORY:
         return None
-    return min(walked.at, *(walked.state.walked[name] for name in AWAITED_BY_HISTORY))
+    return min(walk.at, *(walk.state.walked[name] for name in AWAITED_BY_HISTORY))
 
 
 def assigner_loop(database: Database, *, clock: Clock) -> Loop:
-    """A wake-up may be lost, so it also looks every second."""
+    """Runs the assigner at every wake-up, and every second since wake-ups may be lost."""
 
     async def run(progress: Progress) -> None:
         in_flight = InFlight(database, LOOP)
@@ -84,7 +85,7 @@ def assigner_loop(database: Database, *, clock: Clock) -> Loop:
 
 
 def timers_loop(database: Database, *, clock: Clock, touched_until: TouchedUntil) -> Loop:
-    """Ends leases and statuses once a second, after making up for our own absence."""
+    """Ends leases and statuses once a second."""
 
     async def run(progress: Progress) -> None:
         rounds = 0
@@ -101,16 +102,15 @@ def timers_loop(database: Database, *, clock: Clock, touched_until: TouchedUntil
 
 
 async def tick(database: Database, *, clock: Clock, touched_until: TouchedUntil) -> None:
-    """One round of the timers. First the heartbeat: it tells whether the time that has passed
-    since the last round was served time at all.
-    """
+    """One round of the timers."""
     now = clock()
-    touched = touched_until()
-    until = None if touched is None else min(now, touched)
+    touches_until = touched_until()
+    touch_by = None if touches_until is None else min(now, touches_until)
     async with transaction(database) as session:
+        # First the heartbeat: after an absence of the timers it moves all deadlines.
         await expire.beat(session, now=now)
         await expire.expire_statuses(session, now=now)
-        due = await expire.deadlines_due(session, now=now, touch_by=until)
+        due = await expire.deadlines_due(session, now=now, touch_by=touch_by)
     for deadline, at in due.items():
         await _expire_all(database, deadline=deadline, now=at)
 

@@ -1,1 +1,1 @@
-"""The pure rules of history: what a line says, whose a lead is, what an erasure leaves."""
+"""The pure rules of history: lines of events, owners of leads, what an erasure leaves."""

@@ -1,5 +1,6 @@
-"""What history must know of a lead: whose it is, what it was folded into, which inquiries it has.
-Its law: a lead follows its own stream; links are summed, so their order does not matter.
+"""A lead as history needs it: its owner, what it was merged into, and its inquiries.
+
+A lead changes only by events of its own stream; links are summed, so their order does not matter.
 """
 
 from collections.abc import Sequence
@@ -20,12 +21,12 @@ from shared.contracts.leads import (
     LeadReturned,
 )
 
-_LET_GO = (LeadParked, LeadDeclined, LeadLeaseExpired, LeadReturned)
+_ENDS_OWNERSHIP = (LeadParked, LeadDeclined, LeadLeaseExpired, LeadReturned)
 
 
 @dataclass(frozen=True, slots=True)
 class Lead:
-    """`owner_id` may read the timeline; `merged_into` shows this lead's lines as well."""
+    """`owner_id` may read the timeline; the timeline of `merged_into` has this lead's lines too."""
 
     lead_id: UUID
     contact_id: UUID
@@ -37,7 +38,7 @@ class Lead:
 class Link:
     """An inquiry came to a lead (`sign` +1) or left it (-1); it is there while the sum is above 0.
 
-    A folded lead's links count for the lead that it was folded into.
+    Links of a merged lead count for the lead that it was merged into.
     """
 
     event_id: UUID
@@ -50,7 +51,7 @@ def advance(lead: Lead, event: Event) -> Lead:
     """The lead after the next event of its stream."""
     if isinstance(event, LeadAssigned | LeadAccepted):
         return replace(lead, owner_id=event.manager_id)
-    if isinstance(event, _LET_GO):
+    if isinstance(event, _ENDS_OWNERSHIP):
         return replace(lead, owner_id=None)
     if isinstance(event, LeadMerged):
         return replace(lead, owner_id=None, merged_into=event.into)
@@ -60,11 +61,12 @@ def advance(lead: Lead, event: Event) -> Lead:
 
 
 def links_of(event_id: UUID, event: Event) -> Sequence[Link]:
+    """The links that an event adds: none, one, or two for an inquiry that changes its lead."""
     if isinstance(event, LeadOpened):
         return (Link(event_id, event.lead_id, event.inquiry_id, 1),)
     if isinstance(event, LeadInquiryAttached):
-        came = Link(event_id, event.lead_id, event.inquiry_id, 1)
+        arrival = Link(event_id, event.lead_id, event.inquiry_id, 1)
         if event.from_lead_id is None or event.from_lead_id == event.lead_id:
-            return (came,)
-        return (came, Link(event_id, event.from_lead_id, event.inquiry_id, -1))
+            return (arrival,)
+        return (arrival, Link(event_id, event.from_lead_id, event.inquiry_id, -1))
     return ()

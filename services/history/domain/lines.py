@@ -1,4 +1,4 @@
-"""One event, one line. Its law: a line is made of its event alone, so any order gives the same."""
+"""Makes the line of an event, from that event alone: the order of events does not matter."""
 
 import json
 import re
@@ -22,7 +22,7 @@ from shared.contracts.inquiry import moment
 from shared.contracts.managers import ManagerChanged, ManagerStatusChanged
 from shared.contracts.purchases import PurchaseCancelled, PurchaseRecorded
 
-# The field that tells when it happened; every other event has `at`.
+# The field with the time of what happened; every other event has `at`.
 _MOMENTS: Mapping[type[Event], str] = {
     InquiryUpdated: "changed_at",
     CallObserved: "occurred_at",
@@ -36,12 +36,12 @@ _MOMENTS: Mapping[type[Event], str] = {
     AttainmentMeasured: "measured_at",
     AlertRaised: "raised_at",
 }
-_RECEIVED = (InquiryReceived, CallObserved)
-_SPOKEN_BY_CUSTOMERS = (InquiryReceived, ConsentRecorded)
-# Members that have a column of their own, or are told by one.
+_WITH_RECEIPT = (InquiryReceived, CallObserved)
+_BY_CUSTOMERS = (InquiryReceived, ConsentRecorded)
+# Members that are columns of the line, and so not part of its facts.
 _COLUMNS = {"contact_id", "lead_id", "inquiry_id", "text", "at", "actor"}
-_NUL = "\\u0000"  # as JSON writes it: without it in the payload, nothing of the event holds one
-# What remains of a line's facts when its person is forgotten: how the work went, not who it was.
+_NUL = "\\u0000"  # as in JSON: a payload without it has no NUL in any text
+# The facts that a line keeps when its person is erased: about the work, not about the person.
 IMPERSONAL = frozenset(
     {
         "accept_by", "amount", "canonical_id", "batch_id", "channel", "currency", "deadline",
@@ -53,14 +53,14 @@ IMPERSONAL = frozenset(
     }
 )  # fmt: skip
 
-# Whether a call was answered decides what counts as contact; any other outcome is free words.
+# Whether a call was answered decides what counts as contact; any other outcome is free text.
 ANSWERED = ("outcome", "answered")
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One row of a timeline: `at` is when it happened, `learned_at` when we were told: intake's
-    time of receipt, for other services' facts the time they were spoken.
+    """One row of a timeline. `at` is when it happened; `learned_at` is intake's time of receipt, or
+    for events of other services the time at which they were emitted.
     """
 
     activity_id: UUID
@@ -76,7 +76,7 @@ class Line:
 
 
 def line_of(envelope: Envelope, event: Event) -> Line:
-    """The line of an event; its id is the event's, so the same event never makes two."""
+    """The line of an event, with the event's id: a repeated event makes the same line."""
     members = vars(event)
     text, facts = _text(event), _facts(event)
     if _NUL in envelope.payload:
@@ -85,8 +85,8 @@ def line_of(envelope: Envelope, event: Event) -> Line:
         activity_id=envelope.event_id,
         kind=_kind(event.TYPE),
         at=_moment(event, envelope, members),
-        learned_at=members["received_at"] if type(event) in _RECEIVED else envelope.time,
-        actor="customer" if type(event) in _SPOKEN_BY_CUSTOMERS else _actor(members),
+        learned_at=members["received_at"] if type(event) in _WITH_RECEIPT else envelope.time,
+        actor="customer" if type(event) in _BY_CUSTOMERS else _actor(members),
         contact_id=members.get("contact_id"),
         lead_id=members.get("lead_id"),
         inquiry_id=members.get("inquiry_id"),
@@ -102,7 +102,7 @@ def _kind(type_name: str) -> str:
 
 
 def impersonal(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Without what tells of a person."""
+    """The facts without personal data."""
     return {
         name: value
         for name, value in facts.items()
@@ -126,10 +126,10 @@ def storable(value: Any) -> Any:
 def _moment(event: Event, envelope: Envelope, members: Mapping[str, Any]) -> datetime:
     if isinstance(event, InquiryReceived):
         return moment(event)
-    found = members.get(_MOMENTS.get(type(event), "at"))
-    if not isinstance(found, datetime):
+    value = members.get(_MOMENTS.get(type(event), "at"))
+    if not isinstance(value, datetime):
         return envelope.time
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    return value if value.tzinfo else value.replace(tzinfo=UTC)
 
 
 def _actor(members: Mapping[str, Any]) -> str:
@@ -140,23 +140,23 @@ def _text(event: Event) -> str | None:
     if isinstance(event, InquiryReceived):
         return event.text or event.subject
     if isinstance(event, InquiryUpdated):
-        found = event.changes.get("text")
-        return found if isinstance(found, str) else None
+        text = event.changes.get("text")
+        return text if isinstance(text, str) else None
     return None
 
 
 def _facts(event: Event) -> dict[str, Any]:
     members = event.model_dump(mode="json", exclude=_COLUMNS, exclude_none=True)
-    changes = members.pop("changes", None)  # there, something empty is news
+    changes = members.pop("changes", None)  # in changes, an empty value means something
     facts = _without_empty(members)
     return facts if changes is None else {**facts, "changes": changes}
 
 
 def _without_empty(members: Mapping[str, Any]) -> dict[str, Any]:
-    """Without what holds nothing, at any depth of objects."""
-    kept: dict[str, Any] = {}
+    """The members without empty objects and lists, at any depth of objects."""
+    result: dict[str, Any] = {}
     for name, value in members.items():
         member = _without_empty(value) if isinstance(value, dict) else value
         if member or not isinstance(member, dict | list):
-            kept[name] = member
-    return kept
+            result[name] = member
+    return result

@@ -1,1 +1,1 @@
-"""What history keeps in PostgreSQL: projections written in sets, timelines read by keyset."""
+"""SQL of history: projections are written in sets, timelines read by keyset."""

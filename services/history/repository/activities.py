@@ -1,5 +1,6 @@
-"""Keeps what managers reported. Its law: an activity is spoken once, when its lead is known and is,
-or has been, the reporter's.
+"""Stores the activities that managers report.
+
+An activity is emitted once: when its lead is known and is, or was, the reporter's.
 """
 
 import json
@@ -26,8 +27,8 @@ activity.text, CAST(activity.facts AS text) AS facts, activity.traceparent, acti
 """
 _BY_ID = f"SELECT {_COLUMNS} FROM activity WHERE activity_id = :id"
 _BY_KEY = f"SELECT {_COLUMNS} FROM activity WHERE actor = :actor AND key_digest = :key_digest"
-# A manager may report on a lead that is or was theirs, and on a person of whom they hold a lead.
-_SETTLED = f"""
+# A manager may report on a lead that is or was theirs, and on a person with such a lead.
+_LIST_CONFIRMED = f"""
 SELECT {_COLUMNS}, lead.contact_id AS lead_contact_id
 FROM activity LEFT JOIN lead USING (lead_id)
 WHERE recorded_at IS NULL AND (CAST(:id AS uuid) IS NULL OR activity_id = :id)
@@ -51,16 +52,16 @@ WHERE recorded_at IS NULL AND (CAST(:id AS uuid) IS NULL OR activity_id = :id)
 ORDER BY activity_id LIMIT :limit
 FOR UPDATE OF activity SKIP LOCKED
 """
-# One reporter's posts are counted one after another: none slips in beside another.
+# Concurrent posts of one reporter are counted one after another, so that none is missed.
 _ONE_BY_ONE = "SELECT pg_advisory_xact_lock(hashtextextended(:actor, 0))"
-_UNCONFIRMED = "SELECT count(*) FROM activity WHERE actor = :actor AND recorded_at IS NULL"
+_COUNT_UNCONFIRMED = "SELECT count(*) FROM activity WHERE actor = :actor AND recorded_at IS NULL"
 _REMOVE = """
 WITH removed AS (
     DELETE FROM activity WHERE recorded_at IS NULL AND learned_at < :before RETURNING 1
 )
 SELECT count(*) FROM removed
 """
-_SPOKEN = """
+_MARK_EMITTED = """
 UPDATE activity SET recorded_at = :now, contact_id = t.contact_id, text = t.words,
     facts = CAST(t.facts AS jsonb)
 FROM unnest(CAST(:ids AS uuid[]), CAST(:contacts AS uuid[]), CAST(:texts AS text[]),
@@ -71,7 +72,7 @@ WHERE activity.activity_id = t.activity_id
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """What somebody reports; `recorded_at` is null while it waits to be confirmed."""
+    """A reported activity; `recorded_at` is None while it waits to be confirmed."""
 
     activity_id: UUID
     actor: str
@@ -90,8 +91,8 @@ class Activity:
 
 
 async def add(session: Session, activity: Activity, *, key_digest: bytes | None) -> bool:
-    """Keep a new activity; False when the same person has used the key before."""
-    found = await session.scalar(
+    """Insert an activity. False when the actor has used the key before."""
+    activity_id = await session.scalar(
         _ADD,
         {
             "activity_id": activity.activity_id,
@@ -110,7 +111,7 @@ async def add(session: Session, activity: Activity, *, key_digest: bytes | None)
             "traceparent": activity.traceparent,
         },
     )
-    return found is not None
+    return activity_id is not None
 
 
 async def by_id(session: Session, activity_id: UUID) -> Activity:
@@ -118,45 +119,47 @@ async def by_id(session: Session, activity_id: UUID) -> Activity:
 
 
 async def by_key(session: Session, *, actor: str, key_digest: bytes) -> Activity:
-    asked = {"actor": actor, "key_digest": key_digest}
-    return _activity((await session.execute(_BY_KEY, asked)).one())
+    params = {"actor": actor, "key_digest": key_digest}
+    return _activity((await session.execute(_BY_KEY, params)).one())
 
 
-async def ready_to_speak(
+async def list_confirmed(
     session: Session, *, activity_id: UUID | None, limit: int
 ) -> list[tuple[Activity, UUID]]:
-    """Unspoken activities that are confirmed now, locked, with the contact at birth of each."""
-    asked = {"id": activity_id, "limit": limit}
-    found = []
-    for row in await session.execute(_SETTLED, asked):
+    """Lock and return confirmed activities that were not emitted yet, each with the contact that
+    opened its lead, or else its own contact.
+    """
+    params = {"id": activity_id, "limit": limit}
+    activities = []
+    for row in await session.execute(_LIST_CONFIRMED, params):
         activity = _activity(row)
         contact_id = row.lead_contact_id or activity.contact_id
         assert contact_id is not None, "an activity has a lead or a contact"
-        found.append((activity, contact_id))
-    return found
+        activities.append((activity, contact_id))
+    return activities
 
 
-async def unconfirmed(session: Session, *, actor: str) -> int:
-    """How many of one reporter's activities wait, this transaction's among them."""
+async def count_unconfirmed(session: Session, *, actor: str) -> int:
+    """How many activities of this reporter wait to be confirmed, those of this transaction too."""
     await session.execute(_ONE_BY_ONE, {"actor": actor})
-    return int(await session.scalar(_UNCONFIRMED, {"actor": actor}))
+    return int(await session.scalar(_COUNT_UNCONFIRMED, {"actor": actor}))
 
 
 async def remove_unconfirmed(session: Session, *, before: datetime) -> int:
     return int(await session.scalar(_REMOVE, {"before": before}))
 
 
-async def mark_spoken(
-    session: Session, spoken: Sequence[tuple[Activity, UUID]], *, now: datetime
+async def mark_emitted(
+    session: Session, activities: Sequence[tuple[Activity, UUID]], *, now: datetime
 ) -> None:
     await session.execute(
-        _SPOKEN,
+        _MARK_EMITTED,
         {
             "now": now,
-            "ids": [activity.activity_id for activity, _ in spoken],
-            "contacts": [contact_id for _, contact_id in spoken],
-            "texts": [activity.text for activity, _ in spoken],
-            "facts": [json.dumps(activity.facts, ensure_ascii=False) for activity, _ in spoken],
+            "ids": [activity.activity_id for activity, _ in activities],
+            "contacts": [contact_id for _, contact_id in activities],
+            "texts": [activity.text for activity, _ in activities],
+            "facts": [json.dumps(activity.facts, ensure_ascii=False) for activity, _ in activities],
         },
     )
 

@@ -1,5 +1,7 @@
-"""Writes the projections, a set at a time. Its law: what is inserted is never changed, only blanked
-when a person is forgotten, whichever of the two is heard first.
+"""Writes the projections, a set at a time.
+
+A line is never changed but for one case: its personal data are blanked when its person is erased,
+also if the erasure is consumed before the line.
 """
 
 import json
@@ -12,10 +14,10 @@ from services.history.domain.lines import IMPERSONAL, Line
 from services.history.tables import PROJECTIONS
 from shared.database import Session
 
-# Whoever writes lines holds it shared, whoever forgets a person alone: else a line written
-# meanwhile would not see the erasure, nor the erasure the line.
+# Held shared to write lines and exclusively to erase a person: otherwise a line and an erasure
+# written at the same time would not see each other.
 _ERASURE_LOCK = 7_310_901
-_KEPT = sorted(IMPERSONAL)
+_IMPERSONAL_NAMES = sorted(IMPERSONAL)
 
 _IMPERSONAL_FACTS = """(
     SELECT coalesce(jsonb_object_agg(key, value), '{}') FROM jsonb_each(facts)
@@ -53,7 +55,7 @@ _ADD_ASSIGNEES = """
 INSERT INTO assignee (lead_id, manager_id)
 SELECT * FROM unnest(CAST(:held_leads AS uuid[]), CAST(:managers AS uuid[]))
 ON CONFLICT DO NOTHING"""
-# What every lead brings is written by one statement.
+# One statement writes all that the events of a batch usually need.
 _WRITE = f"""
 WITH leads AS ({_PUT_LEADS}
 ), links AS ({_ADD_LINKS}
@@ -90,17 +92,18 @@ WHERE topic = 'activities' AND key = ANY(CAST(:keys AS text[]))
 
 
 async def guard_erasure(session: Session, *, erasing: bool = False) -> None:
-    """Keep lines and erasures from passing each other unseen, until the transaction ends."""
+    """Take the lock between lines and erasures, exclusive if `erasing`, until the commit."""
     call = "pg_advisory_xact_lock" if erasing else "pg_advisory_xact_lock_shared"
     await session.execute(f"SELECT {call}(:lock)", {"lock": _ERASURE_LOCK})
 
 
 async def erased_among(session: Session, contact_ids: Collection[UUID]) -> frozenset[UUID]:
-    found = await session.execute(
+    """Those of the contacts that were erased."""
+    rows = await session.execute(
         "SELECT contact_id FROM erased WHERE contact_id = ANY(CAST(:contacts AS uuid[]))",
         {"contacts": list(contact_ids)},
     )
-    return frozenset(found.scalars())
+    return frozenset(rows.scalars())
 
 
 async def write(
@@ -111,8 +114,8 @@ async def write(
     links: Sequence[Link],
     assignees: Sequence[tuple[UUID, UUID]],
 ) -> None:
-    """Add what events say. Leads stand as they are now, sorted by id; `assignees` are sorted pairs
-    of lead and manager. Lines of people who are forgotten keep no words.
+    """Add lines and links, and write leads as they are now; leads are sorted by id, `assignees` are
+    sorted pairs of lead and manager. Lines of erased people are written without personal data.
     """
     if not lines:
         return
@@ -129,7 +132,7 @@ async def write(
             "inquiries": [line.inquiry_id for line in lines],
             "texts": [line.text for line in lines],
             "facts": [json.dumps(line.facts, ensure_ascii=False) for line in lines],
-            "kept": _KEPT,
+            "kept": _IMPERSONAL_NAMES,
             "lead_ids": [lead.lead_id for lead in leads],
             "lead_contacts": [lead.contact_id for lead in leads],
             "owners": [lead.owner_id for lead in leads],
@@ -154,25 +157,25 @@ async def leads_by_id(session: Session, lead_ids: Collection[UUID]) -> dict[UUID
 
 
 async def put_contacts(session: Session, latest: Mapping[UUID, tuple[UUID, int]]) -> None:
-    """`latest` gives the canonical id and its version by contact id; the highest version stays."""
-    ordered = sorted(latest.items())
-    if ordered:
+    """Write contact → (canonical, version). A stored link of a higher version stays."""
+    by_id = sorted(latest.items())
+    if by_id:
         await session.execute(
             _PUT_CONTACTS,
             {
-                "contacts": [contact_id for contact_id, _ in ordered],
-                "canonical": [canonical_id for _, (canonical_id, _) in ordered],
-                "versions": [version for _, (_, version) in ordered],
+                "contacts": [contact_id for contact_id, _ in by_id],
+                "canonical": [canonical_id for _, (canonical_id, _) in by_id],
+                "versions": [version for _, (_, version) in by_id],
             },
         )
 
 
 async def forget(session: Session, contact_ids: Sequence[UUID], *, at: datetime) -> None:
-    """Blank what is known of a person, here and in what history itself has said."""
+    """Blank the personal data of these contacts in lines, activities and history's journal."""
     await _remember_erased(session, contact_ids, at=at)
-    blanking = {"contacts": list(contact_ids), "kept": _KEPT}
-    await session.execute(_BLANK_LINES, blanking)
-    await session.execute(_BLANK_ACTIVITIES, blanking)
+    params = {"contacts": list(contact_ids), "kept": _IMPERSONAL_NAMES}
+    await session.execute(_BLANK_LINES, params)
+    await session.execute(_BLANK_ACTIVITIES, params)
     await _blank_journal(session, contact_ids)
 
 
@@ -181,11 +184,12 @@ async def _remember_erased(session: Session, contact_ids: Sequence[UUID], *, at:
 
 
 async def _blank_journal(session: Session, contact_ids: Sequence[UUID]) -> None:
-    """What stays is a valid event: whoever is rebuilt from the journal makes the same of it."""
+    """Blank the journal's events of these contacts."""
+    # A blanked event stays valid: a consumer that is rebuilt from the journal has to apply it.
     await session.execute(_BLANK_JOURNAL, {"keys": [str(item) for item in contact_ids]})
 
 
 async def clear(session: Session) -> None:
-    """Empty what can be heard again; the activities that managers reported stay."""
+    """Empty the projections, which a replay fills again; reported activities stay."""
     names = ", ".join(table.name for table in PROJECTIONS)
     await session.execute(f"TRUNCATE {names}")

@@ -1,4 +1,4 @@
-"""What history counts when the services compare: the line of every inquiry."""
+"""What history counts for reconciliation: the line of every inquiry."""
 
 from shared.reconciliation.digests import Account, Ledger
 

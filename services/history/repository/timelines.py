@@ -1,7 +1,4 @@
-"""Reads timelines.
-
-Its law: which lines belong is worked out at reading, from links and mappings.
-"""
+"""Reads timelines. Which lines belong to one is computed at reading, from links and merges."""
 
 import json
 from collections.abc import Collection, Sequence
@@ -22,7 +19,7 @@ WITH RECURSIVE up (lead_id, contact_id, owner_id, merged_into) AS (
 )
 SELECT * FROM up ORDER BY merged_into IS NOT NULL LIMIT 1
 """
-_WITH_FOLDED = """
+_WITH_MERGED = """
 WITH RECURSIVE down (lead_id) AS (
     SELECT lead_id FROM unnest(CAST(:leads AS uuid[])) AS t(lead_id)
     UNION
@@ -76,8 +73,8 @@ ORDER BY at, activity_id LIMIT :limit
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Whose lines are asked for. `reader` is the manager whose own rows alone may be seen; their
-    view of a contact leaves out lines of other people's leads and inquiries.
+    """Whose lines to read. `reader` is a manager who may see own leads only: for contacts, lines of
+    leads and inquiries that are not theirs are left out.
     """
 
     leads: Sequence[UUID] = ()
@@ -103,14 +100,14 @@ class Entry:
 
 
 async def last_lead(session: Session, lead_id: UUID) -> Lead | None:
-    """The lead itself, or the one that it was at last folded into."""
+    """The lead itself, or the one that it was finally merged into."""
     row = (await session.execute(_LAST_LEAD, {"lead": lead_id})).first()
     return Lead(**row) if row else None
 
 
-async def with_folded(session: Session, lead_ids: Collection[UUID]) -> list[UUID]:
-    """The leads and all that were folded into them."""
-    return (await session.execute(_WITH_FOLDED, {"leads": list(lead_ids)})).scalars()
+async def with_merged(session: Session, lead_ids: Collection[UUID]) -> list[UUID]:
+    """The leads and all that were merged into them."""
+    return (await session.execute(_WITH_MERGED, {"leads": list(lead_ids)})).scalars()
 
 
 async def inquiries_of(session: Session, lead_ids: Collection[UUID]) -> list[UUID]:
@@ -118,7 +115,7 @@ async def inquiries_of(session: Session, lead_ids: Collection[UUID]) -> list[UUI
 
 
 async def person_of(session: Session, contact_id: UUID) -> list[UUID]:
-    """Every contact id that is the same person as this one, itself included."""
+    """The ids of all contacts that are the same person as this one, itself included."""
     return (await session.execute(_PERSON, {"contact": contact_id})).scalars()
 
 
@@ -130,15 +127,15 @@ async def leads_of(
     session: Session, *, manager_id: UUID, contact_ids: Collection[UUID]
 ) -> list[UUID]:
     """The leads of a person that the manager owns now."""
-    asked = {"manager": manager_id, "contacts": list(contact_ids)}
-    return (await session.execute(_LEADS_OF, asked)).scalars()
+    params = {"manager": manager_id, "contacts": list(contact_ids)}
+    return (await session.execute(_LEADS_OF, params)).scalars()
 
 
 async def entries(
     session: Session, scope: Scope, *, after: tuple[datetime, UUID], limit: int
 ) -> list[Entry]:
     """Up to `limit` items behind `after`, oldest first."""
-    asked = {
+    params = {
         "leads": list(scope.leads),
         "inquiries": list(scope.inquiries),
         "contacts": list(scope.contacts),
@@ -147,7 +144,7 @@ async def entries(
         "id": after[1],
         "limit": limit,
     }
-    return [_entry(row) for row in await session.execute(_ENTRIES, asked)]
+    return [_entry(row) for row in await session.execute(_ENTRIES, params)]
 
 
 def _entry(row: Any) -> Entry:

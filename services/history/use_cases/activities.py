@@ -1,4 +1,4 @@
-"""Take the activities that managers report, and emit each once it is confirmed as theirs."""
+"""Accepts the activities that managers report, and emits each once it is confirmed."""
 
 import hashlib
 import json
@@ -20,14 +20,14 @@ from shared.observability.tracing import current_traceparent
 
 CLOCK_DIFFERENCE = timedelta(minutes=5)
 SETTLED_AT_ONCE = 500
-MAX_UNCONFIRMED = 100  # activities of one reporter that wait to be confirmed; more is answered 429
-UNCONFIRMED_FOR = timedelta(days=7)  # how long one waits before it is forgotten
-CONFIRM_SECONDS = 60  # when it is worth trying again
+MAX_UNCONFIRMED = 100  # per reporter; more are answered with 429
+UNCONFIRMED_FOR = timedelta(days=7)  # an activity that waits longer is deleted
+CONFIRM_SECONDS = 60  # the Retry-After of a 429
 _TOWARDS_CUSTOMER = frozenset({"call", "mail", "message"})
 
 
 class TooManyUnconfirmedError(TooManyError):
-    """So many of one reporter's activities wait that no more are taken."""
+    """Too many activities of this reporter wait to be confirmed."""
 
 
 class IdempotencyKeyReusedError(ConflictError):
@@ -36,7 +36,7 @@ class IdempotencyKeyReusedError(ConflictError):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a caller says happened; `at` defaults to now."""
+    """An activity as the caller reports it; `at` defaults to now."""
 
     kind: str
     lead_id: UUID | None = None
@@ -47,10 +47,10 @@ class Report:
     facts: dict[str, Any] | None = None
 
     def digest(self) -> bytes:
-        """The same for the same report, whatever the order of its members."""
+        """A digest of the report, independent of the order of members in `facts`."""
         members = [self.kind, self.lead_id, self.contact_id, self.direction, self.at, self.text]
-        said = json.dumps([[str(member) for member in members], self.facts], sort_keys=True)
-        return hashlib.sha256(said.encode()).digest()
+        text = json.dumps([[str(member) for member in members], self.facts], sort_keys=True)
+        return hashlib.sha256(text.encode()).digest()
 
 
 async def record_activity(
@@ -62,11 +62,11 @@ async def record_activity(
     key: str | None,
     now: datetime,
 ) -> Activity:
-    """Keep what somebody reports, and speak of it if it is confirmed already.
+    """Store a reported activity, and emit it if it is confirmed already.
 
-    The same `key` and report of the same actor give the first activity again. Raises
-    InvalidError for a time to come, IdempotencyKeyReusedError for another report under the key,
-    TooManyUnconfirmedError when it could not be confirmed now and too many wait already.
+    The same `key` and report of the same actor return the first activity again. Raises
+    InvalidError for a time in the future, IdempotencyKeyReusedError for another report under the
+    key, TooManyUnconfirmedError when it is not confirmed yet and too many wait already.
     """
     activity = _new_activity(report, actor=actor, manager_id=manager_id, now=now)
     await projections.guard_erasure(session)
@@ -86,7 +86,7 @@ async def record_activity(
 
 
 async def _refuse_too_many(session: Session, *, actor: str) -> None:
-    if await activities.unconfirmed(session, actor=actor) > MAX_UNCONFIRMED:
+    if await activities.count_unconfirmed(session, actor=actor) > MAX_UNCONFIRMED:
         raise TooManyUnconfirmedError(
             f"{MAX_UNCONFIRMED} activities of yours wait to be confirmed already.",
             errors=[("/lead_id", "is not known as yours yet")],
@@ -95,28 +95,28 @@ async def _refuse_too_many(session: Session, *, actor: str) -> None:
 
 
 async def forget_unconfirmed(session: Session, *, now: datetime) -> int:
-    """Remove what nobody confirmed in time; gives their number."""
+    """Delete activities that were not confirmed in time. Returns how many."""
     return await activities.remove_unconfirmed(session, before=now - UNCONFIRMED_FOR)
 
 
 async def settle_activities(
     session: Session, *, now: datetime, activity_id: UUID | None = None
 ) -> int:
-    """Speak of the activities whose lead has meanwhile been heard of as the reporter's.
+    """Emit the activities that are confirmed by now: all, or only `activity_id`.
 
-    Returns how many were spoken, at most SETTLED_AT_ONCE.
+    Returns how many, at most SETTLED_AT_ONCE.
     """
     await projections.guard_erasure(session)
-    ready = await activities.ready_to_speak(session, activity_id=activity_id, limit=SETTLED_AT_ONCE)
-    erased = await projections.erased_among(session, {contact_id for _, contact_id in ready})
-    spoken = [
-        (_forgotten(activity) if contact_id in erased else activity, contact_id)
-        for activity, contact_id in ready
+    pairs = await activities.list_confirmed(session, activity_id=activity_id, limit=SETTLED_AT_ONCE)
+    erased_ids = await projections.erased_among(session, {contact_id for _, contact_id in pairs})
+    batch = [
+        (_without_personal_data(activity) if contact_id in erased_ids else activity, contact_id)
+        for activity, contact_id in pairs
     ]
-    if spoken:
-        await activities.mark_spoken(session, spoken, now=now)
-        _say(session, spoken, now=now)
-    return len(spoken)
+    if batch:
+        await activities.mark_emitted(session, batch, now=now)
+        _emit(session, batch, now=now)
+    return len(batch)
 
 
 def _new_activity(
@@ -147,12 +147,12 @@ def _new_activity(
     )
 
 
-def _forgotten(activity: Activity) -> Activity:
+def _without_personal_data(activity: Activity) -> Activity:
     return replace(activity, text=None, facts=impersonal(activity.facts))
 
 
-def _say(session: Session, spoken: Sequence[tuple[Activity, UUID]], *, now: datetime) -> None:
-    for activity, contact_id in spoken:
+def _emit(session: Session, batch: Sequence[tuple[Activity, UUID]], *, now: datetime) -> None:
+    for activity, contact_id in batch:
         event = ActivityRecorded(
             activity_id=activity.activity_id,
             contact_id=contact_id,

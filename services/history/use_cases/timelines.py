@@ -1,4 +1,4 @@
-"""Show the timelines of leads and contacts: to a manager only what is theirs."""
+"""Timelines of leads and contacts; a manager sees only their own."""
 
 from datetime import UTC, datetime
 from uuid import UUID
@@ -13,11 +13,11 @@ BEGINNING = (datetime(1, 1, 1, tzinfo=UTC), UUID(int=0))
 
 
 class UnknownTimelineError(NotFoundError):
-    """There is no such timeline, or it is not the caller's to see: one answer for both."""
+    """There is no such timeline, or the caller may not see it: the answer is the same."""
 
 
 def may_read(lead: Lead, *, reader: UUID | None) -> bool:
-    """Whether it is the reader's: a manager's own, or anybody's for those without a manager id."""
+    """Whether the reader may see the lead: their own, or any if `reader` is None."""
     return reader is None or lead.owner_id == reader
 
 
@@ -29,14 +29,14 @@ async def show_lead_timeline(
     after: tuple[datetime, UUID],
     limit: int,
 ) -> list[Entry]:
-    """The lines of a lead, of what was folded into it, and of the inquiries of both.
+    """The lines of a lead, of the leads merged into it, and of the inquiries of all of them.
 
     `reader` is a manager who may see own leads only. Raises UnknownTimelineError.
     """
     lead = await timelines.last_lead(session, lead_id)
     if lead is None or not may_read(lead, reader=reader):
         raise UnknownTimelineError("There is no such lead.")
-    leads = await timelines.with_folded(session, [lead_id])
+    leads = await timelines.with_merged(session, [lead_id])
     inquiries = await timelines.inquiries_of(session, leads)
     scope = Scope(leads=leads, inquiries=inquiries, reader=reader)
     return await timelines.entries(session, scope, after=after, limit=limit)
@@ -50,21 +50,21 @@ async def show_contact_timeline(
     after: tuple[datetime, UUID],
     limit: int,
 ) -> list[Entry]:
-    """The lines of a person, by whichever of their contact ids they are asked for.
+    """The lines of a person, given by any of their contact ids.
 
-    A manager sees the person of an own lead, without other people's leads and inquiries.
+    A manager sees persons of own leads, without leads and inquiries that are not theirs.
     Raises UnknownTimelineError.
     """
     contacts = await timelines.person_of(session, contact_id)
     if reader is None:
-        known = await timelines.contact_is_known(session, contacts)
+        is_known = await timelines.contact_is_known(session, contacts)
         scope = Scope(contacts=contacts)
     else:
-        own = await timelines.leads_of(session, manager_id=reader, contact_ids=contacts)
-        known = bool(own)
-        leads = await timelines.with_folded(session, own)
+        own_ids = await timelines.leads_of(session, manager_id=reader, contact_ids=contacts)
+        is_known = bool(own_ids)
+        leads = await timelines.with_merged(session, own_ids)
         inquiries = await timelines.inquiries_of(session, leads)
         scope = Scope(leads=leads, inquiries=inquiries, contacts=contacts, reader=reader)
-    if not known:
+    if not is_known:
         raise UnknownTimelineError("There is no such contact.")
     return await timelines.entries(session, scope, after=after, limit=limit)

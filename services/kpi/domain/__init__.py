@@ -1,1 +1,1 @@
-"""The pure rules of kpi: what a fact counts for, and which moments a period spans."""
+"""The pure rules of kpi: facts of events, and the moments of a period."""

@@ -1,5 +1,6 @@
-"""What is kept of each inquiry, lead and touch. Its law: each fact follows its own stream alone,
-so facts heard in any order across streams are the same facts.
+"""The facts of inquiries, leads and touches.
+
+A fact changes only by events of its own stream, so the order of different streams does not matter.
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,7 +28,7 @@ from shared.contracts.leads import (
     LeadWon,
 )
 
-_LET_GO = (LeadParked, LeadDeclined, LeadLeaseExpired, LeadReturned)
+_ENDS_OWNERSHIP = (LeadParked, LeadDeclined, LeadLeaseExpired, LeadReturned)
 _TOWARDS_CUSTOMER = frozenset({"call", "mail", "message"})
 
 
@@ -50,7 +51,7 @@ class InquiryFact:
 
 @dataclass(frozen=True, slots=True)
 class LeadFact:
-    """`assigned_at` and `accepted_at` are the first ones; `owner_id` is who holds the lead now."""
+    """`assigned_at` and `accepted_at` are the first ones; `owner_id` is the present owner."""
 
     lead_id: UUID
     contact_id: UUID
@@ -74,7 +75,7 @@ class LeadFact:
 class Link:
     """An inquiry came to a lead (`sign` +1) or left it (-1); it is there while the sum is above 0.
 
-    A folded lead's links count for the lead that it was folded into.
+    Links of a merged lead count for the lead that it was merged into.
     """
 
     event_id: UUID
@@ -116,7 +117,7 @@ def inquiry_fact(event: InquiryReceived) -> InquiryFact:
 
 
 def corrected(fact: InquiryFact, event: InquiryUpdated) -> InquiryFact:
-    """The fact after a correction; changes of no interest to figures leave it as it is.
+    """The fact after a correction; changes that figures do not use are ignored.
 
     Raises ValueError when a changed part does not have the form of the contract.
     """
@@ -146,10 +147,7 @@ def _answered_at(call: Call | None, *, otherwise: datetime) -> datetime | None:
 
 
 def advance(fact: LeadFact, event: Event) -> LeadFact:
-    """The lead after the next event of its stream.
-
-    Reopening takes back that it was won or lost: a lead counts in one end, the one that holds.
-    """
+    """The lead after the next event of its stream."""
     if isinstance(event, LeadOpened):
         return replace(
             fact,
@@ -166,7 +164,7 @@ def advance(fact: LeadFact, event: Event) -> LeadFact:
     if isinstance(event, LeadAccepted):
         first = fact.accepted_at or aware(event.at)
         return replace(fact, owner_id=event.manager_id, accepted_at=first)
-    if isinstance(event, _LET_GO):
+    if isinstance(event, _ENDS_OWNERSHIP):
         return replace(fact, owner_id=None)
     return _ended(fact, event)
 
@@ -181,6 +179,7 @@ def _ended(fact: LeadFact, event: Event) -> LeadFact:
     if isinstance(event, LeadMerged):
         return replace(fact, merged_into=event.into, owner_id=None)
     if isinstance(event, LeadReopened):
+        # A lead counts in one outcome only: reopening takes back that it was won or lost.
         return replace(
             fact,
             won_at=None,
@@ -193,18 +192,19 @@ def _ended(fact: LeadFact, event: Event) -> LeadFact:
 
 
 def links_of(event_id: UUID, event: Event) -> Sequence[Link]:
+    """The links that an event adds: none, one, or two for an inquiry that changes its lead."""
     if isinstance(event, LeadOpened):
         return (Link(event_id, event.lead_id, event.inquiry_id, 1),)
     if isinstance(event, LeadInquiryAttached):
-        came = Link(event_id, event.lead_id, event.inquiry_id, 1)
+        arrival = Link(event_id, event.lead_id, event.inquiry_id, 1)
         if event.from_lead_id is None or event.from_lead_id == event.lead_id:
-            return (came,)
-        return (came, Link(event_id, event.from_lead_id, event.inquiry_id, -1))
+            return (arrival,)
+        return (arrival, Link(event_id, event.from_lead_id, event.inquiry_id, -1))
     return ()
 
 
 def touch_of(event: Event) -> Touch | None:
-    """What an event tells of contact with a customer, if it tells of any."""
+    """The touch that an event reports, if it reports one."""
     if isinstance(event, ActivityRecorded):
         return Touch(
             touch_id=event.activity_id,

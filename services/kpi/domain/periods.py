@@ -1,5 +1,6 @@
-"""Which moments the days of a time zone begin at. Its law: a day begins where its first local
-midnight is, or where the clock jumped over it.
+"""Periods of days in a time zone.
+
+A day begins at its first local midnight, or at the clock change that skips that midnight.
 """
 
 from collections.abc import Sequence
@@ -13,7 +14,7 @@ LATEST = date(2200, 1, 1)
 
 
 class PeriodError(ValueError):
-    """What is wrong with a period, and in which field."""
+    """A period that is not valid: the field, and what is wrong with it."""
 
     def __init__(self, field: str, detail: str) -> None:
         super().__init__(detail)
@@ -23,8 +24,8 @@ class PeriodError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """The days `first` up to, not including, `end` in a time zone; `bounds` are where each begins,
-    in UTC, and where the last one ends.
+    """The days `first` up to, not including, `end` in a time zone; `bounds` are the moments, in
+    UTC, at which each day begins and the last one ends.
     """
 
     first: date
@@ -71,10 +72,9 @@ def period(first: date, end: date, zone: ZoneInfo) -> Period:
 
 
 def day_begin(day: date, zone: ZoneInfo) -> datetime:
-    """The first moment of a local day, in UTC.
-
-    A midnight that the clock jumps over reads, before the jump, as the moment of the jump itself.
-    """
+    """The first moment of a local day, in UTC."""
+    # A midnight that a clock change skips is converted with the offset before the change, which
+    # gives the moment of the change itself.
     return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
 
 

@@ -1,1 +1,1 @@
-"""What kpi keeps in PostgreSQL: facts written in sets, figures worked out by SQL."""
+"""SQL of kpi: facts are written in sets, figures computed when they are read."""

@@ -1,4 +1,4 @@
-"""Writes the facts, a set at a time; each is a row that its own stream alone moves."""
+"""Writes the facts, a set at a time. The row of a fact changes only by events of its stream."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -15,7 +15,7 @@ Fact = InquiryFact | LeadFact | Link | Touch
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """How facts of one kind stand in their table: a column for each field, the key first."""
+    """The table of one kind of fact: a column for each field, the key first."""
 
     table: str
     kind: type[Any]
@@ -27,13 +27,13 @@ class _Form:
         return tuple(field.name for field in fields(self.kind))
 
     def put(self) -> str:
-        """SQL that writes facts given as one list a column, named after table and column."""
+        """SQL that writes facts given as one array per column, named after table and column."""
         arrays = ", ".join(
             f"CAST(:{self.table}_{name} AS {type_}[])"
             for name, type_ in zip(self.names, self.types, strict=True)
         )
-        moved = ", ".join(f"{name} = excluded.{name}" for name in self.names[1:])
-        action = f"({self.names[0]}) DO UPDATE SET {moved}" if self.replacing else "DO NOTHING"
+        updates = ", ".join(f"{name} = excluded.{name}" for name in self.names[1:])
+        action = f"({self.names[0]}) DO UPDATE SET {updates}" if self.replacing else "DO NOTHING"
         return (
             f"INSERT INTO {self.table} ({', '.join(self.names)}) SELECT * FROM unnest({arrays})"
             f" ON CONFLICT {action}"
@@ -48,8 +48,8 @@ class _Form:
     def columns(self, facts: Sequence[Fact]) -> dict[str, list[Any]]:
         rows = map(attrgetter(*self.names), facts)
         columns = zip(*rows, strict=True) if facts else ([] for _ in self.names)
-        named = zip(self.names, columns, strict=True)
-        return {f"{self.table}_{name}": list(column) for name, column in named}
+        values_by_name = zip(self.names, columns, strict=True)
+        return {f"{self.table}_{name}": list(column) for name, column in values_by_name}
 
 
 _INQUIRY: Final = _Form(
@@ -77,7 +77,7 @@ _TOUCH: Final = _Form(
 )
 _INQUIRIES_BY_ID = _INQUIRY.find()
 _LEADS_BY_ID = _LEAD.find()
-# What every lead brings is written by one statement.
+# One statement writes all that the events of a batch usually need.
 _PUT_FACTS = f"WITH inquiries AS ({_INQUIRY.put()}), leads AS ({_LEAD.put()}) {_LINK.put()}"
 _ADD_TOUCHES = _TOUCH.put()
 _PUT_CONTACTS = """
@@ -134,34 +134,34 @@ async def add_touches(session: Session, touches: Sequence[Touch]) -> None:
 
 
 async def put_contacts(session: Session, latest: Mapping[UUID, tuple[UUID, int]]) -> None:
-    """`latest` gives the canonical id and its version by contact id; the highest version stays."""
-    ordered = sorted(latest.items())
-    if ordered:
+    """Write contact → (canonical, version). A stored link of a higher version stays."""
+    by_id = sorted(latest.items())
+    if by_id:
         await session.execute(
             _PUT_CONTACTS,
             {
-                "contacts": [contact_id for contact_id, _ in ordered],
-                "canonical": [canonical_id for _, (canonical_id, _) in ordered],
-                "versions": [version for _, (_, version) in ordered],
+                "contacts": [contact_id for contact_id, _ in by_id],
+                "canonical": [canonical_id for _, (canonical_id, _) in by_id],
+                "versions": [version for _, (_, version) in by_id],
             },
         )
 
 
 async def put_managers(session: Session, latest: Mapping[UUID, tuple[str | None, int]]) -> None:
-    """`latest` gives the name and its version by manager id; the highest version stays."""
-    ordered = sorted(latest.items(), key=lambda entry: entry[0])
-    if ordered:
+    """Write manager → (name, version). A stored name of a higher version stays."""
+    by_id = sorted(latest.items(), key=lambda entry: entry[0])
+    if by_id:
         await session.execute(
             _PUT_MANAGERS,
             {
-                "managers": [manager_id for manager_id, _ in ordered],
-                "names": [name for _, (name, _) in ordered],
-                "versions": [version for _, (_, version) in ordered],
+                "managers": [manager_id for manager_id, _ in by_id],
+                "names": [name for _, (name, _) in by_id],
+                "versions": [version for _, (_, version) in by_id],
             },
         )
 
 
 async def clear(session: Session) -> None:
-    """Empty what can be heard again, which is everything but the kernel's tables."""
+    """Empty the projections, which a replay fills again: all tables but those of messaging."""
     names = ", ".join(table.name for table in PROJECTIONS)
     await session.execute(f"TRUNCATE {names}")

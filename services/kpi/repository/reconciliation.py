@@ -1,4 +1,4 @@
-"""What kpi counts when the services compare: every inquiry."""
+"""What kpi counts for reconciliation: every inquiry."""
 
 from shared.reconciliation.digests import Account, Ledger
 

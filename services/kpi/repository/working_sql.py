@@ -1,10 +1,11 @@
-"""The SQL from which every figure is put together: cohort, contact, arrivals, groups.
-Its law: a number and the list behind it are made of the same parts.
+"""The SQL from which all figures are composed: cohort, contact, arrivals, groups.
+
+A number and the list behind it are composed of the same parts, so that they agree.
 """
 
 from collections.abc import Collection, Mapping
 
-# What a report needs of a lead, and of the person behind it while reckoning.
+# The columns of a lead that reports need.
 _LEAD = (
     "lead_id, source_id, channel, owner_id, received_at, assigned_at, accepted_at, won_at, lost_at,"
     " amount, currency"
@@ -17,8 +18,8 @@ def _of(clause: str) -> str:
 
 # The unmerged leads of the period, placed at their first inquiry's time of receipt.
 #
-# No two of these clauses are joined to each other, only to tables with an index on the joined
-# column: how many rows a clause has is beyond the planner, and a wrong guess would be quadratic.
+# These clauses are never joined to each other, only to tables with an index on the joined column:
+# the planner cannot estimate the rows of a clause, and a wrong estimate would make it quadratic.
 _COHORT = f"""
 cohort AS (
     SELECT {_LEAD}, coalesce(canonical_id, contact_id) AS person,
@@ -28,7 +29,7 @@ cohort AS (
         AND NOT is_test AND merged_into IS NULL
 )"""
 
-# A lead's parts are itself and all that was folded into it.
+# A lead's parts are itself and all leads that were merged into it.
 _PARTS = f"""
 part AS (
     SELECT {_LEAD}, lead_id AS part_id FROM cohort
@@ -42,10 +43,10 @@ birth AS (
     SELECT {_LEAD}, closed_at, contact_id FROM cohort JOIN contact ON canonical_id = person
 )"""
 
-# When each lead's customer was first contacted. What is reported on a lead counts from its
-# assignment on, by when it was reported (a moment before the assignment counts as the assignment);
-# what is known of the person only counts while the lead was assigned and not yet closed; an
-# answered incoming call counts in any case.
+# When each lead's customer was first contacted. An activity on the lead counts if it was reported
+# after the assignment (and if it happened before, it counts at the assignment); an activity on the
+# person alone counts while the lead is assigned and not closed; an answered incoming call counts
+# always.
 _WORK = f"""
 reached AS (
     SELECT {_LEAD}, CAST(NULL AS timestamptz) AS reached_at FROM cohort
@@ -77,7 +78,7 @@ arrival AS (
     FROM inquiry
     WHERE received_at >= :begins_at AND received_at < :ends_at AND NOT is_test
 )"""
-# An inquiry is where its links sum up to, followed through every fold.
+# An inquiry is in the lead whose links of it have a positive sum, followed through all merges.
 _LAST_LEAD = """
 coalesce((
     WITH RECURSIVE up (lead_id, merged_into) AS (
@@ -109,14 +110,14 @@ arrival AS (
     FROM placed LEFT JOIN lead AS holder ON holder.lead_id = placed.root
 )"""
 
-# How a row of `work` or `arrival` tells its group.
+# The expression of each dimension over a row of `work` or `arrival`.
 GROUPS: Mapping[str, str] = {
     "source": "CAST(source_id AS text)",
     "channel": "channel",
     "manager": "CAST(owner_id AS text)",
     "day": "width_bucket(received_at, CAST(:bounds AS timestamptz[]))",
 }
-# Which rows of `work` a measure counts.
+# The condition for the rows of `work` that a measure counts.
 MEASURES: Mapping[str, str] = {
     "assigned": "assigned_at IS NOT NULL",
     "accepted": "accepted_at IS NOT NULL",

@@ -1,1 +1,1 @@
-"""What kpi does: project facts, and answer with figures."""
+"""Use cases of kpi: project facts, and answer with figures."""

@@ -1,6 +1,6 @@
-"""What becomes of a batch: every fact is kept once, in sets.
+"""Projects a batch of events into facts, each stored once.
 
-Across streams the order of arrival changes nothing; figures are worked out at reading.
+The result does not depend on the order in which events of different streams come.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,13 +23,13 @@ from shared.database import Session
 from shared.errors import InvalidError
 from shared.messaging.decoding import ReceivedEvent
 
-FIRST = 1  # the version with which a stream begins: nothing is known of it yet
+FIRST = 1  # the first version of a stream: nothing is stored of it yet
 
 
 async def keep_facts(
     session: Session, on_inquiries: Sequence[ReceivedEvent], on_leads: Sequence[ReceivedEvent]
 ) -> None:
-    """What the events make of inquiries, of leads, and of the links between them."""
+    """Write inquiries, leads and the links between them as they are after these events."""
     await facts.put_facts(
         session,
         inquiries=await _inquiries(session, on_inquiries),
@@ -39,6 +39,7 @@ async def keep_facts(
 
 
 async def add_touches(session: Session, events: Sequence[ReceivedEvent]) -> None:
+    """Write the touches among these events."""
     touches = [touch_of(item.event) for item in events]
     await facts.add_touches(session, [touch for touch in touches if touch is not None])
 
@@ -46,20 +47,20 @@ async def add_touches(session: Session, events: Sequence[ReceivedEvent]) -> None
 async def _inquiries(
     session: Session, events: Sequence[ReceivedEvent]
 ) -> Mapping[UUID, InquiryFact]:
-    """What becomes of the inquiries that the events tell of."""
+    """The inquiries of these events as they are afterwards, by id."""
     changes = [
         item.event for item in events if isinstance(item.event, InquiryReceived | InquiryUpdated)
     ]
-    updated = {event.inquiry_id for event in changes if isinstance(event, InquiryUpdated)}
-    kept: dict[UUID, InquiryFact] = {}
-    if updated:
-        kept = await facts.inquiries_by_id(session, updated)
+    inquiry_ids = {event.inquiry_id for event in changes if isinstance(event, InquiryUpdated)}
+    inquiries: dict[UUID, InquiryFact] = {}
+    if inquiry_ids:
+        inquiries = await facts.inquiries_by_id(session, inquiry_ids)
     for event in changes:
         if isinstance(event, InquiryReceived):
-            kept[event.inquiry_id] = inquiry_fact(event)
-        elif event.inquiry_id in kept:
-            kept[event.inquiry_id] = _corrected(kept[event.inquiry_id], event)
-    return kept
+            inquiries[event.inquiry_id] = inquiry_fact(event)
+        elif event.inquiry_id in inquiries:
+            inquiries[event.inquiry_id] = _corrected(inquiries[event.inquiry_id], event)
+    return inquiries
 
 
 def _corrected(fact: InquiryFact, event: InquiryUpdated) -> InquiryFact:
@@ -70,10 +71,10 @@ def _corrected(fact: InquiryFact, event: InquiryUpdated) -> InquiryFact:
 
 
 async def _leads(session: Session, events: Sequence[ReceivedEvent]) -> Mapping[UUID, LeadFact]:
-    """What becomes of the leads that the events tell of."""
+    """The leads of these events as they are afterwards, by id."""
     first = {item.envelope.key for item in events if item.version == FIRST}
-    earlier = {UUID(item.envelope.key) for item in events if item.envelope.key not in first}
-    leads = await facts.leads_by_id(session, earlier) if earlier else {}
+    lead_ids = {UUID(item.envelope.key) for item in events if item.envelope.key not in first}
+    leads = await facts.leads_by_id(session, lead_ids) if lead_ids else {}
     for item in events:
         lead_id, contact_id = UUID(item.envelope.key), getattr(item.event, "contact_id", None)
         before = leads.get(lead_id) or (LeadFact(lead_id, contact_id) if contact_id else None)
@@ -83,16 +84,18 @@ async def _leads(session: Session, events: Sequence[ReceivedEvent]) -> Mapping[U
 
 
 async def relink_contacts(session: Session, events: Sequence[ReceivedEvent]) -> None:
+    """Write the latest link of each contact."""
     latest: dict[UUID, tuple[UUID, int]] = {}
     for item in events:
         if isinstance(item.event, ContactRelinked):
-            known = latest.get(item.event.contact_id)
-            if known is None or known[1] < item.envelope.version:
+            link = latest.get(item.event.contact_id)
+            if link is None or link[1] < item.envelope.version:
                 latest[item.event.contact_id] = (item.event.canonical_id, item.envelope.version)
     await facts.put_contacts(session, latest)
 
 
 async def name_managers(session: Session, events: Sequence[ReceivedEvent]) -> None:
+    """Write the latest name of each manager."""
     latest: dict[UUID, tuple[str | None, int]] = {}
     for item in events:
         if isinstance(item.event, ManagerChanged):

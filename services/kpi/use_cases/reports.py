@@ -1,6 +1,6 @@
-"""What kpi answers: funnel, what is behind its numbers, response times, managers, sources.
+"""Reports: the funnel, the lists behind its numbers, response times, managers, sources.
 
-One report is one view of the facts, whatever is consumed meanwhile.
+A report reads all its figures from one view of the facts, so that they agree.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,7 +21,7 @@ Group = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class CountsRow:
-    """`group` holds a value per dimension, `labels` what to show for it."""
+    """`group` holds a value per dimension, `labels` its name to display."""
 
     group: Group
     labels: Group
@@ -51,10 +51,12 @@ async def show_funnel(
 ) -> tuple[list[CountsRow], Counts]:
     """Counts by group, and their totals."""
     await figures.one_view(session)
-    found = await figures.counts(session, period, dimensions)
-    groups = await _groups(session, period, dimensions, found)
-    rows = [CountsRow(*groups[key], found[key]) for key in sorted(found, key=_order)]
-    return rows, _sum(found.values())
+    counts_by_key = await figures.counts(session, period, dimensions)
+    groups = await _groups(session, period, dimensions, counts_by_key)
+    rows = [
+        CountsRow(*groups[key], counts_by_key[key]) for key in sorted(counts_by_key, key=_order)
+    ]
+    return rows, _sum(counts_by_key.values())
 
 
 async def show_behind(
@@ -78,14 +80,17 @@ async def show_response_times(
 ) -> tuple[list[ResponseRow], Response]:
     """First response by group, and over all."""
     await figures.one_view(session)
-    found, together = await figures.responses(session, period, dimensions)
-    groups = await _groups(session, period, dimensions, found)
-    rows = [ResponseRow(*groups[key], found[key]) for key in sorted(found, key=_order)]
-    return rows, together
+    responses_by_key, total = await figures.responses(session, period, dimensions)
+    groups = await _groups(session, period, dimensions, responses_by_key)
+    rows = [
+        ResponseRow(*groups[key], responses_by_key[key])
+        for key in sorted(responses_by_key, key=_order)
+    ]
+    return rows, total
 
 
 async def show_managers(session: Session, period: Period, *, only: UUID | None) -> list[Summary]:
-    """Every known manager, also those without a lead; one of them if `only` is given."""
+    """Every manager, also those without a lead; with `only` that one alone."""
     await figures.one_view(session)
     names = await figures.manager_names(session)
     if only is not None:
@@ -111,9 +116,9 @@ async def _summaries(
     counts = await figures.counts(session, period, [dimension])
     responses, _ = await figures.responses(session, period, [dimension])
     amounts = await figures.amounts_won(session, period, dimension)
-    found = {key for (key,) in counts if key is not None} if others else set()
+    ids = {key for (key,) in counts if key is not None} if others else set()
     if dimension == "source":
-        labels = await figures.source_keys(session, sorted(found))
+        labels = await figures.source_keys(session, sorted(ids))
     return [
         Summary(
             id=UUID(key),
@@ -122,7 +127,7 @@ async def _summaries(
             response=responses.get((key,), NO_RESPONSE),
             won_amounts=amounts.get(key, {}),
         )
-        for key in sorted(found | set(labels))
+        for key in sorted(ids | set(labels))
     ]
 
 
@@ -130,7 +135,7 @@ async def _groups(
     session: Session,
     period: Period,
     dimensions: Sequence[str],
-    found: Iterable[figures.Key],
+    keys: Iterable[figures.Key],
 ) -> dict[figures.Key, tuple[Group, Group]]:
     """The group and its labels for each key."""
     names: dict[str, Mapping[str, str | None]] = {}
@@ -138,10 +143,10 @@ async def _groups(
         names["manager"] = await figures.manager_names(session)
     if "source" in dimensions:
         place = dimensions.index("source")
-        ids = sorted({key[place] for key in found if key[place] is not None})
-        names["source"] = await figures.source_keys(session, ids)
+        source_ids = sorted({key[place] for key in keys if key[place] is not None})
+        names["source"] = await figures.source_keys(session, source_ids)
     groups = {}
-    for key in found:
+    for key in keys:
         group = {
             name: period.day(value) if name == "day" else value
             for name, value in zip(dimensions, key, strict=True)
@@ -161,13 +166,13 @@ def _order(key: figures.Key) -> list[tuple[bool, Any]]:
 
 def _sum(counts: Iterable[Counts]) -> Counts:
     total = NOTHING
-    for one in counts:
+    for item in counts:
         total = Counts(
-            received=total.received + one.received,
-            assigned=total.assigned + one.assigned,
-            accepted=total.accepted + one.accepted,
-            contacted=total.contacted + one.contacted,
-            won=total.won + one.won,
-            lost=total.lost + one.lost,
+            received=total.received + item.received,
+            assigned=total.assigned + item.assigned,
+            accepted=total.accepted + item.accepted,
+            contacted=total.contacted + item.contacted,
+            won=total.won + item.won,
+            lost=total.lost + item.lost,
         )
     return total

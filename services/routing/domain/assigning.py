@@ -1,6 +1,6 @@
 """Who gets a lead: the eligible manager with the least relative load, then the longest wait.
 
-One law: the same inputs give the same owners, so that every decision can be computed again.
+Pure and deterministic: equal inputs give equal owners, so that a decision can be verified later.
 """
 
 import heapq
@@ -12,7 +12,7 @@ from uuid import UUID
 
 ALGORITHM = "least-relative-load.1"
 NEVER = float("-inf")
-Turn = tuple[int, int]  # who had a lead longer ago sorts first; whoever has one of this batch, last
+Turn = tuple[int, int]  # (0, candidate's turn), or (1, place) once served in this batch
 
 
 class Parked(StrEnum):
@@ -39,8 +39,8 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """What a decision looks at. `turn` is 0 for whoever has waited longest for a lead, then 1, …;
-    members with the same last lead share it.
+    """A member as a decision sees it. `turn` is 0 for whoever has waited longest for a lead, then
+    1, …; members with the same last lead share it.
     """
 
     manager_id: UUID
@@ -53,7 +53,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A lead without an owner; `passed_over` had it in this round."""
+    """A lead without an owner; `passed_over` are the managers who had it in this round."""
 
     lead_id: UUID
     units_milli: int
@@ -64,7 +64,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The owner, or the reason why there is none. `round` is one more when all have had it."""
+    """The owner, or the reason why there is none. `round` is one higher once all have had it."""
 
     lead_id: UUID
     round: int
@@ -86,12 +86,12 @@ class _Desk:
 
 
 def has_room(*, reserved_milli: int, units_milli: int, capacity_milli: int) -> bool:
-    """The one rule of capacity: nothing is added above it."""
+    """Whether a lead of this weight fits: the sum may reach the capacity, not exceed it."""
     return reserved_milli + units_milli <= capacity_milli
 
 
 def on_duty(member: Member, *, at: datetime) -> bool:
-    """Online, and said so recently enough."""
+    """Whether the member is online and that status has not run out."""
     if member.status != "online":
         return False
     return member.status_until is None or member.status_until > at
@@ -99,8 +99,8 @@ def on_duty(member: Member, *, at: datetime) -> bool:
 
 def line_up(members: Iterable[Member], *, at: datetime) -> list[Candidate]:
     """The members as a decision at this moment sees them, in the order of their ids."""
-    ordered = sorted(members, key=lambda member: member.manager_id)
-    moments = [_since(member) for member in ordered]
+    by_id = sorted(members, key=lambda member: member.manager_id)
+    moments = [_since(member) for member in by_id]
     turns = {moment: turn for turn, moment in enumerate(sorted(set(moments)))}
     return [
         Candidate(
@@ -111,7 +111,7 @@ def line_up(members: Iterable[Member], *, at: datetime) -> list[Candidate]:
             skills=member.skills,
             turn=turns[moment],
         )
-        for member, moment in zip(ordered, moments, strict=True)
+        for member, moment in zip(by_id, moments, strict=True)
     ]
 
 
@@ -125,7 +125,7 @@ def is_skilled(candidate: Candidate, skills: Mapping[str, float]) -> bool:
 
 
 def decide_batch(leads: Sequence[Waiting], candidates: Sequence[Candidate]) -> list[Choice]:
-    """One choice per lead, in the order given; each sees the load that the earlier ones made."""
+    """One choice per lead, in the given order; each counts the load of the choices before it."""
     desks = [
         _Desk(candidate, candidate.reserved_milli, (0, candidate.turn))
         for candidate in candidates
@@ -134,15 +134,17 @@ def decide_batch(leads: Sequence[Waiting], candidates: Sequence[Candidate]) -> l
     heap = [(*desk.rank(), place) for place, desk in enumerate(desks)]
     heapq.heapify(heap)
     least = min((lead.units_milli for lead in leads), default=0)
-    skilled: dict[frozenset[tuple[str, float]], list[Candidate]] = {}
+    able_by_skills: dict[frozenset[tuple[str, float]], list[Candidate]] = {}
     choices = []
     for turn, lead in enumerate(leads):
-        asked = frozenset(lead.skills.items())
-        if asked not in skilled:
-            skilled[asked] = [d.candidate for d in desks if is_skilled(d.candidate, lead.skills)]
-        able = skilled[asked]
-        lead_round, passed = _round(lead, able)
-        place = _take(heap, desks, lead, passed, least=least)
+        skills = frozenset(lead.skills.items())
+        if skills not in able_by_skills:
+            able_by_skills[skills] = [
+                d.candidate for d in desks if is_skilled(d.candidate, lead.skills)
+            ]
+        able = able_by_skills[skills]
+        lead_round, excluded_ids = _round(lead, able)
+        place = _take(heap, desks, lead, excluded_ids, least=least)
         if place is None:
             reason = _why(candidates, desks, able)
             choices.append(Choice(lead.lead_id, lead_round, None, reason))
@@ -157,12 +159,14 @@ def decide_batch(leads: Sequence[Waiting], candidates: Sequence[Candidate]) -> l
 
 
 def can_be_served(leads: Sequence[Waiting], candidates: Sequence[Candidate]) -> bool:
-    """Whether any of the leads would get an owner now: until one does, all see the same load."""
+    """Whether any of the leads would get an owner now."""
+    # Load changes only with a choice, so the first lead that is served is served under equal load.
     return any(choice.manager_id is not None for choice in decide_batch(leads, candidates))
 
 
 def _round(lead: Waiting, able: Sequence[Candidate]) -> tuple[int, frozenset[UUID]]:
-    """When everybody able has had the lead, the next round begins and nobody is passed over."""
+    """The lead's round and the managers excluded from it."""
+    # Once every able candidate has had the lead, the next round begins with nobody excluded.
     if lead.passed_over and able and all(c.manager_id in lead.passed_over for c in able):
         return lead.round + 1, frozenset()
     return lead.round, lead.passed_over
@@ -175,34 +179,31 @@ def _take(
     heap: _Heap,
     desks: Sequence[_Desk],
     lead: Waiting,
-    passed: frozenset[UUID],
+    excluded_ids: frozenset[UUID],
     *,
     least: int,
 ) -> int | None:
-    """Remove the first suitable desk from the heap and return its place, or None.
-
-    A desk without room even for the smallest lead of the batch leaves the heap for good: load only
-    grows within a batch.
-    """
+    """Remove the first suitable desk from the heap and return its place, or None."""
     aside: _Heap = []
-    chosen = None
-    while heap and chosen is None:
+    place = None
+    while heap and place is None:
         entry = heapq.heappop(heap)
         desk = desks[entry[3]]
         if not _fits(desk, least):
+            # Load only grows within a batch: no later lead fits here either, so it stays out.
             continue
         suits = (
-            desk.candidate.manager_id not in passed
+            desk.candidate.manager_id not in excluded_ids
             and is_skilled(desk.candidate, lead.skills)
             and _fits(desk, lead.units_milli)
         )
         if suits:
-            chosen = entry[3]
+            place = entry[3]
         else:
             aside.append(entry)
     for entry in aside:
         heapq.heappush(heap, entry)
-    return chosen
+    return place
 
 
 def _fits(desk: _Desk, units_milli: int) -> bool:

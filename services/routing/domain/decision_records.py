@@ -1,7 +1,7 @@
-"""Inputs of decisions as JSON and back: what is read is equal to what was decided on.
+"""Inputs of decisions as JSON and back; reading a record gives inputs equal to the original ones.
 
-What changes with every decision (loads, turns) stands apart from what a pool is made of, so that
-many decisions can refer to one snapshot of the latter.
+Loads and turns change with every decision and are stored with its batch; the rest of a candidate is
+stored as a snapshot, to which many batches refer.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ Record = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What candidates are apart from their load; the id is the digest of that."""
+    """The candidates without loads and turns; the id is a digest of them."""
 
     snapshot_id: UUID
     candidates: Sequence[Record]
@@ -34,7 +34,7 @@ def candidate_record(candidate: Candidate) -> dict[str, Any]:
 
 
 def snapshot_of(candidates: Sequence[Candidate]) -> Snapshot:
-    """Equal candidates give the same snapshot, whatever they are loaded with."""
+    """The snapshot of these candidates; its id depends on neither loads nor turns."""
     records = [candidate_record(candidate) for candidate in candidates]
     text = json.dumps(records, sort_keys=True, ensure_ascii=False)
     return Snapshot(UUID(bytes=hashlib.sha256(text.encode()).digest()[:16]), records)
@@ -43,7 +43,7 @@ def snapshot_of(candidates: Sequence[Candidate]) -> Snapshot:
 def candidates_of(
     records: Sequence[Record], loads: Sequence[int], turns: Sequence[int]
 ) -> list[Candidate]:
-    """The candidates as they stood: a snapshot's records with the loads and turns of one batch."""
+    """A snapshot's records joined with the loads and turns of one batch."""
     return [
         Candidate(
             manager_id=UUID(record["manager_id"]),

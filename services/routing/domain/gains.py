@@ -1,7 +1,7 @@
-"""When a queue is worth walking again: only what has been gained since can have made a difference.
+"""Whether a pool has gained room since its queue was last walked.
 
-Its law: a lead that was judged stays unserved until somebody on duty has more room than at that
-moment, or those on duty, their skills or the policy are others.
+A lead that found no owner finds none until somebody on duty has more room than then, or until the
+managers on duty, their skills or the policy change.
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from services.routing.domain.pools import Policy
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Somebody on duty. Where capacity was lowered below the load the room is negative."""
+    """A manager on duty. The room is negative where capacity was lowered below the load."""
 
     room_milli: int
     skills: Mapping[str, float]
@@ -21,45 +21,47 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What a pool has to offer at a moment: its policy, and who of its members is on duty."""
+    """What a pool can offer at a moment: its policy, and its members who are on duty."""
 
     policy: Policy
     desks: Mapping[UUID, Desk]
 
 
 def fits(standing: Standing, units_milli: int) -> bool:
-    """Whether so much would fit with anybody, whatever else is asked of them."""
+    """Whether anybody has this much room, whatever their skills."""
     return any(desk.room_milli >= units_milli for desk in standing.desks.values())
 
 
-def has_gained(before: Standing, standing: Standing) -> bool:
-    """Whether a lead that nobody could take before might be taken now: by somebody with more room,
-    or because who is there, what they can do or what is asked of them has changed.
+def has_gained(before: Standing, after: Standing) -> bool:
+    """Whether a lead that nobody could take before might be taken now: somebody has more room, or
+    the managers on duty, their skills or the policy have changed.
     """
-    return not _is_alike(before, standing) or any(
+    return not _is_alike(before, after) or any(
         desk.room_milli > before.desks[manager_id].room_milli
-        for manager_id, desk in standing.desks.items()
+        for manager_id, desk in after.desks.items()
     )
 
 
-def least(standing: Standing, other: Standing) -> Standing:
-    """The least that there was to offer at either moment: leads were judged at both, and each may
-    be judged again as soon as there is more than at its own. Nothing, where the two differ in more
-    than room.
+def least(one: Standing, other: Standing) -> Standing:
+    """The smaller room of each desk at the two moments; no desks where the two differ in more than
+    room.
     """
-    if not _is_alike(standing, other):
+    # Leads were judged at both moments. A lead may be served as soon as there is more room than
+    # when it was judged, so later comparisons are with the smaller one.
+    if not _is_alike(one, other):
         return Standing(other.policy, {})
     desks = {
         manager_id: Desk(min(desk.room_milli, other.desks[manager_id].room_milli), desk.skills)
-        for manager_id, desk in standing.desks.items()
+        for manager_id, desk in one.desks.items()
     }
     return Standing(other.policy, desks)
 
 
-def _is_alike(standing: Standing, other: Standing) -> bool:
-    """Whether they differ in nothing but room. Who goes off duty may begin a lead's next round."""
+def _is_alike(one: Standing, other: Standing) -> bool:
+    """Whether the two differ in nothing but room."""
+    # A manager who goes off duty counts as a change: that may begin a lead's next round.
     return (
-        standing.policy == other.policy
-        and standing.desks.keys() == other.desks.keys()
-        and all(desk.skills == other.desks[key].skills for key, desk in standing.desks.items())
+        one.policy == other.policy
+        and one.desks.keys() == other.desks.keys()
+        and all(desk.skills == other.desks[key].skills for key, desk in one.desks.items())
     )

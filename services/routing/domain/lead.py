@@ -1,4 +1,4 @@
-"""What a lead is and how pressing. Work units are counted in thousandths: sums stay exact."""
+"""A lead, its priority and what counts as a touch. Work units are integers in thousandths."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -53,22 +53,20 @@ class Lead:
 
 
 def rank(priority_class: str) -> int:
-    """0 is the most pressing; a class that this code does not know is as pressing as normal."""
+    """The rank of a priority class: 0 is the most pressing; an unknown class ranks as normal."""
     return RANKS.get(priority_class, RANKS["normal"])
 
 
 def is_touch(*, kind: str, direction: str | None, facts: Mapping[str, Any]) -> bool:
-    """Whether an activity reaches the customer: outgoing, a meeting, or an answered incoming call.
-
-    A manager who reports a call without a direction means one of their own.
-    """
+    """Whether an activity reaches the customer: outgoing, meeting or answered incoming call."""
     if kind not in TOUCHING_KINDS:
         return False
+    # A manager who reports a call without a direction means one that they made.
     if direction != "incoming":
         return True
     return kind == "call" and facts.get("outcome") == "answered"
 
 
 def is_answered_call(call: Call | None) -> bool:
-    """Whether an inquiry is a call in which somebody of ours spoke with the customer."""
+    """Whether an inquiry is a call that a manager answered."""
     return call is not None and call.outcome == "answered" and call.direction in {None, "incoming"}

@@ -1,4 +1,4 @@
-"""A decision in which a person names the owner: the only thing to check is their room."""
+"""Decisions in which a supervisor names the owner: only the manager's room is checked."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,13 +10,13 @@ ALGORITHM = "named.1"
 
 
 def decide_named(inputs: Mapping[str, Any], candidates: Sequence[Candidate]) -> UUID | None:
-    """The manager who was named, if they have room, else None."""
-    named = UUID(inputs["manager_id"])
+    """The named manager, if they have room, else None."""
+    manager_id = UUID(inputs["manager_id"])
     for candidate in candidates:
-        if candidate.manager_id == named and has_room(
+        if candidate.manager_id == manager_id and has_room(
             reserved_milli=candidate.reserved_milli,
             units_milli=inputs["units_milli"],
             capacity_milli=candidate.capacity_milli,
         ):
-            return named
+            return manager_id
     return None

@@ -1,4 +1,4 @@
-"""Which pool takes a lead, on what terms: pools in order, then the source's own, then default."""
+"""Which pool takes a lead, and on what terms."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,12 +8,14 @@ from uuid import UUID
 from services.routing.domain.lead import MILLI
 
 DEFAULT_POOL = "default"
-EXACT_FACTS = frozenset({"source"})  # a source's key is taken as given; words ignore case
+EXACT_FACTS = frozenset(
+    {"source"}
+)  # keys of sources are compared exactly, other facts without case
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """How a pool works; `skills` are minimum levels, asked of whoever receives its leads."""
+    """Terms of a pool; `skills` are the minimum levels that a manager needs for its leads."""
 
     accept_seconds: int = 300
     touch_seconds: int = 1800
@@ -22,18 +24,18 @@ class Policy:
     match_language: bool = False
 
     def units_milli(self, channel: str) -> int:
-        """What a lead of this channel weighs, in thousandths of a work unit."""
+        """The weight of a lead of this channel, in thousandths of a work unit."""
         return max(1, round(self.units.get(channel, 1.0) * MILLI))
 
     def skills_for(self, language: str | None) -> dict[str, float]:
-        """The levels asked of a manager; a known language counts as a skill when it must match."""
-        found = dict(self.skills)
+        """The levels that a manager needs; with `match_language` the language is a skill."""
+        levels = dict(self.skills)
         if self.match_language and language:
-            found.setdefault(language, 0.0)
-        return found
+            levels.setdefault(language, 0.0)
+        return levels
 
     def deadlines(self, assigned_at: datetime) -> tuple[datetime, datetime]:
-        """When a lease ends unaccepted, and when it ends untouched."""
+        """The moments at which an assignment expires without acceptance, and without a touch."""
         return (
             assigned_at + timedelta(seconds=self.accept_seconds),
             assigned_at + timedelta(seconds=self.touch_seconds),
@@ -67,9 +69,9 @@ def facts_of(
     language: str | None,
     priority_class: str,
 ) -> Facts:
-    """What rules may ask about an inquiry; a source answers to its key and to its id."""
+    """The facts of an inquiry that rules may name; a source has its key and its id as values."""
     return {
-        "source": [found for found in (source_key, str(source_id)) if found],
+        "source": [name for name in (source_key, str(source_id)) if name],
         "channel": [channel],
         "region": [region] if region else [],
         "language": [language] if language else [],
@@ -78,22 +80,22 @@ def facts_of(
 
 
 def matches(rule: Rule, facts: Facts) -> bool:
-    """Every fact the rule names must be among its values. An empty rule claims nothing."""
+    """Whether every fact that the rule names has one of its values. An empty rule never matches."""
     return bool(rule) and all(_meets(name, values, facts) for name, values in rule.items())
 
 
 def _meets(name: str, values: Sequence[str], facts: Facts) -> bool:
-    found = facts.get(name, ())
+    present = facts.get(name, ())
     if name in EXACT_FACTS:
-        return not set(found).isdisjoint(values)
-    return not {item.casefold() for item in found}.isdisjoint(item.casefold() for item in values)
+        return not set(present).isdisjoint(values)
+    return not {item.casefold() for item in present}.isdisjoint(item.casefold() for item in values)
 
 
-def choose_pool(pools: Sequence[Pool], facts: Facts, *, asked: str | None) -> Pool:
-    """The first pool with a matching rule, else the one the source asks for, else the default."""
-    ordered = sorted(pools, key=lambda pool: (pool.position, pool.key))
-    for pool in ordered:
+def choose_pool(pools: Sequence[Pool], facts: Facts, *, source_pool: str | None) -> Pool:
+    """The first pool by position with a matching rule, else `source_pool`, else the default."""
+    by_position = sorted(pools, key=lambda pool: (pool.position, pool.key))
+    for pool in by_position:
         if pool.key != DEFAULT_POOL and any(matches(rule, facts) for rule in pool.rules):
             return pool
     by_key = {pool.key: pool for pool in pools}
-    return by_key.get(asked or DEFAULT_POOL, by_key[DEFAULT_POOL])
+    return by_key.get(source_pool or DEFAULT_POOL, by_key[DEFAULT_POOL])

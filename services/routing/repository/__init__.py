@@ -1,1 +1,1 @@
-"""Routing's memory: SQL in, plain values out. Lock order: contacts, then leads, then managers."""
+"""SQL of routing, with plain values in and out. Lock order: contacts, then leads, then managers."""

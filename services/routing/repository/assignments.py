@@ -1,4 +1,4 @@
-"""Leases of leads to managers. One live lease per lead, by a unique index; it ends by a row."""
+"""Assignments: leases of leads to managers. A unique index keeps one live lease per lead."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -98,7 +98,7 @@ WHERE ended_at IS NULL
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A lease past a deadline; a page of them begins behind the last of the one before."""
+    """A lease past a deadline; a page begins behind the last one of the page before."""
 
     lead_id: UUID
     contact_id: UUID
@@ -106,7 +106,7 @@ class Due:
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class EndedLease:
     lead_id: UUID
     epoch: int
     manager_id: UUID
@@ -115,7 +115,7 @@ class Ended:
 
 
 async def owners_of(session: Session, lead_ids: Collection[UUID]) -> set[UUID]:
-    """Who holds these leads now."""
+    """The managers who own these leads now."""
     rows = await session.execute(_OWNERS, {"ids": list(lead_ids)})
     return {row.manager_id for row in rows}
 
@@ -127,32 +127,32 @@ async def end(
     outcome: str,
     now: datetime,
     reason: str | None = None,
-) -> list[Ended]:
+) -> list[EndedLease]:
     """End the live leases of these leads. The caller holds the leads' locks."""
     rows = await session.execute(
         _END, {"ids": list(lead_ids), "outcome": outcome, "reason": reason, "now": now}
     )
-    return [Ended(**row) for row in rows]
+    return [EndedLease(**row) for row in rows]
 
 
 async def expire(
     session: Session, lead_ids: Collection[UUID], *, deadline: str, now: datetime
-) -> list[Ended]:
-    """End those live leases whose deadline has passed, as the rows stand at this moment."""
+) -> list[EndedLease]:
+    """End those live leases whose deadline has passed, by the rows as they are now."""
     rows = await session.execute(_EXPIRE[deadline], {"ids": list(lead_ids), "now": now})
-    return [Ended(**row) for row in rows]
+    return [EndedLease(**row) for row in rows]
 
 
 async def pass_over(
-    session: Session, ended: Sequence[Ended], *, reason: str, now: datetime
+    session: Session, leases: Sequence[EndedLease], *, reason: str, now: datetime
 ) -> None:
-    """These managers do not get these leads again in this round."""
+    """Keep the managers of these leases from getting the same lead again in this round."""
     await session.execute(
         _SKIP,
         {
-            "leads": [item.lead_id for item in ended],
-            "rounds": [item.round for item in ended],
-            "managers": [item.manager_id for item in ended],
+            "leads": [item.lead_id for item in leases],
+            "rounds": [item.round for item in leases],
+            "managers": [item.manager_id for item in leases],
             "reason": reason,
             "now": now,
         },
@@ -182,14 +182,17 @@ async def any_due(
     session: Session, *, now: datetime, touch_by: datetime | None
 ) -> tuple[bool, bool, bool]:
     """Whether any lease is past its `accept` deadline, any was past its `first_touch` deadline at
-    `touch_by`, and any has come past that one since.
+    `touch_by`, and any has passed the latter since then.
     """
     row = (await session.execute(_ANY_DUE, {"now": now, "touch_by": touch_by})).one()
     return row.accept, row.first_touch, row.waiting
 
 
 async def touch(session: Session, moments: Sequence[tuple[UUID, datetime]]) -> set[UUID]:
-    """(lead, when): the customer was reached after the live assignment; gives the leads touched."""
+    """Mark the live leases of (lead, moment) as touched, if they began by then.
+
+    A merged lead counts for the lead that it is merged into. Returns the leads touched.
+    """
     rows = await session.execute(
         _TOUCH,
         {"leads": [lead_id for lead_id, _ in moments], "ats": [at for _, at in moments]},
@@ -198,24 +201,24 @@ async def touch(session: Session, moments: Sequence[tuple[UUID, datetime]]) -> s
 
 
 async def owned_by_contact(
-    session: Session, asked: Sequence[tuple[UUID, UUID | None]]
+    session: Session, pairs: Sequence[tuple[UUID, UUID | None]]
 ) -> Mapping[int, list[UUID]]:
-    """For each (contact, manager or None): the open leads of that person that they, or anybody,
-    own; by the place in `asked`.
+    """For each (contact, manager): the open leads of that person that the manager owns, or that
+    anybody owns if the manager is None; by the place of the pair.
     """
     rows = await session.execute(
         _OWNED_BY_CONTACT,
         {
-            "contacts": [contact_id for contact_id, _ in asked],
-            "managers": [manager_id for _, manager_id in asked],
+            "contacts": [contact_id for contact_id, _ in pairs],
+            "managers": [manager_id for _, manager_id in pairs],
         },
     )
-    found: dict[int, list[UUID]] = {}
+    lead_ids_by_place: dict[int, list[UUID]] = {}
     for row in rows:
-        found.setdefault(row.place - 1, []).append(row.lead_id)
-    return found
+        lead_ids_by_place.setdefault(row.place - 1, []).append(row.lead_id)
+    return lead_ids_by_place
 
 
 async def shift(session: Session, *, gap: timedelta) -> None:
-    """Move every running deadline by the time in which we were not there to serve it."""
+    """Move the deadlines of all live leases by the gap."""
     await session.execute(_SHIFT, {"gap": gap})

@@ -1,4 +1,4 @@
-"""Which contact stands for which. A canonical contact's row is the lock of all that meets there."""
+"""Links of contacts. The row of a canonical contact is the lock of its groups of leads."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ WHERE c.contact_id = n.contact_id
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """Contacts under their locks: contact → (canonical, version). `fresh` had not been heard of."""
+    """Contacts under their locks: contact → (canonical, version); `fresh` ones were created now."""
 
     by_contact: dict[UUID, tuple[UUID, int]]
     fresh: frozenset[UUID] = frozenset()
@@ -38,11 +38,9 @@ class Links:
 
 
 async def lock_contacts(session: Session, contact_ids: Collection[UUID]) -> Links:
-    """Create and lock these contacts and all that they point to. While the transaction lasts nobody
-    else opens, attaches or folds in their groups.
+    """Create these contacts if needed, and lock them with their canonical contacts.
 
-    A contact may be re-pointed while we wait. Then the locks are let go and taken anew, since
-    taking one more out of order could meet somebody who waits for us.
+    Until the transaction ends nobody else opens, attaches or merges leads in their groups.
     """
     if not contact_ids:
         return Links({})
@@ -57,11 +55,13 @@ async def lock_contacts(session: Session, contact_ids: Collection[UUID]) -> Link
         if all(contact_id in links and links[contact_id][0] in links for contact_id in contact_ids):
             await session.execute("RELEASE SAVEPOINT contacts")
             return Links(links, fresh)
+        # A contact was linked anew while we waited. The locks are taken again from the start: one
+        # more lock out of order could deadlock.
         await session.execute("ROLLBACK TO SAVEPOINT contacts")
 
 
 async def relink(session: Session, links: Mapping[UUID, tuple[UUID, int]]) -> None:
-    """Write contact → (canonical, version). The caller has locked them and knows it is news."""
+    """Write contact → (canonical, version). The caller has locked them and checked versions."""
     await session.execute(
         _RELINK,
         {

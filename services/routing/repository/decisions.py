@@ -1,4 +1,4 @@
-"""Decisions as they were taken: each lead's inputs and outcome, and what its batch looked at."""
+"""Reads decisions: inputs and outcome of each lead, and the candidates of its batch."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -72,7 +72,7 @@ async def of_batch(session: Session, batch_id: UUID) -> list[Decision]:
 async def of_lead(
     session: Session, lead_id: UUID, *, before: UUID | None, limit: int
 ) -> list[Decision]:
-    """Newest first, below `before`; one more than a page tells of a next one."""
+    """Newest first, below `before`; one more than `limit` shows that there is a next page."""
     rows = await session.execute(
         _OF_LEAD, {"lead_id": lead_id, "before": before, "limit": limit + 1}
     )
@@ -82,6 +82,6 @@ async def of_lead(
 async def candidates_of(
     session: Session, batch_id: UUID
 ) -> tuple[Sequence[Mapping[str, Any]], Sequence[int], Sequence[int]]:
-    """The managers as the batch saw them: the snapshot it refers to, their loads, their turns."""
+    """The candidates of a batch: the records of its snapshot, their loads and their turns."""
     row = (await session.execute(_CANDIDATES, {"batch_id": batch_id})).one()
     return row.candidates, row.loads, row.turns

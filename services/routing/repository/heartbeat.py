@@ -1,4 +1,4 @@
-"""The timers' heartbeat, by the database's clock: all of us see the same absence."""
+"""The timers' heartbeat. Absences are measured by the database's clock, the same for every host."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,18 +18,18 @@ RETURNING clock_timestamp() - old.beat_at AS silence, old.clock_at
 
 @dataclass(frozen=True, slots=True)
 class LastBeat:
-    """`silence` by the database's clock; `clock_at` what the timers' own clock showed then."""
+    """`silence` is measured by the database's clock; `clock_at` is the timers' own clock then."""
 
     silence: timedelta
     clock_at: datetime
 
 
 def is_watched(silence: timedelta | None) -> bool:
-    """Whether somebody keeps the terms of assignments."""
+    """Whether the timers run, so that the terms of assignments are kept."""
     return silence is not None and silence <= ABSENCE
 
 
 async def beat(session: Session, *, now: datetime) -> LastBeat | None:
-    """Leave a sign of life; gives the last one before it."""
+    """Write a heartbeat. Returns the one before it, if there is one."""
     row = (await session.execute(_BEAT, {"now": now})).one()
     return None if row.clock_at is None else LastBeat(row.silence, row.clock_at)

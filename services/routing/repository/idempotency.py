@@ -1,4 +1,4 @@
-"""Answers kept under the caller's idempotency key, of which only the digest is stored."""
+"""Answers stored under a digest of the caller's idempotency key."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,7 +24,7 @@ class Answer:
 
 
 async def lock_answer(session: Session, *, actor: str, key: bytes) -> Answer | None:
-    """What was answered under this key; until our commit nobody else can answer under it."""
+    """The answer stored under this key, if any. Locks the key until the commit."""
     await session.execute(_LOCK, {"actor": actor, "key": key})
     row = (await session.execute(_READ, {"actor": actor, "key": key})).first()
     return None if row is None else Answer(bytes(row.request_sha256), row.answer)
@@ -33,10 +33,10 @@ async def lock_answer(session: Session, *, actor: str, key: bytes) -> Answer | N
 async def write_answer(
     session: Session, *, actor: str, key: bytes, request: bytes, answer: str, now: datetime
 ) -> None:
-    asked = {"actor": actor, "key": key, "request": request, "answer": answer, "now": now}
-    await session.execute(_WRITE, asked)
+    params = {"actor": actor, "key": key, "request": request, "answer": answer, "now": now}
+    await session.execute(_WRITE, params)
 
 
 async def forget_answers(session: Session, *, before: datetime) -> None:
-    """A key is remembered for a while, not for ever."""
+    """Delete answers older than `before`."""
     await session.execute(_FORGET, {"before": before})

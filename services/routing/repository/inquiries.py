@@ -1,4 +1,4 @@
-"""Where each inquiry is. The table's keys keep every inquiry in exactly one unmerged lead."""
+"""Inquiries of leads. The table's keys keep every inquiry in exactly one unmerged lead."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from uuid import UUID
 
 from shared.database import Session
 
-_KNOWN = """
+_FIND_PLACED = """
 SELECT inquiry_id FROM lead_inquiries WHERE inquiry_id = ANY(CAST(:ids AS uuid[]))
 """
 _MOVE = """
@@ -40,7 +40,7 @@ FROM lead_inquiries WHERE lead_id = ANY(CAST(:ids AS uuid[])) ORDER BY received_
 
 @dataclass(frozen=True, slots=True)
 class LeadInquiry:
-    """What routing keeps of an inquiry: no name, no phone, no words."""
+    """An inquiry as routing stores it, without personal data."""
 
     inquiry_id: UUID
     lead_id: UUID
@@ -54,41 +54,45 @@ class LeadInquiry:
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class InquiryMove:
     inquiry_id: UUID
     from_id: UUID
     into_id: UUID
 
 
-async def known(session: Session, inquiry_ids: Collection[UUID]) -> set[UUID]:
-    """Those of the inquiries that already are in a lead."""
+async def find_placed(session: Session, inquiry_ids: Collection[UUID]) -> set[UUID]:
+    """Those of the inquiries that are in a lead already."""
     if not inquiry_ids:
         return set()
-    rows = await session.execute(_KNOWN, {"ids": list(inquiry_ids)})
+    rows = await session.execute(_FIND_PLACED, {"ids": list(inquiry_ids)})
     return {row.inquiry_id for row in rows}
 
 
-async def move(session: Session, intos: Mapping[UUID, UUID], *, now: datetime) -> list[Moved]:
-    """All inquiries of some leads go into others: lead → into."""
+async def move(session: Session, intos: Mapping[UUID, UUID], *, now: datetime) -> list[InquiryMove]:
+    """Move all inquiries of some leads into others: lead → into."""
     rows = await session.execute(
         _MOVE, {"ids": list(intos), "intos": list(intos.values()), "now": now}
     )
-    return [Moved(row.inquiry_id, row.from_id, row.into_id) for row in rows]
+    return [InquiryMove(row.inquiry_id, row.from_id, row.into_id) for row in rows]
 
 
 async def by_person(session: Session, lead_ids: Collection[UUID]) -> list[tuple[UUID, UUID, UUID]]:
-    """(inquiry, lead, canonical contact of whoever asked) of each inquiry in these leads."""
+    """(inquiry, lead, canonical contact of the inquiry) for each inquiry in these leads."""
     rows = await session.execute(_BY_PERSON, {"ids": list(lead_ids)})
     return [(row.inquiry_id, row.lead_id, row.canonical_id) for row in rows]
 
 
-async def move_each(session: Session, moves: Sequence[Moved], *, now: datetime) -> None:
-    asked = {"ids": [m.inquiry_id for m in moves], "intos": [m.into_id for m in moves], "now": now}
-    await session.execute(_MOVE_EACH, asked)
+async def move_each(session: Session, moves: Sequence[InquiryMove], *, now: datetime) -> None:
+    params = {
+        "ids": [item.inquiry_id for item in moves],
+        "intos": [item.into_id for item in moves],
+        "now": now,
+    }
+    await session.execute(_MOVE_EACH, params)
 
 
 async def reclass(session: Session, classes: Mapping[UUID, str]) -> list[tuple[UUID, str]]:
-    """New priority classes of inquiries; gives (lead, class) of those that are known."""
+    """Set priority classes of inquiries. Returns (lead, class) of those that are in a lead."""
     rows = await session.execute(
         _RECLASS, {"ids": list(classes), "classes": list(classes.values())}
     )
@@ -97,8 +101,8 @@ async def reclass(session: Session, classes: Mapping[UUID, str]) -> list[tuple[U
 
 async def of_leads(session: Session, lead_ids: Sequence[UUID]) -> dict[UUID, list[LeadInquiry]]:
     """The inquiries of each lead, oldest first."""
-    found: dict[UUID, list[LeadInquiry]] = {lead_id: [] for lead_id in lead_ids}
+    inquiries_by_lead: dict[UUID, list[LeadInquiry]] = {lead_id: [] for lead_id in lead_ids}
     rows = await session.execute(_OF_LEADS, {"ids": list(lead_ids)})
     for row in rows:
-        found[row["lead_id"]].append(LeadInquiry(**row))
-    return found
+        inquiries_by_lead[row["lead_id"]].append(LeadInquiry(**row))
+    return inquiries_by_lead

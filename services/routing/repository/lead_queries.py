@@ -1,4 +1,4 @@
-"""Reading many leads, and how full everybody is. Lists are keyed by what never changes."""
+"""Pages of leads, and the load of managers and pools. Pages are keyed by immutable columns."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -57,7 +57,7 @@ class LeadFilter:
 
 @dataclass(frozen=True, slots=True)
 class After:
-    """Where the page begins: behind the row with this number and, in sorts by time, this moment."""
+    """The place behind which a page begins: a row's number and, in sorts by time, its moment."""
 
     number: int
     received_at: datetime | None = None
@@ -87,34 +87,34 @@ class PoolLoad:
 
 
 async def list_leads(
-    session: Session, wanted: LeadFilter, *, sort: str, after: After | None, limit: int
+    session: Session, criteria: LeadFilter, *, sort: str, after: After | None, limit: int
 ) -> Sequence[Lead]:
-    """A page and one lead more, which tells of a next page."""
+    """A page of leads; one more than `limit` shows that there is a next page."""
     column, direction = SORTS[sort]
     conditions = ["TRUE"]
-    asked: dict[str, object] = {"limit": limit + 1}
-    for name, value in (("owner_id", wanted.owner_id), ("state", wanted.state)):
+    params: dict[str, object] = {"limit": limit + 1}
+    for name, value in (("owner_id", criteria.owner_id), ("state", criteria.state)):
         if value is not None:
             conditions.append(f"l.{name} = :{name}")
-            asked[name] = value
-    if wanted.pool is not None:
+            params[name] = value
+    if criteria.pool is not None:
         conditions.append("l.pool = :pool")
-        asked["pool"] = wanted.pool
-    if wanted.waiting is not None:
+        params["pool"] = criteria.pool
+    if criteria.waiting is not None:
         test = "l.state = 'open' AND l.owner_id IS NULL"
-        conditions.append(test if wanted.waiting else f"NOT ({test})")
+        conditions.append(test if criteria.waiting else f"NOT ({test})")
     if after is not None:
-        beyond = ">" if direction == "ASC" else "<"
+        operator = ">" if direction == "ASC" else "<"
         if after.received_at is None:
-            conditions.append(f"l.number {beyond} :number")
+            conditions.append(f"l.number {operator} :number")
         else:
-            conditions.append(f"({column}, l.number) {beyond} (:received_at, :number)")
-            asked["received_at"] = after.received_at
-        asked["number"] = after.number
+            conditions.append(f"({column}, l.number) {operator} (:received_at, :number)")
+            params["received_at"] = after.received_at
+        params["number"] = after.number
     rows = await session.execute(
         f"{SELECT} WHERE {' AND '.join(conditions)} "
         f"ORDER BY {column} {direction}, l.number {direction} LIMIT :limit",
-        asked,
+        params,
     )
     return [as_lead(row) for row in rows]
 
@@ -130,14 +130,13 @@ async def pool_loads(session: Session, *, now: datetime) -> list[PoolLoad]:
 
 
 async def counts(session: Session) -> tuple[int, int, dict[str, int]]:
-    """How many leads wait, how many are owned, and managers by status. Two indexes give the leads:
-    they hold open ones only, however many have been closed.
-    """
-    waiting = await session.scalar(
+    """The number of waiting leads, of owned open leads, and of managers by status."""
+    # Partial indexes of open leads and live leases answer this: closed leads cost nothing.
+    waiting_count = await session.scalar(
         "SELECT count(*) FROM leads WHERE state = 'open' AND owner_id IS NULL"
     )
-    owned = await session.scalar("SELECT count(*) FROM assignments WHERE ended_at IS NULL")
+    assigned_count = await session.scalar("SELECT count(*) FROM assignments WHERE ended_at IS NULL")
     managers = await session.execute(
         "SELECT status, count(*) AS number FROM managers GROUP BY status"
     )
-    return waiting, owned, {row.status: row.number for row in managers}
+    return waiting_count, assigned_count, {row.status: row.number for row in managers}

@@ -1,4 +1,4 @@
-"""Leads as rows: read, locked, opened, moved on. Many are locked in the order of their ids."""
+"""Reads, locks and updates rows of leads. Several leads are locked in the order of their ids."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -8,8 +8,10 @@ from services.routing.domain.lead import Lead
 from services.routing.domain.lead_matching import Group, MergedLead, OpenLead
 from shared.database import Row, Session
 
-_LEASED = frozenset({"assigned_at", "accept_by", "first_touch_by", "touched_at"})
-_COLUMNS = ", ".join(f"{'a' if item.name in _LEASED else 'l'}.{item.name}" for item in fields(Lead))
+_LEASE_COLUMNS = frozenset({"assigned_at", "accept_by", "first_touch_by", "touched_at"})
+_COLUMNS = ", ".join(
+    f"{'a' if item.name in _LEASE_COLUMNS else 'l'}.{item.name}" for item in fields(Lead)
+)
 SELECT = f"""
 SELECT {_COLUMNS} FROM leads AS l
 LEFT JOIN assignments AS a
@@ -63,7 +65,7 @@ GROUP BY m.lead_id
 
 @dataclass(frozen=True, slots=True)
 class LockedLead:
-    """A lead under its lock, with what is said and compared when something joins it."""
+    """An open lead under its lock, with the columns needed to attach inquiries to it."""
 
     lead: OpenLead
     contact_id: UUID
@@ -95,8 +97,8 @@ async def lock_groups(
     contact_ids: Collection[UUID] = (),
     inquiry_ids: Collection[UUID] = (),
 ) -> list[LockedLead]:
-    """Open leads that meet at these canonical contacts or were opened by these contacts. The leads
-    that these inquiries are in are locked with them, open or not.
+    """Lock and return the open leads that belong to these canonical contacts or were opened by
+    these contacts. The leads of these inquiries are locked too, open or not.
     """
     if not (canonical_ids or contact_ids or inquiry_ids):
         return []
@@ -126,7 +128,7 @@ async def lock_groups(
 
 
 async def lock_merged(session: Session, into_ids: Collection[UUID]) -> list[MergedLead]:
-    """What was merged into these leads, each in the group of its own contact's person."""
+    """Lock and return the leads merged into these, each in the present group of its own contact."""
     if not into_ids:
         return []
     rows = await session.execute(_LOCK_MERGED, {"ids": list(into_ids)})
@@ -156,18 +158,19 @@ async def raise_priority(session: Session, classes: Mapping[UUID, tuple[str, int
 
 
 async def lift(session: Session, canonicals: Mapping[UUID, UUID]) -> None:
-    """Take waiting leads out of the places that they leave: contact → canonical.
-
-    Leads may change places: row by row they would meet where in the end they do not.
+    """Take the waiting leads of contacts that get another canonical contact out of their groups:
+    contact → canonical.
     """
-    asked = {"ids": list(canonicals), "canonicals": list(canonicals.values())}
-    await session.execute(_LIFT, asked)
+    # Two leads may change places. Updated row by row they would violate the unique index, so all of
+    # them leave their groups first.
+    params = {"ids": list(canonicals), "canonicals": list(canonicals.values())}
+    await session.execute(_LIFT, params)
 
 
 async def follow_contacts(session: Session, canonicals: Mapping[UUID, UUID]) -> None:
-    """Lifted leads go where the contact that opened them went: contact → canonical."""
-    asked = {"ids": list(canonicals), "canonicals": list(canonicals.values())}
-    await session.execute(_RECANON, asked)
+    """Put leads into the groups of the contacts that opened them: contact → canonical."""
+    params = {"ids": list(canonicals), "canonicals": list(canonicals.values())}
+    await session.execute(_RECANON, params)
 
 
 async def siblings_of(session: Session, lead_ids: Sequence[UUID]) -> dict[UUID, list[UUID]]:

@@ -1,4 +1,4 @@
-"""Managers as rows. Locking a manager's row is locking their capacity: always in order of id."""
+"""Rows of managers. A manager's row is the lock of their capacity; locked in order of id."""
 
 import json
 from collections.abc import Collection, Mapping, Sequence
@@ -25,7 +25,7 @@ _LOCK = f"""
 SELECT {_COLUMNS} FROM managers AS m
 WHERE manager_id = ANY(CAST(:ids AS uuid[])) ORDER BY manager_id FOR UPDATE
 """
-# Members as they stand now; whoever joins or leaves meanwhile is locked by whoever has them do so.
+# Members as they are now: to join or leave a pool a manager's row has to be locked too.
 _LOCK_MEMBERS = f"""
 SELECT {", ".join(field.name for field in fields(Member))}
 FROM managers WHERE manager_id = ANY(ARRAY(
@@ -67,7 +67,7 @@ WHERE manager_id IN (
 
 @dataclass(frozen=True, slots=True)
 class Manager:
-    """A manager's row; `pools` is empty where it was not asked for."""
+    """A manager's row; `pools` is empty where the statement does not read it."""
 
     manager_id: UUID
     name: str
@@ -105,13 +105,13 @@ async def read_manager(session: Session, manager_id: UUID) -> Manager | None:
 async def list_managers(
     session: Session, *, before: UUID | None, pool: str | None, limit: int
 ) -> list[Manager]:
-    """Newest id first, below `before`; one row more than a page tells of a next one."""
+    """Newest id first, below `before`; one more than `limit` shows that there is a next page."""
     rows = await session.execute(_LIST, {"before": before, "pool": pool, "limit": limit + 1})
     return [_as_manager(row) for row in rows]
 
 
 async def lock_managers(session: Session, manager_ids: Collection[UUID]) -> dict[UUID, Manager]:
-    """The managers under their capacity locks."""
+    """Lock and return these managers."""
     if not manager_ids:
         return {}
     rows = await session.execute(_LOCK, {"ids": sorted(manager_ids)})
@@ -119,13 +119,13 @@ async def lock_managers(session: Session, manager_ids: Collection[UUID]) -> dict
 
 
 async def lock_members(session: Session, pools: Collection[str]) -> dict[UUID, Member]:
-    """All members of these pools under their capacity locks, taken in one order."""
+    """Lock and return all members of these pools."""
     rows = await session.execute(_LOCK_MEMBERS, {"pools": list(pools)})
     return {member.manager_id: member for member in (Member(*row) for row in rows)}
 
 
 async def free_units(session: Session, units: Mapping[UUID, int]) -> None:
-    """Take work units (thousandths) off what is reserved. The caller holds the managers' locks."""
+    """Subtract work units (thousandths) from reservations. The caller holds the managers' locks."""
     await session.execute(_FREE, {"ids": list(units), "units": list(units.values())})
 
 
@@ -162,11 +162,11 @@ async def write_status(
 
 
 async def expire_statuses(session: Session, *, now: datetime) -> list[UUID]:
-    """Put managers offline whose status has outlived its term; gives who they are."""
-    due = [row.manager_id for row in await session.execute(_STATUS_DUE, {"now": now})]
-    if due:
-        await session.execute(_EXPIRE, {"ids": due})
-    return due
+    """Put managers offline whose status has run out. Returns their ids."""
+    manager_ids = [row.manager_id for row in await session.execute(_STATUS_DUE, {"now": now})]
+    if manager_ids:
+        await session.execute(_EXPIRE, {"ids": manager_ids})
+    return manager_ids
 
 
 async def shift_statuses(session: Session, *, gap: timedelta) -> None:

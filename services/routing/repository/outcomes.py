@@ -1,7 +1,6 @@
-"""What was decided becomes rows in one statement: leads, assignments, reservations, the record.
+"""Writes outcomes of decisions in one statement: leads, assignments, reservations and the record.
 
-Its law: the leads and all candidates are locked by the caller, and were read under those locks.
-Rows travel as one JSON text: a driver looks at every element of an array, and at text only once.
+The caller holds the locks of the leads and of all candidates, and has read them under those locks.
 """
 
 from collections.abc import Mapping, Sequence
@@ -59,7 +58,7 @@ UPDATE leads AS l SET owner_id = o.manager_id, epoch = o.epoch, version = o.vers
 FROM outcome AS o
 WHERE l.lead_id = ANY(CAST(:lead_ids AS uuid[])) AND l.lead_id = o.lead_id AND l.closed_at IS NULL
 """
-_OPENED = """
+_NEW_LEADS = """
 opened AS (
     INSERT INTO leads (lead_id, contact_id, canonical_id, pipeline, pool, stage, owner_id, epoch,
         version, round, priority_class, priority_rank, units_milli, channel, source_id, language,
@@ -82,13 +81,13 @@ FROM json_to_recordset(CAST(:inquiries AS json)) AS n(inquiry_id uuid, lead_id u
     contact_id uuid, source_id uuid, channel text, priority_class text, language text,
     is_test boolean, received_at timestamptz)
 """
-_OPEN = f"WITH {_OPENED} {_ATTACH}"
-_OPEN_AND_ASSIGN = f"WITH {_OPENED}, {_OUTCOME} {_ATTACH}"
+_OPEN = f"WITH {_NEW_LEADS} {_ATTACH}"
+_OPEN_AND_ASSIGN = f"WITH {_NEW_LEADS}, {_OUTCOME} {_ATTACH}"
 
 
 @dataclass(frozen=True, slots=True)
 class NewLead:
-    """What is written when an inquiry opens a lead."""
+    """The row of a lead that an inquiry opens."""
 
     lead_id: UUID
     contact_id: UUID
@@ -112,8 +111,8 @@ class NewLead:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What was decided of one lead. `manager_id` and the deadlines are None where it waits; `epoch`
-    and `version` are the lead's from now on; `place` is its turn within the batch.
+    """The outcome for one lead. `manager_id` and the deadlines are None if it waits; `epoch` and
+    `version` are the lead's new ones; `place` is its place within the batch, from 1.
     """
 
     decision_id: UUID
@@ -134,7 +133,7 @@ class Outcome:
 @dataclass(frozen=True, slots=True)
 class DecisionBatch:
     """Decisions over one set of candidates, in the order in which they were taken; `loads` (in
-    thousandths of a work unit) and `turns` stand in the order of the snapshot's candidates.
+    thousandths of a work unit) and `turns` are in the order of the snapshot's candidates.
     """
 
     batch_id: UUID
@@ -159,10 +158,11 @@ class DecisionBatch:
 
 
 def _text(rows: Any) -> str:
+    # One JSON text per table: the driver would encode each element of an array by itself.
     return to_json(rows).decode()
 
 
-def _recorded(batches: Sequence[DecisionBatch], *, now: datetime) -> dict[str, Any]:
+def _params(batches: Sequence[DecisionBatch], *, now: datetime) -> dict[str, Any]:
     outcomes = [outcome for batch in batches for outcome in batch.outcomes]
     return {
         "outcomes": _text(outcomes),
@@ -174,9 +174,9 @@ def _recorded(batches: Sequence[DecisionBatch], *, now: datetime) -> dict[str, A
 
 
 async def settle(session: Session, batch: DecisionBatch, *, now: datetime) -> None:
-    """Write what was decided of open leads: an owner, or why they wait."""
+    """Write the outcomes for open leads: their owners, or why they wait."""
     lead_ids = [outcome.lead_id for outcome in batch.outcomes]
-    await session.execute(_SETTLE, {**_recorded([batch], now=now), "lead_ids": lead_ids})
+    await session.execute(_SETTLE, {**_params([batch], now=now), "lead_ids": lead_ids})
 
 
 async def open_leads(
@@ -187,9 +187,9 @@ async def open_leads(
     *,
     now: datetime,
 ) -> None:
-    """Open leads, those with an owner as `batches` say, and attach inquiries to them and others."""
+    """Insert leads with their assignments (`batches`), and attach inquiries to leads."""
     rows = {"leads": _text(leads), "inquiries": _text(inquiries), "now": now}
     if batches:
-        await session.execute(_OPEN_AND_ASSIGN, {**_recorded(batches, now=now), **rows})
+        await session.execute(_OPEN_AND_ASSIGN, {**_params(batches, now=now), **rows})
     else:
         await session.execute(_OPEN, rows)

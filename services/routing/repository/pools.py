@@ -47,12 +47,12 @@ INSERT INTO pool_members (pool, manager_id)
 SELECT key, :manager_id FROM unnest(CAST(:pools AS text[])) AS i(key) ORDER BY key
 ON CONFLICT DO NOTHING
 """
-_KNOWN = "SELECT key FROM pools WHERE key = ANY(CAST(:keys AS text[])) FOR KEY SHARE"
+_LOCK_KEYS = "SELECT key FROM pools WHERE key = ANY(CAST(:keys AS text[])) FOR KEY SHARE"
 _PIPELINES = """
 SELECT key, number, name, stages FROM pipelines
 WHERE CAST(:before AS bigint) IS NULL OR number < :before ORDER BY number DESC LIMIT :limit
 """
-_USED = "SELECT EXISTS (SELECT FROM leads WHERE pool = :key)"
+_IS_USED = "SELECT EXISTS (SELECT FROM leads WHERE pool = :key)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class NumberedPool:
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What decides where an inquiry goes: pools by key, stages in order by pipeline."""
+    """The configuration that places inquiries: pools by key, ordered stages by pipeline."""
 
     pools: Mapping[str, Pool]
     stages: Mapping[str, tuple[str, ...]]
@@ -139,26 +139,27 @@ async def write_pool(
 
 
 async def set_members(session: Session, pool: str, manager_ids: Collection[UUID]) -> None:
-    """Exactly these managers. The caller holds the locks of all who join or leave."""
-    asked = {"pool": pool, "managers": list(manager_ids)}
-    await session.execute(_CLEAR_POOL, asked)
-    await session.execute(_FILL_POOL, asked)
+    """Make these managers the pool's members. The caller has locked all who join or leave."""
+    params = {"pool": pool, "managers": list(manager_ids)}
+    await session.execute(_CLEAR_POOL, params)
+    await session.execute(_FILL_POOL, params)
 
 
 async def set_pools_of(session: Session, manager_id: UUID, pools: Collection[str]) -> None:
-    """Exactly these pools. The caller holds the manager's lock."""
-    asked = {"manager_id": manager_id, "pools": list(pools)}
-    await session.execute(_LEAVE, asked)
-    await session.execute(_JOIN, asked)
+    """Make the manager a member of exactly these pools. The caller holds the manager's lock."""
+    params = {"manager_id": manager_id, "pools": list(pools)}
+    await session.execute(_LEAVE, params)
+    await session.execute(_JOIN, params)
 
 
-async def known_pools(session: Session, keys: Collection[str]) -> set[str]:
-    return {row.key for row in await session.execute(_KNOWN, {"keys": list(keys)})}
+async def lock_pool_keys(session: Session, keys: Collection[str]) -> set[str]:
+    """Those of the keys that exist; none of them can be deleted until the commit."""
+    return {row.key for row in await session.execute(_LOCK_KEYS, {"keys": list(keys)})}
 
 
 async def is_used(session: Session, key: str) -> bool:
-    """Whether any lead has ever been this pool's."""
-    return bool(await session.scalar(_USED, {"key": key}))
+    """Whether the pool has, or had, any lead."""
+    return bool(await session.scalar(_IS_USED, {"key": key}))
 
 
 async def delete_pool(session: Session, key: str) -> None:

@@ -1,4 +1,4 @@
-"""Leads that wait for an owner, most pressing first, then the longest waiting."""
+"""Queues of leads that wait for an owner: most pressing first, then longest waiting."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from services.routing.repository import heartbeat
 from services.routing.repository.heartbeat import SILENCE
 from shared.database import Session
 
-# What waits and is not set aside: the predicate of the indexes that these statements read.
+# Leads that wait and are not set aside; also the predicate of the indexes for these statements.
 WAITS = """state = 'open' AND owner_id IS NULL AND parked_reason IS DISTINCT FROM 'failed'
     AND parked_reason IS DISTINCT FROM 'crashes_the_process'"""
 _POOLS = f"""
@@ -61,7 +61,7 @@ _BEGINNING = datetime.fromisoformat("0001-01-02T00:00Z")
 
 @dataclass(frozen=True, slots=True)
 class WaitingPool:
-    """`has_news`: leads never looked at; `least_milli`: the smallest weight that waits."""
+    """`has_news`: some leads were never judged; `least_milli`: the smallest weight in the queue."""
 
     key: str
     has_news: bool
@@ -71,7 +71,7 @@ class WaitingPool:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a lead stands in its pool's queue."""
+    """The place of a lead in its pool's queue."""
 
     lead_id: UUID
     rank: int
@@ -81,7 +81,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class WaitingLead:
-    """A lead without an owner; `epoch` and `version` are those before it gets one."""
+    """A lead without an owner; `epoch` and `version` are its present ones."""
 
     lead_id: UUID
     contact_id: UUID
@@ -100,10 +100,8 @@ def _as_standing(row: Any) -> Standing:
 
 
 async def waiting_pools(session: Session, *, now: datetime) -> list[WaitingPool]:
-    """Pools in which somebody waits; none while nobody would keep the terms of an assignment.
-
-    What it reads does not grow with the queues.
-    """
+    """Pools with waiting leads; none while the timers do not run."""
+    # Indexes answer this: the cost does not grow with the length of the queues.
     rows = await session.execute(_POOLS, {"now": now})
     return [
         WaitingPool(row.key, row.has_news, row.least_milli, _as_standing(row))
@@ -115,7 +113,7 @@ async def waiting_pools(session: Session, *, now: datetime) -> list[WaitingPool]
 async def list_waiting(
     session: Session, pool: str, *, only_news: bool, after: Place | None, limit: int
 ) -> list[Place]:
-    """The next in the queue; of news, those that nobody has told why they wait."""
+    """The next places in the queue behind `after`; with `only_news` of leads never judged."""
     rows = await session.execute(
         _NEXT_NEWS if only_news else _NEXT,
         {
@@ -130,7 +128,7 @@ async def list_waiting(
 
 
 async def lock_waiting(session: Session, lead_ids: Sequence[UUID]) -> list[WaitingLead]:
-    """Those of the leads that still wait and that nobody else has in hand, in queue order."""
+    """Lock and return, in queue order, those leads that still wait and are not locked by others."""
     rows = await session.execute(_LOCK, {"ids": list(lead_ids)})
     return [
         WaitingLead(
@@ -149,5 +147,5 @@ async def lock_waiting(session: Session, lead_ids: Sequence[UUID]) -> list[Waiti
 
 
 async def retry_failed(session: Session) -> None:
-    """Let a newer program try what an older one could not."""
+    """Put failed leads back into their queues, since this program may be a newer one."""
     await session.execute(_RETRY)

@@ -1,4 +1,4 @@
-"""What routing counts for comparing: inquiries in unmerged leads."""
+"""What routing counts for reconciliation: inquiries in unmerged leads."""
 
 from shared.reconciliation.digests import Account, Ledger
 

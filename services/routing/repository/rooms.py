@@ -1,4 +1,4 @@
-"""Pools under their members' capacity locks: who could take a lead there, and who waits for it."""
+"""Pools under the locks of their members: the members, and the beginning of the queue."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from services.routing.repository.managers import lock_members
 from services.routing.repository.queue import WAITS
 from shared.database import Session
 
-# So much of a queue is compared with those who could serve it; a longer one is the assigner's.
+# New leads are assigned at once only while the queue is shorter than this.
 GLANCE = 20
 
 _ROOMS = f"""
@@ -30,7 +30,7 @@ FROM pools AS p WHERE key = ANY(CAST(:pools AS text[]))
 
 @dataclass(frozen=True, slots=True)
 class InQueue:
-    """A lead that waits, as far as it matters to who would overtake it."""
+    """A waiting lead, as far as needed to see whether it could be served."""
 
     units_milli: int
     round: int
@@ -40,8 +40,8 @@ class InQueue:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """`watched`: somebody keeps the terms of assignments; while nobody does, leads wait. `queue` is
-    the beginning of the pool's, at most as long as was asked.
+    """`watched`: the timers run; while they do not, leads wait. `queue` is the beginning of the
+    pool's queue, at most `glance` leads.
     """
 
     key: str
@@ -52,7 +52,7 @@ class Room:
 
 
 async def lock_rooms(session: Session, pools: Collection[str], *, glance: int) -> dict[str, Room]:
-    """Lock the members of all these pools, then read what is true under the locks."""
+    """Lock the members of all these pools, then read the pools under the locks."""
     members = await lock_members(session, pools)
     rows = await session.execute(_ROOMS, {"pools": list(pools), "glance": glance})
     return {row.key: _as_room(row, members) for row in rows}
@@ -63,6 +63,6 @@ def _as_room(row: Any, members: dict[UUID, Member]) -> Room:
         InQueue(units, number, language, frozenset(map(UUID, passed_over)))
         for units, number, language, passed_over in row.queue
     ]
-    # Whoever joined since the locks were taken is not among them, and is left out.
+    # A manager who joined after the locks were taken is not locked, and is left out.
     present = [members[manager_id] for manager_id in row.manager_ids if manager_id in members]
     return Room(row.key, Policy(**row.policy), heartbeat.is_watched(row.silence), present, queue)

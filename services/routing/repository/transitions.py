@@ -1,4 +1,4 @@
-"""How a lead moves on. Each step is conditional on where the lead stands and raises its version."""
+"""State changes of leads. Each is conditional on the present state and raises the version."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -27,7 +27,7 @@ UPDATE leads SET state = :state, closed_at = :now, amount = :amount, currency = 
     loss_reason = :loss_reason, parked_reason = NULL, version = version + 1
 WHERE lead_id = :lead_id AND closed_at IS NULL RETURNING version
 """
-# By number, not by IS NOT NULL: on an empty table that would seem the shortest way to one lead.
+# num_nonnulls, not IS NOT NULL: on an empty table the index on owner_id would look cheapest.
 _FREE = """
 UPDATE leads AS l SET owner_id = NULL, accepted_at = NULL, version = version + 1
 FROM unnest(CAST(:ids AS uuid[]), CAST(:epochs AS integer[])) AS n(lead_id, epoch)
@@ -70,7 +70,7 @@ RETURNING l.lead_id, l.version, l.contact_id
 
 
 async def accept(session: Session, lead_id: UUID, *, epoch: int, now: datetime) -> int | None:
-    """The version after it, or None when the lead is no longer there to be accepted."""
+    """The new version, or None if the lead cannot be accepted any more."""
     version: int | None = await session.scalar(
         _ACCEPT, {"lead_id": lead_id, "epoch": epoch, "now": now}
     )
@@ -107,28 +107,34 @@ async def close(
 
 
 async def free(session: Session, epochs: Mapping[UUID, int]) -> dict[UUID, int]:
-    """Leads lose their owner: lead → epoch that must still stand; gives lead → new version."""
+    """Take leads from their owners: lead → epoch that must be the present one.
+
+    Returns lead → new version.
+    """
     rows = await session.execute(_FREE, {"ids": list(epochs), "epochs": list(epochs.values())})
     return {row.lead_id: row.version for row in rows}
 
 
 async def merge(session: Session, intos: Mapping[UUID, UUID], *, now: datetime) -> dict[UUID, int]:
-    """Leads end in others. The database refuses while an inquiry is still attached to them."""
-    asked = {"ids": list(intos), "intos": list(intos.values())}
-    rows = await session.execute(_MERGE, {**asked, "now": now})
-    await session.execute(_FLATTEN, asked)  # merged leads always name the one that holds all
+    """Merge leads into others: lead → into. Returns lead → new version.
+
+    The database refuses while an inquiry is still attached to a merged lead.
+    """
+    params = {"ids": list(intos), "intos": list(intos.values())}
+    rows = await session.execute(_MERGE, {**params, "now": now})
+    await session.execute(_FLATTEN, params)  # `merged_into` always names an unmerged lead
     return {row.lead_id: row.version for row in rows}
 
 
 async def reopen(session: Session, canonicals: Mapping[UUID, UUID]) -> dict[UUID, tuple[int, UUID]]:
-    """Merged leads wait again: lead → canonical contact; gives lead → (version, contact)."""
-    asked = {"ids": list(canonicals), "canonicals": list(canonicals.values())}
-    rows = await session.execute(_REOPEN, asked)
+    """Reopen merged leads: lead → canonical contact. Returns lead → (version, contact)."""
+    params = {"ids": list(canonicals), "canonicals": list(canonicals.values())}
+    rows = await session.execute(_REOPEN, params)
     return {row.lead_id: (row.version, row.contact_id) for row in rows}
 
 
 async def end_in(session: Session, intos: Mapping[UUID, UUID]) -> dict[UUID, tuple[int, UUID]]:
-    """Merged leads end in others than before; gives lead → (version, contact)."""
+    """Change what merged leads are merged into: lead → into. Returns lead → (version, contact)."""
     rows = await session.execute(_END_IN, {"ids": list(intos), "intos": list(intos.values())})
     return {row.lead_id: (row.version, row.contact_id) for row in rows}
 
@@ -136,7 +142,7 @@ async def end_in(session: Session, intos: Mapping[UUID, UUID]) -> dict[UUID, tup
 async def park(
     session: Session, reasons: Sequence[tuple[UUID, str, int]]
 ) -> dict[UUID, tuple[int, UUID]]:
-    """Unowned leads wait for a reason: (lead, reason, round); gives lead → (version, contact)."""
+    """Write why unowned leads wait: (lead, reason, round). Returns lead → (version, contact)."""
     rows = await session.execute(
         _PARK,
         {

@@ -1,1 +1,1 @@
-"""Routing's HTTP door: each route has its roles, opens one transaction and answers after it."""
+"""HTTP routes of routing: each checks roles, opens one transaction and answers after it."""

@@ -56,7 +56,7 @@ def _number_cursor(cursor: str | None) -> int | None:
 
 @router.post("/v1/managers", status_code=201, dependencies=[Admin])
 async def create_manager(body: ManagerBody, database: DatabaseOf, now: Now) -> ManagerOut:
-    """Add a manager, who is offline until somebody says otherwise."""
+    """Add a manager, who is offline until their status is set."""
     async with transaction(database) as session:
         manager = await configure.create_manager(session, body.fields(), now=now)
     return manager_out(manager)
@@ -72,9 +72,9 @@ async def list_managers(
     """All managers, the newest first, or those of one pool."""
     before = uuid_cursor(cursor)
     async with reading(database) as session:
-        found = await manager_rows.list_managers(session, before=before, pool=pool, limit=limit)
-    shown = [manager_out(manager) for manager in found]
-    return page(shown, limit=limit, key=lambda item: item.manager_id)
+        managers = await manager_rows.list_managers(session, before=before, pool=pool, limit=limit)
+    items = [manager_out(manager) for manager in managers]
+    return page(items, limit=limit, key=lambda item: item.manager_id)
 
 
 @router.get("/v1/managers/{manager_id}")
@@ -106,7 +106,7 @@ async def set_status(
     request: Request,
     manager_id: UUID,
 ) -> ManagerOut:
-    """A manager says their own status, a supervisor anybody's."""
+    """A manager sets their own status, a supervisor anybody's."""
     _own_or_absent(caller, manager_id)
     settings: Settings = request.app.state.settings
     lasts = timedelta(seconds=body.ttl_seconds or settings.status_seconds)
@@ -129,20 +129,20 @@ async def create_pool(body: PoolBody, database: DatabaseOf, now: Now) -> PoolOut
 async def list_pools(
     database: DatabaseOf, cursor: Cursor = None, limit: Limit = LIMIT_DEFAULT
 ) -> Page[PoolOut]:
-    """Newest first; `position` tells in which order their rules are asked."""
+    """Newest first; the rules of pools are tried in the order of `position`."""
     before = _number_cursor(cursor)
     async with reading(database) as session:
-        found = await pool_rows.list_pools(session, before=before, limit=limit)
-    items = [pool_out(item.pool) for item in found[:limit]]
-    more = len(found) > limit
-    return Page(items=items, next_cursor=encode_cursor(found[limit - 1].number) if more else None)
+        pools = await pool_rows.list_pools(session, before=before, limit=limit)
+    items = [pool_out(item.pool) for item in pools[:limit]]
+    more = len(pools) > limit
+    return Page(items=items, next_cursor=encode_cursor(pools[limit - 1].number) if more else None)
 
 
 @router.get("/v1/pools/{key}", dependencies=[Supervisor])
 async def read_pool(database: DatabaseOf, key: PoolKey) -> PoolOut:
     """One pool with its rules, policy and managers."""
     async with reading(database) as session:
-        pool = await configure.found_pool(session, key)
+        pool = await configure.require_pool(session, key)
     return pool_out(pool)
 
 
@@ -169,7 +169,9 @@ async def list_pipelines(
     """The pipelines and their stages, the newest first."""
     before = _number_cursor(cursor)
     async with reading(database) as session:
-        found = await pool_rows.list_pipelines(session, before=before, limit=limit)
-    items = [pipeline_out(pipeline) for pipeline in found[:limit]]
-    more = len(found) > limit
-    return Page(items=items, next_cursor=encode_cursor(found[limit - 1].number) if more else None)
+        pipelines = await pool_rows.list_pipelines(session, before=before, limit=limit)
+    items = [pipeline_out(pipeline) for pipeline in pipelines[:limit]]
+    more = len(pipelines) > limit
+    return Page(
+        items=items, next_cursor=encode_cursor(pipelines[limit - 1].number) if more else None
+    )

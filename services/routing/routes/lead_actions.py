@@ -1,4 +1,4 @@
-"""Working a lead. Each verb needs `If-Match`, and may carry an `Idempotency-Key`."""
+"""Routes of actions on a lead. Each needs `If-Match` and may carry an `Idempotency-Key`."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ Act = Callable[[Session, LeadAction], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What every verb has besides its lead and its body."""
+    """What every action has besides its lead and its body."""
 
     caller: Caller
     database: Database
@@ -65,14 +65,14 @@ Work = Annotated[Request, Depends(_worker_request)]
 Oversight = Annotated[Request, Depends(_supervisor_request)]
 
 
-async def _shown(session: Session, lead: Lead) -> LeadOut:
-    attached = await inquiries.of_leads(session, [lead.lead_id])
+async def _lead_out(session: Session, lead: Lead) -> LeadOut:
+    inquiries_by_lead = await inquiries.of_leads(session, [lead.lead_id])
     siblings = await siblings_of(session, [lead.lead_id])
-    return lead_out(lead, attached[lead.lead_id], siblings.get(lead.lead_id, []))
+    return lead_out(lead, inquiries_by_lead[lead.lead_id], siblings.get(lead.lead_id, []))
 
 
 async def _do(request: Request, lead_id: UUID, verb: str, body: Body, act: Act) -> LeadOut:
-    """Work the verb once and give the lead as it then is; a repeat under its key gives the same."""
+    """Carry out the action and return the lead; a repeat under its key gets the same answer."""
     caller = request.caller
     action = LeadAction(lead_id, request.version, caller.actor, caller.manager_id, request.now)
     try:
@@ -81,7 +81,7 @@ async def _do(request: Request, lead_id: UUID, verb: str, body: Body, act: Act) 
     except (StaleVersionError, NotPossibleError) as error:
         async with reading(request.database) as session:
             lead = await lead_actions.visible_lead(session, lead_id, manager_id=caller.manager_id)
-            error.extra["lead"] = (await _shown(session, lead)).model_dump(mode="json")
+            error.extra["lead"] = (await _lead_out(session, lead)).model_dump(mode="json")
         raise
 
 
@@ -92,23 +92,23 @@ async def _once(
         verb, str(action.lead_id), str(action.version), body.model_dump_json()
     )
     if key is not None:
-        answer = await idempotency.answered(session, actor=action.actor, key=key, request=digest)
+        answer = await idempotency.find_answer(session, actor=action.actor, key=key, request=digest)
         if answer is not None:
             return LeadOut.model_validate_json(answer)
     await act(session, action)
     lead = await read_lead(session, action.lead_id)
     assert lead is not None
-    shown = await _shown(session, lead)
+    result = await _lead_out(session, lead)
     if key is not None:
         await idempotency.keep_answer(
             session,
             actor=action.actor,
             key=key,
             request=digest,
-            answer=shown.model_dump_json(),
+            answer=result.model_dump_json(),
             now=action.now,
         )
-    return shown
+    return result
 
 
 @router.post("/v1/leads/{lead_id}/accept")
@@ -120,23 +120,23 @@ async def accept_lead(request: Work, lead_id: UUID, body: AcceptBody | None = No
 @router.post("/v1/leads/{lead_id}/decline")
 async def decline_lead(request: Work, lead_id: UUID, body: ReasonBody | None = None) -> LeadOut:
     """The owner does not want a lead that they have not accepted."""
-    given = body or ReasonBody()
+    request_body = body or ReasonBody()
 
     async def act(session: Session, action: LeadAction) -> None:
-        await lead_actions.decline(session, action, reason=given.reason)
+        await lead_actions.decline(session, action, reason=request_body.reason)
 
-    return await _do(request, lead_id, "decline", given, act)
+    return await _do(request, lead_id, "decline", request_body, act)
 
 
 @router.post("/v1/leads/{lead_id}/return")
 async def return_lead(request: Work, lead_id: UUID, body: ReasonBody | None = None) -> LeadOut:
     """The owner gives an accepted lead back."""
-    given = body or ReasonBody()
+    request_body = body or ReasonBody()
 
     async def act(session: Session, action: LeadAction) -> None:
-        await lead_actions.give_up(session, action, reason=given.reason)
+        await lead_actions.give_up(session, action, reason=request_body.reason)
 
-    return await _do(request, lead_id, "return", given, act)
+    return await _do(request, lead_id, "return", request_body, act)
 
 
 @router.post("/v1/leads/{lead_id}/stage")

@@ -1,4 +1,4 @@
-"""Looking at leads: the work queue, one lead, why it has its owner."""
+"""Routes to read leads: the work queue, one lead, its decisions, the load."""
 
 from typing import Annotated, Literal
 from uuid import UUID
@@ -43,8 +43,8 @@ Sort = Literal["newest", "oldest", "-received_at", "received_at"]
 def _after(cursor: str | None, *, sort: Sort) -> After | None:
     if cursor is None:
         return None
-    timed = lead_queries.SORTS[sort][0] == "l.received_at"
-    if not timed:
+    by_time = lead_queries.SORTS[sort][0] == "l.received_at"
+    if not by_time:
         return After(decode_cursor(cursor, cursor_number)[0], None)
     return After(*decode_cursor(cursor, cursor_number, cursor_moment))
 
@@ -65,22 +65,24 @@ async def list_leads(
     """The work queue. A manager sees their own leads; `waiting` are open ones without an owner."""
     if caller.manager_id is not None and owner not in {None, caller.manager_id}:
         return Page(items=[])
-    wanted = LeadFilter(caller.manager_id or owner, state, pool, waiting)
+    criteria = LeadFilter(caller.manager_id or owner, state, pool, waiting)
     after = _after(cursor, sort=sort)
     async with reading(database) as session:
-        leads = await lead_queries.list_leads(session, wanted, sort=sort, after=after, limit=limit)
+        leads = await lead_queries.list_leads(
+            session, criteria, sort=sort, after=after, limit=limit
+        )
         ids = [lead.lead_id for lead in leads[:limit]]
-        attached = await inquiries.of_leads(session, ids)
+        inquiries_by_lead = await inquiries.of_leads(session, ids)
         siblings = await siblings_of(session, ids)
     items = [
-        lead_out(lead, attached[lead.lead_id], siblings.get(lead.lead_id, []))
+        lead_out(lead, inquiries_by_lead[lead.lead_id], siblings.get(lead.lead_id, []))
         for lead in leads[:limit]
     ]
     if len(leads) <= limit:
         return Page(items=items)
     last = leads[limit - 1]
-    timed = lead_queries.SORTS[sort][0] == "l.received_at"
-    values = (last.number, last.received_at.isoformat()) if timed else (last.number,)
+    by_time = lead_queries.SORTS[sort][0] == "l.received_at"
+    values = (last.number, last.received_at.isoformat()) if by_time else (last.number,)
     return Page(items=items, next_cursor=encode_cursor(*values))
 
 
@@ -89,9 +91,9 @@ async def read_lead(caller: Worker, database: DatabaseOf, lead_id: UUID) -> Lead
     """One lead with its inquiries."""
     async with reading(database) as session:
         lead = await visible_lead(session, lead_id, manager_id=caller.manager_id)
-        attached = await inquiries.of_leads(session, [lead_id])
+        inquiries_by_lead = await inquiries.of_leads(session, [lead_id])
         siblings = await siblings_of(session, [lead_id])
-    return lead_detail(lead, attached[lead_id], siblings.get(lead_id, []))
+    return lead_detail(lead, inquiries_by_lead[lead_id], siblings.get(lead_id, []))
 
 
 @router.get("/v1/leads/{lead_id}/decisions")
@@ -106,9 +108,9 @@ async def list_decisions(
     before = uuid_cursor(cursor)
     async with reading(database) as session:
         await visible_lead(session, lead_id, manager_id=caller.manager_id)
-        found = await decisions.of_lead(session, lead_id, before=before, limit=limit)
-    shown = [decision_out(decision) for decision in found]
-    return page(shown, limit=limit, key=lambda item: item.decision_id)
+        records = await decisions.of_lead(session, lead_id, before=before, limit=limit)
+    items = [decision_out(decision) for decision in records]
+    return page(items, limit=limit, key=lambda item: item.decision_id)
 
 
 @router.post("/v1/decisions/{decision_id}/verify", dependencies=[Supervisor])

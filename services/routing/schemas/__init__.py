@@ -1,1 +1,1 @@
-"""What routing's HTTP door takes and gives. Unknown members of a body are refused."""
+"""Bodies and answers of routing's HTTP API. Unknown members of a body are refused."""

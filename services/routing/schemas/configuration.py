@@ -1,4 +1,4 @@
-"""Managers, pools and pipelines as they are sent and shown."""
+"""Bodies and answers of managers, pools and pipelines."""
 
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -17,10 +17,10 @@ Seconds = Annotated[int, Field(ge=1, le=31_536_000)]
 Position = Annotated[int, Field(ge=1, le=999_999)]
 
 
-def _distinct(found: list[Any]) -> list[Any]:
-    if len(set(found)) != len(found):
+def _distinct(values: list[Any]) -> list[Any]:
+    if len(set(values)) != len(values):
         raise ValueError("the same one twice")
-    return found
+    return values
 
 
 class ManagerBody(Body):

@@ -1,4 +1,4 @@
-"""Decisions, their verification, and how full everybody is."""
+"""Answers: decisions, their verification, and the load of managers and pools."""
 
 from datetime import datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""Kinds of text and numbers that bodies and queries may hold: bounded, and storable as they are."""
+"""Types of the fields of bodies and queries: bounded, and storable in PostgreSQL."""
 
 import re
 import unicodedata
@@ -12,10 +12,10 @@ KEY_PATTERN = "^[A-Za-z0-9_-]{1,64}$"
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
-def _storable(found: str) -> str:
-    if _UNSTORABLE.search(found):
+def _storable(value: str) -> str:
+    if _UNSTORABLE.search(value):
         raise ValueError("holds characters that no text can hold")
-    return unicodedata.normalize("NFC", found)
+    return unicodedata.normalize("NFC", value)
 
 
 def _zone(name: str) -> str:

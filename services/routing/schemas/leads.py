@@ -1,4 +1,4 @@
-"""Leads as they are shown, and the bodies of the verbs."""
+"""Leads as answers, and the bodies of actions on them."""
 
 from datetime import datetime
 from typing import Self
@@ -68,9 +68,9 @@ class LeadDetail(LeadOut):
 
 def _members(lead: Lead, inquiries: list[LeadInquiry], siblings: list[UUID]) -> dict[str, object]:
     names = set(LeadOut.model_fields)
-    found = {name: getattr(lead, name) for name in Lead.__dataclass_fields__ if name in names}
+    values = {name: getattr(lead, name) for name in Lead.__dataclass_fields__ if name in names}
     return {
-        **found,
+        **values,
         "canonical_contact_id": lead.canonical_id,
         "inquiry_ids": [inquiry.inquiry_id for inquiry in inquiries],
         "first_touched_at": lead.touched_at,
@@ -84,10 +84,10 @@ def lead_out(lead: Lead, inquiries: list[LeadInquiry], siblings: list[UUID]) -> 
 
 
 def lead_detail(lead: Lead, inquiries: list[LeadInquiry], siblings: list[UUID]) -> LeadDetail:
-    shown = [
+    items = [
         {name: getattr(inquiry, name) for name in InquiryOut.model_fields} for inquiry in inquiries
     ]
-    return LeadDetail.model_validate({**_members(lead, inquiries, siblings), "inquiries": shown})
+    return LeadDetail.model_validate({**_members(lead, inquiries, siblings), "inquiries": items})
 
 
 class AcceptBody(Body):

@@ -1,4 +1,4 @@
-"""Leads and the inquiries in them: keys and constraints keep each inquiry in one unmerged lead."""
+"""Tables of leads and their inquiries. Keys keep each inquiry in exactly one unmerged lead."""
 
 from sqlalchemy import (
     BigInteger,
@@ -73,7 +73,7 @@ Index(
 Index("leads_open_of_contact", leads.c.canonical_id, postgresql_where=text("state = 'open'"))
 Index("leads_contact", leads.c.contact_id)
 Index("leads_merged", leads.c.merged_into, postgresql_where=text("merged_into IS NOT NULL"))
-# Leads in the assigner's hands: without an owner, and not set aside for somebody to look at.
+# Leads that the assigner serves: without an owner, and not set aside after a failure.
 _WAITS = """state = 'open' AND owner_id IS NULL AND parked_reason IS DISTINCT FROM 'failed'
     AND parked_reason IS DISTINCT FROM 'crashes_the_process'"""
 Index(
@@ -102,7 +102,7 @@ Index("leads_owner", leads.c.owner_id, leads.c.number)
 Index("leads_pool", leads.c.pool, leads.c.number)
 Index("leads_received", leads.c.received_at, leads.c.number)
 
-# Where an inquiry is: its primary key says in exactly one lead, its foreign key in an unmerged one.
+# By its primary key an inquiry is in one lead only, by its foreign key in an unmerged one.
 lead_inquiries = Table(
     "lead_inquiries",
     metadata,

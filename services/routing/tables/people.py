@@ -1,6 +1,6 @@
-"""Managers, pools and pipelines as they are set up, and which contact stands for which.
+"""Tables of managers, pools and pipelines, and of links of contacts.
 
-A manager's row is the lock of that manager's capacity; work units lie in thousandths.
+A manager's row is the lock of that manager's capacity. Work units are stored in thousandths.
 """
 
 from sqlalchemy import (

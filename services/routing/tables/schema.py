@@ -1,4 +1,4 @@
-"""What all of routing's tables share: one set of names for constraints, one kind of moment."""
+"""Shared by all tables of routing: the metadata with its naming convention, the type of moments."""
 
 from sqlalchemy import (
     DateTime,

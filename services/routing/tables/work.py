@@ -1,6 +1,6 @@
-"""Decisions, the leases that came of them, and what the loops and the door remember.
+"""Tables of decisions, assignments, stored answers and the heartbeat.
 
-Leads, managers and decisions are never deleted: no foreign key looks after them at every row.
+Leads, managers and decisions are never deleted, so these tables need no foreign keys to them.
 """
 
 from sqlalchemy import (
@@ -22,8 +22,8 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSON
 
 from services.routing.tables.schema import MOMENT, metadata
 
-# Who could have had a lead, apart from their loads: written once per change of a pool, its id is
-# the digest of what it says.
+# The candidates of decisions, without their loads: written once per change of a pool. The id is a
+# digest of the content.
 candidate_snapshots = Table(
     "candidate_snapshots",
     metadata,
@@ -126,6 +126,6 @@ heartbeat = Table(
     metadata,
     Column("id", SmallInteger, primary_key=True, autoincrement=False),
     Column("beat_at", MOMENT, nullable=False),  # by the database's clock
-    Column("clock_at", MOMENT, nullable=False),  # by the clock of whoever keeps the terms
+    Column("clock_at", MOMENT, nullable=False),  # by the timers' own clock
     CheckConstraint("id = 1", name="one_row"),
 )

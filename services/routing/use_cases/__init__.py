@@ -1,1 +1,1 @@
-"""What routing does: each use case works inside the caller's transaction unless it says more."""
+"""Use cases of routing. They run in the caller's transaction unless they take the database."""

@@ -1,4 +1,4 @@
-"""What is said of inquiries that found their lead: each with the event that brought it as cause."""
+"""Emits the events about inquiries that got a lead, each caused by the event of its inquiry."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -13,15 +13,15 @@ from shared.database import Session
 from shared.messaging.decoding import ReceivedEvent
 from shared.messaging.outbox.publish import emit
 
-Received = Mapping[UUID, tuple[ReceivedEvent, InquiryReceived]]
+InquiriesById = Mapping[UUID, tuple[ReceivedEvent, InquiryReceived]]
 
 
-def say_opened(
-    session: Session, opened: Mapping[UUID, NewLead], by_id: Received, *, now: datetime
+def emit_opened(
+    session: Session, new_leads: Mapping[UUID, NewLead], by_id: InquiriesById, *, now: datetime
 ) -> None:
-    """`opened`: leads by the inquiry that opens them."""
-    for inquiry_id, lead in opened.items():
-        heard, inquiry = by_id[inquiry_id]
+    """Emit `lead.opened` for each of these leads, given by the inquiry that opens it."""
+    for inquiry_id, lead in new_leads.items():
+        cause, inquiry = by_id[inquiry_id]
         event = LeadOpened(
             lead_id=lead.lead_id,
             contact_id=lead.contact_id,
@@ -38,18 +38,21 @@ def say_opened(
             received_at=lead.received_at,
             is_test=lead.is_test,
         )
-        _say(session, event, heard, now=now)
+        _emit(session, event, cause, now=now)
 
 
-def say_attached(
+def emit_attached(
     session: Session,
     placements: Sequence[Placement],
-    by_id: Received,
+    by_id: InquiriesById,
     leads: Mapping[UUID, tuple[UUID, int]],
     *,
     now: datetime,
 ) -> None:
-    """`leads`: lead → (its contact at birth, its version)."""
+    """Emit `lead.inquiry_attached` for placements into open leads.
+
+    `leads`: lead → (contact that opened it, version).
+    """
     for item in placements:
         if item.opens:
             continue
@@ -61,9 +64,9 @@ def say_attached(
             at=now,
             inquiry_id=item.inquiry_id,
         )
-        _say(session, event, by_id[item.inquiry_id][0], now=now)
+        _emit(session, event, by_id[item.inquiry_id][0], now=now)
 
 
-def _say(session: Session, event: Event, heard: ReceivedEvent, *, now: datetime) -> None:
-    envelope = heard.envelope
+def _emit(session: Session, event: Event, cause: ReceivedEvent, *, now: datetime) -> None:
+    envelope = cause.envelope
     emit(session, event, now=now, cause=envelope.event_id, traceparent=envelope.traceparent)

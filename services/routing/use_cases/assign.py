@@ -1,6 +1,6 @@
-"""The assigner: leads that wait get their owners, pool by pool, in batches.
+"""The assigner: gives waiting leads their owners, pool by pool, in batches.
 
-One law: decided and written under the locks of the leads and of every member of the pool.
+A batch is decided and written under the locks of its leads and of every member of the pool.
 """
 
 from collections.abc import Sequence
@@ -17,8 +17,8 @@ from services.routing.repository import queue, transitions
 from services.routing.repository.outcomes import settle
 from services.routing.repository.queue import Place, WaitingPool
 from services.routing.repository.rooms import Room, lock_rooms
-from services.routing.use_cases.award import Judgement, judge, record, say_assigned
-from services.routing.use_cases.park import say_parked
+from services.routing.use_cases.award import Judgement, emit_assigned, judge, record
+from services.routing.use_cases.park import emit_parked
 from shared.clock import Clock
 from shared.database import Database, Session, reading, transaction
 from shared.runtime.batch import is_poison, work_through
@@ -27,13 +27,13 @@ from shared.runtime.in_flight import InFlight
 log = structlog.get_logger()
 LOOP = "assigner"
 BATCH = 500
-# However sure we are that nothing has been gained, a queue with room is walked once in a while.
+# A queue with room is walked this often even if the pool seems to have gained nothing.
 WALK_AGAIN = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """The last walk along a whole queue: what there was to offer when its leads were judged."""
+    """The last walk along a whole queue: what the pool could offer then, and when it was."""
 
     standing: Standing
     at: datetime
@@ -41,12 +41,12 @@ class Walk:
 
 @dataclass(eq=False)
 class Walks:
-    """What one assigner remembers of the pools; without it every queue with room is walked."""
+    """The last walk of each pool by one assigner, kept in memory only."""
 
     by_pool: dict[str, Walk] = field(default_factory=dict)
 
     def is_due(self, pool: WaitingPool, *, now: datetime) -> bool:
-        """Whether those who wait could be served now: walk the whole queue."""
+        """Whether the whole queue is to be walked because some of it could be served now."""
         if not gains.fits(pool.standing, pool.least_milli):
             return False
         walk = self.by_pool.get(pool.key)
@@ -57,7 +57,9 @@ class Walks:
         )
 
     def judged(self, pool: str, standing: Standing | None) -> None:
-        """More leads were judged, with this to offer afterwards; None: not all that should be."""
+        """Note that leads were judged, and what the pool can offer afterwards. None means that not
+        all of them could be judged: then the walk is forgotten and the queue is due again.
+        """
         walk = self.by_pool.pop(pool, None)
         if walk is not None and standing is not None:
             self.by_pool[pool] = Walk(gains.least(walk.standing, standing), walk.at)
@@ -66,16 +68,19 @@ class Walks:
 async def assign_waiting(
     database: Database, in_flight: InFlight, *, clock: Clock, walks: Walks | None = None
 ) -> int:
-    """One round over all pools, each in transactions of its own; gives how many leads it saw."""
+    """One round over all pools, each in its own transactions. Returns the number of leads read.
+
+    Without `walks` every queue with room is walked.
+    """
     memory = Walks() if walks is None else walks
-    seen = 0
+    count = 0
     for pool in await _look(database, now=clock()):
         whole = memory.is_due(pool, now=clock())
         if whole:
             memory.by_pool[pool.key] = Walk(pool.standing, clock())
         if whole or pool.has_news:
-            seen += await _walk(database, in_flight, pool, memory, clock=clock, whole=whole)
-    return seen
+            count += await _walk(database, in_flight, pool, memory, clock=clock, whole=whole)
+    return count
 
 
 async def _look(database: Database, *, now: datetime) -> list[WaitingPool]:
@@ -92,10 +97,12 @@ async def _walk(
     clock: Clock,
     whole: bool,
 ) -> int:
-    """Once along the pool's queue, a batch at a time. When there is no more room for anybody, only
-    leads that nobody has judged are left.
+    """Walk the pool's queue once, a batch at a time. Returns the number of leads read.
+
+    With `whole` the walk covers the whole queue, else only leads that were never judged. It goes on
+    with the latter alone as soon as no lead fits anybody any more.
     """
-    seen = 0
+    count = 0
     after: Place | None = None
     while True:
         async with transaction(database) as session:
@@ -105,17 +112,17 @@ async def _walk(
         if places:
             work = PlaceWork(database, in_flight, pool.key, walks, clock)
             await work_through(in_flight, places, work)
-            seen += len(places)
+            count += len(places)
         if len(places) < BATCH:
-            return seen
+            return count
         after = places[-1]
-        left = {item.key: item for item in await _look(database, now=clock())}.get(pool.key)
-        whole = whole and left is not None and gains.fits(left.standing, left.least_milli)
+        present = {item.key: item for item in await _look(database, now=clock())}.get(pool.key)
+        whole = whole and present is not None and gains.fits(present.standing, present.least_milli)
 
 
 @dataclass(eq=False)
 class PlaceWork:
-    """See `BatchWork`; the items are places in the queue of one pool."""
+    """`BatchWork` over places in the queue of one pool."""
 
     database: Database
     in_flight: InFlight
@@ -143,7 +150,7 @@ class PlaceWork:
         async with transaction(self.database) as session:
             leads = await queue.lock_waiting(session, [item.lead_id])
             await transitions.park(session, [(lead.lead_id, reason, lead.round) for lead in leads])
-            say_parked(session, [(lead, reason, None) for lead in leads], now=self.clock())
+            emit_parked(session, [(lead, reason, None) for lead in leads], now=self.clock())
             await self.in_flight.done(session)
         name = type(error).__name__ if error else None
         log.error("lead.set_aside", lead_id=str(item.lead_id), reason=reason, error=name)
@@ -155,8 +162,8 @@ class PlaceWork:
 async def assign(
     session: Session, pool: str, lead_ids: Sequence[UUID], *, now: datetime
 ) -> Standing | None:
-    """Decide one batch and write it. Gives what is left to offer, or None when not all of the leads
-    could be judged: those that somebody else has in hand wait for the next time.
+    """Decide one batch and write it. Returns what the pool can offer afterwards, or None when not
+    all of the leads could be judged: another transaction holds them, or the timers do not run.
     """
     leads = await queue.lock_waiting(session, lead_ids)
     if not leads:
@@ -169,7 +176,7 @@ async def assign(
     await _write(session, room, candidates, judgements, now=now)
     if len(leads) < len(lead_ids):
         return None
-    return _left(room, candidates, [choice for _, _, choice in judgements], leads)
+    return _remaining(room, candidates, [choice for _, _, choice in judgements], leads)
 
 
 async def _write(
@@ -191,20 +198,20 @@ async def _write(
     batch = record(news, candidates, room.policy, pool=room.key, at=now)
     await settle(session, batch, now=now)
     for (lead, _, choice), outcome in zip(news, batch.outcomes, strict=True):
-        say_assigned(session, outcome, contact_id=lead.contact_id, now=now)
+        emit_assigned(session, outcome, contact_id=lead.contact_id, now=now)
         if choice.manager_id is None:
-            say_parked(session, [(lead, outcome.reason, outcome.decision_id)], now=now)
+            emit_parked(session, [(lead, outcome.reason, outcome.decision_id)], now=now)
         if choice.round > lead.round:
             log.warning("lead.round_began", lead_id=str(lead.lead_id), round=choice.round)
 
 
-def _left(
+def _remaining(
     room: Room,
     candidates: Sequence[Candidate],
     choices: Sequence[Choice],
     leads: Sequence[queue.WaitingLead],
 ) -> Standing:
-    """What the pool has to offer after these choices."""
+    """What the pool can offer after these choices."""
     units: dict[UUID, int] = {}
     for choice, lead in zip(choices, leads, strict=True):
         if choice.manager_id is not None:

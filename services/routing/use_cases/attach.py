@@ -1,25 +1,25 @@
-"""Inquiries that came into another lead, told to whoever follows that lead."""
+"""Emits the events about inquiries that moved from one lead into another."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from services.routing.domain.lead import Lead
-from services.routing.repository.inquiries import Moved
+from services.routing.repository.inquiries import InquiryMove
 from shared.contracts.leads import LeadInquiryAttached
 from shared.database import Session
 from shared.messaging.outbox.publish import emit
 
 
-def say_moved(
+def emit_moved(
     session: Session,
-    moves: Sequence[Moved],
+    moves: Sequence[InquiryMove],
     leads: Mapping[UUID, Lead],
     *,
     now: datetime,
     cause: UUID | None,
 ) -> None:
-    """`leads` holds each lead that something moved into."""
+    """Emit `lead.inquiry_attached` for each move. `leads` holds each lead that is moved into."""
     for item in moves:
         into = leads[item.into_id]
         event = LeadInquiryAttached(

@@ -1,6 +1,6 @@
-"""Leads get their owners: decided over arrays, recorded, written and said.
+"""Decides owners of leads, makes the records of the decisions, and emits `lead.assigned`.
 
-The opening of a lead, the assigner and a supervisor who names the owner all come here.
+Used by the opening of leads, by the assigner and by reassignment.
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,7 +26,7 @@ Judgement = tuple[WaitingLead, Waiting, Choice]
 def judge(
     leads: Sequence[WaitingLead], policy: Policy, candidates: Sequence[Candidate]
 ) -> list[Judgement]:
-    """Decide leads of one pool, in the order given."""
+    """Decide leads of one pool, in the given order."""
     questions = [question_of(lead, policy) for lead in leads]
     choices = assigning.decide_batch(questions, candidates)
     return list(zip(leads, questions, choices, strict=True))
@@ -50,7 +50,7 @@ def record(
     pool: str,
     at: datetime,
 ) -> DecisionBatch:
-    """What is kept and written of these decisions."""
+    """The batch to write for these decisions of the assigner's algorithm."""
     choices = [(lead, waiting_record(question), choice) for lead, question, choice in judgements]
     return record_choices(
         choices, candidates, policy, pool=pool, at=at, algorithm=assigning.ALGORITHM
@@ -66,7 +66,7 @@ def record_choices(
     at: datetime,
     algorithm: str,
 ) -> DecisionBatch:
-    """Like `record`, of (lead, inputs, choice) by any algorithm."""
+    """Like `record`, for (lead, inputs, choice) by any algorithm."""
     batch_id = new_id()
     deadlines = policy.deadlines(at)
     return DecisionBatch(
@@ -111,7 +111,7 @@ def _outcome(
     )
 
 
-def say_assigned(
+def emit_assigned(
     session: Session,
     outcome: Outcome,
     *,
@@ -121,7 +121,7 @@ def say_assigned(
     actor: str = "system",
     cause: ReceivedEvent | None = None,
 ) -> None:
-    """Say whose the lead is; nothing of one that waits."""
+    """Emit `lead.assigned`; nothing for a lead that waits."""
     if outcome.manager_id is None or outcome.accept_by is None or outcome.first_touch_by is None:
         return
     event = LeadAssigned(

@@ -1,4 +1,4 @@
-"""Managers and pools as people set them up. Whoever joins or leaves a pool is locked meanwhile."""
+"""Managers and pools as people set them up. A manager is locked to join or leave a pool."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -63,23 +63,27 @@ async def require_manager(session: Session, manager_id: UUID) -> Manager:
 
 
 async def create_manager(session: Session, fields: ManagerFields, *, now: datetime) -> Manager:
-    """A new manager, offline until they say otherwise, in the default pool unless told."""
+    """Create a manager, offline at first, in the default pool unless `pools` are given.
+
+    Raises InvalidError for a pool that does not exist.
+    """
     manager_id = new_id()
     await _write(session, manager_id, fields, create=True, now=now)
     await _join(session, manager_id, (DEFAULT_POOL,) if fields.pools is None else fields.pools)
-    return await _changed(session, manager_id, now=now)
+    return await _emit_changed(session, manager_id, now=now)
 
 
 async def replace_manager(
     session: Session, manager_id: UUID, fields: ManagerFields, *, now: datetime
 ) -> Manager:
-    """Capacity may be lowered below what is reserved: nothing is added until it fits again."""
+    """Replace what is set up for a manager. Raises NotFoundError, InvalidError."""
+    # Capacity may fall below what is reserved; then nothing is added until there is room again.
     if not await lock_managers(session, [manager_id]):
         raise no_such_manager()
     await _write(session, manager_id, fields, create=False, now=now)
     if fields.pools is not None:
         await _join(session, manager_id, fields.pools)
-    return await _changed(session, manager_id, now=now)
+    return await _emit_changed(session, manager_id, now=now)
 
 
 async def _write(
@@ -99,20 +103,20 @@ async def _write(
 
 
 async def _join(session: Session, manager_id: UUID, keys: Sequence[str]) -> None:
-    known = await pool_rows.known_pools(session, keys)
+    pool_keys = await pool_rows.lock_pool_keys(session, keys)
     errors = [
         (f"/pools/{place}", "there is no such pool")
         for place, key in enumerate(keys)
-        if key not in known
+        if key not in pool_keys
     ]
     if errors:
         raise InvalidError("A pool is not known.", errors=errors)
     await pool_rows.set_pools_of(session, manager_id, keys)
 
 
-async def _changed(session: Session, manager_id: UUID, *, now: datetime) -> Manager:
+async def _emit_changed(session: Session, manager_id: UUID, *, now: datetime) -> Manager:
     manager = await require_manager(session, manager_id)
-    said = ManagerChanged(
+    event = ManagerChanged(
         manager_id=manager_id,
         changed_at=now,
         name=manager.name,
@@ -122,7 +126,7 @@ async def _changed(session: Session, manager_id: UUID, *, now: datetime) -> Mana
         skills=dict(manager.skills),
         pools=list(manager.pools),
     )
-    emit(session, said, now=now)
+    emit(session, event, now=now)
     session.notify_after_commit(LEADS)
     return manager
 
@@ -130,20 +134,20 @@ async def _changed(session: Session, manager_id: UUID, *, now: datetime) -> Mana
 async def set_status(
     session: Session, manager_id: UUID, *, status: str, lasts: timedelta, actor: str, now: datetime
 ) -> Manager:
-    """Say whether a manager can take leads, and for how long that holds."""
+    """Set whether a manager can take leads, and for how long. Raises NotFoundError."""
     if not await lock_managers(session, [manager_id]):
         raise no_such_manager()
     until = None if status == "offline" else now + lasts
     await write_status(session, manager_id, status=status, until=until)
-    said = ManagerStatusChanged(
+    event = ManagerStatusChanged(
         manager_id=manager_id, status=status, changed_at=now, until=until, actor=actor
     )
-    emit(session, said, now=now)
+    emit(session, event, now=now)
     session.notify_after_commit(LEADS)
     return await require_manager(session, manager_id)
 
 
-async def found_pool(session: Session, key: str) -> Pool:
+async def require_pool(session: Session, key: str) -> Pool:
     pool = await pool_rows.read_pool(session, key)
     if pool is None:
         raise no_such_pool()
@@ -153,7 +157,7 @@ async def found_pool(session: Session, key: str) -> Pool:
 async def put_pool(
     session: Session, key: str, fields: PoolFields, *, create_only: bool, now: datetime
 ) -> Pool:
-    """Create the pool or replace it. Raises PoolExistsError when it may only be created."""
+    """Create the pool or replace it. Raises PoolExistsError with `create_only`, InvalidError."""
     before = await pool_rows.lock_pool(session, key)
     if before is not None and create_only:
         raise PoolExistsError("There is such a pool already.", errors=[("/key", "taken")])
@@ -171,28 +175,31 @@ async def put_pool(
     if fields.manager_ids is not None:
         await _set_members(session, key, fields.manager_ids, before=before, now=now)
     session.notify_after_commit(LEADS)
-    return await found_pool(session, key)
+    return await require_pool(session, key)
 
 
 async def _set_members(
     session: Session, key: str, manager_ids: Collection[UUID], *, before: Pool | None, now: datetime
 ) -> None:
-    old = set(before.manager_ids) if before else set()
-    known = await lock_managers(session, old | set(manager_ids))
+    member_ids = set(before.manager_ids) if before else set()
+    managers = await lock_managers(session, member_ids | set(manager_ids))
     errors = [
         (f"/manager_ids/{place}", "there is no such manager")
         for place, manager_id in enumerate(manager_ids)
-        if manager_id not in known
+        if manager_id not in managers
     ]
     if errors:
         raise InvalidError("A manager is not known.", errors=errors)
     await pool_rows.set_members(session, key, manager_ids)
-    for manager_id in sorted(old ^ set(manager_ids)):
-        await _changed(session, manager_id, now=now)
+    for manager_id in sorted(member_ids ^ set(manager_ids)):
+        await _emit_changed(session, manager_id, now=now)
 
 
 async def remove_pool(session: Session, key: str, *, now: datetime) -> None:
-    """A pool that never had a lead may go. Raises PoolInUseError for any other, and the default."""
+    """Delete a pool that never had a lead.
+
+    Raises NotFoundError, and PoolInUseError for a pool with leads and for the default pool.
+    """
     pool = await pool_rows.lock_pool(session, key)
     if pool is None:
         raise no_such_pool()

@@ -1,11 +1,11 @@
-"""What a caller may be told when a lead or a manager is not as they think."""
+"""Errors of actions on leads, managers and pools."""
 
 from services.routing.domain.lead import Lead
 from shared.errors import ConflictError
 
 
 class StaleVersionError(ConflictError):
-    """The caller has not seen the lead as it is; `lead` is how it stands."""
+    """The caller's version of the lead is not the present one; `lead` is the present lead."""
 
     def __init__(self, lead: Lead) -> None:
         super().__init__("The lead has changed since the version you have seen.")
@@ -13,7 +13,7 @@ class StaleVersionError(ConflictError):
 
 
 class NotPossibleError(ConflictError):
-    """The lead is not in a state in which this can be done; `lead` is how it stands."""
+    """The lead's state does not allow the action; `lead` is the present lead."""
 
     def __init__(self, detail: str, lead: Lead) -> None:
         super().__init__(detail)

@@ -1,6 +1,6 @@
-"""Leases and statuses that have outlived their term, and our own absences, which count for nobody.
+"""Ends leases and statuses whose term is over, and moves all terms after an absence of our own.
 
-One law: a lease ends only by a committed row; whoever accepts first wins, late or not.
+A lease ends only by a committed row: an acceptance that commits first wins, even a late one.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from services.routing.repository import assignments, heartbeat, managers, transitions
-from services.routing.repository.assignments import Due, Ended
+from services.routing.repository.assignments import Due, EndedLease
 from services.routing.repository.heartbeat import ABSENCE
 from services.routing.repository.leads import lock_leads
 from services.routing.repository.managers import lock_managers
@@ -26,21 +26,20 @@ BATCH = 200
 
 
 async def beat(session: Session, *, now: datetime) -> timedelta:
-    """Say that we are here. After an absence of ours all running terms move by its length.
-
-    It is the database's clock that tells of an absence, whichever host we run on. A clock of ours
-    that was set moves the terms likewise, forward or back: whoever had four minutes left has four
-    minutes left.
+    """Write the heartbeat. Returns by how much the running terms were moved: after an absence of
+    the timers by its length, else zero.
     """
+    # The absence is measured by the database's clock, which is the same for every host. A change of
+    # our own clock, forward or back, moves the terms likewise: four minutes left stay four minutes.
     last = await heartbeat.beat(session, now=now)
     if last is None:
         return timedelta(0)
-    passed = now - last.clock_at
-    if last.silence <= ABSENCE and abs(passed - last.silence) <= ABSENCE:
+    gap = now - last.clock_at
+    if last.silence <= ABSENCE and abs(gap - last.silence) <= ABSENCE:
         return timedelta(0)
-    await forgive(session, gap=passed)
-    log.warning("routing.was_away", seconds=passed.total_seconds())
-    return passed
+    await forgive(session, gap=gap)
+    log.warning("routing.was_away", seconds=gap.total_seconds())
+    return gap
 
 
 async def forgive(session: Session, *, gap: timedelta) -> None:
@@ -52,30 +51,32 @@ async def forgive(session: Session, *, gap: timedelta) -> None:
 async def deadlines_due(
     session: Session, *, now: datetime, touch_by: datetime | None
 ) -> Mapping[str, datetime]:
-    """Which deadlines some leases are past, and as of when. Who was reached is known up to
-    `touch_by`; what is due since then waits for the walk, which is asked to run at once.
+    """The deadlines that some live leases are past: name of the deadline → as of when.
+
+    `touch_by` is the moment up to which all touches are known, if any is.
     """
     accept, first_touch, waiting = await assignments.any_due(session, now=now, touch_by=touch_by)
     if waiting:
+        # Leases due after `touch_by` cannot end before the next walk: let it run at once.
         session.notify_after_commit(WALK)
     due = {"accept": now} if accept else {}
     return {**due, "first_touch": touch_by} if first_touch and touch_by else due
 
 
 async def expire_statuses(session: Session, *, now: datetime) -> int:
-    """Managers whose status has not been renewed in time are offline from now on."""
-    due = await managers.expire_statuses(session, now=now)
-    for manager_id in due:
-        said = ManagerStatusChanged(manager_id=manager_id, status="offline", changed_at=now)
-        emit(session, said, now=now)
-    return len(due)
+    """Put managers offline whose status has run out. Returns how many."""
+    manager_ids = await managers.expire_statuses(session, now=now)
+    for manager_id in manager_ids:
+        event = ManagerStatusChanged(manager_id=manager_id, status="offline", changed_at=now)
+        emit(session, event, now=now)
+    return len(manager_ids)
 
 
 async def expire_leases(
     session: Session, *, deadline: str, now: datetime, after: Due | None
 ) -> Due | None:
-    """End one batch of leases past their `accept` or `first_touch` deadline. Gives the last of a
-    full batch: the next one begins behind it, whether or not all of this one could be ended.
+    """End one batch of leases past their `accept` or `first_touch` deadline. Returns the last of a
+    full batch, behind which the next batch begins, else None.
     """
     due = await assignments.list_due(session, deadline=deadline, now=now, after=after, limit=BATCH)
     if not due:
@@ -87,21 +88,21 @@ async def expire_leases(
     leads = await lock_leads(session, lead_ids)
     lead_ids = {lead_id for lead_id, lead in leads.items() if lead.state == "open"}
     await lock_managers(session, await assignments.owners_of(session, lead_ids))
-    ended = await assignments.expire(session, lead_ids, deadline=deadline, now=now)
-    if ended:
-        await assignments.pass_over(session, ended, reason=f"{deadline}_expired", now=now)
-        await give_back(session, ended)
-        await _wait_again(session, ended, deadline=deadline, now=now)
+    leases = await assignments.expire(session, lead_ids, deadline=deadline, now=now)
+    if leases:
+        await assignments.pass_over(session, leases, reason=f"{deadline}_expired", now=now)
+        await give_back(session, leases)
+        await _wait_again(session, leases, deadline=deadline, now=now)
     return due[-1] if len(due) == BATCH else None
 
 
 async def _wait_again(
-    session: Session, ended: Sequence[Ended], *, deadline: str, now: datetime
+    session: Session, leases: Sequence[EndedLease], *, deadline: str, now: datetime
 ) -> None:
-    leads = await lock_leads(session, {item.lead_id for item in ended})
-    versions = await transitions.free(session, {item.lead_id: item.epoch for item in ended})
-    for item in ended:
-        said = LeadLeaseExpired(
+    leads = await lock_leads(session, {item.lead_id for item in leases})
+    versions = await transitions.free(session, {item.lead_id: item.epoch for item in leases})
+    for item in leases:
+        event = LeadLeaseExpired(
             lead_id=item.lead_id,
             contact_id=leads[item.lead_id].contact_id,
             version=versions[item.lead_id],
@@ -110,5 +111,5 @@ async def _wait_again(
             epoch=item.epoch,
             deadline=deadline,
         )
-        emit(session, said, now=now)
+        emit(session, event, now=now)
     session.notify_after_commit(LEADS)

@@ -1,4 +1,4 @@
-"""Why a lead has its owner, and whether computing it again from the record gives the same."""
+"""Verifies a decision: computes it again from its record and compares the owner."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -12,7 +12,7 @@ from shared.errors import ConflictError, NotFoundError
 
 
 class UnknownAlgorithmError(ConflictError):
-    """The decision was taken by rules that this program no longer knows."""
+    """The decision was taken by an algorithm that this program does not have any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Verdict:
 
 
 async def verify(session: Session, decision_id: UUID) -> Verdict:
-    """Compute a decision again from nothing but what was recorded with it.
+    """Compute a decision again from nothing but its record.
 
     Raises NotFoundError, UnknownAlgorithmError.
     """

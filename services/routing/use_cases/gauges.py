@@ -1,4 +1,4 @@
-"""What routing shows of its tables: counts and states, never ids."""
+"""Gauges that the worker computes from routing's tables."""
 
 from services.routing.repository import lead_queries
 from shared.database import Session
@@ -8,12 +8,11 @@ STATUSES = ("online", "busy", "away", "offline")
 
 
 async def show_counts(session: Session) -> None:
-    """Open leads by whether somebody owns them, managers by status. What became of closed ones is
-    kpi's to tell: to count them here would cost more every day.
-    """
-    waiting, owned, managers_by_status = await lead_queries.counts(session)
+    """Set the gauges of open leads by whether they have an owner, and of managers by status."""
+    # Closed leads are counted by kpi: counting them here would cost more every day.
+    waiting_count, assigned_count, managers_by_status = await lead_queries.counts(session)
     metrics = metrics_of("routing")
-    metrics.leads.labels("routing", "waiting").set(waiting)
-    metrics.leads.labels("routing", "owned").set(owned)
+    metrics.leads.labels("routing", "waiting").set(waiting_count)
+    metrics.leads.labels("routing", "owned").set(assigned_count)
     for status in STATUSES:
         metrics.managers.labels("routing", status).set(managers_by_status.get(status, 0))

@@ -1,4 +1,4 @@
-"""The same request sent again under one Idempotency-Key gets the same answer, and works once."""
+"""Answers stored under an Idempotency-Key: the same request again gets the same answer."""
 
 import hashlib
 from datetime import datetime
@@ -12,17 +12,17 @@ def digest(*parts: str) -> bytes:
     return hashlib.sha256("\x1f".join(parts).encode()).digest()
 
 
-async def answered(session: Session, *, actor: str, key: str, request: bytes) -> str | None:
-    """The answer this caller's key already got, or None; others with this key wait for our commit.
+async def find_answer(session: Session, *, actor: str, key: str, request: bytes) -> str | None:
+    """The answer stored under this caller's key, or None. Locks the key until the commit.
 
-    Raises ReusedKeyError when the key came with another request.
+    Raises ReusedKeyError when the key was used for another request.
     """
-    found = await idempotency.lock_answer(session, actor=actor, key=digest(key))
-    if found is None:
+    answer = await idempotency.lock_answer(session, actor=actor, key=digest(key))
+    if answer is None:
         return None
-    if found.request_sha256 != request:
+    if answer.request_sha256 != request:
         raise ReusedKeyError("This Idempotency-Key was used for another request.")
-    return found.answer
+    return answer.answer
 
 
 async def keep_answer(

@@ -1,4 +1,4 @@
-"""The verbs of a lead's owner. Each needs the version the caller has seen, and raises it by one."""
+"""Actions on a lead. Each needs the version that the caller has seen, and raises it by one."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,8 +28,8 @@ from shared.messaging.outbox.publish import emit
 
 @dataclass(frozen=True, slots=True)
 class LeadAction:
-    """Who wants to work which lead, and the version they have seen. `manager_id` is set for a
-    manager, to whom foreign leads do not exist.
+    """Who acts on which lead, and the version they have seen. `manager_id` is set for a manager:
+    other managers' leads are answered as if they did not exist.
     """
 
     lead_id: UUID
@@ -51,8 +51,8 @@ async def visible_lead(session: Session, lead_id: UUID, *, manager_id: UUID | No
     return lead
 
 
-async def locked_lead(session: Session, action: LeadAction) -> Lead:
-    """The lead under its lock, as the caller has seen it.
+async def lock_lead(session: Session, action: LeadAction) -> Lead:
+    """Lock the lead and check that the caller has seen its present version.
 
     Raises NotFoundError, StaleVersionError.
     """
@@ -64,7 +64,7 @@ async def locked_lead(session: Session, action: LeadAction) -> Lead:
 
 
 def check_version(lead: Lead, action: LeadAction) -> None:
-    """Nobody acts on what they have not seen."""
+    """Raises StaleVersionError unless the caller has seen the lead's present version."""
     if lead.version != action.version:
         raise StaleVersionError(lead)
 
@@ -82,7 +82,7 @@ def _require_owned(lead: Lead) -> UUID:
 
 
 def _require_accepted(lead: Lead, action: LeadAction) -> None:
-    """Managers accept before they work; a supervisor may close what nobody has accepted."""
+    """Managers accept a lead before they work it; a supervisor may act without that."""
     _require_open(lead)
     if action.manager_id is not None and lead.accepted_at is None:
         raise NotPossibleError("Accept the lead first.", lead)
@@ -100,20 +100,20 @@ def _fact(lead: Lead, action: LeadAction, version: int | None) -> Mapping[str, A
 
 
 async def accept(session: Session, action: LeadAction) -> None:
-    """The owner takes the lead on: its accept-by deadline is over. Accepting twice is no error."""
-    lead = await locked_lead(session, action)
+    """The owner accepts the lead, which ends its accept-by deadline. Accepting twice is allowed."""
+    lead = await lock_lead(session, action)
     owner_id = _require_owned(lead)
     if lead.accepted_at is not None:
         return
     version = await transitions.accept(session, lead.lead_id, epoch=lead.epoch, now=action.now)
     fact = _fact(lead, action, version)
-    said = LeadAccepted(**fact, manager_id=owner_id, epoch=lead.epoch)
-    emit(session, said, now=action.now)
+    event = LeadAccepted(**fact, manager_id=owner_id, epoch=lead.epoch)
+    emit(session, event, now=action.now)
 
 
 async def decline(session: Session, action: LeadAction, *, reason: str | None) -> None:
-    """The owner does not want the lead: it goes on to somebody else."""
-    lead = await locked_lead(session, action)
+    """The owner declines a lead that they have not accepted; it waits for somebody else."""
+    lead = await lock_lead(session, action)
     owner_id = _require_owned(lead)
     if lead.accepted_at is not None:
         raise NotPossibleError("The lead is accepted already; return it instead.", lead)
@@ -127,17 +127,18 @@ async def decline(session: Session, action: LeadAction, *, reason: str | None) -
     )
     versions = await transitions.free(session, {lead.lead_id: lead.epoch})
     fact = _fact(lead, action, versions[lead.lead_id])
-    said = LeadDeclined(**fact, manager_id=owner_id, epoch=lead.epoch, reason=reason)
-    emit(session, said, now=action.now)
+    event = LeadDeclined(**fact, manager_id=owner_id, epoch=lead.epoch, reason=reason)
+    emit(session, event, now=action.now)
 
 
 async def give_up(session: Session, action: LeadAction, *, reason: str | None) -> None:
-    """An accepted lead is returned, and waits for somebody else."""
-    seen = await visible_lead(session, action.lead_id, manager_id=action.manager_id)
-    check_version(seen, action)
-    if seen.state == "open" and seen.accepted_at is not None:
-        await make_way(session, [seen.contact_id], [seen.lead_id], now=action.now)
-    lead = await locked_lead(session, action)
+    """The owner returns an accepted lead; it waits for somebody else."""
+    # Contacts are locked before leads, so the lead is first read without its lock.
+    lead = await visible_lead(session, action.lead_id, manager_id=action.manager_id)
+    check_version(lead, action)
+    if lead.state == "open" and lead.accepted_at is not None:
+        await make_way(session, [lead.contact_id], [lead.lead_id], now=action.now)
+    lead = await lock_lead(session, action)
     owner_id = _require_owned(lead)
     if lead.accepted_at is None:
         raise NotPossibleError("The lead is not accepted yet; decline it instead.", lead)
@@ -146,52 +147,57 @@ async def give_up(session: Session, action: LeadAction, *, reason: str | None) -
     )
     versions = await transitions.free(session, {lead.lead_id: lead.epoch})
     fact = _fact(lead, action, versions[lead.lead_id])
-    said = LeadReturned(**fact, manager_id=owner_id, epoch=lead.epoch, reason=reason)
-    emit(session, said, now=action.now)
+    event = LeadReturned(**fact, manager_id=owner_id, epoch=lead.epoch, reason=reason)
+    emit(session, event, now=action.now)
 
 
 async def move_to_stage(session: Session, action: LeadAction, *, stage: str) -> None:
-    """The lead moves to a stage of its pipeline. Moving it to where it is changes nothing."""
-    lead = await locked_lead(session, action)
+    """Move the lead to a stage of its pipeline; to the stage it is in, nothing changes.
+
+    Raises InvalidError for an unknown stage.
+    """
+    lead = await lock_lead(session, action)
     _require_accepted(lead, action)
-    known = (await pools.stages(session))[lead.pipeline]
-    if stage not in known:
+    stages = (await pools.stages(session))[lead.pipeline]
+    if stage not in stages:
         raise InvalidError(
-            "The pipeline has no such stage.", errors=[("/stage", f"one of: {', '.join(known)}")]
+            "The pipeline has no such stage.", errors=[("/stage", f"one of: {', '.join(stages)}")]
         )
     if stage == lead.stage:
         return
     version = await transitions.set_stage(session, lead.lead_id, stage=stage)
     fact = _fact(lead, action, version)
-    said = LeadStageChanged(**fact, from_stage=lead.stage, to_stage=stage, manager_id=lead.owner_id)
-    emit(session, said, now=action.now)
+    event = LeadStageChanged(
+        **fact, from_stage=lead.stage, to_stage=stage, manager_id=lead.owner_id
+    )
+    emit(session, event, now=action.now)
 
 
 async def win(
     session: Session, action: LeadAction, *, amount: Decimal | None, currency: str | None
 ) -> None:
-    """The customer bought. The reservation ends; the owner stays on record."""
-    lead = await locked_lead(session, action)
+    """Close the lead as won. The reservation ends; the lead keeps its owner."""
+    lead = await lock_lead(session, action)
     _require_accepted(lead, action)
     await release(session, [lead.lead_id], outcome="won", now=action.now)
     version = await transitions.close(
         session, lead.lead_id, state="won", now=action.now, amount=amount, currency=currency
     )
     fact = _fact(lead, action, version)
-    said = LeadWon(**fact, manager_id=lead.owner_id, amount=amount, currency=currency)
-    emit(session, said, now=action.now)
+    event = LeadWon(**fact, manager_id=lead.owner_id, amount=amount, currency=currency)
+    emit(session, event, now=action.now)
     session.notify_after_commit(LEADS)
 
 
 async def lose(session: Session, action: LeadAction, *, loss_reason: str) -> None:
-    """The customer did not buy."""
-    lead = await locked_lead(session, action)
+    """Close the lead as lost."""
+    lead = await lock_lead(session, action)
     _require_accepted(lead, action)
     await release(session, [lead.lead_id], outcome="lost", now=action.now)
     version = await transitions.close(
         session, lead.lead_id, state="lost", now=action.now, loss_reason=loss_reason
     )
     fact = _fact(lead, action, version)
-    said = LeadLost(**fact, manager_id=lead.owner_id, loss_reason=loss_reason)
-    emit(session, said, now=action.now)
+    event = LeadLost(**fact, manager_id=lead.owner_id, loss_reason=loss_reason)
+    emit(session, event, now=action.now)
     session.notify_after_commit(LEADS)

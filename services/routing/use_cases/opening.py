@@ -1,7 +1,7 @@
-"""Leads that are opened get their owners at once, where that overtakes nobody.
+"""Assigns new leads when they are opened, if no waiting lead is overtaken.
 
-One law: under the locks of the pool's members a new lead is assigned only if nobody who waits in
-the pool could be served; else it waits, and the assigner serves the queue in its order.
+A new lead is assigned, under the locks of the pool's members, only if no lead that waits in the
+pool could be served. Otherwise it waits too, and the assigner serves the queue in its order.
 """
 
 from collections import Counter
@@ -18,29 +18,29 @@ from services.routing.repository.rooms import GLANCE, InQueue, Room, lock_rooms
 from services.routing.use_cases.award import judge, record
 from shared.database import Session
 
-# What has waited longer than this is a backlog: the assigner works it off in its order.
+# Inquiries older than this are a backlog, which the assigner serves in its order.
 FRESH = timedelta(seconds=5)
 
 
 async def assign_new(
     session: Session, leads: Sequence[NewLead], *, now: datetime
 ) -> list[DecisionBatch]:
-    """Decide who gets these leads, pool by pool, before they are written. Leads that no batch names
-    wait. Locks the members of all their pools.
+    """Decide the owners of these leads, pool by pool, before the leads are written. Leads that no
+    returned batch names wait. Locks the members of all their pools.
     """
     by_pool: dict[str, list[NewLead]] = {}
     for lead in leads:
         by_pool.setdefault(lead.pool, []).append(lead)
     fresh = {
-        pool: some
-        for pool, some in by_pool.items()
-        if all(now - lead.received_at <= FRESH for lead in some)
+        pool: leads_of_pool
+        for pool, leads_of_pool in by_pool.items()
+        if all(now - lead.received_at <= FRESH for lead in leads_of_pool)
     }
     if not fresh:
         return []
     rooms = await lock_rooms(session, sorted(fresh), glance=GLANCE)
     batches: list[DecisionBatch] = []
-    units: Counter[UUID] = Counter()  # what earlier pools of this fetch gave their common members
+    units: Counter[UUID] = Counter()  # given to members that earlier pools of this batch share
     for pool, room in rooms.items():
         members = [_with_load(member, units[member.manager_id], now) for member in room.members]
         batch = _decide(replace(room, members=members), fresh[pool], now=now)
@@ -65,8 +65,8 @@ def _decide(room: Room, leads: Sequence[NewLead], *, now: datetime) -> DecisionB
     candidates = assigning.line_up(room.members, at=now)
     if assigning.can_be_served([_in_queue(item, room) for item in room.queue], candidates):
         return None
-    ordered = sorted(leads, key=lambda lead: (lead.priority_rank, lead.received_at))
-    judgements = judge([_as_waiting(lead) for lead in ordered], room.policy, candidates)
+    queue = sorted(leads, key=lambda lead: (lead.priority_rank, lead.received_at))
+    judgements = judge([_as_waiting(lead) for lead in queue], room.policy, candidates)
     awards = [item for item in judgements if item[2].manager_id is not None]
     if not awards:
         return None
@@ -100,7 +100,7 @@ def _as_waiting(lead: NewLead) -> WaitingLead:
 def with_owners(
     leads: Sequence[NewLead], batches: Sequence[DecisionBatch]
 ) -> tuple[list[NewLead], Mapping[UUID, Outcome]]:
-    """The leads as they are to be written, and what was decided of those with an owner."""
+    """The leads to write, and the outcome of each one that got an owner."""
     outcomes = {outcome.lead_id: outcome for batch in batches for outcome in batch.outcomes}
     return [_with_owner(lead, outcomes.get(lead.lead_id)) for lead in leads], outcomes
 

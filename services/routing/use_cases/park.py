@@ -1,4 +1,4 @@
-"""A lead waits, and whoever follows it is told why: once per change of the reason."""
+"""Emits why leads wait, once per change of the reason."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,14 +10,14 @@ from shared.database import Session
 from shared.messaging.outbox.publish import emit
 
 
-def say_parked(
+def emit_parked(
     session: Session,
-    parked: Sequence[tuple[WaitingLead, str, UUID | None]],
+    waits: Sequence[tuple[WaitingLead, str, UUID | None]],
     *,
     now: datetime,
 ) -> None:
-    """(lead as it was before, reason, decision)."""
-    for lead, reason, decision_id in parked:
+    """Emit `lead.parked` for each (lead as it was before, reason, decision)."""
+    for lead, reason, decision_id in waits:
         if lead.parked_reason == reason:
             continue
         event = LeadParked(

@@ -1,4 +1,4 @@
-"""A supervisor names the owner. Capacity holds for them too; who was passed over does not."""
+"""A supervisor names the owner. The manager needs room, but may have been passed over before."""
 
 from uuid import UUID
 
@@ -11,12 +11,12 @@ from services.routing.repository.managers import Manager, lock_managers
 from services.routing.repository.outcomes import settle
 from services.routing.repository.pools import read_pool
 from services.routing.repository.queue import WaitingLead
-from services.routing.use_cases.award import record_choices, say_assigned
+from services.routing.use_cases.award import emit_assigned, record_choices
 from services.routing.use_cases.errors import NoRoomError, NotPossibleError
 from services.routing.use_cases.lead_actions import (
     LeadAction,
     check_version,
-    locked_lead,
+    lock_lead,
     visible_lead,
 )
 from services.routing.use_cases.merge import make_way
@@ -28,26 +28,30 @@ from shared.errors import InvalidError
 async def reassign(
     session: Session, action: LeadAction, *, manager_id: UUID, reason: str | None
 ) -> None:
-    """Give an open lead to this manager, who has to accept it like any other."""
-    seen = await visible_lead(session, action.lead_id, manager_id=action.manager_id)
-    check_version(seen, action)
-    if seen.state == "open" and seen.accepted_at is not None and seen.owner_id != manager_id:
-        await make_way(session, [seen.contact_id], [seen.lead_id], now=action.now)
-    lead = await locked_lead(session, action)
+    """Give an open lead to this manager, who has to accept it like any other.
+
+    Raises NotFoundError, StaleVersionError, NotPossibleError, InvalidError, NoRoomError.
+    """
+    # Contacts are locked before leads, so the lead is first read without its lock.
+    lead = await visible_lead(session, action.lead_id, manager_id=action.manager_id)
+    check_version(lead, action)
+    if lead.state == "open" and lead.accepted_at is not None and lead.owner_id != manager_id:
+        await make_way(session, [lead.contact_id], [lead.lead_id], now=action.now)
+    lead = await lock_lead(session, action)
     if lead.state != "open":
         raise NotPossibleError(f"The lead is {lead.state}.", lead)
     if lead.owner_id == manager_id:
         return
     owners = await assignments.owners_of(session, [lead.lead_id])
-    found = await lock_managers(session, owners | {manager_id})
-    if manager_id not in found:
+    managers = await lock_managers(session, owners | {manager_id})
+    if manager_id not in managers:
         raise InvalidError("There is no such manager.", errors=[("/manager_id", "unknown manager")])
-    _require_room(found[manager_id], lead)
-    ended = await assignments.end(
+    _require_room(managers[manager_id], lead)
+    leases = await assignments.end(
         session, [lead.lead_id], outcome="reassigned", now=action.now, reason=reason
     )
-    await give_back(session, ended)
-    await _give(session, action, lead, found[manager_id], reason=reason)
+    await give_back(session, leases)
+    await _give(session, action, lead, managers[manager_id], reason=reason)
 
 
 def _require_room(manager: Manager, lead: Lead) -> None:
@@ -89,7 +93,7 @@ async def _give(
         algorithm=ALGORITHM,
     )
     await settle(session, batch, now=action.now)
-    say_assigned(
+    emit_assigned(
         session,
         batch.outcomes[0],
         contact_id=lead.contact_id,

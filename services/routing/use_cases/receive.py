@@ -1,4 +1,4 @@
-"""An inquiry opens a lead, or joins the open one of its contact. Each inquiry does so once."""
+"""Puts inquiries into leads: each opens a lead or joins the open one of its contact, once."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -14,11 +14,11 @@ from services.routing.repository.inquiries import LeadInquiry
 from services.routing.repository.leads import LockedLead, raise_priority
 from services.routing.repository.outcomes import NewLead, open_leads
 from services.routing.repository.pools import Setup
-from services.routing.use_cases.announce import Received, say_attached, say_opened
-from services.routing.use_cases.award import say_assigned
+from services.routing.use_cases.announce import InquiriesById, emit_attached, emit_opened
+from services.routing.use_cases.award import emit_assigned
 from services.routing.use_cases.opening import assign_new, with_owners
 from services.routing.use_cases.release import LEADS
-from services.routing.use_cases.touched import Touched
+from services.routing.use_cases.touched import Footprint
 from shared.contracts.inquiries import InquiryReceived, InquiryUpdated
 from shared.database import Session
 from shared.messaging.decoding import ReceivedEvent
@@ -28,20 +28,20 @@ Classes = Mapping[UUID, tuple[str, int]]  # lead → (priority class, rank)
 
 async def receive(
     session: Session,
-    heard: Sequence[tuple[ReceivedEvent, InquiryReceived]],
-    touched: Touched,
+    events: Sequence[tuple[ReceivedEvent, InquiryReceived]],
+    footprint: Footprint,
     *,
     may_assign: bool,
     now: datetime,
 ) -> None:
-    """Place inquiries that are not yet in a lead, in the order given, and assign what they open.
+    """Place inquiries that are not in a lead yet, in the given order, and assign the new leads.
 
-    Without `may_assign` that is left to the assigner.
+    Without `may_assign` new leads wait for the assigner.
     """
     by_id = {
         event.inquiry_id: (item, event)
-        for item, event in reversed(heard)
-        if event.inquiry_id not in touched.placed
+        for item, event in reversed(events)
+        if event.inquiry_id not in footprint.placed_ids
     }
     if not by_id:
         return
@@ -50,7 +50,7 @@ async def receive(
         Arrival(
             event.inquiry_id,
             Group(
-                touched.links.canonical_of(event.contact_id),
+                footprint.links.canonical_of(event.contact_id),
                 _pipeline(event, setup),
                 event.is_test,
             ),
@@ -58,38 +58,38 @@ async def receive(
         )
         for _, event in reversed(by_id.values())
     ]
-    placements = lead_matching.place(arrivals, [locked.lead for locked in touched.leads])
+    placements = lead_matching.place(arrivals, [item.lead for item in footprint.leads])
     classes = _most_pressing(
         (item.lead_id, by_id[item.inquiry_id][1].priority_class)
         for item in placements
         if not item.opens
     )
     new_leads = _new_leads(placements, arrivals, by_id, setup, classes)
-    say_opened(session, new_leads, by_id, now=now)
-    locked = {item.lead.lead_id: item for item in touched.leads}
-    say_attached(session, placements, by_id, _births(new_leads, locked), now=now)
+    emit_opened(session, new_leads, by_id, now=now)
+    locked_leads = {item.lead.lead_id: item for item in footprint.leads}
+    emit_attached(session, placements, by_id, _births(new_leads, locked_leads), now=now)
     await _write(session, new_leads, placements, by_id, may_assign=may_assign, now=now)
-    await _raise(session, classes, locked)
+    await _raise(session, classes, locked_leads)
     await _touch(session, placements, by_id)
 
 
 def _births(
-    new_leads: Mapping[UUID, NewLead], locked: Mapping[UUID, LockedLead]
+    new_leads: Mapping[UUID, NewLead], locked_leads: Mapping[UUID, LockedLead]
 ) -> dict[UUID, tuple[UUID, int]]:
-    """Lead → (its contact at birth, its version)."""
-    old = {lead_id: (item.contact_id, item.version) for lead_id, item in locked.items()}
-    return old | {lead.lead_id: (lead.contact_id, lead.version) for lead in new_leads.values()}
+    """Lead → (contact that opened it, version)."""
+    births = {lead_id: (item.contact_id, item.version) for lead_id, item in locked_leads.items()}
+    return births | {lead.lead_id: (lead.contact_id, lead.version) for lead in new_leads.values()}
 
 
 def _pipeline(event: InquiryReceived, setup: Setup) -> str:
-    wanted = event.pipeline or DEFAULT_PIPELINE
-    return wanted if wanted in setup.stages else DEFAULT_PIPELINE
+    pipeline = event.pipeline or DEFAULT_PIPELINE
+    return pipeline if pipeline in setup.stages else DEFAULT_PIPELINE
 
 
 def _new_leads(
     placements: Sequence[Placement],
     arrivals: Sequence[Arrival],
-    by_id: Received,
+    by_id: InquiriesById,
     setup: Setup,
     classes: Classes,
 ) -> dict[UUID, NewLead]:
@@ -118,7 +118,7 @@ def _pool(event: InquiryReceived, all_pools: Sequence[Pool]) -> Pool:
         language=event.language,
         priority_class=event.priority_class,
     )
-    return choose_pool(all_pools, facts, asked=event.pool)
+    return choose_pool(all_pools, facts, source_pool=event.pool)
 
 
 def _new_lead(
@@ -146,7 +146,7 @@ async def _write(
     session: Session,
     new_leads: Mapping[UUID, NewLead],
     placements: Sequence[Placement],
-    by_id: Received,
+    by_id: InquiriesById,
     *,
     may_assign: bool,
     now: datetime,
@@ -159,7 +159,7 @@ async def _write(
     for inquiry_id, lead in new_leads.items():
         if (outcome := outcomes.get(lead.lead_id)) is not None:
             cause = by_id[inquiry_id][0]
-            say_assigned(session, outcome, contact_id=lead.contact_id, now=now, cause=cause)
+            emit_assigned(session, outcome, contact_id=lead.contact_id, now=now, cause=cause)
     if len(outcomes) < len(new):
         session.notify_after_commit(LEADS)
 
@@ -178,17 +178,19 @@ def _row(event: InquiryReceived, lead_id: UUID) -> LeadInquiry:
     )
 
 
-async def _raise(session: Session, classes: Classes, locked: Mapping[UUID, LockedLead]) -> None:
+async def _raise(
+    session: Session, classes: Classes, locked_leads: Mapping[UUID, LockedLead]
+) -> None:
     higher = {
         lead_id: (name, number)
         for lead_id, (name, number) in classes.items()
-        if lead_id in locked and number < locked[lead_id].priority_rank
+        if lead_id in locked_leads and number < locked_leads[lead_id].priority_rank
     }
     await raise_priority(session, higher)
 
 
-async def _touch(session: Session, placements: Sequence[Placement], by_id: Received) -> None:
-    """A call that one of ours answered has reached the customer."""
+async def _touch(session: Session, placements: Sequence[Placement], by_id: InquiriesById) -> None:
+    """Mark leases as touched by calls that a manager answered."""
     joins = [(item.lead_id, by_id[item.inquiry_id][1]) for item in placements if not item.opens]
     touches = [
         (lead_id, event.received_at) for lead_id, event in joins if is_answered_call(event.call)
@@ -198,19 +200,22 @@ async def _touch(session: Session, placements: Sequence[Placement], by_id: Recei
 
 
 def _most_pressing(classes: Iterable[tuple[UUID, str]]) -> dict[UUID, tuple[str, int]]:
-    """Of (lead, class): each lead's most pressing class with its rank."""
-    pressing: dict[UUID, tuple[str, int]] = {}
+    """Each lead's most pressing class with its rank, from pairs of (lead, class)."""
+    classes_by_lead: dict[UUID, tuple[str, int]] = {}
     for lead_id, name in classes:
-        if lead_id not in pressing or rank(name) < pressing[lead_id][1]:
-            pressing[lead_id] = (name, rank(name))
-    return pressing
+        if lead_id not in classes_by_lead or rank(name) < classes_by_lead[lead_id][1]:
+            classes_by_lead[lead_id] = (name, rank(name))
+    return classes_by_lead
 
 
-async def correct(session: Session, heard: Sequence[tuple[ReceivedEvent, InquiryUpdated]]) -> None:
-    """A corrected inquiry may make its lead more pressing, never less. The leads are locked."""
+async def correct(session: Session, events: Sequence[tuple[ReceivedEvent, InquiryUpdated]]) -> None:
+    """Apply corrections of priority classes, which make a lead more pressing, never less.
+
+    The caller holds the leads' locks.
+    """
     classes = {
         event.inquiry_id: str(event.changes["priority_class"])
-        for _, event in heard
+        for _, event in events
         if event.changes.get("priority_class")
     }
     if not classes:

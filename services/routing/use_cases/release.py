@@ -1,11 +1,11 @@
-"""A lease ends and its work units come free. The leads are locked by the caller; managers here."""
+"""Ends leases and frees their work units. The caller holds the leads' locks."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from services.routing.repository import assignments
-from services.routing.repository.assignments import Ended
+from services.routing.repository.assignments import EndedLease
 from services.routing.repository.managers import free_units, lock_managers
 from shared.database import Session
 
@@ -20,20 +20,20 @@ async def release(
     now: datetime,
     reason: str | None = None,
     pass_over: bool = False,
-) -> list[Ended]:
-    """End the live leases of these leads and give back what they reserved."""
+) -> list[EndedLease]:
+    """End the live leases of these leads and free their work units; locks the managers."""
     await lock_managers(session, await assignments.owners_of(session, lead_ids))
-    ended = await assignments.end(session, lead_ids, outcome=outcome, now=now, reason=reason)
-    if pass_over and ended:
-        await assignments.pass_over(session, ended, reason=outcome, now=now)
-    await give_back(session, ended)
-    return ended
+    leases = await assignments.end(session, lead_ids, outcome=outcome, now=now, reason=reason)
+    if pass_over and leases:
+        await assignments.pass_over(session, leases, reason=outcome, now=now)
+    await give_back(session, leases)
+    return leases
 
 
-async def give_back(session: Session, ended: Sequence[Ended]) -> None:
-    """Return the work units of ended leases. The managers are locked by the caller."""
+async def give_back(session: Session, leases: Sequence[EndedLease]) -> None:
+    """Free the work units of ended leases. The caller holds the managers' locks."""
     units: dict[UUID, int] = {}
-    for item in ended:
+    for item in leases:
         units[item.manager_id] = units.get(item.manager_id, 0) + item.units_milli
     if units:
         await free_units(session, units)

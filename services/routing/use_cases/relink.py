@@ -1,4 +1,4 @@
-"""Contacts become one, or several again: leads that meet are merged, what was merged is opened."""
+"""Applies links of contacts: merges leads of contacts that became one, reopens after a split."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -9,9 +9,9 @@ from services.routing.domain import lead_matching
 from services.routing.domain.lead_matching import OpenLead
 from services.routing.repository.contacts import Links, relink
 from services.routing.repository.leads import LockedLead, follow_contacts, lift, lock_groups
-from services.routing.use_cases.merge import merge, tell_siblings
+from services.routing.use_cases.merge import merge, warn_of_siblings
 from services.routing.use_cases.reopen import reopen_parted
-from services.routing.use_cases.touched import Touched
+from services.routing.use_cases.touched import Footprint
 from shared.contracts.contacts import ContactRelinked
 from shared.database import Session
 from shared.messaging.decoding import ReceivedEvent
@@ -19,51 +19,58 @@ from shared.messaging.decoding import ReceivedEvent
 
 async def relink_contacts(
     session: Session,
-    heard: Sequence[tuple[ReceivedEvent, ContactRelinked]],
-    touched: Touched,
+    events: Sequence[tuple[ReceivedEvent, ContactRelinked]],
+    footprint: Footprint,
     *,
     now: datetime,
-) -> Touched:
-    """Apply the newest link of each contact and settle the leads that now share one, or no more.
+) -> Footprint:
+    """Apply the newest link of each contact; merge and reopen leads accordingly.
 
-    Gives what is touched as it stands then.
+    Returns the footprint as it is afterwards.
     """
-    links = touched.links.by_contact
+    links = footprint.links.by_contact
     newest = lead_matching.newest_links(
-        [(event.contact_id, event.canonical_id, item.envelope.version) for item, event in heard],
+        [(event.contact_id, event.canonical_id, item.envelope.version) for item, event in events],
         {contact_id: version for contact_id, (_, version) in links.items()},
     )
     if not newest:
-        return touched
+        return footprint
     await relink(session, newest)
     canonicals = {contact_id: canonical_id for contact_id, (canonical_id, _) in newest.items()}
-    left = {touched.links.canonical_of(contact_id) for contact_id in newest}
-    leads = _leads_around(touched.leads, canonicals, left)
-    cause = heard[0][0].envelope.event_id
+    origins = {footprint.links.canonical_of(contact_id) for contact_id in newest}
+    leads = _leads_around(footprint.leads, canonicals, origins)
+    cause = events[0][0].envelope.event_id
     await lift(session, canonicals)
-    # What is merged belongs to the person of the lead that took it in, so only there can it part.
-    parting = [item.lead.lead_id for item in touched.leads if item.lead.group.canonical_id in left]
-    await reopen_parted(session, leads, parting, now=now, cause=cause)
-    joined = set(canonicals.values())
-    meeting = [lead for lead in leads if lead.group.canonical_id in joined]
-    await merge(session, lead_matching.merge_plan(meeting), now=now, cause=cause)
+    # A merged lead belongs to the person of the lead that it is merged into: only leads of persons
+    # that contacts left can have something to reopen.
+    into_ids = [
+        item.lead.lead_id for item in footprint.leads if item.lead.group.canonical_id in origins
+    ]
+    await reopen_parted(session, leads, into_ids, now=now, cause=cause)
+    destinations = set(canonicals.values())
+    meeting_leads = [lead for lead in leads if lead.group.canonical_id in destinations]
+    await merge(session, lead_matching.merge_plan(meeting_leads), now=now, cause=cause)
     await follow_contacts(session, canonicals)
-    tell_siblings(meeting)
-    present = Links(links | newest, touched.links.fresh)
-    here = await lock_groups(session, {canonical for canonical, _ in present.by_contact.values()})
-    return Touched(present, here, touched.placed)
+    warn_of_siblings(meeting_leads)
+    present = Links(links | newest, footprint.links.fresh)
+    leads_now = await lock_groups(
+        session, {canonical for canonical, _ in present.by_contact.values()}
+    )
+    return Footprint(present, leads_now, footprint.placed_ids)
 
 
 def _leads_around(
-    leads: Sequence[LockedLead], canonicals: Mapping[UUID, UUID], left: set[UUID]
+    leads: Sequence[LockedLead], canonicals: Mapping[UUID, UUID], origins: set[UUID]
 ) -> list[OpenLead]:
-    """The open leads where contacts come from, go to, and that they opened, in their new groups."""
-    places = {*canonicals.values(), *left}
-    placed = []
+    """The open leads of the persons that contacts leave and join, and those that the contacts
+    themselves opened, in their new groups.
+    """
+    places = {*canonicals.values(), *origins}
+    around = []
     for item in leads:
         lead, birth = item.lead, item.contact_id
         if lead.group.canonical_id not in places and birth not in canonicals:
             continue
         group = lead.group._replace(canonical_id=canonicals.get(birth, lead.group.canonical_id))
-        placed.append(replace(lead, group=group))
-    return placed
+        around.append(replace(lead, group=group))
+    return around

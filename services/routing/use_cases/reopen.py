@@ -1,8 +1,8 @@
-"""Contacts part, and what was merged because of them waits again: the inverse of merging.
+"""Reopens merged leads after contacts have parted: the inverse of merging.
 
-Its laws: what is merged into an open lead belongs to that lead's person, by the links heard so far,
-in whatever order they come. And an inquiry moves only with a lead that was merged; whoever has
-asked since they were joined and never had a lead of their own stays where they are.
+After each batch every lead that is merged into an open one belongs to the same person as that one,
+by the links consumed so far, in whatever order they came. An inquiry moves only with a lead that
+was merged; inquiries of a contact that never had a lead of its own stay where they are.
 """
 
 from collections.abc import Collection, Sequence
@@ -12,32 +12,31 @@ from uuid import UUID
 from services.routing.domain import lead_matching
 from services.routing.domain.lead_matching import OpenLead
 from services.routing.repository import inquiries, transitions
-from services.routing.repository.inquiries import Moved
+from services.routing.repository.inquiries import InquiryMove
 from services.routing.repository.leads import lock_leads, lock_merged
-from services.routing.use_cases.attach import say_moved
+from services.routing.use_cases.attach import emit_moved
 from services.routing.use_cases.release import LEADS
 from shared.contracts.leads import LeadMerged, LeadReopened
 from shared.database import Session
 from shared.messaging.outbox.publish import emit
 
-PARTED = "contacts_parted"
+REASON = "contacts_parted"
 
 
 async def reopen_parted(
     session: Session,
     leads: Sequence[OpenLead],
-    parting: Collection[UUID],
+    into_ids: Collection[UUID],
     *,
     now: datetime,
     cause: UUID,
 ) -> None:
-    """Open what was merged into the `parting` ones of these leads by somebody who is another now.
+    """Reopen what was merged into the leads `into_ids` and belongs to another person now.
 
-    `leads` are all open leads of the persons that contacts left and joined. They are locked, with
-    the contacts at which they meet, and stand in their present groups; they are open whether
-    somebody has accepted them or not: the others must not wait for that.
+    `leads` are all open leads, accepted or not, of the persons that contacts left and joined, in
+    their present groups. The caller holds their locks and those of their canonical contacts.
     """
-    plan = lead_matching.reopen_plan(leads, await lock_merged(session, parting))
+    plan = lead_matching.reopen_plan(leads, await lock_merged(session, into_ids))
     if not plan.homes:
         return
     groups = {lead.lead_id: lead.group for lead in leads}
@@ -47,7 +46,7 @@ async def reopen_parted(
     ):
         into = plan.homes.get((lead_id, groups[lead_id]._replace(canonical_id=person)))
         if into is not None:
-            moves.append(Moved(inquiry_id, lead_id, into))
+            moves.append(InquiryMove(inquiry_id, lead_id, into))
     await _open(session, plan.reopened, now=now, cause=cause)
     await _move(session, moves, now=now, cause=cause)
     await _end(session, plan.merged, now=now, cause=cause)
@@ -55,34 +54,37 @@ async def reopen_parted(
 
 
 async def _open(
-    session: Session, reopened: lead_matching.Targets, *, now: datetime, cause: UUID
+    session: Session, canonicals: lead_matching.Targets, *, now: datetime, cause: UUID
 ) -> None:
-    for lead_id, (version, contact_id) in (await transitions.reopen(session, reopened)).items():
-        said = LeadReopened(
-            lead_id=lead_id, contact_id=contact_id, version=version, at=now, reason=PARTED
+    for lead_id, (version, contact_id) in (await transitions.reopen(session, canonicals)).items():
+        event = LeadReopened(
+            lead_id=lead_id, contact_id=contact_id, version=version, at=now, reason=REASON
         )
-        emit(session, said, now=now, cause=cause)
+        emit(session, event, now=now, cause=cause)
 
 
-async def _move(session: Session, moves: Sequence[Moved], *, now: datetime, cause: UUID) -> None:
+async def _move(
+    session: Session, moves: Sequence[InquiryMove], *, now: datetime, cause: UUID
+) -> None:
     if not moves:
         return
     await inquiries.move_each(session, moves, now=now)
     leads = await lock_leads(session, {item.into_id for item in moves})
-    say_moved(session, moves, leads, now=now, cause=cause)
+    emit_moved(session, moves, leads, now=now, cause=cause)
 
 
 async def _end(
-    session: Session, ended: lead_matching.Targets, *, now: datetime, cause: UUID
+    session: Session, intos: lead_matching.Targets, *, now: datetime, cause: UUID
 ) -> None:
-    """Who reads the leads' streams follows each merged lead to where it ends: tell the new end."""
-    for lead_id, (version, contact_id) in (await transitions.end_in(session, ended)).items():
-        said = LeadMerged(
+    """Merge leads that stay merged into other leads: merged lead → into."""
+    # Consumers follow a merged lead to the lead that it is merged into, so a change is emitted.
+    for lead_id, (version, contact_id) in (await transitions.end_in(session, intos)).items():
+        event = LeadMerged(
             lead_id=lead_id,
             contact_id=contact_id,
             version=version,
             at=now,
-            into=ended[lead_id],
+            into=intos[lead_id],
             inquiry_ids=[],
         )
-        emit(session, said, now=now, cause=cause)
+        emit(session, event, now=now, cause=cause)

@@ -1,4 +1,4 @@
-"""What was done for a customer counts as the first touch of the lease that runs then."""
+"""Counts activities as the first touch of the leases that run at their time."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,25 +11,25 @@ from shared.database import Session
 from shared.messaging.decoding import ReceivedEvent
 
 
-async def touch(session: Session, heard: Sequence[tuple[ReceivedEvent, ActivityRecorded]]) -> None:
-    """Mark leases as touched. An activity without a lead is for all that its manager owns of the
-    contact, or that anybody owns where it names no manager.
+async def touch(session: Session, events: Sequence[tuple[ReceivedEvent, ActivityRecorded]]) -> None:
+    """Mark leases as touched. An activity without a lead counts for all leads of the contact that
+    its manager owns, or that anybody owns where it names no manager.
     """
-    reaching = [
+    activities = [
         event
-        for _, event in heard
+        for _, event in events
         if is_touch(kind=event.kind, direction=event.direction, facts=event.facts)
     ]
     moments: list[tuple[UUID, datetime]] = [
-        (event.lead_id, event.learned_at) for event in reaching if event.lead_id is not None
+        (event.lead_id, event.learned_at) for event in activities if event.lead_id is not None
     ]
-    loose = [event for event in reaching if event.lead_id is None]
-    if loose:
-        asked = [(event.contact_id, event.manager_id) for event in loose]
-        found = await assignments.owned_by_contact(session, asked)
+    without_lead = [event for event in activities if event.lead_id is None]
+    if without_lead:
+        pairs = [(event.contact_id, event.manager_id) for event in without_lead]
+        lead_ids_by_place = await assignments.owned_by_contact(session, pairs)
         moments += [
-            (lead_id, loose[place].learned_at)
-            for place, lead_ids in found.items()
+            (lead_id, without_lead[place].learned_at)
+            for place, lead_ids in lead_ids_by_place.items()
             for lead_id in lead_ids
         ]
     if moments:

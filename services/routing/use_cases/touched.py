@@ -1,6 +1,6 @@
-"""What a fetch touches, locked once and in one order: all contacts, then all their leads.
+"""What a batch of events touches, locked once and in one order: contacts, then leads.
 
-Managers come last, in one statement, by whoever assigns or releases.
+Managers are locked last, in one statement, by the code that assigns or releases.
 """
 
 from collections.abc import Collection, Sequence
@@ -16,38 +16,41 @@ from shared.database import Session
 
 
 @dataclass(frozen=True, slots=True)
-class Touched:
-    """Under their locks: the links of contacts, the open leads where they meet, and which of the
-    received inquiries are in a lead already.
+class Footprint:
+    """What a batch touches, under its locks: links of contacts, open leads of their groups, and the
+    ids of those inquiries of the batch that are in a lead already.
     """
 
     links: Links
     leads: Sequence[LockedLead]
-    placed: Collection[UUID]
+    placed_ids: Collection[UUID]
 
 
-async def lock_touched(
+async def lock_footprint(
     session: Session,
     *,
-    relinked: Sequence[ContactRelinked] = (),
-    received: Sequence[InquiryReceived] = (),
-    updated: Sequence[InquiryUpdated] = (),
-) -> Touched:
+    relinks: Sequence[ContactRelinked] = (),
+    arrivals: Sequence[InquiryReceived] = (),
+    updates: Sequence[InquiryUpdated] = (),
+) -> Footprint:
+    """Lock the contacts and leads of these events."""
     links = await lock_contacts(
         session,
-        {event.contact_id for event in received}
-        | {event.contact_id for event in relinked}
-        | {event.canonical_id for event in relinked},
+        {event.contact_id for event in arrivals}
+        | {event.contact_id for event in relinks}
+        | {event.canonical_id for event in relinks},
     )
-    # Of a contact that nobody had heard of there are neither inquiries nor leads.
-    familiar = [event for event in received if event.contact_id not in links.fresh]
-    placed = await inquiries.known(session, [event.inquiry_id for event in familiar])
-    meeting = {canonical for canonical, _ in links.by_contact.values()}
-    meeting |= {event.canonical_id for event in relinked}
+    # A contact that was unknown until now has neither inquiries nor leads.
+    of_known_contacts = [event for event in arrivals if event.contact_id not in links.fresh]
+    placed_ids = await inquiries.find_placed(
+        session, [event.inquiry_id for event in of_known_contacts]
+    )
+    canonical_ids = {canonical for canonical, _ in links.by_contact.values()}
+    canonical_ids |= {event.canonical_id for event in relinks}
     leads = await lock_groups(
         session,
-        meeting - links.fresh,
-        contact_ids=[event.contact_id for event in relinked],
-        inquiry_ids=[event.inquiry_id for event in updated],
+        canonical_ids - links.fresh,
+        contact_ids=[event.contact_id for event in relinks],
+        inquiry_ids=[event.inquiry_id for event in updates],
     )
-    return Touched(links, leads, placed)
+    return Footprint(links, leads, placed_ids)

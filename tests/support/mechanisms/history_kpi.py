@@ -62,7 +62,7 @@ HISTORY_AND_KPI: tuple[Mechanism, ...] = (
         "confirmed before spoken",
         8,
         (f"{HISTORY}/test_activities.py::test_nobody_reports_on_what_is_not_theirs",),
-        {"services.history.repository.activities:ready_to_speak": _whatever_was_reported},
+        {"services.history.repository.activities:list_confirmed": _whatever_was_reported},
     ),
     Mechanism(
         "erasure",

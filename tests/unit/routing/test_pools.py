@@ -52,18 +52,18 @@ def test_pools_are_asked_in_order_then_the_source_then_default() -> None:
     late = Pool("late", "Late", 2, ({"channel": ["form"]},))
     early = Pool("early", "Early", 1, ({"channel": ["call"]}, {"language": ["ru"]}))
     pools = [DEFAULT, late, early]
-    assert choose_pool(pools, facts(), asked="late").key == "early"
-    assert choose_pool(pools, facts(language="en"), asked="early").key == "late"
+    assert choose_pool(pools, facts(), source_pool="late").key == "early"
+    assert choose_pool(pools, facts(language="en"), source_pool="early").key == "late"
     nothing = facts(language="en", channel="email")
-    assert choose_pool(pools, nothing, asked="late").key == "late"
-    assert choose_pool(pools, nothing, asked="unknown").key == "default"
-    assert choose_pool(pools, nothing, asked=None).key == "default"
+    assert choose_pool(pools, nothing, source_pool="late").key == "late"
+    assert choose_pool(pools, nothing, source_pool="unknown").key == "default"
+    assert choose_pool(pools, nothing, source_pool=None).key == "default"
 
 
 def test_rules_of_the_default_pool_claim_nothing() -> None:
     greedy = Pool("default", "Everyone", 0, ({"channel": ["form"]},))
     other = Pool("other", "Other", 5, ({"channel": ["form"]},))
-    assert choose_pool([greedy, other], facts(), asked=None).key == "other"
+    assert choose_pool([greedy, other], facts(), source_pool=None).key == "other"
 
 
 def test_policy() -> None:

@@ -1,4 +1,4 @@
-"""The first tables: the kernel's, and kpi's own."""
+"""Kpi's first schema: messaging's tables and its own."""
 
 from alembic import op
 

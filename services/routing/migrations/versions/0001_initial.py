@@ -1,4 +1,4 @@
-"""Routing's first schema: the kernel's tables, its own, and what an empty company begins with."""
+"""Routing's first schema: messaging's tables, its own, and the rows of an empty company."""
 
 from alembic import op
 
