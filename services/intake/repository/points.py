@@ -67,7 +67,7 @@ async def shared_among(session: Session, points: Collection[ContactPoint]) -> se
     return {
         ContactPoint(row.kind, row.value)
         for row in await session.execute(_FIND, asked)
-        if is_shared(row.people, said=row.shared)
+        if is_shared(row.people, verdict=row.shared)
     }
 
 

@@ -88,7 +88,7 @@ def point_shown(row: Row) -> ContactPointShown:
     return ContactPointShown(
         kind=row["kind"],
         value=row["value"],
-        shared=is_shared(row["people"], said=row["shared"]),
+        shared=is_shared(row["people"], verdict=row["shared"]),
         people=len(row["people"]),
     )
 

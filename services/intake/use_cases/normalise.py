@@ -65,7 +65,7 @@ class _Pace:
 async def _normalise(session: Session, batch: TakenUp, *, now: datetime) -> int:
     approaches = [one for reading in batch.meaningful for one in approaches_of(reading)]
     people = await known_people(session, approaches, locked=batch.points, now=now)
-    joined = {approach.born_of: join(people, approach) for approach in approaches}
+    joined = {approach.origin_id: join(people, approach) for approach in approaches}
     say_who_changed(session, people, now=now)
     rows: list[NewInquiry] = []
     pace = _Pace()

@@ -79,18 +79,21 @@ async def _merges_left(
 
 
 def say_who_changed(session: Session, state: People, *, now: datetime) -> None:
-    for contact_id in (*sorted(state.born), *sorted(state.touched - state.born)):
-        if contact_id in state.born or contact_id in state.changed:
+    for contact_id in (
+        *sorted(state.new_contacts),
+        *sorted(state.touched_contacts - state.new_contacts),
+    ):
+        if contact_id in state.new_contacts or contact_id in state.changed_contacts:
             emit(session, contact_changed(state.people[contact_id], now=now), now=now)
 
 
 def people_written(state: People) -> PeopleWritten:
     """What is written of them with the inquiries that they have made."""
     return PeopleWritten(
-        born=[state.people[contact_id] for contact_id in sorted(state.born)],
+        born=[state.people[contact_id] for contact_id in sorted(state.new_contacts)],
         points=[
-            (point, state.claimed.get(point), state.points[point].people)
-            for point in sorted({*state.claimed, *state.given})
+            (point, state.new_owners.get(point), state.points[point].people)
+            for point in sorted({*state.new_owners, *state.points_to_write})
         ],
     )
 
@@ -103,7 +106,10 @@ async def change_known(
     traceparents: Mapping[UUID, str | None],
 ) -> None:
     """Write what has come of people who were there before: changes, merges and proposals."""
-    known = [state.people[contact_id] for contact_id in sorted(state.touched - state.born)]
+    known = [
+        state.people[contact_id]
+        for contact_id in sorted(state.touched_contacts - state.new_contacts)
+    ]
     if known:
         await contacts.change_people(session, known, now=now)
     if state.merges:

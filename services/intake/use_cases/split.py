@@ -77,7 +77,7 @@ async def split_contact(
     bridges = [NewMerge(loser, winner, batch_id, SPLIT) for loser, winner in plan.bridges]
     if bridges:
         await merges.add_merges(session, bridges, now=now)
-    return await _part(session, members, plan.undone, batch_id, Reason(SPLIT, by, now, note))
+    return await _part(session, members, plan.removals, batch_id, Reason(SPLIT, by, now, note))
 
 
 def _require_part(parted: Sequence[UUID], ids: set[UUID]) -> None:

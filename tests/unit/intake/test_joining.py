@@ -224,9 +224,9 @@ def test_splitting_is_the_inverse_of_merging(
     if parted == {c.contact_id for c in group}:
         return
     plan = parting(group, [*edges, joined], parted)
-    assert plan.undone == (joined,)
+    assert plan.removals == (joined,)
     assert not plan.bridges
-    left = [edge for edge in (*edges, joined) if edge not in plan.undone]
+    left = [edge for edge in (*edges, joined) if edge not in plan.removals]
     assert canonicals(contacts, left) == before
 
 
@@ -237,7 +237,7 @@ def test_whoever_is_parted_and_whoever_stays_are_one_person_each(chosen: set[int
     edges = [Edge(derived_id("e", c), c.contact_id, hub) for c in contacts if c.contact_id != hub]
     parted = {contacts[number].contact_id for number in chosen}
     plan = parting(contacts, edges, parted)
-    left = [edge for edge in edges if edge not in plan.undone]
+    left = [edge for edge in edges if edge not in plan.removals]
     left += [Edge(derived_id("b", *pair), *pair) for pair in plan.bridges]
     mapping = canonicals(contacts, left)
     gone = {mapping[contact_id] for contact_id in parted}
