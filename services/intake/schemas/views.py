@@ -1,4 +1,4 @@
-"""What people and services are shown of intake: receipts, submissions, inquiries, contacts."""
+"""Responses for people and services: receipts, submissions, inquiries, contacts."""
 
 from datetime import datetime
 from typing import Annotated, Any, Literal

@@ -18,7 +18,7 @@ _SEVERAL = re.compile(r"[,;\s]+")
 
 
 def several(raw: str, *, most: int) -> Points:
-    """The addresses of one field; at most `most` are tried. Other words beside them are left out."""
+    """The addresses of one field; at most `most` are tried. Other words are left out."""
     points = points_of(raw, _SEVERAL.split(raw.strip()), address, most=most)
     if not points.readable:
         return points
