@@ -195,14 +195,14 @@ async def test_a_fault_of_ours_in_writing_blames_nobody_and_stops_nobody(
     source: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(failures, "FIRST_PAUSE_SECONDS", 0.2)
-    settle = normalise._tell
+    settle = normalise._emit_events
 
     def faulty(session: Any, reading: Any, *given: Any, **named: Any) -> Any:
         if b"unlucky" in reading.stored.request.body:
             raise AttributeError("a bug of ours")
         return settle(session, reading, *given, **named)
 
-    monkeypatch.setattr(normalise, "_tell", faulty)
+    monkeypatch.setattr(normalise, "_emit_events", faulty)
     unlucky = await source.hook("gen", b'{"name":"unlucky"}')
     others = [await source.hook("gen", body(large=False, number=n)) for n in range(5)]
     async with normalising(source):
