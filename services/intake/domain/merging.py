@@ -49,8 +49,8 @@ def parting(
     contacts: Sequence[KnownContact], edges: Sequence[Edge], leavers: Collection[UUID]
 ) -> Parting:
     """Merges to undo and to add so that `leavers` become one person and the others stay one."""
-    crossing = [edge for edge in edges if (edge.loser_id in leavers) != (edge.winner_id in leavers)]
-    within = [edge for edge in edges if edge not in crossing]
+    removals = [edge for edge in edges if (edge.loser_id in leavers) != (edge.winner_id in leavers)]
+    within = [edge for edge in edges if edge not in removals]
     mapping = canonicals(contacts, within)
     bridges: list[tuple[UUID, UUID]] = []
     for side in (True, False):
@@ -58,7 +58,7 @@ def parting(
         home = canonical(members)
         heads = {mapping[contact.contact_id] for contact in members}
         bridges += [(head, home) for head in sorted(heads - {home})]
-    return Parting(tuple(crossing), tuple(bridges))
+    return Parting(tuple(removals), tuple(bridges))
 
 
 def changed(before: Mapping[UUID, UUID], after: Mapping[UUID, UUID]) -> dict[UUID, UUID]:

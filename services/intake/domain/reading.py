@@ -50,7 +50,7 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What it says. `reason` alone means quarantine, `ignored` that it adds nothing."""
+    """The content of a request. `reason` alone means quarantine, `ignored` that it adds nothing."""
 
     inquiries: tuple[Draft, ...] = ()
     observed: tuple[Draft, ...] = ()
@@ -113,7 +113,7 @@ def _laid(under: Any, over: Any) -> Any:
 
 
 def _is_inquiry(draft: Draft) -> bool:
-    """Outgoing and internal calls are observed: nobody has asked us anything."""
+    """Whether somebody has asked us something; outgoing and internal calls are only observed."""
     return draft.call is None or draft.call.direction not in _NOT_INQUIRIES
 
 

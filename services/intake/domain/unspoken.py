@@ -78,8 +78,10 @@ def _cleaned(value: Any, secrets: Withheld, name: str = "") -> Any:
             masked_text(label, secrets): _cleaned(item, secrets, label)
             for label, item in value.items()
         }
-        left_out = {label for label, item in pairs.items() if item is None and _holds(value, label)}
-        return {label: item for label, item in pairs.items() if label not in left_out}
+        empty_labels = {
+            label for label, item in pairs.items() if item is None and _holds(value, label)
+        }
+        return {label: item for label, item in pairs.items() if label not in empty_labels}
     if isinstance(value, list):
         item_pairs = [(item, _cleaned(item, secrets, name)) for item in value]
         return [after for before, after in item_pairs if after is not None or before is None]

@@ -84,7 +84,7 @@ class ArrivalStore:
 
     url: str
     connection: Any = None
-    _given_up: set["asyncio.Task[Any]"] = field(default_factory=set)
+    _orphans: set["asyncio.Task[Any]"] = field(default_factory=set)
 
     async def store(
         self, arrivals: Sequence[Arrival], *, seconds: float
@@ -120,12 +120,12 @@ class ArrivalStore:
 
     def _leave(self, work: "asyncio.Task[Any]") -> None:
         # A silent server must not be waited for, not even until it confirms the cancellation.
-        self._given_up.add(work)
+        self._orphans.add(work)
         work.add_done_callback(self._forget)
         work.cancel()
 
     def _forget(self, work: "asyncio.Task[Any]") -> None:
-        self._given_up.discard(work)
+        self._orphans.discard(work)
         if not work.cancelled():
             work.exception()
 
@@ -187,8 +187,8 @@ async def _connect(url: str) -> Any:
 
 async def _store_together(connection: Any, arrivals: Sequence[Arrival]) -> list[Kept]:
     # One order for all processes: two doors that meet the same keys cannot wait for each other.
-    ordered = sorted(arrivals, key=lambda arrival: arrival.order)
-    rows = await connection.fetch(_INSERT, *_columns(ordered))
+    arrivals_by_key = sorted(arrivals, key=lambda arrival: arrival.order)
+    rows = await connection.fetch(_INSERT, *_columns(arrivals_by_key))
     if len(rows) == len(arrivals):
         return [Kept(arrival.submission_id, duplicate=False) for arrival in arrivals]
     new = {row["submission_id"].bytes for row in rows}

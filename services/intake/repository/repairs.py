@@ -34,5 +34,5 @@ async def count_matching(session: Session, criteria: SubmissionFilter) -> int:
 async def lock_matching(session: Session, criteria: SubmissionFilter, *, limit: int) -> list[UUID]:
     """Lock the oldest that match the criteria and are not locked by others."""
     query = filtered(select(submission.c.submission_id), criteria)
-    ordered = query.order_by(submission.c.submission_id).limit(limit)
-    return (await session.execute(ordered.with_for_update(skip_locked=True))).scalars()
+    oldest = query.order_by(submission.c.submission_id).limit(limit)
+    return (await session.execute(oldest.with_for_update(skip_locked=True))).scalars()

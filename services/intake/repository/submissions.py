@@ -179,5 +179,5 @@ async def submissions_page(
     query = filtered(select(*_LISTED), criteria)
     if after is not None:
         query = query.where(submission.c.submission_id < after)
-    ordered = query.order_by(submission.c.submission_id.desc()).limit(limit + 1)
-    return await session.execute(ordered)
+    newest = query.order_by(submission.c.submission_id.desc()).limit(limit + 1)
+    return await session.execute(newest)

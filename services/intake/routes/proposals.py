@@ -84,7 +84,7 @@ async def _shown(session: Session, rows: Sequence[Row]) -> list[ProposalShown]:
     causes = [row["inquiry_id"] for row in rows if row["inquiry_id"] is not None]
     inquiries_by_id = await inquiries.find_inquiries(session, causes)
 
-    def card(contact_id: UUID) -> object:
+    def contact(contact_id: UUID) -> object:
         person = people[contact_id]
         group = members[person["canonical_id"]]
         return contact_shown(person, group, [p for p in point_rows if p["contact_id"] in group])
@@ -95,7 +95,7 @@ async def _shown(session: Session, rows: Sequence[Row]) -> list[ProposalShown]:
             **{name: row[name] for name in names},
             settled_by=row["settled_by"],
             points=row["points"],
-            cards=[card(row["low_id"]), card(row["high_id"])],
+            cards=[contact(row["low_id"]), contact(row["high_id"])],
             inquiry=inquiry_shown(inquiries_by_id[row["inquiry_id"]])
             if row["inquiry_id"] in inquiries_by_id
             else None,

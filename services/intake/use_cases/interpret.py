@@ -43,7 +43,7 @@ HERE_SECONDS: Final = 0.05  # of CPU time, for what is small; the usual lead tak
 QUICK_SECONDS: Final = 0.1  # of CPU time apart, before the submission goes to the end of the queue
 MAX_READING_SECONDS: Final = 2.0  # of CPU time apart: `too_slow`
 MAX_READING_BYTES: Final = 384 * 1_048_576  # of memory beyond the loaded code: `too_hungry`
-MAX_CONTENT_BYTES: Final = 4 * 1_048_576  # of what a submission says, all together: `too_large`
+MAX_CONTENT_BYTES: Final = 4 * 1_048_576  # of the content of a submission: `too_large`
 
 _LONGEST_EXTERNAL_ID = 500
 
@@ -91,10 +91,10 @@ class Reader:
         readings: list[Reading | None] = []
 
         def work() -> None:
-            began = time.perf_counter()
+            start = time.perf_counter()
             for submission, source in items:
                 readings.append(self._here(submission, source))
-                if time.perf_counter() - began > BREATH_SECONDS:
+                if time.perf_counter() - start > BREATH_SECONDS:
                     break
 
         # One budget for all of them: a timer for each would cost a tenth more.

@@ -53,12 +53,12 @@ async def settle_readings(
 class _Pace:
     """Yields to other tasks during long pure work, because the door may share this thread."""
 
-    began: float = field(default_factory=time.perf_counter)
+    start: float = field(default_factory=time.perf_counter)
 
     async def breathe(self) -> None:
-        if time.perf_counter() - self.began > BREATH_SECONDS:
+        if time.perf_counter() - self.start > BREATH_SECONDS:
             await asyncio.sleep(0)
-            self.began = time.perf_counter()
+            self.start = time.perf_counter()
 
 
 async def _normalise(session: Session, batch: TakenUp, *, now: datetime) -> int:

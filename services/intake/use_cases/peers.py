@@ -79,7 +79,7 @@ class Peer:
             (begins_at := datetime.fromisoformat(item["begins_at"])): Digest(
                 begins_at, item["count"], item["digest"]
             )
-            async for page in self._pages("/v1/reconciliation", params, following="from")
+            async for page in self._pages("/v1/reconciliation", params, next_param="from")
             for item in page["digests"]
         }
 
@@ -87,19 +87,19 @@ class Peer:
         params = {"minute": minute.isoformat()}
         return {
             UUID(item["inquiry_id"]): item["times"]
-            async for page in self._pages("/v1/reconciliation/ids", params, following="after")
+            async for page in self._pages("/v1/reconciliation/ids", params, next_param="after")
             for item in page["ids"]
         }
 
     async def _pages(
-        self, path: str, params: dict[str, str], *, following: str
+        self, path: str, params: dict[str, str], *, next_param: str
     ) -> AsyncIterator[dict[str, Any]]:
         for _ in range(MAX_PAGES):
             page = await self._get(path, params)
             yield page
             if page["next"] is None:
                 return
-            params = {**params, following: page["next"]}
+            params = {**params, next_param: page["next"]}
         raise UnavailableError(f"{self.name} came to no end.")
 
     async def _get(self, path: str, params: dict[str, str]) -> dict[str, Any]:

@@ -118,11 +118,11 @@ async def _read_some(
     apart: ApartQueue, ids: Sequence[UUID], *, lane: int, progress: Progress
 ) -> list[Reading]:
     """The readings of as many as fit into a round; the others wait for the next."""
-    began = time.monotonic()
+    start = time.monotonic()
     size = 0
     readings: list[Reading] = []
     for submission_id in ids:
-        if time.monotonic() - began > ROUND_SECONDS or size > BATCH_BYTES:
+        if time.monotonic() - start > ROUND_SECONDS or size > BATCH_BYTES:
             break
         for submission, source in await load(apart.normaliser, [submission_id]):
             size += len(submission.request.body)

@@ -67,7 +67,7 @@ async def _join(session: Session, row: Row, people: list[Person], *, now: dateti
     winner_id = canonical(KnownContact(person.contact_id, person.created_at) for person in people)
     winner = next(person for person in people if person.contact_id == winner_id)
     loser = next(person for person in people if person.contact_id != winner_id)
-    joined = Person(
+    survivor = Person(
         winner_id,
         winner.created_at,
         has_inquiry=winner.has_inquiry or loser.has_inquiry,
@@ -76,9 +76,9 @@ async def _join(session: Session, row: Row, people: list[Person], *, now: dateti
     batch_id = merge_batch(row["proposal_id"])
     merge = NewMerge(loser.contact_id, winner_id, batch_id, ACCEPTED, row["inquiry_id"])
     await merges.add_merges(session, [merge], now=now)
-    await contacts.change_people(session, [joined], now=now)
-    if joined.details != winner.details:
-        emit(session, contact_changed(joined, now=now), now=now)
+    await contacts.change_people(session, [survivor], now=now)
+    if survivor.details != winner.details:
+        emit(session, contact_changed(survivor, now=now), now=now)
     links = await contacts.relink(session, {loser.contact_id: winner_id}, now=now)
     for contact_id, _, target in links:
         event = contact_relinked(contact_id, target, batch_id=batch_id, reason=ACCEPTED, now=now)

@@ -63,30 +63,30 @@ def multipart_pairs(body: bytes, boundary: bytes) -> Pairs:
     """The parts of a multipart form; a file gives its name. Raises ChannelError."""
     if not boundary or len(boundary) > 200:
         raise ChannelError(BAD_MULTIPART)
-    gathering = _Gathering()
+    collector = _Collector()
     try:
         parser = MultipartParser(
             boundary,
             {
-                "on_part_begin": gathering.begin,
-                "on_header_field": gathering.header_name,
-                "on_header_value": gathering.header_value,
-                "on_header_end": gathering.header_end,
-                "on_part_data": gathering.content,
-                "on_part_end": gathering.part_end,
-                "on_end": gathering.end,
+                "on_part_begin": collector.begin,
+                "on_header_field": collector.header_name,
+                "on_header_value": collector.header_value,
+                "on_header_end": collector.header_end,
+                "on_part_data": collector.content,
+                "on_part_end": collector.part_end,
+                "on_end": collector.end,
             },
         )
         parser.write(body)
         parser.finalize()
     except (FormParserError, ValueError):
         raise ChannelError(BAD_MULTIPART) from None
-    if not gathering.complete:
+    if not collector.complete:
         raise ChannelError(BAD_MULTIPART)
-    return [_named_value(headers, data) for headers, data in gathering.parts]
+    return [_named_value(headers, data) for headers, data in collector.parts]
 
 
-class _Gathering:
+class _Collector:
     """Collects the parts from the callbacks of the streaming parser."""
 
     def __init__(self) -> None:

@@ -132,8 +132,8 @@ def _call_draft(params: dict[str, str], source: SourceView, *, sid: str, incomin
 def _outcome(params: dict[str, str]) -> str:
     """The outcome; that of the dialled leg if the parent is completed."""
     status = params.get("CallStatus", "").lower()
-    dialled = params.get("DialCallStatus", "").lower()
-    return _OUTCOMES[dialled if status == "completed" and dialled in _OUTCOMES else status]
+    leg_status = params.get("DialCallStatus", "").lower()
+    return _OUTCOMES[leg_status if status == "completed" and leg_status in _OUTCOMES else status]
 
 
 def _back(end: datetime | None, seconds: int | None) -> datetime | None:

@@ -41,7 +41,7 @@ class Body:
     size: int = 0
     whole: bool = False
     _pieces: list[bytes] = field(default_factory=list)
-    _charged: int = 0
+    _charge_total: int = 0
 
     @property
     def content(self) -> bytes:
@@ -74,7 +74,7 @@ class Body:
     def _charge(self, length: int) -> None:
         if self.strangers is not None:
             self.strangers.held += length
-            self._charged += length
+            self._charge_total += length
             if not self.whole:
                 self.need_room()
 
@@ -86,7 +86,7 @@ class Body:
     def settle(self) -> None:
         """Stop counting it among the strangers: its sender is recognised, or the call has ended."""
         if self.strangers is not None:
-            self.strangers.held -= self._charged
+            self.strangers.held -= self._charge_total
             self.strangers = None
 
 
