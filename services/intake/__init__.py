@@ -1,4 +1,4 @@
-"""Intake takes every inquiry in, keeps it byte for byte, and says whose it is and what it means.
+"""Intake stores every inquiry byte for byte and works out whose it is and what it means.
 
 Consumes: nothing. Produces: inquiries, contacts, contact-links, purchases.
 Owns: sources, submissions, inquiries, contacts and their contact points.

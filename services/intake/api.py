@@ -48,7 +48,7 @@ PREPARE_SECONDS = 3.0
 
 
 class IntakeApp(FastAPI):
-    """The framework's app, with the door asked first: the door takes what senders post."""
+    """The framework's app behind the door, which takes what senders post."""
 
     door: Endpoint
 
@@ -59,7 +59,7 @@ class IntakeApp(FastAPI):
             await super().__call__(scope, receive, send)
 
     def direct(self, method: str, path: str, headers: RawHeaders, body: bytes) -> Answering | None:
-        """The door's direct way: see shared/web/direct.py."""
+        """The door's direct way, or None: see shared/web/direct.py."""
         return self.door.direct(method, path, headers, body)
 
     def openapi(self) -> dict[str, Any]:
@@ -132,12 +132,12 @@ def _door(database: Database, settings: Settings, *, clock: Clock, tokens: Token
 @asynccontextmanager
 async def _open_door(app: IntakeApp, wishes: Sequence[SourceWish]) -> AsyncIterator[None]:
     door, database, settings = app.door, app.state.database, app.state.settings
-    standing = app.state.standing = asyncio.Event()
+    readiness = app.state.standing = asyncio.Event()
 
     async def keep_sources(progress: Progress) -> None:
-        if not standing.is_set():
+        if not readiness.is_set():
             await _prepare(database, settings, wishes, now=app.state.clock())
-            standing.set()
+            readiness.set()
         await door.cache.follow(progress, seconds=REFRESH_SECONDS)
 
     async with httpx.AsyncClient(trust_env=False) as client:
@@ -149,17 +149,17 @@ async def _open_door(app: IntakeApp, wishes: Sequence[SourceWish]) -> AsyncItera
         app.state.loops.extend([door.commits.loop, *loops])
         try:
             async with running(loops):
-                # The sources stand before the first request, unless the database is away.
+                # The sources are written before the first request, unless the database is down.
                 with suppress(TimeoutError):
                     async with asyncio.timeout(PREPARE_SECONDS):
-                        await standing.wait()
+                        await readiness.wait()
                 yield
         finally:
             await door.commits.stop()
 
 
 async def _prove_writer(app: IntakeApp) -> None:
-    """Raises UnavailableError unless the door's writer shows that a request would be stored."""
+    """Raises UnavailableError unless the door's writer can store."""
     door: Endpoint = app.door
     await door.cache.ready()
     await door.commits.prove(
@@ -178,7 +178,7 @@ async def _prove_sources(app: IntakeApp) -> None:
 async def _prepare(
     database: Database, settings: Settings, wishes: Sequence[SourceWish], *, now: datetime
 ) -> None:
-    """Make the configured sources stand. Raises UnavailableError."""
+    """Write the configured sources. Raises UnavailableError."""
     overlap = timedelta(seconds=settings.secret_overlap_seconds)
     async with transaction(database) as session:
         await ensure_built_in(

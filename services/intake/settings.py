@@ -1,4 +1,4 @@
-"""What intake can be told from outside: limits of the door, defaults of sources."""
+"""Intake's settings: limits of the door, defaults of sources."""
 
 from pathlib import Path
 

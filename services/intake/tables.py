@@ -1,6 +1,6 @@
-"""Intake's own tables. Their constraints carry the promises: ids are minted once, keys are unique.
+"""Intake's own tables.
 
-Its law: what a sender sent is never changed; a repair stands beside it.
+Invariant: a stored request is never changed; a repair stands beside it.
 """
 
 from sqlalchemy import (
@@ -32,7 +32,7 @@ source = Table(
     Column("source_id", Uuid, primary_key=True),
     Column("key", Text, nullable=False, unique=True),
     Column("adapter", Text, nullable=False),
-    # Sealed: what lies here, and in every backup, opens no hook.
+    # Encrypted, so that the table and its backups hold no usable secret.
     Column("secrets", Text, nullable=False),
     Column("previous_secrets", Text),
     Column("previous_until", _MOMENT),
@@ -85,7 +85,7 @@ submission = Table(
         "state IN ('pending', 'normalised', 'quarantined', 'ignored')",
         name="submission_state_known",
     ),
-    # A hook's key may come with several bodies, a native key with one: DO NOTHING meets both.
+    # A hook's key may come with several bodies, a native key with one.
     Index(
         "submission_native_key",
         "source_id",
@@ -116,7 +116,7 @@ submission = Table(
     ),
 )
 
-# Which submission was the first to tell of a provider's thing: a call, a mail, an answer.
+# Which submission was the first to report a provider's thing: a call, a mail, a form answer.
 external_thing = Table(
     "external_thing",
     metadata,
@@ -138,8 +138,8 @@ contact = Table(
     Index("contact_created", "created_at", "contact_id"),
 )
 
-# A point stays with the contact that first gave it, whomever that is merged into. `people` tells
-# the different people apart who gave it; `shared` is an operator's word, which counts before that.
+# A point stays with the contact that first gave it, also after a merge. `people` are digests of the
+# different people who gave it; `shared` is an operator's verdict, which overrides their number.
 contact_point = Table(
     "contact_point",
     metadata,
@@ -151,7 +151,7 @@ contact_point = Table(
     Index("contact_point_contact", "contact_id"),
 )
 
-# Who was joined to whom, when and by what. Who is who now follows from the rows not yet undone.
+# The record of merges; canonical contacts follow from the rows that are not undone.
 contact_merge = Table(
     "contact_merge",
     metadata,
@@ -171,8 +171,8 @@ contact_merge = Table(
     Index("contact_merge_loser", "loser_id", postgresql_where=text("undone_at IS NULL")),
 )
 
-# Two contacts that may be one person, once for each pair. A declined pair is not the same person:
-# it is joined by nobody but a supervisor, and is proposed again by other points only.
+# Two contacts that may be one person, one row for each pair. Only a supervisor merges a declined
+# pair; it is proposed again only for other points.
 contact_proposal = Table(
     "contact_proposal",
     metadata,

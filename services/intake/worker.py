@@ -75,7 +75,7 @@ def reconciliation_loop(
     clock: Clock,
     grace: timedelta,
 ) -> Loop:
-    """Compares every minute, and shows the differences as a gauge that stays 0."""
+    """Compares every minute and sets the gauge of differences, which should stay 0."""
 
     async def run(progress: Progress) -> None:
         rounds = 0
@@ -96,21 +96,21 @@ def reconciliation_loop(
 
 
 def sources_loop(database: Database, *, clock: Clock) -> Loop:
-    """Former secrets go when their overlap is over; a new sealing key seals what older ones did."""
+    """Wipes former secrets after their overlap and re-seals what an older key has sealed."""
 
     async def run(progress: Progress) -> None:
         while True:
             async with transaction(database) as session:
-                tidied = await tidy_sources(session, now=clock())
-            if tidied:
-                log.info("sources.tidied", count=tidied)
+                count = await tidy_sources(session, now=clock())
+            if count:
+                log.info("sources.tidied", count=count)
             await _rest(progress)
 
     return Loop("sources", run)
 
 
 async def _rest(progress: Progress) -> None:
-    """Sleep until the next comparison without seeming stalled."""
+    """Sleep until the next round, with beats so that the loop does not look stalled."""
     for _ in range(int(RECONCILE_SECONDS / BEAT_SECONDS)):
         progress.beat()
         await asyncio.sleep(BEAT_SECONDS)

@@ -1,6 +1,4 @@
-"""The ways in, by the adapter name that a source is configured with.
-Its law: adding a channel is one file here and one line below.
-"""
+"""All channels by the adapter name that a source is configured with."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -19,7 +17,7 @@ Parse = Callable[[RawRequest, SourceView], Parsed]
 
 
 def _without_secrets(parse: Parse) -> Parse:
-    """What a channel reads, without what its source proves itself by, wherever that was sent."""
+    """The same parser, with the secrets of the source removed from its result."""
 
     @wraps(parse)
     def read(request: RawRequest, source: SourceView) -> Parsed:
@@ -46,5 +44,5 @@ _SIGNATURES = frozenset(channel.signature for channel in CHANNELS.values() if ch
 
 
 def signed(request: RawRequest) -> bool:
-    """Whether a head carries what could be some adapter's signature over the body."""
+    """Whether the headers hold what could be some adapter's signature over the body."""
     return any(name in _SIGNATURES for name, _ in request.headers)

@@ -1,6 +1,6 @@
-"""Reading in a process apart: a request's bytes in, what it says as JSON out.
+"""Entry point of the process apart: a pickled task in, its content as JSON out.
 
-Only what reading needs is imported here: the process is started while mail waits for it.
+Invariant: only what reading needs is imported, because work waits while the process starts.
 """
 
 import pickle
@@ -14,12 +14,12 @@ TARGET: Final = "services.intake.channels.apart:answer"
 
 
 def answer(request: bytes) -> bytes:
-    """A pickled `Task` → the JSON of its `Content`. Raises whatever a channel stumbles over."""
+    """A pickled `Task` → the JSON of its `Content`. Raises whatever a channel raises."""
     return answer_by(request, READERS)
 
 
 def answer_by(request: bytes, readers: Readers) -> bytes:
-    # The request is our own process's. The answer goes the other way, out of a process that read
-    # what strangers wrote, so it is JSON that is checked, and never unpickled.
+    # The request comes from our own process, so it may be unpickled. The answer comes out of a
+    # process that has read strangers' bytes, so it is JSON that is validated.
     task: Task = pickle.loads(request)  # noqa: S301
     return CONTENT.dump_json(read(task, readers))

@@ -1,5 +1,6 @@
 """What a channel is: two pure functions, verify and parse, and the answers its provider expects.
-Its law: a channel does no I/O and knows no clock; whatever it needs stands in its arguments.
+
+Invariant: a channel does no I/O and reads no clock.
 """
 
 from collections.abc import Callable, Mapping
@@ -55,17 +56,17 @@ def _accepted(
 class Channel:
     """One way in.
 
-    `verify(request, *sources)` returns when the whole request proves to come from one of these
-    views of a source, else raises Unauthenticated; it reads raw bytes, and reads them once.
-    `verify_early` is the same for a request whose body has come in part or not at all; a
-    signature over the body proves nothing then. `signature` names the header of one.
-    `parse(request, source)` gives Parsed or raises ChannelError, and nothing else, on any bytes.
-    `handshake(request, source)` gives the answer of a set-up call, which is never stored and is
-    asked before `verify`; None means an ordinary delivery.
+    `verify(request, *sources)` returns if the whole request proves to come from one of these views
+    of a source, else raises Unauthenticated. It reads the raw bytes once.
+    `verify_early` is the same for a request whose body is incomplete or missing, where a signature
+    over the body proves nothing yet. `signature` names the header of such a signature.
+    `parse(request, source)` returns Parsed or raises ChannelError, and nothing else, on any bytes.
+    `handshake(request, source)` returns the answer to a set-up call, which is never stored, or None
+    for an ordinary delivery. It is called before `verify`.
     `answer(request, source, receipt_id=, duplicate=)` is the 2xx of a stored delivery.
-    `delivery_key(request)` is the provider's id of the delivery where the door can see it.
-    `secrets` names the secrets the adapter knows; the value says whether it is required.
-    `mail` tells that deliveries may be as large as mails with attachments are.
+    `delivery_key(request)` is the provider's id of the delivery, if it can be read without parsing.
+    `secrets`: name of each secret that the adapter uses → whether it is required.
+    `mail`: deliveries may be as large as mails with attachments.
     """
 
     name: str

@@ -1,5 +1,6 @@
 """Proofs of origin: constant-time comparisons and the header schemes that several providers share.
-Its law: bytes are compared, never text; an absent or empty secret proves nothing.
+
+Invariant: an absent or empty secret proves nothing.
 """
 
 import base64
@@ -11,9 +12,9 @@ from collections.abc import Callable, Mapping, Sequence
 from services.intake.domain.requests import RawRequest, SourceView, Unauthenticated
 
 
-def same(left: str | bytes, right: str | bytes) -> bool:
+def same(first: str | bytes, second: str | bytes) -> bool:
     """Equality in constant time; text may hold anything, lone surrogates too."""
-    return hmac.compare_digest(_bytes(left), _bytes(right))
+    return hmac.compare_digest(_bytes(first), _bytes(second))
 
 
 def secret(source: SourceView, name: str) -> bytes:
@@ -25,8 +26,8 @@ def secret(source: SourceView, name: str) -> bytes:
 
 
 def by_any(sources: Sequence[SourceView], check: Callable[[SourceView], None]) -> None:
-    """Pass when `check` passes one of the views. All are tried: the time does not tell which."""
-    refusals = 0
+    """Return if `check` passes one of the views; else raise Unauthenticated."""
+    refusals = 0  # all views are tried, so that the time does not show which one passed
     for source in sources:
         try:
             check(source)
@@ -38,40 +39,38 @@ def by_any(sources: Sequence[SourceView], check: Callable[[SourceView], None]) -
 
 def require_hmac_hex(request: RawRequest, *, header: str, key: bytes) -> None:
     """`<header>: sha256=<hex HMAC-SHA256(key, body)>`, as GitHub and Meta sign."""
-    expected = "sha256=" + hmac.new(key, request.body, hashlib.sha256).hexdigest()
-    _require(expected, (request.header(header) or "").strip())
+    signature = "sha256=" + hmac.new(key, request.body, hashlib.sha256).hexdigest()
+    _require(signature, (request.header(header) or "").strip())
 
 
 def require_hmac_base64(request: RawRequest, *, header: str, key: bytes) -> None:
     """`<header>: sha256=<base64 HMAC-SHA256(key, body)>`, as Typeform signs."""
     digest = hmac.new(key, request.body, hashlib.sha256).digest()
-    expected = "sha256=" + base64.b64encode(digest).decode("ascii")
-    _require(expected, (request.header(header) or "").strip())
+    signature = "sha256=" + base64.b64encode(digest).decode("ascii")
+    _require(signature, (request.header(header) or "").strip())
 
 
 def require_basic(request: RawRequest, *, username: bytes, password: bytes) -> None:
-    """HTTP basic authentication; both halves are compared as one value."""
+    """HTTP basic authentication; user name and password are compared as one value."""
     scheme, _, token = (request.header("authorization") or "").partition(" ")
     if scheme.lower() != "basic":
         raise Unauthenticated
     try:
-        given = base64.b64decode(token.strip().encode("latin-1", "replace"), validate=True)
+        credentials = base64.b64decode(token.strip().encode("latin-1", "replace"), validate=True)
     except (binascii.Error, ValueError):
         raise Unauthenticated from None
-    _require(username + b":" + password, given)
+    _require(username + b":" + password, credentials)
 
 
-def only_known(source: SourceView, known: Mapping[str, bool]) -> None:
-    """Refuse a source whose secrets are empty or carry names that its adapter does not know.
-
-    A misspelt optional secret would otherwise leave the door open in silence.
-    """
-    if any(name not in known or not value for name, value in source.secrets.items()):
+def only_known(source: SourceView, names: Mapping[str, bool]) -> None:
+    """Raise Unauthenticated for a source with an empty secret or one that is not among `names`."""
+    # A misspelt optional secret would otherwise let everybody in.
+    if any(name not in names or not value for name, value in source.secrets.items()):
         raise Unauthenticated
 
 
-def _require(expected: str | bytes, given: str | bytes) -> None:
-    if not same(expected, given):
+def _require(value: str | bytes, proof: str | bytes) -> None:
+    if not same(value, proof):
         raise Unauthenticated
 
 

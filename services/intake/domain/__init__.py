@@ -1,1 +1,1 @@
-"""The brain of intake: pure rules about wire shapes, labels, people, mail quotes and time."""
+"""Pure rules about wire shapes, labels, people, mail quotes and time."""

@@ -1,4 +1,4 @@
-"""The people that a batch of inquiries touches, and what comes of them, before it is written."""
+"""The people that a batch of inquiries touches, and their changes before they are written."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -29,9 +29,9 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Approach:
-    """What identity needs of an inquiry or an observed call, whose id is `born_of`."""
+    """The part of an inquiry or observed call that identity needs; `origin_id` is its id."""
 
-    born_of: UUID
+    origin_id: UUID
     at: datetime
     details: ContactDetails
     counts: bool
@@ -58,7 +58,7 @@ class Merge:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """Two people whom one inquiry named by these points, and did not join."""
+    """Two people that one inquiry named by these points and did not join."""
 
     pair: frozenset[UUID]
     points: frozenset[ContactPoint]
@@ -68,7 +68,7 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class PointFacts:
-    """Who gave a point, and the operator's word on whether it is shared."""
+    """Who gave a point, and whether an operator has marked it as shared; None leaves it open."""
 
     people: tuple[str, ...] = ()
     shared: bool | None = None
@@ -76,8 +76,10 @@ class PointFacts:
 
 @dataclass(frozen=True, slots=True)
 class KnownPair:
-    """A pair proposed before: while `open`, or for points among these, it is not proposed again;
-    one that was declined is never joined by an inquiry.
+    """A pair that was proposed before and is open or declined.
+
+    An open pair is not proposed again, a declined one only for points that are not among these. An
+    inquiry never joins a declined pair.
     """
 
     pair: frozenset[UUID]
@@ -87,8 +89,11 @@ class KnownPair:
 
 @dataclass(eq=False)
 class People:
-    """The contacts a batch touches. `owners` are points with the contact that first gave each,
-    `canonical` whom that contact stands for, `merges_left` what each source may still join.
+    """The contacts a batch touches, and what it changes of them.
+
+    `owners`: point → the contact that first gave it. `canonical`: contact → canonical contact.
+    `merges_left`: source → how many merges its inquiries may still cause. `new_owners` are the
+    points that get their first owner in this batch, `points_to_write` those with a new giver.
     """
 
     people: dict[UUID, Person]
@@ -97,12 +102,12 @@ class People:
     points: dict[ContactPoint, PointFacts] = field(default_factory=dict)
     pairs: Sequence[KnownPair] = ()
     merges_left: dict[UUID, int] = field(default_factory=dict)
-    born: set[UUID] = field(default_factory=set)
-    changed: set[UUID] = field(default_factory=set)
-    touched: set[UUID] = field(default_factory=set)
+    new_contacts: set[UUID] = field(default_factory=set)
+    changed_contacts: set[UUID] = field(default_factory=set)
+    touched_contacts: set[UUID] = field(default_factory=set)
     merges: dict[UUID, Merge] = field(default_factory=dict)
-    claimed: dict[ContactPoint, UUID] = field(default_factory=dict)
-    given: set[ContactPoint] = field(default_factory=set)
+    new_owners: dict[ContactPoint, UUID] = field(default_factory=dict)
+    points_to_write: set[ContactPoint] = field(default_factory=set)
     proposals: dict[frozenset[UUID], Proposal] = field(default_factory=dict)
 
     def now_called(self, contact_id: UUID) -> UUID:
@@ -121,7 +126,7 @@ def flattened(state: People) -> Mapping[UUID, Merge]:
     }
 
 
-def limited_to(told: ContactDetails, points: Collection[ContactPoint]) -> ContactDetails:
+def limited_to(details: ContactDetails, points: Collection[ContactPoint]) -> ContactDetails:
     """Details without the phones and addresses that are not among these points."""
 
     def among(kind: str, values: Sequence[str]) -> tuple[str, ...]:
@@ -129,32 +134,32 @@ def limited_to(told: ContactDetails, points: Collection[ContactPoint]) -> Contac
             value for value in dict.fromkeys(values) if ContactPoint(kind, value) in points
         )
 
-    phones, emails = among("phone", told.phones), among("email", told.emails)
-    if (phones, emails) == (told.phones, told.emails):
-        return told
-    return told.model_copy(update={"phones": phones, "emails": emails})
+    phones, emails = among("phone", details.phones), among("email", details.emails)
+    if (phones, emails) == (details.phones, details.emails):
+        return details
+    return details.model_copy(update={"phones": phones, "emails": emails})
 
 
-def completed(known: ContactDetails, told: ContactDetails) -> ContactDetails:
-    """What is known, completed by what is told: a name once given is not overwritten."""
-    if known == _NOTHING and _is_short(told):
-        return told
-    found = ContactDetails(
-        name=known.name or told.name,
-        first_name=known.first_name or told.first_name,
-        last_name=known.last_name or told.last_name,
-        middle_name=known.middle_name or told.middle_name,
-        company=known.company or told.company,
-        phones=_both(known.phones, told.phones),
-        emails=_both(known.emails, told.emails),
-        other=dict(list({**told.other, **known.other}.items())[:MAX_DETAILS]),
+def completed(details: ContactDetails, addition: ContactDetails) -> ContactDetails:
+    """The details with what the addition knows beyond them; nothing in `details` is overwritten."""
+    if details == _NOTHING and _is_short(addition):
+        return addition
+    union = ContactDetails(
+        name=details.name or addition.name,
+        first_name=details.first_name or addition.first_name,
+        last_name=details.last_name or addition.last_name,
+        middle_name=details.middle_name or addition.middle_name,
+        company=details.company or addition.company,
+        phones=_both(details.phones, addition.phones),
+        emails=_both(details.emails, addition.emails),
+        other=dict(list({**addition.other, **details.other}.items())[:MAX_DETAILS]),
     )
-    return known if found == known else found
+    return details if union == details else union
 
 
-def _is_short(told: ContactDetails) -> bool:
-    return all(len(part) <= MAX_DETAILS for part in (told.phones, told.emails, told.other))
+def _is_short(details: ContactDetails) -> bool:
+    return all(len(part) <= MAX_DETAILS for part in (details.phones, details.emails, details.other))
 
 
-def _both(known: Sequence[str], told: Sequence[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((*known, *told)))[:MAX_DETAILS]
+def _both(values: Sequence[str], more: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*values, *more)))[:MAX_DETAILS]

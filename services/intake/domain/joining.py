@@ -1,7 +1,7 @@
-"""Who an inquiry belongs to, worked out in memory for a whole batch: born, recognised, merged.
+"""Which contact an inquiry belongs to, worked out in memory for a whole batch.
 
-Its law: given the same people and the same inquiries in order, the same contacts come out; one
-inquiry joins two people at most, and only where its source may, else it proposes them.
+Invariant: the same people and the same inquiries in the same order give the same contacts. One
+inquiry merges two people at most, and only if its source may; otherwise it proposes them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -37,86 +37,87 @@ MAX_CONTACTS = 4  # contacts that become one person without a supervisor, by how
 
 
 def join(state: People, approach: Approach) -> Joined:
-    """Find or create the contact of one approach, and join or propose who else is named by it.
-
-    Its id is that of the contact which gave the first point: a split parts it with that contact.
-    """
-    named = contact_points(approach.details, channel=approach.channel)
-    points = {point: _shared(state, point, approach.details) for point in named}
-    joining = [point for point, shared in points.items() if not shared]
-    owners = {point: owner for point in joining if (owner := state.owners.get(point))}
+    """Find or create the contact of one approach; merge or propose the others that it names."""
+    points = {
+        point: _shared(state, point, approach.details)
+        for point in contact_points(approach.details, channel=approach.channel)
+    }
+    keys = [point for point, shared in points.items() if not shared]
+    owners = {point: owner for point in keys if (owner := state.owners.get(point))}
     if owners:
+        # The contact that first gave the first point: after a split the inquiry stays with it.
         birth_id = next(iter(owners.values()))
         person = _met(state, approach, owners)
     else:
-        birth_id = birth_contact_id(approach.born_of)
+        birth_id = birth_contact_id(approach.origin_id)
         person = Person(birth_id, approach.at)
-        state.born.add(birth_id)
-    person = _claimed(state, person, birth_id, [p for p in joining if p not in owners])
+        state.new_contacts.add(birth_id)
+    person = _claimed(state, person, birth_id, [p for p in keys if p not in owners])
     was_known = person.has_inquiry
     own = _own_details(state, person, approach.details, points)
     details = completed(person.details, own)
     if details != person.details:
-        state.changed.add(person.contact_id)
+        state.changed_contacts.add(person.contact_id)
     person = replace(person, details=details, has_inquiry=was_known or approach.counts)
     state.people[person.contact_id] = person
-    state.touched.add(person.contact_id)
+    state.touched_contacts.add(person.contact_id)
     return Joined(birth_id, is_repeat=was_known)
 
 
 def _shared(state: People, point: ContactPoint, contact: ContactDetails) -> bool:
-    """Whether the point joins nobody; notes who gives it now."""
+    """Whether the point joins nobody. Adds whoever gives it now to the facts of the point."""
     facts = state.points.get(point, PointFacts())
     people = people_with(facts.people, point, contact)
     if people != facts.people:
         state.points[point] = replace(facts, people=people)
-        state.given.add(point)
-    return is_shared(people, said=facts.shared)
+        state.points_to_write.add(point)
+    return is_shared(people, verdict=facts.shared)
 
 
 def _met(state: People, approach: Approach, owners: Mapping[ContactPoint, UUID]) -> Person:
-    """The person of the first point, joined with the other one that is named if that may be."""
-    named = list(dict.fromkeys(state.now_called(owner) for owner in owners.values()))
-    if len(named) == 1:
-        return state.people[named[0]]
-    if _may_join(state, approach, named):
-        return _merged(state, named, approach)
-    for other in named[1:]:
-        pair = frozenset({named[0], other})
+    """The person of the first point, merged with the other one if the approach may do that."""
+    contact_ids = list(dict.fromkeys(state.now_called(owner) for owner in owners.values()))
+    if len(contact_ids) == 1:
+        return state.people[contact_ids[0]]
+    if _may_join(state, approach, contact_ids):
+        return _merged(state, contact_ids, approach)
+    for other in contact_ids[1:]:
+        pair = frozenset({contact_ids[0], other})
         points = frozenset(p for p, owner in owners.items() if state.now_called(owner) in pair)
-        if not any(_is_answered(state, known, pair, points) for known in state.pairs):
-            proposal = Proposal(pair, points, approach.born_of, approach.source_id)
+        if not any(_is_answered(state, known_pair, pair, points) for known_pair in state.pairs):
+            proposal = Proposal(pair, points, approach.origin_id, approach.source_id)
             state.proposals.setdefault(pair, proposal)
-    return state.people[named[0]]
+    return state.people[contact_ids[0]]
 
 
-def _may_join(state: People, approach: Approach, named: Sequence[UUID]) -> bool:
-    contacts = sum(state.people[contact_id].contacts for contact_id in named)
+def _may_join(state: People, approach: Approach, contact_ids: Sequence[UUID]) -> bool:
+    contacts = sum(state.people[contact_id].contacts for contact_id in contact_ids)
     return (
         approach.may_merge
-        and len(named) <= PEOPLE_JOINED
+        and len(contact_ids) <= PEOPLE_JOINED
         and contacts <= MAX_CONTACTS
         and not names_too_many(approach.details)
         and state.merges_left.get(approach.source_id, 0) > 0
         and not any(
-            known.declined and {state.now_called(one) for one in known.pair} == set(named)
-            for known in state.pairs
+            known_pair.declined
+            and {state.now_called(one) for one in known_pair.pair} == set(contact_ids)
+            for known_pair in state.pairs
         )
     )
 
 
 def _is_answered(
-    state: People, known: KnownPair, pair: frozenset[UUID], points: frozenset[ContactPoint]
+    state: People, known_pair: KnownPair, pair: frozenset[UUID], points: frozenset[ContactPoint]
 ) -> bool:
-    same_pair = {state.now_called(one) for one in known.pair} == pair
-    return same_pair and (not known.declined or points <= known.points)
+    same_pair = {state.now_called(one) for one in known_pair.pair} == pair
+    return same_pair and (not known_pair.declined or points <= known_pair.points)
 
 
-def _merged(state: People, named: Sequence[UUID], approach: Approach) -> Person:
-    joined = [state.people[contact_id] for contact_id in named]
-    winner_id = canonical(KnownContact(person.contact_id, person.created_at) for person in joined)
+def _merged(state: People, contact_ids: Sequence[UUID], approach: Approach) -> Person:
+    members = [state.people[contact_id] for contact_id in contact_ids]
+    winner_id = canonical(KnownContact(person.contact_id, person.created_at) for person in members)
     winner = state.people[winner_id]
-    for person in joined:
+    for person in members:
         if person.contact_id == winner_id:
             continue
         winner = replace(
@@ -127,11 +128,11 @@ def _merged(state: People, named: Sequence[UUID], approach: Approach) -> Person:
             points={k: winner.points.get(k, 0) + person.points.get(k, 0) for k in LIMITS},
         )
         state.merges[person.contact_id] = Merge(
-            person.contact_id, winner_id, approach.born_of, approach.source_id
+            person.contact_id, winner_id, approach.origin_id, approach.source_id
         )
         state.merges_left[approach.source_id] -= 1
     if winner.details != state.people[winner_id].details:
-        state.changed.add(winner_id)
+        state.changed_contacts.add(winner_id)
     state.people[winner_id] = winner
     return winner
 
@@ -139,24 +140,24 @@ def _merged(state: People, named: Sequence[UUID], approach: Approach) -> Person:
 def _claimed(
     state: People, person: Person, birth_id: UUID, points: Sequence[ContactPoint]
 ) -> Person:
-    """The person with those of the points, which are nobody's, that they still have room for."""
+    """The person with as many of these ownerless points as they still have room for."""
     counts = {kind: person.points.get(kind, 0) for kind in LIMITS}
     for point in points:
         if counts[point.kind] < LIMITS[point.kind]:
             counts[point.kind] += 1
-            state.owners[point] = state.claimed[point] = birth_id
+            state.owners[point] = state.new_owners[point] = birth_id
     return replace(person, points=counts)
 
 
 def _own_details(
-    state: People, person: Person, told: ContactDetails, points: Mapping[ContactPoint, bool]
+    state: People, person: Person, details: ContactDetails, points: Mapping[ContactPoint, bool]
 ) -> ContactDetails:
-    """What an inquiry tells of this person: of the points that identify, whether shared by many or
-    not, those that are theirs or shared. Other people's would send our managers to strangers.
-    """
+    """The details with this person's own points and shared ones only."""
 
     def is_own(point: ContactPoint) -> bool:
         owner = state.owners.get(point)
         return owner is not None and state.now_called(owner) == person.contact_id
 
-    return limited_to(told, {point for point, shared in points.items() if shared or is_own(point)})
+    # With other people's points our managers would call strangers.
+    own = {point for point, shared in points.items() if shared or is_own(point)}
+    return limited_to(details, own)

@@ -1,6 +1,4 @@
-"""Who is who: the exact keys that join inquiries to a contact, and ids that a replay makes again.
-Its law: only a readable phone or e-mail joins; the oldest contact of a merge gives the id.
-"""
+"""The exact keys that join inquiries to a contact, and ids that a replay computes again."""
 
 import hashlib
 from collections.abc import Iterable
@@ -11,8 +9,8 @@ from uuid import UUID, uuid5
 
 from shared.contracts.inquiry import ContactDetails
 
-# How many phones and addresses of one inquiry identify. A person gathers no more of them by the
-# word of inquiries either, so many inquiries that each name a little can do no more than one.
+# How many phones and addresses of one inquiry identify. Inquiries do not give a person more than
+# these either, so many inquiries with few points each can do no more than one with many.
 MAX_PHONES = 3
 MAX_EMAILS = 3
 LIMITS = {"phone": MAX_PHONES, "email": MAX_EMAILS}
@@ -34,25 +32,23 @@ class KnownContact:
 
 
 def contact_points(contact: ContactDetails, *, channel: str = "form") -> tuple[ContactPoint, ...]:
-    """What identifies whoever wrote an inquiry: the first few phones and addresses, in the order
-    given, each once. A mail's address comes before the phones in it, for it was written from there.
-    """
+    """The first few phones and addresses of an inquiry, in their order, each once."""
     phones = [ContactPoint("phone", phone) for phone in dict.fromkeys(contact.phones)]
     emails = [ContactPoint("email", email) for email in dict.fromkeys(contact.emails)]
     kinds = [phones[:MAX_PHONES], emails[:MAX_EMAILS]]
     if channel == "email":
-        kinds.reverse()
+        kinds.reverse()  # the mail was written from its address; the phones only stand in it
     return tuple(kinds[0] + kinds[1])
 
 
 def names_too_many(contact: ContactDetails) -> bool:
-    """Whether an inquiry names more than one person uses: then it is a list of people."""
+    """Whether an inquiry names more points than one person uses, and so is a list of people."""
     return len(set(contact.phones)) > MAX_PHONES or len(set(contact.emails)) > MAX_EMAILS
 
 
 def canonical(contacts: Iterable[KnownContact]) -> UUID:
-    """Which contact survives a merge: the oldest, ties by id."""
-    return min(contacts, key=lambda known: (known.created_at, known.contact_id)).contact_id
+    """The contact that survives a merge: the oldest, ties by id."""
+    return min(contacts, key=lambda contact: (contact.created_at, contact.contact_id)).contact_id
 
 
 def inquiry_id(submission_id: UUID, index: int) -> UUID:
@@ -65,13 +61,13 @@ def observation_id(submission_id: UUID, index: int) -> UUID:
     return uuid5(submission_id, f"observation:{index}")
 
 
-def birth_contact_id(born_of: UUID) -> UUID:
-    """The id of the contact that an inquiry creates when nobody is known by its points."""
-    return uuid5(born_of, "contact")
+def birth_contact_id(origin_id: UUID) -> UUID:
+    """The id of the contact that an inquiry creates when its points belong to nobody."""
+    return uuid5(origin_id, "contact")
 
 
 def key_digest(key: str) -> bytes:
-    """What the store keeps of an idempotency key: keys may be long and may be personal."""
+    """What is stored of an idempotency key, because keys may be long and may be personal."""
     return hashlib.sha256(key.encode("utf-8", "surrogatepass")).digest()
 
 

@@ -1,5 +1,6 @@
 """The label table: which words above a form field mean a name, a phone, an e-mail or a text.
-Its law: a label is compared whole, without case, punctuation and a trailing `_2` or `-2`.
+
+A label is compared as a whole, without case, punctuation and a trailing `_2` or `-2`.
 """
 
 import operator
@@ -106,10 +107,10 @@ _MEANINGS: Final[Mapping[str, str]] = {
 def meaning(label: str) -> str | None:
     """What a label stands for: name, phone, email, text, utm_source, gclid … or None."""
     plain = folded(label)
-    found = _MEANINGS.get(plain)
-    if found is None and len(plain) <= 80:
-        found = _MEANINGS.get(_ASKING.sub("", plain))
-    return found
+    sense = _MEANINGS.get(plain)
+    if sense is None and len(plain) <= 80:
+        sense = _MEANINGS.get(_ASKING.sub("", plain))
+    return sense
 
 
 def is_cookie(label: str, value: Any = None) -> bool:
@@ -131,6 +132,6 @@ def without_cookies(value: Any) -> Any:
         same = len(items) == len(value) and all(items[key] is value[key] for key in items)
         return value if same else items
     if isinstance(value, list):
-        cleaned = [without_cookies(item) for item in value]
-        return cleaned if any(map(operator.is_not, cleaned, value)) else value
+        values = [without_cookies(item) for item in value]
+        return values if any(map(operator.is_not, values, value)) else value
     return value

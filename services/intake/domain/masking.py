@@ -1,7 +1,7 @@
-"""What of a request and of an inquiry nobody is shown: secrets, and the visitor's cookies.
+"""Masking of secrets and visitors' cookies in requests and inquiries.
 
-What is masked are the values of what was taken apart, each by what it says in any decoding; what
-cannot be taken apart cannot be masked, and is not shown.
+Invariant: only parsed values are masked, each in all its decodings. A request that cannot be parsed
+cannot be masked and must not be shown.
 """
 
 import json
@@ -33,7 +33,7 @@ _SECRET_FIELDS: Final = frozenset(
 
 
 def masked_text(text: str, secrets: Withheld) -> str:
-    """The text with each secret replaced; all of it where a secret is written in some encoding."""
+    """The text with each secret replaced; the whole text if a secret stands in it encoded."""
     if not secrets.found_in(text):
         return text
     for secret in secrets.plain:
@@ -56,29 +56,28 @@ def masked_tree(value: Any, secrets: Withheld) -> Any:
 
 
 def _masked_object(value: Mapping[str, Any], secrets: Withheld) -> dict[str, Any]:
-    masked: dict[str, Any] = {}
+    members: dict[str, Any] = {}
     for label, item in value.items():
         if is_cookie(str(label), item):
             continue
-        name = _unused(masked_text(str(label), secrets), masked)
-        masked[name] = MASK if folded(str(label)) in _SECRET_FIELDS else masked_tree(item, secrets)
-    return masked
+        name = _unused(masked_text(str(label), secrets), members)
+        members[name] = MASK if folded(str(label)) in _SECRET_FIELDS else masked_tree(item, secrets)
+    return members
 
 
-def _unused(name: str, taken: Mapping[str, Any]) -> str:
-    """Two names that are masked alike stay two members."""
+def _unused(name: str, members: Mapping[str, Any]) -> str:
+    """A name that is not among the members: two names that are masked alike stay two members."""
     number = 1
-    unused = name
-    while unused in taken:
+    candidate = name
+    while candidate in members:
         number += 1
-        unused = f"{name} {number}"
-    return unused
+        candidate = f"{name} {number}"
+    return candidate
 
 
 def _masked_words(text: str, secrets: Withheld) -> str:
-    """Some senders put a whole document into one field: it is masked as a document."""
-    if text.lstrip()[:1] in {"{", "["}:
-        with suppress(ValueError, RecursionError):  # it may only begin like one
+    if text.lstrip()[:1] in {"{", "["}:  # some senders put a whole JSON document into one field
+        with suppress(ValueError, RecursionError):  # it may only begin like JSON
             text = json.dumps(masked_tree(json.loads(text), secrets), ensure_ascii=False)
     return masked_text(text, secrets)
 
@@ -95,10 +94,10 @@ def masked_headers(headers: Iterable[tuple[str, str]], secrets: Withheld) -> dic
 
 def masked_query(pairs: Iterable[tuple[str, str]], secrets: Withheld) -> str:
     """The pairs of a query as a query again; the mask itself is left readable."""
-    masked = []
+    visible = []
     for name, value in pairs:
-        hidden = folded(name) in _SECRET_FIELDS or is_cookie(name, value)
-        masked.append(
-            (masked_text(name, secrets), MASK if hidden else _masked_words(value, secrets))
+        is_secret = folded(name) in _SECRET_FIELDS or is_cookie(name, value)
+        visible.append(
+            (masked_text(name, secrets), MASK if is_secret else _masked_words(value, secrets))
         )
-    return urlencode(masked, safe="*")
+    return urlencode(visible, safe="*")

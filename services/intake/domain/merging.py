@@ -1,7 +1,6 @@
-"""Who is the same person, worked out from the merges that stand: the inverse of joining.
+"""Which contacts are the same person, computed from the merges that stand.
 
-Its law: the mapping follows from the merges alone, so undoing them in any order gives what never
-making them would have given.
+Invariant: the mapping follows from these merges alone, so merges can be undone in any order.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -13,7 +12,7 @@ from services.intake.domain.keys import KnownContact, canonical
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """A merge that stands: two contacts were found to be one person."""
+    """A merge that stands: the two contacts are one person."""
 
     merge_id: UUID
     loser_id: UUID
@@ -24,7 +23,7 @@ class Edge:
 class Parting:
     """Merges to undo, and pairs to join so that each side stays one person."""
 
-    undone: tuple[Edge, ...]
+    removals: tuple[Edge, ...]
     bridges: tuple[tuple[UUID, UUID], ...]
 
 
@@ -39,31 +38,31 @@ def canonicals(contacts: Sequence[KnownContact], edges: Iterable[Edge]) -> dict[
         large |= small
         groups.update(dict.fromkeys(small, large))
     by_id = {contact.contact_id: contact for contact in contacts}
-    found: dict[UUID, UUID] = {}
+    canonical_ids: dict[UUID, UUID] = {}
     for contact_id, group in groups.items():
-        if contact_id not in found:
-            found.update(dict.fromkeys(group, canonical(by_id[member] for member in group)))
-    return found
+        if contact_id not in canonical_ids:
+            canonical_ids.update(dict.fromkeys(group, canonical(by_id[member] for member in group)))
+    return canonical_ids
 
 
 def parting(
-    contacts: Sequence[KnownContact], edges: Sequence[Edge], parted: Collection[UUID]
+    contacts: Sequence[KnownContact], edges: Sequence[Edge], leavers: Collection[UUID]
 ) -> Parting:
-    """How `parted` of one person become another: together, as those who remain stay together."""
-    crossing = [edge for edge in edges if (edge.loser_id in parted) != (edge.winner_id in parted)]
-    within = [edge for edge in edges if edge not in crossing]
+    """Merges to undo and to add so that `leavers` become one person and the others stay one."""
+    removals = [edge for edge in edges if (edge.loser_id in leavers) != (edge.winner_id in leavers)]
+    within = [edge for edge in edges if edge not in removals]
     mapping = canonicals(contacts, within)
     bridges: list[tuple[UUID, UUID]] = []
     for side in (True, False):
-        members = [contact for contact in contacts if (contact.contact_id in parted) is side]
+        members = [contact for contact in contacts if (contact.contact_id in leavers) is side]
         home = canonical(members)
         heads = {mapping[contact.contact_id] for contact in members}
         bridges += [(head, home) for head in sorted(heads - {home})]
-    return Parting(tuple(crossing), tuple(bridges))
+    return Parting(tuple(removals), tuple(bridges))
 
 
 def changed(before: Mapping[UUID, UUID], after: Mapping[UUID, UUID]) -> dict[UUID, UUID]:
-    """Those contacts whose canonical contact is another now."""
+    """The contacts with a different canonical contact, each with the new one."""
     return {
         contact_id: target for contact_id, target in after.items() if before[contact_id] != target
     }

@@ -1,5 +1,6 @@
-"""How human words are cleaned before they are kept: Unicode NFC, spaces collapsed, case untouched.
-Its law: what PostgreSQL cannot store becomes U+FFFD, everything else stays as the sender wrote it.
+"""Cleaning of people's words before they are stored: Unicode NFC, spaces collapsed, case untouched.
+
+What PostgreSQL cannot store becomes U+FFFD; everything else stays as the sender wrote it.
 """
 
 import re

@@ -1,6 +1,4 @@
-"""How urgent an inquiry is before anybody has looked at it.
-Its law: a caller whom nobody answered is always high, whatever the source says.
-"""
+"""How urgent an inquiry is before anybody has looked at it."""
 
 from shared.contracts.inquiry import Call
 
@@ -8,7 +6,7 @@ UNANSWERED = frozenset({"missed", "voicemail"})
 
 
 def priority_class(call: Call | None, *, source_priority: str | None) -> str:
-    """High for a missed or voicemail incoming call; else what the source says, else normal."""
+    """High for a missed or voicemail incoming call; else the source's priority, else normal."""
     if call and call.direction == "incoming" and call.outcome in UNANSWERED:
         return "high"
     return source_priority or "normal"

@@ -1,5 +1,6 @@
-r"""What a person wrote in a mail, without what they answered to: Russian and English.
-Its law: when in doubt the words stay; a mail that is nothing but a quote is kept whole.
+r"""A mail's own words without the mail it answers: Russian and English.
+
+When in doubt the words stay; a mail that is only a quote is kept whole.
 """
 
 import re
@@ -29,7 +30,7 @@ _LONGEST_END = 300
 def unquoted(text: str) -> str:
     """The sender's own words; the whole text when nothing of it is their own."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    kept: list[str] = []
+    own_lines: list[str] = []
     index = 0
     while index < len(lines):
         if _opens_outlook_block(lines, index):
@@ -43,9 +44,9 @@ def unquoted(text: str) -> str:
         elif _is_quoted(lines[index]):
             index += 1
         else:
-            kept.append(lines[index].rstrip())
+            own_lines.append(lines[index].rstrip())
             index += 1
-    own = _tidy(kept)
+    own = _tidy(own_lines)
     return own or _tidy([line.rstrip() for line in lines])
 
 
@@ -53,9 +54,9 @@ def _announcement(lines: list[str], index: int) -> int:
     """How many lines announce a quote here: none, one, or two when the first was wrapped."""
     if _ANNOUNCES.search(lines[index][-_LONGEST_END:]) and not _is_quoted(lines[index]):
         return 1
-    following = lines[index + 1] if index + 1 < len(lines) else ""
-    wrapped = lines[index].strip() and not _is_quoted(lines[index]) and not _is_quoted(following)
-    if wrapped and len(following) < 200 and _ANNOUNCES.search(following[-_LONGEST_END:]):
+    next_line = lines[index + 1] if index + 1 < len(lines) else ""
+    may_wrap = lines[index].strip() and not _is_quoted(lines[index]) and not _is_quoted(next_line)
+    if may_wrap and len(next_line) < 200 and _ANNOUNCES.search(next_line[-_LONGEST_END:]):
         first = lines[index][:_LONGEST_LINE]
         return 2 if re.match(r"\s*On\s", first) or _BY_PROGRAM.search(first) else 0
     return 0

@@ -1,6 +1,7 @@
-"""From a request to what it says: parsed, overridden by a repair, checked for size.
+"""From a request to its content: parsed, corrected by a repair, checked for size.
 
-Pure, so that it can be done in another process; and any bytes give content or a reason.
+Invariant: everything here is pure, so it can run in another process, and any bytes give content or
+a quarantine reason.
 """
 
 from collections.abc import Callable, Mapping
@@ -49,7 +50,7 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What it says. `reason` alone means quarantine, `ignored` that it adds nothing."""
+    """The content of a request. `reason` alone means quarantine, `ignored` that it adds nothing."""
 
     inquiries: tuple[Draft, ...] = ()
     observed: tuple[Draft, ...] = ()
@@ -62,25 +63,25 @@ CONTENT: Final = TypeAdapter(Content)  # as JSON, and back
 
 
 def read(task: Task, readers: Readers) -> Content:
-    """Raises nothing that a sender can cause, unless a channel breaks its own law."""
+    """Content or a quarantine reason. A channel may raise ChannelError only; the rest passes on."""
     parse = readers.get(NATIVE if task.native else task.source.adapter)
     if parse is None:
         return Content(reason=UNKNOWN_ADAPTER)
     try:
-        parsed = parse(task.request, task.source)
-        drafts = [_corrected(draft, task) for draft in parsed.inquiries]
+        findings = parse(task.request, task.source)
+        drafts = [_corrected(draft, task) for draft in findings.inquiries]
     except ChannelError as error:
         return Content(reason=error.kind)
-    # Written out here whatever its size: what cannot be written must show while it is read, where
-    # it is the sender's doing, not later among our own work.
-    sizes = [_size(draft) for draft in (*drafts, *parsed.observed)]
+    # Serialised here even when it is small: an error of serialising belongs to reading, where the
+    # submission is blamed for it, not to our own later work.
+    sizes = [_size(draft) for draft in (*drafts, *findings.observed)]
     if max(sizes, default=0) > MAX_EVENT_BYTES - _ENVELOPE_BYTES:
         return Content(reason=TOO_LARGE)
     return Content(
         inquiries=tuple(draft for draft in drafts if _is_inquiry(draft)),
-        observed=(*parsed.observed, *(draft for draft in drafts if not _is_inquiry(draft))),
-        ignored=parsed.ignored,
-        external_id=parsed.external_id,
+        observed=(*findings.observed, *(draft for draft in drafts if not _is_inquiry(draft))),
+        ignored=findings.ignored,
+        external_id=findings.external_id,
     )
 
 
@@ -98,9 +99,9 @@ def overridden(draft: Draft, overrides: Mapping[str, Any] | None) -> Draft:
     """
     if not overrides:
         return draft
-    laid = _laid(draft.model_dump(mode="json"), overrides)
+    content = _laid(draft.model_dump(mode="json"), overrides)
     try:
-        return Draft.model_validate(laid)
+        return Draft.model_validate(content)
     except ValidationError:
         raise ChannelError(INVALID_BODY) from None
 
@@ -112,7 +113,7 @@ def _laid(under: Any, over: Any) -> Any:
 
 
 def _is_inquiry(draft: Draft) -> bool:
-    """Outgoing and internal calls are observed: nobody has asked us anything."""
+    """Whether somebody has asked us something; outgoing and internal calls are only observed."""
     return draft.call is None or draft.call.direction not in _NOT_INQUIRIES
 
 

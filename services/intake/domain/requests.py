@@ -1,6 +1,4 @@
-"""What passes between the door, the normaliser and a channel: plain frozen values.
-Its law: nothing here knows a provider, and a request is never changed, only read.
-"""
+"""Frozen values that pass between the door, the normaliser and a channel."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -41,7 +39,7 @@ QUARANTINE_REASONS: Final = frozenset(
 
 
 class Unauthenticated(Exception):  # noqa: N818 - named after the answer that it becomes
-    """The sender did not prove to be the source; says nothing about why, on purpose."""
+    """The sender did not prove to be the source; without a reason, so that strangers learn none."""
 
 
 class ChannelError(Exception):
@@ -80,7 +78,7 @@ class RawRequest:
 class SourceView:
     """A source as its channel sees it: secrets and the defaults that complete a draft.
 
-    `former_secrets` prove nothing here; they are known so that they are not shown either.
+    `former_secrets` prove nothing; they are here so that they are masked as well.
     """
 
     source_id: UUID
@@ -119,7 +117,7 @@ def may_merge(source: SourceView) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the provider expects to hear."""
+    """The HTTP answer that the provider expects."""
 
     status: int = 200
     body: bytes = b""

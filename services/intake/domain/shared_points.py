@@ -1,6 +1,6 @@
-"""A phone or an address that many people give: a switchboard, `info@`. It joins nobody.
+"""Phones and addresses that many people give, as a switchboard or `info@`: they join nobody.
 
-Two people are different when they give different names and different other ways to reach them.
+Two people are different when they give different names and different other points.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ def people_with(
 ) -> tuple[str, ...]:
     """The people who gave the point, with whoever gives it now if that is somebody else.
 
-    An inquiry without a name, or without another kind of point, tells nobody apart.
+    An inquiry needs a name and a point of the other kind to count as somebody else.
     """
     name = _folded(contact.name or f"{contact.first_name or ''} {contact.last_name or ''}")
     others = contact.emails if point.kind == "phone" else contact.phones
@@ -34,9 +34,9 @@ def people_with(
     return (*people, _SEPARATOR.join(halves))
 
 
-def is_shared(people: Sequence[str], *, said: bool | None) -> bool:
-    """`said` is the operator's word, if there is one: it counts before what was seen."""
-    return len(people) > PEOPLE_OF_A_POINT if said is None else said
+def is_shared(people: Sequence[str], *, verdict: bool | None) -> bool:
+    """`verdict` is the operator's; without one (None) the number of people decides."""
+    return len(people) > PEOPLE_OF_A_POINT if verdict is None else verdict
 
 
 @lru_cache(maxsize=16)  # an inquiry gives several points, but one name

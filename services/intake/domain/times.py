@@ -1,5 +1,6 @@
-"""Readers of providers' times: every one gives an aware UTC datetime or None, never an error.
-Its law: a time without a zone is the source's local time; a time out of reason is unknown.
+"""Readers of providers' times: each gives an aware UTC datetime or None and never raises.
+
+A time without a zone is the source's local time; a time before 1990 or from 2200 on is None.
 """
 
 from datetime import UTC, datetime, tzinfo

@@ -1,4 +1,4 @@
-"""An inquiry without its source's secrets: they reach no row, no event and no screen."""
+"""Removal of a source's secrets from an inquiry, so that no row, event or page holds them."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -7,7 +7,7 @@ from services.intake.domain.masking import MASK, masked_text
 from services.intake.domain.requests import Draft, Parsed, SourceView
 from services.intake.domain.withheld import Withheld, withheld
 
-# Where a masked text would be mistaken for the thing itself: better nothing than that.
+# A masked value of these would be taken for a real id, number or address: they are left out.
 _NO_WORDS = frozenset(
     {"external_id", "provider_call_id", "from", "to", "line", "employee", "phones", "emails"}
 )
@@ -16,7 +16,7 @@ LEAST_KEY = 20  # a source's key this long is random; a shorter one may be a wor
 
 
 def secrets_of(source: SourceView) -> Withheld:
-    """What nobody may be shown of this source: its proofs, and its key where that is the proof."""
+    """The secrets of a source that nobody may be shown; its key too, where the key is the proof."""
     values = [
         value
         for proofs in (source.secrets, source.former_secrets)
@@ -29,34 +29,31 @@ def secrets_of(source: SourceView) -> Withheld:
     return withheld(values)
 
 
-def without_secrets(parsed: Parsed, source: SourceView) -> Parsed:
-    """What was read, with every secret of the source taken out of it.
-
-    An id that is, or holds, a secret is the same for everybody, and tells nothing apart: None.
-    """
+def without_secrets(findings: Parsed, source: SourceView) -> Parsed:
+    """The findings without any secret of the source."""
     secrets = secrets_of(source)
     if not secrets:
-        return parsed
-    external_id = parsed.external_id
+        return findings
+    external_id = findings.external_id
     if external_id is not None and secrets.found_in(external_id):
-        external_id = None
+        external_id = None  # it is the same in every delivery, so it identifies nothing
     return Parsed(
-        inquiries=tuple(spoken_draft(draft, secrets) for draft in parsed.inquiries),
-        observed=tuple(spoken_draft(draft, secrets) for draft in parsed.observed),
-        ignored=parsed.ignored,
+        inquiries=tuple(spoken_draft(draft, secrets) for draft in findings.inquiries),
+        observed=tuple(spoken_draft(draft, secrets) for draft in findings.observed),
+        ignored=findings.ignored,
         external_id=external_id,
     )
 
 
 def spoken_draft(draft: Draft, secrets: Withheld) -> Draft:
-    """The draft itself where it holds no secret, which is nearly always; else a cleaned copy."""
+    """The draft itself if it holds no secret, as nearly always; else a copy without them."""
     content = draft.model_dump(mode="json")
     if not any(map(secrets.found_in, _words(content))):
         return draft
-    cleaned = {name: _cleaned(value, secrets, name) for name, value in content.items()}
+    members = {name: _cleaned(value, secrets, name) for name, value in content.items()}
     for name in _REQUIRED:
-        cleaned[name] = cleaned[name] or MASK
-    return Draft.model_validate(cleaned)
+        members[name] = members[name] or MASK
+    return Draft.model_validate(members)
 
 
 def _words(value: Any) -> Iterator[str]:
@@ -75,23 +72,25 @@ def _words(value: Any) -> Iterator[str]:
 
 
 def _cleaned(value: Any, secrets: Withheld, name: str = "") -> Any:
-    """The tree without secrets: a value that is nothing else is left out, or None."""
+    """The tree without secrets: a value that is only a secret is left out, or None."""
     if isinstance(value, dict):
         pairs = {
             masked_text(label, secrets): _cleaned(item, secrets, label)
             for label, item in value.items()
         }
-        gone = {label for label, item in pairs.items() if item is None and _holds(value, label)}
-        return {label: item for label, item in pairs.items() if label not in gone}
+        empty_labels = {
+            label for label, item in pairs.items() if item is None and _holds(value, label)
+        }
+        return {label: item for label, item in pairs.items() if label not in empty_labels}
     if isinstance(value, list):
-        kept = [(item, _cleaned(item, secrets, name)) for item in value]
-        return [after for before, after in kept if after is not None or before is None]
+        item_pairs = [(item, _cleaned(item, secrets, name)) for item in value]
+        return [after for before, after in item_pairs if after is not None or before is None]
     if isinstance(value, bool) or value is None or not secrets.found_in(str(value)):
         return value
     if name in _NO_WORDS or not isinstance(value, str):
         return None
-    masked = masked_text(value, secrets)
-    return None if masked == MASK else masked
+    text = masked_text(value, secrets)
+    return None if text == MASK else text
 
 
 def _holds(value: Mapping[str, Any], label: str) -> bool:

@@ -1,8 +1,8 @@
-"""Finding a secret in a text, however it is spelt there.
+"""Search for a secret in a text, in whatever encoding it stands there.
 
-Text and secret are decoded step by step and compared at each step, so that what any reader could
-decode is found. A secret shorter than LEAST_CONTAINED is looked for as a whole value only: inside
-longer texts it would be found everywhere.
+Text and secret are decoded step by step and compared at each step, so that a secret is found in any
+spelling that a reader could decode. A secret shorter than LEAST_CONTAINED is compared with whole
+values only, because it would occur in many longer texts by chance.
 """
 
 import base64
@@ -44,21 +44,21 @@ def _escapes(text: str) -> str:
     return plain.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-def _unescaped(found: re.Match[str]) -> str:
-    digits = found[1] or found[2] or found[3]
+def _unescaped(match: re.Match[str]) -> str:
+    digits = match[1] or match[2] or match[3]
     if digits is None:
-        return _SHORT_ESCAPES.get(found[4], found[4])
+        return _SHORT_ESCAPES.get(match[4], match[4])
     number = int(digits, 16)
-    return chr(number) if number <= 0x10FFFF else found[0]
+    return chr(number) if number <= 0x10FFFF else match[0]
 
 
 def _quoted_printable(text: str) -> str:
     """Quoted-printable of a mail body, and of encoded words in its headers."""
     if not _QUOTED.search(text):
         return text
-    joined = re.sub(r"=[ \t]*\r?\n", "", text)
+    lines = re.sub(r"=[ \t]*\r?\n", "", text)
     return _ENCODED_BYTES.sub(
-        lambda found: bytes.fromhex(found[0].replace("=", "")).decode("utf-8", "replace"), joined
+        lambda match: bytes.fromhex(match[0].replace("=", "")).decode("utf-8", "replace"), lines
     )
 
 
@@ -82,7 +82,7 @@ _DECODERS: Final[tuple[Callable[[str], str], ...]] = (
 
 
 def decodings(text: str) -> Iterator[str]:
-    """The text, and what it becomes with one encoding after another taken off."""
+    """The text, then the text after each further decoding."""
     yield text
     for _ in range(ROUNDS):
         before = text
@@ -102,10 +102,9 @@ def _compact(text: str) -> str:
 
 
 class _PlainLetters(dict[int, int | str]):
-    """A letter as it stands without its marks, worked out when it is first met.
+    """Letter → the letter without its marks; computed at its first use."""
 
-    Letter by letter, because putting a run of marks in order takes time that grows with its square.
-    """
+    # Letter by letter: to normalise a run of marks takes time that grows with its square.
 
     def __missing__(self, code: int) -> int | str:
         parts = unicodedata.normalize("NFKD", chr(code))
@@ -120,74 +119,76 @@ _plain_letters = _PlainLetters()
 
 
 def _folded(text: str) -> str:
-    """As names, addresses and forms alter what they are given: case, spaces, composed letters."""
+    """The text without case, spaces and marks, which names, addresses and forms alter."""
     if not text.isascii():
         text = text.casefold().translate(_plain_letters)
     return _compact(text.casefold()).replace("+", "").replace("_", "")
 
 
 def _in_base64(secret: str) -> Iterator[str]:
-    """What base64 of any text around the secret must contain, at each of the three alignments."""
+    """What the base64 of a text with this secret contains, for each of the three alignments."""
     raw = secret.encode("utf-8", "surrogatepass")
     for before in range(3):
-        encoded = base64.b64encode(b"\0" * before + raw).decode("ascii").rstrip("=")
+        spelling = base64.b64encode(b"\0" * before + raw).decode("ascii").rstrip("=")
         first = -(-before * 8 // 6)
         last = (before + len(raw)) * 8 // 6
-        core = encoded[first:last]
+        core = spelling[first:last]
         yield core
         yield core.replace("+", "-").replace("/", "_")
 
 
 @dataclass(frozen=True)
 class Withheld:
-    """Secrets that nobody may be shown; made once for each set of them."""
+    """Secrets that nobody may be shown, with the spellings that are searched for."""
 
     whole: frozenset[str]
     plain: tuple[str, ...]
-    folded: tuple[str, ...]
-    encoded: tuple[str, ...]
+    letters: tuple[str, ...]
+    base64_cores: tuple[str, ...]
     shortest: int
 
     def __bool__(self) -> bool:
         return bool(self.whole)
 
     def found_in(self, text: str) -> bool:
-        """Whether the text holds a secret in any spelling, or a short one is all it says."""
-        # Decoding makes an ASCII text no longer: most values are too short to hold anything.
+        """Whether the text holds a long secret in any spelling, or is a short one as a whole."""
+        # Decoding never lengthens an ASCII text, so most values are too short to hold a secret.
         if not self.whole or (len(text) < self.shortest and text.isascii()):
             return False
         return any(self._stands_in(form) for form in decodings(text))
 
     def _stands_in(self, text: str) -> bool:
-        stripped = text.strip()
-        if stripped in self.whole or stripped.removeprefix("Bearer ") in self.whole:
+        words = text.strip()
+        if words in self.whole or words.removeprefix("Bearer ") in self.whole:
             return True
         if any(secret in text for secret in self.plain):
             return True
-        folded, compact = _folded(text), _compact(text)
-        return any(secret in folded for secret in self.folded) or any(
-            secret in compact for secret in self.encoded
+        letters, dense = _folded(text), _compact(text)
+        return any(secret in letters for secret in self.letters) or any(
+            secret in dense for secret in self.base64_cores
         )
 
 
 @lru_cache(maxsize=1024)
 def _withheld(secrets: tuple[str, ...]) -> Withheld:
-    decoded = {form for secret in secrets for form in decodings(secret)}
-    # What little is left of a secret that looks encoded itself would be found in any text.
-    telling = {form for form in decoded if len(_folded(form)) >= LEAST_CONTAINED}
-    long = [form for form in {*telling, *secrets} if len(form) >= LEAST_CONTAINED]
-    hexed = {form.encode("utf-8", "surrogatepass").hex() for form in long}
+    forms = {form for secret in secrets for form in decodings(secret)}
+    # A secret that looks encoded may decode to very few letters, which occur in any text.
+    distinctive = {form for form in forms if len(_folded(form)) >= LEAST_CONTAINED}
+    long = [form for form in {*distinctive, *secrets} if len(form) >= LEAST_CONTAINED]
+    hex_forms = {form.encode("utf-8", "surrogatepass").hex() for form in long}
     cores = {core for secret in long for core in _in_base64(secret)}
-    # The longest first, so that none hides in another's remains.
+    # The longest first: a secret that is part of a longer one must not be masked before it.
     plain = tuple(sorted(long, key=len, reverse=True))
-    folded = tuple(form for form in {*map(_folded, long), *hexed} if len(form) >= LEAST_CONTAINED)
-    encoded = tuple(core for core in cores if len(core) >= LEAST_CONTAINED)
-    every = (*secrets, *plain, *folded, *encoded)
+    letters = tuple(
+        form for form in {*map(_folded, long), *hex_forms} if len(form) >= LEAST_CONTAINED
+    )
+    base64_cores = tuple(core for core in cores if len(core) >= LEAST_CONTAINED)
+    every = (*secrets, *plain, *letters, *base64_cores)
     return Withheld(
         whole=frozenset(secrets),
         plain=plain,
-        folded=folded,
-        encoded=encoded,
+        letters=letters,
+        base64_cores=base64_cores,
         shortest=min(map(len, every), default=0),
     )
 

@@ -1,1 +1,1 @@
-"""Intake's memory: every statement it runs, and nothing else."""
+"""All SQL statements of intake."""

@@ -1,6 +1,6 @@
-"""The hot insert: what has gathered at the door becomes rows in one statement, then one commit.
+"""The hot insert: the requests queued at the door become rows in one statement and one commit.
 
-Its law: an answer given from here is given after the commit, or it is not given.
+Invariant: a result is returned only after the commit.
 """
 
 import asyncio
@@ -45,7 +45,7 @@ T = TypeVar("T")
 
 
 class Arrival(NamedTuple):
-    """One request as it will be kept; its id is minted before the first try."""
+    """One request as it will be stored; its id is made before the first attempt."""
 
     submission_id: UUID
     source_id: UUID
@@ -71,7 +71,7 @@ class Arrival(NamedTuple):
 
 
 class Kept(NamedTuple):
-    """What became of an arrival: its own receipt, or that of the same delivery before."""
+    """The receipt of an arrival: its own, or that of an earlier identical delivery."""
 
     receipt_id: UUID
     duplicate: bool
@@ -80,11 +80,11 @@ class Kept(NamedTuple):
 
 @dataclass(eq=False)
 class ArrivalStore:
-    """One raw connection, opened when first needed and dropped at the first doubt."""
+    """One raw connection, opened at its first use and dropped after any doubtful error."""
 
     url: str
     connection: Any = None
-    _given_up: set["asyncio.Task[Any]"] = field(default_factory=set)
+    _orphans: set["asyncio.Task[Any]"] = field(default_factory=set)
 
     async def store(
         self, arrivals: Sequence[Arrival], *, seconds: float
@@ -92,16 +92,14 @@ class ArrivalStore:
         """Insert and commit, within a deadline; results stand in the order of `arrivals`.
 
         A row whose own data cannot be stored gives its error. Raises OSError, TimeoutError or
-        asyncpg's errors when it is unknown what became of the rows; the connection is then gone.
+        asyncpg's errors if it is unknown whether the rows were stored; the connection is dropped.
         """
         return await self._in_time(self._store(arrivals), seconds=seconds)
 
     async def rehearse(self, arrivals: Sequence[Arrival], *, seconds: float) -> None:
-        """Insert and roll back, then commit something that leaves no row. Raises as `store` does.
-
-        The first finds a table that cannot grow or may not be written, the second a transaction
-        log that cannot be flushed.
-        """
+        """Insert and roll back, then commit without a row. Raises as `store` does."""
+        # The insert fails if the table cannot grow or be written, the commit if the transaction
+        # log cannot be flushed.
         await self._in_time(self._rehearse(arrivals), seconds=seconds)
 
     async def _in_time(self, work: Coroutine[Any, Any, T], *, seconds: float) -> T:
@@ -115,19 +113,19 @@ class ArrivalStore:
             raise
 
     def drop(self) -> None:
-        """Leave the connection at once, without a word to the server."""
+        """Close the connection at once, without a message to the server."""
         if self.connection is not None:
             self.connection.terminate()
             self.connection = None
 
     def _leave(self, work: "asyncio.Task[Any]") -> None:
-        """A silent server must not be waited for, not even to be told of the cancellation."""
-        self._given_up.add(work)
+        # A silent server must not be waited for, not even until it confirms the cancellation.
+        self._orphans.add(work)
         work.add_done_callback(self._forget)
         work.cancel()
 
     def _forget(self, work: "asyncio.Task[Any]") -> None:
-        self._given_up.discard(work)
+        self._orphans.discard(work)
         if not work.cancelled():
             work.exception()
 
@@ -140,15 +138,15 @@ class ArrivalStore:
                 return [error]
             if not _is_of_data(error):
                 raise
-        found: list[Kept | asyncpg.PostgresError] = []
+        results: list[Kept | asyncpg.PostgresError] = []
         for arrival in arrivals:
             try:
-                found.extend(await _store_together(connection, [arrival]))
+                results.extend(await _store_together(connection, [arrival]))
             except asyncpg.PostgresError as error:
                 if not _is_of_data(error):
                     raise
-                found.append(error)
-        return found
+                results.append(error)
+        return results
 
     async def _rehearse(self, arrivals: Sequence[Arrival]) -> None:
         connection = await self._connected()
@@ -189,8 +187,8 @@ async def _connect(url: str) -> Any:
 
 async def _store_together(connection: Any, arrivals: Sequence[Arrival]) -> list[Kept]:
     # One order for all processes: two doors that meet the same keys cannot wait for each other.
-    ordered = sorted(arrivals, key=lambda arrival: arrival.order)
-    rows = await connection.fetch(_INSERT, *_columns(ordered))
+    arrivals_by_key = sorted(arrivals, key=lambda arrival: arrival.order)
+    rows = await connection.fetch(_INSERT, *_columns(arrivals_by_key))
     if len(rows) == len(arrivals):
         return [Kept(arrival.submission_id, duplicate=False) for arrival in arrivals]
     new = {row["submission_id"].bytes for row in rows}
@@ -219,30 +217,30 @@ def _columns(arrivals: Sequence[Arrival]) -> tuple[list[Any], ...]:
     )
 
 
-async def _earlier(connection: Any, old: Sequence[Arrival]) -> dict[UUID, Kept]:
-    """The receipts of deliveries that were known before, by the ids they were minted now.
+async def _earlier(connection: Any, arrivals: Sequence[Arrival]) -> dict[UUID, Kept]:
+    """Submission id of now → the receipt of the earlier delivery, which all of these must have.
 
-    Read by a statement of its own: the inserting one cannot see rows that others just committed.
-    Raises ConnectionError when one of them is nowhere: it must not be answered.
+    Raises ConnectionError if one has none, because then it must not be answered.
     """
+    # In a statement of its own: the insert does not see rows that others have just committed.
     rows = await connection.fetch(
         _EARLIER,
-        [arrival.source_id for arrival in old],
-        [arrival.key_digest for arrival in old],
-        [arrival.body_digest for arrival in old],
-        [arrival.native for arrival in old],
+        [arrival.source_id for arrival in arrivals],
+        [arrival.key_digest for arrival in arrivals],
+        [arrival.body_digest for arrival in arrivals],
+        [arrival.native for arrival in arrivals],
     )
-    found = {
-        old[row["place"] - 1].submission_id: Kept(
+    receipts = {
+        arrivals[row["place"] - 1].submission_id: Kept(
             UUID(bytes=row["submission_id"].bytes),
             duplicate=True,
-            same_body=row["body_digest"] == old[row["place"] - 1].body_digest,
+            same_body=row["body_digest"] == arrivals[row["place"] - 1].body_digest,
         )
         for row in rows
     }
-    if len(found) != len(old):
+    if len(receipts) != len(arrivals):
         raise ConnectionError("a row was neither new nor there before")
-    return found
+    return receipts
 
 
 def _is_of_data(error: asyncpg.PostgresError) -> bool:

@@ -1,5 +1,5 @@
-"""What a batch takes hold of before anything is decided: its submissions, the things they are the
-first to tell of, and the points they name.
+"""Locks of a batch before anything is decided: its submissions, the provider's things that they
+are the first to report, and the points that they name.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,8 +12,8 @@ from services.intake.repository.points import LOCK_POINTS, LockedPoints, held_po
 from services.intake.repository.submissions import LOCK
 from shared.database import Row, Session
 
-# Things are claimed only if all the submissions are ours, points touched only if all the things
-# are new: what somebody else settles, and what was told before, shall leave nothing behind.
+# Things are registered only if all the submissions are ours, and points are locked only if all the
+# things are new: submissions that others settle, and repeated reports, must leave no rows behind.
 _ALL_OURS: Final = "(SELECT count(*) FROM ours) = cardinality(CAST(:ids AS uuid[]))"
 _ALL_NEW: Final = "(SELECT count(*) FROM first) = cardinality(CAST(:tellers AS uuid[]))"
 _TAKE_UP = f"""
@@ -42,13 +42,13 @@ JOIN external_thing AS t USING (source_id, external_digest)
 JOIN submission AS s ON s.submission_id = t.submission_id
 """
 
-# Source, digest of the provider's id, and the submission that tells of it.
+# Source, digest of the provider's id, and the submission that reports it.
 Thing = tuple[UUID, bytes, UUID]
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What is ours until the commit. `points` are all that were asked for, or none."""
+    """The rows that are ours until the commit; `points` are all of the batch, or none."""
 
     ours: frozenset[UUID]
     first: frozenset[UUID]
@@ -61,17 +61,18 @@ async def take_up(
     things: Sequence[Thing],
     points: Sequence[ContactPoint],
 ) -> Claim:
-    """Lock submissions that are still pending and in nobody else's hands. If that is all of them,
-    register the things they tell of; if those are all new, create and lock the points, sorted.
+    """Lock those submissions that are still pending and not locked by others.
+
+    If these are all, register their things; if all of those are new, create and lock the points.
     """
-    asked = {
+    params = {
         "ids": list(ids),
-        **_asked(things),
+        **_thing_params(things),
         "kinds": [point.kind for point in points],
         "values": [point.value for point in points],
     }
     rows_by_part: dict[str, list[Row]] = {"ours": [], "first": [], "point": []}
-    for row in await session.execute(_TAKE_UP, asked):
+    for row in await session.execute(_TAKE_UP, params):
         rows_by_part[row.part].append(row)
     return Claim(
         ours=frozenset(row.submission_id for row in rows_by_part["ours"]),
@@ -80,16 +81,18 @@ async def take_up(
     )
 
 
-async def told_before(session: Session, things: Sequence[Thing]) -> Mapping[UUID, tuple[UUID, ...]]:
-    """Those who came too late, each with the inquiries made of what the first one told.
+async def earlier_inquiries(
+    session: Session, things: Sequence[Thing]
+) -> Mapping[UUID, tuple[UUID, ...]]:
+    """Submissions whose thing was reported before → the inquiries of its first report.
 
-    A submission that registered the thing itself, at an earlier attempt, is not late.
+    A submission that registered the thing itself, at an earlier attempt, is not among them.
     """
-    rows = await session.execute(_EARLIER, _asked(things))
+    rows = await session.execute(_EARLIER, _thing_params(things))
     return {row.later: tuple(row.inquiry_ids) for row in rows if row.later != row.first}
 
 
-def _asked(things: Sequence[Thing]) -> dict[str, object]:
+def _thing_params(things: Sequence[Thing]) -> dict[str, object]:
     return {
         "sources": [source_id for source_id, _, _ in things],
         "digests": [digest for _, digest, _ in things],

@@ -1,6 +1,7 @@
-"""Contacts as rows. Points are locked before contacts, each in one order.
+"""Contacts as rows.
 
-Its law: whoever changes a contact holds its row.
+Invariant: whoever changes a contact has locked its row; points are locked before contacts, both in
+one order.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -50,17 +51,17 @@ WHERE canonical_id = ANY(CAST(:ids AS uuid[])) ORDER BY contact_id
 async def lock_people(
     session: Session, contact_ids: Iterable[UUID]
 ) -> tuple[dict[UUID, Person], dict[UUID, UUID]]:
-    """The canonical contacts behind some contacts, locked, and who is who's canonical one."""
+    """Lock the canonical contacts of some contacts: these, and contact → canonical contact."""
     people: dict[UUID, Person] = {}
     canonical: dict[UUID, UUID] = {}
-    wanted = set(contact_ids)
-    while wanted:
-        rows = await session.execute(_LOCK_CONTACTS, {"ids": sorted(wanted)})
+    missing = set(contact_ids)
+    while missing:
+        rows = await session.execute(_LOCK_CONTACTS, {"ids": sorted(missing)})
         for row in rows:
             canonical[row.contact_id] = row.canonical_id
             if row.contact_id == row.canonical_id:
                 people[row.contact_id] = _person(row.contact_id, row)
-        wanted = {target for target in canonical.values() if target not in canonical}
+        missing = {target for target in canonical.values() if target not in canonical}
     for row in await session.execute(_SIZES, {"ids": sorted(people)}) if people else ():
         points = {"phone": row.phones, "email": row.emails}
         people[row.canonical_id] = replace(
@@ -93,18 +94,18 @@ async def change_people(session: Session, people: Sequence[Person], *, now: date
 async def relink(
     session: Session, winners: Mapping[UUID, UUID], *, now: datetime
 ) -> list[tuple[UUID, UUID, UUID]]:
-    """Point every contact of each loser at its winner; gives (contact, loser, winner) of each."""
-    asked = {"losers": list(winners), "winners": list(winners.values()), "now": now}
-    rows = await session.execute(_RELINK, asked)
+    """Point every contact of each loser at its winner. Returns (contact, loser, winner) of each."""
+    params = {"losers": list(winners), "winners": list(winners.values()), "now": now}
+    rows = await session.execute(_RELINK, params)
     return sorted((row.contact_id, row.loser, row.winner) for row in rows)
 
 
 async def members(session: Session, canonical_ids: Sequence[UUID]) -> dict[UUID, list[UUID]]:
-    """All contact ids that are the same person as each canonical one, itself included."""
-    found: dict[UUID, list[UUID]] = {contact_id: [] for contact_id in canonical_ids}
+    """Canonical contact → all contact ids of the same person, its own included."""
+    ids_by_person: dict[UUID, list[UUID]] = {contact_id: [] for contact_id in canonical_ids}
     for row in await session.execute(_MEMBERS, {"ids": list(canonical_ids)}):
-        found[row.canonical_id].append(row.contact_id)
-    return found
+        ids_by_person[row.canonical_id].append(row.contact_id)
+    return ids_by_person
 
 
 async def find_contact(session: Session, contact_id: UUID) -> Row | None:

@@ -1,4 +1,4 @@
-"""Normalised inquiries as rows: written once, never changed, read back as they were spoken."""
+"""Normalised inquiries as rows: written once, never changed, with the content of their event."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -35,18 +35,18 @@ async def inquiries_page(
 ) -> list[Row]:
     """Youngest first, one more than `limit`."""
     place = tuple_(inquiry.c.received_at, inquiry.c.inquiry_id)
-    wanted: list[Any] = []
+    conditions: list[Any] = []
     if after is not None:
-        wanted.append(place < after)
+        conditions.append(place < after)
     if source_id is not None:
-        wanted.append(inquiry.c.source_id == source_id)
+        conditions.append(inquiry.c.source_id == source_id)
     if channel is not None:
-        wanted.append(inquiry.c.channel == channel)
+        conditions.append(inquiry.c.channel == channel)
     if contact_ids is not None:
-        wanted.append(among(inquiry.c.contact_id, contact_ids))
+        conditions.append(among(inquiry.c.contact_id, contact_ids))
     if since is not None:
-        wanted.append(inquiry.c.received_at >= since)
+        conditions.append(inquiry.c.received_at >= since)
     if until is not None:
-        wanted.append(inquiry.c.received_at < until)
-    query = select(inquiry).where(*wanted).order_by(place.desc()).limit(limit + 1)
+        conditions.append(inquiry.c.received_at < until)
+    query = select(inquiry).where(*conditions).order_by(place.desc()).limit(limit + 1)
     return await session.execute(query)

@@ -1,4 +1,4 @@
-"""The record of who was joined to whom, and the contacts as it is undone: locked, re-pointed."""
+"""The record of merges, and the locks and changes of contacts when merges are undone."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from shared.database import Row, Session
 from shared.ids import new_id
 from shared.statements import among
 
-INQUIRIES_READ = 100  # of a contact, when its card is written anew: the first ones say who it is
+INQUIRIES_READ = 100  # of a contact, the first ones, when its details are written anew
 
 _ADD = """
 INSERT INTO contact_merge
@@ -29,7 +29,7 @@ _COUNT_SINCE = """
 SELECT source_id, count(*) AS merges FROM contact_merge
 WHERE source_id = ANY(CAST(:sources AS uuid[])) AND at > :since GROUP BY source_id
 """
-# Those merged away before the contact they are merged into, as whoever reads an inquiry does.
+# Merged contacts before the one they are merged into, in the order of `lock_people`.
 _LOCK_MEMBERS = """
 SELECT contact_id, canonical_id, created_at, details FROM contact
 WHERE canonical_id = ANY(CAST(:ids AS uuid[]))
@@ -87,15 +87,17 @@ class NewMerge:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A contact of a person, under its lock."""
+    """A locked contact of a person."""
 
-    known: KnownContact
+    contact: KnownContact
     canonical_id: UUID
     details: ContactDetails
 
 
 @dataclass(frozen=True, slots=True)
-class ToldContact:
+class InquiryContact:
+    """The contact details of one inquiry."""
+
     contact_id: UUID
     details: ContactDetails
     is_test: bool
@@ -120,17 +122,17 @@ async def add_merges(session: Session, merges: Sequence[NewMerge], *, now: datet
 async def count_merges(
     session: Session, source_ids: Collection[UUID], *, since: datetime
 ) -> dict[UUID, int]:
-    """How many people inquiries of each source have joined since then, undone or not."""
-    asked = {"sources": list(source_ids), "since": since}
-    return {row.source_id: row.merges for row in await session.execute(_COUNT_SINCE, asked)}
+    """How many merges the inquiries of each source have caused since then, undone or not."""
+    params = {"sources": list(source_ids), "since": since}
+    return {row.source_id: row.merges for row in await session.execute(_COUNT_SINCE, params)}
 
 
 async def lock_members(session: Session, canonical_ids: Collection[UUID]) -> list[Member]:
-    """All contacts of these persons, locked. Nobody joins or leaves them until the commit."""
-    asked = {"ids": list(canonical_ids)}
-    await session.execute(_LOCK_MEMBERS, asked)
-    # Whoever was joined while we waited for a lock is seen by a second look.
-    rows = await session.execute(_LOCK_MEMBERS, asked)
+    """Lock all contacts of these persons: until the commit nobody joins or leaves them."""
+    params = {"ids": list(canonical_ids)}
+    await session.execute(_LOCK_MEMBERS, params)
+    # The second query sees contacts that joined while the first one waited for a lock.
+    rows = await session.execute(_LOCK_MEMBERS, params)
     return [
         Member(
             KnownContact(row.contact_id, row.created_at),
@@ -155,29 +157,31 @@ async def mark_undone(
 
 async def repoint(session: Session, targets: Mapping[UUID, UUID], *, now: datetime) -> None:
     """Contact → canonical contact."""
-    asked = {"ids": list(targets), "canonicals": list(targets.values()), "now": now}
-    await session.execute(_REPOINT, asked)
+    params = {"ids": list(targets), "canonicals": list(targets.values()), "now": now}
+    await session.execute(_REPOINT, params)
 
 
 async def rewrite_details(
     session: Session, details: Mapping[UUID, tuple[ContactDetails, bool]], *, now: datetime
 ) -> None:
-    """Canonical contact → its card, and whether it has an inquiry."""
+    """`details`: canonical contact → its details, and whether it has an inquiry."""
     await session.execute(
         _REWRITE,
         {
             "ids": list(details),
-            "asked": [asked for _, asked in details.values()],
-            "details": [card.model_dump_json() for card, _ in details.values()],
+            "asked": [has_inquiry for _, has_inquiry in details.values()],
+            "details": [
+                contact_details.model_dump_json() for contact_details, _ in details.values()
+            ],
             "now": now,
         },
     )
 
 
-async def told_by(session: Session, contact_ids: Collection[UUID]) -> list[ToldContact]:
-    """What the first inquiries of each contact told of it, oldest first."""
+async def first_details(session: Session, contact_ids: Collection[UUID]) -> list[InquiryContact]:
+    """The contact details of the first inquiries of each contact, oldest first."""
     return [
-        ToldContact(
+        InquiryContact(
             row["contact_id"], ContactDetails.model_validate(row["told"] or {}), row["is_test"]
         )
         for row in await session.execute(_TOLD, {"ids": list(contact_ids)})
@@ -186,8 +190,8 @@ async def told_by(session: Session, contact_ids: Collection[UUID]) -> list[ToldC
 
 async def persons_of(session: Session, contact_ids: Collection[UUID]) -> set[UUID]:
     """The canonical contacts behind some contacts."""
-    asked = {"ids": list(contact_ids)}
-    return set((await session.execute(_PERSONS, asked)).scalars())
+    params = {"ids": list(contact_ids)}
+    return set((await session.execute(_PERSONS, params)).scalars())
 
 
 async def rows_of_batches(session: Session, batch_ids: Collection[UUID]) -> list[Row]:
@@ -198,9 +202,9 @@ async def rows_of_batches(session: Session, batch_ids: Collection[UUID]) -> list
 async def standing_batches(
     session: Session, source_id: UUID, *, since: datetime, until: datetime
 ) -> list[UUID]:
-    """What the source has joined from `since` to before `until` and nobody has undone."""
-    asked = {"source": source_id, "since": since, "until": until}
-    return (await session.execute(_MATCHING, asked)).scalars()
+    """Batches of the source from `since` to before `until` that are not undone."""
+    params = {"source": source_id, "since": since, "until": until}
+    return (await session.execute(_MATCHING, params)).scalars()
 
 
 async def list_merges(
@@ -215,16 +219,18 @@ async def list_merges(
 ) -> list[Row]:
     """Newest first, one more than `limit`."""
     columns = contact_merge.c
-    wanted: list[Any] = []
+    conditions: list[Any] = []
     if after is not None:
-        wanted.append(columns.merge_id < after)
+        conditions.append(columns.merge_id < after)
     if source_id is not None:
-        wanted.append(columns.source_id == source_id)
+        conditions.append(columns.source_id == source_id)
     if since is not None:
-        wanted.append(columns.at >= since)
+        conditions.append(columns.at >= since)
     if until is not None:
-        wanted.append(columns.at < until)
+        conditions.append(columns.at < until)
     if undone is not None:
-        wanted.append(columns.undone_at.is_not(None) if undone else columns.undone_at.is_(None))
-    query = select(contact_merge).where(*wanted).order_by(columns.merge_id.desc()).limit(limit + 1)
+        conditions.append(columns.undone_at.is_not(None) if undone else columns.undone_at.is_(None))
+    query = (
+        select(contact_merge).where(*conditions).order_by(columns.merge_id.desc()).limit(limit + 1)
+    )
     return await session.execute(query)

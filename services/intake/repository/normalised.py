@@ -1,7 +1,7 @@
-"""What comes of a batch of submissions, written by one statement: people born, their points,
-inquiries, and the submissions settled.
+"""The results of a batch of submissions in one statement: new contacts, their points, inquiries and
+the outcomes of the submissions.
 
-Its law: a point that has an owner keeps it: to take it away is a person's decision.
+Invariant: a point keeps its owner; only a supervisor's decision takes it away.
 """
 
 from collections.abc import Sequence
@@ -53,9 +53,9 @@ class NewInquiry:
 
 @dataclass(frozen=True, slots=True)
 class PeopleWritten:
-    """`points` are given once more: each with its owner, if it has got one now, and who gave it."""
+    """New contacts, and points, each with its new owner, if any, and the people who gave it."""
 
-    born: Sequence[Person]
+    new_contacts: Sequence[Person]
     points: Sequence[tuple[ContactPoint, UUID | None, Sequence[str]]]
 
 
@@ -70,10 +70,10 @@ async def write_normalised(
     await session.execute(
         _WRITE,
         {
-            "born": [person.contact_id for person in people.born],
-            "born_at": [person.created_at for person in people.born],
-            "asked": [person.has_inquiry for person in people.born],
-            "details": [person.details.model_dump_json() for person in people.born],
+            "born": [person.contact_id for person in people.new_contacts],
+            "born_at": [person.created_at for person in people.new_contacts],
+            "asked": [person.has_inquiry for person in people.new_contacts],
+            "details": [person.details.model_dump_json() for person in people.new_contacts],
             "kinds": [point.kind for point, _, _ in people.points],
             "values": [point.value for point, _, _ in people.points],
             "owners": [owner for _, owner, _ in people.points],

@@ -1,6 +1,6 @@
-"""Phones and addresses as rows: whose each is, who gave it, whether many share it.
+"""Phones and addresses as rows: the owner of each, who gave it, and whether many share it.
 
-Its law: a point belongs to one contact, the first that gave it, and inquiries never take it away.
+Invariant: a point belongs to the first contact that gave it; inquiries never take it away.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -25,7 +25,7 @@ LOCK_POINTS: Final = """
     ORDER BY kind, value
     ON CONFLICT (kind, value) DO UPDATE SET people = p.people
     RETURNING kind, value, contact_id, people, shared"""
-# Each with its owner, None where nobody owns it yet, and what is known of it.
+# Point → its owner, None if it has none yet, and its facts.
 LockedPoints = Mapping[ContactPoint, tuple[UUID | None, PointFacts]]
 _LOCK_POINTS = LOCK_POINTS.format(condition="true")
 _FIND = """
@@ -41,8 +41,8 @@ RETURNING kind, value, contact_id, people, shared
 
 async def lock_points(session: Session, points: Sequence[ContactPoint]) -> LockedPoints:
     """Create the points that are missing and lock all of them."""
-    asked = {"kinds": [p.kind for p in points], "values": [p.value for p in points]}
-    return dict(map(held_point, await session.execute(_LOCK_POINTS, asked)))
+    params = {"kinds": [p.kind for p in points], "values": [p.value for p in points]}
+    return dict(map(held_point, await session.execute(_LOCK_POINTS, params)))
 
 
 def held_point(row: Row) -> tuple[ContactPoint, tuple[UUID | None, PointFacts]]:
@@ -60,18 +60,18 @@ async def points_of(session: Session, contact_ids: Sequence[UUID]) -> list[Row]:
 
 
 async def shared_among(session: Session, points: Collection[ContactPoint]) -> set[ContactPoint]:
-    """Those of the points that join nobody, because many people give them."""
+    """Those of the points that are shared and so join nobody."""
     if not points:
         return set()
-    asked = {"kinds": [p.kind for p in points], "values": [p.value for p in points]}
+    params = {"kinds": [p.kind for p in points], "values": [p.value for p in points]}
     return {
         ContactPoint(row.kind, row.value)
-        for row in await session.execute(_FIND, asked)
-        if is_shared(row.people, said=row.shared)
+        for row in await session.execute(_FIND, params)
+        if is_shared(row.people, verdict=row.shared)
     }
 
 
 async def set_shared(session: Session, point: ContactPoint, *, shared: bool | None) -> Row:
-    """The operator's word on a point, also on one that nobody has given yet; None takes it back."""
-    asked = {"kind": point.kind, "value": point.value, "shared": shared}
-    return (await session.execute(_SET_SHARED, asked)).one()
+    """Set the operator's verdict on a point, which may be new; None removes it. Returns the row."""
+    params = {"kind": point.kind, "value": point.value, "shared": shared}
+    return (await session.execute(_SET_SHARED, params)).one()

@@ -1,4 +1,4 @@
-"""Pairs of contacts that may be one person, for a supervisor to say. One row for each pair."""
+"""Pairs of contacts that may be one person, for a supervisor to decide. One row for each pair."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -58,7 +58,7 @@ WHERE p.state = 'open' AND l.contact_id = p.low_id AND h.contact_id = p.high_id
 
 
 async def known_pairs(session: Session, canonical_ids: Collection[UUID]) -> list[KnownPair]:
-    """What was proposed or declined between any contacts of these persons."""
+    """The open and declined pairs among all contacts of these persons."""
     rows = await session.execute(_KNOWN, {"ids": list(canonical_ids)})
     return [
         KnownPair(
@@ -76,7 +76,7 @@ async def count_open(session: Session, source_ids: Collection[UUID]) -> dict[UUI
 
 
 async def put_open(session: Session, proposals: Sequence[Proposal], *, now: datetime) -> None:
-    """Propose pairs; one that was declined is proposed again, by its new points."""
+    """Propose pairs; one that was declined is proposed again for its new points."""
     await _put(
         session,
         [(*sorted(item.pair), item.points) for item in proposals],
@@ -134,8 +134,8 @@ async def _put(
     )
 
 
-async def count_dropped(session: Session, dropped: Mapping[UUID, int]) -> None:
-    for source_id, count in sorted(dropped.items()):
+async def count_dropped(session: Session, counts: Mapping[UUID, int]) -> None:
+    for source_id, count in sorted(counts.items()):
         await session.execute(_DROP, {"source": source_id, "dropped": count})
 
 
@@ -150,7 +150,7 @@ async def dropped_of(session: Session, source_id: UUID | None) -> int:
 async def settle_joined(
     session: Session, canonical_ids: Collection[UUID], *, by: str, now: datetime
 ) -> None:
-    """Proposals of contacts that have become one are answered by that."""
+    """Accept the open proposals of contacts that have become one person."""
     await session.execute(_SETTLE_JOINED, {"ids": list(canonical_ids), "by": by, "now": now})
 
 

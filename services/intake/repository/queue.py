@@ -1,17 +1,17 @@
-"""The queue of submissions: who is read next, and who goes further back in it."""
+"""The queue of submissions: which are read next, and which move back in it."""
 
 from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
-from services.intake.repository.submissions import PARTS, Stored, stored_of
+from services.intake.repository.submissions import PARTS, StoredSubmission, submission_of
 from shared.database import Session
 
 AT_ONCE: Final = 0
 APART: Final = 1  # in the process apart
 LAST: Final = 2  # there, too, when nothing else waits: it was slow, or ended the process
 
-# What is large is read apart: its body stays where it is.
+# A large submission is read apart, so its body is not fetched here.
 _PENDING = f"""
 SELECT {PARTS}, CASE WHEN octet_length(coalesce(repaired_body, body)) + octet_length(headers)
     + octet_length(query) + octet_length(rest) <= :largest THEN coalesce(repaired_body, body) END
@@ -19,7 +19,7 @@ SELECT {PARTS}, CASE WHEN octet_length(coalesce(repaired_body, body)) + octet_le
 FROM submission WHERE state = 'pending' AND lane = 0 AND submission_id > :after
 ORDER BY submission_id LIMIT :limit
 """
-# The sources take turns: what one of them floods us with keeps no other waiting.
+# The sources take turns, so that a flood from one keeps no other waiting.
 _APART = """
 SELECT next.submission_id, next.source_id
 FROM source AS s CROSS JOIN LATERAL (
@@ -38,10 +38,10 @@ WHERE submission_id = ANY(CAST(:ids AS uuid[])) AND state = 'pending' AND lane <
 
 async def next_pending(
     session: Session, *, after: UUID, limit: int, largest: int
-) -> list[tuple[UUID, Stored | None]]:
+) -> list[tuple[UUID, StoredSubmission | None]]:
     """The oldest of lane 0 beyond `after`; None stands for what has more bytes than `largest`."""
     rows = await session.execute(_PENDING, {"after": after, "limit": limit, "largest": largest})
-    return [(row.submission_id, None if row.body is None else stored_of(row)) for row in rows]
+    return [(row.submission_id, None if row.body is None else submission_of(row)) for row in rows]
 
 
 async def next_apart(

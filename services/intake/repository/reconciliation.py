@@ -1,4 +1,4 @@
-"""What intake counts, and the latest result of comparing it, which every process can show."""
+"""Intake's ledgers and counts, and the latest result of their comparison."""
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
@@ -23,7 +23,8 @@ INQUIRIES = Ledger(
 )
 
 STATES = ("pending", "normalised", "quarantined", "ignored")
-# A submission stands in the minute of its id: the primary key finds it, the door pays no index.
+# A submission counts in the minute of its id: the primary key serves it, so that inserts at the
+# door need no other index.
 _FIRST_ID = (
     "CAST(lpad(to_hex(CAST(extract(epoch FROM {moment}) * 1000 AS bigint)), 12, '0')"
     " || repeat('0', 20) AS uuid)"
@@ -65,13 +66,13 @@ WHERE reconciliation.computed_at <= excluded.computed_at
 
 
 async def count_pending(session: Session, *, now: datetime) -> tuple[int, float]:
-    """How many submissions wait, and for how many seconds the oldest does."""
+    """How many submissions are pending, and the age of the oldest in seconds."""
     row = (await session.execute(_PENDING, {"now": now})).one()
     return row["number"], max(0.0, float(row["age"]))
 
 
 async def list_young(session: Session, ids: Collection[UUID], *, cutoff: datetime) -> set[UUID]:
-    """Those normalised so lately that the others need not know them yet."""
+    """Those normalised since `cutoff`, which the other services need not have consumed yet."""
     return set((await session.execute(_YOUNG, {"ids": list(ids), "cutoff": cutoff})).scalars())
 
 

@@ -1,4 +1,4 @@
-"""What the door's writer stores to show that it could: it is always rolled back."""
+"""The sample by which the door's writer shows that it can store; it is always rolled back."""
 
 import os
 from datetime import datetime
@@ -11,8 +11,8 @@ SAMPLE_BYTES = 8000  # of a rehearsal's body: more than the room left in a page
 
 
 def rehearsed(source_id: UUID, *, now: datetime) -> Arrival:
-    """An arrival that is written to be rolled back: larger than the room left in a page."""
-    body = os.urandom(SAMPLE_BYTES)  # nothing that could be compressed
+    """An arrival that is larger than the room left in a page, so that the table has to grow."""
+    body = os.urandom(SAMPLE_BYTES)  # random, so that it cannot be compressed
     return Arrival(
         submission_id=new_id(),
         source_id=source_id,

@@ -19,7 +19,8 @@ _PENDING: Mapping[str, Any] = {
 async def make_pending(
     session: Session, ids: Collection[UUID], changes: Mapping[str, Any] | None = None
 ) -> None:
-    """JSON null and SQL NULL are two things: a column that `changes` leave out stays as it is."""
+    """Make submissions pending again; a column that is not among `changes` stays as it is."""
+    # Columns are left out instead of None, because JSON null and SQL NULL differ.
     query = update(submission).where(among(submission.c.submission_id, ids))
     await session.execute(query.values(**_PENDING, **(changes or {})))
 
@@ -31,7 +32,7 @@ async def count_matching(session: Session, criteria: SubmissionFilter) -> int:
 
 
 async def lock_matching(session: Session, criteria: SubmissionFilter, *, limit: int) -> list[UUID]:
-    """The oldest that the criteria lets through and nobody else has in hand."""
+    """Lock the oldest that match the criteria and are not locked by others."""
     query = filtered(select(submission.c.submission_id), criteria)
-    ordered = query.order_by(submission.c.submission_id).limit(limit)
-    return (await session.execute(ordered.with_for_update(skip_locked=True))).scalars()
+    oldest = query.order_by(submission.c.submission_id).limit(limit)
+    return (await session.execute(oldest.with_for_update(skip_locked=True))).scalars()

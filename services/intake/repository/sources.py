@@ -1,6 +1,6 @@
-"""The sources as rows: read whole by the doors, changed one at a time by people and by the file.
+"""The sources as rows.
 
-Secrets lie sealed in the table and are opened in memory only, each bound to its row and column.
+Invariant: secrets are encrypted in the table, each bound to its row and column.
 """
 
 import json
@@ -26,9 +26,9 @@ _SEALED = ("secrets", "previous_secrets")
 
 @dataclass(frozen=True, slots=True)
 class SourceRow:
-    """One configured way in, with the secrets that were valid before for a while longer.
+    """A configured source; its `previous_secrets` stay valid until `previous_until`.
 
-    Not `readable` when its secrets were sealed with a key that this process does not have.
+    Not `readable` if its secrets were sealed with a key that this process does not have.
     """
 
     source_id: UUID
@@ -59,7 +59,7 @@ class SourceRow:
         return _view(self, self.secrets, self.previous_secrets)
 
     def views(self, *, now: datetime) -> tuple[SourceView, ...]:
-        """As its channel may see it: by the present secrets and, within the overlap, the former.
+        """The view by its present secrets and, within the overlap, that by the former ones.
 
         Raises SealedError.
         """
@@ -68,7 +68,7 @@ class SourceRow:
         return (self.view(),)
 
     def outlived(self, *, now: datetime) -> bool:
-        """Whether the former secrets are no longer good for anything."""
+        """Whether the overlap of the former secrets is over."""
         return self.previous_until is not None and self.previous_until <= now
 
 
@@ -121,21 +121,21 @@ async def find_source(
     by_id = isinstance(key_or_id, UUID)
     column = source.c.source_id if by_id else source.c.key
     query = select(source).where(column == key_or_id)
-    found = (await session.execute(query.with_for_update() if lock else query)).first()
-    return _row(found, session.sealing) if found else None
+    row = (await session.execute(query.with_for_update() if lock else query)).first()
+    return _row(row, session.sealing) if row else None
 
 
 async def find_by_keys(session: Session, *, keys: Sequence[str]) -> dict[str, SourceRow]:
-    """The rows of these keys, locked in one order."""
+    """Lock the rows of these keys in one order. Returns key → source."""
     query = select(source).where(among(source.c.key, keys)).order_by(source.c.key).with_for_update()
     rows = await session.execute(query)
     return {row["key"]: _row(row, session.sealing) for row in rows}
 
 
 async def untidy_sources(session: Session, *, now: datetime) -> list[SourceRow]:
-    """Locked: those whose former secrets have outlived their overlap, or that an older key sealed.
+    """Lock all sources. Returns the readable ones that are to be written anew.
 
-    What cannot be opened here is left alone.
+    These have former secrets beyond their overlap, or are sealed with an older key.
     """
     query = select(source).order_by(source.c.key).with_for_update()
     rows = await session.execute(query)
@@ -148,11 +148,11 @@ async def untidy_sources(session: Session, *, now: datetime) -> list[SourceRow]:
 
 
 async def add_source(session: Session, row: SourceRow) -> bool:
-    """False when the key is taken."""
+    """False if the key is taken."""
     values = _values(row, session.sealing)
     statement = postgresql.insert(source).values(values).on_conflict_do_nothing()
-    found = await session.execute(statement.returning(source.c.source_id))
-    return found.first() is not None
+    rows = await session.execute(statement.returning(source.c.source_id))
+    return rows.first() is not None
 
 
 async def change_source(session: Session, row: SourceRow) -> None:
@@ -165,7 +165,7 @@ def _values(row: SourceRow, sealing: Sealing) -> dict[str, Any]:
     for name in ("mapping", "options"):
         values[name] = dict(values[name])
     if not row.readable:
-        # Nothing can be said of secrets that could not be opened: they stay as they lie.
+        # Secrets that could not be opened stay in the table as they are.
         return {name: value for name, value in values.items() if name not in _SEALED}
     for name in _SEALED:
         values[name] = sealed_secrets(sealing, values[name], about=_about(row.source_id, name))
@@ -174,26 +174,28 @@ def _values(row: SourceRow, sealing: Sealing) -> dict[str, Any]:
     return values
 
 
-def _row(found: Row, sealing: Sealing) -> SourceRow:
-    opened = {}
+def _row(row: Row, sealing: Sealing) -> SourceRow:
+    secrets = {}
     try:
         for name in _SEALED:
-            sealed = found[name]
-            about = _about(found["source_id"], name)
-            opened[name] = {} if sealed is None else opened_secrets(sealing, sealed, about=about)
+            ciphertext = row[name]
+            about = _about(row["source_id"], name)
+            secrets[name] = (
+                {} if ciphertext is None else opened_secrets(sealing, ciphertext, about=about)
+            )
     except SealedError:
-        log.error("sources.sealed", source_id=str(found["source_id"]))  # noqa: TRY400  one line
-        return SourceRow(**{**found, **{name: {} for name in _SEALED}}, readable=False)
-    return SourceRow(**{**found, **opened})
+        log.error("sources.sealed", source_id=str(row["source_id"]))  # noqa: TRY400  one line
+        return SourceRow(**{**row, **{name: {} for name in _SEALED}}, readable=False)
+    return SourceRow(**{**row, **secrets})
 
 
 def sealed_secrets(sealing: Sealing, secrets: Mapping[str, str], *, about: bytes) -> str:
     return sealing.seal(json.dumps(dict(secrets)).encode(), about=about)
 
 
-def opened_secrets(sealing: Sealing, sealed: str, *, about: bytes) -> dict[str, str]:
+def opened_secrets(sealing: Sealing, ciphertext: str, *, about: bytes) -> dict[str, str]:
     """Raises SealedError."""
-    secrets: dict[str, str] = json.loads(sealing.unseal(sealed, about=about))
+    secrets: dict[str, str] = json.loads(sealing.unseal(ciphertext, about=about))
     return secrets
 
 

@@ -1,4 +1,4 @@
-"""Submissions as rows: taken up by the normaliser, settled by it, looked at by people."""
+"""Submissions as rows: read and settled by the normaliser, listed for people."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -40,8 +40,8 @@ WHERE s.submission_id = o.submission_id"""
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
-    """A submission as the normaliser reads it: a repaired body stands for the first one."""
+class StoredSubmission:
+    """A submission as the normaliser reads it, with the repaired body if there is one."""
 
     submission_id: UUID
     source_id: UUID
@@ -55,7 +55,7 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a submission."""
+    """The state that a submission is settled with."""
 
     submission_id: UUID
     state: str
@@ -64,13 +64,13 @@ class Outcome:
     external_id: str | None = None
 
 
-async def pending_whole(session: Session, ids: Sequence[UUID]) -> list[Stored]:
+async def pending_whole(session: Session, ids: Sequence[UUID]) -> list[StoredSubmission]:
     rows = await session.execute(_WHOLE, {"ids": list(ids)})
-    return [stored_of(row) for row in rows]
+    return [submission_of(row) for row in rows]
 
 
 async def lock_pending(session: Session, ids: Sequence[UUID]) -> set[UUID]:
-    """Those that are still pending and in nobody else's hands, locked until the commit."""
+    """Lock those that are still pending and not locked by others, until the commit."""
     return set((await session.execute(LOCK, {"ids": list(ids)})).scalars())
 
 
@@ -91,12 +91,12 @@ def settled(outcomes: Sequence[Outcome], *, now: datetime) -> dict[str, Any]:
 
 
 def headers_of(raw: bytes) -> tuple[tuple[str, str], ...]:
-    """The headers as they were kept, one a line."""
+    """Headers from their stored form, one a line."""
     pairs = (line.partition(b":") for line in raw.split(b"\n") if line)
     return tuple((name.decode("latin-1"), value.decode("latin-1")) for name, _, value in pairs)
 
 
-def stored_of(row: Row) -> Stored:
+def submission_of(row: Row) -> StoredSubmission:
     """From a row of `PARTS` and the body that counts."""
     headers = headers_of(row["headers"])
     if row["repaired_content_type"]:
@@ -104,7 +104,7 @@ def stored_of(row: Row) -> Stored:
             ("content-type", row["repaired_content_type"]),
             *(pair for pair in headers if pair[0] != "content-type"),
         )
-    return Stored(
+    return StoredSubmission(
         submission_id=row["submission_id"],
         source_id=row["source_id"],
         native=row["native"],
@@ -146,13 +146,13 @@ async def find_submission(
     session: Session, submission_id: UUID, *, lock: bool = False
 ) -> Row | None:
     query = select(submission).where(submission.c.submission_id == submission_id)
-    found = await session.execute(query.with_for_update() if lock else query)
-    return found.first()
+    rows = await session.execute(query.with_for_update() if lock else query)
+    return rows.first()
 
 
 @dataclass(frozen=True, slots=True)
 class SubmissionFilter:
-    """Which submissions are meant; what is None does not matter."""
+    """Conditions on submissions; None is no condition."""
 
     state: str | None = None
     reason: str | None = None
@@ -179,5 +179,5 @@ async def submissions_page(
     query = filtered(select(*_LISTED), criteria)
     if after is not None:
         query = query.where(submission.c.submission_id < after)
-    ordered = query.order_by(submission.c.submission_id.desc()).limit(limit + 1)
-    return await session.execute(ordered)
+    newest = query.order_by(submission.c.submission_id.desc()).limit(limit + 1)
+    return await session.execute(newest)

@@ -1,1 +1,1 @@
-"""Intake's HTTP doors: the hot one for senders, ordinary ones for people and services."""
+"""Intake's HTTP routes: the hot door for senders, ordinary ones for people and services."""

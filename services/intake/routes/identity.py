@@ -1,4 +1,4 @@
-"""Who is the same person: what a supervisor decides, and takes back."""
+"""Who is the same person: splits, merges and shared points, as a supervisor decides."""
 
 import re
 from typing import Annotated
@@ -45,10 +45,10 @@ async def split_contact(
     Their points, inquiries and leads go with them, and no inquiry joins the two again by itself.
     """
     async with transaction(database) as session:
-        parted = await split.split_contact(
+        parting = await split.split_contact(
             session, contact_id, body.contact_ids, by=caller.actor, now=now, note=body.reason
         )
-    return _parted(parted)
+    return _parted(parting)
 
 
 @router.get("/v1/contact-merges", dependencies=[Depends(Allow("supervisor"))])
@@ -87,18 +87,19 @@ async def undo_merges(
         batches = await merges.standing_batches(
             session, body.source_id, since=body.since, until=body.until
         )
-    undone, relinked = 0, 0
-    chosen = [] if body.dry_run else batches[: split.MAX_UNDONE]
-    for first in range(0, len(chosen), split.BATCHES_AT_ONCE):
-        lot = chosen[first : first + split.BATCHES_AT_ONCE]
+    undone_count, relinked_count = 0, 0
+    batch_ids = [] if body.dry_run else batches[: split.MAX_UNDONE]
+    for first in range(0, len(batch_ids), split.BATCHES_AT_ONCE):
+        lot = batch_ids[first : first + split.BATCHES_AT_ONCE]
         async with transaction(database) as session:
-            parted = await split.undo_batches(session, lot, by=caller.actor, now=now)
-        undone, relinked = undone + len(lot), relinked + len(parted.targets)
+            parting = await split.undo_batches(session, lot, by=caller.actor, now=now)
+        undone_count += len(lot)
+        relinked_count += len(parting.targets)
     return UndoneShown(
         matched=len(batches),
-        undone=undone,
-        relinked=relinked,
-        remaining=len(batches) - undone,
+        undone=undone_count,
+        relinked=relinked_count,
+        remaining=len(batches) - undone_count,
         dry_run=body.dry_run,
     )
 
@@ -111,8 +112,8 @@ async def undo_merge(
     async with transaction(database) as session:
         if not await merges.rows_of_batches(session, [batch_id]):
             raise NotFoundError("There is no such merge.")
-        parted = await split.undo_batches(session, [batch_id], by=caller.actor, now=now)
-    return _parted(parted)
+        parting = await split.undo_batches(session, [batch_id], by=caller.actor, now=now)
+    return _parted(parting)
 
 
 @router.put("/v1/contact-points")
@@ -132,19 +133,19 @@ def _point(body: PointBody) -> ContactPoint:
     else:
         value = body.value if re.fullmatch(_PHONE, body.value) else None
     if value is None:
-        wanted = (
+        form = (
             "an e-mail address" if body.kind == "email" else "a phone in E.164, like +74951234567"
         )
-        raise InvalidError("The point cannot be read.", errors=[("/value", f"is not {wanted}")])
+        raise InvalidError("The point cannot be read.", errors=[("/value", f"is not {form}")])
     return ContactPoint(body.kind, value)
 
 
-def _parted(parted: Parted) -> PartedShown:
+def _parted(parting: Parted) -> PartedShown:
     return PartedShown(
-        batch_id=parted.batch_id,
-        undone=parted.undone,
+        batch_id=parting.batch_id,
+        undone=parting.undone,
         relinked=[
             RelinkedContact(contact_id=contact_id, canonical_id=canonical_id)
-            for contact_id, canonical_id in sorted(parted.targets.items())
+            for contact_id, canonical_id in sorted(parting.targets.items())
         ],
     )

@@ -1,6 +1,6 @@
-"""A stored request as everybody but an administrator is shown it.
+"""A stored request as everybody but an administrator sees it.
 
-It is taken apart first and what it says is masked; what cannot be taken apart is not shown.
+Invariant: it is parsed and its values are masked; what cannot be parsed is not shown.
 """
 
 import json
@@ -16,7 +16,7 @@ MAX_SHOWN_BYTES = 1_048_576  # a larger body is shown to an administrator only
 
 
 class MaskedRequest(TypedDict):
-    """`query` and `body` are None where they cannot be shown; the body is JSON whatever it was."""
+    """`query` and `body` are None if they cannot be shown; the body is JSON in any case."""
 
     rest: str
     query: str | None

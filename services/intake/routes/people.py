@@ -1,4 +1,4 @@
-"""Inquiries and contacts as they were understood."""
+"""Inquiries and contacts as they were normalised."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -66,8 +66,8 @@ async def list_inquiries(  # noqa: PLR0917  FastAPI passes by name
     async with reading(database) as session:
         same_person = None
         if contact_id is not None:
-            found = await contacts.find_contact(session, contact_id)
-            canonical = found["canonical_id"] if found else contact_id
+            person = await contacts.find_contact(session, contact_id)
+            canonical = person["canonical_id"] if person else contact_id
             same_person = (await contacts.members(session, [canonical]))[canonical]
         rows = await inquiries.inquiries_page(
             session,
@@ -110,8 +110,8 @@ async def list_contacts(
     if phone is not None:
         point = ContactPoint("phone", phone)
     elif email is not None:
-        written = email.replace("\x00", "\ufffd").strip().lower()
-        point = ContactPoint("email", address(written) or written)
+        text = email.replace("\x00", "\ufffd").strip().lower()
+        point = ContactPoint("email", address(text) or text)
     after = _place(cursor)
     async with reading(database) as session:
         rows = await contacts.contacts_page(
@@ -140,16 +140,16 @@ def inquiry_shown(row: Row) -> InquiryShown:
     return InquiryShown.model_validate({**row["content"], "submission_id": row["submission_id"]})
 
 
-def contact_shown(row: Row, same_person: Sequence[UUID], owned: Sequence[Row]) -> ContactShown:
-    """`same_person` are all contact ids of the person, `owned` the points of all of them."""
+def contact_shown(row: Row, same_person: Sequence[UUID], point_rows: Sequence[Row]) -> ContactShown:
+    """`same_person` are all contact ids of the person, `point_rows` the points of all of them."""
     return ContactShown(
         **_contact(row),
         merged_ids=[other for other in same_person if other != row["contact_id"]],
-        points=[point_shown(point) for point in owned],
+        points=[point_shown(point) for point in point_rows],
     )
 
 
 def _contact(row: Row) -> dict[str, Any]:
     names = ("contact_id", "canonical_id", "created_at", "changed_at")
-    found = {name: row[name] for name in names}
-    return found | {"details": ContactDetails.model_validate(row["details"])}
+    members = {name: row[name] for name in names}
+    return members | {"details": ContactDetails.model_validate(row["details"])}

@@ -1,4 +1,4 @@
-"""Pairs that may be one person: shown with both cards, joined or kept apart by a supervisor."""
+"""Pairs that may be one person: shown with both contacts, merged or kept apart by a supervisor."""
 
 from collections.abc import Sequence
 from typing import Annotated, Literal
@@ -36,10 +36,10 @@ async def list_proposals(
         rows = await proposals.list_proposals(
             session, after=after, limit=limit, state=state, source_id=source_id
         )
-        dropped = await proposals.dropped_of(session, source_id)
+        overflow = await proposals.dropped_of(session, source_id)
         items = await _shown(session, rows[:limit])
-    cut = page(rows, limit=limit, key=lambda row: row["proposal_id"])
-    return ProposalPage(items=items, next_cursor=cut.next_cursor, dropped=dropped)
+    window = page(rows, limit=limit, key=lambda row: row["proposal_id"])
+    return ProposalPage(items=items, next_cursor=window.next_cursor, dropped=overflow)
 
 
 @router.get("/v1/contact-proposals/{proposal_id}")
@@ -80,14 +80,14 @@ async def _shown(session: Session, rows: Sequence[Row]) -> list[ProposalShown]:
     canonicals = sorted({person["canonical_id"] for person in people.values()})
     members = await contacts.members(session, canonicals)
     births = [contact_id for group in members.values() for contact_id in group]
-    owned = await points.points_of(session, births)
+    point_rows = await points.points_of(session, births)
     causes = [row["inquiry_id"] for row in rows if row["inquiry_id"] is not None]
-    asked = await inquiries.find_inquiries(session, causes)
+    inquiries_by_id = await inquiries.find_inquiries(session, causes)
 
-    def card(contact_id: UUID) -> object:
+    def contact(contact_id: UUID) -> object:
         person = people[contact_id]
         group = members[person["canonical_id"]]
-        return contact_shown(person, group, [p for p in owned if p["contact_id"] in group])
+        return contact_shown(person, group, [p for p in point_rows if p["contact_id"] in group])
 
     names = ("proposal_id", "state", "inquiry_id", "source_id", "created_at", "settled_at")
     return [
@@ -95,8 +95,10 @@ async def _shown(session: Session, rows: Sequence[Row]) -> list[ProposalShown]:
             **{name: row[name] for name in names},
             settled_by=row["settled_by"],
             points=row["points"],
-            cards=[card(row["low_id"]), card(row["high_id"])],
-            inquiry=inquiry_shown(asked[row["inquiry_id"]]) if row["inquiry_id"] in asked else None,
+            cards=[contact(row["low_id"]), contact(row["high_id"])],
+            inquiry=inquiry_shown(inquiries_by_id[row["inquiry_id"]])
+            if row["inquiry_id"] in inquiries_by_id
+            else None,
         )
         for row in rows
     ]

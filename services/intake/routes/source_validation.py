@@ -1,4 +1,4 @@
-"""What a wished source must fulfil beyond its shape: a known adapter, the secrets it needs."""
+"""What a source must fulfil beyond its schema: a known adapter and the secrets it needs."""
 
 from collections.abc import Mapping
 
@@ -12,7 +12,7 @@ from shared.errors import InvalidError
 def check_source(body: SourceBody, *, present: Mapping[str, str] | None = None) -> None:
     """Raises InvalidError that names each member at fault by JSON pointer.
 
-    `present` are the secrets of the source being replaced: they stay where none are given.
+    `present` are the secrets of the source being replaced; without new ones they stay.
     """
     secrets_present = present or {}
     faults = [
@@ -28,22 +28,22 @@ def _adapter_faults(body: SourceBody, present: Mapping[str, str]) -> list[tuple[
     channel = CHANNELS.get(body.adapter)
     if channel is None:
         return [("/adapter", "is one of: " + ", ".join(sorted(CHANNELS)))]
-    given = present if body.secrets is None else body.secrets
-    unknown = [
+    secrets = present if body.secrets is None else body.secrets
+    surplus = [
         (f"/secrets/{name}", f"adapter {channel.name} knows no such secret")
-        for name in given
+        for name in secrets
         if name not in channel.secrets
     ]
     missing = [
         (f"/secrets/{name}", f"adapter {channel.name} needs this secret")
         for name, required in channel.secrets.items()
-        if required and name not in given
+        if required and name not in secrets
     ]
-    return unknown + missing
+    return surplus + missing
 
 
 def _secret_faults(body: SourceBody, present: Mapping[str, str]) -> list[tuple[str, str]]:
-    """The mask stands for a secret that is there; as a secret, everybody would know it."""
+    """Faults of secrets that are the mask: it may only stand for a present secret."""
     return [
         (f"/secrets/{name}", "is the mask and no secret")
         for name, secret in (body.secrets or {}).items()

@@ -21,20 +21,20 @@ router = APIRouter(tags=["sources"], dependencies=[Depends(Allow("admin"))])
 
 
 def _settings(request: Request) -> Settings:
-    found: Settings = request.app.state.settings
-    return found
+    settings: Settings = request.app.state.settings
+    return settings
 
 
 SettingsOf = Annotated[Settings, Depends(_settings)]
 SourceName = Annotated[str, Path(pattern=KEY_PATTERN, description="source_id, or the key")]
 
 
-def _names(given: str) -> list[Any]:
-    """An id where it reads like one, and in any case a key."""
+def _names(name: str) -> list[Any]:
+    """What the name may be: a UUID if it reads like one, and always a key."""
     try:
-        return [UUID(given), given]
+        return [UUID(name), name]
     except ValueError:
-        return [given]
+        return [name]
 
 
 @router.post("/v1/sources", status_code=201)

@@ -1,6 +1,6 @@
-"""The sources file, a door of its own: YAML in, checked wishes out.
+"""The sources file: YAML in, validated sources out. Secrets may stand in the environment.
 
-Its law: a bad entry stops the start and names its line; secrets may stand in the environment.
+Invariant: a bad entry stops the start with an error that names its line.
 """
 
 import re
@@ -23,7 +23,7 @@ _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
 class SourcesFileError(InvalidError):
-    """The file cannot be used; its words name the file and the line."""
+    """The file cannot be used; the message names the file and the line."""
 
 
 def read_sources_file(
@@ -37,8 +37,8 @@ def read_sources_file(
         return ()
     entries = _entries(path)
     wishes: dict[str, SourceWish] = {}
-    for node, told in entries:
-        body = _checked(path, node, told, environment)
+    for node, entry in entries:
+        body = _checked(path, node, entry, environment)
         line = node.start_mark.line + 1
         if body.key is None:
             raise _fault(path, line, "/key", "is required in the file")
@@ -86,14 +86,14 @@ def _listed(path: Path, root: yaml.Node) -> list[yaml.Node]:
     return list(root.value)
 
 
-def _checked(path: Path, node: yaml.Node, told: Any, environment: Mapping[str, str]) -> SourceBody:
-    if not isinstance(told, dict):
+def _checked(path: Path, node: yaml.Node, entry: Any, environment: Mapping[str, str]) -> SourceBody:
+    if not isinstance(entry, dict):
         raise _fault(path, node.start_mark.line + 1, "", "a source is a mapping")
-    secrets = told.get("secrets")
+    secrets = entry.get("secrets")
     if isinstance(secrets, dict):
-        told = {**told, "secrets": _with_environment(path, node, secrets, environment)}
+        entry = {**entry, "secrets": _with_environment(path, node, secrets, environment)}
     try:
-        body = SourceBody.model_validate(told)
+        body = SourceBody.model_validate(entry)
         check_source(body)
     except ValidationError as error:
         pointer, detail = validation_errors(error.errors())[0]
@@ -107,17 +107,17 @@ def _checked(path: Path, node: yaml.Node, told: Any, environment: Mapping[str, s
 def _with_environment(
     path: Path, node: yaml.Node, secrets: Mapping[Any, Any], environment: Mapping[str, str]
 ) -> dict[Any, Any]:
-    found = {}
+    values = {}
     for name, value in secrets.items():
-        found[name] = value
+        values[name] = value
         if not isinstance(value, str):
             continue
         missing = [word for word in _VARIABLE.findall(value) if not environment.get(word)]
         if missing:
             line = _line_of(node, ["secrets", str(name)])
             raise _fault(path, line, f"/secrets/{name}", f"{missing[0]} is not in the environment")
-        found[name] = _VARIABLE.sub(lambda match: environment[match.group(1)], value)
-    return found
+        values[name] = _VARIABLE.sub(lambda match: environment[match.group(1)], value)
+    return values
 
 
 def _steps(pointer: str) -> list[str]:
@@ -129,10 +129,10 @@ def _line_of(node: yaml.Node, steps: Sequence[str]) -> int:
     line = int(node.start_mark.line) + 1
     for step in steps:
         pairs = node.value if isinstance(node, yaml.MappingNode) else []
-        found = next(((key, value) for key, value in pairs if key.value == step), None)
-        if found is None:
+        member = next(((key, value) for key, value in pairs if key.value == step), None)
+        if member is None:
             break
-        line, node = int(found[0].start_mark.line) + 1, found[1]
+        line, node = int(member[0].start_mark.line) + 1, member[1]
     return line
 
 

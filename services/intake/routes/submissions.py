@@ -1,4 +1,4 @@
-"""Receipts and submissions: what became of a delivery, and what to do when it went wrong."""
+"""Receipts and submissions: the state of a delivery, and its repair."""
 
 import base64
 from typing import Annotated, Any, Literal
@@ -42,13 +42,11 @@ async def read_receipt(
 ) -> Receipt:
     """What became of a delivery. A source sees its own receipts only."""
     async with reading(database) as session:
-        found = await submissions.find_receipt(session, receipt_id)
-    foreign = (
-        found is not None and caller.role == "source" and (found["source_id"] != caller.source_id)
-    )
-    if found is None or foreign:
+        row = await submissions.find_receipt(session, receipt_id)
+    foreign = row is not None and caller.role == "source" and (row["source_id"] != caller.source_id)
+    if row is None or foreign:
         raise NotFoundError("There is no such receipt.")
-    return Receipt(**_receipt(found))
+    return Receipt(**_receipt(row))
 
 
 @router.get("/v1/submissions")
@@ -78,12 +76,12 @@ async def read_submission(
 ) -> SubmissionWhole:
     """One submission: as it came for admin, without secrets and cookies for others."""
     async with reading(database) as session:
-        found = await submissions.find_submission(session, submission_id)
-        if found is None:
+        row = await submissions.find_submission(session, submission_id)
+        if row is None:
             raise NotFoundError("There is no such submission.")
-        source = await find_source(session, key_or_id=found["source_id"])
+        source = await find_source(session, key_or_id=row["source_id"])
     assert source is not None, "a submission's source is never deleted"
-    return _as_it_came(found) if caller.role == "admin" else _masked(found, source)
+    return _as_it_came(row) if caller.role == "admin" else _masked(row, source)
 
 
 @router.post("/v1/submissions/renormalise", status_code=202)
@@ -98,8 +96,8 @@ async def renormalise(
         state=body.state, reason=body.reason, source_id=body.source_id, ids=ids
     )
     async with transaction(database) as session:
-        matched, queued = await repair.renormalise(session, criteria)
-    return Renormalised(matched=matched, queued=queued)
+        match_count, queued_count = await repair.renormalise(session, criteria)
+    return Renormalised(matched=match_count, queued=queued_count)
 
 
 @router.post("/v1/submissions/{submission_id}/repair", status_code=202)
@@ -111,13 +109,13 @@ async def repair_submission(
     caller: Annotated[Caller, Depends(Allow("supervisor"))],
 ) -> Receipt:
     """Give a submission that was set aside another body or corrections; the original is kept."""
-    given = None if body.body is None else body.body.encode("utf-8", "replace")
-    asked = Repair(given, body.content_type, body.overrides)
+    replacement = None if body.body is None else body.body.encode("utf-8", "replace")
+    correction = Repair(replacement, body.content_type, body.overrides)
     async with transaction(database) as session:
-        await repair.repair_submission(session, submission_id, asked, by=caller.actor, now=now)
-        found = await submissions.find_receipt(session, submission_id)
-    assert found is not None
-    return Receipt(**_receipt(found))
+        await repair.repair_submission(session, submission_id, correction, by=caller.actor, now=now)
+        row = await submissions.find_receipt(session, submission_id)
+    assert row is not None
+    return Receipt(**_receipt(row))
 
 
 def _receipt(row: Row) -> dict[str, Any]:
@@ -158,7 +156,7 @@ def _text(raw: bytes | None) -> str | None:
 
 
 def _masked(row: Row, source: SourceRow) -> SubmissionWhole:
-    """Raises SealedError: what the secrets are must be known to leave them out."""
+    """Raises SealedError, because secrets that cannot be opened cannot be masked."""
     secrets = secrets_of(source.view())
     request = RawRequest(
         method=row["method"],
@@ -170,8 +168,8 @@ def _masked(row: Row, source: SourceRow) -> SubmissionWhole:
     repaired_body = None
     if row["repaired_body"] is not None:
         kind = row["repaired_content_type"] or request.content_type
-        repaired = RawRequest(headers=(("content-type", kind),), body=row["repaired_body"])
-        repaired_body = show_masked_body(repaired, secrets)
+        replacement = RawRequest(headers=(("content-type", kind),), body=row["repaired_body"])
+        repaired_body = show_masked_body(replacement, secrets)
     external_id, overrides = row["external_id"], row["overrides"]
     return SubmissionWhole(
         **_listed(row),

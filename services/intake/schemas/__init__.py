@@ -1,1 +1,1 @@
-"""What intake's callers may send and what they are given."""
+"""What intake's callers may send, and what they receive."""

@@ -1,4 +1,4 @@
-"""Who is the same person, as a supervisor decides it: proposals, merges, splits, shared points."""
+"""Bodies and responses of proposals, merges, splits and shared points."""
 
 from datetime import datetime
 from typing import Annotated, Literal

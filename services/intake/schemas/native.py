@@ -1,4 +1,4 @@
-"""The native inquiry: what `POST /v1/inquiries` takes. Unknown fields are refused by name."""
+"""The native inquiry: the body of `POST /v1/inquiries`. Unknown fields are refused by name."""
 
 from datetime import UTC, datetime
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""A source as it is configured and as it is shown. Secrets go in and never come out."""
+"""A source as it is configured and as it is shown. Secrets never come out."""
 
 from datetime import datetime
 from typing import Annotated, Any, Literal

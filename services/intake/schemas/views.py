@@ -1,4 +1,4 @@
-"""What people and services are shown of intake: receipts, submissions, inquiries, contacts."""
+"""Responses for people and services: receipts, submissions, inquiries, contacts."""
 
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -88,7 +88,7 @@ def point_shown(row: Row) -> ContactPointShown:
     return ContactPointShown(
         kind=row["kind"],
         value=row["value"],
-        shared=is_shared(row["people"], said=row["shared"]),
+        shared=is_shared(row["people"], verdict=row["shared"]),
         people=len(row["people"]),
     )
 

@@ -1,1 +1,1 @@
-"""What intake does: each verb once, inside the transaction its caller opened."""
+"""Intake's use cases, each inside the transaction that its caller has opened."""

@@ -1,6 +1,6 @@
 """Comparing two sides: from days down to minutes where digests differ, then by ids.
 
-Invariant: digests only say where to look; a difference is counted by ids, or not at all.
+Invariant: digests only narrow the search; differences are counted by ids.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -15,7 +15,7 @@ from shared.errors import UnavailableError
 from shared.reconciliation.digests import STEPS
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MAX_MINUTES = 300  # examined by ids in one round; a wider difference shows by these already
+MAX_MINUTES = 300  # examined by ids in one round; the rest waits for the next rounds
 MAX_EXAMINED_IDS = 100_000  # likewise
 MAX_SHOWN = 50
 _FINER = {"day": "hour", "hour": "minute"}
@@ -25,7 +25,7 @@ _FINER = {"day": "hour", "hour": "minute"}
 class Comparison:
     """One side against ours. `state` is compared, unreachable or not_configured.
 
-    `minutes` differ; `unexamined` is how many more may differ and were left to the next rounds.
+    `minutes` differ; `unexamined` is the number of further minutes, left to the next rounds.
     """
 
     state: str = "compared"
@@ -63,7 +63,7 @@ def spans(since: datetime, until: datetime, *, step: str) -> list[Span]:
 
 
 def now_differing(ours: Digests, theirs: Digests) -> list[datetime]:
-    """The beginnings whose digest is not the same on both sides, or not known on one."""
+    """The beginnings whose digests differ, or are missing on one side."""
     return sorted(
         begins_at
         for begins_at in ours.keys() | theirs.keys()
@@ -80,20 +80,21 @@ async def compare(
     suspects: Collection[datetime] = (),
     cutoff: datetime,
 ) -> Comparison:
-    """Look through `parts` and at the minutes that differed before. Inquiries normalised since
-    `cutoff` may be known or not.
+    """Compare `parts`, and the minutes `suspects` that differed before.
+
+    Inquiries normalised since `cutoff` may be missing on one side.
     """
     comparison = Comparison()
     try:
         minutes = set(suspects)
         for part in parts:
             minutes.update(await _differing_minutes(ours, theirs, part))
-        examined = 0
+        id_count = 0
         for place, minute in enumerate(sorted(minutes)):
-            if place >= MAX_MINUTES or examined > MAX_EXAMINED_IDS:
+            if place >= MAX_MINUTES or id_count > MAX_EXAMINED_IDS:
                 comparison.unexamined = len(minutes) - place
                 break
-            examined += await _examine(
+            id_count += await _examine(
                 database, ours, theirs, comparison, minute=minute, cutoff=cutoff
             )
     except UnavailableError:
@@ -102,15 +103,15 @@ async def compare(
 
 
 async def _differing_minutes(ours: Side, theirs: Side, part: Span) -> list[datetime]:
-    """At least one more than are examined, if there are so many."""
-    differing = now_differing(
+    """The minutes that differ; not all of them if they are more than can be examined."""
+    beginnings = now_differing(
         await ours.digests(step=part.step, since=part.since, until=part.until),
         await theirs.digests(step=part.step, since=part.since, until=part.until),
     )
     if part.step == "minute":
-        return differing
+        return beginnings
     minutes: list[datetime] = []
-    for begins_at in differing:
+    for begins_at in beginnings:
         finer = Span(_FINER[part.step], begins_at, begins_at + STEPS[part.step])
         minutes += await _differing_minutes(ours, theirs, finer)
         if len(minutes) > MAX_MINUTES:
@@ -127,15 +128,15 @@ async def _examine(
     minute: datetime,
     cutoff: datetime,
 ) -> int:
-    """Compare one minute by ids. Gives how many there are."""
-    # Theirs first: what they know, we have known before.
+    """Compare one minute by ids and return their number."""
+    # Theirs first, because they know nothing that we have not stored before.
     their_times = await theirs.ids(minute=minute)
     our_times = await ours.ids(minute=minute)
     every = our_times.keys() | their_times.keys()
-    differing = [one for one in every if our_times.get(one) != their_times.get(one)]
-    if differing:
+    ids = [one for one in every if our_times.get(one) != their_times.get(one)]
+    if ids:
         async with transaction(database) as session:
-            young = await list_young(session, differing, cutoff=cutoff)
+            young = await list_young(session, ids, cutoff=cutoff)
         _note(comparison, our_times, their_times, young, minute=minute)
     return len(every)
 
@@ -161,12 +162,12 @@ def _note(
     assert comparison.difference is not None
     comparison.difference += difference
     comparison.minutes.append(minute.isoformat())
-    for shown, more in (
+    for sample, more in (
         (comparison.missing, missing),
         (comparison.surplus, surplus),
         (comparison.doubled, _sorted(doubled)),
     ):
-        shown.extend(more[: MAX_SHOWN - len(shown)])
+        sample.extend(more[: MAX_SHOWN - len(sample)])
 
 
 def _sorted(ids: Iterable[UUID]) -> list[str]:

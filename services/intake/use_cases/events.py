@@ -1,40 +1,34 @@
-"""The events intake speaks, made of what it has just written."""
+"""The events that intake emits, built from what it has just written."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from services.intake.domain.contact_matching import Person
+from services.intake.domain.contact_matching import Joined, Person
 from services.intake.domain.requests import Draft, SourceView
+from services.intake.repository.submissions import StoredSubmission
 from shared.contracts.contacts import ConsentRecorded, ContactChanged, ContactRelinked
 from shared.contracts.inquiries import CallObserved, InquiryReceived
 from shared.contracts.inquiry import Call
 from shared.ids import derived_id
 
 
-@dataclass(frozen=True, slots=True)
-class Minted:
-    """A draft with its ids and its contact at birth."""
-
-    draft: Draft
-    inquiry_id: UUID
-    contact_id: UUID
-    source_id: UUID
-    submission_id: UUID
-    received_at: datetime
-    is_repeat: bool
-
-
-def received(minted: Minted, source: SourceView) -> InquiryReceived:
-    """What has been validated once is not validated again: this runs for every inquiry."""
+def inquiry_received(
+    submission: StoredSubmission,
+    source: SourceView,
+    draft: Draft,
+    match: Joined,
+    *,
+    inquiry_id: UUID,
+) -> InquiryReceived:
+    # Without validation: the draft has been validated, and this runs for every inquiry.
     return InquiryReceived.model_construct(
-        **vars(minted.draft),
-        inquiry_id=minted.inquiry_id,
-        contact_id=minted.contact_id,
-        source_id=minted.source_id,
-        received_at=minted.received_at,
-        is_repeat=minted.is_repeat,
-        submission_id=minted.submission_id,
+        **vars(draft),
+        inquiry_id=inquiry_id,
+        contact_id=match.contact_id,
+        source_id=submission.source_id,
+        received_at=submission.received_at,
+        is_repeat=match.is_repeat,
+        submission_id=submission.submission_id,
         source_key=_public_key(source),
         pool=source.pool,
         pipeline=source.pipeline,
@@ -42,31 +36,33 @@ def received(minted: Minted, source: SourceView) -> InquiryReceived:
 
 
 def _public_key(source: SourceView) -> str | None:
-    """The key as a name; where it is the only proof of origin, it does not travel."""
+    """The key, or None if it is the only proof of origin and so a secret."""
     return None if source.key_is_the_secret else source.key
 
 
-def consent_recorded(made: InquiryReceived, *, at: datetime) -> ConsentRecorded:
-    assert made.consent is not None
-    assert made.consent.given is not None
+def consent_recorded(event: InquiryReceived, *, at: datetime) -> ConsentRecorded:
+    assert event.consent is not None
+    assert event.consent.given is not None
     return ConsentRecorded(
-        contact_id=made.contact_id,
-        given=made.consent.given,
-        text_version=made.consent.text_version,
+        contact_id=event.contact_id,
+        given=event.consent.given,
+        text_version=event.consent.text_version,
         at=at,
-        inquiry_id=made.inquiry_id,
+        inquiry_id=event.inquiry_id,
     )
 
 
-def observed_call(seen: Minted) -> CallObserved:
+def observed_call(
+    submission: StoredSubmission, draft: Draft, match: Joined, *, observation_id: UUID
+) -> CallObserved:
     return CallObserved(
-        observation_id=seen.inquiry_id,
-        contact_id=seen.contact_id,
-        source_id=seen.source_id,
-        external_id=seen.draft.external_id,
-        occurred_at=seen.draft.occurred_at or seen.received_at,
-        received_at=seen.received_at,
-        call=seen.draft.call or Call(),
+        observation_id=observation_id,
+        contact_id=match.contact_id,
+        source_id=submission.source_id,
+        external_id=draft.external_id,
+        occurred_at=draft.occurred_at or submission.received_at,
+        received_at=submission.received_at,
+        call=draft.call or Call(),
     )
 
 
@@ -75,7 +71,7 @@ def contact_changed(person: Person, *, now: datetime) -> ContactChanged:
 
 
 def merge_batch(cause: UUID) -> UUID:
-    """The batch of what an inquiry or an accepted proposal has joined: it is undone by this id."""
+    """The batch id of the merges by one inquiry or accepted proposal; they are undone by it."""
     return derived_id("merge", cause)
 
 

@@ -1,4 +1,4 @@
-"""What failed rests before it is tried again; and when failing is no longer the senders' doing."""
+"""Pauses before failed work is tried again, and the point where failures are our own fault."""
 
 import time
 from dataclasses import dataclass, field
@@ -20,13 +20,17 @@ class TooManyFailuresError(UnavailableError):
 
 @dataclass(eq=False)
 class Failures:
-    """Of one process, in memory: after a restart everything may be tried once more."""
+    """The failures of one process, in memory only: after a restart everything is tried again.
 
-    pauses: dict[UUID, tuple[float, float]] = field(default_factory=dict)  # until, how long
+    `pauses`: submission → until when, by the monotonic clock, and how long. `readings` and
+    `failures` are counted since `window_start`.
+    """
+
+    pauses: dict[UUID, tuple[float, float]] = field(default_factory=dict)
     ours_in_a_row: int = 0
-    began: float = field(default_factory=time.monotonic)
-    read: int = 0
-    failed: int = 0
+    window_start: float = field(default_factory=time.monotonic)
+    readings: int = 0
+    failures: int = 0
     refused_at: float | None = None
 
     def rests(self, item: UUID) -> bool:
@@ -40,7 +44,7 @@ class Failures:
         self.pauses[item] = time.monotonic() + pause, pause
 
     def succeeded(self) -> None:
-        """Something was settled: what rests is little, or we would not be at work."""
+        """Something was settled, so the fault is not in everything: drop old pauses."""
         self.ours_in_a_row = 0
         if len(self.pauses) > FAILING_CEILING:
             now = time.monotonic()
@@ -55,29 +59,27 @@ class Failures:
         self.ours_in_a_row += 1
 
     def trouble(self) -> str | None:
-        """What health shows while so much fails that the fault must be ours."""
+        """What health shows while so much fails that the fault must be ours; else None."""
         recent = (
             self.refused_at is not None
             and time.monotonic() - self.refused_at < 2 * LONGEST_PAUSE_SECONDS
         )
         return "too-many-failures" if recent else None
 
-    def senders_doing(self, *, read: int, failed: int) -> bool:
-        """Whether those `failed` of the `read` may be blamed for it: few fail, or most do not.
-
-        A release of ours that stumbles over everything would otherwise set every inquiry aside.
-        """
+    def senders_doing(self, *, readings: int, failures: int) -> bool:
+        """Whether so many failures among these readings are the senders' fault, and count them."""
+        # Without this a faulty release of ours would set every inquiry aside.
         now = time.monotonic()
-        if now - self.began > FAILING_WINDOW_SECONDS:
-            self.began, self.read, self.failed = now, 0, 0
-        self.read += read
-        if too_many(before=self.failed, further=failed, read=self.read):
+        if now - self.window_start > FAILING_WINDOW_SECONDS:
+            self.window_start, self.readings, self.failures = now, 0, 0
+        self.readings += readings
+        if too_many(before=self.failures, further=failures, readings=self.readings):
             self.refused_at = now
             return False
-        self.failed += failed
+        self.failures += failures
         return True
 
 
-def too_many(*, before: int, further: int, read: int) -> bool:
-    failing = before + further
-    return further > 0 and failing > FAILING_CEILING and 2 * failing > read
+def too_many(*, before: int, further: int, readings: int) -> bool:
+    total = before + further
+    return further > 0 and total > FAILING_CEILING and 2 * total > readings

@@ -1,4 +1,4 @@
-"""What intake shows of its tables: counts and states, never contents."""
+"""Gauges of intake's tables: counts and states, never contents."""
 
 from services.intake.repository import reconciliation
 from services.intake.use_cases.reconcile import count_submissions, differences

@@ -1,6 +1,6 @@
-"""Stored submissions are read: what is small here, all else in a process apart with hard limits.
+"""Reading of stored submissions: small ones here, all others in a process apart with hard limits.
 
-Any bytes give a reading or a reason, in a time that we choose and not the sender.
+Invariant: any bytes give a reading or a quarantine reason within a time limit of ours.
 """
 
 import pickle
@@ -24,7 +24,7 @@ from services.intake.domain.reading import (
     Task,
 )
 from services.intake.domain.requests import Draft, SourceView
-from services.intake.repository.submissions import Stored
+from services.intake.repository.submissions import StoredSubmission
 from shared.sandbox.budget import BudgetSpentError, StumbledError, within_budget
 from shared.sandbox.process import (
     Sandbox,
@@ -43,19 +43,19 @@ HERE_SECONDS: Final = 0.05  # of CPU time, for what is small; the usual lead tak
 QUICK_SECONDS: Final = 0.1  # of CPU time apart, before the submission goes to the end of the queue
 MAX_READING_SECONDS: Final = 2.0  # of CPU time apart: `too_slow`
 MAX_READING_BYTES: Final = 384 * 1_048_576  # of memory beyond the loaded code: `too_hungry`
-MAX_CONTENT_BYTES: Final = 4 * 1_048_576  # of what a submission says, all together: `too_large`
+MAX_CONTENT_BYTES: Final = 4 * 1_048_576  # of the content of a submission: `too_large`
 
 _LONGEST_EXTERNAL_ID = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a submission says; `reason` alone means quarantine, `ignored` that it adds nothing.
+    """The content of a submission; `reason` alone means quarantine, `ignored` that it adds nothing.
 
-    Ids stand beside what they name, in the same order, and come out the same at every reading.
+    Ids are in the order of their drafts, and the same at every reading.
     """
 
-    stored: Stored
+    submission: StoredSubmission
     source: SourceView | None
     inquiries: tuple[Draft, ...] = ()
     inquiry_ids: tuple[UUID, ...] = ()
@@ -76,54 +76,57 @@ class Reading:
 
 @dataclass(eq=False)
 class Reader:
-    """`readers` read here, `sandbox` apart: the same channels, told in two ways."""
+    """`readers` are the channels in this process, `sandbox` the same ones in the process apart."""
 
     readers: Readers
     sandbox: Sandbox
 
-    def here(self, items: Sequence[tuple[Stored, SourceView | None]]) -> list[Reading | None]:
-        """Read the first of them, as many as fit into a moment and at least one; None stands for
-        each that has to be read apart.
+    def here(
+        self, items: Sequence[tuple[StoredSubmission, SourceView | None]]
+    ) -> list[Reading | None]:
+        """Read the first of them, as many as fit into BREATH_SECONDS and at least one.
 
-        Nothing is blamed for being slow here: the process apart decides that.
+        None stands for each that has to be read apart, also because it was too slow here.
         """
         readings: list[Reading | None] = []
 
         def work() -> None:
-            began = time.perf_counter()
-            for stored, source in items:
-                readings.append(self._here(stored, source))
-                if time.perf_counter() - began > BREATH_SECONDS:
+            start = time.perf_counter()
+            for submission, source in items:
+                readings.append(self._here(submission, source))
+                if time.perf_counter() - start > BREATH_SECONDS:
                     break
 
-        # One budget for all of them: setting the kernel's timer for each would cost a tenth more.
+        # One budget for all of them: a timer for each would cost a tenth more.
         try:
             within_budget(HERE_SECONDS, work)
         except (BudgetSpentError, MemoryError):
             if len(readings) < len(items):
                 readings.append(None)
         except StumbledError as error:
-            stored, source = items[len(readings)]
-            readings.append(_reading(stored, source, _stumbled(error.kind)))
+            submission, source = items[len(readings)]
+            readings.append(_reading(submission, source, _stumbled(error.kind)))
         return readings
 
-    def _here(self, stored: Stored, source: SourceView | None) -> Reading | None:
+    def _here(self, submission: StoredSubmission, source: SourceView | None) -> Reading | None:
         if source is None:
-            return Reading(stored, source, reason=UNKNOWN_ADAPTER)
-        task = _task(stored, source)
+            return Reading(submission, source, reason=UNKNOWN_ADAPTER)
+        task = _task(submission, source)
         if task.size > SMALL_BYTES:
             return None
-        return _reading(stored, source, reading.read(task, self.readers))
+        return _reading(submission, source, reading.read(task, self.readers))
 
     async def apart(
-        self, stored: Stored, source: SourceView | None, *, cpu_seconds: float
+        self, submission: StoredSubmission, source: SourceView | None, *, cpu_seconds: float
     ) -> Reading:
-        """Raises TooSlowError after `cpu_seconds`, DiedError when the process ended in the midst,
-        UnavailableError when it cannot be started.
+        """Read in the process apart.
+
+        Raises TooSlowError after `cpu_seconds`, DiedError if the process ends meanwhile, and
+        UnavailableError if it cannot be started.
         """
         if source is None:
-            return Reading(stored, source, reason=UNKNOWN_ADAPTER)
-        request = pickle.dumps(_task(stored, source))
+            return Reading(submission, source, reason=UNKNOWN_ADAPTER)
+        request = pickle.dumps(_task(submission, source))
         try:
             answer = await self.sandbox.call(request, cpu_seconds=cpu_seconds)
             content = CONTENT.validate_json(answer)
@@ -135,7 +138,7 @@ class Reader:
             content = _stumbled(error.kind)
         except ValidationError:
             content = _stumbled("ValidationError")
-        return _reading(stored, source, content)
+        return _reading(submission, source, content)
 
 
 def new_sandbox(target: str) -> Sandbox:
@@ -143,12 +146,12 @@ def new_sandbox(target: str) -> Sandbox:
     return Sandbox(target, memory_bytes=MAX_READING_BYTES, answer_bytes=MAX_CONTENT_BYTES)
 
 
-def too_slow(stored: Stored, source: SourceView | None) -> Reading:
-    return Reading(stored, source, reason=TOO_SLOW)
+def too_slow(submission: StoredSubmission, source: SourceView | None) -> Reading:
+    return Reading(submission, source, reason=TOO_SLOW)
 
 
-def _task(stored: Stored, source: SourceView) -> Task:
-    return Task(stored.request, source, stored.native, stored.overrides)
+def _task(submission: StoredSubmission, source: SourceView) -> Task:
+    return Task(submission.request, source, submission.native, submission.overrides)
 
 
 def _stumbled(kind: str) -> Content:
@@ -156,16 +159,16 @@ def _stumbled(kind: str) -> Content:
     return Content(reason=FAILED)
 
 
-def _reading(stored: Stored, source: SourceView | None, content: Content) -> Reading:
+def _reading(submission: StoredSubmission, source: SourceView | None, content: Content) -> Reading:
     number, observations = len(content.inquiries), len(content.observed)
-    minted_from = stored.submission_id
+    submission_id = submission.submission_id
     return Reading(
-        stored,
+        submission,
         source,
         inquiries=content.inquiries,
-        inquiry_ids=tuple(inquiry_id(minted_from, place) for place in range(number)),
+        inquiry_ids=tuple(inquiry_id(submission_id, place) for place in range(number)),
         observed=content.observed,
-        observation_ids=tuple(observation_id(minted_from, n) for n in range(observations)),
+        observation_ids=tuple(observation_id(submission_id, n) for n in range(observations)),
         reason=content.reason,
         ignored=content.ignored,
         external_id=content.external_id,

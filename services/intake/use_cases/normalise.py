@@ -1,6 +1,6 @@
 """Normalise: submissions become inquiries, contacts and events, a batch in one transaction.
 
-Its law: a submission is settled in the same commit that speaks of it, so neither is ever alone.
+Invariant: a submission is settled in the same commit that emits its events.
 """
 
 import asyncio
@@ -12,17 +12,16 @@ from uuid import UUID
 
 from services.intake.domain.contact_matching import Joined
 from services.intake.domain.joining import join
-from services.intake.domain.requests import Draft
 from services.intake.repository import submissions
 from services.intake.repository.normalised import NewInquiry, write_normalised
 from services.intake.repository.submissions import Outcome
-from services.intake.use_cases.events import Minted, consent_recorded, observed_call, received
+from services.intake.use_cases.events import consent_recorded, inquiry_received, observed_call
 from services.intake.use_cases.interpret import Reading
 from services.intake.use_cases.resolve_contacts import (
     change_known,
+    emit_contact_changes,
     known_people,
     people_written,
-    say_who_changed,
 )
 from services.intake.use_cases.taking_up import TakenUp, approaches_of, outcome, take_up
 from shared.contracts.inquiries import InquiryReceived
@@ -37,40 +36,40 @@ BREATH_SECONDS = 0.003
 async def settle_readings(
     database: Database, readings: Sequence[Reading], *, now: datetime, in_flight: InFlight
 ) -> int:
-    """Settle those whose submissions are still pending; gives their number.
+    """Settle those whose submissions are still pending and return their number.
 
-    Raises UnavailableError, and any error of a single submission when it is alone.
+    Raises UnavailableError, and any error of a single submission if it is alone.
     """
-    settled = 0
+    count = 0
     async with transaction(database) as session:
         if readings:
             batch = await take_up(session, readings)
-            settled = await _normalise(session, batch, now=now)
+            count = await _normalise(session, batch, now=now)
         await in_flight.done(session)
-    return settled
+    return count
 
 
 @dataclass(eq=False)
 class _Pace:
-    """Long pure work makes way now and then: in one process the door shares this thread."""
+    """Yields to other tasks during long pure work, because the door may share this thread."""
 
-    began: float = field(default_factory=time.perf_counter)
+    start: float = field(default_factory=time.perf_counter)
 
     async def breathe(self) -> None:
-        if time.perf_counter() - self.began > BREATH_SECONDS:
+        if time.perf_counter() - self.start > BREATH_SECONDS:
             await asyncio.sleep(0)
-            self.began = time.perf_counter()
+            self.start = time.perf_counter()
 
 
 async def _normalise(session: Session, batch: TakenUp, *, now: datetime) -> int:
     approaches = [one for reading in batch.meaningful for one in approaches_of(reading)]
-    people = await known_people(session, approaches, locked=batch.points, now=now)
-    joined = {approach.born_of: join(people, approach) for approach in approaches}
-    say_who_changed(session, people, now=now)
+    people = await known_people(session, approaches, locks=batch.points, now=now)
+    matches = {approach.origin_id: join(people, approach) for approach in approaches}
+    emit_contact_changes(session, people, now=now)
     rows: list[NewInquiry] = []
     pace = _Pace()
     for reading in batch.meaningful:
-        rows.extend(_tell(session, reading, joined, now=now))
+        rows.extend(_emit_events(session, reading, matches, now=now))
         await pace.breathe()
     outcomes = [*batch.outcomes, *map(_normalised, batch.meaningful)]
     if outcomes:
@@ -86,56 +85,45 @@ def _normalised(reading: Reading) -> Outcome:
 def _traces(readings: Sequence[Reading]) -> dict[UUID, str | None]:
     """The traceparent of the request behind each inquiry and observed call."""
     return {
-        born_of: reading.stored.traceparent
+        origin_id: reading.submission.traceparent
         for reading in readings
-        for born_of in (*reading.inquiry_ids, *reading.observation_ids)
+        for origin_id in (*reading.inquiry_ids, *reading.observation_ids)
     }
 
 
-def _tell(
-    session: Session, reading: Reading, joined: Mapping[UUID, Joined], *, now: datetime
+def _emit_events(
+    session: Session, reading: Reading, matches: Mapping[UUID, Joined], *, now: datetime
 ) -> list[NewInquiry]:
-    stored, source = reading.stored, reading.source
+    submission, source = reading.submission, reading.source
     assert source is not None, "a reading with inquiries has its source"
     rows = []
-    trace = stored.traceparent
-    for place, born_of in enumerate(reading.inquiry_ids):
-        made = received(
-            _minted(reading, reading.inquiries[place], joined[born_of], born_of), source
-        )
-        emit(session, made, now=now, traceparent=trace)
-        # The row holds the very text that is spoken: both are one truth, written out once.
-        rows.append(_row(made, stored.submission_id, place, content=session.emitted[-1].payload))
-        if made.consent is not None and made.consent.given is not None:
-            said_at = made.consent.at or moment(made)
-            emit(session, consent_recorded(made, at=said_at), now=now, traceparent=trace)
-    for place, born_of in enumerate(reading.observation_ids):
-        seen = _minted(reading, reading.observed[place], joined[born_of], born_of)
-        emit(session, observed_call(seen), now=now, traceparent=trace)
+    trace = submission.traceparent
+    for place, inquiry_id in enumerate(reading.inquiry_ids):
+        draft, match = reading.inquiries[place], matches[inquiry_id]
+        event = inquiry_received(submission, source, draft, match, inquiry_id=inquiry_id)
+        emit(session, event, now=now, traceparent=trace)
+        # The row holds the payload of the event, so both are the same and serialised once.
+        payload = session.emitted[-1].payload
+        rows.append(_row(event, submission.submission_id, place, content=payload))
+        if event.consent is not None and event.consent.given is not None:
+            consent = consent_recorded(event, at=event.consent.at or moment(event))
+            emit(session, consent, now=now, traceparent=trace)
+    for place, observation_id in enumerate(reading.observation_ids):
+        draft, match = reading.observed[place], matches[observation_id]
+        call = observed_call(submission, draft, match, observation_id=observation_id)
+        emit(session, call, now=now, traceparent=trace)
     return rows
 
 
-def _minted(reading: Reading, draft: Draft, joined: Joined, born_of: UUID) -> Minted:
-    return Minted(
-        draft=draft,
-        inquiry_id=born_of,
-        contact_id=joined.contact_id,
-        source_id=reading.stored.source_id,
-        submission_id=reading.stored.submission_id,
-        received_at=reading.stored.received_at,
-        is_repeat=joined.is_repeat,
-    )
-
-
-def _row(made: InquiryReceived, submission_id: UUID, place: int, *, content: str) -> NewInquiry:
+def _row(event: InquiryReceived, submission_id: UUID, place: int, *, content: str) -> NewInquiry:
     return NewInquiry(
-        inquiry_id=made.inquiry_id,
-        contact_id=made.contact_id,
+        inquiry_id=event.inquiry_id,
+        contact_id=event.contact_id,
         submission_id=submission_id,
         place=place,
-        source_id=made.source_id,
-        channel=made.channel,
-        received_at=made.received_at,
+        source_id=event.source_id,
+        channel=event.channel,
+        received_at=event.received_at,
         content=content,
     )
 
@@ -146,6 +134,6 @@ async def set_aside(
     """Quarantine a submission that cannot be normalised, with the reason."""
     async with transaction(database) as session:
         if await submissions.lock_pending(session, [submission_id]):
-            quarantined = Outcome(submission_id, "quarantined", reason)
-            await submissions.settle(session, [quarantined], now=now)
+            verdict = Outcome(submission_id, "quarantined", reason)
+            await submissions.settle(session, [verdict], now=now)
         await in_flight.done(session)

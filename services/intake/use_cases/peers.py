@@ -1,4 +1,4 @@
-"""The sides of a comparison: our own accounts, and the other services over their APIs."""
+"""The sides of a comparison: our own accounts, and the other services by their APIs."""
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from shared.reconciliation.digests import Account, Digest, Ledger, list_digests,
 SECONDS = 10.0
 COMPARED = ("routing", "history", "kpi")
 PAGE = 5000  # digests or ids of our own that are read at once
-MAX_PAGES = 200  # a peer that never comes to an end is not asked for ever
+MAX_PAGES = 200  # of one answer, in case a peer never comes to an end
 
 Digests = dict[datetime, Digest]
 
@@ -66,7 +66,7 @@ class Own:
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """One service as it is reached: `token` gives the services' own for each request."""
+    """Another service by its API; `token` returns the service token for each request."""
 
     name: str
     url: str
@@ -79,7 +79,7 @@ class Peer:
             (begins_at := datetime.fromisoformat(item["begins_at"])): Digest(
                 begins_at, item["count"], item["digest"]
             )
-            async for page in self._pages("/v1/reconciliation", params, following="from")
+            async for page in self._pages("/v1/reconciliation", params, next_param="from")
             for item in page["digests"]
         }
 
@@ -87,19 +87,19 @@ class Peer:
         params = {"minute": minute.isoformat()}
         return {
             UUID(item["inquiry_id"]): item["times"]
-            async for page in self._pages("/v1/reconciliation/ids", params, following="after")
+            async for page in self._pages("/v1/reconciliation/ids", params, next_param="after")
             for item in page["ids"]
         }
 
     async def _pages(
-        self, path: str, params: dict[str, str], *, following: str
+        self, path: str, params: dict[str, str], *, next_param: str
     ) -> AsyncIterator[dict[str, Any]]:
         for _ in range(MAX_PAGES):
             page = await self._get(path, params)
             yield page
             if page["next"] is None:
                 return
-            params = {**params, following: page["next"]}
+            params = {**params, next_param: page["next"]}
         raise UnavailableError(f"{self.name} came to no end.")
 
     async def _get(self, path: str, params: dict[str, str]) -> dict[str, Any]:
@@ -120,7 +120,7 @@ class Peer:
 def peers_of(
     settings: Settings, client: httpx.AsyncClient, *, token: Callable[[], str]
 ) -> list[Peer | str]:
-    """The services that count inquiries; by name only where their address is not known."""
+    """The services that count inquiries; only the name of one without a configured address."""
     return [
         Peer(name, url, client, token) if (url := settings.service_url(name)) else name
         for name in COMPARED

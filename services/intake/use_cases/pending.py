@@ -1,5 +1,6 @@
-"""The normaliser: what is pending is read and settled, what is small here and together. What turns
-out to be large, slow or suspicious goes further back in the queue, to the process apart.
+"""The normaliser's first loop: small pending submissions are read here and settled together.
+
+Large, slow or suspicious ones move back in the queue, to the process apart.
 """
 
 import asyncio
@@ -26,8 +27,8 @@ from shared.runtime.in_flight import InFlight
 from shared.runtime.loop import Loop, Progress
 
 BATCH: Final = 200  # of at most SMALL_BYTES each
-# A rest behind every pass that found something: a transaction costs as much for one as for five,
-# here and in whoever consumes what it emits. What comes after a pause does not wait.
+# A rest after every pass with results: a transaction costs as much for one submission as for five,
+# here and in the consumers. A submission that comes after a pause does not wait.
 GATHER_SECONDS: Final = 0.01
 
 
@@ -38,9 +39,9 @@ def normaliser_loop(normaliser: Normaliser) -> Loop:
         in_flight = InFlight(normaliser.database, "normaliser")
         await _distrust(normaliser, in_flight)
         while True:
-            settled = await settle_small(normaliser, in_flight, progress)
+            count = await settle_small(normaliser, in_flight, progress)
             progress.beat(outage=normaliser.failures.trouble())
-            if settled:
+            if count:
                 await asyncio.sleep(GATHER_SECONDS)
             await normaliser.database.wakeup.wait(ARRIVED, seconds=POLL_SECONDS)
 
@@ -48,7 +49,7 @@ def normaliser_loop(normaliser: Normaliser) -> Loop:
 
 
 async def _distrust(normaliser: Normaliser, in_flight: InFlight) -> None:
-    """What an ended process had in flight may have ended it: it is read apart from now on."""
+    """Move back what was in flight when a process ended: it may be the cause."""
     await in_flight.look()
     if in_flight.suspects:
         await move_back(normaliser, map(UUID, in_flight.suspects), lane=APART)
@@ -56,50 +57,50 @@ async def _distrust(normaliser: Normaliser, in_flight: InFlight) -> None:
 
 
 async def settle_small(normaliser: Normaliser, in_flight: InFlight, progress: Progress) -> int:
-    """One pass over all that may be read here, oldest first; gives how many were settled.
+    """One pass over all that may be read here, oldest first. Returns how many were settled.
 
     Raises UnavailableError.
     """
-    settled = 0
+    count = 0
     after = NOBODY
-    loaded: Mapping[UUID, Loaded] = {}
+    items_by_id: Mapping[UUID, Loaded] = {}
 
     async def together(ids: Sequence[UUID]) -> None:
-        nonlocal settled
-        items = [loaded[submission_id] for submission_id in ids]
-        settled += await settle(normaliser, in_flight, await _read_here(normaliser, items))
+        nonlocal count
+        items = [items_by_id[submission_id] for submission_id in ids]
+        count += await settle(normaliser, in_flight, await _read_here(normaliser, items))
 
     while True:
         async with reading(normaliser.database) as session:
             rows = await queue.next_pending(session, after=after, limit=BATCH, largest=SMALL_BYTES)
-            small = [stored for _, stored in rows if stored is not None]
-            loaded = {
+            small = [submission for _, submission in rows if submission is not None]
+            items_by_id = {
                 item[0].submission_id: item
                 for item in await normaliser.sources.load(session, small)
             }
-        large = [submission_id for submission_id, stored in rows if stored is None]
+        large = [submission_id for submission_id, submission in rows if submission is None]
         if large:
             await move_back(normaliser, large, lane=APART)
-        ids = [item for item in loaded if not normaliser.failures.rests(item)]
+        ids = [item for item in items_by_id if not normaliser.failures.rests(item)]
         if ids:
             work = SubmissionWork(normaliser, in_flight, together)
             await work_through(in_flight, ids, work)
-        if len(rows) < BATCH:  # whoever has come meanwhile has notified us
-            return settled
+        if len(rows) < BATCH:  # later ones have sent a wake-up
+            return count
         after = rows[-1][0]
         progress.beat()
 
 
 async def _read_here(normaliser: Normaliser, items: Sequence[Loaded]) -> list[Reading]:
-    """What could be read; the rest has moved back."""
+    """The readings; what could not be read here has moved back."""
     readings: list[Reading] = []
     others: list[UUID] = []
     begin = 0
     while begin < len(items):
         some = normaliser.reader.here(items[begin:])
-        for (stored, _), content in zip(items[begin:], some, strict=False):
+        for (submission, _), content in zip(items[begin:], some, strict=False):
             if content is None:
-                others.append(stored.submission_id)
+                others.append(submission.submission_id)
             else:
                 readings.append(content)
         begin += len(some)

@@ -1,7 +1,7 @@
-"""What is large, slow or suspicious is read in the process apart and settled.
+"""The normaliser's second loop: large, slow or suspicious submissions in the process apart.
 
-Each source has its turn. What is slow there too, or ends the process, goes last and comes one at a
-time, so nobody waits for it longer than one reading takes.
+Sources take turns. A submission that is slow there too, or ends the process, goes last, one at a
+time, so that the others wait no longer than one reading takes.
 """
 
 import time
@@ -15,7 +15,7 @@ import structlog
 from services.intake.domain.requests import SourceView
 from services.intake.repository import queue
 from services.intake.repository.queue import APART, LAST
-from services.intake.repository.submissions import Stored
+from services.intake.repository.submissions import StoredSubmission
 from services.intake.use_cases.interpret import (
     MAX_READING_SECONDS,
     QUICK_SECONDS,
@@ -47,7 +47,7 @@ ROUNDS_BEFORE_LAST: Final = 4  # while others wait, what is slow has a turn in e
 
 @dataclass(eq=False)
 class ApartQueue:
-    """`turn` is the source that was served last, per lane."""
+    """`turn`: lane → the source that was served last."""
 
     normaliser: Normaliser
     in_flight: InFlight
@@ -57,13 +57,13 @@ class ApartQueue:
 
 def apart_loop(normaliser: Normaliser) -> Loop:
     """Woken by the normaliser, and by itself once a second. Its end ends the process apart."""
-    waiting = ApartQueue(normaliser, InFlight(normaliser.database, "normaliser-apart"))
+    apart = ApartQueue(normaliser, InFlight(normaliser.database, "normaliser-apart"))
 
     async def run(progress: Progress) -> None:
         try:
-            await _distrust(waiting)
+            await _distrust(apart)
             while True:
-                count = await settle_apart(waiting, progress)
+                count = await settle_apart(apart, progress)
                 progress.beat(outage=normaliser.failures.trouble())
                 if not count:
                     await normaliser.database.wakeup.wait(SET_APART, seconds=POLL_SECONDS)
@@ -73,60 +73,60 @@ def apart_loop(normaliser: Normaliser) -> Loop:
     return Loop("normaliser-apart", run)
 
 
-async def _distrust(waiting: ApartQueue) -> None:
-    """What an ended process had in flight may have ended it: it goes last, one at a time."""
-    waiting.in_flight.looked = False
-    await waiting.in_flight.look()
-    if waiting.in_flight.suspects:
-        await move_back(waiting.normaliser, map(UUID, waiting.in_flight.suspects), lane=LAST)
+async def _distrust(apart: ApartQueue) -> None:
+    """Move what was in flight when a process ended to the last lane: it may be the cause."""
+    apart.in_flight.looked = False
+    await apart.in_flight.look()
+    if apart.in_flight.suspects:
+        await move_back(apart.normaliser, map(UUID, apart.in_flight.suspects), lane=LAST)
 
 
-async def settle_apart(waiting: ApartQueue, progress: Progress) -> int:
-    """One round: some of those that wait, then perhaps one of the last. Gives how many it took up.
+async def settle_apart(apart: ApartQueue, progress: Progress) -> int:
+    """One round: some of the lane APART, then perhaps one of the lane LAST. Returns their number.
 
     Raises UnavailableError.
     """
     count = 0
-    waiting.rounds += 1
+    apart.rounds += 1
     for lane, most in ((APART, BATCH), (LAST, 1)):
-        if lane == LAST and count and waiting.rounds % ROUNDS_BEFORE_LAST:
+        if lane == LAST and count and apart.rounds % ROUNDS_BEFORE_LAST:
             break
-        ids = await _next(waiting, lane=lane, most=most)
+        ids = await _next(apart, lane=lane, most=most)
         if ids:
 
             async def together(some: Sequence[UUID], lane: int = lane) -> None:
-                readings = await _read_some(waiting, some, lane=lane, progress=progress)
-                await settle(waiting.normaliser, waiting.in_flight, readings)
+                readings = await _read_some(apart, some, lane=lane, progress=progress)
+                await settle(apart.normaliser, apart.in_flight, readings)
 
-            work = SubmissionWork(waiting.normaliser, waiting.in_flight, together)
-            await work_through(waiting.in_flight, ids, work)
+            work = SubmissionWork(apart.normaliser, apart.in_flight, together)
+            await work_through(apart.in_flight, ids, work)
             count += len(ids)
     return count
 
 
-async def _next(waiting: ApartQueue, *, lane: int, most: int) -> list[UUID]:
-    async with reading(waiting.normaliser.database) as session:
-        rows = await queue.next_apart(session, lane=lane, after=waiting.turn[lane], limit=BATCH)
-    rests = waiting.normaliser.failures.rests
-    chosen = [row for row in rows if not rests(row[0])][:most]
-    if chosen:
-        waiting.turn[lane] = chosen[-1][1]
-    return [submission_id for submission_id, _ in chosen]
+async def _next(apart: ApartQueue, *, lane: int, most: int) -> list[UUID]:
+    async with reading(apart.normaliser.database) as session:
+        rows = await queue.next_apart(session, lane=lane, after=apart.turn[lane], limit=BATCH)
+    rests = apart.normaliser.failures.rests
+    turns = [row for row in rows if not rests(row[0])][:most]
+    if turns:
+        apart.turn[lane] = turns[-1][1]
+    return [submission_id for submission_id, _ in turns]
 
 
 async def _read_some(
-    waiting: ApartQueue, ids: Sequence[UUID], *, lane: int, progress: Progress
+    apart: ApartQueue, ids: Sequence[UUID], *, lane: int, progress: Progress
 ) -> list[Reading]:
-    """As many as fit into a round; the others wait for the next."""
-    began = time.monotonic()
+    """The readings of as many as fit into a round; the others wait for the next."""
+    start = time.monotonic()
     size = 0
     readings: list[Reading] = []
     for submission_id in ids:
-        if time.monotonic() - began > ROUND_SECONDS or size > BATCH_BYTES:
+        if time.monotonic() - start > ROUND_SECONDS or size > BATCH_BYTES:
             break
-        for stored, source in await load(waiting.normaliser, [submission_id]):
-            size += len(stored.request.body)
-            reading = await _read(waiting, stored, source, lane=lane)
+        for submission, source in await load(apart.normaliser, [submission_id]):
+            size += len(submission.request.body)
+            reading = await _read(apart, submission, source, lane=lane)
             if reading is not None:
                 readings.append(reading)
         progress.beat()
@@ -134,19 +134,19 @@ async def _read_some(
 
 
 async def _read(
-    waiting: ApartQueue, stored: Stored, source: SourceView | None, *, lane: int
+    apart: ApartQueue, submission: StoredSubmission, source: SourceView | None, *, lane: int
 ) -> Reading | None:
-    """None when it is not settled this time."""
+    """The reading, or None if the submission was moved back."""
     seconds = MAX_READING_SECONDS if lane == LAST else QUICK_SECONDS
     try:
-        return await waiting.normaliser.reader.apart(stored, source, cpu_seconds=seconds)
+        return await apart.normaliser.reader.apart(submission, source, cpu_seconds=seconds)
     except TooSlowError:
         if lane == LAST:
-            return too_slow(stored, source)
+            return too_slow(submission, source)
     except DiedError:
-        # Perhaps its doing, perhaps that of whoever ran out of memory beside it: three times tell.
-        log.warning("reading.died", submission_id=str(stored.submission_id))
-        waiting.in_flight.suspect(str(stored.submission_id))
-        waiting.normaliser.failures.postpone(stored.submission_id)
-    await move_back(waiting.normaliser, [stored.submission_id], lane=LAST)
+        # It may be innocent, if the machine ran out of memory: only the third time blames it.
+        log.warning("reading.died", submission_id=str(submission.submission_id))
+        apart.in_flight.suspect(str(submission.submission_id))
+        apart.normaliser.failures.postpone(submission.submission_id)
+    await move_back(apart.normaliser, [submission.submission_id], lane=LAST)
     return None

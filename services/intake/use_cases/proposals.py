@@ -1,6 +1,6 @@
-"""A supervisor's answer to a pair that an inquiry has named: one person, or two.
+"""A supervisor's answer to a proposal: one person, or two.
 
-Its law: contacts are locked before the proposal, as the normaliser does.
+Invariant: contacts are locked before the proposal, in the normaliser's order.
 """
 
 from datetime import datetime
@@ -23,12 +23,12 @@ class ProposalSettledError(ConflictError):
 
 
 async def accept_proposal(session: Session, proposal_id: UUID, *, by: str, now: datetime) -> Row:
-    """Join the two people, whatever an inquiry alone may not. Gives the proposal.
+    """Merge the two people, without the limits of inquiries. Returns the proposal.
 
     Raises NotFoundError, ProposalSettledError.
     """
-    seen = await _require_proposal(session, proposal_id)
-    people, targets = await contacts.lock_people(session, [seen["low_id"], seen["high_id"]])
+    proposal = await _require_proposal(session, proposal_id)
+    people, targets = await contacts.lock_people(session, [proposal["low_id"], proposal["high_id"]])
     row = await _require_proposal(session, proposal_id, lock=True)
     if row["state"] == "open":
         if len(people) > 1:
@@ -39,7 +39,7 @@ async def accept_proposal(session: Session, proposal_id: UUID, *, by: str, now: 
 
 
 async def decline_proposal(session: Session, proposal_id: UUID, *, by: str, now: datetime) -> Row:
-    """The two are not the same: no inquiry joins them, and only other points propose them again.
+    """Keep the two apart: no inquiry merges them, and only other points propose them again.
 
     Raises NotFoundError, ProposalSettledError.
     """
@@ -67,7 +67,7 @@ async def _join(session: Session, row: Row, people: list[Person], *, now: dateti
     winner_id = canonical(KnownContact(person.contact_id, person.created_at) for person in people)
     winner = next(person for person in people if person.contact_id == winner_id)
     loser = next(person for person in people if person.contact_id != winner_id)
-    joined = Person(
+    survivor = Person(
         winner_id,
         winner.created_at,
         has_inquiry=winner.has_inquiry or loser.has_inquiry,
@@ -76,10 +76,10 @@ async def _join(session: Session, row: Row, people: list[Person], *, now: dateti
     batch_id = merge_batch(row["proposal_id"])
     merge = NewMerge(loser.contact_id, winner_id, batch_id, ACCEPTED, row["inquiry_id"])
     await merges.add_merges(session, [merge], now=now)
-    await contacts.change_people(session, [joined], now=now)
-    if joined.details != winner.details:
-        emit(session, contact_changed(joined, now=now), now=now)
-    moved = await contacts.relink(session, {loser.contact_id: winner_id}, now=now)
-    for contact_id, _, target in moved:
-        relinked = contact_relinked(contact_id, target, batch_id=batch_id, reason=ACCEPTED, now=now)
-        emit(session, relinked, now=now)
+    await contacts.change_people(session, [survivor], now=now)
+    if survivor.details != winner.details:
+        emit(session, contact_changed(survivor, now=now), now=now)
+    links = await contacts.relink(session, {loser.contact_id: winner_id}, now=now)
+    for contact_id, _, target in links:
+        event = contact_relinked(contact_id, target, batch_id=batch_id, reason=ACCEPTED, now=now)
+        emit(session, event, now=now)

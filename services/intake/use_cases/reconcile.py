@@ -1,4 +1,4 @@
-"""Reconciliation: what came in is accounted for, and every inquiry is where it must be, once.
+"""Reconciliation: every submission is accounted for, and every inquiry is in each service once.
 
 The work of a round does not grow with the age of the data: the last day is compared by hours,
 and once an hour all time by days.
@@ -38,10 +38,10 @@ async def reconcile(
     whole: bool = False,
     beat: Callable[[], None] = lambda: None,
 ) -> dict[str, Any]:
-    """Compare and keep the result. A string among the peers is one without an address.
+    """Compare, store the result and return it. A string among the peers is one without an address.
 
-    Looks at the last day, and at the minutes that differed before; at everything if `whole`.
-    `beat` is called between the parts of the work.
+    Compares the last day and the minutes that differed before, or all time if `whole`. `beat` is
+    called between the parts of the work. Raises UnavailableError.
     """
     for ledger in (INQUIRIES, SUBMISSIONS):
         await renew(database, ledger)
@@ -60,13 +60,13 @@ async def reconcile(
     )
     if own.difference is None:
         raise UnavailableError("The database cannot answer now.")
-    compared = {}
+    comparisons = {}
     for peer in peers:
         beat()
         if isinstance(peer, str):
-            compared[peer] = Comparison(state="not_configured", difference=None)
+            comparisons[peer] = Comparison(state="not_configured", difference=None)
             continue
-        compared[peer.name] = await compare(
+        comparisons[peer.name] = await compare(
             database,
             Own(database, INQUIRIES, INQUIRIES.accounts[0]),
             peer,
@@ -74,14 +74,14 @@ async def reconcile(
             suspects=_suspects(before.get("services", {}).get(peer.name), before=since),
             cutoff=now - grace,
         )
-    result = _result(submissions, totals, own, compared, now=now, whole=whole)
+    result = _result(submissions, totals, own, comparisons, now=now, whole=whole)
     async with transaction(database) as session:
         await reconciliation.keep_result(session, json.dumps(result), now=now)
     return result
 
 
 async def count_submissions(session: Session, *, now: datetime) -> dict[str, int | float]:
-    """Submissions by state. What was ever received stays received, also when its row is gone."""
+    """Submissions by state; `received` never decreases, also if rows are deleted."""
     pending, age = await reconciliation.count_pending(session, now=now)
     totals = await count_totals(session, (*STATES, RECEIVED.name))
     difference = totals[RECEIVED.name] - sum(totals[state] for state in STATES)
@@ -96,7 +96,7 @@ async def count_submissions(session: Session, *, now: datetime) -> dict[str, int
 
 
 def _suspects(comparison: Mapping[str, Any] | None, *, before: datetime) -> list[datetime]:
-    """The minutes that differed in the last result and are not looked at anyway."""
+    """The minutes before `before` that differed in the last result."""
     minutes = map(datetime.fromisoformat, (comparison or {}).get("minutes", []))
     return [minute for minute in minutes if minute < before]
 
@@ -105,20 +105,20 @@ def _result(
     submissions: Mapping[str, int | float],
     totals: Mapping[str, int],
     own: Comparison,
-    compared: Mapping[str, Comparison],
+    comparisons: Mapping[str, Comparison],
     *,
     now: datetime,
     whole: bool,
 ) -> dict[str, Any]:
     assert own.difference is not None
     differences = [abs(int(submissions["difference"])), own.difference]
-    known = [item.difference for item in compared.values() if item.difference is not None]
-    difference = sum(differences) + sum(known)
+    figures = [item.difference for item in comparisons.values() if item.difference is not None]
+    difference = sum(differences) + sum(figures)
     return {
         "computed_at": now.isoformat(),
         "whole": whole,
         "balanced": difference == 0,
-        "complete": len(known) == len(compared),
+        "complete": len(figures) == len(comparisons),
         "difference": difference,
         "submissions": dict(submissions),
         "inquiries": {
@@ -129,12 +129,12 @@ def _result(
             "surplus": own.surplus,
             "minutes": own.minutes,
         },
-        "services": {name: asdict(comparison) for name, comparison in compared.items()},
+        "services": {name: asdict(comparison) for name, comparison in comparisons.items()},
     }
 
 
 def differences(result: Mapping[str, Any]) -> dict[str, int]:
-    """The figures of a result by check; a service that could not be asked has none."""
+    """Check → difference of a result; a service that did not answer is left out."""
     figures = {check: result[check]["difference"] for check in ("submissions", "inquiries")}
     for name, comparison in result["services"].items():
         if comparison["difference"] is not None:

@@ -1,6 +1,6 @@
-"""Repair and renormalise: what was set aside gets another chance, the original untouched.
+"""Repair and renormalise: submissions that were set aside become pending again.
 
-Its law: what has already become an inquiry is never normalised again.
+Invariant: a submission that has become an inquiry is never normalised again.
 """
 
 import json
@@ -26,7 +26,7 @@ class AlreadyNormalisedError(ConflictError):
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """A replacement body, or corrections to what the body says; at least one of them."""
+    """A replacement body, or corrections to the content; at least one of them."""
 
     body: bytes | None
     content_type: str | None
@@ -39,10 +39,10 @@ async def repair_submission(
     """Raises NotFoundError, AlreadyNormalisedError, InvalidError."""
     if repair.body is None and not repair.overrides:
         raise InvalidError("Say what is to be different.", errors=[("/body", "or overrides")])
-    found = await find_submission(session, submission_id, lock=True)
-    if found is None:
+    row = await find_submission(session, submission_id, lock=True)
+    if row is None:
         raise NotFoundError("There is no such submission.")
-    if found["state"] not in AGAIN:
+    if row["state"] not in AGAIN:
         raise AlreadyNormalisedError("Only a submission that was set aside can be repaired.")
     changes: dict[str, Any] = {"repaired_at": now, "repaired_by": by}
     if repair.body is not None:
@@ -54,18 +54,18 @@ async def repair_submission(
 
 
 async def renormalise(session: Session, criteria: SubmissionFilter) -> tuple[int, int]:
-    """Hand what the criteria lets through to the normaliser again, the oldest first.
+    """Make the submissions that match the criteria pending again, the oldest first.
 
-    Gives how many match and how many of those were handed over this time. Raises InvalidError.
+    Returns how many match, and how many of these were made pending. Raises InvalidError.
     """
     if criteria.state not in AGAIN:
         raise InvalidError(
             "Only what was set aside can be normalised again.",
             errors=[("/state", "is one of: " + ", ".join(sorted(AGAIN)))],
         )
-    matched = await repairs.count_matching(session, criteria)
+    match_count = await repairs.count_matching(session, criteria)
     ids = await repairs.lock_matching(session, criteria, limit=MAX_RENORMALISED)
     if ids:
         await repairs.make_pending(session, ids)
         session.notify_after_commit(ARRIVED)
-    return matched, len(ids)
+    return match_count, len(ids)

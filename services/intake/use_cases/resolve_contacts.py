@@ -1,7 +1,7 @@
-"""Identity around the pure rules: lock what a batch touches, write back what came of it.
+"""Identity around the pure rules: lock the points and contacts of a batch, write their changes.
 
-Its law: points first, then contacts, each in one order: two normalisers cannot deadlock for long,
-and cannot give one point to two contacts.
+Invariant: points are locked before contacts, both in one order, so that normalisers do not deadlock
+and never give one point to two contacts.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -27,12 +27,13 @@ MERGE_WINDOW = timedelta(hours=1)
 
 
 async def known_people(
-    session: Session, approaches: Sequence[Approach], *, locked: LockedPoints, now: datetime
+    session: Session, approaches: Sequence[Approach], *, locks: LockedPoints, now: datetime
 ) -> People:
-    """Everybody whom these inquiries point at, locked until the commit, as their points are. If
-    none are `locked` yet, all are.
+    """Lock the people and points of these inquiries until the commit.
+
+    `locks` are their points if these are locked already; else all of them are locked here.
     """
-    rows = locked or await _locked_points(session, approaches)
+    rows = locks or await _locked_points(session, approaches)
     owners = {point: owner for point, (owner, _) in rows.items() if owner is not None}
     people: dict[UUID, Person] = {}
     canonical: dict[UUID, UUID] = {}
@@ -45,7 +46,7 @@ async def known_people(
         canonical={contact_id: _followed(canonical, contact_id) for contact_id in canonical},
         points={point: facts for point, (_, facts) in rows.items()},
         pairs=await proposals.known_pairs(session, list(people)) if several else (),
-        # One inquiry joins people who are known already, or are born of others beside it.
+        # The people that an inquiry merges are known already or new in the same batch.
         merges_left=await _merges_left(session, approaches, now=now)
         if several or len(approaches) > 1
         else {},
@@ -53,12 +54,12 @@ async def known_people(
 
 
 async def _locked_points(session: Session, approaches: Sequence[Approach]) -> LockedPoints:
-    named = points_named(approaches)
-    return await points.lock_points(session, named) if named else {}
+    keys = points_named(approaches)
+    return await points.lock_points(session, keys) if keys else {}
 
 
 def points_named(approaches: Iterable[Approach]) -> list[ContactPoint]:
-    """In the order in which everybody locks them."""
+    """The points of these inquiries, in the order in which everybody locks them."""
     return sorted({point for one in approaches for point in contact_points(one.details)})
 
 
@@ -71,26 +72,29 @@ def _followed(canonical: Mapping[UUID, UUID], contact_id: UUID) -> UUID:
 async def _merges_left(
     session: Session, approaches: Sequence[Approach], *, now: datetime
 ) -> dict[UUID, int]:
-    joining = {one.source_id for one in approaches if one.may_merge}
-    if not joining:
+    source_ids = {one.source_id for one in approaches if one.may_merge}
+    if not source_ids:
         return {}
-    counts = await merges.count_merges(session, joining, since=now - MERGE_WINDOW)
-    return {source_id: MERGES_AN_HOUR - counts.get(source_id, 0) for source_id in joining}
+    counts = await merges.count_merges(session, source_ids, since=now - MERGE_WINDOW)
+    return {source_id: MERGES_AN_HOUR - counts.get(source_id, 0) for source_id in source_ids}
 
 
-def say_who_changed(session: Session, state: People, *, now: datetime) -> None:
-    for contact_id in (*sorted(state.born), *sorted(state.touched - state.born)):
-        if contact_id in state.born or contact_id in state.changed:
+def emit_contact_changes(session: Session, state: People, *, now: datetime) -> None:
+    for contact_id in (
+        *sorted(state.new_contacts),
+        *sorted(state.touched_contacts - state.new_contacts),
+    ):
+        if contact_id in state.new_contacts or contact_id in state.changed_contacts:
             emit(session, contact_changed(state.people[contact_id], now=now), now=now)
 
 
 def people_written(state: People) -> PeopleWritten:
-    """What is written of them with the inquiries that they have made."""
+    """The new contacts and points that are written together with the inquiries."""
     return PeopleWritten(
-        born=[state.people[contact_id] for contact_id in sorted(state.born)],
+        new_contacts=[state.people[contact_id] for contact_id in sorted(state.new_contacts)],
         points=[
-            (point, state.claimed.get(point), state.points[point].people)
-            for point in sorted({*state.claimed, *state.given})
+            (point, state.new_owners.get(point), state.points[point].people)
+            for point in sorted({*state.new_owners, *state.points_to_write})
         ],
     )
 
@@ -102,10 +106,13 @@ async def change_known(
     now: datetime,
     traceparents: Mapping[UUID, str | None],
 ) -> None:
-    """Write what has come of people who were there before: changes, merges and proposals."""
-    known = [state.people[contact_id] for contact_id in sorted(state.touched - state.born)]
-    if known:
-        await contacts.change_people(session, known, now=now)
+    """Write the changes of people who existed before: details, merges and proposals."""
+    people = [
+        state.people[contact_id]
+        for contact_id in sorted(state.touched_contacts - state.new_contacts)
+    ]
+    if people:
+        await contacts.change_people(session, people, now=now)
     if state.merges:
         await _relink(session, state, now=now, traceparents=traceparents)
     if state.proposals:
@@ -135,26 +142,26 @@ async def _relink(
     winners = {loser: merge.winner for loser, merge in flat.items()}
     for contact_id, loser, winner in await contacts.relink(session, winners, now=now):
         cause = flat[loser].cause
-        relinked = contact_relinked(
+        event = contact_relinked(
             contact_id, winner, batch_id=merge_batch(cause), reason=MERGED_BY_INQUIRY, now=now
         )
-        emit(session, relinked, now=now, traceparent=traceparents.get(cause))
+        emit(session, event, now=now, traceparent=traceparents.get(cause))
     await proposals.settle_joined(session, set(winners.values()), by=MERGED_BY_INQUIRY, now=now)
 
 
-async def _propose(session: Session, wanted: Sequence[Proposal], *, now: datetime) -> None:
-    """Write down what a supervisor should decide; a source that proposes without end is capped."""
-    counts = await proposals.count_open(session, {item.source_id for item in wanted})
-    kept: list[Proposal] = []
-    dropped: dict[UUID, int] = {}
-    for item in wanted:
+async def _propose(session: Session, candidates: Sequence[Proposal], *, now: datetime) -> None:
+    """Write proposals for a supervisor, up to MAX_OPEN_PROPOSALS of each source."""
+    counts = await proposals.count_open(session, {item.source_id for item in candidates})
+    open_proposals: list[Proposal] = []
+    overflow: dict[UUID, int] = {}
+    for item in candidates:
         counts[item.source_id] = counts.get(item.source_id, 0) + 1
         if counts[item.source_id] <= proposals.MAX_OPEN_PROPOSALS:
-            kept.append(item)
+            open_proposals.append(item)
         else:
-            dropped[item.source_id] = dropped.get(item.source_id, 0) + 1
-    if kept:
-        await proposals.put_open(session, kept, now=now)
-    for source_id, count in dropped.items():
+            overflow[item.source_id] = overflow.get(item.source_id, 0) + 1
+    if open_proposals:
+        await proposals.put_open(session, open_proposals, now=now)
+    for source_id, count in overflow.items():
         log.warning("identity.proposals_dropped", source_id=str(source_id), count=count)
-    await proposals.count_dropped(session, dropped)
+    await proposals.count_dropped(session, overflow)

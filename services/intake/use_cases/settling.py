@@ -1,7 +1,7 @@
-"""Readings become outcomes, and who is to blame when they do not.
+"""Settling readings, and deciding whose fault an error is.
 
-Only reading blames a submission, and a write that the data themselves make impossible. Whatever
-else goes wrong is a fault of ours: it is told, tried again after a pause, and blames nobody.
+Invariant: a submission is blamed only if it cannot be read, or if its data cannot be written. Any
+other error is our own fault: it is logged, and the submission is tried again after a pause.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -31,7 +31,7 @@ SET_APART: Final = "submissions_apart"  # a wake-up's channel: something waits f
 
 @dataclass(eq=False)
 class Normaliser:
-    """What both loops of the normaliser share."""
+    """The parts that both loops of the normaliser share."""
 
     database: Database
     reader: Reader
@@ -41,10 +41,10 @@ class Normaliser:
 
 
 async def load(normaliser: Normaliser, ids: Sequence[UUID]) -> list[Loaded]:
-    """Those that are still pending, whole, each with its source."""
+    """Those that are still pending, with their bodies, each with its source."""
     async with reading(normaliser.database) as session:
-        stored = await submissions.pending_whole(session, ids)
-        return await normaliser.sources.load(session, stored)
+        items = await submissions.pending_whole(session, ids)
+        return await normaliser.sources.load(session, items)
 
 
 async def move_back(normaliser: Normaliser, ids: Iterable[UUID], *, lane: int) -> None:
@@ -54,24 +54,26 @@ async def move_back(normaliser: Normaliser, ids: Iterable[UUID], *, lane: int) -
 
 
 async def settle(normaliser: Normaliser, in_flight: InFlight, readings: Sequence[Reading]) -> int:
-    """Write down what they say, in one transaction; gives how many were settled."""
-    accepted = _without_our_faults(normaliser.failures, readings)
-    settled = await settle_readings(
-        normaliser.database, accepted, now=normaliser.clock(), in_flight=in_flight
+    """Settle the readings in one transaction. Returns how many were settled."""
+    readable = _without_our_faults(normaliser.failures, readings)
+    count = await settle_readings(
+        normaliser.database, readable, now=normaliser.clock(), in_flight=in_flight
     )
-    if settled:
+    if count:
         normaliser.failures.succeeded()
-    return settled
+    return count
 
 
 def _without_our_faults(failures: Failures, readings: Sequence[Reading]) -> Sequence[Reading]:
-    """All of them, unless so many cannot be read that it must be our doing: those rest."""
-    failed = [reading for reading in readings if reading.reason == FAILED]
-    if failures.senders_doing(read=len(readings), failed=len(failed)):
+    """The readings; without the failed ones, which rest, if these are so many that we must be
+    at fault.
+    """
+    stumbles = [reading for reading in readings if reading.reason == FAILED]
+    if failures.senders_doing(readings=len(readings), failures=len(stumbles)):
         return readings
-    log.error("normaliser.too_many_failures", items=len(failed))
-    for unread in failed:
-        failures.postpone(unread.stored.submission_id)
+    log.error("normaliser.too_many_failures", items=len(stumbles))
+    for stumble in stumbles:
+        failures.postpone(stumble.submission.submission_id)
     return [reading for reading in readings if reading.reason != FAILED]
 
 
@@ -105,16 +107,17 @@ class SubmissionWork:
 
 
 def contents_fault(error: BaseException) -> bool:
-    """Whether what was read cannot be written, whoever tries it: its data are at fault, or it has
-    grown too large for an event.
-    """
+    """Whether the data of a submission cannot be written, or are too large for an event."""
     if isinstance(error, ServiceError):
         return error.kind is Kind.TOO_LARGE
     return (sqlstate(error) or "").startswith(("22", "23"))
 
 
 def _our_fault(normaliser: Normaliser, submission_id: UUID, error: Exception) -> None:
-    """It stays pending and rests, the others go on. Raises TooManyFailuresError when none do."""
+    """Log the error; the submission stays pending and rests.
+
+    Raises TooManyFailuresError after OURS_IN_A_ROW faults without a success.
+    """
     name, service = type(error).__name__, normaliser.database.service
     log.error("normaliser.fault", submission_id=str(submission_id), error=name)
     metrics_of(service).faults.labels(service, "normaliser").inc()

@@ -1,4 +1,4 @@
-"""The sources as channels see them, each opened once for every change of its row."""
+"""The sources as channels see them, each decrypted once for every change of its row."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -6,35 +6,33 @@ from uuid import UUID
 
 from services.intake.domain.requests import SourceView
 from services.intake.repository.sources import all_sources
-from services.intake.repository.submissions import Stored
+from services.intake.repository.submissions import StoredSubmission
 from shared.database import Session
 
-Loaded = tuple[Stored, SourceView | None]
+Loaded = tuple[StoredSubmission, SourceView | None]
 
 
 @dataclass(eq=False)
 class SourceViews:
-    """`by_id` are the revision that was read and the view of it."""
+    """`by_id`: source → the revision of its row and the view of that."""
 
     by_id: dict[UUID, tuple[int, SourceView]] = field(default_factory=dict)
 
-    async def load(self, session: Session, submissions: Sequence[Stored]) -> list[Loaded]:
-        """Each with its source. Where a source's secrets cannot be opened here, that is our fault:
-        its submissions are left out.
-        """
+    async def load(self, session: Session, submissions: Sequence[StoredSubmission]) -> list[Loaded]:
+        """Each with its source, without those whose source cannot be decrypted here: our fault."""
         revisions = {item.source_id: item.source_revision for item in submissions}
-        sealed: set[UUID] = set()
+        unreadable_ids: set[UUID] = set()
         if any(self._revision(source_id) != revisions[source_id] for source_id in revisions):
             for row in await all_sources(session):
                 if not row.readable:
-                    sealed.add(row.source_id)
+                    unreadable_ids.add(row.source_id)
                 elif row.source_id in revisions:
-                    # It may have changed once more since: then it is read again the next time.
+                    # If it has changed again since, its next submissions carry another revision.
                     self.by_id[row.source_id] = revisions[row.source_id], row.view()
         return [
             (item, self._view(item.source_id))
             for item in submissions
-            if item.source_id not in sealed
+            if item.source_id not in unreadable_ids
         ]
 
     def _revision(self, source_id: UUID) -> int | None:

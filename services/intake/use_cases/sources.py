@@ -1,6 +1,6 @@
-"""Sources come from three hands: the API, the sources file, and the built-in one. The file wins.
+"""Sources by their owners: the API, the sources file, which wins over it, and the built-in one.
 
-Its law: a rotated secret stays good for a while, and nobody is ever shown a secret.
+Invariant: a secret that is replaced stays valid for an overlap.
 """
 
 import secrets as randomness
@@ -30,7 +30,7 @@ class SourceOwnedElsewhereError(ConflictError):
 
 @dataclass(frozen=True, slots=True)
 class SourceWish:
-    """A source as somebody wants it. `secrets` None keeps those there are; so does the mask."""
+    """A source as it should be; `secrets` None keeps the present ones, a mask keeps one of them."""
 
     key: str
     adapter: str
@@ -67,25 +67,25 @@ async def replace_source(
 ) -> SourceRow:
     """Raises SourceOwnedElsewhereError for a source that the API does not own."""
     _refuse_unless_ours(row)
-    changed = _changed(row, wish, now=now, overlap=overlap)
-    await rows.change_source(session, changed)
-    return changed
+    replacement = _changed(row, wish, now=now, overlap=overlap)
+    await rows.change_source(session, replacement)
+    return replacement
 
 
 async def disable_source(session: Session, row: SourceRow, *, now: datetime) -> None:
-    """From now on it is unknown at the door; what it sent stays."""
+    """Disable the source: the door treats it as unknown; its submissions stay."""
     _refuse_unless_ours(row)
     await rows.change_source(session, replace(row, enabled=False, changed_at=now))
 
 
 async def require_source(session: Session, key_or_id: Any, *, lock: bool = False) -> SourceRow:
-    """By id or, failing that, by key. Raises NotFoundError."""
-    found = None
-    for given in key_or_id:
-        found = found or await rows.find_source(session, key_or_id=given, lock=lock)
-    if found is None:
+    """The source by the first of these ids and keys that exists. Raises NotFoundError."""
+    row = None
+    for name in key_or_id:
+        row = row or await rows.find_source(session, key_or_id=name, lock=lock)
+    if row is None:
         raise NotFoundError("There is no such source.")
-    return found
+    return row
 
 
 async def apply_file(
@@ -93,22 +93,24 @@ async def apply_file(
 ) -> int:
     """Upsert the file's sources by key and release those it no longer names to the API.
 
-    Gives the number of changes. A source keeps its id and its submissions.
+    Returns the number of changes. A source keeps its id and its submissions.
     """
-    named = {wish.key: wish for wish in wishes}
-    present = await rows.find_by_keys(session, keys=list(named))
+    wishes_by_key = {wish.key: wish for wish in wishes}
+    present = await rows.find_by_keys(session, keys=list(wishes_by_key))
     changes = 0
-    for key in sorted(named):
+    for key in sorted(wishes_by_key):
         row = present.get(key)
         if row is None:
-            changes += await rows.add_source(session, _new(named[key], owner="file", now=now))
+            changes += await rows.add_source(
+                session, _new(wishes_by_key[key], owner="file", now=now)
+            )
             continue
-        wanted = replace(_changed(row, named[key], now=now, overlap=overlap), owner="file")
-        if replace(wanted, changed_at=row.changed_at) != row:
-            await rows.change_source(session, wanted)
+        target = replace(_changed(row, wishes_by_key[key], now=now, overlap=overlap), owner="file")
+        if replace(target, changed_at=row.changed_at) != row:
+            await rows.change_source(session, target)
             changes += 1
     for row in await rows.all_sources(session):
-        if row.owner == "file" and row.key not in named:
+        if row.owner == "file" and row.key not in wishes_by_key:
             await rows.change_source(session, replace(row, owner="api", changed_at=now))
             changes += 1
     return changes
@@ -124,14 +126,14 @@ async def ensure_built_in(session: Session, *, country: str, time_zone: str, now
         )
         await rows.add_source(session, fresh)
     elif (row.country, row.time_zone) != (country, time_zone):
-        changed = replace(row, country=country, time_zone=time_zone, changed_at=now)
-        await rows.change_source(session, changed)
+        replacement = replace(row, country=country, time_zone=time_zone, changed_at=now)
+        await rows.change_source(session, replacement)
 
 
 async def tidy_sources(session: Session, *, now: datetime) -> int:
     """Wipe former secrets after their overlap, and seal anew what an older key sealed.
 
-    Gives the number of sources that were written.
+    Returns the number of sources that were written.
     """
     untidy = await rows.untidy_sources(session, now=now)
     for row in untidy:
@@ -175,24 +177,24 @@ def _new(wish: SourceWish, *, owner: str, now: datetime) -> SourceRow:
 
 
 def _changed(row: SourceRow, wish: SourceWish, *, now: datetime, overlap: timedelta) -> SourceRow:
-    wanted = replace(
+    target = replace(
         _new(wish, owner=row.owner, now=now),
         source_id=row.source_id,
         created_at=row.created_at,
         secrets=_kept_where_masked(wish.secrets, row.secrets),
         previous_secrets=row.previous_secrets,
         previous_until=row.previous_until,
-        # Secrets that cannot be opened here stay as they lie until others are given for all.
+        # Secrets that cannot be decrypted here stay until all of them are replaced.
         readable=row.readable or (wish.secrets is not None and MASK not in wish.secrets.values()),
     )
-    if wanted.secrets == row.secrets:
-        return _without_outlived(wanted, now=now)
-    return replace(wanted, previous_secrets=row.secrets, previous_until=now + overlap)
+    if target.secrets == row.secrets:
+        return _without_outlived(target, now=now)
+    return replace(target, previous_secrets=row.secrets, previous_until=now + overlap)
 
 
 def _kept_where_masked(
-    wished: Mapping[str, str] | None, present: Mapping[str, str]
+    secrets: Mapping[str, str] | None, present: Mapping[str, str]
 ) -> dict[str, str]:
-    if wished is None:
+    if secrets is None:
         return dict(present)
-    return {name: present[name] if value == MASK else value for name, value in wished.items()}
+    return {name: present[name] if value == MASK else value for name, value in secrets.items()}

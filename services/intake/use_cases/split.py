@@ -1,7 +1,7 @@
 """Contacts become several people again: a supervisor's split, or merges that are undone.
 
-Its law: who is who follows from the merges that still stand, so the order of undoing is nothing;
-whoever was parted is remembered as not the same, or the next inquiry would join them again.
+Invariant: canonical contacts follow from the merges that still stand, so these can be undone in any
+order. Parted contacts get a declined proposal, or the next inquiry would merge them again.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -14,7 +14,7 @@ from services.intake.domain.contact_matching import Person, completed, limited_t
 from services.intake.domain.keys import ContactPoint, contact_points
 from services.intake.domain.merging import Edge
 from services.intake.repository import contacts, merges, points, proposals
-from services.intake.repository.merges import Member, NewMerge, ToldContact
+from services.intake.repository.merges import InquiryContact, Member, NewMerge
 from services.intake.use_cases.events import contact_changed, contact_relinked
 from shared.contracts.contacts import MERGE_UNDONE, SPLIT
 from shared.contracts.inquiry import ContactDetails
@@ -28,12 +28,12 @@ MAX_UNDONE = 1000  # merges undone by one call; calling again goes on with the r
 
 
 class PersonChangedError(ConflictError):
-    """The person was joined or parted by somebody else meanwhile."""
+    """The person was merged or split by somebody else meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
 class Parted:
-    """`targets` tells of each contact that stands for somebody else now for whom."""
+    """`targets`: contact → its new canonical contact. `undone` is the number of merges undone."""
 
     batch_id: UUID
     targets: Mapping[UUID, UUID]
@@ -53,13 +53,13 @@ class Reason:
 async def split_contact(
     session: Session,
     contact_id: UUID,
-    parted: Sequence[UUID],
+    leavers: Sequence[UUID],
     *,
     by: str,
     now: datetime,
     note: str | None = None,
 ) -> Parted:
-    """`parted` become one new person, whoever remains stays one.
+    """Make `leavers` one new person; the others stay one.
 
     Raises NotFoundError, PersonChangedError, and InvalidError that names what cannot be parted.
     """
@@ -67,28 +67,28 @@ async def split_contact(
     if row is None:
         raise NotFoundError("There is no such contact.")
     members = await merges.lock_members(session, [row["canonical_id"]])
-    ids = {member.known.contact_id for member in members}
+    ids = {member.contact.contact_id for member in members}
     if contact_id not in ids:
         raise PersonChangedError("The contact was joined or parted meanwhile: look again.")
-    _require_part(parted, ids)
+    _require_part(leavers, ids)
     edges = await merges.standing_edges(session, ids)
-    plan = merging.parting([member.known for member in members], edges, set(parted))
+    plan = merging.parting([member.contact for member in members], edges, set(leavers))
     batch_id = new_id()
     bridges = [NewMerge(loser, winner, batch_id, SPLIT) for loser, winner in plan.bridges]
     if bridges:
         await merges.add_merges(session, bridges, now=now)
-    return await _part(session, members, plan.undone, batch_id, Reason(SPLIT, by, now, note))
+    return await _part(session, members, plan.removals, batch_id, Reason(SPLIT, by, now, note))
 
 
-def _require_part(parted: Sequence[UUID], ids: set[UUID]) -> None:
+def _require_part(leavers: Sequence[UUID], ids: set[UUID]) -> None:
     strangers = [
         (f"/contact_ids/{place}", "is no contact of this person")
-        for place, contact_id in enumerate(parted)
+        for place, contact_id in enumerate(leavers)
         if contact_id not in ids
     ]
     if strangers:
         raise InvalidError("Only contacts of the person can be parted.", errors=strangers)
-    if not ids - set(parted):
+    if not ids - set(leavers):
         fault = ("/contact_ids", "names every contact of the person: one has to remain")
         raise InvalidError("Nothing would remain.", errors=[fault])
 
@@ -96,121 +96,128 @@ def _require_part(parted: Sequence[UUID], ids: set[UUID]) -> None:
 async def undo_batches(
     session: Session, batch_ids: Collection[UUID], *, by: str, now: datetime
 ) -> Parted:
-    """Part all that these batches joined and that still stands; the rest is as it was."""
+    """Undo the merges of these batches that still stand. Raises PersonChangedError."""
     rows = await merges.rows_of_batches(session, batch_ids)
     losers = {row["loser_id"] for row in rows if row["undone_at"] is None}
     batch_id = new_id()
     if not losers:
         return Parted(batch_id, {}, 0)
     members = await merges.lock_members(session, await merges.persons_of(session, losers))
-    ids = {member.known.contact_id for member in members}
+    ids = {member.contact.contact_id for member in members}
     if not losers <= ids:
         raise PersonChangedError("The people were joined or parted meanwhile: try again.")
-    chosen = {row["merge_id"] for row in rows}
+    merge_ids = {row["merge_id"] for row in rows}
     edges = await merges.standing_edges(session, ids)
-    undone = [edge for edge in edges if edge.merge_id in chosen]
-    return await _part(session, members, undone, batch_id, Reason(MERGE_UNDONE, by, now))
+    removals = [edge for edge in edges if edge.merge_id in merge_ids]
+    return await _part(session, members, removals, batch_id, Reason(MERGE_UNDONE, by, now))
 
 
 async def _part(
     session: Session,
     members: Sequence[Member],
-    undone: Sequence[Edge],
+    removals: Sequence[Edge],
     batch_id: UUID,
     why: Reason,
 ) -> Parted:
     note = why.note or why.word
-    await merges.mark_undone(session, undone, by=why.by, reason=note, now=why.now)
-    ids = [member.known.contact_id for member in members]
+    await merges.mark_undone(session, removals, by=why.by, reason=note, now=why.now)
+    ids = [member.contact.contact_id for member in members]
     edges = await merges.standing_edges(session, ids)
-    before = {member.known.contact_id: member.canonical_id for member in members}
-    after = merging.canonicals([member.known for member in members], edges)
+    before = {member.contact.contact_id: member.canonical_id for member in members}
+    after = merging.canonicals([member.contact for member in members], edges)
     targets = merging.changed(before, after)
     if targets:
         await merges.repoint(session, targets, now=why.now)
-    owned = await _points_by_person(session, after)
-    await _remember_parted(session, undone, after, owned, why)
-    await _rewrite_cards(session, members, after, owned, why)
+    points_by_person = await _points_by_person(session, after)
+    await _remember_parted(session, removals, after, points_by_person, why)
+    await _rewrite_details(session, members, after, points_by_person, why)
     for contact_id, canonical_id in sorted(targets.items()):
-        relinked = contact_relinked(
+        event = contact_relinked(
             contact_id, canonical_id, batch_id=batch_id, reason=why.word, now=why.now
         )
-        emit(session, relinked, now=why.now)
-    return Parted(batch_id, targets, len(undone))
+        emit(session, event, now=why.now)
+    return Parted(batch_id, targets, len(removals))
 
 
 async def _points_by_person(
     session: Session, canonicals: Mapping[UUID, UUID]
 ) -> dict[UUID, set[ContactPoint]]:
-    """A point stays with the contact that first gave it, and so goes where that contact goes."""
-    owned: dict[UUID, set[ContactPoint]] = {person: set() for person in canonicals.values()}
+    """Canonical contact → the points of all its contacts."""
+    points_by_person: dict[UUID, set[ContactPoint]] = {
+        person: set() for person in canonicals.values()
+    }
     for row in await points.points_of(session, list(canonicals)):
-        owned[canonicals[row["contact_id"]]].add(ContactPoint(row["kind"], row["value"]))
-    return owned
+        points_by_person[canonicals[row["contact_id"]]].add(ContactPoint(row["kind"], row["value"]))
+    return points_by_person
 
 
 async def _remember_parted(
     session: Session,
-    undone: Sequence[Edge],
+    removals: Sequence[Edge],
     after: Mapping[UUID, UUID],
-    owned: Mapping[UUID, set[ContactPoint]],
+    points_by_person: Mapping[UUID, set[ContactPoint]],
     why: Reason,
 ) -> None:
     pairs: dict[frozenset[UUID], set[ContactPoint]] = {}
-    for edge in undone:
+    for edge in removals:
         loser, winner = after[edge.loser_id], after[edge.winner_id]
         if loser != winner:
             pair = frozenset({edge.loser_id, edge.winner_id})
-            pairs[pair] = owned[loser] | owned[winner]
+            pairs[pair] = points_by_person[loser] | points_by_person[winner]
     if pairs:
         await proposals.put_declined(session, pairs, by=why.by, now=why.now)
 
 
-async def _rewrite_cards(
+async def _rewrite_details(
     session: Session,
     members: Sequence[Member],
     after: Mapping[UUID, UUID],
-    owned: Mapping[UUID, set[ContactPoint]],
+    points_by_person: Mapping[UUID, set[ContactPoint]],
     why: Reason,
 ) -> None:
-    """Write each person's card anew, from what their own inquiries told."""
-    told: dict[UUID, list[ToldContact]] = {person: [] for person in owned}
-    for item in await merges.told_by(session, list(after)):
-        told[after[item.contact_id]].append(item)
-    named = {point for items in told.values() for item in items for point in _points(item)}
-    shared = await points.shared_among(session, named)
-    by_id = {member.known.contact_id: member for member in members}
-    cards: dict[UUID, tuple[ContactDetails, bool]] = {}
-    for person, items in told.items():
-        card = _card(by_id[person].details, items, owned[person], shared)
-        cards[person] = card, any(not item.is_test for item in items)
-        if card != by_id[person].details:
-            told_person = Person(person, by_id[person].known.created_at, details=card)
-            emit(session, contact_changed(told_person, now=why.now), now=why.now)
-    await merges.rewrite_details(session, cards, now=why.now)
+    """Compute each person's details anew from their own inquiries, write and emit them."""
+    items_by_person: dict[UUID, list[InquiryContact]] = {person: [] for person in points_by_person}
+    for item in await merges.first_details(session, list(after)):
+        items_by_person[after[item.contact_id]].append(item)
+    keys = {
+        point for items in items_by_person.values() for item in items for point in _points(item)
+    }
+    shared = await points.shared_among(session, keys)
+    by_id = {member.contact.contact_id: member for member in members}
+    details_by_person: dict[UUID, tuple[ContactDetails, bool]] = {}
+    for person, items in items_by_person.items():
+        details = _details(by_id[person].details, items, points_by_person[person], shared)
+        details_by_person[person] = details, any(not item.is_test for item in items)
+        if details != by_id[person].details:
+            contact = Person(person, by_id[person].contact.created_at, details=details)
+            emit(session, contact_changed(contact, now=why.now), now=why.now)
+    await merges.rewrite_details(session, details_by_person, now=why.now)
 
 
-def _points(item: ToldContact) -> tuple[ContactPoint, ...]:
+def _points(item: InquiryContact) -> tuple[ContactPoint, ...]:
     return contact_points(item.details)
 
 
-def _card(
-    present: ContactDetails,
-    items: Iterable[ToldContact],
+def _details(
+    fallback: ContactDetails,
+    items: Iterable[InquiryContact],
     own: set[ContactPoint],
     shared: set[ContactPoint],
 ) -> ContactDetails:
-    """`present` tells who somebody is of whom no inquiry is kept, as of a caller who was rung."""
-    card = ContactDetails()
-    known = False
+    """A person's details from their inquiries, limited to their own and shared points.
+
+    `fallback` are the details of somebody without an inquiry, as of a person whom we have called.
+    """
+    details = ContactDetails()
+    has_inquiry = False
     for item in items:
-        known = True
-        named = own | (shared & set(_points(item)))
-        card = completed(card, limited_to(item.details, named))
-    if not known:
-        card = limited_to(present, own | shared)
+        has_inquiry = True
+        keys = own | (shared & set(_points(item)))
+        details = completed(details, limited_to(item.details, keys))
+    if not has_inquiry:
+        details = limited_to(fallback, own | shared)
     rest = ContactDetails(
         phones=tuple(sorted(point.value for point in own if point.kind == "phone")),
         emails=tuple(sorted(point.value for point in own if point.kind == "email")),
     )
-    return completed(card, rest)
+    return completed(details, rest)

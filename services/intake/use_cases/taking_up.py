@@ -1,6 +1,6 @@
-"""Which submissions of a batch are ours to settle, and which of them tell of something new.
+"""Which submissions of a batch are ours to settle, and which of them report something new.
 
-Its law: the first to tell of a thing, in the order of receipt, keeps it; later ones point at it.
+Invariant: the first to report a thing, in the order of receipt, keeps it; others are duplicates.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,8 +23,8 @@ NOTHING_IN_IT = "no_inquiry"
 
 @dataclass(frozen=True, slots=True)
 class TakenUp:
-    """`outcomes` of what yields nothing, the readings that do, in order, and their points if they
-    are locked already.
+    """`outcomes` of the submissions that yield nothing, the readings of the others, in order, and
+    their points if these are locked.
     """
 
     outcomes: list[Outcome]
@@ -33,9 +33,9 @@ class TakenUp:
 
 
 @dataclass(eq=False)
-class _Sorted:
-    """A batch by what its members tell. `things` are the first to tell of each, by source and
-    digest; `later` stand with the first of their thing.
+class _Batch:
+    """A batch by its content. `things`: source and digest → the first reading that reports it.
+    `later` are the others, each with the first of its thing.
     """
 
     outcomes: list[Outcome] = field(default_factory=list)
@@ -52,77 +52,77 @@ class _Sorted:
         elif digest is None:
             self.plain.append(reading)
         else:
-            first = self.things.setdefault((reading.stored.source_id, digest), reading)
+            first = self.things.setdefault((reading.submission.source_id, digest), reading)
             if first is not reading:
                 self.later.append((reading, first))
 
     def claims(self) -> list[Thing]:
         return [
-            (source_id, digest, reading.stored.submission_id)
+            (source_id, digest, reading.submission.submission_id)
             for (source_id, digest), reading in self.things.items()
         ]
 
 
 async def take_up(session: Session, readings: Sequence[Reading]) -> TakenUp:
-    """Lock what is still pending, and part what is new from what was told before."""
-    batch = _Sorted()
+    """Lock what is still pending, and separate what is new from what was reported before."""
+    batch = _Batch()
     for reading in readings:
         batch.add(reading)
     new = [*batch.plain, *batch.things.values()]
     claim = await claims.take_up(
         session,
-        [reading.stored.submission_id for reading in readings],
+        [reading.submission.submission_id for reading in readings],
         batch.claims(),
         points_named(approach for reading in new for approach in approaches_of(reading)),
     )
     if len(claim.ours) < len(readings):
-        ours = [reading for reading in readings if reading.stored.submission_id in claim.ours]
+        ours = [reading for reading in readings if reading.submission.submission_id in claim.ours]
         return await take_up(session, ours) if ours else TakenUp([], [], {})
     return await _without_duplicates(session, batch, claim)
 
 
-async def _without_duplicates(session: Session, batch: _Sorted, claim: Claim) -> TakenUp:
+async def _without_duplicates(session: Session, batch: _Batch, claim: Claim) -> TakenUp:
     late: Mapping[UUID, tuple[UUID, ...]] = {}
     if len(claim.first) < len(batch.things):
-        repeated = [thing for thing in batch.claims() if thing[-1] not in claim.first]
-        late = await claims.told_before(session, repeated)
+        repeats = [thing for thing in batch.claims() if thing[-1] not in claim.first]
+        late = await claims.earlier_inquiries(session, repeats)
     outcomes, meaningful = batch.outcomes, batch.plain
     for reading in batch.things.values():
-        ids = late.get(reading.stored.submission_id)
+        ids = late.get(reading.submission.submission_id)
         if ids is None:
             meaningful.append(reading)
         else:
             outcomes.append(outcome(reading, "ignored", DUPLICATE, ids))
     for reading, first in batch.later:
-        ids = late.get(first.stored.submission_id, first.inquiry_ids)
+        ids = late.get(first.submission.submission_id, first.inquiry_ids)
         outcomes.append(outcome(reading, "ignored", DUPLICATE, ids))
-    meaningful.sort(key=lambda reading: reading.stored.submission_id)
+    meaningful.sort(key=lambda reading: reading.submission.submission_id)
     return TakenUp(outcomes, meaningful, claim.points)
 
 
 def outcome(
     reading: Reading, state: str, reason: str | None, ids: tuple[UUID, ...] = ()
 ) -> Outcome:
-    return Outcome(reading.stored.submission_id, state, reason, ids, reading.shown_external_id)
+    return Outcome(reading.submission.submission_id, state, reason, ids, reading.shown_external_id)
 
 
 def approaches_of(reading: Reading) -> list[Approach]:
     inquiries = zip(reading.inquiry_ids, reading.inquiries, strict=True)
-    observed = zip(reading.observation_ids, reading.observed, strict=True)
+    observations = zip(reading.observation_ids, reading.observed, strict=True)
     return [
-        *(_approach(reading, born_of, draft, asks=True) for born_of, draft in inquiries),
-        *(_approach(reading, born_of, draft, asks=False) for born_of, draft in observed),
+        *(_approach(reading, origin_id, draft, asks=True) for origin_id, draft in inquiries),
+        *(_approach(reading, origin_id, draft, asks=False) for origin_id, draft in observations),
     ]
 
 
-def _approach(reading: Reading, born_of: UUID, draft: Draft, *, asks: bool) -> Approach:
+def _approach(reading: Reading, origin_id: UUID, draft: Draft, *, asks: bool) -> Approach:
     assert reading.source is not None, "a reading with inquiries has its source"
     return Approach(
-        born_of,
-        reading.stored.received_at,
+        origin_id,
+        reading.submission.received_at,
         draft.contact,
         counts=asks and not draft.is_test,
-        source_id=reading.stored.source_id,
+        source_id=reading.submission.source_id,
         channel=draft.channel,
         may_merge=may_merge(reading.source),
     )

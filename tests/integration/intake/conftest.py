@@ -17,18 +17,20 @@ async def intake_url(migrated_database: DatabaseFactory) -> str:
 
 @pytest.fixture
 async def house(intake_url: str, tmp_path: Path) -> AsyncIterator[House]:
-    async with open_house(intake_url, tmp_path) as found:
-        yield found
+    async with open_house(intake_url, tmp_path) as intake_house:
+        yield intake_house
 
 
 @pytest.fixture
 async def wire(intake_url: str) -> AsyncIterator[Wire]:
-    async with wire_to(intake_url) as found:
-        yield found
+    async with wire_to(intake_url) as open_wire:
+        yield open_wire
 
 
 @pytest.fixture
 async def house_on_wire(intake_url: str, wire: Wire, tmp_path: Path) -> AsyncIterator[House]:
     """The app reaches its database by the wire, the test directly."""
-    async with open_house(wire.url, tmp_path, direct_url=intake_url, commit_seconds=0.5) as found:
-        yield found
+    async with open_house(
+        wire.url, tmp_path, direct_url=intake_url, commit_seconds=0.5
+    ) as intake_house:
+        yield intake_house

@@ -69,24 +69,24 @@ class House:
     async def source(self, **body: Any) -> dict[str, Any]:
         answer = await self.client.post("/v1/sources", json=body, headers=self.as_("admin"))
         assert answer.status_code == 201, answer.text
-        found: dict[str, Any] = answer.json()
-        return found
+        source: dict[str, Any] = answer.json()
+        return source
 
     async def native(
         self, body: Mapping[str, Any] | bytes, *, key: str | None = None, **headers: str
     ) -> httpx.Response:
         """Post an inquiry as admin."""
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
-        given = {**self.as_("admin"), "content-type": "application/json", **headers}
+        all_headers = {**self.as_("admin"), "content-type": "application/json", **headers}
         if key is not None:
-            given["idempotency-key"] = key
-        return await self.client.post("/v1/inquiries", content=content, headers=given)
+            all_headers["idempotency-key"] = key
+        return await self.client.post("/v1/inquiries", content=content, headers=all_headers)
 
     async def hook(
         self, key: str, body: bytes = b"", *, rest: str = "", **headers: str
     ) -> httpx.Response:
-        given = {name.replace("_", "-"): value for name, value in headers.items()}
-        return await self.client.post(f"/v1/hooks/{key}{rest}", content=body, headers=given)
+        all_headers = {name.replace("_", "-"): value for name, value in headers.items()}
+        return await self.client.post(f"/v1/hooks/{key}{rest}", content=body, headers=all_headers)
 
     async def normalise(self, *, readers: Readers = READERS, target: str = TARGET) -> int:
         """What the normaliser would do until nothing is left to be taken up."""
@@ -103,13 +103,15 @@ class House:
         return number
 
     async def receipt(self, answer: httpx.Response) -> dict[str, Any]:
-        found: dict[str, Any] = await self.get(f"/v1/receipts/{answer.headers['leadflow-receipt']}")
-        return found
+        receipt: dict[str, Any] = await self.get(
+            f"/v1/receipts/{answer.headers['leadflow-receipt']}"
+        )
+        return receipt
 
     async def rows(self, statement: str, **parameters: Any) -> list[dict[str, Any]]:
         async with transaction(self.database) as session:
-            found = await session.execute(statement, parameters)
-            return [dict(row) for row in found]
+            rows = await session.execute(statement, parameters)
+            return [dict(row) for row in rows]
 
     async def change(self, statement: str) -> None:
         """What somebody with the database's password could do."""
@@ -144,12 +146,12 @@ class House:
 
 
 def settings_for(url: str, keys: Path, **more: Any) -> Settings:
-    given = {
+    values = {
         "allow_unsafe_database": True,
         "sealing_keys_file": sealing_file(keys.parent),
         **more,
     }
-    return Settings(database_url=url, keys_file=keys, **given)
+    return Settings(database_url=url, keys_file=keys, **values)
 
 
 @asynccontextmanager

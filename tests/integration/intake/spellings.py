@@ -29,9 +29,9 @@ class Senders:
         token: str | None = None,
         length: bool = True,
     ) -> bytes:
-        given = self.admin if token is None else token
+        bearer = self.admin if token is None else token
         head = [start, "Host: door", "Content-Type: application/json", *lines]
-        head += [f"Authorization: Bearer {given}"] if given else []
+        head += [f"Authorization: Bearer {bearer}"] if bearer else []
         head += [f"Content-Length: {len(body)}"] if length else []
         return "\r\n".join([*head, "", ""]).encode() + body
 

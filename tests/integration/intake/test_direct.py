@@ -42,7 +42,7 @@ class Doors:
 
     ordinary: int = 0
     direct: int = 0
-    taken: int = 0
+    direct_count: int = 0
     connections: Connections = field(default_factory=lambda: Connections("intake", Limits()))
 
 
@@ -52,7 +52,7 @@ async def both(house: House) -> AsyncIterator[Doors]:
 
     def counted(*request: Any) -> Any:
         answering = house.app.direct(*request)
-        doors.taken += answering is not None
+        doors.direct_count += answering is not None
         return answering
 
     loop = asyncio.get_running_loop()
@@ -80,7 +80,7 @@ async def both(house: House) -> AsyncIterator[Doors]:
 async def exchange(port: int, pieces: Sequence[bytes]) -> bytes:
     """All that comes back when these pieces arrive one after the other, and the sender is done."""
     loop = asyncio.get_running_loop()
-    told = b""
+    answer = b""
     with socket.socket() as sender:
         sender.setblocking(False)
         sender.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -92,9 +92,9 @@ async def exchange(port: int, pieces: Sequence[bytes]) -> bytes:
                 await asyncio.sleep(0)
         with suppress(ConnectionError):
             async with asyncio.timeout(20):
-                while received := await loop.sock_recv(sender, 65_536):
-                    told += received
-    return told
+                while chunk := await loop.sock_recv(sender, 65_536):
+                    answer += chunk
+    return answer
 
 
 def cut(stream: bytes, places: Sequence[int]) -> list[bytes]:
@@ -106,12 +106,12 @@ async def answers(
     doors: Doors, stream: bytes, places: Sequence[int] = ()
 ) -> tuple[bytes, bytes, int]:
     """What both ways say, ids made alike, and how often the direct way was taken."""
-    before = doors.taken
-    told = [
+    before = doors.direct_count
+    streams = [
         _RANDOM.sub(b"some", await exchange(port, cut(stream.replace(b"@@", way), places)))
         for port, way in ((doors.ordinary, b"or"), (doors.direct, b"di"))
     ]
-    return told[0], told[1], doors.taken - before
+    return streams[0], streams[1], doors.direct_count - before
 
 
 @pytest.fixture
@@ -132,14 +132,14 @@ async def test_both_ways_say_the_same(house: House, senders: Senders) -> None:
     async with both(house) as doors:
         for name, stream_of in STREAMS.items():
             stream, directly = stream_of(senders)
-            ordinary, direct, taken = await answers(doors, stream)
+            ordinary, direct, count = await answers(doors, stream)
             assert direct == ordinary, name
             assert ordinary.startswith(b"HTTP/1.1 "), name
-            assert taken == directly, name
+            assert count == directly, name
     rows = await house.rows("SELECT source_id, method, headers, body, native FROM submission")
-    kept = Counter(tuple(row.values()) for row in rows)
-    assert kept
-    assert not [row for row, times in kept.items() if times % 2], "both keep the same"
+    counts = Counter(tuple(row.values()) for row in rows)
+    assert counts
+    assert not [row for row, times in counts.items() if times % 2], "both keep the same"
 
 
 @settings(
@@ -165,11 +165,11 @@ async def test_a_commit_of_unknown_end_is_refused_the_ordinary_way(
     stream, _ = STREAMS["with an idempotency key"](await senders_of(house))
     async with both(house) as doors:
         wire.mode = "cut_answer"
-        lost = await exchange(doors.direct, [stream])
-        assert doors.taken == 1
+        refusal = await exchange(doors.direct, [stream])
+        assert doors.direct_count == 1
         again = await exchange(doors.direct, [stream])
-    assert lost.startswith(b"HTTP/1.1 503 ")
-    assert b"\r\nretry-after: 2\r\n" in lost
+    assert refusal.startswith(b"HTTP/1.1 503 ")
+    assert b"\r\nretry-after: 2\r\n" in refusal
     assert b'"duplicate":true' in again
     assert await house.count() == 1
 
@@ -177,11 +177,11 @@ async def test_a_commit_of_unknown_end_is_refused_the_ordinary_way(
 async def test_a_sender_that_leaves_before_its_commit_holds_nothing(
     house: House, senders: Senders, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened = asyncio.Event()
+    gate = asyncio.Event()
     store_together = arrivals._store_together
 
     async def when_opened(connection: object, batch: Sequence[Arrival]) -> list[Kept]:
-        await opened.wait()
+        await gate.wait()
         return await store_together(connection, batch)
 
     monkeypatch.setattr(arrivals, "_store_together", when_opened)
@@ -196,6 +196,6 @@ async def test_a_sender_that_leaves_before_its_commit_holds_nothing(
         await eventually(held, seconds=5, until=lambda now: now[:2] == (1, 1), what="one waits")
         leaving.drop()
         await eventually(held, seconds=5, until=lambda now: now[1] == 0, what="it has left")
-        opened.set()
+        gate.set()
         await eventually(held, seconds=5, until=(0, 0, 0).__eq__, what="nothing is held")
     assert await house.count() == 1

@@ -18,13 +18,13 @@ INQUIRY = {"channel": "form", "contact": {"name": "Анна", "phones": ["+7 916
 async def test_a_native_inquiry_is_kept_before_the_answer(house: House) -> None:
     answer = await house.native(INQUIRY)
     assert answer.status_code == 202
-    told = answer.json()
-    assert told == {"receipt_id": answer.headers["leadflow-receipt"], "duplicate": False}
+    content = answer.json()
+    assert content == {"receipt_id": answer.headers["leadflow-receipt"], "duplicate": False}
     row = (await house.rows("SELECT * FROM submission"))[0]
-    assert str(row["submission_id"]) == told["receipt_id"]
+    assert str(row["submission_id"]) == content["receipt_id"]
     assert row["state"] == "pending"
     assert row["native"] is True
-    receipt = await house.get(f"/v1/receipts/{told['receipt_id']}")
+    receipt = await house.get(f"/v1/receipts/{content['receipt_id']}")
     assert receipt["state"] == "pending"
     assert receipt["inquiry_ids"] == []
 
@@ -42,15 +42,15 @@ async def test_many_requests_share_few_commits(house: House) -> None:
 @pytest.fixture
 def gate(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
     """Nothing is committed until it is set."""
-    opened = asyncio.Event()
+    event = asyncio.Event()
     store_together = arrivals._store_together
 
     async def when_opened(connection: object, batch: Sequence[Arrival]) -> list[Kept]:
-        await opened.wait()
+        await event.wait()
         return await store_together(connection, batch)
 
     monkeypatch.setattr(arrivals, "_store_together", when_opened)
-    return opened
+    return event
 
 
 async def queued(house: House, number: int) -> None:
@@ -76,8 +76,8 @@ async def test_a_sender_that_leaves_disturbs_nobody(house: House, gate: asyncio.
     for task in leaving:
         task.cancel()
     gate.set()
-    found = await asyncio.gather(*staying)
-    assert {answer.status_code for answer in found} == {202}
+    answers = await asyncio.gather(*staying)
+    assert {answer.status_code for answer in answers} == {202}
     assert (await house.native(INQUIRY)).status_code == 202
     await queued(house, 0)
     assert house.app.door.commits.held_bytes == 0
@@ -88,10 +88,10 @@ async def test_a_full_queue_is_said_at_once(house: House, gate: asyncio.Event) -
     house.app.door.commits.max_requests = 3
     waiting = [asyncio.create_task(house.native(INQUIRY)) for _ in range(3)]
     await queued(house, 3)
-    refused = await house.native(INQUIRY)
-    assert refused.status_code == 503
-    assert int(refused.headers["retry-after"]) > 0
-    assert refused.headers["content-type"] == "application/problem+json"
+    refusal = await house.native(INQUIRY)
+    assert refusal.status_code == 503
+    assert int(refusal.headers["retry-after"]) > 0
+    assert refusal.headers["content-type"] == "application/problem+json"
     gate.set()
     assert {answer.status_code for answer in await asyncio.gather(*waiting)} == {202}
 
@@ -99,8 +99,8 @@ async def test_a_full_queue_is_said_at_once(house: House, gate: asyncio.Event) -
 async def test_a_queue_is_also_bounded_in_bytes(house: House) -> None:
     house.app.door.commits.max_bytes = 100_000
     big = {**INQUIRY, "text": "x" * 60_000}
-    found = await asyncio.gather(*(house.native(big) for _ in range(10)))
-    statuses = [answer.status_code for answer in found]
+    answers = await asyncio.gather(*(house.native(big) for _ in range(10)))
+    statuses = [answer.status_code for answer in answers]
     assert 503 in statuses
     assert statuses.count(202) == await house.count()
 
@@ -121,8 +121,8 @@ async def test_one_bad_row_does_not_take_the_others_along(
 
     monkeypatch.setattr(arrivals, "_columns", spoiled)
     bodies = [{**INQUIRY, "text": "SPOILED" if n == 7 else str(n)} for n in range(20)]
-    found = await asyncio.gather(*(house.native(body) for body in bodies))
-    assert [answer.status_code for answer in found] == [202] * 7 + [422] + [202] * 12
+    answers = await asyncio.gather(*(house.native(body) for body in bodies))
+    assert [answer.status_code for answer in answers] == [202] * 7 + [422] + [202] * 12
     assert await house.count() == 19
 
 
@@ -131,15 +131,15 @@ async def test_a_lost_commit_answer_is_503_and_the_retry_gets_the_same_receipt(
 ) -> None:
     assert (await house_on_wire.native(INQUIRY)).status_code == 202
     wire.mode = "cut_answer"
-    lost = await house_on_wire.native(INQUIRY, key="k-1")
-    assert lost.status_code == 503
-    assert "retry-after" in lost.headers
+    refusal = await house_on_wire.native(INQUIRY, key="k-1")
+    assert refusal.status_code == 503
+    assert "retry-after" in refusal.headers
     assert wire.swallowed == 1
-    kept = await house_on_wire.rows("SELECT submission_id FROM submission ORDER BY 1 DESC")
-    assert len(kept) == 2, "the server had committed it"
+    rows = await house_on_wire.rows("SELECT submission_id FROM submission ORDER BY 1 DESC")
+    assert len(rows) == 2, "the server had committed it"
     again = await house_on_wire.native(INQUIRY, key="k-1")
     assert again.status_code == 202
-    assert again.json() == {"receipt_id": str(kept[0]["submission_id"]), "duplicate": True}
+    assert again.json() == {"receipt_id": str(rows[0]["submission_id"]), "duplicate": True}
     assert await house_on_wire.count() == 2
 
 
@@ -150,10 +150,10 @@ async def test_a_database_that_is_away_is_503_in_time_and_recovers(
     assert (await house_on_wire.native(INQUIRY)).status_code == 202
     getattr(wire, how)()
     began = time.perf_counter()
-    found = await asyncio.gather(*(house_on_wire.native(INQUIRY) for _ in range(30)))
+    answers = await asyncio.gather(*(house_on_wire.native(INQUIRY) for _ in range(30)))
     assert time.perf_counter() - began < 3.0
-    assert {answer.status_code for answer in found} == {503}
-    assert all("retry-after" in answer.headers for answer in found)
+    assert {answer.status_code for answer in answers} == {503}
+    assert all("retry-after" in answer.headers for answer in answers)
     wire.restore()
 
     async def kept() -> bool:

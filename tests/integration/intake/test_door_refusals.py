@@ -35,13 +35,13 @@ async def test_too_large_is_413_before_and_while_reading(house: House) -> None:
 
 async def test_unknown_source_and_wrong_signature_look_the_same(house: House) -> None:
     await house.source(key="typeform-1", adapter="typeform", secrets={"secret": "s3cret"})
-    unknown = await house.hook("typeform-2", b"{}")
+    stranger = await house.hook("typeform-2", b"{}")
     wrong = await house.hook("typeform-1", b"{}", typeform_signature="sha256=AAAA")
-    assert unknown.status_code == wrong.status_code == 401
-    first, second = unknown.json(), wrong.json()
+    assert stranger.status_code == wrong.status_code == 401
+    first, second = stranger.json(), wrong.json()
     assert first.pop("trace_id") != second.pop("trace_id")
     assert first == second
-    assert dict(unknown.headers) == dict(wrong.headers)
+    assert dict(stranger.headers) == dict(wrong.headers)
     assert await house.count() == 0
 
 
@@ -55,8 +55,8 @@ async def test_a_new_source_is_known_at_once_and_refusals_share_reloads(house: H
         return await load()
 
     house.app.door.cache.load = counted  # type: ignore[assignment]
-    refused = await asyncio.gather(*(house.hook(f"nobody-{n}", b"x=1") for n in range(50)))
-    assert {answer.status_code for answer in refused} == {401}
+    refusals = await asyncio.gather(*(house.hook(f"nobody-{n}", b"x=1") for n in range(50)))
+    assert {answer.status_code for answer in refusals} == {401}
     assert loads <= 3
     await house.source(key="late-one", adapter="generic-json")
     assert (await house.hook("late-one", b'{"name":"A"}')).status_code == 200
@@ -74,10 +74,12 @@ async def test_other_methods_and_their_answers(house: House) -> None:
     await house.source(key="plain", adapter="generic-json")
     assert (await house.client.delete("/v1/hooks/plain")).status_code == 405
     assert (await house.client.head("/v1/hooks/plain")).status_code == 405
-    got = await house.client.get("/v1/hooks/plain", params={"name": "A", "phone": "+79161234567"})
-    assert got.status_code == 200
+    answer_to_get = await house.client.get(
+        "/v1/hooks/plain", params={"name": "A", "phone": "+79161234567"}
+    )
+    assert answer_to_get.status_code == 200
     await house.normalise()
-    assert (await house.receipt(got))["state"] == "normalised"
+    assert (await house.receipt(answer_to_get))["state"] == "normalised"
 
 
 async def test_metrics_name_the_route_never_the_key(house: House) -> None:

@@ -61,8 +61,8 @@ async def front(house: House) -> AsyncIterator[Front]:
         running.config.lifespan = "off"  # the house has opened the app already
         connections = cast(Any, running.config.http).keywords["neighbours"]
         serving = asyncio.create_task(running._serve(sockets=[listening]))
-        found = Front(f"http://127.0.0.1:{listening.getsockname()[1]}", connections, house)
-        yield found
+        front_door = Front(f"http://127.0.0.1:{listening.getsockname()[1]}", connections, house)
+        yield front_door
         running.should_exit = True
         await serving
 
@@ -175,9 +175,9 @@ async def test_strangers_share_a_budget_that_known_senders_do_not_need(front: Fr
             lambda: held(front), seconds=5, until=lambda size: size > 340_000, what="it is full"
         )
         for key in KEYS:
-            refused = await front.hook(key, b"x" * 60_000)
-            assert refused.status == 503
-            assert int(refused.headers["retry-after"]) > 0
+            refusal = await front.hook(key, b"x" * 60_000)
+            assert refusal.status == 503
+            assert int(refusal.headers["retry-after"]) > 0
         assert (await front.hook("typeform", small, signed(small))).status == 200
         assert (await front.hook("postmark", b"{}" + b" " * 3_000_000, BASIC)).status == 200
     await front.at_rest()
@@ -189,9 +189,9 @@ async def held(front: Front) -> int:
 
 async def test_other_routes_read_large_bodies_of_known_callers_only(front: Front) -> None:
     body = b'{"x":"' + b"x" * 100_000 + b'"}'
-    known = "Authorization: " + front.house.as_("admin")["Authorization"]
+    authorization = "Authorization: " + front.house.as_("admin")["Authorization"]
     kind = "Content-Type: application/json"
-    assert (await exchange(front.url, post("/v1/sources", body, kind, known))).status == 422
+    assert (await exchange(front.url, post("/v1/sources", body, kind, authorization))).status == 422
     for lines in ((), ("Authorization: Bearer nonsense",)):
         answer = await exchange(
             front.url, head("/v1/sources", kind, *lines, "Content-Length: 99999")

@@ -63,17 +63,17 @@ async def test_hook_same_key_other_body_is_kept_and_linked(house: House) -> None
     assert other.json()["duplicate"] is False
     assert again.json() == other.json() | {"duplicate": True}
     await house.normalise()
-    found = await house.get(f"/v1/submissions/{other.headers['leadflow-receipt']}")
-    assert found["linked_to"] == first.headers["leadflow-receipt"]
+    submission = await house.get(f"/v1/submissions/{other.headers['leadflow-receipt']}")
+    assert submission["linked_to"] == first.headers["leadflow-receipt"]
     assert await house.count("inquiry") == 2
 
 
 async def test_a_storm_of_the_same_delivery_is_one(house: House) -> None:
     storm = [house.native(INQUIRY, key="k") for _ in range(60)]
-    found = await asyncio.gather(*storm)
-    assert {answer.status_code for answer in found} == {202}
-    assert len({answer.json()["receipt_id"] for answer in found}) == 1
-    assert sum(not answer.json()["duplicate"] for answer in found) == 1
+    answers = await asyncio.gather(*storm)
+    assert {answer.status_code for answer in answers} == {202}
+    assert len({answer.json()["receipt_id"] for answer in answers}) == 1
+    assert sum(not answer.json()["duplicate"] for answer in answers) == 1
     assert await house.count() == 1
 
 
@@ -92,11 +92,11 @@ async def test_body_level_ids_give_an_own_receipt_and_the_first_ones_inquiries(
     await house.normalise()
     third = await house.native({**INQUIRY, "external_id": "form-7"})
     await house.normalise()
-    kept = await house.receipt(first)
-    assert kept["state"] == "normalised"
+    first_receipt = await house.receipt(first)
+    assert first_receipt["state"] == "normalised"
     for later in (second, third):
-        found = await house.receipt(later)
-        assert (found["state"], found["reason"]) == ("ignored", "duplicate")
-        assert found["inquiry_ids"] == kept["inquiry_ids"]
+        later_receipt = await house.receipt(later)
+        assert (later_receipt["state"], later_receipt["reason"]) == ("ignored", "duplicate")
+        assert later_receipt["inquiry_ids"] == first_receipt["inquiry_ids"]
     assert await house.count("inquiry") == 1
     assert len(await house.emitted("inquiry.received")) == 1

@@ -21,8 +21,8 @@ async def ask(house: House, contact: dict[str, Any], **more: Any) -> str:
     assert answer.status_code == 202, answer.text
     await house.normalise()
     receipt = await house.receipt(answer)
-    shown = await house.get(f"/v1/inquiries/{receipt['inquiry_ids'][0]}")
-    return str(shown["contact_id"])
+    inquiry = await house.get(f"/v1/inquiries/{receipt['inquiry_ids'][0]}")
+    return str(inquiry["contact_id"])
 
 
 async def test_the_same_phone_is_the_same_contact(house: House) -> None:
@@ -42,22 +42,22 @@ async def test_nobody_is_recognised_by_name_alone(house: House) -> None:
 async def test_an_inquiry_that_joins_two_merges_them(house: House) -> None:
     phone, mail = await ask(house, ANNA), await ask(house, ANNA_MAIL)
     assert phone != mail
-    joined = await ask(house, BOTH)
-    assert joined == phone, "the oldest survives"
-    told = one(await house.emitted("contact.relinked"))
-    assert (told["contact_id"], told["canonical_id"]) == (mail, phone)
-    assert told["_key"] == mail
-    shown = await house.get(f"/v1/contacts/{phone}")
-    assert shown["merged_ids"] == [mail]
-    assert shown["details"]["name"] == "Анна"
-    assert {(point["kind"], point["value"]) for point in shown["points"]} == {
+    survivor_id = await ask(house, BOTH)
+    assert survivor_id == phone, "the oldest survives"
+    event = one(await house.emitted("contact.relinked"))
+    assert (event["contact_id"], event["canonical_id"]) == (mail, phone)
+    assert event["_key"] == mail
+    survivor = await house.get(f"/v1/contacts/{phone}")
+    assert survivor["merged_ids"] == [mail]
+    assert survivor["details"]["name"] == "Анна"
+    assert {(point["kind"], point["value"]) for point in survivor["points"]} == {
         ("phone", "+79161234567"),
         ("email", "anna@example.com"),
     }
-    merged = await house.get(f"/v1/contacts/{mail}")
-    assert merged["canonical_id"] == phone
-    born = await house.rows("SELECT contact_id FROM inquiry ORDER BY received_at")
-    assert [str(row["contact_id"]) for row in born] == [phone, mail, phone], "frozen at birth"
+    loser = await house.get(f"/v1/contacts/{mail}")
+    assert loser["canonical_id"] == phone
+    rows = await house.rows("SELECT contact_id FROM inquiry ORDER BY received_at")
+    assert [str(row["contact_id"]) for row in rows] == [phone, mail, phone], "frozen at birth"
     assert await ask(house, ANNA_MAIL) == mail, "whoever gave the point: a split parts it again"
     whole = await house.get("/v1/inquiries", contact_id=mail)
     assert len(whole["items"]) == 4
@@ -69,15 +69,17 @@ async def test_a_merge_of_merged_ones_is_told_flat(house: House) -> None:
     third = await ask(house, {"phones": ["+79160000003"]})
     await ask(house, {"phones": ["+79160000002", "+79160000003"]})
     await ask(house, {"phones": ["+79160000001", "+79160000003"]})
-    told = await house.emitted("contact.relinked")
-    assert [(event["contact_id"], event["canonical_id"]) for event in told[:1]] == [(third, second)]
-    later = told[1:]
+    events = await house.emitted("contact.relinked")
+    assert [(event["contact_id"], event["canonical_id"]) for event in events[:1]] == [
+        (third, second)
+    ]
+    later = events[1:]
     assert {(event["contact_id"], event["canonical_id"]) for event in later} == {
         (second, oldest),
         (third, oldest),
     }
     assert len({event["batch_id"] for event in later}) == 1
-    assert later[0]["batch_id"] != told[0]["batch_id"]
+    assert later[0]["batch_id"] != events[0]["batch_id"]
     rows = await house.rows("SELECT DISTINCT canonical_id FROM contact")
     assert [str(row["canonical_id"]) for row in rows] == [oldest]
 
@@ -98,9 +100,9 @@ async def test_one_batch_gives_what_one_by_one_gives(house: House) -> None:
     contacts = await house.rows("SELECT contact_id, canonical_id FROM contact ORDER BY created_at")
     assert len(contacts) == 3
     assert {row["canonical_id"] for row in contacts} == {contacts[0]["contact_id"]}
-    told = await house.emitted("contact.relinked")
-    assert {event["canonical_id"] for event in told} == {str(contacts[0]["contact_id"])}
-    assert len(told) == 2
+    events = await house.emitted("contact.relinked")
+    assert {event["canonical_id"] for event in events} == {str(contacts[0]["contact_id"])}
+    assert len(events) == 2
     repeats = [event["is_repeat"] for event in await house.emitted("inquiry.received")]
     assert repeats == [False, False, False, True, True, True]
 
@@ -117,11 +119,11 @@ async def test_a_test_inquiry_makes_nobody_a_repeat_customer(house: House) -> No
 async def test_names_once_given_are_not_overwritten(house: House) -> None:
     contact = await ask(house, {**ANNA, "name": "Анна"})
     await ask(house, {**ANNA, "name": "asdf", "company": "Ромашка"})
-    shown = await house.get(f"/v1/contacts/{contact}")
-    assert shown["details"]["name"] == "Анна"
-    assert shown["details"]["company"] == "Ромашка"
-    told = await house.emitted("contact.changed")
-    assert [event["details"]["company"] for event in told] == [None, "Ромашка"]
+    person = await house.get(f"/v1/contacts/{contact}")
+    assert person["details"]["name"] == "Анна"
+    assert person["details"]["company"] == "Ромашка"
+    events = await house.emitted("contact.changed")
+    assert [event["details"]["company"] for event in events] == [None, "Ромашка"]
     await ask(house, ANNA)
     assert len(await house.emitted("contact.changed")) == 2, "nothing new, nothing said"
 
@@ -130,8 +132,8 @@ async def test_names_once_given_are_not_overwritten(house: House) -> None:
 async def test_merges_from_several_normalisers_leave_one_truth(house: House, attempt: int) -> None:
     """Some inquiry names every pair of neighbours: whoever works on it, rows and events agree."""
     phones = [f"+7916000{attempt}{number:03d}" for number in range(12)]
-    for left, right in pairwise(phones):
-        for contact in ({"phones": [left]}, {"phones": [right]}, {"phones": [left, right]}):
+    for first, second in pairwise(phones):
+        for contact in ({"phones": [first]}, {"phones": [second]}, {"phones": [first, second]}):
             await house.native({"channel": "form", "contact": contact})
     await asyncio.gather(*(house.normalise() for _ in range(3)), return_exceptions=True)
     while await house.rows("SELECT 1 FROM submission WHERE state = 'pending'"):
@@ -142,7 +144,7 @@ async def test_merges_from_several_normalisers_leave_one_truth(house: House, att
     latest: dict[str, str] = {}
     for event in await house.emitted("contact.relinked"):
         latest[event["contact_id"]] = event["canonical_id"]
-    merged = await house.rows(
+    rows = await house.rows(
         "SELECT contact_id, canonical_id FROM contact WHERE contact_id <> canonical_id"
     )
-    assert latest == {str(row["contact_id"]): str(row["canonical_id"]) for row in merged}
+    assert latest == {str(row["contact_id"]): str(row["canonical_id"]) for row in rows}

@@ -28,14 +28,14 @@ async def _stores(house: House) -> None:
     async def status() -> int:
         return (await house.native(INQUIRY)).status_code
 
-    await eventually(status, seconds=15, what="the door stores", until=lambda found: found == 202)
+    await eventually(status, seconds=15, what="the door stores", until=lambda code: code == 202)
 
 
 async def _missing(house: House) -> list[str]:
     answer = await house.client.get("/health/ready")
-    found: list[str] = answer.json()["missing"]
-    assert (answer.status_code == 200) == (not found)
-    return found
+    names: list[str] = answer.json()["missing"]
+    assert (answer.status_code == 200) == (not names)
+    return names
 
 
 class _FullDisk:
@@ -58,9 +58,9 @@ async def test_waiters_are_told_before_anything_is_logged_and_the_writer_comes_b
         patch.setattr(group_commit, "log", _FullDisk())
         patch.setattr(arrivals, "_store_together", broken)
         async with asyncio.timeout(5):
-            found = await asyncio.gather(*(house.native(INQUIRY) for _ in range(20)))
-    assert {answer.status_code for answer in found} == {503}
-    assert all("retry-after" in answer.headers for answer in found)
+            answers = await asyncio.gather(*(house.native(INQUIRY) for _ in range(20)))
+    assert {answer.status_code for answer in answers} == {503}
+    assert all("retry-after" in answer.headers for answer in answers)
     await _stores(house)
     assert house.app.door.commits.held_requests == 0
     assert house.app.door.commits.held_bytes == 0
@@ -112,14 +112,14 @@ async def test_a_database_that_turned_read_only_is_503_and_comes_back(house: Hou
     async with transaction(house.database) as session:
         await session.execute(setting + "on")
         await session.execute(_OTHERS)
-    refused = await house.native(INQUIRY)
-    assert refused.status_code == 503
-    assert int(refused.headers["retry-after"]) >= 1
+    refusal = await house.native(INQUIRY)
+    assert refusal.status_code == 503
+    assert int(refusal.headers["retry-after"]) >= 1
     assert "door-writer" in await _missing(house)
-    made = await house.client.post(
+    answer_to_admin = await house.client.post(
         "/v1/sources", json={"adapter": "tilda"}, headers=house.as_("admin")
     )
-    assert made.status_code == 503
+    assert answer_to_admin.status_code == 503
     async with transaction(house.database) as session:
         await session.execute(setting + "off")
         await session.execute(_OTHERS)
@@ -168,14 +168,14 @@ async def test_a_door_older_than_its_tables_opens_when_they_stand(
         early = await client.get("/health/ready")
         assert early.status_code == 503
         assert "sources" in early.json()["missing"]
-        refused = await client.post("/v1/hooks/anybody")
-        assert refused.status_code == 503
+        refusal = await client.post("/v1/hooks/anybody")
+        assert refusal.status_code == 503
         await upgrade("intake", url)
 
         async def ready() -> int:
             return (await client.get("/health/ready")).status_code
 
-        await eventually(ready, seconds=15, what="it is ready", until=lambda found: found == 200)
+        await eventually(ready, seconds=15, what="it is ready", until=lambda code: code == 200)
 
 
 async def test_the_loops_of_the_api_are_in_its_health(house: House) -> None:
@@ -185,5 +185,5 @@ async def test_the_loops_of_the_api_are_in_its_health(house: House) -> None:
     stalled = await house.client.get("/health/live")
     assert stalled.json() == {"live": False, "stalled": ["door-writer"], "outages": {}}
     await eventually(
-        lambda: _missing(house), seconds=5, what="it beats again", until=lambda found: not found
+        lambda: _missing(house), seconds=5, what="it beats again", until=lambda missing: not missing
     )

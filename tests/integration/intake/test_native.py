@@ -109,21 +109,21 @@ async def test_every_member_of_the_body_arrives(house: House) -> None:
     answer = await house.native(body)
     await house.normalise()
     inquiry_id = (await house.receipt(answer))["inquiry_ids"][0]
-    found = await house.get(f"/v1/inquiries/{inquiry_id}")
-    assert found["contact"]["name"] == "Анна Петрова"
-    assert found["contact"]["phones"] == ["+79161234567"]
-    assert found["contact"]["emails"] == ["anna@example.com"]
-    assert found["contact"]["other"] == {"telegram": "@anna"}
-    assert found["call"]["outcome"] == "missed"
-    assert found["call"]["from"] == "+79161234567"
-    assert found["campaign"]["click_ids"] == {"yclid": "1"}
-    assert found["campaign"]["ad"] == {"id": 5}
-    assert found["occurred_at"] == "2026-03-01T07:00:00Z"
-    assert found["amount"] == 1500.5
-    assert found["priority_class"] == "low"
-    assert found["is_test"] is True
+    inquiry = await house.get(f"/v1/inquiries/{inquiry_id}")
+    assert inquiry["contact"]["name"] == "Анна Петрова"
+    assert inquiry["contact"]["phones"] == ["+79161234567"]
+    assert inquiry["contact"]["emails"] == ["anna@example.com"]
+    assert inquiry["contact"]["other"] == {"telegram": "@anna"}
+    assert inquiry["call"]["outcome"] == "missed"
+    assert inquiry["call"]["from"] == "+79161234567"
+    assert inquiry["campaign"]["click_ids"] == {"yclid": "1"}
+    assert inquiry["campaign"]["ad"] == {"id": 5}
+    assert inquiry["occurred_at"] == "2026-03-01T07:00:00Z"
+    assert inquiry["amount"] == 1500.5
+    assert inquiry["priority_class"] == "low"
+    assert inquiry["is_test"] is True
     for name in ("subject", "text", "region", "city", "product_interest", "currency", "fields"):
-        assert found[name] == body[name]
+        assert inquiry[name] == body[name]
     consent = one(await house.emitted("consent.recorded"))
     assert consent["given"] is True
     assert consent["text_version"] == "v3"
@@ -146,8 +146,8 @@ async def test_a_sources_token_posts_for_its_own_source_only(house: House) -> No
     answer = await house.client.post("/v1/inquiries", content=content, headers=as_source)
     assert answer.status_code == 202
     assert (await house.receipt(answer))["source_id"] == own["source_id"]
-    named = json.dumps({**INQUIRY, "source_key": "own-source"})
-    answer = await house.client.post("/v1/inquiries", content=named, headers=as_source)
+    body_with_key = json.dumps({**INQUIRY, "source_key": "own-source"})
+    answer = await house.client.post("/v1/inquiries", content=body_with_key, headers=as_source)
     assert answer.status_code == 202
     foreign = json.dumps({**INQUIRY, "source_key": "foreign"})
     answer = await house.client.post("/v1/inquiries", content=foreign, headers=as_source)
@@ -194,5 +194,5 @@ async def test_the_trace_goes_from_the_request_into_the_events(house: House) -> 
     trace = "4bf92f3577b34da6a3ce929d0e0e4736"
     await house.native(INQUIRY, traceparent=f"00-{trace}-00f067aa0ba902b7-01")
     await house.normalise()
-    told = one(await house.emitted("inquiry.received"))
-    assert told["_trace"].split("-")[1] == trace
+    event = one(await house.emitted("inquiry.received"))
+    assert event["_trace"].split("-")[1] == trace

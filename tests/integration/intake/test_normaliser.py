@@ -36,17 +36,17 @@ async def test_a_providers_request_becomes_an_inquiry_and_its_events(
     await house.normalise()
     receipt = await house.receipt(answer)
     assert receipt["state"] == "normalised"
-    inquiry_id = one([{"id": found} for found in receipt["inquiry_ids"]])["id"]
-    shown = await house.get(f"/v1/inquiries/{inquiry_id}")
-    assert shown["channel"] == case.channel
-    assert shown["submission_id"] == receipt["receipt_id"]
-    told = one(await house.emitted("inquiry.received"))
-    assert told["inquiry_id"] == inquiry_id
-    assert told["_key"] == told["contact_id"] == shown["contact_id"]
+    inquiry_id = one([{"id": item} for item in receipt["inquiry_ids"]])["id"]
+    inquiry = await house.get(f"/v1/inquiries/{inquiry_id}")
+    assert inquiry["channel"] == case.channel
+    assert inquiry["submission_id"] == receipt["receipt_id"]
+    event = one(await house.emitted("inquiry.received"))
+    assert event["inquiry_id"] == inquiry_id
+    assert event["_key"] == event["contact_id"] == inquiry["contact_id"]
     # Where the address is the only proof, it is a secret: it does not travel.
-    assert told["source_key"] == (f"{name}-source" if case.secrets else None)
-    changed = one(await house.emitted("contact.changed"))
-    assert changed["contact_id"] == told["contact_id"]
+    assert event["source_key"] == (f"{name}-source" if case.secrets else None)
+    contact_event = one(await house.emitted("contact.changed"))
+    assert contact_event["contact_id"] == event["contact_id"]
     for event in await house.emitted():
         EVENT_BY_TYPE[event["_type"]].model_validate(event)
     again = await house.client.post(
@@ -72,14 +72,14 @@ async def test_an_outgoing_call_is_observed_and_opens_no_inquiry(house: House) -
     await house.normalise()
     receipt = await house.receipt(answer)
     assert (receipt["state"], receipt["inquiry_ids"]) == ("normalised", [])
-    seen = one(await house.emitted("call.observed"))
-    assert seen["call"]["direction"] == "outgoing"
+    call = one(await house.emitted("call.observed"))
+    assert call["call"]["direction"] == "outgoing"
     assert await house.emitted("inquiry.received") == []
     await house.native({"channel": "form", "contact": {"phones": ["+79161234567"]}})
     await house.normalise()
-    told = one(await house.emitted("inquiry.received"))
-    assert told["contact_id"] == seen["contact_id"]
-    assert told["is_repeat"] is False, "nobody had asked us anything before"
+    event = one(await house.emitted("inquiry.received"))
+    assert event["contact_id"] == call["contact_id"]
+    assert event["is_repeat"] is False, "nobody had asked us anything before"
 
 
 @pytest.mark.parametrize(
@@ -126,11 +126,11 @@ async def test_a_channel_that_stumbles_costs_one_submission_not_the_batch(house:
 
     await house.source(key="gen", adapter="generic-json")
     bodies = [b'{"name":"%d %s"}' % (n, b"STUMBLE" if n == 3 else b"") for n in range(8)]
-    found = [await house.hook("gen", body) for body in bodies]
+    answers = [await house.hook("gen", body) for body in bodies]
     await house.normalise(readers={"generic-json": stumbling})
-    states = [(await house.receipt(answer))["state"] for answer in found]
+    states = [(await house.receipt(answer))["state"] for answer in answers]
     assert states == ["normalised"] * 3 + ["quarantined"] + ["normalised"] * 4
-    assert (await house.receipt(found[3]))["reason"] == "failed"
+    assert (await house.receipt(answers[3]))["reason"] == "failed"
 
 
 async def test_two_normalisers_by_accident(house: House) -> None:
@@ -139,16 +139,16 @@ async def test_two_normalisers_by_accident(house: House) -> None:
     for number in range(120):
         body = {"channel": "form", "contact": {"phones": [phones[number % 10]]}}
         await house.native(body)
-    found = await asyncio.gather(house.normalise(), house.normalise(), return_exceptions=True)
+    results = await asyncio.gather(house.normalise(), house.normalise(), return_exceptions=True)
     while (await house.rows("SELECT 1 FROM submission WHERE state = 'pending'")) != []:
         await house.normalise()
-    assert all(isinstance(result, int) or "Unavailable" in repr(result) for result in found)
+    assert all(isinstance(result, int) or "Unavailable" in repr(result) for result in results)
     states = await house.rows("SELECT DISTINCT state, reason FROM submission")
     assert states == [{"state": "normalised", "reason": None}]
     assert await house.count("inquiry") == 120
     assert await house.count("contact") == 10
-    told = await house.emitted("inquiry.received")
-    assert len({event["inquiry_id"] for event in told}) == len(told) == 120
+    events = await house.emitted("inquiry.received")
+    assert len({event["inquiry_id"] for event in events}) == len(events) == 120
     versions = await house.rows(
         "SELECT key, array_agg(version ORDER BY id) AS versions FROM journal"
         " WHERE topic = 'inquiries' GROUP BY key"
@@ -161,7 +161,7 @@ async def test_ids_come_out_the_same_from_the_same_submission(house: House) -> N
 
     answer = await house.native({"channel": "form", "contact": {"emails": ["a@b.ru"]}})
     await house.normalise()
-    expected = inquiry_id(UUID(answer.json()["receipt_id"]), 0)
-    told = one(await house.emitted("inquiry.received"))
-    assert told["inquiry_id"] == str(expected)
-    assert told["contact_id"] == str(birth_contact_id(expected))
+    expected_id = inquiry_id(UUID(answer.json()["receipt_id"]), 0)
+    event = one(await house.emitted("inquiry.received"))
+    assert event["inquiry_id"] == str(expected_id)
+    assert event["contact_id"] == str(birth_contact_id(expected_id))

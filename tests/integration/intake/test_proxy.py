@@ -28,19 +28,19 @@ CALL = {
 @pytest.fixture
 async def house(intake_url: str, tmp_path: Path) -> AsyncIterator[House]:
     """Mounted below /intake, as the world sees it below https://example.com/crm/intake."""
-    async with open_house(intake_url, tmp_path, public_url="https://example.com/crm/") as found:
-        mounted = Starlette(routes=[Mount("/intake", app=found.app)])
+    async with open_house(
+        intake_url, tmp_path, public_url="https://example.com/crm/"
+    ) as intake_house:
+        mounted = Starlette(routes=[Mount("/intake", app=intake_house.app)])
         transport = httpx.ASGITransport(app=mounted)
         async with httpx.AsyncClient(transport=transport, base_url="http://inside:8080") as client:
-            found.client = client
-            yield found
+            intake_house.client = client
+            yield intake_house
 
 
 def signature(url: str) -> str:
-    signed = url + "".join(name + CALL[name] for name in sorted(CALL))
-    return base64.b64encode(
-        hmac.new(TOKEN.encode(), signed.encode(), hashlib.sha1).digest()
-    ).decode()
+    text = url + "".join(name + CALL[name] for name in sorted(CALL))
+    return base64.b64encode(hmac.new(TOKEN.encode(), text.encode(), hashlib.sha1).digest()).decode()
 
 
 async def call(house: House, path: str, *, signed_url: str) -> httpx.Response:
@@ -79,10 +79,10 @@ async def test_the_signature_covers_the_public_url(house: House) -> None:
 
 async def test_the_framework_serves_its_routes_below_the_prefix_too(house: House) -> None:
     assert (await house.client.get("/intake/health/live")).status_code == 200
-    posted = await house.client.post(
+    answer_to_post = await house.client.post(
         "/intake/v1/inquiries", json={"channel": "form"}, headers=house.as_("admin")
     )
-    assert posted.status_code == 202
+    assert answer_to_post.status_code == 202
 
 
 async def test_a_handshake_is_answered_and_not_kept(house: House) -> None:

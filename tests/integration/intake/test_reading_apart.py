@@ -59,10 +59,10 @@ async def until(house: House, answer: httpx.Response, state: str, *, seconds: fl
     async def receipt() -> dict[str, Any]:
         return await house.receipt(answer)
 
-    found = await eventually(
-        receipt, seconds=seconds, what=state, until=lambda seen: seen["state"] == state
+    last = await eventually(
+        receipt, seconds=seconds, what=state, until=lambda item: item["state"] == state
     )
-    reason: str | None = found["reason"]
+    reason: str | None = last["reason"]
     return reason
 
 
@@ -125,18 +125,18 @@ async def test_a_reader_that_is_killed_from_outside_costs_nothing(source: House)
     answer = await source.hook("gen", body("DAWDLE"))
     other = await source.hook("gen", body(large=False))
     async with normalising(source) as normaliser:
-        ended: set[int | None] = {None}
+        pids: set[int | None] = {None}
 
         async def at_work() -> int | None:
             return normaliser.sandbox.pid
 
         for _ in range(2):
             pid = await eventually(
-                at_work, seconds=10, what="a process apart", until=lambda pid: pid not in ended
+                at_work, seconds=10, what="a process apart", until=lambda pid: pid not in pids
             )
             assert pid is not None
             os.kill(pid, signal.SIGKILL)
-            ended.add(pid)
+            pids.add(pid)
         await until(source, other, "normalised", seconds=5)
         assert await until(source, answer, "normalised", seconds=20) is None
 
@@ -152,10 +152,10 @@ async def test_what_reads_here_and_apart_says_the_same(source: House) -> None:
     reader = Reader(HONEST, new_sandbox(hostile_readers.TARGET))
     async with transaction(source.database) as session:
         ids = [row["submission_id"] for row in await source.rows("SELECT * FROM submission")]
-        stored = await pending_whole(session, ids)
+        submissions = await pending_whole(session, ids)
         sources = {row.source_id: row.view() for row in await all_sources(session)}
     try:
-        for item in stored:
+        for item in submissions:
             (here,) = reader.here([(item, sources[item.source_id])])
             apart = await reader.apart(item, sources[item.source_id], cpu_seconds=2.0)
             assert here is not None
@@ -171,7 +171,7 @@ async def test_what_reads_here_and_apart_says_the_same(source: House) -> None:
 async def test_when_the_reader_cannot_be_started_nobody_is_blamed(
     source: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def refuse(*_given: object, **_named: object) -> None:
+    async def refuse(*_arguments: object, **_options: object) -> None:
         raise BlockingIOError(11, "no more processes")
 
     start = asyncio.create_subprocess_exec
@@ -195,14 +195,14 @@ async def test_a_fault_of_ours_in_writing_blames_nobody_and_stops_nobody(
     source: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(failures, "FIRST_PAUSE_SECONDS", 0.2)
-    settle = normalise._tell
+    settle = normalise._emit_events
 
-    def faulty(session: Any, reading: Any, *given: Any, **named: Any) -> Any:
-        if b"unlucky" in reading.stored.request.body:
+    def faulty(session: Any, reading: Any, *arguments: Any, **options: Any) -> Any:
+        if b"unlucky" in reading.submission.request.body:
             raise AttributeError("a bug of ours")
-        return settle(session, reading, *given, **named)
+        return settle(session, reading, *arguments, **options)
 
-    monkeypatch.setattr(normalise, "_tell", faulty)
+    monkeypatch.setattr(normalise, "_emit_events", faulty)
     unlucky = await source.hook("gen", b'{"name":"unlucky"}')
     others = [await source.hook("gen", body(large=False, number=n)) for n in range(5)]
     async with normalising(source):

@@ -25,15 +25,15 @@ STRANGER = UUID(int=1)
 @pytest.fixture
 async def elsewhere(empty_database: DatabaseFactory) -> AsyncIterator[Database]:
     """The database of a service that counts inquiries."""
-    found = open_database(await empty_database("elsewhere"), service="kpi")
-    async with transaction(found) as session:
+    database = open_database(await empty_database("elsewhere"), service="kpi")
+    async with transaction(database) as session:
         await make_counted(session)
-    yield found
-    await found.close()
+    yield database
+    await database.close()
 
 
 @pytest.fixture
-async def compared(house: House, elsewhere: Database) -> AsyncIterator[House]:
+async def house_with_peers(house: House, elsewhere: Database) -> AsyncIterator[House]:
     """Intake with one real neighbour, one that does not answer, and one without an address."""
     app = FastAPI()
     app.state.database, app.state.keys = elsewhere, TokenKeys(house.keys.public)
@@ -80,14 +80,14 @@ async def change(database: Database, statement: str, **parameters: Any) -> None:
         await session.execute(statement, parameters)
 
 
-async def test_all_is_well(compared: House, elsewhere: Database) -> None:
-    await inquiries(compared, 12, apart=timedelta(seconds=20))
-    await mirror(compared, elsewhere)
-    compared.time.pass_(minutes=2)
-    found = await compared.get("/v1/reconciliation", role="ops", whole=True)
-    assert found["balanced"] is True
-    assert found["difference"] == 0
-    assert found["submissions"] == {
+async def test_all_is_well(house_with_peers: House, elsewhere: Database) -> None:
+    await inquiries(house_with_peers, 12, apart=timedelta(seconds=20))
+    await mirror(house_with_peers, elsewhere)
+    house_with_peers.time.pass_(minutes=2)
+    result = await house_with_peers.get("/v1/reconciliation", role="ops", whole=True)
+    assert result["balanced"] is True
+    assert result["difference"] == 0
+    assert result["submissions"] == {
         "received": 12,
         "pending": 0,
         "normalised": 12,
@@ -96,7 +96,7 @@ async def test_all_is_well(compared: House, elsewhere: Database) -> None:
         "difference": 0,
         "oldest_pending_seconds": 0,
     }
-    assert found["inquiries"] == {
+    assert result["inquiries"] == {
         "promised": 12,
         "kept": 12,
         "difference": 0,
@@ -104,29 +104,33 @@ async def test_all_is_well(compared: House, elsewhere: Database) -> None:
         "surplus": [],
         "minutes": [],
     }
-    assert found["services"]["kpi"]["difference"] == 0
-    assert found["services"]["history"]["state"] == "unreachable"
-    assert found["services"]["routing"]["state"] == "not_configured"
-    assert found["complete"] is False
+    assert result["services"]["kpi"]["difference"] == 0
+    assert result["services"]["history"]["state"] == "unreachable"
+    assert result["services"]["routing"]["state"] == "not_configured"
+    assert result["complete"] is False
 
 
-async def test_a_planted_deletion_is_found_by_its_id(compared: House, elsewhere: Database) -> None:
-    await inquiries(compared, 10, apart=timedelta(minutes=7))
-    ids = await mirror(compared, elsewhere)
-    compared.time.pass_(minutes=2)
+async def test_a_planted_deletion_is_found_by_its_id(
+    house_with_peers: House, elsewhere: Database
+) -> None:
+    await inquiries(house_with_peers, 10, apart=timedelta(minutes=7))
+    ids = await mirror(house_with_peers, elsewhere)
+    house_with_peers.time.pass_(minutes=2)
     await change(elsewhere, "DELETE FROM counted WHERE inquiry_id = :id", id=ids[3])
-    found = (await compared.get("/v1/reconciliation"))["services"]["kpi"]
-    assert (found["difference"], found["missing"]) == (1, [str(ids[3])])
-    async with transaction(compared.database) as session:
+    comparison = (await house_with_peers.get("/v1/reconciliation"))["services"]["kpi"]
+    assert (comparison["difference"], comparison["missing"]) == (1, [str(ids[3])])
+    async with transaction(house_with_peers.database) as session:
         await show_counts(session)
-    metrics = (await compared.client.get("/metrics")).text
+    metrics = (await house_with_peers.client.get("/metrics")).text
     assert 'leadflow_unreconciled_inquiries{check="kpi",service="intake"} 1.0' in metrics
 
 
-async def test_doubles_and_strangers_are_found(compared: House, elsewhere: Database) -> None:
-    await inquiries(compared, 5, apart=timedelta(minutes=1))
-    ids = await mirror(compared, elsewhere)
-    compared.time.pass_(minutes=2)
+async def test_doubles_and_strangers_are_found(
+    house_with_peers: House, elsewhere: Database
+) -> None:
+    await inquiries(house_with_peers, 5, apart=timedelta(minutes=1))
+    ids = await mirror(house_with_peers, elsewhere)
+    house_with_peers.time.pass_(minutes=2)
     await change(
         elsewhere, "INSERT INTO counted SELECT * FROM counted WHERE inquiry_id = :id", id=ids[0]
     )
@@ -136,110 +140,112 @@ async def test_doubles_and_strangers_are_found(compared: House, elsewhere: Datab
         " WHERE inquiry_id = :id",
         id=ids[2],
     )
-    found = (await compared.get("/v1/reconciliation"))["services"]["kpi"]
-    assert found["doubled"] == [str(ids[0])]
-    assert found["missing"] == [str(ids[2])]
-    assert found["surplus"] == [str(STRANGER)]
-    assert found["difference"] == 3
+    comparison = (await house_with_peers.get("/v1/reconciliation"))["services"]["kpi"]
+    assert comparison["doubled"] == [str(ids[0])]
+    assert comparison["missing"] == [str(ids[2])]
+    assert comparison["surplus"] == [str(STRANGER)]
+    assert comparison["difference"] == 3
 
 
 async def test_an_old_difference_is_found_by_the_whole_look_and_not_forgotten(
-    compared: House, elsewhere: Database
+    house_with_peers: House, elsewhere: Database
 ) -> None:
-    await inquiries(compared, 3, apart=timedelta(minutes=1))
-    ids = await mirror(compared, elsewhere)
+    await inquiries(house_with_peers, 3, apart=timedelta(minutes=1))
+    ids = await mirror(house_with_peers, elsewhere)
     await change(elsewhere, "DELETE FROM counted WHERE inquiry_id = :id", id=ids[1])
-    compared.time.pass_(days=40)
-    assert (await compared.get("/v1/reconciliation"))["services"]["kpi"]["difference"] == 0
-    whole = await compared.get("/v1/reconciliation", whole=True)
+    house_with_peers.time.pass_(days=40)
+    assert (await house_with_peers.get("/v1/reconciliation"))["services"]["kpi"]["difference"] == 0
+    whole = await house_with_peers.get("/v1/reconciliation", whole=True)
     assert whole["services"]["kpi"]["missing"] == [str(ids[1])]
-    compared.time.pass_(minutes=1)
-    assert (await compared.get("/v1/reconciliation"))["services"]["kpi"]["difference"] == 1
-    await mirror(compared, elsewhere)
-    compared.time.pass_(minutes=1)
-    assert (await compared.get("/v1/reconciliation"))["services"]["kpi"]["difference"] == 0
+    house_with_peers.time.pass_(minutes=1)
+    assert (await house_with_peers.get("/v1/reconciliation"))["services"]["kpi"]["difference"] == 1
+    await mirror(house_with_peers, elsewhere)
+    house_with_peers.time.pass_(minutes=1)
+    assert (await house_with_peers.get("/v1/reconciliation"))["services"]["kpi"]["difference"] == 0
 
 
 async def test_a_late_inquiry_in_a_minute_that_was_compared(
-    compared: House, elsewhere: Database
+    house_with_peers: House, elsewhere: Database
 ) -> None:
-    await inquiries(compared, 3, apart=timedelta(minutes=1))
-    ids = await mirror(compared, elsewhere)
-    compared.time.pass_(hours=5)
-    assert (await compared.get("/v1/reconciliation"))["difference"] == 0
+    await inquiries(house_with_peers, 3, apart=timedelta(minutes=1))
+    ids = await mirror(house_with_peers, elsewhere)
+    house_with_peers.time.pass_(hours=5)
+    assert (await house_with_peers.get("/v1/reconciliation"))["difference"] == 0
     await change(
         elsewhere,
         "INSERT INTO counted SELECT :id, received_at FROM counted WHERE inquiry_id = :other",
         id=STRANGER,
         other=ids[1],
     )
-    found = (await compared.get("/v1/reconciliation"))["services"]["kpi"]
-    assert (found["difference"], found["surplus"]) == (1, [str(STRANGER)])
+    comparison = (await house_with_peers.get("/v1/reconciliation"))["services"]["kpi"]
+    assert (comparison["difference"], comparison["surplus"]) == (1, [str(STRANGER)])
     await change(elsewhere, "DELETE FROM counted WHERE inquiry_id = :id", id=STRANGER)
-    assert (await compared.get("/v1/reconciliation"))["difference"] == 0
+    assert (await house_with_peers.get("/v1/reconciliation"))["difference"] == 0
 
 
 async def test_a_door_whose_clock_is_ahead_raises_no_alarm_and_hides_nothing(
-    compared: House,
+    house_with_peers: House,
 ) -> None:
-    compared.time.pass_(minutes=10)
-    await inquiries(compared, 1, apart=timedelta(0))
-    compared.time.pass_(minutes=-10)
-    assert (await compared.get("/v1/reconciliation"))["difference"] == 0
-    compared.time.pass_(minutes=12)
-    assert (await compared.get("/v1/reconciliation"))["services"]["kpi"]["difference"] == 1
+    house_with_peers.time.pass_(minutes=10)
+    await inquiries(house_with_peers, 1, apart=timedelta(0))
+    house_with_peers.time.pass_(minutes=-10)
+    assert (await house_with_peers.get("/v1/reconciliation"))["difference"] == 0
+    house_with_peers.time.pass_(minutes=12)
+    assert (await house_with_peers.get("/v1/reconciliation"))["services"]["kpi"]["difference"] == 1
 
 
 async def test_what_is_younger_than_the_grace_may_be_unknown(
-    compared: House, elsewhere: Database
+    house_with_peers: House, elsewhere: Database
 ) -> None:
-    await inquiries(compared, 2, apart=timedelta(minutes=5))
-    await mirror(compared, elsewhere)
-    await compared.source(key="gen", adapter="generic-json")
-    await compared.hook("gen", b"{")
-    await compared.normalise()
-    compared.time.pass_(minutes=10)
-    await compared.client.post(
-        "/v1/submissions/renormalise", json={}, headers=compared.as_("admin")
+    await inquiries(house_with_peers, 2, apart=timedelta(minutes=5))
+    await mirror(house_with_peers, elsewhere)
+    await house_with_peers.source(key="gen", adapter="generic-json")
+    await house_with_peers.hook("gen", b"{")
+    await house_with_peers.normalise()
+    house_with_peers.time.pass_(minutes=10)
+    await house_with_peers.client.post(
+        "/v1/submissions/renormalise", json={}, headers=house_with_peers.as_("admin")
     )
-    late = await compared.rows("SELECT submission_id FROM submission WHERE state = 'pending'")
+    late = await house_with_peers.rows(
+        "SELECT submission_id FROM submission WHERE state = 'pending'"
+    )
     assert len(late) == 1
-    found = await compared.get("/v1/reconciliation")
-    assert found["submissions"]["pending"] == 1
-    assert found["submissions"]["oldest_pending_seconds"] == 600
-    await compared.normalise()
-    await compared.client.post(
+    result = await house_with_peers.get("/v1/reconciliation")
+    assert result["submissions"]["pending"] == 1
+    assert result["submissions"]["oldest_pending_seconds"] == 600
+    await house_with_peers.normalise()
+    await house_with_peers.client.post(
         f"/v1/submissions/{late[0]['submission_id']}/repair",
         json={"body": '{"name":"A"}'},
-        headers=compared.as_("admin"),
+        headers=house_with_peers.as_("admin"),
     )
-    await compared.normalise()
-    assert (await compared.get("/v1/reconciliation"))["services"]["kpi"]["difference"] == 0
-    compared.time.pass_(seconds=31)
-    assert (await compared.get("/v1/reconciliation"))["services"]["kpi"]["difference"] == 1
+    await house_with_peers.normalise()
+    assert (await house_with_peers.get("/v1/reconciliation"))["services"]["kpi"]["difference"] == 0
+    house_with_peers.time.pass_(seconds=31)
+    assert (await house_with_peers.get("/v1/reconciliation"))["services"]["kpi"]["difference"] == 1
 
 
-async def test_a_lost_row_of_our_own_is_found(compared: House, elsewhere: Database) -> None:
-    await inquiries(compared, 3, apart=timedelta(seconds=1))
-    await compared.get("/v1/reconciliation")
-    gone = await compared.rows("DELETE FROM inquiry RETURNING inquiry_id")
-    found = await compared.get("/v1/reconciliation")
-    assert found["inquiries"]["difference"] == 3
-    assert found["inquiries"]["missing"] == sorted(str(row["inquiry_id"]) for row in gone)
-    assert found["balanced"] is False
+async def test_a_lost_row_of_our_own_is_found(house_with_peers: House, elsewhere: Database) -> None:
+    await inquiries(house_with_peers, 3, apart=timedelta(seconds=1))
+    await house_with_peers.get("/v1/reconciliation")
+    rows = await house_with_peers.rows("DELETE FROM inquiry RETURNING inquiry_id")
+    result = await house_with_peers.get("/v1/reconciliation")
+    assert result["inquiries"]["difference"] == 3
+    assert result["inquiries"]["missing"] == sorted(str(row["inquiry_id"]) for row in rows)
+    assert result["balanced"] is False
 
 
-async def test_a_lost_submission_is_found(compared: House) -> None:
-    await inquiries(compared, 3, apart=timedelta(seconds=1))
-    await compared.get("/v1/reconciliation")
-    await compared.change("DELETE FROM inquiry")
-    await compared.change("DELETE FROM submission")
-    found = (await compared.get("/v1/reconciliation"))["submissions"]
-    assert (found["received"], found["normalised"], found["difference"]) == (3, 0, 3)
+async def test_a_lost_submission_is_found(house_with_peers: House) -> None:
+    await inquiries(house_with_peers, 3, apart=timedelta(seconds=1))
+    await house_with_peers.get("/v1/reconciliation")
+    await house_with_peers.change("DELETE FROM inquiry")
+    await house_with_peers.change("DELETE FROM submission")
+    counts = (await house_with_peers.get("/v1/reconciliation"))["submissions"]
+    assert (counts["received"], counts["normalised"], counts["difference"]) == (3, 0, 3)
 
 
-async def test_the_latest_result_is_shown_without_computing(compared: House) -> None:
-    first = await compared.get("/v1/reconciliation")
-    compared.time.pass_(minutes=3)
-    assert await compared.get("/v1/reconciliation", latest=True) == first
-    assert (await compared.get("/v1/reconciliation"))["computed_at"] != first["computed_at"]
+async def test_the_latest_result_is_shown_without_computing(house_with_peers: House) -> None:
+    first = await house_with_peers.get("/v1/reconciliation")
+    house_with_peers.time.pass_(minutes=3)
+    assert await house_with_peers.get("/v1/reconciliation", latest=True) == first
+    assert (await house_with_peers.get("/v1/reconciliation"))["computed_at"] != first["computed_at"]

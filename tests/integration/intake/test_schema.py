@@ -20,8 +20,8 @@ async def test_tables_and_migration_agree(intake_url: str) -> None:
                 ),
             },
         )
-        found: list[object] = compare_metadata(context, metadata)
-        return found
+        changes: list[object] = compare_metadata(context, metadata)
+        return changes
 
     engine = create_async_engine(intake_url)
     try:

@@ -89,16 +89,16 @@ async def test_swapped_rows_open_nothing_and_harm_no_other_source(house: House) 
         "UPDATE source SET secrets = (SELECT secrets FROM source WHERE key = 'tf-1')"
         " WHERE key = 'tf-2'"
     )
-    refused = await house.hook("tf-2", b"{}", content_type="application/json")
-    assert refused.status_code == 503, "a sender is not told 401 for what is our trouble"
-    assert "retry-after" in refused.headers
+    refusal = await house.hook("tf-2", b"{}", content_type="application/json")
+    assert refusal.status_code == 503, "a sender is not told 401 for what is our trouble"
+    assert "retry-after" in refusal.headers
     well = await house.hook("open", b'{"name": "Anna"}', content_type="application/json")
     assert well.status_code == 200
     assert await house.normalise() == 1
-    kept = await house.client.put(
+    answer_to_put = await house.client.put(
         "/v1/sources/tf-2", json={"adapter": "typeform"}, headers=house.as_("admin")
     )
-    assert kept.status_code == 422, "what cannot be opened is not taken for what was given"
+    assert answer_to_put.status_code == 422, "what cannot be opened is not taken for what was given"
     answer = await house.client.put(
         "/v1/sources/tf-2",
         json={"adapter": "typeform", "secrets": {"secret": "a new one"}},

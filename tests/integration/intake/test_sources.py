@@ -29,9 +29,9 @@ async def test_a_generated_key_is_unguessable_and_part_of_the_hook_url(house: Ho
 
 
 async def test_secrets_go_in_and_never_come_out(house: House) -> None:
-    made = await house.source(key="tf-1", adapter="typeform", secrets={"secret": "hush-hush"})
-    assert made["secrets"] == {"secret": "********"}
-    for path in ("/v1/sources", "/v1/sources/tf-1", f"/v1/sources/{made['source_id']}"):
+    source = await house.source(key="tf-1", adapter="typeform", secrets={"secret": "hush-hush"})
+    assert source["secrets"] == {"secret": "********"}
+    for path in ("/v1/sources", "/v1/sources/tf-1", f"/v1/sources/{source['source_id']}"):
         answer = await house.client.get(path, headers=house.as_("admin"))
         assert answer.status_code == 200
         assert "hush-hush" not in answer.text
@@ -80,16 +80,16 @@ async def test_a_rotated_secret_overlaps_with_the_former(house: House) -> None:
     body = b'{"form_response":{"token":"t"}}'
 
     async def status(secret: str) -> int:
-        signed = typeform_signature(body, secret)
-        return (await house.hook("tf-1", body, typeform_signature=signed)).status_code
+        signature = typeform_signature(body, secret)
+        return (await house.hook("tf-1", body, typeform_signature=signature)).status_code
 
     assert await status("old") == 200
-    changed = await house.client.put(
+    answer_to_put = await house.client.put(
         "/v1/sources/tf-1",
         json={"adapter": "typeform", "secrets": {"secret": "new"}},
         headers=house.as_("admin"),
     )
-    assert changed.json()["previous_secrets_until"] is not None
+    assert answer_to_put.json()["previous_secrets_until"] is not None
     assert [await status("new"), await status("old"), await status("none")] == [200, 200, 401]
     house.time.pass_(hours=25)
     assert [await status("new"), await status("old")] == [200, 401]
@@ -134,15 +134,15 @@ async def test_a_disabled_source_is_unknown_and_its_submissions_stay(house: Hous
 async def test_a_full_walk_over_sources(house: House) -> None:
     for number in range(7):
         await house.source(key=f"walk-{number}", adapter="tilda")
-    seen: list[str] = []
+    keys: list[str] = []
     cursor: dict[str, str] = {}
     while True:
-        found = await house.get("/v1/sources", limit=3, **cursor)
-        seen += [item["key"] for item in found["items"]]
-        if found["next_cursor"] is None:
+        page = await house.get("/v1/sources", limit=3, **cursor)
+        keys += [item["key"] for item in page["items"]]
+        if page["next_cursor"] is None:
             break
-        cursor = {"cursor": found["next_cursor"]}
-    assert sorted(seen) == sorted(["api", *(f"walk-{number}" for number in range(7))])
+        cursor = {"cursor": page["next_cursor"]}
+    assert sorted(keys) == sorted(["api", *(f"walk-{number}" for number in range(7))])
 
 
 FILE = """\
@@ -177,20 +177,20 @@ async def test_the_file_is_upserted_by_key_and_wins(
             ),
             house.client.delete("/v1/sources/site-form", headers=house.as_("admin")),
         ):
-            refused = await change
-            assert refused.status_code == 409
-            assert "sources file" in refused.json()["detail"]
+            refusal = await change
+            assert refusal.status_code == 409
+            assert "sources file" in refusal.json()["detail"]
     path.write_text(FILE.replace("pool: calls", "pool: north").replace("site-form", "new-form"))
     async with open_house(intake_url, tmp_path, sources=path) as house:
         assert (await house.get("/v1/sources/exchange"))["pool"] == "north"
-        left = await house.get("/v1/sources/site-form")
-        assert left["managed_by"] == "api", "what the file no longer names is the API's"
-        assert left["source_id"] == site["source_id"]
+        source = await house.get("/v1/sources/site-form")
+        assert source["managed_by"] == "api", "what the file no longer names is the API's"
+        assert source["source_id"] == site["source_id"]
         assert (await house.get("/v1/sources/new-form"))["managed_by"] == "file"
 
 
 @pytest.mark.parametrize(
-    ("found", "instead", "line", "words"),
+    ("text", "instead", "line", "words"),
     [
         ("adapter: mango", "adapter: mongo", 8, "/adapter"),
         ("${SITE_KEY}", "${NOT_THERE}", 6, "NOT_THERE"),
@@ -205,16 +205,16 @@ async def test_the_file_is_upserted_by_key_and_wins(
     ],
 )
 def test_a_bad_entry_stops_the_start_and_names_its_line(
-    tmp_path: Path, found: str, instead: str, line: int, words: str
+    tmp_path: Path, text: str, instead: str, line: int, words: str
 ) -> None:
     path = tmp_path / "sources.yaml"
-    assert found in FILE
-    path.write_text(FILE.replace(found, instead))
-    with pytest.raises(SourcesFileError) as refused:
+    assert text in FILE
+    path.write_text(FILE.replace(text, instead))
+    with pytest.raises(SourcesFileError) as refusal:
         read_sources_file(path, environment=ENVIRONMENT, country="RU", time_zone="Europe/Moscow")
-    assert f"sources.yaml, line {line}:" in refused.value.detail
-    assert words in refused.value.detail
-    assert "from-the-environment" not in refused.value.detail
+    assert f"sources.yaml, line {line}:" in refusal.value.detail
+    assert words in refusal.value.detail
+    assert "from-the-environment" not in refusal.value.detail
 
 
 @pytest.mark.parametrize("text", ["", "sources:\n", "sources: []\n", "# nothing yet\n"])

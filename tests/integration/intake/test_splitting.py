@@ -37,8 +37,8 @@ async def form(house: House, key: str, *phones: str, name: str = "Некто") -
     assert answer.status_code == 200, answer.text
     await house.normalise()
     receipt = await house.receipt(answer)
-    shown = await house.get(f"/v1/inquiries/{receipt['inquiry_ids'][0]}")
-    return str(shown["contact_id"])
+    inquiry = await house.get(f"/v1/inquiries/{receipt['inquiry_ids'][0]}")
+    return str(inquiry["contact_id"])
 
 
 async def mapping(house: House) -> dict[str, str]:
@@ -46,21 +46,23 @@ async def mapping(house: House) -> dict[str, str]:
     return {str(row["contact_id"]): str(row["canonical_id"]) for row in rows}
 
 
-async def told_mapping(house: House) -> dict[str, str]:
+async def emitted_mapping(house: House) -> dict[str, str]:
     """What those who hear the events hold, where it differs from the contact itself."""
-    told = {
+    canonical_ids = {
         item["contact_id"]: item["canonical_id"] for item in await house.emitted("contact.relinked")
     }
-    return {one: other for one, other in told.items() if one != other}
+    return {one: other for one, other in canonical_ids.items() if one != other}
 
 
 async def test_may_merge_is_a_matter_of_the_proof(house: House) -> None:
     anonymous = await house.source(adapter="generic-json")
-    signed = await house.source(adapter="generic-json", secrets={"secret": "s3cret-of-the-form"})
-    chosen = await house.source(adapter="generic-json", may_merge=True)
+    with_secret = await house.source(
+        adapter="generic-json", secrets={"secret": "s3cret-of-the-form"}
+    )
+    with_option = await house.source(adapter="generic-json", may_merge=True)
     native = await house.get("/v1/sources/api")
-    shown = [source["may_merge"] for source in (anonymous, signed, chosen, native)]
-    assert shown == [False, True, True, True]
+    values = [source["may_merge"] for source in (anonymous, with_secret, with_option, native)]
+    assert values == [False, True, True, True]
 
 
 async def test_an_anonymous_form_proposes_and_shows_both_cards(house: House) -> None:
@@ -88,9 +90,9 @@ async def test_accepting_joins_and_declining_keeps_apart(house: House) -> None:
     for _ in range(2):
         assert (await done(house, "POST", f"{path}/accept"))["state"] == "accepted"
     assert (await call(house, "POST", f"{path}/decline")).status_code == 409
-    told = one(await house.emitted("contact.relinked"))
-    assert (told["contact_id"], told["canonical_id"]) == (boris, anna)
-    await done(house, "POST", f"/v1/contact-merges/{told['batch_id']}/undo")
+    event = one(await house.emitted("contact.relinked"))
+    assert (event["contact_id"], event["canonical_id"]) == (boris, anna)
+    await done(house, "POST", f"/v1/contact-merges/{event['batch_id']}/undo")
     assert await mapping(house) == {anna: anna, boris: boris}
 
 
@@ -130,15 +132,15 @@ async def test_undoing_a_merge_gives_each_their_own_again(house: House) -> None:
     await ask(house, BOTH)
     assert (await mapping(house))[boris] == anna
     later = await ask(house, {**BORIS, "emails": ["boris@example.com"]})
-    told = one(await house.emitted("contact.relinked"))
-    undone = await done(house, "POST", f"/v1/contact-merges/{told['batch_id']}/undo")
+    event = one(await house.emitted("contact.relinked"))
+    undone = await done(house, "POST", f"/v1/contact-merges/{event['batch_id']}/undo")
     assert (undone["undone"], undone["relinked"]) == (
         1, [{"contact_id": boris, "canonical_id": boris}],
     )  # fmt: skip
-    again = await done(house, "POST", f"/v1/contact-merges/{told['batch_id']}/undo")
+    again = await done(house, "POST", f"/v1/contact-merges/{event['batch_id']}/undo")
     assert (again["undone"], again["relinked"]) == (0, [])
     assert await mapping(house) == {anna: anna, boris: boris}
-    assert await told_mapping(house) == {}
+    assert await emitted_mapping(house) == {}
     assert later == boris, "what he asked meanwhile is his"
     cards = [(await house.get(f"/v1/contacts/{one}"))["details"] for one in (anna, boris)]
     assert [card["name"] for card in cards] == ["Анна", "Борис"]
@@ -160,14 +162,14 @@ async def test_a_split_parts_some_together_and_keeps_the_rest(house: House) -> N
     assert parted["undone"] == 2
     undone = (await done(house, "GET", "/v1/contact-merges?undone=true"))["items"]
     assert [item["undone_reason"] for item in undone] == ["другие", "другие"]
-    expected = {
+    expected_mapping = {
         births[0]: births[0],
         births[3]: births[0],
         births[1]: births[1],
         births[2]: births[1],
     }
-    assert await mapping(house) == expected
-    assert await told_mapping(house) == {births[3]: births[0], births[2]: births[1]}
+    assert await mapping(house) == expected_mapping
+    assert await emitted_mapping(house) == {births[3]: births[0], births[2]: births[1]}
     assert (await call(house, "POST", path, contact_ids=[births[0]])).status_code == 422
     everybody = await call(house, "POST", path, contact_ids=[births[1], births[2]])
     assert everybody.json()["errors"][0]["pointer"] == "/contact_ids"
@@ -180,14 +182,12 @@ async def test_all_that_a_source_joined_in_a_while_is_undone_by_one_call(house: 
         await ask(house, {"phones": [phone]})
     before = await mapping(house)
     since = house.time()
-    for left, right in zip(phones[::2], phones[1::2], strict=True):
-        body = f"phone=%2B{left[1:]}&phone_2=%2B{right[1:]}".encode()
+    for first, second in zip(phones[::2], phones[1::2], strict=True):
+        body = f"phone=%2B{first[1:]}&phone_2=%2B{second[1:]}".encode()
         await house.hook(source["key"], body, content_type="application/x-www-form-urlencoded")
     await house.normalise()
-    listed = await done(
-        house, "GET", f"/v1/contact-merges?source_id={source['source_id']}&limit=200"
-    )
-    assert len(listed["items"]) == MERGES_AN_HOUR, "the rest is only proposed"
+    page = await done(house, "GET", f"/v1/contact-merges?source_id={source['source_id']}&limit=200")
+    assert len(page["items"]) == MERGES_AN_HOUR, "the rest is only proposed"
     assert len((await done(house, "GET", "/v1/contact-proposals"))["items"]) == 4
     period = {
         "source_id": source["source_id"],
@@ -202,15 +202,15 @@ async def test_all_that_a_source_joined_in_a_while_is_undone_by_one_call(house: 
         MERGES_AN_HOUR, MERGES_AN_HOUR, 0,
     )  # fmt: skip
     assert await mapping(house) == before
-    assert await told_mapping(house) == {}
+    assert await emitted_mapping(house) == {}
     assert (await done(house, "POST", "/v1/contact-merges/undo", **period))["matched"] == 0
 
 
 async def test_an_operators_word_on_a_point_counts_first(house: House) -> None:
     line = "+74951112233"
     point = {"kind": "phone", "value": line}
-    shown = await done(house, "PUT", "/v1/contact-points", **point, shared=True)
-    assert (shown["shared"], shown["contact_id"]) == (True, None)
+    answer = await done(house, "PUT", "/v1/contact-points", **point, shared=True)
+    assert (answer["shared"], answer["contact_id"]) == (True, None)
     first, second = await ask(house, {"phones": [line]}), await ask(house, {"phones": [line]})
     assert first != second
     await done(house, "PUT", "/v1/contact-points", **point, shared=False)
@@ -226,5 +226,5 @@ async def test_an_operators_word_on_a_point_counts_first(house: House) -> None:
 async def test_both_spellings_of_an_address_are_one(house: House) -> None:
     first = await ask(house, {"emails": ["Анна@Пример.РФ"]})
     assert await ask(house, {"emails": ["анна@xn--e1afmkfd.XN--P1AI"]}) == first
-    found = await house.get("/v1/contacts", email="анна@xn--e1afmkfd.xn--p1ai")
-    assert one(found["items"])["contact_id"] == first
+    page = await house.get("/v1/contacts", email="анна@xn--e1afmkfd.xn--p1ai")
+    assert one(page["items"])["contact_id"] == first

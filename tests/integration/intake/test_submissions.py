@@ -43,12 +43,12 @@ async def test_a_replaced_body_becomes_an_inquiry_and_the_original_is_kept(house
     await house.normalise()
     receipt = await house.get(f"/v1/receipts/{submission_id}")
     assert receipt["state"] == "normalised"
-    told = one(await house.emitted("inquiry.received"))
-    assert told["contact"]["phones"] == ["+79161234567"]
-    shown = await house.get(f"/v1/submissions/{submission_id}")
-    assert base64.b64decode(shown["body_base64"]) == BROKEN
-    assert shown["repaired_body"] == MENDED
-    assert shown["repaired_by"] == "admin"
+    event = one(await house.emitted("inquiry.received"))
+    assert event["contact"]["phones"] == ["+79161234567"]
+    submission = await house.get(f"/v1/submissions/{submission_id}")
+    assert base64.b64decode(submission["body_base64"]) == BROKEN
+    assert submission["repaired_body"] == MENDED
+    assert submission["repaired_by"] == "admin"
 
 
 async def test_overrides_are_laid_over_what_is_read(house: House) -> None:
@@ -56,10 +56,10 @@ async def test_overrides_are_laid_over_what_is_read(house: House) -> None:
     overrides = {"contact": {"emails": ["anna@example.com"]}, "priority_class": "high"}
     assert await repair(house, submission_id, body=MENDED, overrides=overrides) == 202
     await house.normalise()
-    told = one(await house.emitted("inquiry.received"))
-    assert told["contact"]["emails"] == ["anna@example.com"]
-    assert told["contact"]["phones"] == ["+79161234567"], "what is not overridden stays"
-    assert told["priority_class"] == "high"
+    event = one(await house.emitted("inquiry.received"))
+    assert event["contact"]["emails"] == ["anna@example.com"]
+    assert event["contact"]["phones"] == ["+79161234567"], "what is not overridden stays"
+    assert event["priority_class"] == "high"
 
 
 async def test_a_repair_that_does_not_help_is_quarantined_again(house: House) -> None:
@@ -101,10 +101,10 @@ async def test_renormalise_by_filter_with_counts(house: House) -> None:
 async def test_a_normalised_submission_is_never_normalised_again(house: House) -> None:
     await house.native({"channel": "form"})
     await house.normalise()
-    refused = await house.client.post(
+    refusal = await house.client.post(
         "/v1/submissions/renormalise", json={"state": "normalised"}, headers=house.as_("admin")
     )
-    assert refused.status_code == 422
+    assert refusal.status_code == 422
     assert await house.normalise() == 0
     assert await house.count("inquiry") == 1
 
@@ -122,19 +122,19 @@ async def test_cookies_and_secrets_are_masked_for_all_but_admin(house: House) ->
     whole = await house.get(path)
     assert whole["masked"] is False
     assert base64.b64decode(whole["body_base64"]) == body
-    seen = await house.client.get(path, headers=house.as_("supervisor"))
-    assert seen.status_code == 200
-    assert seen.json()["masked"] is True
-    assert "Anna" in seen.json()["body"]
+    answer = await house.client.get(path, headers=house.as_("supervisor"))
+    assert answer.status_code == 200
+    assert answer.json()["masked"] is True
+    assert "Anna" in answer.json()["body"]
     for secret in ("abc123", "S3CRET-KEY", "tok-1"):
-        assert secret not in seen.text
+        assert secret not in answer.text
 
 
 async def test_what_cannot_be_taken_apart_is_not_shown_to_a_supervisor(house: House) -> None:
     submission_id = await quarantined(house, b'{"cookies": "sessionid=abc123", ')
-    seen = await house.get(f"/v1/submissions/{submission_id}", role="supervisor")
-    assert seen["body"] is None
-    assert seen["body_bytes"] > 0
+    submission = await house.get(f"/v1/submissions/{submission_id}", role="supervisor")
+    assert submission["body"] is None
+    assert submission["body_bytes"] > 0
 
 
 @pytest.mark.parametrize("path", ["/v1/submissions", "/v1/inquiries", "/v1/contacts"])
@@ -146,27 +146,27 @@ async def test_a_full_walk_gives_each_row_once_while_rows_arrive(house: House, p
     id_of = {"/v1/submissions": "receipt_id", "/v1/inquiries": "inquiry_id"}.get(path, "contact_id")
     at_start = {item[id_of] for item in (await house.get(path, limit=200))["items"]}
     assert len(at_start) == 25
-    seen: list[str] = []
+    ids: list[str] = []
     cursor: dict[str, str] = {}
     while True:
-        found = await house.get(path, limit=4, **cursor)
-        seen += [item[id_of] for item in found["items"]]
-        if found["next_cursor"] is None:
+        page = await house.get(path, limit=4, **cursor)
+        ids += [item[id_of] for item in page["items"]]
+        if page["next_cursor"] is None:
             break
-        cursor = {"cursor": found["next_cursor"]}
+        cursor = {"cursor": page["next_cursor"]}
         house.time.pass_(seconds=1)
         await house.native({"channel": "form", "text": "late"})
         await house.normalise()
-    assert len(seen) == len(set(seen))
-    assert at_start <= set(seen)
+    assert len(ids) == len(set(ids))
+    assert at_start <= set(ids)
 
 
 async def test_lists_are_filtered(house: House) -> None:
     await quarantined(house)
     await house.native({"channel": "email", "contact": {"emails": ["anna@example.com"]}})
     await house.normalise()
-    found = await house.get("/v1/submissions", state="quarantined", reason="bad_json")
-    assert [item["reason"] for item in found["items"]] == ["bad_json"]
+    page = await house.get("/v1/submissions", state="quarantined", reason="bad_json")
+    assert [item["reason"] for item in page["items"]] == ["bad_json"]
     assert (await house.get("/v1/inquiries", channel="form"))["items"] == []
     assert len((await house.get("/v1/inquiries", channel="email"))["items"]) == 1
     assert len((await house.get("/v1/contacts", email="Anna@example.com"))["items"]) == 1

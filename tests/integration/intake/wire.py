@@ -20,7 +20,7 @@ class Wire:
     url: str
     mode: str = "pass"
     swallowed: int = 0
-    opened: int = 0
+    openings: int = 0
     _through: set[asyncio.StreamWriter] = field(default_factory=set)
     _thawed: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -66,7 +66,7 @@ async def wire_to(url: str) -> AsyncIterator[Wire]:
         if wire.mode == "cut":
             writer.transport.abort()
             return
-        wire.opened += 1
+        wire.openings += 1
         server_reader, server_writer = await asyncio.open_unix_connection(socket)
         for source, target, answers in (
             (reader, server_writer, False),

@@ -43,8 +43,8 @@ def parse(adapter: str, request: RawRequest, **particulars: Any) -> Parsed:
     return CHANNELS[adapter].parse(request, source(adapter, **particulars))
 
 
-def only(parsed: Parsed) -> dict[str, Any]:
+def only(findings: Parsed) -> dict[str, Any]:
     """The one draft of a submission as JSON, without whatever is null, empty or default."""
-    drafts: tuple[Draft, ...] = parsed.inquiries + parsed.observed
+    drafts: tuple[Draft, ...] = findings.inquiries + findings.observed
     assert len(drafts) == 1
     return drafts[0].model_dump(mode="json", exclude_defaults=True)

@@ -74,7 +74,7 @@ BODIES = st.one_of(
         st.integers(0, 4000),
         st.integers(0, 4000),
         st.binary(max_size=6),
-    ).map(lambda cut: cut[0][: cut[1]] + cut[3] + cut[0][cut[2] :]),
+    ).map(lambda part: part[0][: part[1]] + part[3] + part[0][part[2] :]),
 )
 REQUESTS = st.builds(
     RawRequest,
@@ -92,16 +92,16 @@ REQUESTS = st.builds(
 @given(request_=REQUESTS)
 def test_parse_gives_something_or_a_quarantine_reason(name: str, request_: RawRequest) -> None:
     kind = None
-    parsed = Parsed()
+    findings = Parsed()
     try:
-        parsed = CHANNELS[name].parse(request_, source(name, secrets=SECRETS[name]))
+        findings = CHANNELS[name].parse(request_, source(name, secrets=SECRETS[name]))
     except ChannelError as error:
         kind = error.kind
     assert kind is None or kind in QUARANTINE_REASONS
-    outcomes = [bool(parsed.inquiries), bool(parsed.observed), parsed.ignored is not None]
+    outcomes = [bool(findings.inquiries), bool(findings.observed), findings.ignored is not None]
     outcomes.append(kind is not None)
     assert outcomes.count(True) == 1
-    for draft in parsed.inquiries + parsed.observed:
+    for draft in findings.inquiries + findings.observed:
         text = draft.model_dump_json()
         assert "\\u0000" not in text
         assert type(draft).model_validate_json(text) == draft

@@ -68,9 +68,9 @@ def test_more_objects_than_anybody_fills_in() -> None:
 
 def test_a_mail_below_more_multiparts_than_any_program_makes() -> None:
     nested = "".join(MIXED.format(level) for level in range(MAX_NESTING * 100))
-    found = raw_mail.read("Subject: a\nFrom: b@c.example\n" + nested + "\ntoo deep\n")
-    assert dict(found.headers)["Subject"] == "a"
-    assert not found.plain
+    mail = raw_mail.read("Subject: a\nFrom: b@c.example\n" + nested + "\ntoo deep\n")
+    assert dict(mail.headers)["Subject"] == "a"
+    assert not mail.plain
 
     nested = "".join(MIXED.format(level) for level in range(MAX_NESTING))
     words = raw_mail.read(nested + "\nhello\n").plain
@@ -81,18 +81,18 @@ def test_a_mail_below_more_multiparts_than_any_program_makes() -> None:
 @pytest.mark.parametrize("kind", ["text/plain", "message/delivery-status"])
 def test_a_mail_of_more_parts_than_any_program_makes(kind: str) -> None:
     part = f"--b\nContent-Type: {kind}\n\nfirst: a\n\n"
-    found = raw_mail.read(MIXED.format("").replace("--b\n", "") + "--b\n\nhello\n" + part * 5000)
-    assert found.plain is not None
-    assert found.plain.startswith("hello")
+    mail = raw_mail.read(MIXED.format("").replace("--b\n", "") + "--b\n\nhello\n" + part * 5000)
+    assert mail.plain is not None
+    assert mail.plain.startswith("hello")
     assert MAX_PARTS < 5000
 
 
 def test_a_mail_of_headers() -> None:
     text = "Subject: " + "=?a?q?x" * 100_000 + "\n" + "X: y\n" * 10_000 + "From: late\n\nhello"
-    found = raw_mail.read(text)
-    assert len(dict(found.headers)["Subject"]) == MAX_HEADER
-    assert "From" not in dict(found.headers)
-    assert found.plain == "hello"
+    mail = raw_mail.read(text)
+    assert len(dict(mail.headers)["Subject"]) == MAX_HEADER
+    assert "From" not in dict(mail.headers)
+    assert mail.plain == "hello"
     assert MAX_HEADERS < 10_000
 
 
@@ -120,14 +120,16 @@ def test_a_sender_of_many_brackets(header: str, name: str, address: str) -> None
 
 
 def test_a_sender_is_found_behind_a_name_without_end() -> None:
-    found = parse("postmark", _posted(From="((" * 5000 + " <a@b.example>", TextBody="hello"))
-    assert only(found)["contact"]["emails"] == ["a@b.example"]
+    findings = parse("postmark", _posted(From="((" * 5000 + " <a@b.example>", TextBody="hello"))
+    assert only(findings)["contact"]["emails"] == ["a@b.example"]
 
 
 def test_a_mail_with_a_history_without_end_is_its_beginning() -> None:
     history = "> what was said before\n" * 50_000
-    found = parse("postmark", _posted(From="a@b.example", TextBody="Please ring me.\n" + history))
-    assert only(found)["text"] == "Please ring me."
+    findings = parse(
+        "postmark", _posted(From="a@b.example", TextBody="Please ring me.\n" + history)
+    )
+    assert only(findings)["text"] == "Please ring me."
 
 
 @pytest.mark.parametrize(

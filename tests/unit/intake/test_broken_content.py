@@ -19,9 +19,9 @@ def typed(kind: str) -> tuple[tuple[str, str], ...]:
 
 
 def reason(body: bytes, headers: tuple[tuple[str, str], ...] = JSON) -> str:
-    with pytest.raises(ChannelError) as caught:
+    with pytest.raises(ChannelError) as failure:
         parse("generic-json", RawRequest(headers=headers, body=body))
-    return caught.value.kind
+    return failure.value.kind
 
 
 def made(body: bytes, headers: tuple[tuple[str, str], ...] = JSON) -> dict[str, Any]:
@@ -94,10 +94,10 @@ def test_numbers_of_any_length() -> None:
 
 
 def test_nul_and_lone_surrogates_become_replacement_characters() -> None:
-    read = made(b'{"name": "A\\u0000B", "comment": "\\ud800!", "k\\udfff": "\\ud83d\\ude00"}')
-    assert read["contact"]["name"] == "A\ufffdB"
-    assert read["text"] == "\ufffd!"
-    assert read["fields"] == {"k\ufffd": "😀"}
+    draft = made(b'{"name": "A\\u0000B", "comment": "\\ud800!", "k\\udfff": "\\ud83d\\ude00"}')
+    assert draft["contact"]["name"] == "A\ufffdB"
+    assert draft["text"] == "\ufffd!"
+    assert draft["fields"] == {"k\ufffd": "😀"}
     assert made(b"name=A%00B", FORM)["contact"]["name"] == "A\ufffdB"
 
 
@@ -116,8 +116,8 @@ def test_nul_and_lone_surrogates_become_replacement_characters() -> None:
 )
 def test_declared_charsets_are_honoured_and_a_mark_wins(declared: str, codec: str) -> None:
     body = '{"имя": "Анна", "phone": "89991112233"}'.encode(codec)
-    read = made(body, typed(f"application/json; charset={declared}"))
-    assert read["contact"] == {"name": "Анна", "phones": ["+79991112233"]}
+    draft = made(body, typed(f"application/json; charset={declared}"))
+    assert draft["contact"] == {"name": "Анна", "phones": ["+79991112233"]}
 
 
 @pytest.mark.parametrize("body", ["name=%C0%ED%ED%E0", "name=Анна"])
@@ -167,9 +167,9 @@ def test_multipart_with_a_file_and_its_own_charset() -> None:
         + b'\r\n--xyz\r\nContent-Disposition: form-data; name="plan"; filename="a.pdf"\r\n\r\n'
         + b"\x00\xff\xfe%PDF\r\n--xyz--\r\n"
     )
-    read = made(body, BOUNDARY)
-    assert (read["contact"]["name"], read["text"]) == ("Анна", "Привет")
-    assert read["fields"] == {"plan": "a.pdf"}
+    draft = made(body, BOUNDARY)
+    assert (draft["contact"]["name"], draft["text"]) == ("Анна", "Привет")
+    assert draft["fields"] == {"plan": "a.pdf"}
     assert made(body, ())["contact"]["name"] == "Анна"
 
 

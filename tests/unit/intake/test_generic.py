@@ -30,8 +30,8 @@ def told(content: dict[str, Any], **particulars: Any) -> dict[str, Any]:
 
 
 def test_a_wordpress_form() -> None:
-    made = only(parse("generic-json", RawRequest(body=body("forms/cf7.webhook.json"))))
-    assert made == {
+    draft = only(parse("generic-json", RawRequest(body=body("forms/cf7.webhook.json"))))
+    assert draft == {
         "channel": "form",
         "contact": {
             "name": "Ivan Petrov",
@@ -44,8 +44,8 @@ def test_a_wordpress_form() -> None:
 
 
 def test_another_wordpress_form() -> None:
-    made = only(parse("generic-json", RawRequest(body=body("forms/wpforms.webhook.json"))))
-    assert made == {
+    draft = only(parse("generic-json", RawRequest(body=body("forms/wpforms.webhook.json"))))
+    assert draft == {
         "channel": "form",
         "contact": {
             "name": "Ivan Petrov",
@@ -57,8 +57,8 @@ def test_another_wordpress_form() -> None:
 
 
 def test_values_wrapped_in_lists() -> None:
-    made = only(parse("generic-json", RawRequest(body=body("forms/unbounce.form-submit.json"))))
-    assert made == {
+    draft = only(parse("generic-json", RawRequest(body=body("forms/unbounce.form-submit.json"))))
+    assert draft == {
         "channel": "form",
         "contact": {"emails": ["test@test.com"]},
         "fields": {
@@ -92,8 +92,8 @@ def test_labels_of_another_language_are_kept_as_fields() -> None:
 def test_multipart() -> None:
     sample = http("forms/jotform.minimal.http")
     request = replace(sample, body=sample.body.replace(b"\n", b"\r\n") + b"\r\n")
-    made = only(parse("generic-json", request))
-    assert made == {
+    draft = only(parse("generic-json", request))
+    assert draft == {
         "channel": "form",
         "fields": {
             "formID": "203112345678901",
@@ -117,15 +117,15 @@ def test_a_mapping_reaches_into_foreign_shapes() -> None:
         "fields.site": "payload.siteId",
         "fields.absent": "payload.nothing",
     }
-    parsed = parse("generic-json", request, mapping=mapping)
-    assert parsed.external_id == "65a5d3c8f7e2b40012345678"
-    made = only(parsed)
-    assert made.pop("fields") == {
+    findings = parse("generic-json", request, mapping=mapping)
+    assert findings.external_id == "65a5d3c8f7e2b40012345678"
+    draft = only(findings)
+    assert draft.pop("fields") == {
         "triggerType": "form_submission",
         "payload": json.loads(request.body)["payload"],
         "site": "65427cf400e02b306eaa049c",
     }
-    assert made == {
+    assert draft == {
         "channel": "form",
         "external_id": "65a5d3c8f7e2b40012345678",
         "occurred_at": "2024-01-15T14:30:00Z",
@@ -141,7 +141,7 @@ def test_a_mapping_reaches_into_foreign_shapes() -> None:
 
 
 def test_a_mapping_overrides_the_label_table() -> None:
-    made = told(
+    draft = told(
         {"phone": "84951234567", "tel2": ["89991112233", "bad"], "Message": "spam", "q": "Купить"},
         mapping={
             "contact.phones": "tel2",
@@ -150,16 +150,16 @@ def test_a_mapping_overrides_the_label_table() -> None:
             "is_test": "`true`",
         },
     )
-    assert made["contact"] == {"phones": ["+79991112233"], "other": {"phone_raw": "bad"}}
-    assert (made["text"], made["amount"], made["is_test"]) == ("Купить", 1500.5, True)
-    assert "fields" not in made
+    assert draft["contact"] == {"phones": ["+79991112233"], "other": {"phone_raw": "bad"}}
+    assert (draft["text"], draft["amount"], draft["is_test"]) == ("Купить", 1500.5, True)
+    assert "fields" not in draft
 
 
 @pytest.mark.parametrize("expression", ["a[", "length(@.a)", "to_number("])
 def test_a_mapping_that_cannot_work(expression: str) -> None:
-    with pytest.raises(ChannelError) as caught:
+    with pytest.raises(ChannelError) as failure:
         told({"a": 1}, mapping={"text": expression})
-    assert caught.value.kind == "bad_mapping"
+    assert failure.value.kind == "bad_mapping"
 
 
 def test_mappings_are_checked_before_they_are_stored() -> None:
@@ -169,26 +169,26 @@ def test_mappings_are_checked_before_they_are_stored() -> None:
 
 
 def test_nested_holders_and_other_objects() -> None:
-    made = told({"contact": {"имя": "Анна", "Телефон": 89991112233}, "cart": {"name": "Tea"}})
-    assert made["contact"] == {"name": "Анна", "phones": ["+79991112233"]}
-    assert made["fields"] == {"cart": {"name": "Tea"}}
+    draft = told({"contact": {"имя": "Анна", "Телефон": 89991112233}, "cart": {"name": "Tea"}})
+    assert draft["contact"] == {"name": "Анна", "phones": ["+79991112233"]}
+    assert draft["fields"] == {"cart": {"name": "Tea"}}
 
 
 @pytest.mark.parametrize("name", ["Cookies", "COOKIE", "document.cookie", "cookies_2"])
 def test_cookies_never_reach_the_fields(name: str) -> None:
-    made = told({"a": 1, name: "sid=1; b=2", "deep": {"list": [{name: "sid=1", "b": 2}]}})
-    assert made["fields"] == {"a": 1, "deep": {"list": [{"b": 2}]}}
+    draft = told({"a": 1, name: "sid=1; b=2", "deep": {"list": [{name: "sid=1", "b": 2}]}})
+    assert draft["fields"] == {"a": 1, "deep": {"list": [{"b": 2}]}}
 
 
 def test_sources_defaults_complete_the_inquiry() -> None:
-    made = told(
+    draft = told(
         {"name": "A", "utm_source": "own"},
         campaign={"utm_source": "default", "utm_medium": "cpc"},
         priority="low",
         options={"channel": "chat"},
     )
-    assert made["campaign"] == {"utm_source": "own", "utm_medium": "cpc"}
-    assert (made["priority_class"], made["channel"]) == ("low", "chat")
+    assert draft["campaign"] == {"utm_source": "own", "utm_medium": "cpc"}
+    assert (draft["priority_class"], draft["channel"]) == ("low", "chat")
 
 
 def test_published_signature_and_its_flips() -> None:
@@ -244,5 +244,5 @@ def test_delivery_keys(header: str) -> None:
 
 def test_a_get_carries_its_values_in_the_query() -> None:
     request = RawRequest(method="GET", query="name=%D0%90%D0%BD%D0%BD%D0%B0&phone=89991112233")
-    made = only(parse("generic-json", request))
-    assert made["contact"] == {"name": "Анна", "phones": ["+79991112233"]}
+    draft = only(parse("generic-json", request))
+    assert draft["contact"] == {"name": "Анна", "phones": ["+79991112233"]}

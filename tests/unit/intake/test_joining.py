@@ -48,15 +48,15 @@ class World:
         number = next(self.numbers)
         details = ContactDetails(name=name, phones=tuple(phones), emails=tuple(emails))
         at = MORNING + timedelta(minutes=number)
-        born_of = derived_id("inquiry", number)
+        origin_id = derived_id("inquiry", number)
         return join(
             self.state,
-            Approach(born_of, at, details, counts=True, source_id=SOURCE, channel=channel,
+            Approach(origin_id, at, details, counts=True, source_id=SOURCE, channel=channel,
                      may_merge=may_merge),
         )  # fmt: skip
 
-    def person(self, joined: Joined) -> UUID:
-        return self.state.now_called(joined.contact_id)
+    def person(self, match: Joined) -> UUID:
+        return self.state.now_called(match.contact_id)
 
     def customers(self, phones: Sequence[str]) -> list[UUID]:
         return [self.ask([phone]).contact_id for phone in phones]
@@ -73,8 +73,8 @@ def test_a_mail_is_its_senders_before_anybodys_in_it() -> None:
     world = World()
     sender = world.ask(emails=[EMAILS[0]])
     world.customers(PHONES[:1])
-    asked = world.ask(PHONES[:1], EMAILS[:1], may_merge=False, channel="email")
-    assert asked.contact_id == sender.contact_id
+    match = world.ask(PHONES[:1], EMAILS[:1], may_merge=False, channel="email")
+    assert match.contact_id == sender.contact_id
 
 
 def test_two_people_are_joined_by_a_source_that_may() -> None:
@@ -112,8 +112,8 @@ def test_a_source_that_may_not_only_proposes_and_tells_nobodys_card_of_others() 
 def test_a_chain_of_inquiries_builds_no_giant() -> None:
     world = World()
     births = world.customers(PHONES)
-    for left, right in pairwise(PHONES):
-        world.ask([left, right])
+    for first, second in pairwise(PHONES):
+        world.ask([first, second])
     people = [world.state.now_called(birth) for birth in births]
     assert max(map(people.count, people)) == MAX_CONTACTS
     assert world.state.proposals
@@ -122,8 +122,8 @@ def test_a_chain_of_inquiries_builds_no_giant() -> None:
 def test_a_chain_of_unknown_points_claims_no_more_than_one_form_could() -> None:
     world = World()
     chain = [f"+7917{number:07d}" for number in range(30)]
-    for left, right in pairwise(chain):
-        world.ask([left, right], may_merge=False)
+    for first, second in pairwise(chain):
+        world.ask([first, second], may_merge=False)
     owners = [world.state.owners.get(ContactPoint("phone", phone)) for phone in chain]
     assert max(owners.count(owner) for owner in owners if owner) == MAX_PHONES
 
@@ -159,9 +159,9 @@ def test_a_switchboard_stops_joining() -> None:
         for number in range(PEOPLE_OF_A_POINT + 3)
     ]
     late = people[PEOPLE_OF_A_POINT:]
-    assert len({world.person(joined) for joined in late}) == len(late)
+    assert len({world.person(match) for match in late}) == len(late)
     alone = world.ask([line])
-    assert world.person(alone) not in {world.person(joined) for joined in people}
+    assert world.person(alone) not in {world.person(match) for match in people}
     again = world.ask([line], ["person4@example.com"])
     assert again.contact_id == late[-1].contact_id, "by what is their own they are known"
     assert line in world.state.people[late[-1].contact_id].details.phones
@@ -174,24 +174,24 @@ def test_one_person_with_many_spellings_shares_nothing() -> None:
     assert len(contacts) == 1
 
 
-asked = st.tuples(
+INQUIRIES = st.tuples(
     st.lists(st.sampled_from(PHONES), max_size=6), st.lists(st.sampled_from(EMAILS), max_size=5)
 )
 
 
-@given(inquiries=st.lists(asked, max_size=25))
+@given(inquiries=st.lists(INQUIRIES, max_size=25))
 def test_a_source_that_may_not_never_joins_anybody(
     inquiries: list[tuple[list[str], list[str]]],
 ) -> None:
     world = World()
-    known = world.customers(PHONES[:5])
+    customers = world.customers(PHONES[:5])
     for phones, emails in inquiries:
         world.ask(phones, emails, may_merge=False)
     assert not world.state.merges
-    assert len({world.state.now_called(birth) for birth in known}) == len(known)
+    assert len({world.state.now_called(birth) for birth in customers}) == len(customers)
 
 
-@given(inquiries=st.lists(asked, max_size=25))
+@given(inquiries=st.lists(INQUIRIES, max_size=25))
 def test_one_inquiry_joins_two_people_at_most(
     inquiries: list[tuple[list[str], list[str]]],
 ) -> None:
@@ -216,31 +216,31 @@ def test_splitting_is_the_inverse_of_merging(
     ids = [contact.contact_id for contact in contacts]
     edges = [Edge(derived_id("e", n), ids[a], ids[b]) for n, (a, b) in enumerate(pairs)]
     before = canonicals(contacts, edges)
-    joined = Edge(derived_id("e", "new"), *data.draw(st.permutations(ids))[:2])
-    assert canonicals(contacts, [*edges, joined][:-1]) == before, "undoing gives what was"
-    people = canonicals(contacts, [*edges, joined])
-    group = [c for c in contacts if people[c.contact_id] == people[joined.loser_id]]
-    parted = {c.contact_id for c in group if before[c.contact_id] == before[joined.loser_id]}
+    edge_to_undo = Edge(derived_id("e", "new"), *data.draw(st.permutations(ids))[:2])
+    assert canonicals(contacts, [*edges, edge_to_undo][:-1]) == before, "undoing gives what was"
+    people = canonicals(contacts, [*edges, edge_to_undo])
+    group = [c for c in contacts if people[c.contact_id] == people[edge_to_undo.loser_id]]
+    parted = {c.contact_id for c in group if before[c.contact_id] == before[edge_to_undo.loser_id]}
     if parted == {c.contact_id for c in group}:
         return
-    plan = parting(group, [*edges, joined], parted)
-    assert plan.undone == (joined,)
+    plan = parting(group, [*edges, edge_to_undo], parted)
+    assert plan.removals == (edge_to_undo,)
     assert not plan.bridges
-    left = [edge for edge in (*edges, joined) if edge not in plan.undone]
-    assert canonicals(contacts, left) == before
+    remaining_edges = [edge for edge in (*edges, edge_to_undo) if edge not in plan.removals]
+    assert canonicals(contacts, remaining_edges) == before
 
 
 @given(st.sets(st.integers(0, 5), min_size=1, max_size=5))
-def test_whoever_is_parted_and_whoever_stays_are_one_person_each(chosen: set[int]) -> None:
+def test_whoever_is_parted_and_whoever_stays_are_one_person_each(numbers: set[int]) -> None:
     contacts = [KnownContact(derived_id("c", n), MORNING + timedelta(minutes=n)) for n in range(6)]
     hub = contacts[3].contact_id
     edges = [Edge(derived_id("e", c), c.contact_id, hub) for c in contacts if c.contact_id != hub]
-    parted = {contacts[number].contact_id for number in chosen}
+    parted = {contacts[number].contact_id for number in numbers}
     plan = parting(contacts, edges, parted)
-    left = [edge for edge in edges if edge not in plan.undone]
-    left += [Edge(derived_id("b", *pair), *pair) for pair in plan.bridges]
-    mapping = canonicals(contacts, left)
-    gone = {mapping[contact_id] for contact_id in parted}
-    stay = {mapping[c.contact_id] for c in contacts if c.contact_id not in parted}
-    assert (len(gone), len(stay)) == (1, 1)
-    assert gone.isdisjoint(stay)
+    edges_after = [edge for edge in edges if edge not in plan.removals]
+    edges_after += [Edge(derived_id("b", *pair), *pair) for pair in plan.bridges]
+    mapping = canonicals(contacts, edges_after)
+    leaver_ids = {mapping[contact_id] for contact_id in parted}
+    other_ids = {mapping[c.contact_id] for c in contacts if c.contact_id not in parted}
+    assert (len(leaver_ids), len(other_ids)) == (1, 1)
+    assert leaver_ids.isdisjoint(other_ids)

@@ -44,7 +44,7 @@ def test_ids_are_the_same_at_every_replay_and_differ_within_a_submission() -> No
         keys.birth_contact_id(first),
     }
     assert len(others) == 4
-    assert {found.version for found in others} == {5}
+    assert {other.version for other in others} == {5}
 
 
 def test_digests() -> None:
@@ -54,7 +54,7 @@ def test_digests() -> None:
 
 
 @pytest.mark.parametrize(
-    ("call", "said", "expected"),
+    ("call", "source_priority", "priority"),
     [
         (None, None, "normal"),
         (None, "low", "low"),
@@ -65,8 +65,8 @@ def test_digests() -> None:
         (Call(direction="incoming", outcome="busy"), "high", "high"),
     ],
 )
-def test_priority(call: Call | None, said: str | None, expected: str) -> None:
-    assert priority_class(call, source_priority=said) == expected
+def test_priority(call: Call | None, source_priority: str | None, priority: str) -> None:
+    assert priority_class(call, source_priority=source_priority) == priority
 
 
 def test_an_erased_inquiry_still_decodes() -> None:

@@ -21,8 +21,8 @@ def sample(name: str) -> RawRequest:
     return http(f"telephony/mango.{name}.http", below="/mango/")
 
 
-def signed(told: dict[str, Any] | str, *, rest: str = "events/summary") -> RawRequest:
-    text = told if isinstance(told, str) else json.dumps(told)
+def signed(event: dict[str, Any] | str, *, rest: str = "events/summary") -> RawRequest:
+    text = event if isinstance(event, str) else json.dumps(event)
     sign = hashlib.sha256((KEY + text + SALT).encode()).hexdigest()
     form = urlencode({"vpbx_api_key": KEY, "sign": sign, "json": text})
     return RawRequest(rest=rest, headers=FORM, body=form.encode())
@@ -34,10 +34,10 @@ def received(request: RawRequest) -> Parsed:
 
 
 def test_incoming_answered() -> None:
-    parsed = received(sample("summary.incoming-answered"))
-    assert parsed.external_id == "232wc3e3w3s222"
-    assert not parsed.observed
-    assert only(parsed) == {
+    findings = received(sample("summary.incoming-answered"))
+    assert findings.external_id == "232wc3e3w3s222"
+    assert not findings.observed
+    assert only(findings) == {
         "channel": "call",
         "external_id": "232wc3e3w3s222",
         "occurred_at": "2014-05-12T15:02:56Z",
@@ -59,8 +59,8 @@ def test_incoming_answered() -> None:
 
 
 def test_incoming_missed_although_entry_result_is_one() -> None:
-    parsed = received(sample("summary.incoming-missed-in-ivr"))
-    assert only(parsed) == {
+    findings = received(sample("summary.incoming-missed-in-ivr"))
+    assert only(findings) == {
         "channel": "call",
         "external_id": "232wc3e3w3s222",
         "occurred_at": "2014-05-12T15:02:56Z",
@@ -95,9 +95,9 @@ def test_incoming_missed_although_entry_result_is_one() -> None:
     ],
 )
 def test_outgoing_calls_are_observed(name: str, talk: dict[str, Any]) -> None:
-    parsed = received(sample(f"summary.{name}"))
-    assert not parsed.inquiries
-    assert only(parsed) == {
+    findings = received(sample(f"summary.{name}"))
+    assert not findings.inquiries
+    assert only(findings) == {
         "channel": "call",
         "external_id": "232wc3e3w3s222",
         "occurred_at": "2014-05-12T15:02:56Z",
@@ -126,8 +126,8 @@ def test_outgoing_calls_are_observed(name: str, talk: dict[str, Any]) -> None:
     ],
 )
 def test_earlier_phases_are_ignored(name: str) -> None:
-    parsed = received(sample(name))
-    assert parsed == Parsed(ignored="call_phase")
+    findings = received(sample(name))
+    assert findings == Parsed(ignored="call_phase")
 
 
 @pytest.mark.parametrize("vector", json.loads(
@@ -156,7 +156,7 @@ def test_missing_secrets_never_verify(secrets: dict[str, str]) -> None:
 
 
 def test_types_may_wobble_and_the_caller_may_hide() -> None:
-    told = {
+    event = {
         "entry_id": 42,
         "call_direction": "1",
         "from": {"number": "anonymous"},
@@ -165,18 +165,18 @@ def test_types_may_wobble_and_the_caller_may_hide() -> None:
         "talk_time": "1399906980",
         "end_time": "1399906990",
     }
-    made = only(received(signed(told)))
-    assert "contact" not in made
-    assert made["call"]["employee"] == "7"
-    assert made["call"]["to"] == "+74951234567"
-    assert (made["call"]["wait_seconds"], made["call"]["talk_seconds"]) == (4, 10)
+    draft = only(received(signed(event)))
+    assert "contact" not in draft
+    assert draft["call"]["employee"] == "7"
+    assert draft["call"]["to"] == "+74951234567"
+    assert (draft["call"]["wait_seconds"], draft["call"]["talk_seconds"]) == (4, 10)
 
 
 def test_an_internal_call_is_observed_without_a_customer() -> None:
-    told = {"entry_id": "e", "call_direction": 0, "from": {"extension": "1"}, "talk_time": 0}
-    parsed = received(signed(told))
-    assert not parsed.inquiries
-    assert only(parsed)["call"]["direction"] == "internal"
+    event = {"entry_id": "e", "call_direction": 0, "from": {"extension": "1"}, "talk_time": 0}
+    findings = received(signed(event))
+    assert not findings.inquiries
+    assert only(findings)["call"]["direction"] == "internal"
 
 
 @pytest.mark.parametrize(
@@ -191,9 +191,9 @@ def test_an_internal_call_is_observed_without_a_customer() -> None:
     ],
 )
 def test_broken_but_authentic_content(text: str, kind: str) -> None:
-    with pytest.raises(ChannelError) as caught:
+    with pytest.raises(ChannelError) as failure:
         received(signed(text))
-    assert caught.value.kind == kind
+    assert failure.value.kind == kind
 
 
 def test_other_notifications_are_no_inquiries() -> None:

@@ -16,7 +16,7 @@ def native(content: dict[str, Any], **particulars: Any) -> dict[str, Any]:
 
 
 def test_everything_that_a_client_may_set() -> None:
-    made = native(
+    draft = native(
         {
             "channel": "call",
             "external_id": "x-1",
@@ -55,7 +55,7 @@ def test_everything_that_a_client_may_set() -> None:
             "consent": {"given": True, "text_version": "v2", "at": "2024-03-01T09:00:00Z"},
         }
     )
-    assert made == {
+    assert draft == {
         "channel": "call",
         "external_id": "x-1",
         "occurred_at": "2024-03-01T09:00:00Z",

@@ -25,15 +25,15 @@ def mail(**fields: Any) -> dict[str, Any]:
 
 
 def refused(*headers: tuple[str, str], **fields: Any) -> str | None:
-    listed = [{"Name": name, "Value": value} for name, value in headers]
-    letter = {"From": "a@example.com", "TextBody": "Hi", "Headers": listed, **fields}
+    pairs = [{"Name": name, "Value": value} for name, value in headers]
+    letter = {"From": "a@example.com", "TextBody": "Hi", "Headers": pairs, **fields}
     return parse("postmark", RawRequest(body=json.dumps(letter).encode())).ignored
 
 
 def test_a_plain_mail() -> None:
-    parsed = parse("postmark", RawRequest(body=body("email/postmark.inbound-basic.json")))
-    assert parsed.external_id == "22c74902-a0c1-4511-804f2-341342852c90"
-    assert only(parsed) == {
+    findings = parse("postmark", RawRequest(body=body("email/postmark.inbound-basic.json")))
+    assert findings.external_id == "22c74902-a0c1-4511-804f2-341342852c90"
+    assert only(findings) == {
         "channel": "email",
         "external_id": "22c74902-a0c1-4511-804f2-341342852c90",
         "occurred_at": "2017-10-12T01:31:04Z",
@@ -48,8 +48,8 @@ def test_a_plain_mail() -> None:
 
 
 def test_a_mail_known_only_by_its_raw_form() -> None:
-    parsed = parse("postmark", RawRequest(body=body("email/postmark.inbound-rawemail.json")))
-    assert only(parsed) == {
+    findings = parse("postmark", RawRequest(body=body("email/postmark.inbound-rawemail.json")))
+    assert only(findings) == {
         "channel": "email",
         "external_id": "22c74902-a0c1-4511-804f2-341342852c90",
         "occurred_at": "2017-10-12T01:31:04Z",
@@ -69,9 +69,9 @@ def test_a_mail_known_only_by_its_raw_form() -> None:
     [("test", "2023-05-05T21:44:33Z"), ("test-with-raw", "2023-05-05T21:41:16Z")],
 )
 def test_the_consoles_check_is_a_test_and_never_a_duplicate(name: str, moment: str) -> None:
-    parsed = parse("postmark", RawRequest(body=body(f"email/postmark.{name}.json")))
-    assert parsed.external_id is None
-    assert only(parsed) == {
+    findings = parse("postmark", RawRequest(body=body(f"email/postmark.{name}.json")))
+    assert findings.external_id is None
+    assert only(findings) == {
         "channel": "email",
         "external_id": "00000000-0000-0000-0000-000000000000",
         "occurred_at": moment,
@@ -89,9 +89,9 @@ def test_the_consoles_check_is_a_test_and_never_a_duplicate(name: str, moment: s
 
 def test_own_phones_are_taken_and_quoted_ones_are_not() -> None:
     text = "Перезвоните: 8 (999) 111-22-33\n\nИван пишет:\n> наш номер 8 (495) 123-45-67\n"
-    made = mail(TextBody=text)
-    assert made["text"] == "Перезвоните: 8 (999) 111-22-33"
-    assert made["contact"] == {
+    draft = mail(TextBody=text)
+    assert draft["text"] == "Перезвоните: 8 (999) 111-22-33"
+    assert draft["contact"] == {
         "name": "Анна",
         "emails": ["anna@example.com"],
         "phones": ["+79991112233"],
@@ -100,9 +100,9 @@ def test_own_phones_are_taken_and_quoted_ones_are_not() -> None:
 
 def test_html_is_read_when_there_is_nothing_else() -> None:
     html = "<style>p{}</style><p>Хочу&nbsp;счёт,\n тел. <b>8&nbsp;999 111-22-33</b><br>Анна</p>"
-    made = mail(TextBody="  ", HtmlBody=html)
-    assert made["text"] == "Хочу счёт, тел. 8 999 111-22-33\nАнна"
-    assert made["contact"]["phones"] == ["+79991112233"]
+    draft = mail(TextBody="  ", HtmlBody=html)
+    assert draft["text"] == "Хочу счёт, тел. 8 999 111-22-33\nАнна"
+    assert draft["contact"]["phones"] == ["+79991112233"]
 
 
 def test_the_raw_mail_is_decoded_by_its_own_charset() -> None:
@@ -111,9 +111,9 @@ def test_the_raw_mail_is_decoded_by_its_own_charset() -> None:
         "From: =?windows-1251?B?wO3t4A==?= <a@b.ru>\r\nSubject: =?utf-8?B?0KHRh9GR0YI=?=\r\n"
         "Content-Type: text/plain; charset=koi8-r\r\nContent-Transfer-Encoding: base64\r\n\r\n"
     )
-    made = mail(From=None, RawEmail=raw + text)
-    assert made["contact"] == {"name": "Анна", "emails": ["a@b.ru"]}
-    assert (made["subject"], made["text"]) == ("Счёт", "Здравствуйте")
+    draft = mail(From=None, RawEmail=raw + text)
+    assert draft["contact"] == {"name": "Анна", "emails": ["a@b.ru"]}
+    assert (draft["subject"], draft["text"]) == ("Счёт", "Здравствуйте")
 
 
 @pytest.mark.parametrize(
@@ -143,8 +143,8 @@ def test_a_daemons_mail_is_a_bounce() -> None:
 
 
 def test_the_servers_spam_verdict_is_kept() -> None:
-    made = mail(TextBody="x", Headers=[{"Name": "X-Spam-Status", "Value": "Yes, score=9"}])
-    assert made["spam"] == {"score": 1.0, "reasons": ["x-spam-status"]}
+    draft = mail(TextBody="x", Headers=[{"Name": "X-Spam-Status", "Value": "Yes, score=9"}])
+    assert draft["spam"] == {"score": 1.0, "reasons": ["x-spam-status"]}
 
 
 @pytest.mark.parametrize("scheme", ["Basic", "basic", "BASIC"])

@@ -13,9 +13,9 @@ TILDA = CHANNELS["tilda"]
 
 
 def test_lead() -> None:
-    parsed = parse("tilda", RawRequest(headers=FORM, body=body("forms/tilda.lead.form")))
-    assert parsed.external_id == "123:456"
-    assert only(parsed) == {
+    findings = parse("tilda", RawRequest(headers=FORM, body=body("forms/tilda.lead.form")))
+    assert findings.external_id == "123:456"
+    assert only(findings) == {
         "channel": "form",
         "external_id": "123:456",
         "contact": {"name": "Анна", "phones": ["+79991112233"]},
@@ -31,8 +31,8 @@ def test_lead() -> None:
 
 
 def test_lead_with_foreign_cookies() -> None:
-    parsed = parse("tilda", RawRequest(headers=FORM, body=body("forms/tilda.lead-cookies.form")))
-    assert only(parsed) == {
+    findings = parse("tilda", RawRequest(headers=FORM, body=body("forms/tilda.lead-cookies.form")))
+    assert only(findings) == {
         "channel": "form",
         "external_id": "467251:8442970",
         "contact": {
@@ -64,13 +64,13 @@ def test_each_separator_of_utm(separator: str) -> None:
 
 def test_numbered_labels_and_a_second_name() -> None:
     form = "Name=Анна&Name-2=Олег&Phone=89991112233&Phone_2=8(912)3334455&email_2=A@B.ru"
-    made = only(parse("tilda", RawRequest(headers=FORM, body=form.encode())))
-    assert made["contact"] == {
+    draft = only(parse("tilda", RawRequest(headers=FORM, body=form.encode())))
+    assert draft["contact"] == {
         "name": "Анна",
         "phones": ["+79991112233", "+79123334455"],
         "emails": ["a@b.ru"],
     }
-    assert made["fields"] == {"Name-2": "Олег"}
+    assert draft["fields"] == {"Name-2": "Олег"}
 
 
 def test_handshake_is_answered_without_a_key() -> None:

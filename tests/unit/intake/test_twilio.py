@@ -32,8 +32,8 @@ def vector_request(vector: dict[str, Any], *, public_url: str | None = None) -> 
 
 def callback(**fields: str) -> RawRequest:
     sample = dict(parse_qsl(body("telephony/twilio.status-completed.form").decode()))
-    kept = {name: value for name, value in {**sample, **fields}.items() if value}
-    return RawRequest(headers=FORM, body=urlencode(kept).encode())
+    params = {name: value for name, value in {**sample, **fields}.items() if value}
+    return RawRequest(headers=FORM, body=urlencode(params).encode())
 
 
 def read(request: RawRequest) -> Parsed:
@@ -78,9 +78,9 @@ def test_a_get_signs_the_url_alone() -> None:
         public_url=url,
     )
     TWILIO.verify(request, SOURCE)
-    made = only(read(request))
-    assert made["call"]["outcome"] == "busy"
-    assert made["contact"] == {"phones": ["+14158675309"]}
+    draft = only(read(request))
+    assert draft["call"]["outcome"] == "busy"
+    assert draft["contact"] == {"phones": ["+14158675309"]}
 
 
 @pytest.mark.parametrize("secrets", [{}, {"auth_token": ""}])
@@ -94,9 +94,9 @@ def test_without_a_token_nothing_verifies(secrets: dict[str, str]) -> None:
 
 
 def test_completed() -> None:
-    parsed = read(RawRequest(headers=FORM, body=body("telephony/twilio.status-completed.form")))
-    assert parsed.external_id == "CA1234567890ABCDE1234567890ABCDE12"
-    assert only(parsed) == {
+    findings = read(RawRequest(headers=FORM, body=body("telephony/twilio.status-completed.form")))
+    assert findings.external_id == "CA1234567890ABCDE1234567890ABCDE12"
+    assert only(findings) == {
         "channel": "call",
         "external_id": "CA1234567890ABCDE1234567890ABCDE12",
         "occurred_at": "2024-01-15T10:30:00Z",
@@ -119,16 +119,16 @@ def test_completed() -> None:
 
 @pytest.mark.parametrize("status", ["no-answer", "canceled"])
 def test_nobody_answered_is_missed_and_urgent(status: str) -> None:
-    made = only(read(callback(CallStatus=status, CallDuration="")))
-    assert made["call"]["outcome"] == "missed"
-    assert made["call"]["talk_seconds"] == 0
-    assert "answered_at" not in made["call"]
-    assert made["priority_class"] == "high"
+    draft = only(read(callback(CallStatus=status, CallDuration="")))
+    assert draft["call"]["outcome"] == "missed"
+    assert draft["call"]["talk_seconds"] == 0
+    assert "answered_at" not in draft["call"]
+    assert draft["priority_class"] == "high"
 
 
 def test_a_completed_parent_whose_dial_nobody_took_is_missed() -> None:
-    made = only(read(callback(DialCallStatus="no-answer")))
-    assert (made["call"]["outcome"], made["priority_class"]) == ("missed", "high")
+    draft = only(read(callback(DialCallStatus="no-answer")))
+    assert (draft["call"]["outcome"], draft["priority_class"]) == ("missed", "high")
 
 
 @pytest.mark.parametrize("status", ["queued", "initiated", "ringing", "in-progress", ""])
@@ -143,18 +143,18 @@ def test_child_legs_are_ignored(status: str) -> None:
 
 
 def test_outgoing_calls_are_observed() -> None:
-    parsed = read(callback(Direction="outbound-api", CallerName="Not the customer"))
-    assert not parsed.inquiries
-    made = only(parsed)
-    assert made["call"]["direction"] == "outgoing"
-    assert made["contact"] == {"phones": ["+18005551212"]}
+    findings = read(callback(Direction="outbound-api", CallerName="Not the customer"))
+    assert not findings.inquiries
+    draft = only(findings)
+    assert draft["call"]["direction"] == "outgoing"
+    assert draft["contact"] == {"phones": ["+18005551212"]}
 
 
 @pytest.mark.parametrize("caller", ["anonymous", "Anonymous", "+266696687", "Restricted"])
 def test_hidden_callers_have_no_phone(caller: str) -> None:
-    made = only(read(callback(From=caller)))
-    assert "contact" not in made
-    assert made["call"]["from"] == caller
+    draft = only(read(callback(From=caller)))
+    assert "contact" not in draft
+    assert draft["call"]["from"] == caller
 
 
 def test_sip_callers_keep_their_address() -> None:
@@ -185,6 +185,6 @@ def test_delivery_key_is_the_providers_token() -> None:
     [(b"", "empty"), (b"CallStatus=busy", "unknown_shape"), (b"CallSid=%ff", "bad_encoding")],
 )
 def test_broken_content(content: bytes, kind: str) -> None:
-    with pytest.raises(ChannelError) as caught:
+    with pytest.raises(ChannelError) as failure:
         read(RawRequest(headers=FORM, body=content))
-    assert caught.value.kind == kind
+    assert failure.value.kind == kind

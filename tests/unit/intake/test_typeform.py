@@ -22,9 +22,9 @@ def signed(content: bytes, secret: str = "пароль") -> RawRequest:
 
 
 def test_providers_example() -> None:
-    parsed = parse("typeform", RawRequest(body=body("forms/typeform.docs-example.json")))
-    assert parsed.external_id == "a3a12ec67a1365927098a606107fac15"
-    assert only(parsed) == {
+    findings = parse("typeform", RawRequest(body=body("forms/typeform.docs-example.json")))
+    assert findings.external_id == "a3a12ec67a1365927098a606107fac15"
+    assert only(findings) == {
         "channel": "form",
         "external_id": "a3a12ec67a1365927098a606107fac15",
         "occurred_at": "2018-01-18T18:17:02Z",
@@ -48,8 +48,8 @@ def test_providers_example() -> None:
 
 
 def test_capture_with_a_full_name() -> None:
-    parsed = parse("typeform", RawRequest(body=body("forms/typeform.pipedream.json")))
-    assert only(parsed) == {
+    findings = parse("typeform", RawRequest(body=body("forms/typeform.pipedream.json")))
+    assert only(findings) == {
         "channel": "form",
         "external_id": "20gh4opy9jh1jh6s0bd2n20gh4fy4rf4",
         "occurred_at": "2030-01-01T00:00:01Z",
@@ -59,8 +59,8 @@ def test_capture_with_a_full_name() -> None:
 
 
 def test_no_answers_at_all() -> None:
-    parsed = parse("typeform", RawRequest(body=body("forms/typeform.minimal.json")))
-    assert only(parsed) == {
+    findings = parse("typeform", RawRequest(body=body("forms/typeform.minimal.json")))
+    assert only(findings) == {
         "channel": "form",
         "external_id": "a3a12ec67a1365927098a606107fac15",
         "occurred_at": "2018-01-18T18:17:02Z",
@@ -85,10 +85,10 @@ def test_groups_hidden_fields_and_phone_numbers() -> None:
             ],
         }
     }
-    made = only(parse("typeform", RawRequest(body=json.dumps(content).encode())))
-    assert made["contact"] == {"name": "Ли", "last_name": "Ли", "phones": ["+79991112233"]}
-    assert made["campaign"] == {"utm_source": "ya", "click_ids": {"gclid": "g1"}}
-    assert made["fields"] == {"y": "чай"}
+    draft = only(parse("typeform", RawRequest(body=json.dumps(content).encode())))
+    assert draft["contact"] == {"name": "Ли", "last_name": "Ли", "phones": ["+79991112233"]}
+    assert draft["campaign"] == {"utm_source": "ya", "click_ids": {"gclid": "g1"}}
+    assert draft["fields"] == {"y": "чай"}
 
 
 def test_partial_responses_are_ignored() -> None:

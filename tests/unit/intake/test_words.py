@@ -98,7 +98,7 @@ def test_phones(raw: str, country: str, number: str | None) -> None:
 @given(number=st.integers(9_000_000_000, 9_999_999_998).map(str), form=st.integers(0, 5))
 def test_russian_mobile_numbers_round_trip(number: str, form: int) -> None:
     code, body = number[:3], number[3:]
-    written = [
+    spelling = [
         f"+7{number}",
         f"8{number}",
         number,
@@ -108,9 +108,9 @@ def test_russian_mobile_numbers_round_trip(number: str, form: int) -> None:
     ][form]
     if len(set(number)) == 1:
         return
-    found = phones.e164(written, "RU")
-    assert found == f"+7{number}"
-    assert phones.e164(found, "DE") == found
+    phone = phones.e164(spelling, "RU")
+    assert phone == f"+7{number}"
+    assert phones.e164(phone, "DE") == phone
 
 
 @pytest.mark.parametrize("region", ["RU", "US", "DE", "GB", "KZ", "UA", "BR", "IN", "JP", "IT"])
@@ -121,9 +121,9 @@ def test_example_numbers_of_countries_round_trip(region: str) -> None:
         phonenumbers.PhoneNumberFormat.NATIONAL,
         phonenumbers.PhoneNumberFormat.INTERNATIONAL,
     ):
-        written = phonenumbers.format_number(example, style)
-        expected = phonenumbers.format_number(example, phonenumbers.PhoneNumberFormat.E164)
-        assert phones.e164(written, region) == expected
+        spelling = phonenumbers.format_number(example, style)
+        number = phonenumbers.format_number(example, phonenumbers.PhoneNumberFormat.E164)
+        assert phones.e164(spelling, region) == number
 
 
 @given(text=st.text(max_size=200))
@@ -159,8 +159,8 @@ def test_emails(raw: str, address: str | None) -> None:
 
 @given(text=st.text(max_size=100))
 def test_any_text_as_an_email(text: str) -> None:
-    found = emails.address(text)
-    assert found is None or found == found.lower()
+    email = emails.address(text)
+    assert email is None or email == email.lower()
 
 
 @pytest.mark.parametrize(
@@ -190,5 +190,5 @@ def test_times(value: Any, moment: datetime | None) -> None:
 
 @given(text=st.text(max_size=60))
 def test_any_text_as_a_time(text: str) -> None:
-    found = times.from_any(text, time_zone="Europe/Moscow")
-    assert found is None or found.tzinfo is UTC
+    moment = times.from_any(text, time_zone="Europe/Moscow")
+    assert moment is None or moment.tzinfo is UTC

@@ -1,5 +1,6 @@
 """Postmark inbound mail: JSON behind basic authentication, one mail a request.
-Its law: the console's test mail, whose MessageID is all zeros, is a test and never a duplicate.
+
+The console's test mail, whose MessageID is all zeros, is a test and never a duplicate.
 """
 
 from collections.abc import Iterator
@@ -27,7 +28,7 @@ _MARKERS = ("From", "FromFull", "RawEmail", "TextBody", "HtmlBody", "Headers")
 
 
 def verify(request: RawRequest, *sources: SourceView) -> None:
-    """The head alone proves: a mail may be large, and is read from its provider only."""
+    """By the headers alone: a mail may be large, and its body is read only from its provider."""
 
     def check(source: SourceView) -> None:
         username, password = secret(source, "username"), secret(source, "password")
@@ -37,42 +38,42 @@ def verify(request: RawRequest, *sources: SourceView) -> None:
 
 
 def parse(request: RawRequest, source: SourceView) -> Parsed:
-    found = document(request)
-    message_id = as_text(found.get("MessageID")) or None
-    if not any(name in found for name in _MARKERS):
+    payload = document(request)
+    message_id = as_text(payload.get("MessageID")) or None
+    if not any(name in payload for name in _MARKERS):
         raise ChannelError(UNKNOWN_SHAPE)
-    raw = raw_mail.read(_words(found, "RawEmail") or "")
-    headers = mail.first_headers([*_headers(found), *raw.headers])
-    name, sender = _sender(found, headers)
+    raw = raw_mail.read(_words(payload, "RawEmail") or "")
+    headers = mail.first_headers([*_headers(payload), *raw.headers])
+    name, sender = _sender(payload, headers)
     reason = mail.refusal(headers, sender=sender)
     if reason:
         return ignored(reason)
     builder = DraftBuilder(source.country)
-    _take_sender(builder, name, sender, _words(found, "ReplyTo") or headers.get("reply-to"))
+    _take_sender(builder, name, sender, _words(payload, "ReplyTo") or headers.get("reply-to"))
     text = mail.own_words(
-        stripped=_words(found, "StrippedTextReply"),
-        plain=_words(found, "TextBody") or raw.plain,
-        html=_words(found, "HtmlBody") or raw.html,
+        stripped=_words(payload, "StrippedTextReply"),
+        plain=_words(payload, "TextBody") or raw.plain,
+        html=_words(payload, "HtmlBody") or raw.html,
     )
     if text:
         builder.texts.append(text)
     mail.take_phones_of_text(builder, text)
-    if files := list(_attachments(found)):
+    if files := list(_attachments(payload)):
         builder.fields["attachments"] = files
     is_test = bool(message_id) and not message_id.strip("0-") if message_id else False
-    made = build(
+    draft = build(
         builder,
         source,
         channel="email",
         external_id=message_id,
         occurred_at=from_mail(
-            _words(found, "Date") or headers.get("date"), time_zone=source.time_zone
+            _words(payload, "Date") or headers.get("date"), time_zone=source.time_zone
         ),
         is_test=is_test,
-        subject=_words(found, "Subject") or headers.get("subject"),
+        subject=_words(payload, "Subject") or headers.get("subject"),
         spam=mail.spam_of(headers),
     )
-    return one(made, external_id=None if is_test else message_id)
+    return one(draft, external_id=None if is_test else message_id)
 
 
 def _take_sender(
@@ -87,34 +88,34 @@ def _take_sender(
         builder.other["reply_to"] = answer_to
 
 
-def _sender(found: dict[str, Any], headers: dict[str, str]) -> tuple[str | None, str | None]:
+def _sender(payload: dict[str, Any], headers: dict[str, str]) -> tuple[str | None, str | None]:
     """Name and address: the provider's parsed ones first, then the header's."""
-    full = found.get("FromFull")
+    full = payload.get("FromFull")
     full = full if isinstance(full, dict) else {}
     header_name, header_address = mail.name_and_address(
-        _words(found, "From") or headers.get("from", "")
+        _words(payload, "From") or headers.get("from", "")
     )
-    name = _words(full, "Name") or _words(found, "FromName") or header_name
+    name = _words(full, "Name") or _words(payload, "FromName") or header_name
     return name or None, _words(full, "Email") or header_address or None
 
 
-def _headers(found: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    listed = found.get("Headers")
-    for header in listed if isinstance(listed, list) else ():
+def _headers(payload: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    headers = payload.get("Headers")
+    for header in headers if isinstance(headers, list) else ():
         if isinstance(header, dict) and isinstance(header.get("Name"), str):
             yield header["Name"], as_text(header.get("Value")) or ""
 
 
-def _attachments(found: dict[str, Any]) -> Iterator[str]:
+def _attachments(payload: dict[str, Any]) -> Iterator[str]:
     """The names of the files; their content stays in the submission."""
-    listed = found.get("Attachments")
-    for attachment in listed if isinstance(listed, list) else ():
+    attachments = payload.get("Attachments")
+    for attachment in attachments if isinstance(attachments, list) else ():
         if isinstance(attachment, dict) and (name := as_text(attachment.get("Name"))):
             yield name
 
 
-def _words(found: dict[str, Any], name: str) -> str | None:
-    value = found.get(name)
+def _words(payload: dict[str, Any], name: str) -> str | None:
+    value = payload.get(name)
     return value if isinstance(value, str) and value.strip() else None
 
 

@@ -1,5 +1,6 @@
-"""Tilda site forms. Handshake `test=test`; the form comes under the site owner's own labels.
-Its law: of COOKIES only TILDAUTM is read; the rest belongs to other sites.
+"""Tilda site forms. Handshake `test=test`; the fields have the site owner's own labels.
+
+Invariant: of COOKIES only TILDAUTM is read; the rest belongs to other sites.
 """
 
 import re
@@ -48,21 +49,18 @@ def handshake(request: RawRequest, _source: SourceView) -> Answer | None:
 
 
 def verify(request: RawRequest, *sources: SourceView) -> None:
-    """The optional API key may come in a header, a field or the query, under any name.
-
-    Knowing it is the proof, so it may be found before the rest of the body has come.
-    """
+    """By the optional API key, in a header, a field or the query, under any name."""
     longest = max(len(source.secrets.get("api_key", "").encode()) for source in sources)
-    offered = [value.removeprefix("Bearer ").encode() for _, value in request.headers]
+    candidates = [value.removeprefix("Bearer ").encode() for _, value in request.headers]
     if longest:
-        offered += short_values(request.query.encode(), longest=longest)
-        offered += short_values(request.body, longest=longest)
+        candidates += short_values(request.query.encode(), longest=longest)
+        candidates += short_values(request.body, longest=longest)
 
     def check(source: SourceView) -> None:
         only_known(source, _SECRETS)
         if "api_key" in source.secrets:
             key = secret(source, "api_key")
-            matches = [same(value, key) for value in offered]
+            matches = [same(value, key) for value in candidates]
             if not any(matches):
                 raise Unauthenticated
 
@@ -70,10 +68,10 @@ def verify(request: RawRequest, *sources: SourceView) -> None:
 
 
 def parse(request: RawRequest, source: SourceView) -> Parsed:
-    found = body.document(request)
+    payload = body.document(request)
     builder = DraftBuilder(source.country)
-    tranid = as_text(found.get("tranid")) or None
-    for label, value in found.items():
+    tranid = as_text(payload.get("tranid")) or None
+    for label, value in payload.items():
         plain = labels.folded(label)
         if plain == "cookies":
             _take_utm(builder, value)
@@ -82,8 +80,8 @@ def parse(request: RawRequest, source: SourceView) -> Parsed:
                 builder.campaign.setdefault(_FORM_IDS[plain], value.strip())
         elif plain not in _PLUMBING:
             add(builder, label, value)
-    made = build(builder, source, channel="form", external_id=tranid)
-    return one(made, external_id=tranid)
+    draft = build(builder, source, channel="form", external_id=tranid)
+    return one(draft, external_id=tranid)
 
 
 def _take_utm(builder: DraftBuilder, cookies: Any) -> None:
@@ -93,10 +91,10 @@ def _take_utm(builder: DraftBuilder, cookies: Any) -> None:
         if name != "TILDAUTM":
             continue
         for piece in _UTM_BREAK.split(storable(unquote(value))):
-            label, _, told = piece.partition("=")
+            label, _, words = piece.partition("=")
             sense = labels.meaning(label)
             if sense and (sense.startswith("utm_") or sense in labels.CLICK_IDS):
-                add(builder, sense, told)
+                add(builder, sense, words)
 
 
 CHANNEL = Channel(

@@ -1,5 +1,6 @@
 """Typeform answers: JSON signed with base64 HMAC-SHA256, values under the key their type names.
-Its law: the type of a question decides, its title helps, and what neither explains is kept.
+
+The type of a question decides what its answer is, then its title; others are kept as fields.
 """
 
 from collections.abc import Iterator
@@ -34,37 +35,37 @@ def verify(request: RawRequest, *sources: SourceView) -> None:
 
 
 def parse(request: RawRequest, source: SourceView) -> Parsed:
-    found = document(request)
-    response = found.get("form_response")
+    payload = document(request)
+    response = payload.get("form_response")
     if not isinstance(response, dict):
         raise ChannelError(UNKNOWN_SHAPE)
-    if found.get("event_type") == "form_response_partial":
+    if payload.get("event_type") == "form_response_partial":
         return ignored("partial_response")
     form = _object(response.get("definition"))
     titles = dict(_titles(form.get("fields")))
     builder = DraftBuilder(source.country)
     for answer in _objects(response.get("answers")):
         question = _object(answer.get("field"))
-        known_as = as_text(question.get("id")) or ""
-        title = titles.get(known_as) or as_text(question.get("ref")) or known_as
+        question_id = as_text(question.get("id")) or ""
+        title = titles.get(question_id) or as_text(question.get("ref")) or question_id
         add(builder, title, _value(answer), kind=_kind(answer, question, title))
     for label, value in _object(response.get("hidden")).items():
         add(builder, label, value)
     builder.campaign["form_id"] = as_text(response.get("form_id")) or as_text(form.get("id"))
     builder.campaign["form_name"] = as_text(form.get("title"))
     token = as_text(response.get("token")) or None
-    made = build(
+    draft = build(
         builder,
         source,
         channel="form",
         external_id=token,
         occurred_at=from_iso(response.get("submitted_at"), time_zone="UTC"),
     )
-    return one(made, external_id=token)
+    return one(draft, external_id=token)
 
 
 def _kind(answer: dict[str, Any], question: dict[str, Any], title: str) -> str | None:
-    """What the types say; a long text whose title names a thing of its own is that thing."""
+    """The kind by the types; None for a long text whose title has a meaning of its own."""
     kind = _KINDS.get(str(answer.get("type"))) or _KINDS.get(str(question.get("type")))
     return None if kind == "text" and meaning(title) else kind
 
@@ -75,19 +76,19 @@ def _value(answer: dict[str, Any]) -> Any:
     if not isinstance(value, dict):
         return value
     if "labels" in value or "label" in value or "other" in value:
-        chosen = value.get("labels")
-        picked = [*chosen] if isinstance(chosen, list) else []
-        picked += [value[key] for key in ("label", "other") if value.get(key)]
-        return picked if "labels" in value else next(iter(picked), None)
+        labels = value.get("labels")
+        choices = [*labels] if isinstance(labels, list) else []
+        choices += [value[key] for key in ("label", "other") if value.get(key)]
+        return choices if "labels" in value else next(iter(choices), None)
     return value
 
 
 def _titles(fields: Any) -> Iterator[tuple[str, str]]:
     """Question id and title, groups included."""
     for question in _objects(fields):
-        known_as, title = as_text(question.get("id")), as_text(question.get("title"))
-        if known_as and title:
-            yield known_as, title.strip()
+        question_id, title = as_text(question.get("id")), as_text(question.get("title"))
+        if question_id and title:
+            yield question_id, title.strip()
         yield from _titles(_object(question.get("properties")).get("fields"))
 
 

@@ -1,5 +1,6 @@
-"""Any sender of JSON or forms: the label table reads it, a declarative mapping overrides that.
-Its law: without a mapping nothing is lost, because what has no label goes to the fields.
+"""Any sender of JSON or forms: read by the label table, overridden by a declarative mapping.
+
+Values without a known label go to the fields, so nothing is lost without a mapping.
 """
 
 import json
@@ -41,7 +42,7 @@ _CHANNELS = frozenset({"call", "form", "email", "chat", "import"})
 
 
 def verify(request: RawRequest, *sources: SourceView) -> None:
-    """The proof that the source asks for: a signature, else basic; without secrets, none."""
+    """By the proof that the source is configured with: a signature, else basic, else none."""
 
     def check(source: SourceView) -> None:
         if "secret" in source.secrets:
@@ -65,22 +66,24 @@ def _check_head(request: RawRequest, source: SourceView) -> None:
 
 
 def parse(request: RawRequest, source: SourceView) -> Parsed:
-    found = document(request)
+    payload = document(request)
     builder = DraftBuilder(source.country)
-    mapped = _mapped(found, source.mapping)
-    claimed = set(source.mapping.values())
-    _read(builder, {label: value for label, value in found.items() if label not in claimed})
-    wanted = source.options.get("channel")
-    channel = wanted if isinstance(wanted, str) and wanted in _CHANNELS else "form"
-    made = structured_draft(mapped, source, builder, channel=channel)
-    return one(made, external_id=made.external_id)
+    values = _mapped(payload, source.mapping)
+    mapping_labels = set(source.mapping.values())
+    _read(
+        builder, {label: value for label, value in payload.items() if label not in mapping_labels}
+    )
+    option = source.options.get("channel")
+    channel = option if isinstance(option, str) and option in _CHANNELS else "form"
+    draft = structured_draft(values, source, builder, channel=channel)
+    return one(draft, external_id=draft.external_id)
 
 
 def answer(
     _request: RawRequest, _source: SourceView, *, receipt_id: UUID, duplicate: bool
 ) -> Answer:
-    said = {"receipt_id": str(receipt_id), "duplicate": duplicate}
-    return Answer(200, json.dumps(said).encode(), "application/json")
+    receipt = {"receipt_id": str(receipt_id), "duplicate": duplicate}
+    return Answer(200, json.dumps(receipt).encode(), "application/json")
 
 
 def delivery_key(request: RawRequest) -> str | None:
@@ -88,7 +91,7 @@ def delivery_key(request: RawRequest) -> str | None:
 
 
 def check_mapping(mapping: Mapping[str, str]) -> None:
-    """Refuse a mapping that could never work; ValueError names the inquiry path at fault."""
+    """Raise ValueError, which names the inquiry path, for an expression that does not compile."""
     for path, expression in mapping.items():
         try:
             jmespath.compile(expression)
@@ -96,20 +99,20 @@ def check_mapping(mapping: Mapping[str, str]) -> None:
             raise ValueError(path) from None
 
 
-def _read(builder: DraftBuilder, found: Mapping[str, Any]) -> None:
-    for label, value in found.items():
+def _read(builder: DraftBuilder, values: Mapping[str, Any]) -> None:
+    for label, value in values.items():
         if isinstance(value, dict) and folded(label) in _HOLDERS:
             _read(builder, value)
         else:
             add(builder, label, value)
 
 
-def _mapped(found: dict[str, Any], mapping: Mapping[str, str]) -> dict[str, Any]:
-    """The mapping's finds laid out as an inquiry: `contact.phones` becomes nested objects."""
+def _mapped(payload: dict[str, Any], mapping: Mapping[str, str]) -> dict[str, Any]:
+    """The values of the mapping laid out as an inquiry: `contact.phones` becomes nested objects."""
     inquiry: dict[str, Any] = {}
     for path, expression in mapping.items():
         try:
-            value = jmespath.search(expression, found)
+            value = jmespath.search(expression, payload)
         except (JMESPathError, ValueError, TypeError, RecursionError):
             raise ChannelError(BAD_MAPPING) from None
         if value is not None:

@@ -1,5 +1,6 @@
 """The product's own inquiry body, `POST /v1/inquiries`, already checked against its schema.
-Its law: the bearer token is the proof, so a native source is never reached through a hook.
+
+Invariant: the bearer token is the proof, so a native source is never reached through a hook.
 """
 
 from services.intake.channels.channel import Channel
@@ -19,17 +20,17 @@ from services.intake.domain.requests import (
 
 
 def verify(_request: RawRequest, *_sources: SourceView) -> None:
-    """Refuse: callers of the native API are known by their token, checked before the channel."""
+    """Raise Unauthenticated: the token of a native caller is checked before the channel."""
     raise Unauthenticated
 
 
 def parse(request: RawRequest, source: SourceView) -> Parsed:
-    told = json_object(text_of(request.body, request.content_type))
-    channel = told.get("channel")
+    payload = json_object(text_of(request.body, request.content_type))
+    channel = payload.get("channel")
     if not isinstance(channel, str) or not channel:
         raise ChannelError(INVALID_BODY)
-    made = structured_draft(told, source, DraftBuilder(source.country), channel=channel)
-    return one(made, external_id=made.external_id)
+    draft = structured_draft(payload, source, DraftBuilder(source.country), channel=channel)
+    return one(draft, external_id=draft.external_id)
 
 
 CHANNEL = Channel(name="native", verify=verify, parse=parse)

@@ -1,5 +1,6 @@
-"""One body, whatever it says it is: JSON, url-encoded or multipart, read as one object.
-Its law: the bytes decide when they contradict the content type; a lead is never lost to a header.
+"""A body as one object, whether it is JSON, url-encoded or multipart.
+
+Invariant: the bytes decide if they contradict the content type, so a wrong header loses no lead.
 """
 
 import re
@@ -16,7 +17,7 @@ _CARRIERS = frozenset({"payload", "json", "data", "data.json"})
 
 
 def document(request: RawRequest) -> dict[str, Any]:
-    """What the request says, as an object. Raises ChannelError with the quarantine reason."""
+    """The content of the request as an object. Raises ChannelError with the quarantine reason."""
     if not request.body.strip():
         pairs = forms.query_pairs(request) if request.method == "GET" else []
         return _filled(forms.together(pairs))
@@ -47,7 +48,7 @@ def _unwrapped(pairs: dict[str, Any]) -> dict[str, Any]:
     return _filled(pairs)
 
 
-def _filled(found: dict[str, Any]) -> dict[str, Any]:
-    if not any(value not in (None, "", [], {}) for value in found.values()):
+def _filled(members: dict[str, Any]) -> dict[str, Any]:
+    if not any(value not in (None, "", [], {}) for value in members.values()):
         raise ChannelError(EMPTY)
-    return found
+    return members

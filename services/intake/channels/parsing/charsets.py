@@ -1,5 +1,6 @@
-"""Bytes to text: the declared charset when it is on the list, else UTF-8, a byte order mark first.
-Its law: nothing is guessed and nothing replaced; what cannot be read is bad_encoding.
+"""Bytes to text by byte order mark, else by the declared charset if we know it, else as UTF-8.
+
+Invariant: nothing is guessed and nothing replaced; what cannot be decoded is bad_encoding.
 """
 
 import codecs
@@ -33,8 +34,8 @@ _MARKS: Final = (
 
 def declared(content_type: str) -> str:
     """The Python codec that a content type names; UTF-8 when it names none that we honour."""
-    found = _CHARSET.search(content_type)
-    return _KNOWN.get(found.group(1).lower(), "utf-8") if found else "utf-8"
+    match = _CHARSET.search(content_type)
+    return _KNOWN.get(match.group(1).lower(), "utf-8") if match else "utf-8"
 
 
 def text_of(body: bytes, content_type: str) -> str:

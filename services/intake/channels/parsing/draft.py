@@ -1,5 +1,6 @@
-"""The builder on which a channel collects what it reads, and the draft that is made of it.
-Its law: a value that cannot be read is kept beside the readable ones, never dropped.
+"""The builder that collects a channel's values, and the draft built from it.
+
+Invariant: a value that cannot be read is kept beside the readable ones, never dropped.
 """
 
 from collections import Counter
@@ -15,22 +16,22 @@ from services.intake.domain.priority import priority_class
 from services.intake.domain.requests import Draft, SourceView
 from shared.contracts.inquiry import Call, Campaign, ContactDetails, Spam
 
-MAX_POINTS = 100  # numbers, and addresses, tried of one inquiry; the rest stays as it was written
+MAX_POINTS = 100  # numbers, and addresses, tried of one inquiry; the rest is kept as raw text
 _LARGEST_WRITTEN_OUT = 10**15
 _NAMES = frozenset({"name", "first_name", "last_name", "middle_name", "company"})
 
 
 @dataclass(slots=True)
 class DraftBuilder:
-    """Values found so far; `add` sorts one more value in."""
+    """The values so far; `add` sorts one more in."""
 
     country: str
     names: dict[str, str] = field(default_factory=dict)
     phones: dict[str, None] = field(default_factory=dict)
     emails: dict[str, None] = field(default_factory=dict)
     other: dict[str, str] = field(default_factory=dict)
-    unread: dict[str, list[str]] = field(default_factory=dict)
-    tried: Counter[str] = field(default_factory=Counter)
+    unreadable: dict[str, list[str]] = field(default_factory=dict)
+    attempts: Counter[str] = field(default_factory=Counter)
     texts: list[str] = field(default_factory=list)
     campaign: dict[str, Any] = field(default_factory=dict)
     click_ids: dict[str, str] = field(default_factory=dict)
@@ -38,7 +39,7 @@ class DraftBuilder:
 
 
 def add(builder: DraftBuilder, label: str, value: Any, *, kind: str | None = None) -> None:
-    """Sort one labelled value in; `kind` is what the provider says it is, ahead of its label."""
+    """Sort one labelled value in; `kind` is its meaning by the provider, which beats the label."""
     if value is None or value in ("", [], {}) or labels.is_cookie(label, value):
         return
     sense = kind or labels.meaning(label)
@@ -48,7 +49,7 @@ def add(builder: DraftBuilder, label: str, value: Any, *, kind: str | None = Non
 
 
 def _sorted_in(builder: DraftBuilder, sense: str, words: str) -> bool:
-    """Whether the value found its place; a second name, say, goes to the fields instead."""
+    """Whether there was a place for the value; a second name, for example, has none."""
     if not words.strip():
         return True
     if sense == "phone":
@@ -67,18 +68,18 @@ def _sorted_in(builder: DraftBuilder, sense: str, words: str) -> bool:
 
 
 def add_phone(builder: DraftBuilder, raw: str) -> None:
-    """One field's numbers; what cannot be read goes to `contact.other.phone_raw`."""
+    """Add one field's numbers; unreadable ones go to `contact.other.phone_raw`."""
     if not raw.strip() or phones.is_hidden(raw):
         return
-    most = MAX_POINTS - builder.tried["phone"]
+    most = MAX_POINTS - builder.attempts["phone"]
     _take_points(
         builder, "phone", phones.several(raw, builder.country, most=most), into=builder.phones
     )
 
 
 def add_email(builder: DraftBuilder, raw: str) -> None:
-    """One field's addresses; what cannot be read goes to `contact.other.email_raw`."""
-    most = MAX_POINTS - builder.tried["email"]
+    """Add one field's addresses; unreadable ones go to `contact.other.email_raw`."""
+    most = MAX_POINTS - builder.attempts["email"]
     _take_points(builder, "email", emails.several(raw, most=most), into=builder.emails)
 
 
@@ -98,17 +99,24 @@ def as_text(value: Any) -> str | None:
 
 
 def contact(builder: DraftBuilder) -> ContactDetails:
-    told = {key: names.person_name(value) for key, value in builder.names.items()}
-    parts = (told.get("first_name"), told.get("middle_name"), told.get("last_name"))
+    name_parts = {key: names.person_name(value) for key, value in builder.names.items()}
+    parts = (
+        name_parts.get("first_name"),
+        name_parts.get("middle_name"),
+        name_parts.get("last_name"),
+    )
     return ContactDetails(
-        name=told.get("name") or names.full_name(*parts),
+        name=name_parts.get("name") or names.full_name(*parts),
         first_name=parts[0],
         middle_name=parts[1],
         last_name=parts[2],
-        company=told.get("company"),
+        company=name_parts.get("company"),
         phones=tuple(builder.phones),
         emails=tuple(builder.emails),
-        other={**{key: ", ".join(words) for key, words in builder.unread.items()}, **builder.other},
+        other={
+            **{key: ", ".join(words) for key, words in builder.unreadable.items()},
+            **builder.other,
+        },
     )
 
 
@@ -146,16 +154,18 @@ def build(
 
 
 def campaign(builder: DraftBuilder, source: SourceView) -> Campaign:
-    """What the request says of its campaign, else what the source is configured with."""
-    given = source.campaign
-    defaults: Mapping[str, Any] = {"utm_campaign": given} if isinstance(given, str) else given or {}
-    known = {
+    """The campaign by the request, completed by the configuration of the source."""
+    setting = source.campaign
+    defaults: Mapping[str, Any] = (
+        {"utm_campaign": setting} if isinstance(setting, str) else setting or {}
+    )
+    base = {
         key: value
         for key, value in defaults.items()
         if key in _CAMPAIGN_WORDS and isinstance(value, str)
     }
-    said = {key: value for key, value in builder.campaign.items() if value}
-    return Campaign(**{**known, **said}, click_ids=dict(builder.click_ids))
+    values = {key: value for key, value in builder.campaign.items() if value}
+    return Campaign(**{**base, **values}, click_ids=dict(builder.click_ids))
 
 
 _CAMPAIGN_WORDS = frozenset(Campaign.model_fields) - {"click_ids", "ad"}
@@ -171,7 +181,7 @@ def _placed(place: dict[str, str], key: str, words: str) -> bool:
 def _take_points(
     builder: DraftBuilder, kind: str, points: Points, *, into: dict[str, None]
 ) -> None:
-    builder.tried[kind] += points.tried
+    builder.attempts[kind] += points.attempts
     into.update(dict.fromkeys(points.readable))
-    if points.unread:
-        builder.unread.setdefault(kind + "_raw", []).extend(points.unread)
+    if points.unreadable:
+        builder.unreadable.setdefault(kind + "_raw", []).extend(points.unreadable)

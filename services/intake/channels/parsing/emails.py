@@ -1,5 +1,6 @@
 """E-mail addresses in lower case; a plain ASCII address is read by one linear expression.
-Its law: nothing is asked of the network; what is not an address is None, never an error.
+
+Invariant: no network, and what is not an address is None, never an error.
 """
 
 import re
@@ -17,11 +18,11 @@ _SEVERAL = re.compile(r"[,;\s]+")
 
 
 def several(raw: str, *, most: int) -> Points:
-    """The addresses of one field; at most `most` are tried. Words beside an address are nothing."""
+    """The addresses of one field; at most `most` are tried. Other words are left out."""
     points = points_of(raw, _SEVERAL.split(raw.strip()), address, most=most)
     if not points.readable:
         return points
-    return points._replace(unread=[word for word in points.unread if "@" in word])
+    return points._replace(unreadable=[word for word in points.unreadable if "@" in word])
 
 
 def address(raw: str) -> str | None:
@@ -32,7 +33,8 @@ def address(raw: str) -> str | None:
     text = text.removeprefix("mailto:").strip().lower()
     if not 3 <= len(text) <= _LONGEST or text.count("@") != 1:
         return None
-    # A domain in its ASCII spelling is read below, so that both spellings are one address.
+    # A domain in its ASCII spelling goes to the library below, so that both spellings give the
+    # same address.
     encoded = "@xn--" in text or ".xn--" in text
     if not encoded and _PLAIN.fullmatch(text):
         return text if len(text.partition("@")[0]) <= 64 else None

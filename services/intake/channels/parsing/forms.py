@@ -1,5 +1,6 @@
 """Reading forms: url-encoded pairs and multipart parts, in the charset they declare.
-Its law: a form cut short or without an end is an error, never a shorter form.
+
+Invariant: a truncated multipart form is an error, never a shorter form.
 """
 
 import re
@@ -22,7 +23,7 @@ Pairs = list[tuple[str, str]]
 
 
 def byte_pairs(raw: bytes) -> list[tuple[bytes, bytes]]:
-    """The pairs of a url-encoded text, percent signs and pluses undone, blank values kept."""
+    """The decoded pairs of a url-encoded text, blank values included."""
     if raw.count(b"&") >= MAX_FIELDS:
         raise ChannelError(TOO_MANY_FIELDS)
     pairs = []
@@ -50,43 +51,43 @@ def query_pairs(request: RawRequest) -> Pairs:
 
 
 def multipart_boundary(request: RawRequest) -> bytes | None:
-    """The boundary a multipart body uses: declared, or seen in its first line."""
+    """The boundary of a multipart body: declared, or else that of its first line; None without."""
     kind, options = parse_options_header(request.content_type)
     if kind == b"multipart/form-data":
         return options.get(b"boundary", b"")
-    found = _FIRST_BOUNDARY.match(request.body[:1000])
-    return found.group(1) if found else None
+    match = _FIRST_BOUNDARY.match(request.body[:1000])
+    return match.group(1) if match else None
 
 
 def multipart_pairs(body: bytes, boundary: bytes) -> Pairs:
     """The parts of a multipart form; a file gives its name. Raises ChannelError."""
     if not boundary or len(boundary) > 200:
         raise ChannelError(BAD_MULTIPART)
-    gathering = _Gathering()
+    collector = _Collector()
     try:
         parser = MultipartParser(
             boundary,
             {
-                "on_part_begin": gathering.begin,
-                "on_header_field": gathering.header_name,
-                "on_header_value": gathering.header_value,
-                "on_header_end": gathering.header_end,
-                "on_part_data": gathering.content,
-                "on_part_end": gathering.part_end,
-                "on_end": gathering.end,
+                "on_part_begin": collector.begin,
+                "on_header_field": collector.header_name,
+                "on_header_value": collector.header_value,
+                "on_header_end": collector.header_end,
+                "on_part_data": collector.content,
+                "on_part_end": collector.part_end,
+                "on_end": collector.end,
             },
         )
         parser.write(body)
         parser.finalize()
     except (FormParserError, ValueError):
         raise ChannelError(BAD_MULTIPART) from None
-    if not gathering.complete:
+    if not collector.complete:
         raise ChannelError(BAD_MULTIPART)
-    return [_named_value(headers, data) for headers, data in gathering.parts]
+    return [_named_value(headers, data) for headers, data in collector.parts]
 
 
-class _Gathering:
-    """Collects what the streaming parser calls out."""
+class _Collector:
+    """Collects the parts from the callbacks of the streaming parser."""
 
     def __init__(self) -> None:
         self.parts: list[tuple[dict[bytes, bytes], bytes]] = []
@@ -136,22 +137,22 @@ def _named_value(headers: dict[bytes, bytes], data: bytes) -> tuple[str, str]:
 
 def together(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
     """Pairs as an object; a repeated name gives a list."""
-    gathered: dict[str, Any] = {}
+    fields: dict[str, Any] = {}
     for name, value in pairs:
-        if name not in gathered:
-            gathered[name] = value
-        elif isinstance(gathered[name], list):
-            gathered[name].append(value)
+        if name not in fields:
+            fields[name] = value
+        elif isinstance(fields[name], list):
+            fields[name].append(value)
         else:
-            gathered[name] = [gathered[name], value]
-    return gathered
+            fields[name] = [fields[name], value]
+    return fields
 
 
 def _undone(raw: bytes) -> bytes:
-    """Piece by piece: undoing makes an object of every percent sign that it sees at once."""
     text = raw.replace(b"+", b" ")
     if len(text) <= _AT_ONCE:
         return unquote_to_bytes(text)
+    # Piece by piece: the decoder makes an object for every percent sign of its input at once.
     pieces = []
     begin = 0
     while begin < len(text):

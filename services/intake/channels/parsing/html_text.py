@@ -1,7 +1,7 @@
 """The words of an HTML mail, line by line as a reader sees them, in one pass over its letters.
 
-Only text comes out; nothing of the markup, no script and no style, survives. No tree is built:
-the standard's own way to build one takes time that grows with the square of a hostile mail.
+Invariant: linear time on any input. No tree is built, because the HTML standard's own algorithm
+takes time that grows with the square of a hostile mail.
 """
 
 import re
@@ -15,7 +15,7 @@ _LINES = {"br": "\n", "hr": "\n\n"}
 _BLOCKS = frozenset(
     ["p", "div", "tr", "li", "table", "ul", "ol", "h1", "h2", "h3", "h4", "h5", "h6"]
 )
-# What stands between their tags is not for the reader's eyes, and is no markup either.
+# The content of these elements is neither visible nor markup.
 _UNSEEN = {
     name: re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE | re.ASCII)
     for name in ("script", "style", "title", "template")
@@ -57,7 +57,7 @@ class _Page:
             self.own.append(words)
 
     def follow(self, tag: _Tag) -> None:
-        """A quoted part ends with its own tag, or with a holder that was open before it began."""
+        """Track where a quoted part begins and ends: with its own tag, or with an outer holder."""
         if tag.name not in _HOLDERS:
             return
         if not self.quote:
@@ -95,7 +95,7 @@ def html_text(html: str) -> str:
 
 
 def _pieces(html: str) -> Iterator[str | _Tag]:
-    """Texts and tags in turn. What a tag or comment without an end swallows is left out."""
+    """Texts and tags in turn. What follows an unclosed tag or comment is left out."""
     place = 0
     quotes_count = True
     while (opens := html.find("<", place)) >= 0:
@@ -109,7 +109,7 @@ def _pieces(html: str) -> Iterator[str | _Tag]:
                 place += 1
             continue
         rest = _REST.match(html, name.end()) if quotes_count else None
-        # A quote that never ends is found once: from then on a tag ends at the next `>`.
+        # After the first quote that never ends, every tag ends at the next `>`: linear time.
         quotes_count = rest is not None
         place = rest.end() if rest else html.find(">", name.end()) + 1
         if not place:
@@ -123,7 +123,7 @@ def _pieces(html: str) -> Iterator[str | _Tag]:
 
 
 def _after_oddity(html: str, opens: int) -> int:
-    """Where a comment or declaration ends; `opens` itself when the sign is only a sign."""
+    """Where a comment or declaration ends; `opens` itself if the `<` is only text."""
     if html.startswith("<!--", opens):
         end = html.find("-->", opens + 2)
         return end + 3 if end >= 0 else len(html)
@@ -145,7 +145,8 @@ def _begins_quote(tag: _Tag) -> bool:
 
 
 def _plain(text: str) -> str:
-    """Entities undone; a number that stands for no character never reaches Python's own limit."""
+    """The text with its entities decoded."""
+    # Very long numbers stand for no character; Python refuses to convert them.
     return unescape(_LONG_NUMBER.sub("\ufffd", text) if "&#" in text else text)
 
 

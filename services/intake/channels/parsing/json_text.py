@@ -1,6 +1,7 @@
 """Reading JSON from strangers: bounded depth, no infinities, no numbers that Python refuses.
-Its law: any text gives an object, or one of bad_json, too_deep, too_many_fields,
-not_an_object, empty.
+
+Invariant: any text gives an object or a ChannelError: bad_json, too_deep, too_many_fields,
+not_an_object or empty.
 """
 
 import json
@@ -51,10 +52,10 @@ def json_value(text: str) -> Any:
 
 
 def _depth(text: str) -> int:
-    """The deepest nesting outside strings, found without recursion."""
+    """The deepest nesting outside strings, counted without recursion."""
     depth = deepest = 0
-    for found in _TOKENS.finditer(text):
-        sign = found.group()[0]
+    for token in _TOKENS.finditer(text):
+        sign = token.group()[0]
         if sign in "[{":
             depth += 1
             deepest = max(deepest, depth)
@@ -64,7 +65,7 @@ def _depth(text: str) -> int:
 
 
 def _integer(digits: str) -> int | str:
-    """Numbers above 18 digits are ids or mischief: both are kept as they were written."""
+    """An integer; a number of more than 18 characters stays text, as it is an id or an attack."""
     return int(digits) if len(digits) <= _LONGEST_INTEGER else digits
 
 

@@ -1,5 +1,6 @@
 """Rules for every mail, whoever delivers it: machines' mails are ignored, people's are read.
-Its law: the words are the sender's own; phones are looked for in those words alone.
+
+Invariant: words and phones are taken from the sender's own text, never from quoted mail.
 """
 
 from collections.abc import Iterable, Mapping
@@ -22,7 +23,7 @@ _LIST_HEADERS = ("list-id", "list-post", "mailing-list")
 
 
 def first_headers(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Headers by lower-case name; the first one counts, as the nearest server wrote it."""
+    """Headers by lower-case name; of several the first, which the nearest server wrote."""
     headers: dict[str, str] = {}
     for name, value in pairs:
         headers.setdefault(name.strip().lower(), value.strip())
@@ -35,10 +36,10 @@ def refusal(headers: Mapping[str, str], *, sender: str | None) -> str | None:
         return "bounce"
     if "x-failed-recipients" in headers or (sender or "").lower().startswith(_DAEMONS):
         return "bounce"
-    submitted = headers.get("auto-submitted", "no").partition(";")[0].strip().lower()
+    origin = headers.get("auto-submitted", "no").partition(";")[0].strip().lower()
     autoreply = headers.get("x-autoreply", "no").lower()
     precedence = headers.get("precedence", "").lower()
-    if submitted not in {"", "no"} or autoreply not in {"", "no"} or precedence in _BULK:
+    if origin not in {"", "no"} or autoreply not in {"", "no"} or precedence in _BULK:
         return "auto_reply"
     if precedence == "list" or any(name in headers for name in _LIST_HEADERS):
         return "list"
@@ -46,7 +47,7 @@ def refusal(headers: Mapping[str, str], *, sender: str | None) -> str | None:
 
 
 def own_words(*, stripped: str | None, plain: str | None, html: str | None) -> str | None:
-    """The sender's words: what the provider has stripped, else the plain part, else the HTML."""
+    """The sender's words: the provider's stripped text, else the plain part, else the HTML."""
     if stripped and stripped.strip():
         return stripped.strip()[:MAX_TEXT]
     if plain and plain.strip():
@@ -55,20 +56,20 @@ def own_words(*, stripped: str | None, plain: str | None, html: str | None) -> s
 
 
 def name_and_address(header: str) -> tuple[str, str]:
-    """The parts of `Name <address>`; of a header that no mail program writes, all as address."""
+    """The parts of `Name <address>`; a header that no mail program writes is all address."""
     if len(header) > MAX_ADDRESS or header.count("(") + header.count(":") > _MAX_NESTS:
         return "", header
     return parseaddr(header)
 
 
 def take_phones_of_text(builder: DraftBuilder, text: str | None) -> None:
-    """A mail without a phone field takes the phones of its own unquoted text."""
+    """Add the phones of the text, if the mail has none in a field."""
     if text and not builder.phones:
         builder.phones.update(dict.fromkeys(phones.in_text(text, builder.country)))
 
 
 def spam_of(headers: Mapping[str, str]) -> Spam:
-    """What the receiving server's filter has decided; no opinion of our own."""
+    """The verdict of the receiving server's filter."""
     if headers.get("x-spam-status", "").lower().startswith("yes"):
         return Spam(score=1.0, reasons=("x-spam-status",))
     return Spam()

@@ -1,5 +1,6 @@
-"""Telephone numbers: what people write, read by the source's country, as E.164.
-Its law: a number that cannot be read is None, never an error; the caller keeps it as it was.
+"""Telephone numbers as E.164: what people write, read by the source's country.
+
+Invariant: a number that cannot be read is None, never an error.
 """
 
 import re
@@ -32,7 +33,7 @@ _PLACEHOLDERS = re.compile(r"(\d)\1{7,}|0123456789|123456789[0-9]?")
 
 
 def is_hidden(raw: str) -> bool:
-    """Whether an exchange says by this value that the caller withheld the number."""
+    """Whether an exchange marks by this value that the caller withheld the number."""
     return raw.strip().lower() in _HIDDEN
 
 
@@ -44,10 +45,10 @@ def e164(raw: str, country: str) -> str | None:
     text = raw.strip()
     if not 5 <= len(text) <= _LONGEST or is_hidden(text):
         return None
-    found = _parsed(text, country)
-    if found is None and text.isdecimal() and len(text) >= 10:
-        found = _parsed("+" + text, country)
-    return found
+    number = _parsed(text, country)
+    if number is None and text.isdecimal() and len(text) >= 10:
+        number = _parsed("+" + text, country)
+    return number
 
 
 def several(raw: str, country: str, *, most: int) -> Points:
@@ -60,8 +61,8 @@ def in_text(text: str, country: str) -> list[str]:
     matches = PhoneNumberMatcher(
         text[:MAX_SEARCHED], country.upper(), leniency=Leniency.VALID, max_tries=1000
     )
-    found = (phonenumbers.format_number(m.number, PhoneNumberFormat.E164) for m in matches)
-    return list(dict.fromkeys(found))
+    numbers = (phonenumbers.format_number(m.number, PhoneNumberFormat.E164) for m in matches)
+    return list(dict.fromkeys(numbers))
 
 
 def _parsed(text: str, country: str) -> str | None:

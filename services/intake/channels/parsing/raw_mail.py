@@ -1,7 +1,7 @@
-"""A mail as it travelled, RFC 5322 text, read with the standard library and within bounds.
+"""A raw RFC 5322 mail, read with the standard library and within bounds.
 
-A malformed header or part is skipped; reading never fails as a whole. What is over a bound is
-left out of the reading: a mail's words stand before its attachments and before its history.
+Invariant: reading never fails. A malformed header or part is skipped, and what exceeds a bound is
+left out: a mail's words stand before its attachments and its history.
 """
 
 import codecs
@@ -25,7 +25,7 @@ MAX_HEADERS = 500  # headers of a mail or part
 MAX_NESTING = 20  # multiparts and enclosed mails that are entered
 MAX_PARTS = 200  # parts that are looked at
 # The headers that hold words for people; any other is compared with plain words only.
-_SPOKEN = frozenset({"from", "reply-to", "subject"})
+_TEXT_HEADERS = frozenset({"from", "reply-to", "subject"})
 _CONTAINER = re.compile(r"^content-type:\s*+(?:multipart|message)/", re.IGNORECASE | re.MULTILINE)
 # Codecs of Python that are no charset of mails; those of domain names take quadratic time.
 _NO_CHARSETS = frozenset({"idna", "punycode", "unicode-escape", "raw-unicode-escape"})
@@ -43,7 +43,7 @@ class _Part(Message):
 
     def __init__(self, **policy: Any) -> None:
         super().__init__(**policy)
-        # The parser notes every line that is wrong, and nobody asks for them.
+        # The parser records every wrong line here, and nobody reads them.
         self.defects = deque(maxlen=1)  # type: ignore[assignment]
 
     def set_raw(self, name: str, value: str) -> None:
@@ -71,21 +71,21 @@ def _parts(text: str) -> list[_Part]:
     """The mail itself, then its parts in the order in which they stand."""
     parts: list[_Part] = []
 
-    def begun(**policy: Any) -> _Part:
+    def new_part(**policy: Any) -> _Part:
         if len(parts) > MAX_PARTS:
             raise _TooManyPartsError
         parts.append(_Part(**policy))
         return parts[-1]
 
-    with suppress(_TooManyPartsError):  # those that are complete are there
-        Parser(begun).parsestr(_bounded(storable(text[:MAX_MAIL])))
-    return parts[1:]  # the parser makes one more, to see how it is made
+    with suppress(_TooManyPartsError):  # the parts so far are read
+        Parser(new_part).parsestr(_bounded(storable(text[:MAX_MAIL])))
+    return parts[1:]  # the parser makes one more first, to test the factory
 
 
 def _bounded(text: str) -> str:
     """The text without the container that would be nested too deep, and what follows it."""
-    nested = next(islice(_CONTAINER.finditer(text), MAX_NESTING, None), None)
-    return text[: nested.start()] if nested else text
+    container = next(islice(_CONTAINER.finditer(text), MAX_NESTING, None), None)
+    return text[: container.start()] if container else text
 
 
 def _headers(mail: _Part) -> Iterator[tuple[str, str]]:
@@ -94,7 +94,7 @@ def _headers(mail: _Part) -> Iterator[tuple[str, str]]:
         plain = name.lower()
         if plain not in names:
             names.add(plain)
-            yield name, _decoded(str(value)) if plain in _SPOKEN else storable(str(value))
+            yield name, _decoded(str(value)) if plain in _TEXT_HEADERS else storable(str(value))
 
 
 def _decoded(raw: str) -> str:
@@ -109,12 +109,15 @@ def _piece(data: bytes | str, charset: str | None) -> str:
     return data if isinstance(data, str) else _text(data, charset)
 
 
-def _text_of(parts: list[_Part], wanted: str) -> str | None:
+def _text_of(parts: list[_Part], content_type: str) -> str | None:
     for part in parts:
-        if part.get_content_type() == wanted and part.get_content_disposition() != "attachment":
+        if (
+            part.get_content_type() == content_type
+            and part.get_content_disposition() != "attachment"
+        ):
             words = part.get_payload()
             if isinstance(words, str) and not words.isascii():
-                return storable(words)  # not encoded for the way: the provider has decoded it
+                return storable(words)  # not transfer-encoded: the provider has decoded it
             payload = part.get_payload(decode=True)
             if isinstance(payload, bytes):
                 return storable(_text(payload, part.get_content_charset()))

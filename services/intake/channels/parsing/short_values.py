@@ -1,6 +1,6 @@
-"""The short values that a body holds, found without reading it as what it says it is.
+"""The short values of a body, searched for without parsing it by its content type.
 
-Its law: linear in a bounded part of the body, whatever stands in it.
+Invariant: linear time in a bounded part of the body.
 """
 
 import json

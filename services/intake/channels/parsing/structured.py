@@ -1,5 +1,6 @@
-"""Values addressed by their place in the inquiry: the native body, and what a mapping found.
-Its law: what is told here overrides what the label table guessed, and is still normalised.
+"""Values addressed by their place in the inquiry: the native body and the results of a mapping.
+
+They override what the label table has read, and are normalised like everything else.
 """
 
 from collections.abc import Mapping
@@ -30,14 +31,14 @@ _LARGEST_AMOUNT = Decimal(10) ** 15
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """Readers of one nested object that never trust the type of what they find."""
+class JsonReader:
+    """Reads members of one JSON object without trusting their types."""
 
     values: Mapping[str, Any]
 
-    def part(self, name: str) -> "Told":
+    def part(self, name: str) -> "JsonReader":
         value = self.values.get(name)
-        return Told(value if isinstance(value, dict) else {})
+        return JsonReader(value if isinstance(value, dict) else {})
 
     def words(self, name: str) -> str | None:
         value = as_text(self.values.get(name))
@@ -45,8 +46,8 @@ class Told:
 
     def many(self, name: str) -> list[str]:
         value = self.values.get(name)
-        found = value if isinstance(value, list) else [value]
-        return [words for item in found if (words := as_text(item))]
+        items = value if isinstance(value, list) else [value]
+        return [words for item in items if (words := as_text(item))]
 
 
 def structured_draft(
@@ -56,92 +57,92 @@ def structured_draft(
 
     Raises ChannelError(invalid_body) when a call or a consent contradicts its own shape.
     """
-    told = Told(values)
-    _contact(told.part("contact"), builder)
-    _campaign(told.part("campaign"), builder)
-    if text := told.words("text"):
+    inquiry = JsonReader(values)
+    _contact(inquiry.part("contact"), builder)
+    _campaign(inquiry.part("campaign"), builder)
+    if text := inquiry.words("text"):
         builder.texts = [text]
-    builder.fields.update(without_cookies(dict(told.part("fields").values)))
-    occurred_at = _moment(told, "occurred_at", source)
-    call = _call(told.part("call"), source)
-    made = build(
+    builder.fields.update(without_cookies(dict(inquiry.part("fields").values)))
+    occurred_at = _moment(inquiry, "occurred_at", source)
+    call = _call(inquiry.part("call"), source)
+    draft = build(
         builder,
         source,
-        channel=told.words("channel") or channel,
-        external_id=told.words("external_id"),
+        channel=inquiry.words("channel") or channel,
+        external_id=inquiry.words("external_id"),
         occurred_at=occurred_at or (call.started_at if call else None),
         is_test=str(values.get("is_test")).lower() in {"true", "1", "yes"},
-        subject=told.words("subject"),
+        subject=inquiry.words("subject"),
         call=call,
     )
-    return made.model_copy(update=_particulars(told, made, source))
+    return draft.model_copy(update=_particulars(inquiry, draft, source))
 
 
-def _particulars(told: Told, made: Draft, source: SourceView) -> dict[str, Any]:
-    update: dict[str, Any] = {name: told.words(name) for name in _WORDS}
-    update["priority_class"] = told.words("priority_class") or priority_class(
-        made.call, source_priority=source.priority
+def _particulars(inquiry: JsonReader, draft: Draft, source: SourceView) -> dict[str, Any]:
+    update: dict[str, Any] = {name: inquiry.words(name) for name in _WORDS}
+    update["priority_class"] = inquiry.words("priority_class") or priority_class(
+        draft.call, source_priority=source.priority
     )
-    update["consent"] = _consent(told, source)
-    update["amount"] = _amount(told.words("amount"))
-    if update["amount"] is None and (unread := told.words("amount")):
-        update["fields"] = {**made.fields, "amount": unread}
-    if ad := told.part("campaign").part("ad").values:
-        update["campaign"] = made.campaign.model_copy(update={"ad": dict(ad)})
+    update["consent"] = _consent(inquiry, source)
+    update["amount"] = _amount(inquiry.words("amount"))
+    if update["amount"] is None and (raw_amount := inquiry.words("amount")):
+        update["fields"] = {**draft.fields, "amount": raw_amount}
+    if ad := inquiry.part("campaign").part("ad").values:
+        update["campaign"] = draft.campaign.model_copy(update={"ad": dict(ad)})
     return update
 
 
-def _contact(told: Told, builder: DraftBuilder) -> None:
+def _contact(contact: JsonReader, builder: DraftBuilder) -> None:
     for name in _NAMES:
-        if words := told.words(name):
+        if words := contact.words(name):
             builder.names[name] = words
-    if numbers := told.many("phones"):
+    if numbers := contact.many("phones"):
         builder.phones.clear()
-        builder.unread.pop("phone_raw", None)
+        builder.unreadable.pop("phone_raw", None)
         for number in numbers:
             add_phone(builder, number)
-    if addresses := told.many("emails"):
+    if addresses := contact.many("emails"):
         builder.emails.clear()
-        builder.unread.pop("email_raw", None)
+        builder.unreadable.pop("email_raw", None)
         for address in addresses:
             add_email(builder, address)
-    for kind, value in told.part("other").values.items():
+    for kind, value in contact.part("other").values.items():
         if words := as_text(value):
             builder.other[kind] = words
 
 
-def _campaign(told: Told, builder: DraftBuilder) -> None:
-    for name, value in told.values.items():
+def _campaign(campaign: JsonReader, builder: DraftBuilder) -> None:
+    for name, value in campaign.values.items():
         if name not in {"click_ids", "ad"} and (words := as_text(value)):
             builder.campaign[name] = words
-    for name, value in told.part("click_ids").values.items():
+    for name, value in campaign.part("click_ids").values.items():
         if words := as_text(value):
             builder.click_ids[name] = words
 
 
-def _call(told: Told, source: SourceView) -> Call | None:
-    if not told.values:
+def _call(reader: JsonReader, source: SourceView) -> Call | None:
+    if not reader.values:
         return None
-    values = {name: told.words(name) for name in ("direction", "outcome", "employee")}
-    values |= {name: told.words(name) for name in ("recording_url", "provider_call_id")}
-    values |= {name: _shown(told.words(name), source) for name in ("from", "to", "line")}
-    started, answered, ended = (
-        _moment(told, name, source) for name in ("started_at", "answered_at", "ended_at")
+    values = {name: reader.words(name) for name in ("direction", "outcome", "employee")}
+    values |= {name: reader.words(name) for name in ("recording_url", "provider_call_id")}
+    values |= {name: _shown(reader.words(name), source) for name in ("from", "to", "line")}
+    started_at, answered_at, ended_at = (
+        _moment(reader, name, source) for name in ("started_at", "answered_at", "ended_at")
     )
-    seconds = {name: told.values.get(name) for name in ("wait_seconds", "talk_seconds")}
+    seconds = {name: reader.values.get(name) for name in ("wait_seconds", "talk_seconds")}
     if seconds["wait_seconds"] is None:
-        seconds["wait_seconds"] = seconds_between(started, answered or ended)
+        seconds["wait_seconds"] = seconds_between(started_at, answered_at or ended_at)
     if seconds["talk_seconds"] is None:
-        seconds["talk_seconds"] = seconds_between(answered, ended)
-    moments = {"started_at": started, "answered_at": answered, "ended_at": ended}
+        seconds["talk_seconds"] = seconds_between(answered_at, ended_at)
+    moments = {"started_at": started_at, "answered_at": answered_at, "ended_at": ended_at}
     try:
         return Call.model_validate({**values, **moments, **seconds})
     except ValidationError:
         raise ChannelError(INVALID_BODY) from None
 
 
-def _consent(told: Told, source: SourceView) -> Consent | None:
-    part = told.part("consent")
+def _consent(inquiry: JsonReader, source: SourceView) -> Consent | None:
+    part = inquiry.part("consent")
     if not part.values:
         return None
     try:
@@ -167,8 +168,8 @@ def _amount(words: str | None) -> Decimal | None:
     return amount if amount.is_finite() and abs(amount) < _LARGEST_AMOUNT else None
 
 
-def _moment(told: Told, name: str, source: SourceView) -> datetime | None:
-    return from_any(told.values.get(name), time_zone=source.time_zone)
+def _moment(reader: JsonReader, name: str, source: SourceView) -> datetime | None:
+    return from_any(reader.values.get(name), time_zone=source.time_zone)
 
 
 def _shown(number: str | None, source: SourceView) -> str | None:

@@ -1,5 +1,6 @@
 """Mango Office telephone exchange: signed events on sub-paths; the summary makes the inquiry.
-Its law: a call is missed when talk_time is 0, whatever entry_result says.
+
+A call is missed if its talk_time is 0, whatever entry_result says.
 """
 
 import hashlib
@@ -45,79 +46,79 @@ def verify(request: RawRequest, *sources: SourceView) -> None:
 
     def check(source: SourceView) -> None:
         key, salt = secret(source, "api_key"), secret(source, "api_salt")
-        expected = hashlib.sha256(key + fields.get(b"json", b"") + salt).hexdigest()
+        signature = hashlib.sha256(key + fields.get(b"json", b"") + salt).hexdigest()
         key_is_ours = same(fields.get(b"vpbx_api_key", b""), key)
-        signed = same(fields.get(b"sign", b"").lower(), expected)
-        if not (key_is_ours and signed):
+        signature_is_right = same(fields.get(b"sign", b"").lower(), signature)
+        if not (key_is_ours and signature_is_right):
             raise Unauthenticated
 
     by_any(sources, check)
 
 
 def parse(request: RawRequest, source: SourceView) -> Parsed:
-    found = _fields(request)
-    if not found.get(b"json", b"").strip():
+    fields = _fields(request)
+    if not fields.get(b"json", b"").strip():
         raise ChannelError(EMPTY)
-    told = json_object(decoded(found[b"json"], "utf-8"))
+    event = json_object(decoded(fields[b"json"], "utf-8"))
     path = request.rest.strip("/").lower()
-    if path.startswith("events/summary") or "call_direction" in told:
-        return _summary(told, source)
-    if path.startswith(_PHASES) or "call_state" in told or "recording_state" in told:
+    if path.startswith("events/summary") or "call_direction" in event:
+        return _summary(event, source)
+    if path.startswith(_PHASES) or "call_state" in event or "recording_state" in event:
         return ignored("call_phase")
     if path:
         return ignored("not_an_inquiry")
     raise ChannelError(UNKNOWN_SHAPE)
 
 
-def _summary(told: dict[str, Any], source: SourceView) -> Parsed:
-    entry_id = as_text(told.get("entry_id"))
-    direction = _DIRECTIONS.get(_number(told.get("call_direction")))
+def _summary(event: dict[str, Any], source: SourceView) -> Parsed:
+    entry_id = as_text(event.get("entry_id"))
+    direction = _DIRECTIONS.get(_number(event.get("call_direction")))
     if not entry_id or direction is None:
         raise ChannelError(UNKNOWN_SHAPE)
-    made = _call_draft(told, source, entry_id=entry_id, direction=direction)
+    draft = _call_draft(event, source, entry_id=entry_id, direction=direction)
     if direction == "incoming":
-        return one(made, external_id=entry_id)
-    return observed(made, external_id=entry_id)
+        return one(draft, external_id=entry_id)
+    return observed(draft, external_id=entry_id)
 
 
 def _call_draft(
-    told: dict[str, Any], source: SourceView, *, entry_id: str, direction: str
+    event: dict[str, Any], source: SourceView, *, entry_id: str, direction: str
 ) -> Draft:
-    caller, called = _side(told, "from"), _side(told, "to")
-    started = from_epoch(told.get("create_time"))
-    answered = from_epoch(told.get("talk_time"))
-    ended = from_epoch(told.get("end_time"))
-    employee = called if direction == "incoming" else caller
+    caller, callee = _side(event, "from"), _side(event, "to")
+    started_at = from_epoch(event.get("create_time"))
+    answered_at = from_epoch(event.get("talk_time"))
+    ended_at = from_epoch(event.get("end_time"))
+    employee = callee if direction == "incoming" else caller
     builder = DraftBuilder(source.country)
-    customer = {"incoming": caller, "outgoing": called}.get(direction, {})
+    customer = {"incoming": caller, "outgoing": callee}.get(direction, {})
     _add_customer(builder, customer.get("number"))
     call = Call(
         direction=direction,
-        outcome=_outcome(direction, answered),
+        outcome=_outcome(direction, answered_at),
         from_=_shown(caller.get("number"), source),
-        to=_shown(called.get("number"), source),
-        line=_shown(as_text(told.get("line_number")), source),
-        started_at=started,
-        answered_at=answered,
-        ended_at=ended,
-        wait_seconds=seconds_between(started, answered or ended),
-        talk_seconds=seconds_between(answered, ended) if answered else 0,
+        to=_shown(callee.get("number"), source),
+        line=_shown(as_text(event.get("line_number")), source),
+        started_at=started_at,
+        answered_at=answered_at,
+        ended_at=ended_at,
+        wait_seconds=seconds_between(started_at, answered_at or ended_at),
+        talk_seconds=seconds_between(answered_at, ended_at) if answered_at else 0,
         employee=employee.get("extension"),
         provider_call_id=entry_id,
     )
     return build(
-        builder, source, channel="call", external_id=entry_id, occurred_at=started, call=call
+        builder, source, channel="call", external_id=entry_id, occurred_at=started_at, call=call
     )
 
 
-def _outcome(direction: str, answered: datetime | None) -> str:
-    if answered:
+def _outcome(direction: str, answered_at: datetime | None) -> str:
+    if answered_at:
         return "answered"
     return "failed" if direction == "outgoing" else "missed"
 
 
 def _add_customer(builder: DraftBuilder, number: str | None) -> None:
-    """A SIP address is a way to reach the customer, though not a telephone number."""
+    """Add the customer's number; a SIP address is no telephone number and goes to `other`."""
     if number and number.lower().startswith("sip:"):
         builder.other["sip"] = number
     elif number:
@@ -128,9 +129,9 @@ def _shown(number: str | None, source: SourceView) -> str | None:
     return (phones.e164(number, source.country) or number) if number else None
 
 
-def _side(told: dict[str, Any], name: str) -> dict[str, str]:
+def _side(event: dict[str, Any], name: str) -> dict[str, str]:
     """One end of the call; numbers and extensions come as text or as integers, or not at all."""
-    side = told.get(name)
+    side = event.get(name)
     pairs = side.items() if isinstance(side, dict) else ()
     return {key: words for key, value in pairs if (words := as_text(value))}
 

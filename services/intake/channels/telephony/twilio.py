@@ -1,5 +1,6 @@
 """Twilio voice: URL-signed callbacks; the terminal status of a parent leg makes the inquiry.
-Its law: the signature covers the public URL byte for byte, so a proxy's port is tried both ways.
+
+The signature covers the public URL byte for byte, so it is checked with and without the port.
 """
 
 import base64
@@ -67,23 +68,23 @@ def verify(request: RawRequest, *sources: SourceView) -> None:
 
 
 def parse(request: RawRequest, source: SourceView) -> Parsed:
-    found = _parameters(request)
-    if not found:
+    params = _parameters(request)
+    if not params:
         raise ChannelError(EMPTY)
-    sid, status = found.get("CallSid"), found.get("CallStatus", "").lower()
+    sid, status = params.get("CallSid"), params.get("CallStatus", "").lower()
     if not sid:
         raise ChannelError(UNKNOWN_SHAPE)
-    if found.get("ParentCallSid") or status not in _OUTCOMES:
+    if params.get("ParentCallSid") or status not in _OUTCOMES:
         return ignored("call_phase")
-    incoming = found.get("Direction", "inbound").lower().startswith("inbound")
-    made = _call_draft(found, source, sid=sid, incoming=incoming)
-    return one(made, external_id=sid) if incoming else observed(made, external_id=sid)
+    incoming = params.get("Direction", "inbound").lower().startswith("inbound")
+    draft = _call_draft(params, source, sid=sid, incoming=incoming)
+    return one(draft, external_id=sid) if incoming else observed(draft, external_id=sid)
 
 
 def answer(
     request: RawRequest, _source: SourceView, *, receipt_id: UUID, duplicate: bool
 ) -> Answer:
-    """An incoming call's URL is told to do nothing more; a callback wants silence."""
+    """Empty TwiML for an incoming call's URL, and no content for a callback."""
     del receipt_id, duplicate
     if request.rest.strip("/").lower().split("/")[-1] == "voice":
         return Answer(200, b"<Response/>", "text/xml")
@@ -94,25 +95,25 @@ def delivery_key(request: RawRequest) -> str | None:
     return request.header("i-twilio-idempotency-token") or common_delivery_key(request)
 
 
-def _call_draft(found: dict[str, str], source: SourceView, *, sid: str, incoming: bool) -> Draft:
-    ended = from_mail(found.get("Timestamp"), time_zone="UTC")
-    talked = whole(found.get("CallDuration"))
-    outcome = _outcome(found)
-    answered = outcome == "answered"
+def _call_draft(params: dict[str, str], source: SourceView, *, sid: str, incoming: bool) -> Draft:
+    ended_at = from_mail(params.get("Timestamp"), time_zone="UTC")
+    talk_seconds = whole(params.get("CallDuration"))
+    outcome = _outcome(params)
+    is_answered = outcome == "answered"
     builder = DraftBuilder(source.country)
-    _add_customer(builder, found.get("From" if incoming else "To", ""))
-    if incoming and (name := person_name(found.get("CallerName"))):
+    _add_customer(builder, params.get("From" if incoming else "To", ""))
+    if incoming and (name := person_name(params.get("CallerName"))):
         builder.names["name"] = name
     call = Call(
         direction="incoming" if incoming else "outgoing",
         outcome=outcome,
-        from_=_shown(found.get("From"), source),
-        to=_shown(found.get("To"), source),
-        line=_shown(found.get("To" if incoming else "From"), source),
-        answered_at=_back(ended, talked) if answered else None,
-        ended_at=ended,
-        talk_seconds=talked if answered else 0,
-        recording_url=found.get("RecordingUrl") or None,
+        from_=_shown(params.get("From"), source),
+        to=_shown(params.get("To"), source),
+        line=_shown(params.get("To" if incoming else "From"), source),
+        answered_at=_back(ended_at, talk_seconds) if is_answered else None,
+        ended_at=ended_at,
+        talk_seconds=talk_seconds if is_answered else 0,
+        recording_url=params.get("RecordingUrl") or None,
         provider_call_id=sid,
     )
     side = "From" if incoming else "To"
@@ -121,24 +122,24 @@ def _call_draft(found: dict[str, str], source: SourceView, *, sid: str, incoming
         source,
         channel="call",
         external_id=sid,
-        occurred_at=ended,
+        occurred_at=ended_at,
         call=call,
-        city=found.get(side + "City") or None,
-        region=found.get(side + "State") or None,
+        city=params.get(side + "City") or None,
+        region=params.get(side + "State") or None,
     )
 
 
-def _outcome(found: dict[str, str]) -> str:
-    """A completed parent whose dialled leg nobody took is that leg's outcome."""
-    status = found.get("CallStatus", "").lower()
-    dialled = found.get("DialCallStatus", "").lower()
-    return _OUTCOMES[dialled if status == "completed" and dialled in _OUTCOMES else status]
+def _outcome(params: dict[str, str]) -> str:
+    """The outcome; that of the dialled leg if the parent is completed."""
+    status = params.get("CallStatus", "").lower()
+    leg_status = params.get("DialCallStatus", "").lower()
+    return _OUTCOMES[leg_status if status == "completed" and leg_status in _OUTCOMES else status]
 
 
-def _back(ended: datetime | None, seconds: int | None) -> datetime | None:
-    if ended is None or seconds is None or not 0 <= seconds < 10**6:
+def _back(end: datetime | None, seconds: int | None) -> datetime | None:
+    if end is None or seconds is None or not 0 <= seconds < 10**6:
         return None
-    return ended - timedelta(seconds=seconds)
+    return end - timedelta(seconds=seconds)
 
 
 def _add_customer(builder: DraftBuilder, raw: str) -> None:
@@ -160,12 +161,12 @@ def _parameters(request: RawRequest) -> dict[str, str]:
 
 
 def _signed_parameters(request: RawRequest) -> bytes:
-    """Unique values sorted by name, glued without separators; nothing for GET and for JSON."""
+    """Unique parameters sorted by name, joined without separators; nothing for GET and JSON."""
     if request.method == "GET":
         return b""
-    promised = parse_qs(urlsplit(request.public_url).query).get("bodySHA256")
-    if promised:
-        if not same(promised[0].lower(), hashlib.sha256(request.body).hexdigest()):
+    digests = parse_qs(urlsplit(request.public_url).query).get("bodySHA256")
+    if digests:
+        if not same(digests[0].lower(), hashlib.sha256(request.body).hexdigest()):
             raise Unauthenticated
         return b""
     return b"".join(name + value for name, value in sorted(set(forms.byte_pairs(request.body))))

@@ -1,6 +1,6 @@
-"""A native inquiry taken directly: queued at once when every check lets it in.
+"""The direct way of a native inquiry: it is queued at once if every check passes.
 
-Its law: what is not plainly welcome has left no trace here; the ordinary way refuses it.
+Invariant: a request that does not pass leaves no trace here; the ordinary way refuses it.
 """
 
 import time
@@ -24,36 +24,36 @@ if TYPE_CHECKING:
 
 @dataclass(eq=False, slots=True)
 class DirectInquiry:
-    """One that waits for its commit."""
+    """An inquiry that waits for its commit; `start` by the performance counter."""
 
     done: "asyncio.Future[Kept]"
     traceparent: str
-    began: float
+    start: float
     tally: Tally
 
     def response(self) -> Response | None:
-        """The receipt. None for what has to be refused after all."""
-        kept = committed(self.done)
-        if kept is None or not kept.same_body:
+        """The receipt; None for an inquiry that must be refused the ordinary way."""
+        receipt = committed(self.done)
+        if receipt is None or not receipt.same_body:
             return None
-        receipt = str(kept.receipt_id).encode()
-        headers, body = _RECEIPTS[kept.duplicate]
-        self.tally.count(NATIVE, "POST", 202, time.perf_counter() - self.began)
-        return Response(202, headers % receipt, body % receipt)
+        receipt_id = str(receipt.receipt_id).encode()
+        headers, body = _RECEIPTS[receipt.duplicate]
+        self.tally.count(NATIVE, "POST", 202, time.perf_counter() - self.start)
+        return Response(202, headers % receipt_id, body % receipt_id)
 
 
-def committed(done: "asyncio.Future[Kept]") -> Kept | None:
-    """What a commit has kept. None: it is not known, or the row could not be stored."""
-    return None if done.cancelled() or done.exception() is not None else done.result()
+def committed(commit: "asyncio.Future[Kept]") -> Kept | None:
+    """The receipt of a certain commit; None if its outcome is unknown or the row was not stored."""
+    return None if commit.cancelled() or commit.exception() is not None else commit.result()
 
 
 def take(
     door: "Endpoint", method: str, path: str, headers: RawHeaders, body: bytes
 ) -> DirectInquiry | None:
-    """Queue the inquiry. None: it is another request, or not every check lets it in at once."""
+    """Queue the inquiry; None for any other request, or if a check does not pass at once."""
     if path != NATIVE or method != "POST" or len(body) > door.settings.body_bytes:
         return None
-    began = time.perf_counter()
+    start = time.perf_counter()
     caller = door.tokens.remembered(headers)
     if caller is None or caller.role not in native.ROLES:
         return None
@@ -68,7 +68,7 @@ def take(
         arrival = native.arrival(
             source.source_id, body, headers, now=door.clock(), traceparent=traceparent
         )
-        return DirectInquiry(door.commits.add(arrival), traceparent, began, door.tally)
+        return DirectInquiry(door.commits.add(arrival), traceparent, start, door.tally)
     except ServiceError:
         return None
 

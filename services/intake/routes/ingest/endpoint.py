@@ -1,6 +1,6 @@
-"""The hot door: a bare dispatch in front of the framework for everything that senders post.
+"""The hot door: a bare ASGI dispatch in front of the framework for everything that senders post.
 
-Its law: a 2xx for a delivery leaves only after the commit that keeps it.
+Invariant: a 2xx for a delivery is sent only after the commit that stores it.
 """
 
 import time
@@ -33,7 +33,7 @@ from services.intake.routes.ingest.responses import (
     Tally,
     receipt_of,
     refuse,
-    say,
+    send_answer,
 )
 from services.intake.routes.ingest.source_cache import SourceCache
 from services.intake.settings import Settings
@@ -52,7 +52,7 @@ GONE = 499  # how a sender that left before its answer is counted
 
 @dataclass(eq=False)
 class Endpoint:
-    """Everything the door needs; `takes` tells whether a request is for it."""
+    """The door as an ASGI app; `takes` tells whether a request is for it."""
 
     settings: Settings
     clock: Clock
@@ -72,21 +72,21 @@ class Endpoint:
     def direct(
         self, method: str, path: str, headers: RawHeaders, body: bytes
     ) -> DirectInquiry | None:
-        """Take a complete request directly, if it can be: see shared/web/direct.py."""
+        """Take a complete request directly if possible, else None: see shared/web/direct.py."""
         return take(self, method, path, headers, body)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = own_path(scope)
         route = NATIVE if path == NATIVE else HOOKS
-        begun: DirectInquiry | None = scope.get(ANSWERING)
-        if begun is not None:
-            began, traceparent = begun.began, begun.traceparent
+        direct_inquiry: DirectInquiry | None = scope.get(ANSWERING)
+        if direct_inquiry is not None:
+            start, traceparent = direct_inquiry.start, direct_inquiry.traceparent
         else:
-            began = time.perf_counter()
+            start = time.perf_counter()
             traceparent = started(header(scope["headers"], b"traceparent"))
         try:
-            if begun is not None:
-                status = await self._tell(send, await begun.done)
+            if direct_inquiry is not None:
+                status = await self._send_receipt(send, await direct_inquiry.done)
             elif route is NATIVE:
                 status = await self._native(scope, receive, send, traceparent)
             else:
@@ -99,28 +99,28 @@ class Endpoint:
             answer = internal_problem()
             status = answer.status_code
             await answer(scope, receive, send)
-        self.tally.count(route, scope["method"], status, time.perf_counter() - began)
+        self.tally.count(route, scope["method"], status, time.perf_counter() - start)
 
     async def _native(self, scope: Scope, receive: Receive, send: Send, traceparent: str) -> int:
         headers, now = scope["headers"], self.clock()
         caller = native.checked_caller(self.tokens, headers, now=now)
-        posted = body_of(scope, receive)
-        await posted.read_all(self.settings.body_bytes)
-        body = posted.content
+        request_body = body_of(scope, receive)
+        await request_body.read_all(self.settings.body_bytes)
+        body = request_body.content
         inquiry = native.read_inquiry(body, headers)
         source = await native.source_of(caller, inquiry.source_key, self.cache)
-        kept = await self._keep(
+        receipt = await self._keep(
             native.arrival(source.source_id, body, headers, now=now, traceparent=traceparent)
         )
-        return await self._tell(send, kept)
+        return await self._send_receipt(send, receipt)
 
-    async def _tell(self, send: Send, kept: Kept) -> int:
-        if not kept.same_body:
+    async def _send_receipt(self, send: Send, receipt: Kept) -> int:
+        if not receipt.same_body:
             raise native.IdempotencyConflictError(
                 "The idempotency key was used before with another body.",
                 errors=[("/Idempotency-Key", "used before with another body")],
             )
-        return await say(send, receipt_of(kept), receipt=str(kept.receipt_id))
+        return await send_answer(send, receipt_of(receipt), receipt=str(receipt.receipt_id))
 
     async def _hook(self, scope: Scope, receive: Receive, send: Send, traceparent: str) -> int:
         headers, method = scope["headers"], scope["method"]
@@ -142,16 +142,16 @@ class Endpoint:
         finally:
             body.settle()
         if greeting is not None:
-            return await say(send, greeting, bare=method == "HEAD")
+            return await send_answer(send, greeting, bare=method == "HEAD")
         if method == "HEAD":
             raise MethodNotAllowedError("This hook takes GET and POST.")
-        kept = await self._keep(
+        receipt = await self._keep(
             hooks.arrival(row, request, headers, now=call.now, traceparent=traceparent)
         )
         answer = CHANNELS[row.adapter].answer(
-            request, row.view(), receipt_id=kept.receipt_id, duplicate=kept.duplicate
+            request, row.view(), receipt_id=receipt.receipt_id, duplicate=receipt.duplicate
         )
-        return await say(send, answer, receipt=str(kept.receipt_id))
+        return await send_answer(send, answer, receipt=str(receipt.receipt_id))
 
     async def _keep(self, arrival: Arrival) -> Kept:
         return await self.commits.add(arrival)

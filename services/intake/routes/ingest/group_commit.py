@@ -1,7 +1,7 @@
-"""Group commit: requests queue, one writer writes whatever has gathered, each waits for its commit.
+"""Group commit: requests queue, one writer stores them in batches, each waits for its commit.
 
-Its law: a waiter is answered after its own commit or told that nothing is known; none is forgotten,
-whatever ends the writing. A question whether the door stands open goes the same way.
+Invariant: every waiter gets an answer, after its own commit or as an error, whatever ends the
+writing. A readiness check goes through the same writer.
 """
 
 import asyncio
@@ -38,7 +38,7 @@ class GroupCommit:
     max_bytes: int
     commit_seconds: float
     on_stored: Callable[[], None] = lambda: None
-    queued: deque[_Waiter] = field(default_factory=deque)
+    queue: deque[_Waiter] = field(default_factory=deque)
     held_bytes: int = 0
     held_requests: int = 0
     batches: int = 0
@@ -58,16 +58,16 @@ class GroupCommit:
 
     def start(self) -> None:
         if self._task is None or self._task.done():
-            # Asked once: on CPython before 3.12 each asking is a system call.
+            # Once, because before CPython 3.12 each call of it is a system call.
             self._events = asyncio.get_running_loop()
             self._task = asyncio.create_task(keep(self.loop), name=self.loop.name)
 
     async def stop(self) -> None:
-        """Write what has gathered, then end; what cannot be written is told so."""
+        """Write what is queued, then end; what cannot be written is refused."""
         self._closing = True
         self._wake.set()
         if self._task is not None:
-            while self.queued or not self._idle.is_set():
+            while self.queue or not self._idle.is_set():
                 await asyncio.wait({self._task}, timeout=IDLE_SECONDS / 100)
             self._task.cancel()
             await asyncio.wait({self._task})
@@ -76,10 +76,10 @@ class GroupCommit:
         self.store.drop()
 
     async def prove(self, samples: Callable[[], Sequence[Arrival]]) -> None:
-        """Return when the writer has shown that it can store. Raises UnavailableError.
+        """Return if the writer can store. Raises UnavailableError.
 
-        A commit of a moment ago is proof. Else the writer itself rehearses one: after a failure
-        with `samples`, which are written and rolled back; at peace with a commit of no row.
+        A commit within the last second is proof. Else the writer rehearses one: after a failure by
+        writing `samples` and rolling them back, otherwise by a commit without a row.
         """
         if not self._failing and self._events.time() - self._stored_at < FRESH_SECONDS:
             return
@@ -87,7 +87,7 @@ class GroupCommit:
             self._rehearsal = samples(), self._events.create_future()
             self._wake.set()
         answer = self._rehearsal[1]
-        # Shared by all who ask at the same time, so that asking often costs no more.
+        # One rehearsal answers all checks that wait at the same time.
         await asyncio.wait({answer}, timeout=self.commit_seconds + IDLE_SECONDS)
         if not answer.done() or answer.cancelled() or answer.exception() is not None:
             raise UnavailableError("The door cannot store now.")
@@ -95,7 +95,7 @@ class GroupCommit:
     def add(self, arrival: Arrival) -> "asyncio.Future[Kept]":
         """Queue an arrival; the future ends after its commit. Raises BusyError when full.
 
-        Whoever waits may leave or be cancelled: the row is written all the same.
+        The row is written even if whoever waits is cancelled.
         """
         full = self._closing or self.held_requests >= self.max_requests
         if full or (self.held_requests and self.held_bytes + arrival.weight > self.max_bytes):
@@ -103,7 +103,7 @@ class GroupCommit:
                 "Too many requests are waiting.", retry_after_seconds=RETRY_AFTER_SECONDS
             )
         answer: asyncio.Future[Kept] = self._events.create_future()
-        self.queued.append(_Waiter(arrival, answer))
+        self.queue.append(_Waiter(arrival, answer))
         self.held_bytes += arrival.weight
         self.held_requests += 1
         self._wake.set()
@@ -117,13 +117,13 @@ class GroupCommit:
             await self._wake.wait()
             self._wake.clear()
             self._idle.clear()
-            while self.queued:
+            while self.queue:
                 await self._write_one_batch()
                 progress.beat()
             await self._rehearse()
 
     def _tick(self) -> None:
-        # One timer that goes on by itself: a deadline for each wait would cost each batch.
+        # One periodic timer, because a timeout of every wait would cost time in every batch.
         self._wake.set()
         if self._ticking is not None:
             self._ticking.cancel()
@@ -139,10 +139,10 @@ class GroupCommit:
             for outcome in outcomes:
                 self._settle(unanswered.popleft(), outcome)
         except BaseException as error:
-            # First of all they are told; only then is anything done that might fail again.
+            # The waiters come first: whatever else is done here might fail again.
             self._failing = True
             self._refuse(unanswered)
-            self._refuse(self.queued)
+            self._refuse(self.queue)
             if not isinstance(error, Exception):
                 raise
             log.warning("door.unavailable", error=cause_of(error), count=len(batch))
@@ -161,7 +161,7 @@ class GroupCommit:
         samples, answer = self._rehearsal
         try:
             await self.store.rehearse(samples if self._failing else [], seconds=self.commit_seconds)
-        except Exception as error:  # noqa: BLE001  whoever asks is answered, whatever was met
+        except Exception as error:  # noqa: BLE001  whoever waits must get an answer
             self._failing = True
             answer.cancel()
             log.warning("door.unavailable", error=cause_of(error), count=0)
@@ -170,26 +170,26 @@ class GroupCommit:
         answer.set_result(None)
 
     def _take(self) -> list[_Waiter]:
-        batch = [self.queued.popleft()]
+        batch = [self.queue.popleft()]
         size = batch[0].arrival.weight
-        while self.queued and len(batch) < MAX_BATCH_ROWS:
-            size += self.queued[0].arrival.weight
+        while self.queue and len(batch) < MAX_BATCH_ROWS:
+            size += self.queue[0].arrival.weight
             if size > MAX_BATCH_BYTES:
                 break
-            batch.append(self.queued.popleft())
+            batch.append(self.queue.popleft())
         return batch
 
-    def _settle(self, waiter: _Waiter, kept: Kept | Exception) -> None:
+    def _settle(self, waiter: _Waiter, outcome: Kept | Exception) -> None:
         self._release(waiter)
         if waiter.answer.done():
             return
-        if isinstance(kept, Kept):
-            waiter.answer.set_result(kept)
+        if isinstance(outcome, Kept):
+            waiter.answer.set_result(outcome)
         else:
             waiter.answer.set_exception(InvalidError("The request cannot be stored."))
 
     def _refuse(self, waiters: deque[_Waiter]) -> None:
-        """Tell them, and empty the queue they are in."""
+        """Answer all of them with UnavailableError and empty their queue."""
         while waiters:
             waiter = waiters.popleft()
             self._release(waiter)

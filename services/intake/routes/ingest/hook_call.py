@@ -1,6 +1,6 @@
-"""Who calls a hook, found out before more of the body is read than a stranger may send.
+"""Recognition of a hook's sender before more of the body is read than a stranger may send.
 
-Its law: without a proof all keys are alike, known or not: as much is read, then the answer is 401.
+Invariant: without a proof every key, known or not, gets as many bytes read and the same 401.
 """
 
 from dataclasses import dataclass, replace
@@ -46,7 +46,7 @@ class HookCall:
         if not hooks.recognised_early(row, self.head, now=self.now):
             await self._read_as_of_a_stranger(row)
             if not self._recognised(row):
-                # Whoever waits for the sources holds what was read of them.
+                # What was read of the body stays in memory while the sources are loaded.
                 self.body.need_room()
                 row = await self._row_as_it_is_now()
                 if not self._recognised(row):
@@ -60,8 +60,8 @@ class HookCall:
     async def _read_as_of_a_stranger(self, row: SourceRow | None) -> None:
         await self.body.read(most_of_a_stranger())
         if not self.body.whole and signed(self.head):
-            # A signature may prove a larger body yet. For a key that nobody has it is read as
-            # well, so that the answer comes when it would come for any other; but it is not kept.
+            # A signature may still prove a larger body. The body of an unknown key is read as well,
+            # so that its answer takes as long as any other; but it is not kept in memory.
             row = row or await self._row_as_it_is_now()
             await self.body.read(self.settings.body_bytes, keep=row is not None)
 

@@ -1,6 +1,6 @@
-"""A provider's webhook: recognised over its raw bytes, kept, answered as the provider expects.
+"""A provider's webhook: verified over its raw bytes and turned into an arrival.
 
-Its law: nothing is parsed here beyond what the proof of origin needs.
+Invariant: nothing is parsed here beyond what the proof of origin needs.
 """
 
 from collections.abc import Callable
@@ -16,26 +16,26 @@ from services.intake.repository.sources import SourceRow
 from services.intake.routes.ingest.request import RawHeaders, kept_headers
 from shared.ids import new_id
 
-# What an unknown key is verified against, so that not knowing it takes as long as refusing it.
+# An unknown key is verified against this, so that its refusal takes as long as a wrong signature.
 _NOBODY = SourceView(
     source_id=UUID(int=0), key="", adapter="generic-json", secrets={"secret": "nobody"}
 )
 
 
 def handshake(row: SourceRow | None, request: RawRequest) -> Answer | None:
-    """The answer to a provider's set-up call, which is not kept; None for a delivery."""
+    """The answer to a provider's set-up call, which is not stored; None for a delivery."""
     return CHANNELS[row.adapter].handshake(request, row.view()) if row else None
 
 
 def recognised_early(row: SourceRow | None, request: RawRequest, *, now: datetime) -> bool:
-    """Whether head, and what there is of the body, prove the source before the body is whole."""
+    """Whether the headers and the body so far prove the source before the body is complete."""
     return row is not None and _passes(
         CHANNELS[row.adapter].verify_early, request, row.views(now=now)
     )
 
 
 def recognised(row: SourceRow | None, request: RawRequest, *, now: datetime) -> bool:
-    """Whether the whole request proves to come from the source; costs the same for no source."""
+    """Whether the whole request proves to come from the source; takes as long without a source."""
     if row is None:
         _passes(CHANNELS["generic-json"].verify, request, (_NOBODY,))
         return False
@@ -78,7 +78,7 @@ def arrival(
 
 
 def _content(request: RawRequest) -> bytes:
-    """What tells two deliveries under one key apart: the body, and the path and query if any."""
+    """The bytes that distinguish deliveries under one key: path and query if any, and the body."""
     if not request.rest and not request.query:
         return request.body
     around = f"{request.rest}\n{request.query}\n".encode("utf-8", "surrogatepass")

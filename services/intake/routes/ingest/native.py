@@ -1,6 +1,6 @@
-"""The native inquiry: who may post it, for which source, and what is wrong with it.
+"""The native inquiry: who may post it, for which source, and which of its fields are invalid.
 
-Its law: the caller learns at once which field is at fault; what is kept can be normalised.
+Invariant: an inquiry is validated before it is stored, so it can be normalised later.
 """
 
 import json
@@ -27,7 +27,7 @@ from shared.web.problems import validation_errors
 from shared.web.tokens import Caller, TokenKeys
 
 MAX_MEMBERS = 3000  # members, objects and lists of one inquiry together
-MAX_VALUES = 20_000  # values of one that is not read at the first go
+MAX_VALUES = 20_000  # values of one that is not read at the first attempt
 ROLES = frozenset({"source", "admin"})  # that post inquiries
 _TOKEN_SECONDS = 1.0
 _MOST_TOKENS = 10_000
@@ -47,29 +47,29 @@ class IdempotencyConflictError(ConflictError):
 
 @dataclass(eq=False)
 class TokenMemory:
-    """Tokens read within the last second: a signature is not computed anew for each request."""
+    """Tokens verified within the last second, so that not every request verifies a signature."""
 
     keys: TokenKeys
-    known: dict[str, tuple[Caller, float]] = field(default_factory=dict)
+    callers: dict[str, tuple[Caller, float]] = field(default_factory=dict)
 
     def caller(self, headers: RawHeaders, *, now: datetime) -> Caller:
         """Raises UnauthenticatedError."""
         caller = self.remembered(headers)
         if caller is not None:
             return caller
-        given = header(headers, b"authorization") or ""
-        scheme, _, token = given.partition(" ")
+        authorization = header(headers, b"authorization") or ""
+        scheme, _, token = authorization.partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise UnauthenticatedError("The bearer token is missing, wrong or expired.")
         caller = self.keys.read(token.strip(), now=now)
-        if len(self.known) >= _MOST_TOKENS:
-            self.known.clear()
-        self.known[given] = (caller, time.monotonic() + _TOKEN_SECONDS)
+        if len(self.callers) >= _MOST_TOKENS:
+            self.callers.clear()
+        self.callers[authorization] = (caller, time.monotonic() + _TOKEN_SECONDS)
         return caller
 
     def remembered(self, headers: RawHeaders) -> Caller | None:
-        """Whose token it is, if it was read a moment ago."""
-        caller, until = self.known.get(header(headers, b"authorization") or "", (None, 0.0))
+        """The caller, if the token was verified within the last second; else None."""
+        caller, until = self.callers.get(header(headers, b"authorization") or "", (None, 0.0))
         return caller if time.monotonic() < until else None
 
 
@@ -86,16 +86,16 @@ def read_inquiry(body: bytes, headers: RawHeaders) -> NativeInquiry:
     inquiry = quick_inquiry(body)
     if inquiry is not None:
         return inquiry
-    # Read again, slowly: another charset, or an error that deserves a pointer.
+    # Parsed again, slowly: it has another charset, or an error that needs a JSON pointer.
     try:
         text = text_of(body, header(headers, b"content-type") or "")
         _containers_of(text.encode("utf-8", "surrogatepass"), values=MAX_VALUES)
-        found = json_object(text)
+        document = json_object(text)
     except ChannelError as error:
         detail = _REASONS.get(error.kind, "the body cannot be read")
         raise InvalidError("The body cannot be read.", errors=[("", detail)]) from None
     try:
-        return NativeInquiry.model_validate_json(json.dumps(found))
+        return NativeInquiry.model_validate_json(json.dumps(document))
     except ValidationError as error:
         raise InvalidError(
             "The inquiry does not fit its schema.", errors=validation_errors(error.errors())
@@ -103,7 +103,7 @@ def read_inquiry(body: bytes, headers: RawHeaders) -> NativeInquiry:
 
 
 def quick_inquiry(body: bytes) -> NativeInquiry | None:
-    """The validated body at the first go. Raises InvalidError when it holds too much."""
+    """The validated body, or None if it needs a second look. Raises InvalidError if too large."""
     if _containers_of(body) > MAX_DEPTH:
         return None
     try:
@@ -113,9 +113,9 @@ def quick_inquiry(body: bytes) -> NativeInquiry | None:
 
 
 def _containers_of(body: bytes, *, values: int | None = None) -> int:
-    """How many objects and lists it holds at most, by what it costs to count.
+    """An upper bound of its objects and lists, by counting brackets.
 
-    Raises InvalidError for what would take long to read.
+    Raises InvalidError for a body that would take long to parse.
     """
     containers = body.count(b"{") + body.count(b"[")
     crowded = containers + body.count(b'":') > MAX_MEMBERS
@@ -125,13 +125,13 @@ def _containers_of(body: bytes, *, values: int | None = None) -> int:
     return containers
 
 
-async def source_of(caller: Caller, wanted: str | None, cache: SourceCache) -> SourceRow:
+async def source_of(caller: Caller, source_key: str | None, cache: SourceCache) -> SourceRow:
     """The source an inquiry belongs to. Raises InvalidError, ForbiddenError, UnavailableError."""
-    row = source_now(caller, wanted, cache)
+    row = source_now(caller, source_key, cache)
     if row is None:
         await cache.reload()
-        row = source_now(caller, wanted, cache)
-    if row is None and caller.role == "source" and wanted is None:
+        row = source_now(caller, source_key, cache)
+    if row is None and caller.role == "source" and source_key is None:
         raise ForbiddenError("The token's source is disabled or gone.")
     if row is None:
         raise InvalidError(
@@ -146,10 +146,10 @@ def may_post_to(row: SourceRow, caller: Caller) -> bool:
     return caller.role != "source" or row.source_id == caller.source_id
 
 
-def source_now(caller: Caller, wanted: str | None, cache: SourceCache) -> SourceRow | None:
-    """The source as it is in memory."""
-    if wanted is not None:
-        return cache.by_key.get(wanted)
+def source_now(caller: Caller, source_key: str | None, cache: SourceCache) -> SourceRow | None:
+    """The source as the cache knows it; None if it does not."""
+    if source_key is not None:
+        return cache.by_key.get(source_key)
     if caller.source_id is not None:
         return cache.by_id.get(caller.source_id)
     return cache.by_key.get(BUILT_IN_KEY)

@@ -1,4 +1,4 @@
-"""The door's part of the OpenAPI document, which the framework cannot know of."""
+"""The door's part of the OpenAPI document, as the framework does not know the door."""
 
 from typing import Any
 
@@ -31,9 +31,9 @@ def describe(document: dict[str, Any]) -> dict[str, Any]:
     """The document with the door's paths and schemas added, once."""
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     for model in (NativeInquiry, Accepted):
-        found = model.model_json_schema(ref_template="#/components/schemas/{model}")
-        schemas.update(found.pop("$defs", {}))
-        schemas[model.__name__] = found
+        schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+        schemas.update(schema.pop("$defs", {}))
+        schemas[model.__name__] = schema
     paths = document["paths"]
     paths.setdefault("/v1/inquiries", {})["post"] = _native()
     hook = {method: _hook(method, [_SOURCE_KEY]) for method in ("get", "post")}

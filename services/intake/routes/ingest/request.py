@@ -1,6 +1,6 @@
-"""Reading a request off the wire: its size, its pace, the headers worth keeping.
+"""Reading a request: its body within limits, and the headers that are stored.
 
-Its law: a limit is enforced while bytes arrive, never after.
+Invariant: a limit is enforced while bytes arrive, never after.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,7 +12,7 @@ from services.intake.domain.names import storable
 from shared.errors import BusyError, TooLargeError
 from shared.web.connections import THROWN_AWAY, Budget
 
-# What proves who the sender is has done its work at the door and is not kept.
+# Credentials are checked at the door and not stored.
 _NOT_KEPT = frozenset({b"authorization", b"proxy-authorization", b"cookie"})
 
 RawHeaders = Sequence[tuple[bytes, bytes]]
@@ -28,20 +28,20 @@ def _nothing(_length: int) -> None:
 
 @dataclass(eq=False)
 class Body:
-    """The body of one request, read piece by piece, never more of it than was asked for.
+    """The body of one request, read piece by piece and no further than needed.
 
-    `announced` is its length, if its sender told. `strangers` counts its bytes as long as nobody
-    knows whose they are; `thrown_away` is told the bytes that are not kept.
+    `declared_length` is its content length or 0. `strangers` counts its bytes until the sender is
+    recognised. `on_discard` is called with the number of bytes that are read and not kept.
     """
 
     receive: Receive
-    announced: int = 0
+    declared_length: int = 0
     strangers: Budget | None = None
-    thrown_away: Callable[[int], None] = _nothing
+    on_discard: Callable[[int], None] = _nothing
     size: int = 0
     whole: bool = False
     _pieces: list[bytes] = field(default_factory=list)
-    _charged: int = 0
+    _charge_total: int = 0
 
     @property
     def content(self) -> bytes:
@@ -50,7 +50,7 @@ class Body:
         return self._pieces[0] if self._pieces else b""
 
     async def read(self, limit: int, *, keep: bool = True) -> None:
-        """Until it is whole or larger than `limit`. Raises ClientLeftError, BusyError."""
+        """Read until it is whole or larger than `limit`. Raises ClientLeftError, BusyError."""
         while not self.whole and self.size <= limit:
             message = await self.receive()
             if message["type"] != "http.request":
@@ -62,44 +62,44 @@ class Body:
                 self._pieces.append(piece)
                 self._charge(len(piece))
             else:
-                self.thrown_away(len(piece))
+                self.on_discard(len(piece))
 
     async def read_all(self, limit: int) -> None:
-        """To its end. Raises TooLargeError, as early as it can be known, and ClientLeftError."""
-        if self.announced <= limit:
+        """Read to its end. Raises TooLargeError as early as possible, and ClientLeftError."""
+        if self.declared_length <= limit:
             await self.read(limit)
-        if max(self.announced, self.size) > limit:
+        if max(self.declared_length, self.size) > limit:
             raise TooLargeError(f"The body may have {limit} bytes at most.")
 
     def _charge(self, length: int) -> None:
         if self.strangers is not None:
             self.strangers.held += length
-            self._charged += length
+            self._charge_total += length
             if not self.whole:
                 self.need_room()
 
     def need_room(self) -> None:
-        """Raises BusyError when the bodies of strangers fill what they may fill together."""
+        """Raises BusyError if the bodies of all strangers exceed their budget."""
         if self.strangers is not None and self.strangers.full:
             raise BusyError("Too many requests are being read. Try again.")
 
     def settle(self) -> None:
-        """Its sender is known now, or it is given up."""
+        """Stop counting it among the strangers: its sender is recognised, or the call has ended."""
         if self.strangers is not None:
-            self.strangers.held -= self._charged
+            self.strangers.held -= self._charge_total
             self.strangers = None
 
 
 def body_of(scope: Scope, receive: Receive, *, strangers: Budget | None = None) -> Body:
     lengths = [value for name, value in scope["headers"] if name == b"content-length"]
-    announced = int(lengths[0][:18]) if lengths and lengths[0].isdigit() else 0
-    return Body(receive, announced, strangers, scope.get(THROWN_AWAY, _nothing))
+    declared_length = int(lengths[0][:18]) if lengths and lengths[0].isdigit() else 0
+    return Body(receive, declared_length, strangers, scope.get(THROWN_AWAY, _nothing))
 
 
-def header(headers: RawHeaders, wanted: bytes) -> str | None:
+def header(headers: RawHeaders, name: bytes) -> str | None:
     """The first value of a header by its lower-case name; None also when it is empty."""
-    for name, value in headers:
-        if name == wanted:
+    for key, value in headers:
+        if key == name:
             return value.decode("latin-1") or None
     return None
 

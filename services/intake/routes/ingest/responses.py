@@ -1,6 +1,6 @@
-"""What the door says, straight onto the wire, and how it is counted.
+"""The door's HTTP answers and their metrics.
 
-Its law: every refusal is a problem document; a refusal of a stranger never says why.
+Invariant: every refusal is a problem document, and one for a stranger never gives the reason.
 """
 
 from starlette.types import Message, Receive, Scope, Send
@@ -39,19 +39,19 @@ class Tally:
         }
 
     def count(self, route: str, method: str, status: int, seconds: float) -> None:
-        known = method if method in _METHODS else "other"
-        bound = self._counters.get((route, known, status))
-        if bound is None:
-            bound = self.metrics.requests.labels(self.service, route, known, status)
-            self._counters[route, known, status] = bound
-        bound.inc()  # type: ignore[attr-defined]
+        label = method if method in _METHODS else "other"
+        counter = self._counters.get((route, label, status))
+        if counter is None:
+            counter = self.metrics.requests.labels(self.service, route, label, status)
+            self._counters[route, label, status] = counter
+        counter.inc()  # type: ignore[attr-defined]
         self._seconds[route].observe(seconds)
 
 
-def receipt_of(kept: Kept) -> Answer:
-    """What the sender of a native inquiry is told."""
-    duplicate = "true" if kept.duplicate else "false"
-    body = f'{{"receipt_id":"{kept.receipt_id}","duplicate":{duplicate}}}'
+def receipt_of(receipt: Kept) -> Answer:
+    """The answer to a native inquiry."""
+    duplicate = "true" if receipt.duplicate else "false"
+    body = f'{{"receipt_id":"{receipt.receipt_id}","duplicate":{duplicate}}}'
     return Answer(202, body.encode(), "application/json")
 
 
@@ -65,8 +65,10 @@ def pairs_of(answer: Answer, *, receipt: str | None = None) -> list[tuple[bytes,
     return headers
 
 
-async def say(send: Send, answer: Answer, *, receipt: str | None = None, bare: bool = False) -> int:
-    """Send an answer; `bare` leaves the body out, as HEAD wants it. Gives the status."""
+async def send_answer(
+    send: Send, answer: Answer, *, receipt: str | None = None, bare: bool = False
+) -> int:
+    """Send an answer and return its status; `bare` leaves the body out, for HEAD."""
     headers = pairs_of(answer, receipt=receipt)
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": b"" if bare else answer.body})
@@ -76,7 +78,7 @@ async def say(send: Send, answer: Answer, *, receipt: str | None = None, bare: b
 async def refuse(
     scope: Scope, receive: Receive, send: Send, error: ServiceError, *, traceparent: str
 ) -> int:
-    """Send the problem document of a refusal. Gives the status."""
+    """Send the problem document of a refusal and return its status."""
     with traced(traceparent):
         response = problem_of(error)
         if isinstance(error, MethodNotAllowedError):

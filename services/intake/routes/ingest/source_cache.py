@@ -1,6 +1,6 @@
-"""The sources as a process of the door knows them: in memory, read again before anybody is refused.
+"""The sources in memory, loaded again before any sender is refused.
 
-Its law: no sender is told 401 for a source that was there when the request came.
+Invariant: no sender gets a 401 for a source that existed when the request came.
 """
 
 import asyncio
@@ -22,38 +22,36 @@ Load = Callable[[], Awaitable[Sequence[SourceRow]]]
 
 @dataclass(eq=False)
 class SourceCache:
-    """`load` reads all sources; disabled ones are as if they were not there."""
+    """`load` reads all sources; disabled ones are left out."""
 
     load: Load
     reload_seconds: float = RELOAD_SECONDS
     by_key: Mapping[str, SourceRow] = field(default_factory=dict)
     by_id: Mapping[UUID, SourceRow] = field(default_factory=dict)
-    loaded: bool = False
+    is_loaded: bool = False
     _began_at: float = -3600.0
     _loading: "asyncio.Task[None] | None" = None
 
     async def ready(self) -> None:
         """Load for the first time. Raises UnavailableError."""
-        if not self.loaded:
+        if not self.is_loaded:
             await self.reload()
 
     async def reload(self) -> None:
-        """Return once the cache shows what was committed before this call.
+        """Return when the cache shows what was committed before this call.
 
         One load serves all who wait, at most one a second. Raises UnavailableError.
         """
-        asked_at = time.monotonic()
-        while self._began_at < asked_at:
+        call_time = time.monotonic()
+        while self._began_at < call_time:
             if self._loading is None or self._loading.done():
                 self._loading = asyncio.create_task(self._load_in_turn())
-            # Shielded, because the load belongs to all who wait, not to the one who leaves.
+            # Shielded, because the load serves all who wait, and one of them may be cancelled.
             await asyncio.shield(self._loading)
 
     async def follow(self, progress: Progress, *, seconds: float) -> None:
-        """Follow changes that no refusal would make us notice: a secret withdrawn, a mapping.
-
-        Runs until cancelled. Raises UnavailableError, and whatever is a fault of our own.
-        """
+        """Reload every `seconds` until cancelled. Raises UnavailableError and our own faults."""
+        # A withdrawn secret or a changed mapping causes no refusal that would reload the sources.
         while True:
             await self.reload()
             progress.beat()
@@ -69,7 +67,7 @@ class SourceCache:
         self.by_key = {row.key: row for row in rows if row.enabled}
         self.by_id = {row.source_id: row for row in rows if row.enabled}
         self._began_at = began_at
-        self.loaded = True
+        self.is_loaded = True
 
 
 async def _awaited(work: Awaitable[Sequence[SourceRow]]) -> Sequence[SourceRow]:
