@@ -1,7 +1,7 @@
 """The only place that opens connections and commits.
 
-Doors write `async with transaction(database)`, or `reading` where nothing is written. What is said
-inside is written just before the commit; who waits for it is woken just after.
+Doors write `async with transaction(database)`, or `reading` where nothing is written. Events
+emitted inside are written just before the commit; who waits for them is notified just after.
 """
 
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""What an operator asks of the mint, one at a time: create, mint, rotate, end, renew."""
+"""The operations of the mint, one at a time: create, mint, rotate, end, renew."""
 
 import fcntl
 import os
@@ -70,9 +70,9 @@ def end(files: MintFiles, token_or_id: str, *, now: datetime) -> str:
     """
     with _alone(files):
         token_id = _token_id(files, token_or_id, now=now)
-        known = {entry.token_id: entry.until for entry in ledger.living(files, now=now)}
+        expiries = {entry.token_id: entry.until for entry in ledger.living(files, now=now)}
         # An id that the ledger has lost is kept for as long as any token may live.
-        until = known.get(token_id, now + LONGEST_LIFE)
+        until = expiries.get(token_id, now + LONGEST_LIFE)
         ledger.end(files, token_id, until=until, now=now)
     return token_id
 
@@ -117,7 +117,7 @@ def service_token_is_good(files: MintFiles, *, now: datetime) -> bool:
 
 
 def current(files: MintFiles, token: str, *, now: datetime) -> Caller | None:
-    """Whom a token makes the bearer, as every service would say; None when it is no longer good."""
+    """The caller that every service would see behind a token; None when it is no longer good."""
     try:
         return TokenKeys(files.public).read(token, now=now)
     except UnauthenticatedError:

@@ -1,7 +1,7 @@
 """Structured logs. Only names from an allow-list carry values; tracebacks never show locals.
 
 So no phone, e-mail, body or token can reach a log by way of a forgotten keyword. Invariant: a log
-call never raises and never waits; what cannot be said is counted.
+call never raises and never waits; lines that cannot be made are counted.
 """
 
 import logging
@@ -14,7 +14,7 @@ import structlog
 
 from shared.observability.sink import Sink, count_unsaid, protect_streams
 
-# What may be said of a thing: names, counts, ids, states. Everything else is left out.
+# What may be logged of a thing: names, counts, ids, states. Everything else is left out.
 ALLOWED = frozenset(
     {
         "adapter", "attempt", "attempts", "begin", "bytes", "check", "code", "contact_id",
