@@ -26,7 +26,7 @@ class HttpConnection(HttpToolsProtocol):
     _body_bytes = 0  # of the newest request
     _deaf = False  # what still arrives is thrown away
     _gone = False  # the last byte is handed over
-    _lingers = False  # the peer has more to say before it would read
+    _lingers = False  # the peer has more to send before it would read
     _lingering: asyncio.Transport | None = None
     _ending = False  # the server stops
     _held = 0  # bytes of bodies, as long as a request of this connection is worked on
@@ -198,9 +198,9 @@ class HttpConnection(HttpToolsProtocol):
             self._release()
 
     def _throw_away_held(self, length: int) -> None:
-        released = min(length, self._held)
-        self.budget.held -= released
-        self._held -= released
+        size = min(length, self._held)
+        self.budget.held -= size
+        self._held -= size
 
     def _release(self) -> None:
         self.budget.held -= self._held

@@ -42,7 +42,7 @@ def decode_cursor(cursor: str, *readers: Callable[[str], Any]) -> tuple[Any, ...
     """
     try:
         values = _TEXTS.validate_json(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        return tuple(read(value) for read, value in zip(readers, values, strict=True))
+        return tuple(reader(value) for reader, value in zip(readers, values, strict=True))
     except (ValueError, OverflowError, RecursionError):
         raise InvalidError(
             "The cursor is not one of ours.", errors=[("/cursor", "unknown cursor")]

@@ -1,6 +1,6 @@
-"""Try held events again, on an operator's word, after what failed them has been repaired.
+"""Try held events again, when an operator asks for it after a repair.
 
-A replay takes the same door; what fails again is held again, with the new reason.
+Events that fail again are held again, with the new reason.
 """
 
 from collections.abc import Mapping, Sequence

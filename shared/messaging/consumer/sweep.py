@@ -1,4 +1,4 @@
-"""Sweep what is held: let go on what can go on, and fetch from the journals what is missing."""
+"""Sweep what is held: apply what may go on, and fetch from the journals what is missing."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -93,7 +93,7 @@ async def sweep(consumer: Consumer, journals: Mapping[str, Journal], in_flight: 
     for topic in topics:
         try:
             await _sweep_topic(consumer, journals, topic, in_flight)
-        except TooManyFailuresError:  # this topic stands still, the others go on
+        except TooManyFailuresError:  # this topic waits, the others go on
             log.error("sweep.too_many_failures", topic=topic)  # noqa: TRY400  it is told
     return bool(topics)
 
@@ -134,11 +134,11 @@ async def _fetch(
     except UnavailableError as error:
         log.warning("sweep.paused", producer=producer, reason=error.slug())
         return
-    came = {(envelope.topic, envelope.key) for envelope in envelopes}
+    streams = {(envelope.topic, envelope.key) for envelope in envelopes}
     await consume(
         consumer, in_flight, [decode_envelope(item) for item in envelopes], caught_up=True
     )
-    missing = [item for item in ranges if item.stream not in came]
+    missing = [item for item in ranges if item.stream not in streams]
     if missing and not envelopes:
         log.error("sweep.missing", producer=producer, count=len(missing))
     if missing:

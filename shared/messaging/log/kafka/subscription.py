@@ -1,7 +1,7 @@
 """One member of a standard consumer group.
 
-Its committed offsets only spare work: what they pass over by mistake, or what a rebalance gives to
-two members, the versions of the streams put right.
+Its committed offsets only save work: catch-up brings what they skip by mistake, and an event that
+a rebalance gives to two members takes effect once, by its version.
 """
 
 import asyncio
@@ -63,18 +63,18 @@ class KafkaSubscription:
             await self._look_after_silence()
             return ()
         self.arrived_at = self._working_since = self._silent_since = time.monotonic()
-        received: list[Received] = []
+        events: list[Received] = []
         oldest = 1000 * (time.time() - OLD_SECONDS)
         for partition, items in records.items():
             self._fetched[partition] = items[-1].offset + 1
-            received.extend(
+            events.extend(
                 decode(partition.topic, headers_as_text(item.headers), item.value)
                 for item in items
                 if item.timestamp >= oldest
             )
-        if not received:
+        if not events:
             await self.done()
-        return received
+        return events
 
     async def settle(self) -> None:
         """Commit where new partitions begin: a group without offsets begins anew at every
@@ -155,8 +155,8 @@ class KafkaSubscription:
 
     def _commit_soon(self, *, pause: float = COMMIT_SECONDS) -> None:
         """Beside the consuming, one at a time: a slow coordinator must keep nothing waiting."""
-        due = time.monotonic() - self._committed_at >= pause
-        if self._worked and due and (self._committing is None or self._committing.done()):
+        is_due = time.monotonic() - self._committed_at >= pause
+        if self._worked and is_due and (self._committing is None or self._committing.done()):
             self._committed_at = time.monotonic()
             self._committing = asyncio.create_task(self._commit())
 
