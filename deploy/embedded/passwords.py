@@ -15,11 +15,11 @@ def password(path: Path, role: str, *, roles: Sequence[str]) -> str:
     """
     if not path.exists():
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        made = {name: secrets.token_hex(32) for name in roles}
+        by_role = {name: secrets.token_hex(32) for name in roles}
         unfinished = path.with_suffix(".unfinished")
         unfinished.unlink(missing_ok=True)
         unfinished.touch(mode=0o600)
-        unfinished.write_text(json.dumps(made), encoding="ascii")
+        unfinished.write_text(json.dumps(by_role), encoding="ascii")
         unfinished.rename(path)
     try:
         words = json.loads(path.read_text(encoding="ascii"))

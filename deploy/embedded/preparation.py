@@ -109,7 +109,7 @@ def renew_tokens(folder: Folder, *, clock: Clock) -> str:
 
 
 async def keep_tokens(folder: Folder, *, clock: Clock, say: Callable[[str], None]) -> None:
-    """Renew them until cancelled; what keeps it from that is said once a minute."""
+    """Renew them until cancelled; a failure is printed once a minute."""
     while True:
         await asyncio.sleep(RENEW_SECONDS)
         try:

@@ -174,16 +174,16 @@ def _only_while_held(lease: LeaderLease, loop: Loop) -> Callable[[Progress], Awa
 
 async def _run_until_lost(lease: LeaderLease, loop: Loop, progress: Progress) -> None:
     work = asyncio.create_task(_as_coroutine(loop, progress), name=loop.name)
-    lost = asyncio.create_task(lease.lost())
+    loss = asyncio.create_task(lease.lost())
     stalled = False
     try:
-        await asyncio.wait({work, lost}, return_when=asyncio.FIRST_COMPLETED)
-        stalled = not work.done() and lost.result()
+        await asyncio.wait({work, loss}, return_when=asyncio.FIRST_COMPLETED)
+        stalled = not work.done() and loss.result()
         if stalled:
             progress.stand_still()
     finally:
         stalled = stalled or lease.missed  # being asked to end does not excuse it
-        lost.cancel()
+        loss.cancel()
         work.cancel(STALLED if stalled else None)
         await asyncio.wait({work})
     if not work.cancelled():

@@ -87,21 +87,21 @@ class HttpConnection(HttpToolsProtocol):
             return
         self._deaf, self._lingers = True, lingers
         self.neighbours.count_refusal(refusal.status)
-        due: RequestResponseCycle | None = self.cycle
+        cycle: RequestResponseCycle | None = self.cycle
         if self._in_body and self.pipeline:
             self.pipeline.popleft()
-            due = self.pipeline[0][0] if self.pipeline else self._running
-        elif self._in_body and due is not None and not due.response_started:
-            due.disconnected = True
-            due.body = bytearray()
-            due.message_event.set()
-            due = None
+            cycle = self.pipeline[0][0] if self.pipeline else self._running
+        elif self._in_body and cycle is not None and not cycle.response_started:
+            cycle.disconnected = True
+            cycle.body = bytearray()
+            cycle.message_event.set()
+            cycle = None
             self._release()  # now, so that the next to send is not refused for this one's sake
-        if due is None or due.response_complete:
+        if cycle is None or cycle.response_complete:
             self.transport.write(refusal.response())
             self.transport.close()
         else:
-            due.keep_alive = False
+            cycle.keep_alive = False
             self._settle()
 
     def overdue(self) -> None:

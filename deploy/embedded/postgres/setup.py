@@ -102,8 +102,8 @@ async def create_databases(
     connection: asyncpg.Connection, *, folder: Path, names: Sequence[str]
 ) -> None:
     """One role and one database of the same name each; no role enters another's database."""
-    for shared in ("postgres", "template1"):
-        await connection.execute(f"REVOKE CONNECT ON DATABASE {shared} FROM PUBLIC")
+    for template in ("postgres", "template1"):
+        await connection.execute(f"REVOKE CONNECT ON DATABASE {template} FROM PUBLIC")
     roles = {row[0] for row in await connection.fetch("SELECT rolname FROM pg_roles")}
     present = {row[0] for row in await connection.fetch("SELECT datname FROM pg_database")}
     for name in names:

@@ -44,20 +44,20 @@ def _signal(pid: int, number: int) -> None:
 
 
 def main() -> None:
-    watched: dict[int, int] = {}
+    signals: dict[int, int] = {}
     for line in sys.stdin:
         verb, pid, *rest = line.split()
         if verb == "watch":
-            watched[int(pid)] = int(rest[0])
+            signals[int(pid)] = int(rest[0])
         else:
-            watched.pop(int(pid), None)
-    for pid, number in watched.items():
+            signals.pop(int(pid), None)
+    for pid, number in signals.items():
         # The leader alone: PostgreSQL's and Java's own children are its business.
         _signal(pid, number)
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < deadline and any(map(_alive, watched)):
+    while time.monotonic() < deadline and any(map(_alive, signals)):
         time.sleep(0.1)
-    for pid in filter(_alive, watched):
+    for pid in filter(_alive, signals):
         _signal_group(pid, signal.SIGKILL)
 
 

@@ -108,16 +108,16 @@ async def walk_all(walks: CatchUp, progress: Progress) -> str | None:
             outage = "no-journal"
             continue
         try:
-            due = await _ask(walks, producer, journal, topics)
-            if due is not None:
+            target = await _ask(walks, producer, journal, topics)
+            if target is not None:
                 places = [
                     cursors.cursor_of(
-                        producer, topic, cursor_rows.get((producer, topic)), life=due.state.life
+                        producer, topic, cursor_rows.get((producer, topic)), life=target.state.life
                     )
                     for topic in topics
                 ]
-                await _walk_producer(walks, journal, places, due, progress)
-                walked[producer] = due
+                await _walk_producer(walks, journal, places, target, progress)
+                walked[producer] = target
         except UnavailableError as error:
             outage = error.slug()
             log.warning("catch_up.paused", producer=producer, reason=outage)
@@ -135,21 +135,21 @@ async def _ask(
     states = walks.states.setdefault(producer, deque())
     hurry = walks.fast_path.hurried and producer in walks.awaited
     states.append(DatedState(moment, at, await journal.state(topics, hurry=hurry)))
-    return _due(walks, states)
+    return _target(walks, states)
 
 
 async def _walk_producer(
     walks: CatchUp,
     journal: Journal,
     places: Sequence[cursors.Cursor],
-    due: DatedState,
+    target: DatedState,
     progress: Progress,
 ) -> None:
     failing: UnavailableError | None = None
     for cursor in places:
-        if cursor.behind(due.state.ends.get(cursor.topic, cursors.START)):
+        if cursor.behind(target.state.ends.get(cursor.topic, cursors.START)):
             try:
-                await _walk_topic(walks, journal, cursor, due.state.horizon, progress)
+                await _walk_topic(walks, journal, cursor, target.state.horizon, progress)
             except UnavailableError as error:  # this topic waits, the others go on
                 failing = error
     if failing is not None:
@@ -161,19 +161,19 @@ async def _note(walks: CatchUp, walked: Mapping[str, DatedState]) -> None:
     if walked:
         await cursors.note_walked(
             walks.consumer.database,
-            [(producer, due.state.life, due.at) for producer, due in walked.items()],
+            [(producer, state.state.life, state.at) for producer, state in walked.items()],
         )
         walks.walked.update(walked)
 
 
-def _due(walks: CatchUp, states: "deque[DatedState]") -> DatedState | None:
+def _target(walks: CatchUp, states: "deque[DatedState]") -> DatedState | None:
     """The newest answer whose events the fast path has had the time to bring."""
     # Age is measured between our own requests, never by the timestamps of another machine.
     limit = walks.fast_path.walk_before()
-    due: DatedState | None = None
+    target: DatedState | None = None
     while states and states[0].moment <= limit:
-        due = states.popleft()
-    return due
+        target = states.popleft()
+    return target
 
 
 def _is_present(walks: CatchUp) -> bool:
