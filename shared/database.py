@@ -113,7 +113,7 @@ async def _rolled_back(connection: Connection) -> bool:
     try:
         if not connection.is_closed() and connection.is_in_transaction():
             await connection.execute("ROLLBACK", timeout=ROLLBACK_SECONDS)
-    except Exception:  # noqa: BLE001  the first error is the one to tell of
+    except Exception:  # noqa: BLE001  the first error is the one to raise
         return False
     return not connection.is_closed()
 

@@ -4,7 +4,7 @@ import asyncpg
 
 from shared.errors import UnavailableError
 
-# SQLSTATE classes that tell of the server's state, not of the data: connection, the role or the
+# SQLSTATE classes about the server's state, not about the data: connection, the role or the
 # database refused, rollback by deadlock or serialisation, resources (a full disk, too many
 # connections), object in use, operator intervention, the system below (I/O), internal errors.
 OUTAGE_CLASSES = ("08", "28", "3D", "40", "53", "55", "57", "58", "XX")

@@ -64,11 +64,11 @@ async def await_ready(machine: Machine, url: str, *, prepared: bool) -> None:
 
 
 async def keep_looking(machine: Machine, url: str, progress: Progress) -> None:
-    """Runs until cancelled; the state file is written when what it tells has changed."""
+    """Runs until cancelled; the state file is written when its contents have changed."""
     ready = True
     file_state: tuple[bool, list[dict[str, Any]]] | None = None
 
-    def tell() -> None:
+    def update() -> None:
         nonlocal ready, file_state
         processes = machine.supervisor.describe()
         # A process that has just died is not ready before it has been asked again.
@@ -88,11 +88,11 @@ async def keep_looking(machine: Machine, url: str, progress: Progress) -> None:
             )
             file_state = ready, processes
 
-    machine.supervisor.changed = tell
-    tell()
+    machine.supervisor.changed = update
+    update()
     async with httpx.AsyncClient(timeout=ASK_SECONDS, trust_env=False) as client:
         while True:
             await asyncio.sleep(CALM_SECONDS if ready else LOOK_SECONDS)
             ready = not await _all_missing(client, machine, url)
             progress.beat()
-            tell()
+            update()

@@ -31,7 +31,7 @@ _DONE = """
 UPDATE in_flight SET items = '{}', attempts = 0, suspects = CAST(:suspects AS json)
 WHERE loop = :loop AND holder = :holder
 """
-# An attempt that a restart of the database cut off tells nothing of its items.
+# An attempt that a restart of the database cut off is not blamed on its items.
 _ADOPT = """
 DELETE FROM in_flight
 WHERE loop = :loop AND holder NOT IN (SELECT holder FROM process_mark)

@@ -78,7 +78,7 @@ def uuid_cursor(cursor: str | None) -> UUID | None:
 
 
 def page(rows: Sequence[Row], *, limit: int, key: Callable[[Row], Any]) -> Page[Row]:
-    """Cut `limit` rows of the `limit + 1` asked for; the extra one tells of a next page."""
+    """Cut `limit` rows of the `limit + 1` asked for; the extra one means a next page."""
     items = list(rows[:limit])
     more = len(rows) > limit
     return Page(items=items, next_cursor=encode_cursor(key(items[-1])) if more else None)

@@ -135,7 +135,7 @@ def _form(chance: random.Random, *, at: float, who: Person, name: str) -> Post:
 
 
 def _call(chance: random.Random, *, at: float, who: Person, name: str) -> Iterator[Post]:
-    """The phases of one call as the exchange tells them, and its summary when it has ended."""
+    """The phases of one call as the exchange reports them, and its summary when it has ended."""
     outgoing = chance.random() < OUTGOING_SHARE
     missed = not outgoing and chance.random() < MISSED_SHARE
     wait = chance.randint(4, 45)

@@ -71,9 +71,9 @@ async def _has_arrived(admin: httpx.AsyncClient) -> bool:
 
 
 async def until_settled(office: Office, day: Day) -> int:
-    """Waits until everything received has arrived everywhere and every lead's story is told.
+    """Waits until every inquiry has arrived everywhere and every lead's story has ended.
 
-    Gives the number of leads that still wait when there is no progress any more; 0 is usual.
+    Returns the number of leads that still wait when there is no progress any more; 0 is usual.
     """
     clock = asyncio.get_running_loop().time
     patience = PATIENCE_SECONDS + LONGEST_STORY / day.speed

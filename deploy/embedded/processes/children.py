@@ -84,8 +84,8 @@ class Children:
             self._watchdog = None
 
     def _tell(self, line: str) -> None:
-        # A watchdog that cannot be told now is told everything when it can: whoever has started
-        # a child must learn of its process whatever becomes of the watchdog.
+        # A new watchdog gets the whole list, so nothing is lost; and the caller must get its
+        # process whatever becomes of the watchdog.
         try:
             self._tell_now(line)
         except OSError:

@@ -50,7 +50,7 @@ class Supervised:
 
 @dataclass(eq=False)
 class Supervisor:
-    """`changed` is called whenever what `describe` tells has changed."""
+    """`changed` is called whenever the result of `describe` has changed."""
 
     clock: Clock
     say: Say

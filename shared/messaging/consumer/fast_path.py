@@ -16,7 +16,7 @@ class FastPath:
 
     lag_seconds: float
     look_seconds: float
-    tells: bool  # whether it learns of everything that is emitted, so that silence means none
+    tells: bool  # it learns of everything that is emitted, so that silence means none
     subscription: Subscription | None = None
     progressed_at: float = 0.0
     hurried: bool = False  # somebody waits for the walk
@@ -54,7 +54,7 @@ class FastPath:
         return walk_limit(now=now, in_hand_since=None if stands_still else since) - lag
 
     def arrived_since(self, moment: float) -> bool:
-        """Whether something may have been emitted since; True when nobody can tell."""
+        """Whether something may have been emitted since; True when that is unknown."""
         if self.subscription is None or not self.tells or self.subscription.closed:
             return True
         # The next answer of a journal covers what came last; it is walked a lag after that.

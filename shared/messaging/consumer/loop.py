@@ -100,7 +100,7 @@ async def _through(consuming: Consuming, records: Sequence[Received], progress: 
             )
         except TooManyFailuresError as error:
             consuming.stopped[error.topic] = time.monotonic() + TOPIC_PAUSE_SECONDS
-            log.error("consume.too_many_failures", topic=error.topic)  # noqa: TRY400  it is told
+            log.error("consume.too_many_failures", topic=error.topic)  # noqa: TRY400  no trace needed
             continue
         except Exception as error:
             if not is_outage(error):

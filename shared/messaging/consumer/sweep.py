@@ -94,7 +94,7 @@ async def sweep(consumer: Consumer, journals: Mapping[str, Journal], in_flight: 
         try:
             await _sweep_topic(consumer, journals, topic, in_flight)
         except TooManyFailuresError:  # this topic waits, the others go on
-            log.error("sweep.too_many_failures", topic=topic)  # noqa: TRY400  it is told
+            log.error("sweep.too_many_failures", topic=topic)  # noqa: TRY400  no trace needed
     return bool(topics)
 
 

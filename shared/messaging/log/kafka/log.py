@@ -101,7 +101,7 @@ class KafkaLog:
         try:
             await self._ask_admin("create_partitions", short, doing="add partitions")
         except UnavailableError as error:
-            # Another process may have been quicker; the next look at the topics tells.
+            # Another process may have been quicker; the next look at the topics shows it.
             if not isinstance(error.__cause__, InvalidPartitionsError):
                 raise
 

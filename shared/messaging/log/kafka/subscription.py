@@ -31,7 +31,7 @@ OLD_SECONDS = 3600.0  # records sent longer ago are catch-up's
 class KafkaSubscription:
     """See `shared.messaging.log.protocol.Subscription`."""
 
-    closed = False  # what it loses, nobody can tell: catch-up walks on in any case
+    closed = False  # losses cannot be noticed here: catch-up walks on in any case
 
     def __init__(
         self, service: str, consumer: AIOKafkaConsumer, *, settings: KafkaSettings, clients: Clients
@@ -87,7 +87,7 @@ class KafkaSubscription:
                     PATIENCE_SECONDS, self._consumer.position(partition), doing="position"
                 )
         except (UnavailableError, *CLIENT_FAULTS):
-            return  # it is tried again, and silence tells whether it is an outage
+            return  # tried again; `_look_after_silence` finds out whether it is an outage
         self._settled = partitions
 
     async def _records(
@@ -100,8 +100,8 @@ class KafkaSubscription:
                 doing="fetch",
             )
         except UnavailableError:
-            # A rebalance, or a busy machine, keeps getmany waiting; silence tells whether it is an
-            # outage. What it has passed over without giving it, catch-up brings.
+            # A rebalance, or a busy machine, keeps getmany waiting; `_look_after_silence` finds out
+            # whether it is an outage. Records that it skipped are brought by catch-up.
             return {}
         except KafkaError as error:
             raise outage(error, doing="fetch") from error
