@@ -123,7 +123,7 @@ async def reading(database: Database) -> AsyncIterator[Session]:
     """Statements that are each a transaction of their own: reads, and writes that may be repeated.
     Nothing can be emitted among them.
 
-    Raises UnavailableError when the database, not the question, is at fault.
+    Raises UnavailableError when the database, not the statement, is at fault.
     """
     session = Reading(database)
     try:

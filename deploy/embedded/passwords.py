@@ -9,7 +9,7 @@ from deploy.embedded.processes.children import LauncherError
 
 
 def password(path: Path, role: str, *, roles: Sequence[str]) -> str:
-    """Of one role; those of all `roles` are made together, when there is no file yet.
+    """The password of one role; those of all `roles` are made together when there is no file yet.
 
     Raises LauncherError for a file that cannot be used: other passwords would not fit the server.
     """

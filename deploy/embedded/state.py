@@ -129,7 +129,8 @@ def take_lock(folder: Folder) -> Lock:
 
 
 def _lock(descriptor: int) -> bool:
-    """Tries for half a second: `status` holds the lock for a moment when it looks."""
+    """Whether the lock could be taken within half a second."""
+    # `status` holds it for a moment when it looks.
     for _ in range(10):
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

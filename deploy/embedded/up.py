@@ -91,7 +91,8 @@ def up(options: Options) -> int:
 def _end(
     folder: Folder, kafka: PrivateKafka | None, postgres: PrivatePostgres, children: Children
 ) -> None:
-    """Each step whatever became of the others: on a read-only disk no file can be removed."""
+    """Stops everything, each step even if another fails."""
+    # On a read-only disk, for one, no file can be removed.
     with suppress(OSError):
         folder.ready.unlink(missing_ok=True)
     if kafka is not None:

@@ -64,7 +64,7 @@ def rotate(files: MintFiles, *, now: datetime, revoke: bool) -> None:
 
 
 def end(files: MintFiles, token_or_id: str, *, now: datetime) -> str:
-    """End one token by itself or by its id; gives the id.
+    """End one token, given itself or its id; returns the id.
 
     Raises UnknownTokenError, SecretFileError.
     """
@@ -80,7 +80,7 @@ def end(files: MintFiles, token_or_id: str, *, now: datetime) -> str:
 def renew_service_token(
     files: MintFiles, *, now: datetime, lifetime: timedelta | None = None
 ) -> str:
-    """See that the services' token is good for a while longer; gives it.
+    """Renew the services' token if need be, and return it.
 
     Without a `lifetime` it lives as long as the last one did. Raises SecretFileError.
     """
@@ -147,7 +147,8 @@ def _token_id(files: MintFiles, token_or_id: str, *, now: datetime) -> str:
 
 @contextmanager
 def _alone(files: MintFiles) -> Iterator[None]:
-    """One at a time, in whichever process: the launcher renews while an operator mints."""
+    """Hold the mint's lock. Raises SecretFileError."""
+    # The launcher may renew a token while an operator mints one in another process.
     try:
         descriptor = os.open(files.lock, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as refusal:

@@ -40,7 +40,8 @@ def _allowed_only(_logger: Any, _name: str, entry: MutableMapping[str, Any]) -> 
 def _error_without_message(
     _logger: Any, _name: str, entry: MutableMapping[str, Any]
 ) -> MutableMapping[str, Any]:
-    """The class of an error and where it arose: its message may quote what a customer wrote."""
+    """Replace the exception by its class and where it arose."""
+    # Its message may quote what a customer wrote.
     if entry.pop("exc_info", None):
         error = sys.exc_info()[1]
         if error is not None:

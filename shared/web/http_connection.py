@@ -139,7 +139,7 @@ class HttpConnection(HttpToolsProtocol):
         self._settle()
 
     def _settle(self) -> None:
-        """Wait for what is missing now; a wait that goes on keeps its beginning."""
+        """Wait for what is missing now; a wait that continues keeps its start."""
         if self._gone:
             return
         place = self._missing()
@@ -193,7 +193,7 @@ class HttpConnection(HttpToolsProtocol):
             self._give_back()
 
     def _give_back(self) -> None:
-        """What an application was handed counts until the last request of the connection ends."""
+        """Return the budget of the bodies once no request of the connection is left."""
         if not self._at_work and not self.pipeline:
             self._release()
 

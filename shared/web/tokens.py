@@ -88,7 +88,9 @@ class TokenKeys:
         return caller
 
     def _reload(self) -> None:
-        """What cannot be read leaves what was known before: a full disk lets nobody in or out."""
+        """Read changed files again. Raises UnavailableError while there are no keys."""
+        # Files that cannot be read leave the keys and the list in use: an unreadable disk must
+        # neither lock everybody out nor let ended tokens in.
         if time.monotonic() - self._looked_at < RELOAD_SECONDS:
             return
         self._looked_at = time.monotonic()

@@ -120,7 +120,7 @@ class Desk:
             await self._act(lead, "lost", {"loss_reason": story.loss_reason})
 
     async def _act(self, lead: dict[str, Any], verb: str, body: dict[str, Any]) -> bool:
-        """Whether it was done; not, when the lead has another owner or has ended meanwhile.
+        """Whether it was done; False when the lead has another owner or has ended meanwhile.
 
         `lead` is updated from the answer.
         """

@@ -198,7 +198,7 @@ class PrivateKafka:
         path.write_text(text, encoding="utf-8")
 
     def _format(self) -> None:
-        """Makes the files under another name first: half a broker is never seen."""
+        """Formats under another name first, so that the data folder is complete or absent."""
         unfinished = self.folder / "data.unfinished"
         shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir(mode=0o700)

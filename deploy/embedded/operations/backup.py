@@ -108,13 +108,14 @@ async def _dump(postgres: PrivatePostgres, scratch: Path) -> None:
 
 
 def keys_beside(file: Path) -> Path:
-    """Where the keys go: a backup of the data alone opens no door and unseals no secret."""
+    """Where the keys of this backup go."""
+    # Apart from the data, so that the data alone give neither access nor secrets.
     return file.with_name(f"{file.name}.keys")
 
 
 def back_up(folder: Folder, file: Path, *, clock: Clock) -> Path:
-    """Writes `file` and, beside it, the keys (both 0600, each whole or not at all); gives the
-    latter's path. Leadflow may run or not. Raises LauncherError, SecretFileError.
+    """Writes `file` and, beside it, the keys (both 0600, each whole or not at all); returns
+    the latter's path. Leadflow may run or not. Raises LauncherError, SecretFileError.
     """
     if not folder.postgres.exists():
         raise LauncherError(f"there is nothing to back up in {folder.path}")

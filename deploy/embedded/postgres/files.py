@@ -59,11 +59,9 @@ def user_for(folder: Path) -> User | None:
 
 
 def programs_for(programs: Path, *, user: User | None, copies: Path) -> Path:
-    """The folder to run from.
-
-    Programs installed under a strict umask cannot be executed by another user, and nobody's
-    permissions are changed: then a copy in our own folder is run.
-    """
+    """The folder to run from: `programs`, or a copy in `copies` that `user` may execute."""
+    # Programs installed under a strict umask cannot be executed by another user, and permissions
+    # outside our own folder are not changed.
     if user is None or (programs / "postgres").stat().st_mode & stat.S_IXOTH:
         return programs
     copy = copies / programs.parent.name

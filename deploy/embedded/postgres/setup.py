@@ -50,7 +50,10 @@ def initialise(
     environment: Mapping[str, str],
     log_path: Path,
 ) -> None:
-    """Makes the files under another name first: half a cluster is never seen."""
+    """Runs initdb under another name first, so that a cluster is complete or absent.
+
+    Raises LauncherError.
+    """
     unfinished = data.with_name(f"{data.name}.unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
     own_folder(unfinished, user=user)

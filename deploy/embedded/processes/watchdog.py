@@ -31,7 +31,8 @@ def _alive(pid: int) -> bool:
 
 
 def _signal_group(pid: int, number: int) -> None:
-    """Children lead their own process group; a pid that no longer does is somebody else's."""
+    """Signals the group of a child."""
+    # A child leads its own group; a pid that does not belongs to another process by now.
     with contextlib.suppress(ProcessLookupError, PermissionError):
         if os.getpgid(pid) == pid:
             os.killpg(pid, number)

@@ -98,7 +98,7 @@ async def run(walks: CatchUp, progress: Progress) -> None:
 
 
 async def walk_all(walks: CatchUp, progress: Progress) -> str | None:
-    """One round over all producers; what kept it from one of them, if anything did."""
+    """Walk all producers once; returns the outage of one that could not be walked, or None."""
     outage: str | None = None
     cursor_rows = await cursors.read(walks.consumer.database)
     walked: dict[str, DatedState] = {}

@@ -85,8 +85,8 @@ class TooManyFailuresError(UnavailableError):
 
 
 def waiting_of(rows: Sequence[Row], *, limit: int, retry_faults: bool) -> Waiting:
-    """What a stream's rows of `held`, the lowest version first, mean; with `limit` 0 nothing is
-    ready. `rows` are at most max(limit, 1).
+    """Decode a stream's rows of `held`, the lowest version first; with `limit` 0 nothing is ready.
+    `rows` are at most max(limit, 1).
     """
     blamed = {FAILED, CRASHES} if retry_faults else set(BLAMED)
     ready: dict[int, ReceivedEvent] = {}

@@ -69,7 +69,7 @@ async def replay_held(
 async def _decode_again(
     consumer: Consumer, in_flight: InFlight, filters: Mapping[str, object]
 ) -> int:
-    """Newer code may read what had no readable envelope; what it cannot read stays."""
+    """Decode unreadable events again; those that newer code can read are consumed."""
     async with reading(consumer.database) as session:
         rows = await session.execute(_UNREADABLE, {**filters, "synthetic": f"{SYNTHETIC}/"})
     for row in rows:

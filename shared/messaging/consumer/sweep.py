@@ -72,7 +72,7 @@ async def run(
     in_flight: InFlight,
     progress: Progress,
 ) -> None:
-    """Sweep until cancelled; begin with what newer code may understand."""
+    """Sweep until cancelled; first release events whose type newer code may know."""
     in_flight.looked = False
     async with transaction(consumer.database) as session:
         await held.release_known(session)
@@ -87,7 +87,7 @@ async def run(
 
 
 async def sweep(consumer: Consumer, journals: Mapping[str, Journal], in_flight: InFlight) -> bool:
-    """One round; whether anything is held that may yet go on. Raises UnavailableError."""
+    """Sweep once; returns whether anything is held that may yet go on. Raises UnavailableError."""
     async with reading(consumer.database) as session:
         topics = (await session.execute(_TOPICS)).scalars()
     for topic in topics:
@@ -146,7 +146,7 @@ async def _fetch(
 
 
 async def _note_missed(consumer: Consumer, missing: Sequence[Range]) -> None:
-    """Others have their turn before these are asked for again."""
+    """Count the attempt, so that other streams come before these next time."""
     async with transaction(consumer.database) as session:
         for item in missing:
             topic, key = item.stream

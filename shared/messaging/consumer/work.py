@@ -42,7 +42,7 @@ async def consume(
 
 
 async def drain(consumer: Consumer, in_flight: InFlight, streams: Sequence[Stream]) -> None:
-    """Let held events whose turn has come take effect; what fails stays held, with the blame."""
+    """Let held events whose turn has come take effect; one that fails stays held, with a reason."""
     moving = list(streams)
     while moving:
         work = StreamWork(consumer, in_flight)

@@ -112,7 +112,8 @@ async def _compare_and_open(recovery: Recovery, state: Gate, progress: Progress)
 
 
 async def _ask_all(recovery: Recovery, life: UUID, findings: Findings, progress: Progress) -> None:
-    """Ask those that have not answered yet; the log first, since what it gives needs no raising."""
+    """Ask those that have not answered yet, and note their answers."""
+    # The log first: streams for which it has the events need not be raised.
     if LOG in findings.missing and recovery.log is not None:
         try:
             await _read_log(recovery, recovery.log, life, findings, progress)

@@ -137,7 +137,7 @@ async def run(relay: Relay, progress: Progress) -> None:
 
 async def send_batch(relay: Relay) -> bool:
     """Strike out what was sent, and send the next of this pass. Returns whether the pass should go
-    on at once: whoever emits meanwhile wakes it.
+    on at once, without waiting for a wake-up.
     """
     due = await read_due(relay)
     relay.at_end = not is_full(due)

@@ -79,7 +79,7 @@ class KafkaPublisher:
             return self._producer
 
     def _discard(self, producer: AIOKafkaProducer) -> None:
-        """Its batches must not go on being tried behind the next producer's back."""
+        """Drop the producer, so that its batches are not retried beside the next one's."""
         self._clients.drop(producer)
         if self._producer is producer:
             self._producer = None
@@ -108,7 +108,7 @@ async def _send(producer: AIOKafkaProducer, messages: Sequence[Message], futures
 
 
 async def _missing(producer: AIOKafkaProducer, topics: set[str]) -> frozenset[str]:
-    """Topics that the broker does not know: they must not hold up the others."""
+    """Topics that the broker does not know or refuses; messages of the others are sent."""
     missing = set()
     for topic in sorted(topics):
         try:

@@ -77,9 +77,9 @@ class KafkaSubscription:
         return events
 
     async def settle(self) -> None:
-        """Commit where new partitions begin: a group without offsets begins anew at every
-        rebalance, behind what has come meanwhile.
-        """
+        """Note where new partitions begin, so that it is committed."""
+        # A group without offsets would begin at the end after every rebalance, and miss what has
+        # come meanwhile.
         partitions = self._consumer.assignment()
         try:
             for partition in partitions - self._settled:
@@ -108,9 +108,8 @@ class KafkaSubscription:
         return {partition: items for partition, items in records.items() if items}
 
     async def _look_after_silence(self) -> None:
-        """The client is silent about an outage, and may hang behind records that are there.
-
-        Raises UnavailableError for either.
+        """Raises UnavailableError for an outage, or when the client hangs behind records that are
+        there: it reports neither.
         """
         now = time.monotonic()
         if now - self._silent_since < SILENCE_SECONDS:
@@ -137,7 +136,8 @@ class KafkaSubscription:
             raise UnavailableError("Kafka's consumer is stuck.")
 
     def _require_membership(self, now: float, has_partitions: bool) -> None:
-        """A client that has dropped out of its group tries to come back, and may do so for ever."""
+        """Raises UnavailableError when the client has been out of its group for too long."""
+        # By itself it may try to come back for ever.
         if has_partitions or self._consumer._coordinator.generation > 0:  # noqa: SLF001  it has no public way
             self._member_at = now
         elif now - self._member_at > self._settings.start:
@@ -154,14 +154,15 @@ class KafkaSubscription:
         self._commit_soon()
 
     def _commit_soon(self, *, pause: float = COMMIT_SECONDS) -> None:
-        """Beside the consuming, one at a time: a slow coordinator must keep nothing waiting."""
+        """Start a commit in the background unless one runs or the last was a moment ago."""
+        # Consuming must not wait for a slow coordinator.
         is_due = time.monotonic() - self._committed_at >= pause
         if self._worked and is_due and (self._committing is None or self._committing.done()):
             self._committed_at = time.monotonic()
             self._committing = asyncio.create_task(self._commit())
 
     async def _commit(self) -> None:
-        """Until all that is worked is committed, or one try has failed."""
+        """Commit until nothing is left to commit, or until one try fails."""
         failing = metrics_of(self._service).commits_failing.labels(self._service)
         while self._worked:
             ours = self._consumer.assignment()
@@ -179,7 +180,8 @@ class KafkaSubscription:
         failing.set(0)
 
     async def _try_commit(self, offsets: Mapping[TopicPartition, int]) -> None:
-        """Once: aiokafka's own way repeats for ever and lets no deadline end a try."""
+        """One try to commit."""
+        # aiokafka's own commit repeats for ever, and no deadline ends it.
         coordinator = self._consumer._coordinator  # noqa: SLF001  as above
         await coordinator.ensure_coordinator_known()
         await coordinator._do_commit_offsets(None, commit_structure_validate(offsets))  # noqa: SLF001
