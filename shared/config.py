@@ -13,7 +13,7 @@ def shared_name(name: str) -> str:
 
 
 class KafkaAddress(BaseSettings):
-    """Where Kafka is, and how it is reached: the same for all who speak to it."""
+    """Where Kafka is, and how it is reached: the same for all who connect to it."""
 
     model_config = SettingsConfigDict(
         frozen=True, extra="ignore", populate_by_name=True, env_ignore_empty=True
@@ -37,7 +37,7 @@ class KafkaAddress(BaseSettings):
 class ServiceSettings(KafkaAddress):
     """Own variables carry the service's prefix, shared ones LEADFLOW_; a secret has no default.
 
-    Only workers speak to Kafka: an API needs no `kafka_user`.
+    Only workers connect to Kafka: an API needs no `kafka_user`.
     """
 
     database_url: SecretStr

@@ -40,9 +40,9 @@ class Row(asyncpg.Record):  # type: ignore[misc]
 
 
 class Connection(asyncpg.Connection):  # type: ignore[misc]
-    """As the driver's; `born` is when it was opened (monotonic)."""
+    """As the driver's; `opened_at` is monotonic."""
 
-    __slots__ = ("born",)
+    __slots__ = ("opened_at",)
 
 
 def driver_url(url: str) -> str:
@@ -87,7 +87,7 @@ class Connections:
             self._idle.append(connection)
             self._free.release()
             return
-        # Not cut off with the caller: the server must hear that the work is given up.
+        # Not cut off with the caller: the server must learn that nobody waits any more.
         parting = asyncio.create_task(self._part_with(connection))
         self._parting.add(parting)
         parting.add_done_callback(self._parting.discard)
@@ -115,8 +115,9 @@ class Connections:
         try:
             return connection, await first(connection)
         except BaseException as error:
-            answered = isinstance(error, asyncpg.PostgresError) and not connection.is_closed()
-            await self.give_back(connection, clean=answered)
+            # An error that the server answered leaves the connection usable.
+            clean = isinstance(error, asyncpg.PostgresError) and not connection.is_closed()
+            await self.give_back(connection, clean=clean)
             raise
 
     async def _take(self) -> Connection:
@@ -167,13 +168,13 @@ def _is_fit(connection: Connection) -> bool:
     return (
         not connection.is_closed()
         and not connection.is_in_transaction()
-        and time.monotonic() - connection.born < AGE_SECONDS
+        and time.monotonic() - connection.opened_at < AGE_SECONDS
     )
 
 
 async def _prepare(connection: Connection) -> None:
-    """JSON is read as what it says and written as text."""
-    connection.born = time.monotonic()
+    """Note its age, and let JSON be decoded when read and written as text."""
+    connection.opened_at = time.monotonic()
     for name in ("json", "jsonb"):
         await connection.set_type_codec(
             name, encoder=str.__str__, decoder=json.loads, schema="pg_catalog"

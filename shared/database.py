@@ -1,7 +1,7 @@
 """The only place that opens connections and commits.
 
-Doors write `async with transaction(database)`, or `reading` where nothing is written. What is said
-inside is written just before the commit; who waits for it is woken just after.
+Doors write `async with transaction(database)`, or `reading` where nothing is written. Events
+emitted inside are written just before the commit; who waits for them is notified just after.
 """
 
 from collections.abc import AsyncIterator
@@ -113,7 +113,7 @@ async def _rolled_back(connection: Connection) -> bool:
     try:
         if not connection.is_closed() and connection.is_in_transaction():
             await connection.execute("ROLLBACK", timeout=ROLLBACK_SECONDS)
-    except Exception:  # noqa: BLE001  the first error is the one to tell of
+    except Exception:  # noqa: BLE001  the first error is the one to raise
         return False
     return not connection.is_closed()
 
@@ -123,7 +123,7 @@ async def reading(database: Database) -> AsyncIterator[Session]:
     """Statements that are each a transaction of their own: reads, and writes that may be repeated.
     Nothing can be emitted among them.
 
-    Raises UnavailableError when the database, not the question, is at fault.
+    Raises UnavailableError when the database, not the statement, is at fault.
     """
     session = Reading(database)
     try:

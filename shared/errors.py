@@ -85,9 +85,9 @@ class UnavailableError(ServiceError):
 def cause_of(error: BaseException) -> str:
     """What may be logged of an error: the class at its root and its SQLSTATE, never its words."""
     root, state = error, None
-    seen: set[int] = set()
-    while id(root) not in seen:
-        seen.add(id(root))
+    ids: set[int] = set()
+    while id(root) not in ids:
+        ids.add(id(root))
         state = getattr(root, "sqlstate", None) or state
         root = getattr(root, "orig", None) or root.__cause__ or root
     return f"{type(root).__name__} {state}" if isinstance(state, str) else type(root).__name__

@@ -11,17 +11,17 @@ _NAMESPACE = UUID("6c656164-666c-5f77-8000-6e616d657370")
 _LOT = 256  # ids whose random bytes are drawn by one system call
 
 # Drawn ahead, used once each; a forked child must not use what its parent may use too.
-_drawn: deque[bytes] = deque()
-os.register_at_fork(after_in_child=_drawn.clear)
+_reserve: deque[bytes] = deque()
+os.register_at_fork(after_in_child=_reserve.clear)
 
 
 def random_bytes() -> bytes:
     """Sixteen bytes of the system's randomness."""
     try:
-        return _drawn.popleft()
+        return _reserve.popleft()
     except IndexError:
         lot = os.urandom(16 * _LOT)
-        _drawn.extend(lot[place : place + 16] for place in range(16, 16 * _LOT, 16))
+        _reserve.extend(lot[place : place + 16] for place in range(16, 16 * _LOT, 16))
         return lot[:16]
 
 

@@ -24,9 +24,9 @@ LOCK_WAIT_SECONDS = 120.0
 
 def configuration(service: str) -> Config:
     """Alembic's configuration of one service; no ini file, nothing read from the environment."""
-    found = Config()
-    found.set_main_option("script_location", str(SERVICES_ROOT / service / "migrations"))
-    return found
+    config = Config()
+    config.set_main_option("script_location", str(SERVICES_ROOT / service / "migrations"))
+    return config
 
 
 async def upgrade(service: str, database_url: str, *, target: str = "head") -> None:

@@ -4,7 +4,7 @@ import asyncpg
 
 from shared.errors import UnavailableError
 
-# SQLSTATE classes that tell of the server's state, not of the data: connection, the role or the
+# SQLSTATE classes about the server's state, not about the data: connection, the role or the
 # database refused, rollback by deadlock or serialisation, resources (a full disk, too many
 # connections), object in use, operator intervention, the system below (I/O), internal errors.
 OUTAGE_CLASSES = ("08", "28", "3D", "40", "53", "55", "57", "58", "XX")
@@ -29,7 +29,7 @@ def sqlstate(error: BaseException) -> str | None:
 
 
 def is_outage(error: BaseException) -> bool:
-    """True when it is the database or the way to it that failed, not what was asked of it."""
+    """True when the database or the way to it failed, not the statement."""
     if isinstance(error, UnavailableError):
         return True
     state = sqlstate(error)
@@ -54,12 +54,11 @@ def is_race(error: BaseException) -> bool:
 
 
 def is_unencodable(error: BaseException) -> bool:
-    """True when a value does not fit what the server can hold: the driver says so by itself."""
+    """True when a value does not fit what the server can hold: the driver itself finds that out."""
     return isinstance(error, asyncpg.InterfaceError) and isinstance(error, ValueError)
 
 
 def _tells_of_a_closed_connection(error: BaseException) -> bool:
-    """The driver has one class for a connection that is gone and for being used wrongly: the
-    second is a bug of ours, and must not look like an outage for hours.
-    """
+    # The driver has one class for a connection that is gone and for being used wrongly: the
+    # second is a bug of ours, and must not look like an outage for hours.
     return isinstance(error, asyncpg.InterfaceError) and "closed" in str(error)

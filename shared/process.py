@@ -60,11 +60,9 @@ class Server(uvicorn.Server):
         settle_memory()
 
     async def _accept_faster(self) -> None:
-        """Listen several times on each socket.
-
-        The loop takes one connection a turn from a listener: behind a thousand that arrive at
-        once, an honest one would wait for a thousand turns, with whatever else is done in them.
-        """
+        """Listen several times on each socket."""
+        # The loop takes one connection a turn from a listener: behind a thousand that arrive at
+        # once, an honest one would wait for a thousand turns, with whatever else is done in them.
         protocol_of: Any = self.config.http_protocol_class
         protocol = partial(
             protocol_of,
@@ -126,17 +124,15 @@ def server(
 def spare_descriptors(connections: int) -> None:
     """Ask for as many descriptors as the connections need, beside files, databases and brokers."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = connections + OTHER_DESCRIPTORS
-    enough = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-    if soft != resource.RLIM_INFINITY and soft < enough:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (enough, hard))
+    need = connections + OTHER_DESCRIPTORS
+    limit = need if hard == resource.RLIM_INFINITY else min(need, hard)
+    if soft != resource.RLIM_INFINITY and soft < limit:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
 
 
 def settle_memory() -> None:
-    """Spare the collector what stays for the life of the process: modules, schemas, routes.
-
-    Requests and batches free themselves by reference counts; cycles among them are rare.
-    """
+    """Spare the collector what stays for the life of the process: modules, schemas, routes."""
+    # Requests and batches free themselves by reference counts; cycles among them are rare.
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
@@ -152,9 +148,9 @@ def worker_app(module: ServiceModule, settings: ServiceSettings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        async with working as found:
-            loops.extend(found)
-            async with running(found):
+        async with working as worker_loops:
+            loops.extend(worker_loops)
+            async with running(worker_loops):
                 yield
         await database.close()
 
@@ -166,7 +162,7 @@ def worker_app(module: ServiceModule, settings: ServiceSettings) -> FastAPI:
 
 
 def run(module: ServiceModule) -> None:
-    """Read the command line and the environment, and do what they say."""
+    """Run the command that the command line names, with settings from the environment."""
     parser = argparse.ArgumentParser(prog=f"services.{module.name}")
     commands = parser.add_subparsers(dest="command", required=True)
     for name in ("api", "worker"):

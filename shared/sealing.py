@@ -68,7 +68,7 @@ class Sealing:
         return sealed.partition(".")[0] == self._newest
 
     def _reload(self, *, at_once: bool = False) -> None:
-        """A file that cannot be read now leaves the keys that are known."""
+        """Read the file again if it is time; one that cannot be read leaves the keys in use."""
         if at_once or time.monotonic() - self._looked_at >= RELOAD_SECONDS:
             try:
                 self._load()

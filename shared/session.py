@@ -1,4 +1,4 @@
-"""What a transaction, or whoever only reads, asks of the database; and what is answered."""
+"""Statements inside a transaction, or of a reader without one, and the rows they return."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence

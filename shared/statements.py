@@ -46,7 +46,7 @@ def compile_core(statement: Statement) -> tuple[str, Sequence[Any]]:
     state = compiled.construct_expanded_state()
     names = state.positiontup or ()
     return state.statement, [
-        _written(compiled.binds[name].type, value) if name in compiled.binds else value
+        _to_driver(compiled.binds[name].type, value) if name in compiled.binds else value
         for name, value in zip(names, state.positional_parameters, strict=True)
     ]
 
@@ -56,7 +56,7 @@ def among(column: ColumnElement[T], values: Iterable[T]) -> ColumnElement[bool]:
     return column == any_(literal(list(values), ARRAY(column.type)))
 
 
-def _written(kind: TypeEngine[Any], value: Any) -> Any:
-    """As the column's type writes it: JSON as text, say. Members of a list stay as they are."""
+def _to_driver(kind: TypeEngine[Any], value: Any) -> Any:
+    """The value as the column's type writes it, JSON as text for one; members of a list stay."""
     process = kind.dialect_impl(_DIALECT).bind_processor(_DIALECT)
     return value if process is None else process(value)

@@ -1,7 +1,7 @@
-"""What the server is told about tables when they have been made or changed.
+"""The statement that gives the planner statistics after tables were made or filled.
 
-An empty table is not analysed: for one that never was, the server plans as if it held a few pages,
-and such a plan, once kept, stays good when the table grows.
+Empty tables are left out: a table without statistics is planned as if it had a few pages, and such
+a plan, which connections keep, stays good when the table grows.
 """
 
 ANALYZE_FILLED = """

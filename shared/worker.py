@@ -89,8 +89,8 @@ async def open_worker(
     restore: Restore | None = None,
 ) -> AsyncIterator[Worker]:
     """`single` joins the services of this process; without it a broker joins them. `handle` is the
-    door for events of a service that consumes; `restore` brings its tables to events of its own
-    that a backup had forgotten.
+    door for events of a service that consumes; `restore` applies events of its own that a
+    backup lacks to its tables.
     """
     database = open_database(
         settings.database_url.get_secret_value(),

@@ -1,7 +1,7 @@
 """Prepare a Kafka for Leadflow: `apply` makes topics, users and grants, `list` prints the grants.
 
-Both say what the catalogue of events says; `apply` may be run again at any time and must be after
-an upgrade or a change of passwords. The list is for clusters whose users are made by other means.
+Both follow the catalogue of events; `apply` may be run again at any time, and must be after an
+upgrade or a change of passwords. The list is for clusters whose users are made by other means.
 """
 
 import argparse
@@ -49,7 +49,7 @@ class Settings(KafkaAddress):
 
 
 def main(words: Sequence[str]) -> int:
-    """The answer is the exit status."""
+    """Returns the exit status."""
     parser = argparse.ArgumentParser(prog="deploy.docker.kafka")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("list", help="print who may do what")

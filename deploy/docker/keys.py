@@ -40,31 +40,31 @@ def _arguments(words: Sequence[str]) -> argparse.Namespace:
 
 
 def main(words: Sequence[str], *, folders: Mapping[str, str], clock: Clock = system_clock) -> int:
-    """Do what the words say to the files in the folders; the answer is the exit status."""
-    chosen = _arguments(words)
+    """Run the command of the words on the files in the folders; returns the exit status."""
+    options = _arguments(words)
     try:
-        return _run(chosen, folders, clock=clock)
+        return _run(options, folders, clock=clock)
     except ServiceError as failure:
         sys.stderr.write(f"{failure}\n")
         return 2
 
 
-def _run(chosen: argparse.Namespace, folders: Mapping[str, str], *, clock: Clock) -> int:
-    if chosen.command == "rotate-sealing":
+def _run(options: argparse.Namespace, folders: Mapping[str, str], *, clock: Clock) -> int:
+    if options.command == "rotate-sealing":
         rotate_sealing_keys(_sealing(folders))
         return 0
     own, published = Path(folders["LEADFLOW_MINT"]), Path(folders["LEADFLOW_PUBLISHED"])
     files = mint_files(own=own, published=published)
-    if chosen.command == "create":
+    if options.command == "create":
         mint.create(files)
         create_sealing_keys(_sealing(folders))
-        lifetime = LONGEST_LIFE if chosen.long else None
+        lifetime = LONGEST_LIFE if options.long else None
         mint.renew_service_token(files, now=clock(), lifetime=lifetime)
-    elif chosen.command == "token":
-        command.run(chosen, files, now=clock(), say=print)
-        if chosen.action in {"rotate", "revoke"}:
+    elif options.command == "token":
+        command.run(options, files, now=clock(), say=print)
+        if options.action in {"rotate", "revoke"}:
             mint.renew_service_token(files, now=clock())
-    elif chosen.command == "check":
+    elif options.command == "check":
         return 0 if mint.service_token_is_good(files, now=clock()) else 1
     else:
         _keep(files, clock=clock)
@@ -72,15 +72,15 @@ def _run(chosen: argparse.Namespace, folders: Mapping[str, str], *, clock: Clock
 
 
 def _keep(files: MintFiles, *, clock: Clock) -> None:
-    stopped = threading.Event()
+    stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopped.set())
+        signal.signal(number, lambda *_: stop.set())
     while True:
         try:
             mint.renew_service_token(files, now=clock())
         except ServiceError as failure:  # a full disk passes, and the token lives for weeks
             sys.stderr.write(f"{failure}\n")
-        if stopped.wait(LOOK_SECONDS):
+        if stop.wait(LOOK_SECONDS):
             return
 
 

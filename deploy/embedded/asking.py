@@ -1,6 +1,4 @@
-"""Asks the services from outside, by the standard library alone: a command that only looks must
-answer at once, on a machine that is busy, too.
-"""
+"""Asks the services for their readiness, by the standard library alone: `status` starts fast."""
 
 import http.client
 import urllib.request
@@ -11,7 +9,7 @@ ASK_SECONDS = 2.0
 
 
 def all_ready(addresses: Sequence[str]) -> bool:
-    """Whether everybody says so now. No address, no readiness."""
+    """Whether all addresses answer 200 now; False without any."""
     if not addresses:
         return False
     # Nothing on this machine is reached by way of a proxy.

@@ -1,4 +1,4 @@
-"""The command line: what may be said, and which module does it. An error is one line, code 1."""
+"""The command line: the commands, and which module runs each. An error is one line, code 1."""
 
 import argparse
 import io
@@ -15,15 +15,15 @@ from shared.minting import command as tokens
 
 
 def parser() -> argparse.ArgumentParser:
-    made = argparse.ArgumentParser(
+    root = argparse.ArgumentParser(
         prog="leadflow", description="Every inquiry is kept, owned, remembered and counted once."
     )
-    commands = made.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands = root.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     def command(name: str, help_line: str) -> argparse.ArgumentParser:
-        added = commands.add_parser(name, help=help_line, description=help_line)
-        added.add_argument("--data", help="the data folder (LEADFLOW_DATA, else .leadflow)")
-        return added
+        child = commands.add_parser(name, help=help_line, description=help_line)
+        child.add_argument("--data", help="the data folder (LEADFLOW_DATA, else .leadflow)")
+        return child
 
     up = command("up", "start everything on this machine")
     up.add_argument("--port", type=int, default=8080)
@@ -49,7 +49,7 @@ def parser() -> argparse.ArgumentParser:
     reset.add_argument("--yes", action="store_true", help="do not ask")
     commands.add_parser("test", help="lint, types, import contracts and the whole suite")
     commands.add_parser("demo", help="a day in the life of an invented company")
-    return made
+    return root
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -65,8 +65,8 @@ def run(arguments: Sequence[str]) -> int:
         return int(demo.main(list(arguments[1:])) or 0)
     from deploy.embedded import commands  # noqa: PLC0415 (as above)
 
-    chosen = parser().parse_args(arguments)
-    return commands.COMMANDS[chosen.command](chosen)
+    options = parser().parse_args(arguments)
+    return commands.COMMANDS[options.command](options)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -78,7 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"leadflow: {failure}", file=sys.stderr, flush=True)
         return 1
     except BrokenPipeError:
-        # Whoever read us has seen enough; what is left must not complain at the end.
+        # The reader of our output has gone: flushing the rest at exit must not fail again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 128 + signal.SIGPIPE
     except OSError as failure:

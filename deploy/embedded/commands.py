@@ -25,25 +25,25 @@ from deploy.embedded.state import (
 from shared.clock import system_clock
 
 
-def _folder(chosen: argparse.Namespace) -> Folder:
-    return choose_folder(chosen.data, environment=os.environ, root=ROOT)
+def _folder(arguments: argparse.Namespace) -> Folder:
+    return choose_folder(arguments.data, environment=os.environ, root=ROOT)
 
 
-def _up(chosen: argparse.Namespace) -> int:
+def _up(arguments: argparse.Namespace) -> int:
     from deploy.embedded.up import Options, up  # noqa: PLC0415 (it loads all four services)
 
-    mode: Mode = "kafka" if chosen.kafka else "embedded"
-    return up(Options(_folder(chosen), chosen.port, mode, chosen.sample))
+    mode: Mode = "kafka" if arguments.kafka else "embedded"
+    return up(Options(_folder(arguments), arguments.port, mode, arguments.sample))
 
 
-def _status(chosen: argparse.Namespace) -> int:
+def _status(arguments: argparse.Namespace) -> int:
     """0 when ready, 1 when not."""
-    folder = _folder(chosen)
+    folder = _folder(arguments)
     status = read_status(folder)
     # The file may be older than the truth: on a full disk it cannot be written.
     if status["ready"]:
         status["ready"] = all_ready(read_state(folder).get("health", []))
-    if chosen.json:
+    if arguments.json:
         print(json.dumps(status))
     elif not is_running(folder):
         print(f"nothing runs on {folder.path}: start it by ./leadflow up")
@@ -58,83 +58,85 @@ def _status(chosen: argparse.Namespace) -> int:
     return 0 if status["ready"] else 1
 
 
-def _doctor(chosen: argparse.Namespace) -> int:
+def _doctor(arguments: argparse.Namespace) -> int:
     from deploy.embedded.operations import doctor  # noqa: PLC0415 (each command loads what it needs)
 
-    findings = asyncio.run(doctor.examine(_folder(chosen), port=chosen.port, clock=system_clock))
+    findings = asyncio.run(
+        doctor.examine(_folder(arguments), port=arguments.port, clock=system_clock)
+    )
     for finding in findings:
         print(finding.line())
     return 0 if all(finding.well for finding in findings) else 1
 
 
-def _token(chosen: argparse.Namespace) -> int:
+def _token(arguments: argparse.Namespace) -> int:
     from deploy.embedded.preparation import renew_tokens  # noqa: PLC0415 (as above)
     from shared.minting import command  # noqa: PLC0415 (as above)
 
-    folder = _folder(chosen)
+    folder = _folder(arguments)
     if not folder.keys.exists():
         raise LauncherError(f"no keys in {folder.path} yet: run ./leadflow up once")
-    command.run(chosen, folder.mint, now=system_clock(), say=print)
-    if chosen.action in {"rotate", "revoke"}:
-        # What the launcher and the services hold may have ended just now.
+    command.run(arguments, folder.mint, now=system_clock(), say=print)
+    if arguments.action in {"rotate", "revoke"}:
+        # The tokens of the launcher and the services may have been ended just now.
         renew_tokens(folder, clock=system_clock)
         print(f"{folder.admin_token} is good")
     return 0
 
 
-def _rotate_sealing(chosen: argparse.Namespace) -> int:
+def _rotate_sealing(arguments: argparse.Namespace) -> int:
     from shared.sealing import rotate_sealing_keys  # noqa: PLC0415 (as above)
 
-    folder = _folder(chosen)
+    folder = _folder(arguments)
     rotate_sealing_keys(folder.sealing_keys)
     print("a new key seals from now on; intake seals what it holds anew within a minute of running")
     return 0
 
 
-def _psql(chosen: argparse.Namespace) -> int:
+def _psql(arguments: argparse.Namespace) -> int:
     from deploy.embedded.postgres.server import PrivatePostgres  # noqa: PLC0415 (as above)
 
-    folder = _folder(chosen)
+    folder = _folder(arguments)
     if not is_running(folder):
         raise LauncherError(f"nothing runs on {folder.path}: start it by ./leadflow up")
     postgres = PrivatePostgres(folder.postgres)
     program = str(postgres.programs / "psql")
     environment = {**os.environ, **postgres.tool_environment(), "LC_ALL": "C.UTF-8"}
     sys.stdout.flush()
-    os.execve(program, [program, chosen.service, *chosen.arguments], environment)  # noqa: S606 (we become psql)
+    os.execve(program, [program, arguments.service, *arguments.arguments], environment)  # noqa: S606 (we become psql)
 
 
-def _backup(chosen: argparse.Namespace) -> int:
+def _backup(arguments: argparse.Namespace) -> int:
     from deploy.embedded.operations.backup import back_up  # noqa: PLC0415 (as above)
 
-    keys = back_up(_folder(chosen), chosen.file, clock=system_clock)
-    print(f"{chosen.file} holds the data, {keys} the keys and sources: keep them apart from it")
+    keys = back_up(_folder(arguments), arguments.file, clock=system_clock)
+    print(f"{arguments.file} holds the data, {keys} the keys and sources: keep them apart from it")
     return 0
 
 
-def _restore(chosen: argparse.Namespace) -> int:
+def _restore(arguments: argparse.Namespace) -> int:
     from deploy.embedded.operations.backup import restore  # noqa: PLC0415 (as above)
 
-    folder = _folder(chosen)
-    restore(folder, chosen.file, with_keys=not chosen.without_keys)
+    folder = _folder(arguments)
+    restore(folder, arguments.file, with_keys=not arguments.without_keys)
     print(f"{folder.path} is filled; start it by ./leadflow up --data {folder.path}")
     return 0
 
 
-def _rebuild(chosen: argparse.Namespace) -> int:
+def _rebuild(arguments: argparse.Namespace) -> int:
     from deploy.embedded.operations import rebuild  # noqa: PLC0415 (as above)
 
-    return rebuild.run(_folder(chosen), chosen.service)
+    return rebuild.run(_folder(arguments), arguments.service)
 
 
-def _reset(chosen: argparse.Namespace) -> int:
-    folder = _folder(chosen)
+def _reset(arguments: argparse.Namespace) -> int:
+    folder = _folder(arguments)
     if not folder.path.exists():
         print(f"there is nothing in {folder.path}")
         return 0
     lock = take_lock(folder)
     try:
-        if not chosen.yes and not _agreed(folder.path):
+        if not arguments.yes and not _agreed(folder.path):
             print("nothing was removed")
             return 1
         remove(folder)

@@ -18,11 +18,11 @@ def for_all(
     *,
     port: int,
     kafka: str | None,
-    given: Mapping[str, str],
+    outer: Mapping[str, str],
 ) -> dict[str, str]:
-    """What all processes share. A public URL, sources file or country that is `given` stays."""
+    """What all processes share. A public URL, sources file or country in `outer` stays."""
     base = f"http://127.0.0.1:{port}"
-    chosen = {
+    own = {
         "LEADFLOW_KAFKA": kafka or "",
         "LEADFLOW_KEYS_FILE": str(folder.mint.public),
         "LEADFLOW_SERVICE_TOKEN_FILE": str(folder.mint.service_token),
@@ -36,24 +36,24 @@ def for_all(
         },
     }
     defaults = {"LEADFLOW_PUBLIC_URL": base, "LEADFLOW_SOURCES": str(folder.sources)}
-    return {**defaults, **given, **chosen}
+    return {**defaults, **outer, **own}
 
 
 def for_worker(
     environment: Mapping[str, str], service: str, *, kafka_password: str
 ) -> dict[str, str]:
-    """A worker is told the way to its own database only, and proves itself to Kafka as itself."""
+    """A worker gets the URL of its own database only, and its own Kafka user."""
     foreign = {f"{other.upper()}_DATABASE_URL" for other in SERVICES if other != service}
-    kept = {name: value for name, value in environment.items() if name not in foreign}
+    variables = {name: value for name, value in environment.items() if name not in foreign}
     own = {"USER": service, "PASSWORD": kafka_password}
-    return kept | {f"{service.upper()}_KAFKA_{name}": value for name, value in own.items()}
+    return variables | {f"{service.upper()}_KAFKA_{name}": value for name, value in own.items()}
 
 
 def inherited() -> dict[str, str]:
     """Our own environment, without another installation's databases and log."""
     foreign = [f"{service.upper()}_{store}" for service in SERVICES for store in STORES]
     foreign += ["LEADFLOW_KAFKA"]
-    kept = {
+    variables = {
         name: value for name, value in os.environ.items() if not name.startswith(tuple(foreign))
     }
-    return {**kept, "PYTHONPATH": str(ROOT), "PYTHONSAFEPATH": "1"}
+    return {**variables, "PYTHONPATH": str(ROOT), "PYTHONSAFEPATH": "1"}

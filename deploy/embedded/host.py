@@ -27,7 +27,7 @@ from shared.single_process import SingleProcess
 from shared.web.direct import Answering, Direct
 
 SERVICES = ("intake", "routing", "history", "kpi")
-DOOR = "intake"  # counts what is refused before it is known whom it was for
+DOOR = "intake"  # counts requests that are refused before their service is known
 
 
 class _Api(Protocol):
@@ -46,11 +46,11 @@ def settings_of(service: str) -> ServiceSettings:
     """The service's settings from this process's environment. Raises LauncherError."""
     module = importlib.import_module(f"services.{service}.settings")
     try:
-        found: ServiceSettings = module.Settings()
+        settings: ServiceSettings = module.Settings()
     except ValidationError as refusal:
         faults = [f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in refusal.errors()]
         raise LauncherError(f"{service}'s settings: {'; '.join(faults)}") from None
-    return found
+    return settings
 
 
 class Host:
@@ -121,7 +121,7 @@ class Host:
                 module.worker(settings_of(service), single=self._single)
             )
             await stack.enter_async_context(running(loops))
-            self._states[service].loops.extend(loops)  # health and metrics tell of them, too
+            self._states[service].loops.extend(loops)  # health and metrics show them, too
 
 
 def build(*, with_workers: bool) -> Host:
@@ -139,7 +139,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8080)
     parser.add_argument("--fd", type=int, help="a listening socket that was opened already")
-    chosen = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     set_up_logging(
         level=os.environ.get("LEADFLOW_LOG_LEVEL", "info"),
         form=os.environ.get("LEADFLOW_LOG_FORMAT", "json"),
@@ -148,9 +148,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         app = build(with_workers=False)
     except (LauncherError, ServiceError) as failure:
         raise SystemExit(str(failure)) from None
-    doors = server(cast(Any, app), host=chosen.host, port=chosen.port, service=DOOR)
-    if chosen.fd is not None:
-        doors.config.fd = chosen.fd
+    doors = server(cast(Any, app), host=options.host, port=options.port, service=DOOR)
+    if options.fd is not None:
+        doors.config.fd = options.fd
     doors.run()
     if app.failure is not None:
         raise SystemExit(f"the services did not start: {app.failure}")

@@ -9,17 +9,17 @@ from deploy.embedded.processes.children import LauncherError
 
 
 def password(path: Path, role: str, *, roles: Sequence[str]) -> str:
-    """Of one role; those of all `roles` are made together, when there is no file yet.
+    """The password of one role; those of all `roles` are made together when there is no file yet.
 
     Raises LauncherError for a file that cannot be used: other passwords would not fit the server.
     """
     if not path.exists():
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        made = {name: secrets.token_hex(32) for name in roles}
+        by_role = {name: secrets.token_hex(32) for name in roles}
         unfinished = path.with_suffix(".unfinished")
         unfinished.unlink(missing_ok=True)
         unfinished.touch(mode=0o600)
-        unfinished.write_text(json.dumps(made), encoding="ascii")
+        unfinished.write_text(json.dumps(by_role), encoding="ascii")
         unfinished.rename(path)
     try:
         words = json.loads(path.read_text(encoding="ascii"))

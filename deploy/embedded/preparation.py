@@ -34,7 +34,8 @@ async def prepare_databases(postgres: PrivatePostgres) -> None:
 
 
 async def forget_pending(postgres: PrivatePostgres) -> None:
-    """Nothing is relayed in one process: what waited for a broker, catch-up brings."""
+    """Empty the queues of the relays."""
+    # Nothing is relayed in one process: catch-up brings events that waited for a broker.
     for service in SERVICES:
         connection = await postgres.connect(service)
         try:
@@ -73,7 +74,7 @@ async def prepare_log(kafka: PrivateKafka) -> None:
 
 
 def log_loop(kafka: PrivateKafka) -> Loop:
-    """Prepares the log anew whenever its data have been lost: then it is another cluster."""
+    """The loop that prepares the log again when it is another cluster: its data were lost."""
     prepared = {kafka.cluster_id}
 
     async def keep_prepared(progress: Progress) -> None:
@@ -88,7 +89,7 @@ def log_loop(kafka: PrivateKafka) -> Loop:
 
 
 def prepare_secrets(folder: Folder, *, clock: Clock) -> str:
-    """Keys, the services' token and the admin's, which is given; each made when it is missing.
+    """Make missing keys, the services' token and the admin's; returns the admin's token.
 
     Raises SecretFileError for a file that holds something else.
     """
@@ -98,7 +99,7 @@ def prepare_secrets(folder: Folder, *, clock: Clock) -> str:
 
 
 def renew_tokens(folder: Folder, *, clock: Clock) -> str:
-    """See that the services' token and the admin's are good for long; gives the admin's.
+    """Renew the services' token and the admin's if need be; returns the admin's.
 
     Raises SecretFileError.
     """
@@ -109,7 +110,7 @@ def renew_tokens(folder: Folder, *, clock: Clock) -> str:
 
 
 async def keep_tokens(folder: Folder, *, clock: Clock, say: Callable[[str], None]) -> None:
-    """Renew them until cancelled; what keeps it from that is said once a minute."""
+    """Renew them until cancelled; a failure is printed once a minute."""
     while True:
         await asyncio.sleep(RENEW_SECONDS)
         try:

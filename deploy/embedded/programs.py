@@ -54,12 +54,12 @@ def find_browser() -> Path | None:
 
     Raises LauncherError when the one that was named does not run.
     """
-    chosen = os.environ.get(CHOSEN_BROWSER)
-    if not chosen:
+    name = os.environ.get(CHOSEN_BROWSER)
+    if not name:
         return BROWSER.path()
-    path = shutil.which(chosen)
+    path = shutil.which(name)
     if path is None or not _runs([path, "--version"])[0]:
-        raise LauncherError(f"{CHOSEN_BROWSER} names no browser that runs: {chosen}")
+        raise LauncherError(f"{CHOSEN_BROWSER} names no browser that runs: {name}")
     return Path(path)
 
 
@@ -75,15 +75,15 @@ def fetch(programs: Sequence[Program], say: Say) -> None:
     """
     missing, reason = list(programs), ""
     if BROWSER in missing:
-        find_browser()  # whoever named one wants that one, or to know
+        find_browser()  # raises if the one that was named does not run
         say("fetching a browser for the tests (Playwright's own, about 100 MB)")
-        fetched, reason = _runs(
+        is_fetched, reason = _runs(
             FETCH_OWN_BROWSER,
             seconds=FETCH_SECONDS,
             PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT=CONNECT_MILLISECONDS,
         )
         # Its system libraries may be missing: what was fetched must also start.
-        if fetched and _present(BROWSER):
+        if is_fetched and _present(BROWSER):
             missing.remove(BROWSER)
     if missing and os.geteuid() == 0 and shutil.which("apt-get"):
         reason = _install([program.package for program in missing], say)

@@ -1,4 +1,4 @@
-"""Asks the services whether they are ready, and keeps the state file telling the same."""
+"""Asks the services whether they are ready, and keeps the state file up to date."""
 
 import asyncio
 import contextlib
@@ -14,7 +14,7 @@ from deploy.embedded.topology import START_PATIENCE_SECONDS, Machine
 from shared.runtime.loop import Progress
 
 LOOK_SECONDS = 1.0
-CALM_SECONDS = 15.0  # while all is ready; who dies is told of at once
+CALM_SECONDS = 15.0  # while all is ready; the end of a process is noticed at once
 HOPELESS_AFTER_RESTARTS = 4
 
 
@@ -34,11 +34,11 @@ async def _missing(client: httpx.AsyncClient, address: str) -> set[str]:
 
 
 async def _all_missing(client: httpx.AsyncClient, machine: Machine, url: str) -> set[str]:
-    found = await asyncio.gather(
+    answers = await asyncio.gather(
         *(_missing(client, address) for address in _addresses(machine, url))
     )
     down = {child.name for child in machine.supervisor.children if not child.running()}
-    return down.union(*found)
+    return down.union(*answers)
 
 
 async def await_ready(machine: Machine, url: str, *, prepared: bool) -> None:
@@ -64,20 +64,20 @@ async def await_ready(machine: Machine, url: str, *, prepared: bool) -> None:
 
 
 async def keep_looking(machine: Machine, url: str, progress: Progress) -> None:
-    """Runs until cancelled; the state file is written when what it tells has changed."""
+    """Runs until cancelled; the state file is written when its contents have changed."""
     ready = True
-    told: tuple[bool, list[dict[str, Any]]] | None = None
+    file_state: tuple[bool, list[dict[str, Any]]] | None = None
 
-    def tell() -> None:
-        nonlocal ready, told
+    def update() -> None:
+        nonlocal ready, file_state
         processes = machine.supervisor.describe()
-        # Who has just died is not believed to be ready before it has been asked again.
+        # A process that has just died is not ready before it has been asked again.
         ready = ready and all(process["pid"] for process in processes)
-        if told == (ready, processes):
+        if file_state == (ready, processes):
             return
-        told = None
+        file_state = None
         # On a full disk the file stays as it is and is tried again at the next look; `status`
-        # asks the services themselves before it believes a file that says ready.
+        # asks the services themselves before it believes a file that is ready.
         with contextlib.suppress(OSError):
             write_state(
                 machine.folder,
@@ -86,13 +86,13 @@ async def keep_looking(machine: Machine, url: str, progress: Progress) -> None:
                 processes=processes,
                 health=_addresses(machine, url),
             )
-            told = ready, processes
+            file_state = ready, processes
 
-    machine.supervisor.changed = tell
-    tell()
+    machine.supervisor.changed = update
+    update()
     async with httpx.AsyncClient(timeout=ASK_SECONDS, trust_env=False) as client:
         while True:
             await asyncio.sleep(CALM_SECONDS if ready else LOOK_SECONDS)
             ready = not await _all_missing(client, machine, url)
             progress.beat()
-            tell()
+            update()

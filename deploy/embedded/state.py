@@ -1,7 +1,7 @@
-"""The visible folder that holds everything a Leadflow on one machine knows, and who runs on it.
+"""The folder with all data of a Leadflow on one machine, and the launcher that runs on it.
 
-The lock is the truth about whether a launcher runs (the system drops it with the process); the
-state file only tells what that launcher last saw.
+Whether a launcher runs is decided by the lock, which the system drops with the process; the state
+file holds what that launcher last saw.
 """
 
 import fcntl
@@ -85,8 +85,8 @@ class Folder:
         """Everything that a launcher makes; `reset` removes this and nothing else."""
         folders = (self.postgres, self.kafka, self.logs)
         files = (self.admin_token, self.sources, self.ready, self.mode, self.state)
-        given = (self.mint.service_token, self.mint.lock)
-        return (*folders, *self.key_files(), *given, *files, self.demo, self.lock)
+        token_files = (self.mint.service_token, self.mint.lock)
+        return (*folders, *self.key_files(), *token_files, *files, self.demo, self.lock)
 
     def key_files(self) -> tuple[Path, ...]:
         """What a backup keeps apart from the data."""
@@ -98,10 +98,10 @@ class Folder:
         return (self.mint.public, self.mint.ended)
 
 
-def choose_folder(named: str | None, *, environment: Mapping[str, str], root: Path) -> Folder:
+def choose_folder(name: str | None, *, environment: Mapping[str, str], root: Path) -> Folder:
     """`--data`, else LEADFLOW_DATA, else `.leadflow` beside the launcher."""
-    chosen = named or environment.get("LEADFLOW_DATA")
-    return Folder((Path(chosen).expanduser() if chosen else root / DEFAULT_FOLDER).absolute())
+    path = name or environment.get("LEADFLOW_DATA")
+    return Folder((Path(path).expanduser() if path else root / DEFAULT_FOLDER).absolute())
 
 
 @dataclass
@@ -121,15 +121,16 @@ def take_lock(folder: Folder) -> Lock:
         raise LauncherError(f"{folder.path} cannot be used: {refusal.strerror}") from None
     if not _lock(descriptor):
         os.close(descriptor)
-        known = read_state(folder)
-        where = f" at {known['url']}" if known.get("url") else ""
-        pid = f" (process {known['launcher']})" if known.get("launcher") else ""
+        state = read_state(folder)
+        where = f" at {state['url']}" if state.get("url") else ""
+        pid = f" (process {state['launcher']})" if state.get("launcher") else ""
         raise LauncherError(f"Leadflow already runs on {folder.path}{where}{pid}") from None
     return Lock(descriptor)
 
 
 def _lock(descriptor: int) -> bool:
-    """Tries for half a second: `status` holds the lock for a moment when it looks."""
+    """Whether the lock could be taken within half a second."""
+    # `status` holds it for a moment when it looks.
     for _ in range(10):
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -169,7 +170,7 @@ def write_state(
     processes: Sequence[Mapping[str, Any]],
     health: Sequence[str] = (),
 ) -> None:
-    """`health` are the addresses that say whether the processes are ready."""
+    """`health` are the addresses that answer whether the processes are ready."""
     state = {"url": url, "ready": ready, "processes": list(processes), "launcher": os.getpid()}
     state["health"] = list(health)
     write_file(folder.state, json.dumps(state, indent=1) + "\n")
@@ -177,21 +178,21 @@ def write_state(
 
 def read_state(folder: Folder) -> dict[str, Any]:
     try:
-        found: dict[str, Any] = json.loads(folder.state.read_text(encoding="utf-8"))
+        state: dict[str, Any] = json.loads(folder.state.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return found
+    return state
 
 
 def read_status(folder: Folder) -> dict[str, Any]:
-    """`{"url", "ready", "processes"}`; what a launcher that is gone had seen is not repeated."""
-    known = read_state(folder)
+    """`{"url", "ready", "processes"}`; nothing but the URL of a launcher that has ended."""
+    state = read_state(folder)
     if not is_running(folder):
-        return {"url": known.get("url", ""), "ready": False, "processes": []}
+        return {"url": state.get("url", ""), "ready": False, "processes": []}
     return {
-        "url": known.get("url", ""),
-        "ready": bool(known.get("ready")),
-        "processes": known.get("processes", []),
+        "url": state.get("url", ""),
+        "ready": bool(state.get("ready")),
+        "processes": state.get("processes", []),
     }
 
 

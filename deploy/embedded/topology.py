@@ -31,7 +31,7 @@ LOG_LIMIT_BYTES = 10_000_000
 
 @dataclass(eq=False)
 class Machine:
-    """What one launcher has: its folder, its children and where it says things."""
+    """What one launcher has: its folder, its children and where it prints messages."""
 
     folder: Folder
     children: Children
@@ -44,7 +44,7 @@ class Machine:
 
 
 class Doors(Server):
-    """The HTTP server inside the launcher, which hears the signals itself."""
+    """The HTTP server inside the launcher, which handles the signals itself."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -87,7 +87,7 @@ async def one_process(machine: Machine, *, door: socket.socket) -> AsyncIterator
 
     port = door.getsockname()[1]
     environment = for_all(
-        machine.folder, machine.postgres, port=port, kafka=None, given=inherited()
+        machine.folder, machine.postgres, port=port, kafka=None, outer=inherited()
     )
     log = log_file(machine.folder, "leadflow")
     with _environment(environment), open_output(log) as file:
@@ -109,9 +109,9 @@ async def one_process(machine: Machine, *, door: socket.socket) -> AsyncIterator
 
 
 @contextlib.contextmanager
-def _environment(wanted: Mapping[str, str]) -> Iterator[None]:
+def _environment(variables: Mapping[str, str]) -> Iterator[None]:
     before = dict(os.environ)
-    os.environ.update(wanted)
+    os.environ.update(variables)
     try:
         yield
     finally:
@@ -156,7 +156,7 @@ async def many_processes(
         machine.postgres,
         port=door.getsockname()[1],
         kafka=kafka.bootstrap,
-        given=inherited(),
+        outer=inherited(),
     )
     children = [
         _service_child(

@@ -1,7 +1,7 @@
-"""`leadflow up`: from an empty folder to open doors, and back to silence on Ctrl-C.
+"""`leadflow up`: starts everything on this machine, and stops it on Ctrl-C.
 
-Here is what happens before the services: the folder's lock, the listening socket, the servers.
-Their programs start while a thread loads the services' code.
+It takes the folder's lock, opens the listening socket and starts the servers, whose programs start
+while a thread loads the services' code.
 """
 
 import importlib
@@ -41,7 +41,7 @@ def _leave(_number: int, _frame: FrameType | None) -> None:
 
 
 def _while_loading(start: Callable[[], T]) -> T:
-    """Loads the services' modules in a thread meanwhile; a module that fails says so later."""
+    """Loads the services' modules in a thread meanwhile; an import error is raised later."""
     loading = threading.Thread(
         target=lambda: importlib.import_module("deploy.embedded.serving").load_services(),
         daemon=True,
@@ -91,7 +91,8 @@ def up(options: Options) -> int:
 def _end(
     folder: Folder, kafka: PrivateKafka | None, postgres: PrivatePostgres, children: Children
 ) -> None:
-    """Each step whatever became of the others: on a read-only disk no file can be removed."""
+    """Stops everything, each step even if another fails."""
+    # On a read-only disk, for one, no file can be removed.
     with suppress(OSError):
         folder.ready.unlink(missing_ok=True)
     if kafka is not None:

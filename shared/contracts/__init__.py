@@ -1,4 +1,4 @@
-"""The published language: what services say to each other.
+"""The published language: the events that services send each other.
 
 Breaking it is a `v2` beside `v1`.
 """

@@ -1,4 +1,4 @@
-"""What history says: activities that managers report."""
+"""What history emits: activities that managers report."""
 
 from datetime import datetime
 from typing import Any, ClassVar

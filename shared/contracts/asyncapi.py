@@ -27,7 +27,7 @@ HEADERS: dict[str, Any] = {
         "ce_specversion": {"type": "string", "const": "1.0"},
         "ce_id": {"type": "string", "format": "uuid", "description": "UUIDv7 of the event"},
         "ce_type": {"type": "string"},
-        "ce_source": {"type": "string", "description": "The speaking service"},
+        "ce_source": {"type": "string", "description": "The producing service"},
         "ce_time": {"type": "string", "format": "date-time"},
         "ce_subject": {"type": "string", "description": "The key of the stream"},
         "content-type": {"type": "string", "const": "application/json"},
@@ -56,8 +56,9 @@ def document() -> dict[str, Any]:
             "title": "Leadflow events",
             "version": "1",
             "description": (
-                "Who says what to whom. Events of one topic and key take effect in version order, "
-                "each once. Readers ignore fields they do not know; a breaking change is a v2."
+                "Which service emits what to whom. Events of one topic and key take effect in "
+                "version order, each once. Readers ignore fields they do not know; a breaking "
+                "change is a v2."
             ),
             "license": {"name": "Apache-2.0"},
         },
@@ -74,7 +75,7 @@ def document() -> dict[str, Any]:
 def _channel(topic: Topic) -> dict[str, Any]:
     return {
         "address": topic.name,
-        "description": f"Spoken by {topic.producer}, heard by {', '.join(topic.consumers)}.",
+        "description": f"Produced by {topic.producer}, consumed by {', '.join(topic.consumers)}.",
         "messages": {
             event.TYPE: {"$ref": f"#/components/messages/{event.TYPE}"}
             for event in (*topic.events, *ON_EVERY_TOPIC)
@@ -87,17 +88,17 @@ def _operations() -> Iterator[tuple[str, dict[str, Any]]]:
     for topic in TOPICS:
         channel = {"$ref": f"#/channels/{topic.name}"}
         yield (
-            f"{topic.producer}.says.{topic.name}",
-            {"action": "send", "channel": channel, "title": f"{topic.producer} says {topic.name}"},
+            f"{topic.producer}.emits.{topic.name}",
+            {"action": "send", "channel": channel, "title": f"{topic.producer} emits {topic.name}"},
         )
-        for listener in topic.consumers:
+        for consumer in topic.consumers:
             yield (
-                f"{listener}.hears.{topic.name}",
+                f"{consumer}.consumes.{topic.name}",
                 {
                     "action": "receive",
                     "channel": channel,
-                    "title": f"{listener} hears {topic.name}",
-                    "bindings": {"kafka": {"groupId": {"type": "string", "const": listener}}},
+                    "title": f"{consumer} consumes {topic.name}",
+                    "bindings": {"kafka": {"groupId": {"type": "string", "const": consumer}}},
                 },
             )
 
@@ -127,10 +128,10 @@ def _events() -> list[type[Event]]:
 
 
 def _schemas() -> dict[str, Any]:
-    _, found = models_json_schema(
+    _, definitions = models_json_schema(
         [(event, "serialization") for event in _events()], ref_template=_REFERENCE
     )
-    schemas: dict[str, Any] = found["$defs"]
+    schemas: dict[str, Any] = definitions["$defs"]
     return dict(sorted(schemas.items()))
 
 

@@ -1,4 +1,4 @@
-"""What intake says about contacts.
+"""What intake emits about contacts.
 
 Merging and splitting are state, not deltas: the highest version wins.
 """

@@ -37,7 +37,7 @@ class Event(BaseModel):
 @dataclass(frozen=True, slots=True)
 class Envelope:
     """One event as it lies in a journal or travels through a log; `payload` is JSON text. `life` is
-    told by a log's records: in which life of its producer's data it was sent.
+    set on a log's records: in which life of its producer's data it was sent.
     """
 
     event_id: UUID
@@ -54,7 +54,7 @@ class Envelope:
 
     def headers(self) -> dict[str, str]:
         """The CloudEvents attributes as log headers."""
-        found = {
+        attributes = {
             "ce_specversion": "1.0",
             "ce_id": str(self.event_id),
             "ce_type": self.type,
@@ -65,12 +65,12 @@ class Envelope:
             "version": str(self.version),
         }
         if self.traceparent:
-            found["traceparent"] = self.traceparent
+            attributes["traceparent"] = self.traceparent
         if self.causation_id:
-            found["causationid"] = str(self.causation_id)
+            attributes["causationid"] = str(self.causation_id)
         if self.life:
-            found["life"] = self.life
-        return found
+            attributes["life"] = self.life
+        return attributes
 
     @classmethod
     def from_headers(cls, topic: str, headers: Mapping[str, str], payload: str) -> "Envelope":

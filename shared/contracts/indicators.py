@@ -1,4 +1,4 @@
-"""What kpi says: measured attainment and alerts. `subject` is a manager id or `company`."""
+"""What kpi emits: measured attainment and alerts. `subject` is a manager id or `company`."""
 
 from datetime import datetime
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""What intake says about inquiries."""
+"""What intake emits about inquiries."""
 
 from datetime import datetime
 from typing import Any, ClassVar

@@ -83,7 +83,7 @@ class Spam(Part):
 
 
 class InquiryContent(Part):
-    """What a source says about an inquiry, before ids and the time of receipt are known."""
+    """What a source sends about an inquiry, before ids and the time of receipt are known."""
 
     channel: str
     external_id: str | None = None

@@ -1,4 +1,4 @@
-"""What routing says about leads.
+"""What routing emits about leads.
 
 `version` is the lead's own version after the fact, `actor` who did it.
 """

@@ -1,4 +1,4 @@
-"""What routing says about managers."""
+"""What routing emits about managers."""
 
 from datetime import datetime
 from typing import ClassVar

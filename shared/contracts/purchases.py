@@ -1,4 +1,4 @@
-"""What intake says about orders from shops and accounting systems: the repeat-sale fact."""
+"""What intake emits about orders from shops and accounting systems: the repeat-sale fact."""
 
 from datetime import datetime
 from typing import ClassVar

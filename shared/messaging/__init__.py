@@ -1,1 +1,1 @@
-"""How a fact travels: spoken into a journal, relayed through a log, heard once and in order."""
+"""How a fact travels: emitted into a journal, relayed by a log, consumed once and in order."""

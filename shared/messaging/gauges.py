@@ -1,6 +1,6 @@
 """Counts over tables, kept in memory by one worker, so that a scrape costs the database nothing.
 
-Whoever does not count shows nothing: counts of a former leader would stand beside the true ones.
+A process that does not count shows nothing: a former leader's counts would be scraped too.
 """
 
 import asyncio

@@ -12,7 +12,7 @@ from shared.database import Session
 PAGE = 5_000
 RANGE = 50_000  # streams under one digest
 
-# What a consumer holds it has heard of too, though it has not taken effect.
+# Held events count as consumed here, though they have not taken effect.
 _CONSUMED = """
 SELECT s.key, CASE WHEN s.holding THEN greatest(s.version, (
     SELECT max(held.version) FROM held WHERE held.topic = s.topic AND held.key = s.key
@@ -39,7 +39,7 @@ class Digest(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class RangeDigest:
-    """Of the streams of a topic up to the key `last`; `more` says that further ones may follow."""
+    """Of the streams of a topic up to the key `last`; `more`: further ones may follow."""
 
     digest: Digest
     last: str
@@ -80,7 +80,7 @@ async def consumed_digest(
 
 
 async def produced_digest(session: Session, topic: str, *, after: str, last: str) -> Digest:
-    """Of our own streams in a range that a consumer told."""
+    """Of our own streams, in the range of keys of a consumer's answer."""
     place = {"topic": topic, "after": after, "last": last}
     row = (await session.execute(_PRODUCED_RANGE, place)).one()
     return Digest(row.streams, row.digest or 0)

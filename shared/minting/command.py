@@ -16,7 +16,7 @@ MINTABLE = tuple(role for role in ROLES if role != "service")
 
 
 class TokenWishError(InvalidError):
-    """What was asked of the mint cannot be."""
+    """The arguments ask for something that the mint cannot do."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,39 +31,39 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(
-    chosen: argparse.Namespace, files: MintFiles, *, now: datetime, say: Callable[[str], None]
+    options: argparse.Namespace, files: MintFiles, *, now: datetime, say: Callable[[str], None]
 ) -> None:
-    """Do what was said. Raises TokenWishError, UnknownTokenError, SecretFileError."""
-    # Whatever is asked: damaged keys are told of before anything is done with the rest.
+    """Run one action. Raises TokenWishError, UnknownTokenError, SecretFileError."""
+    # Whatever the action: damaged keys are reported before anything else happens.
     load_keys(files.signing)
     read_keys(files.public)
-    if (chosen.token is not None) != (chosen.action == "revoke"):
+    if (options.token is not None) != (options.action == "revoke"):
         raise TokenWishError("`revoke` and only that names a token, or its id")
-    if chosen.action == "list":
+    if options.action == "list":
         for line in _lines(files, now=now):
             say(line)
-    elif chosen.action == "revoke":
-        token_id = mint.end(files, chosen.token, now=now)
+    elif options.action == "revoke":
+        token_id = mint.end(files, options.token, now=now)
         say(f"{token_id} has ended")
-    elif chosen.action == "rotate":
-        mint.rotate(files, now=now, revoke=chosen.revoke)
-        older = "have ended" if chosen.revoke else "live until they expire"
+    elif options.action == "rotate":
+        mint.rotate(files, now=now, revoke=options.revoke)
+        older = "have ended" if options.revoke else "live until they expire"
         say(f"a new key signs from now on; older tokens {older}")
-    elif chosen.role is None:
+    elif options.role is None:
         raise TokenWishError(f"say for whom: --role {'|'.join(MINTABLE)}")
     else:
-        say(_minted(chosen, files, now=now))
+        say(_minted(options, files, now=now))
 
 
-def _minted(chosen: argparse.Namespace, files: MintFiles, *, now: datetime) -> str:
+def _minted(options: argparse.Namespace, files: MintFiles, *, now: datetime) -> str:
     try:
         return mint.mint(
             files,
-            role=chosen.role,
+            role=options.role,
             now=now,
-            manager_id=chosen.manager,
-            source_id=chosen.source,
-            lifetime=timedelta(days=chosen.days),
+            manager_id=options.manager,
+            source_id=options.source,
+            lifetime=timedelta(days=options.days),
         )
     except (ValueError, OverflowError) as refusal:
         raise TokenWishError(str(refusal)) from None

@@ -1,4 +1,4 @@
-"""What was minted, and what of it was ended: enough to name a token, never the token itself."""
+"""Which tokens were minted, and which of them were ended, by their ids: never a token itself."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -38,24 +38,24 @@ def living(files: MintFiles, *, now: datetime) -> list[Entry]:
 
 def end(files: MintFiles, token_id: str, *, until: datetime, now: datetime) -> None:
     """Refuse this token from now on; kept until it would have expired. Raises SecretFileError."""
-    ended = {**read_ended(files.public), token_id: int(until.timestamp())}
-    alive = {name: expires for name, expires in ended.items() if expires > now.timestamp()}
+    expiries = {**read_ended(files.public), token_id: int(until.timestamp())}
+    alive = {name: expires for name, expires in expiries.items() if expires > now.timestamp()}
     write_whole(files.ended, {"ended": alive}, mode=PUBLIC)
 
 
 def _read(files: MintFiles) -> list[Entry]:
     if not files.minted.exists():
         return []
-    ended = read_ended(files.public)
+    expiries = read_ended(files.public)
     try:
-        return [_entry(member, ended) for member in read_private(files.minted)["minted"]]
+        return [_entry(member, expiries) for member in read_private(files.minted)["minted"]]
     except (KeyError, TypeError, ValueError):
         raise SecretFileError(
             f"{files.minted} is damaged: put it back from a backup, or move it away"
         ) from None
 
 
-def _entry(member: dict[str, Any], ended: dict[str, int]) -> Entry:
+def _entry(member: dict[str, Any], expiries: dict[str, int]) -> Entry:
     return Entry(
         token_id=str(member["token_id"]),
         key_id=str(member["key_id"]),
@@ -63,7 +63,7 @@ def _entry(member: dict[str, Any], ended: dict[str, int]) -> Entry:
         owner=member["owner"],
         minted_at=_moment(member["minted_at"]),
         until=_moment(member["until"]),
-        ended=member["token_id"] in ended,
+        ended=member["token_id"] in expiries,
     )
 
 

@@ -1,4 +1,4 @@
-"""What an operator asks of the mint, one at a time: create, mint, rotate, end, renew."""
+"""The operations of the mint, one at a time: create, mint, rotate, end, renew."""
 
 import fcntl
 import os
@@ -64,15 +64,15 @@ def rotate(files: MintFiles, *, now: datetime, revoke: bool) -> None:
 
 
 def end(files: MintFiles, token_or_id: str, *, now: datetime) -> str:
-    """End one token by itself or by its id; gives the id.
+    """End one token, given itself or its id; returns the id.
 
     Raises UnknownTokenError, SecretFileError.
     """
     with _alone(files):
         token_id = _token_id(files, token_or_id, now=now)
-        known = {entry.token_id: entry.until for entry in ledger.living(files, now=now)}
+        expiries = {entry.token_id: entry.until for entry in ledger.living(files, now=now)}
         # An id that the ledger has lost is kept for as long as any token may live.
-        until = known.get(token_id, now + LONGEST_LIFE)
+        until = expiries.get(token_id, now + LONGEST_LIFE)
         ledger.end(files, token_id, until=until, now=now)
     return token_id
 
@@ -80,7 +80,7 @@ def end(files: MintFiles, token_or_id: str, *, now: datetime) -> str:
 def renew_service_token(
     files: MintFiles, *, now: datetime, lifetime: timedelta | None = None
 ) -> str:
-    """See that the services' token is good for a while longer; gives it.
+    """Renew the services' token if need be, and return it.
 
     Without a `lifetime` it lives as long as the last one did. Raises SecretFileError.
     """
@@ -117,7 +117,7 @@ def service_token_is_good(files: MintFiles, *, now: datetime) -> bool:
 
 
 def current(files: MintFiles, token: str, *, now: datetime) -> Caller | None:
-    """Whom a token makes the bearer, as every service would say; None when it is no longer good."""
+    """The caller that every service would see behind a token; None when it is no longer good."""
     try:
         return TokenKeys(files.public).read(token, now=now)
     except UnauthenticatedError:
@@ -147,7 +147,8 @@ def _token_id(files: MintFiles, token_or_id: str, *, now: datetime) -> str:
 
 @contextmanager
 def _alone(files: MintFiles) -> Iterator[None]:
-    """One at a time, in whichever process: the launcher renews while an operator mints."""
+    """Hold the mint's lock. Raises SecretFileError."""
+    # The launcher may renew a token while an operator mints one in another process.
     try:
         descriptor = os.open(files.lock, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as refusal:

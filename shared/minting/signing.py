@@ -131,13 +131,13 @@ def _new_key() -> _Key:
 
 
 def _as_member(key: _Key) -> dict[str, Any]:
-    ended = key.signed_until.isoformat() if key.signed_until else None
-    return {**key.key.as_dict(private=True), "kid": key.key_id, "signed_until": ended}
+    until = key.signed_until.isoformat() if key.signed_until else None
+    return {**key.key.as_dict(private=True), "kid": key.key_id, "signed_until": until}
 
 
 def _from_member(member: Mapping[str, Any]) -> _Key:
     if member["crv"] != CURVE:
         raise ValueError("another curve")
     key = OKPKey.import_key({name: member[name] for name in ("kty", "crv", "x", "d")})
-    ended = member["signed_until"]
-    return _Key(member["kid"], key, datetime.fromisoformat(ended) if ended else None)
+    until = member["signed_until"]
+    return _Key(member["kid"], key, datetime.fromisoformat(until) if until else None)

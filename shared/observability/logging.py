@@ -1,7 +1,7 @@
 """Structured logs. Only names from an allow-list carry values; tracebacks never show locals.
 
 So no phone, e-mail, body or token can reach a log by way of a forgotten keyword. Invariant: a log
-call never raises and never waits; what cannot be said is counted.
+call never raises and never waits; lines that cannot be made are counted.
 """
 
 import logging
@@ -14,7 +14,7 @@ import structlog
 
 from shared.observability.sink import Sink, count_unsaid, protect_streams
 
-# What may be said of a thing: names, counts, ids, states. Everything else is left out.
+# What may be logged of a thing: names, counts, ids, states. Everything else is left out.
 ALLOWED = frozenset(
     {
         "adapter", "attempt", "attempts", "begin", "bytes", "check", "code", "contact_id",
@@ -40,7 +40,8 @@ def _allowed_only(_logger: Any, _name: str, entry: MutableMapping[str, Any]) -> 
 def _error_without_message(
     _logger: Any, _name: str, entry: MutableMapping[str, Any]
 ) -> MutableMapping[str, Any]:
-    """The class of an error and where it arose: its message may quote what a customer wrote."""
+    """Replace the exception by its class and where it arose."""
+    # Its message may quote what a customer wrote.
     if entry.pop("exc_info", None):
         error = sys.exc_info()[1]
         if error is not None:

@@ -68,10 +68,10 @@ class Sink(io.TextIOBase):
 
     def drain(self, seconds: float) -> bool:
         """Wait until what was written before has left or was dropped; False when time is up."""
-        reached = threading.Event()
-        self._waiting.put(reached)
+        marker = threading.Event()
+        self._waiting.put(marker)
         self._ensure_thread()
-        return reached.wait(seconds)
+        return marker.wait(seconds)
 
     def _ensure_thread(self) -> None:
         # None at first; dead in a forked child, which has a copy of the queue but no thread.
@@ -82,41 +82,41 @@ class Sink(io.TextIOBase):
 
     def _empty(self) -> None:
         while True:
-            pieces, reached = self._gather()
+            pieces, markers = self._gather()
             try:
                 self._write_out("".join(pieces).encode(self._encoding, "backslashreplace"))
             except Exception:  # noqa: BLE001  without this thread nothing would ever be written again
                 self._failed += 1
-            for event in reached:
-                event.set()
+            for marker in markers:
+                marker.set()
 
     def _gather(self) -> tuple[list[str], list[threading.Event]]:
-        """All that waits, at least one thing."""
+        """All that is queued, at least one item: text, and the markers of those that drain."""
         pieces: list[str] = []
-        reached: list[threading.Event] = []
+        markers: list[threading.Event] = []
         item = self._waiting.get()
         with suppress(Empty):
             while True:
                 if isinstance(item, str):
                     pieces.append(item)
                 else:
-                    reached.append(item)
+                    markers.append(item)
                 item = self._waiting.get_nowait()
-        return pieces, reached
+        return pieces, markers
 
     def _write_out(self, data: bytes) -> None:
-        left = memoryview(b"\n" + data if self._torn and data else data)
-        while left:
+        rest = memoryview(b"\n" + data if self._torn and data else data)
+        while rest:
             try:
-                left = left[os.write(self._descriptor, left) :]
+                rest = rest[os.write(self._descriptor, rest) :]
                 self._torn = False
             except BlockingIOError:
                 _wait_for_room(self._descriptor)
             except OSError:
                 # Disk full, reader gone, device broken, descriptor closed: it may pass, so the
                 # next lines are tried again. A line cut in two must not swallow the next one.
-                self._failed += max(1, bytes(left).count(b"\n"))
-                self._torn = len(left) < len(data)
+                self._failed += max(1, bytes(rest).count(b"\n"))
+                self._torn = len(rest) < len(data)
                 return
 
 
@@ -125,7 +125,7 @@ _unsaid_lines = 0
 
 
 def count_unsaid() -> None:
-    """Note that a line could not even be put into words."""
+    """Count a line that could not even be rendered."""
     global _unsaid_lines  # noqa: PLW0603  a count of the process
     _unsaid_lines += 1
 

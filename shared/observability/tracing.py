@@ -19,8 +19,8 @@ def current_traceparent() -> str | None:
 
 
 def current_trace_id() -> str | None:
-    found = _current.get()
-    return found[3:35] if found else None
+    traceparent = _current.get()
+    return traceparent[3:35] if traceparent else None
 
 
 def started(incoming: str | None) -> str:
@@ -32,7 +32,7 @@ def started(incoming: str | None) -> str:
 
 @contextmanager
 def traced(traceparent: str | None) -> Iterator[None]:
-    """Everything said inside the block carries this traceparent."""
+    """Everything emitted or logged inside the block carries this traceparent."""
     token = _current.set(traceparent)
     try:
         yield

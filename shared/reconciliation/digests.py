@@ -123,7 +123,7 @@ def _renewal(ledger: Ledger) -> str:
 
 
 async def renew(database: Database, ledger: Ledger) -> int:
-    """Count anew what is marked, in bounded transactions. Gives the number of minutes."""
+    """Count marked minutes anew, in bounded transactions. Returns how many minutes."""
     renewed = 0
     for _ in range(MAX_RENEWALS):
         async with transaction(database) as session:
@@ -136,9 +136,8 @@ async def renew(database: Database, ledger: Ledger) -> int:
 
 
 async def renew_oldest(session: Session, ledger: Ledger, *, limit: int) -> None:
-    """Count the minutes anew that were not counted for longest: what no trigger has seen, such as
-    a damaged index or a replica's writes, does not stay unseen.
-    """
+    """Count anew the minutes that were not counted for longest."""
+    # No trigger fires for a damaged index or a replica's writes.
     await session.execute(_LOCK)
     query = {"account": ledger.accounts[0].name, "limit": limit}
     minutes = list((await session.execute(_OLDEST, query)).scalars())

@@ -32,7 +32,7 @@ END $$$$
 """)
 _FORGET = "forget_digests"
 _TRANSITION = {"INSERT": "NEW", "UPDATE": "NEW", "DELETE": "OLD"}
-# After a TRUNCATE nothing is there, and nothing is what no digest says.
+# After a TRUNCATE the counts are zero, which is what an absent digest means.
 FORGET_ALL = """
 CREATE FUNCTION forget_digests() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
     DELETE FROM reconciliation_mark;

@@ -28,8 +28,8 @@ CRASHES = "crashes_the_process"
 CRASHING_ATTEMPTS = 3
 RACES = 3  # attempts at a batch that lost against another transaction
 
-# Several loops live in a process. Were two suspects tried at once, the innocent one would be
-# blamed with the guilty one; so a process has at most one suspect in flight.
+# Several loops share a process. If two suspects were tried at once and the process crashed, both
+# would be blamed; so a process has at most one suspect in flight.
 _line_up: "WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock]" = WeakKeyDictionary()
 
 
@@ -41,7 +41,7 @@ def is_poison(error: BaseException) -> bool:
 
 
 def crashes(attempts: int) -> bool:
-    """Whether so many attempts that the process did not survive are the item's doing."""
+    """Whether so many attempts that ended with the process put the blame on the item."""
     return attempts >= CRASHING_ATTEMPTS
 
 
@@ -119,7 +119,7 @@ async def _attempt(
     *,
     attempts: int = 1,
 ) -> None:
-    """Once, and again at once where another transaction was in the way."""
+    """Run once, and again at once where another transaction was in the way."""
     for tries_left in reversed(range(RACES)):
         try:
             async with in_flight.attempt(names, attempts=attempts):
@@ -134,7 +134,7 @@ async def _attempt(
 async def _try(in_flight: InFlight, item: T, work: BatchWork[T], *, attempts: int) -> None:
     try:
         await _attempt(in_flight, [work.name(item)], lambda: work.alone(item), attempts=attempts)
-    except Exception as error:  # the work says what is poison; all else is its own to tell
+    except Exception as error:  # the work decides what is poison, and handles every other fault
         if is_outage(error):
             raise
         if work.is_poison(error):

@@ -1,8 +1,4 @@
-"""A deadline that holds even when a client library will not be cancelled, or cancels itself.
-
-What is given up is referred to until it has ended, so that it is not collected in the midst; its
-error is dropped, since the caller has already been told that the answer is unknown.
-"""
+"""A deadline that holds even when a client library ignores cancellation, or cancels itself."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -11,17 +7,19 @@ from typing import Any, TypeVar
 from shared.errors import UnavailableError
 
 T = TypeVar("T")
-_given_up: set[asyncio.Task[Any]] = set()
+# Tasks that are still running though nobody waits for them: without a reference they could be
+# collected. Their errors are dropped, since the caller already knows that the answer is unknown.
+_orphans: set[asyncio.Task[Any]] = set()
 
 
 def leave(task: asyncio.Task[Any]) -> None:
     """Let a task end by itself."""
-    _given_up.add(task)
+    _orphans.add(task)
     task.add_done_callback(_forget)
 
 
 def _forget(task: asyncio.Task[Any]) -> None:
-    _given_up.discard(task)
+    _orphans.discard(task)
     if not task.cancelled():
         task.exception()
 

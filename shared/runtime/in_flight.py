@@ -1,7 +1,6 @@
-"""What a loop works on, written down where a process before this one has died.
+"""What a loop works on; written to the database only after an earlier process has crashed.
 
-In normal running nothing is written ahead. After an unclean end what is in flight is written down
-before each attempt, so that a crash names its suspects.
+Then the items are written before each attempt, so that the next crash names its suspects.
 """
 
 import asyncio
@@ -32,7 +31,7 @@ _DONE = """
 UPDATE in_flight SET items = '{}', attempts = 0, suspects = CAST(:suspects AS json)
 WHERE loop = :loop AND holder = :holder
 """
-# An attempt that a restart of the database cut off tells nothing of its items.
+# An attempt that a restart of the database cut off is not blamed on its items.
 _ADOPT = """
 DELETE FROM in_flight
 WHERE loop = :loop AND holder NOT IN (SELECT holder FROM process_mark)
@@ -108,18 +107,18 @@ class InFlight:
             self.wary -= 1
 
     async def done(self, session: Session) -> None:
-        """Part of the transaction that does the work: done and struck out are one commit."""
+        """Strike the items out, in the transaction that does the work."""
         if self.wary:
             await session.execute(_DONE, self._row([], attempts=0))
 
     async def _write_ahead(self, items: Sequence[str], *, attempts: int) -> None:
         async with transaction(self.database) as session:
-            # It must outlive this process, not the server: waiting for the disk buys nothing.
+            # The row must survive this process, not the server, so nobody waits for the disk.
             await session.execute("SET LOCAL synchronous_commit = off")
             await session.execute(_WRITE_AHEAD, self._row(items, attempts=attempts))
 
     async def _leave_behind(self, items: Sequence[str], *, attempts: int) -> None:
-        """Nobody works on it any more, not even this process: who looks next counts the attempt."""
+        """Give the items up for whoever looks next, this process included; the attempt counts."""
         async with transaction(self.database) as session:
             row = self._row(items, attempts=attempts)
             await session.execute(_WRITE_AHEAD, {**row, "holder": ""})

@@ -1,5 +1,6 @@
-"""One leader per database, by a lease row that is renewed each round. Whoever cannot prove that
-the lease is theirs stops before the row says it has ended.
+"""One leader per database, by a lease row that is renewed each round.
+
+Invariant: a leader that cannot renew its lease stops its work before the row runs out.
 """
 
 import asyncio
@@ -49,8 +50,8 @@ def still_held(*, moment: float, deadline: float) -> bool:
 
 @dataclass(eq=False)
 class LeaderLease:
-    """A claim to lead. `held` is answered from memory: it turns false by itself, even if the
-    process was frozen or the database cannot be asked. `apart` is the connection for renewing it.
+    """A claim to lead. `held` is computed from memory: it turns false by itself, even if the
+    process was frozen or the database is away. `apart` is the connection for renewing it.
     """
 
     database: Database
@@ -68,7 +69,7 @@ class LeaderLease:
 
     async def acquire(self) -> bool:
         """Take or renew; True when it is ours. Raises UnavailableError."""
-        asked_at = time.monotonic()
+        began = time.monotonic()
         async with reading(self.apart or self.database) as session:
             epoch = await session.scalar(
                 _TAKE, {"name": self.name, "holder": self.holder, "seconds": self.seconds}
@@ -79,7 +80,7 @@ class LeaderLease:
         if epoch != self.epoch:
             log.info("leader.elected", lease=self.name, epoch=epoch)
         self.epoch = epoch
-        self._set(asked_at + self.seconds - min(MARGIN_SECONDS, self.seconds / 4))
+        self._set(began + self.seconds - min(MARGIN_SECONDS, self.seconds / 4))
         return True
 
     async def release(self) -> None:
@@ -93,10 +94,10 @@ class LeaderLease:
 
     async def fence(self, session: Session) -> None:
         """Raise ConflictError unless, in this very transaction, nobody has taken over."""
-        found = await session.scalar(
+        ours = await session.scalar(
             _FENCE, {"name": self.name, "holder": self.holder, "epoch": self.epoch}
         )
-        if found is None:
+        if ours is None:
             raise ConflictError("another process leads this database now")
 
     async def gained(self) -> None:
@@ -152,7 +153,7 @@ async def _keep_lease(lease: LeaderLease, progress: Progress) -> None:
 
 
 def connection_of_its_own(database: Database) -> Database:
-    """The same database by one connection more: whoever renews waits for nobody's work."""
+    """The same database by a pool of its own, so that renewing waits for no other work."""
     return open_database(database.url, service=database.service, pool_size=1)
 
 
@@ -173,16 +174,16 @@ def _only_while_held(lease: LeaderLease, loop: Loop) -> Callable[[Progress], Awa
 
 async def _run_until_lost(lease: LeaderLease, loop: Loop, progress: Progress) -> None:
     work = asyncio.create_task(_as_coroutine(loop, progress), name=loop.name)
-    lost = asyncio.create_task(lease.lost())
+    loss = asyncio.create_task(lease.lost())
     stalled = False
     try:
-        await asyncio.wait({work, lost}, return_when=asyncio.FIRST_COMPLETED)
-        stalled = not work.done() and lost.result()
+        await asyncio.wait({work, loss}, return_when=asyncio.FIRST_COMPLETED)
+        stalled = not work.done() and loss.result()
         if stalled:
             progress.stand_still()
     finally:
         stalled = stalled or lease.missed  # being asked to end does not excuse it
-        lost.cancel()
+        loss.cancel()
         work.cancel(STALLED if stalled else None)
         await asyncio.wait({work})
     if not work.cancelled():

@@ -120,7 +120,7 @@ def _is_cancelled() -> bool:
 
 
 def _note(loop: Loop, error: BaseException) -> None:
-    """Say why a run has ended, and count a fault of our own as no progress."""
+    """Log why a run has ended, and count a fault of our own as no progress."""
     unavailable = isinstance(error, ServiceError) and error.kind is Kind.UNAVAILABLE
     if isinstance(error, ServiceError) and error.kind is Kind.UNAVAILABLE:
         loop.progress.beat(outage=error.slug())
@@ -128,7 +128,7 @@ def _note(loop: Loop, error: BaseException) -> None:
     else:
         loop.progress.outage = cause_of(error)
         loop.progress.fail()
-    with suppress(Exception):  # a log that fails must not end the one who keeps all others going
+    with suppress(Exception):  # a log that fails must not end the keeper of all loops
         if isinstance(error, ServiceError):
             level = "warning" if unavailable else "error"
             reason, cause = error.slug(), cause_of(error)
@@ -154,12 +154,12 @@ async def until_signal() -> None:
     """Return at the first SIGTERM or SIGINT; a second one ends the process at once."""
     stop = asyncio.Event()
 
-    def heard(number: int) -> None:
+    def on_signal(number: int) -> None:
         if stop.is_set():
             os._exit(128 + number)
         stop.set()
 
     running_loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        running_loop.add_signal_handler(number, heard, number)
+        running_loop.add_signal_handler(number, on_signal, number)
     await stop.wait()

@@ -36,7 +36,7 @@ def process_name() -> str:
 
 
 class Asks(Protocol):
-    """A transaction's session."""
+    """The one method of a session that is needed here."""
 
     async def execute(self, statement: str, parameters: Mapping[str, Any]) -> Sequence[Any]: ...
 

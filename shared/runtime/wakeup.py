@@ -25,8 +25,8 @@ def wakeup_loop(
     """The loop that holds one connection of its own, beside the pool, for the given channels, and
     on it the mark that this process works.
 
-    Only a leader waits: while this process `leads`, its own notifications need not be carried.
-    Without `leads` it never does, and hears nothing from others.
+    Only a leader's loops wait: while this process `leads`, its own notifications are not carried.
+    Without `leads` all are carried, and nothing is received from others.
     """
     return Loop("wakeup", lambda progress: _run(database, channels, leads, progress))
 
@@ -39,12 +39,12 @@ async def _run(
 ) -> None:
     """Raises UnavailableError when the connection is lost: the next run subscribes again."""
     unsent: set[str] = set()
-    wanted = asyncio.Event()
+    work = asyncio.Event()
 
     def remember(channel: str) -> None:
         if channel in channels and not (leads and leads()):
             unsent.add(channel)
-            wanted.set()
+            work.set()
 
     connection = await _connect(database)
     try:
@@ -52,18 +52,18 @@ async def _run(
             await database.mark.hold(connection)
         for channel in channels if leads else ():
             await connection.add_listener(channel, _listener(database, connection))
-        connection.add_termination_listener(lambda _connection: wanted.set())
+        connection.add_termination_listener(lambda _connection: work.set())
         database.wakeup.on_notify = remember
         for channel in channels:
             database.wakeup.notify_here(channel)  # one may have been lost while nobody listened
         while True:
             progress.beat()
             await _notify(connection, unsent)
-            wanted.clear()
+            work.clear()
             if not unsent:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(PROBE_SECONDS):
-                        await wanted.wait()
+                        await work.wait()
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise UnavailableError("No wake-up comes from other processes now.") from error
     except asyncio.CancelledError:
@@ -92,15 +92,15 @@ def _listener(database: Database, connection: Any) -> Any:
     own = connection.get_server_pid()
 
     def receive(_connection: Any, pid: int, channel: str, _payload: object) -> None:
-        if pid != own:  # our own have woken this process before they were sent
+        if pid != own:  # our own have already woken this process
             database.wakeup.notify_here(channel)
 
     return receive
 
 
 async def _notify(connection: Any, unsent: set[str]) -> None:
-    """Pass on what was notified since: one statement in flight, however often it was. With
-    nothing to pass on it is a probe: a dead connection must not stay unnoticed.
+    """Carry the channels to other processes in one statement. Without any it is a probe, so that
+    a dead connection is noticed.
     """
     channels = sorted(unsent)
     unsent.clear()

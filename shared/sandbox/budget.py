@@ -1,4 +1,4 @@
-"""A budget of CPU time for pure Python on the main thread; who spends it is broken off.
+"""A budget of CPU time for pure Python on the main thread; work that exceeds it is interrupted.
 
 It reaches Python code and regular expressions. A C library that does not look for signals is only
 stopped by the hard limits of a process apart.
@@ -30,11 +30,11 @@ def within_budget(seconds: float, work: Callable[[], T]) -> T:
     StumbledError for whatever the work raises but MemoryError, and ValueError in any thread but
     the main one.
     """
-    global _armed  # noqa: PLW0603  one timer a process, as the kernel has it
-    if signal.getsignal(signal.SIGVTALRM) is not _ring:
-        signal.signal(signal.SIGVTALRM, _ring)
+    global _armed  # noqa: PLW0603  the system has one timer per process
+    if signal.getsignal(signal.SIGVTALRM) is not _interrupt:
+        signal.signal(signal.SIGVTALRM, _interrupt)
     _armed = True
-    # It fires once: a second alarm might find us already in somebody else's code.
+    # It fires once: a second alarm could interrupt code outside the work.
     signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
     try:
         return work()
@@ -47,7 +47,7 @@ def within_budget(seconds: float, work: Callable[[], T]) -> T:
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
 
 
-def _ring(_number: int, _frame: FrameType | None) -> None:
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
     global _armed  # noqa: PLW0603  see above
     if _armed:
         _armed = False

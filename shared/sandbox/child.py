@@ -1,7 +1,7 @@
 """The program of the process apart: `python -m shared.sandbox.child module:function MEMORY_BYTES`.
 
 It reads requests from standard input and answers on standard output, one at a time, and ends with
-its input. The kernel ends it when one request takes too much CPU time.
+its input. The operating system ends it when one request takes too much CPU time.
 """
 
 import contextlib
@@ -75,8 +75,9 @@ def _confine(memory_bytes: int) -> None:
         with open("/proc/self/oom_score_adj", "w", encoding="ascii") as file:  # noqa: PTH123
             file.write("1000")
         with open("/proc/self/statm", encoding="ascii") as file:  # noqa: PTH123
-            used = int(file.read().split()[5]) * resource.getpagesize()
-        resource.setrlimit(resource.RLIMIT_DATA, (used + memory_bytes, used + memory_bytes))
+            data_bytes = int(file.read().split()[5]) * resource.getpagesize()
+        limit = data_bytes + memory_bytes
+        resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
     sys.addaudithook(_refuse)
 
 

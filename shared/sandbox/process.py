@@ -64,8 +64,8 @@ class Sandbox:
     async def call(self, request: bytes, *, cpu_seconds: float) -> bytes:
         """What the function makes of the request.
 
-        Raises a SandboxError, and UnavailableError when no process can be started: that says
-        nothing about the request.
+        Raises a SandboxError, and UnavailableError when no process can be started, which is not
+        the request's fault.
         """
         async with self._turn:
             for _ in range(2):  # it may have ended while nothing was asked of it
@@ -76,7 +76,7 @@ class Sandbox:
     async def _begin(self, request: bytes, cpu_seconds: float) -> bool:
         """Whether a process has taken the request up."""
         head = REQUEST.pack(*deadlines(cpu_seconds), len(request))
-        begun = False
+        is_begun = False
         try:
             process = await self._running()
             assert process.stdin is not None
@@ -84,11 +84,11 @@ class Sandbox:
                 process.stdin.writelines((head, request))
                 await process.stdin.drain()
                 kind, _ = await _receive(process, most=0)
-            begun = kind == BEGUN
+            is_begun = kind == BEGUN
         except (asyncio.IncompleteReadError, ConnectionError, TimeoutError):
             return False
         finally:
-            if not begun:
+            if not is_begun:
                 self._end()
         return True
 

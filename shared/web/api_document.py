@@ -38,10 +38,10 @@ def add_document(app: FastAPI) -> None:
 
 
 def _written_once(write: Callable[[], Response]) -> Endpoint:
-    written = cache(write)
+    response = cache(write)
 
     async def show(_request: Request) -> Response:
-        return written()
+        return response()
 
     return show
 

@@ -88,8 +88,8 @@ def create_service_app(
     app.add_middleware(RequestFrame, service=service)
     add_document(app)
     app.include_router(_health(app, proofs=proofs))
-    held = [held_router(service=service, handle=handle, clock=clock)] if handle else []
-    for router in [*routers, journal_router(), consumed_router(), *held]:
+    held_routers = [held_router(service=service, handle=handle, clock=clock)] if handle else []
+    for router in [*routers, journal_router(), consumed_router(), *held_routers]:
         app.include_router(router)
     return app
 

@@ -96,7 +96,7 @@ class Connections:
         self.move(connection, None)
 
     def move(self, connection: Connection, place: Place | None) -> None:
-        """From now on the connection waits for this; None: for nothing that its peer must do."""
+        """Note what the connection waits for; None: for nothing that its peer must do."""
         if connection.place is not None:
             del self._waiting[connection.place][connection]
         connection.place = place

@@ -1,4 +1,4 @@
-"""What another service has heard, over HTTP: see `shared.messaging.heights.Consumed`."""
+"""What another service has consumed, over HTTP: see `shared.messaging.heights.Consumed`."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -22,10 +22,10 @@ class HttpConsumed:
         params = {"topic": topic, "after": after}
         answer = await ask(self.client, "GET", url, token=self.token, params=params)
         return read(
-            lambda found: RangeDigest(
-                Digest(int(found["streams"]), int(found["digest"])),
-                str(found["last"]),
-                bool(found["more"]),
+            lambda part: RangeDigest(
+                Digest(int(part["streams"]), int(part["digest"])),
+                str(part["last"]),
+                bool(part["more"]),
             ),
             answer,
         )
@@ -35,9 +35,9 @@ class HttpConsumed:
         params = {"topic": topic, "after": after, "until": until}
         answer = await ask(self.client, "GET", url, token=self.token, params=params)
         return read(
-            lambda found: HeightsPage(
-                {str(key): int(height) for key, height in found["heights"].items()},
-                bool(found["more"]),
+            lambda page: HeightsPage(
+                {str(key): int(height) for key, height in page["heights"].items()},
+                bool(page["more"]),
             ),
             answer,
         )

@@ -1,4 +1,4 @@
-"""What this service has heard of others, for a producer that was restored; and its own recovery."""
+"""What this service has consumed, for a producer that was restored; and its own recovery."""
 
 from typing import Annotated
 
@@ -17,7 +17,7 @@ Key = Annotated[str, Query(max_length=200, pattern=r"^[^\x00]*$")]
 
 
 class ConsumedDigest(BaseModel):
-    """How many streams were heard of up to the key `last`, and a number over their keys and
+    """How many streams were consumed up to the key `last`, and a number over their keys and
     versions, as text: it does not fit a JSON reader's doubles.
     """
 
@@ -28,14 +28,14 @@ class ConsumedDigest(BaseModel):
 
 
 class ConsumedHeights(BaseModel):
-    """The highest version heard of each stream, in the order of keys."""
+    """The highest version consumed of each stream, in the order of keys."""
 
     heights: dict[str, int]
     more: bool
 
 
 def consumed_router() -> APIRouter:
-    """`GET /v1/consumed…` for producers, and an operator's word to one that waits."""
+    """`GET /v1/consumed…` for producers, and an operator's order to one that waits."""
     router = APIRouter()
     services = Depends(Allow("service"))
 
@@ -43,7 +43,7 @@ def consumed_router() -> APIRouter:
     async def read_consumed_digest(
         database: DatabaseOf, topic: Topic, after: Key = ""
     ) -> ConsumedDigest:
-        """What was heard of a topic, as one number for a range of keys."""
+        """What was consumed of a topic, as one number for a range of keys."""
         async with reading(database) as session:
             part = await consumed_digest(session, topic, after=after)
         streams, digest = part.digest
@@ -53,7 +53,7 @@ def consumed_router() -> APIRouter:
     async def read_consumed_heights(
         database: DatabaseOf, topic: Topic, until: Key, after: Key = ""
     ) -> ConsumedHeights:
-        """What was heard of a topic, a page at a time; no contents."""
+        """What was consumed of a topic, a page at a time; no contents."""
         async with reading(database) as session:
             page = await consumed_heights(session, topic, after=after, until=until)
         return ConsumedHeights(heights=dict(page.heights), more=page.more)
@@ -65,7 +65,7 @@ def consumed_router() -> APIRouter:
         status_code=202,
     )
     async def overrule_recovery(database: DatabaseOf) -> None:
-        """Go on without those that cannot be asked what they have heard: a new life begins."""
+        """Go on without those that cannot be asked what they have consumed: a new life begins."""
         async with transaction(database) as session:
             if not await overrule(session):
                 raise ConflictError("Nothing waits: the outbox is open.")

@@ -1,4 +1,4 @@
-"""What a route may ask for."""
+"""What a route may take as parameters: the database, the time, the version, a page's size."""
 
 from datetime import datetime
 from typing import Annotated
@@ -11,27 +11,27 @@ from shared.web.pagination import DEFAULT_LIMIT, MAX_LIMIT
 
 
 def _database(request: Request) -> Database:
-    found: Database = request.app.state.database
-    return found
+    database: Database = request.app.state.database
+    return database
 
 
 def _now(request: Request) -> datetime:
-    found: datetime = request.app.state.clock()
-    return found
+    moment: datetime = request.app.state.clock()
+    return moment
 
 
 def _if_match(
-    given: Annotated[
+    header: Annotated[
         str | None,
         Header(alias="If-Match", description='`"<version>"` as last seen; it must be given'),
     ] = None,
 ) -> int:
     """The version the caller has seen. Raises InvalidError when it is absent or no number."""
-    if given is None:
+    if header is None:
         raise InvalidError(
             "Say which version you have seen.", errors=[("/If-Match", "the header is required")]
         )
-    text = given.strip().removeprefix("W/").strip('"')
+    text = header.strip().removeprefix("W/").strip('"')
     if not text.isascii() or not text.isdigit() or len(text) > 18:
         raise InvalidError(
             "The version is a number.", errors=[("/If-Match", 'expected "<version>"')]

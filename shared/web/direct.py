@@ -76,13 +76,13 @@ class DirectProtocol(BoundedProtocol):
             answering.done.add_done_callback(partial(self._answer, cycle, app, answering))
 
     def _begun(self, cycle: RequestResponseCycle) -> Answering | None:
-        # Who waits for "100 Continue" is told so by the ordinary way.
+        # A client that waits for "100 Continue" gets it by the ordinary way.
         if self._direct is None or cycle.more_body or cycle.waiting_for_100_continue:
             return None
         scope: Any = cycle.scope
         try:
             return self._direct(scope["method"], scope["path"], scope["headers"], bytes(cycle.body))
-        except Exception:  # noqa: BLE001  the ordinary way meets it again, logs and answers it
+        except Exception:  # noqa: BLE001  the ordinary way raises it again, logs and answers it
             return None
 
     def _answer(

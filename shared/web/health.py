@@ -1,6 +1,6 @@
 """Liveness, readiness and metrics, the same in every process of every service.
 
-Health is progress: that a task exists or a port is open says nothing.
+Health is progress: a task that exists or an open port is no proof of it.
 """
 
 import asyncio
@@ -112,12 +112,12 @@ def health_router(
     @router.get("/metrics", response_class=PlainTextResponse)
     async def metrics() -> Response:
         """Prometheus text format; counts and names only, from memory: a scrape asks nobody."""
-        found = metrics_of(database().service)
-        found.log_lines_dropped.labels(database().service).set(dropped_lines())
+        gauges = metrics_of(database().service)
+        gauges.log_lines_dropped.labels(database().service).set(dropped_lines())
         for loop in loops():
             labels = (database().service, loop.name)
-            found.loop_stalled.labels(*labels).set(loop.progress.stalled())
-            found.loop_restarts.labels(*labels).set(loop.progress.restarts)
-        return Response(found.exposition(), media_type=EXPOSITION)
+            gauges.loop_stalled.labels(*labels).set(loop.progress.stalled())
+            gauges.loop_restarts.labels(*labels).set(loop.progress.restarts)
+        return Response(gauges.exposition(), media_type=EXPOSITION)
 
     return router

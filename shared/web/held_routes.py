@@ -67,12 +67,12 @@ def held_router(*, service: str, handle: Handler, clock: Clock) -> APIRouter:
     @router.post("/v1/held/replay", dependencies=[operators])
     async def replay(wish: ReplayWish, database: DatabaseOf) -> ReplayReport:
         """Try held events again through the same door; what fails again stays held."""
-        found = await replay_held(
+        outcome = await replay_held(
             Consumer(database, service, handle, clock),
             topic=wish.topic,
             key=wish.key,
             reason=wish.reason,
         )
-        return ReplayReport(tried=found.tried, still_holding=found.still_holding)
+        return ReplayReport(tried=outcome.tried, still_holding=outcome.still_holding)
 
     return router

@@ -26,7 +26,7 @@ class HttpConnection(HttpToolsProtocol):
     _body_bytes = 0  # of the newest request
     _deaf = False  # what still arrives is thrown away
     _gone = False  # the last byte is handed over
-    _lingers = False  # the peer has more to say before it would read
+    _lingers = False  # the peer has more to send before it would read
     _lingering: asyncio.Transport | None = None
     _ending = False  # the server stops
     _held = 0  # bytes of bodies, as long as a request of this connection is worked on
@@ -87,21 +87,21 @@ class HttpConnection(HttpToolsProtocol):
             return
         self._deaf, self._lingers = True, lingers
         self.neighbours.count_refusal(refusal.status)
-        due: RequestResponseCycle | None = self.cycle
+        cycle: RequestResponseCycle | None = self.cycle
         if self._in_body and self.pipeline:
             self.pipeline.popleft()
-            due = self.pipeline[0][0] if self.pipeline else self._running
-        elif self._in_body and due is not None and not due.response_started:
-            due.disconnected = True
-            due.body = bytearray()
-            due.message_event.set()
-            due = None
+            cycle = self.pipeline[0][0] if self.pipeline else self._running
+        elif self._in_body and cycle is not None and not cycle.response_started:
+            cycle.disconnected = True
+            cycle.body = bytearray()
+            cycle.message_event.set()
+            cycle = None
             self._release()  # now, so that the next to send is not refused for this one's sake
-        if due is None or due.response_complete:
+        if cycle is None or cycle.response_complete:
             self.transport.write(refusal.response())
             self.transport.close()
         else:
-            due.keep_alive = False
+            cycle.keep_alive = False
             self._settle()
 
     def overdue(self) -> None:
@@ -139,7 +139,7 @@ class HttpConnection(HttpToolsProtocol):
         self._settle()
 
     def _settle(self) -> None:
-        """Wait for what is missing now; a wait that goes on keeps its beginning."""
+        """Wait for what is missing now; a wait that continues keeps its start."""
         if self._gone:
             return
         place = self._missing()
@@ -193,14 +193,14 @@ class HttpConnection(HttpToolsProtocol):
             self._give_back()
 
     def _give_back(self) -> None:
-        """What an application was handed counts until the last request of the connection ends."""
+        """Return the budget of the bodies once no request of the connection is left."""
         if not self._at_work and not self.pipeline:
             self._release()
 
     def _throw_away_held(self, length: int) -> None:
-        released = min(length, self._held)
-        self.budget.held -= released
-        self._held -= released
+        size = min(length, self._held)
+        self.budget.held -= size
+        self._held -= size
 
     def _release(self) -> None:
         self.budget.held -= self._held

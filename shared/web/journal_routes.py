@@ -1,4 +1,4 @@
-"""Everything a service has ever emitted, for the other services: the same door in each of them."""
+"""Everything a service has ever emitted, for the other services: the same routes in each."""
 
 from typing import Annotated, Any
 

@@ -42,7 +42,7 @@ def decode_cursor(cursor: str, *readers: Callable[[str], Any]) -> tuple[Any, ...
     """
     try:
         values = _TEXTS.validate_json(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        return tuple(read(value) for read, value in zip(readers, values, strict=True))
+        return tuple(reader(value) for reader, value in zip(readers, values, strict=True))
     except (ValueError, OverflowError, RecursionError):
         raise InvalidError(
             "The cursor is not one of ours.", errors=[("/cursor", "unknown cursor")]
@@ -78,7 +78,7 @@ def uuid_cursor(cursor: str | None) -> UUID | None:
 
 
 def page(rows: Sequence[Row], *, limit: int, key: Callable[[Row], Any]) -> Page[Row]:
-    """Cut `limit` rows of the `limit + 1` asked for; the extra one tells of a next page."""
+    """Cut `limit` rows of the `limit + 1` asked for; the extra one means a next page."""
     items = list(rows[:limit])
     more = len(rows) > limit
     return Page(items=items, next_cursor=encode_cursor(key(items[-1])) if more else None)

@@ -115,7 +115,7 @@ def problem_of(error: ServiceError) -> Response:
 
 
 def internal_problem() -> Response:
-    """The answer to a defect of ours: logged by class and place, told without detail."""
+    """The answer to a defect of ours: logged by class and place, sent without detail."""
     log.exception("request.failed")  # noqa: LOG004  called from the last resort's handler
     return problem(500, "internal", "The request failed for a reason on our side.")
 
@@ -137,7 +137,7 @@ def _escaped(part: Any) -> str:
 
 
 def install(app: FastAPI) -> None:
-    """Make every refusal of this app a problem document, and its OpenAPI document say so."""
+    """Make every refusal of this app a problem document, and describe that in its OpenAPI."""
 
     async def refused(_request: Request, error: Exception) -> Response:
         assert isinstance(error, ServiceError)
@@ -145,8 +145,8 @@ def install(app: FastAPI) -> None:
 
     async def invalid(_request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
-        found = validation_errors(error.errors())
-        return problem_of(InvalidError("The request does not fit its schema.", errors=found))
+        errors = validation_errors(error.errors())
+        return problem_of(InvalidError("The request does not fit its schema.", errors=errors))
 
     async def framework(_request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
@@ -155,11 +155,13 @@ def install(app: FastAPI) -> None:
         return answer
 
     def document() -> dict[str, Any]:
-        found = framework_document()
+        description = framework_document()
         schemas = Problem.model_json_schema(ref_template=_REFERENCE + "{model}")
         parts = schemas.pop("$defs")
-        found.setdefault("components", {}).setdefault("schemas", {}).update(parts, Problem=schemas)
-        return found
+        description.setdefault("components", {}).setdefault("schemas", {}).update(
+            parts, Problem=schemas
+        )
+        return description
 
     framework_document = app.openapi
     app.openapi = document  # type: ignore[method-assign]

@@ -78,7 +78,7 @@ def reconciliation_router(ledger: Ledger) -> APIRouter:
         """
         await renew(database, ledger)
         async with transaction(database) as session:
-            found = await list_digests(
+            spans = await list_digests(
                 session,
                 ledger,
                 account,
@@ -87,8 +87,8 @@ def reconciliation_router(ledger: Ledger) -> APIRouter:
                 until=span.until,
                 limit=limit,
             )
-        further = found[-1].begins_at + STEPS[step] if len(found) == limit else None
-        return DigestPage(digests=[DigestOut.model_validate(one) for one in found], next=further)
+        further = spans[-1].begins_at + STEPS[step] if len(spans) == limit else None
+        return DigestPage(digests=[DigestOut.model_validate(one) for one in spans], next=further)
 
     @router.get("/v1/reconciliation/ids")
     async def ids(

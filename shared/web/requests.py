@@ -26,7 +26,9 @@ def route_template(scope: Scope) -> str:
 
 
 def _body_needs_a_caller(scope: Scope) -> bool:
-    """The framework reads a body before it asks who sends it: it may be small, or known whose."""
+    """Whether the caller must be checked before the body is read."""
+    # The framework reads the whole body before it checks the caller, so a large body, or one of
+    # unknown length, would be read for anybody.
     for name, value in scope["headers"]:
         if name == b"content-length":
             return not value.isdigit() or int(value[:18]) > UNPROVEN_BYTES

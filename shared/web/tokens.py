@@ -27,7 +27,7 @@ log = structlog.get_logger()
 ROLES = ("admin", "supervisor", "manager", "source", "ops", "service")
 ALGORITHM = "Ed25519"  # RFC 9864; the only one that is ever accepted
 CURVE = "Ed25519"
-LONGEST_LIFE = timedelta(days=90)  # no token lives longer, whatever it says
+LONGEST_LIFE = timedelta(days=90)  # no token lives longer, whatever its claims
 MAX_TOKEN_CHARS = 2048  # ours have about 400; more is refused before anything is decoded
 ENDED_NAME = "ended-tokens.json"
 RELOAD_SECONDS = 1.0
@@ -88,7 +88,9 @@ class TokenKeys:
         return caller
 
     def _reload(self) -> None:
-        """What cannot be read leaves what was known before: a full disk lets nobody in or out."""
+        """Read changed files again. Raises UnavailableError while there are no keys."""
+        # Files that cannot be read leave the keys and the list in use: an unreadable disk must
+        # neither lock everybody out nor let ended tokens in.
         if time.monotonic() - self._looked_at < RELOAD_SECONDS:
             return
         self._looked_at = time.monotonic()
@@ -123,9 +125,9 @@ def verified(token: str, keys: Mapping[str, OKPKey]) -> Mapping[str, Any]:
 
 def read_keys(path: Path) -> dict[str, OKPKey]:
     """The public Ed25519 keys of a JWKS file by their id. Raises SecretFileError."""
-    listed = read_public(path).get("keys")
+    members = read_public(path).get("keys")
     try:
-        keys = {str(member["kid"]): _public_key(member) for member in listed or ()}
+        keys = {str(member["kid"]): _public_key(member) for member in members or ()}
     except (JoseError, ValueError, TypeError, KeyError, AttributeError):
         keys = {}
     if not keys:

@@ -52,12 +52,12 @@ def test_every_reference_leads_somewhere_and_every_name_is_lawful() -> None:
 def test_channels_and_operations_are_the_catalogue() -> None:
     document = asyncapi.document()
 
-    said = {(operation["action"], name) for name, operation in document["operations"].items()}
+    operations = {(operation["action"], name) for name, operation in document["operations"].items()}
     assert document["channels"].keys() == {topic.name for topic in TOPICS}
-    assert said == {("send", f"{topic.producer}.says.{topic.name}") for topic in TOPICS} | {
-        ("receive", f"{listener}.hears.{topic.name}")
+    assert operations == {("send", f"{topic.producer}.emits.{topic.name}") for topic in TOPICS} | {
+        ("receive", f"{consumer}.consumes.{topic.name}")
         for topic in TOPICS
-        for listener in topic.consumers
+        for consumer in topic.consumers
     }
     for topic in TOPICS:
         channel = document["channels"][topic.name]

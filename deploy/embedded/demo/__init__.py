@@ -1,6 +1,6 @@
 """The demo: an invented company lives through a day of traffic, on a running Leadflow or its own.
 
-Its law: the day follows from the seed alone; the services are met over HTTP only.
+Invariant: the day follows from the seed alone; the demo calls the services over HTTP only.
 """
 
 from deploy.embedded.demo.command import main

@@ -30,7 +30,7 @@ async def ask(
 ) -> httpx.Response:
     """The answer, asked for again while the service is away. Raises LauncherError after a minute.
 
-    A refusal (4xx) is an answer; what it means is the caller's business.
+    A refusal (4xx) is returned as an answer.
     """
     clock = asyncio.get_running_loop().time
     ends = clock() + PATIENCE_SECONDS

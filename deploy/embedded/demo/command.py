@@ -58,17 +58,17 @@ def parse(arguments: Sequence[str]) -> Options:
     parser.add_argument("--data", help="the data folder (LEADFLOW_DATA, else .leadflow)")
     parser.add_argument("--port", type=int, default=8080, help="for a Leadflow of its own")
     parser.add_argument("--exit", action="store_true", help="end after the summary")
-    chosen = parser.parse_args(arguments)
-    folder = choose_folder(chosen.data, environment=os.environ, root=ROOT)
-    seed = chosen.seed if chosen.seed is not None else max(days_seen(folder), default=0) + 1
-    return Options(folder, chosen.port, chosen.speed, seed, chosen.exit)
+    namespace = parser.parse_args(arguments)
+    folder = choose_folder(namespace.data, environment=os.environ, root=ROOT)
+    seed = namespace.seed if namespace.seed is not None else max(days_seen(folder), default=0) + 1
+    return Options(folder, namespace.port, namespace.speed, seed, namespace.exit)
 
 
 def main(arguments: Sequence[str]) -> int:
     """The exit code. Raises LauncherError for what a person can put right."""
     options = parse(arguments)
     console = Console()
-    # Interrupts are heard inside, so that what was started can be ended in order.
+    # Interrupts are handled inside, so that the stack is stopped in order.
     return asyncio.run(_until_interrupted(options, console))
 
 
@@ -88,11 +88,11 @@ async def _until_interrupted(options: Options, console: Console) -> int:
 
 def _cause(failures: BaseExceptionGroup[BaseException]) -> BaseException:
     """The first thing that a person can put right, else everything that went wrong."""
-    known = failures.subgroup(LauncherError)
-    found: BaseException = known or failures
-    while known is not None and isinstance(found, BaseExceptionGroup):
-        found = found.exceptions[0]
-    return found
+    repairable = failures.subgroup(LauncherError)
+    cause: BaseException = repairable or failures
+    while repairable is not None and isinstance(cause, BaseExceptionGroup):
+        cause = cause.exceptions[0]
+    return cause
 
 
 async def _run(options: Options, console: Console) -> int:
@@ -143,21 +143,21 @@ def _progress(console: Console) -> Progress:
 async def _through_the_day(
     plan: Plan, day: Day, office: Office, client: httpx.AsyncClient, progress: Progress
 ) -> int:
-    bar = progress.add_task("", total=len(plan.posts), time=day.told())
+    bar = progress.add_task("", total=len(plan.posts), time=day.clock())
 
-    async def keep_telling() -> None:
+    async def show_progress() -> None:
         while True:
             did = office.did
             words = f"accepted {did['accept']} · won {did['won']} · lost {did['lost']}"
-            progress.update(bar, time=day.told(), description=words)
+            progress.update(bar, time=day.clock(), description=words)
             await asyncio.sleep(LOOK_SECONDS)
 
-    telling = asyncio.create_task(keep_telling())
+    display = asyncio.create_task(show_progress())
     try:
-        await replay(plan, day, client, sent=lambda: progress.advance(bar))
+        await replay(plan, day, client, on_sent=lambda: progress.advance(bar))
         return await until_settled(office, day)
     finally:
-        telling.cancel()
+        display.cancel()
 
 
 async def _stay(console: Console, url: str, token_file: Path) -> None:

@@ -23,7 +23,7 @@ class Day:
     def is_over(self) -> bool:
         return self.seconds() >= DAY_SECONDS
 
-    def told(self) -> str:
+    def clock(self) -> str:
         minutes = int(self.seconds() // 60)
         return f"{minutes // 60 % 24:02d}:{minutes % 60:02d}"
 

@@ -17,6 +17,7 @@ DAY_SECONDS = 86_400
 HOUR = 3600
 
 Kind = Literal["form", "call", "call_phase", "mail", "auto_reply", "broken_mail", "broken_form"]
+Broken = Literal["broken_mail", "broken_form"]
 Expectation = Literal["inquiry", "observed", "ignored", "quarantined"]
 
 # Arrivals an hour: people call in working hours, fill in forms in the evening, mail before noon.
@@ -29,7 +30,7 @@ RETRY_SHARE = 0.08  # of the deliveries are sent once more by their provider
 MISSED_SHARE = 0.28
 OUTGOING_SHARE = 0.12
 AUTO_REPLY_SHARE = 0.10
-BROKEN = ("broken_mail", "broken_form", "broken_mail")
+BROKEN_POSTS: tuple[Broken, ...] = ("broken_mail", "broken_form", "broken_mail")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,19 +65,18 @@ def plan_day(seed: int) -> Plan:
     """The same seed gives the same day, wherever and whenever it is asked."""
     chance = random.Random(f"leadflow demo {seed}")  # noqa: S311  a game, not a secret
     numbers = count(1)
-    met: list[Person] = []
+    visitors: list[Person] = []
     posts: list[Post] = []
     for at, kind in _arrivals(chance):
-        who = _who(chance, met)
+        who = _who(chance, visitors)
         for post in _posts(chance, kind, at=at, who=who, name=f"{seed}-{next(numbers)}"):
             insort(posts, post, key=_order)
             if post.kind != "call_phase" and chance.random() < RETRY_SHARE:
-                insort(posts, _sent_again(chance, post), key=_order)
-    for number, broken in enumerate(BROKEN):
+                insort(posts, _repeat(chance, post), key=_order)
+    for number, defect in enumerate(BROKEN_POSTS):
         at = (10.5 + 3 * number) * HOUR + chance.uniform(0, HOUR)
-        kind = "broken_mail" if broken == "broken_mail" else "broken_form"
         name = f"{seed}-broken-{number}"
-        insort(posts, _broken(chance, kind, at=at, name=name), key=_order)
+        insort(posts, _broken(chance, defect, at=at, name=name), key=_order)
     return Plan(seed, tuple(posts), Counter(post.expect for post in posts))
 
 
@@ -85,7 +85,7 @@ def _order(post: Post) -> tuple[float, str, bool]:
 
 
 def _arrivals(chance: random.Random) -> list[tuple[float, Kind]]:
-    found: list[tuple[float, Kind]] = []
+    arrivals: list[tuple[float, Kind]] = []
     shapes: tuple[tuple[Kind, tuple[int, ...]], ...] = (
         ("form", FORMS),
         ("call", CALLS),
@@ -94,15 +94,15 @@ def _arrivals(chance: random.Random) -> list[tuple[float, Kind]]:
     for kind, shape in shapes:
         for hour, usual in enumerate(shape):
             arriving = max(0, round(chance.gauss(usual, usual**0.5 / 3)))
-            found.extend(((hour + chance.random()) * HOUR, kind) for _ in range(arriving))
-    return sorted(found)
+            arrivals.extend(((hour + chance.random()) * HOUR, kind) for _ in range(arriving))
+    return sorted(arrivals)
 
 
-def _who(chance: random.Random, met: list[Person]) -> Person:
-    if met and chance.random() < REPEAT_SHARE:
-        return chance.choice(met)
-    met.append(person(chance.randrange(TOWN)))
-    return met[-1]
+def _who(chance: random.Random, visitors: list[Person]) -> Person:
+    if visitors and chance.random() < REPEAT_SHARE:
+        return chance.choice(visitors)
+    visitors.append(person(chance.randrange(TOWN)))
+    return visitors[-1]
 
 
 def _posts(
@@ -135,7 +135,7 @@ def _form(chance: random.Random, *, at: float, who: Person, name: str) -> Post:
 
 
 def _call(chance: random.Random, *, at: float, who: Person, name: str) -> Iterator[Post]:
-    """The phases of one call as the exchange tells them, and its summary when it has ended."""
+    """The phases of one call as the exchange reports them, and its summary when it has ended."""
     outgoing = chance.random() < OUTGOING_SHARE
     missed = not outgoing and chance.random() < MISSED_SHARE
     wait = chance.randint(4, 45)
@@ -176,9 +176,7 @@ def _mail(chance: random.Random, *, at: float, who: Person, name: str) -> Post:
     )
 
 
-def _broken(
-    chance: random.Random, kind: Literal["broken_mail", "broken_form"], *, at: float, name: str
-) -> Post:
+def _broken(chance: random.Random, kind: Broken, *, at: float, name: str) -> Post:
     return Post(
         at=at,
         kind=kind,
@@ -189,8 +187,8 @@ def _broken(
     )
 
 
-def _sent_again(chance: random.Random, post: Post) -> Post:
-    """The provider did not hear our answer in time and sends the very same request again."""
+def _repeat(chance: random.Random, post: Post) -> Post:
+    """The provider did not get our answer in time and sends the very same request again."""
     return replace(
         post, at=min(post.at + chance.uniform(60, 180), DAY_SECONDS), expect="ignored", retry=True
     )

@@ -17,7 +17,7 @@ from shared.clock import system_clock
 PATIENCE_SECONDS = 30.0
 LONGEST_STORY = 5 * 3600.0  # of the company's time: the last lead of the day, from start to end
 LOOK_SECONDS = 0.5
-LISTENERS = ("routing", "history", "kpi")
+CONSUMERS = ("routing", "history", "kpi")
 
 
 @dataclass(eq=False)
@@ -25,34 +25,34 @@ class Provider:
     """Everybody who posts. A delivery that is sent again is the very same request, later."""
 
     client: httpx.AsyncClient
-    _sent: dict[str, tuple[ProviderRequest, asyncio.Event]] = field(default_factory=dict)
+    _requests: dict[str, tuple[ProviderRequest, asyncio.Event]] = field(default_factory=dict)
 
     async def send(self, post: Post) -> None:
         """Raises LauncherError when the door refuses a request that it has to take."""
         name = f"{post.external_id} {post.kind} {post.phase}"
         if post.retry:
-            request, answered = self._sent[name]
-            await answered.wait()
+            request, first_answer = self._requests[name]
+            await first_answer.wait()
         else:
-            request, answered = request_of(post, now=system_clock()), asyncio.Event()
-            self._sent[name] = (request, answered)
+            request, first_answer = request_of(post, now=system_clock()), asyncio.Event()
+            self._requests[name] = (request, first_answer)
         answer = await ask(
             self.client, "POST", request.path, headers=request.headers, content=request.body
         )
-        answered.set()
+        first_answer.set()
         if not answer.is_success:
             raise LauncherError(f"a {post.kind} was refused with {answer.status_code}")
 
 
 async def replay(
-    plan: Plan, day: Day, client: httpx.AsyncClient, *, sent: Callable[[], None]
+    plan: Plan, day: Day, client: httpx.AsyncClient, *, on_sent: Callable[[], None]
 ) -> None:
-    """Posts each at its time, whatever the answers take; `sent` is called after each of them."""
+    """Posts each at its time, whatever the answers take; `on_sent` is called after each of them."""
     provider = Provider(client)
 
     async def one(post: Post) -> None:
         await provider.send(post)
-        sent()
+        on_sent()
 
     async with asyncio.TaskGroup() as tasks:
         for post in plan.posts:
@@ -61,33 +61,33 @@ async def replay(
 
 
 async def _has_arrived(admin: httpx.AsyncClient) -> bool:
-    """Whether nothing is pending and every listener counts as many inquiries as intake keeps."""
-    kept = await read(admin, "/intake/v1/reconciliation", whole="true")
-    counts = {kept["inquiries"]["kept"]}
-    for service in LISTENERS:
+    """Whether nothing is pending and every consumer counts as many inquiries as intake keeps."""
+    report = await read(admin, "/intake/v1/reconciliation", whole="true")
+    counts = {report["inquiries"]["kept"]}
+    for service in CONSUMERS:
         page = await read(admin, f"/{service}/v1/reconciliation", step="day")
         counts.add(sum(day["count"] or 0 for day in page["digests"]))
-    return not kept["submissions"]["pending"] and len(counts) == 1
+    return not report["submissions"]["pending"] and len(counts) == 1
 
 
 async def until_settled(office: Office, day: Day) -> int:
-    """Waits until everything received has arrived everywhere and every lead's story is told.
+    """Waits until every inquiry has arrived everywhere and every lead's story has ended.
 
-    Gives the number of leads that still wait when there is no progress any more; 0 is usual.
+    Returns the number of leads that still wait when there is no progress any more; 0 is usual.
     """
     clock = asyncio.get_running_loop().time
     patience = PATIENCE_SECONDS + LONGEST_STORY / day.speed
-    ends, seen = clock() + patience, (-1, -1)
+    ends, progress = clock() + patience, (-1, -1)
     while True:
         arrived = await _has_arrived(office.admin)
         waiting = 0
         async for lead in every(office.admin, "/routing/v1/leads", state="open"):
-            told = (lead["lead_id"], lead["epoch"]) in office.finished
-            waiting += lead["owner_id"] is None or not told
+            is_finished = (lead["lead_id"], lead["epoch"]) in office.finished
+            waiting += lead["owner_id"] is None or not is_finished
         if arrived and not waiting:
             return 0
-        if seen != (waiting, office.did.total()):
-            ends, seen = clock() + patience, (waiting, office.did.total())
+        if progress != (waiting, office.did.total()):
+            ends, progress = clock() + patience, (waiting, office.did.total())
         if clock() > ends:
             return waiting
         await asyncio.sleep(LOOK_SECONDS)

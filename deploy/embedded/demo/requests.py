@@ -71,9 +71,9 @@ def _tilda(post: Post) -> ProviderRequest:
 
 def _mango(post: Post, *, now: datetime) -> ProviderRequest:
     source = source_of("mango")
-    told = _summary(post, now=now) if post.kind == "call" else _phase(post, now=now)
+    event_content = _summary(post, now=now) if post.kind == "call" else _phase(post, now=now)
     event = "events/summary" if post.kind == "call" else "events/call"
-    text = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(event_content, ensure_ascii=False, separators=(",", ":"))
     key, salt = source.secrets["api_key"], source.secrets["api_salt"]
     sign = hashlib.sha256(f"{key}{text}{salt}".encode()).hexdigest()
     body = urlencode({"vpbx_api_key": key, "sign": sign, "json": text})
@@ -90,16 +90,16 @@ def _sides(post: Post) -> dict[str, Any]:
 
 
 def _summary(post: Post, *, now: datetime) -> dict[str, Any]:
-    ended = int(now.timestamp())
+    end = int(now.timestamp())
     return {
         "entry_id": post.external_id,
         "call_direction": 2 if post.outgoing else 1,
         **_sides(post),
         "line_number": LINE,
-        "create_time": ended - post.talk_seconds - post.wait_seconds,
-        "forward_time": ended - post.talk_seconds - post.wait_seconds + 2,
-        "talk_time": ended - post.talk_seconds if post.talk_seconds else 0,
-        "end_time": ended,
+        "create_time": end - post.talk_seconds - post.wait_seconds,
+        "forward_time": end - post.talk_seconds - post.wait_seconds + 2,
+        "talk_time": end - post.talk_seconds if post.talk_seconds else 0,
+        "end_time": end,
         "entry_result": 0 if post.missed else 1,
         "disconnect_reason": 1110,
     }

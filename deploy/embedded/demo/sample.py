@@ -19,7 +19,7 @@ from shared.runtime.loop import Loop
 STATUS_SECONDS = 2 * 3600
 LOOK_SECONDS = 60.0
 PAGE = 200
-OPEN_PATIENCE_SECONDS = 60.0  # after a start the services first compare what they have said
+OPEN_PATIENCE_SECONDS = 60.0  # after a start the services first compare what they have emitted
 OPEN_PAUSE_SECONDS = 0.3
 
 
@@ -51,15 +51,15 @@ async def _call(client: httpx.AsyncClient, method: str, path: str, body: Any = N
 
 
 async def _all(client: httpx.AsyncClient, path: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
+    items: list[dict[str, Any]] = []
     cursor: str | None = None
     while True:
         more = f"&cursor={cursor}" if cursor else ""
         page = await _call(client, "GET", f"{path}?limit={PAGE}{more}")
-        found.extend(page["items"])
+        items.extend(page["items"])
         cursor = page["next_cursor"]
         if cursor is None:
-            return found
+            return items
 
 
 async def load(url: str, token: str) -> None:
@@ -88,11 +88,11 @@ async def _load_managers(client: httpx.AsyncClient) -> None:
             "skills": manager.skills,
             "pools": [manager.pool],
         }
-        known = present.get(manager.email)
-        if known is None:
+        current = present.get(manager.email)
+        if current is None:
             await _call(client, "POST", "/routing/v1/managers", body)
         else:
-            await _call(client, "PUT", f"/routing/v1/managers/{known['manager_id']}", body)
+            await _call(client, "PUT", f"/routing/v1/managers/{current['manager_id']}", body)
 
 
 async def _load_sources(client: httpx.AsyncClient) -> None:
@@ -107,11 +107,11 @@ async def _load_sources(client: httpx.AsyncClient) -> None:
             "pool": source.pool,
             "campaign": source.campaign,
         }
-        known = present.get(source.key)
-        if known is None:
+        current = present.get(source.key)
+        if current is None:
             await _call(client, "POST", "/intake/v1/sources", body)
         else:
-            await _call(client, "PUT", f"/intake/v1/sources/{known['source_id']}", body)
+            await _call(client, "PUT", f"/intake/v1/sources/{current['source_id']}", body)
 
 
 async def _start_shift(client: httpx.AsyncClient, *, clock: Clock) -> None:
@@ -128,7 +128,7 @@ async def _start_shift(client: httpx.AsyncClient, *, clock: Clock) -> None:
             )
 
 
-def _read(token_file: Path) -> str:
+def _token(token_file: Path) -> str:
     return token_file.read_text(encoding="ascii").strip()
 
 
@@ -145,7 +145,7 @@ async def keep_on_duty(url: str, token_file: Path, *, clock: Clock) -> None:
         if hour != shift_of:
             try:
                 # Read anew each time: tokens can be revoked.
-                async with _client(url, _read(token_file)) as client:
+                async with _client(url, _token(token_file)) as client:
                     await _start_shift(client, clock=clock)
                 shift_of = hour
             except (OSError, httpx.HTTPError, LauncherError, ValueError):

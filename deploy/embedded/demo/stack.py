@@ -56,8 +56,8 @@ async def _ready(folder: Folder, process: "subprocess.Popen[bytes] | None") -> s
         if status["ready"]:
             return str(status["url"])
         if process is not None and process.poll() is not None:
-            said = last_line(folder.logs / "up.log").removeprefix("leadflow: ")
-            raise LauncherError(f"Leadflow did not start: {said}")
+            message = last_line(folder.logs / "up.log").removeprefix("leadflow: ")
+            raise LauncherError(f"Leadflow did not start: {message}")
         if process is None and not is_running(folder):
             raise LauncherError(f"the Leadflow on {folder.path} has ended")
         if clock() > ends:
@@ -68,8 +68,8 @@ async def _ready(folder: Folder, process: "subprocess.Popen[bytes] | None") -> s
 def days_seen(folder: Folder) -> list[int]:
     """The seeds of the days that this folder has lived through."""
     try:
-        found: dict[str, Any] = json.loads(folder.demo.read_text(encoding="utf-8"))
-        return [int(seed) for seed in found["days"]]
+        record: dict[str, Any] = json.loads(folder.demo.read_text(encoding="utf-8"))
+        return [int(seed) for seed in record["days"]]
     except (OSError, ValueError, KeyError, TypeError):
         return []
 

@@ -79,14 +79,14 @@ class Desk:
     async def _keep_shift(self) -> None:
         """After midnight everybody stays until the day's leads are seen to."""
         day = self.office.day
-        wanted = "online" if day.is_over() or self.manager.on_duty(day.hour()) else "offline"
-        if wanted == self.status:
+        status = "online" if day.is_over() or self.manager.on_duty(day.hour()) else "offline"
+        if status == self.status:
             return
         path = f"/routing/v1/managers/{self.manager_id}/status"
-        answer = await ask(self.client, "PUT", path, json={"status": wanted})
+        answer = await ask(self.client, "PUT", path, json={"status": status})
         if answer.is_error:
             raise LauncherError(f"a manager's status was refused with {answer.status_code}")
-        self.status = wanted
+        self.status = status
 
     async def _see_to(self, lead: dict[str, Any]) -> None:
         lead_id, epoch = lead["lead_id"], lead["epoch"]
@@ -120,27 +120,27 @@ class Desk:
             await self._act(lead, "lost", {"loss_reason": story.loss_reason})
 
     async def _act(self, lead: dict[str, Any], verb: str, body: dict[str, Any]) -> bool:
-        """Whether it was done; not, when the lead has another owner or has ended meanwhile.
+        """Whether it was done; False when the lead has another owner or has ended meanwhile.
 
-        `lead` is brought to what the answer says of it.
+        `lead` is updated from the answer.
         """
         path, epoch = f"/routing/v1/leads/{lead['lead_id']}", lead["epoch"]
         for _ in range(TRIES):
-            given = {"If-Match": f'"{lead["version"]}"'}
-            answer = await ask(self.client, "POST", f"{path}/{verb}", headers=given, json=body)
-            told = answer.json()
+            headers = {"If-Match": f'"{lead["version"]}"'}
+            answer = await ask(self.client, "POST", f"{path}/{verb}", headers=headers, json=body)
+            content = answer.json()
             if answer.is_success:
-                lead.update(told)
+                lead.update(content)
                 self.office.did[verb] += 1
                 return True
-            if answer.status_code == 409 and "lead" in told:
-                lead.update(told["lead"])
+            if answer.status_code == 409 and "lead" in content:
+                lead.update(content["lead"])
                 if lead["state"] != "open" or lead["epoch"] != epoch:
                     return False
             elif answer.status_code == 404:
                 return False
             else:
-                detail = told.get("detail", "")
+                detail = content.get("detail", "")
                 raise LauncherError(f"{verb} was refused with {answer.status_code}: {detail}")
         return False
 

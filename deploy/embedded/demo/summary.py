@@ -1,4 +1,4 @@
-"""What the day came to, as the services tell it: counted before and after, shown as a table."""
+"""The results of the day as the services report them, before and after it, shown as a table."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,8 +15,8 @@ from deploy.embedded.demo.calling import every, read
 from deploy.embedded.demo.plan import Plan
 from deploy.embedded.demo.staff import CURRENCY
 
-KEPT = ("received", "normalised", "quarantined", "ignored")
-REACHED = ("assigned", "accepted", "contacted", "won", "lost")
+SUBMISSION_STATES = ("received", "normalised", "quarantined", "ignored")
+FUNNEL_STEPS = ("assigned", "accepted", "contacted", "won", "lost")
 
 
 @dataclass(frozen=True)
@@ -31,14 +31,14 @@ class Tally:
 
 async def count(admin: httpx.AsyncClient, *, now: datetime) -> Tally:
     """Everything this company has so far; response times are of the last two days."""
-    kept = await read(admin, "/intake/v1/reconciliation", whole="true")
+    report = await read(admin, "/intake/v1/reconciliation", whole="true")
     today = now.astimezone(ZoneInfo(company.TIME_ZONE)).date()
     span = {
         "from": str(today - timedelta(days=1)),
         "to": str(today + timedelta(days=2)),
         "tz": company.TIME_ZONE,
     }
-    reached = (await read(admin, "/kpi/v1/funnel", **span))["totals"]
+    funnel = (await read(admin, "/kpi/v1/funnel", **span))["totals"]
     sources = (await read(admin, "/kpi/v1/sources", **span))["rows"]
     response = (await read(admin, "/kpi/v1/response-times", **span))["totals"]
     leads = 0
@@ -46,13 +46,13 @@ async def count(admin: httpx.AsyncClient, *, now: datetime) -> Tally:
         leads += lead["state"] != "merged"
     return Tally(
         counts={
-            **{name: kept["submissions"][name] for name in KEPT},
-            "inquiries": reached["received"],
+            **{name: report["submissions"][name] for name in SUBMISSION_STATES},
+            "inquiries": funnel["received"],
             "leads": leads,
-            **{name: reached[name] for name in REACHED},
+            **{name: funnel[name] for name in FUNNEL_STEPS},
         },
         amount=sum(row["won_amounts"].get(CURRENCY, 0.0) for row in sources),
-        difference=kept["difference"],
+        difference=report["difference"],
         response=response,
     )
 
@@ -73,7 +73,7 @@ def show(console: Console, plan: Plan, before: Tally, after: Tally, *, speed: fl
     earned = after.amount - before.amount
     table.add_row(f"amount won, {CURRENCY}", f"{earned:,.0f}", f"{after.amount:,.0f}")
     for name, key in (("first response p50", "p50_seconds"), ("first response p90", "p90_seconds")):
-        table.add_row(name, "", _told(after.response[key], speed=speed))
+        table.add_row(name, "", _as_text(after.response[key], speed=speed))
     table.add_row("unreconciled inquiries", "", str(after.difference))
     console.print(table)
     if recognised(before, after):
@@ -83,7 +83,7 @@ def show(console: Console, plan: Plan, before: Tally, after: Tally, *, speed: fl
         )
 
 
-def _told(seconds: float | None, *, speed: float) -> str:
+def _as_text(seconds: float | None, *, speed: float) -> str:
     """Real seconds, and what they are in the company's time."""
     if seconds is None:
         return "–"

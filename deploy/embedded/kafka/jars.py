@@ -65,10 +65,10 @@ def _fetch(coordinate: str, expected: str, *, target: Path, repository: str) -> 
         # for a whole one.
         context = MavenContext(repo_cache=Path(scratch), remote_repos={"central": repository})
         jar = context.project(group, artifact).at_version(version).artifact().resolve()
-        found = _digest(jar)
-        if found != expected:
+        digest = _digest(jar)
+        if digest != expected:
             raise LauncherError(
-                f"{coordinate} from {repository} has SHA-256 {found}, the lock says {expected}"
+                f"{coordinate} from {repository} has SHA-256 {digest}, the lock says {expected}"
             )
         shutil.copyfile(jar, Path(scratch) / "verified")
         (Path(scratch) / "verified").replace(target)
@@ -92,14 +92,14 @@ def jars(folder: Path, *, environment: Mapping[str, str], say: Say) -> list[Path
             pool.submit(_fetch, name, lock[name], target=paths[name], repository=repository)
             for name in missing
         ]
-        for done, task in enumerate(as_completed(tasks), start=1):
+        for number, task in enumerate(as_completed(tasks), start=1):
             try:
                 task.result()
             except (OSError, RuntimeError, AssertionError) as failure:
                 pool.shutdown(cancel_futures=True)
                 raise LauncherError(f"Apache Kafka could not be fetched: {failure}") from failure
-            if done % 10 == 0 or done == len(missing):
-                say(f"fetching Apache Kafka {KAFKA_VERSION}: {done} of {len(missing)}")
+            if number % 10 == 0 or number == len(missing):
+                say(f"fetching Apache Kafka {KAFKA_VERSION}: {number} of {len(missing)}")
     return list(paths.values())
 
 

@@ -32,7 +32,7 @@ SECURITY = "org.apache.kafka.common.security"
 
 
 def guard(password: str) -> dict[str, str]:
-    """Nobody comes in without proof, and nobody may do what no grant allows.
+    """Every client authenticates, and may do only what a grant allows.
 
     The administrator is the only user whom the broker knows by itself, hence by PLAIN; it is also
     the broker towards its controller. All others prove themselves by SCRAM.

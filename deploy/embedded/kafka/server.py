@@ -120,8 +120,8 @@ class PrivateKafka:
         """Fetches the jars and formats the folder, once."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         cache = cache_folder(os.environ, otherwise=self.folder) / f"kafka-{KAFKA_VERSION}"
-        found = jars(cache, environment=os.environ, say=self._say)
-        classpath = os.pathsep.join(str(path) for path in found)
+        paths = jars(cache, environment=os.environ, say=self._say)
+        classpath = os.pathsep.join(str(path) for path in paths)
         self._command = [str(find_java()), *JVM, "-cp", classpath]
         self._write_properties(self.data)
         if not (self.data / "meta.properties").exists():
@@ -176,13 +176,13 @@ class PrivateKafka:
         """The ports of last time while they are free, so that what knows them need not change."""
         if self._ports is None:
             path = self.folder / "ports.json"
-            known = json.loads(path.read_text(encoding="ascii")) if path.exists() else None
-            if known is None or not all(map(port_is_free, known)):
+            ports = json.loads(path.read_text(encoding="ascii")) if path.exists() else None
+            if ports is None or not all(map(port_is_free, ports)):
                 broker = free_port()
-                known = [broker, free_port(taken=(broker,))]
+                ports = [broker, free_port(taken=(broker,))]
                 self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-                path.write_text(json.dumps(known), encoding="ascii")
-            self._ports = (known[0], known[1])
+                path.write_text(json.dumps(ports), encoding="ascii")
+            self._ports = (ports[0], ports[1])
         return self._ports
 
     def _write_properties(self, data: Path) -> None:
@@ -198,7 +198,7 @@ class PrivateKafka:
         path.write_text(text, encoding="utf-8")
 
     def _format(self) -> None:
-        """Makes the files under another name first: half a broker is never seen."""
+        """Formats under another name first, so that the data folder is complete or absent."""
         unfinished = self.folder / "data.unfinished"
         shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir(mode=0o700)
@@ -215,8 +215,8 @@ class PrivateKafka:
             check=False,
         )
         if answer.returncode != 0:
-            said = (answer.stderr or answer.stdout).strip().splitlines() or ["it said nothing"]
-            raise LauncherError(f"Apache Kafka could not be set up: {said[-1]}")
+            lines = (answer.stderr or answer.stdout).strip().splitlines() or ["it said nothing"]
+            raise LauncherError(f"Apache Kafka could not be set up: {lines[-1]}")
         unfinished.rename(self.data)
         self._write_properties(self.data)
 

@@ -1,7 +1,7 @@
 """All four services at one moment in one file; their keys and sources in another beside it.
 
-The moment: while nobody can speak (the `stream` tables are locked, for an instant), one snapshot
-per database is taken. So what one service has heard, its speaker's copy has spoken.
+The moment: while nobody can emit (the `stream` tables are locked, for an instant), one snapshot per
+database is taken. So whatever one service has consumed is in the copy of its producer.
 """
 
 import asyncio
@@ -32,7 +32,7 @@ FORM = 1
 TRIES = 5
 # The log itself is not kept: it is another log after a restore, and the journals fill it again.
 # The outbox is closed, as after any restore, and opens in a new life once the services run and have
-# compared; all four are of one moment, so nobody has heard more than was emitted.
+# compared; all four are of one moment, so nobody has consumed more than was emitted.
 AFTER_RESTORE = (
     "TRUNCATE pending, acknowledged, leader_lease, in_flight, process_mark",
     ANALYZE_FILLED,
@@ -60,8 +60,8 @@ def _run(command: list[str | Path], environment: Mapping[str, str], *, doing: st
         command, env=dict(environment), capture_output=True, text=True, check=False
     )
     if answer.returncode != 0:
-        said = answer.stderr.strip().splitlines() or ["it said nothing"]
-        raise LauncherError(f"{doing} failed: {said[-1]}")
+        lines = answer.stderr.strip().splitlines() or ["it said nothing"]
+        raise LauncherError(f"{doing} failed: {lines[-1]}")
 
 
 async def _freeze(stack: AsyncExitStack, postgres: PrivatePostgres) -> dict[str, str]:
@@ -108,13 +108,14 @@ async def _dump(postgres: PrivatePostgres, scratch: Path) -> None:
 
 
 def keys_beside(file: Path) -> Path:
-    """Where the keys go: a backup of the data alone opens no door and unseals no secret."""
+    """Where the keys of this backup go."""
+    # Apart from the data, so that the data alone give neither access nor secrets.
     return file.with_name(f"{file.name}.keys")
 
 
 def back_up(folder: Folder, file: Path, *, clock: Clock) -> Path:
-    """Writes `file` and, beside it, the keys (both 0600, each whole or not at all); gives the
-    latter's path. Leadflow may run or not. Raises LauncherError, SecretFileError.
+    """Writes `file` and, beside it, the keys (both 0600, each whole or not at all); returns
+    the latter's path. Leadflow may run or not. Raises LauncherError, SecretFileError.
     """
     if not folder.postgres.exists():
         raise LauncherError(f"there is nothing to back up in {folder.path}")
@@ -128,23 +129,23 @@ def back_up(folder: Folder, file: Path, *, clock: Clock) -> Path:
     ):
         scratch = Path(name)
         asyncio.run(_dump(postgres, scratch))
-        card = {"form": FORM, "made_at": clock().isoformat(), "services": list(SERVICES)}
-        _pack(keys_beside(file), card, _kept_apart(folder))
-        _pack(file, card, [scratch / f"{service}.dump" for service in SERVICES])
+        manifest = {"form": FORM, "made_at": clock().isoformat(), "services": list(SERVICES)}
+        _pack(keys_beside(file), manifest, _secrets(folder))
+        _pack(file, manifest, [scratch / f"{service}.dump" for service in SERVICES])
     return keys_beside(file)
 
 
-def _kept_apart(folder: Folder) -> list[Path]:
+def _secrets(folder: Folder) -> list[Path]:
     """Keys, and the sources file, which may hold secrets as they are."""
     return [path for path in (*folder.key_files(), folder.sources) if path.exists()]
 
 
-def _pack(file: Path, card: Mapping[str, Any], members: Sequence[Path]) -> None:
+def _pack(file: Path, manifest: Mapping[str, Any], members: Sequence[Path]) -> None:
     unfinished = file.with_name(f".{file.name}.unfinished")
     try:
         unfinished.touch(mode=0o600)
         with tarfile.open(unfinished, "w") as archive:
-            _add(archive, "leadflow.json", json.dumps(card).encode())
+            _add(archive, "leadflow.json", json.dumps(manifest).encode())
             for path in members:
                 archive.add(path, path.name)
         unfinished.replace(file)
@@ -160,15 +161,15 @@ def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:
     archive.addfile(entry, io.BytesIO(content))
 
 
-def _read_card(archive: tarfile.TarFile) -> dict[str, Any]:
+def _read_manifest(archive: tarfile.TarFile) -> dict[str, Any]:
     try:
         entry = archive.extractfile("leadflow.json")
-        card: dict[str, Any] = json.loads(entry.read()) if entry else {}
+        manifest: dict[str, Any] = json.loads(entry.read()) if entry else {}
     except (KeyError, ValueError):
-        card = {}
-    if card.get("form") != FORM:
+        manifest = {}
+    if manifest.get("form") != FORM:
         raise LauncherError("this is not a backup of Leadflow, or one of a newer version")
-    return card
+    return manifest
 
 
 async def _fill(postgres: PrivatePostgres, scratch: Path) -> None:
@@ -223,7 +224,7 @@ def _opened(file: Path) -> tarfile.TarFile:
     except (OSError, tarfile.TarError) as failure:
         raise LauncherError(f"{file} cannot be read: {failure}") from None
     try:
-        _read_card(archive)
+        _read_manifest(archive)
     except BaseException:
         archive.close()
         raise
@@ -241,7 +242,7 @@ def _unpack(folder: Folder, data: tarfile.TarFile, keys: tarfile.TarFile | None)
             return
         keys.extractall(name, filter="data")
         for path in (*folder.key_files(), folder.sources):
-            found = Path(name) / path.name
-            if found.exists():
-                found.chmod(PUBLIC if path in folder.published() else PRIVATE)
-                found.replace(path)
+            source = Path(name) / path.name
+            if source.exists():
+                source.chmod(PUBLIC if path in folder.published() else PRIVATE)
+                source.replace(path)

@@ -38,7 +38,7 @@ def _say(line: str) -> None:
 def prepare(arguments: Sequence[str]) -> None:
     """Get the programs that the chosen tests use and this machine lacks. Raises LauncherError.
 
-    A collection that fails names none: the steps that follow say what is wrong.
+    A collection that fails names none: the steps that follow show what is wrong.
     """
     missing = programs.missing_programs()
     if not missing:
@@ -54,9 +54,9 @@ def prepare(arguments: Sequence[str]) -> None:
     )
     lines = [line for line in answer.stdout.splitlines() if line.startswith(USES)]
     names = {name for line in lines for name in line.removeprefix(USES).split()}
-    used = [program for program in missing if program.name in names]
-    if used:
-        programs.fetch(used, _say)
+    needs = [program for program in missing if program.name in names]
+    if needs:
+        programs.fetch(needs, _say)
 
 
 def test(arguments: Sequence[str], *, sabotage: bool) -> int:

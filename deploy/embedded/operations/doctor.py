@@ -1,4 +1,4 @@
-"""Looks at the machine before somebody has to: each check is one line, with what to do.
+"""`leadflow doctor`: checks of the machine, each one line with what to do.
 
 The checks judge facts that are handed to them; `examine` is what gathers the facts.
 """
@@ -174,11 +174,11 @@ def _keys_problem(folder: Folder, *, now: datetime) -> str | None:
 
 async def examine(folder: Folder, *, port: int, clock: Clock) -> list[Finding]:
     runs = is_running(folder)
-    served = runs and read_status(folder)["url"].endswith(f":{port}")
+    serves_port = runs and read_status(folder)["url"].endswith(f":{port}")
     beside = next(path for path in (folder.path, *folder.path.parents) if path.exists())
     postgres = PrivatePostgres(folder.postgres)
     findings = [
-        check_port(port, free=port_is_free(port), runs_here=served),
+        check_port(port, free=port_is_free(port), runs_here=serves_port),
         check_disk(beside, free_bytes=shutil.disk_usage(beside).free),
         _postgres_version(postgres),
     ]

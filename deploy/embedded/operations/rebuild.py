@@ -1,6 +1,6 @@
 """`leadflow rebuild history|kpi`: the projection anew, from what the others have emitted.
 
-It is emptied, and the running service's own catch-up fills it; live events take the same door.
+It is emptied, and the running service's own catch-up fills it, beside live events.
 """
 
 import asyncio
@@ -58,7 +58,7 @@ def run(folder: Folder, service: str) -> int:
         )
     postgres = PrivatePostgres(folder.postgres)
     try:
-        held = asyncio.run(
+        number = asyncio.run(
             rebuild_projection(
                 service,
                 database_url=postgres.url(service, service),
@@ -70,5 +70,5 @@ def run(folder: Folder, service: str) -> int:
         raise LauncherError(
             f"interrupted ({failure}); what was emptied fills by itself, or say it again"
         ) from None
-    print(f"{service} is rebuilt" + (f"; {held} events are held" if held else ""))
+    print(f"{service} is rebuilt" + (f"; {number} events are held" if number else ""))
     return 0

@@ -49,8 +49,8 @@ def user_for(folder: Path) -> User | None:
     if os.geteuid() != 0:
         return None
     if folder.exists() and folder.stat().st_uid != 0:
-        found = folder.stat()
-        return found.st_uid, found.st_gid
+        status = folder.stat()
+        return status.st_uid, status.st_gid
     try:
         nobody = pwd.getpwnam("nobody")
     except KeyError:
@@ -59,11 +59,9 @@ def user_for(folder: Path) -> User | None:
 
 
 def programs_for(programs: Path, *, user: User | None, copies: Path) -> Path:
-    """The folder to run from.
-
-    Programs installed under a strict umask cannot be executed by another user, and nobody's
-    permissions are changed: then a copy in our own folder is run.
-    """
+    """The folder to run from: `programs`, or a copy in `copies` that `user` may execute."""
+    # Programs installed under a strict umask cannot be executed by another user, and permissions
+    # outside our own folder are not changed.
     if user is None or (programs / "postgres").stat().st_mode & stat.S_IXOTH:
         return programs
     copy = copies / programs.parent.name
@@ -90,11 +88,11 @@ def socket_folder(data: Path, *, fallback: Path) -> Path:
 def own_folder(folder: Path, *, user: User | None) -> None:
     """Creates `folder` for its owner only (0700); one that is another's, or a link, is refused."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    found = folder.lstat()
-    wanted = os.geteuid() if user is None else user[0]
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid not in {os.geteuid(), wanted}:
+    status = folder.lstat()
+    owner = os.geteuid() if user is None else user[0]
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid not in {os.geteuid(), owner}:
         raise LauncherError(f"{folder} belongs to somebody else: move it away")
-    if user is not None and found.st_uid != wanted:
+    if user is not None and status.st_uid != owner:
         os.chown(folder, *user, follow_symlinks=False)
 
 

@@ -1,6 +1,6 @@
 """A private PostgreSQL 18 under our own supervision, from the programs of a wheel.
 
-Durable unless a test says otherwise. Whether it serves is learnt by asking it, never from a pid
+Durable unless a test asks for less. Whether it serves is learnt by asking it, never from a pid
 file; it ends when its owner ends, however that happens.
 """
 
@@ -190,8 +190,8 @@ class PrivatePostgres:
     # -- inside ----------------------------------------------------------------------------
 
     def _environment(self) -> dict[str, str]:
-        kept = {name: os.environ[name] for name in ("PATH", "TMPDIR") if name in os.environ}
-        return kept | {"LC_ALL": "C", "TZ": "UTC"}
+        variables = {name: os.environ[name] for name in ("PATH", "TMPDIR") if name in os.environ}
+        return variables | {"LC_ALL": "C", "TZ": "UTC"}
 
     def _must_enter(self) -> list[Path]:
         return [] if self._user is None else [self.data, self.programs]

@@ -50,7 +50,10 @@ def initialise(
     environment: Mapping[str, str],
     log_path: Path,
 ) -> None:
-    """Makes the files under another name first: half a cluster is never seen."""
+    """Runs initdb under another name first, so that a cluster is complete or absent.
+
+    Raises LauncherError.
+    """
     unfinished = data.with_name(f"{data.name}.unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
     own_folder(unfinished, user=user)
@@ -102,8 +105,8 @@ async def create_databases(
     connection: asyncpg.Connection, *, folder: Path, names: Sequence[str]
 ) -> None:
     """One role and one database of the same name each; no role enters another's database."""
-    for shared in ("postgres", "template1"):
-        await connection.execute(f"REVOKE CONNECT ON DATABASE {shared} FROM PUBLIC")
+    for template in ("postgres", "template1"):
+        await connection.execute(f"REVOKE CONNECT ON DATABASE {template} FROM PUBLIC")
     roles = {row[0] for row in await connection.fetch("SELECT rolname FROM pg_roles")}
     present = {row[0] for row in await connection.fetch("SELECT datname FROM pg_database")}
     for name in names:

@@ -84,8 +84,8 @@ class Children:
             self._watchdog = None
 
     def _tell(self, line: str) -> None:
-        # A watchdog that cannot be told now is told everything when it can: whoever has started
-        # a child must learn of its process whatever becomes of the watchdog.
+        # A new watchdog gets the whole list, so nothing is lost; and the caller must get its
+        # process whatever becomes of the watchdog.
         try:
             self._tell_now(line)
         except OSError:
@@ -108,7 +108,7 @@ class Children:
 
 
 def open_output(log: Path) -> IO[bytes]:
-    """Where a child writes what it says: its log, or nowhere when that cannot be opened now."""
+    """Where a child's output goes: its log, or nowhere when that cannot be opened now."""
     try:
         return log.open("ab")
     except OSError:
@@ -161,7 +161,7 @@ def wait_until_gone(pid: int, *, patience_seconds: float) -> bool:
 
 
 def last_line(log: Path) -> str:
-    """The last thing a program said, for an error that has to fit on one line."""
+    """The last message in a program's log, for an error that has to fit on one line."""
     try:
         text = log.read_text(encoding="utf-8", errors="replace")
     except OSError:

@@ -1,4 +1,4 @@
-"""Keeps child processes alive: whoever dies comes back after a pause, and it is said aloud."""
+"""Keeps child processes alive: one that dies is started again after a pause, with a message."""
 
 import asyncio
 import signal
@@ -50,7 +50,7 @@ class Supervised:
 
 @dataclass(eq=False)
 class Supervisor:
-    """`changed` is called whenever what `describe` tells has changed."""
+    """`changed` is called whenever the result of `describe` has changed."""
 
     clock: Clock
     say: Say

@@ -31,7 +31,8 @@ def _alive(pid: int) -> bool:
 
 
 def _signal_group(pid: int, number: int) -> None:
-    """Children lead their own process group; a pid that no longer does is somebody else's."""
+    """Signals the group of a child."""
+    # A child leads its own group; a pid that does not belongs to another process by now.
     with contextlib.suppress(ProcessLookupError, PermissionError):
         if os.getpgid(pid) == pid:
             os.killpg(pid, number)
@@ -44,20 +45,20 @@ def _signal(pid: int, number: int) -> None:
 
 
 def main() -> None:
-    watched: dict[int, int] = {}
+    signals: dict[int, int] = {}
     for line in sys.stdin:
         verb, pid, *rest = line.split()
         if verb == "watch":
-            watched[int(pid)] = int(rest[0])
+            signals[int(pid)] = int(rest[0])
         else:
-            watched.pop(int(pid), None)
-    for pid, number in watched.items():
+            signals.pop(int(pid), None)
+    for pid, number in signals.items():
         # The leader alone: PostgreSQL's and Java's own children are its business.
         _signal(pid, number)
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < deadline and any(map(_alive, watched)):
+    while time.monotonic() < deadline and any(map(_alive, signals)):
         time.sleep(0.1)
-    for pid in filter(_alive, watched):
+    for pid in filter(_alive, signals):
         _signal_group(pid, signal.SIGKILL)
 
 

@@ -38,8 +38,8 @@ async def take(
     drain: int | None = None,
     retry_faults: bool = False,
 ) -> Outcome:
-    """One transaction's worth. `streams` are further ones to drain; `drain` is how many held
-    events of a stream may follow (by the rules, if None).
+    """Apply the events in this transaction. `streams` are further ones to drain; `drain` is how
+    many held events of a stream may follow (by the rules, if None).
 
     Raises what the handler raises, and TooManyFailuresError.
     """
@@ -63,11 +63,11 @@ async def take(
         if items.rest:
             advances[stream] = advance(items.rest, height=items.last, waiting=Waiting())
     await _settle(consumer, session, advances, outcome, heights=heights, now=now)
-    # A gap has moved its stream, and that is all there is to it.
-    telling = [item for item in outcome.fresh if not isinstance(item.event, StreamGap)]
-    if telling:
-        with _traced(telling):
-            await consumer.handle(session, telling, now=now)
+    # A gap only moves its stream: handlers do not get it.
+    facts = [item for item in outcome.fresh if not isinstance(item.event, StreamGap)]
+    if facts:
+        with _traced(facts):
+            await consumer.handle(session, facts, now=now)
     return outcome
 
 
@@ -97,8 +97,10 @@ async def _settle(
         consumer, session, {item.stream for item, reason, _ in reasons if reason == FAILED}
     )
     await held.hold(session, reasons, now=now)
-    moved = {s: step.height for s, step in advances.items() if step.height > heights.get(s, 0)}
-    await held.let_go(session, moved)
+    new_heights = {
+        s: step.height for s, step in advances.items() if step.height > heights.get(s, 0)
+    }
+    await held.let_go(session, new_heights)
 
 
 async def put_aside(
@@ -127,7 +129,7 @@ async def refuse_flood(consumer: Consumer, session: Session, failing: Collection
 
 
 def _traced(fresh: Sequence[ReceivedEvent]) -> AbstractContextManager[object]:
-    """A single event goes on with its trace; of many none is chosen."""
+    """The trace of a single event goes on; among several, none is chosen."""
     alone = fresh[0].envelope.traceparent if len(fresh) == 1 else None
     return traced(started(alone)) if alone else nullcontext()
 
@@ -144,10 +146,10 @@ def count(consumer: Consumer, outcome: Outcome) -> None:
             consumed.labels(consumer.service, topic, name).inc(number)
 
 
-def count_caught_up(consumer: Consumer, outcome: Outcome, fetched: Sequence[Placed]) -> None:
-    """What only a journal has brought, not what was held and follows: none of it in health."""
+def count_caught_up(consumer: Consumer, outcome: Outcome, items: Sequence[Placed]) -> None:
+    """Count the items that a journal alone has brought; held events that follow do not count."""
     caught_up = metrics_of(consumer.service).caught_up
-    ids = set(map(id, fetched))
-    brought = (item.envelope.topic for item in outcome.fresh if id(item) in ids)
-    for topic, number in Counter(brought).items():
+    ids = set(map(id, items))
+    topics = (item.envelope.topic for item in outcome.fresh if id(item) in ids)
+    for topic, number in Counter(topics).items():
         caught_up.labels(consumer.service, topic).inc(number)

@@ -1,8 +1,8 @@
 """Catch up: walk every producer's journal, for ever, and bring what the fast path has not.
 
 It is how a consumer starts, recovers from a lost tail, a wiped broker, a switch of logs or a long
-absence, and how it is rebuilt. Invariant: a cursor moves only past what has taken effect or is
-held; so whatever is committed takes effect, and the log is only there to make it quick.
+absence, and how it is rebuilt. Invariant: a cursor moves only past events that have taken effect
+or are held, so every committed event takes effect, even if the log loses it.
 """
 
 import time
@@ -32,7 +32,7 @@ IDLE_SECONDS = 10.0  # between two looks while nothing has come by a fast path t
 
 
 class DatedState(NamedTuple):
-    """What a journal told, and when it was asked: monotonic, and by the clock."""
+    """What a journal answered, and when it was asked: monotonic, and by the clock."""
 
     moment: float
     at: datetime
@@ -41,8 +41,8 @@ class DatedState(NamedTuple):
 
 @dataclass(eq=False)
 class CatchUp:
-    """The walks of one consumer. `states` are what each journal told lately, `walked` what it told
-    when it was as far as we have walked it. While somebody waits for us, `awaited` producers are
+    """The walks of one consumer. `states` are the latest answers of each journal, `walked` the one
+    up to which we have walked it. While somebody waits for us, `awaited` producers are
     asked to walk at once too.
     """
 
@@ -94,13 +94,13 @@ async def run(walks: CatchUp, progress: Progress) -> None:
             progress.beat(outage=outage)
             await _rest(walks, progress, began=began)
     finally:
-        lag.clear()  # another leads, and tells
+        lag.clear()  # another process leads, and shows it
 
 
 async def walk_all(walks: CatchUp, progress: Progress) -> str | None:
-    """One round over all producers; what kept it from one of them, if anything did."""
+    """Walk all producers once; returns the outage of one that could not be walked, or None."""
     outage: str | None = None
-    stored = await cursors.read(walks.consumer.database)
+    cursor_rows = await cursors.read(walks.consumer.database)
     walked: dict[str, DatedState] = {}
     for producer, topics in walks.topics_by_producer.items():
         journal = walks.journals.get(producer)
@@ -108,16 +108,16 @@ async def walk_all(walks: CatchUp, progress: Progress) -> str | None:
             outage = "no-journal"
             continue
         try:
-            due = await _ask(walks, producer, journal, topics)
-            if due is not None:
+            target = await _ask(walks, producer, journal, topics)
+            if target is not None:
                 places = [
                     cursors.cursor_of(
-                        producer, topic, stored.get((producer, topic)), life=due.state.life
+                        producer, topic, cursor_rows.get((producer, topic)), life=target.state.life
                     )
                     for topic in topics
                 ]
-                await _walk_producer(walks, journal, places, due, progress)
-                walked[producer] = due
+                await _walk_producer(walks, journal, places, target, progress)
+                walked[producer] = target
         except UnavailableError as error:
             outage = error.slug()
             log.warning("catch_up.paused", producer=producer, reason=outage)
@@ -130,27 +130,27 @@ async def walk_all(walks: CatchUp, progress: Progress) -> str | None:
 async def _ask(
     walks: CatchUp, producer: str, journal: Journal, topics: Sequence[str]
 ) -> DatedState | None:
-    """What the journal told when it was as far as it may be walked now."""
+    """The journal's answer up to which it may be walked now."""
     moment, at = time.monotonic(), walks.consumer.clock()
     states = walks.states.setdefault(producer, deque())
     hurry = walks.fast_path.hurried and producer in walks.awaited
     states.append(DatedState(moment, at, await journal.state(topics, hurry=hurry)))
-    return _due(walks, states)
+    return _target(walks, states)
 
 
 async def _walk_producer(
     walks: CatchUp,
     journal: Journal,
     places: Sequence[cursors.Cursor],
-    due: DatedState,
+    target: DatedState,
     progress: Progress,
 ) -> None:
     failing: UnavailableError | None = None
     for cursor in places:
-        if cursor.behind(due.state.ends.get(cursor.topic, cursors.START)):
+        if cursor.behind(target.state.ends.get(cursor.topic, cursors.START)):
             try:
-                await _walk_topic(walks, journal, cursor, due.state.horizon, progress)
-            except UnavailableError as error:  # this topic stands still, the others go on
+                await _walk_topic(walks, journal, cursor, target.state.horizon, progress)
+            except UnavailableError as error:  # this topic waits, the others go on
                 failing = error
     if failing is not None:
         raise failing
@@ -161,25 +161,23 @@ async def _note(walks: CatchUp, walked: Mapping[str, DatedState]) -> None:
     if walked:
         await cursors.note_walked(
             walks.consumer.database,
-            [(producer, due.state.life, due.at) for producer, due in walked.items()],
+            [(producer, state.state.life, state.at) for producer, state in walked.items()],
         )
         walks.walked.update(walked)
 
 
-def _due(walks: CatchUp, states: "deque[DatedState]") -> DatedState | None:
-    """The newest state that is old enough: what it tells of, the fast path has had its time for.
-
-    A moment is measured between two looks of our own, never by anybody's timestamps.
-    """
+def _target(walks: CatchUp, states: "deque[DatedState]") -> DatedState | None:
+    """The newest answer whose events the fast path has had the time to bring."""
+    # Age is measured between our own requests, never by the timestamps of another machine.
     limit = walks.fast_path.walk_before()
-    due: DatedState | None = None
+    target: DatedState | None = None
     while states and states[0].moment <= limit:
-        due = states.popleft()
-    return due
+        target = states.popleft()
+    return target
 
 
 def _is_present(walks: CatchUp) -> bool:
-    """Whether the last round went up to what every journal had then told."""
+    """Whether the last round went up to the newest answer of every journal."""
     return all(not states for states in walks.states.values())
 
 
@@ -212,8 +210,8 @@ async def _bring(
             raise UnavailableError("A journal does not give what it tells of.")
         last = ranges
         envelopes = await journal.lacking(first_page(ranges))
-        received = [decode_envelope(envelope) for envelope in envelopes]
-        await consume(walks.consumer, walks.in_flight, received, caught_up=True)
+        events = [decode_envelope(envelope) for envelope in envelopes]
+        await consume(walks.consumer, walks.in_flight, events, caught_up=True)
         progress.beat()
 
 

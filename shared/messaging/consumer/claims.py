@@ -64,14 +64,14 @@ async def claim(
     session: Session, arrivals: Mapping[Stream, Arrivals]
 ) -> tuple[set[Stream], dict[Stream, int]]:
     """The streams whose run may take effect, and the heights of those that are new and may not."""
-    ordered = sorted(arrivals)
+    streams = sorted(arrivals)
     rows = await session.execute(
         _CLAIM,
         {
-            "topics": [topic for topic, _ in ordered],
-            "keys": [key for _, key in ordered],
-            "befores": [arrivals[stream].before for stream in ordered],
-            "lasts": [arrivals[stream].last for stream in ordered],
+            "topics": [topic for topic, _ in streams],
+            "keys": [key for _, key in streams],
+            "befores": [arrivals[stream].before for stream in streams],
+            "lasts": [arrivals[stream].last for stream in streams],
         },
     )
     accepted: set[Stream] = set()
@@ -126,16 +126,16 @@ async def behind(session: Session, topic: str, versions: Mapping[str, int]) -> S
 
 
 async def write_heights(session: Session, heights: Mapping[Stream, tuple[int, bool]]) -> None:
-    ordered = sorted(heights)
+    streams = sorted(heights)
     if any(holding for _, holding in heights.values()):
         session.notify_after_commit(HELD)
     await session.execute(
         _SETTLE,
         {
-            "topics": [topic for topic, _ in ordered],
-            "keys": [key for _, key in ordered],
-            "heights": [heights[stream][0] for stream in ordered],
-            "holdings": [heights[stream][1] for stream in ordered],
+            "topics": [topic for topic, _ in streams],
+            "keys": [key for _, key in streams],
+            "heights": [heights[stream][0] for stream in streams],
+            "holdings": [heights[stream][1] for stream in streams],
         },
     )
 

@@ -11,7 +11,7 @@ from shared.messaging.outbox.walking import Position
 
 START = Position(0, 0)
 
-_READ = """
+_LIST = """
 SELECT producer, topic, CAST(life AS text) AS life, CAST(xid AS text) AS xid, id
 FROM journal_cursor
 """
@@ -75,7 +75,7 @@ async def read(database: Database) -> Mapping[tuple[str, str], Stored]:
     async with reading(database) as session:
         return {
             (row.producer, row.topic): Stored(row.life, Position(int(row.xid), row.id))
-            for row in await session.execute(_READ)
+            for row in await session.execute(_LIST)
         }
 
 
@@ -96,21 +96,21 @@ async def move(database: Database, cursor: Cursor, end: Position) -> Cursor:
     }
     async with transaction(database) as session:
         if cursor.stored is None:
-            moved = await session.execute(_BEGIN, place)
+            rows = await session.execute(_BEGIN, place)
         else:
             old = {
                 "old_life": cursor.stored.life,
                 "old_xid": str(cursor.stored.position.xid),
                 "old_id": cursor.stored.position.id,
             }
-            moved = await session.execute(_MOVE, {**place, **old})
-    if not moved:
+            rows = await session.execute(_MOVE, {**place, **old})
+    if not rows:
         raise UnavailableError("Somebody else has moved this journal's cursor.")
     return replace(cursor, position=end, stored=Stored(cursor.life, end))
 
 
 async def note_walked(database: Database, walked: Sequence[tuple[str, str, datetime]]) -> None:
-    """(producer, life, at): all that this producer told by then has been walked past."""
+    """Write (producer, life, at): what this producer had emitted by then has been walked."""
     async with reading(database) as session:
         await session.execute(
             _WALKED,

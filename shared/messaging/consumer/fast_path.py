@@ -1,4 +1,4 @@
-"""What catch-up knows of the fast path beside it, to leave it its work."""
+"""What catch-up knows of the fast path, so that it leaves the newest events to it."""
 
 import time
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ class FastPath:
 
     lag_seconds: float
     look_seconds: float
-    tells: bool  # whether it learns of everything that is emitted, so that silence means none
+    tells: bool  # it learns of everything that is emitted, so that silence means none
     subscription: Subscription | None = None
     progressed_at: float = 0.0
     hurried: bool = False  # somebody waits for the walk
@@ -39,7 +39,7 @@ class FastPath:
         self.progressed_at = time.monotonic()
 
     def walk_before(self) -> float:
-        """The walk may go up to what a journal told before this moment (monotonic).
+        """The walk may go up to what a journal answered before this moment (monotonic).
 
         It stays behind the oldest event in hand, unless the fast path stands still for a lag.
         """
@@ -54,10 +54,10 @@ class FastPath:
         return walk_limit(now=now, in_hand_since=None if stands_still else since) - lag
 
     def arrived_since(self, moment: float) -> bool:
-        """Whether something may have been emitted since; True when nobody can tell."""
+        """Whether something may have been emitted since; True when that is unknown."""
         if self.subscription is None or not self.tells or self.subscription.closed:
             return True
-        # What came last is told by the next look, and walked a lag after that.
+        # The next answer of a journal covers what came last; it is walked a lag after that.
         return self.subscription.arrived_at >= moment - self.lag_seconds - 2 * self.look_seconds
 
 

@@ -70,9 +70,7 @@ UPDATE held SET reason = :reason, detail = :detail, attempts = attempts + 1,
 WHERE topic = :topic AND key = :key AND version = (
     SELECT min(version) FROM held WHERE topic = :topic AND key = :key)
 """
-
-
-_KNOWN = """
+_RELEASE_KNOWN = """
 UPDATE held SET reason = 'gap', detail = NULL
 WHERE reason = 'not_yet_known' AND headers ->> 'ce_type' = ANY(CAST(:types AS text[]))
 """
@@ -87,8 +85,8 @@ class TooManyFailuresError(UnavailableError):
 
 
 def waiting_of(rows: Sequence[Row], *, limit: int, retry_faults: bool) -> Waiting:
-    """What a stream's rows of `held`, the lowest version first, mean; with `limit` 0 nothing is
-    ready. `rows` are at most max(limit, 1).
+    """Decode a stream's rows of `held`, the lowest version first; with `limit` 0 nothing is ready.
+    `rows` are at most max(limit, 1).
     """
     blamed = {FAILED, CRASHES} if retry_faults else set(BLAMED)
     ready: dict[int, ReceivedEvent] = {}
@@ -108,8 +106,8 @@ def waiting_of(rows: Sequence[Row], *, limit: int, retry_faults: bool) -> Waitin
 
 
 async def release_known(session: Session) -> None:
-    """What waited for newer code waits for its turn only, where this code knows its type."""
-    await session.execute(_KNOWN, {"types": sorted(EVENT_BY_TYPE)})
+    """Events held for an unknown type become mere gaps where this code knows the type now."""
+    await session.execute(_RELEASE_KNOWN, {"types": sorted(EVENT_BY_TYPE)})
 
 
 async def hold(
@@ -119,7 +117,7 @@ async def hold(
     now: datetime,
 ) -> None:
     """Keep events with reason and detail. One that is held already keeps its reason, unless that
-    was only to wait.
+    was `gap`, `not_yet_known` or `fault`.
     """
     if not items:
         return
@@ -184,7 +182,7 @@ async def let_go(session: Session, heights: Mapping[Stream, int]) -> None:
 
 
 async def blame_first(session: Session, stream: Stream, *, reason: str, detail: str | None) -> None:
-    """Say of a stream's first held event that it is what cannot take effect."""
+    """Set the reason of a stream's first held event, the one that cannot take effect."""
     topic, key = stream
     await session.execute(
         _BLAME,

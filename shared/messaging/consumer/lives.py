@@ -1,7 +1,7 @@
-"""Records of another life of their producer's data are passed over: what counts, catch-up brings.
+"""Records of another life of their producer's data are skipped: catch-up brings the valid ones.
 
-After a restore, or a switch between logs, older records may tell of versions that have since been
-given to other events.
+After a restore, or a switch between logs, an older record may have a version that another event
+has by now.
 """
 
 import time
@@ -30,19 +30,19 @@ class Lives:
     lives: Mapping[str, str] = field(default_factory=dict)
     looked_at: float = float("-inf")
 
-    async def living(self, received: Sequence[Received]) -> Sequence[Received]:
-        """Without those of other lives. Raises UnavailableError."""
-        if not any(_life(item) for item in received):
-            return received
+    async def living(self, records: Sequence[Received]) -> Sequence[Received]:
+        """The records without those of other lives. Raises UnavailableError."""
+        if not any(_life(item) for item in records):
+            return records
         if time.monotonic() - self.looked_at > FRESH_SECONDS:
             async with reading(self.database) as session:
                 rows = await session.execute(_LIVES)
             self.lives = {row.topic: row.life for row in rows}
             self.looked_at = time.monotonic()
         living = [
-            item for item in received if same_life(_life(item), self.lives.get(topic_of(item)))
+            item for item in records if same_life(_life(item), self.lives.get(topic_of(item)))
         ]
-        _count(self.database.service, received, living)
+        _count(self.database.service, records, living)
         return living
 
 
@@ -50,13 +50,13 @@ def _life(item: Received) -> str | None:
     return None if isinstance(item, Unreadable) else item.envelope.life
 
 
-def same_life(told: str | None, life: str | None) -> bool:
-    """Whether a record may be of the life that we know; unknown is no other."""
-    return told is None or life is None or told == life
+def same_life(record_life: str | None, life: str | None) -> bool:
+    """Whether a record may be of the life that we know; an unknown life may be the same."""
+    return record_life is None or life is None or record_life == life
 
 
-def _count(service: str, received: Sequence[Received], living: Sequence[Received]) -> None:
-    passed = Counter(map(topic_of, received))
-    passed.subtract(map(topic_of, living))
-    for topic, number in (+passed).items():
+def _count(service: str, records: Sequence[Received], living: Sequence[Received]) -> None:
+    skips = Counter(map(topic_of, records))
+    skips.subtract(map(topic_of, living))
+    for topic, number in (+skips).items():
         metrics_of(service).consumed.labels(service, topic, "other_life").inc(number)

@@ -1,4 +1,4 @@
-"""The consumer's loop: fetch, let it take effect, tell the log; one transaction per fetch.
+"""The consumer's loop: fetch, apply, acknowledge to the log; one transaction per fetch.
 
 An outage pauses it, a broken event is held, a fault of our own holds its stream and nothing else.
 """
@@ -70,37 +70,37 @@ async def run(consuming: Consuming, progress: Progress) -> None:
     try:
         while True:
             progress.beat(outage="too-many-failures" if _stopped(consuming) else None)
-            received = await subscription.fetch(limit=consuming.limit, wait_seconds=FETCH_SECONDS)
-            if not received:
+            records = await subscription.fetch(limit=consuming.limit, wait_seconds=FETCH_SECONDS)
+            if not records:
                 continue
-            await _through(consuming, received, progress)
+            await _through(consuming, records, progress)
             await subscription.done()
             fast_path.progressed()
-            if consuming.pace_seconds and len(received) < consuming.limit:
+            if consuming.pace_seconds and len(records) < consuming.limit:
                 await asyncio.sleep(consuming.pace_seconds)
     finally:
         fast_path.subscription = None
         await subscription.close()
 
 
-async def _through(consuming: Consuming, received: Sequence[Received], progress: Progress) -> None:
-    """Bring what was fetched through, however long an outage lasts."""
+async def _through(consuming: Consuming, records: Sequence[Received], progress: Progress) -> None:
+    """Let one fetch take effect, however long an outage lasts."""
     rules = consuming.consumer.rules
     pause = rules.first_pause_seconds
     while True:
-        stopped = _stopped(consuming)
+        topics = _stopped(consuming)
         began = time.monotonic()
         try:
             await consume(
                 consuming.consumer,
                 consuming.in_flight,
                 await consuming.lives.living(
-                    [item for item in received if topic_of(item) not in stopped]
+                    [item for item in records if topic_of(item) not in topics]
                 ),
             )
         except TooManyFailuresError as error:
             consuming.stopped[error.topic] = time.monotonic() + TOPIC_PAUSE_SECONDS
-            log.error("consume.too_many_failures", topic=error.topic)  # noqa: TRY400  it is told
+            log.error("consume.too_many_failures", topic=error.topic)  # noqa: TRY400  no trace needed
             continue
         except Exception as error:
             if not is_outage(error):
@@ -120,7 +120,7 @@ def _stopped(consuming: Consuming) -> set[str]:
 
 
 def _adapt(consuming: Consuming, *, seconds: float) -> None:
-    """Short transactions: locks are held as long as they last."""
+    # Locks are held as long as a transaction lasts, so a slow fetch makes the next one smaller.
     if seconds > SLOW_SECONDS:
         consuming.limit = max(LEAST_EVENTS, consuming.limit // 2)
     elif consuming.limit < FETCH_EVENTS:

@@ -1,5 +1,7 @@
-"""The order of a stream, decided over plain values: lower is a duplicate, next applies, higher
-waits. What leaves here as fresh is contiguous with what the stream has seen.
+"""The order of a stream, over plain values: a lower version is a duplicate, the next applies, a
+higher one waits.
+
+Invariant: fresh events follow without a hole on what the stream has seen.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,8 +33,8 @@ class Arrivals:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What a stream holds: `ready` may take effect in its turn, `stuck` may not, and is given where
-    it is held for a reason that is not its own; `more` says that further versions were not read.
+    """What a stream holds: `ready` may take effect in its turn, `stuck` may not (with the event
+    where the reason to hold it has to be changed); `more`: further versions were not read.
     """
 
     ready: Mapping[int, ReceivedEvent] = field(default_factory=dict)
@@ -51,10 +53,10 @@ class Advance:
     duplicates: Sequence[Placed] = ()
 
 
-def arrange(received: Sequence[Placed]) -> dict[Stream, Arrivals]:
+def arrange(arrivals: Sequence[Placed]) -> dict[Stream, Arrivals]:
     """The fetch by stream; of several copies of a version one counts."""
     versions: dict[Stream, dict[int, Placed]] = {}
-    for item in received:
+    for item in arrivals:
         versions.setdefault(item.stream, {}).setdefault(item.version, item)
     return {stream: _split([items[v] for v in sorted(items)]) for stream, items in versions.items()}
 
@@ -75,26 +77,32 @@ def is_next(*, height: int, version: int) -> bool:
 
 def advance(arrivals: Sequence[Placed], *, height: int, waiting: Waiting) -> Advance:
     """Let the arrivals of one stream, and what it holds, take effect as far as they follow on."""
-    arrived = {item.version: item for item in arrivals if item.version > height}
-    following: dict[int, Placed] = {**arrived, **waiting.ready}
+    above = {item.version: item for item in arrivals if item.version > height}
+    following: dict[int, Placed] = {**above, **waiting.ready}
     fresh: list[ReceivedEvent] = []
-    reached = height
+    new_height = height
     for version in sorted(following):
         item = following[version]
         if (
-            not is_next(height=reached, version=version)
+            not is_next(height=new_height, version=version)
             or version in waiting.stuck
             or not isinstance(item, ReceivedEvent)
         ):
             break
         fresh.append(item)
-        reached = version
-    held = {*waiting.ready, *waiting.stuck}
-    hold = [item for version, item in arrived.items() if version > reached and version not in held]
+        new_height = version
+    held_versions = {*waiting.ready, *waiting.stuck}
+    hold = [
+        item
+        for version, item in above.items()
+        if version > new_height and version not in held_versions
+    ]
     hold += [item for item in waiting.stuck.values() if item is not None]
     return Advance(
-        height=reached,
-        holding=bool(hold) or waiting.more or any(version > reached for version in held),
+        height=new_height,
+        holding=bool(hold)
+        or waiting.more
+        or any(version > new_height for version in held_versions),
         fresh=fresh,
         hold=hold,
         duplicates=[

@@ -1,6 +1,6 @@
 """Rebuild a projection: empty it, and let catch-up walk every journal again from its beginning.
 
-It takes the same door as the live events, so it may be interrupted and it may overlap.
+Events come by the same way as live ones, so a rebuild may be interrupted and may overlap.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -44,11 +44,11 @@ async def progress(
 ) -> Rebuilding:
     """How far catch-up is on the way to `ends`, by topic. Raises UnavailableError."""
     walked = 0
-    stored = await cursors.read(consumer.database)
+    cursor_rows = await cursors.read(consumer.database)
     for topic, end in ends.items():
         producer = TOPIC_BY_NAME[topic].producer
         life = (await journals[producer].state([topic])).life
-        cursor = cursors.cursor_of(producer, topic, stored.get((producer, topic)), life=life)
+        cursor = cursors.cursor_of(producer, topic, cursor_rows.get((producer, topic)), life=life)
         walked += cursor.position >= end
     return Rebuilding(walked, len(ends))
 

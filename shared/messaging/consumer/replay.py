@@ -1,6 +1,6 @@
-"""Try held events again, on an operator's word, after what failed them has been repaired.
+"""Try held events again, when an operator asks for it after a repair.
 
-A replay takes the same door; what fails again is held again, with the new reason.
+Events that fail again are held again, with the new reason.
 """
 
 from collections.abc import Mapping, Sequence
@@ -69,7 +69,7 @@ async def replay_held(
 async def _decode_again(
     consumer: Consumer, in_flight: InFlight, filters: Mapping[str, object]
 ) -> int:
-    """Newer code may read what had no readable envelope; what it cannot read stays."""
+    """Decode unreadable events again; those that newer code can read are consumed."""
     async with reading(consumer.database) as session:
         rows = await session.execute(_UNREADABLE, {**filters, "synthetic": f"{SYNTHETIC}/"})
     for row in rows:

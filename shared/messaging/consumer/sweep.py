@@ -1,4 +1,4 @@
-"""Sweep what is held: let go on what can go on, and fetch from the journals what is missing."""
+"""Sweep what is held: apply what may go on, and fetch from the journals what is missing."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -72,7 +72,7 @@ async def run(
     in_flight: InFlight,
     progress: Progress,
 ) -> None:
-    """Sweep until cancelled; begin with what newer code may understand."""
+    """Sweep until cancelled; first release events whose type newer code may know."""
     in_flight.looked = False
     async with transaction(consumer.database) as session:
         await held.release_known(session)
@@ -87,14 +87,14 @@ async def run(
 
 
 async def sweep(consumer: Consumer, journals: Mapping[str, Journal], in_flight: InFlight) -> bool:
-    """One round; whether anything is held that may yet go on. Raises UnavailableError."""
+    """Sweep once; returns whether anything is held that may yet go on. Raises UnavailableError."""
     async with reading(consumer.database) as session:
         topics = (await session.execute(_TOPICS)).scalars()
     for topic in topics:
         try:
             await _sweep_topic(consumer, journals, topic, in_flight)
-        except TooManyFailuresError:  # this topic stands still, the others go on
-            log.error("sweep.too_many_failures", topic=topic)  # noqa: TRY400  it is told
+        except TooManyFailuresError:  # this topic waits, the others go on
+            log.error("sweep.too_many_failures", topic=topic)  # noqa: TRY400  no trace needed
     return bool(topics)
 
 
@@ -134,11 +134,11 @@ async def _fetch(
     except UnavailableError as error:
         log.warning("sweep.paused", producer=producer, reason=error.slug())
         return
-    came = {(envelope.topic, envelope.key) for envelope in envelopes}
+    streams = {(envelope.topic, envelope.key) for envelope in envelopes}
     await consume(
         consumer, in_flight, [decode_envelope(item) for item in envelopes], caught_up=True
     )
-    missing = [item for item in ranges if item.stream not in came]
+    missing = [item for item in ranges if item.stream not in streams]
     if missing and not envelopes:
         log.error("sweep.missing", producer=producer, count=len(missing))
     if missing:
@@ -146,7 +146,7 @@ async def _fetch(
 
 
 async def _note_missed(consumer: Consumer, missing: Sequence[Range]) -> None:
-    """Others have their turn before these are asked for again."""
+    """Count the attempt, so that other streams come before these next time."""
     async with transaction(consumer.database) as session:
         for item in missing:
             topic, key = item.stream

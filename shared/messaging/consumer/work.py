@@ -21,28 +21,28 @@ log = structlog.get_logger()
 async def consume(
     consumer: Consumer,
     in_flight: InFlight,
-    received: Sequence[Received],
+    records: Sequence[Received],
     *,
     caught_up: bool = False,
 ) -> Sequence[Stream]:
-    """Let what was received take effect, or hold it. Gives the streams that hold something now.
-    `caught_up` says that it comes from a journal.
+    """Let the records take effect, or hold them. Returns the streams that hold something now.
+    `caught_up`: they come from a journal.
 
     Raises UnavailableError for an outage, TooManyFailuresError for a topic that fails throughout.
     """
-    unreadable = [item for item in received if isinstance(item, Unreadable)]
+    unreadable = [item for item in records if isinstance(item, Unreadable)]
     if unreadable:
         async with transaction(consumer.database) as session:
             await held.hold_unreadable(session, unreadable, now=consumer.clock())
-    placed = [item for item in received if not isinstance(item, Unreadable)]
+    events = [item for item in records if not isinstance(item, Unreadable)]
     work = EventWork(consumer, in_flight, caught_up)
-    if placed:
-        await work_through(in_flight, placed, work)
+    if events:
+        await work_through(in_flight, events, work)
     return sorted(work.holding)
 
 
 async def drain(consumer: Consumer, in_flight: InFlight, streams: Sequence[Stream]) -> None:
-    """Let held events whose turn has come take effect; what fails stays held, with the blame."""
+    """Let held events whose turn has come take effect; one that fails stays held, with a reason."""
     moving = list(streams)
     while moving:
         work = StreamWork(consumer, in_flight)
@@ -135,14 +135,14 @@ class StreamWork:
 
 
 def words_of(error: Exception) -> str:
-    """What is kept of an error: its class, and its words only where they are ours by contract."""
+    """What is stored of an error: its class, and its text only if it is a ServiceError's."""
     if isinstance(error, ServiceError):
         return f"{error.slug()}: {error.detail}"[:500]
     return cause_of(error)
 
 
 def _report(consumer: Consumer, stream: Stream, error: Exception) -> None:
-    """A fault of our own is told with its frames, never with its words: they may be personal."""
+    # Logged with its frames, never with its text, which may hold personal data.
     service = consumer.service
     metrics_of(service).faults.labels(service, "consume").inc()
     log.error("consume.fault", topic=stream[0], exc_info=error)

@@ -95,7 +95,7 @@ class MemoryLog:
                 subscription.arrived_at = time.monotonic()
 
     def hand_over(self, events: Sequence[ReceivedEvent]) -> None:
-        """Called after the commit that the events tell of; never when its outcome is unknown."""
+        """Called after the commit of the events; never when its outcome is unknown."""
         for subscription in self._subscriptions:
             interesting = [event for event in events if event.envelope.topic in subscription.topics]
             if interesting:

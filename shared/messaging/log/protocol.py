@@ -31,7 +31,7 @@ class Acknowledged(NamedTuple):
 class Subscription(Protocol):
     """One service's share of what travels on its topics. One loop owns it.
 
-    `closed` says that it has lost something and gives nothing any more until it is opened again;
+    `closed`: it has lost something and gives nothing until it is opened again;
     `in_hand_since` is when (monotonic) the oldest event came that is not yet done, None without;
     `arrived_at` is when the last one came.
     """
@@ -101,7 +101,7 @@ class Publisher(Protocol):
     async def publish(
         self, messages: Sequence[Message], *, seconds: float
     ) -> Sequence[Acknowledged | None]:
-        """Send in order; where the log has put each, if it said so within the deadline.
+        """Send in order; where the log has put each, if it answered within the deadline.
 
         None means unknown: the message may yet arrive. Order holds within a key among those
         acknowledged. Never raises for an outage: then all are None.

@@ -1,7 +1,7 @@
-"""The gate of the outbox: open only while its row is where, and as, whoever opened it wrote it.
+"""The gate of the outbox: open only while its row is unchanged and on the server that opened it.
 
-A restarted server (and every copied data folder is started anew), another database, or a row that
-a dump brought back closes it by itself: then the data may be older than what others have heard.
+A restarted server (a copied data folder always gets one), another database, or a row that a dump
+brought back closes it by itself: then others may have consumed more than the data holds.
 """
 
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ _INTACT = """(xmin = CAST(opened AS xid)
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))"""
 IS_OPEN = f"(server = pg_postmaster_start_time() AND {_INTACT})"
 
-_READ = f"""
+_GET = f"""
 SELECT life, overruled, {_INTACT} AS intact, {IS_OPEN} AS is_open FROM producer
 """
 _OPEN = """
@@ -41,15 +41,15 @@ ORDER BY topic, partition
 ON CONFLICT (cluster_id, topic, partition) DO UPDATE
     SET next_offset = greatest(a.next_offset, excluded.next_offset)
 """
-# Numbers of another cluster's transactions mean nothing here, where readers wait for numbers that
-# will come: 3 is below all of them.
+# Transaction numbers of another cluster may lie above this one's horizon, where no reader would
+# find their rows: 3 is below every horizon.
 _RENUMBER = """
 WITH part AS (SELECT id FROM journal WHERE id > :after ORDER BY id LIMIT :limit),
 changed AS (UPDATE journal SET xid = '3' WHERE id IN (SELECT id FROM part) AND xid <> '3')
 SELECT max(id) FROM part
 """
 _RENUMBER_ROWS = 20_000
-# What another log holds was not asked for; in the same life it could yet be taken for ours.
+# Another log was not read back; in the same life its records could yet be taken for ours.
 _LEAVE_OTHER_LOGS = "DELETE FROM acknowledged WHERE cluster_id <> :cluster_id RETURNING 1"
 _FILL = f"""
 INSERT INTO journal (topic, key, version, event_id, type, source, payload, recorded_at)
@@ -63,7 +63,7 @@ RETURNING 1
 
 
 class OutboxClosedError(UnavailableError):
-    """It is not yet certain that nobody has heard more than this database remembers."""
+    """It is not yet certain that nobody has consumed more than this database remembers."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -88,7 +88,7 @@ def is_open() -> str:
 
 async def read_gate(database: Database) -> Gate:
     async with reading(database) as session:
-        row = (await session.execute(_READ)).one()
+        row = (await session.execute(_GET)).one()
     return Gate(row.life, row.is_open, row.intact, row.overruled)
 
 
@@ -104,7 +104,7 @@ async def overrule(session: Session) -> bool:
 
 
 async def reopen(session: Session) -> None:
-    """Nobody has heard more: the same life goes on."""
+    """Open the gate in the same life: nobody has consumed more than this database holds."""
     await session.execute(_OPEN, {"life": None})
 
 
@@ -120,7 +120,7 @@ async def begin_life(session: Session, *, source: str, now: datetime) -> int:
 
 
 async def renumber(database: Database) -> None:
-    """Let forward readers find rows that a dump has brought; a part at a time, as they read on."""
+    """Let forward readers find rows that a dump has brought, a part per transaction."""
     after: int | None = 0
     while after is not None:
         async with transaction(database) as session:
@@ -128,12 +128,12 @@ async def renumber(database: Database) -> None:
 
 
 async def leave_other_logs(session: Session, cluster_id: str) -> bool:
-    """Whether there was another log, of which nothing is remembered from now on."""
+    """Forget the offsets of every other log; whether there was one."""
     return bool(await session.execute(_LEAVE_OTHER_LOGS, {"cluster_id": cluster_id}))
 
 
 async def note_ends(session: Session, cluster_id: str, ends: Mapping[tuple[str, int], int]) -> None:
-    """All that the log holds before these offsets is known to this database."""
+    """Record that this database knows all that the log holds before these offsets."""
     await session.execute(
         _NOTE_ENDS,
         {

@@ -43,7 +43,7 @@ SELECT * FROM (
 
 @dataclass(frozen=True, slots=True)
 class JournalPage:
-    """`cursor` is where this page ends; `more` says that at least one further page stands ready."""
+    """`cursor` is where this page ends; `more`: at least one further page is ready."""
 
     items: Sequence[Envelope]
     cursor: str | None
@@ -83,13 +83,13 @@ async def journal_page(
         _PAGE.format(rows=statement),
         {**place, "topic": topic, "limit": limit + 1, "bytes": PAGE_BYTES},
     )
-    shown = rows[:limit]
+    page_rows = rows[:limit]
     end = after
-    if shown:
-        last = shown[-1]
+    if page_rows:
+        last = page_rows[-1]
         end = str(last.version) if key is not None else f"{last.xid}-{last.id}"
-    more = bool(rows) and rows[0].number > len(shown)
-    return JournalPage([envelope_of(row) for row in shown], end, more)
+    more = bool(rows) and rows[0].number > len(page_rows)
+    return JournalPage([envelope_of(row) for row in page_rows], end, more)
 
 
 def _wrong_after(detail: str) -> InvalidError:

@@ -1,4 +1,4 @@
-"""A journal's answers as JSON, and back: what `GET /v1/journal…` says and who asks it reads."""
+"""A journal's answers as JSON for `GET /v1/journal…`, and back for the client."""
 
 import json
 from collections.abc import Mapping, Sequence

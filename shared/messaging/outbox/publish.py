@@ -18,7 +18,7 @@ from shared.messaging.outbox.gate import OutboxClosedError, is_open
 from shared.observability.tracing import current_traceparent
 
 OUTBOX = "outbox"  # the wake-up's channel: something lies in `pending`
-CLOSED = "outbox_closed"  # and this one: somebody has met a closed gate
+CLOSED = "outbox_closed"  # another channel: a writer has met a closed gate
 
 # While the gate is closed nothing is written, and the answer is empty.
 _JOURNAL = """
@@ -76,7 +76,7 @@ def emit(
 
     `cause` is the event that led to it; `traceparent` defaults to the request's or event's in hand.
     Raises TooLargeError when the event could not travel through the log; the block's end raises
-    OutboxClosedError while it is not certain what was said before a restart.
+    OutboxClosedError while it is not certain what was emitted before a restart.
     """
     payload = event.model_dump_json()
     if len(payload.encode()) > MAX_EVENT_BYTES:

@@ -1,6 +1,6 @@
-"""What others have heard and this database has forgotten: put back from the log, or raised above.
+"""Put back from the log what others have consumed and this database has forgotten.
 
-A version that others may have heard is never given to another event.
+Invariant: a version that others may have consumed is never given to another event.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -60,21 +60,21 @@ ON CONFLICT (topic, key) DO UPDATE SET version = greatest(s.version, excluded.ve
 
 
 def in_order(topics: Sequence[str]) -> Sequence[Sequence[str]]:
-    """The topics in the order in which they are put back: who was erased is known before what was
-    said about them comes.
+    """The topics in the order in which they are put back: erasures come first, so that nothing
+    about an erased person is restored.
     """
     first = [topic for topic in topics if topic == ContactErased.TOPIC]
     rest = [topic for topic in topics if topic != ContactErased.TOPIC]
     return [part for part in (first, rest) if part]
 
 
-def events_of(received: Sequence[Received], *, life: UUID) -> list[Envelope]:
-    """The events of these records, but for those of lives before ours: those are over, and whoever
-    walks our journal passes them over. Lives are ordered by when they began.
+def events_of(records: Sequence[Received], *, life: UUID) -> list[Envelope]:
+    """The events of these records, without those of earlier lives, which every consumer of our
+    journal skips. Lives are ordered by when they began.
     """
     return [
         item.envelope
-        for item in received
+        for item in records
         if not isinstance(item, Unreadable)
         and (item.envelope.life is None or item.envelope.life >= str(life))
     ]
@@ -83,9 +83,9 @@ def events_of(received: Sequence[Received], *, life: UUID) -> list[Envelope]:
 async def put_back(
     database: Database, envelopes: Sequence[Envelope], restore: Restore | None
 ) -> int:
-    """Into the journal, where it has nothing in their places; how many there were.
+    """Insert the events that the journal lacks; how many there were.
 
-    `restore` brings the service's own tables to what they say, in the same transaction.
+    `restore` brings the service's own tables to the same state, in the same transaction.
     """
     if not envelopes:
         return 0
@@ -93,7 +93,7 @@ async def put_back(
         rows = await session.execute(_PUT_BACK, _columns(envelopes))
         missing = {row.event_id for row in rows}
         if missing and restore is not None:
-            # A record may stand in the log twice: it is told of once.
+            # A record may stand in the log twice: it is restored once.
             events = {item.event_id: item for item in envelopes if item.event_id in missing}
             await restore(session, list(events.values()))
     return len(missing)

@@ -1,7 +1,7 @@
-"""Open the outbox again: after a restart nobody may have heard more than this database remembers.
+"""Open the outbox after a restart, once no consumer is ahead of this database.
 
-If somebody has, it was restored to an older moment. Then what the log has is put back, what nobody
-has any more is filled, and a new life begins above everything that was heard.
+If one is, the database was restored to an older moment. Then events that the log still has are put
+back, versions that nobody has any more become gaps, and a new life begins above all of them.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ from shared.observability.metrics import metrics_of
 from shared.runtime.loop import Loop, Progress
 
 log = structlog.get_logger()
-LOOK_SECONDS = 10.0  # who meets a closed gate also says so
+LOOK_SECONDS = 10.0  # a writer that meets a closed gate notifies, too
 AGAIN_SECONDS = 0.5  # between two questions to somebody who cannot be asked
 WAITS = "recovery-waits"
 LOG = "log"
@@ -38,8 +38,9 @@ WHERE cluster_id = :cluster_id AND topic = ANY(CAST(:topics AS text[]))
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
-    """Who can tell what a service has said: its own topics in the `log`, without one in a single
-    process, and its `consumers` by name. `restore` brings the service's tables to what is put back.
+    """What knows which events a service has emitted: its own topics in the `log` (None in a single
+    process), and its `consumers` by name. `restore` brings the service's tables in
+    step with what is put back.
     """
 
     database: Database
@@ -55,7 +56,7 @@ class Recovery:
 
 @dataclass(eq=False)
 class Findings:
-    """What was found out so far; it stays true, for nothing is said meanwhile."""
+    """What is certain so far; it stays true, because nothing is emitted meanwhile."""
 
     missing: set[str]
     count: int = 0
@@ -85,12 +86,12 @@ async def recover(recovery: Recovery, progress: Progress) -> None:
     if state.is_open:
         return
     service = recovery.database.service
-    closed = metrics_of(service).outbox_closed.labels(service)
-    closed.set(1)
+    gauge = metrics_of(service).outbox_closed.labels(service)
+    gauge.set(1)
     try:
         await _compare_and_open(recovery, state, progress)
     finally:
-        closed.set(0)  # whoever leads next says so again
+        gauge.set(0)  # the next leader sets it again
 
 
 async def _compare_and_open(recovery: Recovery, state: Gate, progress: Progress) -> None:
@@ -111,7 +112,8 @@ async def _compare_and_open(recovery: Recovery, state: Gate, progress: Progress)
 
 
 async def _ask_all(recovery: Recovery, life: UUID, findings: Findings, progress: Progress) -> None:
-    """Ask those that have not answered yet; the log first, since what it gives needs no raising."""
+    """Ask those that have not answered yet, and note their answers."""
+    # The log first: streams for which it has the events need not be raised.
     if LOG in findings.missing and recovery.log is not None:
         try:
             await _read_log(recovery, recovery.log, life, findings, progress)
@@ -154,7 +156,7 @@ async def _read_log(
 
 
 async def _ask(recovery: Recovery, name: str, findings: Findings, progress: Progress) -> None:
-    """Learn where a consumer has heard more than our streams have."""
+    """Note the streams of which a consumer has consumed more than they have."""
     consumer = recovery.consumers[name]
     for topic in recovery.topics:
         after, more = "", name in TOPIC_BY_NAME[topic].consumers
@@ -189,15 +191,15 @@ async def _open(recovery: Recovery, state: Gate, findings: Findings) -> None:
     gaps = 0
     async with transaction(database) as session:
         await gate.note_ends(session, findings.cluster_id, findings.ends)
-        left = await gate.leave_other_logs(session, findings.cluster_id)
-        same = state.intact and not findings.heights and not left
-        if same:
+        had_other_log = await gate.leave_other_logs(session, findings.cluster_id)
+        same_life = state.intact and not findings.heights and not had_other_log
+        if same_life:
             await gate.reopen(session)
         else:
             await put_back.raise_streams(session, findings.heights)
             gaps = await gate.begin_life(session, source=source_of(session), now=recovery.clock())
         session.notify_after_commit(OUTBOX)
-    if same:
+    if same_life:
         log.info("recovery.goes_on", service=database.service)
     else:
         log.warning(
@@ -205,11 +207,11 @@ async def _open(recovery: Recovery, state: Gate, findings: Findings) -> None:
             service=database.service,
             events=findings.count,
             count=gaps,
-            reason=_reason(state, left=left),
+            reason=_reason(state, had_other_log=had_other_log),
         )
 
 
-def _reason(state: Gate, *, left: bool) -> str:
+def _reason(state: Gate, *, had_other_log: bool) -> str:
     if state.overruled:
         return "overruled"
-    return "another-log" if left and state.intact else "restored"
+    return "another-log" if had_other_log and state.intact else "restored"

@@ -1,7 +1,7 @@
 """Relay: what lies in `pending` travels into the log, in order, until the log has acknowledged it.
 
-Unknown is still pending, and no transaction is open while anything is sent. It sets nothing aside:
-an event's size was bounded when it was emitted, and what the log loses catch-up brings.
+An event with an unknown outcome stays pending, and no transaction is open during a send. Nothing is
+set aside: sizes are bounded when events are emitted, and catch-up brings what the log loses.
 """
 
 import time
@@ -123,21 +123,21 @@ async def run(relay: Relay, progress: Progress) -> None:
         await relay.publisher.ensure_topics(topics)
         relay.cluster_id = await relay.publisher.cluster_id()
         checked_at = time.monotonic()
-        refused = False  # then it may be another log by now, without topics
-        while not refused and time.monotonic() - checked_at < TOPIC_CHECK_SECONDS:
+        is_refused = False  # then it may be another log by now, without topics
+        while not is_refused and time.monotonic() - checked_at < TOPIC_CHECK_SECONDS:
             busy = await send_batch(relay)
             progress.beat(outage="log-refuses" if relay.stopped else None)
             if not busy:
-                refused = bool(relay.stopped)
+                is_refused = bool(relay.stopped)
                 if relay.at_end:
                     relay.after, relay.stopped = 0, set()
-                pause = REFUSED_PAUSE_SECONDS if refused else POLL_SECONDS
+                pause = REFUSED_PAUSE_SECONDS if is_refused else POLL_SECONDS
                 await relay.database.wakeup.wait(OUTBOX, seconds=pause)
 
 
 async def send_batch(relay: Relay) -> bool:
     """Strike out what was sent, and send the next of this pass. Returns whether the pass should go
-    on at once: whoever emits meanwhile wakes it.
+    on at once, without waiting for a wake-up.
     """
     due = await read_due(relay)
     relay.at_end = not is_full(due)
@@ -189,23 +189,23 @@ def is_full(due: Sequence[Due]) -> bool:
 def acknowledged_prefix(
     due: Sequence[Due], acknowledged: Sequence[Acknowledged | None]
 ) -> dict[int, tuple[str, Acknowledged]]:
-    """What the log has for certain, by id, with topic and place: of each stream, all before its
-    first missing answer.
+    """What the log certainly has, by id, with topic and place: of each stream, all events before
+    its first missing answer.
     """
-    broken: set[Stream] = set()
+    incomplete: set[Stream] = set()
     places: dict[int, tuple[str, Acknowledged]] = {}
     for item, place in zip(due, acknowledged, strict=True):
         if place is None:
-            broken.add(item.stream)
-        elif item.stream not in broken:
+            incomplete.add(item.stream)
+        elif item.stream not in incomplete:
             places[item.id] = (item.envelope.topic, place)
     return places
 
 
 def _count(relay: Relay) -> None:
-    published = metrics_of(relay.database.service).published
+    counter = metrics_of(relay.database.service).published
     for topic, _ in relay.sent.values():
-        published.labels(relay.database.service, topic).inc()
+        counter.labels(relay.database.service, topic).inc()
 
 
 def message(due: Due) -> Message:

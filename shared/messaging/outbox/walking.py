@@ -155,11 +155,11 @@ async def journal_lacking(session: Session, ranges: Sequence[Range]) -> Sequence
 
 def first_page(ranges: Sequence[Range]) -> Sequence[Range]:
     """As many of the ranges as one page may hold, the last perhaps in part; at least one."""
-    wanted: list[Range] = []
+    page: list[Range] = []
     number = 0
     for item in ranges[:MOST_RANGES]:
         if number >= MOST_LACKING:
             break
-        wanted.append(item)
+        page.append(item)
         number += item.until - item.after
-    return wanted
+    return page

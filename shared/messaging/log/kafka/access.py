@@ -1,4 +1,4 @@
-"""Who may do what with the log: computed from the catalogue, so that it can say nothing else.
+"""Who may do what with the log: computed from the catalogue of events.
 
 A service writes what it produces, reads what it consumes and what it produced itself (after a
 restore), and joins its own group. Topics, users and these grants are made by the administrator.
@@ -39,9 +39,9 @@ def consumer_group(service: str) -> str:
 
 
 def _of(service: str) -> Sequence[Grant]:
-    produced, consumed = produced_by(service), consumed_by(service)
+    own, others = produced_by(service), consumed_by(service)
     return [
-        *(Grant(service, "WRITE", "TOPIC", topic) for topic in produced),
-        *(Grant(service, "READ", "TOPIC", topic) for topic in sorted({*produced, *consumed})),
-        *([Grant(service, "READ", "GROUP", consumer_group(service))] if consumed else ()),
+        *(Grant(service, "WRITE", "TOPIC", topic) for topic in own),
+        *(Grant(service, "READ", "TOPIC", topic) for topic in sorted({*own, *others})),
+        *([Grant(service, "READ", "GROUP", consumer_group(service))] if others else ()),
     ]

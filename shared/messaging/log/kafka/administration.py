@@ -1,7 +1,7 @@
-"""What the administrator does to a cluster before anybody speaks: topics, users, grants.
+"""What the administrator sets up in a cluster before the services run: topics, users, grants.
 
-Run again it adds what is missing, takes back what the catalogue no longer says, and gives every
-user the password named now.
+Run again it adds what is missing, revokes what the catalogue no longer has, and gives every user
+the password named now.
 """
 
 import asyncio
@@ -53,21 +53,21 @@ class Administration:
         _check(code for _, code, *_ in answer.results)
 
     async def set_grants(self) -> None:
-        """What our users may do becomes exactly what the catalogue says; returns when it is so."""
-        wanted = {requests.binding(grant) for grant in grants()}
+        """Make our users' grants exactly those of the catalogue; returns when they are in force."""
+        target = {requests.binding(grant) for grant in grants()}
         deadline = asyncio.get_running_loop().time() + IN_FORCE_SECONDS
-        while (present := await self._ours()) != wanted:
+        while (present := await self._ours()) != target:
             if asyncio.get_running_loop().time() > deadline:
                 raise UnavailableError("Kafka does not come to have the grants asked for.")
-            await self._grant(sorted(wanted - present))
-            await self._take_back(sorted(present - wanted))
-            # The broker answers before it has heard of the change itself.
+            await self._grant(sorted(target - present))
+            await self._take_back(sorted(present - target))
+            # The broker answers before the change is in force.
             await asyncio.sleep(SETTLE_SECONDS)
-        log.info("log.access_set", count=len(wanted))
+        log.info("log.access_set", count=len(target))
 
     async def _ours(self) -> set[Binding]:
         ours = {f"User:{user}" for user in USERS}
-        return {found for found in await self.bindings() if found[3] in ours}
+        return {binding for binding in await self.bindings() if binding[3] in ours}
 
     async def _grant(self, missing: Sequence[Binding]) -> None:
         if missing:

@@ -37,7 +37,7 @@ T = TypeVar("T")
 # Besides its own errors, aiokafka meets a vanished broker with failed assertions and lookups: a
 # controller that is None, a connection that has just left its table.
 CLIENT_FAULTS = (KafkaError, OSError, AssertionError, AttributeError, KeyError)
-# The broker lives and says no: nothing is lost, but a person must put it right.
+# The broker lives and refuses: nothing is lost, but a person must put it right.
 REFUSALS = (
     AuthenticationFailedError,
     AuthenticationMethodNotSupported,
@@ -99,7 +99,7 @@ class LogRefusesError(UnavailableError):
 
 
 def refusal(error: BaseException, *, doing: str) -> LogRefusesError:
-    """Says so in the log by the class of the error: its words are the broker's."""
+    """Logs the class of the error, not its text, which is the broker's; returns what to raise."""
     log.error("log.refused", kind=doing, error=type(error).__name__)
     return LogRefusesError(f"Kafka refuses us ({doing}).")
 
@@ -112,23 +112,23 @@ def outage(error: BaseException, *, doing: str) -> UnavailableError:
 
 
 async def ask(seconds: float, work: Coroutine[Any, Any, T], *, doing: str) -> T:
-    """`within`, with Kafka's faults told as UnavailableError."""
+    """`within`, with Kafka's faults raised as UnavailableError."""
     began = time.monotonic()
     try:
         return await within(seconds, work, doing=doing)
     except CLIENT_FAULTS as error:
         raise outage(error, doing=doing) from error
     finally:
-        took = time.monotonic() - began
-        if took > SLOW_SECONDS:
-            log.warning("log.slow", kind=doing, seconds=round(took, 1))
+        duration = time.monotonic() - began
+        if duration > SLOW_SECONDS:
+            log.warning("log.slow", kind=doing, seconds=round(duration, 1))
 
 
 Client: TypeAlias = Any  # a producer, a consumer or an administrator: aiokafka is untyped
 
 
 class Clients:
-    """Starts clients, and ends them in the background; the last act is to see them ended."""
+    """Starts clients, and ends them in the background; `ended` waits for that."""
 
     def __init__(self, settings: KafkaSettings) -> None:
         self._settings = settings
@@ -158,7 +158,7 @@ class Clients:
 
 
 async def _tell_refusal(settings: KafkaSettings) -> None:
-    """Raise LogRefusesError where that is why aiokafka, which does not tell, cannot connect."""
+    """Raise LogRefusesError if a refusal is why aiokafka cannot connect: it does not say why."""
     for host, port, _family in collect_hosts(settings.bootstrap):
         try:
             connection = await within(

@@ -44,20 +44,20 @@ class KafkaLog:
     # -- what and where the log is -----------------------------------------------------------
 
     async def cluster_id(self) -> str:
-        """As the broker says it now: a wiped broker answers at the old address."""
-        described = await self._ask_admin("describe_cluster", doing="cluster id")
-        return str(described["cluster_id"])
+        """As the broker answers now: after a wipe, another broker answers at the same address."""
+        description = await self._ask_admin("describe_cluster", doing="cluster id")
+        return str(description["cluster_id"])
 
     async def ensure_topics(self, topics: Sequence[Topic]) -> None:
-        wanted = {topic.name: topic.partitions for topic in topics}
+        counts = {topic.name: topic.partitions for topic in topics}
         deadline = asyncio.get_running_loop().time() + TOPICS_SECONDS
         while True:
-            found = await self._partition_counts()
-            missing = {name: count for name, count in wanted.items() if name not in found}
+            present = await self._partition_counts()
+            missing = {name: count for name, count in counts.items() if name not in present}
             short = {
                 name: NewPartitions(total_count=count)
-                for name, count in wanted.items()
-                if name in found and found[name] < count
+                for name, count in counts.items()
+                if name in present and present[name] < count
             }
             if not missing and not short:
                 return
@@ -72,10 +72,10 @@ class KafkaLog:
 
     async def _partition_counts(self) -> Mapping[str, int]:
         """Partitions that have a leader, by topic."""
-        found = await self._ask_admin("describe_topics", doing="topics")
+        topics = await self._ask_admin("describe_topics", doing="topics")
         return {
             item["topic"]: sum(1 for part in item["partitions"] if part["leader"] >= 0)
-            for item in found
+            for item in topics
         }
 
     async def _create(self, missing: Mapping[str, int]) -> None:
@@ -83,7 +83,7 @@ class KafkaLog:
             NewTopic(
                 name,
                 count,
-                -1,  # as many replicas as the broker's default says
+                -1,  # as many replicas as the broker's default
                 replica_assignments={},
                 topic_configs={"retention.ms": str(RETENTION_MS)},
             )
@@ -101,7 +101,7 @@ class KafkaLog:
         try:
             await self._ask_admin("create_partitions", short, doing="add partitions")
         except UnavailableError as error:
-            # Another process may have been quicker; the next look at the topics tells.
+            # Another process may have been quicker; the next look at the topics shows it.
             if not isinstance(error.__cause__, InvalidPartitionsError):
                 raise
 

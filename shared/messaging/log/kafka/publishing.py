@@ -1,6 +1,6 @@
 """Publishing to Kafka: a batch in order, a result for each message, never later than the deadline.
 
-An unknown outcome costs the producer its life. Idempotence stays off, since an idempotent
+After an unknown outcome the producer is discarded. Idempotence stays off, since an idempotent
 aiokafka producer never gives up; versions make what arrives twice harmless.
 """
 
@@ -26,7 +26,7 @@ BATCH_BYTES = 256 * 1024
 TOPIC_SECONDS = 1.0
 REFUSED = (MessageSizeTooLargeError, TopicAuthorizationFailedError)
 
-Sent = list["asyncio.Future[Any] | None"]
+Futures = list["asyncio.Future[Any] | None"]
 
 
 class KafkaPublisher:
@@ -40,26 +40,26 @@ class KafkaPublisher:
         self, messages: Sequence[Message], *, seconds: float
     ) -> Sequence[Acknowledged | None]:
         """See `shared.messaging.log.protocol.Publisher.publish`."""
-        sent: Sent = [None] * len(messages)
+        futures: Futures = [None] * len(messages)
         producer = None
         try:
             async with asyncio.timeout(seconds):
                 producer = await self._open(seconds)
-                await _send(producer, messages, sent)
-                waiting = [future for future in sent if future is not None]
+                await _send(producer, messages, futures)
+                waiting = [future for future in futures if future is not None]
                 if waiting:
                     await asyncio.wait(waiting)
         except (TimeoutError, UnavailableError, *CLIENT_FAULTS) as error:
             log.warning("log.publish_failed", reason=type(error).__name__)
         finally:
-            results = [_acknowledged(future) for future in sent]
-            known = [
-                done is not None or _refused(future) is not None
-                for done, future in zip(results, sent, strict=True)
+            results = [_acknowledged(future) for future in futures]
+            are_certain = [
+                result is not None or _refused(future) is not None
+                for result, future in zip(results, futures, strict=True)
             ]
-            if producer is not None and not all(known):
+            if producer is not None and not all(are_certain):
                 self._discard(producer)
-        _tell_refusals(messages, sent)
+        _log_refusals(messages, futures)
         return results
 
     async def _open(self, seconds: float) -> AIOKafkaProducer:
@@ -79,7 +79,7 @@ class KafkaPublisher:
             return self._producer
 
     def _discard(self, producer: AIOKafkaProducer) -> None:
-        """Its batches must not go on being tried behind the next producer's back."""
+        """Drop the producer, so that its batches are not retried beside the next one's."""
         self._clients.drop(producer)
         if self._producer is producer:
             self._producer = None
@@ -89,26 +89,26 @@ class KafkaPublisher:
             self._discard(self._producer)
 
 
-async def _send(producer: AIOKafkaProducer, messages: Sequence[Message], sent: Sent) -> None:
+async def _send(producer: AIOKafkaProducer, messages: Sequence[Message], futures: Futures) -> None:
     missing = await _missing(producer, {message.topic for message in messages})
     for place, message in enumerate(messages):
         if message.topic in missing:
             continue
         try:
-            sent[place] = await producer.send(
+            futures[place] = await producer.send(
                 message.topic,
                 message.payload,
                 key=message.key.encode(),
                 headers=[(name, value.encode()) for name, value in message.headers.items()],
             )
         except MessageSizeTooLargeError as error:
-            refused: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-            refused.set_exception(error)
-            sent[place] = refused
+            failure: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+            failure.set_exception(error)
+            futures[place] = failure
 
 
 async def _missing(producer: AIOKafkaProducer, topics: set[str]) -> frozenset[str]:
-    """Topics that the broker does not know: they must not hold up the others."""
+    """Topics that the broker does not know or refuses; messages of the others are sent."""
     missing = set()
     for topic in sorted(topics):
         try:
@@ -134,10 +134,10 @@ def _acknowledged(future: "asyncio.Future[Any] | None") -> Acknowledged | None:
     return Acknowledged(future.result().partition, future.result().offset)
 
 
-def _tell_refusals(messages: Sequence[Message], sent: Sent) -> None:
+def _log_refusals(messages: Sequence[Message], futures: Futures) -> None:
     reasons = {
         (message.topic, type(reason).__name__)
-        for message, future in zip(messages, sent, strict=True)
+        for message, future in zip(messages, futures, strict=True)
         if (reason := _refused(future)) is not None
     }
     for topic, name in sorted(reasons):

@@ -31,7 +31,7 @@ async def read_to_ends(
         place = max(after.get((partition.topic, partition.partition), 0), begins[partition])
         consumer.seek(partition, min(place, ends[partition]))
     positions = await _positions(consumer, partitions, settings=settings)
-    yield ReadBack((), _told(positions))
+    yield ReadBack((), _offsets(positions))
     moved_at = time.monotonic()
     while any(positions[partition] < ends[partition] for partition in partitions):
         records: Mapping[TopicPartition, Sequence[Any]] = await ask(
@@ -53,7 +53,7 @@ async def read_to_ends(
                 for partition, items in records.items()
                 for item in items
             ],
-            _told(positions),
+            _offsets(positions),
         )
 
 
@@ -66,5 +66,5 @@ async def _positions(
     }
 
 
-def _told(positions: Mapping[TopicPartition, int]) -> dict[tuple[str, int], int]:
+def _offsets(positions: Mapping[TopicPartition, int]) -> dict[tuple[str, int], int]:
     return {(place.topic, place.partition): offset for place, offset in positions.items()}

@@ -31,7 +31,7 @@ OPERATIONS = {"ALL": 2, "READ": 3, "WRITE": 4}
 SALT_BYTES = 16
 ITERATIONS = 4096  # the least that Kafka takes: our passwords are random, stretching adds nothing
 
-# As Kafka says it: kind, name, pattern, principal, host, operation, permission.
+# In Kafka's order: kind, name, pattern, principal, host, operation, permission.
 Binding = tuple[int, str, int, str, str, int, int]
 
 

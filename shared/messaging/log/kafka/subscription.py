@@ -1,7 +1,7 @@
 """One member of a standard consumer group.
 
-Its committed offsets only spare work: what they pass over by mistake, or what a rebalance gives to
-two members, the versions of the streams put right.
+Its committed offsets only save work: catch-up brings what they skip by mistake, and an event that
+a rebalance gives to two members takes effect once, by its version.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ OLD_SECONDS = 3600.0  # records sent longer ago are catch-up's
 class KafkaSubscription:
     """See `shared.messaging.log.protocol.Subscription`."""
 
-    closed = False  # what it loses, nobody can tell: catch-up walks on in any case
+    closed = False  # losses cannot be noticed here: catch-up walks on in any case
 
     def __init__(
         self, service: str, consumer: AIOKafkaConsumer, *, settings: KafkaSettings, clients: Clients
@@ -63,23 +63,23 @@ class KafkaSubscription:
             await self._look_after_silence()
             return ()
         self.arrived_at = self._working_since = self._silent_since = time.monotonic()
-        received: list[Received] = []
+        events: list[Received] = []
         oldest = 1000 * (time.time() - OLD_SECONDS)
         for partition, items in records.items():
             self._fetched[partition] = items[-1].offset + 1
-            received.extend(
+            events.extend(
                 decode(partition.topic, headers_as_text(item.headers), item.value)
                 for item in items
                 if item.timestamp >= oldest
             )
-        if not received:
+        if not events:
             await self.done()
-        return received
+        return events
 
     async def settle(self) -> None:
-        """Commit where new partitions begin: a group without offsets begins anew at every
-        rebalance, behind what has come meanwhile.
-        """
+        """Note where new partitions begin, so that it is committed."""
+        # A group without offsets would begin at the end after every rebalance, and miss what has
+        # come meanwhile.
         partitions = self._consumer.assignment()
         try:
             for partition in partitions - self._settled:
@@ -87,7 +87,7 @@ class KafkaSubscription:
                     PATIENCE_SECONDS, self._consumer.position(partition), doing="position"
                 )
         except (UnavailableError, *CLIENT_FAULTS):
-            return  # it is tried again, and silence tells whether it is an outage
+            return  # tried again; `_look_after_silence` finds out whether it is an outage
         self._settled = partitions
 
     async def _records(
@@ -100,17 +100,16 @@ class KafkaSubscription:
                 doing="fetch",
             )
         except UnavailableError:
-            # A rebalance, or a busy machine, keeps getmany waiting; silence tells whether it is an
-            # outage. What it has passed over without giving it, catch-up brings.
+            # A rebalance, or a busy machine, keeps getmany waiting; `_look_after_silence` finds out
+            # whether it is an outage. Records that it skipped are brought by catch-up.
             return {}
         except KafkaError as error:
             raise outage(error, doing="fetch") from error
         return {partition: items for partition, items in records.items() if items}
 
     async def _look_after_silence(self) -> None:
-        """The client is silent about an outage, and may hang behind records that are there.
-
-        Raises UnavailableError for either.
+        """Raises UnavailableError for an outage, or when the client hangs behind records that are
+        there: it reports neither.
         """
         now = time.monotonic()
         if now - self._silent_since < SILENCE_SECONDS:
@@ -137,7 +136,8 @@ class KafkaSubscription:
             raise UnavailableError("Kafka's consumer is stuck.")
 
     def _require_membership(self, now: float, has_partitions: bool) -> None:
-        """A client that has dropped out of its group tries to come back, and may do so for ever."""
+        """Raises UnavailableError when the client has been out of its group for too long."""
+        # By itself it may try to come back for ever.
         if has_partitions or self._consumer._coordinator.generation > 0:  # noqa: SLF001  it has no public way
             self._member_at = now
         elif now - self._member_at > self._settings.start:
@@ -154,14 +154,15 @@ class KafkaSubscription:
         self._commit_soon()
 
     def _commit_soon(self, *, pause: float = COMMIT_SECONDS) -> None:
-        """Beside the consuming, one at a time: a slow coordinator must keep nothing waiting."""
-        due = time.monotonic() - self._committed_at >= pause
-        if self._worked and due and (self._committing is None or self._committing.done()):
+        """Start a commit in the background unless one runs or the last was a moment ago."""
+        # Consuming must not wait for a slow coordinator.
+        is_due = time.monotonic() - self._committed_at >= pause
+        if self._worked and is_due and (self._committing is None or self._committing.done()):
             self._committed_at = time.monotonic()
             self._committing = asyncio.create_task(self._commit())
 
     async def _commit(self) -> None:
-        """Until all that is worked is committed, or one try has failed."""
+        """Commit until nothing is left to commit, or until one try fails."""
         failing = metrics_of(self._service).commits_failing.labels(self._service)
         while self._worked:
             ours = self._consumer.assignment()
@@ -179,7 +180,8 @@ class KafkaSubscription:
         failing.set(0)
 
     async def _try_commit(self, offsets: Mapping[TopicPartition, int]) -> None:
-        """Once: aiokafka's own way repeats for ever and lets no deadline end a try."""
+        """One try to commit."""
+        # aiokafka's own commit repeats for ever, and no deadline ends it.
         coordinator = self._consumer._coordinator  # noqa: SLF001  as above
         await coordinator.ensure_coordinator_known()
         await coordinator._do_commit_offsets(None, commit_structure_validate(offsets))  # noqa: SLF001
