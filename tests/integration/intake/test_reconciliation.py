@@ -33,7 +33,7 @@ async def elsewhere(empty_database: DatabaseFactory) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-async def house_with_peers(house: House, elsewhere: Database) -> AsyncIterator[House]:
+async def network(house: House, elsewhere: Database) -> AsyncIterator[House]:
     """Intake with one real neighbour, one that does not answer, and one without an address."""
     app = FastAPI()
     app.state.database, app.state.keys = elsewhere, TokenKeys(house.keys.public)
@@ -80,11 +80,11 @@ async def change(database: Database, statement: str, **parameters: Any) -> None:
         await session.execute(statement, parameters)
 
 
-async def test_all_is_well(house_with_peers: House, elsewhere: Database) -> None:
-    await inquiries(house_with_peers, 12, apart=timedelta(seconds=20))
-    await mirror(house_with_peers, elsewhere)
-    house_with_peers.time.pass_(minutes=2)
-    result = await house_with_peers.get("/v1/reconciliation", role="ops", whole=True)
+async def test_all_is_well(network: House, elsewhere: Database) -> None:
+    await inquiries(network, 12, apart=timedelta(seconds=20))
+    await mirror(network, elsewhere)
+    network.time.pass_(minutes=2)
+    result = await network.get("/v1/reconciliation", role="ops", whole=True)
     assert result["balanced"] is True
     assert result["difference"] == 0
     assert result["submissions"] == {
@@ -110,27 +110,23 @@ async def test_all_is_well(house_with_peers: House, elsewhere: Database) -> None
     assert result["complete"] is False
 
 
-async def test_a_planted_deletion_is_found_by_its_id(
-    house_with_peers: House, elsewhere: Database
-) -> None:
-    await inquiries(house_with_peers, 10, apart=timedelta(minutes=7))
-    ids = await mirror(house_with_peers, elsewhere)
-    house_with_peers.time.pass_(minutes=2)
+async def test_a_planted_deletion_is_found_by_its_id(network: House, elsewhere: Database) -> None:
+    await inquiries(network, 10, apart=timedelta(minutes=7))
+    ids = await mirror(network, elsewhere)
+    network.time.pass_(minutes=2)
     await change(elsewhere, "DELETE FROM counted WHERE inquiry_id = :id", id=ids[3])
-    comparison = (await house_with_peers.get("/v1/reconciliation"))["services"]["kpi"]
+    comparison = (await network.get("/v1/reconciliation"))["services"]["kpi"]
     assert (comparison["difference"], comparison["missing"]) == (1, [str(ids[3])])
-    async with transaction(house_with_peers.database) as session:
+    async with transaction(network.database) as session:
         await show_counts(session)
-    metrics = (await house_with_peers.client.get("/metrics")).text
+    metrics = (await network.client.get("/metrics")).text
     assert 'leadflow_unreconciled_inquiries{check="kpi",service="intake"} 1.0' in metrics
 
 
-async def test_doubles_and_strangers_are_found(
-    house_with_peers: House, elsewhere: Database
-) -> None:
-    await inquiries(house_with_peers, 5, apart=timedelta(minutes=1))
-    ids = await mirror(house_with_peers, elsewhere)
-    house_with_peers.time.pass_(minutes=2)
+async def test_doubles_and_strangers_are_found(network: House, elsewhere: Database) -> None:
+    await inquiries(network, 5, apart=timedelta(minutes=1))
+    ids = await mirror(network, elsewhere)
+    network.time.pass_(minutes=2)
     await change(
         elsewhere, "INSERT INTO counted SELECT * FROM counted WHERE inquiry_id = :id", id=ids[0]
     )
@@ -140,7 +136,7 @@ async def test_doubles_and_strangers_are_found(
         " WHERE inquiry_id = :id",
         id=ids[2],
     )
-    comparison = (await house_with_peers.get("/v1/reconciliation"))["services"]["kpi"]
+    comparison = (await network.get("/v1/reconciliation"))["services"]["kpi"]
     assert comparison["doubled"] == [str(ids[0])]
     assert comparison["missing"] == [str(ids[2])]
     assert comparison["surplus"] == [str(STRANGER)]
@@ -148,104 +144,100 @@ async def test_doubles_and_strangers_are_found(
 
 
 async def test_an_old_difference_is_found_by_the_whole_look_and_not_forgotten(
-    house_with_peers: House, elsewhere: Database
+    network: House, elsewhere: Database
 ) -> None:
-    await inquiries(house_with_peers, 3, apart=timedelta(minutes=1))
-    ids = await mirror(house_with_peers, elsewhere)
+    await inquiries(network, 3, apart=timedelta(minutes=1))
+    ids = await mirror(network, elsewhere)
     await change(elsewhere, "DELETE FROM counted WHERE inquiry_id = :id", id=ids[1])
-    house_with_peers.time.pass_(days=40)
-    assert (await house_with_peers.get("/v1/reconciliation"))["services"]["kpi"]["difference"] == 0
-    whole = await house_with_peers.get("/v1/reconciliation", whole=True)
+    network.time.pass_(days=40)
+    assert (await network.get("/v1/reconciliation"))["services"]["kpi"]["difference"] == 0
+    whole = await network.get("/v1/reconciliation", whole=True)
     assert whole["services"]["kpi"]["missing"] == [str(ids[1])]
-    house_with_peers.time.pass_(minutes=1)
-    assert (await house_with_peers.get("/v1/reconciliation"))["services"]["kpi"]["difference"] == 1
-    await mirror(house_with_peers, elsewhere)
-    house_with_peers.time.pass_(minutes=1)
-    assert (await house_with_peers.get("/v1/reconciliation"))["services"]["kpi"]["difference"] == 0
+    network.time.pass_(minutes=1)
+    assert (await network.get("/v1/reconciliation"))["services"]["kpi"]["difference"] == 1
+    await mirror(network, elsewhere)
+    network.time.pass_(minutes=1)
+    assert (await network.get("/v1/reconciliation"))["services"]["kpi"]["difference"] == 0
 
 
 async def test_a_late_inquiry_in_a_minute_that_was_compared(
-    house_with_peers: House, elsewhere: Database
+    network: House, elsewhere: Database
 ) -> None:
-    await inquiries(house_with_peers, 3, apart=timedelta(minutes=1))
-    ids = await mirror(house_with_peers, elsewhere)
-    house_with_peers.time.pass_(hours=5)
-    assert (await house_with_peers.get("/v1/reconciliation"))["difference"] == 0
+    await inquiries(network, 3, apart=timedelta(minutes=1))
+    ids = await mirror(network, elsewhere)
+    network.time.pass_(hours=5)
+    assert (await network.get("/v1/reconciliation"))["difference"] == 0
     await change(
         elsewhere,
         "INSERT INTO counted SELECT :id, received_at FROM counted WHERE inquiry_id = :other",
         id=STRANGER,
         other=ids[1],
     )
-    comparison = (await house_with_peers.get("/v1/reconciliation"))["services"]["kpi"]
+    comparison = (await network.get("/v1/reconciliation"))["services"]["kpi"]
     assert (comparison["difference"], comparison["surplus"]) == (1, [str(STRANGER)])
     await change(elsewhere, "DELETE FROM counted WHERE inquiry_id = :id", id=STRANGER)
-    assert (await house_with_peers.get("/v1/reconciliation"))["difference"] == 0
+    assert (await network.get("/v1/reconciliation"))["difference"] == 0
 
 
 async def test_a_door_whose_clock_is_ahead_raises_no_alarm_and_hides_nothing(
-    house_with_peers: House,
+    network: House,
 ) -> None:
-    house_with_peers.time.pass_(minutes=10)
-    await inquiries(house_with_peers, 1, apart=timedelta(0))
-    house_with_peers.time.pass_(minutes=-10)
-    assert (await house_with_peers.get("/v1/reconciliation"))["difference"] == 0
-    house_with_peers.time.pass_(minutes=12)
-    assert (await house_with_peers.get("/v1/reconciliation"))["services"]["kpi"]["difference"] == 1
+    network.time.pass_(minutes=10)
+    await inquiries(network, 1, apart=timedelta(0))
+    network.time.pass_(minutes=-10)
+    assert (await network.get("/v1/reconciliation"))["difference"] == 0
+    network.time.pass_(minutes=12)
+    assert (await network.get("/v1/reconciliation"))["services"]["kpi"]["difference"] == 1
 
 
 async def test_what_is_younger_than_the_grace_may_be_unknown(
-    house_with_peers: House, elsewhere: Database
+    network: House, elsewhere: Database
 ) -> None:
-    await inquiries(house_with_peers, 2, apart=timedelta(minutes=5))
-    await mirror(house_with_peers, elsewhere)
-    await house_with_peers.source(key="gen", adapter="generic-json")
-    await house_with_peers.hook("gen", b"{")
-    await house_with_peers.normalise()
-    house_with_peers.time.pass_(minutes=10)
-    await house_with_peers.client.post(
-        "/v1/submissions/renormalise", json={}, headers=house_with_peers.as_("admin")
-    )
-    late = await house_with_peers.rows(
-        "SELECT submission_id FROM submission WHERE state = 'pending'"
-    )
+    await inquiries(network, 2, apart=timedelta(minutes=5))
+    await mirror(network, elsewhere)
+    await network.source(key="gen", adapter="generic-json")
+    await network.hook("gen", b"{")
+    await network.normalise()
+    network.time.pass_(minutes=10)
+    await network.client.post("/v1/submissions/renormalise", json={}, headers=network.as_("admin"))
+    late = await network.rows("SELECT submission_id FROM submission WHERE state = 'pending'")
     assert len(late) == 1
-    result = await house_with_peers.get("/v1/reconciliation")
+    result = await network.get("/v1/reconciliation")
     assert result["submissions"]["pending"] == 1
     assert result["submissions"]["oldest_pending_seconds"] == 600
-    await house_with_peers.normalise()
-    await house_with_peers.client.post(
+    await network.normalise()
+    await network.client.post(
         f"/v1/submissions/{late[0]['submission_id']}/repair",
         json={"body": '{"name":"A"}'},
-        headers=house_with_peers.as_("admin"),
+        headers=network.as_("admin"),
     )
-    await house_with_peers.normalise()
-    assert (await house_with_peers.get("/v1/reconciliation"))["services"]["kpi"]["difference"] == 0
-    house_with_peers.time.pass_(seconds=31)
-    assert (await house_with_peers.get("/v1/reconciliation"))["services"]["kpi"]["difference"] == 1
+    await network.normalise()
+    assert (await network.get("/v1/reconciliation"))["services"]["kpi"]["difference"] == 0
+    network.time.pass_(seconds=31)
+    assert (await network.get("/v1/reconciliation"))["services"]["kpi"]["difference"] == 1
 
 
-async def test_a_lost_row_of_our_own_is_found(house_with_peers: House, elsewhere: Database) -> None:
-    await inquiries(house_with_peers, 3, apart=timedelta(seconds=1))
-    await house_with_peers.get("/v1/reconciliation")
-    rows = await house_with_peers.rows("DELETE FROM inquiry RETURNING inquiry_id")
-    result = await house_with_peers.get("/v1/reconciliation")
+async def test_a_lost_row_of_our_own_is_found(network: House, elsewhere: Database) -> None:
+    await inquiries(network, 3, apart=timedelta(seconds=1))
+    await network.get("/v1/reconciliation")
+    rows = await network.rows("DELETE FROM inquiry RETURNING inquiry_id")
+    result = await network.get("/v1/reconciliation")
     assert result["inquiries"]["difference"] == 3
     assert result["inquiries"]["missing"] == sorted(str(row["inquiry_id"]) for row in rows)
     assert result["balanced"] is False
 
 
-async def test_a_lost_submission_is_found(house_with_peers: House) -> None:
-    await inquiries(house_with_peers, 3, apart=timedelta(seconds=1))
-    await house_with_peers.get("/v1/reconciliation")
-    await house_with_peers.change("DELETE FROM inquiry")
-    await house_with_peers.change("DELETE FROM submission")
-    counts = (await house_with_peers.get("/v1/reconciliation"))["submissions"]
+async def test_a_lost_submission_is_found(network: House) -> None:
+    await inquiries(network, 3, apart=timedelta(seconds=1))
+    await network.get("/v1/reconciliation")
+    await network.change("DELETE FROM inquiry")
+    await network.change("DELETE FROM submission")
+    counts = (await network.get("/v1/reconciliation"))["submissions"]
     assert (counts["received"], counts["normalised"], counts["difference"]) == (3, 0, 3)
 
 
-async def test_the_latest_result_is_shown_without_computing(house_with_peers: House) -> None:
-    first = await house_with_peers.get("/v1/reconciliation")
-    house_with_peers.time.pass_(minutes=3)
-    assert await house_with_peers.get("/v1/reconciliation", latest=True) == first
-    assert (await house_with_peers.get("/v1/reconciliation"))["computed_at"] != first["computed_at"]
+async def test_the_latest_result_is_shown_without_computing(network: House) -> None:
+    first = await network.get("/v1/reconciliation")
+    network.time.pass_(minutes=3)
+    assert await network.get("/v1/reconciliation", latest=True) == first
+    assert (await network.get("/v1/reconciliation"))["computed_at"] != first["computed_at"]
