@@ -11,7 +11,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 LOADED = ("tests/faults/", "tests/e2e/")
 ATTACKS = "tests/attacks/"
-LONG_FIRST = (*LOADED, ATTACKS, "tests/integration/")
+LONG_FIRST = (*LOADED, ATTACKS, "tests/contract/", "tests/integration/")
 
 
 class Groups(LoadScopeScheduling):
