@@ -157,7 +157,7 @@ ALERTS: tuple[Alert, ...] = (
         0,
         5,
         "warning",
-        "A gap heals from the speaker's journal; a failed event needs a look at its reason.",
+        "A gap heals from the producer's journal; a failed event needs a look at its reason.",
     ),
     Alert(
         "leadflow-loop-stalled",

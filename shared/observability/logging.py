@@ -21,8 +21,8 @@ ALLOWED = frozenset(
         "count", "decision_id", "difference", "epoch", "error", "event", "event_id", "event_type",
         "events", "holder", "inquiry_id", "items", "kind", "lead_id", "lease", "level", "line",
         "log_id", "loop", "manager_id", "method", "name", "offset", "partition", "path", "pid",
-        "pool", "port", "process", "reason", "receipt_id", "restarts", "round", "route",
-        "seconds", "service", "source_id", "speaker", "sqlstate", "stack", "state", "status",
+        "pool", "port", "process", "producer", "reason", "receipt_id", "restarts", "round", "route",
+        "seconds", "service", "source_id", "sqlstate", "stack", "state", "status",
         "submission_id", "times", "timestamp", "topic", "trace_id", "url", "version", "where",
     }
 )  # fmt: skip
