@@ -4,6 +4,7 @@ It reaches Python code and regular expressions. A C library that does not look f
 stopped by the hard limits of a process apart.
 """
 
+import gc
 import signal
 from collections.abc import Callable
 from types import FrameType
@@ -31,6 +32,9 @@ def within_budget(seconds: float, work: Callable[[], T]) -> T:
     the main one.
     """
     global _armed  # noqa: PLW0603  the system has one timer per process
+    # What the collector calls swallows every exception, the alarm too; so it has to wait.
+    collects = gc.isenabled()
+    gc.disable()
     if signal.getsignal(signal.SIGVTALRM) is not _interrupt:
         signal.signal(signal.SIGVTALRM, _interrupt)
     _armed = True
@@ -45,6 +49,8 @@ def within_budget(seconds: float, work: Callable[[], T]) -> T:
     finally:
         _armed = False
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        if collects:
+            gc.enable()
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:

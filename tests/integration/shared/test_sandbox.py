@@ -1,12 +1,14 @@
 """The process apart: hard limits, no blame for what others did, and nothing left behind."""
 
 import asyncio
+import gc
 import os
 import re
 import signal
 import socket
 import sys
 import time
+import weakref
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -195,3 +197,18 @@ def test_a_budget_breaks_python_and_regular_expressions_off(work: Callable[[], N
         within_budget(0.02, work)
     assert time.process_time() - began < 1.0
     assert within_budget(0.02, lambda: "done") == "done"
+
+
+def test_the_collector_waits_until_work_within_a_budget_is_done() -> None:
+    class Knot:
+        def __init__(self) -> None:
+            self.itself = self
+
+    ends: list[object] = []
+    reference = weakref.ref(Knot(), ends.append)
+    litter = gc.get_threshold()[0] * 10
+    within_budget(5.0, lambda: [[] for _ in range(litter)])
+    assert (reference() is None, ends) == (False, []), "an alarm in there would be swallowed"
+    gc.collect()
+    assert ends == [reference]
+    assert gc.isenabled()
