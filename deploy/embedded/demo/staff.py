@@ -158,7 +158,8 @@ class Desk:
         )
         if answer.is_success:
             self.office.did[kind] += 1
-        elif answer.status_code != 404:  # it may have been given to somebody else by now
+        # It may have been given to somebody else by now, or an earlier day has told of it already.
+        elif answer.status_code not in {404, 409}:
             raise LauncherError(f"an activity was refused with {answer.status_code}")
 
 
