@@ -9,7 +9,7 @@ from tests.support.providers import ProviderCase, main_job_cases
 from tests.support.stack import Running
 from tests.support.waiting import eventually
 
-WITHIN_SECONDS = 1.0
+WITHIN_SECONDS = 5.0  # other tests may be at work beside it; how fast it is, the benchmarks tell
 FIRST_TIME_SECONDS = 10.0  # a process's very first events meet cold caches and fresh plans
 
 
