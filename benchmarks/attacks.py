@@ -1,20 +1,25 @@
 """How long others wait at the door before and during each attack, side by side in one run.
 
 `python -m benchmarks.attacks [NAME …]` starts a Leadflow of its own with the sample company. An
-attack that is over sooner is repeated: a percentile needs its few hundred answers.
+attack that is over sooner is repeated: a percentile needs its few hundred answers. The attacker is
+a process of the lowest priority, since a real one does its work on a machine of its own. Set TMPDIR
+to a folder in memory to leave out how long the disk takes for a commit.
 """
 
 import argparse
 import asyncio
+import json
+import os
 import shutil
+import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tests.attacks.bystanders import Answer, Bystanders
 from tests.support.door_attacks import BODIES, CONNECTIONS, HEADS, SOURCES, Attack, Statuses
-from tests.support.stack import Stack
+from tests.support.stack import ROOT, Stack
 
 ATTACKS = {**HEADS, **BODIES, **CONNECTIONS}
 HEADINGS = ("before p50", "p99", "during p50", "p99", "x", "refused", "told")
@@ -35,6 +40,20 @@ async def attacked(attack: Attack, url: str, *, seconds: float) -> Statuses:
     return statuses
 
 
+async def attacked_from_elsewhere(name: str, url: str, *, seconds: float) -> Mapping[str, int]:
+    """The same by a process of the lowest priority; statuses as text."""
+    words = [name, "--against", url, "--seconds", str(seconds)]
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-P", "-m", "benchmarks.attacks", *words,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    written, _ = await process.communicate()
+    counts: Mapping[str, int] = json.loads(written)
+    return counts
+
+
 async def measure(stack: Stack, names: Sequence[str], seconds: float) -> None:
     async with stack.client() as client:
         for source in SOURCES:
@@ -44,7 +63,7 @@ async def measure(stack: Stack, names: Sequence[str], seconds: float) -> None:
     for name in names:
         async with Bystanders(stack, calm_seconds=seconds) as others:
             async with others.watching(name):
-                statuses = await attacked(ATTACKS[name], stack.url, seconds=seconds)
+                statuses = await attacked_from_elsewhere(name, stack.url, seconds=seconds)
             await others.finish()
         before, during = others.before(), others.attacks[0].of(others.answers)
         refused = sum(answer.status != 202 for answer in during)
@@ -53,7 +72,7 @@ async def measure(stack: Stack, names: Sequence[str], seconds: float) -> None:
         ]
         ratio = figures[3] / figures[1] if figures[1] else 0.0
         cells = [f"{figure:.1f}" for figure in figures] + [f"{ratio:.1f}", str(refused)]
-        print(f"{name:<36}" + "".join(f"{cell:>12}" for cell in cells), dict(statuses), flush=True)
+        print(f"{name:<36}" + "".join(f"{cell:>12}" for cell in cells), statuses, flush=True)
 
 
 async def main(names: Sequence[str], seconds: float) -> None:
@@ -77,12 +96,19 @@ def new_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--seconds",
         type=float,
-        default=5.0,
+        default=10.0,
         help="before, and of each attack at least (%(default)s)",
     )
+    parser.add_argument("--against", metavar="URL", help="only attack what runs there")
     return parser
 
 
 if __name__ == "__main__":
     arguments = new_parser().parse_args()
-    asyncio.run(main(arguments.names, arguments.seconds))
+    if arguments.against:
+        os.nice(19)
+        (one,) = arguments.names
+        statuses = asyncio.run(attacked(ATTACKS[one], arguments.against, seconds=arguments.seconds))
+        print(json.dumps(statuses))
+    else:
+        asyncio.run(main(arguments.names, arguments.seconds))

@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-import httpx
 from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
@@ -24,7 +23,6 @@ from services.intake.routes import (
 )
 from services.intake.routes.ingest.endpoint import Endpoint
 from services.intake.routes.ingest.group_commit import GroupCommit
-from services.intake.routes.ingest.native import TokenMemory
 from services.intake.routes.ingest.openapi import describe
 from services.intake.routes.ingest.request import RawHeaders
 from services.intake.routes.ingest.source_cache import SourceCache
@@ -41,7 +39,9 @@ from shared.sealing import Sealing
 from shared.single_process import SingleProcess
 from shared.web.application import create_service_app
 from shared.web.direct import Answering
+from shared.web.journal_client import open_client
 from shared.web.service_token import ServiceToken
+from shared.web.tokens import TokenKeys
 
 REFRESH_SECONDS = 5.0
 PREPARE_SECONDS = 3.0
@@ -108,11 +108,11 @@ def create_app(
     )
     assert isinstance(app, IntakeApp)
     app.state.database.sealing = sealing
-    app.door = _door(app.state.database, settings, clock=clock, tokens=TokenMemory(app.state.keys))
+    app.door = _door(app.state.database, settings, clock=clock, keys=app.state.keys)
     return app
 
 
-def _door(database: Database, settings: Settings, *, clock: Clock, tokens: TokenMemory) -> Endpoint:
+def _door(database: Database, settings: Settings, *, clock: Clock, keys: TokenKeys) -> Endpoint:
     async def load() -> Sequence[SourceRow]:
         async with reading(database) as session:
             return await all_sources(session)
@@ -125,7 +125,7 @@ def _door(database: Database, settings: Settings, *, clock: Clock, tokens: Token
         on_stored=lambda: database.wakeup.notify(ARRIVED),
     )
     return Endpoint(
-        settings=settings, clock=clock, cache=SourceCache(load), commits=commits, tokens=tokens
+        settings=settings, clock=clock, cache=SourceCache(load), commits=commits, keys=keys
     )
 
 
@@ -140,7 +140,7 @@ async def _open_door(app: IntakeApp, wishes: Sequence[SourceWish]) -> AsyncItera
             readiness.set()
         await door.cache.follow(progress, seconds=REFRESH_SECONDS)
 
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with open_client() as client:
         app.state.peers = peers_of(
             settings, client, token=ServiceToken(settings.service_token_file)
         )

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
 
-import httpx
 import structlog
 
 from services.intake.channels.apart import READERS, TARGET
@@ -26,6 +25,7 @@ from shared.observability.metrics import metrics_of
 from shared.runtime.loop import Loop, Progress
 from shared.sealing import Sealing
 from shared.single_process import SingleProcess
+from shared.web.journal_client import open_client
 from shared.web.service_token import ServiceToken
 from shared.worker import open_worker
 
@@ -48,7 +48,7 @@ async def _worker(
 ) -> AsyncIterator[Sequence[Loop]]:
     async with (
         open_worker("intake", settings, clock=clock, single=single) as parts,
-        httpx.AsyncClient(trust_env=False) as client,
+        open_client() as client,
     ):
         database = parts.database
         database.sealing = sealing

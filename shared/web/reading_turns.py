@@ -9,7 +9,7 @@ from collections import deque
 
 from uvicorn.protocols.http.flow_control import FlowControl
 
-READERS_A_TURN = 4  # each reads at most what the loop reads at once, 256 kB
+READERS_A_TURN = 2  # each reads at most what the loop reads at once, 256 kB
 
 
 def readers_a_turn() -> int:

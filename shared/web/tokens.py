@@ -31,6 +31,7 @@ LONGEST_LIFE = timedelta(days=90)  # no token lives longer, whatever its claims
 MAX_TOKEN_CHARS = 2048  # ours have about 400; more is refused before anything is decoded
 ENDED_NAME = "ended-tokens.json"
 RELOAD_SECONDS = 1.0
+MOST_VERIFIED = 10_000  # tokens that are remembered as verified
 _LEEWAY_SECONDS = 30
 _MAX_HEADER_CHARS = 256
 _MAX_ID_CHARS = 64
@@ -61,6 +62,15 @@ def unauthenticated() -> UnauthenticatedError:
     return UnauthenticatedError(_REFUSAL)
 
 
+_UNKNOWN: tuple[Caller | None, range] = (None, range(0))
+
+
+def bearer_token(authorization: str | None) -> str | None:
+    """The token in the value of an Authorization header, if it holds one."""
+    scheme, _, token = (authorization or "").partition(" ")
+    return token.strip() or None if scheme.lower() == "bearer" else None
+
+
 @dataclass(eq=False)
 class TokenKeys:
     """The public keys of one JWKS file, and the ended tokens in the file beside it."""
@@ -68,8 +78,18 @@ class TokenKeys:
     path: Path
     _keys: Mapping[str, OKPKey] = field(default_factory=dict)
     _ended: Mapping[str, int] = field(default_factory=dict)
+    # Verifying a signature costs more than many a request. What was verified holds until one of
+    # the two files changes, and no longer than the token's life.
+    _verified: dict[str, tuple[Caller, range]] = field(default_factory=dict)
     _stamps: tuple[object, ...] = ()
     _looked_at: float = -3600.0
+
+    def caller(self, authorization: str | None, *, now: datetime) -> Caller:
+        """Who presents the token of this Authorization header. Raises as `read` does."""
+        token = bearer_token(authorization)
+        if token is None:
+            raise unauthenticated()
+        return self.read(token, now=now)
 
     def read(self, token: str, *, now: datetime) -> Caller:
         """Who presents this token.
@@ -77,7 +97,9 @@ class TokenKeys:
         Raises UnauthenticatedError, in the same words for any fault of the token, and
         UnavailableError while there are no keys to check it with.
         """
-        self._reload()
+        caller = self.recall(token, now=now)
+        if caller is not None:
+            return caller
         try:
             claims = verified(token, self._keys)
             caller = _caller(claims, now=now)
@@ -85,7 +107,19 @@ class TokenKeys:
             raise unauthenticated() from error
         if caller.token_id in self._ended:
             raise unauthenticated()
+        if len(self._verified) >= MOST_VERIFIED:
+            self._verified.clear()
+        self._verified[token] = caller, _life(claims)
         return caller
+
+    def recall(self, token: str, *, now: datetime) -> Caller | None:
+        """Who presents this token, if it was verified before; else None.
+
+        Raises UnavailableError while there are no keys to check it with.
+        """
+        self._reload()
+        caller, life = self._verified.get(token, _UNKNOWN)
+        return caller if int(now.timestamp()) in life else None
 
     def _reload(self) -> None:
         """Read changed files again. Raises UnavailableError while there are no keys."""
@@ -98,6 +132,7 @@ class TokenKeys:
             stamps = (_stamp(self.path), _stamp(self.path.with_name(ENDED_NAME)))
             if stamps != self._stamps:
                 self._keys, self._ended = read_keys(self.path), read_ended(self.path)
+                self._verified.clear()
                 self._stamps = stamps
         except SecretFileError as fault:
             log.error("tokens.keys_unreadable", reason=fault.slug())  # noqa: TRY400  one line
@@ -197,17 +232,21 @@ def _caller(claims: Mapping[str, Any], *, now: datetime) -> Caller:
     owner = _OWNERS.get(role)
     if claims.keys() != _CLAIMS | ({owner} if owner else set()):
         raise ValueError("other claims than this role's")
-    issued, expires = _moment(claims["iat"]), _moment(claims["exp"])
-    moment = now.timestamp()
-    if not issued - _LEEWAY_SECONDS <= moment < expires:
+    if int(now.timestamp()) not in _life(claims):
         raise ValueError("outside the token's life")
-    if expires - issued > LONGEST_LIFE.total_seconds():
-        raise ValueError("a longer life than any token has")
     token_id = claims["jti"]
     if not isinstance(token_id, str) or not 0 < len(token_id) <= _MAX_ID_CHARS:
         raise ValueError("no id to end it by")
     own = {owner: _id(claims[owner])} if owner else {}
     return Caller(role=role, token_id=token_id, **own)
+
+
+def _life(claims: Mapping[str, Any]) -> range:
+    """The seconds since 1970 in which the token is good. Raises ValueError."""
+    issued, expires = _moment(claims["iat"]), _moment(claims["exp"])
+    if expires - issued > LONGEST_LIFE.total_seconds():
+        raise ValueError("a longer life than any token has")
+    return range(issued - _LEEWAY_SECONDS, expires)
 
 
 def _id(text: Any) -> UUID:

@@ -15,6 +15,7 @@ from shared.errors import UnauthenticatedError, UnavailableError
 from shared.ids import new_id
 from shared.minting import ledger, mint
 from shared.minting.files import MintFiles, mint_files
+from shared.web import tokens
 from shared.web.service_token import ServiceToken
 from shared.web.tokens import LONGEST_LIFE, TokenKeys
 from tests.attacks.forging import NOW, TABLE, Forger, claims, encoded
@@ -106,6 +107,25 @@ def test_an_ended_token_is_refused_alone(forger: Forger) -> None:
     mint.end(files, entry.token_id, now=NOW)
     with pytest.raises(UnauthenticatedError):
         TokenKeys(files.public).read(other, now=NOW)
+
+
+@pytest.mark.parametrize("end", ["token", "key", "life", "first second"])
+def test_what_was_verified_once_ends_as_soon(
+    forger: Forger, monkeypatch: pytest.MonkeyPatch, end: str
+) -> None:
+    monkeypatch.setattr(tokens, "RELOAD_SECONDS", 0.0)
+    files, keys = forger.files, TokenKeys(forger.files.public)
+    assert keys.read(forger.good, now=NOW).role == "admin"
+    assert keys.recall(forger.good, now=NOW) is not None
+    assert keys.recall(forger.good + "A", now=NOW) is None
+    now = {"life": NOW + LONGEST_LIFE, "first second": NOW - LONGEST_LIFE}.get(end, NOW)
+    if end == "token":
+        mint.end(files, forger.good, now=NOW)
+    elif end == "key":
+        mint.rotate(files, now=NOW, revoke=True)
+    assert keys.recall(forger.good, now=now) is None
+    with pytest.raises(UnauthenticatedError):
+        keys.read(forger.good, now=now)
 
 
 def test_the_list_of_ended_tokens_does_not_grow_for_ever(forger: Forger) -> None:

@@ -22,7 +22,6 @@ from uvicorn.server import ServerState
 
 from services.intake.repository import arrivals
 from services.intake.repository.arrivals import Arrival, Kept
-from services.intake.routes.ingest import native
 from shared.web.connections import Connections
 from shared.web.direct import DirectProtocol
 from shared.web.limits import Limits
@@ -115,9 +114,8 @@ async def answers(
 
 
 @pytest.fixture
-async def senders(house: House, monkeypatch: pytest.MonkeyPatch) -> Senders:
-    """Tokens; the first one was read a moment ago, however slow the machine is."""
-    monkeypatch.setattr(native, "_TOKEN_SECONDS", 3600.0)
+async def senders(house: House) -> Senders:
+    """Tokens; the first one was verified before."""
     await house.source(key="site", adapter="generic-json", secrets={"secret": "s"})
     return await senders_of(house)
 

@@ -54,10 +54,11 @@ def take(
     if path != NATIVE or method != "POST" or len(body) > door.settings.body_bytes:
         return None
     start = time.perf_counter()
-    caller = door.tokens.remembered(headers)
-    if caller is None or caller.role not in native.ROLES:
-        return None
+    now = door.clock()
     try:
+        caller = native.caller_now(door.keys, headers, now=now)
+        if caller is None or caller.role not in native.ROLES:
+            return None
         inquiry = native.quick_inquiry(body)
         if inquiry is None:
             return None
@@ -65,9 +66,7 @@ def take(
         if source is None or not native.may_post_to(source, caller):
             return None
         traceparent = started(header(headers, b"traceparent"))
-        arrival = native.arrival(
-            source.source_id, body, headers, now=door.clock(), traceparent=traceparent
-        )
+        arrival = native.arrival(source.source_id, body, headers, now=now, traceparent=traceparent)
         return DirectInquiry(door.commits.add(arrival), traceparent, start, door.tally)
     except ServiceError:
         return None

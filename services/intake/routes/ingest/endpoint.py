@@ -15,7 +15,7 @@ from services.intake.repository.arrivals import Arrival, Kept
 from services.intake.routes.ingest import hooks, native
 from services.intake.routes.ingest.direct import DirectInquiry, take
 from services.intake.routes.ingest.group_commit import GroupCommit
-from services.intake.routes.ingest.hook_call import HookCall
+from services.intake.routes.ingest.hook_call import HookCall, ProofTurns
 from services.intake.routes.ingest.request import (
     ClientLeftError,
     RawHeaders,
@@ -43,6 +43,7 @@ from shared.observability.tracing import started
 from shared.web.connections import Budget
 from shared.web.direct import ANSWERING
 from shared.web.problems import internal_problem
+from shared.web.tokens import TokenKeys
 
 log = structlog.get_logger()
 HOOKS_PREFIX = "/v1/hooks/"
@@ -58,8 +59,9 @@ class Endpoint:
     clock: Clock
     cache: SourceCache
     commits: GroupCommit
-    tokens: native.TokenMemory
+    keys: TokenKeys
     strangers: Budget = field(default_factory=lambda: Budget(STRANGERS_BYTES))
+    turns: ProofTurns = field(default_factory=ProofTurns)
     tally: Tally = field(default_factory=lambda: Tally("intake"))
 
     @staticmethod
@@ -103,7 +105,7 @@ class Endpoint:
 
     async def _native(self, scope: Scope, receive: Receive, send: Send, traceparent: str) -> int:
         headers, now = scope["headers"], self.clock()
-        caller = native.checked_caller(self.tokens, headers, now=now)
+        caller = native.checked_caller(self.keys, headers, now=now)
         request_body = body_of(scope, receive)
         await request_body.read_all(self.settings.body_bytes)
         body = request_body.content
@@ -136,7 +138,7 @@ class Endpoint:
             public_url=public_hook_url(self._public_root, scope),
         )
         body = body_of(scope, receive, strangers=self.strangers)
-        call = HookCall(self.settings, self.cache, key, head, body, now=self.clock())
+        call = HookCall(self.settings, self.cache, self.turns, key, head, body, now=self.clock())
         try:
             row, request, greeting = await call.recognise()
         finally:

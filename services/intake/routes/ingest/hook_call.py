@@ -3,7 +3,8 @@
 Invariant: without a proof every key, known or not, gets as many bytes read and the same 401.
 """
 
-from dataclasses import dataclass, replace
+import asyncio
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from services.intake.channels import CHANNELS, signed
@@ -16,6 +17,9 @@ from services.intake.routes.ingest.source_cache import SourceCache
 from services.intake.settings import Settings
 from shared.web.limits import UNPROVEN_BYTES
 
+# A proof over a smaller body takes no longer than anything else that is done in a turn of the loop.
+LARGE_BYTES = 8_192
+
 Recognised = tuple[SourceRow, RawRequest, Answer | None]
 
 
@@ -25,11 +29,23 @@ def most_of_a_stranger() -> int:
 
 
 @dataclass(eq=False)
+class ProofTurns:
+    """One proof over a large body in a turn of the loop, however many senders wait for theirs."""
+
+    _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def take(self) -> None:
+        async with self._lock:
+            await asyncio.sleep(0)  # honest requests go on between two proofs
+
+
+@dataclass(eq=False)
 class HookCall:
     """One call of a hook; `head` is the request without its body."""
 
     settings: Settings
     cache: SourceCache
+    turns: ProofTurns
     key: str
     head: RawRequest
     body: Body
@@ -45,11 +61,11 @@ class HookCall:
         row = self.cache.by_key.get(self.key)
         if not hooks.recognised_early(row, self.head, now=self.now):
             await self._read_as_of_a_stranger(row)
-            if not self._recognised(row):
+            if not await self._recognised(row):
                 # What was read of the body stays in memory while the sources are loaded.
                 self.body.need_room()
                 row = await self._row_as_it_is_now()
-                if not self._recognised(row):
+                if not await self._recognised(row):
                     raise stranger()
         assert row is not None
         self.body.settle()
@@ -71,8 +87,10 @@ class HookCall:
             self._reloaded = True
         return self.cache.by_key.get(self.key)
 
-    def _recognised(self, row: SourceRow | None) -> bool:
+    async def _recognised(self, row: SourceRow | None) -> bool:
         request = self._request()
+        if len(request.body) > LARGE_BYTES:
+            await self.turns.take()
         if not self.body.whole:
             return hooks.recognised_early(row, request, now=self.now)
         greeting = hooks.handshake(row, request)

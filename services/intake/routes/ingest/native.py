@@ -4,8 +4,6 @@ Invariant: an inquiry is validated before it is stored, so it can be normalised 
 """
 
 import json
-import time
-from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -21,16 +19,14 @@ from services.intake.routes.ingest.request import RawHeaders, header
 from services.intake.routes.ingest.source_cache import SourceCache
 from services.intake.schemas.native import NativeInquiry
 from services.intake.use_cases.sources import BUILT_IN_KEY
-from shared.errors import ConflictError, ForbiddenError, InvalidError, UnauthenticatedError
+from shared.errors import ConflictError, ForbiddenError, InvalidError
 from shared.ids import new_id
 from shared.web.problems import validation_errors
-from shared.web.tokens import Caller, TokenKeys
+from shared.web.tokens import Caller, TokenKeys, bearer_token
 
 MAX_MEMBERS = 3000  # members, objects and lists of one inquiry together
 MAX_VALUES = 20_000  # values of one that is not read at the first attempt
 ROLES = frozenset({"source", "admin"})  # that post inquiries
-_TOKEN_SECONDS = 1.0
-_MOST_TOKENS = 10_000
 _REASONS = {
     "bad_json": "the body is not JSON",
     "bad_encoding": "the body is not in the charset it declares",
@@ -45,37 +41,18 @@ class IdempotencyConflictError(ConflictError):
     """The key was used before with another body; answered 409."""
 
 
-@dataclass(eq=False)
-class TokenMemory:
-    """Tokens verified within the last second, so that not every request verifies a signature."""
+def caller_now(keys: TokenKeys, headers: RawHeaders, *, now: datetime) -> Caller | None:
+    """Who presents the bearer token, if it was verified before; else None.
 
-    keys: TokenKeys
-    callers: dict[str, tuple[Caller, float]] = field(default_factory=dict)
-
-    def caller(self, headers: RawHeaders, *, now: datetime) -> Caller:
-        """Raises UnauthenticatedError."""
-        caller = self.remembered(headers)
-        if caller is not None:
-            return caller
-        authorization = header(headers, b"authorization") or ""
-        scheme, _, token = authorization.partition(" ")
-        if scheme.lower() != "bearer" or not token:
-            raise UnauthenticatedError("The bearer token is missing, wrong or expired.")
-        caller = self.keys.read(token.strip(), now=now)
-        if len(self.callers) >= _MOST_TOKENS:
-            self.callers.clear()
-        self.callers[authorization] = (caller, time.monotonic() + _TOKEN_SECONDS)
-        return caller
-
-    def remembered(self, headers: RawHeaders) -> Caller | None:
-        """The caller, if the token was verified within the last second; else None."""
-        caller, until = self.callers.get(header(headers, b"authorization") or "", (None, 0.0))
-        return caller if time.monotonic() < until else None
+    Raises UnavailableError while tokens cannot be checked.
+    """
+    token = bearer_token(header(headers, b"authorization"))
+    return keys.recall(token, now=now) if token else None
 
 
-def checked_caller(memory: TokenMemory, headers: RawHeaders, *, now: datetime) -> Caller:
+def checked_caller(keys: TokenKeys, headers: RawHeaders, *, now: datetime) -> Caller:
     """Raises UnauthenticatedError, or ForbiddenError for a role that posts no inquiries."""
-    caller = memory.caller(headers, now=now)
+    caller = keys.caller(header(headers, b"authorization"), now=now)
     if caller.role not in ROLES:
         raise ForbiddenError("This role may not do that.")
     return caller
