@@ -13,7 +13,7 @@ from services.history.repository import activities, projections
 from services.history.repository.activities import Activity
 from shared.contracts.activities import ActivityRecorded
 from shared.database import Session
-from shared.errors import ConflictError, InvalidError, TooManyError
+from shared.errors import IdempotencyKeyReusedError, InvalidError, TooManyError
 from shared.ids import new_id
 from shared.messaging.outbox.publish import emit
 from shared.observability.tracing import current_traceparent
@@ -28,10 +28,6 @@ _TOWARDS_CUSTOMER = frozenset({"call", "mail", "message"})
 
 class TooManyUnconfirmedError(TooManyError):
     """Too many activities of this reporter wait to be confirmed."""
-
-
-class IdempotencyKeyReusedError(ConflictError):
-    """The key already stands for another activity."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +71,7 @@ async def record_activity(
         assert digest is not None, "only a key can be used twice"
         first = await activities.by_key(session, actor=actor, key_digest=digest)
         if first.body_digest != activity.body_digest:
-            raise IdempotencyKeyReusedError(
-                "This key already stands for another activity.",
-                errors=[("/Idempotency-Key", "used before with another body")],
-            )
+            raise IdempotencyKeyReusedError
         return first
     if not await settle_activities(session, now=now, activity_id=activity.activity_id):
         await _refuse_too_many(session, actor=actor)

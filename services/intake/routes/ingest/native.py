@@ -21,7 +21,7 @@ from services.intake.routes.ingest.request import RawHeaders, header
 from services.intake.routes.ingest.source_cache import SourceCache
 from services.intake.schemas.native import NativeInquiry
 from services.intake.use_cases.sources import BUILT_IN_KEY
-from shared.errors import ConflictError, ForbiddenError, InvalidError, UnauthenticatedError
+from shared.errors import ForbiddenError, InvalidError, UnauthenticatedError
 from shared.ids import new_id
 from shared.web.problems import validation_errors
 from shared.web.tokens import Caller, TokenKeys
@@ -39,10 +39,6 @@ _REASONS = {
     "not_an_object": "the body is not a JSON object",
     "empty": "the body is empty",
 }
-
-
-class IdempotencyConflictError(ConflictError):
-    """The key was used before with another body; answered 409."""
 
 
 @dataclass(eq=False)
