@@ -13,7 +13,6 @@ import uvloop
 from deploy.embedded import topology
 from deploy.embedded.announce import announce
 from deploy.embedded.demo import sample
-from deploy.embedded.environment import SERVICES
 from deploy.embedded.kafka.server import PrivateKafka
 from deploy.embedded.postgres.server import PrivatePostgres
 from deploy.embedded.preparation import (
@@ -37,9 +36,7 @@ from shared.runtime.loop import Loop, running, until_signal
 
 def load_services() -> None:
     """Imports what embedded mode needs, so that it is there when PostgreSQL is."""
-    for service in SERVICES:
-        for part in ("api", "worker"):
-            importlib.import_module(f"services.{service}.{part}")
+    importlib.import_module("deploy.embedded.host")
 
 
 def run(

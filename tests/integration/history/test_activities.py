@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from services.history.handlers import apply
-from services.history.worker import settle_loop
+from services.history.use_cases.activities import settle_loop
 from shared.database import Database
 from shared.runtime.loop import running
 from tests.integration.history.reporting import (
