@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any, cast
 
 from deploy.embedded.environment import SERVICES, for_all, for_worker, inherited
-from deploy.embedded.kafka.jars import Say
 from deploy.embedded.kafka.server import PrivateKafka
+from deploy.embedded.options import Say
 from deploy.embedded.postgres.server import PrivatePostgres
 from deploy.embedded.processes.children import Children, LauncherError, open_output
 from deploy.embedded.processes.machine import free_port

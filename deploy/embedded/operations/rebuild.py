@@ -7,10 +7,10 @@ import asyncio
 from types import MappingProxyType
 
 from deploy.embedded.environment import SERVICES
+from deploy.embedded.options import say
 from deploy.embedded.postgres.server import PrivatePostgres
 from deploy.embedded.processes.children import LauncherError
 from deploy.embedded.state import Folder, is_running, read_status
-from deploy.embedded.up import say
 from services.history.service import HISTORY
 from services.kpi.service import KPI
 from shared.clock import system_clock
