@@ -1,7 +1,7 @@
 """The only place that opens connections and commits.
 
-Doors write `async with transaction(database)`, or `reading` where nothing is written. Events
-emitted inside are written just before the commit; who waits for them is notified just after.
+Doors write `async with transaction(database)`, or `reading(database)` where nothing is written.
+What is emitted inside is written just before the commit; who waits for it is notified just after.
 """
 
 from collections.abc import AsyncIterator
@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from shared.connections import Connection, Connections, Row
 from shared.errors import UnavailableError
 from shared.outages import is_outage, is_race, is_unencodable, sqlstate
-from shared.session import Database, Reading, Rows, Session
+from shared.session import AutocommitSession, Database, Rows, Session
 from shared.wakeup import Wakeup
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "Rows",
     "Session",
     "Wakeup",
+    "autocommit",
     "is_outage",
     "is_race",
     "is_unencodable",
@@ -119,13 +120,13 @@ async def _rolled_back(connection: Connection) -> bool:
 
 
 @asynccontextmanager
-async def reading(database: Database) -> AsyncIterator[Session]:
-    """Statements that are each a transaction of their own: reads, and writes that may be repeated.
-    Nothing can be emitted among them.
+async def autocommit(database: Database) -> AsyncIterator[Session]:
+    """Statements that are each a transaction of their own. Nothing can be emitted among them.
 
-    Raises UnavailableError when the database, not the statement, is at fault.
+    The first runs again when its connection turns out to be dead, so one that writes must bear to
+    be repeated. Raises UnavailableError when the database, not the statement, is at fault.
     """
-    session = Reading(database)
+    session = AutocommitSession(database)
     try:
         try:
             yield session
@@ -135,6 +136,9 @@ async def reading(database: Database) -> AsyncIterator[Session]:
     except Exception as error:
         _raise_as_outage(error)
         raise
+
+
+reading = autocommit  # where nothing is written
 
 
 def _raise_as_outage(error: Exception) -> None:

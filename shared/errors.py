@@ -66,6 +66,16 @@ class ConflictError(ServiceError):
     kind = Kind.CONFLICT
 
 
+class IdempotencyKeyReusedError(ConflictError):
+    """An idempotency key came before with another request."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This idempotency key was used before with another request.",
+            errors=[("/Idempotency-Key", "used before with another request")],
+        )
+
+
 class TooLargeError(ServiceError):
     kind = Kind.TOO_LARGE
 

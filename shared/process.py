@@ -9,46 +9,35 @@ import gc
 import os
 import resource
 import socket
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import partial
 from types import FrameType
-from typing import Any, Protocol
+from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
-from pydantic import ValidationError
 
 from shared.clock import system_clock
-from shared.config import ServiceSettings
 from shared.database import open_database
 from shared.errors import ServiceError
 from shared.migrations import upgrade
 from shared.observability.logging import set_up_logging
 from shared.runtime.loop import DRAIN_SECONDS, Loop, running
+from shared.service import S, Service
 from shared.web import problems
+from shared.web.application import create_app
 from shared.web.connections import Connections
 from shared.web.direct import DirectProtocol
 from shared.web.health import health_router
 from shared.web.limits import MAX_CONNECTIONS, Limits
+from shared.worker import open_worker
 
 # Connections that one turn of the loop takes from a socket. More would lengthen the turn, and an
 # honest request takes several; a crowd is let in as fast by many short turns.
 ACCEPTED_A_TURN = 4
 LOOK_SECONDS = 0.25  # between two looks whether the server should exit
 OTHER_DESCRIPTORS = 500  # what a process opens beside its HTTP connections
-
-
-class ServiceModule(Protocol):
-    """What a service's `__main__` hands over."""
-
-    name: str
-
-    def settings(self) -> ServiceSettings: ...
-
-    def app(self, settings: ServiceSettings) -> FastAPI: ...
-
-    def worker(self, settings: ServiceSettings) -> AbstractAsyncContextManager[Sequence[Loop]]: ...
 
 
 class Server(uvicorn.Server):
@@ -138,12 +127,12 @@ def settle_memory() -> None:
     gc.set_threshold(20_000, 20, 50)
 
 
-def worker_app(module: ServiceModule, settings: ServiceSettings) -> FastAPI:
+def worker_app(service: Service[S], settings: S) -> FastAPI:
     """The health server of a worker process; its lifespan keeps the loops."""
     loops: list[Loop] = []
-    working = module.worker(settings)
+    working = open_worker(service, settings)
     database = open_database(
-        settings.database_url.get_secret_value(), service=module.name, pool_size=1
+        settings.database_url.get_secret_value(), service=service.name, pool_size=1
     )
 
     @asynccontextmanager
@@ -154,16 +143,16 @@ def worker_app(module: ServiceModule, settings: ServiceSettings) -> FastAPI:
                 yield
         await database.close()
 
-    app = FastAPI(title=f"Leadflow {module.name} worker", lifespan=lifespan, openapi_url=None)
+    app = FastAPI(title=f"Leadflow {service.name} worker", lifespan=lifespan, openapi_url=None)
     app.state.clock = system_clock
     problems.install(app)
     app.include_router(health_router(lambda: database, loops=lambda: loops))
     return app
 
 
-def run(module: ServiceModule) -> None:
+def run(service: Service[S]) -> None:
     """Run the command that the command line names, with settings from the environment."""
-    parser = argparse.ArgumentParser(prog=f"services.{module.name}")
+    parser = argparse.ArgumentParser(prog=f"services.{service.name}")
     commands = parser.add_subparsers(dest="command", required=True)
     for name in ("api", "worker"):
         command = commands.add_parser(name)
@@ -172,18 +161,15 @@ def run(module: ServiceModule) -> None:
     commands.add_parser("migrate")
     arguments = parser.parse_args()
     try:
-        settings = module.settings()
-    except ValidationError as error:
-        lines = [f"  {'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors()]
-        parser.exit(2, "The settings are not complete:\n" + "\n".join(lines) + "\n")
-    set_up_logging(level=settings.log_level, form=settings.log_format)
-    if arguments.command == "migrate":
-        asyncio.run(upgrade(module.name, settings.database_url.get_secret_value()))
-        return
-    if arguments.command == "worker" and not settings.kafka:
-        parser.exit(2, "Set LEADFLOW_KAFKA: services in several processes need a broker.\n")
-    try:
-        app = module.app(settings) if arguments.command == "api" else worker_app(module, settings)
+        settings = service.read_settings()
+        set_up_logging(level=settings.log_level, form=settings.log_format)
+        if arguments.command == "migrate":
+            asyncio.run(upgrade(service.name, settings.database_url.get_secret_value()))
+            return
+        if arguments.command == "worker" and not settings.kafka:
+            parser.exit(2, "Set LEADFLOW_KAFKA: services in several processes need a broker.\n")
+        make_app = create_app if arguments.command == "api" else worker_app
+        app = make_app(service, settings)
     except ServiceError as refusal:
         parser.exit(2, f"The process cannot start: {refusal}\n")
-    server(app, host=arguments.host, port=arguments.port, service=module.name).run()
+    server(app, host=arguments.host, port=arguments.port, service=service.name).run()

@@ -1,4 +1,4 @@
-"""Statements inside a transaction, or of a reader without one, and the rows they return."""
+"""Statements inside a transaction or without one, and the rows they return."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
@@ -121,7 +121,7 @@ class Session:
         return Rows()
 
 
-class Reading(Session):
+class AutocommitSession(Session):
     """A session without a transaction; its connection is taken with the first statement."""
 
     def __init__(self, database: Database) -> None:
@@ -151,4 +151,4 @@ class _Refusing(list[Any]):
 
 
 def _refuse() -> NoReturn:
-    raise RuntimeError("Nothing can be said or written where one only reads.")
+    raise RuntimeError("Nothing can be emitted or notified outside a transaction.")

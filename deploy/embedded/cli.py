@@ -43,7 +43,7 @@ def parser() -> argparse.ArgumentParser:
     restore = command("restore", "fill an empty data folder from a backup")
     restore.add_argument("file", type=Path)
     restore.add_argument("--without-keys", action="store_true", help="when FILE.keys is lost")
-    rebuild = command("rebuild", "make a projection anew from what the others have spoken")
+    rebuild = command("rebuild", "make a projection anew from the events of the others")
     rebuild.add_argument("service", choices=("history", "kpi"))
     reset = command("reset", "remove all data of this folder")
     reset.add_argument("--yes", action="store_true", help="do not ask")

@@ -9,8 +9,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from deploy.embedded.asking import all_ready
 from deploy.embedded.environment import ROOT
+from deploy.embedded.options import Options
+from deploy.embedded.probe import all_ready
 from deploy.embedded.processes.children import LauncherError
 from deploy.embedded.state import (
     Folder,
@@ -30,7 +31,7 @@ def _folder(arguments: argparse.Namespace) -> Folder:
 
 
 def _up(arguments: argparse.Namespace) -> int:
-    from deploy.embedded.up import Options, up  # noqa: PLC0415 (it loads all four services)
+    from deploy.embedded.up import up  # noqa: PLC0415 (it loads what starts the servers)
 
     mode: Mode = "kafka" if arguments.kafka else "embedded"
     return up(Options(_folder(arguments), arguments.port, mode, arguments.sample))

@@ -5,52 +5,31 @@ embedded mode the launcher hosts the same app and the workers' loops itself.
 """
 
 import argparse
-import importlib
 import os
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from typing import Any, Protocol, cast
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any, cast
 
-from pydantic import ValidationError
 from starlette.applications import Starlette
 from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from deploy.embedded.page import front_page
-from deploy.embedded.processes.children import LauncherError
-from shared.config import ServiceSettings
+from services.history.service import HISTORY
+from services.intake.service import INTAKE
+from services.kpi.service import KPI
+from services.routing.service import ROUTING
 from shared.errors import ServiceError
 from shared.observability.logging import set_up_logging
 from shared.process import server
-from shared.runtime.loop import Loop, running
+from shared.runtime.loop import running
+from shared.service import Service
 from shared.single_process import SingleProcess
+from shared.web.application import create_app
 from shared.web.direct import Answering, Direct
+from shared.worker import open_worker
 
-SERVICES = ("intake", "routing", "history", "kpi")
-DOOR = "intake"  # counts requests that are refused before their service is known
-
-
-class _Api(Protocol):
-    def create_app(
-        self, settings: ServiceSettings, *, single: SingleProcess | None
-    ) -> Starlette: ...
-
-
-class _Worker(Protocol):
-    def worker(
-        self, settings: ServiceSettings, *, single: SingleProcess | None
-    ) -> AbstractAsyncContextManager[Sequence[Loop]]: ...
-
-
-def settings_of(service: str) -> ServiceSettings:
-    """The service's settings from this process's environment. Raises LauncherError."""
-    module = importlib.import_module(f"services.{service}.settings")
-    try:
-        settings: ServiceSettings = module.Settings()
-    except ValidationError as refusal:
-        faults = [f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in refusal.errors()]
-        raise LauncherError(f"{service}'s settings: {'; '.join(faults)}") from None
-    return settings
+SERVICES: Sequence[Service[Any]] = (INTAKE, ROUTING, HISTORY, KPI)
 
 
 class Host:
@@ -60,7 +39,7 @@ class Host:
         self,
         apps: Mapping[str, Starlette],
         *,
-        workers: Sequence[str] = (),
+        workers: Sequence[Service[Any]] = (),
         single: SingleProcess | None = None,
     ) -> None:
         self._apps: Mapping[str, ASGIApp] = apps
@@ -116,21 +95,19 @@ class Host:
         for lifespan in self._lifespans:
             await stack.enter_async_context(lifespan)
         for service in self._workers:
-            module = cast(_Worker, importlib.import_module(f"services.{service}.worker"))
-            loops = await stack.enter_async_context(
-                module.worker(settings_of(service), single=self._single)
-            )
+            worker = open_worker(service, service.read_settings(), single=self._single)
+            loops = await stack.enter_async_context(worker)
             await stack.enter_async_context(running(loops))
-            self._states[service].loops.extend(loops)  # health and metrics show them, too
+            self._states[service.name].loops.extend(loops)  # health and metrics show them, too
 
 
 def build(*, with_workers: bool) -> Host:
     """All four apps, with their workers' loops in the same process or without."""
     single = SingleProcess() if with_workers else None
-    apps = {}
-    for service in SERVICES:
-        module = cast(_Api, importlib.import_module(f"services.{service}.api"))
-        apps[service] = module.create_app(settings_of(service), single=single)
+    apps = {
+        service.name: create_app(service, service.read_settings(), single=single)
+        for service in SERVICES
+    }
     return Host(apps, workers=SERVICES if with_workers else (), single=single)
 
 
@@ -146,9 +123,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     try:
         app = build(with_workers=False)
-    except (LauncherError, ServiceError) as failure:
+    except ServiceError as failure:
         raise SystemExit(str(failure)) from None
-    doors = server(cast(Any, app), host=options.host, port=options.port, service=DOOR)
+    doors = server(cast(Any, app), host=options.host, port=options.port, service=INTAKE.name)
     if options.fd is not None:
         doors.config.fd = options.fd
     doors.run()

@@ -7,13 +7,13 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from deploy.embedded.options import Say
 from deploy.embedded.processes.children import LauncherError, kill_group
 
-Say = Callable[[str], None]
 LOOK_SECONDS = 30.0  # for a program to say its version, or a browser to start and stop
 FETCH_SECONDS = 300.0  # for Playwright's download
 CONNECT_MILLISECONDS = "10000"  # for each of its tries to reach the place of downloads

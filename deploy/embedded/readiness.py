@@ -6,8 +6,8 @@ from typing import Any
 
 import httpx
 
-from deploy.embedded.asking import ASK_SECONDS
 from deploy.embedded.environment import SERVICES
+from deploy.embedded.probe import PROBE_SECONDS
 from deploy.embedded.processes.children import LauncherError, last_line
 from deploy.embedded.state import write_state
 from deploy.embedded.topology import START_PATIENCE_SECONDS, Machine
@@ -45,7 +45,7 @@ async def await_ready(machine: Machine, url: str, *, prepared: bool) -> None:
     """Returns when all processes are ready; `prepared=False` leaves the preparation out."""
     clock = asyncio.get_running_loop().time
     deadline = clock() + START_PATIENCE_SECONDS
-    async with httpx.AsyncClient(timeout=ASK_SECONDS, trust_env=False) as client:
+    async with httpx.AsyncClient(timeout=PROBE_SECONDS, trust_env=False) as client:
         while True:
             missing = await _all_missing(client, machine, url)
             if not prepared:
@@ -90,7 +90,7 @@ async def keep_looking(machine: Machine, url: str, progress: Progress) -> None:
 
     machine.supervisor.changed = update
     update()
-    async with httpx.AsyncClient(timeout=ASK_SECONDS, trust_env=False) as client:
+    async with httpx.AsyncClient(timeout=PROBE_SECONDS, trust_env=False) as client:
         while True:
             await asyncio.sleep(CALM_SECONDS if ready else LOOK_SECONDS)
             ready = not await _all_missing(client, machine, url)

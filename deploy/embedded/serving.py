@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import importlib
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,10 +10,10 @@ from functools import partial
 import uvloop
 
 from deploy.embedded import topology
-from deploy.embedded.announce import announce
+from deploy.embedded.banner import print_banner
 from deploy.embedded.demo import sample
-from deploy.embedded.environment import SERVICES
 from deploy.embedded.kafka.server import PrivateKafka
+from deploy.embedded.options import Options, say
 from deploy.embedded.postgres.server import PrivatePostgres
 from deploy.embedded.preparation import (
     forget_pending,
@@ -29,17 +28,9 @@ from deploy.embedded.processes.supervisor import Supervisor
 from deploy.embedded.readiness import await_ready, keep_looking
 from deploy.embedded.state import Mode, write_file
 from deploy.embedded.topology import Machine
-from deploy.embedded.up import Options, say
 from shared.clock import system_clock
 from shared.observability.logging import set_up_logging
 from shared.runtime.loop import Loop, running, until_signal
-
-
-def load_services() -> None:
-    """Imports what embedded mode needs, so that it is there when PostgreSQL is."""
-    for service in SERVICES:
-        for part in ("api", "worker"):
-            importlib.import_module(f"services.{service}.{part}")
 
 
 def run(
@@ -94,7 +85,7 @@ async def _work(options: Options, machine: Machine, door: socket.socket) -> None
         if options.with_sample:
             loops.append(sample.duty_loop(url, options.folder.admin_token, clock=system_clock))
         async with running(loops):
-            await announce(options.folder, url=url, mode=options.mode, token=token)
+            await print_banner(options.folder, url=url, mode=options.mode, token=token)
             await machine.ended.wait()
             raise LauncherError(f"the HTTP server has ended: see {options.folder.logs}")
 

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any, cast
 
 from deploy.embedded.environment import SERVICES, for_all, for_worker, inherited
-from deploy.embedded.kafka.jars import Say
 from deploy.embedded.kafka.server import PrivateKafka
+from deploy.embedded.options import Say
 from deploy.embedded.postgres.server import PrivatePostgres
 from deploy.embedded.processes.children import Children, LauncherError, open_output
 from deploy.embedded.processes.machine import free_port
@@ -94,7 +94,9 @@ async def one_process(machine: Machine, *, door: socket.socket) -> AsyncIterator
         level = environment.get("LEADFLOW_LOG_LEVEL", "info")
         set_up_logging(level=level, form="json", stream=Sink(file.fileno()))
         app = host.build(with_workers=True)
-        doors = Doors(server(cast(Any, app), host="127.0.0.1", port=port, service=host.DOOR).config)
+        doors = Doors(
+            server(cast(Any, app), host="127.0.0.1", port=port, service=host.INTAKE.name).config
+        )
         serving = asyncio.create_task(doors.serve(sockets=[door]))
         serving.add_done_callback(lambda _: machine.ended.set())
         try:

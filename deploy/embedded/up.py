@@ -4,17 +4,15 @@ It takes the folder's lock, opens the listening socket and starts the servers, w
 while a thread loads the services' code.
 """
 
-import importlib
 import signal
-import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from types import FrameType
 from typing import TypeVar
 
 from deploy.embedded.kafka.server import PrivateKafka
+from deploy.embedded.options import Options, say
 from deploy.embedded.postgres.server import PrivatePostgres
 from deploy.embedded.processes.children import Children
 from deploy.embedded.processes.machine import open_door
@@ -24,28 +22,21 @@ from shared.observability.sink import protect_streams
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class Options:
-    folder: Folder
-    port: int
-    mode: Mode
-    with_sample: bool
-
-
-def say(line: str) -> None:
-    print(f"leadflow: {line}", file=sys.stderr, flush=True)
-
-
 def _leave(_number: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _while_loading(start: Callable[[], T]) -> T:
-    """Loads the services' modules in a thread meanwhile; an import error is raised later."""
-    loading = threading.Thread(
-        target=lambda: importlib.import_module("deploy.embedded.serving").load_services(),
-        daemon=True,
-    )
+def _load(mode: Mode) -> None:
+    """Import what serves, so that it is there when the servers are."""
+    from deploy.embedded import serving  # noqa: F401, PLC0415 (in a thread, not before it)
+
+    if mode == "embedded":
+        from deploy.embedded import host  # noqa: F401, PLC0415 (the Kafka mode's launcher needs no service)
+
+
+def _while_loading(mode: Mode, start: Callable[[], T]) -> T:
+    """Runs `start` while a thread imports; an import error is raised later."""
+    loading = threading.Thread(target=_load, args=(mode,), daemon=True)
     loading.start()
     try:
         return start()
@@ -77,8 +68,9 @@ def up(options: Options) -> int:
         with open_door(options.port) as door:
             url = f"http://127.0.0.1:{options.port}"
             write_state(folder, url=url, ready=False, processes=[])
-            _while_loading(start)
-            serving = importlib.import_module("deploy.embedded.serving")
+            _while_loading(options.mode, start)
+            from deploy.embedded import serving  # noqa: PLC0415 (it has been imported meanwhile)
+
             serving.run(options, door, postgres, kafka, children)
     except KeyboardInterrupt:
         say("stopped before it was ready")

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
-from services.history.repository.projections import clear
+from services.history.use_cases.activities import ASSIGNED
 from services.history.use_cases.project import (
     forget_people,
     guard_erasures,
@@ -13,10 +13,6 @@ from services.history.use_cases.project import (
 )
 from shared.database import Session
 from shared.messaging.decoding import ReceivedEvent
-
-__all__ = ["ASSIGNED", "apply", "clear"]
-
-ASSIGNED = "assigned"  # the wake-up's channel: waiting activities may be confirmed now
 
 
 async def apply(session: Session, events: Sequence[ReceivedEvent], *, now: datetime) -> None:  # noqa: ARG001  the consumer's form

@@ -6,10 +6,4 @@ from shared.config import ServiceSettings
 
 
 class Settings(ServiceSettings):
-    model_config = SettingsConfigDict(
-        frozen=True,
-        extra="ignore",
-        populate_by_name=True,
-        env_ignore_empty=True,
-        env_prefix="HISTORY_",
-    )
+    model_config = SettingsConfigDict(env_prefix="HISTORY_")

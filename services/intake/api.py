@@ -1,11 +1,11 @@
-"""Intake's HTTP process: the hot door in front, the framework's routes behind it."""
+"""Intake's app: the hot door in front, the framework's routes behind it."""
 
 import asyncio
 import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
@@ -13,14 +13,6 @@ from starlette.types import Receive, Scope, Send
 from services.intake.repository.arrivals import ArrivalStore
 from services.intake.repository.rehearsal import rehearsed
 from services.intake.repository.sources import SourceRow, all_sources
-from services.intake.routes import (
-    identity,
-    people,
-    proposals,
-    reconciliation,
-    sources,
-    submissions,
-)
 from services.intake.routes.ingest.endpoint import Endpoint
 from services.intake.routes.ingest.group_commit import GroupCommit
 from services.intake.routes.ingest.openapi import describe
@@ -31,13 +23,10 @@ from services.intake.settings import Settings
 from services.intake.use_cases.peers import peers_of
 from services.intake.use_cases.repair import ARRIVED
 from services.intake.use_cases.sources import SourceWish, apply_file, ensure_built_in
-from shared.clock import Clock, system_clock
+from shared.clock import Clock
 from shared.database import Database, reading, transaction
 from shared.errors import UnavailableError
 from shared.runtime.loop import Loop, Progress, running
-from shared.sealing import Sealing
-from shared.single_process import SingleProcess
-from shared.web.application import create_service_app
 from shared.web.direct import Answering
 from shared.web.journal_client import open_client
 from shared.web.service_token import ServiceToken
@@ -51,6 +40,7 @@ class IntakeApp(FastAPI):
     """The framework's app behind the door, which takes what senders post."""
 
     door: Endpoint
+    wishes: Sequence[SourceWish]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and self.door.takes(scope):
@@ -66,50 +56,17 @@ class IntakeApp(FastAPI):
         return describe(super().openapi())
 
 
-def create_app(
-    settings: Settings, *, clock: Clock = system_clock, single: SingleProcess | None = None
-) -> IntakeApp:
-    """Raises SourcesFileError when the sources file cannot be used, and SecretFileError."""
-    sealing = Sealing.open(settings.sealing_keys_file)
-    wishes = read_sources_file(
+def complete(app: FastAPI) -> None:
+    """Put the door before the app. Raises SourcesFileError for a sources file that is not valid."""
+    assert isinstance(app, IntakeApp)
+    settings: Settings = app.state.settings
+    app.wishes = read_sources_file(
         settings.sources,
         environment=os.environ,
         country=settings.country,
         time_zone=settings.time_zone,
     )
-
-    @asynccontextmanager
-    async def background(app: FastAPI) -> AsyncIterator[None]:
-        assert isinstance(app, IntakeApp)
-        async with _open_door(app, wishes):
-            yield
-
-    app = create_service_app(
-        "intake",
-        settings,
-        clock=clock,
-        description="The way in: inquiries of every kind, kept, understood, told on.",
-        routers=[
-            sources.router,
-            submissions.router,
-            people.router,
-            identity.router,
-            proposals.router,
-            reconciliation.router,
-        ],
-        proofs={
-            "door-writer": lambda app: _prove_writer(cast(IntakeApp, app)),
-            "sources": lambda app: _prove_sources(cast(IntakeApp, app)),
-        },
-        background=background,
-        kind=IntakeApp,
-        single=single,
-        channels=(ARRIVED,),
-    )
-    assert isinstance(app, IntakeApp)
-    app.state.database.sealing = sealing
-    app.door = _door(app.state.database, settings, clock=clock, keys=app.state.keys)
-    return app
+    app.door = _door(app.state.database, settings, clock=app.state.clock, keys=app.state.keys)
 
 
 def _door(database: Database, settings: Settings, *, clock: Clock, keys: TokenKeys) -> Endpoint:
@@ -130,13 +87,15 @@ def _door(database: Database, settings: Settings, *, clock: Clock, keys: TokenKe
 
 
 @asynccontextmanager
-async def _open_door(app: IntakeApp, wishes: Sequence[SourceWish]) -> AsyncIterator[None]:
+async def background(app: FastAPI) -> AsyncIterator[None]:
+    """Keep the door's writer and its sources while the app lives."""
+    assert isinstance(app, IntakeApp)
     door, database, settings = app.door, app.state.database, app.state.settings
     readiness = app.state.standing = asyncio.Event()
 
     async def keep_sources(progress: Progress) -> None:
         if not readiness.is_set():
-            await _prepare(database, settings, wishes, now=app.state.clock())
+            await _prepare(database, settings, app.wishes, now=app.state.clock())
             readiness.set()
         await door.cache.follow(progress, seconds=REFRESH_SECONDS)
 
@@ -158,9 +117,10 @@ async def _open_door(app: IntakeApp, wishes: Sequence[SourceWish]) -> AsyncItera
             await door.commits.stop()
 
 
-async def _prove_writer(app: IntakeApp) -> None:
+async def check_writer(app: FastAPI) -> None:
     """Raises UnavailableError unless the door's writer can store."""
-    door: Endpoint = app.door
+    assert isinstance(app, IntakeApp)
+    door = app.door
     await door.cache.ready()
     await door.commits.prove(
         lambda: [
@@ -169,7 +129,7 @@ async def _prove_writer(app: IntakeApp) -> None:
     )
 
 
-async def _prove_sources(app: IntakeApp) -> None:
+async def check_sources(app: FastAPI) -> None:
     """Raises UnavailableError until the configured sources have been written."""
     if not app.state.standing.is_set():
         raise UnavailableError("The configured sources do not stand yet.")

@@ -12,13 +12,7 @@ MEBIBYTE = 1_048_576
 
 
 class Settings(ServiceSettings):
-    model_config = SettingsConfigDict(
-        frozen=True,
-        extra="ignore",
-        populate_by_name=True,
-        env_ignore_empty=True,
-        env_prefix="INTAKE_",
-    )
+    model_config = SettingsConfigDict(env_prefix="INTAKE_")
 
     # What the sources' secrets are sealed with in the database: no other service has this file.
     sealing_keys_file: Path

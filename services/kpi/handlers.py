@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
-from services.kpi.repository.facts import clear
 from services.kpi.use_cases.project import (
     add_touches,
     keep_facts,
@@ -13,8 +12,6 @@ from services.kpi.use_cases.project import (
 )
 from shared.database import Session
 from shared.messaging.decoding import ReceivedEvent
-
-__all__ = ["apply", "clear"]
 
 
 async def apply(session: Session, events: Sequence[ReceivedEvent], *, now: datetime) -> None:  # noqa: ARG001  the consumer's form

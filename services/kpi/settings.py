@@ -10,13 +10,7 @@ from shared.config import ServiceSettings, shared_name
 class Settings(ServiceSettings):
     """`time_zone` is the company's: days of reports are its days unless `tz` is given."""
 
-    model_config = SettingsConfigDict(
-        frozen=True,
-        extra="ignore",
-        populate_by_name=True,
-        env_ignore_empty=True,
-        env_prefix="KPI_",
-    )
+    model_config = SettingsConfigDict(env_prefix="KPI_")
 
     time_zone: str = Field(default="Europe/Moscow", validation_alias=shared_name("TIME_ZONE"))
 

@@ -6,13 +6,7 @@ from shared.config import ServiceSettings
 
 
 class Settings(ServiceSettings):
-    model_config = SettingsConfigDict(
-        frozen=True,
-        extra="ignore",
-        populate_by_name=True,
-        env_ignore_empty=True,
-        env_prefix="ROUTING_",
-    )
+    model_config = SettingsConfigDict(env_prefix="ROUTING_")
 
     # How long a status lasts when no `ttl_seconds` is given.
     status_seconds: int = 12 * 3600

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from shared.database import Database, Session, open_database, reading
-from shared.errors import ConflictError, UnavailableError
+from shared.database import Database, autocommit, open_database
+from shared.errors import UnavailableError
 from shared.runtime.loop import Loop, Progress
 from shared.runtime.process_mark import process_name
 
@@ -36,10 +36,6 @@ RETURNING epoch
 _RELEASE = """
 UPDATE leader_lease SET until = clock_timestamp()
 WHERE name = :name AND holder = :holder AND epoch = :epoch
-"""
-_FENCE = """
-SELECT 1 FROM leader_lease
-WHERE name = :name AND holder = :holder AND epoch = :epoch FOR SHARE
 """
 
 
@@ -70,7 +66,7 @@ class LeaderLease:
     async def acquire(self) -> bool:
         """Take or renew; True when it is ours. Raises UnavailableError."""
         began = time.monotonic()
-        async with reading(self.apart or self.database) as session:
+        async with autocommit(self.apart or self.database) as session:
             epoch = await session.scalar(
                 _TAKE, {"name": self.name, "holder": self.holder, "seconds": self.seconds}
             )
@@ -87,18 +83,10 @@ class LeaderLease:
         """Let the next one begin at once. Does nothing if the lease is no longer ours."""
         self._set(0.0)
         if self.epoch:
-            async with reading(self.apart or self.database) as session:
+            async with autocommit(self.apart or self.database) as session:
                 await session.execute(
                     _RELEASE, {"name": self.name, "holder": self.holder, "epoch": self.epoch}
                 )
-
-    async def fence(self, session: Session) -> None:
-        """Raise ConflictError unless, in this very transaction, nobody has taken over."""
-        ours = await session.scalar(
-            _FENCE, {"name": self.name, "holder": self.holder, "epoch": self.epoch}
-        )
-        if ours is None:
-            raise ConflictError("another process leads this database now")
 
     async def gained(self) -> None:
         """Return once the lease is ours."""

@@ -22,6 +22,7 @@ FIRST_PAUSE_SECONDS = 0.2
 LONGEST_PAUSE_SECONDS = 5.0  # what ends an outage is noticed this soon
 SETTLED_AFTER_SECONDS = 5.0  # a run this long forgets the failures before it
 STALLED_AFTER_SECONDS = 30.0
+REST_BEAT_SECONDS = 10.0
 STANDSTILLS = 3  # so many within the window and a loop is not well, however often it comes round
 STANDSTILL_WINDOW_SECONDS = 180.0
 
@@ -44,6 +45,13 @@ class Progress:
     def beat(self, *, outage: str | None = None) -> None:
         self.beat_at = time.monotonic()
         self.outage = outage
+
+    async def rest(self, seconds: float) -> None:
+        """Sleep; a long rest is no standstill."""
+        while seconds > 0:
+            self.beat()
+            await asyncio.sleep(min(seconds, REST_BEAT_SECONDS))
+            seconds -= REST_BEAT_SECONDS
 
     def stand_still(self) -> None:
         self.standstills.append(time.monotonic())

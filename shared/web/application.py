@@ -1,22 +1,21 @@
-"""The frame of a service's HTTP process: settings in, one FastAPI app out. Nothing at import."""
+"""A service's HTTP process: its declaration and settings in, one FastAPI app out."""
 
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
-from types import MappingProxyType
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 
-from shared.clock import Clock
+from shared.clock import Clock, system_clock
 from shared.config import ServiceSettings
 from shared.database import Database, open_database, refuse_unsafe
 from shared.errors import ServiceError
-from shared.messaging.consumer.consumer import Handler
 from shared.runtime.deadline import within
 from shared.runtime.loop import Loop, running
 from shared.runtime.wakeup import wakeup_loop
+from shared.service import S, Service
 from shared.single_process import SingleProcess
 from shared.web import problems
 from shared.web.api_document import SERVERS, add_document
@@ -29,44 +28,38 @@ from shared.web.tokens import TokenKeys
 
 MAX_BODY_BYTES = 1_048_576
 START_SECONDS = 5.0  # a silent database does not keep a process from starting for longer
-Proves = Callable[[FastAPI], Coroutine[Any, Any, None]]
+Check = Callable[[FastAPI], Coroutine[Any, Any, None]]
 Background = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
-def create_service_app(
-    service: str,
-    settings: ServiceSettings,
+def create_app(
+    service: Service[S],
+    settings: S,
     *,
-    clock: Clock,
-    description: str,
-    routers: Sequence[APIRouter],
-    proofs: Mapping[str, Proves] = MappingProxyType({}),
-    background: Background | None = None,
-    kind: type[FastAPI] = FastAPI,
-    handle: Handler | None = None,
+    clock: Clock = system_clock,
     single: SingleProcess | None = None,
-    channels: Sequence[str] = (),
 ) -> FastAPI:
-    """`app.state` has database, keys, clock and settings; `background` wraps the lifespan.
+    """`app.state` has database, keys, clock, settings, and `loops`, whose health the app shows.
 
-    `app.state.loops` are the loops whose health this app shows: `background` adds its own.
-    `proofs` by name raise UnavailableError while the process cannot do what it is for.
-    `kind` is the app's class, for a service that answers some requests before the framework;
-    `handle` is the door for events of a service that consumes, so that held ones can be tried
-    again; `single` joins the services of one process, else what is done here wakes the loops of
-    other processes by `channels`.
+    `single` joins the services of one process; without it what is done here wakes the loops of
+    other processes. Raises what the service's `prepare` and `complete` raise.
     """
     database = open_database(
-        settings.database_url.get_secret_value(), service=service, pool_size=settings.database_pool
+        settings.database_url.get_secret_value(),
+        service=service.name,
+        pool_size=settings.database_pool,
     )
+    if service.prepare is not None:
+        service.prepare(database, settings)
     if single is not None:
         single.join(database)
+    channels = service.wakeups if single is None else ()
 
-    app = kind(
-        title=f"Leadflow {service}",
-        description=description,
+    app = service.app_type(
+        title=f"Leadflow {service.name}",
+        description=service.description,
         version="1",
-        lifespan=partial(_life, background=background, channels=channels if single is None else ()),
+        lifespan=partial(_life, background=service.background or _nothing, channels=channels),
         max_body_size=MAX_BODY_BYTES,
         redirect_slashes=False,
         responses=problems.PROBLEM_RESPONSES,
@@ -85,18 +78,21 @@ def create_service_app(
     app.state.settings = settings
     app.state.loops = list[Loop]()  # its own, and a worker's where that lives here too
     problems.install(app)
-    app.add_middleware(RequestFrame, service=service)
+    app.add_middleware(RequestFrame, service=service.name)
     add_document(app)
-    app.include_router(_health(app, proofs=proofs))
-    held_routers = [held_router(service=service, handle=handle, clock=clock)] if handle else []
-    for router in [*routers, journal_router(), consumed_router(), *held_routers]:
+    for router in [_health(app, checks=service.checks), *service.routers, journal_router()]:
         app.include_router(router)
+    app.include_router(consumed_router())
+    if service.handle is not None:
+        app.include_router(held_router(service=service.name, handle=service.handle, clock=clock))
+    if service.complete is not None:
+        service.complete(app)
     return app
 
 
 @asynccontextmanager
 async def _life(
-    app: FastAPI, *, background: Background | None, channels: Sequence[str]
+    app: FastAPI, *, background: Background, channels: Sequence[str]
 ) -> AsyncIterator[None]:
     """While the process serves; what is done here wakes other processes by `channels`."""
     database: Database = app.state.database
@@ -104,7 +100,7 @@ async def _life(
     loops = [wakeup_loop(database, channels)] if channels else []
     app.state.loops.extend(loops)
     try:
-        async with running(loops), (background or _nothing)(app):
+        async with running(loops), background(app):
             yield
     finally:
         await database.close()
@@ -115,12 +111,12 @@ async def _nothing(_app: FastAPI) -> AsyncIterator[None]:
     yield
 
 
-def _health(app: FastAPI, *, proofs: Mapping[str, Proves]) -> APIRouter:
+def _health(app: FastAPI, *, checks: Mapping[str, Check]) -> APIRouter:
     state, settings = app.state, app.state.settings
     return health_router(
         lambda: state.database,
         loops=lambda: state.loops,
-        proofs={name: partial(proof, app) for name, proof in proofs.items()},
+        checks={name: partial(check, app) for name, check in checks.items()},
         ready_file=settings.ready_file,
         database_folder=settings.database_folder,
     )

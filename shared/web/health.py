@@ -21,8 +21,8 @@ from shared.runtime.deadline import within
 from shared.runtime.loop import Loop
 from shared.web.access import PUBLIC
 
-Proof = Callable[[], Coroutine[Any, Any, None]]
-PROOF_SECONDS = 3.0  # how long any one thing may take to show that it works
+Check = Callable[[], Coroutine[Any, Any, None]]
+CHECK_SECONDS = 3.0  # how long any one thing may take to show that it works
 LEAST_FREE_BYTES = 48 * 1_048_576  # three files of PostgreSQL's log: below it stops without warning
 EXPOSITION = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -59,9 +59,9 @@ def disk_serves(folder: Path | None) -> bool:
     return not disk.f_flag & os.ST_RDONLY and disk.f_bavail * disk.f_frsize >= LEAST_FREE_BYTES
 
 
-async def _fails(name: str, proof: Proof) -> list[str]:
+async def _fails(name: str, check: Check) -> list[str]:
     try:
-        await within(PROOF_SECONDS, proof(), doing=name)
+        await within(CHECK_SECONDS, check(), doing=name)
     except Exception:  # noqa: BLE001  whatever keeps it from showing that it works: it does not
         return [name]
     return []
@@ -71,11 +71,11 @@ def health_router(
     database: Callable[[], Database],
     *,
     loops: Callable[[], Sequence[Loop]] = tuple,
-    proofs: Mapping[str, Proof] = MappingProxyType({}),
+    checks: Mapping[str, Check] = MappingProxyType({}),
     ready_file: Path | None = None,
     database_folder: Path | None = None,
 ) -> APIRouter:
-    """`loops` are those of this process; `proofs` raise UnavailableError while the thing of that
+    """`loops` are those of this process; `checks` raise UnavailableError while the thing of that
     name does not work.
     """
     router = APIRouter(tags=["health"], dependencies=[PUBLIC])
@@ -104,7 +104,7 @@ def health_router(
             missing.append("preparation")
         if not disk_serves(database_folder):
             missing.append("disk")
-        tries = {"database": prove_database, **proofs}
+        tries = {"database": prove_database, **checks}
         for failing in await asyncio.gather(*(_fails(*item) for item in tries.items())):
             missing.extend(name for name in failing if name not in missing)
         return JSONResponse({"ready": not missing, "missing": missing}, 503 if missing else 200)

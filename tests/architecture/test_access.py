@@ -1,6 +1,5 @@
 """Every route has a rule of access; what anybody may call is written down here, path by path."""
 
-import importlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +11,9 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 
 from shared.web.access import Allow, public
+from shared.web.application import create_app
 from tests.architecture.tree import SERVICES
+from tests.contract.apps import DECLARATIONS
 from tests.support.signer import new_signer, sealing_file
 
 PUBLIC_PATHS = {"/health/live", "/health/ready", "/metrics"}
@@ -39,18 +40,14 @@ def app(service: str, tmp_path: Path) -> FastAPI:
     keys = tmp_path / "keys.json"
     new_signer(keys)
     own = {"sealing_keys_file": sealing_file(tmp_path)} if service == "intake" else {}
-    settings = importlib.import_module(f"services.{service}.settings").Settings(
+    declaration = DECLARATIONS[service]
+    settings = declaration.settings(
         database_url="postgresql+asyncpg://nobody@127.0.0.1:1/nothing",
         keys_file=keys,
         kafka="127.0.0.1:1",
         **own,
     )
-    found = importlib.import_module(f"services.{service}.api").create_app(
-        settings, clock=lambda: NOW
-    )
-    while not isinstance(found, FastAPI):
-        found = found.app  # a door that stands in front of the framework
-    return found
+    return create_app(declaration, settings, clock=lambda: NOW)
 
 
 def _rules(dependant: Dependant) -> Iterator[object]:

@@ -10,9 +10,9 @@ from tests.architecture.tree import PRODUCT, ROOT, SERVICES, parsed, python, sho
 
 WORDS = {
     "settings", "domain", "tables", "repository", "use_cases", "schemas", "routes", "handlers",
-    "api", "worker", "__main__", "__init__", "migrations",
+    "service", "__main__", "__init__", "migrations",
 }  # fmt: skip
-OWN_WORDS = {"intake": {"channels"}}
+OWN_WORDS = {"intake": {"api", "channels"}}
 BANNED = {"utils", "util", "helpers", "helper", "common", "core", "base", "misc", "models"}
 TOP = {
     ".ci", ".dockerignore", ".env.example", ".gitignore", "CHANGELOG.md", "CONTRIBUTING.md",

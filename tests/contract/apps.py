@@ -1,6 +1,5 @@
 """The services' apps as tests of their outer contract need them: from settings, in this process."""
 
-import importlib
 import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -11,26 +10,34 @@ from typing import Any
 import httpx
 from starlette.applications import Starlette
 
+from services.history.service import HISTORY
+from services.intake.service import INTAKE
+from services.kpi.service import KPI
+from services.routing.service import ROUTING
 from shared.clock import system_clock
 from shared.ids import new_id
+from shared.service import Service
+from shared.web.application import create_app
 from shared.web.tokens import ROLES
 from tests.support.signer import new_signer, sealing_file
 
-SERVICES = ("intake", "routing", "history", "kpi")
+DECLARATIONS: Mapping[str, Service[Any]] = {
+    service.name: service for service in (INTAKE, ROUTING, HISTORY, KPI)
+}
+SERVICES = tuple(DECLARATIONS)
 NOWHERE = "postgresql+asyncpg://nobody@127.0.0.1:1/nothing"
 
 
 def build_app(service: str, *, keys: Path, database_url: str = NOWHERE) -> Starlette:
     """An app that has not been started; without a database it can only describe itself."""
     own = {"sealing_keys_file": sealing_file(keys.parent)} if service == "intake" else {}
-    settings = importlib.import_module(f"services.{service}.settings").Settings(
+    settings = DECLARATIONS[service].settings(
         database_url=database_url,
         keys_file=keys,
         allow_unsafe_database=True,
         **own,
     )
-    app: Starlette = importlib.import_module(f"services.{service}.api").create_app(settings)
-    return app
+    return create_app(DECLARATIONS[service], settings)
 
 
 def document_of(service: str) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """The published events: every example decodes for ever, and v1 only ever grows."""
 
 import copy
-import importlib
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -11,8 +10,8 @@ import pytest
 from shared.contracts.catalog import EVENT_BY_TYPE, TOPICS
 from shared.contracts.envelope import Envelope, Event
 from shared.database import open_database, transaction
-from shared.messaging.consumer.consumer import Handler
 from tests.contract import growth
+from tests.contract.apps import DECLARATIONS
 from tests.contract.examples import FOLDER, NOW, Example, all_examples, missing_in
 from tests.support.infrastructure import DatabaseFactory
 
@@ -206,7 +205,8 @@ async def test_a_listener_takes_every_example_of_its_topics(
     service: str, migrated_database: DatabaseFactory
 ) -> None:
     """Each in a transaction of its own, plain before erased; what it says is written too."""
-    apply: Handler = importlib.import_module(f"services.{service}.handlers").apply
+    apply = DECLARATIONS[service].handle
+    assert apply is not None
     topics = {topic.name for topic in TOPICS if service in topic.consumers}
     ordered = sorted(EXAMPLES, key=lambda one: one.name.startswith("erased"))
     versions: dict[tuple[str, str], int] = {}

@@ -1,13 +1,12 @@
 """A producer whose database is that of an older backup, and those it asks what they have heard."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from shared.clock import system_clock
-from shared.contracts.envelope import Envelope
-from shared.database import Database, Session, reading, transaction
+from shared.database import Database, reading, transaction
 from shared.errors import UnavailableError
 from shared.messaging.heights import (
     HeightsPage,
@@ -48,11 +47,8 @@ class Told:
 
 @dataclass(eq=False)
 class Restoring:
-    """`restored` are the versions that the service was told to bring its tables to."""
-
     world: World
     kpi: Told = field(init=False)
-    restored: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.kpi = Told(self.world.consumer)
@@ -69,11 +65,8 @@ class Restoring:
             await session.execute("TRUNCATE acknowledged, pending")
         await self.close_gate(how)
 
-    async def restore(self, _session: Session, envelopes: Sequence[Envelope]) -> None:
-        self.restored.extend(item.version for item in envelopes)
-
     def recovery(self, log: OwnTopics | None = None) -> Recovery:
-        return Recovery(self.world.producer, {CONSUMER: self.kpi}, system_clock, log, self.restore)
+        return Recovery(self.world.producer, {CONSUMER: self.kpi}, system_clock, log)
 
     async def recover(self, log: OwnTopics | None = None) -> None:
         await recover(self.recovery(log), Progress())

@@ -9,10 +9,11 @@ import os
 import shutil
 import ssl
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
+from deploy.embedded.options import Say
 from deploy.embedded.processes.children import LauncherError
 
 KAFKA_VERSION = "4.3.1"
@@ -20,8 +21,6 @@ ENDPOINT = f"org.apache.kafka:kafka_2.13:{KAFKA_VERSION}+org.slf4j:slf4j-simple:
 LOCK = Path(__file__).with_name("kafka.lock.json")
 CENTRAL = "https://repo.maven.apache.org/maven2"
 DOWNLOADS_AT_ONCE = 8
-
-Say = Callable[[str], None]
 
 
 def read_lock() -> dict[str, str]:

@@ -18,7 +18,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from deploy.embedded.kafka import properties
-from deploy.embedded.kafka.jars import KAFKA_VERSION, Say, cache_folder, jars
+from deploy.embedded.kafka.jars import KAFKA_VERSION, cache_folder, jars
+from deploy.embedded.options import Say
 from deploy.embedded.passwords import password
 from deploy.embedded.processes.children import Children, LauncherError, last_line, stop
 from deploy.embedded.processes.machine import find_java, free_port, port_is_free

@@ -4,14 +4,15 @@ It is emptied, and the running service's own catch-up fills it, beside live even
 """
 
 import asyncio
-import importlib
-from typing import Any
+from types import MappingProxyType
 
 from deploy.embedded.environment import SERVICES
+from deploy.embedded.options import say
 from deploy.embedded.postgres.server import PrivatePostgres
 from deploy.embedded.processes.children import LauncherError
 from deploy.embedded.state import Folder, is_running, read_status
-from deploy.embedded.up import say
+from services.history.service import HISTORY
+from services.kpi.service import KPI
 from shared.clock import system_clock
 from shared.database import open_database
 from shared.errors import ServiceError
@@ -21,6 +22,7 @@ from shared.web.journal_client import HttpJournal, open_client
 from shared.web.service_token import ServiceToken
 
 LOOK_SECONDS = 1.0
+PROJECTIONS = MappingProxyType({"history": HISTORY, "kpi": KPI})
 
 
 async def rebuild_projection(
@@ -29,7 +31,9 @@ async def rebuild_projection(
     """Waits until catch-up has walked all journals below `base_url` to where they ended at first;
     how many events are held afterwards. Raises UnavailableError.
     """
-    handlers: Any = importlib.import_module(f"services.{service}.handlers")
+    projection = PROJECTIONS[service]
+    assert projection.handle is not None
+    assert projection.clear is not None
     database = open_database(database_url, service=service, background=True)
     try:
         async with open_client() as client:
@@ -37,9 +41,9 @@ async def rebuild_projection(
                 producer: HttpJournal(f"{base_url}/{producer}", token, client)
                 for producer in SERVICES
             }
-            consumer = Consumer(database, service, handlers.apply, system_clock)
+            consumer = Consumer(database, service, projection.handle, system_clock)
             ends = await rebuild.journal_ends(consumer, journals)
-            await rebuild.begin(consumer, clear=handlers.clear)
+            await rebuild.begin(consumer, clear=projection.clear)
             walked = 0
             while not (state := await rebuild.progress(consumer, journals, ends)).done:
                 if state.walked != walked:

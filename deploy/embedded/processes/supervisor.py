@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from deploy.embedded.kafka.jars import Say
+from deploy.embedded.options import Say
 from deploy.embedded.processes.children import LauncherError, kill_group, last_line
 from shared.clock import Clock
 from shared.runtime.loop import Loop, Progress

@@ -8,16 +8,23 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import structlog
+
 from services.history.domain.lines import impersonal
 from services.history.repository import activities, projections
 from services.history.repository.activities import Activity
+from shared.clock import Clock
 from shared.contracts.activities import ActivityRecorded
-from shared.database import Session
-from shared.errors import ConflictError, InvalidError, TooManyError
+from shared.database import Database, Session, transaction
+from shared.errors import IdempotencyKeyReusedError, InvalidError, TooManyError
 from shared.ids import new_id
 from shared.messaging.outbox.publish import emit
 from shared.observability.tracing import current_traceparent
+from shared.runtime.loop import Loop, Progress
 
+log = structlog.get_logger()
+ASSIGNED = "assigned"  # the wake-up's channel: waiting activities may be confirmed now
+SETTLE_SECONDS = 1.0
 CLOCK_DIFFERENCE = timedelta(minutes=5)
 SETTLED_AT_ONCE = 500
 MAX_UNCONFIRMED = 100  # per reporter; more are answered with 429
@@ -28,10 +35,6 @@ _TOWARDS_CUSTOMER = frozenset({"call", "mail", "message"})
 
 class TooManyUnconfirmedError(TooManyError):
     """Too many activities of this reporter wait to be confirmed."""
-
-
-class IdempotencyKeyReusedError(ConflictError):
-    """The key already stands for another activity."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +78,7 @@ async def record_activity(
         assert digest is not None, "only a key can be used twice"
         first = await activities.by_key(session, actor=actor, key_digest=digest)
         if first.body_digest != activity.body_digest:
-            raise IdempotencyKeyReusedError(
-                "This key already stands for another activity.",
-                errors=[("/Idempotency-Key", "used before with another body")],
-            )
+            raise IdempotencyKeyReusedError
         return first
     if not await settle_activities(session, now=now, activity_id=activity.activity_id):
         await _refuse_too_many(session, actor=actor)
@@ -97,6 +97,23 @@ async def _refuse_too_many(session: Session, *, actor: str) -> None:
 async def forget_unconfirmed(session: Session, *, now: datetime) -> int:
     """Delete activities that were not confirmed in time. Returns how many."""
     return await activities.remove_unconfirmed(session, before=now - UNCONFIRMED_FOR)
+
+
+def settle_loop(database: Database, *, clock: Clock) -> Loop:
+    """Emits confirmed activities at every wake-up, and every second since wake-ups may be lost."""
+
+    async def run(progress: Progress) -> None:
+        while True:
+            progress.beat()
+            async with transaction(database) as session:
+                settled_count = await settle_activities(session, now=clock())
+                forgotten_count = await forget_unconfirmed(session, now=clock())
+            if forgotten_count:
+                log.warning("activities.never_confirmed", count=forgotten_count)
+            if settled_count < SETTLED_AT_ONCE:
+                await database.wakeup.wait(ASSIGNED, seconds=SETTLE_SECONDS)
+
+    return Loop("settle", run)
 
 
 async def settle_activities(

@@ -10,6 +10,8 @@ from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import structlog
+
 from services.intake.repository import reconciliation
 from services.intake.repository.reconciliation import (
     INQUIRIES,
@@ -21,12 +23,45 @@ from services.intake.repository.reconciliation import (
 )
 from services.intake.use_cases.compare import EPOCH, Comparison, compare, recent, spans
 from services.intake.use_cases.peers import Own, Peer
+from shared.clock import Clock
 from shared.database import Database, Session, transaction
 from shared.errors import UnavailableError
+from shared.observability.metrics import metrics_of
 from shared.reconciliation.digests import count_totals, renew
+from shared.runtime.loop import Loop, Progress
 
+log = structlog.get_logger()
+RECONCILE_SECONDS = 60.0
+WHOLE_EVERY = 60  # once an hour all time is compared
 RECENT = timedelta(hours=24)
 _LATEST = datetime(9999, 1, 1, tzinfo=UTC)
+
+
+def reconciliation_loop(
+    database: Database,
+    peers: Sequence[Peer | str],
+    *,
+    clock: Clock,
+    grace: timedelta,
+) -> Loop:
+    """Compares every minute and sets the gauge of differences, which should stay 0."""
+
+    async def run(progress: Progress) -> None:
+        rounds = 0
+        while True:
+            whole = rounds % WHOLE_EVERY == 0
+            result = await reconcile(
+                database, peers, now=clock(), grace=grace, whole=whole, beat=progress.beat
+            )
+            rounds += 1
+            gauge = metrics_of("intake").unreconciled_inquiries
+            for check, difference in differences(result).items():
+                gauge.labels("intake", check).set(difference)
+                if difference:
+                    log.error("reconciliation.difference", check=check, difference=difference)
+            await progress.rest(RECONCILE_SECONDS)
+
+    return Loop("reconciliation", run)
 
 
 async def reconcile(

@@ -9,13 +9,19 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
+
 from services.intake.domain.masking import MASK
 from services.intake.repository import sources as rows
 from services.intake.repository.sources import SourceRow
-from shared.database import Session
+from shared.clock import Clock
+from shared.database import Database, Session, transaction
 from shared.errors import ConflictError, NotFoundError
 from shared.ids import derived_id, new_id
+from shared.runtime.loop import Loop, Progress
 
+log = structlog.get_logger()
+TIDY_SECONDS = 60.0
 BUILT_IN_KEY = "api"
 KEY_BYTES = 16
 
@@ -128,6 +134,20 @@ async def ensure_built_in(session: Session, *, country: str, time_zone: str, now
     elif (row.country, row.time_zone) != (country, time_zone):
         replacement = replace(row, country=country, time_zone=time_zone, changed_at=now)
         await rows.change_source(session, replacement)
+
+
+def sources_loop(database: Database, *, clock: Clock) -> Loop:
+    """Wipes former secrets after their overlap and re-seals what an older key has sealed."""
+
+    async def run(progress: Progress) -> None:
+        while True:
+            async with transaction(database) as session:
+                count = await tidy_sources(session, now=clock())
+            if count:
+                log.info("sources.tidied", count=count)
+            await progress.rest(TIDY_SECONDS)
+
+    return Loop("sources", run)
 
 
 async def tidy_sources(session: Session, *, now: datetime) -> int:

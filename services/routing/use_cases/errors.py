@@ -24,10 +24,6 @@ class NoRoomError(ConflictError):
     """The manager's capacity does not hold the lead."""
 
 
-class ReusedKeyError(ConflictError):
-    """The same idempotency key came with another request."""
-
-
 class PoolExistsError(ConflictError):
     pass
 

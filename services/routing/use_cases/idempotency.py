@@ -4,8 +4,8 @@ import hashlib
 from datetime import datetime
 
 from services.routing.repository import idempotency
-from services.routing.use_cases.errors import ReusedKeyError
 from shared.database import Session
+from shared.errors import IdempotencyKeyReusedError
 
 
 def digest(*parts: str) -> bytes:
@@ -15,13 +15,13 @@ def digest(*parts: str) -> bytes:
 async def find_answer(session: Session, *, actor: str, key: str, request: bytes) -> str | None:
     """The answer stored under this caller's key, or None. Locks the key until the commit.
 
-    Raises ReusedKeyError when the key was used for another request.
+    Raises IdempotencyKeyReusedError when the key was used for another request.
     """
     answer = await idempotency.lock_answer(session, actor=actor, key=digest(key))
     if answer is None:
         return None
     if answer.request_sha256 != request:
-        raise ReusedKeyError("This Idempotency-Key was used for another request.")
+        raise IdempotencyKeyReusedError
     return answer.answer
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
-from shared.database import Database, Session, reading, transaction
+from shared.database import Database, Session, autocommit, reading, transaction
 from shared.errors import UnavailableError
 from shared.messaging.outbox.walking import Position
 
@@ -111,7 +111,7 @@ async def move(database: Database, cursor: Cursor, end: Position) -> Cursor:
 
 async def note_walked(database: Database, walked: Sequence[tuple[str, str, datetime]]) -> None:
     """Write (producer, life, at): what this producer had emitted by then has been walked."""
-    async with reading(database) as session:
+    async with autocommit(database) as session:
         await session.execute(
             _WALKED,
             {

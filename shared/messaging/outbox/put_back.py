@@ -3,15 +3,13 @@
 Invariant: a version that others may have consumed is never given to another event.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from shared.contracts.contacts import ContactErased
 from shared.contracts.envelope import Envelope
 from shared.database import Database, Session, transaction
 from shared.messaging.decoding import Received, Stream, Unreadable
-
-Restore = Callable[[Session, Sequence[Envelope]], Awaitable[None]]
 
 # `opened` names no transaction any more: a recovery that is cut off here begins a new life when it
 # is done again, though the log has nothing more to give.
@@ -32,7 +30,7 @@ WITH logged AS (
         at
     FROM logged ORDER BY place
     ON CONFLICT (topic, key, version) DO NOTHING
-    RETURNING topic, key, version, event_id
+    RETURNING topic, key, version
 ), raised AS (
     INSERT INTO stream AS s (topic, key, version)
     SELECT topic, key, max(version) FROM written GROUP BY topic, key ORDER BY topic, key
@@ -40,7 +38,7 @@ WITH logged AS (
 ), touched AS (
     UPDATE producer SET opened = '0' WHERE EXISTS (SELECT 1 FROM written)
 )
-SELECT event_id FROM written
+SELECT 1 FROM written
 """
 _BEHIND = """
 SELECT k.key, k.height
@@ -80,23 +78,12 @@ def events_of(records: Sequence[Received], *, life: UUID) -> list[Envelope]:
     ]
 
 
-async def put_back(
-    database: Database, envelopes: Sequence[Envelope], restore: Restore | None
-) -> int:
-    """Insert the events that the journal lacks; how many there were.
-
-    `restore` brings the service's own tables to the same state, in the same transaction.
-    """
+async def put_back(database: Database, envelopes: Sequence[Envelope]) -> int:
+    """Insert the events that the journal lacks; how many there were."""
     if not envelopes:
         return 0
     async with transaction(database) as session:
-        rows = await session.execute(_PUT_BACK, _columns(envelopes))
-        missing = {row.event_id for row in rows}
-        if missing and restore is not None:
-            # A record may stand in the log twice: it is restored once.
-            events = {item.event_id: item for item in envelopes if item.event_id in missing}
-            await restore(session, list(events.values()))
-    return len(missing)
+        return len(await session.execute(_PUT_BACK, _columns(envelopes)))
 
 
 def _columns(envelopes: Sequence[Envelope]) -> Mapping[str, Sequence[object]]:

@@ -5,15 +5,15 @@ set aside: sizes are bounded when events are emitted, and catch-up brings what t
 """
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 import structlog
 
 from shared.contracts.catalog import TOPIC_BY_NAME, produced_by
-from shared.contracts.envelope import Envelope
-from shared.database import Database, Session, reading
+from shared.database import Database, Session, autocommit
 from shared.messaging.decoding import Stream
 from shared.messaging.log.protocol import Acknowledged, Message, Publisher
 from shared.messaging.outbox.gate import IS_OPEN
@@ -75,23 +75,6 @@ FROM pending AS p LEFT JOIN LATERAL (
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
-    """One event that waits to be sent in a `life` of its producer's data."""
-
-    id: int
-    envelope: Envelope
-    life: str = ""
-
-    @property
-    def stream(self) -> Stream:
-        return self.envelope.topic, self.envelope.key
-
-    @property
-    def payload(self) -> bytes:
-        return self.envelope.payload.encode()
-
-
 @dataclass(eq=False)
 class Relay:
     """The state of one relay. A pass goes once through what is pending: `after` is how far it is,
@@ -143,23 +126,23 @@ async def send_batch(relay: Relay) -> bool:
     relay.at_end = not is_full(due)
     if not due:
         return False
-    relay.after = due[-1].id
-    sendable = [item for item in due if item.stream not in relay.stopped]
+    relay.after = max(due)
+    sendable = {number: item for number, item in due.items() if _stream(item) not in relay.stopped}
     if sendable:
-        acknowledged = await relay.publisher.publish(
-            [message(item) for item in sendable], seconds=SEND_SECONDS
-        )
+        acknowledged = await relay.publisher.publish(list(sendable.values()), seconds=SEND_SECONDS)
         relay.sent = acknowledged_prefix(sendable, acknowledged)
         _count(relay)
-        relay.stopped.update(item.stream for item in sendable if item.id not in relay.sent)
+        relay.stopped.update(
+            _stream(item) for number, item in sendable.items() if number not in relay.sent
+        )
         if not relay.sent:
             return False  # the whole log may be away
     return not relay.at_end
 
 
-async def read_due(relay: Relay) -> Sequence[Due]:
-    """The next pending events in the order they were emitted in, bounded in number and bytes; what
-    was sent before is struck out.
+async def read_due(relay: Relay) -> Mapping[int, Message]:
+    """The next pending events by id, in the order they were emitted in, bounded in number and
+    bytes; what was sent before is struck out.
     """
     ends: dict[tuple[str, int], int] = {}
     for topic, place in relay.sent.values():
@@ -175,30 +158,40 @@ async def read_due(relay: Relay) -> Sequence[Due]:
         "limit": BATCH,
         "bytes": BATCH_BYTES,
     }
-    async with reading(relay.database) as session:
+    async with autocommit(relay.database) as session:
         rows = await session.execute(_NEXT, parameters)
     relay.sent = {}
-    return [Due(row.id, envelope_of(row), row.life) for row in rows]
+    return {row.id: _message(row) for row in rows}
 
 
-def is_full(due: Sequence[Due]) -> bool:
+def _message(row: Any) -> Message:
+    """A row of what is due, marked with the life of this producer's data."""
+    envelope = replace(envelope_of(row), life=row.life)
+    return Message(envelope.topic, envelope.key, envelope.payload.encode(), envelope.headers())
+
+
+def _stream(item: Message) -> Stream:
+    return item.topic, item.key
+
+
+def is_full(due: Mapping[int, Message]) -> bool:
     """Whether more may be pending than these."""
-    return len(due) >= BATCH or sum(len(item.payload) for item in due) >= BATCH_BYTES
+    return len(due) >= BATCH or sum(len(item.payload) for item in due.values()) >= BATCH_BYTES
 
 
 def acknowledged_prefix(
-    due: Sequence[Due], acknowledged: Sequence[Acknowledged | None]
+    due: Mapping[int, Message], acknowledged: Sequence[Acknowledged | None]
 ) -> dict[int, tuple[str, Acknowledged]]:
     """What the log certainly has, by id, with topic and place: of each stream, all events before
     its first missing answer.
     """
     incomplete: set[Stream] = set()
     places: dict[int, tuple[str, Acknowledged]] = {}
-    for item, place in zip(due, acknowledged, strict=True):
+    for (number, item), place in zip(due.items(), acknowledged, strict=True):
         if place is None:
-            incomplete.add(item.stream)
-        elif item.stream not in incomplete:
-            places[item.id] = (item.envelope.topic, place)
+            incomplete.add(_stream(item))
+        elif _stream(item) not in incomplete:
+            places[number] = (item.topic, place)
     return places
 
 
@@ -206,15 +199,6 @@ def _count(relay: Relay) -> None:
     counter = metrics_of(relay.database.service).published
     for topic, _ in relay.sent.values():
         counter.labels(relay.database.service, topic).inc()
-
-
-def message(due: Due) -> Message:
-    return Message(
-        topic=due.envelope.topic,
-        key=due.envelope.key,
-        payload=due.payload,
-        headers={**due.envelope.headers(), "life": due.life},
-    )
 
 
 async def pending_state(session: Session) -> tuple[int, datetime | None]:

@@ -133,7 +133,7 @@ REQUESTS = (
             ),
             Limit(
                 "time in which a part shows that it works",
-                "shared.web.health:PROOF_SECONDS",
+                "shared.web.health:CHECK_SECONDS",
                 SECONDS,
                 "`/health/ready` is 503 and names it",
             ),

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from services.history.api import create_app
+from services.history.service import HISTORY
 from services.history.settings import Settings
 from shared.database import Database, open_database
+from shared.web.application import create_app
 from tests.support.event_streams import MORNING
 from tests.support.http_client import Door, open_door
 from tests.support.infrastructure import DatabaseFactory
@@ -37,6 +38,6 @@ async def door(url: str, tmp_path: Path) -> AsyncIterator[Door]:
         allow_unsafe_database=True,
     )
     async with open_door(
-        create_app(settings, clock=lambda: MORNING.replace(hour=18)), signer
+        create_app(HISTORY, settings, clock=lambda: MORNING.replace(hour=18)), signer
     ) as it:
         yield it

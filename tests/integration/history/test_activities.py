@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from services.history.handlers import apply
-from services.history.worker import settle_loop
+from services.history.use_cases.activities import settle_loop
 from shared.database import Database
 from shared.runtime.loop import running
 from tests.integration.history.reporting import (
@@ -119,6 +119,7 @@ async def test_the_same_key_is_one_activity(database: Database, door: Door) -> N
     assert again.json() == first.json()
     other = await door.client.post("/v1/activities", json={**body, "text": "x"}, headers=anna)
     assert other.status_code == 409
+    assert other.json()["type"] == "urn:leadflow:problem:idempotency-key-reused"
     supervisor = {**door.as_("supervisor"), "Idempotency-Key": "k1"}
     by_another = await door.client.post("/v1/activities", json=body, headers=supervisor)
     assert by_another.json()["activity_id"] != first.json()["activity_id"]

@@ -5,14 +5,15 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from services.history.service import HISTORY
 from services.history.settings import Settings
-from services.history.worker import worker
 from shared.database import Database
 from shared.messaging.consumer.consumer import WALK
 from shared.runtime.loop import running
 from shared.runtime.wakeup import wakeup_loop
 from shared.single_process import SingleProcess
 from shared.web.journal_client import HttpJournal
+from shared.worker import open_worker
 from tests.support.event_streams import MORNING, Told, some_id
 from tests.support.http_client import Door
 from tests.support.signer import new_signer
@@ -40,7 +41,10 @@ async def test_from_the_log_and_into_the_log(
     others = await single.log.subscribe("routing", ["activities"])
     # The same time as at the door: what it took would else be found to have waited for months.
     evening = MORNING.replace(hour=18)
-    async with worker(settings, clock=lambda: evening, single=single) as loops, running(loops):
+    async with (
+        open_worker(HISTORY, settings, clock=lambda: evening, single=single) as loops,
+        running(loops),
+    ):
 
         async def items() -> list[dict[str, Any]]:
             single.log.hand_over(told.heard)

@@ -11,10 +11,11 @@ from uuid import UUID
 
 import httpx
 
-from services.intake.api import IntakeApp, create_app
+from services.intake.api import IntakeApp
 from services.intake.channels.apart import READERS, TARGET
 from services.intake.domain.reading import Readers
 from services.intake.repository.sources import find_source
+from services.intake.service import INTAKE
 from services.intake.settings import Settings
 from services.intake.use_cases.interpret import Reader, new_sandbox
 from services.intake.use_cases.pending import settle_small
@@ -24,6 +25,7 @@ from shared.database import Database, open_database, transaction
 from shared.runtime.in_flight import InFlight
 from shared.runtime.loop import Progress
 from shared.single_process import SingleProcess
+from shared.web.application import create_app
 from tests.support.signer import Signer, new_signer, sealing_file, sealing_in
 from tests.support.waiting import eventually
 
@@ -167,7 +169,8 @@ async def open_house(
     time = Time()
     keys = folder / "keys.json"
     signer = new_signer(keys)
-    app = create_app(settings_for(url, keys, **settings), clock=time, single=single)
+    app = create_app(INTAKE, settings_for(url, keys, **settings), clock=time, single=single)
+    assert isinstance(app, IntakeApp)
     app.door.cache.reload_seconds = 0.02
     database = open_database(direct_url or url, service="intake", background=True)
     database.sealing = sealing_in(folder)

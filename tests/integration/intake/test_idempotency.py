@@ -26,6 +26,7 @@ async def test_native_same_key_other_body_is_409(house: House) -> None:
     answer = await house.native(OTHER, key="k")
     assert answer.status_code == 409
     assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["type"] == "urn:leadflow:problem:idempotency-key-reused"
     assert answer.json()["errors"][0]["pointer"] == "/Idempotency-Key"
     assert await house.count() == 1
 

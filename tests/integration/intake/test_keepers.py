@@ -9,13 +9,14 @@ from pathlib import Path
 import httpx
 import pytest
 
-from services.intake import api
 from services.intake.repository import arrivals
 from services.intake.repository.arrivals import ArrivalStore, Kept
 from services.intake.repository.sources import SourceRow
 from services.intake.routes.ingest import group_commit
+from services.intake.service import INTAKE
 from shared.database import transaction
 from shared.migrations import upgrade
+from shared.web.application import create_app
 from tests.integration.intake.harness import House, Time, settings_for
 from tests.support.infrastructure import DatabaseFactory
 from tests.support.signer import new_signer
@@ -159,7 +160,7 @@ async def test_a_door_older_than_its_tables_opens_when_they_stand(
     url = await empty_database("intake")
     keys = tmp_path / "keys.json"
     new_signer(keys)
-    app = api.create_app(settings_for(url, keys), clock=Time())
+    app = create_app(INTAKE, settings_for(url, keys), clock=Time())
     transport = httpx.ASGITransport(app=app)
     async with (
         app.router.lifespan_context(app),

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from services.intake.api import create_app
+from services.intake.service import INTAKE
 from services.intake.use_cases.sources import tidy_sources
-from services.intake.worker import worker
 from shared.database import transaction
 from shared.sealing import rotate_sealing_keys
 from shared.secret_files import SecretFileError
+from shared.web.application import create_app
+from shared.worker import open_worker
 from tests.integration.intake.harness import House, open_house, settings_for
 from tests.support.signer import sealing_file, sealing_in
 
@@ -118,16 +119,16 @@ async def test_without_its_keys_a_process_does_not_start(
         path.chmod(0o600)
     settings = settings_for(intake_url, tmp_path / "keys.json", sealing_keys_file=path)
     with pytest.raises(SecretFileError, match=r"no-keys\.json"):
-        create_app(settings)
+        create_app(INTAKE, settings)
     with pytest.raises(SecretFileError, match=r"no-keys\.json"):
-        worker(settings)
+        open_worker(INTAKE, settings)
 
 
 async def test_keys_that_others_may_read_are_refused(intake_url: str, tmp_path: Path) -> None:
     settings = settings_for(intake_url, tmp_path / "keys.json")
     settings.sealing_keys_file.chmod(0o644)
     with pytest.raises(SecretFileError, match="open to others"):
-        create_app(settings)
+        create_app(INTAKE, settings)
     settings.sealing_keys_file.chmod(0o640)
     async with open_house(intake_url, tmp_path) as house:
         assert await house.secrets("api") == {}

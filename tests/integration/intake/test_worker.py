@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from services.intake.worker import worker
+from services.intake.service import INTAKE
 from shared.clock import system_clock
 from shared.runtime.loop import running
 from shared.single_process import SingleProcess
+from shared.worker import open_worker
 from tests.integration.intake.harness import House, open_house, settings_for
 from tests.support.waiting import eventually
 
@@ -24,7 +25,7 @@ async def living(intake_url: str, single: SingleProcess, tmp_path: Path) -> Asyn
     async with open_house(intake_url, tmp_path, single=single) as house:
         house.time.now = system_clock()
         settings = settings_for(intake_url, tmp_path / "keys.json")
-        async with worker(settings, single=single) as loops, running(loops):
+        async with open_worker(INTAKE, settings, single=single) as loops, running(loops):
             yield house
 
 

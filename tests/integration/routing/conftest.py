@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from services.routing.api import create_app
+from services.routing.service import ROUTING
 from services.routing.settings import Settings
 from shared.database import Database, open_database
+from shared.web.application import create_app
 from tests.integration.routing.harness import Company
 from tests.support.http_client import open_door
 from tests.support.infrastructure import DatabaseFactory
@@ -39,7 +40,7 @@ async def company(url: str, database: Database, tmp_path: Path) -> AsyncIterator
         allow_unsafe_database=True,
     )
     found = Company(database)
-    async with open_door(create_app(settings, clock=lambda: found.now), signer) as door:
+    async with open_door(create_app(ROUTING, settings, clock=lambda: found.now), signer) as door:
         found.door = door
         await found.watch()
         yield found

@@ -10,7 +10,7 @@ import httpx
 
 from services.routing.handlers import apply
 from services.routing.use_cases.assign import LOOP, assign_waiting
-from services.routing.worker import tick
+from services.routing.use_cases.timers import tick
 from shared.contracts.activities import ActivityRecorded
 from shared.contracts.contacts import ContactRelinked
 from shared.contracts.envelope import Envelope, Event

@@ -158,7 +158,8 @@ async def test_a_repeat_under_its_key_works_once_and_answers_the_same(company: C
     assert (first.status_code, second.status_code) == (200, 200)
     assert first.json() == second.json()
     other = await company.verb("decline", lead, key="k-1")
-    assert (other.status_code, other.json()["type"]) == (409, "urn:leadflow:problem:reused-key")
+    assert other.status_code == 409
+    assert other.json()["type"] == "urn:leadflow:problem:idempotency-key-reused"
     assert (await company.verb("accept", lead, key="k-2")).status_code == 409
     assert (await company.emitted(lead["lead_id"])).count("lead.accepted") == 1
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from services.routing.handlers import apply
-from services.routing.worker import tick, timers_loop, touches_known
+from services.routing.use_cases.timers import tick, timers_loop, touches_known
 from shared.contracts.activities import ActivityRecorded
 from shared.database import Database, transaction
 from shared.ids import new_id

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from services.routing.service import ROUTING
 from services.routing.settings import Settings
-from services.routing.worker import touches_known, worker
+from services.routing.use_cases.timers import touches_known
 from shared.clock import system_clock
 from shared.database import Database
 from shared.messaging.consumer.catch_up import CatchUp, DatedState
@@ -19,6 +20,7 @@ from shared.messaging.consumer.fast_path import FastPath
 from shared.messaging.outbox.walking import JournalState
 from shared.runtime.loop import running
 from shared.single_process import SingleProcess
+from shared.worker import open_worker
 from tests.integration.routing.harness import NINE, Company
 from tests.support.signer import new_signer
 from tests.support.waiting import eventually
@@ -33,7 +35,7 @@ def settings(url: str, tmp_path: Path) -> Settings:
 
 @asynccontextmanager
 async def working(settings: Settings, single: SingleProcess) -> AsyncIterator[None]:
-    async with worker(settings, single=single) as loops, running(loops):
+    async with open_worker(ROUTING, settings, single=single) as loops, running(loops):
         yield
 
 

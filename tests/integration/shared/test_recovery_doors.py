@@ -7,7 +7,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from services.routing.api import create_app
+from services.routing.service import ROUTING
 from services.routing.settings import Settings
 from shared.clock import system_clock
 from shared.database import Database, transaction
@@ -16,6 +16,7 @@ from shared.messaging.heights import Digest, RangeDigest
 from shared.messaging.outbox.gate import read_gate
 from shared.messaging.outbox.recovery import Recovery, recover
 from shared.runtime.loop import Progress
+from shared.web.application import create_app
 from shared.web.consumed_client import HttpConsumed
 from tests.support.http_client import Door, open_door
 from tests.support.infrastructure import DatabaseFactory
@@ -31,7 +32,7 @@ async def door(migrated_database: DatabaseFactory, tmp_path: Path) -> AsyncItera
         keys_file=tmp_path / "keys.json",
         allow_unsafe_database=True,
     )
-    async with open_door(create_app(settings), signer) as opened:
+    async with open_door(create_app(ROUTING, settings), signer) as opened:
         yield opened
 
 

@@ -2,16 +2,12 @@
 
 import pytest
 
-from shared.clock import system_clock
 from shared.contracts.catalog import TOPICS
-from shared.contracts.envelope import Envelope
 from shared.database import transaction
-from shared.ids import new_id
-from shared.messaging.log.protocol import Acknowledged
+from shared.messaging.log.protocol import Acknowledged, Message
 from shared.messaging.outbox import relay
 from shared.messaging.outbox.relay import (
     BATCH,
-    Due,
     Relay,
     acknowledged_prefix,
     is_full,
@@ -146,28 +142,15 @@ async def test_a_batch_is_bounded_in_bytes(world: World, monkeypatch: pytest.Mon
     await world.emit("ann", *["online"] * 10)
     sizes = []
     while due := await read_due(world.relay):
-        assert is_full(due) or due[-1].envelope.version == 10
-        world.relay.after = due[-1].id
-        sizes.append(sum(len(item.envelope.payload) for item in due[:-1]))
+        messages = list(due.values())
+        assert is_full(due) or messages[-1].headers["version"] == "10"
+        world.relay.after = max(due)
+        sizes.append(sum(len(item.payload) for item in messages[:-1]))
     assert len(sizes) > 2
     assert all(size < 300 for size in sizes)
 
 
 def test_the_acknowledged_prefix_is_found_stream_by_stream() -> None:
-    due = [_due(1, "a"), _due(2, "b"), _due(3, "a"), _due(4, "b"), _due(5, "a")]
+    due = {number: Message(TOPIC, key, b"{}", {}) for number, key in enumerate("ababa", 1)}
     places = [Acknowledged(0, 7), None, None, Acknowledged(0, 8), Acknowledged(0, 9)]
     assert acknowledged_prefix(due, places) == {1: (TOPIC, Acknowledged(0, 7))}
-
-
-def _due(number: int, key: str) -> Due:
-    envelope = Envelope(
-        event_id=new_id(),
-        type="manager.changed.v1",
-        source="/leadflow/routing",
-        time=system_clock(),
-        topic=TOPIC,
-        key=key,
-        version=number,
-        payload="{}",
-    )
-    return Due(number, envelope)

@@ -73,7 +73,7 @@ INTAKE: tuple[Mechanism, ...] = (
                 "test_ready_means_that_the_writer_can_store_and_leaves_no_row"
             ),
         ),
-        {"services.intake.api:_prove_writer": awaited()},
+        {"services.intake.api:check_writer": awaited()},
     ),
     Mechanism(
         "idempotency keys",

@@ -21,8 +21,8 @@ def _all_to_all() -> list[Grant]:
 
 def _all_acknowledged(due: Any, places: Any) -> dict[int, tuple[str, Acknowledged]]:
     nowhere = Acknowledged(0, 0)
-    pairs = zip(due, places, strict=True)
-    return {item.id: (item.envelope.topic, place or nowhere) for item, place in pairs}
+    pairs = zip(due.items(), places, strict=True)
+    return {number: (item.topic, place or nowhere) for (number, item), place in pairs}
 
 
 def _never_tried_again(rows: Sequence[Row], *, limit: int, retry_faults: bool) -> Waiting:

@@ -15,7 +15,7 @@ RECOVERY: tuple[Mechanism, ...] = (
     Mechanism(
         "completion from the log",
         7,
-        (f"{TESTS}::test_what_the_log_has_returns_with_its_ids_and_the_service_is_told",),
+        (f"{TESTS}::test_what_the_log_has_returns_with_its_ids",),
         {"shared.messaging.outbox.put_back:put_back": awaited(0)},
     ),
     Mechanism(

@@ -177,13 +177,13 @@ ROUTING: tuple[Mechanism, ...] = (
         "leases wait for history",
         9,
         (f"{TOUCHES}::test_while_history_is_frozen_at_a_deadline_no_lease_ends",),
-        {"services.routing.worker:touches_known": _however_far_history_is},
+        {"services.routing.use_cases.timers:touches_known": _however_far_history_is},
     ),
     Mechanism(
         "leases wait for our own walk",
         9,
         (f"{TOUCHES}::test_while_history_is_frozen_at_a_deadline_no_lease_ends",),
-        {"services.routing.worker:touches_known": _however_far_we_are},
+        {"services.routing.use_cases.timers:touches_known": _however_far_we_are},
     ),
     Mechanism(
         "due leases hurry the walk",

@@ -38,7 +38,7 @@ from services.intake.routes.ingest.responses import (
 from services.intake.routes.ingest.source_cache import SourceCache
 from services.intake.settings import Settings
 from shared.clock import Clock
-from shared.errors import ServiceError
+from shared.errors import IdempotencyKeyReusedError, ServiceError
 from shared.observability.tracing import started
 from shared.web.connections import Budget
 from shared.web.direct import ANSWERING
@@ -118,10 +118,7 @@ class Endpoint:
 
     async def _send_receipt(self, send: Send, receipt: Kept) -> int:
         if not receipt.same_body:
-            raise native.IdempotencyConflictError(
-                "The idempotency key was used before with another body.",
-                errors=[("/Idempotency-Key", "used before with another body")],
-            )
+            raise IdempotencyKeyReusedError
         return await send_answer(send, receipt_of(receipt), receipt=str(receipt.receipt_id))
 
     async def _hook(self, scope: Scope, receive: Receive, send: Send, traceparent: str) -> int:

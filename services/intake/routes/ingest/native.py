@@ -19,7 +19,7 @@ from services.intake.routes.ingest.request import RawHeaders, header
 from services.intake.routes.ingest.source_cache import SourceCache
 from services.intake.schemas.native import NativeInquiry
 from services.intake.use_cases.sources import BUILT_IN_KEY
-from shared.errors import ConflictError, ForbiddenError, InvalidError
+from shared.errors import ForbiddenError, InvalidError
 from shared.ids import new_id
 from shared.web.problems import validation_errors
 from shared.web.tokens import Caller, TokenKeys, bearer_token
@@ -35,10 +35,6 @@ _REASONS = {
     "not_an_object": "the body is not a JSON object",
     "empty": "the body is empty",
 }
-
-
-class IdempotencyConflictError(ConflictError):
-    """The key was used before with another body; answered 409."""
 
 
 def caller_now(keys: TokenKeys, headers: RawHeaders, *, now: datetime) -> Caller | None:

@@ -1,4 +1,4 @@
-"""What `up` prints when everything stands."""
+"""What `up` prints when everything runs."""
 
 import json
 import sys
@@ -29,7 +29,7 @@ async def _is_empty(url: str, token: str) -> bool:
         return answer.status_code == 200 and not answer.json()["items"]
 
 
-async def announce(folder: Folder, *, url: str, mode: Mode, token: str) -> None:
+async def print_banner(folder: Folder, *, url: str, mode: Mode, token: str) -> None:
     body = json.dumps(INQUIRY, ensure_ascii=False)
     curl = (
         f'curl -sS {url}/intake/v1/inquiries -H "Authorization: Bearer $(cat '

@@ -1,27 +1,16 @@
-"""Routing's worker: consumes events, assigns leads, and ends leases and statuses in time."""
+"""The timers: once a second they end leases and statuses whose term is over."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from services.routing.handlers import apply
 from services.routing.repository.assignments import Due
 from services.routing.repository.idempotency import forget_answers
-from services.routing.repository.queue import retry_failed
-from services.routing.repository.reconciliation import INQUIRIES
-from services.routing.settings import Settings
 from services.routing.use_cases import expire
-from services.routing.use_cases.assign import LOOP, Walks, assign_waiting
-from services.routing.use_cases.gauges import show_counts
-from services.routing.use_cases.release import LEADS
-from shared.clock import Clock, system_clock
+from shared.clock import Clock
 from shared.database import Database, transaction
 from shared.messaging.consumer.catch_up import CatchUp
-from shared.runtime.in_flight import InFlight
 from shared.runtime.loop import Loop, Progress
-from shared.single_process import SingleProcess
-from shared.worker import open_worker
 
 TICK_SECONDS = 1.0
 KEYS_LAST = timedelta(days=7)
@@ -30,30 +19,6 @@ ANSWERS_EVERY = 60  # ticks
 AWAITED_BY_HISTORY = {"intake", "routing"}
 
 TouchedUntil = Callable[[], datetime | None]
-
-
-@asynccontextmanager
-async def worker(
-    settings: Settings, *, clock: Clock = system_clock, single: SingleProcess | None = None
-) -> AsyncIterator[Sequence[Loop]]:
-    """The loops of one worker process; the assigner and the timers run in the leader only."""
-    async with open_worker(
-        "routing", settings, clock=clock, single=single, handle=apply, least_pool=8
-    ) as parts:
-        database = parts.database
-        assert parts.walks is not None
-        parts.walks.awaited = ("history",)
-        yield parts.loops(
-            leading=[
-                assigner_loop(database, clock=clock),
-                timers_loop(
-                    database, clock=clock, touched_until=lambda: touches_known(parts.walks)
-                ),
-            ],
-            channels=[LEADS],
-            counts=[show_counts],
-            ledgers=[INQUIRIES],
-        )
 
 
 def touches_known(walks: CatchUp | None) -> datetime | None:
@@ -66,22 +31,6 @@ def touches_known(walks: CatchUp | None) -> datetime | None:
     if walk is None or not walk.state.walked.keys() >= AWAITED_BY_HISTORY:
         return None
     return min(walk.at, *(walk.state.walked[name] for name in AWAITED_BY_HISTORY))
-
-
-def assigner_loop(database: Database, *, clock: Clock) -> Loop:
-    """Runs the assigner at every wake-up, and every second since wake-ups may be lost."""
-
-    async def run(progress: Progress) -> None:
-        in_flight = InFlight(database, LOOP)
-        walks = Walks()
-        async with transaction(database) as session:
-            await retry_failed(session)
-        while True:
-            progress.beat()
-            await assign_waiting(database, in_flight, clock=clock, walks=walks)
-            await database.wakeup.wait(LEADS, seconds=TICK_SECONDS)
-
-    return Loop("assigner", run)
 
 
 def timers_loop(database: Database, *, clock: Clock, touched_until: TouchedUntil) -> Loop:

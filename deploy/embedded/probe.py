@@ -1,11 +1,11 @@
-"""Asks the services for their readiness, by the standard library alone: `status` starts fast."""
+"""Probes whether services are ready, by the standard library alone: `status` starts fast."""
 
 import http.client
 import urllib.request
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-ASK_SECONDS = 2.0
+PROBE_SECONDS = 2.0
 
 
 def all_ready(addresses: Sequence[str]) -> bool:
@@ -17,7 +17,7 @@ def all_ready(addresses: Sequence[str]) -> bool:
 
     def is_ready(address: str) -> bool:
         try:
-            with opener.open(address, timeout=ASK_SECONDS) as answer:
+            with opener.open(address, timeout=PROBE_SECONDS) as answer:
                 return bool(answer.status == http.HTTPStatus.OK)
         except (OSError, http.client.HTTPException):
             return False

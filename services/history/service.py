@@ -1,0 +1,23 @@
+"""What history's processes are built from."""
+
+from services.history.handlers import apply
+from services.history.repository.projections import clear
+from services.history.repository.reconciliation import INQUIRIES
+from services.history.routes import router
+from services.history.settings import Settings
+from services.history.use_cases.activities import ASSIGNED, settle_loop
+from shared.service import Service
+from shared.web.reconciliation import reconciliation_router
+
+HISTORY = Service(
+    name="history",
+    description="Timelines of leads and contacts, and the activities that managers report.",
+    settings=Settings,
+    routers=(router, reconciliation_router(INQUIRIES)),
+    channels=(ASSIGNED,),
+    handle=apply,
+    clear=clear,
+    leading=lambda parts: [settle_loop(parts.database, clock=parts.clock)],
+    ledgers=(INQUIRIES,),
+    pace_seconds=0.2,  # lines of timelines are not urgent: a pause makes larger batches
+)

@@ -1,0 +1,72 @@
+"""What intake's processes are built from."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from services.intake import api
+from services.intake.channels.apart import READERS, TARGET
+from services.intake.repository.reconciliation import INQUIRIES, SUBMISSIONS
+from services.intake.routes import (
+    identity,
+    people,
+    proposals,
+    reconciliation,
+    sources,
+    submissions,
+)
+from services.intake.settings import Settings
+from services.intake.use_cases.gauges import show_counts
+from services.intake.use_cases.interpret import Reader, new_sandbox
+from services.intake.use_cases.peers import peers_of
+from services.intake.use_cases.pending import normaliser_loop
+from services.intake.use_cases.pending_apart import apart_loop
+from services.intake.use_cases.reconcile import reconciliation_loop
+from services.intake.use_cases.repair import ARRIVED
+from services.intake.use_cases.settling import Normaliser
+from services.intake.use_cases.sources import sources_loop
+from shared.database import Database
+from shared.runtime.loop import Loop
+from shared.sealing import Sealing
+from shared.service import Service, WorkerParts
+
+
+def _prepare(database: Database, settings: Settings) -> None:
+    """Raises SecretFileError."""
+    database.sealing = Sealing.open(settings.sealing_keys_file)
+
+
+def _leading(parts: WorkerParts[Settings]) -> Sequence[Loop]:
+    database, clock = parts.database, parts.clock
+    normaliser = Normaliser(database, Reader(READERS, new_sandbox(TARGET)), clock)
+    peers = peers_of(parts.settings, parts.client, token=parts.token)
+    grace = timedelta(seconds=parts.settings.grace_seconds)
+    return [
+        normaliser_loop(normaliser),
+        apart_loop(normaliser),
+        reconciliation_loop(database, peers, clock=clock, grace=grace),
+        sources_loop(database, clock=clock),
+    ]
+
+
+INTAKE = Service(
+    name="intake",
+    description="The way in: inquiries of every kind, stored, understood and published.",
+    settings=Settings,
+    routers=(
+        sources.router,
+        submissions.router,
+        people.router,
+        identity.router,
+        proposals.router,
+        reconciliation.router,
+    ),
+    channels=(ARRIVED,),
+    prepare=_prepare,
+    app_type=api.IntakeApp,
+    complete=api.complete,
+    background=api.background,
+    checks={"door-writer": api.check_writer, "sources": api.check_sources},
+    leading=_leading,
+    counts=(show_counts,),
+    ledgers=(INQUIRIES, SUBMISSIONS),
+)

@@ -1,0 +1,94 @@
+"""What a service declares of itself, once: its API process and its worker are built from this."""
+
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+import httpx
+from fastapi import APIRouter, FastAPI
+from pydantic import ValidationError
+
+from shared.clock import Clock
+from shared.config import ServiceSettings
+from shared.database import Database
+from shared.errors import InvalidError
+from shared.messaging.consumer.catch_up import CatchUp
+from shared.messaging.consumer.consumer import HELD, WALK, Handler
+from shared.messaging.consumer.rebuild import Clear
+from shared.messaging.gauges import ShowCounts
+from shared.messaging.outbox.publish import CLOSED, OUTBOX
+from shared.reconciliation.digests import Ledger
+from shared.runtime.loop import Loop
+from shared.web.service_token import ServiceToken
+
+S = TypeVar("S", bound=ServiceSettings)
+
+
+class SettingsError(InvalidError):
+    """The environment does not make the settings of a service."""
+
+
+@dataclass(frozen=True)
+class WorkerParts(Generic[S]):
+    """What a service's own loops may use; `client` is for calls to other services."""
+
+    settings: S
+    database: Database
+    clock: Clock
+    walks: CatchUp | None
+    client: httpx.AsyncClient
+    token: ServiceToken
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service(Generic[S]):
+    """Both processes: `channels` are its own wake-ups; `prepare` completes a database that nothing
+    has used yet, and raises ServiceError when the process cannot start.
+
+    Consumers: `handle` applies events, `clear` empties the projection for a rebuild; while somebody
+    waits for its walks, the producers in `awaited` are asked to walk at once too.
+
+    API: `app_type` is for a service that answers some requests before the framework, `complete`
+    what the app needs beside its routes, `background` wraps its life. Each of `checks` raises
+    UnavailableError while the process is not ready for what the name says.
+
+    Worker: `leading` are the loops of its own that only the leader runs, `counts` set gauges over
+    its tables, `ledgers` are reconciled; after a batch of events it rests for `pace_seconds`.
+    """
+
+    name: str
+    description: str
+    settings: type[S]
+    routers: Sequence[APIRouter]
+    channels: Sequence[str] = ()
+    prepare: Callable[[Database, S], None] | None = None
+    handle: Handler | None = None
+    clear: Clear | None = None
+    awaited: Sequence[str] = ()
+    app_type: type[FastAPI] = FastAPI
+    complete: Callable[[FastAPI], None] | None = None
+    background: Callable[[FastAPI], AbstractAsyncContextManager[None]] | None = None
+    checks: Mapping[str, Callable[[FastAPI], Coroutine[Any, Any, None]]] = field(
+        default_factory=dict
+    )
+    leading: Callable[[WorkerParts[S]], Sequence[Loop]] | None = None
+    counts: Sequence[ShowCounts] = ()
+    ledgers: Sequence[Ledger] = ()
+    pace_seconds: float = 0.0
+    worker_pool: int = 0  # connections of its worker at least
+
+    @property
+    def wakeups(self) -> tuple[str, ...]:
+        """The channels by which its processes wake one another."""
+        return (OUTBOX, CLOSED, HELD, WALK, *self.channels)
+
+    def read_settings(self) -> S:
+        """The settings in this process's environment. Raises SettingsError."""
+        try:
+            return self.settings()
+        except ValidationError as error:
+            faults = "; ".join(
+                f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors()
+            )
+            raise SettingsError(f"{self.name}'s settings: {faults}") from None
