@@ -29,8 +29,8 @@ def configuration(service: str) -> Config:
     return config
 
 
-async def upgrade(service: str, database_url: str, *, target: str = "head") -> None:
-    """Bring the service's database to `target`. Safe to run from many processes at once."""
+async def upgrade(service: str, database_url: str) -> None:
+    """Bring the service's database to its newest form. Safe to run from many processes at once."""
     engine = create_async_engine(
         database_url,
         poolclass=NullPool,
@@ -45,13 +45,13 @@ async def upgrade(service: str, database_url: str, *, target: str = "head") -> N
                 ):
                     await asyncio.sleep(LOCK_POLL_SECONDS)
             async with engine.connect() as connection:
-                await connection.run_sync(_run, service, target)
+                await connection.run_sync(_run, service)
             await guard.execute(text(ANALYZE_FILLED))
     finally:
         await engine.dispose()
 
 
-def _run(connection: Connection, service: str, target: str) -> None:
+def _run(connection: Connection, service: str) -> None:
     config = configuration(service)
     config.attributes["connection"] = connection
     script = ScriptDirectory.from_config(config)
@@ -60,9 +60,9 @@ def _run(connection: Connection, service: str, target: str) -> None:
     with context:
         context.configure(connection=connection, transactional_ddl=True)
         current = context.get_context().get_current_heads()
-    if target == "head" and tuple(current) == tuple(heads):
+    if tuple(current) == tuple(heads):
         return
-    command.upgrade(config, target)
+    command.upgrade(config, "head")
     connection.commit()
 
 

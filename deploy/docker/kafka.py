@@ -12,10 +12,10 @@ from collections.abc import Mapping, Sequence
 from pydantic import SecretStr, ValidationError
 from pydantic_settings import SettingsConfigDict
 
+from deploy.kafka.access import USERS, grants
+from deploy.kafka.administration import set_up
 from shared.config import KafkaAddress
 from shared.errors import UnavailableError
-from shared.messaging.log.kafka.access import USERS, grants
-from shared.messaging.log.kafka.administration import set_up
 from shared.messaging.log.kafka.client import KafkaSettings
 from shared.observability.logging import set_up_logging
 

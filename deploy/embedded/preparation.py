@@ -10,9 +10,9 @@ from deploy.embedded.kafka.server import PrivateKafka
 from deploy.embedded.postgres.server import PrivatePostgres
 from deploy.embedded.processes.children import LauncherError
 from deploy.embedded.state import Folder
+from deploy.kafka.administration import set_up
 from shared.clock import Clock
 from shared.errors import UnavailableError
-from shared.messaging.log.kafka.administration import set_up
 from shared.messaging.log.kafka.client import KafkaSettings, LogRefusesError
 from shared.migrations import upgrade
 from shared.minting import mint

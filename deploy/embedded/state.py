@@ -153,10 +153,10 @@ def is_running(folder: Folder) -> bool:
     return False
 
 
-def write_file(path: Path, text: str, *, mode: int = 0o600) -> None:
+def write_file(path: Path, text: str) -> None:
     """Whole or not at all."""
     unfinished = path.with_name(f".{path.name}.unfinished")
-    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(text)
     unfinished.replace(path)

@@ -13,8 +13,8 @@ import httpx
 
 from shared.contracts.envelope import Envelope
 from shared.errors import UnavailableError
-from shared.messaging.outbox import journal_json
 from shared.messaging.outbox.walking import HeadsPage, JournalState, Position, Range
+from shared.web import journal_json
 
 DEADLINE_SECONDS = 10.0
 

@@ -7,9 +7,9 @@ from pydantic import BaseModel, Field
 
 from shared.database import reading
 from shared.messaging.consumer.consumer import WALK
-from shared.messaging.outbox import journal_json
 from shared.messaging.outbox.journal import journal_page
 from shared.messaging.outbox.walking import Range, journal_heads, journal_lacking, journal_state
+from shared.web import journal_json
 from shared.web.access import Allow
 from shared.web.dependencies import DatabaseOf
 from shared.web.pagination import MAX_LIMIT

@@ -10,9 +10,9 @@ from pydantic import ValidationError
 
 from deploy.docker import kafka
 from deploy.embedded.kafka.properties import ADMINISTRATOR, guard
+from deploy.kafka.access import USERS, grants
 from shared.config import ServiceSettings
 from shared.contracts.catalog import TOPICS
-from shared.messaging.log.kafka.access import USERS, grants
 from shared.messaging.log.kafka.client import KafkaSettings
 from tests.contract.compose_file import ROOT, SERVICES, environment_file, load, processes
 from tests.support.settings_names import variables_of

@@ -83,12 +83,23 @@ class PrivateKafka:
     @property
     def bootstrap(self) -> str:
         """The broker's address; the same for as long as this object lives."""
-        return f"127.0.0.1:{self._settle_ports()[0]}"
+        return f"127.0.0.1:{self.ports[0]}"
 
     @property
     def ports(self) -> tuple[int, int]:
-        """The broker's and its controller's."""
-        return self._settle_ports()
+        """The broker's and its controller's: those of last time while they are free, so that what
+        knows them need not change.
+        """
+        if self._ports is None:
+            path = self.folder / "ports.json"
+            ports = json.loads(path.read_text(encoding="ascii")) if path.exists() else None
+            if ports is None or not all(map(port_is_free, ports)):
+                broker = free_port()
+                ports = [broker, free_port(taken=(broker,))]
+                self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                path.write_text(json.dumps(ports), encoding="ascii")
+            self._ports = (ports[0], ports[1])
+        return self._ports
 
     @property
     def cluster_id(self) -> str:
@@ -150,7 +161,7 @@ class PrivateKafka:
 
     def ready(self) -> bool:
         """Asks the broker itself."""
-        return answers(self._settle_ports()[0])
+        return answers(self.ports[0])
 
     def answers_at_known_port(self) -> bool:
         """Asks a broker that another launcher has started in this folder."""
@@ -173,26 +184,11 @@ class PrivateKafka:
     def _environment(self) -> dict[str, str]:
         return {name: os.environ[name] for name in ("PATH", "TMPDIR") if name in os.environ}
 
-    def _settle_ports(self) -> tuple[int, int]:
-        """The ports of last time while they are free, so that what knows them need not change."""
-        if self._ports is None:
-            path = self.folder / "ports.json"
-            ports = json.loads(path.read_text(encoding="ascii")) if path.exists() else None
-            if ports is None or not all(map(port_is_free, ports)):
-                broker = free_port()
-                ports = [broker, free_port(taken=(broker,))]
-                self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-                path.write_text(json.dumps(ports), encoding="ascii")
-            self._ports = (ports[0], ports[1])
-        return self._ports
-
     def _write_properties(self, data: Path) -> None:
         security = properties.OPEN
         if self._guarded:
             security = properties.guard(self.password(properties.ADMINISTRATOR))
-        text = properties.text(
-            ports=self._settle_ports(), data=data, other={**security, **self._settings}
-        )
+        text = properties.text(ports=self.ports, data=data, other={**security, **self._settings})
         path = self.folder / "server.properties"
         path.unlink(missing_ok=True)
         path.touch(mode=0o600)

@@ -19,6 +19,7 @@ LOOK_SECONDS = 0.25
 FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 5.0  # what kept it from starting is over this soon before it is noticed
 SETTLED_AFTER_SECONDS = 30.0
+STOP_SECONDS = 25.0  # for a child to end by itself
 
 
 @dataclass(eq=False)
@@ -28,8 +29,6 @@ class Supervised:
     name: str
     spawn: Callable[[], subprocess.Popen[bytes]]
     log: Path
-    stop_signal: signal.Signals = signal.SIGTERM
-    stop_seconds: float = 25.0
     process: subprocess.Popen[bytes] | None = None
     up_since: datetime | None = None
     restarts: int = 0
@@ -105,12 +104,12 @@ class Supervisor:
         leaving = [child for child in self.children if child.name in names]
         for child in leaving:
             if child.process is not None and child.running():
-                child.process.send_signal(child.stop_signal)
+                child.process.send_signal(signal.SIGTERM)
         await asyncio.gather(*(self._await_end(child) for child in leaving))
         self.changed()
 
     async def _await_end(self, child: Supervised) -> None:
-        deadline = asyncio.get_running_loop().time() + child.stop_seconds
+        deadline = asyncio.get_running_loop().time() + STOP_SECONDS
         while child.running():
             if asyncio.get_running_loop().time() > deadline and child.process is not None:
                 self.say(f"{child.name} does not stop and is killed")

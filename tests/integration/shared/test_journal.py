@@ -11,10 +11,11 @@ import pytest
 from shared.clock import system_clock
 from shared.database import Session, reading, transaction
 from shared.errors import InvalidError, UnavailableError
-from shared.messaging.outbox import journal, journal_json, walking
+from shared.messaging.outbox import journal, walking
 from shared.messaging.outbox.journal import JournalPage, journal_page
 from shared.messaging.outbox.publish import emit
 from shared.messaging.outbox.walking import Position, Range
+from shared.web import journal_json
 from shared.web.journal_client import HttpJournal
 from tests.support.messaging_harness import TOPIC, World, manager, status
 from tests.support.own_journal import OwnJournal

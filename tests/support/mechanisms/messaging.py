@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
+from deploy.kafka.access import USERS, Grant
 from shared.database import Row, Session
 from shared.messaging.consumer.held import blame_first, waiting_of
 from shared.messaging.consumer.ordering import Waiting
 from shared.messaging.decoding import Stream
-from shared.messaging.log.kafka.access import USERS, Grant
 from shared.messaging.log.protocol import Acknowledged
 from tests.support.mechanisms.mechanism import Mechanism, always, awaited
 
@@ -46,7 +46,7 @@ MESSAGING: tuple[Mechanism, ...] = (
                 "test_what_each_may_write_and_read_is_what_the_catalogue_says"
             ),
         ),
-        {"shared.messaging.log.kafka.administration:grants": _all_to_all},
+        {"deploy.kafka.administration:grants": _all_to_all},
     ),
     Mechanism(
         "stream versions",

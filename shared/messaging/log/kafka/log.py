@@ -15,7 +15,6 @@ from aiokafka.errors import (
 
 from shared.contracts.catalog import TOPIC_BY_NAME, Topic
 from shared.errors import UnavailableError
-from shared.messaging.log.kafka.access import consumer_group
 from shared.messaging.log.kafka.client import Clients, KafkaSettings, ask, refusal
 from shared.messaging.log.kafka.publishing import KafkaPublisher
 from shared.messaging.log.kafka.reading_back import read_to_ends
@@ -141,7 +140,7 @@ class KafkaLog:
         consumer = AIOKafkaConsumer(
             *topics,
             **settings.connection(),
-            group_id=consumer_group(service),
+            group_id=service,  # its members share what the service consumes
             auto_offset_reset="latest",
             enable_auto_commit=False,
             # A join is answered only after the others have joined or their sessions have ended.

@@ -22,7 +22,7 @@ from aiokafka.protocol.types import (
     TaggedFields,
 )
 
-from shared.messaging.log.kafka.access import Grant
+from deploy.kafka.access import Grant
 
 # Numbers of Kafka's protocol.
 ANY, LITERAL, ALLOW, SCRAM_SHA_512 = 1, 3, 3, 2

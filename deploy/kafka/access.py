@@ -33,15 +33,10 @@ def grants() -> Sequence[Grant]:
     return [grant for service in USERS for grant in _of(service)]
 
 
-def consumer_group(service: str) -> str:
-    """The group in which the members of a service share what it consumes."""
-    return service
-
-
 def _of(service: str) -> Sequence[Grant]:
     own, others = produced_by(service), consumed_by(service)
     return [
         *(Grant(service, "WRITE", "TOPIC", topic) for topic in own),
         *(Grant(service, "READ", "TOPIC", topic) for topic in sorted({*own, *others})),
-        *([Grant(service, "READ", "GROUP", consumer_group(service))] if others else ()),
+        *([Grant(service, "READ", "GROUP", service)] if others else ()),
     ]
