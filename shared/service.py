@@ -14,10 +14,11 @@ from shared.config import ServiceSettings
 from shared.database import Database
 from shared.errors import InvalidError
 from shared.messaging.consumer.catch_up import CatchUp
-from shared.messaging.consumer.consumer import HELD, WALK, Handler
+from shared.messaging.consumer.consumer import HELD, Handler
 from shared.messaging.consumer.rebuild import Clear
 from shared.messaging.gauges import ShowCounts
 from shared.messaging.outbox.publish import CLOSED, OUTBOX
+from shared.messaging.outbox.walking import WALK
 from shared.reconciliation.digests import Ledger
 from shared.runtime.loop import Loop
 from shared.web.service_token import ServiceToken

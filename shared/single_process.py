@@ -11,16 +11,20 @@ QUIET_SECONDS = 10.0  # between two polls: no notification within a process is l
 
 @dataclass(eq=False)
 class SingleProcess:
-    """Handed to every API and worker of the process."""
+    """Handed to every API and worker of the process; `databases` are the first to join, by
+    service: there the others read its journal.
+    """
 
     log: MemoryLog = field(default_factory=MemoryLog)
-    wakeups: dict[str, Wakeup] = field(default_factory=dict)
+    databases: dict[str, Database] = field(default_factory=dict)
 
     def join(self, database: Database) -> None:
         """What is emitted through this database is handed over here; its service's loops wake one
         another directly.
         """
         database.outlet = self.log
-        database.wakeup = self.wakeups.setdefault(
-            database.service, Wakeup(quiet_seconds=QUIET_SECONDS)
-        )
+        first = self.databases.setdefault(database.service, database)
+        if first is database:
+            database.wakeup = Wakeup(quiet_seconds=QUIET_SECONDS)
+        else:
+            database.wakeup = first.wakeup

@@ -1,7 +1,10 @@
 """A service's worker: its database, the log, and the loops that every service has."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+
+import httpx
 
 from shared.clock import Clock, system_clock
 from shared.config import ServiceSettings
@@ -13,10 +16,12 @@ from shared.messaging.consumer.fast_path import FastPath
 from shared.messaging.consumer.loop import consumer_loop
 from shared.messaging.consumer.sweep import sweep_loop
 from shared.messaging.gauges import gauges_loop
+from shared.messaging.heights import Consumed, OwnConsumed
 from shared.messaging.log.kafka import KafkaLog
 from shared.messaging.log.kafka.client import KafkaSettings
 from shared.messaging.outbox.recovery import Recovery, recovery_loop
 from shared.messaging.outbox.relay import relay_loop
+from shared.messaging.outbox.walking import Journal, OwnJournal
 from shared.reconciliation.loop import digests_loop
 from shared.runtime.leader import LeaderLease, only_while_leading
 from shared.runtime.loop import Loop
@@ -72,19 +77,17 @@ async def _open(
     try:
         async with open_client() as client:
             token = ServiceToken(settings.service_token_file)
+            peers = _Peers(settings, client, token, single.databases if single else {})
             walks = None
             if service.handle is not None:
                 consumer = Consumer(database, service.name, service.handle, clock)
                 journals = {
-                    producer: HttpJournal(settings.service_url(producer), token, client)
+                    producer: journal
                     for producer in producers_for(service.name)
-                    if settings.service_url(producer)
+                    if (journal := peers.journal(producer))
                 }
                 walks = CatchUp(consumer, journals, _fast_path(kafka), service.awaited)
-            consumers = {
-                name: HttpConsumed(settings.service_url(name), token, client)
-                for name in consumers_of(service.name)
-            }
+            consumers = {name: peers.consumed(name) for name in consumers_of(service.name)}
             recovery = Recovery(database, consumers, clock, kafka)
             parts = WorkerParts(settings, database, clock, walks, client, token)
             yield _loops(service, parts, recovery, kafka=kafka, single=single)
@@ -92,6 +95,28 @@ async def _open(
         if kafka is not None:
             await kafka.close()
         await database.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Peers:
+    """The other services: those of this process in their databases, others over HTTP."""
+
+    settings: ServiceSettings
+    client: httpx.AsyncClient
+    token: ServiceToken
+    databases: Mapping[str, Database]
+
+    def journal(self, name: str) -> Journal | None:
+        """None where it is not configured."""
+        if name in self.databases:
+            return OwnJournal(self.databases[name])
+        url = self.settings.service_url(name)
+        return HttpJournal(url, self.token, self.client) if url else None
+
+    def consumed(self, name: str) -> Consumed:
+        if name in self.databases:
+            return OwnConsumed(self.databases[name])
+        return HttpConsumed(self.settings.service_url(name), self.token, self.client)
 
 
 def _fast_path(kafka: KafkaLog | None) -> FastPath:

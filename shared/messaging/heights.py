@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from shared.database import Session
+from shared.database import Database, Session, reading
 
 PAGE = 5_000
 RANGE = 50_000  # streams under one digest
@@ -68,6 +68,21 @@ class Consumed(Protocol):
     async def heights(self, topic: str, *, after: str, until: str) -> HeightsPage:
         """The streams whose keys follow `after` up to `until`, as many as fit on one page."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class OwnConsumed:
+    """What the service of this database knows."""
+
+    database: Database
+
+    async def digest(self, topic: str, *, after: str) -> RangeDigest:
+        async with reading(self.database) as session:
+            return await consumed_digest(session, topic, after=after)
+
+    async def heights(self, topic: str, *, after: str, until: str) -> HeightsPage:
+        async with reading(self.database) as session:
+            return await consumed_heights(session, topic, after=after, until=until)
 
 
 async def consumed_digest(

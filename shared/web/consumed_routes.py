@@ -5,9 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel
 
-from shared.database import reading, transaction
+from shared.database import transaction
 from shared.errors import ConflictError
-from shared.messaging.heights import consumed_digest, consumed_heights
+from shared.messaging.heights import OwnConsumed
 from shared.messaging.outbox.gate import overrule
 from shared.web.access import Allow
 from shared.web.dependencies import DatabaseOf
@@ -44,8 +44,7 @@ def consumed_router() -> APIRouter:
         database: DatabaseOf, topic: Topic, after: Key = ""
     ) -> ConsumedDigest:
         """What was consumed of a topic, as one number for a range of keys."""
-        async with reading(database) as session:
-            part = await consumed_digest(session, topic, after=after)
+        part = await OwnConsumed(database).digest(topic, after=after)
         streams, digest = part.digest
         return ConsumedDigest(streams=streams, digest=str(digest), last=part.last, more=part.more)
 
@@ -54,8 +53,7 @@ def consumed_router() -> APIRouter:
         database: DatabaseOf, topic: Topic, until: Key, after: Key = ""
     ) -> ConsumedHeights:
         """What was consumed of a topic, a page at a time; no contents."""
-        async with reading(database) as session:
-            page = await consumed_heights(session, topic, after=after, until=until)
+        page = await OwnConsumed(database).heights(topic, after=after, until=until)
         return ConsumedHeights(heights=dict(page.heights), more=page.more)
 
     @router.post(

@@ -6,9 +6,8 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, Field
 
 from shared.database import reading
-from shared.messaging.consumer.consumer import WALK
 from shared.messaging.outbox.journal import journal_page
-from shared.messaging.outbox.walking import Range, journal_heads, journal_lacking, journal_state
+from shared.messaging.outbox.walking import OwnJournal, Range
 from shared.web import journal_json
 from shared.web.access import Allow
 from shared.web.dependencies import DatabaseOf
@@ -61,10 +60,7 @@ def journal_router() -> APIRouter:
         """Whose life the journal is, up to where it is complete, where each topic ends, and how
         far this service has walked what it consumes: with `hurry` it goes on walking at once.
         """
-        if hurry:
-            database.wakeup.notify(WALK)
-        async with reading(database) as session:
-            state = await journal_state(session, topic)
+        state = await OwnJournal(database).state(topic, hurry=hurry)
         return journal_json.state_as_json(state)
 
     @router.get("/v1/journal/heads")
@@ -72,21 +68,15 @@ def journal_router() -> APIRouter:
         database: DatabaseOf, topic: Topic, after: Place, until: Transaction
     ) -> dict[str, Any]:
         """The highest versions along a topic, a page at a time; no contents."""
-        async with reading(database) as session:
-            page = await journal_heads(
-                session,
-                topic,
-                after=journal_json.position_from_text(after),
-                until=int(until),
-            )
+        place = journal_json.position_from_text(after)
+        page = await OwnJournal(database).heads(topic, after=place, until=int(until))
         return journal_json.heads_as_json(page)
 
     @router.post("/v1/journal/lacking")
     async def read_lacking(wish: LackingWish, database: DatabaseOf) -> dict[str, Any]:
         """The events of these ranges, as many as fit on one page."""
         ranges = [Range((item.topic, item.key), item.after, item.until) for item in wish.ranges]
-        async with reading(database) as session:
-            envelopes = await journal_lacking(session, ranges)
+        envelopes = await OwnJournal(database).lacking(ranges)
         return {"items": journal_json.envelopes_as_json(envelopes)}
 
     return router

@@ -21,12 +21,11 @@ from shared.messaging.decoding import ReceivedEvent
 from shared.messaging.log.memory import MemoryLog
 from shared.messaging.outbox.publish import emit
 from shared.messaging.outbox.relay import Relay, send_batch
-from shared.messaging.outbox.walking import Journal
+from shared.messaging.outbox.walking import Journal, OwnJournal
 from shared.messaging.schema import MESSAGING_V1
 from shared.observability.metrics import metrics_of
 from shared.runtime.loop import Loop, running
 from tests.support.infrastructure import DatabaseFactory
-from tests.support.own_journal import OwnJournal
 from tests.support.scripted_log import ScriptedLog
 from tests.support.waiting import eventually
 

@@ -18,8 +18,8 @@ from services.routing.use_cases.release import LEADS, give_back
 from shared.contracts.leads import LeadLeaseExpired
 from shared.contracts.managers import ManagerStatusChanged
 from shared.database import Session
-from shared.messaging.consumer.consumer import WALK
 from shared.messaging.outbox.publish import emit
+from shared.messaging.outbox.walking import WALK
 
 log = structlog.get_logger()
 BATCH = 200

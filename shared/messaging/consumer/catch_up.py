@@ -18,11 +18,11 @@ from shared.contracts.catalog import TOPIC_BY_NAME
 from shared.database import reading
 from shared.errors import UnavailableError
 from shared.messaging.consumer import claims, cursors
-from shared.messaging.consumer.consumer import WALK, Consumer
+from shared.messaging.consumer.consumer import Consumer
 from shared.messaging.consumer.fast_path import FastPath
 from shared.messaging.consumer.work import consume
 from shared.messaging.decoding import decode_envelope
-from shared.messaging.outbox.walking import Journal, JournalState, Range, first_page
+from shared.messaging.outbox.walking import WALK, Journal, JournalState, Range, first_page
 from shared.observability.metrics import metrics_of
 from shared.runtime.in_flight import InFlight
 from shared.runtime.loop import Loop, Progress

@@ -12,7 +12,6 @@ from shared.messaging.decoding import ReceivedEvent
 
 # Channels of the wake-up.
 HELD = "held"  # a stream holds something
-WALK = "walk"  # somebody waits for catch-up to walk the journals
 
 
 class Handler(Protocol):

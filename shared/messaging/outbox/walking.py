@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from shared.contracts.envelope import Envelope
-from shared.database import Session
+from shared.database import Database, Session, reading
 from shared.messaging.decoding import Stream
 from shared.messaging.outbox.journal import COLUMNS, PAGE_BYTES, envelope_of, horizon
 
+WALK = "walk"  # the wake-up for the walks of a service: somebody waits for them
 MOST_LACKING = 400  # events on one page of what is lacking
 MOST_RANGES = 200  # asked for at once
 HEADS = 2_000  # streams' versions on one page of a walk
@@ -102,6 +103,28 @@ class Journal(Protocol):
     async def lacking(self, ranges: Sequence[Range]) -> Sequence[Envelope]:
         """The events of the ranges, in their order, as many as fit on one page."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class OwnJournal:
+    """The journal in this database; `page` is how many versions one page of a walk holds."""
+
+    database: Database
+    page: int = HEADS
+
+    async def state(self, topics: Sequence[str], *, hurry: bool = False) -> JournalState:
+        if hurry:
+            self.database.wakeup.notify(WALK)
+        async with reading(self.database) as session:
+            return await journal_state(session, topics)
+
+    async def heads(self, topic: str, *, after: Position, until: int) -> HeadsPage:
+        async with reading(self.database) as session:
+            return await journal_heads(session, topic, after=after, until=until, limit=self.page)
+
+    async def lacking(self, ranges: Sequence[Range]) -> Sequence[Envelope]:
+        async with reading(self.database) as session:
+            return await journal_lacking(session, ranges)
 
 
 async def journal_state(session: Session, topics: Sequence[str]) -> JournalState:

@@ -10,11 +10,11 @@ from services.kpi.tables import metadata as kpi_tables
 from shared.contracts.contacts import ContactErased
 from shared.contracts.leads import LeadReturned
 from shared.database import Database, open_database, transaction
+from shared.messaging.outbox.walking import OwnJournal
 from tests.integration.history.reporting import ANNA, CONTACT, lead_of_anna, spoken
 from tests.support.event_streams import MORNING, Told, contents, hear, hear_again
 from tests.support.http_client import Door
 from tests.support.infrastructure import DatabaseFactory
-from tests.support.own_journal import OwnJournal
 from tests.support.waiting import eventually
 
 

@@ -8,7 +8,7 @@ from pydantic import SecretStr
 from services.history.service import HISTORY
 from services.history.settings import Settings
 from shared.database import Database
-from shared.messaging.consumer.consumer import WALK
+from shared.messaging.outbox.walking import WALK
 from shared.runtime.loop import running
 from shared.runtime.wakeup import wakeup_loop
 from shared.single_process import SingleProcess

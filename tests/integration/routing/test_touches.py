@@ -16,12 +16,11 @@ from shared.messaging.consumer.consumer import Consumer
 from shared.messaging.consumer.fast_path import FastPath
 from shared.messaging.log.memory import MemorySubscription
 from shared.messaging.outbox.publish import emit
-from shared.messaging.outbox.walking import JournalState
+from shared.messaging.outbox.walking import JournalState, OwnJournal
 from shared.runtime.loop import Progress, running
 from tests.integration.routing.harness import NINE, Company
 from tests.support.infrastructure import DatabaseFactory
 from tests.support.messaging_harness import messaging_database
-from tests.support.own_journal import OwnJournal
 from tests.support.waiting import eventually
 
 _WALKED = """

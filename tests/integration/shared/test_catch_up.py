@@ -14,10 +14,9 @@ from shared.messaging.consumer import catch_up, cursors
 from shared.messaging.consumer.catch_up import CatchUp, walk_all
 from shared.messaging.outbox import walking as journal_module
 from shared.messaging.outbox.publish import emit
-from shared.messaging.outbox.walking import HeadsPage, JournalState, Position, Range
+from shared.messaging.outbox.walking import HeadsPage, JournalState, OwnJournal, Position, Range
 from shared.runtime.loop import Progress
 from tests.support.messaging_harness import CONSUMER, PRODUCER, TOPIC, World, status
-from tests.support.own_journal import OwnJournal
 from tests.support.waiting import eventually
 
 

@@ -11,10 +11,9 @@ from shared.database import transaction
 from shared.messaging.consumer.work import consume
 from shared.messaging.decoding import Placed, decode_envelope
 from shared.messaging.outbox.publish import emit
-from shared.messaging.outbox.walking import Range, first_page
+from shared.messaging.outbox.walking import OwnJournal, Range, first_page
 from shared.runtime.in_flight import InFlight
 from tests.support.messaging_harness import EAGER, TOPIC, World, manager, status
-from tests.support.own_journal import OwnJournal
 
 
 async def emitted(world: World, lengths: dict[str, int]) -> list[Placed]:

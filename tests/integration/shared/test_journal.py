@@ -14,11 +14,10 @@ from shared.errors import InvalidError, UnavailableError
 from shared.messaging.outbox import journal, walking
 from shared.messaging.outbox.journal import JournalPage, journal_page
 from shared.messaging.outbox.publish import emit
-from shared.messaging.outbox.walking import Position, Range
+from shared.messaging.outbox.walking import OwnJournal, Position, Range
 from shared.web import journal_json
 from shared.web.journal_client import HttpJournal
 from tests.support.messaging_harness import TOPIC, World, manager, status
-from tests.support.own_journal import OwnJournal
 
 
 async def forward(world: World, *, after: str | None = None, limit: int = 100) -> JournalPage:
