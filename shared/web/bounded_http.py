@@ -9,6 +9,9 @@ from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from shared.web import limits, wire_refusals
 from shared.web.http_connection import HttpConnection
 
+# The application is woken for so much of a body, or for its end: many senders of single bytes would
+# wake it for each.
+WORTH_READING_BYTES = 16_384
 _HOP_BY_HOP = frozenset({b"connection", b"upgrade", b"http2-settings"})
 
 
@@ -120,7 +123,8 @@ class BoundedProtocol(HttpConnection):
         cycle.body += body
         if len(cycle.body) > HIGH_WATER_LIMIT:
             self.flow.pause_reading()
-        cycle.message_event.set()
+        if len(cycle.body) >= WORTH_READING_BYTES:
+            cycle.message_event.set()
 
     def on_message_complete(self) -> None:
         if self._upgrades:
