@@ -96,8 +96,8 @@ async def _open(
 
 def _fast_path(kafka: KafkaLog | None) -> FastPath:
     if kafka is not None:
-        return FastPath(KAFKA_LAG_SECONDS, KAFKA_LOOK_SECONDS, tells=False)
-    return FastPath(MEMORY_LAG_SECONDS, MEMORY_LOOK_SECONDS, tells=True)
+        return FastPath(KAFKA_LAG_SECONDS, KAFKA_LOOK_SECONDS, sees_all=False)
+    return FastPath(MEMORY_LAG_SECONDS, MEMORY_LOOK_SECONDS, sees_all=True)
 
 
 def _loops(

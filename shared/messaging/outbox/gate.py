@@ -68,7 +68,7 @@ class OutboxClosedError(UnavailableError):
 
     def __init__(self) -> None:
         super().__init__(
-            "What was said before the restart is being compared.",
+            "What was emitted before the restart is being compared.",
             retry_after_seconds=RETRY_AFTER_SECONDS,
         )
 
