@@ -1,7 +1,7 @@
 """Pins every foreign image to its digest, on the machine that will run them: needs docker only.
 
 `python3 -m deploy.pin_images` asks for the digests of what is not pinned and writes them beside
-the tags, `--renew` asks for all of them again, `--check` only tells what is not pinned.
+the tags, `--renew` asks for all of them again, `--check` only lists what is not pinned.
 """
 
 import argparse
@@ -91,14 +91,14 @@ def _docker(words: Sequence[str], *, seconds: float) -> "subprocess.CompletedPro
 
 
 def _last_line(words: str) -> str:
-    return (words.strip().splitlines() or ["docker said nothing"])[-1]
+    return (words.strip().splitlines() or ["docker printed nothing"])[-1]
 
 
 def main(words: Sequence[str], *, root: Path = ROOT) -> int:
     """Nothing is written unless every digest was found. Exit 1: not pinned, or not possible."""
     parser = argparse.ArgumentParser(prog="python3 -m deploy.pin_images", description=__doc__)
     choice = parser.add_mutually_exclusive_group()
-    choice.add_argument("--check", action="store_true", help="only tell what is not pinned")
+    choice.add_argument("--check", action="store_true", help="only list what is not pinned")
     choice.add_argument("--renew", action="store_true", help="ask again for what is pinned already")
     arguments = parser.parse_args(words)
     texts = {path: path.read_text(encoding="utf-8") for path in files(root)}

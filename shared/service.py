@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from shared.clock import Clock
 from shared.config import ServiceSettings
-from shared.database import Database
+from shared.database import Database, open_database
 from shared.errors import InvalidError
 from shared.messaging.consumer.catch_up import CatchUp
 from shared.messaging.consumer.consumer import HELD, Handler
@@ -21,6 +21,7 @@ from shared.messaging.outbox.publish import CLOSED, OUTBOX
 from shared.messaging.outbox.walking import WALK
 from shared.reconciliation.digests import Ledger
 from shared.runtime.loop import Loop
+from shared.single_process import SingleProcess
 from shared.web.service_token import ServiceToken
 
 S = TypeVar("S", bound=ServiceSettings)
@@ -83,6 +84,24 @@ class Service(Generic[S]):
     def wakeups(self) -> tuple[str, ...]:
         """The channels by which its processes wake one another."""
         return (OUTBOX, CLOSED, HELD, WALK, *self.channels)
+
+    def open_database(
+        self, settings: S, *, single: SingleProcess | None, background: bool = False
+    ) -> Database:
+        """The service's database, in step with the others of a single process; nothing is connected
+        yet. `background`: for a worker. Raises what `prepare` raises.
+        """
+        database = open_database(
+            settings.database_url.get_secret_value(),
+            service=self.name,
+            pool_size=max(settings.database_pool, self.worker_pool if background else 0),
+            background=background,
+        )
+        if self.prepare is not None:
+            self.prepare(database, settings)
+        if single is not None:
+            single.join(database)
+        return database
 
     def read_settings(self) -> S:
         """The settings in this process's environment. Raises SettingsError."""

@@ -51,6 +51,13 @@ def compile_core(statement: Statement) -> tuple[str, Sequence[Any]]:
     ]
 
 
+def columns(names: str, rows: Iterable[Sequence[Any]]) -> dict[str, Sequence[Any]]:
+    """The rows as the lists that a statement unnests; `names` are separated by spaces."""
+    fields = names.split()
+    lists = list(zip(*rows, strict=True)) or [()] * len(fields)
+    return dict(zip(fields, lists, strict=True))
+
+
 def among(column: ColumnElement[T], values: Iterable[T]) -> ColumnElement[bool]:
     """That the column has one of the values: the same text, and plan, however many they are."""
     return column == any_(literal(list(values), ARRAY(column.type)))

@@ -9,7 +9,7 @@ import httpx
 from shared.clock import Clock, system_clock
 from shared.config import ServiceSettings
 from shared.contracts.catalog import consumers_of, producers_for
-from shared.database import Database, open_database
+from shared.database import Database
 from shared.messaging.consumer.catch_up import CatchUp, catch_up_loop
 from shared.messaging.consumer.consumer import Consumer
 from shared.messaging.consumer.fast_path import FastPath
@@ -50,17 +50,8 @@ def open_worker(
 
     Raises at once what the service's `prepare` raises.
     """
-    database = open_database(
-        settings.database_url.get_secret_value(),
-        service=service.name,
-        pool_size=max(settings.database_pool, service.worker_pool),
-        background=True,
-    )
-    if service.prepare is not None:
-        service.prepare(database, settings)
+    database = service.open_database(settings, single=single, background=True)
     database.mark = ProcessMark()
-    if single is not None:
-        single.join(database)
     return _open(service, settings, database, clock=clock, single=single)
 
 
@@ -121,8 +112,8 @@ class _Peers:
 
 def _fast_path(kafka: KafkaLog | None) -> FastPath:
     if kafka is not None:
-        return FastPath(KAFKA_LAG_SECONDS, KAFKA_LOOK_SECONDS, tells=False)
-    return FastPath(MEMORY_LAG_SECONDS, MEMORY_LOOK_SECONDS, tells=True)
+        return FastPath(KAFKA_LAG_SECONDS, KAFKA_LOOK_SECONDS, sees_all=False)
+    return FastPath(MEMORY_LAG_SECONDS, MEMORY_LOOK_SECONDS, sees_all=True)
 
 
 def _loops(

@@ -6,7 +6,7 @@ Readers ignore what they do not know.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import ClassVar
+from typing import ClassVar, TypeAlias
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
@@ -34,6 +34,9 @@ class Event(BaseModel):
         return str(getattr(self, self.KEY))
 
 
+Stream: TypeAlias = tuple[str, str]  # topic and key
+
+
 @dataclass(frozen=True, slots=True)
 class Envelope:
     """One event as it lies in a journal or travels through a log; `payload` is JSON text. `life` is
@@ -51,6 +54,10 @@ class Envelope:
     traceparent: str | None = None
     causation_id: UUID | None = None
     life: str | None = None
+
+    @property
+    def stream(self) -> Stream:
+        return self.topic, self.key
 
     def headers(self) -> dict[str, str]:
         """The CloudEvents attributes as log headers."""

@@ -92,7 +92,7 @@ class LeadDeclined(_OnLeads):
 
 
 class LeadLeaseExpired(_OnLeads):
-    """`deadline` tells which promise ran out: `accept` or `first_touch`."""
+    """`deadline` names the promise that ran out: `accept` or `first_touch`."""
 
     TYPE: ClassVar[str] = "lead.lease_expired.v1"
 

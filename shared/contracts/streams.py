@@ -7,7 +7,7 @@ from shared.contracts.envelope import Event
 
 class StreamGap(Event):
     """A version that nobody has any more: its producer was restored from a backup, and neither the
-    log nor the backup has it. It tells nothing; every consumer passes it.
+    log nor the backup has it. It carries nothing; every consumer passes it.
     """
 
     TYPE: ClassVar[str] = "stream.gap.v1"

@@ -11,47 +11,42 @@ from typing import TypeAlias
 from pydantic import ValidationError
 
 from shared.contracts.catalog import EVENT_BY_TYPE
-from shared.contracts.envelope import Envelope, Event
+from shared.contracts.envelope import Envelope, Event, Stream
 from shared.contracts.streams import StreamGap
 
 FAILED = "failed"
 NOT_YET_KNOWN = "not_yet_known"
 SYNTHETIC = "?"  # begins the key of what has no readable key
 
-Stream: TypeAlias = tuple[str, str]
+
+@dataclass(frozen=True, slots=True)
+class _InStream:
+    """What has a place in a stream."""
+
+    envelope: Envelope
+
+    @property
+    def stream(self) -> Stream:
+        return self.envelope.stream
+
+    @property
+    def version(self) -> int:
+        return self.envelope.version
 
 
 @dataclass(frozen=True, slots=True)
-class ReceivedEvent:
+class ReceivedEvent(_InStream):
     """An event that can be applied. Several consumers may share it: nobody changes it."""
 
-    envelope: Envelope
     event: Event
-
-    @property
-    def stream(self) -> Stream:
-        return self.envelope.topic, self.envelope.key
-
-    @property
-    def version(self) -> int:
-        return self.envelope.version
 
 
 @dataclass(frozen=True, slots=True)
-class Undecodable:
-    """An event that has a place in a stream, and the reason why it cannot take effect."""
+class Undecodable(_InStream):
+    """An event and the reason why it cannot take effect."""
 
-    envelope: Envelope
     reason: str
     detail: str
-
-    @property
-    def stream(self) -> Stream:
-        return self.envelope.topic, self.envelope.key
-
-    @property
-    def version(self) -> int:
-        return self.envelope.version
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,7 +50,7 @@ def run(
         older = "have ended" if options.revoke else "live until they expire"
         say(f"a new key signs from now on; older tokens {older}")
     elif options.role is None:
-        raise TokenWishError(f"say for whom: --role {'|'.join(MINTABLE)}")
+        raise TokenWishError(f"name a role: --role {'|'.join(MINTABLE)}")
     else:
         say(_minted(options, files, now=now))
 

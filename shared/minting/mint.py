@@ -142,7 +142,7 @@ def _token_id(files: MintFiles, token_or_id: str, *, now: datetime) -> str:
     try:
         return str(UUID(text))
     except ValueError:
-        raise UnknownTokenError("say a token, or its id as `token list` shows it") from None
+        raise UnknownTokenError("give a token, or its id as `token list` shows it") from None
 
 
 @contextmanager

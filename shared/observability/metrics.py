@@ -84,7 +84,7 @@ class Metrics:
         )
         self.outbox_closed = Gauge(
             "leadflow_outbox_closed",
-            "1 while nothing is emitted, because what was said before a restart is being compared",
+            "1 while nothing is emitted: what was emitted before a restart is being compared",
             ["service"],
             registry=registry,
         )

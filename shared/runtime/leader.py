@@ -5,9 +5,10 @@ Invariant: a leader that cannot renew its lease stops its work before the row ru
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 import structlog
 
@@ -145,7 +146,9 @@ def connection_of_its_own(database: Database) -> Database:
     return open_database(database.url, service=database.service, pool_size=1)
 
 
-def _only_while_held(lease: LeaderLease, loop: Loop) -> Callable[[Progress], Awaitable[None]]:
+def _only_while_held(
+    lease: LeaderLease, loop: Loop
+) -> Callable[[Progress], Coroutine[Any, Any, None]]:
     async def run(progress: Progress) -> None:
         while True:
             waiting = asyncio.create_task(lease.gained())
@@ -161,7 +164,7 @@ def _only_while_held(lease: LeaderLease, loop: Loop) -> Callable[[Progress], Awa
 
 
 async def _run_until_lost(lease: LeaderLease, loop: Loop, progress: Progress) -> None:
-    work = asyncio.create_task(_as_coroutine(loop, progress), name=loop.name)
+    work = asyncio.create_task(loop.run(progress), name=loop.name)
     loss = asyncio.create_task(lease.lost())
     stalled = False
     try:
@@ -178,7 +181,3 @@ async def _run_until_lost(lease: LeaderLease, loop: Loop, progress: Progress) ->
         work.result()
     elif not lease.held:
         log.warning("leader.lost", lease=lease.name, loop=loop.name)
-
-
-async def _as_coroutine(loop: Loop, progress: Progress) -> None:
-    await loop.run(progress)

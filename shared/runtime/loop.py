@@ -8,9 +8,10 @@ import random
 import signal
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 import structlog
 
@@ -86,7 +87,7 @@ class Loop:
     """
 
     name: str
-    run: Callable[[Progress], Awaitable[None]]
+    run: Callable[[Progress], Coroutine[Any, Any, None]]
     progress: Progress = field(default_factory=Progress)
 
 

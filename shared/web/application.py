@@ -10,7 +10,7 @@ from fastapi.routing import APIRoute
 
 from shared.clock import Clock, system_clock
 from shared.config import ServiceSettings
-from shared.database import Database, open_database, refuse_unsafe
+from shared.database import Database, refuse_unsafe
 from shared.errors import ServiceError
 from shared.runtime.deadline import within
 from shared.runtime.loop import Loop, running
@@ -44,17 +44,7 @@ def create_app(
     `single` joins the services of one process; without it what is done here wakes the loops of
     other processes. Raises what the service's `prepare` and `complete` raise.
     """
-    database = open_database(
-        settings.database_url.get_secret_value(),
-        service=service.name,
-        pool_size=settings.database_pool,
-    )
-    if service.prepare is not None:
-        service.prepare(database, settings)
-    if single is not None:
-        single.join(database)
     channels = service.wakeups if single is None else ()
-
     app = service.app_type(
         title=f"Leadflow {service.name}",
         description=service.description,
@@ -72,7 +62,7 @@ def create_app(
         docs_url=None,
         redoc_url=None,
     )
-    app.state.database = database
+    app.state.database = service.open_database(settings, single=single)
     app.state.keys = TokenKeys(settings.keys_file)
     app.state.clock = clock
     app.state.settings = settings
@@ -80,9 +70,9 @@ def create_app(
     problems.install(app)
     app.add_middleware(RequestFrame, service=service.name)
     add_document(app)
-    for router in [_health(app, checks=service.checks), *service.routers, journal_router()]:
+    health = _health(app, checks=service.checks)
+    for router in [health, *service.routers, journal_router(), consumed_router()]:
         app.include_router(router)
-    app.include_router(consumed_router())
     if service.handle is not None:
         app.include_router(held_router(service=service.name, handle=service.handle, clock=clock))
     if service.complete is not None:

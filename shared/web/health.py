@@ -28,8 +28,8 @@ EXPOSITION = "text/plain; version=0.0.4; charset=utf-8"
 
 
 class Live(BaseModel):
-    """`stalled` names the loops of this process that make no progress; `outages` tells of those
-    that wait for something elsewhere why: `log-refuses`, or the class of an error.
+    """`stalled` names the loops of this process that make no progress; `outages` gives the reason
+    why others wait for something elsewhere: `log-refuses`, or the class of an error.
     """
 
     live: bool

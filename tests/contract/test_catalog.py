@@ -1,4 +1,4 @@
-"""The catalogue, the services' cards and their code agree on who says what to whom."""
+"""The catalogue, the services' docstrings and their code agree on who produces what for whom."""
 
 import ast
 import importlib
@@ -17,11 +17,11 @@ WIRE_NAME = re.compile(r"[a-z]+\.[a-z_]+\.v[1-9]")
 TOPIC_NAME = re.compile(r"[a-z]+(-[a-z]+)?")
 
 
-def _card(service: str, word: str) -> set[str]:
-    """The topics that a service's card names after `Consumes:` or `Produces:`."""
-    card = importlib.import_module(f"services.{service}").__doc__ or ""
-    found = re.search(rf"\b{word}:\s*([^.]+)\.", card)
-    assert found, f"the card of {service} has no {word}"
+def _topics_in_docstring(service: str, word: str) -> set[str]:
+    """The topics that a service's docstring names after `Consumes:` or `Produces:`."""
+    docstring = importlib.import_module(f"services.{service}").__doc__ or ""
+    found = re.search(rf"\b{word}:\s*([^.]+)\.", docstring)
+    assert found, f"the docstring of {service} has no {word}"
     return set(re.findall(r"[a-z-]+", found[1])) & {topic.name for topic in TOPICS}
 
 
@@ -71,9 +71,9 @@ def test_an_event_lies_on_its_topic_and_carries_its_key(event: type[Event]) -> N
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_the_card_of_a_service_agrees(service: str) -> None:
-    assert _card(service, "Consumes") == set(consumed_by(service))
-    assert _card(service, "Produces") == set(produced_by(service))
+def test_the_docstring_of_a_service_agrees(service: str) -> None:
+    assert _topics_in_docstring(service, "Consumes") == set(consumed_by(service))
+    assert _topics_in_docstring(service, "Produces") == set(produced_by(service))
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -196,7 +196,7 @@ async def hear_again(
     producers = ("intake", "routing", "history", "kpi")
     journals: dict[str, Journal] = {name: ToldJournal(name, told) for name in producers}
     journals |= real or {}
-    walks = CatchUp(consumer, journals, FastPath(0.0, 0.0, tells=False, subscription=_Closed()))
+    walks = CatchUp(consumer, journals, FastPath(0.0, 0.0, sees_all=False, subscription=_Closed()))
     assert await walk_all(walks, Progress()) is None
     assert (await progress(consumer, journals, await journal_ends(consumer, journals))).done
 

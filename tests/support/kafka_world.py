@@ -80,7 +80,7 @@ class KafkaWorld:
         consumer = Consumer(
             self.world.consumer, CONSUMER, self.world.handler, self.world.consuming().clock, EAGER
         )
-        fast_path = FastPath(LAG_SECONDS, LOOK_SECONDS, tells=False)
+        fast_path = FastPath(LAG_SECONDS, LOOK_SECONDS, sees_all=False)
         log = KafkaLog(self.settings())
         loops = [consumer_loop(consumer, log, fast_path)]
         if leads:

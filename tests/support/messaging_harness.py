@@ -146,7 +146,7 @@ class World:
 
     def walks(self, rules: Rules = PATIENT) -> CatchUp:
         """The walks of one consumer."""
-        fast_path = FastPath(LAG_SECONDS, 0.05, tells=self.memory is not None)
+        fast_path = FastPath(LAG_SECONDS, 0.05, sees_all=self.memory is not None)
         return CatchUp(self.consuming(rules), self.journals(), fast_path)
 
     def loops(self, rules: Rules = PATIENT, *, catches_up: bool = False) -> list[Loop]:

@@ -196,7 +196,7 @@ def test_the_last_line_of_a_log_is_not_a_stack_frame(tmp_path: Path) -> None:
     log = tmp_path / "log"
     log.write_text("begun\nBindException: in use\n\tat kafka.Server\n\n")
     assert last_line(log) == "BindException: in use"
-    assert last_line(tmp_path / "none") == "it said nothing"
+    assert last_line(tmp_path / "none") == "it printed nothing"
 
 
 def test_a_stranger_is_not_restored(tmp_path: Path) -> None:

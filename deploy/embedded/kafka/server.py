@@ -212,7 +212,7 @@ class PrivateKafka:
             check=False,
         )
         if answer.returncode != 0:
-            lines = (answer.stderr or answer.stdout).strip().splitlines() or ["it said nothing"]
+            lines = (answer.stderr or answer.stdout).strip().splitlines() or ["it printed nothing"]
             raise LauncherError(f"Apache Kafka could not be set up: {lines[-1]}")
         unfinished.rename(self.data)
         self._write_properties(self.data)

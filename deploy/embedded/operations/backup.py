@@ -60,7 +60,7 @@ def _run(command: list[str | Path], environment: Mapping[str, str], *, doing: st
         command, env=dict(environment), capture_output=True, text=True, check=False
     )
     if answer.returncode != 0:
-        lines = answer.stderr.strip().splitlines() or ["it said nothing"]
+        lines = answer.stderr.strip().splitlines() or ["it printed nothing"]
         raise LauncherError(f"{doing} failed: {lines[-1]}")
 
 
@@ -206,7 +206,7 @@ def restore(folder: Folder, file: Path, *, with_keys: bool = True) -> None:
         data = archives.enter_context(_opened(file))
         if with_keys and not keys.exists():
             raise LauncherError(
-                f"{keys} is missing: put it there, or say --without-keys (then all tokens end, "
+                f"{keys} is missing: put it there, or pass --without-keys (then all tokens end, "
                 "and the sources' secrets must be set anew)"
             )
         key_archive = archives.enter_context(_opened(keys)) if with_keys else None

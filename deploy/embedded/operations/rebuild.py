@@ -72,7 +72,7 @@ def run(folder: Folder, service: str) -> int:
         )
     except ServiceError as failure:
         raise LauncherError(
-            f"interrupted ({failure}); what was emptied fills by itself, or say it again"
+            f"interrupted ({failure}); what was emptied fills by itself, or run it again"
         ) from None
     print(f"{service} is rebuilt" + (f"; {number} events are held" if number else ""))
     return 0

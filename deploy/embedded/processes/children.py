@@ -165,6 +165,6 @@ def last_line(log: Path) -> str:
     try:
         text = log.read_text(encoding="utf-8", errors="replace")
     except OSError:
-        return "it said nothing"
+        return "it printed nothing"
     lines = [line for line in text.splitlines() if line.strip() and not line[0].isspace()]
-    return lines[-1].strip() if lines else "it said nothing"
+    return lines[-1].strip() if lines else "it printed nothing"

@@ -9,12 +9,13 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from shared.contracts.envelope import Stream
 from shared.contracts.streams import StreamGap
 from shared.database import Session
 from shared.messaging.consumer import claims, held
 from shared.messaging.consumer.consumer import Consumer
 from shared.messaging.consumer.ordering import Advance, Arrivals, Waiting, advance, arrange
-from shared.messaging.decoding import FAILED, Placed, ReceivedEvent, Stream
+from shared.messaging.decoding import FAILED, Placed, ReceivedEvent
 from shared.observability.metrics import metrics_of
 from shared.observability.tracing import started, traced
 

@@ -28,7 +28,7 @@ from shared.runtime.in_flight import InFlight
 from shared.runtime.loop import Loop, Progress
 
 log = structlog.get_logger()
-IDLE_SECONDS = 10.0  # between two looks while nothing has come by a fast path that tells
+IDLE_SECONDS = 10.0  # between two looks while nothing has come by a fast path that sees all
 
 
 class DatedState(NamedTuple):
@@ -207,7 +207,7 @@ async def _bring(
         if ranges == last:
             # Held versions that grow while we look are no loss; a journal with holes would be.
             log.error("catch_up.missing", topic=topic, count=len(ranges))
-            raise UnavailableError("A journal does not give what it tells of.")
+            raise UnavailableError("A journal does not give what it lists.")
         last = ranges
         envelopes = await journal.lacking(first_page(ranges))
         events = [decode_envelope(envelope) for envelope in envelopes]

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 
+from shared.contracts.envelope import Stream
 from shared.database import Row, Session
 from shared.messaging.consumer import held
 from shared.messaging.consumer.consumer import HELD
 from shared.messaging.consumer.ordering import Arrivals, Waiting
-from shared.messaging.decoding import Stream
 from shared.messaging.outbox.walking import Range
+from shared.statements import columns
 
 # A stream's row moves to the run's last version where nothing is missing before it and nothing
 # waits; a row refused is locked all the same. A run that begins above 1 on a stream nobody has
@@ -67,12 +68,10 @@ async def claim(
     streams = sorted(arrivals)
     rows = await session.execute(
         _CLAIM,
-        {
-            "topics": [topic for topic, _ in streams],
-            "keys": [key for _, key in streams],
-            "befores": [arrivals[stream].before for stream in streams],
-            "lasts": [arrivals[stream].last for stream in streams],
-        },
+        columns(
+            "topics keys befores lasts",
+            [(*stream, arrivals[stream].before, arrivals[stream].last) for stream in streams],
+        ),
     )
     accepted: set[Stream] = set()
     heights: dict[Stream, int] = {}
@@ -97,12 +96,7 @@ async def look(
     if not refused:
         return {}
     result = await session.execute(
-        _REFUSED,
-        {
-            "topics": [topic for topic, _ in refused],
-            "keys": [key for _, key in refused],
-            "limit": max(limit, 1),
-        },
+        _REFUSED, {**columns("topics keys", refused), "limit": max(limit, 1)}
     )
     rows_by_stream: dict[Stream, list[Row]] = {stream: [] for stream in refused}
     for row in result:
@@ -126,17 +120,14 @@ async def behind(session: Session, topic: str, versions: Mapping[str, int]) -> S
 
 
 async def write_heights(session: Session, heights: Mapping[Stream, tuple[int, bool]]) -> None:
-    streams = sorted(heights)
     if any(holding for _, holding in heights.values()):
         session.notify_after_commit(HELD)
     await session.execute(
         _SETTLE,
-        {
-            "topics": [topic for topic, _ in streams],
-            "keys": [key for _, key in streams],
-            "heights": [heights[stream][0] for stream in streams],
-            "holdings": [heights[stream][1] for stream in streams],
-        },
+        columns(
+            "topics keys heights holdings",
+            [(*stream, *heights[stream]) for stream in sorted(heights)],
+        ),
     )
 
 

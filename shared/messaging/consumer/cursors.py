@@ -8,6 +8,7 @@ from typing import NamedTuple
 from shared.database import Database, Session, autocommit, reading, transaction
 from shared.errors import UnavailableError
 from shared.messaging.outbox.walking import Position
+from shared.statements import columns
 
 START = Position(0, 0)
 
@@ -112,20 +113,9 @@ async def move(database: Database, cursor: Cursor, end: Position) -> Cursor:
 async def note_walked(database: Database, walked: Sequence[tuple[str, str, datetime]]) -> None:
     """Write (producer, life, at): what this producer had emitted by then has been walked."""
     async with autocommit(database) as session:
-        await session.execute(
-            _WALKED,
-            {
-                "producers": [producer for producer, _, _ in walked],
-                "lives": [life for _, life, _ in walked],
-                "times": [at for _, _, at in walked],
-            },
-        )
+        await session.execute(_WALKED, columns("producers lives times", walked))
 
 
 async def forget(session: Session, places: Sequence[tuple[str, str]]) -> None:
     """All of these (producer, topic) are walked again from their beginning."""
-    parameters = {
-        "producers": [producer for producer, _ in places],
-        "topics": [topic for _, topic in places],
-    }
-    await session.execute(_FORGET, parameters)
+    await session.execute(_FORGET, columns("producers topics", places))

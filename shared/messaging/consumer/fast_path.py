@@ -16,7 +16,7 @@ class FastPath:
 
     lag_seconds: float
     look_seconds: float
-    tells: bool  # it learns of everything that is emitted, so that silence means none
+    sees_all: bool  # it learns of everything that is emitted, so that silence means none
     subscription: Subscription | None = None
     progressed_at: float = 0.0
     hurried: bool = False  # somebody waits for the walk
@@ -55,7 +55,7 @@ class FastPath:
 
     def arrived_since(self, moment: float) -> bool:
         """Whether something may have been emitted since; True when that is unknown."""
-        if self.subscription is None or not self.tells or self.subscription.closed:
+        if self.subscription is None or not self.sees_all or self.subscription.closed:
             return True
         # The next answer of a journal covers what came last; it is walked a lag after that.
         return self.subscription.arrived_at >= moment - self.lag_seconds - 2 * self.look_seconds

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from shared.contracts.catalog import EVENT_BY_TYPE
+from shared.contracts.envelope import Stream
 from shared.database import Row, Session
 from shared.errors import UnavailableError
 from shared.messaging.consumer.ordering import GAP, Waiting
@@ -15,12 +16,12 @@ from shared.messaging.decoding import (
     FAILED,
     Placed,
     ReceivedEvent,
-    Stream,
     Undecodable,
     Unreadable,
     decode,
 )
 from shared.runtime.batch import CRASHES
+from shared.statements import columns
 
 FLOOD_LOCK = 7_310_574  # any constant: streams that fail at once are counted one by one
 FAULT = "fault"  # our own failure: tried again, later each time
@@ -119,48 +120,33 @@ async def hold(
     """Keep events with reason and detail. One that is held already keeps its reason, unless that
     was `gap`, `not_yet_known` or `fault`.
     """
-    if not items:
-        return
-    await _write(
-        session,
-        [
-            (
-                *item.stream,
-                item.version,
-                reason,
-                detail,
-                item.envelope.headers(),
-                item.envelope.payload.encode(),
-            )
-            for item, reason, detail in items
-        ],
-        now=now,
-    )
+    rows = [
+        (
+            *item.stream,
+            item.version,
+            reason,
+            detail,
+            json.dumps(item.envelope.headers()),
+            item.envelope.payload.encode(),
+        )
+        for item, reason, detail in items
+    ]
+    if rows:
+        await _write(session, rows, now=now)
 
 
 async def hold_unreadable(session: Session, items: Sequence[Unreadable], *, now: datetime) -> None:
     rows = [
-        (item.topic, item.key, 1, FAILED, item.detail, item.headers, item.payload) for item in items
+        (item.topic, item.key, 1, FAILED, item.detail, json.dumps(item.headers), item.payload)
+        for item in items
     ]
     if rows:
         await _write(session, rows, now=now)
 
 
 async def _write(session: Session, rows: Sequence[tuple[Any, ...]], *, now: datetime) -> None:
-    topics, keys, versions, reasons, details, headers, payloads = zip(*rows, strict=True)
-    await session.execute(
-        _HOLD,
-        {
-            "topics": topics,
-            "keys": keys,
-            "versions": versions,
-            "reasons": reasons,
-            "details": details,
-            "headers": [json.dumps(item) for item in headers],
-            "payloads": payloads,
-            "now": now,
-        },
-    )
+    names = "topics keys versions reasons details headers payloads"
+    await session.execute(_HOLD, {**columns(names, rows), "now": now})
 
 
 def reason_of(item: Placed) -> tuple[str, str | None]:
@@ -171,14 +157,8 @@ def reason_of(item: Placed) -> tuple[str, str | None]:
 async def let_go(session: Session, heights: Mapping[Stream, int]) -> None:
     """Forget what has taken effect: every held version up to the stream's height."""
     if heights:
-        await session.execute(
-            _LET_GO,
-            {
-                "topics": [topic for topic, _ in heights],
-                "keys": [key for _, key in heights],
-                "versions": list(heights.values()),
-            },
-        )
+        rows = [(*stream, height) for stream, height in heights.items()]
+        await session.execute(_LET_GO, columns("topics keys versions", rows))
 
 
 async def blame_first(session: Session, stream: Stream, *, reason: str, detail: str | None) -> None:

@@ -7,7 +7,8 @@ Invariant: fresh events follow without a hole on what the stream has seen.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from shared.messaging.decoding import Placed, ReceivedEvent, Stream
+from shared.contracts.envelope import Stream
+from shared.messaging.decoding import Placed, ReceivedEvent
 
 GAP = "gap"
 

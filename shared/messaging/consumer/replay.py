@@ -6,11 +6,13 @@ Events that fail again are held again, with the new reason.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from shared.contracts.envelope import Stream
 from shared.database import Session, reading, transaction
 from shared.messaging.consumer.consumer import Consumer
 from shared.messaging.consumer.work import consume, drain
-from shared.messaging.decoding import SYNTHETIC, Stream, Unreadable, decode
+from shared.messaging.decoding import SYNTHETIC, Unreadable, decode
 from shared.runtime.in_flight import InFlight
+from shared.statements import columns
 
 MOST = 1_000
 
@@ -88,6 +90,6 @@ async def _still_holding(session: Session, streams: Sequence[Stream]) -> int:
         "SELECT count(*) FROM unnest(CAST(:topics AS text[]), CAST(:keys AS text[]))"
         " AS k(topic, key) WHERE EXISTS (SELECT 1 FROM held"
         " WHERE held.topic = k.topic AND held.key = k.key)",
-        {"topics": [topic for topic, _ in streams], "keys": [key for _, key in streams]},
+        columns("topics keys", streams),
     )
     return int(count)

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 import structlog
 
 from shared.contracts.catalog import TOPIC_BY_NAME
+from shared.contracts.envelope import Stream
 from shared.database import reading, transaction
 from shared.errors import UnavailableError
 from shared.messaging.consumer import held
 from shared.messaging.consumer.consumer import HELD, Consumer
 from shared.messaging.consumer.held import TooManyFailuresError
 from shared.messaging.consumer.work import consume, drain
-from shared.messaging.decoding import Stream, decode_envelope
+from shared.messaging.decoding import decode_envelope
 from shared.messaging.outbox.walking import Journal, Range, first_page
 from shared.runtime.in_flight import InFlight
 from shared.runtime.loop import Loop, Progress
@@ -134,7 +135,7 @@ async def _fetch(
     except UnavailableError as error:
         log.warning("sweep.paused", producer=producer, reason=error.slug())
         return
-    streams = {(envelope.topic, envelope.key) for envelope in envelopes}
+    streams = {envelope.stream for envelope in envelopes}
     await consume(
         consumer, in_flight, [decode_envelope(item) for item in envelopes], caught_up=True
     )

@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from shared.contracts.envelope import Stream
 from shared.database import transaction
 from shared.errors import ServiceError, cause_of
 from shared.messaging.consumer import apply, claims, held
 from shared.messaging.consumer.consumer import Consumer
 from shared.messaging.consumer.held import FAULT
-from shared.messaging.decoding import Placed, Received, Stream, Unreadable
+from shared.messaging.decoding import Placed, Received, Unreadable
 from shared.observability.metrics import metrics_of
 from shared.runtime.batch import is_poison, work_through
 from shared.runtime.in_flight import InFlight

@@ -13,6 +13,7 @@ from shared.contracts.streams import StreamGap
 from shared.database import Database, Session, reading, transaction
 from shared.errors import UnavailableError
 from shared.ids import new_id
+from shared.statements import columns
 
 RETRY_AFTER_SECONDS = 2
 
@@ -67,7 +68,7 @@ class OutboxClosedError(UnavailableError):
 
     def __init__(self) -> None:
         super().__init__(
-            "What was said before the restart is being compared.",
+            "What was emitted before the restart is being compared.",
             retry_after_seconds=RETRY_AFTER_SECONDS,
         )
 
@@ -134,12 +135,7 @@ async def leave_other_logs(session: Session, cluster_id: str) -> bool:
 
 async def note_ends(session: Session, cluster_id: str, ends: Mapping[tuple[str, int], int]) -> None:
     """Record that this database knows all that the log holds before these offsets."""
+    rows = [(*place, offset) for place, offset in ends.items()]
     await session.execute(
-        _NOTE_ENDS,
-        {
-            "cluster_id": cluster_id,
-            "topics": [topic for topic, _ in ends],
-            "partitions": [partition for _, partition in ends],
-            "offsets": list(ends.values()),
-        },
+        _NOTE_ENDS, {**columns("topics partitions offsets", rows), "cluster_id": cluster_id}
     )

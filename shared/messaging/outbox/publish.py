@@ -16,6 +16,7 @@ from shared.ids import new_id
 from shared.messaging.decoding import ReceivedEvent
 from shared.messaging.outbox.gate import OutboxClosedError, is_open
 from shared.observability.tracing import current_traceparent
+from shared.statements import columns
 
 OUTBOX = "outbox"  # the wake-up's channel: something lies in `pending`
 CLOSED = "outbox_closed"  # another channel: a writer has met a closed gate
@@ -91,17 +92,15 @@ def emit(
 async def _write(session: Session) -> None:
     # Streams are locked in one order by every transaction: no two can wait for each other.
     emitted: list[Emitted] = session.emitted
-    parameters = {
-        "topics": [item.event.TOPIC for item in emitted],
-        "keys": [item.event.stream_key() for item in emitted],
-        "ids": [item.event_id for item in emitted],
-        "types": [item.event.TYPE for item in emitted],
-        "payloads": [item.payload for item in emitted],
-        "traceparents": [item.traceparent for item in emitted],
-        "causes": [item.cause for item in emitted],
-        "times": [item.at for item in emitted],
-        "source": source_of(session),
-    }
+    rows = [
+        (
+            *(item.event.TOPIC, item.event.stream_key(), item.event_id, item.event.TYPE),
+            *(item.payload, item.traceparent, item.cause, item.at),
+        )
+        for item in emitted
+    ]
+    names = "topics keys ids types payloads traceparents causes times"
+    parameters = {**columns(names, rows), "source": source_of(session)}
     outlet = session.database.outlet
     if outlet is None:
         if not await session.execute(_TO_RELAY.format(is_open=is_open()), parameters):
@@ -109,10 +108,10 @@ async def _write(session: Session) -> None:
         session.notify_after_commit(OUTBOX)
         return
     outlet.expect({item.event.TOPIC for item in emitted})
-    rows = await session.execute(_TO_MEMORY.format(is_open=is_open()), parameters)
-    if not rows:
+    written = await session.execute(_TO_MEMORY.format(is_open=is_open()), parameters)
+    if not written:
         _meet_a_closed_gate(session)
-    versions = {row.event_id: row.version for row in rows}
+    versions = {row.event_id: row.version for row in written}
     events = [
         ReceivedEvent(
             _envelope(item, source=source_of(session), version=versions[item.event_id]), item.event

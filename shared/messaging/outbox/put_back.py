@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from shared.contracts.contacts import ContactErased
-from shared.contracts.envelope import Envelope
+from shared.contracts.envelope import Envelope, Stream
 from shared.database import Database, Session, transaction
-from shared.messaging.decoding import Received, Stream, Unreadable
+from shared.messaging.decoding import Received, Unreadable
+from shared.statements import columns
 
 # `opened` names no transaction any more: a recovery that is cut off here begins a new life when it
 # is done again, though the log has nothing more to give.
@@ -40,6 +41,7 @@ WITH logged AS (
 )
 SELECT 1 FROM written
 """
+_COLUMNS = "topics keys versions ids types sources payloads traceparents causes times"
 _BEHIND = """
 SELECT k.key, k.height
 FROM unnest(CAST(:keys AS text[]), CAST(:heights AS bigint[])) AS k(key, height)
@@ -83,22 +85,14 @@ async def put_back(database: Database, envelopes: Sequence[Envelope]) -> int:
     if not envelopes:
         return 0
     async with transaction(database) as session:
-        return len(await session.execute(_PUT_BACK, _columns(envelopes)))
+        return len(await session.execute(_PUT_BACK, columns(_COLUMNS, map(_row, envelopes))))
 
 
-def _columns(envelopes: Sequence[Envelope]) -> Mapping[str, Sequence[object]]:
-    return {
-        "topics": [item.topic for item in envelopes],
-        "keys": [item.key for item in envelopes],
-        "versions": [item.version for item in envelopes],
-        "ids": [item.event_id for item in envelopes],
-        "types": [item.type for item in envelopes],
-        "sources": [item.source for item in envelopes],
-        "payloads": [item.payload for item in envelopes],
-        "traceparents": [item.traceparent for item in envelopes],
-        "causes": [item.causation_id for item in envelopes],
-        "times": [item.time for item in envelopes],
-    }
+def _row(item: Envelope) -> Sequence[object]:
+    return (
+        *(item.topic, item.key, item.version, item.event_id, item.type, item.source),
+        *(item.payload, item.traceparent, item.causation_id, item.time),
+    )
 
 
 async def behind(session: Session, topic: str, heights: Mapping[str, int]) -> Mapping[Stream, int]:
@@ -110,11 +104,5 @@ async def behind(session: Session, topic: str, heights: Mapping[str, int]) -> Ma
 
 
 async def raise_streams(session: Session, heights: Mapping[Stream, int]) -> None:
-    await session.execute(
-        _RAISE,
-        {
-            "topics": [topic for topic, _ in heights],
-            "keys": [key for _, key in heights],
-            "heights": list(heights.values()),
-        },
-    )
+    rows = [(*stream, height) for stream, height in heights.items()]
+    await session.execute(_RAISE, columns("topics keys heights", rows))

@@ -13,9 +13,9 @@ import structlog
 
 from shared.clock import Clock
 from shared.contracts.catalog import TOPIC_BY_NAME, produced_by
+from shared.contracts.envelope import Stream
 from shared.database import Database, reading, transaction
 from shared.errors import UnavailableError
-from shared.messaging.decoding import Stream
 from shared.messaging.heights import Consumed, produced_digest
 from shared.messaging.log.protocol import OwnTopics
 from shared.messaging.outbox import gate, put_back

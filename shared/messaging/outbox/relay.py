@@ -13,14 +13,15 @@ from typing import Any
 import structlog
 
 from shared.contracts.catalog import TOPIC_BY_NAME, produced_by
+from shared.contracts.envelope import Stream
 from shared.database import Database, Session, autocommit
-from shared.messaging.decoding import Stream
 from shared.messaging.log.protocol import Acknowledged, Message, Publisher
 from shared.messaging.outbox.gate import IS_OPEN
 from shared.messaging.outbox.journal import envelope_of
 from shared.messaging.outbox.publish import OUTBOX
 from shared.observability.metrics import metrics_of
 from shared.runtime.loop import Loop, Progress
+from shared.statements import columns
 
 log = structlog.get_logger()
 BATCH = 500
@@ -149,11 +150,9 @@ async def read_due(relay: Relay) -> Mapping[int, Message]:
         partition = (topic, place.partition)
         ends[partition] = max(ends.get(partition, 0), place.offset + 1)
     parameters = {
+        **columns("topics partitions offsets", [(*place, end) for place, end in ends.items()]),
         "sent": list(relay.sent),
         "cluster_id": relay.cluster_id,
-        "topics": [topic for topic, _ in ends],
-        "partitions": [number for _, number in ends],
-        "offsets": list(ends.values()),
         "after": relay.after,
         "limit": BATCH,
         "bytes": BATCH_BYTES,

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
-from shared.contracts.envelope import Envelope
+from shared.contracts.envelope import Envelope, Stream
 from shared.database import Database, Session, reading
-from shared.messaging.decoding import Stream
 from shared.messaging.outbox.journal import COLUMNS, PAGE_BYTES, envelope_of, horizon
+from shared.statements import columns
 
 WALK = "walk"  # the wake-up for the walks of a service: somebody waits for them
 MOST_LACKING = 400  # events on one page of what is lacking
@@ -162,17 +162,9 @@ async def journal_heads(
 
 async def journal_lacking(session: Session, ranges: Sequence[Range]) -> Sequence[Envelope]:
     """See `Journal.lacking`."""
-    rows = await session.execute(
-        _LACKING,
-        {
-            "topics": [item.stream[0] for item in ranges],
-            "keys": [item.stream[1] for item in ranges],
-            "afters": [item.after for item in ranges],
-            "untils": [item.until for item in ranges],
-            "limit": MOST_LACKING,
-            "bytes": PAGE_BYTES,
-        },
-    )
+    places = [(*stream, after, until) for stream, after, until in ranges]
+    lists = columns("topics keys afters untils", places)
+    rows = await session.execute(_LACKING, {**lists, "limit": MOST_LACKING, "bytes": PAGE_BYTES})
     return [envelope_of(row) for row in rows]
 
 

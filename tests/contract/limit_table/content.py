@@ -132,7 +132,7 @@ CONTENT = (
                 "numbers, addresses and other ways kept of one contact",
                 f"{_INTAKE}.domain.contact_matching:MAX_DETAILS",
                 COUNT,
-                "later ones are not added to the card; they stay in their inquiry",
+                "later ones are not added to the contact; they stay in their inquiry",
             ),
         ),
     ),

@@ -43,7 +43,7 @@ def walks(company: Company, history: Database, monkeypatch: pytest.MonkeyPatch) 
     """Routing's walks, without a fast path to leave anything to."""
     monkeypatch.setattr("shared.messaging.consumer.fast_path.ALONE_SECONDS", 0.0)
     consumer = Consumer(company.database, "routing", apply, lambda: company.now)
-    return CatchUp(consumer, {"history": OwnJournal(history)}, FastPath(0.0, 0.0, tells=False))
+    return CatchUp(consumer, {"history": OwnJournal(history)}, FastPath(0.0, 0.0, sees_all=False))
 
 
 class FollowingJournal(OwnJournal):
@@ -118,7 +118,7 @@ async def test_a_lease_that_is_due_makes_the_walk_run_at_once(
     await company.watch()
     walks.journals, walks.awaited = {"history": FollowingJournal(history)}, ("history",)
     idle = MemorySubscription(())
-    walks.fast_path = FastPath(600.0, 600.0, tells=False, subscription=idle)
+    walks.fast_path = FastPath(600.0, 600.0, sees_all=False, subscription=idle)
 
     async def waits_again() -> bool:
         return (await company.lead(lead["lead_id"]))["owner_id"] is None

@@ -99,7 +99,7 @@ def test_touches_are_known_up_to_where_history_and_its_own_walk_have_come(
     database: Database,
 ) -> None:
     consumer = Consumer(database, "routing", handle=None, clock=lambda: NINE)  # type: ignore[arg-type]
-    walks = CatchUp(consumer, {}, FastPath(1.0, 1.0, tells=True))
+    walks = CatchUp(consumer, {}, FastPath(1.0, 1.0, sees_all=True))
     assert touches_known(None) is None
     assert touches_known(walks) is None
     state = JournalState("life", 1, {}, walked={})

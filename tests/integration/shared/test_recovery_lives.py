@@ -80,7 +80,7 @@ async def _knows_a_life(world: World) -> bool:
 
 async def _walk(world: World) -> None:
     """Everything consumed by catch-up alone."""
-    fast_path = FastPath(0.0, 0.05, tells=False)
+    fast_path = FastPath(0.0, 0.05, sees_all=False)
     fast_path.subscription = await ScriptedLog().subscribe(CONSUMER, ["managers"])
     walks = CatchUp(world.consuming(), world.journals(), fast_path)
     await eventually(

@@ -59,7 +59,7 @@ HISTORY_AND_KPI: tuple[Mechanism, ...] = (
         {"services.history.use_cases.timelines:may_read": always(value=True)},
     ),
     Mechanism(
-        "confirmed before spoken",
+        "confirmed before emitted",
         8,
         (f"{HISTORY}/test_activities.py::test_nobody_reports_on_what_is_not_theirs",),
         {"services.history.repository.activities:list_confirmed": _whatever_was_reported},

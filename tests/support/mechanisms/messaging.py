@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from deploy.kafka.access import USERS, Grant
+from shared.contracts.envelope import Stream
 from shared.database import Row, Session
 from shared.messaging.consumer.held import blame_first, waiting_of
 from shared.messaging.consumer.ordering import Waiting
-from shared.messaging.decoding import Stream
 from shared.messaging.log.protocol import Acknowledged
 from tests.support.mechanisms.mechanism import Mechanism, always, awaited
 

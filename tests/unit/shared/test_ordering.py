@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.clock import system_clock
-from shared.contracts.envelope import Envelope
+from shared.contracts.envelope import Envelope, Stream
 from shared.contracts.managers import ManagerStatusChanged
 from shared.ids import derived_id, new_id
 from shared.messaging.consumer.ordering import Waiting, advance, arrange, is_next
-from shared.messaging.decoding import NOT_YET_KNOWN, Placed, ReceivedEvent, Stream, Undecodable
+from shared.messaging.decoding import NOT_YET_KNOWN, Placed, ReceivedEvent, Undecodable
 
 NOW = system_clock()
 
