@@ -10,7 +10,6 @@ import sys
 from collections.abc import Mapping, Sequence
 
 from pydantic import SecretStr, ValidationError
-from pydantic_settings import SettingsConfigDict
 
 from deploy.kafka.access import USERS, grants
 from deploy.kafka.administration import set_up
@@ -22,10 +21,6 @@ from shared.observability.logging import set_up_logging
 
 class Settings(KafkaAddress):
     """The administrator's own proof, and the passwords that the services are to have."""
-
-    model_config = SettingsConfigDict(
-        frozen=True, extra="ignore", populate_by_name=True, env_ignore_empty=True
-    )
 
     kafka_user: str
     kafka_password: SecretStr

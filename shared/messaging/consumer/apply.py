@@ -4,7 +4,7 @@ Effects, what is emitted about them, and the streams' heights are one transactio
 """
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -94,7 +94,7 @@ async def _settle(
         session, {stream: (step.height, step.holding) for stream, step in advances.items()}
     )
     reasons = [(item, *held.reason_of(item)) for item in outcome.held]
-    await refuse_flood(
+    await held.refuse_flood(
         consumer, session, {item.stream for item, reason, _ in reasons if reason == FAILED}
     )
     await held.hold(session, reasons, now=now)
@@ -112,21 +112,9 @@ async def put_aside(
     height = (await claims.lock(session, [stream]))[stream]
     if item.version <= height:
         return
-    await refuse_flood(consumer, session, [stream])
+    await held.refuse_flood(consumer, session, [stream])
     await claims.write_heights(session, {stream: (height, True)})
     await held.hold(session, [(item, reason, detail)], now=consumer.clock())
-
-
-async def refuse_flood(consumer: Consumer, session: Session, failing: Collection[Stream]) -> None:
-    """Raises TooManyFailuresError when these further streams are too many to be their own fault."""
-    if failing:
-        await held.refuse_flood(
-            session,
-            failing,
-            ceiling=consumer.rules.failing_streams,
-            window=consumer.rules.failing_window,
-            now=consumer.clock(),
-        )
 
 
 def _traced(fresh: Sequence[ReceivedEvent]) -> AbstractContextManager[object]:

@@ -4,13 +4,14 @@
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from shared.contracts.catalog import EVENT_BY_TYPE
 from shared.contracts.envelope import Stream
 from shared.database import Row, Session
 from shared.errors import UnavailableError
+from shared.messaging.consumer.consumer import Consumer
 from shared.messaging.consumer.ordering import GAP, Waiting
 from shared.messaging.decoding import (
     FAILED,
@@ -170,23 +171,20 @@ async def blame_first(session: Session, stream: Stream, *, reason: str, detail: 
     )
 
 
-async def refuse_flood(
-    session: Session,
-    streams: Collection[Stream],
-    *,
-    ceiling: int,
-    window: timedelta,
-    now: datetime,
-) -> None:
-    """Raise TooManyFailuresError if these further failing streams would exceed their topic's
-    ceiling.
+async def refuse_flood(consumer: Consumer, session: Session, failing: Collection[Stream]) -> None:
+    """Raise TooManyFailuresError when these further streams are too many of a topic to be their own
+    fault.
     """
+    if not failing:
+        return
+    rules = consumer.rules
     await session.execute("SELECT pg_advisory_xact_lock(:key)", {"key": FLOOD_LOCK})
-    for topic in {topic for topic, _ in streams}:
-        rows = await session.execute(_FAILING, {"topic": topic, "since": now - window})
-        failing = {row.key for row in rows}
-        further = {key for name, key in streams if name == topic} - failing
-        if too_many(before=len(failing), further=len(further), ceiling=ceiling):
+    for topic in {topic for topic, _ in failing}:
+        since = consumer.clock() - rules.failing_window
+        rows = await session.execute(_FAILING, {"topic": topic, "since": since})
+        before = {row.key for row in rows}
+        further = {key for name, key in failing if name == topic} - before
+        if too_many(before=len(before), further=len(further), ceiling=rules.failing_streams):
             raise TooManyFailuresError(topic)
 
 

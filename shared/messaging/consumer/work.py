@@ -130,7 +130,7 @@ class StreamWork:
         consumer = self.consumer
         async with transaction(consumer.database) as session:
             await claims.lock(session, [stream])
-            await apply.refuse_flood(consumer, session, [stream])
+            await held.refuse_flood(consumer, session, [stream])
             await held.blame_first(session, stream, reason=reason, detail=detail)
             await self.in_flight.done(session)
 
