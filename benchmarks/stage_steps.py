@@ -40,14 +40,14 @@ MANAGERS: Final = 50
 COMMIT_SECONDS: Final = 10.0
 _HIRE = """
 WITH hired AS (
-    INSERT INTO managers (manager_id, name, capacity_milli, time_zone, skills, status,
+    INSERT INTO manager (manager_id, name, capacity_milli, time_zone, skills, status,
         status_until, created_at, changed_at)
     SELECT id, 'Менеджер', 1000000000, 'Europe/Moscow', '{}', 'online',
         now() + interval '1 day', now(), now()
     FROM unnest(CAST(:ids AS uuid[])) AS m(id)
     RETURNING manager_id
 )
-INSERT INTO pool_members (pool, manager_id) SELECT 'default', manager_id FROM hired
+INSERT INTO pool_member (pool, manager_id) SELECT 'default', manager_id FROM hired
 """
 
 # No timers run here, and nobody assigns while they are silent.

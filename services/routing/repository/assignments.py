@@ -10,23 +10,23 @@ from shared.database import Session
 _LONG_AGO = datetime(1, 1, 2, tzinfo=UTC)
 _NO_ID = UUID(int=0)
 _OWNERS = """
-SELECT DISTINCT manager_id FROM assignments
+SELECT DISTINCT manager_id FROM assignment
 WHERE lead_id = ANY(CAST(:ids AS uuid[])) AND ended_at IS NULL
 """
 _END = """
-UPDATE assignments SET ended_at = :now, outcome = :outcome, reason = :reason
+UPDATE assignment SET ended_at = :now, outcome = :outcome, reason = :reason
 WHERE lead_id = ANY(CAST(:ids AS uuid[])) AND ended_at IS NULL
 RETURNING lead_id, epoch, manager_id, round, units_milli
 """
 _EXPIRE = {
     "accept": """
-UPDATE assignments SET ended_at = :now, outcome = 'accept_expired'
+UPDATE assignment SET ended_at = :now, outcome = 'accept_expired'
 WHERE lead_id = ANY(CAST(:ids AS uuid[])) AND ended_at IS NULL
     AND accepted_at IS NULL AND accept_by <= :now
 RETURNING lead_id, epoch, manager_id, round, units_milli
 """,
     "first_touch": """
-UPDATE assignments SET ended_at = :now, outcome = 'first_touch_expired'
+UPDATE assignment SET ended_at = :now, outcome = 'first_touch_expired'
 WHERE lead_id = ANY(CAST(:ids AS uuid[])) AND ended_at IS NULL
     AND touched_at IS NULL AND first_touch_by <= :now
 RETURNING lead_id, epoch, manager_id, round, units_milli
@@ -40,38 +40,38 @@ ON CONFLICT DO NOTHING
 """
 _ACCEPT_DUE = """
 SELECT a.lead_id, l.contact_id, a.accept_by AS due_at
-FROM assignments AS a JOIN leads AS l USING (lead_id)
+FROM assignment AS a JOIN lead AS l USING (lead_id)
 WHERE a.ended_at IS NULL AND a.accepted_at IS NULL AND a.accept_by <= :now
     AND (a.accept_by, a.lead_id) > (:after_at, :after_id)
 ORDER BY a.accept_by, a.lead_id LIMIT :limit
 """
 _TOUCH_DUE = """
 SELECT a.lead_id, l.contact_id, a.first_touch_by AS due_at
-FROM assignments AS a JOIN leads AS l USING (lead_id)
+FROM assignment AS a JOIN lead AS l USING (lead_id)
 WHERE a.ended_at IS NULL AND a.touched_at IS NULL AND a.first_touch_by <= :now
     AND (a.first_touch_by, a.lead_id) > (:after_at, :after_id)
 ORDER BY a.first_touch_by, a.lead_id LIMIT :limit
 """
 _ANY_DUE = """
 SELECT
-    EXISTS (SELECT 1 FROM assignments WHERE ended_at IS NULL AND accepted_at IS NULL
+    EXISTS (SELECT 1 FROM assignment WHERE ended_at IS NULL AND accepted_at IS NULL
         AND accept_by <= :now) AS accept,
-    EXISTS (SELECT 1 FROM assignments WHERE ended_at IS NULL AND touched_at IS NULL
+    EXISTS (SELECT 1 FROM assignment WHERE ended_at IS NULL AND touched_at IS NULL
         AND first_touch_by <= CAST(:touch_by AS timestamptz)) AS first_touch,
-    EXISTS (SELECT 1 FROM assignments WHERE ended_at IS NULL AND touched_at IS NULL
+    EXISTS (SELECT 1 FROM assignment WHERE ended_at IS NULL AND touched_at IS NULL
         AND first_touch_by <= :now
         AND first_touch_by > coalesce(CAST(:touch_by AS timestamptz), '-infinity')) AS waiting
 """
 _TOUCH = """
-UPDATE assignments AS a SET touched_at = n.at
+UPDATE assignment AS a SET touched_at = n.at
 FROM (
     SELECT b.lead_id, b.epoch, min(t.at) AS at
     FROM unnest(CAST(:leads AS uuid[]), CAST(:ats AS timestamptz[])) AS t(lead_id, at)
     CROSS JOIN LATERAL (
-        SELECT coalesce(merged_into, lead_id) AS lead_id FROM leads
-        WHERE leads.lead_id = t.lead_id OFFSET 0) AS m
+        SELECT coalesce(merged_into, lead_id) AS lead_id FROM lead
+        WHERE lead.lead_id = t.lead_id OFFSET 0) AS m
     CROSS JOIN LATERAL (
-        SELECT lead_id, epoch FROM assignments AS x
+        SELECT lead_id, epoch FROM assignment AS x
         WHERE x.lead_id = m.lead_id AND x.ended_at IS NULL AND x.assigned_at <= t.at
         OFFSET 0) AS b
     GROUP BY b.lead_id, b.epoch
@@ -85,13 +85,13 @@ SELECT l.lead_id, n.place FROM unnest(
     AS n(contact_id, manager_id, place)
 JOIN contact_link AS c ON c.contact_id = n.contact_id
 CROSS JOIN LATERAL (
-    SELECT lead_id FROM leads
+    SELECT lead_id FROM lead
     WHERE canonical_id = c.canonical_id AND state = 'open' AND owner_id IS NOT NULL
         AND (n.manager_id IS NULL OR owner_id = n.manager_id) OFFSET 0
 ) AS l
 """
 _SHIFT = """
-UPDATE assignments SET accept_by = accept_by + :gap, first_touch_by = first_touch_by + :gap
+UPDATE assignment SET accept_by = accept_by + :gap, first_touch_by = first_touch_by + :gap
 WHERE ended_at IS NULL
 """
 

@@ -11,7 +11,7 @@ from shared.database import Session
 _SELECT = """
 SELECT d.decision_id, d.batch_id, d.place, d.lead_id, d.inputs, d.manager_id, d.round, d.reason,
     b.algorithm, b.pool, b.at
-FROM decisions AS d JOIN decision_batches AS b USING (batch_id)
+FROM decision AS d JOIN decision_batch AS b USING (batch_id)
 """
 _READ = f"{_SELECT} WHERE d.decision_id = :decision_id"
 _OF_BATCH = f"{_SELECT} WHERE d.batch_id = :batch_id ORDER BY d.place"
@@ -21,7 +21,7 @@ ORDER BY d.decision_id DESC LIMIT :limit
 """
 _CANDIDATES = """
 SELECT s.candidates, b.loads, b.turns
-FROM decision_batches AS b JOIN candidate_snapshots AS s USING (snapshot_id)
+FROM decision_batch AS b JOIN candidate_snapshot AS s USING (snapshot_id)
 WHERE b.batch_id = :batch_id
 """
 

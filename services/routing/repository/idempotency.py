@@ -7,14 +7,14 @@ from shared.database import Session
 
 _LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(:actor || encode(:key, 'hex'), 0))"
 _READ = """
-SELECT request_sha256, CAST(answer AS text) AS answer FROM answered_verbs
+SELECT request_sha256, CAST(answer AS text) AS answer FROM idempotent_answer
 WHERE actor = :actor AND key_sha256 = :key
 """
 _WRITE = """
-INSERT INTO answered_verbs (actor, key_sha256, request_sha256, answer, at)
+INSERT INTO idempotent_answer (actor, key_sha256, request_sha256, answer, at)
 VALUES (:actor, :key, :request, CAST(:answer AS json), :now)
 """
-_FORGET = "DELETE FROM answered_verbs WHERE at < :before"
+_FORGET = "DELETE FROM idempotent_answer WHERE at < :before"
 
 
 @dataclass(frozen=True, slots=True)

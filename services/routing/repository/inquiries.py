@@ -8,33 +8,33 @@ from uuid import UUID
 from shared.database import Session
 
 _FIND_PLACED = """
-SELECT inquiry_id FROM lead_inquiries WHERE inquiry_id = ANY(CAST(:ids AS uuid[]))
+SELECT inquiry_id FROM lead_inquiry WHERE inquiry_id = ANY(CAST(:ids AS uuid[]))
 """
 _MOVE = """
-UPDATE lead_inquiries AS i SET lead_id = n.into_id, attached_at = :now
+UPDATE lead_inquiry AS i SET lead_id = n.into_id, attached_at = :now
 FROM unnest(CAST(:ids AS uuid[]), CAST(:intos AS uuid[])) AS n(lead_id, into_id)
 WHERE i.lead_id = n.lead_id
 RETURNING i.inquiry_id, n.lead_id AS from_id, i.lead_id AS into_id
 """
 _BY_PERSON = """
 SELECT i.inquiry_id, i.lead_id, c.canonical_id
-FROM lead_inquiries AS i JOIN contact_link AS c ON c.contact_id = i.contact_id
+FROM lead_inquiry AS i JOIN contact_link AS c ON c.contact_id = i.contact_id
 WHERE i.lead_id = ANY(CAST(:ids AS uuid[])) ORDER BY i.inquiry_id
 """
 _MOVE_EACH = """
-UPDATE lead_inquiries AS i SET lead_id = n.into_id, attached_at = :now
+UPDATE lead_inquiry AS i SET lead_id = n.into_id, attached_at = :now
 FROM unnest(CAST(:ids AS uuid[]), CAST(:intos AS uuid[])) AS n(inquiry_id, into_id)
 WHERE i.inquiry_id = n.inquiry_id
 """
 _RECLASS = """
-UPDATE lead_inquiries AS i SET priority_class = n.priority_class
+UPDATE lead_inquiry AS i SET priority_class = n.priority_class
 FROM unnest(CAST(:ids AS uuid[]), CAST(:classes AS text[])) AS n(inquiry_id, priority_class)
 WHERE i.inquiry_id = n.inquiry_id RETURNING i.inquiry_id, i.lead_id, i.priority_class
 """
 _OF_LEADS = """
 SELECT inquiry_id, lead_id, contact_id, source_id, channel, priority_class, language, is_test,
     received_at
-FROM lead_inquiries WHERE lead_id = ANY(CAST(:ids AS uuid[])) ORDER BY received_at, inquiry_id
+FROM lead_inquiry WHERE lead_id = ANY(CAST(:ids AS uuid[])) ORDER BY received_at, inquiry_id
 """
 
 

@@ -18,9 +18,9 @@ SORTS = {
 }
 _LOAD = """
 SELECT m.manager_id, m.name, m.status, m.capacity_milli, m.reserved_milli,
-    (SELECT count(*) FROM assignments AS a
+    (SELECT count(*) FROM assignment AS a
         WHERE a.manager_id = m.manager_id AND a.ended_at IS NULL) AS leads
-FROM managers AS m ORDER BY m.manager_id
+FROM manager AS m ORDER BY m.manager_id
 """
 _POOL_LOAD = """
 SELECT p.key, coalesce(m.members, 0) AS members, coalesce(m.on_duty, 0) AS on_duty,
@@ -28,20 +28,20 @@ SELECT p.key, coalesce(m.members, 0) AS members, coalesce(m.on_duty, 0) AS on_du
     CAST(coalesce(m.reserved, 0) AS bigint) AS reserved_milli,
     CAST(coalesce(m.headroom, 0) AS bigint) AS headroom_milli, coalesce(w.waiting, 0) AS waiting,
     coalesce(w.parked, 0) AS parked, w.oldest AS waiting_since
-FROM pools AS p
+FROM pool AS p
 LEFT JOIN (
     SELECT x.pool, count(*) AS members, count(*) FILTER (WHERE duty) AS on_duty,
         sum(capacity_milli) FILTER (WHERE duty) AS capacity,
         sum(reserved_milli) FILTER (WHERE duty) AS reserved,
         sum(greatest(capacity_milli - reserved_milli, 0)) FILTER (WHERE duty) AS headroom
-    FROM pool_members AS x JOIN (
+    FROM pool_member AS x JOIN (
         SELECT *, status = 'online' AND (status_until IS NULL OR status_until > :now) AS duty
-        FROM managers) AS y USING (manager_id)
+        FROM manager) AS y USING (manager_id)
     GROUP BY x.pool
 ) AS m ON m.pool = p.key
 LEFT JOIN (
     SELECT pool, count(*) AS waiting, count(parked_reason) AS parked, min(received_at) AS oldest
-    FROM leads WHERE state = 'open' AND owner_id IS NULL GROUP BY pool
+    FROM lead WHERE state = 'open' AND owner_id IS NULL GROUP BY pool
 ) AS w ON w.pool = p.key
 ORDER BY p.position, p.key
 """
@@ -133,10 +133,10 @@ async def counts(session: Session) -> tuple[int, int, dict[str, int]]:
     """The number of waiting leads, of owned open leads, and of managers by status."""
     # Partial indexes of open leads and live leases answer this: closed leads cost nothing.
     waiting_count = await session.scalar(
-        "SELECT count(*) FROM leads WHERE state = 'open' AND owner_id IS NULL"
+        "SELECT count(*) FROM lead WHERE state = 'open' AND owner_id IS NULL"
     )
-    assigned_count = await session.scalar("SELECT count(*) FROM assignments WHERE ended_at IS NULL")
+    assigned_count = await session.scalar("SELECT count(*) FROM assignment WHERE ended_at IS NULL")
     managers = await session.execute(
-        "SELECT status, count(*) AS number FROM managers GROUP BY status"
+        "SELECT status, count(*) AS number FROM manager GROUP BY status"
     )
     return waiting_count, assigned_count, {row.status: row.number for row in managers}

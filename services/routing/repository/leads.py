@@ -13,8 +13,8 @@ _COLUMNS = ", ".join(
     f"{'a' if item.name in _LEASE_COLUMNS else 'l'}.{item.name}" for item in fields(Lead)
 )
 SELECT = f"""
-SELECT {_COLUMNS} FROM leads AS l
-LEFT JOIN assignments AS a
+SELECT {_COLUMNS} FROM lead AS l
+LEFT JOIN assignment AS a
     ON a.lead_id = l.lead_id AND a.epoch = l.epoch AND l.owner_id IS NOT NULL
 """
 _READ = f"{SELECT} WHERE l.lead_id = :lead_id"
@@ -24,39 +24,39 @@ _LOCK = f"""
 _LOCK_GROUPS = """
 SELECT lead_id, contact_id, canonical_id, pipeline, is_test, received_at, version, priority_rank,
     accepted_at IS NOT NULL AS accepted, state = 'open' AS open
-FROM leads
+FROM lead
 WHERE (state = 'open' AND canonical_id = ANY(CAST(:canonicals AS uuid[])))
     OR (state = 'open' AND contact_id = ANY(CAST(:contacts AS uuid[])))
     OR lead_id = ANY(ARRAY(
-        SELECT lead_id FROM lead_inquiries WHERE inquiry_id = ANY(CAST(:inquiries AS uuid[]))))
+        SELECT lead_id FROM lead_inquiry WHERE inquiry_id = ANY(CAST(:inquiries AS uuid[]))))
 ORDER BY lead_id FOR UPDATE
 """
 _LOCK_MERGED = """
 SELECT l.lead_id, c.canonical_id, l.pipeline, l.is_test, l.received_at, l.merged_into
-FROM leads AS l JOIN contact_link AS c ON c.contact_id = l.contact_id
+FROM lead AS l JOIN contact_link AS c ON c.contact_id = l.contact_id
 WHERE l.merged_into = ANY(CAST(:ids AS uuid[])) ORDER BY l.lead_id FOR UPDATE OF l
 """
 _RAISE = """
-UPDATE leads AS l SET priority_class = n.priority_class, priority_rank = n.priority_rank
+UPDATE lead AS l SET priority_class = n.priority_class, priority_rank = n.priority_rank
 FROM unnest(CAST(:ids AS uuid[]), CAST(:classes AS text[]), CAST(:ranks AS smallint[]))
     AS n(lead_id, priority_class, priority_rank)
 WHERE l.lead_id = n.lead_id AND l.closed_at IS NULL AND l.priority_rank > n.priority_rank
 """
 _LIFT = """
-UPDATE leads AS l SET canonical_id = l.lead_id
+UPDATE lead AS l SET canonical_id = l.lead_id
 FROM unnest(CAST(:ids AS uuid[]), CAST(:canonicals AS uuid[])) AS n(contact_id, canonical_id)
 WHERE l.contact_id = n.contact_id AND l.canonical_id <> n.canonical_id
     AND l.closed_at IS NULL AND l.accepted_at IS NULL
 """
 _RECANON = """
-UPDATE leads AS l SET canonical_id = n.canonical_id
+UPDATE lead AS l SET canonical_id = n.canonical_id
 FROM unnest(CAST(:ids AS uuid[]), CAST(:canonicals AS uuid[])) AS n(contact_id, canonical_id)
 WHERE l.contact_id = n.contact_id AND l.canonical_id <> n.canonical_id
 """
 _SIBLINGS = """
 SELECT m.lead_id, array_agg(s.lead_id ORDER BY s.number) AS others
-FROM leads AS m
-JOIN leads AS s ON s.canonical_id = m.canonical_id AND s.pipeline = m.pipeline
+FROM lead AS m
+JOIN lead AS s ON s.canonical_id = m.canonical_id AND s.pipeline = m.pipeline
     AND s.is_test = m.is_test AND s.state = 'open' AND s.lead_id <> m.lead_id
 WHERE m.lead_id = ANY(CAST(:ids AS uuid[])) AND m.closed_at IS NULL
 GROUP BY m.lead_id

@@ -11,57 +11,57 @@ from shared.database import Row, Session
 
 _COLUMNS = """m.manager_id, m.name, m.email, m.capacity_milli, m.reserved_milli, m.time_zone,
     m.skills, m.status, m.status_until, m.last_assigned_at"""
-_POOLS = """ARRAY(SELECT pool FROM pool_members AS p WHERE p.manager_id = m.manager_id
+_POOLS = """ARRAY(SELECT pool FROM pool_member AS p WHERE p.manager_id = m.manager_id
     ORDER BY pool) AS pools"""
-_READ = f"SELECT {_COLUMNS}, {_POOLS} FROM managers AS m WHERE manager_id = :manager_id"
+_READ = f"SELECT {_COLUMNS}, {_POOLS} FROM manager AS m WHERE manager_id = :manager_id"
 _LIST = f"""
-SELECT {_COLUMNS}, {_POOLS} FROM managers AS m
+SELECT {_COLUMNS}, {_POOLS} FROM manager AS m
 WHERE (CAST(:before AS uuid) IS NULL OR manager_id < :before)
     AND (CAST(:pool AS text) IS NULL OR EXISTS (
-        SELECT FROM pool_members AS p WHERE p.manager_id = m.manager_id AND p.pool = :pool))
+        SELECT FROM pool_member AS p WHERE p.manager_id = m.manager_id AND p.pool = :pool))
 ORDER BY manager_id DESC LIMIT :limit
 """
 _LOCK = f"""
-SELECT {_COLUMNS} FROM managers AS m
+SELECT {_COLUMNS} FROM manager AS m
 WHERE manager_id = ANY(CAST(:ids AS uuid[])) ORDER BY manager_id FOR UPDATE
 """
 # Members as they are now: to join or leave a pool a manager's row has to be locked too.
 _LOCK_MEMBERS = f"""
 SELECT {", ".join(field.name for field in fields(Member))}
-FROM managers WHERE manager_id = ANY(ARRAY(
-    SELECT manager_id FROM pool_members WHERE pool = ANY(CAST(:pools AS text[]))))
+FROM manager WHERE manager_id = ANY(ARRAY(
+    SELECT manager_id FROM pool_member WHERE pool = ANY(CAST(:pools AS text[]))))
 ORDER BY manager_id FOR UPDATE
 """
 _FREE = """
-UPDATE managers AS m SET reserved_milli = m.reserved_milli - n.units_milli
+UPDATE manager AS m SET reserved_milli = m.reserved_milli - n.units_milli
 FROM unnest(CAST(:ids AS uuid[]), CAST(:units AS bigint[])) AS n(manager_id, units_milli)
 WHERE m.manager_id = ANY(CAST(:ids AS uuid[])) AND m.manager_id = n.manager_id
 """
 _CREATE = """
-INSERT INTO managers (manager_id, name, email, capacity_milli, time_zone, skills, created_at,
+INSERT INTO manager (manager_id, name, email, capacity_milli, time_zone, skills, created_at,
     changed_at)
 VALUES (:manager_id, :name, :email, :capacity_milli, :time_zone, CAST(:skills AS jsonb), :now, :now)
 """
 _REPLACE = """
-UPDATE managers SET name = :name, email = :email, capacity_milli = :capacity_milli,
+UPDATE manager SET name = :name, email = :email, capacity_milli = :capacity_milli,
     time_zone = :time_zone, skills = CAST(:skills AS jsonb), changed_at = :now
 WHERE manager_id = :manager_id
 """
 _STATUS = """
-UPDATE managers SET status = :status, status_until = :until WHERE manager_id = :manager_id
+UPDATE manager SET status = :status, status_until = :until WHERE manager_id = :manager_id
 """
 _STATUS_DUE = """
-SELECT manager_id FROM managers
+SELECT manager_id FROM manager
 WHERE status <> 'offline' AND status_until <= :now ORDER BY manager_id LIMIT 500 FOR UPDATE
 """
 _EXPIRE = """
-UPDATE managers SET status = 'offline', status_until = NULL
+UPDATE manager SET status = 'offline', status_until = NULL
 WHERE manager_id = ANY(CAST(:ids AS uuid[]))
 """
 _SHIFT = """
-UPDATE managers SET status_until = status_until + :gap
+UPDATE manager SET status_until = status_until + :gap
 WHERE manager_id IN (
-    SELECT manager_id FROM managers WHERE status <> 'offline' ORDER BY manager_id FOR UPDATE)
+    SELECT manager_id FROM manager WHERE status <> 'offline' ORDER BY manager_id FOR UPDATE)
 """
 
 

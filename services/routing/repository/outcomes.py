@@ -22,20 +22,20 @@ outcome AS MATERIALIZED (
         epoch integer, version bigint, units_milli bigint, accept_by timestamptz,
         first_touch_by timestamptz)
 ), snapshot AS (
-    INSERT INTO candidate_snapshots (snapshot_id, candidates)
+    INSERT INTO candidate_snapshot (snapshot_id, candidates)
     SELECT snapshot_id, candidates FROM json_to_recordset(CAST(:snapshots AS json))
         AS s(snapshot_id uuid, candidates json) ORDER BY snapshot_id
     ON CONFLICT DO NOTHING
 ), batch AS (
-    INSERT INTO decision_batches (batch_id, algorithm, pool, at, snapshot_id, loads, turns)
+    INSERT INTO decision_batch (batch_id, algorithm, pool, at, snapshot_id, loads, turns)
     SELECT batch_id, algorithm, pool, at, snapshot_id, loads, turns
     FROM json_to_recordset(CAST(:batches AS json)) AS b(batch_id uuid, algorithm text, pool text,
         at timestamptz, snapshot_id uuid, loads integer[], turns smallint[])
 ), decided AS (
-    INSERT INTO decisions (decision_id, batch_id, place, lead_id, inputs, manager_id, round, reason)
+    INSERT INTO decision (decision_id, batch_id, place, lead_id, inputs, manager_id, round, reason)
     SELECT decision_id, batch_id, place, lead_id, inputs, manager_id, round, reason FROM outcome
 ), assigned AS (
-    INSERT INTO assignments (lead_id, epoch, manager_id, round, units_milli, decision_id,
+    INSERT INTO assignment (lead_id, epoch, manager_id, round, units_milli, decision_id,
         assigned_at, accept_by, first_touch_by)
     SELECT lead_id, epoch, manager_id, round, units_milli, decision_id, :now, accept_by,
         first_touch_by
@@ -44,7 +44,7 @@ outcome AS MATERIALIZED (
     SELECT manager_id, CAST(sum(units_milli) AS bigint) AS units_milli FROM outcome
     WHERE manager_id IS NOT NULL GROUP BY manager_id
 ), reserved AS (
-    UPDATE managers AS m SET reserved_milli = m.reserved_milli + load.units_milli,
+    UPDATE manager AS m SET reserved_milli = m.reserved_milli + load.units_milli,
         last_assigned_at = :now
     FROM load
     WHERE m.manager_id = ANY(CAST(:manager_ids AS uuid[])) AND m.manager_id = load.manager_id
@@ -52,7 +52,7 @@ outcome AS MATERIALIZED (
 # The array of ids bounds what a plan can read, however it joins what is to be written.
 _SETTLE = f"""
 WITH {_OUTCOME}
-UPDATE leads AS l SET owner_id = o.manager_id, epoch = o.epoch, version = o.version,
+UPDATE lead AS l SET owner_id = o.manager_id, epoch = o.epoch, version = o.version,
     round = o.round, accepted_at = NULL,
     parked_reason = CASE WHEN o.manager_id IS NULL THEN o.reason END
 FROM outcome AS o
@@ -60,7 +60,7 @@ WHERE l.lead_id = ANY(CAST(:lead_ids AS uuid[])) AND l.lead_id = o.lead_id AND l
 """
 _NEW_LEADS = """
 opened AS (
-    INSERT INTO leads (lead_id, contact_id, canonical_id, pipeline, pool, stage, owner_id, epoch,
+    INSERT INTO lead (lead_id, contact_id, canonical_id, pipeline, pool, stage, owner_id, epoch,
         version, round, priority_class, priority_rank, units_milli, channel, source_id, language,
         is_test, received_at, opened_at)
     SELECT lead_id, contact_id, canonical_id, pipeline, pool, stage, owner_id, epoch, version,
@@ -73,7 +73,7 @@ opened AS (
         received_at timestamptz)
 )"""
 _ATTACH = """
-INSERT INTO lead_inquiries (inquiry_id, lead_id, contact_id, source_id, channel, priority_class,
+INSERT INTO lead_inquiry (inquiry_id, lead_id, contact_id, source_id, channel, priority_class,
     language, is_test, received_at, attached_at)
 SELECT inquiry_id, lead_id, contact_id, source_id, channel, priority_class, language, is_test,
     received_at, :now

@@ -11,48 +11,48 @@ from shared.database import Session
 
 _SELECT = """
 SELECT key, number, name, position, rules, policy,
-    ARRAY(SELECT manager_id FROM pool_members WHERE pool = key ORDER BY manager_id) AS manager_ids
-FROM pools
+    ARRAY(SELECT manager_id FROM pool_member WHERE pool = key ORDER BY manager_id) AS manager_ids
+FROM pool
 """
 _READ = f"{_SELECT} WHERE key = :key"
 _SETUP = """
 SELECT key, name, position, rules, policy, CAST('{}' AS uuid[]) AS manager_ids,
-    (SELECT jsonb_object_agg(key, stages) FROM pipelines) AS stages
-FROM pools
+    (SELECT jsonb_object_agg(key, stages) FROM pipeline) AS stages
+FROM pool
 """
 _LIST = f"""
 {_SELECT} WHERE CAST(:before AS bigint) IS NULL OR number < :before
 ORDER BY number DESC LIMIT :limit
 """
-_LAST_POSITION = "SELECT coalesce(max(position), 0) FROM pools WHERE key <> 'default'"
+_LAST_POSITION = "SELECT coalesce(max(position), 0) FROM pool WHERE key <> 'default'"
 _WRITE = """
-INSERT INTO pools (key, name, position, rules, policy)
+INSERT INTO pool (key, name, position, rules, policy)
 VALUES (:key, :name, :position, CAST(:rules AS jsonb), CAST(:policy AS jsonb))
 ON CONFLICT (key) DO UPDATE SET name = excluded.name, position = excluded.position,
     rules = excluded.rules, policy = excluded.policy
 """
 _CLEAR_POOL = """
-DELETE FROM pool_members WHERE pool = :pool AND manager_id <> ALL(CAST(:managers AS uuid[]))
+DELETE FROM pool_member WHERE pool = :pool AND manager_id <> ALL(CAST(:managers AS uuid[]))
 """
 _FILL_POOL = """
-INSERT INTO pool_members (pool, manager_id)
+INSERT INTO pool_member (pool, manager_id)
 SELECT :pool, id FROM unnest(CAST(:managers AS uuid[])) AS i(id) ORDER BY id
 ON CONFLICT DO NOTHING
 """
 _LEAVE = """
-DELETE FROM pool_members WHERE manager_id = :manager_id AND pool <> ALL(CAST(:pools AS text[]))
+DELETE FROM pool_member WHERE manager_id = :manager_id AND pool <> ALL(CAST(:pools AS text[]))
 """
 _JOIN = """
-INSERT INTO pool_members (pool, manager_id)
+INSERT INTO pool_member (pool, manager_id)
 SELECT key, :manager_id FROM unnest(CAST(:pools AS text[])) AS i(key) ORDER BY key
 ON CONFLICT DO NOTHING
 """
-_LOCK_KEYS = "SELECT key FROM pools WHERE key = ANY(CAST(:keys AS text[])) FOR KEY SHARE"
+_LOCK_KEYS = "SELECT key FROM pool WHERE key = ANY(CAST(:keys AS text[])) FOR KEY SHARE"
 _PIPELINES = """
-SELECT key, number, name, stages FROM pipelines
+SELECT key, number, name, stages FROM pipeline
 WHERE CAST(:before AS bigint) IS NULL OR number < :before ORDER BY number DESC LIMIT :limit
 """
-_IS_USED = "SELECT EXISTS (SELECT FROM leads WHERE pool = :key)"
+_IS_USED = "SELECT EXISTS (SELECT FROM lead WHERE pool = :key)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +163,7 @@ async def is_used(session: Session, key: str) -> bool:
 
 
 async def delete_pool(session: Session, key: str) -> None:
-    await session.execute("DELETE FROM pools WHERE key = :key", {"key": key})
+    await session.execute("DELETE FROM pool WHERE key = :key", {"key": key})
 
 
 async def list_pipelines(session: Session, *, before: int | None, limit: int) -> list[Pipeline]:
@@ -173,5 +173,5 @@ async def list_pipelines(session: Session, *, before: int | None, limit: int) ->
 
 async def stages(session: Session) -> dict[str, tuple[str, ...]]:
     """The stages of every pipeline, in order."""
-    rows = await session.execute("SELECT key, stages FROM pipelines")
+    rows = await session.execute("SELECT key, stages FROM pipeline")
     return {row.key: tuple(row.stages) for row in rows}

@@ -18,28 +18,28 @@ WAITS = """state = 'open' AND owner_id IS NULL AND parked_reason IS DISTINCT FRO
 _POOLS = f"""
 SELECT p.key, p.policy, {SILENCE} AS silence, w.least_milli, w.has_news,
     coalesce(d.desks, '[]') AS desks
-FROM pools AS p
+FROM pool AS p
 CROSS JOIN LATERAL (SELECT
-    (SELECT min(units_milli) FROM leads WHERE pool = p.key AND {WAITS}) AS least_milli,
-    EXISTS (SELECT FROM leads WHERE pool = p.key AND {WAITS} AND parked_reason IS NULL)
+    (SELECT min(units_milli) FROM lead WHERE pool = p.key AND {WAITS}) AS least_milli,
+    EXISTS (SELECT FROM lead WHERE pool = p.key AND {WAITS} AND parked_reason IS NULL)
         AS has_news) AS w
 LEFT JOIN LATERAL (
     SELECT jsonb_agg(jsonb_build_array(manager_id, capacity_milli - reserved_milli, skills))
         AS desks
-    FROM pool_members AS x JOIN managers AS m USING (manager_id)
+    FROM pool_member AS x JOIN manager AS m USING (manager_id)
     WHERE x.pool = p.key AND m.status = 'online'
         AND (m.status_until IS NULL OR m.status_until > :now)) AS d ON TRUE
 WHERE w.least_milli IS NOT NULL
 ORDER BY p.key
 """
 _NEXT = f"""
-SELECT lead_id, priority_rank, received_at, number FROM leads
+SELECT lead_id, priority_rank, received_at, number FROM lead
 WHERE pool = :pool AND {WAITS}
     AND (priority_rank, received_at, number) > (:rank, :received_at, :number)
 ORDER BY priority_rank, received_at, number LIMIT :limit
 """
 _NEXT_NEWS = f"""
-SELECT lead_id, priority_rank, received_at, number FROM leads
+SELECT lead_id, priority_rank, received_at, number FROM lead
 WHERE pool = :pool AND {WAITS} AND parked_reason IS NULL
     AND (priority_rank, received_at, number) > (:rank, :received_at, :number)
 ORDER BY priority_rank, received_at, number LIMIT :limit
@@ -48,12 +48,12 @@ _LOCK = """
 SELECT lead_id, contact_id, units_milli, round, language, parked_reason, epoch, version,
     ARRAY(SELECT p.manager_id FROM passed_over AS p
         WHERE p.lead_id = l.lead_id AND p.round = l.round) AS passed_over
-FROM leads AS l
+FROM lead AS l
 WHERE lead_id = ANY(CAST(:ids AS uuid[])) AND closed_at IS NULL AND owner_id IS NULL
 ORDER BY priority_rank, received_at, number FOR UPDATE OF l SKIP LOCKED
 """
 _RETRY = """
-UPDATE leads SET parked_reason = NULL
+UPDATE lead SET parked_reason = NULL
 WHERE state = 'open' AND owner_id IS NULL AND parked_reason = 'failed'
 """
 _BEGINNING = datetime.fromisoformat("0001-01-02T00:00Z")

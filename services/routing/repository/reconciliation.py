@@ -7,7 +7,7 @@ INQUIRIES = Ledger(
     (
         Account(
             "inquiries",
-            "SELECT i.inquiry_id FROM lead_inquiries AS i JOIN leads AS l ON l.lead_id = i.lead_id"
+            "SELECT i.inquiry_id FROM lead_inquiry AS i JOIN lead AS l ON l.lead_id = i.lead_id"
             " WHERE l.state <> 'merged' AND i.received_at >= {since} AND i.received_at < {until}",
         ),
     ),

@@ -18,13 +18,13 @@ GLANCE = 20
 
 _ROOMS = f"""
 SELECT p.key, p.policy, {SILENCE} AS silence,
-    ARRAY(SELECT manager_id FROM pool_members WHERE pool = p.key) AS manager_ids,
+    ARRAY(SELECT manager_id FROM pool_member WHERE pool = p.key) AS manager_ids,
     coalesce((SELECT json_agg(json_build_array(w.units_milli, w.round, w.language, w.passed_over))
         FROM (SELECT units_milli, round, language, ARRAY(SELECT o.manager_id FROM passed_over AS o
                 WHERE o.lead_id = l.lead_id AND o.round = l.round) AS passed_over
-            FROM leads AS l WHERE pool = p.key AND {WAITS}
+            FROM lead AS l WHERE pool = p.key AND {WAITS}
             ORDER BY priority_rank, received_at, number LIMIT :glance) AS w), '[]') AS queue
-FROM pools AS p WHERE key = ANY(CAST(:pools AS text[]))
+FROM pool AS p WHERE key = ANY(CAST(:pools AS text[]))
 """
 
 

@@ -9,59 +9,59 @@ from shared.database import Session
 
 _ACCEPT = """
 WITH l AS (
-    UPDATE leads SET accepted_at = :now, version = version + 1
+    UPDATE lead SET accepted_at = :now, version = version + 1
     WHERE lead_id = :lead_id AND epoch = :epoch AND closed_at IS NULL AND accepted_at IS NULL
     RETURNING lead_id, epoch, version
 ), a AS (
-    UPDATE assignments SET accepted_at = :now
-    FROM l WHERE assignments.lead_id = l.lead_id AND assignments.epoch = l.epoch
+    UPDATE assignment SET accepted_at = :now
+    FROM l WHERE assignment.lead_id = l.lead_id AND assignment.epoch = l.epoch
 )
 SELECT version FROM l
 """
 _STAGE = """
-UPDATE leads SET stage = :stage, version = version + 1
+UPDATE lead SET stage = :stage, version = version + 1
 WHERE lead_id = :lead_id AND closed_at IS NULL RETURNING version
 """
 _CLOSE = """
-UPDATE leads SET state = :state, closed_at = :now, amount = :amount, currency = :currency,
+UPDATE lead SET state = :state, closed_at = :now, amount = :amount, currency = :currency,
     loss_reason = :loss_reason, parked_reason = NULL, version = version + 1
 WHERE lead_id = :lead_id AND closed_at IS NULL RETURNING version
 """
 # num_nonnulls, not IS NOT NULL: on an empty table the index on owner_id would look cheapest.
 _FREE = """
-UPDATE leads AS l SET owner_id = NULL, accepted_at = NULL, version = version + 1
+UPDATE lead AS l SET owner_id = NULL, accepted_at = NULL, version = version + 1
 FROM unnest(CAST(:ids AS uuid[]), CAST(:epochs AS integer[])) AS n(lead_id, epoch)
 WHERE l.lead_id = n.lead_id AND l.epoch = n.epoch AND l.closed_at IS NULL
     AND num_nonnulls(l.owner_id) = 1
 RETURNING l.lead_id, l.version
 """
 _MERGE = """
-UPDATE leads AS l SET state = 'merged', merged_into = n.into_id, owner_id = NULL,
+UPDATE lead AS l SET state = 'merged', merged_into = n.into_id, owner_id = NULL,
     accepted_at = NULL, parked_reason = NULL, closed_at = :now, version = version + 1
 FROM unnest(CAST(:ids AS uuid[]), CAST(:intos AS uuid[])) AS n(lead_id, into_id)
 WHERE l.lead_id = n.lead_id AND l.closed_at IS NULL
 RETURNING l.lead_id, l.version
 """
 _FLATTEN = """
-UPDATE leads AS l SET merged_into = n.into_id
+UPDATE lead AS l SET merged_into = n.into_id
 FROM unnest(CAST(:ids AS uuid[]), CAST(:intos AS uuid[])) AS n(lead_id, into_id)
 WHERE l.merged_into = n.lead_id
 """
 _REOPEN = """
-UPDATE leads AS l SET state = 'open', merged_into = NULL, closed_at = NULL,
+UPDATE lead AS l SET state = 'open', merged_into = NULL, closed_at = NULL,
     canonical_id = n.canonical_id, version = version + 1
 FROM unnest(CAST(:ids AS uuid[]), CAST(:canonicals AS uuid[])) AS n(lead_id, canonical_id)
 WHERE l.lead_id = n.lead_id AND l.state = 'merged'
 RETURNING l.lead_id, l.version, l.contact_id
 """
 _END_IN = """
-UPDATE leads AS l SET merged_into = n.into_id
+UPDATE lead AS l SET merged_into = n.into_id
 FROM unnest(CAST(:ids AS uuid[]), CAST(:intos AS uuid[])) AS n(lead_id, into_id)
 WHERE l.lead_id = n.lead_id AND l.state = 'merged'
 RETURNING l.lead_id, l.version, l.contact_id
 """
 _PARK = """
-UPDATE leads AS l SET parked_reason = n.reason, round = n.round
+UPDATE lead AS l SET parked_reason = n.reason, round = n.round
 FROM unnest(CAST(:ids AS uuid[]), CAST(:reasons AS text[]), CAST(:rounds AS integer[]))
     AS n(lead_id, reason, round)
 WHERE l.lead_id = n.lead_id AND l.closed_at IS NULL AND l.owner_id IS NULL

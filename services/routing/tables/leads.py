@@ -22,15 +22,15 @@ from sqlalchemy import (
 
 from services.routing.tables.schema import MOMENT, metadata
 
-leads = Table(
-    "leads",
+lead = Table(
+    "lead",
     metadata,
     Column("lead_id", Uuid, primary_key=True),
     Column("number", BigInteger, Identity(always=True), unique=True, nullable=False),
     Column("contact_id", Uuid, nullable=False),
     Column("canonical_id", Uuid, nullable=False),
     Column("pipeline", Text, nullable=False),
-    Column("pool", Text, ForeignKey("pools.key"), nullable=False),
+    Column("pool", Text, ForeignKey("pool.key"), nullable=False),
     Column("stage", Text, nullable=False),
     Column("state", Text, nullable=False, server_default="open"),
     Column("merged", Boolean, Computed("state = 'merged'", persisted=True), nullable=False),
@@ -63,48 +63,48 @@ leads = Table(
 )
 # While nobody has accepted it, a contact has at most one open lead in a pipeline.
 Index(
-    "leads_one_waiting",
-    leads.c.canonical_id,
-    leads.c.pipeline,
-    leads.c.is_test,
+    "lead_one_waiting",
+    lead.c.canonical_id,
+    lead.c.pipeline,
+    lead.c.is_test,
     unique=True,
     postgresql_where=text("state = 'open' AND accepted_at IS NULL"),
 )
-Index("leads_open_of_contact", leads.c.canonical_id, postgresql_where=text("state = 'open'"))
-Index("leads_contact", leads.c.contact_id)
-Index("leads_merged", leads.c.merged_into, postgresql_where=text("merged_into IS NOT NULL"))
+Index("lead_open_of_contact", lead.c.canonical_id, postgresql_where=text("state = 'open'"))
+Index("lead_contact", lead.c.contact_id)
+Index("lead_merged", lead.c.merged_into, postgresql_where=text("merged_into IS NOT NULL"))
 # Leads that the assigner serves: without an owner, and not set aside after a failure.
 _WAITS = """state = 'open' AND owner_id IS NULL AND parked_reason IS DISTINCT FROM 'failed'
     AND parked_reason IS DISTINCT FROM 'crashes_the_process'"""
 Index(
-    "leads_waiting",
-    leads.c.pool,
-    leads.c.priority_rank,
-    leads.c.received_at,
-    leads.c.number,
+    "lead_waiting",
+    lead.c.pool,
+    lead.c.priority_rank,
+    lead.c.received_at,
+    lead.c.number,
     postgresql_where=text(_WAITS),
 )
 Index(
-    "leads_waiting_news",
-    leads.c.pool,
-    leads.c.priority_rank,
-    leads.c.received_at,
-    leads.c.number,
+    "lead_waiting_news",
+    lead.c.pool,
+    lead.c.priority_rank,
+    lead.c.received_at,
+    lead.c.number,
     postgresql_where=text(f"{_WAITS} AND parked_reason IS NULL"),
 )
-Index("leads_waiting_units", leads.c.pool, leads.c.units_milli, postgresql_where=text(_WAITS))
+Index("lead_waiting_units", lead.c.pool, lead.c.units_milli, postgresql_where=text(_WAITS))
 Index(
-    "leads_unowned",
-    leads.c.pool,
+    "lead_unowned",
+    lead.c.pool,
     postgresql_where=text("state = 'open' AND owner_id IS NULL"),
 )
-Index("leads_owner", leads.c.owner_id, leads.c.number)
-Index("leads_pool", leads.c.pool, leads.c.number)
-Index("leads_received", leads.c.received_at, leads.c.number)
+Index("lead_owner", lead.c.owner_id, lead.c.number)
+Index("lead_pool", lead.c.pool, lead.c.number)
+Index("lead_received", lead.c.received_at, lead.c.number)
 
 # By its primary key an inquiry is in one lead only, by its foreign key in an unmerged one.
-lead_inquiries = Table(
-    "lead_inquiries",
+lead_inquiry = Table(
+    "lead_inquiry",
     metadata,
     Column("inquiry_id", Uuid, primary_key=True),
     Column("lead_id", Uuid, nullable=False),
@@ -118,7 +118,7 @@ lead_inquiries = Table(
     Column("received_at", MOMENT, nullable=False),
     Column("attached_at", MOMENT, nullable=False),
     CheckConstraint("NOT merged", name="unmerged"),
-    ForeignKeyConstraint(["lead_id", "merged"], ["leads.lead_id", "leads.merged"]),
+    ForeignKeyConstraint(["lead_id", "merged"], ["lead.lead_id", "lead.merged"]),
 )
-Index("lead_inquiries_lead", lead_inquiries.c.lead_id)
-Index("lead_inquiries_received", lead_inquiries.c.received_at)
+Index("lead_inquiry_lead", lead_inquiry.c.lead_id)
+Index("lead_inquiry_received", lead_inquiry.c.received_at)

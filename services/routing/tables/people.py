@@ -21,8 +21,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from services.routing.tables.schema import MOMENT, metadata
 
-managers = Table(
-    "managers",
+manager = Table(
+    "manager",
     metadata,
     Column("manager_id", Uuid, primary_key=True),
     Column("name", Text, nullable=False),
@@ -39,10 +39,10 @@ managers = Table(
     CheckConstraint("capacity_milli > 0", name="capacity"),
     CheckConstraint("reserved_milli >= 0", name="reserved"),
 )
-Index("managers_status_due", managers.c.status_until, postgresql_where=text("status <> 'offline'"))
+Index("manager_status_due", manager.c.status_until, postgresql_where=text("status <> 'offline'"))
 
-pools = Table(
-    "pools",
+pool = Table(
+    "pool",
     metadata,
     Column("key", Text, primary_key=True),
     Column("number", BigInteger, Identity(always=True), unique=True, nullable=False),
@@ -52,17 +52,17 @@ pools = Table(
     Column("policy", JSONB, nullable=False),
 )
 
-pool_members = Table(
-    "pool_members",
+pool_member = Table(
+    "pool_member",
     metadata,
-    Column("pool", Text, ForeignKey("pools.key", ondelete="CASCADE"), nullable=False),
+    Column("pool", Text, ForeignKey("pool.key", ondelete="CASCADE"), nullable=False),
     Column("manager_id", Uuid, nullable=False),
     PrimaryKeyConstraint("pool", "manager_id"),
 )
-Index("pool_members_manager", pool_members.c.manager_id)
+Index("pool_member_manager", pool_member.c.manager_id)
 
-pipelines = Table(
-    "pipelines",
+pipeline = Table(
+    "pipeline",
     metadata,
     Column("key", Text, primary_key=True),
     Column("number", BigInteger, Identity(always=True), unique=True, nullable=False),

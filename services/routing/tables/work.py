@@ -24,15 +24,15 @@ from services.routing.tables.schema import MOMENT, metadata
 
 # The candidates of decisions, without their loads: written once per change of a pool. The id is a
 # digest of the content.
-candidate_snapshots = Table(
-    "candidate_snapshots",
+candidate_snapshot = Table(
+    "candidate_snapshot",
     metadata,
     Column("snapshot_id", Uuid, primary_key=True),
     Column("candidates", JSON, nullable=False),
 )
 
-decision_batches = Table(
-    "decision_batches",
+decision_batch = Table(
+    "decision_batch",
     metadata,
     Column("batch_id", Uuid, primary_key=True),
     Column("algorithm", Text, nullable=False),
@@ -43,8 +43,8 @@ decision_batches = Table(
     Column("turns", ARRAY(SmallInteger), nullable=False),
 )
 
-decisions = Table(
-    "decisions",
+decision = Table(
+    "decision",
     metadata,
     Column("decision_id", Uuid, primary_key=True),
     Column("batch_id", Uuid, nullable=False),
@@ -56,10 +56,10 @@ decisions = Table(
     Column("reason", Text, nullable=False),
     UniqueConstraint("batch_id", "place"),
 )
-Index("decisions_lead", decisions.c.lead_id, decisions.c.decision_id)
+Index("decision_lead", decision.c.lead_id, decision.c.decision_id)
 
-assignments = Table(
-    "assignments",
+assignment = Table(
+    "assignment",
     metadata,
     Column("lead_id", Uuid, nullable=False),
     Column("epoch", Integer, nullable=False),
@@ -79,24 +79,24 @@ assignments = Table(
     CheckConstraint("(ended_at IS NULL) = (outcome IS NULL)", name="ended"),
 )
 Index(
-    "assignments_live",
-    assignments.c.lead_id,
+    "assignment_live",
+    assignment.c.lead_id,
     unique=True,
     postgresql_where=text("ended_at IS NULL"),
 )
 Index(
-    "assignments_accept_due",
-    assignments.c.accept_by,
-    assignments.c.lead_id,
+    "assignment_accept_due",
+    assignment.c.accept_by,
+    assignment.c.lead_id,
     postgresql_where=text("ended_at IS NULL AND accepted_at IS NULL"),
 )
 Index(
-    "assignments_touch_due",
-    assignments.c.first_touch_by,
-    assignments.c.lead_id,
+    "assignment_touch_due",
+    assignment.c.first_touch_by,
+    assignment.c.lead_id,
     postgresql_where=text("ended_at IS NULL AND touched_at IS NULL"),
 )
-Index("assignments_manager", assignments.c.manager_id, postgresql_where=text("ended_at IS NULL"))
+Index("assignment_manager", assignment.c.manager_id, postgresql_where=text("ended_at IS NULL"))
 
 passed_over = Table(
     "passed_over",
@@ -109,8 +109,8 @@ passed_over = Table(
     PrimaryKeyConstraint("lead_id", "round", "manager_id"),
 )
 
-answered_verbs = Table(
-    "answered_verbs",
+idempotent_answer = Table(
+    "idempotent_answer",
     metadata,
     Column("actor", Text, nullable=False),
     Column("key_sha256", LargeBinary, nullable=False),
@@ -119,7 +119,7 @@ answered_verbs = Table(
     Column("at", MOMENT, nullable=False),
     PrimaryKeyConstraint("actor", "key_sha256"),
 )
-Index("answered_verbs_at", answered_verbs.c.at)
+Index("idempotent_answer_at", idempotent_answer.c.at)
 
 heartbeat = Table(
     "heartbeat",

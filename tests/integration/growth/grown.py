@@ -36,23 +36,23 @@ TABLES: Mapping[str, Mapping[str, str]] = {
             received_at, received_at, '{}' FROM submission, contact""",
     },
     "routing": {
-        "leads": f"""INSERT INTO leads (lead_id, contact_id, canonical_id, pipeline, pool, stage,
+        "lead": f"""INSERT INTO lead (lead_id, contact_id, canonical_id, pipeline, pool, stage,
             state, priority_class, priority_rank, units_milli, channel, source_id, is_test,
             received_at, opened_at, closed_at) SELECT gen_random_uuid(), gen_random_uuid(),
             gen_random_uuid(), 'default', 'default', 'new', 'won', 'normal', 1, 1000, 'form',
             gen_random_uuid(), false, {_PAST}, {_PAST}, now() {_SERIES}""",
-        "lead_inquiries": """INSERT INTO lead_inquiries (inquiry_id, lead_id, contact_id,
+        "lead_inquiry": """INSERT INTO lead_inquiry (inquiry_id, lead_id, contact_id,
             source_id, channel, priority_class, is_test, received_at, attached_at)
             SELECT gen_random_uuid(), lead_id, contact_id, source_id, 'form', 'normal', false,
-            received_at, received_at FROM leads""",
-        "managers": """INSERT INTO managers (manager_id, name, capacity_milli, time_zone, skills,
+            received_at, received_at FROM lead""",
+        "manager": """INSERT INTO manager (manager_id, name, capacity_milli, time_zone, skills,
             created_at, changed_at) VALUES (gen_random_uuid(), 'Anna', 1000, 'UTC', '{}', now(),
             now())""",
-        "assignments": """INSERT INTO assignments (lead_id, epoch, manager_id, round, units_milli,
+        "assignment": """INSERT INTO assignment (lead_id, epoch, manager_id, round, units_milli,
             assigned_at, accept_by, first_touch_by, ended_at, outcome)
             SELECT lead_id, 1, manager_id, 1, 1000, received_at, received_at, received_at, now(),
-            'won' FROM leads, managers""",
-        "answered_verbs": f"""INSERT INTO answered_verbs (actor, key_sha256, request_sha256,
+            'won' FROM lead, manager""",
+        "idempotent_answer": f"""INSERT INTO idempotent_answer (actor, key_sha256, request_sha256,
             answer, at) SELECT 'a', sha256(CAST(CAST(n AS text) AS bytea)), '', '{{}}', now()
             {_SERIES}""",
     },
@@ -73,4 +73,4 @@ TABLES: Mapping[str, Mapping[str, str]] = {
     },
 }
 # As many rows as there are managers or sources, however long the company works.
-SMALL = frozenset({"source", "managers", "contact"})
+SMALL = frozenset({"source", "manager", "contact"})

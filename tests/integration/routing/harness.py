@@ -165,7 +165,7 @@ class Company:
     async def lead_of(self, inquiry_id: UUID) -> Any:
         async with transaction(self.database) as session:
             lead_id = await session.scalar(
-                "SELECT lead_id FROM lead_inquiries WHERE inquiry_id = :id", {"id": inquiry_id}
+                "SELECT lead_id FROM lead_inquiry WHERE inquiry_id = :id", {"id": inquiry_id}
             )
         return await self.lead(lead_id)
 

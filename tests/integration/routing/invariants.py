@@ -18,21 +18,21 @@ RETURNING id
 async def check_house(rows: Callable[..., Any]) -> None:
     """`rows` asks the database; fails on the first thing that is not in order."""
     assert not await rows(
-        """SELECT m.manager_id FROM managers AS m LEFT JOIN assignments AS a
+        """SELECT m.manager_id FROM manager AS m LEFT JOIN assignment AS a
             ON a.manager_id = m.manager_id AND a.ended_at IS NULL
         GROUP BY m.manager_id HAVING m.reserved_milli <> coalesce(sum(a.units_milli), 0)"""
     ), "reservations are the sum of the live leases"
     assert not await rows(
-        """SELECT i.inquiry_id FROM lead_inquiries AS i JOIN leads AS l USING (lead_id)
+        """SELECT i.inquiry_id FROM lead_inquiry AS i JOIN lead AS l USING (lead_id)
         WHERE l.state = 'merged'"""
     ), "no inquiry is in a merged lead"
     assert not await rows(
-        """SELECT l.lead_id FROM leads AS l LEFT JOIN assignments AS a
+        """SELECT l.lead_id FROM lead AS l LEFT JOIN assignment AS a
             ON a.lead_id = l.lead_id AND a.ended_at IS NULL
         WHERE (l.state = 'open' AND l.owner_id IS NOT NULL) <> (a.lead_id IS NOT NULL)
             OR (a.lead_id IS NOT NULL AND (a.epoch, a.manager_id) <> (l.epoch, l.owner_id))"""
     ), "an open lead with an owner has exactly its one live lease"
     assert not await rows(
-        """SELECT m.lead_id FROM leads AS m JOIN leads AS l ON l.lead_id = m.merged_into
+        """SELECT m.lead_id FROM lead AS m JOIN lead AS l ON l.lead_id = m.merged_into
         WHERE l.state = 'open' AND m.canonical_id <> l.canonical_id"""
     ), "no lead stays merged into that of somebody who is another now"

@@ -69,11 +69,11 @@ def parting(canonical: dict[int, int], person: int) -> dict[int, int]:
 
 
 _CLEAR = """
-TRUNCATE leads, lead_inquiries, contact_link, assignments, passed_over, decisions,
-    decision_batches, candidate_snapshots, stream, journal, pending CASCADE
+TRUNCATE lead, lead_inquiry, contact_link, assignment, passed_over, decision,
+    decision_batch, candidate_snapshot, stream, journal, pending CASCADE
 """
 _ACCEPT_SOME = """
-UPDATE leads SET owner_id = :somebody, accepted_at = now()
+UPDATE lead SET owner_id = :somebody, accepted_at = now()
 WHERE state = 'open' AND owner_id IS NULL AND get_byte(uuid_send(lead_id), 0) % 3 = :third
 """
 
@@ -86,20 +86,20 @@ async def outcome(database: Database) -> dict[str, Any]:
             return list(await session.execute(statement))
 
     assert not await rows(
-        "SELECT 1 FROM lead_inquiries JOIN leads USING (lead_id) WHERE leads.state = 'merged'"
+        "SELECT 1 FROM lead_inquiry JOIN lead USING (lead_id) WHERE lead.state = 'merged'"
     )
     links = await rows("SELECT contact_id, canonical_id FROM contact_link")
-    placed = await rows("SELECT inquiry_id, contact_id FROM lead_inquiries")
+    placed = await rows("SELECT inquiry_id, contact_id FROM lead_inquiry")
     assert not await rows(
-        """SELECT 1 FROM leads JOIN contact_link AS c USING (contact_id)
-        WHERE leads.canonical_id <> c.canonical_id"""
+        """SELECT 1 FROM lead JOIN contact_link AS c USING (contact_id)
+        WHERE lead.canonical_id <> c.canonical_id"""
     )
     assert not await rows(
-        """SELECT canonical_id FROM leads WHERE state = 'open' AND accepted_at IS NULL
+        """SELECT canonical_id FROM lead WHERE state = 'open' AND accepted_at IS NULL
         GROUP BY canonical_id, pipeline, is_test HAVING count(*) > 1"""
     )
     assert not await rows(
-        """SELECT m.lead_id FROM leads AS m JOIN leads AS l ON l.lead_id = m.merged_into
+        """SELECT m.lead_id FROM lead AS m JOIN lead AS l ON l.lead_id = m.merged_into
         WHERE l.state = 'open' AND m.canonical_id <> l.canonical_id"""
     ), "no lead stays merged into that of somebody who is another now"
     return {

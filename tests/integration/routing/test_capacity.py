@@ -185,7 +185,7 @@ async def test_capacity_holds_while_configuration_and_people_interfere(company: 
     await company.assign()
     added = await company.rows(
         """SELECT m.name, a.assigned_at, m.capacity_milli, m.reserved_milli
-        FROM managers AS m JOIN assignments AS a USING (manager_id) WHERE a.ended_at IS NULL"""
+        FROM manager AS m JOIN assignment AS a USING (manager_id) WHERE a.ended_at IS NULL"""
     )
     assert added
     assert all(row["reserved_milli"] <= 12_000 for row in added)
@@ -205,9 +205,9 @@ async def test_a_lead_that_cannot_be_judged_is_set_aside_and_the_others_go_on(
     sound = await company.inquire("sound")
     await company.manager()
     await company.rows(
-        """INSERT INTO assignments (lead_id, epoch, manager_id, round, units_milli, assigned_at,
+        """INSERT INTO assignment (lead_id, epoch, manager_id, round, units_milli, assigned_at,
             accept_by, first_touch_by, ended_at, outcome)
-        SELECT :lead, 1, manager_id, 1, 1, now(), now(), now(), now(), 'x' FROM managers
+        SELECT :lead, 1, manager_id, 1, 1, now(), now(), now(), now(), 'x' FROM manager
         RETURNING lead_id""",
         lead=broken["lead_id"],
     )

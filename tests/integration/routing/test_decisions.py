@@ -74,7 +74,7 @@ async def test_a_forged_record_does_not_pass(company: Company) -> None:
     decision = (await company.got(f"/v1/leads/{lead['lead_id']}/decisions"))["items"][0]
     other = boris if lead["owner_id"] != str(boris) else None
     await company.rows(
-        "UPDATE decisions SET manager_id = :other WHERE decision_id = :id RETURNING decision_id",
+        "UPDATE decision SET manager_id = :other WHERE decision_id = :id RETURNING decision_id",
         other=other,
         id=decision["decision_id"],
     )
@@ -86,7 +86,7 @@ async def test_decisions_by_unknown_rules_are_not_guessed(company: Company) -> N
     await company.manager()
     lead = await company.assigned()
     decision = (await company.got(f"/v1/leads/{lead['lead_id']}/decisions"))["items"][0]
-    await company.rows("UPDATE decision_batches SET algorithm = 'later.9' RETURNING batch_id")
+    await company.rows("UPDATE decision_batch SET algorithm = 'later.9' RETURNING batch_id")
     answer = await company.ask("POST", f"/v1/decisions/{decision['decision_id']}/verify")
     assert answer.status_code == 409
 
@@ -106,12 +106,12 @@ async def test_what_candidates_are_is_kept_once_per_change_of_the_pool(company: 
     waiting = await company.inquire("backlog", received_at=NINE - timedelta(minutes=1))
     await company.assign()
     counts = await company.rows(
-        """SELECT (SELECT count(*) FROM candidate_snapshots) AS snapshots, count(*) AS batches,
-            max(pg_column_size(b.*)) AS bytes FROM decision_batches AS b"""
+        """SELECT (SELECT count(*) FROM candidate_snapshot) AS snapshots, count(*) AS batches,
+            max(pg_column_size(b.*)) AS bytes FROM decision_batch AS b"""
     )
     assert (counts[0]["snapshots"], counts[0]["batches"]) == (2, 6)
     assert counts[0]["bytes"] < 9400 / 20
-    await company.rows("UPDATE managers SET capacity_milli = 1, skills = '{}' RETURNING 1")
+    await company.rows("UPDATE manager SET capacity_milli = 1, skills = '{}' RETURNING 1")
     for lead in [*leads, waiting]:
         (verdict,) = await _verified(company, lead["lead_id"])
         assert verdict["same"] is True

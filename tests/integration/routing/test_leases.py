@@ -193,7 +193,7 @@ async def test_leases_that_cannot_be_ended_hold_up_nobody(company: Company) -> N
     await company.manager(capacity=1000)
     await company.hear(*(company.inquiry(number) for number in range(expire.BATCH)))
     await company.rows(
-        "UPDATE leads SET state = 'lost', closed_at = opened_at WHERE state = 'open' RETURNING 1"
+        "UPDATE lead SET state = 'lost', closed_at = opened_at WHERE state = 'open' RETURNING 1"
     )
     company.pass_time(seconds=1)
     lead = await company.assigned("behind them")

@@ -83,7 +83,7 @@ async def test_no_personal_data_are_kept_of_an_inquiry(company: Company) -> None
     )
     dump = await company.rows(
         "SELECT CAST(l AS text) || CAST(i AS text) || CAST(j AS text) AS everything "
-        "FROM leads AS l, lead_inquiries AS i, journal AS j"
+        "FROM lead AS l, lead_inquiry AS i, journal AS j"
     )
     for secret in ("Секретное", "79995550001", "личные"):
         assert secret not in dump[0]["everything"]

@@ -50,7 +50,7 @@ async def test_a_fetch_is_opened_and_assigned_by_few_statements(
         await apply(session, events, now=company.now)
     monkeypatch.undo()
     assert len(statements) <= 6, statements
-    rows = await company.rows("SELECT count(*) AS owned FROM leads WHERE owner_id IS NOT NULL")
+    rows = await company.rows("SELECT count(*) AS owned FROM lead WHERE owner_id IS NOT NULL")
     assert rows[0]["owned"] == 1000
     load = (await company.got("/v1/load"))["managers"]
     assert [manager["reserved"] for manager in load] == [100.0] * 10

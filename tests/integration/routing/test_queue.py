@@ -13,7 +13,7 @@ from tests.integration.routing.harness import Company
 
 PARKED = 10_000
 _PARK = """
-INSERT INTO leads (lead_id, contact_id, canonical_id, pipeline, pool, stage, priority_class,
+INSERT INTO lead (lead_id, contact_id, canonical_id, pipeline, pool, stage, priority_class,
     priority_rank, units_milli, channel, source_id, language, is_test, received_at, opened_at,
     parked_reason)
 SELECT gen_random_uuid(), id, id, 'default', 'default', 'new', 'normal', 1, 1000, 'form', id, 'de',
@@ -22,9 +22,9 @@ FROM (SELECT gen_random_uuid() AS id FROM generate_series(1, :number)) AS n RETU
 """
 # Entries of indexes and rows of the table that this transaction has read.
 _READ = """
-SELECT pg_stat_get_xact_tuples_returned('leads'::regclass)
+SELECT pg_stat_get_xact_tuples_returned('lead'::regclass)
     + (SELECT sum(pg_stat_get_xact_tuples_returned(indexrelid))
-        FROM pg_index WHERE indrelid = 'leads'::regclass) AS rows
+        FROM pg_index WHERE indrelid = 'lead'::regclass) AS rows
 """
 
 
@@ -118,7 +118,7 @@ async def test_a_lead_that_somebody_had_in_hand_is_looked_at_again(company: Comp
     walks = Walks()
     async with transaction(company.database) as session:
         await session.execute(
-            "SELECT FROM leads WHERE lead_id = :id FOR UPDATE", {"id": lead["lead_id"]}
+            "SELECT FROM lead WHERE lead_id = :id FOR UPDATE", {"id": lead["lead_id"]}
         )
         await walk(company, walks)
     assert (await company.lead(lead["lead_id"]))["owner_id"] is None

@@ -25,6 +25,6 @@ async def test_an_inquiry_that_is_lost_from_its_lead_is_not_counted(company: Com
     lead = await company.inquire()
     await company.got("/v1/reconciliation", role="service")
     await company.rows(
-        "DELETE FROM lead_inquiries WHERE lead_id = :lead_id RETURNING 1", lead_id=lead["lead_id"]
+        "DELETE FROM lead_inquiry WHERE lead_id = :lead_id RETURNING 1", lead_id=lead["lead_id"]
     )
     assert (await company.got("/v1/reconciliation", role="service"))["digests"] == []

@@ -14,25 +14,25 @@ depends_on = None
 WAITS = """state = 'open' AND owner_id IS NULL AND parked_reason IS DISTINCT FROM 'failed'
             AND parked_reason IS DISTINCT FROM 'crashes_the_process'"""
 OWN_TABLES = (
-    """CREATE TABLE answered_verbs (
+    """CREATE TABLE idempotent_answer (
         actor TEXT NOT NULL,
         key_sha256 BYTEA NOT NULL,
         request_sha256 BYTEA NOT NULL,
         answer JSON NOT NULL,
         at TIMESTAMP WITH TIME ZONE NOT NULL,
-        CONSTRAINT answered_verbs_pkey PRIMARY KEY (actor, key_sha256))""",
-    "CREATE INDEX answered_verbs_at ON answered_verbs (at)",
+        CONSTRAINT idempotent_answer_pkey PRIMARY KEY (actor, key_sha256))""",
+    "CREATE INDEX idempotent_answer_at ON idempotent_answer (at)",
     """CREATE TABLE contact_link (
         contact_id UUID NOT NULL,
         canonical_id UUID NOT NULL,
         version BIGINT DEFAULT '0' NOT NULL,
         CONSTRAINT contact_link_pkey PRIMARY KEY (contact_id))""",
     "CREATE INDEX contact_link_canonical ON contact_link (canonical_id)",
-    """CREATE TABLE candidate_snapshots (
+    """CREATE TABLE candidate_snapshot (
         snapshot_id UUID NOT NULL,
         candidates JSON NOT NULL,
-        CONSTRAINT candidate_snapshots_pkey PRIMARY KEY (snapshot_id))""",
-    """CREATE TABLE decision_batches (
+        CONSTRAINT candidate_snapshot_pkey PRIMARY KEY (snapshot_id))""",
+    """CREATE TABLE decision_batch (
         batch_id UUID NOT NULL,
         algorithm TEXT NOT NULL,
         pool TEXT NOT NULL,
@@ -40,14 +40,14 @@ OWN_TABLES = (
         snapshot_id UUID NOT NULL,
         loads INTEGER[] NOT NULL,
         turns SMALLINT[] NOT NULL,
-        CONSTRAINT decision_batches_pkey PRIMARY KEY (batch_id))""",
+        CONSTRAINT decision_batch_pkey PRIMARY KEY (batch_id))""",
     """CREATE TABLE heartbeat (
         id SMALLINT NOT NULL,
         beat_at TIMESTAMP WITH TIME ZONE NOT NULL,
         clock_at TIMESTAMP WITH TIME ZONE NOT NULL,
         CONSTRAINT heartbeat_pkey PRIMARY KEY (id),
         CONSTRAINT heartbeat_one_row_check CHECK (id = 1))""",
-    """CREATE TABLE managers (
+    """CREATE TABLE manager (
         manager_id UUID NOT NULL,
         name TEXT NOT NULL,
         email TEXT,
@@ -60,27 +60,27 @@ OWN_TABLES = (
         last_assigned_at TIMESTAMP WITH TIME ZONE,
         created_at TIMESTAMP WITH TIME ZONE NOT NULL,
         changed_at TIMESTAMP WITH TIME ZONE NOT NULL,
-        CONSTRAINT managers_pkey PRIMARY KEY (manager_id),
-        CONSTRAINT managers_capacity_check CHECK (capacity_milli > 0),
-        CONSTRAINT managers_reserved_check CHECK (reserved_milli >= 0))""",
-    "CREATE INDEX managers_status_due ON managers (status_until) WHERE status <> 'offline'",
-    """CREATE TABLE pipelines (
+        CONSTRAINT manager_pkey PRIMARY KEY (manager_id),
+        CONSTRAINT manager_capacity_check CHECK (capacity_milli > 0),
+        CONSTRAINT manager_reserved_check CHECK (reserved_milli >= 0))""",
+    "CREATE INDEX manager_status_due ON manager (status_until) WHERE status <> 'offline'",
+    """CREATE TABLE pipeline (
         key TEXT NOT NULL,
         number BIGINT GENERATED ALWAYS AS IDENTITY,
         name TEXT NOT NULL,
         stages JSONB NOT NULL,
-        CONSTRAINT pipelines_pkey PRIMARY KEY (key),
-        CONSTRAINT pipelines_number_key UNIQUE (number))""",
-    """CREATE TABLE pools (
+        CONSTRAINT pipeline_pkey PRIMARY KEY (key),
+        CONSTRAINT pipeline_number_key UNIQUE (number))""",
+    """CREATE TABLE pool (
         key TEXT NOT NULL,
         number BIGINT GENERATED ALWAYS AS IDENTITY,
         name TEXT NOT NULL,
         position INTEGER NOT NULL,
         rules JSONB NOT NULL,
         policy JSONB NOT NULL,
-        CONSTRAINT pools_pkey PRIMARY KEY (key),
-        CONSTRAINT pools_number_key UNIQUE (number))""",
-    """CREATE TABLE decisions (
+        CONSTRAINT pool_pkey PRIMARY KEY (key),
+        CONSTRAINT pool_number_key UNIQUE (number))""",
+    """CREATE TABLE decision (
         decision_id UUID NOT NULL,
         batch_id UUID NOT NULL,
         place INTEGER NOT NULL,
@@ -89,10 +89,10 @@ OWN_TABLES = (
         manager_id UUID,
         round INTEGER NOT NULL,
         reason TEXT NOT NULL,
-        CONSTRAINT decisions_pkey PRIMARY KEY (decision_id),
-        CONSTRAINT decisions_batch_id_place_key UNIQUE (batch_id, place))""",
-    "CREATE INDEX decisions_lead ON decisions (lead_id, decision_id)",
-    """CREATE TABLE leads (
+        CONSTRAINT decision_pkey PRIMARY KEY (decision_id),
+        CONSTRAINT decision_batch_id_place_key UNIQUE (batch_id, place))""",
+    "CREATE INDEX decision_lead ON decision (lead_id, decision_id)",
+    """CREATE TABLE lead (
         lead_id UUID NOT NULL,
         number BIGINT GENERATED ALWAYS AS IDENTITY,
         contact_id UUID NOT NULL,
@@ -122,38 +122,38 @@ OWN_TABLES = (
         currency TEXT,
         loss_reason TEXT,
         parked_reason TEXT,
-        CONSTRAINT leads_pkey PRIMARY KEY (lead_id),
-        CONSTRAINT leads_lead_id_merged_key UNIQUE (lead_id, merged),
-        CONSTRAINT leads_state_check CHECK (state IN ('open', 'won', 'lost', 'merged')),
-        CONSTRAINT leads_merged_into_check CHECK ((state = 'merged') = (merged_into IS NOT NULL)),
-        CONSTRAINT leads_closed_check CHECK ((state = 'open') = (closed_at IS NULL)),
-        CONSTRAINT leads_owned_check
+        CONSTRAINT lead_pkey PRIMARY KEY (lead_id),
+        CONSTRAINT lead_lead_id_merged_key UNIQUE (lead_id, merged),
+        CONSTRAINT lead_state_check CHECK (state IN ('open', 'won', 'lost', 'merged')),
+        CONSTRAINT lead_merged_into_check CHECK ((state = 'merged') = (merged_into IS NOT NULL)),
+        CONSTRAINT lead_closed_check CHECK ((state = 'open') = (closed_at IS NULL)),
+        CONSTRAINT lead_owned_check
             CHECK (owner_id IS NOT NULL OR accepted_at IS NULL OR state <> 'open'),
-        CONSTRAINT leads_units_check CHECK (units_milli > 0),
-        CONSTRAINT leads_number_key UNIQUE (number),
-        CONSTRAINT leads_pool_fkey FOREIGN KEY(pool) REFERENCES pools (key))""",
-    "CREATE INDEX leads_contact ON leads (contact_id)",
-    """CREATE UNIQUE INDEX leads_one_waiting ON leads (canonical_id, pipeline, is_test)
+        CONSTRAINT lead_units_check CHECK (units_milli > 0),
+        CONSTRAINT lead_number_key UNIQUE (number),
+        CONSTRAINT lead_pool_fkey FOREIGN KEY(pool) REFERENCES pool (key))""",
+    "CREATE INDEX lead_contact ON lead (contact_id)",
+    """CREATE UNIQUE INDEX lead_one_waiting ON lead (canonical_id, pipeline, is_test)
         WHERE state = 'open' AND accepted_at IS NULL""",
-    "CREATE INDEX leads_open_of_contact ON leads (canonical_id) WHERE state = 'open'",
-    "CREATE INDEX leads_merged ON leads (merged_into) WHERE merged_into IS NOT NULL",
-    "CREATE INDEX leads_owner ON leads (owner_id, number)",
-    "CREATE INDEX leads_pool ON leads (pool, number)",
-    "CREATE INDEX leads_received ON leads (received_at, number)",
-    f"""CREATE INDEX leads_waiting ON leads (pool, priority_rank, received_at, number)
+    "CREATE INDEX lead_open_of_contact ON lead (canonical_id) WHERE state = 'open'",
+    "CREATE INDEX lead_merged ON lead (merged_into) WHERE merged_into IS NOT NULL",
+    "CREATE INDEX lead_owner ON lead (owner_id, number)",
+    "CREATE INDEX lead_pool ON lead (pool, number)",
+    "CREATE INDEX lead_received ON lead (received_at, number)",
+    f"""CREATE INDEX lead_waiting ON lead (pool, priority_rank, received_at, number)
         WHERE {WAITS}""",
-    f"""CREATE INDEX leads_waiting_news ON leads (pool, priority_rank, received_at, number)
+    f"""CREATE INDEX lead_waiting_news ON lead (pool, priority_rank, received_at, number)
         WHERE {WAITS} AND parked_reason IS NULL""",
-    f"CREATE INDEX leads_waiting_units ON leads (pool, units_milli) WHERE {WAITS}",
-    "CREATE INDEX leads_unowned ON leads (pool) WHERE state = 'open' AND owner_id IS NULL",
-    """CREATE TABLE pool_members (
+    f"CREATE INDEX lead_waiting_units ON lead (pool, units_milli) WHERE {WAITS}",
+    "CREATE INDEX lead_unowned ON lead (pool) WHERE state = 'open' AND owner_id IS NULL",
+    """CREATE TABLE pool_member (
         pool TEXT NOT NULL,
         manager_id UUID NOT NULL,
-        CONSTRAINT pool_members_pkey PRIMARY KEY (pool, manager_id),
-        CONSTRAINT pool_members_pool_fkey FOREIGN KEY(pool)
-            REFERENCES pools (key) ON DELETE CASCADE)""",
-    "CREATE INDEX pool_members_manager ON pool_members (manager_id)",
-    """CREATE TABLE assignments (
+        CONSTRAINT pool_member_pkey PRIMARY KEY (pool, manager_id),
+        CONSTRAINT pool_member_pool_fkey FOREIGN KEY(pool)
+            REFERENCES pool (key) ON DELETE CASCADE)""",
+    "CREATE INDEX pool_member_manager ON pool_member (manager_id)",
+    """CREATE TABLE assignment (
         lead_id UUID NOT NULL,
         epoch INTEGER NOT NULL,
         manager_id UUID NOT NULL,
@@ -168,15 +168,15 @@ OWN_TABLES = (
         ended_at TIMESTAMP WITH TIME ZONE,
         outcome TEXT,
         reason TEXT,
-        CONSTRAINT assignments_pkey PRIMARY KEY (lead_id, epoch),
-        CONSTRAINT assignments_ended_check CHECK ((ended_at IS NULL) = (outcome IS NULL)))""",
-    """CREATE INDEX assignments_accept_due ON assignments (accept_by, lead_id)
+        CONSTRAINT assignment_pkey PRIMARY KEY (lead_id, epoch),
+        CONSTRAINT assignment_ended_check CHECK ((ended_at IS NULL) = (outcome IS NULL)))""",
+    """CREATE INDEX assignment_accept_due ON assignment (accept_by, lead_id)
         WHERE ended_at IS NULL AND accepted_at IS NULL""",
-    "CREATE UNIQUE INDEX assignments_live ON assignments (lead_id) WHERE ended_at IS NULL",
-    "CREATE INDEX assignments_manager ON assignments (manager_id) WHERE ended_at IS NULL",
-    """CREATE INDEX assignments_touch_due ON assignments (first_touch_by, lead_id)
+    "CREATE UNIQUE INDEX assignment_live ON assignment (lead_id) WHERE ended_at IS NULL",
+    "CREATE INDEX assignment_manager ON assignment (manager_id) WHERE ended_at IS NULL",
+    """CREATE INDEX assignment_touch_due ON assignment (first_touch_by, lead_id)
         WHERE ended_at IS NULL AND touched_at IS NULL""",
-    """CREATE TABLE lead_inquiries (
+    """CREATE TABLE lead_inquiry (
         inquiry_id UUID NOT NULL,
         lead_id UUID NOT NULL,
         merged BOOLEAN DEFAULT false NOT NULL,
@@ -188,12 +188,12 @@ OWN_TABLES = (
         is_test BOOLEAN NOT NULL,
         received_at TIMESTAMP WITH TIME ZONE NOT NULL,
         attached_at TIMESTAMP WITH TIME ZONE NOT NULL,
-        CONSTRAINT lead_inquiries_pkey PRIMARY KEY (inquiry_id),
-        CONSTRAINT lead_inquiries_unmerged_check CHECK (NOT merged),
-        CONSTRAINT lead_inquiries_lead_id_merged_fkey FOREIGN KEY(lead_id, merged)
-            REFERENCES leads (lead_id, merged))""",
-    "CREATE INDEX lead_inquiries_lead ON lead_inquiries (lead_id)",
-    "CREATE INDEX lead_inquiries_received ON lead_inquiries (received_at)",
+        CONSTRAINT lead_inquiry_pkey PRIMARY KEY (inquiry_id),
+        CONSTRAINT lead_inquiry_unmerged_check CHECK (NOT merged),
+        CONSTRAINT lead_inquiry_lead_id_merged_fkey FOREIGN KEY(lead_id, merged)
+            REFERENCES lead (lead_id, merged))""",
+    "CREATE INDEX lead_inquiry_lead ON lead_inquiry (lead_id)",
+    "CREATE INDEX lead_inquiry_received ON lead_inquiry (received_at)",
     """CREATE TABLE passed_over (
         lead_id UUID NOT NULL,
         round INTEGER NOT NULL,
@@ -203,15 +203,15 @@ OWN_TABLES = (
         CONSTRAINT passed_over_pkey PRIMARY KEY (lead_id, round, manager_id))""",
 )
 BEGINNING = (
-    """INSERT INTO pipelines (key, name, stages)
+    """INSERT INTO pipeline (key, name, stages)
     VALUES ('default', 'Sales', '["new", "in_work", "offer", "negotiation", "contract"]')""",
-    """INSERT INTO pools (key, name, position, rules, policy)
+    """INSERT INTO pool (key, name, position, rules, policy)
     VALUES ('default', 'Everyone', 1000000, '[]', '{}')""",
 )
 
 MARKS = (
     Marking(
-        "lead_inquiries",
+        "lead_inquiry",
         ledger="inquiries",
         moment="received_at",
         rows=(update_of("inquiry_id", "lead_id", "received_at"),),
@@ -222,10 +222,10 @@ MARK_INQUIRIES = (
     """CREATE FUNCTION mark_inquiries_of_lead() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
         INSERT INTO reconciliation_mark (ledger, minute)
         SELECT DISTINCT 'inquiries', date_trunc('minute', received_at, 'UTC')
-        FROM lead_inquiries WHERE lead_id = NEW.lead_id;
+        FROM lead_inquiry WHERE lead_id = NEW.lead_id;
         RETURN NULL;
     END $$""",
-    """CREATE TRIGGER mark_inquiries_of_lead AFTER UPDATE ON leads FOR EACH ROW
+    """CREATE TRIGGER mark_inquiries_of_lead AFTER UPDATE ON lead FOR EACH ROW
         WHEN ((OLD.state = 'merged') <> (NEW.state = 'merged'))
         EXECUTE FUNCTION mark_inquiries_of_lead()""",
 )
