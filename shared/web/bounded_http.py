@@ -9,8 +9,6 @@ from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from shared.web import limits, wire_refusals
 from shared.web.http_connection import HttpConnection
 
-# The application is woken for so much of a body, or for its end: many senders of single bytes would
-# wake it for each.
 WORTH_READING_BYTES = 16_384
 _HOP_BY_HOP = frozenset({b"connection", b"upgrade", b"http2-settings"})
 
@@ -22,6 +20,12 @@ class _RefusedError(Exception):
 def room_for_head(arrived: int) -> int:
     """How many bytes of a head that is not complete may still come."""
     return limits.HEAD_BYTES - arrived
+
+
+def worth_reading(arrived: int) -> bool:
+    """Whether so much of a body wakes the application before the rest of it has come."""
+    # Many senders of single bytes would otherwise wake it for each.
+    return arrived >= WORTH_READING_BYTES
 
 
 class BoundedProtocol(HttpConnection):
@@ -123,7 +127,7 @@ class BoundedProtocol(HttpConnection):
         cycle.body += body
         if len(cycle.body) > HIGH_WATER_LIMIT:
             self.flow.pause_reading()
-        if len(cycle.body) >= WORTH_READING_BYTES:
+        if worth_reading(len(cycle.body)):
             cycle.message_event.set()
 
     def on_message_complete(self) -> None:

@@ -30,6 +30,7 @@ class Doorstep:
     connections: Connections | None = None
     paths: list[str] = field(default_factory=list)
     left: int = 0
+    pieces: int = 0  # messages of bodies
     gate: asyncio.Event = field(default_factory=asyncio.Event)
     loop: asyncio.AbstractEventLoop | None = None
 
@@ -56,6 +57,7 @@ class Doorstep:
                 self.left += 1
                 return
             size += len(message.get("body", b""))
+            self.pieces += 1
             if not message.get("more_body", False):
                 break
         if scope["path"] == "/held":

@@ -1,4 +1,7 @@
-"""Many who send much are read a few at a time; whoever sends little is served between them."""
+"""Many who send much are read a few at a time; whoever sends little is served between them.
+
+Nobody makes the application work for each byte, nor for many large proofs at once.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -7,14 +10,17 @@ from contextlib import AsyncExitStack
 import pytest
 from uvicorn.protocols.http.flow_control import FlowControl
 
+from services.intake.routes.ingest.hook_call import ProofTurns
+from shared.web.bounded_http import BoundedProtocol
 from shared.web.limits import Limits
 from shared.web.reading_turns import READERS_A_TURN
 from tests.integration.shared.http_server import Doorstep, doorstep
-from tests.support.raw_http import connected, exchange, post
+from tests.support.raw_http import connected, exchange, head, post
 from tests.support.waiting import eventually
 
 SENDERS = 5 * READERS_A_TURN
 BODY = b"x" * 1_000_000
+BYTES = 60  # that come one by one
 
 
 @pytest.fixture
@@ -56,3 +62,47 @@ async def test_a_turn_of_the_loop_reads_a_few_of_many(step: Doorstep, readers: l
     assert sum(readers) >= SENDERS
     assert max(readers) <= READERS_A_TURN
     await step.at_rest()
+
+
+async def test_single_bytes_do_not_wake_the_application(
+    step: Doorstep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arrived = 0
+    take = BoundedProtocol.on_body
+
+    def counted(protocol: BoundedProtocol, body: bytes) -> None:
+        nonlocal arrived
+        arrived += 1
+        take(protocol, body)
+
+    async def count() -> int:
+        return arrived
+
+    monkeypatch.setattr(BoundedProtocol, "on_body", counted)
+    async with connected(step.url) as sender:
+        sender.write(head("/", f"Content-Length: {BYTES}"))
+        for number in range(BYTES):
+            sender.write(b"x")
+            await eventually(count, seconds=5, until=(number + 1).__eq__, what="a byte is read")
+        assert (await sender.answer()).body.startswith(b"%d " % BYTES)
+    assert step.pieces == 1
+    await step.at_rest()
+
+
+async def test_a_turn_of_the_loop_makes_one_large_proof() -> None:
+    turns, turn = ProofTurns(), 0
+    proofs: list[int] = []
+
+    def next_turn() -> None:
+        nonlocal turn
+        turn += 1
+        if len(proofs) < SENDERS:
+            asyncio.get_running_loop().call_soon(next_turn)
+
+    async def prove() -> None:
+        await turns.take()
+        proofs.append(turn)
+
+    next_turn()
+    await asyncio.gather(*(prove() for _ in range(SENDERS)))
+    assert len({*proofs}) == SENDERS, "each in a turn of its own"

@@ -14,6 +14,13 @@ class _Bottomless(Budget):
         return False
 
 
+class _AllAtOnce:
+    """Turns for which nobody waits."""
+
+    async def take(self) -> None:
+        return None
+
+
 WIRE: tuple[Mechanism, ...] = (
     Mechanism(
         "heads bounded while they arrive",
@@ -32,5 +39,17 @@ WIRE: tuple[Mechanism, ...] = (
         11,
         (f"{SHARED}/test_reading_turns.py::test_a_turn_of_the_loop_reads_a_few_of_many",),
         {"shared.web.reading_turns:readers_a_turn": always(1 << 40)},
+    ),
+    Mechanism(
+        "a byte wakes nobody",
+        11,
+        (f"{SHARED}/test_reading_turns.py::test_single_bytes_do_not_wake_the_application",),
+        {"shared.web.bounded_http:worth_reading": always(True)},
+    ),
+    Mechanism(
+        "one large proof a turn",
+        11,
+        (f"{SHARED}/test_reading_turns.py::test_a_turn_of_the_loop_makes_one_large_proof",),
+        {"services.intake.routes.ingest.hook_call:ProofTurns": _AllAtOnce},
     ),
 )
