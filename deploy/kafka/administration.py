@@ -12,11 +12,11 @@ import structlog
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import for_code
 
+from deploy.kafka import requests
 from deploy.kafka.access import USERS, grants
 from deploy.kafka.requests import Binding, Request
 from shared.contracts.catalog import TOPICS
 from shared.errors import UnavailableError
-from shared.messaging.log.kafka import requests
 from shared.messaging.log.kafka.client import Clients, KafkaSettings, ask, outage
 from shared.messaging.log.kafka.log import SETTLE_SECONDS, KafkaLog
 
