@@ -30,6 +30,7 @@ from shared.web.direct import Answering, Direct
 from shared.worker import open_worker
 
 SERVICES: Sequence[Service[Any]] = (INTAKE, ROUTING, HISTORY, KPI)
+DOOR = INTAKE.name  # counts requests that are refused before their service is known
 
 
 class Host:
@@ -125,7 +126,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         app = build(with_workers=False)
     except ServiceError as failure:
         raise SystemExit(str(failure)) from None
-    doors = server(cast(Any, app), host=options.host, port=options.port, service=INTAKE.name)
+    doors = server(cast(Any, app), host=options.host, port=options.port, service=DOOR)
     if options.fd is not None:
         doors.config.fd = options.fd
     doors.run()

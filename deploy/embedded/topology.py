@@ -94,9 +94,7 @@ async def one_process(machine: Machine, *, door: socket.socket) -> AsyncIterator
         level = environment.get("LEADFLOW_LOG_LEVEL", "info")
         set_up_logging(level=level, form="json", stream=Sink(file.fileno()))
         app = host.build(with_workers=True)
-        doors = Doors(
-            server(cast(Any, app), host="127.0.0.1", port=port, service=host.INTAKE.name).config
-        )
+        doors = Doors(server(cast(Any, app), host="127.0.0.1", port=port, service=host.DOOR).config)
         serving = asyncio.create_task(doors.serve(sockets=[door]))
         serving.add_done_callback(lambda _: machine.ended.set())
         try:

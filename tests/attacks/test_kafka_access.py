@@ -11,11 +11,12 @@ from aiokafka.errors import GroupAuthorizationFailedError
 from deploy.embedded.kafka.properties import ADMINISTRATOR
 from deploy.embedded.kafka.server import PrivateKafka
 from deploy.embedded.preparation import kafka_settings, prepare_log
+from deploy.kafka import requests
 from deploy.kafka.access import Grant
 from deploy.kafka.administration import Administration
 from shared.contracts.catalog import TOPICS
 from shared.errors import UnavailableError
-from shared.messaging.log.kafka import KafkaLog, requests
+from shared.messaging.log.kafka import KafkaLog
 from shared.messaging.log.kafka.client import KafkaSettings, LogRefusesError
 from tests.support.kafka_users import (
     administering,

@@ -13,10 +13,11 @@ from structlog.typing import EventDict
 from deploy.embedded.kafka.properties import ADMINISTRATOR
 from deploy.embedded.kafka.server import PrivateKafka
 from deploy.embedded.preparation import kafka_settings, prepare_log
+from deploy.kafka import requests
 from deploy.kafka.access import Grant
 from deploy.kafka.administration import Administration
 from deploy.kafka.requests import Binding
-from shared.messaging.log.kafka import KafkaLog, requests
+from shared.messaging.log.kafka import KafkaLog
 from shared.messaging.outbox.relay import relay_loop
 from shared.runtime.loop import Loop, running
 from shared.web.health import health_router

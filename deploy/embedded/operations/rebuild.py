@@ -4,7 +4,9 @@ It is emptied, and the running service's own catch-up fills it, beside live even
 """
 
 import asyncio
+from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Any
 
 from deploy.embedded.environment import SERVICES
 from deploy.embedded.options import say
@@ -18,11 +20,12 @@ from shared.database import open_database
 from shared.errors import ServiceError
 from shared.messaging.consumer import rebuild
 from shared.messaging.consumer.consumer import Consumer
+from shared.service import Service
 from shared.web.journal_client import HttpJournal, open_client
 from shared.web.service_token import ServiceToken
 
 LOOK_SECONDS = 1.0
-PROJECTIONS = MappingProxyType({"history": HISTORY, "kpi": KPI})
+PROJECTIONS: Mapping[str, Service[Any]] = MappingProxyType({"history": HISTORY, "kpi": KPI})
 
 
 async def rebuild_projection(

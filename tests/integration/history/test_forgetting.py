@@ -5,7 +5,8 @@ import asyncio
 from services.history.handlers import apply
 from services.history.repository.projections import clear
 from services.history.tables import PROJECTIONS
-from services.kpi import handlers as kpi
+from services.kpi.handlers import apply as count
+from services.kpi.repository.facts import clear as clear_facts
 from services.kpi.tables import metadata as kpi_tables
 from shared.contracts.contacts import ContactErased
 from shared.contracts.leads import LeadReturned
@@ -90,7 +91,7 @@ async def test_what_is_blanked_stays_a_fact_for_whoever_is_rebuilt_from_it(
 async def _rebuilt(reports: Database, told: Told, *, history: Database) -> dict[str, list[str]]:
     """What kpi makes of all journals."""
     journals = {"history": OwnJournal(history)}
-    await hear_again(reports, told, service="kpi", apply=kpi.apply, clear=kpi.clear, real=journals)
+    await hear_again(reports, told, service="kpi", apply=count, clear=clear_facts, real=journals)
     async with transaction(reports) as session:
         assert await session.scalar("SELECT count(*) FROM held") == 0
     return await contents(reports, kpi_tables.sorted_tables)
