@@ -6,7 +6,7 @@ from services.routing.handlers import apply
 from services.routing.repository.reconciliation import INQUIRIES
 from services.routing.routes import configuration, lead_actions, leads
 from services.routing.settings import Settings
-from services.routing.use_cases.release import LEADS
+from services.routing.use_cases.assignments import LEADS
 from shared.clock import Clock, system_clock
 from shared.messaging.outbox.publish import CLOSED, OUTBOX
 from shared.single_process import SingleProcess

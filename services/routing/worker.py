@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 from services.routing.handlers import apply
 from services.routing.repository.assignments import Due
 from services.routing.repository.idempotency import forget_answers
-from services.routing.repository.queue import retry_failed
+from services.routing.repository.queue import retry_failed_leads
 from services.routing.repository.reconciliation import INQUIRIES
 from services.routing.settings import Settings
 from services.routing.use_cases import expire
 from services.routing.use_cases.assign import LOOP, Walks, assign_waiting
+from services.routing.use_cases.assignments import LEADS
 from services.routing.use_cases.gauges import show_counts
-from services.routing.use_cases.release import LEADS
 from shared.clock import Clock, system_clock
 from shared.database import Database, transaction
 from shared.messaging.consumer.catch_up import CatchUp
@@ -75,10 +75,10 @@ def assigner_loop(database: Database, *, clock: Clock) -> Loop:
         in_flight = InFlight(database, LOOP)
         walks = Walks()
         async with transaction(database) as session:
-            await retry_failed(session)
+            await retry_failed_leads(session)
         while True:
             progress.beat()
-            await assign_waiting(database, in_flight, clock=clock, walks=walks)
+            await assign_waiting(database, in_flight, walks, clock=clock)
             await database.wakeup.wait(LEADS, seconds=TICK_SECONDS)
 
     return Loop("assigner", run)
