@@ -21,7 +21,7 @@ from services.intake.use_cases.settling import Normaliser
 from services.intake.use_cases.sources import BUILT_IN_KEY, ensure_built_in
 from services.kpi import handlers as kpi
 from services.routing import handlers as routing
-from services.routing.use_cases.assign import LOOP, assign_waiting
+from services.routing.use_cases.assign import LOOP, Walks, assign_waiting
 from shared.clock import system_clock
 from shared.database import Database, open_database, transaction
 from shared.ids import derived_id, new_id
@@ -41,9 +41,9 @@ COMMIT_SECONDS: Final = 10.0
 _HIRE = """
 WITH hired AS (
     INSERT INTO manager (manager_id, name, capacity_milli, time_zone, skills, status,
-        status_until, created_at, changed_at)
+        status_until)
     SELECT id, 'Менеджер', 1000000000, 'Europe/Moscow', '{}', 'online',
-        now() + interval '1 day', now(), now()
+        now() + interval '1 day'
     FROM unnest(CAST(:ids AS uuid[])) AS m(id)
     RETURNING manager_id
 )
@@ -118,7 +118,7 @@ async def _stages(databases: Mapping[str, Database], single: SingleProcess) -> d
         await settle_small(normaliser, normalising, Progress())
 
     async def assign() -> None:
-        await assign_waiting(routed, assigning, clock=system_clock)
+        await assign_waiting(routed, assigning, Walks(), clock=system_clock)
 
     return {
         "normalise": normalise,

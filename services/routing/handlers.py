@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TypeVar
 
+from services.routing.use_cases.assignments import touch
 from services.routing.use_cases.receive import correct, receive
 from services.routing.use_cases.relink import relink_contacts
-from services.routing.use_cases.touch import touch
 from services.routing.use_cases.touched import lock_footprint
 from shared.contracts.activities import ActivityRecorded
 from shared.contracts.contacts import ContactRelinked

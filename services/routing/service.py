@@ -7,8 +7,8 @@ from services.routing.repository.reconciliation import INQUIRIES
 from services.routing.routes import configuration, lead_actions, leads
 from services.routing.settings import Settings
 from services.routing.use_cases.assigner import assigner_loop
+from services.routing.use_cases.assignments import LEADS
 from services.routing.use_cases.gauges import show_counts
-from services.routing.use_cases.release import LEADS
 from services.routing.use_cases.timers import timers_loop, touches_known
 from shared.runtime.loop import Loop
 from shared.service import Service, WorkerParts

@@ -1,6 +1,6 @@
 """Assignments: leases of leads to managers. A unique index keeps one live lease per lead."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -14,45 +14,40 @@ SELECT DISTINCT manager_id FROM assignment
 WHERE lead_id = ANY(CAST(:ids AS uuid[])) AND ended_at IS NULL
 """
 _END = """
-UPDATE assignment SET ended_at = :now, outcome = :outcome, reason = :reason
+UPDATE assignment SET ended_at = :now, outcome = :outcome
 WHERE lead_id = ANY(CAST(:ids AS uuid[])) AND ended_at IS NULL
 RETURNING lead_id, epoch, manager_id, round, units_milli
 """
-_EXPIRE = {
-    "accept": """
-UPDATE assignment SET ended_at = :now, outcome = 'accept_expired'
-WHERE lead_id = ANY(CAST(:ids AS uuid[])) AND ended_at IS NULL
-    AND accepted_at IS NULL AND accept_by <= :now
-RETURNING lead_id, epoch, manager_id, round, units_milli
-""",
-    "first_touch": """
-UPDATE assignment SET ended_at = :now, outcome = 'first_touch_expired'
-WHERE lead_id = ANY(CAST(:ids AS uuid[])) AND ended_at IS NULL
-    AND touched_at IS NULL AND first_touch_by <= :now
-RETURNING lead_id, epoch, manager_id, round, units_milli
-""",
+# Each deadline: the column of its moment, and the one that says when it was met.
+_DEADLINES = {
+    "accept": ("accept_by", "accepted_at"),
+    "first_touch": ("first_touch_by", "touched_at"),
 }
-_SKIP = """
-INSERT INTO passed_over (lead_id, round, manager_id, reason, at)
-SELECT n.*, :reason, :now FROM unnest(
-    CAST(:leads AS uuid[]), CAST(:rounds AS integer[]), CAST(:managers AS uuid[])) AS n
+_EXPIRE = {
+    name: f"""
+UPDATE assignment SET ended_at = :now, outcome = '{name}_expired'
+WHERE lead_id = ANY(CAST(:ids AS uuid[])) AND ended_at IS NULL AND {met_at} IS NULL AND {by} <= :now
+RETURNING lead_id, epoch, manager_id, round, units_milli
+"""
+    for name, (by, met_at) in _DEADLINES.items()
+}
+_LIST_DUE = {
+    name: f"""
+SELECT a.lead_id, l.contact_id, a.{by} AS due_at
+FROM assignment AS a JOIN lead AS l USING (lead_id)
+WHERE a.ended_at IS NULL AND a.{met_at} IS NULL AND a.{by} <= :now
+    AND (a.{by}, a.lead_id) > (:after_at, :after_id)
+ORDER BY a.{by}, a.lead_id LIMIT :limit
+"""
+    for name, (by, met_at) in _DEADLINES.items()
+}
+_EXCLUDE = """
+INSERT INTO passed_over (lead_id, round, manager_id)
+SELECT * FROM unnest(
+    CAST(:leads AS uuid[]), CAST(:rounds AS integer[]), CAST(:managers AS uuid[]))
 ON CONFLICT DO NOTHING
 """
-_ACCEPT_DUE = """
-SELECT a.lead_id, l.contact_id, a.accept_by AS due_at
-FROM assignment AS a JOIN lead AS l USING (lead_id)
-WHERE a.ended_at IS NULL AND a.accepted_at IS NULL AND a.accept_by <= :now
-    AND (a.accept_by, a.lead_id) > (:after_at, :after_id)
-ORDER BY a.accept_by, a.lead_id LIMIT :limit
-"""
-_TOUCH_DUE = """
-SELECT a.lead_id, l.contact_id, a.first_touch_by AS due_at
-FROM assignment AS a JOIN lead AS l USING (lead_id)
-WHERE a.ended_at IS NULL AND a.touched_at IS NULL AND a.first_touch_by <= :now
-    AND (a.first_touch_by, a.lead_id) > (:after_at, :after_id)
-ORDER BY a.first_touch_by, a.lead_id LIMIT :limit
-"""
-_ANY_DUE = """
+_HAS_DUE = """
 SELECT
     EXISTS (SELECT 1 FROM assignment WHERE ended_at IS NULL AND accepted_at IS NULL
         AND accept_by <= :now) AS accept,
@@ -77,18 +72,6 @@ FROM (
     GROUP BY b.lead_id, b.epoch
 ) AS n
 WHERE a.lead_id = n.lead_id AND a.epoch = n.epoch AND a.outcome IS NULL AND a.touched_at IS NULL
-RETURNING a.lead_id
-"""
-_OWNED_BY_CONTACT = """
-SELECT l.lead_id, n.place FROM unnest(
-    CAST(:contacts AS uuid[]), CAST(:managers AS uuid[])) WITH ORDINALITY
-    AS n(contact_id, manager_id, place)
-JOIN contact_link AS c ON c.contact_id = n.contact_id
-CROSS JOIN LATERAL (
-    SELECT lead_id FROM lead
-    WHERE canonical_id = c.canonical_id AND state = 'open' AND owner_id IS NOT NULL
-        AND (n.manager_id IS NULL OR owner_id = n.manager_id) OFFSET 0
-) AS l
 """
 _SHIFT = """
 UPDATE assignment SET accept_by = accept_by + :gap, first_touch_by = first_touch_by + :gap
@@ -121,17 +104,10 @@ async def owners_of(session: Session, lead_ids: Collection[UUID]) -> set[UUID]:
 
 
 async def end(
-    session: Session,
-    lead_ids: Collection[UUID],
-    *,
-    outcome: str,
-    now: datetime,
-    reason: str | None = None,
+    session: Session, lead_ids: Collection[UUID], *, outcome: str, now: datetime
 ) -> list[EndedLease]:
     """End the live leases of these leads. The caller holds the leads' locks."""
-    rows = await session.execute(
-        _END, {"ids": list(lead_ids), "outcome": outcome, "reason": reason, "now": now}
-    )
+    rows = await session.execute(_END, {"ids": list(lead_ids), "outcome": outcome, "now": now})
     return [EndedLease(**row) for row in rows]
 
 
@@ -143,18 +119,14 @@ async def expire(
     return [EndedLease(**row) for row in rows]
 
 
-async def pass_over(
-    session: Session, leases: Sequence[EndedLease], *, reason: str, now: datetime
-) -> None:
+async def pass_over(session: Session, leases: Sequence[EndedLease]) -> None:
     """Keep the managers of these leases from getting the same lead again in this round."""
     await session.execute(
-        _SKIP,
+        _EXCLUDE,
         {
             "leads": [item.lead_id for item in leases],
             "rounds": [item.round for item in leases],
             "managers": [item.manager_id for item in leases],
-            "reason": reason,
-            "now": now,
         },
     )
 
@@ -165,9 +137,8 @@ async def list_due(
     """Live leases whose `accept` or `first_touch` deadline has passed, the oldest first, behind
     `after`.
     """
-    statement = _ACCEPT_DUE if deadline == "accept" else _TOUCH_DUE
     rows = await session.execute(
-        statement,
+        _LIST_DUE[deadline],
         {
             "now": now,
             "after_at": after.due_at if after else _LONG_AGO,
@@ -178,45 +149,25 @@ async def list_due(
     return [Due(row.lead_id, row.contact_id, row.due_at) for row in rows]
 
 
-async def any_due(
+async def has_due(
     session: Session, *, now: datetime, touch_by: datetime | None
 ) -> tuple[bool, bool, bool]:
     """Whether any lease is past its `accept` deadline, any was past its `first_touch` deadline at
     `touch_by`, and any has passed the latter since then.
     """
-    row = (await session.execute(_ANY_DUE, {"now": now, "touch_by": touch_by})).one()
+    row = (await session.execute(_HAS_DUE, {"now": now, "touch_by": touch_by})).one()
     return row.accept, row.first_touch, row.waiting
 
 
-async def touch(session: Session, moments: Sequence[tuple[UUID, datetime]]) -> set[UUID]:
+async def touch(session: Session, moments: Sequence[tuple[UUID, datetime]]) -> None:
     """Mark the live leases of (lead, moment) as touched, if they began by then.
 
-    A merged lead counts for the lead that it is merged into. Returns the leads touched.
+    A merged lead counts for the lead that it is merged into.
     """
-    rows = await session.execute(
+    await session.execute(
         _TOUCH,
         {"leads": [lead_id for lead_id, _ in moments], "ats": [at for _, at in moments]},
     )
-    return {row.lead_id for row in rows}
-
-
-async def owned_by_contact(
-    session: Session, pairs: Sequence[tuple[UUID, UUID | None]]
-) -> Mapping[int, list[UUID]]:
-    """For each (contact, manager): the open leads of that person that the manager owns, or that
-    anybody owns if the manager is None; by the place of the pair.
-    """
-    rows = await session.execute(
-        _OWNED_BY_CONTACT,
-        {
-            "contacts": [contact_id for contact_id, _ in pairs],
-            "managers": [manager_id for _, manager_id in pairs],
-        },
-    )
-    lead_ids_by_place: dict[int, list[UUID]] = {}
-    for row in rows:
-        lead_ids_by_place.setdefault(row.place - 1, []).append(row.lead_id)
-    return lead_ids_by_place
 
 
 async def shift(session: Session, *, gap: timedelta) -> None:

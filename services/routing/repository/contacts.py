@@ -18,7 +18,7 @@ WHERE contact_id = ANY(CAST(:ids AS uuid[]) || ARRAY(
     SELECT canonical_id FROM contact_link WHERE contact_id = ANY(CAST(:ids AS uuid[]))))
 ORDER BY contact_id FOR UPDATE
 """
-_RELINK = """
+_WRITE_LINKS = """
 UPDATE contact_link AS c SET canonical_id = n.canonical_id, version = n.version
 FROM unnest(CAST(:ids AS uuid[]), CAST(:canonicals AS uuid[]), CAST(:versions AS bigint[]))
     AS n(contact_id, canonical_id, version)
@@ -60,10 +60,10 @@ async def lock_contacts(session: Session, contact_ids: Collection[UUID]) -> Link
         await session.execute("ROLLBACK TO SAVEPOINT contacts")
 
 
-async def relink(session: Session, links: Mapping[UUID, tuple[UUID, int]]) -> None:
+async def write_links(session: Session, links: Mapping[UUID, tuple[UUID, int]]) -> None:
     """Write contact → (canonical, version). The caller has locked them and checked versions."""
     await session.execute(
-        _RELINK,
+        _WRITE_LINKS,
         {
             "ids": list(links),
             "canonicals": [canonical_id for canonical_id, _ in links.values()],

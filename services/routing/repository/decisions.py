@@ -7,13 +7,14 @@ from typing import Any
 from uuid import UUID
 
 from shared.database import Session
+from shared.errors import NotFoundError
 
 _SELECT = """
 SELECT d.decision_id, d.batch_id, d.place, d.lead_id, d.inputs, d.manager_id, d.round, d.reason,
     b.algorithm, b.pool, b.at
 FROM decision AS d JOIN decision_batch AS b USING (batch_id)
 """
-_READ = f"{_SELECT} WHERE d.decision_id = :decision_id"
+_GET = f"{_SELECT} WHERE d.decision_id = :decision_id"
 _OF_BATCH = f"{_SELECT} WHERE d.batch_id = :batch_id ORDER BY d.place"
 _OF_LEAD = f"""
 {_SELECT} WHERE d.lead_id = :lead_id AND (CAST(:before AS uuid) IS NULL OR d.decision_id < :before)
@@ -59,27 +60,30 @@ def _as_decision(row: Any) -> Decision:
     )
 
 
-async def find_decision(session: Session, decision_id: UUID) -> Decision | None:
-    row = (await session.execute(_READ, {"decision_id": decision_id})).first()
-    return None if row is None else _as_decision(row)
+async def get_decision(session: Session, decision_id: UUID) -> Decision:
+    """Raises NotFoundError."""
+    row = (await session.execute(_GET, {"decision_id": decision_id})).first()
+    if row is None:
+        raise NotFoundError("There is no such decision.")
+    return _as_decision(row)
 
 
-async def of_batch(session: Session, batch_id: UUID) -> list[Decision]:
+async def list_batch(session: Session, batch_id: UUID) -> list[Decision]:
     """All decisions of a batch, in the order in which they were taken."""
     return [_as_decision(row) for row in await session.execute(_OF_BATCH, {"batch_id": batch_id})]
 
 
-async def of_lead(
+async def list_decisions(
     session: Session, lead_id: UUID, *, before: UUID | None, limit: int
 ) -> list[Decision]:
-    """Newest first, below `before`; one more than `limit` shows that there is a next page."""
+    """Those of a lead, newest first, below `before`; one more than `limit` shows a next page."""
     rows = await session.execute(
         _OF_LEAD, {"lead_id": lead_id, "before": before, "limit": limit + 1}
     )
     return [_as_decision(row) for row in rows]
 
 
-async def candidates_of(
+async def get_candidates(
     session: Session, batch_id: UUID
 ) -> tuple[Sequence[Mapping[str, Any]], Sequence[int], Sequence[int]]:
     """The candidates of a batch: the records of its snapshot, their loads and their turns."""

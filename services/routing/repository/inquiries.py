@@ -10,28 +10,28 @@ from shared.database import Session
 _FIND_PLACED = """
 SELECT inquiry_id FROM lead_inquiry WHERE inquiry_id = ANY(CAST(:ids AS uuid[]))
 """
-_MOVE = """
-UPDATE lead_inquiry AS i SET lead_id = n.into_id, attached_at = :now
+_MOVE_ALL = """
+UPDATE lead_inquiry AS i SET lead_id = n.into_id
 FROM unnest(CAST(:ids AS uuid[]), CAST(:intos AS uuid[])) AS n(lead_id, into_id)
 WHERE i.lead_id = n.lead_id
 RETURNING i.inquiry_id, n.lead_id AS from_id, i.lead_id AS into_id
 """
-_BY_PERSON = """
+_PERSONS = """
 SELECT i.inquiry_id, i.lead_id, c.canonical_id
 FROM lead_inquiry AS i JOIN contact_link AS c ON c.contact_id = i.contact_id
 WHERE i.lead_id = ANY(CAST(:ids AS uuid[])) ORDER BY i.inquiry_id
 """
 _MOVE_EACH = """
-UPDATE lead_inquiry AS i SET lead_id = n.into_id, attached_at = :now
+UPDATE lead_inquiry AS i SET lead_id = n.into_id
 FROM unnest(CAST(:ids AS uuid[]), CAST(:intos AS uuid[])) AS n(inquiry_id, into_id)
 WHERE i.inquiry_id = n.inquiry_id
 """
 _RECLASS = """
 UPDATE lead_inquiry AS i SET priority_class = n.priority_class
 FROM unnest(CAST(:ids AS uuid[]), CAST(:classes AS text[])) AS n(inquiry_id, priority_class)
-WHERE i.inquiry_id = n.inquiry_id RETURNING i.inquiry_id, i.lead_id, i.priority_class
+WHERE i.inquiry_id = n.inquiry_id RETURNING i.lead_id, i.priority_class
 """
-_OF_LEADS = """
+_LIST = """
 SELECT inquiry_id, lead_id, contact_id, source_id, channel, priority_class, language, is_test,
     received_at
 FROM lead_inquiry WHERE lead_id = ANY(CAST(:ids AS uuid[])) ORDER BY received_at, inquiry_id
@@ -68,25 +68,24 @@ async def find_placed(session: Session, inquiry_ids: Collection[UUID]) -> set[UU
     return {row.inquiry_id for row in rows}
 
 
-async def move(session: Session, intos: Mapping[UUID, UUID], *, now: datetime) -> list[InquiryMove]:
+async def move_all(session: Session, intos: Mapping[UUID, UUID]) -> list[InquiryMove]:
     """Move all inquiries of some leads into others: lead → into."""
-    rows = await session.execute(
-        _MOVE, {"ids": list(intos), "intos": list(intos.values()), "now": now}
-    )
+    rows = await session.execute(_MOVE_ALL, {"ids": list(intos), "intos": list(intos.values())})
     return [InquiryMove(row.inquiry_id, row.from_id, row.into_id) for row in rows]
 
 
-async def by_person(session: Session, lead_ids: Collection[UUID]) -> list[tuple[UUID, UUID, UUID]]:
+async def list_persons(
+    session: Session, lead_ids: Collection[UUID]
+) -> list[tuple[UUID, UUID, UUID]]:
     """(inquiry, lead, canonical contact of the inquiry) for each inquiry in these leads."""
-    rows = await session.execute(_BY_PERSON, {"ids": list(lead_ids)})
+    rows = await session.execute(_PERSONS, {"ids": list(lead_ids)})
     return [(row.inquiry_id, row.lead_id, row.canonical_id) for row in rows]
 
 
-async def move_each(session: Session, moves: Sequence[InquiryMove], *, now: datetime) -> None:
+async def move_each(session: Session, moves: Sequence[InquiryMove]) -> None:
     params = {
         "ids": [item.inquiry_id for item in moves],
         "intos": [item.into_id for item in moves],
-        "now": now,
     }
     await session.execute(_MOVE_EACH, params)
 
@@ -99,10 +98,10 @@ async def reclass(session: Session, classes: Mapping[UUID, str]) -> list[tuple[U
     return [(row.lead_id, row.priority_class) for row in rows]
 
 
-async def of_leads(session: Session, lead_ids: Sequence[UUID]) -> dict[UUID, list[LeadInquiry]]:
+async def list_by_lead(session: Session, lead_ids: Sequence[UUID]) -> dict[UUID, list[LeadInquiry]]:
     """The inquiries of each lead, oldest first."""
     inquiries_by_lead: dict[UUID, list[LeadInquiry]] = {lead_id: [] for lead_id in lead_ids}
-    rows = await session.execute(_OF_LEADS, {"ids": list(lead_ids)})
+    rows = await session.execute(_LIST, {"ids": list(lead_ids)})
     for row in rows:
         inquiries_by_lead[row["lead_id"]].append(LeadInquiry(**row))
     return inquiries_by_lead

@@ -93,13 +93,11 @@ async def list_leads(
     column, direction = SORTS[sort]
     conditions = ["TRUE"]
     params: dict[str, object] = {"limit": limit + 1}
-    for name, value in (("owner_id", criteria.owner_id), ("state", criteria.state)):
+    for name in ("owner_id", "state", "pool"):
+        value = getattr(criteria, name)
         if value is not None:
             conditions.append(f"l.{name} = :{name}")
             params[name] = value
-    if criteria.pool is not None:
-        conditions.append("l.pool = :pool")
-        params["pool"] = criteria.pool
     if criteria.waiting is not None:
         test = "l.state = 'open' AND l.owner_id IS NULL"
         conditions.append(test if criteria.waiting else f"NOT ({test})")
@@ -119,24 +117,34 @@ async def list_leads(
     return [as_lead(row) for row in rows]
 
 
-async def manager_loads(session: Session) -> list[ManagerLoad]:
+async def list_manager_loads(session: Session) -> list[ManagerLoad]:
     rows = await session.execute(_LOAD)
     return [ManagerLoad(**row) for row in rows]
 
 
-async def pool_loads(session: Session, *, now: datetime) -> list[PoolLoad]:
+async def list_pool_loads(session: Session, *, now: datetime) -> list[PoolLoad]:
     rows = await session.execute(_POOL_LOAD, {"now": now})
     return [PoolLoad(**row) for row in rows]
 
 
-async def counts(session: Session) -> tuple[int, int, dict[str, int]]:
-    """The number of waiting leads, of owned open leads, and of managers by status."""
-    # Partial indexes of open leads and live leases answer this: closed leads cost nothing.
-    waiting_count = await session.scalar(
+# Partial indexes of open leads and of live leases answer the first two: closed leads cost nothing.
+
+
+async def count_waiting(session: Session) -> int:
+    """The number of open leads without an owner."""
+    count: int = await session.scalar(
         "SELECT count(*) FROM lead WHERE state = 'open' AND owner_id IS NULL"
     )
-    assigned_count = await session.scalar("SELECT count(*) FROM assignment WHERE ended_at IS NULL")
-    managers = await session.execute(
-        "SELECT status, count(*) AS number FROM manager GROUP BY status"
-    )
-    return waiting_count, assigned_count, {row.status: row.number for row in managers}
+    return count
+
+
+async def count_owned(session: Session) -> int:
+    """The number of open leads with an owner."""
+    count: int = await session.scalar("SELECT count(*) FROM assignment WHERE ended_at IS NULL")
+    return count
+
+
+async def count_managers(session: Session) -> dict[str, int]:
+    """The number of managers by status."""
+    rows = await session.execute("SELECT status, count(*) AS number FROM manager GROUP BY status")
+    return {row.status: row.number for row in rows}

@@ -7,6 +7,7 @@ from uuid import UUID
 from services.routing.domain.lead import Lead
 from services.routing.domain.lead_matching import Group, MergedLead, OpenLead
 from shared.database import Row, Session
+from shared.errors import NotFoundError
 
 _LEASE_COLUMNS = frozenset({"assigned_at", "accept_by", "first_touch_by", "touched_at"})
 _COLUMNS = ", ".join(
@@ -17,7 +18,7 @@ SELECT {_COLUMNS} FROM lead AS l
 LEFT JOIN assignment AS a
     ON a.lead_id = l.lead_id AND a.epoch = l.epoch AND l.owner_id IS NOT NULL
 """
-_READ = f"{SELECT} WHERE l.lead_id = :lead_id"
+_GET = f"{SELECT} WHERE l.lead_id = :lead_id"
 _LOCK = f"""
 {SELECT} WHERE l.lead_id = ANY(CAST(:ids AS uuid[])) ORDER BY l.lead_id FOR UPDATE OF l
 """
@@ -36,22 +37,33 @@ SELECT l.lead_id, c.canonical_id, l.pipeline, l.is_test, l.received_at, l.merged
 FROM lead AS l JOIN contact_link AS c ON c.contact_id = l.contact_id
 WHERE l.merged_into = ANY(CAST(:ids AS uuid[])) ORDER BY l.lead_id FOR UPDATE OF l
 """
-_RAISE = """
+_RAISE_PRIORITY = """
 UPDATE lead AS l SET priority_class = n.priority_class, priority_rank = n.priority_rank
 FROM unnest(CAST(:ids AS uuid[]), CAST(:classes AS text[]), CAST(:ranks AS smallint[]))
     AS n(lead_id, priority_class, priority_rank)
 WHERE l.lead_id = n.lead_id AND l.closed_at IS NULL AND l.priority_rank > n.priority_rank
 """
-_LIFT = """
+_LEAVE_GROUPS = """
 UPDATE lead AS l SET canonical_id = l.lead_id
 FROM unnest(CAST(:ids AS uuid[]), CAST(:canonicals AS uuid[])) AS n(contact_id, canonical_id)
 WHERE l.contact_id = n.contact_id AND l.canonical_id <> n.canonical_id
     AND l.closed_at IS NULL AND l.accepted_at IS NULL
 """
-_RECANON = """
+_JOIN_GROUPS = """
 UPDATE lead AS l SET canonical_id = n.canonical_id
 FROM unnest(CAST(:ids AS uuid[]), CAST(:canonicals AS uuid[])) AS n(contact_id, canonical_id)
 WHERE l.contact_id = n.contact_id AND l.canonical_id <> n.canonical_id
+"""
+_OWNED = """
+SELECT l.lead_id, n.place FROM unnest(
+    CAST(:contacts AS uuid[]), CAST(:managers AS uuid[])) WITH ORDINALITY
+    AS n(contact_id, manager_id, place)
+JOIN contact_link AS c ON c.contact_id = n.contact_id
+CROSS JOIN LATERAL (
+    SELECT lead_id FROM lead
+    WHERE canonical_id = c.canonical_id AND state = 'open' AND owner_id IS NOT NULL
+        AND (n.manager_id IS NULL OR owner_id = n.manager_id) OFFSET 0
+) AS l
 """
 _SIBLINGS = """
 SELECT m.lead_id, array_agg(s.lead_id ORDER BY s.number) AS others
@@ -77,9 +89,16 @@ def as_lead(row: Row) -> Lead:
     return Lead(**row)
 
 
-async def read_lead(session: Session, lead_id: UUID) -> Lead | None:
-    row = (await session.execute(_READ, {"lead_id": lead_id})).first()
-    return None if row is None else as_lead(row)
+def no_such_lead() -> NotFoundError:
+    return NotFoundError("There is no such lead.")
+
+
+async def get_lead(session: Session, lead_id: UUID) -> Lead:
+    """Raises NotFoundError."""
+    row = (await session.execute(_GET, {"lead_id": lead_id})).first()
+    if row is None:
+        raise no_such_lead()
+    return as_lead(row)
 
 
 async def lock_leads(session: Session, lead_ids: Collection[UUID]) -> dict[UUID, Lead]:
@@ -148,7 +167,7 @@ async def raise_priority(session: Session, classes: Mapping[UUID, tuple[str, int
     if not classes:
         return
     await session.execute(
-        _RAISE,
+        _RAISE_PRIORITY,
         {
             "ids": list(classes),
             "classes": [name for name, _ in classes.values()],
@@ -157,20 +176,39 @@ async def raise_priority(session: Session, classes: Mapping[UUID, tuple[str, int
     )
 
 
-async def lift(session: Session, canonicals: Mapping[UUID, UUID]) -> None:
+async def leave_groups(session: Session, canonicals: Mapping[UUID, UUID]) -> None:
     """Take the waiting leads of contacts that get another canonical contact out of their groups:
     contact → canonical.
     """
     # Two leads may change places. Updated row by row they would violate the unique index, so all of
     # them leave their groups first.
     params = {"ids": list(canonicals), "canonicals": list(canonicals.values())}
-    await session.execute(_LIFT, params)
+    await session.execute(_LEAVE_GROUPS, params)
 
 
-async def follow_contacts(session: Session, canonicals: Mapping[UUID, UUID]) -> None:
+async def join_groups(session: Session, canonicals: Mapping[UUID, UUID]) -> None:
     """Put leads into the groups of the contacts that opened them: contact → canonical."""
     params = {"ids": list(canonicals), "canonicals": list(canonicals.values())}
-    await session.execute(_RECANON, params)
+    await session.execute(_JOIN_GROUPS, params)
+
+
+async def find_owned(
+    session: Session, pairs: Sequence[tuple[UUID, UUID | None]]
+) -> dict[int, list[UUID]]:
+    """For each (contact, manager): the open leads of that person that the manager owns, or that
+    anybody owns if the manager is None; by the place of the pair.
+    """
+    rows = await session.execute(
+        _OWNED,
+        {
+            "contacts": [contact_id for contact_id, _ in pairs],
+            "managers": [manager_id for _, manager_id in pairs],
+        },
+    )
+    lead_ids_by_place: dict[int, list[UUID]] = {}
+    for row in rows:
+        lead_ids_by_place.setdefault(row.place - 1, []).append(row.lead_id)
+    return lead_ids_by_place
 
 
 async def siblings_of(session: Session, lead_ids: Sequence[UUID]) -> dict[UUID, list[UUID]]:

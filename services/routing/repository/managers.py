@@ -8,12 +8,13 @@ from uuid import UUID
 
 from services.routing.domain.assigning import Member
 from shared.database import Row, Session
+from shared.errors import NotFoundError
 
 _COLUMNS = """m.manager_id, m.name, m.email, m.capacity_milli, m.reserved_milli, m.time_zone,
     m.skills, m.status, m.status_until, m.last_assigned_at"""
 _POOLS = """ARRAY(SELECT pool FROM pool_member AS p WHERE p.manager_id = m.manager_id
     ORDER BY pool) AS pools"""
-_READ = f"SELECT {_COLUMNS}, {_POOLS} FROM manager AS m WHERE manager_id = :manager_id"
+_GET = f"SELECT {_COLUMNS}, {_POOLS} FROM manager AS m WHERE manager_id = :manager_id"
 _LIST = f"""
 SELECT {_COLUMNS}, {_POOLS} FROM manager AS m
 WHERE (CAST(:before AS uuid) IS NULL OR manager_id < :before)
@@ -38,13 +39,12 @@ FROM unnest(CAST(:ids AS uuid[]), CAST(:units AS bigint[])) AS n(manager_id, uni
 WHERE m.manager_id = ANY(CAST(:ids AS uuid[])) AND m.manager_id = n.manager_id
 """
 _CREATE = """
-INSERT INTO manager (manager_id, name, email, capacity_milli, time_zone, skills, created_at,
-    changed_at)
-VALUES (:manager_id, :name, :email, :capacity_milli, :time_zone, CAST(:skills AS jsonb), :now, :now)
+INSERT INTO manager (manager_id, name, email, capacity_milli, time_zone, skills)
+VALUES (:manager_id, :name, :email, :capacity_milli, :time_zone, CAST(:skills AS jsonb))
 """
 _REPLACE = """
 UPDATE manager SET name = :name, email = :email, capacity_milli = :capacity_milli,
-    time_zone = :time_zone, skills = CAST(:skills AS jsonb), changed_at = :now
+    time_zone = :time_zone, skills = CAST(:skills AS jsonb)
 WHERE manager_id = :manager_id
 """
 _STATUS = """
@@ -97,9 +97,16 @@ def _as_manager(row: Row) -> Manager:
     return Manager(**row)
 
 
-async def read_manager(session: Session, manager_id: UUID) -> Manager | None:
-    row = (await session.execute(_READ, {"manager_id": manager_id})).first()
-    return None if row is None else _as_manager(row)
+def no_such_manager() -> NotFoundError:
+    return NotFoundError("There is no such manager.")
+
+
+async def get_manager(session: Session, manager_id: UUID) -> Manager:
+    """Raises NotFoundError."""
+    row = (await session.execute(_GET, {"manager_id": manager_id})).first()
+    if row is None:
+        raise no_such_manager()
+    return _as_manager(row)
 
 
 async def list_managers(
@@ -139,7 +146,6 @@ async def write_manager(
     time_zone: str,
     skills: Mapping[str, float],
     create: bool,
-    now: datetime,
 ) -> None:
     await session.execute(
         _CREATE if create else _REPLACE,
@@ -150,7 +156,6 @@ async def write_manager(
             "capacity_milli": capacity_milli,
             "time_zone": time_zone,
             "skills": json.dumps(dict(skills), ensure_ascii=False),
-            "now": now,
         },
     )
 

@@ -35,10 +35,9 @@ outcome AS MATERIALIZED (
     INSERT INTO decision (decision_id, batch_id, place, lead_id, inputs, manager_id, round, reason)
     SELECT decision_id, batch_id, place, lead_id, inputs, manager_id, round, reason FROM outcome
 ), assigned AS (
-    INSERT INTO assignment (lead_id, epoch, manager_id, round, units_milli, decision_id,
-        assigned_at, accept_by, first_touch_by)
-    SELECT lead_id, epoch, manager_id, round, units_milli, decision_id, :now, accept_by,
-        first_touch_by
+    INSERT INTO assignment (lead_id, epoch, manager_id, round, units_milli, assigned_at, accept_by,
+        first_touch_by)
+    SELECT lead_id, epoch, manager_id, round, units_milli, :now, accept_by, first_touch_by
     FROM outcome WHERE manager_id IS NOT NULL
 ), load AS (
     SELECT manager_id, CAST(sum(units_milli) AS bigint) AS units_milli FROM outcome
@@ -50,7 +49,7 @@ outcome AS MATERIALIZED (
     WHERE m.manager_id = ANY(CAST(:manager_ids AS uuid[])) AND m.manager_id = load.manager_id
 )"""
 # The array of ids bounds what a plan can read, however it joins what is to be written.
-_SETTLE = f"""
+_WRITE = f"""
 WITH {_OUTCOME}
 UPDATE lead AS l SET owner_id = o.manager_id, epoch = o.epoch, version = o.version,
     round = o.round, accepted_at = NULL,
@@ -74,9 +73,9 @@ opened AS (
 )"""
 _ATTACH = """
 INSERT INTO lead_inquiry (inquiry_id, lead_id, contact_id, source_id, channel, priority_class,
-    language, is_test, received_at, attached_at)
+    language, is_test, received_at)
 SELECT inquiry_id, lead_id, contact_id, source_id, channel, priority_class, language, is_test,
-    received_at, :now
+    received_at
 FROM json_to_recordset(CAST(:inquiries AS json)) AS n(inquiry_id uuid, lead_id uuid,
     contact_id uuid, source_id uuid, channel text, priority_class text, language text,
     is_test boolean, received_at timestamptz)
@@ -173,10 +172,10 @@ def _params(batches: Sequence[DecisionBatch], *, now: datetime) -> dict[str, Any
     }
 
 
-async def settle(session: Session, batch: DecisionBatch, *, now: datetime) -> None:
+async def write_outcomes(session: Session, batch: DecisionBatch, *, now: datetime) -> None:
     """Write the outcomes for open leads: their owners, or why they wait."""
     lead_ids = [outcome.lead_id for outcome in batch.outcomes]
-    await session.execute(_SETTLE, {**_params([batch], now=now), "lead_ids": lead_ids})
+    await session.execute(_WRITE, {**_params([batch], now=now), "lead_ids": lead_ids})
 
 
 async def open_leads(

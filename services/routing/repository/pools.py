@@ -8,14 +8,15 @@ from uuid import UUID
 
 from services.routing.domain.pools import Policy, Pool
 from shared.database import Session
+from shared.errors import NotFoundError
 
 _SELECT = """
 SELECT key, number, name, position, rules, policy,
     ARRAY(SELECT manager_id FROM pool_member WHERE pool = key ORDER BY manager_id) AS manager_ids
 FROM pool
 """
-_READ = f"{_SELECT} WHERE key = :key"
-_SETUP = """
+_GET = f"{_SELECT} WHERE key = :key"
+_CONFIGURATION = """
 SELECT key, name, position, rules, policy, CAST('{}' AS uuid[]) AS manager_ids,
     (SELECT jsonb_object_agg(key, stages) FROM pipeline) AS stages
 FROM pool
@@ -64,7 +65,7 @@ class NumberedPool:
 
 
 @dataclass(frozen=True, slots=True)
-class Setup:
+class Configuration:
     """The configuration that places inquiries: pools by key, ordered stages by pipeline."""
 
     pools: Mapping[str, Pool]
@@ -90,20 +91,27 @@ def _as_pool(row: Any) -> Pool:
     )
 
 
-async def read_setup(session: Session) -> Setup:
+async def get_configuration(session: Session) -> Configuration:
     """All pools, without their members, and the stages of every pipeline."""
-    rows = list(await session.execute(_SETUP))
+    rows = list(await session.execute(_CONFIGURATION))
     pools = {row.key: _as_pool(row) for row in rows}
-    return Setup(pools, {key: tuple(stages) for key, stages in rows[0].stages.items()})
+    return Configuration(pools, {key: tuple(stages) for key, stages in rows[0].stages.items()})
 
 
-async def read_pool(session: Session, key: str) -> Pool | None:
-    row = (await session.execute(_READ, {"key": key})).first()
-    return None if row is None else _as_pool(row)
+def no_such_pool() -> NotFoundError:
+    return NotFoundError("There is no such pool.")
+
+
+async def get_pool(session: Session, key: str) -> Pool:
+    """Raises NotFoundError."""
+    row = (await session.execute(_GET, {"key": key})).first()
+    if row is None:
+        raise no_such_pool()
+    return _as_pool(row)
 
 
 async def lock_pool(session: Session, key: str) -> Pool | None:
-    row = (await session.execute(f"{_READ} FOR NO KEY UPDATE", {"key": key})).first()
+    row = (await session.execute(f"{_GET} FOR NO KEY UPDATE", {"key": key})).first()
     return None if row is None else _as_pool(row)
 
 
@@ -112,7 +120,7 @@ async def list_pools(session: Session, *, before: int | None, limit: int) -> lis
     return [NumberedPool(row.number, _as_pool(row)) for row in rows]
 
 
-async def next_position(session: Session) -> int:
+async def get_next_position(session: Session) -> int:
     """The position behind all pools that have rules of their own."""
     return int(await session.scalar(_LAST_POSITION)) + 1
 
@@ -171,7 +179,9 @@ async def list_pipelines(session: Session, *, before: int | None, limit: int) ->
     return [Pipeline(row.number, row.key, row.name, tuple(row.stages)) for row in rows]
 
 
-async def stages(session: Session) -> dict[str, tuple[str, ...]]:
-    """The stages of every pipeline, in order."""
-    rows = await session.execute("SELECT key, stages FROM pipeline")
-    return {row.key: tuple(row.stages) for row in rows}
+async def get_stages(session: Session, pipeline: str) -> list[str]:
+    """The stages of the pipeline, in order."""
+    stages: list[str] = await session.scalar(
+        "SELECT stages FROM pipeline WHERE key = :key", {"key": pipeline}
+    )
+    return stages

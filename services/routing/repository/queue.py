@@ -32,18 +32,15 @@ LEFT JOIN LATERAL (
 WHERE w.least_milli IS NOT NULL
 ORDER BY p.key
 """
-_NEXT = f"""
+_LIST = {
+    only_news: f"""
 SELECT lead_id, priority_rank, received_at, number FROM lead
-WHERE pool = :pool AND {WAITS}
+WHERE pool = :pool AND {waits}
     AND (priority_rank, received_at, number) > (:rank, :received_at, :number)
 ORDER BY priority_rank, received_at, number LIMIT :limit
 """
-_NEXT_NEWS = f"""
-SELECT lead_id, priority_rank, received_at, number FROM lead
-WHERE pool = :pool AND {WAITS} AND parked_reason IS NULL
-    AND (priority_rank, received_at, number) > (:rank, :received_at, :number)
-ORDER BY priority_rank, received_at, number LIMIT :limit
-"""
+    for only_news, waits in ((False, WAITS), (True, f"{WAITS} AND parked_reason IS NULL"))
+}
 _LOCK = """
 SELECT lead_id, contact_id, units_milli, round, language, parked_reason, epoch, version,
     ARRAY(SELECT p.manager_id FROM passed_over AS p
@@ -99,7 +96,7 @@ def _as_standing(row: Any) -> Standing:
     return Standing(Policy(**row.policy), desks)
 
 
-async def waiting_pools(session: Session, *, now: datetime) -> list[WaitingPool]:
+async def list_waiting_pools(session: Session, *, now: datetime) -> list[WaitingPool]:
     """Pools with waiting leads; none while the timers do not run."""
     # Indexes answer this: the cost does not grow with the length of the queues.
     rows = await session.execute(_POOLS, {"now": now})
@@ -115,7 +112,7 @@ async def list_waiting(
 ) -> list[Place]:
     """The next places in the queue behind `after`; with `only_news` of leads never judged."""
     rows = await session.execute(
-        _NEXT_NEWS if only_news else _NEXT,
+        _LIST[only_news],
         {
             "pool": pool,
             "rank": after.rank if after else -1,
@@ -146,6 +143,6 @@ async def lock_waiting(session: Session, lead_ids: Sequence[UUID]) -> list[Waiti
     ]
 
 
-async def retry_failed(session: Session) -> None:
+async def retry_failed_leads(session: Session) -> None:
     """Put failed leads back into their queues, since this program may be a newer one."""
     await session.execute(_RETRY)

@@ -54,7 +54,7 @@ FROM unnest(CAST(:ids AS uuid[]), CAST(:canonicals AS uuid[])) AS n(lead_id, can
 WHERE l.lead_id = n.lead_id AND l.state = 'merged'
 RETURNING l.lead_id, l.version, l.contact_id
 """
-_END_IN = """
+_REDIRECT = """
 UPDATE lead AS l SET merged_into = n.into_id
 FROM unnest(CAST(:ids AS uuid[]), CAST(:intos AS uuid[])) AS n(lead_id, into_id)
 WHERE l.lead_id = n.lead_id AND l.state = 'merged'
@@ -65,11 +65,10 @@ UPDATE lead AS l SET parked_reason = n.reason, round = n.round
 FROM unnest(CAST(:ids AS uuid[]), CAST(:reasons AS text[]), CAST(:rounds AS integer[]))
     AS n(lead_id, reason, round)
 WHERE l.lead_id = n.lead_id AND l.closed_at IS NULL AND l.owner_id IS NULL
-RETURNING l.lead_id, l.version, l.contact_id
 """
 
 
-async def accept(session: Session, lead_id: UUID, *, epoch: int, now: datetime) -> int | None:
+async def accept_lead(session: Session, lead_id: UUID, *, epoch: int, now: datetime) -> int | None:
     """The new version, or None if the lead cannot be accepted any more."""
     version: int | None = await session.scalar(
         _ACCEPT, {"lead_id": lead_id, "epoch": epoch, "now": now}
@@ -82,7 +81,7 @@ async def set_stage(session: Session, lead_id: UUID, *, stage: str) -> int | Non
     return version
 
 
-async def close(
+async def close_lead(
     session: Session,
     lead_id: UUID,
     *,
@@ -106,7 +105,7 @@ async def close(
     return version
 
 
-async def free(session: Session, epochs: Mapping[UUID, int]) -> dict[UUID, int]:
+async def free_leads(session: Session, epochs: Mapping[UUID, int]) -> dict[UUID, int]:
     """Take leads from their owners: lead → epoch that must be the present one.
 
     Returns lead → new version.
@@ -115,7 +114,9 @@ async def free(session: Session, epochs: Mapping[UUID, int]) -> dict[UUID, int]:
     return {row.lead_id: row.version for row in rows}
 
 
-async def merge(session: Session, intos: Mapping[UUID, UUID], *, now: datetime) -> dict[UUID, int]:
+async def merge_leads(
+    session: Session, intos: Mapping[UUID, UUID], *, now: datetime
+) -> dict[UUID, int]:
     """Merge leads into others: lead → into. Returns lead → new version.
 
     The database refuses while an inquiry is still attached to a merged lead.
@@ -126,24 +127,26 @@ async def merge(session: Session, intos: Mapping[UUID, UUID], *, now: datetime) 
     return {row.lead_id: row.version for row in rows}
 
 
-async def reopen(session: Session, canonicals: Mapping[UUID, UUID]) -> dict[UUID, tuple[int, UUID]]:
+async def reopen_leads(
+    session: Session, canonicals: Mapping[UUID, UUID]
+) -> dict[UUID, tuple[int, UUID]]:
     """Reopen merged leads: lead → canonical contact. Returns lead → (version, contact)."""
     params = {"ids": list(canonicals), "canonicals": list(canonicals.values())}
     rows = await session.execute(_REOPEN, params)
     return {row.lead_id: (row.version, row.contact_id) for row in rows}
 
 
-async def end_in(session: Session, intos: Mapping[UUID, UUID]) -> dict[UUID, tuple[int, UUID]]:
+async def redirect_merged(
+    session: Session, intos: Mapping[UUID, UUID]
+) -> dict[UUID, tuple[int, UUID]]:
     """Change what merged leads are merged into: lead → into. Returns lead → (version, contact)."""
-    rows = await session.execute(_END_IN, {"ids": list(intos), "intos": list(intos.values())})
+    rows = await session.execute(_REDIRECT, {"ids": list(intos), "intos": list(intos.values())})
     return {row.lead_id: (row.version, row.contact_id) for row in rows}
 
 
-async def park(
-    session: Session, reasons: Sequence[tuple[UUID, str, int]]
-) -> dict[UUID, tuple[int, UUID]]:
-    """Write why unowned leads wait: (lead, reason, round). Returns lead → (version, contact)."""
-    rows = await session.execute(
+async def park_leads(session: Session, reasons: Sequence[tuple[UUID, str, int]]) -> None:
+    """Write why unowned leads wait: (lead, reason, round)."""
+    await session.execute(
         _PARK,
         {
             "ids": [lead_id for lead_id, _, _ in reasons],
@@ -151,4 +154,3 @@ async def park(
             "rounds": [lead_round for _, _, lead_round in reasons],
         },
     )
-    return {row.lead_id: (row.version, row.contact_id) for row in rows}

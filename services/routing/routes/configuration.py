@@ -9,13 +9,13 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from services.routing.repository import managers as manager_rows
 from services.routing.repository import pools as pool_rows
 from services.routing.schemas.configuration import (
-    ManagerBody,
+    ManagerIn,
     ManagerOut,
     PipelineOut,
-    PoolBody,
+    PoolIn,
     PoolOut,
-    PoolReplacement,
-    StatusBody,
+    PoolReplacementIn,
+    StatusIn,
     manager_out,
     pipeline_out,
     pool_out,
@@ -30,16 +30,18 @@ from shared.web.pagination import (
     Page,
     cursor_number,
     decode_cursor,
-    encode_cursor,
     page,
     uuid_cursor,
 )
 from shared.web.tokens import Caller
 
-router = APIRouter(tags=["setup"])
-Admin = Depends(Allow())
-Supervisor = Depends(Allow("supervisor"))
-Staff = Annotated[Caller, Depends(Allow("supervisor", "manager"))]
+router = APIRouter(tags=["configuration"])
+MAY_CONFIGURE = Depends(Allow())
+MAY_READ_CONFIGURATION = Depends(Allow("supervisor"))
+MAY_READ_PIPELINES = Depends(Allow("supervisor", "manager"))
+# A manager has to do with their own row only.
+MAY_ACCESS_MANAGERS = Allow("supervisor", "manager")
+Staff = Annotated[Caller, Depends(MAY_ACCESS_MANAGERS)]
 Cursor = Annotated[str | None, Query(max_length=400)]
 PoolKey = Annotated[str, Path(pattern=KEY_PATTERN)]
 
@@ -47,22 +49,22 @@ PoolKey = Annotated[str, Path(pattern=KEY_PATTERN)]
 def _own_or_absent(caller: Caller, manager_id: UUID) -> None:
     """To a manager, other managers do not exist."""
     if caller.manager_id is not None and caller.manager_id != manager_id:
-        raise configure.no_such_manager()
+        raise manager_rows.no_such_manager()
 
 
 def _number_cursor(cursor: str | None) -> int | None:
     return None if cursor is None else decode_cursor(cursor, cursor_number)[0]
 
 
-@router.post("/v1/managers", status_code=201, dependencies=[Admin])
-async def create_manager(body: ManagerBody, database: DatabaseOf, now: Now) -> ManagerOut:
+@router.post("/v1/managers", status_code=201, dependencies=[MAY_CONFIGURE])
+async def create_manager(body: ManagerIn, database: DatabaseOf, now: Now) -> ManagerOut:
     """Add a manager, who is offline until their status is set."""
     async with transaction(database) as session:
         manager = await configure.create_manager(session, body.fields(), now=now)
     return manager_out(manager)
 
 
-@router.get("/v1/managers", dependencies=[Supervisor])
+@router.get("/v1/managers", dependencies=[MAY_READ_CONFIGURATION])
 async def list_managers(
     database: DatabaseOf,
     pool: Annotated[str | None, Query(pattern=KEY_PATTERN)] = None,
@@ -82,13 +84,13 @@ async def read_manager(caller: Staff, database: DatabaseOf, manager_id: UUID) ->
     """One manager; to a manager, the others do not exist."""
     _own_or_absent(caller, manager_id)
     async with reading(database) as session:
-        manager = await configure.require_manager(session, manager_id)
+        manager = await manager_rows.get_manager(session, manager_id)
     return manager_out(manager)
 
 
-@router.put("/v1/managers/{manager_id}", dependencies=[Admin])
+@router.put("/v1/managers/{manager_id}", dependencies=[MAY_CONFIGURE])
 async def replace_manager(
-    body: ManagerBody, database: DatabaseOf, now: Now, manager_id: UUID
+    body: ManagerIn, database: DatabaseOf, now: Now, manager_id: UUID
 ) -> ManagerOut:
     """Replace what is configured; capacity may be lowered below what is reserved."""
     async with transaction(database) as session:
@@ -100,7 +102,7 @@ async def replace_manager(
 async def set_status(
     *,
     caller: Staff,
-    body: StatusBody,
+    body: StatusIn,
     database: DatabaseOf,
     now: Now,
     request: Request,
@@ -117,15 +119,15 @@ async def set_status(
     return manager_out(manager)
 
 
-@router.post("/v1/pools", status_code=201, dependencies=[Admin])
-async def create_pool(body: PoolBody, database: DatabaseOf, now: Now) -> PoolOut:
+@router.post("/v1/pools", status_code=201, dependencies=[MAY_CONFIGURE])
+async def create_pool(body: PoolIn, database: DatabaseOf, now: Now) -> PoolOut:
     """Add a pool; its key must be new."""
     async with transaction(database) as session:
         pool = await configure.put_pool(session, body.key, body.fields(), create_only=True, now=now)
     return pool_out(pool)
 
 
-@router.get("/v1/pools", dependencies=[Supervisor])
+@router.get("/v1/pools", dependencies=[MAY_READ_CONFIGURATION])
 async def list_pools(
     database: DatabaseOf, cursor: Cursor = None, limit: Limit = LIMIT_DEFAULT
 ) -> Page[PoolOut]:
@@ -133,28 +135,30 @@ async def list_pools(
     before = _number_cursor(cursor)
     async with reading(database) as session:
         pools = await pool_rows.list_pools(session, before=before, limit=limit)
-    items = [pool_out(item.pool) for item in pools[:limit]]
-    more = len(pools) > limit
-    return Page(items=items, next_cursor=encode_cursor(pools[limit - 1].number) if more else None)
+    rows = page(pools, limit=limit, key=lambda row: row.number)
+    items = [pool_out(row.pool) for row in rows.items]
+    return Page(items=items, next_cursor=rows.next_cursor)
 
 
-@router.get("/v1/pools/{key}", dependencies=[Supervisor])
+@router.get("/v1/pools/{key}", dependencies=[MAY_READ_CONFIGURATION])
 async def read_pool(database: DatabaseOf, key: PoolKey) -> PoolOut:
     """One pool with its rules, policy and managers."""
     async with reading(database) as session:
-        pool = await configure.require_pool(session, key)
+        pool = await pool_rows.get_pool(session, key)
     return pool_out(pool)
 
 
-@router.put("/v1/pools/{key}", dependencies=[Admin])
-async def put_pool(body: PoolReplacement, database: DatabaseOf, now: Now, key: PoolKey) -> PoolOut:
+@router.put("/v1/pools/{key}", dependencies=[MAY_CONFIGURE])
+async def put_pool(
+    body: PoolReplacementIn, database: DatabaseOf, now: Now, key: PoolKey
+) -> PoolOut:
     """Create the pool under this key, or replace it."""
     async with transaction(database) as session:
         pool = await configure.put_pool(session, key, body.fields(), create_only=False, now=now)
     return pool_out(pool)
 
 
-@router.delete("/v1/pools/{key}", status_code=204, dependencies=[Admin])
+@router.delete("/v1/pools/{key}", status_code=204, dependencies=[MAY_CONFIGURE])
 async def delete_pool(database: DatabaseOf, now: Now, key: PoolKey) -> Response:
     """Only a pool that never had a lead can go."""
     async with transaction(database) as session:
@@ -162,7 +166,7 @@ async def delete_pool(database: DatabaseOf, now: Now, key: PoolKey) -> Response:
     return Response(status_code=204)
 
 
-@router.get("/v1/pipelines", dependencies=[Depends(Allow("supervisor", "manager"))])
+@router.get("/v1/pipelines", dependencies=[MAY_READ_PIPELINES])
 async def list_pipelines(
     database: DatabaseOf, cursor: Cursor = None, limit: Limit = LIMIT_DEFAULT
 ) -> Page[PipelineOut]:
@@ -170,8 +174,6 @@ async def list_pipelines(
     before = _number_cursor(cursor)
     async with reading(database) as session:
         pipelines = await pool_rows.list_pipelines(session, before=before, limit=limit)
-    items = [pipeline_out(pipeline) for pipeline in pipelines[:limit]]
-    more = len(pipelines) > limit
-    return Page(
-        items=items, next_cursor=encode_cursor(pipelines[limit - 1].number) if more else None
-    )
+    rows = page(pipelines, limit=limit, key=lambda row: row.number)
+    items = [pipeline_out(row) for row in rows.items]
+    return Page(items=items, next_cursor=rows.next_cursor)

@@ -1,10 +1,12 @@
 """Routes to read leads: the work queue, one lead, its decisions, the load."""
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
 
+from services.routing.domain.lead import Lead
 from services.routing.repository import decisions, inquiries, lead_queries
 from services.routing.repository.lead_queries import After, LeadFilter
 from services.routing.repository.leads import siblings_of
@@ -17,10 +19,10 @@ from services.routing.schemas.decisions import (
     verdict_out,
 )
 from services.routing.schemas.fields import KEY_PATTERN
-from services.routing.schemas.leads import LeadDetail, LeadOut, lead_detail, lead_out
+from services.routing.schemas.leads import LeadDetailOut, LeadOut, lead_detail_out, lead_out
 from services.routing.use_cases import explain
 from services.routing.use_cases.lead_actions import visible_lead
-from shared.database import reading
+from shared.database import Session, reading
 from shared.web.access import Allow
 from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit, Now
 from shared.web.pagination import (
@@ -35,24 +37,45 @@ from shared.web.pagination import (
 from shared.web.tokens import Caller
 
 router = APIRouter(tags=["leads"])
-Worker = Annotated[Caller, Depends(Allow("supervisor", "manager"))]
-Supervisor = Depends(Allow("supervisor"))
+MAY_READ_LEADS = Allow("supervisor", "manager")
+MAY_READ_LOAD = MAY_VERIFY_DECISIONS = Allow("supervisor")
+Reader = Annotated[Caller, Depends(MAY_READ_LEADS)]
 Sort = Literal["newest", "oldest", "-received_at", "received_at"]
 
 
 def _after(cursor: str | None, *, sort: Sort) -> After | None:
     if cursor is None:
         return None
-    by_time = lead_queries.SORTS[sort][0] == "l.received_at"
-    if not by_time:
-        return After(decode_cursor(cursor, cursor_number)[0], None)
-    return After(*decode_cursor(cursor, cursor_number, cursor_moment))
+    if _is_by_time(sort):
+        return After(*decode_cursor(cursor, cursor_number, cursor_moment))
+    return After(*decode_cursor(cursor, cursor_number))
+
+
+def _cursor(lead: Lead, *, sort: Sort) -> str:
+    if _is_by_time(sort):
+        return encode_cursor(lead.number, lead.received_at.isoformat())
+    return encode_cursor(lead.number)
+
+
+def _is_by_time(sort: Sort) -> bool:
+    return lead_queries.SORTS[sort][0] == "l.received_at"
+
+
+async def leads_out(session: Session, leads: Sequence[Lead]) -> list[LeadOut]:
+    """The leads as answers, with the ids of their inquiries and of their siblings."""
+    ids = [lead.lead_id for lead in leads]
+    inquiries_by_lead = await inquiries.list_by_lead(session, ids)
+    siblings = await siblings_of(session, ids)
+    return [
+        lead_out(lead, inquiries_by_lead[lead.lead_id], siblings.get(lead.lead_id, []))
+        for lead in leads
+    ]
 
 
 @router.get("/v1/leads")
 async def list_leads(
     *,
-    caller: Worker,
+    caller: Reader,
     database: DatabaseOf,
     owner: UUID | None = None,
     state: Annotated[Literal["open", "won", "lost", "merged"] | None, Query()] = None,
@@ -71,34 +94,24 @@ async def list_leads(
         leads = await lead_queries.list_leads(
             session, criteria, sort=sort, after=after, limit=limit
         )
-        ids = [lead.lead_id for lead in leads[:limit]]
-        inquiries_by_lead = await inquiries.of_leads(session, ids)
-        siblings = await siblings_of(session, ids)
-    items = [
-        lead_out(lead, inquiries_by_lead[lead.lead_id], siblings.get(lead.lead_id, []))
-        for lead in leads[:limit]
-    ]
-    if len(leads) <= limit:
-        return Page(items=items)
-    last = leads[limit - 1]
-    by_time = lead_queries.SORTS[sort][0] == "l.received_at"
-    values = (last.number, last.received_at.isoformat()) if by_time else (last.number,)
-    return Page(items=items, next_cursor=encode_cursor(*values))
+        items = await leads_out(session, leads[:limit])
+    more = len(leads) > limit
+    return Page(items=items, next_cursor=_cursor(leads[limit - 1], sort=sort) if more else None)
 
 
 @router.get("/v1/leads/{lead_id}")
-async def read_lead(caller: Worker, database: DatabaseOf, lead_id: UUID) -> LeadDetail:
+async def read_lead(caller: Reader, database: DatabaseOf, lead_id: UUID) -> LeadDetailOut:
     """One lead with its inquiries."""
     async with reading(database) as session:
         lead = await visible_lead(session, lead_id, manager_id=caller.manager_id)
-        inquiries_by_lead = await inquiries.of_leads(session, [lead_id])
+        inquiries_by_lead = await inquiries.list_by_lead(session, [lead_id])
         siblings = await siblings_of(session, [lead_id])
-    return lead_detail(lead, inquiries_by_lead[lead_id], siblings.get(lead_id, []))
+    return lead_detail_out(lead, inquiries_by_lead[lead_id], siblings.get(lead_id, []))
 
 
 @router.get("/v1/leads/{lead_id}/decisions")
 async def list_decisions(
-    caller: Worker,
+    caller: Reader,
     database: DatabaseOf,
     lead_id: UUID,
     cursor: Annotated[str | None, Query(max_length=400)] = None,
@@ -108,12 +121,12 @@ async def list_decisions(
     before = uuid_cursor(cursor)
     async with reading(database) as session:
         await visible_lead(session, lead_id, manager_id=caller.manager_id)
-        records = await decisions.of_lead(session, lead_id, before=before, limit=limit)
+        records = await decisions.list_decisions(session, lead_id, before=before, limit=limit)
     items = [decision_out(decision) for decision in records]
     return page(items, limit=limit, key=lambda item: item.decision_id)
 
 
-@router.post("/v1/decisions/{decision_id}/verify", dependencies=[Supervisor])
+@router.post("/v1/decisions/{decision_id}/verify", dependencies=[Depends(MAY_VERIFY_DECISIONS)])
 async def verify_decision(database: DatabaseOf, decision_id: UUID) -> VerdictOut:
     """Compute the decision again from its record and compare the owner."""
     async with reading(database) as session:
@@ -121,10 +134,10 @@ async def verify_decision(database: DatabaseOf, decision_id: UUID) -> VerdictOut
     return verdict_out(verdict)
 
 
-@router.get("/v1/load", dependencies=[Supervisor])
+@router.get("/v1/load", dependencies=[Depends(MAY_READ_LOAD)])
 async def read_load(database: DatabaseOf, now: Now) -> LoadOut:
     """How much room each manager and each pool has."""
     async with reading(database) as session:
-        managers = await lead_queries.manager_loads(session)
-        pools = await lead_queries.pool_loads(session, now=now)
+        managers = await lead_queries.list_manager_loads(session)
+        pools = await lead_queries.list_pool_loads(session, now=now)
     return load_out(managers, pools)

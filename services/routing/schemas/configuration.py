@@ -23,7 +23,7 @@ def _distinct(values: list[Any]) -> list[Any]:
     return values
 
 
-class ManagerBody(Body):
+class ManagerIn(Body):
     """Capacity in work units. Without `pools` a new manager joins the default pool, and one who is
     replaced stays in theirs.
     """
@@ -46,7 +46,7 @@ class ManagerBody(Body):
         )
 
 
-class StatusBody(Body):
+class StatusIn(Body):
     """`ttl_seconds`: how long it holds; afterwards the manager is offline."""
 
     status: Literal["online", "busy", "away", "offline"]
@@ -87,7 +87,7 @@ Values = Annotated[list[Word], Field(min_length=1, max_length=100)]
 
 
 class When(Body):
-    """The facts a rule asks for; all that are given must match."""
+    """The facts that a rule needs; all that are given must match."""
 
     source: Values | None = None
     channel: Values | None = None
@@ -96,12 +96,12 @@ class When(Body):
     priority_class: Values | None = None
 
 
-class RuleBody(Body):
+class PoolRule(Body):
     when: When
 
 
-class PolicyBody(Body):
-    """Terms of a pool. `skills` are minimum levels; `match_language` asks for the lead's language
+class PoolPolicy(Body):
+    """Terms of a pool. `skills` are minimum levels; `match_language` requires the lead's language
     as a skill.
     """
 
@@ -112,7 +112,7 @@ class PolicyBody(Body):
     match_language: bool = False
 
 
-class PoolReplacement(Body):
+class PoolReplacementIn(Body):
     """Without `position` a pool stays where it is, a new one goes last; without `manager_ids` its
     members stay.
     """
@@ -122,8 +122,8 @@ class PoolReplacement(Body):
     manager_ids: Annotated[list[UUID], Field(max_length=2000), AfterValidator(_distinct)] | None = (
         None
     )
-    rules: list[RuleBody] = Field(default_factory=list, max_length=100)
-    policy: PolicyBody = PolicyBody()
+    rules: list[PoolRule] = Field(default_factory=list, max_length=100)
+    policy: PoolPolicy = PoolPolicy()
 
     def fields(self) -> PoolFields:
         return PoolFields(
@@ -135,7 +135,7 @@ class PoolReplacement(Body):
         )
 
 
-class PoolBody(PoolReplacement):
+class PoolIn(PoolReplacementIn):
     key: Key
 
 
@@ -144,8 +144,8 @@ class PoolOut(BaseModel):
     name: str
     position: int
     manager_ids: list[UUID]
-    rules: list[RuleBody]
-    policy: PolicyBody
+    rules: list[PoolRule]
+    policy: PoolPolicy
 
 
 def pool_out(pool: Pool) -> PoolOut:
@@ -155,8 +155,8 @@ def pool_out(pool: Pool) -> PoolOut:
         name=pool.name,
         position=pool.position,
         manager_ids=list(pool.manager_ids),
-        rules=[RuleBody.model_validate({"when": rule}) for rule in pool.rules],
-        policy=PolicyBody(
+        rules=[PoolRule.model_validate({"when": rule}) for rule in pool.rules],
+        policy=PoolPolicy(
             accept_seconds=policy.accept_seconds,
             touch_seconds=policy.touch_seconds,
             units=dict(policy.units),

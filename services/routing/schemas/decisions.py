@@ -13,7 +13,7 @@ from services.routing.use_cases.explain import Verdict
 
 
 class DecisionOut(BaseModel):
-    """`owner_id` is null where the lead was parked; `inputs` is what was asked."""
+    """`owner_id` is null where the lead was parked; `inputs` are the facts about the lead."""
 
     decision_id: UUID
     lead_id: UUID

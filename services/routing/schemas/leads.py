@@ -13,7 +13,7 @@ from shared.contracts.inquiry import Amount
 
 
 class LeadOut(BaseModel):
-    """One lead. The lease's members are null while nobody owns it; `parked_reason` tells why."""
+    """One lead. The lease's members are null while nobody owns it, for `parked_reason`."""
 
     lead_id: UUID
     contact_id: UUID
@@ -50,7 +50,7 @@ class LeadOut(BaseModel):
 
 
 class InquiryOut(BaseModel):
-    """What routing knows of an inquiry; its words are intake's and history's to show."""
+    """What routing stores of an inquiry; its content is in intake and history."""
 
     inquiry_id: UUID
     contact_id: UUID
@@ -62,7 +62,7 @@ class InquiryOut(BaseModel):
     received_at: datetime
 
 
-class LeadDetail(LeadOut):
+class LeadDetailOut(LeadOut):
     inquiries: list[InquiryOut]
 
 
@@ -83,26 +83,28 @@ def lead_out(lead: Lead, inquiries: list[LeadInquiry], siblings: list[UUID]) -> 
     return LeadOut.model_validate(_members(lead, inquiries, siblings))
 
 
-def lead_detail(lead: Lead, inquiries: list[LeadInquiry], siblings: list[UUID]) -> LeadDetail:
+def lead_detail_out(
+    lead: Lead, inquiries: list[LeadInquiry], siblings: list[UUID]
+) -> LeadDetailOut:
     items = [
         {name: getattr(inquiry, name) for name in InquiryOut.model_fields} for inquiry in inquiries
     ]
-    return LeadDetail.model_validate({**_members(lead, inquiries, siblings), "inquiries": items})
+    return LeadDetailOut.model_validate({**_members(lead, inquiries, siblings), "inquiries": items})
 
 
-class AcceptBody(Body):
+class AcceptIn(Body):
     pass
 
 
-class ReasonBody(Body):
+class ReasonIn(Body):
     reason: Words | None = None
 
 
-class StageBody(Body):
+class StageIn(Body):
     stage: Word
 
 
-class WonBody(Body):
+class WonIn(Body):
     """What the customer bought for; an amount needs its currency."""
 
     amount: Money | None = None
@@ -115,10 +117,10 @@ class WonBody(Body):
         return self
 
 
-class LostBody(Body):
+class LostIn(Body):
     loss_reason: Words
 
 
-class ReassignBody(Body):
+class ReassignIn(Body):
     manager_id: UUID
     reason: Words | None = None

@@ -34,8 +34,6 @@ manager = Table(
     Column("status", Text, nullable=False, server_default="offline"),
     Column("status_until", MOMENT),
     Column("last_assigned_at", MOMENT),
-    Column("created_at", MOMENT, nullable=False),
-    Column("changed_at", MOMENT, nullable=False),
     CheckConstraint("capacity_milli > 0", name="capacity"),
     CheckConstraint("reserved_milli >= 0", name="reserved"),
 )

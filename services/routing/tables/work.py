@@ -66,7 +66,6 @@ assignment = Table(
     Column("manager_id", Uuid, nullable=False),
     Column("round", Integer, nullable=False),
     Column("units_milli", BigInteger, nullable=False),
-    Column("decision_id", Uuid),
     Column("assigned_at", MOMENT, nullable=False),
     Column("accept_by", MOMENT, nullable=False),
     Column("first_touch_by", MOMENT, nullable=False),
@@ -74,7 +73,6 @@ assignment = Table(
     Column("touched_at", MOMENT),
     Column("ended_at", MOMENT),
     Column("outcome", Text),
-    Column("reason", Text),
     PrimaryKeyConstraint("lead_id", "epoch"),
     CheckConstraint("(ended_at IS NULL) = (outcome IS NULL)", name="ended"),
 )
@@ -104,8 +102,6 @@ passed_over = Table(
     Column("lead_id", Uuid, nullable=False),
     Column("round", Integer, nullable=False),
     Column("manager_id", Uuid, nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("at", MOMENT, nullable=False),
     PrimaryKeyConstraint("lead_id", "round", "manager_id"),
 )
 

@@ -14,11 +14,10 @@ from services.routing.domain import assigning, gains
 from services.routing.domain.assigning import Candidate, Choice
 from services.routing.domain.gains import Desk, Standing
 from services.routing.repository import queue, transitions
-from services.routing.repository.outcomes import settle
 from services.routing.repository.queue import Place, WaitingPool
 from services.routing.repository.rooms import Room, lock_rooms
-from services.routing.use_cases.award import Judgement, emit_assigned, judge, record
-from services.routing.use_cases.park import emit_parked
+from services.routing.use_cases.award import Judgement, judge, record, write_awards
+from services.routing.use_cases.events import emit_parked
 from shared.clock import Clock
 from shared.database import Database, Session, reading, transaction
 from shared.runtime.batch import is_poison, work_through
@@ -66,26 +65,22 @@ class Walks:
 
 
 async def assign_waiting(
-    database: Database, in_flight: InFlight, *, clock: Clock, walks: Walks | None = None
+    database: Database, in_flight: InFlight, walks: Walks, *, clock: Clock
 ) -> int:
-    """One round over all pools, each in its own transactions. Returns the number of leads read.
-
-    Without `walks` every queue with room is walked.
-    """
-    memory = Walks() if walks is None else walks
+    """One round over all pools, each in its own transactions. Returns the number of leads read."""
     count = 0
     for pool in await _look(database, now=clock()):
-        whole = memory.is_due(pool, now=clock())
+        whole = walks.is_due(pool, now=clock())
         if whole:
-            memory.by_pool[pool.key] = Walk(pool.standing, clock())
+            walks.by_pool[pool.key] = Walk(pool.standing, clock())
         if whole or pool.has_news:
-            count += await _walk(database, in_flight, pool, memory, clock=clock, whole=whole)
+            count += await _walk(database, in_flight, pool, walks, clock=clock, whole=whole)
     return count
 
 
 async def _look(database: Database, *, now: datetime) -> list[WaitingPool]:
     async with reading(database) as session:
-        return await queue.waiting_pools(session, now=now)
+        return await queue.list_waiting_pools(session, now=now)
 
 
 async def _walk(
@@ -149,7 +144,8 @@ class PlaceWork:
     async def set_aside(self, item: Place, reason: str, error: Exception | None) -> None:
         async with transaction(self.database) as session:
             leads = await queue.lock_waiting(session, [item.lead_id])
-            await transitions.park(session, [(lead.lead_id, reason, lead.round) for lead in leads])
+            reasons = [(lead.lead_id, reason, lead.round) for lead in leads]
+            await transitions.park_leads(session, reasons)
             emit_parked(session, [(lead, reason, None) for lead in leads], now=self.clock())
             await self.in_flight.done(session)
         name = type(error).__name__ if error else None
@@ -188,17 +184,16 @@ async def _write(
     now: datetime,
 ) -> None:
     news = [
-        (lead, question, choice)
-        for lead, question, choice in judgements
+        (lead, inputs, choice)
+        for lead, inputs, choice in judgements
         if choice.manager_id is not None
         or (choice.reason, choice.round) != (lead.parked_reason, lead.round)
     ]
     if not news:
         return
     batch = record(news, candidates, room.policy, pool=room.key, at=now)
-    await settle(session, batch, now=now)
+    await write_awards(session, news, batch, now=now)
     for (lead, _, choice), outcome in zip(news, batch.outcomes, strict=True):
-        emit_assigned(session, outcome, contact_id=lead.contact_id, now=now)
         if choice.manager_id is None:
             emit_parked(session, [(lead, outcome.reason, outcome.decision_id)], now=now)
         if choice.round > lead.round:

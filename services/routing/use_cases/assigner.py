@@ -1,8 +1,8 @@
 """The loop of the assigner."""
 
-from services.routing.repository.queue import retry_failed
+from services.routing.repository.queue import retry_failed_leads
 from services.routing.use_cases.assign import LOOP, Walks, assign_waiting
-from services.routing.use_cases.release import LEADS
+from services.routing.use_cases.assignments import LEADS
 from shared.clock import Clock
 from shared.database import Database, transaction
 from shared.runtime.in_flight import InFlight
@@ -18,10 +18,10 @@ def assigner_loop(database: Database, *, clock: Clock) -> Loop:
         in_flight = InFlight(database, LOOP)
         walks = Walks()
         async with transaction(database) as session:
-            await retry_failed(session)
+            await retry_failed_leads(session)
         while True:
             progress.beat()
-            await assign_waiting(database, in_flight, clock=clock, walks=walks)
+            await assign_waiting(database, in_flight, walks, clock=clock)
             await database.wakeup.wait(LEADS, seconds=TICK_SECONDS)
 
     return Loop("assigner", run)

@@ -1,4 +1,4 @@
-"""Decides owners of leads, makes the records of the decisions, and emits `lead.assigned`.
+"""Decides owners of leads, records the decisions, and emits `lead.assigned`.
 
 Used by the opening of leads, by the assigner and by reassignment.
 """
@@ -11,8 +11,9 @@ from uuid import UUID
 from services.routing.domain import assigning
 from services.routing.domain.assigning import Candidate, Choice, Waiting
 from services.routing.domain.decision_records import snapshot_of, waiting_record
+from services.routing.domain.lead import Lead
 from services.routing.domain.pools import Policy
-from services.routing.repository.outcomes import DecisionBatch, Outcome
+from services.routing.repository.outcomes import DecisionBatch, NewLead, Outcome, write_outcomes
 from services.routing.repository.queue import WaitingLead
 from shared.contracts.leads import LeadAssigned
 from shared.database import Session
@@ -20,7 +21,8 @@ from shared.ids import new_id
 from shared.messaging.decoding import ReceivedEvent
 from shared.messaging.outbox.publish import emit
 
-Judgement = tuple[WaitingLead, Waiting, Choice]
+# The lead as it was before, the inputs as they are recorded, the choice.
+Judgement = tuple[WaitingLead, Mapping[str, Any], Choice]
 
 
 def judge(
@@ -29,7 +31,23 @@ def judge(
     """Decide leads of one pool, in the given order."""
     questions = [question_of(lead, policy) for lead in leads]
     choices = assigning.decide_batch(questions, candidates)
-    return list(zip(leads, questions, choices, strict=True))
+    inputs = [waiting_record(question) for question in questions]
+    return list(zip(leads, inputs, choices, strict=True))
+
+
+def as_waiting(lead: Lead | NewLead) -> WaitingLead:
+    """A lead for which nobody is passed over, as a decision sees it."""
+    return WaitingLead(
+        lead_id=lead.lead_id,
+        contact_id=lead.contact_id,
+        units_milli=lead.units_milli,
+        round=lead.round,
+        language=lead.language,
+        parked_reason=None,
+        passed_over=(),
+        epoch=lead.epoch,
+        version=lead.version,
+    )
 
 
 def question_of(lead: WaitingLead, policy: Policy) -> Waiting:
@@ -49,24 +67,9 @@ def record(
     *,
     pool: str,
     at: datetime,
+    algorithm: str = assigning.ALGORITHM,
 ) -> DecisionBatch:
-    """The batch to write for these decisions of the assigner's algorithm."""
-    choices = [(lead, waiting_record(question), choice) for lead, question, choice in judgements]
-    return record_choices(
-        choices, candidates, policy, pool=pool, at=at, algorithm=assigning.ALGORITHM
-    )
-
-
-def record_choices(
-    choices: Sequence[tuple[WaitingLead, Mapping[str, Any], Choice]],
-    candidates: Sequence[Candidate],
-    policy: Policy,
-    *,
-    pool: str,
-    at: datetime,
-    algorithm: str,
-) -> DecisionBatch:
-    """Like `record`, for (lead, inputs, choice) by any algorithm."""
+    """The batch to write for these decisions."""
     batch_id = new_id()
     deadlines = policy.deadlines(at)
     return DecisionBatch(
@@ -79,7 +82,7 @@ def record_choices(
         turns=[candidate.turn for candidate in candidates],
         outcomes=[
             _outcome(lead, inputs, choice, deadlines, batch_id=batch_id, place=place)
-            for place, (lead, inputs, choice) in enumerate(choices, start=1)
+            for place, (lead, inputs, choice) in enumerate(judgements, start=1)
         ],
     )
 
@@ -109,6 +112,23 @@ def _outcome(
         accept_by=deadlines[0] if has_owner else None,
         first_touch_by=deadlines[1] if has_owner else None,
     )
+
+
+async def write_awards(
+    session: Session,
+    judgements: Sequence[Judgement],
+    batch: DecisionBatch,
+    *,
+    now: datetime,
+    reason: str | None = None,
+    actor: str = "system",
+) -> None:
+    """Write the batch recorded for these judgements, and emit `lead.assigned` for new owners."""
+    await write_outcomes(session, batch, now=now)
+    for (lead, _, _), outcome in zip(judgements, batch.outcomes, strict=True):
+        emit_assigned(
+            session, outcome, contact_id=lead.contact_id, now=now, reason=reason, actor=actor
+        )
 
 
 def emit_assigned(

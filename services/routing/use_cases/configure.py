@@ -1,4 +1,4 @@
-"""Managers and pools as people set them up. A manager is locked to join or leave a pool."""
+"""Configures managers and pools. A manager is locked to join or leave a pool."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,20 +6,22 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from services.routing.domain.lead import MILLI
 from services.routing.domain.pools import DEFAULT_POOL, Pool
 from services.routing.repository import pools as pool_rows
 from services.routing.repository.managers import (
     Manager,
+    get_manager,
     lock_managers,
-    read_manager,
+    no_such_manager,
     write_manager,
     write_status,
 )
+from services.routing.use_cases.assignments import LEADS
 from services.routing.use_cases.errors import PoolExistsError, PoolInUseError
-from services.routing.use_cases.release import LEADS
 from shared.contracts.managers import ManagerChanged, ManagerStatusChanged
 from shared.database import Session
-from shared.errors import InvalidError, NotFoundError
+from shared.errors import InvalidError
 from shared.ids import new_id
 from shared.messaging.outbox.publish import emit
 
@@ -47,28 +49,13 @@ class PoolFields:
     policy: Mapping[str, Any]
 
 
-def no_such_manager() -> NotFoundError:
-    return NotFoundError("There is no such manager.")
-
-
-def no_such_pool() -> NotFoundError:
-    return NotFoundError("There is no such pool.")
-
-
-async def require_manager(session: Session, manager_id: UUID) -> Manager:
-    manager = await read_manager(session, manager_id)
-    if manager is None:
-        raise no_such_manager()
-    return manager
-
-
 async def create_manager(session: Session, fields: ManagerFields, *, now: datetime) -> Manager:
     """Create a manager, offline at first, in the default pool unless `pools` are given.
 
     Raises InvalidError for a pool that does not exist.
     """
     manager_id = new_id()
-    await _write(session, manager_id, fields, create=True, now=now)
+    await _write(session, manager_id, fields, create=True)
     await _join(session, manager_id, (DEFAULT_POOL,) if fields.pools is None else fields.pools)
     return await _emit_changed(session, manager_id, now=now)
 
@@ -76,18 +63,18 @@ async def create_manager(session: Session, fields: ManagerFields, *, now: dateti
 async def replace_manager(
     session: Session, manager_id: UUID, fields: ManagerFields, *, now: datetime
 ) -> Manager:
-    """Replace what is set up for a manager. Raises NotFoundError, InvalidError."""
+    """Replace what is configured for a manager. Raises NotFoundError, InvalidError."""
     # Capacity may fall below what is reserved; then nothing is added until there is room again.
     if not await lock_managers(session, [manager_id]):
         raise no_such_manager()
-    await _write(session, manager_id, fields, create=False, now=now)
+    await _write(session, manager_id, fields, create=False)
     if fields.pools is not None:
         await _join(session, manager_id, fields.pools)
     return await _emit_changed(session, manager_id, now=now)
 
 
 async def _write(
-    session: Session, manager_id: UUID, fields: ManagerFields, *, create: bool, now: datetime
+    session: Session, manager_id: UUID, fields: ManagerFields, *, create: bool
 ) -> None:
     await write_manager(
         session,
@@ -98,7 +85,6 @@ async def _write(
         time_zone=fields.time_zone,
         skills=fields.skills,
         create=create,
-        now=now,
     )
 
 
@@ -115,13 +101,13 @@ async def _join(session: Session, manager_id: UUID, keys: Sequence[str]) -> None
 
 
 async def _emit_changed(session: Session, manager_id: UUID, *, now: datetime) -> Manager:
-    manager = await require_manager(session, manager_id)
+    manager = await get_manager(session, manager_id)
     event = ManagerChanged(
         manager_id=manager_id,
         changed_at=now,
         name=manager.name,
         email=manager.email,
-        capacity=manager.capacity_milli / 1000,
+        capacity=manager.capacity_milli / MILLI,
         time_zone=manager.time_zone,
         skills=dict(manager.skills),
         pools=list(manager.pools),
@@ -144,14 +130,7 @@ async def set_status(
     )
     emit(session, event, now=now)
     session.notify_after_commit(LEADS)
-    return await require_manager(session, manager_id)
-
-
-async def require_pool(session: Session, key: str) -> Pool:
-    pool = await pool_rows.read_pool(session, key)
-    if pool is None:
-        raise no_such_pool()
-    return pool
+    return await get_manager(session, manager_id)
 
 
 async def put_pool(
@@ -163,7 +142,7 @@ async def put_pool(
         raise PoolExistsError("There is such a pool already.", errors=[("/key", "taken")])
     position = fields.position
     if position is None:
-        position = before.position if before else await pool_rows.next_position(session)
+        position = before.position if before else await pool_rows.get_next_position(session)
     await pool_rows.write_pool(
         session,
         key,
@@ -175,7 +154,7 @@ async def put_pool(
     if fields.manager_ids is not None:
         await _set_members(session, key, fields.manager_ids, before=before, now=now)
     session.notify_after_commit(LEADS)
-    return await require_pool(session, key)
+    return await pool_rows.get_pool(session, key)
 
 
 async def _set_members(
@@ -202,7 +181,7 @@ async def remove_pool(session: Session, key: str, *, now: datetime) -> None:
     """
     pool = await pool_rows.lock_pool(session, key)
     if pool is None:
-        raise no_such_pool()
+        raise pool_rows.no_such_pool()
     if key == DEFAULT_POOL:
         raise PoolInUseError("The default pool takes what no other claims: it stays.")
     if await pool_rows.is_used(session, key):

@@ -13,8 +13,8 @@ from services.routing.repository.assignments import Due, EndedLease
 from services.routing.repository.heartbeat import ABSENCE
 from services.routing.repository.leads import lock_leads
 from services.routing.repository.managers import lock_managers
+from services.routing.use_cases.assignments import LEADS, give_back
 from services.routing.use_cases.merge import make_way
-from services.routing.use_cases.release import LEADS, give_back
 from shared.contracts.leads import LeadLeaseExpired
 from shared.contracts.managers import ManagerStatusChanged
 from shared.database import Session
@@ -25,21 +25,18 @@ log = structlog.get_logger()
 BATCH = 200
 
 
-async def beat(session: Session, *, now: datetime) -> timedelta:
-    """Write the heartbeat. Returns by how much the running terms were moved: after an absence of
-    the timers by its length, else zero.
-    """
+async def beat(session: Session, *, now: datetime) -> None:
+    """Write the heartbeat. After an absence of the timers the running terms move by its length."""
     # The absence is measured by the database's clock, which is the same for every host. A change of
     # our own clock, forward or back, moves the terms likewise: four minutes left stay four minutes.
     last = await heartbeat.beat(session, now=now)
     if last is None:
-        return timedelta(0)
+        return
     gap = now - last.clock_at
     if last.silence <= ABSENCE and abs(gap - last.silence) <= ABSENCE:
-        return timedelta(0)
+        return
     await forgive(session, gap=gap)
     log.warning("routing.was_away", seconds=gap.total_seconds())
-    return gap
 
 
 async def forgive(session: Session, *, gap: timedelta) -> None:
@@ -55,7 +52,7 @@ async def deadlines_due(
 
     `touch_by` is the moment up to which all touches are known, if any is.
     """
-    accept, first_touch, waiting = await assignments.any_due(session, now=now, touch_by=touch_by)
+    accept, first_touch, waiting = await assignments.has_due(session, now=now, touch_by=touch_by)
     if waiting:
         # Leases due after `touch_by` cannot end before the next walk: let it run at once.
         session.notify_after_commit(WALK)
@@ -63,13 +60,11 @@ async def deadlines_due(
     return {**due, "first_touch": touch_by} if first_touch and touch_by else due
 
 
-async def expire_statuses(session: Session, *, now: datetime) -> int:
-    """Put managers offline whose status has run out. Returns how many."""
-    manager_ids = await managers.expire_statuses(session, now=now)
-    for manager_id in manager_ids:
+async def expire_statuses(session: Session, *, now: datetime) -> None:
+    """Put managers offline whose status has run out."""
+    for manager_id in await managers.expire_statuses(session, now=now):
         event = ManagerStatusChanged(manager_id=manager_id, status="offline", changed_at=now)
         emit(session, event, now=now)
-    return len(manager_ids)
 
 
 async def expire_leases(
@@ -90,7 +85,7 @@ async def expire_leases(
     await lock_managers(session, await assignments.owners_of(session, lead_ids))
     leases = await assignments.expire(session, lead_ids, deadline=deadline, now=now)
     if leases:
-        await assignments.pass_over(session, leases, reason=f"{deadline}_expired", now=now)
+        await assignments.pass_over(session, leases)
         await give_back(session, leases)
         await _wait_again(session, leases, deadline=deadline, now=now)
     return due[-1] if len(due) == BATCH else None
@@ -100,7 +95,7 @@ async def _wait_again(
     session: Session, leases: Sequence[EndedLease], *, deadline: str, now: datetime
 ) -> None:
     leads = await lock_leads(session, {item.lead_id for item in leases})
-    versions = await transitions.free(session, {item.lead_id: item.epoch for item in leases})
+    versions = await transitions.free_leads(session, {item.lead_id: item.epoch for item in leases})
     for item in leases:
         event = LeadLeaseExpired(
             lead_id=item.lead_id,

@@ -8,7 +8,7 @@ from services.routing.domain.decision_records import candidates_of, waiting_of
 from services.routing.repository import decisions
 from services.routing.repository.decisions import Decision
 from shared.database import Session
-from shared.errors import ConflictError, NotFoundError
+from shared.errors import ConflictError
 
 
 class UnknownAlgorithmError(ConflictError):
@@ -30,15 +30,13 @@ async def verify(session: Session, decision_id: UUID) -> Verdict:
 
     Raises NotFoundError, UnknownAlgorithmError.
     """
-    decision = await decisions.find_decision(session, decision_id)
-    if decision is None:
-        raise NotFoundError("There is no such decision.")
-    candidates = candidates_of(*await decisions.candidates_of(session, decision.batch_id))
+    decision = await decisions.get_decision(session, decision_id)
+    candidates = candidates_of(*await decisions.get_candidates(session, decision.batch_id))
     if decision.algorithm == manual_choice.ALGORITHM:
         return Verdict(decision, manual_choice.decide_named(decision.inputs, candidates))
     if decision.algorithm != assigning.ALGORITHM:
         raise UnknownAlgorithmError(f"The algorithm {decision.algorithm} is not known here.")
-    batch = await decisions.of_batch(session, decision.batch_id)
+    batch = await decisions.list_batch(session, decision.batch_id)
     questions = [waiting_of(item.lead_id, item.inputs) for item in batch]
     choices = assigning.decide_batch(questions, candidates)
     owners = {choice.lead_id: choice.manager_id for choice in choices}

@@ -10,9 +10,9 @@ STATUSES = ("online", "busy", "away", "offline")
 async def show_counts(session: Session) -> None:
     """Set the gauges of open leads by whether they have an owner, and of managers by status."""
     # Closed leads are counted by kpi: counting them here would cost more every day.
-    waiting_count, assigned_count, managers_by_status = await lead_queries.counts(session)
     metrics = metrics_of("routing")
-    metrics.leads.labels("routing", "waiting").set(waiting_count)
-    metrics.leads.labels("routing", "owned").set(assigned_count)
+    metrics.leads.labels("routing", "waiting").set(await lead_queries.count_waiting(session))
+    metrics.leads.labels("routing", "owned").set(await lead_queries.count_owned(session))
+    managers_by_status = await lead_queries.count_managers(session)
     for status in STATUSES:
         metrics.managers.labels("routing", status).set(managers_by_status.get(status, 0))

@@ -9,10 +9,10 @@ from uuid import UUID
 
 from services.routing.domain.lead import Lead
 from services.routing.repository import pools, transitions
-from services.routing.repository.leads import lock_leads, read_lead
+from services.routing.repository.leads import get_lead, lock_leads, no_such_lead
+from services.routing.use_cases.assignments import LEADS, release
 from services.routing.use_cases.errors import NotPossibleError, StaleVersionError
 from services.routing.use_cases.merge import make_way
-from services.routing.use_cases.release import LEADS, release
 from shared.contracts.leads import (
     LeadAccepted,
     LeadDeclined,
@@ -22,7 +22,7 @@ from shared.contracts.leads import (
     LeadWon,
 )
 from shared.database import Session
-from shared.errors import InvalidError, NotFoundError
+from shared.errors import InvalidError
 from shared.messaging.outbox.publish import emit
 
 
@@ -39,14 +39,10 @@ class LeadAction:
     now: datetime
 
 
-def no_such_lead() -> NotFoundError:
-    return NotFoundError("There is no such lead.")
-
-
 async def visible_lead(session: Session, lead_id: UUID, *, manager_id: UUID | None) -> Lead:
     """The lead, if the caller may see it. Raises NotFoundError."""
-    lead = await read_lead(session, lead_id)
-    if lead is None or (manager_id is not None and lead.owner_id != manager_id):
+    lead = await get_lead(session, lead_id)
+    if manager_id is not None and lead.owner_id != manager_id:
         raise no_such_lead()
     return lead
 
@@ -66,18 +62,18 @@ async def lock_lead(session: Session, action: LeadAction) -> Lead:
 def check_version(lead: Lead, action: LeadAction) -> None:
     """Raises StaleVersionError unless the caller has seen the lead's present version."""
     if lead.version != action.version:
-        raise StaleVersionError(lead)
+        raise StaleVersionError("The lead has changed since the version you have seen.")
 
 
 def _require_open(lead: Lead) -> None:
     if lead.state != "open":
-        raise NotPossibleError(f"The lead is {lead.state}.", lead)
+        raise NotPossibleError(f"The lead is {lead.state}.")
 
 
 def _require_owned(lead: Lead) -> UUID:
     _require_open(lead)
     if lead.owner_id is None:
-        raise NotPossibleError("Nobody owns the lead now.", lead)
+        raise NotPossibleError("Nobody owns the lead now.")
     return lead.owner_id
 
 
@@ -85,10 +81,11 @@ def _require_accepted(lead: Lead, action: LeadAction) -> None:
     """Managers accept a lead before they work it; a supervisor may act without that."""
     _require_open(lead)
     if action.manager_id is not None and lead.accepted_at is None:
-        raise NotPossibleError("Accept the lead first.", lead)
+        raise NotPossibleError("Accept the lead first.")
 
 
 def _fact(lead: Lead, action: LeadAction, version: int | None) -> Mapping[str, Any]:
+    """The members that the events of all actions share."""
     assert version is not None
     return {
         "lead_id": lead.lead_id,
@@ -105,7 +102,7 @@ async def accept(session: Session, action: LeadAction) -> None:
     owner_id = _require_owned(lead)
     if lead.accepted_at is not None:
         return
-    version = await transitions.accept(session, lead.lead_id, epoch=lead.epoch, now=action.now)
+    version = await transitions.accept_lead(session, lead.lead_id, epoch=lead.epoch, now=action.now)
     fact = _fact(lead, action, version)
     event = LeadAccepted(**fact, manager_id=owner_id, epoch=lead.epoch)
     emit(session, event, now=action.now)
@@ -116,22 +113,13 @@ async def decline(session: Session, action: LeadAction, *, reason: str | None) -
     lead = await lock_lead(session, action)
     owner_id = _require_owned(lead)
     if lead.accepted_at is not None:
-        raise NotPossibleError("The lead is accepted already; return it instead.", lead)
-    await release(
-        session,
-        [lead.lead_id],
-        outcome="declined",
-        now=action.now,
-        reason=reason,
-        pass_over=True,
-    )
-    versions = await transitions.free(session, {lead.lead_id: lead.epoch})
-    fact = _fact(lead, action, versions[lead.lead_id])
+        raise NotPossibleError("The lead is accepted already; return it instead.")
+    fact = await _free(session, action, lead, outcome="declined")
     event = LeadDeclined(**fact, manager_id=owner_id, epoch=lead.epoch, reason=reason)
     emit(session, event, now=action.now)
 
 
-async def give_up(session: Session, action: LeadAction, *, reason: str | None) -> None:
+async def return_lead(session: Session, action: LeadAction, *, reason: str | None) -> None:
     """The owner returns an accepted lead; it waits for somebody else."""
     # Contacts are locked before leads, so the lead is first read without its lock.
     lead = await visible_lead(session, action.lead_id, manager_id=action.manager_id)
@@ -141,14 +129,19 @@ async def give_up(session: Session, action: LeadAction, *, reason: str | None) -
     lead = await lock_lead(session, action)
     owner_id = _require_owned(lead)
     if lead.accepted_at is None:
-        raise NotPossibleError("The lead is not accepted yet; decline it instead.", lead)
-    await release(
-        session, [lead.lead_id], outcome="returned", now=action.now, reason=reason, pass_over=True
-    )
-    versions = await transitions.free(session, {lead.lead_id: lead.epoch})
-    fact = _fact(lead, action, versions[lead.lead_id])
+        raise NotPossibleError("The lead is not accepted yet; decline it instead.")
+    fact = await _free(session, action, lead, outcome="returned")
     event = LeadReturned(**fact, manager_id=owner_id, epoch=lead.epoch, reason=reason)
     emit(session, event, now=action.now)
+
+
+async def _free(
+    session: Session, action: LeadAction, lead: Lead, *, outcome: str
+) -> Mapping[str, Any]:
+    """Take the lead from its owner, so that it waits for somebody else."""
+    await release(session, [lead.lead_id], outcome=outcome, now=action.now, pass_over=True)
+    versions = await transitions.free_leads(session, {lead.lead_id: lead.epoch})
+    return _fact(lead, action, versions[lead.lead_id])
 
 
 async def move_to_stage(session: Session, action: LeadAction, *, stage: str) -> None:
@@ -158,7 +151,7 @@ async def move_to_stage(session: Session, action: LeadAction, *, stage: str) -> 
     """
     lead = await lock_lead(session, action)
     _require_accepted(lead, action)
-    stages = (await pools.stages(session))[lead.pipeline]
+    stages = await pools.get_stages(session, lead.pipeline)
     if stage not in stages:
         raise InvalidError(
             "The pipeline has no such stage.", errors=[("/stage", f"one of: {', '.join(stages)}")]
@@ -177,27 +170,36 @@ async def win(
     session: Session, action: LeadAction, *, amount: Decimal | None, currency: str | None
 ) -> None:
     """Close the lead as won. The reservation ends; the lead keeps its owner."""
-    lead = await lock_lead(session, action)
-    _require_accepted(lead, action)
-    await release(session, [lead.lead_id], outcome="won", now=action.now)
-    version = await transitions.close(
-        session, lead.lead_id, state="won", now=action.now, amount=amount, currency=currency
-    )
-    fact = _fact(lead, action, version)
-    event = LeadWon(**fact, manager_id=lead.owner_id, amount=amount, currency=currency)
-    emit(session, event, now=action.now)
-    session.notify_after_commit(LEADS)
+    fact = await _close(session, action, state="won", amount=amount, currency=currency)
+    emit(session, LeadWon(**fact, amount=amount, currency=currency), now=action.now)
 
 
 async def lose(session: Session, action: LeadAction, *, loss_reason: str) -> None:
-    """Close the lead as lost."""
+    """Close the lead as lost. The reservation ends; the lead keeps its owner."""
+    fact = await _close(session, action, state="lost", loss_reason=loss_reason)
+    emit(session, LeadLost(**fact, loss_reason=loss_reason), now=action.now)
+
+
+async def _close(
+    session: Session,
+    action: LeadAction,
+    *,
+    state: str,
+    amount: Decimal | None = None,
+    currency: str | None = None,
+    loss_reason: str | None = None,
+) -> Mapping[str, Any]:
     lead = await lock_lead(session, action)
     _require_accepted(lead, action)
-    await release(session, [lead.lead_id], outcome="lost", now=action.now)
-    version = await transitions.close(
-        session, lead.lead_id, state="lost", now=action.now, loss_reason=loss_reason
+    await release(session, [lead.lead_id], outcome=state, now=action.now)
+    version = await transitions.close_lead(
+        session,
+        lead.lead_id,
+        state=state,
+        now=action.now,
+        amount=amount,
+        currency=currency,
+        loss_reason=loss_reason,
     )
-    fact = _fact(lead, action, version)
-    event = LeadLost(**fact, manager_id=lead.owner_id, loss_reason=loss_reason)
-    emit(session, event, now=action.now)
     session.notify_after_commit(LEADS)
+    return {**_fact(lead, action, version), "manager_id": lead.owner_id}

@@ -12,8 +12,8 @@ from services.routing.domain.lead_matching import LeadMerge, OpenLead
 from services.routing.repository import inquiries, transitions
 from services.routing.repository.contacts import lock_contacts
 from services.routing.repository.leads import lock_groups, lock_leads, raise_priority
-from services.routing.use_cases.attach import emit_moved
-from services.routing.use_cases.release import release
+from services.routing.use_cases.assignments import release
+from services.routing.use_cases.events import emit_moved
 from shared.contracts.leads import LeadMerged
 from shared.database import Session
 from shared.messaging.outbox.publish import emit
@@ -30,8 +30,8 @@ async def merge(
     intos = {item.lead_id: item.into for item in merges}
     leads = await lock_leads(session, set(intos) | set(intos.values()))
     await release(session, list(intos), outcome="merged", now=now)
-    moves = await inquiries.move(session, intos, now=now)
-    versions = await transitions.merge(session, intos, now=now)
+    moves = await inquiries.move_all(session, intos)
+    versions = await transitions.merge_leads(session, intos, now=now)
     await raise_priority(session, _priorities(leads, intos.items()))
     emit_moved(session, moves, leads, now=now, cause=cause)
     for lead_id, into_id in intos.items():

@@ -13,9 +13,8 @@ from uuid import UUID
 from services.routing.domain import assigning
 from services.routing.domain.assigning import Member
 from services.routing.repository.outcomes import DecisionBatch, NewLead, Outcome
-from services.routing.repository.queue import WaitingLead
 from services.routing.repository.rooms import GLANCE, InQueue, Room, lock_rooms
-from services.routing.use_cases.award import judge, record
+from services.routing.use_cases.award import as_waiting, judge, record
 from shared.database import Session
 
 # Inquiries older than this are a backlog, which the assigner serves in its order.
@@ -66,7 +65,7 @@ def _decide(room: Room, leads: Sequence[NewLead], *, now: datetime) -> DecisionB
     if assigning.can_be_served([_in_queue(item, room) for item in room.queue], candidates):
         return None
     queue = sorted(leads, key=lambda lead: (lead.priority_rank, lead.received_at))
-    judgements = judge([_as_waiting(lead) for lead in queue], room.policy, candidates)
+    judgements = judge([as_waiting(lead) for lead in queue], room.policy, candidates)
     awards = [item for item in judgements if item[2].manager_id is not None]
     if not awards:
         return None
@@ -80,20 +79,6 @@ def _in_queue(item: InQueue, room: Room) -> assigning.Waiting:
         round=item.round,
         skills=room.policy.skills_for(item.language),
         passed_over=item.passed_over,
-    )
-
-
-def _as_waiting(lead: NewLead) -> WaitingLead:
-    return WaitingLead(
-        lead_id=lead.lead_id,
-        contact_id=lead.contact_id,
-        units_milli=lead.units_milli,
-        round=lead.round,
-        language=lead.language,
-        parked_reason=None,
-        passed_over=(),
-        epoch=lead.epoch,
-        version=lead.version,
     )
 
 

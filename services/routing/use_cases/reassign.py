@@ -5,13 +5,11 @@ from uuid import UUID
 from services.routing.domain.assigning import Choice, has_room, line_up
 from services.routing.domain.lead import MILLI, Lead
 from services.routing.domain.manual_choice import ALGORITHM, decide_named
-from services.routing.domain.pools import Policy
 from services.routing.repository import assignments
 from services.routing.repository.managers import Manager, lock_managers
-from services.routing.repository.outcomes import settle
-from services.routing.repository.pools import read_pool
-from services.routing.repository.queue import WaitingLead
-from services.routing.use_cases.award import emit_assigned, record_choices
+from services.routing.repository.pools import get_pool
+from services.routing.use_cases.assignments import give_back
+from services.routing.use_cases.award import as_waiting, record, write_awards
 from services.routing.use_cases.errors import NoRoomError, NotPossibleError
 from services.routing.use_cases.lead_actions import (
     LeadAction,
@@ -20,7 +18,6 @@ from services.routing.use_cases.lead_actions import (
     visible_lead,
 )
 from services.routing.use_cases.merge import make_way
-from services.routing.use_cases.release import give_back
 from shared.database import Session
 from shared.errors import InvalidError
 
@@ -39,7 +36,7 @@ async def reassign(
         await make_way(session, [lead.contact_id], [lead.lead_id], now=action.now)
     lead = await lock_lead(session, action)
     if lead.state != "open":
-        raise NotPossibleError(f"The lead is {lead.state}.", lead)
+        raise NotPossibleError(f"The lead is {lead.state}.")
     if lead.owner_id == manager_id:
         return
     owners = await assignments.owners_of(session, [lead.lead_id])
@@ -47,9 +44,7 @@ async def reassign(
     if manager_id not in managers:
         raise InvalidError("There is no such manager.", errors=[("/manager_id", "unknown manager")])
     _require_room(managers[manager_id], lead)
-    leases = await assignments.end(
-        session, [lead.lead_id], outcome="reassigned", now=action.now, reason=reason
-    )
+    leases = await assignments.end(session, [lead.lead_id], outcome="reassigned", now=action.now)
     await give_back(session, leases)
     await _give(session, action, lead, managers[manager_id], reason=reason)
 
@@ -83,35 +78,16 @@ async def _give(
     }
     candidates = line_up([manager.as_member()], at=action.now)
     choice = Choice(lead.lead_id, lead.round, decide_named(inputs, candidates), "named")
-    pool = await read_pool(session, lead.pool)
-    batch = record_choices(
-        [(_as_waiting(lead), inputs, choice)],
-        candidates,
-        pool.policy if pool else Policy(),
-        pool=lead.pool,
-        at=action.now,
-        algorithm=ALGORITHM,
+    judgements = [(as_waiting(lead), inputs, choice)]
+    pool = await get_pool(session, lead.pool)
+    batch = record(
+        judgements, candidates, pool.policy, pool=pool.key, at=action.now, algorithm=ALGORITHM
     )
-    await settle(session, batch, now=action.now)
-    emit_assigned(
+    await write_awards(
         session,
-        batch.outcomes[0],
-        contact_id=lead.contact_id,
+        judgements,
+        batch,
         now=action.now,
         reason=reason or "reassigned",
         actor=action.actor,
-    )
-
-
-def _as_waiting(lead: Lead) -> WaitingLead:
-    return WaitingLead(
-        lead_id=lead.lead_id,
-        contact_id=lead.contact_id,
-        units_milli=lead.units_milli,
-        round=lead.round,
-        language=lead.language,
-        parked_reason=lead.parked_reason,
-        passed_over=(),
-        epoch=lead.epoch,
-        version=lead.version,
     )

@@ -13,11 +13,11 @@ from services.routing.repository import assignments, inquiries, pools
 from services.routing.repository.inquiries import LeadInquiry
 from services.routing.repository.leads import LockedLead, raise_priority
 from services.routing.repository.outcomes import NewLead, open_leads
-from services.routing.repository.pools import Setup
-from services.routing.use_cases.announce import InquiriesById, emit_attached, emit_opened
+from services.routing.repository.pools import Configuration
+from services.routing.use_cases.assignments import LEADS
 from services.routing.use_cases.award import emit_assigned
+from services.routing.use_cases.events import InquiriesById, emit_attached, emit_opened
 from services.routing.use_cases.opening import assign_new, with_owners
-from services.routing.use_cases.release import LEADS
 from services.routing.use_cases.touched import Footprint
 from shared.contracts.inquiries import InquiryReceived, InquiryUpdated
 from shared.database import Session
@@ -45,13 +45,13 @@ async def receive(
     }
     if not by_id:
         return
-    setup = await pools.read_setup(session)
+    configuration = await pools.get_configuration(session)
     arrivals = [
         Arrival(
             event.inquiry_id,
             Group(
                 footprint.links.canonical_of(event.contact_id),
-                _pipeline(event, setup),
+                _pipeline(event, configuration),
                 event.is_test,
             ),
             event.received_at,
@@ -64,7 +64,7 @@ async def receive(
         for item in placements
         if not item.opens
     )
-    new_leads = _new_leads(placements, arrivals, by_id, setup, classes)
+    new_leads = _new_leads(placements, arrivals, by_id, configuration, classes)
     emit_opened(session, new_leads, by_id, now=now)
     locked_leads = {item.lead.lead_id: item for item in footprint.leads}
     emit_attached(session, placements, by_id, _births(new_leads, locked_leads), now=now)
@@ -81,26 +81,26 @@ def _births(
     return births | {lead.lead_id: (lead.contact_id, lead.version) for lead in new_leads.values()}
 
 
-def _pipeline(event: InquiryReceived, setup: Setup) -> str:
+def _pipeline(event: InquiryReceived, configuration: Configuration) -> str:
     pipeline = event.pipeline or DEFAULT_PIPELINE
-    return pipeline if pipeline in setup.stages else DEFAULT_PIPELINE
+    return pipeline if pipeline in configuration.stages else DEFAULT_PIPELINE
 
 
 def _new_leads(
     placements: Sequence[Placement],
     arrivals: Sequence[Arrival],
     by_id: InquiriesById,
-    setup: Setup,
+    configuration: Configuration,
     classes: Classes,
 ) -> dict[UUID, NewLead]:
     """The new leads by the inquiry that opens them."""
     new_leads = {}
-    all_pools = list(setup.pools.values())
+    all_pools = list(configuration.pools.values())
     for item, arrival in zip(placements, arrivals, strict=True):
         if not item.opens:
             continue
         event = by_id[item.inquiry_id][1]
-        stage = setup.stages[arrival.group.pipeline][0]
+        stage = configuration.stages[arrival.group.pipeline][0]
         lead = _new_lead(event, item.lead_id, arrival.group, _pool(event, all_pools), stage)
         name, number = classes.get(item.lead_id, (lead.priority_class, lead.priority_rank))
         if number < lead.priority_rank:

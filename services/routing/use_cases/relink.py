@@ -7,8 +7,8 @@ from uuid import UUID
 
 from services.routing.domain import lead_matching
 from services.routing.domain.lead_matching import OpenLead
-from services.routing.repository.contacts import Links, relink
-from services.routing.repository.leads import LockedLead, follow_contacts, lift, lock_groups
+from services.routing.repository.contacts import Links, write_links
+from services.routing.repository.leads import LockedLead, join_groups, leave_groups, lock_groups
 from services.routing.use_cases.merge import merge, warn_of_siblings
 from services.routing.use_cases.reopen import reopen_parted
 from services.routing.use_cases.touched import Footprint
@@ -35,12 +35,12 @@ async def relink_contacts(
     )
     if not newest:
         return footprint
-    await relink(session, newest)
+    await write_links(session, newest)
     canonicals = {contact_id: canonical_id for contact_id, (canonical_id, _) in newest.items()}
     origins = {footprint.links.canonical_of(contact_id) for contact_id in newest}
     leads = _leads_around(footprint.leads, canonicals, origins)
     cause = events[0][0].envelope.event_id
-    await lift(session, canonicals)
+    await leave_groups(session, canonicals)
     # A merged lead belongs to the person of the lead that it is merged into: only leads of persons
     # that contacts left can have something to reopen.
     into_ids = [
@@ -50,7 +50,7 @@ async def relink_contacts(
     destinations = set(canonicals.values())
     meeting_leads = [lead for lead in leads if lead.group.canonical_id in destinations]
     await merge(session, lead_matching.merge_plan(meeting_leads), now=now, cause=cause)
-    await follow_contacts(session, canonicals)
+    await join_groups(session, canonicals)
     warn_of_siblings(meeting_leads)
     present = Links(links | newest, footprint.links.fresh)
     leads_now = await lock_groups(

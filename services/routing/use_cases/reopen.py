@@ -14,8 +14,8 @@ from services.routing.domain.lead_matching import OpenLead
 from services.routing.repository import inquiries, transitions
 from services.routing.repository.inquiries import InquiryMove
 from services.routing.repository.leads import lock_leads, lock_merged
-from services.routing.use_cases.attach import emit_moved
-from services.routing.use_cases.release import LEADS
+from services.routing.use_cases.assignments import LEADS
+from services.routing.use_cases.events import emit_moved
 from shared.contracts.leads import LeadMerged, LeadReopened
 from shared.database import Session
 from shared.messaging.outbox.publish import emit
@@ -41,7 +41,7 @@ async def reopen_parted(
         return
     groups = {lead.lead_id: lead.group for lead in leads}
     moves = []
-    for inquiry_id, lead_id, person in await inquiries.by_person(
+    for inquiry_id, lead_id, person in await inquiries.list_persons(
         session, {lead_id for lead_id, _ in plan.homes}
     ):
         into = plan.homes.get((lead_id, groups[lead_id]._replace(canonical_id=person)))
@@ -49,14 +49,15 @@ async def reopen_parted(
             moves.append(InquiryMove(inquiry_id, lead_id, into))
     await _open(session, plan.reopened, now=now, cause=cause)
     await _move(session, moves, now=now, cause=cause)
-    await _end(session, plan.merged, now=now, cause=cause)
+    await _redirect(session, plan.merged, now=now, cause=cause)
     session.notify_after_commit(LEADS)
 
 
 async def _open(
     session: Session, canonicals: lead_matching.Targets, *, now: datetime, cause: UUID
 ) -> None:
-    for lead_id, (version, contact_id) in (await transitions.reopen(session, canonicals)).items():
+    reopened = await transitions.reopen_leads(session, canonicals)
+    for lead_id, (version, contact_id) in reopened.items():
         event = LeadReopened(
             lead_id=lead_id, contact_id=contact_id, version=version, at=now, reason=REASON
         )
@@ -68,17 +69,18 @@ async def _move(
 ) -> None:
     if not moves:
         return
-    await inquiries.move_each(session, moves, now=now)
+    await inquiries.move_each(session, moves)
     leads = await lock_leads(session, {item.into_id for item in moves})
     emit_moved(session, moves, leads, now=now, cause=cause)
 
 
-async def _end(
+async def _redirect(
     session: Session, intos: lead_matching.Targets, *, now: datetime, cause: UUID
 ) -> None:
     """Merge leads that stay merged into other leads: merged lead → into."""
     # Consumers follow a merged lead to the lead that it is merged into, so a change is emitted.
-    for lead_id, (version, contact_id) in (await transitions.end_in(session, intos)).items():
+    redirected = await transitions.redirect_merged(session, intos)
+    for lead_id, (version, contact_id) in redirected.items():
         event = LeadMerged(
             lead_id=lead_id,
             contact_id=contact_id,

@@ -18,7 +18,7 @@ from services.intake.use_cases.reconcile import reconcile
 from services.kpi.repository.reconciliation import INQUIRIES as FIGURES
 from services.routing.repository import reconciliation as routed
 from services.routing.use_cases import gauges as routing_gauges
-from services.routing.use_cases.assign import LOOP, assign_waiting
+from services.routing.use_cases.assign import LOOP, Walks, assign_waiting
 from services.routing.use_cases.timers import tick
 from shared.clock import system_clock
 from shared.database import Database, Session, open_database, transaction
@@ -78,7 +78,7 @@ async def _intake(database: Database) -> None:
 
 async def _routing(database: Database) -> None:
     await tick(database, clock=system_clock, touched_until=system_clock)
-    await assign_waiting(database, InFlight(database, LOOP), clock=system_clock)
+    await assign_waiting(database, InFlight(database, LOOP), Walks(), clock=system_clock)
     await _digests(database, routed.INQUIRIES)
     async with transaction(database) as session:
         await routing_gauges.show_counts(session)

@@ -9,7 +9,7 @@ from uuid import UUID
 import httpx
 
 from services.routing.handlers import apply
-from services.routing.use_cases.assign import LOOP, assign_waiting
+from services.routing.use_cases.assign import LOOP, Walks, assign_waiting
 from services.routing.use_cases.timers import tick
 from shared.contracts.activities import ActivityRecorded
 from shared.contracts.contacts import ContactRelinked
@@ -19,14 +19,14 @@ from shared.database import Database, transaction
 from shared.ids import derived_id, new_id
 from shared.messaging.decoding import ReceivedEvent
 from shared.runtime.in_flight import InFlight
-from tests.integration.routing.invariants import AWAY, WATCH, check_house
+from tests.integration.routing.invariants import AWAY, WATCH, check_invariants
 from tests.support.http_client import Door
 
 NINE = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
 def contact(name: object) -> UUID:
-    return derived_id("told contact", name)
+    return derived_id("test contact", name)
 
 
 @dataclass(eq=False)
@@ -56,7 +56,7 @@ class Company:
             method, path, headers={**token, **(headers or {})}, **more
         )
 
-    async def got(self, path: str, **more: Any) -> Any:
+    async def get(self, path: str, **more: Any) -> Any:
         answer = await self.ask("GET", path, **more)
         assert answer.status_code == 200, answer.text
         return answer.json()
@@ -81,9 +81,9 @@ class Company:
         answer = await self.ask("PUT", f"/v1/pools/{key}", json={"name": key, **fields})
         assert answer.status_code == 200, answer.text
 
-    async def verb(
+    async def attempt(
         self,
-        verb: str,
+        action: str,
         lead: Mapping[str, Any],
         *,
         by: UUID | None = None,
@@ -91,7 +91,7 @@ class Company:
         key: str | None = None,
         **body: Any,
     ) -> httpx.Response:
-        """Work a lead as it was last seen; as its owner unless told otherwise."""
+        """Work a lead as it was last seen; as its owner unless stated otherwise."""
         chosen = role or "manager"
         owner = lead["owner_id"]
         manager_id = (by or (UUID(owner) if owner else None)) if chosen == "manager" else None
@@ -100,35 +100,35 @@ class Company:
             headers["Idempotency-Key"] = key
         return await self.ask(
             "POST",
-            f"/v1/leads/{lead['lead_id']}/{verb}",
+            f"/v1/leads/{lead['lead_id']}/{action}",
             role=chosen,
             manager_id=manager_id,
             headers=headers,
             json=body,
         )
 
-    async def worked(self, verb: str, lead: Mapping[str, Any], **more: Any) -> Any:
-        answer = await self.verb(verb, lead, **more)
+    async def perform(self, action: str, lead: Mapping[str, Any], **more: Any) -> Any:
+        answer = await self.attempt(action, lead, **more)
         assert answer.status_code == 200, answer.text
         return answer.json()
 
     async def lead(self, lead_id: UUID | str) -> Any:
-        return await self.got(f"/v1/leads/{lead_id}")
+        return await self.get(f"/v1/leads/{lead_id}")
 
     async def leads(self, **wanted: str) -> list[Any]:
         found: list[Any] = []
         cursor = None
         while True:
             params = {**wanted, "limit": "200", **({"cursor": cursor} if cursor else {})}
-            answer = await self.got("/v1/leads", params=params)
+            answer = await self.get("/v1/leads", params=params)
             found += answer["items"]
             cursor = answer["next_cursor"]
             if cursor is None:
                 return found
 
-    # What is heard
+    # What is consumed
 
-    def told(self, event: Event) -> ReceivedEvent:
+    def received(self, event: Event) -> ReceivedEvent:
         stream = (event.TOPIC, event.stream_key())
         version = self.versions[stream] = self.versions.get(stream, 0) + 1
         envelope = Envelope(
@@ -143,12 +143,12 @@ class Company:
         )
         return ReceivedEvent(envelope, type(event).model_validate_json(envelope.payload))
 
-    async def hear(self, *events: Event) -> None:
+    async def consume(self, *events: Event) -> None:
         async with transaction(self.database) as session:
-            await apply(session, [self.told(event) for event in events], now=self.now)
+            await apply(session, [self.received(event) for event in events], now=self.now)
 
     def inquiry(self, who: object = "someone", **more: Any) -> InquiryReceived:
-        members = {"channel": "form", "source_id": derived_id("told source"), **more}
+        members = {"channel": "form", "source_id": derived_id("test source"), **more}
         return InquiryReceived(
             inquiry_id=members.pop("inquiry_id", new_id()),
             contact_id=contact(who),
@@ -157,9 +157,9 @@ class Company:
         )
 
     async def inquire(self, who: object = "someone", **more: Any) -> Any:
-        """Hear an inquiry and give the lead it is in."""
+        """Consume an inquiry; returns the lead it is in."""
         event = self.inquiry(who, **more)
-        await self.hear(event)
+        await self.consume(event)
         return await self.lead_of(event.inquiry_id)
 
     async def lead_of(self, inquiry_id: UUID) -> Any:
@@ -170,7 +170,7 @@ class Company:
         return await self.lead(lead_id)
 
     async def relink(self, who: object, canonical: object, *, reason: str = "phone") -> None:
-        await self.hear(self.relinked(who, canonical, reason=reason))
+        await self.consume(self.relinked(who, canonical, reason=reason))
 
     def relinked(self, who: object, canonical: object, *, reason: str = "phone") -> ContactRelinked:
         return ContactRelinked(
@@ -188,7 +188,7 @@ class Company:
             "direction": "outgoing",
             **more,
         }
-        await self.hear(
+        await self.consume(
             ActivityRecorded(
                 activity_id=new_id(),
                 contact_id=lead["contact_id"],
@@ -203,7 +203,7 @@ class Company:
 
     async def assign(self) -> int:
         return await assign_waiting(
-            self.database, InFlight(self.database, LOOP), clock=lambda: self.now
+            self.database, InFlight(self.database, LOOP), Walks(), clock=lambda: self.now
         )
 
     async def assigned(self, who: object = "someone", **more: Any) -> Any:
@@ -243,4 +243,4 @@ class Company:
         return [row["type"].removesuffix(".v1") for row in found if row["type"] != without]
 
     async def check(self) -> None:
-        await check_house(self.rows)
+        await check_invariants(self.rows)

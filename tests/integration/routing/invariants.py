@@ -15,7 +15,7 @@ RETURNING id
 """
 
 
-async def check_house(rows: Callable[..., Any]) -> None:
+async def check_invariants(rows: Callable[..., Any]) -> None:
     """`rows` asks the database; fails on the first thing that is not in order."""
     assert not await rows(
         """SELECT m.manager_id FROM manager AS m LEFT JOIN assignment AS a

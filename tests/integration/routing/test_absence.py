@@ -7,7 +7,7 @@ async def test_our_own_absence_moves_every_term(company: Company) -> None:
     anna = await company.manager()
     await company.tick()
     lead = await company.assigned()
-    accepted = await company.worked("accept", await company.assigned("other"))
+    accepted = await company.perform("accept", await company.assigned("other"))
     company.pass_time(minutes=40)
     await company.tick(away=True)
     found = await company.lead(lead["lead_id"])
@@ -15,7 +15,7 @@ async def test_our_own_absence_moves_every_term(company: Company) -> None:
     assert found["accept_by"] == "2026-03-02T09:45:00Z"
     assert found["version"] == lead["version"]
     assert (await company.lead(accepted["lead_id"]))["first_touch_by"] == "2026-03-02T10:10:00Z"
-    status = await company.got(f"/v1/managers/{anna}")
+    status = await company.get(f"/v1/managers/{anna}")
     assert status["status_until"] == "2026-03-02T21:40:00Z"
 
 
@@ -30,7 +30,7 @@ async def test_a_clock_that_was_set_moves_every_term_and_ends_none(company: Comp
         await company.tick(clock_set=True)
         found = await company.lead(lead["lead_id"])
         assert found["owner_id"] == str(anna), f"{hours} h ended the lease"
-        assert (await company.got(f"/v1/managers/{anna}"))["status"] == "online"
+        assert (await company.get(f"/v1/managers/{anna}"))["status"] == "online"
     company.pass_time(seconds=29)
     await company.tick(away=True)
     for _ in range(4):  # the two minutes that were left have been served now
@@ -50,7 +50,7 @@ async def test_served_time_is_not_forgiven(company: Company) -> None:
     assert (await company.lead(lead["lead_id"]))["owner_id"] is None
 
 
-async def test_an_absence_is_told_by_the_databases_clock(company: Company) -> None:
+async def test_an_absence_is_measured_by_the_databases_clock(company: Company) -> None:
     """Another host takes over whose clock differs by less than what counts as an absence."""
     await company.manager()
     lead = await company.assigned()

@@ -14,14 +14,14 @@ from shared.database import Database, transaction
 from shared.ids import derived_id, new_id
 from shared.messaging.decoding import ReceivedEvent
 from tests.integration.routing.harness import NINE, Company, contact
-from tests.integration.routing.invariants import check_house
+from tests.integration.routing.invariants import check_invariants
 from tests.support.event_streams import Told, interleaved
 
 PEOPLE = 4
 
 
 def some_story(choice: random.Random, steps: int) -> list[ReceivedEvent]:
-    """Inquiries, merges and splits as intake tells them: links always flattened."""
+    """Inquiries, merges and splits as intake emits them: links always flattened."""
     told = Told()
     canonical = {person: person for person in range(PEOPLE)}
     for step in range(steps):
@@ -146,7 +146,7 @@ async def test_every_interleaving_places_every_inquiry_once_and_links_the_same(
     assert set(found[0]["placed"]) == {event.inquiry_id for event in inquiries}
 
 
-async def test_streams_heard_at_once_leave_a_sound_house(company: Company) -> None:
+async def test_streams_consumed_at_once_break_no_invariant(company: Company) -> None:
     """Two topics, two connections, the same contacts: whoever comes second sees the first."""
     story = some_story(random.Random(7), 120)
     topics = {
@@ -154,12 +154,12 @@ async def test_streams_heard_at_once_leave_a_sound_house(company: Company) -> No
         for topic in ("inquiries", "contacts")
     }
 
-    async def hear(events: list[ReceivedEvent]) -> None:
+    async def consume(events: list[ReceivedEvent]) -> None:
         for first in range(0, len(events), 3):
             async with transaction(company.database) as session:
                 await apply(session, events[first : first + 3], now=NINE)
 
-    await asyncio.gather(*(hear(events) for events in topics.values()))
+    await asyncio.gather(*(consume(events) for events in topics.values()))
     found = await outcome(company.database)
     assert len(found["placed"]) == len(topics["inquiries"])
-    await check_house(company.rows)
+    await check_invariants(company.rows)

@@ -19,14 +19,14 @@ async def test_leads_wait_for_room_and_take_it_when_it_appears(company: Company)
     await company.assign()
     assert (await company.emitted(waiting[0]["lead_id"])).count("lead.parked") == 1
     owned = await company.leads(owner=str(anna))
-    await company.worked("lost", await company.worked("accept", owned[0]), loss_reason="no")
+    await company.perform("lost", await company.perform("accept", owned[0]), loss_reason="no")
     await company.assign()
     found = await company.lead(waiting[0]["lead_id"])
     assert (found["owner_id"], found["parked_reason"]) == (str(anna), None)
     await company.check()
 
 
-async def test_a_new_reason_to_wait_is_said_once(company: Company) -> None:
+async def test_a_new_reason_to_wait_is_emitted_once(company: Company) -> None:
     lead = await company.inquire()
     await company.assign()
     anna = await company.manager(status=None)
@@ -34,8 +34,8 @@ async def test_a_new_reason_to_wait_is_said_once(company: Company) -> None:
     await company.assign()
     await company.status(anna, "busy")
     await company.assign()
-    said = await company.emitted(lead["lead_id"])
-    assert said == ["lead.opened", "lead.parked"]
+    types = await company.emitted(lead["lead_id"])
+    assert types == ["lead.opened", "lead.parked"]
     await company.status(anna, "online")
     await company.assign()
     assert (await company.lead(lead["lead_id"]))["owner_id"] == str(anna)
@@ -69,7 +69,7 @@ async def test_capacity_may_be_lowered_below_the_load_and_nothing_is_added(
     owned = await company.leads(owner=str(anna))
     assert len(owned) == 3
     for lead in owned[:2]:
-        await company.worked("decline", lead)
+        await company.perform("decline", lead)
     await company.assign()
     assert len(await company.leads(owner=str(anna))) == 1, "one unit of one is taken"
     await company.check()
@@ -83,8 +83,8 @@ async def test_pressing_leads_first_then_the_longest_waiting(company: Company) -
         company.pass_time(seconds=1)
     await company.manager(capacity=4)
     await company.assign()
-    said = await company.rows("SELECT key FROM journal WHERE type = 'lead.assigned.v1' ORDER BY id")
-    assert [row["key"] for row in said] == [order[2], order[1], order[3], order[0]]
+    rows = await company.rows("SELECT key FROM journal WHERE type = 'lead.assigned.v1' ORDER BY id")
+    assert [row["key"] for row in rows] == [order[2], order[1], order[3], order[0]]
 
 
 async def test_work_units_weigh_and_skills_are_asked(company: Company) -> None:
@@ -116,14 +116,14 @@ async def test_work_units_weigh_and_skills_are_asked(company: Company) -> None:
 async def test_one_of_a_hundred_concurrent_accepts_wins(company: Company) -> None:
     await company.manager()
     lead = await company.assigned()
-    answers = await asyncio.gather(*(company.verb("accept", lead) for _ in range(100)))
+    answers = await asyncio.gather(*(company.attempt("accept", lead) for _ in range(100)))
     assert Counter(answer.status_code for answer in answers) == {200: 1, 409: 99}
     assert (await company.emitted(lead["lead_id"])).count("lead.accepted") == 1
     await company.check()
 
 
 async def test_assigners_that_run_at_once_give_each_lead_once(company: Company) -> None:
-    await company.hear(*(company.inquiry(number) for number in range(200)))
+    await company.consume(*(company.inquiry(number) for number in range(200)))
     for name in "abcd":
         await company.manager(name, capacity=20)
     leads = await company.leads()
@@ -135,7 +135,7 @@ async def test_assigners_that_run_at_once_give_each_lead_once(company: Company) 
 
     await asyncio.gather(*(one() for _ in range(6)))
     await company.assign()
-    load = await company.got("/v1/load")
+    load = await company.get("/v1/load")
     assert [manager["reserved"] for manager in load["managers"]] == [20.0] * 4
     assert len(await company.leads(waiting="true")) == 120
     assert load["pools"][0]["waiting"] == 120
@@ -160,13 +160,13 @@ async def test_a_second_assigner_waits_for_the_managers_and_sees_their_load(
         done, _ = await asyncio.wait({task}, timeout=0.5)
         assert not done, "it waits for the capacity locks"
     await task
-    assert (await company.got(f"/v1/managers/{anna}"))["reserved"] == 3
+    assert (await company.get(f"/v1/managers/{anna}"))["reserved"] == 3
     assert len(await company.leads(waiting="true")) == 3
     await company.check()
 
 
 async def test_capacity_holds_while_configuration_and_people_interfere(company: Company) -> None:
-    await company.hear(*(company.inquiry(number) for number in range(40)))
+    await company.consume(*(company.inquiry(number) for number in range(40)))
     anna = await company.manager("Anna", capacity=12)
     boris = await company.manager("Boris", capacity=12)
 
@@ -177,7 +177,7 @@ async def test_capacity_holds_while_configuration_and_people_interfere(company: 
 
     async def shove() -> None:
         for lead in (await company.leads())[:10]:
-            await company.verb("reassign", lead, role="supervisor", manager_id=str(boris))
+            await company.attempt("reassign", lead, role="supervisor", manager_id=str(boris))
 
     await asyncio.gather(
         company.assign(), configure(anna, 3), shove(), configure(boris, 5), shove()
@@ -190,10 +190,10 @@ async def test_capacity_holds_while_configuration_and_people_interfere(company: 
     assert added
     assert all(row["reserved_milli"] <= 12_000 for row in added)
     await company.check()
-    before = (await company.got("/v1/load"))["managers"]
-    await company.hear(*(company.inquiry(f"late {number}") for number in range(10)))
+    before = (await company.get("/v1/load"))["managers"]
+    await company.consume(*(company.inquiry(f"late {number}") for number in range(10)))
     await company.assign()
-    after = (await company.got("/v1/load"))["managers"]
+    after = (await company.get("/v1/load"))["managers"]
     for one, other in zip(before, after, strict=True):
         assert other["reserved"] <= max(one["reserved"], other["capacity"])
 

@@ -7,7 +7,7 @@ from tests.integration.routing.harness import NINE, Company
 
 async def _verified(company: Company, lead_id: str) -> list[dict[str, object]]:
     found = []
-    for decision in (await company.got(f"/v1/leads/{lead_id}/decisions"))["items"]:
+    for decision in (await company.get(f"/v1/leads/{lead_id}/decisions"))["items"]:
         answer = await company.ask("POST", f"/v1/decisions/{decision['decision_id']}/verify")
         assert answer.status_code == 200, answer.text
         found.append({**decision, **answer.json()})
@@ -22,7 +22,7 @@ async def test_a_whole_batch_is_verified_after_everything_changed(company: Compa
     await company.pool(
         "default", manager_ids=[str(manager) for manager in managers], policy={"skills": {"ru": 1}}
     )
-    await company.hear(*(company.inquiry(number) for number in range(30)))
+    await company.consume(*(company.inquiry(number) for number in range(30)))
     await company.assign()
     leads = await company.leads()
     assert {lead["parked_reason"] for lead in leads} == {None, "no_room"}
@@ -44,15 +44,15 @@ async def test_every_step_of_a_lead_is_explained(company: Company) -> None:
     boris = await company.manager("Boris", status=None)
     await company.assign()
     owned = await company.lead(lead["lead_id"])
-    await company.worked("decline", owned)
+    await company.perform("decline", owned)
     await company.assign()
     again = await company.lead(lead["lead_id"])
     assert again["owner_id"] == str(anna)
     assert again["round"] == 2
-    await company.worked("reassign", again, role="supervisor", manager_id=str(boris))
+    await company.perform("reassign", again, role="supervisor", manager_id=str(boris))
     verdicts = await _verified(company, lead["lead_id"])
-    told = [(item["reason"], item["owner_id"], item["round"]) for item in reversed(verdicts)]
-    assert told == [
+    outcomes = [(item["reason"], item["owner_id"], item["round"]) for item in reversed(verdicts)]
+    assert outcomes == [
         ("no_members", None, 1),
         ("least_load", str(anna), 1),
         ("least_load", str(anna), 2),
@@ -71,7 +71,7 @@ async def test_a_forged_record_does_not_pass(company: Company) -> None:
     await company.manager("Anna")
     boris = await company.manager("Boris", capacity=1)
     lead = await company.assigned()
-    decision = (await company.got(f"/v1/leads/{lead['lead_id']}/decisions"))["items"][0]
+    decision = (await company.get(f"/v1/leads/{lead['lead_id']}/decisions"))["items"][0]
     other = boris if lead["owner_id"] != str(boris) else None
     await company.rows(
         "UPDATE decision SET manager_id = :other WHERE decision_id = :id RETURNING decision_id",
@@ -85,7 +85,7 @@ async def test_a_forged_record_does_not_pass(company: Company) -> None:
 async def test_decisions_by_unknown_rules_are_not_guessed(company: Company) -> None:
     await company.manager()
     lead = await company.assigned()
-    decision = (await company.got(f"/v1/leads/{lead['lead_id']}/decisions"))["items"][0]
+    decision = (await company.get(f"/v1/leads/{lead['lead_id']}/decisions"))["items"][0]
     await company.rows("UPDATE decision_batch SET algorithm = 'later.9' RETURNING batch_id")
     answer = await company.ask("POST", f"/v1/decisions/{decision['decision_id']}/verify")
     assert answer.status_code == 409
@@ -99,7 +99,7 @@ async def test_what_candidates_are_is_kept_once_per_change_of_the_pool(company: 
     ]
     leads = []
     for number in range(5):
-        await company.hear(*(company.inquiry((number, turn)) for turn in range(10)))
+        await company.consume(*(company.inquiry((number, turn)) for turn in range(10)))
         if number == 2:
             await company.status(managers[0], "away")
         leads.append((await company.leads())[0])

@@ -120,7 +120,7 @@ async def test_a_foreign_lead_does_not_exist_for_a_manager(company: Company) -> 
     anna = await company.manager("Anna")
     lead = await company.assigned()
     boris = await company.manager("Boris")
-    for verb, body in (
+    for action, body in (
         ("accept", {}),
         ("decline", {}),
         ("return", {}),
@@ -128,16 +128,16 @@ async def test_a_foreign_lead_does_not_exist_for_a_manager(company: Company) -> 
         ("won", {}),
         ("lost", {"loss_reason": "x"}),
     ):
-        assert (await company.verb(verb, lead, by=boris, **body)).status_code == 404, verb
+        assert (await company.attempt(action, lead, by=boris, **body)).status_code == 404, action
     for path in ("", "/decisions"):
         answer = await company.ask(
             "GET", f"/v1/leads/{lead['lead_id']}{path}", role="manager", manager_id=boris
         )
         assert answer.status_code == 404
-    own = await company.got("/v1/leads", role="manager", manager_id=anna)
+    own = await company.get("/v1/leads", role="manager", manager_id=anna)
     assert [item["lead_id"] for item in own["items"]] == [lead["lead_id"]]
-    assert (await company.got("/v1/leads", role="manager", manager_id=boris))["items"] == []
-    foreign = await company.got(
+    assert (await company.get("/v1/leads", role="manager", manager_id=boris))["items"] == []
+    foreign = await company.get(
         "/v1/leads", role="manager", manager_id=boris, params={"owner": str(anna)}
     )
     assert foreign["items"] == []
@@ -159,10 +159,10 @@ async def test_a_manager_says_their_own_status_only(company: Company) -> None:
     assert default.json()["status_until"] == "2026-03-02T21:00:00Z"
 
 
-async def test_bodies_of_verbs_are_refused_by_name(company: Company) -> None:
+async def test_bodies_of_actions_are_refused_by_name(company: Company) -> None:
     await company.manager()
-    lead = await company.worked("accept", await company.assigned())
-    for verb, body, pointer in (
+    lead = await company.perform("accept", await company.assigned())
+    for action, body, pointer in (
         ("won", {"amount": -1, "currency": "RUB"}, "/amount"),
         ("won", {"amount": 1, "currency": "rubles"}, "/currency"),
         ("lost", {}, "/loss_reason"),
@@ -170,10 +170,10 @@ async def test_bodies_of_verbs_are_refused_by_name(company: Company) -> None:
         ("stage", {"stage": ""}, "/stage"),
         ("accept", {"epoch": 1}, "/epoch"),
     ):
-        answer = await company.verb(verb, lead, **body)
-        assert answer.status_code == 422, (verb, body)
+        answer = await company.attempt(action, lead, **body)
+        assert answer.status_code == 422, (action, body)
         assert answer.json()["errors"][0]["pointer"] == pointer
-    assert (await company.verb("won", lead, amount=1)).status_code == 422
+    assert (await company.attempt("won", lead, amount=1)).status_code == 422
     surrogate = await company.ask(
         "POST",
         f"/v1/leads/{lead['lead_id']}/lost",

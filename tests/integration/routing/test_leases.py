@@ -39,12 +39,12 @@ async def test_whoever_let_it_lapse_is_passed_over_even_if_the_least_loaded(
     anna = await company.manager("Anna", capacity=100)
     boris = await company.manager("Boris", capacity=2, status=None)
     busy = await company.inquire("keeps Boris busy")
-    await company.worked("reassign", busy, role="supervisor", manager_id=str(boris))
+    await company.perform("reassign", busy, role="supervisor", manager_id=str(boris))
     await company.status(boris, "online")
     lead = await company.assigned()
     assert lead["owner_id"] == str(anna)
     company.pass_time(minutes=5)
-    await company.worked("accept", await company.lead(busy["lead_id"]), by=boris)
+    await company.perform("accept", await company.lead(busy["lead_id"]), by=boris)
     await company.tick()
     await company.assign()
     assert (await company.lead(lead["lead_id"]))["owner_id"] == str(boris)
@@ -72,7 +72,7 @@ async def test_accepting_stops_the_accept_deadline_but_not_the_first_touch(
     company: Company,
 ) -> None:
     await company.manager()
-    lead = await company.worked("accept", await company.assigned())
+    lead = await company.perform("accept", await company.assigned())
     company.pass_time(minutes=29)
     await company.tick()
     assert (await company.lead(lead["lead_id"]))["owner_id"] == lead["owner_id"]
@@ -86,9 +86,9 @@ async def test_accepting_stops_the_accept_deadline_but_not_the_first_touch(
 
 async def test_a_touch_keeps_the_lead(company: Company) -> None:
     await company.manager()
-    touched = await company.worked("accept", await company.assigned("touched"))
-    noted = await company.worked("accept", await company.assigned("noted"))
-    by_contact = await company.worked("accept", await company.assigned("by contact"))
+    touched = await company.perform("accept", await company.assigned("touched"))
+    noted = await company.perform("accept", await company.assigned("noted"))
+    by_contact = await company.perform("accept", await company.assigned("by contact"))
     company.pass_time(minutes=10)
     await company.act(touched)
     await company.act(noted, kind="note", direction=None)
@@ -104,7 +104,7 @@ async def test_a_touch_keeps_the_lead(company: Company) -> None:
 
 async def test_an_answered_incoming_call_is_a_touch(company: Company) -> None:
     await company.manager()
-    lead = await company.worked("accept", await company.assigned())
+    lead = await company.perform("accept", await company.assigned())
     company.pass_time(minutes=1)
     again = await company.inquire(
         channel="call", call={"direction": "incoming", "outcome": "answered"}
@@ -115,7 +115,7 @@ async def test_an_answered_incoming_call_is_a_touch(company: Company) -> None:
 
 async def test_first_touch_waits_while_we_are_behind_on_activities(company: Company) -> None:
     await company.manager()
-    lead = await company.worked("accept", await company.assigned())
+    lead = await company.perform("accept", await company.assigned())
     company.pass_time(minutes=31)
     await company.tick(behind=True)
     assert (await company.lead(lead["lead_id"]))["owner_id"] == lead["owner_id"]
@@ -127,7 +127,7 @@ async def test_an_accept_that_commits_first_wins_even_late(company: Company) -> 
     await company.manager()
     lead = await company.assigned()
     company.pass_time(minutes=7)
-    late = await company.worked("accept", lead)
+    late = await company.perform("accept", lead)
     await company.tick()
     found = await company.lead(lead["lead_id"])
     assert (found["owner_id"], found["version"]) == (lead["owner_id"], late["version"])
@@ -156,8 +156,8 @@ async def test_an_accept_after_a_committed_expiry_finds_no_lead(company: Company
     lead = await company.assigned()
     company.pass_time(minutes=7)
     await company.tick()
-    assert (await company.verb("accept", lead)).status_code == 404
-    assert (await company.verb("accept", lead, role="admin")).status_code == 409
+    assert (await company.attempt("accept", lead)).status_code == 404
+    assert (await company.attempt("accept", lead, role="admin")).status_code == 409
 
 
 async def test_a_status_lapses_and_says_so(company: Company) -> None:
@@ -165,10 +165,10 @@ async def test_a_status_lapses_and_says_so(company: Company) -> None:
     await company.status(anna, "online", ttl_seconds=60)
     company.pass_time(seconds=59)
     await company.tick()
-    assert (await company.got(f"/v1/managers/{anna}"))["status"] == "online"
+    assert (await company.get(f"/v1/managers/{anna}"))["status"] == "online"
     company.pass_time(seconds=1)
     await company.tick()
-    found = await company.got(f"/v1/managers/{anna}")
+    found = await company.get(f"/v1/managers/{anna}")
     assert (found["status"], found["status_until"]) == ("offline", None)
     assert (await company.emitted(anna)).count("manager.status_changed") == 2
     lead = await company.inquire()
@@ -178,7 +178,7 @@ async def test_a_status_lapses_and_says_so(company: Company) -> None:
 
 async def test_many_leases_expire_in_batches(company: Company) -> None:
     await company.manager(capacity=1000)
-    await company.hear(*(company.inquiry(number) for number in range(450)))
+    await company.consume(*(company.inquiry(number) for number in range(450)))
     await company.assign()
     assert len(await company.leads(waiting="false")) == 450
     company.pass_time(minutes=6)
@@ -191,7 +191,7 @@ async def test_many_leases_expire_in_batches(company: Company) -> None:
 async def test_leases_that_cannot_be_ended_hold_up_nobody(company: Company) -> None:
     """A batch full of them is passed, and those behind it end."""
     await company.manager(capacity=1000)
-    await company.hear(*(company.inquiry(number) for number in range(expire.BATCH)))
+    await company.consume(*(company.inquiry(number) for number in range(expire.BATCH)))
     await company.rows(
         "UPDATE lead SET state = 'lost', closed_at = opened_at WHERE state = 'open' RETURNING 1"
     )

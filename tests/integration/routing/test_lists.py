@@ -21,13 +21,13 @@ async def test_a_walk_gives_each_lead_once_whatever_changes_meanwhile(
     cursor = None
     for turn in range(20):
         params = {"limit": "5", "sort": sort, **({"cursor": cursor} if cursor else {})}
-        answer = await company.got("/v1/leads", params=params)
+        answer = await company.get("/v1/leads", params=params)
         seen += [lead["lead_id"] for lead in answer["items"]]
         cursor = answer["next_cursor"]
         if cursor is None:
             break
         await company.inquire(f"meanwhile {turn}")
-        await company.worked("decline", (await company.leads(waiting="false"))[0])
+        await company.perform("decline", (await company.leads(waiting="false"))[0])
         await company.assign()
     assert len(seen) == len(set(seen))
     assert before <= set(seen)
@@ -57,17 +57,17 @@ async def test_filters(company: Company) -> None:
 
 
 async def test_pipelines_reconciliation_journal_and_metrics(company: Company) -> None:
-    pipelines = (await company.got("/v1/pipelines"))["items"]
+    pipelines = (await company.get("/v1/pipelines"))["items"]
     assert pipelines[0]["key"] == "default"
     assert pipelines[0]["stages"][:2] == ["new", "in_work"]
     lead = await company.inquire()
-    buckets = (await company.got("/v1/reconciliation", role="service"))["digests"]
+    buckets = (await company.get("/v1/reconciliation", role="service"))["digests"]
     assert [bucket["count"] for bucket in buckets] == [1]
-    present = await company.got(
+    present = await company.get(
         "/v1/reconciliation/ids", role="service", params={"minute": buckets[0]["begins_at"]}
     )
     assert present["ids"] == [{"inquiry_id": lead["inquiry_ids"][0], "times": 1}]
-    journal = await company.got("/v1/journal", role="service", params={"topic": "leads"})
+    journal = await company.get("/v1/journal", role="service", params={"topic": "leads"})
     assert [item["type"] for item in journal["items"]] == ["lead.opened.v1"]
     async with transaction(company.database) as session:
         await show_counts(session)
@@ -76,7 +76,7 @@ async def test_pipelines_reconciliation_journal_and_metrics(company: Company) ->
 
 
 async def test_no_personal_data_are_kept_of_an_inquiry(company: Company) -> None:
-    await company.hear(
+    await company.consume(
         company.inquiry(
             contact={"name": "Секретное Имя", "phones": ["+79995550001"]}, text="личные слова"
         )

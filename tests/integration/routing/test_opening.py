@@ -24,7 +24,7 @@ async def test_a_lead_is_opened_with_its_owner(company: Company) -> None:
     lead = await company.inquire()
     assert (lead["owner_id"], lead["epoch"], lead["version"]) == (str(anna), 1, 2)
     assert lead["accept_by"] == "2026-03-02T09:05:00Z"
-    assert (await company.got(f"/v1/managers/{anna}"))["reserved"] == 1
+    assert (await company.get(f"/v1/managers/{anna}"))["reserved"] == 1
     assert await company.emitted(lead["lead_id"]) == ["lead.opened", "lead.assigned"]
     assert await company.assign() == 0
     await company.check()
@@ -36,7 +36,7 @@ async def test_a_fetch_is_opened_and_assigned_by_few_statements(
     """On tables that were empty when the statements were planned, and in one batch."""
     for number in range(10):
         await company.manager(str(number), capacity=200)
-    events = [company.told(company.inquiry(number)) for number in range(1000)]
+    events = [company.received(company.inquiry(number)) for number in range(1000)]
     before = [item.event.model_dump_json() for item in events]
     statements = []
     execute = Session.execute
@@ -52,7 +52,7 @@ async def test_a_fetch_is_opened_and_assigned_by_few_statements(
     assert len(statements) <= 6, statements
     rows = await company.rows("SELECT count(*) AS owned FROM lead WHERE owner_id IS NOT NULL")
     assert rows[0]["owned"] == 1000
-    load = (await company.got("/v1/load"))["managers"]
+    load = (await company.get("/v1/load"))["managers"]
     assert [manager["reserved"] for manager in load] == [100.0] * 10
     assert [item.event.model_dump_json() for item in events] == before, "others read them too"
     await company.check()
@@ -61,7 +61,7 @@ async def test_a_fetch_is_opened_and_assigned_by_few_statements(
 async def test_what_finds_no_room_waits_for_the_assigner(company: Company) -> None:
     anna = await company.manager(capacity=1)
     first, second = company.inquiry("first"), company.inquiry("second", priority_class="high")
-    await company.hear(first, second)
+    await company.consume(first, second)
     low, high = await company.lead_of(first.inquiry_id), await company.lead_of(second.inquiry_id)
     assert (high["owner_id"], low["owner_id"], low["parked_reason"]) == (str(anna), None, None)
     await company.assign()
@@ -80,8 +80,8 @@ async def test_a_new_lead_overtakes_none_that_could_be_served(company: Company) 
     assert await owners(company, waiting, late) == [None, None]
     await company.assign()
     assert await owners(company, late, waiting) == [str(anna), None], "the most pressing is first"
-    accepted = await company.worked("accept", await company.lead(late["lead_id"]))
-    await company.worked("lost", accepted, loss_reason="no")
+    accepted = await company.perform("accept", await company.lead(late["lead_id"]))
+    await company.perform("lost", accepted, loss_reason="no")
     later = await company.inquire("comes later")
     assert await owners(company, waiting, later) == [None, None]
     await company.assign()
@@ -108,11 +108,11 @@ async def test_nobody_waits_for_leads_that_nobody_can_serve(company: Company) ->
 async def test_a_backlog_waits_for_the_assigner_as_a_whole(company: Company) -> None:
     await company.manager()
     old = company.inquiry("old", received_at=company.now - FRESH - timedelta(seconds=1))
-    await company.hear(company.inquiry("new"), old)
+    await company.consume(company.inquiry("new"), old)
     assert [lead["owner_id"] for lead in await company.leads()] == [None, None]
     await company.assign()
-    said = await company.rows("SELECT key FROM journal WHERE type = 'lead.assigned.v1' ORDER BY id")
-    assert said[0]["key"] == (await company.lead_of(old.inquiry_id))["lead_id"]
+    rows = await company.rows("SELECT key FROM journal WHERE type = 'lead.assigned.v1' ORDER BY id")
+    assert rows[0]["key"] == (await company.lead_of(old.inquiry_id))["lead_id"]
     await company.check()
 
 
@@ -143,7 +143,7 @@ async def _waits(task: "asyncio.Task[Any]") -> None:
 
 def _lead_id(company: Company, who: str, **more: Any) -> tuple[ReceivedEvent, Any]:
     event = company.inquiry(who, **more)
-    return company.told(event), event.inquiry_id
+    return company.received(event), event.inquiry_id
 
 
 async def test_two_openings_race_for_the_last_room(company: Company) -> None:
@@ -151,7 +151,7 @@ async def test_two_openings_race_for_the_last_room(company: Company) -> None:
     (one, first), other = _lead_id(company, "one"), company.inquiry("other")
     async with transaction(company.database) as session:
         await apply(session, [one], now=company.now)
-        task = asyncio.create_task(company.hear(other))
+        task = asyncio.create_task(company.consume(other))
         await _waits(task)
     await task
     assert (await company.lead_of(first))["owner_id"] == str(anna)
@@ -161,9 +161,9 @@ async def test_two_openings_race_for_the_last_room(company: Company) -> None:
 
 async def test_the_assigner_finds_the_last_room_taken_by_an_opening(company: Company) -> None:
     anna = await company.manager(capacity=1)
-    heard, first = _lead_id(company, "opened")
+    inquiry, first = _lead_id(company, "opened")
     async with transaction(company.database) as session:
-        await apply(session, [heard], now=company.now)
+        await apply(session, [inquiry], now=company.now)
         waiting = await company.inquire(
             "of a backlog", received_at=company.now - timedelta(minutes=1)
         )
@@ -181,7 +181,7 @@ async def test_an_opening_finds_the_last_room_taken_by_the_assigner(company: Com
     late = company.inquiry("late")
     async with transaction(company.database) as session:
         await assign(session, "default", [waiting["lead_id"]], now=company.now)
-        task = asyncio.create_task(company.hear(late))
+        task = asyncio.create_task(company.consume(late))
         await _waits(task)
     await task
     assert await owners(company, waiting) == [str(anna)]
@@ -200,7 +200,7 @@ async def test_pools_with_common_members_are_opened_at_once_without_a_deadlock(
     async def some(name: str) -> None:
         for number in range(5):
             channels = ("call", "email") if number % 2 else ("email", "call")
-            await company.hear(
+            await company.consume(
                 *(company.inquiry((name, number, channel), channel=channel) for channel in channels)
             )
 
@@ -214,12 +214,12 @@ async def test_a_fetch_for_two_pools_fills_their_common_member_once(company: Com
     for key, channel in (("x", "call"), ("y", "email")):
         await company.pool(key, manager_ids=[anna], rules=[{"when": {"channel": [channel]}}])
     events = [company.inquiry(channel, channel=channel) for channel in ("call", "email")]
-    await company.hear(*events)
+    await company.consume(*events)
     leads = [await company.lead_of(event.inquiry_id) for event in events]
     assert sorted([lead["owner_id"] or "" for lead in leads]) == ["", anna]
-    assert (await company.got(f"/v1/managers/{anna}"))["reserved"] == 1
+    assert (await company.get(f"/v1/managers/{anna}"))["reserved"] == 1
     for lead in leads:
-        for decision in (await company.got(f"/v1/leads/{lead['lead_id']}/decisions"))["items"]:
+        for decision in (await company.get(f"/v1/leads/{lead['lead_id']}/decisions"))["items"]:
             path = f"/v1/decisions/{decision['decision_id']}/verify"
             assert (await company.ask("POST", path)).json()["same"] is True
     await company.check()
@@ -233,7 +233,7 @@ async def test_contacts_that_meet_in_the_same_fetch_leave_assigning_to_the_assig
     company.pass_time(seconds=1)
     younger = await company.inquire("mail")
     event, link = company.inquiry("stranger"), company.relinked("mail", "phone")
-    await company.hear(company.inquiry("mail"), event, link)
+    await company.consume(company.inquiry("mail"), event, link)
     assert (await company.lead(younger["lead_id"]))["merged_into"] == elder["lead_id"]
     assert len((await company.lead(elder["lead_id"]))["inquiry_ids"]) == 3
     assert (await company.lead_of(event.inquiry_id))["owner_id"] is None

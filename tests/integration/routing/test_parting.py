@@ -14,7 +14,7 @@ async def joined(company: Company, *names: str) -> list[Any]:
     for name in names:
         leads.append(await company.inquire(name))
         company.pass_time(minutes=1)
-    await company.hear(*(company.relinked(name, names[0]) for name in names[1:]))
+    await company.consume(*(company.relinked(name, names[0]) for name in names[1:]))
     return leads
 
 
@@ -41,7 +41,7 @@ async def test_an_accepted_lead_gives_back_what_it_swallowed(company: Company) -
     await company.manager()
     mine, other = await joined(company, "Анна", "Борис")
     await company.assign()
-    await company.worked("accept", await company.lead(mine["lead_id"]))
+    await company.perform("accept", await company.lead(mine["lead_id"]))
     second = await company.inquire("Борис")
     assert second["lead_id"] == mine["lead_id"]
     await company.relink("Борис", "Борис", reason=SPLIT)
@@ -56,8 +56,8 @@ async def test_a_closed_lead_keeps_what_was_merged_into_it(company: Company) -> 
     await company.manager()
     mine, other = await joined(company, "Анна", "Борис")
     await company.assign()
-    accepted = await company.worked("accept", await company.lead(mine["lead_id"]))
-    await company.worked("lost", accepted, loss_reason="price")
+    accepted = await company.perform("accept", await company.lead(mine["lead_id"]))
+    await company.perform("lost", accepted, loss_reason="price")
     await company.relink("Борис", "Борис", reason=SPLIT)
     assert (await company.lead(other["lead_id"]))["state"] == "merged"
     assert (await company.inquire("Борис"))["lead_id"] not in {mine["lead_id"], other["lead_id"]}
@@ -68,7 +68,7 @@ async def test_who_parts_together_shares_one_lead(company: Company) -> None:
     leads = await joined(company, "Анна", "Борис", "Вера")
     parted = [company.relinked(name, "Борис", reason=SPLIT) for name in ("Борис", "Вера")]
     for event in reversed(parted):
-        await company.hear(event)
+        await company.consume(event)
     shown = [await company.lead(lead["lead_id"]) for lead in leads]
     assert [lead["state"] for lead in shown].count("open") == 2
     swallowed = next(lead for lead in shown if lead["state"] == "merged")
@@ -91,7 +91,7 @@ async def test_whoever_opened_the_lead_takes_it_along(company: Company) -> None:
 
 
 async def test_a_lead_follows_its_contact_to_another_who_waits(company: Company) -> None:
-    """Both are found to be somebody else, and one is split off before the other is heard of."""
+    """Both are found to be somebody else, and one is split off before the other is consumed."""
     elder = await company.inquire("Вера")
     mine, other = await joined(company, "Анна", "Борис")
     await company.relink("Борис", "Вера")
@@ -99,7 +99,7 @@ async def test_a_lead_follows_its_contact_to_another_who_waits(company: Company)
         company.relinked("Анна", "Вера"),
         company.relinked("Анна", "Анна", reason=SPLIT),
     ]
-    await company.hear(*late)
+    await company.consume(*late)
     moved = await company.lead(other["lead_id"])
     assert (moved["state"], moved["merged_into"]) == ("merged", elder["lead_id"])
     assert set((await company.lead(elder["lead_id"]))["inquiry_ids"]) == {
@@ -112,12 +112,12 @@ async def test_a_lead_follows_its_contact_to_another_who_waits(company: Company)
 
 @pytest.mark.parametrize("accepted", [False, True])
 async def test_who_parts_early_is_not_held_by_a_late_link(company: Company, accepted: bool) -> None:
-    """The split is heard before what it was a split from."""
+    """The split is consumed before what it was a split from."""
     await company.manager()
     mine, other = await joined(company, "Анна", "Борис")
     if accepted:
         await company.assign()
-        await company.worked("accept", await company.lead(mine["lead_id"]))
+        await company.perform("accept", await company.lead(mine["lead_id"]))
     await company.relink("Борис", "Вера")
     await company.relink("Борис", "Борис", reason=SPLIT)
     await company.relink("Анна", "Вера")
@@ -147,12 +147,12 @@ async def test_people_part_though_none_of_their_own_contacts_does(company: Compa
 async def test_hundreds_of_leads_come_back(company: Company) -> None:
     """Undoing what made them one person gives each customer their own place in the queue."""
     names = [f"customer {number}" for number in range(300)]
-    await company.hear(*(company.inquiry(name) for name in names))
-    await company.hear(*(company.relinked(name, names[0]) for name in names[1:]))
+    await company.consume(*(company.inquiry(name) for name in names))
+    await company.consume(*(company.relinked(name, names[0]) for name in names[1:]))
     assert len(await company.leads(state="open")) == 1
     for first in range(1, len(names), 100):
         lot = names[first : first + 100]
-        await company.hear(*(company.relinked(name, name, reason=MERGE_UNDONE) for name in lot))
+        await company.consume(*(company.relinked(name, name, reason=MERGE_UNDONE) for name in lot))
     leads = await company.leads(state="open")
     assert len(leads) == len(names)
     assert all(len(lead["inquiry_ids"]) == 1 for lead in leads)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.routing.repository.queue import waiting_pools
+from services.routing.repository.queue import list_waiting_pools
 from services.routing.use_cases.assign import LOOP, WALK_AGAIN, Walks, assign_waiting
 from shared.database import Session, transaction
 from shared.runtime.in_flight import InFlight
@@ -29,8 +29,8 @@ SELECT pg_stat_get_xact_tuples_returned('lead'::regclass)
 
 
 async def walk(company: Company, walks: Walks) -> int:
-    hand = InFlight(company.database, LOOP)
-    return await assign_waiting(company.database, hand, clock=lambda: company.now, walks=walks)
+    in_flight = InFlight(company.database, LOOP)
+    return await assign_waiting(company.database, in_flight, walks, clock=lambda: company.now)
 
 
 async def park(company: Company, *, reason: str, number: int = PARKED) -> None:
@@ -55,9 +55,9 @@ async def test_ten_thousand_leads_without_room_cost_a_tick_one_statement_and_few
     monkeypatch.undo()
     assert len(statements) == 1
     async with transaction(company.database) as session:
-        assert len(await waiting_pools(session, now=company.now)) == 1
+        assert len(await list_waiting_pools(session, now=company.now)) == 1
         assert await session.scalar(_READ) <= 10
-    await company.worked("decline", (await company.leads(waiting="false"))[0])
+    await company.perform("decline", (await company.leads(waiting="false"))[0])
     assert await walk(company, Walks()) > 1, "now there is room, and the queue is walked"
 
 
@@ -91,7 +91,7 @@ async def test_room_that_was_gone_when_a_lead_was_judged_is_gained_when_it_is_ba
     first = await company.inquire("first", language="ru")
     second = await company.inquire("second", language="ru")
     assert await walk(company, walks) == 1, "the new one alone: it finds no room"
-    await company.worked("lost", await company.worked("accept", first), loss_reason="no")
+    await company.perform("lost", await company.perform("accept", first), loss_reason="no")
     await walk(company, walks)
     assert (await company.lead(second["lead_id"]))["owner_id"] == str(anna)
     await company.check()

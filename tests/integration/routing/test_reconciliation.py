@@ -6,15 +6,15 @@ from tests.integration.routing.harness import Company
 async def test_a_merge_moves_inquiries_and_loses_or_doubles_none(company: Company) -> None:
     first = await company.inquire("anna")
     second = await company.inquire("boris")
-    before = await company.got("/v1/reconciliation", role="service")
+    before = await company.get("/v1/reconciliation", role="service")
     await company.relink("boris", "anna")
     marked = await company.rows("SELECT DISTINCT ledger FROM reconciliation_mark")
     assert [row.ledger for row in marked] == ["inquiries"]
-    after = await company.got("/v1/reconciliation", role="service")
+    after = await company.get("/v1/reconciliation", role="service")
     assert after == before
     (digest,) = after["digests"]
     assert digest["count"] == 2
-    ids = await company.got(
+    ids = await company.get(
         "/v1/reconciliation/ids", role="service", params={"minute": digest["begins_at"]}
     )
     every = [*first["inquiry_ids"], *second["inquiry_ids"]]
@@ -23,8 +23,8 @@ async def test_a_merge_moves_inquiries_and_loses_or_doubles_none(company: Compan
 
 async def test_an_inquiry_that_is_lost_from_its_lead_is_not_counted(company: Company) -> None:
     lead = await company.inquire()
-    await company.got("/v1/reconciliation", role="service")
+    await company.get("/v1/reconciliation", role="service")
     await company.rows(
         "DELETE FROM lead_inquiry WHERE lead_id = :lead_id RETURNING 1", lead_id=lead["lead_id"]
     )
-    assert (await company.got("/v1/reconciliation", role="service"))["digests"] == []
+    assert (await company.get("/v1/reconciliation", role="service"))["digests"] == []

@@ -1,4 +1,4 @@
-"""What the migrations make is what the tables module says."""
+"""What the migrations make is what the tables package declares."""
 
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext

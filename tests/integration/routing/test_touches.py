@@ -1,4 +1,4 @@
-"""No lease ends for want of a touch that history may yet tell of."""
+"""No lease ends for want of a touch that history may yet emit."""
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
@@ -86,8 +86,8 @@ async def test_while_history_is_frozen_at_a_deadline_no_lease_ends(
     company: Company, walks: CatchUp, history: Database
 ) -> None:
     await company.manager()
-    called = await company.worked("accept", await company.assigned("called"))
-    silent = await company.worked("accept", await company.assigned("silent"))
+    called = await company.perform("accept", await company.assigned("called"))
+    silent = await company.perform("accept", await company.assigned("silent"))
 
     async def owners() -> list[Any]:
         return [(await company.lead(lead["lead_id"]))["owner_id"] for lead in (called, silent)]
@@ -98,11 +98,11 @@ async def test_while_history_is_frozen_at_a_deadline_no_lease_ends(
     company.pass_time(minutes=2)
     await walk_all(walks, Progress())
     await _tick(company, walks)
-    assert None not in await owners(), "history may yet tell of a touch in time"
+    assert None not in await owners(), "history may yet emit a touch in time"
     await _tells_of_a_call(history, called, frozen_at)
     await _has_walked(history, company.now)
     await _tick(company, walks)
-    assert None not in await owners(), "what history tells has not been walked"
+    assert None not in await owners(), "what history emits has not been walked"
     await walk_all(walks, Progress())
     await _tick(company, walks)
     assert await owners() == [called["owner_id"], None]
@@ -113,7 +113,7 @@ async def test_a_lease_that_is_due_makes_the_walk_run_at_once(
     company: Company, walks: CatchUp, history: Database
 ) -> None:
     await company.manager()
-    lead = await company.worked("accept", await company.assigned())
+    lead = await company.perform("accept", await company.assigned())
     company.pass_time(minutes=31)
     await company.watch()
     walks.journals, walks.awaited = {"history": FollowingJournal(history)}, ("history",)

@@ -44,7 +44,7 @@ async def test_an_inquiry_in_the_log_becomes_an_assigned_lead_that_is_handed_on(
 ) -> None:
     company.now = system_clock()
     anna = await company.manager()
-    received = company.told(company.inquiry())
+    received = company.received(company.inquiry())
     single = SingleProcess()
     others = await single.log.subscribe("history", ["leads"])
 
@@ -106,9 +106,9 @@ def test_touches_are_known_up_to_where_history_and_its_own_walk_have_come(
     walks.walked["history"] = DatedState(0.0, NINE, state)
     assert touches_known(walks) is None, "history has not walked what it consumes"
     earlier, later = NINE - timedelta(minutes=1), NINE + timedelta(minutes=1)
-    for heard, known in ((earlier, earlier), (later, NINE)):
+    for walked_at, known in ((earlier, earlier), (later, NINE)):
         for last in ("intake", "routing"):
-            walked = {"intake": later, "routing": later, last: heard}
+            walked = {"intake": later, "routing": later, last: walked_at}
             walks.walked["history"] = DatedState(0.0, NINE, JournalState("life", 1, {}, walked))
             assert touches_known(walks) == known
     walks.walked["history"] = DatedState(0.0, NINE, JournalState("life", 1, {}, {"intake": later}))

@@ -8,10 +8,9 @@ from uuid import UUID
 from services.routing.domain.assigning import Candidate, Member
 from services.routing.domain.lead import Lead
 from services.routing.domain.lead_matching import Reopening
-from services.routing.repository.assignments import any_due
-from services.routing.repository.leads import read_lead
+from services.routing.repository.assignments import has_due
+from services.routing.repository.leads import get_lead
 from services.routing.repository.managers import list_managers
-from services.routing.use_cases.lead_actions import no_such_lead
 from shared.database import Session
 from shared.messaging.consumer.catch_up import CatchUp
 from tests.support.mechanisms.mechanism import Mechanism, always, awaited
@@ -63,15 +62,12 @@ def _however_far_we_are(walks: CatchUp | None) -> datetime | None:
 async def _nothing_waits(
     session: Session, *, now: datetime, touch_by: datetime | None
 ) -> tuple[bool, bool, bool]:
-    accept, first_touch, _ = await any_due(session, now=now, touch_by=touch_by)
+    accept, first_touch, _ = await has_due(session, now=now, touch_by=touch_by)
     return accept, first_touch, False
 
 
 async def _anybodys_lead(session: Session, lead_id: UUID, *, manager_id: UUID | None) -> Lead:
-    found = await read_lead(session, lead_id)
-    if found is None:
-        raise no_such_lead()
-    return found
+    return await get_lead(session, lead_id)
 
 
 ROUTING: tuple[Mechanism, ...] = (
@@ -130,7 +126,7 @@ ROUTING: tuple[Mechanism, ...] = (
         "looking for room",
         5,
         (f"{HERE}/test_capacity.py::test_leads_wait_for_room_and_take_it_when_it_appears",),
-        {"services.routing.repository.queue:waiting_pools": awaited([])},
+        {"services.routing.repository.queue:list_waiting_pools": awaited([])},
     ),
     Mechanism(
         "one winner",
@@ -153,7 +149,7 @@ ROUTING: tuple[Mechanism, ...] = (
         "units come free",
         5,
         (f"{HERE}/test_lifecycle.py::test_a_lost_lead_gives_its_units_back",),
-        {"services.routing.use_cases.release:give_back": awaited()},
+        {"services.routing.use_cases.assignments:give_back": awaited()},
     ),
     Mechanism(
         "decision records",
@@ -189,7 +185,7 @@ ROUTING: tuple[Mechanism, ...] = (
         "due leases hurry the walk",
         5,
         (f"{TOUCHES}::test_a_lease_that_is_due_makes_the_walk_run_at_once",),
-        {"services.routing.repository.assignments:any_due": _nothing_waits},
+        {"services.routing.repository.assignments:has_due": _nothing_waits},
     ),
     Mechanism(
         "our absence is forgiven",
@@ -200,7 +196,7 @@ ROUTING: tuple[Mechanism, ...] = (
     Mechanism(
         "merging",
         10,
-        (f"{HERE}/test_meeting.py::test_the_younger_waiting_lead_is_folded",),
+        (f"{HERE}/test_meeting.py::test_the_younger_waiting_lead_is_merged",),
         {"services.routing.domain.lead_matching:merge_plan": always([])},
     ),
     Mechanism(

@@ -77,7 +77,7 @@ def parted(draw: st.DrawFn) -> tuple[list[OpenLead], list[MergedLead]]:
 
 
 @given(case=parted(), shuffle=st.randoms())
-def test_after_parting_and_folding_each_lead_ends_with_its_own_person(
+def test_after_parting_and_merging_each_lead_ends_with_its_own_person(
     case: tuple[list[OpenLead], list[MergedLead]], shuffle: object
 ) -> None:
     leads, swallowed = case

@@ -71,9 +71,9 @@ def test_policy() -> None:
     assert (policy.units_milli("call"), policy.units_milli("form")) == (2500, 1000)
     at = datetime(2026, 3, 2, tzinfo=UTC)
     assert policy.deadlines(at) == (at + timedelta(seconds=60), at + timedelta(seconds=120))
-    speaking = Policy(skills={"b2b": 2}, match_language=True)
-    assert speaking.skills_for("en") == {"b2b": 2, "en": 0.0}
-    assert speaking.skills_for(None) == {"b2b": 2}
+    bilingual = Policy(skills={"b2b": 2}, match_language=True)
+    assert bilingual.skills_for("en") == {"b2b": 2, "en": 0.0}
+    assert bilingual.skills_for(None) == {"b2b": 2}
 
 
 def test_priority_ranks() -> None:

@@ -10,7 +10,7 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-# Leads in the assigner's hands: without an owner, and not set aside for somebody to look at.
+# Leads that the assigner serves: without an owner, and not set aside after a failure.
 WAITS = """state = 'open' AND owner_id IS NULL AND parked_reason IS DISTINCT FROM 'failed'
             AND parked_reason IS DISTINCT FROM 'crashes_the_process'"""
 OWN_TABLES = (
@@ -58,8 +58,6 @@ OWN_TABLES = (
         status TEXT DEFAULT 'offline' NOT NULL,
         status_until TIMESTAMP WITH TIME ZONE,
         last_assigned_at TIMESTAMP WITH TIME ZONE,
-        created_at TIMESTAMP WITH TIME ZONE NOT NULL,
-        changed_at TIMESTAMP WITH TIME ZONE NOT NULL,
         CONSTRAINT manager_pkey PRIMARY KEY (manager_id),
         CONSTRAINT manager_capacity_check CHECK (capacity_milli > 0),
         CONSTRAINT manager_reserved_check CHECK (reserved_milli >= 0))""",
@@ -159,7 +157,6 @@ OWN_TABLES = (
         manager_id UUID NOT NULL,
         round INTEGER NOT NULL,
         units_milli BIGINT NOT NULL,
-        decision_id UUID,
         assigned_at TIMESTAMP WITH TIME ZONE NOT NULL,
         accept_by TIMESTAMP WITH TIME ZONE NOT NULL,
         first_touch_by TIMESTAMP WITH TIME ZONE NOT NULL,
@@ -167,7 +164,6 @@ OWN_TABLES = (
         touched_at TIMESTAMP WITH TIME ZONE,
         ended_at TIMESTAMP WITH TIME ZONE,
         outcome TEXT,
-        reason TEXT,
         CONSTRAINT assignment_pkey PRIMARY KEY (lead_id, epoch),
         CONSTRAINT assignment_ended_check CHECK ((ended_at IS NULL) = (outcome IS NULL)))""",
     """CREATE INDEX assignment_accept_due ON assignment (accept_by, lead_id)
@@ -187,7 +183,6 @@ OWN_TABLES = (
         language TEXT,
         is_test BOOLEAN NOT NULL,
         received_at TIMESTAMP WITH TIME ZONE NOT NULL,
-        attached_at TIMESTAMP WITH TIME ZONE NOT NULL,
         CONSTRAINT lead_inquiry_pkey PRIMARY KEY (inquiry_id),
         CONSTRAINT lead_inquiry_unmerged_check CHECK (NOT merged),
         CONSTRAINT lead_inquiry_lead_id_merged_fkey FOREIGN KEY(lead_id, merged)
@@ -198,8 +193,6 @@ OWN_TABLES = (
         lead_id UUID NOT NULL,
         round INTEGER NOT NULL,
         manager_id UUID NOT NULL,
-        reason TEXT NOT NULL,
-        at TIMESTAMP WITH TIME ZONE NOT NULL,
         CONSTRAINT passed_over_pkey PRIMARY KEY (lead_id, round, manager_id))""",
 )
 BEGINNING = (

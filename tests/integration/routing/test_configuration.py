@@ -37,7 +37,7 @@ async def test_a_bad_manager_is_refused_by_name(
     answer = await company.ask("POST", "/v1/managers", json=body)
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["pointer"] == pointer
-    assert (await company.got("/v1/managers"))["items"] == []
+    assert (await company.get("/v1/managers"))["items"] == []
 
 
 async def test_a_manager_is_created_shown_and_replaced(company: Company) -> None:
@@ -56,7 +56,7 @@ async def test_a_manager_is_created_shown_and_replaced(company: Company) -> None
     made = answer.json()
     assert (made["status"], made["pools"], made["capacity"]) == ("offline", ["default"], 7.5)
     path = f"/v1/managers/{made['manager_id']}"
-    assert await company.got(path) == made
+    assert await company.get(path) == made
     replaced = await company.ask("PUT", path, json={"name": "Ольга", "pools": []})
     assert replaced.status_code == 200
     assert replaced.json()["email"] is None
@@ -79,15 +79,15 @@ async def test_pools_are_created_ordered_replaced_and_removed(company: Company) 
     assert made.json()["position"] == 1
     assert made.json()["rules"][0]["when"]["channel"] == ["call"]
     assert (await company.ask("POST", "/v1/pools", json=body)).status_code == 409
-    assert (await company.got(f"/v1/managers/{anna}"))["pools"] == ["calls", "default"]
+    assert (await company.get(f"/v1/managers/{anna}"))["pools"] == ["calls", "default"]
     second = await company.ask("PUT", "/v1/pools/mail", json={"name": "Mail"})
     assert second.json()["position"] == 2
     kept = await company.ask("PUT", "/v1/pools/calls", json={"name": "Calls", "position": 3})
     assert (kept.json()["manager_ids"], kept.json()["rules"]) == ([str(anna)], [])
-    listed = (await company.got("/v1/pools"))["items"]
+    listed = (await company.get("/v1/pools"))["items"]
     assert [pool["key"] for pool in listed] == ["mail", "calls", "default"]
     assert (await company.ask("DELETE", "/v1/pools/calls")).status_code == 204
-    assert (await company.got(f"/v1/managers/{anna}"))["pools"] == ["default"]
+    assert (await company.get(f"/v1/managers/{anna}"))["pools"] == ["default"]
     assert (await company.ask("DELETE", "/v1/pools/default")).status_code == 409
     assert (await company.ask("DELETE", "/v1/pools/calls")).status_code == 404
     await company.ask(

@@ -58,11 +58,11 @@ def test_an_inquiry_joins_the_accepted_lead_before_one_that_waits() -> None:
     assert found[0].lead_id == uid(2)
 
 
-def test_the_younger_waiting_lead_is_folded_into_the_elder() -> None:
+def test_the_younger_waiting_lead_is_merged_into_the_elder() -> None:
     assert merge_plan([lead(1, minute=5), lead(2, minute=1)]) == [LeadMerge(uid(1), uid(2))]
 
 
-def test_a_waiting_lead_is_folded_into_the_accepted_one_whatever_its_age() -> None:
+def test_a_waiting_lead_is_merged_into_the_accepted_one_whatever_its_age() -> None:
     assert merge_plan([lead(1, minute=0), lead(2, accepted=True, minute=9)]) == [
         LeadMerge(uid(1), uid(2))
     ]
@@ -89,7 +89,7 @@ leads_of_any_kind = st.lists(
 
 
 @given(leads=leads_of_any_kind, shuffle=st.randoms())
-def test_after_folding_at_most_one_lead_of_a_contact_waits(
+def test_after_merging_at_most_one_lead_of_a_contact_waits(
     leads: list[OpenLead], shuffle: object
 ) -> None:
     merges = merge_plan(leads)

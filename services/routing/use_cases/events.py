@@ -1,14 +1,17 @@
-"""Emits the events about inquiries that got a lead, each caused by the event of its inquiry."""
+"""Emits the events that say which lead an inquiry is in, and why a lead waits."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from services.routing.domain.lead import MILLI, Lead
 from services.routing.domain.lead_matching import Placement
+from services.routing.repository.inquiries import InquiryMove
 from services.routing.repository.outcomes import NewLead
+from services.routing.repository.queue import WaitingLead
 from shared.contracts.envelope import Event
 from shared.contracts.inquiries import InquiryReceived
-from shared.contracts.leads import LeadInquiryAttached, LeadOpened
+from shared.contracts.leads import LeadInquiryAttached, LeadOpened, LeadParked
 from shared.database import Session
 from shared.messaging.decoding import ReceivedEvent
 from shared.messaging.outbox.publish import emit
@@ -34,7 +37,7 @@ def emit_opened(
             channel=lead.channel,
             source_id=lead.source_id,
             priority_class=inquiry.priority_class,
-            work_units=lead.units_milli / 1000,
+            work_units=lead.units_milli / MILLI,
             received_at=lead.received_at,
             is_test=lead.is_test,
         )
@@ -70,3 +73,48 @@ def emit_attached(
 def _emit(session: Session, event: Event, cause: ReceivedEvent, *, now: datetime) -> None:
     envelope = cause.envelope
     emit(session, event, now=now, cause=envelope.event_id, traceparent=envelope.traceparent)
+
+
+def emit_moved(
+    session: Session,
+    moves: Sequence[InquiryMove],
+    leads: Mapping[UUID, Lead],
+    *,
+    now: datetime,
+    cause: UUID | None,
+) -> None:
+    """Emit `lead.inquiry_attached` for each move. `leads` holds each lead that is moved into."""
+    for item in moves:
+        into = leads[item.into_id]
+        event = LeadInquiryAttached(
+            lead_id=into.lead_id,
+            contact_id=into.contact_id,
+            version=into.version,
+            at=now,
+            inquiry_id=item.inquiry_id,
+            from_lead_id=item.from_id,
+        )
+        emit(session, event, now=now, cause=cause)
+
+
+def emit_parked(
+    session: Session,
+    waits: Sequence[tuple[WaitingLead, str, UUID | None]],
+    *,
+    now: datetime,
+) -> None:
+    """Emit `lead.parked` for each (lead as it was before, reason, decision), once per change of the
+    reason.
+    """
+    for lead, reason, decision_id in waits:
+        if lead.parked_reason == reason:
+            continue
+        event = LeadParked(
+            lead_id=lead.lead_id,
+            contact_id=lead.contact_id,
+            version=lead.version,
+            at=now,
+            reason=reason,
+            decision_id=decision_id,
+        )
+        emit(session, event, now=now)
