@@ -15,8 +15,8 @@ from services.intake.repository.arrivals import ArrivalStore
 from services.intake.repository.rehearsal import rehearsed
 from services.intake.repository.sources import SourceRow, all_sources
 from services.intake.routes import (
+    contacts,
     identity,
-    people,
     proposals,
     reconciliation,
     sources,
@@ -92,7 +92,7 @@ def create_app(
         routers=[
             sources.router,
             submissions.router,
-            people.router,
+            contacts.router,
             identity.router,
             proposals.router,
             reconciliation.router,

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from services.intake.channels.apart import READERS as HONEST
 from services.intake.channels.apart import answer_by
-from services.intake.domain.reading import Readers
+from services.intake.channels.reading import Readers
 from services.intake.domain.requests import Parsed, RawRequest, SourceView
 
 TARGET = "tests.support.hostile_readers:answer"

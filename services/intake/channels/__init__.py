@@ -10,8 +10,8 @@ from services.intake.channels.email import postmark
 from services.intake.channels.forms import tilda, typeform
 from services.intake.channels.generic import generic_json, native
 from services.intake.channels.telephony import mango, twilio
+from services.intake.domain.redaction import without_secrets
 from services.intake.domain.requests import Parsed, RawRequest, SourceView
-from services.intake.domain.unspoken import without_secrets
 
 Parse = Callable[[RawRequest, SourceView], Parsed]
 

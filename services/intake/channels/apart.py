@@ -7,7 +7,7 @@ import pickle
 from typing import Final
 
 from services.intake.channels import CHANNELS
-from services.intake.domain.reading import CONTENT, Readers, Task, read
+from services.intake.channels.reading import CONTENT, Readers, Task, read
 
 READERS: Final[Readers] = {name: channel.parse for name, channel in CHANNELS.items()}
 TARGET: Final = "services.intake.channels.apart:answer"

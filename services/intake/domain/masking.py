@@ -12,7 +12,7 @@ from typing import Any, Final
 from urllib.parse import quote, urlencode
 
 from services.intake.domain.labels import folded, is_cookie
-from services.intake.domain.withheld import Withheld
+from services.intake.domain.secret_search import Withheld
 
 MASK: Final = "********"
 _SECRET_HEADER = re.compile(r"cookie|auth|sign|token|secret|key|password", re.IGNORECASE)

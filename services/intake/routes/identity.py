@@ -20,7 +20,7 @@ from services.intake.schemas.identity import (
     UndoBody,
     UndoneShown,
 )
-from services.intake.schemas.views import point_shown
+from services.intake.schemas.submissions import point_shown
 from services.intake.use_cases import split
 from services.intake.use_cases.split import Parted
 from shared.database import reading, transaction

@@ -10,7 +10,7 @@ from services.intake.channels.parsing.body import document
 from services.intake.channels.parsing.forms import query_pairs
 from services.intake.domain.masking import masked_headers, masked_query, masked_text, masked_tree
 from services.intake.domain.requests import ChannelError, RawRequest
-from services.intake.domain.withheld import Withheld
+from services.intake.domain.secret_search import Withheld
 
 MAX_SHOWN_BYTES = 1_048_576  # a larger body is shown to an administrator only
 

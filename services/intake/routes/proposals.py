@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query
 
 from services.intake.repository import contacts, inquiries, points, proposals
-from services.intake.routes.people import contact_shown, inquiry_shown
+from services.intake.routes.contacts import contact_shown, inquiry_shown
 from services.intake.schemas.identity import NoBody, ProposalPage, ProposalShown
 from services.intake.use_cases.proposals import accept_proposal, decline_proposal
 from shared.database import Row, Session, reading, transaction

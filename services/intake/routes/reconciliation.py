@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 
 from services.intake.repository.reconciliation import find_result
-from services.intake.schemas.views import Reconciliation
+from services.intake.schemas.submissions import Reconciliation
 from services.intake.use_cases.peers import Peer
 from services.intake.use_cases.reconcile import reconcile
 from shared.database import transaction

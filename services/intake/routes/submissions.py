@@ -7,13 +7,13 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query
 
 from services.intake.domain.masking import masked_text, masked_tree
+from services.intake.domain.redaction import secrets_of
 from services.intake.domain.requests import RawRequest
-from services.intake.domain.unspoken import secrets_of
 from services.intake.repository import submissions
 from services.intake.repository.sources import SourceRow, find_source
 from services.intake.repository.submissions import SubmissionFilter, headers_of
 from services.intake.routes.masked import show_masked, show_masked_body
-from services.intake.schemas.views import (
+from services.intake.schemas.submissions import (
     Receipt,
     RenormaliseBody,
     Renormalised,

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.intake.schemas.sources import Text
-from services.intake.schemas.views import ContactPointShown, ContactShown, InquiryShown
+from services.intake.schemas.submissions import ContactPointShown, ContactShown, InquiryShown
 from shared.web.pagination import Page
 from shared.web.ranges import Moment
 

@@ -13,9 +13,8 @@ from uuid import UUID
 import structlog
 from pydantic import ValidationError
 
-from services.intake.domain import reading
-from services.intake.domain.keys import inquiry_id, key_digest, observation_id
-from services.intake.domain.reading import (
+from services.intake.channels import reading
+from services.intake.channels.reading import (
     CONTENT,
     TOO_LARGE,
     UNKNOWN_ADAPTER,
@@ -23,6 +22,7 @@ from services.intake.domain.reading import (
     Readers,
     Task,
 )
+from services.intake.domain.keys import inquiry_id, key_digest, observation_id
 from services.intake.domain.requests import Draft, SourceView
 from services.intake.repository.submissions import StoredSubmission
 from shared.sandbox.budget import BudgetSpentError, StumbledError, within_budget

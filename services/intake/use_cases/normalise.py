@@ -11,10 +11,11 @@ from datetime import datetime
 from uuid import UUID
 
 from services.intake.domain.contact_matching import Joined
-from services.intake.domain.joining import join
+from services.intake.domain.identity_resolution import join
 from services.intake.repository import submissions
 from services.intake.repository.normalised import NewInquiry, write_normalised
 from services.intake.repository.submissions import Outcome
+from services.intake.use_cases.claim import TakenUp, approaches_of, outcome, take_up
 from services.intake.use_cases.events import consent_recorded, inquiry_received, observed_call
 from services.intake.use_cases.interpret import Reading
 from services.intake.use_cases.resolve_contacts import (
@@ -23,7 +24,6 @@ from services.intake.use_cases.resolve_contacts import (
     known_people,
     people_written,
 )
-from services.intake.use_cases.taking_up import TakenUp, approaches_of, outcome, take_up
 from shared.contracts.inquiries import InquiryReceived
 from shared.contracts.inquiry import moment
 from shared.database import Database, Session, transaction

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import structlog
 
-from services.intake.domain.reading import TOO_LARGE
+from services.intake.channels.reading import TOO_LARGE
 from services.intake.repository import queue, submissions
 from services.intake.use_cases.failures import OURS_IN_A_ROW, Failures, TooManyFailuresError
 from services.intake.use_cases.interpret import FAILED, Reader, Reading

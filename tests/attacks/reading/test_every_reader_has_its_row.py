@@ -20,8 +20,8 @@ FROM_SENDERS = ("str", "bytes", "Any", "RawRequest", "Iterable", "Mapping", "dic
 OURS = {
     "services.intake.channels.apart:answer",
     "services.intake.channels.apart:answer_by",
-    "services.intake.domain.reading:overridden",
-    "services.intake.domain.reading:read",
+    "services.intake.channels.reading:overridden",
+    "services.intake.channels.reading:read",
     "services.intake.channels.parsing.draft:campaign",
     "services.intake.channels.parsing.draft:contact",
     "services.intake.channels.parsing.draft:build",
@@ -42,7 +42,7 @@ OURS = {
     "services.intake.domain.requests:ignored",
     "services.intake.domain.requests:observed",
     "services.intake.domain.requests:one",
-    "services.intake.domain.withheld:withheld",
+    "services.intake.domain.secret_search:withheld",
 }
 READERS = {inspect.unwrap(row.reader) for row in TABLE}
 

@@ -153,13 +153,13 @@ CONTENT = (
             ),
             Limit(
                 "known people whom one inquiry joins",
-                f"{_INTAKE}.domain.joining:PEOPLE_JOINED",
+                f"{_INTAKE}.domain.identity_resolution:PEOPLE_JOINED",
                 COUNT,
                 "a proposal for each pair with the first of them",
             ),
             Limit(
                 "contacts that become one person without a supervisor",
-                f"{_INTAKE}.domain.joining:MAX_CONTACTS",
+                f"{_INTAKE}.domain.identity_resolution:MAX_CONTACTS",
                 COUNT,
                 "a proposal",
             ),

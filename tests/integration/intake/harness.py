@@ -13,7 +13,7 @@ import httpx
 
 from services.intake.api import IntakeApp, create_app
 from services.intake.channels.apart import READERS, TARGET
-from services.intake.domain.reading import Readers
+from services.intake.channels.reading import Readers
 from services.intake.repository.sources import find_source
 from services.intake.settings import Settings
 from services.intake.use_cases.interpret import Reader, new_sandbox

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from email.message import Message
 from uuid import UUID
 
+from services.intake.channels.reading import Content
 from services.intake.domain.contact_matching import Merge, People
 from services.intake.domain.keys import ContactPoint
-from services.intake.domain.reading import Content
 from services.intake.repository.arrivals import Arrival, Kept
 from shared.contracts.inquiry import ContactDetails
 from shared.ids import new_id
@@ -170,10 +170,12 @@ INTAKE: tuple[Mechanism, ...] = (
     Mechanism(
         "caps on identity",
         8,
-        ("tests/unit/intake/test_joining.py::test_an_inquiry_that_names_a_list_joins_nobody",),
+        (
+            "tests/unit/intake/test_identity_resolution.py::test_an_inquiry_that_names_a_list_joins_nobody",
+        ),
         {
-            "services.intake.domain.joining:names_too_many": always(value=False),
-            "services.intake.domain.joining:contact_points": _every_point,
+            "services.intake.domain.identity_resolution:names_too_many": always(value=False),
+            "services.intake.domain.identity_resolution:contact_points": _every_point,
         },
     ),
     Mechanism(
@@ -181,11 +183,11 @@ INTAKE: tuple[Mechanism, ...] = (
         8,
         (
             (
-                "tests/unit/intake/test_joining.py::"
+                "tests/unit/intake/test_identity_resolution.py::"
                 "test_a_source_that_may_not_only_proposes_and_tells_nobodys_card_of_others"
             ),
         ),
-        {"services.intake.domain.joining:_may_join": always(value=True)},
+        {"services.intake.domain.identity_resolution:_may_join": always(value=True)},
     ),
     Mechanism(
         "split",

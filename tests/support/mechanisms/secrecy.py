@@ -54,7 +54,7 @@ SECRECY: tuple[Mechanism, ...] = (
         "masking",
         8,
         (f"{ATTACKS}/test_masking.py::test_a_secret_in_any_spelling_is_shown_to_no_supervisor",),
-        {"services.intake.domain.withheld:decodings": _as_it_stands},
+        {"services.intake.domain.secret_search:decodings": _as_it_stands},
     ),
     Mechanism(
         "secrets sealed at rest",

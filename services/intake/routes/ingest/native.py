@@ -19,7 +19,7 @@ from services.intake.repository.arrivals import Arrival
 from services.intake.repository.sources import SourceRow
 from services.intake.routes.ingest.request import RawHeaders, header
 from services.intake.routes.ingest.source_cache import SourceCache
-from services.intake.schemas.native import NativeInquiry
+from services.intake.schemas.inquiries import NativeInquiry
 from services.intake.use_cases.sources import BUILT_IN_KEY
 from shared.errors import ConflictError, ForbiddenError, InvalidError, UnauthenticatedError
 from shared.ids import new_id

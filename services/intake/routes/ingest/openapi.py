@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from services.intake.schemas.native import Accepted, NativeInquiry
+from services.intake.schemas.inquiries import Accepted, NativeInquiry
 from shared.web.problems import PROBLEM_RESPONSES
 
 _RECEIPT = {

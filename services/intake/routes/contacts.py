@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Query
 from services.intake.channels.parsing.emails import address
 from services.intake.domain.keys import ContactPoint
 from services.intake.repository import contacts, inquiries, points
-from services.intake.schemas.views import (
+from services.intake.schemas.submissions import (
     ContactListed,
     ContactShown,
     InquiryShown,

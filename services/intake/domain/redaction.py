@@ -5,7 +5,7 @@ from typing import Any
 
 from services.intake.domain.masking import MASK, masked_text
 from services.intake.domain.requests import Draft, Parsed, SourceView
-from services.intake.domain.withheld import Withheld, withheld
+from services.intake.domain.secret_search import Withheld, withheld
 
 # A masked value of these would be taken for a real id, number or address: they are left out.
 _NO_WORDS = frozenset(

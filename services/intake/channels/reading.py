@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
 
+from services.intake.domain.redaction import secrets_of, spoken_draft
 from services.intake.domain.requests import (
     INVALID_BODY,
     NATIVE,
@@ -19,7 +20,6 @@ from services.intake.domain.requests import (
     RawRequest,
     SourceView,
 )
-from services.intake.domain.unspoken import secrets_of, spoken_draft
 from shared.contracts.envelope import MAX_EVENT_BYTES
 
 TOO_LARGE: Final = "too_large"

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.intake.domain.contact_matching import Approach, Joined, KnownPair, People
-from services.intake.domain.joining import MAX_CONTACTS, join
+from services.intake.domain.identity_resolution import MAX_CONTACTS, join
 from services.intake.domain.keys import (
     MAX_EMAILS,
     MAX_PHONES,
