@@ -13,10 +13,11 @@ from starlette.types import Receive, Scope, Send
 
 from services.intake.repository.arrivals import ArrivalStore
 from services.intake.repository.rehearsal import rehearsed
-from services.intake.repository.sources import SourceRow, all_sources
+from services.intake.repository.sources import SourceRow, list_all_sources
 from services.intake.routes import (
     contacts,
     identity,
+    inquiries,
     proposals,
     reconciliation,
     sources,
@@ -88,10 +89,11 @@ def create_app(
         "intake",
         settings,
         clock=clock,
-        description="The way in: inquiries of every kind, kept, understood, told on.",
+        description="Takes inquiries of every kind, stores, normalises and emits them.",
         routers=[
             sources.router,
             submissions.router,
+            inquiries.router,
             contacts.router,
             identity.router,
             proposals.router,
@@ -115,7 +117,7 @@ def create_app(
 def _door(database: Database, settings: Settings, *, clock: Clock, tokens: TokenMemory) -> Endpoint:
     async def load() -> Sequence[SourceRow]:
         async with reading(database) as session:
-            return await all_sources(session)
+            return await list_all_sources(session)
 
     commits = GroupCommit(
         store=ArrivalStore(settings.database_url.get_secret_value()),
@@ -172,7 +174,7 @@ async def _prove_writer(app: IntakeApp) -> None:
 async def _prove_sources(app: IntakeApp) -> None:
     """Raises UnavailableError until the configured sources have been written."""
     if not app.state.standing.is_set():
-        raise UnavailableError("The configured sources do not stand yet.")
+        raise UnavailableError("The configured sources are not written yet.")
 
 
 async def _prepare(

@@ -8,7 +8,7 @@ from datetime import timedelta
 import httpx
 import structlog
 
-from services.intake.channels.apart import READERS, TARGET
+from services.intake.channels.apart import TARGET
 from services.intake.repository.reconciliation import INQUIRIES, SUBMISSIONS
 from services.intake.settings import Settings
 from services.intake.use_cases.gauges import show_counts
@@ -52,7 +52,7 @@ async def _worker(
     ):
         database = parts.database
         database.sealing = sealing
-        normaliser = Normaliser(database, Reader(READERS, new_sandbox(TARGET)), clock)
+        normaliser = Normaliser(database, Reader(new_sandbox(TARGET)), clock)
         peers = peers_of(settings, client, token=ServiceToken(settings.service_token_file))
         grace = timedelta(seconds=settings.grace_seconds)
         yield parts.loops(

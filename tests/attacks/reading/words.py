@@ -64,7 +64,7 @@ ADDRESSES: dict[str, Hostile] = {
     "the longest of another alphabet": lambda n: f"я@{'ж.' * (min(n, 248) // 2)}рф",
 }
 SECRET = 'k"%\\secret'
-SECRETS = secret_search.withheld([SECRET])
+SECRETS = secret_search.secret_set([SECRET])
 MASKED: dict[str, Hostile] = {
     "spelt secrets": flood("k%22%25%5Csecret"),
     "secrets spelt twice": flood("k%2522%2525%255Csecret"),
@@ -146,14 +146,14 @@ WORDS: tuple[Row, ...] = (
         read=lambda headers: masking.masked_headers(headers, SECRETS),
     ),
     *rows(
-        redaction.spoken_draft,
+        redaction.redact_draft,
         {
             "text": lambda n: Draft(channel="form", text=SECRET * (n // len(SECRET))),
             "fields": lambda n: Draft(
                 channel="form", fields={f"f{number}": SECRET for number in range(n // 20)}
             ),
         },
-        read=lambda draft: redaction.spoken_draft(draft, SECRETS),
+        read=lambda draft: redaction.redact_draft(draft, SECRETS),
     ),
     *rows(charsets.declared, {**TEXTS, "charsets": flood("charset = ")}),
     *rows(

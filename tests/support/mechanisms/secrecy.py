@@ -48,7 +48,7 @@ SECRECY: tuple[Mechanism, ...] = (
         "recognised before read",
         11,
         (f"{HERE}/test_door_strangers.py::test_all_keys_stop_reading_at_the_same_byte",),
-        {"services.intake.routes.ingest.hook_call:most_of_a_stranger": always(1 << 40)},
+        {"services.intake.routes.ingest.hook_call:unproven_limit": always(1 << 40)},
     ),
     Mechanism(
         "masking",

@@ -11,7 +11,7 @@ from starlette.types import Receive, Scope, Send
 
 from services.intake.channels import CHANNELS
 from services.intake.domain.requests import RawRequest
-from services.intake.repository.arrivals import Arrival, Kept
+from services.intake.repository.arrivals import Arrival, Receipt
 from services.intake.routes.ingest import hooks, native
 from services.intake.routes.ingest.direct import DirectInquiry, take
 from services.intake.routes.ingest.group_commit import GroupCommit
@@ -114,7 +114,7 @@ class Endpoint:
         )
         return await self._send_receipt(send, receipt)
 
-    async def _send_receipt(self, send: Send, receipt: Kept) -> int:
+    async def _send_receipt(self, send: Send, receipt: Receipt) -> int:
         if not receipt.same_body:
             raise native.IdempotencyConflictError(
                 "The idempotency key was used before with another body.",
@@ -153,7 +153,7 @@ class Endpoint:
         )
         return await send_answer(send, answer, receipt=str(receipt.receipt_id))
 
-    async def _keep(self, arrival: Arrival) -> Kept:
+    async def _keep(self, arrival: Arrival) -> Receipt:
         return await self.commits.add(arrival)
 
     @property
