@@ -86,10 +86,8 @@ async def count_submissions(session: Session, *, now: datetime) -> dict[str, int
     totals = await count_totals(session, (*SubmissionState, RECEIVED.name))
     difference = totals[RECEIVED.name] - sum(totals[state] for state in SubmissionState)
     # A submission is counted in its minute when it first changes; until then it is pending.
-    states = {
-        **{state: totals[state] for state in SubmissionState},
-        SubmissionState.PENDING: pending,
-    }
+    states: dict[str, int] = {state: totals[state] for state in SubmissionState}
+    states[SubmissionState.PENDING] = pending
     return {
         "received": sum(states.values()) + difference,
         **states,

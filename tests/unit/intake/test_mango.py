@@ -9,6 +9,7 @@ import pytest
 
 from services.intake.channels import CHANNELS
 from services.intake.domain.requests import ChannelError, Content, RawRequest, Unauthenticated
+from services.intake.domain.states import IgnoreReason
 from tests.unit.intake.samples import FORM, SAMPLES, http, only, source
 
 MANGO = CHANNELS["mango"]
@@ -127,7 +128,7 @@ def test_outgoing_calls_are_observed(name: str, talk: dict[str, Any]) -> None:
 )
 def test_earlier_phases_are_ignored(name: str) -> None:
     findings = received(sample(name))
-    assert findings == Content(ignored="call_phase")
+    assert findings == Content(ignored=IgnoreReason.CALL_PHASE)
 
 
 @pytest.mark.parametrize("vector", json.loads(

@@ -12,6 +12,7 @@ import pytest
 
 from services.intake.channels import CHANNELS
 from services.intake.domain.requests import ChannelError, Content, RawRequest, Unauthenticated
+from services.intake.domain.states import IgnoreReason
 from tests.unit.intake.samples import FORM, SAMPLES, body, only, parse, source
 
 TWILIO = CHANNELS["twilio"]
@@ -133,13 +134,13 @@ def test_a_completed_parent_whose_dial_nobody_took_is_missed() -> None:
 
 @pytest.mark.parametrize("status", ["queued", "initiated", "ringing", "in-progress", ""])
 def test_earlier_phases_are_ignored(status: str) -> None:
-    assert read(callback(CallStatus=status)) == Content(ignored="call_phase")
+    assert read(callback(CallStatus=status)) == Content(ignored=IgnoreReason.CALL_PHASE)
 
 
 @pytest.mark.parametrize("status", TERMINAL)
 def test_child_legs_are_ignored(status: str) -> None:
     leg = callback(CallStatus=status, ParentCallSid="CA2", Direction="outbound-dial")
-    assert read(leg) == Content(ignored="call_phase")
+    assert read(leg) == Content(ignored=IgnoreReason.CALL_PHASE)
 
 
 def test_outgoing_calls_are_observed() -> None:
