@@ -20,7 +20,6 @@ from services.intake.domain.keys import (
     MAX_EMAILS,
     MAX_PHONES,
     ContactPoint,
-    birth_contact_id,
     contact_points,
 )
 from services.intake.domain.merging import Edge, canonicals, plan_split
@@ -214,10 +213,7 @@ def test_one_inquiry_joins_two_people_at_most(
 def test_splitting_is_the_inverse_of_merging(
     pairs: list[tuple[int, int]], data: st.DataObject
 ) -> None:
-    contacts = [
-        Person(birth_contact_id(derived_id("c", n)), MORNING + timedelta(minutes=n))
-        for n in range(8)
-    ]
+    contacts = [Person(derived_id("c", n), MORNING + timedelta(minutes=n)) for n in range(8)]
     ids = [contact.contact_id for contact in contacts]
     edges = [Edge(derived_id("e", n), ids[a], ids[b]) for n, (a, b) in enumerate(pairs)]
     before = canonicals(contacts, edges)
