@@ -25,8 +25,8 @@ WHERE kind = ANY($1::text[]) AND value = ANY($2::text[]) ORDER BY kind, value FO
 # $6 source, $7 submissions, $8 digests of external ids, $9 contacts, $10 details,
 # $11 kinds, $12 values and $13 contacts of points, $14 inquiries, $15 moments, $16 contents
 _SETTLE: Final = f"""
-WITH {EMIT}, things AS (
-    INSERT INTO external_thing (source_id, digest, submission_id)
+WITH {EMIT}, records AS (
+    INSERT INTO external_record (source_id, digest, submission_id)
     SELECT $6, digest, id FROM unnest($8::bytea[], $7::uuid[]) AS t(digest, id) ORDER BY digest
     ON CONFLICT DO NOTHING
 ), contacts AS (

@@ -24,7 +24,7 @@ CREATE TABLE submission (
 ) WITH (fillfactor = 85);
 CREATE INDEX ON submission (submission_id) WHERE state = 'pending';
 CREATE UNIQUE INDEX ON submission (source_id, key_digest) WHERE key_digest IS NOT NULL;
-CREATE TABLE external_thing (
+CREATE TABLE external_record (
     source_id uuid, digest bytea, submission_id uuid NOT NULL, PRIMARY KEY (source_id, digest));
 CREATE TABLE contact (
     contact_id uuid PRIMARY KEY, canonical_id uuid NOT NULL, details json NOT NULL,

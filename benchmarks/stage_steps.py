@@ -12,7 +12,7 @@ from typing import Final
 
 from deploy.embedded.postgres.server import PrivatePostgres
 from services.history import handlers as history
-from services.intake.channels.apart import READERS, TARGET
+from services.intake.channels.apart import TARGET
 from services.intake.domain.keys import body_digest
 from services.intake.repository.arrivals import Arrival, ArrivalStore
 from services.intake.use_cases.interpret import Reader, new_sandbox
@@ -111,7 +111,7 @@ async def _stages(databases: Mapping[str, Database], single: SingleProcess) -> d
         )
     }
     intake, routed = databases["intake"], databases["routing"]
-    normaliser = Normaliser(intake, Reader(READERS, new_sandbox(TARGET)), system_clock)
+    normaliser = Normaliser(intake, Reader(new_sandbox(TARGET)), system_clock)
     normalising, assigning = InFlight(intake, "normaliser"), InFlight(routed, LOOP)
 
     async def normalise() -> None:

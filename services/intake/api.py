@@ -12,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 from services.intake.repository.arrivals import ArrivalStore
 from services.intake.repository.rehearsal import rehearsed
-from services.intake.repository.sources import SourceRow, all_sources
+from services.intake.repository.sources import SourceRow, list_all_sources
 from services.intake.routes.ingest.endpoint import Endpoint
 from services.intake.routes.ingest.group_commit import GroupCommit
 from services.intake.routes.ingest.openapi import describe
@@ -72,7 +72,7 @@ def complete(app: FastAPI) -> None:
 def _door(database: Database, settings: Settings, *, clock: Clock, keys: TokenKeys) -> Endpoint:
     async def load() -> Sequence[SourceRow]:
         async with reading(database) as session:
-            return await all_sources(session)
+            return await list_all_sources(session)
 
     commits = GroupCommit(
         store=ArrivalStore(settings.database_url.get_secret_value()),
@@ -132,7 +132,7 @@ async def check_writer(app: FastAPI) -> None:
 async def check_sources(app: FastAPI) -> None:
     """Raises UnavailableError until the configured sources have been written."""
     if not app.state.standing.is_set():
-        raise UnavailableError("The configured sources do not stand yet.")
+        raise UnavailableError("The configured sources are not written yet.")
 
 
 async def _prepare(

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from services.intake import api
-from services.intake.channels.apart import READERS, TARGET
+from services.intake.channels.apart import TARGET
 from services.intake.repository.reconciliation import INQUIRIES, SUBMISSIONS
 from services.intake.routes import (
+    contacts,
     identity,
-    people,
+    inquiries,
     proposals,
     reconciliation,
     sources,
@@ -37,7 +38,7 @@ def _prepare(database: Database, settings: Settings) -> None:
 
 def _leading(parts: WorkerParts[Settings]) -> Sequence[Loop]:
     database, clock = parts.database, parts.clock
-    normaliser = Normaliser(database, Reader(READERS, new_sandbox(TARGET)), clock)
+    normaliser = Normaliser(database, Reader(new_sandbox(TARGET)), clock)
     peers = peers_of(parts.settings, parts.client, token=parts.token)
     grace = timedelta(seconds=parts.settings.grace_seconds)
     return [
@@ -50,12 +51,13 @@ def _leading(parts: WorkerParts[Settings]) -> Sequence[Loop]:
 
 INTAKE = Service(
     name="intake",
-    description="The way in: inquiries of every kind, stored, understood and published.",
+    description="Takes inquiries of every kind, stores, normalises and emits them.",
     settings=Settings,
     routers=(
         sources.router,
         submissions.router,
-        people.router,
+        inquiries.router,
+        contacts.router,
         identity.router,
         proposals.router,
         reconciliation.router,

@@ -23,8 +23,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from services.intake.domain.states import SubmissionState
+
 metadata = MetaData()
 _MOMENT = DateTime(timezone=True)
+_STATES = ", ".join(f"'{state}'" for state in SubmissionState)
 
 source = Table(
     "source",
@@ -82,7 +85,7 @@ submission = Table(
     Column("repaired_at", _MOMENT),
     Column("repaired_by", Text),
     CheckConstraint(
-        "state IN ('pending', 'normalised', 'quarantined', 'ignored')",
+        f"state IN ({_STATES})",
         name="submission_state_known",
     ),
     # A hook's key may come with several bodies, a native key with one.
@@ -116,12 +119,12 @@ submission = Table(
     ),
 )
 
-# Which submission was the first to report a provider's thing: a call, a mail, a form answer.
-external_thing = Table(
-    "external_thing",
+# Which submission was the first to report a record of the provider: a call, a mail, a form answer.
+external_record = Table(
+    "external_record",
     metadata,
     Column("source_id", Uuid, ForeignKey("source.source_id"), primary_key=True),
-    Column("external_digest", LargeBinary, primary_key=True),
+    Column("external_id_digest", LargeBinary, primary_key=True),
     Column("submission_id", Uuid, ForeignKey("submission.submission_id"), nullable=False),
 )
 
@@ -194,8 +197,8 @@ contact_proposal = Table(
 )
 
 # How many proposals of a source were left out because too many of its others were open.
-proposal_overflow = Table(
-    "proposal_overflow",
+dropped_proposal_count = Table(
+    "dropped_proposal_count",
     metadata,
     Column("source_id", Uuid, ForeignKey("source.source_id"), primary_key=True),
     Column("dropped", BigInteger, nullable=False),
@@ -207,23 +210,22 @@ inquiry = Table(
     Column("inquiry_id", Uuid, primary_key=True),
     Column("contact_id", Uuid, ForeignKey("contact.contact_id"), nullable=False),
     Column("submission_id", Uuid, ForeignKey("submission.submission_id"), nullable=False),
-    Column("place", SmallInteger, nullable=False),
     Column("source_id", Uuid, ForeignKey("source.source_id"), nullable=False),
     Column("channel", Text, nullable=False),
     Column("received_at", _MOMENT, nullable=False),
     Column("normalised_at", _MOMENT, nullable=False),
     Column("content", JSON, nullable=False),
-    UniqueConstraint("submission_id", "place", name="inquiry_place"),
+    Index("inquiry_submission", "submission_id"),
     Index("inquiry_contact", "contact_id"),
     Index("inquiry_received", "received_at", "inquiry_id"),
 )
 
 # The latest comparison of intake with the other services, and what differed in it.
-reconciliation = Table(
-    "reconciliation",
+reconciliation_result = Table(
+    "reconciliation_result",
     metadata,
     Column("single", Boolean, primary_key=True, server_default=text("true")),
     Column("computed_at", _MOMENT, nullable=False),
     Column("result", JSON, nullable=False),
-    CheckConstraint("single", name="reconciliation_single"),
+    CheckConstraint("single", name="reconciliation_result_single"),
 )

@@ -77,8 +77,23 @@ def uuid_cursor(cursor: str | None) -> UUID | None:
     return None if cursor is None else decode_cursor(cursor, cursor_id)[0]
 
 
+def moment_cursor(cursor: str | None) -> tuple[datetime, UUID] | None:
+    """Moment and id after which the page begins. Raises InvalidError that names `cursor`."""
+    if cursor is None:
+        return None
+    moment, row_id = decode_cursor(cursor, cursor_moment, cursor_id)
+    return moment, row_id
+
+
 def page(rows: Sequence[Row], *, limit: int, key: Callable[[Row], Any]) -> Page[Row]:
-    """Cut `limit` rows of the `limit + 1` asked for; the extra one means a next page."""
+    """Cut `limit` rows of the `limit + 1` asked for; the extra one means a next page.
+
+    `key` gives the sort value of a row, or a tuple of several.
+    """
     items = list(rows[:limit])
-    more = len(rows) > limit
-    return Page(items=items, next_cursor=encode_cursor(key(items[-1])) if more else None)
+    if len(rows) <= limit:
+        return Page(items=items)
+    values = key(items[-1])
+    return Page(
+        items=items, next_cursor=encode_cursor(*(values if isinstance(values, tuple) else [values]))
+    )

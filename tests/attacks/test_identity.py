@@ -9,7 +9,7 @@ from uuid import UUID
 import httpx
 import pytest
 
-from services.intake.domain.joining import MAX_CONTACTS
+from services.intake.domain.identity_resolution import MAX_CONTACTS
 from services.intake.domain.keys import MAX_PHONES
 from shared.clock import system_clock
 from tests.attacks.customers import (

@@ -14,10 +14,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from services.intake.channels import CHANNELS
-from services.intake.channels.channel import ChannelError
 from services.intake.domain.masking import MASK
-from services.intake.domain.requests import Draft, RawRequest, SourceView
-from services.intake.domain.unspoken import secrets_of
+from services.intake.domain.redaction import secrets_of
+from services.intake.domain.requests import ChannelError, Draft, RawRequest, SourceView
 from services.intake.routes.masked import show_masked
 from shared.ids import new_id
 from tests.attacks.spellings import NASTY, SPELLINGS, assert_nowhere

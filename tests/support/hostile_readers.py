@@ -6,12 +6,13 @@ The word stands in the body; a body without one is read as the generic channel r
 import os
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
-from services.intake.channels.apart import READERS as HONEST
-from services.intake.channels.apart import answer_by
-from services.intake.domain.reading import Readers
-from services.intake.domain.requests import Parsed, RawRequest, SourceView
+from services.intake import channels
+from services.intake.channels import apart
+from services.intake.channels.channel import Channel
+from services.intake.domain.requests import Content, RawRequest, SourceView
 
 TARGET = "tests.support.hostile_readers:answer"
 
@@ -49,18 +50,22 @@ def vanish() -> None:
 DEEDS: dict[bytes, Callable[[], None]] = {
     deed.__name__.upper().encode(): deed for deed in (spin, spin_in_c, dawdle, hog, stumble, vanish)
 }
+_generic = channels.CHANNELS["generic-json"]
 _WORD = re.compile(rb"DO_([A-Z_]+);")
 
 
-def _hostile(request: RawRequest, source: SourceView) -> Parsed:
+def _hostile(request: RawRequest, source: SourceView) -> Content:
     word = _WORD.search(request.body)
     if word is not None:
         DEEDS[word[1]]()
-    return HONEST["generic-json"](request, source)
+    return _generic.parse(request, source)
 
 
-READERS: Readers = {**HONEST, "generic-json": _hostile}
+CHANNELS: Mapping[str, Channel] = {
+    **channels.CHANNELS,
+    "generic-json": replace(_generic, parse=_hostile),
+}
 
 
 def answer(request: bytes) -> bytes:
-    return answer_by(request, READERS)
+    return apart.answer(request, CHANNELS)

@@ -10,25 +10,25 @@ from services.intake.channels.email import postmark
 from services.intake.channels.forms import tilda, typeform
 from services.intake.channels.generic import generic_json, native
 from services.intake.channels.telephony import mango, twilio
-from services.intake.domain.requests import Parsed, RawRequest, SourceView
-from services.intake.domain.unspoken import without_secrets
+from services.intake.domain.redaction import redact
+from services.intake.domain.requests import Content, RawRequest, SourceView
 
-Parse = Callable[[RawRequest, SourceView], Parsed]
+Parse = Callable[[RawRequest, SourceView], Content]
 
 
-def _without_secrets(parse: Parse) -> Parse:
+def _redacting(parse: Parse) -> Parse:
     """The same parser, with the secrets of the source removed from its result."""
 
     @wraps(parse)
-    def read(request: RawRequest, source: SourceView) -> Parsed:
-        return without_secrets(parse(request, source), source)
+    def read(request: RawRequest, source: SourceView) -> Content:
+        return redact(parse(request, source), source)
 
     return read
 
 
 CHANNELS: Mapping[str, Channel] = MappingProxyType(
     {
-        channel.name: replace(channel, parse=_without_secrets(channel.parse))
+        channel.name: replace(channel, parse=_redacting(channel.parse))
         for channel in (
             tilda.CHANNEL,
             typeform.CHANNEL,

@@ -9,25 +9,11 @@ from uuid import UUID
 
 from services.intake.domain.requests import (
     Answer,
-    ChannelError,
-    Draft,
-    Parsed,
+    Content,
     RawRequest,
     SourceView,
     Unauthenticated,
 )
-
-__all__ = [
-    "Answer",
-    "Channel",
-    "ChannelError",
-    "Draft",
-    "Parsed",
-    "RawRequest",
-    "SourceView",
-    "Unauthenticated",
-    "delivery_key",
-]
 
 _DELIVERY_HEADERS = ("idempotency-key", "webhook-id")
 
@@ -60,7 +46,8 @@ class Channel:
     of a source, else raises Unauthenticated. It reads the raw bytes once.
     `verify_early` is the same for a request whose body is incomplete or missing, where a signature
     over the body proves nothing yet. `signature` names the header of such a signature.
-    `parse(request, source)` returns Parsed or raises ChannelError, and nothing else, on any bytes.
+    `parse(request, source)` returns Content without `quarantined`, or raises ChannelError, and
+    nothing else, on any bytes.
     `handshake(request, source)` returns the answer to a set-up call, which is never stored, or None
     for an ordinary delivery. It is called before `verify`.
     `answer(request, source, receipt_id=, duplicate=)` is the 2xx of a stored delivery.
@@ -71,7 +58,7 @@ class Channel:
 
     name: str
     verify: Callable[..., None]
-    parse: Callable[[RawRequest, SourceView], Parsed]
+    parse: Callable[[RawRequest, SourceView], Content]
     verify_early: Callable[..., None] = _not_yet
     signature: str | None = None
     handshake: Callable[[RawRequest, SourceView], Answer | None] = _no_handshake

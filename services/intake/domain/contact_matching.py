@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
-from services.intake.domain.keys import ContactPoint
+from services.intake.domain.keys import LIMITS, ContactPoint, canonical
 from shared.contracts.inquiry import ContactDetails
 
 MAX_DETAILS = 100  # numbers, addresses or other ways kept of one contact
@@ -27,6 +27,22 @@ class Person:
     points: Mapping[str, int] = field(default_factory=dict)
 
 
+def survivor(people: Sequence[Person]) -> Person:
+    """The canonical one of these people, with what is known of all of them."""
+    winner_id = canonical(people)
+    winner = next(person for person in people if person.contact_id == winner_id)
+    for person in people:
+        if person.contact_id != winner_id:
+            winner = replace(
+                winner,
+                details=completed(winner.details, person.details),
+                has_inquiry=winner.has_inquiry or person.has_inquiry,
+                contacts=winner.contacts + person.contacts,
+                points={k: winner.points.get(k, 0) + person.points.get(k, 0) for k in LIMITS},
+            )
+    return winner
+
+
 @dataclass(frozen=True, slots=True)
 class Approach:
     """The part of an inquiry or observed call that identity needs; `origin_id` is its id."""
@@ -41,7 +57,9 @@ class Approach:
 
 
 @dataclass(frozen=True, slots=True)
-class Joined:
+class ContactMatch:
+    """The contact of one approach, as it is named at birth; `is_repeat`: it had asked before."""
+
     contact_id: UUID
     is_repeat: bool
 
@@ -110,7 +128,7 @@ class People:
     points_to_write: set[ContactPoint] = field(default_factory=set)
     proposals: dict[frozenset[UUID], Proposal] = field(default_factory=dict)
 
-    def now_called(self, contact_id: UUID) -> UUID:
+    def canonical_of(self, contact_id: UUID) -> UUID:
         """The canonical contact of one that may have been merged away, also in this batch."""
         contact_id = self.canonical.get(contact_id, contact_id)
         while contact_id in self.merges:
@@ -121,7 +139,7 @@ class People:
 def flattened(state: People) -> Mapping[UUID, Merge]:
     """The batch's merges by loser, each pointing at the contact that is canonical at the end."""
     return {
-        loser: replace(merge, winner=state.now_called(loser))
+        loser: replace(merge, winner=state.canonical_of(loser))
         for loser, merge in state.merges.items()
     }
 

@@ -2,9 +2,8 @@
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 from uuid import UUID, uuid5
 
 from shared.contracts.inquiry import ContactDetails
@@ -23,12 +22,14 @@ class ContactPoint(NamedTuple):
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class KnownContact:
-    """A canonical contact found by one of the points."""
+class DatedContact(Protocol):
+    """What decides which of several contacts is the canonical one."""
 
-    contact_id: UUID
-    created_at: datetime
+    @property
+    def contact_id(self) -> UUID: ...
+
+    @property
+    def created_at(self) -> datetime: ...
 
 
 def contact_points(contact: ContactDetails, *, channel: str = "form") -> tuple[ContactPoint, ...]:
@@ -46,7 +47,7 @@ def names_too_many(contact: ContactDetails) -> bool:
     return len(set(contact.phones)) > MAX_PHONES or len(set(contact.emails)) > MAX_EMAILS
 
 
-def canonical(contacts: Iterable[KnownContact]) -> UUID:
+def canonical(contacts: Iterable[DatedContact]) -> UUID:
     """The contact that survives a merge: the oldest, ties by id."""
     return min(contacts, key=lambda contact: (contact.created_at, contact.contact_id)).contact_id
 

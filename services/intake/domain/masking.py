@@ -12,7 +12,7 @@ from typing import Any, Final
 from urllib.parse import quote, urlencode
 
 from services.intake.domain.labels import folded, is_cookie
-from services.intake.domain.withheld import Withheld
+from services.intake.domain.secret_search import SecretSet
 
 MASK: Final = "********"
 _SECRET_HEADER = re.compile(r"cookie|auth|sign|token|secret|key|password", re.IGNORECASE)
@@ -32,7 +32,7 @@ _SECRET_FIELDS: Final = frozenset(
 )
 
 
-def masked_text(text: str, secrets: Withheld) -> str:
+def masked_text(text: str, secrets: SecretSet) -> str:
     """The text with each secret replaced; the whole text if a secret stands in it encoded."""
     if not secrets.found_in(text):
         return text
@@ -42,7 +42,7 @@ def masked_text(text: str, secrets: Withheld) -> str:
     return MASK if secrets.found_in(text) else text
 
 
-def masked_tree(value: Any, secrets: Withheld) -> Any:
+def masked_tree(value: Any, secrets: SecretSet) -> Any:
     """A JSON value without cookies, with secrets masked by their names and wherever they stand."""
     if isinstance(value, dict):
         return _masked_object(value, secrets)
@@ -55,7 +55,7 @@ def masked_tree(value: Any, secrets: Withheld) -> Any:
     return MASK if secrets.found_in(str(value)) else value
 
 
-def _masked_object(value: Mapping[str, Any], secrets: Withheld) -> dict[str, Any]:
+def _masked_object(value: Mapping[str, Any], secrets: SecretSet) -> dict[str, Any]:
     members: dict[str, Any] = {}
     for label, item in value.items():
         if is_cookie(str(label), item):
@@ -75,14 +75,14 @@ def _unused(name: str, members: Mapping[str, Any]) -> str:
     return candidate
 
 
-def _masked_words(text: str, secrets: Withheld) -> str:
+def _masked_words(text: str, secrets: SecretSet) -> str:
     if text.lstrip()[:1] in {"{", "["}:  # some senders put a whole JSON document into one field
         with suppress(ValueError, RecursionError):  # it may only begin like JSON
             text = json.dumps(masked_tree(json.loads(text), secrets), ensure_ascii=False)
     return masked_text(text, secrets)
 
 
-def masked_headers(headers: Iterable[tuple[str, str]], secrets: Withheld) -> dict[str, str]:
+def masked_headers(headers: Iterable[tuple[str, str]], secrets: SecretSet) -> dict[str, str]:
     """Headers with proofs and cookies hidden, and every value that holds a secret masked."""
     return {
         masked_text(name, secrets): MASK
@@ -92,7 +92,7 @@ def masked_headers(headers: Iterable[tuple[str, str]], secrets: Withheld) -> dic
     }
 
 
-def masked_query(pairs: Iterable[tuple[str, str]], secrets: Withheld) -> str:
+def masked_query(pairs: Iterable[tuple[str, str]], secrets: SecretSet) -> str:
     """The pairs of a query as a query again; the mask itself is left readable."""
     visible = []
     for name, value in pairs:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from services.intake.domain.keys import KnownContact, canonical
+from services.intake.domain.keys import DatedContact, canonical
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,14 +20,14 @@ class Edge:
 
 
 @dataclass(frozen=True, slots=True)
-class Parting:
+class SplitPlan:
     """Merges to undo, and pairs to join so that each side stays one person."""
 
     removals: tuple[Edge, ...]
     bridges: tuple[tuple[UUID, UUID], ...]
 
 
-def canonicals(contacts: Sequence[KnownContact], edges: Iterable[Edge]) -> dict[UUID, UUID]:
+def canonicals(contacts: Sequence[DatedContact], edges: Iterable[Edge]) -> dict[UUID, UUID]:
     """Contact → canonical contact of its person; a merge with a contact beyond these is no link."""
     groups = {contact.contact_id: {contact.contact_id} for contact in contacts}
     for edge in edges:
@@ -45,9 +45,9 @@ def canonicals(contacts: Sequence[KnownContact], edges: Iterable[Edge]) -> dict[
     return canonical_ids
 
 
-def parting(
-    contacts: Sequence[KnownContact], edges: Sequence[Edge], leavers: Collection[UUID]
-) -> Parting:
+def plan_split(
+    contacts: Sequence[DatedContact], edges: Sequence[Edge], leavers: Collection[UUID]
+) -> SplitPlan:
     """Merges to undo and to add so that `leavers` become one person and the others stay one."""
     removals = [edge for edge in edges if (edge.loser_id in leavers) != (edge.winner_id in leavers)]
     within = [edge for edge in edges if edge not in removals]
@@ -58,7 +58,7 @@ def parting(
         home = canonical(members)
         heads = {mapping[contact.contact_id] for contact in members}
         bridges += [(head, home) for head in sorted(heads - {home})]
-    return Parting(tuple(removals), tuple(bridges))
+    return SplitPlan(tuple(removals), tuple(bridges))
 
 
 def changed(before: Mapping[UUID, UUID], after: Mapping[UUID, UUID]) -> dict[UUID, UUID]:

@@ -2,40 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+from services.intake.domain.states import IgnoreReason, QuarantineReason
 from shared.contracts.inquiry import InquiryContent
 
 # A draft is an inquiry before the normaliser has given it ids and a contact.
 Draft = InquiryContent
 
 NATIVE: Final = "native"
-BAD_JSON: Final = "bad_json"
-BAD_ENCODING: Final = "bad_encoding"
-TOO_DEEP: Final = "too_deep"
-NOT_AN_OBJECT: Final = "not_an_object"
-EMPTY: Final = "empty"
-BAD_MULTIPART: Final = "bad_multipart"
-TOO_MANY_FIELDS: Final = "too_many_fields"
-UNKNOWN_SHAPE: Final = "unknown_shape"
-BAD_MAPPING: Final = "bad_mapping"
-INVALID_BODY: Final = "invalid_body"
-
-QUARANTINE_REASONS: Final = frozenset(
-    {
-        BAD_JSON,
-        BAD_ENCODING,
-        TOO_DEEP,
-        NOT_AN_OBJECT,
-        EMPTY,
-        BAD_MULTIPART,
-        TOO_MANY_FIELDS,
-        UNKNOWN_SHAPE,
-        BAD_MAPPING,
-        INVALID_BODY,
-    }
-)
+_NO_INQUIRIES = frozenset({"outgoing", "internal"})  # directions of calls
 
 
 class Unauthenticated(Exception):  # noqa: N818 - named after the answer that it becomes
@@ -43,11 +21,11 @@ class Unauthenticated(Exception):  # noqa: N818 - named after the answer that it
 
 
 class ChannelError(Exception):
-    """An authenticated body that cannot be understood; `kind` is the quarantine reason."""
+    """An authenticated body that cannot be understood, with the reason of its quarantine."""
 
-    def __init__(self, kind: str) -> None:
-        super().__init__(kind)
-        self.kind = kind
+    def __init__(self, reason: QuarantineReason) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,27 +103,50 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Parsed:
-    """What a submission turned out to be: inquiries, observed calls, or a reason to ignore it.
+class Submission:
+    """A stored request as it is read, with the repaired body and the corrections, if any."""
 
-    `external_id` is the provider's id of the thing, found in the body; the normaliser
+    submission_id: UUID
+    source_id: UUID
+    native: bool
+    request: RawRequest
+    received_at: datetime
+    traceparent: str | None = None
+    overrides: Mapping[str, Any] | None = None
+    source_revision: int = 0  # changes whenever the source does
+
+    @property
+    def size(self) -> int:
+        """How many bytes a channel may have to look at; overrides come from supervisors."""
+        request = self.request
+        headers = sum(len(name) + len(value) for name, value in request.headers)
+        return len(request.body) + len(request.query) + len(request.rest) + headers
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """The content of a request: inquiries and observed calls, or the reason why there are none.
+
+    `external_id` is the provider's id of the record, found in the body; the normaliser
     deduplicates by it within the source. None means that nothing in the body may be trusted
-    to tell two things apart.
+    to tell two records apart.
     """
 
-    inquiries: tuple[Draft, ...] = ()
-    observed: tuple[Draft, ...] = ()
-    ignored: str | None = None
+    drafts: tuple[Draft, ...] = ()
+    ignored: IgnoreReason | None = None
     external_id: str | None = None
+    quarantined: QuarantineReason | None = None
+
+    @property
+    def inquiries(self) -> tuple[Draft, ...]:
+        """The drafts by which somebody asks us something."""
+        return tuple(draft for draft in self.drafts if not _is_observed(draft))
+
+    @property
+    def observed(self) -> tuple[Draft, ...]:
+        """Outgoing and internal calls."""
+        return tuple(draft for draft in self.drafts if _is_observed(draft))
 
 
-def one(draft: Draft, *, external_id: str | None = None) -> Parsed:
-    return Parsed(inquiries=(draft,), external_id=external_id)
-
-
-def observed(draft: Draft, *, external_id: str | None = None) -> Parsed:
-    return Parsed(observed=(draft,), external_id=external_id)
-
-
-def ignored(reason: str) -> Parsed:
-    return Parsed(ignored=reason)
+def _is_observed(draft: Draft) -> bool:
+    return draft.call is not None and draft.call.direction in _NO_INQUIRIES

@@ -70,7 +70,7 @@ class Arrival(NamedTuple):
         return len(self.body) + len(self.headers) + 500
 
 
-class Kept(NamedTuple):
+class Receipt(NamedTuple):
     """The receipt of an arrival: its own, or that of an earlier identical delivery."""
 
     receipt_id: UUID
@@ -88,7 +88,7 @@ class ArrivalStore:
 
     async def store(
         self, arrivals: Sequence[Arrival], *, seconds: float
-    ) -> list[Kept | asyncpg.PostgresError]:
+    ) -> list[Receipt | asyncpg.PostgresError]:
         """Insert and commit, within a deadline; results stand in the order of `arrivals`.
 
         A row whose own data cannot be stored gives its error. Raises OSError, TimeoutError or
@@ -129,7 +129,7 @@ class ArrivalStore:
         if not work.cancelled():
             work.exception()
 
-    async def _store(self, arrivals: Sequence[Arrival]) -> list[Kept | asyncpg.PostgresError]:
+    async def _store(self, arrivals: Sequence[Arrival]) -> list[Receipt | asyncpg.PostgresError]:
         connection = await self._connected()
         try:
             return list(await _store_together(connection, arrivals))
@@ -138,7 +138,7 @@ class ArrivalStore:
                 return [error]
             if not _is_of_data(error):
                 raise
-        results: list[Kept | asyncpg.PostgresError] = []
+        results: list[Receipt | asyncpg.PostgresError] = []
         for arrival in arrivals:
             try:
                 results.extend(await _store_together(connection, [arrival]))
@@ -185,17 +185,17 @@ async def _connect(url: str) -> Any:
     )
 
 
-async def _store_together(connection: Any, arrivals: Sequence[Arrival]) -> list[Kept]:
+async def _store_together(connection: Any, arrivals: Sequence[Arrival]) -> list[Receipt]:
     # One order for all processes: two doors that meet the same keys cannot wait for each other.
     arrivals_by_key = sorted(arrivals, key=lambda arrival: arrival.order)
     rows = await connection.fetch(_INSERT, *_columns(arrivals_by_key))
     if len(rows) == len(arrivals):
-        return [Kept(arrival.submission_id, duplicate=False) for arrival in arrivals]
+        return [Receipt(arrival.submission_id, duplicate=False) for arrival in arrivals]
     new = {row["submission_id"].bytes for row in rows}
     old = [arrival for arrival in arrivals if arrival.submission_id.bytes not in new]
     earlier = await _earlier(connection, old)
     return [
-        earlier.get(arrival.submission_id) or Kept(arrival.submission_id, duplicate=False)
+        earlier.get(arrival.submission_id) or Receipt(arrival.submission_id, duplicate=False)
         for arrival in arrivals
     ]
 
@@ -217,7 +217,7 @@ def _columns(arrivals: Sequence[Arrival]) -> tuple[list[Any], ...]:
     )
 
 
-async def _earlier(connection: Any, arrivals: Sequence[Arrival]) -> dict[UUID, Kept]:
+async def _earlier(connection: Any, arrivals: Sequence[Arrival]) -> dict[UUID, Receipt]:
     """Submission id of now → the receipt of the earlier delivery, which all of these must have.
 
     Raises ConnectionError if one has none, because then it must not be answered.
@@ -231,7 +231,7 @@ async def _earlier(connection: Any, arrivals: Sequence[Arrival]) -> dict[UUID, K
         [arrival.native for arrival in arrivals],
     )
     receipts = {
-        arrivals[row["place"] - 1].submission_id: Kept(
+        arrivals[row["place"] - 1].submission_id: Receipt(
             UUID(bytes=row["submission_id"].bytes),
             duplicate=True,
             same_body=row["body_digest"] == arrivals[row["place"] - 1].body_digest,

@@ -5,7 +5,7 @@ one order.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from services.intake.domain.keys import ContactPoint
 from services.intake.tables import contact, contact_point
 from shared.contracts.inquiry import ContactDetails
 from shared.database import Row, Session
+from shared.errors import NotFoundError
 from shared.statements import among
 
 _LOCK_CONTACTS = """
@@ -91,7 +92,7 @@ async def change_people(session: Session, people: Sequence[Person], *, now: date
     )
 
 
-async def relink(
+async def relink_contacts(
     session: Session, winners: Mapping[UUID, UUID], *, now: datetime
 ) -> list[tuple[UUID, UUID, UUID]]:
     """Point every contact of each loser at its winner. Returns (contact, loser, winner) of each."""
@@ -100,12 +101,20 @@ async def relink(
     return sorted((row.contact_id, row.loser, row.winner) for row in rows)
 
 
-async def members(session: Session, canonical_ids: Sequence[UUID]) -> dict[UUID, list[UUID]]:
+async def members_of(session: Session, canonical_ids: Sequence[UUID]) -> dict[UUID, list[UUID]]:
     """Canonical contact → all contact ids of the same person, its own included."""
     ids_by_person: dict[UUID, list[UUID]] = {contact_id: [] for contact_id in canonical_ids}
     for row in await session.execute(_MEMBERS, {"ids": list(canonical_ids)}):
         ids_by_person[row.canonical_id].append(row.contact_id)
     return ids_by_person
+
+
+async def get_contact(session: Session, contact_id: UUID) -> Row:
+    """Raises NotFoundError."""
+    row = await find_contact(session, contact_id)
+    if row is None:
+        raise NotFoundError("There is no such contact.")
+    return row
 
 
 async def find_contact(session: Session, contact_id: UUID) -> Row | None:
@@ -118,25 +127,33 @@ async def find_contacts(session: Session, contact_ids: Collection[UUID]) -> dict
     return {row["contact_id"]: row for row in await session.execute(query)}
 
 
-async def contacts_page(
+@dataclass(frozen=True, slots=True)
+class ContactFilter:
+    """`point`: only the contact that owns it; `canonical_only`: none that was merged away."""
+
+    point: ContactPoint | None = None
+    canonical_only: bool = False
+
+
+async def list_contacts(
     session: Session,
+    criteria: ContactFilter,
     *,
     after: tuple[datetime, UUID] | None,
     limit: int,
-    point: ContactPoint | None = None,
-    canonical_only: bool = False,
 ) -> list[Row]:
-    """Youngest first, one more than `limit`; `point` finds the contact that owns it."""
+    """Youngest first, one more than `limit`."""
     place = tuple_(contact.c.created_at, contact.c.contact_id)
     query = select(contact).order_by(place.desc()).limit(limit + 1)
     if after is not None:
         query = query.where(place < after)
-    if canonical_only:
+    if criteria.canonical_only:
         query = query.where(contact.c.canonical_id == contact.c.contact_id)
-    if point is not None:
+    if criteria.point is not None:
+        kind, value = criteria.point
         owner = (
             select(contact_point.c.contact_id)
-            .where(contact_point.c.kind == point.kind, contact_point.c.value == point.value)
+            .where(contact_point.c.kind == kind, contact_point.c.value == value)
             .scalar_subquery()
         )
         query = query.where(contact.c.contact_id == owner)

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from services.intake.domain.keys import KnownContact
 from services.intake.domain.merging import Edge
 from services.intake.tables import contact_merge
 from shared.contracts.inquiry import ContactDetails
@@ -51,16 +50,9 @@ UPDATE contact AS c SET canonical_id = n.canonical_id, changed_at = :now
 FROM unnest(CAST(:ids AS uuid[]), CAST(:canonicals AS uuid[])) AS n(contact_id, canonical_id)
 WHERE c.contact_id = n.contact_id
 """
-_REWRITE = """
-UPDATE contact AS c SET has_inquiry = n.has_inquiry, details = CAST(n.details AS json),
-    changed_at = :now
-FROM unnest(CAST(:ids AS uuid[]), CAST(:asked AS boolean[]), CAST(:details AS text[]))
-    AS n(contact_id, has_inquiry, details)
-WHERE c.contact_id = n.contact_id
-"""
-_TOLD = f"""
-SELECT contact_id, told, is_test FROM (
-    SELECT contact_id, content -> 'contact' AS told, received_at, inquiry_id,
+_FIRST_DETAILS = f"""
+SELECT contact_id, details, is_test FROM (
+    SELECT contact_id, content -> 'contact' AS details, received_at, inquiry_id,
         coalesce(CAST(content ->> 'is_test' AS boolean), false) AS is_test,
         row_number() OVER (PARTITION BY contact_id ORDER BY received_at, inquiry_id) AS place
     FROM inquiry WHERE contact_id = ANY(CAST(:ids AS uuid[]))
@@ -89,7 +81,8 @@ class NewMerge:
 class Member:
     """A locked contact of a person."""
 
-    contact: KnownContact
+    contact_id: UUID
+    created_at: datetime
     canonical_id: UUID
     details: ContactDetails
 
@@ -135,7 +128,8 @@ async def lock_members(session: Session, canonical_ids: Collection[UUID]) -> lis
     rows = await session.execute(_LOCK_MEMBERS, params)
     return [
         Member(
-            KnownContact(row.contact_id, row.created_at),
+            row.contact_id,
+            row.created_at,
             row.canonical_id,
             ContactDetails.model_validate(row.details),
         )
@@ -143,48 +137,35 @@ async def lock_members(session: Session, canonical_ids: Collection[UUID]) -> lis
     ]
 
 
-async def standing_edges(session: Session, contact_ids: Collection[UUID]) -> list[Edge]:
+async def list_standing_edges(session: Session, contact_ids: Collection[UUID]) -> list[Edge]:
     """The merges of these contacts that are not undone."""
     return [Edge(**row) for row in await session.execute(_EDGES, {"ids": list(contact_ids)})]
 
 
-async def mark_undone(
+async def undo_merges(
     session: Session, edges: Sequence[Edge], *, by: str, reason: str, now: datetime
 ) -> None:
     ids = [edge.merge_id for edge in edges]
     await session.execute(_UNDO, {"ids": ids, "by": by, "reason": reason, "now": now})
 
 
-async def repoint(session: Session, targets: Mapping[UUID, UUID], *, now: datetime) -> None:
+async def repoint_contacts(
+    session: Session, targets: Mapping[UUID, UUID], *, now: datetime
+) -> None:
     """Contact → canonical contact."""
     params = {"ids": list(targets), "canonicals": list(targets.values()), "now": now}
     await session.execute(_REPOINT, params)
 
 
-async def rewrite_details(
-    session: Session, details: Mapping[UUID, tuple[ContactDetails, bool]], *, now: datetime
-) -> None:
-    """`details`: canonical contact → its details, and whether it has an inquiry."""
-    await session.execute(
-        _REWRITE,
-        {
-            "ids": list(details),
-            "asked": [has_inquiry for _, has_inquiry in details.values()],
-            "details": [
-                contact_details.model_dump_json() for contact_details, _ in details.values()
-            ],
-            "now": now,
-        },
-    )
-
-
-async def first_details(session: Session, contact_ids: Collection[UUID]) -> list[InquiryContact]:
+async def list_first_details(
+    session: Session, contact_ids: Collection[UUID]
+) -> list[InquiryContact]:
     """The contact details of the first inquiries of each contact, oldest first."""
     return [
         InquiryContact(
-            row["contact_id"], ContactDetails.model_validate(row["told"] or {}), row["is_test"]
+            row["contact_id"], ContactDetails.model_validate(row["details"] or {}), row["is_test"]
         )
-        for row in await session.execute(_TOLD, {"ids": list(contact_ids)})
+        for row in await session.execute(_FIRST_DETAILS, {"ids": list(contact_ids)})
     ]
 
 
@@ -194,12 +175,12 @@ async def persons_of(session: Session, contact_ids: Collection[UUID]) -> set[UUI
     return set((await session.execute(_PERSONS, params)).scalars())
 
 
-async def rows_of_batches(session: Session, batch_ids: Collection[UUID]) -> list[Row]:
+async def list_merges_of_batches(session: Session, batch_ids: Collection[UUID]) -> list[Row]:
     query = select(contact_merge).where(among(contact_merge.c.batch_id, batch_ids))
     return await session.execute(query.order_by(contact_merge.c.merge_id))
 
 
-async def standing_batches(
+async def list_standing_batches(
     session: Session, source_id: UUID, *, since: datetime, until: datetime
 ) -> list[UUID]:
     """Batches of the source from `since` to before `until` that are not undone."""
@@ -207,29 +188,34 @@ async def standing_batches(
     return (await session.execute(_MATCHING, params)).scalars()
 
 
+@dataclass(frozen=True, slots=True)
+class MergeFilter:
+    """Conditions on merges; None is no condition, `until` is exclusive."""
+
+    source_id: UUID | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    undone: bool | None = None
+
+
 async def list_merges(
-    session: Session,
-    *,
-    after: UUID | None,
-    limit: int,
-    source_id: UUID | None = None,
-    since: datetime | None = None,
-    until: datetime | None = None,
-    undone: bool | None = None,
+    session: Session, criteria: MergeFilter, *, after: UUID | None, limit: int
 ) -> list[Row]:
     """Newest first, one more than `limit`."""
     columns = contact_merge.c
     conditions: list[Any] = []
     if after is not None:
         conditions.append(columns.merge_id < after)
-    if source_id is not None:
-        conditions.append(columns.source_id == source_id)
-    if since is not None:
-        conditions.append(columns.at >= since)
-    if until is not None:
-        conditions.append(columns.at < until)
-    if undone is not None:
-        conditions.append(columns.undone_at.is_not(None) if undone else columns.undone_at.is_(None))
+    if criteria.source_id is not None:
+        conditions.append(columns.source_id == criteria.source_id)
+    if criteria.since is not None:
+        conditions.append(columns.at >= criteria.since)
+    if criteria.until is not None:
+        conditions.append(columns.at < criteria.until)
+    if criteria.undone is not None:
+        conditions.append(
+            columns.undone_at.is_not(None) if criteria.undone else columns.undone_at.is_(None)
+        )
     query = (
         select(contact_merge).where(*conditions).order_by(columns.merge_id.desc()).limit(limit + 1)
     )

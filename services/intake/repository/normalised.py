@@ -5,13 +5,11 @@ Invariant: a point keeps its owner; only a supervisor's decision takes it away.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
-from services.intake.domain.contact_matching import Person
-from services.intake.domain.keys import ContactPoint
-from services.intake.repository.submissions import SETTLE, Outcome, settled
+from services.intake.domain.contact_matching import People
+from services.intake.repository.submissions import SETTLE, Outcome, settle_params
+from shared.contracts.inquiries import InquiryReceived
 from shared.database import Session
 
 _WRITE = f"""
@@ -27,65 +25,51 @@ WITH born AS (
         CAST(:people AS text[])) AS n(kind, value, contact_id, people)
     WHERE p.kind = n.kind AND p.value = n.value
 ), inquiries AS (
-    INSERT INTO inquiry (inquiry_id, contact_id, submission_id, place, source_id, channel,
+    INSERT INTO inquiry (inquiry_id, contact_id, submission_id, source_id, channel,
         received_at, normalised_at, content)
-    SELECT inquiry_id, contact_id, submission_id, place, source_id, channel, received_at, :now,
-        content
+    SELECT inquiry_id, contact_id, submission_id, source_id, channel, received_at, :now, content
     FROM unnest(CAST(:inquiries AS uuid[]), CAST(:contacts AS uuid[]),
-        CAST(:submissions AS uuid[]), CAST(:places AS smallint[]), CAST(:sources AS uuid[]),
-        CAST(:channels AS text[]), CAST(:times AS timestamptz[]), CAST(:contents AS json[]))
-        AS n(inquiry_id, contact_id, submission_id, place, source_id, channel, received_at, content)
+        CAST(:submissions AS uuid[]), CAST(:sources AS uuid[]), CAST(:channels AS text[]),
+        CAST(:times AS timestamptz[]), CAST(:contents AS json[]))
+        AS n(inquiry_id, contact_id, submission_id, source_id, channel, received_at, content)
 ){SETTLE}
 """
 
 
-@dataclass(frozen=True, slots=True)
-class NewInquiry:
-    inquiry_id: UUID
-    contact_id: UUID
-    submission_id: UUID
-    place: int
-    source_id: UUID
-    channel: str
-    received_at: datetime
-    content: str
-
-
-@dataclass(frozen=True, slots=True)
-class PeopleWritten:
-    """New contacts, and points, each with its new owner, if any, and the people who gave it."""
-
-    new_contacts: Sequence[Person]
-    points: Sequence[tuple[ContactPoint, UUID | None, Sequence[str]]]
+# An inquiry as it was emitted, with its payload.
+NewInquiry = tuple[InquiryReceived, str]
 
 
 async def write_normalised(
     session: Session,
-    people: PeopleWritten,
+    people: People,
     inquiries: Sequence[NewInquiry],
     outcomes: Sequence[Outcome],
     *,
     now: datetime,
 ) -> None:
+    """The people's new contacts and points, the inquiries, and how each submission is settled."""
+    new_contacts = [people.people[contact_id] for contact_id in sorted(people.new_contacts)]
+    points = sorted({*people.new_owners, *people.points_to_write})
+    events = [event for event, _ in inquiries]
     await session.execute(
         _WRITE,
         {
-            "born": [person.contact_id for person in people.new_contacts],
-            "born_at": [person.created_at for person in people.new_contacts],
-            "asked": [person.has_inquiry for person in people.new_contacts],
-            "details": [person.details.model_dump_json() for person in people.new_contacts],
-            "kinds": [point.kind for point, _, _ in people.points],
-            "values": [point.value for point, _, _ in people.points],
-            "owners": [owner for _, owner, _ in people.points],
-            "people": [" ".join(givers) for _, _, givers in people.points],
-            "inquiries": [row.inquiry_id for row in inquiries],
-            "contacts": [row.contact_id for row in inquiries],
-            "submissions": [row.submission_id for row in inquiries],
-            "places": [row.place for row in inquiries],
-            "sources": [row.source_id for row in inquiries],
-            "channels": [row.channel for row in inquiries],
-            "times": [row.received_at for row in inquiries],
-            "contents": [row.content for row in inquiries],
-            **settled(outcomes, now=now),
+            "born": [person.contact_id for person in new_contacts],
+            "born_at": [person.created_at for person in new_contacts],
+            "asked": [person.has_inquiry for person in new_contacts],
+            "details": [person.details.model_dump_json() for person in new_contacts],
+            "kinds": [point.kind for point in points],
+            "values": [point.value for point in points],
+            "owners": [people.new_owners.get(point) for point in points],
+            "people": [" ".join(people.points[point].people) for point in points],
+            "inquiries": [event.inquiry_id for event in events],
+            "contacts": [event.contact_id for event in events],
+            "submissions": [event.submission_id for event in events],
+            "sources": [event.source_id for event in events],
+            "channels": [event.channel for event in events],
+            "times": [event.received_at for event in events],
+            "contents": [payload for _, payload in inquiries],
+            **settle_params(outcomes, now=now),
         },
     )

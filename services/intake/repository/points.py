@@ -42,10 +42,10 @@ RETURNING kind, value, contact_id, people, shared
 async def lock_points(session: Session, points: Sequence[ContactPoint]) -> LockedPoints:
     """Create the points that are missing and lock all of them."""
     params = {"kinds": [p.kind for p in points], "values": [p.value for p in points]}
-    return dict(map(held_point, await session.execute(_LOCK_POINTS, params)))
+    return dict(map(locked_point, await session.execute(_LOCK_POINTS, params)))
 
 
-def held_point(row: Row) -> tuple[ContactPoint, tuple[UUID | None, PointFacts]]:
+def locked_point(row: Row) -> tuple[ContactPoint, tuple[UUID | None, PointFacts]]:
     facts = PointFacts(tuple(row["people"]), row["shared"])
     return ContactPoint(row["kind"], row["value"]), (row["contact_id"], facts)
 
@@ -59,7 +59,9 @@ async def points_of(session: Session, contact_ids: Sequence[UUID]) -> list[Row]:
     return await session.execute(query)
 
 
-async def shared_among(session: Session, points: Collection[ContactPoint]) -> set[ContactPoint]:
+async def find_shared_points(
+    session: Session, points: Collection[ContactPoint]
+) -> set[ContactPoint]:
     """Those of the points that are shared and so join nobody."""
     if not points:
         return set()
@@ -71,7 +73,7 @@ async def shared_among(session: Session, points: Collection[ContactPoint]) -> se
     }
 
 
-async def set_shared(session: Session, point: ContactPoint, *, shared: bool | None) -> Row:
+async def write_shared(session: Session, point: ContactPoint, *, shared: bool | None) -> Row:
     """Set the operator's verdict on a point, which may be new; None removes it. Returns the row."""
     params = {"kind": point.kind, "value": point.value, "shared": shared}
     return (await session.execute(_SET_SHARED, params)).one()

@@ -1,6 +1,7 @@
 """Pairs of contacts that may be one person, for a supervisor to decide. One row for each pair."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,14 +10,15 @@ from sqlalchemy import func, select, update
 
 from services.intake.domain.contact_matching import KnownPair, Proposal
 from services.intake.domain.keys import ContactPoint
-from services.intake.tables import contact_proposal, proposal_overflow
+from services.intake.tables import contact_proposal, dropped_proposal_count
 from shared.database import Row, Session
+from shared.errors import NotFoundError
 from shared.ids import new_id
 
 MAX_OPEN_PROPOSALS = 200  # of one source; more are counted and left out until some are settled
 _SEPARATOR = "\x1f"
 
-_KNOWN = """
+_KNOWN_PAIRS = """
 SELECT l.canonical_id AS low_id, h.canonical_id AS high_id, p.state, p.points
 FROM contact AS l
 JOIN contact_proposal AS p ON p.low_id = l.contact_id AND p.state <> 'accepted'
@@ -27,7 +29,7 @@ _COUNT_OPEN = """
 SELECT source_id, count(*) AS open FROM contact_proposal
 WHERE state = 'open' AND source_id = ANY(CAST(:sources AS uuid[])) GROUP BY source_id
 """
-_PUT = """
+_WRITE = """
 INSERT INTO contact_proposal AS p
     (proposal_id, low_id, high_id, points, inquiry_id, source_id, state, created_at, settled_at,
     settled_by)
@@ -45,11 +47,11 @@ ON CONFLICT (low_id, high_id) DO UPDATE SET state = excluded.state,
     settled_by = excluded.settled_by
 WHERE p.state <> excluded.state OR NOT excluded.points <@ p.points
 """
-_DROP = """
-INSERT INTO proposal_overflow AS o (source_id, dropped) VALUES (:source, :dropped)
+_ADD_DROPPED = """
+INSERT INTO dropped_proposal_count AS o (source_id, dropped) VALUES (:source, :dropped)
 ON CONFLICT (source_id) DO UPDATE SET dropped = o.dropped + excluded.dropped
 """
-_SETTLE_JOINED = """
+_ACCEPT_JOINED = """
 UPDATE contact_proposal AS p SET state = 'accepted', settled_at = :now, settled_by = :by
 FROM contact AS l, contact AS h
 WHERE p.state = 'open' AND l.contact_id = p.low_id AND h.contact_id = p.high_id
@@ -57,9 +59,9 @@ WHERE p.state = 'open' AND l.contact_id = p.low_id AND h.contact_id = p.high_id
 """
 
 
-async def known_pairs(session: Session, canonical_ids: Collection[UUID]) -> list[KnownPair]:
+async def list_known_pairs(session: Session, canonical_ids: Collection[UUID]) -> list[KnownPair]:
     """The open and declined pairs among all contacts of these persons."""
-    rows = await session.execute(_KNOWN, {"ids": list(canonical_ids)})
+    rows = await session.execute(_KNOWN_PAIRS, {"ids": list(canonical_ids)})
     return [
         KnownPair(
             frozenset({row.low_id, row.high_id}),
@@ -70,14 +72,14 @@ async def known_pairs(session: Session, canonical_ids: Collection[UUID]) -> list
     ]
 
 
-async def count_open(session: Session, source_ids: Collection[UUID]) -> dict[UUID, int]:
+async def count_open_proposals(session: Session, source_ids: Collection[UUID]) -> dict[UUID, int]:
     rows = await session.execute(_COUNT_OPEN, {"sources": list(source_ids)})
     return {row.source_id: row.open for row in rows}
 
 
-async def put_open(session: Session, proposals: Sequence[Proposal], *, now: datetime) -> None:
+async def propose_pairs(session: Session, proposals: Sequence[Proposal], *, now: datetime) -> None:
     """Propose pairs; one that was declined is proposed again for its new points."""
-    await _put(
+    await _write(
         session,
         [(*sorted(item.pair), item.points) for item in proposals],
         inquiries=[item.cause for item in proposals],
@@ -88,7 +90,7 @@ async def put_open(session: Session, proposals: Sequence[Proposal], *, now: date
     )
 
 
-async def put_declined(
+async def decline_pairs(
     session: Session,
     pairs: Mapping[frozenset[UUID], Collection[ContactPoint]],
     *,
@@ -97,7 +99,7 @@ async def put_declined(
 ) -> None:
     """Remember that these contacts are not the same person, whatever was proposed before."""
     nothing: list[UUID | None] = [None] * len(pairs)
-    await _put(
+    await _write(
         session,
         [(*sorted(pair), points) for pair, points in pairs.items()],
         inquiries=nothing,
@@ -108,7 +110,7 @@ async def put_declined(
     )
 
 
-async def _put(
+async def _write(
     session: Session,
     pairs: Sequence[Any],
     *,
@@ -119,7 +121,7 @@ async def _put(
     now: datetime,
 ) -> None:
     await session.execute(
-        _PUT,
+        _WRITE,
         {
             "ids": [new_id() for _ in pairs],
             "lows": [low for low, _, _ in pairs],
@@ -134,55 +136,62 @@ async def _put(
     )
 
 
-async def count_dropped(session: Session, counts: Mapping[UUID, int]) -> None:
+async def add_dropped(session: Session, counts: Mapping[UUID, int]) -> None:
     for source_id, count in sorted(counts.items()):
-        await session.execute(_DROP, {"source": source_id, "dropped": count})
+        await session.execute(_ADD_DROPPED, {"source": source_id, "dropped": count})
 
 
-async def dropped_of(session: Session, source_id: UUID | None) -> int:
+async def count_dropped(session: Session, source_id: UUID | None) -> int:
     """How many proposals were left out, of one source or of all."""
-    query = select(func.coalesce(func.sum(proposal_overflow.c.dropped), 0))
+    query = select(func.coalesce(func.sum(dropped_proposal_count.c.dropped), 0))
     if source_id is not None:
-        query = query.where(proposal_overflow.c.source_id == source_id)
+        query = query.where(dropped_proposal_count.c.source_id == source_id)
     return int(await session.scalar(query))
 
 
-async def settle_joined(
+async def accept_joined_proposals(
     session: Session, canonical_ids: Collection[UUID], *, by: str, now: datetime
 ) -> None:
     """Accept the open proposals of contacts that have become one person."""
-    await session.execute(_SETTLE_JOINED, {"ids": list(canonical_ids), "by": by, "now": now})
+    await session.execute(_ACCEPT_JOINED, {"ids": list(canonical_ids), "by": by, "now": now})
 
 
-async def find_proposal(session: Session, proposal_id: UUID, *, lock: bool = False) -> Row | None:
+async def get_proposal(session: Session, proposal_id: UUID, *, lock: bool = False) -> Row:
+    """Raises NotFoundError."""
     query = select(contact_proposal).where(contact_proposal.c.proposal_id == proposal_id)
-    return (await session.execute(query.with_for_update() if lock else query)).first()
+    row = (await session.execute(query.with_for_update() if lock else query)).first()
+    if row is None:
+        raise NotFoundError("There is no such proposal.")
+    return row
 
 
-async def settle(
+async def settle_proposal(
     session: Session, proposal_id: UUID, *, state: str, by: str, now: datetime
 ) -> None:
     query = update(contact_proposal).where(contact_proposal.c.proposal_id == proposal_id)
     await session.execute(query.values(state=state, settled_at=now, settled_by=by))
 
 
+@dataclass(frozen=True, slots=True)
+class ProposalFilter:
+    """Conditions on proposals; None is no condition."""
+
+    state: str | None = None
+    source_id: UUID | None = None
+
+
 async def list_proposals(
-    session: Session,
-    *,
-    after: UUID | None,
-    limit: int,
-    state: str | None = None,
-    source_id: UUID | None = None,
+    session: Session, criteria: ProposalFilter, *, after: UUID | None, limit: int
 ) -> list[Row]:
     """Newest first, one more than `limit`."""
     columns = contact_proposal.c
     query = select(contact_proposal).order_by(columns.proposal_id.desc()).limit(limit + 1)
     if after is not None:
         query = query.where(columns.proposal_id < after)
-    if state is not None:
-        query = query.where(columns.state == state)
-    if source_id is not None:
-        query = query.where(columns.source_id == source_id)
+    if criteria.state is not None:
+        query = query.where(columns.state == criteria.state)
+    if criteria.source_id is not None:
+        query = query.where(columns.source_id == criteria.source_id)
     return await session.execute(query)
 
 

@@ -7,7 +7,9 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from services.intake.tables import reconciliation
+from services.intake.domain.states import SubmissionState
+from services.intake.repository.submissions import PENDING
+from services.intake.tables import reconciliation_result
 from shared.database import Session
 from shared.reconciliation.digests import Account, Ledger
 
@@ -22,7 +24,6 @@ INQUIRIES = Ledger(
     ),
 )
 
-STATES = ("pending", "normalised", "quarantined", "ignored")
 # A submission counts in the minute of its id: the primary key serves it, so that inserts at the
 # door need no other index.
 _FIRST_ID = (
@@ -37,31 +38,33 @@ _IN_STATE = {
     state: Account(
         state, f"SELECT submission_id FROM submission WHERE state = '{state}' AND {_OF_MINUTE}"
     )
-    for state in STATES
+    for state in SubmissionState
 }
 RECEIVED = Account(
     "received", f"SELECT submission_id FROM submission WHERE {_OF_MINUTE}", grows=True
 )
 PROMISED = Account(
     "promised",
-    f"SELECT unnest(inquiry_ids) FROM submission WHERE state = 'normalised' AND {_OF_MINUTE}",
+    f"SELECT unnest(inquiry_ids) FROM submission WHERE state = '{SubmissionState.NORMALISED}'"
+    f" AND {_OF_MINUTE}",
 )
 KEPT = Account("kept", f"SELECT inquiry_id FROM inquiry WHERE {_OF_MINUTE}")
 SUBMISSIONS = Ledger("submissions", (*_IN_STATE.values(), RECEIVED, PROMISED, KEPT))
 
-_PENDING = """
+_PENDING = f"""
 SELECT count(*) AS number,
     coalesce(extract(epoch FROM :now - min(coalesce(repaired_at, received_at))), 0) AS age
-FROM submission WHERE state = 'pending'
+FROM submission WHERE {PENDING}
 """
 _YOUNG = """
 SELECT inquiry_id FROM inquiry
 WHERE inquiry_id = ANY(CAST(:ids AS uuid[])) AND normalised_at >= :cutoff
 """
-_KEEP = """
-INSERT INTO reconciliation (single, computed_at, result) VALUES (true, :now, CAST(:result AS json))
+_WRITE_RESULT = """
+INSERT INTO reconciliation_result AS r (single, computed_at, result)
+VALUES (true, :now, CAST(:result AS json))
 ON CONFLICT (single) DO UPDATE SET computed_at = excluded.computed_at, result = excluded.result
-WHERE reconciliation.computed_at <= excluded.computed_at
+WHERE r.computed_at <= excluded.computed_at
 """
 
 
@@ -71,15 +74,17 @@ async def count_pending(session: Session, *, now: datetime) -> tuple[int, float]
     return row["number"], max(0.0, float(row["age"]))
 
 
-async def list_young(session: Session, ids: Collection[UUID], *, cutoff: datetime) -> set[UUID]:
+async def find_young_inquiries(
+    session: Session, ids: Collection[UUID], *, cutoff: datetime
+) -> set[UUID]:
     """Those normalised since `cutoff`, which the other services need not have consumed yet."""
     return set((await session.execute(_YOUNG, {"ids": list(ids), "cutoff": cutoff})).scalars())
 
 
 async def find_result(session: Session) -> Mapping[str, Any] | None:
-    result: Mapping[str, Any] | None = await session.scalar(select(reconciliation.c.result))
+    result: Mapping[str, Any] | None = await session.scalar(select(reconciliation_result.c.result))
     return result
 
 
-async def keep_result(session: Session, result: str, *, now: datetime) -> None:
-    await session.execute(_KEEP, {"now": now, "result": result})
+async def write_result(session: Session, result: str, *, now: datetime) -> None:
+    await session.execute(_WRITE_RESULT, {"now": now, "result": result})

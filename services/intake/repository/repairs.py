@@ -6,17 +6,23 @@ from uuid import UUID
 
 from sqlalchemy import func, select, update
 
+from services.intake.domain.states import SubmissionState
+from services.intake.repository.queue import AT_ONCE
 from services.intake.repository.submissions import SubmissionFilter, filtered
 from services.intake.tables import submission
 from shared.database import Session
 from shared.statements import among
 
 _PENDING: Mapping[str, Any] = {
-    "state": "pending", "lane": 0, "reason": None, "settled_at": None, "inquiry_ids": [],
-}  # fmt: skip
+    "state": SubmissionState.PENDING,
+    "lane": AT_ONCE,
+    "reason": None,
+    "settled_at": None,
+    "inquiry_ids": [],
+}
 
 
-async def make_pending(
+async def requeue_submissions(
     session: Session, ids: Collection[UUID], changes: Mapping[str, Any] | None = None
 ) -> None:
     """Make submissions pending again; a column that is not among `changes` stays as it is."""
@@ -25,13 +31,15 @@ async def make_pending(
     await session.execute(query.values(**_PENDING, **(changes or {})))
 
 
-async def count_matching(session: Session, criteria: SubmissionFilter) -> int:
+async def count_submissions(session: Session, criteria: SubmissionFilter) -> int:
     return int(
         await session.scalar(filtered(select(func.count()).select_from(submission), criteria))
     )
 
 
-async def lock_matching(session: Session, criteria: SubmissionFilter, *, limit: int) -> list[UUID]:
+async def lock_submissions(
+    session: Session, criteria: SubmissionFilter, *, limit: int
+) -> list[UUID]:
     """Lock the oldest that match the criteria and are not locked by others."""
     query = filtered(select(submission.c.submission_id), criteria)
     oldest = query.order_by(submission.c.submission_id).limit(limit)

@@ -91,27 +91,30 @@ def _view(row: SourceRow, secrets: Mapping[str, str], others: Mapping[str, str])
     )
 
 
-async def all_sources(session: Session) -> list[SourceRow]:
+async def list_all_sources(session: Session) -> list[SourceRow]:
     rows = await session.execute(select(source))
     return [_row(row, session.sealing) for row in rows]
 
 
-async def sources_page(
-    session: Session,
-    *,
-    after: UUID | None,
-    limit: int,
-    adapter: str | None = None,
-    enabled: bool | None = None,
+@dataclass(frozen=True, slots=True)
+class SourceFilter:
+    """Conditions on sources; None is no condition."""
+
+    adapter: str | None = None
+    enabled: bool | None = None
+
+
+async def list_sources(
+    session: Session, criteria: SourceFilter, *, after: UUID | None, limit: int
 ) -> list[SourceRow]:
     """Newest id first, one more than `limit`."""
     query = select(source).order_by(source.c.source_id.desc()).limit(limit + 1)
     if after is not None:
         query = query.where(source.c.source_id < after)
-    if adapter is not None:
-        query = query.where(source.c.adapter == adapter)
-    if enabled is not None:
-        query = query.where(source.c.enabled.is_(enabled))
+    if criteria.adapter is not None:
+        query = query.where(source.c.adapter == criteria.adapter)
+    if criteria.enabled is not None:
+        query = query.where(source.c.enabled.is_(criteria.enabled))
     return [_row(row, session.sealing) for row in await session.execute(query)]
 
 
@@ -125,14 +128,14 @@ async def find_source(
     return _row(row, session.sealing) if row else None
 
 
-async def find_by_keys(session: Session, *, keys: Sequence[str]) -> dict[str, SourceRow]:
+async def lock_sources(session: Session, *, keys: Sequence[str]) -> dict[str, SourceRow]:
     """Lock the rows of these keys in one order. Returns key → source."""
     query = select(source).where(among(source.c.key, keys)).order_by(source.c.key).with_for_update()
     rows = await session.execute(query)
     return {row["key"]: _row(row, session.sealing) for row in rows}
 
 
-async def untidy_sources(session: Session, *, now: datetime) -> list[SourceRow]:
+async def lock_untidy_sources(session: Session, *, now: datetime) -> list[SourceRow]:
     """Lock all sources. Returns the readable ones that are to be written anew.
 
     These have former secrets beyond their overlap, or are sealed with an older key.

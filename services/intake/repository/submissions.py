@@ -1,6 +1,6 @@
 """Submissions as rows: read and settled by the normaliser, listed for people."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -8,23 +8,26 @@ from uuid import UUID
 
 from sqlalchemy import Select, select
 
-from services.intake.domain.requests import RawRequest
+from services.intake.domain.requests import RawRequest, Submission
+from services.intake.domain.states import Reason, SubmissionState
 from services.intake.tables import submission
 from shared.database import Row, Session
+from shared.errors import NotFoundError
 from shared.statements import among
 
+PENDING: Final = f"state = '{SubmissionState.PENDING}'"
 # A source's row changes its xmin whenever somebody writes it.
 PARTS: Final = """submission_id, source_id, native, method, rest, query, headers, received_at,
     traceparent, repaired_content_type, overrides,
     (SELECT xmin FROM source WHERE source.source_id = submission.source_id) AS source_revision"""
 _WHOLE = f"""
 SELECT {PARTS}, coalesce(repaired_body, body) AS body
-FROM submission WHERE submission_id = ANY(CAST(:ids AS uuid[])) AND state = 'pending'
+FROM submission WHERE submission_id = ANY(CAST(:ids AS uuid[])) AND {PENDING}
 ORDER BY submission_id
 """
-LOCK: Final = """
+LOCK: Final = f"""
 SELECT submission_id FROM submission
-WHERE submission_id = ANY(CAST(:ids AS uuid[])) AND state = 'pending'
+WHERE submission_id = ANY(CAST(:ids AS uuid[])) AND {PENDING}
 ORDER BY submission_id FOR UPDATE SKIP LOCKED"""
 SETTLE: Final = """
 UPDATE submission AS s SET state = o.state, reason = o.reason, settled_at = :now,
@@ -40,31 +43,17 @@ WHERE s.submission_id = o.submission_id"""
 
 
 @dataclass(frozen=True, slots=True)
-class StoredSubmission:
-    """A submission as the normaliser reads it, with the repaired body if there is one."""
-
-    submission_id: UUID
-    source_id: UUID
-    native: bool
-    request: RawRequest
-    received_at: datetime
-    traceparent: str | None
-    overrides: Mapping[str, Any] | None
-    source_revision: int = 0  # changes whenever the source does
-
-
-@dataclass(frozen=True, slots=True)
 class Outcome:
     """The state that a submission is settled with."""
 
     submission_id: UUID
-    state: str
-    reason: str | None = None
+    state: SubmissionState
+    reason: Reason | None = None
     inquiry_ids: tuple[UUID, ...] = ()
     external_id: str | None = None
 
 
-async def pending_whole(session: Session, ids: Sequence[UUID]) -> list[StoredSubmission]:
+async def list_pending_by_id(session: Session, ids: Sequence[UUID]) -> list[Submission]:
     rows = await session.execute(_WHOLE, {"ids": list(ids)})
     return [submission_of(row) for row in rows]
 
@@ -75,10 +64,10 @@ async def lock_pending(session: Session, ids: Sequence[UUID]) -> set[UUID]:
 
 
 async def settle(session: Session, outcomes: Sequence[Outcome], *, now: datetime) -> None:
-    await session.execute(SETTLE, settled(outcomes, now=now))
+    await session.execute(SETTLE, settle_params(outcomes, now=now))
 
 
-def settled(outcomes: Sequence[Outcome], *, now: datetime) -> dict[str, Any]:
+def settle_params(outcomes: Sequence[Outcome], *, now: datetime) -> dict[str, Any]:
     """The parameters of `SETTLE`."""
     return {
         "settled": [outcome.submission_id for outcome in outcomes],
@@ -96,7 +85,7 @@ def headers_of(raw: bytes) -> tuple[tuple[str, str], ...]:
     return tuple((name.decode("latin-1"), value.decode("latin-1")) for name, _, value in pairs)
 
 
-def submission_of(row: Row) -> StoredSubmission:
+def submission_of(row: Row) -> Submission:
     """From a row of `PARTS` and the body that counts."""
     headers = headers_of(row["headers"])
     if row["repaired_content_type"]:
@@ -104,7 +93,7 @@ def submission_of(row: Row) -> StoredSubmission:
             ("content-type", row["repaired_content_type"]),
             *(pair for pair in headers if pair[0] != "content-type"),
         )
-    return StoredSubmission(
+    return Submission(
         submission_id=row["submission_id"],
         source_id=row["source_id"],
         native=row["native"],
@@ -122,7 +111,7 @@ def submission_of(row: Row) -> StoredSubmission:
     )
 
 
-_LISTED = (
+_WITHOUT_BODY = (
     submission.c.submission_id,
     submission.c.source_id,
     submission.c.state,
@@ -137,25 +126,30 @@ _LISTED = (
 )
 
 
-async def find_receipt(session: Session, submission_id: UUID) -> Row | None:
-    query = select(*_LISTED).where(submission.c.submission_id == submission_id)
-    return (await session.execute(query)).first()
+async def get_receipt(session: Session, receipt_id: UUID) -> Row:
+    """A submission without its body, by its id. Raises NotFoundError."""
+    query = select(*_WITHOUT_BODY).where(submission.c.submission_id == receipt_id)
+    row = (await session.execute(query)).first()
+    if row is None:
+        raise NotFoundError("There is no such receipt.")
+    return row
 
 
-async def find_submission(
-    session: Session, submission_id: UUID, *, lock: bool = False
-) -> Row | None:
+async def get_submission(session: Session, submission_id: UUID, *, lock: bool = False) -> Row:
+    """Raises NotFoundError."""
     query = select(submission).where(submission.c.submission_id == submission_id)
-    rows = await session.execute(query.with_for_update() if lock else query)
-    return rows.first()
+    row = (await session.execute(query.with_for_update() if lock else query)).first()
+    if row is None:
+        raise NotFoundError("There is no such submission.")
+    return row
 
 
 @dataclass(frozen=True, slots=True)
 class SubmissionFilter:
     """Conditions on submissions; None is no condition."""
 
-    state: str | None = None
-    reason: str | None = None
+    state: SubmissionState | None = None
+    reason: Reason | None = None
     source_id: UUID | None = None
     ids: tuple[UUID, ...] | None = None
 
@@ -172,11 +166,11 @@ def filtered(query: Select[Any], criteria: SubmissionFilter) -> Select[Any]:
     return query
 
 
-async def submissions_page(
+async def list_submissions(
     session: Session, criteria: SubmissionFilter, *, after: UUID | None, limit: int
 ) -> list[Row]:
     """Newest id first, one more than `limit`, without bodies."""
-    query = filtered(select(*_LISTED), criteria)
+    query = filtered(select(*_WITHOUT_BODY), criteria)
     if after is not None:
         query = query.where(submission.c.submission_id < after)
     newest = query.order_by(submission.c.submission_id.desc()).limit(limit + 1)

@@ -9,20 +9,21 @@ from fastapi import APIRouter, Depends, Query
 from services.intake.channels.parsing.emails import address
 from services.intake.domain.keys import ContactPoint
 from services.intake.repository import merges, points
+from services.intake.repository.merges import MergeFilter
+from services.intake.schemas.contacts import point_out
 from services.intake.schemas.identity import (
-    MergeShown,
+    ContactPointIn,
+    ContactPointOut,
+    MergeOut,
     NoBody,
-    PartedShown,
-    PointBody,
-    PointShown,
-    RelinkedContact,
-    SplitBody,
-    UndoBody,
-    UndoneShown,
+    RelinkOut,
+    SplitIn,
+    SplitOut,
+    UndoMergesIn,
+    UndoneMergesOut,
 )
-from services.intake.schemas.views import point_shown
 from services.intake.use_cases import split
-from services.intake.use_cases.split import Parted
+from services.intake.use_cases.split import SplitResult
 from shared.database import reading, transaction
 from shared.errors import InvalidError, NotFoundError
 from shared.web.access import Allow
@@ -31,24 +32,24 @@ from shared.web.pagination import Page, page, uuid_cursor
 from shared.web.ranges import Moment
 from shared.web.tokens import Caller
 
-router = APIRouter(tags=["who is who"])
+router = APIRouter(tags=["contact identity"])
 Supervisor = Annotated[Caller, Depends(Allow("supervisor"))]
 _PHONE = r"^\+[0-9]{5,20}$"
 
 
 @router.post("/v1/contacts/{contact_id}/split")
 async def split_contact(
-    contact_id: UUID, body: SplitBody, database: DatabaseOf, now: Now, caller: Supervisor
-) -> PartedShown:
-    """Part contacts from the person they were joined to: together they are a person of their own.
+    contact_id: UUID, body: SplitIn, database: DatabaseOf, now: Now, caller: Supervisor
+) -> SplitOut:
+    """Split contacts off the person they were merged into: together they are one new person.
 
     Their points, inquiries and leads go with them, and no inquiry joins the two again by itself.
     """
     async with transaction(database) as session:
-        parting = await split.split_contact(
+        result = await split.split_contact(
             session, contact_id, body.contact_ids, by=caller.actor, now=now, note=body.reason
         )
-    return _parted(parting)
+    return _split_out(result)
 
 
 @router.get("/v1/contact-merges", dependencies=[Depends(Allow("supervisor"))])
@@ -61,30 +62,23 @@ async def list_merges(  # noqa: PLR0917  FastAPI passes by name
     until: Annotated[Moment | None, Query(alias="to")] = None,
     *,
     undone: bool | None = None,
-) -> Page[MergeShown]:
+) -> Page[MergeOut]:
     """Who was joined to whom, when and by what, the newest first; `to` is exclusive."""
+    criteria = MergeFilter(source_id=source_id, since=since, until=until, undone=undone)
     after = uuid_cursor(cursor)
     async with reading(database) as session:
-        rows = await merges.list_merges(
-            session,
-            after=after,
-            limit=limit,
-            source_id=source_id,
-            since=since,
-            until=until,
-            undone=undone,
-        )
-    items = [MergeShown(**row) for row in rows]
+        rows = await merges.list_merges(session, criteria, after=after, limit=limit)
+    items = [MergeOut(**row) for row in rows]
     return page(items, limit=limit, key=lambda item: item.merge_id)
 
 
 @router.post("/v1/contact-merges/undo")
 async def undo_merges(
-    body: UndoBody, database: DatabaseOf, now: Now, caller: Supervisor
-) -> UndoneShown:
+    body: UndoMergesIn, database: DatabaseOf, now: Now, caller: Supervisor
+) -> UndoneMergesOut:
     """Take back all that one source joined within a period; `dry_run` only counts it."""
     async with reading(database) as session:
-        batches = await merges.standing_batches(
+        batches = await merges.list_standing_batches(
             session, body.source_id, since=body.since, until=body.until
         )
     undone_count, relinked_count = 0, 0
@@ -92,10 +86,10 @@ async def undo_merges(
     for first in range(0, len(batch_ids), split.BATCHES_AT_ONCE):
         lot = batch_ids[first : first + split.BATCHES_AT_ONCE]
         async with transaction(database) as session:
-            parting = await split.undo_batches(session, lot, by=caller.actor, now=now)
+            result = await split.undo_batches(session, lot, by=caller.actor, now=now)
         undone_count += len(lot)
-        relinked_count += len(parting.targets)
-    return UndoneShown(
+        relinked_count += len(result.targets)
+    return UndoneMergesOut(
         matched=len(batches),
         undone=undone_count,
         relinked=relinked_count,
@@ -107,27 +101,27 @@ async def undo_merges(
 @router.post("/v1/contact-merges/{batch_id}/undo")
 async def undo_merge(
     batch_id: UUID, _body: NoBody, database: DatabaseOf, now: Now, caller: Supervisor
-) -> PartedShown:
+) -> SplitOut:
     """Take back one merge, found by the batch id of its events. Again: nothing is left to do."""
     async with transaction(database) as session:
-        if not await merges.rows_of_batches(session, [batch_id]):
+        if not await merges.list_merges_of_batches(session, [batch_id]):
             raise NotFoundError("There is no such merge.")
-        parting = await split.undo_batches(session, [batch_id], by=caller.actor, now=now)
-    return _parted(parting)
+        result = await split.undo_batches(session, [batch_id], by=caller.actor, now=now)
+    return _split_out(result)
 
 
 @router.put("/v1/contact-points")
 async def set_contact_point(
-    body: PointBody, database: DatabaseOf, _caller: Supervisor
-) -> PointShown:
-    """Say whether many people share a phone (E.164) or an address: a shared one joins nobody."""
+    body: ContactPointIn, database: DatabaseOf, _caller: Supervisor
+) -> ContactPointOut:
+    """Set whether many people share a phone (E.164) or an address: a shared one joins nobody."""
     point = _point(body)
     async with transaction(database) as session:
-        row = await points.set_shared(session, point, shared=body.shared)
-    return PointShown(**point_shown(row).model_dump(), contact_id=row["contact_id"])
+        row = await points.write_shared(session, point, shared=body.shared)
+    return ContactPointOut(**point_out(row).model_dump(), contact_id=row["contact_id"])
 
 
-def _point(body: PointBody) -> ContactPoint:
+def _point(body: ContactPointIn) -> ContactPoint:
     if body.kind == "email":
         value = address(body.value)
     else:
@@ -140,12 +134,12 @@ def _point(body: PointBody) -> ContactPoint:
     return ContactPoint(body.kind, value)
 
 
-def _parted(parting: Parted) -> PartedShown:
-    return PartedShown(
-        batch_id=parting.batch_id,
-        undone=parting.undone,
+def _split_out(result: SplitResult) -> SplitOut:
+    return SplitOut(
+        batch_id=result.batch_id,
+        undone=result.undone,
         relinked=[
-            RelinkedContact(contact_id=contact_id, canonical_id=canonical_id)
-            for contact_id, canonical_id in sorted(parting.targets.items())
+            RelinkOut(contact_id=contact_id, canonical_id=canonical_id)
+            for contact_id, canonical_id in sorted(result.targets.items())
         ],
     )

@@ -10,7 +10,7 @@ from services.intake.channels.parsing.body import document
 from services.intake.channels.parsing.forms import query_pairs
 from services.intake.domain.masking import masked_headers, masked_query, masked_text, masked_tree
 from services.intake.domain.requests import ChannelError, RawRequest
-from services.intake.domain.withheld import Withheld
+from services.intake.domain.secret_search import SecretSet
 
 MAX_SHOWN_BYTES = 1_048_576  # a larger body is shown to an administrator only
 
@@ -24,7 +24,7 @@ class MaskedRequest(TypedDict):
     body: str | None
 
 
-def show_masked(request: RawRequest, secrets: Withheld) -> MaskedRequest:
+def show_masked(request: RawRequest, secrets: SecretSet) -> MaskedRequest:
     return {
         "rest": masked_text(request.rest, secrets),
         "query": _query(request, secrets),
@@ -33,7 +33,7 @@ def show_masked(request: RawRequest, secrets: Withheld) -> MaskedRequest:
     }
 
 
-def show_masked_body(request: RawRequest, secrets: Withheld) -> str | None:
+def show_masked_body(request: RawRequest, secrets: SecretSet) -> str | None:
     if len(request.body) > MAX_SHOWN_BYTES:
         return None
     try:
@@ -43,7 +43,7 @@ def show_masked_body(request: RawRequest, secrets: Withheld) -> str | None:
     return json.dumps(masked_tree(content, secrets), ensure_ascii=False)
 
 
-def _query(request: RawRequest, secrets: Withheld) -> str | None:
+def _query(request: RawRequest, secrets: SecretSet) -> str | None:
     try:
         return masked_query(query_pairs(request), secrets)
     except ChannelError:

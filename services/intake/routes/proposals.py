@@ -7,17 +7,18 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query
 
 from services.intake.repository import contacts, inquiries, points, proposals
-from services.intake.routes.people import contact_shown, inquiry_shown
-from services.intake.schemas.identity import NoBody, ProposalPage, ProposalShown
+from services.intake.repository.proposals import ProposalFilter
+from services.intake.schemas.contacts import ContactDetailOut, contact_detail_out
+from services.intake.schemas.identity import NoBody, ProposalOut, ProposalPage
+from services.intake.schemas.inquiries import inquiry_out
 from services.intake.use_cases.proposals import accept_proposal, decline_proposal
 from shared.database import Row, Session, reading, transaction
-from shared.errors import NotFoundError
 from shared.web.access import Allow
 from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit, Now
 from shared.web.pagination import page, uuid_cursor
 from shared.web.tokens import Caller
 
-router = APIRouter(tags=["who is who"])
+router = APIRouter(tags=["contact identity"])
 Supervisor = Annotated[Caller, Depends(Allow("supervisor"))]
 
 
@@ -31,13 +32,12 @@ async def list_proposals(
     source_id: UUID | None = None,
 ) -> ProposalPage:
     """Pairs of contacts that an inquiry named as one person, and that nothing joined by itself."""
+    criteria = ProposalFilter(state=state, source_id=source_id)
     after = uuid_cursor(cursor)
     async with reading(database) as session:
-        rows = await proposals.list_proposals(
-            session, after=after, limit=limit, state=state, source_id=source_id
-        )
-        overflow = await proposals.dropped_of(session, source_id)
-        items = await _shown(session, rows[:limit])
+        rows = await proposals.list_proposals(session, criteria, after=after, limit=limit)
+        overflow = await proposals.count_dropped(session, source_id)
+        items = await _proposals_out(session, rows[:limit])
     window = page(rows, limit=limit, key=lambda row: row["proposal_id"])
     return ProposalPage(items=items, next_cursor=window.next_cursor, dropped=overflow)
 
@@ -45,58 +45,58 @@ async def list_proposals(
 @router.get("/v1/contact-proposals/{proposal_id}")
 async def read_proposal(
     proposal_id: UUID, database: DatabaseOf, _caller: Supervisor
-) -> ProposalShown:
+) -> ProposalOut:
     """One proposal with both cards and the inquiry that suggested it."""
     async with reading(database) as session:
-        row = await proposals.find_proposal(session, proposal_id)
-        if row is None:
-            raise NotFoundError("There is no such proposal.")
-        return (await _shown(session, [row]))[0]
+        row = await proposals.get_proposal(session, proposal_id)
+        return (await _proposals_out(session, [row]))[0]
 
 
 @router.post("/v1/contact-proposals/{proposal_id}/accept")
 async def accept(
     proposal_id: UUID, _body: NoBody, database: DatabaseOf, now: Now, caller: Supervisor
-) -> ProposalShown:
+) -> ProposalOut:
     """Join the two; accepting again changes nothing, after a decline it is refused (409)."""
     async with transaction(database) as session:
         row = await accept_proposal(session, proposal_id, by=caller.actor, now=now)
-        return (await _shown(session, [row]))[0]
+        return (await _proposals_out(session, [row]))[0]
 
 
 @router.post("/v1/contact-proposals/{proposal_id}/decline")
 async def decline(
     proposal_id: UUID, _body: NoBody, database: DatabaseOf, now: Now, caller: Supervisor
-) -> ProposalShown:
+) -> ProposalOut:
     """Keep the two apart; these points do not propose them again."""
     async with transaction(database) as session:
         row = await decline_proposal(session, proposal_id, by=caller.actor, now=now)
-        return (await _shown(session, [row]))[0]
+        return (await _proposals_out(session, [row]))[0]
 
 
-async def _shown(session: Session, rows: Sequence[Row]) -> list[ProposalShown]:
+async def _proposals_out(session: Session, rows: Sequence[Row]) -> list[ProposalOut]:
     ids = [row[side] for row in rows for side in ("low_id", "high_id")]
     people = await contacts.find_contacts(session, ids)
     canonicals = sorted({person["canonical_id"] for person in people.values()})
-    members = await contacts.members(session, canonicals)
+    members = await contacts.members_of(session, canonicals)
     births = [contact_id for group in members.values() for contact_id in group]
     point_rows = await points.points_of(session, births)
     causes = [row["inquiry_id"] for row in rows if row["inquiry_id"] is not None]
     inquiries_by_id = await inquiries.find_inquiries(session, causes)
 
-    def contact(contact_id: UUID) -> object:
+    def contact(contact_id: UUID) -> ContactDetailOut:
         person = people[contact_id]
         group = members[person["canonical_id"]]
-        return contact_shown(person, group, [p for p in point_rows if p["contact_id"] in group])
+        return contact_detail_out(
+            person, group, [p for p in point_rows if p["contact_id"] in group]
+        )
 
     names = ("proposal_id", "state", "inquiry_id", "source_id", "created_at", "settled_at")
     return [
-        ProposalShown(
+        ProposalOut(
             **{name: row[name] for name in names},
             settled_by=row["settled_by"],
             points=row["points"],
             cards=[contact(row["low_id"]), contact(row["high_id"])],
-            inquiry=inquiry_shown(inquiries_by_id[row["inquiry_id"]])
+            inquiry=inquiry_out(inquiries_by_id[row["inquiry_id"]])
             if row["inquiry_id"] in inquiries_by_id
             else None,
         )

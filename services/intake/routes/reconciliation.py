@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 
 from services.intake.repository.reconciliation import find_result
-from services.intake.schemas.views import Reconciliation
+from services.intake.schemas.reconciliation import ReconciliationOut
 from services.intake.use_cases.peers import Peer
 from services.intake.use_cases.reconcile import reconcile
 from shared.database import transaction
@@ -14,7 +14,7 @@ from shared.web.access import Allow
 from shared.web.dependencies import DatabaseOf, Now
 
 router = APIRouter(tags=["reconciliation"])
-_READERS = Depends(Allow("supervisor", "ops", "service"))
+_MAY_READ = Depends(Allow("supervisor", "ops", "service"))
 
 
 def _peers(request: Request) -> list[Peer | str]:
@@ -22,7 +22,7 @@ def _peers(request: Request) -> list[Peer | str]:
     return peers
 
 
-@router.get("/v1/reconciliation", dependencies=[_READERS])
+@router.get("/v1/reconciliation", dependencies=[_MAY_READ])
 async def read_reconciliation(
     request: Request,
     database: DatabaseOf,
@@ -31,13 +31,13 @@ async def read_reconciliation(
     *,
     latest: bool = False,
     whole: bool = False,
-) -> Reconciliation:
+) -> ReconciliationOut:
     """Compute now; `latest` shows the last result instead, `whole` looks at all time."""
     if latest:
         async with transaction(database) as session:
             result = await find_result(session)
         if result is not None:
-            return Reconciliation.model_validate(result)
+            return ReconciliationOut.model_validate(result)
     grace = timedelta(seconds=request.app.state.settings.grace_seconds)
     result = await reconcile(database, peers, now=now, grace=grace, whole=whole)
-    return Reconciliation.model_validate(result)
+    return ReconciliationOut.model_validate(result)

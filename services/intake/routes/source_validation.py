@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from services.intake.channels import CHANNELS
 from services.intake.channels.generic.generic_json import check_mapping
 from services.intake.domain.masking import MASK
-from services.intake.schemas.sources import SourceBody
+from services.intake.schemas.sources import SourceIn
 from shared.errors import InvalidError
 
 
-def check_source(body: SourceBody, *, present: Mapping[str, str] | None = None) -> None:
+def check_source(body: SourceIn, *, present: Mapping[str, str] | None = None) -> None:
     """Raises InvalidError that names each member at fault by JSON pointer.
 
     `present` are the secrets of the source being replaced; without new ones they stay.
@@ -24,7 +24,7 @@ def check_source(body: SourceBody, *, present: Mapping[str, str] | None = None) 
         raise InvalidError("The source cannot work like this.", errors=faults)
 
 
-def _adapter_faults(body: SourceBody, present: Mapping[str, str]) -> list[tuple[str, str]]:
+def _adapter_faults(body: SourceIn, present: Mapping[str, str]) -> list[tuple[str, str]]:
     channel = CHANNELS.get(body.adapter)
     if channel is None:
         return [("/adapter", "is one of: " + ", ".join(sorted(CHANNELS)))]
@@ -42,7 +42,7 @@ def _adapter_faults(body: SourceBody, present: Mapping[str, str]) -> list[tuple[
     return surplus + missing
 
 
-def _secret_faults(body: SourceBody, present: Mapping[str, str]) -> list[tuple[str, str]]:
+def _secret_faults(body: SourceIn, present: Mapping[str, str]) -> list[tuple[str, str]]:
     """Faults of secrets that are the mask: it may only stand for a present secret."""
     return [
         (f"/secrets/{name}", "is the mask and no secret")
@@ -51,7 +51,7 @@ def _secret_faults(body: SourceBody, present: Mapping[str, str]) -> list[tuple[s
     ]
 
 
-def _mapping_faults(body: SourceBody) -> list[tuple[str, str]]:
+def _mapping_faults(body: SourceIn) -> list[tuple[str, str]]:
     try:
         check_mapping(body.mapping)
     except ValueError as error:

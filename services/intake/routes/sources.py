@@ -6,9 +6,10 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from services.intake.repository.sources import sources_page
+from services.intake.repository import sources as source_rows
+from services.intake.repository.sources import SourceFilter
 from services.intake.routes.source_validation import check_source
-from services.intake.schemas.sources import KEY_PATTERN, SourceBody, SourceShown, shown
+from services.intake.schemas.sources import KEY_PATTERN, SourceIn, SourceOut, source_out
 from services.intake.settings import Settings
 from services.intake.use_cases import sources
 from shared.database import reading, transaction
@@ -39,14 +40,14 @@ def _names(name: str) -> list[Any]:
 
 @router.post("/v1/sources", status_code=201)
 async def create_source(
-    body: SourceBody, database: DatabaseOf, now: Now, settings: SettingsOf
-) -> SourceShown:
+    body: SourceIn, database: DatabaseOf, now: Now, settings: SettingsOf
+) -> SourceOut:
     """Add a source. Without a key it gets an unguessable one, part of `hook_url`."""
     check_source(body)
     wish = body.wish(key=None, country=settings.country, time_zone=settings.time_zone)
     async with transaction(database) as session:
         row = await sources.create_source(session, wish, now=now)
-    return shown(row, public_url=settings.public_url)
+    return source_out(row, public_url=settings.public_url)
 
 
 @router.get("/v1/sources")
@@ -58,35 +59,32 @@ async def list_sources(
     adapter: Annotated[str | None, Query(max_length=100, pattern="^[a-z0-9-]+$")] = None,
     *,
     enabled: bool | None = None,
-) -> Page[SourceShown]:
+) -> Page[SourceOut]:
     """All sources, the newest first."""
+    criteria = SourceFilter(adapter=adapter, enabled=enabled)
     after = uuid_cursor(cursor)
     async with reading(database) as session:
-        rows = await sources_page(
-            session, after=after, limit=limit, adapter=adapter, enabled=enabled
-        )
-    items = [shown(row, public_url=settings.public_url) for row in rows]
+        rows = await source_rows.list_sources(session, criteria, after=after, limit=limit)
+    items = [source_out(row, public_url=settings.public_url) for row in rows]
     return page(items, limit=limit, key=lambda item: item.source_id)
 
 
 @router.get("/v1/sources/{source}")
-async def read_source(
-    source: SourceName, database: DatabaseOf, settings: SettingsOf
-) -> SourceShown:
+async def read_source(source: SourceName, database: DatabaseOf, settings: SettingsOf) -> SourceOut:
     """One source, by its key or its id."""
     async with reading(database) as session:
         row = await sources.require_source(session, _names(source))
-    return shown(row, public_url=settings.public_url)
+    return source_out(row, public_url=settings.public_url)
 
 
 @router.put("/v1/sources/{source}")
 async def replace_source(
     source: SourceName,
-    body: SourceBody,
+    body: SourceIn,
     database: DatabaseOf,
     now: Now,
     settings: SettingsOf,
-) -> SourceShown:
+) -> SourceOut:
     """Replace a source. Secrets left out, or sent back masked, stay as they are; replaced ones
     remain good for the overlap that the installation allows.
     """
@@ -98,7 +96,7 @@ async def replace_source(
         wish = body.wish(key=row.key, country=settings.country, time_zone=settings.time_zone)
         overlap = timedelta(seconds=settings.secret_overlap_seconds)
         row = await sources.replace_source(session, row, wish, now=now, overlap=overlap)
-    return shown(row, public_url=settings.public_url)
+    return source_out(row, public_url=settings.public_url)
 
 
 @router.delete("/v1/sources/{source}", status_code=204)

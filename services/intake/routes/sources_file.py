@@ -13,7 +13,7 @@ import yaml
 from pydantic import ValidationError
 
 from services.intake.routes.source_validation import check_source
-from services.intake.schemas.sources import SourceBody
+from services.intake.schemas.sources import SourceIn
 from services.intake.use_cases.sources import BUILT_IN_KEY, SourceWish
 from shared.errors import InvalidError
 from shared.web.problems import validation_errors
@@ -86,14 +86,14 @@ def _listed(path: Path, root: yaml.Node) -> list[yaml.Node]:
     return list(root.value)
 
 
-def _checked(path: Path, node: yaml.Node, entry: Any, environment: Mapping[str, str]) -> SourceBody:
+def _checked(path: Path, node: yaml.Node, entry: Any, environment: Mapping[str, str]) -> SourceIn:
     if not isinstance(entry, dict):
         raise _fault(path, node.start_mark.line + 1, "", "a source is a mapping")
     secrets = entry.get("secrets")
     if isinstance(secrets, dict):
         entry = {**entry, "secrets": _with_environment(path, node, secrets, environment)}
     try:
-        body = SourceBody.model_validate(entry)
+        body = SourceIn.model_validate(entry)
         check_source(body)
     except ValidationError as error:
         pointer, detail = validation_errors(error.errors())[0]

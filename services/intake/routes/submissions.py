@@ -1,25 +1,26 @@
 """Receipts and submissions: the state of a delivery, and its repair."""
 
 import base64
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
 
 from services.intake.domain.masking import masked_text, masked_tree
+from services.intake.domain.redaction import secrets_of
 from services.intake.domain.requests import RawRequest
-from services.intake.domain.unspoken import secrets_of
+from services.intake.domain.states import Reason, SubmissionState
 from services.intake.repository import submissions
 from services.intake.repository.sources import SourceRow, find_source
 from services.intake.repository.submissions import SubmissionFilter, headers_of
 from services.intake.routes.masked import show_masked, show_masked_body
-from services.intake.schemas.views import (
-    Receipt,
-    RenormaliseBody,
-    Renormalised,
-    RepairBody,
-    SubmissionListed,
-    SubmissionWhole,
+from services.intake.schemas.submissions import (
+    ReceiptOut,
+    RenormalisedOut,
+    RenormaliseIn,
+    RepairIn,
+    SubmissionDetailOut,
+    SubmissionOut,
 )
 from services.intake.use_cases import repair
 from services.intake.use_cases.repair import Repair
@@ -31,7 +32,6 @@ from shared.web.pagination import Page, page, uuid_cursor
 from shared.web.tokens import Caller
 
 router = APIRouter(tags=["submissions"])
-State = Literal["pending", "normalised", "quarantined", "ignored"]
 
 
 @router.get("/v1/receipts/{receipt_id}")
@@ -39,14 +39,13 @@ async def read_receipt(
     receipt_id: UUID,
     database: DatabaseOf,
     caller: Annotated[Caller, Depends(Allow("supervisor", "source", "ops"))],
-) -> Receipt:
+) -> ReceiptOut:
     """What became of a delivery. A source sees its own receipts only."""
     async with reading(database) as session:
-        row = await submissions.find_receipt(session, receipt_id)
-    foreign = row is not None and caller.role == "source" and (row["source_id"] != caller.source_id)
-    if row is None or foreign:
+        row = await submissions.get_receipt(session, receipt_id)
+    if caller.role == "source" and row["source_id"] != caller.source_id:
         raise NotFoundError("There is no such receipt.")
-    return Receipt(**_receipt(row))
+    return ReceiptOut(**_receipt_members(row))
 
 
 @router.get("/v1/submissions")
@@ -55,16 +54,16 @@ async def list_submissions(  # noqa: PLR0917  FastAPI passes by name
     _caller: Annotated[Caller, Depends(Allow("supervisor", "ops"))],
     limit: Limit = LIMIT_DEFAULT,
     cursor: Annotated[str | None, Query(max_length=500)] = None,
-    state: State | None = None,
-    reason: Annotated[str | None, Query(max_length=100, pattern="^[a-z_]+$")] = None,
+    state: SubmissionState | None = None,
+    reason: Reason | None = None,
     source_id: UUID | None = None,
-) -> Page[SubmissionListed]:
+) -> Page[SubmissionOut]:
     """Submissions without their bodies, the newest first."""
     criteria = SubmissionFilter(state=state, reason=reason, source_id=source_id)
     after = uuid_cursor(cursor)
     async with reading(database) as session:
-        rows = await submissions.submissions_page(session, criteria, after=after, limit=limit)
-    items = [SubmissionListed(**_listed(row)) for row in rows]
+        rows = await submissions.list_submissions(session, criteria, after=after, limit=limit)
+    items = [SubmissionOut(**_submission_members(row)) for row in rows]
     return page(items, limit=limit, key=lambda item: item.receipt_id)
 
 
@@ -73,12 +72,10 @@ async def read_submission(
     submission_id: UUID,
     database: DatabaseOf,
     caller: Annotated[Caller, Depends(Allow("supervisor"))],
-) -> SubmissionWhole:
+) -> SubmissionDetailOut:
     """One submission: as it came for admin, without secrets and cookies for others."""
     async with reading(database) as session:
-        row = await submissions.find_submission(session, submission_id)
-        if row is None:
-            raise NotFoundError("There is no such submission.")
+        row = await submissions.get_submission(session, submission_id)
         source = await find_source(session, key_or_id=row["source_id"])
     assert source is not None, "a submission's source is never deleted"
     return _as_it_came(row) if caller.role == "admin" else _masked(row, source)
@@ -86,10 +83,10 @@ async def read_submission(
 
 @router.post("/v1/submissions/renormalise", status_code=202)
 async def renormalise(
-    body: RenormaliseBody,
+    body: RenormaliseIn,
     database: DatabaseOf,
     _caller: Annotated[Caller, Depends(Allow("supervisor", "ops"))],
-) -> Renormalised:
+) -> RenormalisedOut:
     """Hand what was set aside to the normaliser again; repeat while `matched` exceeds `queued`."""
     ids = None if body.ids is None else tuple(body.ids)
     criteria = SubmissionFilter(
@@ -97,28 +94,27 @@ async def renormalise(
     )
     async with transaction(database) as session:
         match_count, queued_count = await repair.renormalise(session, criteria)
-    return Renormalised(matched=match_count, queued=queued_count)
+    return RenormalisedOut(matched=match_count, queued=queued_count)
 
 
 @router.post("/v1/submissions/{submission_id}/repair", status_code=202)
 async def repair_submission(
     submission_id: UUID,
-    body: RepairBody,
+    body: RepairIn,
     database: DatabaseOf,
     now: Now,
     caller: Annotated[Caller, Depends(Allow("supervisor"))],
-) -> Receipt:
+) -> ReceiptOut:
     """Give a submission that was set aside another body or corrections; the original is kept."""
     replacement = None if body.body is None else body.body.encode("utf-8", "replace")
     correction = Repair(replacement, body.content_type, body.overrides)
     async with transaction(database) as session:
         await repair.repair_submission(session, submission_id, correction, by=caller.actor, now=now)
-        row = await submissions.find_receipt(session, submission_id)
-    assert row is not None
-    return Receipt(**_receipt(row))
+        row = await submissions.get_receipt(session, submission_id)
+    return ReceiptOut(**_receipt_members(row))
 
 
-def _receipt(row: Row) -> dict[str, Any]:
+def _receipt_members(row: Row) -> dict[str, Any]:
     return {
         "receipt_id": row["submission_id"],
         "source_id": row["source_id"],
@@ -129,14 +125,14 @@ def _receipt(row: Row) -> dict[str, Any]:
     }
 
 
-def _listed(row: Row) -> dict[str, Any]:
+def _submission_members(row: Row) -> dict[str, Any]:
     names = ("settled_at", "linked_to", "repaired_at", "repaired_by")
-    return _receipt(row) | {name: row[name] for name in names}
+    return _receipt_members(row) | {name: row[name] for name in names}
 
 
-def _as_it_came(row: Row) -> SubmissionWhole:
-    return SubmissionWhole(
-        **_listed(row),
+def _as_it_came(row: Row) -> SubmissionDetailOut:
+    return SubmissionDetailOut(
+        **_submission_members(row),
         method=row["method"],
         rest=row["rest"],
         query=row["query"],
@@ -155,7 +151,7 @@ def _text(raw: bytes | None) -> str | None:
     return None if raw is None else raw.decode("utf-8", "replace")
 
 
-def _masked(row: Row, source: SourceRow) -> SubmissionWhole:
+def _masked(row: Row, source: SourceRow) -> SubmissionDetailOut:
     """Raises SealedError, because secrets that cannot be opened cannot be masked."""
     secrets = secrets_of(source.view())
     request = RawRequest(
@@ -171,8 +167,8 @@ def _masked(row: Row, source: SourceRow) -> SubmissionWhole:
         replacement = RawRequest(headers=(("content-type", kind),), body=row["repaired_body"])
         repaired_body = show_masked_body(replacement, secrets)
     external_id, overrides = row["external_id"], row["overrides"]
-    return SubmissionWhole(
-        **_listed(row),
+    return SubmissionDetailOut(
+        **_submission_members(row),
         **show_masked(request, secrets),
         method=row["method"],
         external_id=None if external_id is None else masked_text(external_id, secrets),

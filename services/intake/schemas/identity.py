@@ -6,12 +6,13 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.intake.schemas.contacts import ContactDetailOut, PointOut
+from services.intake.schemas.inquiries import InquiryOut
 from services.intake.schemas.sources import Text
-from services.intake.schemas.views import ContactPointShown, ContactShown, InquiryShown
 from shared.web.pagination import Page
 from shared.web.ranges import Moment
 
-MAX_PARTED = 200  # contacts named by one split
+MAX_SPLIT = 200  # contacts named by one split
 
 
 class _Body(BaseModel):
@@ -22,14 +23,14 @@ class NoBody(_Body):
     """Nothing is asked for but the call itself."""
 
 
-class ProposalShown(BaseModel):
+class ProposalOut(BaseModel):
     """Two contacts that one inquiry named by `points`: `cards` are what is known of both."""
 
     proposal_id: UUID
     state: str
-    cards: list[ContactShown]
+    cards: list[ContactDetailOut]
     points: list[str]
-    inquiry: InquiryShown | None
+    inquiry: InquiryOut | None
     inquiry_id: UUID | None
     source_id: UUID | None
     created_at: datetime
@@ -37,33 +38,35 @@ class ProposalShown(BaseModel):
     settled_by: str | None
 
 
-class ProposalPage(Page[ProposalShown]):
+class ProposalPage(Page[ProposalOut]):
     """`dropped`: proposals left out, because too many of their source's others were open."""
 
     dropped: int
 
 
-class SplitBody(_Body):
+class SplitIn(_Body):
     """`contact_ids` become one new person, out of the one they are part of."""
 
-    contact_ids: Annotated[list[UUID], Field(min_length=1, max_length=MAX_PARTED)]
+    contact_ids: Annotated[list[UUID], Field(min_length=1, max_length=MAX_SPLIT)]
     reason: Annotated[Text | None, Field(max_length=500)] = None
 
 
-class RelinkedContact(BaseModel):
+class RelinkOut(BaseModel):
     contact_id: UUID
     canonical_id: UUID
 
 
-class PartedShown(BaseModel):
-    """`relinked`: each contact that stands for somebody else now; `undone`: merges taken back."""
+class SplitOut(BaseModel):
+    """The result of a split or of an undone merge: `undone` merges no longer stand, and each of
+    `relinked` has another canonical contact.
+    """
 
     batch_id: UUID
     undone: int
-    relinked: list[RelinkedContact]
+    relinked: list[RelinkOut]
 
 
-class MergeShown(BaseModel):
+class MergeOut(BaseModel):
     """`loser_id` became `winner_id`: by an inquiry of a source, or by a supervisor."""
 
     merge_id: UUID
@@ -79,7 +82,7 @@ class MergeShown(BaseModel):
     undone_reason: str | None
 
 
-class UndoBody(_Body):
+class UndoMergesIn(_Body):
     """Whatever inquiries of the source joined from `from` to before `to`."""
 
     source_id: UUID
@@ -88,7 +91,7 @@ class UndoBody(_Body):
     dry_run: bool = False
 
 
-class UndoneShown(BaseModel):
+class UndoneMergesOut(BaseModel):
     """`matched` batches stood, `undone` of them no longer do; call again while any `remain`."""
 
     matched: int
@@ -98,7 +101,7 @@ class UndoneShown(BaseModel):
     dry_run: bool
 
 
-class PointBody(_Body):
+class ContactPointIn(_Body):
     """`shared`: true joins nobody by it, false always does, null lets the inquiries decide."""
 
     kind: Literal["phone", "email"]
@@ -106,5 +109,5 @@ class PointBody(_Body):
     shared: bool | None
 
 
-class PointShown(ContactPointShown):
+class ContactPointOut(PointOut):
     contact_id: UUID | None

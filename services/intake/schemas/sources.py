@@ -31,7 +31,7 @@ Text = Annotated[str, AfterValidator(_storable)]
 Name = Annotated[Text, Field(min_length=1, max_length=200)]
 
 
-class SourceBody(BaseModel):
+class SourceIn(BaseModel):
     """A source as somebody wants it; left out, the key is generated and is then the secret.
 
     `may_merge`: whether its inquiries may join two people by themselves, or only propose it; left
@@ -72,7 +72,7 @@ class SourceBody(BaseModel):
         )
 
 
-class SourceShown(BaseModel):
+class SourceOut(BaseModel):
     """`secrets` tells which there are; `managed_by` is who may change it: api, file, built_in."""
 
     source_id: UUID
@@ -96,8 +96,8 @@ class SourceShown(BaseModel):
     changed_at: datetime
 
 
-def shown(row: SourceRow, *, public_url: str) -> SourceShown:
-    return SourceShown(
+def source_out(row: SourceRow, *, public_url: str) -> SourceOut:
+    return SourceOut(
         source_id=row.source_id,
         key=row.key,
         adapter=row.adapter,

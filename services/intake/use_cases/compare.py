@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from services.intake.repository.reconciliation import list_young
+from services.intake.repository.reconciliation import find_young_inquiries
 from services.intake.use_cases.peers import Digests, Side
 from shared.database import Database, transaction
 from shared.errors import UnavailableError
@@ -62,7 +62,7 @@ def spans(since: datetime, until: datetime, *, step: str) -> list[Span]:
     return parts
 
 
-def now_differing(ours: Digests, theirs: Digests) -> list[datetime]:
+def differing_beginnings(ours: Digests, theirs: Digests) -> list[datetime]:
     """The beginnings whose digests differ, or are missing on one side."""
     return sorted(
         begins_at
@@ -104,7 +104,7 @@ async def compare(
 
 async def _differing_minutes(ours: Side, theirs: Side, part: Span) -> list[datetime]:
     """The minutes that differ; not all of them if they are more than can be examined."""
-    beginnings = now_differing(
+    beginnings = differing_beginnings(
         await ours.digests(step=part.step, since=part.since, until=part.until),
         await theirs.digests(step=part.step, since=part.since, until=part.until),
     )
@@ -136,7 +136,7 @@ async def _examine(
     ids = [one for one in every if our_times.get(one) != their_times.get(one)]
     if ids:
         async with transaction(database) as session:
-            young = await list_young(session, ids, cutoff=cutoff)
+            young = await find_young_inquiries(session, ids, cutoff=cutoff)
         _note(comparison, our_times, their_times, young, minute=minute)
     return len(every)
 

@@ -3,9 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
-from services.intake.domain.contact_matching import Joined, Person
-from services.intake.domain.requests import Draft, SourceView
-from services.intake.repository.submissions import StoredSubmission
+from services.intake.domain.contact_matching import ContactMatch, Person
+from services.intake.domain.requests import Draft, SourceView, Submission
 from shared.contracts.contacts import ConsentRecorded, ContactChanged, ContactRelinked
 from shared.contracts.inquiries import CallObserved, InquiryReceived
 from shared.contracts.inquiry import Call
@@ -13,10 +12,10 @@ from shared.ids import derived_id
 
 
 def inquiry_received(
-    submission: StoredSubmission,
+    submission: Submission,
     source: SourceView,
     draft: Draft,
-    match: Joined,
+    match: ContactMatch,
     *,
     inquiry_id: UUID,
 ) -> InquiryReceived:
@@ -53,7 +52,7 @@ def consent_recorded(event: InquiryReceived, *, at: datetime) -> ConsentRecorded
 
 
 def observed_call(
-    submission: StoredSubmission, draft: Draft, match: Joined, *, observation_id: UUID
+    submission: Submission, draft: Draft, match: ContactMatch, *, observation_id: UUID
 ) -> CallObserved:
     return CallObserved(
         observation_id=observation_id,

@@ -33,7 +33,7 @@ class Failures:
     failures: int = 0
     refused_at: float | None = None
 
-    def rests(self, item: UUID) -> bool:
+    def is_paused(self, item: UUID) -> bool:
         until, _ = self.pauses.get(item, (0.0, 0.0))
         return time.monotonic() < until
 
@@ -54,11 +54,11 @@ class Failures:
                 if now < until + LONGEST_PAUSE_SECONDS
             }
 
-    def fault_of_our_own(self, item: UUID) -> None:
+    def add_own_fault(self, item: UUID) -> None:
         self.postpone(item)
         self.ours_in_a_row += 1
 
-    def trouble(self) -> str | None:
+    def outage(self) -> str | None:
         """What health shows while so much fails that the fault must be ours; else None."""
         recent = (
             self.refused_at is not None
@@ -66,20 +66,20 @@ class Failures:
         )
         return "too-many-failures" if recent else None
 
-    def senders_doing(self, *, readings: int, failures: int) -> bool:
+    def may_blame_senders(self, *, readings: int, failures: int) -> bool:
         """Whether so many failures among these readings are the senders' fault, and count them."""
         # Without this a faulty release of ours would set every inquiry aside.
         now = time.monotonic()
         if now - self.window_start > FAILING_WINDOW_SECONDS:
             self.window_start, self.readings, self.failures = now, 0, 0
         self.readings += readings
-        if too_many(before=self.failures, further=failures, readings=self.readings):
+        if exceeds_ceiling(before=self.failures, further=failures, readings=self.readings):
             self.refused_at = now
             return False
         self.failures += failures
         return True
 
 
-def too_many(*, before: int, further: int, readings: int) -> bool:
+def exceeds_ceiling(*, before: int, further: int, readings: int) -> bool:
     total = before + further
     return further > 0 and total > FAILING_CEILING and 2 * total > readings

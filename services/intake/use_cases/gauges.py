@@ -1,5 +1,6 @@
 """Gauges of intake's tables: counts and states, never contents."""
 
+from services.intake.domain.states import SubmissionState
 from services.intake.repository import reconciliation
 from services.intake.use_cases.reconcile import count_submissions, differences
 from shared.clock import system_clock
@@ -11,7 +12,7 @@ async def show_counts(session: Session) -> None:
     """Submissions by state, and the differences of the last comparison."""
     metrics = metrics_of("intake")
     counts = await count_submissions(session, now=system_clock())
-    for state in reconciliation.STATES:
+    for state in SubmissionState:
         metrics.submissions.labels("intake", state).set(counts[state])
     result = await reconciliation.find_result(session)
     if result is None:

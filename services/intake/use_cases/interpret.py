@@ -5,26 +5,21 @@ Invariant: any bytes give a reading or a quarantine reason within a time limit o
 
 import pickle
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final
 from uuid import UUID
 
 import structlog
 from pydantic import ValidationError
 
-from services.intake.domain import reading
+from services.intake.channels import CHANNELS
+from services.intake.channels.channel import Channel
+from services.intake.channels.reading import CONTENT, read
 from services.intake.domain.keys import inquiry_id, key_digest, observation_id
-from services.intake.domain.reading import (
-    CONTENT,
-    TOO_LARGE,
-    UNKNOWN_ADAPTER,
-    Content,
-    Readers,
-    Task,
-)
-from services.intake.domain.requests import Draft, SourceView
-from services.intake.repository.submissions import StoredSubmission
+from services.intake.domain.requests import Content, SourceView, Submission
+from services.intake.domain.states import QuarantineReason
 from shared.sandbox.budget import BudgetSpentError, StumbledError, within_budget
 from shared.sandbox.process import (
     Sandbox,
@@ -33,9 +28,6 @@ from shared.sandbox.process import (
 )
 
 log = structlog.get_logger()
-TOO_SLOW: Final = "too_slow"
-TOO_HUNGRY: Final = "too_hungry"
-FAILED: Final = "failed"
 
 BREATH_SECONDS: Final = 0.003  # of reading here, before others have their turn on this thread
 SMALL_BYTES: Final = 8_192  # of a request, head and body: what is larger is read apart
@@ -48,42 +40,46 @@ MAX_CONTENT_BYTES: Final = 4 * 1_048_576  # of the content of a submission: `too
 _LONGEST_EXTERNAL_ID = 500
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reading:
-    """The content of a submission; `reason` alone means quarantine, `ignored` that it adds nothing.
+    """A submission that was read. Ids are in the order of the drafts, the same at every reading."""
 
-    Ids are in the order of their drafts, and the same at every reading.
-    """
-
-    submission: StoredSubmission
-    source: SourceView | None
-    inquiries: tuple[Draft, ...] = ()
-    inquiry_ids: tuple[UUID, ...] = ()
-    observed: tuple[Draft, ...] = ()
-    observation_ids: tuple[UUID, ...] = ()
-    reason: str | None = None
-    ignored: str | None = None
-    external_id: str | None = None
+    submission: Submission
+    source: SourceView
+    content: Content
 
     @property
-    def external_digest(self) -> bytes | None:
-        return key_digest(self.external_id) if self.external_id else None
+    def submission_id(self) -> UUID:
+        return self.submission.submission_id
+
+    @cached_property
+    def inquiry_ids(self) -> tuple[UUID, ...]:
+        count = len(self.content.inquiries)
+        return tuple(inquiry_id(self.submission_id, place) for place in range(count))
+
+    @cached_property
+    def observation_ids(self) -> tuple[UUID, ...]:
+        count = len(self.content.observed)
+        return tuple(observation_id(self.submission_id, place) for place in range(count))
+
+    @property
+    def external_id_digest(self) -> bytes | None:
+        return key_digest(self.content.external_id) if self.content.external_id else None
 
     @property
     def shown_external_id(self) -> str | None:
-        return self.external_id[:_LONGEST_EXTERNAL_ID] if self.external_id else None
+        external_id = self.content.external_id
+        return external_id[:_LONGEST_EXTERNAL_ID] if external_id else None
 
 
 @dataclass(eq=False)
 class Reader:
-    """`readers` are the channels in this process, `sandbox` the same ones in the process apart."""
+    """Reads with `channels` in this process, and with the same ones in the process apart."""
 
-    readers: Readers
     sandbox: Sandbox
+    channels: Mapping[str, Channel] = field(default_factory=lambda: CHANNELS)
 
-    def here(
-        self, items: Sequence[tuple[StoredSubmission, SourceView | None]]
-    ) -> list[Reading | None]:
+    def here(self, items: Sequence[tuple[Submission, SourceView]]) -> list[Reading | None]:
         """Read the first of them, as many as fit into BREATH_SECONDS and at least one.
 
         None stands for each that has to be read apart, also because it was too slow here.
@@ -105,40 +101,35 @@ class Reader:
                 readings.append(None)
         except StumbledError as error:
             submission, source = items[len(readings)]
-            readings.append(_reading(submission, source, _stumbled(error.kind)))
+            readings.append(Reading(submission, source, _stumbled(error.kind)))
         return readings
 
-    def _here(self, submission: StoredSubmission, source: SourceView | None) -> Reading | None:
-        if source is None:
-            return Reading(submission, source, reason=UNKNOWN_ADAPTER)
-        task = _task(submission, source)
-        if task.size > SMALL_BYTES:
+    def _here(self, submission: Submission, source: SourceView) -> Reading | None:
+        if submission.size > SMALL_BYTES:
             return None
-        return _reading(submission, source, reading.read(task, self.readers))
+        return Reading(submission, source, read(submission, source, self.channels))
 
     async def apart(
-        self, submission: StoredSubmission, source: SourceView | None, *, cpu_seconds: float
+        self, submission: Submission, source: SourceView, *, cpu_seconds: float
     ) -> Reading:
         """Read in the process apart.
 
         Raises TooSlowError after `cpu_seconds`, DiedError if the process ends meanwhile, and
         UnavailableError if it cannot be started.
         """
-        if source is None:
-            return Reading(submission, source, reason=UNKNOWN_ADAPTER)
-        request = pickle.dumps(_task(submission, source))
+        request = pickle.dumps((submission, source))
         try:
             answer = await self.sandbox.call(request, cpu_seconds=cpu_seconds)
             content = CONTENT.validate_json(answer)
         except TooHungryError:
-            content = Content(reason=TOO_HUNGRY)
+            content = Content(quarantined=QuarantineReason.TOO_HUNGRY)
         except TooVerboseError:
-            content = Content(reason=TOO_LARGE)
+            content = Content(quarantined=QuarantineReason.TOO_LARGE)
         except StumbledError as error:
             content = _stumbled(error.kind)
         except ValidationError:
             content = _stumbled("ValidationError")
-        return _reading(submission, source, content)
+        return Reading(submission, source, content)
 
 
 def new_sandbox(target: str) -> Sandbox:
@@ -146,30 +137,6 @@ def new_sandbox(target: str) -> Sandbox:
     return Sandbox(target, memory_bytes=MAX_READING_BYTES, answer_bytes=MAX_CONTENT_BYTES)
 
 
-def too_slow(submission: StoredSubmission, source: SourceView | None) -> Reading:
-    return Reading(submission, source, reason=TOO_SLOW)
-
-
-def _task(submission: StoredSubmission, source: SourceView) -> Task:
-    return Task(submission.request, source, submission.native, submission.overrides)
-
-
 def _stumbled(kind: str) -> Content:
     log.warning("reading.stumbled", error=kind)
-    return Content(reason=FAILED)
-
-
-def _reading(submission: StoredSubmission, source: SourceView | None, content: Content) -> Reading:
-    number, observations = len(content.inquiries), len(content.observed)
-    submission_id = submission.submission_id
-    return Reading(
-        submission,
-        source,
-        inquiries=content.inquiries,
-        inquiry_ids=tuple(inquiry_id(submission_id, place) for place in range(number)),
-        observed=content.observed,
-        observation_ids=tuple(observation_id(submission_id, n) for n in range(observations)),
-        reason=content.reason,
-        ignored=content.ignored,
-        external_id=content.external_id,
-    )
+    return Content(quarantined=QuarantineReason.FAILED)

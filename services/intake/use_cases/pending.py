@@ -40,7 +40,7 @@ def normaliser_loop(normaliser: Normaliser) -> Loop:
         await _distrust(normaliser, in_flight)
         while True:
             count = await settle_small(normaliser, in_flight, progress)
-            progress.beat(outage=normaliser.failures.trouble())
+            progress.beat(outage=normaliser.failures.outage())
             if count:
                 await asyncio.sleep(GATHER_SECONDS)
             await normaliser.database.wakeup.wait(ARRIVED, seconds=POLL_SECONDS)
@@ -72,7 +72,7 @@ async def settle_small(normaliser: Normaliser, in_flight: InFlight, progress: Pr
 
     while True:
         async with reading(normaliser.database) as session:
-            rows = await queue.next_pending(session, after=after, limit=BATCH, largest=SMALL_BYTES)
+            rows = await queue.list_pending(session, after=after, limit=BATCH, largest=SMALL_BYTES)
             small = [submission for _, submission in rows if submission is not None]
             items_by_id = {
                 item[0].submission_id: item
@@ -81,7 +81,7 @@ async def settle_small(normaliser: Normaliser, in_flight: InFlight, progress: Pr
         large = [submission_id for submission_id, submission in rows if submission is None]
         if large:
             await move_back(normaliser, large, lane=APART)
-        ids = [item for item in items_by_id if not normaliser.failures.rests(item)]
+        ids = [item for item in items_by_id if not normaliser.failures.is_paused(item)]
         if ids:
             work = SubmissionWork(normaliser, in_flight, together)
             await work_through(in_flight, ids, work)

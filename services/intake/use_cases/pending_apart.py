@@ -12,15 +12,14 @@ from uuid import UUID
 
 import structlog
 
-from services.intake.domain.requests import SourceView
+from services.intake.domain.requests import Content, SourceView, Submission
+from services.intake.domain.states import QuarantineReason
 from services.intake.repository import queue
 from services.intake.repository.queue import APART, LAST
-from services.intake.repository.submissions import StoredSubmission
 from services.intake.use_cases.interpret import (
     MAX_READING_SECONDS,
     QUICK_SECONDS,
     Reading,
-    too_slow,
 )
 from services.intake.use_cases.settling import (
     NOBODY,
@@ -64,7 +63,7 @@ def apart_loop(normaliser: Normaliser) -> Loop:
             await _distrust(apart)
             while True:
                 count = await settle_apart(apart, progress)
-                progress.beat(outage=normaliser.failures.trouble())
+                progress.beat(outage=normaliser.failures.outage())
                 if not count:
                     await normaliser.database.wakeup.wait(SET_APART, seconds=POLL_SECONDS)
         finally:
@@ -106,9 +105,9 @@ async def settle_apart(apart: ApartQueue, progress: Progress) -> int:
 
 async def _next(apart: ApartQueue, *, lane: int, most: int) -> list[UUID]:
     async with reading(apart.normaliser.database) as session:
-        rows = await queue.next_apart(session, lane=lane, after=apart.turn[lane], limit=BATCH)
-    rests = apart.normaliser.failures.rests
-    turns = [row for row in rows if not rests(row[0])][:most]
+        rows = await queue.list_apart(session, lane=lane, after=apart.turn[lane], limit=BATCH)
+    is_paused = apart.normaliser.failures.is_paused
+    turns = [row for row in rows if not is_paused(row[0])][:most]
     if turns:
         apart.turn[lane] = turns[-1][1]
     return [submission_id for submission_id, _ in turns]
@@ -134,7 +133,7 @@ async def _read_some(
 
 
 async def _read(
-    apart: ApartQueue, submission: StoredSubmission, source: SourceView | None, *, lane: int
+    apart: ApartQueue, submission: Submission, source: SourceView, *, lane: int
 ) -> Reading | None:
     """The reading, or None if the submission was moved back."""
     seconds = MAX_READING_SECONDS if lane == LAST else QUICK_SECONDS
@@ -142,7 +141,8 @@ async def _read(
         return await apart.normaliser.reader.apart(submission, source, cpu_seconds=seconds)
     except TooSlowError:
         if lane == LAST:
-            return too_slow(submission, source)
+            content = Content(quarantined=QuarantineReason.TOO_SLOW)
+            return Reading(submission, source, content)
     except DiedError:
         # It may be innocent, if the machine ran out of memory: only the third time blames it.
         log.warning("reading.died", submission_id=str(submission.submission_id))

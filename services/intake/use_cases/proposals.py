@@ -6,13 +6,12 @@ Invariant: contacts are locked before the proposal, in the normaliser's order.
 from datetime import datetime
 from uuid import UUID
 
-from services.intake.domain.contact_matching import Person, completed
-from services.intake.domain.keys import KnownContact, canonical
+from services.intake.domain.contact_matching import Person, survivor
 from services.intake.repository import contacts, merges, proposals
 from services.intake.repository.merges import NewMerge
 from services.intake.use_cases.events import contact_changed, contact_relinked, merge_batch
 from shared.database import Row, Session
-from shared.errors import ConflictError, NotFoundError
+from shared.errors import ConflictError
 from shared.messaging.outbox.publish import emit
 
 ACCEPTED = "proposal_accepted"
@@ -27,14 +26,14 @@ async def accept_proposal(session: Session, proposal_id: UUID, *, by: str, now: 
 
     Raises NotFoundError, ProposalSettledError.
     """
-    proposal = await _require_proposal(session, proposal_id)
+    proposal = await proposals.get_proposal(session, proposal_id)
     people, targets = await contacts.lock_people(session, [proposal["low_id"], proposal["high_id"]])
-    row = await _require_proposal(session, proposal_id, lock=True)
+    row = await proposals.get_proposal(session, proposal_id, lock=True)
     if row["state"] == "open":
         if len(people) > 1:
             await _join(session, row, list(people.values()), now=now)
-        await proposals.settle(session, proposal_id, state="accepted", by=by, now=now)
-        await proposals.settle_joined(session, set(targets.values()), by=by, now=now)
+        await proposals.settle_proposal(session, proposal_id, state="accepted", by=by, now=now)
+        await proposals.accept_joined_proposals(session, set(targets.values()), by=by, now=now)
     return await _answered(session, proposal_id, "accepted")
 
 
@@ -43,43 +42,30 @@ async def decline_proposal(session: Session, proposal_id: UUID, *, by: str, now:
 
     Raises NotFoundError, ProposalSettledError.
     """
-    row = await _require_proposal(session, proposal_id, lock=True)
+    row = await proposals.get_proposal(session, proposal_id, lock=True)
     if row["state"] == "open":
-        await proposals.settle(session, proposal_id, state="declined", by=by, now=now)
+        await proposals.settle_proposal(session, proposal_id, state="declined", by=by, now=now)
     return await _answered(session, proposal_id, "declined")
 
 
-async def _require_proposal(session: Session, proposal_id: UUID, *, lock: bool = False) -> Row:
-    row = await proposals.find_proposal(session, proposal_id, lock=lock)
-    if row is None:
-        raise NotFoundError("There is no such proposal.")
-    return row
-
-
 async def _answered(session: Session, proposal_id: UUID, answer: str) -> Row:
-    row = await _require_proposal(session, proposal_id)
+    row = await proposals.get_proposal(session, proposal_id)
     if row["state"] != answer:
         raise ProposalSettledError(f"The proposal is {row['state']}.")
     return row
 
 
 async def _join(session: Session, row: Row, people: list[Person], *, now: datetime) -> None:
-    winner_id = canonical(KnownContact(person.contact_id, person.created_at) for person in people)
-    winner = next(person for person in people if person.contact_id == winner_id)
-    loser = next(person for person in people if person.contact_id != winner_id)
-    survivor = Person(
-        winner_id,
-        winner.created_at,
-        has_inquiry=winner.has_inquiry or loser.has_inquiry,
-        details=completed(winner.details, loser.details),
-    )
+    winner = survivor(people)
+    before = next(person for person in people if person.contact_id == winner.contact_id)
+    loser = next(person for person in people if person is not before)
     batch_id = merge_batch(row["proposal_id"])
-    merge = NewMerge(loser.contact_id, winner_id, batch_id, ACCEPTED, row["inquiry_id"])
+    merge = NewMerge(loser.contact_id, winner.contact_id, batch_id, ACCEPTED, row["inquiry_id"])
     await merges.add_merges(session, [merge], now=now)
-    await contacts.change_people(session, [survivor], now=now)
-    if survivor.details != winner.details:
-        emit(session, contact_changed(survivor, now=now), now=now)
-    links = await contacts.relink(session, {loser.contact_id: winner_id}, now=now)
+    await contacts.change_people(session, [winner], now=now)
+    if winner.details != before.details:
+        emit(session, contact_changed(winner, now=now), now=now)
+    links = await contacts.relink_contacts(session, {loser.contact_id: winner.contact_id}, now=now)
     for contact_id, _, target in links:
         event = contact_relinked(contact_id, target, batch_id=batch_id, reason=ACCEPTED, now=now)
         emit(session, event, now=now)

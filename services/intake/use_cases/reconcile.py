@@ -12,13 +12,13 @@ from typing import Any
 
 import structlog
 
+from services.intake.domain.states import SubmissionState
 from services.intake.repository import reconciliation
 from services.intake.repository.reconciliation import (
     INQUIRIES,
     KEPT,
     PROMISED,
     RECEIVED,
-    STATES,
     SUBMISSIONS,
 )
 from services.intake.use_cases.compare import EPOCH, Comparison, compare, recent, spans
@@ -111,17 +111,18 @@ async def reconcile(
         )
     result = _result(submissions, totals, own, comparisons, now=now, whole=whole)
     async with transaction(database) as session:
-        await reconciliation.keep_result(session, json.dumps(result), now=now)
+        await reconciliation.write_result(session, json.dumps(result), now=now)
     return result
 
 
 async def count_submissions(session: Session, *, now: datetime) -> dict[str, int | float]:
     """Submissions by state; `received` never decreases, also if rows are deleted."""
     pending, age = await reconciliation.count_pending(session, now=now)
-    totals = await count_totals(session, (*STATES, RECEIVED.name))
-    difference = totals[RECEIVED.name] - sum(totals[state] for state in STATES)
+    totals = await count_totals(session, (*SubmissionState, RECEIVED.name))
+    difference = totals[RECEIVED.name] - sum(totals[state] for state in SubmissionState)
     # A submission is counted in its minute when it first changes; until then it is pending.
-    states = {**{state: totals[state] for state in STATES}, "pending": pending}
+    states: dict[str, int] = {state: totals[state] for state in SubmissionState}
+    states[SubmissionState.PENDING] = pending
     return {
         "received": sum(states.values()) + difference,
         **states,

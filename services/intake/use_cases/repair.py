@@ -10,13 +10,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from services.intake.domain.states import SET_ASIDE
 from services.intake.repository import repairs
-from services.intake.repository.submissions import SubmissionFilter, find_submission
+from services.intake.repository.submissions import SubmissionFilter, get_submission
 from shared.database import Session
-from shared.errors import ConflictError, InvalidError, NotFoundError
+from shared.errors import ConflictError, InvalidError
 
 ARRIVED = "submissions"  # the wake-up's channel: something waits for the normaliser
-AGAIN = frozenset({"quarantined", "ignored"})
 MAX_RENORMALISED = 10_000
 
 
@@ -38,18 +38,18 @@ async def repair_submission(
 ) -> None:
     """Raises NotFoundError, AlreadyNormalisedError, InvalidError."""
     if repair.body is None and not repair.overrides:
-        raise InvalidError("Say what is to be different.", errors=[("/body", "or overrides")])
-    row = await find_submission(session, submission_id, lock=True)
-    if row is None:
-        raise NotFoundError("There is no such submission.")
-    if row["state"] not in AGAIN:
+        raise InvalidError(
+            "A repair needs a body or overrides.", errors=[("/body", "or overrides")]
+        )
+    row = await get_submission(session, submission_id, lock=True)
+    if row["state"] not in SET_ASIDE:
         raise AlreadyNormalisedError("Only a submission that was set aside can be repaired.")
     changes: dict[str, Any] = {"repaired_at": now, "repaired_by": by}
     if repair.body is not None:
         changes |= {"repaired_body": repair.body, "repaired_content_type": repair.content_type}
     if repair.overrides:
         changes["overrides"] = json.loads(json.dumps(dict(repair.overrides)))
-    await repairs.make_pending(session, [submission_id], changes)
+    await repairs.requeue_submissions(session, [submission_id], changes)
     session.notify_after_commit(ARRIVED)
 
 
@@ -58,14 +58,14 @@ async def renormalise(session: Session, criteria: SubmissionFilter) -> tuple[int
 
     Returns how many match, and how many of these were made pending. Raises InvalidError.
     """
-    if criteria.state not in AGAIN:
+    if criteria.state not in SET_ASIDE:
         raise InvalidError(
             "Only what was set aside can be normalised again.",
-            errors=[("/state", "is one of: " + ", ".join(sorted(AGAIN)))],
+            errors=[("/state", "is one of: " + ", ".join(sorted(SET_ASIDE)))],
         )
-    match_count = await repairs.count_matching(session, criteria)
-    ids = await repairs.lock_matching(session, criteria, limit=MAX_RENORMALISED)
+    match_count = await repairs.count_submissions(session, criteria)
+    ids = await repairs.lock_submissions(session, criteria, limit=MAX_RENORMALISED)
     if ids:
-        await repairs.make_pending(session, ids)
+        await repairs.requeue_submissions(session, ids)
         session.notify_after_commit(ARRIVED)
     return match_count, len(ids)

@@ -14,7 +14,6 @@ from services.intake.domain.contact_matching import Approach, People, Person, Pr
 from services.intake.domain.keys import ContactPoint, contact_points
 from services.intake.repository import contacts, merges, points, proposals
 from services.intake.repository.merges import NewMerge
-from services.intake.repository.normalised import PeopleWritten
 from services.intake.repository.points import LockedPoints
 from services.intake.use_cases.events import contact_changed, contact_relinked, merge_batch
 from shared.database import Session
@@ -45,7 +44,7 @@ async def known_people(
         owners,
         canonical={contact_id: _followed(canonical, contact_id) for contact_id in canonical},
         points={point: facts for point, (_, facts) in rows.items()},
-        pairs=await proposals.known_pairs(session, list(people)) if several else (),
+        pairs=await proposals.list_known_pairs(session, list(people)) if several else (),
         # The people that an inquiry merges are known already or new in the same batch.
         merges_left=await _merges_left(session, approaches, now=now)
         if several or len(approaches) > 1
@@ -86,17 +85,6 @@ def emit_contact_changes(session: Session, state: People, *, now: datetime) -> N
     ):
         if contact_id in state.new_contacts or contact_id in state.changed_contacts:
             emit(session, contact_changed(state.people[contact_id], now=now), now=now)
-
-
-def people_written(state: People) -> PeopleWritten:
-    """The new contacts and points that are written together with the inquiries."""
-    return PeopleWritten(
-        new_contacts=[state.people[contact_id] for contact_id in sorted(state.new_contacts)],
-        points=[
-            (point, state.new_owners.get(point), state.points[point].people)
-            for point in sorted({*state.new_owners, *state.points_to_write})
-        ],
-    )
 
 
 async def change_known(
@@ -140,18 +128,20 @@ async def _relink(
     ]
     await merges.add_merges(session, record, now=now)
     winners = {loser: merge.winner for loser, merge in flat.items()}
-    for contact_id, loser, winner in await contacts.relink(session, winners, now=now):
+    for contact_id, loser, winner in await contacts.relink_contacts(session, winners, now=now):
         cause = flat[loser].cause
         event = contact_relinked(
             contact_id, winner, batch_id=merge_batch(cause), reason=MERGED_BY_INQUIRY, now=now
         )
         emit(session, event, now=now, traceparent=traceparents.get(cause))
-    await proposals.settle_joined(session, set(winners.values()), by=MERGED_BY_INQUIRY, now=now)
+    await proposals.accept_joined_proposals(
+        session, set(winners.values()), by=MERGED_BY_INQUIRY, now=now
+    )
 
 
 async def _propose(session: Session, candidates: Sequence[Proposal], *, now: datetime) -> None:
     """Write proposals for a supervisor, up to MAX_OPEN_PROPOSALS of each source."""
-    counts = await proposals.count_open(session, {item.source_id for item in candidates})
+    counts = await proposals.count_open_proposals(session, {item.source_id for item in candidates})
     open_proposals: list[Proposal] = []
     overflow: dict[UUID, int] = {}
     for item in candidates:
@@ -161,7 +151,7 @@ async def _propose(session: Session, candidates: Sequence[Proposal], *, now: dat
         else:
             overflow[item.source_id] = overflow.get(item.source_id, 0) + 1
     if open_proposals:
-        await proposals.put_open(session, open_proposals, now=now)
+        await proposals.propose_pairs(session, open_proposals, now=now)
     for source_id, count in overflow.items():
         log.warning("identity.proposals_dropped", source_id=str(source_id), count=count)
-    await proposals.count_dropped(session, overflow)
+    await proposals.add_dropped(session, overflow)

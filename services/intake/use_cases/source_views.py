@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from services.intake.domain.requests import SourceView
-from services.intake.repository.sources import all_sources
-from services.intake.repository.submissions import StoredSubmission
+from services.intake.domain.requests import SourceView, Submission
+from services.intake.repository.sources import list_all_sources
 from shared.database import Session
 
-Loaded = tuple[StoredSubmission, SourceView | None]
+Loaded = tuple[Submission, SourceView]
 
 
 @dataclass(eq=False)
@@ -18,25 +17,22 @@ class SourceViews:
 
     by_id: dict[UUID, tuple[int, SourceView]] = field(default_factory=dict)
 
-    async def load(self, session: Session, submissions: Sequence[StoredSubmission]) -> list[Loaded]:
+    async def load(self, session: Session, submissions: Sequence[Submission]) -> list[Loaded]:
         """Each with its source, without those whose source cannot be decrypted here: our fault."""
         revisions = {item.source_id: item.source_revision for item in submissions}
         unreadable_ids: set[UUID] = set()
         if any(self._revision(source_id) != revisions[source_id] for source_id in revisions):
-            for row in await all_sources(session):
+            for row in await list_all_sources(session):
                 if not row.readable:
                     unreadable_ids.add(row.source_id)
                 elif row.source_id in revisions:
                     # If it has changed again since, its next submissions carry another revision.
                     self.by_id[row.source_id] = revisions[row.source_id], row.view()
         return [
-            (item, self._view(item.source_id))
+            (item, self.by_id[item.source_id][1])
             for item in submissions
             if item.source_id not in unreadable_ids
         ]
 
     def _revision(self, source_id: UUID) -> int | None:
         return self.by_id[source_id][0] if source_id in self.by_id else None
-
-    def _view(self, source_id: UUID) -> SourceView | None:
-        return self.by_id[source_id][1] if source_id in self.by_id else None

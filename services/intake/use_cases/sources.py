@@ -102,7 +102,7 @@ async def apply_file(
     Returns the number of changes. A source keeps its id and its submissions.
     """
     wishes_by_key = {wish.key: wish for wish in wishes}
-    present = await rows.find_by_keys(session, keys=list(wishes_by_key))
+    present = await rows.lock_sources(session, keys=list(wishes_by_key))
     changes = 0
     for key in sorted(wishes_by_key):
         row = present.get(key)
@@ -115,7 +115,7 @@ async def apply_file(
         if replace(target, changed_at=row.changed_at) != row:
             await rows.change_source(session, target)
             changes += 1
-    for row in await rows.all_sources(session):
+    for row in await rows.list_all_sources(session):
         if row.owner == "file" and row.key not in wishes_by_key:
             await rows.change_source(session, replace(row, owner="api", changed_at=now))
             changes += 1
@@ -155,7 +155,7 @@ async def tidy_sources(session: Session, *, now: datetime) -> int:
 
     Returns the number of sources that were written.
     """
-    untidy = await rows.untidy_sources(session, now=now)
+    untidy = await rows.lock_untidy_sources(session, now=now)
     for row in untidy:
         await rows.change_source(session, _without_outlived(row, now=now))
     return len(untidy)

@@ -1,7 +1,7 @@
 """Contacts become several people again: a supervisor's split, or merges that are undone.
 
 Invariant: canonical contacts follow from the merges that still stand, so these can be undone in any
-order. Parted contacts get a declined proposal, or the next inquiry would merge them again.
+order. Split contacts get a declined proposal, or the next inquiry would merge them again.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -19,7 +19,7 @@ from services.intake.use_cases.events import contact_changed, contact_relinked
 from shared.contracts.contacts import MERGE_UNDONE, SPLIT
 from shared.contracts.inquiry import ContactDetails
 from shared.database import Session
-from shared.errors import ConflictError, InvalidError, NotFoundError
+from shared.errors import ConflictError, InvalidError
 from shared.ids import new_id
 from shared.messaging.outbox.publish import emit
 
@@ -32,7 +32,7 @@ class PersonChangedError(ConflictError):
 
 
 @dataclass(frozen=True, slots=True)
-class Parted:
+class SplitResult:
     """`targets`: contact → its new canonical contact. `undone` is the number of merges undone."""
 
     batch_id: UUID
@@ -58,36 +58,34 @@ async def split_contact(
     by: str,
     now: datetime,
     note: str | None = None,
-) -> Parted:
+) -> SplitResult:
     """Make `leavers` one new person; the others stay one.
 
-    Raises NotFoundError, PersonChangedError, and InvalidError that names what cannot be parted.
+    Raises NotFoundError, PersonChangedError, and InvalidError that names what cannot be split off.
     """
-    row = await contacts.find_contact(session, contact_id)
-    if row is None:
-        raise NotFoundError("There is no such contact.")
+    row = await contacts.get_contact(session, contact_id)
     members = await merges.lock_members(session, [row["canonical_id"]])
-    ids = {member.contact.contact_id for member in members}
+    ids = {member.contact_id for member in members}
     if contact_id not in ids:
-        raise PersonChangedError("The contact was joined or parted meanwhile: look again.")
-    _require_part(leavers, ids)
-    edges = await merges.standing_edges(session, ids)
-    plan = merging.parting([member.contact for member in members], edges, set(leavers))
+        raise PersonChangedError("The contact was merged or split meanwhile: look again.")
+    _require_members(leavers, ids)
+    edges = await merges.list_standing_edges(session, ids)
+    plan = merging.plan_split(members, edges, set(leavers))
     batch_id = new_id()
     bridges = [NewMerge(loser, winner, batch_id, SPLIT) for loser, winner in plan.bridges]
     if bridges:
         await merges.add_merges(session, bridges, now=now)
-    return await _part(session, members, plan.removals, batch_id, Reason(SPLIT, by, now, note))
+    return await _apply(session, members, plan.removals, batch_id, Reason(SPLIT, by, now, note))
 
 
-def _require_part(leavers: Sequence[UUID], ids: set[UUID]) -> None:
+def _require_members(leavers: Sequence[UUID], ids: set[UUID]) -> None:
     strangers = [
         (f"/contact_ids/{place}", "is no contact of this person")
         for place, contact_id in enumerate(leavers)
         if contact_id not in ids
     ]
     if strangers:
-        raise InvalidError("Only contacts of the person can be parted.", errors=strangers)
+        raise InvalidError("Only contacts of the person can be split off.", errors=strangers)
     if not ids - set(leavers):
         fault = ("/contact_ids", "names every contact of the person: one has to remain")
         raise InvalidError("Nothing would remain.", errors=[fault])
@@ -95,48 +93,48 @@ def _require_part(leavers: Sequence[UUID], ids: set[UUID]) -> None:
 
 async def undo_batches(
     session: Session, batch_ids: Collection[UUID], *, by: str, now: datetime
-) -> Parted:
+) -> SplitResult:
     """Undo the merges of these batches that still stand. Raises PersonChangedError."""
-    rows = await merges.rows_of_batches(session, batch_ids)
+    rows = await merges.list_merges_of_batches(session, batch_ids)
     losers = {row["loser_id"] for row in rows if row["undone_at"] is None}
     batch_id = new_id()
     if not losers:
-        return Parted(batch_id, {}, 0)
+        return SplitResult(batch_id, {}, 0)
     members = await merges.lock_members(session, await merges.persons_of(session, losers))
-    ids = {member.contact.contact_id for member in members}
+    ids = {member.contact_id for member in members}
     if not losers <= ids:
-        raise PersonChangedError("The people were joined or parted meanwhile: try again.")
+        raise PersonChangedError("The people were merged or split meanwhile: try again.")
     merge_ids = {row["merge_id"] for row in rows}
-    edges = await merges.standing_edges(session, ids)
+    edges = await merges.list_standing_edges(session, ids)
     removals = [edge for edge in edges if edge.merge_id in merge_ids]
-    return await _part(session, members, removals, batch_id, Reason(MERGE_UNDONE, by, now))
+    return await _apply(session, members, removals, batch_id, Reason(MERGE_UNDONE, by, now))
 
 
-async def _part(
+async def _apply(
     session: Session,
     members: Sequence[Member],
     removals: Sequence[Edge],
     batch_id: UUID,
     why: Reason,
-) -> Parted:
+) -> SplitResult:
     note = why.note or why.word
-    await merges.mark_undone(session, removals, by=why.by, reason=note, now=why.now)
-    ids = [member.contact.contact_id for member in members]
-    edges = await merges.standing_edges(session, ids)
-    before = {member.contact.contact_id: member.canonical_id for member in members}
-    after = merging.canonicals([member.contact for member in members], edges)
+    await merges.undo_merges(session, removals, by=why.by, reason=note, now=why.now)
+    ids = [member.contact_id for member in members]
+    edges = await merges.list_standing_edges(session, ids)
+    before = {member.contact_id: member.canonical_id for member in members}
+    after = merging.canonicals(members, edges)
     targets = merging.changed(before, after)
     if targets:
-        await merges.repoint(session, targets, now=why.now)
+        await merges.repoint_contacts(session, targets, now=why.now)
     points_by_person = await _points_by_person(session, after)
-    await _remember_parted(session, removals, after, points_by_person, why)
+    await _decline_pairs(session, removals, after, points_by_person, why)
     await _rewrite_details(session, members, after, points_by_person, why)
     for contact_id, canonical_id in sorted(targets.items()):
         event = contact_relinked(
             contact_id, canonical_id, batch_id=batch_id, reason=why.word, now=why.now
         )
         emit(session, event, now=why.now)
-    return Parted(batch_id, targets, len(removals))
+    return SplitResult(batch_id, targets, len(removals))
 
 
 async def _points_by_person(
@@ -151,7 +149,7 @@ async def _points_by_person(
     return points_by_person
 
 
-async def _remember_parted(
+async def _decline_pairs(
     session: Session,
     removals: Sequence[Edge],
     after: Mapping[UUID, UUID],
@@ -165,7 +163,7 @@ async def _remember_parted(
             pair = frozenset({edge.loser_id, edge.winner_id})
             pairs[pair] = points_by_person[loser] | points_by_person[winner]
     if pairs:
-        await proposals.put_declined(session, pairs, by=why.by, now=why.now)
+        await proposals.decline_pairs(session, pairs, by=why.by, now=why.now)
 
 
 async def _rewrite_details(
@@ -177,21 +175,23 @@ async def _rewrite_details(
 ) -> None:
     """Compute each person's details anew from their own inquiries, write and emit them."""
     items_by_person: dict[UUID, list[InquiryContact]] = {person: [] for person in points_by_person}
-    for item in await merges.first_details(session, list(after)):
+    for item in await merges.list_first_details(session, list(after)):
         items_by_person[after[item.contact_id]].append(item)
     keys = {
         point for items in items_by_person.values() for item in items for point in _points(item)
     }
-    shared = await points.shared_among(session, keys)
-    by_id = {member.contact.contact_id: member for member in members}
-    details_by_person: dict[UUID, tuple[ContactDetails, bool]] = {}
-    for person, items in items_by_person.items():
-        details = _details(by_id[person].details, items, points_by_person[person], shared)
-        details_by_person[person] = details, any(not item.is_test for item in items)
-        if details != by_id[person].details:
-            contact = Person(person, by_id[person].contact.created_at, details=details)
-            emit(session, contact_changed(contact, now=why.now), now=why.now)
-    await merges.rewrite_details(session, details_by_person, now=why.now)
+    shared = await points.find_shared_points(session, keys)
+    by_id = {member.contact_id: member for member in members}
+    people: list[Person] = []
+    for contact_id, items in items_by_person.items():
+        member = by_id[contact_id]
+        details = _details(member.details, items, points_by_person[contact_id], shared)
+        has_inquiry = any(not item.is_test for item in items)
+        person = Person(contact_id, member.created_at, has_inquiry, details)
+        people.append(person)
+        if details != member.details:
+            emit(session, contact_changed(person, now=why.now), now=why.now)
+    await contacts.change_people(session, people, now=why.now)
 
 
 def _points(item: InquiryContact) -> tuple[ContactPoint, ...]:

@@ -8,7 +8,7 @@ from services.intake.channels import CHANNELS
 from services.intake.channels.channel import Channel
 from services.intake.channels.parsing import short_values
 from services.intake.domain.requests import RawRequest, SourceView
-from services.intake.domain.withheld import withheld
+from services.intake.domain.secret_search import secret_set
 from services.intake.routes import masked
 from services.intake.routes.ingest import native
 from shared.errors import InvalidError
@@ -215,6 +215,6 @@ ADAPTERS: tuple[Row, ...] = (
     *rows(
         masked.show_masked,
         SOME,
-        read=lambda request: masked.show_masked(request, withheld(["secret"])),
+        read=lambda request: masked.show_masked(request, secret_set(["secret"])),
     ),
 )

@@ -19,17 +19,17 @@ FROM_SENDERS = ("str", "bytes", "Any", "RawRequest", "Iterable", "Mapping", "dic
 # What is called with our own or the operator's words, or with the values of a reader that has rows.
 OURS = {
     "services.intake.channels.apart:answer",
-    "services.intake.channels.apart:answer_by",
-    "services.intake.domain.reading:overridden",
-    "services.intake.domain.reading:read",
+    "services.intake.channels.reading:read",
     "services.intake.channels.parsing.draft:campaign",
     "services.intake.channels.parsing.draft:contact",
     "services.intake.channels.parsing.draft:build",
     "services.intake.channels.generic.generic_json:answer",
     "services.intake.channels.generic.generic_json:check_mapping",
     "services.intake.channels.parsing.points:points_of",
+    "services.intake.channels.parsing.phones:e164_or_raw",
     "services.intake.channels.signatures:only_known",
     "services.intake.channels.signatures:secret",
+    "services.intake.channels.telephony.calls:add_customer",
     "services.intake.channels.telephony.twilio:answer",
     "services.intake.domain.keys:canonical",
     "services.intake.domain.keys:contact_points",
@@ -39,10 +39,7 @@ OURS = {
     "services.intake.domain.priority:priority_class",
     "services.intake.domain.shared_points:is_shared",
     "services.intake.domain.shared_points:people_with",
-    "services.intake.domain.requests:ignored",
-    "services.intake.domain.requests:observed",
-    "services.intake.domain.requests:one",
-    "services.intake.domain.withheld:withheld",
+    "services.intake.domain.secret_search:secret_set",
 }
 READERS = {inspect.unwrap(row.reader) for row in TABLE}
 

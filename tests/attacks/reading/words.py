@@ -2,7 +2,16 @@
 
 from services.intake.channels import signatures
 from services.intake.channels.parsing import charsets, emails, phones
-from services.intake.domain import keys, labels, masking, names, quotes, times, unspoken, withheld
+from services.intake.domain import (
+    keys,
+    labels,
+    masking,
+    names,
+    quotes,
+    redaction,
+    secret_search,
+    times,
+)
 from services.intake.domain.requests import Draft, RawRequest
 from tests.attacks.reading.row import Hostile, Row, as_bytes, between, flood, numbered, rows
 
@@ -55,7 +64,7 @@ ADDRESSES: dict[str, Hostile] = {
     "the longest of another alphabet": lambda n: f"я@{'ж.' * (min(n, 248) // 2)}рф",
 }
 SECRET = 'k"%\\secret'
-SECRETS = withheld.withheld([SECRET])
+SECRETS = secret_search.secret_set([SECRET])
 MASKED: dict[str, Hostile] = {
     "spelt secrets": flood("k%22%25%5Csecret"),
     "secrets spelt twice": flood("k%2522%2525%255Csecret"),
@@ -117,8 +126,8 @@ WORDS: tuple[Row, ...] = (
     *rows(emails.several, ADDRESSES, read=lambda text: emails.several(text, most=100)),
     *rows(keys.key_digest, {"letters": flood("a")}),
     *rows(keys.body_digest, {"letters": as_bytes(flood("a"))}),
-    *rows(SECRETS.found_in, MASKED, name="withheld.found_in"),
-    *rows(withheld.decodings, MASKED, read=lambda text: list(withheld.decodings(text))),
+    *rows(SECRETS.found_in, MASKED, name="secret_search.found_in"),
+    *rows(secret_search.decodings, MASKED, read=lambda text: list(secret_search.decodings(text))),
     *rows(masking.masked_text, MASKED, read=lambda text: masking.masked_text(text, SECRETS)),
     *rows(masking.masked_tree, MASKED, read=lambda text: masking.masked_tree([text], SECRETS)),
     *rows(
@@ -137,14 +146,14 @@ WORDS: tuple[Row, ...] = (
         read=lambda headers: masking.masked_headers(headers, SECRETS),
     ),
     *rows(
-        unspoken.spoken_draft,
+        redaction.redact_draft,
         {
             "text": lambda n: Draft(channel="form", text=SECRET * (n // len(SECRET))),
             "fields": lambda n: Draft(
                 channel="form", fields={f"f{number}": SECRET for number in range(n // 20)}
             ),
         },
-        read=lambda draft: unspoken.spoken_draft(draft, SECRETS),
+        read=lambda draft: redaction.redact_draft(draft, SECRETS),
     ),
     *rows(charsets.declared, {**TEXTS, "charsets": flood("charset = ")}),
     *rows(

@@ -41,7 +41,7 @@ CALLS = (
             ),
             Limit(
                 "characters of a secret that is recognised inside longer texts (at least)",
-                f"{_INTAKE}.domain.withheld:LEAST_CONTAINED",
+                f"{_INTAKE}.domain.secret_search:LEAST_CONTAINED",
                 COUNT,
                 "a shorter one is hidden only where it is the whole value",
             ),

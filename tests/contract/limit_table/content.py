@@ -40,14 +40,8 @@ CONTENT = (
                 "401: send the key in a header, in the query or before the long fields",
             ),
             Limit(
-                "an event of a telephone exchange (Mango)",
-                f"{_INTAKE}.channels.telephony.mango:LARGEST_EVENT",
-                BYTES,
-                "401",
-            ),
-            Limit(
-                "a callback of a call (Twilio)",
-                f"{_INTAKE}.channels.telephony.twilio:LARGEST_CALLBACK",
+                "a signed callback of a telephone exchange (Mango, Twilio)",
+                f"{_INTAKE}.channels.telephony.calls:MAX_SIGNED_BYTES",
                 BYTES,
                 "401",
             ),
@@ -153,13 +147,13 @@ CONTENT = (
             ),
             Limit(
                 "known people whom one inquiry joins",
-                f"{_INTAKE}.domain.joining:PEOPLE_JOINED",
+                f"{_INTAKE}.domain.identity_resolution:MAX_MERGED_PEOPLE",
                 COUNT,
                 "a proposal for each pair with the first of them",
             ),
             Limit(
                 "contacts that become one person without a supervisor",
-                f"{_INTAKE}.domain.joining:MAX_CONTACTS",
+                f"{_INTAKE}.domain.identity_resolution:MAX_CONTACTS",
                 COUNT,
                 "a proposal",
             ),
@@ -183,7 +177,7 @@ CONTENT = (
             ),
             Limit(
                 "contacts named by one split",
-                f"{_INTAKE}.schemas.identity:MAX_PARTED",
+                f"{_INTAKE}.schemas.identity:MAX_SPLIT",
                 COUNT,
                 "422 naming `contact_ids`",
             ),

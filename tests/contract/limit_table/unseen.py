@@ -2,7 +2,7 @@
 
 # Bounds of our own work, which nobody outside can run into: constant → why.
 UNSEEN = {
-    "services.intake.domain.withheld:LONGEST_LIGATURE": "of what is compared with a secret",
+    "services.intake.domain.secret_search:LONGEST_LIGATURE": "of what is compared with a secret",
     "services.intake.channels.parsing.draft:_LARGEST_WRITTEN_OUT": (
         "a larger number is kept as it is shown"
     ),
@@ -29,7 +29,7 @@ UNSEEN = {
     "services.intake.routes.ingest.group_commit:MAX_BATCH_BYTES": "the next batch takes the rest",
     "services.intake.routes.ingest.group_commit:MAX_BATCH_ROWS": "the next batch takes the rest",
     "services.intake.use_cases.interpret:_LONGEST_EXTERNAL_ID": "as shown; compared whole",
-    "services.intake.domain.unspoken:LEAST_KEY": "a key this long is random, and is no word",
+    "services.intake.domain.redaction:LEAST_KEY": "a key this long is random, and is no word",
     "shared.secret_files:LARGEST_BYTES": "no file of keys is larger",
     "shared.web.pagination:_MOST_DIGITS": "the largest number of the database",
     "shared.web.ranges:LARGEST_NUMBER": "the largest number of the database",

@@ -30,9 +30,9 @@ TABLES: Mapping[str, Mapping[str, str]] = {
             method, rest, query, headers, body, received_at, state, settled_at)
             SELECT {_SUBMISSION_ID}, source_id, true, '', 'POST', '', '', '', '', {_PAST},
             'ignored', now() {_SERIES}, source""",
-        "inquiry": """INSERT INTO inquiry (inquiry_id, contact_id, submission_id, place, source_id,
+        "inquiry": """INSERT INTO inquiry (inquiry_id, contact_id, submission_id, source_id,
             channel, received_at, normalised_at, content)
-            SELECT gen_random_uuid(), contact_id, submission_id, 0, source_id, 'form',
+            SELECT gen_random_uuid(), contact_id, submission_id, source_id, 'form',
             received_at, received_at, '{}' FROM submission, contact""",
     },
     "routing": {

@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql
 
 from services.history.repository.reconciliation import INQUIRIES as LINES
 from services.history.use_cases.activities import forget_unconfirmed, settle_activities
-from services.intake.repository.queue import next_apart, next_pending
+from services.intake.repository.queue import list_apart, list_pending
 from services.intake.repository.reconciliation import INQUIRIES, SUBMISSIONS
 from services.intake.use_cases import gauges as intake_gauges
 from services.intake.use_cases.reconcile import reconcile
@@ -72,8 +72,8 @@ async def _intake(database: Database) -> None:
     await reconcile(database, [], now=system_clock(), grace=timedelta(seconds=30))
     async with transaction(database) as session:
         await intake_gauges.show_counts(session)
-        await next_pending(session, after=UUID(int=0), limit=500, largest=8192)
-        await next_apart(session, lane=1, after=UUID(int=0), limit=500)
+        await list_pending(session, after=UUID(int=0), limit=500, largest=8192)
+        await list_apart(session, lane=1, after=UUID(int=0), limit=500)
 
 
 async def _routing(database: Database) -> None:

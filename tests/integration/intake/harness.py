@@ -12,8 +12,9 @@ from uuid import UUID
 import httpx
 
 from services.intake.api import IntakeApp
-from services.intake.channels.apart import READERS, TARGET
-from services.intake.domain.reading import Readers
+from services.intake.channels import CHANNELS
+from services.intake.channels.apart import TARGET
+from services.intake.channels.channel import Channel
 from services.intake.repository.sources import find_source
 from services.intake.service import INTAKE
 from services.intake.settings import Settings
@@ -90,9 +91,11 @@ class House:
         all_headers = {name.replace("_", "-"): value for name, value in headers.items()}
         return await self.client.post(f"/v1/hooks/{key}{rest}", content=body, headers=all_headers)
 
-    async def normalise(self, *, readers: Readers = READERS, target: str = TARGET) -> int:
+    async def normalise(
+        self, *, channels: Mapping[str, Channel] = CHANNELS, target: str = TARGET
+    ) -> int:
         """What the normaliser would do until nothing is left to be taken up."""
-        normaliser = Normaliser(self.database, Reader(readers, new_sandbox(target)), self.time)
+        normaliser = Normaliser(self.database, Reader(new_sandbox(target), channels), self.time)
         waiting = ApartQueue(normaliser, InFlight(self.database, "normaliser-apart"))
         try:
             number = await settle_small(

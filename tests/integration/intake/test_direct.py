@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from uvicorn.server import ServerState
 
 from services.intake.repository import arrivals
-from services.intake.repository.arrivals import Arrival, Kept
+from services.intake.repository.arrivals import Arrival, Receipt
 from shared.web.connections import Connections
 from shared.web.direct import DirectProtocol
 from shared.web.limits import Limits
@@ -178,7 +178,7 @@ async def test_a_sender_that_leaves_before_its_commit_holds_nothing(
     gate = asyncio.Event()
     store_together = arrivals._store_together
 
-    async def when_opened(connection: object, batch: Sequence[Arrival]) -> list[Kept]:
+    async def when_opened(connection: object, batch: Sequence[Arrival]) -> list[Receipt]:
         await gate.wait()
         return await store_together(connection, batch)
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from services.intake.repository import arrivals
-from services.intake.repository.arrivals import Arrival, Kept
+from services.intake.repository.arrivals import Arrival, Receipt
 from tests.integration.intake.harness import House
 from tests.integration.intake.wire import Wire
 from tests.support.waiting import eventually
@@ -45,7 +45,7 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
     event = asyncio.Event()
     store_together = arrivals._store_together
 
-    async def when_opened(connection: object, batch: Sequence[Arrival]) -> list[Kept]:
+    async def when_opened(connection: object, batch: Sequence[Arrival]) -> list[Receipt]:
         await event.wait()
         return await store_together(connection, batch)
 
@@ -165,7 +165,7 @@ async def test_a_database_that_is_away_is_503_in_time_and_recovers(
 async def test_the_writer_survives_whatever_the_store_meets(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def broken(_connection: object, _batch: object) -> list[Kept]:
+    async def broken(_connection: object, _batch: object) -> list[Receipt]:
         raise RuntimeError("a defect of ours")
 
     with monkeypatch.context() as patch:

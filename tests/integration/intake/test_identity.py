@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.intake.domain.joining import MAX_CONTACTS
+from services.intake.domain.identity_resolution import MAX_CONTACTS
 from tests.integration.intake.harness import House, one
 
 ANNA = {"phones": ["+79161234567"]}

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from services.intake.repository import arrivals
-from services.intake.repository.arrivals import ArrivalStore, Kept
+from services.intake.repository.arrivals import ArrivalStore, Receipt
 from services.intake.repository.sources import SourceRow
 from services.intake.routes.ingest import group_commit
 from services.intake.service import INTAKE
@@ -52,7 +52,7 @@ class _FullDisk:
 async def test_waiters_are_told_before_anything_is_logged_and_the_writer_comes_back(
     house: House, monkeypatch: pytest.MonkeyPatch, error: BaseException
 ) -> None:
-    async def broken(_connection: object, _batch: object) -> list[Kept]:
+    async def broken(_connection: object, _batch: object) -> list[Receipt]:
         raise error
 
     with monkeypatch.context() as patch:
@@ -70,7 +70,7 @@ async def test_waiters_are_told_before_anything_is_logged_and_the_writer_comes_b
 async def test_ready_means_that_the_writer_can_store_and_leaves_no_row(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def broken(_connection: object, _batch: object) -> list[Kept]:
+    async def broken(_connection: object, _batch: object) -> list[Receipt]:
         raise OSError(28, "No space left on device")
 
     assert await _missing(house) == []

@@ -2,12 +2,13 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 import pytest
 
-from services.intake.channels.apart import READERS
+from services.intake.channels import CHANNELS
 from shared.contracts.catalog import EVENT_BY_TYPE
 from tests.integration.intake.harness import House, one
 from tests.support.providers import ProviderCase, main_job_cases
@@ -119,15 +120,17 @@ async def test_a_truncated_multipart_is_quarantined(house: House) -> None:
 
 
 async def test_a_channel_that_stumbles_costs_one_submission_not_the_batch(house: House) -> None:
+    generic = CHANNELS["generic-json"]
+
     def stumbling(request: Any, source: Any) -> Any:
         if b"STUMBLE" in request.body:
             raise IndexError
-        return READERS["generic-json"](request, source)
+        return generic.parse(request, source)
 
     await house.source(key="gen", adapter="generic-json")
     bodies = [b'{"name":"%d %s"}' % (n, b"STUMBLE" if n == 3 else b"") for n in range(8)]
     answers = [await house.hook("gen", body) for body in bodies]
-    await house.normalise(readers={"generic-json": stumbling})
+    await house.normalise(channels={"generic-json": replace(generic, parse=stumbling)})
     states = [(await house.receipt(answer))["state"] for answer in answers]
     assert states == ["normalised"] * 3 + ["quarantined"] + ["normalised"] * 4
     assert (await house.receipt(answers[3]))["reason"] == "failed"

@@ -12,9 +12,8 @@ from typing import Any
 import httpx
 import pytest
 
-from services.intake.channels.apart import READERS as HONEST
-from services.intake.repository.sources import all_sources
-from services.intake.repository.submissions import pending_whole
+from services.intake.repository.sources import list_all_sources
+from services.intake.repository.submissions import list_pending_by_id
 from services.intake.use_cases import failures, normalise
 from services.intake.use_cases.interpret import SMALL_BYTES, Reader, new_sandbox
 from services.intake.use_cases.pending import normaliser_loop
@@ -47,7 +46,7 @@ class Running:
 async def normalising(house: House) -> AsyncIterator[Running]:
     """Both loops of the normaliser, with hostile readers here and apart."""
     sandbox = new_sandbox(hostile_readers.TARGET)
-    reader = Reader(hostile_readers.READERS, sandbox)
+    reader = Reader(sandbox, hostile_readers.CHANNELS)
     normaliser = Normaliser(house.database, reader, house.time)
     loops = normaliser_loop(normaliser), apart_loop(normaliser)
     async with running(loops):
@@ -149,21 +148,21 @@ async def test_what_reads_here_and_apart_says_the_same(source: House) -> None:
     ]
     for sample in samples:
         await source.hook("gen", sample)
-    reader = Reader(HONEST, new_sandbox(hostile_readers.TARGET))
+    reader = Reader(new_sandbox(hostile_readers.TARGET))
     async with transaction(source.database) as session:
         ids = [row["submission_id"] for row in await source.rows("SELECT * FROM submission")]
-        submissions = await pending_whole(session, ids)
-        sources = {row.source_id: row.view() for row in await all_sources(session)}
+        submissions = await list_pending_by_id(session, ids)
+        sources = {row.source_id: row.view() for row in await list_all_sources(session)}
     try:
         for item in submissions:
             (here,) = reader.here([(item, sources[item.source_id])])
             apart = await reader.apart(item, sources[item.source_id], cpu_seconds=2.0)
             assert here is not None
-            assert [one.model_dump_json() for one in here.inquiries] == [
-                one.model_dump_json() for one in apart.inquiries
+            assert [one.model_dump_json() for one in here.content.inquiries] == [
+                one.model_dump_json() for one in apart.content.inquiries
             ]
             assert here.inquiry_ids == apart.inquiry_ids
-            assert here.reason == apart.reason
+            assert here.content.quarantined == apart.content.quarantined
     finally:
         await reader.sandbox.close()
 

@@ -43,6 +43,6 @@ async def test_an_inquiry_is_normalised_and_handed_on_without_waiting_for_a_poll
 
 async def test_the_reconciliation_is_computed_by_itself(living: House) -> None:
     async def computed() -> bool:
-        return bool(await living.rows("SELECT 1 FROM reconciliation"))
+        return bool(await living.rows("SELECT 1 FROM reconciliation_result"))
 
     await eventually(computed, seconds=20, what="a result is kept")

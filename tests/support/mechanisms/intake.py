@@ -7,8 +7,8 @@ from uuid import UUID
 
 from services.intake.domain.contact_matching import Merge, People
 from services.intake.domain.keys import ContactPoint
-from services.intake.domain.reading import Content
-from services.intake.repository.arrivals import Arrival, Kept
+from services.intake.domain.requests import Content
+from services.intake.repository.arrivals import Arrival, Receipt
 from shared.contracts.inquiry import ContactDetails
 from shared.ids import new_id
 from tests.support.mechanisms.mechanism import Mechanism, always, awaited
@@ -17,8 +17,10 @@ HERE = "tests/integration/intake"
 ATTACKS = "tests/attacks"
 
 
-async def _answered_without_storing(_connection: object, arrivals: Sequence[Arrival]) -> list[Kept]:
-    return [Kept(arrival.submission_id, duplicate=False) for arrival in arrivals]
+async def _answered_without_storing(
+    _connection: object, arrivals: Sequence[Arrival]
+) -> list[Receipt]:
+    return [Receipt(arrival.submission_id, duplicate=False) for arrival in arrivals]
 
 
 def _marks_nothing(words: Mapping[str, str]) -> str:
@@ -40,9 +42,9 @@ def _every_point(contact: ContactDetails, *, channel: str) -> tuple[ContactPoint
     )
 
 
-def _whatever_became_of_it(done: "asyncio.Future[Kept]") -> Kept:
-    kept = done.exception() is None and done.result()
-    return kept or Kept(new_id(), duplicate=False)
+def _whatever_became_of_it(done: "asyncio.Future[Receipt]") -> Receipt:
+    receipt = done.exception() is None and done.result()
+    return receipt or Receipt(new_id(), duplicate=False)
 
 
 INTAKE: tuple[Mechanism, ...] = (
@@ -140,7 +142,7 @@ INTAKE: tuple[Mechanism, ...] = (
                 "test_a_fault_of_ours_in_writing_blames_nobody_and_stops_nobody"
             ),
         ),
-        {"services.intake.use_cases.settling:contents_fault": always(value=True)},
+        {"services.intake.use_cases.settling:is_fault_of_content": always(value=True)},
     ),
     Mechanism(
         "ceiling of blame",
@@ -151,7 +153,7 @@ INTAKE: tuple[Mechanism, ...] = (
                 "test_when_everything_stumbles_nobody_is_blamed_any_more"
             ),
         ),
-        {"services.intake.use_cases.failures:too_many": always(value=False)},
+        {"services.intake.use_cases.failures:exceeds_ceiling": always(value=False)},
     ),
     Mechanism(
         "caps of reading",
@@ -170,10 +172,12 @@ INTAKE: tuple[Mechanism, ...] = (
     Mechanism(
         "caps on identity",
         8,
-        ("tests/unit/intake/test_joining.py::test_an_inquiry_that_names_a_list_joins_nobody",),
+        (
+            "tests/unit/intake/test_identity_resolution.py::test_an_inquiry_that_names_a_list_joins_nobody",
+        ),
         {
-            "services.intake.domain.joining:names_too_many": always(value=False),
-            "services.intake.domain.joining:contact_points": _every_point,
+            "services.intake.domain.identity_resolution:names_too_many": always(value=False),
+            "services.intake.domain.identity_resolution:contact_points": _every_point,
         },
     ),
     Mechanism(
@@ -181,11 +185,11 @@ INTAKE: tuple[Mechanism, ...] = (
         8,
         (
             (
-                "tests/unit/intake/test_joining.py::"
+                "tests/unit/intake/test_identity_resolution.py::"
                 "test_a_source_that_may_not_only_proposes_and_tells_nobodys_card_of_others"
             ),
         ),
-        {"services.intake.domain.joining:_may_join": always(value=True)},
+        {"services.intake.domain.identity_resolution:_may_merge": always(value=True)},
     ),
     Mechanism(
         "split",
@@ -203,7 +207,7 @@ INTAKE: tuple[Mechanism, ...] = (
         "reconciliation",
         10,
         (f"{HERE}/test_reconciliation.py::test_a_planted_deletion_is_found_by_its_id",),
-        {"services.intake.use_cases.compare:now_differing": always([])},
+        {"services.intake.use_cases.compare:differing_beginnings": always([])},
     ),
     Mechanism(
         "marks of changed minutes",

@@ -48,13 +48,13 @@ SECRECY: tuple[Mechanism, ...] = (
         "recognised before read",
         11,
         (f"{HERE}/test_door_strangers.py::test_all_keys_stop_reading_at_the_same_byte",),
-        {"services.intake.routes.ingest.hook_call:most_of_a_stranger": always(1 << 40)},
+        {"services.intake.routes.ingest.hook_call:unproven_limit": always(1 << 40)},
     ),
     Mechanism(
         "masking",
         8,
         (f"{ATTACKS}/test_masking.py::test_a_secret_in_any_spelling_is_shown_to_no_supervisor",),
-        {"services.intake.domain.withheld:decodings": _as_it_stands},
+        {"services.intake.domain.secret_search:decodings": _as_it_stands},
     ),
     Mechanism(
         "secrets sealed at rest",

@@ -9,10 +9,11 @@ import pytest
 from deploy.embedded.demo import company
 from deploy.embedded.demo.plan import Post, plan_day
 from deploy.embedded.demo.requests import external_id_of, request_of
-from services.intake.channels.channel import Channel, ChannelError, Parsed, RawRequest, SourceView
+from services.intake.channels.channel import Channel
 from services.intake.channels.email import postmark
 from services.intake.channels.forms import tilda
 from services.intake.channels.telephony import mango
+from services.intake.domain.requests import ChannelError, Content, RawRequest, SourceView
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 CHANNELS: dict[str, Channel] = {
@@ -23,7 +24,7 @@ CHANNELS: dict[str, Channel] = {
 POSTS = [post for seed in (1, 2, 3) for post in plan_day(seed).posts if not post.retry]
 
 
-def understood(post: Post) -> Parsed:
+def understood(post: Post) -> Content:
     """What the door and the normaliser would make of it."""
     sent = request_of(post, now=NOW)
     key, _, rest = urlsplit(sent.path).path.removeprefix("/intake/v1/hooks/").partition("/")
@@ -85,4 +86,4 @@ def test_broken_bodies_prove_their_source_and_cannot_be_read() -> None:
     for post in of_kinds("broken_mail", "broken_form"):
         with pytest.raises(ChannelError) as refusal:
             understood(post)
-        assert refusal.value.kind == "bad_json"
+        assert refusal.value.reason == "bad_json"

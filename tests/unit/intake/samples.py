@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from services.intake.channels import CHANNELS
-from services.intake.channels.channel import Draft, Parsed, RawRequest, SourceView
+from services.intake.domain.requests import Content, Draft, RawRequest, SourceView
 
 SAMPLES = Path(__file__).parents[2] / "fixtures" / "sources"
 FORM = (("content-type", "application/x-www-form-urlencoded"),)
@@ -39,11 +39,11 @@ def http(name: str, *, below: str = "") -> RawRequest:
     )
 
 
-def parse(adapter: str, request: RawRequest, **particulars: Any) -> Parsed:
+def parse(adapter: str, request: RawRequest, **particulars: Any) -> Content:
     return CHANNELS[adapter].parse(request, source(adapter, **particulars))
 
 
-def only(findings: Parsed) -> dict[str, Any]:
+def only(findings: Content) -> dict[str, Any]:
     """The one draft of a submission as JSON, without whatever is null, empty or default."""
     drafts: tuple[Draft, ...] = findings.inquiries + findings.observed
     assert len(drafts) == 1

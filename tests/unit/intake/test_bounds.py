@@ -4,7 +4,6 @@ import json
 
 import pytest
 
-from services.intake.channels.channel import ChannelError, RawRequest
 from services.intake.channels.parsing import mail, raw_mail
 from services.intake.channels.parsing.draft import MAX_POINTS
 from services.intake.channels.parsing.html_text import html_text
@@ -16,6 +15,7 @@ from services.intake.channels.parsing.raw_mail import (
     MAX_PARTS,
 )
 from services.intake.domain.names import LONGEST_NAME, person_name
+from services.intake.domain.requests import ChannelError, RawRequest
 from tests.unit.intake.samples import only, parse
 
 MIXED = "Content-Type: multipart/mixed; boundary=b{0}\n\n--b{0}\n"
@@ -63,7 +63,7 @@ def test_more_objects_than_anybody_fills_in() -> None:
     assert json_object(few)
     with pytest.raises(ChannelError) as error:
         json_object('{"a":[' + "[]," * MAX_CONTAINERS + "0]}")
-    assert error.value.kind == "too_many_fields"
+    assert error.value.reason == "too_many_fields"
 
 
 def test_a_mail_below_more_multiparts_than_any_program_makes() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.intake.channels.channel import ChannelError, RawRequest
+from services.intake.domain.requests import ChannelError, RawRequest
 from tests.unit.intake.samples import FORM, JSON, only, parse
 
 BOUNDARY = (("content-type", "multipart/form-data; boundary=xyz"),)
@@ -21,7 +21,7 @@ def typed(kind: str) -> tuple[tuple[str, str], ...]:
 def reason(body: bytes, headers: tuple[tuple[str, str], ...] = JSON) -> str:
     with pytest.raises(ChannelError) as failure:
         parse("generic-json", RawRequest(headers=headers, body=body))
-    return failure.value.kind
+    return failure.value.reason
 
 
 def made(body: bytes, headers: tuple[tuple[str, str], ...] = JSON) -> dict[str, Any]:

@@ -11,8 +11,8 @@ from uuid import UUID
 import pytest
 
 from services.intake.channels import CHANNELS
-from services.intake.channels.channel import ChannelError, RawRequest, Unauthenticated
 from services.intake.channels.generic.generic_json import check_mapping
+from services.intake.domain.requests import ChannelError, RawRequest, Unauthenticated
 from tests.unit.intake.samples import FORM, JSON, SAMPLES, body, http, only, parse, source
 
 GENERIC = CHANNELS["generic-json"]
@@ -159,7 +159,7 @@ def test_a_mapping_overrides_the_label_table() -> None:
 def test_a_mapping_that_cannot_work(expression: str) -> None:
     with pytest.raises(ChannelError) as failure:
         told({"a": 1}, mapping={"text": expression})
-    assert failure.value.kind == "bad_mapping"
+    assert failure.value.reason == "bad_mapping"
 
 
 def test_mappings_are_checked_before_they_are_stored() -> None:

@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from services.intake.domain import keys
+from services.intake.domain.contact_matching import Person
 from services.intake.domain.priority import priority_class
 from shared.contracts.inquiry import Call, ContactDetails, Inquiry
 
@@ -27,9 +28,9 @@ def test_contact_points_are_exact_unique_and_in_the_order_given() -> None:
 
 
 def test_the_oldest_contact_survives_a_merge() -> None:
-    young = keys.KnownContact(UUID(int=1), NOW)
-    old = keys.KnownContact(UUID(int=9), NOW - timedelta(seconds=1))
-    twin = keys.KnownContact(UUID(int=5), NOW - timedelta(seconds=1))
+    young = Person(UUID(int=1), NOW)
+    old = Person(UUID(int=9), NOW - timedelta(seconds=1))
+    twin = Person(UUID(int=5), NOW - timedelta(seconds=1))
     assert keys.canonical([young, old, twin]) == UUID(int=5)
     assert keys.canonical([twin, old, young]) == UUID(int=5)
 

@@ -8,7 +8,8 @@ from urllib.parse import urlencode
 import pytest
 
 from services.intake.channels import CHANNELS
-from services.intake.channels.channel import ChannelError, Parsed, RawRequest, Unauthenticated
+from services.intake.domain.requests import ChannelError, Content, RawRequest, Unauthenticated
+from services.intake.domain.states import IgnoreReason
 from tests.unit.intake.samples import FORM, SAMPLES, http, only, source
 
 MANGO = CHANNELS["mango"]
@@ -28,7 +29,7 @@ def signed(event: dict[str, Any] | str, *, rest: str = "events/summary") -> RawR
     return RawRequest(rest=rest, headers=FORM, body=form.encode())
 
 
-def received(request: RawRequest) -> Parsed:
+def received(request: RawRequest) -> Content:
     MANGO.verify(request, SOURCE)
     return MANGO.parse(request, SOURCE)
 
@@ -127,7 +128,7 @@ def test_outgoing_calls_are_observed(name: str, talk: dict[str, Any]) -> None:
 )
 def test_earlier_phases_are_ignored(name: str) -> None:
     findings = received(sample(name))
-    assert findings == Parsed(ignored="call_phase")
+    assert findings == Content(ignored=IgnoreReason.CALL_PHASE)
 
 
 @pytest.mark.parametrize("vector", json.loads(
@@ -193,7 +194,7 @@ def test_an_internal_call_is_observed_without_a_customer() -> None:
 def test_broken_but_authentic_content(text: str, kind: str) -> None:
     with pytest.raises(ChannelError) as failure:
         received(signed(text))
-    assert failure.value.kind == kind
+    assert failure.value.reason == kind
 
 
 def test_other_notifications_are_no_inquiries() -> None:

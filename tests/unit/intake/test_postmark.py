@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from services.intake.channels import CHANNELS
-from services.intake.channels.channel import ChannelError, RawRequest, Unauthenticated
+from services.intake.domain.requests import ChannelError, RawRequest, Unauthenticated
 from tests.unit.intake.samples import body, only, parse, source
 
 POSTMARK = CHANNELS["postmark"]

@@ -6,7 +6,7 @@ from urllib.parse import quote
 import pytest
 
 from services.intake.channels import CHANNELS
-from services.intake.channels.channel import RawRequest, Unauthenticated
+from services.intake.domain.requests import RawRequest, Unauthenticated
 from tests.unit.intake.samples import FORM, JSON, body, http, only, parse, source
 
 TILDA = CHANNELS["tilda"]

@@ -11,7 +11,8 @@ from uuid import UUID
 import pytest
 
 from services.intake.channels import CHANNELS
-from services.intake.channels.channel import ChannelError, Parsed, RawRequest, Unauthenticated
+from services.intake.domain.requests import ChannelError, Content, RawRequest, Unauthenticated
+from services.intake.domain.states import IgnoreReason
 from tests.unit.intake.samples import FORM, SAMPLES, body, only, parse, source
 
 TWILIO = CHANNELS["twilio"]
@@ -36,7 +37,7 @@ def callback(**fields: str) -> RawRequest:
     return RawRequest(headers=FORM, body=urlencode(params).encode())
 
 
-def read(request: RawRequest) -> Parsed:
+def read(request: RawRequest) -> Content:
     return parse("twilio", request, country="US")
 
 
@@ -133,13 +134,13 @@ def test_a_completed_parent_whose_dial_nobody_took_is_missed() -> None:
 
 @pytest.mark.parametrize("status", ["queued", "initiated", "ringing", "in-progress", ""])
 def test_earlier_phases_are_ignored(status: str) -> None:
-    assert read(callback(CallStatus=status)) == Parsed(ignored="call_phase")
+    assert read(callback(CallStatus=status)) == Content(ignored=IgnoreReason.CALL_PHASE)
 
 
 @pytest.mark.parametrize("status", TERMINAL)
 def test_child_legs_are_ignored(status: str) -> None:
     leg = callback(CallStatus=status, ParentCallSid="CA2", Direction="outbound-dial")
-    assert read(leg) == Parsed(ignored="call_phase")
+    assert read(leg) == Content(ignored=IgnoreReason.CALL_PHASE)
 
 
 def test_outgoing_calls_are_observed() -> None:
@@ -187,4 +188,4 @@ def test_delivery_key_is_the_providers_token() -> None:
 def test_broken_content(content: bytes, kind: str) -> None:
     with pytest.raises(ChannelError) as failure:
         read(RawRequest(headers=FORM, body=content))
-    assert failure.value.kind == kind
+    assert failure.value.reason == kind

@@ -8,7 +8,7 @@ import json
 import pytest
 
 from services.intake.channels import CHANNELS
-from services.intake.channels.channel import ChannelError, RawRequest, Unauthenticated
+from services.intake.domain.requests import ChannelError, RawRequest, Unauthenticated
 from tests.unit.intake.samples import JSON, body, only, parse, source
 
 TYPEFORM = CHANNELS["typeform"]

@@ -13,14 +13,12 @@ from services.intake.channels.parsing.draft import DraftBuilder, add_email, as_t
 from services.intake.channels.parsing.emails import address
 from services.intake.channels.signatures import by_any, require_basic, secret
 from services.intake.domain.requests import (
-    UNKNOWN_SHAPE,
     ChannelError,
-    Parsed,
+    Content,
     RawRequest,
     SourceView,
-    ignored,
-    one,
 )
+from services.intake.domain.states import QuarantineReason
 from services.intake.domain.times import from_mail
 
 _SECRETS = {"username": True, "password": True}
@@ -37,17 +35,17 @@ def verify(request: RawRequest, *sources: SourceView) -> None:
     by_any(sources, check)
 
 
-def parse(request: RawRequest, source: SourceView) -> Parsed:
+def parse(request: RawRequest, source: SourceView) -> Content:
     payload = document(request)
     message_id = as_text(payload.get("MessageID")) or None
     if not any(name in payload for name in _MARKERS):
-        raise ChannelError(UNKNOWN_SHAPE)
+        raise ChannelError(QuarantineReason.UNKNOWN_SHAPE)
     raw = raw_mail.read(_words(payload, "RawEmail") or "")
     headers = mail.first_headers([*_headers(payload), *raw.headers])
     name, sender = _sender(payload, headers)
     reason = mail.refusal(headers, sender=sender)
     if reason:
-        return ignored(reason)
+        return Content(ignored=reason)
     builder = DraftBuilder(source.country)
     _take_sender(builder, name, sender, _words(payload, "ReplyTo") or headers.get("reply-to"))
     text = mail.own_words(
@@ -73,7 +71,7 @@ def parse(request: RawRequest, source: SourceView) -> Parsed:
         subject=_words(payload, "Subject") or headers.get("subject"),
         spam=mail.spam_of(headers),
     )
-    return one(draft, external_id=None if is_test else message_id)
+    return Content(drafts=(draft,), external_id=None if is_test else message_id)
 
 
 def _take_sender(

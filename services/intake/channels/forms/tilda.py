@@ -17,11 +17,10 @@ from services.intake.domain.names import storable
 from services.intake.domain.requests import (
     Answer,
     ChannelError,
-    Parsed,
+    Content,
     RawRequest,
     SourceView,
     Unauthenticated,
-    one,
 )
 
 _SECRETS = {"api_key": False}
@@ -67,7 +66,7 @@ def verify(request: RawRequest, *sources: SourceView) -> None:
     by_any(sources, check)
 
 
-def parse(request: RawRequest, source: SourceView) -> Parsed:
+def parse(request: RawRequest, source: SourceView) -> Content:
     payload = body.document(request)
     builder = DraftBuilder(source.country)
     tranid = as_text(payload.get("tranid")) or None
@@ -81,7 +80,7 @@ def parse(request: RawRequest, source: SourceView) -> Parsed:
         elif plain not in _PLUMBING:
             add(builder, label, value)
     draft = build(builder, source, channel="form", external_id=tranid)
-    return one(draft, external_id=tranid)
+    return Content(drafts=(draft,), external_id=tranid)
 
 
 def _take_utm(builder: DraftBuilder, cookies: Any) -> None:

@@ -12,14 +12,12 @@ from services.intake.channels.parsing.draft import DraftBuilder, add, as_text, b
 from services.intake.channels.signatures import by_any, require_hmac_base64, secret
 from services.intake.domain.labels import meaning
 from services.intake.domain.requests import (
-    UNKNOWN_SHAPE,
     ChannelError,
-    Parsed,
+    Content,
     RawRequest,
     SourceView,
-    ignored,
-    one,
 )
+from services.intake.domain.states import IgnoreReason, QuarantineReason
 from services.intake.domain.times import from_iso
 
 _SIGNATURE = "typeform-signature"
@@ -34,13 +32,13 @@ def verify(request: RawRequest, *sources: SourceView) -> None:
     by_any(sources, check)
 
 
-def parse(request: RawRequest, source: SourceView) -> Parsed:
+def parse(request: RawRequest, source: SourceView) -> Content:
     payload = document(request)
     response = payload.get("form_response")
     if not isinstance(response, dict):
-        raise ChannelError(UNKNOWN_SHAPE)
+        raise ChannelError(QuarantineReason.UNKNOWN_SHAPE)
     if payload.get("event_type") == "form_response_partial":
-        return ignored("partial_response")
+        return Content(ignored=IgnoreReason.PARTIAL_RESPONSE)
     form = _object(response.get("definition"))
     titles = dict(_titles(form.get("fields")))
     builder = DraftBuilder(source.country)
@@ -61,7 +59,7 @@ def parse(request: RawRequest, source: SourceView) -> Parsed:
         external_id=token,
         occurred_at=from_iso(response.get("submitted_at"), time_zone="UTC"),
     )
-    return one(draft, external_id=token)
+    return Content(drafts=(draft,), external_id=token)
 
 
 def _kind(answer: dict[str, Any], question: dict[str, Any], title: str) -> str | None:

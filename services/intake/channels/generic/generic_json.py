@@ -25,14 +25,13 @@ from services.intake.channels.signatures import (
 )
 from services.intake.domain.labels import folded
 from services.intake.domain.requests import (
-    BAD_MAPPING,
     Answer,
     ChannelError,
-    Parsed,
+    Content,
     RawRequest,
     SourceView,
-    one,
 )
+from services.intake.domain.states import QuarantineReason
 
 _SIGNATURE = "x-hub-signature-256"
 _SECRETS = {"secret": False, "basic_username": False, "basic_password": False}
@@ -65,7 +64,7 @@ def _check_head(request: RawRequest, source: SourceView) -> None:
         require_basic(request, username=username, password=password)
 
 
-def parse(request: RawRequest, source: SourceView) -> Parsed:
+def parse(request: RawRequest, source: SourceView) -> Content:
     payload = document(request)
     builder = DraftBuilder(source.country)
     values = _mapped(payload, source.mapping)
@@ -76,7 +75,7 @@ def parse(request: RawRequest, source: SourceView) -> Parsed:
     option = source.options.get("channel")
     channel = option if isinstance(option, str) and option in _CHANNELS else "form"
     draft = structured_draft(values, source, builder, channel=channel)
-    return one(draft, external_id=draft.external_id)
+    return Content(drafts=(draft,), external_id=draft.external_id)
 
 
 def answer(
@@ -114,7 +113,7 @@ def _mapped(payload: dict[str, Any], mapping: Mapping[str, str]) -> dict[str, An
         try:
             value = jmespath.search(expression, payload)
         except (JMESPathError, ValueError, TypeError, RecursionError):
-            raise ChannelError(BAD_MAPPING) from None
+            raise ChannelError(QuarantineReason.BAD_MAPPING) from None
         if value is not None:
             _lay(inquiry, path.split("."), value)
     return inquiry
@@ -125,7 +124,7 @@ def _lay(inquiry: dict[str, Any], steps: list[str], value: Any) -> None:
     for step in steps[:-1]:
         place = place.setdefault(step, {})
         if not isinstance(place, dict):
-            raise ChannelError(BAD_MAPPING)
+            raise ChannelError(QuarantineReason.BAD_MAPPING)
     place[steps[-1]] = value if isinstance(value, dict | list) else as_text(value)
 
 

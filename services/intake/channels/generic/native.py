@@ -9,14 +9,13 @@ from services.intake.channels.parsing.draft import DraftBuilder
 from services.intake.channels.parsing.json_text import json_object
 from services.intake.channels.parsing.structured import structured_draft
 from services.intake.domain.requests import (
-    INVALID_BODY,
     ChannelError,
-    Parsed,
+    Content,
     RawRequest,
     SourceView,
     Unauthenticated,
-    one,
 )
+from services.intake.domain.states import QuarantineReason
 
 
 def verify(_request: RawRequest, *_sources: SourceView) -> None:
@@ -24,13 +23,13 @@ def verify(_request: RawRequest, *_sources: SourceView) -> None:
     raise Unauthenticated
 
 
-def parse(request: RawRequest, source: SourceView) -> Parsed:
+def parse(request: RawRequest, source: SourceView) -> Content:
     payload = json_object(text_of(request.body, request.content_type))
     channel = payload.get("channel")
     if not isinstance(channel, str) or not channel:
-        raise ChannelError(INVALID_BODY)
+        raise ChannelError(QuarantineReason.INVALID_BODY)
     draft = structured_draft(payload, source, DraftBuilder(source.country), channel=channel)
-    return one(draft, external_id=draft.external_id)
+    return Content(drafts=(draft,), external_id=draft.external_id)
 
 
 CHANNEL = Channel(name="native", verify=verify, parse=parse)

@@ -8,7 +8,8 @@ from typing import Any
 
 from services.intake.channels.parsing import charsets, forms
 from services.intake.channels.parsing.json_text import json_object
-from services.intake.domain.requests import BAD_JSON, EMPTY, ChannelError, RawRequest
+from services.intake.domain.requests import ChannelError, RawRequest
+from services.intake.domain.states import QuarantineReason
 
 _LOOKS_LIKE_FORM = re.compile(r"\A[^\s=&{}\[\]\"<>]{1,300}=")
 _BLANK = "\ufeff \t\r\n\x00"
@@ -31,7 +32,8 @@ def document(request: RawRequest) -> dict[str, Any]:
     try:
         return _filled(json_object(text))
     except ChannelError as error:
-        if error.kind != BAD_JSON or not _LOOKS_LIKE_FORM.match(text.lstrip(_BLANK)):
+        is_form = _LOOKS_LIKE_FORM.match(text.lstrip(_BLANK))
+        if error.reason is not QuarantineReason.BAD_JSON or not is_form:
             raise
     return _unwrapped(forms.together(forms.url_pairs(request.body, request.content_type)))
 
@@ -50,5 +52,5 @@ def _unwrapped(pairs: dict[str, Any]) -> dict[str, Any]:
 
 def _filled(members: dict[str, Any]) -> dict[str, Any]:
     if not any(value not in (None, "", [], {}) for value in members.values()):
-        raise ChannelError(EMPTY)
+        raise ChannelError(QuarantineReason.EMPTY)
     return members

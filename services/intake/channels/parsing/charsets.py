@@ -7,7 +7,8 @@ import codecs
 import re
 from typing import Final
 
-from services.intake.domain.requests import BAD_ENCODING, ChannelError
+from services.intake.domain.requests import ChannelError
+from services.intake.domain.states import QuarantineReason
 
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([A-Za-z0-9._-]{2,30})", re.IGNORECASE)
 _KNOWN: Final = {
@@ -48,4 +49,4 @@ def decoded(raw: bytes, codec: str) -> str:
     try:
         return raw.decode(codec)
     except UnicodeError:
-        raise ChannelError(BAD_ENCODING) from None
+        raise ChannelError(QuarantineReason.BAD_ENCODING) from None

@@ -13,7 +13,8 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 
 from services.intake.channels.parsing import charsets
 from services.intake.domain.names import storable
-from services.intake.domain.requests import BAD_MULTIPART, TOO_MANY_FIELDS, ChannelError, RawRequest
+from services.intake.domain.requests import ChannelError, RawRequest
+from services.intake.domain.states import QuarantineReason
 
 MAX_FIELDS = 1000
 _AT_ONCE = 4_000
@@ -25,7 +26,7 @@ Pairs = list[tuple[str, str]]
 def byte_pairs(raw: bytes) -> list[tuple[bytes, bytes]]:
     """The decoded pairs of a url-encoded text, blank values included."""
     if raw.count(b"&") >= MAX_FIELDS:
-        raise ChannelError(TOO_MANY_FIELDS)
+        raise ChannelError(QuarantineReason.TOO_MANY_FIELDS)
     pairs = []
     for piece in raw.split(b"&"):
         if piece:
@@ -62,7 +63,7 @@ def multipart_boundary(request: RawRequest) -> bytes | None:
 def multipart_pairs(body: bytes, boundary: bytes) -> Pairs:
     """The parts of a multipart form; a file gives its name. Raises ChannelError."""
     if not boundary or len(boundary) > 200:
-        raise ChannelError(BAD_MULTIPART)
+        raise ChannelError(QuarantineReason.BAD_MULTIPART)
     collector = _Collector()
     try:
         parser = MultipartParser(
@@ -80,9 +81,9 @@ def multipart_pairs(body: bytes, boundary: bytes) -> Pairs:
         parser.write(body)
         parser.finalize()
     except (FormParserError, ValueError):
-        raise ChannelError(BAD_MULTIPART) from None
+        raise ChannelError(QuarantineReason.BAD_MULTIPART) from None
     if not collector.complete:
-        raise ChannelError(BAD_MULTIPART)
+        raise ChannelError(QuarantineReason.BAD_MULTIPART)
     return [_named_value(headers, data) for headers, data in collector.parts]
 
 
@@ -99,7 +100,7 @@ class _Collector:
 
     def begin(self) -> None:
         if len(self.parts) >= MAX_FIELDS:
-            raise ChannelError(TOO_MANY_FIELDS)
+            raise ChannelError(QuarantineReason.TOO_MANY_FIELDS)
         self._headers, self._data = {}, bytearray()
 
     def header_name(self, data: bytes, start: int, end: int) -> None:
@@ -126,7 +127,7 @@ def _named_value(headers: dict[bytes, bytes], data: bytes) -> tuple[str, str]:
     _, options = parse_options_header(headers.get(b"content-disposition", b""))
     name = options.get(b"name")
     if name is None:
-        raise ChannelError(BAD_MULTIPART)
+        raise ChannelError(QuarantineReason.BAD_MULTIPART)
     filename = options.get(b"filename")
     kind = headers.get(b"content-type", b"").decode("latin-1")
     value = (

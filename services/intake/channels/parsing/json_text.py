@@ -10,14 +10,8 @@ import re
 from typing import Any, NoReturn
 
 from services.intake.domain.names import storable_tree
-from services.intake.domain.requests import (
-    BAD_JSON,
-    EMPTY,
-    NOT_AN_OBJECT,
-    TOO_DEEP,
-    TOO_MANY_FIELDS,
-    ChannelError,
-)
+from services.intake.domain.requests import ChannelError
+from services.intake.domain.states import QuarantineReason
 
 MAX_DEPTH = 64
 MAX_CONTAINERS = 20_000  # objects and lists of one text; each takes fifty times its brackets
@@ -30,24 +24,24 @@ def json_object(text: str) -> dict[str, Any]:
     """The JSON object in a text, every string storable. Raises ChannelError."""
     value = json_value(text)
     if not isinstance(value, dict):
-        raise ChannelError(NOT_AN_OBJECT)
+        raise ChannelError(QuarantineReason.NOT_AN_OBJECT)
     return value
 
 
 def json_value(text: str) -> Any:
     if not text.strip("\ufeff \t\r\n"):
-        raise ChannelError(EMPTY)
+        raise ChannelError(QuarantineReason.EMPTY)
     containers = text.count("[") + text.count("{")
     if containers > MAX_DEPTH and _depth(text) > MAX_DEPTH:
-        raise ChannelError(TOO_DEEP)
+        raise ChannelError(QuarantineReason.TOO_DEEP)
     if containers > MAX_CONTAINERS:
-        raise ChannelError(TOO_MANY_FIELDS)
+        raise ChannelError(QuarantineReason.TOO_MANY_FIELDS)
     try:
         value = json.loads(
             text, parse_int=_integer, parse_float=_number, parse_constant=_refuse_constant
         )
     except ValueError:
-        raise ChannelError(BAD_JSON) from None
+        raise ChannelError(QuarantineReason.BAD_JSON) from None
     return storable_tree(value) if "\\u" in text or "\x00" in text else value
 
 

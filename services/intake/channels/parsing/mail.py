@@ -11,6 +11,7 @@ from services.intake.channels.parsing.draft import DraftBuilder
 from services.intake.channels.parsing.html_text import html_text
 from services.intake.domain.names import storable
 from services.intake.domain.quotes import unquoted
+from services.intake.domain.states import IgnoreReason
 from shared.contracts.inquiry import Spam
 
 MAX_TEXT = 200_000  # characters of a mail's text that are read, as many as the native API takes
@@ -30,20 +31,20 @@ def first_headers(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     return headers
 
 
-def refusal(headers: Mapping[str, str], *, sender: str | None) -> str | None:
-    """Why a mail is no inquiry: bounce, auto_reply or list; None for a person's mail."""
+def refusal(headers: Mapping[str, str], *, sender: str | None) -> IgnoreReason | None:
+    """Why a mail is no inquiry; None for a person's mail."""
     if "multipart/report" in headers.get("content-type", "").lower():
-        return "bounce"
+        return IgnoreReason.BOUNCE
     if "x-failed-recipients" in headers or (sender or "").lower().startswith(_DAEMONS):
-        return "bounce"
+        return IgnoreReason.BOUNCE
     origin = headers.get("auto-submitted", "no").partition(";")[0].strip().lower()
     autoreply = headers.get("x-autoreply", "no").lower()
     precedence = headers.get("precedence", "").lower()
     if origin not in {"", "no"} or autoreply not in {"", "no"} or precedence in _BULK:
-        return "auto_reply"
+        return IgnoreReason.AUTO_REPLY
     if precedence == "list" or any(name in headers for name in _LIST_HEADERS):
-        return "list"
-    return "bounce" if headers.get("return-path") == "<>" else None
+        return IgnoreReason.LIST
+    return IgnoreReason.BOUNCE if headers.get("return-path") == "<>" else None
 
 
 def own_words(*, stripped: str | None, plain: str | None, html: str | None) -> str | None:

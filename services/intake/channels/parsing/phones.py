@@ -51,6 +51,11 @@ def e164(raw: str, country: str) -> str | None:
     return number
 
 
+def e164_or_raw(raw: str | None, country: str) -> str | None:
+    """The number in E.164 if it can be read, else as it was sent; None for an empty one."""
+    return (e164(raw, country) or raw) if raw else None
+
+
 def several(raw: str, country: str, *, most: int) -> Points:
     """The numbers of one field, and the pieces that are none; at most `most` are tried."""
     return points_of(raw, _SEVERAL.split(raw), lambda piece: e164(piece, country), most=most)

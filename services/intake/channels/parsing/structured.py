@@ -21,7 +21,8 @@ from services.intake.channels.parsing.draft import (
 )
 from services.intake.domain.labels import without_cookies
 from services.intake.domain.priority import priority_class
-from services.intake.domain.requests import INVALID_BODY, ChannelError, Draft, SourceView
+from services.intake.domain.requests import ChannelError, Draft, SourceView
+from services.intake.domain.states import QuarantineReason
 from services.intake.domain.times import from_any, seconds_between
 from shared.contracts.inquiry import Call, Consent
 
@@ -125,7 +126,10 @@ def _call(reader: JsonReader, source: SourceView) -> Call | None:
         return None
     values = {name: reader.words(name) for name in ("direction", "outcome", "employee")}
     values |= {name: reader.words(name) for name in ("recording_url", "provider_call_id")}
-    values |= {name: _shown(reader.words(name), source) for name in ("from", "to", "line")}
+    values |= {
+        name: phones.e164_or_raw(reader.words(name), source.country)
+        for name in ("from", "to", "line")
+    }
     started_at, answered_at, ended_at = (
         _moment(reader, name, source) for name in ("started_at", "answered_at", "ended_at")
     )
@@ -138,7 +142,7 @@ def _call(reader: JsonReader, source: SourceView) -> Call | None:
     try:
         return Call.model_validate({**values, **moments, **seconds})
     except ValidationError:
-        raise ChannelError(INVALID_BODY) from None
+        raise ChannelError(QuarantineReason.INVALID_BODY) from None
 
 
 def _consent(inquiry: JsonReader, source: SourceView) -> Consent | None:
@@ -154,7 +158,7 @@ def _consent(inquiry: JsonReader, source: SourceView) -> Consent | None:
             }
         )
     except ValidationError:
-        raise ChannelError(INVALID_BODY) from None
+        raise ChannelError(QuarantineReason.INVALID_BODY) from None
 
 
 def _amount(words: str | None) -> Decimal | None:
@@ -170,7 +174,3 @@ def _amount(words: str | None) -> Decimal | None:
 
 def _moment(reader: JsonReader, name: str, source: SourceView) -> datetime | None:
     return from_any(reader.values.get(name), time_zone=source.time_zone)
-
-
-def _shown(number: str | None, source: SourceView) -> str | None:
-    return (phones.e164(number, source.country) or number) if number else None

@@ -10,26 +10,22 @@ from typing import Any
 from services.intake.channels.channel import Channel
 from services.intake.channels.parsing import forms, phones
 from services.intake.channels.parsing.charsets import decoded
-from services.intake.channels.parsing.draft import DraftBuilder, add_phone, as_text, build
+from services.intake.channels.parsing.draft import DraftBuilder, as_text, build
 from services.intake.channels.parsing.json_text import json_object
 from services.intake.channels.signatures import by_any, same, secret
+from services.intake.channels.telephony.calls import MAX_SIGNED_BYTES, add_customer
 from services.intake.domain.requests import (
-    EMPTY,
-    UNKNOWN_SHAPE,
     ChannelError,
+    Content,
     Draft,
-    Parsed,
     RawRequest,
     SourceView,
     Unauthenticated,
-    ignored,
-    observed,
-    one,
 )
+from services.intake.domain.states import IgnoreReason, QuarantineReason
 from services.intake.domain.times import from_epoch, seconds_between, whole
 from shared.contracts.inquiry import Call
 
-LARGEST_EVENT = 65_536  # bytes that are searched for a proof; an event has about two thousand
 _SECRETS = {"api_key": True, "api_salt": True}
 _DIRECTIONS = {0: "internal", 1: "incoming", 2: "outgoing"}
 _PHASES = ("events/call", "events/recording", "events/record", "events/dtmf")
@@ -37,7 +33,7 @@ _PHASES = ("events/call", "events/recording", "events/record", "events/dtmf")
 
 def verify(request: RawRequest, *sources: SourceView) -> None:
     """`sign` is the hex SHA-256 of key + json + salt over the decoded field, not an HMAC."""
-    if len(request.body) > LARGEST_EVENT:
+    if len(request.body) > MAX_SIGNED_BYTES:
         raise Unauthenticated
     try:
         fields = _fields(request)
@@ -55,30 +51,28 @@ def verify(request: RawRequest, *sources: SourceView) -> None:
     by_any(sources, check)
 
 
-def parse(request: RawRequest, source: SourceView) -> Parsed:
+def parse(request: RawRequest, source: SourceView) -> Content:
     fields = _fields(request)
     if not fields.get(b"json", b"").strip():
-        raise ChannelError(EMPTY)
+        raise ChannelError(QuarantineReason.EMPTY)
     event = json_object(decoded(fields[b"json"], "utf-8"))
     path = request.rest.strip("/").lower()
     if path.startswith("events/summary") or "call_direction" in event:
         return _summary(event, source)
     if path.startswith(_PHASES) or "call_state" in event or "recording_state" in event:
-        return ignored("call_phase")
+        return Content(ignored=IgnoreReason.CALL_PHASE)
     if path:
-        return ignored("not_an_inquiry")
-    raise ChannelError(UNKNOWN_SHAPE)
+        return Content(ignored=IgnoreReason.NOT_AN_INQUIRY)
+    raise ChannelError(QuarantineReason.UNKNOWN_SHAPE)
 
 
-def _summary(event: dict[str, Any], source: SourceView) -> Parsed:
+def _summary(event: dict[str, Any], source: SourceView) -> Content:
     entry_id = as_text(event.get("entry_id"))
     direction = _DIRECTIONS.get(_number(event.get("call_direction")))
     if not entry_id or direction is None:
-        raise ChannelError(UNKNOWN_SHAPE)
+        raise ChannelError(QuarantineReason.UNKNOWN_SHAPE)
     draft = _call_draft(event, source, entry_id=entry_id, direction=direction)
-    if direction == "incoming":
-        return one(draft, external_id=entry_id)
-    return observed(draft, external_id=entry_id)
+    return Content(drafts=(draft,), external_id=entry_id)
 
 
 def _call_draft(
@@ -91,13 +85,13 @@ def _call_draft(
     employee = callee if direction == "incoming" else caller
     builder = DraftBuilder(source.country)
     customer = {"incoming": caller, "outgoing": callee}.get(direction, {})
-    _add_customer(builder, customer.get("number"))
+    add_customer(builder, customer.get("number"))
     call = Call(
         direction=direction,
         outcome=_outcome(direction, answered_at),
-        from_=_shown(caller.get("number"), source),
-        to=_shown(callee.get("number"), source),
-        line=_shown(as_text(event.get("line_number")), source),
+        from_=phones.e164_or_raw(caller.get("number"), source.country),
+        to=phones.e164_or_raw(callee.get("number"), source.country),
+        line=phones.e164_or_raw(as_text(event.get("line_number")), source.country),
         started_at=started_at,
         answered_at=answered_at,
         ended_at=ended_at,
@@ -115,18 +109,6 @@ def _outcome(direction: str, answered_at: datetime | None) -> str:
     if answered_at:
         return "answered"
     return "failed" if direction == "outgoing" else "missed"
-
-
-def _add_customer(builder: DraftBuilder, number: str | None) -> None:
-    """Add the customer's number; a SIP address is no telephone number and goes to `other`."""
-    if number and number.lower().startswith("sip:"):
-        builder.other["sip"] = number
-    elif number:
-        add_phone(builder, number)
-
-
-def _shown(number: str | None, source: SourceView) -> str | None:
-    return (phones.e164(number, source.country) or number) if number else None
 
 
 def _side(event: dict[str, Any], name: str) -> dict[str, str]:

@@ -14,27 +14,23 @@ from uuid import UUID
 from services.intake.channels.channel import Channel
 from services.intake.channels.channel import delivery_key as common_delivery_key
 from services.intake.channels.parsing import forms, phones
-from services.intake.channels.parsing.draft import DraftBuilder, add_phone, build
+from services.intake.channels.parsing.draft import DraftBuilder, build
 from services.intake.channels.signatures import by_any, same, secret
+from services.intake.channels.telephony.calls import MAX_SIGNED_BYTES, add_customer
 from services.intake.domain.names import person_name
 from services.intake.domain.requests import (
-    EMPTY,
-    UNKNOWN_SHAPE,
     Answer,
     ChannelError,
+    Content,
     Draft,
-    Parsed,
     RawRequest,
     SourceView,
     Unauthenticated,
-    ignored,
-    observed,
-    one,
 )
+from services.intake.domain.states import IgnoreReason, QuarantineReason
 from services.intake.domain.times import from_mail, whole
 from shared.contracts.inquiry import Call
 
-LARGEST_CALLBACK = 65_536  # bytes that are searched for a proof; a callback has about a thousand
 _SECRETS = {"auth_token": True}
 _OUTCOMES = {
     "completed": "answered",
@@ -49,7 +45,7 @@ _PORTS = {"https": 443, "http": 80}
 def verify(request: RawRequest, *sources: SourceView) -> None:
     """Base64 HMAC-SHA1 of the URL and, for a posted form, its sorted parameters."""
     signature = request.header("x-twilio-signature")
-    if not signature or len(request.body) > LARGEST_CALLBACK:
+    if not signature or len(request.body) > MAX_SIGNED_BYTES:
         raise Unauthenticated
     try:
         parameters = _signed_parameters(request)
@@ -67,18 +63,18 @@ def verify(request: RawRequest, *sources: SourceView) -> None:
     by_any(sources, check)
 
 
-def parse(request: RawRequest, source: SourceView) -> Parsed:
+def parse(request: RawRequest, source: SourceView) -> Content:
     params = _parameters(request)
     if not params:
-        raise ChannelError(EMPTY)
+        raise ChannelError(QuarantineReason.EMPTY)
     sid, status = params.get("CallSid"), params.get("CallStatus", "").lower()
     if not sid:
-        raise ChannelError(UNKNOWN_SHAPE)
+        raise ChannelError(QuarantineReason.UNKNOWN_SHAPE)
     if params.get("ParentCallSid") or status not in _OUTCOMES:
-        return ignored("call_phase")
+        return Content(ignored=IgnoreReason.CALL_PHASE)
     incoming = params.get("Direction", "inbound").lower().startswith("inbound")
     draft = _call_draft(params, source, sid=sid, incoming=incoming)
-    return one(draft, external_id=sid) if incoming else observed(draft, external_id=sid)
+    return Content(drafts=(draft,), external_id=sid)
 
 
 def answer(
@@ -100,23 +96,23 @@ def _call_draft(params: dict[str, str], source: SourceView, *, sid: str, incomin
     talk_seconds = whole(params.get("CallDuration"))
     outcome = _outcome(params)
     is_answered = outcome == "answered"
+    side = "From" if incoming else "To"
     builder = DraftBuilder(source.country)
-    _add_customer(builder, params.get("From" if incoming else "To", ""))
+    add_customer(builder, params.get(side))
     if incoming and (name := person_name(params.get("CallerName"))):
         builder.names["name"] = name
     call = Call(
         direction="incoming" if incoming else "outgoing",
         outcome=outcome,
-        from_=_shown(params.get("From"), source),
-        to=_shown(params.get("To"), source),
-        line=_shown(params.get("To" if incoming else "From"), source),
+        from_=phones.e164_or_raw(params.get("From"), source.country),
+        to=phones.e164_or_raw(params.get("To"), source.country),
+        line=phones.e164_or_raw(params.get("To" if incoming else "From"), source.country),
         answered_at=_back(ended_at, talk_seconds) if is_answered else None,
         ended_at=ended_at,
         talk_seconds=talk_seconds if is_answered else 0,
         recording_url=params.get("RecordingUrl") or None,
         provider_call_id=sid,
     )
-    side = "From" if incoming else "To"
     return build(
         builder,
         source,
@@ -140,18 +136,6 @@ def _back(end: datetime | None, seconds: int | None) -> datetime | None:
     if end is None or seconds is None or not 0 <= seconds < 10**6:
         return None
     return end - timedelta(seconds=seconds)
-
-
-def _add_customer(builder: DraftBuilder, raw: str) -> None:
-    scheme, colon, _ = raw.partition(":")
-    if colon and scheme.lower() in {"sip", "client"}:
-        builder.other[scheme.lower()] = raw
-    else:
-        add_phone(builder, raw)
-
-
-def _shown(number: str | None, source: SourceView) -> str | None:
-    return (phones.e164(number, source.country) or number) if number else None
 
 
 def _parameters(request: RawRequest) -> dict[str, str]:

@@ -53,11 +53,11 @@ OWN = (
         WHERE state = 'pending' AND lane = 0""",
     """CREATE INDEX submission_apart ON submission (lane, source_id, submission_id)
         WHERE state = 'pending' AND lane > 0""",
-    """CREATE TABLE external_thing (
+    """CREATE TABLE external_record (
         source_id uuid NOT NULL REFERENCES source,
-        external_digest bytea NOT NULL,
+        external_id_digest bytea NOT NULL,
         submission_id uuid NOT NULL REFERENCES submission,
-        PRIMARY KEY (source_id, external_digest))""",
+        PRIMARY KEY (source_id, external_id_digest))""",
     """CREATE TABLE contact (
         contact_id uuid PRIMARY KEY,
         canonical_id uuid NOT NULL REFERENCES contact,
@@ -92,22 +92,22 @@ OWN = (
         CONSTRAINT proposal_pair UNIQUE (low_id, high_id))""",
     "CREATE INDEX contact_proposal_high ON contact_proposal (high_id)",
     "CREATE INDEX contact_proposal_open ON contact_proposal (source_id) WHERE state = 'open'",
-    """CREATE TABLE proposal_overflow (
+    """CREATE TABLE dropped_proposal_count (
         source_id uuid PRIMARY KEY REFERENCES source, dropped bigint NOT NULL)""",
     """CREATE TABLE inquiry (
         inquiry_id uuid PRIMARY KEY,
         contact_id uuid NOT NULL REFERENCES contact,
         submission_id uuid NOT NULL REFERENCES submission,
-        place smallint NOT NULL,
         source_id uuid NOT NULL REFERENCES source,
         channel text NOT NULL,
         received_at timestamptz NOT NULL, normalised_at timestamptz NOT NULL,
-        content json NOT NULL,
-        CONSTRAINT inquiry_place UNIQUE (submission_id, place))""",
+        content json NOT NULL)""",
+    "CREATE INDEX inquiry_submission ON inquiry (submission_id)",
     "CREATE INDEX inquiry_contact ON inquiry (contact_id)",
     "CREATE INDEX inquiry_received ON inquiry (received_at, inquiry_id)",
-    """CREATE TABLE reconciliation (
-        single boolean PRIMARY KEY DEFAULT true CONSTRAINT reconciliation_single CHECK (single),
+    """CREATE TABLE reconciliation_result (
+        single boolean PRIMARY KEY DEFAULT true
+            CONSTRAINT reconciliation_result_single CHECK (single),
         computed_at timestamptz NOT NULL, result json NOT NULL)""",
 )
 OF_SUBMISSION = ID_MOMENT.format(id="submission_id")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from services.intake.repository.arrivals import Kept
+from services.intake.repository.arrivals import Receipt
 from services.intake.routes.ingest import native
 from services.intake.routes.ingest.request import RawHeaders, header
 from services.intake.routes.ingest.responses import NATIVE, Tally, pairs_of, receipt_of
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 class DirectInquiry:
     """An inquiry that waits for its commit; `start` by the performance counter."""
 
-    done: "asyncio.Future[Kept]"
+    done: "asyncio.Future[Receipt]"
     traceparent: str
     start: float
     tally: Tally
@@ -42,7 +42,7 @@ class DirectInquiry:
         return Response(202, headers % receipt_id, body % receipt_id)
 
 
-def committed(commit: "asyncio.Future[Kept]") -> Kept | None:
+def committed(commit: "asyncio.Future[Receipt]") -> Receipt | None:
     """The receipt of a certain commit; None if its outcome is unknown or the row was not stored."""
     return None if commit.cancelled() or commit.exception() is not None else commit.result()
 
@@ -75,7 +75,7 @@ def take(
 def _receipt_template(*, duplicate: bool) -> tuple[bytes, bytes]:
     """Headers and body of a receipt, with %s where its id stands."""
     nobody = str(UUID(int=0)).encode()
-    answer = receipt_of(Kept(UUID(int=0), duplicate=duplicate))
+    answer = receipt_of(Receipt(UUID(int=0), duplicate=duplicate))
     pairs = pairs_of(answer, receipt=nobody.decode())
     headers = b"".join(b"%s: %s\r\n" % pair for pair in pairs)
     return headers.replace(nobody, b"%s"), answer.body.replace(nobody, b"%s")

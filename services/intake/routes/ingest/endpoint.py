@@ -11,7 +11,7 @@ from starlette.types import Receive, Scope, Send
 
 from services.intake.channels import CHANNELS
 from services.intake.domain.requests import RawRequest
-from services.intake.repository.arrivals import Arrival, Kept
+from services.intake.repository.arrivals import Arrival, Receipt
 from services.intake.routes.ingest import hooks, native
 from services.intake.routes.ingest.direct import DirectInquiry, take
 from services.intake.routes.ingest.group_commit import GroupCommit
@@ -116,7 +116,7 @@ class Endpoint:
         )
         return await self._send_receipt(send, receipt)
 
-    async def _send_receipt(self, send: Send, receipt: Kept) -> int:
+    async def _send_receipt(self, send: Send, receipt: Receipt) -> int:
         if not receipt.same_body:
             raise IdempotencyKeyReusedError
         return await send_answer(send, receipt_of(receipt), receipt=str(receipt.receipt_id))
@@ -152,7 +152,7 @@ class Endpoint:
         )
         return await send_answer(send, answer, receipt=str(receipt.receipt_id))
 
-    async def _keep(self, arrival: Arrival) -> Kept:
+    async def _keep(self, arrival: Arrival) -> Receipt:
         return await self.commits.add(arrival)
 
     @property

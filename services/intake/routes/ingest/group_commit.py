@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from services.intake.repository.arrivals import Arrival, ArrivalStore, Kept
+from services.intake.repository.arrivals import Arrival, ArrivalStore, Receipt
 from shared.errors import BusyError, InvalidError, UnavailableError, cause_of
 from shared.runtime.loop import Loop, Progress, keep
 
@@ -26,7 +26,7 @@ FRESH_SECONDS = 1.0  # a commit this young proves that the next one will do
 @dataclass(frozen=True, slots=True)
 class _Waiter:
     arrival: Arrival
-    answer: "asyncio.Future[Kept]"
+    answer: "asyncio.Future[Receipt]"
 
 
 @dataclass(eq=False)
@@ -90,9 +90,9 @@ class GroupCommit:
         # One rehearsal answers all checks that wait at the same time.
         await asyncio.wait({answer}, timeout=self.commit_seconds + IDLE_SECONDS)
         if not answer.done() or answer.cancelled() or answer.exception() is not None:
-            raise UnavailableError("The door cannot store now.")
+            raise UnavailableError("Nothing can be stored now.")
 
-    def add(self, arrival: Arrival) -> "asyncio.Future[Kept]":
+    def add(self, arrival: Arrival) -> "asyncio.Future[Receipt]":
         """Queue an arrival; the future ends after its commit. Raises BusyError when full.
 
         The row is written even if whoever waits is cancelled.
@@ -102,7 +102,7 @@ class GroupCommit:
             raise BusyError(
                 "Too many requests are waiting.", retry_after_seconds=RETRY_AFTER_SECONDS
             )
-        answer: asyncio.Future[Kept] = self._events.create_future()
+        answer: asyncio.Future[Receipt] = self._events.create_future()
         self.queue.append(_Waiter(arrival, answer))
         self.held_bytes += arrival.weight
         self.held_requests += 1
@@ -179,11 +179,11 @@ class GroupCommit:
             batch.append(self.queue.popleft())
         return batch
 
-    def _settle(self, waiter: _Waiter, outcome: Kept | Exception) -> None:
+    def _settle(self, waiter: _Waiter, outcome: Receipt | Exception) -> None:
         self._release(waiter)
         if waiter.answer.done():
             return
-        if isinstance(outcome, Kept):
+        if isinstance(outcome, Receipt):
             waiter.answer.set_result(outcome)
         else:
             waiter.answer.set_exception(InvalidError("The request cannot be stored."))

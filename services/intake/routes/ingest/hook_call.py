@@ -12,7 +12,7 @@ from services.intake.domain.requests import Answer, RawRequest
 from services.intake.repository.sources import SourceRow
 from services.intake.routes.ingest import hooks
 from services.intake.routes.ingest.request import Body
-from services.intake.routes.ingest.responses import stranger
+from services.intake.routes.ingest.responses import unauthenticated
 from services.intake.routes.ingest.source_cache import SourceCache
 from services.intake.settings import Settings
 from shared.web.limits import UNPROVEN_BYTES
@@ -23,7 +23,7 @@ LARGE_BYTES = 8_192
 Recognised = tuple[SourceRow, RawRequest, Answer | None]
 
 
-def most_of_a_stranger() -> int:
+def unproven_limit() -> int:
     """How many bytes of a body are read before its sender must be recognised."""
     return UNPROVEN_BYTES
 
@@ -60,28 +60,28 @@ class HookCall:
         """
         row = self.cache.by_key.get(self.key)
         if not hooks.recognised_early(row, self.head, now=self.now):
-            await self._read_as_of_a_stranger(row)
+            await self._read_unproven(row)
             if not await self._recognised(row):
                 # What was read of the body stays in memory while the sources are loaded.
                 self.body.need_room()
-                row = await self._row_as_it_is_now()
+                row = await self._reloaded_row()
                 if not await self._recognised(row):
-                    raise stranger()
+                    raise unauthenticated()
         assert row is not None
         self.body.settle()
         await self.body.read_all(self._limit(row))
         request = self._request()
         return row, request, hooks.handshake(row, request)
 
-    async def _read_as_of_a_stranger(self, row: SourceRow | None) -> None:
-        await self.body.read(most_of_a_stranger())
+    async def _read_unproven(self, row: SourceRow | None) -> None:
+        await self.body.read(unproven_limit())
         if not self.body.whole and signed(self.head):
             # A signature may still prove a larger body. The body of an unknown key is read as well,
             # so that its answer takes as long as any other; but it is not kept in memory.
-            row = row or await self._row_as_it_is_now()
+            row = row or await self._reloaded_row()
             await self.body.read(self.settings.body_bytes, keep=row is not None)
 
-    async def _row_as_it_is_now(self) -> SourceRow | None:
+    async def _reloaded_row(self) -> SourceRow | None:
         if not self._reloaded:
             await self.cache.reload()
             self._reloaded = True

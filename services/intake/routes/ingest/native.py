@@ -13,11 +13,12 @@ from services.intake.channels.parsing.charsets import text_of
 from services.intake.channels.parsing.json_text import MAX_CONTAINERS, MAX_DEPTH, json_object
 from services.intake.domain.keys import body_digest, key_digest
 from services.intake.domain.requests import ChannelError
+from services.intake.domain.states import QuarantineReason
 from services.intake.repository.arrivals import Arrival
 from services.intake.repository.sources import SourceRow
 from services.intake.routes.ingest.request import RawHeaders, header
 from services.intake.routes.ingest.source_cache import SourceCache
-from services.intake.schemas.native import NativeInquiry
+from services.intake.schemas.inquiries import InquiryIn
 from services.intake.use_cases.sources import BUILT_IN_KEY
 from shared.errors import ForbiddenError, InvalidError
 from shared.ids import new_id
@@ -28,12 +29,12 @@ MAX_MEMBERS = 3000  # members, objects and lists of one inquiry together
 MAX_VALUES = 20_000  # values of one that is not read at the first attempt
 ROLES = frozenset({"source", "admin"})  # that post inquiries
 _REASONS = {
-    "bad_json": "the body is not JSON",
-    "bad_encoding": "the body is not in the charset it declares",
-    "too_deep": f"the body is nested deeper than {MAX_DEPTH} levels",
-    "too_many_fields": f"the body has more than {MAX_CONTAINERS} objects and lists",
-    "not_an_object": "the body is not a JSON object",
-    "empty": "the body is empty",
+    QuarantineReason.BAD_JSON: "the body is not JSON",
+    QuarantineReason.BAD_ENCODING: "the body is not in the charset it declares",
+    QuarantineReason.TOO_DEEP: f"the body is nested deeper than {MAX_DEPTH} levels",
+    QuarantineReason.TOO_MANY_FIELDS: f"the body has more than {MAX_CONTAINERS} objects and lists",
+    QuarantineReason.NOT_AN_OBJECT: "the body is not a JSON object",
+    QuarantineReason.EMPTY: "the body is empty",
 }
 
 
@@ -54,7 +55,7 @@ def checked_caller(keys: TokenKeys, headers: RawHeaders, *, now: datetime) -> Ca
     return caller
 
 
-def read_inquiry(body: bytes, headers: RawHeaders) -> NativeInquiry:
+def read_inquiry(body: bytes, headers: RawHeaders) -> InquiryIn:
     """The validated body. Raises InvalidError that names each field at fault by JSON pointer."""
     inquiry = quick_inquiry(body)
     if inquiry is not None:
@@ -65,22 +66,22 @@ def read_inquiry(body: bytes, headers: RawHeaders) -> NativeInquiry:
         _containers_of(text.encode("utf-8", "surrogatepass"), values=MAX_VALUES)
         document = json_object(text)
     except ChannelError as error:
-        detail = _REASONS.get(error.kind, "the body cannot be read")
+        detail = _REASONS.get(error.reason, "the body cannot be read")
         raise InvalidError("The body cannot be read.", errors=[("", detail)]) from None
     try:
-        return NativeInquiry.model_validate_json(json.dumps(document))
+        return InquiryIn.model_validate_json(json.dumps(document))
     except ValidationError as error:
         raise InvalidError(
             "The inquiry does not fit its schema.", errors=validation_errors(error.errors())
         ) from None
 
 
-def quick_inquiry(body: bytes) -> NativeInquiry | None:
+def quick_inquiry(body: bytes) -> InquiryIn | None:
     """The validated body, or None if it needs a second look. Raises InvalidError if too large."""
     if _containers_of(body) > MAX_DEPTH:
         return None
     try:
-        return NativeInquiry.model_validate_json(body)
+        return InquiryIn.model_validate_json(body)
     except ValidationError:
         return None
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from services.intake.schemas.native import Accepted, NativeInquiry
+from services.intake.schemas.inquiries import AcceptedOut, InquiryIn
 from shared.web.problems import PROBLEM_RESPONSES
 
 _RECEIPT = {
@@ -30,7 +30,7 @@ _KEY = {
 def describe(document: dict[str, Any]) -> dict[str, Any]:
     """The document with the door's paths and schemas added, once."""
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
-    for model in (NativeInquiry, Accepted):
+    for model in (InquiryIn, AcceptedOut):
         schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
         schemas.update(schema.pop("$defs", {}))
         schemas[model.__name__] = schema
@@ -51,19 +51,19 @@ def _refusals(*statuses: int) -> dict[str, Any]:
 
 
 def _native() -> dict[str, Any]:
-    reference = {"$ref": "#/components/schemas/NativeInquiry"}
-    answer = {"$ref": "#/components/schemas/Accepted"}
+    reference = {"$ref": "#/components/schemas/InquiryIn"}
+    answer = {"$ref": "#/components/schemas/AcceptedOut"}
     return {
-        "tags": ["door"],
+        "tags": ["ingest"],
         "summary": "Post an inquiry",
         "operationId": "post_inquiry",
-        "description": "Kept before the answer leaves. Roles: source (its own), admin.",
+        "description": "Stored before the answer leaves. Roles: source (its own), admin.",
         "security": [{"HTTPBearer": []}],
         "parameters": [_KEY],
         "requestBody": {"required": True, "content": {"application/json": {"schema": reference}}},
         "responses": {
             "202": {
-                "description": "Kept",
+                "description": "Stored",
                 "headers": _RECEIPT,
                 "content": {"application/json": {"schema": answer}},
             },
@@ -75,14 +75,14 @@ def _native() -> dict[str, Any]:
 def _hook(method: str, parameters: list[dict[str, Any]]) -> dict[str, Any]:
     below = "_below" if len(parameters) > 1 else ""
     operation: dict[str, Any] = {
-        "tags": ["door"],
+        "tags": ["ingest"],
         "summary": "A provider's webhook",
         "operationId": f"{method}_hook{below}",
         "description": "Answered as the source's adapter promises its provider.",
         "security": [],
         "parameters": parameters,
         "responses": {
-            "2XX": {"description": "What the provider expects to hear", "headers": _RECEIPT},
+            "2XX": {"description": "The answer that the provider expects", "headers": _RECEIPT},
             **_refusals(401, 413, 503),
         },
     }

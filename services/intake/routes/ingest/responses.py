@@ -6,7 +6,7 @@ Invariant: every refusal is a problem document, and one for a stranger never giv
 from starlette.types import Message, Receive, Scope, Send
 
 from services.intake.domain.requests import Answer
-from services.intake.repository.arrivals import Kept
+from services.intake.repository.arrivals import Receipt
 from shared.errors import ServiceError, UnauthenticatedError
 from shared.observability.metrics import metrics_of
 from shared.observability.tracing import traced
@@ -22,7 +22,7 @@ class MethodNotAllowedError(ServiceError):
     """A method that this door does not serve; answered 405."""
 
 
-def stranger() -> UnauthenticatedError:
+def unauthenticated() -> UnauthenticatedError:
     """The one answer to unknown sources and wrong signatures."""
     return UnauthenticatedError("The sender could not be recognised.")
 
@@ -48,7 +48,7 @@ class Tally:
         self._seconds[route].observe(seconds)
 
 
-def receipt_of(receipt: Kept) -> Answer:
+def receipt_of(receipt: Receipt) -> Answer:
     """The answer to a native inquiry."""
     duplicate = "true" if receipt.duplicate else "false"
     body = f'{{"receipt_id":"{receipt.receipt_id}","duplicate":{duplicate}}}'

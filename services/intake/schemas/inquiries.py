@@ -1,10 +1,17 @@
-"""The native inquiry: the body of `POST /v1/inquiries`. Unknown fields are refused by name."""
+"""Inquiries: the body of `POST /v1/inquiries`, its receipt, and an inquiry as it is shown.
+
+Unknown fields of a body are refused by name.
+"""
 
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
+from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+
+from shared.contracts.inquiry import Inquiry
+from shared.database import Row
 
 _EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 _LATEST = datetime(2200, 1, 1, tzinfo=UTC)
@@ -26,7 +33,7 @@ class _Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, populate_by_name=False)
 
 
-class NativeContact(_Strict):
+class ContactIn(_Strict):
     name: Word | None = None
     first_name: Word | None = None
     last_name: Word | None = None
@@ -37,7 +44,7 @@ class NativeContact(_Strict):
     other: Annotated[dict[Word, Line], Field(max_length=50, default_factory=dict)]
 
 
-class NativeCall(_Strict):
+class CallIn(_Strict):
     direction: Literal["incoming", "outgoing", "internal"] | None = None
     outcome: Literal["answered", "missed", "busy", "failed", "voicemail"] | None = None
     from_: Annotated[Word | None, Field(alias="from")] = None
@@ -53,7 +60,7 @@ class NativeCall(_Strict):
     provider_call_id: Word | None = None
 
 
-class NativeCampaign(_Strict):
+class CampaignIn(_Strict):
     utm_source: Line | None = None
     utm_medium: Line | None = None
     utm_campaign: Line | None = None
@@ -67,13 +74,13 @@ class NativeCampaign(_Strict):
     ad: Annotated[dict[Word, Any], Field(default_factory=dict)]
 
 
-class NativeConsent(_Strict):
+class ConsentIn(_Strict):
     given: bool | None = None
     text_version: Word | None = None
     at: Moment | None = None
 
 
-class NativeInquiry(_Strict):
+class InquiryIn(_Strict):
     """One inquiry in the product's own words; only `channel` is required."""
 
     channel: Literal["call", "form", "email", "chat", "import"]
@@ -83,22 +90,30 @@ class NativeInquiry(_Strict):
     priority_class: Literal["high", "normal", "low"] | None = None
     is_test: bool | None = None
     language: Word | None = None
-    contact: NativeContact | None = None
+    contact: ContactIn | None = None
     subject: Line | None = None
     text: Annotated[str | None, Field(max_length=200_000)] = None
-    call: NativeCall | None = None
-    campaign: NativeCampaign | None = None
+    call: CallIn | None = None
+    campaign: CampaignIn | None = None
     region: Word | None = None
     city: Word | None = None
     product_interest: Line | None = None
     amount: Annotated[Decimal | None, Field(gt=-(10**15), lt=10**15)] = None
     currency: Annotated[str | None, Field(min_length=1, max_length=16)] = None
     fields: Annotated[dict[str, Any] | None, Field(max_length=500)] = None
-    consent: NativeConsent | None = None
+    consent: ConsentIn | None = None
 
 
-class Accepted(BaseModel):
+class AcceptedOut(BaseModel):
     """The receipt of a stored inquiry; `duplicate` when this delivery was known already."""
 
     receipt_id: str
     duplicate: bool
+
+
+class InquiryOut(Inquiry):
+    submission_id: UUID
+
+
+def inquiry_out(row: Row) -> InquiryOut:
+    return InquiryOut.model_validate({**row["content"], "submission_id": row["submission_id"]})

@@ -1,21 +1,22 @@
 """Removal of a source's secrets from an inquiry, so that no row, event or page holds them."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from services.intake.domain.masking import MASK, masked_text
-from services.intake.domain.requests import Draft, Parsed, SourceView
-from services.intake.domain.withheld import Withheld, withheld
+from services.intake.domain.requests import Content, Draft, SourceView
+from services.intake.domain.secret_search import SecretSet, secret_set
 
 # A masked value of these would be taken for a real id, number or address: they are left out.
-_NO_WORDS = frozenset(
+_IDENTIFIERS = frozenset(
     {"external_id", "provider_call_id", "from", "to", "line", "employee", "phones", "emails"}
 )
 _REQUIRED = ("channel", "priority_class")
 LEAST_KEY = 20  # a source's key this long is random; a shorter one may be a word that people use
 
 
-def secrets_of(source: SourceView) -> Withheld:
+def secrets_of(source: SourceView) -> SecretSet:
     """The secrets of a source that nobody may be shown; its key too, where the key is the proof."""
     values = [
         value
@@ -26,26 +27,22 @@ def secrets_of(source: SourceView) -> Withheld:
     if source.key_is_the_secret:
         values.append(f"hooks/{source.key}")
         values += [source.key] if len(source.key) >= LEAST_KEY else []
-    return withheld(values)
+    return secret_set(values)
 
 
-def without_secrets(findings: Parsed, source: SourceView) -> Parsed:
-    """The findings without any secret of the source."""
+def redact(content: Content, source: SourceView) -> Content:
+    """The content without any secret of the source."""
     secrets = secrets_of(source)
     if not secrets:
-        return findings
-    external_id = findings.external_id
+        return content
+    external_id = content.external_id
     if external_id is not None and secrets.found_in(external_id):
         external_id = None  # it is the same in every delivery, so it identifies nothing
-    return Parsed(
-        inquiries=tuple(spoken_draft(draft, secrets) for draft in findings.inquiries),
-        observed=tuple(spoken_draft(draft, secrets) for draft in findings.observed),
-        ignored=findings.ignored,
-        external_id=external_id,
-    )
+    drafts = tuple(redact_draft(draft, secrets) for draft in content.drafts)
+    return replace(content, drafts=drafts, external_id=external_id)
 
 
-def spoken_draft(draft: Draft, secrets: Withheld) -> Draft:
+def redact_draft(draft: Draft, secrets: SecretSet) -> Draft:
     """The draft itself if it holds no secret, as nearly always; else a copy without them."""
     content = draft.model_dump(mode="json")
     if not any(map(secrets.found_in, _words(content))):
@@ -71,7 +68,7 @@ def _words(value: Any) -> Iterator[str]:
         yield str(value)
 
 
-def _cleaned(value: Any, secrets: Withheld, name: str = "") -> Any:
+def _cleaned(value: Any, secrets: SecretSet, name: str = "") -> Any:
     """The tree without secrets: a value that is only a secret is left out, or None."""
     if isinstance(value, dict):
         pairs = {
@@ -87,7 +84,7 @@ def _cleaned(value: Any, secrets: Withheld, name: str = "") -> Any:
         return [after for before, after in item_pairs if after is not None or before is None]
     if isinstance(value, bool) or value is None or not secrets.found_in(str(value)):
         return value
-    if name in _NO_WORDS or not isinstance(value, str):
+    if name in _IDENTIFIERS or not isinstance(value, str):
         return None
     text = masked_text(value, secrets)
     return None if text == MASK else text

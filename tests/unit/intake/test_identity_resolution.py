@@ -8,17 +8,21 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.intake.domain.contact_matching import Approach, Joined, KnownPair, People
-from services.intake.domain.joining import MAX_CONTACTS, join
+from services.intake.domain.contact_matching import (
+    Approach,
+    ContactMatch,
+    KnownPair,
+    People,
+    Person,
+)
+from services.intake.domain.identity_resolution import MAX_CONTACTS, resolve
 from services.intake.domain.keys import (
     MAX_EMAILS,
     MAX_PHONES,
     ContactPoint,
-    KnownContact,
-    birth_contact_id,
     contact_points,
 )
-from services.intake.domain.merging import Edge, canonicals, parting
+from services.intake.domain.merging import Edge, canonicals, plan_split
 from services.intake.domain.shared_points import PEOPLE_OF_A_POINT
 from shared.contracts.inquiry import ContactDetails
 from shared.ids import derived_id
@@ -44,19 +48,19 @@ class World:
         name: str | None = None,
         may_merge: bool = True,
         channel: str = "form",
-    ) -> Joined:
+    ) -> ContactMatch:
         number = next(self.numbers)
         details = ContactDetails(name=name, phones=tuple(phones), emails=tuple(emails))
         at = MORNING + timedelta(minutes=number)
         origin_id = derived_id("inquiry", number)
-        return join(
+        return resolve(
             self.state,
             Approach(origin_id, at, details, counts=True, source_id=SOURCE, channel=channel,
                      may_merge=may_merge),
         )  # fmt: skip
 
-    def person(self, match: Joined) -> UUID:
-        return self.state.now_called(match.contact_id)
+    def person(self, match: ContactMatch) -> UUID:
+        return self.state.canonical_of(match.contact_id)
 
     def customers(self, phones: Sequence[str]) -> list[UUID]:
         return [self.ask([phone]).contact_id for phone in phones]
@@ -81,7 +85,7 @@ def test_two_people_are_joined_by_a_source_that_may() -> None:
     world = World()
     first, second = world.customers(PHONES[:2])
     world.ask(PHONES[:2])
-    assert world.state.now_called(second) == first
+    assert world.state.canonical_of(second) == first
     assert not world.state.proposals
 
 
@@ -114,7 +118,7 @@ def test_a_chain_of_inquiries_builds_no_giant() -> None:
     births = world.customers(PHONES)
     for first, second in pairwise(PHONES):
         world.ask([first, second])
-    people = [world.state.now_called(birth) for birth in births]
+    people = [world.state.canonical_of(birth) for birth in births]
     assert max(map(people.count, people)) == MAX_CONTACTS
     assert world.state.proposals
 
@@ -188,7 +192,7 @@ def test_a_source_that_may_not_never_joins_anybody(
     for phones, emails in inquiries:
         world.ask(phones, emails, may_merge=False)
     assert not world.state.merges
-    assert len({world.state.now_called(birth) for birth in customers}) == len(customers)
+    assert len({world.state.canonical_of(birth) for birth in customers}) == len(customers)
 
 
 @given(inquiries=st.lists(INQUIRIES, max_size=25))
@@ -209,10 +213,7 @@ def test_one_inquiry_joins_two_people_at_most(
 def test_splitting_is_the_inverse_of_merging(
     pairs: list[tuple[int, int]], data: st.DataObject
 ) -> None:
-    contacts = [
-        KnownContact(birth_contact_id(derived_id("c", n)), MORNING + timedelta(minutes=n))
-        for n in range(8)
-    ]
+    contacts = [Person(derived_id("c", n), MORNING + timedelta(minutes=n)) for n in range(8)]
     ids = [contact.contact_id for contact in contacts]
     edges = [Edge(derived_id("e", n), ids[a], ids[b]) for n, (a, b) in enumerate(pairs)]
     before = canonicals(contacts, edges)
@@ -223,7 +224,7 @@ def test_splitting_is_the_inverse_of_merging(
     parted = {c.contact_id for c in group if before[c.contact_id] == before[edge_to_undo.loser_id]}
     if parted == {c.contact_id for c in group}:
         return
-    plan = parting(group, [*edges, edge_to_undo], parted)
+    plan = plan_split(group, [*edges, edge_to_undo], parted)
     assert plan.removals == (edge_to_undo,)
     assert not plan.bridges
     remaining_edges = [edge for edge in (*edges, edge_to_undo) if edge not in plan.removals]
@@ -232,11 +233,11 @@ def test_splitting_is_the_inverse_of_merging(
 
 @given(st.sets(st.integers(0, 5), min_size=1, max_size=5))
 def test_whoever_is_parted_and_whoever_stays_are_one_person_each(numbers: set[int]) -> None:
-    contacts = [KnownContact(derived_id("c", n), MORNING + timedelta(minutes=n)) for n in range(6)]
+    contacts = [Person(derived_id("c", n), MORNING + timedelta(minutes=n)) for n in range(6)]
     hub = contacts[3].contact_id
     edges = [Edge(derived_id("e", c), c.contact_id, hub) for c in contacts if c.contact_id != hub]
     parted = {contacts[number].contact_id for number in numbers}
-    plan = parting(contacts, edges, parted)
+    plan = plan_split(contacts, edges, parted)
     edges_after = [edge for edge in edges if edge not in plan.removals]
     edges_after += [Edge(derived_id("b", *pair), *pair) for pair in plan.bridges]
     mapping = canonicals(contacts, edges_after)

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from services.intake.domain.contact_matching import (
     Approach,
-    Joined,
+    ContactMatch,
     KnownPair,
     Merge,
     People,
@@ -19,24 +19,23 @@ from services.intake.domain.contact_matching import (
     Proposal,
     completed,
     limited_to,
+    survivor,
 )
 from services.intake.domain.keys import (
     LIMITS,
     ContactPoint,
-    KnownContact,
     birth_contact_id,
-    canonical,
     contact_points,
     names_too_many,
 )
 from services.intake.domain.shared_points import is_shared, people_with
 from shared.contracts.inquiry import ContactDetails
 
-PEOPLE_JOINED = 2  # people that one inquiry may make one without a supervisor
+MAX_MERGED_PEOPLE = 2  # people that one inquiry may make one without a supervisor
 MAX_CONTACTS = 4  # contacts that become one person without a supervisor, by however many inquiries
 
 
-def join(state: People, approach: Approach) -> Joined:
+def resolve(state: People, approach: Approach) -> ContactMatch:
     """Find or create the contact of one approach; merge or propose the others that it names."""
     points = {
         point: _shared(state, point, approach.details)
@@ -47,12 +46,12 @@ def join(state: People, approach: Approach) -> Joined:
     if owners:
         # The contact that first gave the first point: after a split the inquiry stays with it.
         birth_id = next(iter(owners.values()))
-        person = _met(state, approach, owners)
+        person = _known_person(state, approach, owners)
     else:
         birth_id = birth_contact_id(approach.origin_id)
         person = Person(birth_id, approach.at)
         state.new_contacts.add(birth_id)
-    person = _claimed(state, person, birth_id, [p for p in keys if p not in owners])
+    person = _with_points(state, person, birth_id, [p for p in keys if p not in owners])
     was_known = person.has_inquiry
     own = _own_details(state, person, approach.details, points)
     details = completed(person.details, own)
@@ -61,7 +60,7 @@ def join(state: People, approach: Approach) -> Joined:
     person = replace(person, details=details, has_inquiry=was_known or approach.counts)
     state.people[person.contact_id] = person
     state.touched_contacts.add(person.contact_id)
-    return Joined(birth_id, is_repeat=was_known)
+    return ContactMatch(birth_id, is_repeat=was_known)
 
 
 def _shared(state: People, point: ContactPoint, contact: ContactDetails) -> bool:
@@ -74,33 +73,33 @@ def _shared(state: People, point: ContactPoint, contact: ContactDetails) -> bool
     return is_shared(people, verdict=facts.shared)
 
 
-def _met(state: People, approach: Approach, owners: Mapping[ContactPoint, UUID]) -> Person:
+def _known_person(state: People, approach: Approach, owners: Mapping[ContactPoint, UUID]) -> Person:
     """The person of the first point, merged with the other one if the approach may do that."""
-    contact_ids = list(dict.fromkeys(state.now_called(owner) for owner in owners.values()))
+    contact_ids = list(dict.fromkeys(state.canonical_of(owner) for owner in owners.values()))
     if len(contact_ids) == 1:
         return state.people[contact_ids[0]]
-    if _may_join(state, approach, contact_ids):
+    if _may_merge(state, approach, contact_ids):
         return _merged(state, contact_ids, approach)
     for other in contact_ids[1:]:
         pair = frozenset({contact_ids[0], other})
-        points = frozenset(p for p, owner in owners.items() if state.now_called(owner) in pair)
+        points = frozenset(p for p, owner in owners.items() if state.canonical_of(owner) in pair)
         if not any(_is_answered(state, known_pair, pair, points) for known_pair in state.pairs):
             proposal = Proposal(pair, points, approach.origin_id, approach.source_id)
             state.proposals.setdefault(pair, proposal)
     return state.people[contact_ids[0]]
 
 
-def _may_join(state: People, approach: Approach, contact_ids: Sequence[UUID]) -> bool:
+def _may_merge(state: People, approach: Approach, contact_ids: Sequence[UUID]) -> bool:
     contacts = sum(state.people[contact_id].contacts for contact_id in contact_ids)
     return (
         approach.may_merge
-        and len(contact_ids) <= PEOPLE_JOINED
+        and len(contact_ids) <= MAX_MERGED_PEOPLE
         and contacts <= MAX_CONTACTS
         and not names_too_many(approach.details)
         and state.merges_left.get(approach.source_id, 0) > 0
         and not any(
             known_pair.declined
-            and {state.now_called(one) for one in known_pair.pair} == set(contact_ids)
+            and {state.canonical_of(one) for one in known_pair.pair} == set(contact_ids)
             for known_pair in state.pairs
         )
     )
@@ -109,35 +108,26 @@ def _may_join(state: People, approach: Approach, contact_ids: Sequence[UUID]) ->
 def _is_answered(
     state: People, known_pair: KnownPair, pair: frozenset[UUID], points: frozenset[ContactPoint]
 ) -> bool:
-    same_pair = {state.now_called(one) for one in known_pair.pair} == pair
+    same_pair = {state.canonical_of(one) for one in known_pair.pair} == pair
     return same_pair and (not known_pair.declined or points <= known_pair.points)
 
 
 def _merged(state: People, contact_ids: Sequence[UUID], approach: Approach) -> Person:
     members = [state.people[contact_id] for contact_id in contact_ids]
-    winner_id = canonical(KnownContact(person.contact_id, person.created_at) for person in members)
-    winner = state.people[winner_id]
+    winner = survivor(members)
     for person in members:
-        if person.contact_id == winner_id:
-            continue
-        winner = replace(
-            winner,
-            details=completed(winner.details, person.details),
-            has_inquiry=winner.has_inquiry or person.has_inquiry,
-            contacts=winner.contacts + person.contacts,
-            points={k: winner.points.get(k, 0) + person.points.get(k, 0) for k in LIMITS},
-        )
-        state.merges[person.contact_id] = Merge(
-            person.contact_id, winner_id, approach.origin_id, approach.source_id
-        )
-        state.merges_left[approach.source_id] -= 1
-    if winner.details != state.people[winner_id].details:
-        state.changed_contacts.add(winner_id)
-    state.people[winner_id] = winner
+        if person.contact_id != winner.contact_id:
+            state.merges[person.contact_id] = Merge(
+                person.contact_id, winner.contact_id, approach.origin_id, approach.source_id
+            )
+            state.merges_left[approach.source_id] -= 1
+    if winner.details != state.people[winner.contact_id].details:
+        state.changed_contacts.add(winner.contact_id)
+    state.people[winner.contact_id] = winner
     return winner
 
 
-def _claimed(
+def _with_points(
     state: People, person: Person, birth_id: UUID, points: Sequence[ContactPoint]
 ) -> Person:
     """The person with as many of these ownerless points as they still have room for."""
@@ -156,7 +146,7 @@ def _own_details(
 
     def is_own(point: ContactPoint) -> bool:
         owner = state.owners.get(point)
-        return owner is not None and state.now_called(owner) == person.contact_id
+        return owner is not None and state.canonical_of(owner) == person.contact_id
 
     # With other people's points our managers would call strangers.
     own = {point for point, shared in points.items() if shared or is_own(point)}

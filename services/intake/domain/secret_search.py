@@ -138,7 +138,7 @@ def _in_base64(secret: str) -> Iterator[str]:
 
 
 @dataclass(frozen=True)
-class Withheld:
+class SecretSet:
     """Secrets that nobody may be shown, with the spellings that are searched for."""
 
     whole: frozenset[str]
@@ -170,7 +170,7 @@ class Withheld:
 
 
 @lru_cache(maxsize=1024)
-def _withheld(secrets: tuple[str, ...]) -> Withheld:
+def _secret_set(secrets: tuple[str, ...]) -> SecretSet:
     forms = {form for secret in secrets for form in decodings(secret)}
     # A secret that looks encoded may decode to very few letters, which occur in any text.
     distinctive = {form for form in forms if len(_folded(form)) >= LEAST_CONTAINED}
@@ -184,7 +184,7 @@ def _withheld(secrets: tuple[str, ...]) -> Withheld:
     )
     base64_cores = tuple(core for core in cores if len(core) >= LEAST_CONTAINED)
     every = (*secrets, *plain, *letters, *base64_cores)
-    return Withheld(
+    return SecretSet(
         whole=frozenset(secrets),
         plain=plain,
         letters=letters,
@@ -193,5 +193,5 @@ def _withheld(secrets: tuple[str, ...]) -> Withheld:
     )
 
 
-def withheld(secrets: Iterable[str]) -> Withheld:
-    return _withheld(tuple(sorted({secret for secret in secrets if secret})))
+def secret_set(secrets: Iterable[str]) -> SecretSet:
+    return _secret_set(tuple(sorted({secret for secret in secrets if secret})))

@@ -1,0 +1,52 @@
+"""The states of a submission, and the reasons why one gives no inquiry."""
+
+from enum import StrEnum
+from typing import Final
+
+
+class SubmissionState(StrEnum):
+    """`pending` is not read yet; the others are settled."""
+
+    PENDING = "pending"
+    NORMALISED = "normalised"
+    QUARANTINED = "quarantined"
+    IGNORED = "ignored"
+
+
+class QuarantineReason(StrEnum):
+    """Why a submission could not become an inquiry; it is kept, and can be repaired."""
+
+    BAD_JSON = "bad_json"
+    BAD_ENCODING = "bad_encoding"
+    TOO_DEEP = "too_deep"
+    NOT_AN_OBJECT = "not_an_object"
+    EMPTY = "empty"
+    BAD_MULTIPART = "bad_multipart"
+    TOO_MANY_FIELDS = "too_many_fields"
+    UNKNOWN_SHAPE = "unknown_shape"
+    BAD_MAPPING = "bad_mapping"
+    INVALID_BODY = "invalid_body"
+    UNKNOWN_ADAPTER = "unknown_adapter"
+    TOO_LARGE = "too_large"
+    TOO_SLOW = "too_slow"
+    TOO_HUNGRY = "too_hungry"
+    FAILED = "failed"
+    CRASHES_THE_PROCESS = "crashes_the_process"
+
+
+class IgnoreReason(StrEnum):
+    """Why a submission that could be read is no inquiry, or no new one."""
+
+    CALL_PHASE = "call_phase"
+    NOT_AN_INQUIRY = "not_an_inquiry"
+    PARTIAL_RESPONSE = "partial_response"
+    BOUNCE = "bounce"
+    AUTO_REPLY = "auto_reply"
+    LIST = "list"
+    DUPLICATE = "duplicate"
+    NO_INQUIRY = "no_inquiry"
+
+
+Reason = QuarantineReason | IgnoreReason
+# Settled without an inquiry: these can be repaired and normalised again.
+SET_ASIDE: Final = frozenset({SubmissionState.QUARANTINED, SubmissionState.IGNORED})

@@ -1,0 +1,73 @@
+"""Receipts and submissions as they are shown, and the bodies by which they are repaired."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.intake.domain.states import Reason, SubmissionState
+
+
+class ReceiptOut(BaseModel):
+    receipt_id: UUID
+    source_id: UUID
+    state: SubmissionState
+    reason: Annotated[
+        str | None, Field(description="One of QuarantineReason or IgnoreReason; more may follow")
+    ]
+    inquiry_ids: list[UUID]
+    received_at: datetime
+
+
+class SubmissionOut(ReceiptOut):
+    """`linked_to` is the first delivery under the same key, when bodies differed."""
+
+    settled_at: datetime | None
+    linked_to: UUID | None
+    repaired_at: datetime | None
+    repaired_by: str | None
+
+
+class SubmissionDetailOut(SubmissionOut):
+    """`body` as text where it is text; `body_base64` the very bytes, for admin only."""
+
+    method: str
+    rest: str
+    query: str | None
+    headers: dict[str, str]
+    external_id: str | None
+    body: str | None
+    body_base64: str | None
+    body_bytes: int
+    masked: bool
+    repaired_body: str | None
+    overrides: dict[str, Any] | None
+
+
+class RepairIn(BaseModel):
+    """A replacement `body` (text), or `overrides`: parts of an inquiry laid over what is read."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    body: Annotated[str | None, Field(max_length=1_048_576)] = None
+    content_type: Annotated[str | None, Field(max_length=200, pattern=r"^[\x20-\x7e]+$")] = None
+    overrides: dict[str, Any] | None = None
+
+
+class RenormaliseIn(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    state: Literal[SubmissionState.QUARANTINED, SubmissionState.IGNORED] = (
+        SubmissionState.QUARANTINED
+    )
+    reason: Reason | None = None
+    source_id: UUID | None = None
+    ids: Annotated[list[UUID] | None, Field(max_length=1000)] = None
+
+
+class RenormalisedOut(BaseModel):
+    """`matched` fit the filter; `queued` of them wait for the normaliser now."""
+
+    matched: int
+    queued: int
