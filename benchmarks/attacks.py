@@ -1,9 +1,8 @@
 """How long others wait at the door before and during each attack, side by side in one run.
 
-`python -m benchmarks.attacks [NAME …]` starts a Leadflow of its own with the sample company. An
-attack that is over sooner is repeated: a percentile needs its few hundred answers. The attacker is
-a process of the lowest priority, since a real one does its work on a machine of its own. Set TMPDIR
-to a folder in memory to leave out how long the disk takes for a commit.
+`python -m benchmarks.attacks [NAME …]` starts a Leadflow of its own. The attacker has the lowest
+priority, for a real one works elsewhere; each attack is repeated until some hundred others were
+answered. With TMPDIR in memory the disk takes no part.
 """
 
 import argparse

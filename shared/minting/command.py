@@ -9,7 +9,8 @@ from shared.errors import InvalidError
 from shared.minting import ledger, mint
 from shared.minting.files import MintFiles
 from shared.minting.signing import DEFAULT_LIFETIME, load_keys
-from shared.web.tokens import ROLES, read_keys
+from shared.web.token_files import read_keys
+from shared.web.tokens import ROLES
 
 ACTIONS = ("mint", "list", "revoke", "rotate")
 MINTABLE = tuple(role for role in ROLES if role != "service")

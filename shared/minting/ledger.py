@@ -8,7 +8,7 @@ from typing import Any
 from shared.minting.files import MintFiles
 from shared.minting.signing import Minted
 from shared.secret_files import PUBLIC, SecretFileError, read_private, write_whole
-from shared.web.tokens import read_ended
+from shared.web.token_files import read_ended
 
 
 @dataclass(frozen=True, slots=True)

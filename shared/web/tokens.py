@@ -21,15 +21,14 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 
 from shared.errors import UnauthenticatedError, UnavailableError
-from shared.secret_files import SecretFileError, read_public
+from shared.secret_files import SecretFileError
+from shared.web.token_files import ENDED_NAME, read_ended, read_keys, stamp_of
 
 log = structlog.get_logger()
 ROLES = ("admin", "supervisor", "manager", "source", "ops", "service")
 ALGORITHM = "Ed25519"  # RFC 9864; the only one that is ever accepted
-CURVE = "Ed25519"
 LONGEST_LIFE = timedelta(days=90)  # no token lives longer, whatever its claims
 MAX_TOKEN_CHARS = 2048  # ours have about 400; more is refused before anything is decoded
-ENDED_NAME = "ended-tokens.json"
 RELOAD_SECONDS = 1.0
 MOST_VERIFIED = 10_000  # tokens that are remembered as verified
 _LEEWAY_SECONDS = 30
@@ -129,7 +128,7 @@ class TokenKeys:
             return
         self._looked_at = time.monotonic()
         try:
-            stamps = (_stamp(self.path), _stamp(self.path.with_name(ENDED_NAME)))
+            stamps = (stamp_of(self.path), stamp_of(self.path.with_name(ENDED_NAME)))
             if stamps != self._stamps:
                 self._keys, self._ended = read_keys(self.path), read_ended(self.path)
                 self._verified.clear()
@@ -156,45 +155,6 @@ def verified(token: str, keys: Mapping[str, OKPKey]) -> Mapping[str, Any]:
     _decoded(signature)
     whole = jws.deserialize_compact(token, keys[header["kid"]], algorithms=[ALGORITHM])
     return _members(whole.payload)
-
-
-def read_keys(path: Path) -> dict[str, OKPKey]:
-    """The public Ed25519 keys of a JWKS file by their id. Raises SecretFileError."""
-    members = read_public(path).get("keys")
-    try:
-        keys = {str(member["kid"]): _public_key(member) for member in members or ()}
-    except (JoseError, ValueError, TypeError, KeyError, AttributeError):
-        keys = {}
-    if not keys:
-        raise SecretFileError(f"{path} holds no public keys that tokens are signed with")
-    return keys
-
-
-def read_ended(path: Path) -> dict[str, int]:
-    """Token id → when it would have expired; empty where none was ended. Raises SecretFileError."""
-    beside = path.with_name(ENDED_NAME)
-    if not beside.exists():
-        return {}
-    members = read_public(beside).get("ended")
-    if not isinstance(members, dict) or not all(type(end) is int for end in members.values()):
-        raise SecretFileError(f"{beside} is damaged: put it back from a backup")
-    return members
-
-
-def _public_key(member: Mapping[str, Any]) -> OKPKey:
-    if (member["kty"], member["crv"]) != ("OKP", CURVE) or "d" in member:
-        raise ValueError("no public Ed25519 key")
-    return OKPKey.import_key({name: member[name] for name in ("kty", "crv", "x")})
-
-
-def _stamp(path: Path) -> tuple[int, int, int]:
-    try:
-        status = path.stat()
-    except FileNotFoundError:
-        return (0, 0, 0)
-    except OSError as refusal:
-        raise SecretFileError(f"{path} cannot be read: {refusal.strerror}") from None
-    return (status.st_mtime_ns, status.st_ino, status.st_size)
 
 
 def _decoded(part: str) -> bytes:

@@ -81,6 +81,6 @@ SECRECY: tuple[Mechanism, ...] = (
         "ended tokens",
         8,
         (f"{ATTACKS}/test_tokens.py::test_an_ended_token_is_refused_alone",),
-        {"shared.web.tokens:read_ended": always({})},
+        {"shared.web.token_files:read_ended": always({})},
     ),
 )
