@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from shared.web.tokens import ENDED_NAME
+from shared.web.token_files import ENDED_NAME
 
 
 @dataclass(frozen=True, slots=True)

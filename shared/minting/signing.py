@@ -16,7 +16,8 @@ from joserfc.jwk import OKPKey
 
 from shared.ids import new_id
 from shared.secret_files import PUBLIC, SecretFileError, read_private, write_whole
-from shared.web.tokens import ALGORITHM, CURVE, LONGEST_LIFE, ROLES
+from shared.web.token_files import CURVE
+from shared.web.tokens import ALGORITHM, LONGEST_LIFE, ROLES
 
 DEFAULT_LIFETIME = LONGEST_LIFE
 
