@@ -20,7 +20,7 @@ from shared.single_process import SingleProcess
 from shared.worker import open_worker
 
 log = structlog.get_logger()
-PACE_SECONDS = 0.2  # lines of timelines are not urgent: a pause makes larger batches
+PACE_SECONDS = 0.2  # timelines are not urgent: a pause makes larger batches
 SETTLE_SECONDS = 1.0
 
 
