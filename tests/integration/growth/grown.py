@@ -67,9 +67,8 @@ TABLES: Mapping[str, Mapping[str, str]] = {
             'call', {_PAST}, {_PAST}, '{{}}', now() {_SERIES}""",
     },
     "kpi": {
-        "inquiry": f"""INSERT INTO inquiry (inquiry_id, contact_id, source_id, channel,
-            received_at, is_test) SELECT gen_random_uuid(), gen_random_uuid(), gen_random_uuid(),
-            'form', {_PAST}, false {_SERIES}""",
+        "inquiry": f"""INSERT INTO inquiry (inquiry_id, source_id, channel, received_at, is_test)
+            SELECT gen_random_uuid(), gen_random_uuid(), 'form', {_PAST}, false {_SERIES}""",
     },
 }
 # As many rows as there are managers or sources, however long the company works.

@@ -112,9 +112,15 @@ HISTORY_AND_KPI: tuple[Mechanism, ...] = (
         {"services.kpi.use_cases.reports:show_managers": _everybodys_figures},
     ),
     Mechanism(
+        "a report is one view",
+        10,
+        (f"{KPI}/test_reports.py::test_a_report_sees_all_facts_at_one_moment",),
+        {"services.kpi.repository.figures:take_snapshot": awaited()},
+    ),
+    Mechanism(
         "inquiries counted by their leads",
         10,
         (f"{KPI}/test_funnel.py::test_an_inquiry_follows_its_lead_to_the_manager",),
-        {"services.kpi.use_cases.project:links_of": always(())},
+        {"services.kpi.use_cases.project:inquiry_links": always([])},
     ),
 )
