@@ -35,14 +35,14 @@ _HELD = {
     "intake": "SELECT count(*) FROM inquiry",
     "routing": "SELECT count(*) FROM journal WHERE type = 'lead.assigned.v1'",
     "history": """SELECT least(count(*) FILTER (WHERE kind = 'inquiry.received'),
-        count(*) FILTER (WHERE kind = 'lead.assigned')) FROM line""",
+        count(*) FILTER (WHERE kind = 'lead.assigned')) FROM timeline_entry""",
     "kpi": """SELECT least((SELECT count(*) FROM inquiry),
         (SELECT count(*) FROM lead WHERE owner_id IS NOT NULL))""",
 }
 _LAST = {
     "intake": "SELECT max(pg_xact_commit_timestamp(xmin)) FROM inquiry",
     "routing": "SELECT max(pg_xact_commit_timestamp(xmin)) FROM journal",
-    "history": "SELECT max(pg_xact_commit_timestamp(xmin)) FROM line",
+    "history": "SELECT max(pg_xact_commit_timestamp(xmin)) FROM timeline_entry",
     "kpi": """SELECT max(pg_xact_commit_timestamp(xmin))
         FROM (SELECT xmin FROM inquiry UNION ALL SELECT xmin FROM lead)""",
 }

@@ -34,7 +34,8 @@ ORDER BY lead_id FOR UPDATE
 # $13 loads, $14 managers and $15 units reserved
 _ASSIGN: Final = f"""
 WITH {EMIT}, links AS (
-    INSERT INTO link (contact_id, canonical_id) SELECT id, id FROM unnest($6::uuid[]) AS c(id)
+    INSERT INTO contact_link (contact_id, canonical_id)
+    SELECT id, id FROM unnest($6::uuid[]) AS c(id)
     ON CONFLICT DO NOTHING
 ), leads AS (
     INSERT INTO lead (lead_id, contact_id, canonical_id, owner_id, epoch, version, received_at)
@@ -63,8 +64,8 @@ SELECT version FROM written ORDER BY id
 # $5 ids, $6 kinds, $7 moment, $8 contacts, $9 leads, $10 inquiries, $11 texts, $12 facts
 # $13 leads, $14 their contacts and $15 owners
 _HISTORY: Final = f"""
-WITH {CLAIM}, lines AS (
-    INSERT INTO line (activity_id, kind, at, contact_id, lead_id, inquiry_id, text, facts)
+WITH {CLAIM}, entries AS (
+    INSERT INTO timeline_entry (event_id, kind, at, contact_id, lead_id, inquiry_id, text, facts)
     SELECT id, kind, $7, contact, lead, inquiry, text, facts::jsonb
     FROM unnest($5::uuid[], $6::text[], $8::uuid[], $9::uuid[], $10::uuid[], $11::text[],
         $12::text[]) AS l(id, kind, contact, lead, inquiry, text, facts)
@@ -76,24 +77,23 @@ WITH {CLAIM}, lines AS (
 )
 {CLAIMED_ALL}
 """
-# $5 inquiries, $6 contacts, $7 source, $8 channels, $9 moments, $10 campaigns, $11 leads, $12 their
-# contacts, $13 owners, $14 moment, $15 link events, $16 their leads and $17 inquiries
+# $5 inquiries, $6 source, $7 channels, $8 moments, $9 leads, $10 their contacts, $11 owners,
+# $12 moment, $13 link events, $14 their leads and $15 inquiries
 _KPI: Final = f"""
 WITH {CLAIM}, inquiries AS (
-    INSERT INTO inquiry (inquiry_id, contact_id, source_id, channel, received_at, utm_source)
-    SELECT id, contact, $7::uuid, channel, at, campaign
-    FROM unnest($5::uuid[], $6::uuid[], $8::text[], $9::timestamptz[], $10::text[])
-        AS i(id, contact, channel, at, campaign)
+    INSERT INTO inquiry (inquiry_id, source_id, channel, received_at)
+    SELECT id, $6::uuid, channel, at
+    FROM unnest($5::uuid[], $7::text[], $8::timestamptz[]) AS i(id, channel, at)
     ON CONFLICT DO NOTHING
 ), leads AS (
     INSERT INTO lead AS l (lead_id, contact_id, received_at, owner_id, assigned_at)
-    SELECT id, contact, $14::timestamptz, owner, CASE WHEN owner IS NOT NULL THEN $14 END
-    FROM unnest($11::uuid[], $12::uuid[], $13::uuid[]) AS n(id, contact, owner)
+    SELECT id, contact, $12::timestamptz, owner, CASE WHEN owner IS NOT NULL THEN $12 END
+    FROM unnest($9::uuid[], $10::uuid[], $11::uuid[]) AS n(id, contact, owner)
     ON CONFLICT (lead_id) DO UPDATE SET owner_id = coalesce(excluded.owner_id, l.owner_id),
         assigned_at = coalesce(l.assigned_at, excluded.assigned_at)
 ), links AS (
-    INSERT INTO link (event_id, lead_id, inquiry_id)
-    SELECT * FROM unnest($15::uuid[], $16::uuid[], $17::uuid[]) ON CONFLICT DO NOTHING
+    INSERT INTO inquiry_link (event_id, lead_id, inquiry_id)
+    SELECT * FROM unnest($13::uuid[], $14::uuid[], $15::uuid[]) ON CONFLICT DO NOTHING
 )
 {CLAIMED_ALL}
 """
@@ -189,7 +189,7 @@ def _leads_of(events: Sequence[Event]) -> tuple[list[UUID], list[UUID | None], l
 
 
 async def record(connection: Any, events: Sequence[Event], *, now: datetime) -> None:
-    """History: a line for every event, and whose each lead is."""
+    """History: an entry for every event, and whose each lead is."""
     drafts = [item.draft for item in events]
     await connection.execute(
         _HISTORY,
@@ -216,11 +216,9 @@ async def count(
         _KPI,
         *claim_columns(events),
         [_uuid(item, "inquiry_id") for item in inquiries],
-        [item.key for item in inquiries],
         source_id,
         [item.fields["channel"] for item in inquiries],
         [datetime.fromisoformat(item.fields["received_at"]) for item in inquiries],
-        [item.fields["campaign"]["utm_source"] for item in inquiries],
         *_leads_of(events),
         now,
         [item.event_id for item in openings],

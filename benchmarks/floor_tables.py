@@ -43,7 +43,7 @@ ROUTING: Final = """
 CREATE TABLE manager (
     manager_id uuid PRIMARY KEY, capacity bigint NOT NULL, reserved bigint NOT NULL DEFAULT 0,
     last_assigned_at timestamptz);
-CREATE TABLE link (contact_id uuid PRIMARY KEY, canonical_id uuid NOT NULL);
+CREATE TABLE contact_link (contact_id uuid PRIMARY KEY, canonical_id uuid NOT NULL);
 CREATE TABLE lead (
     lead_id uuid PRIMARY KEY, contact_id uuid NOT NULL, canonical_id uuid NOT NULL,
     state text NOT NULL DEFAULT 'open', owner_id uuid, epoch int NOT NULL,
@@ -70,28 +70,29 @@ CREATE INDEX ON decision (lead_id);
 """
 
 HISTORY: Final = """
-CREATE TABLE line (
-    activity_id uuid PRIMARY KEY, kind text NOT NULL, at timestamptz NOT NULL, contact_id uuid,
+CREATE TABLE timeline_entry (
+    event_id uuid PRIMARY KEY, kind text NOT NULL, at timestamptz NOT NULL, contact_id uuid,
     lead_id uuid, inquiry_id uuid, text text, facts jsonb NOT NULL);
-CREATE INDEX ON line (contact_id);
-CREATE INDEX ON line (lead_id) WHERE lead_id IS NOT NULL;
-CREATE INDEX ON line (inquiry_id) WHERE inquiry_id IS NOT NULL;
+CREATE INDEX ON timeline_entry (contact_id);
+CREATE INDEX ON timeline_entry (lead_id) WHERE lead_id IS NOT NULL;
+CREATE INDEX ON timeline_entry (inquiry_id) WHERE inquiry_id IS NOT NULL;
 CREATE TABLE lead (lead_id uuid PRIMARY KEY, contact_id uuid NOT NULL, owner_id uuid);
 """
 
 KPI: Final = """
 CREATE TABLE inquiry (
-    inquiry_id uuid PRIMARY KEY, contact_id uuid NOT NULL, source_id uuid NOT NULL,
-    channel text NOT NULL, received_at timestamptz NOT NULL, utm_source text);
+    inquiry_id uuid PRIMARY KEY, source_id uuid NOT NULL, channel text NOT NULL,
+    received_at timestamptz NOT NULL);
 CREATE INDEX ON inquiry (received_at);
 CREATE INDEX ON inquiry (source_id, received_at);
 CREATE TABLE lead (
     lead_id uuid PRIMARY KEY, contact_id uuid NOT NULL, received_at timestamptz, owner_id uuid,
     assigned_at timestamptz);
 CREATE INDEX ON lead (received_at);
-CREATE TABLE link (event_id uuid PRIMARY KEY, lead_id uuid NOT NULL, inquiry_id uuid NOT NULL);
-CREATE INDEX ON link (lead_id);
-CREATE INDEX ON link (inquiry_id);
+CREATE TABLE inquiry_link (
+    event_id uuid PRIMARY KEY, lead_id uuid NOT NULL, inquiry_id uuid NOT NULL);
+CREATE INDEX ON inquiry_link (lead_id);
+CREATE INDEX ON inquiry_link (inquiry_id);
 """
 
 TABLES: Final = {

@@ -6,10 +6,10 @@ from datetime import datetime
 
 from services.history.use_cases.activities import ASSIGNED
 from services.history.use_cases.project import (
-    forget_people,
+    erase_people,
     guard_erasures,
     relink_contacts,
-    write_lines,
+    write_entries,
 )
 from shared.database import Session
 from shared.messaging.decoding import ReceivedEvent
@@ -21,9 +21,9 @@ async def apply(session: Session, events: Sequence[ReceivedEvent], *, now: datet
     for item in events:
         events_by_topic[item.envelope.topic].append(item)
     links = events_by_topic["contact-links"]
-    # The lock comes first: lines and erasures of other transactions must not pass unseen.
+    # The lock comes first: entries and erasures of other transactions must not pass unseen.
     await guard_erasures(session, links)
-    await write_lines(session, events, events_by_topic["leads"])
-    await forget_people(session, links)
+    await write_entries(session, events, events_by_topic["leads"])
+    await erase_people(session, links)
     await relink_contacts(session, links)
     session.notify_after_commit(ASSIGNED)

@@ -7,77 +7,71 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Query, Response
 
-from services.history.repository.timelines import Entry
-from services.history.schemas import NewActivity, RecordedActivity, TimelineItem
+from services.history.repository.timelines import TimelineItem
+from services.history.schemas import ActivityIn, ActivityOut, TimelineItemOut, TimelinePage
 from services.history.use_cases import activities, timelines
 from shared.database import reading, transaction
 from shared.web.access import Allow
 from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit, Now
-from shared.web.pagination import (
-    Page,
-    cursor_id,
-    cursor_moment,
-    decode_cursor,
-    encode_cursor,
-)
+from shared.web.pagination import cursor_id, cursor_moment, decode_cursor, encode_cursor
 from shared.web.problems import problem_response
 from shared.web.tokens import Caller
 
 router = APIRouter(tags=["history"])
 
-Reader = Annotated[Caller, Depends(Allow("supervisor", "manager"))]
-Reporter = Annotated[Caller, Depends(Allow("supervisor", "manager"))]
+MAY_READ_TIMELINES = Depends(Allow("supervisor", "manager"))
+MAY_REPORT_ACTIVITIES = Depends(Allow("supervisor", "manager"))
 Cursor = Annotated[str | None, Query(max_length=200)]
 
 
 @router.get("/v1/leads/{lead_id}/timeline")
 async def lead_timeline(
     lead_id: UUID,
-    caller: Reader,
+    caller: Annotated[Caller, MAY_READ_TIMELINES],
     database: DatabaseOf,
     cursor: Cursor = None,
     limit: Limit = LIMIT_DEFAULT,
-) -> Page[TimelineItem]:
+) -> TimelinePage:
     """Everything about a lead, its inquiries and the leads merged into it, oldest first."""
     after = _position(cursor)
     async with reading(database) as session:
-        entries = await timelines.show_lead_timeline(
+        items = await timelines.show_lead_timeline(
             session, lead_id, reader=caller.manager_id, after=after, limit=limit + 1
         )
-    return _page(entries, limit=limit)
+    return _page(items, limit=limit)
 
 
 @router.get("/v1/contacts/{contact_id}/timeline")
 async def contact_timeline(
     contact_id: UUID,
-    caller: Reader,
+    caller: Annotated[Caller, MAY_READ_TIMELINES],
     database: DatabaseOf,
     cursor: Cursor = None,
     limit: Limit = LIMIT_DEFAULT,
-) -> Page[TimelineItem]:
+) -> TimelinePage:
     """Everything about a person, given by any of their contact ids, oldest first."""
     after = _position(cursor)
     async with reading(database) as session:
-        entries = await timelines.show_contact_timeline(
+        items = await timelines.show_contact_timeline(
             session, contact_id, reader=caller.manager_id, after=after, limit=limit + 1
         )
-    return _page(entries, limit=limit)
+    return _page(items, limit=limit)
 
 
 @router.post(
     "/v1/activities",
     status_code=201,
-    responses={202: {"model": RecordedActivity}, 429: problem_response(429)},
+    responses={202: {"model": ActivityOut}, 429: problem_response(429)},
 )
 async def record_activity(
     *,
-    body: NewActivity,
+    body: ActivityIn,
     response: Response,
-    caller: Reporter,
+    caller: Annotated[Caller, MAY_REPORT_ACTIVITIES],
     database: DatabaseOf,
     now: Now,
     idempotency_key: Annotated[str | None, Header(min_length=1, max_length=255)] = None,
-) -> RecordedActivity:
+) -> ActivityOut:
     """Report a call, mail, message, meeting, note or task.
 
     202 while it waits to be confirmed: until its lead is known, and known as the reporter's. One
@@ -92,7 +86,7 @@ async def record_activity(
             key=idempotency_key,
             now=now,
         )
-    answer = RecordedActivity.of(activity)
+    answer = ActivityOut.of(activity)
     if answer.unconfirmed:
         response.status_code = 202
     return answer
@@ -105,10 +99,10 @@ def _position(cursor: str | None) -> tuple[datetime, UUID]:
     return moment, activity_id
 
 
-def _page(entries: Sequence[Entry], *, limit: int) -> Page[TimelineItem]:
-    items = [TimelineItem.model_validate(entry) for entry in entries[:limit]]
-    last = items[-1] if len(entries) > limit else None
-    return Page(
+def _page(rows: Sequence[TimelineItem], *, limit: int) -> TimelinePage:
+    items = [TimelineItemOut.model_validate(row) for row in rows[:limit]]
+    last = items[-1] if len(rows) > limit else None
+    return TimelinePage(
         items=items,
         next_cursor=encode_cursor(last.at.isoformat(), last.activity_id) if last else None,
     )

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from services.history.repository.activities import Activity
 from services.history.use_cases.activities import Report
+from shared.web.pagination import Page
 from shared.web.ranges import Moment
 
 MAX_FACTS_BYTES = 16_384
@@ -45,8 +46,8 @@ def _refuse_unstorable(value: Any) -> None:
 Facts = Annotated[dict[str, Any], AfterValidator(_storable_facts)]
 
 
-class TimelineItem(BaseModel):
-    """One line: `at` is when it happened, `learned_at` when we learned of it."""
+class TimelineItemOut(BaseModel):
+    """An event or a reported activity: `at` is when it happened, `learned_at` when we learned."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -62,7 +63,11 @@ class TimelineItem(BaseModel):
     facts: dict[str, Any]
 
 
-class NewActivity(BaseModel):
+class TimelinePage(Page[TimelineItemOut]):
+    """A page of a timeline, oldest first."""
+
+
+class ActivityIn(BaseModel):
     """What somebody did for a lead, or for a contact without one."""
 
     model_config = ConfigDict(extra="forbid")
@@ -85,7 +90,7 @@ class NewActivity(BaseModel):
         return Report(**self.model_dump())
 
 
-class RecordedActivity(BaseModel):
+class ActivityOut(BaseModel):
     """A stored activity. `unconfirmed` until its lead or contact is known, and known as the
     reporter's; until then nobody else sees it.
     """

@@ -19,5 +19,5 @@ HISTORY = Service(
     clear=clear,
     leading=lambda parts: [settle_loop(parts.database, clock=parts.clock)],
     ledgers=(INQUIRIES,),
-    pace_seconds=0.2,  # lines of timelines are not urgent: a pause makes larger batches
+    pace_seconds=0.2,  # timelines are not urgent: a pause makes larger batches
 )

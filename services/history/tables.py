@@ -1,4 +1,4 @@
-"""Tables of history. `line` and `link` are insert-only; all but `activity` are projections."""
+"""Tables of history. All but `activity` are projections, which a replay fills again."""
 
 from sqlalchemy import (
     BigInteger,
@@ -19,10 +19,12 @@ from sqlalchemy.dialects.postgresql import JSONB
 metadata = MetaData()
 _moment = DateTime(timezone=True)
 
-line = Table(
-    "line",
+# One row per event, never changed but for one case: its personal data are blanked when its person
+# is erased.
+timeline_entry = Table(
+    "timeline_entry",
     metadata,
-    Column("activity_id", Uuid, primary_key=True),
+    Column("event_id", Uuid, primary_key=True),
     Column("kind", Text, nullable=False),
     Column("at", _moment, nullable=False),
     Column("learned_at", _moment, nullable=False),
@@ -32,20 +34,28 @@ line = Table(
     Column("inquiry_id", Uuid),
     Column("text", Text),
     Column("facts", JSONB, nullable=False),
-    Index("line_of_contact", "contact_id", postgresql_where=text("contact_id IS NOT NULL")),
-    Index("line_of_lead", "lead_id", postgresql_where=text("lead_id IS NOT NULL")),
-    Index("line_of_inquiry", "inquiry_id", postgresql_where=text("inquiry_id IS NOT NULL")),
-    Index("line_received", "learned_at", postgresql_where=text("kind = 'inquiry.received'")),
+    Index(
+        "timeline_entry_of_contact", "contact_id", postgresql_where=text("contact_id IS NOT NULL")
+    ),
+    Index("timeline_entry_of_lead", "lead_id", postgresql_where=text("lead_id IS NOT NULL")),
+    Index(
+        "timeline_entry_of_inquiry", "inquiry_id", postgresql_where=text("inquiry_id IS NOT NULL")
+    ),
+    Index(
+        "timeline_entry_received",
+        "learned_at",
+        postgresql_where=text("kind = 'inquiry.received'"),
+    ),
 )
 
-link = Table(
-    "link",
+inquiry_link = Table(
+    "inquiry_link",
     metadata,
     Column("event_id", Uuid, primary_key=True),
     Column("lead_id", Uuid, primary_key=True),
     Column("inquiry_id", Uuid, primary_key=True),
     Column("sign", SmallInteger, nullable=False),
-    Index("link_of_lead", "lead_id"),
+    Index("inquiry_link_of_lead", "lead_id"),
 )
 
 lead = Table(
@@ -56,7 +66,7 @@ lead = Table(
     Column("owner_id", Uuid),
     Column("merged_into", Uuid),
     Index("lead_of_contact", "contact_id"),
-    Index("lead_folded", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),
+    Index("lead_merged", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),
 )
 
 # Every manager who ever owned a lead: they may report activities on it, also afterwards.
@@ -67,20 +77,19 @@ assignee = Table(
     Column("manager_id", Uuid, primary_key=True),
 )
 
-contact = Table(
-    "contact",
+contact_link = Table(
+    "contact_link",
     metadata,
     Column("contact_id", Uuid, primary_key=True),
     Column("canonical_id", Uuid, nullable=False),
     Column("version", BigInteger, nullable=False),
-    Index("contact_of_canonical", "canonical_id"),
+    Index("contact_link_of_canonical", "canonical_id"),
 )
 
-erased = Table(
-    "erased",
+erased_contact = Table(
+    "erased_contact",
     metadata,
     Column("contact_id", Uuid, primary_key=True),
-    Column("erased_at", _moment, nullable=False),
 )
 
 # The activities that managers reported, which no replay brings back. `recorded_at` is null until
@@ -103,16 +112,16 @@ activity = Table(
     Column("facts", JSONB, nullable=False),
     Column("traceparent", Text),
     Column("recorded_at", _moment),
-    UniqueConstraint("actor", "key_digest", name="activity_once"),
+    UniqueConstraint("actor", "key_digest", name="activity_idempotency_key"),
     Index("activity_of_lead", "lead_id", postgresql_where=text("lead_id IS NOT NULL")),
     Index("activity_of_contact", "contact_id", postgresql_where=text("contact_id IS NOT NULL")),
-    Index("activity_unspoken", "activity_id", postgresql_where=text("recorded_at IS NULL")),
+    Index("activity_unconfirmed", "activity_id", postgresql_where=text("recorded_at IS NULL")),
     Index(
-        "activity_unconfirmed",
+        "activity_unconfirmed_of_actor",
         "actor",
         "learned_at",
         postgresql_where=text("recorded_at IS NULL"),
     ),
 )
 
-PROJECTIONS = (line, link, lead, assignee, contact, erased)
+PROJECTIONS = (timeline_entry, inquiry_link, lead, assignee, contact_link, erased_contact)

@@ -6,9 +6,9 @@ from datetime import datetime
 
 from services.kpi.use_cases.project import (
     add_touches,
-    keep_facts,
     name_managers,
     relink_contacts,
+    write_facts,
 )
 from shared.database import Session
 from shared.messaging.decoding import ReceivedEvent
@@ -19,7 +19,7 @@ async def apply(session: Session, events: Sequence[ReceivedEvent], *, now: datet
     events_by_topic: dict[str, list[ReceivedEvent]] = defaultdict(list)
     for item in events:
         events_by_topic[item.envelope.topic].append(item)
-    await keep_facts(session, events_by_topic["inquiries"], events_by_topic["leads"])
+    await write_facts(session, events_by_topic["inquiries"], events_by_topic["leads"])
     await add_touches(session, [*events_by_topic["inquiries"], *events_by_topic["activities"]])
     await relink_contacts(session, events_by_topic["contact-links"])
     await name_managers(session, events_by_topic["managers"])

@@ -1,4 +1,4 @@
-"""HTTP routes of kpi: reports over days of a time zone, and the lists behind their numbers."""
+"""HTTP routes of kpi: reports over days of a time zone, and the drill-down of their numbers."""
 
 from datetime import date
 from typing import Annotated
@@ -6,34 +6,36 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request
 
-from services.kpi.domain.periods import Period, PeriodError, known_zone, period
+from services.kpi.domain.periods import Period, PeriodError, period, require_zone
+from services.kpi.repository.cohort import FunnelFilter
 from services.kpi.schemas import (
-    BehindItem,
-    Funnel,
-    FunnelCounts,
-    FunnelRow,
+    DrillDownItemOut,
+    DrillDownPage,
+    FunnelCountsOut,
+    FunnelOut,
+    FunnelRowOut,
     GroupBy,
-    Managers,
-    ManagerSummary,
+    ManagersOut,
+    ManagerSummaryOut,
     Measure,
-    ResponseFigures,
-    ResponseTimes,
-    ResponseTimesRow,
-    Sources,
-    SourceSummary,
+    ResponseFiguresOut,
+    ResponseTimesOut,
+    ResponseTimesRowOut,
+    SourcesOut,
+    SourceSummaryOut,
 )
 from services.kpi.settings import Settings
 from services.kpi.use_cases import reports
-from shared.database import reading
+from shared.database import transaction
 from shared.errors import InvalidError
 from shared.web.access import Allow
 from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit
-from shared.web.pagination import Page, encode_cursor, uuid_cursor
+from shared.web.pagination import encode_cursor, uuid_cursor
 from shared.web.tokens import Caller
 
 router = APIRouter(tags=["kpi"])
-overseer = Depends(Allow("supervisor"))
-Reader = Annotated[Caller, Depends(Allow("supervisor", "manager"))]
+MAY_READ_FIGURES = Depends(Allow("supervisor"))
+MAY_READ_OWN_FIGURES = Depends(Allow("supervisor", "manager"))
 NO_MANAGER = "none"
 
 
@@ -47,7 +49,7 @@ def _period(
 ) -> Period:
     settings: Settings = request.app.state.settings
     try:
-        return period(first, end, known_zone(settings.time_zone if tz is None else tz))
+        return period(first, end, require_zone(settings.time_zone if tz is None else tz))
     except PeriodError as error:
         raise _refused(error) from error
 
@@ -55,17 +57,17 @@ def _period(
 PeriodOf = Annotated[Period, Depends(_period)]
 
 
-@router.get("/v1/funnel", dependencies=[overseer], response_model_exclude_unset=True)
-async def funnel(database: DatabaseOf, days: PeriodOf, group_by: GroupBy = "source") -> Funnel:
+@router.get("/v1/funnel", dependencies=[MAY_READ_FIGURES], response_model_exclude_unset=True)
+async def funnel(database: DatabaseOf, days: PeriodOf, group_by: GroupBy = "source") -> FunnelOut:
     """Inquiries received and how far their leads got, by the first inquiry's time of receipt."""
-    async with reading(database) as session:
+    async with transaction(database) as session:
         rows, totals = await reports.show_funnel(session, days, group_by.split(","))
-    return Funnel(
-        rows=[FunnelRow.of(row) for row in rows], totals=FunnelCounts.model_validate(totals)
+    return FunnelOut(
+        rows=[FunnelRowOut.of(row) for row in rows], totals=FunnelCountsOut.model_validate(totals)
     )
 
 
-@router.get("/v1/funnel/leads", dependencies=[overseer])
+@router.get("/v1/funnel/leads", dependencies=[MAY_READ_FIGURES])
 async def funnel_leads(
     *,
     database: DatabaseOf,
@@ -79,73 +81,72 @@ async def funnel_leads(
     day: date | None = None,
     cursor: Annotated[str | None, Query(max_length=200)] = None,
     limit: Limit = LIMIT_DEFAULT,
-) -> Page[BehindItem]:
-    """The leads behind a number of the funnel; the inquiries behind `received`."""
-    filters = _filters(source=source, channel=channel, manager=manager)
+) -> DrillDownPage:
+    """The leads that a number of the funnel counts; for `received`, the inquiries."""
+    criteria = _criteria(source=source, channel=channel, manager=manager)
     try:
         days = whole_period if day is None else whole_period.only(day)
     except PeriodError as error:
         raise _refused(error) from error
     after = uuid_cursor(cursor)
-    async with reading(database) as session:
-        items_behind = await reports.show_behind(
-            session, days, measure, filters, after=after, limit=limit + 1
+    async with transaction(database) as session:
+        rows = await reports.drill_down(
+            session, days, measure, criteria, after=after, limit=limit + 1
         )
-    items = [BehindItem.model_validate(item) for item in items_behind[:limit]]
-    last = items[-1] if len(items_behind) > limit else None
+    items = [DrillDownItemOut.model_validate(row) for row in rows[:limit]]
     next_cursor = None
-    if last is not None:
+    if len(rows) > limit:
+        last = items[-1]
         next_cursor = encode_cursor(last.inquiry_id if measure == "received" else last.lead_id)
-    return Page(items=items, next_cursor=next_cursor)
+    return DrillDownPage(items=items, next_cursor=next_cursor)
 
 
-@router.get("/v1/response-times", dependencies=[overseer], response_model_exclude_unset=True)
+@router.get(
+    "/v1/response-times", dependencies=[MAY_READ_FIGURES], response_model_exclude_unset=True
+)
 async def response_times(
     database: DatabaseOf, days: PeriodOf, group_by: GroupBy = "source"
-) -> ResponseTimes:
+) -> ResponseTimesOut:
     """Median and ninth decile of the seconds from receipt to first contact."""
-    async with reading(database) as session:
+    async with transaction(database) as session:
         rows, totals = await reports.show_response_times(session, days, group_by.split(","))
-    return ResponseTimes(
-        rows=[ResponseTimesRow.of(row) for row in rows],
-        totals=ResponseFigures.model_validate(totals),
+    return ResponseTimesOut(
+        rows=[ResponseTimesRowOut.of(row) for row in rows],
+        totals=ResponseFiguresOut.model_validate(totals),
     )
 
 
 @router.get("/v1/managers")
-async def managers(caller: Reader, database: DatabaseOf, days: PeriodOf) -> Managers:
+async def managers(
+    caller: Annotated[Caller, MAY_READ_OWN_FIGURES], database: DatabaseOf, days: PeriodOf
+) -> ManagersOut:
     """The figures of every manager; a manager sees the own row."""
-    async with reading(database) as session:
+    async with transaction(database) as session:
         summaries = await reports.show_managers(session, days, only=caller.manager_id)
-    return Managers(rows=[ManagerSummary.of(summary) for summary in summaries])
+    return ManagersOut(rows=[ManagerSummaryOut.of(summary) for summary in summaries])
 
 
-@router.get("/v1/sources", dependencies=[overseer])
-async def sources(database: DatabaseOf, days: PeriodOf) -> Sources:
+@router.get("/v1/sources", dependencies=[MAY_READ_FIGURES])
+async def sources(database: DatabaseOf, days: PeriodOf) -> SourcesOut:
     """The figures of every source that brought something in the period."""
-    async with reading(database) as session:
+    async with transaction(database) as session:
         summaries = await reports.show_sources(session, days)
-    return Sources(rows=[SourceSummary.of(summary) for summary in summaries])
+    return SourcesOut(rows=[SourceSummaryOut.of(summary) for summary in summaries])
 
 
-def _filters(*, source: UUID | None, channel: str | None, manager: str | None) -> dict[str, object]:
-    filters: dict[str, object] = {}
-    if source is not None:
-        filters["source"] = source
-    if channel is not None:
-        if "\0" in channel:
-            raise InvalidError("No such channel.", errors=[("/channel", "holds a NUL")])
-        filters["channel"] = channel
-    if manager == NO_MANAGER:
-        filters["no_manager"] = True
-    elif manager is not None:
-        try:
-            filters["manager"] = UUID(manager)
-        except ValueError:
-            raise InvalidError(
-                "No such manager.", errors=[("/manager", f"is an id, or {NO_MANAGER}")]
-            ) from None
-    return filters
+def _criteria(*, source: UUID | None, channel: str | None, manager: str | None) -> FunnelFilter:
+    if channel is not None and "\0" in channel:
+        raise InvalidError("No such channel.", errors=[("/channel", "holds a NUL")])
+    unassigned = manager == NO_MANAGER
+    try:
+        manager_id = None if manager is None or unassigned else UUID(manager)
+    except ValueError:
+        raise InvalidError(
+            "No such manager.", errors=[("/manager", f"is an id, or {NO_MANAGER}")]
+        ) from None
+    return FunnelFilter(
+        source_id=source, channel=channel, manager_id=manager_id, unassigned=unassigned
+    )
 
 
 def _refused(error: PeriodError) -> InvalidError:

@@ -7,23 +7,24 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
-from services.kpi.repository.working_sql import GROUPS
+from services.kpi.repository.cohort import DIMENSIONS
 from services.kpi.use_cases.reports import CountsRow, ResponseRow, Summary
+from shared.web.pagination import Page
 
 Measure = Literal["received", "assigned", "accepted", "contacted", "won", "lost"]
 
 
-def _known_groups(text: str) -> str:
+def _dimensions(text: str) -> str:
     names = text.split(",")
-    if not set(names) <= set(GROUPS) or len(set(names)) != len(names):
-        raise ValueError(f"is one or several, with commas, of: {', '.join(GROUPS)}")
+    if not set(names) <= set(DIMENSIONS) or len(set(names)) != len(names):
+        raise ValueError(f"is one or several, with commas, of: {', '.join(DIMENSIONS)}")
     return text
 
 
-GroupBy = Annotated[str, AfterValidator(_known_groups)]
+GroupBy = Annotated[str, AfterValidator(_dimensions)]
 
 
-class FunnelCounts(BaseModel):
+class FunnelCountsOut(BaseModel):
     """`received` counts inquiries, all else leads that got that far; tests are left out."""
 
     model_config = ConfigDict(from_attributes=True)
@@ -36,8 +37,8 @@ class FunnelCounts(BaseModel):
     lost: int
 
 
-class Group(BaseModel):
-    """The members asked for by `group_by`; a lead that nobody holds has the manager null."""
+class GroupOut(BaseModel):
+    """The members asked for by `group_by`; a lead that nobody owns has the manager null."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -47,29 +48,31 @@ class Group(BaseModel):
     day: date | None = None
 
 
-class Labels(BaseModel):
+class LabelsOut(BaseModel):
     """What to show for a group: the source's key, the manager's name."""
 
     source: str | None = None
     manager: str | None = None
 
 
-class FunnelRow(FunnelCounts):
-    group: Group
-    labels: Labels
+class FunnelRowOut(FunnelCountsOut):
+    group: GroupOut
+    labels: LabelsOut
 
     @classmethod
     def of(cls, row: CountsRow) -> Self:
-        return cls(group=Group(**row.group), labels=Labels(**row.labels), **asdict(row.counts))
+        return cls(
+            group=GroupOut(**row.group), labels=LabelsOut(**row.labels), **asdict(row.counts)
+        )
 
 
-class Funnel(BaseModel):
-    rows: list[FunnelRow]
-    totals: FunnelCounts
+class FunnelOut(BaseModel):
+    rows: list[FunnelRowOut]
+    totals: FunnelCountsOut
 
 
-class BehindItem(BaseModel):
-    """A lead behind a number, or an inquiry behind `received` with its lead if it has one."""
+class DrillDownItemOut(BaseModel):
+    """A lead that a number counts, or an inquiry counted by `received` with its lead, if any."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -77,7 +80,11 @@ class BehindItem(BaseModel):
     inquiry_id: UUID | None
 
 
-class ResponseFigures(BaseModel):
+class DrillDownPage(Page[DrillDownItemOut]):
+    """A page of what a number of the funnel counts, newest id first."""
+
+
+class ResponseFiguresOut(BaseModel):
     """Seconds from the inquiry's receipt to the first contact, over `count` contacted leads."""
 
     model_config = ConfigDict(from_attributes=True)
@@ -87,28 +94,30 @@ class ResponseFigures(BaseModel):
     p90_seconds: float | None
 
 
-class ResponseTimesRow(ResponseFigures):
-    group: Group
-    labels: Labels
+class ResponseTimesRowOut(ResponseFiguresOut):
+    group: GroupOut
+    labels: LabelsOut
 
     @classmethod
     def of(cls, row: ResponseRow) -> Self:
-        return cls(group=Group(**row.group), labels=Labels(**row.labels), **asdict(row.response))
+        return cls(
+            group=GroupOut(**row.group), labels=LabelsOut(**row.labels), **asdict(row.response)
+        )
 
 
-class ResponseTimes(BaseModel):
-    rows: list[ResponseTimesRow]
-    totals: ResponseFigures
+class ResponseTimesOut(BaseModel):
+    rows: list[ResponseTimesRowOut]
+    totals: ResponseFiguresOut
 
 
-class SummaryFigures(FunnelCounts):
+class _SummaryOut(FunnelCountsOut):
     """A funnel's counts, first response, and what was won by currency."""
 
-    response: ResponseFigures
+    response: ResponseFiguresOut
     won_amounts: dict[str, float]
 
 
-class ManagerSummary(SummaryFigures):
+class ManagerSummaryOut(_SummaryOut):
     manager_id: UUID
     name: str | None
 
@@ -117,11 +126,11 @@ class ManagerSummary(SummaryFigures):
         return cls(manager_id=summary.id, name=summary.label, **_figures(summary))
 
 
-class Managers(BaseModel):
-    rows: list[ManagerSummary]
+class ManagersOut(BaseModel):
+    rows: list[ManagerSummaryOut]
 
 
-class SourceSummary(SummaryFigures):
+class SourceSummaryOut(_SummaryOut):
     source_id: UUID
     key: str | None
 
@@ -130,13 +139,13 @@ class SourceSummary(SummaryFigures):
         return cls(source_id=summary.id, key=summary.label, **_figures(summary))
 
 
-class Sources(BaseModel):
-    rows: list[SourceSummary]
+class SourcesOut(BaseModel):
+    rows: list[SourceSummaryOut]
 
 
 def _figures(summary: Summary) -> dict[str, Any]:
     return {
         **asdict(summary.counts),
-        "response": ResponseFigures.model_validate(summary.response),
+        "response": ResponseFiguresOut.model_validate(summary.response),
         "won_amounts": {name: float(sum_) for name, sum_ in summary.won_amounts.items()},
     }

@@ -3,7 +3,7 @@
 from pydantic import Field, field_validator
 from pydantic_settings import SettingsConfigDict
 
-from services.kpi.domain.periods import known_zone
+from services.kpi.domain.periods import require_zone
 from shared.config import ServiceSettings, shared_name
 
 
@@ -17,5 +17,5 @@ class Settings(ServiceSettings):
     @field_validator("time_zone")
     @classmethod
     def _known_zone(cls, name: str) -> str:
-        known_zone(name)
+        require_zone(name)
         return name

@@ -22,16 +22,12 @@ inquiry = Table(
     "inquiry",
     metadata,
     Column("inquiry_id", Uuid, primary_key=True),
-    Column("contact_id", Uuid, nullable=False),
     Column("source_id", Uuid, nullable=False),
     Column("source_key", Text),
     Column("channel", Text, nullable=False),
     Column("received_at", _moment, nullable=False),
     Column("is_test", Boolean, nullable=False),
     Column("answered_at", _moment),
-    Column("utm_source", Text),
-    Column("utm_medium", Text),
-    Column("utm_campaign", Text),
     Index("inquiry_received", "received_at"),
     Index("inquiry_of_source", "source_id", "received_at"),
 )
@@ -41,33 +37,31 @@ lead = Table(
     metadata,
     Column("lead_id", Uuid, primary_key=True),
     Column("contact_id", Uuid, nullable=False),
+    Column("owner_id", Uuid),
+    Column("merged_into", Uuid),
     Column("source_id", Uuid),
     Column("channel", Text),
-    Column("pool", Text),
-    Column("pipeline", Text),
     Column("received_at", _moment),
     Column("is_test", Boolean, nullable=False),
-    Column("owner_id", Uuid),
     Column("assigned_at", _moment),
     Column("accepted_at", _moment),
     Column("won_at", _moment),
     Column("lost_at", _moment),
-    Column("merged_into", Uuid),
     Column("amount", Numeric),
     Column("currency", Text),
     Index("lead_received", "received_at"),
-    Index("lead_folded", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),
+    Index("lead_merged", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),
 )
 
-link = Table(
-    "link",
+inquiry_link = Table(
+    "inquiry_link",
     metadata,
     Column("event_id", Uuid, primary_key=True),
     Column("lead_id", Uuid, primary_key=True),
     Column("inquiry_id", Uuid, primary_key=True),
     Column("sign", SmallInteger, nullable=False),
-    Index("link_of_lead", "lead_id"),
-    Index("link_of_inquiry", "inquiry_id"),
+    Index("inquiry_link_of_lead", "lead_id"),
+    Index("inquiry_link_of_inquiry", "inquiry_id"),
 )
 
 touch = Table(
@@ -76,23 +70,19 @@ touch = Table(
     Column("touch_id", Uuid, primary_key=True),
     Column("contact_id", Uuid, nullable=False),
     Column("lead_id", Uuid),
-    Column("manager_id", Uuid),
-    Column("kind", Text, nullable=False),
-    Column("direction", Text),
     Column("at", _moment, nullable=False),
     Column("learned_at", _moment, nullable=False),
-    Column("reaches", Boolean, nullable=False),
-    Index("touch_of_lead", "lead_id", postgresql_where=text("reaches")),
-    Index("touch_of_contact", "contact_id", postgresql_where=text("reaches AND lead_id IS NULL")),
+    Index("touch_of_lead", "lead_id", postgresql_where=text("lead_id IS NOT NULL")),
+    Index("touch_of_contact", "contact_id", postgresql_where=text("lead_id IS NULL")),
 )
 
-contact = Table(
-    "contact",
+contact_link = Table(
+    "contact_link",
     metadata,
     Column("contact_id", Uuid, primary_key=True),
     Column("canonical_id", Uuid, nullable=False),
     Column("version", BigInteger, nullable=False),
-    Index("contact_of_canonical", "canonical_id"),
+    Index("contact_link_of_canonical", "canonical_id"),
 )
 
 manager = Table(
@@ -103,4 +93,4 @@ manager = Table(
     Column("version", BigInteger, nullable=False),
 )
 
-PROJECTIONS = (inquiry, lead, link, touch, contact, manager)
+PROJECTIONS = (inquiry, lead, inquiry_link, touch, contact_link, manager)

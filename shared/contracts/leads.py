@@ -11,7 +11,7 @@ from shared.contracts.envelope import Event
 from shared.contracts.inquiry import Amount
 
 
-class _OnLeads(Event):
+class LeadEvent(Event):
     TOPIC: ClassVar[str] = "leads"
     KEY: ClassVar[str] = "lead_id"
 
@@ -22,7 +22,7 @@ class _OnLeads(Event):
     actor: str = "system"
 
 
-class LeadOpened(_OnLeads):
+class LeadOpened(LeadEvent):
     """`received_at` is the opening inquiry's: the cohort in which the lead is counted."""
 
     TYPE: ClassVar[str] = "lead.opened.v1"
@@ -39,7 +39,7 @@ class LeadOpened(_OnLeads):
     is_test: bool = False
 
 
-class LeadInquiryAttached(_OnLeads):
+class LeadInquiryAttached(LeadEvent):
     """`inquiry_id` belongs to this lead now, no longer to `from_lead_id` if that is set."""
 
     TYPE: ClassVar[str] = "lead.inquiry_attached.v1"
@@ -48,7 +48,7 @@ class LeadInquiryAttached(_OnLeads):
     from_lead_id: UUID | None = None
 
 
-class LeadMerged(_OnLeads):
+class LeadMerged(LeadEvent):
     """The lead was merged into `into`; its inquiries are attached there."""
 
     TYPE: ClassVar[str] = "lead.merged.v1"
@@ -57,7 +57,7 @@ class LeadMerged(_OnLeads):
     inquiry_ids: list[UUID]
 
 
-class LeadAssigned(_OnLeads):
+class LeadAssigned(LeadEvent):
     TYPE: ClassVar[str] = "lead.assigned.v1"
 
     manager_id: UUID
@@ -69,21 +69,21 @@ class LeadAssigned(_OnLeads):
     reason: str
 
 
-class LeadParked(_OnLeads):
+class LeadParked(LeadEvent):
     TYPE: ClassVar[str] = "lead.parked.v1"
 
     reason: str
     decision_id: UUID | None = None
 
 
-class LeadAccepted(_OnLeads):
+class LeadAccepted(LeadEvent):
     TYPE: ClassVar[str] = "lead.accepted.v1"
 
     manager_id: UUID
     epoch: int
 
 
-class LeadDeclined(_OnLeads):
+class LeadDeclined(LeadEvent):
     TYPE: ClassVar[str] = "lead.declined.v1"
 
     manager_id: UUID
@@ -91,7 +91,7 @@ class LeadDeclined(_OnLeads):
     reason: str | None = None
 
 
-class LeadLeaseExpired(_OnLeads):
+class LeadLeaseExpired(LeadEvent):
     """`deadline` names the promise that ran out: `accept` or `first_touch`."""
 
     TYPE: ClassVar[str] = "lead.lease_expired.v1"
@@ -101,7 +101,7 @@ class LeadLeaseExpired(_OnLeads):
     deadline: str
 
 
-class LeadReturned(_OnLeads):
+class LeadReturned(LeadEvent):
     TYPE: ClassVar[str] = "lead.returned.v1"
 
     manager_id: UUID
@@ -109,7 +109,7 @@ class LeadReturned(_OnLeads):
     reason: str | None = None
 
 
-class LeadStageChanged(_OnLeads):
+class LeadStageChanged(LeadEvent):
     TYPE: ClassVar[str] = "lead.stage_changed.v1"
 
     from_stage: str
@@ -117,7 +117,7 @@ class LeadStageChanged(_OnLeads):
     manager_id: UUID | None = None
 
 
-class LeadWon(_OnLeads):
+class LeadWon(LeadEvent):
     TYPE: ClassVar[str] = "lead.won.v1"
 
     manager_id: UUID | None = None
@@ -125,14 +125,14 @@ class LeadWon(_OnLeads):
     currency: str | None = None
 
 
-class LeadLost(_OnLeads):
+class LeadLost(LeadEvent):
     TYPE: ClassVar[str] = "lead.lost.v1"
 
     manager_id: UUID | None = None
     loss_reason: str | None = None
 
 
-class LeadReopened(_OnLeads):
+class LeadReopened(LeadEvent):
     TYPE: ClassVar[str] = "lead.reopened.v1"
 
     reason: str | None = None

@@ -25,7 +25,7 @@ Rows = TypeVar("Rows")
 COMPARED = {
     "intake": ("submission", "inquiry", "contact", "journal", "stream"),
     "routing": ("journal", "stream", "seen"),
-    "history": ("line", "link", "seen", "stream"),
+    "history": ("timeline_entry", "inquiry_link", "seen", "stream"),
     "kpi": ("seen", "stream"),
 }
 

@@ -1,1 +1,1 @@
-"""The pure rules of history: lines of events, owners of leads, what an erasure leaves."""
+"""The pure rules of history: entries of events, and what an erasure leaves."""

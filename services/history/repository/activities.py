@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from shared.database import Session
+from shared.database import Row, Session
 
 _ADD = """
 INSERT INTO activity (activity_id, actor, manager_id, key_digest, body_digest, lead_id, contact_id,
@@ -23,12 +23,12 @@ RETURNING activity_id
 _COLUMNS = """
 activity.activity_id, activity.actor, activity.manager_id, activity.body_digest, activity.lead_id,
 activity.contact_id, activity.kind, activity.direction, activity.at, activity.learned_at,
-activity.text, CAST(activity.facts AS text) AS facts, activity.traceparent, activity.recorded_at
+activity.text, activity.facts, activity.traceparent, activity.recorded_at
 """
-_BY_ID = f"SELECT {_COLUMNS} FROM activity WHERE activity_id = :id"
-_BY_KEY = f"SELECT {_COLUMNS} FROM activity WHERE actor = :actor AND key_digest = :key_digest"
+_GET = f"SELECT {_COLUMNS} FROM activity WHERE activity_id = :id"
+_GET_BY_KEY = f"SELECT {_COLUMNS} FROM activity WHERE actor = :actor AND key_digest = :key_digest"
 # A manager may report on a lead that is or was theirs, and on a person with such a lead.
-_LIST_CONFIRMED = f"""
+_LOCK_CONFIRMED = f"""
 SELECT {_COLUMNS}, lead.contact_id AS lead_contact_id
 FROM activity LEFT JOIN lead USING (lead_id)
 WHERE recorded_at IS NULL AND (CAST(:id AS uuid) IS NULL OR activity_id = :id)
@@ -38,16 +38,16 @@ WHERE recorded_at IS NULL AND (CAST(:id AS uuid) IS NULL OR activity_id = :id)
             WHERE assignee.lead_id = activity.lead_id
                 AND assignee.manager_id = activity.manager_id))
     WHEN manager_id IS NULL THEN
-        EXISTS (SELECT FROM contact WHERE contact.contact_id = activity.contact_id)
-        OR EXISTS (SELECT FROM line WHERE line.contact_id = activity.contact_id)
+        EXISTS (SELECT FROM contact_link WHERE contact_link.contact_id = activity.contact_id)
+        OR EXISTS (SELECT FROM timeline_entry AS e WHERE e.contact_id = activity.contact_id)
     ELSE EXISTS (
-        SELECT FROM lead AS held
-        JOIN assignee ON assignee.lead_id = held.lead_id
+        SELECT FROM lead AS own
+        JOIN assignee ON assignee.lead_id = own.lead_id
             AND assignee.manager_id = activity.manager_id
-        LEFT JOIN contact AS of_lead ON of_lead.contact_id = held.contact_id
-        LEFT JOIN contact AS asked ON asked.contact_id = activity.contact_id
-        WHERE coalesce(of_lead.canonical_id, held.contact_id)
-            = coalesce(asked.canonical_id, activity.contact_id))
+        LEFT JOIN contact_link AS of_lead ON of_lead.contact_id = own.contact_id
+        LEFT JOIN contact_link AS reported ON reported.contact_id = activity.contact_id
+        WHERE coalesce(of_lead.canonical_id, own.contact_id)
+            = coalesce(reported.canonical_id, activity.contact_id))
     END
 ORDER BY activity_id LIMIT :limit
 FOR UPDATE OF activity SKIP LOCKED
@@ -114,24 +114,26 @@ async def add(session: Session, activity: Activity, *, key_digest: bytes | None)
     return activity_id is not None
 
 
-async def by_id(session: Session, activity_id: UUID) -> Activity:
-    return _activity((await session.execute(_BY_ID, {"id": activity_id})).one())
+async def get_activity(session: Session, activity_id: UUID) -> Activity:
+    """Raises LookupError when there is none."""
+    return _activity((await session.execute(_GET, {"id": activity_id})).one())
 
 
-async def by_key(session: Session, *, actor: str, key_digest: bytes) -> Activity:
+async def get_activity_by_key(session: Session, *, actor: str, key_digest: bytes) -> Activity:
+    """The actor's activity under the key. Raises LookupError when there is none."""
     params = {"actor": actor, "key_digest": key_digest}
-    return _activity((await session.execute(_BY_KEY, params)).one())
+    return _activity((await session.execute(_GET_BY_KEY, params)).one())
 
 
-async def list_confirmed(
+async def lock_confirmed(
     session: Session, *, activity_id: UUID | None, limit: int
 ) -> list[tuple[Activity, UUID]]:
-    """Lock and return confirmed activities that were not emitted yet, each with the contact that
-    opened its lead, or else its own contact.
+    """Confirmed activities that were not emitted yet, under row locks, each with the contact that
+    opened its lead, or else its own contact; those that others have locked are left out.
     """
     params = {"id": activity_id, "limit": limit}
     activities = []
-    for row in await session.execute(_LIST_CONFIRMED, params):
+    for row in await session.execute(_LOCK_CONFIRMED, params):
         activity = _activity(row)
         contact_id = row.lead_contact_id or activity.contact_id
         assert contact_id is not None, "an activity has a lead or a contact"
@@ -164,7 +166,5 @@ async def mark_emitted(
     )
 
 
-def _activity(row: Any) -> Activity:
-    values = dict(row)
-    names = [field.name for field in fields(Activity)]
-    return Activity(**{name: values[name] for name in names} | {"facts": json.loads(row.facts)})
+def _activity(row: Row) -> Activity:
+    return Activity(**{field.name: row[field.name] for field in fields(Activity)})

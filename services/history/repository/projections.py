@@ -1,20 +1,20 @@
 """Writes the projections, a set at a time.
 
-A line is never changed but for one case: its personal data are blanked when its person is erased,
-also if the erasure is consumed before the line.
+An entry is never changed but for one case: its personal data are blanked when its person is erased,
+also if the erasure is consumed before the entry.
 """
 
 import json
-from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from services.history.domain.leads import Lead, Link
-from services.history.domain.lines import IMPERSONAL, Line
+from services.history.domain.entries import IMPERSONAL, TimelineEntry
 from services.history.tables import PROJECTIONS
+from shared.contracts.lead_state import InquiryLink, LeadState
 from shared.database import Session
+from shared.projection import ContactLink
 
-# Held shared to write lines and exclusively to erase a person: otherwise a line and an erasure
+# Held shared to write entries and exclusively to erase a person: otherwise an entry and an erasure
 # written at the same time would not see each other.
 _ERASURE_LOCK = 7_310_901
 _IMPERSONAL_NAMES = sorted(IMPERSONAL)
@@ -22,30 +22,30 @@ _IMPERSONAL_NAMES = sorted(IMPERSONAL)
 _IMPERSONAL_FACTS = """(
     SELECT coalesce(jsonb_object_agg(key, value), '{}') FROM jsonb_each(facts)
     WHERE key = ANY(CAST(:kept AS text[])) OR (key = 'outcome' AND value = '"answered"'))"""
-_ADD_LINES = f"""
-INSERT INTO line (activity_id, kind, at, learned_at, actor, contact_id, lead_id, inquiry_id,
+_ADD_ENTRIES = f"""
+INSERT INTO timeline_entry (event_id, kind, at, learned_at, actor, contact_id, lead_id, inquiry_id,
     text, facts)
-SELECT activity_id, kind, at, learned_at, actor, contact_id, lead_id, inquiry_id,
+SELECT event_id, kind, at, learned_at, actor, contact_id, lead_id, inquiry_id,
     CASE WHEN is_erased THEN NULL ELSE words END,
     CASE WHEN is_erased THEN {_IMPERSONAL_FACTS} ELSE facts END
 FROM (
-    WITH gone AS MATERIALIZED (
-        SELECT contact_id FROM erased WHERE contact_id = ANY(CAST(:contacts AS uuid[]))
+    WITH erased AS MATERIALIZED (
+        SELECT contact_id FROM erased_contact WHERE contact_id = ANY(CAST(:contacts AS uuid[]))
     )
-    SELECT *, n.contact_id IN (SELECT contact_id FROM gone) AS is_erased
+    SELECT *, n.contact_id IN (SELECT contact_id FROM erased) AS is_erased
     FROM unnest(CAST(:ids AS uuid[]), CAST(:kinds AS text[]), CAST(:ats AS timestamptz[]),
         CAST(:learned AS timestamptz[]), CAST(:actors AS text[]), CAST(:contacts AS uuid[]),
         CAST(:leads AS uuid[]), CAST(:inquiries AS uuid[]), CAST(:texts AS text[]),
         CAST(:facts AS jsonb[]))
-    AS n(activity_id, kind, at, learned_at, actor, contact_id, lead_id, inquiry_id, words, facts)
-    ) AS told
-ON CONFLICT (activity_id) DO NOTHING"""
-_ADD_LINKS = """
-INSERT INTO link (event_id, lead_id, inquiry_id, sign)
+    AS n(event_id, kind, at, learned_at, actor, contact_id, lead_id, inquiry_id, words, facts)
+    ) AS entry
+ON CONFLICT (event_id) DO NOTHING"""
+_ADD_INQUIRY_LINKS = """
+INSERT INTO inquiry_link (event_id, lead_id, inquiry_id, sign)
 SELECT * FROM unnest(CAST(:link_events AS uuid[]), CAST(:link_leads AS uuid[]),
     CAST(:link_inquiries AS uuid[]), CAST(:signs AS smallint[]))
 ON CONFLICT DO NOTHING"""
-_PUT_LEADS = """
+_WRITE_LEADS = """
 INSERT INTO lead (lead_id, contact_id, owner_id, merged_into)
 SELECT * FROM unnest(CAST(:lead_ids AS uuid[]), CAST(:lead_contacts AS uuid[]),
     CAST(:owners AS uuid[]), CAST(:merged AS uuid[]))
@@ -53,30 +53,29 @@ ON CONFLICT (lead_id) DO UPDATE SET
     owner_id = excluded.owner_id, merged_into = excluded.merged_into"""
 _ADD_ASSIGNEES = """
 INSERT INTO assignee (lead_id, manager_id)
-SELECT * FROM unnest(CAST(:held_leads AS uuid[]), CAST(:managers AS uuid[]))
+SELECT * FROM unnest(CAST(:assigned_leads AS uuid[]), CAST(:managers AS uuid[]))
 ON CONFLICT DO NOTHING"""
 # One statement writes all that the events of a batch usually need.
 _WRITE = f"""
-WITH leads AS ({_PUT_LEADS}
-), links AS ({_ADD_LINKS}
+WITH leads AS ({_WRITE_LEADS}
+), links AS ({_ADD_INQUIRY_LINKS}
 ), assignees AS ({_ADD_ASSIGNEES}
-){_ADD_LINES}
+){_ADD_ENTRIES}
 """
-_PUT_CONTACTS = """
-INSERT INTO contact AS c (contact_id, canonical_id, version)
-SELECT * FROM unnest(CAST(:contacts AS uuid[]), CAST(:canonical AS uuid[]),
+_WRITE_CONTACT_LINKS = """
+INSERT INTO contact_link AS c (contact_id, canonical_id, version)
+SELECT * FROM unnest(CAST(:contacts AS uuid[]), CAST(:canonicals AS uuid[]),
     CAST(:versions AS bigint[]))
 ON CONFLICT (contact_id) DO UPDATE SET
     canonical_id = excluded.canonical_id, version = excluded.version
 WHERE c.version < excluded.version
 """
 _ADD_ERASED = """
-INSERT INTO erased AS e (contact_id, erased_at)
-SELECT contact_id, :at FROM unnest(CAST(:contacts AS uuid[])) AS t(contact_id)
-ON CONFLICT (contact_id) DO UPDATE SET erased_at = least(e.erased_at, excluded.erased_at)
+INSERT INTO erased_contact (contact_id) SELECT * FROM unnest(CAST(:contacts AS uuid[]))
+ON CONFLICT DO NOTHING
 """
-_BLANK_LINES = f"""
-UPDATE line SET text = NULL, facts = {_IMPERSONAL_FACTS}
+_BLANK_ENTRIES = f"""
+UPDATE timeline_entry SET text = NULL, facts = {_IMPERSONAL_FACTS}
 WHERE contact_id = ANY(CAST(:contacts AS uuid[]))
 """
 _BLANK_ACTIVITIES = f"""
@@ -92,7 +91,7 @@ WHERE topic = 'activities' AND key = ANY(CAST(:keys AS text[]))
 
 
 async def guard_erasure(session: Session, *, erasing: bool = False) -> None:
-    """Take the lock between lines and erasures, exclusive if `erasing`, until the commit."""
+    """Take the lock between entries and erasures, exclusive if `erasing`, until the commit."""
     call = "pg_advisory_xact_lock" if erasing else "pg_advisory_xact_lock_shared"
     await session.execute(f"SELECT {call}(:lock)", {"lock": _ERASURE_LOCK})
 
@@ -100,7 +99,7 @@ async def guard_erasure(session: Session, *, erasing: bool = False) -> None:
 async def erased_among(session: Session, contact_ids: Collection[UUID]) -> frozenset[UUID]:
     """Those of the contacts that were erased."""
     rows = await session.execute(
-        "SELECT contact_id FROM erased WHERE contact_id = ANY(CAST(:contacts AS uuid[]))",
+        "SELECT contact_id FROM erased_contact WHERE contact_id = ANY(CAST(:contacts AS uuid[]))",
         {"contacts": list(contact_ids)},
     )
     return frozenset(rows.scalars())
@@ -109,29 +108,30 @@ async def erased_among(session: Session, contact_ids: Collection[UUID]) -> froze
 async def write(
     session: Session,
     *,
-    lines: Sequence[Line],
-    leads: Sequence[Lead],
-    links: Sequence[Link],
+    entries: Sequence[TimelineEntry],
+    leads: Sequence[LeadState],
+    links: Sequence[InquiryLink],
     assignees: Sequence[tuple[UUID, UUID]],
 ) -> None:
-    """Add lines and links, and write leads as they are now; leads are sorted by id, `assignees` are
-    sorted pairs of lead and manager. Lines of erased people are written without personal data.
+    """Add entries and links, and write leads as they are now; leads are sorted by id, `assignees`
+    are sorted pairs of lead and manager. Entries of erased people are written without personal
+    data.
     """
-    if not lines:
+    if not entries:
         return
     await session.execute(
         _WRITE,
         {
-            "ids": [line.activity_id for line in lines],
-            "kinds": [line.kind for line in lines],
-            "ats": [line.at for line in lines],
-            "learned": [line.learned_at for line in lines],
-            "actors": [line.actor for line in lines],
-            "contacts": [line.contact_id for line in lines],
-            "leads": [line.lead_id for line in lines],
-            "inquiries": [line.inquiry_id for line in lines],
-            "texts": [line.text for line in lines],
-            "facts": [json.dumps(line.facts, ensure_ascii=False) for line in lines],
+            "ids": [entry.event_id for entry in entries],
+            "kinds": [entry.kind for entry in entries],
+            "ats": [entry.at for entry in entries],
+            "learned": [entry.learned_at for entry in entries],
+            "actors": [entry.actor for entry in entries],
+            "contacts": [entry.contact_id for entry in entries],
+            "leads": [entry.lead_id for entry in entries],
+            "inquiries": [entry.inquiry_id for entry in entries],
+            "texts": [entry.text for entry in entries],
+            "facts": [json.dumps(entry.facts, ensure_ascii=False) for entry in entries],
             "kept": _IMPERSONAL_NAMES,
             "lead_ids": [lead.lead_id for lead in leads],
             "lead_contacts": [lead.contact_id for lead in leads],
@@ -141,46 +141,45 @@ async def write(
             "link_leads": [link.lead_id for link in links],
             "link_inquiries": [link.inquiry_id for link in links],
             "signs": [link.sign for link in links],
-            "held_leads": [lead_id for lead_id, _ in assignees],
+            "assigned_leads": [lead_id for lead_id, _ in assignees],
             "managers": [manager_id for _, manager_id in assignees],
         },
     )
 
 
-async def leads_by_id(session: Session, lead_ids: Collection[UUID]) -> dict[UUID, Lead]:
+async def find_leads(session: Session, lead_ids: Collection[UUID]) -> dict[UUID, LeadState]:
     rows = await session.execute(
         "SELECT lead_id, contact_id, owner_id, merged_into FROM lead"
         " WHERE lead_id = ANY(CAST(:leads AS uuid[]))",
         {"leads": list(lead_ids)},
     )
-    return {row.lead_id: Lead(**row) for row in rows}
+    return {row.lead_id: LeadState(**row) for row in rows}
 
 
-async def put_contacts(session: Session, latest: Mapping[UUID, tuple[UUID, int]]) -> None:
-    """Write contact → (canonical, version). A stored link of a higher version stays."""
-    by_id = sorted(latest.items())
-    if by_id:
+async def write_contact_links(session: Session, links: Sequence[ContactLink]) -> None:
+    """Write the links, sorted by contact. A stored link of a higher version stays."""
+    if links:
         await session.execute(
-            _PUT_CONTACTS,
+            _WRITE_CONTACT_LINKS,
             {
-                "contacts": [contact_id for contact_id, _ in by_id],
-                "canonical": [canonical_id for _, (canonical_id, _) in by_id],
-                "versions": [version for _, (_, version) in by_id],
+                "contacts": [link.contact_id for link in links],
+                "canonicals": [link.canonical_id for link in links],
+                "versions": [link.version for link in links],
             },
         )
 
 
-async def forget(session: Session, contact_ids: Sequence[UUID], *, at: datetime) -> None:
-    """Blank the personal data of these contacts in lines, activities and history's journal."""
-    await _remember_erased(session, contact_ids, at=at)
+async def erase(session: Session, contact_ids: Sequence[UUID]) -> None:
+    """Blank the personal data of these contacts in entries, activities and history's journal."""
+    await _remember_erased(session, contact_ids)
     params = {"contacts": list(contact_ids), "kept": _IMPERSONAL_NAMES}
-    await session.execute(_BLANK_LINES, params)
+    await session.execute(_BLANK_ENTRIES, params)
     await session.execute(_BLANK_ACTIVITIES, params)
     await _blank_journal(session, contact_ids)
 
 
-async def _remember_erased(session: Session, contact_ids: Sequence[UUID], *, at: datetime) -> None:
-    await session.execute(_ADD_ERASED, {"contacts": list(contact_ids), "at": at})
+async def _remember_erased(session: Session, contact_ids: Sequence[UUID]) -> None:
+    await session.execute(_ADD_ERASED, {"contacts": list(contact_ids)})
 
 
 async def _blank_journal(session: Session, contact_ids: Sequence[UUID]) -> None:

@@ -1,4 +1,4 @@
-"""What history counts for reconciliation: the line of every inquiry."""
+"""What history counts for reconciliation: the entry of every inquiry."""
 
 from shared.reconciliation.digests import Account, Ledger
 
@@ -7,7 +7,7 @@ INQUIRIES = Ledger(
     (
         Account(
             "inquiries",
-            "SELECT inquiry_id FROM line WHERE kind = 'inquiry.received'"
+            "SELECT inquiry_id FROM timeline_entry WHERE kind = 'inquiry.received'"
             " AND learned_at >= {since} AND learned_at < {until}",
         ),
     ),

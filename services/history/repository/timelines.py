@@ -1,16 +1,19 @@
-"""Reads timelines. Which lines belong to one is computed at reading, from links and merges."""
+"""Reads timelines. What belongs to one is computed at reading, from links and merges."""
 
-import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from services.history.domain.leads import Lead
-from shared.database import Session
+from sqlalchemy import Select, and_, false, literal, not_, null, or_, select, tuple_, union_all
 
-_LAST_LEAD = """
+from services.history.tables import activity, timeline_entry
+from shared.contracts.lead_state import LeadState
+from shared.database import Row, Session
+from shared.statements import among
+
+_SURVIVING_LEAD = """
 WITH RECURSIVE up (lead_id, contact_id, owner_id, merged_into) AS (
     SELECT lead_id, contact_id, owner_id, merged_into FROM lead WHERE lead_id = :lead
     UNION
@@ -27,65 +30,45 @@ WITH RECURSIVE down (lead_id) AS (
 )
 SELECT lead_id FROM down
 """
-_INQUIRIES = """
-SELECT inquiry_id FROM link WHERE lead_id = ANY(CAST(:leads AS uuid[]))
+_INQUIRIES_OF = """
+SELECT inquiry_id FROM inquiry_link WHERE lead_id = ANY(CAST(:leads AS uuid[]))
 GROUP BY inquiry_id HAVING sum(sign) > 0
 """
-_PERSON = """
+_CONTACTS_OF_PERSON = """
 WITH person AS (
-    SELECT coalesce((SELECT canonical_id FROM contact WHERE contact_id = :contact), :contact) AS id
+    SELECT coalesce((SELECT canonical_id FROM contact_link WHERE contact_id = :contact), :contact)
+        AS id
 )
 SELECT id FROM person
-UNION SELECT contact_id FROM contact JOIN person ON canonical_id = person.id
+UNION SELECT contact_id FROM contact_link JOIN person ON canonical_id = person.id
 """
-_CONTACT_IS_KNOWN = """
-SELECT EXISTS (SELECT FROM contact WHERE contact_id = ANY(CAST(:contacts AS uuid[])))
-    OR EXISTS (SELECT FROM line WHERE contact_id = ANY(CAST(:contacts AS uuid[])))
+_HAS_EVENTS = """
+SELECT EXISTS (SELECT FROM contact_link WHERE contact_id = ANY(CAST(:contacts AS uuid[])))
+    OR EXISTS (SELECT FROM timeline_entry WHERE contact_id = ANY(CAST(:contacts AS uuid[])))
 """
 _LEADS_OF = """
 SELECT lead_id FROM lead WHERE owner_id = :manager AND contact_id = ANY(CAST(:contacts AS uuid[]))
 """
-_ENTRIES = """
-SELECT * FROM (
-    SELECT activity_id, kind, at, learned_at, actor, lead_id, contact_id, inquiry_id, text,
-        CAST(facts AS text) AS facts, CAST(NULL AS text) AS reported,
-        CAST(NULL AS text) AS direction, FALSE AS unconfirmed
-    FROM line
-    WHERE (at, activity_id) > (:at, :id)
-        AND (lead_id = ANY(CAST(:leads AS uuid[]))
-            OR inquiry_id = ANY(CAST(:inquiries AS uuid[])) AND lead_id IS NULL
-            OR contact_id = ANY(CAST(:contacts AS uuid[]))
-                AND (CAST(:reader AS uuid) IS NULL OR lead_id IS NULL AND inquiry_id IS NULL))
-    UNION ALL
-    SELECT activity_id, 'activity.recorded', at, learned_at, actor, lead_id, contact_id, NULL, text,
-        CAST(facts AS text), kind, direction, recorded_at IS NULL
-    FROM activity
-    WHERE (at, activity_id) > (:at, :id)
-        AND (lead_id = ANY(CAST(:leads AS uuid[]))
-            OR contact_id = ANY(CAST(:contacts AS uuid[]))
-                AND (CAST(:reader AS uuid) IS NULL OR lead_id IS NULL))
-        AND (CAST(:reader AS uuid) IS NULL OR recorded_at IS NOT NULL
-            OR manager_id = CAST(:reader AS uuid))
-) AS entry
-ORDER BY at, activity_id LIMIT :limit
-"""
+_SHARED_COLUMNS = ("at", "learned_at", "actor", "lead_id", "contact_id", "text", "facts")
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
-    """Whose lines to read. `reader` is a manager who may see own leads only: for contacts, lines of
-    leads and inquiries that are not theirs are left out.
+class TimelineFilter:
+    """Whose items to read: those of any of these leads, inquiries and contacts.
+
+    `reader_id` is a manager who may see own leads only: of the contacts, items of leads and
+    inquiries that are not theirs are left out, and so is what others report until it is confirmed.
     """
 
-    leads: Sequence[UUID] = ()
-    inquiries: Sequence[UUID] = ()
-    contacts: Sequence[UUID] = ()
-    reader: UUID | None = None
+    lead_ids: Collection[UUID] = ()
+    inquiry_ids: Collection[UUID] = ()
+    contact_ids: Collection[UUID] = ()
+    reader_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """One item of a timeline."""
+class TimelineItem:
+    """An entry or a reported activity."""
 
     activity_id: UUID
     kind: str
@@ -99,10 +82,10 @@ class Entry:
     facts: dict[str, Any]
 
 
-async def last_lead(session: Session, lead_id: UUID) -> Lead | None:
+async def find_surviving_lead(session: Session, lead_id: UUID) -> LeadState | None:
     """The lead itself, or the one that it was finally merged into."""
-    row = (await session.execute(_LAST_LEAD, {"lead": lead_id})).first()
-    return Lead(**row) if row else None
+    row = (await session.execute(_SURVIVING_LEAD, {"lead": lead_id})).first()
+    return LeadState(**row) if row else None
 
 
 async def with_merged(session: Session, lead_ids: Collection[UUID]) -> list[UUID]:
@@ -111,16 +94,17 @@ async def with_merged(session: Session, lead_ids: Collection[UUID]) -> list[UUID
 
 
 async def inquiries_of(session: Session, lead_ids: Collection[UUID]) -> list[UUID]:
-    return (await session.execute(_INQUIRIES, {"leads": list(lead_ids)})).scalars()
+    return (await session.execute(_INQUIRIES_OF, {"leads": list(lead_ids)})).scalars()
 
 
-async def person_of(session: Session, contact_id: UUID) -> list[UUID]:
+async def contacts_of_person(session: Session, contact_id: UUID) -> list[UUID]:
     """The ids of all contacts that are the same person as this one, itself included."""
-    return (await session.execute(_PERSON, {"contact": contact_id})).scalars()
+    return (await session.execute(_CONTACTS_OF_PERSON, {"contact": contact_id})).scalars()
 
 
-async def contact_is_known(session: Session, contact_ids: Collection[UUID]) -> bool:
-    return bool(await session.scalar(_CONTACT_IS_KNOWN, {"contacts": list(contact_ids)}))
+async def has_events(session: Session, contact_ids: Collection[UUID]) -> bool:
+    """Whether any event about these contacts has come."""
+    return bool(await session.scalar(_HAS_EVENTS, {"contacts": list(contact_ids)}))
 
 
 async def leads_of(
@@ -131,29 +115,64 @@ async def leads_of(
     return (await session.execute(_LEADS_OF, params)).scalars()
 
 
-async def entries(
-    session: Session, scope: Scope, *, after: tuple[datetime, UUID], limit: int
-) -> list[Entry]:
+async def list_items(
+    session: Session, criteria: TimelineFilter, *, after: tuple[datetime, UUID], limit: int
+) -> Sequence[TimelineItem]:
     """Up to `limit` items behind `after`, oldest first."""
-    params = {
-        "leads": list(scope.leads),
-        "inquiries": list(scope.inquiries),
-        "contacts": list(scope.contacts),
-        "reader": scope.reader,
-        "at": after[0],
-        "id": after[1],
-        "limit": limit,
-    }
-    return [_entry(row) for row in await session.execute(_ENTRIES, params)]
+    items = union_all(_entries(criteria), _activities(criteria)).subquery("item")
+    place = tuple_(items.c.at, items.c.activity_id)
+    query = select(items).where(place > after).order_by(place).limit(limit)
+    return [_item(row) for row in await session.execute(query)]
 
 
-def _entry(row: Any) -> Entry:
-    facts = json.loads(row.facts)
-    if row.reported is not None:
-        facts |= {"kind": row.reported, "direction": row.direction}
+def _entries(criteria: TimelineFilter) -> Select[Any]:
+    entry = timeline_entry.c
+    of_contact = [among(entry.contact_id, criteria.contact_ids)]
+    if criteria.reader_id is not None:
+        of_contact += [entry.lead_id.is_(None), entry.inquiry_id.is_(None)]
+    return select(
+        *(entry[name] for name in _SHARED_COLUMNS),
+        entry.event_id.label("activity_id"),
+        entry.kind,
+        entry.inquiry_id,
+        null().label("reported_kind"),
+        null().label("direction"),
+        false().label("unconfirmed"),
+    ).where(
+        or_(
+            among(entry.lead_id, criteria.lead_ids),
+            and_(among(entry.inquiry_id, criteria.inquiry_ids), entry.lead_id.is_(None)),
+            and_(*of_contact),
+        )
+    )
+
+
+def _activities(criteria: TimelineFilter) -> Select[Any]:
+    columns = activity.c
+    is_confirmed = columns.recorded_at.is_not(None)
+    of_contact = [among(columns.contact_id, criteria.contact_ids)]
+    conditions = []
+    if criteria.reader_id is not None:
+        of_contact.append(columns.lead_id.is_(None))
+        conditions.append(or_(is_confirmed, columns.manager_id == criteria.reader_id))
+    return select(
+        *(columns[name] for name in _SHARED_COLUMNS),
+        columns.activity_id,
+        literal("activity.recorded"),
+        null(),
+        columns.kind,
+        columns.direction,
+        not_(is_confirmed),
+    ).where(or_(among(columns.lead_id, criteria.lead_ids), and_(*of_contact)), *conditions)
+
+
+def _item(row: Row) -> TimelineItem:
+    facts = row.facts
+    if row.reported_kind is not None:
+        facts |= {"kind": row.reported_kind, "direction": row.direction}
     if row.unconfirmed:
         facts["unconfirmed"] = True
-    return Entry(
+    return TimelineItem(
         activity_id=row.activity_id,
         kind=row.kind,
         at=row.at,

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import structlog
 
-from services.history.domain.lines import impersonal
+from services.history.domain.entries import impersonal
 from services.history.repository import activities, projections
 from services.history.repository.activities import Activity
 from shared.clock import Clock
@@ -76,13 +76,13 @@ async def record_activity(
     digest = hashlib.sha256(key.encode()).digest() if key is not None else None
     if not await activities.add(session, activity, key_digest=digest):
         assert digest is not None, "only a key can be used twice"
-        first = await activities.by_key(session, actor=actor, key_digest=digest)
+        first = await activities.get_activity_by_key(session, actor=actor, key_digest=digest)
         if first.body_digest != activity.body_digest:
             raise IdempotencyKeyReusedError
         return first
     if not await settle_activities(session, now=now, activity_id=activity.activity_id):
         await _refuse_too_many(session, actor=actor)
-    return await activities.by_id(session, activity.activity_id)
+    return await activities.get_activity(session, activity.activity_id)
 
 
 async def _refuse_too_many(session: Session, *, actor: str) -> None:
@@ -124,7 +124,7 @@ async def settle_activities(
     Returns how many, at most SETTLED_AT_ONCE.
     """
     await projections.guard_erasure(session)
-    pairs = await activities.list_confirmed(session, activity_id=activity_id, limit=SETTLED_AT_ONCE)
+    pairs = await activities.lock_confirmed(session, activity_id=activity_id, limit=SETTLED_AT_ONCE)
     erased_ids = await projections.erased_among(session, {contact_id for _, contact_id in pairs})
     batch = [
         (_without_personal_data(activity) if contact_id in erased_ids else activity, contact_id)

@@ -78,7 +78,7 @@ def day_begin(day: date, zone: ZoneInfo) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
 
 
-def known_zone(name: str) -> ZoneInfo:
+def require_zone(name: str) -> ZoneInfo:
     """The IANA zone of that name. Raises PeriodError."""
     try:
         return ZoneInfo(name)

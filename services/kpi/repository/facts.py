@@ -1,164 +1,142 @@
 """Writes the facts, a set at a time. The row of a fact changes only by events of its stream."""
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, Final
 from uuid import UUID
 
-from services.kpi.domain.facts import InquiryFact, LeadFact, Link, Touch
-from services.kpi.tables import PROJECTIONS
-from shared.database import Session
+from sqlalchemy import Dialect, Table
+from sqlalchemy.dialects import postgresql
 
-Fact = InquiryFact | LeadFact | Link | Touch
+from services.kpi.domain.facts import InquiryFact, LeadFact, ManagerName, Touch
+from services.kpi.tables import (
+    PROJECTIONS,
+    contact_link,
+    inquiry,
+    inquiry_link,
+    lead,
+    manager,
+    touch,
+)
+from shared.contracts.lead_state import InquiryLink
+from shared.database import Session
+from shared.projection import ContactLink
+
+Fact = InquiryFact | LeadFact | InquiryLink | Touch | ContactLink | ManagerName
+_DIALECT: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
 
 
 @dataclass(frozen=True, slots=True)
-class _Form:
-    """The table of one kind of fact: a column for each field, the key first."""
+class _FactTable:
+    """The table of one kind of fact, which has a member for each column.
 
-    table: str
-    kind: type[Any]
-    types: tuple[str, ...]
+    A row is replaced if `replacing`, in a table with versions only by one of a higher version.
+    """
+
+    table: Table
     replacing: bool = True
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        return tuple(field.name for field in fields(self.kind))
-
-    def put(self) -> str:
-        """SQL that writes facts given as one array per column, named after table and column."""
+    def write(self) -> str:
+        """SQL that takes the facts as one array per column, named after table and column."""
+        name, columns = self.table.name, self.table.columns
         arrays = ", ".join(
-            f"CAST(:{self.table}_{name} AS {type_}[])"
-            for name, type_ in zip(self.names, self.types, strict=True)
+            f"CAST(:{name}_{column.name} AS {column.type.compile(_DIALECT)}[])"
+            for column in columns
         )
-        updates = ", ".join(f"{name} = excluded.{name}" for name in self.names[1:])
-        action = f"({self.names[0]}) DO UPDATE SET {updates}" if self.replacing else "DO NOTHING"
         return (
-            f"INSERT INTO {self.table} ({', '.join(self.names)}) SELECT * FROM unnest({arrays})"
-            f" ON CONFLICT {action}"
+            f"INSERT INTO {name} ({', '.join(columns.keys())}) SELECT * FROM unnest({arrays})"
+            f" ON CONFLICT ({', '.join(self.table.primary_key.columns.keys())}) DO {self._action()}"
         )
+
+    def _action(self) -> str:
+        if not self.replacing:
+            return "NOTHING"
+        names = [column.name for column in self.table.columns if not column.primary_key]
+        updates = ", ".join(f"{name} = excluded.{name}" for name in names)
+        is_newer = f" WHERE {self.table.name}.version < excluded.version"
+        return f"UPDATE SET {updates}{is_newer if 'version' in names else ''}"
 
     def find(self) -> str:
+        (key,) = self.table.primary_key.columns.keys()
         return (
-            f"SELECT {', '.join(self.names)} FROM {self.table}"
-            f" WHERE {self.names[0]} = ANY(CAST(:ids AS uuid[]))"
+            f"SELECT {', '.join(self.table.columns.keys())} FROM {self.table.name}"
+            f" WHERE {key} = ANY(CAST(:ids AS uuid[]))"
         )
 
-    def columns(self, facts: Sequence[Fact]) -> dict[str, list[Any]]:
-        rows = map(attrgetter(*self.names), facts)
-        columns = zip(*rows, strict=True) if facts else ([] for _ in self.names)
-        values_by_name = zip(self.names, columns, strict=True)
-        return {f"{self.table}_{name}": list(column) for name, column in values_by_name}
+    def params(self, facts: Sequence[Fact]) -> dict[str, list[Any]]:
+        names = self.table.columns.keys()
+        rows = map(attrgetter(*names), facts)
+        columns = zip(*rows, strict=True) if facts else ([] for _ in names)
+        return {
+            f"{self.table.name}_{name}": list(column)
+            for name, column in zip(names, columns, strict=True)
+        }
 
 
-_INQUIRY: Final = _Form(
-    "inquiry",
-    InquiryFact,
-    (
-        "uuid", "uuid", "uuid", "text", "text", "timestamptz", "boolean", "timestamptz", "text",
-        "text", "text",
-    ),
-)  # fmt: skip
-_LEAD: Final = _Form(
-    "lead",
-    LeadFact,
-    (
-        "uuid", "uuid", "uuid", "text", "text", "text", "timestamptz", "boolean", "uuid",
-        "timestamptz", "timestamptz", "timestamptz", "timestamptz", "uuid", "numeric", "text",
-    ),
-)  # fmt: skip
-_LINK: Final = _Form("link", Link, ("uuid", "uuid", "uuid", "smallint"), replacing=False)
-_TOUCH: Final = _Form(
-    "touch",
-    Touch,
-    ("uuid", "uuid", "uuid", "uuid", "text", "text", "timestamptz", "timestamptz", "boolean"),
-    replacing=False,
-)
-_INQUIRIES_BY_ID = _INQUIRY.find()
-_LEADS_BY_ID = _LEAD.find()
+_INQUIRY: Final = _FactTable(inquiry)
+_LEAD: Final = _FactTable(lead)
+_INQUIRY_LINK: Final = _FactTable(inquiry_link, replacing=False)
+_TOUCH: Final = _FactTable(touch, replacing=False)
+_CONTACT_LINK: Final = _FactTable(contact_link)
+_MANAGER: Final = _FactTable(manager)
+_FIND_INQUIRIES = _INQUIRY.find()
+_FIND_LEADS = _LEAD.find()
 # One statement writes all that the events of a batch usually need.
-_PUT_FACTS = f"WITH inquiries AS ({_INQUIRY.put()}), leads AS ({_LEAD.put()}) {_LINK.put()}"
-_ADD_TOUCHES = _TOUCH.put()
-_PUT_CONTACTS = """
-INSERT INTO contact AS c (contact_id, canonical_id, version)
-SELECT * FROM unnest(CAST(:contacts AS uuid[]), CAST(:canonical AS uuid[]),
-    CAST(:versions AS bigint[]))
-ON CONFLICT (contact_id) DO UPDATE SET
-    canonical_id = excluded.canonical_id, version = excluded.version
-WHERE c.version < excluded.version
-"""
-_PUT_MANAGERS = """
-INSERT INTO manager AS m (manager_id, name, version)
-SELECT * FROM unnest(CAST(:managers AS uuid[]), CAST(:names AS text[]),
-    CAST(:versions AS bigint[]))
-ON CONFLICT (manager_id) DO UPDATE SET name = excluded.name, version = excluded.version
-WHERE m.version < excluded.version
-"""
+_WRITE_FACTS = (
+    f"WITH inquiries AS ({_INQUIRY.write()}), leads AS ({_LEAD.write()}) {_INQUIRY_LINK.write()}"
+)
+_ADD_TOUCHES = _TOUCH.write()
+_WRITE_CONTACT_LINKS = _CONTACT_LINK.write()
+_WRITE_MANAGERS = _MANAGER.write()
 
 
-async def inquiries_by_id(
+async def find_inquiries(
     session: Session, inquiry_ids: Collection[UUID]
 ) -> dict[UUID, InquiryFact]:
-    rows = await session.execute(_INQUIRIES_BY_ID, {"ids": list(inquiry_ids)})
+    rows = await session.execute(_FIND_INQUIRIES, {"ids": list(inquiry_ids)})
     return {row.inquiry_id: InquiryFact(**row) for row in rows}
 
 
-async def leads_by_id(session: Session, lead_ids: Collection[UUID]) -> dict[UUID, LeadFact]:
-    rows = await session.execute(_LEADS_BY_ID, {"ids": list(lead_ids)})
+async def find_leads(session: Session, lead_ids: Collection[UUID]) -> dict[UUID, LeadFact]:
+    rows = await session.execute(_FIND_LEADS, {"ids": list(lead_ids)})
     return {row.lead_id: LeadFact(**row) for row in rows}
 
 
-async def put_facts(
+async def write_facts(
     session: Session,
     *,
-    inquiries: Mapping[UUID, InquiryFact],
-    leads: Mapping[UUID, LeadFact],
-    links: Sequence[Link],
+    inquiries: Sequence[InquiryFact],
+    leads: Sequence[LeadFact],
+    links: Sequence[InquiryLink],
 ) -> None:
-    """Write inquiries and leads as they are now, by their ids, and add links."""
+    """Write inquiries and leads as they are now, both sorted by id, and add links."""
     if inquiries or leads or links:
         await session.execute(
-            _PUT_FACTS,
+            _WRITE_FACTS,
             {
-                **_INQUIRY.columns([inquiries[key] for key in sorted(inquiries)]),
-                **_LEAD.columns([leads[key] for key in sorted(leads)]),
-                **_LINK.columns(links),
+                **_INQUIRY.params(inquiries),
+                **_LEAD.params(leads),
+                **_INQUIRY_LINK.params(links),
             },
         )
 
 
 async def add_touches(session: Session, touches: Sequence[Touch]) -> None:
     if touches:
-        await session.execute(_ADD_TOUCHES, _TOUCH.columns(touches))
+        await session.execute(_ADD_TOUCHES, _TOUCH.params(touches))
 
 
-async def put_contacts(session: Session, latest: Mapping[UUID, tuple[UUID, int]]) -> None:
-    """Write contact → (canonical, version). A stored link of a higher version stays."""
-    by_id = sorted(latest.items())
-    if by_id:
-        await session.execute(
-            _PUT_CONTACTS,
-            {
-                "contacts": [contact_id for contact_id, _ in by_id],
-                "canonical": [canonical_id for _, (canonical_id, _) in by_id],
-                "versions": [version for _, (_, version) in by_id],
-            },
-        )
+async def write_contact_links(session: Session, links: Sequence[ContactLink]) -> None:
+    """Write the links, sorted by contact. A stored link of a higher version stays."""
+    if links:
+        await session.execute(_WRITE_CONTACT_LINKS, _CONTACT_LINK.params(links))
 
 
-async def put_managers(session: Session, latest: Mapping[UUID, tuple[str | None, int]]) -> None:
-    """Write manager → (name, version). A stored name of a higher version stays."""
-    by_id = sorted(latest.items(), key=lambda entry: entry[0])
-    if by_id:
-        await session.execute(
-            _PUT_MANAGERS,
-            {
-                "managers": [manager_id for manager_id, _ in by_id],
-                "names": [name for _, (name, _) in by_id],
-                "versions": [version for _, (_, version) in by_id],
-            },
-        )
+async def write_managers(session: Session, names: Sequence[ManagerName]) -> None:
+    """Write the names, sorted by manager. A stored name of a higher version stays."""
+    if names:
+        await session.execute(_WRITE_MANAGERS, _MANAGER.params(names))
 
 
 async def clear(session: Session) -> None:

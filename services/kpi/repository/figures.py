@@ -1,16 +1,26 @@
-"""Reads figures and the lists behind them. All are computed from the facts; none is stored."""
+"""Computes figures from the facts, and lists what a number counts. No figure is stored."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import func, null, select, tuple_
+
 from services.kpi.domain.periods import Period
-from services.kpi.repository.working_sql import MEASURES, arrival_sql, keys, where, work_sql
+from services.kpi.repository.cohort import (
+    MEASURES,
+    FunnelFilter,
+    groups,
+    inquiries_of,
+    leads_of,
+    matches,
+)
+from services.kpi.tables import manager
 from shared.database import Session
 
-Key = tuple[Any, ...]
+Key = tuple[Any, ...]  # a value per dimension; that of `day` is its number from 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,138 +45,139 @@ class Response:
 
 
 @dataclass(frozen=True, slots=True)
-class Behind:
-    """One item behind a number: a lead, or an inquiry with the lead it belongs to."""
+class DrillDownItem:
+    """What a number counts: a lead, or an inquiry with the lead it belongs to."""
 
     lead_id: UUID | None
     inquiry_id: UUID | None
 
 
-async def one_view(session: Session) -> None:
+async def take_snapshot(session: Session) -> None:
     """Let all statements of this transaction see the same facts. It has to be the first one."""
     await session.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
     # Statements are planned for their own period: a plan for a day is a bad one for a year.
     await session.execute("SET LOCAL plan_cache_mode = force_custom_plan")
 
 
-async def counts(session: Session, period: Period, dimensions: Sequence[str]) -> dict[Key, Counts]:
-    """Counts by group; the key holds a value per dimension, for `day` its number from 1."""
-    lead_columns = ", ".join(f"CAST({test} AS int) AS {name}" for name, test in MEASURES.items())
-    arrival_columns = ", ".join(f"0 AS {name}" for name in MEASURES)
-    sums = ", ".join(f"coalesce(sum({name}), 0) AS {name}" for name in ("received", *MEASURES))
-    groups = ", ".join(f"g{place}" for place in range(len(dimensions)))
-    rows = await session.execute(
-        f"{work_sql()}, {arrival_sql(owned='manager' in dimensions)}"
-        f" SELECT {groups + ', ' if groups else ''}{sums} FROM ("
-        f"  SELECT {keys(dimensions)} 0 AS received, {lead_columns} FROM work"
-        f"  UNION ALL SELECT {keys(dimensions)} 1, {arrival_columns} FROM arrival"
-        f" ) AS counted {f'GROUP BY {groups}' if groups else ''}",
-        _params(period, dimensions),
-    )
+async def count_funnel(
+    session: Session, period: Period, dimensions: Sequence[str]
+) -> dict[Key, Counts]:
+    """Counts by group."""
+    leads = leads_of(period)
+    keys = groups(leads, period, dimensions)
+    moments = [leads.c[name] for name in MEASURES.values()]
+    query = select(*keys, *map(func.count, moments)).group_by(*keys)
     width = len(dimensions)
-    return {tuple(row[:width]): Counts(*map(int, row[width:])) for row in rows}
+    counts = {tuple(row[:width]): Counts(0, *row[width:]) for row in await session.execute(query)}
+    inquiries = inquiries_of(period, with_leads="manager" in dimensions)
+    keys = groups(inquiries, period, dimensions)
+    query = select(*keys, func.count()).select_from(inquiries).group_by(*keys)
+    for *key, received in await session.execute(query):
+        counts[tuple(key)] = replace(counts.get(tuple(key), Counts()), received=received)
+    return counts
 
 
-async def responses(
+async def measure_responses(
     session: Session, period: Period, dimensions: Sequence[str]
 ) -> tuple[dict[Key, Response], Response]:
     """First response by group, and over all groups together."""
-    groups = ", ".join(f"g{place}" for place in range(len(dimensions)))
-    total = f"GROUPING({groups})" if groups else "0"
-    rows = await session.execute(
-        f"{work_sql()} SELECT {groups + ', ' if groups else ''}"
-        f" count(*), percentile_cont(0.5) WITHIN GROUP (ORDER BY seconds),"
-        f" percentile_cont(0.9) WITHIN GROUP (ORDER BY seconds), {total} > 0"
-        f" FROM (SELECT {keys(dimensions)} CAST(seconds AS double precision) AS seconds"
-        f"  FROM work WHERE contacted_at IS NOT NULL) AS answered"
-        f" GROUP BY GROUPING SETS ({f'({groups}), ' if groups else ''}())",
-        _params(period, dimensions),
+    leads = leads_of(period)
+    keys = groups(leads, period, dimensions)
+    median, ninth_decile = (
+        func.percentile_cont(share).within_group(leads.c.seconds) for share in (0.5, 0.9)
     )
-    width = len(dimensions)
-    response_by_key: dict[Key, Response] = {}
+    query = (
+        select(*keys, func.grouping(*keys) > 0, func.count(), median, ninth_decile)
+        .where(leads.c.contacted_at.is_not(None))
+        .group_by(func.grouping_sets(tuple_(*keys), tuple_()))
+    )
+    responses: dict[Key, Response] = {}
     together = Response(0, None, None)
-    for row in rows:
-        response = Response(*row[width:-1])
-        if row[-1] or not width:
+    for *key, is_total, count, p50, p90 in await session.execute(query):
+        response = Response(count, p50, p90)
+        if is_total:
             together = response
         else:
-            response_by_key[tuple(row[:width])] = response
-    return response_by_key, together
+            responses[tuple(key)] = response
+    return responses, together
 
 
-async def amounts_won(
+async def sum_amounts_won(
     session: Session, period: Period, dimension: str
-) -> dict[str | None, dict[str, Decimal]]:
+) -> dict[UUID | None, dict[str, Decimal]]:
     """What was won by group and currency, of the leads received in the period."""
-    rows = await session.execute(
-        f"{work_sql()} SELECT {keys([dimension])} currency, sum(amount) AS amount FROM work"
-        " WHERE won_at IS NOT NULL AND amount IS NOT NULL AND currency IS NOT NULL GROUP BY 1, 2",
-        _params(period, [dimension]),
+    leads = leads_of(period)
+    (key,) = groups(leads, period, [dimension])
+    query = (
+        select(key, leads.c.currency, func.sum(leads.c.amount))
+        .where(
+            leads.c.won_at.is_not(None),
+            leads.c.amount.is_not(None),
+            leads.c.currency.is_not(None),
+        )
+        .group_by(key, leads.c.currency)
     )
-    amounts: dict[str | None, dict[str, Decimal]] = {}
-    for row in rows:
-        amounts.setdefault(row.g0, {})[row.currency] = row.amount
+    amounts: dict[UUID | None, dict[str, Decimal]] = {}
+    for group, currency, amount in await session.execute(query):
+        amounts.setdefault(group, {})[currency] = amount
     return amounts
 
 
-async def leads_behind(
+async def drill_down_to_leads(
     session: Session,
     period: Period,
     measure: str,
-    filters: Mapping[str, object],
+    criteria: FunnelFilter,
     *,
     after: UUID | None,
     limit: int,
-) -> list[Behind]:
+) -> list[DrillDownItem]:
     """The leads that a number counts, newest id first."""
-    rows = await session.execute(
-        f"{work_sql()} SELECT lead_id, CAST(NULL AS uuid) AS inquiry_id FROM work"
-        f" WHERE {MEASURES[measure]} AND {where(filters)}"
-        " AND (CAST(:after AS uuid) IS NULL OR lead_id < CAST(:after AS uuid))"
-        " ORDER BY lead_id DESC LIMIT :limit",
-        {**_params(period), **filters, "after": after, "limit": limit},
+    leads = leads_of(period)
+    query = (
+        select(leads.c.lead_id, null().label("inquiry_id"))
+        .where(leads.c[MEASURES[measure]].is_not(None), matches(leads, criteria))
+        .order_by(leads.c.lead_id.desc())
+        .limit(limit)
     )
-    return [Behind(row.lead_id, row.inquiry_id) for row in rows]
+    if after is not None:
+        query = query.where(leads.c.lead_id < after)
+    return [DrillDownItem(**row) for row in await session.execute(query)]
 
 
-async def inquiries_behind(
+async def drill_down_to_inquiries(
     session: Session,
     period: Period,
-    filters: Mapping[str, object],
+    criteria: FunnelFilter,
     *,
     after: UUID | None,
     limit: int,
-) -> list[Behind]:
+) -> list[DrillDownItem]:
     """The inquiries that `received` counts, newest id first."""
-    rows = await session.execute(
-        f"{work_sql()}, {arrival_sql(owned=True)} SELECT lead_id, inquiry_id FROM arrival"
-        f" WHERE {where(filters)}"
-        " AND (CAST(:after AS uuid) IS NULL OR inquiry_id < CAST(:after AS uuid))"
-        " ORDER BY inquiry_id DESC LIMIT :limit",
-        {**_params(period), **filters, "after": after, "limit": limit},
+    inquiries = inquiries_of(period, with_leads=True)
+    query = (
+        select(inquiries.c.lead_id, inquiries.c.inquiry_id)
+        .where(matches(inquiries, criteria))
+        .order_by(inquiries.c.inquiry_id.desc())
+        .limit(limit)
     )
-    return [Behind(row.lead_id, row.inquiry_id) for row in rows]
+    if after is not None:
+        query = query.where(inquiries.c.inquiry_id < after)
+    return [DrillDownItem(**row) for row in await session.execute(query)]
 
 
-async def manager_names(session: Session) -> dict[str, str | None]:
+async def list_manager_names(session: Session) -> dict[UUID, str | None]:
     """The name of every manager by id."""
-    rows = await session.execute("SELECT CAST(manager_id AS text) AS id, name FROM manager")
-    return {row.id: row.name for row in rows}
+    rows = await session.execute(select(manager.c.manager_id, manager.c.name))
+    return {row.manager_id: row.name for row in rows}
 
 
-async def source_keys(session: Session, source_ids: Sequence[str]) -> dict[str, str | None]:
+async def find_source_keys(session: Session, source_ids: Sequence[UUID]) -> dict[UUID, str | None]:
     """The key of each source, from its latest inquiry."""
     rows = await session.execute(
-        "SELECT id, (SELECT source_key FROM inquiry WHERE source_id = CAST(id AS uuid)"
+        "SELECT id, (SELECT source_key FROM inquiry WHERE source_id = id"
         "  ORDER BY received_at DESC LIMIT 1) AS key"
-        " FROM unnest(CAST(:sources AS text[])) AS t(id)",
+        " FROM unnest(CAST(:sources AS uuid[])) AS t(id)",
         {"sources": list(source_ids)},
     )
     return {row.id: row.key for row in rows}
-
-
-def _params(period: Period, dimensions: Sequence[str] = ()) -> dict[str, object]:
-    params: dict[str, object] = {"begins_at": period.begins_at, "ends_at": period.ends_at}
-    if "day" in dimensions:
-        params["bounds"] = list(period.bounds)
-    return params

@@ -1,4 +1,4 @@
-"""Reports: the funnel, the lists behind its numbers, response times, managers, sources.
+"""Reports: the funnel and its drill-down, response times, managers, sources.
 
 A report reads all its figures from one view of the facts, so that they agree.
 """
@@ -11,7 +11,8 @@ from uuid import UUID
 
 from services.kpi.domain.periods import Period
 from services.kpi.repository import figures
-from services.kpi.repository.figures import Behind, Counts, Response
+from services.kpi.repository.cohort import FunnelFilter
+from services.kpi.repository.figures import Counts, DrillDownItem, Response
 from shared.database import Session
 
 NOTHING = Counts()
@@ -50,8 +51,8 @@ async def show_funnel(
     session: Session, period: Period, dimensions: Sequence[str]
 ) -> tuple[list[CountsRow], Counts]:
     """Counts by group, and their totals."""
-    await figures.one_view(session)
-    counts_by_key = await figures.counts(session, period, dimensions)
+    await figures.take_snapshot(session)
+    counts_by_key = await figures.count_funnel(session, period, dimensions)
     groups = await _groups(session, period, dimensions, counts_by_key)
     rows = [
         CountsRow(*groups[key], counts_by_key[key]) for key in sorted(counts_by_key, key=_order)
@@ -59,28 +60,32 @@ async def show_funnel(
     return rows, _sum(counts_by_key.values())
 
 
-async def show_behind(
+async def drill_down(
     session: Session,
     period: Period,
     measure: str,
-    filters: Mapping[str, object],
+    criteria: FunnelFilter,
     *,
     after: UUID | None,
     limit: int,
-) -> list[Behind]:
-    """The leads behind a number of the funnel; for `received`, the inquiries."""
-    await figures.one_view(session)
+) -> list[DrillDownItem]:
+    """The leads that a number of the funnel counts; for `received`, the inquiries."""
+    await figures.take_snapshot(session)
     if measure == "received":
-        return await figures.inquiries_behind(session, period, filters, after=after, limit=limit)
-    return await figures.leads_behind(session, period, measure, filters, after=after, limit=limit)
+        return await figures.drill_down_to_inquiries(
+            session, period, criteria, after=after, limit=limit
+        )
+    return await figures.drill_down_to_leads(
+        session, period, measure, criteria, after=after, limit=limit
+    )
 
 
 async def show_response_times(
     session: Session, period: Period, dimensions: Sequence[str]
 ) -> tuple[list[ResponseRow], Response]:
     """First response by group, and over all."""
-    await figures.one_view(session)
-    responses_by_key, total = await figures.responses(session, period, dimensions)
+    await figures.take_snapshot(session)
+    responses_by_key, total = await figures.measure_responses(session, period, dimensions)
     groups = await _groups(session, period, dimensions, responses_by_key)
     rows = [
         ResponseRow(*groups[key], responses_by_key[key])
@@ -91,17 +96,17 @@ async def show_response_times(
 
 async def show_managers(session: Session, period: Period, *, only: UUID | None) -> list[Summary]:
     """Every manager, also those without a lead; with `only` that one alone."""
-    await figures.one_view(session)
-    names = await figures.manager_names(session)
+    await figures.take_snapshot(session)
+    names = await figures.list_manager_names(session)
     if only is not None:
-        names = {str(only): names.get(str(only))}
+        names = {only: names.get(only)}
         return await _summaries(session, period, "manager", names, others=False)
     return await _summaries(session, period, "manager", names, others=True)
 
 
 async def show_sources(session: Session, period: Period) -> list[Summary]:
     """Every source that had an inquiry or a lead in the period."""
-    await figures.one_view(session)
+    await figures.take_snapshot(session)
     return await _summaries(session, period, "source", {}, others=True)
 
 
@@ -109,19 +114,19 @@ async def _summaries(
     session: Session,
     period: Period,
     dimension: str,
-    labels: Mapping[str, str | None],
+    labels: Mapping[UUID, str | None],
     *,
     others: bool,
 ) -> list[Summary]:
-    counts = await figures.counts(session, period, [dimension])
-    responses, _ = await figures.responses(session, period, [dimension])
-    amounts = await figures.amounts_won(session, period, dimension)
+    counts = await figures.count_funnel(session, period, [dimension])
+    responses, _ = await figures.measure_responses(session, period, [dimension])
+    amounts = await figures.sum_amounts_won(session, period, dimension)
     ids = {key for (key,) in counts if key is not None} if others else set()
     if dimension == "source":
-        labels = await figures.source_keys(session, sorted(ids))
+        labels = await figures.find_source_keys(session, sorted(ids))
     return [
         Summary(
-            id=UUID(key),
+            id=key,
             label=labels.get(key),
             counts=counts.get((key,), NOTHING),
             response=responses.get((key,), NO_RESPONSE),
@@ -138,13 +143,13 @@ async def _groups(
     keys: Iterable[figures.Key],
 ) -> dict[figures.Key, tuple[Group, Group]]:
     """The group and its labels for each key."""
-    names: dict[str, Mapping[str, str | None]] = {}
+    names: dict[str, Mapping[UUID, str | None]] = {}
     if "manager" in dimensions:
-        names["manager"] = await figures.manager_names(session)
+        names["manager"] = await figures.list_manager_names(session)
     if "source" in dimensions:
         place = dimensions.index("source")
         source_ids = sorted({key[place] for key in keys if key[place] is not None})
-        names["source"] = await figures.source_keys(session, source_ids)
+        names["source"] = await figures.find_source_keys(session, source_ids)
     groups = {}
     for key in keys:
         group = {

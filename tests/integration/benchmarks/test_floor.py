@@ -90,17 +90,19 @@ async def test_every_inquiry_is_assigned_once_and_known_to_all(
     now = system_clock()
     async with database(empty_database, "history") as history:
         await floor_consumers.record(history, [*events, *leads], now=now)
-        lines = await history.fetch("SELECT kind, count(*) FROM line GROUP BY kind ORDER BY kind")
+        kinds = await history.fetch(
+            "SELECT kind, count(*) FROM timeline_entry GROUP BY kind ORDER BY kind"
+        )
     async with database(empty_database, "kpi") as kpi:
         for part in (inquiries(events), leads):
             await floor_consumers.count(kpi, part, source_id=SOURCE, now=now)
         owned = await kpi.fetchval(
-            "SELECT count(*) FROM lead JOIN link USING (lead_id) JOIN inquiry USING (inquiry_id)"
-            " WHERE owner_id IS NOT NULL"
+            "SELECT count(*) FROM lead JOIN inquiry_link USING (lead_id)"
+            " JOIN inquiry USING (inquiry_id) WHERE owner_id IS NOT NULL"
         )
 
     assert [row["reserved"] for row in loads] == [2000, 2000, 3000]
-    assert [tuple(row) for row in lines] == [
+    assert [tuple(row) for row in kinds] == [
         ("contact.changed", 7),
         ("inquiry.received", 7),
         ("lead.assigned", 7),
@@ -123,7 +125,7 @@ async def test_what_does_not_follow_on_what_was_seen_leaves_nothing(
             )
 
         assert await history.fetchval("SELECT version FROM seen") == 2
-        assert await history.fetchval("SELECT count(*) FROM line") == 2
+        assert await history.fetchval("SELECT count(*) FROM timeline_entry") == 2
 
 
 async def test_a_stream_that_begins_in_its_middle_leaves_nothing(

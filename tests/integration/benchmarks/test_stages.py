@@ -8,7 +8,7 @@ from deploy.embedded.postgres.server import PrivatePostgres
 HELD = {
     "intake": "SELECT count(*) FROM inquiry",
     "routing": "SELECT count(DISTINCT key) FROM journal WHERE type = 'lead.assigned.v1'",
-    "history": "SELECT count(*) FROM line WHERE kind = 'lead.assigned'",
+    "history": "SELECT count(*) FROM timeline_entry WHERE kind = 'lead.assigned'",
     "kpi": "SELECT count(*) FROM lead WHERE owner_id IS NOT NULL",
 }
 

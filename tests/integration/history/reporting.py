@@ -1,4 +1,4 @@
-"""A lead of Anna's, and what was said of what she reports."""
+"""A lead of Anna's, and what was emitted of what she reports."""
 
 import json
 from typing import Any
@@ -22,7 +22,7 @@ def lead_of_anna() -> tuple[Told, UUID]:
     return told, lead
 
 
-async def spoken(database: Database) -> list[dict[str, Any]]:
+async def emitted(database: Database) -> list[dict[str, Any]]:
     async with transaction(database) as session:
         rows = await session.execute(
             "SELECT key, CAST(payload AS text) AS emitted FROM journal"

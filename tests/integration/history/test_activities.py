@@ -1,4 +1,4 @@
-"""Activities are kept at once, spoken once, and only when they are the reporter's to report."""
+"""Activities are kept at once, emitted once, and only when they are the reporter's to report."""
 
 from datetime import timedelta
 from typing import Any
@@ -11,17 +11,17 @@ from tests.integration.history.reporting import (
     ANNA,
     BORIS,
     CONTACT,
+    emitted,
     items_of,
     lead_of_anna,
     settle,
-    spoken,
 )
 from tests.support.event_streams import MORNING, Told, hear
 from tests.support.http_client import Door
 from tests.support.waiting import eventually
 
 
-async def test_an_activity_of_the_owner_is_spoken_and_shown_at_once(
+async def test_an_activity_of_the_owner_is_emitted_and_shown_at_once(
     database: Database, door: Door
 ) -> None:
     told, lead = lead_of_anna()
@@ -38,7 +38,7 @@ async def test_an_activity_of_the_owner_is_spoken_and_shown_at_once(
     assert answer.status_code == 201, answer.text
     assert answer.json()["unconfirmed"] is False
     assert answer.json()["direction"] == "outgoing"
-    (event,) = await spoken(database)
+    (event,) = await emitted(database)
     assert event["key"] == event["contact_id"] == str(CONTACT)
     assert (event["kind"], event["manager_id"], event["lead_id"]) == ("call", str(ANNA), str(lead))
     assert event["activity_id"] == answer.json()["activity_id"]
@@ -50,7 +50,7 @@ async def test_an_activity_of_the_owner_is_spoken_and_shown_at_once(
     assert await settle(database) == 0
 
 
-async def test_an_activity_before_its_lead_waits_and_is_spoken_once(
+async def test_an_activity_before_its_lead_waits_and_is_emitted_once(
     database: Database, door: Door
 ) -> None:
     told, lead = lead_of_anna()
@@ -67,7 +67,7 @@ async def test_an_activity_before_its_lead_waits_and_is_spoken_once(
     assert waiting["facts"]["unconfirmed"] is True
     await hear(database, apply, told.heard[2:])
     assert [await settle(database), await settle(database)] == [1, 0]
-    (event,) = await spoken(database)
+    (event,) = await emitted(database)
     assert event["key"] == str(CONTACT)
     (shown,) = await items_of(door, lead, headers)
     assert "unconfirmed" not in shown["facts"]
@@ -84,12 +84,12 @@ async def test_nobody_reports_on_what_is_not_theirs(database: Database, door: Do
         )
         assert answer.status_code == 202
     assert await settle(database) == 0
-    assert await spoken(database) == []
+    assert await emitted(database) == []
     assert await items_of(door, lead, door.as_("manager", manager_id=ANNA)) == []
     told.assigned(lead, CONTACT, BORIS)
     await hear(database, apply, told.heard[-1:])
     assert await settle(database) == 2
-    assert len(await spoken(database)) == 2
+    assert len(await emitted(database)) == 2
 
 
 async def test_the_worker_settles_by_itself(database: Database, door: Door) -> None:
@@ -102,10 +102,10 @@ async def test_the_worker_settles_by_itself(database: Database, door: Door) -> N
     async with running([settle_loop(database, clock=lambda: MORNING)]):
         await hear(database, apply, told.heard)
 
-        async def said() -> list[dict[str, Any]]:
-            return await spoken(database)
+        async def events() -> list[dict[str, Any]]:
+            return await emitted(database)
 
-        await eventually(said, seconds=10, what="the activity is spoken")
+        await eventually(events, seconds=10, what="the activity is emitted")
 
 
 async def test_the_same_key_is_one_activity(database: Database, door: Door) -> None:
@@ -123,7 +123,7 @@ async def test_the_same_key_is_one_activity(database: Database, door: Door) -> N
     supervisor = {**door.as_("supervisor"), "Idempotency-Key": "k1"}
     by_another = await door.client.post("/v1/activities", json=body, headers=supervisor)
     assert by_another.json()["activity_id"] != first.json()["activity_id"]
-    assert len(await spoken(database)) == 2
+    assert len(await emitted(database)) == 2
 
 
 async def test_an_activity_on_a_contact_without_a_lead(database: Database, door: Door) -> None:
@@ -136,4 +136,4 @@ async def test_an_activity_on_a_contact_without_a_lead(database: Database, door:
     assert await settle(database) == 1
     later = await door.client.post("/v1/activities", json=body, headers=door.as_("supervisor"))
     assert later.status_code == 201
-    assert [event["key"] for event in await spoken(database)] == [str(CONTACT)] * 2
+    assert [event["key"] for event in await emitted(database)] == [str(CONTACT)] * 2

@@ -1,4 +1,4 @@
-"""Who is forgotten stays so: in lines written at the same moment, and in whatever is rebuilt."""
+"""Who is forgotten stays so: in entries written at the same moment, and in whatever is rebuilt."""
 
 import asyncio
 
@@ -12,7 +12,7 @@ from shared.contracts.contacts import ContactErased
 from shared.contracts.leads import LeadReturned
 from shared.database import Database, open_database, transaction
 from shared.messaging.outbox.walking import OwnJournal
-from tests.integration.history.reporting import ANNA, CONTACT, lead_of_anna, spoken
+from tests.integration.history.reporting import ANNA, CONTACT, emitted, lead_of_anna
 from tests.support.event_streams import MORNING, Told, contents, hear, hear_again
 from tests.support.http_client import Door
 from tests.support.infrastructure import DatabaseFactory
@@ -21,7 +21,7 @@ from tests.support.waiting import eventually
 
 async def words(database: Database) -> list[str]:
     async with transaction(database) as session:
-        found = await session.execute("SELECT text FROM line WHERE text IS NOT NULL")
+        found = await session.execute("SELECT text FROM timeline_entry WHERE text IS NOT NULL")
         return list(found.scalars())
 
 
@@ -35,19 +35,19 @@ async def erasures_waiting(database: Database) -> int:
         )
 
 
-async def test_a_line_being_written_while_its_person_is_forgotten(database: Database) -> None:
+async def test_an_entry_being_written_while_its_person_is_forgotten(database: Database) -> None:
     told = Told()
     told.inquiry("secret", contact=CONTACT)
     told.tell(ContactErased(contact_id=CONTACT, birth_ids=[CONTACT], erased_at=told.at))
-    line, erasure = told.heard
+    inquiry, erasure = told.heard
     async with transaction(database) as session:
-        await apply(session, [line], now=MORNING)
+        await apply(session, [inquiry], now=MORNING)
         forgetting = asyncio.create_task(hear(database, apply, [erasure]))
 
         async def settled() -> bool:
             return forgetting.done() or await erasures_waiting(database) == 1
 
-        await eventually(settled, seconds=5, what="the erasure waits for the line")
+        await eventually(settled, seconds=5, what="the erasure waits for the entry")
     await forgetting
     assert await words(database) == []
 
@@ -83,8 +83,8 @@ async def test_what_is_blanked_stays_a_fact_for_whoever_is_rebuilt_from_it(
     await hear(database, apply, told.heard[-1:])
     after = await _rebuilt(reports, told, history=database)
     await reports.close()
-    assert "secret" not in str(await spoken(database))
-    assert len(before["touch"]) == 2
+    assert "secret" not in str(await emitted(database))
+    assert len(before["touch"]) == 1, "only the answered call counts as contact"
     assert after == before
 
 

@@ -8,7 +8,7 @@ from tests.support.event_streams import Told, hear, some_id
 from tests.support.http_client import Door
 
 
-async def test_a_full_walk_gives_every_line_once(database: Database, door: Door) -> None:
+async def test_a_full_walk_gives_every_item_once(database: Database, door: Door) -> None:
     told = Told()
     at = told.at
     for number in range(7):  # all at one moment: the id decides

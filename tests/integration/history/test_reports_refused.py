@@ -14,10 +14,10 @@ from tests.integration.history.reporting import (
     ANNA,
     BORIS,
     CONTACT,
+    emitted,
     items_of,
     lead_of_anna,
     settle,
-    spoken,
 )
 from tests.support.event_streams import contents, hear, some_id
 from tests.support.http_client import Door
@@ -70,7 +70,7 @@ async def test_who_may_not_report(door: Door) -> None:
         assert answer.status_code == 403
 
 
-async def test_a_forgotten_person_is_forgotten_in_what_was_reported_and_said(
+async def test_a_forgotten_person_is_forgotten_in_what_was_reported_and_emitted(
     database: Database, door: Door
 ) -> None:
     told, lead = lead_of_anna()
@@ -85,7 +85,7 @@ async def test_a_forgotten_person_is_forgotten_in_what_was_reported_and_said(
     told.assigned(lead, CONTACT, BORIS)
     await hear(database, apply, told.heard[-2:])
     assert await settle(database) == 1
-    events = await spoken(database)
+    events = await emitted(database)
     assert [event["kind"] for event in events] == ["call", "mail"]
     assert "secret" not in str(events)
     assert "secret" not in str(await items_of(door, lead, door.as_("supervisor")))
@@ -106,5 +106,5 @@ async def test_clearing_keeps_what_was_reported(database: Database, door: Door) 
     await hear(database, apply, told.heard)
     assert await contents(database, PROJECTIONS) == before
     assert await settle(database) == 0
-    assert len(await spoken(database)) == 1
+    assert len(await emitted(database)) == 1
     assert len(await items_of(door, lead, door.as_("supervisor"))) == 1

@@ -17,7 +17,7 @@ from tests.support.event_streams import Told, hear, interleaved, some_id
 from tests.support.http_client import Door
 
 
-async def test_an_event_of_every_topic_leaves_one_line(database: Database) -> None:
+async def test_an_event_of_every_topic_leaves_one_entry(database: Database) -> None:
     told = Told()
     inquiry = told.inquiry("a", contact=CONTACT)
     lead = told.opened("a", inquiry=inquiry, contact=CONTACT)
@@ -31,7 +31,7 @@ async def test_an_event_of_every_topic_leaves_one_line(database: Database) -> No
     await hear(database, apply, told.heard)
     await hear(database, apply, told.heard)
     async with transaction(database) as session:
-        rows = (await session.execute("SELECT kind FROM line")).scalars()
+        rows = (await session.execute("SELECT kind FROM timeline_entry")).scalars()
     assert sorted(rows) == [
         "inquiry.received",
         "lead.assigned",
@@ -64,7 +64,7 @@ async def test_what_came_before_the_lead_is_on_its_timeline(database: Database, 
 
 @pytest.mark.parametrize("also_attached", [True, False])
 @pytest.mark.parametrize("seed", range(4))
-async def test_a_folded_lead_goes_on_in_the_lead_it_was_folded_into(
+async def test_a_merged_lead_goes_on_in_the_lead_it_was_merged_into(
     database: Database, door: Door, seed: int, *, also_attached: bool
 ) -> None:
     told = Told()

@@ -53,7 +53,7 @@ async def test_from_the_log_and_into_the_log(
             return [item for item in found if "unconfirmed" not in item["facts"]]
 
         shown = await eventually(
-            items, seconds=20, what="all lines", until=lambda found: len(found) == 4
+            items, seconds=20, what="all entries", until=lambda found: len(found) == 4
         )
         assert {item["kind"] for item in shown} == {
             "inquiry.received",

@@ -198,7 +198,7 @@ async def test_contact_of_a_joined_person_counts(database: Database, door: Door,
 
 
 @pytest.mark.parametrize("seed", range(4))
-async def test_contact_on_a_folded_lead_counts_for_its_successor(
+async def test_contact_on_a_merged_lead_counts_for_its_successor(
     database: Database, door: Door, seed: int
 ) -> None:
     told, lead = a_lead()

@@ -1,9 +1,13 @@
 """Reports refuse what makes no sense, and show themselves to those whom they concern."""
 
+from typing import Any
+
 import pytest
 
 from services.kpi.handlers import apply
+from services.kpi.repository import figures
 from shared.contracts.contacts import ContactRelinked
+from shared.contracts.leads import LeadWon
 from shared.database import Database
 from tests.integration.kpi.week import ANNA, SITE, WEEK, a_week, numbers, report
 from tests.support.event_streams import hear, some_id
@@ -86,6 +90,26 @@ async def test_managers_and_sources_over_the_period(database: Database, door: Do
         "site": (5, 2, 2, 0, 1, 1),
         "pbx": (1, 0, 0, 0, 0, 0),
     }
+
+
+async def test_a_report_sees_all_facts_at_one_moment(
+    database: Database, door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = a_week()
+    await hear(database, apply, told.heard)
+    told.on_lead(LeadWon, some_id("lead", "won"), some_id("contact", 0), amount=9, currency="EUR")
+    count_funnel = figures.count_funnel
+
+    async def count_before_more_comes(*given: Any) -> dict[figures.Key, figures.Counts]:
+        counts = await count_funnel(*given)
+        await hear(database, apply, told.heard[-1:])
+        return counts
+
+    monkeypatch.setattr(figures, "count_funnel", count_before_more_comes)
+    for amounts in ({"RUB": 1500.5}, {"EUR": 9.0}):
+        managers = await report(door, "/v1/managers", **WEEK)
+        (anna,) = [row for row in managers["rows"] if row["name"] == "Anna"]
+        assert anna["won_amounts"] == amounts
 
 
 async def test_who_may_see_figures(database: Database, door: Door) -> None:

@@ -41,7 +41,7 @@ def by(rows: list[dict[str, Any]], name: str) -> dict[Any, tuple[int, ...]]:
 
 
 def a_week() -> Told:
-    """Seven inquiries, one of them a test; five leads of which one is folded into another."""
+    """Seven inquiries, one of them a test; five leads of which one is merged into another."""
     told = Told()
     for manager, name in ((ANNA, "Anna"), (BORIS, "Boris")):
         told.tell(

@@ -23,7 +23,9 @@ async def _whatever_was_reported(
         " AND (CAST(:id AS uuid) IS NULL OR activity_id = :id) LIMIT :limit",
         {"id": activity_id, "limit": limit},
     )
-    return [(await activities.by_id(session, row.activity_id), row.contact_id) for row in rows]
+    return [
+        (await activities.get_activity(session, row.activity_id), row.contact_id) for row in rows
+    ]
 
 
 async def _added_whatever_the_key(
@@ -62,7 +64,7 @@ HISTORY_AND_KPI: tuple[Mechanism, ...] = (
         "confirmed before emitted",
         8,
         (f"{HISTORY}/test_activities.py::test_nobody_reports_on_what_is_not_theirs",),
-        {"services.history.repository.activities:list_confirmed": _whatever_was_reported},
+        {"services.history.repository.activities:lock_confirmed": _whatever_was_reported},
     ),
     Mechanism(
         "erasure",
@@ -70,7 +72,7 @@ HISTORY_AND_KPI: tuple[Mechanism, ...] = (
         (
             (
                 f"{HISTORY}/test_reports_refused.py::"
-                "test_a_forgotten_person_is_forgotten_in_what_was_reported_and_said"
+                "test_a_forgotten_person_is_forgotten_in_what_was_reported_and_emitted"
             ),
         ),
         {"services.history.repository.projections:erased_among": awaited(frozenset())},
@@ -98,10 +100,10 @@ HISTORY_AND_KPI: tuple[Mechanism, ...] = (
         {"services.history.repository.projections:_blank_journal": _emptied_altogether},
     ),
     Mechanism(
-        "links before their lines",
+        "links before their inquiries",
         10,
         (f"{HISTORY}/test_timelines.py::test_what_came_before_the_lead_is_on_its_timeline",),
-        {"services.history.use_cases.project:links_of": always(())},
+        {"services.history.use_cases.project:inquiry_links": always([])},
     ),
     Mechanism(
         "figures are their managers'",
@@ -110,9 +112,15 @@ HISTORY_AND_KPI: tuple[Mechanism, ...] = (
         {"services.kpi.use_cases.reports:show_managers": _everybodys_figures},
     ),
     Mechanism(
+        "a report is one view",
+        10,
+        (f"{KPI}/test_reports.py::test_a_report_sees_all_facts_at_one_moment",),
+        {"services.kpi.repository.figures:take_snapshot": awaited()},
+    ),
+    Mechanism(
         "inquiries counted by their leads",
         10,
         (f"{KPI}/test_funnel.py::test_an_inquiry_follows_its_lead_to_the_manager",),
-        {"services.kpi.use_cases.project:links_of": always(())},
+        {"services.kpi.use_cases.project:inquiry_links": always([])},
     ),
 )

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.kpi.domain.periods import LONGEST_DAYS, PeriodError, day_begin, known_zone, period
+from services.kpi.domain.periods import LONGEST_DAYS, PeriodError, day_begin, period, require_zone
 
 ZONES = sorted(available_timezones() - {"localtime", "Factory", "posixrules"})
 
 
 def hours(zone: str, day: date) -> float:
-    found = period(day, day + timedelta(days=1), known_zone(zone))
+    found = period(day, day + timedelta(days=1), require_zone(zone))
     return (found.ends_at - found.begins_at) / timedelta(hours=1)
 
 
@@ -34,9 +34,9 @@ def test_how_long_a_day_is(zone: str, day: date, expected: float) -> None:
 
 
 def test_where_days_begin() -> None:
-    kolkata = period(date(2026, 3, 8), date(2026, 3, 9), known_zone("Asia/Kolkata"))
+    kolkata = period(date(2026, 3, 8), date(2026, 3, 9), require_zone("Asia/Kolkata"))
     assert kolkata.begins_at == datetime(2026, 3, 7, 18, 30, tzinfo=UTC)
-    saved = day_begin(date(2018, 11, 4), known_zone("America/Sao_Paulo"))
+    saved = day_begin(date(2018, 11, 4), require_zone("America/Sao_Paulo"))
     assert saved == datetime(2018, 11, 4, 3, tzinfo=UTC)
 
 
@@ -46,7 +46,7 @@ def test_where_days_begin() -> None:
     st.integers(1, 400),
 )
 def test_the_days_of_a_period_follow_each_other(zone: str, first: date, days: int) -> None:
-    found = period(first, first + timedelta(days=days), known_zone(zone))
+    found = period(first, first + timedelta(days=days), require_zone(zone))
     assert list(found.bounds) == sorted(found.bounds)
     assert len(found.bounds) == days + 1
     assert found.day(1) == first
@@ -68,17 +68,17 @@ def test_the_days_of_a_period_follow_each_other(zone: str, first: date, days: in
 )
 def test_what_is_no_period(first: date, end: date, field: str) -> None:
     with pytest.raises(PeriodError) as caught:
-        period(first, end, known_zone("UTC"))
+        period(first, end, require_zone("UTC"))
     assert caught.value.field == field
 
 
 @pytest.mark.parametrize("name", ["", "Mars/Olympus", "../etc/passwd", "/etc/passwd", "a\0b"])
 def test_what_is_no_zone(name: str) -> None:
     with pytest.raises(PeriodError):
-        known_zone(name)
+        require_zone(name)
 
 
 def test_a_day_outside_is_refused() -> None:
-    week = period(date(2026, 3, 2), date(2026, 3, 9), known_zone("UTC"))
+    week = period(date(2026, 3, 2), date(2026, 3, 9), require_zone("UTC"))
     with pytest.raises(PeriodError):
         week.only(date(2026, 3, 9))

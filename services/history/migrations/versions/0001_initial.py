@@ -11,45 +11,50 @@ branch_labels = None
 depends_on = None
 
 TABLES = (
-    """CREATE TABLE line (
-        activity_id uuid PRIMARY KEY, kind text NOT NULL,
+    """CREATE TABLE timeline_entry (
+        event_id uuid PRIMARY KEY, kind text NOT NULL,
         at timestamptz NOT NULL, learned_at timestamptz NOT NULL, actor text NOT NULL,
         contact_id uuid, lead_id uuid, inquiry_id uuid, text text, facts jsonb NOT NULL)""",
-    "CREATE INDEX line_of_contact ON line (contact_id) WHERE contact_id IS NOT NULL",
-    "CREATE INDEX line_of_lead ON line (lead_id) WHERE lead_id IS NOT NULL",
-    "CREATE INDEX line_of_inquiry ON line (inquiry_id) WHERE inquiry_id IS NOT NULL",
-    "CREATE INDEX line_received ON line (learned_at) WHERE kind = 'inquiry.received'",
-    """CREATE TABLE link (
+    """CREATE INDEX timeline_entry_of_contact ON timeline_entry (contact_id)
+        WHERE contact_id IS NOT NULL""",
+    """CREATE INDEX timeline_entry_of_lead ON timeline_entry (lead_id)
+        WHERE lead_id IS NOT NULL""",
+    """CREATE INDEX timeline_entry_of_inquiry ON timeline_entry (inquiry_id)
+        WHERE inquiry_id IS NOT NULL""",
+    """CREATE INDEX timeline_entry_received ON timeline_entry (learned_at)
+        WHERE kind = 'inquiry.received'""",
+    """CREATE TABLE inquiry_link (
         event_id uuid NOT NULL, lead_id uuid NOT NULL, inquiry_id uuid NOT NULL,
         sign smallint NOT NULL CHECK (sign IN (1, -1)),
         PRIMARY KEY (event_id, lead_id, inquiry_id))""",
-    "CREATE INDEX link_of_lead ON link (lead_id)",
+    "CREATE INDEX inquiry_link_of_lead ON inquiry_link (lead_id)",
     """CREATE TABLE lead (
         lead_id uuid PRIMARY KEY, contact_id uuid NOT NULL, owner_id uuid, merged_into uuid)""",
     "CREATE INDEX lead_of_contact ON lead (contact_id)",
-    "CREATE INDEX lead_folded ON lead (merged_into) WHERE merged_into IS NOT NULL",
+    "CREATE INDEX lead_merged ON lead (merged_into) WHERE merged_into IS NOT NULL",
     """CREATE TABLE assignee (
         lead_id uuid NOT NULL, manager_id uuid NOT NULL, PRIMARY KEY (lead_id, manager_id))""",
-    """CREATE TABLE contact (
+    """CREATE TABLE contact_link (
         contact_id uuid PRIMARY KEY, canonical_id uuid NOT NULL, version bigint NOT NULL)""",
-    "CREATE INDEX contact_of_canonical ON contact (canonical_id)",
-    "CREATE TABLE erased (contact_id uuid PRIMARY KEY, erased_at timestamptz NOT NULL)",
+    "CREATE INDEX contact_link_of_canonical ON contact_link (canonical_id)",
+    "CREATE TABLE erased_contact (contact_id uuid PRIMARY KEY)",
     """CREATE TABLE activity (
         activity_id uuid PRIMARY KEY, actor text NOT NULL, manager_id uuid,
         key_digest bytea, body_digest bytea NOT NULL, lead_id uuid, contact_id uuid,
         kind text NOT NULL, direction text, at timestamptz NOT NULL,
         learned_at timestamptz NOT NULL, text text, facts jsonb NOT NULL,
         traceparent text, recorded_at timestamptz,
-        CONSTRAINT activity_once UNIQUE (actor, key_digest),
+        CONSTRAINT activity_idempotency_key UNIQUE (actor, key_digest),
         CHECK (lead_id IS NOT NULL OR contact_id IS NOT NULL))""",
     "CREATE INDEX activity_of_lead ON activity (lead_id) WHERE lead_id IS NOT NULL",
     "CREATE INDEX activity_of_contact ON activity (contact_id) WHERE contact_id IS NOT NULL",
-    "CREATE INDEX activity_unspoken ON activity (activity_id) WHERE recorded_at IS NULL",
-    "CREATE INDEX activity_unconfirmed ON activity (actor, learned_at) WHERE recorded_at IS NULL",
+    "CREATE INDEX activity_unconfirmed ON activity (activity_id) WHERE recorded_at IS NULL",
+    """CREATE INDEX activity_unconfirmed_of_actor ON activity (actor, learned_at)
+        WHERE recorded_at IS NULL""",
 )
 
 MARKS = Marking(
-    "line",
+    "timeline_entry",
     ledger="inquiries",
     moment="learned_at",
     counted="kind = 'inquiry.received'",

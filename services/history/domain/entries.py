@@ -1,4 +1,4 @@
-"""Makes the line of an event, from that event alone: the order of events does not matter."""
+"""Makes an event's timeline entry, from that event alone: the order of events does not matter."""
 
 import json
 import re
@@ -38,10 +38,10 @@ _MOMENTS: Mapping[type[Event], str] = {
 }
 _WITH_RECEIPT = (InquiryReceived, CallObserved)
 _BY_CUSTOMERS = (InquiryReceived, ConsentRecorded)
-# Members that are columns of the line, and so not part of its facts.
+# Members that are columns of the entry, and so not part of its facts.
 _COLUMNS = {"contact_id", "lead_id", "inquiry_id", "text", "at", "actor"}
 _NUL = "\\u0000"  # as in JSON: a payload without it has no NUL in any text
-# The facts that a line keeps when its person is erased: about the work, not about the person.
+# The facts that an entry keeps when its person is erased: about the work, not about the person.
 IMPERSONAL = frozenset(
     {
         "accept_by", "amount", "canonical_id", "batch_id", "channel", "currency", "deadline",
@@ -58,12 +58,12 @@ ANSWERED = ("outcome", "answered")
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One row of a timeline. `at` is when it happened; `learned_at` is intake's time of receipt, or
-    for events of other services the time at which they were emitted.
+class TimelineEntry:
+    """One event on a timeline. `at` is when it happened; `learned_at` is intake's time of receipt,
+    or for events of other services the time at which they were emitted.
     """
 
-    activity_id: UUID
+    event_id: UUID
     kind: str
     at: datetime
     learned_at: datetime
@@ -75,14 +75,14 @@ class Line:
     facts: Mapping[str, Any]
 
 
-def line_of(envelope: Envelope, event: Event) -> Line:
-    """The line of an event, with the event's id: a repeated event makes the same line."""
+def entry_of(envelope: Envelope, event: Event) -> TimelineEntry:
+    """The entry of an event; a repeated event makes the same one."""
     members = vars(event)
     text, facts = _text(event), _facts(event)
     if _NUL in envelope.payload:
         text, facts = storable(text), storable(facts)
-    return Line(
-        activity_id=envelope.event_id,
+    return TimelineEntry(
+        event_id=envelope.event_id,
         kind=_kind(event.TYPE),
         at=_moment(event, envelope, members),
         learned_at=members["received_at"] if type(event) in _WITH_RECEIPT else envelope.time,

@@ -1,10 +1,11 @@
-"""A lead as history needs it: its owner, what it was merged into, and its inquiries.
+"""What a lead's events say of it: its owner, the lead it was merged into, and its inquiries.
 
 A lead changes only by events of its own stream; links are summed, so their order does not matter.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 from uuid import UUID
 
 from shared.contracts.envelope import Event
@@ -25,8 +26,8 @@ _ENDS_OWNERSHIP = (LeadParked, LeadDeclined, LeadLeaseExpired, LeadReturned)
 
 
 @dataclass(frozen=True, slots=True)
-class Lead:
-    """`owner_id` may read the timeline; the timeline of `merged_into` has this lead's lines too."""
+class LeadState:
+    """`contact_id` is the contact that opened the lead, `owner_id` its present owner."""
 
     lead_id: UUID
     contact_id: UUID
@@ -34,8 +35,11 @@ class Lead:
     merged_into: UUID | None = None
 
 
+State = TypeVar("State", bound=LeadState)
+
+
 @dataclass(frozen=True, slots=True)
-class Link:
+class InquiryLink:
     """An inquiry came to a lead (`sign` +1) or left it (-1); it is there while the sum is above 0.
 
     Links of a merged lead count for the lead that it was merged into.
@@ -47,7 +51,7 @@ class Link:
     sign: int
 
 
-def advance(lead: Lead, event: Event) -> Lead:
+def advance(lead: State, event: Event) -> State:
     """The lead after the next event of its stream."""
     if isinstance(event, LeadAssigned | LeadAccepted):
         return replace(lead, owner_id=event.manager_id)
@@ -60,13 +64,13 @@ def advance(lead: Lead, event: Event) -> Lead:
     return lead
 
 
-def links_of(event_id: UUID, event: Event) -> Sequence[Link]:
+def links_of(event_id: UUID, event: Event) -> Sequence[InquiryLink]:
     """The links that an event adds: none, one, or two for an inquiry that changes its lead."""
     if isinstance(event, LeadOpened):
-        return (Link(event_id, event.lead_id, event.inquiry_id, 1),)
+        return (InquiryLink(event_id, event.lead_id, event.inquiry_id, 1),)
     if isinstance(event, LeadInquiryAttached):
-        arrival = Link(event_id, event.lead_id, event.inquiry_id, 1)
+        arrival = InquiryLink(event_id, event.lead_id, event.inquiry_id, 1)
         if event.from_lead_id is None or event.from_lead_id == event.lead_id:
             return (arrival,)
-        return (arrival, Link(event_id, event.from_lead_id, event.inquiry_id, -1))
+        return (arrival, InquiryLink(event_id, event.from_lead_id, event.inquiry_id, -1))
     return ()
