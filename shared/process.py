@@ -23,7 +23,6 @@ from shared.clock import system_clock
 from shared.config import ServiceSettings
 from shared.database import open_database
 from shared.errors import ServiceError
-from shared.migrations import upgrade
 from shared.observability.logging import set_up_logging
 from shared.runtime.loop import DRAIN_SECONDS, Loop, running
 from shared.web import problems
@@ -178,6 +177,8 @@ def run(module: ServiceModule) -> None:
         parser.exit(2, "The settings are not complete:\n" + "\n".join(lines) + "\n")
     set_up_logging(level=settings.log_level, form=settings.log_format)
     if arguments.command == "migrate":
+        from shared.migrations import upgrade  # noqa: PLC0415 (no other command loads Alembic)
+
         asyncio.run(upgrade(module.name, settings.database_url.get_secret_value()))
         return
     if arguments.command == "worker" and not settings.kafka:
