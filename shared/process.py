@@ -21,7 +21,6 @@ from fastapi import FastAPI
 from shared.clock import system_clock
 from shared.database import open_database
 from shared.errors import ServiceError
-from shared.migrations import upgrade
 from shared.observability.logging import set_up_logging
 from shared.runtime.loop import DRAIN_SECONDS, Loop, running
 from shared.service import S, Service
@@ -164,6 +163,8 @@ def run(service: Service[S]) -> None:
         settings = service.read_settings()
         set_up_logging(level=settings.log_level, form=settings.log_format)
         if arguments.command == "migrate":
+            from shared.migrations import upgrade  # noqa: PLC0415 (no other command loads Alembic)
+
             asyncio.run(upgrade(service.name, settings.database_url.get_secret_value()))
             return
         if arguments.command == "worker" and not settings.kafka:

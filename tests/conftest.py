@@ -1,5 +1,7 @@
 """What every test may ask for, and the one switch that leaves real Kafka out, said aloud."""
 
+import gc
+
 import pytest
 from xdist.remote import Producer
 
@@ -63,6 +65,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = [item for item in items if not _needs_kafka(item)]
     config.stash[_left_out] = len(needing)
     config.hook.pytest_deselected(items=needing)
+
+
+def pytest_collection_finish() -> None:
+    """Spare the collector the modules and the tests themselves, which stay to the end."""
+    gc.freeze()
 
 
 def _needs_kafka(item: pytest.Item) -> bool:

@@ -1,7 +1,6 @@
 """What may befall the machine below a running Leadflow: how each fault begins and how it ends."""
 
 import asyncio
-import json
 import os
 import resource
 import signal
@@ -37,7 +36,7 @@ class Machine:
 
     @property
     def postgres(self) -> int:
-        return postgres_of(self.stack)
+        return self.stack.pids()["postgres"]
 
     async def connect(self, database: str = "postgres") -> asyncpg.Connection:
         return await PrivatePostgres(self.stack.data / "postgres").connect(database)
@@ -50,13 +49,6 @@ class Machine:
             return int(await connection.fetchval(tables))
         finally:
             await connection.close()
-
-
-def postgres_of(stack: Stack) -> int:
-    """Its pid, read from the launcher's file: `status` would take a second."""
-    processes = json.loads((stack.data / "state.json").read_text())["processes"]
-    pids = {item["name"]: item["pid"] for item in processes}
-    return int(pids["postgres"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,11 +90,11 @@ REFUSALS = {
 
 @pytest.fixture
 async def world(
-    empty_database: DatabaseFactory, guarded_kafka: PrivateKafka
+    migrated_database: DatabaseFactory, guarded_kafka: PrivateKafka
 ) -> AsyncIterator[World]:
     made = World(
-        producer=await messaging_database(empty_database, PRODUCER),
-        consumer=await messaging_database(empty_database, CONSUMER),
+        producer=await messaging_database(migrated_database, PRODUCER),
+        consumer=await messaging_database(migrated_database, CONSUMER),
     )
     yield made
     await prepare_log(guarded_kafka)

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.attacks.faults import postgres_of
 from tests.support.load import load
 from tests.support.stack import ROOT, Stack
 
@@ -75,7 +74,7 @@ async def test_a_reader_who_leaves_and_one_who_sleeps_do_not_end_it(folder: Path
                 first = await asyncio.to_thread(lambda: [next(reader), next(reader)])
             assert "Leadflow runs at" in first[1]
             await _serves(stack)
-            os.kill(postgres_of(stack), signal.SIGKILL)  # now there is something to say
+            os.kill(stack.pids()["postgres"], signal.SIGKILL)  # now there is something to say
             await stack.ready(seconds=30)
             assert stack.stop() == 0
     finally:

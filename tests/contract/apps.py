@@ -1,9 +1,11 @@
 """The services' apps as tests of their outer contract need them: from settings, in this process."""
 
+import json
 import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -41,11 +43,16 @@ def build_app(service: str, *, keys: Path, database_url: str = NOWHERE) -> Starl
 
 
 def document_of(service: str) -> dict[str, Any]:
-    """The OpenAPI document as `/openapi.json` gives it."""
+    """The OpenAPI document as `/openapi.json` gives it; the caller's own copy."""
+    document: dict[str, Any] = json.loads(_document_text(service))
+    return document
+
+
+@cache
+def _document_text(service: str) -> str:
     with tempfile.TemporaryDirectory() as folder:
         app: Any = build_app(service, keys=Path(folder) / "keys-are-not-read.json")
-    document: dict[str, Any] = app.openapi()
-    return document
+    return json.dumps(app.openapi())
 
 
 def operations(document: Mapping[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:

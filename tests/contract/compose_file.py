@@ -41,7 +41,7 @@ def load(variables: Mapping[str, str] | None = None) -> dict[str, Any]:
     """The file with every needed variable set to `word-of-NAME` unless given."""
     made = {name: f"word-of-{name.lower()}" for name in needed_variables()}
     text = replaced(COMPOSE.read_text(encoding="utf-8"), {**made, **(variables or {})})
-    found: dict[str, Any] = yaml.safe_load(text)
+    found: dict[str, Any] = yaml.load(text, Loader=yaml.CSafeLoader)
     return found
 
 

@@ -15,6 +15,11 @@ from tests.contract.examples import Example, all_examples
 NAME = re.compile(r"^[\w.\-]+$")
 
 
+@pytest.fixture(scope="module")
+def document() -> dict[str, Any]:
+    return asyncapi.document()
+
+
 def _references(part: Any) -> Iterator[str]:
     if isinstance(part, dict):
         for name, value in part.items():
@@ -40,18 +45,14 @@ def test_the_document_in_the_tree_is_the_generated_one() -> None:
     )
 
 
-def test_every_reference_leads_somewhere_and_every_name_is_lawful() -> None:
-    document = asyncapi.document()
-
+def test_every_reference_leads_somewhere_and_every_name_is_lawful(document: dict[str, Any]) -> None:
     for reference in _references(document):
         assert _followed(document, reference)
     for section in (document["channels"], document["operations"], *document["components"].values()):
         assert all(NAME.fullmatch(name) for name in section)
 
 
-def test_channels_and_operations_are_the_catalogue() -> None:
-    document = asyncapi.document()
-
+def test_channels_and_operations_are_the_catalogue(document: dict[str, Any]) -> None:
     operations = {(operation["action"], name) for name, operation in document["operations"].items()}
     assert document["channels"].keys() == {topic.name for topic in TOPICS}
     assert operations == {("send", f"{topic.producer}.emits.{topic.name}") for topic in TOPICS} | {
@@ -67,8 +68,8 @@ def test_channels_and_operations_are_the_catalogue() -> None:
         ]
 
 
-def test_every_message_has_its_payload_and_the_common_headers() -> None:
-    messages = asyncapi.document()["components"]["messages"]
+def test_every_message_has_its_payload_and_the_common_headers(document: dict[str, Any]) -> None:
+    messages = document["components"]["messages"]
 
     models = {**EVENT_BY_TYPE, **{event.TYPE: event for event in ON_EVERY_TOPIC}}
     assert messages.keys() == models.keys()
@@ -79,8 +80,9 @@ def test_every_message_has_its_payload_and_the_common_headers() -> None:
 
 
 @pytest.mark.parametrize("example", all_examples(), ids=lambda one: one.label)
-def test_what_is_spoken_is_valid_by_the_document(example: Example) -> None:
-    document = asyncapi.document()
+def test_what_is_spoken_is_valid_by_the_document(
+    document: dict[str, Any], example: Example
+) -> None:
     payload = {
         "$ref": f"#/components/schemas/{example.model.__name__}",
         "components": document["components"],

@@ -15,6 +15,7 @@ from shared.config import ServiceSettings
 from shared.contracts.catalog import TOPICS
 from shared.messaging.log.kafka.client import KafkaSettings
 from tests.contract.compose_file import ROOT, SERVICES, environment_file, load, processes
+from tests.contract.test_kubernetes import _manifests
 from tests.support.settings_names import variables_of
 
 PUBLISHED = ROOT / "docs/kafka-access.txt"
@@ -123,11 +124,7 @@ def test_a_setting_that_is_missing_is_named_and_no_secret_is(
 
 
 def test_kubernetes_speaks_to_kafka_over_tls_and_mounts_its_authority() -> None:
-    manifests = [
-        manifest
-        for path in sorted((ROOT / "deploy/kubernetes").iterdir())
-        for manifest in yaml.safe_load_all(path.read_text())
-    ]
+    manifests = _manifests()
     config = next(one["data"] for one in manifests if one["metadata"]["name"] == "leadflow")
     assert config["LEADFLOW_KAFKA_TLS"] == "true"
     assert config["LEADFLOW_KAFKA_CA_FILE"] == "/kafka-ca/ca.crt"

@@ -1,6 +1,7 @@
 """The manifests for many machines say what compose says: commands, variables, no power."""
 
 import importlib
+from functools import cache
 from typing import Any
 
 import pytest
@@ -18,11 +19,12 @@ def _kustomization() -> Manifest:
     return found
 
 
+@cache
 def _manifests() -> list[Manifest]:
     return [
         manifest
         for path in _kustomization()["resources"]
-        for manifest in yaml.safe_load_all((DEPLOY / path).read_text())
+        for manifest in yaml.load_all((DEPLOY / path).read_text(), Loader=yaml.CSafeLoader)
     ]
 
 

@@ -26,6 +26,7 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
     status_code_conformance,
 )
+from schemathesis.transport.requests import ManagedCookiesSession
 
 from tests.contract.apps import SERVICES, build_app, document_of, tokens
 from tests.support.infrastructure import DatabaseFactory
@@ -102,15 +103,19 @@ def try_every_operation(served: Served, mode: GenerationMode) -> int:
     """Gives the number of requests that were answered as documented."""
     schema = schemathesis.openapi.from_dict(document_of(served.service))
     tried = 0
-    for result in schema.get_all_operations():
-        operation = result.ok()  # type: ignore[union-attr]
-        asked_for = operation.definition.raw.keys() & {"parameters", "requestBody"}
-        if asked_for or mode is GenerationMode.POSITIVE:  # without them nothing can be wrong
-            tried += try_operation(operation, served, mode)
+    with ManagedCookiesSession() as session:  # one connection for all
+        session.trust_env = False  # else each request looks for proxies and logins
+        for result in schema.get_all_operations():
+            operation = result.ok()  # type: ignore[union-attr]
+            asked_for = operation.definition.raw.keys() & {"parameters", "requestBody"}
+            if asked_for or mode is GenerationMode.POSITIVE:  # without them nothing can be wrong
+                tried += try_operation(operation, served, session, mode)
     return tried
 
 
-def try_operation(operation: Any, served: Served, mode: GenerationMode) -> int:
+def try_operation(
+    operation: Any, served: Served, session: ManagedCookiesSession, mode: GenerationMode
+) -> int:
     to_hook = operation.path.startswith(HOOKS)
     recognised = to_hook and mode is GenerationMode.POSITIVE
     examples = EXAMPLES_OF_STRANGERS if to_hook and not recognised else EXAMPLES
@@ -123,7 +128,7 @@ def try_operation(operation: Any, served: Served, mode: GenerationMode) -> int:
         nonlocal tried
         if recognised:
             case.path_parameters["source_key"] = OPEN_SOURCE["key"]
-        response = case.call(base_url=served.url, headers=headers, timeout=10)
+        response = case.call(served.url, session, headers, timeout=10)
         case.validate_response(response, checks=CHECKS)
         tried += 1
 

@@ -76,7 +76,7 @@ async def test_an_interrupt_leaves_nothing_behind(folder: Path) -> None:
         return "it runs at" in words.read_text()
 
     await eventually(begun, seconds=120, what="the day begins")
-    pids = list((await asyncio.to_thread(stack.pids)).values())
+    pids = list(stack.pids().values())
     assert pids
     demo.send_signal(signal.SIGINT)
     assert await asyncio.wait_for(demo.wait(), 60) == 130

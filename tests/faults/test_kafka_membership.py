@@ -99,10 +99,10 @@ async def test_what_a_member_had_in_hand_comes_to_its_successor(kafka_bootstrap:
 
 
 @pytest.fixture
-async def world(empty_database: DatabaseFactory) -> AsyncIterator[KafkaWorld]:
+async def world(migrated_database: DatabaseFactory) -> AsyncIterator[KafkaWorld]:
     inner = World(
-        producer=await messaging_database(empty_database, PRODUCER),
-        consumer=await messaging_database(empty_database, CONSUMER),
+        producer=await messaging_database(migrated_database, PRODUCER),
+        consumer=await messaging_database(migrated_database, CONSUMER),
     )
     async with own_kafka() as broker:
         yield KafkaWorld(inner, broker.bootstrap)

@@ -29,10 +29,12 @@ async def broker() -> AsyncIterator[PrivateKafka]:
 
 
 @pytest.fixture
-async def world(empty_database: DatabaseFactory, broker: PrivateKafka) -> AsyncIterator[KafkaWorld]:
+async def world(
+    migrated_database: DatabaseFactory, broker: PrivateKafka
+) -> AsyncIterator[KafkaWorld]:
     inner = World(
-        producer=await messaging_database(empty_database, PRODUCER),
-        consumer=await messaging_database(empty_database, CONSUMER),
+        producer=await messaging_database(migrated_database, PRODUCER),
+        consumer=await messaging_database(migrated_database, CONSUMER),
     )
     yield KafkaWorld(inner, broker.bootstrap)
     await inner.producer.close()

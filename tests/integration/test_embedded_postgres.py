@@ -40,9 +40,27 @@ def _zombie() -> subprocess.Popen[bytes]:
     return ended
 
 
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cluster that was made, started and stopped, without what it said meanwhile."""
+    folder = tmp_path_factory.mktemp("fresh") / "state"
+    cluster = PrivatePostgres(folder, durable=False)
+    cluster.start()
+    cluster.stop()
+    cluster.log.unlink()
+    return folder
+
+
 @pytest.fixture
-def cluster(tmp_path: Path) -> Iterator[PrivatePostgres]:
-    made = PrivatePostgres(tmp_path / "state", durable=False)
+def state(fresh: Path, tmp_path: Path) -> Path:
+    """A copy of it, with its owner."""
+    subprocess.run(["cp", "-a", fresh, tmp_path], check=True)
+    return tmp_path / "state"
+
+
+@pytest.fixture
+def cluster(state: Path) -> Iterator[PrivatePostgres]:
+    made = PrivatePostgres(state, durable=False)
     made.start()
     yield made
     made.stop()
@@ -109,9 +127,9 @@ async def test_errors_in_its_log_carry_no_values(cluster: PrivatePostgres) -> No
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
-def test_it_ends_when_its_owner_is_killed(tmp_path: Path, number: int) -> None:
+def test_it_ends_when_its_owner_is_killed(state: Path, number: int) -> None:
     owner = subprocess.Popen(
-        [sys.executable, "-c", OWNER, str(tmp_path / "state")], stdout=subprocess.PIPE, cwd=ROOT
+        [sys.executable, "-c", OWNER, str(state)], stdout=subprocess.PIPE, cwd=ROOT
     )
     assert owner.stdout is not None
     pid = int(owner.stdout.readline())
@@ -120,12 +138,12 @@ def test_it_ends_when_its_owner_is_killed(tmp_path: Path, number: int) -> None:
     owner.wait()
     owner.stdout.close()
     eventually(lambda: not alive(pid))
-    assert "database system is shut down" in (tmp_path / "state" / "postgres.log").read_text()
+    assert "database system is shut down" in (state / "postgres.log").read_text()
 
 
-def test_a_frozen_server_is_ended_by_the_watchdog(tmp_path: Path) -> None:
+def test_a_frozen_server_is_ended_by_the_watchdog(state: Path) -> None:
     owner = subprocess.Popen(
-        [sys.executable, "-c", OWNER, str(tmp_path / "state")], stdout=subprocess.PIPE, cwd=ROOT
+        [sys.executable, "-c", OWNER, str(state)], stdout=subprocess.PIPE, cwd=ROOT
     )
     assert owner.stdout is not None
     pid = int(owner.stdout.readline())
@@ -147,10 +165,10 @@ async def test_a_killed_server_comes_back_with_its_data(cluster: PrivatePostgres
     assert await _fetch(cluster, "SELECT n FROM kept") == 42
 
 
-async def test_an_orphan_of_another_owner_gives_way(tmp_path: Path) -> None:
-    first = PrivatePostgres(tmp_path / "state", durable=False)
+async def test_an_orphan_of_another_owner_gives_way(state: Path) -> None:
+    first = PrivatePostgres(state, durable=False)
     first.start()
-    second = PrivatePostgres(tmp_path / "state", durable=False)
+    second = PrivatePostgres(state, durable=False)
     second.start()
     try:
         assert not first.running()

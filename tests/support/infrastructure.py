@@ -1,6 +1,7 @@
 """Real PostgreSQL and real Apache Kafka for the suite: started once, thrown away at the end.
 
-Every test gets a database of its own, copied from a template that was migrated once.
+Every test gets a database of its own, copied from a template that was made once, in memory where
+the machine has the room.
 """
 
 import asyncio
@@ -19,8 +20,11 @@ _numbers = count(1)
 
 DatabaseFactory = Callable[[str], Awaitable[str]]
 # A copy of a database may be older than what others have heard, so its outbox is closed.
-_OPEN = """UPDATE producer SET opened = pg_current_xact_id(),
+_OPEN = """UPDATE producer SET life = uuidv7(), opened = pg_current_xact_id(),
     database = (SELECT oid FROM pg_database WHERE datname = current_database())"""
+MESSAGING = "messaging"  # the template that has the tables of messaging alone
+MEMORY = Path("/dev/shm")
+ROOM_BYTES = 2 * 1_073_741_824
 
 
 async def _execute(cluster: PrivatePostgres, statement: str, *, database: str = "postgres") -> None:
@@ -34,11 +38,11 @@ async def _execute(cluster: PrivatePostgres, statement: str, *, database: str = 
 @pytest.fixture(scope="session")
 def postgres_cluster() -> Iterator[PrivatePostgres]:
     """One PostgreSQL for the suite, not durable; `.url(database)` is a SQLAlchemy URL."""
-    folder = Path(tempfile.mkdtemp(prefix="leadflow-pg-"))
+    folder = Path(tempfile.mkdtemp(prefix="leadflow-pg-", dir=_memory()))
     cluster = PrivatePostgres(
         folder,
         durable=False,
-        settings={"max_connections": "300", "autovacuum": "off", "max_wal_size": "4GB"},
+        settings={"max_connections": "300", "autovacuum": "off", "max_wal_size": "1GB"},
     )
     try:
         cluster.start()
@@ -46,6 +50,12 @@ def postgres_cluster() -> Iterator[PrivatePostgres]:
     finally:
         cluster.stop()
         shutil.rmtree(folder)
+
+
+def _memory() -> Path | None:
+    """Where files are made and removed without a disk; None where there is too little room."""
+    roomy = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM_BYTES
+    return MEMORY if roomy and os.access(MEMORY, os.W_OK) else None
 
 
 @pytest.fixture(scope="session")
@@ -62,11 +72,16 @@ async def _clone(cluster: PrivatePostgres, template: str, name: str) -> str:
 
 
 async def _make_template(cluster: PrivatePostgres, service: str) -> str:
-    from shared import migrations  # noqa: PLC0415 (tests without a service need no kernel)
-
     template = f"template_{service}"
     await _execute(cluster, f'CREATE DATABASE "{template}"')
-    await migrations.upgrade(service, cluster.url(template))
+    if service == MESSAGING:
+        from shared.messaging.schema import MESSAGING_V1  # noqa: PLC0415 (as below)
+
+        await _execute(cluster, ";".join(MESSAGING_V1), database=template)
+    else:
+        from shared import migrations  # noqa: PLC0415 (tests without a service need no kernel)
+
+        await migrations.upgrade(service, cluster.url(template))
     return template
 
 
@@ -88,7 +103,9 @@ async def empty_database(postgres_cluster: PrivatePostgres) -> AsyncIterator[Dat
 async def migrated_database(
     postgres_cluster: PrivatePostgres, _templates: dict[str, "asyncio.Task[str]"]
 ) -> AsyncIterator[DatabaseFactory]:
-    """Factory of fresh migrated databases: takes the name of a service, gives a URL."""
+    """Factory of fresh databases with tables: takes the name of a service, whose migrations made
+    them, or MESSAGING; gives a URL.
+    """
     made: list[str] = []
 
     async def make(service: str) -> str:

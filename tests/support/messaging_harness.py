@@ -22,10 +22,9 @@ from shared.messaging.log.memory import MemoryLog
 from shared.messaging.outbox.publish import emit
 from shared.messaging.outbox.relay import Relay, send_batch
 from shared.messaging.outbox.walking import Journal, OwnJournal
-from shared.messaging.schema import MESSAGING_V1
 from shared.observability.metrics import metrics_of
 from shared.runtime.loop import Loop, running
-from tests.support.infrastructure import DatabaseFactory
+from tests.support.infrastructure import MESSAGING, DatabaseFactory
 from tests.support.scripted_log import ScriptedLog
 from tests.support.waiting import eventually
 
@@ -69,10 +68,9 @@ def status(name: str, value: str) -> ManagerStatusChanged:
 
 async def messaging_database(factory: DatabaseFactory, service: str) -> Database:
     """A database with the tables of messaging and one of effects; the caller closes it."""
-    database = open_database(await factory(service), service=service, background=True)
+    database = open_database(await factory(MESSAGING), service=service, background=True)
     async with transaction(database) as session:
-        for statement in (*MESSAGING_V1, _EFFECTS):
-            await session.execute(statement)
+        await session.execute(_EFFECTS)
     return database
 
 

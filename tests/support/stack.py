@@ -1,6 +1,6 @@
 """A running Leadflow as an operator starts it: `./leadflow up`, its status, its tokens, its end.
 
-Processes are ended by the pids that `status --json` gives, never by name.
+Processes are ended by the pids that the launcher has noted, never by name.
 """
 
 import json
@@ -18,6 +18,7 @@ from typing import IO, Any, Protocol
 import httpx
 
 from deploy.embedded.processes.children import Children
+from deploy.embedded.state import Folder, read_status
 from tests.support.waiting import eventually
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -119,7 +120,7 @@ class Stack:
         return self.output.read_text(errors="replace") if self.output else ""
 
     async def ready(self, *, seconds: float = 60.0) -> None:
-        """Return when all four services say they are ready."""
+        """Return when all four services say they are ready and the launcher has noted its pids."""
         async with httpx.AsyncClient(base_url=self.url, timeout=5.0) as client:
 
             async def ask() -> list[str]:
@@ -134,7 +135,7 @@ class Stack:
                         return [f"{service}: {type(error).__name__}"]
                     if answer.status_code != 200:
                         missing.append(f"{service}: {answer.text}")
-                return missing
+                return missing or ([] if self.pids() else ["the launcher's file"])
 
             await eventually(
                 ask, seconds=seconds, what="the stack is ready", until=lambda missing: not missing
@@ -185,8 +186,8 @@ class Stack:
         return status
 
     def pids(self) -> dict[str, int]:
-        """Process name → pid, as the status gives them."""
-        return {item["name"]: item["pid"] for item in self.status()["processes"]}
+        """Process name → pid, from the launcher's file: `status` would start a program."""
+        return {item["name"]: item["pid"] for item in read_status(Folder(self.data))["processes"]}
 
     def stop(self, *, seconds: float = 40.0, number: int = signal.SIGTERM) -> int:
         """Ask the launcher to end and wait for it; returns its exit code."""

@@ -3,7 +3,6 @@
 import hashlib
 import re
 import subprocess
-import sys
 import zipfile
 from pathlib import Path
 from types import ModuleType
@@ -42,19 +41,15 @@ def _environment(mirror: Path) -> dict[str, str]:
     return {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(mirror.parent), "PIP_NO_CACHE_DIR": "1"}
 
 
-def _python_with_pip(folder: Path) -> str:
-    subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-    return str(folder / "bin" / "python")
-
-
 def test_what_the_mirror_has_by_its_hash_is_installed_either_way(
     bootstrap: ModuleType, mirror: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     environment = _environment(mirror)
     in_venv = bootstrap.find_uv(environment)
     assert in_venv == str(bootstrap.BOOTSTRAP / "venv/bin/uv")
-    # A machine without the module venv, but with pip.
-    monkeypatch.setattr(bootstrap.sys, "executable", _python_with_pip(tmp_path / "machine"))
+    # A machine without the module venv, but with pip: that of the first way has one.
+    with_pip = bootstrap.BOOTSTRAP / "venv/bin/python"
+    monkeypatch.setattr(bootstrap.sys, "executable", str(with_pip))
     monkeypatch.setattr(bootstrap, "BOOTSTRAP", tmp_path / "other")
     run = bootstrap.run
     monkeypatch.setattr(

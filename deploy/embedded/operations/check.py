@@ -15,8 +15,8 @@ from deploy.embedded.environment import ROOT, inherited
 PYTHON = [sys.executable, "-P", "-m"]
 COLLECT = [*PYTHON, "pytest", "--collect-only", "-qq", "-p", "tests.support.programs_plugin"]
 USES = "uses: "  # begins the line in which that plugin names the programs of the chosen tests
-# Most tests wait most of the time, so two fit on one core; more than four gain little.
-WORKERS = str(min(max(os.cpu_count() or 1, 2), 4))
+# Tests wait for nearly half of their time: two processes more than cores keep the cores busy.
+WORKERS = str(min(os.cpu_count() or 1, 4) + 2)
 IN_PARALLEL = ("-n", WORKERS)
 IMPORT_LINTER = "from importlinter.cli import lint_imports_command; lint_imports_command()"
 STEPS = (

@@ -32,8 +32,8 @@ ON CONFLICT (producer, topic) DO UPDATE SET walked_at = excluded.walked_at
 
 
 @pytest.fixture
-async def history(empty_database: DatabaseFactory) -> AsyncIterator[Database]:
-    database = await messaging_database(empty_database, "history")
+async def history(migrated_database: DatabaseFactory) -> AsyncIterator[Database]:
+    database = await messaging_database(migrated_database, "history")
     yield database
     await database.close()
 

@@ -9,10 +9,10 @@ from tests.support.messaging_harness import CONSUMER, PRODUCER, World, messaging
 
 
 @pytest.fixture
-async def world(empty_database: DatabaseFactory) -> AsyncIterator[World]:
+async def world(migrated_database: DatabaseFactory) -> AsyncIterator[World]:
     world = World(
-        producer=await messaging_database(empty_database, PRODUCER),
-        consumer=await messaging_database(empty_database, CONSUMER),
+        producer=await messaging_database(migrated_database, PRODUCER),
+        consumer=await messaging_database(migrated_database, CONSUMER),
     )
     yield world
     await world.producer.close()

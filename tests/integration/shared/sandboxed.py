@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.support import hostile_readers
+from tests.support import hostile_deeds
 
 
 def _call_out() -> str:
@@ -29,11 +29,11 @@ DEEDS: dict[str, Callable[[], object]] = {
     "call out": _call_out,
     "write": _write,
     "sleep": lambda: time.sleep(600),
-    "spin": hostile_readers.spin,
-    "spin in c": hostile_readers.spin_in_c,
-    "hog": hostile_readers.hog,
-    "stumble": hostile_readers.stumble,
-    "vanish": hostile_readers.vanish,
+    "spin": hostile_deeds.spin,
+    "spin in c": hostile_deeds.spin_in_c,
+    "hog": hostile_deeds.hog,
+    "stumble": hostile_deeds.stumble,
+    "vanish": hostile_deeds.vanish,
     "much": lambda: "x" * 100_000,
 }
 

@@ -56,7 +56,7 @@ async def test_what_the_log_has_returns_with_its_ids(world: World, restoring: Re
 
 
 async def test_what_only_a_consumer_has_heard_becomes_a_gap_that_everybody_passes(
-    world: World, restoring: Restoring, empty_database: DatabaseFactory
+    world: World, restoring: Restoring, migrated_database: DatabaseFactory
 ) -> None:
     await say(world, "ann", "online", "busy", "away")
     await say(world, "bob", "online")
@@ -67,7 +67,7 @@ async def test_what_only_a_consumer_has_heard_becomes_a_gap_that_everybody_passe
     assert await restoring.types("ann") == [STATUS, GAP, GAP]
     assert await restoring.types("bob") == [STATUS]
     await say(world, "ann", "busy")
-    other = World(world.producer, await messaging_database(empty_database, CONSUMER), world.log)
+    other = World(world.producer, await messaging_database(migrated_database, CONSUMER), world.log)
     async with world.consumed(catches_up=True), other.consumed(EAGER, catches_up=True):
         await world.settled({"ann": [1, 2, 3, 4], "bob": [1]})
         await other.settled({"ann": [1, 4], "bob": [1]})

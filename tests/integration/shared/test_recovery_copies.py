@@ -19,7 +19,7 @@ from tests.support.restoring import Restoring
 
 
 async def test_a_data_folder_copied_back_is_behind_its_consumers_and_goes_on_above_them(
-    tmp_path: Path, empty_database: DatabaseFactory
+    tmp_path: Path, migrated_database: DatabaseFactory
 ) -> None:
     postgres = PrivatePostgres(tmp_path / "live", durable=False)
     postgres.start()
@@ -31,7 +31,7 @@ async def test_a_data_folder_copied_back_is_behind_its_consumers_and_goes_on_abo
         async with transaction(producer) as session:
             for statement in MESSAGING_V1:
                 await session.execute(statement)
-        world = World(producer, await messaging_database(empty_database, CONSUMER))
+        world = World(producer, await messaging_database(migrated_database, CONSUMER))
         restoring = Restoring(world)
         await world.emit("ann", "online")
         postgres.stop()
@@ -89,9 +89,9 @@ async def test_a_dump_brought_back_into_the_same_database_closes_it(
 
 
 async def test_a_clone_beside_the_original_is_closed(
-    empty_database: DatabaseFactory, postgres_cluster: PrivatePostgres
+    migrated_database: DatabaseFactory, postgres_cluster: PrivatePostgres
 ) -> None:
-    original = await messaging_database(empty_database, PRODUCER)
+    original = await messaging_database(migrated_database, PRODUCER)
     await original.close()
     name = make_url(original.url).database or ""
     connection = await postgres_cluster.connect("postgres")

@@ -24,7 +24,7 @@ from shared.sandbox.process import (
     TooSlowError,
     TooVerboseError,
 )
-from tests.support.hostile_readers import spin
+from tests.support.hostile_deeds import spin
 from tests.support.waiting import eventually
 
 TARGET = "tests.integration.shared.sandboxed:work"
