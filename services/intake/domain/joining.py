@@ -84,9 +84,10 @@ def _met(state: People, approach: Approach, owners: Mapping[ContactPoint, UUID])
     for other in contact_ids[1:]:
         pair = frozenset({contact_ids[0], other})
         points = frozenset(p for p, owner in owners.items() if state.now_called(owner) in pair)
-        if not any(_is_answered(state, known_pair, pair, points) for known_pair in state.pairs):
+        known_pairs = [*state.pairs, *map(_as_known, state.proposals.values())]
+        if not any(_is_answered(state, known_pair, pair, points) for known_pair in known_pairs):
             proposal = Proposal(pair, points, approach.origin_id, approach.source_id)
-            state.proposals.setdefault(pair, proposal)
+            state.proposals[pair] = proposal
     return state.people[contact_ids[0]]
 
 
@@ -104,6 +105,10 @@ def _may_join(state: People, approach: Approach, contact_ids: Sequence[UUID]) ->
             for known_pair in state.pairs
         )
     )
+
+
+def _as_known(proposal: Proposal) -> KnownPair:
+    return KnownPair(proposal.pair, declined=False, points=proposal.points)
 
 
 def _is_answered(
