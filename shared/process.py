@@ -100,6 +100,7 @@ def server(
             http=protocol,
             ws="none",
             access_log=False,
+            log_config=None,  # its lines go where ours go, an error without its words
             log_level="warning",
             timeout_graceful_shutdown=int(DRAIN_SECONDS) - 5,
             backlog=2048,

@@ -13,6 +13,7 @@ from shared.web.pagination import Page
 from shared.web.ranges import Moment
 
 MAX_FACTS_BYTES = 16_384
+MAX_FACTS_DEPTH = 32
 
 
 def _without_nul(text: str) -> str:
@@ -22,12 +23,22 @@ def _without_nul(text: str) -> str:
 
 
 def _storable_facts(facts: dict[str, Any]) -> dict[str, Any]:
+    _refuse_deep(facts, levels=MAX_FACTS_DEPTH)
     text = json.dumps(facts, allow_nan=False)
     if len(text) > MAX_FACTS_BYTES:
         raise ValueError(f"at most {MAX_FACTS_BYTES} bytes of JSON")
-    if "\\u0000" in text or "\\ud8" in text.lower():
+    if "\\u0000" in text or "\\ud" in text:
         _refuse_unstorable(facts)
     return facts
+
+
+def _refuse_deep(value: Any, *, levels: int) -> None:
+    # What is nested deeper than some hundred levels can be stored, but not be shown again.
+    if isinstance(value, dict | list):
+        if not levels:
+            raise ValueError(f"at most {MAX_FACTS_DEPTH} levels")
+        for item in value.values() if isinstance(value, dict) else value:
+            _refuse_deep(item, levels=levels - 1)
 
 
 def _refuse_unstorable(value: Any) -> None:

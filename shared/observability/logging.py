@@ -42,13 +42,30 @@ def _error_without_message(
 ) -> MutableMapping[str, Any]:
     """Replace the exception by its class and where it arose."""
     # Its message may quote what a customer wrote.
-    if entry.pop("exc_info", None):
-        error = sys.exc_info()[1]
-        if error is not None:
-            frames = traceback.extract_tb(error.__traceback__)[-6:]
-            entry["error"] = type(error).__name__
-            entry["where"] = " > ".join(f"{frame.filename}:{frame.lineno}" for frame in frames)
+    given = entry.pop("exc_info", None)
+    error = given if isinstance(given, BaseException) else sys.exc_info()[1] if given else None
+    if error is not None:
+        entry["error"], entry["where"] = type(error).__name__, _where(error)
     return entry
+
+
+def _where(error: BaseException) -> str:
+    """The innermost frames, as file and line."""
+    frames = traceback.extract_tb(error.__traceback__)[-6:]
+    return " > ".join(f"{frame.filename}:{frame.lineno}" for frame in frames)
+
+
+class LibraryFormatter(logging.Formatter):
+    """A library's line; of an error, too, only its class and where it arose."""
+
+    # The traceback would quote the error's message, and asyncio repeats it in its further lines.
+
+    def format(self, record: logging.LogRecord) -> str:
+        error = record.exc_info[1] if record.exc_info else None
+        if error is None:
+            return f"{record.name} {record.getMessage()}"
+        first_line = record.msg.partition("\n")[0] if isinstance(record.msg, str) else ""
+        return f"{record.name} {first_line} {type(error).__name__} {_where(error)}"
 
 
 def _unfailing(level: int) -> Any:
@@ -87,5 +104,7 @@ def set_up_logging(*, level: str, form: str, stream: TextIO | Sink | None = None
         logger_factory=structlog.WriteLoggerFactory(target),
         cache_logger_on_first_use=False,
     )
-    logging.basicConfig(level=logging.WARNING, stream=target, format="%(name)s %(message)s")
+    handler = logging.StreamHandler(target)
+    handler.setFormatter(LibraryFormatter())
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)

@@ -179,7 +179,8 @@ class SmallWorld:
 
     def erase(self) -> None:
         if self.choice.random() < 0.3:
-            contact = self.contact()
+            births = {self.contact(), self.contact()}
+            contact = self.choice.choice(sorted(births))
             self.told.tell(
-                ContactErased(contact_id=contact, birth_ids=[contact], erased_at=self.told.at)
+                ContactErased(contact_id=contact, birth_ids=sorted(births), erased_at=self.told.at)
             )

@@ -101,15 +101,6 @@ def _kind(type_name: str) -> str:
     return re.sub(r"\.v\d+$", "", type_name)
 
 
-def impersonal(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """The facts without personal data."""
-    return {
-        name: value
-        for name, value in facts.items()
-        if name in IMPERSONAL or (name, value) == ANSWERED
-    }
-
-
 def storable(value: Any) -> Any:
     """The value without NUL characters, which PostgreSQL cannot keep; they become U+FFFD."""
     if isinstance(value, str):

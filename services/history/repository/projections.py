@@ -78,9 +78,23 @@ _BLANK_ENTRIES = f"""
 UPDATE timeline_entry SET text = NULL, facts = {_IMPERSONAL_FACTS}
 WHERE contact_id = ANY(CAST(:contacts AS uuid[]))
 """
+# Reporters choose the names of their facts, so that no name keeps a value from being personal.
+_ANSWERED = """CASE WHEN facts ->> 'outcome' = 'answered'
+    THEN jsonb '{"outcome": "answered"}' ELSE jsonb '{}' END"""
 _BLANK_ACTIVITIES = f"""
-UPDATE activity SET text = NULL, facts = {_IMPERSONAL_FACTS}
+UPDATE activity SET text = NULL, facts = {_ANSWERED}
 WHERE contact_id = ANY(CAST(:contacts AS uuid[]))
+"""
+# What waits for its lead to be the reporter's is shown meanwhile, and names the person only by it.
+_BLANK_WAITING = f"""
+UPDATE activity SET text = NULL, facts = {_ANSWERED}
+WHERE activity_id IN (
+    SELECT activity_id FROM activity LEFT JOIN lead USING (lead_id)
+    JOIN erased_contact AS erased
+        ON erased.contact_id = coalesce(lead.contact_id, activity.contact_id)
+    WHERE recorded_at IS NULL AND (CAST(:id AS uuid) IS NULL OR activity_id = :id)
+        AND (text IS NOT NULL OR facts <> {_ANSWERED})
+    ORDER BY activity_id FOR UPDATE OF activity SKIP LOCKED)
 """
 _BLANK_JOURNAL = """
 UPDATE journal SET payload = CAST(CAST(payload AS jsonb) || jsonb_build_object(
@@ -175,11 +189,17 @@ async def erase(session: Session, contact_ids: Sequence[UUID]) -> None:
     params = {"contacts": list(contact_ids), "kept": _IMPERSONAL_NAMES}
     await session.execute(_BLANK_ENTRIES, params)
     await session.execute(_BLANK_ACTIVITIES, params)
+    await blank_waiting(session)
     await _blank_journal(session, contact_ids)
 
 
 async def _remember_erased(session: Session, contact_ids: Sequence[UUID]) -> None:
     await session.execute(_ADD_ERASED, {"contacts": list(contact_ids)})
+
+
+async def blank_waiting(session: Session, *, activity_id: UUID | None = None) -> None:
+    """Blank what waits to be confirmed and is about an erased person: all, or `activity_id`."""
+    await session.execute(_BLANK_WAITING, {"id": activity_id})
 
 
 async def _blank_journal(session: Session, contact_ids: Sequence[UUID]) -> None:

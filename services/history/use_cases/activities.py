@@ -10,7 +10,7 @@ from uuid import UUID
 
 import structlog
 
-from services.history.domain.entries import impersonal
+from services.history.domain.entries import ANSWERED
 from services.history.repository import activities, projections
 from services.history.repository.activities import Activity
 from shared.clock import Clock
@@ -52,7 +52,7 @@ class Report:
     def digest(self) -> bytes:
         """A digest of the report, independent of the order of members in `facts`."""
         members = [self.kind, self.lead_id, self.contact_id, self.direction, self.at, self.text]
-        text = json.dumps([[str(member) for member in members], self.facts], sort_keys=True)
+        text = json.dumps([members, self.facts], sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).digest()
 
 
@@ -133,6 +133,7 @@ async def settle_activities(
     if batch:
         await activities.mark_emitted(session, batch, now=now)
         _emit(session, batch, now=now)
+    await projections.blank_waiting(session, activity_id=activity_id)
     return len(batch)
 
 
@@ -165,7 +166,9 @@ def _new_activity(
 
 
 def _without_personal_data(activity: Activity) -> Activity:
-    return replace(activity, text=None, facts=impersonal(activity.facts))
+    # Reporters choose the names of their facts, so that no name keeps a value from being personal.
+    answered = ANSWERED in activity.facts.items()
+    return replace(activity, text=None, facts=dict([ANSWERED]) if answered else {})
 
 
 def _emit(session: Session, batch: Sequence[tuple[Activity, UUID]], *, now: datetime) -> None:

@@ -83,9 +83,10 @@ def _known_person(state: People, approach: Approach, owners: Mapping[ContactPoin
     for other in contact_ids[1:]:
         pair = frozenset({contact_ids[0], other})
         points = frozenset(p for p, owner in owners.items() if state.canonical_of(owner) in pair)
-        if not any(_is_answered(state, known_pair, pair, points) for known_pair in state.pairs):
+        known_pairs = [*state.pairs, *map(_as_known, state.proposals.values())]
+        if not any(_is_answered(state, known_pair, pair, points) for known_pair in known_pairs):
             proposal = Proposal(pair, points, approach.origin_id, approach.source_id)
-            state.proposals.setdefault(pair, proposal)
+            state.proposals[pair] = proposal
     return state.people[contact_ids[0]]
 
 
@@ -103,6 +104,10 @@ def _may_merge(state: People, approach: Approach, contact_ids: Sequence[UUID]) -
             for known_pair in state.pairs
         )
     )
+
+
+def _as_known(proposal: Proposal) -> KnownPair:
+    return KnownPair(proposal.pair, declined=False, points=proposal.points)
 
 
 def _is_answered(

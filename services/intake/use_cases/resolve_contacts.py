@@ -101,10 +101,11 @@ async def change_known(
     ]
     if people:
         await contacts.change_people(session, people, now=now)
-    if state.merges:
-        await _relink(session, state, now=now, traceparents=traceparents)
+    # Proposals first: whom a later inquiry of the batch has merged, the merge settles.
     if state.proposals:
         await _propose(session, list(state.proposals.values()), now=now)
+    if state.merges:
+        await _relink(session, state, now=now, traceparents=traceparents)
 
 
 async def _relink(

@@ -137,12 +137,15 @@ async def hold(
 
 
 async def hold_unreadable(session: Session, items: Sequence[Unreadable], *, now: datetime) -> None:
-    rows = [
-        (item.topic, item.key, 1, FAILED, item.detail, json.dumps(item.headers), item.payload)
+    # A fetch may bring equal records, and one statement does not write a row twice.
+    rows = {
+        (item.topic, item.key): (
+            item.topic, item.key, 1, FAILED, item.detail, json.dumps(item.headers), item.payload,
+        )
         for item in items
-    ]
+    }  # fmt: skip
     if rows:
-        await _write(session, rows, now=now)
+        await _write(session, list(rows.values()), now=now)
 
 
 async def _write(session: Session, rows: Sequence[tuple[Any, ...]], *, now: datetime) -> None:

@@ -19,6 +19,9 @@ CALLS = (
                 "422",
             ),
             Limit(
+                "levels of those facts", "services.history.schemas:MAX_FACTS_DEPTH", COUNT, "422"
+            ),
+            Limit(
                 "activities of one reporter that wait to be confirmed",
                 "services.history.use_cases.activities:MAX_UNCONFIRMED",
                 COUNT,

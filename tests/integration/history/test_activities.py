@@ -5,6 +5,7 @@ from typing import Any
 
 from services.history.handlers import apply
 from services.history.use_cases.activities import settle_loop
+from shared.contracts.contacts import ContactRelinked
 from shared.database import Database
 from shared.runtime.loop import running
 from tests.integration.history.reporting import (
@@ -16,7 +17,7 @@ from tests.integration.history.reporting import (
     lead_of_anna,
     settle,
 )
-from tests.support.event_streams import MORNING, Told, hear
+from tests.support.event_streams import MORNING, Told, hear, some_id
 from tests.support.http_client import Door
 from tests.support.waiting import eventually
 
@@ -92,6 +93,29 @@ async def test_nobody_reports_on_what_is_not_theirs(database: Database, door: Do
     assert len(await emitted(database)) == 2
 
 
+async def test_an_owner_reports_on_any_contact_of_the_person(
+    database: Database, door: Door
+) -> None:
+    told, _ = lead_of_anna()
+    other = some_id("contact", "other")
+    told.inquiry(2, contact=other)
+    await hear(database, apply, told.heard)
+    anna = door.as_("manager", manager_id=ANNA)
+    body = {"contact_id": str(other), "kind": "note"}
+    early = await door.client.post("/v1/activities", json=body, headers=anna)
+    assert early.status_code == 202, "as long as they are two people"
+    link = ContactRelinked(
+        contact_id=CONTACT,
+        canonical_id=other,
+        batch_id=some_id("batch"),
+        reason="phone",
+        relinked_at=told.at,
+    )
+    await hear(database, apply, [told.tell(link)])
+    assert await settle(database) == 1
+    assert [event["key"] for event in await emitted(database)] == [str(other)]
+
+
 async def test_the_worker_settles_by_itself(database: Database, door: Door) -> None:
     told, lead = lead_of_anna()
     await door.client.post(
@@ -111,19 +135,25 @@ async def test_the_worker_settles_by_itself(database: Database, door: Door) -> N
 async def test_the_same_key_is_one_activity(database: Database, door: Door) -> None:
     told, lead = lead_of_anna()
     await hear(database, apply, told.heard)
-    body = {"lead_id": str(lead), "kind": "note", "text": "once"}
+    body = {"lead_id": str(lead), "kind": "note", "text": "None"}
     anna = {**door.as_("manager", manager_id=ANNA), "Idempotency-Key": "k1"}
     first = await door.client.post("/v1/activities", json=body, headers=anna)
     again = await door.client.post("/v1/activities", json=body, headers=anna)
     assert again.status_code == first.status_code == 201
     assert again.json() == first.json()
-    other = await door.client.post("/v1/activities", json={**body, "text": "x"}, headers=anna)
-    assert other.status_code == 409
-    assert other.json()["type"] == "urn:leadflow:problem:idempotency-key-reused"
+    for change in ({"text": None}, {"text": "none"}, {"text": "None "}, {"facts": {"": None}}):
+        other = await door.client.post("/v1/activities", json={**body, **change}, headers=anna)
+        assert other.status_code == 409, change
+        assert other.json()["type"] == "urn:leadflow:problem:idempotency-key-reused"
     supervisor = {**door.as_("supervisor"), "Idempotency-Key": "k1"}
     by_another = await door.client.post("/v1/activities", json=body, headers=supervisor)
     assert by_another.json()["activity_id"] != first.json()["activity_id"]
-    assert len(await emitted(database)) == 2
+    for key in ("K1", "k", "k1 k1"):
+        near = await door.client.post(
+            "/v1/activities", json=body, headers={**anna, "Idempotency-Key": key}
+        )
+        assert near.json()["activity_id"] != first.json()["activity_id"], key
+    assert len(await emitted(database)) == 5
 
 
 async def test_an_activity_on_a_contact_without_a_lead(database: Database, door: Door) -> None:

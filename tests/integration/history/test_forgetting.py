@@ -13,7 +13,7 @@ from shared.contracts.leads import LeadReturned
 from shared.database import Database, open_database, transaction
 from shared.messaging.outbox.walking import OwnJournal
 from tests.integration.history.reporting import ANNA, CONTACT, emitted, lead_of_anna
-from tests.support.event_streams import MORNING, Told, contents, hear, hear_again
+from tests.support.event_streams import MORNING, Told, contents, hear, hear_again, some_id
 from tests.support.http_client import Door
 from tests.support.infrastructure import DatabaseFactory
 from tests.support.waiting import eventually
@@ -53,15 +53,19 @@ async def test_an_entry_being_written_while_its_person_is_forgotten(database: Da
 
 
 async def test_a_rebuild_brings_no_words_of_a_forgotten_person_back(database: Database) -> None:
-    told = Told()
-    lead = told.opened("secret", inquiry=told.inquiry("secret", contact=CONTACT), contact=CONTACT)
-    told.on_lead(LeadReturned, lead, CONTACT, manager_id=ANNA, epoch=1, reason="spoke to secret")
-    told.tell(ContactErased(contact_id=CONTACT, birth_ids=[CONTACT], erased_at=told.at))
+    """The person has had two contacts, and only the second has a lead."""
+    told, second, other = Told(), some_id("contact", "second"), some_id("contact", "other")
+    told.inquiry("secret", contact=CONTACT)
+    lead = told.opened("lead", inquiry=told.inquiry("secret 2", contact=second), contact=second)
+    told.on_lead(LeadReturned, lead, second, manager_id=ANNA, epoch=1, reason="spoke to secret")
+    told.inquiry("somebody else", contact=other)
+    told.tell(ContactErased(contact_id=CONTACT, birth_ids=[second, CONTACT], erased_at=told.at))
     await hear(database, apply, told.heard)
     before = await contents(database, PROJECTIONS)
     await hear_again(database, told, service="history", apply=apply, clear=clear)
     assert await contents(database, PROJECTIONS) == before
     assert "secret" not in str(before)
+    assert await words(database) == ["words of somebody else"]
 
 
 async def test_what_is_blanked_stays_a_fact_for_whoever_is_rebuilt_from_it(

@@ -15,8 +15,14 @@ from tests.support.waiting import eventually
 INQUIRY = {"channel": "form", "contact": {"name": "Анна", "phones": ["+7 916 123-45-67"]}}
 
 
+# Spaces, an order and spellings that no writer of JSON would give it, and signs of every width.
+AS_SENT = (
+    r' {"text": "\u00e9 ё💩 %s%00 \\ \"",  "channel":"form" , "contact":{}}'.encode() + b"\r\n"
+)
+
+
 async def test_a_native_inquiry_is_kept_before_the_answer(house: House) -> None:
-    answer = await house.native(INQUIRY)
+    answer = await house.native(AS_SENT)
     assert answer.status_code == 202
     content = answer.json()
     assert content == {"receipt_id": answer.headers["leadflow-receipt"], "duplicate": False}
@@ -24,6 +30,7 @@ async def test_a_native_inquiry_is_kept_before_the_answer(house: House) -> None:
     assert str(row["submission_id"]) == content["receipt_id"]
     assert row["state"] == "pending"
     assert row["native"] is True
+    assert bytes(row["body"]) == AS_SENT
     receipt = await house.get(f"/v1/receipts/{content['receipt_id']}")
     assert receipt["state"] == "pending"
     assert receipt["inquiry_ids"] == []
@@ -120,10 +127,13 @@ async def test_one_bad_row_does_not_take_the_others_along(
         return columns
 
     monkeypatch.setattr(arrivals, "_columns", spoiled)
-    bodies = [{**INQUIRY, "text": "SPOILED" if n == 7 else str(n)} for n in range(20)]
-    answers = await asyncio.gather(*(house.native(body) for body in bodies))
-    assert [answer.status_code for answer in answers] == [202] * 7 + [422] + [202] * 12
-    assert await house.count() == 19
+    bad = {0, 7, 8, 19}
+    bodies = [{**INQUIRY, "text": f"{n} SPOILED" if n in bad else str(n)} for n in range(20)]
+    answers = await asyncio.gather(*(house.native(body, key=body["text"]) for body in bodies))
+    assert [answer.status_code for answer in answers] == [
+        422 if n in bad else 202 for n in range(20)
+    ]
+    assert await house.count() == 16
 
 
 async def test_a_lost_commit_answer_is_503_and_the_retry_gets_the_same_receipt(

@@ -1,6 +1,9 @@
 """What the door refuses, and how: in time, before reading, and never more than it must say."""
 
 import asyncio
+import base64
+import hashlib
+import hmac
 from collections.abc import AsyncIterator
 
 from services.intake.routes.ingest import responses
@@ -34,15 +37,38 @@ async def test_too_large_is_413_before_and_while_reading(house: House) -> None:
 
 
 async def test_unknown_source_and_wrong_signature_look_the_same(house: House) -> None:
-    await house.source(key="typeform-1", adapter="typeform", secrets={"secret": "s3cret"})
-    stranger = await house.hook("typeform-2", b"{}")
-    wrong = await house.hook("typeform-1", b"{}", typeform_signature="sha256=AAAA")
-    assert stranger.status_code == wrong.status_code == 401
-    first, second = stranger.json(), wrong.json()
-    assert first.pop("trace_id") != second.pop("trace_id")
-    assert first == second
-    assert dict(stranger.headers) == dict(wrong.headers)
+    body, secret = '{"event_type": "\u00ab%00\u00bb"}'.encode(), 'п"%s\\cret'
+    for key, own in (("typeform-1", secret), ("typeform-3", "another secret")):
+        await house.source(key=key, adapter="typeform", secrets={"secret": own})
+    stranger = await house.hook("typeform-2", body, typeform_signature=_signature(secret, body))
+    assert stranger.status_code == 401
+    good = _signature(secret, body)
+    for signature in (
+        "",
+        "sha256=",
+        "sha256=AAAA",
+        good[:-1],
+        good.swapcase().replace("SHA", "sha"),
+        good.removeprefix("sha256="),
+        _signature("another secret", body),
+        _signature(secret.lower(), body),
+        _signature(secret, body + b" "),
+        _signature("", body),
+    ):
+        wrong = await house.hook("typeform-1", body, typeform_signature=signature)
+        assert wrong.status_code == 401
+        first, second = stranger.json(), wrong.json()
+        assert first.pop("trace_id") != second.pop("trace_id")
+        assert first == second
+        assert dict(stranger.headers) == dict(wrong.headers)
     assert await house.count() == 0
+    assert (await house.hook("typeform-1", body, typeform_signature=good)).status_code == 200
+    assert await house.count() == 1
+
+
+def _signature(secret: str, body: bytes) -> str:
+    digest = hmac.new(secret.encode(), body, hashlib.sha256).digest()
+    return "sha256=" + base64.b64encode(digest).decode()
 
 
 async def test_a_new_source_is_known_at_once_and_refusals_share_reloads(house: House) -> None:

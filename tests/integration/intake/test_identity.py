@@ -1,6 +1,7 @@
 """Who is who: recognised by exact phone or e-mail, merged when one inquiry joins two."""
 
 import asyncio
+import random
 from itertools import pairwise
 from typing import Any
 
@@ -85,26 +86,82 @@ async def test_a_merge_of_merged_ones_is_told_flat(house: House) -> None:
 
 
 async def test_one_batch_gives_what_one_by_one_gives(house: House) -> None:
+    """The youngest is merged first, so that the chain within the batch is as long as it may be."""
     bodies: list[dict[str, Any]] = [
         {"phones": ["+79160000001"]},
         {"emails": ["a@example.com"]},
         {"phones": ["+79160000003"]},
+        {"emails": ["d@example.com"]},
+        {"phones": ["+79160000003"], "emails": ["d@example.com"]},
         {"phones": ["+79160000003"], "emails": ["a@example.com"]},
         {"phones": ["+79160000001"], "emails": ["a@example.com"]},
-        {"phones": ["+79160000003"]},
+        {"emails": ["d@example.com"]},
     ]
     for contact in bodies:
         house.time.pass_(minutes=1)
         await house.native({"channel": "form", "contact": contact})
     await house.normalise()
     contacts = await house.rows("SELECT contact_id, canonical_id FROM contact ORDER BY created_at")
-    assert len(contacts) == 3
+    assert len(contacts) == MAX_CONTACTS
     assert {row["canonical_id"] for row in contacts} == {contacts[0]["contact_id"]}
     events = await house.emitted("contact.relinked")
     assert {event["canonical_id"] for event in events} == {str(contacts[0]["contact_id"])}
-    assert len(events) == 2
+    assert len(events) == MAX_CONTACTS - 1
     repeats = [event["is_repeat"] for event in await house.emitted("inquiry.received")]
-    assert repeats == [False, False, False, True, True, True]
+    assert repeats == [False] * 4 + [True] * 4
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_any_batch_gives_what_one_by_one_gives(house: House, seed: int) -> None:
+    """Some inquiries may merge whom they name, others only propose them."""
+    dice = random.Random(seed)
+    story = [(dice.random() < 0.5, dice.sample(range(6), dice.randint(1, 3))) for _ in range(20)]
+    together = await _lived(house, 1, story, at_once=True)
+    assert together == await _lived(house, 2, story, at_once=False)
+
+
+async def _lived(
+    house: House, life: int, story: list[tuple[bool, list[int]]], *, at_once: bool
+) -> list[Any]:
+    """Of each inquiry the first ones of its contact and of its person, and whether it is a repeat;
+    then the proposals.
+    """
+    for may_merge in (True, False):
+        await house.source(key=f"{may_merge}-{life}", adapter="native", may_merge=may_merge)
+    receipt_ids = []
+    for may_merge, numbers in story:
+        house.time.pass_(minutes=1)
+        contact = {
+            "phones": [f"+7916000{life}00{number}" for number in numbers if number % 2],
+            "emails": [f"{number}@{life}.example.com" for number in numbers if not number % 2],
+        }
+        body = {"channel": "form", "contact": contact, "source_key": f"{may_merge}-{life}"}
+        receipt_ids.append((await house.native(body)).json()["receipt_id"])
+        if not at_once:
+            await house.normalise()
+    await house.normalise()
+    rows = await house.rows(
+        "SELECT CAST(submission_id AS text), CAST(inquiry_id AS text), contact_id, canonical_id"
+        " FROM inquiry JOIN contact USING (contact_id)"
+    )
+    by_receipt = {row["submission_id"]: row for row in rows}
+    inquiries = [by_receipt[receipt_id] for receipt_id in receipt_ids]
+    contacts, people = ([row[name] for row in inquiries] for name in ("contact_id", "canonical_id"))
+    events = await house.emitted("inquiry.received")
+    repeats = {event["inquiry_id"]: event["is_repeat"] for event in events}
+    proposals = [
+        (sorted(map(contacts.index, (row["low_id"], row["high_id"]))), row["state"])
+        for row in await house.rows("SELECT low_id, high_id, state FROM contact_proposal")
+        if row["low_id"] in contacts
+    ]
+    return [
+        *(
+            (contacts.index(row["contact_id"]), people.index(row["canonical_id"]))
+            for row in inquiries
+        ),
+        *(repeats[row["inquiry_id"]] for row in inquiries),
+        *sorted(proposals),
+    ]
 
 
 async def test_a_test_inquiry_makes_nobody_a_repeat_customer(house: House) -> None:

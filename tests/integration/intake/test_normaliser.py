@@ -10,6 +10,7 @@ import pytest
 
 from services.intake.channels import CHANNELS
 from shared.contracts.catalog import EVENT_BY_TYPE
+from shared.errors import InvalidError
 from tests.integration.intake.harness import House, one
 from tests.support.providers import ProviderCase, main_job_cases
 
@@ -120,20 +121,30 @@ async def test_a_truncated_multipart_is_quarantined(house: House) -> None:
 
 
 async def test_a_channel_that_stumbles_costs_one_submission_not_the_batch(house: House) -> None:
+    errors = {
+        0: IndexError(),
+        3: KeyError("\ud800\0"),
+        4: RecursionError("deep"),
+        5: ExceptionGroup("several", [ValueError("\0"), AssertionError()]),
+        6: UnicodeEncodeError("utf-8", "\ud800", 0, 1, "no such letter"),
+        9: InvalidError("Looks like one of ours."),
+    }
+
     generic = CHANNELS["generic-json"]
 
     def stumbling(request: Any, source: Any) -> Any:
-        if b"STUMBLE" in request.body:
-            raise IndexError
+        error = errors.get(json.loads(request.body)["number"])
+        if error is not None:
+            raise error
         return generic.parse(request, source)
 
     await house.source(key="gen", adapter="generic-json")
-    bodies = [b'{"name":"%d %s"}' % (n, b"STUMBLE" if n == 3 else b"") for n in range(8)]
-    answers = [await house.hook("gen", body) for body in bodies]
+    answers = [await house.hook("gen", b'{"number":%d}' % n) for n in range(10)]
     await house.normalise(channels={"generic-json": replace(generic, parse=stumbling)})
-    states = [(await house.receipt(answer))["state"] for answer in answers]
-    assert states == ["normalised"] * 3 + ["quarantined"] + ["normalised"] * 4
-    assert (await house.receipt(answers[3]))["reason"] == "failed"
+    receipts = [await house.receipt(answer) for answer in answers]
+    assert [(receipt["state"], receipt["reason"]) for receipt in receipts] == [
+        ("quarantined", "failed") if n in errors else ("normalised", None) for n in range(10)
+    ]
 
 
 async def test_two_normalisers_by_accident(house: House) -> None:

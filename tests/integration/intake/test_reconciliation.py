@@ -1,7 +1,7 @@
 """Reconciliation: quiet while all is well, loud and exact when a single row is gone."""
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from shared.database import Database, open_database, transaction
 from shared.web import problems
 from shared.web.reconciliation import reconciliation_router
 from shared.web.tokens import TokenKeys
-from tests.integration.intake.harness import House
+from tests.integration.intake.harness import BEGIN, House
 from tests.support.counted import COUNTED, make_counted
 from tests.support.infrastructure import DatabaseFactory
 
@@ -110,13 +110,23 @@ async def test_all_is_well(network: House, elsewhere: Database) -> None:
     assert result["complete"] is False
 
 
-async def test_a_planted_deletion_is_found_by_its_id(network: House, elsewhere: Database) -> None:
-    await inquiries(network, 10, apart=timedelta(minutes=7))
+# Where minutes, hours and days begin and end; twice at one moment.
+LAST = "23:59:59.999999"
+BORDERS = ("09:00", "09:07:59.999999", "09:59:59.999999", "10:00", LAST, LAST)
+
+
+@pytest.mark.parametrize("place", range(len(BORDERS)))
+async def test_a_planted_deletion_is_found_by_its_id(
+    network: House, elsewhere: Database, place: int
+) -> None:
+    for border in BORDERS:
+        network.time.now = datetime.combine(BEGIN.date(), time.fromisoformat(border), tzinfo=UTC)
+        await inquiries(network, 1, apart=timedelta(0))
     ids = await mirror(network, elsewhere)
     network.time.pass_(minutes=2)
-    await change(elsewhere, "DELETE FROM counted WHERE inquiry_id = :id", id=ids[3])
+    await change(elsewhere, "DELETE FROM counted WHERE inquiry_id = :id", id=ids[place])
     comparison = (await network.get("/v1/reconciliation"))["services"]["kpi"]
-    assert (comparison["difference"], comparison["missing"]) == (1, [str(ids[3])])
+    assert (comparison["difference"], comparison["missing"]) == (1, [str(ids[place])])
     async with transaction(network.database) as session:
         await show_counts(session)
     metrics = (await network.client.get("/metrics")).text
@@ -127,15 +137,10 @@ async def test_doubles_and_strangers_are_found(network: House, elsewhere: Databa
     await inquiries(network, 5, apart=timedelta(minutes=1))
     ids = await mirror(network, elsewhere)
     network.time.pass_(minutes=2)
-    await change(
-        elsewhere, "INSERT INTO counted SELECT * FROM counted WHERE inquiry_id = :id", id=ids[0]
-    )
-    await change(
-        elsewhere,
-        "UPDATE counted SET inquiry_id = '00000000-0000-0000-0000-000000000001'"
-        " WHERE inquiry_id = :id",
-        id=ids[2],
-    )
+    double = "INSERT INTO counted SELECT * FROM counted WHERE inquiry_id = :id"
+    await change(elsewhere, double, id=ids[0])
+    swap = "UPDATE counted SET inquiry_id = :stranger WHERE inquiry_id = :id"
+    await change(elsewhere, swap, stranger=STRANGER, id=ids[2])
     comparison = (await network.get("/v1/reconciliation"))["services"]["kpi"]
     assert comparison["doubled"] == [str(ids[0])]
     assert comparison["missing"] == [str(ids[2])]

@@ -1,5 +1,6 @@
 """What sources prove themselves by lies sealed in the table, and goes when it is over."""
 
+import base64
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from shared.sealing import rotate_sealing_keys
 from shared.secret_files import SecretFileError
 from shared.web.application import create_app
 from shared.worker import open_worker
+from tests.attacks.spellings import undone
 from tests.integration.intake.harness import House, open_house, settings_for
 from tests.support.signer import sealing_file, sealing_in
 
@@ -42,12 +44,23 @@ async def stored(house: House) -> str:
 
 
 async def test_the_table_holds_no_secret(house: House) -> None:
+    """Not in another spelling either, nor that two sources have the same one."""
     await typeform(house, FORMER)
     await replace_secret(house, CANARY)
-    text = await stored(house)
-    for secret in (CANARY, FORMER, "canary"):
-        assert secret not in text
-    assert await house.secrets("tf-1") == {"secret": CANARY}
+    await house.source(key="tf-2", adapter="typeform", secrets={"secret": CANARY})
+    for text in undone(await stored(house)):
+        for secret in (CANARY, FORMER, "canary"):
+            assert secret not in text
+    rows = await house.rows("SELECT secrets FROM source WHERE key IN ('tf-1', 'tf-2')")
+    first, second = (row["secrets"].partition(".")[2] for row in rows)
+    assert all(one != other for one, other in zip(_blocks(first), _blocks(second), strict=True))
+    assert await house.secrets("tf-1") == await house.secrets("tf-2") == {"secret": CANARY}
+
+
+def _blocks(sealed: str) -> list[bytes]:
+    """What a cipher without a nonce would make equal of equal texts."""
+    box = base64.urlsafe_b64decode(sealed)
+    return [box[at : at + 16] for at in range(0, len(box) - 15, 16)]
 
 
 async def test_a_former_secret_is_gone_after_its_overlap(house: House) -> None:

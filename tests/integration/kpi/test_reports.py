@@ -1,5 +1,6 @@
 """Reports refuse what makes no sense, and show themselves to those whom they concern."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from shared.contracts.contacts import ContactRelinked
 from shared.contracts.leads import LeadWon
 from shared.database import Database
 from tests.integration.kpi.week import ANNA, SITE, WEEK, a_week, numbers, report
-from tests.support.event_streams import hear, some_id
+from tests.support.event_streams import Told, hear, some_id
 from tests.support.http_client import Door
 
 
@@ -110,6 +111,22 @@ async def test_a_report_sees_all_facts_at_one_moment(
         managers = await report(door, "/v1/managers", **WEEK)
         (anna,) = [row for row in managers["rows"] if row["name"] == "Anna"]
         assert anna["won_amounts"] == amounts
+
+
+async def test_amounts_are_added_exactly_and_apart_by_currency(
+    database: Database, door: Door
+) -> None:
+    told = Told()
+    amounts = (("RUB", "0.1"), ("RUB", "0.2"), ("USD", "19.99"))
+    for number, (currency, amount) in enumerate(amounts):
+        contact = some_id("contact", number)
+        lead = told.opened(number, inquiry=told.inquiry(number, contact=contact), contact=contact)
+        told.accepted(lead, contact, ANNA)
+        members = {"manager_id": ANNA, "amount": Decimal(amount), "currency": currency}
+        told.on_lead(LeadWon, lead, contact, **members)
+    await hear(database, apply, told.heard)
+    (anna,) = (await report(door, "/v1/managers", **WEEK))["rows"]
+    assert anna["won_amounts"] == {"RUB": 0.3, "USD": 19.99}
 
 
 async def test_who_may_see_figures(database: Database, door: Door) -> None:

@@ -151,8 +151,9 @@ async def test_streams_consumed_at_once_break_no_invariant(company: Company) -> 
     story = some_story(random.Random(7), 120)
     topics = {
         topic: [item for item in story if item.envelope.topic == topic]
-        for topic in ("inquiries", "contacts")
+        for topic in ("inquiries", "contact-links")
     }
+    assert all(topics.values())
 
     async def consume(events: list[ReceivedEvent]) -> None:
         for first in range(0, len(events), 3):

@@ -3,6 +3,8 @@
 import asyncio
 from collections import Counter
 
+import pytest
+
 from services.routing.use_cases.assign import assign
 from shared.database import transaction
 from tests.integration.routing.harness import Company
@@ -119,6 +121,26 @@ async def test_one_of_a_hundred_concurrent_accepts_wins(company: Company) -> Non
     answers = await asyncio.gather(*(company.attempt("accept", lead) for _ in range(100)))
     assert Counter(answer.status_code for answer in answers) == {200: 1, 409: 99}
     assert (await company.emitted(lead["lead_id"])).count("lead.accepted") == 1
+    await company.check()
+
+
+@pytest.mark.parametrize("first", range(3))
+async def test_one_of_many_who_want_something_else_wins(company: Company, first: int) -> None:
+    await company.manager("Anna")
+    boris = await company.manager("Boris", status=None)
+    lead = await company.assigned()
+    wishes = [
+        lambda: company.attempt("accept", lead),
+        lambda: company.attempt("decline", lead),
+        lambda: company.attempt("reassign", lead, role="supervisor", manager_id=str(boris)),
+    ]
+    order = [*wishes[first:], *wishes[:first]] * 10
+    answers = await asyncio.gather(*(wish() for wish in order))
+    statuses = Counter(answer.status_code for answer in answers)
+    assert statuses.pop(200) == 1
+    assert set(statuses) <= {404, 409}, "who lost it sees another version, or no lead of theirs"
+    assert (await company.lead(lead["lead_id"]))["version"] == lead["version"] + 1
+    assert len(await company.emitted(lead["lead_id"])) == 3
     await company.check()
 
 

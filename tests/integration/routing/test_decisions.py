@@ -16,13 +16,18 @@ async def _verified(company: Company, lead_id: str) -> list[dict[str, object]]:
 
 async def test_a_whole_batch_is_verified_after_everything_changed(company: Company) -> None:
     managers = [
-        await company.manager(name, capacity=3 + place, skills={"ru": place})
-        for place, name in enumerate("abcd")
+        await company.manager(name, capacity=3.001 + place / 3, skills={"ru": 0.1 * place})
+        for place, name in enumerate("abcde")
     ]
     await company.pool(
-        "default", manager_ids=[str(manager) for manager in managers], policy={"skills": {"ru": 1}}
+        "default",
+        manager_ids=[str(manager) for manager in managers],
+        policy={"skills": {"ru": 0.1 * 3}, "units": {"form": 0.7, "call": 1.3335}},
     )
-    await company.consume(*(company.inquiry(number) for number in range(30)))
+    channels = ("form", "call", "call")
+    await company.consume(
+        *(company.inquiry(number, channel=channels[number % 3]) for number in range(30))
+    )
     await company.assign()
     leads = await company.leads()
     assert {lead["parked_reason"] for lead in leads} == {None, "no_room"}

@@ -155,15 +155,19 @@ async def test_a_page_cut_short_is_read_again(
         assert await world.effects(name) == [1, 2, 3]
 
 
-async def test_one_round_walks_every_page(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    names = [f"manager {number}" for number in range(7)]
+@pytest.mark.parametrize("number", [6, 7])
+async def test_one_round_walks_every_page(
+    world: World, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """The last page is full, and so another follows that is empty; or it is not full."""
+    names = [f"manager {place}" for place in range(number)]
     for name in names:
         await world.emit(name, "online")
     walks, recording = walking(world)
     recording.own = OwnJournal(world.producer, page=2)
     await walk(walks, monkeypatch)
     assert walks.walked[PRODUCER].state.ends[TOPIC] == await cursor(world)
-    assert [await world.effects(name) for name in names] == [[1]] * 7
+    assert [await world.effects(name) for name in names] == [[1]] * number
 
 
 async def test_the_cursor_stays_before_what_could_not_be_fetched(

@@ -40,6 +40,7 @@ async def test_an_envelope_out_of_bounds_is_kept_and_blocks_nothing(
     await world.emit("bob", "online")
     await world.send()
     world.log.messages[0] = changed(world.log.messages[0], headers)
+    world.log.append(world.log.messages[0])  # a fetch may bring it twice
     async with world.consumed(catches_up=True):
         await world.settled({"ann": [1], "bob": [1]})
     [(key, _, reason)] = await world.held()
@@ -49,8 +50,9 @@ async def test_an_envelope_out_of_bounds_is_kept_and_blocks_nothing(
 async def test_what_is_not_even_an_event_is_kept_and_blocks_nothing(world: World) -> None:
     await world.emit("ann", "online")
     await world.send()
-    world.log.append(Message(TOPIC, "", b"\xff\x00", {"ce_id": "\ufffd"}))
-    world.log.append(Message(TOPIC, "k", b"", {}))
+    for _ in range(2):
+        world.log.append(Message(TOPIC, "", b"\xff\x00", {"ce_id": "\ufffd"}))
+        world.log.append(Message(TOPIC, "k", b"", {}))
     await world.emit("ann", "busy")
     await world.send()
     async with world.consumed():

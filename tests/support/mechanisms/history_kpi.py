@@ -78,6 +78,12 @@ HISTORY_AND_KPI: tuple[Mechanism, ...] = (
         {"services.history.repository.projections:erased_among": awaited(frozenset())},
     ),
     Mechanism(
+        "erasure of what waits",
+        8,
+        ((f"{HISTORY}/test_reports_refused.py::test_what_waits_to_be_confirmed_is_forgotten_too"),),
+        {"services.history.repository.projections:blank_waiting": awaited()},
+    ),
+    Mechanism(
         "the forgotten are remembered",
         8,
         (

@@ -1,5 +1,6 @@
 """What keeps promises in every process: keepers, leases, batches, sessions, log lines."""
 
+import logging
 import sys
 from typing import Any
 
@@ -94,6 +95,17 @@ PROCESSES: tuple[Mechanism, ...] = (
             ),
         ),
         {"shared.observability.logging:_error_without_message": _with_its_words},
+    ),
+    Mechanism(
+        "libraries' errors without their words",
+        8,
+        (
+            (
+                "tests/unit/shared/test_logging.py::"
+                "test_an_error_that_a_library_logs_keeps_its_words_to_itself"
+            ),
+        ),
+        {"shared.observability.logging:LibraryFormatter": logging.Formatter},
     ),
     Mechanism(
         "answer of the commit",

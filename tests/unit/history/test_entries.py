@@ -1,4 +1,4 @@
-"""A timeline entry is made of its event alone; an erasure leaves no words."""
+"""A timeline entry is made of its event alone."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.history.domain.entries import IMPERSONAL, entry_of, impersonal, storable
+from services.history.domain.entries import entry_of, storable
 from services.history.schemas import ActivityIn
 from shared.contracts.catalog import EVENT_BY_TYPE, consumed_by
 from shared.contracts.envelope import Envelope, Event
@@ -51,14 +51,13 @@ HEARD = [one for one in all_examples() if one.model.TOPIC in consumed_by("histor
 
 
 @pytest.mark.parametrize("example", HEARD, ids=lambda one: one.label)
-def test_every_released_event_becomes_an_entry_and_a_blank_one(example: Example) -> None:
+def test_every_released_event_becomes_an_entry(example: Example) -> None:
     envelope, event = example.envelope(version=1), example.event()
     entry = entry_of(envelope, event)
     assert f"{entry.kind}.v1" == example.wire_name
     assert entry.event_id == envelope.event_id
     assert entry.at.tzinfo is not None
     assert json.loads(json.dumps(entry.facts)) == entry.facts
-    assert set(impersonal(entry.facts)) <= IMPERSONAL
 
 
 def test_no_topic_is_left_out() -> None:
@@ -80,18 +79,6 @@ def test_what_is_storable_holds_no_nul_and_nothing_else_changes(value: object) -
     assert "\\u0000" not in said.replace("\\\\", "")
     if "\\u0000" not in json.dumps(value):
         assert found == value
-
-
-@given(st.dictionaries(st.sampled_from(sorted(IMPERSONAL)) | st.text(), st.text()))
-def test_what_an_erasure_leaves_is_on_the_list(facts: dict[str, str]) -> None:
-    left = impersonal(facts)
-    assert set(left) <= IMPERSONAL
-    assert impersonal(left) == left
-
-
-@pytest.mark.parametrize(("outcome", "kept"), [("answered", True), ("hung up, was rude", False)])
-def test_an_erasure_leaves_whether_a_call_was_answered(outcome: str, *, kept: bool) -> None:
-    assert impersonal({"outcome": outcome}) == ({"outcome": outcome} if kept else {})
 
 
 def test_a_time_without_a_zone_is_taken_as_utc() -> None:

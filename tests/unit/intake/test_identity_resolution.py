@@ -98,11 +98,15 @@ def test_three_people_are_proposed_never_joined() -> None:
 
 
 def test_an_inquiry_that_names_a_list_joins_nobody() -> None:
+    """A list begins with one point more than a person has; the same point again is no further."""
     world = World()
     world.customers(PHONES[:2])
+    world.ask(PHONES[: MAX_PHONES + 1])
+    world.ask(PHONES[:2], EMAILS[: MAX_EMAILS + 1])
     world.ask(PHONES)
-    world.ask(emails=[*EMAILS[:2], *EMAILS])
     assert not world.state.merges
+    world.ask(PHONES[:2] * MAX_PHONES)
+    assert len(world.state.merges) == 1
 
 
 def test_a_source_that_may_not_only_proposes_and_tells_nobodys_card_of_others() -> None:

@@ -1,9 +1,13 @@
 """A log line carries what is on the allow-list and nothing else, also when an error is told."""
 
+import asyncio
+import gc
 import io
 import json
+import logging
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 import structlog
@@ -25,6 +29,7 @@ def written(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
     before = structlog.get_config()
     found = io.StringIO()
     monkeypatch.setattr(sys, "stderr", found)
+    monkeypatch.setattr(logging.root, "handlers", [])
     set_up_logging(level="info", form="json")
     yield found
     structlog.configure(**before)
@@ -39,17 +44,72 @@ def test_only_what_is_allowed_is_written(written: io.StringIO) -> None:
     assert not [value for value in SECRETS.values() if value in line]
 
 
-def _stumble() -> None:
-    raise ValueError(SECRETS["phone"])
+PHONE = SECRETS["phone"]
 
 
-def test_an_error_is_told_by_its_class_and_place_never_by_its_words(written: io.StringIO) -> None:
+class _CustomerError(Exception):
+    """Quotes a customer in every way that an error has."""
+
+    def __init__(self) -> None:
+        super().__init__(PHONE, {"phone": PHONE})
+        self.add_note(f"called {PHONE}")
+        self.__cause__ = KeyError(PHONE)
+
+
+ERRORS: tuple[Exception, ...] = (
+    ValueError(PHONE),
+    KeyError(f"'{PHONE}'\n{PHONE}"),
+    UnicodeEncodeError("ascii", PHONE, 0, 1, PHONE),
+    ExceptionGroup(PHONE, [ValueError(PHONE), _CustomerError()]),
+    _CustomerError(),
+)
+
+
+def _fail(error: Exception) -> None:
+    raise error
+
+
+def _raised(error: Exception) -> Exception:
+    with suppress(Exception):
+        _fail(error)
+    return error
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
+def test_an_error_is_told_by_its_class_and_place_never_by_its_words(
+    written: io.StringIO, error: Exception
+) -> None:
     try:
-        _stumble()
-    except ValueError:
+        _fail(error)
+    except Exception:
         log.exception("loop.failed", loop="relay")
-    line = written.getvalue()
-    assert SECRETS["phone"] not in line
-    told = json.loads(line)
-    assert told["error"] == "ValueError"
-    assert "test_logging.py" in told["where"]
+    log.error("loop.failed", loop="relay", exc_info=_raised(error))  # its handler has ended
+    lines = written.getvalue().splitlines()
+    assert len(lines) == 2
+    for line in lines:
+        assert PHONE not in line
+        told = json.loads(line)
+        assert told["error"] == type(error).__name__
+        assert "test_logging.py" in told["where"]
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
+def test_an_error_that_a_library_logs_keeps_its_words_to_itself(
+    written: io.StringIO, error: Exception
+) -> None:
+    async def nobody_asks() -> None:
+        async def fail() -> None:
+            _fail(error)
+
+        task = asyncio.create_task(fail())
+        await asyncio.wait({task})
+        del task
+        gc.collect()
+
+    asyncio.run(nobody_asks())
+    logging.getLogger("library").error("No luck with %s", PHONE, exc_info=_raised(error))
+    lines = written.getvalue().splitlines()
+    assert len(lines) == 2
+    assert PHONE not in "".join(lines)
+    assert lines[0].startswith("asyncio Task exception was never retrieved ")
+    assert all(type(error).__name__ in line and "test_logging.py:" in line for line in lines)
