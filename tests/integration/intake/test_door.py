@@ -128,8 +128,10 @@ async def test_one_bad_row_does_not_take_the_others_along(
 
     monkeypatch.setattr(arrivals, "_columns", spoiled)
     bad = {0, 7, 8, 19}
-    bodies = [{**INQUIRY, "text": f"{n} SPOILED" if n in bad else str(n)} for n in range(20)]
-    answers = await asyncio.gather(*(house.native(body, key=body["text"]) for body in bodies))
+    texts = [f"{n} SPOILED" if n in bad else str(n) for n in range(20)]
+    answers = await asyncio.gather(
+        *(house.native({**INQUIRY, "text": text}, key=text) for text in texts)
+    )
     assert [answer.status_code for answer in answers] == [
         422 if n in bad else 202 for n in range(20)
     ]

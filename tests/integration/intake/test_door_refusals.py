@@ -51,7 +51,7 @@ async def test_unknown_source_and_wrong_signature_look_the_same(house: House) ->
         good.swapcase().replace("SHA", "sha"),
         good.removeprefix("sha256="),
         _signature("another secret", body),
-        _signature(secret.lower(), body),
+        _signature(secret.upper(), body),
         _signature(secret, body + b" "),
         _signature("", body),
     ):
