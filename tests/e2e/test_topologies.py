@@ -15,7 +15,7 @@ from shared.clock import system_clock
 from tests.e2e.conftest import StackOf
 from tests.e2e.main_job import run_main_job
 from tests.support.load import Ledger, load
-from tests.support.oracle import assert_exactly_once, assert_nothing_stands_aside
+from tests.support.oracle import assert_exactly_once, assert_nothing_stands_aside, walk
 from tests.support.stack import Stack, alive
 from tests.support.waiting import eventually
 
@@ -29,19 +29,17 @@ PROCESSES = (
     "history-worker",
     "kpi-worker",
 )
-RATE = 200.0
+RATE = 100.0
 
 
 async def comes_back(stack: Stack, name: str, *, old: int, seconds: float) -> int:
     """The pid under which a killed process is back."""
 
     async def ask() -> int:
-        pid = (await asyncio.to_thread(stack.pids)).get(name, old)
+        pid = stack.pids().get(name) or old
         return pid if pid != old and alive(pid) else 0
 
-    return await eventually(
-        ask, seconds=seconds, what=f"{name} is back under a new pid", pause_seconds=0.5
-    )
+    return await eventually(ask, seconds=seconds, what=f"{name} is back under a new pid")
 
 
 @asynccontextmanager
@@ -73,19 +71,30 @@ async def more_answers(ledger: Ledger, *, seconds: float, what: str) -> None:
     await eventually(answered, seconds=90, what=what)
 
 
+@pytest.fixture(scope="module")
+async def on_kafka(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
+    """One running Leadflow of many processes; each test leaves it whole."""
+    stack = Stack(tmp_path_factory.mktemp("kafka") / "state", arguments=("--kafka", "--sample"))
+    try:
+        stack.launch()
+        await stack.ready(seconds=180)
+        yield stack
+    finally:
+        stack.stop()
+
+
 @pytest.mark.kafka
-async def test_the_main_job_on_kafka(stack_of: StackOf) -> None:
-    stack = await stack_of("--kafka", "--sample", seconds=180)
-    assert set(stack.pids()) == set(PROCESSES)
-    await run_main_job(stack)
-    await assert_nothing_stands_aside(stack)
+async def test_the_main_job_on_kafka(on_kafka: Stack) -> None:
+    assert set(on_kafka.pids()) == set(PROCESSES)
+    await run_main_job(on_kafka)
+    await assert_nothing_stands_aside(on_kafka)
 
 
 async def lose_kafka(stack: Stack) -> None:
     """Its data are gone, too: another cluster comes back at the same address."""
     data = stack.data / "kafka" / "data"
     before = (data / "meta.properties").read_text()
-    old = (await asyncio.to_thread(stack.pids))["kafka"]
+    old = stack.pids()["kafka"]
     data.rename(data.with_name("lost"))
     with contextlib.suppress(ProcessLookupError):  # it may have noticed, and ended by itself
         os.kill(old, signal.SIGKILL)
@@ -98,9 +107,12 @@ async def lose_kafka(stack: Stack) -> None:
     shutil.rmtree(data.with_name("lost"))
 
 
-async def assert_conserved(stack: Stack, ledger: Ledger, *, since: datetime) -> None:
+async def assert_conserved(
+    stack: Stack, ledger: Ledger, *, since: datetime, beside: int = 0
+) -> None:
     await stack.ready(seconds=90)
-    await assert_exactly_once(stack, ledger.acknowledged(), since=since, seconds=240)
+    acknowledged = ledger.acknowledged()
+    await assert_exactly_once(stack, acknowledged, since=since, beside=beside, seconds=240)
     for receipts in ledger.receipts_by_key().values():
         assert len(receipts) == 1
     await assert_nothing_stands_aside(stack)
@@ -111,23 +123,25 @@ async def assert_conserved(stack: Stack, ledger: Ledger, *, since: datetime) -> 
 
 @pytest.mark.kafka
 async def test_every_process_dies_once_under_load(
-    stack_of: StackOf, request: pytest.FixtureRequest
+    on_kafka: Stack, request: pytest.FixtureRequest
 ) -> None:
     pause = min(request.config.getoption("--fault-seconds") / 8, 5.0)
-    stack = await stack_of("--kafka", "--sample", seconds=180)
-    since = system_clock()
-    ledger = Ledger()
+    stack, ledger = on_kafka, Ledger()
+    async with stack.client() as client:
+        earlier = await walk(client, "/intake/v1/inquiries")
+    moments = [datetime.fromisoformat(inquiry["received_at"]) for inquiry in earlier]
+    since = min(moments, default=system_clock())
     for name in PROCESSES:
         async with loaded(stack, ledger, seed=name):
             await more_answers(ledger, seconds=pause, what=f"answers flow before {name} dies")
-            old = (await asyncio.to_thread(stack.pids))[name]
+            old = stack.pids()[name]
             os.kill(old, signal.SIGKILL)
             await comes_back(stack, name, old=old, seconds=60)
             await more_answers(ledger, seconds=pause, what=f"answers flow again after {name}")
     async with loaded(stack, ledger, seed="lost"):
         await lose_kafka(stack)
         await more_answers(ledger, seconds=pause, what="answers flow on another cluster")
-    await assert_conserved(stack, ledger, since=since)
+    await assert_conserved(stack, ledger, since=since, beside=len(earlier))
 
 
 async def test_in_one_process_each_dies_once_under_load(stack_of: StackOf) -> None:
@@ -136,13 +150,13 @@ async def test_in_one_process_each_dies_once_under_load(stack_of: StackOf) -> No
     ledger = Ledger()
     async with loaded(stack, ledger, seed="postgres"):
         await more_answers(ledger, seconds=1, what="answers flow before postgres dies")
-        old = (await asyncio.to_thread(stack.pids))["postgres"]
+        old = stack.pids()["postgres"]
         os.kill(old, signal.SIGKILL)
         await comes_back(stack, "postgres", old=old, seconds=60)
         await more_answers(ledger, seconds=1, what="answers flow again after postgres")
     async with loaded(stack, ledger, seed="launcher"):
         await more_answers(ledger, seconds=1, what="answers flow before the launcher dies")
-        old = (await asyncio.to_thread(stack.pids))["postgres"]
+        old = stack.pids()["postgres"]
         assert stack.process is not None
         stack.process.kill()
         await asyncio.to_thread(stack.process.wait)
