@@ -21,14 +21,14 @@ async def test_leads_wait_for_room_and_take_it_when_it_appears(company: Company)
     await company.assign()
     assert (await company.emitted(waiting[0]["lead_id"])).count("lead.parked") == 1
     owned = await company.leads(owner=str(anna))
-    await company.worked("lost", await company.worked("accept", owned[0]), loss_reason="no")
+    await company.perform("lost", await company.perform("accept", owned[0]), loss_reason="no")
     await company.assign()
     found = await company.lead(waiting[0]["lead_id"])
     assert (found["owner_id"], found["parked_reason"]) == (str(anna), None)
     await company.check()
 
 
-async def test_a_new_reason_to_wait_is_said_once(company: Company) -> None:
+async def test_a_new_reason_to_wait_is_emitted_once(company: Company) -> None:
     lead = await company.inquire()
     await company.assign()
     anna = await company.manager(status=None)
@@ -36,8 +36,8 @@ async def test_a_new_reason_to_wait_is_said_once(company: Company) -> None:
     await company.assign()
     await company.status(anna, "busy")
     await company.assign()
-    said = await company.emitted(lead["lead_id"])
-    assert said == ["lead.opened", "lead.parked"]
+    types = await company.emitted(lead["lead_id"])
+    assert types == ["lead.opened", "lead.parked"]
     await company.status(anna, "online")
     await company.assign()
     assert (await company.lead(lead["lead_id"]))["owner_id"] == str(anna)
@@ -71,7 +71,7 @@ async def test_capacity_may_be_lowered_below_the_load_and_nothing_is_added(
     owned = await company.leads(owner=str(anna))
     assert len(owned) == 3
     for lead in owned[:2]:
-        await company.worked("decline", lead)
+        await company.perform("decline", lead)
     await company.assign()
     assert len(await company.leads(owner=str(anna))) == 1, "one unit of one is taken"
     await company.check()
@@ -85,8 +85,8 @@ async def test_pressing_leads_first_then_the_longest_waiting(company: Company) -
         company.pass_time(seconds=1)
     await company.manager(capacity=4)
     await company.assign()
-    said = await company.rows("SELECT key FROM journal WHERE type = 'lead.assigned.v1' ORDER BY id")
-    assert [row["key"] for row in said] == [order[2], order[1], order[3], order[0]]
+    rows = await company.rows("SELECT key FROM journal WHERE type = 'lead.assigned.v1' ORDER BY id")
+    assert [row["key"] for row in rows] == [order[2], order[1], order[3], order[0]]
 
 
 async def test_work_units_weigh_and_skills_are_asked(company: Company) -> None:
@@ -136,7 +136,7 @@ async def test_one_of_many_who_want_something_else_wins(company: Company, first:
     ]
     order = [*wishes[first:], *wishes[:first]] * 10
     answers = await asyncio.gather(
-        *(company.attempt(verb, lead, **more) for verb, more in order)  # type: ignore[arg-type]
+        *(company.attempt(action, lead, **more) for action, more in order)  # type: ignore[arg-type]
     )
     statuses = Counter(answer.status_code for answer in answers)
     assert statuses.pop(200) == 1
@@ -147,7 +147,7 @@ async def test_one_of_many_who_want_something_else_wins(company: Company, first:
 
 
 async def test_assigners_that_run_at_once_give_each_lead_once(company: Company) -> None:
-    await company.hear(*(company.inquiry(number) for number in range(200)))
+    await company.consume(*(company.inquiry(number) for number in range(200)))
     for name in "abcd":
         await company.manager(name, capacity=20)
     leads = await company.leads()
@@ -159,7 +159,7 @@ async def test_assigners_that_run_at_once_give_each_lead_once(company: Company) 
 
     await asyncio.gather(*(one() for _ in range(6)))
     await company.assign()
-    load = await company.got("/v1/load")
+    load = await company.get("/v1/load")
     assert [manager["reserved"] for manager in load["managers"]] == [20.0] * 4
     assert len(await company.leads(waiting="true")) == 120
     assert load["pools"][0]["waiting"] == 120
@@ -184,13 +184,13 @@ async def test_a_second_assigner_waits_for_the_managers_and_sees_their_load(
         done, _ = await asyncio.wait({task}, timeout=0.5)
         assert not done, "it waits for the capacity locks"
     await task
-    assert (await company.got(f"/v1/managers/{anna}"))["reserved"] == 3
+    assert (await company.get(f"/v1/managers/{anna}"))["reserved"] == 3
     assert len(await company.leads(waiting="true")) == 3
     await company.check()
 
 
 async def test_capacity_holds_while_configuration_and_people_interfere(company: Company) -> None:
-    await company.hear(*(company.inquiry(number) for number in range(40)))
+    await company.consume(*(company.inquiry(number) for number in range(40)))
     anna = await company.manager("Anna", capacity=12)
     boris = await company.manager("Boris", capacity=12)
 
@@ -209,15 +209,15 @@ async def test_capacity_holds_while_configuration_and_people_interfere(company: 
     await company.assign()
     added = await company.rows(
         """SELECT m.name, a.assigned_at, m.capacity_milli, m.reserved_milli
-        FROM managers AS m JOIN assignments AS a USING (manager_id) WHERE a.ended_at IS NULL"""
+        FROM manager AS m JOIN assignment AS a USING (manager_id) WHERE a.ended_at IS NULL"""
     )
     assert added
     assert all(row["reserved_milli"] <= 12_000 for row in added)
     await company.check()
-    before = (await company.got("/v1/load"))["managers"]
-    await company.hear(*(company.inquiry(f"late {number}") for number in range(10)))
+    before = (await company.get("/v1/load"))["managers"]
+    await company.consume(*(company.inquiry(f"late {number}") for number in range(10)))
     await company.assign()
-    after = (await company.got("/v1/load"))["managers"]
+    after = (await company.get("/v1/load"))["managers"]
     for one, other in zip(before, after, strict=True):
         assert other["reserved"] <= max(one["reserved"], other["capacity"])
 
@@ -229,9 +229,9 @@ async def test_a_lead_that_cannot_be_judged_is_set_aside_and_the_others_go_on(
     sound = await company.inquire("sound")
     await company.manager()
     await company.rows(
-        """INSERT INTO assignments (lead_id, epoch, manager_id, round, units_milli, assigned_at,
+        """INSERT INTO assignment (lead_id, epoch, manager_id, round, units_milli, assigned_at,
             accept_by, first_touch_by, ended_at, outcome)
-        SELECT :lead, 1, manager_id, 1, 1, now(), now(), now(), now(), 'x' FROM managers
+        SELECT :lead, 1, manager_id, 1, 1, now(), now(), now(), now(), 'x' FROM manager
         RETURNING lead_id""",
         lead=broken["lead_id"],
     )
