@@ -42,8 +42,8 @@ def _error_without_message(
 ) -> MutableMapping[str, Any]:
     """Replace the exception by its class and where it arose."""
     # Its message may quote what a customer wrote.
-    given = entry.pop("exc_info", None)
-    error = given if isinstance(given, BaseException) else sys.exc_info()[1] if given else None
+    info = entry.pop("exc_info", None)
+    error = info if isinstance(info, BaseException) else sys.exc_info()[1] if info else None
     if error is not None:
         entry["error"], entry["where"] = type(error).__name__, _where(error)
     return entry
