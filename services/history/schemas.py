@@ -9,17 +9,12 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from services.history.repository.activities import Activity
 from services.history.use_cases.activities import Report
+from shared.text import Text, require_storable_tree
 from shared.web.pagination import Page
 from shared.web.ranges import Moment
 
 MAX_FACTS_BYTES = 16_384
 MAX_FACTS_DEPTH = 32
-
-
-def _without_nul(text: str) -> str:
-    if "\0" in text:
-        raise ValueError("the NUL character cannot be kept")
-    return text
 
 
 def _storable_facts(facts: dict[str, Any]) -> dict[str, Any]:
@@ -28,7 +23,7 @@ def _storable_facts(facts: dict[str, Any]) -> dict[str, Any]:
     if len(text) > MAX_FACTS_BYTES:
         raise ValueError(f"at most {MAX_FACTS_BYTES} bytes of JSON")
     if "\\u0000" in text or "\\ud" in text:
-        _refuse_unstorable(facts)
+        require_storable_tree(facts)
     return facts
 
 
@@ -39,19 +34,6 @@ def _refuse_deep(value: Any, *, levels: int) -> None:
             raise ValueError(f"at most {MAX_FACTS_DEPTH} levels")
         for item in value.values() if isinstance(value, dict) else value:
             _refuse_deep(item, levels=levels - 1)
-
-
-def _refuse_unstorable(value: Any) -> None:
-    if isinstance(value, str):
-        _without_nul(value)
-        value.encode()  # a lone surrogate is no text: UnicodeEncodeError is a ValueError
-    elif isinstance(value, dict):
-        for name, item in value.items():
-            _refuse_unstorable(name)
-            _refuse_unstorable(item)
-    elif isinstance(value, list):
-        for item in value:
-            _refuse_unstorable(item)
 
 
 Facts = Annotated[dict[str, Any], AfterValidator(_storable_facts)]
@@ -88,7 +70,7 @@ class ActivityIn(BaseModel):
     contact_id: UUID | None = None
     direction: Literal["outgoing", "incoming"] | None = None
     at: Moment | None = None
-    text: Annotated[str, Field(max_length=20_000), AfterValidator(_without_nul)] | None = None
+    text: Annotated[Text, Field(max_length=20_000)] | None = None
     facts: Facts = Field(default_factory=dict)
 
     @model_validator(mode="after")

@@ -11,6 +11,7 @@ from shared.database import reading
 from shared.messaging.consumer.consumer import Consumer, Handler
 from shared.messaging.consumer.held import held_page
 from shared.messaging.consumer.replay import replay_held
+from shared.text import Text
 from shared.web.access import Allow
 from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit
 from shared.web.pagination import Page, cursor_number, cursor_text, decode_cursor, encode_cursor
@@ -31,9 +32,9 @@ class HeldEvent(BaseModel):
 class ReplayWish(BaseModel):
     """Which held events to try again: all that match what is given."""
 
-    topic: str | None = Field(default=None, max_length=50)
-    key: str | None = Field(default=None, max_length=200)
-    reason: str | None = Field(default=None, max_length=50)
+    topic: Annotated[Text | None, Field(max_length=50)] = None
+    key: Annotated[Text | None, Field(max_length=200)] = None
+    reason: Annotated[Text | None, Field(max_length=50)] = None
 
 
 class ReplayReport(BaseModel):

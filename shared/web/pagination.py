@@ -5,7 +5,6 @@ A full walk gives each row that existed at its start exactly once, because ids n
 
 import base64
 import json
-import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -14,6 +13,7 @@ from uuid import UUID
 from pydantic import BaseModel, TypeAdapter
 
 from shared.errors import InvalidError
+from shared.text import require_storable
 from shared.web.ranges import LARGEST_NUMBER, storable_moment
 
 Row = TypeVar("Row")
@@ -21,7 +21,6 @@ DEFAULT_LIMIT = 50
 MAX_LIMIT = 200
 _MOST_DIGITS = 19
 _TEXTS = TypeAdapter(list[str])
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 class Page(BaseModel, Generic[Row]):
@@ -67,9 +66,7 @@ def cursor_moment(text: str) -> datetime:
 
 
 def cursor_text(text: str) -> str:
-    if _UNSTORABLE.search(text):
-        raise ValueError("no text of ours")
-    return text
+    return require_storable(text)
 
 
 def uuid_cursor(cursor: str | None) -> UUID | None:

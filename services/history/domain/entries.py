@@ -1,6 +1,5 @@
 """Makes an event's timeline entry, from that event alone: the order of events does not matter."""
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from shared.contracts.inquiries import CallObserved, InquiryReceived, InquiryUpd
 from shared.contracts.inquiry import moment
 from shared.contracts.managers import ManagerChanged, ManagerStatusChanged
 from shared.contracts.purchases import PurchaseCancelled, PurchaseRecorded
+from shared.text import storable_tree
 
 # The field with the time of what happened; every other event has `at`.
 _MOMENTS: Mapping[type[Event], str] = {
@@ -80,7 +80,7 @@ def entry_of(envelope: Envelope, event: Event) -> TimelineEntry:
     members = vars(event)
     text, facts = _text(event), _facts(event)
     if _NUL in envelope.payload:
-        text, facts = storable(text), storable(facts)
+        text, facts = storable_tree(text), storable_tree(dict(facts))
     return TimelineEntry(
         event_id=envelope.event_id,
         kind=_kind(event.TYPE),
@@ -99,19 +99,6 @@ def entry_of(envelope: Envelope, event: Event) -> TimelineEntry:
 def _kind(type_name: str) -> str:
     """The type without its version."""
     return re.sub(r"\.v\d+$", "", type_name)
-
-
-def storable(value: Any) -> Any:
-    """The value without NUL characters, which PostgreSQL cannot keep; they become U+FFFD."""
-    if isinstance(value, str):
-        return value.replace("\0", "\ufffd")
-    if isinstance(value, Mapping):
-        if "\\u0000" not in json.dumps(value):
-            return value
-        return {storable(name): storable(item) for name, item in value.items()}
-    if isinstance(value, list):
-        return [storable(item) for item in value]
-    return value
 
 
 def _moment(event: Event, envelope: Envelope, members: Mapping[str, Any]) -> datetime:

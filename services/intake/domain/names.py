@@ -1,33 +1,17 @@
 """Cleaning of people's words before they are stored: Unicode NFC, spaces collapsed, case untouched.
 
-What PostgreSQL cannot store becomes U+FFFD; everything else stays as the sender wrote it.
+What cannot be stored becomes U+FFFD; everything else stays as the sender wrote it.
 """
 
 import re
 import unicodedata
-from typing import Any
 
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+from shared.text import storable
+
 _SPACES = re.compile(r"\s+")
 LONGEST_NAME = 500
 # Normalising takes time that grows with the square of a run of marks, so it sees a short text.
 _LONGEST_RAW_NAME = 2 * LONGEST_NAME
-
-
-def storable(text: str) -> str:
-    """The text with NUL and lone surrogates replaced by U+FFFD."""
-    return _UNSTORABLE.sub("�", text)
-
-
-def storable_tree(value: Any) -> Any:
-    """A JSON value with every string in it, keys included, made storable."""
-    if isinstance(value, str):
-        return storable(value)
-    if isinstance(value, dict):
-        return {storable(str(key)): storable_tree(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [storable_tree(item) for item in value]
-    return value
 
 
 def person_name(raw: str | None) -> str | None:

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.intake.schemas.contacts import ContactDetailOut, PointOut
 from services.intake.schemas.inquiries import InquiryOut
-from services.intake.schemas.sources import Text
+from shared.text import Text
 from shared.web.pagination import Page
 from shared.web.ranges import Moment
 

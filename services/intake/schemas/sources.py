@@ -11,6 +11,7 @@ from services.intake.domain.requests import may_merge
 from services.intake.domain.times import zone_exists
 from services.intake.repository.sources import SourceRow
 from services.intake.use_cases.sources import SourceWish, generated_key
+from shared.text import Text
 
 KEY_PATTERN = "^[A-Za-z0-9_-]{3,64}$"
 
@@ -21,13 +22,6 @@ def _zone(name: str) -> str:
     return name
 
 
-def _storable(text: str) -> str:
-    if "\x00" in text:
-        raise ValueError("a NUL cannot be stored")
-    return text
-
-
-Text = Annotated[str, AfterValidator(_storable)]
 Name = Annotated[Text, Field(min_length=1, max_length=200)]
 
 

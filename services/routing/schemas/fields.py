@@ -1,6 +1,5 @@
 """Types of the fields of bodies and queries: bounded, and storable in PostgreSQL."""
 
-import re
 import unicodedata
 from decimal import Decimal
 from typing import Annotated
@@ -8,14 +7,13 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
+from shared.text import require_storable
+
 KEY_PATTERN = "^[A-Za-z0-9_-]{1,64}$"
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def _storable(value: str) -> str:
-    if _UNSTORABLE.search(value):
-        raise ValueError("holds characters that no text can hold")
-    return unicodedata.normalize("NFC", value)
+    return unicodedata.normalize("NFC", require_storable(value))
 
 
 def _zone(name: str) -> str:

@@ -13,6 +13,7 @@ from services.intake.domain import (
     times,
 )
 from services.intake.domain.requests import Draft, RawRequest
+from shared import text
 from tests.attacks.reading.row import Hostile, Row, as_bytes, between, flood, numbered, rows
 
 TEXTS: dict[str, Hostile] = {
@@ -102,8 +103,8 @@ def _proof(header: str) -> dict[str, Hostile]:
 
 
 WORDS: tuple[Row, ...] = (
-    *rows(names.storable, TEXTS),
-    *rows(names.storable_tree, TREES),
+    *rows(text.storable, TEXTS),
+    *rows(text.storable_tree, TREES),
     *rows(names.person_name, TEXTS),
     *rows(names.full_name, TEXTS),
     *rows(labels.folded, LABELS),

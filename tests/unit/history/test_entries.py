@@ -4,10 +4,8 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from services.history.domain.entries import entry_of, storable
+from services.history.domain.entries import entry_of
 from services.history.schemas import ActivityIn
 from shared.contracts.catalog import EVENT_BY_TYPE, consumed_by
 from shared.contracts.envelope import Envelope, Event
@@ -64,21 +62,6 @@ def test_no_topic_is_left_out() -> None:
     assert {one.wire_name for one in HEARD} == {
         name for name, event in EVENT_BY_TYPE.items() if event.TOPIC in consumed_by("history")
     }
-
-
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
-)
-
-
-@given(JSON)
-def test_what_is_storable_holds_no_nul_and_nothing_else_changes(value: object) -> None:
-    found = storable(value)
-    said = json.dumps(found)
-    assert "\\u0000" not in said.replace("\\\\", "")
-    if "\\u0000" not in json.dumps(value):
-        assert found == value
 
 
 def test_a_time_without_a_zone_is_taken_as_utc() -> None:

@@ -13,7 +13,6 @@ from services.intake.channels.parsing.draft import DraftBuilder, add, as_text, b
 from services.intake.channels.parsing.short_values import short_values
 from services.intake.channels.signatures import by_any, only_known, same, secret
 from services.intake.domain import labels
-from services.intake.domain.names import storable
 from services.intake.domain.requests import (
     Answer,
     ChannelError,
@@ -22,6 +21,7 @@ from services.intake.domain.requests import (
     SourceView,
     Unauthenticated,
 )
+from shared.text import storable
 
 _SECRETS = {"api_key": False}
 _FORM_IDS = {

@@ -12,9 +12,9 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from services.intake.channels.parsing import charsets
-from services.intake.domain.names import storable
 from services.intake.domain.requests import ChannelError, RawRequest
 from services.intake.domain.states import QuarantineReason
+from shared.text import storable
 
 MAX_FIELDS = 1000
 _AT_ONCE = 4_000

@@ -9,9 +9,9 @@ import math
 import re
 from typing import Any, NoReturn
 
-from services.intake.domain.names import storable_tree
 from services.intake.domain.requests import ChannelError
 from services.intake.domain.states import QuarantineReason
+from shared.text import storable_tree
 
 MAX_DEPTH = 64
 MAX_CONTAINERS = 20_000  # objects and lists of one text; each takes fifty times its brackets

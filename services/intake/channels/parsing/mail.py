@@ -9,10 +9,10 @@ from email.utils import parseaddr
 from services.intake.channels.parsing import phones
 from services.intake.channels.parsing.draft import DraftBuilder
 from services.intake.channels.parsing.html_text import html_text
-from services.intake.domain.names import storable
 from services.intake.domain.quotes import unquoted
 from services.intake.domain.states import IgnoreReason
 from shared.contracts.inquiry import Spam
+from shared.text import storable
 
 MAX_TEXT = 200_000  # characters of a mail's text that are read, as many as the native API takes
 MAX_ADDRESS = 1_000  # characters of an address header that are taken apart into name and address

@@ -17,7 +17,7 @@ from email.parser import Parser
 from itertools import islice
 from typing import Any
 
-from services.intake.domain.names import storable
+from shared.text import storable
 
 MAX_MAIL = 2_000_000  # characters of a raw mail that are read
 MAX_HEADER = 2_000  # characters of one header; decoding takes time with the square of them

@@ -9,12 +9,12 @@ from uuid import UUID
 
 from services.intake.channels import CHANNELS
 from services.intake.domain.keys import body_digest, key_digest
-from services.intake.domain.names import storable
 from services.intake.domain.requests import Answer, RawRequest, SourceView, Unauthenticated
 from services.intake.repository.arrivals import Arrival
 from services.intake.repository.sources import SourceRow
 from services.intake.routes.ingest.request import RawHeaders, kept_headers
 from shared.ids import new_id
+from shared.text import storable
 
 # An unknown key is verified against this, so that its refusal takes as long as a wrong signature.
 _NOBODY = SourceView(

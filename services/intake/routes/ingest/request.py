@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from starlette.types import Receive, Scope
 
-from services.intake.domain.names import storable
 from shared.errors import BusyError, TooLargeError
+from shared.text import storable
 from shared.web.connections import THROWN_AWAY, Budget
 
 # Credentials are checked at the door and not stored.
