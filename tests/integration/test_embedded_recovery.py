@@ -39,7 +39,11 @@ async def test_kill_9_of_the_launcher_leaves_no_orphan_and_the_next_up_recovers(
     stack.launch()
     await stack.ready(seconds=120)
     async with stack.client() as client:
-        assert len((await client.get("/intake/v1/inquiries")).json()["items"]) == 1
+
+        async def count() -> int:
+            return len((await client.get("/intake/v1/inquiries")).json()["items"])
+
+        await eventually(count, seconds=30, what="the inquiry is there", until=(1).__eq__)
     pid = stack.pids()["postgres"]
     assert stack.stop(number=signal.SIGINT) == 0
     assert not alive(pid)
