@@ -38,8 +38,8 @@ TRIALS = {
         status=201,
     ),
     "routing": Trial(
-        get=("setup", "list_pools"),
-        post=("setup", "create_pool"),
+        get=("configuration", "list_pools"),
+        post=("configuration", "create_pool"),
         body={"name": "Пул", "key": "tried-out"},
         status=201,
     ),

@@ -52,12 +52,12 @@ async def test_a_few_streams_that_are_behind_are_found_among_many(
 
 
 async def test_of_several_consumers_whoever_is_furthest_counts_stream_by_stream(
-    world: World, restoring: Restoring, empty_database: DatabaseFactory
+    world: World, restoring: Restoring, migrated_database: DatabaseFactory
 ) -> None:
     for name in ("ann", "bob"):
         await world.emit(name, "online", "busy", "away", "online")
     await restoring.forget(above=1)
-    other = await messaging_database(empty_database, "history")
+    other = await messaging_database(migrated_database, "history")
     await _consumed(world.consumer, {"ann": 3, "bob": 2})
     await _consumed(other, {"ann": 2, "bob": 4})
     consumers = {"history": Told(other), CONSUMER: restoring.kpi}

@@ -16,12 +16,7 @@ from services.intake.domain.contact_matching import (
     Person,
 )
 from services.intake.domain.identity_resolution import MAX_CONTACTS, resolve
-from services.intake.domain.keys import (
-    MAX_EMAILS,
-    MAX_PHONES,
-    ContactPoint,
-    contact_points,
-)
+from services.intake.domain.keys import MAX_EMAILS, MAX_PHONES, ContactPoint, contact_points
 from services.intake.domain.merging import Edge, canonicals, plan_split
 from services.intake.domain.shared_points import PEOPLE_OF_A_POINT
 from shared.contracts.inquiry import ContactDetails
