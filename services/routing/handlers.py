@@ -14,12 +14,17 @@ from shared.contracts.envelope import Event
 from shared.contracts.inquiries import InquiryReceived, InquiryUpdated
 from shared.database import Session
 from shared.messaging.decoding import ReceivedEvent
+from shared.messaging.outbox.publish import require_open
 
 E = TypeVar("E", bound=Event)
 
 
 async def apply(session: Session, events: Sequence[ReceivedEvent], *, now: datetime) -> None:
-    """Apply a batch type by type, after locking once all that it touches."""
+    """Apply a batch type by type, after locking once all that it touches.
+
+    Raises OutboxClosedError while leads that were restored may still be missing.
+    """
+    await require_open(session)
     relinks, inquiries = _of(events, ContactRelinked), _of(events, InquiryReceived)
     updates, activities = _of(events, InquiryUpdated), _of(events, ActivityRecorded)
     if relinks or inquiries or updates:

@@ -40,11 +40,9 @@ async def lock_footprint(
         | {event.contact_id for event in relinks}
         | {event.canonical_id for event in relinks},
     )
-    # A contact that was unknown until now has neither inquiries nor leads.
-    of_known_contacts = [event for event in arrivals if event.contact_id not in links.fresh]
-    placed_ids = await inquiries.find_placed(
-        session, [event.inquiry_id for event in of_known_contacts]
-    )
+    # Also inquiries of a contact that was unknown until now: of a restored lead they are known
+    # without their contact.
+    placed_ids = await inquiries.find_placed(session, [event.inquiry_id for event in arrivals])
     canonical_ids = {canonical for canonical, _ in links.by_contact.values()}
     canonical_ids |= {event.canonical_id for event in relinks}
     leads = await lock_groups(
