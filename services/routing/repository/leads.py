@@ -70,24 +70,6 @@ CROSS JOIN LATERAL (
         AND (n.manager_id IS NULL OR owner_id = n.manager_id) OFFSET 0
 ) AS l
 """
-# A lead that waits outside of its group, as after a restore, goes into it if nobody waits there.
-_RETURN = """
-UPDATE lead AS l SET canonical_id = n.canonical_id
-FROM (
-    SELECT DISTINCT ON (c.canonical_id, w.pipeline, w.is_test) w.lead_id, c.canonical_id
-    FROM lead AS w JOIN contact_link AS c USING (contact_id)
-    WHERE w.state = 'open' AND w.accepted_at IS NULL AND w.canonical_id = w.lead_id
-        AND {condition} AND NOT EXISTS (
-            SELECT FROM lead AS o
-            WHERE o.state = 'open' AND o.accepted_at IS NULL AND o.canonical_id = c.canonical_id
-                AND o.pipeline = w.pipeline AND o.is_test = w.is_test)
-    ORDER BY c.canonical_id, w.pipeline, w.is_test, w.contact_id <> c.canonical_id, w.received_at,
-        w.lead_id
-) AS n
-WHERE l.lead_id = n.lead_id
-"""
-_RETURN_ALL = _RETURN.format(condition="true")
-_RETURN_THESE = _RETURN.format(condition="c.canonical_id = ANY(CAST(:canonicals AS uuid[]))")
 _SIBLINGS = """
 SELECT m.lead_id, array_agg(s.lead_id ORDER BY s.number) AS others
 FROM lead AS m
@@ -220,16 +202,6 @@ async def join_groups(session: Session, canonicals: Mapping[UUID, UUID]) -> None
     """Put leads into the groups of the contacts that opened them: contact → canonical."""
     params = {"ids": list(canonicals), "canonicals": list(canonicals.values())}
     await session.execute(_JOIN_GROUPS, params)
-
-
-async def return_to_groups(session: Session, canonical_ids: Collection[UUID] | None) -> None:
-    """Put waiting leads that stand outside of their groups into those of these contacts, or of
-    all: the eldest of each, and none where another one waits.
-    """
-    if canonical_ids is None:
-        await session.execute(_RETURN_ALL)
-    else:
-        await session.execute(_RETURN_THESE, {"canonicals": list(canonical_ids)})
 
 
 async def find_owned(

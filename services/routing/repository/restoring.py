@@ -12,7 +12,6 @@ from services.routing.domain.lead import rank
 from services.routing.domain.restored_leads import LeadRow
 from services.routing.domain.restored_leases import Lease, PassedOver
 from services.routing.domain.restoring import Placing
-from services.routing.repository.leads import return_to_groups
 from shared.database import Session
 from shared.statements import columns
 
@@ -88,6 +87,24 @@ WHERE w.state = 'open' AND w.accepted_at IS NULL AND w.canonical_id = w.lead_id
     AND o.state = 'open' AND o.accepted_at IS NULL AND o.pipeline = w.pipeline
     AND o.is_test = w.is_test AND o.contact_id <> w.contact_id
 """
+# A lead that waits outside of its group, as after a restore, goes into it if nobody waits there.
+_RETURN = """
+UPDATE lead AS l SET canonical_id = n.canonical_id
+FROM (
+    SELECT DISTINCT ON (c.canonical_id, w.pipeline, w.is_test) w.lead_id, c.canonical_id
+    FROM lead AS w JOIN contact_link AS c USING (contact_id)
+    WHERE w.state = 'open' AND w.accepted_at IS NULL AND w.canonical_id = w.lead_id
+        AND {condition} AND NOT EXISTS (
+            SELECT FROM lead AS o
+            WHERE o.state = 'open' AND o.accepted_at IS NULL AND o.canonical_id = c.canonical_id
+                AND o.pipeline = w.pipeline AND o.is_test = w.is_test)
+    ORDER BY c.canonical_id, w.pipeline, w.is_test, w.contact_id <> c.canonical_id, w.received_at,
+        w.lead_id
+) AS n
+WHERE l.lead_id = n.lead_id
+"""
+_RETURN_ALL = _RETURN.format(condition="true")
+_RETURN_THESE = _RETURN.format(condition="c.canonical_id = ANY(CAST(:canonicals AS uuid[]))")
 _PLACE = """
 INSERT INTO lead_inquiry AS i (inquiry_id, lead_id, contact_id, source_id, channel, priority_class,
     is_test, received_at, attached_at)
@@ -171,6 +188,16 @@ async def write_leads(
         await session.execute(_FLATTEN, intos)
     await session.execute(_MAKE_ROOM)
     await return_to_groups(session, None)
+
+
+async def return_to_groups(session: Session, canonical_ids: Collection[UUID] | None) -> None:
+    """Put waiting leads that stand outside of their groups into those of these contacts, or of
+    all: the eldest of each, and none where another one waits.
+    """
+    if canonical_ids is None:
+        await session.execute(_RETURN_ALL)
+    else:
+        await session.execute(_RETURN_THESE, {"canonicals": list(canonical_ids)})
 
 
 def _params(leads: Iterable[LeadRow]) -> Mapping[str, Sequence[Any]]:
