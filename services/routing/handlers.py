@@ -24,7 +24,6 @@ async def apply(session: Session, events: Sequence[ReceivedEvent], *, now: datet
 
     Raises OutboxClosedError while leads that were restored may still be missing.
     """
-    await require_open(session)
     relinks, inquiries = _of(events, ContactRelinked), _of(events, InquiryReceived)
     updates, activities = _of(events, InquiryUpdated), _of(events, ActivityRecorded)
     if relinks or inquiries or updates:
@@ -43,6 +42,8 @@ async def apply(session: Session, events: Sequence[ReceivedEvent], *, now: datet
             await correct(session, updates)
     if activities:
         await touch(session, activities)
+    if not session.emitted:  # what was emitted is refused by itself
+        await require_open(session)
 
 
 def _of(events: Sequence[ReceivedEvent], kind: type[E]) -> list[tuple[ReceivedEvent, E]]:

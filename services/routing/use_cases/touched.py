@@ -39,10 +39,12 @@ async def lock_footprint(
         {event.contact_id for event in arrivals}
         | {event.contact_id for event in relinks}
         | {event.canonical_id for event in relinks},
+        inquiry_ids=[event.inquiry_id for event in arrivals],
     )
-    # Also inquiries of a contact that was unknown until now: of a restored lead they are known
-    # without their contact.
-    placed_ids = await inquiries.find_placed(session, [event.inquiry_id for event in arrivals])
+    of_known_contacts = [event for event in arrivals if event.contact_id not in links.fresh]
+    placed_ids = await inquiries.find_placed(
+        session, [event.inquiry_id for event in of_known_contacts]
+    )
     canonical_ids = {canonical for canonical, _ in links.by_contact.values()}
     canonical_ids |= {event.canonical_id for event in relinks}
     leads = await lock_groups(
