@@ -35,19 +35,28 @@ FROM unnest(CAST(:ids AS uuid[]), CAST(:statuses AS text[]), CAST(:untils AS tim
     AS n(manager_id, status, until)
 WHERE m.manager_id = n.manager_id
 """
+# Managers whose own events are read later; nobody is on duty before.
+_BEGIN = """
+INSERT INTO manager (manager_id, name, capacity_milli, time_zone, skills)
+SELECT DISTINCT id, '', 1000000, 'UTC', CAST('{}' AS jsonb)
+FROM unnest(CAST(:ids AS uuid[])) AS i(id) ORDER BY id
+ON CONFLICT DO NOTHING
+"""
 _COUNT = """
-WITH locked AS MATERIALIZED (SELECT manager_id FROM manager ORDER BY manager_id FOR UPDATE),
-lease AS (
+WITH lease AS (
     SELECT manager_id, max(at) AS at
     FROM unnest(CAST(:ids AS uuid[]), CAST(:ats AS timestamptz[])) AS n(manager_id, at)
     GROUP BY manager_id
+), locked AS MATERIALIZED (
+    SELECT manager_id FROM manager WHERE manager_id = ANY(CAST(:ids AS uuid[]))
+    ORDER BY manager_id FOR UPDATE
 )
 UPDATE manager AS m SET last_assigned_at = greatest(m.last_assigned_at, lease.at),
     reserved_milli = coalesce((
         SELECT CAST(sum(units_milli) AS bigint) FROM assignment AS a
         WHERE a.manager_id = m.manager_id AND a.ended_at IS NULL), 0)
-FROM locked LEFT JOIN lease USING (manager_id)
-WHERE m.manager_id = locked.manager_id
+FROM locked JOIN lease USING (manager_id)
+WHERE m.manager_id = ANY(CAST(:ids AS uuid[])) AND m.manager_id = locked.manager_id
 RETURNING m.manager_id, m.reserved_milli > m.capacity_milli AS is_full
 """
 
@@ -73,11 +82,16 @@ async def write_statuses(session: Session, events: Collection[ManagerStatusChang
     await session.execute(_STATUS, columns("ids statuses untils", rows))
 
 
-async def count_reservations(session: Session, leases: Sequence[Lease]) -> list[UUID]:
-    """Make every reservation the sum of the live leases. `leases` are those just written.
+async def count_reservations(
+    session: Session, leases: Sequence[Lease], profiles: Collection[ManagerChanged]
+) -> list[UUID]:
+    """Make the reservations of these managers the sum of their live leases; all are just written.
 
-    Returns the managers who have more than their capacity holds.
+    Returns those who have more than their capacity holds.
     """
-    turns: list[tuple[UUID, datetime]] = [(item.manager_id, item.assigned_at) for item in leases]
-    rows = await session.execute(_COUNT, columns("ids ats", turns))
+    turns: list[tuple[UUID, datetime | None]] = [(item.manager_id, None) for item in profiles]
+    turns += [(item.manager_id, item.assigned_at) for item in leases]
+    params = columns("ids ats", turns)
+    await session.execute(_BEGIN, {"ids": params["ids"]})
+    rows = await session.execute(_COUNT, params)
     return [row.manager_id for row in rows if row.is_full]

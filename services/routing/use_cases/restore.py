@@ -47,7 +47,7 @@ async def restore(session: Session, events: Sequence[ReceivedEvent], *, now: dat
     await write_leases(session, written, rows.passed_over)
     await restored_managers.write_profiles(session, profiles)
     await restored_managers.write_statuses(session, statuses)
-    for manager_id in await restored_managers.count_reservations(session, written):
+    for manager_id in await restored_managers.count_reservations(session, written, profiles):
         log.warning("manager.over_capacity", manager_id=str(manager_id))
     session.notify_after_commit(LEADS)
 
