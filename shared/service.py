@@ -18,6 +18,7 @@ from shared.messaging.consumer.consumer import HELD, Handler
 from shared.messaging.consumer.rebuild import Clear
 from shared.messaging.gauges import ShowCounts
 from shared.messaging.outbox.publish import CLOSED, OUTBOX
+from shared.messaging.outbox.put_back import Restore
 from shared.messaging.outbox.walking import WALK
 from shared.reconciliation.digests import Ledger
 from shared.runtime.loop import Loop
@@ -51,6 +52,9 @@ class Service(Generic[S]):
     Consumers: `handle` applies events, `clear` empties the projection for a rebuild; while somebody
     waits for its walks, the producers in `awaited` are asked to walk at once too.
 
+    Producers: `restore` brings the tables of an older backup to what the events say that the log
+    still has.
+
     API: `app_type` is for a service that answers some requests before the framework, `complete`
     what the app needs beside its routes, `background` wraps its life. Each of `checks` raises
     UnavailableError while the process is not ready for what the name says.
@@ -68,6 +72,7 @@ class Service(Generic[S]):
     handle: Handler | None = None
     clear: Clear | None = None
     awaited: Sequence[str] = ()
+    restore: Restore | None = None
     app_type: type[FastAPI] = FastAPI
     complete: Callable[[FastAPI], None] | None = None
     background: Callable[[FastAPI], AbstractAsyncContextManager[None]] | None = None

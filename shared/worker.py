@@ -79,7 +79,7 @@ async def _open(
                 }
                 walks = CatchUp(consumer, journals, _fast_path(kafka), service.awaited)
             consumers = {name: peers.consumed(name) for name in consumers_of(service.name)}
-            recovery = Recovery(database, consumers, clock, kafka)
+            recovery = Recovery(database, consumers, clock, kafka, service.restore)
             parts = WorkerParts(settings, database, clock, walks, client, token)
             yield _loops(service, parts, recovery, kafka=kafka, single=single)
     finally:

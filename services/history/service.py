@@ -6,6 +6,7 @@ from services.history.repository.reconciliation import INQUIRIES
 from services.history.routes import router
 from services.history.settings import Settings
 from services.history.use_cases.activities import ASSIGNED, settle_loop
+from services.history.use_cases.restore import restore
 from shared.service import Service
 from shared.web.reconciliation import reconciliation_router
 
@@ -17,6 +18,7 @@ HISTORY = Service(
     channels=(ASSIGNED,),
     handle=apply,
     clear=clear,
+    restore=restore,
     leading=lambda parts: [settle_loop(parts.database, clock=parts.clock)],
     ledgers=(INQUIRIES,),
     pace_seconds=0.2,  # timelines are not urgent: a pause makes larger batches

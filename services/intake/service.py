@@ -23,6 +23,7 @@ from services.intake.use_cases.pending import normaliser_loop
 from services.intake.use_cases.pending_apart import apart_loop
 from services.intake.use_cases.reconcile import reconciliation_loop
 from services.intake.use_cases.repair import ARRIVED
+from services.intake.use_cases.restore import restore
 from services.intake.use_cases.settling import Normaliser
 from services.intake.use_cases.sources import sources_loop
 from shared.database import Database
@@ -64,6 +65,7 @@ INTAKE = Service(
     ),
     channels=(ARRIVED,),
     prepare=_prepare,
+    restore=restore,
     app_type=api.IntakeApp,
     complete=api.complete,
     background=api.background,

@@ -14,12 +14,16 @@ from shared.contracts.envelope import Event
 from shared.contracts.inquiries import InquiryReceived, InquiryUpdated
 from shared.database import Session
 from shared.messaging.decoding import ReceivedEvent
+from shared.messaging.outbox.publish import require_open
 
 E = TypeVar("E", bound=Event)
 
 
 async def apply(session: Session, events: Sequence[ReceivedEvent], *, now: datetime) -> None:
-    """Apply a batch type by type, after locking once all that it touches."""
+    """Apply a batch type by type, after locking once all that it touches.
+
+    Raises OutboxClosedError while leads that were restored may still be missing.
+    """
     relinks, inquiries = _of(events, ContactRelinked), _of(events, InquiryReceived)
     updates, activities = _of(events, InquiryUpdated), _of(events, ActivityRecorded)
     if relinks or inquiries or updates:
@@ -38,6 +42,8 @@ async def apply(session: Session, events: Sequence[ReceivedEvent], *, now: datet
             await correct(session, updates)
     if activities:
         await touch(session, activities)
+    if not session.emitted:  # what was emitted is refused by itself
+        await require_open(session)
 
 
 def _of(events: Sequence[ReceivedEvent], kind: type[E]) -> list[tuple[ReceivedEvent, E]]:

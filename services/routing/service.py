@@ -9,6 +9,7 @@ from services.routing.settings import Settings
 from services.routing.use_cases.assigner import assigner_loop
 from services.routing.use_cases.assignments import LEADS
 from services.routing.use_cases.gauges import show_counts
+from services.routing.use_cases.restore import restore
 from services.routing.use_cases.timers import timers_loop, touches_known
 from shared.runtime.loop import Loop
 from shared.service import Service, WorkerParts
@@ -35,6 +36,7 @@ ROUTING = Service(
     ),
     channels=(LEADS,),
     handle=apply,
+    restore=restore,
     awaited=("history",),
     leading=_leading,
     counts=(show_counts,),

@@ -1,13 +1,15 @@
 """A producer whose database is that of an older backup, and those it asks what they have heard."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 from shared.clock import system_clock
-from shared.database import Database, reading, transaction
+from shared.database import Database, Session, reading, transaction
 from shared.errors import UnavailableError
+from shared.messaging.decoding import ReceivedEvent
 from shared.messaging.heights import (
     HeightsPage,
     RangeDigest,
@@ -47,8 +49,11 @@ class Told:
 
 @dataclass(eq=False)
 class Restoring:
+    """`restored` are the versions that the service was told to bring its tables to."""
+
     world: World
     kpi: Told = field(init=False)
+    restored: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.kpi = Told(self.world.consumer)
@@ -65,8 +70,18 @@ class Restoring:
             await session.execute("TRUNCATE acknowledged, pending")
         await self.close_gate(how)
 
+    async def restore(
+        self,
+        session: Session,
+        events: Sequence[ReceivedEvent],
+        *,
+        now: datetime,
+    ) -> None:
+        assert now.tzinfo is not None
+        self.restored.extend(item.version for item in events)
+
     def recovery(self, log: OwnTopics | None = None) -> Recovery:
-        return Recovery(self.world.producer, {CONSUMER: self.kpi}, system_clock, log)
+        return Recovery(self.world.producer, {CONSUMER: self.kpi}, system_clock, log, self.restore)
 
     async def recover(self, log: OwnTopics | None = None) -> None:
         await recover(self.recovery(log), Progress())

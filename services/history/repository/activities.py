@@ -10,7 +10,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from shared.contracts.activities import ActivityRecorded
 from shared.database import Row, Session
+from shared.statements import columns
 
 _ADD = """
 INSERT INTO activity (activity_id, actor, manager_id, key_digest, body_digest, lead_id, contact_id,
@@ -67,6 +69,21 @@ UPDATE activity SET recorded_at = :now, contact_id = t.contact_id, text = t.word
 FROM unnest(CAST(:ids AS uuid[]), CAST(:contacts AS uuid[]), CAST(:texts AS text[]),
     CAST(:facts AS text[])) AS t(activity_id, contact_id, words, facts)
 WHERE activity.activity_id = t.activity_id
+"""
+_RESTORE = """
+INSERT INTO activity AS a (activity_id, actor, manager_id, body_digest, lead_id, contact_id, kind,
+    direction, at, learned_at, text, facts, recorded_at)
+SELECT activity_id, actor, manager_id, '', lead_id, contact_id, kind, direction, at, learned_at,
+    words, CAST(facts AS jsonb), recorded_at
+FROM unnest(CAST(:ids AS uuid[]), CAST(:actors AS text[]), CAST(:managers AS uuid[]),
+    CAST(:leads AS uuid[]), CAST(:contacts AS uuid[]), CAST(:kinds AS text[]),
+    CAST(:directions AS text[]), CAST(:ats AS timestamptz[]), CAST(:learned AS timestamptz[]),
+    CAST(:texts AS text[]), CAST(:facts AS text[]), CAST(:recorded AS timestamptz[]))
+    AS n(activity_id, actor, manager_id, lead_id, contact_id, kind, direction, at, learned_at,
+    words, facts, recorded_at)
+ORDER BY activity_id
+ON CONFLICT (activity_id) DO UPDATE SET contact_id = excluded.contact_id, text = excluded.text,
+    facts = excluded.facts, recorded_at = excluded.recorded_at
 """
 
 
@@ -164,6 +181,25 @@ async def mark_emitted(
             "facts": [json.dumps(activity.facts, ensure_ascii=False) for activity, _ in activities],
         },
     )
+
+
+async def restore(
+    session: Session, activities: Sequence[tuple[ActivityRecorded, datetime]]
+) -> None:
+    """Write activities as they were emitted, each with the moment of that.
+
+    No event carries the key of the request, nor a digest of its body.
+    """
+    rows = [
+        (
+            *(item.activity_id, item.actor, item.manager_id, item.lead_id, item.contact_id),
+            *(item.kind, item.direction, item.at, item.learned_at, item.text),
+            *(json.dumps(item.facts, ensure_ascii=False), recorded_at),
+        )
+        for item, recorded_at in activities
+    ]
+    names = "ids actors managers leads contacts kinds directions ats learned texts facts recorded"
+    await session.execute(_RESTORE, columns(names, rows))
 
 
 def _activity(row: Row) -> Activity:

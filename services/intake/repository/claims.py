@@ -35,11 +35,13 @@ UNION ALL SELECT 'first', submission_id, NULL, NULL, NULL, NULL, NULL FROM first
 UNION ALL SELECT 'point', NULL, kind, value, contact_id, people, shared FROM point
 """
 _EARLIER = """
-SELECT n.submission_id AS later, r.submission_id AS first, s.inquiry_ids
+SELECT n.submission_id AS later, r.submission_id AS first, coalesce(s.inquiry_ids, ARRAY(
+    SELECT inquiry_id FROM inquiry AS i WHERE i.submission_id = r.submission_id
+    ORDER BY inquiry_id)) AS inquiry_ids
 FROM unnest(CAST(:sources AS uuid[]), CAST(:digests AS bytea[]), CAST(:reporters AS uuid[]))
     AS n(source_id, external_id_digest, submission_id)
 JOIN external_record AS r USING (source_id, external_id_digest)
-JOIN submission AS s ON s.submission_id = r.submission_id
+LEFT JOIN submission AS s ON s.submission_id = r.submission_id
 """
 
 # Source, digest of the provider's id of the record, and the submission that reports it.

@@ -48,7 +48,12 @@ PROMISED = Account(
     f"SELECT unnest(inquiry_ids) FROM submission WHERE state = '{SubmissionState.NORMALISED}'"
     f" AND {_OF_MINUTE}",
 )
-KEPT = Account("kept", f"SELECT inquiry_id FROM inquiry WHERE {_OF_MINUTE}")
+# An inquiry outlives its submission only where an older backup was restored.
+KEPT = Account(
+    "kept",
+    f"SELECT inquiry_id FROM inquiry WHERE {_OF_MINUTE} AND EXISTS ("
+    "SELECT FROM submission AS s WHERE s.submission_id = inquiry.submission_id)",
+)
 SUBMISSIONS = Ledger("submissions", (*_IN_STATE.values(), RECEIVED, PROMISED, KEPT))
 
 _PENDING = f"""

@@ -1,6 +1,6 @@
 """A lead, its priority and what counts as a touch. Work units are integers in thousandths."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -70,3 +70,12 @@ def is_touch(*, kind: str, direction: str | None, facts: Mapping[str, Any]) -> b
 def is_answered_call(call: Call | None) -> bool:
     """Whether an inquiry is a call that a manager answered."""
     return call is not None and call.outcome == "answered" and call.direction in {None, "incoming"}
+
+
+def most_pressing(classes: Iterable[tuple[UUID, str]]) -> dict[UUID, tuple[str, int]]:
+    """Each lead's most pressing class with its rank, from pairs of (lead, class)."""
+    classes_by_lead: dict[UUID, tuple[str, int]] = {}
+    for lead_id, name in classes:
+        if lead_id not in classes_by_lead or rank(name) < classes_by_lead[lead_id][1]:
+            classes_by_lead[lead_id] = (name, rank(name))
+    return classes_by_lead

@@ -9,7 +9,9 @@ from shared.database import Session
 _CREATE = """
 INSERT INTO contact_link (contact_id, canonical_id)
 SELECT id, id FROM unnest(CAST(:ids AS uuid[])) AS i(id) ORDER BY id
-ON CONFLICT DO NOTHING RETURNING contact_id
+ON CONFLICT DO NOTHING
+RETURNING contact_id, EXISTS (
+    SELECT FROM lead_inquiry WHERE inquiry_id = ANY(CAST(:inquiries AS uuid[]))) AS has_placed
 """
 # The contacts and all that they point to.
 _LOCK = """
@@ -28,7 +30,9 @@ WHERE c.contact_id = n.contact_id
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """Contacts under their locks: contact → (canonical, version); `fresh` ones were created now."""
+    """Contacts under their locks: contact → (canonical, version); `fresh` ones were created now and
+    have neither inquiries nor leads.
+    """
 
     by_contact: dict[UUID, tuple[UUID, int]]
     fresh: frozenset[UUID] = frozenset()
@@ -37,15 +41,21 @@ class Links:
         return self.by_contact[contact_id][0]
 
 
-async def lock_contacts(session: Session, contact_ids: Collection[UUID]) -> Links:
-    """Create these contacts if needed, and lock them with their canonical contacts.
+async def lock_contacts(
+    session: Session, contact_ids: Collection[UUID], *, inquiry_ids: Collection[UUID] = ()
+) -> Links:
+    """Create these contacts if needed, and lock them with their canonical contacts. `inquiry_ids`
+    are theirs, as far as the caller knows.
 
     Until the transaction ends nobody else opens, attaches or merges leads in their groups.
     """
     if not contact_ids:
         return Links({})
-    rows = await session.execute(_CREATE, {"ids": sorted(contact_ids)})
-    fresh = frozenset(row.contact_id for row in rows)
+    rows = await session.execute(
+        _CREATE, {"ids": sorted(contact_ids), "inquiries": list(inquiry_ids)}
+    )
+    # Of a restored lead inquiries are known without their contacts: then no contact is new.
+    fresh = frozenset(row.contact_id for row in rows if not row.has_placed)
     if len(fresh) == len(set(contact_ids)):  # new rows of ours: nobody else can see them yet
         return Links({contact_id: (contact_id, 0) for contact_id in fresh}, fresh)
     await session.execute("SAVEPOINT contacts")

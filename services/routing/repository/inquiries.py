@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from shared.contracts.inquiries import InquiryReceived
 from shared.database import Session
+from shared.statements import columns
 
 _FIND_PLACED = """
 SELECT inquiry_id FROM lead_inquiry WHERE inquiry_id = ANY(CAST(:ids AS uuid[]))
 """
 _MOVE_ALL = """
-UPDATE lead_inquiry AS i SET lead_id = n.into_id
+UPDATE lead_inquiry AS i SET lead_id = n.into_id, attached_at = :now
 FROM unnest(CAST(:ids AS uuid[]), CAST(:intos AS uuid[])) AS n(lead_id, into_id)
 WHERE i.lead_id = n.lead_id
 RETURNING i.inquiry_id, n.lead_id AS from_id, i.lead_id AS into_id
@@ -22,7 +24,7 @@ FROM lead_inquiry AS i JOIN contact_link AS c ON c.contact_id = i.contact_id
 WHERE i.lead_id = ANY(CAST(:ids AS uuid[])) ORDER BY i.inquiry_id
 """
 _MOVE_EACH = """
-UPDATE lead_inquiry AS i SET lead_id = n.into_id
+UPDATE lead_inquiry AS i SET lead_id = n.into_id, attached_at = :now
 FROM unnest(CAST(:ids AS uuid[]), CAST(:intos AS uuid[])) AS n(inquiry_id, into_id)
 WHERE i.inquiry_id = n.inquiry_id
 """
@@ -30,6 +32,17 @@ _RECLASS = """
 UPDATE lead_inquiry AS i SET priority_class = n.priority_class
 FROM unnest(CAST(:ids AS uuid[]), CAST(:classes AS text[])) AS n(inquiry_id, priority_class)
 WHERE i.inquiry_id = n.inquiry_id RETURNING i.lead_id, i.priority_class
+"""
+_COMPLETE = """
+UPDATE lead_inquiry AS i SET contact_id = n.contact_id, source_id = n.source_id,
+    channel = n.channel, priority_class = n.priority_class, language = n.language,
+    received_at = n.received_at
+FROM unnest(CAST(:ids AS uuid[]), CAST(:contacts AS uuid[]), CAST(:sources AS uuid[]),
+    CAST(:channels AS text[]), CAST(:classes AS text[]), CAST(:languages AS text[]),
+    CAST(:times AS timestamptz[])) AS n(inquiry_id, contact_id, source_id, channel, priority_class,
+    language, received_at), lead AS l
+WHERE i.inquiry_id = n.inquiry_id AND l.lead_id = i.lead_id
+RETURNING i.inquiry_id, i.lead_id, l.pipeline
 """
 _LIST = """
 SELECT inquiry_id, lead_id, contact_id, source_id, channel, priority_class, language, is_test,
@@ -54,6 +67,15 @@ class LeadInquiry:
 
 
 @dataclass(frozen=True, slots=True)
+class InquiryPlace:
+    """The lead that an inquiry is in, and that lead's pipeline."""
+
+    inquiry_id: UUID
+    lead_id: UUID
+    pipeline: str
+
+
+@dataclass(frozen=True, slots=True)
 class InquiryMove:
     inquiry_id: UUID
     from_id: UUID
@@ -68,9 +90,26 @@ async def find_placed(session: Session, inquiry_ids: Collection[UUID]) -> set[UU
     return {row.inquiry_id for row in rows}
 
 
-async def move_all(session: Session, intos: Mapping[UUID, UUID]) -> list[InquiryMove]:
+async def complete(session: Session, events: Sequence[InquiryReceived]) -> list[InquiryPlace]:
+    """Write what these inquiries say of themselves. Returns where they are."""
+    rows = [
+        (
+            *(item.inquiry_id, item.contact_id, item.source_id, item.channel),
+            *(item.priority_class, item.language, item.received_at),
+        )
+        for item in events
+    ]
+    names = "ids contacts sources channels classes languages times"
+    return [InquiryPlace(**row) for row in await session.execute(_COMPLETE, columns(names, rows))]
+
+
+async def move_all(
+    session: Session, intos: Mapping[UUID, UUID], *, now: datetime
+) -> list[InquiryMove]:
     """Move all inquiries of some leads into others: lead → into."""
-    rows = await session.execute(_MOVE_ALL, {"ids": list(intos), "intos": list(intos.values())})
+    rows = await session.execute(
+        _MOVE_ALL, {"ids": list(intos), "intos": list(intos.values()), "now": now}
+    )
     return [InquiryMove(row.inquiry_id, row.from_id, row.into_id) for row in rows]
 
 
@@ -82,10 +121,11 @@ async def list_persons(
     return [(row.inquiry_id, row.lead_id, row.canonical_id) for row in rows]
 
 
-async def move_each(session: Session, moves: Sequence[InquiryMove]) -> None:
+async def move_each(session: Session, moves: Sequence[InquiryMove], *, now: datetime) -> None:
     params = {
         "ids": [item.inquiry_id for item in moves],
         "intos": [item.into_id for item in moves],
+        "now": now,
     }
     await session.execute(_MOVE_EACH, params)
 

@@ -73,9 +73,9 @@ opened AS (
 )"""
 _ATTACH = """
 INSERT INTO lead_inquiry (inquiry_id, lead_id, contact_id, source_id, channel, priority_class,
-    language, is_test, received_at)
+    language, is_test, received_at, attached_at)
 SELECT inquiry_id, lead_id, contact_id, source_id, channel, priority_class, language, is_test,
-    received_at
+    received_at, :now
 FROM json_to_recordset(CAST(:inquiries AS json)) AS n(inquiry_id uuid, lead_id uuid,
     contact_id uuid, source_id uuid, channel text, priority_class text, language text,
     is_test boolean, received_at timestamptz)

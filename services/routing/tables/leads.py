@@ -116,6 +116,7 @@ lead_inquiry = Table(
     Column("language", Text),
     Column("is_test", Boolean, nullable=False),
     Column("received_at", MOMENT, nullable=False),
+    Column("attached_at", MOMENT, nullable=False),
     CheckConstraint("NOT merged", name="unmerged"),
     ForeignKeyConstraint(["lead_id", "merged"], ["lead.lead_id", "lead.merged"]),
 )

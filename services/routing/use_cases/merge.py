@@ -30,7 +30,7 @@ async def merge(
     intos = {item.lead_id: item.into for item in merges}
     leads = await lock_leads(session, set(intos) | set(intos.values()))
     await release(session, list(intos), outcome="merged", now=now)
-    moves = await inquiries.move_all(session, intos)
+    moves = await inquiries.move_all(session, intos, now=now)
     versions = await transitions.merge_leads(session, intos, now=now)
     await raise_priority(session, _priorities(leads, intos.items()))
     emit_moved(session, moves, leads, now=now, cause=cause)

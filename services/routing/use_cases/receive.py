@@ -1,12 +1,12 @@
 """Puts inquiries into leads: each opens a lead or joins the open one of its contact, once."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 from services.routing.domain import lead_matching
-from services.routing.domain.lead import DEFAULT_PIPELINE, is_answered_call, rank
+from services.routing.domain.lead import DEFAULT_PIPELINE, is_answered_call, most_pressing, rank
 from services.routing.domain.lead_matching import Arrival, Group, Placement
 from services.routing.domain.pools import Pool, choose_pool, facts_of
 from services.routing.repository import assignments, inquiries, pools
@@ -16,6 +16,7 @@ from services.routing.repository.outcomes import NewLead, open_leads
 from services.routing.repository.pools import Configuration
 from services.routing.use_cases.assignments import LEADS
 from services.routing.use_cases.award import emit_assigned
+from services.routing.use_cases.complete import complete
 from services.routing.use_cases.events import InquiriesById, emit_attached, emit_opened
 from services.routing.use_cases.opening import assign_new, with_owners
 from services.routing.use_cases.touched import Footprint
@@ -43,6 +44,9 @@ async def receive(
         for item, event in reversed(events)
         if event.inquiry_id not in footprint.placed_ids
     }
+    await complete(
+        session, [event for _, event in events if event.inquiry_id in footprint.placed_ids]
+    )
     if not by_id:
         return
     configuration = await pools.get_configuration(session)
@@ -59,7 +63,7 @@ async def receive(
         for _, event in reversed(by_id.values())
     ]
     placements = lead_matching.place(arrivals, [item.lead for item in footprint.leads])
-    classes = _most_pressing(
+    classes = most_pressing(
         (item.lead_id, by_id[item.inquiry_id][1].priority_class)
         for item in placements
         if not item.opens
@@ -199,15 +203,6 @@ async def _touch(session: Session, placements: Sequence[Placement], by_id: Inqui
         await assignments.touch(session, touches)
 
 
-def _most_pressing(classes: Iterable[tuple[UUID, str]]) -> dict[UUID, tuple[str, int]]:
-    """Each lead's most pressing class with its rank, from pairs of (lead, class)."""
-    classes_by_lead: dict[UUID, tuple[str, int]] = {}
-    for lead_id, name in classes:
-        if lead_id not in classes_by_lead or rank(name) < classes_by_lead[lead_id][1]:
-            classes_by_lead[lead_id] = (name, rank(name))
-    return classes_by_lead
-
-
 async def correct(session: Session, events: Sequence[tuple[ReceivedEvent, InquiryUpdated]]) -> None:
     """Apply corrections of priority classes, which make a lead more pressing, never less.
 
@@ -220,5 +215,5 @@ async def correct(session: Session, events: Sequence[tuple[ReceivedEvent, Inquir
     }
     if not classes:
         return
-    await raise_priority(session, _most_pressing(await inquiries.reclass(session, classes)))
+    await raise_priority(session, most_pressing(await inquiries.reclass(session, classes)))
     session.notify_after_commit(LEADS)

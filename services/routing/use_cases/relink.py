@@ -9,6 +9,7 @@ from services.routing.domain import lead_matching
 from services.routing.domain.lead_matching import OpenLead
 from services.routing.repository.contacts import Links, write_links
 from services.routing.repository.leads import LockedLead, join_groups, leave_groups, lock_groups
+from services.routing.repository.restoring import return_to_groups
 from services.routing.use_cases.merge import merge, warn_of_siblings
 from services.routing.use_cases.reopen import reopen_parted
 from services.routing.use_cases.touched import Footprint
@@ -51,6 +52,7 @@ async def relink_contacts(
     meeting_leads = [lead for lead in leads if lead.group.canonical_id in destinations]
     await merge(session, lead_matching.merge_plan(meeting_leads), now=now, cause=cause)
     await join_groups(session, canonicals)
+    await return_to_groups(session, origins | destinations)
     warn_of_siblings(meeting_leads)
     present = Links(links | newest, footprint.links.fresh)
     leads_now = await lock_groups(

@@ -69,7 +69,7 @@ async def _move(
 ) -> None:
     if not moves:
         return
-    await inquiries.move_each(session, moves)
+    await inquiries.move_each(session, moves, now=now)
     leads = await lock_leads(session, {item.into_id for item in moves})
     emit_moved(session, moves, leads, now=now, cause=cause)
 

@@ -39,8 +39,8 @@ async def lock_footprint(
         {event.contact_id for event in arrivals}
         | {event.contact_id for event in relinks}
         | {event.canonical_id for event in relinks},
+        inquiry_ids=[event.inquiry_id for event in arrivals],
     )
-    # A contact that was unknown until now has neither inquiries nor leads.
     of_known_contacts = [event for event in arrivals if event.contact_id not in links.fresh]
     placed_ids = await inquiries.find_placed(
         session, [event.inquiry_id for event in of_known_contacts]

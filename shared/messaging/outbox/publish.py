@@ -54,6 +54,8 @@ _TO_RELAY = f"""{_JOURNAL}, due AS (
 ) SELECT 1 FROM gate"""
 _TO_MEMORY = f"{_JOURNAL} SELECT event_id, version FROM written"
 
+_IS_OPEN = "SELECT {is_open} FROM producer"
+
 
 @dataclass(frozen=True, slots=True)
 class Emitted:
@@ -119,6 +121,15 @@ async def _write(session: Session) -> None:
         for item in emitted
     ]
     session.after_commit.append(lambda: outlet.hand_over(events))
+
+
+async def require_open(session: Session) -> None:
+    """For what emits nothing and yet may only happen once the tables are complete.
+
+    Raises OutboxClosedError.
+    """
+    if not await session.scalar(_IS_OPEN.format(is_open=is_open())):
+        _meet_a_closed_gate(session)
 
 
 def _meet_a_closed_gate(session: Session) -> NoReturn:

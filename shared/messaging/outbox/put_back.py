@@ -3,13 +3,16 @@
 Invariant: a version that others may have consumed is never given to another event.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
 from uuid import UUID
 
 from shared.contracts.contacts import ContactErased
 from shared.contracts.envelope import Envelope, Stream
+from shared.contracts.streams import StreamGap
 from shared.database import Database, Session, transaction
-from shared.messaging.decoding import Received, Unreadable
+from shared.messaging.decoding import Received, ReceivedEvent, Unreadable, decode_envelope
 from shared.statements import columns
 
 # `opened` names no transaction any more: a recovery that is cut off here begins a new life when it
@@ -31,7 +34,7 @@ WITH logged AS (
         at
     FROM logged ORDER BY place
     ON CONFLICT (topic, key, version) DO NOTHING
-    RETURNING topic, key, version
+    RETURNING topic, key, version, event_id
 ), raised AS (
     INSERT INTO stream AS s (topic, key, version)
     SELECT topic, key, max(version) FROM written GROUP BY topic, key ORDER BY topic, key
@@ -39,7 +42,7 @@ WITH logged AS (
 ), touched AS (
     UPDATE producer SET opened = '0' WHERE EXISTS (SELECT 1 FROM written)
 )
-SELECT 1 FROM written
+SELECT event_id FROM written
 """
 _COLUMNS = "topics keys versions ids types sources payloads traceparents causes times"
 _BEHIND = """
@@ -57,6 +60,20 @@ FROM unnest(CAST(:topics AS text[]), CAST(:keys AS text[]), CAST(:heights AS big
 ORDER BY topic COLLATE "C", key COLLATE "C"
 ON CONFLICT (topic, key) DO UPDATE SET version = greatest(s.version, excluded.version)
 """
+
+
+class Restore(Protocol):
+    """How a service brings its own tables to what its own events say."""
+
+    async def __call__(
+        self, session: Session, events: Sequence[ReceivedEvent], *, now: datetime
+    ) -> None:
+        """Write what the events say, in the caller's transaction and without emitting anything.
+
+        Each event is given once, those of a stream in its order. Streams come in any order, and a
+        stream may lack versions that nobody has any more.
+        """
+        ...
 
 
 def in_order(topics: Sequence[str]) -> Sequence[Sequence[str]]:
@@ -80,12 +97,33 @@ def events_of(records: Sequence[Received], *, life: UUID) -> list[Envelope]:
     ]
 
 
-async def put_back(database: Database, envelopes: Sequence[Envelope]) -> int:
-    """Insert the events that the journal lacks; how many there were."""
+async def put_back(
+    database: Database, envelopes: Sequence[Envelope], restore: Restore | None, *, now: datetime
+) -> int:
+    """Insert the events that the journal lacks; how many there were.
+
+    `restore` brings the service's own tables to the same state, in the same transaction.
+    """
     if not envelopes:
         return 0
     async with transaction(database) as session:
-        return len(await session.execute(_PUT_BACK, columns(_COLUMNS, map(_row, envelopes))))
+        rows = await session.execute(_PUT_BACK, columns(_COLUMNS, map(_row, envelopes)))
+        missing = {row.event_id for row in rows}
+        if missing and restore is not None:
+            # A record may stand in the log twice: it is restored once.
+            lacking = {item.event_id: item for item in envelopes if item.event_id in missing}
+            await restore(session, facts_of(lacking.values()), now=now)
+    return len(missing)
+
+
+def facts_of(envelopes: Iterable[Envelope]) -> list[ReceivedEvent]:
+    """What can be read of these events. A gap says nothing."""
+    items = map(decode_envelope, envelopes)
+    return [
+        item
+        for item in items
+        if isinstance(item, ReceivedEvent) and not isinstance(item.event, StreamGap)
+    ]
 
 
 def _row(item: Envelope) -> Sequence[object]:

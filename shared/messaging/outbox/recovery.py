@@ -39,13 +39,15 @@ WHERE cluster_id = :cluster_id AND topic = ANY(CAST(:topics AS text[]))
 @dataclass(frozen=True, slots=True)
 class Recovery:
     """What knows which events a service has emitted: its own topics in the `log` (None in a single
-    process), and its `consumers` by name.
+    process), and its `consumers` by name. `restore` brings the service's tables in
+    step with what is put back.
     """
 
     database: Database
     consumers: Mapping[str, Consumed]
     clock: Clock
     log: OwnTopics | None = None
+    restore: put_back.Restore | None = None
 
     @property
     def topics(self) -> tuple[str, ...]:
@@ -145,7 +147,9 @@ async def _read_log(
     for topics in put_back.in_order(recovery.topics):
         async for batch in own.read_back(topics, places):
             envelopes = put_back.events_of(batch.received, life=life)
-            findings.count += await put_back.put_back(recovery.database, envelopes)
+            findings.count += await put_back.put_back(
+                recovery.database, envelopes, recovery.restore, now=recovery.clock()
+            )
             findings.ends |= batch.ends
             progress.beat(outage=progress.outage)
     findings.cluster_id = cluster_id

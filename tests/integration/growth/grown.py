@@ -42,9 +42,9 @@ TABLES: Mapping[str, Mapping[str, str]] = {
             gen_random_uuid(), 'default', 'default', 'new', 'won', 'normal', 1, 1000, 'form',
             gen_random_uuid(), false, {_PAST}, {_PAST}, now() {_SERIES}""",
         "lead_inquiry": """INSERT INTO lead_inquiry (inquiry_id, lead_id, contact_id,
-            source_id, channel, priority_class, is_test, received_at)
+            source_id, channel, priority_class, is_test, received_at, attached_at)
             SELECT gen_random_uuid(), lead_id, contact_id, source_id, 'form', 'normal', false,
-            received_at FROM lead""",
+            received_at, received_at FROM lead""",
         "manager": """INSERT INTO manager (manager_id, name, capacity_milli, time_zone, skills)
             VALUES (gen_random_uuid(), 'Anna', 1000, 'UTC', '{}')""",
         "assignment": """INSERT INTO assignment (lead_id, epoch, manager_id, round, units_milli,

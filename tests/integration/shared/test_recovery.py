@@ -37,7 +37,9 @@ async def say(world: World, name: str, *values: str) -> None:
     await world.send()
 
 
-async def test_what_the_log_has_returns_with_its_ids(world: World, restoring: Restoring) -> None:
+async def test_what_the_log_has_returns_with_its_ids_and_the_service_is_told(
+    world: World, restoring: Restoring
+) -> None:
     for name in ("ann", "bob", "ann", "bob"):
         await say(world, name, "online", "busy")
     before = [await restoring.journal(name) for name in ("ann", "bob")]
@@ -45,6 +47,7 @@ async def test_what_the_log_has_returns_with_its_ids(world: World, restoring: Re
     await restoring.forget(above=2)
     await restoring.recover(world.log)
     assert [await restoring.journal(name) for name in ("ann", "bob")] == before
+    assert restoring.restored == [3, 4, 3, 4]
     state = await restoring.gate()
     assert state.is_open
     assert state.life > life
@@ -53,7 +56,8 @@ async def test_what_the_log_has_returns_with_its_ids(world: World, restoring: Re
         await world.settled({"ann": [1, 2, 3, 4, 5], "bob": [1, 2, 3, 4]})
     await restoring.close_gate()
     await restoring.recover(world.log)
-    assert (await restoring.gate()).life == state.life, "what was put back is not put back again"
+    assert restoring.restored == [3, 4, 3, 4], "what was read is not read again"
+    assert (await restoring.gate()).life == state.life
 
 
 async def test_what_only_a_consumer_has_heard_becomes_a_gap_that_everybody_passes(

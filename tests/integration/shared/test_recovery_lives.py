@@ -40,7 +40,7 @@ async def test_what_a_log_left_behind_has_is_passed_over_when_it_is_used_again(
     await _walk(world)
     await restoring.close_gate()
     await restoring.recover(world.log)
-    assert [version for version, _, _ in await restoring.journal("ann")] == [1, 2]
+    assert restoring.restored == []
     world.log.done = 1  # as the group had committed
     await say(world, "ann", "online")
     async with world.consumed(EAGER, catches_up=True):

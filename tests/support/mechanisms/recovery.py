@@ -1,9 +1,27 @@
 """What keeps a restored producer from giving versions that were heard to other events."""
 
+from datetime import datetime
+
+from services.routing.domain.restored_leads import LeadRow
+from services.routing.domain.restored_leases import Lease
+from shared.contracts.leads import LeadEvent
 from tests.support.mechanisms.mechanism import Mechanism, always, awaited
 
 TESTS = "tests/integration/shared/test_recovery.py"
 LIVES = "tests/integration/shared/test_recovery_lives.py"
+ROUTING = "tests/integration/routing/test_restoring.py"
+HISTORY = "tests/integration/history/test_restoring.py"
+INTAKE = "tests/integration/intake/test_restoring.py"
+
+
+def _as_opened(lead: LeadRow, _event: LeadEvent) -> LeadRow:
+    return lead
+
+
+def _as_it_was(lease: Lease, *, now: datetime) -> Lease:
+    assert now.tzinfo is not None
+    return lease
+
 
 RECOVERY: tuple[Mechanism, ...] = (
     Mechanism(
@@ -15,8 +33,68 @@ RECOVERY: tuple[Mechanism, ...] = (
     Mechanism(
         "completion from the log",
         7,
-        (f"{TESTS}::test_what_the_log_has_returns_with_its_ids",),
+        (f"{TESTS}::test_what_the_log_has_returns_with_its_ids_and_the_service_is_told",),
         {"shared.messaging.outbox.put_back:put_back": awaited(0)},
+    ),
+    Mechanism(
+        "tables after the journal",
+        7,
+        (f"{TESTS}::test_what_the_log_has_returns_with_its_ids_and_the_service_is_told",),
+        {"shared.messaging.outbox.put_back:facts_of": always([])},
+    ),
+    Mechanism(
+        "restored leads",
+        7,
+        (f"{ROUTING}::test_a_restored_service_goes_on_with_owner_stage_and_version",),
+        {"services.routing.domain.restoring:advance": _as_opened},
+    ),
+    Mechanism(
+        "restored reservations",
+        5,
+        (f"{ROUTING}::test_a_restored_service_goes_on_with_owner_stage_and_version",),
+        {"services.routing.repository.restored_managers:count_reservations": awaited([])},
+    ),
+    Mechanism(
+        "new terms after an absence",
+        9,
+        (f"{ROUTING}::test_a_deadline_that_passed_while_we_were_away_begins_anew",),
+        {"services.routing.domain.restoring:renewed": _as_it_was},
+    ),
+    Mechanism(
+        "tables before new events",
+        7,
+        (f"{ROUTING}::test_a_restored_service_goes_on_with_owner_stage_and_version",),
+        {"services.routing.handlers:require_open": awaited()},
+    ),
+    Mechanism(
+        "inquiries of restored leads",
+        7,
+        (f"{ROUTING}::test_what_inquiries_say_comes_back_with_them",),
+        {"services.routing.use_cases.receive:complete": awaited()},
+    ),
+    Mechanism(
+        "restored activities",
+        7,
+        (f"{HISTORY}::test_what_waited_in_the_backup_and_was_emitted_since_is_not_emitted_again",),
+        {"services.history.repository.activities:restore": awaited()},
+    ),
+    Mechanism(
+        "restored people",
+        7,
+        (f"{INTAKE}::test_restored_people_and_inquiries_are_those_that_were_lost",),
+        {"services.intake.use_cases.restore:write_people": awaited()},
+    ),
+    Mechanism(
+        "restored inquiries",
+        7,
+        (f"{INTAKE}::test_what_was_pending_in_the_backup_is_not_normalised_again",),
+        {"services.intake.use_cases.restore:write_inquiries": awaited()},
+    ),
+    Mechanism(
+        "erasures outlive a restore",
+        8,
+        (f"{INTAKE}::test_of_an_erased_person_nothing_comes_back",),
+        {"services.intake.use_cases.restore:erased_among": awaited(set())},
     ),
     Mechanism(
         "asking the consumers",

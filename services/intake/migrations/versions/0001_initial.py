@@ -56,7 +56,7 @@ OWN = (
     """CREATE TABLE external_record (
         source_id uuid NOT NULL REFERENCES source,
         external_id_digest bytea NOT NULL,
-        submission_id uuid NOT NULL REFERENCES submission,
+        submission_id uuid NOT NULL,
         PRIMARY KEY (source_id, external_id_digest))""",
     """CREATE TABLE contact (
         contact_id uuid PRIMARY KEY,
@@ -97,7 +97,7 @@ OWN = (
     """CREATE TABLE inquiry (
         inquiry_id uuid PRIMARY KEY,
         contact_id uuid NOT NULL REFERENCES contact,
-        submission_id uuid NOT NULL REFERENCES submission,
+        submission_id uuid NOT NULL,
         source_id uuid NOT NULL REFERENCES source,
         channel text NOT NULL,
         received_at timestamptz NOT NULL, normalised_at timestamptz NOT NULL,

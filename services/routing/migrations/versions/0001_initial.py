@@ -183,6 +183,7 @@ OWN_TABLES = (
         language TEXT,
         is_test BOOLEAN NOT NULL,
         received_at TIMESTAMP WITH TIME ZONE NOT NULL,
+        attached_at TIMESTAMP WITH TIME ZONE NOT NULL,
         CONSTRAINT lead_inquiry_pkey PRIMARY KEY (inquiry_id),
         CONSTRAINT lead_inquiry_unmerged_check CHECK (NOT merged),
         CONSTRAINT lead_inquiry_lead_id_merged_fkey FOREIGN KEY(lead_id, merged)

@@ -1,0 +1,131 @@
+"""What intake's own events say about people and inquiries: for a database older than they are."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from services.intake.domain.contact_matching import PointFacts, completed, limited_to
+from services.intake.domain.keys import ContactPoint, contact_points, key_digest
+from services.intake.domain.shared_points import is_shared, people_with
+from shared.contracts.contacts import ContactChanged, ContactRelinked
+from shared.contracts.envelope import Event
+from shared.contracts.inquiries import CallObserved, InquiryReceived
+from shared.contracts.inquiry import ContactDetails
+
+
+class Moment(NamedTuple):
+    """An event, when it was emitted, and its text."""
+
+    event: Event
+    at: datetime
+    payload: str
+
+
+@dataclass(frozen=True, slots=True)
+class RestoredContact:
+    """`details` are None where no event in hand tells them; an inquiry's own are a beginning."""
+
+    contact_id: UUID
+    created_at: datetime
+    details: ContactDetails | None = None
+    first_details: ContactDetails = field(default_factory=ContactDetails)
+    has_inquiry: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RestoredInquiry:
+    """A row of `inquiry`. Its submission may be gone with what was lost."""
+
+    event: InquiryReceived
+    submission_id: UUID
+    normalised_at: datetime
+    content: str
+
+    @property
+    def external_digest(self) -> bytes | None:
+        """Of the provider's name for it, by which a later delivery is known as the same."""
+        return key_digest(self.event.external_id) if self.event.external_id else None
+
+
+@dataclass(eq=False)
+class Restored:
+    """Rows as the events have them; `owners` are of points that nobody had."""
+
+    contacts: dict[UUID, RestoredContact] = field(default_factory=dict)
+    relinks: dict[UUID, ContactRelinked] = field(default_factory=dict)
+    inquiries: list[RestoredInquiry] = field(default_factory=list)
+    points: dict[ContactPoint, PointFacts] = field(default_factory=dict)
+    owners: dict[ContactPoint, UUID] = field(default_factory=dict)
+
+
+def points_of(moments: Collection[Moment]) -> set[ContactPoint]:
+    """The points that these events name."""
+    return {
+        point
+        for event, _, _ in moments
+        if isinstance(event, InquiryReceived)
+        for point in contact_points(event.contact, channel=event.channel)
+    }
+
+
+def restored(
+    moments: Collection[Moment],
+    points: Mapping[ContactPoint, PointFacts],
+    erased: Collection[UUID],
+) -> Restored:
+    """The rows after these events. `points` are those that are known, `erased` the contacts of
+    people who asked to be forgotten: of these no detail comes back.
+    """
+    rows = Restored(points=dict(points))
+    for event, at, payload in moments:
+        if isinstance(event, ContactChanged):
+            details = ContactDetails() if event.contact_id in erased else event.details
+            contact = _contact(rows, event.contact_id, event.changed_at)
+            rows.contacts[event.contact_id] = replace(contact, details=details)
+        elif isinstance(event, ContactRelinked):
+            rows.relinks[event.contact_id] = event
+        elif isinstance(event, CallObserved):
+            contact = _contact(rows, event.contact_id, event.received_at)
+            rows.contacts[event.contact_id] = contact
+        elif isinstance(event, InquiryReceived):
+            forgotten = _forgotten(event) if event.contact_id in erased else None
+            content = forgotten.model_dump_json() if forgotten else payload
+            _receive(rows, forgotten or event, at, content)
+    return rows
+
+
+def _contact(rows: Restored, contact_id: UUID, at: datetime) -> RestoredContact:
+    contact = rows.contacts.get(contact_id, RestoredContact(contact_id, at))
+    return replace(contact, created_at=min(contact.created_at, at))
+
+
+def _receive(rows: Restored, event: InquiryReceived, at: datetime, content: str) -> None:
+    own = []
+    for point in contact_points(event.contact, channel=event.channel):
+        facts = rows.points.get(point, PointFacts())
+        facts = replace(facts, people=people_with(facts.people, point, event.contact))
+        rows.points[point] = facts
+        if not is_shared(facts.people, verdict=facts.shared):
+            rows.owners.setdefault(point, event.contact_id)
+            own.append(point)
+    contact = _contact(rows, event.contact_id, event.received_at)
+    rows.contacts[event.contact_id] = replace(
+        contact,
+        first_details=completed(contact.first_details, limited_to(event.contact, own)),
+        has_inquiry=contact.has_inquiry or not event.is_test,
+    )
+    if event.submission_id is not None:
+        rows.inquiries.append(RestoredInquiry(event, event.submission_id, at, content))
+
+
+def _forgotten(event: InquiryReceived) -> InquiryReceived:
+    blank: dict[str, Any] = {
+        "contact": ContactDetails(),
+        "subject": None,
+        "text": None,
+        "call": None,
+        "fields": {},
+    }
+    return event.model_copy(update=blank)

@@ -1,0 +1,57 @@
+"""Brings routing's tables to what its own events say, after an older backup was restored.
+
+Decisions, stored answers and the rules of pools are in no event: a pool that is missing is made
+with the rules of none and the default policy. Touches, languages and raised priorities come back
+with the events of history and intake, which routing consumes again from its backup on.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import TypeVar
+
+import structlog
+
+from services.routing.domain import restoring
+from services.routing.repository import restored_managers
+from services.routing.repository.restoring import (
+    add_contacts,
+    add_pools,
+    lock_rows,
+    write_leads,
+    write_leases,
+)
+from services.routing.use_cases.assignments import LEADS
+from shared.contracts.envelope import Event
+from shared.contracts.leads import LeadEvent
+from shared.contracts.managers import ManagerChanged, ManagerStatusChanged
+from shared.database import Session
+from shared.messaging.decoding import ReceivedEvent
+
+log = structlog.get_logger()
+M = TypeVar("M", ManagerChanged, ManagerStatusChanged)
+
+
+async def restore(session: Session, events: Sequence[ReceivedEvent], *, now: datetime) -> None:
+    """See `Restore`. A deadline that has passed meanwhile begins anew."""
+    facts = [item.event for item in events]
+    profiles, statuses = _last(facts, ManagerChanged), _last(facts, ManagerStatusChanged)
+    await add_contacts(session, {item.contact_id for item in facts if isinstance(item, LeadEvent)})
+    leads_by_id, leases = await lock_rows(session, restoring.lead_ids(facts))
+    rows = restoring.restored(leads_by_id, leases, facts, now=now)
+    leads = [rows.leads[lead_id] for lead_id in sorted(rows.changed)]
+    await add_pools(
+        session, {lead.pool for lead in leads} | {pool for item in profiles for pool in item.pools}
+    )
+    await write_leads(session, leads, list(rows.placings.values()))
+    written = [*rows.ended, *rows.leases.values()]
+    await write_leases(session, written, rows.passed_over)
+    await restored_managers.write_profiles(session, profiles)
+    await restored_managers.write_statuses(session, statuses)
+    for manager_id in await restored_managers.count_reservations(session, written, profiles):
+        log.warning("manager.over_capacity", manager_id=str(manager_id))
+    session.notify_after_commit(LEADS)
+
+
+def _last(events: Iterable[Event], kind: type[M]) -> list[M]:
+    """The last event of this kind of each manager."""
+    return list({event.manager_id: event for event in events if isinstance(event, kind)}.values())
