@@ -1,21 +1,36 @@
 """Pages of leads, and the load of managers and pools. Pages are keyed by immutable columns."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import ColumnElement, and_, not_, select, tuple_
+
 from services.routing.domain.lead import Lead
-from services.routing.repository.leads import SELECT, as_lead
+from services.routing.repository.leads import LEASE_COLUMNS, as_lead
+from services.routing.tables.leads import lead
+from services.routing.tables.work import assignment
 from shared.database import Session
 
-# The order of each `sort`: a column that never changes, then the number of the row.
+# The order of each `sort`: columns that never change, the last of them unique; and whether the
+# largest come first.
+_BY_NUMBER, _BY_TIME = tuple_(lead.c.number), tuple_(lead.c.received_at, lead.c.number)
 SORTS = {
-    "newest": ("l.number", "DESC"),
-    "oldest": ("l.number", "ASC"),
-    "-received_at": ("l.received_at", "DESC"),
-    "received_at": ("l.received_at", "ASC"),
+    "newest": (_BY_NUMBER, True),
+    "oldest": (_BY_NUMBER, False),
+    "-received_at": (_BY_TIME, True),
+    "received_at": (_BY_TIME, False),
 }
+_WAITS = and_(lead.c.state == "open", lead.c.owner_id.is_(None))
+_OF_ITS_LEASE = and_(
+    assignment.c.lead_id == lead.c.lead_id,
+    assignment.c.epoch == lead.c.epoch,
+    lead.c.owner_id.is_not(None),
+)
+_LEADS = select(
+    *((assignment if item.name in LEASE_COLUMNS else lead).c[item.name] for item in fields(Lead))
+).select_from(lead.outerjoin(assignment, _OF_ITS_LEASE))
 _LOAD = """
 SELECT m.manager_id, m.name, m.status, m.capacity_milli, m.reserved_milli,
     (SELECT count(*) FROM assignment AS a
@@ -90,31 +105,20 @@ async def list_leads(
     session: Session, criteria: LeadFilter, *, sort: str, after: After | None, limit: int
 ) -> Sequence[Lead]:
     """A page of leads; one more than `limit` shows that there is a next page."""
-    column, direction = SORTS[sort]
-    conditions = ["TRUE"]
-    params: dict[str, object] = {"limit": limit + 1}
+    place, largest_first = SORTS[sort]
+    conditions: list[ColumnElement[bool]] = []
     for name in ("owner_id", "state", "pool"):
         value = getattr(criteria, name)
         if value is not None:
-            conditions.append(f"l.{name} = :{name}")
-            params[name] = value
+            conditions.append(lead.c[name] == value)
     if criteria.waiting is not None:
-        test = "l.state = 'open' AND l.owner_id IS NULL"
-        conditions.append(test if criteria.waiting else f"NOT ({test})")
+        conditions.append(_WAITS if criteria.waiting else not_(_WAITS))
     if after is not None:
-        operator = ">" if direction == "ASC" else "<"
-        if after.received_at is None:
-            conditions.append(f"l.number {operator} :number")
-        else:
-            conditions.append(f"({column}, l.number) {operator} (:received_at, :number)")
-            params["received_at"] = after.received_at
-        params["number"] = after.number
-    rows = await session.execute(
-        f"{SELECT} WHERE {' AND '.join(conditions)} "
-        f"ORDER BY {column} {direction}, l.number {direction} LIMIT :limit",
-        params,
-    )
-    return [as_lead(row) for row in rows]
+        last = (after.number,) if after.received_at is None else (after.received_at, after.number)
+        conditions.append(place < last if largest_first else place > last)
+    order = [column.desc() if largest_first else column for column in place.clauses]
+    query = _LEADS.where(*conditions).order_by(*order).limit(limit + 1)
+    return [as_lead(row) for row in await session.execute(query)]
 
 
 async def list_manager_loads(session: Session) -> list[ManagerLoad]:

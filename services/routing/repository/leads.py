@@ -9,18 +9,18 @@ from services.routing.domain.lead_matching import Group, MergedLead, OpenLead
 from shared.database import Row, Session
 from shared.errors import NotFoundError
 
-_LEASE_COLUMNS = frozenset({"assigned_at", "accept_by", "first_touch_by", "touched_at"})
+LEASE_COLUMNS = frozenset({"assigned_at", "accept_by", "first_touch_by", "touched_at"})
 _COLUMNS = ", ".join(
-    f"{'a' if item.name in _LEASE_COLUMNS else 'l'}.{item.name}" for item in fields(Lead)
+    f"{'a' if item.name in LEASE_COLUMNS else 'l'}.{item.name}" for item in fields(Lead)
 )
-SELECT = f"""
+_SELECT = f"""
 SELECT {_COLUMNS} FROM lead AS l
 LEFT JOIN assignment AS a
     ON a.lead_id = l.lead_id AND a.epoch = l.epoch AND l.owner_id IS NOT NULL
 """
-_GET = f"{SELECT} WHERE l.lead_id = :lead_id"
+_GET = f"{_SELECT} WHERE l.lead_id = :lead_id"
 _LOCK = f"""
-{SELECT} WHERE l.lead_id = ANY(CAST(:ids AS uuid[])) ORDER BY l.lead_id FOR UPDATE OF l
+{_SELECT} WHERE l.lead_id = ANY(CAST(:ids AS uuid[])) ORDER BY l.lead_id FOR UPDATE OF l
 """
 _LOCK_GROUPS = """
 SELECT lead_id, contact_id, canonical_id, pipeline, is_test, received_at, version, priority_rank,

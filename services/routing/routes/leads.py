@@ -58,7 +58,7 @@ def _cursor(lead: Lead, *, sort: Sort) -> str:
 
 
 def _is_by_time(sort: Sort) -> bool:
-    return lead_queries.SORTS[sort][0] == "l.received_at"
+    return sort.endswith("received_at")
 
 
 async def leads_out(session: Session, leads: Sequence[Lead]) -> list[LeadOut]:
