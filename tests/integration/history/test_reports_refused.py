@@ -91,19 +91,25 @@ async def test_a_forgotten_person_is_forgotten_in_what_was_reported_and_emitted(
         (ANNA, {"kind": "call", "facts": {**WORDS, "outcome": "secret was away"}}),
         (BORIS, {"kind": "mail", "facts": {**WORDS, "outcome": "answered"}}),
     ]
-    for manager_id, report in reports:
+
+    async def send(manager_id: UUID, report: dict[str, Any]) -> None:
         body = {"lead_id": str(lead), "text": "secret", **report}
         headers = door.as_("manager", manager_id=manager_id)
         assert (await door.client.post("/v1/activities", json=body, headers=headers)).is_success
+
+    for manager_id, report in reports:
+        await send(manager_id, report)
     told.tell(ContactErased(contact_id=CONTACT, birth_ids=[CONTACT], erased_at=told.at))
     told.assigned(lead, CONTACT, BORIS)
     await hear(database, apply, told.heard[-2:])
     assert await settle(database) == 1
+    await send(BORIS, {"kind": "note", "facts": WORDS})  # of whom is forgotten already
     events = await emitted(database)
     assert [(event["kind"], event["facts"]) for event in events] == [
         ("call", {"outcome": "answered"}),
         ("call", {}),
         ("mail", {"outcome": "answered"}),
+        ("note", {}),
     ]
     await _is_nowhere(database, door, lead)
 
