@@ -37,6 +37,7 @@ OURS = {
     "services.intake.domain.merging:changed",
     "services.intake.domain.contact_matching:flattened",
     "services.intake.domain.priority:priority_class",
+    "services.intake.domain.restoring:restored",
     "services.intake.domain.shared_points:is_shared",
     "services.intake.domain.shared_points:people_with",
     "services.intake.domain.secret_search:secret_set",
