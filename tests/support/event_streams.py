@@ -1,4 +1,4 @@
-"""Events as the speakers tell them: streams with gapless versions, and any order across streams."""
+"""Events as their producers emit them: versions without gaps, and any order across streams."""
 
 import random
 from collections.abc import Mapping, Sequence
@@ -25,22 +25,22 @@ from shared.messaging.outbox.walking import HeadsPage, Journal, JournalState, Po
 from shared.runtime.loop import Progress
 
 MORNING = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-LIFE = derived_id("told", "life")
+LIFE = derived_id("streams", "life")
 
 
 def some_id(*parts: object) -> UUID:
-    return derived_id("told", *parts)
+    return derived_id("streams", *parts)
 
 
 @dataclass(eq=False)
-class Told:
-    """What was told, in the order of telling; `at` moves on by a minute with each event."""
+class EventStreams:
+    """What was streams, in the order of telling; `at` moves on by a minute with each event."""
 
-    heard: list[ReceivedEvent] = field(default_factory=list)
+    events: list[ReceivedEvent] = field(default_factory=list)
     versions: dict[tuple[str, str], int] = field(default_factory=dict)
     at: datetime = MORNING
 
-    def tell(self, event: Event) -> ReceivedEvent:
+    def emit(self, event: Event) -> ReceivedEvent:
         stream = (event.TOPIC, event.stream_key())
         version = self.versions[stream] = self.versions.get(stream, 0) + 1
         self.at += timedelta(minutes=1)
@@ -54,10 +54,10 @@ class Told:
             version=version,
             payload=event.model_dump_json(),
         )
-        self.heard.append(
+        self.events.append(
             ReceivedEvent(envelope, type(event).model_validate_json(envelope.payload))
         )
-        return self.heard[-1]
+        return self.events[-1]
 
     def inquiry(self, name: object, *, contact: UUID, **more: Any) -> UUID:
         inquiry_id = some_id("inquiry", name)
@@ -69,7 +69,7 @@ class Told:
             "text": f"words of {name}",
             "contact": ContactDetails(name=f"Customer {name}", phones=("+79990000001",)),
         }
-        self.tell(InquiryReceived(inquiry_id=inquiry_id, contact_id=contact, **{**members, **more}))
+        self.emit(InquiryReceived(inquiry_id=inquiry_id, contact_id=contact, **{**members, **more}))
         return inquiry_id
 
     def opened(self, name: object, *, inquiry: UUID, contact: UUID, **more: Any) -> UUID:
@@ -87,11 +87,11 @@ class Told:
         event = LeadOpened(
             **self._lead(lead_id, contact), inquiry_id=inquiry, **{**members, **more}
         )
-        self.tell(event)
+        self.emit(event)
         return lead_id
 
     def assigned(self, lead: UUID, contact: UUID, manager: UUID) -> None:
-        self.tell(
+        self.emit(
             LeadAssigned(
                 **self._lead(lead, contact),
                 manager_id=manager,
@@ -104,20 +104,20 @@ class Told:
         )
 
     def accepted(self, lead: UUID, contact: UUID, manager: UUID) -> None:
-        self.tell(LeadAccepted(**self._lead(lead, contact), manager_id=manager, epoch=1))
+        self.emit(LeadAccepted(**self._lead(lead, contact), manager_id=manager, epoch=1))
 
     def on_lead(self, kind: type[Event], lead: UUID, contact: UUID, **more: Any) -> None:
-        self.tell(kind(**{**self._lead(lead, contact), **more}))
+        self.emit(kind(**{**self._lead(lead, contact), **more}))
 
     def _lead(self, lead: UUID, contact: UUID) -> dict[str, Any]:
         version = self.versions.get(("leads", str(lead)), 0) + 1
         return {"lead_id": lead, "contact_id": contact, "version": version, "at": self.at}
 
 
-def interleaved(heard: Sequence[ReceivedEvent], choice: random.Random) -> list[ReceivedEvent]:
+def interleaved(received: Sequence[ReceivedEvent], choice: random.Random) -> list[ReceivedEvent]:
     """Another order: any between the streams, the same within each."""
     streams: dict[tuple[str, str], list[ReceivedEvent]] = {}
-    for item in heard:
+    for item in received:
         streams.setdefault((item.envelope.topic, item.envelope.key), []).append(item)
     found = []
     while streams:
@@ -128,13 +128,13 @@ def interleaved(heard: Sequence[ReceivedEvent], choice: random.Random) -> list[R
     return found
 
 
-async def hear(
-    database: Database, apply: Handler, heard: Sequence[ReceivedEvent], *, batch: int = 500
+async def consume(
+    database: Database, apply: Handler, received: Sequence[ReceivedEvent], *, batch: int = 500
 ) -> None:
     """Hand the events to a service in transactions of at most `batch`."""
-    for first in range(0, len(heard), batch):
+    for first in range(0, len(received), batch):
         async with transaction(database) as session:
-            await apply(session, heard[first : first + batch], now=MORNING)
+            await apply(session, received[first : first + batch], now=MORNING)
 
 
 async def contents(database: Database, tables: Sequence[Any]) -> dict[str, list[str]]:
@@ -149,13 +149,13 @@ async def contents(database: Database, tables: Sequence[Any]) -> dict[str, list[
 
 @dataclass(frozen=True, slots=True)
 class ToldJournal:
-    """What one producer told, read as its journal."""
+    """What one producer streams, read as its journal."""
 
     producer: str
-    told: Told
+    streams: EventStreams
 
     def _own(self, topic: str) -> list[Envelope]:
-        own = [item.envelope for item in self.told.heard if item.envelope.topic == topic]
+        own = [item.envelope for item in self.streams.events if item.envelope.topic == topic]
         assert all(TOPIC_BY_NAME[item.topic].producer == self.producer for item in own)
         return own
 
@@ -181,20 +181,20 @@ class ToldJournal:
         ][:PAGE]
 
 
-async def hear_again(
+async def consume_again(
     database: Database,
-    told: Told,
+    streams: EventStreams,
     *,
     service: str,
     apply: Handler,
     clear: Clear,
     real: Mapping[str, Journal] | None = None,
 ) -> None:
-    """Rebuild a service's projection from what the producers told, and from `real` journals."""
+    """Rebuild a service's projection from what the producers streams, and from `real` journals."""
     consumer = Consumer(database, service, apply, lambda: MORNING)
     await begin(consumer, clear=clear)
     producers = ("intake", "routing", "history", "kpi")
-    journals: dict[str, Journal] = {name: ToldJournal(name, told) for name in producers}
+    journals: dict[str, Journal] = {name: ToldJournal(name, streams) for name in producers}
     journals |= real or {}
     walks = CatchUp(consumer, journals, FastPath(0.0, 0.0, sees_all=False, subscription=_Closed()))
     assert await walk_all(walks, Progress()) is None

@@ -16,7 +16,7 @@ from shared.contracts.leads import (
     LeadReturned,
     LeadWon,
 )
-from tests.support.event_streams import Told, some_id
+from tests.support.event_streams import EventStreams, some_id
 
 PEOPLE = 3
 MANAGERS = 3
@@ -27,13 +27,13 @@ class SmallWorld:
     """`place` tells which lead each inquiry is in; `births` whose contact each lead was born to."""
 
     choice: random.Random
-    told: Told = field(default_factory=Told)
+    streams: EventStreams = field(default_factory=EventStreams)
     births: dict[UUID, UUID] = field(default_factory=dict)
     place: dict[UUID, UUID] = field(default_factory=dict)
     merged: set[UUID] = field(default_factory=set)
     step: int = 0
 
-    def live(self, steps: int) -> Told:
+    def live(self, steps: int) -> EventStreams:
         deeds = (
             self.open, self.attach, self.move, self.merge, self.part, self.assign, self.end,
             self.reopen, self.join, self.call, self.act, self.consent, self.correct, self.erase,
@@ -41,7 +41,7 @@ class SmallWorld:
         self.open()
         for self.step in range(1, steps):
             self.choice.choice(deeds)()
-        return self.told
+        return self.streams
 
     def contact(self) -> UUID:
         return some_id("contact", self.choice.randrange(PEOPLE))
@@ -54,15 +54,17 @@ class SmallWorld:
 
     def open(self) -> None:
         contact = self.contact()
-        inquiry = self.told.inquiry(self.step, contact=contact, is_test=self.choice.random() < 0.1)
-        lead = self.told.opened(self.step, inquiry=inquiry, contact=contact)
+        inquiry = self.streams.inquiry(
+            self.step, contact=contact, is_test=self.choice.random() < 0.1
+        )
+        lead = self.streams.opened(self.step, inquiry=inquiry, contact=contact)
         self.births[lead] = contact
         self.place[inquiry] = lead
 
     def attach(self) -> None:
         lead = self.lead()
-        call = Call(direction="incoming", outcome="answered", answered_at=self.told.at)
-        inquiry = self.told.inquiry(self.step, contact=self.births[lead], call=call)
+        call = Call(direction="incoming", outcome="answered", answered_at=self.streams.at)
+        inquiry = self.streams.inquiry(self.step, contact=self.births[lead], call=call)
         self._bring(inquiry, lead)
 
     def move(self) -> None:
@@ -76,7 +78,7 @@ class SmallWorld:
             return
         moved = [inquiry for inquiry, where in self.place.items() if where == lead]
         contact = self.births[lead]
-        self.told.on_lead(LeadMerged, lead, contact, into=into, inquiry_ids=moved)
+        self.streams.on_lead(LeadMerged, lead, contact, into=into, inquiry_ids=moved)
         self.merged.add(lead)
         for inquiry in moved:
             self._bring(inquiry, into)
@@ -87,13 +89,13 @@ class SmallWorld:
             return
         lead = self.choice.choice(sorted(self.merged))
         self.merged.remove(lead)
-        self.told.on_lead(LeadReopened, lead, self.births[lead], reason="contacts_parted")
+        self.streams.on_lead(LeadReopened, lead, self.births[lead], reason="contacts_parted")
         for inquiry, where in list(self.place.items()):
             if where != lead and self.choice.random() < 0.5:
                 self._bring(inquiry, lead)
 
     def _bring(self, inquiry: UUID, lead: UUID) -> None:
-        self.told.on_lead(
+        self.streams.on_lead(
             LeadInquiryAttached,
             lead,
             self.births[lead],
@@ -105,49 +107,49 @@ class SmallWorld:
     def assign(self) -> None:
         lead, manager = self.lead(), self.manager()
         contact = self.births[lead]
-        self.told.assigned(lead, contact, manager)
+        self.streams.assigned(lead, contact, manager)
         if self.choice.random() < 0.6:
-            self.told.accepted(lead, contact, manager)
+            self.streams.accepted(lead, contact, manager)
         else:
-            self.told.on_lead(LeadReturned, lead, contact, manager_id=manager, epoch=1)
+            self.streams.on_lead(LeadReturned, lead, contact, manager_id=manager, epoch=1)
 
     def end(self) -> None:
         lead = self.lead()
         if self.choice.random() < 0.5:
-            self.told.on_lead(LeadWon, lead, self.births[lead], amount=10, currency="RUB")
+            self.streams.on_lead(LeadWon, lead, self.births[lead], amount=10, currency="RUB")
         else:
-            self.told.on_lead(LeadLost, lead, self.births[lead], loss_reason="price")
+            self.streams.on_lead(LeadLost, lead, self.births[lead], loss_reason="price")
 
     def reopen(self) -> None:
         lead = self.lead()
-        self.told.on_lead(LeadReopened, lead, self.births[lead])
+        self.streams.on_lead(LeadReopened, lead, self.births[lead])
 
     def join(self) -> None:
-        self.told.tell(
+        self.streams.emit(
             ContactRelinked(
                 contact_id=self.contact(),
                 canonical_id=self.contact(),
                 batch_id=some_id(self.step),
                 reason="phone",
-                relinked_at=self.told.at,
+                relinked_at=self.streams.at,
             )
         )
 
     def call(self) -> None:
-        self.told.tell(
+        self.streams.emit(
             CallObserved(
                 observation_id=some_id("call", self.step),
                 contact_id=self.contact(),
                 source_id=some_id("source", "pbx"),
-                occurred_at=self.told.at,
-                received_at=self.told.at,
+                occurred_at=self.streams.at,
+                received_at=self.streams.at,
                 call=Call(direction="outgoing", outcome="answered", to="+79990000001"),
             )
         )
 
     def act(self) -> None:
         lead = self.lead()
-        self.told.tell(
+        self.streams.emit(
             ActivityRecorded(
                 activity_id=some_id("activity", self.step),
                 contact_id=self.births[lead],
@@ -155,25 +157,27 @@ class SmallWorld:
                 manager_id=self.manager(),
                 kind=self.choice.choice(["call", "note", "meeting"]),
                 direction="outgoing",
-                at=self.told.at,
-                learned_at=self.told.at,
+                at=self.streams.at,
+                learned_at=self.streams.at,
             )
         )
 
     def consent(self) -> None:
-        self.told.tell(ConsentRecorded(contact_id=self.contact(), given=True, at=self.told.at))
+        self.streams.emit(
+            ConsentRecorded(contact_id=self.contact(), given=True, at=self.streams.at)
+        )
 
     def correct(self) -> None:
         inquiry = self.choice.choice(sorted(self.place))
         contact = next(
             item.event.contact_id
-            for item in self.told.heard
+            for item in self.streams.events
             if isinstance(item.event, InquiryReceived) and item.event.inquiry_id == inquiry
         )
         changes = {"text": f"corrected {self.step}", "is_test": self.choice.random() < 0.2}
-        self.told.tell(
+        self.streams.emit(
             InquiryUpdated(
-                inquiry_id=inquiry, contact_id=contact, changed_at=self.told.at, changes=changes
+                inquiry_id=inquiry, contact_id=contact, changed_at=self.streams.at, changes=changes
             )
         )
 
@@ -181,6 +185,8 @@ class SmallWorld:
         if self.choice.random() < 0.3:
             births = {self.contact(), self.contact()}
             contact = self.choice.choice(sorted(births))
-            self.told.tell(
-                ContactErased(contact_id=contact, birth_ids=sorted(births), erased_at=self.told.at)
+            self.streams.emit(
+                ContactErased(
+                    contact_id=contact, birth_ids=sorted(births), erased_at=self.streams.at
+                )
             )

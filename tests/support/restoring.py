@@ -28,7 +28,7 @@ BROUGHT_BACK = "opened = '5'"
 
 
 @dataclass(eq=False)
-class Told:
+class AnsweringConsumer:
     """What a consumer's own database says; `away` while it cannot be asked."""
 
     database: Database
@@ -52,11 +52,11 @@ class Restoring:
     """`restored` are the versions that the service was told to bring its tables to."""
 
     world: World
-    kpi: Told = field(init=False)
+    kpi: AnsweringConsumer = field(init=False)
     restored: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.kpi = Told(self.world.consumer)
+        self.kpi = AnsweringConsumer(self.world.consumer)
 
     async def close_gate(self, how: str = RESTARTED) -> None:
         async with transaction(self.world.producer) as session:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from services.history.use_cases.activities import settle_activities
 from shared.database import Database, transaction
-from tests.support.event_streams import MORNING, Told, some_id
+from tests.support.event_streams import MORNING, EventStreams, some_id
 from tests.support.http_client import Door
 
 ANNA, BORIS = some_id("manager", "anna"), some_id("manager", "boris")
@@ -15,11 +15,11 @@ ANNA, BORIS = some_id("manager", "anna"), some_id("manager", "boris")
 CONTACT = some_id("contact", 1)
 
 
-def lead_of_anna() -> tuple[Told, UUID]:
-    told = Told()
-    lead = told.opened(1, inquiry=told.inquiry(1, contact=CONTACT), contact=CONTACT)
-    told.assigned(lead, CONTACT, ANNA)
-    return told, lead
+def lead_of_anna() -> tuple[EventStreams, UUID]:
+    streams = EventStreams()
+    lead = streams.opened(1, inquiry=streams.inquiry(1, contact=CONTACT), contact=CONTACT)
+    streams.assigned(lead, CONTACT, ANNA)
+    return streams, lead
 
 
 async def emitted(database: Database) -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ from tests.integration.history.reporting import (
     lead_of_anna,
     settle,
 )
-from tests.support.event_streams import MORNING, Told, hear, some_id
+from tests.support.event_streams import MORNING, EventStreams, consume, some_id
 from tests.support.http_client import Door
 from tests.support.waiting import eventually
 
@@ -25,8 +25,8 @@ from tests.support.waiting import eventually
 async def test_an_activity_of_the_owner_is_emitted_and_shown_at_once(
     database: Database, door: Door
 ) -> None:
-    told, lead = lead_of_anna()
-    await hear(database, apply, told.heard)
+    streams, lead = lead_of_anna()
+    await consume(database, apply, streams.events)
     body = {
         "lead_id": str(lead),
         "kind": "call",
@@ -54,19 +54,19 @@ async def test_an_activity_of_the_owner_is_emitted_and_shown_at_once(
 async def test_an_activity_before_its_lead_waits_and_is_emitted_once(
     database: Database, door: Door
 ) -> None:
-    told, lead = lead_of_anna()
+    streams, lead = lead_of_anna()
     headers = door.as_("manager", manager_id=ANNA)
     answer = await door.client.post(
         "/v1/activities", json={"lead_id": str(lead), "kind": "mail"}, headers=headers
     )
     assert answer.status_code == 202
     assert answer.json()["unconfirmed"] is True
-    await hear(database, apply, told.heard[:2])
+    await consume(database, apply, streams.events[:2])
     assert await settle(database) == 0
     supervisor = door.as_("supervisor")
     (waiting,) = await items_of(door, lead, supervisor)
     assert waiting["facts"]["unconfirmed"] is True
-    await hear(database, apply, told.heard[2:])
+    await consume(database, apply, streams.events[2:])
     assert [await settle(database), await settle(database)] == [1, 0]
     (event,) = await emitted(database)
     assert event["key"] == str(CONTACT)
@@ -76,8 +76,8 @@ async def test_an_activity_before_its_lead_waits_and_is_emitted_once(
 
 
 async def test_nobody_reports_on_what_is_not_theirs(database: Database, door: Door) -> None:
-    told, lead = lead_of_anna()
-    await hear(database, apply, told.heard)
+    streams, lead = lead_of_anna()
+    await consume(database, apply, streams.events)
     stranger = door.as_("manager", manager_id=BORIS)
     for body in ({"lead_id": str(lead)}, {"contact_id": str(CONTACT)}):
         answer = await door.client.post(
@@ -87,8 +87,8 @@ async def test_nobody_reports_on_what_is_not_theirs(database: Database, door: Do
     assert await settle(database) == 0
     assert await emitted(database) == []
     assert await items_of(door, lead, door.as_("manager", manager_id=ANNA)) == []
-    told.assigned(lead, CONTACT, BORIS)
-    await hear(database, apply, told.heard[-1:])
+    streams.assigned(lead, CONTACT, BORIS)
+    await consume(database, apply, streams.events[-1:])
     assert await settle(database) == 2
     assert len(await emitted(database)) == 2
 
@@ -96,10 +96,10 @@ async def test_nobody_reports_on_what_is_not_theirs(database: Database, door: Do
 async def test_an_owner_reports_on_any_contact_of_the_person(
     database: Database, door: Door
 ) -> None:
-    told, _ = lead_of_anna()
+    streams, _ = lead_of_anna()
     other = some_id("contact", "other")
-    told.inquiry(2, contact=other)
-    await hear(database, apply, told.heard)
+    streams.inquiry(2, contact=other)
+    await consume(database, apply, streams.events)
     anna = door.as_("manager", manager_id=ANNA)
     body = {"contact_id": str(other), "kind": "note"}
     early = await door.client.post("/v1/activities", json=body, headers=anna)
@@ -109,22 +109,22 @@ async def test_an_owner_reports_on_any_contact_of_the_person(
         canonical_id=other,
         batch_id=some_id("batch"),
         reason="phone",
-        relinked_at=told.at,
+        relinked_at=streams.at,
     )
-    await hear(database, apply, [told.tell(link)])
+    await consume(database, apply, [streams.emit(link)])
     assert await settle(database) == 1
     assert [event["key"] for event in await emitted(database)] == [str(other)]
 
 
 async def test_the_worker_settles_by_itself(database: Database, door: Door) -> None:
-    told, lead = lead_of_anna()
+    streams, lead = lead_of_anna()
     await door.client.post(
         "/v1/activities",
         json={"lead_id": str(lead), "kind": "meeting"},
         headers=door.as_("manager", manager_id=ANNA),
     )
     async with running([settle_loop(database, clock=lambda: MORNING)]):
-        await hear(database, apply, told.heard)
+        await consume(database, apply, streams.events)
 
         async def events() -> list[dict[str, Any]]:
             return await emitted(database)
@@ -133,8 +133,8 @@ async def test_the_worker_settles_by_itself(database: Database, door: Door) -> N
 
 
 async def test_the_same_key_is_one_activity(database: Database, door: Door) -> None:
-    told, lead = lead_of_anna()
-    await hear(database, apply, told.heard)
+    streams, lead = lead_of_anna()
+    await consume(database, apply, streams.events)
     body = {"lead_id": str(lead), "kind": "note", "text": "None"}
     anna = {**door.as_("manager", manager_id=ANNA), "Idempotency-Key": "k1"}
     first = await door.client.post("/v1/activities", json=body, headers=anna)
@@ -157,12 +157,12 @@ async def test_the_same_key_is_one_activity(database: Database, door: Door) -> N
 
 
 async def test_an_activity_on_a_contact_without_a_lead(database: Database, door: Door) -> None:
-    told = Told()
-    told.inquiry(1, contact=CONTACT)
+    streams = EventStreams()
+    streams.inquiry(1, contact=CONTACT)
     body = {"contact_id": str(CONTACT), "kind": "message"}
     early = await door.client.post("/v1/activities", json=body, headers=door.as_("supervisor"))
     assert early.status_code == 202
-    await hear(database, apply, told.heard)
+    await consume(database, apply, streams.events)
     assert await settle(database) == 1
     later = await door.client.post("/v1/activities", json=body, headers=door.as_("supervisor"))
     assert later.status_code == 201

@@ -10,7 +10,7 @@ from services.history.repository.projections import clear
 from services.history.tables import PROJECTIONS
 from shared.contracts.catalog import consumed_by
 from shared.database import Database, transaction
-from tests.support.event_streams import contents, hear, hear_again, interleaved
+from tests.support.event_streams import consume, consume_again, contents, interleaved
 from tests.support.random_story import SmallWorld
 
 
@@ -21,25 +21,25 @@ from tests.support.random_story import SmallWorld
 async def test_every_interleaving_gives_the_same_tables(
     database: Database, seed: int, order: random.Random, batch: int
 ) -> None:
-    told = SmallWorld(random.Random(seed)).live(25)
-    events = [item for item in told.heard if item.envelope.topic in consumed_by("history")]
+    streams = SmallWorld(random.Random(seed)).live(25)
+    events = [item for item in streams.events if item.envelope.topic in consumed_by("history")]
     found = []
-    for heard, size in ((events, 500), (interleaved(events, order), batch)):
+    for received, size in ((events, 500), (interleaved(events, order), batch)):
         async with transaction(database) as session:
             await clear(session)
-        await hear(database, apply, heard, batch=size)
+        await consume(database, apply, received, batch=size)
         found.append(await contents(database, PROJECTIONS))
     assert found[0] == found[1]
     assert sum(map(len, found[0].values())) > 0
 
 
 async def test_a_rebuild_gives_the_same_tables(database: Database) -> None:
-    told = SmallWorld(random.Random(7)).live(150)
-    events = [item for item in told.heard if item.envelope.topic in consumed_by("history")]
-    await hear(database, apply, events)
+    streams = SmallWorld(random.Random(7)).live(150)
+    events = [item for item in streams.events if item.envelope.topic in consumed_by("history")]
+    await consume(database, apply, events)
     before = await contents(database, PROJECTIONS)
     assert all(before[table.name] for table in PROJECTIONS)
     async with transaction(database) as session:
         await session.execute(f"DELETE FROM {PROJECTIONS[0].name}")  # a damage to be made good
-    await hear_again(database, told, service="history", apply=apply, clear=clear)
+    await consume_again(database, streams, service="history", apply=apply, clear=clear)
     assert await contents(database, PROJECTIONS) == before

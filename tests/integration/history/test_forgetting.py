@@ -13,7 +13,14 @@ from shared.contracts.leads import LeadReturned
 from shared.database import Database, open_database, transaction
 from shared.messaging.outbox.walking import OwnJournal
 from tests.integration.history.reporting import ANNA, CONTACT, emitted, lead_of_anna
-from tests.support.event_streams import MORNING, Told, contents, hear, hear_again, some_id
+from tests.support.event_streams import (
+    MORNING,
+    EventStreams,
+    consume,
+    consume_again,
+    contents,
+    some_id,
+)
 from tests.support.http_client import Door
 from tests.support.infrastructure import DatabaseFactory
 from tests.support.waiting import eventually
@@ -36,13 +43,13 @@ async def erasures_waiting(database: Database) -> int:
 
 
 async def test_an_entry_being_written_while_its_person_is_forgotten(database: Database) -> None:
-    told = Told()
-    told.inquiry("secret", contact=CONTACT)
-    told.tell(ContactErased(contact_id=CONTACT, birth_ids=[CONTACT], erased_at=told.at))
-    inquiry, erasure = told.heard
+    streams = EventStreams()
+    streams.inquiry("secret", contact=CONTACT)
+    streams.emit(ContactErased(contact_id=CONTACT, birth_ids=[CONTACT], erased_at=streams.at))
+    inquiry, erasure = streams.events
     async with transaction(database) as session:
         await apply(session, [inquiry], now=MORNING)
-        forgetting = asyncio.create_task(hear(database, apply, [erasure]))
+        forgetting = asyncio.create_task(consume(database, apply, [erasure]))
 
         async def settled() -> bool:
             return forgetting.done() or await erasures_waiting(database) == 1
@@ -54,15 +61,23 @@ async def test_an_entry_being_written_while_its_person_is_forgotten(database: Da
 
 async def test_a_rebuild_brings_no_words_of_a_forgotten_person_back(database: Database) -> None:
     """The person has had two contacts, and only the second has a lead."""
-    told, second, other = Told(), some_id("contact", "second"), some_id("contact", "other")
-    told.inquiry("secret", contact=CONTACT)
-    lead = told.opened("lead", inquiry=told.inquiry("secret 2", contact=second), contact=second)
-    told.on_lead(LeadReturned, lead, second, manager_id=ANNA, epoch=1, reason="spoke to secret")
-    told.inquiry("somebody else", contact=other)
-    told.tell(ContactErased(contact_id=CONTACT, birth_ids=[second, CONTACT], erased_at=told.at))
-    await hear(database, apply, told.heard)
+    streams, second, other = (
+        EventStreams(),
+        some_id("contact", "second"),
+        some_id("contact", "other"),
+    )
+    streams.inquiry("secret", contact=CONTACT)
+    lead = streams.opened(
+        "lead", inquiry=streams.inquiry("secret 2", contact=second), contact=second
+    )
+    streams.on_lead(LeadReturned, lead, second, manager_id=ANNA, epoch=1, reason="spoke to secret")
+    streams.inquiry("somebody else", contact=other)
+    streams.emit(
+        ContactErased(contact_id=CONTACT, birth_ids=[second, CONTACT], erased_at=streams.at)
+    )
+    await consume(database, apply, streams.events)
     before = await contents(database, PROJECTIONS)
-    await hear_again(database, told, service="history", apply=apply, clear=clear)
+    await consume_again(database, streams, service="history", apply=apply, clear=clear)
     assert await contents(database, PROJECTIONS) == before
     assert "secret" not in str(before)
     assert await words(database) == ["words of somebody else"]
@@ -71,8 +86,8 @@ async def test_a_rebuild_brings_no_words_of_a_forgotten_person_back(database: Da
 async def test_what_is_blanked_stays_a_fact_for_whoever_is_rebuilt_from_it(
     database: Database, door: Door, migrated_database: DatabaseFactory
 ) -> None:
-    told, lead = lead_of_anna()
-    await hear(database, apply, told.heard)
+    streams, lead = lead_of_anna()
+    await consume(database, apply, streams.events)
     for facts in ({"outcome": "answered", "who": "secret"}, {"outcome": "secret was away"}):
         body = {"kind": "call", "direction": "incoming", "text": "secret", "facts": facts}
         answer = await door.client.post(
@@ -82,20 +97,24 @@ async def test_what_is_blanked_stays_a_fact_for_whoever_is_rebuilt_from_it(
         )
         assert answer.status_code == 201, answer.text
     reports = open_database(await migrated_database("kpi"), service="kpi", background=True)
-    before = await _rebuilt(reports, told, history=database)
-    told.tell(ContactErased(contact_id=CONTACT, birth_ids=[CONTACT], erased_at=told.at))
-    await hear(database, apply, told.heard[-1:])
-    after = await _rebuilt(reports, told, history=database)
+    before = await _rebuilt(reports, streams, history=database)
+    streams.emit(ContactErased(contact_id=CONTACT, birth_ids=[CONTACT], erased_at=streams.at))
+    await consume(database, apply, streams.events[-1:])
+    after = await _rebuilt(reports, streams, history=database)
     await reports.close()
     assert "secret" not in str(await emitted(database))
     assert len(before["touch"]) == 1, "only the answered call counts as contact"
     assert after == before
 
 
-async def _rebuilt(reports: Database, told: Told, *, history: Database) -> dict[str, list[str]]:
+async def _rebuilt(
+    reports: Database, streams: EventStreams, *, history: Database
+) -> dict[str, list[str]]:
     """What kpi makes of all journals."""
     journals = {"history": OwnJournal(history)}
-    await hear_again(reports, told, service="kpi", apply=count, clear=clear_facts, real=journals)
+    await consume_again(
+        reports, streams, service="kpi", apply=count, clear=clear_facts, real=journals
+    )
     async with transaction(reports) as session:
         assert await session.scalar("SELECT count(*) FROM held") == 0
     return await contents(reports, kpi_tables.sorted_tables)

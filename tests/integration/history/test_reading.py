@@ -4,16 +4,16 @@ from services.history.handlers import apply
 from shared.contracts.leads import LeadReturned
 from shared.database import Database
 from tests.integration.history.reading import ANNA, BORIS, CONTACT, kinds, timeline
-from tests.support.event_streams import Told, hear, some_id
+from tests.support.event_streams import EventStreams, consume, some_id
 from tests.support.http_client import Door
 
 
 async def test_a_full_walk_gives_every_item_once(database: Database, door: Door) -> None:
-    told = Told()
-    at = told.at
+    streams = EventStreams()
+    at = streams.at
     for number in range(7):  # all at one moment: the id decides
-        told.inquiry(number, contact=CONTACT, received_at=at)
-    await hear(database, apply, told.heard)
+        streams.inquiry(number, contact=CONTACT, received_at=at)
+    await consume(database, apply, streams.events)
     seen: list[str] = []
     cursor: str | None = None
     while True:
@@ -28,20 +28,20 @@ async def test_a_full_walk_gives_every_item_once(database: Database, door: Door)
         if cursor is None:
             break
         # What comes in behind the reader's place is not theirs to miss.
-        earlier = Told(versions=told.versions)
+        earlier = EventStreams(versions=streams.versions)
         earlier.inquiry(f"new {len(seen)}", contact=CONTACT, received_at=at.replace(year=2020))
-        await hear(database, apply, earlier.heard)
-    assert sorted(seen) == sorted(str(item.envelope.event_id) for item in told.heard)
+        await consume(database, apply, earlier.events)
+    assert sorted(seen) == sorted(str(item.envelope.event_id) for item in streams.events)
     assert len(set(seen)) == 7
 
 
 async def test_a_manager_reads_own_leads_only(database: Database, door: Door) -> None:
-    told = Told()
-    mine = told.opened(1, inquiry=told.inquiry(1, contact=CONTACT), contact=CONTACT)
-    theirs = told.opened(2, inquiry=told.inquiry(2, contact=CONTACT), contact=CONTACT)
-    told.assigned(mine, CONTACT, ANNA)
-    told.assigned(theirs, CONTACT, BORIS)
-    await hear(database, apply, told.heard)
+    streams = EventStreams()
+    mine = streams.opened(1, inquiry=streams.inquiry(1, contact=CONTACT), contact=CONTACT)
+    theirs = streams.opened(2, inquiry=streams.inquiry(2, contact=CONTACT), contact=CONTACT)
+    streams.assigned(mine, CONTACT, ANNA)
+    streams.assigned(theirs, CONTACT, BORIS)
+    await consume(database, apply, streams.events)
     found = await timeline(door, "leads", mine, role="manager", manager=ANNA)
     assert "lead.assigned" in kinds(found)
     person = await timeline(door, "contacts", CONTACT, role="manager", manager=ANNA)
@@ -57,8 +57,8 @@ async def test_a_manager_reads_own_leads_only(database: Database, door: Door) ->
         )
         assert answer.status_code == 404, (what, answer.text)
         assert answer.headers["content-type"] == "application/problem+json"
-    told.on_lead(LeadReturned, mine, CONTACT, manager_id=ANNA, epoch=1)
-    await hear(database, apply, told.heard[-1:])
+    streams.on_lead(LeadReturned, mine, CONTACT, manager_id=ANNA, epoch=1)
+    await consume(database, apply, streams.events[-1:])
     answer = await door.client.get(
         f"/v1/leads/{mine}/timeline", headers=door.as_("manager", manager_id=ANNA)
     )
@@ -66,9 +66,9 @@ async def test_a_manager_reads_own_leads_only(database: Database, door: Door) ->
 
 
 async def test_roles_that_may_not_read_timelines(database: Database, door: Door) -> None:
-    told = Told()
-    lead = told.opened(1, inquiry=told.inquiry(1, contact=CONTACT), contact=CONTACT)
-    await hear(database, apply, told.heard)
+    streams = EventStreams()
+    lead = streams.opened(1, inquiry=streams.inquiry(1, contact=CONTACT), contact=CONTACT)
+    await consume(database, apply, streams.events)
     for path in (f"/v1/leads/{lead}/timeline", f"/v1/contacts/{CONTACT}/timeline"):
         assert (await door.client.get(path)).status_code == 401
         for role in ("admin", "supervisor"):
@@ -82,9 +82,9 @@ async def test_roles_that_may_not_read_timelines(database: Database, door: Door)
 
 
 async def test_bad_cursors_and_limits_are_named(database: Database, door: Door) -> None:
-    told = Told()
-    told.inquiry(1, contact=CONTACT)
-    await hear(database, apply, told.heard)
+    streams = EventStreams()
+    streams.inquiry(1, contact=CONTACT)
+    await consume(database, apply, streams.events)
     for parameters, pointer in (
         ({"cursor": "nonsense"}, "/cursor"),
         ({"limit": "201"}, "/limit"),

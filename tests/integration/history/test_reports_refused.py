@@ -21,7 +21,7 @@ from tests.integration.history.reporting import (
     lead_of_anna,
     settle,
 )
-from tests.support.event_streams import contents, hear, some_id
+from tests.support.event_streams import consume, contents, some_id
 from tests.support.http_client import Door
 
 
@@ -84,8 +84,8 @@ WORDS = {**dict.fromkeys(sorted(IMPERSONAL), "secret"), "who": "secret"}
 async def test_a_forgotten_person_is_forgotten_in_what_was_reported_and_emitted(
     database: Database, door: Door
 ) -> None:
-    told, lead = lead_of_anna()
-    await hear(database, apply, told.heard)
+    streams, lead = lead_of_anna()
+    await consume(database, apply, streams.events)
     reports: list[tuple[UUID, dict[str, Any]]] = [
         (ANNA, {"kind": "call", "facts": {**WORDS, "outcome": "answered"}}),
         (ANNA, {"kind": "call", "facts": {**WORDS, "outcome": "secret was away"}}),
@@ -99,9 +99,9 @@ async def test_a_forgotten_person_is_forgotten_in_what_was_reported_and_emitted(
 
     for manager_id, report in reports:
         await send(manager_id, report)
-    told.tell(ContactErased(contact_id=CONTACT, birth_ids=[CONTACT], erased_at=told.at))
-    told.assigned(lead, CONTACT, BORIS)
-    await hear(database, apply, told.heard[-2:])
+    streams.emit(ContactErased(contact_id=CONTACT, birth_ids=[CONTACT], erased_at=streams.at))
+    streams.assigned(lead, CONTACT, BORIS)
+    await consume(database, apply, streams.events[-2:])
     assert await settle(database) == 1
     await send(BORIS, {"kind": "note", "facts": WORDS})  # of whom is forgotten already
     events = await emitted(database)
@@ -123,9 +123,11 @@ async def test_what_waits_to_be_confirmed_is_forgotten_too(
     database: Database, door: Door, order: tuple[str, ...]
 ) -> None:
     """Nobody has confirmed it, yet supervisors are shown it, and it names its person by a lead."""
-    told, lead = lead_of_anna()
-    opening = list(told.heard)
-    erasure = told.tell(ContactErased(contact_id=CONTACT, birth_ids=[CONTACT], erased_at=told.at))
+    streams, lead = lead_of_anna()
+    opening = list(streams.events)
+    erasure = streams.emit(
+        ContactErased(contact_id=CONTACT, birth_ids=[CONTACT], erased_at=streams.at)
+    )
     for step in order:
         if step == "report":
             for about in ({"lead_id": str(lead)}, {"contact_id": str(CONTACT)}):
@@ -136,7 +138,7 @@ async def test_what_waits_to_be_confirmed_is_forgotten_too(
                 )
                 assert answer.status_code == 202
         else:
-            await hear(database, apply, opening if step == "lead" else [erasure])
+            await consume(database, apply, opening if step == "lead" else [erasure])
     assert await settle(database) == 0
     assert len(await items_of(door, lead, door.as_("supervisor"))) == 1
     await _is_nowhere(database, door, lead)
@@ -149,8 +151,8 @@ async def _is_nowhere(database: Database, door: Door, lead: UUID) -> None:
 
 
 async def test_clearing_keeps_what_was_reported(database: Database, door: Door) -> None:
-    told, lead = lead_of_anna()
-    await hear(database, apply, told.heard)
+    streams, lead = lead_of_anna()
+    await consume(database, apply, streams.events)
     await door.client.post(
         "/v1/activities",
         json={"lead_id": str(lead), "kind": "call"},
@@ -160,7 +162,7 @@ async def test_clearing_keeps_what_was_reported(database: Database, door: Door) 
     async with transaction(database) as session:
         await clear(session)
     assert not any((await contents(database, PROJECTIONS)).values())
-    await hear(database, apply, told.heard)
+    await consume(database, apply, streams.events)
     assert await contents(database, PROJECTIONS) == before
     assert await settle(database) == 0
     assert len(await emitted(database)) == 1

@@ -5,7 +5,7 @@ from services.history.use_cases.restore import restore
 from shared.contracts.contacts import ContactErased
 from shared.database import Database, transaction
 from tests.integration.history.reporting import ANNA, CONTACT, emitted, lead_of_anna, settle
-from tests.support.event_streams import MORNING, hear
+from tests.support.event_streams import MORNING, consume
 from tests.support.http_client import Door
 from tests.support.journal_events import journal_events
 from tests.support.old_tables import OldTables, content_of
@@ -25,8 +25,8 @@ async def put_back(database: Database) -> None:
 
 async def test_restored_activities_are_those_that_were_lost(door: Door, database: Database) -> None:
     nothing = await OldTables.of(database, "activity")
-    told, lead = lead_of_anna()
-    await hear(database, apply, told.heard)
+    streams, lead = lead_of_anna()
+    await consume(database, apply, streams.events)
     headers = door.as_("manager", manager_id=ANNA)
     report = {**CALL, "lead_id": str(lead)}
     assert (
@@ -42,14 +42,14 @@ async def test_restored_activities_are_those_that_were_lost(door: Door, database
 async def test_what_waited_in_the_backup_and_was_emitted_since_is_not_emitted_again(
     door: Door, database: Database
 ) -> None:
-    told, lead = lead_of_anna()
+    streams, lead = lead_of_anna()
     headers = door.as_("manager", manager_id=ANNA)
     report = {**CALL, "lead_id": str(lead)}
     assert (
         await door.client.post("/v1/activities", json=report, headers=headers)
     ).status_code == 202
     backup = await OldTables.of(database, "activity")
-    await hear(database, apply, told.heard)
+    await consume(database, apply, streams.events)
     assert await settle(database) == 1
     before = await content_of(database, OWN)
     await backup.bring_back()
@@ -61,14 +61,14 @@ async def test_what_waited_in_the_backup_and_was_emitted_since_is_not_emitted_ag
 
 async def test_of_an_erased_person_no_text_comes_back(door: Door, database: Database) -> None:
     nothing = await OldTables.of(database, "activity")
-    told, lead = lead_of_anna()
-    await hear(database, apply, told.heard)
+    streams, lead = lead_of_anna()
+    await consume(database, apply, streams.events)
     headers = door.as_("manager", manager_id=ANNA)
     report = {**CALL, "lead_id": str(lead)}
     await door.client.post("/v1/activities", json=report, headers=headers)
     events = await journal_events(database)
-    told.tell(ContactErased(contact_id=CONTACT, birth_ids=[CONTACT], erased_at=told.at))
-    await hear(database, apply, told.heard[-1:])
+    streams.emit(ContactErased(contact_id=CONTACT, birth_ids=[CONTACT], erased_at=streams.at))
+    await consume(database, apply, streams.events[-1:])
     await nothing.bring_back()
     async with transaction(database) as session:
         await restore(session, events, now=MORNING)

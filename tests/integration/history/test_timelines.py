@@ -13,23 +13,25 @@ from shared.contracts.managers import ManagerChanged
 from shared.contracts.purchases import PurchaseRecorded
 from shared.database import Database, transaction
 from tests.integration.history.reading import ANNA, CONTACT, OTHER, kinds, timeline
-from tests.support.event_streams import Told, hear, interleaved, some_id
+from tests.support.event_streams import EventStreams, consume, interleaved, some_id
 from tests.support.http_client import Door
 
 
 async def test_an_event_of_every_topic_leaves_one_entry(database: Database) -> None:
-    told = Told()
-    inquiry = told.inquiry("a", contact=CONTACT)
-    lead = told.opened("a", inquiry=inquiry, contact=CONTACT)
-    told.assigned(lead, CONTACT, ANNA)
-    told.tell(ManagerChanged(manager_id=ANNA, changed_at=told.at, capacity=5, time_zone="UTC"))
-    told.tell(
+    streams = EventStreams()
+    inquiry = streams.inquiry("a", contact=CONTACT)
+    lead = streams.opened("a", inquiry=inquiry, contact=CONTACT)
+    streams.assigned(lead, CONTACT, ANNA)
+    streams.emit(
+        ManagerChanged(manager_id=ANNA, changed_at=streams.at, capacity=5, time_zone="UTC")
+    )
+    streams.emit(
         PurchaseRecorded(
-            contact_id=CONTACT, purchase_id=some_id("order"), amount=5, purchased_at=told.at
+            contact_id=CONTACT, purchase_id=some_id("order"), amount=5, purchased_at=streams.at
         )
     )
-    await hear(database, apply, told.heard)
-    await hear(database, apply, told.heard)
+    await consume(database, apply, streams.events)
+    await consume(database, apply, streams.events)
     async with transaction(database) as session:
         rows = (await session.execute("SELECT kind FROM timeline_entry")).scalars()
     assert sorted(rows) == [
@@ -45,13 +47,13 @@ async def test_an_event_of_every_topic_leaves_one_entry(database: Database) -> N
 async def test_what_came_before_the_lead_is_on_its_timeline(
     database: Database, door: Door, *, backwards: bool
 ) -> None:
-    told = Told()
-    first = told.inquiry("first", contact=CONTACT)
-    late = told.inquiry("late", contact=OTHER)
-    lead = told.opened("a", inquiry=first, contact=CONTACT)
-    told.on_lead(LeadInquiryAttached, lead, CONTACT, inquiry_id=late)
-    heard = told.heard[2:] + told.heard[1::-1] if backwards else told.heard
-    await hear(database, apply, heard, batch=1)
+    streams = EventStreams()
+    first = streams.inquiry("first", contact=CONTACT)
+    late = streams.inquiry("late", contact=OTHER)
+    lead = streams.opened("a", inquiry=first, contact=CONTACT)
+    streams.on_lead(LeadInquiryAttached, lead, CONTACT, inquiry_id=late)
+    received = streams.events[2:] + streams.events[1::-1] if backwards else streams.events
+    await consume(database, apply, received, batch=1)
     items = await timeline(door, "leads", lead)
     assert kinds(items) == [
         "inquiry.received",
@@ -59,7 +61,7 @@ async def test_what_came_before_the_lead_is_on_its_timeline(
         "lead.opened",
         "lead.inquiry_attached",
     ]
-    await hear(database, apply, heard, batch=1)
+    await consume(database, apply, received, batch=1)
     assert await timeline(door, "leads", lead) == items
     assert [item["at"] for item in items] == sorted(item["at"] for item in items)
     assert items[0]["text"] == "words of first"
@@ -72,14 +74,16 @@ async def test_what_came_before_the_lead_is_on_its_timeline(
 async def test_a_merged_lead_goes_on_in_the_lead_it_was_merged_into(
     database: Database, door: Door, seed: int, *, also_attached: bool
 ) -> None:
-    told = Told()
-    first, second = told.inquiry(1, contact=CONTACT), told.inquiry(2, contact=OTHER)
-    elder = told.opened(1, inquiry=first, contact=CONTACT)
-    younger = told.opened(2, inquiry=second, contact=OTHER)
-    told.on_lead(LeadMerged, younger, OTHER, into=elder, inquiry_ids=[second])
+    streams = EventStreams()
+    first, second = streams.inquiry(1, contact=CONTACT), streams.inquiry(2, contact=OTHER)
+    elder = streams.opened(1, inquiry=first, contact=CONTACT)
+    younger = streams.opened(2, inquiry=second, contact=OTHER)
+    streams.on_lead(LeadMerged, younger, OTHER, into=elder, inquiry_ids=[second])
     if also_attached:
-        told.on_lead(LeadInquiryAttached, elder, CONTACT, inquiry_id=second, from_lead_id=younger)
-    await hear(database, apply, interleaved(told.heard, random.Random(seed)), batch=2)
+        streams.on_lead(
+            LeadInquiryAttached, elder, CONTACT, inquiry_id=second, from_lead_id=younger
+        )
+    await consume(database, apply, interleaved(streams.events, random.Random(seed)), batch=2)
     items = await timeline(door, "leads", elder)
     assert kinds(items).count("inquiry.received") == 2
     assert {"lead.opened", "lead.merged"} <= set(kinds(items))
@@ -90,15 +94,15 @@ async def test_a_merged_lead_goes_on_in_the_lead_it_was_merged_into(
 async def test_a_lead_that_was_opened_again_has_its_own_timeline(
     database: Database, door: Door, seed: int
 ) -> None:
-    told = Told()
-    first, second = told.inquiry(1, contact=CONTACT), told.inquiry(2, contact=OTHER)
-    elder = told.opened(1, inquiry=first, contact=CONTACT)
-    younger = told.opened(2, inquiry=second, contact=OTHER)
-    told.on_lead(LeadMerged, younger, OTHER, into=elder, inquiry_ids=[second])
-    told.on_lead(LeadInquiryAttached, elder, CONTACT, inquiry_id=second, from_lead_id=younger)
-    told.on_lead(LeadReopened, younger, OTHER, reason="contacts_parted")
-    told.on_lead(LeadInquiryAttached, younger, OTHER, inquiry_id=second, from_lead_id=elder)
-    await hear(database, apply, interleaved(told.heard, random.Random(seed)), batch=2)
+    streams = EventStreams()
+    first, second = streams.inquiry(1, contact=CONTACT), streams.inquiry(2, contact=OTHER)
+    elder = streams.opened(1, inquiry=first, contact=CONTACT)
+    younger = streams.opened(2, inquiry=second, contact=OTHER)
+    streams.on_lead(LeadMerged, younger, OTHER, into=elder, inquiry_ids=[second])
+    streams.on_lead(LeadInquiryAttached, elder, CONTACT, inquiry_id=second, from_lead_id=younger)
+    streams.on_lead(LeadReopened, younger, OTHER, reason="contacts_parted")
+    streams.on_lead(LeadInquiryAttached, younger, OTHER, inquiry_id=second, from_lead_id=elder)
+    await consume(database, apply, interleaved(streams.events, random.Random(seed)), batch=2)
     for lead, contact in ((elder, CONTACT), (younger, OTHER)):
         items = await timeline(door, "leads", lead)
         words = [item for item in items if item["kind"] == "inquiry.received"]
@@ -108,13 +112,13 @@ async def test_a_lead_that_was_opened_again_has_its_own_timeline(
 async def test_an_inquiry_that_moved_is_on_one_timeline_only(
     database: Database, door: Door
 ) -> None:
-    told = Told()
-    first, second = told.inquiry(1, contact=CONTACT), told.inquiry(2, contact=CONTACT)
-    lead = told.opened(1, inquiry=first, contact=CONTACT)
-    told.on_lead(LeadInquiryAttached, lead, CONTACT, inquiry_id=second)
-    other = told.opened(3, inquiry=told.inquiry(3, contact=OTHER), contact=OTHER)
-    told.on_lead(LeadInquiryAttached, other, OTHER, inquiry_id=second, from_lead_id=lead)
-    await hear(database, apply, list(reversed(told.heard)), batch=1)
+    streams = EventStreams()
+    first, second = streams.inquiry(1, contact=CONTACT), streams.inquiry(2, contact=CONTACT)
+    lead = streams.opened(1, inquiry=first, contact=CONTACT)
+    streams.on_lead(LeadInquiryAttached, lead, CONTACT, inquiry_id=second)
+    other = streams.opened(3, inquiry=streams.inquiry(3, contact=OTHER), contact=OTHER)
+    streams.on_lead(LeadInquiryAttached, other, OTHER, inquiry_id=second, from_lead_id=lead)
+    await consume(database, apply, list(reversed(streams.events)), batch=1)
     left = [item["inquiry_id"] for item in await timeline(door, "leads", lead)]
     there = [item["inquiry_id"] for item in await timeline(door, "leads", other)]
     assert left.count(str(first)) == 2  # received, opened
@@ -129,25 +133,25 @@ async def test_an_inquiry_that_moved_is_on_one_timeline_only(
 async def test_a_person_is_one_timeline_under_every_contact_id(
     database: Database, door: Door
 ) -> None:
-    told = Told()
-    told.inquiry(1, contact=CONTACT)
-    told.inquiry(2, contact=OTHER)
+    streams = EventStreams()
+    streams.inquiry(1, contact=CONTACT)
+    streams.inquiry(2, contact=OTHER)
     call = Call(direction="outgoing", outcome="answered")
-    told.tell(
+    streams.emit(
         CallObserved(
             observation_id=some_id("call"),
             contact_id=OTHER,
             source_id=some_id("pbx"),
-            occurred_at=told.at,
-            received_at=told.at,
+            occurred_at=streams.at,
+            received_at=streams.at,
             call=call,
         )
     )
-    await hear(database, apply, told.heard)
+    await consume(database, apply, streams.events)
     assert len(await timeline(door, "contacts", CONTACT)) == 1
-    relinks = Told(versions=told.versions, at=told.at)
+    relinks = EventStreams(versions=streams.versions, at=streams.at)
     for canonical in (CONTACT, OTHER):
-        relinks.tell(
+        relinks.emit(
             ContactRelinked(
                 contact_id=OTHER,
                 canonical_id=canonical,
@@ -156,13 +160,13 @@ async def test_a_person_is_one_timeline_under_every_contact_id(
                 relinked_at=relinks.at,
             )
         )
-    joined, split = relinks.heard
-    await hear(database, apply, [joined])
+    joined, split = relinks.events
+    await consume(database, apply, [joined])
     for asked in (CONTACT, OTHER):
         found = await timeline(door, "contacts", asked)
         assert kinds(found).count("inquiry.received") == 2
         assert "call.observed" in kinds(found)
-    await hear(database, apply, [split, joined])  # an older mapping changes nothing
+    await consume(database, apply, [split, joined])  # an older mapping changes nothing
     assert kinds(await timeline(door, "contacts", CONTACT)) == ["inquiry.received"]
 
 
@@ -170,14 +174,14 @@ async def test_a_person_is_one_timeline_under_every_contact_id(
 async def test_a_forgotten_person_leaves_no_words(
     database: Database, door: Door, seed: int
 ) -> None:
-    told = Told()
-    inquiry = told.inquiry("secret", contact=CONTACT)
-    lead = told.opened("secret", inquiry=inquiry, contact=CONTACT)
-    told.on_lead(LeadReturned, lead, CONTACT, manager_id=ANNA, epoch=1, reason="spoke to secret")
-    told.inquiry("kept", contact=OTHER)
+    streams = EventStreams()
+    inquiry = streams.inquiry("secret", contact=CONTACT)
+    lead = streams.opened("secret", inquiry=inquiry, contact=CONTACT)
+    streams.on_lead(LeadReturned, lead, CONTACT, manager_id=ANNA, epoch=1, reason="spoke to secret")
+    streams.inquiry("kept", contact=OTHER)
     canonical = some_id("contact", "canonical")
-    told.tell(ContactErased(contact_id=canonical, birth_ids=[CONTACT], erased_at=told.at))
-    await hear(database, apply, interleaved(told.heard, random.Random(seed)), batch=2)
+    streams.emit(ContactErased(contact_id=canonical, birth_ids=[CONTACT], erased_at=streams.at))
+    await consume(database, apply, interleaved(streams.events, random.Random(seed)), batch=2)
     items = await timeline(door, "leads", lead)
     assert kinds(items).count("inquiry.received") == 1
     assert "secret" not in str(items)

@@ -14,7 +14,7 @@ from services.history.use_cases.activities import (
 from shared.database import Database, transaction
 from shared.ids import new_id
 from tests.integration.history.reporting import ANNA, BORIS, lead_of_anna, settle
-from tests.support.event_streams import MORNING, hear
+from tests.support.event_streams import MORNING, consume
 from tests.support.http_client import Door
 
 
@@ -45,20 +45,20 @@ async def test_one_reporter_cannot_fill_the_table(database: Database, door: Door
 
 async def test_what_is_known_as_hers_is_taken_all_the_same(database: Database, door: Door) -> None:
     anna = door.as_("manager", manager_id=ANNA)
-    told, lead = lead_of_anna()
+    streams, lead = lead_of_anna()
     for _ in range(MAX_UNCONFIRMED):
         await report(door, new_id(), anna)
     assert (await report(door, new_id(), anna)).status_code == 429
-    await hear(database, apply, told.heard)
+    await consume(database, apply, streams.events)
     assert (await report(door, lead, anna)).status_code == 201
 
 
 async def test_what_is_never_confirmed_is_forgotten_in_time(database: Database, door: Door) -> None:
     anna = door.as_("manager", manager_id=ANNA)
-    told, lead = lead_of_anna()
+    streams, lead = lead_of_anna()
     await report(door, lead, anna)
     await report(door, new_id(), anna)
-    await hear(database, apply, told.heard)
+    await consume(database, apply, streams.events)
     assert await settle(database) == 1
     late = MORNING.replace(hour=18) + UNCONFIRMED_FOR
     async with transaction(database) as session:

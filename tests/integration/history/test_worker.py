@@ -14,7 +14,7 @@ from shared.runtime.wakeup import wakeup_loop
 from shared.single_process import SingleProcess
 from shared.web.journal_client import HttpJournal
 from shared.worker import open_worker
-from tests.support.event_streams import MORNING, Told, some_id
+from tests.support.event_streams import MORNING, EventStreams, some_id
 from tests.support.http_client import Door
 from tests.support.signer import new_signer
 from tests.support.waiting import eventually
@@ -30,9 +30,9 @@ async def test_from_the_log_and_into_the_log(
     keys = tmp_path / "worker-keys.json"
     new_signer(keys)
     settings = Settings(database_url=SecretStr(url), keys_file=keys)
-    told = Told()
-    lead = told.opened(1, inquiry=told.inquiry(1, contact=CONTACT), contact=CONTACT)
-    told.assigned(lead, CONTACT, ANNA)
+    streams = EventStreams()
+    lead = streams.opened(1, inquiry=streams.inquiry(1, contact=CONTACT), contact=CONTACT)
+    streams.assigned(lead, CONTACT, ANNA)
     manager = door.as_("manager", manager_id=ANNA)
     body = {"lead_id": str(lead), "kind": "call", "text": "Hello"}
     early = await door.client.post("/v1/activities", json=body, headers=manager)
@@ -47,7 +47,7 @@ async def test_from_the_log_and_into_the_log(
     ):
 
         async def items() -> list[dict[str, Any]]:
-            single.log.hand_over(told.heard)
+            single.log.hand_over(streams.events)
             answer = await door.client.get(f"/v1/leads/{lead}/timeline", headers=manager)
             found: list[dict[str, Any]] = answer.json().get("items", [])
             return [item for item in found if "unconfirmed" not in item["facts"]]

@@ -14,7 +14,7 @@ from shared.contracts.inquiries import CallObserved, InquiryUpdated
 from shared.contracts.inquiry import Call
 from shared.contracts.leads import LeadInquiryAttached, LeadLost, LeadMerged
 from shared.database import Database
-from tests.support.event_streams import MORNING, Told, hear, interleaved, some_id
+from tests.support.event_streams import MORNING, EventStreams, consume, interleaved, some_id
 from tests.support.http_client import Door
 
 ANNA, BORIS = some_id("manager", "anna"), some_id("manager", "boris")
@@ -22,17 +22,19 @@ CONTACT, OTHER = some_id("contact", 1), some_id("contact", 2)
 WEEK = {"from": "2026-03-02", "to": "2026-03-09", "tz": "UTC"}
 
 
-def a_lead(name: object = 1, *, contact: UUID = CONTACT, manager: UUID = ANNA) -> tuple[Told, UUID]:
+def a_lead(
+    name: object = 1, *, contact: UUID = CONTACT, manager: UUID = ANNA
+) -> tuple[EventStreams, UUID]:
     """Received at 9:00, opened at 9:01, assigned at 9:02."""
-    told = Told()
-    lead = told.opened(
+    streams = EventStreams()
+    lead = streams.opened(
         name,
-        inquiry=told.inquiry(name, contact=contact),
+        inquiry=streams.inquiry(name, contact=contact),
         contact=contact,
         received_at=MORNING,
     )
-    told.assigned(lead, contact, manager)
-    return told, lead
+    streams.assigned(lead, contact, manager)
+    return streams, lead
 
 
 def activity(minutes: float, *, lead: UUID | None = None, **more: Any) -> ActivityRecorded:
@@ -113,87 +115,89 @@ async def seconds(door: Door) -> float | None:
 async def test_what_counts_as_contact(
     database: Database, door: Door, event: Any, expected: float | None
 ) -> None:
-    told, lead = a_lead()
-    told.tell(event(lead))
-    await hear(database, apply, interleaved(told.heard, random.Random(3)), batch=1)
+    streams, lead = a_lead()
+    streams.emit(event(lead))
+    await consume(database, apply, interleaved(streams.events, random.Random(3)), batch=1)
     assert await seconds(door) == expected
 
 
 async def test_the_first_contact_counts(database: Database, door: Door) -> None:
-    told, lead = a_lead()
+    streams, lead = a_lead()
     for minutes in (30, 10, 20):
-        told.tell(activity(minutes, lead=lead))
-    await hear(database, apply, told.heard)
+        streams.emit(activity(minutes, lead=lead))
+    await consume(database, apply, streams.events)
     assert await seconds(door) == 600
 
 
 async def test_a_call_after_the_end_of_a_lead_is_not_its_contact(
     database: Database, door: Door
 ) -> None:
-    told, lead = a_lead()
-    told.on_lead(LeadLost, lead, CONTACT, loss_reason="spam", at=MORNING + timedelta(minutes=5))
-    told.tell(observed(10))
-    await hear(database, apply, told.heard)
+    streams, lead = a_lead()
+    streams.on_lead(LeadLost, lead, CONTACT, loss_reason="spam", at=MORNING + timedelta(minutes=5))
+    streams.emit(observed(10))
+    await consume(database, apply, streams.events)
     assert await seconds(door) is None
 
 
 async def test_an_answered_incoming_call_is_contact_before_any_assignment(
     database: Database, door: Door
 ) -> None:
-    told = Told()
+    streams = EventStreams()
     call = Call(
         direction="incoming", outcome="answered", answered_at=MORNING - timedelta(seconds=90)
     )
-    inquiry = told.inquiry(1, contact=CONTACT, channel="call", call=call)
-    told.opened(1, inquiry=inquiry, contact=CONTACT, received_at=MORNING)
-    await hear(database, apply, told.heard)
+    inquiry = streams.inquiry(1, contact=CONTACT, channel="call", call=call)
+    streams.opened(1, inquiry=inquiry, contact=CONTACT, received_at=MORNING)
+    await consume(database, apply, streams.events)
     assert await seconds(door) == 0  # answered before the exchange told of it
 
 
 async def test_a_missed_call_that_is_answered_later(database: Database, door: Door) -> None:
-    told = Told()
+    streams = EventStreams()
     missed = Call(direction="incoming", outcome="missed")
-    first = told.inquiry(1, contact=CONTACT, channel="call", call=missed)
-    lead = told.opened(1, inquiry=first, contact=CONTACT, received_at=MORNING)
-    await hear(database, apply, told.heard)
+    first = streams.inquiry(1, contact=CONTACT, channel="call", call=missed)
+    lead = streams.opened(1, inquiry=first, contact=CONTACT, received_at=MORNING)
+    await consume(database, apply, streams.events)
     assert await seconds(door) is None
     answered = Call(
         direction="incoming", outcome="answered", answered_at=MORNING + timedelta(minutes=3)
     )
-    later = Told(versions=told.versions, at=told.at)
+    later = EventStreams(versions=streams.versions, at=streams.at)
     second = later.inquiry(2, contact=CONTACT, channel="call", call=answered)
     later.on_lead(LeadInquiryAttached, lead, CONTACT, inquiry_id=second)
-    await hear(database, apply, later.heard)
+    await consume(database, apply, later.events)
     assert await seconds(door) == 180
 
 
 async def test_a_corrected_outcome_takes_the_contact_back(database: Database, door: Door) -> None:
-    told = Told()
+    streams = EventStreams()
     answered = Call(direction="incoming", outcome="answered", answered_at=MORNING)
-    inquiry = told.inquiry(1, contact=CONTACT, channel="call", call=answered)
-    told.opened(1, inquiry=inquiry, contact=CONTACT, received_at=MORNING)
+    inquiry = streams.inquiry(1, contact=CONTACT, channel="call", call=answered)
+    streams.opened(1, inquiry=inquiry, contact=CONTACT, received_at=MORNING)
     changes = {"call": {"direction": "incoming", "outcome": "voicemail"}}
-    told.tell(
-        InquiryUpdated(inquiry_id=inquiry, contact_id=CONTACT, changed_at=told.at, changes=changes)
+    streams.emit(
+        InquiryUpdated(
+            inquiry_id=inquiry, contact_id=CONTACT, changed_at=streams.at, changes=changes
+        )
     )
-    await hear(database, apply, told.heard, batch=1)
+    await consume(database, apply, streams.events, batch=1)
     assert await seconds(door) is None
 
 
 @pytest.mark.parametrize("seed", range(4))
 async def test_contact_of_a_joined_person_counts(database: Database, door: Door, seed: int) -> None:
-    told, _ = a_lead()
-    told.tell(observed(10, contact=OTHER))
-    told.tell(
+    streams, _ = a_lead()
+    streams.emit(observed(10, contact=OTHER))
+    streams.emit(
         ContactRelinked(
             contact_id=OTHER,
             canonical_id=CONTACT,
             batch_id=some_id("batch"),
             reason="phone",
-            relinked_at=told.at,
+            relinked_at=streams.at,
         )
     )
-    await hear(database, apply, interleaved(told.heard, random.Random(seed)), batch=1)
+    await consume(database, apply, interleaved(streams.events, random.Random(seed)), batch=1)
     assert await seconds(door) == 600
 
 
@@ -201,13 +205,13 @@ async def test_contact_of_a_joined_person_counts(database: Database, door: Door,
 async def test_contact_on_a_merged_lead_counts_for_its_successor(
     database: Database, door: Door, seed: int
 ) -> None:
-    told, lead = a_lead()
-    twin = told.opened(
-        2, inquiry=told.inquiry(2, contact=OTHER), contact=OTHER, received_at=MORNING
+    streams, lead = a_lead()
+    twin = streams.opened(
+        2, inquiry=streams.inquiry(2, contact=OTHER), contact=OTHER, received_at=MORNING
     )
-    told.tell(activity(10, lead=twin, contact_id=OTHER))
-    told.on_lead(LeadMerged, twin, OTHER, into=lead, inquiry_ids=[])
-    await hear(database, apply, interleaved(told.heard, random.Random(seed)), batch=2)
+    streams.emit(activity(10, lead=twin, contact_id=OTHER))
+    streams.on_lead(LeadMerged, twin, OTHER, into=lead, inquiry_ids=[])
+    await consume(database, apply, interleaved(streams.events, random.Random(seed)), batch=2)
     assert await seconds(door) == 600
 
 
@@ -216,11 +220,11 @@ async def test_median_and_decile_by_group(database: Database, door: Door) -> Non
     for number, minutes in enumerate((3, 5, 7, 9, 60)):
         contact = some_id("contact", "p", number)
         manager = BORIS if number == 4 else ANNA
-        told, lead = a_lead(number, contact=contact, manager=manager)
-        told.tell(activity(minutes, lead=lead, contact_id=contact))
-        everything += told.heard
+        streams, lead = a_lead(number, contact=contact, manager=manager)
+        streams.emit(activity(minutes, lead=lead, contact_id=contact))
+        everything += streams.events
     silent, _ = a_lead("silent", contact=OTHER)
-    await hear(database, apply, [*everything, *silent.heard])
+    await consume(database, apply, [*everything, *silent.events])
     found = await response(door, group_by="manager")
     rows = {row["group"]["manager"]: row for row in found["rows"]}
     assert (rows[str(ANNA)]["count"], rows[str(BORIS)]["count"]) == (4, 1)

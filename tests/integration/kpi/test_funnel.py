@@ -23,12 +23,12 @@ from tests.integration.kpi.week import (
     numbers,
     report,
 )
-from tests.support.event_streams import Told, hear, some_id
+from tests.support.event_streams import EventStreams, consume, some_id
 from tests.support.http_client import Door
 
 
 async def test_totals_and_groups_counted_by_hand(database: Database, door: Door) -> None:
-    await hear(database, apply, a_week().heard)
+    await consume(database, apply, a_week().events)
     by_source = await report(door, "/v1/funnel", **WEEK, group_by="source")
     assert by(by_source["rows"], "source") == {
         str(SITE): (5, 2, 2, 0, 1, 1),
@@ -60,7 +60,7 @@ async def test_totals_and_groups_counted_by_hand(database: Database, door: Door)
 
 
 async def test_every_number_leads_to_its_list(database: Database, door: Door) -> None:
-    await hear(database, apply, a_week().heard)
+    await consume(database, apply, a_week().events)
     checked = 0
     for group_by in ("source", "channel", "manager", "day"):
         funnel = await report(door, "/v1/funnel", **WEEK, group_by=group_by)
@@ -114,14 +114,14 @@ MOMENTS = {
 async def test_days_are_those_of_the_zone(
     database: Database, door: Door, tz: str | None, expected: dict[str, int]
 ) -> None:
-    told = Told()
+    streams = EventStreams()
     for name, moment in MOMENTS.items():
         received = datetime.fromisoformat(moment)
         contact = some_id("contact", name)
-        inquiry = told.inquiry(name, contact=contact, received_at=received)
-        lead = told.opened(name, inquiry=inquiry, contact=contact, received_at=received)
-        told.assigned(lead, contact, ANNA)
-    await hear(database, apply, told.heard)
+        inquiry = streams.inquiry(name, contact=contact, received_at=received)
+        lead = streams.opened(name, inquiry=inquiry, contact=contact, received_at=received)
+        streams.assigned(lead, contact, ANNA)
+    await consume(database, apply, streams.events)
     zone = {"tz": tz} if tz else {}
     found = await report(
         door, "/v1/funnel", **{"from": "2026-03-01", "to": "2026-04-01"}, **zone, group_by="day"
@@ -135,19 +135,19 @@ async def test_days_are_those_of_the_zone(
 
 
 async def test_an_inquiry_follows_its_lead_to_the_manager(database: Database, door: Door) -> None:
-    told = Told()
+    streams = EventStreams()
     contact, other = some_id("contact", 1), some_id("contact", 2)
-    first, second = told.inquiry(1, contact=contact), told.inquiry(2, contact=contact)
-    lead = told.opened(1, inquiry=first, contact=contact)
-    told.on_lead(LeadInquiryAttached, lead, contact, inquiry_id=second)
-    told.assigned(lead, contact, ANNA)
-    there = told.opened(2, inquiry=told.inquiry(3, contact=other), contact=other)
-    told.assigned(there, other, BORIS)
-    told.on_lead(LeadInquiryAttached, there, other, inquiry_id=second, from_lead_id=lead)
+    first, second = streams.inquiry(1, contact=contact), streams.inquiry(2, contact=contact)
+    lead = streams.opened(1, inquiry=first, contact=contact)
+    streams.on_lead(LeadInquiryAttached, lead, contact, inquiry_id=second)
+    streams.assigned(lead, contact, ANNA)
+    there = streams.opened(2, inquiry=streams.inquiry(3, contact=other), contact=other)
+    streams.assigned(there, other, BORIS)
+    streams.on_lead(LeadInquiryAttached, there, other, inquiry_id=second, from_lead_id=lead)
     # Backwards, but in order within each stream, as the kernel hands them over.
-    backwards = list(reversed(told.heard))
-    heard = sorted(backwards, key=lambda item: item.version)
-    await hear(database, apply, heard, batch=1)
+    backwards = list(reversed(streams.events))
+    received = sorted(backwards, key=lambda item: item.version)
+    await consume(database, apply, received, batch=1)
     found = await report(door, "/v1/funnel", **WEEK, group_by="manager")
     assert {key: row[0] for key, row in by(found["rows"], "manager").items()} == {
         str(ANNA): 1,
@@ -156,22 +156,22 @@ async def test_an_inquiry_follows_its_lead_to_the_manager(database: Database, do
 
 
 async def test_reopening_takes_an_end_back(database: Database, door: Door) -> None:
-    told = a_week()
+    streams = a_week()
     lost = some_id("lead", "lost")
-    told.on_lead(LeadReopened, lost, some_id("contact", 1))
-    await hear(database, apply, told.heard)
+    streams.on_lead(LeadReopened, lost, some_id("contact", 1))
+    await consume(database, apply, streams.events)
     found = await report(door, "/v1/funnel", **WEEK)
     assert numbers(found["totals"]) == (6, 2, 2, 0, 1, 0)
 
 
 async def test_an_inquiry_found_to_be_a_test_is_taken_out(database: Database, door: Door) -> None:
-    told = Told()
+    streams = EventStreams()
     contact = some_id("contact", 1)
-    inquiry = told.inquiry(1, contact=contact)
-    told.tell(
+    inquiry = streams.inquiry(1, contact=contact)
+    streams.emit(
         InquiryUpdated(
-            inquiry_id=inquiry, contact_id=contact, changed_at=told.at, changes={"is_test": True}
+            inquiry_id=inquiry, contact_id=contact, changed_at=streams.at, changes={"is_test": True}
         )
     )
-    await hear(database, apply, told.heard, batch=1)
+    await consume(database, apply, streams.events, batch=1)
     assert (await report(door, "/v1/funnel", **WEEK))["totals"]["received"] == 0

@@ -11,7 +11,7 @@ from shared.contracts.contacts import ContactRelinked
 from shared.contracts.leads import LeadWon
 from shared.database import Database
 from tests.integration.kpi.week import ANNA, SITE, WEEK, a_week, numbers, report
-from tests.support.event_streams import Told, hear, some_id
+from tests.support.event_streams import EventStreams, consume, some_id
 from tests.support.http_client import Door
 
 
@@ -68,7 +68,7 @@ async def test_a_list_that_cannot_be_shown_is_named(
 
 
 async def test_many_years_are_one_report(database: Database, door: Door) -> None:
-    await hear(database, apply, a_week().heard)
+    await consume(database, apply, a_week().events)
     found = await report(
         door,
         "/v1/funnel",
@@ -78,7 +78,7 @@ async def test_many_years_are_one_report(database: Database, door: Door) -> None
 
 
 async def test_managers_and_sources_over_the_period(database: Database, door: Door) -> None:
-    await hear(database, apply, a_week().heard)
+    await consume(database, apply, a_week().events)
     managers = await report(door, "/v1/managers", **WEEK)
     assert {row["name"]: numbers(row) for row in managers["rows"]} == {
         "Anna": (2, 1, 1, 0, 1, 0),
@@ -96,14 +96,16 @@ async def test_managers_and_sources_over_the_period(database: Database, door: Do
 async def test_a_report_sees_all_facts_at_one_moment(
     database: Database, door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told = a_week()
-    await hear(database, apply, told.heard)
-    told.on_lead(LeadWon, some_id("lead", "won"), some_id("contact", 0), amount=9, currency="EUR")
+    streams = a_week()
+    await consume(database, apply, streams.events)
+    streams.on_lead(
+        LeadWon, some_id("lead", "won"), some_id("contact", 0), amount=9, currency="EUR"
+    )
     count_funnel = figures.count_funnel
 
     async def count_before_more_comes(*given: Any) -> dict[figures.Key, figures.Counts]:
         counts = await count_funnel(*given)
-        await hear(database, apply, told.heard[-1:])
+        await consume(database, apply, streams.events[-1:])
         return counts
 
     monkeypatch.setattr(figures, "count_funnel", count_before_more_comes)
@@ -116,21 +118,23 @@ async def test_a_report_sees_all_facts_at_one_moment(
 async def test_amounts_are_added_exactly_and_apart_by_currency(
     database: Database, door: Door
 ) -> None:
-    told = Told()
+    streams = EventStreams()
     amounts = (("RUB", "0.1"), ("RUB", "0.2"), ("USD", "19.99"))
     for number, (currency, amount) in enumerate(amounts):
         contact = some_id("contact", number)
-        lead = told.opened(number, inquiry=told.inquiry(number, contact=contact), contact=contact)
-        told.accepted(lead, contact, ANNA)
+        lead = streams.opened(
+            number, inquiry=streams.inquiry(number, contact=contact), contact=contact
+        )
+        streams.accepted(lead, contact, ANNA)
         members = {"manager_id": ANNA, "amount": Decimal(amount), "currency": currency}
-        told.on_lead(LeadWon, lead, contact, **members)
-    await hear(database, apply, told.heard)
+        streams.on_lead(LeadWon, lead, contact, **members)
+    await consume(database, apply, streams.events)
     (anna,) = (await report(door, "/v1/managers", **WEEK))["rows"]
     assert anna["won_amounts"] == {"RUB": 0.3, "USD": 19.99}
 
 
 async def test_who_may_see_figures(database: Database, door: Door) -> None:
-    await hear(database, apply, a_week().heard)
+    await consume(database, apply, a_week().events)
     anna = door.as_("manager", manager_id=ANNA)
     paths = ("/v1/funnel", "/v1/funnel/leads", "/v1/response-times", "/v1/managers", "/v1/sources")
     for path in paths:
@@ -156,18 +160,18 @@ async def test_who_may_see_figures(database: Database, door: Door) -> None:
 
 
 async def test_reconciliation_counts_each_inquiry_once(database: Database, door: Door) -> None:
-    told = a_week()
-    told.tell(
+    streams = a_week()
+    streams.emit(
         ContactRelinked(
             contact_id=some_id("contact", 0),
             canonical_id=some_id("contact", 1),
             batch_id=some_id("batch"),
             reason="phone",
-            relinked_at=told.at,
+            relinked_at=streams.at,
         )
     )
-    await hear(database, apply, told.heard)
-    await hear(database, apply, told.heard)
+    await consume(database, apply, streams.events)
+    await consume(database, apply, streams.events)
     answer = await door.client.get(
         "/v1/reconciliation", params={"step": "day"}, headers=door.as_("service")
     )

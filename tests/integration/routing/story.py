@@ -21,11 +21,11 @@ PEOPLE = 4
 
 @dataclass(eq=False)
 class Story:
-    """`heard` is what it consumed, in that order."""
+    """`events` is what it consumed, in that order."""
 
     company: Company
     choice: random.Random
-    heard: list[ReceivedEvent] = field(default_factory=list)
+    events: list[ReceivedEvent] = field(default_factory=list)
     canonical: dict[int, int] = field(default_factory=lambda: {n: n for n in range(PEOPLE)})
 
     async def live(self, steps: int) -> None:
@@ -39,9 +39,9 @@ class Story:
             await self.company.watch()
             await self.choice.choice(deeds)()
 
-    async def hear(self, *events: Event) -> None:
+    async def consume(self, *events: Event) -> None:
         items = [self.company.received(event) for event in events]
-        self.heard += items
+        self.events += items
         async with transaction(self.company.database) as session:
             await apply(session, items, now=self.company.now)
 
@@ -60,7 +60,7 @@ class Story:
             call=self.choice.choice([None, Call(direction="incoming", outcome="answered")]),
             received_at=self.company.now - timedelta(seconds=self.choice.randrange(9)),
         )
-        await self.hear(event)
+        await self.consume(event)
 
     async def join(self) -> None:
         person, other = self.choice.randrange(PEOPLE), self.choice.randrange(PEOPLE)
@@ -76,7 +76,7 @@ class Story:
         self.canonical |= targets
         events: list[ContactRelinked] = [self.company.relinked(*item) for item in targets.items()]
         if events:
-            await self.hear(*events)
+            await self.consume(*events)
 
     async def assign(self) -> None:
         await self.company.assign()
@@ -134,7 +134,7 @@ class Story:
                 at=self.company.now,
                 learned_at=self.company.now,
             )
-            await self.hear(event)
+            await self.consume(event)
 
     async def staff(self) -> None:
         managers = await self.company.rows("SELECT manager_id FROM manager ORDER BY manager_id")

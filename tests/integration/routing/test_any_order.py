@@ -15,25 +15,25 @@ from shared.ids import derived_id, new_id
 from shared.messaging.decoding import ReceivedEvent
 from tests.integration.routing.harness import NINE, Company, contact
 from tests.integration.routing.invariants import check_invariants
-from tests.support.event_streams import Told, interleaved
+from tests.support.event_streams import EventStreams, interleaved
 
 PEOPLE = 4
 
 
 def some_story(choice: random.Random, steps: int) -> list[ReceivedEvent]:
     """Inquiries, merges and splits as intake emits them: links always flattened."""
-    told = Told()
+    streams = EventStreams()
     canonical = {person: person for person in range(PEOPLE)}
     for step in range(steps):
         person = choice.randrange(PEOPLE)
         if choice.random() < 0.55:
-            told.tell(
+            streams.emit(
                 InquiryReceived(
                     inquiry_id=derived_id("story inquiry", step),
                     contact_id=contact(person),
                     source_id=derived_id("story source"),
                     channel="form",
-                    received_at=told.at,
+                    received_at=streams.at,
                     is_test=choice.random() < 0.1,
                 )
             )
@@ -45,17 +45,17 @@ def some_story(choice: random.Random, steps: int) -> list[ReceivedEvent]:
             moved = {other: into for other, now in canonical.items() if now == former != into}
             reason = "phone"
         for other, into in moved.items():
-            told.tell(
+            streams.emit(
                 ContactRelinked(
                     contact_id=contact(other),
                     canonical_id=contact(into),
                     batch_id=derived_id("story batch", step),
                     reason=reason,
-                    relinked_at=told.at,
+                    relinked_at=streams.at,
                 )
             )
         canonical |= moved
-    return told.heard
+    return streams.events
 
 
 def parting(canonical: dict[int, int], person: int) -> dict[int, int]:

@@ -76,7 +76,7 @@ async def test_a_restored_house_is_the_one_that_was_lost(
     if not whole:
         backup = await OldTables.of(company.database, *TABLES)
         lost = await company_length(company)
-    heard = 0 if whole else len(story.heard)
+    heard = 0 if whole else len(story.events)
     await story.live(40)
     before = await content_of(company.database, ALL)
     events = await journal_events(company.database, after=lost)
@@ -91,7 +91,7 @@ async def test_a_restored_house_is_the_one_that_was_lost(
     for name in OWN.keys() - {"lead_inquiry"}:
         assert own[name] == before[name]
     async with transaction(company.database) as session:
-        await apply(session, story.heard[heard:], now=company.now)
+        await apply(session, story.events[heard:], now=company.now)
     now = await content_of(company.database, ALL)
     for name in ALL:
         assert now[name] == before[name], name

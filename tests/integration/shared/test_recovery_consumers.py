@@ -17,7 +17,7 @@ from tests.support.messaging_harness import (
     manager,
     messaging_database,
 )
-from tests.support.restoring import Restoring, Told
+from tests.support.restoring import AnsweringConsumer, Restoring
 
 GAP = StreamGap.TYPE
 STATUS = "manager.status_changed.v1"
@@ -60,7 +60,7 @@ async def test_of_several_consumers_whoever_is_furthest_counts_stream_by_stream(
     other = await messaging_database(migrated_database, "history")
     await _consumed(world.consumer, {"ann": 3, "bob": 2})
     await _consumed(other, {"ann": 2, "bob": 4})
-    consumers = {"history": Told(other), CONSUMER: restoring.kpi}
+    consumers = {"history": AnsweringConsumer(other), CONSUMER: restoring.kpi}
     await recover(Recovery(world.producer, consumers, system_clock), Progress())
     await other.close()
     assert await restoring.types("ann") == [STATUS, GAP, GAP]

@@ -13,7 +13,7 @@ from shared.contracts.inquiries import InquiryReceived
 from shared.contracts.inquiry import ContactDetails
 from shared.contracts.leads import LeadReopened
 from tests.contract.examples import Example, all_examples
-from tests.support.event_streams import MORNING, Told, some_id
+from tests.support.event_streams import MORNING, EventStreams, some_id
 
 LEAD, CONTACT, ANNA = some_id("lead"), some_id("contact"), some_id("manager")
 
@@ -24,7 +24,7 @@ def on_lead(kind: type[Event], **more: object) -> Event:
 
 
 def envelope_of(event: Event) -> Envelope:
-    return Told().tell(event).envelope
+    return EventStreams().emit(event).envelope
 
 
 def test_an_inquiry_tells_when_it_happened_and_when_we_learned_of_it() -> None:
