@@ -12,6 +12,7 @@ from sqlalchemy import (
     DateTime,
     ForeignKey,
     Index,
+    Integer,
     LargeBinary,
     MetaData,
     SmallInteger,
@@ -49,11 +50,19 @@ source = Table(
     Column("priority", Text),
     Column("enabled", Boolean, nullable=False, server_default=text("true")),
     Column("may_merge", Boolean),
+    Column("own_addresses", ARRAY(Text), nullable=False, server_default=text("'{}'")),
+    Column("own_numbers", ARRAY(Text), nullable=False, server_default=text("'{}'")),
+    Column("mail_filter", Text, nullable=False, server_default=text("'usual'")),
+    Column("networks", ARRAY(Text), nullable=False, server_default=text("'{}'")),
+    Column("dedupe_seconds", Integer),
+    Column("consent_text_version", Text),
+    Column("is_test", Boolean, nullable=False, server_default=text("false")),
     Column("owner", Text, nullable=False),
     Column("created_at", _MOMENT, nullable=False),
     Column("changed_at", _MOMENT, nullable=False),
     CheckConstraint("key ~ '^[A-Za-z0-9_-]{3,64}$'", name="source_key_form"),
     CheckConstraint("owner IN ('api', 'file', 'built_in')", name="source_owner_known"),
+    CheckConstraint("mail_filter IN ('strict', 'usual', 'none')", name="source_mail_filter_known"),
 )
 
 submission = Table(

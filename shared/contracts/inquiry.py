@@ -22,8 +22,18 @@ class Part(BaseModel):
     )
 
 
+class Mentioned(Part):
+    """Numbers and addresses that were found, not given as the sender's own: never identifying."""
+
+    phones: tuple[str, ...] = ()
+    emails: tuple[str, ...] = ()
+
+
 class ContactDetails(Part):
-    """How the customer named themselves; phones in E.164, e-mails in lower case."""
+    """How the customer named themselves; phones in E.164, e-mails in lower case.
+
+    `extensions`: phone → the digits to dial after it; such a number is a shared line.
+    """
 
     name: str | None = None
     first_name: str | None = None
@@ -32,7 +42,9 @@ class ContactDetails(Part):
     company: str | None = None
     phones: tuple[str, ...] = ()
     emails: tuple[str, ...] = ()
+    extensions: Mapping[str, str] = Field(default_factory=dict)
     other: Mapping[str, str] = Field(default_factory=dict)
+    mentioned: Mentioned = Field(default_factory=Mentioned)
 
 
 class Call(Part):
@@ -82,6 +94,16 @@ class Spam(Part):
     reasons: tuple[str, ...] = ()
 
 
+class Attachment(Part):
+    """A file that came with an inquiry; without an id it was not kept, for the `refused` reason."""
+
+    attachment_id: UUID | None = None
+    name: str | None = None
+    media_type: str | None = None
+    size_bytes: int | None = None
+    refused: str | None = None
+
+
 class InquiryContent(Part):
     """What a source sends about an inquiry, before ids and the time of receipt are known."""
 
@@ -104,6 +126,7 @@ class InquiryContent(Part):
     fields: Mapping[str, Any] = Field(default_factory=dict)
     consent: Consent | None = None
     spam: Spam = Field(default_factory=Spam)
+    attachments: tuple[Attachment, ...] = ()
 
 
 class Inquiry(InquiryContent):

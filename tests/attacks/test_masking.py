@@ -40,7 +40,7 @@ SECRET_OF = {
 def source(adapter: str, secret: str) -> SourceView:
     others = {"mango": {"api_key": "another-key"}, "postmark": {"username": "mailbox"}}
     secrets = {**others.get(adapter, {}), SECRET_OF[adapter]: secret}
-    return SourceView(new_id(), "a-source", adapter, secrets=secrets)
+    return SourceView(source_id=new_id(), key="a-source", adapter=adapter, secrets=secrets)
 
 
 def requests(adapter: str, word: str) -> Iterator[RawRequest]:

@@ -5,11 +5,8 @@ from dataclasses import replace
 from functools import wraps
 from types import MappingProxyType
 
+from services.intake.channels import email, forms, generic, telephony
 from services.intake.channels.channel import Channel
-from services.intake.channels.email import postmark
-from services.intake.channels.forms import tilda, typeform
-from services.intake.channels.generic import generic_json, native
-from services.intake.channels.telephony import mango, twilio
 from services.intake.domain.redaction import redact
 from services.intake.domain.requests import Content, RawRequest, SourceView
 
@@ -29,15 +26,8 @@ def _redacting(parse: Parse) -> Parse:
 CHANNELS: Mapping[str, Channel] = MappingProxyType(
     {
         channel.name: replace(channel, parse=_redacting(channel.parse))
-        for channel in (
-            tilda.CHANNEL,
-            typeform.CHANNEL,
-            mango.CHANNEL,
-            twilio.CHANNEL,
-            postmark.CHANNEL,
-            generic_json.CHANNEL,
-            native.CHANNEL,
-        )
+        for room in (forms, telephony, email, generic)
+        for channel in room.CHANNELS
     }
 )
 _SIGNATURES = frozenset(channel.signature for channel in CHANNELS.values() if channel.signature)

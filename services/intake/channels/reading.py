@@ -21,7 +21,7 @@ from services.intake.domain.requests import (
     SourceView,
     Submission,
 )
-from services.intake.domain.states import QuarantineReason
+from services.intake.domain.states import IgnoreReason, QuarantineReason
 from shared.contracts.envelope import MAX_EVENT_BYTES
 
 _ENVELOPE_BYTES: Final = 4_000  # ids, times and the source's words beside the draft
@@ -37,7 +37,7 @@ def read(
     if channel is None:
         return Content(quarantined=QuarantineReason.UNKNOWN_ADAPTER)
     try:
-        content = channel.parse(submission.request, source)
+        content = _settled(channel.parse(submission.request, source))
         drafts = tuple(_corrected(draft, submission, source) for draft in content.drafts)
     except ChannelError as error:
         return Content(quarantined=error.reason)
@@ -46,6 +46,17 @@ def read(
     if max(map(_size, drafts), default=0) > MAX_EVENT_BYTES - _ENVELOPE_BYTES:
         return Content(quarantined=QuarantineReason.TOO_LARGE)
     return replace(content, drafts=drafts)
+
+
+def _settled(content: Content) -> Content:
+    """The content with a call's final event as its draft; an earlier phase adds nothing."""
+    if not content.calls:
+        return content
+    final = [report for report in content.calls if report.final]
+    if not final:
+        return replace(content, calls=(), ignored=IgnoreReason.CALL_PHASE)
+    drafts = tuple(report.draft for report in final)
+    return replace(content, calls=(), drafts=drafts, external_id=final[0].call_id)
 
 
 def _corrected(draft: Draft, submission: Submission, source: SourceView) -> Draft:

@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 from services.intake.domain.requests import RawRequest, SourceView, Unauthenticated
 
+TOLERANCE_SECONDS = 300.0  # between a signed moment and the receipt, in both directions
+
 
 def same(first: str | bytes, second: str | bytes) -> bool:
     """Equality in constant time; text may hold anything, lone surrogates too."""
@@ -60,6 +62,16 @@ def require_basic(request: RawRequest, *, username: bytes, password: bytes) -> N
     except (binascii.Error, ValueError):
         raise Unauthenticated from None
     _require(username + b":" + password, credentials)
+
+
+def require_recent(
+    request: RawRequest, seconds: float | None, *, tolerance: float = TOLERANCE_SECONDS
+) -> None:
+    """`seconds` is the signed Unix time; too far from the receipt it proves nothing any more."""
+    if seconds is None or request.received_at is None:
+        raise Unauthenticated
+    if not abs(request.received_at.timestamp() - seconds) <= tolerance:  # NaN is refused as well
+        raise Unauthenticated
 
 
 def only_known(source: SourceView, names: Mapping[str, bool]) -> None:

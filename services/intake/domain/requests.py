@@ -33,7 +33,8 @@ class RawRequest:
     """A request as it came: header names in lower case, the body untouched.
 
     `rest` is the path below the source key without a leading slash, `query` the raw query string,
-    `public_url` the whole URL as the provider called it, query included.
+    `public_url` the whole URL as the provider called it, query included. `received_at` is when we
+    took it. `fetched` are the documents that were fetched for it, by the names of its follow-ups.
     """
 
     method: str = "POST"
@@ -42,6 +43,8 @@ class RawRequest:
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
     public_url: str = ""
+    received_at: datetime | None = None
+    fetched: Mapping[str, bytes] = field(default_factory=dict)
 
     def header(self, name: str) -> str | None:
         """The first value of a header, by its lower-case name."""
@@ -52,8 +55,40 @@ class RawRequest:
         return self.header("content-type") or ""
 
 
-@dataclass(frozen=True, slots=True)
-class SourceView:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceSettings:
+    """What is configured of a source beside its key, its adapter and its secrets.
+
+    `own_addresses` are the company's own e-mail addresses and domains, `own_numbers` its own
+    telephone numbers: neither is ever a customer's. `mail_filter` is strict, usual or none.
+    `networks` are the only networks it is called from, none means any. Within `dedupe_seconds` the
+    same words of the same person are one inquiry. `options` belong to the adapter.
+    """
+
+    country: str = "RU"
+    time_zone: str = "Europe/Moscow"
+    pool: str | None = None
+    pipeline: str | None = None
+    campaign: str | Mapping[str, Any] | None = None
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)
+    priority: str | None = None
+    may_merge: bool | None = None
+    own_addresses: tuple[str, ...] = ()
+    own_numbers: tuple[str, ...] = ()
+    mail_filter: str = "usual"
+    networks: tuple[str, ...] = ()
+    dedupe_seconds: int | None = None
+    consent_text_version: str | None = None
+    is_test: bool = False
+
+    def settings(self) -> dict[str, Any]:
+        """The settings by name."""
+        return {name: getattr(self, name) for name in SourceSettings.__slots__}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceView(SourceSettings):
     """A source as its channel sees it: secrets and the defaults that complete a draft.
 
     `former_secrets` prove nothing; they are here so that they are masked as well.
@@ -63,16 +98,7 @@ class SourceView:
     key: str
     adapter: str
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
-    country: str = "RU"
-    time_zone: str = "Europe/Moscow"
-    pool: str | None = None
-    pipeline: str | None = None
-    campaign: str | Mapping[str, Any] | None = None
-    mapping: Mapping[str, str] = field(default_factory=dict)
-    options: Mapping[str, Any] = field(default_factory=dict)
-    priority: str | None = None
     former_secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
-    may_merge: bool | None = None
 
     @property
     def key_is_the_secret(self) -> bool:
@@ -100,6 +126,7 @@ class Answer:
     status: int = 200
     body: bytes = b""
     content_type: str | None = None
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,18 +151,46 @@ class Submission:
 
 
 @dataclass(frozen=True, slots=True)
+class CallReport:
+    """What one event of an exchange says about a call, by the exchange's id of the whole call.
+
+    What the event does not know is None in `draft.call`. A `final` event tells how the call went;
+    after it only its recording may come.
+    """
+
+    call_id: str
+    draft: Draft
+    final: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """A document that the provider keeps for us: fetched by GET, then `RawRequest.fetched[name]`.
+
+    `headers` may hold secrets; they are computed anew whenever it is fetched and never stored.
+    """
+
+    name: str
+    url: str
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Content:
     """The content of a request: inquiries and observed calls, or the reason why there are none.
 
     `external_id` is the provider's id of the record, found in the body; the normaliser
     deduplicates by it within the source. None means that nothing in the body may be trusted
-    to tell two records apart.
+    to tell two records apart. `calls` are events of calls, folded by their call ids.
+    While there are `follow_ups`, the submission is read again when they have been fetched.
     """
 
     drafts: tuple[Draft, ...] = ()
     ignored: IgnoreReason | None = None
     external_id: str | None = None
     quarantined: QuarantineReason | None = None
+    calls: tuple[CallReport, ...] = ()
+    follow_ups: tuple[FollowUp, ...] = ()
 
     @property
     def inquiries(self) -> tuple[Draft, ...]:

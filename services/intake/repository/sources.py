@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql
 
-from services.intake.domain.requests import SourceView
+from services.intake.domain.requests import SourceSettings, SourceView
 from services.intake.tables import source
 from shared.database import Row, Session
 from shared.sealing import SealedError, Sealing
@@ -22,10 +22,11 @@ from shared.statements import among
 
 log = structlog.get_logger()
 _SEALED = ("secrets", "previous_secrets")
+_LISTS = ("own_addresses", "own_numbers", "networks")
 
 
-@dataclass(frozen=True, slots=True)
-class SourceRow:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceRow(SourceSettings):
     """A configured source; its `previous_secrets` stay valid until `previous_until`.
 
     Not `readable` if its secrets were sealed with a key that this process does not have.
@@ -34,8 +35,6 @@ class SourceRow:
     source_id: UUID
     key: str
     adapter: str
-    country: str
-    time_zone: str
     owner: str
     created_at: datetime
     changed_at: datetime
@@ -43,14 +42,7 @@ class SourceRow:
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     previous_secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     previous_until: datetime | None = None
-    pool: str | None = None
-    pipeline: str | None = None
-    campaign: str | Mapping[str, Any] | None = None
-    mapping: Mapping[str, str] = field(default_factory=dict)
-    options: Mapping[str, Any] = field(default_factory=dict)
-    priority: str | None = None
     readable: bool = True
-    may_merge: bool | None = None
 
     def view(self) -> SourceView:
         """Raises SealedError."""
@@ -78,16 +70,8 @@ def _view(row: SourceRow, secrets: Mapping[str, str], others: Mapping[str, str])
         key=row.key,
         adapter=row.adapter,
         secrets=secrets,
-        country=row.country,
-        time_zone=row.time_zone,
-        pool=row.pool,
-        pipeline=row.pipeline,
-        campaign=row.campaign,
-        mapping=row.mapping,
-        options=row.options,
-        priority=row.priority,
         former_secrets=others,
-        may_merge=row.may_merge,
+        **row.settings(),
     )
 
 
@@ -164,9 +148,15 @@ async def change_source(session: Session, row: SourceRow) -> None:
 
 
 def _values(row: SourceRow, sealing: Sealing) -> dict[str, Any]:
-    values = {name: getattr(row, name) for name in SourceRow.__slots__ if name != "readable"}
+    values = {
+        name: getattr(row, name)
+        for name in (*SourceSettings.__slots__, *SourceRow.__slots__)
+        if name != "readable"
+    }
     for name in ("mapping", "options"):
         values[name] = dict(values[name])
+    for name in _LISTS:
+        values[name] = list(values[name])
     if not row.readable:
         # Secrets that could not be opened stay in the table as they are.
         return {name: value for name, value in values.items() if name not in _SEALED}
@@ -178,6 +168,7 @@ def _values(row: SourceRow, sealing: Sealing) -> dict[str, Any]:
 
 
 def _row(row: Row, sealing: Sealing) -> SourceRow:
+    values = {**row, **{name: tuple(row[name]) for name in _LISTS}}
     secrets = {}
     try:
         for name in _SEALED:
@@ -188,8 +179,8 @@ def _row(row: Row, sealing: Sealing) -> SourceRow:
             )
     except SealedError:
         log.error("sources.sealed", source_id=str(row["source_id"]))  # noqa: TRY400  one line
-        return SourceRow(**{**row, **{name: {} for name in _SEALED}}, readable=False)
-    return SourceRow(**{**row, **secrets})
+        return SourceRow(**{**values, **{name: {} for name in _SEALED}}, readable=False)
+    return SourceRow(**{**values, **secrets})
 
 
 def sealed_secrets(sealing: Sealing, secrets: Mapping[str, str], *, about: bytes) -> str:

@@ -103,6 +103,7 @@ def submission_of(row: Row) -> Submission:
             query=row["query"],
             headers=headers,
             body=row["body"],
+            received_at=row["received_at"],
         ),
         received_at=row["received_at"],
         traceparent=row["traceparent"],

@@ -1,13 +1,15 @@
 """A source as it is configured and as it is shown. Secrets never come out."""
 
+import re
 from datetime import datetime
+from ipaddress import ip_network
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from services.intake.domain.masking import MASK
-from services.intake.domain.requests import may_merge
+from services.intake.domain.requests import SourceSettings, may_merge
 from services.intake.domain.times import zone_exists
 from services.intake.repository.sources import SourceRow
 from services.intake.use_cases.sources import SourceWish, generated_key
@@ -22,7 +24,23 @@ def _zone(name: str) -> str:
     return name
 
 
+def _own_address(address: str) -> str:
+    """An address, or a domain with or without an @ before it, in lower case."""
+    text = address.strip().lower()
+    if not re.fullmatch(r"[^\s@<>,;]{0,64}@?[^\s@<>,;]{1,189}\.[^\s@<>,;.]{2,63}", text):
+        raise ValueError("an e-mail address or a domain is expected")
+    return text.removeprefix("@")
+
+
+def _network(network: str) -> str:
+    try:
+        return str(ip_network(network.strip(), strict=False))
+    except ValueError:
+        raise ValueError("an IP address or a network like 203.0.113.0/24 is expected") from None
+
+
 Name = Annotated[Text, Field(min_length=1, max_length=200)]
+MOST_OWN = 500
 
 
 class SourceIn(BaseModel):
@@ -47,22 +65,31 @@ class SourceIn(BaseModel):
     priority: Literal["high", "normal", "low"] | None = None
     enabled: bool = True
     may_merge: bool | None = None
+    own_addresses: Annotated[
+        list[Annotated[Name, AfterValidator(_own_address)]], Field(max_length=MOST_OWN)
+    ] = []
+    own_numbers: Annotated[list[Name], Field(max_length=MOST_OWN)] = []
+    mail_filter: Literal["strict", "usual", "none"] = "usual"
+    networks: Annotated[list[Annotated[Name, AfterValidator(_network)]], Field(max_length=100)] = []
+    dedupe_seconds: Annotated[int | None, Field(ge=1, le=86_400)] = None
+    consent_text_version: Name | None = None
+    is_test: bool = False
 
     def wish(self, *, key: str | None, country: str, time_zone: str) -> SourceWish:
+        settings = {name: getattr(self, name) for name in SourceSettings.__slots__}
         return SourceWish(
-            key=key or self.key or generated_key(),
-            adapter=self.adapter,
-            secrets=self.secrets,
-            country=self.country or country,
-            time_zone=self.time_zone or time_zone,
-            pool=self.pool,
-            pipeline=self.pipeline,
-            campaign=self.campaign,
-            mapping=self.mapping,
-            options=self.options,
-            priority=self.priority,
-            enabled=self.enabled,
-            may_merge=self.may_merge,
+            **{
+                **settings,
+                "key": key or self.key or generated_key(),
+                "adapter": self.adapter,
+                "secrets": self.secrets,
+                "enabled": self.enabled,
+                "country": self.country or country,
+                "time_zone": self.time_zone or time_zone,
+                "own_addresses": tuple(self.own_addresses),
+                "own_numbers": tuple(self.own_numbers),
+                "networks": tuple(self.networks),
+            }
         )
 
 
@@ -83,6 +110,13 @@ class SourceOut(BaseModel):
     priority: str | None
     enabled: bool
     may_merge: bool
+    own_addresses: list[str]
+    own_numbers: list[str]
+    mail_filter: str
+    networks: list[str]
+    dedupe_seconds: int | None
+    consent_text_version: str | None
+    is_test: bool
     managed_by: str
     hook_url: str
     previous_secrets_until: datetime | None
@@ -96,19 +130,11 @@ def source_out(row: SourceRow, *, public_url: str) -> SourceOut:
         key=row.key,
         adapter=row.adapter,
         secrets=dict.fromkeys(row.secrets, MASK),
-        country=row.country,
-        time_zone=row.time_zone,
-        pool=row.pool,
-        pipeline=row.pipeline,
-        campaign=row.campaign if isinstance(row.campaign, str | None) else dict(row.campaign),
-        mapping=dict(row.mapping),
-        options=dict(row.options),
-        priority=row.priority,
         enabled=row.enabled,
-        may_merge=may_merge(row.view()),
         managed_by=row.owner,
         hook_url=f"{public_url.rstrip('/')}/intake/v1/hooks/{row.key}",
         previous_secrets_until=row.previous_until,
         created_at=row.created_at,
         changed_at=row.changed_at,
+        **{**row.settings(), "may_merge": may_merge(row.view())},
     )

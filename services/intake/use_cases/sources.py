@@ -12,6 +12,7 @@ from typing import Any
 import structlog
 
 from services.intake.domain.masking import MASK
+from services.intake.domain.requests import SourceSettings
 from services.intake.repository import sources as rows
 from services.intake.repository.sources import SourceRow
 from shared.clock import Clock
@@ -34,23 +35,14 @@ class SourceOwnedElsewhereError(ConflictError):
     """The source belongs to the sources file, or is the built-in one."""
 
 
-@dataclass(frozen=True, slots=True)
-class SourceWish:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceWish(SourceSettings):
     """A source as it should be; `secrets` None keeps the present ones, a mask keeps one of them."""
 
     key: str
     adapter: str
-    country: str
-    time_zone: str
     secrets: Mapping[str, str] | None = field(default=None, repr=False)
-    pool: str | None = None
-    pipeline: str | None = None
-    campaign: str | Mapping[str, Any] | None = None
-    mapping: Mapping[str, str] = field(default_factory=dict)
-    options: Mapping[str, Any] = field(default_factory=dict)
-    priority: str | None = None
     enabled: bool = True
-    may_merge: bool | None = None
 
 
 def generated_key() -> str:
@@ -126,7 +118,7 @@ async def ensure_built_in(session: Session, *, country: str, time_zone: str, now
     """The source of native inquiries that name none, with the installation's defaults."""
     row = await rows.find_source(session, key_or_id=BUILT_IN_KEY, lock=True)
     if row is None:
-        wish = SourceWish(BUILT_IN_KEY, "native", country, time_zone)
+        wish = SourceWish(key=BUILT_IN_KEY, adapter="native", country=country, time_zone=time_zone)
         fresh = replace(
             _new(wish, owner="built_in", now=now), source_id=derived_id("source", BUILT_IN_KEY)
         )
@@ -180,19 +172,11 @@ def _new(wish: SourceWish, *, owner: str, now: datetime) -> SourceRow:
         key=wish.key,
         adapter=wish.adapter,
         secrets=dict(wish.secrets or {}),
-        country=wish.country,
-        time_zone=wish.time_zone,
-        pool=wish.pool,
-        pipeline=wish.pipeline,
-        campaign=wish.campaign,
-        mapping=wish.mapping,
-        options=wish.options,
-        priority=wish.priority,
         enabled=wish.enabled,
-        may_merge=wish.may_merge,
         owner=owner,
         created_at=now,
         changed_at=now,
+        **wish.settings(),
     )
 
 

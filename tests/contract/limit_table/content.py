@@ -94,6 +94,12 @@ CONTENT = (
                 "kept as they were written, under `contact.other`",
             ),
             Limit(
+                "own addresses, and as many own numbers, of a source",
+                f"{_INTAKE}.schemas.sources:MOST_OWN",
+                COUNT,
+                "422",
+            ),
+            Limit(
                 "text in which a mail's numbers are looked for",
                 f"{_INTAKE}.channels.parsing.phones:MAX_SEARCHED",
                 "characters",

@@ -29,7 +29,13 @@ def understood(post: Post) -> Content:
     sent = request_of(post, now=NOW)
     key, _, rest = urlsplit(sent.path).path.removeprefix("/intake/v1/hooks/").partition("/")
     source = next(source for source in company.SOURCES if source.key == key)
-    view = SourceView(UUID(int=1), key, source.adapter, source.secrets, company.COUNTRY)
+    view = SourceView(
+        source_id=UUID(int=1),
+        key=key,
+        adapter=source.adapter,
+        secrets=source.secrets,
+        country=company.COUNTRY,
+    )
     headers = tuple((name.lower(), value) for name, value in sent.headers.items())
     request = RawRequest(rest=rest, headers=headers, body=sent.body)
     channel = CHANNELS[key]

@@ -20,6 +20,11 @@ OWN = (
         pool text, pipeline text, campaign json,
         mapping json NOT NULL, options json NOT NULL, priority text,
         enabled boolean NOT NULL DEFAULT true, may_merge boolean,
+        own_addresses text[] NOT NULL DEFAULT '{}', own_numbers text[] NOT NULL DEFAULT '{}',
+        mail_filter text NOT NULL DEFAULT 'usual' CONSTRAINT source_mail_filter_known
+            CHECK (mail_filter IN ('strict', 'usual', 'none')),
+        networks text[] NOT NULL DEFAULT '{}', dedupe_seconds integer,
+        consent_text_version text, is_test boolean NOT NULL DEFAULT false,
         owner text NOT NULL
             CONSTRAINT source_owner_known CHECK (owner IN ('api', 'file', 'built_in')),
         created_at timestamptz NOT NULL, changed_at timestamptz NOT NULL)""",

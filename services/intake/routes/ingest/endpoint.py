@@ -127,15 +127,17 @@ class Endpoint:
             raise MethodNotAllowedError("A hook takes GET and POST.")
         key, rest = hook_path(own_path(scope)[len(HOOKS_PREFIX) :])
         await self.cache.ready()
+        now = self.clock()
         head = RawRequest(
             method=method,
             rest=rest,
             query=scope["query_string"].decode("latin-1"),
             headers=decoded_headers(headers),
             public_url=public_hook_url(self._public_root, scope),
+            received_at=now,
         )
         body = body_of(scope, receive, strangers=self.strangers)
-        call = HookCall(self.settings, self.cache, self.turns, key, head, body, now=self.clock())
+        call = HookCall(self.settings, self.cache, self.turns, key, head, body, now=now)
         try:
             row, request, greeting = await call.recognise()
         finally:

@@ -60,6 +60,9 @@ def pairs_of(answer: Answer, *, receipt: str | None = None) -> list[tuple[bytes,
     headers = [(b"content-length", str(len(answer.body)).encode()), _NOSNIFF]
     if answer.content_type:
         headers.append((b"content-type", answer.content_type.encode("latin-1")))
+    headers += [
+        (name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers
+    ]
     if receipt is not None:
         headers.append((b"leadflow-receipt", receipt.encode()))
     return headers

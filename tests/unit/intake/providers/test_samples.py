@@ -1,0 +1,38 @@
+"""Every sample of every provider gives the asserted inquiry, or the asserted reason for none."""
+
+from typing import Any
+
+import pytest
+
+from services.intake.channels import CHANNELS
+from services.intake.channels.reading import read
+from services.intake.domain.requests import Submission
+from tests.unit.intake.providers import forms
+from tests.unit.intake.providers.sample import Sample
+
+ALL: tuple[Sample, ...] = (*forms.SAMPLES,)
+
+
+def outcome(sample: Sample) -> Any:
+    """What the normaliser would settle: inquiries and observed calls as JSON, or the reason."""
+    view, request = sample.view(), sample.request()
+    if CHANNELS[sample.adapter].handshake(request, view) is not None:
+        return "handshake"
+    submission = Submission(
+        view.source_id,
+        view.source_id,
+        native=False,
+        request=request,
+        received_at=sample.received_at,
+    )
+    content = read(submission, view)
+    reason = content.quarantined or content.ignored
+    if reason is not None:
+        return str(reason)
+    drafts = [draft.model_dump(mode="json", exclude_defaults=True) for draft in content.drafts]
+    return drafts[0] if len(drafts) == 1 else drafts
+
+
+@pytest.mark.parametrize("sample", ALL, ids=lambda sample: sample.file)
+def test_sample(sample: Sample) -> None:
+    assert outcome(sample) == sample.outcome
