@@ -1,5 +1,6 @@
 """Intake's settings: limits of the door, defaults of sources."""
 
+from ipaddress import ip_network
 from pathlib import Path
 
 from pydantic import Field, field_validator
@@ -28,6 +29,22 @@ class Settings(ServiceSettings):
     commit_seconds: float = Field(default=2.0, gt=0, le=2.0)
     secret_overlap_seconds: int = Field(default=86_400, ge=0)
     grace_seconds: int = Field(default=30, ge=0)
+    # Proxies of ours, whose word on the sender's address counts: addresses or networks by commas;
+    # `private` stands for all private networks.
+    trusted_proxies: str = Field(
+        default="127.0.0.0/8,::1", validation_alias=shared_name("TRUSTED_PROXIES")
+    )
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _readable_networks(cls, words: str) -> str:
+        for word in _words(words):
+            if word != "private":
+                ip_network(word, strict=False)
+        return words
+
+    def proxies(self) -> tuple[str, ...]:
+        return _words(self.trusted_proxies)
 
     @field_validator("time_zone")
     @classmethod
@@ -35,3 +52,7 @@ class Settings(ServiceSettings):
         if not zone_exists(name):
             raise ValueError("there is no such time zone")
         return name
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in text.split(",") if word.strip())

@@ -140,7 +140,7 @@ def build(
         external_id=external_id,
         occurred_at=occurred_at,
         priority_class=priority_class(call, source_priority=source.priority),
-        is_test=is_test,
+        is_test=is_test or source.is_test,
         contact=contact(builder),
         subject=subject,
         text="\n".join(builder.texts) or None,

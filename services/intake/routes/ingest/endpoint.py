@@ -16,6 +16,7 @@ from services.intake.routes.ingest import hooks, native
 from services.intake.routes.ingest.direct import DirectInquiry, take
 from services.intake.routes.ingest.group_commit import GroupCommit
 from services.intake.routes.ingest.hook_call import HookCall, ProofTurns
+from services.intake.routes.ingest.peer import networks_of, sender_address
 from services.intake.routes.ingest.request import (
     ClientLeftError,
     RawHeaders,
@@ -137,7 +138,10 @@ class Endpoint:
             received_at=now,
         )
         body = body_of(scope, receive, strangers=self.strangers)
-        call = HookCall(self.settings, self.cache, self.turns, key, head, body, now=now)
+        sender = sender_address(scope, headers, trusted=networks_of(self.settings.proxies()))
+        call = HookCall(
+            self.settings, self.cache, self.turns, key, head, body, now=now, sender=sender
+        )
         try:
             row, request, greeting = await call.recognise()
         finally:

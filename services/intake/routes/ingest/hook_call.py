@@ -11,6 +11,7 @@ from services.intake.channels import CHANNELS, signed
 from services.intake.domain.requests import Answer, RawRequest
 from services.intake.repository.sources import SourceRow
 from services.intake.routes.ingest import hooks
+from services.intake.routes.ingest.peer import Address, networks_of
 from services.intake.routes.ingest.request import Body
 from services.intake.routes.ingest.responses import unauthenticated
 from services.intake.routes.ingest.source_cache import SourceCache
@@ -41,7 +42,7 @@ class ProofTurns:
 
 @dataclass(eq=False)
 class HookCall:
-    """One call of a hook; `head` is the request without its body."""
+    """One call of a hook; `head` is the request without its body, `sender` where it comes from."""
 
     settings: Settings
     cache: SourceCache
@@ -50,6 +51,7 @@ class HookCall:
     head: RawRequest
     body: Body
     now: datetime
+    sender: Address | None = None
     _reloaded: bool = False
 
     async def recognise(self) -> Recognised:
@@ -58,7 +60,7 @@ class HookCall:
         Raises UnauthenticatedError, TooLargeError, BusyError, ClientLeftError, or UnavailableError
         when the sources cannot be read.
         """
-        row = self.cache.by_key.get(self.key)
+        row = self._row()
         if not hooks.recognised_early(row, self.head, now=self.now):
             await self._read_unproven(row)
             if not await self._recognised(row):
@@ -85,7 +87,14 @@ class HookCall:
         if not self._reloaded:
             await self.cache.reload()
             self._reloaded = True
-        return self.cache.by_key.get(self.key)
+        return self._row()
+
+    def _row(self) -> SourceRow | None:
+        """The source; None also for one that is called from elsewhere than its networks."""
+        row = self.cache.by_key.get(self.key)
+        if row is None or not row.networks:
+            return row
+        return row if self.sender in networks_of(row.networks) else None
 
     async def _recognised(self, row: SourceRow | None) -> bool:
         request = self._request()
