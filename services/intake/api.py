@@ -10,6 +10,7 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
+from services.intake.channels.apart import TARGET
 from services.intake.repository.arrivals import ArrivalStore
 from services.intake.repository.rehearsal import rehearsed
 from services.intake.repository.sources import SourceRow, list_all_sources
@@ -20,6 +21,7 @@ from services.intake.routes.ingest.request import RawHeaders
 from services.intake.routes.ingest.source_cache import SourceCache
 from services.intake.routes.sources_file import read_sources_file
 from services.intake.settings import Settings
+from services.intake.use_cases.interpret import Reader, new_sandbox
 from services.intake.use_cases.peers import peers_of
 from services.intake.use_cases.repair import ARRIVED
 from services.intake.use_cases.sources import SourceWish, apply_file, ensure_built_in
@@ -103,6 +105,7 @@ async def background(app: FastAPI) -> AsyncIterator[None]:
         app.state.peers = peers_of(
             settings, client, token=ServiceToken(settings.service_token_file)
         )
+        app.state.trial_reader = Reader(new_sandbox(TARGET))
         door.commits.start()
         loops = [Loop("sources", keep_sources)]
         app.state.loops.extend([door.commits.loop, *loops])
@@ -115,6 +118,7 @@ async def background(app: FastAPI) -> AsyncIterator[None]:
                 yield
         finally:
             await door.commits.stop()
+            await app.state.trial_reader.sandbox.close()
 
 
 async def check_writer(app: FastAPI) -> None:

@@ -58,6 +58,7 @@ ALLOWED: dict[str, dict[str, frozenset[str]]] = {
         "POST /v1/hooks/{source_key}/{rest}": EVERYBODY,
         "GET /v1/receipts/{receipt_id}": only("source", "supervisor", "ops"),
         "GET /v1/sources": ADMIN,
+        "POST /v1/sources/{source}/try": ADMIN,
         "POST /v1/sources": ADMIN,
         "GET /v1/sources/{source}": ADMIN,
         "PUT /v1/sources/{source}": ADMIN,

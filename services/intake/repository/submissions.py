@@ -25,6 +25,10 @@ SELECT {PARTS}, coalesce(repaired_body, body) AS body
 FROM submission WHERE submission_id = ANY(CAST(:ids AS uuid[])) AND {PENDING}
 ORDER BY submission_id
 """
+_ONE = f"""
+SELECT {PARTS}, coalesce(repaired_body, body) AS body
+FROM submission WHERE submission_id = :id AND source_id = :source_id
+"""
 LOCK: Final = f"""
 SELECT submission_id FROM submission
 WHERE submission_id = ANY(CAST(:ids AS uuid[])) AND {PENDING}
@@ -56,6 +60,14 @@ class Outcome:
 async def list_pending_by_id(session: Session, ids: Sequence[UUID]) -> list[Submission]:
     rows = await session.execute(_WHOLE, {"ids": list(ids)})
     return [submission_of(row) for row in rows]
+
+
+async def find_request(
+    session: Session, submission_id: UUID, *, source_id: UUID
+) -> Submission | None:
+    """A submission of a source as it is read, whatever its state."""
+    row = (await session.execute(_ONE, {"id": submission_id, "source_id": source_id})).first()
+    return None if row is None else submission_of(row)
 
 
 async def lock_pending(session: Session, ids: Sequence[UUID]) -> set[UUID]:

@@ -18,7 +18,7 @@ def check_source(body: SourceIn, *, present: Mapping[str, str] | None = None) ->
     faults = [
         *_adapter_faults(body, secrets_present),
         *_secret_faults(body, secrets_present),
-        *_mapping_faults(body),
+        *_mapping_faults(body.mapping),
     ]
     if faults:
         raise InvalidError("The source cannot work like this.", errors=faults)
@@ -51,9 +51,15 @@ def _secret_faults(body: SourceIn, present: Mapping[str, str]) -> list[tuple[str
     ]
 
 
-def _mapping_faults(body: SourceIn) -> list[tuple[str, str]]:
+def check_mapping_of(mapping: Mapping[str, str] | None) -> None:
+    """Raises InvalidError that names the expression at fault."""
+    if faults := _mapping_faults(mapping or {}):
+        raise InvalidError("The mapping cannot work like this.", errors=faults)
+
+
+def _mapping_faults(mapping: Mapping[str, str]) -> list[tuple[str, str]]:
     try:
-        check_mapping(body.mapping)
+        check_mapping(mapping)
     except ValueError as error:
         return [(f"/mapping/{error}", "is no JMESPath expression")]
     return []

@@ -1,5 +1,6 @@
 """Sources by API: for admin only; secrets go in and never come out."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated, Any
 from uuid import UUID
@@ -8,10 +9,12 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from services.intake.repository import sources as source_rows
 from services.intake.repository.sources import SourceFilter
-from services.intake.routes.source_validation import check_source
+from services.intake.routes.source_validation import check_mapping_of, check_source
 from services.intake.schemas.sources import KEY_PATTERN, SourceIn, SourceOut, source_out
+from services.intake.schemas.trials import TrialIn, TrialOut, trial_out
 from services.intake.settings import Settings
-from services.intake.use_cases import sources
+from services.intake.use_cases import sources, trial
+from services.intake.use_cases.interpret import Reader
 from shared.database import reading, transaction
 from shared.errors import InvalidError
 from shared.web.access import Allow
@@ -97,6 +100,28 @@ async def replace_source(
         overlap = timedelta(seconds=settings.secret_overlap_seconds)
         row = await sources.replace_source(session, row, wish, now=now, overlap=overlap)
     return source_out(row, public_url=settings.public_url)
+
+
+@router.post("/v1/sources/{source}/try")
+async def try_source(
+    source: SourceName, body: TrialIn, database: DatabaseOf, now: Now, request: Request
+) -> TrialOut:
+    """What would come of a request, or of the provider's sample: nothing is stored."""
+    reader: Reader = request.app.state.trial_reader
+    check_mapping_of(body.mapping)
+    async with reading(database) as session:
+        row = await sources.require_source(session, _names(source))
+        submission = (
+            trial.given_request(row, body.sent(), now=now)
+            if body.submission_id is None
+            else await trial.stored_request(session, body.submission_id, source_id=row.source_id)
+        )
+    view = replace(
+        row.view(),
+        mapping=row.mapping if body.mapping is None else body.mapping,
+        options=row.options if body.options is None else body.options,
+    )
+    return trial_out(await trial.try_source(reader, submission, view))
 
 
 @router.delete("/v1/sources/{source}", status_code=204)
