@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from deploy.embedded.environment import SERVICES
+from deploy.embedded.operations import source_arguments
 from deploy.embedded.processes.children import LauncherError
 from shared.errors import ServiceError
 from shared.minting import command as tokens
@@ -34,6 +35,7 @@ def parser() -> argparse.ArgumentParser:
     doctor = command("doctor", "look at ports, disk, PostgreSQL, Kafka and the clock")
     doctor.add_argument("--port", type=int, default=8080)
     tokens.add_arguments(command("token", "mint, list or revoke tokens, or rotate the signing key"))
+    source_arguments.add_arguments(command("sources", "list, add, test or rotate the ways in"))
     command("rotate-sealing", "seal the sources' secrets with a new key from now on")
     psql = command("psql", "open a service's database")
     psql.add_argument("service", choices=SERVICES)

@@ -85,6 +85,12 @@ def _token(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _sources(arguments: argparse.Namespace) -> int:
+    from deploy.embedded.operations import sources  # noqa: PLC0415 (as above)
+
+    return sources.run(_folder(arguments), arguments)
+
+
 def _rotate_sealing(arguments: argparse.Namespace) -> int:
     from shared.sealing import rotate_sealing_keys  # noqa: PLC0415 (as above)
 
@@ -161,6 +167,7 @@ COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = MappingProxyType(
         "status": _status,
         "doctor": _doctor,
         "token": _token,
+        "sources": _sources,
         "rotate-sealing": _rotate_sealing,
         "psql": _psql,
         "backup": _backup,

@@ -1,0 +1,33 @@
+"""The arguments of `leadflow sources`, apart from what does the work: every command loads them."""
+
+import argparse
+from pathlib import Path
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--url", help="the public root (LEADFLOW_URL, else what runs here)")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    listing = actions.add_parser("list", help="all sources and their hooks")
+    listing.add_argument("--json", action="store_true")
+    adding = actions.add_parser("add", help="add a source and print the address of its hook")
+    adding.add_argument("adapter")
+    adding.add_argument("--key", help="left out, an unguessable one is made")
+    _take_secrets(adding, required=False)
+    adding.add_argument(
+        "--set", action="append", default=[], metavar="MEMBER=JSON", help="any other setting"
+    )
+    trying = actions.add_parser("test", help="what would come of the provider's sample")
+    trying.add_argument("source", help="its key or id")
+    matter = trying.add_mutually_exclusive_group()
+    matter.add_argument("--file", type=Path, help="a body to try instead")
+    matter.add_argument("--submission", help="a stored submission to try instead")
+    trying.add_argument("--content-type", default="application/json", help="of --file")
+    rotating = actions.add_parser("rotate", help="replace secrets; the former live for an overlap")
+    rotating.add_argument("source", help="its key or id")
+    _take_secrets(rotating, required=True)
+
+
+def _take_secrets(parser: argparse.ArgumentParser, *, required: bool) -> None:
+    parser.add_argument(
+        "--secret", action="append", default=[], required=required, metavar="NAME[=VALUE|=@FILE]"
+    )

@@ -1,0 +1,181 @@
+"""`leadflow sources list|add|test|rotate`: ways in, by the API of a running Leadflow.
+
+A secret is written `NAME=VALUE`, `NAME=@FILE`, or `NAME` alone, which asks for it unseen.
+"""
+
+import argparse
+import getpass
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final
+
+import httpx
+
+from deploy.embedded.processes.children import LauncherError
+from deploy.embedded.state import Folder, is_running, read_status
+
+TIMEOUT_SECONDS: Final = 30.0
+PAGE: Final = 200
+# What the API shows of a source and does not take back.
+_SHOWN_ONLY: Final = frozenset(
+    {"source_id", "managed_by", "hook_url", "previous_secrets_until", "created_at", "changed_at"}
+)
+
+
+def run(folder: Folder, options: argparse.Namespace) -> int:
+    """Raises LauncherError when the API cannot be reached or refuses."""
+    with _client(folder, options.url) as client:
+        try:
+            return _ACTIONS[options.action](client, options)
+        except httpx.HTTPError as error:
+            raise LauncherError(
+                f"{client.base_url} does not answer ({type(error).__name__})"
+            ) from None
+
+
+def _client(folder: Folder, url: str | None) -> httpx.Client:
+    """A client with the admin's token: LEADFLOW_TOKEN, else that of the folder."""
+    root = url or os.environ.get("LEADFLOW_URL", "")
+    if not root:
+        if not is_running(folder):
+            raise LauncherError(f"nothing runs on {folder.path}: ./leadflow up, or name --url")
+        root = read_status(folder)["url"]
+    token = os.environ.get("LEADFLOW_TOKEN", "")
+    if not token:
+        try:
+            token = folder.admin_token.read_text(encoding="ascii").strip()
+        except FileNotFoundError:
+            raise LauncherError(
+                f"{folder.admin_token} is missing: set LEADFLOW_TOKEN to an admin's token"
+            ) from None
+    return httpx.Client(
+        base_url=root.rstrip("/") + "/intake",
+        headers={"Authorization": f"Bearer {token}"},
+        timeout=TIMEOUT_SECONDS,
+        trust_env=not root.startswith(("http://127.0.0.1", "http://localhost", "http://[::1]")),
+    )
+
+
+def _asked(client: httpx.Client, method: str, path: str, **parts: Any) -> Any:
+    """The JSON of a 2xx. Raises LauncherError with what the problem document says."""
+    answer = client.request(method, path, **parts)
+    try:
+        document = answer.json()
+    except ValueError:
+        raise LauncherError(
+            f"{answer.status_code} from {answer.url} is no answer of Leadflow"
+        ) from None
+    if answer.is_success:
+        return document
+    faults = [f"{fault['pointer']} {fault['detail']}" for fault in document.get("errors") or ()]
+    detail = document.get("detail") or document.get("title") or str(answer.status_code)
+    raise LauncherError("; ".join([detail, *faults]))
+
+
+def _pages(client: httpx.Client, path: str) -> Iterator[dict[str, Any]]:
+    cursor = None
+    while True:
+        params = {"limit": PAGE, **({"cursor": cursor} if cursor else {})}
+        document = _asked(client, "GET", path, params=params)
+        yield from document["items"]
+        cursor = document["next_cursor"]
+        if cursor is None:
+            return
+
+
+def _list(client: httpx.Client, options: argparse.Namespace) -> int:
+    sources = list(_pages(client, "/v1/sources"))
+    if options.json:
+        print(json.dumps(sources, ensure_ascii=False, indent=2))
+        return 0
+    for source in sorted(sources, key=lambda source: source["key"]):
+        state = "" if source["enabled"] else "  disabled"
+        secrets = ", ".join(sorted(source["secrets"])) or "no secret"
+        print(f"{source['key']:<24} {source['adapter']:<20} {secrets}{state}")
+        print(f"  {source['hook_url']}")
+    return 0
+
+
+def _add(client: httpx.Client, options: argparse.Namespace) -> int:
+    body = {"adapter": options.adapter, **_settings(options.set)}
+    if options.key:
+        body["key"] = options.key
+    if options.secret:
+        body["secrets"] = _secrets(options.secret)
+    source = _asked(client, "POST", "/v1/sources", json=body)
+    print(f"{source['key']} is added. Its hook:\n{source['hook_url']}")
+    return 0
+
+
+def _test(client: httpx.Client, options: argparse.Namespace) -> int:
+    """0 if an inquiry, an observed call or a handshake comes of it, else 1."""
+    body: dict[str, Any] = {}
+    if options.file is not None:
+        try:
+            words = options.file.read_bytes().decode("utf-8")
+        except UnicodeDecodeError:
+            raise LauncherError(f"{options.file} is not UTF-8 text") from None
+        body["request"] = {"headers": {"content-type": options.content_type}, "body": words}
+    if options.submission is not None:
+        body["submission_id"] = options.submission
+    trial = _asked(client, "POST", f"/v1/sources/{options.source}/try", json=body)
+    outcome = {name: value for name, value in trial.items() if value not in (None, [], 0)}
+    print(json.dumps(_bare(outcome), ensure_ascii=False, indent=2))
+    return 0 if trial["inquiries"] or trial["observed_calls"] or trial["handshake"] else 1
+
+
+def _bare(value: Any) -> Any:
+    """A JSON value without what is empty."""
+    if isinstance(value, dict):
+        members = {name: _bare(item) for name, item in value.items()}
+        return {name: item for name, item in members.items() if item not in (None, {}, [])}
+    return [_bare(item) for item in value] if isinstance(value, list) else value
+
+
+def _rotate(client: httpx.Client, options: argparse.Namespace) -> int:
+    path = f"/v1/sources/{options.source}"
+    source = _asked(client, "GET", path)
+    body = {name: value for name, value in source.items() if name not in _SHOWN_ONLY}
+    # The others come back masked, which keeps them.
+    body["secrets"] = {**source["secrets"], **_secrets(options.secret)}
+    until = _asked(client, "PUT", path, json=body)["previous_secrets_until"]
+    print("the secrets were these already" if until is None else f"the former live until {until}")
+    return 0
+
+
+def _secrets(words: list[str]) -> dict[str, str]:
+    return dict(_secret(word) for word in words)
+
+
+def _secret(word: str) -> tuple[str, str]:
+    name, equals, value = word.partition("=")
+    if not equals:
+        value = getpass.getpass(f"{name}: ") if sys.stdin.isatty() else sys.stdin.readline()
+    elif value.startswith("@"):
+        value = Path(value[1:]).read_text(encoding="utf-8")
+    value = value.strip("\r\n")
+    if not name or not value:
+        raise LauncherError(f"the secret {name or word} is empty")
+    return name, value
+
+
+def _settings(words: list[str]) -> dict[str, Any]:
+    settings = {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not equals:
+            raise LauncherError(f"--set {word}: MEMBER=JSON is expected")
+        try:
+            settings[name] = json.loads(value)
+        except ValueError:
+            settings[name] = value  # a bare word is a text
+    return settings
+
+
+_ACTIONS: Mapping[str, Callable[[httpx.Client, argparse.Namespace], int]] = MappingProxyType(
+    {"list": _list, "add": _add, "test": _test, "rotate": _rotate}
+)
