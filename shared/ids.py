@@ -5,6 +5,7 @@ derived ones for what must come out the same twice.
 import os
 import time
 from collections import deque
+from datetime import datetime
 from uuid import UUID, uuid5
 
 _NAMESPACE = UUID("6c656164-666c-5f77-8000-6e616d657370")
@@ -32,6 +33,11 @@ def new_id() -> UUID:
     value = (value & ~(0xF << 76)) | (0x7 << 76)
     value = (value & ~(0x3 << 62)) | (0x2 << 62)
     return UUID(int=value)
+
+
+def first_id(moment: datetime) -> UUID:
+    """The lowest UUIDv7 of a moment's millisecond: whatever was made before it is lower."""
+    return UUID(int=int(moment.timestamp() * 1000) << 80)
 
 
 def derived_id(kind: str, *parts: object) -> UUID:

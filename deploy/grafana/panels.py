@@ -73,6 +73,10 @@ PANELS: tuple[Panel, ...] = (
         (("max by (state) (leadflow_submissions)", "{{state}}"),),
     ),
     Panel(
+        "Sources by health",
+        (("max by (health) (leadflow_sources)", "{{health}}"),),
+    ),
+    Panel(
         "Open leads by state",
         (("max by (state) (leadflow_leads)", "{{state}}"),),
     ),
@@ -158,6 +162,24 @@ ALERTS: tuple[Alert, ...] = (
         5,
         "warning",
         "A gap heals from the producer's journal; a failed event needs a look at its reason.",
+    ),
+    Alert(
+        "leadflow-source-silent",
+        "A source sends nothing where it used to",
+        'max by (service) (leadflow_sources{health="silent"})',
+        0,
+        5,
+        "warning",
+        "`leadflow sources health` names it: is its form or webhook switched off?",
+    ),
+    Alert(
+        "leadflow-source-refused",
+        "All that a source sends is refused",
+        'max by (service) (leadflow_sources{health="refused"})',
+        0,
+        5,
+        "warning",
+        "`leadflow sources health` names it: compare its secret and its networks.",
     ),
     Alert(
         "leadflow-loop-stalled",

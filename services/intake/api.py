@@ -101,13 +101,16 @@ async def background(app: FastAPI) -> AsyncIterator[None]:
             readiness.set()
         await door.cache.follow(progress, seconds=REFRESH_SECONDS)
 
+    async def write_refusals(progress: Progress) -> None:
+        await door.refusals.write_for_ever(progress, database, clock=app.state.clock)
+
     async with open_client() as client:
         app.state.peers = peers_of(
             settings, client, token=ServiceToken(settings.service_token_file)
         )
         app.state.trial_reader = Reader(new_sandbox(TARGET))
         door.commits.start()
-        loops = [Loop("sources", keep_sources)]
+        loops = [Loop("sources", keep_sources), Loop("refusals", write_refusals)]
         app.state.loops.extend([door.commits.loop, *loops])
         try:
             async with running(loops):

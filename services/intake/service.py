@@ -12,6 +12,7 @@ from services.intake.routes import (
     inquiries,
     proposals,
     reconciliation,
+    source_health,
     sources,
     submissions,
 )
@@ -26,6 +27,7 @@ from services.intake.use_cases.repair import ARRIVED
 from services.intake.use_cases.restore import restore
 from services.intake.use_cases.settling import Normaliser
 from services.intake.use_cases.sources import sources_loop
+from services.intake.use_cases.watch import watch_loop
 from shared.database import Database
 from shared.runtime.loop import Loop
 from shared.sealing import Sealing
@@ -47,6 +49,7 @@ def _leading(parts: WorkerParts[Settings]) -> Sequence[Loop]:
         apart_loop(normaliser),
         reconciliation_loop(database, peers, clock=clock, grace=grace),
         sources_loop(database, clock=clock),
+        watch_loop(database, clock=clock),
     ]
 
 
@@ -56,6 +59,7 @@ INTAKE = Service(
     settings=Settings,
     routers=(
         sources.router,
+        source_health.router,
         submissions.router,
         inquiries.router,
         contacts.router,

@@ -130,6 +130,12 @@ class Metrics:
             ["service", "check"],
             registry=registry,
         )
+        self.sources = Gauge(
+            "leadflow_sources",
+            "Sources by health: silent beyond their own past, refused again and again",
+            ["service", "health"],
+            registry=registry,
+        )
         self.leads = Gauge(
             "leadflow_leads", "Open leads by state", ["service", "state"], registry=registry
         )
@@ -150,6 +156,7 @@ class Metrics:
             self.pending_age_seconds,
             self.held,
             self.unreconciled_inquiries,
+            self.sources,
             self.leads,
             self.managers,
         )

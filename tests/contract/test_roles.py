@@ -59,6 +59,7 @@ ALLOWED: dict[str, dict[str, frozenset[str]]] = {
         "GET /v1/receipts/{receipt_id}": only("source", "supervisor", "ops"),
         "GET /v1/sources": ADMIN,
         "POST /v1/sources/{source}/try": ADMIN,
+        "GET /v1/source-health": only("supervisor", "ops"),
         "POST /v1/sources": ADMIN,
         "GET /v1/sources/{source}": ADMIN,
         "PUT /v1/sources/{source}": ADMIN,

@@ -9,6 +9,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     listing = actions.add_parser("list", help="all sources and their hooks")
     listing.add_argument("--json", action="store_true")
+    health = actions.add_parser("health", help="how each does, compared with its own past")
+    health.add_argument("--json", action="store_true")
     adding = actions.add_parser("add", help="add a source and print the address of its hook")
     adding.add_argument("adapter")
     adding.add_argument("--key", help="left out, an unguessable one is made")

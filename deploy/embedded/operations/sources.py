@@ -1,4 +1,4 @@
-"""`leadflow sources list|add|test|rotate`: ways in, by the API of a running Leadflow.
+"""`leadflow sources list|add|test|rotate|health`: ways in, by the API of a running Leadflow.
 
 A secret is written `NAME=VALUE`, `NAME=@FILE`, or `NAME` alone, which asks for it unseen.
 """
@@ -147,6 +147,29 @@ def _rotate(client: httpx.Client, options: argparse.Namespace) -> int:
     return 0
 
 
+def _health(client: httpx.Client, options: argparse.Namespace) -> int:
+    """0 if no source is silent or refused, else 1."""
+    sources = _asked(client, "GET", "/v1/source-health")["items"]
+    if options.json:
+        print(json.dumps(sources, ensure_ascii=False, indent=2))
+    else:
+        for source in sorted(sources, key=lambda source: source["key"] or ""):
+            print(_health_line(source))
+    return 1 if any(source["health"] in {"silent", "refused"} for source in sources) else 0
+
+
+def _health_line(source: Mapping[str, Any]) -> str:
+    last = (source["last_at"] or "never")[:16]
+    line = f"{source['key']:<24} {source['health']:<9} last {last}"
+    if source["usual_a_week"] is not None:
+        line += f", usually {source['usual_a_week']:.1f} a week"
+    if source["health"] == "silent":
+        line += f", {source['expected_since_last']:.1f} should have come since"
+    if source["refusals"]:
+        line += f", {source['refusals']} refused since"
+    return line
+
+
 def _secrets(words: list[str]) -> dict[str, str]:
     return dict(_secret(word) for word in words)
 
@@ -177,5 +200,5 @@ def _settings(words: list[str]) -> dict[str, Any]:
 
 
 _ACTIONS: Mapping[str, Callable[[httpx.Client, argparse.Namespace], int]] = MappingProxyType(
-    {"list": _list, "add": _add, "test": _test, "rotate": _rotate}
+    {"list": _list, "add": _add, "test": _test, "rotate": _rotate, "health": _health}
 )

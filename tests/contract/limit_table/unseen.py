@@ -7,6 +7,9 @@ UNSEEN = {
         "a larger number is kept as it is shown"
     ),
     "services.intake.channels.parsing.mail:_MAX_NESTS": "comments in a sender's header",
+    "services.intake.domain.watch:LEAST_NUMBER": "from when on a silence is judged",
+    "services.intake.domain.watch:LEAST_PAST": "from when on a silence is judged",
+    "services.intake.domain.watch:LONGEST_SILENCE": "a longer silence says nothing more",
     "services.intake.routes.ingest.peer:_LONGEST_ADDRESS": "no IP address is longer",
     "services.intake.domain.names:_LONGEST_RAW_NAME": "a name is cut shorter anyway",
     "services.intake.channels.parsing.emails:_LONGEST": "no longer address is deliverable",

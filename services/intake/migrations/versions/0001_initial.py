@@ -110,6 +110,18 @@ OWN = (
     "CREATE INDEX inquiry_submission ON inquiry (submission_id)",
     "CREATE INDEX inquiry_contact ON inquiry (contact_id)",
     "CREATE INDEX inquiry_received ON inquiry (received_at, inquiry_id)",
+    """CREATE TABLE source_hour (
+        source_id uuid NOT NULL REFERENCES source, hour timestamptz NOT NULL,
+        submissions integer NOT NULL, PRIMARY KEY (source_id, hour))""",
+    """CREATE TABLE source_watch (
+        source_id uuid PRIMARY KEY REFERENCES source,
+        first_at timestamptz, last_at timestamptz,
+        refusals integer NOT NULL, refused_at timestamptz,
+        health text, health_since timestamptz, expected float8, a_week float8,
+        judged_at timestamptz)""",
+    """CREATE TABLE watch_state (
+        single boolean PRIMARY KEY DEFAULT true CONSTRAINT watch_state_single CHECK (single),
+        counted_until timestamptz NOT NULL, watched_since timestamptz NOT NULL)""",
     """CREATE TABLE reconciliation_result (
         single boolean PRIMARY KEY DEFAULT true
             CONSTRAINT reconciliation_result_single CHECK (single),

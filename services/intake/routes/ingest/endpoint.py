@@ -17,6 +17,7 @@ from services.intake.routes.ingest.direct import DirectInquiry, take
 from services.intake.routes.ingest.group_commit import GroupCommit
 from services.intake.routes.ingest.hook_call import HookCall, ProofTurns
 from services.intake.routes.ingest.peer import networks_of, sender_address
+from services.intake.routes.ingest.refusals import Refusals
 from services.intake.routes.ingest.request import (
     ClientLeftError,
     RawHeaders,
@@ -39,7 +40,7 @@ from services.intake.routes.ingest.responses import (
 from services.intake.routes.ingest.source_cache import SourceCache
 from services.intake.settings import Settings
 from shared.clock import Clock
-from shared.errors import IdempotencyKeyReusedError, ServiceError
+from shared.errors import IdempotencyKeyReusedError, ServiceError, UnauthenticatedError
 from shared.observability.tracing import started
 from shared.web.connections import Budget
 from shared.web.direct import ANSWERING
@@ -63,6 +64,7 @@ class Endpoint:
     keys: TokenKeys
     strangers: Budget = field(default_factory=lambda: Budget(STRANGERS_BYTES))
     turns: ProofTurns = field(default_factory=ProofTurns)
+    refusals: Refusals = field(default_factory=Refusals)
     tally: Tally = field(default_factory=lambda: Tally("intake"))
 
     @staticmethod
@@ -144,6 +146,10 @@ class Endpoint:
         )
         try:
             row, request, greeting = await call.recognise()
+        except UnauthenticatedError:
+            if (source := self.cache.by_key.get(key)) is not None:
+                self.refusals.count(source.source_id)
+            raise
         finally:
             body.settle()
         if greeting is not None:

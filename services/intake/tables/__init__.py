@@ -1,0 +1,30 @@
+"""Intake's own tables."""
+
+from services.intake.tables.contacts import (
+    contact,
+    contact_merge,
+    contact_point,
+    contact_proposal,
+    dropped_proposal_count,
+)
+from services.intake.tables.inquiries import inquiry, reconciliation_result
+from services.intake.tables.schema import metadata
+from services.intake.tables.sources import source, source_hour, source_watch, watch_state
+from services.intake.tables.submissions import external_record, submission
+
+__all__ = [
+    "contact",
+    "contact_merge",
+    "contact_point",
+    "contact_proposal",
+    "dropped_proposal_count",
+    "external_record",
+    "inquiry",
+    "metadata",
+    "reconciliation_result",
+    "source",
+    "source_hour",
+    "source_watch",
+    "submission",
+    "watch_state",
+]

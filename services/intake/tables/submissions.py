@@ -1,0 +1,98 @@
+"""What was sent.
+
+Invariant: a stored request is never changed; a repair stands beside it.
+"""
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    Table,
+    Text,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from services.intake.domain.states import SubmissionState
+from services.intake.tables.schema import MOMENT, metadata
+
+_STATES = ", ".join(f"'{state}'" for state in SubmissionState)
+
+submission = Table(
+    "submission",
+    metadata,
+    Column("submission_id", Uuid, primary_key=True),
+    Column("source_id", Uuid, ForeignKey("source.source_id"), nullable=False),
+    Column("native", Boolean, nullable=False),
+    Column("key_digest", LargeBinary),
+    Column("body_digest", LargeBinary, nullable=False),
+    Column("method", Text, nullable=False),
+    Column("rest", Text, nullable=False),
+    Column("query", Text, nullable=False),
+    Column("headers", LargeBinary, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("received_at", MOMENT, nullable=False),
+    Column("traceparent", Text),
+    Column("state", Text, nullable=False, server_default=text("'pending'")),
+    # How far back in the queue it is read: 0 at once, 1 in the process apart, 2 there, last.
+    Column("lane", SmallInteger, nullable=False, server_default=text("0")),
+    Column("reason", Text),
+    Column("linked_to", Uuid),
+    Column("external_id", Text),
+    Column("inquiry_ids", ARRAY(Uuid), nullable=False, server_default=text("'{}'")),
+    Column("settled_at", MOMENT),
+    Column("repaired_body", LargeBinary),
+    Column("repaired_content_type", Text),
+    Column("overrides", JSON),
+    Column("repaired_at", MOMENT),
+    Column("repaired_by", Text),
+    CheckConstraint(
+        f"state IN ({_STATES})",
+        name="submission_state_known",
+    ),
+    # A hook's key may come with several bodies, a native key with one.
+    Index(
+        "submission_native_key",
+        "source_id",
+        "key_digest",
+        unique=True,
+        postgresql_where=text("native AND key_digest IS NOT NULL"),
+    ),
+    Index(
+        "submission_hook_key",
+        "source_id",
+        "key_digest",
+        "body_digest",
+        unique=True,
+        postgresql_where=text("NOT native AND key_digest IS NOT NULL"),
+    ),
+    Index("submission_state", "state", "submission_id"),
+    Index(
+        "submission_next",
+        "submission_id",
+        postgresql_where=text("state = 'pending' AND lane = 0"),
+    ),
+    Index(
+        "submission_apart",
+        "lane",
+        "source_id",
+        "submission_id",
+        postgresql_where=text("state = 'pending' AND lane > 0"),
+    ),
+)
+
+# Which submission was the first to report a record of the provider: a call, a mail, a form answer.
+# It may be lost, as may that of an inquiry, if an older backup was restored: no key demands it.
+external_record = Table(
+    "external_record",
+    metadata,
+    Column("source_id", Uuid, ForeignKey("source.source_id"), primary_key=True),
+    Column("external_id_digest", LargeBinary, primary_key=True),
+    Column("submission_id", Uuid, nullable=False),
+)
