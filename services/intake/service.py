@@ -5,10 +5,12 @@ from datetime import timedelta
 
 from services.intake import api
 from services.intake.channels.apart import TARGET
+from services.intake.channels.workbooks import TARGET as WORKBOOKS
 from services.intake.repository.reconciliation import INQUIRIES, SUBMISSIONS
 from services.intake.routes import (
     contacts,
     identity,
+    imports,
     inquiries,
     proposals,
     reconciliation,
@@ -18,6 +20,13 @@ from services.intake.routes import (
 )
 from services.intake.settings import Settings
 from services.intake.use_cases.gauges import show_counts
+from services.intake.use_cases.importing import (
+    MAX_WORKBOOK_BYTES,
+    MAX_WORKBOOK_TEXT,
+    Importer,
+    imports_loop,
+)
+from services.intake.use_cases.imports import IMPORTS
 from services.intake.use_cases.interpret import Reader, new_sandbox
 from services.intake.use_cases.peers import peers_of
 from services.intake.use_cases.pending import normaliser_loop
@@ -28,8 +37,10 @@ from services.intake.use_cases.restore import restore
 from services.intake.use_cases.settling import Normaliser
 from services.intake.use_cases.sources import sources_loop
 from services.intake.use_cases.watch import watch_loop
+from shared.clock import Clock
 from shared.database import Database
 from shared.runtime.loop import Loop
+from shared.sandbox.process import Sandbox
 from shared.sealing import Sealing
 from shared.service import Service, WorkerParts
 
@@ -37,6 +48,11 @@ from shared.service import Service, WorkerParts
 def _prepare(database: Database, settings: Settings) -> None:
     """Raises SecretFileError."""
     database.sealing = Sealing.open(settings.sealing_keys_file)
+
+
+def _importer(database: Database, clock: Clock) -> Importer:
+    workbooks = Sandbox(WORKBOOKS, memory_bytes=MAX_WORKBOOK_BYTES, answer_bytes=MAX_WORKBOOK_TEXT)
+    return Importer(database, clock, Reader(new_sandbox(TARGET)), workbooks)
 
 
 def _leading(parts: WorkerParts[Settings]) -> Sequence[Loop]:
@@ -50,6 +66,7 @@ def _leading(parts: WorkerParts[Settings]) -> Sequence[Loop]:
         reconciliation_loop(database, peers, clock=clock, grace=grace),
         sources_loop(database, clock=clock),
         watch_loop(database, clock=clock),
+        imports_loop(_importer(database, clock)),
     ]
 
 
@@ -61,13 +78,14 @@ INTAKE = Service(
         sources.router,
         source_health.router,
         submissions.router,
+        imports.router,
         inquiries.router,
         contacts.router,
         identity.router,
         proposals.router,
         reconciliation.router,
     ),
-    channels=(ARRIVED,),
+    channels=(ARRIVED, IMPORTS),
     prepare=_prepare,
     restore=restore,
     app_type=api.IntakeApp,

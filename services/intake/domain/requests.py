@@ -13,6 +13,9 @@ from shared.contracts.inquiry import InquiryContent
 Draft = InquiryContent
 
 NATIVE: Final = "native"
+CSV_IMPORT: Final = "csv-import"
+# Adapters whose callers have proved themselves by a token before.
+_BY_TOKEN: Final = frozenset({NATIVE, CSV_IMPORT})
 _NO_INQUIRIES = frozenset({"outgoing", "internal"})  # directions of calls
 
 
@@ -105,7 +108,7 @@ class SourceView(SourceSettings):
         """Whether knowing the hook's address is the only proof. Callers of the native API prove
         themselves by a token.
         """
-        return not self.secrets and self.adapter != NATIVE
+        return not self.secrets and self.adapter not in _BY_TOKEN
 
 
 def may_merge(source: SourceView) -> bool:

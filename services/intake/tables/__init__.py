@@ -7,6 +7,7 @@ from services.intake.tables.contacts import (
     contact_proposal,
     dropped_proposal_count,
 )
+from services.intake.tables.imports import import_file, import_job, import_row
 from services.intake.tables.inquiries import inquiry, reconciliation_result
 from services.intake.tables.schema import metadata
 from services.intake.tables.sources import source, source_hour, source_watch, watch_state
@@ -19,6 +20,9 @@ __all__ = [
     "contact_proposal",
     "dropped_proposal_count",
     "external_record",
+    "import_file",
+    "import_job",
+    "import_row",
     "inquiry",
     "metadata",
     "reconciliation_result",
