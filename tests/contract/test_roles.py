@@ -60,6 +60,7 @@ ALLOWED: dict[str, dict[str, frozenset[str]]] = {
         "GET /v1/sources": ADMIN,
         "POST /v1/sources/{source}/try": ADMIN,
         "GET /v1/source-health": only("supervisor", "ops"),
+        "POST /v1/inquiries/batch": only("source"),
         "POST /v1/imports": OVERSEER,
         "GET /v1/imports": OVERSEER,
         "GET /v1/imports/{import_id}": OVERSEER,

@@ -96,6 +96,7 @@ CONTENT = (
             *(
                 Limit(what, f"{_INTAKE}.{place}", unit, beyond)
                 for what, place, unit, beyond in (
+                    ("lines of a batch of inquiries", "routes.batch:MAX_LINES", COUNT, "422"),
                     ("the file of an import", "routes.imports:MAX_FILE_BYTES", BYTES, "413"),
                     (
                         "columns of an imported table",
