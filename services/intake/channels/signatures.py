@@ -7,11 +7,29 @@ import base64
 import binascii
 import hashlib
 import hmac
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from urllib.parse import quote, unquote_to_bytes, urlsplit, urlunsplit
 
 from services.intake.domain.requests import RawRequest, SourceView, Unauthenticated
 
 TOLERANCE_SECONDS = 300.0  # between a signed moment and the receipt, in both directions
+_PORTS = {"https": 443, "http": 80}
+# A query of these is spelt alike by everybody.
+_PLAIN_QUERY = re.compile(r"[A-Za-z0-9._~&=-]*")
+_CODE = re.compile(r"%[0-9A-Fa-f]{2}")
+# What encoders leave as it is, and how they write a blank: scripts of browsers, RFC 3986, forms,
+# and those that escape only what a query cannot hold.
+_MARKS = "!'()*@:/?,;$[]"
+_STYLES = (
+    ("!'()*", "%20"),
+    ("", "%20"),
+    ("", "+"),
+    ("*", "+"),
+    (_MARKS, "%20"),
+    (_MARKS, "+"),
+)
+_STRUCTURE = frozenset(b"%&=+#\x7f") | frozenset(range(32))
 
 
 def same(first: str | bytes, second: str | bytes) -> bool:
@@ -72,6 +90,64 @@ def require_recent(
         raise Unauthenticated
     if not abs(request.received_at.timestamp() - seconds) <= tolerance:  # NaN is refused as well
         raise Unauthenticated
+
+
+def url_spellings(public_url: str) -> tuple[bytes, ...]:
+    """The URL in the spellings in which a provider may have signed it, first as it was called.
+
+    With and without the port, and each way to escape the query. All of them mean the same, so
+    whoever proves one of them has proved the request.
+    """
+    parts = urlsplit(public_url)
+    place = parts.netloc.rpartition("@")[2]
+    host = re.sub(r":\d*$", "", place)
+    port = place.removeprefix(host + ":") if place != host else _PORTS.get(parts.scheme, 443)
+    urls = [
+        url
+        for query in _query_spellings(parts.query)
+        for url in (
+            urlunsplit(parts._replace(netloc=place, query=query)),
+            urlunsplit(parts._replace(netloc=host, query=query)),
+            urlunsplit(parts._replace(netloc=f"{host}:{port}", query=query)),
+        )
+    ]
+    return tuple(url.encode("utf-8", "surrogatepass") for url in dict.fromkeys((public_url, *urls)))
+
+
+def _query_spellings(query: str) -> Iterator[str]:
+    yield query
+    if _PLAIN_QUERY.fullmatch(query):
+        return
+    spellings = [query, query.replace("'", "%27"), _as_typed(query)]
+    pairs = [pair.partition("=") for pair in query.split("&")]
+    for safe, blank in _STYLES:
+        words = (
+            (quote(_octets(name), safe=safe), equals, quote(_octets(value), safe=safe))
+            for name, equals, value in pairs
+        )
+        spellings.append("&".join("".join(part) for part in words).replace("%20", blank))
+    for spelling in spellings:
+        yield spelling
+        yield _CODE.sub(lambda code: code.group().upper(), spelling)
+        yield _CODE.sub(lambda code: code.group().lower(), spelling)
+
+
+def _octets(words: str) -> bytes:
+    return unquote_to_bytes(words.replace("+", " "))
+
+
+def _as_typed(query: str) -> str:
+    """The query without escapes, as somebody typed it into the provider's settings."""
+
+    def octet(code: re.Match[bytes]) -> bytes:
+        value = int(code.group()[1:], 16)
+        return code.group() if value in _STRUCTURE else bytes((value,))
+
+    raw = query.encode("utf-8", "surrogatepass")
+    try:
+        return re.sub(rb"%[0-9A-Fa-f]{2}", octet, raw).decode("utf-8")
+    except UnicodeDecodeError:
+        return query
 
 
 def only_known(source: SourceView, names: Mapping[str, bool]) -> None:

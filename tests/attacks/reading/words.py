@@ -167,6 +167,11 @@ WORDS: tuple[Row, ...] = (
         {"wide": as_bytes(flood("я"))},
         read=lambda body: charsets.decoded(body, "cp1251"),
     ),
+    *rows(
+        signatures.url_spellings,
+        {**TEXTS, "codes": flood("%27"), "half codes": flood("%"), "pairs": flood("a=%40&")},
+        read=lambda text: signatures.url_spellings("https://a.example/?" + text),
+    ),
     *rows(signatures.same, TEXTS, read=lambda text: signatures.same(text, text)),
     *rows(
         signatures.require_hmac_hex,
