@@ -1,11 +1,12 @@
 """Labels, names, phones, e-mails and times: what people write and what is kept of it."""
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
 import phonenumbers
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from services.intake.channels.parsing import emails, phones
@@ -106,8 +107,7 @@ def test_russian_mobile_numbers_round_trip(number: str, form: int) -> None:
         f"+7 {code} {body[:3]} {body[3:]}",
         f"7{number}",
     ][form]
-    if len(set(number)) == 1:
-        return
+    assume(not re.fullmatch(r"\d*(\d)\1{6}|(\d\d)\2{4}|(\d{3})\3\3\d|9876543210", number))
     phone = phones.e164(spelling, "RU")
     assert phone == f"+7{number}"
     assert phones.e164(phone, "DE") == phone
@@ -128,7 +128,7 @@ def test_example_numbers_of_countries_round_trip(region: str) -> None:
 
 @given(text=st.text(max_size=200))
 def test_any_text_as_a_phone(text: str) -> None:
-    readable, unreadable, _ = phones.several(text, "RU", most=100)
+    readable, unreadable, *_ = phones.several(text, "RU", most=100)
     assert all(number.startswith("+") and number[1:].isdecimal() for number in readable)
     assert readable or unreadable or not text.strip()
     assert isinstance(phones.in_text(text, "RU"), list)
