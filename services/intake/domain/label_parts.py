@@ -36,7 +36,7 @@ _OTHERS: Final = frozenset({
     "admin", "support", "our", "from", "to", "cc", "bcc",
 })  # fmt: skip
 _MEANINGLESS: Final = frozenset({
-    "q", "question", "questions", "answers", "a", "items", "entry", "entries", "response",
+    "q", "question", "questions", "answers", "a", "item", "items", "entry", "entries", "response",
     "responses", "col", "column", "param", "params", "element", "line", "short", "single",
     "вопрос", "ответ", "значение",
 })  # fmt: skip

@@ -25,7 +25,8 @@ OURS = {
     "services.intake.channels.parsing.draft:build",
     "services.intake.channels.generic.generic_json:answer",
     "services.intake.channels.generic.generic_json:check_mapping",
-    "services.intake.channels.parsing.points:points_of",
+    "services.intake.channels.parsing.own_points:set_apart",
+    "services.intake.channels.parsing.phone_chains:at_wide_gaps",
     "services.intake.channels.parsing.phones:e164_or_raw",
     "services.intake.channels.signatures:only_known",
     "services.intake.channels.signatures:secret",
@@ -39,6 +40,7 @@ OURS = {
     "services.intake.domain.priority:priority_class",
     "services.intake.domain.restoring:restored",
     "services.intake.domain.shared_points:is_shared",
+    "services.intake.domain.shared_points:leads_further",
     "services.intake.domain.shared_points:people_with",
     "services.intake.domain.secret_search:secret_set",
 }

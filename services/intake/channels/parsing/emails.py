@@ -20,13 +20,14 @@ _LONGEST_LOCAL = 64
 _LONGEST_WRITTEN = 1_000  # with a name, quotes and the parameters of a link
 _BESIDE = re.compile(r"[\s,;<>()\[\]\"«»“”„|]+")
 _WITHIN = re.compile(r"[:/|]")
-_EDGES = " \t\r\n<>()[]\"'«»“”„‘’,;:"
+_EDGES = " \t\r\n<>()[]\"'«»“”„‘’,;:…"
 _ENDS = _EDGES + ".!?/"
 
 
 def several(raw: str, *, most: int) -> Points:
     """The addresses of one field; at most `most` are tried. Other words are left out."""
-    whole = address(raw) if most > 0 else None
+    is_one = raw.count("@") <= 1 or raw.count("<") == 1
+    whole = address(raw) if is_one and most > 0 else None
     if whole is not None:
         return Points([whole], [], 1)
     words = [word for word in _BESIDE.split(visible(raw)) if "@" in word]
@@ -34,9 +35,10 @@ def several(raw: str, *, most: int) -> Points:
     readable: dict[str, None] = {}
     unreadable = []
     for word in candidates:
-        addresses = [address(part) for part in (word, *_WITHIN.split(word))]
-        readable.update(dict.fromkeys(one for one in addresses if one))
-        if not any(addresses):
+        parts = [word] if address(word) else _WITHIN.split(word)
+        addresses = [one for part in parts if (one := address(part))]
+        readable.update(dict.fromkeys(addresses))
+        if not addresses:
             unreadable.append(word)
     if not readable:
         return Points([], [raw.strip()] if raw.strip() else [], len(candidates))

@@ -16,6 +16,7 @@ _DIGITS = re.compile(r"\d+")
 _POST_SOVIET = frozenset(
     ("RU", "KZ", "BY", "UA", "UZ", "GE", "AM", "AZ", "KG", "MD", "TJ", "TM", "LT", "LV", "EE")
 )
+_THREE_DIGIT_AREAS = frozenset(("RU", "KZ", *phonenumbers.COUNTRY_CODE_TO_REGION_CODE[1]))
 # Nobody's numbers; and those that somebody may have, but most people invent.
 _NOBODYS = re.compile(r"(\d)\1{7,}|0?123456789\d?|0?9876543210?")
 _ROUND = re.compile(r"\d*(\d)\1{6,}|(\d\d)\2{3,}\d?|(\d{3})\3\3\d?")
@@ -50,12 +51,14 @@ def read(piece: str, country: str) -> Reading | None:
         number, surely = _with_plus(digits, groups, country), True
     else:
         number, surely = _without_plus(digits, groups, country)
+        # With dots and without any prefix it may be the address of a computer.
+        surely = surely and not ("." in piece and digits[0] not in "08")
     if number is None:
         return None
     national = phonenumbers.national_significant_number(number)
     if _NOBODYS.fullmatch(national):
         return None
-    plain = surely or len(digits) > len(national) or _is_grouped(piece, groups, number)
+    plain = surely or len(digits) > len(national) or _is_grouped(piece, groups, country)
     e164 = phonenumbers.format_number(number, PhoneNumberFormat.E164)
     return Reading(e164, plain, bool(_ROUND.fullmatch(national)))
 
@@ -87,18 +90,24 @@ def _with_plus(digits: str, groups: list[str], country: str) -> PhoneNumber | No
     code = str(number.country_code) if number else ""
     # A code is not taken apart: `+8 (495)` is no number of Vietnam.
     is_whole = code == "380" or len(groups[0]) > 1 or groups[0] == code
-    if digits[0] in "08" and (local := _national(digits, country)):
+    if digits.startswith(_trunk(country)) and (local := _parsed(digits, country)):
         # The plus stands before a trunk prefix, or the number may be one of two.
         return local if number is None or not is_whole else None
     return number if is_whole else None
+
+
+def _trunk(country: str) -> str:
+    """The digit before national numbers, 0 or 8; a sign that is none where they have none."""
+    plan = PhoneMetadata.metadata_for_region(country)
+    prefix = plan.national_prefix if plan else None
+    return prefix if prefix in ("0", "8") else "-"
 
 
 def _without_plus(digits: str, groups: list[str], country: str) -> tuple[PhoneNumber | None, bool]:
     """The number, and whether its prefix shows that it is meant as one."""
     number = _parsed(digits, country)  # also one behind the country's prefix for calls abroad
     if number is not None:
-        plan = PhoneMetadata.metadata_for_region(country)
-        if plan and plan.national_prefix == "0" and digits.startswith(str(number.country_code)):
+        if _trunk(country) == "0" and digits.startswith(str(number.country_code)):
             return _international(digits) or number, True
         return number, False
     if digits.startswith("00"):
@@ -106,14 +115,14 @@ def _without_plus(digits: str, groups: list[str], country: str) -> tuple[PhoneNu
     if country in _POST_SOVIET and digits.startswith("8"):
         if digits.startswith("810"):
             return _international(digits[3:]), True
-        if country not in ("RU", "KZ") and (number := _national(digits[1:], country)):
+        if country not in ("RU", "KZ") and (number := _parsed(digits[1:], country)):
             return number, True
     return _without_its_plus(digits, groups, country), len(groups) > 1
 
 
 def _without_its_plus(digits: str, groups: list[str], country: str) -> PhoneNumber | None:
     number = _international(digits) if len(digits) > 9 else None
-    if number is None or _national(digits[:-1], country) is not None:
+    if number is None or _parsed(digits[:-1], country) is not None:
         return None  # a digit too many makes numbers of other countries
     code = str(number.country_code)
     if len(groups) > 1 and not (
@@ -123,12 +132,6 @@ def _without_its_plus(digits: str, groups: list[str], country: str) -> PhoneNumb
     ):
         return None
     return number
-
-
-def _national(digits: str, country: str) -> PhoneNumber | None:
-    number = _parsed(digits, country)
-    code = phonenumbers.country_code_for_region(country)
-    return number if number is not None and number.country_code == code else None
 
 
 def _international(digits: str) -> PhoneNumber | None:
@@ -143,10 +146,11 @@ def _parsed(text: str, country: str | None) -> PhoneNumber | None:
     return number if phonenumbers.is_valid_number(number) else None
 
 
-def _is_grouped(piece: str, groups: list[str], number: PhoneNumber) -> bool:
+def _is_grouped(piece: str, groups: list[str], country: str) -> bool:
     """Whether a number without any prefix is grouped as numbers are and other figures are not."""
-    if len(groups) > 1 and piece.startswith("("):
-        return True
-    if number.country_code in (1, 7) and len(groups[0]) != 3:
+    sizes = [len(group) for group in groups]
+    if country in _THREE_DIGIT_AREAS:
+        return sizes[0] == 3 and len(sizes) > (1 if piece.startswith("(") else 2)
+    if _trunk(country) != "-" or len(sizes) < 3:
         return False
-    return len(groups) > 2
+    return sizes[0] == 3 or set(sizes[1:]) != {3}  # `12 345 678` may be a sum

@@ -10,15 +10,18 @@ _PAGE: Final = re.compile(
     re.IGNORECASE,
 )
 _MAIL: Final = re.compile(r"(?<![\w.%+-])[\w.%+-]{1,64}+@[\w-]++(?:\.[\w-]++)+")
+# Dates, times of the day, insurance numbers.
 _TIME: Final = re.compile(
     r"(?<![\d.:/+(-])\d(?:"
     r"(?:(?<=[1-9])|\d)(?:[./-])\d\d?(?:[./-])(?:19|20)\d\d(?!\d|[./-]\d)"
+    r"|\d\d-\d{3}-\d{3} \d\d(?!\d)"
     r"|\d{3}(?:[./-])\d\d?(?:[./-])\d\d?(?!\d|[./-]\d)|\d?:[0-5]\d(?::[0-5]\d)?(?!\d))"
 )
 # Between a number and its extension, whole.
 BEFORE_EXTENSION: Final = re.compile(
-    r"[\s,;.(/-]*(?:(?:доб|вн|доп|в тон|тон|ext|int|poste|dw|durchwahl|nst|anexo|ramal|dahili|"
-    r"interno|wew|linka)[^\W\d_]*(?:[ .]+(?:набор|режим|номер|тел|number|no)[^\W\d_]*)*"
+    r"[\s,;.(/-]*(?:тел[.\s]+)?(?:(?:доб|дод|вн|доп|донаб|в тон|тон|ext|int|add|poste|dw|durchwahl|"
+    r"nst|anexo|ramal|dahili|interno|wew|linka)[^\W\d_]*"
+    r"(?:[ .]+(?:набор|режим|номер|тел|number|no)[^\W\d_]*)*"
     r"|x|х|w{1,4}|p{1,4})[\s.:,№#=()-]*"
     r"|[ ]*(?:[*#]|,,+|;?ext=)[ ]*",
     re.IGNORECASE,
@@ -28,8 +31,9 @@ BEFORE_EXTENSION: Final = re.compile(
 def without_other_figures(text: str) -> str:
     """The text, as long as it was, with dates, times and addresses of pages and mails blotted out.
 
-    The number in the address of a chat stays, with a plus.
+    The number in the address of a chat stays, with a plus; brackets are made round.
     """
+    text = text.replace("[", "(").replace("]", ")")
     text = _TIME.sub(_blotted, text)
     if "@" in text:
         text = _MAIL.sub(_blotted, text)
@@ -55,7 +59,7 @@ _JOINT: Final = r"[\s:№#.,=()*>«\"'/-]*"
 BEFORE_NUMBER: Final = re.compile(
     r"(?:^|[^\w])(?:(?:тел|моб|сот)[^\W\d_]*|т|м|phones?|tel(?:ephone)?|mob(?:ile)?|cell(?:ular)?|"
     r"callto|call|звон[^\W\d_]*|whats?\s?app|вотсап|ватсап|вацап|viber|вайбер|telegram|телеграм|"
-    r"номер(?: телефона)?|number|fax|факс)" + _JOINT + r"\+?" + r"\(?\Z",
+    r"номер(?: телефона)?|number|fax|факс)(?: is| это)?" + _JOINT + r"\+?" + r"\(?\Z",
     re.IGNORECASE,
 )
 _NAMES: Final = (
