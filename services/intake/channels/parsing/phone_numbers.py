@@ -48,17 +48,14 @@ def read(piece: str, country: str) -> Reading | None:
     if not _FEWEST <= len(digits) <= _MOST:
         return None
     if piece.lstrip("( ").startswith("+"):
-        number, surely = _with_plus(digits, groups, country), True
+        number, plain = _with_plus(digits, groups, country), True
     else:
-        number, surely = _without_plus(digits, groups, country)
-        # With dots and without any prefix it may be the address of a computer.
-        surely = surely and not ("." in piece and digits[0] not in "08")
+        number, plain = _without_plus(piece, digits, groups, country)
     if number is None:
         return None
     national = phonenumbers.national_significant_number(number)
     if _NOBODYS.fullmatch(national):
         return None
-    plain = surely or len(digits) > len(national) or _is_grouped(piece, groups, country)
     e164 = phonenumbers.format_number(number, PhoneNumberFormat.E164)
     return Reading(e164, plain, bool(_ROUND.fullmatch(national)))
 
@@ -103,13 +100,16 @@ def _trunk(country: str) -> str:
     return prefix if prefix in ("0", "8") else "-"
 
 
-def _without_plus(digits: str, groups: list[str], country: str) -> tuple[PhoneNumber | None, bool]:
-    """The number, and whether its prefix shows that it is meant as one."""
+def _without_plus(
+    piece: str, digits: str, groups: list[str], country: str
+) -> tuple[PhoneNumber | None, bool]:
+    """The number, and whether a prefix or the grouping shows that it is meant as one."""
     number = _parsed(digits, country)  # also one behind the country's prefix for calls abroad
     if number is not None:
         if _trunk(country) == "0" and digits.startswith(str(number.country_code)):
             return _international(digits) or number, True
-        return number, False
+        has_prefix = len(digits) > len(phonenumbers.national_significant_number(number))
+        return number, has_prefix or _is_grouped(piece, groups, country)
     if digits.startswith("00"):
         return _international(digits[2:]), True
     if country in _POST_SOVIET and digits.startswith("8"):
@@ -117,7 +117,9 @@ def _without_plus(digits: str, groups: list[str], country: str) -> tuple[PhoneNu
             return _international(digits[3:]), True
         if country not in ("RU", "KZ") and (number := _parsed(digits[1:], country)):
             return number, True
-    return _without_its_plus(digits, groups, country), len(groups) > 1
+    # With dots it may as well be the address of a computer.
+    is_grouped = len(groups) > 1 and "." not in piece
+    return _without_its_plus(digits, groups, country), is_grouped
 
 
 def _without_its_plus(digits: str, groups: list[str], country: str) -> PhoneNumber | None:
@@ -147,10 +149,12 @@ def _parsed(text: str, country: str | None) -> PhoneNumber | None:
 
 
 def _is_grouped(piece: str, groups: list[str], country: str) -> bool:
-    """Whether a number without any prefix is grouped as numbers are and other figures are not."""
+    """Whether it is grouped as numbers without any prefix are, and other figures are not."""
     sizes = [len(group) for group in groups]
+    if len(sizes) > 1 and piece.startswith("("):
+        return True
     if country in _THREE_DIGIT_AREAS:
-        return sizes[0] == 3 and len(sizes) > (1 if piece.startswith("(") else 2)
+        return sizes[0] == 3 and len(sizes) > 2
     if _trunk(country) != "-" or len(sizes) < 3:
         return False
     return sizes[0] == 3 or set(sizes[1:]) != {3}  # `12 345 678` may be a sum

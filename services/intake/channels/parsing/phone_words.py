@@ -17,6 +17,10 @@ _TIME: Final = re.compile(
     r"|\d\d-\d{3}-\d{3} \d\d(?!\d)"
     r"|\d{3}(?:[./-])\d\d?(?:[./-])\d\d?(?!\d|[./-]\d)|\d?:[0-5]\d(?::[0-5]\d)?(?!\d))"
 )
+_OCTET: Final = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
+_HOST: Final = re.compile(
+    rf"(?<![\d.])(?=[\d.]{{0,11}}\d{{3}})(?:{_OCTET}\.){{3}}{_OCTET}(?!\d|\.\d)"
+)
 # Between a number and its extension, whole.
 BEFORE_EXTENSION: Final = re.compile(
     r"[\s,;.(/-]*(?:тел[.\s]+)?(?:(?:доб|дод|вн|доп|донаб|в тон|тон|ext|int|add|poste|dw|durchwahl|"
@@ -35,6 +39,8 @@ def without_other_figures(text: str) -> str:
     """
     text = text.replace("[", "(").replace("]", ")")
     text = _TIME.sub(_blotted, text)
+    if text.count(".") > 2:
+        text = _HOST.sub(_blotted, text)
     if "@" in text:
         text = _MAIL.sub(_blotted, text)
     if any(sign in text for sign in ("://", "www.", "wa.me", "WWW.")):
