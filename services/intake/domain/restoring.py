@@ -102,20 +102,20 @@ def _contact(rows: Restored, contact_id: UUID, at: datetime) -> RestoredContact:
 
 
 def _receive(rows: Restored, event: InquiryReceived, at: datetime, content: str) -> None:
-    shown = []
+    points = []
     for point in contact_points(event.contact, channel=event.channel):
         facts = rows.points.get(point, PointFacts())
         facts = replace(facts, people=people_with(facts.people, point, event.contact))
         rows.points[point] = facts
         if leads_further(point, event.contact):
-            shown.append(point)
+            points.append(point)
         elif not is_shared(facts.people, verdict=facts.shared):
             rows.owners.setdefault(point, event.contact_id)
-            shown.append(point)
+            points.append(point)
     contact = _contact(rows, event.contact_id, event.received_at)
     rows.contacts[event.contact_id] = replace(
         contact,
-        first_details=completed(contact.first_details, limited_to(event.contact, shown)),
+        first_details=completed(contact.first_details, limited_to(event.contact, points)),
         has_inquiry=contact.has_inquiry or not event.is_test,
     )
     if event.submission_id is not None:

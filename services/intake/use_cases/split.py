@@ -214,8 +214,8 @@ def _details(
     for item in items:
         has_inquiry = True
         points_of_item = _points(item)
-        shown = {point for point in points_of_item if leads_further(point, item.details)}
-        keys = own | shown | (shared & set(points_of_item))
+        lines = {point for point in points_of_item if leads_further(point, item.details)}
+        keys = own | lines | (shared & set(points_of_item))
         details = completed(details, limited_to(item.details, keys))
     if not has_inquiry:
         details = limited_to(fallback, own | shared)
