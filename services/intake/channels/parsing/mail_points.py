@@ -38,7 +38,7 @@ _DATE = re.compile(
 )
 _WEB = re.compile(r"https?://(?!wa\.me|api\.whatsapp)\S{1,2000}", re.IGNORECASE)
 _LONG_DIGITS = re.compile(r"(?<![\d+])\d{13,}")
-_MAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
+_MAIL = re.compile(r"(?<![\w.])[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 
 # How a writer speaks of what is theirs, and of what is others'; what stands nearer counts.
 _NOUN = (
@@ -99,6 +99,7 @@ _MOST_OF_SIGNATURE = 14  # filled lines below a closing, or at the end
 _LAST_LINES = 4
 _SENTENCE = re.compile(r"[!?;]|\.\s+(?=[A-ZА-ЯЁ])")
 _LONGEST_AND = 4  # letters between two points of one list
+_LONGEST_LINE = 300  # around a point; people write no longer ones in a signature
 _BEFORE = 90
 _AFTER = 30
 
@@ -161,9 +162,10 @@ class _Scene:
         """Whether the writer gives a point as their own. `after` is where the one before it ends,
         whose introduction counts for both if nothing but signs stands between them.
         """
-        start = self.text.rfind("\n", 0, found.start) + 1
-        stop = self.text.find("\n", found.end)
-        line_end = len(self.text) if stop < 0 else stop
+        first, last = max(0, found.start - _LONGEST_LINE), found.end + _LONGEST_LINE
+        start = max(first, self.text.rfind("\n", first, found.start) + 1)
+        stop = self.text.find("\n", found.end, last)
+        line_end = min(last, len(self.text)) if stop < 0 else stop
         line = self.text[start:line_end]
         if line.lstrip().startswith(">"):
             return False
@@ -180,8 +182,7 @@ class _Scene:
             begin = max(start, found.start - _BEFORE)  # one more in a list of points
             words = self.text[begin : found.start]
         if begin == start and not any(map(str.isalpha, words)) and start:
-            above = self.text.rfind("\n", 0, start - 1) + 1
-            title = self.text[max(above, start - _BEFORE) : start].rstrip()
+            title = self.text[max(0, start - _BEFORE) : start].rstrip().rpartition("\n")[2]
             words = f"{title} {words}" if title.endswith((":", "-", "–", "—")) else words
         return _SENTENCE.split(words)[-1]
 
