@@ -20,6 +20,7 @@ from shared.contracts.inquiry import Call, Campaign, ContactDetails, Mentioned, 
 MAX_POINTS = 100  # numbers, and addresses, tried of one inquiry; the rest is kept as raw text
 _LARGEST_WRITTEN_OUT = 10**15
 _LONGEST_UNLABELLED = 100  # characters of a value that is looked at for its shape
+_NOBODY = Mentioned()
 _NAMES = frozenset({"name", "first_name", "last_name", "middle_name", "company"})
 
 
@@ -130,14 +131,18 @@ def contact(builder: DraftBuilder) -> ContactDetails:
         phones=tuple(builder.phones),
         emails=tuple(builder.emails),
         extensions=dict(builder.extensions),
-        mentioned=Mentioned(
-            phones=tuple(builder.mentioned_phones), emails=tuple(builder.mentioned_emails)
-        ),
+        mentioned=_mentioned(builder),
         other={
             **{key: ", ".join(words) for key, words in builder.unreadable.items()},
             **builder.other,
         },
     )
+
+
+def _mentioned(builder: DraftBuilder) -> Mentioned:
+    if not (builder.mentioned_phones or builder.mentioned_emails):
+        return _NOBODY
+    return Mentioned(phones=tuple(builder.mentioned_phones), emails=tuple(builder.mentioned_emails))
 
 
 def build(

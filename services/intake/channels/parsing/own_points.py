@@ -26,6 +26,8 @@ def set_apart(
     contact: ContactDetails, source: SourceView, *, line: str | None = None
 ) -> ContactDetails:
     """The contact without the company's points, which are only mentioned; `line` is one of them."""
+    if not (line or source.own_numbers or source.own_addresses):
+        return contact
     own_phones = [
         phone for phone in contact.phones if phone == line or is_own_number(phone, source)
     ]
