@@ -15,7 +15,7 @@ UNSEEN = {
     "services.intake.channels.parsing.emails:_LONGEST": "no longer address is deliverable",
     "services.intake.channels.parsing.emails:_LONGEST_LOCAL": "no longer address is deliverable",
     "services.intake.channels.parsing.emails:_LONGEST_WRITTEN": "an address with a name around it",
-    "services.intake.channels.parsing.draft:_LONGEST_UNLABELLED": "no phone or address is longer",
+    "services.intake.channels.parsing.unlabelled:_LONGEST": "no phone or address is longer",
     "services.intake.channels.parsing.phone_chains:MOST_DIGITS": "no phone is longer",
     "services.intake.channels.parsing.phone_chains:_LONGEST": "more groups of digits are a table",
     "services.intake.channels.parsing.phone_cover:LONGEST_EXTENSION": "no extension is longer",
