@@ -1,11 +1,13 @@
 """Numbers and addresses under labels that tell nothing, known by their shape."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from services.intake.channels.parsing import emails, phones
 from services.intake.domain import label_parts
 
+_SIGN = {"phone": re.compile(r"\d"), "email": re.compile("[@\uff20]")}
 _LONGEST = 100  # characters of a value that is looked at
 
 
@@ -19,6 +21,7 @@ def only_point(kind: str, fields: Mapping[str, Any], country: str) -> Mapping[st
         for label, value in fields.items()
         if isinstance(value, str)
         and len(value) <= _LONGEST
+        and _SIGN[kind].search(value)
         and label_parts.is_meaningless(label)
         and (point := _alone(kind, value, country))
     }
