@@ -13,6 +13,8 @@ UNSEEN = {
     "services.intake.routes.ingest.peer:_LONGEST_ADDRESS": "no IP address is longer",
     "services.intake.domain.names:_LONGEST_RAW_NAME": "a name is cut shorter anyway",
     "services.intake.channels.parsing.emails:_LONGEST": "no longer address is deliverable",
+    "services.intake.channels.parsing.own_points:_DEEPEST": "no domain is deeper",
+    "services.intake.channels.signatures:_LONGEST_RESPELT": "no provider's query is longer",
     "services.intake.channels.parsing.emails:_LONGEST_LOCAL": "no longer address is deliverable",
     "services.intake.channels.parsing.emails:_LONGEST_WRITTEN": "an address with a name around it",
     "services.intake.channels.parsing.unlabelled:_LONGEST": "no phone or address is longer",
