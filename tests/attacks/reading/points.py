@@ -12,6 +12,7 @@ from services.intake.channels.parsing import (
     phone_words,
     phones,
     signs,
+    unlabelled,
 )
 from services.intake.domain import label_parts
 from services.intake.domain.requests import SourceView
@@ -80,6 +81,11 @@ POINTS: tuple[Row, ...] = (
     *rows(own_points.is_own_address, ADDRESSES, read=lambda t: own_points.is_own_address(t, SHOP)),
     *rows(emails.address, ADDRESSES),
     *rows(emails.several, ADDRESSES, read=lambda text: emails.several(text, most=100)),
+    *rows(
+        unlabelled.only_point,
+        {"values": lambda n: {f"data[{number}]": "+7916010" for number in range(n // 20)}},
+        read=lambda tree: unlabelled.only_point("phone", tree, "RU"),
+    ),
     *rows(label_parts.is_meaningless, LABELS),
     *rows(label_parts.meaning, LABELS, read=lambda text: label_parts.meaning(text, {})),
 )

@@ -28,6 +28,7 @@ OURS = {
     "services.intake.channels.parsing.own_points:set_apart",
     "services.intake.channels.parsing.phone_chains:at_wide_gaps",
     "services.intake.channels.parsing.phones:e164_or_raw",
+    "services.intake.channels.signatures:by_any_spelling",
     "services.intake.channels.signatures:only_known",
     "services.intake.channels.signatures:require_recent",
     "services.intake.channels.signatures:secret",

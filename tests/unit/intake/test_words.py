@@ -1,12 +1,11 @@
 """Labels, names, phones, e-mails and times: what people write and what is kept of it."""
 
-import re
 from datetime import UTC, datetime
 from typing import Any
 
 import phonenumbers
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.intake.channels.parsing import emails, phones
@@ -107,7 +106,8 @@ def test_russian_mobile_numbers_round_trip(number: str, form: int) -> None:
         f"+7 {code} {body[:3]} {body[3:]}",
         f"7{number}",
     ][form]
-    assume(not re.fullmatch(r"\d*(\d)\1{6}|(\d\d)\2{4}|(\d{3})\3\3\d|9876543210", number))
+    if len(set(number)) == 1:
+        return
     phone = phones.e164(spelling, "RU")
     assert phone == f"+7{number}"
     assert phones.e164(phone, "DE") == phone

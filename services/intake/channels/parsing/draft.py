@@ -12,14 +12,16 @@ from typing import Any
 from services.intake.channels.parsing import emails, own_points, phones
 from services.intake.channels.parsing.escapes import unescaped
 from services.intake.channels.parsing.points import Points
-from services.intake.domain import label_parts, labels, names
+from services.intake.channels.parsing.unlabelled import only_point
+from services.intake.domain import labels, names
 from services.intake.domain.priority import priority_class
 from services.intake.domain.requests import Draft, SourceView
 from shared.contracts.inquiry import Call, Campaign, ContactDetails, Mentioned, Spam
 
 MAX_POINTS = 100  # numbers, and addresses, tried of one inquiry; the rest is kept as raw text
 _LARGEST_WRITTEN_OUT = 10**15
-_LONGEST_UNLABELLED = 100  # characters of a value that is looked at for its shape
+_POINTS = frozenset({"phone", "email", "point"})
+_NOBODY = Mentioned()
 _NAMES = frozenset({"name", "first_name", "last_name", "middle_name", "company"})
 
 
@@ -66,12 +68,8 @@ def _sorted_in(builder: DraftBuilder, sense: str, words: str) -> bool:
     """Whether there was a place for the value; a second name, for example, has none."""
     if not words.strip():
         return True
-    if sense == "phone":
-        add_phone(builder, words)
-    elif sense == "email":
-        add_email(builder, words)
-    elif sense == "point":
-        (add_email if "@" in words else add_phone)(builder, words)
+    if sense in _POINTS:
+        _add_point(builder, sense, words)
     elif sense == "text":
         builder.texts.append(words.strip())
     elif sense in _NAMES:
@@ -81,6 +79,16 @@ def _sorted_in(builder: DraftBuilder, sense: str, words: str) -> bool:
     else:
         return _placed(builder.campaign, sense, words)
     return True
+
+
+def _add_point(builder: DraftBuilder, sense: str, words: str) -> None:
+    """A number or an address, also where the sender took one field for the other."""
+    is_address = sense == "email"
+    if sense == "point" or (sense == "phone" and emails.address(words)):
+        is_address = "@" in words
+    elif is_address and "@" not in words:
+        is_address = phones.alone(words, builder.country) is None
+    (add_email if is_address else add_phone)(builder, words)
 
 
 def add_phone(builder: DraftBuilder, raw: str) -> None:
@@ -130,14 +138,18 @@ def contact(builder: DraftBuilder) -> ContactDetails:
         phones=tuple(builder.phones),
         emails=tuple(builder.emails),
         extensions=dict(builder.extensions),
-        mentioned=Mentioned(
-            phones=tuple(builder.mentioned_phones), emails=tuple(builder.mentioned_emails)
-        ),
+        mentioned=_mentioned(builder),
         other={
             **{key: ", ".join(words) for key, words in builder.unreadable.items()},
             **builder.other,
         },
     )
+
+
+def _mentioned(builder: DraftBuilder) -> Mentioned:
+    if not (builder.mentioned_phones or builder.mentioned_emails):
+        return _NOBODY
+    return Mentioned(phones=tuple(builder.mentioned_phones), emails=tuple(builder.mentioned_emails))
 
 
 def build(
@@ -184,22 +196,10 @@ def _find_unlabelled(builder: DraftBuilder) -> None:
     for kind, place in (("phone", builder.phones), ("email", builder.emails)):
         if place or kind + "_raw" in builder.unreadable:
             continue
-        points = {
-            label: point
-            for label in builder.unsorted
-            if isinstance(value := builder.fields.get(label), str)
-            and len(value) <= _LONGEST_UNLABELLED
-            and label_parts.is_meaningless(label)
-            and (point := _alone(kind, value, builder.country))
-        }
-        if len(set(points.values())) == 1:
-            place.update(dict.fromkeys(points.values()))
-            for label in points:
-                del builder.fields[label]
-
-
-def _alone(kind: str, value: str, country: str) -> str | None:
-    return phones.alone(value, country) if kind == "phone" else emails.address(value)
+        fields = {label: builder.fields.get(label) for label in builder.unsorted}
+        for label, point in only_point(kind, fields, builder.country).items():
+            place[point] = None
+            del builder.fields[label]
 
 
 def campaign(builder: DraftBuilder, source: SourceView) -> Campaign:

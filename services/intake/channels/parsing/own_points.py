@@ -6,6 +6,8 @@ from services.intake.channels.parsing import emails, phones
 from services.intake.domain.requests import SourceView
 from shared.contracts.inquiry import ContactDetails, Mentioned
 
+_DEEPEST = 10  # levels of a domain that are compared
+
 
 def is_own_number(number: str, source: SourceView) -> bool:
     """Whether a number in E.164 is the company's."""
@@ -18,7 +20,7 @@ def is_own_address(address: str, source: SourceView) -> bool:
         return False
     own = _addresses(source.own_addresses)
     domain = address.rpartition("@")[2].lower()
-    above = domain.split(".")
+    above = domain.split(".")[-_DEEPEST:]
     return address in own or any(".".join(above[place:]) in own for place in range(len(above)))
 
 
@@ -26,6 +28,8 @@ def set_apart(
     contact: ContactDetails, source: SourceView, *, line: str | None = None
 ) -> ContactDetails:
     """The contact without the company's points, which are only mentioned; `line` is one of them."""
+    if not (line or source.own_numbers or source.own_addresses):
+        return contact
     own_phones = [
         phone for phone in contact.phones if phone == line or is_own_number(phone, source)
     ]

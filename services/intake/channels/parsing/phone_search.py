@@ -26,6 +26,7 @@ from services.intake.channels.parsing.signs import visible_with_places
 
 MAX_TRIES: Final = 1000  # of digits as a number, in one text; the rest of it is not searched
 _CONTEXT = 40  # characters before a number in which its label is looked for
+_NUMERO = ("№", "#")
 _NEAR = 3  # characters between figures of one kind
 
 
@@ -143,7 +144,10 @@ def _is_of_other_figures(one: _Search, chain: Chain, before: str) -> bool:
     """Whether a word in front says that these are an account, an order, a date …"""
     if chain.start - one.refused_until <= _NEAR and not before[-1:].isalpha():
         return True
-    return bool(BEFORE_OTHER_FIGURES.search(before)) and not A_PHONE.search(before)
+    is_numbered = not one.is_field and before.rstrip().endswith(_NUMERO)
+    if not (is_numbered or BEFORE_OTHER_FIGURES.search(before)):
+        return False
+    return not A_PHONE.search(before)
 
 
 def _is_glued(one: _Search, before: str) -> bool:

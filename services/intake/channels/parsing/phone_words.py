@@ -5,8 +5,8 @@ from typing import Final
 
 # Addresses of pages; of an address of a chat `number` is one.
 _PAGE: Final = re.compile(
-    r"(?<![\w.])(?:https?://|www\.|(?=wa\.me/|api\.whatsapp\.))(?=\S)"
-    r"(?:\S{0,60}?(?:wa\.me/|[?&]phone=)(?:\+|%2B)?(?P<number>[1-9]\d{9,14})(?!\d))?\S*",
+    r"(?<![\w.])(?:https?://|www\.|(?=wa\.me/|t\.me/\+|api\.whatsapp\.))(?=\S)"
+    r"(?:\S{0,60}?(?:wa\.me/|t\.me/(?=\+)|[?&]phone=)(?:\+|%2B)?(?P<number>[1-9]\d{9,14})(?!\d))?\S*",
     re.IGNORECASE,
 )
 _MAIL: Final = re.compile(r"(?<![\w.%+-])[\w.%+-]{1,64}+@[\w-]++(?:\.[\w-]++)+")
@@ -14,6 +14,7 @@ _MAIL: Final = re.compile(r"(?<![\w.%+-])[\w.%+-]{1,64}+@[\w-]++(?:\.[\w-]++)+")
 _TIME: Final = re.compile(
     r"(?<![\d.:/+(-])\d(?:"
     r"(?:(?<=[1-9])|\d)(?:[./-])\d\d?(?:[./-])(?:19|20)\d\d(?!\d|[./-]\d)"
+    r"|\d[./]\d\d[./]\d\d(?!\d|[./-]\d)"
     r"|\d\d-\d{3}-\d{3} \d\d(?!\d)"
     r"|\d{3}(?:[./-])\d\d?(?:[./-])\d\d?(?!\d|[./-]\d)|\d?:[0-5]\d(?::[0-5]\d)?(?!\d))"
 )
@@ -43,7 +44,7 @@ def without_other_figures(text: str) -> str:
         text = _HOST.sub(_blotted, text)
     if "@" in text:
         text = _MAIL.sub(_blotted, text)
-    if any(sign in text for sign in ("://", "www.", "wa.me", "WWW.")):
+    if any(sign in text for sign in ("://", "www.", "wa.me", "t.me", "WWW.")):
         text = _PAGE.sub(_blotted_page, text)
     return text
 

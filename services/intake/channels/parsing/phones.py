@@ -7,6 +7,7 @@ import re
 from typing import Final
 
 from services.intake.channels.parsing import phone_numbers
+from services.intake.channels.parsing.phone_numbers import Reading
 from services.intake.channels.parsing.phone_search import Found, search
 from services.intake.channels.parsing.points import Points
 from services.intake.channels.parsing.signs import visible
@@ -52,7 +53,9 @@ def e164(raw: str, country: str) -> str | None:
     text = raw.strip()
     if not 5 <= len(text) <= _LONGEST or is_hidden(text):
         return None
-    numbers = _numbers(text, country, rounds=True)
+    if reading := _usual(text, country):
+        return reading.number
+    numbers = _numbers(text, country)
     return numbers[0].number if len(numbers) == 1 else None
 
 
@@ -66,6 +69,8 @@ def several(raw: str, country: str, *, most: int) -> Points:
 
     At most `most` are taken; the rest stays as it was written.
     """
+    if most > 0 and (reading := _usual(raw, country)) and not reading.is_round:
+        return Points([reading.number], [], 1)
     numbers = _numbers(raw[:MAX_SEARCHED], country)[: max(0, most)]
     if not numbers:
         return Points([], [raw.strip()] if raw.strip() else [], 1)
@@ -92,15 +97,17 @@ def in_text(text: str, country: str) -> list[str]:
     return list(dict.fromkeys(one.number for one in found(text, country)))
 
 
-def _numbers(text: str, country: str, *, rounds: bool = False) -> list[Found]:
+def _usual(text: str, country: str) -> Reading | None:
+    """The number of a field that holds nothing else, as most do."""
     plain = visible(text).strip()
-    if _USUAL.fullmatch(plain):
-        reading = phone_numbers.read(plain, country.upper())
-        if reading and (rounds or not reading.is_round):
-            return [Found(reading.number, None, 0, len(text))]
+    return phone_numbers.read(plain, country.upper()) if _USUAL.fullmatch(plain) else None
+
+
+def _numbers(text: str, country: str) -> list[Found]:
     numbers = search(text, country, is_field=True)
-    if not numbers and (number := phone_numbers.vanity(plain, country.upper())):
-        return [Found(number, None, 0, len(text))]
+    if not numbers:
+        number = phone_numbers.vanity(visible(text).strip(), country.upper())
+        return [Found(number, None, 0, len(text))] if number else []
     return numbers
 
 

@@ -14,7 +14,7 @@ from services.intake.channels.channel import Channel
 from services.intake.channels.channel import delivery_key as common_delivery_key
 from services.intake.channels.parsing import forms, phones
 from services.intake.channels.parsing.draft import DraftBuilder, build
-from services.intake.channels.signatures import by_any, same, secret, url_spellings
+from services.intake.channels.signatures import by_any_spelling, same, secret
 from services.intake.channels.telephony.calls import MAX_SIGNED_BYTES, add_customer
 from services.intake.domain.names import person_name
 from services.intake.domain.requests import (
@@ -49,16 +49,13 @@ def verify(request: RawRequest, *sources: SourceView) -> None:
         parameters = _signed_parameters(request)
     except ChannelError:
         raise Unauthenticated from None
-    texts = [url + parameters for url in url_spellings(request.public_url)]
 
-    def check(source: SourceView) -> None:
-        token = secret(source, "auth_token")
-        digests = [base64.b64encode(hmac.digest(token, text, "sha1")) for text in texts]
-        matches = [same(signature, digest) for digest in digests]
-        if not any(matches):
+    def check(source: SourceView, url: bytes) -> None:
+        digest = hmac.digest(secret(source, "auth_token"), url + parameters, "sha1")
+        if not same(signature, base64.b64encode(digest)):
             raise Unauthenticated
 
-    by_any(sources, check)
+    by_any_spelling(request.public_url, sources, check)
 
 
 def parse(request: RawRequest, source: SourceView) -> Content:

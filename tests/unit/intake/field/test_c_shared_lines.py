@@ -96,6 +96,14 @@ def test_the_extension_is_in_the_inquiry() -> None:
     assert contact == {"phones": [LINE], "extensions": {LINE: "312"}}
 
 
+def test_a_mapped_number_brings_its_own_extension() -> None:
+    body = {"phone": "8 495 010-20-40 доб. 1", "tel2": "8 495 010-20-41 доб. 2"}
+    request = RawRequest(headers=JSON, body=json.dumps(body).encode())
+    contact = only(parse("generic-json", request, mapping={"contact.phones": "tel2"}))["contact"]
+
+    assert contact == {"phones": ["+74950102041"], "extensions": {"+74950102041": "2"}}
+
+
 class World:
     """People as a normaliser knows them, one inquiry after the other."""
 

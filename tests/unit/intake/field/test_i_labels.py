@@ -158,6 +158,11 @@ def test_what_was_found_by_its_shape_is_no_field_any_more() -> None:
         ("Телефон или e-mail", "8 916 010-20-31", {"phones": ["+79160102031"]}),
         ("Телефон или e-mail", "zoya@example.com", {"emails": ["zoya@example.com"]}),
         ("Email or phone", "скажу потом", {"other": {"phone_raw": "скажу потом"}}),
+        # One field taken for the other.
+        ("Телефон", "zoya@example.com", {"emails": ["zoya@example.com"]}),
+        ("E-mail", "8 916 010-20-31", {"phones": ["+79160102031"]}),
+        ("E-mail", "9160102031", {"other": {"email_raw": "9160102031"}}),
+        ("E-mail", "нет", {"other": {"email_raw": "нет"}}),
     ],
 )
 def test_a_field_for_either(label: str, value: str, contact: dict[str, Any]) -> None:
