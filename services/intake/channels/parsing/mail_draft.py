@@ -128,6 +128,7 @@ def ids_of(letter: Letter) -> MailIds:
     lines = (letter.line(name) for name in ("from", "to", "cc"))
     return MailIds(
         message_id=message_id_of(mail.message_id or headers.get("message-id")),
+        sender=next((box.address for box in mailboxes(letter.line("from"))), None),
         answers=tuple(dict.fromkeys(answers))[-MOST_IDS:] if letter.words.is_reply else (),
         people=tuple(dict.fromkeys(box.address for line in lines for box in mailboxes(line))),
     )

@@ -44,9 +44,7 @@ _OF_PHP = ("phpmailer", "wpmailsmtp", "wp-mail", "swiftmailer", "symfony", "php/
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """The company's own addresses and whole domains. `learned` are domains that only this mail
-    shows: colleagues write from them, and so may a company that tries its own form.
-    """
+    """The company's own addresses and whole domains; `learned` are domains that this mail shows."""
 
     addresses: frozenset[str] = frozenset()
     domains: frozenset[str] = frozenset()
