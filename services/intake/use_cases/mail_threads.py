@@ -35,8 +35,8 @@ async def with_threads(session: Session, readings: Sequence[Reading]) -> list[Re
                for one in ids.answers}  # fmt: skip
     if not digests:
         return list(readings)
-    known = await mail_messages.find_messages(session, sorted(digests))
-    return [_threaded(reading, known) for reading in readings] if known else list(readings)
+    earlier = await mail_messages.find_messages(session, sorted(digests))
+    return [_threaded(reading, earlier) for reading in readings] if earlier else list(readings)
 
 
 def _threaded(reading: Reading, known: Mapping[bytes, ThreadMail]) -> Reading:
