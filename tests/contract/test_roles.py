@@ -88,6 +88,7 @@ ALLOWED: dict[str, dict[str, frozenset[str]]] = {
         "GET /v1/submissions": only("supervisor", "ops"),
         "GET /v1/submissions/{submission_id}": OVERSEER,
         "POST /v1/submissions/{submission_id}/repair": OVERSEER,
+        "POST /v1/submissions/{submission_id}/release": OVERSEER,
         "POST /v1/submissions/renormalise": only("supervisor", "ops"),
         "GET /v1/reconciliation": only("supervisor", "ops", "service"),
     },

@@ -19,6 +19,7 @@ from services.intake.repository.submissions import Outcome
 from services.intake.use_cases.claim import Batch, approaches_of, claim, outcome
 from services.intake.use_cases.events import consent_recorded, inquiry_received, observed_call
 from services.intake.use_cases.interpret import Reading
+from services.intake.use_cases.mail_threads import add_threads, with_threads
 from services.intake.use_cases.resolve_contacts import (
     change_known,
     emit_contact_changes,
@@ -42,7 +43,8 @@ async def settle_readings(
     count = 0
     async with transaction(database) as session:
         if readings:
-            count = await _normalise(session, await claim(session, readings), now=now)
+            threaded = await with_threads(session, readings)
+            count = await _normalise(session, await claim(session, threaded), now=now)
         await in_flight.done(session)
     return count
 
@@ -72,6 +74,7 @@ async def _normalise(session: Session, batch: Batch, *, now: datetime) -> int:
     outcomes = [*batch.outcomes, *map(_normalised, batch.readings)]
     if outcomes:
         await write_normalised(session, people, inquiries, outcomes, now=now)
+    await add_threads(session, batch.readings, matches)
     await change_known(session, people, now=now, traceparents=_traces(batch.readings))
     return len(outcomes)
 
@@ -97,7 +100,14 @@ def _emit_events(
     trace = submission.traceparent
     for inquiry_id, draft in zip(reading.inquiry_ids, reading.content.inquiries, strict=True):
         match = matches[inquiry_id]
-        event = inquiry_received(submission, reading.source, draft, match, inquiry_id=inquiry_id)
+        event = inquiry_received(
+            submission,
+            reading.source,
+            draft,
+            match,
+            inquiry_id=inquiry_id,
+            answered=reading.answers.get(inquiry_id),
+        )
         emit(session, event, now=now, traceparent=trace)
         # The row holds the payload of the event, so both are the same and serialised once.
         inquiries.append((event, session.emitted[-1].payload))

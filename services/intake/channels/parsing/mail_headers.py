@@ -82,15 +82,15 @@ def mailboxes(header: str | None) -> list[Mailbox]:
         inside, _, behind = piece.partition(">")
         if match := _IN_ANGLES.fullmatch(inside):
             if "@" in name and "," in name:  # bare addresses stand before this one
-                bare, _, name = name.rpartition(",")
-                boxes.extend((None, found) for found in _BARE.findall(bare))
+                first, _, name = name.rpartition(",")
+                boxes.extend((None, place) for place in _BARE.findall(first))
             boxes.append((name, match[1]))
         name = behind
     comment = _COMMENT.search(name) if not boxes else None
     bare = _BARE.findall(_COMMENT.sub(" ", name))
-    boxes.extend((comment[1] if comment else None, found) for found in bare)
-    read = (Mailbox(_name(name), address(found) or "") for name, found in boxes[:MAX_MAILBOXES])
-    return [box for box in read if box.address]
+    boxes.extend((comment[1] if comment else None, place) for place in bare)
+    people = (Mailbox(_name(name), address(raw) or "") for name, raw in boxes[:MAX_MAILBOXES])
+    return [person for person in people if person.address]
 
 
 def _name(raw: str | None) -> str | None:
