@@ -40,7 +40,7 @@ CONTENT = (
                 "401: send the key in a header, in the query or before the long fields",
             ),
             Limit(
-                "a signed callback of a telephone exchange (Mango, Twilio)",
+                "a signed callback of a telephone exchange",
                 f"{_INTAKE}.channels.telephony.calls:MAX_SIGNED_BYTES",
                 BYTES,
                 "401",
