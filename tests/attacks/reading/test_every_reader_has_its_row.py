@@ -46,6 +46,7 @@ OURS = {
     "services.intake.channels.telephony.sipuni:answer",
     "services.intake.channels.telephony.twilio:answer",
     "services.intake.domain.call_matching:same_call",
+    "services.intake.domain.calls:alone",
     "services.intake.domain.calls:draft_of",
     "services.intake.domain.calls:filled",
     "services.intake.domain.keys:call_inquiry_id",
