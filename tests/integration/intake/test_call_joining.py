@@ -1,9 +1,11 @@
 """The same call, told by an exchange and by call tracking, is one inquiry."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from services.intake.use_cases.reconcile import reconcile
 from tests.integration.intake.exchanges import CALLER, connect, mango, send, tell, tracked
 from tests.integration.intake.harness import House, one
 
@@ -47,6 +49,9 @@ async def test_whoever_tells_first_the_other_adds_what_it_knows(house: House, to
     updates = await house.emitted("inquiry.updated")
     assert {update["inquiry_id"] for update in updates} == {event["inquiry_id"]}
     assert {update["_key"] for update in updates} == {event["_key"]}
+    now = house.time() + timedelta(days=1)
+    result = await reconcile(house.database, [], now=now, grace=timedelta(0), whole=True)
+    assert result["balanced"]
 
 
 async def test_the_one_who_tells_later_has_a_receipt_of_the_same_inquiry(house: House) -> None:
