@@ -111,7 +111,9 @@ def _completed(call: Call, *, ended: bool) -> Call:
         outcome = "missed"
     wait, talk = call.wait_seconds, call.talk_seconds
     if wait is None:
-        wait = seconds_between(call.started_at, call.answered_at or call.ended_at)
+        # Without its moment nobody knows how long a call that was answered had waited.
+        unanswered_at = None if outcome == "answered" else call.ended_at
+        wait = seconds_between(call.started_at, call.answered_at or unanswered_at)
     if talk is None:
         talk = seconds_between(call.answered_at, call.ended_at)
     return call.model_copy(update={"outcome": outcome, "wait_seconds": wait, "talk_seconds": talk})
