@@ -1,11 +1,17 @@
 """The same call, told by an exchange and by call tracking, is one inquiry."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from services.intake.channels.apart import TARGET
+from services.intake.use_cases.interpret import Reader, new_sandbox
 from services.intake.use_cases.reconcile import reconcile
+from services.intake.use_cases.settling import Normaliser, load, settle
+from shared.runtime.in_flight import InFlight
 from tests.integration.intake.exchanges import CALLER, connect, mango, send, tell, tracked
 from tests.integration.intake.harness import House, one
 
@@ -95,3 +101,29 @@ async def test_other_callers_are_other_calls(house: House) -> None:
     await tell(house, "mango", [mango("m-1")[SUMMARY]])
     await tell(house, "tracker", [tracked("t-1", caller=CALLER[:-1] + "8")])
     assert await house.count("inquiry") == 2
+
+
+async def test_two_normalisers_that_meet_the_two_reports_at_once_make_one_inquiry(
+    house: House,
+) -> None:
+    await connect(house)
+    normaliser = Normaliser(house.database, Reader(new_sandbox(TARGET)), house.time)
+
+    async def settled(submission_id: UUID) -> None:
+        readings = [
+            item for item in normaliser.reader.here(await load(normaliser, [submission_id])) if item
+        ]
+        await settle(normaliser, InFlight(house.database, "normaliser"), readings)
+
+    for number in range(5):
+        caller = f"7916123450{number}"
+        answers = [
+            await send(house, "mango", mango(f"m-{number}", caller=caller)[SUMMARY]),
+            await send(house, "tracker", tracked(f"t-{number}", caller=caller)),
+        ]
+        ids = [UUID(answer.headers["leadflow-receipt"]) for answer in answers]
+        await asyncio.gather(*map(settled, ids))
+        receipts = [await house.receipt(answer) for answer in answers]
+        assert [receipt["state"] for receipt in receipts] == ["normalised"] * 2
+        assert receipts[0]["inquiry_ids"] == receipts[1]["inquiry_ids"]
+    assert await house.count("inquiry") == 5
