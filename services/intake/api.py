@@ -84,7 +84,12 @@ def _door(database: Database, settings: Settings, *, clock: Clock, keys: TokenKe
         on_stored=lambda: database.wakeup.notify(ARRIVED),
     )
     return Endpoint(
-        settings=settings, clock=clock, cache=SourceCache(load), commits=commits, keys=keys
+        settings=settings,
+        database=database,
+        clock=clock,
+        cache=SourceCache(load),
+        commits=commits,
+        keys=keys,
     )
 
 

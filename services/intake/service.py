@@ -29,6 +29,7 @@ from services.intake.use_cases.importing import (
 )
 from services.intake.use_cases.imports import IMPORTS
 from services.intake.use_cases.interpret import Reader, new_sandbox
+from services.intake.use_cases.overdue_calls import overdue_calls_loop
 from services.intake.use_cases.peers import peers_of
 from services.intake.use_cases.pending import normaliser_loop
 from services.intake.use_cases.pending_apart import apart_loop
@@ -64,6 +65,7 @@ def _leading(parts: WorkerParts[Settings]) -> Sequence[Loop]:
     return [
         normaliser_loop(normaliser),
         apart_loop(normaliser),
+        overdue_calls_loop(normaliser),
         reconciliation_loop(database, peers, clock=clock, grace=grace),
         sources_loop(database, clock=clock),
         watch_loop(database, clock=clock),

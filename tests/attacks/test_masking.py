@@ -19,9 +19,11 @@ from services.intake.domain.redaction import secrets_of
 from services.intake.domain.requests import ChannelError, Draft, RawRequest, SourceView
 from services.intake.routes.masked import show_masked
 from shared.ids import new_id
+from tests.attacks.exchange_words import CALLS, call_with
 from tests.attacks.spellings import NASTY, SPELLINGS, assert_nowhere
 from tests.integration.intake.harness import House, open_house
 from tests.support.infrastructure import DatabaseFactory
+from tests.unit.intake.samples import settled
 
 pytestmark = pytest.mark.attacks
 JSON = (("content-type", "application/json"),)
@@ -34,6 +36,9 @@ SECRET_OF = {
     "twilio": "auth_token",
     "postmark": "password",
     "generic-json": "secret",
+    "zadarma": "secret",
+    "megafon": "crm_token",
+    "binotel": "company_id",
 }
 
 
@@ -61,6 +66,8 @@ def requests(adapter: str, word: str) -> Iterator[RawRequest]:
         pairs = {**dict.fromkeys(fields, word), "CallStatus": "completed"}
         yield RawRequest(headers=FORM, body=urlencode(pairs).encode())
         yield RawRequest(method="GET", query=urlencode(pairs))
+    elif adapter in CALLS:
+        yield call_with(adapter, word)
     elif adapter == "postmark":
         names = ("From", "FromName", "ReplyTo", "MessageID", "Subject", "TextBody")
         told = {**dict.fromkeys(names, word), "Headers": [{"Name": "X-A", "Value": word}]}
@@ -87,7 +94,7 @@ def _forms(word: str) -> Iterator[RawRequest]:
 def shown(request: RawRequest, view: SourceView) -> list[str]:
     """Everything a supervisor or another service is given of this request."""
     try:
-        parsed = CHANNELS[view.adapter].parse(request, view)
+        parsed = settled(CHANNELS[view.adapter].parse(request, view))
         drafts: tuple[Draft, ...] = (*parsed.inquiries, *parsed.observed)
         spoken = [draft.model_dump_json() for draft in drafts]
         spoken.append(json.dumps({"external_id": parsed.external_id}))

@@ -36,3 +36,9 @@ _SIGNATURES = frozenset(channel.signature for channel in CHANNELS.values() if ch
 def signed(request: RawRequest) -> bool:
     """Whether the headers hold what could be some adapter's signature over the body."""
     return any(name in _SIGNATURES for name, _ in request.headers)
+
+
+def is_tracking(source: SourceView) -> bool:
+    """Whether the source is call tracking; the option `tracking` says so of an exchange's."""
+    channel = CHANNELS.get(source.adapter)
+    return source.options.get("tracking", channel is not None and channel.tracking) is True

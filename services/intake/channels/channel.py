@@ -5,6 +5,7 @@ Invariant: a channel does no I/O and reads no clock.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 from uuid import UUID
 
 from services.intake.domain.requests import (
@@ -38,6 +39,28 @@ def _accepted(
     return Answer(200, b"ok", "text/plain; charset=utf-8")
 
 
+def _no_lookup(_request: RawRequest, _source: SourceView) -> "Lookup | None":
+    return None
+
+
+def _nobody(_request: RawRequest, _source: SourceView, found: "Found | None") -> Answer:
+    del found
+    return Answer(200, b"{}", "application/json")
+
+
+class Lookup(NamedTuple):
+    """Somebody calls, and the exchange asks who it is; the number as it was sent."""
+
+    number: str
+
+
+class Found(NamedTuple):
+    """A known caller's name, and the manager responsible if that is known."""
+
+    name: str
+    responsible: str | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
     """One way in.
@@ -51,9 +74,12 @@ class Channel:
     `handshake(request, source)` returns the answer to a set-up call, which is never stored, or None
     for an ordinary delivery. It is called before `verify`.
     `answer(request, source, receipt_id=, duplicate=)` is the 2xx of a stored delivery.
+    `lookup(request, source)` is what a proven request only asks; it is answered by
+    `answer_found(request, source, found)`, where None is nobody we know, and is not stored.
     `delivery_key(request)` is the provider's id of the delivery, if it can be read without parsing.
     `secrets`: name of each secret that the adapter uses → whether it is required.
     `mail`: deliveries may be as large as mails with attachments.
+    `tracking`: it tells of calls that the company's exchange reports as well.
     """
 
     name: str
@@ -63,6 +89,9 @@ class Channel:
     signature: str | None = None
     handshake: Callable[[RawRequest, SourceView], Answer | None] = _no_handshake
     answer: Callable[..., Answer] = _accepted
+    lookup: Callable[[RawRequest, SourceView], Lookup | None] = _no_lookup
+    answer_found: Callable[[RawRequest, SourceView, Found | None], Answer] = _nobody
     delivery_key: Callable[[RawRequest], str | None] = delivery_key
     secrets: Mapping[str, bool] = field(default_factory=dict)
     mail: bool = False
+    tracking: bool = False

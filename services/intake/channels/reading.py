@@ -21,7 +21,7 @@ from services.intake.domain.requests import (
     SourceView,
     Submission,
 )
-from services.intake.domain.states import IgnoreReason, QuarantineReason
+from services.intake.domain.states import QuarantineReason
 from shared.contracts.envelope import MAX_EVENT_BYTES
 
 _ENVELOPE_BYTES: Final = 4_000  # ids, times and the source's words beside the draft
@@ -39,26 +39,20 @@ def read(
     if channel is None:
         return Content(quarantined=QuarantineReason.UNKNOWN_ADAPTER)
     try:
-        content = _settled(channel.parse(submission.request, source))
+        content = channel.parse(submission.request, source)
         drafts = tuple(_corrected(draft, submission, source) for draft in content.drafts)
+        calls = tuple(
+            replace(report, draft=_corrected(report.draft, submission, source))
+            for report in content.calls
+        )
     except ChannelError as error:
         return Content(quarantined=error.reason)
     # Serialised here even when it is small: an error of serialising belongs to reading, where the
     # submission is blamed for it, not to our own later work.
-    if max(map(_size, drafts), default=0) > MAX_EVENT_BYTES - _ENVELOPE_BYTES:
+    sizes = map(_size, (*drafts, *(report.draft for report in calls)))
+    if max(sizes, default=0) > MAX_EVENT_BYTES - _ENVELOPE_BYTES:
         return Content(quarantined=QuarantineReason.TOO_LARGE)
-    return replace(content, drafts=drafts)
-
-
-def _settled(content: Content) -> Content:
-    """The content with a call's final event as its draft; an earlier phase adds nothing."""
-    if not content.calls:
-        return content
-    final = [report for report in content.calls if report.final]
-    if not final:
-        return replace(content, calls=(), ignored=IgnoreReason.CALL_PHASE)
-    drafts = tuple(report.draft for report in final)
-    return replace(content, calls=(), drafts=drafts, external_id=final[0].call_id)
+    return replace(content, drafts=drafts, calls=calls)
 
 
 def _corrected(draft: Draft, submission: Submission, source: SourceView) -> Draft:

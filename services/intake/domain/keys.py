@@ -62,6 +62,16 @@ def observation_id(submission_id: UUID, index: int) -> UUID:
     return uuid5(submission_id, f"observation:{index}")
 
 
+def call_inquiry_id(source_id: UUID, call_id: str) -> UUID:
+    """The id of the inquiry that a call becomes, whichever of its events comes first."""
+    return uuid5(source_id, f"call:{call_id}")
+
+
+def call_observation_id(source_id: UUID, call_id: str) -> UUID:
+    """The id of an outgoing or internal call, whichever of its events comes first."""
+    return uuid5(source_id, f"observed:{call_id}")
+
+
 def birth_contact_id(origin_id: UUID) -> UUID:
     """The id of the contact that an inquiry creates when its points belong to nobody."""
     return uuid5(origin_id, "contact")

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from services.intake.domain.keys import key_digest
 from services.intake.domain.masking import MASK, masked_text
-from services.intake.domain.requests import Content, Draft, SourceView
+from services.intake.domain.requests import CallReport, Content, Draft, SourceView
 from services.intake.domain.secret_search import SecretSet, secret_set
 
 # A masked value of these would be taken for a real id, number or address: they are left out.
@@ -39,7 +40,15 @@ def redact(content: Content, source: SourceView) -> Content:
     if external_id is not None and secrets.found_in(external_id):
         external_id = None  # it is the same in every delivery, so it identifies nothing
     drafts = tuple(redact_draft(draft, secrets) for draft in content.drafts)
-    return replace(content, drafts=drafts, external_id=external_id)
+    calls = tuple(_redact_call(report, secrets) for report in content.calls)
+    return replace(content, drafts=drafts, external_id=external_id, calls=calls)
+
+
+def _redact_call(report: CallReport, secrets: SecretSet) -> CallReport:
+    call_id = report.call_id
+    if secrets.found_in(call_id):
+        call_id = key_digest(call_id).hex()  # it still tells two calls apart
+    return replace(report, call_id=call_id, draft=redact_draft(report.draft, secrets))
 
 
 def redact_draft(draft: Draft, secrets: SecretSet) -> Draft:

@@ -159,7 +159,7 @@ class CallReport:
     """What one event of an exchange says about a call, by the exchange's id of the whole call.
 
     What the event does not know is None in `draft.call`. A `final` event tells how the call went;
-    after it only its recording may come.
+    what comes after it, such as a recording, is added to what the call became.
     """
 
     call_id: str
@@ -198,8 +198,9 @@ class Content:
 
     `external_id` is the provider's id of the record, found in the body; the normaliser
     deduplicates by it within the source. None means that nothing in the body may be trusted
-    to tell two records apart. `calls` are events of calls, folded by their call ids.
-    `mails` are the ids of the mails behind `drafts`, one for each, or none.
+    to tell two records apart. `calls` are events of calls, folded by their call ids: a content
+    that has some has no drafts. `mails` are the ids of the mails behind `drafts`, one for each, or
+    none.
     While there are `follow_ups`, the submission is read again when they have been fetched.
     """
 
@@ -214,13 +215,14 @@ class Content:
     @property
     def inquiries(self) -> tuple[Draft, ...]:
         """The drafts by which somebody asks us something."""
-        return tuple(draft for draft in self.drafts if not _is_observed(draft))
+        return tuple(draft for draft in self.drafts if not is_observed(draft))
 
     @property
     def observed(self) -> tuple[Draft, ...]:
         """Outgoing and internal calls."""
-        return tuple(draft for draft in self.drafts if _is_observed(draft))
+        return tuple(draft for draft in self.drafts if is_observed(draft))
 
 
-def _is_observed(draft: Draft) -> bool:
+def is_observed(draft: Draft) -> bool:
+    """Whether it is an outgoing or internal call, by which nobody asks us anything."""
     return draft.call is not None and draft.call.direction in _NO_INQUIRIES

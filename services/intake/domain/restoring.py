@@ -6,12 +6,14 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from services.intake.domain.calls import CallFacts, facts_of
 from services.intake.domain.contact_matching import PointFacts, completed, limited_to
 from services.intake.domain.keys import ContactPoint, contact_points, key_digest
+from services.intake.domain.requests import CallReport, Draft
 from services.intake.domain.shared_points import is_shared, leads_further, people_with
 from shared.contracts.contacts import ContactChanged, ContactRelinked
 from shared.contracts.envelope import Event
-from shared.contracts.inquiries import CallObserved, InquiryReceived
+from shared.contracts.inquiries import CallObserved, InquiryReceived, InquiryUpdated
 from shared.contracts.inquiry import ContactDetails
 
 
@@ -49,13 +51,30 @@ class RestoredInquiry:
         return key_digest(self.event.external_id) if self.event.external_id else None
 
 
+@dataclass(frozen=True, slots=True)
+class RestoredCall:
+    """A row of `call`: what later events of the same call are added to."""
+
+    source_id: UUID
+    call_id: str
+    submission_id: UUID
+    heard_at: datetime
+    facts: CallFacts
+    inquiry_id: UUID | None = None
+    observation_id: UUID | None = None
+
+
 @dataclass(eq=False)
 class Restored:
-    """Rows as the events have them; `owners` are of points that nobody had."""
+    """Rows as the events have them; `owners` are of points that nobody had. `changes` are laid over
+    inquiries, in this order.
+    """
 
     contacts: dict[UUID, RestoredContact] = field(default_factory=dict)
     relinks: dict[UUID, ContactRelinked] = field(default_factory=dict)
     inquiries: list[RestoredInquiry] = field(default_factory=list)
+    changes: list[tuple[UUID, Mapping[str, Any]]] = field(default_factory=list)
+    calls: list[RestoredCall] = field(default_factory=list)
     points: dict[ContactPoint, PointFacts] = field(default_factory=dict)
     owners: dict[ContactPoint, UUID] = field(default_factory=dict)
 
@@ -89,6 +108,11 @@ def restored(
         elif isinstance(event, CallObserved):
             contact = _contact(rows, event.contact_id, event.received_at)
             rows.contacts[event.contact_id] = contact
+            if event.external_id:
+                rows.calls.append(_observed(event, event.external_id))
+        elif isinstance(event, InquiryUpdated):
+            if event.contact_id not in erased:
+                rows.changes.append((event.inquiry_id, event.changes))
         elif isinstance(event, InquiryReceived):
             forgotten = _forgotten(event) if event.contact_id in erased else None
             content = forgotten.model_dump_json() if forgotten else payload
@@ -120,6 +144,37 @@ def _receive(rows: Restored, event: InquiryReceived, at: datetime, content: str)
     )
     if event.submission_id is not None:
         rows.inquiries.append(RestoredInquiry(event, event.submission_id, at, content))
+        if _is_of_exchange(event) and event.external_id:
+            rows.calls.append(_asked(event, event.external_id, event.submission_id))
+
+
+def _is_of_exchange(event: InquiryReceived) -> bool:
+    call_id = event.call.provider_call_id if event.call else event.external_id
+    return event.channel == "call" and call_id == event.external_id
+
+
+def _asked(event: InquiryReceived, call_id: str, submission_id: UUID) -> RestoredCall:
+    draft = Draft.model_validate(event.model_dump(include=set(Draft.model_fields)))
+    return RestoredCall(
+        event.source_id,
+        call_id,
+        submission_id,
+        event.received_at,
+        facts_of(CallReport(call_id, draft, final=True)),
+        inquiry_id=event.inquiry_id,
+    )
+
+
+def _observed(event: CallObserved, call_id: str) -> RestoredCall:
+    draft = Draft(channel="call", occurred_at=event.occurred_at, call=event.call)
+    return RestoredCall(
+        event.source_id,
+        call_id,
+        event.observation_id,  # the submission is not told, and nothing asks for it any more
+        event.received_at,
+        facts_of(CallReport(call_id, draft, final=True)),
+        observation_id=event.observation_id,
+    )
 
 
 def _forgotten(event: InquiryReceived) -> InquiryReceived:

@@ -39,6 +39,7 @@ class IgnoreReason(StrEnum):
 
     CALL_PHASE = "call_phase"
     NOT_AN_INQUIRY = "not_an_inquiry"
+    SUBSCRIPTION_ENDED = "subscription_ended"
     PARTIAL_RESPONSE = "partial_response"
     BOUNCE = "bounce"
     AUTO_REPLY = "auto_reply"

@@ -13,6 +13,7 @@ from sqlalchemy import select, tuple_
 
 from services.intake.domain.contact_matching import Person
 from services.intake.domain.keys import ContactPoint
+from services.intake.domain.shared_points import is_shared
 from services.intake.tables import contact, contact_point
 from shared.contracts.inquiry import ContactDetails
 from shared.database import Row, Session
@@ -46,6 +47,14 @@ RETURNING c.contact_id, n.loser, n.winner
 _MEMBERS = """
 SELECT contact_id, canonical_id FROM contact
 WHERE canonical_id = ANY(CAST(:ids AS uuid[])) ORDER BY contact_id
+"""
+
+
+_NAME = """
+SELECT c.details ->> 'name' AS name, p.people, p.shared
+FROM contact_point AS p JOIN contact AS b ON b.contact_id = p.contact_id
+JOIN contact AS c ON c.contact_id = b.canonical_id
+WHERE p.kind = 'phone' AND p.value = :phone
 """
 
 
@@ -125,6 +134,15 @@ async def find_contact(session: Session, contact_id: UUID) -> Row | None:
 async def find_contacts(session: Session, contact_ids: Collection[UUID]) -> dict[UUID, Row]:
     query = select(contact).where(among(contact.c.contact_id, contact_ids))
     return {row["contact_id"]: row for row in await session.execute(query)}
+
+
+async def find_name(session: Session, phone: str) -> str | None:
+    """The name of the person whose phone it is; None also where several people share it."""
+    row = (await session.execute(_NAME, {"phone": phone})).first()
+    if row is None or is_shared(tuple(row.people), verdict=row.shared):
+        return None
+    name: str | None = row.name
+    return name
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,10 +43,13 @@ _IN_STATE = {
 RECEIVED = Account(
     "received", f"SELECT submission_id FROM submission WHERE {_OF_MINUTE}", grows=True
 )
+# What was told later of a call names the inquiry that an earlier submission became.
 PROMISED = Account(
     "promised",
-    f"SELECT unnest(inquiry_ids) FROM submission WHERE state = '{SubmissionState.NORMALISED}'"
-    f" AND {_OF_MINUTE}",
+    f"SELECT i.inquiry_id FROM submission CROSS JOIN unnest(inquiry_ids) AS i(inquiry_id)"
+    f" WHERE state = '{SubmissionState.NORMALISED}' AND {_OF_MINUTE} AND NOT EXISTS ("
+    "SELECT FROM inquiry AS k WHERE k.inquiry_id = i.inquiry_id"
+    " AND k.submission_id <> submission.submission_id)",
 )
 # An inquiry outlives its submission only where an older backup was restored.
 KEPT = Account(

@@ -29,6 +29,10 @@ _ONE = f"""
 SELECT {PARTS}, coalesce(repaired_body, body) AS body
 FROM submission WHERE submission_id = :id AND source_id = :source_id
 """
+_BY_ID = f"""
+SELECT {PARTS}, coalesce(repaired_body, body) AS body
+FROM submission WHERE submission_id = ANY(CAST(:ids AS uuid[])) ORDER BY submission_id
+"""
 LOCK: Final = f"""
 SELECT submission_id FROM submission
 WHERE submission_id = ANY(CAST(:ids AS uuid[])) AND {PENDING}
@@ -68,6 +72,12 @@ async def find_request(
     """A submission of a source as it is read, whatever its state."""
     row = (await session.execute(_ONE, {"id": submission_id, "source_id": source_id})).first()
     return None if row is None else submission_of(row)
+
+
+async def list_by_id(session: Session, ids: Sequence[UUID]) -> list[Submission]:
+    """Those with these ids, in whatever state."""
+    rows = await session.execute(_BY_ID, {"ids": list(ids)})
+    return [submission_of(row) for row in rows]
 
 
 async def lock_pending(session: Session, ids: Sequence[UUID]) -> set[UUID]:

@@ -109,3 +109,27 @@ mail_message = Table(
     Column("people", ARRAY(Text), nullable=False),
     Column("received_at", MOMENT, nullable=False),
 )
+
+# What the events of a call have told so far, folded. Once it is settled it has become the inquiry,
+# its own or that of another source which told of the same call, or it was observed.
+call = Table(
+    "call",
+    metadata,
+    Column("source_id", Uuid, ForeignKey("source.source_id"), primary_key=True),
+    Column("call_id_digest", LargeBinary, primary_key=True),
+    Column("call_id", Text, nullable=False),
+    Column("submission_id", Uuid, nullable=False),
+    Column("heard_at", MOMENT, nullable=False),
+    Column("facts", JSON, nullable=False),
+    Column("inquiry_id", Uuid),
+    Column("observation_id", Uuid),
+    # By when its end must have been told; None once it is settled.
+    Column("overdue_at", MOMENT),
+    # By these two sources recognise the same call.
+    Column("caller", Text),
+    Column("line", Text),
+    Column("started_at", MOMENT),
+    Column("is_tracking", Boolean, nullable=False, server_default=text("false")),
+    Index("call_overdue", "overdue_at", postgresql_where=text("overdue_at IS NOT NULL")),
+    Index("call_caller", "caller", "started_at", postgresql_where=text("caller IS NOT NULL")),
+)

@@ -22,7 +22,7 @@ from shared.database import Session
 @dataclass(eq=False)
 class Batch:
     """A batch by its content: `outcomes` of the submissions that yield nothing, the readings of
-    the others, in order, and their points if these are locked.
+    the others, in order, and their points if these are locked. `of_calls` tell events of calls.
 
     While it is claimed, `reports` are source and digest → the first reading that reports the
     record, `repeats` the others, each with the first of its record.
@@ -30,6 +30,7 @@ class Batch:
 
     outcomes: list[Outcome] = field(default_factory=list)
     readings: list[Reading] = field(default_factory=list)
+    of_calls: list[Reading] = field(default_factory=list)
     points: LockedPoints = field(default_factory=dict)
     reports: dict[tuple[UUID, bytes], Reading] = field(default_factory=dict)
     repeats: list[tuple[Reading, Reading]] = field(default_factory=list)
@@ -39,6 +40,8 @@ class Batch:
         if content.quarantined is not None:
             state = SubmissionState.QUARANTINED
             self.outcomes.append(outcome(reading, state, content.quarantined))
+        elif content.calls:
+            self.of_calls.append(reading)
         elif not content.drafts:
             self.outcomes.append(_ignored(reading, content.ignored or IgnoreReason.NO_INQUIRY))
         elif digest is None:
@@ -60,7 +63,8 @@ async def claim(session: Session, readings: Sequence[Reading]) -> Batch:
     batch = Batch()
     for reading in readings:
         batch.add(reading)
-    new = [*batch.readings, *batch.reports.values()]
+    # Calls are locked before points, and what they name is known only when they are.
+    new = [] if batch.of_calls else [*batch.readings, *batch.reports.values()]
     locks = await claims.lock_batch(
         session,
         [reading.submission_id for reading in readings],

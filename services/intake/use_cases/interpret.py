@@ -5,7 +5,7 @@ Invariant: any bytes give a reading or a quarantine reason within a time limit o
 
 import pickle
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
@@ -18,7 +18,7 @@ from services.intake.channels import CHANNELS
 from services.intake.channels.channel import Channel
 from services.intake.channels.reading import CONTENT, read
 from services.intake.domain.keys import inquiry_id, key_digest, observation_id
-from services.intake.domain.requests import Content, SourceView, Submission
+from services.intake.domain.requests import Content, SourceView, Submission, is_observed
 from services.intake.domain.states import QuarantineReason
 from services.intake.domain.threads import Answered
 from shared.sandbox.budget import BudgetSpentError, StumbledError, within_budget
@@ -43,13 +43,18 @@ _LONGEST_EXTERNAL_ID = 500
 
 @dataclass(frozen=True)
 class Reading:
-    """A submission that was read. Ids are in the order of the drafts, the same at every reading."""
+    """A submission that was read. Ids are in the order of the drafts, the same at every reading.
+
+    `origin_ids` are those of drafts that are calls: a call has its id by its provider, not by the
+    submission that happens to tell its end.
+    """
 
     submission: Submission
     source: SourceView
     content: Content
     # Inquiries of ours that answer an earlier one.
     answers: Mapping[UUID, Answered] = field(default_factory=dict)
+    origin_ids: tuple[UUID, ...] = ()
 
     @property
     def submission_id(self) -> UUID:
@@ -57,13 +62,22 @@ class Reading:
 
     @cached_property
     def inquiry_ids(self) -> tuple[UUID, ...]:
+        if self.origin_ids:
+            return tuple(self._call_ids(observed=False))
         count = len(self.content.inquiries)
         return tuple(inquiry_id(self.submission_id, place) for place in range(count))
 
     @cached_property
     def observation_ids(self) -> tuple[UUID, ...]:
+        if self.origin_ids:
+            return tuple(self._call_ids(observed=True))
         count = len(self.content.observed)
         return tuple(observation_id(self.submission_id, place) for place in range(count))
+
+    def _call_ids(self, *, observed: bool) -> Iterator[UUID]:
+        for origin_id, draft in zip(self.origin_ids, self.content.drafts, strict=True):
+            if is_observed(draft) is observed:
+                yield origin_id
 
     @property
     def external_id_digest(self) -> bytes | None:
@@ -71,7 +85,8 @@ class Reading:
 
     @property
     def shown_external_id(self) -> str | None:
-        external_id = self.content.external_id
+        call_ids = [report.call_id for report in self.content.calls]
+        external_id = self.content.external_id or next(iter(call_ids), None)
         return external_id[:_LONGEST_EXTERNAL_ID] if external_id else None
 
 

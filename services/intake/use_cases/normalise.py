@@ -16,8 +16,17 @@ from services.intake.domain.states import QuarantineReason, SubmissionState
 from services.intake.repository import submissions
 from services.intake.repository.normalised import NewInquiry, write_normalised
 from services.intake.repository.submissions import Outcome
+from services.intake.use_cases.change_calls import change_inquiries
 from services.intake.use_cases.claim import Batch, approaches_of, claim, outcome
 from services.intake.use_cases.events import consent_recorded, inquiry_received, observed_call
+from services.intake.use_cases.hear_calls import (
+    HeardCall,
+    hear_calls,
+    join_calls,
+    outcomes_of,
+    readings_of,
+    write_calls,
+)
 from services.intake.use_cases.interpret import Reading
 from services.intake.use_cases.mail_threads import add_threads, with_threads
 from services.intake.use_cases.resolve_contacts import (
@@ -62,20 +71,40 @@ class _Pace:
 
 
 async def _normalise(session: Session, batch: Batch, *, now: datetime) -> int:
-    approaches = [one for reading in batch.readings for one in approaches_of(reading)]
+    calls = await hear_calls(session, batch.of_calls)
+    return await settle_batch(session, batch, calls, now=now)
+
+
+async def settle_batch(
+    session: Session, batch: Batch, calls: Sequence[HeardCall], *, now: datetime
+) -> int:
+    """Settle the submissions of the batch, and those by which these calls end. Returns how many."""
+    naming = [*batch.readings, *readings_of(calls)]
+    approaches = [one for reading in naming for one in approaches_of(reading)]
     people = await known_people(session, approaches, locks=batch.points, now=now)
+    await join_calls(session, calls)
+    readings = sorted(
+        [*batch.readings, *readings_of(calls)], key=lambda reading: reading.submission_id
+    )
+    approaches = [one for reading in readings for one in approaches_of(reading)]
     matches = {approach.origin_id: resolve(people, approach) for approach in approaches}
     emit_contact_changes(session, people, now=now)
     inquiries: list[NewInquiry] = []
     pace = _Pace()
-    for reading in batch.readings:
+    for reading in readings:
         inquiries.extend(_emit_events(session, reading, matches, now=now))
         await pace.breathe()
-    outcomes = [*batch.outcomes, *map(_normalised, batch.readings)]
+    outcomes = [
+        *batch.outcomes,
+        *map(_normalised, readings),
+        *outcomes_of(calls, readings),
+    ]
     if outcomes:
         await write_normalised(session, people, inquiries, outcomes, now=now)
-    await add_threads(session, batch.readings, matches)
-    await change_known(session, people, now=now, traceparents=_traces(batch.readings))
+    await add_threads(session, readings, matches)
+    await change_known(session, people, now=now, traceparents=_traces(readings))
+    await change_inquiries(session, calls, now=now)
+    await write_calls(session, calls, now=now)
     return len(outcomes)
 
 

@@ -7,10 +7,12 @@ The number of a person whom only a call made known is shown, and does not identi
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
+from uuid import UUID
 
 from services.intake.domain import restoring
 from services.intake.domain.restoring import Moment
-from services.intake.repository import points
+from services.intake.repository import calls, points
 from services.intake.repository.restoring import erased_among, write_inquiries, write_people
 from shared.database import Session
 from shared.messaging.decoding import ReceivedEvent
@@ -28,3 +30,8 @@ async def restore(session: Session, events: Sequence[ReceivedEvent], *, now: dat
     rows = restoring.restored(moments, facts, erased)
     await write_people(session, rows, now=now)
     await write_inquiries(session, rows.inquiries)
+    changes: dict[UUID, dict[str, Any]] = {}
+    for inquiry_id, members in rows.changes:
+        changes.setdefault(inquiry_id, {}).update(members)
+    await calls.change_inquiries(session, list(changes.items()))
+    await calls.restore_calls(session, rows.calls)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from services.intake.channels import CHANNELS
 from services.intake.channels.samples import sample_request
+from services.intake.domain.calls import alone
 from services.intake.domain.requests import NATIVE, Content, RawRequest, SourceView, Submission
 from services.intake.domain.states import QuarantineReason
 from services.intake.repository.sources import SourceRow
@@ -65,4 +66,4 @@ async def try_source(reader: Reader, submission: Submission, source: SourceView)
         return Trial(Content(quarantined=QuarantineReason.TOO_SLOW))
     except DiedError:
         return Trial(Content(quarantined=QuarantineReason.CRASHES_THE_PROCESS))
-    return Trial(reading.content)
+    return Trial(alone(reading.content, source_priority=source.priority))

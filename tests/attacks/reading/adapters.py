@@ -12,6 +12,7 @@ from services.intake.domain.secret_search import secret_set
 from services.intake.routes import masked
 from services.intake.routes.ingest import native
 from shared.errors import InvalidError
+from tests.attacks.reading import exchanges
 from tests.attacks.reading.bodies import (
     DOCUMENTS,
     FOREIGN,
@@ -32,6 +33,7 @@ SECRETS: dict[str, dict[str, str]] = {
     "twilio": {"auth_token": "k"},
     "postmark": {"username": "u", "password": "p"},
     "generic-json": {"secret": "k"},
+    **exchanges.SECRETS,
 }
 NUMBERLIKE = {
     name: TEXTS[name]
@@ -146,6 +148,7 @@ OWN: dict[str, dict[str, Hostile]] = {
         "emails": json_of(channel=_form, contact=lambda n: {"emails": FOREIGN(n).split()}),
         "lists": json_of(channel=_form, fields=lambda n: {"a": [[]] * (n // 4)}),
     },
+    **exchanges.OWN,
 }  # fmt: skip
 
 
@@ -162,7 +165,7 @@ def view(adapter: str) -> SourceView:
 
 def _of(channel: Channel) -> tuple[Row, ...]:
     name, seen = channel.name, view(channel.name)
-    everything = {**(DOCUMENTS if name in BY_LABEL else SOME), **OWN[name]}
+    everything = {**(DOCUMENTS if name in BY_LABEL else SOME), **OWN.get(name, {})}
     headers = {
         made: _header(header, TEXTS[made])
         for header in ("authorization", "idempotency-key", "x-twilio-signature")
@@ -194,6 +197,12 @@ def _of(channel: Channel) -> tuple[Row, ...]:
             name=f"{name}.handshake",
         ),
         *rows(channel.delivery_key, headers, name=f"{name}.delivery_key"),
+        *rows(
+            channel.lookup,
+            SOME if channel.lookup is not CHANNELS["native"].lookup else {},
+            read=lambda request: channel.lookup(request, seen),
+            name=f"{name}.lookup",
+        ),
     )  # fmt: skip
 
 

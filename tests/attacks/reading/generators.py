@@ -2,10 +2,19 @@
 
 from tests.attacks.reading.adapters import ADAPTERS
 from tests.attacks.reading.bodies import BODIES
+from tests.attacks.reading.exchanges import EXCHANGES
 from tests.attacks.reading.letters import LETTERS
 from tests.attacks.reading.mails import MAILS
 from tests.attacks.reading.points import POINTS
 from tests.attacks.reading.row import Row
 from tests.attacks.reading.words import WORDS
 
-TABLE: tuple[Row, ...] = (*WORDS, *POINTS, *BODIES, *MAILS, *LETTERS, *ADAPTERS)
+TABLE: tuple[Row, ...] = (
+    *WORDS,
+    *POINTS,
+    *BODIES,
+    *MAILS,
+    *LETTERS,
+    *ADAPTERS,
+    *EXCHANGES,
+)

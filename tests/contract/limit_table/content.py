@@ -40,7 +40,7 @@ CONTENT = (
                 "401: send the key in a header, in the query or before the long fields",
             ),
             Limit(
-                "a signed callback of a telephone exchange (Mango, Twilio)",
+                "a signed callback of a telephone exchange",
                 f"{_INTAKE}.channels.telephony.calls:MAX_SIGNED_BYTES",
                 BYTES,
                 "401",
@@ -50,6 +50,12 @@ CONTENT = (
                 f"{_INTAKE}.channels.parsing.forms:MAX_FIELDS",
                 COUNT,
                 "quarantined",
+            ),
+            Limit(
+                "brackets in the name of a form's field, where they are read",
+                f"{_INTAKE}.channels.parsing.brackets:MAX_BRACKETS",
+                COUNT,
+                "quarantined, `too_deep`",
             ),
             Limit(
                 "an event, so that the log can carry it",

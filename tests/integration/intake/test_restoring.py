@@ -1,5 +1,6 @@
 """An intake whose database is older than its own events knows the people and inquiries of these."""
 
+import json
 import random
 from datetime import timedelta
 from typing import Any
@@ -11,6 +12,7 @@ from shared.contracts.contacts import ContactErased
 from shared.database import transaction
 from shared.messaging.decoding import ReceivedEvent
 from shared.messaging.outbox.publish import emit
+from tests.integration.intake import exchanges
 from tests.integration.intake.harness import House, one
 from tests.support.event_streams import interleaved
 from tests.support.journal_events import journal_events
@@ -18,7 +20,7 @@ from tests.support.old_tables import OldTables, content_of
 
 TABLES = (
     *("submission", "contact", "contact_point", "contact_merge", "contact_proposal"),
-    *("inquiry", "external_record"),
+    *("inquiry", "external_record", "call"),
 )
 OWN = {
     "contact": "SELECT contact_id, canonical_id, created_at, has_inquiry, CAST(details AS jsonb)"
@@ -101,6 +103,38 @@ async def test_what_was_pending_in_the_backup_is_not_normalised_again(house: Hou
     assert await house.normalise() == 0
     assert len(await journal_events(house.database)) == len(events)
     assert (await balance(house))["balanced"]
+
+
+async def test_a_call_that_is_restored_is_not_made_again_and_takes_its_recording(
+    house: House,
+) -> None:
+    await exchanges.connect(house)
+    start, end, record = exchanges.zadarma("in_1")
+    outgoing = {"src_num": "201", "src_type": 2, "dst_num": "79161234567", "dst_type": 1}
+    observed = ("", {"event": 2, "call_id": "s-1", "status": "ANSWER", **outgoing})
+    nothing = await OldTables.of(house.database, *TABLES)
+    await exchanges.tell(house, "zadarma", [start, end])
+    await exchanges.tell(house, "sipuni", [observed])
+    before = await content_of(house.database, OWN)
+    events = await journal_events(house.database)
+    await nothing.bring_back()
+    await put_back(house, events, size=2)
+    assert (await content_of(house.database, OWN))["inquiry"] == before["inquiry"]
+    receipts = await exchanges.tell(house, "zadarma", [end, record])
+    await exchanges.tell(house, "sipuni", [observed])
+    assert len(await house.emitted("inquiry.received", "call.observed")) == 2
+    assert one(await house.emitted("inquiry.updated"))["changes"] == {
+        "fields": {"recording_id": "r-in_1"}
+    }
+    assert receipts[0]["reason"] == "duplicate"
+    updated = await content_of(house.database, OWN)
+    await put_back(house, await journal_events(house.database))
+    assert (await content_of(house.database, OWN))["inquiry"] == updated["inquiry"]
+    await nothing.bring_back()
+    await put_back(house, await journal_events(house.database))
+    assert json.loads(one(await house.rows("SELECT CAST(content AS text) AS c FROM inquiry"))["c"])[
+        "fields"
+    ] == {"recording_id": "r-in_1"}
 
 
 async def test_merges_that_are_restored_can_be_undone(house: House) -> None:

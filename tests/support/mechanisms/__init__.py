@@ -3,6 +3,7 @@
 `docs/promises.md` shows the same table; a test keeps the two in step.
 """
 
+from tests.support.mechanisms.calls import CALLS
 from tests.support.mechanisms.catching_up import CATCHING_UP
 from tests.support.mechanisms.history_kpi import HISTORY_AND_KPI
 from tests.support.mechanisms.intake import INTAKE
@@ -24,6 +25,7 @@ MECHANISMS: tuple[Mechanism, ...] = (
     *RECOVERY,
     *LOG,
     *INTAKE,
+    *CALLS,
     *ROUTING,
     *HISTORY_AND_KPI,
     *WIRE,

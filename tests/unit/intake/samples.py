@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from services.intake.channels import CHANNELS
+from services.intake.domain.calls import alone
 from services.intake.domain.requests import Content, Draft, RawRequest, SourceView
 
 SAMPLES = Path(__file__).parents[2] / "fixtures" / "sources"
@@ -43,8 +44,14 @@ def parse(adapter: str, request: RawRequest, **particulars: Any) -> Content:
     return CHANNELS[adapter].parse(request, source(adapter, **particulars))
 
 
+def settled(findings: Content) -> Content:
+    """What would become of events of calls if nothing else were told of these calls."""
+    return alone(findings, source_priority=None)
+
+
 def only(findings: Content) -> dict[str, Any]:
     """The one draft of a submission as JSON, without whatever is null, empty or default."""
+    findings = settled(findings)
     drafts: tuple[Draft, ...] = findings.inquiries + findings.observed
     assert len(drafts) == 1
     return drafts[0].model_dump(mode="json", exclude_defaults=True)

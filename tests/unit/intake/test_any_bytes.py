@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from services.intake.channels import CHANNELS
 from services.intake.domain.requests import ChannelError, Content, RawRequest, Unauthenticated
+from tests.attacks.reading import exchanges
 from tests.unit.intake.samples import SAMPLES, source
 
 SECRETS = {
@@ -19,6 +20,7 @@ SECRETS = {
     "postmark": {"username": "u", "password": "p"},
     "generic-json": {"secret": "k"},
     "native": {},
+    **exchanges.SECRETS,
 }
 TYPES = [
     "",
@@ -36,6 +38,9 @@ WORDS = [
     *("entry_id", "call_direction", "from", "to", "number", "create_time", "talk_time"),
     *("CallSid", "CallStatus", "Timestamp", "CallDuration", "From", "FromFull", "RawEmail"),
     *("Headers", "Name", "Value", "TextBody", "HtmlBody", "Date", "occurred_at", "amount"),
+    *("event", "pbx_call_id", "caller_id", "cmd", "callid", "phone", "type", "direction", "date"),
+    *("call_id", "src_num", "timestamp", "requestType", "callDetails", "generalCallID", "uuid"),
+    *("callType", "call_session_id", "notification_time", "talk_time_duration", "billsec"),
     *("json", "campaign", "ad", "click_ids", "started_at", "wait_seconds", "external_id"),
 ]
 LEAVES = st.one_of(
@@ -97,9 +102,10 @@ def test_parse_gives_something_or_a_quarantine_reason(name: str, request_: RawRe
     except ChannelError as error:
         reason = error.reason
     outcomes = [bool(findings.inquiries), bool(findings.observed), findings.ignored is not None]
-    outcomes.append(reason is not None)
+    outcomes += [bool(findings.calls), reason is not None]
     assert outcomes.count(True) == 1
-    for draft in findings.inquiries + findings.observed:
+    calls = tuple(report.draft for report in findings.calls)
+    for draft in findings.inquiries + findings.observed + calls:
         text = draft.model_dump_json()
         assert "\\u0000" not in text
         assert type(draft).model_validate_json(text) == draft
@@ -109,8 +115,10 @@ def test_parse_gives_something_or_a_quarantine_reason(name: str, request_: RawRe
 @settings(max_examples=80, deadline=None)
 @given(request_=REQUESTS)
 def test_verify_refuses_whatever_nobody_signed(name: str, request_: RawRequest) -> None:
+    # Who signs nothing has no secrets: one that it does not know refuses everything.
+    secrets = SECRETS.get(name) or {"secret": "k"}
     with pytest.raises(Unauthenticated):
-        CHANNELS[name].verify(request_, source(name, secrets=SECRETS.get(name, {})))
+        CHANNELS[name].verify(request_, source(name, secrets=secrets))
 
 
 @pytest.mark.parametrize("name", CHANNELS)

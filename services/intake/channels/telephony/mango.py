@@ -1,4 +1,4 @@
-"""Mango Office telephone exchange: signed events on sub-paths; the summary makes the inquiry.
+"""Mango Office telephone exchange: signed events on sub-paths; the summary tells the end of a call.
 
 A call is missed if its talk_time is 0, whatever entry_result says.
 """
@@ -8,23 +8,22 @@ from datetime import datetime
 from typing import Any
 
 from services.intake.channels.channel import Channel
-from services.intake.channels.parsing import forms, phones
+from services.intake.channels.parsing import forms
 from services.intake.channels.parsing.charsets import decoded
-from services.intake.channels.parsing.draft import DraftBuilder, as_text, build
+from services.intake.channels.parsing.draft import DraftBuilder, as_text
 from services.intake.channels.parsing.json_text import json_object
 from services.intake.channels.signatures import by_any, same, secret
-from services.intake.channels.telephony.calls import MAX_SIGNED_BYTES, add_customer
+from services.intake.channels.telephony.calls import MAX_SIGNED_BYTES
+from services.intake.channels.telephony.reports import CallEvent, reported
 from services.intake.domain.requests import (
     ChannelError,
     Content,
-    Draft,
     RawRequest,
     SourceView,
     Unauthenticated,
 )
 from services.intake.domain.states import IgnoreReason, QuarantineReason
-from services.intake.domain.times import from_epoch, seconds_between, whole
-from shared.contracts.inquiry import Call
+from services.intake.domain.times import from_epoch, whole
 
 _SECRETS = {"api_key": True, "api_salt": True}
 _DIRECTIONS = {0: "internal", 1: "incoming", 2: "outgoing"}
@@ -60,7 +59,7 @@ def parse(request: RawRequest, source: SourceView) -> Content:
     if path.startswith("events/summary") or "call_direction" in event:
         return _summary(event, source)
     if path.startswith(_PHASES) or "call_state" in event or "recording_state" in event:
-        return Content(ignored=IgnoreReason.CALL_PHASE)
+        return _phase(event, source)
     if path:
         return Content(ignored=IgnoreReason.NOT_AN_INQUIRY)
     raise ChannelError(QuarantineReason.UNKNOWN_SHAPE)
@@ -71,37 +70,60 @@ def _summary(event: dict[str, Any], source: SourceView) -> Content:
     direction = _DIRECTIONS.get(_number(event.get("call_direction")))
     if not entry_id or direction is None:
         raise ChannelError(QuarantineReason.UNKNOWN_SHAPE)
-    draft = _call_draft(event, source, entry_id=entry_id, direction=direction)
-    return Content(drafts=(draft,), external_id=entry_id)
-
-
-def _call_draft(
-    event: dict[str, Any], source: SourceView, *, entry_id: str, direction: str
-) -> Draft:
     caller, callee = _side(event, "from"), _side(event, "to")
-    started_at = from_epoch(event.get("create_time"))
     answered_at = from_epoch(event.get("talk_time"))
-    ended_at = from_epoch(event.get("end_time"))
     employee = callee if direction == "incoming" else caller
-    builder = DraftBuilder(source.country)
-    customer = {"incoming": caller, "outgoing": callee}.get(direction, {})
-    add_customer(builder, customer.get("number"))
-    call = Call(
+    summary = CallEvent(
+        call_id=entry_id,
+        final=True,
         direction=direction,
         outcome=_outcome(direction, answered_at),
-        from_=phones.e164_or_raw(caller.get("number"), source.country),
-        to=phones.e164_or_raw(callee.get("number"), source.country),
-        line=phones.e164_or_raw(as_text(event.get("line_number")), source.country),
-        started_at=started_at,
+        caller=caller.get("number"),
+        callee=callee.get("number"),
+        line=as_text(event.get("line_number")),
+        started_at=from_epoch(event.get("create_time")),
         answered_at=answered_at,
-        ended_at=ended_at,
-        wait_seconds=seconds_between(started_at, answered_at or ended_at),
-        talk_seconds=seconds_between(answered_at, ended_at) if answered_at else 0,
+        ended_at=from_epoch(event.get("end_time")),
         employee=employee.get("extension"),
-        provider_call_id=entry_id,
     )
-    return build(
-        builder, source, channel="call", external_id=entry_id, occurred_at=started_at, call=call
+    return reported(summary, source, DraftBuilder(source.country))
+
+
+def _phase(event: dict[str, Any], source: SourceView) -> Content:
+    """A call on its way, or its recording; without an id of the whole call it adds nothing."""
+    entry_id = as_text(event.get("entry_id"))
+    if not entry_id:
+        return Content(ignored=IgnoreReason.CALL_PHASE)
+    builder = DraftBuilder(source.country)
+    recording_id = as_text(event.get("recording_id"))
+    if recording_id:
+        # The recording itself is fetched from Mango by this id.
+        if str(event.get("recording_state", "Completed")).lower() == "completed":
+            builder.fields["recording_id"] = recording_id
+        return reported(CallEvent(call_id=entry_id, final=False, direction=None), source, builder)
+    return reported(_leg(event, entry_id), source, builder)
+
+
+def _leg(event: dict[str, Any], entry_id: str) -> CallEvent:
+    caller, callee = _side(event, "from"), _side(event, "to")
+    state = str(event.get("call_state", "")).lower()
+    by_person = str(event.get("location", "")).lower() == "abonent"
+    moment = from_epoch(event.get("timestamp"))
+    direction = "incoming"
+    if caller.get("extension"):
+        direction = "internal" if callee.get("extension") else "outgoing"
+    is_answered = state == "connected" and by_person
+    employee = callee if direction == "incoming" else caller
+    return CallEvent(
+        call_id=entry_id,
+        final=False,
+        direction=direction,
+        caller=caller.get("number"),
+        callee=callee.get("number") if direction == "outgoing" else None,
+        line=callee.get("line_number"),
+        started_at=moment if state == "appeared" else None,
+        answered_at=moment if is_answered else None,
+        employee=employee.get("extension") if is_answered else None,
     )
 
 

@@ -1,4 +1,4 @@
-"""Twilio voice: URL-signed callbacks; the terminal status of a parent leg makes the inquiry.
+"""Twilio voice: URL-signed callbacks; the terminal status of a parent leg tells the end of a call.
 
 The signature covers the public URL byte for byte, so it is checked in every spelling of it.
 """
@@ -12,23 +12,22 @@ from uuid import UUID
 
 from services.intake.channels.channel import Channel
 from services.intake.channels.channel import delivery_key as common_delivery_key
-from services.intake.channels.parsing import forms, phones
-from services.intake.channels.parsing.draft import DraftBuilder, build
+from services.intake.channels.parsing import forms
+from services.intake.channels.parsing.draft import DraftBuilder
 from services.intake.channels.signatures import by_any_spelling, same, secret
-from services.intake.channels.telephony.calls import MAX_SIGNED_BYTES, add_customer
+from services.intake.channels.telephony.calls import MAX_SIGNED_BYTES
+from services.intake.channels.telephony.reports import CallEvent, reported
 from services.intake.domain.names import person_name
 from services.intake.domain.requests import (
     Answer,
     ChannelError,
     Content,
-    Draft,
     RawRequest,
     SourceView,
     Unauthenticated,
 )
-from services.intake.domain.states import IgnoreReason, QuarantineReason
+from services.intake.domain.states import QuarantineReason
 from services.intake.domain.times import from_mail, whole
-from shared.contracts.inquiry import Call
 
 _SECRETS = {"auth_token": True}
 _OUTCOMES = {
@@ -65,11 +64,16 @@ def parse(request: RawRequest, source: SourceView) -> Content:
     sid, status = params.get("CallSid"), params.get("CallStatus", "").lower()
     if not sid:
         raise ChannelError(QuarantineReason.UNKNOWN_SHAPE)
-    if params.get("ParentCallSid") or status not in _OUTCOMES:
-        return Content(ignored=IgnoreReason.CALL_PHASE)
-    incoming = params.get("Direction", "inbound").lower().startswith("inbound")
-    draft = _call_draft(params, source, sid=sid, incoming=incoming)
-    return Content(drafts=(draft,), external_id=sid)
+    if params.get("ParentCallSid"):
+        return reported(_leg(params), source, DraftBuilder(source.country))
+    event = _event(params, sid, status)
+    incoming = event.direction == "incoming"
+    builder = DraftBuilder(source.country)
+    if incoming and (name := person_name(params.get("CallerName"))):
+        builder.names["name"] = name
+    side = "From" if incoming else "To"
+    city, region = params.get(side + "City"), params.get(side + "State")
+    return reported(event, source, builder, city=city or None, region=region or None)
 
 
 def answer(
@@ -86,37 +90,39 @@ def delivery_key(request: RawRequest) -> str | None:
     return request.header("i-twilio-idempotency-token") or common_delivery_key(request)
 
 
-def _call_draft(params: dict[str, str], source: SourceView, *, sid: str, incoming: bool) -> Draft:
-    ended_at = from_mail(params.get("Timestamp"), time_zone="UTC")
+def _event(params: dict[str, str], sid: str, status: str) -> CallEvent:
+    """Without a status it is the callback of a recording."""
+    final = status in _OUTCOMES
+    word = params.get("Direction", "inbound" if status else "").lower()
+    direction = ("incoming" if word.startswith("inbound") else "outgoing") if word else None
+    outcome = _outcome(params) if final else None
+    moment = from_mail(params.get("Timestamp"), time_zone="UTC")
     talk_seconds = whole(params.get("CallDuration"))
-    outcome = _outcome(params)
     is_answered = outcome == "answered"
-    side = "From" if incoming else "To"
-    builder = DraftBuilder(source.country)
-    add_customer(builder, params.get(side))
-    if incoming and (name := person_name(params.get("CallerName"))):
-        builder.names["name"] = name
-    call = Call(
-        direction="incoming" if incoming else "outgoing",
+    return CallEvent(
+        call_id=sid,
+        final=final,
+        direction=direction,
         outcome=outcome,
-        from_=phones.e164_or_raw(params.get("From"), source.country),
-        to=phones.e164_or_raw(params.get("To"), source.country),
-        line=phones.e164_or_raw(params.get("To" if incoming else "From"), source.country),
-        answered_at=_back(ended_at, talk_seconds) if is_answered else None,
-        ended_at=ended_at,
-        talk_seconds=talk_seconds if is_answered else 0,
+        caller=params.get("From") or None,
+        callee=params.get("To") or None,
+        answered_at=_back(moment, talk_seconds) if is_answered else None,
+        ended_at=moment if final else None,
+        talk_seconds=talk_seconds if is_answered else None,
         recording_url=params.get("RecordingUrl") or None,
-        provider_call_id=sid,
+        occurred_at=moment if final else None,
     )
-    return build(
-        builder,
-        source,
-        channel="call",
-        external_id=sid,
-        occurred_at=ended_at,
-        call=call,
-        city=params.get(side + "City") or None,
-        region=params.get(side + "State") or None,
+
+
+def _leg(params: dict[str, str]) -> CallEvent:
+    """A telephone that was dialled for the caller: whose it is, if it was taken."""
+    is_taken = params.get("CallStatus", "").lower() == "completed"
+    return CallEvent(
+        call_id=params["ParentCallSid"],
+        final=False,
+        direction=None,
+        employee=(params.get("To") or None) if is_taken else None,
+        recording_url=params.get("RecordingUrl") or None,
     )
 
 

@@ -69,6 +69,15 @@ OWN = (
         inquiry_id uuid NOT NULL, contact_id uuid NOT NULL,
         customers text[] NOT NULL, people text[] NOT NULL,
         received_at timestamptz NOT NULL)""",
+    """CREATE TABLE call (
+        source_id uuid NOT NULL REFERENCES source, call_id_digest bytea NOT NULL,
+        call_id text NOT NULL, submission_id uuid NOT NULL, heard_at timestamptz NOT NULL,
+        facts json NOT NULL, inquiry_id uuid, observation_id uuid, overdue_at timestamptz,
+        caller text, line text, started_at timestamptz,
+        is_tracking boolean NOT NULL DEFAULT false,
+        PRIMARY KEY (source_id, call_id_digest))""",
+    "CREATE INDEX call_overdue ON call (overdue_at) WHERE overdue_at IS NOT NULL",
+    "CREATE INDEX call_caller ON call (caller, started_at) WHERE caller IS NOT NULL",
     """CREATE TABLE contact (
         contact_id uuid PRIMARY KEY,
         canonical_id uuid NOT NULL REFERENCES contact,

@@ -5,6 +5,7 @@ Invariant: a 2xx for a delivery is sent only after the commit that stores it.
 
 import time
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import structlog
 from starlette.types import Receive, Scope, Send
@@ -16,6 +17,7 @@ from services.intake.routes.ingest import hooks, native
 from services.intake.routes.ingest.direct import DirectInquiry, take
 from services.intake.routes.ingest.group_commit import GroupCommit
 from services.intake.routes.ingest.hook_call import HookCall, ProofTurns
+from services.intake.routes.ingest.lookups import answer_lookup
 from services.intake.routes.ingest.peer import networks_of, sender_address
 from services.intake.routes.ingest.refusals import Refusals
 from services.intake.routes.ingest.request import (
@@ -40,6 +42,7 @@ from services.intake.routes.ingest.responses import (
 from services.intake.routes.ingest.source_cache import SourceCache
 from services.intake.settings import Settings
 from shared.clock import Clock
+from shared.database import Database
 from shared.errors import IdempotencyKeyReusedError, ServiceError, UnauthenticatedError
 from shared.observability.tracing import started
 from shared.web.connections import Budget
@@ -58,6 +61,7 @@ class Endpoint:
     """The door as an ASGI app; `takes` tells whether a request is for it."""
 
     settings: Settings
+    database: Database
     clock: Clock
     cache: SourceCache
     commits: GroupCommit
@@ -131,14 +135,7 @@ class Endpoint:
         key, rest = hook_path(own_path(scope)[len(HOOKS_PREFIX) :])
         await self.cache.ready()
         now = self.clock()
-        head = RawRequest(
-            method=method,
-            rest=rest,
-            query=scope["query_string"].decode("latin-1"),
-            headers=decoded_headers(headers),
-            public_url=public_hook_url(self._public_root, scope),
-            received_at=now,
-        )
+        head = self._head(scope, rest, now=now)
         body = body_of(scope, receive, strangers=self.strangers)
         sender = sender_address(scope, headers, trusted=networks_of(self.settings.proxies()))
         call = HookCall(
@@ -156,6 +153,9 @@ class Endpoint:
             return await send_answer(send, greeting, bare=method == "HEAD")
         if method == "HEAD":
             raise MethodNotAllowedError("This hook takes GET and POST.")
+        reply = await answer_lookup(self.database, row, request)
+        if reply is not None:
+            return await send_answer(send, reply)
         receipt = await self._keep(
             hooks.arrival(row, request, headers, now=call.now, traceparent=traceparent)
         )
@@ -163,6 +163,16 @@ class Endpoint:
             request, row.view(), receipt_id=receipt.receipt_id, duplicate=receipt.duplicate
         )
         return await send_answer(send, answer, receipt=str(receipt.receipt_id))
+
+    def _head(self, scope: Scope, rest: str, *, now: datetime) -> RawRequest:
+        return RawRequest(
+            method=scope["method"],
+            rest=rest,
+            query=scope["query_string"].decode("latin-1"),
+            headers=decoded_headers(scope["headers"]),
+            public_url=public_hook_url(self._public_root, scope),
+            received_at=now,
+        )
 
     async def _keep(self, arrival: Arrival) -> Receipt:
         return await self.commits.add(arrival)

@@ -22,7 +22,7 @@ KINDS = {
 @dataclass(frozen=True)
 class Sample:
     """`file` below tests/fixtures/sources. `outcome` is the whole inquiry or observed call as JSON
-    without defaults, a list of them, the reason why there is none, or `handshake`.
+    without defaults, a list of them, the reason why there is none, `handshake` or `lookup`.
 
     `.http` files hold a whole request, `.query` ones a query string, others a body.
     """

@@ -7,17 +7,21 @@ import pytest
 from services.intake.channels import CHANNELS
 from services.intake.channels.reading import read
 from services.intake.domain.requests import Submission
-from tests.unit.intake.providers import forms
+from tests.unit.intake.providers import forms, telephony
 from tests.unit.intake.providers.sample import Sample
+from tests.unit.intake.samples import settled
 
-ALL: tuple[Sample, ...] = (*forms.SAMPLES,)
+ALL: tuple[Sample, ...] = (*forms.SAMPLES, *telephony.SAMPLES)
 
 
 def outcome(sample: Sample) -> Any:
     """What the normaliser would settle: inquiries and observed calls as JSON, or the reason."""
     view, request = sample.view(), sample.request()
-    if CHANNELS[sample.adapter].handshake(request, view) is not None:
+    channel = CHANNELS[sample.adapter]
+    if channel.handshake(request, view) is not None:
         return "handshake"
+    if channel.lookup(request, view) is not None:
+        return "lookup"
     submission = Submission(
         view.source_id,
         view.source_id,
@@ -25,7 +29,7 @@ def outcome(sample: Sample) -> Any:
         request=request,
         received_at=sample.received_at,
     )
-    content = read(submission, view)
+    content = settled(read(submission, view))
     reason = content.quarantined or content.ignored
     if reason is not None:
         return str(reason)
