@@ -35,7 +35,7 @@ from shared.ids import new_id
 
 MANAGERS: Final = 50
 SOURCE_ID: Final = new_id()
-FIRST_NUMBER: Final = 9_000_000_000
+FIRST_NUMBER: Final = 9_000_000_001
 PACE_SECONDS: Final = 0.05  # history and kpi, for whom nobody waits, rest unless much is there
 MUCH: Final = 100
 BURST_CHUNK: Final = 100

@@ -87,7 +87,7 @@ class Bench:
         self.servers = servers
         self.token = token
         self.seconds = seconds
-        self.next_seed = 9_000_000_000  # so that +7 and the number is a mobile phone
+        self.next_seed = 9_000_000_001  # so that +7 and the number is a mobile phone
         self.acks: dict[str, int] = {}
 
     def shoot(self, name: str, *, rate: float = 0.0) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from benchmarks.report import machine_line
 from benchmarks.stage_steps import Step, Steps, opened
 from deploy.embedded.postgres.server import PrivatePostgres
 
-FIRST_NUMBER: Final = 9_000_000_000
+FIRST_NUMBER: Final = 9_000_000_001
 LEADS_PER_SIZE: Final = 2000
 LEAST_ROUNDS, MOST_ROUNDS = 4, 40
 WARM_ROUNDS: Final = 2

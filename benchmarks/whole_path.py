@@ -33,7 +33,7 @@ MODES = ("floor", "embedded", "kafka")
 MANAGERS = 50
 CAPACITY = 10_000  # of each: room for half a million leads, so that none is parked
 READY_SECONDS = 240.0
-FIRST_NUMBER = 9_000_000_000  # so that +7 and the number is a mobile phone
+FIRST_NUMBER = 9_000_000_001  # so that +7 and the number is a mobile phone
 
 
 @dataclass(eq=False)

@@ -124,13 +124,13 @@ def url_spellings(public_url: str) -> Iterator[bytes]:
     place = parts.netloc.rpartition("@")[2]
     host = re.sub(r":\d*$", "", place)
     port = place.removeprefix(host + ":") if place != host else _PORTS.get(parts.scheme, 443)
-    seen = {public_url}
+    urls = {public_url}
     yield public_url.encode("utf-8", "surrogatepass")
     for query in _query_spellings(parts.query):
         for netloc in (place, host, f"{host}:{port}"):
             url = urlunsplit(parts._replace(netloc=netloc, query=query))
-            if url not in seen:
-                seen.add(url)
+            if url not in urls:
+                urls.add(url)
                 yield url.encode("utf-8", "surrogatepass")
 
 

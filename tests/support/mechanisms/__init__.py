@@ -6,6 +6,7 @@
 from tests.support.mechanisms.calls import CALLS
 from tests.support.mechanisms.catching_up import CATCHING_UP
 from tests.support.mechanisms.history_kpi import HISTORY_AND_KPI
+from tests.support.mechanisms.identity import IDENTITY
 from tests.support.mechanisms.intake import INTAKE
 from tests.support.mechanisms.log import LOG
 from tests.support.mechanisms.mechanism import Mechanism
@@ -26,6 +27,7 @@ MECHANISMS: tuple[Mechanism, ...] = (
     *LOG,
     *INTAKE,
     *CALLS,
+    *IDENTITY,
     *ROUTING,
     *HISTORY_AND_KPI,
     *WIRE,

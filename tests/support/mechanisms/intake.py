@@ -1,23 +1,17 @@
-"""What keeps promises in intake: the door, the quarantine, identity and reconciliation."""
+"""What keeps promises in intake: the door, the quarantine and reconciliation."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from email.message import Message
-from uuid import UUID
 
 from services.intake.channels.parsing import raw_mail
-from services.intake.domain.contact_matching import Merge, People
-from services.intake.domain.keys import ContactPoint
 from services.intake.domain.requests import Content
-from services.intake.domain.threads import Answered, ThreadMail
 from services.intake.repository.arrivals import Arrival, Receipt
-from shared.contracts.inquiry import ContactDetails
 from shared.ids import new_id
 from tests.support.mechanisms.mechanism import Mechanism, always, awaited
 
 HERE = "tests/integration/intake"
 ATTACKS = "tests/attacks"
-FIELD = "tests/unit/intake/field"
 
 
 async def _answered_without_storing(
@@ -33,35 +27,11 @@ def _marks_nothing(words: Mapping[str, str]) -> str:
     )
 
 
-def _as_they_happened(state: People) -> Mapping[UUID, Merge]:
-    return state.merges
-
-
-def _every_point(contact: ContactDetails, *, channel: str) -> tuple[ContactPoint, ...]:
-    del channel
-    return (
-        *(ContactPoint("phone", phone) for phone in contact.phones),
-        *(ContactPoint("email", email) for email in contact.emails),
-    )
-
-
-def _as_it_is(contact: ContactDetails, *_source: object, line: str | None) -> ContactDetails:
-    del line
-    return contact
-
-
 class _Uncut(raw_mail._Part):
     """A part whose headers are as long as they came."""
 
     def set_raw(self, name: str, value: str) -> None:
         Message.set_raw(self, name, value)
-
-
-def _whoever_sent_it(
-    _ids: object, _draft: object, known: Mapping[bytes, ThreadMail], digests: Iterable[bytes]
-) -> Answered | None:
-    mails = [known[digest] for digest in digests if digest in known]
-    return Answered(mails[0].inquiry_id, mails[0].contact_id) if mails else None
 
 
 def _whatever_became_of_it(done: "asyncio.Future[Receipt]") -> Receipt:
@@ -190,58 +160,6 @@ INTAKE: tuple[Mechanism, ...] = (
             "services.intake.channels.parsing.raw_mail:_bounded": str,
             "services.intake.channels.parsing.raw_mail:_Part": _Uncut,
         },
-    ),
-    Mechanism(
-        "caps on identity",
-        8,
-        (
-            "tests/unit/intake/test_identity_resolution.py::test_an_inquiry_that_names_a_list_joins_nobody",
-        ),
-        {
-            "services.intake.domain.identity_resolution:names_too_many": always(value=False),
-            "services.intake.domain.identity_resolution:contact_points": _every_point,
-        },
-    ),
-    Mechanism(
-        "a known mail's id joins no stranger",
-        8,
-        (f"{HERE}/test_mail_threads.py::test_a_stranger_who_knows_an_id_joins_nobody",),
-        {"services.intake.use_cases.mail_threads:answered_by": _whoever_sent_it},
-    ),
-    Mechanism(
-        "merges only where allowed",
-        8,
-        (
-            (
-                "tests/unit/intake/test_identity_resolution.py::"
-                "test_a_source_that_may_not_only_proposes_and_tells_nobodys_card_of_others"
-            ),
-        ),
-        {"services.intake.domain.identity_resolution:_may_merge": always(value=True)},
-    ),
-    Mechanism(
-        "lines behind extensions",
-        8,
-        (f"{FIELD}/test_c_shared_lines.py::test_colleagues_behind_one_switchboard_are_two_people",),
-        {"services.intake.domain.identity_resolution:leads_further": always(value=False)},
-    ),
-    Mechanism(
-        "the company's own points",
-        8,
-        (f"{FIELD}/test_c_shared_lines.py::test_the_companys_points_are_nobodys_in_any_channel",),
-        {"services.intake.channels.parsing.own_points:set_apart": _as_it_is},
-    ),
-    Mechanism(
-        "split",
-        10,
-        (f"{HERE}/test_splitting.py::test_undoing_a_merge_gives_each_their_own_again",),
-        {"services.intake.domain.merging:changed": always({})},
-    ),
-    Mechanism(
-        "flat merges",
-        10,
-        (f"{HERE}/test_identity.py::test_one_batch_gives_what_one_by_one_gives",),
-        {"services.intake.use_cases.resolve_contacts:flattened": _as_they_happened},
     ),
     Mechanism(
         "reconciliation",

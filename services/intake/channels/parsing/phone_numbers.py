@@ -19,8 +19,10 @@ _POST_SOVIET = frozenset(
 _THREE_DIGIT_AREAS = frozenset(("RU", "KZ", *phonenumbers.COUNTRY_CODE_TO_REGION_CODE[1]))
 # Nobody's numbers; and those that somebody may have, but most people invent.
 _NOBODYS = re.compile(r"(\d)\1{7,}|0?123456789\d?")
-_ROUND = re.compile(r"\d*([1-9])\1{6,}|[1-8]\d*0{7,}|(\d{3})\2\2\d?|0?9876543210?")
-_FEWEST_SIGNS = 3  # different digits of a number that is not invented
+_ROUND = re.compile(
+    r"\d*([1-9])\1{6,}|\d*0{8,}|[1-8]\d*0{7,}|(\d)\2\2[0]{7}"  # a tail of one digit
+    r"|(\d\d)\3{4}|(\d{3})\4\4\d?|0?9876543210?"
+)
 _KEYPAD = dict(zip("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "22233344455566677778889999", strict=True))
 _VANITY = re.compile(
     r"(?:\+?1[ .-]?)?\(?(?:8(?:00|33|44|55|66|77|88)|900)\)?[ .-]?"
@@ -58,8 +60,7 @@ def read(piece: str, country: str) -> Reading | None:
     if _NOBODYS.fullmatch(national):
         return None
     e164 = phonenumbers.format_number(number, PhoneNumberFormat.E164)
-    is_round = len(set(national)) < _FEWEST_SIGNS or bool(_ROUND.fullmatch(national))
-    return Reading(e164, plain, is_round)
+    return Reading(e164, plain, bool(_ROUND.fullmatch(national)))
 
 
 def is_mobile(number: str) -> bool:

@@ -12,7 +12,7 @@ _PAGE: Final = re.compile(
 _MAIL: Final = re.compile(r"(?<![\w.%+-])[\w.%+-]{1,64}+@[\w-]++(?:\.[\w-]++)+")
 # Dates, times of the day, insurance numbers.
 _TIME: Final = re.compile(
-    r"(?<![\d.:/+(-])\d(?:"
+    r"\d(?<![\d.:/+(-]\d)(?:"  # the digit first, because that is searched for fast
     r"(?:(?<=[1-9])|\d)(?:[./-])\d\d?(?:[./-])(?:19|20)\d\d(?!\d|[./-]\d)"
     r"|\d[./]\d\d[./]\d\d(?!\d|[./-]\d)"
     r"|\d\d-\d{3}-\d{3} \d\d(?!\d)"

@@ -1,0 +1,93 @@
+"""What keeps people apart and together in intake: caps, shared lines, merges, splits."""
+
+from collections.abc import Iterable, Mapping
+from uuid import UUID
+
+from services.intake.domain.contact_matching import Merge, People
+from services.intake.domain.keys import ContactPoint
+from services.intake.domain.threads import Answered, ThreadMail
+from shared.contracts.inquiry import ContactDetails
+from tests.support.mechanisms.mechanism import Mechanism, always
+
+HERE = "tests/integration/intake"
+FIELD = "tests/unit/intake/field"
+
+
+def _as_they_happened(state: People) -> Mapping[UUID, Merge]:
+    return state.merges
+
+
+def _every_point(contact: ContactDetails, *, channel: str) -> tuple[ContactPoint, ...]:
+    del channel
+    return (
+        *(ContactPoint("phone", phone) for phone in contact.phones),
+        *(ContactPoint("email", email) for email in contact.emails),
+    )
+
+
+def _as_it_is(contact: ContactDetails, *_source: object, line: str | None) -> ContactDetails:
+    del line
+    return contact
+
+
+def _whoever_sent_it(
+    _ids: object, _draft: object, known: Mapping[bytes, ThreadMail], digests: Iterable[bytes]
+) -> Answered | None:
+    mails = [known[digest] for digest in digests if digest in known]
+    return Answered(mails[0].inquiry_id, mails[0].contact_id) if mails else None
+
+
+IDENTITY: tuple[Mechanism, ...] = (
+    Mechanism(
+        "caps on identity",
+        8,
+        (
+            "tests/unit/intake/test_identity_resolution.py::test_an_inquiry_that_names_a_list_joins_nobody",
+        ),
+        {
+            "services.intake.domain.identity_resolution:names_too_many": always(value=False),
+            "services.intake.domain.identity_resolution:contact_points": _every_point,
+        },
+    ),
+    Mechanism(
+        "a known mail's id joins no stranger",
+        8,
+        (f"{HERE}/test_mail_threads.py::test_a_stranger_who_knows_an_id_joins_nobody",),
+        {"services.intake.use_cases.mail_threads:answered_by": _whoever_sent_it},
+    ),
+    Mechanism(
+        "merges only where allowed",
+        8,
+        (
+            (
+                "tests/unit/intake/test_identity_resolution.py::"
+                "test_a_source_that_may_not_only_proposes_and_tells_nobodys_card_of_others"
+            ),
+        ),
+        {"services.intake.domain.identity_resolution:_may_merge": always(value=True)},
+    ),
+    Mechanism(
+        "lines behind extensions",
+        8,
+        (f"{FIELD}/test_c_shared_lines.py::test_colleagues_behind_one_switchboard_are_two_people",),
+        {"services.intake.domain.identity_resolution:leads_further": always(value=False)},
+    ),
+    Mechanism(
+        "the company's own points",
+        8,
+        (f"{FIELD}/test_c_shared_lines.py::test_the_companys_points_are_nobodys_in_any_channel",),
+        {"services.intake.channels.parsing.own_points:set_apart": _as_it_is},
+    ),
+    Mechanism(
+        "split",
+        10,
+        (f"{HERE}/test_splitting.py::test_undoing_a_merge_gives_each_their_own_again",),
+        {"services.intake.domain.merging:changed": always({})},
+    ),
+    Mechanism(
+        "flat merges",
+        10,
+        (f"{HERE}/test_identity.py::test_one_batch_gives_what_one_by_one_gives",),
+        {"services.intake.use_cases.resolve_contacts:flattened": _as_they_happened},
+    ),
+)
