@@ -5,13 +5,11 @@ Numbers of requisites, orders, parcels and dates are no phones.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
-import phonenumbers
-from phonenumbers import Leniency, PhoneNumberFormat, PhoneNumberMatcher
-
+from services.intake.channels.parsing import phones
 from services.intake.channels.parsing.emails import address
 from services.intake.channels.parsing.phones import MAX_SEARCHED
 from services.intake.domain.point_words import (
@@ -47,6 +45,7 @@ class Found(NamedTuple):
     value: str
     start: int
     end: int
+    extension: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +56,7 @@ class TextPoints:
     emails: tuple[str, ...] = ()
     mentioned_phones: tuple[str, ...] = ()
     mentioned_emails: tuple[str, ...] = ()
+    extensions: Mapping[str, str] = field(default_factory=dict)
 
 
 def points_of_text(
@@ -67,24 +67,25 @@ def points_of_text(
     """
     words = text[:MAX_SEARCHED]
     scene = _Scene(words)
-    phones = list(_phones(words, country))
+    numbers = list(_phones(words, country))
     emails = [place for place in _emails(words) if not is_own(place.value)]
-    places = sorted((*phones, *emails), key=lambda place: place.start)
+    places = sorted((*numbers, *emails), key=lambda place: place.start)
     ends = [0, *(place.end for place in places)]
     verdicts = {
         place: scene.verdict(place, after=end) for place, end in zip(places, ends, strict=False)
     }
     signed = {place for place in places if verdicts[place] is None and scene.is_signed(place)}
-    if len(signed.intersection(phones)) > _MOST_SIGNED:
+    if len(signed.intersection(numbers)) > _MOST_SIGNED:
         signed.clear()  # a list of people
     mine = signed | {place for place in places if verdicts[place]}
-    own_phones = _values(one for one in phones if one in mine and not is_own_phone(one.value))
+    own_phones = _values(one for one in numbers if one in mine and not is_own_phone(one.value))
     own_emails = _values(one for one in emails if one in mine)
     return TextPoints(
         own_phones,
         own_emails,
-        _values(one for one in phones if one.value not in own_phones),
+        _values(one for one in numbers if one.value not in own_phones),
         _values(one for one in emails if one.value not in own_emails),
+        {one.value: one.extension for one in numbers if one.extension},
     )
 
 
@@ -182,12 +183,8 @@ def _phones(words: str, country: str) -> Iterator[Found]:
     plain = words
     for pattern in (WEB, MAIL, DATE, NO_PHONE, LONG_DIGITS):
         plain = pattern.sub(lambda match: "x" * len(match[0]), plain)
-    matches = PhoneNumberMatcher(plain, country.upper(), leniency=Leniency.VALID, max_tries=1000)
-    for count, match in enumerate(matches):
-        if count >= MAX_FOUND:
-            return
-        number = phonenumbers.format_number(match.number, PhoneNumberFormat.E164)
-        yield Found(number, match.start, match.end)
+    for number in phones.found(plain, country)[:MAX_FOUND]:
+        yield Found(number.number, number.start, number.end, number.extension)
 
 
 def _emails(words: str) -> Iterator[Found]:

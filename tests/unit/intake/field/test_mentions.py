@@ -129,3 +129,9 @@ def test_a_list_of_people_is_nobodys() -> None:
     seen = contact(letter(f"Коллеги, вот участники встречи.\n{people}\nСпасибо"))
     assert "phones" not in seen
     assert len(seen["mentioned"]["phones"]) == 4
+
+
+def test_the_extension_of_ones_own_number_is_kept() -> None:
+    seen = contact(letter("Мой телефон 8 495 010-20-40 доб. 312"))
+    assert seen["phones"] == ["+74950102040"]
+    assert seen["extensions"] == {"+74950102040": "312"}
