@@ -37,6 +37,7 @@ MINE = re.compile(
     r"мі[йя])\b",
     re.IGNORECASE,
 )
+MINE_ALONE = re.compile(MINE.pattern + r"\W{0,4}$", re.IGNORECASE)
 MY_POINT = re.compile(rf"{MINE.pattern}{_NOUN}|\b(?:telefonum|numaram)\b", re.IGNORECASE)
 THEIR_POINT = re.compile(
     r"\b(?:ваш\w{0,3}|твой|his|her|their|your|ihre?\w?|votre|su|vostr\w|его|е[её]|их|wasz\w{0,3})\b"

@@ -3,7 +3,15 @@
 import json
 from typing import Any
 
-from services.intake.channels.parsing import body, brackets, draft, forms, json_text, structured
+from services.intake.channels.parsing import (
+    body,
+    brackets,
+    draft,
+    forms,
+    json_text,
+    multipart_lines,
+    structured,
+)
 from services.intake.channels.parsing.draft import DraftBuilder
 from services.intake.domain.requests import RawRequest
 from tests.attacks.reading.row import Hostile, Row, as_bytes, between, flood, numbered, rows
@@ -196,6 +204,12 @@ BODIES: tuple[Row, ...] = (
         },
         read=lambda text: forms.multipart_pairs(text, LONG_BOUNDARY.encode()),
         name="forms.multipart_pairs, 70",
+    ),
+    *rows(
+        multipart_lines.with_usual_lines,
+        {name: as_bytes(hostile) for name, hostile in MULTIPARTS.items()}
+        | {"line feeds": as_bytes(between("--b\n", "\n")), "boundaries": as_bytes(flood("--b"))},
+        read=lambda text: multipart_lines.with_usual_lines(text, b"b"),
     ),
     *rows(forms.multipart_boundary, {name: typed(made) for name, made in TYPES.items()}),
     *rows(

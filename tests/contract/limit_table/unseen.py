@@ -14,6 +14,7 @@ UNSEEN = {
     "services.intake.channels.parsing.mail_forms:_LEAST_LINES": "from when on lines are a form",
     "services.intake.channels.parsing.mail_points:_LONGEST_AND": "a word between two numbers",
     "services.intake.channels.parsing.mail_points:_LONGEST_LINE": "looked at around a number",
+    "services.intake.channels.parsing.mail_points:_MOST_SIGNED": "numbers of one signature",
     "services.intake.channels.parsing.mail_points:_MOST_OF_SIGNATURE": "lines of a signature",
     "services.intake.domain.header_blocks:_LEAST_LINES": "from when on lines are a header block",
     "services.intake.domain.header_blocks:MOST_FORWARDS": "the first ones name the customer",

@@ -12,6 +12,7 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from services.intake.channels.parsing import charsets
+from services.intake.channels.parsing.multipart_lines import with_usual_lines
 from services.intake.domain.requests import ChannelError, RawRequest
 from services.intake.domain.states import QuarantineReason
 from shared.text import storable
@@ -78,7 +79,7 @@ def multipart_pairs(body: bytes, boundary: bytes) -> Pairs:
                 "on_end": collector.end,
             },
         )
-        parser.write(body)
+        parser.write(with_usual_lines(body, boundary))
         parser.finalize()
     except (FormParserError, ValueError):
         raise ChannelError(QuarantineReason.BAD_MULTIPART) from None

@@ -68,6 +68,11 @@ def _with_points(contact: ContactDetails, letter: Letter, source: SourceView) ->
         "phones": tuple(dict.fromkeys(phones)),
         "emails": tuple(dict.fromkeys(emails)),
         "mentioned": mentioned,
+        "extensions": {
+            phone: digits
+            for phone, digits in {**points.extensions, **contact.extensions}.items()
+            if phone in phones
+        },
     }
     return contact.model_copy(update=update)
 
@@ -118,6 +123,7 @@ def _points_of(letter: Letter, source: SourceView, own_phones: frozenset[str]) -
         theirs.emails,
         (*theirs.mentioned_phones, *around.phones, *around.mentioned_phones),
         (*theirs.mentioned_emails, *around.emails, *around.mentioned_emails),
+        theirs.extensions,
     )
 
 

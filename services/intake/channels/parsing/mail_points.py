@@ -5,13 +5,11 @@ Numbers of requisites, orders, parcels and dates are no phones.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
-import phonenumbers
-from phonenumbers import Leniency, PhoneNumberFormat, PhoneNumberMatcher
-
+from services.intake.channels.parsing import phones
 from services.intake.channels.parsing.emails import address
 from services.intake.channels.parsing.phones import MAX_SEARCHED
 from services.intake.domain.point_words import (
@@ -22,6 +20,7 @@ from services.intake.domain.point_words import (
     LONG_DIGITS,
     MAIL,
     MINE,
+    MINE_ALONE,
     MY_POINT,
     NO_PHONE,
     OTHERS,
@@ -32,6 +31,7 @@ from services.intake.domain.point_words import (
 MAX_FOUND = 100  # numbers, and addresses, of one text that are looked at
 _MOST_OF_SIGNATURE = 14  # filled lines below a closing, or at the end
 _LAST_LINES = 4
+_MOST_SIGNED = 2  # numbers that nothing introduces; more of them are other people's
 _SENTENCE = re.compile(r"[!?;]|\.\s+(?=[A-ZА-ЯЁ])")
 _LONGEST_AND = 4  # letters between two points of one list
 _LONGEST_LINE = 300  # around a point; people write no longer ones in a signature
@@ -45,6 +45,7 @@ class Found(NamedTuple):
     value: str
     start: int
     end: int
+    extension: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ class TextPoints:
     emails: tuple[str, ...] = ()
     mentioned_phones: tuple[str, ...] = ()
     mentioned_emails: tuple[str, ...] = ()
+    extensions: Mapping[str, str] = field(default_factory=dict)
 
 
 def points_of_text(
@@ -65,21 +67,25 @@ def points_of_text(
     """
     words = text[:MAX_SEARCHED]
     scene = _Scene(words)
-    phones = list(_phones(words, country))
+    numbers = list(_phones(words, country))
     emails = [place for place in _emails(words) if not is_own(place.value)]
-    places = sorted((*phones, *emails), key=lambda place: place.start)
-    mine = {
-        place
-        for number, place in enumerate(places)
-        if scene.is_given(place, after=places[number - 1].end if number else 0)
+    places = sorted((*numbers, *emails), key=lambda place: place.start)
+    ends = [0, *(place.end for place in places)]
+    verdicts = {
+        place: scene.verdict(place, after=end) for place, end in zip(places, ends, strict=False)
     }
-    own_phones = _values(one for one in phones if one in mine and not is_own_phone(one.value))
+    signed = {place for place in places if verdicts[place] is None and scene.is_signed(place)}
+    if len(signed.intersection(numbers)) > _MOST_SIGNED:
+        signed.clear()  # a list of people
+    mine = signed | {place for place in places if verdicts[place]}
+    own_phones = _values(one for one in numbers if one in mine and not is_own_phone(one.value))
     own_emails = _values(one for one in emails if one in mine)
     return TextPoints(
         own_phones,
         own_emails,
-        _values(one for one in phones if one.value not in own_phones),
+        _values(one for one in numbers if one.value not in own_phones),
         _values(one for one in emails if one.value not in own_emails),
+        {one.value: one.extension for one in numbers if one.extension},
     )
 
 
@@ -94,21 +100,23 @@ class _Scene:
         self.text = text
         self.signature, self.last_lines = _ends(text)
 
-    def is_given(self, found: Found, *, after: int) -> bool:
-        """Whether the writer gives a point as their own. `after` is where the one before it ends,
-        whose introduction counts for both if nothing but signs stands between them.
+    def verdict(self, found: Found, *, after: int) -> bool | None:
+        """Whether the writer gives a point as their own; None when nothing is said of it. `after`
+        is where the one before it ends, whose introduction counts for both in a list.
         """
-        first, last = max(0, found.start - _LONGEST_LINE), found.end + _LONGEST_LINE
-        start = max(first, self.text.rfind("\n", first, found.start) + 1)
-        stop = self.text.find("\n", found.end, last)
-        line_end = min(last, len(self.text)) if stop < 0 else stop
-        line = self.text[start:line_end]
-        if line.lstrip().startswith(">"):
+        start, line_end = self._line(found)
+        if self.text[start:line_end].lstrip().startswith(">"):
             return False
         before = self._before(found, start, max(start, after))
         behind = _SENTENCE.split(self.text[found.end : min(line_end, found.end + _AFTER)])[0]
-        verdict = _verdict(before, behind)
-        return self._is_signed(found, line) if verdict is None else verdict
+        return _verdict(before, behind)
+
+    def _line(self, found: Found) -> tuple[int, int]:
+        """Where the line of a point begins and ends, as far as it is looked at."""
+        first, last = max(0, found.start - _LONGEST_LINE), found.end + _LONGEST_LINE
+        start = max(first, self.text.rfind("\n", first, found.start) + 1)
+        stop = self.text.find("\n", found.end, last)
+        return start, min(last, len(self.text)) if stop < 0 else stop
 
     def _before(self, found: Found, start: int, after: int) -> str:
         """The words that lead to a point: of its sentence, else of the line above."""
@@ -122,7 +130,10 @@ class _Scene:
             words = f"{title} {words}" if title.endswith((":", "-", "–", "—")) else words
         return _SENTENCE.split(words)[-1]
 
-    def _is_signed(self, found: Found, line: str) -> bool:
+    def is_signed(self, found: Found) -> bool:
+        """Whether a point stands in the signature, or alone in one of the last lines."""
+        start, line_end = self._line(found)
+        line = self.text[start:line_end]
         if OTHERS.search(line):
             return False
         if found.start >= self.signature:
@@ -137,7 +148,7 @@ def _verdict(before: str, behind: str) -> bool | None:
     mine, theirs = _end_of(MY_POINT, before), _end_of(THEIR_POINT, before)
     if mine or theirs:
         return mine >= theirs
-    if MINE.search(behind):
+    if MINE.search(behind) or MINE_ALONE.search(before):
         return True
     others, asks = _end_of(OTHERS, before), _end_of(ASKS_TO_CALL, before)
     if others or asks:
@@ -172,12 +183,8 @@ def _phones(words: str, country: str) -> Iterator[Found]:
     plain = words
     for pattern in (WEB, MAIL, DATE, NO_PHONE, LONG_DIGITS):
         plain = pattern.sub(lambda match: "x" * len(match[0]), plain)
-    matches = PhoneNumberMatcher(plain, country.upper(), leniency=Leniency.VALID, max_tries=1000)
-    for count, match in enumerate(matches):
-        if count >= MAX_FOUND:
-            return
-        number = phonenumbers.format_number(match.number, PhoneNumberFormat.E164)
-        yield Found(number, match.start, match.end)
+    for number in phones.found(plain, country)[:MAX_FOUND]:
+        yield Found(number.number, number.start, number.end, number.extension)
 
 
 def _emails(words: str) -> Iterator[Found]:

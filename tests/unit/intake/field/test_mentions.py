@@ -22,7 +22,7 @@ GIVEN = [
     "Хочу окно.\n\nС уважением,\nИнна Петрова\n8 916 010-20-53", "Хочу окно.\n--\nИнна\nООО «Ромашка», 8 916 010-20-53",
     "Хочу окно\n\nИнна, 8 916 010-20-53", "Хочу окно\n\n8 916 010-20-53", "Best regards,\nInna\n+7 916 010-20-53",
     "Mit freundlichen Grüßen\nInna\n+7 916 010-20-53", "Cordialement,\nInna\n+7 916 010-20-53",
-    "8 916 010-20-53", "Спасибо!\nИнна\n8 916 010-20-53",
+    "Это ваша реклама? Мой: 8 916 010-20-53", "8 916 010-20-53", "Спасибо!\nИнна\n8 916 010-20-53",
     "ООО «Ромашка», ИНН 9701234567, КПП 770101001, ОГРН 1227700123456, р/с 40702810900000012345, Тел. 8 916 010-20-53",
     "Заказ № 9161234567 не пришёл, мой телефон 8 916 010-20-53",
     "Заказывал 02.10.2026 в 10:15, тел. 8 916 010-20-53",
@@ -120,3 +120,18 @@ def test_addresses_in_running_text(words: str, places: tuple[list[str], list[str
     seen = contact(letter(words))
     assert seen["emails"] == ["inna@client.example", *places[0]]
     assert seen.get("mentioned", {}).get("emails", []) == places[1]
+
+
+def test_a_list_of_people_is_nobodys() -> None:
+    people = "\n".join(
+        f"{name} 8 916 010-20-5{n}" for n, name in enumerate(["Ян", "Ева", "Лев", "Ия"])
+    )
+    seen = contact(letter(f"Коллеги, вот участники встречи.\n{people}\nСпасибо"))
+    assert "phones" not in seen
+    assert len(seen["mentioned"]["phones"]) == 4
+
+
+def test_the_extension_of_ones_own_number_is_kept() -> None:
+    seen = contact(letter("Мой телефон 8 495 010-20-40 доб. 312"))
+    assert seen["phones"] == ["+74950102040"]
+    assert seen["extensions"] == {"+74950102040": "312"}
