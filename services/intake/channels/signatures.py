@@ -52,6 +52,12 @@ def require_hmac_base64(request: RawRequest, *, header: str, key: bytes) -> None
     _require(signature, (request.header(header) or "").strip())
 
 
+def require_bare_hmac(request: RawRequest, *, header: str, key: bytes, algorithm: str) -> None:
+    """`<header>: <base64 HMAC(key, body)>` by the named algorithm, as CallRail signs."""
+    signature = base64.b64encode(hmac.digest(key, request.body, algorithm))
+    _require(signature, (request.header(header) or "").strip())
+
+
 def require_basic(request: RawRequest, *, username: bytes, password: bytes) -> None:
     """HTTP basic authentication; user name and password are compared as one value."""
     scheme, _, token = (request.header("authorization") or "").partition(" ")
@@ -72,6 +78,12 @@ def require_recent(
         raise Unauthenticated
     if not abs(request.received_at.timestamp() - seconds) <= tolerance:  # NaN is refused as well
         raise Unauthenticated
+
+
+def bearer_token(request: RawRequest) -> str | None:
+    """The token of the header `Authorization: Bearer`; None without one."""
+    scheme, _, token = (request.header("authorization") or "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else None
 
 
 def only_known(source: SourceView, names: Mapping[str, bool]) -> None:

@@ -39,7 +39,10 @@ def redact(content: Content, source: SourceView) -> Content:
     if external_id is not None and secrets.found_in(external_id):
         external_id = None  # it is the same in every delivery, so it identifies nothing
     drafts = tuple(redact_draft(draft, secrets) for draft in content.drafts)
-    return replace(content, drafts=drafts, external_id=external_id)
+    calls = tuple(
+        replace(report, draft=redact_draft(report.draft, secrets)) for report in content.calls
+    )
+    return replace(content, drafts=drafts, calls=calls, external_id=external_id)
 
 
 def redact_draft(draft: Draft, secrets: SecretSet) -> Draft:
