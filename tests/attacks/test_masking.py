@@ -19,6 +19,8 @@ from services.intake.domain.redaction import secrets_of
 from services.intake.domain.requests import ChannelError, Draft, RawRequest, SourceView
 from services.intake.routes.masked import show_masked
 from shared.ids import new_id
+from tests.attacks.events_of_exchanges import EVENTS, USERNAMES
+from tests.attacks.events_of_exchanges import SECRET_OF as SECRET_OF_EXCHANGES
 from tests.attacks.spellings import NASTY, SPELLINGS, assert_nowhere
 from tests.integration.intake.harness import House, open_house
 from tests.support.infrastructure import DatabaseFactory
@@ -34,11 +36,12 @@ SECRET_OF = {
     "twilio": "auth_token",
     "postmark": "password",
     "generic-json": "secret",
+    **SECRET_OF_EXCHANGES,
 }
 
 
 def source(adapter: str, secret: str) -> SourceView:
-    others = {"mango": {"api_key": "another-key"}, "postmark": {"username": "mailbox"}}
+    others = {"mango": {"api_key": "another-key"}, **USERNAMES}
     secrets = {**others.get(adapter, {}), SECRET_OF[adapter]: secret}
     return SourceView(source_id=new_id(), key="a-source", adapter=adapter, secrets=secrets)
 
@@ -69,6 +72,8 @@ def requests(adapter: str, word: str) -> Iterator[RawRequest]:
         page = f"<html><body><p>{html.escape(word)}</p></body></html>"
         told = {"From": "a@b.example", "HtmlBody": page, "RawEmail": raw}
         yield RawRequest(headers=JSON, body=json.dumps(told).encode())
+    elif adapter in EVENTS:
+        yield EVENTS[adapter](word)
     else:
         yield from _forms(word)
 
@@ -88,7 +93,8 @@ def shown(request: RawRequest, view: SourceView) -> list[str]:
     """Everything a supervisor or another service is given of this request."""
     try:
         parsed = CHANNELS[view.adapter].parse(request, view)
-        drafts: tuple[Draft, ...] = (*parsed.inquiries, *parsed.observed)
+        calls = tuple(report.draft for report in parsed.calls)
+        drafts: tuple[Draft, ...] = (*parsed.inquiries, *parsed.observed, *calls)
         spoken = [draft.model_dump_json() for draft in drafts]
         spoken.append(json.dumps({"external_id": parsed.external_id}))
     except ChannelError:

@@ -1,6 +1,7 @@
 """Mischief against whole adapters: what each does with a request before and after it is stored."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -20,28 +21,22 @@ from tests.attacks.reading.bodies import (
     NUMBERS,
     posted,
 )  # fmt: skip
+from tests.attacks.reading.exchanges import NUMBERLIKE
+from tests.attacks.reading.exchanges import OWN as OF_EXCHANGES
 from tests.attacks.reading.mails import FROM, MARKUP, MIME
 from tests.attacks.reading.row import Hostile, Row, between, flood, rows
 from tests.attacks.reading.words import TEXTS
+from tests.support.provider_signatures import SECRETS as PROVEN_BY
 from tests.unit.intake.samples import source
 
-SECRETS: dict[str, dict[str, str]] = {
+SECRETS: dict[str, Mapping[str, str]] = {
     "tilda": {"api_key": "k"},
     "typeform": {"secret": "k"},
     "mango": {"api_key": "k", "api_salt": "s"},
     "twilio": {"auth_token": "k"},
     "postmark": {"username": "u", "password": "p"},
     "generic-json": {"secret": "k"},
-}
-NUMBERLIKE = {
-    name: TEXTS[name]
-    for name in (
-        "digits",
-        "pluses and digits",
-        "brackets of numbers",
-        "numbers",
-        "marks out of order",
-    )
+    **PROVEN_BY,
 }
 MAPPING = {
     "contact.phones": "items[].phone", "contact.name": "join(' ', items[].name)",
@@ -112,6 +107,7 @@ def _header(name: str, hostile: Hostile) -> Hostile:
 
 
 OWN: dict[str, dict[str, Hostile]] = {
+    **OF_EXCHANGES,
     "tilda": {
         "cookies": lambda n: posted("COOKIES=" + quote("TILDAUTM=utm_term=a|||; ") * (n // 30)),
         "utm": lambda n: posted("COOKIES=TILDAUTM%3D" + quote("utm_term=a|||") * (n // 25)),
@@ -150,8 +146,11 @@ OWN: dict[str, dict[str, Hostile]] = {
 
 
 # These hand whatever a body holds to the label table; the others look for what they know.
-BY_LABEL = frozenset({"tilda", "generic-json"})
+BY_LABEL = frozenset({"tilda", "generic-json", "standard-webhooks", "cloudevents", "calltouch"})
 SOME = {name: made for place, (name, made) in enumerate(DOCUMENTS.items()) if place % 3 == 0}
+
+
+_SIGNATURES = ("x-twilio-signature", "webhook-signature", "x-plivo-signature-v3")
 
 
 def view(adapter: str) -> SourceView:
@@ -165,7 +164,7 @@ def _of(channel: Channel) -> tuple[Row, ...]:
     everything = {**(DOCUMENTS if name in BY_LABEL else SOME), **OWN[name]}
     headers = {
         made: _header(header, TEXTS[made])
-        for header in ("authorization", "idempotency-key", "x-twilio-signature")
+        for header in ("authorization", "idempotency-key", *_SIGNATURES)
         for made in ("one letter", "blanks")
     }
     return (
