@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from services.intake.channels.parsing import forms
 from services.intake.domain.requests import ChannelError, RawRequest
-from shared.clock import utc_now
+from shared.clock import system_clock
 from tests.attacks.shots import Shot
 from tests.support.provider_signatures import SECRETS as OF_EXCHANGES
 from tests.support.provider_signatures import SIGNERS
@@ -125,7 +125,7 @@ def _signed_as(adapter: str) -> Any:
     def signed(url: str, request: RawRequest) -> tuple[Headers, bytes]:
         body = _with_token(request.body) if adapter == "aircall" else request.body
         try:
-            headers = SIGNERS[adapter](url, body, utc_now())
+            headers = SIGNERS[adapter](url, body, system_clock())
         except ValueError:
             headers = {}  # what is no form has no signature: the door refuses it
         return (*_plain(request.headers), *headers.items()), body

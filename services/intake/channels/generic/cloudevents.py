@@ -156,9 +156,14 @@ def _binary(request: RawRequest) -> dict[str, Any]:
         for name, value in request.headers
         if name.startswith("ce-")
     }
-    if request.content_type.lower().startswith("text/plain"):
+    kind = request.content_type.partition(";")[0].strip().lower()
+    if not request.body.strip():
+        return event
+    if kind == "text/plain":
         event["data"] = charsets.text_of(request.body, request.content_type)
-    elif request.body.strip():
+    elif kind.endswith("json"):
+        event["data"] = json_value(charsets.text_of(request.body, request.content_type))
+    else:
         event["data"] = document(request)
     return event
 

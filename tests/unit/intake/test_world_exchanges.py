@@ -1,0 +1,243 @@
+"""Odd events of Plivo, Vonage, Telnyx and RingCentral, their answers and handshakes."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from services.intake.channels import CHANNELS
+from services.intake.domain.requests import (
+    Answer,
+    ChannelError,
+    Content,
+    RawRequest,
+    Unauthenticated,
+)
+from services.intake.domain.states import IgnoreReason
+from tests.unit.intake.reports import call, event, form, outcome, phones, report
+from tests.unit.intake.samples import FORM, only, source
+
+NOT_AN_INQUIRY = Content(ignored=IgnoreReason.NOT_AN_INQUIRY)
+HIDDEN = ("anonymous", "Restricted", "Unknown", "")
+PLIVO = {
+    "CallUUID": "u-1",
+    "From": "14158675309",
+    "To": "18005551212",
+    "Direction": "inbound",
+    "CallStatus": "completed",
+    "Event": "Hangup",
+}
+VONAGE = {
+    "conversation_uuid": "CON-1",
+    "uuid": "u-1",
+    "from": "14158675309",
+    "to": "18005551212",
+    "direction": "inbound",
+    "timestamp": "2026-01-01T12:00:00.000Z",
+}
+
+
+def answered(adapter: str, request: RawRequest) -> Answer:
+    return CHANNELS[adapter].answer(
+        request, source(adapter), receipt_id=UUID(int=1), duplicate=False
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, (True, "incoming", "answered")),
+        ({"CallStatus": "no-answer"}, (True, "incoming", "missed")),
+        ({"CallStatus": "busy", "Direction": "outbound"}, (True, "outgoing", "busy")),
+        ({"CallStatus": "ringing", "Event": "Ring"}, (False, "incoming", None)),
+        ({"EndTime": "2026-01-01 12:00:00"}, (True, "incoming", "missed")),
+        ({"ParentCallUUID": "u-0"}, (False, None, None)),
+        ({"DialStatus": "no-answer", "Event": "DialAction"}, (False, "incoming", "missed")),
+        ({"RecordUrl": "https://r.example/1", "Event": "Record"}, (False, "incoming", "answered")),
+    ],
+)
+def test_plivo(changes: dict[str, str], expected: tuple[bool, str, str]) -> None:
+    assert outcome(form("plivo", {**PLIVO, **changes})) == expected
+
+
+def test_a_leg_of_plivo_belongs_to_its_parent() -> None:
+    leg = report(form("plivo", {**PLIVO, "DialALegUUID": "u-0"}))
+    assert (leg.call_id, leg.final, leg.draft.contact.phones) == ("u-0", False, ())
+
+
+@pytest.mark.parametrize("caller", HIDDEN)
+def test_a_hidden_caller_of_plivo_has_no_phone(caller: str) -> None:
+    assert phones(form("plivo", {**PLIVO, "From": caller})) == ()
+
+
+def test_a_sip_caller_of_plivo_keeps_their_address() -> None:
+    told = report(form("plivo", {**PLIVO, "From": "sip:a@b.example"}))
+    assert told.draft.contact.other == {"sip": "sip:a@b.example"}
+
+
+def test_a_text_to_plivo_is_a_chat() -> None:
+    text = {"MessageUUID": "m-1", "From": "14158675309", "To": "1800", "Text": "Call me"}
+    draft = only(form("plivo", text))
+    assert draft == {
+        "channel": "chat",
+        "external_id": "m-1",
+        "contact": {"phones": ["+14158675309"]},
+        "text": "Call me",
+    }
+    assert form("plivo", {"MessageUUID": "m-1", "Status": "delivered"}) == NOT_AN_INQUIRY
+
+
+def test_plivo_is_given_xml_whatever_it_asked() -> None:
+    answer = answered("plivo", RawRequest(headers=FORM))
+    assert (answer.status, answer.body, answer.content_type) == (200, b"<Response/>", "text/xml")
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"status": "started"}, (False, "incoming", None)),
+        ({"status": "answered"}, (False, "incoming", None)),
+        ({"status": "completed", "start_time": None}, (True, "incoming", "missed")),
+        (
+            {"status": "completed", "start_time": VONAGE["timestamp"]},
+            (True, "incoming", "answered"),
+        ),
+        ({"status": "completed", "duration": 3}, (True, "incoming", "answered")),
+        ({"status": "timeout"}, (True, "incoming", "missed")),
+        ({"status": "busy", "direction": "outbound"}, (True, "outgoing", "busy")),
+        ({"recording_url": "https://r.example/1", "direction": None}, (False, None, None)),
+    ],
+)
+def test_vonage(changes: dict[str, Any], expected: tuple[bool, str, str]) -> None:
+    assert outcome(event("vonage", {**VONAGE, **changes})) == expected
+
+
+def test_a_late_recording_of_vonage_only_adds_its_address() -> None:
+    told = {"conversation_uuid": "CON-1", "recording_url": "https://r.example/1", "end_time": "x"}
+    assert call(event("vonage", told)) == {
+        "recording_url": "https://r.example/1",
+        "provider_call_id": "CON-1",
+    }
+
+
+@pytest.mark.parametrize(
+    ("request_", "status", "body"),
+    [
+        (RawRequest("GET", query="from=1&to=2&conversation_uuid=3"), 200, b"[]"),
+        (RawRequest("POST", rest="answer"), 200, b"[]"),
+        (RawRequest("GET", query="status=completed"), 204, b""),
+        (RawRequest("POST", rest="event"), 204, b""),
+    ],
+)
+def test_only_the_answer_url_of_vonage_is_given_what_to_do(
+    request_: RawRequest, status: int, body: bytes
+) -> None:
+    answer = answered("vonage", request_)
+    assert (answer.status, answer.body) == (status, body)
+
+
+@pytest.mark.parametrize("sender", [{"from": "447700900001"}, {"msisdn": "447700900001"}])
+def test_a_text_to_vonage_is_a_chat(sender: dict[str, str]) -> None:
+    draft = only(event("vonage", {"messageId": "m-1", "text": "Hi", **sender}))
+    assert (draft["channel"], draft["text"], draft["external_id"]) == ("chat", "Hi", "m-1")
+    assert draft["contact"] == {"phones": ["+447700900001"]}
+
+
+def telnyx(kind: str, **payload: Any) -> Content:
+    told = {"call_session_id": "s-1", "from": "+12182950349", "direction": "incoming", **payload}
+    moment = "2026-01-01T12:00:00.5Z"
+    data = {"event_type": kind, "id": "e-1", "occurred_at": moment, "payload": told}
+    return event("telnyx", {"data": data})
+
+
+@pytest.mark.parametrize(
+    ("cause", "code", "expected"),
+    [
+        ("normal_clearing", "200", "answered"),
+        ("normal_clearing", 487, "missed"),
+        ("originator_cancel", None, "missed"),
+        ("user_busy", "486", "busy"),
+        ("not_found", "404", "failed"),
+        (None, None, "answered"),
+    ],
+)
+def test_telnyx(cause: str | None, code: Any, expected: str) -> None:
+    told = telnyx("call.hangup", hangup_cause=cause, sip_hangup_cause=code)
+    assert outcome(told) == (True, "incoming", expected)
+
+
+def test_phases_and_recordings_of_telnyx_add_what_they_know() -> None:
+    assert call(telnyx("call.answered"))["answered_at"] == "2026-01-01T12:00:00.500000Z"
+    saved = telnyx("call.recording.saved", recording_urls={"mp3": "https://r.example/1"})
+    assert call(saved)["recording_url"] == "https://r.example/1"
+    assert not report(saved).final
+
+
+def test_texts_to_telnyx() -> None:
+    sender = {"phone_number": "+12182950349"}
+    assert only(telnyx("message.received", id="m", text="Hi", **{"from": sender}))["text"] == "Hi"
+    assert telnyx("message.sent", id="m", text="Hi") == NOT_AN_INQUIRY
+    with pytest.raises(ChannelError):
+        event("telnyx", {"data": {}})
+
+
+def ringcentral(code: str, **party: Any) -> Content:
+    sides = {"from": {"phoneNumber": "+14083388064"}, "to": {"extensionNumber": 101}}
+    told = {"direction": "Inbound", **sides, "status": {"code": code}, **party}
+    session = {"telephonySessionId": "s-1", "eventTime": "2026-01-01T12:00:00Z", "parties": [told]}
+    return event("ringcentral", {"event": "/telephony/sessions", "body": session})
+
+
+@pytest.mark.parametrize(
+    ("code", "party", "expected"),
+    [
+        ("Proceeding", {}, (False, "incoming", None)),
+        ("Disconnected", {}, (True, "incoming", "answered")),
+        ("Disconnected", {"missedCall": "true"}, (True, "incoming", "missed")),
+        ("VoiceMail", {}, (True, "incoming", "voicemail")),
+        ("Gone", {}, (False, "incoming", None)),
+        (
+            "Disconnected",
+            {"status": {"code": "Disconnected", "reason": "Pickup"}},
+            (False, "incoming", None),
+        ),
+        ("Disconnected", {"direction": "Outbound"}, (True, "outgoing", "answered")),
+        (
+            "Disconnected",
+            {"from": {"extensionId": "1"}, "to": {"extensionId": "2"}},
+            (True, "internal", "answered"),
+        ),
+    ],
+)
+def test_ringcentral(code: str, party: dict[str, Any], expected: tuple[bool, str, str]) -> None:
+    assert outcome(ringcentral(code, **party)) == expected
+
+
+def test_the_employee_of_ringcentral_is_the_extension() -> None:
+    assert call(ringcentral("Disconnected"))["employee"] == "101"
+
+
+def test_ringcentral_texts_and_others() -> None:
+    text = {"type": "SMS", "direction": "Inbound", "id": 7, "subject": "Hi"}
+    draft = only(event("ringcentral", {"event": "/sms", "body": {**text, "from": {}}}))
+    assert (draft["channel"], draft["external_id"], draft["text"]) == ("chat", "7", "Hi")
+    assert event("ringcentral", {"event": "/presence", "body": {}}) == NOT_AN_INQUIRY
+
+
+def test_ringcentral_is_given_its_token_in_the_same_header() -> None:
+    shake = CHANNELS["ringcentral"].handshake
+    token = ("validation-token", "a-token")
+    answer = shake(RawRequest(headers=(token,)), source("ringcentral"))
+    assert answer == Answer(200, headers=(("Validation-Token", "a-token"),))
+    delivery = RawRequest(headers=(token,), body=b'{"uuid": "1", "event": "/x"}')
+    assert shake(delivery, source("ringcentral")) is None
+    assert shake(RawRequest(headers=(("validation-token", "a" * 501),)), source("a")) is None
+    assert shake(RawRequest(), source("ringcentral")) is None
+
+
+@pytest.mark.parametrize("name", ["verification-token", "validation-token"])
+def test_ringcentral_proves_itself_in_either_header(name: str) -> None:
+    channel, view = CHANNELS["ringcentral"], source("a", secrets={"verification_token": "t"})
+    channel.verify(RawRequest(headers=((name, "t"),)), view)
+    with pytest.raises(Unauthenticated):
+        channel.verify(RawRequest(headers=((name, "u"),)), view)
