@@ -21,10 +21,10 @@ from tests.attacks.reading.bodies import (
     NUMBERS,
     posted,
 )  # fmt: skip
-from tests.attacks.reading.exchanges import NUMBERLIKE
-from tests.attacks.reading.exchanges import OWN as OF_EXCHANGES
 from tests.attacks.reading.mails import FROM, MARKUP, MIME
 from tests.attacks.reading.row import Hostile, Row, between, flood, rows
+from tests.attacks.reading.tracking import NUMBERLIKE
+from tests.attacks.reading.tracking import OWN as OF_TRACKING
 from tests.attacks.reading.words import TEXTS
 from tests.support.provider_signatures import SECRETS as PROVEN_BY
 from tests.unit.intake.samples import source
@@ -107,7 +107,7 @@ def _header(name: str, hostile: Hostile) -> Hostile:
 
 
 OWN: dict[str, dict[str, Hostile]] = {
-    **OF_EXCHANGES,
+    **OF_TRACKING,
     "tilda": {
         "cookies": lambda n: posted("COOKIES=" + quote("TILDAUTM=utm_term=a|||; ") * (n // 30)),
         "utm": lambda n: posted("COOKIES=TILDAUTM%3D" + quote("utm_term=a|||") * (n // 25)),

@@ -2,9 +2,9 @@
 
 from tests.attacks.reading.adapters import ADAPTERS
 from tests.attacks.reading.bodies import BODIES
-from tests.attacks.reading.exchanges import EXCHANGES
 from tests.attacks.reading.mails import MAILS
 from tests.attacks.reading.row import Row
+from tests.attacks.reading.tracking import TRACKING
 from tests.attacks.reading.words import WORDS
 
-TABLE: tuple[Row, ...] = (*WORDS, *BODIES, *MAILS, *EXCHANGES, *ADAPTERS)
+TABLE: tuple[Row, ...] = (*WORDS, *BODIES, *MAILS, *TRACKING, *ADAPTERS)

@@ -37,6 +37,7 @@ OURS = {
     "services.intake.channels.signatures:bearer_token",
     "services.intake.channels.signatures:require_bare_hmac",
     "services.intake.channels.signatures:require_recent",
+    "services.intake.channels.telephony.legs:is_own",
     "services.intake.channels.telephony.plivo:answer",
     "services.intake.channels.telephony.vonage:answer",
     "services.intake.channels.telephony.reports:direction_between",

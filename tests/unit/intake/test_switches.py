@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote, quote_plus
 
@@ -31,10 +32,10 @@ def record(*, encoded: bool = False, flow: Any = None, **variables: str) -> dict
 
 
 def switch(**variables: str) -> Content:
-    return event("freeswitch", record(**variables))
+    return event("freeswitch", record(encoded=False, flow=None, **variables))
 
 
-ENCODINGS = {
+ENCODINGS: dict[str, tuple[str, Callable[[str], bytes]]] = {
     "a form": (
         "application/x-www-form-urlencoded",
         lambda text: b"cdr=" + quote_plus(text).encode(),

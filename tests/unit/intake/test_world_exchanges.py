@@ -143,6 +143,25 @@ def test_a_text_to_vonage_is_a_chat(sender: dict[str, str]) -> None:
     assert draft["contact"] == {"phones": ["+447700900001"]}
 
 
+def test_a_leg_that_we_dial_says_how_it_went_and_not_between_whom() -> None:
+    told = {**VONAGE, "status": "completed", "direction": "outbound", "duration": 5}
+    end, between = event("vonage", told).calls
+    assert (end.final, between.final, end.call_id) == (True, False, between.call_id)
+    assert end.draft.call is not None
+    assert (end.draft.call.direction, end.draft.call.talk_seconds) == ("outgoing", 5)
+    assert (end.draft.call.to, end.draft.contact.phones) == (None, ())
+    assert between.draft.contact.phones == ("+18005551212",)
+
+
+@pytest.mark.parametrize("callee", ["101", "sip:anna@pbx.example", "18005551212"])
+def test_a_leg_to_an_employee_only_tells_who_took_the_call(callee: str) -> None:
+    told = {**VONAGE, "status": "completed", "direction": "outbound", "to": callee, "duration": 5}
+    content = event("vonage", told, own_numbers=("+1 800 555 1212",))
+    assert outcome(content) == (False, None, None)
+    assert call(content)["employee"] == callee.replace("18005", "+18005")
+    assert phones(content) == ()
+
+
 def telnyx(kind: str, **payload: Any) -> Content:
     told = {"call_session_id": "s-1", "from": "+12182950349", "direction": "incoming", **payload}
     moment = "2026-01-01T12:00:00.5Z"

@@ -11,6 +11,7 @@ from services.intake.channels.parsing.body import document
 from services.intake.channels.parsing.draft import DraftBuilder
 from services.intake.channels.parsing.structured import JsonReader
 from services.intake.channels.signatures import by_any, same, secret
+from services.intake.channels.telephony.legs import with_weak_ends
 from services.intake.channels.telephony.reports import CallEvent, reported, texted
 from services.intake.domain.requests import (
     Answer,
@@ -77,10 +78,10 @@ def _customers_party(parties: list[JsonReader]) -> JsonReader:
     return next(inbound, parties[0])
 
 
-def _session(content: JsonReader, call_id: str, party: JsonReader, source: SourceView) -> Content:
+def _session(session: JsonReader, call_id: str, party: JsonReader, source: SourceView) -> Content:
     status = party.part("status")
     code = (status.words("code") or "").lower()
-    moment = from_any(content.values.get("eventTime"), time_zone="UTC")
+    moment = from_any(session.values.get("eventTime"), time_zone="UTC")
     outcome = _outcome(party, code)
     builder = DraftBuilder(source.country)
     direction = _direction(party)
@@ -88,7 +89,7 @@ def _session(content: JsonReader, call_id: str, party: JsonReader, source: Sourc
     if direction != "internal" and (name := customer.words("name")):
         builder.names["name"] = name
     ours = party.part("to" if direction == "incoming" else "from")
-    return reported(
+    content = reported(
         CallEvent(
             call_id=call_id,
             final=outcome is not None,
@@ -105,6 +106,7 @@ def _session(content: JsonReader, call_id: str, party: JsonReader, source: Sourc
         source,
         builder,
     )
+    return with_weak_ends(content) if direction == "outgoing" else content
 
 
 def _direction(party: JsonReader) -> str:

@@ -12,6 +12,7 @@ from services.intake.channels.parsing.body import document
 from services.intake.channels.parsing.draft import DraftBuilder
 from services.intake.channels.parsing.structured import JsonReader
 from services.intake.channels.signatures import by_any, require_recent, secret
+from services.intake.channels.telephony.legs import is_own, with_weak_ends
 from services.intake.channels.telephony.reports import CallEvent, reported, texted
 from services.intake.domain.requests import (
     ChannelError,
@@ -80,14 +81,18 @@ def _call(event: JsonReader, kind: str, source: SourceView) -> Content:
     is_end = kind == "call.hangup"
     is_recording = kind.startswith("call.recording")
     direction = _DIRECTIONS.get((payload.words("direction") or "").lower())
-    return reported(
+    callee = payload.words("to")
+    to_us = direction == "outgoing" and is_own(callee, source)
+    outcome = _outcome(payload) if is_end else None
+    content = reported(
         CallEvent(
             call_id=call_id,
-            final=is_end,
-            direction=direction,
-            outcome=_outcome(payload) if is_end else None,
-            caller=payload.words("from"),
-            callee=payload.words("to"),
+            final=is_end and not to_us,
+            direction=None if to_us else direction,
+            outcome=None if to_us else outcome,
+            caller=None if to_us else payload.words("from"),
+            callee=None if to_us else callee,
+            employee=callee if to_us and outcome == "answered" else None,
             started_at=None if is_recording else started_at or _at(kind, "call.initiated", moment),
             answered_at=_at(kind, "call.answered", moment),
             ended_at=ended_at or moment if is_end else None,
@@ -97,6 +102,7 @@ def _call(event: JsonReader, kind: str, source: SourceView) -> Content:
         source,
         DraftBuilder(source.country),
     )
+    return with_weak_ends(content) if direction == "outgoing" else content
 
 
 def _at(kind: str, wanted: str, moment: datetime | None) -> datetime | None:

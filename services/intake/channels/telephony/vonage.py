@@ -17,6 +17,7 @@ from services.intake.channels.parsing.body import document
 from services.intake.channels.parsing.draft import DraftBuilder
 from services.intake.channels.parsing.structured import JsonReader
 from services.intake.channels.signatures import bearer_token, by_any, require_recent, same, secret
+from services.intake.channels.telephony.legs import is_own, with_weak_ends
 from services.intake.channels.telephony.reports import CallEvent, international, reported, texted
 from services.intake.domain.requests import (
     Answer,
@@ -73,14 +74,18 @@ def parse(request: RawRequest, source: SourceView) -> Content:
     moment = from_any(event.values.get("timestamp"), time_zone="UTC")
     outcome = _outcome(event, status)
     recording_url = event.words("recording_url")
-    return reported(
+    direction = _direction(event, recording_url)
+    callee = international(event.words("to"))
+    to_us = direction == "outgoing" and is_own(callee, source)
+    content = reported(
         CallEvent(
             call_id=call_id,
-            final=outcome is not None and not recording_url,
-            direction=_direction(event, recording_url),
-            outcome=outcome,
-            caller=international(event.words("from")),
-            callee=international(event.words("to")),
+            final=outcome is not None and not recording_url and not to_us,
+            direction=None if to_us else direction,
+            outcome=None if to_us else outcome,
+            caller=None if to_us else international(event.words("from")),
+            callee=None if to_us else callee,
+            employee=callee if to_us and outcome == "answered" else None,
             started_at=moment if status == "started" else None,
             answered_at=_answered_at(event, status, outcome),
             ended_at=None if recording_url else _moment(event, "end_time"),
@@ -91,6 +96,7 @@ def parse(request: RawRequest, source: SourceView) -> Content:
         source,
         DraftBuilder(source.country),
     )
+    return with_weak_ends(content) if direction == "outgoing" else content
 
 
 def answer(

@@ -192,7 +192,7 @@ def _headed(name: str, *others: tuple[str, str]) -> Callable[[str], RawRequest]:
 
 _signed = _headed("webhook-signature", ("webhook-id", "a"), ("webhook-timestamp", "1"))
 _asking = _headed("webhook-request-origin")
-EXCHANGES: tuple[Row, ...] = (
+TRACKING: tuple[Row, ...] = (
     *rows(
         cloudevents.header_value,
         HEADERS,
