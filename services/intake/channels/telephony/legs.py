@@ -1,6 +1,6 @@
 """Legs that we dial: of a call of our own to a customer, or of a customer's call to an employee.
 
-An event tells one leg and not which of the two it is. So what it says of the ends of the call counts
+An event tells one leg and not which of the two it is. So what it says of the ends of a call counts
 only where no other leg tells them.
 """
 
