@@ -18,7 +18,7 @@ TELNYX_KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 WHSK_KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(1, 33)))
 SECRETS: Mapping[str, Mapping[str, str]] = {
     "plivo": {"auth_token": "token-of-plivo"},
-    "vonage": {"signature_secret": "secret-of-vonage-that-is-long"},
+    "vonage": {"signature_secret": "secret-of-vonage-that-is-long-enough"},
     "telnyx": {"public_key": base64.b64encode(TELNYX_KEY.public_key().public_bytes_raw()).decode()},
     "ringcentral": {"verification_token": "token-of-ringcentral"},
     "aircall": {"token": "token-of-aircall"},

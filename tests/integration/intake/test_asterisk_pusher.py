@@ -113,11 +113,15 @@ def free_port() -> int:
         return port
 
 
+def posted_next(ready: Path) -> list[Path]:
+    return sorted(ready.glob("*.json"))
+
+
 async def waits(ready: Path, number: int) -> None:
     """Until so many calls wait on disk to be posted."""
 
     async def count() -> int:
-        return len(list(ready.glob("*.json")))
+        return len(posted_next(ready))
 
     await eventually(count, seconds=20, until=lambda count: count == number, what="the spool")
 
@@ -138,7 +142,7 @@ async def test_a_call_survives_that_leadflow_is_away_and_that_the_pusher_dies(
         async with pusher(tmp_path, manager=port, door=door):
             await waits(ready, 1)
         assert "Secret: s%cret" in fake.logins[0]
-        (file,) = ready.glob("*.json")
+        (file,) = posted_next(ready)
         shutil.copy(file, ready / ("9" + file.name[1:]))  # its answer was lost once
         async with open_door(pbx, door), pusher(tmp_path, manager=port, door=door):
             await waits(ready, 0)

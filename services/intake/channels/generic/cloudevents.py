@@ -81,7 +81,8 @@ def parse(request: RawRequest, source: SourceView) -> Content:
     if kind.startswith("application/cloudevents-batch"):
         drafts = tuple(_draft(event, source) for event in _batch(request))
         return Content(drafts=drafts)
-    if kind.startswith("application/cloudevents"):
+    # An event of its own media type is structured, and so is one without a header that names it.
+    if kind.startswith("application/cloudevents") or not request.header("ce-id"):
         event = json_object(charsets.text_of(request.body, request.content_type))
     else:
         event = _binary(request)

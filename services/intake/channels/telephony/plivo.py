@@ -1,7 +1,7 @@
 """Plivo voice and messages: signed over the public URL and a nonce, V3 over the parameters as well.
 
-V2 leaves the body unsigned, so it counts only without V3, and each nonce once. UNCONFIRMED: the
-zone of the times (SessionStart is UTC and tells it), and the fields of recordings and dials.
+V2 leaves the body unsigned, so it counts only without V3. UNCONFIRMED: the zone of the times
+(SessionStart is UTC and tells it), and the fields of recordings and dials.
 """
 
 import base64
@@ -110,7 +110,7 @@ def answer(
 
 
 def delivery_key(request: RawRequest) -> str | None:
-    """The nonce: a signature counts once, as one of V2 would pass for any body."""
+    """The nonce, which is new in every request."""
     return _nonce(request) or common_delivery_key(request)
 
 
