@@ -40,8 +40,26 @@ CONTENT = (
                 "401: send the key in a header, in the query or before the long fields",
             ),
             Limit(
-                "a signed callback of a telephone exchange (Mango, Twilio)",
+                "a signed callback of a telephone exchange (Aircall, Mango, Plivo, Twilio)",
                 f"{_INTAKE}.channels.telephony.calls:MAX_SIGNED_BYTES",
+                BYTES,
+                "401",
+            ),
+            Limit(
+                "events of a batch of CloudEvents",
+                f"{_INTAKE}.channels.generic.cloudevents:_MOST_EVENTS",
+                COUNT,
+                "quarantined, `too_many_fields`",
+            ),
+            Limit(
+                "rows of one call of an Asterisk that are read",
+                f"{_INTAKE}.channels.telephony.asterisk:_MOST_ROWS",
+                COUNT,
+                "the others stay in the submission",
+            ),
+            Limit(
+                "the shortest signature secret of Vonage",
+                f"{_INTAKE}.channels.telephony.vonage:_LEAST_SECRET",
                 BYTES,
                 "401",
             ),

@@ -62,8 +62,8 @@ def preflight(request: RawRequest, _source: SourceView) -> Answer | None:
 
 def verify(request: RawRequest, *sources: SourceView) -> None:
     """By the access token, in the header or the query, where one is configured."""
-    asked = parse_qs(request.query, max_num_fields=None).get("access_token", [])[:1]
-    tokens = [token for token in (bearer_token(request), *asked) if token]
+    tokens_in_query = parse_qs(request.query, max_num_fields=None).get("access_token", [])[:1]
+    tokens = [token for token in (bearer_token(request), *tokens_in_query) if token]
 
     def check(source: SourceView) -> None:
         only_known(source, _SECRETS)

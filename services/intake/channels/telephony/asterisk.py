@@ -67,8 +67,10 @@ def verify(request: RawRequest, *sources: SourceView) -> None:
 def parse(request: RawRequest, source: SourceView) -> Content:
     message = JsonReader(_message(request))
     data = message.part("data") if message.part("data").values else message
-    sent = data.values.get("rows")
-    rows = [_row(row) for row in (sent if isinstance(sent, list) else [data.values])[:_MOST_ROWS]]
+    members = data.values.get("rows")
+    rows = [
+        _row(row) for row in (members if isinstance(members, list) else [data.values])[:_MOST_ROWS]
+    ]
     rows = [row for row in rows if row.values]
     if not rows:
         raise ChannelError(QuarantineReason.UNKNOWN_SHAPE)
@@ -97,9 +99,9 @@ def _event(block: str) -> dict[str, str]:
 def _call(rows: Sequence[JsonReader], call_id: str, source: SourceView, *, kind: str) -> Content:
     caller, callee = rows[0].words("source"), rows[0].words("destination")
     direction = direction_between(caller, callee)
-    taken = next((row for row in rows if _was_taken(row)), None)
-    outcome = _outcome(rows, taken, direction)
-    answered_at = _moment(taken, "answered", source) if taken else None
+    answered_row = next((row for row in rows if _was_taken(row)), None)
+    outcome = _outcome(rows, answered_row, direction)
+    answered_at = _moment(answered_row, "answered", source) if answered_row else None
     builder = DraftBuilder(source.country)
     if direction == "incoming" and (name := _name(rows[0])):
         builder.names["name"] = name
@@ -116,7 +118,7 @@ def _call(rows: Sequence[JsonReader], call_id: str, source: SourceView, *, kind:
             answered_at=answered_at,
             ended_at=max(ends, default=None),
             talk_seconds=_talk_seconds(rows, answered_at, ends),
-            employee=_employee(rows, taken, direction),
+            employee=_employee(rows, answered_row, direction),
             recording_url=_recording_url(rows),
         ),
         source,
@@ -144,8 +146,8 @@ def _was_taken(row: JsonReader) -> bool:
     return bool(row.words("their_channel")) or application not in _MACHINES
 
 
-def _outcome(rows: Sequence[JsonReader], taken: JsonReader | None, direction: str) -> str:
-    if taken:
+def _outcome(rows: Sequence[JsonReader], answered_row: JsonReader | None, direction: str) -> str:
+    if answered_row:
         return "answered"
     applications = [(row.words("application") or "").lower() for row in rows]
     if any(application.startswith("voicemail") for application in applications):
@@ -168,9 +170,13 @@ def _talk_seconds(
     return whole(rows[0].words("talk")) if len(rows) == 1 or not ends else None
 
 
-def _employee(rows: Sequence[JsonReader], taken: JsonReader | None, direction: str) -> str | None:
+def _employee(
+    rows: Sequence[JsonReader], answered_row: JsonReader | None, direction: str
+) -> str | None:
     """The extension that spoke or, for a call of ours, that called."""
-    row, member = (rows[0], "channel") if direction != "incoming" else (taken, "their_channel")
+    row, member = (
+        (rows[0], "channel") if direction != "incoming" else (answered_row, "their_channel")
+    )
     match = _ENDPOINT.match((row.words(member) if row else None) or "")
     if match:
         return match.group(1)

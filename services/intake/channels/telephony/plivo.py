@@ -167,13 +167,13 @@ def _v3_bases(request: RawRequest) -> Iterator[str]:
     query = urlsplit(request.public_url).query
     for encoding in ("utf-8", "latin-1") if "%" in query else ("utf-8",):
         pairs = sorted(parse_qsl(query, keep_blank_values=True, encoding=encoding))
-        asked = "&".join(f"{name}={value}" for name, value in pairs)
+        question = "&".join(f"{name}={value}" for name, value in pairs)
         for url in _urls(request):
             if not posted:
-                yield f"{url}?{asked}" if asked else url
+                yield f"{url}?{question}" if question else url
                 continue
-            yield f"{url}?{asked}{'.' if asked else ''}{''.join(posted)}"
-            if not asked:
+            yield f"{url}?{question}{'.' if question else ''}{''.join(posted)}"
+            if not question:
                 yield f"{url}?.{''.join(posted)}"
                 yield f"{url}{''.join(posted)}"
 

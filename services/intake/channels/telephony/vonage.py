@@ -123,9 +123,9 @@ def _claims(token: str, key: bytes) -> dict[str, Any]:
 
 
 def _direction(event: JsonReader, recording_url: str | None) -> str | None:
-    sent = (event.words("direction") or "").lower()
+    word = (event.words("direction") or "").lower()
     # The answer URL is only asked about incoming calls, and names no direction.
-    return _DIRECTIONS.get(sent) or (None if recording_url or event.words("status") else "incoming")
+    return _DIRECTIONS.get(word) or (None if recording_url or event.words("status") else "incoming")
 
 
 def _outcome(event: JsonReader, status: str) -> str | None:

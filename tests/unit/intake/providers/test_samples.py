@@ -7,10 +7,10 @@ import pytest
 from services.intake.channels import CHANNELS
 from services.intake.channels.reading import read
 from services.intake.domain.requests import Submission
-from tests.unit.intake.providers import forms, generic, tracking
+from tests.unit.intake.providers import forms, generic, tracking, world
 from tests.unit.intake.providers.sample import Sample
 
-ALL: tuple[Sample, ...] = (*forms.SAMPLES, *tracking.SAMPLES, *generic.SAMPLES)
+ALL: tuple[Sample, ...] = (*forms.SAMPLES, *tracking.SAMPLES, *world.SAMPLES, *generic.SAMPLES)
 
 
 def outcome(sample: Sample) -> Any:
