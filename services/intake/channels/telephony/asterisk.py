@@ -99,9 +99,9 @@ def _event(block: str) -> dict[str, str]:
 def _call(rows: Sequence[JsonReader], call_id: str, source: SourceView, *, kind: str) -> Content:
     caller, callee = rows[0].words("source"), rows[0].words("destination")
     direction = direction_between(caller, callee)
-    answered_row = next((row for row in rows if _was_taken(row)), None)
-    outcome = _outcome(rows, answered_row, direction)
-    answered_at = _moment(answered_row, "answered", source) if answered_row else None
+    answer_row = next((row for row in rows if _was_taken(row)), None)
+    outcome = _outcome(rows, answer_row, direction)
+    answered_at = _moment(answer_row, "answered", source) if answer_row else None
     builder = DraftBuilder(source.country)
     if direction == "incoming" and (name := _name(rows[0])):
         builder.names["name"] = name
@@ -118,7 +118,7 @@ def _call(rows: Sequence[JsonReader], call_id: str, source: SourceView, *, kind:
             answered_at=answered_at,
             ended_at=max(ends, default=None),
             talk_seconds=_talk_seconds(rows, answered_at, ends),
-            employee=_employee(rows, answered_row, direction),
+            employee=_employee(rows, answer_row, direction),
             recording_url=_recording_url(rows),
         ),
         source,
@@ -146,8 +146,8 @@ def _was_taken(row: JsonReader) -> bool:
     return bool(row.words("their_channel")) or application not in _MACHINES
 
 
-def _outcome(rows: Sequence[JsonReader], answered_row: JsonReader | None, direction: str) -> str:
-    if answered_row:
+def _outcome(rows: Sequence[JsonReader], answer_row: JsonReader | None, direction: str) -> str:
+    if answer_row:
         return "answered"
     applications = [(row.words("application") or "").lower() for row in rows]
     if any(application.startswith("voicemail") for application in applications):
@@ -171,12 +171,10 @@ def _talk_seconds(
 
 
 def _employee(
-    rows: Sequence[JsonReader], answered_row: JsonReader | None, direction: str
+    rows: Sequence[JsonReader], answer_row: JsonReader | None, direction: str
 ) -> str | None:
     """The extension that spoke or, for a call of ours, that called."""
-    row, member = (
-        (rows[0], "channel") if direction != "incoming" else (answered_row, "their_channel")
-    )
+    row, member = (rows[0], "channel") if direction != "incoming" else (answer_row, "their_channel")
     match = _ENDPOINT.match((row.words(member) if row else None) or "")
     if match:
         return match.group(1)
