@@ -52,12 +52,6 @@ CONTENT = (
                 "quarantined, `too_many_fields`",
             ),
             Limit(
-                "rows of one call of an Asterisk that are read",
-                f"{_INTAKE}.channels.telephony.asterisk:_MOST_ROWS",
-                COUNT,
-                "the others stay in the submission",
-            ),
-            Limit(
                 "the shortest signature secret of Vonage",
                 f"{_INTAKE}.channels.telephony.vonage:_LEAST_SECRET",
                 BYTES,

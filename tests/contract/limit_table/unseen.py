@@ -14,6 +14,7 @@ UNSEEN = {
     "services.intake.channels.generic.cloudevents:_LONGEST_ORIGIN": "no host's name is longer",
     "services.intake.channels.message_signatures:_LONGEST_KEY": "no key is longer",
     "services.intake.channels.message_signatures:_MOST_SIGNATURES": "of one message",
+    "services.intake.channels.telephony.asterisk:_MOST_ROWS": "no call has as many legs",
     "services.intake.channels.telephony.callrail:_LONGEST_CALL": "no call is longer",
     "services.intake.channels.telephony.plivo:_MOST_SIGNATURES": "of one request",
     "services.intake.channels.telephony.reports:_LONGEST_EXTENSION": "a number inside an exchange",
