@@ -161,7 +161,7 @@ def view(adapter: str) -> SourceView:
 
 def _of(channel: Channel) -> tuple[Row, ...]:
     name, seen = channel.name, view(channel.name)
-    everything = {**(DOCUMENTS if name in BY_LABEL else SOME), **OWN[name]}
+    everything = {**(DOCUMENTS if name in BY_LABEL else SOME), **OWN.get(name, {})}
     headers = {
         made: _header(header, TEXTS[made])
         for header in ("authorization", "idempotency-key", *_SIGNATURES)
