@@ -20,7 +20,11 @@ SECRET_OF = {
     "standard-webhooks": "secret",
     "cloudevents": "access_token",
 }
-USERNAMES = {"postmark": {"username": "mailbox"}, "freeswitch": {"basic_username": "switch"}}
+OTHERS = {
+    "mango": {"api_key": "another-key"},
+    "postmark": {"username": "mailbox"},
+    "freeswitch": {"basic_username": "switch"},
+}
 
 
 def _json(made: Callable[[str], Any], rest: str = "") -> Callable[[str], RawRequest]:

@@ -52,12 +52,6 @@ CONTENT = (
                 "quarantined, `too_many_fields`",
             ),
             Limit(
-                "the shortest signature secret of Vonage",
-                f"{_INTAKE}.channels.telephony.vonage:_LEAST_SECRET",
-                BYTES,
-                "401",
-            ),
-            Limit(
                 "fields of a form",
                 f"{_INTAKE}.channels.parsing.forms:MAX_FIELDS",
                 COUNT,
