@@ -13,7 +13,7 @@ from tests.support.provider_signatures import SECRETS as PROVEN_BY
 from tests.unit.intake.samples import SAMPLES, source
 
 SECRETS = {
-    "tilda": {"api_key": "k"},
+    "tilda": {"api_key": "key-of-tilda"},
     "typeform": {"secret": "k"},
     "mango": {"api_key": "k", "api_salt": "s"},
     "twilio": {"auth_token": "k"},
