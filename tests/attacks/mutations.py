@@ -18,7 +18,7 @@ TYPES = (
     "text/plain; charset=utf-16",
     "",
 )
-RESTS = ("", "", "", "events/summary", "events/call", "voice", "\x00\xff")
+RESTS = ("", "", "", "events/summary", "events/call", "voice", "form-submission", "\x00\xff")
 POOL = 3_000
 LARGEST = 3_000  # bytes of a usual body; every two hundredth has ten times as many
 NATIVE: dict[str, Any] = {

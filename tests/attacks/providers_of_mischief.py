@@ -3,23 +3,30 @@
 import base64
 import hashlib
 import hmac
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
 from services.intake.channels.parsing import forms
 from services.intake.domain.requests import ChannelError, RawRequest
+from shared.clock import system_clock
 from tests.attacks.shots import Shot
+from tests.support.provider_signatures import SECRETS as OF_EXCHANGES
+from tests.support.provider_signatures import SIGNERS
 from tests.support.stack import Stack
 
-SECRETS: dict[str, dict[str, str]] = {
+SECRETS: dict[str, Mapping[str, str]] = {
     "tilda": {},
     "typeform": {"secret": "secret-of-typeform"},
     "mango": {"api_key": "key-of-mango", "api_salt": "salt-of-mango"},
     "twilio": {"auth_token": "token-of-twilio"},
     "postmark": {"username": "postmark", "password": "password-of-postmark"},
     "generic-json": {"secret": "secret-of-generic"},
+    **OF_EXCHANGES,
+    "roistat": {},
+    "calltouch": {},
 }
 Headers = tuple[tuple[str, str], ...]
 
@@ -39,7 +46,7 @@ class Providers:
             for adapter, secrets in SECRETS.items():
                 body: dict[str, Any] = {"key": self.key(adapter), "adapter": adapter}
                 if secrets:
-                    body["secrets"] = secrets
+                    body["secrets"] = dict(secrets)
                 answer = await client.post("/intake/v1/sources", json=body)
                 assert answer.status_code == 201, answer.text
                 self.source_ids.append(answer.json()["source_id"])
@@ -112,6 +119,25 @@ def _twilio(url: str, request: RawRequest) -> tuple[Headers, bytes]:
     return (*_plain(request.headers), ("X-Twilio-Signature", digest)), request.body
 
 
+def _signed_as(adapter: str) -> Any:
+    """The body with the headers that the provider's reference makes; Aircall's with its token."""
+
+    def signed(url: str, request: RawRequest) -> tuple[Headers, bytes]:
+        body = _with_token(request.body) if adapter == "aircall" else request.body
+        try:
+            headers = SIGNERS[adapter](url, body, system_clock())
+        except ValueError:
+            headers = {}  # what is no form has no signature: the door refuses it
+        return (*_plain(request.headers), *headers.items()), body
+
+    return signed
+
+
+def _with_token(body: bytes) -> bytes:
+    token = json.dumps(SECRETS["aircall"]["token"]).encode()
+    return b'{"token":' + token + b"," + body[1:] if body[:1] == b"{" else body
+
+
 _PROOFS: dict[str, Callable[[str, RawRequest], tuple[Headers, bytes]]] = {
     "tilda": _unsigned,
     "typeform": _hmac(
@@ -122,6 +148,7 @@ _PROOFS: dict[str, Callable[[str, RawRequest], tuple[Headers, bytes]]] = {
     "mango": _mango,
     "twilio": _twilio,
     "postmark": _basic,
+    **{adapter: _signed_as(adapter) for adapter in SIGNERS},
     "generic-json": _hmac(
         "X-Hub-Signature-256", SECRETS["generic-json"]["secret"], lambda raw: raw.hex()
     ),

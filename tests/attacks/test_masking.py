@@ -19,6 +19,7 @@ from services.intake.domain.redaction import secrets_of
 from services.intake.domain.requests import ChannelError, Draft, RawRequest, SourceView
 from services.intake.routes.masked import show_masked
 from shared.ids import new_id
+from tests.attacks import events_of_exchanges as exchanges
 from tests.attacks.exchange_words import CALLS, call_with
 from tests.attacks.spellings import NASTY, SPELLINGS, assert_nowhere
 from tests.integration.intake.harness import House, open_house
@@ -39,12 +40,12 @@ SECRET_OF = {
     "zadarma": "secret",
     "megafon": "crm_token",
     "binotel": "company_id",
+    **exchanges.SECRET_OF,
 }
 
 
 def source(adapter: str, secret: str) -> SourceView:
-    others = {"mango": {"api_key": "another-key"}, "postmark": {"username": "mailbox"}}
-    secrets = {**others.get(adapter, {}), SECRET_OF[adapter]: secret}
+    secrets = {**exchanges.OTHERS.get(adapter, {}), SECRET_OF[adapter]: secret}
     return SourceView(source_id=new_id(), key="a-source", adapter=adapter, secrets=secrets)
 
 
@@ -76,6 +77,8 @@ def requests(adapter: str, word: str) -> Iterator[RawRequest]:
         page = f"<html><body><p>{html.escape(word)}</p></body></html>"
         told = {"From": "a@b.example", "HtmlBody": page, "RawEmail": raw}
         yield RawRequest(headers=JSON, body=json.dumps(told).encode())
+    elif adapter in exchanges.EVENTS:
+        yield exchanges.EVENTS[adapter](word)
     else:
         yield from _forms(word)
 

@@ -72,6 +72,12 @@ def require_hmac_base64(request: RawRequest, *, header: str, key: bytes) -> None
     _require(signature, (request.header(header) or "").strip())
 
 
+def require_bare_hmac(request: RawRequest, *, header: str, key: bytes, algorithm: str) -> None:
+    """`<header>: <base64 HMAC(key, body)>` by the named algorithm, as CallRail signs."""
+    signature = base64.b64encode(hmac.digest(key, request.body, algorithm))
+    _require(signature, (request.header(header) or "").strip())
+
+
 def require_basic(request: RawRequest, *, username: bytes, password: bytes) -> None:
     """HTTP basic authentication; user name and password are compared as one value."""
     scheme, _, token = (request.header("authorization") or "").partition(" ")
@@ -177,6 +183,12 @@ def _as_typed(query: str) -> str:
 def by_address(_request: RawRequest, *sources: SourceView) -> None:
     """For senders that sign nothing: who knows the source's unguessable address is the source."""
     by_any(sources, lambda source: only_known(source, {}))
+
+
+def bearer_token(request: RawRequest) -> str | None:
+    """The token of the header `Authorization: Bearer`; None without one."""
+    scheme, _, token = (request.header("authorization") or "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else None
 
 
 def only_known(source: SourceView, names: Mapping[str, bool]) -> None:

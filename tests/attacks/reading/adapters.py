@@ -1,6 +1,7 @@
 """Mischief against whole adapters: what each does with a request before and after it is stored."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -23,10 +24,13 @@ from tests.attacks.reading.bodies import (
 )  # fmt: skip
 from tests.attacks.reading.mails import FROM, MARKUP, MIME
 from tests.attacks.reading.row import Hostile, Row, between, flood, rows
+from tests.attacks.reading.tracking import NUMBERLIKE
+from tests.attacks.reading.tracking import OWN as OF_TRACKING
 from tests.attacks.reading.words import TEXTS
+from tests.support.provider_signatures import SECRETS as PROVEN_BY
 from tests.unit.intake.samples import source
 
-SECRETS: dict[str, dict[str, str]] = {
+SECRETS: dict[str, Mapping[str, str]] = {
     "tilda": {"api_key": "k"},
     "typeform": {"secret": "k"},
     "mango": {"api_key": "k", "api_salt": "s"},
@@ -34,16 +38,7 @@ SECRETS: dict[str, dict[str, str]] = {
     "postmark": {"username": "u", "password": "p"},
     "generic-json": {"secret": "k"},
     **exchanges.SECRETS,
-}
-NUMBERLIKE = {
-    name: TEXTS[name]
-    for name in (
-        "digits",
-        "pluses and digits",
-        "brackets of numbers",
-        "numbers",
-        "marks out of order",
-    )
+    **PROVEN_BY,
 }
 MAPPING = {
     "contact.phones": "items[].phone", "contact.name": "join(' ', items[].name)",
@@ -114,6 +109,7 @@ def _header(name: str, hostile: Hostile) -> Hostile:
 
 
 OWN: dict[str, dict[str, Hostile]] = {
+    **OF_TRACKING,
     "tilda": {
         "cookies": lambda n: posted("COOKIES=" + quote("TILDAUTM=utm_term=a|||; ") * (n // 30)),
         "utm": lambda n: posted("COOKIES=TILDAUTM%3D" + quote("utm_term=a|||") * (n // 25)),
@@ -153,8 +149,11 @@ OWN: dict[str, dict[str, Hostile]] = {
 
 
 # These hand whatever a body holds to the label table; the others look for what they know.
-BY_LABEL = frozenset({"tilda", "generic-json"})
+BY_LABEL = frozenset({"tilda", "generic-json", "standard-webhooks", "cloudevents", "calltouch"})
 SOME = {name: made for place, (name, made) in enumerate(DOCUMENTS.items()) if place % 3 == 0}
+
+
+_SIGNATURES = ("x-twilio-signature", "webhook-signature", "x-plivo-signature-v3")
 
 
 def view(adapter: str) -> SourceView:
@@ -168,7 +167,7 @@ def _of(channel: Channel) -> tuple[Row, ...]:
     everything = {**(DOCUMENTS if name in BY_LABEL else SOME), **OWN.get(name, {})}
     headers = {
         made: _header(header, TEXTS[made])
-        for header in ("authorization", "idempotency-key", "x-twilio-signature")
+        for header in ("authorization", "idempotency-key", *_SIGNATURES)
         for made in ("one letter", "blanks")
     }
     return (

@@ -7,6 +7,7 @@ from tests.attacks.reading.letters import LETTERS
 from tests.attacks.reading.mails import MAILS
 from tests.attacks.reading.points import POINTS
 from tests.attacks.reading.row import Row
+from tests.attacks.reading.tracking import TRACKING
 from tests.attacks.reading.words import WORDS
 
 TABLE: tuple[Row, ...] = (
@@ -17,4 +18,5 @@ TABLE: tuple[Row, ...] = (
     *LETTERS,
     *ADAPTERS,
     *EXCHANGES,
+    *TRACKING,
 )

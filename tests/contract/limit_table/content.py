@@ -46,6 +46,12 @@ CONTENT = (
                 "401",
             ),
             Limit(
+                "events of a batch of CloudEvents",
+                f"{_INTAKE}.channels.generic.cloudevents:_MOST_EVENTS",
+                COUNT,
+                "quarantined, `too_many_fields`",
+            ),
+            Limit(
                 "fields of a form",
                 f"{_INTAKE}.channels.parsing.forms:MAX_FIELDS",
                 COUNT,

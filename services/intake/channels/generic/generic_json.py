@@ -28,6 +28,7 @@ from services.intake.domain.requests import (
     Answer,
     ChannelError,
     Content,
+    Draft,
     RawRequest,
     SourceView,
 )
@@ -66,16 +67,24 @@ def _check_head(request: RawRequest, source: SourceView) -> None:
 
 def parse(request: RawRequest, source: SourceView) -> Content:
     payload = document(request)
+    draft = draft_of(payload, payload, source)
+    return Content(drafts=(draft,), external_id=draft.external_id)
+
+
+def draft_of(payload: dict[str, Any], labelled: Mapping[str, Any], source: SourceView) -> Draft:
+    """The inquiry in a payload: by the source's mapping, and by the label table what is labelled.
+
+    Raises ChannelError, bad_mapping among others.
+    """
     builder = DraftBuilder(source.country, is_escaped=source.options.get("escaped") is True)
     values = _mapped(payload, source.mapping)
     mapping_labels = set(source.mapping.values())
     read_labelled(
-        builder, {label: value for label, value in payload.items() if label not in mapping_labels}
+        builder, {label: value for label, value in labelled.items() if label not in mapping_labels}
     )
     option = source.options.get("channel")
     channel = option if isinstance(option, str) and option in _CHANNELS else "form"
-    draft = structured_draft(values, source, builder, channel=channel)
-    return Content(drafts=(draft,), external_id=draft.external_id)
+    return structured_draft(values, source, builder, channel=channel)
 
 
 def answer(

@@ -7,11 +7,17 @@ import pytest
 from services.intake.channels import CHANNELS
 from services.intake.channels.reading import read
 from services.intake.domain.requests import Submission
-from tests.unit.intake.providers import forms, telephony
+from tests.unit.intake.providers import forms, generic, telephony, tracking, world
 from tests.unit.intake.providers.sample import Sample
 from tests.unit.intake.samples import settled
 
-ALL: tuple[Sample, ...] = (*forms.SAMPLES, *telephony.SAMPLES)
+ALL: tuple[Sample, ...] = (
+    *forms.SAMPLES,
+    *telephony.SAMPLES,
+    *tracking.SAMPLES,
+    *world.SAMPLES,
+    *generic.SAMPLES,
+)
 
 
 def outcome(sample: Sample) -> Any:
