@@ -9,6 +9,7 @@ from tests.support.mechanisms.history_kpi import HISTORY_AND_KPI
 from tests.support.mechanisms.identity import IDENTITY
 from tests.support.mechanisms.intake import INTAKE
 from tests.support.mechanisms.log import LOG
+from tests.support.mechanisms.mails import MAILS
 from tests.support.mechanisms.mechanism import Mechanism
 from tests.support.mechanisms.messaging import MESSAGING
 from tests.support.mechanisms.processes import PROCESSES
@@ -28,6 +29,7 @@ MECHANISMS: tuple[Mechanism, ...] = (
     *INTAKE,
     *CALLS,
     *IDENTITY,
+    *MAILS,
     *ROUTING,
     *HISTORY_AND_KPI,
     *WIRE,

@@ -1,11 +1,10 @@
 """What keeps people apart and together in intake: caps, shared lines, merges, splits."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from uuid import UUID
 
 from services.intake.domain.contact_matching import Merge, People
 from services.intake.domain.keys import ContactPoint
-from services.intake.domain.threads import Answered, ThreadMail
 from shared.contracts.inquiry import ContactDetails
 from tests.support.mechanisms.mechanism import Mechanism, always
 
@@ -30,13 +29,6 @@ def _as_it_is(contact: ContactDetails, *_source: object, line: str | None) -> Co
     return contact
 
 
-def _whoever_sent_it(
-    _ids: object, _draft: object, known: Mapping[bytes, ThreadMail], digests: Iterable[bytes]
-) -> Answered | None:
-    mails = [known[digest] for digest in digests if digest in known]
-    return Answered(mails[0].inquiry_id, mails[0].contact_id) if mails else None
-
-
 IDENTITY: tuple[Mechanism, ...] = (
     Mechanism(
         "caps on identity",
@@ -48,12 +40,6 @@ IDENTITY: tuple[Mechanism, ...] = (
             "services.intake.domain.identity_resolution:names_too_many": always(value=False),
             "services.intake.domain.identity_resolution:contact_points": _every_point,
         },
-    ),
-    Mechanism(
-        "a known mail's id joins no stranger",
-        8,
-        (f"{HERE}/test_mail_threads.py::test_a_stranger_who_knows_an_id_joins_nobody",),
-        {"services.intake.use_cases.mail_threads:answered_by": _whoever_sent_it},
     ),
     Mechanism(
         "merges only where allowed",

@@ -2,9 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from email.message import Message
 
-from services.intake.channels.parsing import raw_mail
 from services.intake.domain.requests import Content
 from services.intake.repository.arrivals import Arrival, Receipt
 from shared.ids import new_id
@@ -25,13 +23,6 @@ def _marks_nothing(words: Mapping[str, str]) -> str:
         f"CREATE FUNCTION {words['name']}() RETURNS trigger LANGUAGE plpgsql"
         " AS $$ BEGIN RETURN NULL; END $$"
     )
-
-
-class _Uncut(raw_mail._Part):
-    """A part whose headers are as long as they came."""
-
-    def set_raw(self, name: str, value: str) -> None:
-        Message.set_raw(self, name, value)
 
 
 def _whatever_became_of_it(done: "asyncio.Future[Receipt]") -> Receipt:
@@ -146,20 +137,6 @@ INTAKE: tuple[Mechanism, ...] = (
             ),
         ),
         {"services.intake.use_cases.failures:exceeds_ceiling": always(value=False)},
-    ),
-    Mechanism(
-        "caps of reading",
-        3,
-        (
-            (
-                "tests/attacks/reading/test_reading_takes_its_share.py::"
-                "test_time_grows_with_the_size_and_stays_small[raw_mail.read]"
-            ),
-        ),
-        {
-            "services.intake.channels.parsing.raw_mail:_bounded": str,
-            "services.intake.channels.parsing.raw_mail:_Part": _Uncut,
-        },
     ),
     Mechanism(
         "reconciliation",
