@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from services.intake.channels.parsing import body, draft, forms, json_text, structured
+from services.intake.channels.parsing import body, brackets, draft, forms, json_text, structured
 from services.intake.channels.parsing.draft import DraftBuilder
 from services.intake.domain.requests import RawRequest
 from tests.attacks.reading.row import Hostile, Row, as_bytes, between, flood, numbered, rows
@@ -203,6 +203,19 @@ BODIES: tuple[Row, ...] = (
         {
             "one name": lambda n: [("a", "b")] * (n // 4),
             "many names": lambda n: [(str(number), "b") for number in range(n // 8)],
+        },
+    ),
+    *rows(
+        brackets.nested,
+        {
+            "lists": lambda n: [("a[]" + "[]" * 14, "b")] * min(1000, n // 40),
+            "many objects": lambda n: [
+                (f"a[{i}]" + "[b]" * 15, "") for i in range(min(1000, n // 50))
+            ],
+            "one long name": lambda n: [("[" * n, "")],
+            "closing only": lambda n: [("a" + "]" * n, "")],
+            "empty brackets": lambda n: [("a" + "[]" * (n // 2), "")],
+            "one name": lambda n: [("a[b]", "c")] * min(1000, n // 5),
         },
     ),
     *rows(body.document, DOCUMENTS),

@@ -28,6 +28,7 @@ OURS = {
     "services.intake.channels.parsing.points:points_of",
     "services.intake.channels.parsing.phones:e164_or_raw",
     "services.intake.channels.signatures:only_known",
+    "services.intake.channels.signatures:require_recent",
     "services.intake.channels.signatures:secret",
     "services.intake.channels.telephony.calls:add_customer",
     "services.intake.channels.telephony.twilio:answer",

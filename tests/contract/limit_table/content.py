@@ -52,6 +52,12 @@ CONTENT = (
                 "quarantined",
             ),
             Limit(
+                "brackets in the name of a form's field, where they are read",
+                f"{_INTAKE}.channels.parsing.brackets:MAX_BRACKETS",
+                COUNT,
+                "quarantined, `too_deep`",
+            ),
+            Limit(
                 "an event, so that the log can carry it",
                 "shared.contracts.envelope:MAX_EVENT_BYTES",
                 BYTES,
