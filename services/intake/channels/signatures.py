@@ -10,7 +10,9 @@ import hmac
 from collections.abc import Callable, Mapping, Sequence
 
 from services.intake.domain.requests import RawRequest, SourceView, Unauthenticated
+from services.intake.domain.times import whole
 
+MAX_SIGNED_BYTES = 65_536  # of a body that is parsed for its proof; most have 1000 to 2000
 TOLERANCE_SECONDS = 300.0  # between a signed moment and the receipt, in both directions
 
 
@@ -52,6 +54,28 @@ def require_hmac_base64(request: RawRequest, *, header: str, key: bytes) -> None
     _require(signature, (request.header(header) or "").strip())
 
 
+def require_hex(
+    request: RawRequest, *, header: str, key: bytes, before: bytes, prefix: str = ""
+) -> None:
+    """`<header>: <hex HMAC-SHA256(key, before + body)>`, also with `prefix` in front of it."""
+    signature = hmac.new(key, before + request.body, hashlib.sha256).hexdigest()
+    _require(signature, (request.header(header) or "").strip().removeprefix(prefix))
+
+
+def require_timed_hex(request: RawRequest, *, header: str, key: bytes, name: str) -> None:
+    """`<header>: t=<unix seconds>,<name>=<hex HMAC-SHA256(key, t + "." + body)>`, as Stripe,
+    Calendly and TikTok sign; one of several signatures is enough.
+    """
+    pieces = [piece.strip().partition("=") for piece in (request.header(header) or "").split(",")]
+    moment = next((value for label, _, value in pieces if label == "t"), "")
+    require_recent(request, whole(moment))
+    message = moment.encode() + b"." + request.body
+    signature = hmac.new(key, message, hashlib.sha256).hexdigest()
+    matches = [same(value, signature) for label, _, value in pieces if label == name]
+    if not any(matches):
+        raise Unauthenticated
+
+
 def require_basic(request: RawRequest, *, username: bytes, password: bytes) -> None:
     """HTTP basic authentication; user name and password are compared as one value."""
     scheme, _, token = (request.header("authorization") or "").partition(" ")
@@ -72,6 +96,11 @@ def require_recent(
         raise Unauthenticated
     if not abs(request.received_at.timestamp() - seconds) <= tolerance:  # NaN is refused as well
         raise Unauthenticated
+
+
+def by_address(_request: RawRequest, *sources: SourceView) -> None:
+    """For senders that sign nothing: who knows the source's unguessable address is the source."""
+    by_any(sources, lambda source: only_known(source, {}))
 
 
 def only_known(source: SourceView, names: Mapping[str, bool]) -> None:

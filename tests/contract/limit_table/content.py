@@ -40,8 +40,8 @@ CONTENT = (
                 "401: send the key in a header, in the query or before the long fields",
             ),
             Limit(
-                "a signed callback of a telephone exchange (Mango, Twilio)",
-                f"{_INTAKE}.channels.telephony.calls:MAX_SIGNED_BYTES",
+                "a callback whose proof stands in its body (Mango, Twilio, Google Ads, VK)",
+                f"{_INTAKE}.channels.signatures:MAX_SIGNED_BYTES",
                 BYTES,
                 "401",
             ),

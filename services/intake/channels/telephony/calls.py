@@ -1,8 +1,10 @@
 """What telephone exchanges have in common: the customer of a call, and signed callbacks."""
 
 from services.intake.channels.parsing.draft import DraftBuilder, add_phone
+from services.intake.channels.signatures import MAX_SIGNED_BYTES
 
-MAX_SIGNED_BYTES = 65_536  # of a callback that are searched for a proof; most have 1000 to 2000
+__all__ = ["MAX_SIGNED_BYTES", "add_customer"]
+
 _NO_NUMBERS = frozenset({"sip", "client"})  # schemes of addresses that are no telephone numbers
 
 
