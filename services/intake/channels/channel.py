@@ -5,6 +5,7 @@ Invariant: a channel does no I/O and reads no clock.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from services.intake.domain.requests import (
@@ -31,6 +32,14 @@ def _no_handshake(_request: RawRequest, _source: SourceView) -> Answer | None:
     return None
 
 
+def _no_preflight(_request: RawRequest, _source: SourceView) -> Answer | None:
+    return None
+
+
+def _no_options(_options: Mapping[str, Any]) -> list[tuple[str, str]]:
+    return []
+
+
 def _accepted(
     _request: RawRequest, _source: SourceView, *, receipt_id: UUID, duplicate: bool
 ) -> Answer:
@@ -50,9 +59,12 @@ class Channel:
     nothing else, on any bytes.
     `handshake(request, source)` returns the answer to a set-up call, which is never stored, or None
     for an ordinary delivery. It is called before `verify`.
+    `preflight(request, source)` answers an OPTIONS request, by which a browser or a sender of
+    CloudEvents asks whether it may deliver; None refuses it as any other source would.
     `answer(request, source, receipt_id=, duplicate=)` is the 2xx of a stored delivery.
     `delivery_key(request)` is the provider's id of the delivery, if it can be read without parsing.
     `secrets`: name of each secret that the adapter uses → whether it is required.
+    `check_options(options)` gives the name of each option of a source that is wrong, and why.
     `mail`: deliveries may be as large as mails with attachments.
     """
 
@@ -62,7 +74,9 @@ class Channel:
     verify_early: Callable[..., None] = _not_yet
     signature: str | None = None
     handshake: Callable[[RawRequest, SourceView], Answer | None] = _no_handshake
+    preflight: Callable[[RawRequest, SourceView], Answer | None] = _no_preflight
     answer: Callable[..., Answer] = _accepted
     delivery_key: Callable[[RawRequest], str | None] = delivery_key
     secrets: Mapping[str, bool] = field(default_factory=dict)
+    check_options: Callable[[Mapping[str, Any]], list[tuple[str, str]]] = _no_options
     mail: bool = False

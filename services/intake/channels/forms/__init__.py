@@ -6,6 +6,7 @@ from services.intake.channels.forms import (
     elementor,
     google_ads,
     gravity_forms,
+    html_form,
     hubspot,
     jotform,
     linkedin_lead_gen,
@@ -21,6 +22,7 @@ from services.intake.channels.forms import (
 )
 
 CHANNELS = (
+    html_form.CHANNEL,
     tilda.CHANNEL,
     typeform.CHANNEL,
     google_ads.CHANNEL,

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final
 
-from services.intake.channels.parsing.draft import DraftBuilder, add, as_text
+from services.intake.channels.parsing.draft import DraftBuilder, add, as_text, build
 from services.intake.domain.labels import folded, meaning
-from services.intake.domain.requests import Content, Draft, FollowUp
+from services.intake.domain.requests import Content, Draft, FollowUp, SourceView
 from services.intake.domain.states import IgnoreReason
 
 _KINDS: Final[Mapping[str, str]] = {
@@ -40,6 +41,25 @@ class AdAnswers:
         else:
             kind = _KINDS.get(folded(key)) or meaning(key)
             add(self.builder, question or key, value, kind=kind)
+
+    def build(
+        self,
+        source: SourceView,
+        *,
+        external_id: str | None,
+        occurred_at: datetime | None = None,
+        is_test: bool = False,
+    ) -> Draft:
+        return build(
+            self.builder,
+            source,
+            channel="form",
+            external_id=external_id,
+            occurred_at=occurred_at,
+            is_test=is_test,
+            city=self.places.get("city"),
+            region=self.places.get("region"),
+        )
 
 
 def words_of(values: Mapping[str, Any], names: Sequence[str]) -> dict[str, str]:

@@ -8,7 +8,7 @@ from typing import Any
 from services.intake.channels.channel import Channel
 from services.intake.channels.forms.ad_answers import AdAnswers, words_of
 from services.intake.channels.parsing.body import document
-from services.intake.channels.parsing.draft import DraftBuilder, as_text, build
+from services.intake.channels.parsing.draft import DraftBuilder, as_text
 from services.intake.channels.parsing.members import parts
 from services.intake.channels.signatures import MAX_SIGNED_BYTES, by_any, same, secret
 from services.intake.domain.requests import (
@@ -53,14 +53,11 @@ def parse(request: RawRequest, source: SourceView) -> Content:
         key = as_text(column.get("column_id")) or name or ""
         answers.add(key, column.get("string_value"), question=name)
     _add_campaign(answers.builder, payload)
-    draft = build(
-        answers.builder,
+    draft = answers.build(
         source,
-        channel="form",
         external_id=lead_id,
         occurred_at=from_any(payload.get("lead_submit_time"), time_zone="UTC"),
         is_test=is_test,
-        **answers.places,
     )
     return Content(drafts=(draft,), external_id=None if is_test else lead_id)
 

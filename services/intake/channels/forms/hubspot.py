@@ -16,7 +16,7 @@ from services.intake.channels.forms import ad_answers
 from services.intake.channels.forms.ad_answers import AdAnswers
 from services.intake.channels.parsing.body import fetched
 from services.intake.channels.parsing.charsets import text_of
-from services.intake.channels.parsing.draft import DraftBuilder, as_text, build
+from services.intake.channels.parsing.draft import DraftBuilder, as_text
 from services.intake.channels.parsing.json_text import json_value
 from services.intake.channels.parsing.members import part, parts
 from services.intake.channels.signatures import by_any, require_recent, same, secret
@@ -167,13 +167,10 @@ def _draft(
             answers.add(_CLICKS[name], value)
         elif not name.startswith("hs_") and name.lower() not in _PLUMBING:
             answers.add(name, value)
-    return build(
-        answers.builder,
+    return answers.build(
         source,
-        channel="form",
         external_id=contact_id,
         occurred_at=from_milliseconds(occurred_at) or from_any(occurred_at, time_zone="UTC"),
-        **answers.places,
     )
 
 

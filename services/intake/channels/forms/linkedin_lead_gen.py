@@ -15,7 +15,7 @@ from services.intake.channels.channel import delivery_key as common_delivery_key
 from services.intake.channels.forms import ad_answers
 from services.intake.channels.forms.ad_answers import AdAnswers, words_of
 from services.intake.channels.parsing.body import document, fetched
-from services.intake.channels.parsing.draft import DraftBuilder, as_text, build
+from services.intake.channels.parsing.draft import DraftBuilder, as_text
 from services.intake.channels.parsing.members import part, parts
 from services.intake.channels.signatures import by_any, require_hex, secret
 from services.intake.domain.requests import (
@@ -84,14 +84,11 @@ def parse(request: RawRequest, source: SourceView) -> Content:
     campaign["form_id"], campaign["form_name"] = form_id, as_text(form.get("name"))
     origin = {**part(event.get("owner")), **part(event.get("associatedEntity"))}
     campaign["ad"] = words_of(origin, ("creative", "sponsoredAccount", "organization"))
-    draft = build(
-        answers.builder,
+    draft = answers.build(
         source,
-        channel="form",
         external_id=lead_id,
         occurred_at=from_milliseconds(lead.get("submittedAt") or event.get("occurredAt")),
         is_test=lead.get("testLead") is True,
-        **answers.places,
     )
     return ad_answers.content([draft])
 

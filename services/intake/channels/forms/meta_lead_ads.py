@@ -13,7 +13,7 @@ from services.intake.channels.channel import Channel
 from services.intake.channels.forms import ad_answers
 from services.intake.channels.forms.ad_answers import AdAnswers, single, words_of
 from services.intake.channels.parsing.body import document, fetched
-from services.intake.channels.parsing.draft import DraftBuilder, as_text, build
+from services.intake.channels.parsing.draft import DraftBuilder, as_text
 from services.intake.channels.parsing.members import part, parts
 from services.intake.channels.signatures import by_any, require_hmac_hex, same, secret
 from services.intake.domain.requests import (
@@ -110,14 +110,11 @@ def _draft(
     campaign["form_id"] = as_text(lead.get("form_id"))
     campaign["form_name"] = as_text(lead.get("form_name"))
     campaign["ad"] = words_of(lead, _AD)
-    return build(
-        answers.builder,
+    return answers.build(
         source,
-        channel="form",
         external_id=lead_id,
         occurred_at=from_any(lead.get("created_time"), time_zone="UTC"),
         is_test=is_test,
-        **answers.places,
     )
 
 

@@ -11,7 +11,7 @@ from services.intake.channels.channel import Channel
 from services.intake.channels.forms import ad_answers
 from services.intake.channels.forms.ad_answers import AdAnswers, single, words_of
 from services.intake.channels.parsing.body import document
-from services.intake.channels.parsing.draft import DraftBuilder, as_text, build
+from services.intake.channels.parsing.draft import DraftBuilder, as_text
 from services.intake.channels.parsing.json_text import json_object
 from services.intake.channels.parsing.members import part, parts
 from services.intake.channels.signatures import (
@@ -86,14 +86,11 @@ def _draft(lead: dict[str, Any], source: SourceView) -> Draft:
     campaign["form_name"] = as_text(lead.get("form_name"))
     campaign["ad"] = words_of(lead, _AD)
     created_at = lead.get("create_time")
-    return build(
-        answers.builder,
+    return answers.build(
         source,
-        channel="form",
         external_id=as_text(lead.get("lead_id")) or None,
         occurred_at=from_any(created_at, time_zone="UTC") or from_milliseconds(created_at),
         is_test=str(lead.get("is_test")).lower() in {"true", "1"},
-        **answers.places,
     )
 
 

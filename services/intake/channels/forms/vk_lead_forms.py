@@ -9,7 +9,7 @@ from typing import Any
 from services.intake.channels.channel import Channel
 from services.intake.channels.forms.ad_answers import AdAnswers, words_of
 from services.intake.channels.parsing.body import document
-from services.intake.channels.parsing.draft import DraftBuilder, as_text, build
+from services.intake.channels.parsing.draft import DraftBuilder, as_text
 from services.intake.channels.parsing.members import part, parts
 from services.intake.channels.signatures import MAX_SIGNED_BYTES, by_any, same, secret
 from services.intake.domain.requests import (
@@ -66,7 +66,10 @@ def parse(request: RawRequest, source: SourceView) -> Content:
         key, question = as_text(item.get("key")), as_text(item.get("question"))
         answers.add(key or question or "", item.get("answer"), question=question)
     _add_origin(answers.builder, lead, event)
-    draft = build(answers.builder, source, channel="form", external_id=lead_id, **answers.places)
+    draft = answers.build(
+        source,
+        external_id=lead_id,
+    )
     return Content(drafts=(draft,), external_id=lead_id)
 
 
