@@ -20,6 +20,7 @@ from tests.attacks.reading.bodies import (
     NUMBERS,
     posted,
 )  # fmt: skip
+from tests.attacks.reading.form_adapters import FORM_ADAPTERS, FORM_SECRETS
 from tests.attacks.reading.mails import FROM, MARKUP, MIME
 from tests.attacks.reading.row import Hostile, Row, between, flood, rows
 from tests.attacks.reading.words import TEXTS
@@ -32,6 +33,7 @@ SECRETS: dict[str, dict[str, str]] = {
     "twilio": {"auth_token": "k"},
     "postmark": {"username": "u", "password": "p"},
     "generic-json": {"secret": "k"},
+    **FORM_SECRETS,
 }
 NUMBERLIKE = {
     name: TEXTS[name]
@@ -141,6 +143,7 @@ OWN: dict[str, dict[str, Hostile]] = {
         "attachments": json_of(From=flood("a"), Attachments=lambda n: [{"Name": "a"}] * (n // 13)),
     },
     "generic-json": {"items of a mapping": _items},
+    **FORM_ADAPTERS,
     "native": {
         "phones": json_of(channel=_form, contact=lambda n: {"phones": NUMBERS(n).split()}),
         "emails": json_of(channel=_form, contact=lambda n: {"emails": FOREIGN(n).split()}),
@@ -152,6 +155,7 @@ OWN: dict[str, dict[str, Hostile]] = {
 # These hand whatever a body holds to the label table; the others look for what they know.
 BY_LABEL = frozenset({"tilda", "generic-json"})
 SOME = {name: made for place, (name, made) in enumerate(DOCUMENTS.items()) if place % 3 == 0}
+FEW = {name: made for place, (name, made) in enumerate(DOCUMENTS.items()) if place % 20 == 0}
 
 
 def view(adapter: str) -> SourceView:
@@ -162,7 +166,8 @@ def view(adapter: str) -> SourceView:
 
 def _of(channel: Channel) -> tuple[Row, ...]:
     name, seen = channel.name, view(channel.name)
-    everything = {**(DOCUMENTS if name in BY_LABEL else SOME), **OWN[name]}
+    shared = DOCUMENTS if name in BY_LABEL else FEW if name in FORM_ADAPTERS else SOME
+    everything = {**shared, **OWN[name]}
     headers = {
         made: _header(header, TEXTS[made])
         for header in ("authorization", "idempotency-key", "x-twilio-signature")
@@ -177,7 +182,7 @@ def _of(channel: Channel) -> tuple[Row, ...]:
         ),
         *rows(
             channel.verify,
-            {**SOME, **headers},
+            {**(FEW if name in FORM_ADAPTERS else SOME), **headers},
             read=lambda request: channel.verify(request, seen),
             name=f"{name}.verify",
         ),
