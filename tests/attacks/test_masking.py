@@ -19,6 +19,7 @@ from services.intake.domain.redaction import secrets_of
 from services.intake.domain.requests import ChannelError, Draft, RawRequest, SourceView
 from services.intake.routes.masked import show_masked
 from shared.ids import new_id
+from tests.attacks.form_words import FORM_BODIES, FORM_SECRETS, BESIDE
 from tests.attacks.spellings import NASTY, SPELLINGS, assert_nowhere
 from tests.integration.intake.harness import House, open_house
 from tests.support.infrastructure import DatabaseFactory
@@ -34,11 +35,12 @@ SECRET_OF = {
     "twilio": "auth_token",
     "postmark": "password",
     "generic-json": "secret",
+    **FORM_SECRETS,
 }
 
 
 def source(adapter: str, secret: str) -> SourceView:
-    others = {"mango": {"api_key": "another-key"}, "postmark": {"username": "mailbox"}}
+    others = {"mango": {"api_key": "another-key"}, "postmark": {"username": "mailbox"}} | BESIDE
     secrets = {**others.get(adapter, {}), SECRET_OF[adapter]: secret}
     return SourceView(source_id=new_id(), key="a-source", adapter=adapter, secrets=secrets)
 
@@ -69,6 +71,8 @@ def requests(adapter: str, word: str) -> Iterator[RawRequest]:
         page = f"<html><body><p>{html.escape(word)}</p></body></html>"
         told = {"From": "a@b.example", "HtmlBody": page, "RawEmail": raw}
         yield RawRequest(headers=JSON, body=json.dumps(told).encode())
+    elif adapter in FORM_BODIES:
+        yield RawRequest(headers=JSON, body=json.dumps(FORM_BODIES[adapter](word)).encode())
     else:
         yield from _forms(word)
 
