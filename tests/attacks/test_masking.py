@@ -19,7 +19,7 @@ from services.intake.domain.redaction import secrets_of
 from services.intake.domain.requests import ChannelError, Draft, RawRequest, SourceView
 from services.intake.routes.masked import show_masked
 from shared.ids import new_id
-from tests.attacks.form_words import FORM_BODIES, FORM_SECRETS, BESIDE
+from tests.attacks.form_words import BESIDE, FORM_BODIES, FORM_SECRETS
 from tests.attacks.spellings import NASTY, SPELLINGS, assert_nowhere
 from tests.integration.intake.harness import House, open_house
 from tests.support.infrastructure import DatabaseFactory
