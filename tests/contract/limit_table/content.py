@@ -58,6 +58,12 @@ CONTENT = (
                 "quarantined, `too_deep`",
             ),
             Limit(
+                "time in which people fill in a plain form",
+                f"{_INTAKE}.channels.forms.html_form:LEAST_FILLING_MILLISECONDS",
+                "ms",
+                "a spam score with the reason `filled_too_fast`",
+            ),
+            Limit(
                 "an event, so that the log can carry it",
                 "shared.contracts.envelope:MAX_EVENT_BYTES",
                 BYTES,

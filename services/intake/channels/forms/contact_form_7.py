@@ -35,7 +35,7 @@ _SUBJECTS = frozenset({"subject", "yoursubject", "тема"})
 def parse(request: RawRequest, source: SourceView) -> Content:
     payload = _document(request)
     builder = DraftBuilder(source.country)
-    given, subject = None, None
+    consent, subject = None, None
     for label, value in payload.items():
         if label in _AROUND:
             builder.campaign.setdefault(_AROUND[label], as_text(value))
@@ -43,11 +43,11 @@ def parse(request: RawRequest, source: SourceView) -> Content:
             subject = as_text(value) or None
         elif not label.startswith("_"):
             answer = agreement(label, value)
-            given = given if answer is None else answer
+            consent = consent if answer is None else answer
             add(builder, label, value)
     draft = with_consent(
         build(builder, source, channel="form", subject=subject),
-        given,
+        consent,
         source,
         at=request.received_at,
     )

@@ -29,19 +29,19 @@ def parse(request: RawRequest, source: SourceView) -> Content:
     builder = DraftBuilder(source.country)
     fields = payload.get("fields")
     if isinstance(fields, dict | list):
-        given = _take_fields(builder, fields)
+        consent = _take_fields(builder, fields)
         _take_origin(builder, payload)
     else:
-        given = _take_flat(builder, payload)
+        consent = _take_flat(builder, payload)
     draft = with_consent(
-        build(builder, source, channel="form"), given, source, at=request.received_at
+        build(builder, source, channel="form"), consent, source, at=request.received_at
     )
     return Content(drafts=(draft,))
 
 
 def _take_fields(builder: DraftBuilder, fields: dict[str, Any] | list[Any]) -> bool | None:
     """Read the fields that have types; returns whether they agreed, if they were asked."""
-    given = None
+    consent = None
     named = fields.items() if isinstance(fields, dict) else enumerate(fields)
     for name, member in named:
         field = part(member) or {"value": member}
@@ -49,11 +49,11 @@ def _take_fields(builder: DraftBuilder, fields: dict[str, Any] | list[Any]) -> b
         value = field.get("value") or field.get("raw_value")
         title = (as_text(field.get("title")) or "").strip()
         if kind == "acceptance":
-            given = agreement(title, value, is_consent=True) or False
+            consent = agreement(title, value, is_consent=True) or False
         elif kind not in _SAY_NOTHING:
             field_id = as_text(field.get("id")) or str(name)
             add(builder, title or field_id, value, kind=_sense(kind, title, field_id))
-    return given
+    return consent
 
 
 def _sense(kind: str, title: str, field_id: str) -> str | None:
@@ -73,16 +73,16 @@ def _take_origin(builder: DraftBuilder, payload: dict[str, Any]) -> None:
 
 
 def _take_flat(builder: DraftBuilder, payload: dict[str, Any]) -> bool | None:
-    given = None
+    consent = None
     for label, value in payload.items():
         plain = folded(label)
         if plain in _AROUND:
             builder.campaign[_AROUND[plain]] = as_text(value)
         elif plain not in _PLUMBING:
             answer = agreement(label, value)
-            given = given if answer is None else answer
+            consent = consent if answer is None else answer
             add(builder, label, value)
-    return given
+    return consent
 
 
 CHANNEL = Channel(name="elementor", verify=by_address, verify_early=by_address, parse=parse)

@@ -34,7 +34,7 @@ HONEYPOT: Final = "lf_website"  # the name of the field that people do not see, 
 OWN: Final = "lf_"  # how the names of the snippet's own fields begin
 _TRAPPED: Final = 0.9
 _TOO_FAST: Final = 0.5
-_LEAST_MILLISECONDS: Final = 2_000  # between the page's appearance and the form's departure
+LEAST_FILLING_MILLISECONDS: Final = 2_000  # between the page's appearance and the form's departure
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _NOT_KEPT: Final = "files_are_not_kept"
 
@@ -50,14 +50,14 @@ def parse(request: RawRequest, source: SourceView) -> Content:
     values, files = _read(request)
     trap = as_text(source.options.get("honeypot")) or HONEYPOT
     builder = DraftBuilder(source.country)
-    given, is_trapped = None, False
+    consent, is_trapped = None, False
     for label, value in values.items():
         if label == trap and value:
             is_trapped = True
             builder.fields[label] = value
         elif not label.startswith(OWN):
             answer = agreement(label, value)
-            given = given if answer is None else answer
+            consent = consent if answer is None else answer
             add(builder, label.removesuffix("[]"), value)
     own = {name: as_text(value) or "" for name, value in values.items() if name.startswith(OWN)}
     builder.campaign["form_name"] = own.get("lf_form")
@@ -73,7 +73,7 @@ def parse(request: RawRequest, source: SourceView) -> Content:
     ).model_copy(update={"attachments": files})
     draft = with_consent(
         draft,
-        agreement("consent", own.get("lf_consent")) if own.get("lf_consent") else given,
+        agreement("consent", own.get("lf_consent")) if own.get("lf_consent") else consent,
         source,
         at=request.received_at,
         text_version=own.get("lf_consent_text") or None,
@@ -113,7 +113,7 @@ def _external_id(own: Mapping[str, str], values: Mapping[str, Any]) -> str | Non
 
 def _spam(own: Mapping[str, str], *, is_trapped: bool) -> Spam:
     milliseconds = whole(own.get("lf_ms"))
-    is_fast = milliseconds is not None and milliseconds < _LEAST_MILLISECONDS
+    is_fast = milliseconds is not None and milliseconds < LEAST_FILLING_MILLISECONDS
     scores = {"honeypot": _TRAPPED * is_trapped, "filled_too_fast": _TOO_FAST * is_fast}
     reasons = tuple(reason for reason, score in scores.items() if score)
     return Spam(score=max(scores.values()), reasons=reasons)

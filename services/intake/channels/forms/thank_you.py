@@ -12,7 +12,8 @@ _STYLE: Final = (
     "align-items:center;justify-content:center;background:#f4f6f8;color:#1c2733}"
     "main{max-width:28rem;margin:1rem;padding:2.5rem;background:#fff;border-radius:1rem;"
     "box-shadow:0 1px 3px #0002;text-align:center}"
-    "h1{margin:0 0 .5rem;font-size:1.75rem}p{margin:.5rem 0 0;text-wrap:balance}b{font-size:2.5rem;color:#1a7f4b}"
+    "h1{margin:0 0 .5rem;font-size:1.75rem}p{margin:.5rem 0 0;text-wrap:balance}"
+    "b{font-size:2.5rem;color:#1a7f4b}"
 )
 _HASH: Final = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 _HEADERS: Final = (

@@ -23,12 +23,11 @@ from services.intake.domain.requests import (
 from services.intake.domain.states import IgnoreReason, QuarantineReason
 
 _SECRETS = {"secret": True, "confirmation": True}
-_LONGEST_CONFIRMATION = 2_000  # of the request for it, in bytes
 
 
 def handshake(request: RawRequest, source: SourceView) -> Answer | None:
     """The group's confirmation string; VK asks for it before the secret need be set."""
-    if len(request.body) > _LONGEST_CONFIRMATION or b"confirmation" not in request.body:
+    if len(request.body) > 2_000 or b"confirmation" not in request.body:
         return None
     event = _event(request)
     if event.get("type") != "confirmation" or not _is_our_group(event, source):
