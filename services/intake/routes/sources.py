@@ -90,7 +90,7 @@ async def read_snippet(
     click ids, referrer, page, consent and the time that filling in took.
     """
     async with reading(database) as session:
-        row = await sources.require_source(session, _names(source))
+        row = await sources.require_source(session, source_names(source))
     hook_url = source_out(row, public_url=settings.public_url).hook_url
     return snippet(row, language, hook_url=hook_url)
 
