@@ -167,7 +167,7 @@ def view(adapter: str) -> SourceView:
 def _of(channel: Channel) -> tuple[Row, ...]:
     name, seen = channel.name, view(channel.name)
     shared = DOCUMENTS if name in BY_LABEL else FEW if name in FORM_ADAPTERS else SOME
-    everything = {**shared, **OWN[name]}
+    everything = {**shared, **OWN.get(name, {})}
     headers = {
         made: _header(header, TEXTS[made])
         for header in ("authorization", "idempotency-key", "x-twilio-signature")

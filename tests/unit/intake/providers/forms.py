@@ -5,6 +5,29 @@ from tests.unit.intake.providers.sample import Sample
 
 _BUILDERS: tuple[Sample, ...] = (
     Sample(
+        "forms/html-form.form",
+        "html-form",
+        {
+            "channel": "form",
+            "external_id": "0198f6a0-0000-4000-8000-000000000001:d549d8d199a8d6e7",
+            "contact": {
+                "name": "Анна Ким",
+                "phones": ["+79161234567"],
+                "emails": ["anna@example.com"],
+            },
+            "text": "Нужны окна",
+            "campaign": {
+                "utm_source": "vk",
+                "click_ids": {"yclid": "77"},
+                "page_url": "https://shop.example/order",
+                "referrer": "https://ya.example/",
+                "form_name": "Замер",
+            },
+            "fields": {"consent": "yes"},
+            "consent": {"given": True, "text_version": "2026-01", "at": "2026-10-01T12:00:00Z"},
+        },
+    ),
+    Sample(
         "forms/tilda.handshake.http",
         "tilda",
         "handshake",
