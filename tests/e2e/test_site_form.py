@@ -18,6 +18,12 @@ from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 CAMPAIGN = "?utm_source=vk&utm_campaign=" + quote("осень") + "&yclid=77"
+# A browser asks by OPTIONS before it posts JSON to another origin.
+JSON_POST = """address => fetch(address, {
+    method: "POST",
+    headers: {"Content-Type": "application/json"},
+    body: JSON.stringify({phone: "8 916 010-20-65", message: "Скриптом"}),
+}).then(answer => answer.json())"""
 MAY_READ, MAY_NOT_READ = "shop-that-may-read", "shop-that-may-not"
 
 
@@ -119,9 +125,12 @@ async def test_a_form_that_stays_on_its_page(
     await page.get_by_role("button", name="Отправить").click()
     await expect(page.get_by_role("status")).to_have_text("Ждите <b>звонка</b>")
     assert page.url == f"{shop.url}/{MAY_READ}/inline"
+    receipt = await page.evaluate(JSON_POST, f"{stack.url}/intake/v1/hooks/{MAY_READ}")
+    assert receipt["duplicate"] is False
     assert not complaints
     await page.close()
     assert (await inquiry_of(stack, "+79160102062"))["text"] == "Нужны окна"
+    assert (await inquiry_of(stack, "+79160102065"))["text"] == "Скриптом"
 
 
 async def test_a_page_that_may_not_read_the_answer_sends_it_again_and_it_counts_once(
