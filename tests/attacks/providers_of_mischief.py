@@ -12,6 +12,8 @@ from urllib.parse import quote
 from services.intake.channels.parsing import forms
 from services.intake.domain.requests import ChannelError, RawRequest
 from shared.clock import system_clock
+from tests.attacks import form_proofs
+from tests.attacks.form_proofs import Headers, plain, unsigned
 from tests.attacks.shots import Shot
 from tests.support.provider_signatures import SECRETS as OF_EXCHANGES
 from tests.support.provider_signatures import SIGNERS
@@ -27,8 +29,8 @@ SECRETS: dict[str, Mapping[str, str]] = {
     **OF_EXCHANGES,
     "roistat": {},
     "calltouch": {},
+    **form_proofs.SECRETS,
 }
-Headers = tuple[tuple[str, str], ...]
 
 
 @dataclass(eq=False)
@@ -63,37 +65,24 @@ class Providers:
         """The request as that provider would send it, with a proof that holds."""
         if adapter == "native":
             proof = (("Authorization", f"Bearer {self.token}"),)
-            return Shot("/intake/v1/inquiries", _plain(request.headers) + proof, request.body)
+            return Shot("/intake/v1/inquiries", plain(request.headers) + proof, request.body)
         rest = "/" + quote(request.rest) if request.rest else ""
         path = f"/intake/v1/hooks/{self.key(adapter)}{rest}"
         headers, body = _PROOFS[adapter](self.stack.url + path, request)
         return Shot(path, headers, body, request.method)
 
 
-def _plain(headers: Headers) -> Headers:
-    """Headers that are one line each, and as long as the door lets in."""
-    return tuple(
-        (name, value[:4000].replace("\r", " ").replace("\n", " ").replace("\0", " "))
-        for name, value in headers
-        if name == "content-type"
-    )
-
-
-def _unsigned(_url: str, request: RawRequest) -> tuple[Headers, bytes]:
-    return _plain(request.headers), request.body
-
-
 def _hmac(header: str, secret: str, shown: Callable[[bytes], str]) -> Any:
     def signed(_url: str, request: RawRequest) -> tuple[Headers, bytes]:
         digest = hmac.new(secret.encode(), request.body, hashlib.sha256).digest()
-        return (*_plain(request.headers), (header, "sha256=" + shown(digest))), request.body
+        return (*plain(request.headers), (header, "sha256=" + shown(digest))), request.body
 
     return signed
 
 
 def _basic(_url: str, request: RawRequest) -> tuple[Headers, bytes]:
     login = base64.b64encode(b"postmark:password-of-postmark").decode()
-    return (*_plain(request.headers), ("Authorization", f"Basic {login}")), request.body
+    return (*plain(request.headers), ("Authorization", f"Basic {login}")), request.body
 
 
 def _mango(_url: str, request: RawRequest) -> tuple[Headers, bytes]:
@@ -116,7 +105,7 @@ def _twilio(url: str, request: RawRequest) -> tuple[Headers, bytes]:
     signed = url.encode() + b"".join(name + value for name, value in pairs)
     token = SECRETS["twilio"]["auth_token"].encode()
     digest = base64.b64encode(hmac.new(token, signed, hashlib.sha1).digest()).decode()
-    return (*_plain(request.headers), ("X-Twilio-Signature", digest)), request.body
+    return (*plain(request.headers), ("X-Twilio-Signature", digest)), request.body
 
 
 def _signed_as(adapter: str) -> Any:
@@ -128,7 +117,7 @@ def _signed_as(adapter: str) -> Any:
             headers = SIGNERS[adapter](url, body, system_clock())
         except ValueError:
             headers = {}  # what is no form has no signature: the door refuses it
-        return (*_plain(request.headers), *headers.items()), body
+        return (*plain(request.headers), *headers.items()), body
 
     return signed
 
@@ -139,7 +128,7 @@ def _with_token(body: bytes) -> bytes:
 
 
 _PROOFS: dict[str, Callable[[str, RawRequest], tuple[Headers, bytes]]] = {
-    "tilda": _unsigned,
+    "tilda": unsigned,
     "typeform": _hmac(
         "Typeform-Signature",
         SECRETS["typeform"]["secret"],
@@ -149,6 +138,7 @@ _PROOFS: dict[str, Callable[[str, RawRequest], tuple[Headers, bytes]]] = {
     "twilio": _twilio,
     "postmark": _basic,
     **{adapter: _signed_as(adapter) for adapter in SIGNERS},
+    **form_proofs.PROOFS,
     "generic-json": _hmac(
         "X-Hub-Signature-256", SECRETS["generic-json"]["secret"], lambda raw: raw.hex()
     ),

@@ -21,6 +21,7 @@ from services.intake.routes.masked import show_masked
 from shared.ids import new_id
 from tests.attacks import events_of_exchanges as exchanges
 from tests.attacks.exchange_words import CALLS, call_with
+from tests.attacks.form_words import BESIDE, FORM_BODIES, FORM_SECRETS
 from tests.attacks.spellings import NASTY, SPELLINGS, assert_nowhere
 from tests.integration.intake.harness import House, open_house
 from tests.support.infrastructure import DatabaseFactory
@@ -41,11 +42,13 @@ SECRET_OF = {
     "megafon": "crm_token",
     "binotel": "company_id",
     **exchanges.SECRET_OF,
+    **FORM_SECRETS,
 }
 
 
 def source(adapter: str, secret: str) -> SourceView:
-    secrets = {**exchanges.OTHERS.get(adapter, {}), SECRET_OF[adapter]: secret}
+    others = {**exchanges.OTHERS, **BESIDE}
+    secrets = {**others.get(adapter, {}), SECRET_OF[adapter]: secret}
     return SourceView(source_id=new_id(), key="a-source", adapter=adapter, secrets=secrets)
 
 
@@ -79,6 +82,8 @@ def requests(adapter: str, word: str) -> Iterator[RawRequest]:
         yield RawRequest(headers=JSON, body=json.dumps(told).encode())
     elif adapter in exchanges.EVENTS:
         yield exchanges.EVENTS[adapter](word)
+    elif adapter in FORM_BODIES:
+        yield RawRequest(headers=JSON, body=json.dumps(FORM_BODIES[adapter](word)).encode())
     else:
         yield from _forms(word)
 

@@ -72,6 +72,7 @@ ALLOWED: dict[str, dict[str, frozenset[str]]] = {
         "GET /v1/sources/{source}": ADMIN,
         "PUT /v1/sources/{source}": ADMIN,
         "DELETE /v1/sources/{source}": ADMIN,
+        "GET /v1/sources/{source}/snippet": ADMIN,
         "GET /v1/inquiries": OVERSEER,
         "GET /v1/inquiries/{inquiry_id}": OVERSEER,
         "GET /v1/contacts": OVERSEER,

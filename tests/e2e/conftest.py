@@ -6,7 +6,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
+from playwright.async_api import Browser
 
+from tests.e2e.browsing import open_browser
 from tests.support.stack import Stack
 
 StackOf = Callable[..., Awaitable[Stack]]
@@ -35,3 +37,26 @@ async def stack_of(folder: Path) -> AsyncIterator[StackOf]:
     yield start
     for stack in started:
         stack.stop()
+
+
+@pytest.fixture(scope="session")
+async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
+    """One running Leadflow for all pages."""
+    stack = Stack(tmp_path_factory.mktemp("page") / "state")
+    try:
+        stack.launch()
+        await stack.ready(seconds=90)
+        yield stack
+    finally:
+        stack.stop()
+
+
+@pytest.fixture(scope="session")
+def url(stack: Stack) -> str:
+    return stack.url
+
+
+@pytest.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    async with open_browser() as browser:
+        yield browser

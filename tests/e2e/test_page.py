@@ -2,22 +2,20 @@
 
 import json
 import os
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 
-from deploy.embedded.programs import find_browser
+from tests.e2e.browsing import NAME, complaints_of
 from tests.support.stack import SERVICES, Stack
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 LANGUAGES = {"ru": "Каждое обращение сохранено", "en": "Every inquiry is kept"}
-# A name that looks like another machine's: Swagger UI treats localhost otherwise.
-NAME = "leadflow.test"
 
 
 @dataclass(frozen=True)
@@ -57,51 +55,6 @@ TRIALS = {
         get=("operations", "list_held"), post=("operations", "replay"), body={}, status=200
     ),
 }
-
-
-@pytest.fixture(scope="module")
-async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
-    """One running Leadflow for all pages."""
-    stack = Stack(tmp_path_factory.mktemp("page") / "state")
-    try:
-        stack.launch()
-        await stack.ready(seconds=90)
-        yield stack
-    finally:
-        stack.stop()
-
-
-@pytest.fixture(scope="module")
-def url(stack: Stack) -> str:
-    return stack.url
-
-
-@pytest.fixture(scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=find_browser(),
-            args=[
-                "--no-sandbox",
-                "--disable-gpu",
-                f"--host-resolver-rules=MAP {NAME} 127.0.0.1",
-            ],
-        )
-        yield browser
-        await browser.close()
-
-
-def complaints_of(page: Page) -> list[str]:
-    """Grows by whatever the browser complains about."""
-    found: list[str] = []
-    keep: Callable[[object], None] = lambda what: found.append(str(what))  # noqa: E731
-    page.on("pageerror", keep)
-    page.on("requestfailed", lambda request: keep(f"{request.url} failed"))
-    page.on(
-        "console",
-        lambda message: keep(message.text) if message.type in {"error", "warning"} else None,
-    )
-    return found
 
 
 def requests_of(page: Page) -> list[str]:

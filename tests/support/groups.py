@@ -24,6 +24,10 @@ SHARED = {
         "tests/attacks/test_slow_reading.py",
         "tests/attacks/test_strangers.py",
     ),
+    "pages": (
+        "tests/e2e/test_page.py",
+        "tests/e2e/test_site_form.py",
+    ),
     "guarded broker": (
         "tests/attacks/test_kafka_access.py",
         "tests/attacks/test_kafka_refusals.py",
@@ -49,6 +53,7 @@ LONG_FIRST = (
     "tests/integration/test_embedded_recovery.py",
     "tests/faults/",
     "tests/e2e/",
+    "pages",
     "tests/attacks/",
     "tests/integration/test_embedded_",
     "tests/integration/",

@@ -5,7 +5,7 @@ Invariant: a channel does no I/O and reads no clock.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from services.intake.domain.requests import (
@@ -30,6 +30,14 @@ def _not_yet(_request: RawRequest, *_sources: SourceView) -> None:
 
 def _no_handshake(_request: RawRequest, _source: SourceView) -> Answer | None:
     return None
+
+
+def _no_preflight(_request: RawRequest, _source: SourceView) -> Answer | None:
+    return None
+
+
+def _no_options(_options: Mapping[str, Any]) -> list[tuple[str, str]]:
+    return []
 
 
 def _accepted(
@@ -73,11 +81,14 @@ class Channel:
     nothing else, on any bytes.
     `handshake(request, source)` returns the answer to a set-up call, which is never stored, or None
     for an ordinary delivery. It is called before `verify`.
+    `preflight(request, source)` answers an OPTIONS request, by which a browser or a sender of
+    CloudEvents asks whether it may deliver; None refuses it as any other source would.
     `answer(request, source, receipt_id=, duplicate=)` is the 2xx of a stored delivery.
     `lookup(request, source)` is what a proven request only asks; it is answered by
     `answer_found(request, source, found)`, where None is nobody we know, and is not stored.
     `delivery_key(request)` is the provider's id of the delivery, if it can be read without parsing.
     `secrets`: name of each secret that the adapter uses → whether it is required.
+    `check_options(options)` gives the name of each option of a source that is wrong, and why.
     `mail`: deliveries may be as large as mails with attachments.
     `tracking`: it tells of calls that the company's exchange reports as well.
     """
@@ -88,10 +99,12 @@ class Channel:
     verify_early: Callable[..., None] = _not_yet
     signature: str | None = None
     handshake: Callable[[RawRequest, SourceView], Answer | None] = _no_handshake
+    preflight: Callable[[RawRequest, SourceView], Answer | None] = _no_preflight
     answer: Callable[..., Answer] = _accepted
     lookup: Callable[[RawRequest, SourceView], Lookup | None] = _no_lookup
     answer_found: Callable[[RawRequest, SourceView, Found | None], Answer] = _nobody
     delivery_key: Callable[[RawRequest], str | None] = delivery_key
     secrets: Mapping[str, bool] = field(default_factory=dict)
+    check_options: Callable[[Mapping[str, Any]], list[tuple[str, str]]] = _no_options
     mail: bool = False
     tracking: bool = False

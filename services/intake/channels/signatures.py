@@ -13,7 +13,9 @@ from functools import partial
 from urllib.parse import quote, unquote_to_bytes, urlsplit, urlunsplit
 
 from services.intake.domain.requests import RawRequest, SourceView, Unauthenticated
+from services.intake.domain.times import whole
 
+MAX_SIGNED_BYTES = 65_536  # of a body that is parsed for its proof; most have 1000 to 2000
 TOLERANCE_SECONDS = 300.0  # between a signed moment and the receipt, in both directions
 _PORTS = {"https": 443, "http": 80}
 _LONGEST_RESPELT = 3_000  # characters of a query; providers send half of it
@@ -76,6 +78,28 @@ def require_bare_hmac(request: RawRequest, *, header: str, key: bytes, algorithm
     """`<header>: <base64 HMAC(key, body)>` by the named algorithm, as CallRail signs."""
     signature = base64.b64encode(hmac.digest(key, request.body, algorithm))
     _require(signature, (request.header(header) or "").strip())
+
+
+def require_hex(
+    request: RawRequest, *, header: str, key: bytes, before: bytes, prefix: str = ""
+) -> None:
+    """`<header>: <hex HMAC-SHA256(key, before + body)>`, also with `prefix` in front of it."""
+    signature = hmac.new(key, before + request.body, hashlib.sha256).hexdigest()
+    _require(signature, (request.header(header) or "").strip().removeprefix(prefix))
+
+
+def require_timed_hex(request: RawRequest, *, header: str, key: bytes, name: str) -> None:
+    """`<header>: t=<unix seconds>,<name>=<hex HMAC-SHA256(key, t + "." + body)>`, as Stripe,
+    Calendly and TikTok sign; one of several signatures is enough.
+    """
+    pieces = [piece.strip().partition("=") for piece in (request.header(header) or "").split(",")]
+    moment = next((value for label, _, value in pieces if label == "t"), "")
+    require_recent(request, whole(moment))
+    message = moment.encode() + b"." + request.body
+    signature = hmac.new(key, message, hashlib.sha256).hexdigest()
+    matches = [same(value, signature) for label, _, value in pieces if label == name]
+    if not any(matches):
+        raise Unauthenticated
 
 
 def require_basic(request: RawRequest, *, username: bytes, password: bytes) -> None:

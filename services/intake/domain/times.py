@@ -50,6 +50,12 @@ def from_epoch(value: Any) -> datetime | None:
     return _sane(datetime.fromtimestamp(seconds, tz=UTC))
 
 
+def from_milliseconds(value: Any) -> datetime | None:
+    """Unix milliseconds, as a number or as digits."""
+    milliseconds = whole(value)
+    return from_epoch(milliseconds // 1000) if milliseconds else None
+
+
 def from_iso(value: Any, *, time_zone: str) -> datetime | None:
     """An ISO 8601 moment; without an offset it is read in `time_zone`."""
     if not isinstance(value, str) or not 8 <= len(value) <= 40:

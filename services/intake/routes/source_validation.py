@@ -19,6 +19,7 @@ def check_source(body: SourceIn, *, present: Mapping[str, str] | None = None) ->
         *_adapter_faults(body, secrets_present),
         *_secret_faults(body, secrets_present),
         *_mapping_faults(body.mapping),
+        *_option_faults(body),
     ]
     if faults:
         raise InvalidError("The source cannot work like this.", errors=faults)
@@ -63,3 +64,9 @@ def _mapping_faults(mapping: Mapping[str, str]) -> list[tuple[str, str]]:
     except ValueError as error:
         return [(f"/mapping/{error}", "is no JMESPath expression")]
     return []
+
+
+def _option_faults(body: SourceIn) -> list[tuple[str, str]]:
+    channel = CHANNELS.get(body.adapter)
+    faults = channel.check_options(body.options) if channel else []
+    return [(f"/options/{name}", why) for name, why in faults]

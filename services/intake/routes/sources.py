@@ -6,9 +6,11 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi.responses import PlainTextResponse
 
 from services.intake.repository import sources as source_rows
 from services.intake.repository.sources import SourceFilter
+from services.intake.routes.snippet import Language, snippet
 from services.intake.routes.source_validation import check_mapping_of, check_source
 from services.intake.schemas.sources import KEY_PATTERN, SourceIn, SourceOut, source_out
 from services.intake.schemas.trials import TrialIn, TrialOut, trial_out
@@ -78,6 +80,19 @@ async def read_source(source: SourceName, database: DatabaseOf, settings: Settin
     async with reading(database) as session:
         row = await sources.require_source(session, source_names(source))
     return source_out(row, public_url=settings.public_url)
+
+
+@router.get("/v1/sources/{source}/snippet", response_class=PlainTextResponse)
+async def read_snippet(
+    source: SourceName, database: DatabaseOf, settings: SettingsOf, language: Language = "ru"
+) -> str:
+    """The form of an `html-form` source, as HTML to copy into a page: it also sends UTM marks,
+    click ids, referrer, page, consent and the time that filling in took.
+    """
+    async with reading(database) as session:
+        row = await sources.require_source(session, source_names(source))
+    hook_url = source_out(row, public_url=settings.public_url).hook_url
+    return snippet(row, language, hook_url=hook_url)
 
 
 @router.put("/v1/sources/{source}")

@@ -22,6 +22,7 @@ from tests.attacks.reading.bodies import (
     NUMBERS,
     posted,
 )  # fmt: skip
+from tests.attacks.reading.form_adapters import FORM_ADAPTERS, FORM_SECRETS
 from tests.attacks.reading.mails import FROM, MARKUP, MIME
 from tests.attacks.reading.row import Hostile, Row, between, flood, rows
 from tests.attacks.reading.tracking import NUMBERLIKE
@@ -39,6 +40,7 @@ SECRETS: dict[str, Mapping[str, str]] = {
     "generic-json": {"secret": "k"},
     **exchanges.SECRETS,
     **PROVEN_BY,
+    **FORM_SECRETS,
 }
 MAPPING = {
     "contact.phones": "items[].phone", "contact.name": "join(' ', items[].name)",
@@ -139,6 +141,7 @@ OWN: dict[str, dict[str, Hostile]] = {
         "attachments": json_of(From=flood("a"), Attachments=lambda n: [{"Name": "a"}] * (n // 13)),
     },
     "generic-json": {"items of a mapping": _items},
+    **FORM_ADAPTERS,
     "native": {
         "phones": json_of(channel=_form, contact=lambda n: {"phones": NUMBERS(n).split()}),
         "emails": json_of(channel=_form, contact=lambda n: {"emails": FOREIGN(n).split()}),
@@ -151,6 +154,7 @@ OWN: dict[str, dict[str, Hostile]] = {
 # These hand whatever a body holds to the label table; the others look for what they know.
 BY_LABEL = frozenset({"tilda", "generic-json", "standard-webhooks", "cloudevents", "calltouch"})
 SOME = {name: made for place, (name, made) in enumerate(DOCUMENTS.items()) if place % 3 == 0}
+FEW = {name: made for place, (name, made) in enumerate(DOCUMENTS.items()) if place % 20 == 0}
 
 
 _SIGNATURES = ("x-twilio-signature", "webhook-signature", "x-plivo-signature-v3")
@@ -164,7 +168,8 @@ def view(adapter: str) -> SourceView:
 
 def _of(channel: Channel) -> tuple[Row, ...]:
     name, seen = channel.name, view(channel.name)
-    everything = {**(DOCUMENTS if name in BY_LABEL else SOME), **OWN.get(name, {})}
+    shared = DOCUMENTS if name in BY_LABEL else FEW if name in FORM_ADAPTERS else SOME
+    everything = {**shared, **OWN.get(name, {})}
     headers = {
         made: _header(header, TEXTS[made])
         for header in ("authorization", "idempotency-key", *_SIGNATURES)
@@ -179,7 +184,7 @@ def _of(channel: Channel) -> tuple[Row, ...]:
         ),
         *rows(
             channel.verify,
-            {**SOME, **headers},
+            {**(FEW if name in FORM_ADAPTERS else SOME), **headers},
             read=lambda request: channel.verify(request, seen),
             name=f"{name}.verify",
         ),

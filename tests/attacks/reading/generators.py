@@ -3,6 +3,7 @@
 from tests.attacks.reading.adapters import ADAPTERS
 from tests.attacks.reading.bodies import BODIES
 from tests.attacks.reading.exchanges import EXCHANGES
+from tests.attacks.reading.form_adapters import FORM_READERS
 from tests.attacks.reading.letters import LETTERS
 from tests.attacks.reading.mails import MAILS
 from tests.attacks.reading.points import POINTS
@@ -19,4 +20,5 @@ TABLE: tuple[Row, ...] = (
     *ADAPTERS,
     *EXCHANGES,
     *TRACKING,
+    *FORM_READERS,
 )

@@ -111,6 +111,7 @@ WORDS: tuple[Row, ...] = (
     *rows(times.zone_exists, TEXTS),
     *rows(times.whole, TEXTS),
     *rows(times.from_epoch, TEXTS),
+    *rows(times.from_milliseconds, TEXTS),
     *rows(times.from_iso, TEXTS, read=lambda text: times.from_iso(text, time_zone="UTC")),
     *rows(times.from_mail, TEXTS, read=lambda text: times.from_mail(text, time_zone="UTC")),
     *rows(times.from_any, TEXTS, read=lambda text: times.from_any(text, time_zone="UTC")),

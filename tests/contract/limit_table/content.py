@@ -40,8 +40,8 @@ CONTENT = (
                 "401: send the key in a header, in the query or before the long fields",
             ),
             Limit(
-                "a signed callback of a telephone exchange",
-                f"{_INTAKE}.channels.telephony.calls:MAX_SIGNED_BYTES",
+                "a callback whose proof stands in its body (Mango, Twilio, Google Ads, VK)",
+                f"{_INTAKE}.channels.signatures:MAX_SIGNED_BYTES",
                 BYTES,
                 "401",
             ),
@@ -62,6 +62,12 @@ CONTENT = (
                 f"{_INTAKE}.channels.parsing.brackets:MAX_BRACKETS",
                 COUNT,
                 "quarantined, `too_deep`",
+            ),
+            Limit(
+                "time in which people fill in a plain form",
+                f"{_INTAKE}.channels.forms.html_form:LEAST_FILLING_MILLISECONDS",
+                "ms",
+                "a spam score with the reason `filled_too_fast`",
             ),
             Limit(
                 "an event, so that the log can carry it",

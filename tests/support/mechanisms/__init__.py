@@ -5,6 +5,7 @@
 
 from tests.support.mechanisms.calls import CALLS
 from tests.support.mechanisms.catching_up import CATCHING_UP
+from tests.support.mechanisms.forms import FORMS
 from tests.support.mechanisms.history_kpi import HISTORY_AND_KPI
 from tests.support.mechanisms.identity import IDENTITY
 from tests.support.mechanisms.intake import INTAKE
@@ -30,6 +31,7 @@ MECHANISMS: tuple[Mechanism, ...] = (
     *CALLS,
     *IDENTITY,
     *MAILS,
+    *FORMS,
     *ROUTING,
     *HISTORY_AND_KPI,
     *WIRE,

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from services.intake.channels import CHANNELS
 from services.intake.domain.requests import ChannelError, Content, RawRequest, Unauthenticated
+from tests.attacks import form_proofs
 from tests.attacks.reading import exchanges
 from tests.support.provider_signatures import SECRETS as PROVEN_BY
 from tests.unit.intake.samples import SAMPLES, source
@@ -23,6 +24,7 @@ SECRETS = {
     "native": {},
     **exchanges.SECRETS,
     **PROVEN_BY,
+    **form_proofs.SECRETS,
 }
 UNSIGNED = frozenset({"roistat", "calltouch"})  # the address is their only proof
 TYPES = [
@@ -44,6 +46,11 @@ WORDS = [
     *("event", "pbx_call_id", "caller_id", "cmd", "callid", "phone", "type", "direction", "date"),
     *("call_id", "src_num", "timestamp", "requestType", "callDetails", "generalCallID", "uuid"),
     *("callType", "call_session_id", "notification_time", "talk_time_duration", "billsec"),
+    *("entry", "changes", "field_data", "values", "leadgen_id", "lead_id", "user_column_data"),
+    *("column_id", "object", "event", "payload", "data", "questions_and_answers", "tracking"),
+    *("subscriptionType", "objectId", "properties", "vid", "leadGenFormResponse", "rawRequest"),
+    *("data.json", "quiz", "extra", "utm", "contacts", "q3_name", "1.3", "1.6", "id", "meta"),
+    *("lf_page", "lf_id", "lf_ms", "lf_consent", "lf_website", "content", "value", "title"),
     *("json", "campaign", "ad", "click_ids", "started_at", "wait_seconds", "external_id"),
     *("CallUUID", "Direction", "conversation_uuid", "status", "data", "event_type", "payload"),
     *("call_session_id", "body", "telephonySessionId", "parties", "event", "id", "direction"),
@@ -56,7 +63,26 @@ LEAVES = st.one_of(
     st.integers(),
     st.floats(allow_nan=False, allow_infinity=False),
     st.text(max_size=40),
-    st.sampled_from(["form", "1", "2", "completed", "text", "labels", "sid=1; a=2", "+7999", "<>"]),
+    st.sampled_from(
+        [
+            "form",
+            "1",
+            "2",
+            "completed",
+            "invitee.created",
+            "lead_forms_new",
+            "contact.creation",
+            "tel",
+            "https://a.example/?utm_source=a",
+            "{}",
+            "leadgen",
+            "text",
+            "labels",
+            "sid=1; a=2",
+            "+7999",
+            "<>",
+        ]
+    ),
 )
 TREES = st.recursive(
     LEAVES,
@@ -99,7 +125,7 @@ REQUESTS = st.builds(
 
 
 @pytest.mark.parametrize("name", CHANNELS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(request_=REQUESTS)
 def test_parse_gives_something_or_a_quarantine_reason(name: str, request_: RawRequest) -> None:
     reason = None
@@ -109,7 +135,7 @@ def test_parse_gives_something_or_a_quarantine_reason(name: str, request_: RawRe
     except ChannelError as error:
         reason = error.reason
     outcomes = [bool(findings.inquiries), bool(findings.observed), findings.ignored is not None]
-    outcomes += [bool(findings.calls), reason is not None]
+    outcomes += [bool(findings.calls), reason is not None, bool(findings.follow_ups)]
     assert outcomes.count(True) == 1
     calls = tuple(report.draft for report in findings.calls)
     for draft in findings.inquiries + findings.observed + calls:
@@ -129,7 +155,7 @@ def test_verify_refuses_whatever_nobody_signed(name: str, request_: RawRequest) 
 
 
 @pytest.mark.parametrize("name", CHANNELS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(request_=REQUESTS)
 def test_handshake_and_delivery_key_never_fail(name: str, request_: RawRequest) -> None:
     CHANNELS[name].handshake(request_, source(name))

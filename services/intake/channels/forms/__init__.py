@@ -1,5 +1,43 @@
 """Site builders and ad platforms: what a customer fills in."""
 
-from services.intake.channels.forms import tilda, typeform
+from services.intake.channels.forms import (
+    calendly,
+    contact_form_7,
+    elementor,
+    google_ads,
+    gravity_forms,
+    html_form,
+    hubspot,
+    jotform,
+    linkedin_lead_gen,
+    marquiz,
+    meta_lead_ads,
+    tiktok_lead_gen,
+    tilda,
+    typeform,
+    unbounce,
+    vk_lead_forms,
+    webflow,
+    wpforms,
+)
 
-CHANNELS = (tilda.CHANNEL, typeform.CHANNEL)
+CHANNELS = (
+    html_form.CHANNEL,
+    tilda.CHANNEL,
+    typeform.CHANNEL,
+    google_ads.CHANNEL,
+    meta_lead_ads.CHANNEL,
+    vk_lead_forms.CHANNEL,
+    tiktok_lead_gen.CHANNEL,
+    linkedin_lead_gen.CHANNEL,
+    hubspot.CHANNEL,
+    calendly.CHANNEL,
+    webflow.CHANNEL,
+    jotform.CHANNEL,
+    elementor.CHANNEL,
+    unbounce.CHANNEL,
+    gravity_forms.CHANNEL,
+    contact_form_7.CHANNEL,
+    wpforms.CHANNEL,
+    marquiz.CHANNEL,
+)

@@ -9,6 +9,7 @@ from typing import Any
 from services.intake.channels.channel import Channel
 from services.intake.channels.parsing.body import document
 from services.intake.channels.parsing.draft import DraftBuilder, add, as_text, build
+from services.intake.channels.parsing.members import part, parts
 from services.intake.channels.signatures import by_any, require_hmac_base64, secret
 from services.intake.domain.labels import meaning
 from services.intake.domain.requests import (
@@ -39,15 +40,15 @@ def parse(request: RawRequest, source: SourceView) -> Content:
         raise ChannelError(QuarantineReason.UNKNOWN_SHAPE)
     if payload.get("event_type") == "form_response_partial":
         return Content(ignored=IgnoreReason.PARTIAL_RESPONSE)
-    form = _object(response.get("definition"))
+    form = part(response.get("definition"))
     titles = dict(_titles(form.get("fields")))
     builder = DraftBuilder(source.country)
-    for answer in _objects(response.get("answers")):
-        question = _object(answer.get("field"))
+    for answer in parts(response.get("answers")):
+        question = part(answer.get("field"))
         question_id = as_text(question.get("id")) or ""
         title = titles.get(question_id) or as_text(question.get("ref")) or question_id
         add(builder, title, _value(answer), kind=_kind(answer, question, title))
-    for label, value in _object(response.get("hidden")).items():
+    for label, value in part(response.get("hidden")).items():
         add(builder, label, value)
     builder.campaign["form_id"] = as_text(response.get("form_id")) or as_text(form.get("id"))
     builder.campaign["form_name"] = as_text(form.get("title"))
@@ -83,19 +84,11 @@ def _value(answer: dict[str, Any]) -> Any:
 
 def _titles(fields: Any) -> Iterator[tuple[str, str]]:
     """Question id and title, groups included."""
-    for question in _objects(fields):
+    for question in parts(fields):
         question_id, title = as_text(question.get("id")), as_text(question.get("title"))
         if question_id and title:
             yield question_id, title.strip()
-        yield from _titles(_object(question.get("properties")).get("fields"))
-
-
-def _object(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _objects(value: Any) -> list[dict[str, Any]]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+        yield from _titles(part(question.get("properties")).get("fields"))
 
 
 CHANNEL = Channel(

@@ -4,10 +4,11 @@ Invariant: rows come from an import of ours only, so such a source is never reac
 """
 
 from services.intake.channels.channel import Channel
-from services.intake.channels.generic.generic_json import lay, read_labelled
+from services.intake.channels.generic.generic_json import read_labelled
 from services.intake.channels.parsing.charsets import text_of
 from services.intake.channels.parsing.draft import DraftBuilder
 from services.intake.channels.parsing.json_text import json_object
+from services.intake.channels.parsing.mapping import lay
 from services.intake.channels.parsing.structured import structured_draft
 from services.intake.domain.requests import (
     ChannelError,

@@ -14,7 +14,8 @@ from jmespath.exceptions import JMESPathError
 from services.intake.channels.channel import Channel
 from services.intake.channels.channel import delivery_key as common_delivery_key
 from services.intake.channels.parsing.body import document
-from services.intake.channels.parsing.draft import DraftBuilder, add, as_text
+from services.intake.channels.parsing.draft import DraftBuilder, add
+from services.intake.channels.parsing.mapping import mapped
 from services.intake.channels.parsing.structured import structured_draft
 from services.intake.channels.signatures import (
     by_any,
@@ -26,13 +27,11 @@ from services.intake.channels.signatures import (
 from services.intake.domain.labels import folded
 from services.intake.domain.requests import (
     Answer,
-    ChannelError,
     Content,
     Draft,
     RawRequest,
     SourceView,
 )
-from services.intake.domain.states import QuarantineReason
 
 _SIGNATURE = "x-hub-signature-256"
 _SECRETS = {"secret": False, "basic_username": False, "basic_password": False}
@@ -77,7 +76,7 @@ def draft_of(payload: dict[str, Any], labelled: Mapping[str, Any], source: Sourc
     Raises ChannelError, bad_mapping among others.
     """
     builder = DraftBuilder(source.country, is_escaped=source.options.get("escaped") is True)
-    values = _mapped(payload, source.mapping)
+    values = mapped(payload, source.mapping)
     mapping_labels = set(source.mapping.values())
     read_labelled(
         builder, {label: value for label, value in labelled.items() if label not in mapping_labels}
@@ -114,29 +113,6 @@ def read_labelled(builder: DraftBuilder, values: Mapping[str, Any]) -> None:
             read_labelled(builder, value)
         else:
             add(builder, label, value)
-
-
-def _mapped(payload: dict[str, Any], mapping: Mapping[str, str]) -> dict[str, Any]:
-    """The values of the mapping laid out as an inquiry: `contact.phones` becomes nested objects."""
-    inquiry: dict[str, Any] = {}
-    for path, expression in mapping.items():
-        try:
-            value = jmespath.search(expression, payload)
-        except (JMESPathError, ValueError, TypeError, RecursionError):
-            raise ChannelError(QuarantineReason.BAD_MAPPING) from None
-        if value is not None:
-            lay(inquiry, path.split("."), value)
-    return inquiry
-
-
-def lay(inquiry: dict[str, Any], steps: list[str], value: Any) -> None:
-    """Put a value at its place in an inquiry. Raises ChannelError(bad_mapping)."""
-    place = inquiry
-    for step in steps[:-1]:
-        place = place.setdefault(step, {})
-        if not isinstance(place, dict):
-            raise ChannelError(QuarantineReason.BAD_MAPPING)
-    place[steps[-1]] = value if isinstance(value, dict | list) else as_text(value)
 
 
 CHANNEL = Channel(

@@ -4,6 +4,7 @@ Invariant: the bytes decide if they contradict the content type, so a wrong head
 """
 
 import re
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from services.intake.channels.parsing import charsets, forms
@@ -17,17 +18,23 @@ _BLANK = "\ufeff \t\r\n\x00"
 _CARRIERS = frozenset({"payload", "json", "data", "data.json"})
 
 
-def document(request: RawRequest) -> dict[str, Any]:
-    """The content of the request as an object. Raises ChannelError with the quarantine reason."""
+Join = Callable[[Iterable[tuple[str, str]]], dict[str, Any]]
+
+
+def document(request: RawRequest, *, join: Join = forms.together) -> dict[str, Any]:
+    """The content of the request as an object, a form's pairs joined by `join`.
+
+    Raises ChannelError with the quarantine reason.
+    """
     if not request.body.strip():
         pairs = forms.query_pairs(request) if request.method == "GET" else []
-        return _filled(forms.together(pairs))
+        return _filled(join(pairs))
     boundary = forms.multipart_boundary(request)
     if boundary is not None:
-        return _unwrapped(forms.together(forms.multipart_pairs(request.body, boundary)))
+        return _unwrapped(join(forms.multipart_pairs(request.body, boundary)))
     says_form = "x-www-form-urlencoded" in request.content_type.lower()
     if says_form and not _opens_json(request.body):
-        return _unwrapped(forms.together(forms.url_pairs(request.body, request.content_type)))
+        return _unwrapped(join(forms.url_pairs(request.body, request.content_type)))
     text = charsets.text_of(request.body, request.content_type)
     try:
         return _filled(json_object(text))
@@ -35,7 +42,16 @@ def document(request: RawRequest) -> dict[str, Any]:
         is_form = _LOOKS_LIKE_FORM.match(text.lstrip(_BLANK))
         if error.reason is not QuarantineReason.BAD_JSON or not is_form:
             raise
-    return _unwrapped(forms.together(forms.url_pairs(request.body, request.content_type)))
+    return _unwrapped(join(forms.url_pairs(request.body, request.content_type)))
+
+
+def fetched(request: RawRequest, name: str) -> dict[str, Any]:
+    """The JSON object that was fetched under that name; an empty one where there is none."""
+    answer = request.fetched.get(name)
+    try:
+        return json_object(charsets.text_of(answer, "")) if answer else {}
+    except ChannelError:
+        return {}
 
 
 def _opens_json(body: bytes) -> bool:

@@ -5,7 +5,7 @@ Invariant: a truncated multipart form is an error, never a shorter form.
 
 import re
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from python_multipart.exceptions import FormParserError
@@ -15,6 +15,7 @@ from services.intake.channels.parsing import charsets
 from services.intake.channels.parsing.multipart_lines import with_usual_lines
 from services.intake.domain.requests import ChannelError, RawRequest
 from services.intake.domain.states import QuarantineReason
+from shared.contracts.inquiry import Attachment
 from shared.text import storable
 
 MAX_FIELDS = 1000
@@ -61,8 +62,21 @@ def multipart_boundary(request: RawRequest) -> bytes | None:
     return match.group(1) if match else None
 
 
+class Part(NamedTuple):
+    """One part of a multipart form; the value of a `file` is its name."""
+
+    name: str
+    value: str
+    file: Attachment | None = None
+
+
 def multipart_pairs(body: bytes, boundary: bytes) -> Pairs:
     """The parts of a multipart form; a file gives its name. Raises ChannelError."""
+    return [(part.name, part.value) for part in multipart_parts(body, boundary)]
+
+
+def multipart_parts(body: bytes, boundary: bytes) -> list[Part]:
+    """The parts of a multipart form, files by their names and sizes. Raises ChannelError."""
     if not boundary or len(boundary) > 200:
         raise ChannelError(QuarantineReason.BAD_MULTIPART)
     collector = _Collector()
@@ -85,7 +99,7 @@ def multipart_pairs(body: bytes, boundary: bytes) -> Pairs:
         raise ChannelError(QuarantineReason.BAD_MULTIPART) from None
     if not collector.complete:
         raise ChannelError(QuarantineReason.BAD_MULTIPART)
-    return [_named_value(headers, data) for headers, data in collector.parts]
+    return [_part(headers, data) for headers, data in collector.parts]
 
 
 class _Collector:
@@ -124,17 +138,19 @@ class _Collector:
         self.complete = True
 
 
-def _named_value(headers: dict[bytes, bytes], data: bytes) -> tuple[str, str]:
+def _part(headers: dict[bytes, bytes], data: bytes) -> Part:
     _, options = parse_options_header(headers.get(b"content-disposition", b""))
-    name = options.get(b"name")
-    if name is None:
+    raw_name = options.get(b"name")
+    if raw_name is None:
         raise ChannelError(QuarantineReason.BAD_MULTIPART)
-    filename = options.get(b"filename")
+    name = storable(charsets.decoded(raw_name, "utf-8"))
     kind = headers.get(b"content-type", b"").decode("latin-1")
-    value = (
-        charsets.text_of(data, kind) if filename is None else charsets.decoded(filename, "utf-8")
-    )
-    return storable(charsets.decoded(name, "utf-8")), storable(value)
+    filename = options.get(b"filename")
+    if filename is None:
+        return Part(name, storable(charsets.text_of(data, kind)))
+    value = storable(charsets.decoded(filename, "utf-8"))
+    media_type = kind.partition(";")[0].strip() or None
+    return Part(name, value, Attachment(name=value, media_type=media_type, size_bytes=len(data)))
 
 
 def together(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:

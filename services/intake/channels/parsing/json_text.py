@@ -20,15 +20,18 @@ _LONGEST_INTEGER = 18
 _TOKENS = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[\[{]|[\]}]', re.DOTALL)
 
 
-def json_object(text: str) -> dict[str, Any]:
-    """The JSON object in a text, every string storable. Raises ChannelError."""
-    value = json_value(text)
+def json_object(text: str, *, strict: bool = True) -> dict[str, Any]:
+    """The JSON object in a text, every string storable. Raises ChannelError.
+
+    Unless `strict`, strings may hold line ends, as templates write them.
+    """
+    value = json_value(text, strict=strict)
     if not isinstance(value, dict):
         raise ChannelError(QuarantineReason.NOT_AN_OBJECT)
     return value
 
 
-def json_value(text: str) -> Any:
+def json_value(text: str, *, strict: bool = True) -> Any:
     if not text.strip("\ufeff \t\r\n"):
         raise ChannelError(QuarantineReason.EMPTY)
     containers = text.count("[") + text.count("{")
@@ -38,7 +41,11 @@ def json_value(text: str) -> Any:
         raise ChannelError(QuarantineReason.TOO_MANY_FIELDS)
     try:
         value = json.loads(
-            text, parse_int=_integer, parse_float=_number, parse_constant=_refuse_constant
+            text,
+            strict=strict,
+            parse_int=_integer,
+            parse_float=_number,
+            parse_constant=_refuse_constant,
         )
     except ValueError:
         raise ChannelError(QuarantineReason.BAD_JSON) from None

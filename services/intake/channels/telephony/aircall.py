@@ -9,8 +9,12 @@ from services.intake.channels.channel import Channel
 from services.intake.channels.parsing.body import document
 from services.intake.channels.parsing.draft import DraftBuilder, as_text
 from services.intake.channels.parsing.structured import JsonReader
-from services.intake.channels.signatures import by_any, same, secret
-from services.intake.channels.telephony.calls import MAX_SIGNED_BYTES
+from services.intake.channels.signatures import (
+    MAX_SIGNED_BYTES,
+    by_any,
+    same,
+    secret,
+)
 from services.intake.channels.telephony.reports import CallEvent, reported, texted
 from services.intake.domain.requests import (
     ChannelError,

@@ -13,14 +13,13 @@ from services.intake.channels.parsing.body import document
 from services.intake.channels.parsing.brackets import nested
 from services.intake.channels.parsing.draft import DraftBuilder, add
 from services.intake.channels.parsing.structured import JsonReader
-from services.intake.channels.signatures import by_any, same, secret
-from services.intake.channels.telephony.calls import (
+from services.intake.channels.signatures import (
     MAX_SIGNED_BYTES,
-    is_internal,
-    later,
-    outcome_of,
-    seconds_of,
+    by_any,
+    same,
+    secret,
 )
+from services.intake.channels.telephony.calls import is_internal, later, outcome_of, seconds_of
 from services.intake.channels.telephony.reports import CallEvent, reported
 from services.intake.domain.requests import (
     Answer,

@@ -8,7 +8,6 @@ from services.intake.channels.parsing import phones
 from services.intake.channels.parsing.draft import DraftBuilder, add_phone
 from services.intake.domain.times import whole
 
-MAX_SIGNED_BYTES = 65_536  # of a callback that are searched for a proof; most have 1000 to 2000
 _NO_NUMBERS = frozenset({"sip", "client"})  # schemes of addresses that are no telephone numbers
 _MOST_SECONDS = 10**6  # no call lasts longer
 _LONGEST_INTERNAL = 4  # digits of an employee's number, which is nobody's outside

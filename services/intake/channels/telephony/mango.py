@@ -12,8 +12,12 @@ from services.intake.channels.parsing import forms
 from services.intake.channels.parsing.charsets import decoded
 from services.intake.channels.parsing.draft import DraftBuilder, as_text
 from services.intake.channels.parsing.json_text import json_object
-from services.intake.channels.signatures import by_any, same, secret
-from services.intake.channels.telephony.calls import MAX_SIGNED_BYTES
+from services.intake.channels.signatures import (
+    MAX_SIGNED_BYTES,
+    by_any,
+    same,
+    secret,
+)
 from services.intake.channels.telephony.reports import CallEvent, reported
 from services.intake.domain.requests import (
     ChannelError,

@@ -11,8 +11,13 @@ from services.intake.channels.channel import Channel, Found, Lookup
 from services.intake.channels.parsing.body import document
 from services.intake.channels.parsing.draft import DraftBuilder
 from services.intake.channels.parsing.structured import JsonReader
-from services.intake.channels.signatures import by_any, same, secret
-from services.intake.channels.telephony.calls import MAX_SIGNED_BYTES, is_internal, outcome_of
+from services.intake.channels.signatures import (
+    MAX_SIGNED_BYTES,
+    by_any,
+    same,
+    secret,
+)
+from services.intake.channels.telephony.calls import is_internal, outcome_of
 from services.intake.channels.telephony.reports import CallEvent, reported
 from services.intake.domain.requests import (
     Answer,

@@ -17,8 +17,12 @@ from services.intake.channels.parsing import forms
 from services.intake.channels.parsing.body import document
 from services.intake.channels.parsing.draft import DraftBuilder
 from services.intake.channels.parsing.structured import JsonReader
-from services.intake.channels.signatures import by_any, same, secret
-from services.intake.channels.telephony.calls import MAX_SIGNED_BYTES
+from services.intake.channels.signatures import (
+    MAX_SIGNED_BYTES,
+    by_any,
+    same,
+    secret,
+)
 from services.intake.channels.telephony.reports import CallEvent, international, reported, texted
 from services.intake.domain.requests import (
     Answer,

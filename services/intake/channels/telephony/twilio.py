@@ -14,8 +14,12 @@ from services.intake.channels.channel import Channel
 from services.intake.channels.channel import delivery_key as common_delivery_key
 from services.intake.channels.parsing import forms
 from services.intake.channels.parsing.draft import DraftBuilder
-from services.intake.channels.signatures import by_any_spelling, same, secret
-from services.intake.channels.telephony.calls import MAX_SIGNED_BYTES
+from services.intake.channels.signatures import (
+    MAX_SIGNED_BYTES,
+    by_any_spelling,
+    same,
+    secret,
+)
 from services.intake.channels.telephony.reports import CallEvent, reported
 from services.intake.domain.names import person_name
 from services.intake.domain.requests import (

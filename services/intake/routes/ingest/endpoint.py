@@ -11,7 +11,7 @@ import structlog
 from starlette.types import Receive, Scope, Send
 
 from services.intake.channels import CHANNELS
-from services.intake.domain.requests import RawRequest
+from services.intake.domain.requests import Answer, RawRequest
 from services.intake.repository.arrivals import Arrival, Receipt
 from services.intake.routes.ingest import hooks, native
 from services.intake.routes.ingest.direct import DirectInquiry, take
@@ -130,12 +130,14 @@ class Endpoint:
 
     async def _hook(self, scope: Scope, receive: Receive, send: Send, traceparent: str) -> int:
         headers, method = scope["headers"], scope["method"]
-        if method not in {"GET", "POST", "HEAD"}:
+        if method not in {"GET", "POST", "HEAD", "OPTIONS"}:
             raise MethodNotAllowedError("A hook takes GET and POST.")
         key, rest = hook_path(own_path(scope)[len(HOOKS_PREFIX) :])
         await self.cache.ready()
         now = self.clock()
         head = self._head(scope, rest, now=now)
+        if method == "OPTIONS":
+            return await send_answer(send, await self._preflight(key, head))
         body = body_of(scope, receive, strangers=self.strangers)
         sender = sender_address(scope, headers, trusted=networks_of(self.settings.proxies()))
         call = HookCall(
@@ -173,6 +175,18 @@ class Endpoint:
             public_url=public_hook_url(self._public_root, scope),
             received_at=now,
         )
+
+    async def _preflight(self, key: str, head: RawRequest) -> Answer:
+        """The answer to OPTIONS. Raises MethodNotAllowedError, with no difference between a source
+        that answers none and one that does not exist.
+        """
+        answer = hooks.preflight(self.cache.by_key.get(key), head)
+        if answer is None:
+            await self.cache.reload()
+            answer = hooks.preflight(self.cache.by_key.get(key), head)
+        if answer is None:
+            raise MethodNotAllowedError("A hook takes GET and POST.")
+        return answer
 
     async def _keep(self, arrival: Arrival) -> Receipt:
         return await self.commits.add(arrival)

@@ -27,6 +27,11 @@ def handshake(row: SourceRow | None, request: RawRequest) -> Answer | None:
     return CHANNELS[row.adapter].handshake(request, row.view()) if row else None
 
 
+def preflight(row: SourceRow | None, request: RawRequest) -> Answer | None:
+    """The answer to OPTIONS; None from a source that answers none."""
+    return CHANNELS[row.adapter].preflight(request, row.view()) if row else None
+
+
 def recognised_early(row: SourceRow | None, request: RawRequest, *, now: datetime) -> bool:
     """Whether the headers and the body so far prove the source before the body is complete."""
     return row is not None and _passes(

@@ -14,7 +14,7 @@ from shared.web.problems import problem, problem_of
 
 NATIVE = "/v1/inquiries"
 HOOKS = "/v1/hooks/{source_key}"
-_METHODS = frozenset({"GET", "POST", "HEAD"})
+_METHODS = frozenset({"GET", "POST", "HEAD", "OPTIONS"})
 _NOSNIFF = (b"x-content-type-options", b"nosniff")
 
 
