@@ -54,6 +54,7 @@ class Channel:
     `delivery_key(request)` is the provider's id of the delivery, if it can be read without parsing.
     `secrets`: name of each secret that the adapter uses → whether it is required.
     `mail`: deliveries may be as large as mails with attachments.
+    `fetch_hosts` are the only hosts that its follow-ups may name; `*` stands for a label.
     """
 
     name: str
@@ -66,3 +67,4 @@ class Channel:
     delivery_key: Callable[[RawRequest], str | None] = delivery_key
     secrets: Mapping[str, bool] = field(default_factory=dict)
     mail: bool = False
+    fetch_hosts: frozenset[str] = frozenset()

@@ -147,7 +147,8 @@ class Submission:
         """How many bytes a channel may have to look at; overrides come from supervisors."""
         request = self.request
         headers = sum(len(name) + len(value) for name, value in request.headers)
-        return len(request.body) + len(request.query) + len(request.rest) + headers
+        fetched = sum(map(len, request.fetched.values()))
+        return len(request.body) + len(request.query) + len(request.rest) + headers + fetched
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +183,8 @@ class Content:
     `external_id` is the provider's id of the record, found in the body; the normaliser
     deduplicates by it within the source. None means that nothing in the body may be trusted
     to tell two records apart. `calls` are events of calls, folded by their call ids.
-    While there are `follow_ups`, the submission is read again when they have been fetched.
+    While there are `follow_ups`, the submission is read again when they have been fetched; if they
+    cannot be, `drafts` are what is known without them, and without drafts it is quarantined.
     """
 
     drafts: tuple[Draft, ...] = ()

@@ -27,6 +27,8 @@ class QuarantineReason(StrEnum):
     BAD_MAPPING = "bad_mapping"
     INVALID_BODY = "invalid_body"
     UNKNOWN_ADAPTER = "unknown_adapter"
+    FETCH_FAILED = "fetch_failed"
+    NEEDS_CREDENTIALS = "needs_credentials"
     TOO_LARGE = "too_large"
     TOO_SLOW = "too_slow"
     TOO_HUNGRY = "too_hungry"

@@ -7,6 +7,7 @@ from services.intake.tables.contacts import (
     contact_proposal,
     dropped_proposal_count,
 )
+from services.intake.tables.follow_ups import follow_up
 from services.intake.tables.inquiries import inquiry, reconciliation_result
 from services.intake.tables.schema import metadata
 from services.intake.tables.sources import source, source_hour, source_watch, watch_state
@@ -19,6 +20,7 @@ __all__ = [
     "contact_proposal",
     "dropped_proposal_count",
     "external_record",
+    "follow_up",
     "inquiry",
     "metadata",
     "reconciliation_result",

@@ -18,6 +18,7 @@ from services.intake.repository.normalised import NewInquiry, write_normalised
 from services.intake.repository.submissions import Outcome
 from services.intake.use_cases.claim import Batch, approaches_of, claim, outcome
 from services.intake.use_cases.events import consent_recorded, inquiry_received, observed_call
+from services.intake.use_cases.follow_ups import ready_readings
 from services.intake.use_cases.interpret import Reading
 from services.intake.use_cases.resolve_contacts import (
     change_known,
@@ -37,12 +38,15 @@ async def settle_readings(
 ) -> int:
     """Settle those whose submissions are still pending and return their number.
 
+    What has follow-ups waits for them instead.
+
     Raises UnavailableError, and any error of a single submission if it is alone.
     """
     count = 0
     async with transaction(database) as session:
         if readings:
-            count = await _normalise(session, await claim(session, readings), now=now)
+            ready = await ready_readings(session, readings, now=now)
+            count = await _normalise(session, await claim(session, ready), now=now)
         await in_flight.done(session)
     return count
 

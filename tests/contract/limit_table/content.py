@@ -58,6 +58,18 @@ CONTENT = (
                 "quarantined, `too_large`",
             ),
             Limit(
+                "documents of one submission that are fetched from its provider",
+                f"{_INTAKE}.channels.reading:MAX_FOLLOW_UPS",
+                COUNT,
+                "quarantined, `too_many_fields`",
+            ),
+            Limit(
+                "a fetch of one document",
+                "shared.web.public_client:DEADLINE_SECONDS",
+                SECONDS,
+                "tried again for 36 hours",
+            ),
+            Limit(
                 "CPU time for reading one submission",
                 f"{_INTAKE}.use_cases.interpret:MAX_READING_SECONDS",
                 SECONDS,

@@ -4,6 +4,7 @@
 """
 
 from tests.support.mechanisms.catching_up import CATCHING_UP
+from tests.support.mechanisms.fetching import FETCHING
 from tests.support.mechanisms.history_kpi import HISTORY_AND_KPI
 from tests.support.mechanisms.intake import INTAKE
 from tests.support.mechanisms.log import LOG
@@ -24,6 +25,7 @@ MECHANISMS: tuple[Mechanism, ...] = (
     *RECOVERY,
     *LOG,
     *INTAKE,
+    *FETCHING,
     *ROUTING,
     *HISTORY_AND_KPI,
     *WIRE,
