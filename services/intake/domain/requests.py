@@ -177,12 +177,25 @@ class FollowUp:
 
 
 @dataclass(frozen=True, slots=True)
+class MailIds:
+    """The ids by which mails belong together: its own, and those that it answers, the oldest first.
+
+    `people` are the addresses of its sender and of everybody it was sent to.
+    """
+
+    message_id: str | None = None
+    answers: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Content:
     """The content of a request: inquiries and observed calls, or the reason why there are none.
 
     `external_id` is the provider's id of the record, found in the body; the normaliser
     deduplicates by it within the source. None means that nothing in the body may be trusted
     to tell two records apart. `calls` are events of calls, folded by their call ids.
+    `mails` are the ids of the mails behind `drafts`, one for each, or none.
     While there are `follow_ups`, the submission is read again when they have been fetched; if they
     cannot be, `drafts` are what is known without them, and without drafts it is quarantined.
     """
@@ -192,6 +205,7 @@ class Content:
     external_id: str | None = None
     quarantined: QuarantineReason | None = None
     calls: tuple[CallReport, ...] = ()
+    mails: tuple[MailIds, ...] = ()
     follow_ups: tuple[FollowUp, ...] = ()
 
     @property

@@ -45,6 +45,7 @@ class IgnoreReason(StrEnum):
     BOUNCE = "bounce"
     AUTO_REPLY = "auto_reply"
     LIST = "list"
+    LOOP = "loop"
     DUPLICATE = "duplicate"
     NO_INQUIRY = "no_inquiry"
 

@@ -60,7 +60,9 @@ def test_a_mail_known_only_by_its_raw_form() -> None:
         },
         "subject": "Test subject",
         "text": "stripped plaintext body",
-        "fields": {"attachments": ["no-duplicates.txt"]},
+        "attachments": [
+            {"name": "no-duplicates.txt", "media_type": "text/plain", "size_bytes": 15}
+        ],
     }
 
 
@@ -83,13 +85,13 @@ def test_the_consoles_check_is_a_test_and_never_a_duplicate(name: str, moment: s
         },
         "subject": "Test subject",
         "text": "This is the reply text",
-        "fields": {"attachments": ["test.txt"]},
+        "attachments": [{"name": "test.txt", "media_type": "text/plain", "size_bytes": 45}],
     }
 
 
 def test_own_phones_are_taken_and_quoted_ones_are_not() -> None:
     text = "Перезвоните: 8 (999) 111-22-33\n\nИван пишет:\n> наш номер 8 (495) 123-45-67\n"
-    draft = mail(TextBody=text)
+    draft = mail(TextBody=text, Subject="Re: Окна")
     assert draft["text"] == "Перезвоните: 8 (999) 111-22-33"
     assert draft["contact"] == {
         "name": "Анна",

@@ -4,13 +4,14 @@ The console's test mail, whose MessageID is all zeros, is a test and never a dup
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from services.intake.channels.channel import Channel
-from services.intake.channels.parsing import mail, raw_mail
+from services.intake.channels.parsing import raw_mail
 from services.intake.channels.parsing.body import document
-from services.intake.channels.parsing.draft import DraftBuilder, add_email, as_text, build
-from services.intake.channels.parsing.emails import address
+from services.intake.channels.parsing.draft import as_text
+from services.intake.channels.parsing.mail import File, Mail, mail_content
 from services.intake.channels.signatures import by_any, require_basic, secret
 from services.intake.domain.requests import (
     ChannelError,
@@ -19,7 +20,7 @@ from services.intake.domain.requests import (
     SourceView,
 )
 from services.intake.domain.states import QuarantineReason
-from services.intake.domain.times import from_mail
+from services.intake.domain.times import whole
 
 _SECRETS = {"username": True, "password": True}
 _MARKERS = ("From", "FromFull", "RawEmail", "TextBody", "HtmlBody", "Headers")
@@ -37,64 +38,53 @@ def verify(request: RawRequest, *sources: SourceView) -> None:
 
 def parse(request: RawRequest, source: SourceView) -> Content:
     payload = document(request)
-    message_id = as_text(payload.get("MessageID")) or None
     if not any(name in payload for name in _MARKERS):
         raise ChannelError(QuarantineReason.UNKNOWN_SHAPE)
+    return mail_content(_mail(payload), source)
+
+
+def _mail(payload: dict[str, Any]) -> Mail:
+    """What Postmark says; whatever it does not say is in the raw mail, if it sends that."""
     raw = raw_mail.read(_words(payload, "RawEmail") or "")
-    headers = mail.first_headers([*_headers(payload), *raw.headers])
-    name, sender = _sender(payload, headers)
-    reason = mail.refusal(headers, sender=sender)
-    if reason:
-        return Content(ignored=reason)
-    builder = DraftBuilder(source.country)
-    _take_sender(builder, name, sender, _words(payload, "ReplyTo") or headers.get("reply-to"))
-    text = mail.own_words(
-        stripped=_words(payload, "StrippedTextReply"),
+    message_id = as_text(payload.get("MessageID")) or None
+    return replace(
+        raw,
+        headers=(*_headers(payload), *raw.headers),
+        sender=_sender(payload),
+        reply_to=_words(payload, "ReplyTo"),
+        to=_words(payload, "To") or _mailboxes(payload.get("ToFull")),
+        cc=_words(payload, "Cc") or _mailboxes(payload.get("CcFull")),
+        recipients=tuple(filter(None, [_words(payload, "OriginalRecipient")])),
+        subject=_words(payload, "Subject"),
+        date=_words(payload, "Date"),
+        external_id=message_id,
         plain=_words(payload, "TextBody") or raw.plain,
         html=_words(payload, "HtmlBody") or raw.html,
+        stripped=_words(payload, "StrippedTextReply"),
+        files=tuple(_files(payload)) or raw.files,
+        is_test=bool(message_id) and not str(message_id).strip("0-"),
     )
-    if text:
-        builder.texts.append(text)
-    mail.take_phones_of_text(builder, text)
-    if files := list(_attachments(payload)):
-        builder.fields["attachments"] = files
-    is_test = bool(message_id) and not message_id.strip("0-") if message_id else False
-    draft = build(
-        builder,
-        source,
-        channel="email",
-        external_id=message_id,
-        occurred_at=from_mail(
-            _words(payload, "Date") or headers.get("date"), time_zone=source.time_zone
-        ),
-        is_test=is_test,
-        subject=_words(payload, "Subject") or headers.get("subject"),
-        spam=mail.spam_of(headers),
-    )
-    return Content(drafts=(draft,), external_id=None if is_test else message_id)
 
 
-def _take_sender(
-    builder: DraftBuilder, name: str | None, sender: str | None, reply_to: str | None
-) -> None:
-    if name:
-        builder.names["name"] = name
-    if sender:
-        add_email(builder, sender)
-    answer_to = address(mail.name_and_address(reply_to)[1] or reply_to) if reply_to else None
-    if answer_to and answer_to not in builder.emails:
-        builder.other["reply_to"] = answer_to
-
-
-def _sender(payload: dict[str, Any], headers: dict[str, str]) -> tuple[str | None, str | None]:
-    """Name and address: the provider's parsed ones first, then the header's."""
+def _sender(payload: dict[str, Any]) -> str | None:
     full = payload.get("FromFull")
     full = full if isinstance(full, dict) else {}
-    header_name, header_address = mail.name_and_address(
-        _words(payload, "From") or headers.get("from", "")
-    )
-    name = _words(full, "Name") or _words(payload, "FromName") or header_name
-    return name or None, _words(full, "Email") or header_address or None
+    address = _words(full, "Email")
+    name = _words(full, "Name") or _words(payload, "FromName")
+    said = _words(payload, "From")
+    if address:
+        return _line(name, address)
+    return _line(name, said) if name and said and "<" not in said else said
+
+
+def _mailboxes(full: Any) -> str | None:
+    people = [one for one in full if isinstance(one, dict)] if isinstance(full, list) else []
+    lines = [_line(_words(one, "Name"), _words(one, "Email") or "") for one in people]
+    return ", ".join(lines) or None
+
+
+def _line(name: str | None, address: str) -> str:
+    return f'"{name.replace(chr(34), chr(39))}" <{address}>' if name else f"<{address}>"
 
 
 def _headers(payload: dict[str, Any]) -> Iterator[tuple[str, str]]:
@@ -104,12 +94,13 @@ def _headers(payload: dict[str, Any]) -> Iterator[tuple[str, str]]:
             yield header["Name"], as_text(header.get("Value")) or ""
 
 
-def _attachments(payload: dict[str, Any]) -> Iterator[str]:
-    """The names of the files; their content stays in the submission."""
+def _files(payload: dict[str, Any]) -> Iterator[File]:
+    """The files; their content stays in the submission."""
     attachments = payload.get("Attachments")
     for attachment in attachments if isinstance(attachments, list) else ():
         if isinstance(attachment, dict) and (name := as_text(attachment.get("Name"))):
-            yield name
+            size = whole(attachment.get("ContentLength"))
+            yield File(name, _words(attachment, "ContentType"), size)
 
 
 def _words(payload: dict[str, Any], name: str) -> str | None:

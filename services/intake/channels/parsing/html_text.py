@@ -22,7 +22,9 @@ _UNSEEN = {
 }
 _HOLDERS = frozenset({"blockquote", "div", "table", "td"})
 # How mail programs name the division in which they put the mail that is answered.
-_QUOTES = frozenset({"gmail_quote", "gmail_quote_container", "divRplyFwdMsg"})
+_QUOTES = frozenset(
+    {"gmail_quote", "gmail_quote_container", "yahoo_quoted", "protonmail_quote", "zmail_extra"}
+)
 _NAME = re.compile(r"[a-zA-Z][^\s/>]*+")
 # A tag ends at the first `>` outside of quotes. Possessive, so that no letter is tried twice.
 _REST = re.compile(r"(?:[^>\"']++|\"[^\"]*+\"|'[^']*+')*+>")
@@ -73,9 +75,9 @@ class _Page:
             self.quote = ""
 
 
-def html_text(html: str) -> str:
-    """The visible text: blocks on lines of their own, spaces collapsed, quoted mail left out
-    when the mail marks it and something else remains.
+def html_text(html: str, *, with_quotes: bool = False) -> str:
+    """The visible text: blocks on lines of their own, spaces collapsed. What the mail marks as
+    quoted is left out unless it is asked for, or nothing else remains.
     """
     page = _Page()
     for piece in _pieces(_BLANKS.sub(" ", html[:MAX_HTML])):
@@ -91,7 +93,7 @@ def html_text(html: str) -> str:
         else:
             page.follow(piece)
             page.add("\n")
-    return _tidy(page.own) or _tidy(page.words)
+    return (not with_quotes and _tidy(page.own)) or _tidy(page.words)
 
 
 def _pieces(html: str) -> Iterator[str | _Tag]:

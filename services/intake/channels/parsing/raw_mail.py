@@ -4,38 +4,30 @@ Invariant: reading never fails. A malformed header or part is skipped, and what 
 left out: a mail's words stand before its attachments and its history.
 """
 
-import codecs
 import re
 from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
-from email.errors import HeaderParseError
-from email.header import decode_header
 from email.message import Message
 from email.parser import Parser
 from itertools import islice
 from typing import Any
 
+from services.intake.channels.parsing.charsets import mail_text
+from services.intake.channels.parsing.html_text import html_text
+from services.intake.channels.parsing.mail import File, Mail
+from services.intake.channels.parsing.mail_headers import decoded
 from shared.text import storable
 
-MAX_MAIL = 2_000_000  # characters of a raw mail that are read
+MAX_MAIL = 2_000_000  # bytes of a raw mail that are read
 MAX_HEADER = 2_000  # characters of one header; decoding takes time with the square of them
 MAX_HEADERS = 500  # headers of a mail or part
 MAX_NESTING = 20  # multiparts and enclosed mails that are entered
 MAX_PARTS = 200  # parts that are looked at
-# The headers that hold words for people; any other is compared with plain words only.
-_TEXT_HEADERS = frozenset({"from", "reply-to", "subject"})
 _CONTAINER = re.compile(r"^content-type:\s*+(?:multipart|message)/", re.IGNORECASE | re.MULTILINE)
-# Codecs of Python that are no charset of mails; those of domain names take quadratic time.
-_NO_CHARSETS = frozenset({"idna", "punycode", "unicode-escape", "raw-unicode-escape"})
-
-
-@dataclass(frozen=True, slots=True)
-class RawMail:
-    headers: tuple[tuple[str, str], ...] = ()
-    plain: str | None = None
-    html: str | None = None
+_BASE64 = re.compile(r"[A-Za-z0-9+/=]*+")
+_SAMPLE = 1_000
+_SEPARATOR = "---------- Forwarded message ----------"
 
 
 class _Part(Message):
@@ -48,23 +40,61 @@ class _Part(Message):
 
     def set_raw(self, name: str, value: str) -> None:
         if len(self) < MAX_HEADERS:
-            super().set_raw(name, value[:MAX_HEADER])
+            # Those of the MIME structure are read by the standard library, which loses raw bytes.
+            short = value[:MAX_HEADER]
+            super().set_raw(name, _letters(short) if name.lower().startswith("content-") else short)
+
+    @property
+    def content(self) -> Any:
+        """Parts, or the text as it stands; `get_payload` would lose its raw bytes."""
+        return self._payload
+
+    @property
+    def is_base64(self) -> bool:
+        return str(self.get("content-transfer-encoding", "")).strip().lower() == "base64"
 
 
 class _TooManyPartsError(Exception):
     pass
 
 
-def read(text: str) -> RawMail:
-    """The first header of each name, decoded where it holds words, and the first plain part and
-    the first HTML part that are not attachments.
+class _Words:
+    """The words of a mail's own parts, its files, and the mails that are enclosed in it."""
+
+    def __init__(self) -> None:
+        self.plain: list[str] = []
+        self.html: list[str] = []
+        self.files: list[File] = []
+        self.enclosed: list[_Part] = []
+        self.notes: dict[str, None] = {}
+        self.charset: str | None = None
+
+
+def read(raw: bytes | str) -> Mail:
+    """The whole mail: headers in their order and decoded, the words of its parts, its files.
+
+    A mail that is enclosed is shown like one that was forwarded, below the mail's own words.
     """
-    parts = _parts(text)
-    return RawMail(
-        headers=tuple(_headers(parts[0])) if parts else (),
-        plain=_text_of(parts, "text/plain"),
-        html=_text_of(parts, "text/html"),
+    data = raw[:MAX_MAIL] if isinstance(raw, bytes) else _as_bytes(raw[:MAX_MAIL])
+    parts = _parts(data.decode("ascii", "surrogateescape"))
+    if not parts:
+        return Mail()
+    words = _words_of(parts[0])
+    is_report = parts[0].get_content_type() == "multipart/report"
+    enclosed = [] if is_report else [_forwarded(mail) for mail in words.enclosed]
+    plain = "\n\n".join(filter(None, ["\n".join(words.plain), *enclosed]))
+    # With an enclosed mail the plain words are the whole, so the HTML must not be read instead.
+    return Mail(
+        headers=tuple(_headers(parts[0], words.charset)),
+        plain=plain or None,
+        html=None if enclosed and plain else "\n".join(words.html) or None,
+        files=tuple(words.files),
+        notes=tuple(words.notes),
     )
+
+
+def _as_bytes(text: str) -> bytes:
+    return storable(text).encode()
 
 
 def _parts(text: str) -> list[_Part]:
@@ -78,7 +108,7 @@ def _parts(text: str) -> list[_Part]:
         return parts[-1]
 
     with suppress(_TooManyPartsError):  # the parts so far are read
-        Parser(new_part).parsestr(_bounded(storable(text[:MAX_MAIL])))
+        Parser(new_part).parsestr(_bounded(text))
     return parts[1:]  # the parser makes one more first, to test the factory
 
 
@@ -88,45 +118,84 @@ def _bounded(text: str) -> str:
     return text[: container.start()] if container else text
 
 
-def _headers(mail: _Part) -> Iterator[tuple[str, str]]:
-    names: set[str] = set()
-    for name, value in mail.items():
-        plain = name.lower()
-        if plain not in names:
-            names.add(plain)
-            yield name, _decoded(str(value)) if plain in _TEXT_HEADERS else storable(str(value))
+def _headers(mail: _Part, charset: str | None) -> Iterator[tuple[str, str]]:
+    for name, value in mail.raw_items():
+        yield name.lower(), decoded(_letters(str(value), charset))
 
 
-def _decoded(raw: str) -> str:
-    try:
-        pieces = decode_header(raw)
-    except (HeaderParseError, ValueError):
-        return storable(raw)
-    return storable("".join(_piece(data, charset) for data, charset in pieces))
+def _letters(value: str, charset: str | None = None) -> str:
+    """A header as text: raw bytes in it are in the charset of the mail's words, or guessed."""
+    if value.isascii():
+        return value
+    return storable(mail_text(value.encode("utf-8", "surrogateescape"), charset).text)
 
 
-def _piece(data: bytes | str, charset: str | None) -> str:
-    return data if isinstance(data, str) else _text(data, charset)
+def _words_of(mail: _Part) -> _Words:
+    words = _Words()
+    waiting = [mail]
+    while waiting:
+        part = waiting.pop()
+        kind = part.get_content_type()
+        if not isinstance(part.content, list):
+            _take(words, part, kind)
+        elif kind == "message/rfc822":
+            words.enclosed.extend(part.content[:1])
+        else:
+            waiting.extend(reversed(part.content))
+    return words
 
 
-def _text_of(parts: list[_Part], content_type: str) -> str | None:
-    for part in parts:
-        if (
-            part.get_content_type() == content_type
-            and part.get_content_disposition() != "attachment"
-        ):
-            words = part.get_payload()
-            if isinstance(words, str) and not words.isascii():
-                return storable(words)  # not transfer-encoded: the provider has decoded it
-            payload = part.get_payload(decode=True)
-            if isinstance(payload, bytes):
-                return storable(_text(payload, part.get_content_charset()))
-    return None
+def _take(words: _Words, part: _Part, kind: str) -> None:
+    """Add a part that holds no others; one that says multipart and is none holds plain words."""
+    name = part.get_filename()
+    if part.get_content_disposition() == "attachment" or name:
+        words.files.append(_file(part, kind, name))
+        return
+    place = words.html if kind == "text/html" else words.plain
+    if kind not in {"text/plain", "text/html"} and not kind.startswith("multipart/"):
+        if not kind.startswith(("text/", "message/")):
+            words.files.append(_file(part, kind, None))
+        return
+    charset = part.get_content_charset()
+    text, note = mail_text(_content(part), charset)
+    if text.strip():
+        place.append(storable(text.replace("\r\n", "\n")))
+    if note:
+        words.notes[note] = None
+    words.charset = words.charset or charset or (note or "").partition(",")[0] or None
 
 
-def _text(data: bytes, charset: str | None) -> str:
-    try:
-        codec = codecs.lookup(charset or "utf-8").name.replace("_", "-")
-        return data.decode("utf-8" if codec in _NO_CHARSETS else codec, "replace")
-    except (LookupError, ValueError):
-        return data.decode("utf-8", "replace")
+def _content(part: _Part) -> bytes:
+    """The bytes of a part without their transfer encoding."""
+    text = part.content or ""
+    if part.is_base64 and not _may_be_base64(text):
+        return str(text).encode("utf-8", "surrogateescape")
+    with suppress(ValueError, LookupError):
+        data = part.get_payload(decode=True)
+        if isinstance(data, bytes):
+            return data
+    return b""
+
+
+def _may_be_base64(text: str) -> bool:
+    """Some mailers say base64 and write words."""
+    short = "".join(text[:_SAMPLE].split())
+    return bool(_BASE64.fullmatch(short)) and (len(text) > _SAMPLE or len(short) % 4 != 1)
+
+
+def _file(part: _Part, kind: str, name: str | None) -> File:
+    shown = decoded(_letters(name))[:500] if name else None
+    return File(shown, kind, len(_content(part)))
+
+
+def _forwarded(mail: _Part) -> str:
+    """An enclosed mail as mail programs show one that is forwarded."""
+    words = _words_of(mail)
+    headers = dict(reversed(list(_headers(mail, words.charset))))
+    lines = [
+        f"{name.capitalize()}: {' '.join(headers[name].split())}"
+        for name in ("from", "date", "subject", "to")
+        if name in headers
+    ]
+    text = "\n".join(words.plain) or html_text("\n".join(words.html), with_quotes=True)
+    return "\n".join([_SEPARATOR, *lines, "", text])
