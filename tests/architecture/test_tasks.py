@@ -19,6 +19,9 @@ AWAITED = {
     "services/intake/routes/ingest/group_commit.py:start": (
         "under `keep`, and stopped after its queue"
     ),
+    "services/intake/routes/ingest/evidence.py:_fetched": (
+        "one fetch, bounded in time, awaited by all who wait for it"
+    ),
     "services/intake/routes/ingest/source_cache.py:reload": (
         "one load, awaited by all who wait for it"
     ),

@@ -13,6 +13,7 @@ LONGEST_WISH: Final = timedelta(hours=24)  # of a provider's `Retry-After`
 # tries: an outage of our own is not the provider's.
 TRYING: Final = timedelta(hours=36)
 LEAST_TRIES: Final = 10
+PATIENCE: Final = timedelta(minutes=5)  # for what an inquiry is worth more without than late
 _GONE = frozenset({404, 410})
 _BUSY = frozenset({408, 425, 429})
 
@@ -51,8 +52,10 @@ def pause(tries: int, *, refused: bool, jitter: float, retry_after: timedelta | 
     return max(spread, min(retry_after, LONGEST_WISH)) if retry_after else spread
 
 
-def is_over(*, tries: int, first_try: datetime, now: datetime) -> bool:
+def is_over(*, tries: int, first_try: datetime, now: datetime, optional: bool = False) -> bool:
     """Whether it has been tried long enough."""
+    if optional:
+        return now - first_try >= PATIENCE
     return tries >= LEAST_TRIES and now - first_try >= TRYING
 
 

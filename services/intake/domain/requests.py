@@ -13,6 +13,8 @@ from shared.contracts.inquiry import InquiryContent
 Draft = InquiryContent
 
 NATIVE: Final = "native"
+# Names of secrets by which we prove ourselves to the provider; they prove no sender to us.
+OURS: Final = frozenset({"access_token", "access_key_id", "secret_access_key"})
 _NO_INQUIRIES = frozenset({"outgoing", "internal"})  # directions of calls
 
 
@@ -105,7 +107,7 @@ class SourceView(SourceSettings):
         """Whether knowing the hook's address is the only proof. Callers of the native API prove
         themselves by a token.
         """
-        return not self.secrets and self.adapter != NATIVE
+        return not self.secrets.keys() - OURS and self.adapter != NATIVE
 
 
 def may_merge(source: SourceView) -> bool:
@@ -169,11 +171,13 @@ class FollowUp:
     """A document that the provider keeps for us: fetched by GET, then `RawRequest.fetched[name]`.
 
     `headers` may hold secrets; they are computed anew whenever it is fetched and never stored.
+    For what is `optional` no inquiry waits longer than minutes.
     """
 
     name: str
     url: str
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)

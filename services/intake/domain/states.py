@@ -27,6 +27,7 @@ class QuarantineReason(StrEnum):
     BAD_MAPPING = "bad_mapping"
     INVALID_BODY = "invalid_body"
     UNKNOWN_ADAPTER = "unknown_adapter"
+    PROOF_REUSED = "proof_reused"
     FETCH_FAILED = "fetch_failed"
     NEEDS_CREDENTIALS = "needs_credentials"
     TOO_LARGE = "too_large"

@@ -33,6 +33,13 @@ _ONE = f"""
 SELECT {PARTS}, coalesce(repaired_body, body) AS body
 FROM submission WHERE submission_id = :id AND source_id = :source_id
 """
+# A repair is a person's word that the later body is meant.
+_REUSING = """
+SELECT s.submission_id FROM submission AS s
+WHERE s.submission_id = ANY(CAST(:ids AS uuid[])) AND s.repaired_at IS NULL AND EXISTS (
+    SELECT FROM submission AS f WHERE f.source_id = s.source_id AND f.key_digest = s.key_digest
+        AND NOT f.native AND f.submission_id < s.submission_id)
+"""
 LOCK: Final = f"""
 SELECT submission_id FROM submission
 WHERE submission_id = ANY(CAST(:ids AS uuid[])) AND {PENDING}
@@ -76,6 +83,11 @@ async def find_request(
     """A submission of a source as it is read, whatever its state."""
     row = (await session.execute(_ONE, {"id": submission_id, "source_id": source_id})).first()
     return None if row is None else submission_of(row)
+
+
+async def find_reusing(session: Session, ids: Sequence[UUID]) -> set[UUID]:
+    """Those whose key came before with another body, as they stand."""
+    return set((await session.execute(_REUSING, {"ids": list(ids)})).scalars())
 
 
 async def lock_pending(session: Session, ids: Sequence[UUID]) -> set[UUID]:

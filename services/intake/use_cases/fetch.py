@@ -7,7 +7,7 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final, NoReturn
 from uuid import UUID
@@ -59,6 +59,7 @@ class Result:
 
     verdict: Verdict
     error: str | None = None
+    optional: bool = False
     answer: bytes | None = None
     retry_after: str | None = None
 
@@ -135,7 +136,7 @@ async def _try(fetcher: Fetcher, due: DueFollowUp) -> Result:
         return Result(Verdict.LATER, "not_read")
     if follow_up is None:
         return Result(Verdict.GONE, "not_wanted")
-    return await _asked(fetcher, follow_up, source)
+    return replace(await _asked(fetcher, follow_up, source), optional=follow_up.optional)
 
 
 async def _wanted(
@@ -173,7 +174,7 @@ async def _record(fetcher: Fetcher, due: DueFollowUp, result: Result) -> None:
     status, next_at = FollowUpStatus.WAITING, now
     if result.verdict is Verdict.FETCHED:
         status = FollowUpStatus.FETCHED
-    elif result.verdict is Verdict.GONE or _is_over(due, now=now):
+    elif _is_over(due, result, now=now):
         status = FollowUpStatus.FAILED
     else:
         pause = fetching.pause(
@@ -182,7 +183,7 @@ async def _record(fetcher: Fetcher, due: DueFollowUp, result: Result) -> None:
             jitter=fetcher.jitter(),
             retry_after=fetching.wish(result.retry_after, now=now),
         )
-        next_at = now + pause
+        next_at = now + (min(pause, fetching.PATIENCE) if result.optional else pause)
         # Its other documents would meet the same provider, and use up tries of theirs.
         fetcher.rests[due.source_id] = now + min(pause, LONGEST_REST)
     if result.error is not None:
@@ -205,5 +206,10 @@ async def _record(fetcher: Fetcher, due: DueFollowUp, result: Result) -> None:
         session.notify_after_commit(SET_APART)
 
 
-def _is_over(due: DueFollowUp, *, now: datetime) -> bool:
-    return fetching.is_over(tries=due.tries + 1, first_try=due.first_try_at or now, now=now)
+def _is_over(due: DueFollowUp, result: Result, *, now: datetime) -> bool:
+    if result.verdict is Verdict.GONE or (result.verdict is Verdict.REFUSED and result.optional):
+        return True
+    first_try = due.first_try_at or now
+    return fetching.is_over(
+        tries=due.tries + 1, first_try=first_try, now=now, optional=result.optional
+    )

@@ -20,6 +20,7 @@ from services.intake.use_cases.claim import Batch, approaches_of, claim, outcome
 from services.intake.use_cases.events import consent_recorded, inquiry_received, observed_call
 from services.intake.use_cases.follow_ups import ready_readings
 from services.intake.use_cases.interpret import Reading
+from services.intake.use_cases.proofs import without_reused_proofs
 from services.intake.use_cases.resolve_contacts import (
     change_known,
     emit_contact_changes,
@@ -45,7 +46,8 @@ async def settle_readings(
     count = 0
     async with transaction(database) as session:
         if readings:
-            ready = await ready_readings(session, readings, now=now)
+            proven = await without_reused_proofs(session, readings)
+            ready = await ready_readings(session, proven, now=now)
             count = await _normalise(session, await claim(session, ready), now=now)
         await in_flight.done(session)
     return count

@@ -62,6 +62,11 @@ def multipart_boundary(request: RawRequest) -> bytes | None:
 
 def multipart_pairs(body: bytes, boundary: bytes) -> Pairs:
     """The parts of a multipart form; a file gives its name. Raises ChannelError."""
+    return [_named_value(headers, data) for headers, data in byte_parts(body, boundary)]
+
+
+def byte_parts(body: bytes, boundary: bytes) -> list[tuple[dict[bytes, bytes], bytes]]:
+    """Headers and content of each part. Raises ChannelError(bad_multipart)."""
     if not boundary or len(boundary) > 200:
         raise ChannelError(QuarantineReason.BAD_MULTIPART)
     collector = _Collector()
@@ -84,7 +89,7 @@ def multipart_pairs(body: bytes, boundary: bytes) -> Pairs:
         raise ChannelError(QuarantineReason.BAD_MULTIPART) from None
     if not collector.complete:
         raise ChannelError(QuarantineReason.BAD_MULTIPART)
-    return [_named_value(headers, data) for headers, data in collector.parts]
+    return collector.parts
 
 
 class _Collector:
@@ -124,16 +129,21 @@ class _Collector:
 
 
 def _named_value(headers: dict[bytes, bytes], data: bytes) -> tuple[str, str]:
+    name, filename = names_of(headers)
+    kind = headers.get(b"content-type", b"").decode("latin-1")
+    value = charsets.text_of(data, kind) if filename is None else filename
+    return name, storable(value)
+
+
+def names_of(headers: dict[bytes, bytes]) -> tuple[str, str | None]:
+    """Name and file name of a part. Raises ChannelError."""
     _, options = parse_options_header(headers.get(b"content-disposition", b""))
-    name = options.get(b"name")
+    name, filename = options.get(b"name"), options.get(b"filename")
     if name is None:
         raise ChannelError(QuarantineReason.BAD_MULTIPART)
-    filename = options.get(b"filename")
-    kind = headers.get(b"content-type", b"").decode("latin-1")
-    value = (
-        charsets.text_of(data, kind) if filename is None else charsets.decoded(filename, "utf-8")
+    return storable(charsets.decoded(name, "utf-8")), (
+        None if filename is None else storable(charsets.decoded(filename, "utf-8"))
     )
-    return storable(charsets.decoded(name, "utf-8")), storable(value)
 
 
 def together(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
