@@ -12,12 +12,23 @@ from urllib.parse import quote
 VALID_SECONDS: Final = 7 * 86_400  # the longest that S3 takes
 
 
-def presigned(
-    bucket: str, key: str, *, region: str, access_key_id: str, secret: str, now: datetime
-) -> str:
-    """The address of a GET; `now` in UTC."""
+def place_of(bucket: str, key: str, *, region: str) -> tuple[str, str]:
+    """Host and path of an object; the bucket stands in the path, since it may hold capitals."""
     host = f"s3.{region}.amazonaws.com" + (".cn" if region.startswith("cn-") else "")
-    path = f"/{quote(bucket, safe='')}/{quote(key, safe='/')}"
+    return host, f"/{quote(bucket, safe='')}/{quote(key, safe='/')}"
+
+
+def presigned(
+    host: str,
+    path: str,
+    *,
+    region: str,
+    access_key_id: str,
+    secret: str,
+    now: datetime,
+    seconds: int = VALID_SECONDS,
+) -> str:
+    """The address of a GET that is allowed for so long; `now` in UTC."""
     day, moment = f"{now:%Y%m%d}", f"{now:%Y%m%dT%H%M%SZ}"
     scope = f"{day}/{region}/s3/aws4_request"
     query = "&".join(
@@ -26,7 +37,7 @@ def presigned(
             ("X-Amz-Algorithm", "AWS4-HMAC-SHA256"),
             ("X-Amz-Credential", f"{access_key_id}/{scope}"),
             ("X-Amz-Date", moment),
-            ("X-Amz-Expires", str(VALID_SECONDS)),
+            ("X-Amz-Expires", str(seconds)),
             ("X-Amz-SignedHeaders", "host"),
         )
     )

@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.hashes import SHA1, SHA256, HashAlgorithm
 from cryptography.x509 import load_pem_x509_certificate
 
 from services.intake.channels.channel import Channel
-from services.intake.channels.email.s3 import presigned
+from services.intake.channels.email.s3 import place_of, presigned
 from services.intake.channels.parsing import mail_hooks, raw_mail
 from services.intake.channels.parsing.charsets import text_of
 from services.intake.channels.parsing.draft import as_text
@@ -191,7 +191,13 @@ def _stored(
     if not (access_key_id and secret):
         raise ChannelError(QuarantineReason.NEEDS_CREDENTIALS)
     now = request.received_at.astimezone(UTC)
-    url = presigned(bucket, key, region=region, access_key_id=access_key_id, secret=secret, now=now)
+    url = presigned(
+        *place_of(bucket, key, region=region),
+        region=region,
+        access_key_id=access_key_id,
+        secret=secret,
+        now=now,
+    )
     return FollowUp(MAIL, url)
 
 
