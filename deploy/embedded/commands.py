@@ -91,6 +91,12 @@ def _sources(arguments: argparse.Namespace) -> int:
     return sources.run(_folder(arguments), arguments)
 
 
+def _import(arguments: argparse.Namespace) -> int:
+    from deploy.embedded.operations import imports  # noqa: PLC0415 (as above)
+
+    return imports.run(_folder(arguments), arguments)
+
+
 def _rotate_sealing(arguments: argparse.Namespace) -> int:
     from shared.sealing import rotate_sealing_keys  # noqa: PLC0415 (as above)
 
@@ -168,6 +174,7 @@ COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = MappingProxyType(
         "doctor": _doctor,
         "token": _token,
         "sources": _sources,
+        "import": _import,
         "rotate-sealing": _rotate_sealing,
         "psql": _psql,
         "backup": _backup,

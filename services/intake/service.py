@@ -5,10 +5,12 @@ from datetime import timedelta
 
 from services.intake import api
 from services.intake.channels.apart import TARGET
+from services.intake.channels.workbooks import TARGET as WORKBOOKS
 from services.intake.repository.reconciliation import INQUIRIES, SUBMISSIONS
 from services.intake.routes import (
     contacts,
     identity,
+    imports,
     inquiries,
     proposals,
     reconciliation,
@@ -20,6 +22,13 @@ from services.intake.settings import Settings
 from services.intake.use_cases.fetch import Fetcher, fetch_all
 from services.intake.use_cases.follow_ups import DUE
 from services.intake.use_cases.gauges import show_counts
+from services.intake.use_cases.importing import (
+    MAX_WORKBOOK_BYTES,
+    MAX_WORKBOOK_TEXT,
+    Importer,
+    imports_loop,
+)
+from services.intake.use_cases.imports import IMPORTS
 from services.intake.use_cases.interpret import Reader, new_sandbox
 from services.intake.use_cases.peers import peers_of
 from services.intake.use_cases.pending import normaliser_loop
@@ -30,8 +39,10 @@ from services.intake.use_cases.restore import restore
 from services.intake.use_cases.settling import Normaliser
 from services.intake.use_cases.sources import sources_loop
 from services.intake.use_cases.watch import watch_loop
+from shared.clock import Clock
 from shared.database import Database
 from shared.runtime.loop import Loop, Progress
+from shared.sandbox.process import Sandbox
 from shared.sealing import Sealing
 from shared.service import Service, WorkerParts
 from shared.web.public_client import PublicClient, open_public_client
@@ -54,6 +65,11 @@ async def _fetch(parts: WorkerParts[Settings], progress: Progress) -> None:
         await fetch_all(fetcher, progress)
 
 
+def _importer(database: Database, clock: Clock) -> Importer:
+    workbooks = Sandbox(WORKBOOKS, memory_bytes=MAX_WORKBOOK_BYTES, answer_bytes=MAX_WORKBOOK_TEXT)
+    return Importer(database, clock, Reader(new_sandbox(TARGET)), workbooks)
+
+
 def _leading(parts: WorkerParts[Settings]) -> Sequence[Loop]:
     database, clock = parts.database, parts.clock
     normaliser = Normaliser(database, Reader(new_sandbox(TARGET)), clock)
@@ -66,6 +82,7 @@ def _leading(parts: WorkerParts[Settings]) -> Sequence[Loop]:
         reconciliation_loop(database, peers, clock=clock, grace=grace),
         sources_loop(database, clock=clock),
         watch_loop(database, clock=clock),
+        imports_loop(_importer(database, clock)),
     ]
 
 
@@ -77,13 +94,14 @@ INTAKE = Service(
         sources.router,
         source_health.router,
         submissions.router,
+        imports.router,
         inquiries.router,
         contacts.router,
         identity.router,
         proposals.router,
         reconciliation.router,
     ),
-    channels=(ARRIVED, DUE),
+    channels=(ARRIVED, DUE, IMPORTS),
     prepare=_prepare,
     restore=restore,
     app_type=api.IntakeApp,

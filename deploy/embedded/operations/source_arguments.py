@@ -4,6 +4,22 @@ import argparse
 from pathlib import Path
 
 
+def add_import_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, help="CSV, XLSX, XLS or ODS")
+    parser.add_argument("--source", required=True, help="of the adapter csv-import")
+    parser.add_argument("--url", help="the public root (LEADFLOW_URL, else what runs here)")
+    parser.add_argument(
+        "--map", action="append", default=[], metavar="COLUMN=PLACE", help="contact.phones, text …"
+    )
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="PLACE=VALUE", help="the same in all rows"
+    )
+    parser.add_argument("--sheet", help="of a workbook, if not the first")
+    parser.add_argument("--encoding", help="of a CSV, if it is guessed wrong")
+    parser.add_argument("--dry-run", action="store_true", help="show what would come of it")
+    parser.add_argument("--again", action="store_true", help="although it was imported before")
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--url", help="the public root (LEADFLOW_URL, else what runs here)")
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")

@@ -6,7 +6,6 @@ A secret is written `NAME=VALUE`, `NAME=@FILE`, or `NAME` alone, which asks for 
 import argparse
 import getpass
 import json
-import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -15,10 +14,10 @@ from typing import Any, Final
 
 import httpx
 
+from deploy.embedded.operations.api import asked, intake_client
 from deploy.embedded.processes.children import LauncherError
-from deploy.embedded.state import Folder, is_running, read_status
+from deploy.embedded.state import Folder
 
-TIMEOUT_SECONDS: Final = 30.0
 PAGE: Final = 200
 # What the API shows of a source and does not take back.
 _SHOWN_ONLY: Final = frozenset(
@@ -28,59 +27,15 @@ _SHOWN_ONLY: Final = frozenset(
 
 def run(folder: Folder, options: argparse.Namespace) -> int:
     """Raises LauncherError when the API cannot be reached or refuses."""
-    with _client(folder, options.url) as client:
-        try:
-            return _ACTIONS[options.action](client, options)
-        except httpx.HTTPError as error:
-            raise LauncherError(
-                f"{client.base_url} does not answer ({type(error).__name__})"
-            ) from None
-
-
-def _client(folder: Folder, url: str | None) -> httpx.Client:
-    """A client with the admin's token: LEADFLOW_TOKEN, else that of the folder."""
-    root = url or os.environ.get("LEADFLOW_URL", "")
-    if not root:
-        if not is_running(folder):
-            raise LauncherError(f"nothing runs on {folder.path}: ./leadflow up, or name --url")
-        root = read_status(folder)["url"]
-    token = os.environ.get("LEADFLOW_TOKEN", "")
-    if not token:
-        try:
-            token = folder.admin_token.read_text(encoding="ascii").strip()
-        except FileNotFoundError:
-            raise LauncherError(
-                f"{folder.admin_token} is missing: set LEADFLOW_TOKEN to an admin's token"
-            ) from None
-    return httpx.Client(
-        base_url=root.rstrip("/") + "/intake",
-        headers={"Authorization": f"Bearer {token}"},
-        timeout=TIMEOUT_SECONDS,
-        trust_env=not root.startswith(("http://127.0.0.1", "http://localhost", "http://[::1]")),
-    )
-
-
-def _asked(client: httpx.Client, method: str, path: str, **parts: Any) -> Any:
-    """The JSON of a 2xx. Raises LauncherError with what the problem document says."""
-    answer = client.request(method, path, **parts)
-    try:
-        document = answer.json()
-    except ValueError:
-        raise LauncherError(
-            f"{answer.status_code} from {answer.url} is no answer of Leadflow"
-        ) from None
-    if answer.is_success:
-        return document
-    faults = [f"{fault['pointer']} {fault['detail']}" for fault in document.get("errors") or ()]
-    detail = document.get("detail") or document.get("title") or str(answer.status_code)
-    raise LauncherError("; ".join([detail, *faults]))
+    with intake_client(folder, options.url) as client:
+        return _ACTIONS[options.action](client, options)
 
 
 def _pages(client: httpx.Client, path: str) -> Iterator[dict[str, Any]]:
     cursor = None
     while True:
         params = {"limit": PAGE, **({"cursor": cursor} if cursor else {})}
-        document = _asked(client, "GET", path, params=params)
+        document = asked(client, "GET", path, params=params)
         yield from document["items"]
         cursor = document["next_cursor"]
         if cursor is None:
@@ -106,7 +61,7 @@ def _add(client: httpx.Client, options: argparse.Namespace) -> int:
         body["key"] = options.key
     if options.secret:
         body["secrets"] = _secrets(options.secret)
-    source = _asked(client, "POST", "/v1/sources", json=body)
+    source = asked(client, "POST", "/v1/sources", json=body)
     print(f"{source['key']} is added. Its hook:\n{source['hook_url']}")
     return 0
 
@@ -122,7 +77,7 @@ def _test(client: httpx.Client, options: argparse.Namespace) -> int:
         body["request"] = {"headers": {"content-type": options.content_type}, "body": words}
     if options.submission is not None:
         body["submission_id"] = options.submission
-    trial = _asked(client, "POST", f"/v1/sources/{options.source}/try", json=body)
+    trial = asked(client, "POST", f"/v1/sources/{options.source}/try", json=body)
     outcome = {name: value for name, value in trial.items() if value not in (None, [], 0)}
     print(json.dumps(_bare(outcome), ensure_ascii=False, indent=2))
     return 0 if trial["inquiries"] or trial["observed_calls"] or trial["handshake"] else 1
@@ -138,18 +93,18 @@ def _bare(value: Any) -> Any:
 
 def _rotate(client: httpx.Client, options: argparse.Namespace) -> int:
     path = f"/v1/sources/{options.source}"
-    source = _asked(client, "GET", path)
+    source = asked(client, "GET", path)
     body = {name: value for name, value in source.items() if name not in _SHOWN_ONLY}
     # The others come back masked, which keeps them.
     body["secrets"] = {**source["secrets"], **_secrets(options.secret)}
-    until = _asked(client, "PUT", path, json=body)["previous_secrets_until"]
+    until = asked(client, "PUT", path, json=body)["previous_secrets_until"]
     print("the secrets were these already" if until is None else f"the former live until {until}")
     return 0
 
 
 def _health(client: httpx.Client, options: argparse.Namespace) -> int:
     """0 if no source is silent or refused, else 1."""
-    sources = _asked(client, "GET", "/v1/source-health")["items"]
+    sources = asked(client, "GET", "/v1/source-health")["items"]
     if options.json:
         print(json.dumps(sources, ensure_ascii=False, indent=2))
     else:

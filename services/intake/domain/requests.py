@@ -15,6 +15,9 @@ Draft = InquiryContent
 NATIVE: Final = "native"
 # Names of secrets by which we prove ourselves to the provider; they prove no sender to us.
 OURS: Final = frozenset({"access_token", "access_key_id", "secret_access_key"})
+CSV_IMPORT: Final = "csv-import"
+# Adapters whose callers have proved themselves by a token before.
+_BY_TOKEN: Final = frozenset({NATIVE, CSV_IMPORT})
 _NO_INQUIRIES = frozenset({"outgoing", "internal"})  # directions of calls
 
 
@@ -107,7 +110,7 @@ class SourceView(SourceSettings):
         """Whether knowing the hook's address is the only proof. Callers of the native API prove
         themselves by a token.
         """
-        return not self.secrets.keys() - OURS and self.adapter != NATIVE
+        return not self.secrets.keys() - OURS and self.adapter not in _BY_TOKEN
 
 
 def may_merge(source: SourceView) -> bool:

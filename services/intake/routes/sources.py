@@ -33,7 +33,7 @@ SettingsOf = Annotated[Settings, Depends(_settings)]
 SourceName = Annotated[str, Path(pattern=KEY_PATTERN, description="source_id, or the key")]
 
 
-def _names(name: str) -> list[Any]:
+def source_names(name: str) -> list[Any]:
     """What the name may be: a UUID if it reads like one, and always a key."""
     try:
         return [UUID(name), name]
@@ -76,7 +76,7 @@ async def list_sources(
 async def read_source(source: SourceName, database: DatabaseOf, settings: SettingsOf) -> SourceOut:
     """One source, by its key or its id."""
     async with reading(database) as session:
-        row = await sources.require_source(session, _names(source))
+        row = await sources.require_source(session, source_names(source))
     return source_out(row, public_url=settings.public_url)
 
 
@@ -92,7 +92,7 @@ async def replace_source(
     remain good for the overlap that the installation allows.
     """
     async with transaction(database) as session:
-        row = await sources.require_source(session, _names(source), lock=True)
+        row = await sources.require_source(session, source_names(source), lock=True)
         if body.key is not None and body.key != row.key:
             raise InvalidError("A key stays.", errors=[("/key", "cannot be changed")])
         check_source(body, present=row.secrets)
@@ -110,7 +110,7 @@ async def try_source(
     reader: Reader = request.app.state.trial_reader
     check_mapping_of(body.mapping)
     async with reading(database) as session:
-        row = await sources.require_source(session, _names(source))
+        row = await sources.require_source(session, source_names(source))
         submission = (
             trial.given_request(row, body.sent(), now=now)
             if body.submission_id is None
@@ -128,6 +128,6 @@ async def try_source(
 async def disable_source(source: SourceName, database: DatabaseOf, now: Now) -> Response:
     """Disable a source: its hook answers 401 from now on, what it sent is kept."""
     async with transaction(database) as session:
-        row = await sources.require_source(session, _names(source), lock=True)
+        row = await sources.require_source(session, source_names(source), lock=True)
         await sources.disable_source(session, row, now=now)
     return Response(status_code=204)

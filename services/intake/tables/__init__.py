@@ -8,6 +8,7 @@ from services.intake.tables.contacts import (
     dropped_proposal_count,
 )
 from services.intake.tables.follow_ups import follow_up
+from services.intake.tables.imports import import_file, import_job, import_row
 from services.intake.tables.inquiries import inquiry, reconciliation_result
 from services.intake.tables.schema import metadata
 from services.intake.tables.sources import source, source_hour, source_watch, watch_state
@@ -21,6 +22,9 @@ __all__ = [
     "dropped_proposal_count",
     "external_record",
     "follow_up",
+    "import_file",
+    "import_job",
+    "import_row",
     "inquiry",
     "metadata",
     "reconciliation_result",

@@ -105,6 +105,42 @@ CONTENT = (
                 COUNT,
                 "kept as they were written, under `contact.other`",
             ),
+            *(
+                Limit(what, f"{_INTAKE}.{place}", unit, beyond)
+                for what, place, unit, beyond in (
+                    ("the file of an import", "routes.imports:MAX_FILE_BYTES", BYTES, "413"),
+                    (
+                        "columns of an imported table",
+                        "channels.parsing.sheets:MAX_COLUMNS",
+                        COUNT,
+                        "the import fails and says so",
+                    ),
+                    (
+                        "a cell of an imported table",
+                        "channels.parsing.sheets:MAX_CELL",
+                        "characters",
+                        "the import fails and names the row",
+                    ),
+                    (
+                        "memory that reading a workbook takes",
+                        "use_cases.importing:MAX_WORKBOOK_BYTES",
+                        BYTES,
+                        "the import fails and says so",
+                    ),
+                    (
+                        "a workbook's table as text",
+                        "use_cases.importing:MAX_WORKBOOK_TEXT",
+                        BYTES,
+                        "the import fails and says so",
+                    ),
+                    (
+                        "submissions that wait to be read while an import goes on",
+                        "use_cases.importing:MOST_PENDING",
+                        COUNT,
+                        "the import waits",
+                    ),
+                )
+            ),
             Limit(
                 "own addresses, and as many own numbers, of a source",
                 f"{_INTAKE}.schemas.sources:MOST_OWN",

@@ -12,6 +12,17 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from deploy.embedded import cli
+from services.intake.channels.apart import TARGET
+from services.intake.channels.workbooks import TARGET as WORKBOOKS
+from services.intake.use_cases.importing import (
+    MAX_WORKBOOK_BYTES,
+    MAX_WORKBOOK_TEXT,
+    Importer,
+    imports_loop,
+)
+from services.intake.use_cases.interpret import Reader, new_sandbox
+from shared.runtime.loop import running
+from shared.sandbox.process import Sandbox
 from tests.integration.intake.harness import House
 
 TYPEFORM = ("add", "typeform", "--key", "quiz", "--secret", "secret=first-s3cret")
@@ -27,7 +38,8 @@ class Command:
         self.complaint = ""
 
     async def __call__(self, *words: str) -> int:
-        arguments = ["sources", "--data", str(self.folder), *words]
+        name, *rest = words if words[0] == "import" else ("sources", *words)
+        arguments = [name, "--data", str(self.folder), *rest]
         code = await asyncio.to_thread(cli.main, arguments)
         self.said, self.complaint = self.capsys.readouterr()
         return code
@@ -124,3 +136,33 @@ async def test_a_token_of_no_admin_and_a_dead_address(
     monkeypatch.delenv("LEADFLOW_URL")
     assert await command("list") == 1
     assert "nothing runs on" in command.complaint
+
+
+async def test_a_table_is_tried_and_imported(
+    command: Command, house: House, tmp_path: Path
+) -> None:
+    await house.source(key="lists", adapter="csv-import")
+    table = tmp_path / "list.csv"
+    table.write_text("Кто;Тел.\nАнна;+7 916 123-45-67\nБорис;нет\n", encoding="cp1251")
+    workbooks = Sandbox(WORKBOOKS, memory_bytes=MAX_WORKBOOK_BYTES, answer_bytes=MAX_WORKBOOK_TEXT)
+    importer = Importer(house.database, house.time, Reader(new_sandbox(TARGET)), workbooks)
+    async with running([imports_loop(importer)]):
+        words: tuple[str, ...] = (
+            "import",
+            str(table),
+            "--source",
+            "lists",
+            "--map",
+            "Кто=contact.name",
+        )
+        words += ("--map", "Тел.=contact.phones", "--set", "product_interest=Окна")
+        assert await command(*words, "--dry-run") == 1
+        assert "Борис" in command.said
+        assert "1 rows at fault" in command.said
+        assert await house.normalise() == 0
+        assert await command(*words) == 1
+        assert await house.normalise() == 1
+        assert await command(*words) == 1
+        assert "again=true" in command.complaint
+    (inquiry,) = (await house.get("/v1/inquiries"))["items"]
+    assert (inquiry["contact"]["name"], inquiry["product_interest"]) == ("Анна", "Окна")

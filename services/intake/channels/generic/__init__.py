@@ -1,5 +1,5 @@
 """Any other sender: declared shapes, signatures that many share, and the product's own body."""
 
-from services.intake.channels.generic import generic_json, native
+from services.intake.channels.generic import csv_import, generic_json, native
 
-CHANNELS = (generic_json.CHANNEL, native.CHANNEL)
+CHANNELS = (generic_json.CHANNEL, csv_import.CHANNEL, native.CHANNEL)

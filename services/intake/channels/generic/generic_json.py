@@ -69,7 +69,7 @@ def parse(request: RawRequest, source: SourceView) -> Content:
     builder = DraftBuilder(source.country)
     values = _mapped(payload, source.mapping)
     mapping_labels = set(source.mapping.values())
-    _read(
+    read_labelled(
         builder, {label: value for label, value in payload.items() if label not in mapping_labels}
     )
     option = source.options.get("channel")
@@ -98,10 +98,11 @@ def check_mapping(mapping: Mapping[str, str]) -> None:
             raise ValueError(path) from None
 
 
-def _read(builder: DraftBuilder, values: Mapping[str, Any]) -> None:
+def read_labelled(builder: DraftBuilder, values: Mapping[str, Any]) -> None:
+    """Sort values in by their labels; objects that merely hold values are looked into."""
     for label, value in values.items():
         if isinstance(value, dict) and folded(label) in _HOLDERS:
-            _read(builder, value)
+            read_labelled(builder, value)
         else:
             add(builder, label, value)
 
@@ -115,11 +116,12 @@ def _mapped(payload: dict[str, Any], mapping: Mapping[str, str]) -> dict[str, An
         except (JMESPathError, ValueError, TypeError, RecursionError):
             raise ChannelError(QuarantineReason.BAD_MAPPING) from None
         if value is not None:
-            _lay(inquiry, path.split("."), value)
+            lay(inquiry, path.split("."), value)
     return inquiry
 
 
-def _lay(inquiry: dict[str, Any], steps: list[str], value: Any) -> None:
+def lay(inquiry: dict[str, Any], steps: list[str], value: Any) -> None:
+    """Put a value at its place in an inquiry. Raises ChannelError(bad_mapping)."""
     place = inquiry
     for step in steps[:-1]:
         place = place.setdefault(step, {})

@@ -121,6 +121,24 @@ OWN = (
     "CREATE INDEX inquiry_submission ON inquiry (submission_id)",
     "CREATE INDEX inquiry_contact ON inquiry (contact_id)",
     "CREATE INDEX inquiry_received ON inquiry (received_at, inquiry_id)",
+    """CREATE TABLE import_job (
+        import_id uuid PRIMARY KEY, source_id uuid NOT NULL REFERENCES source,
+        name text NOT NULL,
+        state text NOT NULL CONSTRAINT import_job_state_known CHECK (state IN
+            ('open', 'queued', 'running', 'done', 'failed', 'cancelled')),
+        dry_run boolean NOT NULL, wish json NOT NULL,
+        created_at timestamptz NOT NULL, created_by text NOT NULL, ended_at timestamptz,
+        file_digest bytea, rows integer,
+        rows_done integer NOT NULL DEFAULT 0, rows_at_fault integer NOT NULL DEFAULT 0,
+        last_row integer NOT NULL DEFAULT 0, failure text, preview json)""",
+    """CREATE INDEX import_job_waiting ON import_job (import_id)
+        WHERE state IN ('queued', 'running')""",
+    "CREATE INDEX import_job_file ON import_job (source_id, file_digest)",
+    """CREATE TABLE import_file (
+        import_id uuid PRIMARY KEY REFERENCES import_job, content bytea NOT NULL)""",
+    """CREATE TABLE import_row (
+        import_id uuid NOT NULL REFERENCES import_job, "row" integer NOT NULL,
+        submission_id uuid, fault text, cells json, PRIMARY KEY (import_id, "row"))""",
     """CREATE TABLE source_hour (
         source_id uuid NOT NULL REFERENCES source, hour timestamptz NOT NULL,
         submissions integer NOT NULL, PRIMARY KEY (source_id, hour))""",

@@ -1,0 +1,53 @@
+"""Entry point of the process apart that reads workbooks: a pickled file in, its table as CSV out.
+
+A workbook is compressed and may unfold to any size, so it is read where both are bounded.
+"""
+
+import csv
+import io
+import json
+import pickle
+from datetime import date, datetime, time, timedelta
+from typing import Any, Final
+
+from python_calamine import CalamineError, CalamineWorkbook
+
+TARGET: Final = "services.intake.channels.workbooks:csv_of"
+_WHOLE_BELOW: Final = 10**15
+
+
+def csv_of(request: bytes) -> bytes:
+    """A pickled (file, name of the sheet or None) → JSON {"csv"} or {"error"}."""
+    # The request comes from our own process, so it may be unpickled.
+    raw, name = pickle.loads(request)  # noqa: S301
+    try:
+        workbook = CalamineWorkbook.from_filelike(io.BytesIO(raw))
+        names = workbook.sheet_names
+        if not names or (name is not None and name not in names):
+            return _json(error="there is no such sheet; there are: " + ", ".join(names)[:500])
+        sheet = workbook.get_sheet_by_name(name or names[0])
+        out = io.StringIO()
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerows([cell_text(cell) for cell in row] for row in sheet.iter_rows())
+    except (CalamineError, ValueError, OSError) as error:
+        return _json(error=f"the workbook cannot be read ({type(error).__name__})")
+    return _json(csv=out.getvalue())
+
+
+def cell_text(cell: Any) -> str:
+    """A cell as a person sees it: whole numbers without a fraction, moments in ISO 8601."""
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < _WHOLE_BELOW:
+        return str(int(cell))
+    if isinstance(cell, datetime):
+        return cell.isoformat(sep=" ") if cell.time() != time() else cell.date().isoformat()
+    if isinstance(cell, date | time):
+        return cell.isoformat()
+    if isinstance(cell, timedelta):
+        return str(cell)
+    return "" if cell is None else str(cell)
+
+
+def _json(**members: str) -> bytes:
+    return json.dumps(members).encode("utf-8", "surrogatepass")
