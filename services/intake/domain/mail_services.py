@@ -32,6 +32,12 @@ _ROBOT = re.compile(
     r"(?:srs0|srs1)=.*",
     re.IGNORECASE,
 )
+_DEPARTMENT = re.compile(
+    r"info|admin|administrator|sales?|office|shop|store|support|hello|hi|contacts?|mail|email|order|"
+    r"orders|zakaz|zakazy|zayavk\w|manager|marketing|help|helpdesk|service|servis|client|clients|"
+    r"post|reception|crm|b2b|opt|kontakt|vertrieb|anfrage|ventas|vendite|commercial|biuro|satis",
+    re.IGNORECASE,
+)
 _SRS = re.compile(
     r"srs0[=+-][^=]{1,20}=[^=]{1,20}=([^=]{1,200})=([^@]{1,64})@.*"
     r"|srs1[=+-][^=]{1,20}=[^=]{1,200}==[^=]{1,20}=[^=]{1,20}=([^=]{1,200})=([^@]{1,64})@.*",
@@ -60,6 +66,11 @@ def is_robot(address: str) -> bool:
     """Whether an address is one that nobody writes from by hand."""
     local = address.partition("@")[0].partition("+")[0]
     return bool(_ROBOT.fullmatch(local))
+
+
+def is_department(address: str) -> bool:
+    """Whether an address is that of a department or of a whole company."""
+    return bool(_DEPARTMENT.fullmatch(address.partition("@")[0].partition("+")[0]))
 
 
 def unwrapped(address: str) -> str | None:

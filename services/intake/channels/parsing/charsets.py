@@ -94,9 +94,7 @@ def codec_of(charset: str) -> str | None:
 def _python_codec(name: str) -> str | None:
     try:
         codec = codecs.lookup(name).name.replace("_", "-")
-        b"a".decode(codec)
-    except UnicodeError:
-        pass  # a codec of two bytes a letter
+        b"aa".decode(codec, "replace")
     except (LookupError, ValueError):  # no codec, or none that makes text
         return None
     return None if codec in _NO_CHARSETS else codec

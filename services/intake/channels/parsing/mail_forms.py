@@ -25,8 +25,8 @@ _SENSES: Final[Mapping[str, str]] = {
         "person": ("от", "от кого", "from", "отправитель", "sender", "клиент", "заказчик",
                    "customer", "client", "посетитель", "пользователь", "покупатель", "visitor",
                    "контактное лицо", "contact", "contact name", "имя клиента", "имя отправителя",
-                   "имя посетителя", "customer name", "client name", "від", "клієнт", "ім'я", "name",
-                   "nom", "nombre", "nome", "imię", "kunde", "isim", "ad soyad", "imię i nazwisko",
+                   "имя посетителя", "customer name", "client name", "від", "клієнт", "ім'я",
+                   "name", "nom", "nombre", "nome", "imię", "kunde", "isim", "ad soyad", "imię i nazwisko",
                    "nom complet", "vorname und name", "автор"),
         "phone": ("тел", "моб", "моб тел", "мобильный", "сотовый", "телефон клиента",
                   "телефон отправителя", "номер", "контактный номер", "whatsapp", "вотсап", "viber",
@@ -70,6 +70,7 @@ class Answer:
 @dataclass(frozen=True, slots=True)
 class MailForm:
     answers: tuple[Answer, ...]
+    is_adf: bool = False
 
     def all_of(self, sense: str) -> list[str]:
         return [answer.value for answer in self.answers if answer.sense == sense]
@@ -85,7 +86,7 @@ def mail_form(text: str, *, by_site: bool) -> MailForm | None:
     has_point = not senses.isdisjoint({"phone", "email"})
     has_person = not senses.isdisjoint({*_PERSON, "text"})
     if is_adf:
-        return MailForm(answers)
+        return MailForm(answers, is_adf=True)
     if by_site:
         is_form = has_point or (has_person and len(answers) > 1)
     else:
