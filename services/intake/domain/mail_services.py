@@ -9,16 +9,17 @@ from typing import Final
 # Domains where anybody has a mailbox: whoever writes to one of their addresses is no colleague.
 PUBLIC_DOMAINS: Final = frozenset(
     ["gmail.com", "googlemail.com", "yandex.ru", "ya.ru", "yandex.com", "yandex.by", "yandex.kz",
-     "yandex.ua", "narod.ru", "mail.ru", "bk.ru", "list.ru", "inbox.ru", "internet.ru", "rambler.ru",
-     "lenta.ru", "ro.ru", "autorambler.ru", "myrambler.ru", "outlook.com", "hotmail.com", "live.com",
-     "msn.com", "hotmail.co.uk", "hotmail.fr", "hotmail.de", "outlook.de", "outlook.fr", "yahoo.com",
-     "yahoo.co.uk", "yahoo.fr", "yahoo.de", "ymail.com", "icloud.com", "me.com", "mac.com", "aol.com",
-     "gmx.de", "gmx.net", "gmx.com", "gmx.at", "web.de", "t-online.de", "freenet.de", "orange.fr",
-     "free.fr", "laposte.net", "wanadoo.fr", "sfr.fr", "libero.it", "virgilio.it", "tiscali.it",
-     "wp.pl", "o2.pl", "onet.pl", "op.pl", "interia.pl", "gazeta.pl", "ukr.net", "i.ua", "meta.ua",
-     "bigmir.net", "proton.me", "protonmail.com", "pm.me", "tutanota.com", "zoho.com", "mail.com",
-     "fastmail.com", "hey.com", "qq.com", "163.com", "126.com", "naver.com", "mynet.com", "tut.by",
-     "mail.kz", "e1.ru", "ngs.ru", "pochta.ru"]
+     "yandex.ua", "narod.ru", "mail.ru", "bk.ru", "list.ru", "inbox.ru", "internet.ru",
+     "rambler.ru", "lenta.ru", "ro.ru", "autorambler.ru", "myrambler.ru", "outlook.com",
+     "hotmail.com", "live.com", "msn.com", "hotmail.co.uk", "hotmail.fr", "hotmail.de",
+     "outlook.de", "outlook.fr", "yahoo.com", "yahoo.co.uk", "yahoo.fr", "yahoo.de", "ymail.com",
+     "icloud.com", "me.com", "mac.com", "aol.com", "gmx.de", "gmx.net", "gmx.com", "gmx.at",
+     "web.de", "t-online.de", "freenet.de", "orange.fr", "free.fr", "laposte.net", "wanadoo.fr",
+     "sfr.fr", "libero.it", "virgilio.it", "tiscali.it", "wp.pl", "o2.pl", "onet.pl", "op.pl",
+     "interia.pl", "gazeta.pl", "ukr.net", "i.ua", "meta.ua", "bigmir.net", "proton.me",
+     "protonmail.com", "pm.me", "tutanota.com", "zoho.com", "mail.com", "fastmail.com",
+     "hey.com", "qq.com", "163.com", "126.com", "naver.com", "mynet.com", "tut.by", "mail.kz",
+     "e1.ru", "ngs.ru", "pochta.ru"]
 )  # fmt: skip
 _ROBOT = re.compile(
     r"(?:no|not|do|dont|never)[-_.]?(?:not[-_.]?)?re(?:ply|spond|plies)|nicht[-_.]?antworten|"

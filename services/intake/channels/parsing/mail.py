@@ -207,9 +207,8 @@ def _beside(given: Iterable[str], values: Iterable[str]) -> tuple[str, ...]:
 def _take_customer(builder: DraftBuilder, letter: _Letter) -> None:
     """Names and addresses: of the form that the mail is, and of who wrote it."""
     customer, form = letter.customer, letter.form
-    answered = (
-        [box.address for line in form.all_of("email") for box in mailboxes(line)] if form else []
-    )
+    lines = [*form.all_of("email"), *form.all_of("person")] if form else []
+    answered = [box.address for line in lines for box in mailboxes(line)]
     strangers = [one for one in answered if not letter.own.has(one)]
     is_mailer = customer.is_sender and (
         (form is not None and form.is_adf)

@@ -26,8 +26,8 @@ _SENSES: Final[Mapping[str, str]] = {
                    "customer", "client", "посетитель", "пользователь", "покупатель", "visitor",
                    "контактное лицо", "contact", "contact name", "имя клиента", "имя отправителя",
                    "имя посетителя", "customer name", "client name", "від", "клієнт", "ім'я",
-                   "name", "nom", "nombre", "nome", "imię", "kunde", "isim", "ad soyad", "imię i nazwisko",
-                   "nom complet", "vorname und name", "автор"),
+                   "name", "nom", "nombre", "nome", "imię", "kunde", "isim", "ad soyad",
+                   "imię i nazwisko", "nom complet", "vorname und name", "автор"),
         "phone": ("тел", "моб", "моб тел", "мобильный", "сотовый", "телефон клиента",
                   "телефон отправителя", "номер", "контактный номер", "whatsapp", "вотсап", "viber",
                   "telefon", "handy", "telefonnummer", "téléphone", "teléfono", "telefono", "cep",
@@ -54,7 +54,7 @@ _ADF_VALUE = re.compile(
 )
 _ADF_NOT_ASKED = re.compile(r"<(vendor|provider)\b.*?(?:</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL)
 _ADF_PART = re.compile(r"part\s*=\s*[\"'](\w{1,20})", re.IGNORECASE)
-_ADF_SENSES: Final = {"phone": "phone", "email": "email"}
+_ADF_SENSES: Final = {"phone": "phone", "email": "email", "comments": "text"}
 _ADF_NAMES: Final = {"first": "first_name", "last": "last_name", "middle": "middle_name"}
 
 

@@ -16,7 +16,7 @@ from typing import Any
 from services.intake.channels.parsing.charsets import mail_text
 from services.intake.channels.parsing.html_text import html_text
 from services.intake.channels.parsing.mail import File, Mail
-from services.intake.channels.parsing.mail_headers import decoded
+from services.intake.channels.parsing.mail_headers import decoded, first_headers
 from shared.text import storable
 
 MAX_MAIL = 2_000_000  # bytes of a raw mail that are read
@@ -129,7 +129,7 @@ def _headers(mail: _Part, words: _Words) -> Iterator[tuple[str, str]]:
             value = storable(text)
             if note and name.lower() in _SHOWN_HEADERS:
                 words.notes[note] = None
-        yield name.lower(), decoded(value)
+        yield name, decoded(value)
 
 
 def _letters(value: str) -> str:
@@ -200,7 +200,7 @@ def _file(part: _Part, kind: str, name: str | None) -> File:
 def _forwarded(mail: _Part) -> str:
     """An enclosed mail as mail programs show one that is forwarded."""
     words = _words_of(mail)
-    headers = dict(reversed(list(_headers(mail, words))))
+    headers = first_headers(_headers(mail, words))
     lines = [
         f"{name.capitalize()}: {' '.join(headers[name].split())}"
         for name in ("from", "date", "subject", "to")
