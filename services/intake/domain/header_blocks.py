@@ -1,6 +1,7 @@
-"""Header blocks that mail programs put above a mail in the text of another one, and forwarded mails.
+"""Header blocks that mail programs put above a mail inside of another one, and forwarded mails.
 
-Invariant: a block has three different lines at least, and an address or a time of day.
+Invariant: a block has three different lines at least, and an address, a time of day or the bold
+labels that programs write.
 """
 
 import re
@@ -60,7 +61,8 @@ def header_block(lines: Sequence[str], index: int) -> HeaderBlock | None:
             break
         if wrapped > _MOST_WRAPPED:
             break
-    is_dated = bool(_CLOCK.search(values.get("sent", "")))
+    is_bold = sum(line.lstrip().startswith("*") for line in lines[index:end]) >= _LEAST_LINES
+    is_dated = is_bold or bool(_CLOCK.search(values.get("sent", "")))
     if len(values) < _LEAST_LINES or not (is_dated or _ADDRESS.search(" ".join(values.values()))):
         return None
     return HeaderBlock(end, values.get("from", ""))

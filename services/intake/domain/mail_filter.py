@@ -1,4 +1,4 @@
-"""Which mails are no inquiry: bounces, automatic replies, loops and foreign lists, by their headers.
+"""Which mails are no inquiry, by their headers: bounces, automatic replies, loops, foreign lists.
 
 Invariant: in doubt a mail is an inquiry; what is ignored has a reason and can be released.
 """
@@ -80,31 +80,26 @@ def refusal(
     """
     if level == "none":
         return None
-    usual = level != "strict"
-    if hops > MAX_RECEIVED or LOOP_MARK in headers:
-        return IgnoreReason.LOOP
-    if _is_bounce(headers, sender, sender_name, subject):
-        return IgnoreReason.BOUNCE
-    if _is_reply(headers, subject):
-        return IgnoreReason.AUTO_REPLY
-    if _is_foreign_list(headers, is_own):
-        return IgnoreReason.LIST
-    if envelope_from is not None and not envelope_from.strip("<> "):
-        return IgnoreReason.BOUNCE
-    origin = headers.get("auto-submitted", "no").partition(";")[0].strip().lower()
-    precedence = headers.get("precedence", "").strip().lower()
-    is_machine = origin not in {"", "no"} or precedence in _BULK
-    if is_machine and not (usual and is_inquiry):
-        return IgnoreReason.AUTO_REPLY
-    if not usual and ("list-unsubscribe" in headers or (is_robot(sender) and not is_inquiry)):
-        return IgnoreReason.LIST
-    return None
+    is_strict = level == "strict"
+    speaks = is_inquiry and not is_strict
+    no_sender = envelope_from is not None and not envelope_from.strip("<> ")
+    reasons = (
+        (IgnoreReason.LOOP, hops > MAX_RECEIVED or LOOP_MARK in headers),
+        (IgnoreReason.BOUNCE, _is_bounce(headers, sender, sender_name, subject)),
+        (IgnoreReason.AUTO_REPLY, _is_reply(headers, subject)),
+        (IgnoreReason.LIST, _is_foreign_list(headers, is_own, speaks=speaks)),
+        (IgnoreReason.BOUNCE, no_sender),
+        (IgnoreReason.AUTO_REPLY, _is_machine(headers) and not speaks),
+        (IgnoreReason.LIST, is_strict and ("list-unsubscribe" in headers or is_robot(sender))),
+    )
+    return next((reason for reason, applies in reasons if applies), None)
 
 
 def _is_bounce(
     headers: Mapping[str, str], sender: str, sender_name: str | None, subject: str | None
 ) -> bool:
-    if "multipart/report" in headers.get("content-type", "").lower():
+    kind = headers.get("content-type", "").lower()
+    if "multipart/report" in kind and "disposition-notification" not in kind:
         return True
     if "x-failed-recipients" in headers:
         return True
@@ -116,7 +111,9 @@ def _is_reply(headers: Mapping[str, str], subject: str | None) -> bool:
     """Whether nobody wrote the mail, but a program that answers for somebody."""
     if headers.get("auto-submitted", "").strip().lower().startswith("auto-replied"):
         return True
-    if headers.get("precedence", headers.get("x-precedence", "")).lower() == "auto_reply":
+    if "disposition-notification" in headers.get("content-type", "").lower():
+        return True
+    if _precedence(headers) == "auto_reply":
         return True
     marks = (headers.get(name, "no").strip().lower() for name in _REPLY_HEADERS)
     return any(mark not in {"", "no", "false", "0"} for mark in marks) or bool(
@@ -124,11 +121,22 @@ def _is_reply(headers: Mapping[str, str], subject: str | None) -> bool:
     )
 
 
-def _is_foreign_list(headers: Mapping[str, str], is_own: Callable[[str], bool]) -> bool:
-    listed = headers.get("precedence", "").strip().lower() == "list"
-    if not (listed or any(name in headers for name in _LIST_HEADERS)):
-        return False
+def _is_machine(headers: Mapping[str, str]) -> bool:
+    origin = headers.get("auto-submitted", "no").partition(";")[0].strip().lower()
+    return origin not in {"", "no"} or _precedence(headers) in _BULK
+
+
+def _is_foreign_list(
+    headers: Mapping[str, str], is_own: Callable[[str], bool], *, speaks: bool
+) -> bool:
+    """A list that is not the company's own. Precedence alone makes none when a form `speaks`."""
+    if not any(name in headers for name in _LIST_HEADERS):
+        return _precedence(headers) == "list" and not speaks
     return not any(map(is_own, _addresses_of_list(headers)))
+
+
+def _precedence(headers: Mapping[str, str]) -> str:
+    return headers.get("precedence", headers.get("x-precedence", "")).strip().lower()
 
 
 def _addresses_of_list(headers: Mapping[str, str]) -> Sequence[str]:

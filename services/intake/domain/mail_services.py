@@ -9,16 +9,17 @@ from typing import Final
 # Domains where anybody has a mailbox: whoever writes to one of their addresses is no colleague.
 PUBLIC_DOMAINS: Final = frozenset(
     ["gmail.com", "googlemail.com", "yandex.ru", "ya.ru", "yandex.com", "yandex.by", "yandex.kz",
-     "yandex.ua", "narod.ru", "mail.ru", "bk.ru", "list.ru", "inbox.ru", "internet.ru", "rambler.ru",
-     "lenta.ru", "ro.ru", "autorambler.ru", "myrambler.ru", "outlook.com", "hotmail.com", "live.com",
-     "msn.com", "hotmail.co.uk", "hotmail.fr", "hotmail.de", "outlook.de", "outlook.fr", "yahoo.com",
-     "yahoo.co.uk", "yahoo.fr", "yahoo.de", "ymail.com", "icloud.com", "me.com", "mac.com", "aol.com",
-     "gmx.de", "gmx.net", "gmx.com", "gmx.at", "web.de", "t-online.de", "freenet.de", "orange.fr",
-     "free.fr", "laposte.net", "wanadoo.fr", "sfr.fr", "libero.it", "virgilio.it", "tiscali.it",
-     "wp.pl", "o2.pl", "onet.pl", "op.pl", "interia.pl", "gazeta.pl", "ukr.net", "i.ua", "meta.ua",
-     "bigmir.net", "proton.me", "protonmail.com", "pm.me", "tutanota.com", "zoho.com", "mail.com",
-     "fastmail.com", "hey.com", "qq.com", "163.com", "126.com", "naver.com", "mynet.com", "tut.by",
-     "mail.kz", "e1.ru", "ngs.ru", "pochta.ru"]
+     "yandex.ua", "narod.ru", "mail.ru", "bk.ru", "list.ru", "inbox.ru", "internet.ru",
+     "rambler.ru", "lenta.ru", "ro.ru", "autorambler.ru", "myrambler.ru", "outlook.com",
+     "hotmail.com", "live.com", "msn.com", "hotmail.co.uk", "hotmail.fr", "hotmail.de",
+     "outlook.de", "outlook.fr", "yahoo.com", "yahoo.co.uk", "yahoo.fr", "yahoo.de", "ymail.com",
+     "icloud.com", "me.com", "mac.com", "aol.com", "gmx.de", "gmx.net", "gmx.com", "gmx.at",
+     "web.de", "t-online.de", "freenet.de", "orange.fr", "free.fr", "laposte.net", "wanadoo.fr",
+     "sfr.fr", "libero.it", "virgilio.it", "tiscali.it", "wp.pl", "o2.pl", "onet.pl", "op.pl",
+     "interia.pl", "gazeta.pl", "ukr.net", "i.ua", "meta.ua", "bigmir.net", "proton.me",
+     "protonmail.com", "pm.me", "tutanota.com", "zoho.com", "mail.com", "fastmail.com",
+     "hey.com", "qq.com", "163.com", "126.com", "naver.com", "mynet.com", "tut.by", "mail.kz",
+     "e1.ru", "ngs.ru", "pochta.ru"]
 )  # fmt: skip
 _ROBOT = re.compile(
     r"(?:no|not|do|dont|never)[-_.]?(?:not[-_.]?)?re(?:ply|spond|plies)|nicht[-_.]?antworten|"
@@ -30,6 +31,12 @@ _ROBOT = re.compile(
     r"(?:web|contact|feedback|site|lead)?[-_.]?forms?|contactform|mailform|site|sayt|hosting|"
     r"automail(?:er)?|autoreply|autoresponder|smtp|sendmail|leads?|zayavk[ai]|request-bot|"
     r"(?:srs0|srs1)=.*",
+    re.IGNORECASE,
+)
+_DEPARTMENT = re.compile(
+    r"info|admin|administrator|sales?|office|shop|store|support|hello|hi|contacts?|mail|email|order|"
+    r"orders|zakaz|zakazy|zayavk\w|manager|marketing|help|helpdesk|service|servis|client|clients|"
+    r"post|reception|crm|b2b|opt|kontakt|vertrieb|anfrage|ventas|vendite|commercial|biuro|satis",
     re.IGNORECASE,
 )
 _SRS = re.compile(
@@ -60,6 +67,11 @@ def is_robot(address: str) -> bool:
     """Whether an address is one that nobody writes from by hand."""
     local = address.partition("@")[0].partition("+")[0]
     return bool(_ROBOT.fullmatch(local))
+
+
+def is_department(address: str) -> bool:
+    """Whether an address is that of a department or of a whole company."""
+    return bool(_DEPARTMENT.fullmatch(address.partition("@")[0].partition("+")[0]))
 
 
 def unwrapped(address: str) -> str | None:

@@ -1,4 +1,4 @@
-"""What mail programs write in ten languages: prefixes of subjects, names of headers, announcements."""
+"""What mail programs write in ten languages: prefixes of subjects, headers, announcements."""
 
 import re
 from typing import Final

@@ -64,7 +64,7 @@ def _announcement(lines: list[str], index: int) -> int:
     first = lines[index]
     if not first.strip() or is_quoted(first):
         return 0
-    if _ANNOUNCES.search(first[-_LONGEST_END:]):
+    if _ANNOUNCES.search(first[-_LONGEST_END:]) or _is_dated_title(lines, index):
         return 1
     if not _begins_announcement(first):
         return 0
@@ -79,6 +79,16 @@ def _announcement(lines: list[str], index: int) -> int:
         if _ANNOUNCES.search(words[-_LONGEST_END:]) or _ANNOUNCES.search(_unwrapped(words)):
             return height
     return 0
+
+
+def _is_dated_title(lines: list[str], index: int) -> bool:
+    """Whether a line with a moment or an address leads to a quoted run, whatever its verb is."""
+    line = lines[index][:_LONGEST_LINE].rstrip()
+    if not line.endswith(":") or not _begins_announcement(line):
+        return False
+    after = _next_filled(lines, index + 1)
+    is_marked = after < len(lines) and is_quoted(lines[after])
+    return is_marked or bool(_ADDRESS.search(line) and _CLOCK.search(line) and _DAY.search(line))
 
 
 def _unwrapped(words: str) -> str:

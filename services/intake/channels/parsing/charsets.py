@@ -59,7 +59,9 @@ _WIDE: Final = frozenset(
 )  # fmt: skip
 _WESTERN: Final = frozenset({"ascii", "latin-1", "cp1252"})
 _WORDED: Final = frozenset({"latin-1", "cp1252"})  # what senders declare who know of no other
-_CYRILLIC = re.compile(rb"[\xa8\xb8\xc0-\xff]{3}")  # letters that stand together in no western word
+_CYRILLIC = re.compile(
+    rb"[\xa3\xb3\xa8\xb8\xc0-\xff]{3}"
+)  # letters that stand together in no western word
 # Letters of Russian in a thousand; what is not here is rare.
 _FREQUENT: Final = dict(
     zip(
@@ -94,9 +96,7 @@ def codec_of(charset: str) -> str | None:
 def _python_codec(name: str) -> str | None:
     try:
         codec = codecs.lookup(name).name.replace("_", "-")
-        b"a".decode(codec)
-    except UnicodeError:
-        pass  # a codec of two bytes a letter
+        b"aa".decode(codec, "replace")
     except (LookupError, ValueError):  # no codec, or none that makes text
         return None
     return None if codec in _NO_CHARSETS else codec
@@ -152,7 +152,7 @@ def guessed(raw: bytes) -> str:
     western = sample.decode("cp1252", "replace")
     high = sum(byte >= 0xC0 for byte in sample)
     plain = sum(sign.isascii() and sign.isalpha() for sign in western)
-    if high * 2 < plain and _mixed(western) * 2 > high:
+    if high * 2 <= plain and _mixed(western) * 2 > high:
         return "cp1252"
     return max(("cp1251", "koi8-r"), key=lambda codec: _likeness(sample.decode(codec, "replace")))
 

@@ -15,6 +15,8 @@ _LINES = {"br": "\n", "hr": "\n\n"}
 _BLOCKS = frozenset(
     ["p", "div", "tr", "li", "table", "ul", "ol", "h1", "h2", "h3", "h4", "h5", "h6"]
 )
+_CELLS = frozenset({"td", "th"})
+_ROWS = frozenset({"tr", "li"})  # they follow one another without an empty line
 # The content of these elements is neither visible nor markup.
 _UNSEEN = {
     name: re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE | re.ASCII)
@@ -25,6 +27,9 @@ _HOLDERS = frozenset({"blockquote", "div", "table", "td"})
 _QUOTES = frozenset(
     {"gmail_quote", "gmail_quote_container", "yahoo_quoted", "protonmail_quote", "zmail_extra"}
 )
+# Outlook's division holds the headers of the mail that is answered; its words follow below.
+_REST_BEGINS = frozenset({"divRplyFwdMsg"})
+_ALL_THE_REST = "*"
 _NAME = re.compile(r"[a-zA-Z][^\s/>]*+")
 # A tag ends at the first `>` outside of quotes. Possessive, so that no letter is tried twice.
 _REST = re.compile(r"(?:[^>\"']++|\"[^\"]*+\"|'[^']*+')*+>")
@@ -60,7 +65,10 @@ class _Page:
 
     def follow(self, tag: _Tag) -> None:
         """Track where a quoted part begins and ends: with its own tag, or with an outer holder."""
-        if tag.name not in _HOLDERS:
+        if tag.name not in _HOLDERS or self.quote == _ALL_THE_REST:
+            return
+        if tag.name == "div" and not tag.closes and not _REST_BEGINS.isdisjoint(_names(tag)):
+            self.quote = _ALL_THE_REST
             return
         if not self.quote:
             if not tag.closes and _begins_quote(tag):
@@ -85,10 +93,13 @@ def html_text(html: str, *, with_quotes: bool = False) -> str:
             page.add(_plain(piece))
         elif piece.name in _LINES:
             page.add("" if piece.closes else _LINES[piece.name])
+        elif piece.name in _CELLS and not piece.closes:
+            page.follow(piece)
+            page.add("\t")
         elif piece.name not in _BLOCKS:
             page.follow(piece)
         elif piece.closes:
-            page.add("\n")
+            page.add("" if piece.name in _ROWS else "\n")
             page.follow(piece)
         else:
             page.follow(piece)
@@ -142,8 +153,13 @@ def _after_unseen(html: str, name: str, place: int) -> int:
 def _begins_quote(tag: _Tag) -> bool:
     if tag.name != "div":
         return tag.name == "blockquote"
+    return not _QUOTES.isdisjoint(_names(tag))
+
+
+def _names(tag: _Tag) -> list[str]:
+    """The classes and the id of a tag."""
     names = (" ".join(filter(None, value)) for value in _ATTRIBUTE.findall(tag.rest))
-    return not _QUOTES.isdisjoint(" ".join(names).split())
+    return " ".join(names).split()
 
 
 def _plain(text: str) -> str:
@@ -152,6 +168,11 @@ def _plain(text: str) -> str:
     return unescape(_LONG_NUMBER.sub("\ufffd", text) if "&#" in text else text)
 
 
+def _blank(blanks: re.Match[str]) -> str:
+    """What is left between two words; cells of one row stay apart."""
+    return "\t" if "\t" in blanks[0] else " "
+
+
 def _tidy(words: list[str]) -> str:
-    lines = (_BLANKS_OF_A_LINE.sub(" ", line).strip() for line in "".join(words).split("\n"))
+    lines = (_BLANKS_OF_A_LINE.sub(_blank, line).strip() for line in "".join(words).split("\n"))
     return _EMPTY_LINES.sub("\n\n", "\n".join(lines)).strip()

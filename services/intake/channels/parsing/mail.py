@@ -123,7 +123,8 @@ def _letter_of(mail: Mail, source: SourceView) -> _Letter:
     customer = mail_senders.customer_of(
         headers, own, sender=sender, reply_to=reply_to, forwards=words.forwards
     )
-    form = None if words.is_reply else mail_form(words.text or "", by_site=not customer.is_sender)
+    said = words.forwards[-1].text if words.forwards else words.text or ""
+    form = None if words.is_reply else mail_form(said, by_site=not customer.is_sender)
     return _Letter(mail, headers, own, words, form, customer)
 
 
@@ -172,7 +173,11 @@ def _draft_of(letter: _Letter, source: SourceView) -> Draft:
     points = _points_of(letter, source)
     own_phones = {e164(number, source.country) or number for number in source.own_numbers}
     contact = draft.contact
-    emails = [one for one in (*contact.emails, *points.emails) if not letter.own.has(one)]
+    emails = [
+        one
+        for one in (*contact.emails, *points.emails)
+        if one == letter.customer.address or not letter.own.has(one)
+    ]
     phones = [one for one in (*contact.phones, *points.phones) if one not in own_phones]
     mentioned = Mentioned(
         phones=_beside(phones, (*contact.phones, *points.phones, *points.mentioned_phones)),
@@ -202,11 +207,13 @@ def _beside(given: Iterable[str], values: Iterable[str]) -> tuple[str, ...]:
 def _take_customer(builder: DraftBuilder, letter: _Letter) -> None:
     """Names and addresses: of the form that the mail is, and of who wrote it."""
     customer, form = letter.customer, letter.form
-    answered = (
-        [box.address for line in form.all_of("email") for box in mailboxes(line)] if form else []
-    )
+    lines = [*form.all_of("email"), *form.all_of("person")] if form else []
+    answered = [box.address for line in lines for box in mailboxes(line)]
     strangers = [one for one in answered if not letter.own.has(one)]
-    is_mailer = customer.is_sender and bool(strangers) and customer.address not in strangers
+    is_mailer = customer.is_sender and (
+        (form is not None and form.is_adf)
+        or (bool(strangers) and customer.address not in strangers)
+    )
     if customer.address and not is_mailer:
         add_email(builder, customer.address)
     elif customer.address:

@@ -25,9 +25,9 @@ _SENSES: Final[Mapping[str, str]] = {
         "person": ("от", "от кого", "from", "отправитель", "sender", "клиент", "заказчик",
                    "customer", "client", "посетитель", "пользователь", "покупатель", "visitor",
                    "контактное лицо", "contact", "contact name", "имя клиента", "имя отправителя",
-                   "имя посетителя", "customer name", "client name", "від", "клієнт", "ім'я", "name",
-                   "nom", "nombre", "nome", "imię", "kunde", "isim", "ad soyad", "imię i nazwisko",
-                   "nom complet", "vorname und name", "автор"),
+                   "имя посетителя", "customer name", "client name", "від", "клієнт", "ім'я",
+                   "name", "nom", "nombre", "nome", "imię", "kunde", "isim", "ad soyad",
+                   "imię i nazwisko", "nom complet", "vorname und name", "автор"),
         "phone": ("тел", "моб", "моб тел", "мобильный", "сотовый", "телефон клиента",
                   "телефон отправителя", "номер", "контактный номер", "whatsapp", "вотсап", "viber",
                   "telefon", "handy", "telefonnummer", "téléphone", "teléfono", "telefono", "cep",
@@ -54,7 +54,7 @@ _ADF_VALUE = re.compile(
 )
 _ADF_NOT_ASKED = re.compile(r"<(vendor|provider)\b.*?(?:</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL)
 _ADF_PART = re.compile(r"part\s*=\s*[\"'](\w{1,20})", re.IGNORECASE)
-_ADF_SENSES: Final = {"phone": "phone", "email": "email"}
+_ADF_SENSES: Final = {"phone": "phone", "email": "email", "comments": "text"}
 _ADF_NAMES: Final = {"first": "first_name", "last": "last_name", "middle": "middle_name"}
 
 
@@ -70,6 +70,7 @@ class Answer:
 @dataclass(frozen=True, slots=True)
 class MailForm:
     answers: tuple[Answer, ...]
+    is_adf: bool = False
 
     def all_of(self, sense: str) -> list[str]:
         return [answer.value for answer in self.answers if answer.sense == sense]
@@ -85,7 +86,7 @@ def mail_form(text: str, *, by_site: bool) -> MailForm | None:
     has_point = not senses.isdisjoint({"phone", "email"})
     has_person = not senses.isdisjoint({*_PERSON, "text"})
     if is_adf:
-        return MailForm(answers)
+        return MailForm(answers, is_adf=True)
     if by_site:
         is_form = has_point or (has_person and len(answers) > 1)
     else:

@@ -18,6 +18,8 @@ _ENCODED = re.compile(r"=\?([^?\s*]{1,40})(?:\*[^?\s]{0,20})?\?([bq])\?([^?]*+)\
 _ANGLES = re.compile(r"([^<>]*+)<\s*+([^<>@\s]{1,300}@[^<>@\s]{1,300})\s*+>")
 _BARE = re.compile(r"[^\s<>,;:()\"'@]{1,300}@[^\s<>,;:()\"'@]{1,300}")
 _COMMENT = re.compile(r"\(([^()]{1,200})\)")
+# `[mailto:address]`, as Outlook shows an address in a text, and `<mailto:address>`.
+_OUTLOOKS = re.compile(r"[\[<]mailto:([^\[\]<>\s]{1,300})[\]>]", re.IGNORECASE)
 _QUOTED_PAIR = re.compile(r"\\(.)")
 
 
@@ -72,6 +74,7 @@ def mailboxes(header: str | None) -> list[Mailbox]:
     """The mailboxes of an address header, in their order; what is no address is left out."""
     if not header:
         return []
+    header = _OUTLOOKS.sub(r"<\1>", header)
     boxes: list[tuple[str | None, str]] = []
     end = 0
     for match in _ANGLES.finditer(header):

@@ -40,10 +40,27 @@ _WEB = re.compile(r"https?://(?!wa\.me|api\.whatsapp)\S{1,2000}", re.IGNORECASE)
 _LONG_DIGITS = re.compile(r"(?<![\d+])\d{13,}")
 _MAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 
-# How a writer speaks of what is theirs; then of what is others'; then how any point is announced.
+# How a writer speaks of what is theirs, and of what is others'; what stands nearer counts.
+_NOUN = (
+    r"(?:\s{1,3}[\w-]{1,20}){0,2}?\s{1,3}(?:тел|телефон|номер|моб|сот|контакт|почт|адрес|мейл|имейл|e-?mail|"
+    r"mail|phone|number|mobile|cell|contact|telefon|handy|nummer|téléphone|portable|numéro|teléfono|"
+    r"móvil|número|correo|telefono|cellulare|numero|komórk|numer)"
+)
 _MINE = re.compile(
     r"\b(?:мо[йияею]|моего|моему|моим|свой|my|mine|mein\w{0,2}|mon|ma|mi|mio|mia|m[óo]j|moje|mój|"
-    r"мі[йя]|telefonum|numaram)\b",
+    r"мі[йя])\b",
+    re.IGNORECASE,
+)
+_MY_POINT = re.compile(rf"{_MINE.pattern}{_NOUN}|\b(?:telefonum|numaram)\b", re.IGNORECASE)
+_THEIR_POINT = re.compile(
+    r"\b(?:ваш\w{0,3}|твой|his|her|their|your|ihre?\w?|votre|su|vostr\w|его|е[её]|их|wasz\w{0,3})\b"
+    + _NOUN,
+    re.IGNORECASE,
+)
+_ASKS_TO_CALL = re.compile(
+    r"\b(?:по|пере|за|на|пере)?(?:звоните|бер[иі]те|пишите|дзвоніть|телефонуйте)|\bсвяжитесь|\bответьте|"
+    r"\bперезвони|\b(?:call|ring|text|reach|contact)\s+(?:me|us)|\brufen\ssie|\bmelden\ssie|\bappelez|"
+    r"\bllámeme|\bllámenme|\bchiamatemi|\bzadzwońcie|\bproszę\so\skontakt|\bbeni\sarayın",
     re.IGNORECASE,
 )
 _OTHERS = re.compile(
@@ -69,9 +86,6 @@ _INTRODUCES = re.compile(
     r"|[☎📞📱✆✉📧]",
     re.IGNORECASE,
 )
-_ASKS_TO_CALL = re.compile(
-    r"\b(?:мне|нам|меня|нас|me|us|mich|mir|moi|mnie|bana|beni|мені)\b", re.IGNORECASE
-)
 _CLOSES = re.compile(
     r"\s{0,9}(?:--\s?|[_–—-]{3,}\s{0,3}|(?:с\s(?:наилучшими\s|большим\s)?(?:уважением|пожеланиями)|"
     r"с\sув|з\sповагою|best|(?:best|kind|warm)?\s?regards|sincerely|cheers|thanks?(?:\syou)?|"
@@ -84,6 +98,7 @@ _CLOSES = re.compile(
 _MOST_OF_SIGNATURE = 14  # filled lines below a closing, or at the end
 _LAST_LINES = 4
 _SENTENCE = re.compile(r"[!?;]|\.\s+(?=[A-ZА-ЯЁ])")
+_LONGEST_AND = 4  # letters between two points of one list
 _BEFORE = 90
 _AFTER = 30
 
@@ -153,20 +168,15 @@ class _Scene:
         if line.lstrip().startswith(">"):
             return False
         before = self._before(found, start, max(start, after))
-        behind = self.text[found.end : min(line_end, found.end + _AFTER)]
-        if _MINE.search(before) or _MINE.search(behind):
-            return True
-        if _OTHERS.search(before) and not _ASKS_TO_CALL.search(before):
-            return False
-        if _INTRODUCES.search(before):
-            return True
-        return self._is_signed(found, line)
+        behind = _SENTENCE.split(self.text[found.end : min(line_end, found.end + _AFTER)])[0]
+        verdict = _verdict(before, behind)
+        return self._is_signed(found, line) if verdict is None else verdict
 
     def _before(self, found: Found, start: int, after: int) -> str:
         """The words that lead to a point: of its sentence, else of the line above."""
         begin = max(after, found.start - _BEFORE)
         words = self.text[begin : found.start]
-        if begin > start and not any(map(str.isalpha, words)):
+        if begin > start and sum(map(str.isalpha, words)) <= _LONGEST_AND:
             begin = max(start, found.start - _BEFORE)  # one more in a list of points
             words = self.text[begin : found.start]
         if begin == start and not any(map(str.isalpha, words)) and start:
@@ -183,6 +193,24 @@ class _Scene:
         others = sum(map(str.isalpha, line.replace(self.text[found.start : found.end], "")))
         words = len(line.split())
         return found.start >= self.last_lines and (others <= 2 or (words <= 8 and others <= 30))
+
+
+def _verdict(before: str, behind: str) -> bool | None:
+    """Whose a point is by the words around it: the writer's, somebody else's, or unsaid."""
+    mine, theirs = _end_of(_MY_POINT, before), _end_of(_THEIR_POINT, before)
+    if mine or theirs:
+        return mine >= theirs
+    if _MINE.search(behind):
+        return True
+    others, asks = _end_of(_OTHERS, before), _end_of(_ASKS_TO_CALL, before)
+    if others or asks:
+        return asks > others
+    return True if _INTRODUCES.search(before) else None
+
+
+def _end_of(pattern: re.Pattern[str], words: str) -> int:
+    """Where the last match ends, 0 for none."""
+    return max((match.end() for match in pattern.finditer(words)), default=0)
 
 
 def _ends(text: str) -> tuple[int, int]:

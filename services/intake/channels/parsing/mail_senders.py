@@ -9,7 +9,13 @@ from dataclasses import dataclass
 from services.intake.channels.parsing.emails import address
 from services.intake.channels.parsing.mail_headers import Mailbox, mailboxes
 from services.intake.domain.header_blocks import Forwarded
-from services.intake.domain.mail_services import PUBLIC_DOMAINS, is_robot, person_of, unwrapped
+from services.intake.domain.mail_services import (
+    PUBLIC_DOMAINS,
+    is_department,
+    is_robot,
+    person_of,
+    unwrapped,
+)
 from services.intake.domain.requests import SourceView
 
 # Headers that name the mailbox to which a mail was delivered.
@@ -38,16 +44,32 @@ _OF_PHP = ("phpmailer", "wpmailsmtp", "wp-mail", "swiftmailer", "symfony", "php/
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """The company's own addresses and whole domains; `sure` are known without this mail's To."""
+    """The company's own addresses and whole domains. `learned` are domains that only this mail
+    shows: colleagues write from them, and so may a company that tries its own form.
+    """
 
     addresses: frozenset[str] = frozenset()
     domains: frozenset[str] = frozenset()
+    learned: frozenset[str] = frozenset()
 
     def has(self, mail_address: str) -> bool:
-        domain = mail_address.rpartition("@")[2]
-        return mail_address in self.addresses or any(
-            domain == own or domain.endswith("." + own) for own in self.domains
+        return mail_address in self.addresses or _within(mail_address, self.domains | self.learned)
+
+    def may_ask(self, mail_address: str) -> bool:
+        """Whether a person may stand behind an own address: nothing but the domain speaks
+        against it, and it is no mailbox of a whole department.
+        """
+        return not (
+            mail_address in self.addresses
+            or _within(mail_address, self.domains)
+            or is_robot(mail_address)
+            or is_department(mail_address)
         )
+
+
+def _within(mail_address: str, domains: Iterable[str]) -> bool:
+    domain = _domain(mail_address)
+    return any(domain == own or domain.endswith("." + own) for own in domains)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +120,7 @@ def own_of(
         learned = {one for one in learned if _domain(one) != _domain(sender)}
     domains = {_domain(one) for one in learned} - PUBLIC_DOMAINS
     foreign = len({_domain(one) for one in addressed} - PUBLIC_DOMAINS) > 1 and not delivered
-    return Own(
-        base.addresses | learned,
-        base.domains if foreign else base.domains | domains,
-    )
+    return Own(base.addresses | learned, base.domains, frozenset(() if foreign else domains))
 
 
 def delivered_to(source: SourceView, headers: Mapping[str, str], recipients: Sequence[str]) -> Own:
@@ -109,7 +128,7 @@ def delivered_to(source: SourceView, headers: Mapping[str, str], recipients: Seq
     base = configured(source)
     delivered = {box.address for box in _delivered(headers, recipients)}
     domains = {_domain(one) for one in delivered} - PUBLIC_DOMAINS
-    return Own(base.addresses | delivered, base.domains | domains)
+    return Own(base.addresses | delivered, base.domains, frozenset(domains))
 
 
 def _delivered(headers: Mapping[str, str], recipients: Sequence[str]) -> list[Mailbox]:
@@ -135,20 +154,21 @@ def customer_of(
     replies = [one for one in mailboxes(reply_to) if _is_person(one.address, own)]
     for forward in forwards:
         person = _forwarded_person(forward, own)
-        if person is not None:
+        if person is not None and not _are_colleagues(box.address, person.address, own):
             others = {"forwarded_by": box.address} if box.address else {}
             return Customer(person.name, person.address or None, others, forwarded=forward)
     name, is_rewritten = person_of(box.name)
     wrapped = address(unwrapped(box.address) or "") if box.address else None
     is_own_hand = _is_person(box.address, own) and not is_rewritten and wrapped is None
     if is_own_hand and not (replies and _is_mailer(headers)):
-        others = {"reply_to": one.address for one in replies[:1] if one.address != box.address}
+        other = next((one.address for one in replies if one.address != box.address), None)
+        others = {"reply_to": other} if other else {}
         return Customer(name, box.address, others, is_sender=True)
     shown = {"from": box.address} if box.address else {}
     for origin in _origins(headers, reply_to, box, wrapped):
         if _is_person(origin.address, own):
             return Customer(origin.name or (name if is_rewritten else None), origin.address, shown)
-    if is_rewritten and _is_person(box.address, own):
+    if box.address and (_is_person(box.address, own) or own.may_ask(box.address)):
         return Customer(name, box.address, is_sender=True)
     return Customer(name if is_rewritten else None, None, shown)
 
@@ -172,6 +192,17 @@ def _forwarded_person(forward: Forwarded, own: Own) -> Mailbox | None:
         return Mailbox(name, "") if name else None
     person = next((box for box in boxes if _is_person(box.address, own)), None)
     return person and person._replace(name=_without_date(person.name))
+
+
+def _are_colleagues(forwarder: str, person: str, own: Own) -> bool:
+    """Whether a customer passes on what somebody of their own company wrote."""
+    domain = _domain(forwarder)
+    return (
+        bool(domain)
+        and domain == _domain(person)
+        and domain not in PUBLIC_DOMAINS
+        and not own.has(forwarder)
+    )
 
 
 def _bare_name(line: str | None) -> str | None:

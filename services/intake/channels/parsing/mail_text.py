@@ -39,7 +39,7 @@ def words_of(
     html: str | None,
     stripped: str | None,
 ) -> MailWords:
-    """The words of a mail by its subject and headers; `stripped` are a provider's, without quotes."""
+    """The words of a mail by its subject and headers; `stripped` are the provider's, unquoted."""
     kind = subject_kind(subject)
     answers = any(headers.get(name, "").strip() for name in ("in-reply-to", "references"))
     is_reply = kind == "reply" or (answers and kind is None)

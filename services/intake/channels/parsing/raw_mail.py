@@ -16,7 +16,7 @@ from typing import Any
 from services.intake.channels.parsing.charsets import mail_text
 from services.intake.channels.parsing.html_text import html_text
 from services.intake.channels.parsing.mail import File, Mail
-from services.intake.channels.parsing.mail_headers import decoded
+from services.intake.channels.parsing.mail_headers import decoded, first_headers
 from shared.text import storable
 
 MAX_MAIL = 2_000_000  # bytes of a raw mail that are read
@@ -27,6 +27,7 @@ MAX_PARTS = 200  # parts that are looked at
 _CONTAINER = re.compile(r"^content-type:\s*+(?:multipart|message)/", re.IGNORECASE | re.MULTILINE)
 _BASE64 = re.compile(r"[A-Za-z0-9+/=]*+")
 _SAMPLE = 1_000
+_SHOWN_HEADERS = frozenset({"from", "reply-to", "subject"})
 _SEPARATOR = "---------- Forwarded message ----------"
 
 
@@ -47,7 +48,7 @@ class _Part(Message):
     @property
     def content(self) -> Any:
         """Parts, or the text as it stands; `get_payload` would lose its raw bytes."""
-        return self._payload
+        return self._payload  # type: ignore[attr-defined]
 
     @property
     def is_base64(self) -> bool:
@@ -80,12 +81,13 @@ def read(raw: bytes | str) -> Mail:
     if not parts:
         return Mail()
     words = _words_of(parts[0])
+    headers = tuple(_headers(parts[0], words))
     is_report = parts[0].get_content_type() == "multipart/report"
     enclosed = [] if is_report else [_forwarded(mail) for mail in words.enclosed]
     plain = "\n\n".join(filter(None, ["\n".join(words.plain), *enclosed]))
     # With an enclosed mail the plain words are the whole, so the HTML must not be read instead.
     return Mail(
-        headers=tuple(_headers(parts[0], words.charset)),
+        headers=headers,
         plain=plain or None,
         html=None if enclosed and plain else "\n".join(words.html) or None,
         files=tuple(words.files),
@@ -118,16 +120,23 @@ def _bounded(text: str) -> str:
     return text[: container.start()] if container else text
 
 
-def _headers(mail: _Part, charset: str | None) -> Iterator[tuple[str, str]]:
-    for name, value in mail.raw_items():
-        yield name.lower(), decoded(_letters(str(value), charset))
+def _headers(mail: _Part, words: _Words) -> Iterator[tuple[str, str]]:
+    """The headers, whose raw bytes are in the charset of the words if it is known."""
+    for name, raw in mail.raw_items():
+        value = str(raw)
+        if not value.isascii():
+            text, note = mail_text(value.encode("utf-8", "surrogateescape"), words.charset)
+            value = storable(text)
+            if note and name.lower() in _SHOWN_HEADERS:
+                words.notes[note] = None
+        yield name, decoded(value)
 
 
-def _letters(value: str, charset: str | None = None) -> str:
-    """A header as text: raw bytes in it are in the charset of the mail's words, or guessed."""
+def _letters(value: str) -> str:
+    """A header with the raw bytes in it as letters, by guess."""
     if value.isascii():
         return value
-    return storable(mail_text(value.encode("utf-8", "surrogateescape"), charset).text)
+    return storable(mail_text(value.encode("utf-8", "surrogateescape"), None).text)
 
 
 def _words_of(mail: _Part) -> _Words:
@@ -191,7 +200,7 @@ def _file(part: _Part, kind: str, name: str | None) -> File:
 def _forwarded(mail: _Part) -> str:
     """An enclosed mail as mail programs show one that is forwarded."""
     words = _words_of(mail)
-    headers = dict(reversed(list(_headers(mail, words.charset))))
+    headers = first_headers(_headers(mail, words))
     lines = [
         f"{name.capitalize()}: {' '.join(headers[name].split())}"
         for name in ("from", "date", "subject", "to")
