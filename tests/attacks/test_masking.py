@@ -33,6 +33,11 @@ SECRET_OF = {
     "mango": "api_salt",
     "twilio": "auth_token",
     "postmark": "password",
+    "mailgun": "signing_key",
+    "mandrill": "webhook_key",
+    "mailersend": "secret",
+    "brevo": "access_token",
+    "ses-sns": "secret_access_key",
     "generic-json": "secret",
 }
 
@@ -69,8 +74,31 @@ def requests(adapter: str, word: str) -> Iterator[RawRequest]:
         page = f"<html><body><p>{html.escape(word)}</p></body></html>"
         told = {"From": "a@b.example", "HtmlBody": page, "RawEmail": raw}
         yield RawRequest(headers=JSON, body=json.dumps(told).encode())
+    elif adapter in MAILS:
+        yield from _mails(adapter, word)
     else:
         yield from _forms(word)
+
+
+MAILS = frozenset({"mailgun", "mandrill", "mailersend", "brevo", "ses-sns"})
+
+
+def _mails(adapter: str, word: str) -> Iterator[RawRequest]:
+    raw = f"From: a@b.example\r\nSubject: {word}\r\n\r\n{word}"
+    if adapter in {"mailgun", "mandrill"}:
+        events = json.dumps([{"event": "inbound", "msg": {"raw_msg": raw, "subject": word}}])
+        pairs = {"body-plain": word, "from": word, "subject": word, "mandrill_events": events}
+        yield RawRequest(headers=FORM, body=urlencode(pairs).encode())
+        return
+    inner = json.dumps({"mail": {"messageId": word}, "content": raw})
+    item = {"From": word, "MessageId": word, "RawTextBody": word, "Subject": word}
+    told: dict[str, Any] = {
+        "data": {"raw": raw, "subject": word, "id": word},
+        "items": [item],
+        "Type": "Notification",
+        "Message": inner,
+    }
+    yield RawRequest(headers=JSON, body=json.dumps(told).encode())
 
 
 def _forms(word: str) -> Iterator[RawRequest]:

@@ -32,6 +32,9 @@ SECRETS: dict[str, dict[str, str]] = {
     "twilio": {"auth_token": "k"},
     "postmark": {"username": "u", "password": "p"},
     "generic-json": {"secret": "k"},
+    "mailgun": {"signing_key": "k"},
+    "mandrill": {"webhook_key": "k"},
+    "mailersend": {"secret": "k"},
 }
 NUMBERLIKE = {
     name: TEXTS[name]

@@ -26,6 +26,7 @@ UNSEEN = {
     "services.intake.use_cases.compare:MAX_SHOWN": "examples beside the count",
     "services.intake.use_cases.compare:MAX_EXAMINED_IDS": "one round; the next one goes on",
     "services.intake.use_cases.peers:MAX_PAGES": "of a peer that never comes to an end",
+    "services.intake.routes.ingest.evidence:MOST_KEPT": "of what can be fetched again",
     "services.intake.use_cases.fetch:MOST_AT_ONCE": "fetches together; the next one goes on",
     "services.intake.use_cases.fetch:MOST_OF_AN_ADAPTER": "fetches together; the next one goes on",
     "services.intake.use_cases.fetch:LONGEST_REST": "of a source whose provider does not answer",

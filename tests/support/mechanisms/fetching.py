@@ -7,9 +7,14 @@ from services.intake.use_cases.interpret import Reading
 from tests.support.mechanisms.mechanism import Mechanism, always
 
 HERE = "tests/integration/intake/test_fetching.py"
+HOOKS = "tests/integration/intake/test_mail_hooks.py"
 
 
 async def _at_once(_session: object, readings: Sequence[Reading], **_named: object) -> object:
+    return readings
+
+
+async def _all_of_them(_session: object, readings: Sequence[Reading]) -> Sequence[Reading]:
     return readings
 
 
@@ -31,6 +36,30 @@ FETCHING: tuple[Mechanism, ...] = (
         3,
         (f"{HERE}::test_tries_go_on_for_a_day_and_a_half_and_then_the_reason_is_shown",),
         {"services.intake.use_cases.follow_ups:given_up": always(Content())},
+    ),
+    Mechanism(
+        "proofs that are good once",
+        8,
+        (f"{HOOKS}::test_a_proof_that_covers_no_word_is_good_for_one_mail",),
+        {"services.intake.use_cases.normalise:without_reused_proofs": _all_of_them},
+    ),
+    Mechanism(
+        "certificates are Amazon's",
+        8,
+        (
+            (
+                "tests/unit/intake/providers/test_sns_proofs.py::"
+                "test_certificates_lie_where_amazon_keeps_them"
+                "[https://evil.example/sns.us-east-2.amazonaws.com/a.pem]"
+            ),
+        ),
+        {"services.intake.channels.email.ses_sns:_is_amazons": always(value=True)},
+    ),
+    Mechanism(
+        "an inquiry waits minutes for what it can do without",
+        2,
+        (f"{HOOKS}::test_a_mail_waits_only_a_while_for_its_files",),
+        {"services.intake.domain.fetching:is_over": always(value=False)},
     ),
     Mechanism(
         "only public addresses are fetched from",

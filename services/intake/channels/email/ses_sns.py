@@ -116,16 +116,18 @@ def evidence(request: RawRequest) -> FollowUp | None:
     """SNS's certificate, if it lies where Amazon keeps it."""
     envelope = _envelope(request)
     url = envelope.get("SigningCertURL", envelope.get("SigningCertUrl")) if envelope else None
-    if not isinstance(url, str) or len(url) > 500:
+    if not isinstance(url, str) or len(url) > 500 or not _is_amazons(url):
         return None
+    return FollowUp(CERTIFICATE, url)
+
+
+def _is_amazons(url: str) -> bool:
     try:
         parts = urlsplit(url)
     except ValueError:
-        return None
-    is_amazons = parts.scheme == "https" and _HOST.fullmatch(parts.netloc) is not None
-    if not is_amazons or not parts.path.endswith(".pem") or parts.query or parts.fragment:
-        return None
-    return FollowUp(CERTIFICATE, url)
+        return False
+    at_sns = parts.scheme == "https" and _HOST.fullmatch(parts.netloc) is not None
+    return at_sns and parts.path.endswith(".pem") and not parts.query and not parts.fragment
 
 
 def delivery_key(request: RawRequest) -> str | None:

@@ -66,13 +66,7 @@ class Evidence:
 
     async def _fetch(self, url: str, hosts: frozenset[str]) -> bytes | None:
         """The document, or None if it is not there. Raises FetchError if that is unknown."""
-        if self.client is None:
-            raise FetchError("closed")
-        answer = await self.client.get(url, hosts=hosts, most=MAX_BYTES)
-        outcome = verdict(answer.status)
-        if outcome is Verdict.LATER:
-            raise FetchError("later")
-        document = answer.body if outcome is Verdict.FETCHED else None
+        document = await self._asked(url, hosts)
         seconds = MISSED_SECONDS if document is None else KEPT_SECONDS
         self.kept[url] = time.monotonic() + seconds, document
         if len(self.kept) > MOST_KEPT:
@@ -80,3 +74,17 @@ class Evidence:
             misses = (place for place, (_, content) in self.kept.items() if content is None)
             del self.kept[next(misses, next(iter(self.kept)))]
         return document
+
+    async def _asked(self, url: str, hosts: frozenset[str]) -> bytes | None:
+        if self.client is None:
+            raise FetchError("closed")
+        try:
+            answer = await self.client.get(url, hosts=hosts, most=MAX_BYTES)
+        except FetchError as error:
+            if error.forever:
+                return None
+            raise
+        outcome = verdict(answer.status)
+        if outcome is Verdict.LATER:
+            raise FetchError("later")
+        return answer.body if outcome is Verdict.FETCHED else None
