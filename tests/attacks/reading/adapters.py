@@ -12,6 +12,7 @@ from services.intake.domain.secret_search import secret_set
 from services.intake.routes import masked
 from services.intake.routes.ingest import native
 from shared.errors import InvalidError
+from tests.attacks.reading import mail_hooks
 from tests.attacks.reading.bodies import (
     DOCUMENTS,
     FOREIGN,
@@ -165,7 +166,10 @@ def view(adapter: str) -> SourceView:
 
 def _of(channel: Channel) -> tuple[Row, ...]:
     name, seen = channel.name, view(channel.name)
-    everything = {**(DOCUMENTS if name in BY_LABEL else SOME), **OWN[name]}
+    everything = {
+        **(DOCUMENTS if name in BY_LABEL else SOME),
+        **OWN.get(name, mail_hooks.OWN.get(name, {})),
+    }
     headers = {
         made: _header(header, TEXTS[made])
         for header in ("authorization", "idempotency-key", "x-twilio-signature")
