@@ -70,7 +70,7 @@ WRAPPED: dict[str, Any] = {
 
 
 def _field(name: str, hostile: Hostile) -> Hostile:
-    return lambda size: posted(f"{name}={quote(hostile(size // 3))}", FORM)
+    return lambda size: posted(f"{name}={quote(hostile(size // 3), errors='surrogatepass')}", FORM)
 
 
 def _event(text: str) -> str:
@@ -135,10 +135,11 @@ HOOKS: tuple[Row, ...] = (
     ),
     *rows(mail_hooks.objects, {"many": lambda n: [{}] * min(200, n)}),
     *rows(mail_hooks.inner_json, {name: JSON[name] for name in ("brackets", "many keys")}),
+    *rows(mail_hooks.raw, MIME, read=lambda text: mail_hooks.raw(text, is_base64=False)),
     *rows(
         mail_hooks.raw,
-        {**MIME, "letters": flood("QUJD"), "no letters": flood("!")},
-        read=lambda text: mail_hooks.raw(text, is_base64=len(text) % 2 == 0),
+        {"letters": flood("QUJD"), "no letters": flood("!")},
+        read=lambda text: mail_hooks.raw(text, is_base64=True),
     ),
     *rows(
         mail_hooks.file_of,

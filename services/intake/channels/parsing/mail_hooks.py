@@ -127,9 +127,9 @@ def file_of(item: dict[str, Any], *, name: str, media_type: str, size: str) -> F
 
 def labels_of(headers: Headers) -> tuple[str | None, str | None]:
     """Name and media type of a part, by its own headers."""
-    kinds = {name.lower(): value for name, value in headers}
-    media_type, options = parse_options_header(kinds.get("content-type", "")[:1_000])
-    _, disposition = parse_options_header(kinds.get("content-disposition", "")[:1_000])
+    kinds = {name.lower(): value[:1_000].encode("utf-8", "replace") for name, value in headers}
+    media_type, options = parse_options_header(kinds.get("content-type", b""))
+    _, disposition = parse_options_header(kinds.get("content-disposition", b""))
     name = disposition.get(b"filename") or options.get(b"name")
     return (name.decode("utf-8", "replace") if name else None), media_type.decode("latin-1") or None
 
