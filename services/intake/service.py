@@ -8,6 +8,7 @@ from services.intake.channels.apart import TARGET
 from services.intake.channels.workbooks import TARGET as WORKBOOKS
 from services.intake.repository.reconciliation import INQUIRIES, SUBMISSIONS
 from services.intake.routes import (
+    batch,
     contacts,
     identity,
     imports,
@@ -95,6 +96,7 @@ INTAKE = Service(
         source_health.router,
         submissions.router,
         imports.router,
+        batch.router,
         inquiries.router,
         contacts.router,
         identity.router,

@@ -130,13 +130,17 @@ class InquiryContent(Part):
 
 
 class Inquiry(InquiryContent):
-    """One approach by a customer; `contact_id` is the contact at birth and never changes."""
+    """One approach by a customer; `contact_id` is the contact at birth and never changes.
+
+    `answers_inquiry_id`: the earlier inquiry whose mail this one answers.
+    """
 
     inquiry_id: UUID
     contact_id: UUID
     source_id: UUID
     received_at: AwareDatetime
     is_repeat: bool = False
+    answers_inquiry_id: UUID | None = None
 
 
 def moment(inquiry: Inquiry) -> datetime:

@@ -35,6 +35,8 @@ def read(
     submission: Submission, source: SourceView, channels: Mapping[str, Channel] = CHANNELS
 ) -> Content:
     """The content. A channel may raise ChannelError only; any other error passes on."""
+    if submission.released:
+        source = replace(source, mail_filter="none")
     channel = channels.get(NATIVE if submission.native else source.adapter)
     if channel is None:
         return Content(quarantined=QuarantineReason.UNKNOWN_ADAPTER)

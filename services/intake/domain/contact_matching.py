@@ -45,7 +45,10 @@ def survivor(people: Sequence[Person]) -> Person:
 
 @dataclass(frozen=True, slots=True)
 class Approach:
-    """The part of an inquiry or observed call that identity needs; `origin_id` is its id."""
+    """The part of an inquiry or observed call that identity needs; `origin_id` is its id.
+
+    `thread_contact_id` is whose it is when its own points name nobody.
+    """
 
     origin_id: UUID
     at: datetime
@@ -54,6 +57,7 @@ class Approach:
     source_id: UUID
     channel: str = "form"
     may_merge: bool = True
+    thread_contact_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ labels that programs write.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from services.intake.domain.mail_words import END_OF_FORWARD, FORWARDS, HEADER_LINE
 
@@ -68,6 +69,7 @@ def header_block(lines: Sequence[str], index: int) -> HeaderBlock | None:
     return HeaderBlock(end, values.get("from", ""))
 
 
+@lru_cache(maxsize=32)  # blocks are looked for at every line, and look some lines ahead
 def _named(line: str) -> tuple[str, str] | None:
     """Which line of a header block this is, and its value."""
     match = _LINE.match(line[:1000])

@@ -47,6 +47,9 @@ def resolve(state: People, approach: Approach) -> ContactMatch:
         # The contact that first gave the first point: after a split the inquiry stays with it.
         birth_id = next(iter(owners.values()))
         person = _known_person(state, approach, owners)
+    elif (thread_id := approach.thread_contact_id) is not None and thread_id in state.canonical:
+        birth_id = thread_id
+        person = state.people[state.canonical_of(birth_id)]
     else:
         birth_id = birth_contact_id(approach.origin_id)
         person = Person(birth_id, approach.at)

@@ -143,4 +143,5 @@ def _addresses_of_list(headers: Mapping[str, str]) -> Sequence[str]:
     """The list's own addresses; an id such as `sales.shop.example` is that of `sales@…`."""
     lines = " ".join(headers.get(name, "")[:500] for name in _NAMES_OF_LIST)
     ids = (match.replace(".", "@", 1) for match in _LIST_ID.findall(headers.get("list-id", "")))
-    return [found.lower().removeprefix("mailto:") for found in (*_ADDRESS.findall(lines), *ids)]
+    names = (*_ADDRESS.findall(lines), *ids)
+    return [name.lower().removeprefix("mailto:") for name in names]

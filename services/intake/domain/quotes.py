@@ -64,7 +64,7 @@ def _announcement(lines: list[str], index: int) -> int:
     first = lines[index]
     if not first.strip() or is_quoted(first):
         return 0
-    if _ANNOUNCES.search(first[-_LONGEST_END:]) or _is_dated_title(lines, index):
+    if _announces(first) or _is_dated_title(lines, index):
         return 1
     if not _begins_announcement(first):
         return 0
@@ -76,7 +76,7 @@ def _announcement(lines: list[str], index: int) -> int:
         words = f"{words} {line[:_LONGEST_LINE].strip()}"
         if len(words) > _LONGEST_ANNOUNCEMENT:
             return 0
-        if _ANNOUNCES.search(words[-_LONGEST_END:]) or _ANNOUNCES.search(_unwrapped(words)):
+        if _announces(words):
             return height
     return 0
 
@@ -89,6 +89,11 @@ def _is_dated_title(lines: list[str], index: int) -> bool:
     after = _next_filled(lines, index + 1)
     is_marked = after < len(lines) and is_quoted(lines[after])
     return is_marked or bool(_ADDRESS.search(line) and _CLOCK.search(line) and _DAY.search(line))
+
+
+def _announces(words: str) -> bool:
+    end = _unwrapped(words.rstrip())
+    return end.endswith(":") and bool(_ANNOUNCES.search(end))
 
 
 def _unwrapped(words: str) -> str:

@@ -145,6 +145,7 @@ class Submission:
     received_at: datetime
     traceparent: str | None = None
     overrides: Mapping[str, Any] | None = None
+    released: bool = False  # by a person, from the filter of mails
     source_revision: int = 0  # changes whenever the source does
 
     @property
@@ -187,10 +188,11 @@ class FollowUp:
 class MailIds:
     """The ids by which mails belong together: its own, and those that it answers, the oldest first.
 
-    `people` are the addresses of its sender and of everybody it was sent to.
+    `sender` is the address it came from, `people` this and everybody's it was sent to.
     """
 
     message_id: str | None = None
+    sender: str | None = None
     answers: tuple[str, ...] = ()
     people: tuple[str, ...] = ()
 

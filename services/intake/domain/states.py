@@ -51,6 +51,10 @@ class IgnoreReason(StrEnum):
     NO_INQUIRY = "no_inquiry"
 
 
+# Mails that the filter of a source has ignored; a person may let them through.
+FILTERED: Final = frozenset(
+    {IgnoreReason.BOUNCE, IgnoreReason.AUTO_REPLY, IgnoreReason.LIST, IgnoreReason.LOOP}
+)
 Reason = QuarantineReason | IgnoreReason
 # Settled without an inquiry: these can be repaired and normalised again.
 SET_ASIDE: Final = frozenset({SubmissionState.QUARANTINED, SubmissionState.IGNORED})

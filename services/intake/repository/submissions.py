@@ -18,7 +18,7 @@ from shared.statements import among
 PENDING: Final = f"state = '{SubmissionState.PENDING}'"
 # A source's row changes its xmin whenever somebody writes it.
 PARTS: Final = """submission_id, source_id, native, method, rest, query, headers, received_at,
-    traceparent, repaired_content_type, overrides,
+    traceparent, repaired_content_type, overrides, released,
     (SELECT xmin FROM source WHERE source.source_id = submission.source_id) AS source_revision"""
 _WHOLE = f"""
 SELECT {PARTS}, coalesce(repaired_body, body) AS body,
@@ -141,6 +141,7 @@ def submission_of(row: Row, fetched: Iterable[tuple[str, bytes]] = ()) -> Submis
         received_at=row["received_at"],
         traceparent=row["traceparent"],
         overrides=row["overrides"],
+        released=row["released"],
         source_revision=row["source_revision"],
     )
 

@@ -119,6 +119,20 @@ async def repair_submission(
     return ReceiptOut(**_receipt_members(row))
 
 
+@router.post("/v1/submissions/{submission_id}/release", status_code=202)
+async def release_submission(
+    submission_id: UUID,
+    database: DatabaseOf,
+    now: Now,
+    caller: Annotated[Caller, Depends(Allow("supervisor"))],
+) -> ReceiptOut:
+    """Read a mail that the filter has ignored once more, this time without the filter."""
+    async with transaction(database) as session:
+        await repair.release_submission(session, submission_id, by=caller.actor, now=now)
+        row = await submissions.get_receipt(session, submission_id)
+    return ReceiptOut(**_receipt_members(row))
+
+
 def _receipt_members(row: Row) -> dict[str, Any]:
     return {
         "receipt_id": row["submission_id"],

@@ -12,7 +12,7 @@ from services.intake.tables.imports import import_file, import_job, import_row
 from services.intake.tables.inquiries import inquiry, reconciliation_result
 from services.intake.tables.schema import metadata
 from services.intake.tables.sources import source, source_hour, source_watch, watch_state
-from services.intake.tables.submissions import external_record, submission
+from services.intake.tables.submissions import external_record, mail_message, submission
 
 __all__ = [
     "contact",
@@ -26,6 +26,7 @@ __all__ = [
     "import_job",
     "import_row",
     "inquiry",
+    "mail_message",
     "metadata",
     "reconciliation_result",
     "source",

@@ -51,6 +51,7 @@ submission = Table(
     Column("repaired_body", LargeBinary),
     Column("repaired_content_type", Text),
     Column("overrides", JSON),
+    Column("released", Boolean, nullable=False, server_default=text("false")),
     Column("repaired_at", MOMENT),
     Column("repaired_by", Text),
     CheckConstraint(
@@ -96,4 +97,16 @@ external_record = Table(
     Column("source_id", Uuid, ForeignKey("source.source_id"), primary_key=True),
     Column("external_id_digest", LargeBinary, primary_key=True),
     Column("submission_id", Uuid, nullable=False),
+)
+
+# Mails that became inquiries, by a digest of their own id; addresses are digests too.
+mail_message = Table(
+    "mail_message",
+    metadata,
+    Column("message_digest", LargeBinary, primary_key=True),
+    Column("inquiry_id", Uuid, nullable=False),
+    Column("contact_id", Uuid, nullable=False),
+    Column("customers", ARRAY(Text), nullable=False),
+    Column("people", ARRAY(Text), nullable=False),
+    Column("received_at", MOMENT, nullable=False),
 )

@@ -114,6 +114,7 @@ def approaches_of(reading: Reading) -> list[Approach]:
 
 
 def _approach(reading: Reading, origin_id: UUID, draft: Draft, *, asks: bool) -> Approach:
+    answered = reading.answers.get(origin_id)
     return Approach(
         origin_id,
         reading.submission.received_at,
@@ -122,4 +123,5 @@ def _approach(reading: Reading, origin_id: UUID, draft: Draft, *, asks: bool) ->
         source_id=reading.submission.source_id,
         channel=draft.channel,
         may_merge=may_merge(reading.source),
+        thread_contact_id=answered.contact_id if answered else None,
     )

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from services.intake.domain.contact_matching import ContactMatch, Person
 from services.intake.domain.requests import Draft, SourceView, Submission
+from services.intake.domain.threads import Answered
 from shared.contracts.contacts import ConsentRecorded, ContactChanged, ContactRelinked
 from shared.contracts.inquiries import CallObserved, InquiryReceived
 from shared.contracts.inquiry import Call
@@ -18,6 +19,7 @@ def inquiry_received(
     match: ContactMatch,
     *,
     inquiry_id: UUID,
+    answered: Answered | None = None,
 ) -> InquiryReceived:
     # Without validation: the draft has been validated, and this runs for every inquiry.
     return InquiryReceived.model_construct(
@@ -27,6 +29,7 @@ def inquiry_received(
         source_id=submission.source_id,
         received_at=submission.received_at,
         is_repeat=match.is_repeat,
+        answers_inquiry_id=answered.inquiry_id if answered else None,
         submission_id=submission.submission_id,
         source_key=_public_key(source),
         pool=source.pool,

@@ -20,6 +20,7 @@ from services.intake.channels.reading import CONTENT, read
 from services.intake.domain.keys import inquiry_id, key_digest, observation_id
 from services.intake.domain.requests import Content, SourceView, Submission
 from services.intake.domain.states import QuarantineReason
+from services.intake.domain.threads import Answered
 from shared.sandbox.budget import BudgetSpentError, StumbledError, within_budget
 from shared.sandbox.process import (
     Sandbox,
@@ -47,6 +48,8 @@ class Reading:
     submission: Submission
     source: SourceView
     content: Content
+    # Inquiries of ours that answer an earlier one.
+    answers: Mapping[UUID, Answered] = field(default_factory=dict)
 
     @property
     def submission_id(self) -> UUID:

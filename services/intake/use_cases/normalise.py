@@ -20,6 +20,7 @@ from services.intake.use_cases.claim import Batch, approaches_of, claim, outcome
 from services.intake.use_cases.events import consent_recorded, inquiry_received, observed_call
 from services.intake.use_cases.follow_ups import ready_readings
 from services.intake.use_cases.interpret import Reading
+from services.intake.use_cases.mail_threads import add_threads, with_threads
 from services.intake.use_cases.proofs import without_reused_proofs
 from services.intake.use_cases.resolve_contacts import (
     change_known,
@@ -48,7 +49,8 @@ async def settle_readings(
         if readings:
             proven = await without_reused_proofs(session, readings)
             ready = await ready_readings(session, proven, now=now)
-            count = await _normalise(session, await claim(session, ready), now=now)
+            threaded = await with_threads(session, ready)
+            count = await _normalise(session, await claim(session, threaded), now=now)
         await in_flight.done(session)
     return count
 
@@ -78,6 +80,7 @@ async def _normalise(session: Session, batch: Batch, *, now: datetime) -> int:
     outcomes = [*batch.outcomes, *map(_normalised, batch.readings)]
     if outcomes:
         await write_normalised(session, people, inquiries, outcomes, now=now)
+    await add_threads(session, batch.readings, matches)
     await change_known(session, people, now=now, traceparents=_traces(batch.readings))
     return len(outcomes)
 
@@ -103,7 +106,14 @@ def _emit_events(
     trace = submission.traceparent
     for inquiry_id, draft in zip(reading.inquiry_ids, reading.content.inquiries, strict=True):
         match = matches[inquiry_id]
-        event = inquiry_received(submission, reading.source, draft, match, inquiry_id=inquiry_id)
+        event = inquiry_received(
+            submission,
+            reading.source,
+            draft,
+            match,
+            inquiry_id=inquiry_id,
+            answered=reading.answers.get(inquiry_id),
+        )
         emit(session, event, now=now, traceparent=trace)
         # The row holds the payload of the event, so both are the same and serialised once.
         inquiries.append((event, session.emitted[-1].payload))

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from services.intake.domain.states import SET_ASIDE
+from services.intake.domain.states import FILTERED, SET_ASIDE
 from services.intake.repository import follow_ups, repairs
 from services.intake.repository.submissions import SubmissionFilter, get_submission
 from shared.database import Session
@@ -22,6 +22,10 @@ MAX_RENORMALISED = 10_000
 
 class AlreadyNormalisedError(ConflictError):
     """Only what was set aside can be repaired."""
+
+
+class NotFilteredError(ConflictError):
+    """Only a mail that the filter has ignored can be released."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,21 @@ async def repair_submission(
         await follow_ups.try_again(session, [submission_id], now=now)
     else:
         await follow_ups.forget_follow_ups(session, [submission_id])
+    session.notify_after_commit(ARRIVED)
+
+
+async def release_submission(
+    session: Session, submission_id: UUID, *, by: str, now: datetime
+) -> None:
+    """Read an ignored mail again as if its source had no filter.
+
+    Raises NotFoundError, NotFilteredError.
+    """
+    row = await get_submission(session, submission_id, lock=True)
+    if row["state"] not in SET_ASIDE or row["reason"] not in FILTERED:
+        raise NotFilteredError("Only a mail that the filter has ignored can be released.")
+    changes = {"released": True, "repaired_at": now, "repaired_by": by}
+    await repairs.requeue_submissions(session, [submission_id], changes)
     session.notify_after_commit(ARRIVED)
 
 

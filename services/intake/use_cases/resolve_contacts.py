@@ -36,8 +36,9 @@ async def known_people(
     owners = {point: owner for point, (owner, _) in rows.items() if owner is not None}
     people: dict[UUID, Person] = {}
     canonical: dict[UUID, UUID] = {}
-    if owners:
-        people, canonical = await contacts.lock_people(session, set(owners.values()))
+    threads = {one.thread_contact_id for one in approaches if one.thread_contact_id}
+    if owners or threads:
+        people, canonical = await contacts.lock_people(session, threads.union(owners.values()))
     several = len(people) > 1
     return People(
         people,

@@ -112,6 +112,8 @@ WORDS: tuple[Row, ...] = (
     *rows(labels.is_cookie, LABELS, read=lambda text: labels.is_cookie("cookies x", text)),
     *rows(labels.without_cookies, TREES),
     *rows(quotes.unquoted, TEXTS),
+    *rows(quotes.is_quoted, TEXTS),
+    *rows(quotes.tidy, TEXTS, read=lambda text: quotes.tidy(text.split("\n"))),
     *rows(times.zone, TEXTS),
     *rows(times.zone_exists, TEXTS),
     *rows(times.whole, TEXTS),
@@ -155,6 +157,17 @@ WORDS: tuple[Row, ...] = (
             ),
         },
         read=lambda draft: redaction.redact_draft(draft, SECRETS),
+    ),
+    *rows(charsets.codec_of, TEXTS),
+    *rows(charsets.guessed, {"letters": as_bytes(flood("я")), "wide": as_bytes(flood("é"))}),
+    *rows(
+        charsets.mail_text,
+        {
+            "of one byte": lambda n: b"\xd4" * n,
+            "damaged": lambda n: "я".encode() * (n // 2) + b"\xd4",
+            "wide": as_bytes(flood("я")),
+        },
+        read=lambda raw: charsets.mail_text(raw, None),
     ),
     *rows(charsets.declared, {**TEXTS, "charsets": flood("charset = ")}),
     *rows(

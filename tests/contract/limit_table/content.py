@@ -138,6 +138,7 @@ CONTENT = (
             *(
                 Limit(what, f"{_INTAKE}.{place}", unit, beyond)
                 for what, place, unit, beyond in (
+                    ("lines of a batch of inquiries", "routes.batch:MAX_LINES", COUNT, "422"),
                     ("the file of an import", "routes.imports:MAX_FILE_BYTES", BYTES, "413"),
                     (
                         "columns of an imported table",
@@ -191,20 +192,29 @@ CONTENT = (
                     "left out of the inquiry; the whole stays in the submission",
                 )
                 for what, place, unit in (
-                    ("text of a mail", "parsing.mail:MAX_TEXT", "characters"),
+                    ("text of a mail", "parsing.mail_text:MAX_TEXT", "characters"),
                     ("HTML of a mail", "parsing.html_text:MAX_HTML", "characters"),
-                    ("a raw mail", "parsing.raw_mail:MAX_MAIL", "characters"),
+                    ("a raw mail", "parsing.raw_mail:MAX_MAIL", BYTES),
                     ("one header of a raw mail", "parsing.raw_mail:MAX_HEADER", "characters"),
                     ("headers of a raw mail or part", "parsing.raw_mail:MAX_HEADERS", COUNT),
                     ("nesting of a raw mail", "parsing.raw_mail:MAX_NESTING", COUNT),
+                    ("mails that one answers", "parsing.mail_draft:MOST_IDS", COUNT),
+                    ("an address header", "parsing.mail_headers:MAX_LINE", "characters"),
+                    ("addresses of one header", "parsing.mail_headers:MAX_MAILBOXES", COUNT),
+                    ("`label: value` lines of a mail", "parsing.mail_forms:MAX_LINES", COUNT),
+                    (
+                        "numbers, and addresses, in a mail's text",
+                        "parsing.mail_points:MAX_FOUND",
+                        COUNT,
+                    ),
                     ("parts of a raw mail", "parsing.raw_mail:MAX_PARTS", COUNT),
                 )
             ),
             Limit(
-                "a mail's `From` that is taken apart into name and address",
-                f"{_INTAKE}.channels.parsing.mail:MAX_ADDRESS",
-                "characters",
-                "only the address at its end is read",
+                "servers that passed a mail on",
+                f"{_INTAKE}.domain.mail_filter:MAX_RECEIVED",
+                COUNT,
+                "ignored, `loop`",
             ),
             Limit(
                 "numbers, addresses and other ways kept of one contact",

@@ -6,7 +6,16 @@ UNSEEN = {
     "services.intake.channels.parsing.draft:_LARGEST_WRITTEN_OUT": (
         "a larger number is kept as it is shown"
     ),
-    "services.intake.channels.parsing.mail:_MAX_NESTS": "comments in a sender's header",
+    "services.intake.channels.parsing.mail_forms:_LEAST_LINES": "from when on lines are a form",
+    "services.intake.channels.parsing.mail_points:_LONGEST_AND": "a word between two numbers",
+    "services.intake.channels.parsing.mail_points:_LONGEST_LINE": "looked at around a number",
+    "services.intake.channels.parsing.mail_points:_MOST_OF_SIGNATURE": "lines of a signature",
+    "services.intake.domain.header_blocks:_LEAST_LINES": "from when on lines are a header block",
+    "services.intake.domain.header_blocks:MOST_FORWARDS": "the first ones name the customer",
+    "services.intake.domain.header_blocks:_MOST_LINES": "of a header block",
+    "services.intake.domain.header_blocks:_MOST_WRAPPED": "lines of one header in a block",
+    "services.intake.domain.quotes:_LONGEST_ANNOUNCEMENT": "an announcement of a quote",
+    "services.intake.domain.quotes:_MOST_WRAPPED": "lines of an announcement",
     "services.intake.domain.watch:LEAST_NUMBER": "from when on a silence is judged",
     "services.intake.domain.watch:LEAST_PAST": "from when on a silence is judged",
     "services.intake.domain.watch:LONGEST_SILENCE": "a longer silence says nothing more",

@@ -1,13 +1,15 @@
 """What keeps promises in intake: the door, the quarantine, identity and reconciliation."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from email.message import Message
 from uuid import UUID
 
+from services.intake.channels.parsing import raw_mail
 from services.intake.domain.contact_matching import Merge, People
 from services.intake.domain.keys import ContactPoint
 from services.intake.domain.requests import Content
+from services.intake.domain.threads import Answered, ThreadMail
 from services.intake.repository.arrivals import Arrival, Receipt
 from shared.contracts.inquiry import ContactDetails
 from shared.ids import new_id
@@ -40,6 +42,20 @@ def _every_point(contact: ContactDetails, *, channel: str) -> tuple[ContactPoint
         *(ContactPoint("phone", phone) for phone in contact.phones),
         *(ContactPoint("email", email) for email in contact.emails),
     )
+
+
+class _Uncut(raw_mail._Part):
+    """A part whose headers are as long as they came."""
+
+    def set_raw(self, name: str, value: str) -> None:
+        Message.set_raw(self, name, value)
+
+
+def _whoever_sent_it(
+    _ids: object, _draft: object, known: Mapping[bytes, ThreadMail], digests: Iterable[bytes]
+) -> Answered | None:
+    mails = [known[digest] for digest in digests if digest in known]
+    return Answered(mails[0].inquiry_id, mails[0].contact_id) if mails else None
 
 
 def _whatever_became_of_it(done: "asyncio.Future[Receipt]") -> Receipt:
@@ -166,7 +182,7 @@ INTAKE: tuple[Mechanism, ...] = (
         ),
         {
             "services.intake.channels.parsing.raw_mail:_bounded": str,
-            "services.intake.channels.parsing.raw_mail:_Part": Message,
+            "services.intake.channels.parsing.raw_mail:_Part": _Uncut,
         },
     ),
     Mechanism(
@@ -179,6 +195,12 @@ INTAKE: tuple[Mechanism, ...] = (
             "services.intake.domain.identity_resolution:names_too_many": always(value=False),
             "services.intake.domain.identity_resolution:contact_points": _every_point,
         },
+    ),
+    Mechanism(
+        "a known mail's id joins no stranger",
+        8,
+        (f"{HERE}/test_mail_threads.py::test_a_stranger_who_knows_an_id_joins_nobody",),
+        {"services.intake.use_cases.mail_threads:answered_by": _whoever_sent_it},
     ),
     Mechanism(
         "merges only where allowed",

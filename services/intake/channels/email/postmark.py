@@ -71,10 +71,10 @@ def _sender(payload: dict[str, Any]) -> str | None:
     full = full if isinstance(full, dict) else {}
     address = _words(full, "Email")
     name = _words(full, "Name") or _words(payload, "FromName")
-    said = _words(payload, "From")
+    line = _words(payload, "From")
     if address:
         return _line(name, address)
-    return _line(name, said) if name and said and "<" not in said else said
+    return _line(name, line) if name and line and "<" not in line else line
 
 
 def _mailboxes(full: Any) -> str | None:

@@ -97,16 +97,16 @@ def mail_form(text: str, *, by_site: bool) -> MailForm | None:
 def _labelled(text: str) -> Iterator[Answer]:
     """The lines that are a label and a value; a value may stand on the line below its label."""
     lines = [line for line in text.split("\n", MAX_LINES)[:MAX_LINES] if line.strip()]
-    taken = -1
+    value_line = -1
     for number, line in enumerate(lines):
-        match = _LINE.fullmatch(line[:4_200]) if number > taken else None
+        match = _LINE.fullmatch(line[:4_200]) if number > value_line else None
         if match is None or folded(match[1]) in _UNASKED or match[2].startswith("//"):
             continue
         label, value = match[1].strip(), match[2].strip().strip("*").strip()
         sense = _SENSES.get(folded(label)) or meaning(label)
         below = lines[number + 1] if number + 1 < len(lines) else ""
         if not value and sense and below and not _LINE.fullmatch(below[:4_200]):
-            value, taken = below.strip()[:4_000], number + 1
+            value, value_line = below.strip()[:4_000], number + 1
         if value:
             yield Answer(label, value, sense)
 

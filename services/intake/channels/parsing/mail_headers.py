@@ -15,8 +15,9 @@ from shared.text import storable
 
 MAX_MAILBOXES = 50  # mailboxes of one header that are looked at
 _ENCODED = re.compile(r"=\?([^?\s*]{1,40})(?:\*[^?\s]{0,20})?\?([bq])\?([^?]*+)\?=", re.IGNORECASE)
-_ANGLES = re.compile(r"([^<>]*+)<\s*+([^<>@\s]{1,300}@[^<>@\s]{1,300})\s*+>")
-_BARE = re.compile(r"[^\s<>,;:()\"'@]{1,300}@[^\s<>,;:()\"'@]{1,300}")
+MAX_LINE = 20_000  # characters of an address header that are looked at
+_IN_ANGLES = re.compile(r"\s*+([^<>@\s]{1,300}@[^<>@\s]{1,300})\s*+")
+_BARE = re.compile(r"(?<![^\s<>,;:()\"'@])[^\s<>,;:()\"'@]{1,300}@[^\s<>,;:()\"'@]{1,300}")
 _COMMENT = re.compile(r"\(([^()]{1,200})\)")
 # `[mailto:address]`, as Outlook shows an address in a text, and `<mailto:address>`.
 _OUTLOOKS = re.compile(r"[\[<]mailto:([^\[\]<>\s]{1,300})[\]>]", re.IGNORECASE)
@@ -74,21 +75,22 @@ def mailboxes(header: str | None) -> list[Mailbox]:
     """The mailboxes of an address header, in their order; what is no address is left out."""
     if not header:
         return []
-    header = _OUTLOOKS.sub(r"<\1>", header)
+    pieces = _OUTLOOKS.sub(r"<\1>", header[:MAX_LINE]).split("<")
     boxes: list[tuple[str | None, str]] = []
-    end = 0
-    for match in _ANGLES.finditer(header):
-        name = match[1]
-        if "@" in name and "," in name:  # bare addresses stand before this one
-            bare, _, name = name.rpartition(",")
-            boxes.extend((None, found) for found in _BARE.findall(bare))
-        boxes.append((name, match[2]))
-        end = match.end()
-    comment = _COMMENT.search(header, end) if not boxes else None
-    rest = _COMMENT.sub(" ", header[end:])
-    boxes.extend((comment[1] if comment else None, found) for found in _BARE.findall(rest))
-    read = (Mailbox(_name(name), address(found) or "") for name, found in boxes[:MAX_MAILBOXES])
-    return [box for box in read if box.address]
+    name = pieces[0]
+    for piece in pieces[1:]:
+        inside, _, behind = piece.partition(">")
+        if match := _IN_ANGLES.fullmatch(inside):
+            if "@" in name and "," in name:  # bare addresses stand before this one
+                first, _, name = name.rpartition(",")
+                boxes.extend((None, place) for place in _BARE.findall(first))
+            boxes.append((name, match[1]))
+        name = behind
+    comment = _COMMENT.search(name) if not boxes else None
+    bare = _BARE.findall(_COMMENT.sub(" ", name))
+    boxes.extend((comment[1] if comment else None, place) for place in bare)
+    people = (Mailbox(_name(name), address(raw) or "") for name, raw in boxes[:MAX_MAILBOXES])
+    return [person for person in people if person.address]
 
 
 def _name(raw: str | None) -> str | None:

@@ -44,9 +44,7 @@ _OF_PHP = ("phpmailer", "wpmailsmtp", "wp-mail", "swiftmailer", "symfony", "php/
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """The company's own addresses and whole domains. `learned` are domains that only this mail
-    shows: colleagues write from them, and so may a company that tries its own form.
-    """
+    """The company's own addresses and whole domains; `learned` are domains that this mail shows."""
 
     addresses: frozenset[str] = frozenset()
     domains: frozenset[str] = frozenset()
@@ -112,9 +110,9 @@ def own_of(
     delivered = {box.address for box in _delivered(headers, recipients)}
     addressed = {box.address for box in mailboxes(to)}
     copied = {box.address for box in mailboxes(cc)}
-    known = delivered & (addressed | copied)
+    named = delivered & (addressed | copied)
     # A mail that was passed on was delivered elsewhere than its sender meant; both are ours.
-    learned = known or delivered | addressed
+    learned = named or delivered | addressed
     if copied - learned and not delivered and sender:
         # A customer may write to a colleague and give us the copy.
         learned = {one for one in learned if _domain(one) != _domain(sender)}
@@ -164,13 +162,15 @@ def customer_of(
         other = next((one.address for one in replies if one.address != box.address), None)
         others = {"reply_to": other} if other else {}
         return Customer(name, box.address, others, is_sender=True)
-    shown = {"from": box.address} if box.address else {}
+    sent_by = {"from": box.address} if box.address else {}
     for origin in _origins(headers, reply_to, box, wrapped):
         if _is_person(origin.address, own):
-            return Customer(origin.name or (name if is_rewritten else None), origin.address, shown)
+            return Customer(
+                origin.name or (name if is_rewritten else None), origin.address, sent_by
+            )
     if box.address and (_is_person(box.address, own) or own.may_ask(box.address)):
         return Customer(name, box.address, is_sender=True)
-    return Customer(name if is_rewritten else None, None, shown)
+    return Customer(name if is_rewritten else None, None, sent_by)
 
 
 def _origins(

@@ -15,8 +15,8 @@ from typing import Any
 
 from services.intake.channels.parsing.charsets import mail_text
 from services.intake.channels.parsing.html_text import html_text
-from services.intake.channels.parsing.mail import File, Mail
 from services.intake.channels.parsing.mail_headers import decoded, first_headers
+from services.intake.channels.parsing.mail_letter import File, Mail
 from shared.text import storable
 
 MAX_MAIL = 2_000_000  # bytes of a raw mail that are read
@@ -193,8 +193,8 @@ def _may_be_base64(text: str) -> bool:
 
 
 def _file(part: _Part, kind: str, name: str | None) -> File:
-    shown = decoded(_letters(name))[:500] if name else None
-    return File(shown, kind, len(_content(part)))
+    words = decoded(_letters(name))[:500] if name else None
+    return File(words, kind, len(_content(part)))
 
 
 def _forwarded(mail: _Part) -> str:

@@ -42,6 +42,7 @@ OWN = (
         reason text, linked_to uuid, external_id text,
         inquiry_ids uuid[] NOT NULL DEFAULT '{}', settled_at timestamptz,
         repaired_body bytea, repaired_content_type text, overrides json,
+        released boolean NOT NULL DEFAULT false,
         repaired_at timestamptz, repaired_by text)""",
     # What providers send is mostly compressed by no means: spend no time on trying at the door.
     """ALTER TABLE submission ALTER body SET STORAGE EXTERNAL,
@@ -74,6 +75,11 @@ OWN = (
         external_id_digest bytea NOT NULL,
         submission_id uuid NOT NULL,
         PRIMARY KEY (source_id, external_id_digest))""",
+    """CREATE TABLE mail_message (
+        message_digest bytea PRIMARY KEY,
+        inquiry_id uuid NOT NULL, contact_id uuid NOT NULL,
+        customers text[] NOT NULL, people text[] NOT NULL,
+        received_at timestamptz NOT NULL)""",
     """CREATE TABLE contact (
         contact_id uuid PRIMARY KEY,
         canonical_id uuid NOT NULL REFERENCES contact,
