@@ -19,6 +19,7 @@ from services.intake.domain.redaction import secrets_of
 from services.intake.domain.requests import ChannelError, Draft, RawRequest, SourceView
 from services.intake.routes.masked import show_masked
 from shared.ids import new_id
+from tests.attacks.masked_mails import MAILS, mails
 from tests.attacks.spellings import NASTY, SPELLINGS, assert_nowhere
 from tests.integration.intake.harness import House, open_house
 from tests.support.infrastructure import DatabaseFactory
@@ -75,30 +76,9 @@ def requests(adapter: str, word: str) -> Iterator[RawRequest]:
         told = {"From": "a@b.example", "HtmlBody": page, "RawEmail": raw}
         yield RawRequest(headers=JSON, body=json.dumps(told).encode())
     elif adapter in MAILS:
-        yield from _mails(adapter, word)
+        yield from mails(adapter, word)
     else:
         yield from _forms(word)
-
-
-MAILS = frozenset({"mailgun", "mandrill", "mailersend", "brevo", "ses-sns"})
-
-
-def _mails(adapter: str, word: str) -> Iterator[RawRequest]:
-    raw = f"From: a@b.example\r\nSubject: {word}\r\n\r\n{word}"
-    if adapter in {"mailgun", "mandrill"}:
-        events = json.dumps([{"event": "inbound", "msg": {"raw_msg": raw, "subject": word}}])
-        pairs = {"body-plain": word, "from": word, "subject": word, "mandrill_events": events}
-        yield RawRequest(headers=FORM, body=urlencode(pairs).encode())
-        return
-    inner = json.dumps({"mail": {"messageId": word}, "content": raw})
-    item = {"From": word, "MessageId": word, "RawTextBody": word, "Subject": word}
-    told: dict[str, Any] = {
-        "data": {"raw": raw, "subject": word, "id": word},
-        "items": [item],
-        "Type": "Notification",
-        "Message": inner,
-    }
-    yield RawRequest(headers=JSON, body=json.dumps(told).encode())
 
 
 def _forms(word: str) -> Iterator[RawRequest]:
