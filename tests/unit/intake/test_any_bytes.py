@@ -19,11 +19,14 @@ SECRETS = {
     "postmark": {"username": "u", "password": "p"},
     "generic-json": {"secret": "k"},
     "mailgun": {"signing_key": "k"},
+    "sendgrid": {"public_key": "k"},
     "mandrill": {"webhook_key": "k"},
     "mailersend": {"secret": "k"},
     "ses-sns": {"access_key_id": "i", "secret_access_key": "k"},
     "brevo": {"access_token": "k"},
 }
+# The unguessable key of such a source is all that its sender has to know.
+BY_KEY = {"brevo", "mailjet", "sparkpost", "postal"}
 TYPES = [
     "",
     "application/json",
@@ -104,6 +107,7 @@ def test_parse_gives_something_or_a_quarantine_reason(name: str, request_: RawRe
         reason = error.reason
     outcomes = [bool(findings.inquiries), bool(findings.observed), findings.ignored is not None]
     outcomes.append(reason is not None)
+    outcomes.append(bool(findings.follow_ups) and not findings.drafts)
     assert outcomes.count(True) == 1
     for draft in findings.inquiries + findings.observed:
         text = draft.model_dump_json()
@@ -111,7 +115,7 @@ def test_parse_gives_something_or_a_quarantine_reason(name: str, request_: RawRe
         assert type(draft).model_validate_json(text) == draft
 
 
-@pytest.mark.parametrize("name", CHANNELS)
+@pytest.mark.parametrize("name", sorted(CHANNELS.keys() - BY_KEY))
 @settings(max_examples=80, deadline=None)
 @given(request_=REQUESTS)
 def test_verify_refuses_whatever_nobody_signed(name: str, request_: RawRequest) -> None:
