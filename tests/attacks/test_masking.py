@@ -29,11 +29,11 @@ JSON = (("content-type", "application/json"),)
 FORM = (("content-type", "application/x-www-form-urlencoded"),)
 MULTIPART = (("content-type", "multipart/form-data; boundary=cut"),)
 SECRET_OF = {
-    **{"tilda": "api_key", "typeform": "secret", "mango": "api_salt", "twilio": "auth_token"},
-    **{"postmark": "password", "mailgun": "signing_key", "mandrill": "webhook_key"},
-    **{"mailersend": "secret", "brevo": "access_token", "ses-sns": "secret_access_key"},
+    "tilda": "api_key", "typeform": "secret", "mango": "api_salt", "twilio": "auth_token",
+    "postmark": "password", "mailgun": "signing_key", "mandrill": "webhook_key",
+    "mailersend": "secret", "brevo": "access_token", "ses-sns": "secret_access_key",
     "generic-json": "secret",
-}
+}  # fmt: skip
 
 
 def source(adapter: str, secret: str) -> SourceView:
