@@ -7,11 +7,31 @@ import base64
 import binascii
 import hashlib
 import hmac
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from urllib.parse import quote, unquote_to_bytes, urlsplit, urlunsplit
 
 from services.intake.domain.requests import RawRequest, SourceView, Unauthenticated
 
 TOLERANCE_SECONDS = 300.0  # between a signed moment and the receipt, in both directions
+_PORTS = {"https": 443, "http": 80}
+_LONGEST_RESPELT = 3_000  # characters of a query; providers send half of it
+# A query of these is spelt alike by everybody.
+_PLAIN_QUERY = re.compile(r"[A-Za-z0-9._~&=-]*")
+_CODE = re.compile(r"%[0-9A-Fa-f]{2}")
+# What encoders leave as it is, and how they write a blank: scripts of browsers, RFC 3986, forms,
+# and those that escape only what a query cannot hold.
+_MARKS = "!'()*@:/?,;$[]"
+_STYLES = (
+    ("!'()*", "%20"),
+    ("", "%20"),
+    ("", "+"),
+    ("*", "+"),
+    (_MARKS, "%20"),
+    (_MARKS, "+"),
+)
+_STRUCTURE = frozenset(b"%&=+#\x7f") | frozenset(range(32))
 
 
 def same(first: str | bytes, second: str | bytes) -> bool:
@@ -78,6 +98,86 @@ def require_recent(
         raise Unauthenticated
     if not abs(request.received_at.timestamp() - seconds) <= tolerance:  # NaN is refused as well
         raise Unauthenticated
+
+
+def by_any_spelling(
+    public_url: str, sources: Sequence[SourceView], check: Callable[[SourceView, bytes], None]
+) -> None:
+    """Return if `check(source, url)` passes one of the views with one spelling of the URL.
+
+    Else raise Unauthenticated. Most providers sign what they call, which is tried first.
+    """
+    for url in url_spellings(public_url):
+        try:
+            by_any(sources, partial(_checked, check, url))
+        except Unauthenticated:
+            continue
+        return
+    raise Unauthenticated
+
+
+def _checked(check: Callable[[SourceView, bytes], None], url: bytes, source: SourceView) -> None:
+    check(source, url)
+
+
+def url_spellings(public_url: str) -> Iterator[bytes]:
+    """The URL in the spellings in which a provider may have signed it, first as it was called.
+
+    With and without the port, and each way to escape the query. All of them mean the same, so
+    whoever proves one of them has proved the request.
+    """
+    parts = urlsplit(public_url)
+    place = parts.netloc.rpartition("@")[2]
+    host = re.sub(r":\d*$", "", place)
+    port = place.removeprefix(host + ":") if place != host else _PORTS.get(parts.scheme, 443)
+    seen = {public_url}
+    yield public_url.encode("utf-8", "surrogatepass")
+    for query in _query_spellings(parts.query):
+        for netloc in (place, host, f"{host}:{port}"):
+            url = urlunsplit(parts._replace(netloc=netloc, query=query))
+            if url not in seen:
+                seen.add(url)
+                yield url.encode("utf-8", "surrogatepass")
+
+
+def _query_spellings(query: str) -> Iterator[str]:
+    yield query
+    if len(query) > _LONGEST_RESPELT or _PLAIN_QUERY.fullmatch(query):
+        return
+    for spelling in (query, query.replace("'", "%27"), _as_typed(query)):
+        yield spelling
+        yield _CODE.sub(lambda code: code.group().upper(), spelling)
+        yield _CODE.sub(lambda code: code.group().lower(), spelling)
+    pairs = [
+        (_octets(name), equals, _octets(value))
+        for name, equals, value in (pair.partition("=") for pair in query.split("&"))
+    ]
+    for safe, blank in _STYLES:
+        words = (
+            quote(name, safe=safe) + equals + quote(value, safe=safe)
+            for name, equals, value in pairs
+        )
+        spelling = "&".join(words).replace("%20", blank)
+        yield spelling
+        yield _CODE.sub(lambda code: code.group().lower(), spelling)
+
+
+def _octets(words: str) -> bytes:
+    return unquote_to_bytes(words.replace("+", " ").encode("utf-8", "surrogatepass"))
+
+
+def _as_typed(query: str) -> str:
+    """The query without escapes, as somebody typed it into the provider's settings."""
+
+    def octet(code: re.Match[bytes]) -> bytes:
+        value = int(code.group()[1:], 16)
+        return code.group() if value in _STRUCTURE else bytes((value,))
+
+    raw = query.encode("utf-8", "surrogatepass")
+    try:
+        return re.sub(rb"%[0-9A-Fa-f]{2}", octet, raw).decode("utf-8")
+    except UnicodeDecodeError:
+        return query
 
 
 def only_known(source: SourceView, names: Mapping[str, bool]) -> None:

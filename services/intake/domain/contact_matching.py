@@ -6,10 +6,11 @@ from datetime import datetime
 from uuid import UUID
 
 from services.intake.domain.keys import LIMITS, ContactPoint, canonical
-from shared.contracts.inquiry import ContactDetails
+from shared.contracts.inquiry import ContactDetails, Mentioned
 
 MAX_DETAILS = 100  # numbers, addresses or other ways kept of one contact
 _NOTHING = ContactDetails()
+_NOBODY = Mentioned()
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +150,10 @@ def flattened(state: People) -> Mapping[UUID, Merge]:
 
 
 def limited_to(details: ContactDetails, points: Collection[ContactPoint]) -> ContactDetails:
-    """Details without the phones and addresses that are not among these points."""
+    """Details without the phones and addresses that are not among these points.
+
+    What an inquiry merely mentions is left out as well.
+    """
 
     def among(kind: str, values: Sequence[str]) -> tuple[str, ...]:
         return tuple(
@@ -157,23 +161,36 @@ def limited_to(details: ContactDetails, points: Collection[ContactPoint]) -> Con
         )
 
     phones, emails = among("phone", details.phones), among("email", details.emails)
-    if (phones, emails) == (details.phones, details.emails):
+    if (phones, emails, _NOBODY) == (details.phones, details.emails, details.mentioned):
         return details
-    return details.model_copy(update={"phones": phones, "emails": emails})
+    extensions = {
+        phone: extension for phone, extension in details.extensions.items() if phone in phones
+    }
+    return details.model_copy(
+        update={
+            "phones": phones,
+            "emails": emails,
+            "extensions": extensions,
+            "mentioned": _NOBODY,
+        }
+    )
 
 
 def completed(details: ContactDetails, addition: ContactDetails) -> ContactDetails:
     """The details with what the addition knows beyond them; nothing in `details` is overwritten."""
     if details == _NOTHING and _is_short(addition):
         return addition
+    phones = _both(details.phones, addition.phones)
+    extensions = {**addition.extensions, **details.extensions}
     union = ContactDetails(
         name=details.name or addition.name,
         first_name=details.first_name or addition.first_name,
         last_name=details.last_name or addition.last_name,
         middle_name=details.middle_name or addition.middle_name,
         company=details.company or addition.company,
-        phones=_both(details.phones, addition.phones),
+        phones=phones,
         emails=_both(details.emails, addition.emails),
+        extensions={phone: extensions[phone] for phone in phones if phone in extensions},
         other=dict(list({**addition.other, **details.other}.items())[:MAX_DETAILS]),
     )
     return details if union == details else union

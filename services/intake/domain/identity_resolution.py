@@ -28,7 +28,7 @@ from services.intake.domain.keys import (
     contact_points,
     names_too_many,
 )
-from services.intake.domain.shared_points import is_shared, people_with
+from services.intake.domain.shared_points import is_shared, leads_further, people_with
 from shared.contracts.inquiry import ContactDetails
 
 MAX_MERGED_PEOPLE = 2  # people that one inquiry may make one without a supervisor
@@ -73,7 +73,7 @@ def _shared(state: People, point: ContactPoint, contact: ContactDetails) -> bool
     if people != facts.people:
         state.points[point] = replace(facts, people=people)
         state.points_to_write.add(point)
-    return is_shared(people, verdict=facts.shared)
+    return leads_further(point, contact) or is_shared(people, verdict=facts.shared)
 
 
 def _known_person(state: People, approach: Approach, owners: Mapping[ContactPoint, UUID]) -> Person:

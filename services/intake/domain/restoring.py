@@ -8,7 +8,7 @@ from uuid import UUID
 
 from services.intake.domain.contact_matching import PointFacts, completed, limited_to
 from services.intake.domain.keys import ContactPoint, contact_points, key_digest
-from services.intake.domain.shared_points import is_shared, people_with
+from services.intake.domain.shared_points import is_shared, leads_further, people_with
 from shared.contracts.contacts import ContactChanged, ContactRelinked
 from shared.contracts.envelope import Event
 from shared.contracts.inquiries import CallObserved, InquiryReceived
@@ -102,18 +102,20 @@ def _contact(rows: Restored, contact_id: UUID, at: datetime) -> RestoredContact:
 
 
 def _receive(rows: Restored, event: InquiryReceived, at: datetime, content: str) -> None:
-    own = []
+    points = []
     for point in contact_points(event.contact, channel=event.channel):
         facts = rows.points.get(point, PointFacts())
         facts = replace(facts, people=people_with(facts.people, point, event.contact))
         rows.points[point] = facts
-        if not is_shared(facts.people, verdict=facts.shared):
+        if leads_further(point, event.contact):
+            points.append(point)
+        elif not is_shared(facts.people, verdict=facts.shared):
             rows.owners.setdefault(point, event.contact_id)
-            own.append(point)
+            points.append(point)
     contact = _contact(rows, event.contact_id, event.received_at)
     rows.contacts[event.contact_id] = replace(
         contact,
-        first_details=completed(contact.first_details, limited_to(event.contact, own)),
+        first_details=completed(contact.first_details, limited_to(event.contact, points)),
         has_inquiry=contact.has_inquiry or not event.is_test,
     )
     if event.submission_id is not None:

@@ -34,6 +34,11 @@ def people_with(
     return (*people, _SEPARATOR.join(halves))
 
 
+def leads_further(point: ContactPoint, contact: ContactDetails) -> bool:
+    """Whether digits are to be dialled after the number, which then is a switchboard's."""
+    return point.kind == "phone" and point.value in contact.extensions
+
+
 def is_shared(people: Sequence[str], *, verdict: bool | None) -> bool:
     """`verdict` is the operator's; without one (None) the number of people decides."""
     return len(people) > PEOPLE_OF_A_POINT if verdict is None else verdict

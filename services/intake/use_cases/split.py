@@ -13,6 +13,7 @@ from services.intake.domain import merging
 from services.intake.domain.contact_matching import Person, completed, limited_to
 from services.intake.domain.keys import ContactPoint, contact_points
 from services.intake.domain.merging import Edge
+from services.intake.domain.shared_points import leads_further
 from services.intake.repository import contacts, merges, points, proposals
 from services.intake.repository.merges import InquiryContact, Member, NewMerge
 from services.intake.use_cases.events import contact_changed, contact_relinked
@@ -212,7 +213,9 @@ def _details(
     has_inquiry = False
     for item in items:
         has_inquiry = True
-        keys = own | (shared & set(_points(item)))
+        points_of_item = _points(item)
+        lines = {point for point in points_of_item if leads_further(point, item.details)}
+        keys = own | lines | (shared & set(points_of_item))
         details = completed(details, limited_to(item.details, keys))
     if not has_inquiry:
         details = limited_to(fallback, own | shared)

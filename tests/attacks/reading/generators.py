@@ -5,7 +5,10 @@ from tests.attacks.reading.bodies import BODIES
 from tests.attacks.reading.letters import LETTERS
 from tests.attacks.reading.mail_hooks import HOOKS
 from tests.attacks.reading.mails import MAILS
+from tests.attacks.reading.points import POINTS
 from tests.attacks.reading.row import Row
 from tests.attacks.reading.words import WORDS
 
-TABLE: tuple[Row, ...] = (*WORDS, *BODIES, *MAILS, *LETTERS, *HOOKS, *ADAPTERS)
+TABLE: tuple[Row, ...] = (
+    *WORDS, *POINTS, *BODIES, *MAILS, *LETTERS, *HOOKS, *ADAPTERS,
+)  # fmt: skip

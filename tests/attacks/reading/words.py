@@ -1,7 +1,7 @@
-"""Mischief against the readers of single values: names, labels, times, addresses, quotes."""
+"""Mischief against the readers of single values: names, labels, times, quotes, secrets."""
 
 from services.intake.channels import signatures
-from services.intake.channels.parsing import charsets, emails, phones
+from services.intake.channels.parsing import charsets
 from services.intake.domain import (
     keys,
     labels,
@@ -56,13 +56,6 @@ LABELS: dict[str, Hostile] = {
     **TEXTS,
     "suffixes": flood("_1"),
     "words that ask": flood("your "),
-}
-ADDRESSES: dict[str, Hostile] = {
-    **TEXTS,
-    "dots": between("a", ".a", "@b.example"),
-    "a long domain": between("a@", "b.", "example"),
-    "names in angles": flood("a <b> "),
-    "the longest of another alphabet": lambda n: f"я@{'ж.' * (min(n, 248) // 2)}рф",
 }
 SECRET = 'k"%\\secret'
 SECRETS = secret_search.secret_set([SECRET])
@@ -121,12 +114,6 @@ WORDS: tuple[Row, ...] = (
     *rows(times.from_iso, TEXTS, read=lambda text: times.from_iso(text, time_zone="UTC")),
     *rows(times.from_mail, TEXTS, read=lambda text: times.from_mail(text, time_zone="UTC")),
     *rows(times.from_any, TEXTS, read=lambda text: times.from_any(text, time_zone="UTC")),
-    *rows(phones.is_hidden, TEXTS),
-    *rows(phones.e164, TEXTS, read=lambda text: phones.e164(text, "RU")),
-    *rows(phones.several, TEXTS, read=lambda text: phones.several(text, "RU", most=100)),
-    *rows(phones.in_text, TEXTS, read=lambda text: phones.in_text(text, "RU")),
-    *rows(emails.address, ADDRESSES),
-    *rows(emails.several, ADDRESSES, read=lambda text: emails.several(text, most=100)),
     *rows(keys.key_digest, {"letters": flood("a")}),
     *rows(keys.body_digest, {"letters": as_bytes(flood("a"))}),
     *rows(SECRETS.found_in, MASKED, name="secret_search.found_in"),
@@ -179,6 +166,11 @@ WORDS: tuple[Row, ...] = (
         charsets.decoded,
         {"wide": as_bytes(flood("я"))},
         read=lambda body: charsets.decoded(body, "cp1251"),
+    ),
+    *rows(
+        signatures.url_spellings,
+        {**TEXTS, "codes": flood("%27"), "half codes": flood("%"), "pairs": flood("a=%40&")},
+        read=lambda text: list(signatures.url_spellings("https://a.example/?" + text)),
     ),
     *rows(signatures.same, TEXTS, read=lambda text: signatures.same(text, text)),
     *rows(

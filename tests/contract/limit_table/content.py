@@ -137,9 +137,15 @@ CONTENT = (
                 "422",
             ),
             Limit(
-                "text in which a mail's numbers are looked for",
+                "text or field in which numbers are looked for",
                 f"{_INTAKE}.channels.parsing.phones:MAX_SEARCHED",
                 "characters",
+                "later numbers stay in the text",
+            ),
+            Limit(
+                "groups of digits that are tried as a number, of one text or field",
+                f"{_INTAKE}.channels.parsing.phone_search:MAX_TRIES",
+                COUNT,
                 "later numbers stay in the text",
             ),
             *(

@@ -17,6 +17,7 @@ from tests.support.mechanisms.mechanism import Mechanism, always, awaited
 
 HERE = "tests/integration/intake"
 ATTACKS = "tests/attacks"
+FIELD = "tests/unit/intake/field"
 
 
 async def _answered_without_storing(
@@ -42,6 +43,11 @@ def _every_point(contact: ContactDetails, *, channel: str) -> tuple[ContactPoint
         *(ContactPoint("phone", phone) for phone in contact.phones),
         *(ContactPoint("email", email) for email in contact.emails),
     )
+
+
+def _as_it_is(contact: ContactDetails, *_source: object, line: str | None) -> ContactDetails:
+    del line
+    return contact
 
 
 class _Uncut(raw_mail._Part):
@@ -212,6 +218,18 @@ INTAKE: tuple[Mechanism, ...] = (
             ),
         ),
         {"services.intake.domain.identity_resolution:_may_merge": always(value=True)},
+    ),
+    Mechanism(
+        "lines behind extensions",
+        8,
+        (f"{FIELD}/test_c_shared_lines.py::test_colleagues_behind_one_switchboard_are_two_people",),
+        {"services.intake.domain.identity_resolution:leads_further": always(value=False)},
+    ),
+    Mechanism(
+        "the company's own points",
+        8,
+        (f"{FIELD}/test_c_shared_lines.py::test_the_companys_points_are_nobodys_in_any_channel",),
+        {"services.intake.channels.parsing.own_points:set_apart": _as_it_is},
     ),
     Mechanism(
         "split",

@@ -128,7 +128,7 @@ def test_example_numbers_of_countries_round_trip(region: str) -> None:
 
 @given(text=st.text(max_size=200))
 def test_any_text_as_a_phone(text: str) -> None:
-    readable, unreadable, _ = phones.several(text, "RU", most=100)
+    readable, unreadable, *_ = phones.several(text, "RU", most=100)
     assert all(number.startswith("+") and number[1:].isdecimal() for number in readable)
     assert readable or unreadable or not text.strip()
     assert isinstance(phones.in_text(text, "RU"), list)

@@ -66,7 +66,7 @@ def _check_head(request: RawRequest, source: SourceView) -> None:
 
 def parse(request: RawRequest, source: SourceView) -> Content:
     payload = document(request)
-    builder = DraftBuilder(source.country)
+    builder = DraftBuilder(source.country, is_escaped=source.options.get("escaped") is True)
     values = _mapped(payload, source.mapping)
     mapping_labels = set(source.mapping.values())
     read_labelled(

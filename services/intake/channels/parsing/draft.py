@@ -9,26 +9,38 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from services.intake.channels.parsing import emails, phones
+from services.intake.channels.parsing import emails, own_points, phones
+from services.intake.channels.parsing.escapes import unescaped
 from services.intake.channels.parsing.points import Points
+from services.intake.channels.parsing.unlabelled import only_point
 from services.intake.domain import labels, names
 from services.intake.domain.priority import priority_class
 from services.intake.domain.requests import Draft, SourceView
-from shared.contracts.inquiry import Call, Campaign, ContactDetails, Spam
+from shared.contracts.inquiry import Call, Campaign, ContactDetails, Mentioned, Spam
 
 MAX_POINTS = 100  # numbers, and addresses, tried of one inquiry; the rest is kept as raw text
 _LARGEST_WRITTEN_OUT = 10**15
+_POINTS = frozenset({"phone", "email", "point"})
+_NOBODY = Mentioned()
 _NAMES = frozenset({"name", "first_name", "last_name", "middle_name", "company"})
 
 
 @dataclass(slots=True)
 class DraftBuilder:
-    """The values so far; `add` sorts one more in."""
+    """The values so far; `add` sorts one more in.
+
+    `is_escaped`: the sender writes `O&#039;Hara`, so the values of `add` are decoded once.
+    `mentioned_…` were found, not given as the sender's own.
+    """
 
     country: str
+    is_escaped: bool = False
     names: dict[str, str] = field(default_factory=dict)
     phones: dict[str, None] = field(default_factory=dict)
     emails: dict[str, None] = field(default_factory=dict)
+    extensions: dict[str, str] = field(default_factory=dict)
+    mentioned_phones: dict[str, None] = field(default_factory=dict)
+    mentioned_emails: dict[str, None] = field(default_factory=dict)
     other: dict[str, str] = field(default_factory=dict)
     unreadable: dict[str, list[str]] = field(default_factory=dict)
     attempts: Counter[str] = field(default_factory=Counter)
@@ -36,26 +48,28 @@ class DraftBuilder:
     campaign: dict[str, Any] = field(default_factory=dict)
     click_ids: dict[str, str] = field(default_factory=dict)
     fields: dict[str, Any] = field(default_factory=dict)
+    unsorted: list[str] = field(default_factory=list)  # labels that `add` could not place
 
 
 def add(builder: DraftBuilder, label: str, value: Any, *, kind: str | None = None) -> None:
     """Sort one labelled value in; `kind` is its meaning by the provider, which beats the label."""
     if value is None or value in ("", [], {}) or labels.is_cookie(label, value):
         return
+    if builder.is_escaped:
+        value = unescaped(value)
     sense = kind or labels.meaning(label)
     words = as_text(value)
     if sense is None or words is None or not _sorted_in(builder, sense, words):
         builder.fields[label] = labels.without_cookies(value)
+        builder.unsorted.append(label)
 
 
 def _sorted_in(builder: DraftBuilder, sense: str, words: str) -> bool:
     """Whether there was a place for the value; a second name, for example, has none."""
     if not words.strip():
         return True
-    if sense == "phone":
-        add_phone(builder, words)
-    elif sense == "email":
-        add_email(builder, words)
+    if sense in _POINTS:
+        _add_point(builder, sense, words)
     elif sense == "text":
         builder.texts.append(words.strip())
     elif sense in _NAMES:
@@ -67,14 +81,24 @@ def _sorted_in(builder: DraftBuilder, sense: str, words: str) -> bool:
     return True
 
 
+def _add_point(builder: DraftBuilder, sense: str, words: str) -> None:
+    """A number or an address, also where the sender took one field for the other."""
+    is_address = sense == "email"
+    if sense == "point" or (sense == "phone" and emails.address(words)):
+        is_address = "@" in words
+    elif is_address and "@" not in words:
+        is_address = phones.alone(words, builder.country) is None
+    (add_email if is_address else add_phone)(builder, words)
+
+
 def add_phone(builder: DraftBuilder, raw: str) -> None:
     """Add one field's numbers; unreadable ones go to `contact.other.phone_raw`."""
     if not raw.strip() or phones.is_hidden(raw):
         return
     most = MAX_POINTS - builder.attempts["phone"]
-    _take_points(
-        builder, "phone", phones.several(raw, builder.country, most=most), into=builder.phones
-    )
+    points = phones.several(raw, builder.country, most=most)
+    _take_points(builder, "phone", points, into=builder.phones)
+    builder.extensions.update(points.extensions)
 
 
 def add_email(builder: DraftBuilder, raw: str) -> None:
@@ -113,11 +137,19 @@ def contact(builder: DraftBuilder) -> ContactDetails:
         company=name_parts.get("company"),
         phones=tuple(builder.phones),
         emails=tuple(builder.emails),
+        extensions=dict(builder.extensions),
+        mentioned=_mentioned(builder),
         other={
             **{key: ", ".join(words) for key, words in builder.unreadable.items()},
             **builder.other,
         },
     )
+
+
+def _mentioned(builder: DraftBuilder) -> Mentioned:
+    if not (builder.mentioned_phones or builder.mentioned_emails):
+        return _NOBODY
+    return Mentioned(phones=tuple(builder.mentioned_phones), emails=tuple(builder.mentioned_emails))
 
 
 def build(
@@ -134,14 +166,20 @@ def build(
     region: str | None = None,
     spam: Spam | None = None,
 ) -> Draft:
-    """The builder as a draft, completed by the source's defaults."""
+    """The builder as a draft, completed by the source's defaults.
+
+    The company's own numbers and addresses are never the contact's, nor is the line of a call.
+    """
+    _find_unlabelled(builder)
     return Draft(
         channel=channel,
         external_id=external_id,
         occurred_at=occurred_at,
         priority_class=priority_class(call, source_priority=source.priority),
         is_test=is_test or source.is_test,
-        contact=contact(builder),
+        contact=own_points.set_apart(
+            contact(builder), source, line=call.line if call is not None else None
+        ),
         subject=subject,
         text="\n".join(builder.texts) or None,
         call=call,
@@ -151,6 +189,17 @@ def build(
         fields=dict(builder.fields),
         spam=spam or Spam(),
     )
+
+
+def _find_unlabelled(builder: DraftBuilder) -> None:
+    """Take the one number, and the one address, of a form that has none under a telling label."""
+    for kind, place in (("phone", builder.phones), ("email", builder.emails)):
+        if place or kind + "_raw" in builder.unreadable:
+            continue
+        fields = {label: builder.fields.get(label) for label in builder.unsorted}
+        for label, point in only_point(kind, fields, builder.country).items():
+            place[point] = None
+            del builder.fields[label]
 
 
 def campaign(builder: DraftBuilder, source: SourceView) -> Campaign:

@@ -18,6 +18,7 @@ _LINE = re.compile(
     r"\s{0,20}(?:[•*·–-]\s)?\*{0,2}([^\W\d_][^:：\t=*\n]{0,60}?)\s{0,5}\*{0,2}\s{0,5}"
     r"(?:[:：=]|\t)[ \t]{0,20}\*{0,2}[ \t]{0,20}(.{0,4000})"
 )
+_IN_ONE_LINE = re.compile(r"[,;|]\s{1,3}(?=[^\W\d_][^:,;|\n]{1,30}:)")
 # What notifications call the person beside the labels of forms.
 _SENSES: Final[Mapping[str, str]] = {
     folded(label): sense
@@ -96,7 +97,12 @@ def mail_form(text: str, *, by_site: bool) -> MailForm | None:
 
 def _labelled(text: str) -> Iterator[Answer]:
     """The lines that are a label and a value; a value may stand on the line below its label."""
-    lines = [line for line in text.split("\n", MAX_LINES)[:MAX_LINES] if line.strip()]
+    lines = [
+        part
+        for line in text.split("\n", MAX_LINES)[:MAX_LINES]
+        for part in _parts_of(line)
+        if part.strip()
+    ]
     value_line = -1
     for number, line in enumerate(lines):
         match = _LINE.fullmatch(line[:4_200]) if number > value_line else None
@@ -109,6 +115,14 @@ def _labelled(text: str) -> Iterator[Answer]:
             value, value_line = below.strip()[:4_000], number + 1
         if value:
             yield Answer(label, value, sense)
+
+
+def _parts_of(line: str) -> list[str]:
+    """The line, or its labelled pieces when several stand in it."""
+    pieces = _IN_ONE_LINE.split(line[:4_200])
+    labels = [piece.partition(":")[0] for piece in pieces]
+    is_several = len(pieces) > 1 and all(_SENSES.get(folded(one)) or meaning(one) for one in labels)
+    return pieces if is_several else [line]
 
 
 def _adf(text: str) -> Iterator[Answer]:

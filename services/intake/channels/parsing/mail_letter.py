@@ -8,6 +8,7 @@ from services.intake.channels.parsing.mail_forms import MailForm, mail_form
 from services.intake.channels.parsing.mail_headers import first_headers, mailboxes
 from services.intake.channels.parsing.mail_senders import Customer, Own
 from services.intake.channels.parsing.mail_text import MailWords, words_of
+from services.intake.domain.mail_services import is_department, is_robot
 from services.intake.domain.requests import SourceView
 from shared.contracts.inquiry import Spam
 
@@ -75,12 +76,22 @@ def letter_of(mail: Mail, source: SourceView) -> Letter:
     headers = first_headers(mail.headers)
     bare = Letter(mail, headers, Own(), MailWords())
     sender, reply_to = bare.line("from"), bare.line("reply-to")
+    sent_from = next((box.address for box in mailboxes(sender)), "")
     own = mail_senders.own_of(
-        source, headers, recipients=mail.recipients, to=bare.line("to"), cc=bare.line("cc"),
-        sender=next((box.address for box in mailboxes(sender)), None),
-    )  # fmt: skip
+        source,
+        headers,
+        recipients=mail.recipients,
+        to=bare.line("to"),
+        cc=bare.line("cc"),
+        sender=sent_from,
+    )
     words = words_of(
-        bare.line("subject"), headers, plain=mail.plain, html=mail.html, stripped=mail.stripped
+        bare.line("subject"),
+        headers,
+        plain=mail.plain,
+        html=mail.html,
+        stripped=mail.stripped,
+        from_own=own.has(sent_from) and not (is_robot(sent_from) or is_department(sent_from)),
     )
     customer = mail_senders.customer_of(
         headers, own, sender=sender, reply_to=reply_to, forwards=words.forwards

@@ -170,7 +170,7 @@ def customer_of(
             )
     if box.address and (_is_person(box.address, own) or own.may_ask(box.address)):
         return Customer(name, box.address, is_sender=True)
-    return Customer(name if is_rewritten else None, None, sent_by)
+    return Customer(name if is_rewritten or not box.address else None, None, sent_by)
 
 
 def _origins(

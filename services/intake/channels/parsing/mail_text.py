@@ -38,14 +38,19 @@ def words_of(
     plain: str | None,
     html: str | None,
     stripped: str | None,
+    from_own: bool = False,
 ) -> MailWords:
-    """The words of a mail by its subject and headers; `stripped` are the provider's, unquoted."""
+    """The words of a mail by its subject and headers; `stripped` are the provider's, unquoted.
+
+    What a colleague sends (`from_own`) may be forwarded without saying so in its subject.
+    """
     kind = subject_kind(subject)
     answers = any(headers.get(name, "").strip() for name in ("in-reply-to", "references"))
     is_reply = kind == "reply" or (answers and kind is None)
     body = _body(plain, html, with_quotes=not is_reply)
     own = unquoted(body) if is_reply else tidy([line.rstrip() for line in body.split("\n")])
-    forwards = tuple(forwarded_mails(own, is_forward=kind == "forward"))
+    is_forward = kind == "forward" or (from_own and not is_reply)
+    forwards = tuple(forwarded_mails(own, is_forward=is_forward))
     if stripped and is_visible(stripped) and not forwards:
         text = storable(stripped.strip()[:MAX_TEXT])
         return MailWords(text, text if is_reply else own or text, is_reply)

@@ -4,16 +4,17 @@ Invariant: a number that cannot be read is None, never an error.
 """
 
 import re
+from typing import Final
 
-import phonenumbers
-from phonenumbers import Leniency, PhoneNumberFormat, PhoneNumberMatcher
+from services.intake.channels.parsing import phone_numbers
+from services.intake.channels.parsing.phone_numbers import Reading
+from services.intake.channels.parsing.phone_search import Found, search
+from services.intake.channels.parsing.points import Points
+from services.intake.channels.parsing.signs import visible
 
-from services.intake.channels.parsing.points import Points, points_of
-
-# Libraries of numbers reject longer input anyway; the cap comes first.
-_LONGEST = 100
-MAX_SEARCHED = 20_000  # characters of a text in which numbers are looked for
-_SEVERAL = re.compile(r"[,;\n/|]")
+MAX_SEARCHED: Final = 20_000  # characters of a text, or of a field, in which numbers are looked for
+_LONGEST = 100  # characters of one number with whatever stands beside it
+_USUAL = re.compile(r"\+?[\d(][\d ()-]{6,28}")
 _HIDDEN = frozenset(
     {
         "anonymous",
@@ -29,7 +30,14 @@ _HIDDEN = frozenset(
         "+86282452253",
     }
 )
-_PLACEHOLDERS = re.compile(r"(\d)\1{7,}|0123456789|123456789[0-9]?")
+# What says nothing beyond the number that it stands beside.
+_LABEL = re.compile(
+    r"(?:тел[^\W\d_]*|моб[^\W\d_]*|сот[^\W\d_]*|т|м|phone|tel|mob|mobile|cell|callto|call|whatsapp|"
+    r"viber|telegram|номер|мой|и|или|або|and|or|доб|вн|ext|"
+    r"(?:https?://)?(?:wa\.me|api\.whatsapp\.com/send\?phone))",
+    re.IGNORECASE,
+)
+_EDGES = " \t\r\n.,;:/|-–—()[]<>\"'«»*=#&"
 
 
 def is_hidden(raw: str) -> bool:
@@ -38,17 +46,17 @@ def is_hidden(raw: str) -> bool:
 
 
 def e164(raw: str, country: str) -> str | None:
-    """One number in E.164, or None. A national number is read as of `country`.
+    """The one number of a field in E.164, or None. A national number is read as of `country`.
 
-    An international number that lost its plus is tried as such when the country cannot read it.
+    For what an exchange sends: a round number is a number here, in a form it is a placeholder.
     """
     text = raw.strip()
     if not 5 <= len(text) <= _LONGEST or is_hidden(text):
         return None
-    number = _parsed(text, country)
-    if number is None and text.isdecimal() and len(text) >= 10:
-        number = _parsed("+" + text, country)
-    return number
+    if reading := _usual(text, country):
+        return reading.number
+    numbers = _numbers(text, country)
+    return numbers[0].number if len(numbers) == 1 else None
 
 
 def e164_or_raw(raw: str | None, country: str) -> str | None:
@@ -57,25 +65,57 @@ def e164_or_raw(raw: str | None, country: str) -> str | None:
 
 
 def several(raw: str, country: str, *, most: int) -> Points:
-    """The numbers of one field, and the pieces that are none; at most `most` are tried."""
-    return points_of(raw, _SEVERAL.split(raw), lambda piece: e164(piece, country), most=most)
+    """The numbers of one field with their extensions, and the words beside them.
+
+    At most `most` are taken; the rest stays as it was written.
+    """
+    if most > 0 and (reading := _usual(raw, country)) and not reading.is_round:
+        return Points([reading.number], [], 1)
+    numbers = _numbers(raw[:MAX_SEARCHED], country)[: max(0, most)]
+    if not numbers:
+        return Points([], [raw.strip()] if raw.strip() else [], 1)
+    extensions = {one.number: one.extension for one in numbers if one.extension}
+    readable = list(dict.fromkeys(one.number for one in numbers))
+    return Points(readable, _words_beside(raw, numbers), len(numbers), extensions)
+
+
+def alone(text: str, country: str) -> str | None:
+    """The number that a text consists of, so written that no label is needed to know it."""
+    numbers = found(text, country)
+    if len(numbers) != 1 or numbers[0].extension or _words_beside(text, numbers):
+        return None
+    return numbers[0].number
+
+
+def found(text: str, country: str) -> list[Found]:
+    """The numbers of a text with their places; whose they are, the words around them tell."""
+    return search(text[:MAX_SEARCHED], country)
 
 
 def in_text(text: str, country: str) -> list[str]:
-    """The valid numbers that occur in a text, each once, in their order."""
-    matches = PhoneNumberMatcher(
-        text[:MAX_SEARCHED], country.upper(), leniency=Leniency.VALID, max_tries=1000
-    )
-    numbers = (phonenumbers.format_number(m.number, PhoneNumberFormat.E164) for m in matches)
-    return list(dict.fromkeys(numbers))
+    """The numbers that occur in a text, each once, in their order."""
+    return list(dict.fromkeys(one.number for one in found(text, country)))
 
 
-def _parsed(text: str, country: str) -> str | None:
-    try:
-        number = phonenumbers.parse(text, country.upper())
-    except phonenumbers.NumberParseException:
-        return None
-    national = phonenumbers.national_significant_number(number)
-    if not phonenumbers.is_possible_number(number) or _PLACEHOLDERS.fullmatch(national):
-        return None
-    return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+def _usual(text: str, country: str) -> Reading | None:
+    """The number of a field that holds nothing else, as most do."""
+    plain = visible(text).strip()
+    return phone_numbers.read(plain, country.upper()) if _USUAL.fullmatch(plain) else None
+
+
+def _numbers(text: str, country: str) -> list[Found]:
+    numbers = search(text, country, is_field=True)
+    if not numbers:
+        number = phone_numbers.vanity(visible(text).strip(), country.upper())
+        return [Found(number, None, 0, len(text))] if number else []
+    return numbers
+
+
+def _words_beside(raw: str, numbers: list[Found]) -> list[str]:
+    """What the sender wrote around the numbers, but for their labels."""
+    starts = [0, *(one.end for one in numbers)]
+    ends = [*(one.start for one in numbers), len(raw)]
+    pieces = (raw[start:end].strip(_EDGES) for start, end in zip(starts, ends, strict=True))
+    return [
+        piece for piece in pieces if any(map(str.isalnum, piece)) and not _LABEL.fullmatch(piece)
+    ]

@@ -99,6 +99,7 @@ def _contact(contact: JsonReader, builder: DraftBuilder) -> None:
             builder.names[name] = words
     if numbers := contact.many("phones"):
         builder.phones.clear()
+        builder.extensions.clear()
         builder.unreadable.pop("phone_raw", None)
         for number in numbers:
             add_phone(builder, number)

@@ -1,5 +1,6 @@
 """What telephone exchanges have in common: the customer of a call, and signed callbacks."""
 
+from services.intake.channels.parsing import phones
 from services.intake.channels.parsing.draft import DraftBuilder, add_phone
 
 MAX_SIGNED_BYTES = 65_536  # of a callback that are searched for a proof; most have 1000 to 2000
@@ -13,5 +14,7 @@ def add_customer(builder: DraftBuilder, number: str | None) -> None:
     scheme, colon, _ = number.partition(":")
     if colon and scheme.lower() in _NO_NUMBERS:
         builder.other[scheme.lower()] = number
+    elif e164 := phones.e164(number, builder.country):
+        builder.phones[e164] = None  # the network tells it, so a round number is no invention
     else:
         add_phone(builder, number)

@@ -1,21 +1,20 @@
 """Twilio voice: URL-signed callbacks; the terminal status of a parent leg makes the inquiry.
 
-The signature covers the public URL byte for byte, so it is checked with and without the port.
+The signature covers the public URL byte for byte, so it is checked in every spelling of it.
 """
 
 import base64
 import hashlib
 import hmac
-from collections.abc import Iterator
 from datetime import datetime, timedelta
-from urllib.parse import parse_qs, urlsplit, urlunsplit
+from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
 from services.intake.channels.channel import Channel
 from services.intake.channels.channel import delivery_key as common_delivery_key
 from services.intake.channels.parsing import forms, phones
 from services.intake.channels.parsing.draft import DraftBuilder, build
-from services.intake.channels.signatures import by_any, same, secret
+from services.intake.channels.signatures import by_any_spelling, same, secret
 from services.intake.channels.telephony.calls import MAX_SIGNED_BYTES, add_customer
 from services.intake.domain.names import person_name
 from services.intake.domain.requests import (
@@ -39,7 +38,6 @@ _OUTCOMES = {
     "no-answer": "missed",
     "canceled": "missed",
 }
-_PORTS = {"https": 443, "http": 80}
 
 
 def verify(request: RawRequest, *sources: SourceView) -> None:
@@ -51,16 +49,13 @@ def verify(request: RawRequest, *sources: SourceView) -> None:
         parameters = _signed_parameters(request)
     except ChannelError:
         raise Unauthenticated from None
-    texts = [url + parameters for url in _urls(request.public_url)]
 
-    def check(source: SourceView) -> None:
-        token = secret(source, "auth_token")
-        digests = [base64.b64encode(hmac.digest(token, text, "sha1")) for text in texts]
-        matches = [same(signature, digest) for digest in digests]
-        if not any(matches):
+    def check(source: SourceView, url: bytes) -> None:
+        digest = hmac.digest(secret(source, "auth_token"), url + parameters, "sha1")
+        if not same(signature, base64.b64encode(digest)):
             raise Unauthenticated
 
-    by_any(sources, check)
+    by_any_spelling(request.public_url, sources, check)
 
 
 def parse(request: RawRequest, source: SourceView) -> Content:
@@ -154,17 +149,6 @@ def _signed_parameters(request: RawRequest) -> bytes:
             raise Unauthenticated
         return b""
     return b"".join(name + value for name, value in sorted(set(forms.byte_pairs(request.body))))
-
-
-def _urls(public_url: str) -> Iterator[bytes]:
-    """The URL with and without its port, as Twilio may have called it."""
-    parts = urlsplit(public_url)
-    host = parts.hostname or ""
-    bare = parts._replace(netloc=host)
-    port = parts.port or _PORTS.get(parts.scheme, 443)
-    explicit = parts._replace(netloc=f"{host}:{port}")
-    for url in dict.fromkeys((public_url, urlunsplit(bare), urlunsplit(explicit))):
-        yield url.encode("utf-8", "surrogatepass")
 
 
 CHANNEL = Channel(

@@ -166,6 +166,16 @@ def test_the_person_of_a_forwarded_mail(block: str, forwarder: str) -> None:
     assert seen["mentioned"]["phones"] == ["+74951234567"]
 
 
+def test_a_colleague_need_not_say_that_they_forward() -> None:
+    mail = letter(
+        "Возьми.\n\n" + FORWARDED["outlook"].format("Нужны окна"),
+        sender="petr@shop.example",
+        subject="Окна",
+    )
+    seen = contact(mail)
+    assert {"name": seen["name"], "emails": seen["emails"]} == LARISA
+
+
 def test_who_forwards_our_own_words_is_the_customer() -> None:
     block = FORWARDED["gmail"].replace("larisa@client.example", "petr@shop.example")
     mail = letter("Это ваше?\n\n" + block.format("Цена 5000"), subject="Fwd: Окна")

@@ -25,6 +25,8 @@ SHAPES = {
     "german": "Name: Инна\nTelefonnummer: +7 916 010-20-53\nE-Mail: inna@client.example\nNachricht: Messen",
     "french": "Nom: Инна\nTéléphone: +7 916 010-20-53\nCourriel: inna@client.example\nMessage: Mesure",
     "spanish": "Nombre: Инна\nTeléfono: +7 916 010-20-53\nCorreo electrónico: inna@client.example",
+    "one line": "Имя: Инна, телефон: 8 916 010-20-53, email: inna@client.example",
+    "one line with bars": "Имя: Инна | Телефон: 8 916 010-20-53 | E-mail: inna@client.example",
     "spaced colons": "Имя : Инна\nТелефон : 8 916 010-20-53\nE-mail : inna@client.example",
 }  # fmt: skip
 
