@@ -1,7 +1,4 @@
-"""What the dashboard shows and what the alerts watch: every question put to Prometheus.
-
-Texts name the service, topic or loop at fault; no person is ever in a metric.
-"""
+"""Every question put to Prometheus, by the dashboard and by alerts; no person is in a metric."""
 
 from dataclasses import dataclass
 
@@ -70,7 +67,10 @@ PANELS: tuple[Panel, ...] = (
     ),
     Panel(
         "Submissions by state",
-        (("max by (state) (leadflow_submissions)", "{{state}}"),),
+        (
+            ("max by (state) (leadflow_submissions)", "{{state}}"),
+            ("max by (status) (leadflow_follow_ups)", "documents to fetch: {{status}}"),
+        ),
     ),
     Panel(
         "Sources by health",
@@ -180,6 +180,15 @@ ALERTS: tuple[Alert, ...] = (
         5,
         "warning",
         "`leadflow sources health` names it: compare its secret and its networks.",
+    ),
+    Alert(
+        "leadflow-fetch-refused",
+        "A provider denies us the documents behind its notices",
+        'max by (status) (leadflow_follow_ups{status="refused"})',
+        0,
+        15,
+        "warning",
+        "fetcher.no_answer in intake's log names the source: renew its secrets.",
     ),
     Alert(
         "leadflow-loop-stalled",

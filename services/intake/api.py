@@ -31,6 +31,7 @@ from shared.errors import UnavailableError
 from shared.runtime.loop import Loop, Progress, running
 from shared.web.direct import Answering
 from shared.web.journal_client import open_client
+from shared.web.public_client import PublicClient, open_public_client
 from shared.web.service_token import ServiceToken
 from shared.web.tokens import TokenKeys
 
@@ -109,7 +110,8 @@ async def background(app: FastAPI) -> AsyncIterator[None]:
     async def write_refusals(progress: Progress) -> None:
         await door.refusals.write_for_ever(progress, database, clock=app.state.clock)
 
-    async with open_client() as client:
+    async with open_client() as client, open_public_client() as public_client:
+        door.evidence.client = PublicClient(public_client, settings.fetch_hosts)
         app.state.peers = peers_of(
             settings, client, token=ServiceToken(settings.service_token_file)
         )

@@ -20,6 +20,8 @@ from services.intake.routes import (
     submissions,
 )
 from services.intake.settings import Settings
+from services.intake.use_cases.fetch import Fetcher, fetch_all
+from services.intake.use_cases.follow_ups import DUE
 from services.intake.use_cases.gauges import show_counts
 from services.intake.use_cases.importing import (
     MAX_WORKBOOK_BYTES,
@@ -41,15 +43,28 @@ from services.intake.use_cases.sources import sources_loop
 from services.intake.use_cases.watch import watch_loop
 from shared.clock import Clock
 from shared.database import Database
-from shared.runtime.loop import Loop
+from shared.runtime.loop import Loop, Progress
 from shared.sandbox.process import Sandbox
 from shared.sealing import Sealing
 from shared.service import Service, WorkerParts
+from shared.web.public_client import PublicClient, open_public_client
 
 
 def _prepare(database: Database, settings: Settings) -> None:
     """Raises SecretFileError."""
     database.sealing = Sealing.open(settings.sealing_keys_file)
+
+
+async def _fetch(parts: WorkerParts[Settings], progress: Progress) -> None:
+    settings = parts.settings
+    async with open_public_client() as client:
+        fetcher = Fetcher(
+            Normaliser(parts.database, Reader(new_sandbox(TARGET)), parts.clock),
+            PublicClient(client, settings.fetch_hosts),
+            most_bytes=settings.body_bytes,
+            most_mail_bytes=settings.mail_body_bytes,
+        )
+        await fetch_all(fetcher, progress)
 
 
 def _importer(database: Database, clock: Clock) -> Importer:
@@ -66,6 +81,7 @@ def _leading(parts: WorkerParts[Settings]) -> Sequence[Loop]:
         normaliser_loop(normaliser),
         apart_loop(normaliser),
         overdue_calls_loop(normaliser),
+        Loop("fetcher", lambda progress: _fetch(parts, progress)),
         reconciliation_loop(database, peers, clock=clock, grace=grace),
         sources_loop(database, clock=clock),
         watch_loop(database, clock=clock),
@@ -89,7 +105,7 @@ INTAKE = Service(
         proposals.router,
         reconciliation.router,
     ),
-    channels=(ARRIVED, IMPORTS),
+    channels=(ARRIVED, DUE, IMPORTS),
     prepare=_prepare,
     restore=restore,
     app_type=api.IntakeApp,

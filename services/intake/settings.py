@@ -29,6 +29,10 @@ class Settings(ServiceSettings):
     commit_seconds: float = Field(default=2.0, gt=0, le=2.0)
     secret_overlap_seconds: int = Field(default=86_400, ge=0)
     grace_seconds: int = Field(default=30, ge=0)
+    # Host → the base URL that is called in its place: a proxy, or a server of the tests.
+    fetch_hosts: dict[str, str] = Field(
+        default_factory=dict, validation_alias=shared_name("FETCH_HOSTS")
+    )
     # Proxies of ours, whose word on the sender's address counts: addresses or networks by commas;
     # `private` stands for all private networks.
     trusted_proxies: str = Field(

@@ -46,6 +46,12 @@ class Metrics:
             ["service", "state"],
             registry=registry,
         )
+        self.follow_ups = Gauge(
+            "leadflow_follow_ups",
+            "Documents that a provider keeps for us: waiting, refused so far, or given up",
+            ["service", "status"],
+            registry=registry,
+        )
         self.pending_events = Gauge(
             "leadflow_pending_events",
             "Events emitted but not yet acknowledged by the log",
@@ -152,6 +158,7 @@ class Metrics:
         # Set by whoever leads the database's workers, and by nobody else.
         self._counts = (
             self.submissions,
+            self.follow_ups,
             self.pending_events,
             self.pending_age_seconds,
             self.held,

@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 
 @cache
-def _certificates() -> ssl.SSLContext:
+def certificates() -> ssl.SSLContext:
     """What servers are verified by; loading it takes tens of milliseconds."""
     return httpx.create_ssl_context(trust_env=False)
 
@@ -30,7 +30,7 @@ def _certificates() -> ssl.SSLContext:
 def open_client() -> httpx.AsyncClient:
     """A client for calls between the services: no proxies, no redirects, bounded in every phase."""
     return httpx.AsyncClient(
-        verify=_certificates(),
+        verify=certificates(),
         timeout=httpx.Timeout(DEADLINE_SECONDS, connect=3.0),
         limits=httpx.Limits(max_connections=8, max_keepalive_connections=4),
         trust_env=False,

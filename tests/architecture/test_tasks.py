@@ -19,10 +19,15 @@ AWAITED = {
     "services/intake/routes/ingest/group_commit.py:start": (
         "under `keep`, and stopped after its queue"
     ),
+    "services/intake/routes/ingest/evidence.py:_fetched": (
+        "one fetch, bounded in time, awaited by all who wait for it"
+    ),
     "services/intake/routes/ingest/source_cache.py:reload": (
         "one load, awaited by all who wait for it"
     ),
     "services/intake/repository/arrivals.py:_in_time": "one statement, waited for in time",
+    "services/intake/use_cases/fetch.py:fetch_all": "fetches, bounded, awaited by the group",
+    "services/intake/use_cases/fetch.py:start_due": "one fetch, bounded in time, of that group",
     "shared/connections.py:give_back": "taking leave of one connection, bounded and awaited",
     "shared/runtime/deadline.py:within": "one call, waited for within a deadline",
     "shared/messaging/log/kafka/client.py:drop": "the end of a client, bounded, awaited by `ended`",

@@ -22,6 +22,7 @@ from shared.ids import new_id
 from tests.attacks import events_of_exchanges as exchanges
 from tests.attacks.exchange_words import CALLS, call_with
 from tests.attacks.form_words import BESIDE, FORM_BODIES, FORM_SECRETS
+from tests.attacks.masked_mails import MAILS, mails
 from tests.attacks.spellings import NASTY, SPELLINGS, assert_nowhere
 from tests.integration.intake.harness import House, open_house
 from tests.support.infrastructure import DatabaseFactory
@@ -32,18 +33,16 @@ JSON = (("content-type", "application/json"),)
 FORM = (("content-type", "application/x-www-form-urlencoded"),)
 MULTIPART = (("content-type", "multipart/form-data; boundary=cut"),)
 SECRET_OF = {
-    "tilda": "api_key",
-    "typeform": "secret",
-    "mango": "api_salt",
-    "twilio": "auth_token",
-    "postmark": "password",
+    "tilda": "api_key", "typeform": "secret", "mango": "api_salt", "twilio": "auth_token",
+    "postmark": "password", "mailgun": "signing_key", "mandrill": "webhook_key",
+    "mailersend": "secret", "brevo": "access_token", "ses-sns": "secret_access_key",
     "generic-json": "secret",
     "zadarma": "secret",
     "megafon": "crm_token",
     "binotel": "company_id",
     **exchanges.SECRET_OF,
     **FORM_SECRETS,
-}
+}  # fmt: skip
 
 
 def source(adapter: str, secret: str) -> SourceView:
@@ -84,6 +83,8 @@ def requests(adapter: str, word: str) -> Iterator[RawRequest]:
         yield exchanges.EVENTS[adapter](word)
     elif adapter in FORM_BODIES:
         yield RawRequest(headers=JSON, body=json.dumps(FORM_BODIES[adapter](word)).encode())
+    elif adapter in MAILS:
+        yield from mails(adapter, word)
     else:
         yield from _forms(word)
 

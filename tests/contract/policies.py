@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 Policy = Mapping[str, Any]
@@ -10,12 +11,15 @@ Selector = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Pod:
-    """`listens` are the ports that anybody could want to reach."""
+    """`listens` are the ports that anybody could want to reach; `address` is that of a machine that
+    stands outside of the cluster.
+    """
 
     name: str
     namespace: str
     labels: Mapping[str, str]
     listens: tuple[int, ...] = ()
+    address: str = ""
 
 
 def matches(selector: Selector, labels: Mapping[str, str]) -> bool:
@@ -67,14 +71,22 @@ class Policies:
         )
 
     def _is(self, peer: Mapping[str, Any], pod: Pod) -> bool:
-        if "ipBlock" in peer:
-            return False
+        if "ipBlock" in peer or pod.address:
+            return "ipBlock" in peer and _is_in(peer["ipBlock"], pod.address)
         namespaces = peer.get("namespaceSelector")
         if namespaces is None:
             here = pod.namespace == self.namespace
         else:
             here = matches(namespaces, {"kubernetes.io/metadata.name": pod.namespace})
         return here and matches(peer.get("podSelector", {}), pod.labels)
+
+
+def _is_in(block: Mapping[str, Any], address: str) -> bool:
+    """Pods of the cluster have private addresses, which are named as exceptions or not at all."""
+    if not address:
+        return False
+    ip, nets = ip_address(address), map(ip_network, block.get("except", ()))
+    return ip in ip_network(block["cidr"]) and not any(ip in net for net in nets)
 
 
 def _has_port(rule: Mapping[str, Any], port: int) -> bool:

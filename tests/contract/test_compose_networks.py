@@ -98,4 +98,16 @@ def test_only_what_is_reached_from_this_machine_has_a_way_out(compose: dict[str,
     assert open_networks | closed == compose["networks"].keys()
     for name, service in compose["services"].items():
         reaches_out = bool(open_networks & set(service.get("networks", ())))
-        assert reaches_out == ("ports" in service), name
+        fetches = "LEADFLOW_FETCH_HOSTS" in service.get("environment", ())
+        assert reaches_out == ("ports" in service or fetches), name
+
+
+def test_what_fetches_from_providers_has_a_way_to_them(
+    compose: dict[str, Any], members: dict[str, set[str]]
+) -> None:
+    fetching = {
+        name
+        for name, service in compose["services"].items()
+        if "LEADFLOW_FETCH_HOSTS" in service.get("environment", ())
+    }
+    assert members["providers"] == fetching == {"intake-api", "intake-worker"}

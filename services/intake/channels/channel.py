@@ -3,6 +3,7 @@
 Invariant: a channel does no I/O and reads no clock.
 """
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -11,6 +12,7 @@ from uuid import UUID
 from services.intake.domain.requests import (
     Answer,
     Content,
+    FollowUp,
     RawRequest,
     SourceView,
     Unauthenticated,
@@ -24,8 +26,23 @@ def delivery_key(request: RawRequest) -> str | None:
     return next((value for name in _DELIVERY_HEADERS if (value := request.header(name))), None)
 
 
+def by_body(request: RawRequest) -> str:
+    """The id of a delivery whose body holds the ids of all it brings: another body is another
+    delivery.
+    """
+    return hashlib.sha256(request.body).hexdigest()
+
+
 def _not_yet(_request: RawRequest, *_sources: SourceView) -> None:
     raise Unauthenticated
+
+
+def _never(_request: RawRequest) -> bool:
+    return False
+
+
+def _no_evidence(_request: RawRequest) -> FollowUp | None:
+    return None
 
 
 def _no_handshake(_request: RawRequest, _source: SourceView) -> Answer | None:
@@ -91,6 +108,13 @@ class Channel:
     `check_options(options)` gives the name of each option of a source that is wrong, and why.
     `mail`: deliveries may be as large as mails with attachments.
     `tracking`: it tells of calls that the company's exchange reports as well.
+    `proof_once`: the proof is the delivery key and covers no word of the body, so it is good for
+    one body only; another one under it is quarantined.
+    `proof_follows(request)`: whether the beginning of a body, whoever sent it, looks as if a proof
+    stood further on.
+    `evidence(request)`: a public document without which `verify` proves nothing: it finds it in
+    `RawRequest.fetched`. Whoever sent the request, it is fetched from `fetch_hosts`.
+    `fetch_hosts` are the only hosts that its follow-ups may name; `*` stands for a label.
     """
 
     name: str
@@ -108,3 +132,15 @@ class Channel:
     check_options: Callable[[Mapping[str, Any]], list[tuple[str, str]]] = _no_options
     mail: bool = False
     tracking: bool = False
+    fetch_hosts: frozenset[str] = frozenset()
+    proof_once: bool = False
+    proof_follows: Callable[[RawRequest], bool] = _never
+    evidence: Callable[[RawRequest], FollowUp | None] = _no_evidence
+
+    @property
+    def has_proof_inside(self) -> bool:
+        return self.proof_follows is not _never
+
+    @property
+    def has_evidence(self) -> bool:
+        return self.evidence is not _no_evidence

@@ -26,6 +26,8 @@ from shared.contracts.envelope import MAX_EVENT_BYTES
 
 _ENVELOPE_BYTES: Final = 4_000  # ids, times and the source's words beside the draft
 
+MAX_FOLLOW_UPS: Final = 1_000  # documents of one submission, each by a name of its own
+
 CONTENT: Final = TypeAdapter(Content)  # as JSON, and back
 
 
@@ -39,7 +41,7 @@ def read(
     if channel is None:
         return Content(quarantined=QuarantineReason.UNKNOWN_ADAPTER)
     try:
-        content = channel.parse(submission.request, source)
+        content = _bounded(channel.parse(submission.request, source))
         drafts = tuple(_corrected(draft, submission, source) for draft in content.drafts)
         calls = tuple(
             replace(report, draft=_corrected(report.draft, submission, source))
@@ -53,6 +55,14 @@ def read(
     if max(sizes, default=0) > MAX_EVENT_BYTES - _ENVELOPE_BYTES:
         return Content(quarantined=QuarantineReason.TOO_LARGE)
     return replace(content, drafts=drafts, calls=calls)
+
+
+def _bounded(content: Content) -> Content:
+    """Raises ChannelError."""
+    names = {follow_up.name for follow_up in content.follow_ups}
+    if len(names) < len(content.follow_ups) or len(names) > MAX_FOLLOW_UPS:
+        raise ChannelError(QuarantineReason.TOO_MANY_FIELDS)
+    return content
 
 
 def _corrected(draft: Draft, submission: Submission, source: SourceView) -> Draft:

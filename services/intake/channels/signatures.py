@@ -67,6 +67,12 @@ def require_hmac_hex(request: RawRequest, *, header: str, key: bytes) -> None:
     _require(signature, (request.header(header) or "").strip())
 
 
+def require_hex_digest(request: RawRequest, *, header: str, key: bytes) -> None:
+    """`<header>: <hex HMAC-SHA256(key, body)>`, as MailerSend signs."""
+    signature = hmac.new(key, request.body, hashlib.sha256).hexdigest()
+    _require(signature, (request.header(header) or "").strip())
+
+
 def require_hmac_base64(request: RawRequest, *, header: str, key: bytes) -> None:
     """`<header>: sha256=<base64 HMAC-SHA256(key, body)>`, as Typeform signs."""
     digest = hmac.new(key, request.body, hashlib.sha256).digest()
@@ -220,6 +226,17 @@ def only_known(source: SourceView, names: Mapping[str, bool]) -> None:
     # A misspelt optional secret would otherwise let everybody in.
     if any(name not in names or not value for name, value in source.secrets.items()):
         raise Unauthenticated
+
+
+def by_key(ours: Mapping[str, bool]) -> Callable[..., None]:
+    """The proof of a source whose key is its secret. `ours` are secrets by which we prove ourselves
+    to the provider; they prove nothing here.
+    """
+
+    def verify(_request: RawRequest, *sources: SourceView) -> None:
+        by_any(sources, lambda source: only_known(source, ours))
+
+    return verify
 
 
 def _require(value: str | bytes, proof: str | bytes) -> None:

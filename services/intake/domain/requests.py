@@ -13,6 +13,8 @@ from shared.contracts.inquiry import InquiryContent
 Draft = InquiryContent
 
 NATIVE: Final = "native"
+# Names of secrets by which we prove ourselves to the provider; they prove no sender to us.
+OURS: Final = frozenset({"access_token", "access_key_id", "secret_access_key"})
 CSV_IMPORT: Final = "csv-import"
 # Adapters whose callers have proved themselves by a token before.
 _BY_TOKEN: Final = frozenset({NATIVE, CSV_IMPORT})
@@ -108,7 +110,7 @@ class SourceView(SourceSettings):
         """Whether knowing the hook's address is the only proof. Callers of the native API prove
         themselves by a token.
         """
-        return not self.secrets and self.adapter not in _BY_TOKEN
+        return not self.secrets.keys() - OURS and self.adapter not in _BY_TOKEN
 
 
 def may_merge(source: SourceView) -> bool:
@@ -151,7 +153,8 @@ class Submission:
         """How many bytes a channel may have to look at; overrides come from supervisors."""
         request = self.request
         headers = sum(len(name) + len(value) for name, value in request.headers)
-        return len(request.body) + len(request.query) + len(request.rest) + headers
+        fetched = sum(map(len, request.fetched.values()))
+        return len(request.body) + len(request.query) + len(request.rest) + headers + fetched
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,11 +175,13 @@ class FollowUp:
     """A document that the provider keeps for us: fetched by GET, then `RawRequest.fetched[name]`.
 
     `headers` may hold secrets; they are computed anew whenever it is fetched and never stored.
+    For what is `optional` no inquiry waits longer than minutes.
     """
 
     name: str
     url: str
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +206,8 @@ class Content:
     to tell two records apart. `calls` are events of calls, folded by their call ids: a content
     that has some has no drafts. `mails` are the ids of the mails behind `drafts`, one for each, or
     none.
-    While there are `follow_ups`, the submission is read again when they have been fetched.
+    While there are `follow_ups`, the submission is read again when they have been fetched; if they
+    cannot be, `drafts` are what is known without them, and without drafts it is quarantined.
     """
 
     drafts: tuple[Draft, ...] = ()

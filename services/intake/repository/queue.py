@@ -11,6 +11,7 @@ from shared.database import Session
 AT_ONCE: Final = 0
 APART: Final = 1  # in the process apart
 LAST: Final = 2  # there, too, when nothing else waits: it was slow, or ended the process
+WAITING: Final = 3  # for a document that its provider keeps; nobody reads it until then
 
 # A large submission is read apart, so its body is not fetched here.
 _PENDING = f"""

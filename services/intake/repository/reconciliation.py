@@ -2,12 +2,13 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select
 
 from services.intake.domain.states import SubmissionState
+from services.intake.repository.queue import WAITING
 from services.intake.repository.submissions import PENDING
 from services.intake.tables import reconciliation_result
 from shared.database import Session
@@ -59,9 +60,11 @@ KEPT = Account(
 )
 SUBMISSIONS = Ledger("submissions", (*_IN_STATE.values(), RECEIVED, PROMISED, KEPT))
 
+# What waits for a provider's document is late by no fault of ours; its age is the fetcher's matter.
 _PENDING = f"""
-SELECT count(*) AS number,
-    coalesce(extract(epoch FROM :now - min(coalesce(repaired_at, received_at))), 0) AS age
+SELECT count(*) AS number, count(*) FILTER (WHERE lane = {WAITING}) AS fetching,
+    coalesce(extract(epoch FROM :now - min(coalesce(repaired_at, received_at))
+        FILTER (WHERE lane <> {WAITING})), 0) AS age
 FROM submission WHERE {PENDING}
 """
 _YOUNG = """
@@ -76,10 +79,19 @@ WHERE r.computed_at <= excluded.computed_at
 """
 
 
-async def count_pending(session: Session, *, now: datetime) -> tuple[int, float]:
-    """How many submissions are pending, and the age of the oldest in seconds."""
+class PendingCounts(NamedTuple):
+    """How many submissions are pending, how many of these wait for a document of their provider,
+    and the age in seconds of the oldest of the others.
+    """
+
+    number: int
+    fetching: int
+    oldest_seconds: float
+
+
+async def count_pending(session: Session, *, now: datetime) -> PendingCounts:
     row = (await session.execute(_PENDING, {"now": now})).one()
-    return row["number"], max(0.0, float(row["age"]))
+    return PendingCounts(row["number"], row["fetching"], max(0.0, float(row["age"])))
 
 
 async def find_young_inquiries(

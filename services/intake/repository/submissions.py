@@ -1,6 +1,6 @@
 """Submissions as rows: read and settled by the normaliser, listed for people."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -21,7 +21,11 @@ PARTS: Final = """submission_id, source_id, native, method, rest, query, headers
     traceparent, repaired_content_type, overrides, released,
     (SELECT xmin FROM source WHERE source.source_id = submission.source_id) AS source_revision"""
 _WHOLE = f"""
-SELECT {PARTS}, coalesce(repaired_body, body) AS body
+SELECT {PARTS}, coalesce(repaired_body, body) AS body,
+    ARRAY(SELECT name FROM follow_up AS f WHERE f.submission_id = submission.submission_id
+        AND f.status = 'fetched' ORDER BY name) AS fetched_names,
+    ARRAY(SELECT answer FROM follow_up AS f WHERE f.submission_id = submission.submission_id
+        AND f.status = 'fetched' ORDER BY name) AS fetched_answers
 FROM submission WHERE submission_id = ANY(CAST(:ids AS uuid[])) AND {PENDING}
 ORDER BY submission_id
 """
@@ -32,6 +36,13 @@ FROM submission WHERE submission_id = :id AND source_id = :source_id
 _BY_ID = f"""
 SELECT {PARTS}, coalesce(repaired_body, body) AS body
 FROM submission WHERE submission_id = ANY(CAST(:ids AS uuid[])) ORDER BY submission_id
+"""
+# A repair is a person's word that the later body is meant.
+_REUSING = """
+SELECT s.submission_id FROM submission AS s
+WHERE s.submission_id = ANY(CAST(:ids AS uuid[])) AND s.repaired_at IS NULL AND EXISTS (
+    SELECT FROM submission AS f WHERE f.source_id = s.source_id AND f.key_digest = s.key_digest
+        AND NOT f.native AND f.submission_id < s.submission_id)
 """
 LOCK: Final = f"""
 SELECT submission_id FROM submission
@@ -62,8 +73,12 @@ class Outcome:
 
 
 async def list_pending_by_id(session: Session, ids: Sequence[UUID]) -> list[Submission]:
+    """Those that are still pending, with what was fetched for them."""
     rows = await session.execute(_WHOLE, {"ids": list(ids)})
-    return [submission_of(row) for row in rows]
+    return [
+        submission_of(row, zip(row["fetched_names"], row["fetched_answers"], strict=True))
+        for row in rows
+    ]
 
 
 async def find_request(
@@ -78,6 +93,11 @@ async def list_by_id(session: Session, ids: Sequence[UUID]) -> list[Submission]:
     """Those with these ids, in whatever state."""
     rows = await session.execute(_BY_ID, {"ids": list(ids)})
     return [submission_of(row) for row in rows]
+
+
+async def find_reusing(session: Session, ids: Sequence[UUID]) -> set[UUID]:
+    """Those whose key came before with another body, as they stand."""
+    return set((await session.execute(_REUSING, {"ids": list(ids)})).scalars())
 
 
 async def lock_pending(session: Session, ids: Sequence[UUID]) -> set[UUID]:
@@ -107,8 +127,8 @@ def headers_of(raw: bytes) -> tuple[tuple[str, str], ...]:
     return tuple((name.decode("latin-1"), value.decode("latin-1")) for name, _, value in pairs)
 
 
-def submission_of(row: Row) -> Submission:
-    """From a row of `PARTS` and the body that counts."""
+def submission_of(row: Row, fetched: Iterable[tuple[str, bytes]] = ()) -> Submission:
+    """From a row of `PARTS` and the body that counts; `fetched` are its documents by name."""
     headers = headers_of(row["headers"])
     if row["repaired_content_type"]:
         headers = (
@@ -126,6 +146,7 @@ def submission_of(row: Row) -> Submission:
             headers=headers,
             body=row["body"],
             received_at=row["received_at"],
+            fetched=dict(fetched),
         ),
         received_at=row["received_at"],
         traceparent=row["traceparent"],

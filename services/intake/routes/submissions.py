@@ -11,10 +11,12 @@ from services.intake.domain.redaction import secrets_of
 from services.intake.domain.requests import RawRequest
 from services.intake.domain.states import Reason, SubmissionState
 from services.intake.repository import submissions
+from services.intake.repository.follow_ups import list_follow_ups
 from services.intake.repository.sources import SourceRow, find_source
 from services.intake.repository.submissions import SubmissionFilter, headers_of
 from services.intake.routes.masked import show_masked, show_masked_body
 from services.intake.schemas.submissions import (
+    FollowUpOut,
     ReceiptOut,
     RenormalisedOut,
     RenormaliseIn,
@@ -77,14 +79,17 @@ async def read_submission(
     async with reading(database) as session:
         row = await submissions.get_submission(session, submission_id)
         source = await find_source(session, key_or_id=row["source_id"])
+        fetches = await list_follow_ups(session, submission_id)
     assert source is not None, "a submission's source is never deleted"
-    return _as_it_came(row) if caller.role == "admin" else _masked(row, source)
+    detail = _as_it_came(row) if caller.role == "admin" else _masked(row, source)
+    return detail.model_copy(update={"follow_ups": [FollowUpOut(**fetch) for fetch in fetches]})
 
 
 @router.post("/v1/submissions/renormalise", status_code=202)
 async def renormalise(
     body: RenormaliseIn,
     database: DatabaseOf,
+    now: Now,
     _caller: Annotated[Caller, Depends(Allow("supervisor", "ops"))],
 ) -> RenormalisedOut:
     """Hand what was set aside to the normaliser again; repeat while `matched` exceeds `queued`."""
@@ -93,7 +98,7 @@ async def renormalise(
         state=body.state, reason=body.reason, source_id=body.source_id, ids=ids
     )
     async with transaction(database) as session:
-        match_count, queued_count = await repair.renormalise(session, criteria)
+        match_count, queued_count = await repair.renormalise(session, criteria, now=now)
     return RenormalisedOut(matched=match_count, queued=queued_count)
 
 

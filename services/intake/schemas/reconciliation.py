@@ -7,12 +7,17 @@ from pydantic import BaseModel
 
 
 class StateCountsOut(BaseModel):
+    """`fetching` of the pending ones wait for a document that their provider keeps; the age is that
+    of the oldest other one.
+    """
+
     received: int
     pending: int
     normalised: int
     quarantined: int
     ignored: int
     difference: int
+    fetching: int
     oldest_pending_seconds: float
 
 

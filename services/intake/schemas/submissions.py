@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.intake.domain.fetching import FollowUpStatus
 from services.intake.domain.states import Reason, SubmissionState
 
 
@@ -29,6 +30,18 @@ class SubmissionOut(ReceiptOut):
     repaired_by: str | None
 
 
+class FollowUpOut(BaseModel):
+    """A document that the provider keeps: `error` says why the last try was in vain."""
+
+    name: str
+    status: FollowUpStatus
+    tries: int
+    tried_at: datetime | None
+    next_at: datetime
+    error: str | None
+    answer_bytes: int | None
+
+
 class SubmissionDetailOut(SubmissionOut):
     """`body` as text where it is text; `body_base64` the very bytes, for admin only."""
 
@@ -43,6 +56,7 @@ class SubmissionDetailOut(SubmissionOut):
     masked: bool
     repaired_body: str | None
     overrides: dict[str, Any] | None
+    follow_ups: list[FollowUpOut] = []
 
 
 class RepairIn(BaseModel):

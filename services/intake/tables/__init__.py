@@ -7,6 +7,7 @@ from services.intake.tables.contacts import (
     contact_proposal,
     dropped_proposal_count,
 )
+from services.intake.tables.follow_ups import follow_up
 from services.intake.tables.imports import import_file, import_job, import_row
 from services.intake.tables.inquiries import inquiry, reconciliation_result
 from services.intake.tables.schema import metadata
@@ -21,6 +22,7 @@ __all__ = [
     "contact_proposal",
     "dropped_proposal_count",
     "external_record",
+    "follow_up",
     "import_file",
     "import_job",
     "import_row",

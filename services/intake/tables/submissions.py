@@ -40,7 +40,8 @@ submission = Table(
     Column("received_at", MOMENT, nullable=False),
     Column("traceparent", Text),
     Column("state", Text, nullable=False, server_default=text("'pending'")),
-    # How far back in the queue it is read: 0 at once, 1 in the process apart, 2 there, last.
+    # How far back in the queue it is read: 0 at once, 1 in the process apart, 2 there, last; 3 not
+    # before a document has been fetched.
     Column("lane", SmallInteger, nullable=False, server_default=text("0")),
     Column("reason", Text),
     Column("linked_to", Uuid),

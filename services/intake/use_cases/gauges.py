@@ -1,7 +1,7 @@
 """Gauges of intake's tables: counts and states, never contents."""
 
 from services.intake.domain.states import SubmissionState
-from services.intake.repository import reconciliation
+from services.intake.repository import follow_ups, reconciliation
 from services.intake.use_cases.reconcile import count_submissions, differences
 from shared.clock import system_clock
 from shared.database import Session
@@ -9,11 +9,15 @@ from shared.observability.metrics import metrics_of
 
 
 async def show_counts(session: Session) -> None:
-    """Submissions by state, and the differences of the last comparison."""
+    """Submissions by state, documents that were not fetched yet, and the differences of the last
+    comparison.
+    """
     metrics = metrics_of("intake")
     counts = await count_submissions(session, now=system_clock())
     for state in SubmissionState:
         metrics.submissions.labels("intake", state).set(counts[state])
+    for status, number in (await follow_ups.count_follow_ups(session)).items():
+        metrics.follow_ups.labels("intake", status).set(number)
     result = await reconciliation.find_result(session)
     if result is None:
         return

@@ -19,6 +19,7 @@ from services.intake.repository.submissions import Outcome
 from services.intake.use_cases.change_calls import change_inquiries
 from services.intake.use_cases.claim import Batch, approaches_of, claim, outcome
 from services.intake.use_cases.events import consent_recorded, inquiry_received, observed_call
+from services.intake.use_cases.follow_ups import ready_readings
 from services.intake.use_cases.hear_calls import (
     HeardCall,
     hear_calls,
@@ -29,6 +30,7 @@ from services.intake.use_cases.hear_calls import (
 )
 from services.intake.use_cases.interpret import Reading
 from services.intake.use_cases.mail_threads import add_threads, with_threads
+from services.intake.use_cases.proofs import without_reused_proofs
 from services.intake.use_cases.resolve_contacts import (
     change_known,
     emit_contact_changes,
@@ -47,12 +49,16 @@ async def settle_readings(
 ) -> int:
     """Settle those whose submissions are still pending and return their number.
 
+    What has follow-ups waits for them instead.
+
     Raises UnavailableError, and any error of a single submission if it is alone.
     """
     count = 0
     async with transaction(database) as session:
         if readings:
-            threaded = await with_threads(session, readings)
+            proven = await without_reused_proofs(session, readings)
+            ready = await ready_readings(session, proven, now=now)
+            threaded = await with_threads(session, ready)
             count = await _normalise(session, await claim(session, threaded), now=now)
         await in_flight.done(session)
     return count

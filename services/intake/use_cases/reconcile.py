@@ -117,17 +117,18 @@ async def reconcile(
 
 async def count_submissions(session: Session, *, now: datetime) -> dict[str, int | float]:
     """Submissions by state; `received` never decreases, also if rows are deleted."""
-    pending, age = await reconciliation.count_pending(session, now=now)
+    pending = await reconciliation.count_pending(session, now=now)
     totals = await count_totals(session, (*SubmissionState, RECEIVED.name))
     difference = totals[RECEIVED.name] - sum(totals[state] for state in SubmissionState)
     # A submission is counted in its minute when it first changes; until then it is pending.
     states: dict[str, int] = {state: totals[state] for state in SubmissionState}
-    states[SubmissionState.PENDING] = pending
+    states[SubmissionState.PENDING] = pending.number
     return {
         "received": sum(states.values()) + difference,
         **states,
         "difference": difference,
-        "oldest_pending_seconds": round(age, 3),
+        "fetching": pending.fetching,
+        "oldest_pending_seconds": round(pending.oldest_seconds, 3),
     }
 
 

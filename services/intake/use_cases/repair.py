@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from services.intake.domain.states import FILTERED, SET_ASIDE
-from services.intake.repository import repairs
+from services.intake.repository import follow_ups, repairs
 from services.intake.repository.submissions import SubmissionFilter, get_submission
 from shared.database import Session
 from shared.errors import ConflictError, InvalidError
@@ -54,6 +54,10 @@ async def repair_submission(
     if repair.overrides:
         changes["overrides"] = json.loads(json.dumps(dict(repair.overrides)))
     await repairs.requeue_submissions(session, [submission_id], changes)
+    if repair.body is None:
+        await follow_ups.try_again(session, [submission_id], now=now)
+    else:
+        await follow_ups.forget_follow_ups(session, [submission_id])
     session.notify_after_commit(ARRIVED)
 
 
@@ -72,8 +76,11 @@ async def release_submission(
     session.notify_after_commit(ARRIVED)
 
 
-async def renormalise(session: Session, criteria: SubmissionFilter) -> tuple[int, int]:
-    """Make the submissions that match the criteria pending again, the oldest first.
+async def renormalise(
+    session: Session, criteria: SubmissionFilter, *, now: datetime
+) -> tuple[int, int]:
+    """Make the submissions that match the criteria pending again, the oldest first. What could not
+    be fetched for them is tried anew.
 
     Returns how many match, and how many of these were made pending. Raises InvalidError.
     """
@@ -86,5 +93,6 @@ async def renormalise(session: Session, criteria: SubmissionFilter) -> tuple[int
     ids = await repairs.lock_submissions(session, criteria, limit=MAX_RENORMALISED)
     if ids:
         await repairs.requeue_submissions(session, ids)
+        await follow_ups.try_again(session, ids, now=now)
         session.notify_after_commit(ARRIVED)
     return match_count, len(ids)

@@ -13,7 +13,7 @@ from services.intake.domain.secret_search import secret_set
 from services.intake.routes import masked
 from services.intake.routes.ingest import native
 from shared.errors import InvalidError
-from tests.attacks.reading import exchanges
+from tests.attacks.reading import exchanges, mail_hooks
 from tests.attacks.reading.bodies import (
     DOCUMENTS,
     FOREIGN,
@@ -41,6 +41,9 @@ SECRETS: dict[str, Mapping[str, str]] = {
     **exchanges.SECRETS,
     **PROVEN_BY,
     **FORM_SECRETS,
+    "mailgun": {"signing_key": "k"},
+    "mandrill": {"webhook_key": "k"},
+    "mailersend": {"secret": "k"},
 }
 MAPPING = {
     "contact.phones": "items[].phone", "contact.name": "join(' ', items[].name)",
@@ -169,7 +172,7 @@ def view(adapter: str) -> SourceView:
 def _of(channel: Channel) -> tuple[Row, ...]:
     name, seen = channel.name, view(channel.name)
     shared = DOCUMENTS if name in BY_LABEL else FEW if name in FORM_ADAPTERS else SOME
-    everything = {**shared, **OWN.get(name, {})}
+    everything = {**shared, **OWN.get(name, mail_hooks.OWN.get(name, {}))}
     headers = {
         made: _header(header, TEXTS[made])
         for header in ("authorization", "idempotency-key", *_SIGNATURES)

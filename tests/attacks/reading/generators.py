@@ -5,6 +5,7 @@ from tests.attacks.reading.bodies import BODIES
 from tests.attacks.reading.exchanges import EXCHANGES
 from tests.attacks.reading.form_adapters import FORM_READERS
 from tests.attacks.reading.letters import LETTERS
+from tests.attacks.reading.mail_hooks import HOOKS
 from tests.attacks.reading.mails import MAILS
 from tests.attacks.reading.points import POINTS
 from tests.attacks.reading.row import Row
@@ -17,6 +18,7 @@ TABLE: tuple[Row, ...] = (
     *BODIES,
     *MAILS,
     *LETTERS,
+    *HOOKS,
     *ADAPTERS,
     *EXCHANGES,
     *TRACKING,

@@ -94,6 +94,7 @@ async def test_all_is_well(network: House, elsewhere: Database) -> None:
         "quarantined": 0,
         "ignored": 0,
         "difference": 0,
+        "fetching": 0,
         "oldest_pending_seconds": 0,
     }
     assert result["inquiries"] == {

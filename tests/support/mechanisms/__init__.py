@@ -5,6 +5,7 @@
 
 from tests.support.mechanisms.calls import CALLS
 from tests.support.mechanisms.catching_up import CATCHING_UP
+from tests.support.mechanisms.fetching import FETCHING
 from tests.support.mechanisms.forms import FORMS
 from tests.support.mechanisms.history_kpi import HISTORY_AND_KPI
 from tests.support.mechanisms.identity import IDENTITY
@@ -32,6 +33,7 @@ MECHANISMS: tuple[Mechanism, ...] = (
     *IDENTITY,
     *MAILS,
     *FORMS,
+    *FETCHING,
     *ROUTING,
     *HISTORY_AND_KPI,
     *WIRE,

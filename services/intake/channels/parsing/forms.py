@@ -77,6 +77,11 @@ def multipart_pairs(body: bytes, boundary: bytes) -> Pairs:
 
 def multipart_parts(body: bytes, boundary: bytes) -> list[Part]:
     """The parts of a multipart form, files by their names and sizes. Raises ChannelError."""
+    return [_part(headers, data) for headers, data in byte_parts(body, boundary)]
+
+
+def byte_parts(body: bytes, boundary: bytes) -> list[tuple[dict[bytes, bytes], bytes]]:
+    """Headers and content of each part. Raises ChannelError(bad_multipart)."""
     if not boundary or len(boundary) > 200:
         raise ChannelError(QuarantineReason.BAD_MULTIPART)
     collector = _Collector()
@@ -99,7 +104,7 @@ def multipart_parts(body: bytes, boundary: bytes) -> list[Part]:
         raise ChannelError(QuarantineReason.BAD_MULTIPART) from None
     if not collector.complete:
         raise ChannelError(QuarantineReason.BAD_MULTIPART)
-    return [_part(headers, data) for headers, data in collector.parts]
+    return collector.parts
 
 
 class _Collector:
@@ -139,18 +144,24 @@ class _Collector:
 
 
 def _part(headers: dict[bytes, bytes], data: bytes) -> Part:
-    _, options = parse_options_header(headers.get(b"content-disposition", b""))
-    raw_name = options.get(b"name")
-    if raw_name is None:
-        raise ChannelError(QuarantineReason.BAD_MULTIPART)
-    name = storable(charsets.decoded(raw_name, "utf-8"))
+    name, filename = names_of(headers)
     kind = headers.get(b"content-type", b"").decode("latin-1")
-    filename = options.get(b"filename")
     if filename is None:
         return Part(name, storable(charsets.text_of(data, kind)))
-    value = storable(charsets.decoded(filename, "utf-8"))
     media_type = kind.partition(";")[0].strip() or None
-    return Part(name, value, Attachment(name=value, media_type=media_type, size_bytes=len(data)))
+    file = Attachment(name=filename, media_type=media_type, size_bytes=len(data))
+    return Part(name, filename, file)
+
+
+def names_of(headers: dict[bytes, bytes]) -> tuple[str, str | None]:
+    """Name and file name of a part. Raises ChannelError."""
+    _, options = parse_options_header(headers.get(b"content-disposition", b""))
+    name, filename = options.get(b"name"), options.get(b"filename")
+    if name is None:
+        raise ChannelError(QuarantineReason.BAD_MULTIPART)
+    return storable(charsets.decoded(name, "utf-8")), (
+        None if filename is None else storable(charsets.decoded(filename, "utf-8"))
+    )
 
 
 def together(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:

@@ -59,6 +59,17 @@ OWN = (
         WHERE state = 'pending' AND lane = 0""",
     """CREATE INDEX submission_apart ON submission (lane, source_id, submission_id)
         WHERE state = 'pending' AND lane > 0""",
+    """CREATE TABLE follow_up (
+        submission_id uuid NOT NULL REFERENCES submission, name text NOT NULL,
+        source_id uuid NOT NULL REFERENCES source,
+        status text NOT NULL DEFAULT 'waiting' CONSTRAINT follow_up_status_known
+            CHECK (status IN ('waiting', 'fetched', 'failed')),
+        tries integer NOT NULL DEFAULT 0,
+        first_try_at timestamptz, tried_at timestamptz, next_at timestamptz NOT NULL,
+        error text, answer bytea,
+        PRIMARY KEY (submission_id, name))""",
+    """CREATE INDEX follow_up_due ON follow_up (source_id, next_at) WHERE status = 'waiting'""",
+    "CREATE INDEX follow_up_open ON follow_up (status) WHERE status <> 'fetched'",
     """CREATE TABLE external_record (
         source_id uuid NOT NULL REFERENCES source,
         external_id_digest bytea NOT NULL,

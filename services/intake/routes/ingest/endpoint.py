@@ -15,6 +15,7 @@ from services.intake.domain.requests import Answer, RawRequest
 from services.intake.repository.arrivals import Arrival, Receipt
 from services.intake.routes.ingest import hooks, native
 from services.intake.routes.ingest.direct import DirectInquiry, take
+from services.intake.routes.ingest.evidence import Evidence
 from services.intake.routes.ingest.group_commit import GroupCommit
 from services.intake.routes.ingest.hook_call import HookCall, ProofTurns
 from services.intake.routes.ingest.lookups import answer_lookup
@@ -68,6 +69,7 @@ class Endpoint:
     keys: TokenKeys
     strangers: Budget = field(default_factory=lambda: Budget(STRANGERS_BYTES))
     turns: ProofTurns = field(default_factory=ProofTurns)
+    evidence: Evidence = field(default_factory=Evidence)
     refusals: Refusals = field(default_factory=Refusals)
     tally: Tally = field(default_factory=lambda: Tally("intake"))
 
@@ -140,9 +142,8 @@ class Endpoint:
             return await send_answer(send, await self._preflight(key, head))
         body = body_of(scope, receive, strangers=self.strangers)
         sender = sender_address(scope, headers, trusted=networks_of(self.settings.proxies()))
-        call = HookCall(
-            self.settings, self.cache, self.turns, key, head, body, now=now, sender=sender
-        )
+        parts = self.settings, self.cache, self.turns, self.evidence
+        call = HookCall(*parts, key, head, body, now=now, sender=sender)
         try:
             row, request, greeting = await call.recognise()
         except UnauthenticatedError:

@@ -11,6 +11,7 @@ from services.intake.channels import CHANNELS, signed
 from services.intake.domain.requests import Answer, RawRequest
 from services.intake.repository.sources import SourceRow
 from services.intake.routes.ingest import hooks
+from services.intake.routes.ingest.evidence import Evidence
 from services.intake.routes.ingest.peer import Address, networks_of
 from services.intake.routes.ingest.request import Body
 from services.intake.routes.ingest.responses import unauthenticated
@@ -47,6 +48,7 @@ class HookCall:
     settings: Settings
     cache: SourceCache
     turns: ProofTurns
+    evidence: Evidence
     key: str
     head: RawRequest
     body: Body
@@ -58,7 +60,7 @@ class HookCall:
         """The source, the whole request, and the answer to a handshake where it is one.
 
         Raises UnauthenticatedError, TooLargeError, BusyError, ClientLeftError, or UnavailableError
-        when the sources cannot be read.
+        when the sources cannot be read, or the provider's certificate cannot be fetched.
         """
         row = self._row()
         if not hooks.recognised_early(row, self.head, now=self.now):
@@ -77,11 +79,13 @@ class HookCall:
 
     async def _read_unproven(self, row: SourceRow | None) -> None:
         await self.body.read(unproven_limit())
-        if not self.body.whole and signed(self.head):
+        what = None if self.body.whole else signed(self._request())
+        if what is not None:
             # A signature may still prove a larger body. The body of an unknown key is read as well,
             # so that its answer takes as long as any other; but it is not kept in memory.
             row = row or await self._reloaded_row()
-            await self.body.read(self.settings.body_bytes, keep=row is not None)
+            limit = self.settings.mail_body_bytes if what == "mail" else self.settings.body_bytes
+            await self.body.read(limit, keep=row is not None)
 
     async def _reloaded_row(self) -> SourceRow | None:
         if not self._reloaded:
@@ -102,6 +106,7 @@ class HookCall:
             await self.turns.take()
         if not self.body.whole:
             return hooks.recognised_early(row, request, now=self.now)
+        request = replace(request, fetched=await self.evidence.of(request))
         greeting = hooks.handshake(row, request)
         return greeting is not None or hooks.recognised(row, request, now=self.now)
 

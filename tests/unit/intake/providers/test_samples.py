@@ -7,7 +7,7 @@ import pytest
 from services.intake.channels import CHANNELS
 from services.intake.channels.reading import read
 from services.intake.domain.requests import Submission
-from tests.unit.intake.providers import forms, generic, telephony, tracking, world
+from tests.unit.intake.providers import email, forms, generic, telephony, tracking, world
 from tests.unit.intake.providers.sample import Sample
 from tests.unit.intake.samples import settled
 
@@ -17,6 +17,8 @@ ALL: tuple[Sample, ...] = (
     *tracking.SAMPLES,
     *world.SAMPLES,
     *generic.SAMPLES,
+    *email.SAMPLES,
+    *email.FETCHED,
 )
 
 
