@@ -34,6 +34,7 @@ SECRET_OF = {
     "twilio": "auth_token",
     "postmark": "password",
     "generic-json": "secret",
+    "imap": "password",
 }
 
 
@@ -69,6 +70,9 @@ def requests(adapter: str, word: str) -> Iterator[RawRequest]:
         page = f"<html><body><p>{html.escape(word)}</p></body></html>"
         told = {"From": "a@b.example", "HtmlBody": page, "RawEmail": raw}
         yield RawRequest(headers=JSON, body=json.dumps(told).encode())
+    elif adapter == "imap":
+        mail = f"From: a@b.example\r\nSubject: {word}\r\nMessage-ID: <{word}>\r\n\r\n{word}\r\n"
+        yield RawRequest(headers=(("content-type", "message/rfc822"),), body=mail.encode())
     else:
         yield from _forms(word)
 

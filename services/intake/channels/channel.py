@@ -3,10 +3,11 @@
 Invariant: a channel does no I/O and reads no clock.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from services.intake.channels.parsing.files import File
 from services.intake.domain.requests import (
     Answer,
     Content,
@@ -38,6 +39,10 @@ def _accepted(
     return Answer(200, b"ok", "text/plain; charset=utf-8")
 
 
+def no_files(_request: RawRequest) -> Sequence[Sequence[File]]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
     """One way in.
@@ -54,6 +59,8 @@ class Channel:
     `delivery_key(request)` is the provider's id of the delivery, if it can be read without parsing.
     `secrets`: name of each secret that the adapter uses → whether it is required.
     `mail`: deliveries may be as large as mails with attachments.
+    `files(request)`: the files of each draft that `parse` gives, in the order of the drafts; asked
+    only where there are drafts.
     """
 
     name: str
@@ -66,3 +73,4 @@ class Channel:
     delivery_key: Callable[[RawRequest], str | None] = delivery_key
     secrets: Mapping[str, bool] = field(default_factory=dict)
     mail: bool = False
+    files: Callable[[RawRequest], Sequence[Sequence[File]]] = no_files

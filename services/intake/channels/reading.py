@@ -7,11 +7,14 @@ observed calls or a reason.
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
+from uuid import UUID
 
 from pydantic import TypeAdapter, ValidationError
 
 from services.intake.channels import CHANNELS
-from services.intake.channels.channel import Channel
+from services.intake.channels.channel import Channel, no_files
+from services.intake.channels.parsing.files import attachments
+from services.intake.domain.keys import attachment_id
 from services.intake.domain.redaction import redact_draft, secrets_of
 from services.intake.domain.requests import (
     NATIVE,
@@ -40,6 +43,7 @@ def read(
         return Content(quarantined=QuarantineReason.UNKNOWN_ADAPTER)
     try:
         content = _settled(channel.parse(submission.request, source))
+        content = _with_files(content, channel, submission, source)
         drafts = tuple(_corrected(draft, submission, source) for draft in content.drafts)
     except ChannelError as error:
         return Content(quarantined=error.reason)
@@ -48,6 +52,36 @@ def read(
     if max(map(_size, drafts), default=0) > MAX_EVENT_BYTES - _ENVELOPE_BYTES:
         return Content(quarantined=QuarantineReason.TOO_LARGE)
     return replace(content, drafts=drafts)
+
+
+def file_of(
+    submission: Submission,
+    source: SourceView,
+    attachment: UUID,
+    channels: Mapping[str, Channel] = CHANNELS,
+) -> bytes:
+    """The bytes of an attachment. Raises LookupError if the submission has no such file."""
+    channel = channels[source.adapter]
+    for draft, files in enumerate(channel.files(submission.request)):
+        for place, file in enumerate(files):
+            if attachment_id(submission.submission_id, draft, place) == attachment:
+                return file.decode()
+    raise LookupError
+
+
+def _with_files(
+    content: Content, channel: Channel, submission: Submission, source: SourceView
+) -> Content:
+    if channel.files is no_files or not content.drafts:
+        return content
+    files_by_draft = channel.files(submission.request)
+    drafts = list(content.drafts)
+    for place, (draft, files) in enumerate(zip(drafts, files_by_draft, strict=False)):
+        described = attachments(files, submission.submission_id, place)
+        with_files = draft.model_copy(update={"attachments": described})
+        # A secret may stand in a file's name.
+        drafts[place] = redact_draft(with_files, secrets_of(source)) if described else draft
+    return replace(content, drafts=tuple(drafts))
 
 
 def _settled(content: Content) -> Content:

@@ -62,6 +62,11 @@ def observation_id(submission_id: UUID, index: int) -> UUID:
     return uuid5(submission_id, f"observation:{index}")
 
 
+def attachment_id(submission_id: UUID, draft: int, place: int) -> UUID:
+    """The id of a file of the n-th draft; nobody guesses it without the submission's."""
+    return uuid5(submission_id, f"attachment:{draft}:{place}")
+
+
 def birth_contact_id(origin_id: UUID) -> UUID:
     """The id of the contact that an inquiry creates when its points belong to nobody."""
     return uuid5(origin_id, "contact")

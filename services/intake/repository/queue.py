@@ -14,9 +14,9 @@ LAST: Final = 2  # there, too, when nothing else waits: it was slow, or ended th
 
 # A large submission is read apart, so its body is not fetched here.
 _PENDING = f"""
-SELECT {PARTS}, CASE WHEN octet_length(coalesce(repaired_body, body)) + octet_length(headers)
-    + octet_length(query) + octet_length(rest) <= :largest THEN coalesce(repaired_body, body) END
-    AS body
+SELECT {PARTS}, CASE WHEN coalesce(octet_length(repaired_body), body_bytes, octet_length(body))
+    + octet_length(headers) + octet_length(query) + octet_length(rest) <= :largest
+    THEN coalesce(repaired_body, body) END AS body
 FROM submission WHERE {PENDING} AND lane = 0 AND submission_id > :after
 ORDER BY submission_id LIMIT :limit
 """

@@ -1,7 +1,7 @@
 """Gauges of intake's tables: counts and states, never contents."""
 
 from services.intake.domain.states import SubmissionState
-from services.intake.repository import reconciliation
+from services.intake.repository import mailboxes, reconciliation
 from services.intake.use_cases.reconcile import count_submissions, differences
 from shared.clock import system_clock
 from shared.database import Session
@@ -9,11 +9,13 @@ from shared.observability.metrics import metrics_of
 
 
 async def show_counts(session: Session) -> None:
-    """Submissions by state, and the differences of the last comparison."""
+    """Submissions by state, mailboxes, and the differences of the last comparison."""
     metrics = metrics_of("intake")
     counts = await count_submissions(session, now=system_clock())
     for state in SubmissionState:
         metrics.submissions.labels("intake", state).set(counts[state])
+    for condition, count in (await mailboxes.count_mailboxes(session)).items():
+        metrics.mailboxes.labels("intake", condition).set(count)
     result = await reconciliation.find_result(session)
     if result is None:
         return

@@ -7,6 +7,7 @@ from tests.support.mechanisms.catching_up import CATCHING_UP
 from tests.support.mechanisms.history_kpi import HISTORY_AND_KPI
 from tests.support.mechanisms.intake import INTAKE
 from tests.support.mechanisms.log import LOG
+from tests.support.mechanisms.mails import MAILS
 from tests.support.mechanisms.mechanism import Mechanism
 from tests.support.mechanisms.messaging import MESSAGING
 from tests.support.mechanisms.processes import PROCESSES
@@ -24,6 +25,7 @@ MECHANISMS: tuple[Mechanism, ...] = (
     *RECOVERY,
     *LOG,
     *INTAKE,
+    *MAILS,
     *ROUTING,
     *HISTORY_AND_KPI,
     *WIRE,

@@ -12,6 +12,8 @@ from services.intake.domain.requests import ChannelError, Content, RawRequest, U
 from tests.unit.intake.samples import SAMPLES, source
 
 SECRETS = {
+    "smtp": {},
+    "imap": {"password": "sesame"},
     "tilda": {"api_key": "k"},
     "typeform": {"secret": "k"},
     "mango": {"api_key": "k", "api_salt": "s"},

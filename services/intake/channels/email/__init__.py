@@ -1,5 +1,5 @@
-"""Mail: providers that post what they receive."""
+"""Mail: providers that post what they receive, and mails as they are."""
 
-from services.intake.channels.email import postmark
+from services.intake.channels.email import imap, postmark, smtp
 
-CHANNELS = (postmark.CHANNEL,)
+CHANNELS = (postmark.CHANNEL, smtp.CHANNEL, imap.CHANNEL)

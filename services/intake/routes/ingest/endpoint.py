@@ -12,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 from services.intake.channels import CHANNELS
 from services.intake.domain.requests import RawRequest
 from services.intake.repository.arrivals import Arrival, Receipt
+from services.intake.repository.large_arrivals import LARGE_BYTES, LargeStore
 from services.intake.routes.ingest import hooks, native
 from services.intake.routes.ingest.direct import DirectInquiry, take
 from services.intake.routes.ingest.group_commit import GroupCommit
@@ -42,6 +43,7 @@ from services.intake.settings import Settings
 from shared.clock import Clock
 from shared.errors import IdempotencyKeyReusedError, ServiceError, UnauthenticatedError
 from shared.observability.tracing import started
+from shared.spool import Spool
 from shared.web.connections import Budget
 from shared.web.direct import ANSWERING
 from shared.web.problems import internal_problem
@@ -61,6 +63,7 @@ class Endpoint:
     clock: Clock
     cache: SourceCache
     commits: GroupCommit
+    large: LargeStore
     keys: TokenKeys
     strangers: Budget = field(default_factory=lambda: Budget(STRANGERS_BYTES))
     turns: ProofTurns = field(default_factory=ProofTurns)
@@ -165,7 +168,11 @@ class Endpoint:
         return await send_answer(send, answer, receipt=str(receipt.receipt_id))
 
     async def _keep(self, arrival: Arrival) -> Receipt:
-        return await self.commits.add(arrival)
+        if len(arrival.body) <= LARGE_BYTES:
+            return await self.commits.add(arrival)
+        with Spool() as spool:
+            await spool.write(arrival.body)
+            return await self.large.store(arrival._replace(body=b""), spool)
 
     @property
     def _public_root(self) -> str:
