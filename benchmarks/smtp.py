@@ -164,19 +164,20 @@ async def measure_queue(arguments: argparse.Namespace, folder: Path) -> None:
             await connection.execute(_QUEUE, arguments.queue)
             await connection.close()
             begin = time.perf_counter()
-            await settled(client)
+            await settled(client, seconds=arguments.patience)
             seconds = time.perf_counter() - begin
             print(
-                f"{arguments.queue} queued, {seconds:.0f} s to read them:"
+                f"{arguments.queue} queued, {seconds:.0f} s of reading them:"
                 f" {peak_of(stack.process.pid):.0f} MiB"
             )
     finally:
         stack.stop()
 
 
-async def settled(client: httpx.AsyncClient) -> None:
-    """Return when nothing is pending."""
-    while True:
+async def settled(client: httpx.AsyncClient, *, seconds: float = 60.0) -> None:
+    """Return when nothing is pending, or after so many seconds."""
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end:
         answer = await client.get("/intake/v1/submissions", params={"state": "pending", "limit": 1})
         if not answer.json()["items"]:
             return
@@ -187,6 +188,7 @@ def new_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.smtp", description=__doc__)
     parser.add_argument("--seconds", type=float, default=5.0)
     parser.add_argument("--queue", type=int, default=100_000)
+    parser.add_argument("--patience", type=float, default=300.0, help="seconds for the queue")
     return parser
 
 

@@ -20,6 +20,7 @@ from tests.attacks.reading.bodies import (
     NUMBERS,
     posted,
 )  # fmt: skip
+from tests.attacks.reading.files import RAW_MAILS
 from tests.attacks.reading.mails import FROM, MARKUP, MIME
 from tests.attacks.reading.row import Hostile, Row, between, flood, rows
 from tests.attacks.reading.words import TEXTS
@@ -112,6 +113,8 @@ def _header(name: str, hostile: Hostile) -> Hostile:
 
 
 OWN: dict[str, dict[str, Hostile]] = {
+    "smtp": RAW_MAILS,
+    "imap": {},  # reads as smtp does
     "tilda": {
         "cookies": lambda n: posted("COOKIES=" + quote("TILDAUTM=utm_term=a|||; ") * (n // 30)),
         "utm": lambda n: posted("COOKIES=TILDAUTM%3D" + quote("utm_term=a|||") * (n // 25)),

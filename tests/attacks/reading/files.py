@@ -8,7 +8,6 @@ from shared.ids import new_id
 from tests.attacks.reading.mails import MIME
 from tests.attacks.reading.row import Hostile, Row, between, flood, rows
 from tests.attacks.reading.words import TEXTS
-from tests.unit.intake.samples import source
 
 _HEAD = "Content-Type: multipart/mixed; boundary=b\n\n"
 STRUCTURES: dict[str, Hostile] = {
@@ -45,7 +44,7 @@ def _mail(hostile: Hostile) -> Hostile:
 
 _RAW = {name: _bytes(hostile) for name, hostile in STRUCTURES.items()}
 _TEXTS = {name: _bytes(text) for name, text in TEXTS.items()}
-_MAILS = {name: _mail(hostile) for name, hostile in STRUCTURES.items()}
+RAW_MAILS = {name: _mail(hostile) for name, hostile in STRUCTURES.items()}
 _ID = new_id()
 
 
@@ -64,16 +63,10 @@ FILES: tuple[Row, ...] = (
     *rows(mail_parts.words_only, _RAW),
     *rows(mail_parts.content, _RAW, read=_decoded),
     *rows(raw_mails.message_id, _RAW),
-    *rows(raw_mails.delivery_key, _MAILS),
+    *rows(raw_mails.delivery_key, RAW_MAILS),
     *rows(raw_mail.text_of, {**_RAW, "no UTF-8": lambda n: b"\xff" + b"charset=" * (n // 8)}),
-    *rows(smtp.files, _MAILS),
-    *rows(smtp.external_id, _MAILS),
-    *rows(
-        smtp.parse,
-        _MAILS,
-        read=lambda request: smtp.parse(request, source("smtp")),
-        name="smtp.parse",
-    ),
+    *rows(smtp.files, RAW_MAILS),
+    *rows(smtp.external_id, RAW_MAILS),
     *rows(files.label, TEXTS),
     *rows(
         files.sniffed,
