@@ -50,7 +50,7 @@ PROGRAMS = (
     BROWSER,
     Program("curl", ("curl",), "curl"),
     Program("git", ("git",), "git"),
-    Program("dovecot", ("dovecot", "/usr/sbin/dovecot"), "dovecot-imapd"),
+    Program("dovecot", ("dovecot",), "dovecot-imapd"),
     Program("swaks", ("swaks",), "swaks"),
 )
 

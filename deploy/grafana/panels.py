@@ -77,6 +77,14 @@ PANELS: tuple[Panel, ...] = (
         (("max by (health) (leadflow_sources)", "{{health}}"),),
     ),
     Panel(
+        "Mails by outcome",
+        (("sum by (outcome) (rate(leadflow_mails_total[5m]))", "{{outcome}}"),),
+    ),
+    Panel(
+        "Mailboxes by state",
+        (("max by (state) (leadflow_mailboxes)", "{{state}}"),),
+    ),
+    Panel(
         "Open leads by state",
         (("max by (state) (leadflow_leads)", "{{state}}"),),
     ),
@@ -180,6 +188,15 @@ ALERTS: tuple[Alert, ...] = (
         5,
         "warning",
         "`leadflow sources health` names it: compare its secret and its networks.",
+    ),
+    Alert(
+        "leadflow-mailbox-failing",
+        "A mailbox cannot be read",
+        'max by (service) (leadflow_mailboxes{state="failing"})',
+        0,
+        15,
+        "warning",
+        "mailbox.failing in intake's log names its source: is the server up, the password right?",
     ),
     Alert(
         "leadflow-loop-stalled",

@@ -46,18 +46,21 @@ async def test_only_our_recipients_are_taken_and_nothing_is_relayed(mail_house: 
         key="all", adapter="smtp", options={"recipients": ["@catch.example", 7, "info@x.example"]}
     )
     await mail_house.source(key="hook-only", adapter="generic-json")
+    await mail_house.source(key="far", adapter="smtp", networks=["192.0.2.0/24"])
+    await mail_house.source(key="near", adapter="smtp", networks=["127.0.0.0/8"])
     async with smtp_client(listening(mail_house).port) as client:
         await client.say("MAIL FROM:<anna@example.com>")
         answers = {
             address: (await client.say(f"RCPT TO:<{address}>"))[:3]
             for address in (
                 "Leads-1@x.example", "LEADS-1@x.example", "sales@shop.example",
-                "someone@catch.example", "INFO@x.example", "other@shop.example",
+                "someone@catch.example", "INFO@x.example", "near@x.example",
+                "far@x.example", "other@shop.example",
                 "hook-only@x.example", "api@x.example", "anna@example.com", "postmaster",
                 "leads-1%relay@x.example", '"leads-1@x.example"@other.example',
             )
         }  # fmt: skip
-    assert list(answers.values()) == ["250"] * 5 + ["550"] * 7, answers
+    assert list(answers.values()) == ["250"] * 6 + ["550"] * 8, answers
 
 
 async def test_one_mail_for_two_sources_is_two_submissions(mail_house: House) -> None:

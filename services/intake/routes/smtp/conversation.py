@@ -146,7 +146,7 @@ class Conversation:
         if sum(len(addresses) for _, addresses in self.rows.values()) >= MAX_RECIPIENTS:
             return "452 4.5.3 Too many recipients"
         try:
-            rows = await self.mails.recipients.find(recipient.address)
+            rows = await self.mails.recipients.find(recipient.address, peer=self.envelope.peer)
         except ServiceError:
             self.mails.count("deferred")
             return "451 4.3.0 Cannot look recipients up now"

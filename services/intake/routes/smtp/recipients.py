@@ -3,8 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 
 from services.intake.repository.sources import SourceRow
+from services.intake.routes.ingest.peer import networks_of
 from services.intake.routes.ingest.source_cache import SourceCache
 
 ADAPTER = "smtp"
@@ -18,8 +20,8 @@ class Recipients:
     _sources: Mapping[str, SourceRow] = field(default_factory=dict)
     _by_name: Mapping[str, list[SourceRow]] = field(default_factory=dict)
 
-    async def find(self, address: str) -> Sequence[SourceRow]:
-        """The sources that take mail for the address. Raises UnavailableError.
+    async def find(self, address: str, *, peer: str) -> Sequence[SourceRow]:
+        """The sources that take mail for the address from this peer. Raises UnavailableError.
 
         The sources are read again before an address is refused.
         """
@@ -28,7 +30,7 @@ class Recipients:
         if not rows:
             await self.cache.reload()
             rows = self._look_up(address)
-        return rows
+        return [row for row in rows if _is_near(row, peer)]
 
     def _look_up(self, address: str) -> Sequence[SourceRow]:
         if self._sources is not self.cache.by_key:
@@ -41,6 +43,14 @@ class Recipients:
         # Case is not told apart: mail programs write local parts as they like.
         names = (address.lower(), local.lower() + "@", "@" + domain.lower())
         return next((self._by_name[name] for name in names if name in self._by_name), [])
+
+
+def _is_near(row: SourceRow, peer: str) -> bool:
+    """Whether the peer is in a network from which the source is sent to."""
+    if not row.networks:
+        return True
+    sender = ip_address(peer.partition("%")[0])
+    return (getattr(sender, "ipv4_mapped", None) or sender) in networks_of(row.networks)
 
 
 def _index(rows: Iterable[SourceRow]) -> dict[str, list[SourceRow]]:
