@@ -5,6 +5,7 @@ UNSEEN = {
     "services.intake.channels.parsing.mail_parts:MAX_HEADER": "names of files are shorter",
     "services.intake.channels.parsing.mail_parts:MAX_HEADERS": "of a part whose file is looked for",
     "services.intake.channels.parsing.mail_parts:LARGEST_WORDS": "more than is read for words",
+    "services.intake.channels.parsing.mail_parts:LARGEST_FILE": "more than is read for words",
     "services.intake.channels.parsing.raw_mails:MAX_HEAD": "a Message-ID beyond it is none",
     "services.intake.channels.parsing.raw_mails:LONGEST_ID": "a longer Message-ID is cut",
     "services.intake.use_cases.mailboxes.watch:LONGEST_PAUSE_SECONDS": (

@@ -49,6 +49,16 @@ def test_files_of_a_mail_are_named_and_decoded() -> None:
     assert words.count(b"\n--") == raw.count(b"\n--")
 
 
+def test_an_enclosed_mail_is_a_file_and_is_read() -> None:
+    mail, inner = EmailMessage(), EmailMessage()
+    inner.set_content("The inner words.")
+    mail.set_content("Look.")
+    mail.add_attachment(inner, filename="order.eml")
+    (file,) = mail_parts.files(mail.as_bytes())
+    assert (file.name, b"The inner words." in file.decode()) == ("order.eml", True)
+    assert b"The inner words." in mail_parts.words_only(mail.as_bytes())
+
+
 @given(
     st.lists(
         st.sampled_from(

@@ -23,7 +23,8 @@ MAX_HEADER = 2_000  # characters of one header
 MAX_HEADERS = 500
 MAX_NESTING = 20  # multiparts within one another
 MAX_PARTS = 200
-LARGEST_WORDS = 2_000_000  # bytes of a part that is read for words
+LARGEST_WORDS = 1_000_000  # bytes of a part that is read for words
+LARGEST_FILE = 200_000  # of a text or an enclosed mail that is a file as well
 _HEAD_END = re.compile(rb"\A(?:\r?\n)|\n\r?\n")
 _WORDS = ("text/plain", "text/html")
 
@@ -110,16 +111,14 @@ def files(mail: bytes) -> list[File]:
 
 
 def words_only(mail: bytes) -> bytes:
-    """The mail without the content of its files, so that reading it takes little."""
-    cuts = [
-        (max(part.begin, part.begin + LARGEST_WORDS * (not part.is_file)), part.end)
-        for part in parts(mail)
-        if part.is_file or part.end - part.begin > LARGEST_WORDS
-    ]
+    """The mail without what holds no words, so that reading it takes little."""
     pieces, place = [], 0
-    for begin, end in cuts:
-        pieces += [mail[place:begin], b"\r\n"]
-        place = end
+    for part in parts(mail):
+        keeps = part.head.get_content_maintype() in {"text", "message"}
+        most = (LARGEST_FILE if part.is_file else LARGEST_WORDS) if keeps else 0
+        if part.end - part.begin > most:
+            pieces += [mail[place : part.begin + most], b"\r\n"]
+            place = part.end
     return b"".join([*pieces, mail[place:]])
 
 
