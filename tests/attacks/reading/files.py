@@ -1,7 +1,7 @@
 """Mischief against the finders of files in mails, and against whole raw mails."""
 
 from services.intake.channels.email import smtp
-from services.intake.channels.parsing import files, mail_parts, raw_mail, raw_mails
+from services.intake.channels.parsing import files, mail_parts, raw_mails
 from services.intake.channels.parsing.files import File
 from services.intake.domain.requests import RawRequest
 from shared.ids import new_id
@@ -64,7 +64,6 @@ FILES: tuple[Row, ...] = (
     *rows(mail_parts.content, _RAW, read=_decoded),
     *rows(raw_mails.message_id, _RAW),
     *rows(raw_mails.delivery_key, RAW_MAILS),
-    *rows(raw_mail.text_of, {**_RAW, "no UTF-8": lambda n: b"\xff" + b"charset=" * (n // 8)}),
     *rows(smtp.files, RAW_MAILS),
     *rows(smtp.external_id, RAW_MAILS),
     *rows(files.label, TEXTS),

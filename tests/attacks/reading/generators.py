@@ -2,8 +2,8 @@
 
 from tests.attacks.reading.adapters import ADAPTERS
 from tests.attacks.reading.bodies import BODIES
-from tests.attacks.reading.letters import LETTERS
 from tests.attacks.reading.files import FILES
+from tests.attacks.reading.letters import LETTERS
 from tests.attacks.reading.mails import MAILS
 from tests.attacks.reading.points import POINTS
 from tests.attacks.reading.row import Row

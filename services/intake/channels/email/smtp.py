@@ -4,12 +4,12 @@ No hook takes them: whoever posts one is refused.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from services.intake.channels.channel import Channel
-from services.intake.channels.parsing import mail, mail_parts, raw_mail, raw_mails
-from services.intake.channels.parsing.draft import DraftBuilder, add_email, build
-from services.intake.channels.parsing.emails import address
+from services.intake.channels.parsing import mail_parts, raw_mail, raw_mails
 from services.intake.channels.parsing.files import File
+from services.intake.channels.parsing.mail import mail_content
 from services.intake.domain.keys import body_digest
 from services.intake.domain.requests import (
     ChannelError,
@@ -18,10 +18,7 @@ from services.intake.domain.requests import (
     SourceView,
     Unauthenticated,
 )
-from services.intake.domain.states import IgnoreReason, QuarantineReason
-from services.intake.domain.times import from_mail
-
-NOBODY = "<>"  # the envelope's sender of a mail that nobody wrote
+from services.intake.domain.states import QuarantineReason
 
 
 def verify(_request: RawRequest, *_sources: SourceView) -> None:
@@ -31,37 +28,15 @@ def verify(_request: RawRequest, *_sources: SourceView) -> None:
 def parse(request: RawRequest, source: SourceView) -> Content:
     if not request.body.strip():
         raise ChannelError(QuarantineReason.EMPTY)
-    if request.header("x-envelope-from") == NOBODY:
-        return Content(ignored=IgnoreReason.BOUNCE)
-    letter = raw_mail.read(raw_mail.text_of(mail_parts.words_only(request.body)))
-    headers = mail.first_headers(letter.headers)
-    name, sender = mail.name_and_address(headers.get("from", ""))
-    reason = mail.refusal(headers, sender=sender)
-    if reason:
-        return Content(ignored=reason)
-    builder = DraftBuilder(source.country)
-    if name:
-        builder.names["name"] = name
-    if sender:
-        add_email(builder, sender)
-    reply_to = headers.get("reply-to")
-    answer_to = address(mail.name_and_address(reply_to)[1] or reply_to) if reply_to else None
-    if answer_to and answer_to not in builder.emails:
-        builder.other["reply_to"] = answer_to
-    text = mail.own_words(stripped=None, plain=letter.plain, html=letter.html)
-    if text:
-        builder.texts.append(text)
-    mail.take_phones_of_text(builder, text)
-    draft = build(
-        builder,
-        source,
-        channel="email",
-        external_id=raw_mails.delivery_key(request),
-        occurred_at=from_mail(headers.get("date"), time_zone=source.time_zone),
-        subject=headers.get("subject"),
-        spam=mail.spam_of(headers),
+    recipients = (request.header("x-envelope-to") or "").split(", ")
+    mail = replace(
+        raw_mail.read(mail_parts.words_only(request.body)),
+        envelope_from=request.header("x-envelope-from"),
+        recipients=tuple(filter(None, recipients)),
+        external_id=external_id(request),
+        files=(),  # see `files`
     )
-    return Content(drafts=(draft,), external_id=external_id(request))
+    return mail_content(mail, source)
 
 
 def external_id(request: RawRequest) -> str:

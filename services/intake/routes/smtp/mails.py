@@ -12,7 +12,6 @@ from functools import cached_property
 import structlog
 from prometheus_client import Counter
 
-from services.intake.channels.email.smtp import NOBODY
 from services.intake.channels.parsing import raw_mails
 from services.intake.domain.keys import key_digest
 from services.intake.repository.arrivals import Arrival, Receipt
@@ -29,6 +28,7 @@ from shared.spool import Spool
 from shared.web.connections import Budget
 
 log = structlog.get_logger()
+NOBODY = "<>"  # the sender of a mail that nobody wrote
 MAX_SPOOLED_BYTES = 1_073_741_824  # of mails that are coming in, all together
 
 
