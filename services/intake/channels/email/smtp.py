@@ -33,10 +33,11 @@ def parse(request: RawRequest, source: SourceView) -> Content:
         raw_mail.read(mail_parts.words_only(request.body)),
         envelope_from=request.header("x-envelope-from"),
         recipients=tuple(filter(None, recipients)),
-        external_id=external_id(request),
         files=(),  # see `files`
     )
-    return mail_content(mail, source)
+    content = mail_content(mail, source)
+    # A mail without an id is known again by its bytes.
+    return replace(content, external_id=external_id(request)) if content.drafts else content
 
 
 def external_id(request: RawRequest) -> str:
