@@ -115,6 +115,7 @@ def _header(name: str, hostile: Hostile) -> Hostile:
 OWN: dict[str, dict[str, Hostile]] = {
     "smtp": RAW_MAILS,
     "imap": {},  # reads as smtp does
+    "csv-import": {},
     "tilda": {
         "cookies": lambda n: posted("COOKIES=" + quote("TILDAUTM=utm_term=a|||; ") * (n // 30)),
         "utm": lambda n: posted("COOKIES=TILDAUTM%3D" + quote("utm_term=a|||") * (n // 25)),

@@ -13,6 +13,7 @@ from tests.unit.intake.samples import SAMPLES, source
 
 SECRETS = {
     "smtp": {},
+    "csv-import": {},
     "imap": {"password": "sesame"},
     "tilda": {"api_key": "k"},
     "typeform": {"secret": "k"},
