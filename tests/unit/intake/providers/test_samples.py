@@ -7,12 +7,13 @@ import pytest
 from services.intake.channels import CHANNELS
 from services.intake.channels.reading import read
 from services.intake.domain.requests import Submission
-from tests.unit.intake.providers import forms, raw
+from tests.unit.intake.providers import forms, raw, raw_broken
 from tests.unit.intake.providers.sample import Sample
 
 ALL: tuple[Sample, ...] = (
     *forms.SAMPLES,
     *raw.SAMPLES,
+    *raw_broken.SAMPLES,
 )
 
 
