@@ -31,6 +31,7 @@ class Alert:
 
 
 _ONE = 'service=~"$service"'
+_MAILS = "sum by (outcome) (increase(leadflow_mails_total[1h]))"
 
 
 def _rate(counter: str) -> str:
@@ -70,19 +71,11 @@ PANELS: tuple[Panel, ...] = (
     ),
     Panel(
         "Submissions by state",
-        (("max by (state) (leadflow_submissions)", "{{state}}"),),
+        (("max by (state) (leadflow_submissions)", "{{state}}"), (_MAILS, "mails {{outcome}}")),
     ),
     Panel(
         "Sources by health",
         (("max by (health) (leadflow_sources)", "{{health}}"),),
-    ),
-    Panel(
-        "Mails by outcome",
-        (("sum by (outcome) (rate(leadflow_mails_total[5m]))", "{{outcome}}"),),
-    ),
-    Panel(
-        "Mailboxes by state",
-        (("max by (state) (leadflow_mailboxes)", "{{state}}"),),
     ),
     Panel(
         "Open leads by state",
