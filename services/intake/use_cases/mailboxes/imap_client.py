@@ -103,6 +103,8 @@ class ImapClient:
         """Whether mails may have come since the last call: one short command."""
         imap = self._present()
         _require(imap.noop())
+        for name in ("EXPUNGE", "RECENT"):
+            imap.response(name)  # nobody else takes them away
         return imap.response("EXISTS")[1] != [None]
 
     def mark_seen(self, uid: int) -> None:
