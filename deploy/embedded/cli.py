@@ -30,6 +30,7 @@ def parser() -> argparse.ArgumentParser:
     up.add_argument("--port", type=int, default=8080)
     up.add_argument("--sample", action="store_true", help="load an invented company, no leads")
     up.add_argument("--kafka", action="store_true", help="run on Apache Kafka, a process per part")
+    up.add_argument("--smtp", metavar="HOST:PORT", help="take mails there, such as 0.0.0.0:2525")
     status = command("status", "what runs")
     status.add_argument("--json", action="store_true")
     doctor = command("doctor", "look at ports, disk, PostgreSQL, Kafka and the clock")

@@ -34,6 +34,8 @@ def _up(arguments: argparse.Namespace) -> int:
     from deploy.embedded.up import up  # noqa: PLC0415 (it loads what starts the servers)
 
     mode: Mode = "kafka" if arguments.kafka else "embedded"
+    if arguments.smtp:
+        os.environ["LEADFLOW_SMTP_ADDRESS"] = arguments.smtp
     return up(Options(_folder(arguments), arguments.port, mode, arguments.sample))
 
 

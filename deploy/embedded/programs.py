@@ -46,7 +46,13 @@ class Program:
 
 
 BROWSER = Program("browser", ("chromium", "chromium-browser", "google-chrome"), "chromium")
-PROGRAMS = (BROWSER, Program("curl", ("curl",), "curl"), Program("git", ("git",), "git"))
+PROGRAMS = (
+    BROWSER,
+    Program("curl", ("curl",), "curl"),
+    Program("git", ("git",), "git"),
+    Program("dovecot", ("dovecot",), "dovecot-imapd"),
+    Program("swaks", ("swaks",), "swaks"),
+)
 
 
 def find_browser() -> Path | None:

@@ -28,6 +28,7 @@ class Alert:
 
 
 _ONE = 'service=~"$service"'
+_MAILS = "sum by (outcome) (increase(leadflow_mails_total[1h]))"
 
 
 def _rate(counter: str) -> str:
@@ -70,6 +71,7 @@ PANELS: tuple[Panel, ...] = (
         (
             ("max by (state) (leadflow_submissions)", "{{state}}"),
             ("max by (status) (leadflow_follow_ups)", "documents to fetch: {{status}}"),
+            (_MAILS, "mails {{outcome}}"),
         ),
     ),
     Panel(
@@ -189,6 +191,15 @@ ALERTS: tuple[Alert, ...] = (
         15,
         "warning",
         "fetcher.no_answer in intake's log names the source: renew its secrets.",
+    ),
+    Alert(
+        "leadflow-mailbox-failing",
+        "A mailbox cannot be read",
+        'max by (service) (leadflow_mailboxes{state="failing"})',
+        0,
+        15,
+        "warning",
+        "mailbox.failing in intake's log names its source: is the server up, the password right?",
     ),
     Alert(
         "leadflow-loop-stalled",

@@ -12,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 from services.intake.channels.apart import TARGET
 from services.intake.repository.arrivals import ArrivalStore
+from services.intake.repository.large_arrivals import LargeStore
 from services.intake.repository.rehearsal import rehearsed
 from services.intake.repository.sources import SourceRow, list_all_sources
 from services.intake.routes.ingest.endpoint import Endpoint
@@ -19,8 +20,11 @@ from services.intake.routes.ingest.group_commit import GroupCommit
 from services.intake.routes.ingest.openapi import describe
 from services.intake.routes.ingest.request import RawHeaders
 from services.intake.routes.ingest.source_cache import SourceCache
+from services.intake.routes.smtp.door import smtp_door
+from services.intake.routes.smtp.listener import Listener
 from services.intake.routes.sources_file import read_sources_file
 from services.intake.settings import Settings
+from services.intake.use_cases.attachments import FileReader
 from services.intake.use_cases.interpret import Reader, new_sandbox
 from services.intake.use_cases.peers import peers_of
 from services.intake.use_cases.repair import ARRIVED
@@ -43,6 +47,7 @@ class IntakeApp(FastAPI):
     """The framework's app behind the door, which takes what senders post."""
 
     door: Endpoint
+    smtp: Listener | None
     wishes: Sequence[SourceWish]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -70,6 +75,8 @@ def complete(app: FastAPI) -> None:
         time_zone=settings.time_zone,
     )
     app.door = _door(app.state.database, settings, clock=app.state.clock, keys=app.state.keys)
+    app.state.files = FileReader()
+    app.smtp = smtp_door(app.door, settings) if settings.smtp_address else None
 
 
 def _door(database: Database, settings: Settings, *, clock: Clock, keys: TokenKeys) -> Endpoint:
@@ -77,12 +84,17 @@ def _door(database: Database, settings: Settings, *, clock: Clock, keys: TokenKe
         async with reading(database) as session:
             return await list_all_sources(session)
 
+    url = settings.database_url.get_secret_value()
+
+    def on_stored() -> None:
+        database.wakeup.notify(ARRIVED)
+
     commits = GroupCommit(
-        store=ArrivalStore(settings.database_url.get_secret_value()),
+        store=ArrivalStore(url),
         max_requests=settings.queue_requests,
         max_bytes=settings.queue_bytes,
         commit_seconds=settings.commit_seconds,
-        on_stored=lambda: database.wakeup.notify(ARRIVED),
+        on_stored=on_stored,
     )
     return Endpoint(
         settings=settings,
@@ -90,6 +102,7 @@ def _door(database: Database, settings: Settings, *, clock: Clock, keys: TokenKe
         clock=clock,
         cache=SourceCache(load),
         commits=commits,
+        large=LargeStore(url, on_stored=on_stored),
         keys=keys,
     )
 
@@ -118,6 +131,8 @@ async def background(app: FastAPI) -> AsyncIterator[None]:
         app.state.trial_reader = Reader(new_sandbox(TARGET))
         door.commits.start()
         loops = [Loop("sources", keep_sources), Loop("refusals", write_refusals)]
+        if app.smtp is not None:
+            loops.append(app.smtp.loop())
         app.state.loops.extend([door.commits.loop, *loops])
         try:
             async with running(loops):
@@ -129,6 +144,7 @@ async def background(app: FastAPI) -> AsyncIterator[None]:
         finally:
             await door.commits.stop()
             await app.state.trial_reader.sandbox.close()
+            await app.state.files.close()
 
 
 async def check_writer(app: FastAPI) -> None:

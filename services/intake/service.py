@@ -8,6 +8,7 @@ from services.intake.channels.apart import TARGET
 from services.intake.channels.workbooks import TARGET as WORKBOOKS
 from services.intake.repository.reconciliation import INQUIRIES, SUBMISSIONS
 from services.intake.routes import (
+    attachments,
     batch,
     contacts,
     identity,
@@ -31,6 +32,7 @@ from services.intake.use_cases.importing import (
 )
 from services.intake.use_cases.imports import IMPORTS
 from services.intake.use_cases.interpret import Reader, new_sandbox
+from services.intake.use_cases.mailboxes.watch import mailboxes_loop
 from services.intake.use_cases.overdue_calls import overdue_calls_loop
 from services.intake.use_cases.peers import peers_of
 from services.intake.use_cases.pending import normaliser_loop
@@ -86,6 +88,7 @@ def _leading(parts: WorkerParts[Settings]) -> Sequence[Loop]:
         sources_loop(database, clock=clock),
         watch_loop(database, clock=clock),
         imports_loop(_importer(database, clock)),
+        mailboxes_loop(database, clock=clock),
     ]
 
 
@@ -99,6 +102,7 @@ INTAKE = Service(
         submissions.router,
         imports.router,
         batch.router,
+        attachments.router,
         inquiries.router,
         contacts.router,
         identity.router,

@@ -2,8 +2,9 @@
 
 from ipaddress import ip_network
 from pathlib import Path
+from typing import Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from services.intake.domain.times import zone_exists
@@ -24,6 +25,16 @@ class Settings(ServiceSettings):
     time_zone: str = Field(default="Europe/Moscow", validation_alias=shared_name("TIME_ZONE"))
     body_bytes: int = Field(default=MEBIBYTE, ge=1024)
     mail_body_bytes: int = Field(default=25 * MEBIBYTE, ge=1024)
+    # Where the SMTP door listens, as host:port; without it there is none.
+    smtp_address: str = Field(
+        default="", pattern=r"^(|.*:[0-9]{1,5})$", validation_alias=shared_name("SMTP_ADDRESS")
+    )
+    smtp_certificate: Path | None = Field(
+        default=None, validation_alias=shared_name("SMTP_CERTIFICATE")
+    )
+    smtp_key: Path | None = Field(default=None, validation_alias=shared_name("SMTP_KEY"))
+    smtp_mail_bytes: int = Field(default=50 * MEBIBYTE, ge=MEBIBYTE)
+    smtp_peer_connections: int = Field(default=20, ge=1)
     queue_requests: int = Field(default=5000, ge=1)
     queue_bytes: int = Field(default=64 * MEBIBYTE, ge=1024)
     commit_seconds: float = Field(default=2.0, gt=0, le=2.0)
@@ -49,6 +60,12 @@ class Settings(ServiceSettings):
 
     def proxies(self) -> tuple[str, ...]:
         return _words(self.trusted_proxies)
+
+    @model_validator(mode="after")
+    def _certificate_with_key(self) -> Self:
+        if (self.smtp_certificate is None) != (self.smtp_key is None):
+            raise ValueError("LEADFLOW_SMTP_CERTIFICATE and LEADFLOW_SMTP_KEY are set together")
+        return self
 
     @field_validator("time_zone")
     @classmethod

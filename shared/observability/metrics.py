@@ -52,6 +52,18 @@ class Metrics:
             ["service", "status"],
             registry=registry,
         )
+        self.mails = Counter(
+            "leadflow_mails",
+            "Mails at the SMTP door: stored, duplicate, refused, deferred (to be sent again)",
+            ["service", "outcome"],
+            registry=registry,
+        )
+        self.mailboxes = Gauge(
+            "leadflow_mailboxes",
+            "Mailboxes that are looked into: well, failing, new (not read yet)",
+            ["service", "state"],
+            registry=registry,
+        )
         self.pending_events = Gauge(
             "leadflow_pending_events",
             "Events emitted but not yet acknowledged by the log",
@@ -159,6 +171,7 @@ class Metrics:
         self._counts = (
             self.submissions,
             self.follow_ups,
+            self.mailboxes,
             self.pending_events,
             self.pending_age_seconds,
             self.held,

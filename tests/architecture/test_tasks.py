@@ -25,9 +25,14 @@ AWAITED = {
     "services/intake/routes/ingest/source_cache.py:reload": (
         "one load, awaited by all who wait for it"
     ),
-    "services/intake/repository/arrivals.py:_in_time": "one statement, waited for in time",
     "services/intake/use_cases/fetch.py:fetch_all": "fetches, bounded, awaited by the group",
     "services/intake/use_cases/fetch.py:start_due": "one fetch, bounded in time, of that group",
+    "services/intake/repository/arrivals.py:in_time": "one statement, waited for in time",
+    "services/intake/use_cases/bodies.py:body_file": "one write, awaited",
+    "services/intake/use_cases/mailboxes/watch.py:_follow": "the keepers, ended with their loop",
+    "services/intake/use_cases/mailboxes/watch.py:call": "one call of a client, awaited",
+    "shared/spool.py:write": "one write, awaited",
+    "shared/spool.py:pieces": "one read, awaited",
     "shared/connections.py:give_back": "taking leave of one connection, bounded and awaited",
     "shared/runtime/deadline.py:within": "one call, waited for within a deadline",
     "shared/messaging/log/kafka/client.py:drop": "the end of a client, bounded, awaited by `ended`",

@@ -40,6 +40,7 @@ SECRET_OF = {
     "zadarma": "secret",
     "megafon": "crm_token",
     "binotel": "company_id",
+    "imap": "password",
     **exchanges.SECRET_OF,
     **FORM_SECRETS,
 }  # fmt: skip
@@ -85,6 +86,9 @@ def requests(adapter: str, word: str) -> Iterator[RawRequest]:
         yield RawRequest(headers=JSON, body=json.dumps(FORM_BODIES[adapter](word)).encode())
     elif adapter in MAILS:
         yield from mails(adapter, word)
+    elif adapter == "imap":
+        mail = f"From: a@b.example\r\nSubject: {word}\r\nMessage-ID: <{word}>\r\n\r\n{word}\r\n"
+        yield RawRequest(headers=(("content-type", "message/rfc822"),), body=mail.encode())
     else:
         yield from _forms(word)
 

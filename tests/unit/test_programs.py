@@ -111,7 +111,7 @@ def test_a_download_that_does_not_start_is_made_good_by_apt(
 
     fetch(missing_programs()[:2], said.append)
 
-    assert [program.name for program in missing_programs()] == ["git"]
+    assert [program.name for program in missing_programs()] == ["git", "dovecot", "swaks"]
     update, install = log.read_text().splitlines()
     assert update.split()[:2] == ["update", "-qq"]
     assert install.startswith("noninteractive install -y ")
@@ -138,9 +138,9 @@ def test_what_cannot_be_had_is_one_line(
     (line,) = str(refusal.value).splitlines()
     assert "browser and curl and git" in line
     assert "(no host)" in line
-    assert "apt install chromium curl git" in line
+    assert "apt install chromium curl git dovecot-imapd swaks" in line
     assert "LEADFLOW_BROWSER" in line
-    assert '-m "not browser and not curl and not git"' in line
+    assert '-m "not browser and not curl and not git and not dovecot and not swaks"' in line
 
 
 def test_a_failing_apt_says_why(

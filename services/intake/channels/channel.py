@@ -4,11 +4,12 @@ Invariant: a channel does no I/O and reads no clock.
 """
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from services.intake.channels.parsing.files import File
 from services.intake.domain.requests import (
     Answer,
     Content,
@@ -86,6 +87,10 @@ class Found(NamedTuple):
     responsible: str | None = None
 
 
+def no_files(_request: RawRequest) -> Sequence[Sequence[File]]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
     """One way in.
@@ -115,6 +120,8 @@ class Channel:
     `evidence(request)`: a public document without which `verify` proves nothing: it finds it in
     `RawRequest.fetched`. Whoever sent the request, it is fetched from `fetch_hosts`.
     `fetch_hosts` are the only hosts that its follow-ups may name; `*` stands for a label.
+    `files(request)`: the files of each draft that `parse` gives, in the order of the drafts; asked
+    only where there are drafts.
     """
 
     name: str
@@ -136,6 +143,7 @@ class Channel:
     proof_once: bool = False
     proof_follows: Callable[[RawRequest], bool] = _never
     evidence: Callable[[RawRequest], FollowUp | None] = _no_evidence
+    files: Callable[[RawRequest], Sequence[Sequence[File]]] = no_files
 
     @property
     def has_proof_inside(self) -> bool:

@@ -7,11 +7,14 @@ observed calls or a reason.
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
+from uuid import UUID
 
 from pydantic import TypeAdapter, ValidationError
 
 from services.intake.channels import CHANNELS
-from services.intake.channels.channel import Channel
+from services.intake.channels.channel import Channel, no_files
+from services.intake.channels.parsing.files import attachments
+from services.intake.domain.keys import attachment_id
 from services.intake.domain.redaction import redact_draft, secrets_of
 from services.intake.domain.requests import (
     NATIVE,
@@ -42,6 +45,7 @@ def read(
         return Content(quarantined=QuarantineReason.UNKNOWN_ADAPTER)
     try:
         content = _bounded(channel.parse(submission.request, source))
+        content = _with_files(content, channel, submission, source)
         drafts = tuple(_corrected(draft, submission, source) for draft in content.drafts)
         calls = tuple(
             replace(report, draft=_corrected(report.draft, submission, source))
@@ -63,6 +67,36 @@ def _bounded(content: Content) -> Content:
     if len(names) < len(content.follow_ups) or len(names) > MAX_FOLLOW_UPS:
         raise ChannelError(QuarantineReason.TOO_MANY_FIELDS)
     return content
+
+
+def file_of(
+    submission: Submission,
+    source: SourceView,
+    attachment: UUID,
+    channels: Mapping[str, Channel] = CHANNELS,
+) -> bytes:
+    """The bytes of an attachment. Raises LookupError if the submission has no such file."""
+    channel = channels[source.adapter]
+    for draft, files in enumerate(channel.files(submission.request)):
+        for place, file in enumerate(files):
+            if attachment_id(submission.submission_id, draft, place) == attachment:
+                return file.decode()
+    raise LookupError
+
+
+def _with_files(
+    content: Content, channel: Channel, submission: Submission, source: SourceView
+) -> Content:
+    if channel.files is no_files or not content.drafts:
+        return content
+    files_by_draft = channel.files(submission.request)
+    drafts = list(content.drafts)
+    for place, (draft, files) in enumerate(zip(drafts, files_by_draft, strict=False)):
+        described = attachments(files, submission.submission_id, place)
+        with_files = draft.model_copy(update={"attachments": described})
+        # A secret may stand in a file's name.
+        drafts[place] = redact_draft(with_files, secrets_of(source)) if described else draft
+    return replace(content, drafts=tuple(drafts))
 
 
 def _corrected(draft: Draft, submission: Submission, source: SourceView) -> Draft:

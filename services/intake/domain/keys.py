@@ -72,6 +72,11 @@ def call_observation_id(source_id: UUID, call_id: str) -> UUID:
     return uuid5(source_id, f"observed:{call_id}")
 
 
+def attachment_id(submission_id: UUID, draft: int, place: int) -> UUID:
+    """The id of a file of the n-th draft; nobody guesses it without the submission's."""
+    return uuid5(submission_id, f"attachment:{draft}:{place}")
+
+
 def birth_contact_id(origin_id: UUID) -> UUID:
     """The id of the contact that an inquiry creates when its points belong to nobody."""
     return uuid5(origin_id, "contact")

@@ -136,7 +136,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """A stored request as it is read, with the repaired body and the corrections, if any."""
+    """A stored request as it is read, with the repaired body and the corrections, if any.
+
+    `piece_bytes` is the length of a body that stands in pieces; that of `request` is then empty.
+    """
 
     submission_id: UUID
     source_id: UUID
@@ -147,14 +150,15 @@ class Submission:
     overrides: Mapping[str, Any] | None = None
     released: bool = False  # by a person, from the filter of mails
     source_revision: int = 0  # changes whenever the source does
+    piece_bytes: int = 0
 
     @property
     def size(self) -> int:
         """How many bytes a channel may have to look at; overrides come from supervisors."""
         request = self.request
         headers = sum(len(name) + len(value) for name, value in request.headers)
-        fetched = sum(map(len, request.fetched.values()))
-        return len(request.body) + len(request.query) + len(request.rest) + headers + fetched
+        body = len(request.body) + self.piece_bytes + sum(map(len, request.fetched.values()))
+        return body + len(request.query) + len(request.rest) + headers
 
 
 @dataclass(frozen=True, slots=True)

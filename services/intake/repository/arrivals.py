@@ -94,15 +94,16 @@ class ArrivalStore:
         A row whose own data cannot be stored gives its error. Raises OSError, TimeoutError or
         asyncpg's errors if it is unknown whether the rows were stored; the connection is dropped.
         """
-        return await self._in_time(self._store(arrivals), seconds=seconds)
+        return await self.in_time(self._store(arrivals), seconds=seconds)
 
     async def rehearse(self, arrivals: Sequence[Arrival], *, seconds: float) -> None:
         """Insert and roll back, then commit without a row. Raises as `store` does."""
         # The insert fails if the table cannot grow or be written, the commit if the transaction
         # log cannot be flushed.
-        await self._in_time(self._rehearse(arrivals), seconds=seconds)
+        await self.in_time(self._rehearse(arrivals), seconds=seconds)
 
-    async def _in_time(self, work: Coroutine[Any, Any, T], *, seconds: float) -> T:
+    async def in_time(self, work: Coroutine[Any, Any, T], *, seconds: float) -> T:
+        """What the work gives. When it takes too long or fails, the connection is dropped."""
         task = asyncio.ensure_future(work)
         try:
             await asyncio.wait({task}, timeout=seconds)
@@ -130,7 +131,7 @@ class ArrivalStore:
             work.exception()
 
     async def _store(self, arrivals: Sequence[Arrival]) -> list[Receipt | asyncpg.PostgresError]:
-        connection = await self._connected()
+        connection = await self.connected()
         try:
             return list(await _store_together(connection, arrivals))
         except asyncpg.PostgresError as error:
@@ -149,7 +150,7 @@ class ArrivalStore:
         return results
 
     async def _rehearse(self, arrivals: Sequence[Arrival]) -> None:
-        connection = await self._connected()
+        connection = await self.connected()
         if arrivals:
             rehearsal = connection.transaction()
             await rehearsal.start()
@@ -159,7 +160,7 @@ class ArrivalStore:
                 await rehearsal.rollback()
         await connection.execute(_LEAVE_NO_ROW)
 
-    async def _connected(self) -> Any:
+    async def connected(self) -> Any:
         if self.connection is None or self.connection.is_closed():
             self.connection = await _connect(self.url)
         return self.connection
@@ -193,7 +194,7 @@ async def _store_together(connection: Any, arrivals: Sequence[Arrival]) -> list[
         return [Receipt(arrival.submission_id, duplicate=False) for arrival in arrivals]
     new = {row["submission_id"].bytes for row in rows}
     old = [arrival for arrival in arrivals if arrival.submission_id.bytes not in new]
-    earlier = await _earlier(connection, old)
+    earlier = await find_earlier(connection, old)
     return [
         earlier.get(arrival.submission_id) or Receipt(arrival.submission_id, duplicate=False)
         for arrival in arrivals
@@ -217,7 +218,7 @@ def _columns(arrivals: Sequence[Arrival]) -> tuple[list[Any], ...]:
     )
 
 
-async def _earlier(connection: Any, arrivals: Sequence[Arrival]) -> dict[UUID, Receipt]:
+async def find_earlier(connection: Any, arrivals: Sequence[Arrival]) -> dict[UUID, Receipt]:
     """Submission id of now → the receipt of the earlier delivery, which all of these must have.
 
     Raises ConnectionError if one has none, because then it must not be answered.

@@ -15,9 +15,9 @@ WAITING: Final = 3  # for a document that its provider keeps; nobody reads it un
 
 # A large submission is read apart, so its body is not fetched here.
 _PENDING = f"""
-SELECT {PARTS}, CASE WHEN octet_length(coalesce(repaired_body, body)) + octet_length(headers)
-    + octet_length(query) + octet_length(rest) <= :largest THEN coalesce(repaired_body, body) END
-    AS body
+SELECT {PARTS}, CASE WHEN coalesce(octet_length(repaired_body), body_bytes, octet_length(body))
+    + octet_length(headers) + octet_length(query) + octet_length(rest) <= :largest
+    THEN coalesce(repaired_body, body) END AS body
 FROM submission WHERE {PENDING} AND lane = 0 AND submission_id > :after
 ORDER BY submission_id LIMIT :limit
 """

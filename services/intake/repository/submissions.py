@@ -19,6 +19,7 @@ PENDING: Final = f"state = '{SubmissionState.PENDING}'"
 # A source's row changes its xmin whenever somebody writes it.
 PARTS: Final = """submission_id, source_id, native, method, rest, query, headers, received_at,
     traceparent, repaired_content_type, overrides, released,
+    CASE WHEN repaired_body IS NULL THEN coalesce(body_bytes, 0) ELSE 0 END AS piece_bytes,
     (SELECT xmin FROM source WHERE source.source_id = submission.source_id) AS source_revision"""
 _WHOLE = f"""
 SELECT {PARTS}, coalesce(repaired_body, body) AS body,
@@ -153,6 +154,7 @@ def submission_of(row: Row, fetched: Iterable[tuple[str, bytes]] = ()) -> Submis
         overrides=row["overrides"],
         released=row["released"],
         source_revision=row["source_revision"],
+        piece_bytes=row["piece_bytes"],
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from services.intake.channels import CHANNELS
+from services.intake.channels.email.mailbox_options import mailbox_faults
 from services.intake.channels.generic.generic_json import check_mapping
 from services.intake.domain.masking import MASK
 from services.intake.schemas.sources import SourceIn
@@ -20,6 +21,7 @@ def check_source(body: SourceIn, *, present: Mapping[str, str] | None = None) ->
         *_secret_faults(body, secrets_present),
         *_mapping_faults(body.mapping),
         *_option_faults(body),
+        *(mailbox_faults(body.options) if body.adapter == "imap" else ()),
     ]
     if faults:
         raise InvalidError("The source cannot work like this.", errors=faults)

@@ -136,7 +136,7 @@ async def try_source(
         mapping=row.mapping if body.mapping is None else body.mapping,
         options=row.options if body.options is None else body.options,
     )
-    return trial_out(await trial.try_source(reader, submission, view))
+    return trial_out(await trial.try_source(database, reader, submission, view))
 
 
 @router.delete("/v1/sources/{source}", status_code=204)

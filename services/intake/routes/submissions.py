@@ -157,13 +157,25 @@ def _as_it_came(row: Row) -> SubmissionDetailOut:
         query=row["query"],
         headers=dict(headers_of(row["headers"])),
         external_id=row["external_id"],
-        body=_text(row["body"]),
-        body_base64=base64.b64encode(row["body"]).decode(),
-        body_bytes=len(row["body"]),
+        **_body_members(row),
         masked=False,
         repaired_body=_text(row["repaired_body"]),
         overrides=row["overrides"],
     )
+
+
+def _body_members(row: Row) -> dict[str, Any]:
+    if row["body_bytes"] is not None:
+        return {"body": None, "body_base64": None, "body_bytes": row["body_bytes"]}
+    return {
+        "body": _text(row["body"]),
+        "body_base64": base64.b64encode(row["body"]).decode(),
+        "body_bytes": len(row["body"]),
+    }
+
+
+def _size(row: Row) -> int:
+    return len(row["body"]) if row["body_bytes"] is None else int(row["body_bytes"])
 
 
 def _text(raw: bytes | None) -> str | None:
@@ -192,7 +204,7 @@ def _masked(row: Row, source: SourceRow) -> SubmissionDetailOut:
         method=row["method"],
         external_id=None if external_id is None else masked_text(external_id, secrets),
         body_base64=None,
-        body_bytes=len(row["body"]),
+        body_bytes=_size(row),
         masked=True,
         repaired_body=repaired_body,
         overrides=None if overrides is None else masked_tree(overrides, secrets),

@@ -43,7 +43,9 @@ class FollowUpOut(BaseModel):
 
 
 class SubmissionDetailOut(SubmissionOut):
-    """`body` as text where it is text; `body_base64` the very bytes, for admin only."""
+    """`body` as text where it is text; `body_base64` the very bytes, for admin only. Of a large
+    body both are null: `…/body` gives it.
+    """
 
     method: str
     rest: str

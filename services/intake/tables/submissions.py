@@ -5,6 +5,7 @@ Invariant: a stored request is never changed; a repair stands beside it.
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
@@ -37,6 +38,8 @@ submission = Table(
     Column("query", Text, nullable=False),
     Column("headers", LargeBinary, nullable=False),
     Column("body", LargeBinary, nullable=False),
+    # The length of a body that stands in pieces, `body` being empty.
+    Column("body_bytes", BigInteger),
     Column("received_at", MOMENT, nullable=False),
     Column("traceparent", Text),
     Column("state", Text, nullable=False, server_default=text("'pending'")),

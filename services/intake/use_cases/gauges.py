@@ -1,7 +1,7 @@
 """Gauges of intake's tables: counts and states, never contents."""
 
 from services.intake.domain.states import SubmissionState
-from services.intake.repository import follow_ups, reconciliation
+from services.intake.repository import follow_ups, mailboxes, reconciliation
 from services.intake.use_cases.reconcile import count_submissions, differences
 from shared.clock import system_clock
 from shared.database import Session
@@ -9,8 +9,8 @@ from shared.observability.metrics import metrics_of
 
 
 async def show_counts(session: Session) -> None:
-    """Submissions by state, documents that were not fetched yet, and the differences of the last
-    comparison.
+    """Submissions by state, documents that were not fetched yet, mailboxes, and the differences of
+    the last comparison.
     """
     metrics = metrics_of("intake")
     counts = await count_submissions(session, now=system_clock())
@@ -18,6 +18,8 @@ async def show_counts(session: Session) -> None:
         metrics.submissions.labels("intake", state).set(counts[state])
     for status, number in (await follow_ups.count_follow_ups(session)).items():
         metrics.follow_ups.labels("intake", status).set(number)
+    for condition, count in (await mailboxes.count_mailboxes(session)).items():
+        metrics.mailboxes.labels("intake", condition).set(count)
     result = await reconciliation.find_result(session)
     if result is None:
         return

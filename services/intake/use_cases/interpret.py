@@ -128,14 +128,19 @@ class Reader:
         return Reading(submission, source, read(submission, source, self.channels))
 
     async def apart(
-        self, submission: Submission, source: SourceView, *, cpu_seconds: float
+        self,
+        submission: Submission,
+        source: SourceView,
+        *,
+        cpu_seconds: float,
+        body_file: str | None = None,
     ) -> Reading:
-        """Read in the process apart.
+        """Read in the process apart; a large body stands in a file.
 
         Raises TooSlowError after `cpu_seconds`, DiedError if the process ends meanwhile, and
         UnavailableError if it cannot be started.
         """
-        request = pickle.dumps((submission, source))
+        request = pickle.dumps((submission, source, body_file))
         try:
             answer = await self.sandbox.call(request, cpu_seconds=cpu_seconds)
             content = CONTENT.validate_json(answer)

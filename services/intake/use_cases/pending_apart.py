@@ -16,6 +16,7 @@ from services.intake.domain.requests import Content, SourceView, Submission
 from services.intake.domain.states import QuarantineReason
 from services.intake.repository import queue
 from services.intake.repository.queue import APART, LAST
+from services.intake.use_cases.bodies import body_file
 from services.intake.use_cases.interpret import (
     MAX_READING_SECONDS,
     QUICK_SECONDS,
@@ -138,7 +139,10 @@ async def _read(
     """The reading, or None if the submission was moved back."""
     seconds = MAX_READING_SECONDS if lane == LAST else QUICK_SECONDS
     try:
-        return await apart.normaliser.reader.apart(submission, source, cpu_seconds=seconds)
+        async with body_file(apart.normaliser.database, submission) as path:
+            return await apart.normaliser.reader.apart(
+                submission, source, cpu_seconds=seconds, body_file=path
+            )
     except TooSlowError:
         if lane == LAST:
             content = Content(quarantined=QuarantineReason.TOO_SLOW)

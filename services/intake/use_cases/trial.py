@@ -11,8 +11,9 @@ from services.intake.domain.requests import NATIVE, Content, RawRequest, SourceV
 from services.intake.domain.states import QuarantineReason
 from services.intake.repository.sources import SourceRow
 from services.intake.repository.submissions import find_request
+from services.intake.use_cases.bodies import body_file
 from services.intake.use_cases.interpret import MAX_READING_SECONDS, Reader
-from shared.database import Session
+from shared.database import Database, Session
 from shared.errors import InvalidError, NotFoundError
 from shared.ids import new_id
 from shared.sandbox.process import DiedError, TooSlowError
@@ -53,7 +54,9 @@ def given_request(source: SourceRow, request: RawRequest | None, *, now: datetim
     )
 
 
-async def try_source(reader: Reader, submission: Submission, source: SourceView) -> Trial:
+async def try_source(
+    database: Database, reader: Reader, submission: Submission, source: SourceView
+) -> Trial:
     """Raises UnavailableError when nothing can be read now."""
     channel = CHANNELS.get(source.adapter)
     if channel is not None and not submission.native:
@@ -61,7 +64,10 @@ async def try_source(reader: Reader, submission: Submission, source: SourceView)
         if answer is not None:
             return Trial(Content(), answer.status)
     try:
-        reading = await reader.apart(submission, source, cpu_seconds=MAX_READING_SECONDS)
+        async with body_file(database, submission) as path:
+            reading = await reader.apart(
+                submission, source, cpu_seconds=MAX_READING_SECONDS, body_file=path
+            )
     except TooSlowError:
         return Trial(Content(quarantined=QuarantineReason.TOO_SLOW))
     except DiedError:

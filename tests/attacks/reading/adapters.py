@@ -22,6 +22,7 @@ from tests.attacks.reading.bodies import (
     NUMBERS,
     posted,
 )  # fmt: skip
+from tests.attacks.reading.files import RAW_MAILS
 from tests.attacks.reading.form_adapters import FORM_ADAPTERS, FORM_SECRETS
 from tests.attacks.reading.mails import FROM, MARKUP, MIME
 from tests.attacks.reading.row import Hostile, Row, between, flood, rows
@@ -115,6 +116,9 @@ def _header(name: str, hostile: Hostile) -> Hostile:
 
 OWN: dict[str, dict[str, Hostile]] = {
     **OF_TRACKING,
+    "smtp": RAW_MAILS,
+    "imap": {},  # reads as smtp does
+    "csv-import": {},
     "tilda": {
         "cookies": lambda n: posted("COOKIES=" + quote("TILDAUTM=utm_term=a|||; ") * (n // 30)),
         "utm": lambda n: posted("COOKIES=TILDAUTM%3D" + quote("utm_term=a|||") * (n // 25)),

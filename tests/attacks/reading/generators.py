@@ -3,6 +3,7 @@
 from tests.attacks.reading.adapters import ADAPTERS
 from tests.attacks.reading.bodies import BODIES
 from tests.attacks.reading.exchanges import EXCHANGES
+from tests.attacks.reading.files import FILES
 from tests.attacks.reading.form_adapters import FORM_READERS
 from tests.attacks.reading.letters import LETTERS
 from tests.attacks.reading.mail_hooks import HOOKS
@@ -23,4 +24,5 @@ TABLE: tuple[Row, ...] = (
     *EXCHANGES,
     *TRACKING,
     *FORM_READERS,
+    *FILES,
 )

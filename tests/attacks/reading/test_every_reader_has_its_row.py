@@ -19,6 +19,11 @@ FROM_SENDERS = ("str", "bytes", "Any", "RawRequest", "Iterable", "Mapping", "dic
 # What is called with our own or the operator's words, or with the values of a reader that has rows.
 OURS = {
     "services.intake.channels.apart:answer",
+    "services.intake.channels.apart:file",
+    "services.intake.channels.channel:no_files",
+    "services.intake.channels.email.mailbox_options:mailbox_faults",
+    "services.intake.channels.email.mailbox_options:mailbox_options",
+    "services.intake.channels.reading:file_of",
     "services.intake.channels.reading:read",
     "services.intake.channels.parsing.draft:campaign",
     "services.intake.channels.parsing.draft:contact",

@@ -7,6 +7,15 @@ UNSEEN = {
     f"{_TELEPHONY}.reports:_LONGEST_EXTENSION": "a longer number is somebody's outside",
     f"{_TELEPHONY}.zadarma:_LONGEST_ECHO": "of a set-up call, which is not stored",
     f"{_TELEPHONY}.calls:_MOST_SECONDS": "no call lasts longer",
+    "services.intake.channels.parsing.mail_parts:MAX_HEADER": "names of files are shorter",
+    "services.intake.channels.parsing.mail_parts:MAX_HEADERS": "of a part whose file is looked for",
+    "services.intake.channels.parsing.mail_parts:LARGEST_WORDS": "more than is read for words",
+    "services.intake.channels.parsing.mail_parts:LARGEST_FILE": "more than is read for words",
+    "services.intake.channels.parsing.raw_mails:MAX_HEAD": "a Message-ID beyond it is none",
+    "services.intake.channels.parsing.raw_mails:LONGEST_ID": "a longer Message-ID is cut",
+    "services.intake.use_cases.mailboxes.watch:LONGEST_PAUSE_SECONDS": (
+        "between two tries of a mailbox"
+    ),
     "services.intake.domain.secret_search:LONGEST_LIGATURE": "of what is compared with a secret",
     "services.intake.channels.parsing.draft:_LARGEST_WRITTEN_OUT": (
         "a larger number is kept as it is shown"

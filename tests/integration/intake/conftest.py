@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.intake.harness import House, open_house
+from tests.integration.intake.mail_house import port_of
 from tests.integration.intake.wire import Wire, wire_to
 from tests.support.infrastructure import DatabaseFactory
 
@@ -34,3 +35,20 @@ async def house_on_wire(intake_url: str, wire: Wire, tmp_path: Path) -> AsyncIte
         wire.url, tmp_path, direct_url=intake_url, commit_seconds=0.5
     ) as intake_house:
         yield intake_house
+
+
+@pytest.fixture
+async def mail_house(intake_url: str, tmp_path: Path) -> AsyncIterator[House]:
+    async with open_house(intake_url, tmp_path, smtp_address="127.0.0.1:0") as house:
+        await house.source(key="Leads-1", adapter="smtp")
+        await port_of(house)
+        yield house
+
+
+@pytest.fixture
+async def mail_house_on_wire(intake_url: str, wire: Wire, tmp_path: Path) -> AsyncIterator[House]:
+    async with open_house(
+        wire.url, tmp_path, direct_url=intake_url, commit_seconds=0.5, smtp_address="127.0.0.1:0"
+    ) as house:
+        await house.source(key="Leads-1", adapter="smtp")
+        yield house

@@ -11,6 +11,7 @@ from tests.support.mechanisms.history_kpi import HISTORY_AND_KPI
 from tests.support.mechanisms.identity import IDENTITY
 from tests.support.mechanisms.intake import INTAKE
 from tests.support.mechanisms.log import LOG
+from tests.support.mechanisms.mail_doors import MAIL_DOORS
 from tests.support.mechanisms.mails import MAILS
 from tests.support.mechanisms.mechanism import Mechanism
 from tests.support.mechanisms.messaging import MESSAGING
@@ -32,6 +33,7 @@ MECHANISMS: tuple[Mechanism, ...] = (
     *CALLS,
     *IDENTITY,
     *MAILS,
+    *MAIL_DOORS,
     *FORMS,
     *FETCHING,
     *ROUTING,

@@ -81,7 +81,7 @@ INTAKE: tuple[Mechanism, ...] = (
                 "test_a_lost_commit_answer_is_503_and_the_retry_gets_the_same_receipt"
             ),
         ),
-        {"services.intake.repository.arrivals:_earlier": awaited({})},
+        {"services.intake.repository.arrivals:find_earlier": awaited({})},
     ),
     Mechanism(
         "ids inside bodies",

@@ -9,7 +9,7 @@ import pytest
 from tests.architecture.tree import parsed, python, shown
 
 NAMES = [path.stem for path in python("benchmarks") if path.stem != "__init__"]
-PROGRAMS = ["attacks", "floor", "intake_door", "rivals", "stages", "whole_path"]
+PROGRAMS = ["attacks", "floor", "intake_door", "rivals", "smtp", "stages", "whole_path"]
 
 
 @pytest.mark.parametrize("name", NAMES)

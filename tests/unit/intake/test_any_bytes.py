@@ -15,6 +15,9 @@ from tests.support.provider_signatures import SECRETS as PROVEN_BY
 from tests.unit.intake.samples import SAMPLES, source
 
 SECRETS = {
+    "smtp": {},
+    "csv-import": {},
+    "imap": {"password": "sesame"},
     "tilda": {"api_key": "key-of-tilda"},
     "typeform": {"secret": "k"},
     "mango": {"api_key": "k", "api_salt": "s"},

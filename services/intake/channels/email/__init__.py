@@ -1,7 +1,8 @@
-"""Mail: providers that post what they receive."""
+"""Mail: providers that post what they receive, and mails as they are."""
 
 from services.intake.channels.email import (
     brevo,
+    imap,
     mailersend,
     mailgun,
     mailjet,
@@ -10,10 +11,13 @@ from services.intake.channels.email import (
     postmark,
     sendgrid,
     ses_sns,
+    smtp,
     sparkpost,
 )
 
 CHANNELS = (
+    smtp.CHANNEL,
+    imap.CHANNEL,
     mailgun.CHANNEL,
     sendgrid.CHANNEL,
     postmark.CHANNEL,

@@ -175,5 +175,10 @@ def _draft(
 
 
 CHANNEL = Channel(
-    name="hubspot", verify=verify, signature=_SIGNATURE, parse=parse, secrets=_SECRETS
+    name="hubspot",
+    fetch_hosts=frozenset({"api.hubapi.com"}),
+    verify=verify,
+    signature=_SIGNATURE,
+    parse=parse,
+    secrets=_SECRETS,
 )

@@ -150,6 +150,7 @@ def _value(answer: dict[str, Any]) -> Any:
 
 CHANNEL = Channel(
     name="linkedin-lead-gen",
+    fetch_hosts=frozenset({"api.linkedin.com"}),
     verify=verify,
     signature=_SIGNATURE,
     parse=parse,

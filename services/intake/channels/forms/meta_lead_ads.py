@@ -120,6 +120,7 @@ def _draft(
 
 CHANNEL = Channel(
     name="meta-lead-ads",
+    fetch_hosts=frozenset({"graph.facebook.com"}),
     verify=verify,
     signature=_SIGNATURE,
     parse=parse,

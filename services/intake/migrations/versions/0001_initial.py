@@ -34,7 +34,7 @@ OWN = (
         native boolean NOT NULL,
         key_digest bytea, body_digest bytea NOT NULL,
         method text NOT NULL, rest text NOT NULL, query text NOT NULL,
-        headers bytea NOT NULL, body bytea NOT NULL,
+        headers bytea NOT NULL, body bytea NOT NULL, body_bytes bigint,
         received_at timestamptz NOT NULL, traceparent text,
         state text NOT NULL DEFAULT 'pending' CONSTRAINT submission_state_known
             CHECK (state IN ('pending', 'normalised', 'quarantined', 'ignored')),
@@ -70,6 +70,15 @@ OWN = (
         PRIMARY KEY (submission_id, name))""",
     """CREATE INDEX follow_up_due ON follow_up (source_id, next_at) WHERE status = 'waiting'""",
     "CREATE INDEX follow_up_open ON follow_up (status) WHERE status <> 'fetched'",
+    """CREATE TABLE submission_piece (
+        submission_id uuid NOT NULL REFERENCES submission ON DELETE CASCADE,
+        place integer NOT NULL, bytes bytea NOT NULL,
+        PRIMARY KEY (submission_id, place))""",
+    "ALTER TABLE submission_piece ALTER bytes SET STORAGE EXTERNAL",
+    """CREATE TABLE mailbox (
+        source_id uuid PRIMARY KEY REFERENCES source, folder_digest bytea, uid_validity bigint,
+        last_uid bigint NOT NULL, walk_until bigint NOT NULL, begins_at timestamptz,
+        checked_at timestamptz, failing_since timestamptz, failure text)""",
     """CREATE TABLE external_record (
         source_id uuid NOT NULL REFERENCES source,
         external_id_digest bytea NOT NULL,

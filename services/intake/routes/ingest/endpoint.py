@@ -13,6 +13,7 @@ from starlette.types import Receive, Scope, Send
 from services.intake.channels import CHANNELS
 from services.intake.domain.requests import Answer, RawRequest
 from services.intake.repository.arrivals import Arrival, Receipt
+from services.intake.repository.large_arrivals import LARGE_BYTES, LargeStore
 from services.intake.routes.ingest import hooks, native
 from services.intake.routes.ingest.direct import DirectInquiry, take
 from services.intake.routes.ingest.evidence import Evidence
@@ -46,6 +47,7 @@ from shared.clock import Clock
 from shared.database import Database
 from shared.errors import IdempotencyKeyReusedError, ServiceError, UnauthenticatedError
 from shared.observability.tracing import started
+from shared.spool import Spool
 from shared.web.connections import Budget
 from shared.web.direct import ANSWERING
 from shared.web.problems import internal_problem
@@ -66,6 +68,7 @@ class Endpoint:
     clock: Clock
     cache: SourceCache
     commits: GroupCommit
+    large: LargeStore
     keys: TokenKeys
     strangers: Budget = field(default_factory=lambda: Budget(STRANGERS_BYTES))
     turns: ProofTurns = field(default_factory=ProofTurns)
@@ -190,7 +193,11 @@ class Endpoint:
         return answer
 
     async def _keep(self, arrival: Arrival) -> Receipt:
-        return await self.commits.add(arrival)
+        if len(arrival.body) <= LARGE_BYTES:
+            return await self.commits.add(arrival)
+        with Spool() as spool:
+            await spool.write(arrival.body)
+            return await self.large.store(arrival._replace(body=b""), spool)
 
     @property
     def _public_root(self) -> str:

@@ -7,7 +7,16 @@ import pytest
 from services.intake.channels import CHANNELS
 from services.intake.channels.reading import read
 from services.intake.domain.requests import Submission
-from tests.unit.intake.providers import email, forms, generic, telephony, tracking, world
+from tests.unit.intake.providers import (
+    email,
+    forms,
+    generic,
+    raw,
+    raw_broken,
+    telephony,
+    tracking,
+    world,
+)
 from tests.unit.intake.providers.sample import Sample
 from tests.unit.intake.samples import settled
 
@@ -19,6 +28,8 @@ ALL: tuple[Sample, ...] = (
     *generic.SAMPLES,
     *email.SAMPLES,
     *email.FETCHED,
+    *raw.SAMPLES,
+    *raw_broken.SAMPLES,
 )
 
 
