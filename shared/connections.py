@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import asyncpg
+from pydantic_core import from_json
 
 from shared.outages import is_lost
 
@@ -177,5 +178,12 @@ async def _prepare(connection: Connection) -> None:
     connection.opened_at = time.monotonic()
     for name in ("json", "jsonb"):
         await connection.set_type_codec(
-            name, encoder=str.__str__, decoder=json.loads, schema="pg_catalog"
+            name, encoder=str.__str__, decoder=_read_json, schema="pg_catalog"
         )
+
+
+def _read_json(text: str) -> Any:
+    try:
+        return from_json(text)
+    except ValueError:  # PostgreSQL keeps more: lone surrogates, any depth
+        return json.loads(text)

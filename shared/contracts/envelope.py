@@ -4,9 +4,8 @@ Readers ignore what they do not know.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import ClassVar, TypeAlias
+from typing import ClassVar, NamedTuple, TypeAlias
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
@@ -37,8 +36,7 @@ class Event(BaseModel):
 Stream: TypeAlias = tuple[str, str]  # topic and key
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(NamedTuple):
     """One event as it lies in a journal or travels through a log; `payload` is JSON text. `life` is
     set on a log's records: in which life of its producer's data it was sent.
     """

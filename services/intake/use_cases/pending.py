@@ -29,7 +29,7 @@ from shared.runtime.loop import Loop, Progress
 BATCH: Final = 200  # of at most SMALL_BYTES each
 # A rest after every pass with results: a transaction costs as much for one submission as for five,
 # here and in the consumers. A submission that comes after a pause does not wait.
-GATHER_SECONDS: Final = 0.005
+GATHER_SECONDS: Final = 0.012
 
 
 def normaliser_loop(normaliser: Normaliser) -> Loop:

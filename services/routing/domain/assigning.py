@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 from uuid import UUID
 
 ALGORITHM = "least-relative-load.1"
@@ -24,8 +25,7 @@ class Parked(StrEnum):
     NO_ROOM = "no_room"
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(NamedTuple):
     """A member of a pool as it stood under its lock."""
 
     manager_id: UUID
@@ -37,8 +37,7 @@ class Member:
     last_assigned_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A member as a decision sees it. `turn` is 0 for whoever has waited longest for a lead, then
     1, …; members with the same last lead share it.
     """

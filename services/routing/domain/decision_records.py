@@ -8,7 +8,8 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from services.routing.domain.assigning import Candidate, Waiting
@@ -18,26 +19,52 @@ Record = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The candidates without loads and turns; the id is a digest of them."""
+    """The records of candidates without loads and turns, as JSON; the id is a digest of them."""
 
     snapshot_id: UUID
-    candidates: Sequence[Record]
+    records: str
 
 
-def candidate_record(candidate: Candidate) -> dict[str, Any]:
+class Traits(NamedTuple):
+    """What of a candidate seldom changes."""
+
+    manager_id: UUID
+    capacity_milli: int
+    on_duty: bool
+    skills: tuple[tuple[str, float], ...]
+
+
+def candidate_record(traits: Traits) -> dict[str, Any]:
     return {
-        "manager_id": str(candidate.manager_id),
-        "capacity_milli": candidate.capacity_milli,
-        "on_duty": candidate.on_duty,
-        "skills": dict(candidate.skills),
+        "manager_id": str(traits.manager_id),
+        "capacity_milli": traits.capacity_milli,
+        "on_duty": traits.on_duty,
+        "skills": dict(traits.skills),
     }
 
 
 def snapshot_of(candidates: Sequence[Candidate]) -> Snapshot:
     """The snapshot of these candidates; its id depends on neither loads nor turns."""
-    records = [candidate_record(candidate) for candidate in candidates]
-    text = json.dumps(records, sort_keys=True, ensure_ascii=False)
-    return Snapshot(UUID(bytes=hashlib.sha256(text.encode()).digest()[:16]), records)
+    return _snapshot(
+        tuple(
+            Traits(
+                candidate.manager_id,
+                candidate.capacity_milli,
+                candidate.on_duty,
+                tuple(sorted(candidate.skills.items())),
+            )
+            for candidate in candidates
+        )
+    )
+
+
+# A pool seldom changes between two decisions.
+@lru_cache(maxsize=32)
+def _snapshot(traits: tuple[Traits, ...]) -> Snapshot:
+    records = json.dumps(
+        [candidate_record(each) for each in traits], sort_keys=True, ensure_ascii=False
+    )
+    return Snapshot(UUID(bytes=hashlib.sha256(records.encode()).digest()[:16]), records)
 
 
 def candidates_of(

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -28,7 +28,7 @@ WHERE manager_id = ANY(CAST(:ids AS uuid[])) ORDER BY manager_id FOR UPDATE
 """
 # Members as they are now: to join or leave a pool a manager's row has to be locked too.
 _LOCK_MEMBERS = f"""
-SELECT {", ".join(field.name for field in fields(Member))}
+SELECT {", ".join(Member._fields)}
 FROM manager WHERE manager_id = ANY(ARRAY(
     SELECT manager_id FROM pool_member WHERE pool = ANY(CAST(:pools AS text[]))))
 ORDER BY manager_id FOR UPDATE
@@ -128,7 +128,7 @@ async def lock_managers(session: Session, manager_ids: Collection[UUID]) -> dict
 async def lock_members(session: Session, pools: Collection[str]) -> dict[UUID, Member]:
     """Lock and return all members of these pools."""
     rows = await session.execute(_LOCK_MEMBERS, {"pools": list(pools)})
-    return {member.manager_id: member for member in (Member(*row) for row in rows)}
+    return {member.manager_id: member for member in map(Member._make, rows)}
 
 
 async def free_units(session: Session, units: Mapping[UUID, int]) -> None:

@@ -23,8 +23,12 @@ outcome AS MATERIALIZED (
         first_touch_by timestamptz)
 ), snapshot AS (
     INSERT INTO candidate_snapshot (snapshot_id, candidates)
-    SELECT snapshot_id, candidates FROM json_to_recordset(CAST(:snapshots AS json))
-        AS s(snapshot_id uuid, candidates json) ORDER BY snapshot_id
+    SELECT snapshot_id, CAST(records AS json)
+    FROM unnest(CAST(:snapshot_ids AS uuid[]), CAST(:records AS text[]))
+        AS s(snapshot_id, records)
+    WHERE NOT EXISTS (
+        SELECT FROM candidate_snapshot AS k WHERE k.snapshot_id = s.snapshot_id)
+    ORDER BY snapshot_id
     ON CONFLICT DO NOTHING
 ), batch AS (
     INSERT INTO decision_batch (batch_id, algorithm, pool, at, snapshot_id, loads, turns)
@@ -165,7 +169,8 @@ def _params(batches: Sequence[DecisionBatch], *, now: datetime) -> dict[str, Any
     outcomes = [outcome for batch in batches for outcome in batch.outcomes]
     return {
         "outcomes": _text(outcomes),
-        "snapshots": _text([batch.snapshot for batch in batches]),
+        "snapshot_ids": [batch.snapshot.snapshot_id for batch in batches],
+        "records": [batch.snapshot.records for batch in batches],
         "batches": _text([batch.row() for batch in batches]),
         "manager_ids": list({item.manager_id for item in outcomes if item.manager_id is not None}),
         "now": now,

@@ -55,7 +55,7 @@ def _with_load(member: Member, units_milli: int, now: datetime) -> Member:
     if not units_milli:
         return member
     reserved_milli = member.reserved_milli + units_milli
-    return replace(member, reserved_milli=reserved_milli, last_assigned_at=now)
+    return member._replace(reserved_milli=reserved_milli, last_assigned_at=now)
 
 
 def _decide(room: Room, leads: Sequence[NewLead], *, now: datetime) -> DecisionBatch | None:

@@ -4,9 +4,8 @@ The stream's row lock serialises the writers of one key, so journal order by id 
 After the commit they are handed to the log of this process, or wait in `pending` for the relay.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 from uuid import UUID
 
 from shared.contracts.envelope import MAX_EVENT_BYTES, Envelope, Event
@@ -57,8 +56,7 @@ _TO_MEMORY = f"{_JOURNAL} SELECT event_id, version FROM written"
 _IS_OPEN = "SELECT {is_open} FROM producer"
 
 
-@dataclass(frozen=True, slots=True)
-class Emitted:
+class Emitted(NamedTuple):
     event: Event
     payload: str
     event_id: UUID

@@ -6,7 +6,7 @@ set aside: sizes are bounded when events are emitted, and catch-up brings what t
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -165,7 +165,7 @@ async def read_due(relay: Relay) -> Mapping[int, Message]:
 
 def _message(row: Any) -> Message:
     """A row of what is due, marked with the life of this producer's data."""
-    envelope = replace(envelope_of(row), life=row.life)
+    envelope = envelope_of(row)._replace(life=row.life)
     return Message(envelope.topic, envelope.key, envelope.payload.encode(), envelope.headers())
 
 

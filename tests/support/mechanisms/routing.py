@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from services.routing.domain.assigning import Candidate, Member
+from services.routing.domain.assigning import Member
+from services.routing.domain.decision_records import Traits
 from services.routing.domain.lead import Lead
 from services.routing.domain.lead_matching import Reopening
 from services.routing.repository.assignments import has_due
@@ -34,10 +35,10 @@ def _as_locked(member: Member, _units_milli: int, _now: datetime) -> Member:
     return member
 
 
-def _only_who(candidate: Candidate) -> dict[str, Any]:
+def _only_who(traits: Traits) -> dict[str, Any]:
     """Who was to choose from, without what was known of them."""
     return {
-        "manager_id": str(candidate.manager_id),
+        "manager_id": str(traits.manager_id),
         "capacity_milli": 1,
         "on_duty": True,
         "skills": {},

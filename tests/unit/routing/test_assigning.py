@@ -122,7 +122,7 @@ def test_the_record_decides_again_in_any_order_of_candidates(
 ) -> None:
     decided = decide_batch(leads, candidates)
     recalled = candidates_of(
-        json.loads(json.dumps(snapshot_of(candidates).candidates)),
+        json.loads(snapshot_of(candidates).records),
         [found.reserved_milli for found in candidates],
         [found.turn for found in candidates],
     )
