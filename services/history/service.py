@@ -21,5 +21,5 @@ HISTORY = Service(
     restore=restore,
     leading=lambda parts: [settle_loop(parts.database, clock=parts.clock)],
     ledgers=(INQUIRIES,),
-    pace_seconds=0.2,  # timelines are not urgent: a pause makes larger batches
+    pace_seconds=0.4,  # timelines are not urgent: a pause makes larger batches
 )

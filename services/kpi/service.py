@@ -16,5 +16,5 @@ KPI = Service(
     handle=apply,
     clear=clear,
     ledgers=(INQUIRIES,),
-    pace_seconds=0.2,  # figures are not urgent: a pause makes larger batches
+    pace_seconds=0.4,  # figures are not urgent: a pause makes larger batches
 )

@@ -4,6 +4,7 @@ Large, slow or suspicious ones move back in the queue, to the process apart.
 """
 
 import asyncio
+import time
 from collections.abc import Mapping, Sequence
 from typing import Final
 from uuid import UUID
@@ -27,9 +28,9 @@ from shared.runtime.in_flight import InFlight
 from shared.runtime.loop import Loop, Progress
 
 BATCH: Final = 200  # of at most SMALL_BYTES each
-# A rest after every pass with results: a transaction costs as much for one submission as for five,
-# here and in the consumers. A submission that comes after a pause does not wait.
-GATHER_SECONDS: Final = 0.012
+# From the beginning of a pass with results to the next: a transaction costs as much for one
+# submission as for five, here and in the consumers. What comes after a pause does not wait.
+GATHER_SECONDS: Final = 0.024
 
 
 def normaliser_loop(normaliser: Normaliser) -> Loop:
@@ -39,10 +40,11 @@ def normaliser_loop(normaliser: Normaliser) -> Loop:
         in_flight = InFlight(normaliser.database, "normaliser")
         await _distrust(normaliser, in_flight)
         while True:
+            began = time.monotonic()
             count = await settle_small(normaliser, in_flight, progress)
             progress.beat(outage=normaliser.failures.outage())
             if count:
-                await asyncio.sleep(GATHER_SECONDS)
+                await asyncio.sleep(began + GATHER_SECONDS - time.monotonic())
             await normaliser.database.wakeup.wait(ARRIVED, seconds=POLL_SECONDS)
 
     return Loop("normaliser", run)

@@ -40,6 +40,8 @@ async def known_people(
     if owners or threads:
         people, canonical = await contacts.lock_people(session, threads.union(owners.values()))
     several = len(people) > 1
+    # Where one person is known at most, and each point is named once, nobody can be merged.
+    is_shared = sum(len(contact_points(one.details)) for one in approaches) > len(rows)
     return People(
         people,
         owners,
@@ -48,7 +50,7 @@ async def known_people(
         pairs=await proposals.list_known_pairs(session, list(people)) if several else (),
         # The people that an inquiry merges are known already or new in the same batch.
         merges_left=await _merges_left(session, approaches, now=now)
-        if several or len(approaches) > 1
+        if several or is_shared
         else {},
     )
 

@@ -160,7 +160,9 @@ def decide_batch(leads: Sequence[Waiting], candidates: Sequence[Candidate]) -> l
 def can_be_served(leads: Sequence[Waiting], candidates: Sequence[Candidate]) -> bool:
     """Whether any of the leads would get an owner now."""
     # Load changes only with a choice, so the first lead that is served is served under equal load.
-    return any(choice.manager_id is not None for choice in decide_batch(leads, candidates))
+    return bool(leads) and any(
+        choice.manager_id is not None for choice in decide_batch(leads, candidates)
+    )
 
 
 def _round(lead: Waiting, able: Sequence[Candidate]) -> tuple[int, frozenset[UUID]]:

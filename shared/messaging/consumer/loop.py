@@ -52,8 +52,8 @@ class Consuming:
 def consumer_loop(
     consumer: Consumer, log: Log, fast_path: FastPath, *, pace_seconds: float = 0.0
 ) -> Loop:
-    """The loop that consumes every topic of the service's interest. `pace_seconds` is how long it
-    gathers between fetches, for a service that nobody waits for.
+    """The loop that consumes every topic of the service's interest. `pace_seconds` lie between the
+    beginnings of two fetches of a service that nobody waits for, unless much has come.
     """
     in_flight = InFlight(consumer.database, "consume")
     consuming = Consuming(consumer, log, fast_path, in_flight, pace_seconds)
@@ -73,11 +73,12 @@ async def run(consuming: Consuming, progress: Progress) -> None:
             records = await subscription.fetch(limit=consuming.limit, wait_seconds=FETCH_SECONDS)
             if not records:
                 continue
+            began = time.monotonic()
             await _through(consuming, records, progress)
             await subscription.done()
             fast_path.progressed()
             if consuming.pace_seconds and len(records) < consuming.limit:
-                await asyncio.sleep(consuming.pace_seconds)
+                await asyncio.sleep(began + consuming.pace_seconds - time.monotonic())
     finally:
         fast_path.subscription = None
         await subscription.close()

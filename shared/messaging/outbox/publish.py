@@ -5,6 +5,7 @@ After the commit they are handed to the log of this process, or wait in `pending
 """
 
 from datetime import datetime
+from functools import cache
 from typing import NamedTuple, NoReturn
 from uuid import UUID
 
@@ -103,12 +104,12 @@ async def _write(session: Session) -> None:
     parameters = {**columns(names, rows), "source": source_of(session)}
     outlet = session.database.outlet
     if outlet is None:
-        if not await session.execute(_TO_RELAY.format(is_open=is_open()), parameters):
+        if not await session.execute(_gated(_TO_RELAY, is_open()), parameters):
             _meet_a_closed_gate(session)
         session.notify_after_commit(OUTBOX)
         return
     outlet.expect({item.event.TOPIC for item in emitted})
-    written = await session.execute(_TO_MEMORY.format(is_open=is_open()), parameters)
+    written = await session.execute(_gated(_TO_MEMORY, is_open()), parameters)
     if not written:
         _meet_a_closed_gate(session)
     versions = {row.event_id: row.version for row in written}
@@ -126,8 +127,13 @@ async def require_open(session: Session) -> None:
 
     Raises OutboxClosedError.
     """
-    if not await session.scalar(_IS_OPEN.format(is_open=is_open())):
+    if not await session.scalar(_gated(_IS_OPEN, is_open())):
         _meet_a_closed_gate(session)
+
+
+@cache
+def _gated(statement: str, is_open: str) -> str:
+    return statement.format(is_open=is_open)
 
 
 def _meet_a_closed_gate(session: Session) -> NoReturn:
