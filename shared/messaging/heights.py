@@ -72,26 +72,24 @@ class Consumed(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class OwnConsumed:
-    """What the service of this database knows."""
+    """What the service of this database knows: `range` streams under a digest, `page` on a page."""
 
     database: Database
+    range: int = RANGE
+    page: int = PAGE
 
     async def digest(self, topic: str, *, after: str) -> RangeDigest:
+        place = {"topic": topic, "after": after, "limit": self.range}
         async with reading(self.database) as session:
-            return await consumed_digest(session, topic, after=after)
+            row = (await session.execute(_CONSUMED_RANGE, place)).one()
+        digest = Digest(row.streams, row.digest or 0)
+        return RangeDigest(digest, row.last or "", more=row.streams == self.range)
 
     async def heights(self, topic: str, *, after: str, until: str) -> HeightsPage:
+        place = {"topic": topic, "after": after, "until": until, "limit": self.page}
         async with reading(self.database) as session:
-            return await consumed_heights(session, topic, after=after, until=until)
-
-
-async def consumed_digest(
-    session: Session, topic: str, *, after: str, limit: int = RANGE
-) -> RangeDigest:
-    place = {"topic": topic, "after": after, "limit": limit}
-    row = (await session.execute(_CONSUMED_RANGE, place)).one()
-    digest = Digest(row.streams, row.digest or 0)
-    return RangeDigest(digest, row.last or "", more=row.streams == limit)
+            rows = await session.execute(_PAGE, place)
+        return HeightsPage({row.key: row.version for row in rows}, more=len(rows) == self.page)
 
 
 async def produced_digest(session: Session, topic: str, *, after: str, last: str) -> Digest:
@@ -99,11 +97,3 @@ async def produced_digest(session: Session, topic: str, *, after: str, last: str
     place = {"topic": topic, "after": after, "last": last}
     row = (await session.execute(_PRODUCED_RANGE, place)).one()
     return Digest(row.streams, row.digest or 0)
-
-
-async def consumed_heights(
-    session: Session, topic: str, *, after: str, until: str, limit: int = PAGE
-) -> HeightsPage:
-    place = {"topic": topic, "after": after, "until": until, "limit": limit}
-    rows = await session.execute(_PAGE, place)
-    return HeightsPage({row.key: row.version for row in rows}, more=len(rows) == limit)

@@ -7,15 +7,10 @@ from datetime import datetime
 from uuid import UUID
 
 from shared.clock import system_clock
-from shared.database import Database, Session, reading, transaction
+from shared.database import Database, Session, transaction
 from shared.errors import UnavailableError
 from shared.messaging.decoding import ReceivedEvent
-from shared.messaging.heights import (
-    HeightsPage,
-    RangeDigest,
-    consumed_digest,
-    consumed_heights,
-)
+from shared.messaging.heights import HeightsPage, OwnConsumed, RangeDigest
 from shared.messaging.log.protocol import OwnTopics
 from shared.messaging.outbox.gate import Gate, read_gate
 from shared.messaging.outbox.recovery import Recovery, recover, recovery_loop
@@ -38,13 +33,15 @@ class AnsweringConsumer:
     async def digest(self, topic: str, *, after: str) -> RangeDigest:
         if self.away:
             raise UnavailableError("It is away.")
-        async with reading(self.database) as session:
-            return await consumed_digest(session, topic, after=after, limit=2)
+        return await self._own.digest(topic, after=after)
 
     async def heights(self, topic: str, *, after: str, until: str) -> HeightsPage:
         self.pages += 1
-        async with reading(self.database) as session:
-            return await consumed_heights(session, topic, after=after, until=until, limit=1)
+        return await self._own.heights(topic, after=after, until=until)
+
+    @property
+    def _own(self) -> OwnConsumed:
+        return OwnConsumed(self.database, range=2, page=1)
 
 
 @dataclass(eq=False)

@@ -16,17 +16,15 @@ _LIST = """
 SELECT producer, topic, CAST(life AS text) AS life, CAST(xid AS text) AS xid, id
 FROM journal_cursor
 """
-_BEGIN = """
-INSERT INTO journal_cursor (producer, topic, life, xid, id)
-VALUES (:producer, :topic, CAST(:life AS uuid), CAST(CAST(:xid AS text) AS xid8), :id)
-ON CONFLICT (producer, topic) DO NOTHING RETURNING 1
-"""
+# A row that was not there when we looked is left alone.
 _MOVE = """
-UPDATE journal_cursor
-SET life = CAST(:life AS uuid), xid = CAST(CAST(:xid AS text) AS xid8), id = :id,
-    walked_at = CASE WHEN life = CAST(:life AS uuid) THEN walked_at END
-WHERE producer = :producer AND topic = :topic AND life = CAST(:old_life AS uuid)
-    AND xid = CAST(CAST(:old_xid AS text) AS xid8) AND id = :old_id
+INSERT INTO journal_cursor AS c (producer, topic, life, xid, id)
+VALUES (:producer, :topic, CAST(:life AS uuid), CAST(CAST(:xid AS text) AS xid8), :id)
+ON CONFLICT (producer, topic) DO UPDATE
+    SET life = excluded.life, xid = excluded.xid, id = excluded.id,
+        walked_at = CASE WHEN c.life = excluded.life THEN c.walked_at END
+    WHERE c.life = CAST(:old_life AS uuid)
+        AND c.xid = CAST(CAST(:old_xid AS text) AS xid8) AND c.id = CAST(:old_id AS bigint)
 RETURNING 1
 """
 _WALKED = """
@@ -88,23 +86,19 @@ def cursor_of(producer: str, topic: str, stored: Stored | None, *, life: str) ->
 
 async def move(database: Database, cursor: Cursor, end: Position) -> Cursor:
     """Raises UnavailableError when somebody else has moved it meanwhile."""
-    place = {
+    old = cursor.stored
+    parameters = {
         "producer": cursor.producer,
         "topic": cursor.topic,
         "life": cursor.life,
         "xid": str(end.xid),
         "id": end.id,
+        "old_life": old and old.life,
+        "old_xid": old and str(old.position.xid),
+        "old_id": old and old.position.id,
     }
     async with transaction(database) as session:
-        if cursor.stored is None:
-            rows = await session.execute(_BEGIN, place)
-        else:
-            old = {
-                "old_life": cursor.stored.life,
-                "old_xid": str(cursor.stored.position.xid),
-                "old_id": cursor.stored.position.id,
-            }
-            rows = await session.execute(_MOVE, {**place, **old})
+        rows = await session.execute(_MOVE, parameters)
     if not rows:
         raise UnavailableError("Somebody else has moved this journal's cursor.")
     return replace(cursor, position=end, stored=Stored(cursor.life, end))

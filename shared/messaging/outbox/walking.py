@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from shared.contracts.envelope import Envelope, Stream
-from shared.database import Database, Session, reading
+from shared.database import Database, reading
 from shared.messaging.outbox.journal import COLUMNS, PAGE_BYTES, envelope_of, horizon
 from shared.statements import columns
 
@@ -15,6 +15,7 @@ MOST_LACKING = 400  # events on one page of what is lacking
 MOST_RANGES = 200  # asked for at once
 HEADS = 2_000  # streams' versions on one page of a walk
 
+# One row more than topics, so that there is one without any.
 _STATE = """
 SELECT (SELECT CAST(life AS text) FROM producer WHERE one) AS life,
     (SELECT json_object_agg(producer, walked_at) FROM (
@@ -51,7 +52,6 @@ SELECT * FROM (
 ) AS page
 WHERE size - octet_length(payload) < :bytes ORDER BY place, version
 """
-# One row more than topics, so that there is one without any.
 
 
 class Position(NamedTuple):
@@ -98,7 +98,9 @@ class Journal(Protocol):
         """With `hurry` the producer itself walks at once what it consumes."""
         ...
 
-    async def heads(self, topic: str, *, after: Position, until: int) -> HeadsPage: ...
+    async def heads(self, topic: str, *, after: Position, until: int) -> HeadsPage:
+        """The next page of a walk along a topic, up to the horizon `until`."""
+        ...
 
     async def lacking(self, ranges: Sequence[Range]) -> Sequence[Envelope]:
         """The events of the ranges, in their order, as many as fit on one page."""
@@ -115,57 +117,38 @@ class OwnJournal:
     async def state(self, topics: Sequence[str], *, hurry: bool = False) -> JournalState:
         if hurry:
             self.database.wakeup.notify(WALK)
+        place = {"topics": list(topics)}
         async with reading(self.database) as session:
-            return await journal_state(session, topics)
+            rows = await session.execute(_STATE.format(horizon=horizon()), place)
+        ends = {row.topic: Position(int(row.xid), row.id) for row in rows if row.id is not None}
+        walked = (rows[0].walked or {}).items()
+        return JournalState(
+            rows[0].life,
+            int(rows[0].horizon),
+            ends,
+            {producer: datetime.fromisoformat(at) for producer, at in walked},
+        )
 
     async def heads(self, topic: str, *, after: Position, until: int) -> HeadsPage:
+        place = {"topic": topic, "xid": str(after.xid), "id": after.id, "until": str(until)}
         async with reading(self.database) as session:
-            return await journal_heads(session, topic, after=after, until=until, limit=self.page)
+            rows = await session.execute(
+                _HEADS.format(horizon=horizon()), {**place, "limit": self.page}
+            )
+        versions: dict[str, int] = {}
+        for row in rows:
+            versions[row.key] = max(row.version, versions.get(row.key, 0))
+        end = Position(int(rows[-1].xid), rows[-1].id) if rows else after
+        return HeadsPage(versions, end, more=len(rows) == self.page)
 
     async def lacking(self, ranges: Sequence[Range]) -> Sequence[Envelope]:
+        places = [(*stream, after, until) for stream, after, until in ranges]
+        lists = columns("topics keys afters untils", places)
         async with reading(self.database) as session:
-            return await journal_lacking(session, ranges)
-
-
-async def journal_state(session: Session, topics: Sequence[str]) -> JournalState:
-    rows = await session.execute(_STATE.format(horizon=horizon()), {"topics": list(topics)})
-    return JournalState(
-        life=rows[0].life,
-        horizon=int(rows[0].horizon),
-        ends={row.topic: Position(int(row.xid), row.id) for row in rows if row.id is not None},
-        walked={
-            producer: datetime.fromisoformat(at) for producer, at in (rows[0].walked or {}).items()
-        },
-    )
-
-
-async def journal_heads(
-    session: Session, topic: str, *, after: Position, until: int, limit: int = HEADS
-) -> HeadsPage:
-    """The next page of a walk along a topic, up to the horizon `until`."""
-    rows = await session.execute(
-        _HEADS.format(horizon=horizon()),
-        {
-            "topic": topic,
-            "xid": str(after.xid),
-            "id": after.id,
-            "until": str(until),
-            "limit": limit,
-        },
-    )
-    versions: dict[str, int] = {}
-    for row in rows:
-        versions[row.key] = max(row.version, versions.get(row.key, 0))
-    end = Position(int(rows[-1].xid), rows[-1].id) if rows else after
-    return HeadsPage(versions, end, more=len(rows) == limit)
-
-
-async def journal_lacking(session: Session, ranges: Sequence[Range]) -> Sequence[Envelope]:
-    """See `Journal.lacking`."""
-    places = [(*stream, after, until) for stream, after, until in ranges]
-    lists = columns("topics keys afters untils", places)
-    rows = await session.execute(_LACKING, {**lists, "limit": MOST_LACKING, "bytes": PAGE_BYTES})
-    return [envelope_of(row) for row in rows]
+            rows = await session.execute(
+                _LACKING, {**lists, "limit": MOST_LACKING, "bytes": PAGE_BYTES}
+            )
+        return [envelope_of(row) for row in rows]
 
 
 def first_page(ranges: Sequence[Range]) -> Sequence[Range]:

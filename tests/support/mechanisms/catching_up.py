@@ -14,9 +14,9 @@ from shared.messaging.log.memory import MemoryLog
 from shared.messaging.outbox.walking import (
     HeadsPage,
     Journal,
+    OwnJournal,
     Position,
     first_page,
-    journal_heads,
 )
 from tests.support.mechanisms.mechanism import Mechanism, awaited
 
@@ -46,8 +46,9 @@ async def _moved_from_wherever_it_stood(
     return replace(cursor, position=end, stored=Stored(cursor.life, end))
 
 
-async def _first_page_only(*place: Any, **bounds: Any) -> HeadsPage:
-    return replace(await journal_heads(*place, **bounds), more=False)
+class _FirstPageOnly(OwnJournal):
+    async def heads(self, topic: str, *, after: Position, until: int) -> HeadsPage:
+        return replace(await OwnJournal.heads(self, topic, after=after, until=until), more=False)
 
 
 async def _brought_once(
@@ -86,7 +87,7 @@ CATCHING_UP: tuple[Mechanism, ...] = (
         "every page of a walk",
         2,
         (f"{WALKS}::test_one_round_walks_every_page",),
-        {"shared.messaging.outbox.walking:journal_heads": _first_page_only},
+        {"shared.messaging.outbox.walking:OwnJournal": _FirstPageOnly},
     ),
     Mechanism(
         "unknown outcomes are looked for",
