@@ -60,7 +60,7 @@ class Service(Generic[S]):
     UnavailableError while the process is not ready for what the name says.
 
     Worker: `leading` are the loops of its own that only the leader runs, `counts` set gauges over
-    its tables, `ledgers` are reconciled; after a batch of events it rests for `pace_seconds`.
+    its tables, `ledgers` are reconciled; `pace_seconds` at most lie between two of its fetches.
     """
 
     name: str

@@ -4,9 +4,10 @@ An entry is never changed but for one case: its personal data are blanked when i
 also if the erasure is consumed before the entry.
 """
 
-import json
 from collections.abc import Collection, Sequence
 from uuid import UUID
+
+from pydantic_core import to_json
 
 from services.history.domain.entries import IMPERSONAL, TimelineEntry
 from services.history.tables import PROJECTIONS
@@ -145,7 +146,7 @@ async def write(
             "leads": [entry.lead_id for entry in entries],
             "inquiries": [entry.inquiry_id for entry in entries],
             "texts": [entry.text for entry in entries],
-            "facts": [json.dumps(entry.facts, ensure_ascii=False) for entry in entries],
+            "facts": [to_json(entry.facts).decode() for entry in entries],
             "kept": _IMPERSONAL_NAMES,
             "lead_ids": [lead.lead_id for lead in leads],
             "lead_contacts": [lead.contact_id for lead in leads],

@@ -52,8 +52,8 @@ class Consuming:
 def consumer_loop(
     consumer: Consumer, log: Log, fast_path: FastPath, *, pace_seconds: float = 0.0
 ) -> Loop:
-    """The loop that consumes every topic of the service's interest. `pace_seconds` lie between the
-    beginnings of two fetches of a service that nobody waits for, unless much has come.
+    """The loop that consumes every topic of the service's interest. `pace_seconds` at most lie
+    between the beginnings of two fetches of a service that nobody waits for.
     """
     in_flight = InFlight(consumer.database, "consume")
     consuming = Consuming(consumer, log, fast_path, in_flight, pace_seconds)
@@ -77,8 +77,9 @@ async def run(consuming: Consuming, progress: Progress) -> None:
             await _through(consuming, records, progress)
             await subscription.done()
             fast_path.progressed()
-            if consuming.pace_seconds and len(records) < consuming.limit:
-                await asyncio.sleep(began + consuming.pace_seconds - time.monotonic())
+            if consuming.pace_seconds:  # the fuller the fetch, the shorter the rest
+                room = 1 - len(records) / consuming.limit
+                await asyncio.sleep(began + room * consuming.pace_seconds - time.monotonic())
     finally:
         fast_path.subscription = None
         await subscription.close()
