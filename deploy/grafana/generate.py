@@ -10,7 +10,8 @@ from typing import Any
 
 import yaml
 
-from deploy.grafana.panels import ALERTS, PANELS, Alert, Panel
+from deploy.grafana.alerts import ALERTS, Alert
+from deploy.grafana.panels import PANELS, Panel
 
 FOLDER = Path(__file__).resolve().parent
 DASHBOARD = FOLDER / "dashboards" / "leadflow.json"

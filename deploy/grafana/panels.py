@@ -1,4 +1,4 @@
-"""Every question put to Prometheus, by the dashboard and by alerts; no person is in a metric."""
+"""What the dashboard shows: its questions to Prometheus. No person is in a metric."""
 
 from dataclasses import dataclass
 
@@ -12,19 +12,6 @@ class Panel:
     unit: str = "short"
     kind: str = "timeseries"
     wide: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Alert:
-    """Fires while `expr` gives a value above `above` for `minutes`; `help` is what to do first."""
-
-    uid: str
-    title: str
-    expr: str
-    above: float
-    minutes: int
-    severity: str
-    help: str
 
 
 _ONE = 'service=~"$service"'
@@ -134,126 +121,5 @@ PANELS: tuple[Panel, ...] = (
             ),
         ),
         wide=True,
-    ),
-)
-
-ALERTS: tuple[Alert, ...] = (
-    Alert(
-        "leadflow-reconciliation",
-        "Inquiries do not reconcile",
-        "max by (check) (abs(leadflow_unreconciled_inquiries))",
-        0,
-        5,
-        "critical",
-        "Ask /intake/v1/reconciliation which inquiries differ, then look at held events and lag.",
-    ),
-    Alert(
-        "leadflow-pending-age",
-        "Events wait too long for the log",
-        "max by (service) (leadflow_pending_age_seconds)",
-        60,
-        2,
-        "critical",
-        "Is Kafka reachable? Nothing is lost: the backlog drains by itself when it is back.",
-    ),
-    Alert(
-        "leadflow-held",
-        "Events are held back",
-        'sum by (service, reason) (leadflow_held_events{reason!="not_yet_known"})',
-        0,
-        5,
-        "warning",
-        "A gap heals from the producer's journal; a failed event needs a look at its reason.",
-    ),
-    Alert(
-        "leadflow-source-silent",
-        "A source sends nothing where it used to",
-        'max by (service) (leadflow_sources{health="silent"})',
-        0,
-        5,
-        "warning",
-        "`leadflow sources health` names it: is its form or webhook switched off?",
-    ),
-    Alert(
-        "leadflow-source-refused",
-        "All that a source sends is refused",
-        'max by (service) (leadflow_sources{health="refused"})',
-        0,
-        5,
-        "warning",
-        "`leadflow sources health` names it: compare its secret and its networks.",
-    ),
-    Alert(
-        "leadflow-fetch-refused",
-        "A provider denies us the documents behind its notices",
-        'max by (status) (leadflow_follow_ups{status="refused"})',
-        0,
-        15,
-        "warning",
-        "fetcher.no_answer in intake's log names the source: renew its secrets.",
-    ),
-    Alert(
-        "leadflow-mailbox-failing",
-        "A mailbox cannot be read",
-        'max by (service) (leadflow_mailboxes{state="failing"})',
-        0,
-        15,
-        "warning",
-        "mailbox.failing in intake's log names its source: is the server up, the password right?",
-    ),
-    Alert(
-        "leadflow-loop-stalled",
-        "A loop makes no progress",
-        "max by (service, loop) (leadflow_loop_stalled)",
-        0,
-        2,
-        "critical",
-        "Read the worker's log for loop.failed and loop.stopped, then restart that process.",
-    ),
-    Alert(
-        "leadflow-outbox-closed",
-        "A service emits nothing",
-        "max by (service) (leadflow_outbox_closed)",
-        0,
-        2,
-        "critical",
-        "It still compares after a restart: recovery.waits in its worker's log names who is away.",
-    ),
-    Alert(
-        "leadflow-uncounted",
-        "Nobody counts what waits",
-        'time() - max by (service) (leadflow_counted_timestamp_seconds{what="mailbox"})',
-        300,
-        2,
-        "critical",
-        "No worker of this service leads, or its database is away: its gauges are silent.",
-    ),
-    Alert(
-        "leadflow-lag",
-        "A service is behind its producers",
-        "max by (service) (leadflow_lag_seconds)",
-        300,
-        5,
-        "warning",
-        "Is its worker alive, its database slow? More workers share the partitions.",
-    ),
-    Alert(
-        "leadflow-5xx",
-        "More than one answer in a hundred is a 5xx",
-        'sum by (service) (rate(leadflow_requests_total{status=~"5.."}[5m]))'
-        " / sum by (service) (rate(leadflow_requests_total[5m]))",
-        0.01,
-        5,
-        "critical",
-        "Look at the service's log by trace id; 503 means that its database is away.",
-    ),
-    Alert(
-        "leadflow-down",
-        "A process cannot be asked for its metrics",
-        'sum by (job, instance) (up{job=~"api|worker"} == bool 0)',
-        0,
-        3,
-        "critical",
-        "The process is down, or the way to it is.",
     ),
 )

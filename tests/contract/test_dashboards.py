@@ -12,7 +12,8 @@ from prometheus_client import Counter, Gauge, Histogram
 from prometheus_client.metrics import MetricWrapperBase
 
 from deploy.grafana import generate
-from deploy.grafana.panels import ALERTS, PANELS
+from deploy.grafana.alerts import ALERTS
+from deploy.grafana.panels import PANELS
 from shared.observability.metrics import Metrics
 from tests.contract.compose_file import load
 
