@@ -169,7 +169,7 @@ _BUILDERS: tuple[Sample, ...] = (
             "channel": "form",
             "contact": {
                 "name": "Maria Teste",
-                "phones": ["+11900000001"],
+                "other": {"phone_raw": "11900000001"},
                 "emails": ["lead@example.test"],
             },
             "campaign": {

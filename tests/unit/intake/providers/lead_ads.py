@@ -95,7 +95,7 @@ SAMPLES: tuple[Sample, ...] = (
             "contact": {
                 "name": "Ana Ruiz",
                 "emails": ["ana@example.com"],
-                "other": {"phone_raw": "1-305-555-0123"},
+                "phones": ["+13055550123"],
             },
             "campaign": {
                 "click_ids": {"gclid": "Cj0KCQjw-test"},

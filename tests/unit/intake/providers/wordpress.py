@@ -18,7 +18,7 @@ GRAVITY_OUTCOME = {
         "first_name": "Jake",
         "last_name": "Jackson",
         "middle_name": "Middle",
-        "phones": ["+15556781210"],
+        "other": {"phone_raw": "(555) 678-1210"},
         "emails": ["support@gravitypdf.com"],
     },
     "text": "My paragraph text response over...\r\n\r\nMultiple lines.",
@@ -72,7 +72,7 @@ SAMPLES: tuple[Sample, ...] = (
                 "name": "First Last",
                 "first_name": "First",
                 "last_name": "Last",
-                "phones": ["+13454454566"],
+                "other": {"phone_raw": "(345)445-4566"},
                 "emails": ["my@test.com"],
             },
             "campaign": {
