@@ -50,7 +50,10 @@ async def test_a_day_on_a_fresh_folder_and_the_same_day_again(folder: Path) -> N
     again = await asyncio.to_thread(stack.call, *arguments, *port, seconds=280)
     assert again.returncode == 0, again.stdout[-3000:] + again.stderr[-3000:]
     assert row(again.stdout, "received")[0] == str(len(plan.posts))
-    assert row(again.stdout, "normalised")[0] == "0"
+    # A call that is told again, of another moment, is corrected; nothing new comes of it.
+    corrections = int(row(again.stdout, "normalised")[0])
+    assert corrections <= sum(post.kind in {"call", "call_phase"} for post in plan.posts)
+    assert row(again.stdout, "inquiries")[0] == "0"
     assert row(again.stdout, "leads")[0] == "0"
     assert "recognised as duplicates" in again.stdout.replace("\n", " ")
 

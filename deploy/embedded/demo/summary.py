@@ -59,7 +59,7 @@ async def count(admin: httpx.AsyncClient, *, now: datetime) -> Tally:
 
 def recognised(before: Tally, after: Tally) -> bool:
     """Whether this day brought nothing new: every inquiry of it had been here before."""
-    return after.counts["normalised"] == before.counts["normalised"]
+    return after.counts["inquiries"] == before.counts["inquiries"]
 
 
 def show(console: Console, plan: Plan, before: Tally, after: Tally, *, speed: float) -> None:

@@ -17,7 +17,7 @@ from shared.spool import Spool
 from shared.web.access import Allow
 from shared.web.dependencies import DatabaseOf
 
-router = APIRouter(tags=["inquiries and contacts"])
+router = APIRouter()
 # What a browser may be told that it is; all else is bytes.
 _HARMLESS = re.compile(
     r"image/(?!svg)[\w.+-]+|audio/[\w.+-]+|video/[\w.+-]+|text/plain|text/csv"
@@ -42,6 +42,7 @@ def _files(request: Request) -> FileReader:
     response_class=StreamingResponse,
     responses=_FILE,
     dependencies=[Depends(Allow("supervisor"))],
+    tags=["inquiries and contacts"],
 )
 async def read_attachment(
     inquiry_id: UUID,
