@@ -69,11 +69,14 @@ def several(raw: str, country: str, *, most: int) -> Points:
 
     At most `most` are taken; the rest stays as it was written.
     """
-    if most > 0 and (reading := _usual(raw, country)) and not reading.is_round:
+    words = [raw.strip()] if raw.strip() else []
+    if most <= 0:
+        return Points([], words, 0)
+    if (reading := _usual(raw, country)) and not reading.is_round:
         return Points([reading.number], [], 1)
-    numbers = _numbers(raw[:MAX_SEARCHED], country)[: max(0, most)]
+    numbers = _numbers(raw[:MAX_SEARCHED], country)[:most]
     if not numbers:
-        return Points([], [raw.strip()] if raw.strip() else [], 1)
+        return Points([], words, 1)
     extensions = {one.number: one.extension for one in numbers if one.extension}
     readable = list(dict.fromkeys(one.number for one in numbers))
     return Points(readable, _words_beside(raw, numbers), len(numbers), extensions)
