@@ -14,6 +14,7 @@ from services.intake.channels.email import postmark
 from services.intake.channels.forms import tilda
 from services.intake.channels.telephony import mango
 from services.intake.domain.requests import ChannelError, Content, RawRequest, SourceView
+from tests.unit.intake.samples import settled
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 CHANNELS: dict[str, Channel] = {
@@ -41,7 +42,7 @@ def understood(post: Post) -> Content:
     channel = CHANNELS[key]
     assert channel.handshake(request, view) is None
     channel.verify(request, view)
-    return channel.parse(request, view)
+    return settled(channel.parse(request, view))
 
 
 def of_kinds(*kinds: str) -> list[Post]:

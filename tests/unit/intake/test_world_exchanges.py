@@ -134,11 +134,11 @@ def test_only_the_answer_url_of_vonage_is_given_what_to_do(
     assert (answer.status, answer.body) == (status, body)
 
 
-@pytest.mark.parametrize("sender", [{"from": "447700900001"}, {"msisdn": "447700900001"}])
+@pytest.mark.parametrize("sender", [{"from": "447911123456"}, {"msisdn": "447911123456"}])
 def test_a_text_to_vonage_is_a_chat(sender: dict[str, str]) -> None:
     draft = only(event("vonage", {"messageId": "m-1", "text": "Hi", **sender}))
     assert (draft["channel"], draft["text"], draft["external_id"]) == ("chat", "Hi", "m-1")
-    assert draft["contact"] == {"phones": ["+447700900001"]}
+    assert draft["contact"] == {"phones": ["+447911123456"]}
 
 
 def test_a_leg_that_we_dial_says_how_it_went_and_not_between_whom() -> None:
