@@ -9,8 +9,9 @@ from services.intake.channels.parsing import form_parts, forms, mail_hooks
 from services.intake.channels.signatures import require_hex_digest
 from services.intake.domain import fetching
 from services.intake.domain.requests import RawRequest
-from tests.attacks.reading.bodies import FORM, JSON, MULTIPART, MULTIPARTS, posted
+from tests.attacks.reading.bodies import FORM, JSON, posted
 from tests.attacks.reading.mails import MIME
+from tests.attacks.reading.multiparts import MULTIPART, MULTIPARTS
 from tests.attacks.reading.row import Hostile, Row, between, flood, rows
 from tests.attacks.reading.words import TEXTS
 from tests.unit.intake.providers.sample import NOON
