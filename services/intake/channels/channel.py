@@ -120,8 +120,8 @@ class Channel:
     `evidence(request)`: a public document without which `verify` proves nothing: it finds it in
     `RawRequest.fetched`. Whoever sent the request, it is fetched from `fetch_hosts`.
     `fetch_hosts` are the only hosts that its follow-ups may name; `*` stands for a label.
-    `files(request)`: the files of each draft that `parse` gives, in the order of the drafts; asked
-    only where there are drafts.
+    `files(request)`: the files of each draft that `parse` gives, in the order of the drafts or as
+    `Content.file_places` tells; asked only where there are drafts.
     """
 
     name: str

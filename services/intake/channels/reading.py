@@ -77,9 +77,9 @@ def file_of(
 ) -> bytes:
     """The bytes of an attachment. Raises LookupError if the submission has no such file."""
     channel = channels[source.adapter]
-    for draft, files in enumerate(channel.files(submission.request)):
+    for list_place, files in enumerate(channel.files(submission.request)):
         for place, file in enumerate(files):
-            if attachment_id(submission.submission_id, draft, place) == attachment:
+            if attachment_id(submission.submission_id, list_place, place) == attachment:
                 return file.decode()
     raise LookupError
 
@@ -89,14 +89,15 @@ def _with_files(
 ) -> Content:
     if channel.files is no_files or not content.drafts:
         return content
-    files_by_draft = channel.files(submission.request)
+    lists = channel.files(submission.request)
+    places = content.file_places or range(len(lists))
     drafts = list(content.drafts)
-    for place, (draft, files) in enumerate(zip(drafts, files_by_draft, strict=False)):
-        described = attachments(files, submission.submission_id, place)
+    for number, (draft, place) in enumerate(zip(drafts, places, strict=False)):
+        described = attachments(lists[place], submission.submission_id, place)
         with_files = draft.model_copy(update={"attachments": described})
         # A secret may stand in a file's name.
-        drafts[place] = redact_draft(with_files, secrets_of(source)) if described else draft
-    return replace(content, drafts=tuple(drafts))
+        drafts[number] = redact_draft(with_files, secrets_of(source)) if described else draft
+    return replace(content, drafts=tuple(drafts), file_places=())
 
 
 def _corrected(draft: Draft, submission: Submission, source: SourceView) -> Draft:

@@ -209,7 +209,8 @@ class Content:
     deduplicates by it within the source. None means that nothing in the body may be trusted
     to tell two records apart. `calls` are events of calls, folded by their call ids: a content
     that has some has no drafts. `mails` are the ids of the mails behind `drafts`, one for each, or
-    none.
+    none. `file_places` tells of each draft which of the channel's lists of files is its own;
+    without it they are in the same order.
     While there are `follow_ups`, the submission is read again when they have been fetched; if they
     cannot be, `drafts` are what is known without them, and without drafts it is quarantined.
     """
@@ -220,6 +221,7 @@ class Content:
     quarantined: QuarantineReason | None = None
     calls: tuple[CallReport, ...] = ()
     mails: tuple[MailIds, ...] = ()
+    file_places: tuple[int, ...] = ()
     follow_ups: tuple[FollowUp, ...] = ()
 
     @property

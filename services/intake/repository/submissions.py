@@ -21,19 +21,19 @@ PARTS: Final = """submission_id, source_id, native, method, rest, query, headers
     traceparent, repaired_content_type, overrides, released,
     CASE WHEN repaired_body IS NULL THEN coalesce(body_bytes, 0) ELSE 0 END AS piece_bytes,
     (SELECT xmin FROM source WHERE source.source_id = submission.source_id) AS source_revision"""
-_WHOLE = f"""
+_WITH_FETCHED = f"""
 SELECT {PARTS}, coalesce(repaired_body, body) AS body,
     ARRAY(SELECT name FROM follow_up AS f WHERE f.submission_id = submission.submission_id
         AND f.status = 'fetched' ORDER BY name) AS fetched_names,
     ARRAY(SELECT answer FROM follow_up AS f WHERE f.submission_id = submission.submission_id
         AND f.status = 'fetched' ORDER BY name) AS fetched_answers
-FROM submission WHERE submission_id = ANY(CAST(:ids AS uuid[])) AND {PENDING}
+FROM submission
+"""
+_WHOLE = f"""
+{_WITH_FETCHED} WHERE submission_id = ANY(CAST(:ids AS uuid[])) AND {PENDING}
 ORDER BY submission_id
 """
-_ONE = f"""
-SELECT {PARTS}, coalesce(repaired_body, body) AS body
-FROM submission WHERE submission_id = :id AND source_id = :source_id
-"""
+_ONE = f"{_WITH_FETCHED} WHERE submission_id = :id AND source_id = :source_id"
 _BY_ID = f"""
 SELECT {PARTS}, coalesce(repaired_body, body) AS body
 FROM submission WHERE submission_id = ANY(CAST(:ids AS uuid[])) ORDER BY submission_id
@@ -76,18 +76,19 @@ class Outcome:
 async def list_pending_by_id(session: Session, ids: Sequence[UUID]) -> list[Submission]:
     """Those that are still pending, with what was fetched for them."""
     rows = await session.execute(_WHOLE, {"ids": list(ids)})
-    return [
-        submission_of(row, zip(row["fetched_names"], row["fetched_answers"], strict=True))
-        for row in rows
-    ]
+    return [submission_of(row, _fetched(row)) for row in rows]
 
 
 async def find_request(
     session: Session, submission_id: UUID, *, source_id: UUID
 ) -> Submission | None:
-    """A submission of a source as it is read, whatever its state."""
+    """A submission of a source as it is read, whatever its state, with what was fetched for it."""
     row = (await session.execute(_ONE, {"id": submission_id, "source_id": source_id})).first()
-    return None if row is None else submission_of(row)
+    return None if row is None else submission_of(row, _fetched(row))
+
+
+def _fetched(row: Row) -> Iterable[tuple[str, bytes]]:
+    return zip(row["fetched_names"], row["fetched_answers"], strict=True)
 
 
 async def list_by_id(session: Session, ids: Sequence[UUID]) -> list[Submission]:

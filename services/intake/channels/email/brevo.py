@@ -4,12 +4,14 @@ Files stay with Brevo; with an API key as `access_token` they are fetched, but n
 for them. It tries again after what is no 2xx, UNCONFIRMED after which 5xx.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
 from services.intake.channels.channel import Channel, by_body
 from services.intake.channels.parsing.body import document
+from services.intake.channels.parsing.files import File
 from services.intake.channels.parsing.mail import Mail, mail_contents
 from services.intake.channels.parsing.mail_hooks import (
     file_of,
@@ -44,7 +46,7 @@ def parse(request: RawRequest, source: SourceView) -> Content:
     if not items:
         raise ChannelError(QuarantineReason.EMPTY)
     content = mail_contents(map(_mail, items), source)
-    return replace(content, follow_ups=_files(items, request, source) if content.drafts else ())
+    return replace(content, follow_ups=_missing(items, request, source) if content.drafts else ())
 
 
 def _mail(item: dict[str, Any]) -> Mail:
@@ -63,33 +65,46 @@ def _mail(item: dict[str, Any]) -> Mail:
         plain=words(item, "RawTextBody"),
         html=words(item, "RawHtmlBody"),
         stripped=words(item, "ExtractedMarkdownMessage"),
-        files=tuple(
-            file_of(file, name="Name", media_type="ContentType", size="ContentLength")
-            for file in objects(item.get("Attachments"))
-        ),
         spam=spam_assassin(item.get("SpamScore")),
     )
 
 
-def _files(
+def files(request: RawRequest) -> Sequence[Sequence[File]]:
+    items = objects(document(request)["items"])
+    return [[_file(file, request) for file in objects(item.get("Attachments"))] for item in items]
+
+
+def _file(item: dict[str, Any], request: RawRequest) -> File:
+    """A file with its content if that has been fetched."""
+    file = file_of(item, name="Name", media_type="ContentType", size="ContentLength")
+    content = request.fetched.get(_name(words(item, "DownloadToken") or ""))
+    return file if content is None else replace(file, decode=lambda: content)
+
+
+def _name(token: str) -> str:
+    """The follow-up's name."""
+    return token[:500]
+
+
+def _missing(
     items: list[dict[str, Any]], request: RawRequest, source: SourceView
 ) -> tuple[FollowUp, ...]:
     """The files that have not been fetched, where the source has a key to them."""
     key = source.secrets.get("access_token")
-    tokens = [
-        token
+    tokens = {
+        _name(token): token
         for item in items
         for file in objects(item.get("Attachments"))
-        if (token := words(file, "DownloadToken")) and token not in request.fetched
-    ]
+        if (token := words(file, "DownloadToken")) and _name(token) not in request.fetched
+    }
     return tuple(
         FollowUp(
-            token[:500],
+            name,
             f"https://{API}/v3/inbound/attachments/{quote(token, safe='')}",
             (("api-key", key),),
             optional=True,
         )
-        for token in dict.fromkeys(tokens)
+        for name, token in tokens.items()
         if key
     )
 
@@ -99,6 +114,7 @@ CHANNEL = Channel(
     verify=verify,
     verify_early=verify,
     parse=parse,
+    files=files,
     delivery_key=by_body,
     secrets=_OURS,
     mail=True,

@@ -3,11 +3,14 @@
 It waits 3 seconds and does not try again.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from services.intake.channels.channel import Channel
+from services.intake.channels.parsing import mail_parts
 from services.intake.channels.parsing.body import document
+from services.intake.channels.parsing.files import File
 from services.intake.channels.parsing.mail import Mail, mail_content
 from services.intake.channels.parsing.mail_hooks import (
     file_of,
@@ -16,6 +19,7 @@ from services.intake.channels.parsing.mail_hooks import (
     object_of,
     objects,
     raw,
+    raw_bytes,
     words,
 )
 from services.intake.channels.signatures import by_any, only_known, require_hex_digest
@@ -74,12 +78,15 @@ def _mail(data: dict[str, Any]) -> Mail:
         external_id=words(data, "id"),
         plain=words(data, "text") or whole.plain,
         html=words(data, "html") or whole.html,
-        files=tuple(
-            file_of(item, name="file_name", media_type="content_type", size="size")
-            for item in objects(data.get("attachments"))
-        )
-        or whole.files,
     )
+
+
+def files(request: RawRequest) -> Sequence[Sequence[File]]:
+    data = object_of(document(request), "data")
+    names = {"name": "file_name", "media_type": "content_type", "content": "content"}
+    listed = [file_of(item, size="size", **names) for item in objects(data.get("attachments"))]
+    letter = raw_bytes(words(data, "raw") or "", is_base64=False)
+    return (listed or mail_parts.files(letter),)
 
 
 CHANNEL = Channel(
@@ -88,6 +95,7 @@ CHANNEL = Channel(
     verify_early=verify_early,
     signature=_SIGNATURE,
     parse=parse,
+    files=files,
     secrets=_SECRETS,
     mail=True,
 )

@@ -7,20 +7,21 @@ So a proof is old after 15 minutes and good for one body (`proof_once`): Mailgun
 import hashlib
 import hmac
 import json
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 from services.intake.channels.channel import Channel
-from services.intake.channels.parsing import raw_mail
+from services.intake.channels.parsing import mail_parts, raw_mail
 from services.intake.channels.parsing.body import document
 from services.intake.channels.parsing.charsets import mail_text
+from services.intake.channels.parsing.files import File
 from services.intake.channels.parsing.form_parts import (
-    FormPart,
+    files_of,
     last_fields,
     parts_of,
     short_fields,
 )
-from services.intake.channels.parsing.mail import File, Mail, mail_content
+from services.intake.channels.parsing.mail import Mail, mail_content
 from services.intake.channels.parsing.mail_hooks import (
     file_of,
     header_pairs,
@@ -104,22 +105,20 @@ def parse(request: RawRequest, source: SourceView) -> Content:
         if "event-data" in document(request):
             return Content(ignored=IgnoreReason.NOT_AN_INQUIRY)
         raise ChannelError(QuarantineReason.UNKNOWN_SHAPE)
-    parts = parts_of(request)
-    fields = last_fields(parts)
+    fields = last_fields(parts_of(request))
     if not _MARKERS & fields.keys() or any(name in fields for name in _LISTS):
         raise ChannelError(QuarantineReason.UNKNOWN_SHAPE)
-    return mail_content(_mail(parts, fields), source)
+    return mail_content(_mail(fields), source)
 
 
-def _mail(parts: list[FormPart], fields: dict[str, bytes]) -> Mail:
+def _mail(fields: dict[str, bytes]) -> Mail:
     def text(name: str) -> str | None:
         return mail_text(fields[name], "utf-8").text if fields.get(name, b"").strip() else None
 
-    raw = raw_mail.read(fields.get("body-mime", b""))
+    raw = raw_mail.read(mail_parts.words_only(fields.get("body-mime", b"")))
     headers = header_pairs(inner_json(fields.get("message-headers"))) or raw.headers
     is_named = any(name.lower() == "from" for name, _ in headers)
     recipient = text("recipient")
-    files = (*_files(parts), *_stored_files(fields.get("attachments")))
     return replace(
         raw,
         headers=headers,
@@ -131,25 +130,17 @@ def _mail(parts: list[FormPart], fields: dict[str, bytes]) -> Mail:
         plain=text("body-plain") or raw.plain,
         html=text("body-html") or raw.html,
         stripped=text("stripped-text"),
-        files=files or raw.files,
     )
 
 
-def _files(parts: list[FormPart]) -> list[File]:
-    return [
-        File(part.filename, part.media_type, len(part.data))
-        for part in parts
-        if part.filename is not None
-    ]
-
-
-def _stored_files(text: bytes | None) -> list[File]:
-    """Those that Mailgun keeps, by `store()`."""
-    items: Any = inner_json(text)
-    return [
+def files(request: RawRequest) -> Sequence[Sequence[File]]:
+    parts = parts_of(request)
+    fields = last_fields(parts)
+    stored = [  # by Mailgun, where a route says `store()`
         file_of(item, name="name", media_type="content-type", size="size")
-        for item in objects(items)
+        for item in objects(inner_json(fields.get("attachments")))
     ]
+    return ([*files_of(parts), *stored] or mail_parts.files(fields.get("body-mime", b"")),)
 
 
 CHANNEL = Channel(
@@ -157,6 +148,7 @@ CHANNEL = Channel(
     verify=verify,
     verify_early=verify,
     parse=parse,
+    files=files,
     delivery_key=delivery_key,
     secrets={"signing_key": True},
     mail=True,

@@ -1,15 +1,16 @@
 """Mailjet Parse: one mail a request in JSON, not signed, so the source's key is the proof."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from services.intake.channels.channel import Channel
 from services.intake.channels.parsing.body import document
-from services.intake.channels.parsing.mail import File, Mail, mail_content
+from services.intake.channels.parsing.files import File, base64_file
+from services.intake.channels.parsing.mail import Mail, mail_content
 from services.intake.channels.parsing.mail_hooks import (
     header_pairs,
     labels_of,
     objects,
-    size_of,
     spam_assassin,
     words,
 )
@@ -34,23 +35,35 @@ def parse(request: RawRequest, source: SourceView) -> Content:
         subject=words(payload, "Subject"),
         plain=words(payload, "Text-part"),
         html=words(payload, "Html-part"),
-        files=tuple(_files(payload)),
         spam=spam_assassin(payload.get("SpamAssassinScore")),
     )
     return mail_content(mail, source)
 
 
-def _files(payload: dict[str, Any]) -> list[File]:
+def files(request: RawRequest) -> Sequence[Sequence[File]]:
     """By the parts that refer to an attachment."""
-    files = []
-    for part in objects(payload.get("Parts")):
-        reference = words(part, "ContentRef") or ""
-        if "attachment" in reference.lower():
-            name, media_type = labels_of(header_pairs(part.get("Headers")))
-            files.append(File(name, media_type, size_of(payload.get(reference))))
-    return files
+    payload = document(request)
+    references = ((part, words(part, "ContentRef")) for part in objects(payload.get("Parts")))
+    return (
+        [
+            _file(part, payload.get(reference))
+            for part, reference in references
+            if reference and "attachment" in reference.lower()
+        ],
+    )
+
+
+def _file(part: dict[str, Any], encoded: Any) -> File:
+    name, media_type = labels_of(header_pairs(part.get("Headers")))
+    return base64_file(name, media_type, encoded if isinstance(encoded, str) else "")
 
 
 CHANNEL = Channel(
-    name="mailjet", verify=verify, verify_early=verify, parse=parse, secrets={}, mail=True
+    name="mailjet",
+    verify=verify,
+    verify_early=verify,
+    parse=parse,
+    files=files,
+    secrets={},
+    mail=True,
 )

@@ -6,20 +6,24 @@ webhook.
 
 import base64
 import hmac
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from services.intake.channels.channel import Channel, by_body
-from services.intake.channels.parsing import forms
+from services.intake.channels.parsing import forms, mail_parts
 from services.intake.channels.parsing.draft import as_text
+from services.intake.channels.parsing.files import File
 from services.intake.channels.parsing.json_text import json_value
 from services.intake.channels.parsing.mail import Mail, mail_contents
 from services.intake.channels.parsing.mail_hooks import (
+    file_of,
     header_pairs,
     mailbox,
     object_of,
     objects,
     raw,
+    raw_bytes,
     spam_assassin,
     words,
 )
@@ -65,14 +69,35 @@ def handshake(request: RawRequest, _source: SourceView) -> Answer | None:
 
 
 def parse(request: RawRequest, source: SourceView) -> Content:
+    messages = _messages(request)
+    if not messages:
+        return Content(ignored=IgnoreReason.NOT_AN_INQUIRY)
+    return mail_contents(map(_mail, messages), source)
+
+
+def _messages(request: RawRequest) -> list[dict[str, Any]]:
+    """The mails among the events. Raises ChannelError."""
     fields = dict(forms.url_pairs(request.body, request.content_type))
     if "mandrill_events" not in fields:
         raise ChannelError(QuarantineReason.UNKNOWN_SHAPE)
     events = objects(json_value(fields["mandrill_events"]))
-    mails = [event for event in events if event.get("event", "inbound") == "inbound"]
-    if not mails:
-        return Content(ignored=IgnoreReason.NOT_AN_INQUIRY)
-    return mail_contents([_mail(object_of(event, "msg")) for event in mails], source)
+    return [
+        object_of(event, "msg") for event in events if event.get("event", "inbound") == "inbound"
+    ]
+
+
+def files(request: RawRequest) -> Sequence[Sequence[File]]:
+    return [_files(message) for message in _messages(request)]
+
+
+def _files(message: dict[str, Any]) -> list[File]:
+    """Of the raw mail; without one those that Mandrill took out, by their names."""
+    letter = words(message, "raw_msg")
+    if letter:
+        return mail_parts.files(raw_bytes(letter, is_base64=False))
+    items = [*object_of(message, "attachments").values(), *object_of(message, "images").values()]
+    return [file_of(item, name="name", media_type="type", content="content")
+        for item in objects(items)]  # fmt: skip
 
 
 def _mail(message: dict[str, Any]) -> Mail:
@@ -97,6 +122,7 @@ CHANNEL = Channel(
     verify=verify,
     signature=_SIGNATURE,
     parse=parse,
+    files=files,
     handshake=handshake,
     delivery_key=by_body,
     secrets={"webhook_key": True},

@@ -2,13 +2,16 @@
 (UNCONFIRMED), so the source's key is the proof.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from services.intake.channels.channel import Channel
+from services.intake.channels.parsing import mail_parts
 from services.intake.channels.parsing.body import document
-from services.intake.channels.parsing.mail import File, Mail, mail_content
-from services.intake.channels.parsing.mail_hooks import objects, raw, size_of, words
+from services.intake.channels.parsing.files import File
+from services.intake.channels.parsing.mail import Mail, mail_content
+from services.intake.channels.parsing.mail_hooks import file_of, objects, raw, raw_bytes, words
 from services.intake.channels.signatures import by_key
 from services.intake.domain.requests import ChannelError, Content, RawRequest, SourceView
 from services.intake.domain.states import IgnoreReason, QuarantineReason
@@ -27,13 +30,8 @@ def parse(request: RawRequest, source: SourceView) -> Content:
 
 
 def _mail(payload: dict[str, Any]) -> Mail:
-    is_base64 = payload.get("base64", True) not in {False, "false", "0"}
-    whole = raw(words(payload, "message") or "", is_base64=is_base64)
+    whole = raw(words(payload, "message") or "", is_base64=_is_base64(payload))
     recipient = words(payload, "rcpt_to")
-    files = tuple(
-        File(words(item, "filename"), words(item, "content_type"), size_of(item.get("data")))
-        for item in objects(payload.get("attachments"))
-    )
     return replace(
         whole,
         sender=words(payload, "from"),
@@ -47,10 +45,29 @@ def _mail(payload: dict[str, Any]) -> Mail:
         message_id=words(payload, "message_id"),
         plain=whole.plain or words(payload, "plain_body"),
         html=whole.html or words(payload, "html_body"),
-        files=files or whole.files,
     )
 
 
+def files(request: RawRequest) -> Sequence[Sequence[File]]:
+    payload = document(request)
+    listed = [
+        file_of(item, name="filename", media_type="content_type", content="data")
+        for item in objects(payload.get("attachments"))
+    ]
+    letter = raw_bytes(words(payload, "message") or "", is_base64=_is_base64(payload))
+    return (listed or mail_parts.files(letter),)
+
+
+def _is_base64(payload: dict[str, Any]) -> bool:
+    return payload.get("base64", True) not in {False, "false", "0"}
+
+
 CHANNEL = Channel(
-    name="postal", verify=verify, verify_early=verify, parse=parse, secrets={}, mail=True
+    name="postal",
+    verify=verify,
+    verify_early=verify,
+    parse=parse,
+    files=files,
+    secrets={},
+    mail=True,
 )

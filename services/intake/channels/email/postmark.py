@@ -3,15 +3,16 @@
 The console's test mail, whose MessageID is all zeros, is a test and never a duplicate.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 from services.intake.channels.channel import Channel
-from services.intake.channels.parsing import raw_mail
+from services.intake.channels.parsing import mail_hooks, mail_parts
 from services.intake.channels.parsing.body import document
 from services.intake.channels.parsing.draft import as_text
-from services.intake.channels.parsing.mail import File, Mail, mail_content
+from services.intake.channels.parsing.files import File
+from services.intake.channels.parsing.mail import Mail, mail_content
 from services.intake.channels.signatures import by_any, require_basic, secret
 from services.intake.domain.requests import (
     ChannelError,
@@ -20,7 +21,6 @@ from services.intake.domain.requests import (
     SourceView,
 )
 from services.intake.domain.states import QuarantineReason
-from services.intake.domain.times import whole
 
 _SECRETS = {"username": True, "password": True}
 _MARKERS = ("From", "FromFull", "RawEmail", "TextBody", "HtmlBody", "Headers")
@@ -45,7 +45,7 @@ def parse(request: RawRequest, source: SourceView) -> Content:
 
 def _mail(payload: dict[str, Any]) -> Mail:
     """What Postmark says; whatever it does not say is in the raw mail, if it sends that."""
-    raw = raw_mail.read(_words(payload, "RawEmail") or "")
+    raw = mail_hooks.raw(_words(payload, "RawEmail") or "", is_base64=False)
     message_id = as_text(payload.get("MessageID")) or None
     return replace(
         raw,
@@ -61,7 +61,6 @@ def _mail(payload: dict[str, Any]) -> Mail:
         plain=_words(payload, "TextBody") or raw.plain,
         html=_words(payload, "HtmlBody") or raw.html,
         stripped=_words(payload, "StrippedTextReply"),
-        files=tuple(_files(payload)) or raw.files,
         is_test=bool(message_id) and not str(message_id).strip("0-"),
     )
 
@@ -94,13 +93,13 @@ def _headers(payload: dict[str, Any]) -> Iterator[tuple[str, str]]:
             yield header["Name"], as_text(header.get("Value")) or ""
 
 
-def _files(payload: dict[str, Any]) -> Iterator[File]:
-    """The files; their content stays in the submission."""
-    attachments = payload.get("Attachments")
-    for attachment in attachments if isinstance(attachments, list) else ():
-        if isinstance(attachment, dict) and (name := as_text(attachment.get("Name"))):
-            size = whole(attachment.get("ContentLength"))
-            yield File(name, _words(attachment, "ContentType"), size)
+def files(request: RawRequest) -> Sequence[Sequence[File]]:
+    payload = document(request)
+    names = {"name": "Name", "media_type": "ContentType", "content": "Content"}
+    items = mail_hooks.objects(payload.get("Attachments"))
+    listed = [mail_hooks.file_of(item, size="ContentLength", **names) for item in items]
+    raw = _words(payload, "RawEmail") or ""
+    return (listed or mail_parts.files(mail_hooks.raw_bytes(raw, is_base64=False)),)
 
 
 def _words(payload: dict[str, Any], name: str) -> str | None:
@@ -113,6 +112,7 @@ CHANNEL = Channel(
     verify=verify,
     verify_early=verify,
     parse=parse,
+    files=files,
     secrets=_SECRETS,
     mail=True,
 )

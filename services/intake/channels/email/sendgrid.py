@@ -7,7 +7,7 @@ later try is signed anew. The signature covers the body, so an old one repeats w
 
 import base64
 import binascii
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
@@ -20,11 +20,12 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from services.intake.channels.channel import Channel
-from services.intake.channels.parsing import raw_mail
+from services.intake.channels.parsing import mail_parts, raw_mail
 from services.intake.channels.parsing.charsets import mail_text
 from services.intake.channels.parsing.draft import as_text
-from services.intake.channels.parsing.form_parts import FormPart, last_fields, parts_of
-from services.intake.channels.parsing.mail import File, Mail, mail_content
+from services.intake.channels.parsing.files import File
+from services.intake.channels.parsing.form_parts import files_of, last_fields, parts_of
+from services.intake.channels.parsing.mail import Mail, mail_content
 from services.intake.channels.parsing.mail_hooks import (
     header_pairs,
     inner_json,
@@ -91,14 +92,13 @@ def _key(text: str) -> EllipticCurvePublicKey:
 def parse(request: RawRequest, source: SourceView) -> Content:
     if request.body.lstrip()[:1] in {b"[", b"{"}:  # events about mails that were sent
         return Content(ignored=IgnoreReason.NOT_AN_INQUIRY)
-    parts = parts_of(request)
-    fields = last_fields(parts)
+    fields = last_fields(parts_of(request))
     if not _MARKERS & fields.keys():
         raise ChannelError(QuarantineReason.UNKNOWN_SHAPE)
-    return mail_content(_mail(parts, fields), source)
+    return mail_content(_mail(fields), source)
 
 
-def _mail(parts: list[FormPart], fields: Mapping[str, bytes]) -> Mail:
+def _mail(fields: Mapping[str, bytes]) -> Mail:
     charsets = inner_json(fields.get("charsets"))
     notes: dict[str, None] = {}
 
@@ -111,7 +111,7 @@ def _mail(parts: list[FormPart], fields: Mapping[str, bytes]) -> Mail:
             notes[letters.note] = None
         return letters.text
 
-    raw = raw_mail.read(fields.get("email", b""))
+    raw = raw_mail.read(mail_parts.words_only(fields.get("email", b"")))
     envelope = inner_json(fields.get("envelope"))
     envelope = envelope if isinstance(envelope, dict) else {}
     mail = replace(
@@ -125,18 +125,14 @@ def _mail(parts: list[FormPart], fields: Mapping[str, bytes]) -> Mail:
         subject=text("subject"),
         plain=text("text") or raw.plain,
         html=text("html") or raw.html,
-        files=tuple(_files(parts)) or raw.files,
         spam=spam_assassin(text("spam_score")),
     )
     return replace(mail, notes=(*raw.notes, *notes))
 
 
-def _files(parts: list[FormPart]) -> list[File]:
-    return [
-        File(part.filename, part.media_type, len(part.data))
-        for part in parts
-        if part.filename is not None
-    ]
+def files(request: RawRequest) -> Sequence[Sequence[File]]:
+    parts = parts_of(request)
+    return (files_of(parts) or mail_parts.files(last_fields(parts).get("email", b"")),)
 
 
 CHANNEL = Channel(
@@ -145,6 +141,7 @@ CHANNEL = Channel(
     verify_early=verify_early,
     signature=_SIGNATURE,
     parse=parse,
+    files=files,
     secrets=_SECRETS,
     mail=True,
 )

@@ -9,7 +9,7 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC
 from functools import lru_cache
@@ -24,9 +24,10 @@ from cryptography.x509 import load_pem_x509_certificate
 
 from services.intake.channels.channel import Channel
 from services.intake.channels.email.s3 import place_of, presigned
-from services.intake.channels.parsing import mail_hooks, raw_mail
+from services.intake.channels.parsing import mail_hooks, mail_parts, raw_mail
 from services.intake.channels.parsing.charsets import text_of
 from services.intake.channels.parsing.draft import as_text
+from services.intake.channels.parsing.files import File
 from services.intake.channels.parsing.json_text import json_object
 from services.intake.channels.parsing.mail import Mail, mail_content
 from services.intake.channels.parsing.mail_hooks import header_pairs, object_of, words
@@ -167,17 +168,28 @@ def _mail_content(
 ) -> Content:
     receipt = object_of(message, "receipt")
     action = object_of(receipt, "action")
-    content = words(message, "content")
-    if content is not None:
-        is_base64 = str(action.get("encoding")).upper() == "BASE64"
-        raw = mail_hooks.raw(content, is_base64=is_base64)
-    elif MAIL in request.fetched:
-        raw = raw_mail.read(request.fetched[MAIL])
-    elif action.get("type") == "S3":
+    letter = _letter(message, request)
+    if letter is None and action.get("type") == "S3":
         return Content(follow_ups=(_stored(action, envelope, request, source),))
-    else:  # a notification beside another action: the headers are all there is
-        raw = Mail()
+    # In a notification beside another action the headers are all there is.
+    raw = Mail() if letter is None else raw_mail.read(mail_parts.words_only(letter))
     return mail_content(_mail(raw, message, receipt), source)
+
+
+def _letter(message: dict[str, Any], request: RawRequest) -> bytes | None:
+    """The raw mail, if it is here. Raises ChannelError(bad_encoding)."""
+    content = words(message, "content")
+    if content is None:
+        return request.fetched.get(MAIL)
+    action = object_of(object_of(message, "receipt"), "action")
+    is_base64 = str(action.get("encoding")).upper() == "BASE64"
+    return mail_hooks.raw_bytes(content, is_base64=is_base64)
+
+
+def files(request: RawRequest) -> Sequence[Sequence[File]]:
+    envelope = json_object(text_of(request.body, request.content_type))
+    letter = _letter(json_object(words(envelope, "Message") or ""), request)
+    return (mail_parts.files(letter or b""),)
 
 
 def _stored(
@@ -224,6 +236,7 @@ CHANNEL = Channel(
     verify=verify,
     signature=_TYPE,
     parse=parse,
+    files=files,
     delivery_key=delivery_key,
     secrets=_SECRETS,
     mail=True,

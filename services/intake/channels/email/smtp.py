@@ -33,7 +33,6 @@ def parse(request: RawRequest, source: SourceView) -> Content:
         raw_mail.read(mail_parts.words_only(request.body)),
         envelope_from=request.header("x-envelope-from"),
         recipients=tuple(filter(None, recipients)),
-        files=(),  # see `files`
     )
     content = mail_content(mail, source)
     # A mail without an id is known again by its bytes.

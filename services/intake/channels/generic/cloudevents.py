@@ -188,6 +188,7 @@ CHANNEL = Channel(
     verify=verify,
     verify_early=verify,
     parse=parse,
+    preflight=preflight,
     answer=answer,
     delivery_key=delivery_key,
     secrets=_SECRETS,

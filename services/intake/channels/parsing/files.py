@@ -37,13 +37,22 @@ _MARKUP_TYPES = ("html", "xml", "svg", "javascript", "ecmascript")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
 
 
+def _elsewhere() -> bytes:
+    raise LookupError
+
+
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file as the sender labels it; `decode` gives its bytes and may raise ValueError."""
+    """A file as the sender labels it.
+
+    `decode` gives its bytes; it raises ValueError for what is broken, and LookupError where the
+    file is not here but with the provider, who may tell its `size` in bytes.
+    """
 
     name: str | None
     media_type: str | None
-    decode: Callable[[], bytes]
+    decode: Callable[[], bytes] = _elsewhere
+    size: int | None = None
 
 
 def base64_file(name: str | None, media_type: str | None, encoded: str | bytes) -> File:
@@ -63,6 +72,10 @@ def _described(files: Iterable[File], submission_id: UUID, draft: int) -> Iterat
             return  # one that stands for all the rest
         try:
             content = file.decode()
+        except LookupError:
+            kind = sniffed(b"", file.media_type) if file.media_type else None
+            yield Attachment(name=label(file.name), media_type=kind, size_bytes=file.size)
+            continue
         except (ValueError, binascii.Error):
             yield Attachment(name=label(file.name), refused=BROKEN)
             continue

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
 from services.intake.channels.parsing import forms
+from services.intake.channels.parsing.files import File
 from services.intake.domain.requests import RawRequest
 
 _HEAD_BYTES = 1_000  # of a part that are searched for its name
@@ -79,6 +80,15 @@ def _part(headers: dict[bytes, bytes], data: bytes) -> FormPart:
         return FormPart(name, data)
     media_type = headers.get(b"content-type", b"").decode("latin-1") or None
     return FormPart(name, data, filename, media_type)
+
+
+def files_of(parts: list[FormPart]) -> list[File]:
+    """The files among the fields."""
+    return [
+        File(part.filename, part.media_type, lambda data=part.data: data)  # type: ignore[misc]
+        for part in parts
+        if part.filename is not None
+    ]
 
 
 def last_fields(parts: list[FormPart]) -> dict[str, bytes]:

@@ -8,12 +8,12 @@ from collections.abc import Iterable
 from services.intake.channels.parsing import mail_senders
 from services.intake.channels.parsing.mail_draft import draft_of, ids_of
 from services.intake.channels.parsing.mail_headers import mailboxes
-from services.intake.channels.parsing.mail_letter import File, Letter, Mail, letter_of
+from services.intake.channels.parsing.mail_letter import Letter, Mail, letter_of
 from services.intake.domain.mail_filter import refusal
 from services.intake.domain.requests import Content, SourceView
 from services.intake.domain.states import IgnoreReason
 
-__all__ = ["File", "Mail", "mail_content", "mail_contents"]
+__all__ = ["Mail", "mail_content", "mail_contents"]
 
 
 def mail_content(mail: Mail, source: SourceView) -> Content:
@@ -36,8 +36,9 @@ def mail_contents(mails: Iterable[Mail], source: SourceView) -> Content:
         return contents[0]
     drafts = tuple(draft for content in contents for draft in content.drafts)
     ids = tuple(one for content in contents for one in content.mails)
+    places = tuple(place for place, content in enumerate(contents) if content.drafts)
     reason = next((content.ignored for content in contents if content.ignored), None)
-    return Content(drafts=drafts, mails=ids, ignored=None if drafts else reason)
+    return Content(drafts=drafts, mails=ids, file_places=places, ignored=None if drafts else reason)
 
 
 def _refusal(letter: Letter, source: SourceView) -> IgnoreReason | None:

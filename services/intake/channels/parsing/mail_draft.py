@@ -15,7 +15,7 @@ from services.intake.channels.parsing.phones import e164
 from services.intake.domain.quotes import unquoted
 from services.intake.domain.requests import Draft, MailIds, SourceView
 from services.intake.domain.times import from_mail
-from shared.contracts.inquiry import Attachment, ContactDetails, Mentioned, Spam
+from shared.contracts.inquiry import ContactDetails, Mentioned, Spam
 
 MOST_IDS = 50  # earlier mails that one mail names as answered
 _ID = re.compile(r"<([^<>\s]{1,400})>")
@@ -42,12 +42,7 @@ def draft_of(letter: Letter, source: SourceView) -> Draft:
         subject=letter.line("subject"),
         spam=mail.spam or spam_of(letter.headers),
     )
-    files = tuple(
-        Attachment(name=file.name, media_type=file.media_type, size_bytes=file.size)
-        for file in mail.files
-    )
-    update = {"contact": _with_points(draft.contact, letter, source), "attachments": files}
-    return draft.model_copy(update=update)
+    return draft.model_copy(update={"contact": _with_points(draft.contact, letter, source)})
 
 
 def _with_points(contact: ContactDetails, letter: Letter, source: SourceView) -> ContactDetails:

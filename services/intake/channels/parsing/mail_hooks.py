@@ -11,14 +11,16 @@ from typing import Any
 
 from python_multipart.multipart import parse_options_header
 
-from services.intake.channels.parsing import raw_mail
+from services.intake.channels.parsing import mail_parts, raw_mail
 from services.intake.channels.parsing.draft import as_text
+from services.intake.channels.parsing.files import File, base64_file
 from services.intake.channels.parsing.json_text import json_value
-from services.intake.channels.parsing.mail import File, Mail
+from services.intake.channels.parsing.mail import Mail
 from services.intake.domain.requests import ChannelError
 from services.intake.domain.states import QuarantineReason
 from services.intake.domain.times import whole
 from shared.contracts.inquiry import Spam
+from shared.text import storable
 
 SPAM_SCORE = 5.0  # SpamAssassin's own threshold
 MAX_MAILS = 200  # of one delivery
@@ -112,17 +114,28 @@ def inner_json(text: bytes | str | None) -> Any:
 
 def raw(message: str, *, is_base64: bool) -> Mail:
     """A raw mail as the provider encodes it. Raises ChannelError(bad_encoding)."""
+    return raw_mail.read(mail_parts.words_only(raw_bytes(message, is_base64=is_base64)))
+
+
+def raw_bytes(message: str, *, is_base64: bool) -> bytes:
+    """The bytes of a raw mail. Raises ChannelError(bad_encoding)."""
     if not is_base64:
-        return raw_mail.read(message)
+        return storable(message).encode()
     try:
-        return raw_mail.read(base64.b64decode(message, validate=False))
+        return base64.b64decode(message, validate=False)
     except (binascii.Error, ValueError):
         raise ChannelError(QuarantineReason.BAD_ENCODING) from None
 
 
-def file_of(item: dict[str, Any], *, name: str, media_type: str, size: str) -> File:
-    """A file by the names of its members."""
-    return File(as_text(item.get(name)), as_text(item.get(media_type)), whole(item.get(size)))
+def file_of(
+    item: dict[str, Any], *, name: str, media_type: str, content: str = "", size: str = ""
+) -> File:
+    """A file by the names of its members; without content, in base64, it is with the provider."""
+    label, kind = as_text(item.get(name)), as_text(item.get(media_type))
+    encoded = item.get(content)
+    if isinstance(encoded, str):
+        return base64_file(label, kind, encoded)
+    return File(label, kind, size=whole(item.get(size)))
 
 
 def labels_of(headers: Headers) -> tuple[str | None, str | None]:
@@ -132,13 +145,6 @@ def labels_of(headers: Headers) -> tuple[str | None, str | None]:
     _, disposition = parse_options_header(kinds.get("content-disposition", b""))
     name = disposition.get(b"filename") or options.get(b"name")
     return (name.decode("utf-8", "replace") if name else None), media_type.decode("latin-1") or None
-
-
-def size_of(encoded: Any) -> int | None:
-    """How many bytes a text in base64 stands for."""
-    if not isinstance(encoded, str):
-        return None
-    return len(encoded) * 3 // 4 - encoded[-2:].count("=")
 
 
 def spam_assassin(score: Any) -> Spam | None:

@@ -13,15 +13,6 @@ from services.intake.domain.requests import SourceView
 from shared.contracts.inquiry import Spam
 
 
-@dataclass(frozen=True, slots=True)
-class File:
-    """A file of a mail, by its name, its media type and its size in bytes, if they are known."""
-
-    name: str | None = None
-    media_type: str | None = None
-    size: int | None = None
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
     """A mail as it was delivered; what is None or empty is taken from the headers.
@@ -47,7 +38,6 @@ class Mail:
     plain: str | None = None
     html: str | None = None
     stripped: str | None = None
-    files: tuple[File, ...] = ()
     spam: Spam | None = None
     is_test: bool = False
     notes: tuple[str, ...] = ()

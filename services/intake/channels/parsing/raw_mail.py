@@ -16,7 +16,7 @@ from typing import Any
 from services.intake.channels.parsing.charsets import mail_text
 from services.intake.channels.parsing.html_text import html_text
 from services.intake.channels.parsing.mail_headers import decoded, first_headers
-from services.intake.channels.parsing.mail_letter import File, Mail
+from services.intake.channels.parsing.mail_letter import Mail
 from shared.text import storable
 
 MAX_MAIL = 2_000_000  # bytes of a raw mail that are read
@@ -60,19 +60,18 @@ class _TooManyPartsError(Exception):
 
 
 class _Words:
-    """The words of a mail's own parts, its files, and the mails that are enclosed in it."""
+    """The words of a mail's own parts, and the mails that are enclosed in it."""
 
     def __init__(self) -> None:
         self.plain: list[str] = []
         self.html: list[str] = []
-        self.files: list[File] = []
         self.enclosed: list[_Part] = []
         self.notes: dict[str, None] = {}
         self.charset: str | None = None
 
 
 def read(raw: bytes | str) -> Mail:
-    """The whole mail: headers in their order and decoded, the words of its parts, its files.
+    """The whole mail: headers in their order and decoded, the words of its parts.
 
     A mail that is enclosed is shown like one that was forwarded, below the mail's own words.
     """
@@ -90,7 +89,6 @@ def read(raw: bytes | str) -> Mail:
         headers=headers,
         plain=plain or None,
         html=None if enclosed and plain else "\n".join(words.html) or None,
-        files=tuple(words.files),
         notes=tuple(words.notes),
     )
 
@@ -156,15 +154,10 @@ def _words_of(mail: _Part) -> _Words:
 
 def _take(words: _Words, part: _Part, kind: str) -> None:
     """Add a part that holds no others; one that says multipart and is none holds plain words."""
-    name = part.get_filename()
-    if part.get_content_disposition() == "attachment" or name:
-        words.files.append(_file(part, kind, name))
+    is_file = part.get_content_disposition() == "attachment" or part.get_filename()
+    if is_file or (kind not in {"text/plain", "text/html"} and not kind.startswith("multipart/")):
         return
     place = words.html if kind == "text/html" else words.plain
-    if kind not in {"text/plain", "text/html"} and not kind.startswith("multipart/"):
-        if not kind.startswith(("text/", "message/")):
-            words.files.append(_file(part, kind, None))
-        return
     charset = part.get_content_charset()
     text, note = mail_text(_content(part), charset)
     if text.strip():
@@ -190,11 +183,6 @@ def _may_be_base64(text: str) -> bool:
     """Some mailers say base64 and write words."""
     short = "".join(text[:_SAMPLE].split())
     return bool(_BASE64.fullmatch(short)) and (len(text) > _SAMPLE or len(short) % 4 != 1)
-
-
-def _file(part: _Part, kind: str, name: str | None) -> File:
-    words = decoded(_letters(name))[:500] if name else None
-    return File(words, kind, len(_content(part)))
 
 
 def _forwarded(mail: _Part) -> str:
