@@ -12,7 +12,7 @@ from services.intake.channels.parsing import (
     mail_senders,
     mail_text,
 )
-from services.intake.channels.parsing.mail import File, Mail
+from services.intake.channels.parsing.mail import Mail
 from services.intake.domain import header_blocks, mail_filter, mail_services, mail_words
 from services.intake.domain.requests import SourceView
 from tests.attacks.reading.mails import FROM, MARKUP
@@ -106,7 +106,6 @@ LETTERS: tuple[Row, ...] = (
             "references": lambda n: Mail(headers=(("References", "<a@b> " * (n // 6)),)),
             "recipients": lambda n: Mail(to="a@b.example, " * (n // 13)),
             "senders": lambda n: Mail(sender="a <a@b.example>, " * (n // 17)),
-            "files": lambda n: Mail(files=(File("a"),) * (n // 10)),
         },
         read=_read,
         name="mail.mail_content of other members",

@@ -1,4 +1,4 @@
-"""Postmark: the samples in full, basic authentication, machines' mails, phones of the own words."""
+"""Postmark: basic authentication, machines' mails, phones of the own words."""
 
 import base64
 import json
@@ -30,63 +30,10 @@ def refused(*headers: tuple[str, str], **fields: Any) -> str | None:
     return parse("postmark", RawRequest(body=json.dumps(letter).encode())).ignored
 
 
-def test_a_plain_mail() -> None:
-    findings = parse("postmark", RawRequest(body=body("email/postmark.inbound-basic.json")))
-    assert findings.external_id == "22c74902-a0c1-4511-804f2-341342852c90"
-    assert only(findings) == {
-        "channel": "email",
-        "external_id": "22c74902-a0c1-4511-804f2-341342852c90",
-        "occurred_at": "2017-10-12T01:31:04Z",
-        "contact": {
-            "name": "Displayed From",
-            "emails": ["from+test@example.org"],
-            "other": {"reply_to": "from+test@milter.example.org"},
-        },
-        "subject": "Test subject",
-        "text": "stripped plaintext body",
-    }
-
-
-def test_a_mail_known_only_by_its_raw_form() -> None:
-    findings = parse("postmark", RawRequest(body=body("email/postmark.inbound-rawemail.json")))
-    assert only(findings) == {
-        "channel": "email",
-        "external_id": "22c74902-a0c1-4511-804f2-341342852c90",
-        "occurred_at": "2017-10-12T01:31:04Z",
-        "contact": {
-            "name": "Displayed From",
-            "emails": ["from+test@example.org"],
-            "other": {"reply_to": "from+test@milter.example.org"},
-        },
-        "subject": "Test subject",
-        "text": "stripped plaintext body",
-        "attachments": [
-            {"name": "no-duplicates.txt", "media_type": "text/plain", "size_bytes": 15}
-        ],
-    }
-
-
-@pytest.mark.parametrize(
-    ("name", "moment"),
-    [("test", "2023-05-05T21:44:33Z"), ("test-with-raw", "2023-05-05T21:41:16Z")],
-)
-def test_the_consoles_check_is_a_test_and_never_a_duplicate(name: str, moment: str) -> None:
+@pytest.mark.parametrize("name", ["test", "test-with-raw"])
+def test_the_consoles_check_is_never_a_duplicate(name: str) -> None:
     findings = parse("postmark", RawRequest(body=body(f"email/postmark.{name}.json")))
     assert findings.external_id is None
-    assert only(findings) == {
-        "channel": "email",
-        "external_id": "00000000-0000-0000-0000-000000000000",
-        "occurred_at": moment,
-        "is_test": True,
-        "contact": {
-            "name": "Postmarkapp Support",
-            "emails": ["support@postmarkapp.com"],
-            "other": {"reply_to": "replyto@example.com"},
-        },
-        "subject": "Test subject",
-        "text": "This is the reply text",
-        "attachments": [{"name": "test.txt", "media_type": "text/plain", "size_bytes": 45}],
-    }
 
 
 def test_own_phones_are_taken_and_quoted_ones_are_not() -> None:

@@ -1,4 +1,4 @@
-"""Tilda: the samples in full, the handshake, the optional key, the visitor's cookies."""
+"""Tilda: the handshake, the optional key, the visitor's cookies."""
 
 import json
 from urllib.parse import quote
@@ -10,43 +10,6 @@ from services.intake.domain.requests import RawRequest, Unauthenticated
 from tests.unit.intake.samples import FORM, JSON, body, http, only, parse, source
 
 TILDA = CHANNELS["tilda"]
-
-
-def test_lead() -> None:
-    findings = parse("tilda", RawRequest(headers=FORM, body=body("forms/tilda.lead.form")))
-    assert findings.external_id == "123:456"
-    assert only(findings) == {
-        "channel": "form",
-        "external_id": "123:456",
-        "contact": {"name": "Анна", "phones": ["+79991112233"]},
-        "text": "Хочу CRM для салона",
-        "campaign": {
-            "utm_source": "vk",
-            "utm_medium": "social",
-            "utm_campaign": "autumn",
-            "form_id": "form789",
-        },
-        "fields": {"Checkbox": "yes"},
-    }
-
-
-def test_lead_with_foreign_cookies() -> None:
-    findings = parse("tilda", RawRequest(headers=FORM, body=body("forms/tilda.lead-cookies.form")))
-    assert only(findings) == {
-        "channel": "form",
-        "external_id": "467251:8442970",
-        "contact": {
-            "name": "Родитель",
-            "phones": ["+79991234567"],
-            "emails": ["parent@example.invalid"],
-        },
-        "campaign": {
-            "utm_source": "tilda",
-            "utm_campaign": "autumn",
-            "form_id": "form97341897",
-        },
-        "fields": {"childName": "Ребёнок"},
-    }
 
 
 @pytest.mark.parametrize("separator", ["|||", "||", "|||amp;"])

@@ -1,4 +1,4 @@
-"""Typeform: the samples in full, the base64 signature, types before titles."""
+"""Typeform: the base64 signature, types before titles."""
 
 import base64
 import hashlib
@@ -19,53 +19,6 @@ def signed(content: bytes, secret: str = "пароль") -> RawRequest:
     digest = hmac.new(secret.encode(), content, hashlib.sha256).digest()
     signature = "sha256=" + base64.b64encode(digest).decode()
     return RawRequest(headers=(*JSON, ("typeform-signature", signature)), body=content)
-
-
-def test_providers_example() -> None:
-    findings = parse("typeform", RawRequest(body=body("forms/typeform.docs-example.json")))
-    assert findings.external_id == "a3a12ec67a1365927098a606107fac15"
-    assert only(findings) == {
-        "channel": "form",
-        "external_id": "a3a12ec67a1365927098a606107fac15",
-        "occurred_at": "2018-01-18T18:17:02Z",
-        "contact": {"name": "Laura", "first_name": "Laura", "emails": ["laura@example.com"]},
-        "text": "It's cold right now! I live in an older medium-sized city with a university. "
-        "Geographically, the area is hilly.",
-        "campaign": {"form_id": "lT4Z3j", "form_name": "Webhooks example"},
-        "fields": {
-            "When did you move to the place where you live?": "2005-10-15",
-            "Which pictures do you like? You can choose as many as you like.": [
-                "London",
-                "Sydney",
-            ],
-            "On a scale of 1 to 5, what rating would you give the weather in Sydney? "
-            "1 is poor weather, 5 is excellent weather": 5,
-            "Which of these cities is your favorite?": "London",
-            "Do you have a favorite city we haven't listed?": False,
-            "user_id": "abc123456",
-        },
-    }
-
-
-def test_capture_with_a_full_name() -> None:
-    findings = parse("typeform", RawRequest(body=body("forms/typeform.pipedream.json")))
-    assert only(findings) == {
-        "channel": "form",
-        "external_id": "20gh4opy9jh1jh6s0bd2n20gh4fy4rf4",
-        "occurred_at": "2030-01-01T00:00:01Z",
-        "contact": {"name": "NAME NAME"},
-        "campaign": {"form_id": "mXYzPFAJ", "form_name": "Your typeform"},
-    }
-
-
-def test_no_answers_at_all() -> None:
-    findings = parse("typeform", RawRequest(body=body("forms/typeform.minimal.json")))
-    assert only(findings) == {
-        "channel": "form",
-        "external_id": "a3a12ec67a1365927098a606107fac15",
-        "occurred_at": "2018-01-18T18:17:02Z",
-        "campaign": {"form_id": "lT4Z3j", "form_name": "Webhooks example"},
-    }
 
 
 def test_groups_hidden_fields_and_phone_numbers() -> None:

@@ -95,9 +95,16 @@ def _headers(payload: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 def files(request: RawRequest) -> Sequence[Sequence[File]]:
     payload = document(request)
-    names = {"name": "Name", "media_type": "ContentType", "content": "Content"}
-    items = mail_hooks.objects(payload.get("Attachments"))
-    listed = [mail_hooks.file_of(item, size="ContentLength", **names) for item in items]
+    listed = [
+        mail_hooks.file_of(
+            item,
+            name="Name",
+            media_type="ContentType",
+            content="Content" if "Content" in item else "Data",  # as the console's test says
+            size="ContentLength",
+        )
+        for item in mail_hooks.objects(payload.get("Attachments"))
+    ]
     raw = _words(payload, "RawEmail") or ""
     return (listed or mail_parts.files(mail_hooks.raw_bytes(raw, is_base64=False)),)
 

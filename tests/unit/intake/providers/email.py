@@ -9,6 +9,9 @@ from tests.unit.intake.providers.sample import Sample
 
 _RELAYED = json.loads((FOLDER / "email/sparkpost.relay.json").read_text())[0]["msys"]
 _MIME = _RELAYED["relay_message"]["content"]["email_rfc822"].encode()
+_FIRST = "5cfa66e1-e836-59fe-9ed9-02d3b392bdc9"
+_SECOND = "e344bf01-c8d5-59d0-ad41-e5e3264892ec"
+_THIRD = "986c0f1c-10b4-5d8f-83f4-93ba1798f7d0"
 _AWS = {"access_key_id": "an-id", "secret_access_key": "a-secret"}
 
 
@@ -113,9 +116,19 @@ SAMPLES: tuple[Sample, ...] = (
             "channel": "email",
             "text": "Test body plain",
             "attachments": [
-                {"name": "test.txt", "media_type": "text/plain", "size_bytes": 15},
-                {"name": "image.png", "media_type": "image/png", "size_bytes": 0},
-                {"media_type": "message/rfc822", "size_bytes": 1195},
+                {
+                    "attachment_id": _FIRST,
+                    "name": "test.txt",
+                    "media_type": "text/plain",
+                    "size_bytes": 15,
+                },
+                {
+                    "attachment_id": _SECOND,
+                    "name": "image.png",
+                    "media_type": "image/png",
+                    "size_bytes": 0,
+                },
+                {"attachment_id": _THIRD, "media_type": "message/rfc822", "size_bytes": 1195},
             ],
         },
     ),
@@ -131,8 +144,18 @@ SAMPLES: tuple[Sample, ...] = (
             "Testing inbound 🌎",
             "This is a *test*!\n\n[image: sample_image.png]",
             attachments=[
-                {"name": "sample_image.png", "media_type": "image/png", "size_bytes": 579},
-                {"name": "sample_data.csv", "media_type": "text/csv", "size_bytes": 26},
+                {
+                    "attachment_id": _FIRST,
+                    "name": "sample_image.png",
+                    "media_type": "image/png",
+                    "size_bytes": 579,
+                },
+                {
+                    "attachment_id": _SECOND,
+                    "name": "sample_data.csv",
+                    "media_type": "text/csv",
+                    "size_bytes": 26,
+                },
             ],
         ),
     ),

@@ -1,6 +1,9 @@
 """Every sample of every provider gives the asserted inquiry, or the asserted reason for none."""
 
+import json
+from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 
@@ -11,13 +14,15 @@ from tests.unit.intake.providers import (
     email,
     forms,
     generic,
+    postmark,
     raw,
     raw_broken,
     telephony,
     tracking,
+    unpublished,
     world,
 )
-from tests.unit.intake.providers.sample import Sample
+from tests.unit.intake.providers.sample import SAMPLES, Sample
 from tests.unit.intake.samples import settled
 
 ALL: tuple[Sample, ...] = (
@@ -27,9 +32,11 @@ ALL: tuple[Sample, ...] = (
     *world.SAMPLES,
     *generic.SAMPLES,
     *email.SAMPLES,
+    *postmark.SAMPLES,
     *email.FETCHED,
     *raw.SAMPLES,
     *raw_broken.SAMPLES,
+    *unpublished.SAMPLES,
 )
 
 
@@ -59,3 +66,28 @@ def outcome(sample: Sample) -> Any:
 @pytest.mark.parametrize("sample", ALL, ids=lambda sample: sample.file)
 def test_sample(sample: Sample) -> None:
     assert outcome(sample) == sample.outcome
+
+
+def test_every_file_has_a_row() -> None:
+    rows = {SAMPLES / sample.file for sample in ALL}
+    files = {path for path in SAMPLES.rglob("*") if path.is_file()}
+    assert rows <= files
+    rest = {path for path in files - rows if not _is_of_the_proofs(path)}
+    assert {path.name for path in rest if not _is_inside_a_row(path, rows)} == set()
+
+
+def _is_of_the_proofs(path: Path) -> bool:
+    """Signatures and certificates: the tests of proofs name them."""
+    name = path.name.replace(".signature-vectors.json", "")
+    tests = Path(__file__).parent.glob("test_*proofs.py")
+    is_named = any(name in test.read_text(encoding="utf-8") for test in tests)
+    return is_named and path.name.endswith(("vectors.json", "vector.json", ".pem"))
+
+
+def _is_inside_a_row(path: Path, rows: set[Path]) -> bool:
+    """The event of an exchange beside the whole request that brings it."""
+    request = path.with_suffix(".http")
+    if request not in rows:
+        return False
+    form = parse_qs(request.read_text(encoding="utf-8").rpartition("\n\n")[2])
+    return [json.loads(text) for text in form["json"]] == [json.loads(path.read_bytes())]
