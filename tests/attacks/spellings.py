@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from email.header import Header
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, quote_plus, unquote
 
@@ -78,13 +79,11 @@ def leaves(value: Any) -> Iterator[str]:
         yield str(value)
 
 
-def undone(text: str) -> Iterator[str]:
+@lru_cache(maxsize=20_000)
+def undone(text: str) -> frozenset[str]:
     """The text, and all that one or two decodings make of it: no code of the product's."""
-    yield text
-    firsts = [*_once(text)]
-    yield from firsts
-    for first in firsts:
-        yield from _once(first)
+    firsts = {*_once(text)}
+    return frozenset({text}.union(firsts, *map(_once, firsts)))
 
 
 def _once(text: str) -> Iterator[str]:
@@ -106,6 +105,6 @@ def _once(text: str) -> Iterator[str]:
 
 def assert_nowhere(secret: str, documents: list[str]) -> None:
     for document in documents:
-        for leaf in leaves(json.loads(document)):
+        for leaf in set(leaves(json.loads(document))):
             for text in undone(leaf):
                 assert secret not in text, (leaf, document)

@@ -1,7 +1,7 @@
 """Mischief against whole adapters: what each does with a request before and after it is stored."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -25,7 +25,7 @@ from tests.attacks.reading.bodies import (
 from tests.attacks.reading.files import RAW_MAILS
 from tests.attacks.reading.form_adapters import FORM_ADAPTERS, FORM_SECRETS
 from tests.attacks.reading.mails import FROM, MARKUP, MIME
-from tests.attacks.reading.row import Hostile, Row, between, flood, rows
+from tests.attacks.reading.row import Hostile, Row, between, every, flood, rows
 from tests.attacks.reading.tracking import NUMBERLIKE
 from tests.attacks.reading.tracking import OWN as OF_TRACKING
 from tests.attacks.reading.words import TEXTS
@@ -158,10 +158,11 @@ OWN: dict[str, dict[str, Hostile]] = {
 }  # fmt: skip
 
 
-# These hand whatever a body holds to the label table; the others look for what they know.
+# These hand whatever a body holds to the label table; the others look for what they know, by
+# readers that have rows of their own.
 BY_LABEL = frozenset({"tilda", "generic-json", "standard-webhooks", "cloudevents", "calltouch"})
-SOME = {name: made for place, (name, made) in enumerate(DOCUMENTS.items()) if place % 3 == 0}
-FEW = {name: made for place, (name, made) in enumerate(DOCUMENTS.items()) if place % 20 == 0}
+SOME = every(3, DOCUMENTS)
+FEW = every(20, DOCUMENTS)
 
 
 _SIGNATURES = ("x-twilio-signature", "webhook-signature", "x-plivo-signature-v3")
@@ -175,8 +176,8 @@ def view(adapter: str) -> SourceView:
 
 def _of(channel: Channel) -> tuple[Row, ...]:
     name, seen = channel.name, view(channel.name)
-    shared = DOCUMENTS if name in BY_LABEL else FEW if name in FORM_ADAPTERS else SOME
-    everything = {**shared, **OWN.get(name, mail_hooks.OWN.get(name, {}))}
+    own = OWN.get(name, mail_hooks.OWN.get(name, {}))
+    everything = {**(DOCUMENTS if name in BY_LABEL else FEW), **own}
     headers = {
         made: _header(header, TEXTS[made])
         for header in ("authorization", "idempotency-key", *_SIGNATURES)
@@ -191,7 +192,7 @@ def _of(channel: Channel) -> tuple[Row, ...]:
         ),
         *rows(
             channel.verify,
-            {**(FEW if name in FORM_ADAPTERS else SOME), **headers},
+            {**FEW, **headers},
             read=lambda request: channel.verify(request, seen),
             name=f"{name}.verify",
         ),
@@ -208,6 +209,7 @@ def _of(channel: Channel) -> tuple[Row, ...]:
             name=f"{name}.handshake",
         ),
         *rows(channel.delivery_key, headers, name=f"{name}.delivery_key"),
+        *rows(channel.files, every(4, own), name=f"{name}.files"),
         *rows(
             channel.lookup,
             SOME if channel.lookup is not CHANNELS["native"].lookup else {},
@@ -224,8 +226,17 @@ def _validated(text: str) -> None:
         return
 
 
+def _adapters() -> Iterator[Row]:
+    """The rows of every adapter; what several share has the rows of the first."""
+    readers: set[Callable[..., object]] = set()
+    for channel in CHANNELS.values():
+        table = [row for row in _of(channel) if row.reader not in readers]
+        readers.update(row.reader for row in table)
+        yield from table
+
+
 ADAPTERS: tuple[Row, ...] = (
-    *(row for channel in CHANNELS.values() for row in _of(channel)),
+    *_adapters(),
     *rows(native.read_inquiry, JSON, read=_validated),
     *rows(
         short_values.short_values,

@@ -15,7 +15,16 @@ from services.intake.channels.parsing import (
 from services.intake.channels.parsing.draft import DraftBuilder
 from services.intake.domain.requests import RawRequest
 from tests.attacks.reading.multiparts import LONG_BOUNDARY, MULTIPART, MULTIPARTS, TYPES
-from tests.attacks.reading.row import Hostile, Row, as_bytes, between, flood, numbered, rows
+from tests.attacks.reading.row import (
+    Hostile,
+    Row,
+    as_bytes,
+    between,
+    flood,
+    numbered,
+    remembered,
+    rows,
+)
 from tests.unit.intake.samples import source
 
 FORM = "application/x-www-form-urlencoded"
@@ -126,7 +135,7 @@ def _taken(label: str) -> Any:
     return lambda text: draft.add(DraftBuilder("RU"), label, text)
 
 
-DOCUMENTS: dict[str, Hostile] = {
+_DOCUMENTS: dict[str, Hostile] = {
     **requests(JSON, "application/json"),
     **{f"form, {name}": made for name, made in requests(FORMS, FORM).items()},
     **{f"multipart, {name}": made for name, made in requests(MULTIPARTS, MULTIPART).items()},
@@ -134,6 +143,7 @@ DOCUMENTS: dict[str, Hostile] = {
     "as UTF-16": lambda n: posted(("a=" + "я" * (n // 2)).encode("utf-16"), FORM),
     "query": lambda n: RawRequest(method="GET", query="a=%41" * (n // 5)),
 }
+DOCUMENTS = {name: remembered(made) for name, made in _DOCUMENTS.items()}
 BODIES: tuple[Row, ...] = (
     *rows(json_text.json_value, {"many keys": JSON["many keys"]}),
     *rows(json_text.json_object, JSON),

@@ -6,7 +6,7 @@ from services.intake.channels.parsing.files import File
 from services.intake.domain.requests import RawRequest
 from shared.ids import new_id
 from tests.attacks.reading.mails import MIME
-from tests.attacks.reading.row import Hostile, Row, between, flood, rows
+from tests.attacks.reading.row import Hostile, Row, between, every, flood, rows
 from tests.attacks.reading.words import TEXTS
 
 _HEAD = "Content-Type: multipart/mixed; boundary=b\n\n"
@@ -63,9 +63,8 @@ FILES: tuple[Row, ...] = (
     *rows(mail_parts.words_only, _RAW),
     *rows(mail_parts.content, _RAW, read=_decoded),
     *rows(raw_mails.message_id, _RAW),
-    *rows(raw_mails.delivery_key, RAW_MAILS),
-    *rows(smtp.files, RAW_MAILS),
-    *rows(smtp.external_id, RAW_MAILS),
+    *rows(raw_mails.delivery_key, every(8, RAW_MAILS)),
+    *rows(smtp.external_id, every(8, RAW_MAILS)),
     *rows(files.label, TEXTS),
     *rows(
         files.sniffed,

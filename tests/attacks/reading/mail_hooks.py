@@ -12,7 +12,7 @@ from services.intake.domain.requests import RawRequest
 from tests.attacks.reading.bodies import FORM, JSON, posted
 from tests.attacks.reading.mails import MIME
 from tests.attacks.reading.multiparts import MULTIPART, MULTIPARTS
-from tests.attacks.reading.row import Hostile, Row, between, flood, rows
+from tests.attacks.reading.row import Hostile, Row, between, every, flood, rows
 from tests.attacks.reading.words import TEXTS
 from tests.unit.intake.providers.sample import NOON
 
@@ -78,24 +78,27 @@ def _event(text: str) -> str:
     return json.dumps([{"event": "inbound", "msg": {"raw_msg": text}}])
 
 
+# What unwraps them gives them to `raw_mail.read`, which has rows for all.
+SOME_MIME = every(8, MIME)
+SOME_TEXTS = every(4, TEXTS)
 OWN: dict[str, dict[str, Hostile]] = {
     **{
-        adapter: {name: _json(wrap, made) for name, made in MIME.items()}
+        adapter: {name: _json(wrap, made) for name, made in SOME_MIME.items()}
         for adapter, wrap in WRAPPED.items()
     },
     "mailgun": {
-        **{f"raw, {name}": _field("body-mime", made) for name, made in MIME.items()},
-        **{f"text, {name}": _field("body-plain", made) for name, made in TEXTS.items()},
+        **{f"raw, {name}": _field("body-mime", made) for name, made in SOME_MIME.items()},
+        **{f"text, {name}": _field("body-plain", made) for name, made in SOME_TEXTS.items()},
         "headers": _field("body-plain=a&message-headers", lambda n: '[["a","b"]]' * (n // 11)),
     },
     "sendgrid": {
-        **{f"raw, {name}": _field("email", made) for name, made in MIME.items()},
+        **{f"raw, {name}": _field("email", made) for name, made in SOME_MIME.items()},
         "headers": _field("headers", flood("A: b\n")),
         "charsets": _field("text=a&charsets", between("{", '"a":"b",', '"a":"b"}')),
     },
     "mandrill": {
         name: _field("mandrill_events", lambda n, made=made: _event(made(n)))  # type: ignore[misc]
-        for name, made in MIME.items()
+        for name, made in SOME_MIME.items()
     },
 }
 
@@ -143,10 +146,16 @@ HOOKS: tuple[Row, ...] = (
         read=lambda text: mail_hooks.raw(text, is_base64=True),
     ),
     *rows(
+        mail_hooks.raw_bytes,
+        {"letters": flood("QUJD"), "no letters": flood("!")},
+        read=lambda text: mail_hooks.raw_bytes(text, is_base64=True),
+    ),
+    *rows(
         mail_hooks.file_of,
         {"names": lambda n: {"n": "a" * n}},
         read=lambda item: mail_hooks.file_of(item, name="n", media_type="n", size="n"),
     ),
+    *rows(form_parts.files_of, {"many": lambda n: [form_parts.FormPart("a", b"b", "c")] * n}),
     *rows(
         mail_hooks.labels_of,
         {
@@ -156,7 +165,6 @@ HOOKS: tuple[Row, ...] = (
         },
         read=lambda text: mail_hooks.labels_of(_labels(text)),
     ),
-    *rows(mail_hooks.size_of, {"letters": flood("QUJD")}),
     *rows(mail_hooks.spam_assassin, {"digits": flood("9"), "letters": flood("a")}),
     *rows(mail_hooks.failed, {"verdicts": lambda n: [("a", "FAIL")] * (n // 10)}),
     *rows(mailgun.proof_follows, SHORT),

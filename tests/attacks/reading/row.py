@@ -5,6 +5,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 from services.intake.domain.requests import ChannelError, Unauthenticated
@@ -44,6 +46,16 @@ def rows(
         Row(f"{called}: {attack}", reader, hostile, read or reader)
         for attack, hostile in hostiles.items()
     )
+
+
+def every(step: int, hostiles: dict[str, Hostile]) -> dict[str, Hostile]:
+    """Some of them: for what hands its content to a reader that has rows for all."""
+    return dict(islice(hostiles.items(), 0, None, step))
+
+
+def remembered(hostile: Hostile) -> Hostile:
+    """For mischief that many readers are given: made once of each size."""
+    return lru_cache(maxsize=4)(hostile)
 
 
 def flood(unit: str) -> Hostile:

@@ -10,6 +10,7 @@ import pytest
 
 from services.intake import channels, domain
 from services.intake.channels import CHANNELS
+from services.intake.channels.channel import no_files
 from tests.attacks.reading.generators import TABLE
 
 pytestmark = pytest.mark.attacks
@@ -24,6 +25,7 @@ OURS = {
     "services.intake.channels.email.mailbox_options:mailbox_faults",
     "services.intake.channels.email.mailbox_options:mailbox_options",
     "services.intake.channels.reading:file_of",
+    "services.intake.channels.samples:sample_request",
     "services.intake.channels.reading:read",
     "services.intake.channels.parsing.draft:campaign",
     "services.intake.channels.parsing.draft:contact",
@@ -86,6 +88,7 @@ OURS = {
     "services.intake.domain.calls:alone",
     "services.intake.domain.calls:draft_of",
     "services.intake.domain.calls:filled",
+    "services.intake.domain.imports:is_place",
     "services.intake.domain.keys:call_inquiry_id",
     "services.intake.domain.keys:call_observation_id",
     "services.intake.domain.keys:canonical",
@@ -99,6 +102,7 @@ OURS = {
     "services.intake.domain.shared_points:leads_further",
     "services.intake.domain.shared_points:people_with",
     "services.intake.domain.secret_search:secret_set",
+    "services.intake.domain.watch:profile_of",
 }
 READERS = {inspect.unwrap(row.reader) for row in TABLE}
 
@@ -139,8 +143,9 @@ def test_every_public_reader_has_a_row(package: ModuleType) -> None:
 @pytest.mark.parametrize("name", CHANNELS)
 def test_every_adapter_has_rows_for_all_it_does(name: str) -> None:
     channel = CHANNELS[name]
-    for reader in (channel.parse, channel.verify, channel.handshake, channel.delivery_key):
-        assert any(row.reader is reader and row.name.startswith(name + ".") for row in TABLE), (
+    readers = (channel.parse, channel.verify, channel.handshake, channel.delivery_key)
+    for reader in (*readers, channel.files):
+        assert reader is no_files or inspect.unwrap(reader) in READERS, (
             f"{name} has no row for {reader.__name__}"
         )
 
