@@ -8,8 +8,8 @@ from collections.abc import Callable
 from typing import Any
 
 from services.intake.domain.requests import RawRequest
+from tests.attacks.members import Headers, plain
 
-Headers = tuple[tuple[str, str], ...]
 Proof = Callable[[str, RawRequest], tuple[Headers, bytes]]
 KEY = "secret-of-the-forms"
 SECRETS: dict[str, dict[str, str]] = {
@@ -35,15 +35,6 @@ SECRETS: dict[str, dict[str, str]] = {
         )
     },
 }
-
-
-def plain(headers: Headers) -> Headers:
-    """Headers that are one line each, and as long as the door lets in."""
-    return tuple(
-        (name, value[:4000].replace("\r", " ").replace("\n", " ").replace("\0", " "))
-        for name, value in headers
-        if name == "content-type"
-    )
 
 
 def unsigned(_url: str, request: RawRequest) -> tuple[Headers, bytes]:
@@ -91,11 +82,17 @@ def _within(name: str) -> Proof:
     return prove
 
 
+def _meta(_url: str, request: RawRequest) -> tuple[Headers, bytes]:
+    """Without the lead's id, by which it would be fetched."""
+    body = request.body.replace(b"leadgen_id", b"leadgen-id")
+    return (*plain(request.headers), ("x-hub-signature-256", "sha256=" + _hex(body))), body
+
+
 PROOFS: dict[str, Proof] = {
     **{adapter: unsigned for adapter, secrets in SECRETS.items() if not secrets},
     "google-ads": _within("google_key"),
     "vk-lead-forms": _within("secret"),
-    "meta-lead-ads": _signed("x-hub-signature-256", lambda body: "sha256=" + _hex(body)),
+    "meta-lead-ads": _meta,
     "linkedin-lead-gen": _signed("x-li-signature", lambda body: _hex(b"hmacsha256=" + body)),
     "hubspot": _signed(
         "x-hubspot-signature", lambda body: hashlib.sha256(KEY.encode() + body).hexdigest()

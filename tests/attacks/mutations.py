@@ -8,7 +8,7 @@ from typing import Any
 
 from services.intake.domain.requests import RawRequest
 from tests.attacks.reading.generators import TABLE
-from tests.support.providers import SAMPLES
+from tests.unit.intake.providers.test_samples import ALL
 
 TYPES = (
     "application/json",
@@ -87,14 +87,6 @@ class Mutations:
 
 def _samples() -> list[RawRequest]:
     """The providers' own requests, each as often as hostile ones are likely to be drawn."""
-    found = [RawRequest(headers=(("content-type", TYPES[0]),), body=json.dumps(NATIVE).encode())]
-    for path in sorted(SAMPLES.rglob("*.*")):
-        body = path.read_bytes().replace(b"\r\n", b"\n").partition(b"\n\n")[2]
-        if path.suffix == ".http":
-            rest = "events/" + path.name.split(".")[1] if "mango" in path.name else ""
-            found.append(RawRequest(rest=rest, headers=(("content-type", TYPES[1]),), body=body))
-        else:
-            kind = TYPES[0] if path.suffix == ".json" else TYPES[1]
-            whole = path.read_bytes().strip()
-            found.append(RawRequest(headers=(("content-type", kind),), body=whole))
-    return found * 20
+    native = RawRequest(headers=(("content-type", TYPES[0]),), body=json.dumps(NATIVE).encode())
+    requests = (sample.request() for sample in ALL)
+    return [native, *(request for request in requests if request.body)] * 12

@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import hmac
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,8 +11,9 @@ from urllib.parse import quote
 from services.intake.channels.parsing import forms
 from services.intake.domain.requests import ChannelError, RawRequest
 from shared.clock import system_clock
-from tests.attacks import form_proofs
-from tests.attacks.form_proofs import Headers, plain, unsigned
+from tests.attacks import exchange_proofs, form_proofs, mail_proofs
+from tests.attacks.form_proofs import unsigned
+from tests.attacks.members import Headers, plain, with_members
 from tests.attacks.shots import Shot
 from tests.support.provider_signatures import SECRETS as OF_EXCHANGES
 from tests.support.provider_signatures import SIGNERS
@@ -22,7 +22,6 @@ from tests.support.stack import Stack
 SECRETS: dict[str, Mapping[str, str]] = {
     "tilda": {},
     "typeform": {"secret": "secret-of-typeform"},
-    "mango": {"api_key": "key-of-mango", "api_salt": "salt-of-mango"},
     "twilio": {"auth_token": "token-of-twilio"},
     "postmark": {"username": "postmark", "password": "password-of-postmark"},
     "generic-json": {"secret": "secret-of-generic"},
@@ -30,6 +29,8 @@ SECRETS: dict[str, Mapping[str, str]] = {
     "roistat": {},
     "calltouch": {},
     **form_proofs.SECRETS,
+    **mail_proofs.SECRETS,
+    **exchange_proofs.SECRETS,
 }
 
 
@@ -85,18 +86,6 @@ def _basic(_url: str, request: RawRequest) -> tuple[Headers, bytes]:
     return (*plain(request.headers), ("Authorization", f"Basic {login}")), request.body
 
 
-def _mango(_url: str, request: RawRequest) -> tuple[Headers, bytes]:
-    """The body, or its field `json`, in the three fields of the exchange."""
-    try:
-        said = dict(forms.byte_pairs(request.body)).get(b"json", request.body)
-    except ChannelError:
-        said = request.body
-    key, salt = (SECRETS["mango"][name].encode() for name in ("api_key", "api_salt"))
-    sign = hashlib.sha256(key + said + salt).hexdigest()
-    body = f"vpbx_api_key={key.decode()}&sign={sign}&json={quote(said)}"
-    return (("Content-Type", "application/x-www-form-urlencoded"),), body.encode()
-
-
 def _twilio(url: str, request: RawRequest) -> tuple[Headers, bytes]:
     try:
         pairs = sorted(set(forms.byte_pairs(request.body)))
@@ -112,19 +101,15 @@ def _signed_as(adapter: str) -> Any:
     """The body with the headers that the provider's reference makes; Aircall's with its token."""
 
     def signed(url: str, request: RawRequest) -> tuple[Headers, bytes]:
-        body = _with_token(request.body) if adapter == "aircall" else request.body
+        if adapter == "aircall":
+            return with_members(request, SECRETS["aircall"])
         try:
-            headers = SIGNERS[adapter](url, body, system_clock())
+            headers = SIGNERS[adapter](url, request.body, system_clock())
         except ValueError:
             headers = {}  # what is no form has no signature: the door refuses it
-        return (*plain(request.headers), *headers.items()), body
+        return (*plain(request.headers), *headers.items()), request.body
 
     return signed
-
-
-def _with_token(body: bytes) -> bytes:
-    token = json.dumps(SECRETS["aircall"]["token"]).encode()
-    return b'{"token":' + token + b"," + body[1:] if body[:1] == b"{" else body
 
 
 _PROOFS: dict[str, Callable[[str, RawRequest], tuple[Headers, bytes]]] = {
@@ -134,11 +119,12 @@ _PROOFS: dict[str, Callable[[str, RawRequest], tuple[Headers, bytes]]] = {
         SECRETS["typeform"]["secret"],
         lambda raw: base64.b64encode(raw).decode(),
     ),
-    "mango": _mango,
     "twilio": _twilio,
     "postmark": _basic,
     **{adapter: _signed_as(adapter) for adapter in SIGNERS},
     **form_proofs.PROOFS,
+    **mail_proofs.PROOFS,
+    **exchange_proofs.PROOFS,
     "generic-json": _hmac(
         "X-Hub-Signature-256", SECRETS["generic-json"]["secret"], lambda raw: raw.hex()
     ),

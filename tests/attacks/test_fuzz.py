@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from services.intake.repository.queue import WAITING
+from services.intake.repository.submissions import PENDING
 from tests.attacks.mutations import Mutations
 from tests.attacks.providers_of_mischief import ADAPTERS, Providers
 from tests.attacks.shots import Connection, ReceivedEvent, Shot
@@ -101,8 +103,9 @@ def _memory(stack: Stack) -> int:
 
 
 async def _pending(stack: Stack) -> int:
+    """How many wait to be read; not those that wait for what their provider keeps."""
     rows = await asyncio.to_thread(
-        _query, stack, "SELECT count(*) FROM submission WHERE state = 'pending'"
+        _query, stack, f"SELECT count(*) FROM submission WHERE {PENDING} AND lane <> {WAITING}"
     )
     return int(rows[0])
 
