@@ -20,18 +20,33 @@ def plain(headers: Headers) -> Headers:
 
 
 def with_members(request: RawRequest, members: Mapping[str, str]) -> tuple[Headers, bytes]:
-    """Behind the fields of a form, before the parts of a multipart one, else before the members of
-    a JSON object. A body that is neither becomes a form.
+    """As the last fields of a form or of a multipart one, or as members of a JSON object. A body
+    that is neither becomes a form.
     """
     body, headers = request.body, plain(request.headers)
     boundary = request.content_type.partition("boundary=")[2]
-    if boundary.isalnum():
-        parts = (
-            f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
-            for name, value in members.items()
-        )
-        return headers, "".join(parts).encode() + body
+    if "multipart/" in request.content_type and boundary:
+        return headers, _with_parts(body, boundary, members)
     if body.lstrip().startswith(b"{") and "json" in request.content_type:
+        return headers, _with_json(body.lstrip(), members)
+    own = tuple(f"{name}=".encode() for name in members)
+    fields = [field for field in body.rstrip().split(b"&") if not field.startswith(own)]
+    return FORM, b"&".join([*fields, urlencode(members).encode()])
+
+
+def _with_parts(body: bytes, boundary: str, members: Mapping[str, str]) -> bytes:
+    parts = "".join(
+        f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        for name, value in members.items()
+    )
+    before, end, after = body.rpartition(f"--{boundary}--".encode())
+    return before + parts.encode() + end + after
+
+
+def _with_json(body: bytes, members: Mapping[str, str]) -> bytes:
+    try:
+        content = json.loads(body)
+    except (ValueError, RecursionError):
         texts = (f"{json.dumps(name)}: {json.dumps(value)}, " for name, value in members.items())
-        return headers, b"{" + "".join(texts).encode() + body.lstrip()[1:]
-    return FORM, body + b"&" + urlencode(members).encode()
+        return b"{" + "".join(texts).encode() + body[1:]
+    return json.dumps({**content, **members}).encode()

@@ -4,7 +4,7 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote
 
@@ -130,3 +130,10 @@ _PROOFS: dict[str, Callable[[str, RawRequest], tuple[Headers, bytes]]] = {
     ),
 }
 ADAPTERS = (*SECRETS, "native")
+
+
+def proven(adapter: str, request: RawRequest, url: str) -> RawRequest:
+    """The request with the proof of its adapter, as its channel is given it."""
+    headers, body = _PROOFS[adapter](url, request)
+    lower = tuple((name.lower(), value) for name, value in headers)
+    return replace(request, headers=lower, body=body, public_url=url, received_at=system_clock())

@@ -28,6 +28,7 @@ from schemathesis.specs.openapi.checks import (
 )
 from schemathesis.transport.requests import ManagedCookiesSession
 
+from services.intake.use_cases.sources import BUILT_IN_KEY
 from tests.contract import ndjson
 from tests.contract.apps import SERVICES, build_app, document_of, tokens
 from tests.support.infrastructure import DatabaseFactory
@@ -43,7 +44,6 @@ EXAMPLES = 20
 EXAMPLES_OF_STRANGERS = 3  # each waits for the sources to be read again, once a second at most
 HOOKS = "/v1/hooks/"
 OPEN_SOURCE = {"key": "takes-anything", "adapter": "generic-json"}
-NATIVE_KEY = "api"
 ENOUGH_SECONDS = 60.0
 START_SECONDS = 20.0
 unchanging = settings(
@@ -103,7 +103,7 @@ async def served(
 
 def try_every_operation(served: Served, mode: GenerationMode) -> int:
     """Gives the number of requests that were answered as documented."""
-    ndjson.register(source_key=NATIVE_KEY)
+    ndjson.register(source_key=BUILT_IN_KEY)
     schema = schemathesis.openapi.from_dict(document_of(served.service))
     tried = 0
     with ManagedCookiesSession() as session:  # one connection for all
