@@ -14,7 +14,7 @@ from deploy.embedded.kafka.server import PrivateKafka
 from deploy.embedded.preparation import prepare_log
 from tests.attacks.bystanders import Bystanders
 from tests.e2e.conftest import folder, stack_of
-from tests.support.stack import Stack
+from tests.support.stack import Stack, free_port
 
 __all__ = ["folder", "stack_of"]
 
@@ -29,8 +29,9 @@ def victim_folder() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 async def victim(victim_folder: Path) -> AsyncIterator[Stack]:
-    """`./leadflow up --sample`, started once for the whole folder."""
-    stack = Stack(data=victim_folder / "state", arguments=["--sample"])
+    """`./leadflow up --sample` with its SMTP door, started once for the whole folder."""
+    smtp = f"127.0.0.1:{free_port()}"
+    stack = Stack(data=victim_folder / "state", arguments=["--sample", "--smtp", smtp])
     stack.launch()
     try:
         await stack.ready(seconds=90)

@@ -36,17 +36,19 @@ class Mutations:
     seed: int
     chance: random.Random = field(init=False)
     pool: list[RawRequest] = field(init=False)
+    mails: list[bytes] = field(init=False)
 
     def __post_init__(self) -> None:
         self.chance = random.Random(self.seed)
         self.pool = [*_samples(), *self._hostile()]
+        self.mails = [
+            request.body for request in self.pool if request.content_type == "message/rfc822"
+        ]
 
     def next(self) -> RawRequest:
         chance = self.chance
         first = chance.choice(self.pool)
-        body = first.body
-        for _ in range(chance.randrange(4)):
-            body = self._mutated(body, chance.choice(self.pool).body)
+        body = self._spoilt(first.body)
         kept = chance.random() < 0.7
         content_type = first.content_type if kept else chance.choice(TYPES)
         rest = first.rest if kept else chance.choice(RESTS)
@@ -61,6 +63,17 @@ class Mutations:
         told = {**NATIVE, "text": words, "contact": contact, "fields": {words[:100]: words}}
         body = json.dumps(told).encode()
         return RawRequest(headers=(("content-type", TYPES[0]),), body=body)
+
+    def mail(self) -> bytes:
+        """A mail for SMTP: its lines end as they must, and no dot ends it early."""
+        body = self._spoilt(self.chance.choice(self.mails))
+        lines = body.replace(b"\r", b"").split(b"\n")
+        return b"\r\n".join(b"." + line if line.startswith(b".") else line for line in lines)
+
+    def _spoilt(self, body: bytes) -> bytes:
+        for _ in range(self.chance.randrange(4)):
+            body = self._mutated(body, self.chance.choice(self.pool).body)
+        return body
 
     def _mutated(self, body: bytes, other: bytes) -> bytes:
         chance = self.chance

@@ -34,6 +34,9 @@ SECRETS: dict[str, Mapping[str, str]] = {
 }
 
 
+SMTP = "smtp"  # takes mails, at a door of its own
+
+
 @dataclass(eq=False)
 class Providers:
     """The sources by adapter, made on `stack` by `configure`, and the native API."""
@@ -46,7 +49,7 @@ class Providers:
     async def configure(self) -> None:
         self.token = self.stack.token()
         async with self.stack.client() as client:
-            for adapter, secrets in SECRETS.items():
+            for adapter, secrets in {**SECRETS, SMTP: {}}.items():
                 body: dict[str, Any] = {"key": self.key(adapter), "adapter": adapter}
                 if secrets:
                     body["secrets"] = dict(secrets)
@@ -56,8 +59,12 @@ class Providers:
 
     async def disable(self) -> None:
         async with self.stack.client() as client:
-            for adapter in SECRETS:
+            for adapter in (*SECRETS, SMTP):
                 await client.delete(f"/intake/v1/sources/{self.key(adapter)}")
+
+    @property
+    def mailbox(self) -> str:
+        return f"{self.key(SMTP)}@leads.example"
 
     def key(self, adapter: str) -> str:
         return f"{self.tag}-{adapter}"

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
@@ -20,13 +21,14 @@ from services.intake.repository.submissions import PENDING
 from tests.attacks.mutations import Mutations
 from tests.attacks.providers_of_mischief import ADAPTERS, Providers
 from tests.attacks.shots import Connection, ReceivedEvent, Shot
+from tests.support.smtp_client import smtp_client
 from tests.support.stack import Stack
 from tests.support.summary import SUMMARY
 from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.attacks, pytest.mark.e2e, pytest.mark.timeout(0)]
 
-CONNECTIONS = 24
+CONNECTIONS, MAIL_CONNECTIONS = 24, 2
 BUSY_SECONDS = 60.0  # that one body is sent again after 503 with Retry-After
 MOST_PENDING = 20_000  # bodies that wait to be read before posting waits for the reader
 PACE_SECONDS = 4.0  # between two looks at what waits
@@ -66,6 +68,24 @@ async def _post(providers: Providers, mutations: Mutations, ledger: Ledger, numb
                 )
             elif heard.receipt and 200 <= heard.status < 300:
                 ledger.receipts.add(bytes.fromhex(heard.receipt.replace("-", "")))
+
+
+async def _mail(providers: Providers, mutations: Mutations, ledger: Ledger) -> None:
+    """Raw mails, one after the other; whoever is cut off begins anew."""
+    port = int(providers.stack.arguments[-1].rpartition(":")[2])
+    while time.monotonic() < ledger.ends:
+        await ledger.may_post.wait()
+        try:
+            async with smtp_client(port) as client:
+                answer = await client.mail(mutations.mail(), providers.mailbox)
+        except (OSError, AssertionError):
+            answer = ""
+        if not answer:
+            ledger.unanswered += 1
+            continue
+        ledger.statuses[int(answer[:3])] += 1
+        if answer.startswith("250"):
+            ledger.receipts.add(UUID(answer.split()[-1]).bytes)
 
 
 async def _answered(connection: Connection, shot: Shot, ledger: Ledger) -> ReceivedEvent:
@@ -142,6 +162,8 @@ async def test_nothing_that_is_posted_breaks_or_loses(
         stack.callback(lambda: record_property(SUMMARY, ledger.summary()))
         async with asyncio.TaskGroup() as tasks:
             pace = tasks.create_task(_keep_pace(victim, ledger))
+            for _ in range(MAIL_CONNECTIONS):
+                tasks.create_task(_mail(providers, mutations, ledger))
             for number in range(CONNECTIONS):
                 tasks.create_task(_post(providers, mutations, ledger, number))
         await eventually(
@@ -152,7 +174,7 @@ async def test_nothing_that_is_posted_breaks_or_loses(
             pause_seconds=0.5,
         )
     assert not ledger.faults, ledger.faults[:5]
-    assert {200, 202} <= ledger.statuses.keys()
+    assert {200, 202, 250} <= ledger.statuses.keys()
     await _assert_all_kept(victim, providers, ledger)
     before, after = pace.result()[0], _memory(victim)
     assert after < max(GROWTH * before, before + ROOM), f"{before} bytes became {after}"
