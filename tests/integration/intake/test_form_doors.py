@@ -125,6 +125,11 @@ DOORS = (
          sent={**SHOPS, **ASKS}, headers={CORS: None}),
     Door("OPTIONS that asks nothing", "html-form", 405, method="OPTIONS", options=SHOP, sent=SHOPS),
     Door("a browser asks a provider's hook", "webflow", 405, method="OPTIONS", sent=ASKS),
+    Door("a sender of CloudEvents asks for leave", "cloudevents", 200, b"", method="OPTIONS",
+         sent={"webhook-request-origin": "events.example", "webhook-request-rate": "120"},
+         headers={"webhook-allowed-origin": "events.example", "webhook-allowed-rate": "120",
+                  "allow": "POST"}),
+    Door("a sender of CloudEvents asks nothing", "cloudevents", 405, method="OPTIONS"),
 )  # fmt: skip
 
 

@@ -210,6 +210,18 @@ async def test_a_mail_waits_only_a_while_for_its_files(
         assert len(await names(house)) == number
     assert "api-key: a-key" in documents.asked[0]
     assert len(documents.asked) == 4
+    assert await saved_files(house) == [b"PDF", None, None]
+
+
+async def saved_files(house: House) -> list[bytes | None]:
+    """The first file of each inquiry, the oldest first; None for one that is not here."""
+    contents: list[bytes | None] = []
+    for inquiry in reversed((await house.get("/v1/inquiries"))["items"]):
+        file = inquiry["attachments"][0]["attachment_id"]
+        path = f"/v1/inquiries/{inquiry['inquiry_id']}/attachments/{file}"
+        answer = await house.client.get(path, headers=house.as_("supervisor")) if file else None
+        contents.append(answer.content if answer and answer.status_code == 200 else None)
+    return contents
 
 
 async def test_mandrill_checks_the_address_before_it_signs(house: House) -> None:
