@@ -67,7 +67,7 @@ def _add(client: httpx.Client, options: argparse.Namespace) -> int:
 
 
 def _test(client: httpx.Client, options: argparse.Namespace) -> int:
-    """0 if an inquiry, an observed call or a handshake comes of it, else 1."""
+    """0 if an inquiry, an observed call, a handshake or a document to fetch comes of it, else 1."""
     body: dict[str, Any] = {}
     if options.file is not None:
         try:
@@ -80,7 +80,8 @@ def _test(client: httpx.Client, options: argparse.Namespace) -> int:
     trial = asked(client, "POST", f"/v1/sources/{options.source}/try", json=body)
     outcome = {name: value for name, value in trial.items() if value not in (None, [], 0)}
     print(json.dumps(_bare(outcome), ensure_ascii=False, indent=2))
-    return 0 if trial["inquiries"] or trial["observed_calls"] or trial["handshake"] else 1
+    outcomes = ("inquiries", "observed_calls", "handshake", "fetches")
+    return 0 if any(trial[name] for name in outcomes) else 1
 
 
 def _bare(value: Any) -> Any:

@@ -30,10 +30,11 @@ def test_they_are_those_of_the_tables() -> None:
 
 @pytest.mark.parametrize("adapter", sorted(SHIPPED))
 def test_a_new_source_makes_an_inquiry_or_a_call_of_it(adapter: str) -> None:
+    """Or asks for the lead that a thin notification tells of."""
     request, view = sample_request(adapter), source(adapter)
     assert request is not None
     submission = Submission(
         view.source_id, view.source_id, native=False, request=request, received_at=NOON
     )
     content = settled(read(submission, view))
-    assert content.drafts, content.quarantined or content.ignored
+    assert content.drafts or content.follow_ups, content.quarantined or content.ignored
