@@ -33,7 +33,9 @@ SECRETS: Mapping[str, Mapping[str, str]] = {
 def _mailgun(_url: str, request: RawRequest) -> tuple[Headers, bytes]:
     timestamp, token = str(int(time.time())), str(new_id())
     signature = hmac.new(KEY.encode(), (timestamp + token).encode(), hashlib.sha256).hexdigest()
-    return with_members(request, {"timestamp": timestamp, "token": token, "signature": signature})
+    proof = {"timestamp": timestamp, "token": token, "signature": signature}
+    is_event = "json" in request.content_type and request.body.lstrip().startswith(b"{")
+    return with_members(request, {"signature": proof} if is_event else proof)
 
 
 def _sendgrid(_url: str, request: RawRequest) -> tuple[Headers, bytes]:

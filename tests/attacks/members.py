@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlencode
 
 from services.intake.domain.requests import RawRequest
@@ -19,7 +20,7 @@ def plain(headers: Headers) -> Headers:
     )
 
 
-def with_members(request: RawRequest, members: Mapping[str, str]) -> tuple[Headers, bytes]:
+def with_members(request: RawRequest, members: Mapping[str, Any]) -> tuple[Headers, bytes]:
     """As the last fields of a form or of a multipart one, or as members of a JSON object. A body
     that is neither becomes a form.
     """
@@ -34,7 +35,7 @@ def with_members(request: RawRequest, members: Mapping[str, str]) -> tuple[Heade
     return FORM, b"&".join([*fields, urlencode(members).encode()])
 
 
-def _with_parts(body: bytes, boundary: str, members: Mapping[str, str]) -> bytes:
+def _with_parts(body: bytes, boundary: str, members: Mapping[str, Any]) -> bytes:
     parts = "".join(
         f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
         for name, value in members.items()
@@ -43,7 +44,7 @@ def _with_parts(body: bytes, boundary: str, members: Mapping[str, str]) -> bytes
     return before + parts.encode() + end + after
 
 
-def _with_json(body: bytes, members: Mapping[str, str]) -> bytes:
+def _with_json(body: bytes, members: Mapping[str, Any]) -> bytes:
     try:
         content = json.loads(body)
     except (ValueError, RecursionError):

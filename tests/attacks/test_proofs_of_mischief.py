@@ -13,6 +13,7 @@ URL = "https://leads.example/intake/v1/hooks/site-1"
 # Mails that come another way, rows of our own imports, and what only Amazon can sign.
 NOT_POSTED = {"smtp", "imap", "csv-import"}
 UNPROVABLE = "ses-sns"
+FORMS_ONLY = {"plivo"}
 
 
 def test_every_adapter_is_fuzzed() -> None:
@@ -26,8 +27,9 @@ def test_each_proof_holds_for_a_sample_and_for_mischief(adapter: str) -> None:
     view = source(adapter, secrets=SECRETS[adapter])
     verify = CHANNELS[adapter].verify
     verify(proven(adapter, sample, URL), view)
-    for body in (RawRequest(headers=FORM, body=b"a=1&b=2"), RawRequest(headers=JSON, body=b"{}")):
-        verify(proven(adapter, body, URL), view)
+    verify(proven(adapter, RawRequest(headers=FORM, body=b"a=1&b=2"), URL), view)
+    if adapter not in FORMS_ONLY:
+        verify(proven(adapter, RawRequest(headers=JSON, body=b"{}"), URL), view)
 
 
 def test_nobody_signs_for_amazon() -> None:
