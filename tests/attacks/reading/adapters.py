@@ -14,14 +14,7 @@ from services.intake.routes import masked
 from services.intake.routes.ingest import native
 from shared.errors import InvalidError
 from tests.attacks.reading import exchanges, mail_hooks
-from tests.attacks.reading.bodies import (
-    DOCUMENTS,
-    FOREIGN,
-    FORM,
-    JSON,
-    NUMBERS,
-    posted,
-)  # fmt: skip
+from tests.attacks.reading.bodies import DOCUMENTS, FOREIGN, FORM, JSON, NUMBERS, posted
 from tests.attacks.reading.files import RAW_MAILS
 from tests.attacks.reading.form_adapters import FORM_ADAPTERS, FORM_SECRETS
 from tests.attacks.reading.mails import FROM, MARKUP, MIME

@@ -9,7 +9,8 @@ from services.intake.channels.forms import thank_you
 from services.intake.channels.parsing import consents, forms, page_address
 from services.intake.channels.parsing.draft import DraftBuilder
 from services.intake.domain.requests import RawRequest
-from tests.attacks.reading.bodies import ADDRESSES, FORM, JSON, MULTIPARTS, NUMBERS, posted
+from tests.attacks.reading.bodies import ADDRESSES, FORM, JSON, NUMBERS, posted
+from tests.attacks.reading.multiparts import MULTIPARTS
 from tests.attacks.reading.row import Hostile, Row, as_bytes, between, flood, numbered, rows
 from tests.attacks.reading.words import TEXTS
 from tests.unit.intake.providers.sample import NOON

@@ -87,8 +87,8 @@ def _posts() -> Iterator[Post]:
     part = {"Headers": dict(line.split(": ", 1) for line in headers), "ContentRef": "Attachment1"}
     yield _json("mailjet", "parts", {**person, "Parts": [part], "Attachment1": ENCODED})
     message = {"from_email": "anna@client.example", "text": "The plans."}
-    files = {"план.pdf": {"name": "план.pdf", "type": "application/pdf", "content": ENCODED}}
-    for where, more in (("raw", {"raw_msg": RAW}), ("listed", {"attachments": files})):
+    named = {"план.pdf": {"name": "план.pdf", "type": "application/pdf", "content": ENCODED}}
+    for where, more in (("raw", {"raw_msg": RAW}), ("listed", {"attachments": named})):
         events = json.dumps([{"event": "inbound", "msg": {**message, **more}}])
         yield Post("mandrill", where, urlencode({"mandrill_events": events}).encode(), FORM)
     relayed = {"relay_message": {"content": {"email_rfc822": RAW}}}
