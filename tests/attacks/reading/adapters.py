@@ -109,7 +109,7 @@ def _header(name: str, hostile: Hostile) -> Hostile:
 
 OWN: dict[str, dict[str, Hostile]] = {
     **OF_TRACKING,
-    "smtp": RAW_MAILS,
+    "smtp": every(3, RAW_MAILS),
     "imap": {},  # reads as smtp does
     "csv-import": {},
     "tilda": {
@@ -151,11 +151,13 @@ OWN: dict[str, dict[str, Hostile]] = {
 }  # fmt: skip
 
 
-# These hand whatever a body holds to the label table; the others look for what they know, by
-# readers that have rows of their own.
-BY_LABEL = frozenset({"tilda", "generic-json", "standard-webhooks", "cloudevents", "calltouch"})
-SOME = every(3, DOCUMENTS)
-FEW = every(20, DOCUMENTS)
+# Two hand whatever a body holds to the label table, and some do so in their turn; the others look
+# for what they know, by readers that have rows of their own.
+SOME, FEW = every(3, DOCUMENTS), every(20, DOCUMENTS)
+BY_LABEL = {
+    **dict.fromkeys(("tilda", "generic-json"), DOCUMENTS),
+    **dict.fromkeys(("standard-webhooks", "cloudevents", "calltouch"), SOME),
+}
 
 
 _SIGNATURES = ("x-twilio-signature", "webhook-signature", "x-plivo-signature-v3")
@@ -170,7 +172,7 @@ def view(adapter: str) -> SourceView:
 def _of(channel: Channel) -> tuple[Row, ...]:
     name, seen = channel.name, view(channel.name)
     own = OWN.get(name, mail_hooks.OWN.get(name, {}))
-    everything = {**(DOCUMENTS if name in BY_LABEL else FEW), **own}
+    everything = {**BY_LABEL.get(name, FEW), **own}
     headers = {
         made: _header(header, TEXTS[made])
         for header in ("authorization", "idempotency-key", *_SIGNATURES)

@@ -7,6 +7,7 @@ container's last part.
 import binascii
 import quopri
 import re
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email.errors import HeaderParseError
@@ -31,6 +32,11 @@ _WORDS = ("text/plain", "text/html")
 
 class _Head(Message):
     """The headers of a part, cut before anything reads them."""
+
+    def __init__(self, **policy: Any) -> None:
+        super().__init__(**policy)
+        # The parser records every wrong line here, and nobody reads them.
+        self.defects = deque(maxlen=1)  # type: ignore[assignment]
 
     def set_raw(self, name: str, value: Any) -> None:
         if len(self) < MAX_HEADERS:
