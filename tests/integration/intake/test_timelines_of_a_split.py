@@ -1,4 +1,6 @@
-"""Two people who were merged and split again have the timelines that they had before."""
+"""Two people who were merged and split again have the timelines that they had before, and nothing
+beside what was done: the merge, the split, and the card that changed with them.
+"""
 
 import random
 from collections.abc import AsyncIterator
@@ -17,7 +19,7 @@ from shared.database import Database, open_database
 from shared.messaging.decoding import ReceivedEvent, decode_envelope
 from shared.messaging.outbox.journal import COLUMNS, envelope_of
 from shared.web.application import create_app
-from tests.integration.history.reading import timeline
+from tests.integration.history.reading import kinds, timeline
 from tests.integration.intake.harness import House, one
 from tests.integration.intake.test_identity import ask
 from tests.integration.intake.test_splitting import ANNA, BORIS, BOTH, done, form
@@ -61,6 +63,18 @@ async def timelines(door: Door, *people: str) -> list[list[dict[str, Any]]]:
     return [await timeline(door, "contacts", UUID(person)) for person in people]
 
 
+def own_of(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What the person did, without what was done to their card."""
+    return [entry for entry in entries if not entry["kind"].startswith("contact.")]
+
+
+def cards(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The card after each of its changes, the oldest first."""
+    changes = [entry for entry in entries if entry["kind"] == "contact.changed"]
+    changes.sort(key=lambda entry: entry["activity_id"])
+    return [entry["facts"]["details"] for entry in changes]
+
+
 @pytest.mark.parametrize("seed", range(3))
 async def test_both_end_with_identical_timelines(
     house: House, history: Database, door: Door, seed: int
@@ -71,17 +85,22 @@ async def test_both_end_with_identical_timelines(
     await form(house, source["key"], *BOTH["phones"])
     await consume(history, apply, await events_of(house))
     before = await timelines(door, anna, boris)
-    assert [len(entries) for entries in before] == [2, 2]
+    assert [kinds(entries).count("inquiry.received") for entries in before] == [2, 2]
 
     proposal = one((await done(house, "GET", "/v1/contact-proposals?state=open"))["items"])
     await done(house, "POST", f"/v1/contact-proposals/{proposal['proposal_id']}/accept")
     await consume(history, apply, await events_of(house))
     merged = await timelines(door, anna, boris)
     assert merged[0] == merged[1]
-    assert len(merged[0]) == 4
+    assert kinds(merged[0]).count("inquiry.received") == 4
 
     merge = one((await done(house, "GET", "/v1/contact-merges"))["items"])
     await done(house, "POST", f"/v1/contact-merges/{merge['batch_id']}/undo")
     events = interleaved(await events_of(house), random.Random(seed))
     await consume(history, apply, events, batch=3)
-    assert await timelines(door, anna, boris) == before
+    after = await timelines(door, anna, boris)
+    assert [own_of(entries) for entries in after] == [own_of(entries) for entries in before]
+    assert [cards(entries)[-1] for entries in after] == [cards(entries)[-1] for entries in before]
+    for entries, first in zip(after, before, strict=True):
+        assert cards(entries)[: len(cards(first))] == cards(first), "nothing is rewritten"
+    assert [kinds(entries).count("contact.relinked") for entries in after] == [0, 2]
