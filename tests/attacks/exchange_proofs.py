@@ -4,12 +4,12 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Mapping
-from urllib.parse import parse_qsl, quote
+from urllib.parse import quote
 
 from services.intake.channels.parsing import forms
 from services.intake.domain.requests import ChannelError, RawRequest
 from tests.attacks.form_proofs import Proof, unsigned
-from tests.attacks.members import FORM, Headers, plain, with_members
+from tests.attacks.members import FORM, Headers, pairs_of, plain, with_members
 
 KEY = "secret-of-the-exchanges"
 _BY_ADDRESS = ("uis", "beeline-xsi", "sipuni", "onlinepbx")
@@ -44,7 +44,7 @@ def _zadarma(_url: str, request: RawRequest) -> tuple[Headers, bytes]:
 
 
 def _signed(body: bytes) -> bytes:
-    fields = dict(parse_qsl(body, keep_blank_values=True))
+    fields = dict(pairs_of(body))
     return b"".join(fields.get(name, b"") for name in (b"caller_id", b"called_did", b"call_start"))
 
 

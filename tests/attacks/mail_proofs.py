@@ -7,7 +7,6 @@ import hashlib
 import hmac
 import time
 from collections.abc import Mapping
-from urllib.parse import parse_qsl
 
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, SECP256R1, derive_private_key
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -16,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from services.intake.domain.requests import RawRequest
 from shared.ids import new_id
 from tests.attacks.form_proofs import Proof, unsigned
-from tests.attacks.members import Headers, plain, with_members
+from tests.attacks.members import Headers, pairs_of, plain, with_members
 
 KEY = "secret-of-the-mails"
 PRIVATE = derive_private_key(20_261_127, SECP256R1())
@@ -50,8 +49,8 @@ def _sendgrid(_url: str, request: RawRequest) -> tuple[Headers, bytes]:
 
 
 def _mandrill(url: str, request: RawRequest) -> tuple[Headers, bytes]:
-    pairs = parse_qsl(request.body.strip(b"\r\n"), keep_blank_values=True)
-    text = url.encode() + b"".join(name + value for name, value in sorted(pairs))
+    pairs = sorted(pairs_of(request.body.strip(b"\r\n")))
+    text = url.encode() + b"".join(name + value for name, value in pairs)
     digest = base64.b64encode(hmac.digest(KEY.encode(), text, "sha1")).decode()
     return (*plain(request.headers), ("X-Mandrill-Signature", digest)), request.body
 

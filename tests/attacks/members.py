@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from services.intake.domain.requests import RawRequest
 
@@ -18,6 +18,13 @@ def plain(headers: Headers) -> Headers:
         for name, value in headers
         if name == "content-type"
     )
+
+
+def pairs_of(body: bytes) -> list[tuple[bytes, bytes]]:
+    """The fields of a form, whatever the body is."""
+    text = body.decode("latin-1")
+    pairs = parse_qsl(text, keep_blank_values=True, encoding="latin-1")
+    return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in pairs]
 
 
 def with_members(request: RawRequest, members: Mapping[str, Any]) -> tuple[Headers, bytes]:
