@@ -59,7 +59,8 @@ def read(
         return Content(quarantined=error.reason)
     # Serialised here even when it is small: an error of serialising belongs to reading, where the
     # submission is blamed for it, not to our own later work.
-    sizes = map(_size, (*drafts, *(report.draft for report in (*calls, *purchases))))
+    reported = (*(call.draft for call in calls), *(order.draft for order in purchases))
+    sizes = map(_size, (*drafts, *reported))
     if max(sizes, default=0) > MAX_EVENT_BYTES - _ENVELOPE_BYTES:
         return Content(quarantined=QuarantineReason.TOO_LARGE)
     return replace(

@@ -116,9 +116,9 @@ def restored(
                 rows.calls.append(_observed(event, event.external_id))
         elif isinstance(event, PurchaseRecorded | PurchaseCancelled):
             rows.contacts[event.contact_id] = _contact(rows, event.contact_id, at)
-            known = rows.purchases.get(event.purchase_id)
-            if (state := after_event(event, known)) is not None:
-                rows.purchases[event.purchase_id] = state
+            order = after_event(event, rows.purchases.get(event.purchase_id))
+            if order is not None:
+                rows.purchases[event.purchase_id] = order
         elif isinstance(event, InquiryUpdated):
             if event.contact_id not in erased:
                 rows.changes.append((event.inquiry_id, event.changes))

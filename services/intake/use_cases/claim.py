@@ -76,9 +76,9 @@ async def claim(session: Session, readings: Sequence[Reading]) -> Batch:
         ours = [reading for reading in readings if reading.submission_id in locks.ours]
         return await claim(session, ours) if ours else Batch()
     batch.points = locks.points
-    known = [record for record in records if record.key not in locks.first]
-    if known or batch.has_repeats:
-        earlier = await claims.find_earlier_inquiries(session, known) if known else {}
+    others = [record for record in records if record.key not in locks.first]
+    if others or batch.has_repeats:
+        earlier = await claims.find_earlier_inquiries(session, others) if others else {}
         _separate_duplicates(batch, earlier)
     return batch
 

@@ -63,12 +63,12 @@ async def hear_purchases(session: Session, readings: Sequence[Reading]) -> list[
         return []
     states = {state.purchase_id: state for _, _, state in reports}
     states = await purchases.lock_purchases(session, list(states.values()))
-    heard = []
+    items = []
     for reading, report, order in reports:
         before = states[order.purchase_id]
         after = states[order.purchase_id] = told(before, report)
-        heard.append(ToldPurchase(reading, report, before, after))
-    return heard
+        items.append(ToldPurchase(reading, report, before, after))
+    return items
 
 
 def buyers_of(heard: Sequence[ToldPurchase]) -> list[Approach]:
@@ -99,9 +99,9 @@ async def record_purchases(
     states: dict[UUID, PurchaseState] = {}
     for item in heard:
         purchase_id = item.after.purchase_id
-        known = states.get(purchase_id, item.before)
         match = matches.get(purchase_id)
-        contact_id = known.contact_id or (match.contact_id if match and item.is_new else None)
+        buyer_id = states.get(purchase_id, item.before).contact_id
+        contact_id = buyer_id or (match.contact_id if match and item.is_new else None)
         state = states[purchase_id] = replace(item.after, contact_id=contact_id)
         trace = item.reading.submission.traceparent
         if item.is_recorded:

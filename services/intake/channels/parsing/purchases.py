@@ -31,7 +31,7 @@ def purchase_content(
         name: from_any(order.values.get(name), time_zone=source.time_zone)
         for name in ("purchased_at", "cancelled_at", "changed_at")
     }
-    words = {
+    words: dict[str, Any] = {
         "external_id": order_id,
         "amount": order.words("amount"),
         "currency": order.words("currency"),
