@@ -14,18 +14,25 @@ class _OnPurchases(Event):
 
     contact_id: UUID
     purchase_id: UUID
+    source_id: UUID | None = None
+    external_id: str | None = None
 
 
 class PurchaseRecorded(_OnPurchases):
+    """A purchase, or what is known of it now: of those with one `purchase_id` the latest counts."""
+
     TYPE: ClassVar[str] = "purchase.recorded.v1"
 
-    external_id: str | None = None
     amount: Amount | None = None
     currency: str | None = None
+    product: str | None = None
+    region: str | None = None
     purchased_at: datetime
 
 
 class PurchaseCancelled(_OnPurchases):
+    """The purchase is off; nothing is said of it after this."""
+
     TYPE: ClassVar[str] = "purchase.cancelled.v1"
 
     cancelled_at: datetime

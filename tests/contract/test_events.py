@@ -43,7 +43,7 @@ PERSONAL: Mapping[str, tuple[str, ...]] = {
         "details.company", "details.phones", "details.emails", "details.other",
     ),
     "purchase.recorded.v1": ("external_id",),
-    "purchase.cancelled.v1": ("reason",),
+    "purchase.cancelled.v1": ("external_id", "reason"),
     "lead.declined.v1": ("reason",),
     "lead.returned.v1": ("reason",),
     "lead.lost.v1": ("loss_reason",),

@@ -61,6 +61,8 @@ ALLOWED: dict[str, dict[str, frozenset[str]]] = {
         "POST /v1/sources/{source}/try": ADMIN,
         "GET /v1/source-health": only("supervisor", "ops"),
         "POST /v1/inquiries/batch": only("source"),
+        "POST /v1/purchases": only("source"),
+        "GET /v1/purchases": OVERSEER,
         "POST /v1/imports": OVERSEER,
         "GET /v1/imports": OVERSEER,
         "GET /v1/imports/{import_id}": OVERSEER,

@@ -51,14 +51,32 @@ def read(
             replace(report, draft=_corrected(report.draft, submission, source))
             for report in content.calls
         )
+        purchases = tuple(
+            replace(report, draft=_corrected(report.draft, submission, source))
+            for report in content.purchases
+        )
     except ChannelError as error:
         return Content(quarantined=error.reason)
     # Serialised here even when it is small: an error of serialising belongs to reading, where the
     # submission is blamed for it, not to our own later work.
-    sizes = map(_size, (*drafts, *(report.draft for report in calls)))
+    reported = (*(call.draft for call in calls), *(order.draft for order in purchases))
+    sizes = map(_size, (*drafts, *reported))
     if max(sizes, default=0) > MAX_EVENT_BYTES - _ENVELOPE_BYTES:
         return Content(quarantined=QuarantineReason.TOO_LARGE)
-    return replace(content, drafts=drafts, calls=calls)
+    return replace(
+        content,
+        drafts=drafts,
+        calls=calls,
+        purchases=purchases,
+        record_ids=_record_ids(content),
+    )
+
+
+def _record_ids(content: Content) -> tuple[str | None, ...]:
+    """Of each draft as the provider sent it: no correction makes another record of it."""
+    if len(content.drafts) == 1:
+        return (content.external_id,)
+    return tuple(draft.external_id for draft in content.drafts)
 
 
 def _bounded(content: Content) -> Content:

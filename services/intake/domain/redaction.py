@@ -6,6 +6,7 @@ from typing import Any
 
 from services.intake.domain.keys import key_digest
 from services.intake.domain.masking import MASK, masked_text
+from services.intake.domain.purchases import PurchaseReport
 from services.intake.domain.requests import CallReport, Content, Draft, SourceView
 from services.intake.domain.secret_search import SecretSet, secret_set
 
@@ -41,7 +42,19 @@ def redact(content: Content, source: SourceView) -> Content:
         external_id = None  # it is the same in every delivery, so it identifies nothing
     drafts = tuple(redact_draft(draft, secrets) for draft in content.drafts)
     calls = tuple(_redact_call(report, secrets) for report in content.calls)
-    return replace(content, drafts=drafts, external_id=external_id, calls=calls)
+    purchases = tuple(_redact_purchase(report, secrets) for report in content.purchases)
+    return replace(
+        content, drafts=drafts, external_id=external_id, calls=calls, purchases=purchases
+    )
+
+
+def _redact_purchase(report: PurchaseReport, secrets: SecretSet) -> PurchaseReport:
+    order_id, reason = report.order_id, report.reason
+    if secrets.found_in(order_id):
+        order_id = key_digest(order_id).hex()  # it still tells two orders apart
+    reason = None if reason is None else masked_text(reason, secrets)
+    draft = redact_draft(report.draft, secrets)
+    return replace(report, order_id=order_id, reason=reason, draft=draft)
 
 
 def _redact_call(report: CallReport, secrets: SecretSet) -> CallReport:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+from services.intake.domain.purchases import PurchaseReport
 from services.intake.domain.states import IgnoreReason, QuarantineReason
 from shared.contracts.inquiry import InquiryContent
 
@@ -205,12 +206,13 @@ class MailIds:
 class Content:
     """The content of a request: inquiries and observed calls, or the reason why there are none.
 
-    `external_id` is the provider's id of the record, found in the body; the normaliser
-    deduplicates by it within the source. None means that nothing in the body may be trusted
-    to tell two records apart. `calls` are events of calls, folded by their call ids: a content
-    that has some has no drafts. `mails` are the ids of the mails behind `drafts`, one for each, or
-    none. `file_places` tells of each draft which of the channel's lists of files is its own;
-    without it they are in the same order.
+    `external_id` is the provider's id of the delivery, found in the body. `record_ids` are those of
+    the records behind `drafts`, one for each: `read` fills them in, and the normaliser deduplicates
+    by them within the source. None means that nothing in the body may be trusted to tell two
+    records apart. `calls` are events of calls, folded by their call ids: a content
+    that has some has no drafts, nor has one with `purchases`, reports of orders. `mails` are the
+    ids of the mails behind `drafts`, one for each, or none. `file_places` tells of each draft which
+    of the channel's lists of files is its own; without it they are in the same order.
     While there are `follow_ups`, the submission is read again when they have been fetched; if they
     cannot be, `drafts` are what is known without them, and without drafts it is quarantined.
     """
@@ -223,6 +225,8 @@ class Content:
     mails: tuple[MailIds, ...] = ()
     file_places: tuple[int, ...] = ()
     follow_ups: tuple[FollowUp, ...] = ()
+    record_ids: tuple[str | None, ...] = ()
+    purchases: tuple[PurchaseReport, ...] = ()
 
     @property
     def inquiries(self) -> tuple[Draft, ...]:

@@ -9,12 +9,14 @@ from uuid import UUID
 from services.intake.domain.calls import CallFacts, facts_of
 from services.intake.domain.contact_matching import PointFacts, completed, limited_to
 from services.intake.domain.keys import ContactPoint, contact_points, key_digest
+from services.intake.domain.purchases import PurchaseState, after_event
 from services.intake.domain.requests import CallReport, Draft
 from services.intake.domain.shared_points import is_shared, leads_further, people_with
 from shared.contracts.contacts import ContactChanged, ContactRelinked
 from shared.contracts.envelope import Event
 from shared.contracts.inquiries import CallObserved, InquiryReceived, InquiryUpdated
 from shared.contracts.inquiry import ContactDetails
+from shared.contracts.purchases import PurchaseCancelled, PurchaseRecorded
 
 
 class Moment(NamedTuple):
@@ -48,7 +50,8 @@ class RestoredInquiry:
     @property
     def external_digest(self) -> bytes | None:
         """Of the provider's name for it, by which a later delivery is known as the same."""
-        return key_digest(self.event.external_id) if self.event.external_id else None
+        record_id = None if self.event.is_test else self.event.external_id
+        return key_digest(record_id) if record_id else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,7 @@ class Restored:
     inquiries: list[RestoredInquiry] = field(default_factory=list)
     changes: list[tuple[UUID, Mapping[str, Any]]] = field(default_factory=list)
     calls: list[RestoredCall] = field(default_factory=list)
+    purchases: dict[UUID, PurchaseState] = field(default_factory=dict)
     points: dict[ContactPoint, PointFacts] = field(default_factory=dict)
     owners: dict[ContactPoint, UUID] = field(default_factory=dict)
 
@@ -110,6 +114,11 @@ def restored(
             rows.contacts[event.contact_id] = contact
             if event.external_id:
                 rows.calls.append(_observed(event, event.external_id))
+        elif isinstance(event, PurchaseRecorded | PurchaseCancelled):
+            rows.contacts[event.contact_id] = _contact(rows, event.contact_id, at)
+            order = after_event(event, rows.purchases.get(event.purchase_id))
+            if order is not None:
+                rows.purchases[event.purchase_id] = order
         elif isinstance(event, InquiryUpdated):
             if event.contact_id not in erased:
                 rows.changes.append((event.inquiry_id, event.changes))

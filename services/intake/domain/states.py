@@ -42,6 +42,7 @@ class IgnoreReason(StrEnum):
 
     CALL_PHASE = "call_phase"
     NOT_AN_INQUIRY = "not_an_inquiry"
+    NOT_A_PURCHASE = "not_a_purchase"
     SUBSCRIPTION_ENDED = "subscription_ended"
     PARTIAL_RESPONSE = "partial_response"
     BOUNCE = "bounce"

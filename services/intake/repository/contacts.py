@@ -118,6 +118,15 @@ async def members_of(session: Session, canonical_ids: Sequence[UUID]) -> dict[UU
     return ids_by_person
 
 
+async def same_person(session: Session, contact_id: UUID) -> list[UUID]:
+    """All contact ids of the person that this one is of; none if there is no such contact."""
+    person = await find_contact(session, contact_id)
+    if person is None:
+        return []
+    canonical_id = person["canonical_id"]
+    return (await members_of(session, [canonical_id]))[canonical_id]
+
+
 async def get_contact(session: Session, contact_id: UUID) -> Row:
     """Raises NotFoundError."""
     row = await find_contact(session, contact_id)

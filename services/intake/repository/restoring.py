@@ -87,10 +87,10 @@ ORDER BY inquiry_id
 ON CONFLICT DO NOTHING
 """
 _RECORDS = """
-INSERT INTO external_record (source_id, external_id_digest, submission_id)
-SELECT source_id, digest, submission_id
-FROM unnest(CAST(:sources AS uuid[]), CAST(:digests AS bytea[]), CAST(:submissions AS uuid[]))
-    AS n(source_id, digest, submission_id)
+INSERT INTO external_record (source_id, external_id_digest, submission_id, inquiry_id)
+SELECT source_id, digest, submission_id, inquiry_id
+FROM unnest(CAST(:sources AS uuid[]), CAST(:digests AS bytea[]), CAST(:submissions AS uuid[]),
+    CAST(:inquiries AS uuid[])) AS n(source_id, digest, submission_id, inquiry_id)
 JOIN source USING (source_id)
 ORDER BY source_id, digest
 ON CONFLICT DO NOTHING
@@ -173,11 +173,16 @@ async def write_inquiries(session: Session, inquiries: Sequence[RestoredInquiry]
     names = "ids contacts submissions sources channels times ats contents"
     await session.execute(_INQUIRIES, columns(names, rows))
     records = [
-        (item.event.source_id, item.external_digest, item.submission_id)
+        (
+            item.event.source_id,
+            item.external_digest,
+            item.submission_id,
+            item.event.inquiry_id,
+        )
         for item in inquiries
         if item.external_digest is not None
     ]
-    await session.execute(_RECORDS, columns("sources digests submissions", records))
+    await session.execute(_RECORDS, columns("sources digests submissions inquiries", records))
     settled = {
         item.submission_id: (item.submission_id, item.normalised_at, item.event.external_id)
         for item in inquiries

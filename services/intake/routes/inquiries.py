@@ -34,9 +34,7 @@ async def list_inquiries(  # noqa: PLR0917  FastAPI passes by name
     async with reading(database) as session:
         same_person = None
         if contact_id is not None:
-            person = await contacts.find_contact(session, contact_id)
-            canonical = person["canonical_id"] if person else contact_id
-            same_person = (await contacts.members_of(session, [canonical]))[canonical]
+            same_person = await contacts.same_person(session, contact_id)
         criteria = InquiryFilter(source_id, channel, same_person, since, until)
         rows = await inquiries.list_inquiries(session, criteria, after=after, limit=limit)
     window = page(rows, limit=limit, key=lambda row: (row["received_at"], row["inquiry_id"]))

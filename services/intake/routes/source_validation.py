@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from services.intake.channels import CHANNELS
 from services.intake.channels.email.mailbox_options import mailbox_faults
 from services.intake.channels.generic.generic_json import check_mapping
+from services.intake.channels.parsing.purchases import ORDER_ID
 from services.intake.domain.masking import MASK
 from services.intake.schemas.sources import SourceIn
 from shared.errors import InvalidError
@@ -71,4 +72,7 @@ def _mapping_faults(mapping: Mapping[str, str]) -> list[tuple[str, str]]:
 def _option_faults(body: SourceIn) -> list[tuple[str, str]]:
     channel = CHANNELS.get(body.adapter)
     faults = channel.check_options(body.options) if channel else []
-    return [(f"/options/{name}", why) for name, why in faults]
+    faults = [(f"/options/{name}", why) for name, why in faults]
+    if body.options.get("record") == "purchase" and ORDER_ID not in (body.mapping or {}):
+        faults.append((f"/mapping/{ORDER_ID}", "is needed where orders are told"))
+    return faults

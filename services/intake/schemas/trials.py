@@ -64,6 +64,7 @@ class TrialOut(BaseModel):
 
     inquiries: list[InquiryContent]
     observed_calls: list[InquiryContent]
+    purchases: list[InquiryContent]
     external_id: str | None
     reason: str | None
     fetches: int
@@ -76,6 +77,7 @@ def trial_out(trial: Trial) -> TrialOut:
     return TrialOut(
         inquiries=list(content.inquiries),
         observed_calls=list(content.observed),
+        purchases=[report.draft for report in content.purchases],
         external_id=content.external_id,
         reason=None if reason is None else str(reason),
         fetches=len(content.follow_ups),

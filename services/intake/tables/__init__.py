@@ -11,6 +11,7 @@ from services.intake.tables.follow_ups import follow_up
 from services.intake.tables.imports import import_file, import_job, import_row
 from services.intake.tables.inquiries import inquiry, reconciliation_result
 from services.intake.tables.mail import mailbox, submission_piece
+from services.intake.tables.purchases import purchase
 from services.intake.tables.schema import metadata
 from services.intake.tables.sources import source, source_hour, source_watch, watch_state
 from services.intake.tables.submissions import call, external_record, mail_message, submission
@@ -31,6 +32,7 @@ __all__ = [
     "mail_message",
     "mailbox",
     "metadata",
+    "purchase",
     "reconciliation_result",
     "source",
     "source_hour",

@@ -92,14 +92,16 @@ submission = Table(
     ),
 )
 
-# Which submission was the first to report a record of the provider: a call, a mail, a form answer.
-# It may be lost, as may that of an inquiry, if an older backup was restored: no key demands it.
+# Which submission was the first to report a record of the provider, a call, a mail, a form answer,
+# and the inquiry that this became: none for an observed call. The submission
+# may be lost, as may that of an inquiry, if an older backup was restored: no key demands it.
 external_record = Table(
     "external_record",
     metadata,
     Column("source_id", Uuid, ForeignKey("source.source_id"), primary_key=True),
     Column("external_id_digest", LargeBinary, primary_key=True),
     Column("submission_id", Uuid, nullable=False),
+    Column("inquiry_id", Uuid),
 )
 
 # Mails that became inquiries, by a digest of their own id; addresses are digests too.

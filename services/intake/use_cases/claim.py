@@ -1,9 +1,10 @@
-"""Which submissions of a batch are ours to settle, and which of them report something new.
+"""Which submissions of a batch are ours to settle, and which of their records are new.
 
-Invariant: the first to report a record, in the order of receipt, keeps it; others are duplicates.
+Invariant: the first to report a record, in the order of receipt, keeps it, in whatever company it
+comes again.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -11,51 +12,49 @@ from services.intake.domain.contact_matching import Approach
 from services.intake.domain.requests import Draft, may_merge
 from services.intake.domain.states import IgnoreReason, Reason, SubmissionState
 from services.intake.repository import claims
-from services.intake.repository.claims import ExternalRecord
+from services.intake.repository.claims import ExternalRecord, RecordKey
 from services.intake.repository.points import LockedPoints
 from services.intake.repository.submissions import Outcome
 from services.intake.use_cases.interpret import Reading
 from services.intake.use_cases.resolve_contacts import points_named
 from shared.database import Session
 
+EarlierInquiries = Mapping[RecordKey, tuple[UUID, ...]]
+
 
 @dataclass(eq=False)
 class Batch:
     """A batch by its content: `outcomes` of the submissions that yield nothing, the readings of
-    the others, in order, and their points if these are locked. `of_calls` tell events of calls.
+    the others, in order, and their points if these are locked. `of_calls` tell events of calls,
+    `of_purchases` of orders.
 
-    While it is claimed, `reports` are source and digest → the first reading that reports the
-    record, `repeats` the others, each with the first of its record.
+    `reports` are the first report of each record, by its key.
     """
 
     outcomes: list[Outcome] = field(default_factory=list)
     readings: list[Reading] = field(default_factory=list)
     of_calls: list[Reading] = field(default_factory=list)
+    of_purchases: list[Reading] = field(default_factory=list)
     points: LockedPoints = field(default_factory=dict)
-    reports: dict[tuple[UUID, bytes], Reading] = field(default_factory=dict)
-    repeats: list[tuple[Reading, Reading]] = field(default_factory=list)
+    reports: dict[RecordKey, ExternalRecord] = field(default_factory=dict)
+    has_repeats: bool = False  # whether a record is reported twice in the batch itself
 
     def add(self, reading: Reading) -> None:
-        content, digest = reading.content, reading.external_id_digest
+        content = reading.content
         if content.quarantined is not None:
             state = SubmissionState.QUARANTINED
             self.outcomes.append(outcome(reading, state, content.quarantined))
         elif content.calls:
             self.of_calls.append(reading)
+        elif content.purchases:
+            self.of_purchases.append(reading)
         elif not content.drafts:
             self.outcomes.append(_ignored(reading, content.ignored or IgnoreReason.NO_INQUIRY))
-        elif digest is None:
-            self.readings.append(reading)
         else:
-            first = self.reports.setdefault((reading.submission.source_id, digest), reading)
-            if first is not reading:
-                self.repeats.append((reading, first))
-
-    def records(self) -> list[ExternalRecord]:
-        return [
-            (source_id, digest, reading.submission_id)
-            for (source_id, digest), reading in self.reports.items()
-        ]
+            self.readings.append(reading)
+            for record in filter(None, reading.records):
+                first = self.reports.setdefault(record.key, record)
+                self.has_repeats |= first is not record
 
 
 async def claim(session: Session, readings: Sequence[Reading]) -> Batch:
@@ -63,38 +62,51 @@ async def claim(session: Session, readings: Sequence[Reading]) -> Batch:
     batch = Batch()
     for reading in readings:
         batch.add(reading)
-    # Calls are locked before points, and what they name is known only when they are.
-    new = [] if batch.of_calls else [*batch.readings, *batch.reports.values()]
+    # Calls and orders are locked before points, and whom they name is known only when they are.
+    is_plain = not (batch.of_calls or batch.of_purchases or batch.has_repeats)
+    new = batch.readings if is_plain else []
+    records = list(batch.reports.values())
     locks = await claims.lock_batch(
         session,
         [reading.submission_id for reading in readings],
-        batch.records(),
+        records,
         points_named(approach for reading in new for approach in approaches_of(reading)),
     )
     if len(locks.ours) < len(readings):
         ours = [reading for reading in readings if reading.submission_id in locks.ours]
         return await claim(session, ours) if ours else Batch()
     batch.points = locks.points
-    await _separate_duplicates(session, batch, locks.first)
+    others = [record for record in records if record.key not in locks.first]
+    if others or batch.has_repeats:
+        earlier = await claims.find_earlier_inquiries(session, others) if others else {}
+        _separate_duplicates(batch, earlier)
     return batch
 
 
-async def _separate_duplicates(session: Session, batch: Batch, first_ids: Collection[UUID]) -> None:
-    """`first_ids` are the submissions that are the first to report their record."""
-    earlier: Mapping[UUID, tuple[UUID, ...]] = {}
-    if len(first_ids) < len(batch.reports):
-        known_records = [record for record in batch.records() if record[-1] not in first_ids]
-        earlier = await claims.find_earlier_inquiries(session, known_records)
-    for reading in batch.reports.values():
-        ids = earlier.get(reading.submission_id)
-        if ids is None:
-            batch.readings.append(reading)
+def _separate_duplicates(batch: Batch, earlier: EarlierInquiries) -> None:
+    """Leave the drafts that are new; `earlier` are the records that other submissions reported."""
+    readings, batch.readings = batch.readings, []
+    for reading in readings:
+        places = []
+        known_ids: dict[int, tuple[UUID, ...]] = {}
+        for place, record in enumerate(reading.records):
+            first = batch.reports[record.key] if record else None
+            if record is not first or (record and record.key in earlier):
+                known_ids[place] = _inquiries_of(first, earlier)
+            else:
+                places.append(place)
+        ids = reading.named_with(known_ids)
+        if places:
+            batch.readings.append(reading.limited_to(places, named_ids=ids))
         else:
             batch.outcomes.append(_ignored(reading, IgnoreReason.DUPLICATE, ids))
-    for reading, first in batch.repeats:
-        ids = earlier.get(first.submission_id, first.inquiry_ids)
-        batch.outcomes.append(_ignored(reading, IgnoreReason.DUPLICATE, ids))
-    batch.readings.sort(key=lambda reading: reading.submission_id)
+
+
+def _inquiries_of(first: ExternalRecord | None, earlier: EarlierInquiries) -> tuple[UUID, ...]:
+    """What a record that was reported before had become."""
+    assert first is not None
+    own_ids = (first.inquiry_id,) if first.inquiry_id else ()
+    return earlier.get(first.key, own_ids)
 
 
 def _ignored(reading: Reading, reason: IgnoreReason, ids: tuple[UUID, ...] = ()) -> Outcome:

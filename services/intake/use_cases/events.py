@@ -1,14 +1,17 @@
 """The events that intake emits, built from what it has just written."""
 
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
 from services.intake.domain.contact_matching import ContactMatch, Person
+from services.intake.domain.purchases import PurchaseState
 from services.intake.domain.requests import Draft, SourceView, Submission
 from services.intake.domain.threads import Answered
 from shared.contracts.contacts import ConsentRecorded, ContactChanged, ContactRelinked
 from shared.contracts.inquiries import CallObserved, InquiryReceived
 from shared.contracts.inquiry import Call
+from shared.contracts.purchases import PurchaseCancelled, PurchaseRecorded
 from shared.ids import derived_id
 
 
@@ -65,6 +68,37 @@ def observed_call(
         occurred_at=draft.occurred_at or submission.received_at,
         received_at=submission.received_at,
         call=draft.call or Call(),
+    )
+
+
+def purchase_recorded(state: PurchaseState) -> PurchaseRecorded:
+    """The purchase as it is known now; a later one of the same id stands in its place."""
+    assert state.contact_id is not None
+    assert state.purchased_at is not None
+    amount = state.facts.get("amount")
+    return PurchaseRecorded(
+        contact_id=state.contact_id,
+        purchase_id=state.purchase_id,
+        source_id=state.source_id,
+        external_id=state.order_id,
+        amount=None if amount is None else Decimal(amount),
+        currency=state.facts.get("currency"),
+        product=state.facts.get("product_interest"),
+        region=state.facts.get("region"),
+        purchased_at=state.purchased_at,
+    )
+
+
+def purchase_cancelled(state: PurchaseState) -> PurchaseCancelled:
+    assert state.contact_id is not None
+    assert state.cancelled_at is not None
+    return PurchaseCancelled(
+        contact_id=state.contact_id,
+        purchase_id=state.purchase_id,
+        source_id=state.source_id,
+        external_id=state.order_id,
+        cancelled_at=state.cancelled_at,
+        reason=state.reason,
     )
 
 

@@ -208,7 +208,8 @@ def _fault(content: Content | None) -> str | None:
     """Why the row gives no inquiry: nobody could be called or written to, or it is unreadable."""
     if content is None or content.quarantined is not None:
         return content.quarantined if content and content.quarantined else RowFault.UNREADABLE
-    contacts = [draft.contact for draft in content.drafts]
+    contacts = [item.contact for item in content.drafts]
+    contacts += [report.draft.contact for report in content.purchases]
     if not any(contact.phones or contact.emails for contact in contacts):
         return RowFault.NO_CONTACT
     return None

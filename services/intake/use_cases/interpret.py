@@ -6,8 +6,9 @@ Invariant: any bytes give a reading or a quarantine reason within a time limit o
 import pickle
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import count
 from typing import Final
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from services.intake.domain.keys import inquiry_id, key_digest, observation_id
 from services.intake.domain.requests import Content, SourceView, Submission, is_observed
 from services.intake.domain.states import QuarantineReason
 from services.intake.domain.threads import Answered
+from services.intake.repository.claims import ExternalRecord
 from shared.sandbox.budget import BudgetSpentError, StumbledError, within_budget
 from shared.sandbox.process import (
     Sandbox,
@@ -45,8 +47,9 @@ _LONGEST_EXTERNAL_ID = 500
 class Reading:
     """A submission that was read. Ids are in the order of the drafts, the same at every reading.
 
-    `origin_ids` are those of drafts that are calls: a call has its id by its provider, not by the
-    submission that happens to tell its end.
+    `origin_ids` are the ids of the drafts where their places do not tell these: a call has its id
+    by its provider, and where some records were reported before, only the others are left.
+    `named_ids` are then the inquiries of all the records.
     """
 
     submission: Submission
@@ -55,38 +58,88 @@ class Reading:
     # Inquiries of ours that answer an earlier one.
     answers: Mapping[UUID, Answered] = field(default_factory=dict)
     origin_ids: tuple[UUID, ...] = ()
+    named_ids: tuple[UUID, ...] = ()
 
     @property
     def submission_id(self) -> UUID:
         return self.submission.submission_id
 
     @cached_property
-    def inquiry_ids(self) -> tuple[UUID, ...]:
+    def draft_ids(self) -> tuple[UUID, ...]:
+        """The id of each draft, as an inquiry or as an observed call."""
         if self.origin_ids:
-            return tuple(self._call_ids(observed=False))
-        count = len(self.content.inquiries)
-        return tuple(inquiry_id(self.submission_id, place) for place in range(count))
+            return self.origin_ids
+        inquiries, observations = count(), count()
+        return tuple(
+            observation_id(self.submission_id, next(observations))
+            if is_observed(draft)
+            else inquiry_id(self.submission_id, next(inquiries))
+            for draft in self.content.drafts
+        )
+
+    @cached_property
+    def inquiry_ids(self) -> tuple[UUID, ...]:
+        return tuple(self._ids(observed=False))
 
     @cached_property
     def observation_ids(self) -> tuple[UUID, ...]:
-        if self.origin_ids:
-            return tuple(self._call_ids(observed=True))
-        count = len(self.content.observed)
-        return tuple(observation_id(self.submission_id, place) for place in range(count))
+        return tuple(self._ids(observed=True))
 
-    def _call_ids(self, *, observed: bool) -> Iterator[UUID]:
-        for origin_id, draft in zip(self.origin_ids, self.content.drafts, strict=True):
+    def _ids(self, *, observed: bool) -> Iterator[UUID]:
+        for draft_id, draft in zip(self.draft_ids, self.content.drafts, strict=True):
             if is_observed(draft) is observed:
-                yield origin_id
+                yield draft_id
 
-    @property
-    def external_id_digest(self) -> bytes | None:
-        return key_digest(self.content.external_id) if self.content.external_id else None
+    @cached_property
+    def records(self) -> tuple[ExternalRecord | None, ...]:
+        """The provider's record behind each draft; None where nothing tells it from others, and for
+        tests, which share their ids.
+        """
+        return tuple(
+            None
+            if record_id is None or draft.is_test
+            else ExternalRecord(
+                self.submission.source_id,
+                key_digest(record_id),
+                self.submission_id,
+                None if is_observed(draft) else draft_id,
+            )
+            for draft_id, draft, record_id in zip(
+                self.draft_ids, self.content.drafts, self.content.record_ids, strict=True
+            )
+        )
+
+    def named_with(self, known: Mapping[int, tuple[UUID, ...]]) -> tuple[UUID, ...]:
+        """The inquiries of all drafts, each once; those at the places in `known` had become these
+        before.
+        """
+        ids: list[UUID] = []
+        for place, (draft_id, draft) in enumerate(
+            zip(self.draft_ids, self.content.drafts, strict=True)
+        ):
+            own_ids = () if is_observed(draft) else (draft_id,)
+            ids += known.get(place, own_ids)
+        return tuple(dict.fromkeys(ids))
+
+    def limited_to(self, places: Sequence[int], *, named_ids: tuple[UUID, ...]) -> "Reading":
+        """The same with only the drafts at these places; if these are all, it itself."""
+        content = self.content
+        if len(places) == len(content.drafts):
+            return self
+        some = replace(
+            content,
+            drafts=tuple(content.drafts[place] for place in places),
+            record_ids=tuple(content.record_ids[place] for place in places),
+            mails=tuple(content.mails[place] for place in places) if content.mails else (),
+        )
+        ids = tuple(self.draft_ids[place] for place in places)
+        return replace(self, content=some, origin_ids=ids, named_ids=named_ids)
 
     @property
     def shown_external_id(self) -> str | None:
-        call_ids = [report.call_id for report in self.content.calls]
-        external_id = self.content.external_id or next(iter(call_ids), None)
+        ids = [report.call_id for report in self.content.calls]
+        ids += [report.order_id for report in self.content.purchases]
+        external_id = self.content.external_id or next(iter(ids), None)
         return external_id[:_LONGEST_EXTERNAL_ID] if external_id else None
 
 

@@ -31,6 +31,13 @@ from services.intake.use_cases.hear_calls import (
 from services.intake.use_cases.interpret import Reading
 from services.intake.use_cases.mail_threads import add_threads, with_threads
 from services.intake.use_cases.proofs import without_reused_proofs
+from services.intake.use_cases.record_purchases import (
+    ToldPurchase,
+    buyers_of,
+    hear_purchases,
+    purchase_outcomes,
+    record_purchases,
+)
 from services.intake.use_cases.resolve_contacts import (
     change_known,
     emit_contact_changes,
@@ -78,21 +85,28 @@ class _Pace:
 
 async def _normalise(session: Session, batch: Batch, *, now: datetime) -> int:
     calls = await hear_calls(session, batch.of_calls)
-    return await settle_batch(session, batch, calls, now=now)
+    orders = await hear_purchases(session, batch.of_purchases)
+    return await settle_batch(session, batch, calls, orders, now=now)
 
 
 async def settle_batch(
-    session: Session, batch: Batch, calls: Sequence[HeardCall], *, now: datetime
+    session: Session,
+    batch: Batch,
+    calls: Sequence[HeardCall],
+    orders: Sequence[ToldPurchase] = (),
+    *,
+    now: datetime,
 ) -> int:
     """Settle the submissions of the batch, and those by which these calls end. Returns how many."""
     naming = [*batch.readings, *readings_of(calls)]
-    approaches = [one for reading in naming for one in approaches_of(reading)]
+    buyers = buyers_of(orders)
+    approaches = [*(one for reading in naming for one in approaches_of(reading)), *buyers]
     people = await known_people(session, approaches, locks=batch.points, now=now)
     await join_calls(session, calls)
     readings = sorted(
         [*batch.readings, *readings_of(calls)], key=lambda reading: reading.submission_id
     )
-    approaches = [one for reading in readings for one in approaches_of(reading)]
+    approaches = [*(one for reading in readings for one in approaches_of(reading)), *buyers]
     matches = {approach.origin_id: resolve(people, approach) for approach in approaches}
     emit_contact_changes(session, people, now=now)
     inquiries: list[NewInquiry] = []
@@ -104,26 +118,35 @@ async def settle_batch(
         *batch.outcomes,
         *map(_normalised, readings),
         *outcomes_of(calls, readings),
+        *purchase_outcomes(orders),
     ]
     if outcomes:
         await write_normalised(session, people, inquiries, outcomes, now=now)
+    await record_purchases(session, orders, matches, now=now)
     await add_threads(session, readings, matches)
-    await change_known(session, people, now=now, traceparents=_traces(readings))
+    await change_known(session, people, now=now, traceparents=_traces(readings, orders))
     await change_inquiries(session, calls, now=now)
     await write_calls(session, calls, now=now)
     return len(outcomes)
 
 
 def _normalised(reading: Reading) -> Outcome:
-    return outcome(reading, SubmissionState.NORMALISED, None, reading.inquiry_ids)
+    return outcome(
+        reading, SubmissionState.NORMALISED, None, reading.named_ids or reading.inquiry_ids
+    )
 
 
-def _traces(readings: Sequence[Reading]) -> dict[UUID, str | None]:
-    """The traceparent of the request behind each inquiry and observed call."""
-    return {
+def _traces(readings: Sequence[Reading], orders: Sequence[ToldPurchase]) -> dict[UUID, str | None]:
+    """The traceparent of the request behind each inquiry, observed call and new purchase."""
+    traces = {
         origin_id: reading.submission.traceparent
         for reading in readings
-        for origin_id in (*reading.inquiry_ids, *reading.observation_ids)
+        for origin_id in reading.draft_ids
+    }
+    return traces | {
+        item.after.purchase_id: item.reading.submission.traceparent
+        for item in orders
+        if item.is_new
     }
 
 

@@ -13,6 +13,7 @@ from uuid import UUID
 from services.intake.domain import restoring
 from services.intake.domain.restoring import Moment
 from services.intake.repository import calls, points
+from services.intake.repository.purchases import restore_purchases
 from services.intake.repository.restoring import erased_among, write_inquiries, write_people
 from shared.database import Session
 from shared.messaging.decoding import ReceivedEvent
@@ -35,3 +36,4 @@ async def restore(session: Session, events: Sequence[ReceivedEvent], *, now: dat
         changes.setdefault(inquiry_id, {}).update(members)
     await calls.change_inquiries(session, list(changes.items()))
     await calls.restore_calls(session, rows.calls)
+    await restore_purchases(session, list(rows.purchases.values()))

@@ -16,6 +16,7 @@ from tests.support.mechanisms.mails import MAILS
 from tests.support.mechanisms.mechanism import Mechanism
 from tests.support.mechanisms.messaging import MESSAGING
 from tests.support.mechanisms.processes import PROCESSES
+from tests.support.mechanisms.purchases import PURCHASES
 from tests.support.mechanisms.recovery import RECOVERY
 from tests.support.mechanisms.routing import ROUTING
 from tests.support.mechanisms.secrecy import SECRECY
@@ -31,6 +32,7 @@ MECHANISMS: tuple[Mechanism, ...] = (
     *LOG,
     *INTAKE,
     *CALLS,
+    *PURCHASES,
     *IDENTITY,
     *MAILS,
     *MAIL_DOORS,

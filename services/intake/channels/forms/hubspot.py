@@ -29,7 +29,7 @@ from services.intake.domain.requests import (
     SourceView,
     Unauthenticated,
 )
-from services.intake.domain.states import IgnoreReason, QuarantineReason
+from services.intake.domain.states import QuarantineReason
 from services.intake.domain.times import from_any, from_milliseconds, whole
 
 _SECRETS = {"client_secret": True, "access_token": False}
@@ -105,13 +105,15 @@ def _contact(payload: dict[str, Any], source: SourceView) -> Content:
     if contact_id is None and not properties:
         raise ChannelError(QuarantineReason.UNKNOWN_SHAPE)
     change = properties.get("lastmodifieddate") if contact_id else None
-    draft = _draft(properties, source, contact_id=contact_id, occurred_at=change)
-    return Content(drafts=(draft,), external_id=f"{contact_id}:{change}" if change else None)
+    external_id = f"{contact_id}:{change}" if change else None
+    draft = _draft(
+        properties, source, contact_id=contact_id, external_id=external_id, occurred_at=change
+    )
+    return Content(drafts=(draft,), external_id=external_id)
 
 
 def _events(events: list[dict[str, Any]], request: RawRequest, source: SourceView) -> Content:
     drafts: dict[str, Draft] = {}
-    names: list[str] = []
     follow_ups: list[FollowUp] = []
     token = source.secrets.get("access_token")
     for event in events:
@@ -125,15 +127,13 @@ def _events(events: list[dict[str, Any]], request: RawRequest, source: SourceVie
             )
         properties = _properties(fetched(request, contact_id))
         drafts[contact_id] = _draft(
-            properties, source, contact_id=contact_id, occurred_at=event.get("occurredAt")
+            properties,
+            source,
+            contact_id=contact_id,
+            external_id=contact_id,  # created once, however often that is told
+            occurred_at=event.get("occurredAt"),
         )
-        event_ids = (event.get(name) for name in ("eventId", "subscriptionId", "objectId"))
-        names.append(":".join(as_text(name) or "" for name in event_ids))
-    if follow_ups:
-        return ad_answers.content([], follow_ups)
-    if not drafts:
-        return Content(ignored=IgnoreReason.NOT_AN_INQUIRY)
-    return Content(drafts=tuple(drafts.values()), external_id=",".join(sorted(names)))
+    return ad_answers.content(list(drafts.values()), follow_ups)
 
 
 def _is_new_contact(event: dict[str, Any]) -> bool:
@@ -157,7 +157,12 @@ def _contact_id(contact: dict[str, Any]) -> str | None:
 
 
 def _draft(
-    properties: dict[str, Any], source: SourceView, *, contact_id: str | None, occurred_at: Any
+    properties: dict[str, Any],
+    source: SourceView,
+    *,
+    contact_id: str | None,
+    external_id: str | None,
+    occurred_at: Any,
 ) -> Draft:
     answers = AdAnswers(DraftBuilder(source.country))
     if contact_id:
@@ -169,7 +174,7 @@ def _draft(
             answers.add(name, value)
     return answers.build(
         source,
-        external_id=contact_id,
+        external_id=external_id,
         occurred_at=from_milliseconds(occurred_at) or from_any(occurred_at, time_zone="UTC"),
     )
 

@@ -80,13 +80,16 @@ def parse(request: RawRequest, source: SourceView) -> Content:
     kind = request.content_type.strip().lower()
     if kind.startswith("application/cloudevents-batch"):
         drafts = tuple(_draft(event, source) for event in _batch(request))
-        return Content(drafts=drafts)
+        return Content(
+            drafts=drafts, external_id=drafts[0].external_id if len(drafts) == 1 else None
+        )
     # An event of its own media type is structured, and so is one without a header that names it.
     if kind.startswith("application/cloudevents") or not request.header("ce-id"):
         event = json_object(charsets.text_of(request.body, request.content_type))
     else:
         event = _binary(request)
-    return Content(drafts=(_draft(event, source),), external_id=_identity(event))
+    draft = _draft(event, source)
+    return Content(drafts=(draft,), external_id=draft.external_id)
 
 
 def delivery_key(request: RawRequest) -> str | None:
@@ -107,7 +110,7 @@ def _draft(event: dict[str, Any], source: SourceView) -> Draft:
     attributes = {f"event_{name}": event.get(name) for name in ("type", "source", "subject")}
     return draft.model_copy(
         update={
-            "external_id": draft.external_id or event["id"],
+            "external_id": draft.external_id or _identity(event),
             "occurred_at": draft.occurred_at or from_any(event.get("time"), time_zone="UTC"),
             "fields": {
                 **{name: value for name, value in attributes.items() if value},

@@ -9,6 +9,7 @@ from services.intake.channels.parsing.charsets import text_of
 from services.intake.channels.parsing.draft import DraftBuilder
 from services.intake.channels.parsing.json_text import json_object
 from services.intake.channels.parsing.mapping import lay
+from services.intake.channels.parsing.purchases import purchase_content
 from services.intake.channels.parsing.structured import structured_draft
 from services.intake.domain.requests import (
     ChannelError,
@@ -41,6 +42,8 @@ def parse(request: RawRequest, source: SourceView) -> Content:
     for column, place in columns.items():
         if row.get(column):
             lay(inquiry, str(place).split("."), row[column])
+    if "purchase" in inquiry:
+        return purchase_content(inquiry, source, bought_at=request.received_at)
     read_labelled(builder, {name: cell for name, cell in row.items() if name not in columns})
     draft = structured_draft(inquiry, source, builder, channel="import")
     return Content(drafts=(draft,), external_id=draft.external_id)

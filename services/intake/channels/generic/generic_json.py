@@ -16,6 +16,11 @@ from services.intake.channels.channel import delivery_key as common_delivery_key
 from services.intake.channels.parsing.body import document
 from services.intake.channels.parsing.draft import DraftBuilder, add
 from services.intake.channels.parsing.mapping import mapped
+from services.intake.channels.parsing.purchases import (
+    PURCHASED_AT,
+    check_options,
+    purchase_content,
+)
 from services.intake.channels.parsing.structured import structured_draft
 from services.intake.channels.signatures import (
     by_any,
@@ -66,6 +71,9 @@ def _check_head(request: RawRequest, source: SourceView) -> None:
 
 def parse(request: RawRequest, source: SourceView) -> Content:
     payload = document(request)
+    if source.options.get("record") == "purchase":
+        bought_at = None if PURCHASED_AT in source.mapping else request.received_at
+        return purchase_content(mapped(payload, source.mapping), source, bought_at=bought_at)
     draft = draft_of(payload, payload, source)
     return Content(drafts=(draft,), external_id=draft.external_id)
 
@@ -124,4 +132,5 @@ CHANNEL = Channel(
     answer=answer,
     delivery_key=delivery_key,
     secrets=_SECRETS,
+    check_options=check_options,
 )

@@ -1,12 +1,16 @@
-"""The product's own inquiry body, `POST /v1/inquiries`, already checked against its schema.
+"""The product's own bodies, `POST /v1/inquiries` and `POST /v1/purchases`, already checked against
+their schemas.
 
 Invariant: the bearer token is the proof, so a native source is never reached through a hook.
 """
+
+from typing import Any, Final
 
 from services.intake.channels.channel import Channel
 from services.intake.channels.parsing.charsets import text_of
 from services.intake.channels.parsing.draft import DraftBuilder
 from services.intake.channels.parsing.json_text import json_object
+from services.intake.channels.parsing.purchases import purchase_content
 from services.intake.channels.parsing.structured import structured_draft
 from services.intake.domain.requests import (
     ChannelError,
@@ -17,6 +21,17 @@ from services.intake.domain.requests import (
 )
 from services.intake.domain.states import QuarantineReason
 
+PURCHASES: Final = "purchases"  # below the address of a native request: it tells of an order
+_OF_ORDER = ("order_id", "amount", "currency", "purchased_at", "cancelled_at", "changed_at",
+             "reason", "product")  # fmt: skip
+
+
+def as_purchase(payload: dict[str, Any]) -> dict[str, Any]:
+    """The body of `POST /v1/purchases` by the places of a mapping."""
+    order = {name: payload.get(name) for name in _OF_ORDER}
+    rest = {name: value for name, value in payload.items() if name in {"contact", "region"}}
+    return {**rest, "purchase": order}
+
 
 def verify(_request: RawRequest, *_sources: SourceView) -> None:
     """Raise Unauthenticated: the token of a native caller is checked before the channel."""
@@ -25,6 +40,8 @@ def verify(_request: RawRequest, *_sources: SourceView) -> None:
 
 def parse(request: RawRequest, source: SourceView) -> Content:
     payload = json_object(text_of(request.body, request.content_type))
+    if request.rest == PURCHASES:
+        return purchase_content(as_purchase(payload), source, bought_at=request.received_at)
     channel = payload.get("channel")
     if not isinstance(channel, str) or not channel:
         raise ChannelError(QuarantineReason.INVALID_BODY)

@@ -35,6 +35,8 @@ def mail_contents(mails: Iterable[Mail], source: SourceView) -> Content:
     if len(contents) == 1:
         return contents[0]
     drafts = tuple(draft for content in contents for draft in content.drafts)
+    if len(drafts) == 1:  # the only one of a person
+        return next(content for content in contents if content.drafts)
     ids = tuple(one for content in contents for one in content.mails)
     places = tuple(place for place, content in enumerate(contents) if content.drafts)
     reason = next((content.ignored for content in contents if content.ignored), None)

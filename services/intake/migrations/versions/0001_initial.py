@@ -83,6 +83,7 @@ OWN = (
         source_id uuid NOT NULL REFERENCES source,
         external_id_digest bytea NOT NULL,
         submission_id uuid NOT NULL,
+        inquiry_id uuid,
         PRIMARY KEY (source_id, external_id_digest))""",
     """CREATE TABLE mail_message (
         message_digest bytea PRIMARY KEY,
@@ -145,6 +146,13 @@ OWN = (
     "CREATE INDEX inquiry_submission ON inquiry (submission_id)",
     "CREATE INDEX inquiry_contact ON inquiry (contact_id)",
     "CREATE INDEX inquiry_received ON inquiry (received_at, inquiry_id)",
+    """CREATE TABLE purchase (
+        purchase_id uuid PRIMARY KEY, source_id uuid NOT NULL REFERENCES source,
+        order_id text NOT NULL, contact_id uuid REFERENCES contact, purchased_at timestamptz,
+        facts json NOT NULL DEFAULT '{}', changed_at timestamptz, cancelled_at timestamptz,
+        reason text)""",
+    "CREATE INDEX purchase_contact ON purchase (contact_id)",
+    "CREATE INDEX purchase_moment ON purchase (purchased_at, purchase_id)",
     """CREATE TABLE import_job (
         import_id uuid PRIMARY KEY, source_id uuid NOT NULL REFERENCES source,
         name text NOT NULL,

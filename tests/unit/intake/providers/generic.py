@@ -56,7 +56,7 @@ SAMPLES: tuple[Sample, ...] = (
         "cloudevents",
         {
             "channel": "form",
-            "external_id": "1234-1234-1234",
+            "external_id": "/mycontext/subcontext 1234-1234-1234",
             "occurred_at": "2018-04-05T03:56:24Z",
             "fields": {
                 "event_type": "com.example.someevent",
@@ -70,7 +70,7 @@ SAMPLES: tuple[Sample, ...] = (
         "cloudevents",
         {
             "channel": "form",
-            "external_id": "1234-1234-1234",
+            "external_id": "/mycontext/subcontext 1234-1234-1234",
             "fields": {
                 "event_type": "com.example.someevent",
                 "event_source": "/mycontext/subcontext",
@@ -83,7 +83,7 @@ SAMPLES: tuple[Sample, ...] = (
         [
             {
                 "channel": "form",
-                "external_id": "1",
+                "external_id": "/mycontext/subcontext 1",
                 "fields": {
                     "event_type": "com.example.someevent",
                     "event_source": "/mycontext/subcontext",
@@ -91,7 +91,7 @@ SAMPLES: tuple[Sample, ...] = (
             },
             {
                 "channel": "form",
-                "external_id": "2",
+                "external_id": "/mycontext/subcontext 2",
                 "fields": {
                     "event_type": "com.example.someotherevent",
                     "event_source": "/mycontext/subcontext",
