@@ -13,9 +13,11 @@ from services.intake.tables.inquiries import inquiry, reconciliation_result
 from services.intake.tables.mail import mailbox, submission_piece
 from services.intake.tables.schema import metadata
 from services.intake.tables.sources import source, source_hour, source_watch, watch_state
+from services.intake.tables.spam import blocked_point, recent_words, suspicion, text_sighting
 from services.intake.tables.submissions import call, external_record, mail_message, submission
 
 __all__ = [
+    "blocked_point",
     "call",
     "contact",
     "contact_merge",
@@ -31,11 +33,14 @@ __all__ = [
     "mail_message",
     "mailbox",
     "metadata",
+    "recent_words",
     "reconciliation_result",
     "source",
     "source_hour",
     "source_watch",
     "submission",
     "submission_piece",
+    "suspicion",
+    "text_sighting",
     "watch_state",
 ]

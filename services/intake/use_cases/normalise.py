@@ -29,6 +29,7 @@ from services.intake.use_cases.hear_calls import (
     write_calls,
 )
 from services.intake.use_cases.interpret import Reading
+from services.intake.use_cases.judgement import without_spam
 from services.intake.use_cases.mail_threads import add_threads, with_threads
 from services.intake.use_cases.proofs import without_reused_proofs
 from services.intake.use_cases.resolve_contacts import (
@@ -36,6 +37,7 @@ from services.intake.use_cases.resolve_contacts import (
     emit_contact_changes,
     known_people,
 )
+from services.intake.use_cases.windows import set_repeats_aside
 from shared.contracts.inquiry import moment
 from shared.database import Database, Session, transaction
 from shared.messaging.outbox.publish import emit
@@ -58,7 +60,8 @@ async def settle_readings(
         if readings:
             proven = await without_reused_proofs(session, readings)
             ready = await ready_readings(session, proven, now=now)
-            threaded = await with_threads(session, ready)
+            judged = await without_spam(session, ready, now=now)
+            threaded = await with_threads(session, judged)
             count = await _normalise(session, await claim(session, threaded), now=now)
         await in_flight.done(session)
     return count
@@ -89,6 +92,7 @@ async def settle_batch(
     approaches = [one for reading in naming for one in approaches_of(reading)]
     people = await known_people(session, approaches, locks=batch.points, now=now)
     await join_calls(session, calls)
+    await set_repeats_aside(session, batch)
     readings = sorted(
         [*batch.readings, *readings_of(calls)], key=lambda reading: reading.submission_id
     )

@@ -99,6 +99,8 @@ OURS = {
     "services.intake.domain.shared_points:leads_further",
     "services.intake.domain.shared_points:people_with",
     "services.intake.domain.secret_search:secret_set",
+    "services.intake.domain.spam:judged",
+    "services.intake.domain.spam:verdict",
 }
 READERS = {inspect.unwrap(row.reader) for row in TABLE}
 

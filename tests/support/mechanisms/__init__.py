@@ -19,6 +19,7 @@ from tests.support.mechanisms.processes import PROCESSES
 from tests.support.mechanisms.recovery import RECOVERY
 from tests.support.mechanisms.routing import ROUTING
 from tests.support.mechanisms.secrecy import SECRECY
+from tests.support.mechanisms.spam import SPAM
 from tests.support.mechanisms.wire import WIRE
 
 __all__ = ["MECHANISMS", "Mechanism"]
@@ -36,6 +37,7 @@ MECHANISMS: tuple[Mechanism, ...] = (
     *MAIL_DOORS,
     *FORMS,
     *FETCHING,
+    *SPAM,
     *ROUTING,
     *HISTORY_AND_KPI,
     *WIRE,
