@@ -28,8 +28,8 @@ def words_digest(content: Content) -> bytes | None:
     drafts = content.drafts
     if content.external_id or not drafts or any(not _is_comparable(draft) for draft in drafts):
         return None
-    said = json.dumps([_said(draft) for draft in drafts], sort_keys=True, ensure_ascii=True)
-    return hashlib.sha256(said.encode()).digest()
+    words = json.dumps([_said(draft) for draft in drafts], sort_keys=True, ensure_ascii=True)
+    return hashlib.sha256(words.encode()).digest()
 
 
 def _is_comparable(draft: Draft) -> bool:

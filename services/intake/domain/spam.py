@@ -35,7 +35,7 @@ LINKS: Final = 2  # in one text; a customer's single link is no sign
 MANY_LINKS: Final = 5
 REPEATING_PEOPLE: Final = 2  # others who sent the same text within a day
 SHORTEST_TEXT: Final = 40  # letters and spaces; shorter ones are what anybody would write
-MAX_JUDGED_CHARACTERS: Final = 20_000  # of a text; what stands behind is not looked at
+MAX_JUDGED_CHARACTERS: Final = 8_000  # of a text; what stands behind is not looked at
 
 # Where customers link to as well: what they saw, where they can be written to, files of theirs.
 _EVERYBODYS = frozenset(
@@ -109,9 +109,9 @@ def is_bot(agent: str | None) -> bool:
 
 def evidence_of(draft: Draft) -> Evidence:
     contact = draft.contact
-    text = "\n".join(filter(None, (contact.name, draft.subject, draft.text)))
-    text = text[:MAX_JUDGED_CHARACTERS]
-    hosts, signs = _linked(text)
+    head = " ".join(filter(None, (contact.name, draft.subject)))[:MAX_JUDGED_CHARACTERS]
+    text = (draft.text or "")[:MAX_JUDGED_CHARACTERS]
+    hosts, signs = _linked(f"{head} {text}")
     words = folded(text)
     digest = _text_digest(words)
     named = contact_points(contact)
@@ -123,7 +123,7 @@ def evidence_of(draft: Draft) -> Evidence:
     return Evidence(
         signs=frozenset(signs),
         points=(*points, *texts, *(BlockedPoint("domain", one) for one in sorted(domains))),
-        words=words,
+        words=folded(head) + words,
         text_digest=digest,
         person=key_digest(named[0].value)[:16] if named else None,
         learnable=(*points, *texts, *own),
@@ -138,8 +138,8 @@ def folded(text: str) -> str:
 def host_of(address: str) -> str | None:
     """The domain that a person writes as such or as a link, in lower case; None if it is none."""
     text = address.strip().lower()
-    found = _LINK.match(text)
-    host = _host(found.group(1) if found else text.removeprefix("@"))
+    link = _LINK.match(text)
+    host = _host(link.group(1) if link else text.removeprefix("@"))
     return host if re.fullmatch(r"[\w-]{1,63}(?:\.[\w-]{1,63}){1,10}", host) else None
 
 

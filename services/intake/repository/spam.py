@@ -1,6 +1,6 @@
 """The block-list, the texts of the last day, and what was set aside as spam."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -41,7 +41,7 @@ FROM unnest(CAST(:ids AS uuid[]), CAST(:scores AS float8[]), CAST(:reasons AS te
     CAST(:kinds AS text[]), CAST(:values AS text[]))
     AS n(submission_id, score, reasons, kinds, named)
 ON CONFLICT (submission_id) DO UPDATE SET score = excluded.score, reasons = excluded.reasons,
-    kinds = excluded.kinds, "values" = excluded.named
+    kinds = excluded.kinds, named = excluded.named
 """
 _SUSPICION = "SELECT * FROM suspicion WHERE submission_id = :id"
 _BLOCK = """
@@ -95,7 +95,7 @@ class Known:
 
     blocked: frozenset[BlockedPoint] = frozenset()
     words: tuple[str, ...] = ()
-    senders: Mapping[bytes, set[bytes]] = field(default_factory=dict)
+    senders: dict[bytes, set[bytes]] = field(default_factory=dict)
 
 
 async def find_known(

@@ -21,6 +21,7 @@ from services.intake.domain.states import QuarantineReason
 from services.intake.repository import spam
 from services.intake.repository.spam import Known, Sighting, Suspicion
 from services.intake.use_cases.interpret import Reading
+from services.intake.use_cases.pacing import Pace
 from shared.clock import Clock
 from shared.contracts.inquiry import Spam
 from shared.database import Database, Session, transaction
@@ -35,10 +36,14 @@ async def without_spam(
     session: Session, readings: Sequence[Reading], *, now: datetime
 ) -> list[Reading]:
     """The readings with the score of each inquiry; what is set aside has become a quarantine."""
-    evidence = [[evidence_of(draft) for draft in reading.content.drafts] for reading in readings]
+    pace = Pace()
+    evidence: list[list[Evidence]] = []
+    for reading in readings:
+        evidence.append([evidence_of(draft) for draft in reading.content.drafts])
+        await pace.breathe()
     if not any(evidence):
         return list(readings)
-    known = await spam.find_known(
+    memory = await spam.find_known(
         session,
         sorted({point for group in evidence for one in group for point in one.points}),
         sorted(set(_sightings(readings, evidence))),
@@ -47,7 +52,9 @@ async def without_spam(
     verdicts: list[Reading] = []
     suspicions: list[Suspicion] = []
     for reading, group in zip(readings, evidence, strict=True):
-        scored = _scored(reading, group, known) if group else reading
+        scored = _scored(reading, group, memory) if group else reading
+        for text, person in _texts(reading, group):
+            memory.senders.setdefault(text, set()).add(person)
         if _is_set_aside(scored):
             suspicions.append((reading.submission_id, *_suspicion(scored, group)))
             scored = _set_aside(reading)
@@ -61,31 +68,34 @@ def _sightings(
     readings: Sequence[Reading], evidence: Sequence[Sequence[Evidence]]
 ) -> Iterator[Sighting]:
     for reading, group in zip(readings, evidence, strict=True):
+        for text, person in _texts(reading, group):
+            yield text, person, reading.submission.received_at
+
+
+def _texts(reading: Reading, group: Sequence[Evidence]) -> Iterator[tuple[bytes, bytes]]:
+    """Digests of the texts that strangers sent, and of these people."""
+    if not is_trusted(reading.submission, reading.source):
         for one in group:
-            if (
-                one.text_digest
-                and one.person
-                and not is_trusted(reading.submission, reading.source)
-            ):
-                yield one.text_digest, one.person, reading.submission.received_at
+            if one.text_digest and one.person:
+                yield one.text_digest, one.person
 
 
-def _scored(reading: Reading, group: Sequence[Evidence], known: Known) -> Reading:
+def _scored(reading: Reading, group: Sequence[Evidence], memory: Known) -> Reading:
     drafts = []
     for draft, evidence in zip(reading.content.drafts, group, strict=True):
-        score = judged(draft.spam, {*evidence.signs, *_known_signs(evidence, known)})
+        score = judged(draft.spam, {*evidence.signs, *_known_signs(evidence, memory)})
         drafts.append(draft if score is draft.spam else draft.model_copy(update={"spam": score}))
     return replace(reading, content=replace(reading.content, drafts=tuple(drafts)))
 
 
-def _known_signs(evidence: Evidence, known: Known) -> Iterator[str]:
+def _known_signs(evidence: Evidence, memory: Known) -> Iterator[str]:
     for point in evidence.points:
-        if point in known.blocked:
+        if point in memory.blocked:
             yield "blocked_domain" if point.kind == "domain" else "blocked"
-    if any(f" {word} " in evidence.words for word in known.words):
+    if any(f" {word} " in evidence.words for word in memory.words):
         yield "blocked_word"
     if evidence.text_digest is not None and evidence.person is not None:
-        others = known.senders.get(evidence.text_digest, set()) - {evidence.person}
+        others = memory.senders.get(evidence.text_digest, set()) - {evidence.person}
         if len(others) >= REPEATING_PEOPLE:
             yield "repeated_text"
 

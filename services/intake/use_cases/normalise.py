@@ -3,10 +3,7 @@
 Invariant: a submission is settled in the same commit that emits its events.
 """
 
-import asyncio
-import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -31,6 +28,7 @@ from services.intake.use_cases.hear_calls import (
 from services.intake.use_cases.interpret import Reading
 from services.intake.use_cases.judgement import without_spam
 from services.intake.use_cases.mail_threads import add_threads, with_threads
+from services.intake.use_cases.pacing import Pace
 from services.intake.use_cases.proofs import without_reused_proofs
 from services.intake.use_cases.resolve_contacts import (
     change_known,
@@ -42,8 +40,6 @@ from shared.contracts.inquiry import moment
 from shared.database import Database, Session, transaction
 from shared.messaging.outbox.publish import emit
 from shared.runtime.in_flight import InFlight
-
-BREATH_SECONDS = 0.003
 
 
 async def settle_readings(
@@ -67,18 +63,6 @@ async def settle_readings(
     return count
 
 
-@dataclass(eq=False)
-class _Pace:
-    """Yields to other tasks during long pure work, because the door may share this thread."""
-
-    start: float = field(default_factory=time.perf_counter)
-
-    async def breathe(self) -> None:
-        if time.perf_counter() - self.start > BREATH_SECONDS:
-            await asyncio.sleep(0)
-            self.start = time.perf_counter()
-
-
 async def _normalise(session: Session, batch: Batch, *, now: datetime) -> int:
     calls = await hear_calls(session, batch.of_calls)
     return await settle_batch(session, batch, calls, now=now)
@@ -100,7 +84,7 @@ async def settle_batch(
     matches = {approach.origin_id: resolve(people, approach) for approach in approaches}
     emit_contact_changes(session, people, now=now)
     inquiries: list[NewInquiry] = []
-    pace = _Pace()
+    pace = Pace()
     for reading in readings:
         inquiries.extend(_emit_events(session, reading, matches, now=now))
         await pace.breathe()

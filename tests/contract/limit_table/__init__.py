@@ -6,8 +6,9 @@ from tests.contract.limit_table.exchanges import EXCHANGES
 from tests.contract.limit_table.fetched import FETCHED
 from tests.contract.limit_table.mails import MAILS
 from tests.contract.limit_table.requests import REQUESTS
+from tests.contract.limit_table.spam import SPAM
 from tests.contract.limit_table.unseen import UNSEEN
 
 __all__ = ["CHAPTERS", "UNSEEN"]
 
-CHAPTERS = (*REQUESTS, *MAILS, *CONTENT, *FETCHED, *EXCHANGES, *CALLS)
+CHAPTERS = (*REQUESTS, *MAILS, *CONTENT, *FETCHED, *EXCHANGES, *CALLS, *SPAM)

@@ -9,47 +9,22 @@ import pytest
 from services.intake.repository.spam import forget
 from shared.database import transaction
 from tests.integration.intake.harness import House, one
-
-FORM = {
-    "content_type": "application/x-www-form-urlencoded",
-    "user_agent": "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0",
-}
-SPAMMER = {"name": "SEO", "phone": "+79161234567", "email": "seo@mail.spam.example"}
-AD = "Продвижение сайтов в топ выдачи за неделю, гарантия и договор, пишите https://spam.example/x"
-TRAPPED = {**SPAMMER, "message": AD, "lf_website": "x"}
+from tests.integration.intake.spammers import (
+    AD,
+    FORM,
+    SPAMMER,
+    TRAPPED,
+    blocked,
+    call,
+    inquiry,
+    send,
+)
 
 
 @pytest.fixture
 async def site(house: House) -> House:
     await house.source(key="site", adapter="html-form")
     return house
-
-
-async def send(house: House, key: str = "site", **fields: str) -> dict[str, Any]:
-    """What becomes of one form: its receipt."""
-    house.time.pass_(seconds=10)
-    answer = await house.hook(key, urlencode(fields).encode(), **FORM)
-    await house.normalise()
-    receipt: dict[str, Any] = await house.receipt(answer)
-    return receipt
-
-
-async def call(house: House, path: str, status: int, *, method: str = "POST", **body: Any) -> Any:
-    answer = await house.client.request(
-        method, path, json=body or None, headers=house.as_("supervisor")
-    )
-    assert answer.status_code == status, answer.text
-    return answer.json() if answer.content else None
-
-
-async def inquiry(house: House, receipt: dict[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = await house.get(f"/v1/inquiries/{one(receipt['inquiry_ids'])}")
-    return found
-
-
-async def blocked(house: House, **filters: Any) -> set[tuple[str, str]]:
-    listed = await house.get("/v1/blocked", **filters)
-    return {(item["kind"], item["value"]) for item in listed["items"]}
 
 
 async def test_spam_is_set_aside_whole_and_nobody_is_told(site: House) -> None:
@@ -144,81 +119,6 @@ async def test_releasing_what_was_rejected_unlearns_it(site: House) -> None:
     assert await blocked(site) == set()
     await site.normalise()
     assert (await site.get(f"/v1/receipts/{receipt['receipt_id']}"))["state"] == "normalised"
-
-
-async def test_a_single_point_can_be_unblocked(site: House) -> None:
-    made = await call(site, "/v1/blocked", 201, kind="phone", value="+79161234567")
-    assert (made["by"], made["submission_id"]) == ("supervisor", None)
-    assert await call(site, "/v1/blocked", 201, kind="phone", value="+79161234567") == made
-    assert (await send(site, phone="8 916 123-45-67"))["reason"] == "spam"
-    await call(site, f"/v1/blocked/{made['blocked_id']}", 204, method="DELETE")
-    await call(site, f"/v1/blocked/{made['blocked_id']}", 404, method="DELETE")
-    assert (await send(site, phone="8 916 123-45-67"))["state"] == "normalised"
-    # What had been set aside is judged anew when it is normalised again.
-    answer = await site.client.post(
-        "/v1/submissions/renormalise", json={"reason": "spam"}, headers=site.as_("supervisor")
-    )
-    assert answer.json() == {"matched": 1, "queued": 1}
-    await site.normalise()
-    assert len(await site.emitted("inquiry.received")) == 2
-
-
-async def test_words_and_domains_by_hand(site: House) -> None:
-    for kind, value in (("word", "SEO-продвижение!"), ("domain", "https://www.Spam.example/")):
-        await call(site, "/v1/blocked", 201, kind=kind, value=value)
-    assert await blocked(site) == {("word", "seo продвижение"), ("domain", "spam.example")}
-    assert await blocked(site, kind="word") == {("word", "seo продвижение")}
-    one_sign = await send(site, phone="+79160000001", message="Нужно SEO продвижение")
-    assert (await inquiry(site, one_sign))["spam"] == {"score": 0.7, "reasons": ["blocked_word"]}
-    both = await send(site, email="a@mail.spam.example", message="seo продвижение")
-    assert (both["state"], both["reason"]) == ("quarantined", "spam")
-
-
-async def test_the_list_is_read_page_by_page(site: House) -> None:
-    for number in range(5):
-        await call(site, "/v1/blocked", 201, kind="phone", value=f"+7916000000{number}")
-    values, cursor = [], None
-    while True:
-        found = await site.get("/v1/blocked", limit=2, **({"cursor": cursor} if cursor else {}))
-        values += [item["value"] for item in found["items"]]
-        if not (cursor := found["next_cursor"]):
-            break
-    assert values == [f"+7916000000{number}" for number in reversed(range(5))]
-
-
-@pytest.mark.parametrize(
-    ("kind", "value"),
-    [
-        ("phone", "8 916 123-45-67"),
-        ("phone", "+74950000000"),
-        ("email", "nobody"),
-        ("email", "boss@shop.example"),
-        ("domain", "localhost"),
-        ("domain", "site.shop.example"),
-        ("domain", "mail.ru"),
-        ("word", "123 !"),
-        ("text", AD),
-    ],
-)
-async def test_what_cannot_be_blocked(house: House, kind: str, value: str) -> None:
-    own = {"own_numbers": ["8 495 000-00-00"], "own_addresses": ["shop.example"]}
-    await house.source(key="site", adapter="html-form", **own)
-    await call(house, "/v1/blocked", 422, kind=kind, value=value)
-
-
-async def test_customers_and_our_own_points_are_never_learned(house: House) -> None:
-    own = {"own_numbers": ["+74950000000"], "own_addresses": ["shop.example"]}
-    await house.source(key="site", adapter="html-form", spam_threshold=None)
-    await house.source(key="other", adapter="html-form", **own)
-    await send(house, phone="+79161234567", message="Нужны окна")
-    ours = {"phone2": "+74950000000", "mail": "boss@shop.example"}
-    spam = {**TRAPPED, **ours, "message": AD + " https://site.shop.example https://t.me/x"}
-    receipt = await send(house, **spam)
-    marked = await call(house, f"/v1/inquiries/{one(receipt['inquiry_ids'])}/reject", 200)
-    assert marked["spam"]["score"] == 1
-    assert marked["spam"]["reasons"][-1] == "rejected"
-    learned = {pair for pair in await blocked(house) if pair[0] != "text"}
-    assert learned == {("domain", "spam.example")}, "the number has another inquiry"
 
 
 async def test_an_inquiry_that_was_made_is_rejected_once(site: House) -> None:

@@ -1,4 +1,4 @@
-"""What keeps promises about spam and repeats: nothing is lost by a judgement, nobody is punished."""
+"""What keeps promises about spam and repeats: no judgement loses or doubles anything."""
 
 from dataclasses import replace
 
@@ -17,7 +17,7 @@ def _thrown_away(reading: Reading) -> Reading:
 SPAM: tuple[Mechanism, ...] = (
     Mechanism(
         "spam waits for a person",
-        2,
+        3,
         (f"{HERE}/test_spam.py::test_spam_is_set_aside_whole_and_nobody_is_told",),
         {"services.intake.use_cases.judgement:_set_aside": _thrown_away},
     ),
@@ -38,8 +38,8 @@ SPAM: tuple[Mechanism, ...] = (
     ),
     Mechanism(
         "customers are not blocked",
-        2,
-        (f"{HERE}/test_spam.py::test_customers_and_our_own_points_are_never_learned",),
+        3,
+        (f"{HERE}/test_blocked.py::test_customers_and_our_own_points_are_never_learned",),
         {"services.intake.repository.spam:find_customers_points": awaited(frozenset())},
     ),
 )
