@@ -29,7 +29,7 @@ from shared.runtime.loop import Loop, Progress
 
 SAME_TEXT_FOR: Final = timedelta(days=1)
 FORGET_SECONDS: Final = 60.0
-MAX_FORGOTTEN = 20_000  # rows of a kind, in one round
+FORGOTTEN_AT_ONCE = 20_000  # rows of a kind, in one round
 
 
 async def without_spam(
@@ -134,7 +134,7 @@ def forgetting_loop(database: Database, *, clock: Clock) -> Loop:
     async def run(progress: Progress) -> None:
         while True:
             async with transaction(database) as session:
-                await spam.forget(session, now=clock(), limit=MAX_FORGOTTEN)
+                await spam.forget(session, now=clock(), limit=FORGOTTEN_AT_ONCE)
             await progress.rest(FORGET_SECONDS)
 
     return Loop("forgetting", run)

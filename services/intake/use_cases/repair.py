@@ -13,7 +13,7 @@ from uuid import UUID
 from services.intake.domain.states import RELEASABLE, SET_ASIDE
 from services.intake.repository import follow_ups, repairs, spam
 from services.intake.repository.submissions import SubmissionFilter, get_submission
-from shared.database import Session
+from shared.database import Row, Session
 from shared.errors import ConflictError, InvalidError
 
 ARRIVED = "submissions"  # the wake-up's channel: something waits for the normaliser
@@ -70,12 +70,16 @@ async def release_submission(
     Raises NotFoundError, NotReleasableError.
     """
     row = await get_submission(session, submission_id, lock=True)
-    if row["state"] not in SET_ASIDE or row["reason"] not in RELEASABLE:
+    if not _is_releasable(row):
         raise NotReleasableError("Only an ignored mail and what was taken for spam are released.")
     await spam.unlearn(session, submission_id)
     changes = {"released": True, "repaired_at": now, "repaired_by": by}
     await repairs.requeue_submissions(session, [submission_id], changes)
     session.notify_after_commit(ARRIVED)
+
+
+def _is_releasable(row: Row) -> bool:
+    return row["state"] in SET_ASIDE and row["reason"] in RELEASABLE
 
 
 async def renormalise(

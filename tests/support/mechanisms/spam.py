@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 from services.intake.domain.requests import Content
-from services.intake.domain.states import IgnoreReason, SubmissionState
 from services.intake.use_cases.interpret import Reading
 from tests.support.mechanisms.mechanism import Mechanism, always, awaited
 
@@ -25,10 +24,7 @@ SPAM: tuple[Mechanism, ...] = (
         "released once",
         2,
         (f"{HERE}/test_spam.py::test_what_is_released_becomes_one_inquiry",),
-        {
-            "services.intake.use_cases.repair:SET_ASIDE": frozenset(SubmissionState),
-            "services.intake.use_cases.repair:RELEASABLE": frozenset({None, *IgnoreReason, "spam"}),
-        },
+        {"services.intake.use_cases.repair:_is_releasable": always(value=True)},
     ),
     Mechanism(
         "a window for repeats",
