@@ -73,8 +73,8 @@ class BlockedPoint(NamedTuple):
 class Evidence:
     """What an inquiry can be judged by: its own signs, and what is to be looked up.
 
-    `words` are its folded words between spaces, `text_digest` that of a text long enough to be
-    known again, `person` a digest of who sent it. `learnable` is what a rejection would block.
+    `words` are all it says, `text_digest` that of a text long enough to be known again, `person` a
+    digest of who sent it. `learnable` is what a rejection would block.
     """
 
     signs: frozenset[str]
@@ -111,22 +111,22 @@ def evidence_of(draft: Draft) -> Evidence:
     contact = draft.contact
     head = " ".join(filter(None, (contact.name, draft.subject)))[:MAX_JUDGED_CHARACTERS]
     text = (draft.text or "")[:MAX_JUDGED_CHARACTERS]
-    hosts, signs = _linked(f"{head} {text}")
-    words = folded(text)
-    digest = _text_digest(words)
+    words = f"{head} {text}"
+    hosts, signs = _linked(words)
+    digest = _text_digest(text)
     named = contact_points(contact)
     points = [BlockedPoint(*point) for point in named]
-    own = [BlockedPoint("domain", host) for host in hosts]
+    if digest:
+        points.append(BlockedPoint("text", digest.hex()))
     senders = [email.rpartition("@")[2] for email in contact.emails[:3]]
-    domains = {above for host in (*hosts, *senders) for above in _above(host)}
-    texts = [BlockedPoint("text", digest.hex())] if digest else []
+    domains = {above: None for host in (*hosts, *senders) for above in _above(host)}
     return Evidence(
         signs=frozenset(signs),
-        points=(*points, *texts, *(BlockedPoint("domain", one) for one in sorted(domains))),
-        words=folded(head) + words,
+        points=(*points, *(BlockedPoint("domain", one) for one in domains)),
+        words=words,
         text_digest=digest,
-        person=key_digest(named[0].value)[:16] if named else None,
-        learnable=(*points, *texts, *own),
+        person=key_digest(named[0].value)[:16] if named and digest else None,
+        learnable=(*points, *(BlockedPoint("domain", host) for host in hosts)),
     )
 
 
@@ -179,7 +179,8 @@ def _above(host: str) -> Iterator[str]:
         yield ".".join(labels[place:])
 
 
-def _text_digest(words: str) -> bytes | None:
+def _text_digest(text: str) -> bytes | None:
+    words = folded(text) if len(text) >= SHORTEST_TEXT else ""
     if len(words) < SHORTEST_TEXT:
         return None
     return hashlib.blake2b(words.encode("utf-8", "surrogatepass"), digest_size=16).digest()

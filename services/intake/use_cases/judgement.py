@@ -15,6 +15,7 @@ from services.intake.domain.spam import (
     BlockedPoint,
     Evidence,
     evidence_of,
+    folded,
     judged,
 )
 from services.intake.domain.states import QuarantineReason
@@ -92,8 +93,10 @@ def _known_signs(evidence: Evidence, memory: Known) -> Iterator[str]:
     for point in evidence.points:
         if point in memory.blocked:
             yield "blocked_domain" if point.kind == "domain" else "blocked"
-    if any(f" {word} " in evidence.words for word in memory.words):
-        yield "blocked_word"
+    if memory.words:
+        words = folded(evidence.words)
+        if any(f" {word} " in words for word in memory.words):
+            yield "blocked_word"
     if evidence.text_digest is not None and evidence.person is not None:
         others = memory.senders.get(evidence.text_digest, set()) - {evidence.person}
         if len(others) >= REPEATING_PEOPLE:

@@ -31,7 +31,6 @@ UNSEEN = {
     "services.intake.domain.header_blocks:_MOST_WRAPPED": "lines of one header in a block",
     "services.intake.domain.quotes:_LONGEST_ANNOUNCEMENT": "an announcement of a quote",
     "services.intake.domain.quotes:_MOST_WRAPPED": "lines of an announcement",
-    "services.intake.domain.spam:SHORTEST_TEXT": "from when on a text is known again",
     "services.intake.domain.spam:_DEEPEST": "levels of a domain that are looked up",
     "services.intake.domain.spam:_MOST_LINKS": "domains of one text that are looked up",
     "services.intake.domain.watch:LEAST_NUMBER": "from when on a silence is judged",
