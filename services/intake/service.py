@@ -19,6 +19,7 @@ from services.intake.routes import (
     reconciliation,
     source_health,
     sources,
+    spam,
     submissions,
 )
 from services.intake.settings import Settings
@@ -33,6 +34,7 @@ from services.intake.use_cases.importing import (
 )
 from services.intake.use_cases.imports import IMPORTS
 from services.intake.use_cases.interpret import Reader, new_sandbox
+from services.intake.use_cases.judgement import forgetting_loop
 from services.intake.use_cases.mailboxes.watch import mailboxes_loop
 from services.intake.use_cases.overdue_calls import overdue_calls_loop
 from services.intake.use_cases.peers import peers_of
@@ -90,6 +92,7 @@ def _leading(parts: WorkerParts[Settings]) -> Sequence[Loop]:
         watch_loop(database, clock=clock),
         imports_loop(_importer(database, clock)),
         mailboxes_loop(database, clock=clock),
+        forgetting_loop(database, clock=clock),
     ]
 
 
@@ -101,6 +104,7 @@ INTAKE = Service(
         sources.router,
         source_health.router,
         submissions.router,
+        spam.router,
         imports.router,
         batch.router,
         attachments.router,

@@ -19,6 +19,7 @@ OURS: Final = frozenset({"access_token", "access_key_id", "secret_access_key"})
 CSV_IMPORT: Final = "csv-import"
 # Adapters whose callers have proved themselves by a token before.
 _BY_TOKEN: Final = frozenset({NATIVE, CSV_IMPORT})
+SPAM_THRESHOLD: Final = 0.9
 _NO_INQUIRIES = frozenset({"outgoing", "internal"})  # directions of calls
 
 
@@ -68,7 +69,8 @@ class SourceSettings:
     `own_addresses` are the company's own e-mail addresses and domains, `own_numbers` its own
     telephone numbers: neither is ever a customer's. `mail_filter` is strict, usual or none.
     `networks` are the only networks it is called from, none means any. Within `dedupe_seconds` the
-    same words of the same person are one inquiry. `options` belong to the adapter.
+    same words of the same person are one inquiry. From `spam_threshold` on an inquiry is set aside
+    as spam, None means never. `options` belong to the adapter.
     """
 
     country: str = "RU"
@@ -85,6 +87,7 @@ class SourceSettings:
     mail_filter: str = "usual"
     networks: tuple[str, ...] = ()
     dedupe_seconds: int | None = None
+    spam_threshold: float | None = SPAM_THRESHOLD
     consent_text_version: str | None = None
     is_test: bool = False
 
@@ -112,6 +115,11 @@ class SourceView(SourceSettings):
         themselves by a token.
         """
         return not self.secrets.keys() - OURS and self.adapter not in _BY_TOKEN
+
+
+def is_trusted(submission: "Submission", source: SourceView) -> bool:
+    """Whether a caller of ours sent it, by a token: no stranger writes there."""
+    return submission.native or source.adapter in _BY_TOKEN
 
 
 def may_merge(source: SourceView) -> bool:
@@ -149,7 +157,7 @@ class Submission:
     received_at: datetime
     traceparent: str | None = None
     overrides: Mapping[str, Any] | None = None
-    released: bool = False  # by a person, from the filter of mails
+    released: bool = False  # by a person, from the filter of mails or of spam
     source_revision: int = 0  # changes whenever the source does
     piece_bytes: int = 0
 

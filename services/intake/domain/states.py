@@ -30,6 +30,7 @@ class QuarantineReason(StrEnum):
     PROOF_REUSED = "proof_reused"
     FETCH_FAILED = "fetch_failed"
     NEEDS_CREDENTIALS = "needs_credentials"
+    SPAM = "spam"
     TOO_LARGE = "too_large"
     TOO_SLOW = "too_slow"
     TOO_HUNGRY = "too_hungry"
@@ -51,11 +52,16 @@ class IgnoreReason(StrEnum):
     LOOP = "loop"
     DUPLICATE = "duplicate"
     NO_INQUIRY = "no_inquiry"
+    REJECTED = "rejected"
 
 
-# Mails that the filter of a source has ignored; a person may let them through.
-FILTERED: Final = frozenset(
-    {IgnoreReason.BOUNCE, IgnoreReason.AUTO_REPLY, IgnoreReason.LIST, IgnoreReason.LOOP}
+# What the filter of mails has ignored, what looked like spam, and what a person then called spam:
+# a person may let it through.
+RELEASABLE: Final = frozenset(
+    {
+        *(IgnoreReason.BOUNCE, IgnoreReason.AUTO_REPLY, IgnoreReason.LIST, IgnoreReason.LOOP),
+        *(QuarantineReason.SPAM, IgnoreReason.REJECTED),
+    }
 )
 Reason = QuarantineReason | IgnoreReason
 # Settled without an inquiry: these can be repaired and normalised again.

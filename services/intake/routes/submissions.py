@@ -13,6 +13,7 @@ from services.intake.domain.states import Reason, SubmissionState
 from services.intake.repository import submissions
 from services.intake.repository.follow_ups import list_follow_ups
 from services.intake.repository.sources import SourceRow, find_source
+from services.intake.repository.spam import find_suspicion
 from services.intake.repository.submissions import SubmissionFilter, headers_of
 from services.intake.routes.masked import show_masked, show_masked_body
 from services.intake.schemas.submissions import (
@@ -23,6 +24,8 @@ from services.intake.schemas.submissions import (
     RepairIn,
     SubmissionDetailOut,
     SubmissionOut,
+    receipt_members,
+    receipt_out,
 )
 from services.intake.use_cases import repair
 from services.intake.use_cases.repair import Repair
@@ -47,7 +50,7 @@ async def read_receipt(
         row = await submissions.get_receipt(session, receipt_id)
     if caller.role == "source" and row["source_id"] != caller.source_id:
         raise NotFoundError("There is no such receipt.")
-    return ReceiptOut(**_receipt_members(row))
+    return receipt_out(row)
 
 
 @router.get("/v1/submissions")
@@ -80,9 +83,15 @@ async def read_submission(
         row = await submissions.get_submission(session, submission_id)
         source = await find_source(session, key_or_id=row["source_id"])
         fetches = await list_follow_ups(session, submission_id)
+        suspicion = await find_suspicion(session, submission_id)
     assert source is not None, "a submission's source is never deleted"
     detail = _as_it_came(row) if caller.role == "admin" else _masked(row, source)
-    return detail.model_copy(update={"follow_ups": [FollowUpOut(**fetch) for fetch in fetches]})
+    return detail.model_copy(
+        update={
+            "follow_ups": [FollowUpOut(**fetch) for fetch in fetches],
+            "spam": suspicion[0] if suspicion else None,
+        }
+    )
 
 
 @router.post("/v1/submissions/renormalise", status_code=202)
@@ -116,7 +125,7 @@ async def repair_submission(
     async with transaction(database) as session:
         await repair.repair_submission(session, submission_id, correction, by=caller.actor, now=now)
         row = await submissions.get_receipt(session, submission_id)
-    return ReceiptOut(**_receipt_members(row))
+    return receipt_out(row)
 
 
 @router.post("/v1/submissions/{submission_id}/release", status_code=202)
@@ -126,27 +135,18 @@ async def release_submission(
     now: Now,
     caller: Annotated[Caller, Depends(Allow("supervisor"))],
 ) -> ReceiptOut:
-    """Read a mail that the filter has ignored once more, this time without the filter."""
+    """Read a mail that the filter has ignored, or what was taken for spam, once more: this time
+    without the filter and the threshold. What was learned from it is blocked no more.
+    """
     async with transaction(database) as session:
         await repair.release_submission(session, submission_id, by=caller.actor, now=now)
         row = await submissions.get_receipt(session, submission_id)
-    return ReceiptOut(**_receipt_members(row))
-
-
-def _receipt_members(row: Row) -> dict[str, Any]:
-    return {
-        "receipt_id": row["submission_id"],
-        "source_id": row["source_id"],
-        "state": row["state"],
-        "reason": row["reason"],
-        "inquiry_ids": row["inquiry_ids"],
-        "received_at": row["received_at"],
-    }
+    return receipt_out(row)
 
 
 def _submission_members(row: Row) -> dict[str, Any]:
     names = ("settled_at", "linked_to", "repaired_at", "repaired_by")
-    return _receipt_members(row) | {name: row[name] for name in names}
+    return receipt_members(row) | {name: row[name] for name in names}
 
 
 def _as_it_came(row: Row) -> SubmissionDetailOut:

@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from services.intake.domain.masking import MASK
-from services.intake.domain.requests import SourceSettings, may_merge
+from services.intake.domain.requests import SPAM_THRESHOLD, SourceSettings, may_merge
 from services.intake.domain.times import zone_exists
 from services.intake.repository.sources import SourceRow
 from services.intake.use_cases.sources import SourceWish, generated_key
@@ -72,6 +72,7 @@ class SourceIn(BaseModel):
     mail_filter: Literal["strict", "usual", "none"] = "usual"
     networks: Annotated[list[Annotated[Name, AfterValidator(_network)]], Field(max_length=100)] = []
     dedupe_seconds: Annotated[int | None, Field(ge=1, le=86_400)] = None
+    spam_threshold: Annotated[float | None, Field(gt=0, le=1)] = SPAM_THRESHOLD
     consent_text_version: Name | None = None
     is_test: bool = False
 
@@ -115,6 +116,7 @@ class SourceOut(BaseModel):
     mail_filter: str
     networks: list[str]
     dedupe_seconds: int | None
+    spam_threshold: float | None
     consent_text_version: str | None
     is_test: bool
     managed_by: str

@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.intake.domain.fetching import FollowUpStatus
 from services.intake.domain.states import Reason, SubmissionState
+from shared.contracts.inquiry import Spam
+from shared.database import Row
 
 
 class ReceiptOut(BaseModel):
@@ -19,6 +21,21 @@ class ReceiptOut(BaseModel):
     ]
     inquiry_ids: list[UUID]
     received_at: datetime
+
+
+def receipt_members(row: Row) -> dict[str, Any]:
+    return {
+        "receipt_id": row["submission_id"],
+        "source_id": row["source_id"],
+        "state": row["state"],
+        "reason": row["reason"],
+        "inquiry_ids": row["inquiry_ids"],
+        "received_at": row["received_at"],
+    }
+
+
+def receipt_out(row: Row) -> ReceiptOut:
+    return ReceiptOut(**receipt_members(row))
 
 
 class SubmissionOut(ReceiptOut):
@@ -59,6 +76,7 @@ class SubmissionDetailOut(SubmissionOut):
     repaired_body: str | None
     overrides: dict[str, Any] | None
     follow_ups: list[FollowUpOut] = []
+    spam: Spam | None = None
 
 
 class RepairIn(BaseModel):

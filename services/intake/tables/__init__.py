@@ -14,9 +14,11 @@ from services.intake.tables.mail import mailbox, submission_piece
 from services.intake.tables.purchases import purchase
 from services.intake.tables.schema import metadata
 from services.intake.tables.sources import source, source_hour, source_watch, watch_state
+from services.intake.tables.spam import blocked_point, recent_words, suspicion, text_sighting
 from services.intake.tables.submissions import call, external_record, mail_message, submission
 
 __all__ = [
+    "blocked_point",
     "call",
     "contact",
     "contact_merge",
@@ -33,11 +35,14 @@ __all__ = [
     "mailbox",
     "metadata",
     "purchase",
+    "recent_words",
     "reconciliation_result",
     "source",
     "source_hour",
     "source_watch",
     "submission",
     "submission_piece",
+    "suspicion",
+    "text_sighting",
     "watch_state",
 ]

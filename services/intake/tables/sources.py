@@ -42,6 +42,7 @@ source = Table(
     Column("mail_filter", Text, nullable=False, server_default=text("'usual'")),
     Column("networks", ARRAY(Text), nullable=False, server_default=text("'{}'")),
     Column("dedupe_seconds", Integer),
+    Column("spam_threshold", Float),
     Column("consent_text_version", Text),
     Column("is_test", Boolean, nullable=False, server_default=text("false")),
     Column("owner", Text, nullable=False),

@@ -3,10 +3,7 @@
 Invariant: a submission is settled in the same commit that emits its events.
 """
 
-import asyncio
-import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -29,7 +26,9 @@ from services.intake.use_cases.hear_calls import (
     write_calls,
 )
 from services.intake.use_cases.interpret import Reading
+from services.intake.use_cases.judgement import without_spam
 from services.intake.use_cases.mail_threads import add_threads, with_threads
+from services.intake.use_cases.pacing import Pace
 from services.intake.use_cases.proofs import without_reused_proofs
 from services.intake.use_cases.record_purchases import (
     ToldPurchase,
@@ -43,12 +42,11 @@ from services.intake.use_cases.resolve_contacts import (
     emit_contact_changes,
     known_people,
 )
+from services.intake.use_cases.windows import set_repeats_aside
 from shared.contracts.inquiry import moment
 from shared.database import Database, Session, transaction
 from shared.messaging.outbox.publish import emit
 from shared.runtime.in_flight import InFlight
-
-BREATH_SECONDS = 0.003
 
 
 async def settle_readings(
@@ -65,22 +63,11 @@ async def settle_readings(
         if readings:
             proven = await without_reused_proofs(session, readings)
             ready = await ready_readings(session, proven, now=now)
-            threaded = await with_threads(session, ready)
+            judged = await without_spam(session, ready, now=now)
+            threaded = await with_threads(session, judged)
             count = await _normalise(session, await claim(session, threaded), now=now)
         await in_flight.done(session)
     return count
-
-
-@dataclass(eq=False)
-class _Pace:
-    """Yields to other tasks during long pure work, because the door may share this thread."""
-
-    start: float = field(default_factory=time.perf_counter)
-
-    async def breathe(self) -> None:
-        if time.perf_counter() - self.start > BREATH_SECONDS:
-            await asyncio.sleep(0)
-            self.start = time.perf_counter()
 
 
 async def _normalise(session: Session, batch: Batch, *, now: datetime) -> int:
@@ -103,6 +90,7 @@ async def settle_batch(
     approaches = [*(one for reading in naming for one in approaches_of(reading)), *buyers]
     people = await known_people(session, approaches, locks=batch.points, now=now)
     await join_calls(session, calls)
+    await set_repeats_aside(session, batch)
     readings = sorted(
         [*batch.readings, *readings_of(calls)], key=lambda reading: reading.submission_id
     )
@@ -110,7 +98,7 @@ async def settle_batch(
     matches = {approach.origin_id: resolve(people, approach) for approach in approaches}
     emit_contact_changes(session, people, now=now)
     inquiries: list[NewInquiry] = []
-    pace = _Pace()
+    pace = Pace()
     for reading in readings:
         inquiries.extend(_emit_events(session, reading, matches, now=now))
         await pace.breathe()

@@ -10,10 +10,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from services.intake.domain.states import FILTERED, SET_ASIDE
-from services.intake.repository import follow_ups, repairs
+from services.intake.domain.states import RELEASABLE, SET_ASIDE
+from services.intake.repository import follow_ups, repairs, spam
 from services.intake.repository.submissions import SubmissionFilter, get_submission
-from shared.database import Session
+from shared.database import Row, Session
 from shared.errors import ConflictError, InvalidError
 
 ARRIVED = "submissions"  # the wake-up's channel: something waits for the normaliser
@@ -24,8 +24,8 @@ class AlreadyNormalisedError(ConflictError):
     """Only what was set aside can be repaired."""
 
 
-class NotFilteredError(ConflictError):
-    """Only a mail that the filter has ignored can be released."""
+class NotReleasableError(ConflictError):
+    """Only what the filter of mails has ignored, or what was taken for spam, can be released."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +64,22 @@ async def repair_submission(
 async def release_submission(
     session: Session, submission_id: UUID, *, by: str, now: datetime
 ) -> None:
-    """Read an ignored mail again as if its source had no filter.
+    """Read an ignored mail again as if its source had no filter, or spam as if it had no
+    threshold; what was learned from it is blocked no more.
 
-    Raises NotFoundError, NotFilteredError.
+    Raises NotFoundError, NotReleasableError.
     """
     row = await get_submission(session, submission_id, lock=True)
-    if row["state"] not in SET_ASIDE or row["reason"] not in FILTERED:
-        raise NotFilteredError("Only a mail that the filter has ignored can be released.")
+    if not _is_releasable(row):
+        raise NotReleasableError("Only an ignored mail and what was taken for spam are released.")
+    await spam.unlearn(session, submission_id)
     changes = {"released": True, "repaired_at": now, "repaired_by": by}
     await repairs.requeue_submissions(session, [submission_id], changes)
     session.notify_after_commit(ARRIVED)
+
+
+def _is_releasable(row: Row) -> bool:
+    return row["state"] in SET_ASIDE and row["reason"] in RELEASABLE
 
 
 async def renormalise(

@@ -5,6 +5,7 @@ from tests.attacks.reading.bodies import BODIES
 from tests.attacks.reading.exchanges import EXCHANGES
 from tests.attacks.reading.files import FILES
 from tests.attacks.reading.form_adapters import FORM_READERS
+from tests.attacks.reading.judgement import JUDGEMENT
 from tests.attacks.reading.letters import LETTERS
 from tests.attacks.reading.mail_hooks import HOOKS
 from tests.attacks.reading.mails import MAILS
@@ -27,4 +28,5 @@ TABLE: tuple[Row, ...] = (
     *FORM_READERS,
     *FILES,
     *TABLES,
+    *JUDGEMENT,
 )

@@ -103,6 +103,8 @@ OURS = {
     "services.intake.domain.shared_points:people_with",
     "services.intake.domain.secret_search:secret_set",
     "services.intake.domain.watch:profile_of",
+    "services.intake.domain.spam:judged",
+    "services.intake.domain.spam:verdict",
 }
 READERS = {inspect.unwrap(row.reader) for row in TABLE}
 

@@ -32,6 +32,8 @@ UNSEEN = {
     "services.intake.domain.quotes:_LONGEST_ANNOUNCEMENT": "an announcement of a quote",
     "services.intake.domain.quotes:_MOST_WRAPPED": "lines of an announcement",
     "services.intake.domain.purchases:_LONGEST_ORDER_ID": "shown of an id, which counts whole",
+    "services.intake.domain.spam:_DEEPEST": "levels of a domain that are looked up",
+    "services.intake.domain.spam:_MOST_LINKS": "domains of one text that are looked up",
     "services.intake.domain.watch:LEAST_NUMBER": "from when on a silence is judged",
     "services.intake.domain.watch:LEAST_PAST": "from when on a silence is judged",
     "services.intake.domain.watch:LONGEST_SILENCE": "a longer silence says nothing more",

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
-from tests.integration.intake.harness import House, one
+from tests.integration.intake.harness import House
 
 META = {"app_secret": "s", "verify_token": "meatyhamhock", "access_token": "t"}
 VK = {"secret": "s3cret", "confirmation": "c0ffee"}
@@ -166,15 +166,14 @@ async def test_options_tell_nothing_of_a_source_that_is_not_there(house: House) 
     assert refusals[0].headers == refusals[1].headers
 
 
-async def test_a_trapped_robot_is_thanked_and_its_inquiry_says_so(house: House) -> None:
+async def test_a_trapped_robot_is_thanked_and_set_aside(house: House) -> None:
     await house.source(key="site", adapter="html-form")
     fields = {"name": "Анна", "phone": "+79161234567", "lf_website": "https://spam.example"}
     answer = await house.hook("site", urlencode(fields).encode(), **FORM)
     assert "Thank you" in answer.text or "Спасибо" in answer.text
     await house.normalise()
     receipt = await house.receipt(answer)
-    inquiry = await house.get(f"/v1/inquiries/{one(receipt['inquiry_ids'])}")
-    assert inquiry["spam"] == {"score": 0.9, "reasons": ["honeypot"]}
+    assert (receipt["state"], receipt["reason"]) == ("quarantined", "spam")
 
 
 async def test_googles_tests_are_never_one(house: House) -> None:

@@ -20,6 +20,7 @@ from tests.support.mechanisms.purchases import PURCHASES
 from tests.support.mechanisms.recovery import RECOVERY
 from tests.support.mechanisms.routing import ROUTING
 from tests.support.mechanisms.secrecy import SECRECY
+from tests.support.mechanisms.spam import SPAM
 from tests.support.mechanisms.wire import WIRE
 
 __all__ = ["MECHANISMS", "Mechanism"]
@@ -38,6 +39,7 @@ MECHANISMS: tuple[Mechanism, ...] = (
     *MAIL_DOORS,
     *FORMS,
     *FETCHING,
+    *SPAM,
     *ROUTING,
     *HISTORY_AND_KPI,
     *WIRE,

@@ -89,7 +89,7 @@ def test_the_same_form_of_one_visit_is_one_and_a_corrected_one_another() -> None
         ({"lf_website": "https://spam.example"}, {}, 0.9, ["honeypot"]),
         ({"phone2": "89161112233"}, {"honeypot": "phone2"}, 0.9, ["honeypot"]),
         ({"lf_ms": "1999"}, {}, 0.5, ["filled_too_fast"]),
-        ({"lf_ms": "0", "lf_website": "x"}, {}, 0.9, ["honeypot", "filled_too_fast"]),
+        ({"lf_ms": "0", "lf_website": "x"}, {}, 0.95, ["filled_too_fast", "honeypot"]),
         ({"lf_ms": "2000"}, {}, 0, []),
         ({"lf_ms": "soon"}, {"honeypot": 5}, 0, []),
     ],

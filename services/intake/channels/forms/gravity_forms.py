@@ -13,6 +13,7 @@ from services.intake.channels.parsing.mapping import mapped
 from services.intake.channels.parsing.structured import structured_draft
 from services.intake.channels.signatures import by_address
 from services.intake.domain.requests import Content, RawRequest, SourceView
+from services.intake.domain.spam import is_bot, verdict
 from services.intake.domain.times import from_iso
 
 _NAME_PARTS = {"3": "first_name", "4": "middle_name", "6": "last_name"}
@@ -44,6 +45,8 @@ def parse(request: RawRequest, source: SourceView) -> Content:
         **mapped(entry, source.mapping),
     }
     draft = structured_draft(values, source, builder, channel="form")
+    if is_bot(as_text(entry.get("user_agent"))):
+        draft = draft.model_copy(update={"spam": verdict({"bot"})})
     return Content(drafts=(draft,), external_id=draft.external_id)
 
 

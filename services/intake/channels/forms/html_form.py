@@ -26,14 +26,13 @@ from services.intake.domain.requests import (
     RawRequest,
     SourceView,
 )
+from services.intake.domain.spam import is_bot, verdict
 from services.intake.domain.states import QuarantineReason
 from services.intake.domain.times import whole
 from shared.contracts.inquiry import Attachment, Spam
 
 HONEYPOT: Final = "lf_website"  # the name of the field that people do not see, unless configured
 OWN: Final = "lf_"  # how the names of the snippet's own fields begin
-_TRAPPED: Final = 0.9
-_TOO_FAST: Final = 0.5
 LEAST_FILLING_MILLISECONDS: Final = 2_000  # between the page's appearance and the form's departure
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _NOT_KEPT: Final = "files_are_not_kept"
@@ -69,7 +68,7 @@ def parse(request: RawRequest, source: SourceView) -> Content:
         source,
         channel="form",
         external_id=external_id,
-        spam=_spam(own, is_trapped=is_trapped),
+        spam=_spam(request, own, is_trapped=is_trapped),
     ).model_copy(update={"attachments": files})
     draft = with_consent(
         draft,
@@ -111,12 +110,15 @@ def _external_id(own: Mapping[str, str], values: Mapping[str, Any]) -> str | Non
     return f"{visit}:{digest[:16]}"
 
 
-def _spam(own: Mapping[str, str], *, is_trapped: bool) -> Spam:
+def _spam(request: RawRequest, own: Mapping[str, str], *, is_trapped: bool) -> Spam:
     milliseconds = whole(own.get("lf_ms"))
     is_fast = milliseconds is not None and milliseconds < LEAST_FILLING_MILLISECONDS
-    scores = {"honeypot": _TRAPPED * is_trapped, "filled_too_fast": _TOO_FAST * is_fast}
-    reasons = tuple(reason for reason, score in scores.items() if score)
-    return Spam(score=max(scores.values()), reasons=reasons)
+    signs = {
+        "honeypot": is_trapped,
+        "filled_too_fast": is_fast,
+        "bot": is_bot(request.header("user-agent")),
+    }
+    return verdict(sign for sign, is_there in signs.items() if is_there)
 
 
 def answer(request: RawRequest, source: SourceView, *, receipt_id: UUID, duplicate: bool) -> Answer:

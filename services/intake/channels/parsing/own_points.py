@@ -3,18 +3,18 @@
 from functools import lru_cache
 
 from services.intake.channels.parsing import emails, phones
-from services.intake.domain.requests import SourceView
+from services.intake.domain.requests import SourceSettings
 from shared.contracts.inquiry import ContactDetails, Mentioned
 
 _DEEPEST = 10  # levels of a domain that are compared
 
 
-def is_own_number(number: str, source: SourceView) -> bool:
+def is_own_number(number: str, source: SourceSettings) -> bool:
     """Whether a number in E.164 is the company's."""
     return bool(source.own_numbers) and number in _numbers(source.own_numbers, source.country)
 
 
-def is_own_address(address: str, source: SourceView) -> bool:
+def is_own_address(address: str, source: SourceSettings) -> bool:
     """Whether an address is the company's, or of one of its domains and what is below them."""
     if not source.own_addresses:
         return False
@@ -25,7 +25,7 @@ def is_own_address(address: str, source: SourceView) -> bool:
 
 
 def set_apart(
-    contact: ContactDetails, source: SourceView, *, line: str | None = None
+    contact: ContactDetails, source: SourceSettings, *, line: str | None = None
 ) -> ContactDetails:
     """The contact without the company's points, which are only mentioned; `line` is one of them."""
     if not (line or source.own_numbers or source.own_addresses):

@@ -23,7 +23,7 @@ OWN = (
         own_addresses text[] NOT NULL DEFAULT '{}', own_numbers text[] NOT NULL DEFAULT '{}',
         mail_filter text NOT NULL DEFAULT 'usual' CONSTRAINT source_mail_filter_known
             CHECK (mail_filter IN ('strict', 'usual', 'none')),
-        networks text[] NOT NULL DEFAULT '{}', dedupe_seconds integer,
+        networks text[] NOT NULL DEFAULT '{}', dedupe_seconds integer, spam_threshold float8,
         consent_text_version text, is_test boolean NOT NULL DEFAULT false,
         owner text NOT NULL
             CONSTRAINT source_owner_known CHECK (owner IN ('api', 'file', 'built_in')),
@@ -171,6 +171,26 @@ OWN = (
     """CREATE TABLE import_row (
         import_id uuid NOT NULL REFERENCES import_job, "row" integer NOT NULL,
         submission_id uuid, fault text, cells json, PRIMARY KEY (import_id, "row"))""",
+    """CREATE TABLE blocked_point (
+        blocked_id uuid PRIMARY KEY,
+        kind text NOT NULL, value text NOT NULL, since timestamptz NOT NULL, by text NOT NULL,
+        submission_id uuid,
+        CONSTRAINT blocked_point_once UNIQUE (kind, value))""",
+    "CREATE INDEX blocked_point_submission ON blocked_point (submission_id)",
+    """CREATE TABLE suspicion (
+        submission_id uuid PRIMARY KEY,
+        score float8 NOT NULL, reasons text[] NOT NULL,
+        kinds text[] NOT NULL, named text[] NOT NULL)""",
+    """CREATE TABLE text_sighting (
+        text_digest bytea NOT NULL, person_digest bytea NOT NULL, seen_at timestamptz NOT NULL,
+        PRIMARY KEY (text_digest, person_digest))""",
+    "CREATE INDEX text_sighting_seen ON text_sighting (seen_at)",
+    """CREATE TABLE recent_words (
+        source_id uuid NOT NULL REFERENCES source, words_digest bytea NOT NULL,
+        submission_id uuid NOT NULL,
+        received_at timestamptz NOT NULL, expires_at timestamptz NOT NULL,
+        PRIMARY KEY (source_id, words_digest))""",
+    "CREATE INDEX recent_words_expires ON recent_words (expires_at)",
     """CREATE TABLE source_hour (
         source_id uuid NOT NULL REFERENCES source, hour timestamptz NOT NULL,
         submissions integer NOT NULL, PRIMARY KEY (source_id, hour))""",

@@ -1,0 +1,21 @@
+"""Long pure work in turns with other tasks, because the door may share this thread."""
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+from typing import Final
+
+BREATH_SECONDS: Final = 0.003
+
+
+@dataclass(eq=False)
+class Pace:
+    """Whoever works long asks it to breathe after every small piece."""
+
+    start: float = field(default_factory=time.perf_counter)
+
+    async def breathe(self) -> None:
+        """Let other tasks have their turn if the last was long ago."""
+        if time.perf_counter() - self.start > BREATH_SECONDS:
+            await asyncio.sleep(0)
+            self.start = time.perf_counter()
