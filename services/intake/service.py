@@ -10,12 +10,14 @@ from services.intake.repository.reconciliation import INQUIRIES, SUBMISSIONS
 from services.intake.routes import (
     attachments,
     batch,
+    consents,
     contacts,
     identity,
     imports,
     inquiries,
     proposals,
     reconciliation,
+    renormalisations,
     source_health,
     sources,
     submissions,
@@ -38,6 +40,8 @@ from services.intake.use_cases.peers import peers_of
 from services.intake.use_cases.pending import normaliser_loop
 from services.intake.use_cases.pending_apart import apart_loop
 from services.intake.use_cases.reconcile import reconciliation_loop
+from services.intake.use_cases.renormalisations import RENORMALISATIONS
+from services.intake.use_cases.renormalising import Renormaliser, renormalisations_loop
 from services.intake.use_cases.repair import ARRIVED
 from services.intake.use_cases.restore import restore
 from services.intake.use_cases.settling import Normaliser
@@ -88,6 +92,7 @@ def _leading(parts: WorkerParts[Settings]) -> Sequence[Loop]:
         sources_loop(database, clock=clock),
         watch_loop(database, clock=clock),
         imports_loop(_importer(database, clock)),
+        renormalisations_loop(Renormaliser(database, clock, Reader(new_sandbox(TARGET)))),
         mailboxes_loop(database, clock=clock),
     ]
 
@@ -100,16 +105,18 @@ INTAKE = Service(
         sources.router,
         source_health.router,
         submissions.router,
+        renormalisations.router,
         imports.router,
         batch.router,
         attachments.router,
         inquiries.router,
         contacts.router,
+        consents.router,
         identity.router,
         proposals.router,
         reconciliation.router,
     ),
-    channels=(ARRIVED, DUE, IMPORTS),
+    channels=(ARRIVED, DUE, IMPORTS, RENORMALISATIONS),
     prepare=_prepare,
     restore=restore,
     app_type=api.IntakeApp,

@@ -1,5 +1,6 @@
 """Intake's own tables."""
 
+from services.intake.tables.consents import contact_consent, contact_refusal
 from services.intake.tables.contacts import (
     contact,
     contact_merge,
@@ -11,6 +12,7 @@ from services.intake.tables.follow_ups import follow_up
 from services.intake.tables.imports import import_file, import_job, import_row
 from services.intake.tables.inquiries import inquiry, reconciliation_result
 from services.intake.tables.mail import mailbox, submission_piece
+from services.intake.tables.renormalisations import renormalisation, renormalisation_difference
 from services.intake.tables.schema import metadata
 from services.intake.tables.sources import source, source_hour, source_watch, watch_state
 from services.intake.tables.submissions import call, external_record, mail_message, submission
@@ -18,9 +20,11 @@ from services.intake.tables.submissions import call, external_record, mail_messa
 __all__ = [
     "call",
     "contact",
+    "contact_consent",
     "contact_merge",
     "contact_point",
     "contact_proposal",
+    "contact_refusal",
     "dropped_proposal_count",
     "external_record",
     "follow_up",
@@ -32,6 +36,8 @@ __all__ = [
     "mailbox",
     "metadata",
     "reconciliation_result",
+    "renormalisation",
+    "renormalisation_difference",
     "source",
     "source_hour",
     "source_watch",
