@@ -110,13 +110,15 @@ def with_circumstances(draft: Draft, submission: Submission, source: SourceView)
     consent = draft.consent
     if consent is None or consent.given is None:
         return draft
-    known = {
+    circumstances = {
         "text_version": source.consent_text_version,
         "at": draft.occurred_at or submission.received_at,
         "page_url": draft.campaign.page_url,
         "ip": submission.request.header(PEER),
     }
-    members = {name: value for name, value in known.items() if getattr(consent, name) is None}
+    members = {
+        name: value for name, value in circumstances.items() if getattr(consent, name) is None
+    }
     return draft.model_copy(update={"consent": consent.model_copy(update=members)})
 
 

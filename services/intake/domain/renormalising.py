@@ -94,8 +94,8 @@ def compared(
         if inquiry is None:
             differences.append(_more(draft))
             continue
-        members, found = _of_inquiry(inquiry, draft)
-        differences += found
+        members, places = _of_inquiry(inquiry, draft)
+        differences += places
         if members:
             changes[inquiry_id] = members
     differences += [
@@ -113,8 +113,8 @@ def revived(content: Content, *, state: str, reason: str | None) -> Comparison:
     if content.quarantined is not None or content.ignored is not None:
         return Comparison()
     drafts = [draft.model_dump(mode="json", exclude_defaults=True) for draft in content.inquiries]
-    found = [Difference(DifferenceKind.NEW, "", after=_shown(draft)) for draft in drafts]
-    return Comparison(differences=tuple(found[:MOST_SHOWN]), revives=True)
+    places = [Difference(DifferenceKind.NEW, "", after=_shown(draft)) for draft in drafts]
+    return Comparison(differences=tuple(places[:MOST_SHOWN]), revives=True)
 
 
 def may_revive(state: str, reason: str | None) -> bool:

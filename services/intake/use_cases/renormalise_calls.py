@@ -27,8 +27,8 @@ async def late_calls(session: Session, readings: Sequence[Reading]) -> list[Hear
         for report in one.content.calls
     }
     present = await calls.find_settled(session, sorted(keys))
-    known = [_limited(one, present) for one in readings]
-    return [call for call in await hear_calls.hear_calls(session, known) if call.is_late]
+    events = [_limited(one, present) for one in readings]
+    return [call for call in await hear_calls.hear_calls(session, events) if call.is_late]
 
 
 def _limited(one: Reading, present: set[calls.CallKey]) -> Reading:
@@ -47,9 +47,9 @@ def compared_calls(
     comparisons: dict[UUID, Comparison] = {}
     for inquiry_id, members in changes_of_calls(inquiries, late).items():
         before = comparisons.get(tellers[inquiry_id], Comparison())
-        found = changes_shown(inquiries[inquiry_id], members)
+        differences = changes_shown(inquiries[inquiry_id], members)
         comparisons[tellers[inquiry_id]] = Comparison(
-            {**before.changes, inquiry_id: members}, (*before.differences, *found)
+            {**before.changes, inquiry_id: members}, (*before.differences, *differences)
         )
     return comparisons
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+import asyncpg
 import structlog
 
 from services.intake.domain.renormalising import (
@@ -36,6 +37,7 @@ from shared.clock import Clock
 from shared.contracts.inquiries import InquiryUpdated
 from shared.contracts.inquiry import Inquiry
 from shared.database import Database, Row, Session, reading, transaction
+from shared.errors import ServiceError
 from shared.messaging.outbox.publish import emit
 from shared.runtime.loop import Loop, Progress
 from shared.sandbox.process import DiedError, TooSlowError
@@ -70,20 +72,18 @@ class Renormaliser:
         async with reading(self.database) as session:
             submissions = await rows.list_window(session, job, limit=SLICE)
             items = await self.sources.load(session, submissions)
-        readings = {item.submission_id: read async for item, read in self._read(items)}
+        readings = {one.submission_id: one async for one in self._read(items)}
         ids = [submission.submission_id for submission in submissions]
         try:
             await self._settle(job, ids, readings)
-        except Exception as error:
+        except (asyncpg.PostgresError, ServiceError) as error:
             if not is_fault_of_content(error):
                 raise
             await self._one_by_one(job, ids, readings)
         return True
 
-    async def _read(
-        self, items: Sequence[tuple[Submission, SourceView]]
-    ) -> AsyncIterator[tuple[Submission, Reading]]:
-        """Each that can be read, with its reading."""
+    async def _read(self, items: Sequence[tuple[Submission, SourceView]]) -> AsyncIterator[Reading]:
+        """Those that can be read."""
         for submission, source in items:
             (outcome,) = self.reader.here([(submission, source)]) or [None]
             if outcome is None:
@@ -94,7 +94,7 @@ class Renormaliser:
                         )
                 except (TooSlowError, DiedError):
                     continue
-            yield submission, outcome
+            yield outcome
             await asyncio.sleep(0)
 
     async def _one_by_one(self, job: Row, ids: Sequence[UUID], readings: Readings) -> None:
@@ -102,7 +102,7 @@ class Renormaliser:
         for submission_id in ids:
             try:
                 await self._settle(job, [submission_id], readings)
-            except Exception as error:
+            except (asyncpg.PostgresError, ServiceError) as error:
                 if not is_fault_of_content(error):
                     raise
                 log.warning("renormalising.unwritable", submission_id=str(submission_id))

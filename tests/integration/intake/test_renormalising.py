@@ -187,7 +187,11 @@ async def test_what_was_set_aside_becomes_an_inquiry_in_earnest(house: House, ke
 
 async def test_a_duplicate_stays_one(house: House, key: str) -> None:
     for city in (b"1", b"2"):
-        await lead(house, key, b'{"id": "a-1", "phone": "89161234567", "n": %b}' % city)
+        body = b'{"external_id": "a-1", "phone": "89161234567", "n": %b}' % city
+        receipt = await house.receipt(await house.hook(key, body, content_type="application/json"))
+        await house.normalise()
+        receipt = await house.get(f"/v1/receipts/{receipt['receipt_id']}")
+    assert (receipt["state"], receipt["reason"]) == ("ignored", "duplicate")
     count = await house.count("inquiry")
     job = await worked(house, await opened(house, dry_run=False))
     assert (job["submissions_done"], job["submissions_revived"]) == (2, 0)

@@ -99,10 +99,10 @@ def agreement(words: str, *, ticked: bool = False) -> bool | None:
 def consent_of(answers: ConsentAnswers) -> Consent | None:
     """The consent, to the use of personal data before any other; None if nothing was answered."""
     for purpose in (PERSONAL_DATA, _ANY, MARKETING):
-        given = answers.given.get(purpose)
-        if given is not None:
+        answer = answers.given.get(purpose)
+        if answer is not None:
             return Consent(
-                given=given,
+                given=answer,
                 text_version=answers.text_version,
                 text_digest=text_digest(answers.text) if answers.text else None,
                 purpose=None if purpose == _ANY else purpose,
