@@ -10,6 +10,7 @@ from services.intake.repository.reconciliation import INQUIRIES, SUBMISSIONS
 from services.intake.routes import (
     attachments,
     batch,
+    consents,
     contacts,
     identity,
     imports,
@@ -17,6 +18,7 @@ from services.intake.routes import (
     proposals,
     purchases,
     reconciliation,
+    renormalisations,
     source_health,
     sources,
     spam,
@@ -41,6 +43,8 @@ from services.intake.use_cases.peers import peers_of
 from services.intake.use_cases.pending import normaliser_loop
 from services.intake.use_cases.pending_apart import apart_loop
 from services.intake.use_cases.reconcile import reconciliation_loop
+from services.intake.use_cases.renormalisations import RENORMALISATIONS
+from services.intake.use_cases.renormalising import Renormaliser, renormalisations_loop
 from services.intake.use_cases.repair import ARRIVED
 from services.intake.use_cases.restore import restore
 from services.intake.use_cases.settling import Normaliser
@@ -91,6 +95,7 @@ def _leading(parts: WorkerParts[Settings]) -> Sequence[Loop]:
         sources_loop(database, clock=clock),
         watch_loop(database, clock=clock),
         imports_loop(_importer(database, clock)),
+        renormalisations_loop(Renormaliser(database, clock, Reader(new_sandbox(TARGET)))),
         mailboxes_loop(database, clock=clock),
         forgetting_loop(database, clock=clock),
     ]
@@ -105,17 +110,19 @@ INTAKE = Service(
         source_health.router,
         submissions.router,
         spam.router,
+        renormalisations.router,
         imports.router,
         batch.router,
         attachments.router,
         inquiries.router,
         purchases.router,
         contacts.router,
+        consents.router,
         identity.router,
         proposals.router,
         reconciliation.router,
     ),
-    channels=(ARRIVED, DUE, IMPORTS),
+    channels=(ARRIVED, DUE, IMPORTS, RENORMALISATIONS),
     prepare=_prepare,
     restore=restore,
     app_type=api.IntakeApp,

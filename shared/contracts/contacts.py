@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
+from pydantic import Field
+
 from shared.contracts.envelope import Event
 from shared.contracts.inquiry import ContactDetails
 
@@ -26,10 +28,17 @@ class _OnLinks(_OnContacts):
 
 
 class ContactChanged(_OnContacts):
+    """`do_not_contact` are the channels by which this contact must not be approached, all of them,
+    or None where the event does not tell; `actor` and `reason` say who changed them and why.
+    """
+
     TYPE: ClassVar[str] = "contact.changed.v1"
 
     changed_at: datetime
     details: ContactDetails = ContactDetails()
+    do_not_contact: list[str] | None = None
+    actor: str | None = None
+    reason: str | None = None
 
 
 class ContactRelinked(_OnLinks):
@@ -49,10 +58,19 @@ class ContactRelinked(_OnLinks):
 class ConsentRecorded(_OnContacts):
     TYPE: ClassVar[str] = "consent.recorded.v1"
 
+    """`by` recorded it, None for the person's own form; without `channels` it is about all."""
+
     given: bool
     text_version: str | None = None
     at: datetime
     inquiry_id: UUID | None = None
+    consent_id: UUID | None = None
+    text_digest: str | None = None
+    purpose: str | None = None
+    page_url: str | None = None
+    ip: str | None = None
+    by: str | None = None
+    channels: list[str] = Field(default_factory=list)
 
 
 class ContactErased(_OnLinks):

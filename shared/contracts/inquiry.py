@@ -82,9 +82,15 @@ class Campaign(Part):
 
 
 class Consent(Part):
+    """`text_digest`: SHA-256 in hex of the text that was shown. `ip`: from where it was given."""
+
     given: bool | None = None
     text_version: str | None = None
     at: AwareDatetime | None = None
+    text_digest: str | None = None
+    purpose: str | None = None
+    page_url: str | None = None
+    ip: str | None = None
 
 
 class Spam(Part):

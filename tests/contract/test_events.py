@@ -32,7 +32,7 @@ PERSONAL: Mapping[str, tuple[str, ...]] = {
         "contact.middle_name", "contact.company", "contact.phones", "contact.emails",
         "contact.other", "subject", "text", "call.from", "call.to", "call.recording_url",
         "call.provider_call_id", "campaign.click_ids", "campaign.page_url", "campaign.referrer",
-        "city", "fields",
+        "city", "fields", "consent.page_url", "consent.ip",
     ),
     "inquiry.updated.v1": ("changes",),
     "call.observed.v1": (
@@ -40,8 +40,9 @@ PERSONAL: Mapping[str, tuple[str, ...]] = {
     ),
     "contact.changed.v1": (
         "details.name", "details.first_name", "details.last_name", "details.middle_name",
-        "details.company", "details.phones", "details.emails", "details.other",
+        "details.company", "details.phones", "details.emails", "details.other", "reason",
     ),
+    "consent.recorded.v1": ("page_url", "ip"),
     "purchase.recorded.v1": ("external_id",),
     "purchase.cancelled.v1": ("external_id", "reason"),
     "lead.declined.v1": ("reason",),

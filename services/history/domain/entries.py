@@ -37,19 +37,19 @@ _MOMENTS: Mapping[type[Event], str] = {
     AlertRaised: "raised_at",
 }
 _WITH_RECEIPT = (InquiryReceived, CallObserved)
-_BY_CUSTOMERS = (InquiryReceived, ConsentRecorded)
 # Members that are columns of the entry, and so not part of its facts.
-_COLUMNS = {"contact_id", "lead_id", "inquiry_id", "text", "at", "actor"}
+_COLUMNS = {"contact_id", "lead_id", "inquiry_id", "text", "at", "actor", "by"}
 _NUL = "\\u0000"  # as in JSON: a payload without it has no NUL in any text
 # The facts that an entry keeps when its person is erased: about the work, not about the person.
 IMPERSONAL = frozenset(
     {
-        "accept_by", "amount", "canonical_id", "batch_id", "channel", "currency", "deadline",
-        "decision_id", "direction", "epoch", "first_touch_by", "from_lead_id", "from_stage",
-        "given", "inquiry_ids", "into", "is_repeat", "is_test", "kind", "language", "manager_id",
-        "observation_id", "occurred_at", "pipeline", "pool", "priority_class", "purchase_id",
-        "received_at", "round", "source_id", "stage", "submission_id", "text_version", "to_stage",
-        "version", "work_units",
+        "accept_by", "amount", "batch_id", "canonical_id", "channel", "channels", "consent_id",
+        "currency", "deadline", "decision_id", "direction", "do_not_contact", "epoch",
+        "first_touch_by", "from_lead_id", "from_stage", "given", "inquiry_ids", "into",
+        "is_repeat", "is_test", "kind", "language", "manager_id", "observation_id",
+        "occurred_at", "pipeline", "pool", "priority_class", "purchase_id", "purpose",
+        "received_at", "round", "source_id", "stage", "submission_id", "text_digest",
+        "text_version", "to_stage", "version", "work_units",
     }
 )  # fmt: skip
 
@@ -86,7 +86,7 @@ def entry_of(envelope: Envelope, event: Event) -> TimelineEntry:
         kind=_kind(event.TYPE),
         at=_moment(event, envelope, members),
         learned_at=members["received_at"] if type(event) in _WITH_RECEIPT else envelope.time,
-        actor="customer" if type(event) in _BY_CUSTOMERS else _actor(members),
+        actor=_actor(event, members),
         contact_id=members.get("contact_id"),
         lead_id=members.get("lead_id"),
         inquiry_id=members.get("inquiry_id"),
@@ -110,8 +110,12 @@ def _moment(event: Event, envelope: Envelope, members: Mapping[str, Any]) -> dat
     return value if value.tzinfo else value.replace(tzinfo=UTC)
 
 
-def _actor(members: Mapping[str, Any]) -> str:
-    return str(members.get("actor", "system"))
+def _actor(event: Event, members: Mapping[str, Any]) -> str:
+    if isinstance(event, InquiryReceived):
+        return "customer"
+    if isinstance(event, ConsentRecorded):
+        return event.by or "customer"
+    return str(members.get("actor") or "system")
 
 
 def _text(event: Event) -> str | None:
@@ -127,6 +131,8 @@ def _facts(event: Event) -> dict[str, Any]:
     members = event.model_dump(mode="json", exclude=_COLUMNS, exclude_none=True)
     changes = members.pop("changes", None)  # in changes, an empty value means something
     facts = _without_empty(members)
+    if isinstance(event, ContactChanged) and event.do_not_contact is not None:
+        facts["do_not_contact"] = event.do_not_contact  # none left means that all are lifted
     return facts if changes is None else {**facts, "changes": changes}
 
 

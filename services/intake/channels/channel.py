@@ -112,6 +112,7 @@ class Channel:
     `secrets`: name of each secret that the adapter uses → whether it is required.
     `check_options(options)` gives the name of each option of a source that is wrong, and why.
     `mail`: deliveries may be as large as mails with attachments.
+    `by_visitors`: the browser of the customer posts, so the sender's address is theirs.
     `tracking`: it tells of calls that the company's exchange reports as well.
     `proof_once`: the proof is the delivery key and covers no word of the body, so it is good for
     one body only; another one under it is quarantined.
@@ -138,6 +139,7 @@ class Channel:
     secrets: Mapping[str, bool] = field(default_factory=dict)
     check_options: Callable[[Mapping[str, Any]], list[tuple[str, str]]] = _no_options
     mail: bool = False
+    by_visitors: bool = False
     tracking: bool = False
     fetch_hosts: frozenset[str] = frozenset()
     proof_once: bool = False

@@ -18,6 +18,7 @@ from services.intake.domain.keys import attachment_id
 from services.intake.domain.redaction import redact_draft, secrets_of
 from services.intake.domain.requests import (
     NATIVE,
+    PEER,
     ChannelError,
     Content,
     Draft,
@@ -46,7 +47,10 @@ def read(
     try:
         content = _bounded(channel.parse(submission.request, source))
         content = _with_files(content, channel, submission, source)
-        drafts = tuple(_corrected(draft, submission, source) for draft in content.drafts)
+        drafts = tuple(
+            _corrected(with_circumstances(draft, submission, source), submission, source)
+            for draft in content.drafts
+        )
         calls = tuple(
             replace(report, draft=_corrected(report.draft, submission, source))
             for report in content.calls
@@ -116,6 +120,25 @@ def _with_files(
         # A secret may stand in a file's name.
         drafts[number] = redact_draft(with_files, secrets_of(source)) if described else draft
     return replace(content, drafts=tuple(drafts), file_places=())
+
+
+def with_circumstances(draft: Draft, submission: Submission, source: SourceView) -> Draft:
+    """The draft with what is known of its consent beyond the sender's words: the source's text,
+    the moment, the page, and the visitor's address as the door saw it.
+    """
+    consent = draft.consent
+    if consent is None or consent.given is None:
+        return draft
+    circumstances = {
+        "text_version": source.consent_text_version,
+        "at": draft.occurred_at or submission.received_at,
+        "page_url": draft.campaign.page_url,
+        "ip": submission.request.header(PEER),
+    }
+    members = {
+        name: value for name, value in circumstances.items() if getattr(consent, name) is None
+    }
+    return draft.model_copy(update={"consent": consent.model_copy(update=members)})
 
 
 def _corrected(draft: Draft, submission: Submission, source: SourceView) -> Draft:

@@ -12,7 +12,7 @@ from services.intake.domain.keys import ContactPoint, contact_points, key_digest
 from services.intake.domain.purchases import PurchaseState, after_event
 from services.intake.domain.requests import CallReport, Draft
 from services.intake.domain.shared_points import is_shared, leads_further, people_with
-from shared.contracts.contacts import ContactChanged, ContactRelinked
+from shared.contracts.contacts import ConsentRecorded, ContactChanged, ContactRelinked
 from shared.contracts.envelope import Event
 from shared.contracts.inquiries import CallObserved, InquiryReceived, InquiryUpdated
 from shared.contracts.inquiry import ContactDetails
@@ -70,7 +70,7 @@ class RestoredCall:
 @dataclass(eq=False)
 class Restored:
     """Rows as the events have them; `owners` are of points that nobody had. `changes` are laid over
-    inquiries, in this order.
+    inquiries, in this order; `refusals` are how the refused channels of a contact changed.
     """
 
     contacts: dict[UUID, RestoredContact] = field(default_factory=dict)
@@ -79,6 +79,8 @@ class Restored:
     changes: list[tuple[UUID, Mapping[str, Any]]] = field(default_factory=list)
     calls: list[RestoredCall] = field(default_factory=list)
     purchases: dict[UUID, PurchaseState] = field(default_factory=dict)
+    consents: list[tuple[ConsentRecorded, datetime]] = field(default_factory=list)
+    refusals: list[ContactChanged] = field(default_factory=list)
     points: dict[ContactPoint, PointFacts] = field(default_factory=dict)
     owners: dict[ContactPoint, UUID] = field(default_factory=dict)
 
@@ -104,9 +106,12 @@ def restored(
     rows = Restored(points=dict(points))
     for event, at, payload in moments:
         if isinstance(event, ContactChanged):
-            details = ContactDetails() if event.contact_id in erased else event.details
-            contact = _contact(rows, event.contact_id, event.changed_at)
-            rows.contacts[event.contact_id] = replace(contact, details=details)
+            _change(rows, event, is_erased=event.contact_id in erased)
+        elif isinstance(event, ConsentRecorded):
+            contact = _contact(rows, event.contact_id, at)
+            rows.contacts[event.contact_id] = contact
+            blank = {"page_url": None, "ip": None} if event.contact_id in erased else {}
+            rows.consents.append((event.model_copy(update=blank), at))
         elif isinstance(event, ContactRelinked):
             rows.relinks[event.contact_id] = event
         elif isinstance(event, CallObserved):
@@ -132,6 +137,15 @@ def restored(
 def _contact(rows: Restored, contact_id: UUID, at: datetime) -> RestoredContact:
     contact = rows.contacts.get(contact_id, RestoredContact(contact_id, at))
     return replace(contact, created_at=min(contact.created_at, at))
+
+
+def _change(rows: Restored, event: ContactChanged, *, is_erased: bool) -> None:
+    contact = _contact(rows, event.contact_id, event.changed_at)
+    details = ContactDetails() if is_erased else event.details
+    rows.contacts[event.contact_id] = replace(contact, details=details)
+    if event.do_not_contact is not None:
+        blank = {"reason": None} if is_erased else {}
+        rows.refusals.append(event.model_copy(update=blank))
 
 
 def _receive(rows: Restored, event: InquiryReceived, at: datetime, content: str) -> None:
@@ -193,5 +207,8 @@ def _forgotten(event: InquiryReceived) -> InquiryReceived:
         "text": None,
         "call": None,
         "fields": {},
+        "consent": None
+        if event.consent is None
+        else event.consent.model_copy(update={"page_url": None, "ip": None}),
     }
     return event.model_copy(update=blank)

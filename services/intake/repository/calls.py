@@ -58,6 +58,12 @@ ON CONFLICT (source_id, call_id_digest) DO UPDATE SET inquiry_id = excluded.inqu
     observation_id = excluded.observation_id, facts = excluded.facts, overdue_at = NULL
 WHERE c.inquiry_id IS NULL AND c.observation_id IS NULL
 """
+_SETTLED = """
+SELECT c.source_id, c.call_id_digest
+FROM unnest(CAST(:sources AS uuid[]), CAST(:digests AS bytea[])) AS n(source_id, digest)
+JOIN call AS c ON c.source_id = n.source_id AND c.call_id_digest = n.digest
+WHERE c.inquiry_id IS NOT NULL
+"""
 _SIGHTINGS = """
 SELECT DISTINCT c.source_id, c.inquiry_id, c.caller, c.line, c.started_at, c.is_tracking
 FROM unnest(CAST(:callers AS text[]), CAST(:sinces AS timestamptz[]),
@@ -163,6 +169,12 @@ async def restore_calls(session: Session, restored: Sequence[RestoredCall]) -> N
         for key, call in unique.items()
     ]
     await session.execute(_RESTORE, columns(names, values))
+
+
+async def find_settled(session: Session, keys: Sequence[CallKey]) -> set[CallKey]:
+    """Those that are in an inquiry."""
+    rows = await session.execute(_SETTLED, columns("sources digests", keys))
+    return {(row.source_id, bytes(row.call_id_digest)) for row in rows}
 
 
 async def find_sightings(session: Session, calls: Collection[Sighting]) -> list[Sighting]:

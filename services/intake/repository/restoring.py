@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from services.intake.domain.restoring import Restored, RestoredInquiry
+from services.intake.repository.consents import add_consents, write_refusals
 from shared.contracts.contacts import ContactErased
 from shared.database import Session
 from shared.ids import new_id
@@ -158,6 +159,21 @@ async def _write_links(session: Session, rows: Restored, *, now: datetime) -> No
     await session.execute(_RELINK, params)
     await session.execute(_UNDO, params)
     await session.execute(_MERGE, params)
+
+
+async def write_consents(session: Session, rows: Restored) -> None:
+    """Write consents and refusals; their contacts are there."""
+    if rows.consents:
+        await add_consents(session, rows.consents)
+    for event in rows.refusals:
+        await write_refusals(
+            session,
+            event.contact_id,
+            event.do_not_contact or (),
+            at=event.changed_at,
+            by=event.actor or "restored",
+            reason=event.reason,
+        )
 
 
 async def write_inquiries(session: Session, inquiries: Sequence[RestoredInquiry]) -> None:

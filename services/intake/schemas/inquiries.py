@@ -26,6 +26,7 @@ def _in_reason(moment: datetime) -> datetime:
 Moment = Annotated[AwareDatetime, AfterValidator(_in_reason)]
 Word = Annotated[str, Field(max_length=500)]
 Line = Annotated[str, Field(max_length=4000)]
+Digest = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 Seconds = Annotated[int, Field(ge=0, le=10_000_000)]
 
 
@@ -75,9 +76,15 @@ class CampaignIn(_Strict):
 
 
 class ConsentIn(_Strict):
+    """`text_digest`: SHA-256 in hex of the text that was shown; `ip` of the person who agreed."""
+
     given: bool | None = None
     text_version: Word | None = None
     at: Moment | None = None
+    text_digest: Digest | None = None
+    purpose: Annotated[str | None, Field(min_length=1, max_length=60)] = None
+    page_url: Line | None = None
+    ip: Annotated[str | None, Field(min_length=2, max_length=60)] = None
 
 
 class InquiryIn(_Strict):

@@ -1,5 +1,6 @@
 """Intake's own tables."""
 
+from services.intake.tables.consents import contact_consent, contact_refusal
 from services.intake.tables.contacts import (
     contact,
     contact_merge,
@@ -12,6 +13,7 @@ from services.intake.tables.imports import import_file, import_job, import_row
 from services.intake.tables.inquiries import inquiry, reconciliation_result
 from services.intake.tables.mail import mailbox, submission_piece
 from services.intake.tables.purchases import purchase
+from services.intake.tables.renormalisations import renormalisation, renormalisation_difference
 from services.intake.tables.schema import metadata
 from services.intake.tables.sources import source, source_hour, source_watch, watch_state
 from services.intake.tables.spam import blocked_point, recent_words, suspicion, text_sighting
@@ -21,9 +23,11 @@ __all__ = [
     "blocked_point",
     "call",
     "contact",
+    "contact_consent",
     "contact_merge",
     "contact_point",
     "contact_proposal",
+    "contact_refusal",
     "dropped_proposal_count",
     "external_record",
     "follow_up",
@@ -37,6 +41,8 @@ __all__ = [
     "purchase",
     "recent_words",
     "reconciliation_result",
+    "renormalisation",
+    "renormalisation_difference",
     "source",
     "source_hour",
     "source_watch",

@@ -22,7 +22,7 @@ async def change_inquiries(session: Session, heard: Sequence[HeardCall], *, now:
     if not ids:
         return
     inquiries = await calls.lock_inquiries(session, ids)
-    changes = _changes(inquiries, [call for call in heard if call.is_late])
+    changes = changes_of_calls(inquiries, [call for call in heard if call.is_late])
     for inquiry_id, members in changes.items():
         event = InquiryUpdated(
             contact_id=inquiries[inquiry_id].contact_id,
@@ -35,7 +35,7 @@ async def change_inquiries(session: Session, heard: Sequence[HeardCall], *, now:
         await calls.change_inquiries(session, list(changes.items()))
 
 
-def _changes(
+def changes_of_calls(
     inquiries: Mapping[UUID, Inquiry], late: Sequence[HeardCall]
 ) -> dict[UUID, dict[str, Any]]:
     """The changed members of each inquiry; several calls of a batch may change the same one."""

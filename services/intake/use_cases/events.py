@@ -46,12 +46,18 @@ def _public_key(source: SourceView) -> str | None:
 
 
 def consent_recorded(event: InquiryReceived, *, at: datetime) -> ConsentRecorded:
-    assert event.consent is not None
-    assert event.consent.given is not None
+    consent = event.consent
+    assert consent is not None
+    assert consent.given is not None
     return ConsentRecorded(
+        consent_id=derived_id("consent", event.inquiry_id),
         contact_id=event.contact_id,
-        given=event.consent.given,
-        text_version=event.consent.text_version,
+        given=consent.given,
+        text_version=consent.text_version,
+        text_digest=consent.text_digest,
+        purpose=consent.purpose,
+        page_url=consent.page_url,
+        ip=consent.ip,
         at=at,
         inquiry_id=event.inquiry_id,
     )

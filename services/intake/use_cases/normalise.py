@@ -11,6 +11,7 @@ from services.intake.domain.contact_matching import ContactMatch
 from services.intake.domain.identity_resolution import resolve
 from services.intake.domain.states import QuarantineReason, SubmissionState
 from services.intake.repository import submissions
+from services.intake.repository.consents import add_consents
 from services.intake.repository.normalised import NewInquiry, write_normalised
 from services.intake.repository.submissions import Outcome
 from services.intake.use_cases.change_calls import change_inquiries
@@ -43,6 +44,7 @@ from services.intake.use_cases.resolve_contacts import (
     known_people,
 )
 from services.intake.use_cases.windows import set_repeats_aside
+from shared.contracts.contacts import ConsentRecorded
 from shared.contracts.inquiry import moment
 from shared.database import Database, Session, transaction
 from shared.messaging.outbox.publish import emit
@@ -98,9 +100,10 @@ async def settle_batch(
     matches = {approach.origin_id: resolve(people, approach) for approach in approaches}
     emit_contact_changes(session, people, now=now)
     inquiries: list[NewInquiry] = []
+    consents: list[ConsentRecorded] = []
     pace = Pace()
     for reading in readings:
-        inquiries.extend(_emit_events(session, reading, matches, now=now))
+        inquiries.extend(_emit_events(session, reading, matches, consents, now=now))
         await pace.breathe()
     outcomes = [
         *batch.outcomes,
@@ -111,6 +114,8 @@ async def settle_batch(
     if outcomes:
         await write_normalised(session, people, inquiries, outcomes, now=now)
     await record_purchases(session, orders, matches, now=now)
+    if consents:
+        await add_consents(session, [(consent, now) for consent in consents])
     await add_threads(session, readings, matches)
     await change_known(session, people, now=now, traceparents=_traces(readings, orders))
     await change_inquiries(session, calls, now=now)
@@ -139,8 +144,14 @@ def _traces(readings: Sequence[Reading], orders: Sequence[ToldPurchase]) -> dict
 
 
 def _emit_events(
-    session: Session, reading: Reading, matches: Mapping[UUID, ContactMatch], *, now: datetime
+    session: Session,
+    reading: Reading,
+    matches: Mapping[UUID, ContactMatch],
+    consents: list[ConsentRecorded],
+    *,
+    now: datetime,
 ) -> list[NewInquiry]:
+    """Emit what came of a reading; its consents join `consents`."""
     submission = reading.submission
     inquiries = []
     trace = submission.traceparent
@@ -160,6 +171,7 @@ def _emit_events(
         if event.consent is not None and event.consent.given is not None:
             consent = consent_recorded(event, at=event.consent.at or moment(event))
             emit(session, consent, now=now, traceparent=trace)
+            consents.append(consent)
     for observation_id, draft in zip(
         reading.observation_ids, reading.content.observed, strict=True
     ):

@@ -14,7 +14,12 @@ from services.intake.domain import restoring
 from services.intake.domain.restoring import Moment
 from services.intake.repository import calls, points
 from services.intake.repository.purchases import restore_purchases
-from services.intake.repository.restoring import erased_among, write_inquiries, write_people
+from services.intake.repository.restoring import (
+    erased_among,
+    write_consents,
+    write_inquiries,
+    write_people,
+)
 from shared.database import Session
 from shared.messaging.decoding import ReceivedEvent
 
@@ -30,6 +35,7 @@ async def restore(session: Session, events: Sequence[ReceivedEvent], *, now: dat
     facts = {point: facts for point, (_, facts) in locks.items()}
     rows = restoring.restored(moments, facts, erased)
     await write_people(session, rows, now=now)
+    await write_consents(session, rows)
     await write_inquiries(session, rows.inquiries)
     changes: dict[UUID, dict[str, Any]] = {}
     for inquiry_id, members in rows.changes:

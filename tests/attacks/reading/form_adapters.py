@@ -156,7 +156,18 @@ FORM_READERS: tuple[Row, ...] = (
         {**TEXTS, "commas": flood(","), "languages": flood("en;q=0.5,")},
         read=lambda text: thank_you.language_of(text, country="RU"),
     ),
-    *rows(consents.agreement, TEXTS, read=lambda text: consents.agreement(text, text)),
+    *rows(consents.agreement, TEXTS),
+    *rows(
+        consents.note,
+        TEXTS,
+        read=lambda text: consents.note(consents.ConsentAnswers(), text, text),
+    ),
+    *rows(
+        consents.take_answer,
+        TEXTS,
+        read=lambda text: consents.take_answer(consents.ConsentAnswers(), text),
+    ),
+    *rows(consents.text_digest, TEXTS),
     *rows(
         page_address.add_page,
         {

@@ -39,7 +39,7 @@ OURS = {
     "services.intake.channels.forms.origins:preflight",
     "services.intake.channels.forms.thank_you:thank_you",
     "services.intake.channels.parsing.body:fetched",
-    "services.intake.channels.parsing.consents:with_consent",
+    "services.intake.channels.parsing.consents:consent_of",
     "services.intake.channels.parsing.mapping:lay",
     "services.intake.channels.parsing.mapping:mapped",
     "services.intake.channels.parsing.members:part",

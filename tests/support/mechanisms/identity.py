@@ -29,7 +29,23 @@ def _as_it_is(contact: ContactDetails, *_source: object, line: str | None) -> Co
     return contact
 
 
+async def _only_this_one(_session: object, contact_id: UUID) -> list[UUID]:
+    return [contact_id]
+
+
 IDENTITY: tuple[Mechanism, ...] = (
+    Mechanism(
+        "a withdrawal outlives a merge",
+        8,
+        (f"{HERE}/test_consents.py::test_merged_people_keep_both_records_and_part_with_their_own",),
+        {"services.intake.use_cases.consents:contacts_of_person": _only_this_one},
+    ),
+    Mechanism(
+        "read again, not made again",
+        2,
+        (f"{HERE}/test_renormalising.py::test_a_duplicate_stays_one",),
+        {"services.intake.domain.renormalising:may_revive": always(value=True)},
+    ),
     Mechanism(
         "caps on identity",
         8,

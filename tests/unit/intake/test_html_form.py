@@ -51,18 +51,18 @@ def test_everything_that_the_snippet_sends() -> None:
             "referrer": "https://ya.ru/", "form_name": "Замер",
         },
         "fields": {"consent": "yes"},
-        "consent": {"given": True, "text_version": "2026-01", "at": "2026-10-01T12:00:00Z"},
+        "consent": {"given": True, "text_version": "2026-01"},
     }  # fmt: skip
 
 
 def test_without_the_snippet_the_browser_tells_the_page() -> None:
     request = form(("referer", "https://a.example/?gclid=g"), согласие="on")
-    draft = only(parse("html-form", request, consent_text_version="v1"))
+    draft = only(parse("html-form", request))
     assert draft["campaign"] == {
         "page_url": "https://a.example/?gclid=g",
         "click_ids": {"gclid": "g"},
     }
-    assert draft["consent"]["text_version"] == "v1"
+    assert draft["consent"] == {"given": True}
     assert "external_id" not in draft
 
 

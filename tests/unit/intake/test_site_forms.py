@@ -119,16 +119,16 @@ def test_contact_form_7_by_get() -> None:
     assert draft["campaign"] == {"form_id": "5"}
 
 
-@pytest.mark.parametrize(("value", "given"), [("on", True), ("", False), ("0", False)])
-def test_elementors_acceptance_is_a_consent(value: str, given: bool) -> None:
+@pytest.mark.parametrize(("value", "given"), [("on", True), ("", None), ("0", False)])
+def test_elementors_acceptance_is_a_consent(value: str, given: bool | None) -> None:
     fields = {
         "form[id]": "1", "fields[a][type]": "acceptance", "fields[a][title]": "Согласен",
         "fields[a][value]": value, "fields[b][type]": "textarea", "fields[b][title]": "Что надо",
         "fields[b][value]": "Окна", "fields[c][type]": "recaptcha", "fields[c][value]": "xyz",
         "fields[name][title]": "Как вас величать", "fields[name][value]": "Анна",
     }  # fmt: skip
-    draft = only(parse("elementor", form(**fields), consent_text_version="v1"))
-    assert draft["consent"] == {"given": given, "text_version": "v1"}
+    draft = only(parse("elementor", form(**fields)))
+    assert draft.get("consent", {}).get("given") is given
     assert draft["contact"] == {"name": "Анна"}
     assert draft["text"] == "Окна"
 
@@ -141,7 +141,7 @@ def test_elementor_flat_in_russian() -> None:
     draft = only(parse("elementor", form(**fields)))
     assert draft["contact"] == {"name": "Анна", "phones": ["+79161234567"]}
     assert draft["campaign"] == {"page_url": "https://a.example/"}
-    assert draft["consent"]["given"] is True
+    assert draft["consent"] == {"given": True, "ip": "1.1.1.1"}
     assert draft["fields"] == {"Согласие": "on"}
 
 

@@ -9,7 +9,6 @@ from typing import Any
 from services.intake.channels.channel import Channel
 from services.intake.channels.parsing.body import document
 from services.intake.channels.parsing.charsets import text_of
-from services.intake.channels.parsing.consents import agreement, with_consent
 from services.intake.channels.parsing.draft import DraftBuilder, add, as_text, build
 from services.intake.channels.parsing.json_text import json_object
 from services.intake.channels.signatures import by_address
@@ -35,23 +34,15 @@ _SUBJECTS = frozenset({"subject", "yoursubject", "тема"})
 def parse(request: RawRequest, source: SourceView) -> Content:
     payload = _document(request)
     builder = DraftBuilder(source.country)
-    consent, subject = None, None
+    subject = None
     for label, value in payload.items():
         if label in _AROUND:
             builder.campaign.setdefault(_AROUND[label], as_text(value))
         elif folded(label) in _SUBJECTS and subject is None:
             subject = as_text(value) or None
         elif not label.startswith("_"):
-            answer = agreement(label, value)
-            consent = consent if answer is None else answer
             add(builder, label, value)
-    draft = with_consent(
-        build(builder, source, channel="form", subject=subject),
-        consent,
-        source,
-        at=request.received_at,
-    )
-    return Content(drafts=(draft,))
+    return Content(drafts=(build(builder, source, channel="form", subject=subject),))
 
 
 def _document(request: RawRequest) -> dict[str, Any]:

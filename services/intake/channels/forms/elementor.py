@@ -9,7 +9,7 @@ from typing import Any
 from services.intake.channels.channel import Channel
 from services.intake.channels.parsing.body import document
 from services.intake.channels.parsing.brackets import nested
-from services.intake.channels.parsing.consents import agreement, with_consent
+from services.intake.channels.parsing.consents import note, take_answer
 from services.intake.channels.parsing.draft import DraftBuilder, add, as_text, build
 from services.intake.channels.parsing.members import part
 from services.intake.channels.signatures import by_address
@@ -29,19 +29,15 @@ def parse(request: RawRequest, source: SourceView) -> Content:
     builder = DraftBuilder(source.country)
     fields = payload.get("fields")
     if isinstance(fields, dict | list):
-        consent = _take_fields(builder, fields)
+        _take_fields(builder, fields)
         _take_origin(builder, payload)
     else:
-        consent = _take_flat(builder, payload)
-    draft = with_consent(
-        build(builder, source, channel="form"), consent, source, at=request.received_at
-    )
-    return Content(drafts=(draft,))
+        _take_flat(builder, payload)
+    return Content(drafts=(build(builder, source, channel="form"),))
 
 
-def _take_fields(builder: DraftBuilder, fields: dict[str, Any] | list[Any]) -> bool | None:
-    """Read the fields that have types; returns whether they agreed, if they were asked."""
-    consent = None
+def _take_fields(builder: DraftBuilder, fields: dict[str, Any] | list[Any]) -> None:
+    """Read the fields that have types."""
     named = fields.items() if isinstance(fields, dict) else enumerate(fields)
     for name, member in named:
         field = part(member) or {"value": member}
@@ -49,11 +45,10 @@ def _take_fields(builder: DraftBuilder, fields: dict[str, Any] | list[Any]) -> b
         value = field.get("value") or field.get("raw_value")
         title = (as_text(field.get("title")) or "").strip()
         if kind == "acceptance":
-            consent = agreement(title, value, is_consent=True) or False
+            take_answer(builder.consent, as_text(value) or "", ticked=True)
         elif kind not in _SAY_NOTHING:
             field_id = as_text(field.get("id")) or str(name)
             add(builder, title or field_id, value, kind=_sense(kind, title, field_id))
-    return consent
 
 
 def _sense(kind: str, title: str, field_id: str) -> str | None:
@@ -70,19 +65,19 @@ def _take_origin(builder: DraftBuilder, payload: dict[str, Any]) -> None:
     builder.campaign["form_id"] = as_text(form.get("id"))
     builder.campaign["form_name"] = as_text(form.get("name"))
     builder.campaign["page_url"] = as_text(page)
+    address = part(meta.get("remote_ip")).get("value", meta.get("remote_ip"))
+    note(builder.consent, "remote_ip", as_text(address) or "")
 
 
-def _take_flat(builder: DraftBuilder, payload: dict[str, Any]) -> bool | None:
-    consent = None
+def _take_flat(builder: DraftBuilder, payload: dict[str, Any]) -> None:
     for label, value in payload.items():
         plain = folded(label)
         if plain in _AROUND:
             builder.campaign[_AROUND[plain]] = as_text(value)
         elif plain not in _PLUMBING:
-            answer = agreement(label, value)
-            consent = consent if answer is None else answer
             add(builder, label, value)
-    return consent
+        else:
+            note(builder.consent, label, as_text(value) or "")
 
 
 CHANNEL = Channel(name="elementor", verify=by_address, verify_early=by_address, parse=parse)

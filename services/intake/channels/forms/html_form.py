@@ -15,7 +15,7 @@ from services.intake.channels.forms import origins
 from services.intake.channels.forms.thank_you import language_of, thank_you
 from services.intake.channels.parsing import forms
 from services.intake.channels.parsing.body import document
-from services.intake.channels.parsing.consents import agreement, with_consent
+from services.intake.channels.parsing.consents import take_answer
 from services.intake.channels.parsing.draft import DraftBuilder, add, as_text, build
 from services.intake.channels.parsing.page_address import add_page
 from services.intake.channels.signatures import by_address
@@ -49,18 +49,17 @@ def parse(request: RawRequest, source: SourceView) -> Content:
     values, files = _read(request)
     trap = as_text(source.options.get("honeypot")) or HONEYPOT
     builder = DraftBuilder(source.country)
-    consent, is_trapped = None, False
+    is_trapped = False
     for label, value in values.items():
         if label == trap and value:
             is_trapped = True
             builder.fields[label] = value
         elif not label.startswith(OWN):
-            answer = agreement(label, value)
-            consent = consent if answer is None else answer
             add(builder, label.removesuffix("[]"), value)
     own = {name: as_text(value) or "" for name, value in values.items() if name.startswith(OWN)}
     builder.campaign["form_name"] = own.get("lf_form")
     builder.campaign["referrer"] = own.get("lf_referrer")
+    _take_consent(builder, own)
     add_page(builder, own.get("lf_page") or request.header("referer") or "")
     external_id = _external_id(own, values)
     draft = build(
@@ -70,14 +69,18 @@ def parse(request: RawRequest, source: SourceView) -> Content:
         external_id=external_id,
         spam=_spam(request, own, is_trapped=is_trapped),
     ).model_copy(update={"attachments": files})
-    draft = with_consent(
-        draft,
-        agreement("consent", own.get("lf_consent")) if own.get("lf_consent") else consent,
-        source,
-        at=request.received_at,
-        text_version=own.get("lf_consent_text") or None,
-    )
     return Content(drafts=(draft,), external_id=external_id)
+
+
+def _take_consent(builder: DraftBuilder, own: Mapping[str, str]) -> None:
+    """What the snippet tells; a box that is not ticked is told as "no", and is no refusal."""
+    answers = builder.consent
+    answers.text_version = own.get("lf_consent_text") or None
+    answers.text = own.get("lf_consent_shown") or answers.text
+    if own.get("lf_consent") == "no":
+        answers.given.clear()
+    elif own.get("lf_consent"):
+        take_answer(answers, own["lf_consent"])
 
 
 def _read(request: RawRequest) -> tuple[dict[str, Any], tuple[Attachment, ...]]:
@@ -155,4 +158,5 @@ CHANNEL = Channel(
     answer=answer,
     check_options=origins.check_options,
     mail=True,
+    by_visitors=True,
 )

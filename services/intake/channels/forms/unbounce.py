@@ -9,6 +9,7 @@ from typing import Any
 from services.intake.channels.channel import Channel
 from services.intake.channels.forms.ad_answers import single
 from services.intake.channels.parsing.body import document
+from services.intake.channels.parsing.consents import note
 from services.intake.channels.parsing.draft import DraftBuilder, add, as_text, build
 from services.intake.channels.parsing.json_text import json_object
 from services.intake.channels.signatures import by_address
@@ -33,6 +34,7 @@ def parse(request: RawRequest, source: SourceView) -> Content:
             builder.campaign[_AROUND[label]] = as_text(value)
         elif label not in _PLUMBING:
             add(builder, label, value)
+    note(builder.consent, "ip_address", as_text(payload.get("ip_address")) or "")
     draft = build(builder, source, channel="form", occurred_at=_moment(payload))
     return Content(drafts=(draft,))
 

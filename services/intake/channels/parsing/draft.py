@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from services.intake.channels.parsing import emails, own_points, phones
+from services.intake.channels.parsing import consents, emails, own_points, phones
+from services.intake.channels.parsing.consents import ConsentAnswers
 from services.intake.channels.parsing.escapes import unescaped
 from services.intake.channels.parsing.points import Points
 from services.intake.channels.parsing.unlabelled import only_point
@@ -49,6 +50,7 @@ class DraftBuilder:
     click_ids: dict[str, str] = field(default_factory=dict)
     fields: dict[str, Any] = field(default_factory=dict)
     unsorted: list[str] = field(default_factory=list)  # labels that `add` could not place
+    consent: ConsentAnswers = field(default_factory=ConsentAnswers)
 
 
 def add(builder: DraftBuilder, label: str, value: Any, *, kind: str | None = None) -> None:
@@ -62,6 +64,8 @@ def add(builder: DraftBuilder, label: str, value: Any, *, kind: str | None = Non
     if sense is None or words is None or not _sorted_in(builder, sense, words):
         builder.fields[label] = labels.without_cookies(value)
         builder.unsorted.append(label)
+        if words is not None:
+            consents.note(builder.consent, label, words)
 
 
 def _sorted_in(builder: DraftBuilder, sense: str, words: str) -> bool:
@@ -187,6 +191,7 @@ def build(
         city=city,
         region=region,
         fields=dict(builder.fields),
+        consent=consents.consent_of(builder.consent),
         spam=spam or Spam(),
     )
 

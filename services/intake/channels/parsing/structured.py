@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, Final
 
 from pydantic import ValidationError
 
@@ -84,7 +84,7 @@ def _particulars(inquiry: JsonReader, draft: Draft, source: SourceView) -> dict[
     update["priority_class"] = inquiry.words("priority_class") or priority_class(
         draft.call, source_priority=source.priority
     )
-    update["consent"] = _consent(inquiry, source)
+    update["consent"] = _consent(inquiry, source) or draft.consent
     update["amount"] = _amount(inquiry.words("amount"))
     if update["amount"] is None and (raw_amount := inquiry.words("amount")):
         update["fields"] = {**draft.fields, "amount": raw_amount}
@@ -146,6 +146,9 @@ def _call(reader: JsonReader, source: SourceView) -> Call | None:
         raise ChannelError(QuarantineReason.INVALID_BODY) from None
 
 
+_OF_CONSENT: Final = ("text_version", "text_digest", "purpose", "page_url", "ip")
+
+
 def _consent(inquiry: JsonReader, source: SourceView) -> Consent | None:
     part = inquiry.part("consent")
     if not part.values:
@@ -154,8 +157,8 @@ def _consent(inquiry: JsonReader, source: SourceView) -> Consent | None:
         return Consent.model_validate(
             {
                 "given": part.values.get("given"),
-                "text_version": part.words("text_version"),
                 "at": _moment(part, "at", source),
+                **{name: part.words(name) for name in _OF_CONSENT},
             }
         )
     except ValidationError:

@@ -135,6 +135,19 @@ OWN = (
     "CREATE INDEX contact_proposal_open ON contact_proposal (source_id) WHERE state = 'open'",
     """CREATE TABLE dropped_proposal_count (
         source_id uuid PRIMARY KEY REFERENCES source, dropped bigint NOT NULL)""",
+    """CREATE TABLE contact_consent (
+        consent_id uuid PRIMARY KEY, contact_id uuid NOT NULL REFERENCES contact,
+        given boolean NOT NULL, purpose text, channels text[] NOT NULL DEFAULT '{}',
+        text_version text, text_digest text, page_url text, ip text,
+        at timestamptz NOT NULL, recorded_at timestamptz NOT NULL,
+        inquiry_id uuid, by text)""",
+    "CREATE INDEX contact_consent_contact ON contact_consent (contact_id, at)",
+    """CREATE TABLE contact_refusal (
+        contact_id uuid NOT NULL REFERENCES contact,
+        channel text NOT NULL CONSTRAINT contact_refusal_channel_known
+            CHECK (channel IN ('call', 'email', 'chat', 'all')),
+        at timestamptz NOT NULL, by text NOT NULL, reason text,
+        PRIMARY KEY (contact_id, channel))""",
     """CREATE TABLE inquiry (
         inquiry_id uuid PRIMARY KEY,
         contact_id uuid NOT NULL REFERENCES contact,
@@ -191,6 +204,25 @@ OWN = (
         received_at timestamptz NOT NULL, expires_at timestamptz NOT NULL,
         PRIMARY KEY (source_id, words_digest))""",
     "CREATE INDEX recent_words_expires ON recent_words (expires_at)",
+    """CREATE TABLE renormalisation (
+        renormalisation_id uuid PRIMARY KEY,
+        state text NOT NULL CONSTRAINT renormalisation_state_known
+            CHECK (state IN ('queued', 'running', 'done', 'cancelled')),
+        dry_run boolean NOT NULL, source_id uuid REFERENCES source, adapter text,
+        since timestamptz NOT NULL, until timestamptz NOT NULL,
+        created_at timestamptz NOT NULL, created_by text NOT NULL, ended_at timestamptz,
+        last_id uuid NOT NULL,
+        submissions_done integer NOT NULL DEFAULT 0, inquiries_changed integer NOT NULL DEFAULT 0,
+        submissions_revived integer NOT NULL DEFAULT 0,
+        submissions_to_review integer NOT NULL DEFAULT 0,
+        submissions_unread integer NOT NULL DEFAULT 0)""",
+    """CREATE INDEX renormalisation_waiting ON renormalisation (renormalisation_id)
+        WHERE state IN ('queued', 'running')""",
+    """CREATE TABLE renormalisation_difference (
+        renormalisation_id uuid NOT NULL REFERENCES renormalisation,
+        submission_id uuid NOT NULL, place bigint NOT NULL,
+        kind text NOT NULL, inquiry_id uuid, path text NOT NULL, before json, after json,
+        PRIMARY KEY (renormalisation_id, submission_id, place))""",
     """CREATE TABLE source_hour (
         source_id uuid NOT NULL REFERENCES source, hour timestamptz NOT NULL,
         submissions integer NOT NULL, PRIMARY KEY (source_id, hour))""",

@@ -163,7 +163,9 @@ class Endpoint:
         if reply is not None:
             return await send_answer(send, reply)
         receipt = await self._keep(
-            hooks.arrival(row, request, headers, now=call.now, traceparent=traceparent)
+            hooks.arrival(
+                row, request, headers, now=call.now, traceparent=traceparent, sender=sender
+            )
         )
         answer = CHANNELS[row.adapter].answer(
             request, row.view(), receipt_id=receipt.receipt_id, duplicate=receipt.duplicate

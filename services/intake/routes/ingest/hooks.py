@@ -12,6 +12,7 @@ from services.intake.domain.keys import body_digest, key_digest
 from services.intake.domain.requests import Answer, RawRequest, SourceView, Unauthenticated
 from services.intake.repository.arrivals import Arrival
 from services.intake.repository.sources import SourceRow
+from services.intake.routes.ingest.peer import Address
 from services.intake.routes.ingest.request import RawHeaders, kept_headers
 from shared.ids import new_id
 from shared.text import storable
@@ -64,7 +65,10 @@ def arrival(
     *,
     now: datetime,
     traceparent: str,
+    sender: Address | None = None,
 ) -> Arrival:
+    """`sender` is where it comes from; it is stored where the visitor's own browser posts."""
+    visitor = str(sender) if sender is not None and CHANNELS[row.adapter].by_visitors else None
     key = CHANNELS[row.adapter].delivery_key(request)
     return Arrival(
         submission_id=new_id(),
@@ -75,7 +79,7 @@ def arrival(
         method=request.method,
         rest=request.rest,
         query=storable(request.query),
-        headers=kept_headers(headers),
+        headers=kept_headers(headers, visitor=visitor),
         body=request.body,
         received_at=now,
         traceparent=traceparent,

@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 
 from starlette.types import Receive, Scope
 
+from services.intake.domain.requests import PEER
 from shared.errors import BusyError, TooLargeError
 from shared.text import storable
 from shared.web.connections import THROWN_AWAY, Budget
 
-# Credentials are checked at the door and not stored.
-_NOT_KEPT = frozenset({b"authorization", b"proxy-authorization", b"cookie"})
+_PEER = PEER.encode()
+# Credentials are checked at the door and not stored; nobody but the door says who a visitor is.
+_NOT_KEPT = frozenset({b"authorization", b"proxy-authorization", b"cookie", _PEER})
 
 RawHeaders = Sequence[tuple[bytes, bytes]]
 
@@ -104,9 +106,12 @@ def header(headers: RawHeaders, name: bytes) -> str | None:
     return None
 
 
-def kept_headers(headers: RawHeaders) -> bytes:
-    """The headers as stored with the submission, one a line."""
-    return b"\n".join(name + b":" + value for name, value in headers if name not in _NOT_KEPT)
+def kept_headers(headers: RawHeaders, *, visitor: str | None = None) -> bytes:
+    """The headers as stored with the submission, one a line, and the address of its visitor."""
+    lines = [name + b":" + value for name, value in headers if name not in _NOT_KEPT]
+    if visitor is not None:
+        lines.append(_PEER + b":" + visitor.encode())
+    return b"\n".join(lines)
 
 
 def decoded_headers(headers: RawHeaders) -> tuple[tuple[str, str], ...]:

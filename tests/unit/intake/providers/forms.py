@@ -24,7 +24,12 @@ _BUILDERS: tuple[Sample, ...] = (
                 "form_name": "Замер",
             },
             "fields": {"consent": "yes"},
-            "consent": {"given": True, "text_version": "2026-01", "at": "2026-10-01T12:00:00Z"},
+            "consent": {
+                "given": True,
+                "text_version": "2026-01",
+                "at": "2026-10-01T12:00:00Z",
+                "page_url": "https://shop.example/order",
+            },
         },
     ),
     Sample(
