@@ -27,7 +27,12 @@ _BY_READING: Final = frozenset(QuarantineReason) - {
     QuarantineReason.PROOF_REUSED,
     QuarantineReason.FETCH_FAILED,
     QuarantineReason.NEEDS_CREDENTIALS,
-} | frozenset(IgnoreReason) - {IgnoreReason.DUPLICATE, IgnoreReason.CALL_PHASE}
+    QuarantineReason.SPAM,
+} | frozenset(IgnoreReason) - {
+    IgnoreReason.DUPLICATE,
+    IgnoreReason.CALL_PHASE,
+    IgnoreReason.REJECTED,
+}
 
 
 class RenormalisationState(StrEnum):

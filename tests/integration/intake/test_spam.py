@@ -174,3 +174,19 @@ async def test_what_nothing_looks_at_any_more_is_forgotten(site: House) -> None:
         async with transaction(site.database) as session:
             await forget(session, now=site.time(), limit=10)
         assert await site.count("text_sighting") == number
+
+
+async def test_providers_tests_are_kept_apart_whatever_they_look_like(house: House) -> None:
+    for kind, value in (("phone", "+79161234567"), ("email", "test@fb.example")):
+        await call(house, "/v1/blocked", 201, kind=kind, value=value)
+    keys = {"google_key": "k"}
+    await house.source(key="ads", adapter="google-ads", secrets=keys, dedupe_seconds=600)
+    columns = [{"column_id": "PHONE_NUMBER", "string_value": "+79161234567"}]
+    lead = {"lead_id": "1", "google_key": "k", "is_test": True, "user_column_data": columns}
+    for _ in range(2):
+        body = json.dumps(lead).encode()
+        answer = await house.hook("ads", body, content_type="application/json")
+        await house.normalise()
+        made = await inquiry(house, await house.receipt(answer))
+        assert (made["is_test"], made["is_repeat"]) == (True, False)
+        assert made["spam"]["reasons"] == ["blocked"]

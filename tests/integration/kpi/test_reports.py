@@ -7,6 +7,7 @@ import pytest
 
 from services.kpi.handlers import apply
 from services.kpi.repository import figures
+from shared.contracts.activities import ActivityRecorded
 from shared.contracts.contacts import ContactRelinked
 from shared.contracts.leads import LeadWon
 from shared.database import Database
@@ -131,6 +132,33 @@ async def test_amounts_are_added_exactly_and_apart_by_currency(
     await consume(database, apply, streams.events)
     (anna,) = (await report(door, "/v1/managers", **WEEK))["rows"]
     assert anna["won_amounts"] == {"RUB": 0.3, "USD": 19.99}
+
+
+async def test_a_test_is_in_no_figure_even_when_it_was_won(database: Database, door: Door) -> None:
+    streams = a_week()
+    paths = ("/v1/funnel", "/v1/response-times", "/v1/managers", "/v1/sources")
+    await consume(database, apply, streams.events)
+    figures_before = [await report(door, path, **WEEK) for path in paths]
+    count, lead, person = len(streams.events), some_id("lead", "test"), some_id("contact", 4)
+    streams.accepted(lead, person, ANNA)
+    streams.emit(
+        ActivityRecorded(
+            activity_id=some_id("activity", "test"),
+            contact_id=person,
+            lead_id=lead,
+            manager_id=ANNA,
+            kind="call",
+            direction="outgoing",
+            at=streams.at,
+            learned_at=streams.at,
+        )
+    )
+    streams.on_lead(LeadWon, lead, person, manager_id=ANNA, amount=99, currency="RUB")
+    await consume(database, apply, streams.events[count:])
+    assert [await report(door, path, **WEEK) for path in paths] == figures_before
+    for measure in ("received", "won"):
+        leads = await report(door, "/v1/funnel/leads", **WEEK, measure=measure)
+        assert str(lead) not in {item["lead_id"] for item in leads["items"]}
 
 
 async def test_who_may_see_figures(database: Database, door: Door) -> None:

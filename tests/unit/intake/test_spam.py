@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.intake.domain.renormalising import may_revive
 from services.intake.domain.requests import SPAM_THRESHOLD, Draft, RawRequest
 from services.intake.domain.spam import (
     WEIGHTS,
@@ -160,6 +161,19 @@ def test_the_same_text_is_known_whatever_its_case_digits_and_signs() -> None:
 )
 def test_domains_as_they_are_written(written: str, host: str | None) -> None:
     assert host_of(written) == host
+
+
+@pytest.mark.parametrize(
+    ("state", "reason", "again"),
+    [
+        ("quarantined", "spam", False),
+        ("ignored", "rejected", False),
+        ("ignored", "duplicate", False),
+        ("quarantined", "bad_json", True),
+    ],
+)
+def test_a_new_reading_judges_nobody_anew(state: str, reason: str, *, again: bool) -> None:
+    assert may_revive(state, reason) is again
 
 
 @given(st.text())
