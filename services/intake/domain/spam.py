@@ -118,11 +118,11 @@ def evidence_of(draft: Draft) -> Evidence:
     points = [BlockedPoint(*point) for point in named]
     if digest:
         points.append(BlockedPoint("text", digest.hex()))
-    senders = [email.rpartition("@")[2] for email in contact.emails[:3]]
-    domains = {above: None for host in (*hosts, *senders) for above in _above(host)}
+    domains = [*hosts, *(email.rpartition("@")[2] for email in contact.emails[:3])]
+    above = dict.fromkeys(one for domain in domains for one in _above(domain))
     return Evidence(
         signs=frozenset(signs),
-        points=(*points, *(BlockedPoint("domain", one) for one in domains)),
+        points=(*points, *(BlockedPoint("domain", one) for one in above)),
         words=words,
         text_digest=digest,
         person=key_digest(named[0].value)[:16] if named and digest else None,

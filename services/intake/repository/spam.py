@@ -101,7 +101,7 @@ class Known:
 async def find_known(
     session: Session,
     points: Collection[BlockedPoint],
-    sightings: Sequence[Sighting],
+    sightings: Collection[Sighting],
     *,
     since: datetime,
 ) -> Known:

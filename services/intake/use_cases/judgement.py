@@ -46,8 +46,8 @@ async def without_spam(
         return list(readings)
     memory = await spam.find_known(
         session,
-        sorted({point for group in evidence for one in group for point in one.points}),
-        sorted(set(_sightings(readings, evidence))),
+        {point for group in evidence for one in group for point in one.points},
+        set(_sightings(readings, evidence)),
         since=now - SAME_TEXT_FOR,
     )
     verdicts: list[Reading] = []
@@ -82,15 +82,18 @@ def _texts(reading: Reading, group: Sequence[Evidence]) -> Iterator[tuple[bytes,
 
 
 def _scored(reading: Reading, group: Sequence[Evidence], memory: Known) -> Reading:
-    drafts = []
-    for draft, evidence in zip(reading.content.drafts, group, strict=True):
-        score = judged(draft.spam, {*evidence.signs, *_known_signs(evidence, memory)})
-        drafts.append(draft if score is draft.spam else draft.model_copy(update={"spam": score}))
+    signs = [{*evidence.signs, *_known_signs(evidence, memory)} for evidence in group]
+    if not any(signs):
+        return reading
+    drafts = [
+        draft.model_copy(update={"spam": judged(draft.spam, reasons)})
+        for draft, reasons in zip(reading.content.drafts, signs, strict=True)
+    ]
     return replace(reading, content=replace(reading.content, drafts=tuple(drafts)))
 
 
 def _known_signs(evidence: Evidence, memory: Known) -> Iterator[str]:
-    for point in evidence.points:
+    for point in evidence.points if memory.blocked else ():
         if point in memory.blocked:
             yield "blocked_domain" if point.kind == "domain" else "blocked"
     if memory.words:
