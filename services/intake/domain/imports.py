@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
+from services.intake.domain.purchases import PLACES
 from shared.contracts.inquiry import Call, Campaign, Consent, ContactDetails, InquiryContent, Part
 
 PREVIEWS: Final = 10  # rows of a dry run that are shown as inquiries
@@ -56,6 +57,8 @@ def is_place(path: str) -> bool:
     first, _, rest = path.partition(".")
     if first == "fields":
         return bool(rest)
+    if first == "purchase":
+        return rest in PLACES
     if first not in InquiryContent.model_fields or first in {"spam", "attachments"}:
         return False
     part = _PARTS.get(first)

@@ -13,6 +13,11 @@ from uuid import UUID, uuid5
 from shared.contracts.inquiry import InquiryContent
 from shared.contracts.purchases import PurchaseCancelled, PurchaseRecorded
 
+# What a source can say of an order: places of a mapping or a table below `purchase.`.
+PLACES: Final = (
+    *("order_id", "amount", "currency", "product", "purchased_at", "cancelled_at", "changed_at"),
+    "reason",
+)
 PURCHASE_CHANNEL: Final = "purchase"
 _LONGEST_ORDER_ID: Final = 500
 _FACTS: Final = ("amount", "currency", "product_interest", "region")

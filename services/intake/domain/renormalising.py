@@ -113,11 +113,12 @@ def compared(
 
 def revived(content: Content, *, state: str, reason: str | None) -> Comparison:
     """A submission that was set aside, read again."""
-    if not may_revive(state, reason) or not content.inquiries or content.follow_ups:
+    items = [*content.inquiries, *(report.draft for report in content.purchases)]
+    if not may_revive(state, reason) or not items or content.follow_ups:
         return Comparison()
     if content.quarantined is not None or content.ignored is not None:
         return Comparison()
-    drafts = [draft.model_dump(mode="json", exclude_defaults=True) for draft in content.inquiries]
+    drafts = [draft.model_dump(mode="json", exclude_defaults=True) for draft in items]
     places = [Difference(DifferenceKind.NEW, "", after=_shown(draft)) for draft in drafts]
     return Comparison(differences=tuple(places[:MOST_SHOWN]), revives=True)
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+from services.intake.domain.mail_ids import MailIds
 from services.intake.domain.purchases import PurchaseReport
 from services.intake.domain.states import IgnoreReason, QuarantineReason
 from shared.contracts.inquiry import InquiryContent
@@ -200,28 +201,15 @@ class FollowUp:
 
 
 @dataclass(frozen=True, slots=True)
-class MailIds:
-    """The ids by which mails belong together: its own, and those that it answers, the oldest first.
-
-    `sender` is the address it came from, `people` this and everybody's it was sent to.
-    """
-
-    message_id: str | None = None
-    sender: str | None = None
-    answers: tuple[str, ...] = ()
-    people: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Content:
     """The content of a request: inquiries and observed calls, or the reason why there are none.
 
     `external_id` is the provider's id of the delivery, found in the body. `record_ids` are those of
     the records behind `drafts`, one for each: `read` fills them in, and the normaliser deduplicates
     by them within the source. None means that nothing in the body may be trusted to tell two
-    records apart. `calls` are events of calls, folded by their call ids: a content
-    that has some has no drafts, nor has one with `purchases`, reports of orders. `mails` are the
-    ids of the mails behind `drafts`, one for each, or none. `file_places` tells of each draft which
+    records apart. `calls` are events of calls, folded by their call ids, `purchases` reports of
+    orders: a content that has some has no drafts. `mails` are the ids of the mails behind `drafts`,
+    one for each, or none. `file_places` tells of each draft which
     of the channel's lists of files is its own; without it they are in the same order.
     While there are `follow_ups`, the submission is read again when they have been fetched; if they
     cannot be, `drafts` are what is known without them, and without drafts it is quarantined.

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from services.intake.domain.requests import Draft, MailIds
+from services.intake.domain.mail_ids import MailIds
+from services.intake.domain.requests import Draft
 from shared.contracts.inquiry import Mentioned
 
 

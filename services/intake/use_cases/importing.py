@@ -190,7 +190,8 @@ class Work:
 
     def show(self, number: int, content: Content) -> None:
         if len(self.shown) < PREVIEWS:
-            inquiries = [draft.model_dump(mode="json") for draft in content.drafts]
+            drafts = (*content.drafts, *(report.draft for report in content.purchases))
+            inquiries = [draft.model_dump(mode="json") for draft in drafts]
             self.shown.append({"row": number, "inquiries": inquiries})
 
     def preview(self) -> dict[str, Any] | None:

@@ -9,7 +9,8 @@ from uuid import UUID
 
 from services.intake.domain.contact_matching import ContactMatch
 from services.intake.domain.keys import key_digest
-from services.intake.domain.requests import Draft, MailIds
+from services.intake.domain.mail_ids import MailIds
+from services.intake.domain.requests import Draft
 from services.intake.domain.threads import (
     Answered,
     ThreadMail,

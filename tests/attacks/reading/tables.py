@@ -9,7 +9,8 @@ from services.intake.channels.generic import generic_json
 from services.intake.channels.parsing import sheets
 from services.intake.channels.parsing.draft import DraftBuilder
 from services.intake.domain import imports, threads
-from services.intake.domain.requests import Draft, MailIds
+from services.intake.domain.mail_ids import MailIds
+from services.intake.domain.requests import Draft
 from tests.attacks.reading.row import Hostile, Row, as_bytes, between, flood, numbered, rows
 from tests.attacks.reading.words import TEXTS
 

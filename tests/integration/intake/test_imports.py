@@ -229,3 +229,19 @@ async def test_an_empty_and_a_second_file_are_refused(house: House, importer: Im
 async def test_a_table_has_no_hook(house: House, importer: Importer) -> None:
     answer = await house.hook("lists", b'{"row": {"phone": "+79161234567"}}')
     assert answer.status_code == 401
+
+
+async def test_a_table_of_orders_records_purchases(house: House, importer: Importer) -> None:
+    table = "Заказ;Сумма;Тел;Дата\n7;1 500,50;8 916 123-45-67;2026-03-01\n8;10;нет;2026-03-01\n"
+    columns = {
+        "Заказ": "purchase.order_id",
+        "Сумма": "purchase.amount",
+        "Дата": "purchase.purchased_at",
+        "Тел": "contact.phones",
+    }
+    import_id = await opened(house, table.encode(), columns=columns)
+    job = await ended(house, importer, import_id)
+    assert (job["rows_done"], job["rows_at_fault"]) == (2, 1)
+    assert await inquiries(house) == []
+    purchases = (await house.get("/v1/purchases"))["items"]
+    assert [(item["order_id"], item["amount"]) for item in purchases] == [("7", 1500.5)]

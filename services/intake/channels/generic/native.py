@@ -12,6 +12,7 @@ from services.intake.channels.parsing.draft import DraftBuilder
 from services.intake.channels.parsing.json_text import json_object
 from services.intake.channels.parsing.purchases import purchase_content
 from services.intake.channels.parsing.structured import structured_draft
+from services.intake.domain.purchases import PLACES
 from services.intake.domain.requests import (
     ChannelError,
     Content,
@@ -22,13 +23,11 @@ from services.intake.domain.requests import (
 from services.intake.domain.states import QuarantineReason
 
 PURCHASES: Final = "purchases"  # below the address of a native request: it tells of an order
-_OF_ORDER = ("order_id", "amount", "currency", "purchased_at", "cancelled_at", "changed_at",
-             "reason", "product")  # fmt: skip
 
 
 def as_purchase(payload: dict[str, Any]) -> dict[str, Any]:
     """The body of `POST /v1/purchases` by the places of a mapping."""
-    order = {name: payload.get(name) for name in _OF_ORDER}
+    order = {name: payload.get(name) for name in PLACES}
     rest = {name: value for name, value in payload.items() if name in {"contact", "region"}}
     return {**rest, "purchase": order}
 

@@ -12,8 +12,9 @@ from services.intake.channels.parsing.mail_headers import mailboxes
 from services.intake.channels.parsing.mail_letter import Letter
 from services.intake.channels.parsing.mail_points import TextPoints, points_of_text
 from services.intake.channels.parsing.phones import e164
+from services.intake.domain.mail_ids import MailIds
 from services.intake.domain.quotes import unquoted
-from services.intake.domain.requests import Draft, MailIds, SourceView
+from services.intake.domain.requests import Draft, SourceView
 from services.intake.domain.times import from_mail
 from shared.contracts.inquiry import ContactDetails, Mentioned, Spam
 
