@@ -131,9 +131,9 @@ OWN: dict[str, dict[str, Hostile]] = {
     },
     "postmark": {
         **{f"raw, {name}": json_of(RawEmail=hostile) for name, hostile in MIME.items()},
-        **{f"HTML, {name}": json_of(HtmlBody=make) for name, make in MARKUP.items()},
-        **{f"text, {name}": json_of(TextBody=hostile) for name, hostile in TEXTS.items()},
-        **{f"from, {name}": json_of(From=make, ReplyTo=make) for name, make in FROM.items()},
+        **{f"HTML, {name}": json_of(HtmlBody=make) for name, make in every(4, MARKUP).items()},
+        **{f"text, {name}": json_of(TextBody=hostile) for name, hostile in every(4, TEXTS).items()},
+        **{f"from, {name}": json_of(From=it, ReplyTo=it) for name, it in every(2, FROM).items()},
         "a long name": json_of(From=flood("a"), FromName=between("a", "\u0315\u0300")),
         "headers": json_of(
             From=flood("a"), Headers=lambda n: [{"Name": "a", "Value": "b"}] * (n // 26)

@@ -16,7 +16,7 @@ from services.intake.channels.parsing.mail import Mail
 from services.intake.domain import header_blocks, mail_filter, mail_services, mail_words
 from services.intake.domain.requests import SourceView
 from tests.attacks.reading.mails import FROM, MARKUP
-from tests.attacks.reading.row import Hostile, Row, between, flood, numbered, rows
+from tests.attacks.reading.row import Hostile, Row, between, every, flood, numbered, rows
 from tests.attacks.reading.words import TEXTS
 
 VIEW = SourceView(source_id=UUID(int=1), key="site-1", adapter="postmark")
@@ -123,7 +123,7 @@ LETTERS: tuple[Row, ...] = (
     ),
     *rows(
         mail_letter.letter_of,
-        LINES,
+        every(4, LINES),
         read=lambda text: mail_letter.letter_of(_letter(text), VIEW),
     ),
     *rows(mail_headers.mailboxes, FROM),
@@ -131,7 +131,7 @@ LETTERS: tuple[Row, ...] = (
     *rows(mail_text.is_visible, {**TEXTS, "invisible": flood("\u200b")}),
     *rows(
         mail_text.words_of,
-        LINES,
+        every(4, LINES),
         read=lambda text: mail_text.words_of("Fwd: x", {}, plain=text, html=None, stripped=None),
     ),
     *rows(mail_forms.mail_form, LINES, read=lambda text: mail_forms.mail_form(text, by_site=True)),

@@ -1,18 +1,22 @@
-"""Mischief in tables that somebody imports, and in the ids by which mails answer one another."""
+"""Mischief in tables that somebody imports, in orders, and in the ids by which mails answer one
+another.
+"""
 
 import io
 import pickle
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from services.intake.channels import workbooks
-from services.intake.channels.generic import generic_json
-from services.intake.channels.parsing import sheets
+from services.intake.channels.generic import generic_json, native
+from services.intake.channels.parsing import purchases, sheets
 from services.intake.channels.parsing.draft import DraftBuilder
-from services.intake.domain import imports, threads
+from services.intake.domain import imports, renormalising, threads
 from services.intake.domain.mail_ids import MailIds
 from services.intake.domain.requests import Draft
 from tests.attacks.reading.row import Hostile, Row, as_bytes, between, flood, numbered, rows
 from tests.attacks.reading.words import TEXTS
+from tests.unit.intake.providers.sample import NOON
+from tests.unit.intake.samples import source
 
 SHEETS: dict[str, Hostile] = {
     "columns": flood("a;"),
@@ -52,6 +56,17 @@ _PARTS = {
     '<sheet name="a" sheetId="1" r:id="s"/></sheets></workbook>',
     "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{_PACKAGE}/relationships"><Relationship'
     f' Id="s" Type="{_RELATIONS}/worksheet" Target="worksheets/a.xml"/></Relationships>',
+}
+
+
+ORDERS: dict[str, Hostile] = {
+    "an amount": lambda n: {"purchase": {"order_id": "1", "amount": "9" * n}},
+    "an id": lambda n: {"purchase": {"order_id": "a" * n}},
+    "words": lambda n: {"purchase": {"order_id": "1", "reason": "a " * (n // 2)}},
+    "phones": lambda n: {
+        "purchase": {"order_id": "1"},
+        "contact": {"phones": ["12345"] * (n // 8)},
+    },
 }
 
 
@@ -118,6 +133,20 @@ TABLES: tuple[Row, ...] = (
             "texts": lambda n: {f"text_{number}": "a" for number in range(n // 15)},
         },
         read=lambda values: generic_json.read_labelled(DraftBuilder("RU"), values),
+    ),
+    *rows(
+        purchases.purchase_content,
+        ORDERS,
+        read=lambda values: purchases.purchase_content(values, source("native"), bought_at=NOON),
+    ),
+    *rows(native.as_purchase, ORDERS),
+    *rows(
+        renormalising.leaves,
+        {
+            "members": lambda n: {f"k{number}": number for number in range(n // 10)},
+            "objects": lambda n: {f"k{number}": {"a": "b"} for number in range(n // 20)},
+        },
+        read=lambda tree: list(renormalising.leaves(tree, {}, "fields")),
     ),
     *rows(threads.person_digest, TEXTS),
     *rows(threads.digests_of, {"many": lambda n: [f"a{number}@b.c" for number in range(n // 12)]}),

@@ -19,6 +19,15 @@ pytestmark = pytest.mark.attacks
 FROM_SENDERS = ("str", "bytes", "Any", "RawRequest", "Iterable", "Mapping", "dict", "list")
 # What is called with our own or the operator's words, or with the values of a reader that has rows.
 OURS = {
+    "services.intake.channels.parsing.purchases:check_options",
+    "services.intake.domain.consents:strictest",
+    "services.intake.domain.consents:withdrawn",
+    "services.intake.domain.purchases:new_state",
+    "services.intake.domain.purchases:purchase_id",
+    "services.intake.domain.renormalising:changes_shown",
+    "services.intake.domain.renormalising:compared",
+    "services.intake.domain.renormalising:may_revive",
+    "services.intake.domain.renormalising:revived",
     "services.intake.channels.apart:answer",
     "services.intake.channels.apart:file",
     "services.intake.channels.channel:no_files",

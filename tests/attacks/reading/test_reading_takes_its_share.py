@@ -14,8 +14,8 @@ MOST_SECONDS = 0.5  # of CPU for them
 GROWTH = 2.6  # times the seconds for twice the size: in proportion, and room for the machine
 # What takes less is noise by itself; a reader in disguise would take seconds for a megabyte.
 NOISE_SECONDS = 0.01
-# Even the cube of what a tenth takes would be little: a reader that looks at the beginning only.
-AT_ONCE_SECONDS = 0.000_05
+# Even by its square the whole would take no more than the noise.
+AT_ONCE_SECONDS = NOISE_SECONDS / 100
 ATTEMPTS = 20
 LEAST_FOR_SUMS = 5
 
