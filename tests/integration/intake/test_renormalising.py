@@ -27,7 +27,9 @@ def mended(mend: Mend, adapter: str = "generic-json") -> dict[str, Channel]:
 
     def parse(request: RawRequest, source: SourceView) -> Content:
         content = channel.parse(request, source)
-        return replace(content, drafts=tuple(map(mend, content.drafts)))
+        drafts = tuple(map(mend, content.drafts))
+        calls = tuple(replace(report, draft=mend(report.draft)) for report in content.calls)
+        return replace(content, drafts=drafts, calls=calls)
 
     return {**CHANNELS, adapter: replace(channel, parse=parse)}
 
@@ -185,13 +187,12 @@ async def test_what_was_set_aside_becomes_an_inquiry_in_earnest(house: House, ke
     assert len(await house.emitted("inquiry.received")) == 1
 
 
-async def test_a_duplicate_stays_one(house: House, key: str) -> None:
-    body = b'{"external_id": "a-1", "phone": "89161234567", "n": %b}'
-    await house.hook(key, body % b"1", content_type="application/json")
-    answer = await house.hook(key, body % b"2", content_type="application/json")
+async def test_a_duplicate_stays_one(house: House) -> None:
+    body = {"channel": "form", "external_id": "a-1", "contact": {"phones": ["+79161234567"]}}
+    first, second = await house.native(body), await house.native(body)
     await house.normalise()
-    receipt = await house.receipt(answer)
-    assert (receipt["state"], receipt["reason"]) == ("ignored", "duplicate")
+    receipts = [await house.receipt(answer) for answer in (first, second)]
+    assert [receipt["reason"] for receipt in receipts] == [None, "duplicate"]
     count = await house.count("inquiry")
     job = await worked(house, await opened(house, dry_run=False))
     assert (job["submissions_done"], job["submissions_revived"]) == (2, 0)
@@ -210,6 +211,29 @@ async def test_what_other_events_told_of_a_call_stays(house: House) -> None:
     assert (job["submissions_done"], job["inquiries_changed"]) == (3, 0)
     assert one((await house.get("/v1/inquiries"))["items"]) == before
     assert len(await house.emitted("inquiry.updated")) == updates
+
+
+async def test_a_call_learns_what_its_events_tell_now_and_keeps_the_rest(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await exchanges.connect(house)
+    await exchanges.tell(house, "zadarma", exchanges.zadarma("in_1"))
+    before = one((await house.get("/v1/inquiries"))["items"])
+
+    def with_region(draft: Draft) -> Draft:
+        return draft.model_copy(update={"region": "69"})
+
+    channels = mended(with_region, "zadarma")
+    monkeypatch.setitem(globals(), "mended", lambda _mend: channels)
+    path = await opened(house)
+    assert (await worked(house, path))["inquiries_changed"] == 1
+    assert one((await house.get("/v1/inquiries"))["items"]) == before, "a dry run"
+    for count in (1, 0):
+        job = await worked(house, await opened(house, dry_run=False))
+        assert job["inquiries_changed"] == count
+    inquiry = one((await house.get("/v1/inquiries"))["items"])
+    assert inquiry == {**before, "region": "69"}
+    assert (await house.emitted("inquiry.updated"))[-1]["changes"] == {"region": "69"}
 
 
 async def test_a_restart_goes_on_and_a_cancelled_one_stands(

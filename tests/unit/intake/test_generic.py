@@ -40,6 +40,7 @@ def test_a_wordpress_form() -> None:
         },
         "text": "Hello",
         "fields": {"your-subject": "Question", "acceptance": "1", "menu": ["First"]},
+        "consent": {"given": True},
     }
 
 
