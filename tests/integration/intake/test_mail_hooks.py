@@ -198,6 +198,7 @@ async def test_a_mail_waits_only_a_while_for_its_files(
     files = [{"Name": "a.pdf", "DownloadToken": "t1"}]
     item = {"From": {"Name": "Anna", "Address": "anna@client.example"}, "RawTextBody": "Hello"}
     for status, number in ((200, 1), (401, 2), (500, 3)):
+        house.time.pass_(seconds=1)
         documents.give("/v3/inbound/attachments/t1", b"PDF", status=status)
         body = {"items": [{**item, "MessageId": f"<{number}@x>", "Attachments": files}]}
         await house.hook("mails", json.dumps(body).encode(), content_type="application/json")
