@@ -14,11 +14,11 @@ from pydantic import TypeAdapter, ValidationError
 from services.intake.channels import CHANNELS
 from services.intake.channels.channel import Channel, no_files
 from services.intake.channels.parsing.files import attachments
+from services.intake.domain.consents import PEER
 from services.intake.domain.keys import attachment_id
 from services.intake.domain.redaction import redact_draft, secrets_of
 from services.intake.domain.requests import (
     NATIVE,
-    PEER,
     ChannelError,
     Content,
     Draft,

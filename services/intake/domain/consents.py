@@ -4,6 +4,9 @@ from collections.abc import Collection
 from enum import StrEnum
 from typing import Final
 
+# A stored header of our own: the address of a visitor who posted a form from their browser.
+PEER: Final = "x-leadflow-peer"
+
 
 class RefusedChannel(StrEnum):
     """`chat` are messengers and SMS; `all` stands for every channel."""

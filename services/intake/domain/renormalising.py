@@ -22,17 +22,14 @@ _FIXED: Final = frozenset(
     {"channel", "external_id", "priority_class", "is_test", "occurred_at", "spam"}
 )
 _MEMBERS: Final = tuple(name for name in Draft.model_fields if name not in _FIXED)
-# Why a submission was set aside by what was read of it, and by nothing else.
-_BY_READING: Final = frozenset(QuarantineReason) - {
-    QuarantineReason.PROOF_REUSED,
-    QuarantineReason.FETCH_FAILED,
-    QuarantineReason.NEEDS_CREDENTIALS,
-    QuarantineReason.SPAM,
-} | frozenset(IgnoreReason) - {
-    IgnoreReason.DUPLICATE,
-    IgnoreReason.CALL_PHASE,
-    IgnoreReason.REJECTED,
-}
+# Why a submission is set aside by more than what was read of it: these stay where they are.
+_BY_OTHERS: Final = frozenset(
+    {
+        *(QuarantineReason.PROOF_REUSED, QuarantineReason.FETCH_FAILED, QuarantineReason.SPAM),
+        *(QuarantineReason.NEEDS_CREDENTIALS, IgnoreReason.DUPLICATE, IgnoreReason.CALL_PHASE),
+        IgnoreReason.REJECTED,
+    }
+)
 
 
 class RenormalisationState(StrEnum):
@@ -125,7 +122,7 @@ def revived(content: Content, *, state: str, reason: str | None) -> Comparison:
 
 def may_revive(state: str, reason: str | None) -> bool:
     """Whether it gave no inquiry because of what was read of it."""
-    return state in SET_ASIDE and reason in _BY_READING
+    return state in SET_ASIDE and reason not in _BY_OTHERS
 
 
 def changes_shown(inquiry: Inquiry, members: Mapping[str, Any]) -> list[Difference]:

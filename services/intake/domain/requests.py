@@ -15,8 +15,6 @@ from shared.contracts.inquiry import InquiryContent
 Draft = InquiryContent
 
 NATIVE: Final = "native"
-# A stored header of our own: the address of a visitor who posted a form from their browser.
-PEER: Final = "x-leadflow-peer"
 # Names of secrets by which we prove ourselves to the provider; they prove no sender to us.
 OURS: Final = frozenset({"access_token", "access_key_id", "secret_access_key"})
 CSV_IMPORT: Final = "csv-import"

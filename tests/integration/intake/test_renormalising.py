@@ -14,7 +14,6 @@ from services.intake.domain.requests import Content, Draft, RawRequest, SourceVi
 from services.intake.use_cases import renormalising
 from services.intake.use_cases.interpret import Reader, new_sandbox
 from services.intake.use_cases.renormalising import Renormaliser
-from tests.integration.intake import exchanges
 from tests.integration.intake.harness import House, one
 
 WINDOW = {"from": "2026-01-01T00:00:00Z", "to": "2199-01-01T00:00:00Z"}
@@ -198,42 +197,6 @@ async def test_a_duplicate_stays_one(house: House) -> None:
     assert (job["submissions_done"], job["submissions_revived"]) == (2, 0)
     assert await house.normalise() == 0
     assert await house.count("inquiry") == count
-
-
-async def test_what_other_events_told_of_a_call_stays(house: House) -> None:
-    await exchanges.connect(house)
-    start, end, record = exchanges.zadarma("in_1")
-    await exchanges.tell(house, "zadarma", [start, end, record])
-    before = one((await house.get("/v1/inquiries"))["items"])
-    assert before["fields"] == {"recording_id": "r-in_1"}
-    updates = len(await house.emitted("inquiry.updated"))
-    job = await worked(house, await opened(house, dry_run=False))
-    assert (job["submissions_done"], job["inquiries_changed"]) == (3, 0)
-    assert one((await house.get("/v1/inquiries"))["items"]) == before
-    assert len(await house.emitted("inquiry.updated")) == updates
-
-
-async def test_a_call_learns_what_its_events_tell_now_and_keeps_the_rest(
-    house: House, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await exchanges.connect(house)
-    await exchanges.tell(house, "zadarma", exchanges.zadarma("in_1"))
-    before = one((await house.get("/v1/inquiries"))["items"])
-
-    def with_region(draft: Draft) -> Draft:
-        return draft.model_copy(update={"region": "69"})
-
-    channels = mended(with_region, "zadarma")
-    monkeypatch.setitem(globals(), "mended", lambda _mend: channels)
-    path = await opened(house)
-    assert (await worked(house, path))["inquiries_changed"] == 1
-    assert one((await house.get("/v1/inquiries"))["items"]) == before, "a dry run"
-    for count in (1, 0):
-        job = await worked(house, await opened(house, dry_run=False))
-        assert job["inquiries_changed"] == count
-    inquiry = one((await house.get("/v1/inquiries"))["items"])
-    assert inquiry == {**before, "region": "69"}
-    assert (await house.emitted("inquiry.updated"))[-1]["changes"] == {"region": "69"}
 
 
 async def test_a_restart_goes_on_and_a_cancelled_one_stands(

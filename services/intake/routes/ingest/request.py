@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from starlette.types import Receive, Scope
 
-from services.intake.domain.requests import PEER
+from services.intake.domain.consents import PEER
 from shared.errors import BusyError, TooLargeError
 from shared.text import storable
 from shared.web.connections import THROWN_AWAY, Budget
