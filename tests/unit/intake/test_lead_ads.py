@@ -174,7 +174,7 @@ def test_hubspot_reads_new_contacts_of_a_batch_only() -> None:
     contact = json.dumps({"properties": {"email": "a@b.example"}}).encode()
     content = parse("hubspot", posted(events, **{"5": contact, "9": b""}), secrets=HUBSPOT)
     assert [draft.external_id for draft in content.drafts] == ["5", "9"]
-    assert content.external_id == "1:7:5,2:7:5,5::9"
+    assert content.external_id == "5,9"
     ignored = parse("hubspot", posted(events[2:4]), secrets=HUBSPOT)
     assert ignored.ignored is IgnoreReason.NOT_AN_INQUIRY
 

@@ -126,7 +126,7 @@ def test_the_modes_give_the_same_inquiry() -> None:
     assert all(draft == drafts[0] for draft in drafts)
     assert drafts[0] == {
         "channel": "form",
-        "external_id": "7",
+        "external_id": "/shop 7",
         "contact": {"name": "Anna", "phones": ["+79161234567"]},
         "fields": {"event_type": "order.asked", "event_source": "/shop"},
     }
@@ -148,7 +148,7 @@ def test_a_batch_gives_an_inquiry_for_each() -> None:
     kind = (("content-type", "application/cloudevents-batch+json"),)
     body = json.dumps([{**EVENT, "data": DATA}, {**EVENT, "id": "8"}]).encode()
     content = parse("cloudevents", RawRequest(headers=kind, body=body))
-    assert [draft.external_id for draft in content.drafts] == ["7", "8"]
+    assert [draft.external_id for draft in content.drafts] == ["/shop 7", "/shop 8"]
     assert content.external_id is None
     for broken in (b"[]", b"{}", b"[1]", b'[{"id": "1"}]'):
         with pytest.raises(ChannelError):
