@@ -62,8 +62,13 @@ async def filled(page: Page, phone: str) -> None:
     await page.get_by_label("Согласен").check()
 
 
+USER_AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/141.0.0.0 Safari/537.36"
+
+
 async def new_page(browser: Browser, **settings: Any) -> Page:
-    page = await browser.new_page(locale="ru", viewport={"width": 900, "height": 700}, **settings)
+    # A browser without a window says so in its name, and would be taken for a program.
+    identity = {"user_agent": USER_AGENT, **settings}
+    page = await browser.new_page(locale="ru", viewport={"width": 900, "height": 700}, **identity)
     await page.clock.install()
     return page
 
