@@ -11,7 +11,7 @@ pytestmark = pytest.mark.attacks
 
 SIZE = 200_000  # bytes
 MOST_SECONDS = 0.5  # of CPU for them
-GROWTH = 2.6  # times the seconds for twice the size: in proportion, and room for the machine
+GROWTH = 3.0  # times the seconds for twice the size: in proportion, and room for caches
 # What takes less is noise by itself; a reader in disguise would take seconds for a megabyte.
 NOISE_SECONDS = 0.01
 # Even by its square the whole would take no more than the noise.
