@@ -30,7 +30,7 @@ from shared.runtime.loop import Loop, Progress
 BATCH: Final = 200  # of at most SMALL_BYTES each
 # From the beginning of a pass with results to the next: a transaction costs as much for one
 # submission as for five, here and in the consumers. What comes after a pause does not wait.
-GATHER_SECONDS: Final = 0.02
+GATHER_SECONDS: Final = 0.012
 
 
 def normaliser_loop(normaliser: Normaliser) -> Loop:
