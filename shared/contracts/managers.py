@@ -25,6 +25,12 @@ class ManagerChanged(_OnManagers):
     capacity: float
     time_zone: str
     skills: dict[str, float] = Field(default_factory=dict)
+    languages: list[str] = Field(default_factory=list)
+    regions: list[str] = Field(default_factory=list)
+    products: list[str] = Field(default_factory=list)
+    weight: float = 1.0
+    hourly_limit: int | None = None
+    daily_limit: int | None = None
     pools: list[str] = Field(default_factory=list)
 
 

@@ -33,7 +33,18 @@ class Member(NamedTuple):
     reserved_milli: int
     status: str
     status_until: datetime | None
+    duty: str
+    left_at: datetime | None
     skills: Mapping[str, float]
+    languages: Sequence[str]
+    regions: Sequence[str]
+    products: Sequence[str]
+    weight_milli: int
+    hourly_limit: int | None
+    daily_limit: int | None
+    received_milli: float
+    received_as_of: datetime | None
+    attainment_milli: int | None
     last_assigned_at: datetime | None
 
 
@@ -90,8 +101,8 @@ def has_room(*, reserved_milli: int, units_milli: int, capacity_milli: int) -> b
 
 
 def on_duty(member: Member, *, at: datetime) -> bool:
-    """Whether the member is online and that status has not run out."""
-    if member.status != "online":
+    """Whether the member is on shift and online, and that status has not run out."""
+    if member.status != "online" or member.duty != "shift" or member.left_at is not None:
         return False
     return member.status_until is None or member.status_until > at
 

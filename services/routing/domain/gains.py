@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from services.routing.domain.pools import Policy
+from services.routing.domain.policies import Policy
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -38,8 +38,13 @@ class Lead:
     channel: str
     source_id: UUID
     language: str | None
+    region: str | None
+    product: str | None
+    expected_amount: Decimal | None
+    expected_currency: str | None
     is_test: bool
     received_at: datetime
+    queue_at: datetime
     opened_at: datetime
     closed_at: datetime | None
     amount: Decimal | None
@@ -55,6 +60,13 @@ class Lead:
 def rank(priority_class: str) -> int:
     """The rank of a priority class: 0 is the most pressing; an unknown class ranks as normal."""
     return RANKS.get(priority_class, RANKS["normal"])
+
+
+def queue_at(received_at: datetime, *, priority_rank: int, ageing_seconds: int) -> datetime:
+    """The moment by which a lead is placed in its queue: waiting `ageing_seconds` longer makes up
+    for one rank, so that no class starves another.
+    """
+    return received_at + timedelta(seconds=priority_rank * ageing_seconds)
 
 
 def is_touch(*, kind: str, direction: str | None, facts: Mapping[str, Any]) -> bool:

@@ -1,11 +1,10 @@
-"""Which pool takes a lead, and on what terms."""
+"""Which pool takes a lead."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass
 from uuid import UUID
 
-from services.routing.domain.lead import MILLI
+from services.routing.domain.policies import DEFAULT_POLICY, Policy
 
 DEFAULT_POOL = "default"
 EXACT_FACTS = frozenset(
@@ -13,48 +12,23 @@ EXACT_FACTS = frozenset(
 )  # keys of sources are compared exactly, other facts without case
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """Terms of a pool; `skills` are the minimum levels that a manager needs for its leads."""
-
-    accept_seconds: int = 300
-    touch_seconds: int = 1800
-    units: Mapping[str, float] = field(default_factory=dict)
-    skills: Mapping[str, float] = field(default_factory=dict)
-    match_language: bool = False
-
-    def units_milli(self, channel: str) -> int:
-        """The weight of a lead of this channel, in thousandths of a work unit."""
-        return max(1, round(self.units.get(channel, 1.0) * MILLI))
-
-    def skills_for(self, language: str | None) -> dict[str, float]:
-        """The levels that a manager needs; with `match_language` the language is a skill."""
-        levels = dict(self.skills)
-        if self.match_language and language:
-            levels.setdefault(language, 0.0)
-        return levels
-
-    def deadlines(self, assigned_at: datetime) -> tuple[datetime, datetime]:
-        """The moments at which an assignment expires without acceptance, and without a touch."""
-        return (
-            assigned_at + timedelta(seconds=self.accept_seconds),
-            assigned_at + timedelta(seconds=self.touch_seconds),
-        )
-
-
 Rule = Mapping[str, Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """`rules` are alternatives; within one rule every named fact must match."""
+    """`rules` are alternatives; within one rule every named fact must match. `version` rises with
+    every change of anything here; `supervisor_ids` take what nobody else can.
+    """
 
     key: str
     name: str
     position: int
     rules: tuple[Rule, ...] = ()
-    policy: Policy = Policy()
+    policy: Policy = DEFAULT_POLICY
     manager_ids: tuple[UUID, ...] = ()
+    supervisor_ids: tuple[UUID, ...] = ()
+    version: int = 1
 
 
 Facts = Mapping[str, Sequence[str]]

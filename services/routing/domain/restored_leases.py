@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
-from services.routing.domain.pools import Policy
+from services.routing.domain.policies import Policy
 from shared.contracts.leads import (
     LeadAccepted,
     LeadAssigned,

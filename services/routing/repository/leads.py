@@ -38,7 +38,9 @@ FROM lead AS l JOIN contact_link AS c ON c.contact_id = l.contact_id
 WHERE l.merged_into = ANY(CAST(:ids AS uuid[])) ORDER BY l.lead_id FOR UPDATE OF l
 """
 _RAISE_PRIORITY = """
-UPDATE lead AS l SET priority_class = n.priority_class, priority_rank = n.priority_rank
+UPDATE lead AS l SET priority_class = n.priority_class, priority_rank = n.priority_rank,
+    queue_at = l.received_at + (l.queue_at - l.received_at)
+        * (n.priority_rank / CAST(l.priority_rank AS double precision))
 FROM unnest(CAST(:ids AS uuid[]), CAST(:classes AS text[]), CAST(:ranks AS smallint[]))
     AS n(lead_id, priority_class, priority_rank)
 WHERE l.lead_id = n.lead_id AND l.closed_at IS NULL AND l.priority_rank > n.priority_rank

@@ -11,7 +11,9 @@ from shared.database import Row, Session
 from shared.errors import NotFoundError
 
 _COLUMNS = """m.manager_id, m.name, m.email, m.capacity_milli, m.reserved_milli, m.time_zone,
-    m.skills, m.status, m.status_until, m.last_assigned_at"""
+    m.skills, m.languages, m.regions, m.products, m.weight_milli, m.hourly_limit, m.daily_limit,
+    m.status, m.status_until, m.duty, m.duty_until, m.received_milli, m.received_as_of,
+    m.attainment_milli, m.last_assigned_at, m.left_at"""
 _POOLS = """ARRAY(SELECT pool FROM pool_member AS p WHERE p.manager_id = m.manager_id
     ORDER BY pool) AS pools"""
 _GET = f"SELECT {_COLUMNS}, {_POOLS} FROM manager AS m WHERE manager_id = :manager_id"
@@ -39,23 +41,29 @@ FROM unnest(CAST(:ids AS uuid[]), CAST(:units AS bigint[])) AS n(manager_id, uni
 WHERE m.manager_id = ANY(CAST(:ids AS uuid[])) AND m.manager_id = n.manager_id
 """
 _CREATE = """
-INSERT INTO manager (manager_id, name, email, capacity_milli, time_zone, skills)
-VALUES (:manager_id, :name, :email, :capacity_milli, :time_zone, CAST(:skills AS jsonb))
+INSERT INTO manager (manager_id, name, email, capacity_milli, time_zone, skills, languages, regions,
+    products, weight_milli, hourly_limit, daily_limit)
+VALUES (:manager_id, :name, :email, :capacity_milli, :time_zone, CAST(:skills AS jsonb),
+    :languages, :regions, :products, :weight_milli, :hourly_limit, :daily_limit)
 """
 _REPLACE = """
 UPDATE manager SET name = :name, email = :email, capacity_milli = :capacity_milli,
-    time_zone = :time_zone, skills = CAST(:skills AS jsonb)
+    time_zone = :time_zone, skills = CAST(:skills AS jsonb), languages = :languages,
+    regions = :regions, products = :products, weight_milli = :weight_milli,
+    hourly_limit = :hourly_limit, daily_limit = :daily_limit
 WHERE manager_id = :manager_id
 """
 _STATUS = """
-UPDATE manager SET status = :status, status_until = :until WHERE manager_id = :manager_id
+UPDATE manager SET status = :status, status_until = :until,
+    status_since = CASE WHEN status = :status THEN status_since ELSE CAST(:now AS timestamptz) END
+WHERE manager_id = :manager_id
 """
 _STATUS_DUE = """
 SELECT manager_id FROM manager
 WHERE status <> 'offline' AND status_until <= :now ORDER BY manager_id LIMIT 500 FOR UPDATE
 """
 _EXPIRE = """
-UPDATE manager SET status = 'offline', status_until = NULL
+UPDATE manager SET status = 'offline', status_until = NULL, status_since = :now
 WHERE manager_id = ANY(CAST(:ids AS uuid[]))
 """
 _SHIFT = """
@@ -76,21 +84,43 @@ class Manager:
     reserved_milli: int
     time_zone: str
     skills: Mapping[str, float]
+    languages: Sequence[str]
+    regions: Sequence[str]
+    products: Sequence[str]
+    weight_milli: int
+    hourly_limit: int | None
+    daily_limit: int | None
     status: str
     status_until: datetime | None
+    duty: str
+    duty_until: datetime | None
+    received_milli: float
+    received_as_of: datetime | None
+    attainment_milli: int | None
     last_assigned_at: datetime | None
+    left_at: datetime | None
     pools: Sequence[str] = ()
 
     def as_member(self) -> Member:
-        return Member(
-            manager_id=self.manager_id,
-            capacity_milli=self.capacity_milli,
-            reserved_milli=self.reserved_milli,
-            status=self.status,
-            status_until=self.status_until,
-            skills=self.skills,
-            last_assigned_at=self.last_assigned_at,
-        )
+        return Member(**{name: getattr(self, name) for name in Member._fields})
+
+
+@dataclass(frozen=True, slots=True)
+class ManagerFields:
+    """What is configured for a manager. `pools` None leaves memberships as they are."""
+
+    name: str
+    email: str | None
+    capacity_milli: int
+    time_zone: str
+    skills: Mapping[str, float]
+    languages: Sequence[str]
+    regions: Sequence[str]
+    products: Sequence[str]
+    weight_milli: int
+    hourly_limit: int | None
+    daily_limit: int | None
+    pools: Sequence[str] | None
 
 
 def _as_manager(row: Row) -> Manager:
@@ -137,40 +167,25 @@ async def free_units(session: Session, units: Mapping[UUID, int]) -> None:
 
 
 async def write_manager(
-    session: Session,
-    manager_id: UUID,
-    *,
-    name: str,
-    email: str | None,
-    capacity_milli: int,
-    time_zone: str,
-    skills: Mapping[str, float],
-    create: bool,
+    session: Session, manager_id: UUID, fields: ManagerFields, *, create: bool
 ) -> None:
-    await session.execute(
-        _CREATE if create else _REPLACE,
-        {
-            "manager_id": manager_id,
-            "name": name,
-            "email": email,
-            "capacity_milli": capacity_milli,
-            "time_zone": time_zone,
-            "skills": json.dumps(dict(skills), ensure_ascii=False),
-        },
-    )
+    params = {name: getattr(fields, name) for name in ManagerFields.__slots__ if name != "pools"}
+    params["skills"] = json.dumps(dict(fields.skills), ensure_ascii=False)
+    await session.execute(_CREATE if create else _REPLACE, {"manager_id": manager_id, **params})
 
 
 async def write_status(
-    session: Session, manager_id: UUID, *, status: str, until: datetime | None
+    session: Session, manager_id: UUID, *, status: str, until: datetime | None, now: datetime
 ) -> None:
-    await session.execute(_STATUS, {"manager_id": manager_id, "status": status, "until": until})
+    params = {"manager_id": manager_id, "status": status, "until": until, "now": now}
+    await session.execute(_STATUS, params)
 
 
 async def expire_statuses(session: Session, *, now: datetime) -> list[UUID]:
     """Put managers offline whose status has run out. Returns their ids."""
     manager_ids = [row.manager_id for row in await session.execute(_STATUS_DUE, {"now": now})]
     if manager_ids:
-        await session.execute(_EXPIRE, {"ids": manager_ids})
+        await session.execute(_EXPIRE, {"ids": manager_ids, "now": now})
     return manager_ids
 
 

@@ -6,6 +6,7 @@ The caller holds the locks of the leads and of all candidates, and has read them
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -65,15 +66,17 @@ _NEW_LEADS = """
 opened AS (
     INSERT INTO lead (lead_id, contact_id, canonical_id, pipeline, pool, stage, owner_id, epoch,
         version, round, priority_class, priority_rank, units_milli, channel, source_id, language,
-        is_test, received_at, opened_at)
+        region, product, expected_amount, expected_currency, is_test, received_at, queue_at,
+        opened_at, stage_since)
     SELECT lead_id, contact_id, canonical_id, pipeline, pool, stage, owner_id, epoch, version,
-        round, priority_class, priority_rank, units_milli, channel, source_id, language, is_test,
-        received_at, :now
+        round, priority_class, priority_rank, units_milli, channel, source_id, language, region,
+        product, expected_amount, expected_currency, is_test, received_at, queue_at, :now, :now
     FROM json_to_recordset(CAST(:leads AS json)) AS n(lead_id uuid, contact_id uuid,
         canonical_id uuid, pipeline text, pool text, stage text, owner_id uuid, epoch integer,
         version bigint, round integer, priority_class text, priority_rank smallint,
-        units_milli bigint, channel text, source_id uuid, language text, is_test boolean,
-        received_at timestamptz)
+        units_milli bigint, channel text, source_id uuid, language text, region text, product text,
+        expected_amount numeric, expected_currency text, is_test boolean, received_at timestamptz,
+        queue_at timestamptz)
 )"""
 _ATTACH = """
 INSERT INTO lead_inquiry (inquiry_id, lead_id, contact_id, source_id, channel, priority_class,
@@ -104,8 +107,13 @@ class NewLead:
     channel: str
     source_id: UUID
     language: str | None
+    region: str | None
+    product: str | None
+    expected_amount: Decimal | None
+    expected_currency: str | None
     is_test: bool
     received_at: datetime
+    queue_at: datetime
     owner_id: UUID | None = None
     epoch: int = 0
     version: int = 1

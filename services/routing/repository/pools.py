@@ -6,18 +6,20 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from services.routing.domain.pools import Policy, Pool
+from services.routing.domain.policies import policy_of
+from services.routing.domain.pools import Pool
 from shared.database import Session
 from shared.errors import NotFoundError
 
 _SELECT = """
-SELECT key, number, name, position, rules, policy,
+SELECT key, number, name, position, rules, policy, supervisor_ids, version,
     ARRAY(SELECT manager_id FROM pool_member WHERE pool = key ORDER BY manager_id) AS manager_ids
 FROM pool
 """
 _GET = f"{_SELECT} WHERE key = :key"
 _CONFIGURATION = """
-SELECT key, name, position, rules, policy, CAST('{}' AS uuid[]) AS manager_ids,
+SELECT key, name, position, rules, policy, supervisor_ids, version,
+    CAST('{}' AS uuid[]) AS manager_ids,
     (SELECT jsonb_object_agg(key, stages) FROM pipeline) AS stages
 FROM pool
 """
@@ -27,10 +29,11 @@ ORDER BY number DESC LIMIT :limit
 """
 _LAST_POSITION = "SELECT coalesce(max(position), 0) FROM pool WHERE key <> 'default'"
 _WRITE = """
-INSERT INTO pool (key, name, position, rules, policy)
-VALUES (:key, :name, :position, CAST(:rules AS jsonb), CAST(:policy AS jsonb))
+INSERT INTO pool (key, name, position, rules, policy, supervisor_ids)
+VALUES (:key, :name, :position, CAST(:rules AS jsonb), CAST(:policy AS jsonb), :supervisor_ids)
 ON CONFLICT (key) DO UPDATE SET name = excluded.name, position = excluded.position,
-    rules = excluded.rules, policy = excluded.policy
+    rules = excluded.rules, policy = excluded.policy, supervisor_ids = excluded.supervisor_ids,
+    version = pool.version + 1
 """
 _CLEAR_POOL = """
 DELETE FROM pool_member WHERE pool = :pool AND manager_id <> ALL(CAST(:managers AS uuid[]))
@@ -86,8 +89,10 @@ def _as_pool(row: Any) -> Pool:
         name=row.name,
         position=row.position,
         rules=tuple(row.rules),
-        policy=Policy(**row.policy),
+        policy=policy_of(row.policy),
         manager_ids=tuple(row.manager_ids),
+        supervisor_ids=tuple(row.supervisor_ids),
+        version=row.version,
     )
 
 
@@ -133,6 +138,7 @@ async def write_pool(
     position: int,
     rules: Sequence[Mapping[str, Sequence[str]]],
     policy: Mapping[str, Any],
+    supervisor_ids: Sequence[UUID],
 ) -> None:
     await session.execute(
         _WRITE,
@@ -142,6 +148,7 @@ async def write_pool(
             "position": position,
             "rules": json.dumps(rules, ensure_ascii=False),
             "policy": json.dumps(policy, ensure_ascii=False),
+            "supervisor_ids": list(supervisor_ids),
         },
     )
 

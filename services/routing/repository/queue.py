@@ -1,4 +1,6 @@
-"""Queues of leads that wait for an owner: most pressing first, then longest waiting."""
+"""Queues of leads that wait for an owner: the longest waiting first, a more pressing one as if it
+had waited longer.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from services.routing.domain.gains import Desk, Standing
-from services.routing.domain.pools import Policy
+from services.routing.domain.policies import policy_of
 from services.routing.repository import heartbeat
 from services.routing.repository.heartbeat import SILENCE
 from shared.database import Session
@@ -34,10 +36,9 @@ ORDER BY p.key
 """
 _LIST = {
     only_news: f"""
-SELECT lead_id, priority_rank, received_at, number FROM lead
-WHERE pool = :pool AND {waits}
-    AND (priority_rank, received_at, number) > (:rank, :received_at, :number)
-ORDER BY priority_rank, received_at, number LIMIT :limit
+SELECT lead_id, queue_at, number FROM lead
+WHERE pool = :pool AND {waits} AND (queue_at, number) > (:queue_at, :number)
+ORDER BY queue_at, number LIMIT :limit
 """
     for only_news, waits in ((False, WAITS), (True, f"{WAITS} AND parked_reason IS NULL"))
 }
@@ -47,7 +48,7 @@ SELECT lead_id, contact_id, units_milli, round, language, parked_reason, epoch, 
         WHERE p.lead_id = l.lead_id AND p.round = l.round) AS passed_over
 FROM lead AS l
 WHERE lead_id = ANY(CAST(:ids AS uuid[])) AND closed_at IS NULL AND owner_id IS NULL
-ORDER BY priority_rank, received_at, number FOR UPDATE OF l SKIP LOCKED
+ORDER BY queue_at, number FOR UPDATE OF l SKIP LOCKED
 """
 _RETRY = """
 UPDATE lead SET parked_reason = NULL
@@ -71,8 +72,7 @@ class Place:
     """The place of a lead in its pool's queue."""
 
     lead_id: UUID
-    rank: int
-    received_at: datetime
+    queue_at: datetime
     number: int
 
 
@@ -93,7 +93,7 @@ class WaitingLead:
 
 def _as_standing(row: Any) -> Standing:
     desks = {UUID(manager_id): Desk(room, skills) for manager_id, room, skills in row.desks}
-    return Standing(Policy(**row.policy), desks)
+    return Standing(policy_of(row.policy), desks)
 
 
 async def list_waiting_pools(session: Session, *, now: datetime) -> list[WaitingPool]:
@@ -115,13 +115,12 @@ async def list_waiting(
         _LIST[only_news],
         {
             "pool": pool,
-            "rank": after.rank if after else -1,
-            "received_at": after.received_at if after else _BEGINNING,
+            "queue_at": after.queue_at if after else _BEGINNING,
             "number": after.number if after else 0,
             "limit": limit,
         },
     )
-    return [Place(row.lead_id, row.priority_rank, row.received_at, row.number) for row in rows]
+    return [Place(row.lead_id, row.queue_at, row.number) for row in rows]
 
 
 async def lock_waiting(session: Session, lead_ids: Sequence[UUID]) -> list[WaitingLead]:

@@ -6,22 +6,26 @@ from uuid import UUID
 
 from pydantic_core import to_json
 
-from services.routing.domain.lead import MILLI
 from services.routing.domain.restored_leases import Lease
 from shared.contracts.managers import ManagerChanged, ManagerStatusChanged
 from shared.database import Session
 from shared.statements import columns
 
 _PROFILE = """
-INSERT INTO manager AS m (manager_id, name, email, capacity_milli, time_zone, skills)
-SELECT manager_id, name, email, capacity_milli, time_zone, CAST(skills AS jsonb)
-FROM unnest(CAST(:ids AS uuid[]), CAST(:names AS text[]), CAST(:emails AS text[]),
-    CAST(:capacities AS bigint[]), CAST(:time_zones AS text[]), CAST(:skills AS text[]))
-    AS n(manager_id, name, email, capacity_milli, time_zone, skills)
+INSERT INTO manager AS m (manager_id, name, email, capacity_milli, time_zone, skills, languages,
+    regions, products, weight_milli, hourly_limit, daily_limit)
+SELECT manager_id, coalesce(name, ''), email, greatest(1, CAST(round(capacity * 1000) AS bigint)),
+    time_zone, skills, languages, regions, products,
+    greatest(1, CAST(round(weight * 1000) AS integer)), hourly_limit, daily_limit
+FROM json_to_recordset(CAST(:profiles AS json)) AS n(manager_id uuid, name text, email text,
+    capacity numeric, time_zone text, skills jsonb, languages text[], regions text[],
+    products text[], weight numeric, hourly_limit integer, daily_limit integer)
 ORDER BY manager_id
 ON CONFLICT (manager_id) DO UPDATE SET name = excluded.name, email = excluded.email,
     capacity_milli = excluded.capacity_milli, time_zone = excluded.time_zone,
-    skills = excluded.skills
+    skills = excluded.skills, languages = excluded.languages, regions = excluded.regions,
+    products = excluded.products, weight_milli = excluded.weight_milli,
+    hourly_limit = excluded.hourly_limit, daily_limit = excluded.daily_limit
 """
 _LEAVE = "DELETE FROM pool_member WHERE manager_id = ANY(CAST(:ids AS uuid[]))"
 _JOIN = """
@@ -63,16 +67,9 @@ RETURNING m.manager_id, m.reserved_milli > m.capacity_milli AS is_full
 
 async def write_profiles(session: Session, events: Collection[ManagerChanged]) -> None:
     """Write what is set up for each of these managers; their pools are there."""
-    rows = [
-        (
-            *(item.manager_id, item.name or "", item.email, max(1, round(item.capacity * MILLI))),
-            *(item.time_zone, to_json(item.skills).decode()),
-        )
-        for item in events
-    ]
-    params = columns("ids names emails capacities time_zones skills", rows)
-    await session.execute(_PROFILE, params)
-    await session.execute(_LEAVE, {"ids": params["ids"]})
+    profiles = to_json([item.model_dump(mode="json") for item in events]).decode()
+    await session.execute(_PROFILE, {"profiles": profiles})
+    await session.execute(_LEAVE, {"ids": [item.manager_id for item in events]})
     members = [(pool, item.manager_id) for item in events for pool in item.pools]
     await session.execute(_JOIN, columns("pools ids", members))
 

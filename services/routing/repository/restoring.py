@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from services.routing.domain.lead import rank
+from services.routing.domain.policies import Policy
 from services.routing.domain.restored_leads import LeadRow
 from services.routing.domain.restored_leases import Lease, PassedOver
 from services.routing.domain.restoring import Placing
@@ -54,12 +55,16 @@ unnest(CAST(:lead_ids AS uuid[]), CAST(:contact_ids AS uuid[]), CAST(:pipelines 
 _NAMES = """lead_ids contact_ids pipelines pools stages priority_classes units channels source_ids
     tests received opened states intos owners epochs rounds versions accepted closed amounts
     currencies loss_reasons parked_reasons ranks"""
+_QUEUE_AT = f"""n.received_at + n.priority_rank * make_interval(secs => coalesce(
+    (SELECT CAST(p.policy ->> 'ageing_seconds' AS integer) FROM pool AS p WHERE p.key = n.pool),
+    {Policy().ageing_seconds}))"""
 # Rows for all of them first, so that inquiries can be put into any.
 _BEGIN = f"""
 INSERT INTO lead (lead_id, contact_id, canonical_id, pipeline, pool, stage, priority_class,
-    priority_rank, units_milli, channel, source_id, is_test, received_at, opened_at)
+    priority_rank, units_milli, channel, source_id, is_test, received_at, queue_at, opened_at,
+    stage_since)
 SELECT lead_id, contact_id, lead_id, pipeline, pool, stage, priority_class, priority_rank,
-    units_milli, channel, source_id, is_test, received_at, opened_at
+    units_milli, channel, source_id, is_test, received_at, {_QUEUE_AT}, opened_at, opened_at
 FROM {_ROWS} ORDER BY lead_id
 ON CONFLICT DO NOTHING
 """
@@ -68,7 +73,8 @@ _WRITE = f"""
 UPDATE lead AS l SET contact_id = n.contact_id, pipeline = n.pipeline, pool = n.pool,
     stage = n.stage, priority_class = n.priority_class, priority_rank = n.priority_rank,
     units_milli = n.units_milli, channel = n.channel, source_id = n.source_id,
-    is_test = n.is_test, received_at = n.received_at, opened_at = n.opened_at, state = n.state,
+    is_test = n.is_test, received_at = n.received_at, queue_at = {_QUEUE_AT},
+    opened_at = n.opened_at, state = n.state,
     merged_into = n.merged_into, owner_id = n.owner_id, epoch = n.epoch, round = n.round,
     version = n.version, accepted_at = n.accepted_at, closed_at = n.closed_at, amount = n.amount,
     currency = n.currency, loss_reason = n.loss_reason, parked_reason = n.parked_reason,

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from services.routing.domain.assigning import Member
-from services.routing.domain.pools import Policy
+from services.routing.domain.policies import Policy, policy_of
 from services.routing.repository import heartbeat
 from services.routing.repository.heartbeat import SILENCE
 from services.routing.repository.managers import lock_members
@@ -23,7 +23,7 @@ SELECT p.key, p.policy, {SILENCE} AS silence,
         FROM (SELECT units_milli, round, language, ARRAY(SELECT o.manager_id FROM passed_over AS o
                 WHERE o.lead_id = l.lead_id AND o.round = l.round) AS passed_over
             FROM lead AS l WHERE pool = p.key AND {WAITS}
-            ORDER BY priority_rank, received_at, number LIMIT :glance) AS w), '[]') AS queue
+            ORDER BY queue_at, number LIMIT :glance) AS w), '[]') AS queue
 FROM pool AS p WHERE key = ANY(CAST(:pools AS text[]))
 """
 
@@ -65,4 +65,4 @@ def _as_room(row: Any, members: dict[UUID, Member]) -> Room:
     ]
     # A manager who joined after the locks were taken is not locked, and is left out.
     present = [members[manager_id] for manager_id in row.manager_ids if manager_id in members]
-    return Room(row.key, Policy(**row.policy), heartbeat.is_watched(row.silence), present, queue)
+    return Room(row.key, policy_of(row.policy), heartbeat.is_watched(row.silence), present, queue)

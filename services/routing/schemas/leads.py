@@ -37,6 +37,10 @@ class LeadOut(BaseModel):
     channel: str
     source_id: UUID
     language: str | None
+    region: str | None
+    product: str | None
+    expected_amount: Amount | None
+    expected_currency: str | None
     is_test: bool
     received_at: datetime
     opened_at: datetime

@@ -7,6 +7,7 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
+    Double,
     ForeignKey,
     Identity,
     Index,
@@ -17,7 +18,7 @@ from sqlalchemy import (
     Uuid,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from services.routing.tables.schema import MOMENT, metadata
 
@@ -31,13 +32,35 @@ manager = Table(
     Column("reserved_milli", BigInteger, nullable=False, server_default="0"),
     Column("time_zone", Text, nullable=False),
     Column("skills", JSONB, nullable=False),
+    Column("languages", ARRAY(Text), nullable=False, server_default="{}"),
+    Column("regions", ARRAY(Text), nullable=False, server_default="{}"),
+    Column("products", ARRAY(Text), nullable=False, server_default="{}"),
+    Column("weight_milli", Integer, nullable=False, server_default="1000"),
+    Column("hourly_limit", Integer),
+    Column("daily_limit", Integer),
     Column("status", Text, nullable=False, server_default="offline"),
     Column("status_until", MOMENT),
+    Column("status_since", MOMENT),
+    # What the calendar says until `duty_until`: on shift, on call, or off. Without a calendar a
+    # manager is always on shift.
+    Column("duty", Text, nullable=False, server_default="shift"),
+    Column("duty_until", MOMENT),
     Column("last_assigned_at", MOMENT),
+    # Work units received, fading with time, as of a moment; and, while somebody is away, how far
+    # they were above the mean of their pools when they left.
+    Column("received_milli", Double, nullable=False, server_default="0"),
+    Column("received_as_of", MOMENT),
+    Column("lead_over_mean_milli", Double),
+    Column("attainment_milli", Integer),
+    Column("attainment_version", BigInteger, nullable=False, server_default="0"),
+    Column("left_at", MOMENT),
     CheckConstraint("capacity_milli > 0", name="capacity"),
     CheckConstraint("reserved_milli >= 0", name="reserved"),
+    CheckConstraint("weight_milli > 0", name="weight"),
+    CheckConstraint("duty IN ('shift', 'on_call', 'off')", name="duty"),
 )
 Index("manager_status_due", manager.c.status_until, postgresql_where=text("status <> 'offline'"))
+Index("manager_duty_due", manager.c.duty_until, postgresql_where=text("duty_until IS NOT NULL"))
 
 pool = Table(
     "pool",
@@ -48,6 +71,21 @@ pool = Table(
     Column("position", Integer, nullable=False),
     Column("rules", JSONB, nullable=False),
     Column("policy", JSONB, nullable=False),
+    Column("supervisor_ids", ARRAY(Uuid), nullable=False, server_default="{}"),
+    Column("shadow_policy", JSONB),
+    Column("version", Integer, nullable=False, server_default="1"),
+)
+
+# Every version of a pool as it was, members included.
+pool_version = Table(
+    "pool_version",
+    metadata,
+    Column("pool", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("at", MOMENT, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("content", JSONB, nullable=False),
+    PrimaryKeyConstraint("pool", "version"),
 )
 
 pool_member = Table(
@@ -66,6 +104,20 @@ pipeline = Table(
     Column("number", BigInteger, Identity(always=True), unique=True, nullable=False),
     Column("name", Text, nullable=False),
     Column("stages", JSONB, nullable=False),
+    Column("terms", JSONB, nullable=False, server_default="{}"),
+    Column("version", Integer, nullable=False, server_default="1"),
+)
+
+# Every version of a pipeline as it was; a lead keeps to the one that it was opened under.
+pipeline_version = Table(
+    "pipeline_version",
+    metadata,
+    Column("pipeline", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("at", MOMENT, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("content", JSONB, nullable=False),
+    PrimaryKeyConstraint("pipeline", "version"),
 )
 
 contact_link = Table(

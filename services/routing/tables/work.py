@@ -66,6 +66,8 @@ assignment = Table(
     Column("manager_id", Uuid, nullable=False),
     Column("round", Integer, nullable=False),
     Column("units_milli", BigInteger, nullable=False),
+    Column("units_due_at", MOMENT),  # when the weight fades next
+    Column("tier", Text, nullable=False, server_default="shift"),
     Column("assigned_at", MOMENT, nullable=False),
     Column("accept_by", MOMENT, nullable=False),
     Column("first_touch_by", MOMENT, nullable=False),
@@ -94,6 +96,13 @@ Index(
     assignment.c.lead_id,
     postgresql_where=text("ended_at IS NULL AND touched_at IS NULL"),
 )
+Index(
+    "assignment_units_due",
+    assignment.c.units_due_at,
+    assignment.c.lead_id,
+    postgresql_where=text("ended_at IS NULL AND units_due_at IS NOT NULL"),
+)
+Index("assignment_received", assignment.c.manager_id, assignment.c.assigned_at)
 Index("assignment_manager", assignment.c.manager_id, postgresql_where=text("ended_at IS NULL"))
 
 passed_over = Table(

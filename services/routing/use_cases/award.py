@@ -12,7 +12,7 @@ from services.routing.domain import assigning
 from services.routing.domain.assigning import Candidate, Choice, Waiting
 from services.routing.domain.decision_records import snapshot_of, waiting_record
 from services.routing.domain.lead import Lead
-from services.routing.domain.pools import Policy
+from services.routing.domain.policies import Policy
 from services.routing.repository.outcomes import DecisionBatch, NewLead, Outcome, write_outcomes
 from services.routing.repository.queue import WaitingLead
 from shared.contracts.leads import LeadAssigned

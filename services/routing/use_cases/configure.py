@@ -11,6 +11,7 @@ from services.routing.domain.pools import DEFAULT_POOL, Pool
 from services.routing.repository import pools as pool_rows
 from services.routing.repository.managers import (
     Manager,
+    ManagerFields,
     get_manager,
     lock_managers,
     no_such_manager,
@@ -27,18 +28,6 @@ from shared.messaging.outbox.publish import emit
 
 
 @dataclass(frozen=True, slots=True)
-class ManagerFields:
-    """`pools` None leaves memberships as they are."""
-
-    name: str
-    email: str | None
-    capacity_milli: int
-    time_zone: str
-    skills: Mapping[str, float]
-    pools: Sequence[str] | None
-
-
-@dataclass(frozen=True, slots=True)
 class PoolFields:
     """None leaves the position and the members as they are."""
 
@@ -47,6 +36,7 @@ class PoolFields:
     manager_ids: Collection[UUID] | None
     rules: Sequence[Mapping[str, Sequence[str]]]
     policy: Mapping[str, Any]
+    supervisor_ids: Sequence[UUID] = ()
 
 
 async def create_manager(session: Session, fields: ManagerFields, *, now: datetime) -> Manager:
@@ -55,7 +45,7 @@ async def create_manager(session: Session, fields: ManagerFields, *, now: dateti
     Raises InvalidError for a pool that does not exist.
     """
     manager_id = new_id()
-    await _write(session, manager_id, fields, create=True)
+    await write_manager(session, manager_id, fields, create=True)
     await _join(session, manager_id, (DEFAULT_POOL,) if fields.pools is None else fields.pools)
     return await _emit_changed(session, manager_id, now=now)
 
@@ -67,25 +57,10 @@ async def replace_manager(
     # Capacity may fall below what is reserved; then nothing is added until there is room again.
     if not await lock_managers(session, [manager_id]):
         raise no_such_manager()
-    await _write(session, manager_id, fields, create=False)
+    await write_manager(session, manager_id, fields, create=False)
     if fields.pools is not None:
         await _join(session, manager_id, fields.pools)
     return await _emit_changed(session, manager_id, now=now)
-
-
-async def _write(
-    session: Session, manager_id: UUID, fields: ManagerFields, *, create: bool
-) -> None:
-    await write_manager(
-        session,
-        manager_id,
-        name=fields.name,
-        email=fields.email,
-        capacity_milli=fields.capacity_milli,
-        time_zone=fields.time_zone,
-        skills=fields.skills,
-        create=create,
-    )
 
 
 async def _join(session: Session, manager_id: UUID, keys: Sequence[str]) -> None:
@@ -110,6 +85,12 @@ async def _emit_changed(session: Session, manager_id: UUID, *, now: datetime) ->
         capacity=manager.capacity_milli / MILLI,
         time_zone=manager.time_zone,
         skills=dict(manager.skills),
+        languages=list(manager.languages),
+        regions=list(manager.regions),
+        products=list(manager.products),
+        weight=manager.weight_milli / MILLI,
+        hourly_limit=manager.hourly_limit,
+        daily_limit=manager.daily_limit,
         pools=list(manager.pools),
     )
     emit(session, event, now=now)
@@ -124,7 +105,7 @@ async def set_status(
     if not await lock_managers(session, [manager_id]):
         raise no_such_manager()
     until = None if status == "offline" else now + lasts
-    await write_status(session, manager_id, status=status, until=until)
+    await write_status(session, manager_id, status=status, until=until, now=now)
     event = ManagerStatusChanged(
         manager_id=manager_id, status=status, changed_at=now, until=until, actor=actor
     )
@@ -150,6 +131,7 @@ async def put_pool(
         position=position,
         rules=fields.rules,
         policy=fields.policy,
+        supervisor_ids=fields.supervisor_ids,
     )
     if fields.manager_ids is not None:
         await _set_members(session, key, fields.manager_ids, before=before, now=now)

@@ -64,7 +64,7 @@ def _decide(room: Room, leads: Sequence[NewLead], *, now: datetime) -> DecisionB
     candidates = assigning.line_up(room.members, at=now)
     if assigning.can_be_served([_in_queue(item, room) for item in room.queue], candidates):
         return None
-    queue = sorted(leads, key=lambda lead: (lead.priority_rank, lead.received_at))
+    queue = sorted(leads, key=lambda lead: lead.queue_at)
     judgements = judge([as_waiting(lead) for lead in queue], room.policy, candidates)
     awards = [item for item in judgements if item[2].manager_id is not None]
     if not awards:

@@ -6,7 +6,13 @@ from datetime import datetime
 from uuid import UUID
 
 from services.routing.domain import lead_matching
-from services.routing.domain.lead import DEFAULT_PIPELINE, is_answered_call, most_pressing, rank
+from services.routing.domain.lead import (
+    DEFAULT_PIPELINE,
+    is_answered_call,
+    most_pressing,
+    queue_at,
+    rank,
+)
 from services.routing.domain.lead_matching import Arrival, Group, Placement
 from services.routing.domain.pools import Pool, choose_pool, facts_of
 from services.routing.repository import assignments, inquiries, pools
@@ -108,7 +114,9 @@ def _new_leads(
         lead = _new_lead(event, item.lead_id, arrival.group, _pool(event, all_pools), stage)
         name, number = classes.get(item.lead_id, (lead.priority_class, lead.priority_rank))
         if number < lead.priority_rank:
-            lead = replace(lead, priority_class=name, priority_rank=number)
+            ageing_seconds = configuration.pools[lead.pool].policy.ageing_seconds
+            at = queue_at(lead.received_at, priority_rank=number, ageing_seconds=ageing_seconds)
+            lead = replace(lead, priority_class=name, priority_rank=number, queue_at=at)
         new_leads[item.inquiry_id] = lead
     return new_leads
 
@@ -128,6 +136,7 @@ def _pool(event: InquiryReceived, all_pools: Sequence[Pool]) -> Pool:
 def _new_lead(
     event: InquiryReceived, lead_id: UUID, group: Group, pool: Pool, stage: str
 ) -> NewLead:
+    policy, priority_rank = pool.policy, rank(event.priority_class)
     return NewLead(
         lead_id=lead_id,
         contact_id=event.contact_id,
@@ -136,13 +145,22 @@ def _new_lead(
         pool=pool.key,
         stage=stage,
         priority_class=event.priority_class,
-        priority_rank=rank(event.priority_class),
-        units_milli=pool.policy.units_milli(event.channel),
+        priority_rank=priority_rank,
+        units_milli=policy.units_milli(
+            event.channel, stage=stage, priority_class=event.priority_class
+        ),
         channel=event.channel,
         source_id=event.source_id,
         language=event.language,
+        region=event.region,
+        product=event.product_interest,
+        expected_amount=event.amount,
+        expected_currency=event.currency,
         is_test=event.is_test,
         received_at=event.received_at,
+        queue_at=queue_at(
+            event.received_at, priority_rank=priority_rank, ageing_seconds=policy.ageing_seconds
+        ),
     )
 
 

@@ -7,7 +7,8 @@ from uuid import UUID
 import pytest
 
 from services.routing.domain.lead import is_answered_call, is_touch, rank
-from services.routing.domain.pools import Policy, Pool, choose_pool, facts_of, matches
+from services.routing.domain.policies import Policy
+from services.routing.domain.pools import Pool, choose_pool, facts_of, matches
 from shared.contracts.inquiry import Call
 
 DEFAULT = Pool("default", "Everyone", 1_000_000)

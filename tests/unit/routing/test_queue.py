@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from services.routing.domain.assigning import Candidate, Waiting, decide_batch
 from services.routing.domain.gains import Desk, Standing, fits, has_gained, least
-from services.routing.domain.pools import Policy
+from services.routing.domain.policies import Policy
 
 desks = st.dictionaries(
     st.integers(1, 4).map(lambda number: UUID(int=number)),
