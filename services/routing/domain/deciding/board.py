@@ -15,7 +15,7 @@ from services.routing.domain.deciding.teams import team_of
 from services.routing.domain.deciding.terms import Terms
 from services.routing.domain.deciding.waiting import Choice, Chosen, Parked, Waiting
 
-LINES = 256  # kept at a time; one more is cheaper to build than to keep
+LINES, LOOKS = 256, 4096  # kept at a time; one more is cheaper to build than to keep
 NOBODY: frozenset[int] = frozenset()
 
 
@@ -29,6 +29,7 @@ class Board:
         self._terms = terms
         self._team = team_of(self.desks.candidates)
         self._lines: dict[tuple[Need, int], Line] = {}
+        self._looks: dict[tuple[object, ...], Line] = {}  # leads that look the same, quickly told
         self._reasons: dict[tuple[Line, int], Parked] = {}
 
     def choose(self, lead: Waiting) -> Choice:
@@ -52,7 +53,9 @@ class Board:
         """A lead of this candidate has ended, or weighs so much less."""
         place = self._place(manager_id)
         self.desks.give_back(place, units_milli)
-        self._renew(place, former_tier=self.desks.tier[place])
+        self._reasons.clear()
+        for line in self._lines.values():
+            line.advance(place)
 
     def change(self, candidate: Candidate) -> None:
         """A candidate is now like this: status, limits, load or traits have changed; the turn
@@ -64,26 +67,46 @@ class Board:
         self.desks.replace(place, candidate)
         if _traits(former) != _traits(candidate):
             self._team = team_of(self.desks.candidates)
-            self._lines.clear()
-            self._reasons.clear()
-        else:
-            self._renew(place, former_tier=former_tier)
+            self._forget()
+            return
+        self._reasons.clear()
+        for line in self._lines.values():
+            line.move(place, former_tier=former_tier)
 
     def fade(self, factor: float) -> None:
         """Let all received work count so much less. Costs as much as a new board."""
         self.desks.fade(factor)
-        self._lines.clear()
-        self._reasons.clear()
+        self._forget()
 
     def line_of(self, lead: Waiting) -> Line:
-        key = (need_of(lead, self._terms), lead.units_milli)
-        line = self._lines.get(key)
+        look = (
+            lead.units_milli,
+            lead.language,
+            lead.region,
+            lead.product,
+            tuple(lead.skills.items()),
+            tuple(lead.nice_skills.items()),
+        )
+        line = self._looks.get(look)
         if line is None:
-            if len(self._lines) >= LINES:
-                self._lines.clear()
-                self._reasons.clear()
-            line = self._lines[key] = Line(self.desks, self._team.fits(key[0]), key[1])
+            if len(self._looks) >= LOOKS:
+                self._forget()
+            line = self._looks[look] = self._line(lead)
         return line
+
+    def _line(self, lead: Waiting) -> Line:
+        need, units = need_of(lead, self._terms), lead.units_milli
+        if (need, units) not in self._lines:
+            if len(self._lines) >= LINES:
+                self._forget()
+            fits = self._team.fits(need, self._terms.score.fit)
+            self._lines[need, units] = Line(self.desks, fits, units)
+        return self._lines[need, units]
+
+    def _forget(self) -> None:
+        self._looks.clear()
+        self._lines.clear()
+        self._reasons.clear()
 
     def round_of(self, lead: Waiting, line: Line) -> tuple[int, frozenset[int]]:
         """The lead's round, and the places that are excluded from it."""
@@ -151,11 +174,6 @@ class Board:
         if any(desks.allowance[place] is None or desks.room[place] != CLOSED for place in places):
             return Parked.NO_ROOM
         return Parked.LIMIT_REACHED
-
-    def _renew(self, place: int, *, former_tier: int | None) -> None:
-        self._reasons.clear()
-        for line in self._lines.values():
-            line.renew(place, former_tier=former_tier)
 
     def _place(self, manager_id: UUID) -> int:
         place = self.desks.place_of(manager_id)
