@@ -1,4 +1,4 @@
-"""What a decision costs, in µs of CPU, by the number of managers and by how many are decided together.
+"""What a decision costs, in µs of CPU, by the number of managers and of leads decided together.
 
 `python -m benchmarks.decisions [--managers 50 500 5000] [--batches 1 20 500]`: every part of the
 score is switched on, half of the leads need a skill, and half of the managers have it. `alone` is

@@ -31,7 +31,7 @@ class Team:
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Team) and self.traits == other.traits
 
-    def fits(self, need: Need, weight: float) -> list[float | None]:
+    def fits(self, need: Need, weight: float = 1.0) -> list[float | None]:
         """How well each fits, weighed; None for whoever is not able. Not to be changed."""
         fits = self._fits.get((need, weight))
         if fits is None:
