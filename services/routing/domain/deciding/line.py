@@ -1,6 +1,6 @@
 """Those who are able to take leads of one kind, in the order in which they would get one."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from heapq import heapify, heappop, heappush, heapreplace
 
 from services.routing.domain.deciding.desks import TIERS, Desks
@@ -59,8 +59,8 @@ class Line:
         """How many are able to take the lead, with room or without."""
         return sum(self._able[: reach + 1])
 
-    def able_places(self, *, reach: int) -> list[int]:
-        return [place for place in range(len(self._fits)) if self.is_able(place, reach=reach)]
+    def able_places(self, *, reach: int) -> Iterator[int]:
+        return (place for place in range(len(self._fits)) if self.is_able(place, reach=reach))
 
     def first(self, excluded: Collection[int], *, reach: int) -> int | None:
         """The place of whoever would get the lead, in the first tier that has anybody."""
