@@ -115,7 +115,7 @@ async def test_what_candidates_are_is_kept_once_per_change_of_the_pool(company: 
             max(pg_column_size(b.*)) AS bytes FROM decision_batch AS b"""
     )
     assert (counts[0]["snapshots"], counts[0]["batches"]) == (2, 6)
-    assert counts[0]["bytes"] < 9400 / 20
+    assert counts[0]["bytes"] < 9400 / 10
     await company.rows("UPDATE manager SET capacity_milli = 1, skills = '{}' RETURNING 1")
     for lead in [*leads, waiting]:
         (verdict,) = await _verified(company, lead["lead_id"])
