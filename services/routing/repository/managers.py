@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from services.routing.domain.assigning import Member
+from services.routing.domain.deciding.candidates import Member
 from shared.database import Row, Session
 from shared.errors import NotFoundError
 

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from pydantic_core import to_json
 
-from services.routing.domain.decision_records import Snapshot
+from services.routing.domain.decision_records import Figures, Snapshot
 from services.routing.repository.inquiries import LeadInquiry
 from shared.database import Session
 
@@ -23,7 +23,7 @@ outcome AS MATERIALIZED (
         epoch integer, version bigint, units_milli bigint, accept_by timestamptz,
         first_touch_by timestamptz)
 ), snapshot AS (
-    INSERT INTO candidate_snapshot (snapshot_id, candidates)
+    INSERT INTO candidate_snapshot (snapshot_id, content)
     SELECT snapshot_id, CAST(records AS json)
     FROM unnest(CAST(:snapshot_ids AS uuid[]), CAST(:records AS text[]))
         AS s(snapshot_id, records)
@@ -32,10 +32,13 @@ outcome AS MATERIALIZED (
     ORDER BY snapshot_id
     ON CONFLICT DO NOTHING
 ), batch AS (
-    INSERT INTO decision_batch (batch_id, algorithm, pool, at, snapshot_id, loads, turns)
-    SELECT batch_id, algorithm, pool, at, snapshot_id, loads, turns
+    INSERT INTO decision_batch (batch_id, algorithm, pool, at, policy_version, seed, snapshot_id,
+        loads, turns, received, allowances)
+    SELECT batch_id, algorithm, pool, at, policy_version, seed, snapshot_id, loads, turns,
+        received, allowances
     FROM json_to_recordset(CAST(:batches AS json)) AS b(batch_id uuid, algorithm text, pool text,
-        at timestamptz, snapshot_id uuid, loads integer[], turns smallint[])
+        at timestamptz, policy_version integer, seed bigint, snapshot_id uuid, loads integer[],
+        turns smallint[], received integer[], allowances integer[])
 ), decided AS (
     INSERT INTO decision (decision_id, batch_id, place, lead_id, inputs, manager_id, round, reason)
     SELECT decision_id, batch_id, place, lead_id, inputs, manager_id, round, reason FROM outcome
@@ -143,17 +146,18 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class DecisionBatch:
-    """Decisions over one set of candidates, in the order in which they were taken; `loads` (in
-    thousandths of a work unit) and `turns` are in the order of the snapshot's candidates.
+    """Decisions over one set of candidates, in the order in which they were taken; `figures` are
+    in the order of the snapshot's candidates.
     """
 
     batch_id: UUID
     algorithm: str
     pool: str
     at: datetime
+    policy_version: int
+    seed: int
     snapshot: Snapshot
-    loads: Sequence[int]
-    turns: Sequence[int]
+    figures: Figures
     outcomes: Sequence[Outcome]
 
     def row(self) -> dict[str, Any]:
@@ -162,9 +166,10 @@ class DecisionBatch:
             "algorithm": self.algorithm,
             "pool": self.pool,
             "at": self.at,
+            "policy_version": self.policy_version,
+            "seed": self.seed,
             "snapshot_id": self.snapshot.snapshot_id,
-            "loads": self.loads,
-            "turns": self.turns,
+            **self.figures._asdict(),
         }
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from services.routing.domain.assigning import Member
+from services.routing.domain.deciding.candidates import Member
 from services.routing.domain.policies import Policy, policy_of
 from services.routing.repository import heartbeat
 from services.routing.repository.heartbeat import SILENCE
@@ -17,7 +17,7 @@ from shared.database import Session
 GLANCE = 20
 
 _ROOMS = f"""
-SELECT p.key, p.policy, {SILENCE} AS silence,
+SELECT p.key, p.version, p.policy, {SILENCE} AS silence,
     ARRAY(SELECT manager_id FROM pool_member WHERE pool = p.key) AS manager_ids,
     coalesce((SELECT json_agg(json_build_array(w.units_milli, w.round, w.language, w.passed_over))
         FROM (SELECT units_milli, round, language, ARRAY(SELECT o.manager_id FROM passed_over AS o
@@ -45,6 +45,7 @@ class Room:
     """
 
     key: str
+    version: int
     policy: Policy
     watched: bool
     members: list[Member]
@@ -65,4 +66,11 @@ def _as_room(row: Any, members: dict[UUID, Member]) -> Room:
     ]
     # A manager who joined after the locks were taken is not locked, and is left out.
     present = [members[manager_id] for manager_id in row.manager_ids if manager_id in members]
-    return Room(row.key, policy_of(row.policy), heartbeat.is_watched(row.silence), present, queue)
+    return Room(
+        row.key,
+        row.version,
+        policy_of(row.policy),
+        heartbeat.is_watched(row.silence),
+        present,
+        queue,
+    )

@@ -10,13 +10,14 @@ from uuid import UUID
 
 import structlog
 
-from services.routing.domain import assigning, gains
-from services.routing.domain.assigning import Candidate, Choice
+from services.routing.domain import gains
+from services.routing.domain.deciding.candidates import Candidate, line_up
+from services.routing.domain.deciding.waiting import Choice
 from services.routing.domain.gains import Desk, Standing
 from services.routing.repository import queue, transitions
 from services.routing.repository.queue import Place, WaitingPool
 from services.routing.repository.rooms import Room, lock_rooms
-from services.routing.use_cases.award import Judgement, judge, record, write_awards
+from services.routing.use_cases.award import Judged, judge, record, write_awards
 from services.routing.use_cases.events import emit_parked
 from shared.clock import Clock
 from shared.database import Database, Session, reading, transaction
@@ -167,31 +168,39 @@ async def assign(
     room = (await lock_rooms(session, [pool], glance=0)).get(pool)
     if room is None or not room.watched:
         return None
-    candidates = assigning.line_up(room.members, at=now)
-    judgements = judge(leads, room.policy, candidates)
-    await _write(session, room, candidates, judgements, now=now)
+    candidates = line_up(room.members, at=now, policy=room.policy)
+    judged = judge(leads, room.policy, candidates)
+    await _write(session, room, candidates, judged, now=now)
     if len(leads) < len(lead_ids):
         return None
-    return _remaining(room, candidates, [choice for _, _, choice in judgements], leads)
+    return _remaining(room, candidates, [choice for _, _, choice in judged.judgements], leads)
 
 
 async def _write(
     session: Session,
     room: Room,
     candidates: Sequence[Candidate],
-    judgements: Sequence[Judgement],
+    judged: Judged,
     *,
     now: datetime,
 ) -> None:
     news = [
         (lead, inputs, choice)
-        for lead, inputs, choice in judgements
+        for lead, inputs, choice in judged.judgements
         if choice.manager_id is not None
         or (choice.reason, choice.round) != (lead.parked_reason, lead.round)
     ]
     if not news:
         return
-    batch = record(news, candidates, room.policy, pool=room.key, at=now)
+    batch = record(
+        news,
+        candidates,
+        room.policy,
+        pool=room.key,
+        version=room.version,
+        seed=judged.seed,
+        at=now,
+    )
     await write_awards(session, news, batch, now=now)
     for (lead, _, choice), outcome in zip(news, batch.outcomes, strict=True):
         if choice.manager_id is None:

@@ -5,12 +5,15 @@ Used by the opening of leads, by the assigner and by reassignment.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from services.routing.domain import assigning
-from services.routing.domain.assigning import Candidate, Choice, Waiting
-from services.routing.domain.decision_records import snapshot_of, waiting_record
+from services.routing.domain.deciding import batch as score_algorithm
+from services.routing.domain.deciding.batch import decide_batch
+from services.routing.domain.deciding.candidates import Candidate
+from services.routing.domain.deciding.terms import terms_of
+from services.routing.domain.deciding.waiting import Choice, Waiting, seed_of
+from services.routing.domain.decision_records import figures_of, snapshot_of, waiting_record
 from services.routing.domain.lead import Lead
 from services.routing.domain.policies import Policy
 from services.routing.repository.outcomes import DecisionBatch, NewLead, Outcome, write_outcomes
@@ -25,14 +28,20 @@ from shared.messaging.outbox.publish import emit
 Judgement = tuple[WaitingLead, Mapping[str, Any], Choice]
 
 
-def judge(
-    leads: Sequence[WaitingLead], policy: Policy, candidates: Sequence[Candidate]
-) -> list[Judgement]:
+class Judged(NamedTuple):
+    """Decisions, and the seed by which equal candidates were told apart."""
+
+    seed: int
+    judgements: list[Judgement]
+
+
+def judge(leads: Sequence[WaitingLead], policy: Policy, candidates: Sequence[Candidate]) -> Judged:
     """Decide leads of one pool, in the given order."""
     questions = [question_of(lead, policy) for lead in leads]
-    choices = assigning.decide_batch(questions, candidates)
+    seed = seed_of(questions)
+    choices = decide_batch(questions, candidates, terms_of(policy), seed=seed)
     inputs = [waiting_record(question) for question in questions]
-    return list(zip(leads, inputs, choices, strict=True))
+    return Judged(seed, list(zip(leads, inputs, choices, strict=True)))
 
 
 def as_waiting(lead: Lead | NewLead) -> WaitingLead:
@@ -66,10 +75,12 @@ def record(
     policy: Policy,
     *,
     pool: str,
+    version: int,
+    seed: int,
     at: datetime,
-    algorithm: str = assigning.ALGORITHM,
+    algorithm: str = score_algorithm.ALGORITHM,
 ) -> DecisionBatch:
-    """The batch to write for these decisions."""
+    """The batch to write for these decisions, under this version of the pool."""
     batch_id = new_id()
     deadlines = policy.deadlines(at)
     return DecisionBatch(
@@ -77,9 +88,10 @@ def record(
         algorithm=algorithm,
         pool=pool,
         at=at,
-        snapshot=snapshot_of(candidates),
-        loads=[candidate.reserved_milli for candidate in candidates],
-        turns=[candidate.turn for candidate in candidates],
+        policy_version=version,
+        seed=seed,
+        snapshot=snapshot_of(candidates, terms_of(policy)),
+        figures=figures_of(candidates),
         outcomes=[
             _outcome(lead, inputs, choice, deadlines, batch_id=batch_id, place=place)
             for place, (lead, inputs, choice) in enumerate(judgements, start=1)

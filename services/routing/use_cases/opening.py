@@ -10,8 +10,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from services.routing.domain import assigning
-from services.routing.domain.assigning import Member
+from services.routing.domain.deciding.batch import can_be_served
+from services.routing.domain.deciding.candidates import Member, line_up
+from services.routing.domain.deciding.terms import terms_of
+from services.routing.domain.deciding.waiting import Waiting
 from services.routing.repository.outcomes import DecisionBatch, NewLead, Outcome
 from services.routing.repository.rooms import GLANCE, InQueue, Room, lock_rooms
 from services.routing.use_cases.award import as_waiting, judge, record
@@ -61,19 +63,22 @@ def _with_load(member: Member, units_milli: int, now: datetime) -> Member:
 def _decide(room: Room, leads: Sequence[NewLead], *, now: datetime) -> DecisionBatch | None:
     if not room.watched or len(room.queue) >= GLANCE:
         return None
-    candidates = assigning.line_up(room.members, at=now)
-    if assigning.can_be_served([_in_queue(item, room) for item in room.queue], candidates):
+    candidates = line_up(room.members, at=now, policy=room.policy)
+    waiting = [_in_queue(item, room) for item in room.queue]
+    if can_be_served(waiting, candidates, terms_of(room.policy)):
         return None
     queue = sorted(leads, key=lambda lead: lead.queue_at)
-    judgements = judge([as_waiting(lead) for lead in queue], room.policy, candidates)
+    seed, judgements = judge([as_waiting(lead) for lead in queue], room.policy, candidates)
     awards = [item for item in judgements if item[2].manager_id is not None]
     if not awards:
         return None
-    return record(awards, candidates, room.policy, pool=room.key, at=now)
+    return record(
+        awards, candidates, room.policy, pool=room.key, version=room.version, seed=seed, at=now
+    )
 
 
-def _in_queue(item: InQueue, room: Room) -> assigning.Waiting:
-    return assigning.Waiting(
+def _in_queue(item: InQueue, room: Room) -> Waiting:
+    return Waiting(
         lead_id=UUID(int=0),
         units_milli=item.units_milli,
         round=item.round,

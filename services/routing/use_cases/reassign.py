@@ -2,7 +2,8 @@
 
 from uuid import UUID
 
-from services.routing.domain.assigning import Choice, has_room, line_up
+from services.routing.domain.deciding.candidates import has_room, line_up
+from services.routing.domain.deciding.waiting import Choice
 from services.routing.domain.lead import MILLI, Lead
 from services.routing.domain.manual_choice import ALGORITHM, decide_named
 from services.routing.repository import assignments
@@ -76,12 +77,19 @@ async def _give(
         "units_milli": lead.units_milli,
         "actor": action.actor,
     }
-    candidates = line_up([manager.as_member()], at=action.now)
+    pool = await get_pool(session, lead.pool)
+    candidates = line_up([manager.as_member()], at=action.now, policy=pool.policy)
     choice = Choice(lead.lead_id, lead.round, decide_named(inputs, candidates), "named")
     judgements = [(as_waiting(lead), inputs, choice)]
-    pool = await get_pool(session, lead.pool)
     batch = record(
-        judgements, candidates, pool.policy, pool=pool.key, at=action.now, algorithm=ALGORITHM
+        judgements,
+        candidates,
+        pool.policy,
+        pool=pool.key,
+        version=pool.version,
+        seed=0,
+        at=action.now,
+        algorithm=ALGORITHM,
     )
     await write_awards(
         session,

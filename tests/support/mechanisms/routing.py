@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from services.routing.domain.assigning import Member
+from services.routing.domain.deciding.candidates import Member
 from services.routing.domain.decision_records import Traits
 from services.routing.domain.lead import Lead
 from services.routing.domain.lead_matching import Reopening
@@ -40,7 +40,7 @@ def _only_who(traits: Traits) -> dict[str, Any]:
     return {
         "manager_id": str(traits.manager_id),
         "capacity_milli": 1,
-        "on_duty": True,
+        "tier": 0,
         "skills": {},
     }
 
@@ -87,7 +87,16 @@ ROUTING: tuple[Mechanism, ...] = (
                 "test_capacity_may_be_lowered_below_the_load_and_nothing_is_added"
             ),
         ),
-        {"services.routing.domain.assigning:has_room": always(value=True)},
+        {
+            "services.routing.domain.deciding.candidates:room_of": always(10**9),
+            "services.routing.domain.deciding.desks:room_of": always(10**9),
+        },
+    ),
+    Mechanism(
+        "what a lead needs",
+        5,
+        ("tests/unit/routing/test_deciding.py::test_an_owner_has_whatever_the_lead_needs",),
+        {"services.routing.domain.deciding.teams:missing": always(None)},
     ),
     Mechanism(
         "managers' locks",
@@ -104,7 +113,7 @@ ROUTING: tuple[Mechanism, ...] = (
         "overtaking nobody",
         5,
         (f"{HERE}/test_opening.py::test_a_new_lead_overtakes_none_that_could_be_served",),
-        {"services.routing.domain.assigning:can_be_served": always(value=False)},
+        {"services.routing.domain.deciding.batch:can_be_served": always(value=False)},
     ),
     Mechanism(
         "one load in all pools",

@@ -5,7 +5,10 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.routing.domain.assigning import Candidate, Waiting, decide_batch
+from services.routing.domain.deciding.batch import decide_batch
+from services.routing.domain.deciding.candidates import Candidate
+from services.routing.domain.deciding.terms import Terms
+from services.routing.domain.deciding.waiting import Waiting
 from services.routing.domain.gains import Desk, Standing, fits, has_gained, least
 from services.routing.domain.policies import Policy
 
@@ -36,13 +39,13 @@ def can_have(standing: Standing, lead: Waiting) -> bool:
             manager_id=manager_id,
             capacity_milli=10_000,
             reserved_milli=10_000 - desk.room_milli,
-            on_duty=True,
+            tier=0,
             skills=desk.skills,
             turn=0,
         )
         for manager_id, desk in standing.desks.items()
     ]
-    return decide_batch([lead], candidates)[0].manager_id is not None
+    return decide_batch([lead], candidates, Terms(), seed=0)[0].manager_id is not None
 
 
 @given(judged=st.lists(standings, min_size=1, max_size=3), standing=standings, lead=leads)
