@@ -11,13 +11,15 @@ from uuid import UUID
 import structlog
 
 from services.routing.domain import assigning, gains
-from services.routing.domain.assigning import Candidate, Choice
+from services.routing.domain.assigning import Candidate, Choice, Parked
 from services.routing.domain.gains import Desk, Standing
 from services.routing.repository import queue, transitions
+from services.routing.repository.calendars import list_next_shifts
 from services.routing.repository.queue import Place, WaitingPool
 from services.routing.repository.rooms import Room, lock_rooms
 from services.routing.use_cases.award import Judgement, judge, record, write_awards
 from services.routing.use_cases.events import emit_parked
+from services.routing.use_cases.terms import with_far_terms
 from shared.clock import Clock
 from shared.database import Database, Session, reading, transaction
 from shared.runtime.batch import is_poison, work_through
@@ -191,11 +193,18 @@ async def _write(
     ]
     if not news:
         return
-    batch = record(news, candidates, room.policy, pool=room.key, at=now)
+    batch = record(news, candidates, room.policy, pool=room.key, at=now, members=room.members)
+    batch = await with_far_terms(session, batch, room.policy, members=room.members)
     await write_awards(session, news, batch, now=now)
+    next_shift_at = None
+    if any(outcome.reason == Parked.NOBODY_ON_DUTY for outcome in batch.outcomes):
+        next_shift_at = (await list_next_shifts(session, [room.key])).get(room.key)
     for (lead, _, choice), outcome in zip(news, batch.outcomes, strict=True):
         if choice.manager_id is None:
-            emit_parked(session, [(lead, outcome.reason, outcome.decision_id)], now=now)
+            until = next_shift_at if outcome.reason == Parked.NOBODY_ON_DUTY else None
+            emit_parked(
+                session, [(lead, outcome.reason, outcome.decision_id)], until=until, now=now
+            )
         if choice.round > lead.round:
             log.warning("lead.round_began", lead_id=str(lead.lead_id), round=choice.round)
 

@@ -18,6 +18,7 @@ from services.routing.use_cases.lead_actions import (
     visible_lead,
 )
 from services.routing.use_cases.merge import make_way
+from services.routing.use_cases.terms import with_far_terms
 from shared.database import Session
 from shared.errors import InvalidError
 
@@ -76,13 +77,21 @@ async def _give(
         "units_milli": lead.units_milli,
         "actor": action.actor,
     }
-    candidates = line_up([manager.as_member()], at=action.now)
+    members = [manager.as_member()]
+    candidates = line_up(members, at=action.now)
     choice = Choice(lead.lead_id, lead.round, decide_named(inputs, candidates), "named")
     judgements = [(as_waiting(lead), inputs, choice)]
     pool = await get_pool(session, lead.pool)
     batch = record(
-        judgements, candidates, pool.policy, pool=pool.key, at=action.now, algorithm=ALGORITHM
+        judgements,
+        candidates,
+        pool.policy,
+        pool=pool.key,
+        at=action.now,
+        members=members,
+        algorithm=ALGORITHM,
     )
+    batch = await with_far_terms(session, batch, pool.policy, members=members)
     await write_awards(
         session,
         judgements,
