@@ -19,7 +19,7 @@ from services.routing.repository.queue import Place, WaitingPool
 from services.routing.repository.rooms import Room, lock_rooms
 from services.routing.use_cases.award import Judgement, judge, record, write_awards
 from services.routing.use_cases.events import emit_parked
-from services.routing.use_cases.terms import with_far_terms
+from services.routing.use_cases.terms import in_working_time
 from shared.clock import Clock
 from shared.database import Database, Session, reading, transaction
 from shared.runtime.batch import is_poison, work_through
@@ -193,8 +193,8 @@ async def _write(
     ]
     if not news:
         return
-    batch = record(news, candidates, room.policy, pool=room.key, at=now, members=room.members)
-    batch = await with_far_terms(session, batch, room.policy, members=room.members)
+    batch = record(news, candidates, room.policy, pool=room.key, at=now)
+    batch = await in_working_time(session, batch, room.policy, members=room.members)
     await write_awards(session, news, batch, now=now)
     next_shift_at = None
     if any(outcome.reason == Parked.NOBODY_ON_DUTY for outcome in batch.outcomes):

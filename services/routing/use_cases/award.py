@@ -9,8 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from services.routing.domain import assigning
-from services.routing.domain.assigning import Candidate, Choice, Member, Waiting
-from services.routing.domain.calendars.terms import Deadlines, deadlines
+from services.routing.domain.assigning import Candidate, Choice, Waiting
 from services.routing.domain.decision_records import snapshot_of, waiting_record
 from services.routing.domain.lead import Lead
 from services.routing.domain.policies import Policy
@@ -68,19 +67,11 @@ def record(
     *,
     pool: str,
     at: datetime,
-    members: Sequence[Member] = (),
     algorithm: str = assigning.ALGORITHM,
 ) -> DecisionBatch:
-    """The batch to write for these decisions. Deadlines run in the working time of `members`, and
-    are None where they lie beyond a member's plan.
-    """
+    """The batch to write for these decisions."""
     batch_id = new_id()
-    owners = {choice.manager_id for _, _, choice in judgements}
-    deadlines_by_owner = {
-        member.manager_id: deadlines(policy, member.duty_plan, tier=member.duty, at=at)
-        for member in members
-        if member.manager_id in owners
-    }
+    deadlines = policy.deadlines(at)
     return DecisionBatch(
         batch_id=batch_id,
         algorithm=algorithm,
@@ -90,14 +81,7 @@ def record(
         loads=[candidate.reserved_milli for candidate in candidates],
         turns=[candidate.turn for candidate in candidates],
         outcomes=[
-            _outcome(
-                lead,
-                inputs,
-                choice,
-                deadlines_by_owner.get(choice.manager_id) if choice.manager_id else None,
-                batch_id=batch_id,
-                place=place,
-            )
+            _outcome(lead, inputs, choice, deadlines, batch_id=batch_id, place=place)
             for place, (lead, inputs, choice) in enumerate(judgements, start=1)
         ],
     )
@@ -107,7 +91,7 @@ def _outcome(
     lead: WaitingLead,
     inputs: Mapping[str, Any],
     choice: Choice,
-    terms: Deadlines | None,
+    deadlines: tuple[datetime, datetime],
     *,
     batch_id: UUID,
     place: int,
@@ -125,8 +109,8 @@ def _outcome(
         epoch=lead.epoch + has_owner,
         version=lead.version + has_owner,
         units_milli=lead.units_milli,
-        accept_by=terms[0] if terms else None,
-        first_touch_by=terms[1] if terms else None,
+        accept_by=deadlines[0] if has_owner else None,
+        first_touch_by=deadlines[1] if has_owner else None,
     )
 
 

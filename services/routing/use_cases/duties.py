@@ -23,8 +23,8 @@ from services.routing.repository.calendars import (
     lock_duties_due,
     write_duties,
 )
-from services.routing.use_cases import presence
 from services.routing.use_cases.assignments import LEADS
+from services.routing.use_cases.presence import settle_presence
 from services.routing.use_cases.timetables import timetables
 from shared.database import Session
 
@@ -77,12 +77,7 @@ async def _write(
     if not rows:
         return
     await write_duties(session, [(key, duty, plan) for key, (duty, plan) in duties.items()])
-    online = [row for row in rows if row.status == "online"]
-    leavers = [r.manager_id for r in online if r.duty == SHIFT != duties[r.manager_id][0].duty]
-    comers = [r.manager_id for r in online if r.duty != SHIFT == duties[r.manager_id][0].duty]
-    if leavers:
-        await presence.left_duty(session, leavers, now)
-    if comers:
-        await presence.came_on_duty(session, comers, now)
+    changed = [row.manager_id for row in rows if row.duty != duties[row.manager_id][0].duty]
+    await settle_presence(session, changed, now=now)
     # Whoever is on call may be asked too, and a manager who leaves may begin a lead's next round.
     session.notify_after_commit(LEADS)

@@ -15,7 +15,7 @@ from services.routing.domain.assigning import Member
 from services.routing.repository.outcomes import DecisionBatch, NewLead, Outcome
 from services.routing.repository.rooms import GLANCE, InQueue, Room, lock_rooms
 from services.routing.use_cases.award import as_waiting, judge, record
-from services.routing.use_cases.terms import with_far_terms
+from services.routing.use_cases.terms import in_working_time
 from shared.database import Session
 
 # Inquiries older than this are a backlog, which the assigner serves in its order.
@@ -45,7 +45,7 @@ async def assign_new(
         members = [_with_load(member, units[member.manager_id], now) for member in room.members]
         batch = _decide(replace(room, members=members), fresh[pool], now=now)
         if batch is not None:
-            batch = await with_far_terms(session, batch, room.policy, members=room.members)
+            batch = await in_working_time(session, batch, room.policy, members=room.members)
             batches.append(batch)
             for item in batch.outcomes:
                 if item.manager_id is not None:
@@ -71,7 +71,7 @@ def _decide(room: Room, leads: Sequence[NewLead], *, now: datetime) -> DecisionB
     awards = [item for item in judgements if item[2].manager_id is not None]
     if not awards:
         return None
-    return record(awards, candidates, room.policy, pool=room.key, at=now, members=room.members)
+    return record(awards, candidates, room.policy, pool=room.key, at=now)
 
 
 def _in_queue(item: InQueue, room: Room) -> assigning.Waiting:

@@ -1,7 +1,4 @@
-"""What follows when managers who are online leave duty or come back on duty.
-
-The caller holds the locks of the managers' rows, in whose transaction this happens.
-"""
+"""What follows when managers come on duty or leave it."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -10,9 +7,9 @@ from uuid import UUID
 from shared.database import Session
 
 
-async def left_duty(session: Session, manager_ids: Collection[UUID], now: datetime) -> None:
-    """These managers, all online, were on shift until `now` and are no longer."""
-
-
-async def came_on_duty(session: Session, manager_ids: Collection[UUID], now: datetime) -> None:
-    """These managers, all online, were not on shift until `now` and are again."""
+async def settle_presence(
+    session: Session, manager_ids: Collection[UUID], *, now: datetime
+) -> None:
+    """To be called after whatever may have changed whether these managers are on duty: their
+    status, its expiry, their calendar. The caller holds the managers' locks.
+    """

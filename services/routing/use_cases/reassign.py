@@ -18,7 +18,7 @@ from services.routing.use_cases.lead_actions import (
     visible_lead,
 )
 from services.routing.use_cases.merge import make_way
-from services.routing.use_cases.terms import with_far_terms
+from services.routing.use_cases.terms import in_working_time
 from shared.database import Session
 from shared.errors import InvalidError
 
@@ -83,15 +83,9 @@ async def _give(
     judgements = [(as_waiting(lead), inputs, choice)]
     pool = await get_pool(session, lead.pool)
     batch = record(
-        judgements,
-        candidates,
-        pool.policy,
-        pool=pool.key,
-        at=action.now,
-        members=members,
-        algorithm=ALGORITHM,
+        judgements, candidates, pool.policy, pool=pool.key, at=action.now, algorithm=ALGORITHM
     )
-    batch = await with_far_terms(session, batch, pool.policy, members=members)
+    batch = await in_working_time(session, batch, pool.policy, members=members)
     await write_awards(
         session,
         judgements,

@@ -1,13 +1,13 @@
 """Deadlines of leases in the working time of their managers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 from services.routing.domain.assigning import Member
 from services.routing.domain.calendars.shape import Timetable
-from services.routing.domain.calendars.terms import far_deadlines, moved
+from services.routing.domain.calendars.terms import Deadlines, deadlines, far_deadlines, moved
 from services.routing.domain.policies import Policy
 from services.routing.repository.outcomes import DecisionBatch, Outcome
 from services.routing.repository.terms import RunningTerms, write_terms
@@ -15,30 +15,36 @@ from services.routing.use_cases.timetables import timetables
 from shared.database import Session
 
 
-async def with_far_terms(
-    session: Session, batch: DecisionBatch, policy: Policy, *, members: Sequence[Member]
+async def in_working_time(
+    session: Session, batch: DecisionBatch, policy: Policy, *, members: Iterable[Member]
 ) -> DecisionBatch:
-    """The batch with the deadlines that lie beyond the prepared plans of their managers; there is
-    seldom any.
+    """The batch with the deadlines of its leases in the working time of their managers, by the
+    prepared plans; a deadline beyond them, which is rare, costs a statement.
     """
-    owners = {item.manager_id for item in batch.outcomes if item.manager_id and not item.accept_by}
-    if not owners:
+    owner_ids = {item.manager_id for item in batch.outcomes}
+    terms: dict[UUID, Deadlines] = {}
+    far = {}
+    for member in members:
+        if member.manager_id not in owner_ids or member.duty_plan is None:
+            continue
+        member_terms = deadlines(policy, member.duty_plan, tier=member.duty, at=batch.at)
+        if member_terms is None:
+            far[member.manager_id] = member.duty
+        else:
+            terms[member.manager_id] = member_terms
+    for manager_id, timetable in (await timetables(session, far, now=batch.at)).items():
+        tier = far[manager_id]
+        terms[manager_id] = far_deadlines(policy, timetable, tier=tier, at=batch.at)
+    if not terms:
         return batch
-    calendars = await timetables(session, owners, now=batch.at)
-    tiers = {member.manager_id: member.duty for member in members}
+    return replace(batch, outcomes=[_with_terms(item, terms) for item in batch.outcomes])
 
-    def whole(item: Outcome) -> Outcome:
-        if item.manager_id not in calendars or item.accept_by is not None:
-            return item
-        accept_by, touch_by = far_deadlines(
-            policy,
-            calendars[item.manager_id],
-            tier=tiers[item.manager_id],
-            at=batch.at,
-        )
-        return replace(item, accept_by=accept_by, first_touch_by=touch_by)
 
-    return replace(batch, outcomes=[whole(item) for item in batch.outcomes])
+def _with_terms(item: Outcome, terms: Mapping[UUID, Deadlines]) -> Outcome:
+    if item.manager_id is None or item.manager_id not in terms:
+        return item
+    accept_by, touch_by = terms[item.manager_id]
+    return replace(item, accept_by=accept_by, first_touch_by=touch_by)
 
 
 async def move_terms(

@@ -3,7 +3,10 @@
 from typing import Any
 from uuid import UUID
 
+from services.routing.use_cases.restore import restore
+from shared.database import transaction
 from tests.integration.routing.harness import Company
+from tests.support.journal_events import journal_events
 
 OFFICE: dict[str, Any] = {
     "time_zone": "Europe/Moscow",
@@ -170,3 +173,25 @@ async def test_a_calendar_moves_with_its_manager(company: Company) -> None:
     body = {"name": "Анна", "time_zone": "Asia/Yekaterinburg"}
     answer = await company.ask("PUT", f"/v1/managers/{anna}", json=body)
     assert answer.json()["duty_until"] == "2026-03-02T09:00:00Z"
+
+
+async def test_a_restored_database_has_the_calendars_without_reasons_of_leave(
+    company: Company,
+) -> None:
+    anna, boris = await company.manager(), await company.manager("Борис")
+    leave = {"from": "2026-03-03", "to": "2026-03-03", "reason": "больничный"}
+    await put(company, anna, {**OFFICE, "leave": [leave]})
+    await put(company, boris, OFFICE)
+    assert (await company.ask("DELETE", f"/v1/managers/{boris}/calendar")).status_code == 204
+    span = ("2026-03-02T00:00Z", "2026-03-06T00:00Z")
+    before = await duty(company, anna, *span)
+    events = await journal_events(company.database)
+    await company.rows("DELETE FROM calendar RETURNING manager_id")
+    await company.rows("UPDATE manager SET duty = 'off', duty_plan = NULL RETURNING manager_id")
+    async with transaction(company.database) as session:
+        await restore(session, events, now=company.now)
+    assert await duty(company, anna, *span) == before
+    stored = await company.get(f"/v1/managers/{anna}/calendar")
+    assert stored["leave"] == [{**leave, "reason": None}]
+    duties = [(await company.get(f"/v1/managers/{one}"))["duty_until"] for one in (anna, boris)]
+    assert duties == ["2026-03-02T10:00:00Z", None]

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from services.routing.use_cases import presence
+from services.routing.use_cases import duties
 from tests.integration.routing.harness import Company
 from tests.integration.routing.test_calendars import OFFICE, put
 
@@ -31,17 +31,13 @@ async def test_an_edge_is_passed_and_the_assigner_wakes(
     company: Company, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     anna = await online(company)
-    edges: list[tuple[str, list[UUID]]] = []
+    edges: list[tuple[datetime, list[UUID]]] = []
 
-    async def left(_session: Any, manager_ids: list[UUID], _now: datetime) -> None:
-        edges.append(("left", list(manager_ids)))
+    async def settle(_session: Any, manager_ids: list[UUID], *, now: datetime) -> None:
+        edges.append((now, list(manager_ids)))
 
-    async def came(_session: Any, manager_ids: list[UUID], _now: datetime) -> None:
-        edges.append(("came", list(manager_ids)))
-
-    monkeypatch.setattr(presence, "left_duty", left)
-    monkeypatch.setattr(presence, "came_on_duty", came)
     await put(company, anna, OFFICE)
+    monkeypatch.setattr(duties, "settle_presence", settle)
     await at(company, "2026-03-02T15:00:00Z")
     manager = await company.get(f"/v1/managers/{anna}")
     assert (manager["duty"], manager["duty_until"]) == ("off", "2026-03-03T06:00:00Z")
@@ -60,7 +56,10 @@ async def test_an_edge_is_passed_and_the_assigner_wakes(
     await at(company, "2026-03-03T06:00:00Z")
     await company.assign()
     assert (await company.lead(lead["lead_id"]))["owner_id"] == str(anna)
-    assert edges == [("left", [anna]), ("came", [anna])]
+    assert edges == [
+        (datetime.fromisoformat("2026-03-02T15:00:00Z"), [anna]),
+        (datetime.fromisoformat("2026-03-03T06:00:00Z"), [anna]),
+    ]
     await company.check()
 
 

@@ -213,7 +213,7 @@ ROUTING: tuple[Mechanism, ...] = (
         "deadlines in working time",
         5,
         (f"{HERE}/test_duty.py::test_deadlines_run_in_working_time",),
-        {"services.routing.use_cases.award:deadlines": _at_any_time},
+        {"services.routing.use_cases.terms:deadlines": _at_any_time},
     ),
     Mechanism(
         "holidays",
