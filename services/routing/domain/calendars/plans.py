@@ -3,7 +3,7 @@
 So whoever assigns a lead needs neither the calendar nor the arithmetic of zones.
 """
 
-import json
+import re
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -14,11 +14,13 @@ from services.routing.domain.calendars.shape import OFF, ON_CALL, SHIFT, Interva
 from services.routing.domain.calendars.timetable import LOOKAHEAD, add_over, edge_in, seconds_over
 
 # A plan reaches so far, further where little is worked, and is made anew when so much is left.
-REACHES = (timedelta(days=21), timedelta(days=84), LOOKAHEAD)
-REFRESH = timedelta(days=7)
+REACHES = (timedelta(days=14), timedelta(days=84), LOOKAHEAD)
+REFRESH = timedelta(days=5)
 ENOUGH = 6  # intervals
 MAX_INTERVALS = 80
-_KINDS = (SHIFT, ON_CALL)
+_LETTERS = {SHIFT: "s", ON_CALL: "c"}
+_KINDS = {letter: kind for kind, letter in _LETTERS.items()}
+_WORD = re.compile(r"(\d+)([sc])(\d+)")
 
 
 class Plan(NamedTuple):
@@ -39,7 +41,8 @@ class Standing(NamedTuple):
 
 
 def prepare(timetable: Timetable, at: datetime) -> Plan:
-    """The plan from this moment on."""
+    """The plan from the minute of this moment on."""
+    at = at.replace(second=0, microsecond=0)
     intervals: list[Interval] = []
     until = at
     for reach in REACHES:
@@ -86,27 +89,34 @@ def seconds_in_plan(
 
 
 def plan_text(plan: Plan) -> str:
-    """The plan as it is stored: whole seconds since 1970, as JSON."""
-    rows = [
-        [_KINDS.index(item.kind), _seconds(item.start), _seconds(item.end)]
-        for item in plan.intervals
-    ]
-    return json.dumps([_seconds(plan.until), rows], separators=(",", ":"))
+    """The plan as it is stored, in minutes: its end since 1970, then for each interval the time
+    since the one before, `s` for a shift or `c` for on call, and the length: `29538900 …s540 900s540`.
+    """
+    words = [str(_minutes(plan.until))]
+    place = 0
+    for item in plan.intervals:
+        start, end = _minutes(item.start), _minutes(item.end)
+        words.append(f"{start - place}{_LETTERS[item.kind]}{end - start}")
+        place = end
+    return " ".join(words)
 
 
 @lru_cache(maxsize=8192)
 def plan_of(text: str) -> Plan:
     """A plan from its stored text."""
-    until, rows = json.loads(text)
-    return Plan(
-        _moment(until),
-        tuple(Interval(_moment(start), _moment(end), _KINDS[kind]) for kind, start, end in rows),
-    )
+    until, _, words = text.partition(" ")
+    intervals = []
+    place = 0
+    for gap, letter, length in _WORD.findall(words):
+        start = place + int(gap)
+        place = start + int(length)
+        intervals.append(Interval(_moment(start), _moment(place), _KINDS[letter]))
+    return Plan(_moment(int(until)), tuple(intervals))
 
 
-def _seconds(moment: datetime) -> int:
-    return int(moment.timestamp())
+def _minutes(moment: datetime) -> int:
+    return int(moment.timestamp()) // 60
 
 
-def _moment(seconds: int) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)
+def _moment(minutes: int) -> datetime:
+    return datetime.fromtimestamp(minutes * 60, UTC)

@@ -5,12 +5,18 @@ other events become single days and leave, as far as `AHEAD`.
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
+from warnings import catch_warnings, simplefilter
 
 from icalendar import Calendar as File
 from pydantic import ValidationError
 
 from services.routing.domain.calendars.moments import moment_of, wall_of, zone_of
-from services.routing.schemas.calendars.bodies import MAX_DAYS, MAX_SPANS, CalendarIn
+from services.routing.schemas.calendars.bodies import (
+    MAX_DAYS,
+    MAX_SPANS,
+    MOST_DAYS_LATER,
+    CalendarIn,
+)
 from services.routing.schemas.calendars.events import (
     HOLIDAY,
     LAST_YEAR,
@@ -37,7 +43,9 @@ def read_calendar(content: bytes, *, zone: str, today: date) -> CalendarIn:
     """
     text = bounded_text(content)
     try:
-        file = File.from_ical(text)
+        with catch_warnings():
+            simplefilter("ignore")  # of guesses at zones, which are ours to make
+            file = File.from_ical(text)
     except (ValueError, KeyError, IndexError, TypeError, AttributeError, OverflowError):
         raise refused("", "it is no iCalendar") from None
     if not isinstance(file, File):
@@ -181,6 +189,8 @@ class _Reading:
 
     def _span(self, event: CalendarEvent) -> Record:
         zone = event.zone or self.zone
+        if event.end - event.start > MOST_DAYS_LATER * DAY:
+            raise refused(f"{event.pointer}/DTEND", f"it lasts more than {MOST_DAYS_LATER} days")
         return {
             "from": event.start.strftime("%H:%M"),
             "to": event.end.strftime("%H:%M"),

@@ -95,7 +95,7 @@ NESTED = "BEGIN:VCALENDAR\n" + "BEGIN:VEVENT\n" * 9 + "END:VEVENT\n" * 9 + "END:
         (file("DTSTART;VALUE=DATE:20260302\nSUMMARY:?"), "/VEVENT/0/CATEGORIES"),
         (file("SUMMARY:Shift"), "/VEVENT/0/DTSTART"),
         (file("DTSTART:00010101T090000\nDURATION:PT1H"), "/VEVENT/0/DTSTART"),
-        (file("DTSTART:20260302T090000\nDURATION:P20D"), "/days/0/spans/0"),
+        (file("DTSTART:20260302T090000\nDURATION:P20D"), "/VEVENT/0/DTEND"),
         (NESTED.encode(), ""),
         (b"BEGIN:VCALENDAR\nX:" + b"a" * 10_000, ""),
         (b"\xff\xfe", ""),
