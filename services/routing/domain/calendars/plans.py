@@ -90,7 +90,7 @@ def seconds_in_plan(
 
 def plan_text(plan: Plan) -> str:
     """The plan as it is stored, in minutes: its end since 1970, then for each interval the time
-    since the one before, `s` for a shift or `c` for on call, and the length: `29538900 …s540 900s540`.
+    since the one before, `s` for a shift or `c` for on call, and the length: `900s540`.
     """
     words = [str(_minutes(plan.until))]
     place = 0
