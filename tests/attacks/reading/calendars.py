@@ -13,6 +13,11 @@ _EVENT = (
 )
 
 
+_PART = (
+    "BEGIN:STANDARD\r\nDTSTART:19700101T000000\r\nTZOFFSETFROM:+0100\r\nTZOFFSETTO:+0200\r\n"
+    "RRULE:FREQ={}\r\nEND:STANDARD\r\n"
+)
+_ZONE = "BEGIN:VTIMEZONE\r\nTZID:a\r\n" + _PART
 _END = "END:VCALENDAR\r\n"
 
 
@@ -50,11 +55,11 @@ FILES: dict[str, Hostile] = {
     "escapes": between(_HEAD + "SUMMARY:", "\\"),
     "properties": numbered("X-{}:1", before=_HEAD, after="\r\n" + _END, glue="\r\n"),
     "zones": between(_HEAD, "BEGIN:VTIMEZONE\r\nTZID:a\r\nEND:VTIMEZONE\r\n", _END),
-    "rules of a zone": between(
-        _HEAD + "BEGIN:VTIMEZONE\r\nTZID:a\r\n",
-        "BEGIN:STANDARD\r\nDTSTART:19700101T000000\r\nTZOFFSETFROM:+0100\r\nTZOFFSETTO:+0200\r\n"
-        "RRULE:FREQ=DAILY\r\nEND:STANDARD\r\n",
-        "END:VTIMEZONE\r\n" + _END,
+    "rules of a zone": between(_HEAD + _ZONE.format("YEARLY"), _PART, "END:VTIMEZONE\r\n" + _END),
+    "a zone that changes every second": between(
+        _HEAD + _ZONE.format("SECONDLY") + "END:VTIMEZONE\r\n",
+        _EVENT.format("20260302", "RDATE;TZID=a:20260303T090000").replace("RT:", "RT;TZID=a:"),
+        _END,
     ),
     "line ends": flood("\r\n"),
 }

@@ -11,11 +11,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from icalendar import Event as Component
-from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
 from services.routing.domain.calendars.moments import wall_of
 from services.routing.schemas.calendars.file_bounds import refused
 from services.routing.schemas.calendars.rules import Rule, rule_of
+from services.routing.schemas.calendars.zones import Zones, zone_name
 
 LEAVE, ON_CALL, SHIFT, HOLIDAY = "leave", "on_call", "shift", "holiday"
 WORDS = {
@@ -53,9 +53,9 @@ class CalendarEvent:
     on_holidays: bool
 
 
-def event_of(component: Component, pointer: str) -> CalendarEvent:
-    """Raises InvalidError, which names the property."""
-    start, zone, whole_days = _start(component, pointer)
+def event_of(component: Component, pointer: str, zones: Zones) -> CalendarEvent:
+    """An event of a file with these zones. Raises InvalidError, which names the property."""
+    start, zone, whole_days = _start(component, pointer, zones)
     summary = str(component.get("SUMMARY", ""))[:500]
     recurs = component.get("RRULE")
     if isinstance(recurs, list):
@@ -69,7 +69,7 @@ def event_of(component: Component, pointer: str) -> CalendarEvent:
         kind=_kind(component, summary, whole_days=whole_days, pointer=pointer),
         summary=summary,
         start=start,
-        end=_end(component, start, zone, whole_days=whole_days, pointer=pointer),
+        end=_end(component, start, (zone, zones), whole_days=whole_days, pointer=pointer),
         zone=zone,
         rule=None if recurs is None else rule_of(recurs, f"{pointer}/RRULE"),
         added=_dates(component, "RDATE", zone, pointer),
@@ -86,7 +86,7 @@ def _several(component: Component, name: str) -> list[Any]:
     return values if isinstance(values, list) else [values]
 
 
-def _start(component: Component, pointer: str) -> tuple[datetime, str | None, bool]:
+def _start(component: Component, pointer: str, zones: Zones) -> tuple[datetime, str | None, bool]:
     begins = component.get("DTSTART")
     if begins is None or isinstance(begins, list):
         raise refused(f"{pointer}/DTSTART", "there is to be one")
@@ -97,20 +97,26 @@ def _start(component: Component, pointer: str) -> tuple[datetime, str | None, bo
         raise refused(f"{pointer}/DTSTART", f"a year from {FIRST_YEAR} to {LAST_YEAR}")
     if not isinstance(value, datetime):
         return datetime.combine(value, time()), None, True
-    zone = zone_name(begins.params.get("TZID"), value, f"{pointer}/DTSTART/TZID")
+    zone = zone_name(begins.params.get("TZID"), value, f"{pointer}/DTSTART/TZID", zones)
     return _minutes(value.replace(tzinfo=None)), zone, False
 
 
 def _end(
-    component: Component, start: datetime, zone: str | None, *, whole_days: bool, pointer: str
+    component: Component,
+    start: datetime,
+    of_start: tuple[str | None, Zones],
+    *,
+    whole_days: bool,
+    pointer: str,
 ) -> datetime:
+    zone, zones = of_start
     ends, lasts = component.get("DTEND"), component.get("DURATION")
     if isinstance(ends, list) or isinstance(lasts, list):
         raise refused(f"{pointer}/DTEND", "there are two")
     if ends is not None:
         if not isinstance(ends.dt, date) or not FIRST_YEAR <= ends.dt.year <= LAST_YEAR:
             raise refused(f"{pointer}/DTEND", "it is no date")
-        own = zone_name(ends.params.get("TZID"), ends.dt, f"{pointer}/DTEND/TZID")
+        own = zone_name(ends.params.get("TZID"), ends.dt, f"{pointer}/DTEND/TZID", zones)
         end = _minutes(_wall(_in_zone(ends.dt, own), zone))
     elif lasts is not None and isinstance(lasts.dt, timedelta):
         if not timedelta() < lasts.dt < timedelta(days=366):
@@ -171,19 +177,3 @@ def _kind(component: Component, summary: str, *, whole_days: bool, pointer: str)
     if whole_days:
         raise refused(f"{pointer}/CATEGORIES", "whole days: SHIFT, ON-CALL or LEAVE?")
     return SHIFT
-
-
-def zone_name(name: str | None, value: date, pointer: str) -> str | None:
-    """The IANA zone of a TZID: itself, a name of Windows, the end of a path, or UTC."""
-    if name is None:
-        has_offset = isinstance(value, datetime) and value.tzinfo is not None
-        return "UTC" if has_offset else None
-    path = str(name).strip("/").split("/")
-    candidates = [str(name), WINDOWS_TO_OLSON.get(str(name), ""), "/".join(path[-2:])]
-    candidates.append("/".join(path[-3:]))
-    for candidate in candidates:
-        try:
-            return ZoneInfo(candidate).key
-        except (KeyError, ValueError, OSError):
-            continue
-    raise refused(pointer, "no such time zone; a name of the IANA is needed")

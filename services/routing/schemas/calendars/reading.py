@@ -23,10 +23,15 @@ from services.routing.schemas.calendars.events import (
     LEAVE,
     CalendarEvent,
     event_of,
-    zone_name,
 )
 from services.routing.schemas.calendars.file_bounds import bounded_text, refused
 from services.routing.schemas.calendars.recurrence import Budget, cycle_of, days_of, is_cycle
+from services.routing.schemas.calendars.zones import (
+    Zones,
+    without_definitions,
+    zone_name,
+    zones_of,
+)
 from services.routing.use_cases.calendars import MAX_LEAVE
 from shared.errors import InvalidError
 
@@ -41,7 +46,7 @@ def read_calendar(content: bytes, *, zone: str, today: date) -> CalendarIn:
 
     Raises TooLargeError, and InvalidError which names the event and its property.
     """
-    text = bounded_text(content)
+    text, definitions = without_definitions(bounded_text(content))
     try:
         with catch_warnings():
             simplefilter("ignore")  # of guesses at zones, which are ours to make
@@ -51,13 +56,15 @@ def read_calendar(content: bytes, *, zone: str, today: date) -> CalendarIn:
     if not isinstance(file, File):
         raise refused("", "it is no calendar")
     try:
+        zones = zones_of(definitions, own=zone, today=today)
         events = [
-            event_of(item, f"/VEVENT/{place}") for place, item in enumerate(file.walk("VEVENT"))
+            event_of(item, f"/VEVENT/{place}", zones)
+            for place, item in enumerate(file.walk("VEVENT"))
         ]
     except (ValueError, AttributeError, TypeError, OverflowError):
         raise refused("", "an event cannot be read") from None
     names = [str(item) for item in _listed(file.get(HOLIDAYS))]
-    own_zone = _zone(file, events)
+    own_zone = _zone(file, events, zones)
     record = _Reading(own_zone or zone, today, Budget(), has_holidays=bool(names)).record(events)
     return _checked({**record, "time_zone": own_zone, "holidays": names})
 
@@ -67,10 +74,10 @@ def _listed(value: Any) -> list[Any]:
     return [name for item in values for name in str(item).split(",") if name]
 
 
-def _zone(file: File, events: Iterable[CalendarEvent]) -> str | None:
+def _zone(file: File, events: Iterable[CalendarEvent], zones: Zones) -> str | None:
     name = file.get("X-WR-TIMEZONE")
     if name is not None:
-        return zone_name(str(name), date.min, "/X-WR-TIMEZONE")
+        return zone_name(str(name), date.min, "/X-WR-TIMEZONE", zones)
     zones = [event.zone for event in events if event.zone not in {None, "UTC"}]
     return max(sorted(set(zones), key=str), key=zones.count) if zones else None
 

@@ -118,3 +118,30 @@ def test_zones_of_windows_and_of_paths() -> None:
 def test_a_file_of_another_zone_keeps_its_own() -> None:
     record = read_calendar(file(SHIFT), zone="Asia/Kolkata", today=TODAY).content()
     assert record["time_zone"] == "Europe/Moscow"
+
+
+DEFINED = """BEGIN:VTIMEZONE
+TZID:Our office
+BEGIN:STANDARD
+DTSTART:19701101T020000
+RRULE:FREQ=SECONDLY;BYMONTH=11
+TZOFFSETFROM:-0400
+TZOFFSETTO:-0500
+END:STANDARD
+BEGIN:DAYLIGHT
+DTSTART:19700308T020000
+RRULE:FREQ=YEARLY;BYDAY=2SU;BYMONTH=3
+TZOFFSETFROM:-0500
+TZOFFSETTO:-0400
+END:DAYLIGHT
+END:VTIMEZONE
+"""
+
+
+def test_a_zone_that_the_file_defines_is_known_by_its_times() -> None:
+    event = SHIFT.replace("Europe/Moscow", "Our office")
+    record = read_calendar(file(event, head=DEFINED), zone="UTC", today=TODAY).content()
+    assert record["time_zone"] == "America/New_York"
+    named = DEFINED.replace("TZID:Our office", "TZID:Our office\nX-LIC-LOCATION:America/Toronto")
+    record = read_calendar(file(event, head=named), zone="UTC", today=TODAY).content()
+    assert record["time_zone"] == "America/Toronto"
