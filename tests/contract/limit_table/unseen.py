@@ -3,6 +3,7 @@
 # Bounds of our own work, which nobody outside can run into: constant → why.
 _TELEPHONY = "services.intake.channels.telephony"
 UNSEEN = {
+    "services.routing.domain.calendars.plans:MAX_INTERVALS": "beyond it the calendar is asked",
     f"{_TELEPHONY}.calls:_LONGEST_INTERNAL": "a longer number is somebody's outside",
     f"{_TELEPHONY}.reports:_LONGEST_EXTENSION": "a longer number is somebody's outside",
     f"{_TELEPHONY}.zadarma:_LONGEST_ECHO": "of a set-up call, which is not stored",
