@@ -5,11 +5,14 @@ from collections.abc import Sequence
 from services.routing.handlers import apply
 from services.routing.repository.reconciliation import INQUIRIES
 from services.routing.routes import (
+    bulk,
     calendars,
     configuration,
     holiday_calendars,
     lead_actions,
+    lead_lists,
     leads,
+    pipelines,
 )
 from services.routing.settings import Settings
 from services.routing.use_cases.assigner import assigner_loop
@@ -35,12 +38,15 @@ ROUTING = Service(
     description="Managers and their capacity, pools and their rules, leads and their owners.",
     settings=Settings,
     routers=(
+        lead_lists.router,
+        bulk.router,
         leads.router,
         lead_actions.router,
         configuration.router,
         calendars.files,  # before the routes of the same path in JSON
         calendars.router,
         holiday_calendars.router,
+        pipelines.router,
         reconciliation_router(INQUIRIES),
     ),
     channels=(LEADS,),

@@ -60,7 +60,7 @@ def advance(lead: State, event: Event) -> State:
     if isinstance(event, LeadMerged):
         return replace(lead, owner_id=None, merged_into=event.into)
     if isinstance(event, LeadReopened):
-        return replace(lead, merged_into=None)
+        return replace(lead, owner_id=None, merged_into=None)
     return lead
 
 

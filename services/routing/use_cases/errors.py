@@ -25,3 +25,19 @@ class PoolExistsError(ConflictError):
 
 class PoolInUseError(ConflictError):
     pass
+
+
+class PipelineExistsError(ConflictError):
+    pass
+
+
+class PipelineInUseError(ConflictError):
+    pass
+
+
+class PipelineLimitError(ConflictError):
+    """There are as many pipelines as there may be."""
+
+
+class StageInUseError(ConflictError):
+    """Open leads are in a stage that a new version of the pipeline does not have."""

@@ -48,7 +48,7 @@ async def reassign(
     _require_room(managers[manager_id], lead)
     leases = await assignments.end(session, [lead.lead_id], outcome="reassigned", now=action.now)
     await give_back(session, leases)
-    await _give(session, action, lead, managers[manager_id], reason=reason)
+    await give(session, action, lead, managers[manager_id], reason=reason)
 
 
 def _require_room(manager: Manager, lead: Lead) -> None:
@@ -70,9 +70,12 @@ def _require_room(manager: Manager, lead: Lead) -> None:
         )
 
 
-async def _give(
+async def give(
     session: Session, action: LeadAction, lead: Lead, manager: Manager, *, reason: str | None
 ) -> None:
+    """Give an open lead without an owner to this manager. The caller holds both locks and has seen
+    that there is room.
+    """
     inputs = {
         "manager_id": str(manager.manager_id),
         "units_milli": lead.units_milli,
