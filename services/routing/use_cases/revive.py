@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from services.routing.domain.assigning import has_room
+from services.routing.domain.deciding.candidates import has_room
 from services.routing.domain.lead import Lead
 from services.routing.domain.lead_matching import Group
 from services.routing.domain.pipelines import NextAction
