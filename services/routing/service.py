@@ -4,12 +4,13 @@ from collections.abc import Sequence
 
 from services.routing.handlers import apply
 from services.routing.repository.reconciliation import INQUIRIES
-from services.routing.routes import configuration, lead_actions, leads
+from services.routing.routes import configuration, lead_actions, leads, stream
 from services.routing.settings import Settings
 from services.routing.use_cases.assigner import assigner_loop
 from services.routing.use_cases.assignments import LEADS
 from services.routing.use_cases.gauges import show_counts
 from services.routing.use_cases.restore import restore
+from services.routing.use_cases.stream import STREAM
 from services.routing.use_cases.timers import timers_loop, touches_known
 from shared.runtime.loop import Loop
 from shared.service import Service, WorkerParts
@@ -31,10 +32,14 @@ ROUTING = Service(
     routers=(
         leads.router,
         lead_actions.router,
+        stream.router,
         configuration.router,
         reconciliation_router(INQUIRIES),
     ),
     channels=(LEADS,),
+    broadcasts=(STREAM,),
+    on_emit=(STREAM,),
+    background=stream.background,
     handle=apply,
     restore=restore,
     awaited=("history",),

@@ -161,6 +161,15 @@ class Metrics:
             "leadflow_managers", "Managers by status", ["service", "status"], registry=registry
         )
 
+        self.streams = Gauge(
+            "leadflow_streams", "Clients that follow the stream", ["service"], registry=registry
+        )
+        self.streams_cut = Counter(
+            "leadflow_streams_cut",
+            "Clients of the stream that were cut off because they read too slowly",
+            ["service"],
+            registry=registry,
+        )
         self.counted_at = Gauge(
             "leadflow_counted_timestamp_seconds",
             "When rows were last counted: the mailbox's or whole tables'",
