@@ -61,6 +61,7 @@ class EventStream(StreamingResponse):
 
 @router.get(
     "/v1/stream",
+    status_code=200,
     response_class=EventStream,
     responses={
         200: {"content": {EVENT_STREAM: {"schema": {"type": "string"}}}},

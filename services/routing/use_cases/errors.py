@@ -21,3 +21,7 @@ class PoolExistsError(ConflictError):
 
 class PoolInUseError(ConflictError):
     pass
+
+
+class TooManyWebhooksError(ConflictError):
+    pass

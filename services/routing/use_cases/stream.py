@@ -21,7 +21,8 @@ from shared.observability.metrics import metrics_of
 from shared.runtime.loop import Loop, Progress
 
 STREAM = "stream"  # the wake-up: something was emitted
-PAGE = 500
+PAGE = 500  # of what was missed
+LIVE_PAGE = 100  # offered at once: a reader who keeps up has taken them before the next ones
 POLL_SECONDS = 1.0
 UNSETTLED_SECONDS = 0.01  # until what is seen may be complete
 IDLE_SECONDS = 10.0
@@ -159,10 +160,12 @@ class Hub:
             if settled is None:
                 return
             while self._joined() and self.position < settled:
-                events = await list_events(session, after=self.position, until=settled, limit=PAGE)
+                events = await list_events(
+                    session, after=self.position, until=settled, limit=LIVE_PAGE
+                )
                 for event in events:
                     self._offer(event)
-                self.position = events[-1].id if len(events) == PAGE else settled
+                self.position = events[-1].id if len(events) == LIVE_PAGE else settled
         if not self._joined():
             self.position = settled
         self._present.set()

@@ -43,7 +43,7 @@ class Follower:
         )
 
     def offer(self, event: JournalEvent, data: str) -> None:
-        if len(self.queue) >= MAX_WAITING:
+        if is_too_far_behind(len(self.queue)):
             metrics_of("routing").streams_cut.labels("routing").inc()
             self.end()
         elif not self.ended:
@@ -55,6 +55,10 @@ class Follower:
         self.ended = True
         self.queue.clear()
         self.ready.set()
+
+
+def is_too_far_behind(waiting: int) -> bool:
+    return waiting >= MAX_WAITING
 
 
 def data_for(event: JournalEvent, manager_id: UUID | None) -> str | None:
