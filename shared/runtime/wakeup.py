@@ -18,7 +18,7 @@ from shared.runtime.loop import Loop, Progress
 
 CONNECT_SECONDS = 5.0
 PROBE_SECONDS = 10.0
-BROADCAST_SECONDS = 0.02  # what is notified again within this time is carried once
+BROADCAST_SECONDS = 0.03  # what is notified again within this time is carried once
 
 
 def wakeup_loop(

@@ -84,6 +84,8 @@ class HttpConnection(HttpToolsProtocol):
         self._ending = True
         for end in self._endings:
             end()
+        if self._endings and self.flow.write_paused:
+            self.transport.abort()  # its reader does not take the end of a stream either
         super().shutdown()
 
     def refuse(self, refusal: WireRefusal, *, lingers: bool = True) -> None:

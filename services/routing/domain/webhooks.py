@@ -112,7 +112,7 @@ def excerpt(body: bytes, *, hidden: Collection[str]) -> str:
     """The beginning of an answer for the log, without the words in `hidden` and without what looks
     like an address or a phone.
     """
-    text = body.decode("utf-8", "replace")
+    text = body[:MAX_ANSWER_BYTES].decode("utf-8", "replace")
     words = sorted(filter(None, hidden), key=len, reverse=True)
     for word in words:
         text = text.replace(word, MASK)

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -25,10 +25,10 @@ LEFT JOIN LATERAL (
     SELECT CASE WHEN o.type = ANY(CAST(:giving AS text[]))
         THEN CAST(o.payload ->> 'manager_id' AS uuid) END AS manager_id
     FROM journal AS o
-    WHERE o.topic = j.topic AND o.key = j.key AND o.version < j.version
+    WHERE j.topic = 'leads' AND o.topic = 'leads' AND o.key = j.key AND o.version < j.version
         AND o.type = ANY(CAST(:owning AS text[]))
     ORDER BY o.version DESC LIMIT 1
-) AS b ON j.topic = 'leads'
+) AS b ON true
 LEFT JOIN lead AS l ON j.topic = 'leads' AND l.lead_id = CAST(j.key AS uuid)
 LEFT JOIN erased_contact AS e ON e.contact_id = l.contact_id
 """
@@ -49,6 +49,8 @@ SELECT id FROM (SELECT id, event_id FROM journal ORDER BY id DESC LIMIT :most) A
 WHERE event_id = :event_id
 """
 NEWEST = 200_000
+# A row is numbered later than its time is taken, by the length of its transaction.
+OUT_OF_ORDER = timedelta(seconds=10)
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,8 @@ async def get_last_row(session: Session) -> int:
 
 
 async def get_row_before(session: Session, moment: datetime, *, last: int) -> int:
-    """A row before everything that was recorded from a moment on; rows are about in their order."""
+    """A row before everything that was recorded from a moment on."""
+    moment -= OUT_OF_ORDER
     low, high = 0, last + 1  # the first row recorded from then on is above `low`, up to `high`
     while high - low > 1:
         middle = (low + high) // 2

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
@@ -23,6 +24,7 @@ from services.routing.repository.webhooks import Webhook
 from services.routing.use_cases.webhook_outcomes import Answer, note_answer, write_log
 from shared.clock import Clock
 from shared.database import Database, Session, reading, transaction
+from shared.errors import NotFoundError
 from shared.messaging.outbox.publish import source_of
 from shared.web.receiver_client import FetchError, ReceiverClient
 
@@ -73,7 +75,10 @@ async def _next_message(
 
 
 async def _body(session: Session, event: JournalEvent) -> bytes:
-    lead = await get_lead(session, UUID(event.key)) if event.topic == "leads" else None
+    lead = None
+    if event.topic == "leads":
+        with suppress(NotFoundError):
+            lead = await get_lead(session, UUID(event.key))
     return message_body(
         event_id=event.event_id,
         event_type=event.type,

@@ -74,3 +74,14 @@ async def test_of_a_person_who_was_forgotten_nothing_goes_out(post: Post) -> Non
     for body in bodies:
         assert "Мария" not in body
         assert str(contact("customer")) not in body
+
+
+async def test_after_a_restore_it_goes_on(post: Post) -> None:
+    desk = post.receivers[0]
+    await post.add(desk)
+    first = await new_lead(post, "one")
+    await post.deliver(desk)
+    await post.company.rows("UPDATE producer SET life = uuidv7(), opened = pg_current_xact_id()")
+    second = await new_lead(post, "two")
+    await post.deliver(desk)
+    assert versions(desk.requests, first) == versions(desk.requests, second) == [1, 2, 3]
