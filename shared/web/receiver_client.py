@@ -5,6 +5,7 @@ Invariant: the addresses that are checked are the ones that are connected to.
 
 import asyncio
 import ipaddress
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ HEAD_SECONDS: Final = 15.0  # from the look-up of the name to the head of the an
 ANSWER_SECONDS: Final = 2.0  # for the beginning of its body, which decides nothing
 MAX_ADDRESS: Final = 2000
 _MOST_TRIED: Final = 3  # addresses of a host
+_HOST: Final = re.compile(rb"[A-Za-z0-9._:-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,7 @@ def receiver_url(address: str, *, private: bool) -> httpx.URL:
         raise ValueError("is too long")
     if url.scheme != "https" and not (private and url.scheme == "http"):
         raise ValueError("begins with https://")
-    if not url.raw_host or url.userinfo or url.fragment:
+    if not _HOST.fullmatch(url.raw_host) or url.userinfo or url.fragment:
         raise ValueError("names a host, without a login or a fragment")
     return url
 

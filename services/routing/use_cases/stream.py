@@ -83,6 +83,8 @@ class Hub:
         `live` up to the present. A place that cannot be gone on from gives `reset`.
         """
         start = await self._start(follower, after)
+        if follower.ended:
+            return
         life, follower.position = self.frontier.life, start.position
         if start.reset is not None:
             yield Message(Place(life, start.position), "reset", as_json({"reason": start.reset}))
@@ -110,11 +112,13 @@ class Hub:
                 async with asyncio.timeout(POLL_SECONDS):
                     await self._present.wait()
         last = 0
-        if after:  # another process may have seen a little more than this one
+        if after and not follower.ended:  # another process may have seen a little more than this one
             async with self._turns, reading(self.database) as session:
                 last = await get_last_row(session)
-        present = self.position
-        return place_of(after, self.frontier.life, present=present, last=last, most=MAX_RESUMED)
+        present, life = self.position, self.frontier.life
+        if follower.ended:
+            return Start(present)
+        return place_of(after, life, present=present, last=last, most=MAX_RESUMED)
 
     async def _missed(self, follower: Follower) -> AsyncIterator[tuple[JournalEvent, str]]:
         while follower.position < self.position and not follower.ended:

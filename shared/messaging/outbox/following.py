@@ -10,11 +10,13 @@ from dataclasses import dataclass, field
 from shared.database import Session
 from shared.messaging.outbox.journal import horizon
 
+# Only a number of one's own is above all that have been given: a snapshot knows of none above the
+# last that has ended.
 _LOOK = """
-SELECT coalesce((SELECT max(id) FROM journal), 0) AS last,
-    (SELECT CAST(life AS text) FROM producer WHERE one) AS life,
+SELECT last, (SELECT CAST(life AS text) FROM producer WHERE one) AS life,
     CAST({horizon} AS text) AS horizon,
-    CAST(pg_snapshot_xmax(pg_current_snapshot()) AS text) AS next_transaction
+    CASE WHEN last > :last THEN CAST(pg_current_xact_id() AS text) END AS fence
+FROM (SELECT coalesce(max(id), 0) AS last FROM journal) AS newest
 """
 
 
@@ -27,7 +29,7 @@ class Frontier:
     settled: int | None = None
     last: int = 0
     life: str = ""
-    # (last row, the first transaction that had not begun), in the order of the looks.
+    # (last row, a transaction's number above all given before), in the order of the looks.
     _looks: deque[tuple[int, int]] = field(default_factory=deque)
 
     @property
@@ -36,15 +38,16 @@ class Frontier:
         return bool(self._looks)
 
     async def look(self, session: Session) -> None:
-        """Whoever had numbered a row below the last that is seen had a transaction's number before
-        that one was committed: once all transactions of this look have ended, none is missing.
+        """Whoever numbered a row below the last that is seen had a transaction's number before that
+        one was committed, below the look's own: once those have ended, none is missing.
         """
-        row = (await session.execute(_LOOK.format(horizon=horizon()))).one()
+        last = -1 if self.settled is None and not self._looks else self.last
+        row = (await session.execute(_LOOK.format(horizon=horizon()), {"last": last})).one()
         if row.life != self.life:  # another life of the data: what was seen says nothing
             self._looks.clear()
             self.settled, self.last, self.life = None, 0, row.life
-        if self.settled is None or row.last > self.last:
-            self._looks.append((row.last, int(row.next_transaction)))
+        if row.fence is not None:
+            self._looks.append((row.last, int(row.fence)))
         self.last = row.last
-        while self._looks and self._looks[0][1] <= int(row.horizon):
+        while self._looks and self._looks[0][1] < int(row.horizon):
             self.settled, _ = self._looks.popleft()

@@ -32,6 +32,8 @@ class Post:
 
     async def begin(self, tasks: asyncio.TaskGroup) -> None:
         await start_due(self.rounds, tasks)
+        while self.rounds.frontier.unsettled:  # what one look has seen, the next knows to be whole
+            await start_due(self.rounds, tasks)
 
     async def round(self) -> None:
         async with asyncio.TaskGroup() as tasks:

@@ -69,7 +69,7 @@ class Client:
     """`events` are what it was given, without signs of life; `place` is where it would go on."""
 
     headers: dict[str, str]
-    params: dict[str, str] = field(default_factory=dict)
+    params: dict[str, str | list[str]] = field(default_factory=dict)
     events: list[dict[str, Any]] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
     place: str | None = None
@@ -89,32 +89,38 @@ class Client:
         with suppress(asyncio.CancelledError):
             await self.following
 
-    async def read(self, url: str, **more: str) -> None:
-        headers = {**ACCEPT, **self.headers, **more}
-        if self.place is not None:
-            headers["Last-Event-ID"] = self.place
-        async with (
-            httpx.AsyncClient(timeout=None, verify=False) as client,
-            client.stream("GET", f"{url}/v1/stream", headers=headers, params=self.params) as answer,
-        ):
-            assert answer.status_code == 200, await answer.aread()
-            await self._take(answer)
+    async def read(self, url: str) -> None:
+        place = {} if self.place is None else {"Last-Event-ID": self.place}
+        target = httpx.URL(url).join("/v1/stream").copy_merge_params(self.params)
+        lines = [f"{name}: {value}" for name, value in {**ACCEPT, **self.headers, **place}.items()]
+        head = [f"GET {target.raw_path.decode()} HTTP/1.1", f"host: {target.host}", *lines, "", ""]
+        reader, writer = await asyncio.open_connection(target.host, target.port)
+        try:
+            writer.write("\r\n".join(head).encode())
+            answer = await reader.readuntil(b"\r\n\r\n")
+            assert answer.startswith(b"HTTP/1.1 200 "), answer
+            await self._take(reader)
+        finally:
+            writer.transport.abort()
 
-    async def _take(self, answer: httpx.Response) -> None:
-        parts: dict[str, str] = {}
-        async for line in answer.aiter_lines():
-            if line:
-                name, _, value = line.partition(":")
-                parts[name] = value.strip()
-                continue
-            # As browsers do: an id without data is a place all the same.
-            self.place = parts.get("id", self.place)
-            self.retries += "retry" in parts
-            if "data" in parts:
-                self.names.append(parts["event"])
-                if parts["event"] != "reset":
-                    self.events.append(json.loads(parts["data"]))
-            parts = {}
+    async def _take(self, reader: asyncio.StreamReader) -> None:
+        text = b""
+        while size := int(await reader.readuntil(b"\r\n"), 16):
+            text += await reader.readexactly(size)
+            await reader.readexactly(2)
+            *blocks, text = text.split(b"\n\n")
+            for block in blocks:
+                self._note(dict(line.split(b":", 1) for line in block.split(b"\n")))
+
+    def _note(self, parts: dict[bytes, bytes]) -> None:
+        # As browsers do: an id without data is a place all the same.
+        if b"id" in parts:
+            self.place = parts[b"id"].decode().strip()
+        self.retries += b"retry" in parts
+        if b"data" in parts:
+            self.names.append(parts[b"event"].decode().strip())
+            if self.names[-1] != "reset":
+                self.events.append(json.loads(parts[b"data"]))
 
     async def has(self, number: int) -> None:
         async def count() -> int:
@@ -131,6 +137,6 @@ class Client:
         await eventually(place, seconds=10, what="it follows")
 
 
-def follower(company: Company, manager_id: UUID | None = None, **params: str) -> Client:
+def follower(company: Company, manager_id: UUID | None = None, **params: str | list[str]) -> Client:
     role = "supervisor" if manager_id is None else "manager"
     return Client(company.door.as_(role, manager_id=manager_id), params)

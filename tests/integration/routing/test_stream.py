@@ -16,6 +16,8 @@ from shared.ids import new_id
 from tests.integration.routing.harness import Company, contact
 from tests.integration.routing.streaming import ACCEPT, Process, api_process, follower
 
+OF_LEADS = ["lead.assigned", "lead.accepted", "lead.won"]
+
 
 @pytest.fixture
 async def process(company: Company, url: str) -> AsyncIterator[Process]:
@@ -27,13 +29,13 @@ async def test_a_manager_gets_what_is_theirs_and_no_more_of_what_is_taken_away(
     company: Company, process: Process
 ) -> None:
     anna = await company.manager("Анна")
-    clients = {"anna": follower(company, anna), "boss": follower(company)}
+    clients = {"anna": follower(company, anna, types=OF_LEADS), "boss": follower(company)}
     for client in clients.values():
         client.start(process.url)
         await client.joined()
     lead = await company.assigned("customer")
     ivan = await company.manager("Иван")
-    clients["ivan"] = follower(company, ivan)
+    clients["ivan"] = follower(company, ivan, types=OF_LEADS)
     clients["ivan"].start(process.url)
     await clients["ivan"].joined()
     lead = await company.perform("accept", lead)

@@ -27,7 +27,8 @@ class Reader:
 
     async def take(self) -> list[tuple[str, int]]:
         async with reading(self.world.producer) as session:
-            await self.frontier.look(session)
+            for _ in range(2):  # what the first has seen, the second may know to be complete
+                await self.frontier.look(session)
             until = self.frontier.settled or 0
             rows = await session.execute(_ROWS, {"after": self.position, "until": until})
         self.position = max(until, self.position)
@@ -135,7 +136,7 @@ async def test_in_another_life_it_begins_anew(world: World, reader: Reader) -> N
     async with transaction(world.producer) as session:
         await session.execute(_SET_BACK)
         await session.execute("DELETE FROM journal")
-    async with reading(world.producer) as session:
-        await reader.frontier.look(session)
+    await reader.take()
+    await reader.take()
     assert settled == 1
     assert (reader.frontier.settled, reader.frontier.life == life) == (0, False)

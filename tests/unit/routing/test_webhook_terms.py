@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from standardwebhooks import Webhook
 
@@ -18,6 +18,7 @@ from shared.ids import new_id
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
+@settings(max_examples=25)
 @given(content=st.dictionaries(st.text(max_size=20), st.text(max_size=50), max_size=5))
 def test_a_receiver_verifies_by_any_secret_that_is_good(content: dict[str, str]) -> None:
     secrets = [new_secret(), new_secret()]
