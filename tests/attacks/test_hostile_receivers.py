@@ -160,7 +160,7 @@ async def test_a_redirect_is_not_followed(client: httpx.AsyncClient) -> None:
 
 @pytest.mark.parametrize(
     "addresses",
-    [["127.0.0.1"], ["93.184.215.14", "10.0.0.1"], ["::ffff:127.0.0.1"], ["64:ff9b::7f00:1"], []],
+    [["127.0.0.1"], ["93.184.215.14", "100.64.0.1"], ["::ffff:127.0.0.1"], ["64:ff9b::7f00:1"], []],
 )
 async def test_a_name_that_leads_inside_is_not_called(
     client: httpx.AsyncClient, addresses: list[str]

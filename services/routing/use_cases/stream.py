@@ -112,7 +112,9 @@ class Hub:
                 async with asyncio.timeout(POLL_SECONDS):
                     await self._present.wait()
         last = 0
-        if after and not follower.ended:  # another process may have seen a little more than this one
+        if (
+            after and not follower.ended
+        ):  # another process may have seen a little more than this one
             async with self._turns, reading(self.database) as session:
                 last = await get_last_row(session)
         present, life = self.position, self.frontier.life
@@ -179,7 +181,7 @@ class Hub:
 
     def _offer(self, event: JournalEvent) -> None:
         views: dict[UUID | None, str | None] = {}
-        groups = [(None, self._overseers)]
+        groups: list[tuple[UUID | None, set[Follower]]] = [(None, self._overseers)]
         groups += [(one, self._managers.get(one, set())) for one in event.manager_ids]
         for manager_id, group in groups:
             for follower in group:

@@ -26,7 +26,8 @@ from shared.clock import Clock
 from shared.database import Database, Session, reading, transaction
 from shared.errors import NotFoundError
 from shared.messaging.outbox.publish import source_of
-from shared.web.receiver_client import FetchError, ReceiverClient
+from shared.web.public_client import FetchError
+from shared.web.receiver_client import ReceiverClient
 
 AT_THE_DATABASE = 2  # tries that ask it together
 

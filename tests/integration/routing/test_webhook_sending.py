@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import pytest
@@ -178,7 +179,7 @@ async def test_without_webhooks_nothing_is_read(post: Post) -> None:
     assert post.rounds.frontier.settled is None
 
 
-def _together(requests: list[Request], number: int) -> object:
+def _together(requests: list[Request], number: int) -> Callable[[], Awaitable[bool]]:
     async def count() -> bool:
         return len(requests) == number
 

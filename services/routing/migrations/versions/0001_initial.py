@@ -2,6 +2,7 @@
 
 from alembic import op
 
+from services.routing.migrations.webhooks import WEBHOOK_TABLES
 from shared.messaging.schema import MESSAGING_V1
 from shared.reconciliation.schema import FORGET_ALL, Marking, update_of
 
@@ -254,64 +255,6 @@ OWN_TABLES = (
         round INTEGER NOT NULL,
         manager_id UUID NOT NULL,
         CONSTRAINT passed_over_pkey PRIMARY KEY (lead_id, round, manager_id))""",
-    """CREATE TABLE webhook (
-        webhook_id UUID NOT NULL,
-        name TEXT NOT NULL,
-        url TEXT NOT NULL,
-        types TEXT[] NOT NULL,
-        pools TEXT[] NOT NULL,
-        headers TEXT NOT NULL,
-        secret TEXT NOT NULL,
-        previous_secret TEXT,
-        previous_until TIMESTAMP WITH TIME ZONE,
-        active BOOLEAN NOT NULL,
-        disabled_reason TEXT,
-        cursor BIGINT NOT NULL,
-        failures INTEGER DEFAULT '0' NOT NULL,
-        failing_since TIMESTAMP WITH TIME ZONE,
-        resting_until TIMESTAMP WITH TIME ZONE,
-        last_success_at TIMESTAMP WITH TIME ZONE,
-        created_at TIMESTAMP WITH TIME ZONE NOT NULL,
-        changed_at TIMESTAMP WITH TIME ZONE NOT NULL,
-        CONSTRAINT webhook_pkey PRIMARY KEY (webhook_id),
-        CONSTRAINT webhook_disabled_check CHECK (NOT active OR disabled_reason IS NULL))""",
-    """CREATE TABLE webhook_pending (
-        webhook_id UUID NOT NULL,
-        topic TEXT NOT NULL,
-        key TEXT NOT NULL,
-        first_version BIGINT NOT NULL,
-        last_version BIGINT NOT NULL,
-        failures INTEGER DEFAULT '0' NOT NULL,
-        failing_since TIMESTAMP WITH TIME ZONE,
-        since TIMESTAMP WITH TIME ZONE NOT NULL,
-        due_at TIMESTAMP WITH TIME ZONE NOT NULL,
-        CONSTRAINT webhook_pending_pkey PRIMARY KEY (webhook_id, topic, key),
-        CONSTRAINT webhook_pending_webhook_id_fkey FOREIGN KEY(webhook_id)
-            REFERENCES webhook (webhook_id) ON DELETE CASCADE)""",
-    "CREATE INDEX webhook_pending_due ON webhook_pending (webhook_id, due_at)",
-    """CREATE TABLE webhook_delivery (
-        delivery_id UUID NOT NULL,
-        webhook_id UUID NOT NULL,
-        event_id UUID NOT NULL,
-        type TEXT NOT NULL,
-        topic TEXT NOT NULL,
-        key TEXT NOT NULL,
-        version BIGINT NOT NULL,
-        outcome TEXT NOT NULL,
-        attempt INTEGER NOT NULL,
-        at TIMESTAMP WITH TIME ZONE NOT NULL,
-        status INTEGER,
-        error TEXT,
-        latency_ms INTEGER,
-        excerpt TEXT,
-        next_at TIMESTAMP WITH TIME ZONE,
-        CONSTRAINT webhook_delivery_pkey PRIMARY KEY (delivery_id),
-        CONSTRAINT webhook_delivery_webhook_id_fkey FOREIGN KEY(webhook_id)
-            REFERENCES webhook (webhook_id) ON DELETE CASCADE)""",
-    "CREATE INDEX webhook_delivery_log ON webhook_delivery (webhook_id, delivery_id)",
-    "CREATE INDEX webhook_delivery_event ON webhook_delivery (webhook_id, event_id)",
-    """CREATE INDEX webhook_delivery_waiting ON webhook_delivery (delivery_id)
-        WHERE outcome = 'waiting'""",
 )
 BEGINNING = (
     """INSERT INTO pipeline (key, name, stages)
@@ -355,6 +298,7 @@ def upgrade() -> None:
     for statement in (
         *MESSAGING_V1,
         *OWN_TABLES,
+        *WEBHOOK_TABLES,
         FORGET_ALL,
         *(statement for marking in MARKS for statement in marking.ddl()),
         *MARK_INQUIRIES,
