@@ -15,15 +15,16 @@ from shared.statements import columns
 _TAKE_IN = """
 WITH moved AS (
     UPDATE webhook SET cursor = :until
-    WHERE webhook_id = :webhook_id AND cursor = :after AND active RETURNING webhook_id
+    WHERE webhook_id = :webhook_id AND cursor = :after AND active RETURNING 1
 )
 INSERT INTO webhook_pending AS p
     (webhook_id, topic, key, first_version, last_version, since, due_at)
-SELECT moved.webhook_id, n.topic, n.key, n.first_version, n.last_version,
+SELECT CAST(:webhook_id AS uuid), n.topic, n.key, n.first_version, n.last_version,
     CAST(:now AS timestamptz), CAST(:now AS timestamptz)
-FROM moved CROSS JOIN unnest(
+FROM unnest(
     CAST(:topics AS text[]), CAST(:keys AS text[]), CAST(:firsts AS bigint[]),
     CAST(:lasts AS bigint[])) AS n(topic, key, first_version, last_version)
+WHERE EXISTS (SELECT 1 FROM moved)
 ORDER BY n.topic, n.key
 ON CONFLICT (webhook_id, topic, key) DO UPDATE SET
     first_version = least(p.first_version, excluded.first_version),
