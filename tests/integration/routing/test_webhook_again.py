@@ -2,9 +2,12 @@
 
 import json
 
+from services.routing.use_cases.webhook_sender import webhooks_loop
 from shared.contracts.contacts import ContactErased
+from shared.runtime.loop import running
 from tests.integration.routing.harness import contact
 from tests.integration.routing.sending import Post, new_lead, versions
+from tests.support.waiting import eventually
 
 
 async def test_it_is_sent_again_from_a_moment_or_an_event_on(post: Post) -> None:
@@ -85,3 +88,17 @@ async def test_after_a_restore_it_goes_on(post: Post) -> None:
     second = await new_lead(post, "two")
     await post.deliver(desk)
     assert versions(desk.requests, first) == versions(desk.requests, second) == [1, 2, 3]
+
+
+async def test_the_loop_sends_by_itself(post: Post) -> None:
+    desk, company = post.receivers[0], post.company
+    await post.add(desk)
+    loop = webhooks_loop(company.database, clock=lambda: company.now, private=True)
+
+    async def number() -> int:
+        return len(desk.requests)
+
+    async with running([loop]):
+        await company.inquire()
+        await eventually(number, seconds=20, what="it is sent")
+    assert loop.progress.restarts == 0
