@@ -4,7 +4,15 @@ from collections.abc import Sequence
 
 from services.routing.handlers import apply
 from services.routing.repository.reconciliation import INQUIRIES
-from services.routing.routes import configuration, lead_actions, leads, stream, webhooks
+from services.routing.routes import (
+    calendars,
+    configuration,
+    holiday_calendars,
+    lead_actions,
+    leads,
+    stream,
+    webhooks,
+)
 from services.routing.settings import Settings
 from services.routing.use_cases.assigner import assigner_loop
 from services.routing.use_cases.assignments import LEADS
@@ -46,6 +54,9 @@ ROUTING = Service(
         stream.router,
         webhooks.router,
         configuration.router,
+        calendars.files,  # before the routes of the same path in JSON
+        calendars.router,
+        holiday_calendars.router,
         reconciliation_router(INQUIRIES),
     ),
     channels=(LEADS, WEBHOOKS, WEBHOOKS_CHANGED),

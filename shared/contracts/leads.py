@@ -70,10 +70,13 @@ class LeadAssigned(LeadEvent):
 
 
 class LeadParked(LeadEvent):
+    """`until`: when the next shift begins, if nobody is on duty."""
+
     TYPE: ClassVar[str] = "lead.parked.v1"
 
     reason: str
     decision_id: UUID | None = None
+    until: datetime | None = None
 
 
 class LeadAccepted(LeadEvent):

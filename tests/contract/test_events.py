@@ -49,7 +49,7 @@ PERSONAL: Mapping[str, tuple[str, ...]] = {
     "lead.returned.v1": ("reason",),
     "lead.lost.v1": ("loss_reason",),
     "lead.reopened.v1": ("reason",),
-    "manager.changed.v1": ("name", "email"),
+    "manager.changed.v1": ("name", "email", "calendar"),
     "activity.recorded.v1": ("text", "facts"),
     "alert.raised.v1": ("detail",),
 }  # fmt: skip

@@ -29,7 +29,7 @@ LEFT JOIN LATERAL (
     SELECT jsonb_agg(jsonb_build_array(manager_id, capacity_milli - reserved_milli, skills))
         AS desks
     FROM pool_member AS x JOIN manager AS m USING (manager_id)
-    WHERE x.pool = p.key AND m.status = 'online'
+    WHERE x.pool = p.key AND m.status = 'online' AND m.duty = 'shift' AND m.left_at IS NULL
         AND (m.status_until IS NULL OR m.status_until > :now)) AS d ON TRUE
 WHERE w.least_milli IS NOT NULL
 ORDER BY p.key

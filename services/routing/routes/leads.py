@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Query
 
 from services.routing.domain.lead import Lead
 from services.routing.repository import decisions, inquiries, lead_queries
+from services.routing.repository.calendars import list_parked_until
 from services.routing.repository.lead_queries import After, LeadFilter
 from services.routing.repository.leads import siblings_of
 from services.routing.schemas.decisions import (
@@ -66,8 +67,14 @@ async def leads_out(session: Session, leads: Sequence[Lead]) -> list[LeadOut]:
     ids = [lead.lead_id for lead in leads]
     inquiries_by_lead = await inquiries.list_by_lead(session, ids)
     siblings = await siblings_of(session, ids)
+    untils = await list_parked_until(session, leads)
     return [
-        lead_out(lead, inquiries_by_lead[lead.lead_id], siblings.get(lead.lead_id, []))
+        lead_out(
+            lead,
+            inquiries_by_lead[lead.lead_id],
+            siblings.get(lead.lead_id, []),
+            parked_until=untils.get(lead.lead_id),
+        )
         for lead in leads
     ]
 
@@ -106,7 +113,13 @@ async def read_lead(caller: Reader, database: DatabaseOf, lead_id: UUID) -> Lead
         lead = await visible_lead(session, lead_id, manager_id=caller.manager_id)
         inquiries_by_lead = await inquiries.list_by_lead(session, [lead_id])
         siblings = await siblings_of(session, [lead_id])
-    return lead_detail_out(lead, inquiries_by_lead[lead_id], siblings.get(lead_id, []))
+        untils = await list_parked_until(session, [lead])
+    return lead_detail_out(
+        lead,
+        inquiries_by_lead[lead_id],
+        siblings.get(lead_id, []),
+        parked_until=untils.get(lead_id),
+    )
 
 
 @router.get("/v1/leads/{lead_id}/decisions")

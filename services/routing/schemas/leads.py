@@ -13,7 +13,9 @@ from shared.contracts.inquiry import Amount
 
 
 class LeadOut(BaseModel):
-    """One lead. The lease's members are null while nobody owns it, for `parked_reason`."""
+    """One lead. The lease's members are null while nobody owns it, for `parked_reason`; where
+    nobody is on duty, `parked_until` is when the next shift begins.
+    """
 
     lead_id: UUID
     contact_id: UUID
@@ -49,6 +51,7 @@ class LeadOut(BaseModel):
     currency: str | None
     loss_reason: str | None
     parked_reason: str | None
+    parked_until: datetime | None
     merged_into: UUID | None
     sibling_ids: list[UUID]
 
@@ -70,7 +73,12 @@ class LeadDetailOut(LeadOut):
     inquiries: list[InquiryOut]
 
 
-def _members(lead: Lead, inquiries: list[LeadInquiry], siblings: list[UUID]) -> dict[str, object]:
+def _members(
+    lead: Lead,
+    inquiries: list[LeadInquiry],
+    siblings: list[UUID],
+    parked_until: datetime | None,
+) -> dict[str, object]:
     names = set(LeadOut.model_fields)
     values = {name: getattr(lead, name) for name in Lead.__dataclass_fields__ if name in names}
     return {
@@ -80,20 +88,33 @@ def _members(lead: Lead, inquiries: list[LeadInquiry], siblings: list[UUID]) -> 
         "first_touched_at": lead.touched_at,
         "work_units": lead.units_milli / MILLI,
         "sibling_ids": siblings,
+        "parked_until": parked_until,
     }
 
 
-def lead_out(lead: Lead, inquiries: list[LeadInquiry], siblings: list[UUID]) -> LeadOut:
-    return LeadOut.model_validate(_members(lead, inquiries, siblings))
+def lead_out(
+    lead: Lead,
+    inquiries: list[LeadInquiry],
+    siblings: list[UUID],
+    *,
+    parked_until: datetime | None = None,
+) -> LeadOut:
+    return LeadOut.model_validate(_members(lead, inquiries, siblings, parked_until))
 
 
 def lead_detail_out(
-    lead: Lead, inquiries: list[LeadInquiry], siblings: list[UUID]
+    lead: Lead,
+    inquiries: list[LeadInquiry],
+    siblings: list[UUID],
+    *,
+    parked_until: datetime | None = None,
 ) -> LeadDetailOut:
     items = [
         {name: getattr(inquiry, name) for name in InquiryOut.model_fields} for inquiry in inquiries
     ]
-    return LeadDetailOut.model_validate({**_members(lead, inquiries, siblings), "inquiries": items})
+    return LeadDetailOut.model_validate(
+        {**_members(lead, inquiries, siblings, parked_until), "inquiries": items}
+    )
 
 
 class AcceptIn(Body):

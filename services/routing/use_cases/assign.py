@@ -12,13 +12,15 @@ import structlog
 
 from services.routing.domain import gains
 from services.routing.domain.deciding.candidates import Candidate, line_up
-from services.routing.domain.deciding.waiting import Choice
+from services.routing.domain.deciding.waiting import Choice, Parked
 from services.routing.domain.gains import Desk, Standing
 from services.routing.repository import queue, transitions
+from services.routing.repository.calendars import list_next_shifts
 from services.routing.repository.queue import Place, WaitingPool
 from services.routing.repository.rooms import Room, lock_rooms
 from services.routing.use_cases.award import Judged, judge, record, write_awards
 from services.routing.use_cases.events import emit_parked
+from services.routing.use_cases.terms import in_working_time
 from shared.clock import Clock
 from shared.database import Database, Session, reading, transaction
 from shared.runtime.batch import is_poison, work_through
@@ -201,10 +203,17 @@ async def _write(
         seed=judged.seed,
         at=now,
     )
+    batch = await in_working_time(session, batch, room.policy, members=room.members)
     await write_awards(session, news, batch, now=now)
+    next_shift_at = None
+    if any(outcome.reason == Parked.NOBODY_ON_DUTY for outcome in batch.outcomes):
+        next_shift_at = (await list_next_shifts(session, [room.key])).get(room.key)
     for (lead, _, choice), outcome in zip(news, batch.outcomes, strict=True):
         if choice.manager_id is None:
-            emit_parked(session, [(lead, outcome.reason, outcome.decision_id)], now=now)
+            until = next_shift_at if outcome.reason == Parked.NOBODY_ON_DUTY else None
+            emit_parked(
+                session, [(lead, outcome.reason, outcome.decision_id)], until=until, now=now
+            )
         if choice.round > lead.round:
             log.warning("lead.round_began", lead_id=str(lead.lead_id), round=choice.round)
 

@@ -15,6 +15,10 @@ class NoRoomError(ConflictError):
     """The manager's capacity does not hold the lead."""
 
 
+class HolidayCalendarInUseError(ConflictError):
+    pass
+
+
 class PoolExistsError(ConflictError):
     pass
 

@@ -17,6 +17,7 @@ from services.routing.domain.deciding.waiting import Waiting
 from services.routing.repository.outcomes import DecisionBatch, NewLead, Outcome
 from services.routing.repository.rooms import GLANCE, InQueue, Room, lock_rooms
 from services.routing.use_cases.award import as_waiting, judge, record
+from services.routing.use_cases.terms import in_working_time
 from shared.database import Session
 
 # Inquiries older than this are a backlog, which the assigner serves in its order.
@@ -46,6 +47,7 @@ async def assign_new(
         members = [_with_load(member, units[member.manager_id], now) for member in room.members]
         batch = _decide(replace(room, members=members), fresh[pool], now=now)
         if batch is not None:
+            batch = await in_working_time(session, batch, room.policy, members=room.members)
             batches.append(batch)
             for item in batch.outcomes:
                 if item.manager_id is not None:

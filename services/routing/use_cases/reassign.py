@@ -19,6 +19,7 @@ from services.routing.use_cases.lead_actions import (
     visible_lead,
 )
 from services.routing.use_cases.merge import make_way
+from services.routing.use_cases.terms import in_working_time
 from shared.database import Session
 from shared.errors import InvalidError
 
@@ -78,7 +79,8 @@ async def _give(
         "actor": action.actor,
     }
     pool = await get_pool(session, lead.pool)
-    candidates = line_up([manager.as_member()], at=action.now, policy=pool.policy)
+    members = [manager.as_member()]
+    candidates = line_up(members, at=action.now, policy=pool.policy)
     choice = Choice(lead.lead_id, lead.round, decide_named(inputs, candidates), "named")
     judgements = [(as_waiting(lead), inputs, choice)]
     batch = record(
@@ -91,6 +93,7 @@ async def _give(
         at=action.now,
         algorithm=ALGORITHM,
     )
+    batch = await in_working_time(session, batch, pool.policy, members=members)
     await write_awards(
         session,
         judgements,

@@ -21,6 +21,7 @@ from services.routing.repository.restoring import (
     write_leases,
 )
 from services.routing.use_cases.assignments import LEADS
+from services.routing.use_cases.calendar_changes import restore_calendars
 from shared.contracts.envelope import Event
 from shared.contracts.leads import LeadEvent
 from shared.contracts.managers import ManagerChanged, ManagerStatusChanged
@@ -46,6 +47,7 @@ async def restore(session: Session, events: Sequence[ReceivedEvent], *, now: dat
     written = [*rows.ended, *rows.leases.values()]
     await write_leases(session, written, rows.passed_over)
     await restored_managers.write_profiles(session, profiles)
+    await restore_calendars(session, profiles, now=now)
     await restored_managers.write_statuses(session, statuses)
     for manager_id in await restored_managers.count_reservations(session, written, profiles):
         log.warning("manager.over_capacity", manager_id=str(manager_id))

@@ -2,6 +2,7 @@
 
 from tests.attacks.reading.adapters import ADAPTERS
 from tests.attacks.reading.bodies import BODIES
+from tests.attacks.reading.calendars import CALENDARS
 from tests.attacks.reading.exchanges import EXCHANGES
 from tests.attacks.reading.files import FILES
 from tests.attacks.reading.form_adapters import FORM_READERS
@@ -31,4 +32,5 @@ TABLE: tuple[Row, ...] = (
     *TABLES,
     *JUDGEMENT,
     *RECEIVERS,
+    *CALENDARS,
 )

@@ -1,5 +1,6 @@
 """The limits, chapter by chapter, in the order in which a request meets them."""
 
+from tests.contract.limit_table.calendars import CALENDARS
 from tests.contract.limit_table.calls import CALLS
 from tests.contract.limit_table.content import CONTENT
 from tests.contract.limit_table.exchanges import EXCHANGES
@@ -13,4 +14,15 @@ from tests.contract.limit_table.unseen import UNSEEN
 
 __all__ = ["CHAPTERS", "UNSEEN"]
 
-CHAPTERS = (*REQUESTS, *MAILS, *CONTENT, *IDENTITY, *FETCHED, *EXCHANGES, *CALLS, *SPAM, *OUTGOING)
+CHAPTERS = (
+    *REQUESTS,
+    *MAILS,
+    *CONTENT,
+    *IDENTITY,
+    *FETCHED,
+    *EXCHANGES,
+    *CALLS,
+    *SPAM,
+    *CALENDARS,
+    *OUTGOING,
+)

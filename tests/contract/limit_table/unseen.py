@@ -9,6 +9,7 @@ UNSEEN = {
     "services.routing.schemas.webhooks:MAX_HEADERS": "stands in the OpenAPI document",
     "shared.web.receiver_client:MAX_ADDRESS": "stands in the OpenAPI document",
     "shared.web.receiver_client:_MOST_TRIED": "of one host, one after the other",
+    "services.routing.domain.calendars.plans:MAX_INTERVALS": "beyond it the calendar is asked",
     f"{_TELEPHONY}.calls:_LONGEST_INTERNAL": "a longer number is somebody's outside",
     f"{_TELEPHONY}.reports:_LONGEST_EXTENSION": "a longer number is somebody's outside",
     f"{_TELEPHONY}.zadarma:_LONGEST_ECHO": "of a set-up call, which is not stored",

@@ -74,6 +74,8 @@ OWN_TABLES = (
         status_since TIMESTAMP WITH TIME ZONE,
         duty TEXT DEFAULT 'shift' NOT NULL,
         duty_until TIMESTAMP WITH TIME ZONE,
+        duty_plan TEXT,
+        next_shift_at TIMESTAMP WITH TIME ZONE,
         last_assigned_at TIMESTAMP WITH TIME ZONE,
         received_milli DOUBLE PRECISION DEFAULT '0' NOT NULL,
         received_as_of TIMESTAMP WITH TIME ZONE,
@@ -88,6 +90,21 @@ OWN_TABLES = (
         CONSTRAINT manager_duty_check CHECK (duty IN ('shift', 'on_call', 'off')))""",
     "CREATE INDEX manager_status_due ON manager (status_until) WHERE status <> 'offline'",
     "CREATE INDEX manager_duty_due ON manager (duty_until) WHERE duty_until IS NOT NULL",
+    """CREATE TABLE calendar (
+        manager_id UUID NOT NULL,
+        content JSONB NOT NULL,
+        holidays TEXT[] NOT NULL,
+        version INTEGER NOT NULL,
+        changed_at TIMESTAMP WITH TIME ZONE NOT NULL,
+        CONSTRAINT calendar_pkey PRIMARY KEY (manager_id))""",
+    "CREATE INDEX calendar_holidays ON calendar USING gin (holidays)",
+    """CREATE TABLE holiday_calendar (
+        key TEXT NOT NULL,
+        number BIGINT GENERATED ALWAYS AS IDENTITY,
+        content JSONB NOT NULL,
+        version INTEGER DEFAULT '1' NOT NULL,
+        CONSTRAINT holiday_calendar_pkey PRIMARY KEY (key),
+        CONSTRAINT holiday_calendar_number_key UNIQUE (number))""",
     """CREATE TABLE pipeline (
         key TEXT NOT NULL,
         number BIGINT GENERATED ALWAYS AS IDENTITY,
@@ -259,6 +276,9 @@ OWN_TABLES = (
 BEGINNING = (
     """INSERT INTO pipeline (key, name, stages)
     VALUES ('default', 'Sales', '["new", "in_work", "offer", "negotiation", "contract"]')""",
+    """INSERT INTO holiday_calendar (key, content)
+    VALUES ('ru', '{"name": "Россия", "country": "RU", "subdivision": null, "days": {},
+        "worked_as": {}, "omitted": []}')""",
     """INSERT INTO pool (key, name, position, rules, policy)
     VALUES ('default', 'Everyone', 1000000, '[]', '{}')""",
     """INSERT INTO pool_version (pool, version, at, actor, content)
