@@ -168,6 +168,39 @@ class Metrics:
             "leadflow_managers", "Managers by status", ["service", "status"], registry=registry
         )
 
+        self.streams = Gauge(
+            "leadflow_streams", "Clients that follow the stream", ["service"], registry=registry
+        )
+        self.streams_cut = Counter(
+            "leadflow_streams_cut",
+            "Clients of the stream that were cut off because they read too slowly",
+            ["service"],
+            registry=registry,
+        )
+        self.webhooks = Gauge(
+            "leadflow_webhooks",
+            "Webhooks: well, failing, disabled because they failed for too long, off",
+            ["service", "state"],
+            registry=registry,
+        )
+        self.webhook_pending = Gauge(
+            "leadflow_webhook_pending",
+            "Streams of which a webhook has not had all events",
+            ["service"],
+            registry=registry,
+        )
+        self.webhook_wait_seconds = Gauge(
+            "leadflow_webhook_wait_seconds",
+            "How long the oldest of them has waited",
+            ["service"],
+            registry=registry,
+        )
+        self.webhook_deliveries = Counter(
+            "leadflow_webhook_deliveries",
+            "Tries to deliver to webhooks: delivered, failed, given_up",
+            ["service", "outcome"],
+            registry=registry,
+        )
         self.counted_at = Gauge(
             "leadflow_counted_timestamp_seconds",
             "When rows were last counted: the mailbox's or whole tables'",
@@ -187,6 +220,9 @@ class Metrics:
             self.leads,
             self.leads_neglected,
             self.managers,
+            self.webhooks,
+            self.webhook_pending,
+            self.webhook_wait_seconds,
         )
 
     def forget_counts(self) -> None:

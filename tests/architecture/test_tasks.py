@@ -27,6 +27,8 @@ AWAITED = {
     ),
     "services/intake/use_cases/fetch.py:fetch_all": "fetches, bounded, awaited by the group",
     "services/intake/use_cases/fetch.py:start_due": "one fetch, bounded in time, of that group",
+    "services/routing/use_cases/webhook_sender.py:_start": "one try, bounded in time, of a group",
+    "services/routing/use_cases/webhook_sender.py:send_for_ever": "tries, awaited by their group",
     "services/intake/repository/arrivals.py:in_time": "one statement, waited for in time",
     "services/intake/use_cases/bodies.py:body_file": "one write, awaited",
     "services/intake/use_cases/mailboxes/watch.py:_follow": "the keepers, ended with their loop",

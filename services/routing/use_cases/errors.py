@@ -41,3 +41,7 @@ class PipelineLimitError(ConflictError):
 
 class StageInUseError(ConflictError):
     """Open leads are in a stage that a new version of the pipeline does not have."""
+
+
+class TooManyWebhooksError(ConflictError):
+    pass

@@ -11,6 +11,7 @@ from tests.attacks.reading.letters import LETTERS
 from tests.attacks.reading.mail_hooks import HOOKS
 from tests.attacks.reading.mails import MAILS
 from tests.attacks.reading.points import POINTS
+from tests.attacks.reading.receivers import RECEIVERS
 from tests.attacks.reading.row import Row
 from tests.attacks.reading.tables import TABLES
 from tests.attacks.reading.tracking import TRACKING
@@ -30,5 +31,6 @@ TABLE: tuple[Row, ...] = (
     *FILES,
     *TABLES,
     *JUDGEMENT,
+    *RECEIVERS,
     *CALENDARS,
 )

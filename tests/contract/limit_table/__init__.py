@@ -7,6 +7,7 @@ from tests.contract.limit_table.exchanges import EXCHANGES
 from tests.contract.limit_table.fetched import FETCHED
 from tests.contract.limit_table.identity import IDENTITY
 from tests.contract.limit_table.mails import MAILS
+from tests.contract.limit_table.outgoing import OUTGOING
 from tests.contract.limit_table.pipelines import PIPELINES
 from tests.contract.limit_table.requests import REQUESTS
 from tests.contract.limit_table.spam import SPAM
@@ -15,6 +16,15 @@ from tests.contract.limit_table.unseen import UNSEEN
 __all__ = ["CHAPTERS", "UNSEEN"]
 
 CHAPTERS = (
-    *(*REQUESTS, *MAILS, *CONTENT, *IDENTITY, *FETCHED, *EXCHANGES, *CALLS, *SPAM, *CALENDARS),
+    *REQUESTS,
+    *MAILS,
+    *CONTENT,
+    *IDENTITY,
+    *FETCHED,
+    *EXCHANGES,
+    *CALLS,
+    *SPAM,
+    *CALENDARS,
+    *OUTGOING,
     *PIPELINES,
 )

@@ -2,6 +2,7 @@
 
 from alembic import op
 
+from services.routing.migrations.webhooks import WEBHOOK_TABLES
 from shared.messaging.schema import MESSAGING_V1
 from shared.reconciliation.schema import FORGET_ALL, Marking, update_of
 
@@ -30,6 +31,9 @@ OWN_TABLES = (
         version BIGINT DEFAULT '0' NOT NULL,
         CONSTRAINT contact_link_pkey PRIMARY KEY (contact_id))""",
     "CREATE INDEX contact_link_canonical ON contact_link (canonical_id)",
+    """CREATE TABLE erased_contact (
+        contact_id UUID NOT NULL,
+        CONSTRAINT erased_contact_pkey PRIMARY KEY (contact_id))""",
     """CREATE TABLE candidate_snapshot (
         snapshot_id UUID NOT NULL,
         content JSON NOT NULL,
@@ -345,6 +349,7 @@ def upgrade() -> None:
     for statement in (
         *MESSAGING_V1,
         *OWN_TABLES,
+        *WEBHOOK_TABLES,
         FORGET_ALL,
         *(statement for marking in MARKS for statement in marking.ddl()),
         *MARK_INQUIRIES,
