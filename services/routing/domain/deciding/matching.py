@@ -45,7 +45,7 @@ class _Search:
     """
 
     labels: list[int]
-    heap: list[tuple[int, int]]
+    heap: list[tuple[int, int]] = field(default_factory=list)
     sources: dict[int, tuple[int, int]] = field(default_factory=dict)  # (manager, kind) pushed on
     settled: dict[int, int] = field(default_factory=dict)
     kinds: set[int] = field(default_factory=set)
@@ -97,14 +97,16 @@ class Matching:
         costs = self._kinds[kind].costs
         units = self._kinds[kind].units_milli
         labels = [
-            cost + seat.price if seat.most_milli >= units else NOWHERE
+            cost + seat.price if cost < NOWHERE and seat.most_milli >= units else NOWHERE
             for cost, seat in zip(costs, seats, strict=True)
         ]
-        heap = [(labels[at], at) for at in self._targets[kind] if labels[at] < NOWHERE]
-        search = _Search(labels, heap)
-        heapify(search.heap)
+        search = _Search(labels)
         search.kinds.add(kind)
         self._look_directly(search, kind)
+        # Beginning with the best free place, few managers are left to be looked at.
+        cost = search.cost
+        search.heap = [(label, at) for at, label in enumerate(labels) if label < cost]
+        heapify(search.heap)
         while search.heap and search.heap[0][0] < search.cost:
             label, manager = heappop(search.heap)
             if manager not in search.settled:
@@ -113,7 +115,7 @@ class Matching:
         return search
 
     def _look_directly(self, search: _Search, kind: int) -> None:
-        """Begin with the best place that is free, so that the search need not go beyond it."""
+        """The best place that is free."""
         costs, units = self._kinds[kind].costs, self._kinds[kind].units_milli
         for at in self._targets[kind]:
             seat = self._seats[at]
