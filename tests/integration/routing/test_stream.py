@@ -12,7 +12,6 @@ from services.routing.use_cases import stream
 from services.routing.use_cases.stream_places import Place
 from shared.contracts.contacts import ContactErased
 from shared.database import transaction
-from shared.ids import new_id
 from tests.integration.routing.harness import Company, contact
 from tests.integration.routing.streaming import ACCEPT, Process, api_process, follower
 
@@ -129,7 +128,7 @@ async def test_without_the_wish_to_follow_the_answer_ends_at_the_present(
 @pytest.mark.parametrize(
     ("place", "reason"),
     [
-        (Place(str(new_id()), 1).as_text(), "unknown"),
+        (Place(str(UUID(int=7)), 1).as_text(), "unknown"),
         ("nonsense", "unknown"),
         ("LIFE-999999", "unknown"),
         ("LIFE-0", "too_old"),
