@@ -12,6 +12,7 @@ from tests.attacks.reading.mail_hooks import HOOKS
 from tests.attacks.reading.mails import MAILS
 from tests.attacks.reading.points import POINTS
 from tests.attacks.reading.row import Row
+from tests.attacks.reading.rules import RULES
 from tests.attacks.reading.tables import TABLES
 from tests.attacks.reading.tracking import TRACKING
 from tests.attacks.reading.words import WORDS
@@ -31,4 +32,5 @@ TABLE: tuple[Row, ...] = (
     *TABLES,
     *JUDGEMENT,
     *CALENDARS,
+    *RULES,
 )
