@@ -10,12 +10,16 @@ from services.routing.routes import (
     holiday_calendars,
     lead_actions,
     leads,
+    pool_trials,
+    pools,
+    shadow,
 )
 from services.routing.settings import Settings
 from services.routing.use_cases.assigner import assigner_loop
 from services.routing.use_cases.assignments import LEADS
 from services.routing.use_cases.gauges import show_counts
 from services.routing.use_cases.restore import restore
+from services.routing.use_cases.shadow import shadow_loop
 from services.routing.use_cases.timers import timers_loop, touches_known
 from shared.runtime.loop import Loop
 from shared.service import Service, WorkerParts
@@ -26,6 +30,7 @@ def _leading(parts: WorkerParts[Settings]) -> Sequence[Loop]:
     database, clock = parts.database, parts.clock
     return [
         assigner_loop(database, clock=clock),
+        shadow_loop(database, clock=clock),
         timers_loop(database, clock=clock, touched_until=lambda: touches_known(parts.walks)),
     ]
 
@@ -41,6 +46,9 @@ ROUTING = Service(
         calendars.files,  # before the routes of the same path in JSON
         calendars.router,
         holiday_calendars.router,
+        pools.router,
+        pool_trials.router,
+        shadow.router,
         reconciliation_router(INQUIRIES),
     ),
     channels=(LEADS,),

@@ -31,7 +31,9 @@ def explain(rule: Rule, facts: Facts) -> list[Verdict]:
     verdicts = []
     for fact, values in rule.items():
         if fact == "not":
-            verdicts += [_verdict(*part, facts, negated=True) for part in values.items()]
+            verdicts += [
+                _verdict(name, refused, facts, negated=True) for name, refused in values.items()
+            ]
         else:
             verdicts.append(_verdict(fact, values, facts, negated=False))
     return verdicts

@@ -2,7 +2,7 @@
 
 import unicodedata
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
@@ -14,6 +14,12 @@ KEY_PATTERN = "^[A-Za-z0-9_-]{1,64}$"
 
 def _storable(value: str) -> str:
     return unicodedata.normalize("NFC", require_storable(value))
+
+
+def distinct(values: list[Any]) -> list[Any]:
+    if len(set(values)) != len(values):
+        raise ValueError("the same one twice")
+    return values
 
 
 def _zone(name: str) -> str:
@@ -56,6 +62,7 @@ Level = Annotated[float, Field(ge=0, le=1000, allow_inf_nan=False)]
 # Work units are kept in thousandths.
 Units = Annotated[float, Field(ge=0.001, le=100_000, allow_inf_nan=False)]
 Money = Annotated[Decimal, Field(ge=0, max_digits=18, decimal_places=4, allow_inf_nan=False)]
+Seconds = Annotated[int, Field(ge=1, le=31_536_000)]
 Currency = Annotated[str, StringConstraints(pattern="^[A-Z]{3}$")]
 
 

@@ -13,6 +13,7 @@ from services.routing.repository.leads import get_lead, lock_leads, no_such_lead
 from services.routing.use_cases.assignments import LEADS, release
 from services.routing.use_cases.errors import NotPossibleError, StaleVersionError
 from services.routing.use_cases.merge import make_way
+from services.routing.use_cases.weigh import weigh
 from shared.contracts.leads import (
     LeadAccepted,
     LeadDeclined,
@@ -159,6 +160,7 @@ async def move_to_stage(session: Session, action: LeadAction, *, stage: str) -> 
     if stage == lead.stage:
         return
     version = await transitions.set_stage(session, lead.lead_id, stage=stage)
+    await weigh(session, [lead.lead_id], now=action.now)
     fact = _fact(lead, action, version)
     event = LeadStageChanged(
         **fact, from_stage=lead.stage, to_stage=stage, manager_id=lead.owner_id

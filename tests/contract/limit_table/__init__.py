@@ -7,10 +7,22 @@ from tests.contract.limit_table.exchanges import EXCHANGES
 from tests.contract.limit_table.fetched import FETCHED
 from tests.contract.limit_table.identity import IDENTITY
 from tests.contract.limit_table.mails import MAILS
+from tests.contract.limit_table.pools import POOLS
 from tests.contract.limit_table.requests import REQUESTS
 from tests.contract.limit_table.spam import SPAM
 from tests.contract.limit_table.unseen import UNSEEN
 
 __all__ = ["CHAPTERS", "UNSEEN"]
 
-CHAPTERS = (*REQUESTS, *MAILS, *CONTENT, *IDENTITY, *FETCHED, *EXCHANGES, *CALLS, *SPAM, *CALENDARS)
+CHAPTERS = (
+    *REQUESTS,
+    *MAILS,
+    *CONTENT,
+    *IDENTITY,
+    *FETCHED,
+    *EXCHANGES,
+    *CALLS,
+    *SPAM,
+    *CALENDARS,
+    *POOLS,
+)

@@ -50,6 +50,14 @@ MATRIX: list[tuple[str, str, dict[str, Any], set[str]]] = [
     ("GET", "/v1/pools/default", {}, {"supervisor"}),
     ("PUT", "/v1/pools/default", {"json": {"name": "All"}}, set()),
     ("DELETE", "/v1/pools/other", {}, set()),
+    ("GET", "/v1/pools/default/versions", {}, {"supervisor"}),
+    ("GET", "/v1/pools/default/versions/1", {}, {"supervisor"}),
+    ("POST", "/v1/pools/default/versions/1/restore", {}, set()),
+    ("POST", "/v1/pools/test", {"json": {"facts": {"channel": "form"}}}, {"supervisor"}),
+    ("POST", "/v1/pools/test/batch", {"json": {}}, {"supervisor"}),
+    ("PUT", "/v1/pools/default/shadow", {"json": {}}, set()),
+    ("DELETE", "/v1/pools/default/shadow", {}, set()),
+    ("GET", "/v1/pools/default/shadow/report", {}, {"supervisor"}),
     ("GET", "/v1/pipelines", {}, {"supervisor", "manager"}),
     ("GET", "/v1/journal", {}, {"service"}),
     ("GET", "/v1/journal/state", {"params": {"topic": "leads"}}, {"service"}),
@@ -109,6 +117,7 @@ async def test_the_matrix_names_every_route(company: Company) -> None:
             .replace(f"managers/{NOBODY}", "managers/{manager_id}")
             .replace(f"decisions/{NOBODY}", "decisions/{decision_id}")
             .replace("pools/default", "pools/{key}")
+            .replace("versions/1", "versions/{version}")
             .replace("pools/other", "pools/{key}"),
         )
         for method, path, _, _ in MATRIX

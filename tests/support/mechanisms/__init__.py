@@ -15,6 +15,7 @@ from tests.support.mechanisms.mail_doors import MAIL_DOORS
 from tests.support.mechanisms.mails import MAILS
 from tests.support.mechanisms.mechanism import Mechanism
 from tests.support.mechanisms.messaging import MESSAGING
+from tests.support.mechanisms.pools import POOLS
 from tests.support.mechanisms.processes import PROCESSES
 from tests.support.mechanisms.purchases import PURCHASES
 from tests.support.mechanisms.recovery import RECOVERY
@@ -41,6 +42,7 @@ MECHANISMS: tuple[Mechanism, ...] = (
     *FETCHING,
     *SPAM,
     *ROUTING,
+    *POOLS,
     *HISTORY_AND_KPI,
     *WIRE,
     *SECRECY,
