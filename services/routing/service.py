@@ -13,6 +13,9 @@ from services.routing.routes import (
     lead_lists,
     leads,
     pipelines,
+    pool_trials,
+    pools,
+    shadow,
     stream,
     webhooks,
 )
@@ -21,6 +24,7 @@ from services.routing.use_cases.assigner import assigner_loop
 from services.routing.use_cases.assignments import LEADS
 from services.routing.use_cases.gauges import show_counts
 from services.routing.use_cases.restore import restore
+from services.routing.use_cases.shadow import shadow_loop
 from services.routing.use_cases.stream import STREAM
 from services.routing.use_cases.timers import timers_loop, touches_known
 from services.routing.use_cases.webhook_sender import show_webhooks, webhooks_loop
@@ -42,6 +46,7 @@ def _leading(parts: WorkerParts[Settings]) -> Sequence[Loop]:
     database, clock = parts.database, parts.clock
     return [
         assigner_loop(database, clock=clock),
+        shadow_loop(database, clock=clock),
         timers_loop(database, clock=clock, touched_until=lambda: touches_known(parts.walks)),
         webhooks_loop(database, clock=clock, private=parts.settings.webhooks_to_private),
     ]
@@ -63,6 +68,9 @@ ROUTING = Service(
         calendars.router,
         holiday_calendars.router,
         pipelines.router,
+        pools.router,
+        pool_trials.router,
+        shadow.router,
         reconciliation_router(INQUIRIES),
     ),
     channels=(LEADS, WEBHOOKS, WEBHOOKS_CHANGED),

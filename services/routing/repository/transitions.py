@@ -19,7 +19,8 @@ SELECT version FROM l
 """
 # num_nonnulls, not IS NOT NULL: on an empty table the index on owner_id would look cheapest.
 _FREE = """
-UPDATE lead AS l SET owner_id = NULL, accepted_at = NULL, version = version + 1
+UPDATE lead AS l SET owner_id = NULL, accepted_at = NULL, version = version + 1,
+    units_milli = full_units_milli
 FROM unnest(CAST(:ids AS uuid[]), CAST(:epochs AS integer[])) AS n(lead_id, epoch)
 WHERE l.lead_id = n.lead_id AND l.epoch = n.epoch AND l.closed_at IS NULL
     AND num_nonnulls(l.owner_id) = 1
@@ -39,7 +40,7 @@ WHERE l.merged_into = n.lead_id
 """
 _REOPEN = """
 UPDATE lead AS l SET state = 'open', merged_into = NULL, closed_at = NULL,
-    canonical_id = n.canonical_id, version = version + 1
+    units_milli = full_units_milli, canonical_id = n.canonical_id, version = version + 1
 FROM unnest(CAST(:ids AS uuid[]), CAST(:canonicals AS uuid[])) AS n(lead_id, canonical_id)
 WHERE l.lead_id = n.lead_id AND l.state = 'merged'
 RETURNING l.lead_id, l.version, l.contact_id

@@ -63,6 +63,7 @@ Level = Annotated[float, Field(ge=0, le=1000, allow_inf_nan=False)]
 # Work units are kept in thousandths.
 Units = Annotated[float, Field(ge=0.001, le=100_000, allow_inf_nan=False)]
 Money = Annotated[Decimal, Field(ge=0, max_digits=18, decimal_places=4, allow_inf_nan=False)]
+Seconds = Annotated[int, Field(ge=1, le=31_536_000)]
 Currency = Annotated[str, StringConstraints(pattern="^[A-Z]{3}$")]
 
 

@@ -21,7 +21,7 @@ from sqlalchemy import (
     func,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from services.routing.tables.schema import MOMENT, metadata
 
@@ -51,7 +51,9 @@ lead = Table(
     Column("accepted_at", MOMENT),
     Column("priority_class", Text, nullable=False),
     Column("priority_rank", SmallInteger, nullable=False),
+    # What it weighs now, and before it fades; the latter is also that of a lead that waits.
     Column("units_milli", BigInteger, nullable=False),
+    Column("full_units_milli", BigInteger, nullable=False),
     Column("channel", Text, nullable=False),
     Column("source_id", Uuid, nullable=False),
     Column("language", Text),
@@ -59,6 +61,8 @@ lead = Table(
     Column("product", Text),
     Column("expected_amount", Numeric(18, 4)),
     Column("expected_currency", Text),
+    # What else the rules of pools asked of its first inquiry.
+    Column("facts", JSONB, nullable=False, server_default="{}"),
     Column("is_test", Boolean, nullable=False),
     Column("received_at", MOMENT, nullable=False),
     # The place in the queue: the time received, later by the ageing of its pool per priority rank.

@@ -4,7 +4,7 @@ from shared.errors import ConflictError
 
 
 class StaleVersionError(ConflictError):
-    """The caller's version of the lead is not the present one."""
+    """The caller's version of the lead or the pool is not the present one."""
 
 
 class NotPossibleError(ConflictError):

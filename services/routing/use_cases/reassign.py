@@ -1,5 +1,6 @@
 """A supervisor names the owner. The manager needs room, but may have been passed over before."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from services.routing.domain.deciding.candidates import has_room, line_up
@@ -45,6 +46,8 @@ async def reassign(
     managers = await lock_managers(session, owners | {manager_id})
     if manager_id not in managers:
         raise InvalidError("There is no such manager.", errors=[("/manager_id", "unknown manager")])
+    # For its new owner it weighs what it did before it faded.
+    lead = replace(lead, units_milli=lead.full_units_milli)
     _require_room(managers[manager_id], lead)
     leases = await assignments.end(session, [lead.lead_id], outcome="reassigned", now=action.now)
     await give_back(session, leases)

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from services.routing.domain import lead_matching
+from services.routing.domain.facts import facts_of, facts_record
 from services.routing.domain.lead import (
     DEFAULT_PIPELINE,
     is_answered_call,
@@ -15,18 +16,20 @@ from services.routing.domain.lead import (
 )
 from services.routing.domain.lead_matching import Arrival, Group, Placement
 from services.routing.domain.pipelines import Pipeline
-from services.routing.domain.pools import Pool, choose_pool, facts_of
-from services.routing.repository import assignments, inquiries, pools
+from services.routing.domain.pools import Pool
+from services.routing.repository import inquiries
+from services.routing.repository.configuration import Configuration, get_configuration
 from services.routing.repository.inquiries import LeadInquiry
-from services.routing.repository.leads import LockedLead, raise_priority
+from services.routing.repository.leads import LockedLead
 from services.routing.repository.outcomes import NewLead, open_leads
-from services.routing.repository.pools import Configuration
 from services.routing.use_cases.assignments import LEADS
 from services.routing.use_cases.award import emit_assigned
 from services.routing.use_cases.complete import complete
 from services.routing.use_cases.events import InquiriesById, emit_attached, emit_opened
 from services.routing.use_cases.opening import assign_new, with_owners
 from services.routing.use_cases.touched import Footprint
+from services.routing.use_cases.touches import touch
+from services.routing.use_cases.weigh import press, weigh_touched
 from shared.contracts.inquiries import InquiryReceived, InquiryUpdated
 from shared.database import Session
 from shared.messaging.decoding import ReceivedEvent
@@ -52,11 +55,13 @@ async def receive(
         if event.inquiry_id not in footprint.placed_ids
     }
     await complete(
-        session, [event for _, event in events if event.inquiry_id in footprint.placed_ids]
+        session,
+        [event for _, event in events if event.inquiry_id in footprint.placed_ids],
+        now=now,
     )
     if not by_id:
         return
-    configuration = await pools.get_configuration(session)
+    configuration = await get_configuration(session)
     arrivals = [
         Arrival(
             event.inquiry_id,
@@ -80,8 +85,8 @@ async def receive(
     locked_leads = {item.lead.lead_id: item for item in footprint.leads}
     emit_attached(session, placements, by_id, _births(new_leads, locked_leads), now=now)
     await _write(session, new_leads, placements, by_id, may_assign=may_assign, now=now)
-    await _raise(session, classes, locked_leads)
-    await _touch(session, placements, by_id)
+    await _raise(session, classes, locked_leads, now=now)
+    await _touch(session, placements, by_id, now=now)
 
 
 def _births(
@@ -106,13 +111,13 @@ def _new_leads(
 ) -> dict[UUID, NewLead]:
     """The new leads by the inquiry that opens them."""
     new_leads = {}
-    all_pools = list(configuration.pools.values())
     for item, arrival in zip(placements, arrivals, strict=True):
         if not item.opens:
             continue
         event = by_id[item.inquiry_id][1]
         pipeline = configuration.pipelines[arrival.group.pipeline]
-        lead = _new_lead(event, item.lead_id, arrival.group, _pool(event, all_pools), pipeline)
+        pool = _pool(event, configuration)
+        lead = _new_lead(event, item.lead_id, arrival.group, pool, pipeline)
         name, number = classes.get(item.lead_id, (lead.priority_class, lead.priority_rank))
         if number < lead.priority_rank:
             ageing_seconds = configuration.pools[lead.pool].policy.ageing_seconds
@@ -122,16 +127,8 @@ def _new_leads(
     return new_leads
 
 
-def _pool(event: InquiryReceived, all_pools: Sequence[Pool]) -> Pool:
-    facts = facts_of(
-        source_key=event.source_key,
-        source_id=event.source_id,
-        channel=event.channel,
-        region=event.region,
-        language=event.language,
-        priority_class=event.priority_class,
-    )
-    return choose_pool(all_pools, facts, source_pool=event.pool)
+def _pool(event: InquiryReceived, configuration: Configuration) -> Pool:
+    return configuration.rules.choose(facts_of(event), source_pool=event.pool).pool
 
 
 def _new_lead(
@@ -157,6 +154,7 @@ def _new_lead(
         product=event.product_interest,
         expected_amount=event.amount,
         expected_currency=event.currency,
+        facts=facts_record(event),
         is_test=event.is_test,
         received_at=event.received_at,
         queue_at=queue_at(
@@ -204,27 +202,39 @@ def _row(event: InquiryReceived, lead_id: UUID) -> LeadInquiry:
 
 
 async def _raise(
-    session: Session, classes: Classes, locked_leads: Mapping[UUID, LockedLead]
+    session: Session,
+    classes: Classes,
+    locked_leads: Mapping[UUID, LockedLead],
+    *,
+    now: datetime,
 ) -> None:
     higher = {
         lead_id: (name, number)
         for lead_id, (name, number) in classes.items()
         if lead_id in locked_leads and number < locked_leads[lead_id].priority_rank
     }
-    await raise_priority(session, higher)
+    await press(session, higher, now=now)
 
 
-async def _touch(session: Session, placements: Sequence[Placement], by_id: InquiriesById) -> None:
-    """Mark leases as touched by calls that a manager answered."""
+async def _touch(
+    session: Session,
+    placements: Sequence[Placement],
+    by_id: InquiriesById,
+    *,
+    now: datetime,
+) -> None:
+    """Mark leases as touched by calls that a manager answered; any inquiry is new work to do."""
     joins = [(item.lead_id, by_id[item.inquiry_id][1]) for item in placements if not item.opens]
     touches = [
         (lead_id, event.received_at) for lead_id, event in joins if is_answered_call(event.call)
     ]
-    if touches:
-        await assignments.touch(session, touches)
+    await touch(session, touches, now=now)
+    await weigh_touched(session, {lead_id for lead_id, _ in joins}, now=now)
 
 
-async def correct(session: Session, events: Sequence[tuple[ReceivedEvent, InquiryUpdated]]) -> None:
+async def correct(
+    session: Session, events: Sequence[tuple[ReceivedEvent, InquiryUpdated]], *, now: datetime
+) -> None:
     """Apply corrections of priority classes, which make a lead more pressing, never less.
 
     The caller holds the leads' locks.
@@ -236,5 +246,5 @@ async def correct(session: Session, events: Sequence[tuple[ReceivedEvent, Inquir
     }
     if not classes:
         return
-    await raise_priority(session, most_pressing(await inquiries.reclass(session, classes)))
+    await press(session, most_pressing(await inquiries.reclass(session, classes)), now=now)
     session.notify_after_commit(LEADS)

@@ -12,6 +12,7 @@ from services.routing.use_cases.lead_actions import (
     require_accepted,
 )
 from services.routing.use_cases.pipeline_terms import names_at_hand, refuse
+from services.routing.use_cases.weigh import weigh
 from shared.contracts.leads import LeadStageChanged
 from shared.database import Session
 from shared.errors import InvalidError
@@ -82,6 +83,7 @@ async def _enter(
         amount=particulars.amount,
         currency=particulars.currency,
     )
+    await weigh(session, [lead.lead_id], now=action.now)
     event = LeadStageChanged(
         **event_members(lead, action, version),
         from_stage=lead.stage,

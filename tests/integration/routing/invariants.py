@@ -23,6 +23,11 @@ async def check_invariants(rows: Callable[..., Any]) -> None:
         GROUP BY m.manager_id HAVING m.reserved_milli <> coalesce(sum(a.units_milli), 0)"""
     ), "reservations are the sum of the live leases"
     assert not await rows(
+        """SELECT a.lead_id FROM assignment AS a JOIN lead AS l USING (lead_id)
+        WHERE a.ended_at IS NULL AND a.units_milli <> l.units_milli
+            OR l.state = 'open' AND l.owner_id IS NULL AND l.units_milli <> l.full_units_milli"""
+    ), "a lead weighs what its lease reserves, and its full weight while it waits"
+    assert not await rows(
         """SELECT i.inquiry_id FROM lead_inquiry AS i JOIN lead AS l USING (lead_id)
         WHERE l.state = 'merged'"""
     ), "no inquiry is in a merged lead"

@@ -75,6 +75,14 @@ MATRIX: list[tuple[str, str, dict[str, Any], set[str]]] = [
     ("GET", "/v1/pools/default", {}, {"supervisor"}),
     ("PUT", "/v1/pools/default", {"json": {"name": "All"}}, set()),
     ("DELETE", "/v1/pools/other", {}, set()),
+    ("GET", "/v1/pools/default/versions", {}, {"supervisor"}),
+    ("GET", "/v1/pools/default/versions/1", {}, {"supervisor"}),
+    ("POST", "/v1/pools/default/versions/1/restore", {}, set()),
+    ("POST", "/v1/pools/test", {"json": {"facts": {"channel": "form"}}}, {"supervisor"}),
+    ("POST", "/v1/pools/test/batch", {"json": {}}, {"supervisor"}),
+    ("PUT", "/v1/pools/default/shadow", {"json": {}}, set()),
+    ("DELETE", "/v1/pools/default/shadow", {}, set()),
+    ("GET", "/v1/pools/default/shadow/report", {}, {"supervisor"}),
     ("GET", "/v1/pipelines", {}, {"supervisor", "manager"}),
     ("POST", "/v1/pipelines", {"json": {"key": "new", "name": "New", "stages": ["new"]}}, set()),
     ("GET", "/v1/pipelines/default", {}, {"supervisor", "manager"}),
@@ -146,6 +154,7 @@ async def test_the_matrix_names_every_route(company: Company) -> None:
             .replace(f"decisions/{NOBODY}", "decisions/{decision_id}")
             .replace("holiday-calendars/ru", "holiday-calendars/{key}")
             .replace("pools/default", "pools/{key}")
+            .replace("versions/1", "versions/{version}")
             .replace("pools/other", "pools/{key}")
             .replace("pipelines/default", "pipelines/{key}")
             .replace("pipelines/other", "pipelines/{key}"),
