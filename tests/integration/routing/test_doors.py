@@ -12,6 +12,7 @@ NOBODY = "01900000-0000-7000-8000-000000000000"
 LEAD = f"/v1/leads/{NOBODY}"
 MANAGER = f"/v1/managers/{NOBODY}"
 SEEN = {"If-Match": '"1"'}
+LEAVE = {"from": "2026-03-02", "to": "2026-03-03"}
 MATRIX: list[tuple[str, str, dict[str, Any], set[str]]] = [
     ("GET", "/v1/leads", {}, {"supervisor", "manager"}),
     ("GET", LEAD, {}, {"supervisor", "manager"}),
@@ -60,6 +61,15 @@ MATRIX: list[tuple[str, str, dict[str, Any], set[str]]] = [
     ("GET", MANAGER, {}, {"supervisor", "manager"}),
     ("PUT", MANAGER, {"json": {"name": "x"}}, set()),
     ("PUT", f"{MANAGER}/status", {"json": {"status": "online"}}, {"supervisor", "manager"}),
+    ("GET", f"{MANAGER}/calendar", {}, {"supervisor", "manager"}),
+    ("PUT", f"{MANAGER}/calendar", {"json": {}}, {"supervisor"}),
+    ("DELETE", f"{MANAGER}/calendar", {}, {"supervisor"}),
+    ("POST", f"{MANAGER}/leave", {"json": LEAVE}, {"supervisor"}),
+    ("GET", f"{MANAGER}/duty", {"params": LEAVE}, {"supervisor", "manager"}),
+    ("GET", "/v1/holiday-calendars", {}, {"supervisor"}),
+    ("GET", "/v1/holiday-calendars/ru", {}, {"supervisor"}),
+    ("PUT", "/v1/holiday-calendars/ru", {"json": {"name": "x"}}, set()),
+    ("DELETE", "/v1/holiday-calendars/ru", {}, set()),
     ("POST", "/v1/pools", {"json": {"key": "new", "name": "New"}}, set()),
     ("GET", "/v1/pools", {}, {"supervisor"}),
     ("GET", "/v1/pools/default", {}, {"supervisor"}),
@@ -134,6 +144,7 @@ async def test_the_matrix_names_every_route(company: Company) -> None:
             path.replace(f"leads/{NOBODY}", "leads/{lead_id}")
             .replace(f"managers/{NOBODY}", "managers/{manager_id}")
             .replace(f"decisions/{NOBODY}", "decisions/{decision_id}")
+            .replace("holiday-calendars/ru", "holiday-calendars/{key}")
             .replace("pools/default", "pools/{key}")
             .replace("pools/other", "pools/{key}")
             .replace("pipelines/default", "pipelines/{key}")
