@@ -132,6 +132,10 @@ async def test_a_lead_rots_without_a_touch_or_change(company: Company) -> None:
     assert (lead["rots_at"], lead["is_rotting"]) == ("2026-03-03T09:00:00Z", False)
     company.pass_time(hours=24)
     assert (await company.lead(lead["lead_id"]))["is_rotting"] is True
+    touch = "UPDATE lead SET last_touch_at = :at WHERE lead_id = :id RETURNING rots_at"
+    for at, rots_at in ((company.now, company.now + timedelta(hours=24)), (None, company.now)):
+        [row] = await company.rows(touch, at=at, id=lead["lead_id"])
+        assert row["rots_at"] == rots_at
     assert len(await company.leads(rotting="true")) == 1
     lead = await company.perform("stage", lead, stage="offer")
     assert (lead["rots_at"], lead["is_rotting"]) == ("2026-03-03T10:00:00Z", False)
