@@ -67,7 +67,14 @@ PANELS: tuple[Panel, ...] = (
     ),
     Panel(
         "Open leads by state",
-        (("max by (state) (leadflow_leads)", "{{state}}"),),
+        (
+            ("max by (state) (leadflow_leads)", "{{state}}"),
+            ("max by (reason) (leadflow_parked_leads)", "no owner: {{reason}}"),
+        ),
+    ),
+    Panel(
+        "Leads given to managers per hour, by tier",
+        (("sum by (tier) (increase(leadflow_assignments_total[1h]))", "{{tier}}"),),
     ),
     Panel(
         "Managers by status",

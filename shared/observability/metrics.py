@@ -160,6 +160,18 @@ class Metrics:
         self.managers = Gauge(
             "leadflow_managers", "Managers by status", ["service", "status"], registry=registry
         )
+        self.parked_leads = Gauge(
+            "leadflow_parked_leads",
+            "Open leads for which no owner was found, by the reason",
+            ["service", "reason"],
+            registry=registry,
+        )
+        self.assignments = Counter(
+            "leadflow_assignments",
+            "Leads given to managers: on shift, on call, as supervisors, or named by one",
+            ["service", "tier"],
+            registry=registry,
+        )
 
         self.counted_at = Gauge(
             "leadflow_counted_timestamp_seconds",
@@ -179,6 +191,7 @@ class Metrics:
             self.sources,
             self.leads,
             self.managers,
+            self.parked_leads,
         )
 
     def forget_counts(self) -> None:

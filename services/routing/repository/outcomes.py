@@ -16,11 +16,15 @@ from services.routing.domain.decision_records import Snapshot
 from services.routing.repository.inquiries import LeadInquiry
 from shared.database import Session
 
-_OUTCOME = """
+# What is left of the work received before; far fewer than 64 half-lives leave nothing to tell, and
+# a product that is too small would be an error.
+_FADING = """power(0.5, least(64, greatest(0, extract(epoch FROM CAST(:now AS timestamptz)
+            - coalesce(m.received_as_of, CAST(:now AS timestamptz)))) / load.half_life))"""
+_OUTCOME = f"""
 outcome AS MATERIALIZED (
     SELECT * FROM json_to_recordset(CAST(:outcomes AS json)) AS o(decision_id uuid, batch_id uuid,
         place integer, lead_id uuid, inputs json, manager_id uuid, round integer, reason text,
-        epoch integer, version bigint, units_milli bigint, accept_by timestamptz,
+        epoch integer, version bigint, units_milli bigint, tier text, accept_by timestamptz,
         first_touch_by timestamptz)
 ), snapshot AS (
     INSERT INTO candidate_snapshot (snapshot_id, candidates)
@@ -40,16 +44,19 @@ outcome AS MATERIALIZED (
     INSERT INTO decision (decision_id, batch_id, place, lead_id, inputs, manager_id, round, reason)
     SELECT decision_id, batch_id, place, lead_id, inputs, manager_id, round, reason FROM outcome
 ), assigned AS (
-    INSERT INTO assignment (lead_id, epoch, manager_id, round, units_milli, assigned_at, accept_by,
-        first_touch_by)
-    SELECT lead_id, epoch, manager_id, round, units_milli, :now, accept_by, first_touch_by
+    INSERT INTO assignment (lead_id, epoch, manager_id, round, units_milli, tier, assigned_at,
+        accept_by, first_touch_by)
+    SELECT lead_id, epoch, manager_id, round, units_milli, tier, :now, accept_by, first_touch_by
     FROM outcome WHERE manager_id IS NOT NULL
 ), load AS (
-    SELECT manager_id, CAST(sum(units_milli) AS bigint) AS units_milli FROM outcome
-    WHERE manager_id IS NOT NULL GROUP BY manager_id
+    SELECT * FROM json_to_recordset(CAST(:loads AS json)) AS n(manager_id uuid,
+        units_milli bigint, half_life double precision)
 ), reserved AS (
     UPDATE manager AS m SET reserved_milli = m.reserved_milli + load.units_milli,
-        last_assigned_at = :now
+        last_assigned_at = :now, received_as_of = :now,
+        received_milli = m.received_milli * {_FADING} + load.units_milli,
+        lead_over_mean_milli = m.lead_over_mean_milli * {_FADING}
+            + load.units_milli * 1000.0 / m.weight_milli
     FROM load
     WHERE m.manager_id = ANY(CAST(:manager_ids AS uuid[])) AND m.manager_id = load.manager_id
 )"""
@@ -122,8 +129,8 @@ class NewLead:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The outcome for one lead. `manager_id` and the deadlines are None if it waits; `epoch` and
-    `version` are the lead's new ones; `place` is its place within the batch, from 1.
+    """The outcome for one lead. `manager_id`, `tier` and the deadlines are None if it waits; `epoch`
+    and `version` are the lead's new ones; `place` is its place within the batch, from 1.
     """
 
     decision_id: UUID
@@ -137,6 +144,7 @@ class Outcome:
     epoch: int
     version: int
     units_milli: int
+    tier: str | None
     accept_by: datetime | None
     first_touch_by: datetime | None
 

@@ -1,16 +1,17 @@
-"""Decides owners of leads, records the decisions, and emits `lead.assigned`.
+"""Records decisions, writes their outcomes, and emits `lead.assigned`.
 
 Used by the opening of leads, by the assigner and by reassignment.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from services.routing.domain import assigning
-from services.routing.domain.assigning import Candidate, Choice, Waiting
-from services.routing.domain.decision_records import snapshot_of, waiting_record
+from services.routing.domain.deciding.candidates import Candidate, Tier
+from services.routing.domain.deciding.waiting import Choice
 from services.routing.domain.lead import Lead
 from services.routing.domain.policies import Policy
 from services.routing.repository.outcomes import DecisionBatch, NewLead, Outcome, write_outcomes
@@ -20,43 +21,29 @@ from shared.database import Session
 from shared.ids import new_id
 from shared.messaging.decoding import ReceivedEvent
 from shared.messaging.outbox.publish import emit
+from shared.observability.metrics import metrics_of
 
 # The lead as it was before, the inputs as they are recorded, the choice.
 Judgement = tuple[WaitingLead, Mapping[str, Any], Choice]
+NAMED = "named"  # the tier of whoever a supervisor named
 
 
-def judge(
-    leads: Sequence[WaitingLead], policy: Policy, candidates: Sequence[Candidate]
-) -> list[Judgement]:
-    """Decide leads of one pool, in the given order."""
-    questions = [question_of(lead, policy) for lead in leads]
-    choices = assigning.decide_batch(questions, candidates)
-    inputs = [waiting_record(question) for question in questions]
-    return list(zip(leads, inputs, choices, strict=True))
-
-
-def as_waiting(lead: Lead | NewLead) -> WaitingLead:
+def as_waiting(lead: Lead | NewLead, *, since: datetime) -> WaitingLead:
     """A lead for which nobody is passed over, as a decision sees it."""
     return WaitingLead(
         lead_id=lead.lead_id,
         contact_id=lead.contact_id,
+        canonical_id=lead.canonical_id,
         units_milli=lead.units_milli,
         round=lead.round,
         language=lead.language,
+        region=lead.region,
+        product=lead.product,
+        waits_since=since,
         parked_reason=None,
         passed_over=(),
         epoch=lead.epoch,
         version=lead.version,
-    )
-
-
-def question_of(lead: WaitingLead, policy: Policy) -> Waiting:
-    return Waiting(
-        lead_id=lead.lead_id,
-        units_milli=lead.units_milli,
-        round=lead.round,
-        skills=policy.skills_for(lead.language),
-        passed_over=frozenset(lead.passed_over),
     )
 
 
@@ -66,8 +53,10 @@ def record(
     policy: Policy,
     *,
     pool: str,
+    pool_version: int,
     at: datetime,
-    algorithm: str = assigning.ALGORITHM,
+    algorithm: str,
+    seed: int = 0,
 ) -> DecisionBatch:
     """The batch to write for these decisions."""
     batch_id = new_id()
@@ -76,10 +65,10 @@ def record(
         batch_id=batch_id,
         algorithm=algorithm,
         pool=pool,
+        pool_version=pool_version,
         at=at,
-        snapshot=snapshot_of(candidates),
-        loads=[candidate.reserved_milli for candidate in candidates],
-        turns=[candidate.turn for candidate in candidates],
+        half_life_seconds=policy.fairness_hours * 3600,
+        RECORDS,
         outcomes=[
             _outcome(lead, inputs, choice, deadlines, batch_id=batch_id, place=place)
             for place, (lead, inputs, choice) in enumerate(judgements, start=1)
@@ -109,9 +98,14 @@ def _outcome(
         epoch=lead.epoch + has_owner,
         version=lead.version + has_owner,
         units_milli=lead.units_milli,
+        tier=_tier(choice) if has_owner else None,
         accept_by=deadlines[0] if has_owner else None,
         first_touch_by=deadlines[1] if has_owner else None,
     )
+
+
+def _tier(choice: Choice) -> str:
+    return NAMED if choice.tier is None else Tier(choice.tier).name.lower()
 
 
 async def write_awards(
@@ -125,6 +119,7 @@ async def write_awards(
 ) -> None:
     """Write the batch recorded for these judgements, and emit `lead.assigned` for new owners."""
     await write_outcomes(session, batch, now=now)
+    count_assignments(session, [batch])
     for (lead, _, _), outcome in zip(judgements, batch.outcomes, strict=True):
         emit_assigned(
             session, outcome, contact_id=lead.contact_id, now=now, reason=reason, actor=actor
@@ -157,6 +152,7 @@ def emit_assigned(
         first_touch_by=outcome.first_touch_by,
         decision_id=outcome.decision_id,
         reason=reason or outcome.reason,
+        tier=outcome.tier,
     )
     envelope = cause.envelope if cause else None
     emit(
@@ -166,3 +162,11 @@ def emit_assigned(
         cause=envelope.event_id if envelope else None,
         traceparent=envelope.traceparent if envelope else None,
     )
+
+
+def count_assignments(session: Session, batches: Iterable[DecisionBatch]) -> None:
+    """Count in the metrics, once they are committed, which tiers took the leads."""
+    tiers = Counter(item.tier for batch in batches for item in batch.outcomes if item.tier)
+    for tier, number in tiers.items():
+        counter = metrics_of("routing").assignments.labels("routing", tier)
+        session.after_commit.append(partial(counter.inc, number))

@@ -4,17 +4,16 @@ A new lead is assigned, under the locks of the pool's members, only if no lead t
 pool could be served. Otherwise it waits too, and the assigner serves the queue in its order.
 """
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from services.routing.domain import assigning
-from services.routing.domain.assigning import Member
+from services.routing.domain.deciding.batch import can_be_served
 from services.routing.repository.outcomes import DecisionBatch, NewLead, Outcome
-from services.routing.repository.rooms import GLANCE, InQueue, Room, lock_rooms
+from services.routing.repository.rooms import GLANCE, Room, lock_rooms
 from services.routing.use_cases.award import as_waiting, judge, record
+from services.routing.use_cases.questions import Questions
 from shared.database import Session
 
 # Inquiries older than this are a backlog, which the assigner serves in its order.
@@ -22,10 +21,11 @@ FRESH = timedelta(seconds=5)
 
 
 async def assign_new(
-    session: Session, leads: Sequence[NewLead], *, now: datetime
+    session: Session, leads: Sequence[NewLead], *, strangers: Collection[UUID], now: datetime
 ) -> list[DecisionBatch]:
     """Decide the owners of these leads, pool by pool, before the leads are written. Leads that no
-    returned batch names wait. Locks the members of all their pools.
+    returned batch names wait. `strangers` are contacts that had no lead before. Locks the members
+    of all their pools.
     """
     by_pool: dict[str, list[NewLead]] = {}
     for lead in leads:
@@ -37,49 +37,39 @@ async def assign_new(
     }
     if not fresh:
         return []
-    rooms = await lock_rooms(session, sorted(fresh), glance=GLANCE)
+    customers = {lead.canonical_id for lead in leads if lead.contact_id not in strangers}
+    rooms = await lock_rooms(
+        session, sorted(fresh), glance=GLANCE, customers=customers, now=now
+    )
     batches: list[DecisionBatch] = []
-    units: Counter[UUID] = Counter()  # given to members that earlier pools of this batch share
     for pool, room in rooms.items():
-        members = [_with_load(member, units[member.manager_id], now) for member in room.members]
-        batch = _decide(replace(room, members=members), fresh[pool], now=now)
+        # Pools of this batch may share members.
+        batch = _decide(_with_load(room, batches, now=now), fresh[pool], now=now)
         if batch is not None:
             batches.append(batch)
-            for item in batch.outcomes:
-                if item.manager_id is not None:
-                    units[item.manager_id] += item.units_milli
     return batches
 
 
-def _with_load(member: Member, units_milli: int, now: datetime) -> Member:
-    if not units_milli:
-        return member
-    reserved_milli = member.reserved_milli + units_milli
-    return member._replace(reserved_milli=reserved_milli, last_assigned_at=now)
+def _with_load(room: Room, batches: Iterable[DecisionBatch], *, now: datetime) -> Room:
+    """The room as it is after these batches, which are not written yet."""
+    for batch in batches:
+        room = room.after(batch.loads_by_manager(), now=now)
+    return room
 
 
 def _decide(room: Room, leads: Sequence[NewLead], *, now: datetime) -> DecisionBatch | None:
     if not room.watched or len(room.queue) >= GLANCE:
         return None
-    candidates = assigning.line_up(room.members, at=now)
-    if assigning.can_be_served([_in_queue(item, room) for item in room.queue], candidates):
-        return None
-    queue = sorted(leads, key=lambda lead: lead.queue_at)
-    judgements = judge([as_waiting(lead) for lead in queue], room.policy, candidates)
-    awards = [item for item in judgements if item[2].manager_id is not None]
-    if not awards:
-        return None
-    return record(awards, candidates, room.policy, pool=room.key, at=now)
-
-
-def _in_queue(item: InQueue, room: Room) -> assigning.Waiting:
-    return assigning.Waiting(
-        lead_id=UUID(int=0),
-        units_milli=item.units_milli,
-        round=item.round,
-        skills=room.policy.skills_for(item.language),
-        passed_over=item.passed_over,
-    )
+    if room.queue:
+        candidates = room.candidates(at=now)
+        questions = Questions(room.policy, candidates, at=now)
+        in_queue = [questions.ask(item) for item in room.queue]
+        if can_be_served(in_queue, candidates, questions.terms):
+            return None
+    new = sorted(leads, key=lambda lead: lead.queue_at)
+    trial = judge([as_waiting(lead, since=now) for lead in new], room, at=now)
+    trial = trial.of_owned()
+    return record(trial, at=now) if trial.judgements else None
 
 
 def with_owners(

@@ -15,7 +15,7 @@ from services.routing.domain.lead import (
 )
 from services.routing.domain.lead_matching import Arrival, Group, Placement
 from services.routing.domain.pools import Pool, choose_pool, facts_of
-from services.routing.repository import assignments, inquiries, pools
+from services.routing.repository import assignments, pools
 from services.routing.repository.inquiries import LeadInquiry
 from services.routing.repository.leads import LockedLead, raise_priority
 from services.routing.repository.outcomes import NewLead, open_leads
@@ -26,7 +26,7 @@ from services.routing.use_cases.complete import complete
 from services.routing.use_cases.events import InquiriesById, emit_attached, emit_opened
 from services.routing.use_cases.opening import assign_new, with_owners
 from services.routing.use_cases.touched import Footprint
-from shared.contracts.inquiries import InquiryReceived, InquiryUpdated
+from shared.contracts.inquiries import InquiryReceived
 from shared.database import Session
 from shared.messaging.decoding import ReceivedEvent
 
@@ -219,19 +219,3 @@ async def _touch(session: Session, placements: Sequence[Placement], by_id: Inqui
     ]
     if touches:
         await assignments.touch(session, touches)
-
-
-async def correct(session: Session, events: Sequence[tuple[ReceivedEvent, InquiryUpdated]]) -> None:
-    """Apply corrections of priority classes, which make a lead more pressing, never less.
-
-    The caller holds the leads' locks.
-    """
-    classes = {
-        event.inquiry_id: str(event.changes["priority_class"])
-        for _, event in events
-        if event.changes.get("priority_class")
-    }
-    if not classes:
-        return
-    await raise_priority(session, most_pressing(await inquiries.reclass(session, classes)))
-    session.notify_after_commit(LEADS)
