@@ -1,0 +1,81 @@
+"""The score of a candidate: load + fairness - fit - plan, each times its weight; the least wins."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from services.routing.domain.deciding.candidates import Candidate
+from services.routing.domain.lead import MILLI
+from services.routing.domain.policies import PLAN_LIMIT, ScoreWeights
+
+
+class Scale(NamedTuple):
+    """What received work is measured by, of all candidates and fixed at the beginning of a batch:
+    the sums of weights and of received work, and the size of what is shared.
+    """
+
+    weight_milli: int
+    received_milli: int
+    size_milli: int
+
+
+class Parts(NamedTuple):
+    """The parts of a score before they are weighed."""
+
+    load: float
+    fairness: float
+    fit: float
+    plan: float
+
+
+def scale_of(candidates: Iterable[Candidate]) -> Scale:
+    rows = [(item.weight_milli, item.received_milli, item.capacity_milli) for item in candidates]
+    if not rows:
+        return Scale(1, 0, 1)
+    weight, received, capacity = map(sum, zip(*rows, strict=True))
+    # While less has been received than all can hold, a share of that little says nothing yet.
+    return Scale(weight, received, max(received, capacity))
+
+
+def fairness(*, received_milli: int, weight_milli: int, scale: Scale) -> float:
+    """How far somebody is above their share of the received work, per share; below it negative.
+
+    With T received by all, r by one whose weight is w of W, cal.com gives to the largest shortfall
+    `T * w/W - r`. Here is that shortfall turned around and divided by the share `w/W`:
+    `r * W/w - T`, over the size of what is shared. Whoever gets a lead raises their own r, and T
+    for all alike: so, with T as it was at the beginning of the batch, a choice changes the score
+    of the chosen one alone, and the order of the others stands.
+    """
+    return (received_milli * scale.weight_milli / weight_milli - scale.received_milli) / (
+        scale.size_milli
+    )
+
+
+def plan(attainment_milli: int | None) -> float:
+    """How far somebody is behind their plan, as a share of it, at most `PLAN_LIMIT`; ahead of it
+    negative. Whoever is behind is helped to catch up.
+    """
+    if attainment_milli is None:
+        return 0.0
+    return min(max((MILLI - attainment_milli) / MILLI, -PLAN_LIMIT), PLAN_LIMIT)
+
+
+def parts_of(candidate: Candidate, *, fit: float, scale: Scale) -> Parts:
+    return Parts(
+        load=candidate.reserved_milli / candidate.capacity_milli,
+        fairness=fairness(
+            received_milli=candidate.received_milli,
+            weight_milli=candidate.weight_milli,
+            scale=scale,
+        ),
+        fit=fit,
+        plan=plan(candidate.attainment_milli),
+    )
+
+
+def base(parts: Parts, weights: ScoreWeights) -> float:
+    """The score without the fit: what is the same for all leads."""
+    return weights.load * parts.load + weights.fairness * parts.fairness - weights.plan * parts.plan
+
+
+def score(parts: Parts, weights: ScoreWeights) -> float:
+    return base(parts, weights) - weights.fit * parts.fit
