@@ -58,6 +58,8 @@ class LeadMerged(LeadEvent):
 
 
 class LeadAssigned(LeadEvent):
+    """`tier`: `shift`, `on_call`, `supervisor`, or `named` by a supervisor."""
+
     TYPE: ClassVar[str] = "lead.assigned.v1"
 
     manager_id: UUID
@@ -67,6 +69,7 @@ class LeadAssigned(LeadEvent):
     first_touch_by: datetime
     decision_id: UUID | None = None
     reason: str
+    tier: str | None = None
 
 
 class LeadParked(LeadEvent):

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from services.routing.domain.assigning import Candidate, has_room
+from services.routing.domain.deciding.candidates import Candidate, has_room
 
 ALGORITHM = "named.1"
 

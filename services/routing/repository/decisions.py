@@ -1,17 +1,18 @@
 """Reads decisions: inputs and outcome of each lead, and the candidates of its batch."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from services.routing.domain.decision_records import Standing
 from shared.database import Session
 from shared.errors import NotFoundError
 
 _SELECT = """
 SELECT d.decision_id, d.batch_id, d.place, d.lead_id, d.inputs, d.manager_id, d.round, d.reason,
-    b.algorithm, b.pool, b.at
+    b.algorithm, b.pool, b.pool_version, b.at, b.seed
 FROM decision AS d JOIN decision_batch AS b USING (batch_id)
 """
 _GET = f"{_SELECT} WHERE d.decision_id = :decision_id"
@@ -21,10 +22,11 @@ _OF_LEAD = f"""
 ORDER BY d.decision_id DESC LIMIT :limit
 """
 _CANDIDATES = """
-SELECT s.candidates, b.loads, b.turns
+SELECT s.candidates, b.loads, b.turns, b.received, b.allowances
 FROM decision_batch AS b JOIN candidate_snapshot AS s USING (snapshot_id)
 WHERE b.batch_id = :batch_id
 """
+_NAMES = "SELECT manager_id, name FROM manager WHERE manager_id = ANY(CAST(:ids AS uuid[]))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,23 +43,13 @@ class Decision:
     reason: str
     algorithm: str
     pool: str
+    pool_version: int
     at: datetime
+    seed: int
 
 
 def _as_decision(row: Any) -> Decision:
-    return Decision(
-        decision_id=row.decision_id,
-        batch_id=row.batch_id,
-        place=row.place,
-        lead_id=row.lead_id,
-        inputs=row.inputs,
-        manager_id=row.manager_id,
-        round=row.round,
-        reason=row.reason,
-        algorithm=row.algorithm,
-        pool=row.pool,
-        at=row.at,
-    )
+    return Decision(**row)
 
 
 async def get_decision(session: Session, decision_id: UUID) -> Decision:
@@ -83,9 +75,13 @@ async def list_decisions(
     return [_as_decision(row) for row in rows]
 
 
-async def get_candidates(
-    session: Session, batch_id: UUID
-) -> tuple[Sequence[Mapping[str, Any]], Sequence[int], Sequence[int]]:
-    """The candidates of a batch: the records of its snapshot, their loads and their turns."""
+async def get_snapshot(session: Session, batch_id: UUID) -> tuple[Mapping[str, Any], Standing]:
+    """What a batch was decided by: its snapshot, and what of its candidates is not in there."""
     row = (await session.execute(_CANDIDATES, {"batch_id": batch_id})).one()
-    return row.candidates, row.loads, row.turns
+    return row.candidates, Standing(row.loads, row.turns, row.received, row.allowances)
+
+
+async def list_names(session: Session, manager_ids: Collection[UUID]) -> dict[UUID, str]:
+    """The present names of these managers."""
+    rows = await session.execute(_NAMES, {"ids": list(manager_ids)})
+    return {row.manager_id: row.name for row in rows}

@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from pydantic_core import to_json
 
-from services.routing.domain.decision_records import Snapshot
+from services.routing.domain.decision_records import Snapshot, Standing
 from services.routing.repository.inquiries import LeadInquiry
 from shared.database import Session
 
@@ -36,10 +36,13 @@ outcome AS MATERIALIZED (
     ORDER BY snapshot_id
     ON CONFLICT DO NOTHING
 ), batch AS (
-    INSERT INTO decision_batch (batch_id, algorithm, pool, at, snapshot_id, loads, turns)
-    SELECT batch_id, algorithm, pool, at, snapshot_id, loads, turns
+    INSERT INTO decision_batch (batch_id, algorithm, pool, pool_version, at, seed, snapshot_id,
+        loads, turns, received, allowances)
+    SELECT batch_id, algorithm, pool, pool_version, at, seed, snapshot_id, loads, turns, received,
+        allowances
     FROM json_to_recordset(CAST(:batches AS json)) AS b(batch_id uuid, algorithm text, pool text,
-        at timestamptz, snapshot_id uuid, loads integer[], turns smallint[])
+        pool_version integer, at timestamptz, seed bigint, snapshot_id uuid, loads integer[],
+        turns smallint[], received bigint[], allowances integer[])
 ), decided AS (
     INSERT INTO decision (decision_id, batch_id, place, lead_id, inputs, manager_id, round, reason)
     SELECT decision_id, batch_id, place, lead_id, inputs, manager_id, round, reason FROM outcome
@@ -149,19 +152,28 @@ class Outcome:
     first_touch_by: datetime | None
 
 
+class Load(NamedTuple):
+    """What decisions give to a manager."""
+
+    units_milli: int
+    leads: int
+
+
 @dataclass(frozen=True, slots=True)
 class DecisionBatch:
-    """Decisions over one set of candidates, in the order in which they were taken; `loads` (in
-    thousandths of a work unit) and `turns` are in the order of the snapshot's candidates.
+    """Decisions over one set of candidates, in the order in which they were taken, under a version
+    of the pool; `half_life_seconds` is that of received work.
     """
 
     batch_id: UUID
     algorithm: str
     pool: str
+    pool_version: int
     at: datetime
+    seed: int
+    half_life_seconds: float
     snapshot: Snapshot
-    loads: Sequence[int]
-    turns: Sequence[int]
+    standing: Standing
     outcomes: Sequence[Outcome]
 
     def row(self) -> dict[str, Any]:
@@ -169,11 +181,20 @@ class DecisionBatch:
             "batch_id": self.batch_id,
             "algorithm": self.algorithm,
             "pool": self.pool,
+            "pool_version": self.pool_version,
             "at": self.at,
+            "seed": self.seed,
             "snapshot_id": self.snapshot.snapshot_id,
-            "loads": self.loads,
-            "turns": self.turns,
+            **self.standing._asdict(),
         }
+
+    def loads_by_manager(self) -> dict[UUID, Load]:
+        loads: dict[UUID, Load] = {}
+        for item in self.outcomes:
+            if item.manager_id is not None:
+                units_milli, leads = loads.get(item.manager_id, (0, 0))
+                loads[item.manager_id] = Load(units_milli + item.units_milli, leads + 1)
+        return loads
 
 
 def _text(rows: Any) -> str:
@@ -183,14 +204,29 @@ def _text(rows: Any) -> str:
 
 def _params(batches: Sequence[DecisionBatch], *, now: datetime) -> dict[str, Any]:
     outcomes = [outcome for batch in batches for outcome in batch.outcomes]
+    loads = _loads(batches)
     return {
         "outcomes": _text(outcomes),
         "snapshot_ids": [batch.snapshot.snapshot_id for batch in batches],
         "records": [batch.snapshot.records for batch in batches],
         "batches": _text([batch.row() for batch in batches]),
-        "manager_ids": list({item.manager_id for item in outcomes if item.manager_id is not None}),
+        "manager_ids": list(loads),
+        "loads": _text(list(loads.values())),
         "now": now,
     }
+
+
+def _loads(batches: Sequence[DecisionBatch]) -> dict[UUID, Mapping[str, Any]]:
+    loads: dict[UUID, Mapping[str, Any]] = {}
+    for batch in batches:
+        for manager_id, load in batch.loads_by_manager().items():
+            before = loads[manager_id]["units_milli"] if manager_id in loads else 0
+            loads[manager_id] = {
+                "manager_id": manager_id,
+                "units_milli": before + load.units_milli,
+                "half_life": batch.half_life_seconds,
+            }
+    return loads
 
 
 async def write_outcomes(session: Session, batch: DecisionBatch, *, now: datetime) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 from services.routing.domain.absence import fading
@@ -13,6 +13,7 @@ from services.routing.repository import heartbeat
 from services.routing.repository.heartbeat import SILENCE
 from services.routing.repository.inflow import ALLOWANCE
 from services.routing.repository.managers import lock_members
+from services.routing.repository.outcomes import Load
 from services.routing.repository.queue import WAITS, WAITS_SINCE
 from shared.database import Session
 
@@ -41,13 +42,6 @@ SELECT p.key, p.version, p.policy, p.supervisor_ids, {SILENCE} AS silence,
             ORDER BY queue_at, number LIMIT :glance) AS w), '[]') AS queue
 FROM pool AS p WHERE key = ANY(CAST(:pools AS text[]))
 """
-
-
-class Load(NamedTuple):
-    """What a batch gives to a manager."""
-
-    units_milli: int
-    leads: int
 
 
 @dataclass(frozen=True, slots=True)

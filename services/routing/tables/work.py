@@ -37,10 +37,15 @@ decision_batch = Table(
     Column("batch_id", Uuid, primary_key=True),
     Column("algorithm", Text, nullable=False),
     Column("pool", Text, nullable=False),
+    Column("pool_version", Integer, nullable=False),
     Column("at", MOMENT, nullable=False),
+    Column("seed", BigInteger, nullable=False),
     Column("snapshot_id", Uuid, nullable=False),
+    # In the order of the snapshot's candidates; allowances where anybody has a limit.
     Column("loads", ARRAY(Integer), nullable=False),
     Column("turns", ARRAY(SmallInteger), nullable=False),
+    Column("received", ARRAY(BigInteger), nullable=False),
+    Column("allowances", ARRAY(Integer)),
 )
 
 decision = Table(

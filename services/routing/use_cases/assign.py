@@ -12,13 +12,14 @@ from uuid import UUID
 import structlog
 
 from services.routing.domain import gains
-from services.routing.domain.deciding.waiting import NOBODY
+from services.routing.domain.escalation import NOBODY
 from services.routing.domain.gains import Desk, Standing
 from services.routing.repository import queue, transitions
 from services.routing.repository.queue import Place, WaitingPool
 from services.routing.repository.rooms import lock_rooms
-from services.routing.use_cases.award import Trial, judge, record, write_awards
+from services.routing.use_cases.award import write_awards
 from services.routing.use_cases.events import emit_parked
+from services.routing.use_cases.judging import Trial, judge
 from services.routing.use_cases.walks import Judged, Walk, Walks, earliest
 from shared.clock import Clock
 from shared.database import Database, Session, reading, transaction
@@ -135,7 +136,7 @@ async def assign(
     room = rooms.get(pool)
     if room is None or not room.watched:
         return None
-    trial = judge(leads, room, at=now, backlog=True)
+    trial = judge(leads, room, at=now, as_backlog=True)
     await _write(session, trial, now=now)
     if len(leads) < len(lead_ids):
         return None
@@ -143,18 +144,17 @@ async def assign(
 
 
 async def _write(session: Session, trial: Trial, *, now: datetime) -> None:
-    trial = trial.of_news()
-    if not trial.judgements:
+    news = trial.news()
+    if not news.answers:
         return
-    batch = record(trial, at=now)
-    await write_awards(session, trial.judgements, batch, now=now)
-    for (lead, _, choice), outcome in zip(trial.judgements, batch.outcomes, strict=True):
+    batch = news.record(at=now)
+    await write_awards(session, [item.lead for item in news.answers], batch, now=now)
+    for (lead, _, choice), outcome in zip(news.answers, batch.outcomes, strict=True):
         if choice.manager_id is None:
             emit_parked(session, [(lead, outcome.reason, outcome.decision_id)], now=now)
-            if choice.reason in NOBODY:
-                # Whoever is called by the alert looks for these.
+            if choice.reason in NOBODY:  # for whoever is called by the alert
                 ids = {"lead_id": str(lead.lead_id), "pool": trial.room.key}
-                log.warning("lead.nobody", **ids, reason=str(choice.reason))
+                log.warning("lead.nobody", **ids, reason=outcome.reason)
         if choice.round > lead.round:
             log.warning("lead.round_began", lead_id=str(lead.lead_id), round=choice.round)
 
@@ -163,7 +163,7 @@ def _remaining(trial: Trial) -> Standing:
     """What the pool can offer after these choices."""
     units: Counter[UUID] = Counter()
     numbers: Counter[UUID] = Counter()
-    for lead, _, choice in trial.judgements:
+    for lead, _, choice in trial.answers:
         if choice.manager_id is not None:
             units[choice.manager_id] += lead.units_milli
             numbers[choice.manager_id] += 1

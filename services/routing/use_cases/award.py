@@ -11,7 +11,9 @@ from typing import Any
 from uuid import UUID
 
 from services.routing.domain.deciding.candidates import Candidate, Tier
+from services.routing.domain.deciding.terms import terms_of
 from services.routing.domain.deciding.waiting import Choice
+from services.routing.domain.decision_records import snapshot_of, standing_of
 from services.routing.domain.lead import Lead
 from services.routing.domain.policies import Policy
 from services.routing.repository.outcomes import DecisionBatch, NewLead, Outcome, write_outcomes
@@ -67,8 +69,10 @@ def record(
         pool=pool,
         pool_version=pool_version,
         at=at,
+        seed=seed,
         half_life_seconds=policy.fairness_hours * 3600,
-        RECORDS,
+        snapshot=snapshot_of(candidates, terms_of(policy)),
+        standing=standing_of(candidates),
         outcomes=[
             _outcome(lead, inputs, choice, deadlines, batch_id=batch_id, place=place)
             for place, (lead, inputs, choice) in enumerate(judgements, start=1)
@@ -110,17 +114,17 @@ def _tier(choice: Choice) -> str:
 
 async def write_awards(
     session: Session,
-    judgements: Sequence[Judgement],
+    leads: Sequence[WaitingLead],
     batch: DecisionBatch,
     *,
     now: datetime,
     reason: str | None = None,
     actor: str = "system",
 ) -> None:
-    """Write the batch recorded for these judgements, and emit `lead.assigned` for new owners."""
+    """Write the batch recorded for these leads, and emit `lead.assigned` for new owners."""
     await write_outcomes(session, batch, now=now)
     count_assignments(session, [batch])
-    for (lead, _, _), outcome in zip(judgements, batch.outcomes, strict=True):
+    for lead, outcome in zip(leads, batch.outcomes, strict=True):
         emit_assigned(
             session, outcome, contact_id=lead.contact_id, now=now, reason=reason, actor=actor
         )

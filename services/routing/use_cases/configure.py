@@ -20,6 +20,7 @@ from services.routing.repository.managers import (
 )
 from services.routing.use_cases.assignments import LEADS
 from services.routing.use_cases.errors import PoolExistsError, PoolInUseError
+from services.routing.use_cases.presence import settle_presence
 from shared.contracts.managers import ManagerChanged, ManagerStatusChanged
 from shared.database import Session
 from shared.errors import InvalidError
@@ -60,6 +61,7 @@ async def replace_manager(
     await write_manager(session, manager_id, fields, create=False)
     if fields.pools is not None:
         await _join(session, manager_id, fields.pools)
+        await settle_presence(session, [manager_id], now=now)
     return await _emit_changed(session, manager_id, now=now)
 
 
@@ -106,6 +108,7 @@ async def set_status(
         raise no_such_manager()
     until = None if status == "offline" else now + lasts
     await write_status(session, manager_id, status=status, until=until, now=now)
+    await settle_presence(session, [manager_id], now=now)
     event = ManagerStatusChanged(
         manager_id=manager_id, status=status, changed_at=now, until=until, actor=actor
     )
@@ -152,6 +155,7 @@ async def _set_members(
     if errors:
         raise InvalidError("A manager is not known.", errors=errors)
     await pool_rows.set_members(session, key, manager_ids)
+    await settle_presence(session, set(manager_ids) - member_ids, now=now)
     for manager_id in sorted(member_ids ^ set(manager_ids)):
         await _emit_changed(session, manager_id, now=now)
 

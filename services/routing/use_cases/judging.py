@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
+from uuid import UUID
 
 from services.routing.domain.deciding import batch
 from services.routing.domain.deciding.backlog import Solution, solve_backlog
 from services.routing.domain.deciding.candidates import Candidate
-from services.routing.domain.deciding.records import waiting_record
 from services.routing.domain.deciding.waiting import Choice, Waiting, seed_of
+from services.routing.domain.decision_records import waiting_record
 from services.routing.repository.outcomes import DecisionBatch
 from services.routing.repository.queue import WaitingLead
 from services.routing.repository.rooms import Room
@@ -55,15 +56,15 @@ class Trial:
         without the others.
         """
         answers = [item for item in self.answers if item.is_news]
-        if self.algorithm == batch.ALGORITHM or len(answers) == len(self.answers):
+        if not answers or self.algorithm == batch.ALGORITHM or len(answers) == len(self.answers):
             return replace(self, answers=answers)
         # Of matchings that are equally good another one may be found where fewer leads are matched.
         again = _solved(self, answers)
-        if {item.lead.lead_id for item in again.owned().answers} == {
-            item.lead.lead_id for item in self.owned().answers
-        }:
-            return again
-        return self if answers else again
+        return again if again.owner_leads() == self.owner_leads() else self
+
+    def owner_leads(self) -> set[UUID]:
+        """The leads that have an owner now."""
+        return {item.lead.lead_id for item in self.owned().answers}
 
     def record(self, *, at: datetime) -> DecisionBatch:
         """The batch to write."""

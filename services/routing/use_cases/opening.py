@@ -12,7 +12,8 @@ from uuid import UUID
 from services.routing.domain.deciding.batch import can_be_served
 from services.routing.repository.outcomes import DecisionBatch, NewLead, Outcome
 from services.routing.repository.rooms import GLANCE, Room, lock_rooms
-from services.routing.use_cases.award import as_waiting, judge, record
+from services.routing.use_cases.award import as_waiting
+from services.routing.use_cases.judging import judge
 from services.routing.use_cases.questions import Questions
 from shared.database import Session
 
@@ -21,7 +22,7 @@ FRESH = timedelta(seconds=5)
 
 
 async def assign_new(
-    session: Session, leads: Sequence[NewLead], *, strangers: Collection[UUID], now: datetime
+    session: Session, leads: Collection[NewLead], *, strangers: Collection[UUID], now: datetime
 ) -> list[DecisionBatch]:
     """Decide the owners of these leads, pool by pool, before the leads are written. Leads that no
     returned batch names wait. `strangers` are contacts that had no lead before. Locks the members
@@ -68,8 +69,8 @@ def _decide(room: Room, leads: Sequence[NewLead], *, now: datetime) -> DecisionB
             return None
     new = sorted(leads, key=lambda lead: lead.queue_at)
     trial = judge([as_waiting(lead, since=now) for lead in new], room, at=now)
-    trial = trial.of_owned()
-    return record(trial, at=now) if trial.judgements else None
+    owned = trial.owned()
+    return owned.record(at=now) if owned.answers else None
 
 
 def with_owners(

@@ -2,7 +2,8 @@
 
 from uuid import UUID
 
-from services.routing.domain.assigning import Choice, has_room, line_up
+from services.routing.domain.deciding.candidates import has_room, line_up
+from services.routing.domain.deciding.waiting import Choice
 from services.routing.domain.lead import MILLI, Lead
 from services.routing.domain.manual_choice import ALGORITHM, decide_named
 from services.routing.repository import assignments
@@ -76,16 +77,22 @@ async def _give(
         "units_milli": lead.units_milli,
         "actor": action.actor,
     }
-    candidates = line_up([manager.as_member()], at=action.now)
-    choice = Choice(lead.lead_id, lead.round, decide_named(inputs, candidates), "named")
-    judgements = [(as_waiting(lead), inputs, choice)]
     pool = await get_pool(session, lead.pool)
+    candidates = line_up([manager.as_member()], at=action.now, policy=pool.policy)
+    waiting = as_waiting(lead, since=action.now)
+    choice = Choice(lead.lead_id, lead.round, decide_named(inputs, candidates), "named")
     batch = record(
-        judgements, candidates, pool.policy, pool=pool.key, at=action.now, algorithm=ALGORITHM
+        [(waiting, inputs, choice)],
+        candidates,
+        pool.policy,
+        pool=pool.key,
+        pool_version=pool.version,
+        at=action.now,
+        algorithm=ALGORITHM,
     )
     await write_awards(
         session,
-        judgements,
+        [waiting],
         batch,
         now=action.now,
         reason=reason or "reassigned",

@@ -18,10 +18,10 @@ from services.routing.domain.pools import Pool, choose_pool, facts_of
 from services.routing.repository import assignments, pools
 from services.routing.repository.inquiries import LeadInquiry
 from services.routing.repository.leads import LockedLead, raise_priority
-from services.routing.repository.outcomes import NewLead, open_leads
+from services.routing.repository.outcomes import DecisionBatch, NewLead, open_leads
 from services.routing.repository.pools import Configuration
 from services.routing.use_cases.assignments import LEADS
-from services.routing.use_cases.award import emit_assigned
+from services.routing.use_cases.award import count_assignments, emit_assigned
 from services.routing.use_cases.complete import complete
 from services.routing.use_cases.events import InquiriesById, emit_attached, emit_opened
 from services.routing.use_cases.opening import assign_new, with_owners
@@ -78,7 +78,11 @@ async def receive(
     emit_opened(session, new_leads, by_id, now=now)
     locked_leads = {item.lead.lead_id: item for item in footprint.leads}
     emit_attached(session, placements, by_id, _births(new_leads, locked_leads), now=now)
-    await _write(session, new_leads, placements, by_id, may_assign=may_assign, now=now)
+    strangers = footprint.links.fresh
+    batches = []
+    if may_assign and new_leads:
+        batches = await assign_new(session, new_leads.values(), strangers=strangers, now=now)
+    await _write(session, new_leads, placements, by_id, batches, now=now)
     await _raise(session, classes, locked_leads)
     await _touch(session, placements, by_id)
 
@@ -169,15 +173,15 @@ async def _write(
     new_leads: Mapping[UUID, NewLead],
     placements: Sequence[Placement],
     by_id: InquiriesById,
+    batches: Sequence[DecisionBatch],
     *,
-    may_assign: bool,
     now: datetime,
 ) -> None:
     new = list(new_leads.values())
-    batches = await assign_new(session, new, now=now) if may_assign and new else []
     leads, outcomes = with_owners(new, batches)
     rows = [_row(by_id[item.inquiry_id][1], item.lead_id) for item in placements]
     await open_leads(session, leads, rows, batches, now=now)
+    count_assignments(session, batches)
     for inquiry_id, lead in new_leads.items():
         if (outcome := outcomes.get(lead.lead_id)) is not None:
             cause = by_id[inquiry_id][0]

@@ -1,8 +1,9 @@
 """Brings routing's tables to what its own events say, after an older backup was restored.
 
 Decisions, stored answers and the rules of pools are in no event: a pool that is missing is made
-with the rules of none and the default policy. Touches, languages and raised priorities come back
-with the events of history and intake, which routing consumes again from its backup on.
+with the rules of none and the default policy. Touches, what leads are about and raised priorities
+come back with the events of history and intake, which routing consumes again from its backup on.
+The work that managers have received is as the backup has it: what came since is missing to all.
 """
 
 from collections.abc import Iterable, Sequence

@@ -36,10 +36,14 @@ OWN_TABLES = (
         batch_id UUID NOT NULL,
         algorithm TEXT NOT NULL,
         pool TEXT NOT NULL,
+        pool_version INTEGER NOT NULL,
         at TIMESTAMP WITH TIME ZONE NOT NULL,
+        seed BIGINT NOT NULL,
         snapshot_id UUID NOT NULL,
         loads INTEGER[] NOT NULL,
         turns SMALLINT[] NOT NULL,
+        received BIGINT[] NOT NULL,
+        allowances INTEGER[],
         CONSTRAINT decision_batch_pkey PRIMARY KEY (batch_id))""",
     """CREATE TABLE heartbeat (
         id SMALLINT NOT NULL,
@@ -182,6 +186,8 @@ OWN_TABLES = (
     """CREATE UNIQUE INDEX lead_one_waiting ON lead (canonical_id, pipeline, is_test)
         WHERE state = 'open' AND accepted_at IS NULL""",
     "CREATE INDEX lead_open_of_contact ON lead (canonical_id) WHERE state = 'open'",
+    """CREATE INDEX lead_won_of_contact ON lead (canonical_id, closed_at, number)
+        WHERE state = 'won'""",
     "CREATE INDEX lead_merged ON lead (merged_into) WHERE merged_into IS NOT NULL",
     "CREATE INDEX lead_owner ON lead (owner_id, number)",
     "CREATE INDEX lead_pool ON lead (pool, number)",
