@@ -1,7 +1,7 @@
 """Inputs of decisions as JSON and back; reading a record gives inputs equal to the original ones.
 
-Loads and turns change with every decision and are stored with its batch; the rest of a candidate is
-stored as a snapshot, to which many batches refer.
+What of a candidate changes with every decision is stored with its batch, as arrays; the rest, and
+the terms, are a snapshot, to which many batches refer.
 """
 
 import hashlib
@@ -9,17 +9,22 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from services.routing.domain.assigning import Candidate, Waiting
+from services.routing.domain.deciding.candidates import Candidate
+from services.routing.domain.deciding.terms import Terms, read_terms, terms_record
+from services.routing.domain.deciding.waiting import Waiting
 
 Record = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The records of candidates without loads and turns, as JSON; the id is a digest of them."""
+    """The records of terms and of candidates without what changes with every decision, as JSON;
+    the id is a digest of them.
+    """
 
     snapshot_id: UUID
     records: str
@@ -30,66 +35,117 @@ class Traits(NamedTuple):
 
     manager_id: UUID
     capacity_milli: int
-    on_duty: bool
-    skills: tuple[tuple[str, float], ...]
+    tier: int | None
+    skills: Mapping[str, float]
+    languages: Sequence[str]
+    regions: Sequence[str]
+    products: Sequence[str]
+    weight_milli: int
+    attainment_milli: int | None
+    has_left: bool
+
+
+_traits = itemgetter(*(Candidate._fields.index(name) for name in Traits._fields))
+
+
+class Figures(NamedTuple):
+    """What of the candidates changes with every decision, each in the order of the snapshot.
+    `allowances` is None where no inflow limits anybody.
+    """
+
+    loads: Sequence[int]
+    turns: Sequence[int]
+    received: Sequence[int]
+    allowances: Sequence[int | None] | None
+
+
+def figures_of(candidates: Sequence[Candidate]) -> Figures:
+    allowances = [candidate.allowance for candidate in candidates]
+    return Figures(
+        [candidate.reserved_milli for candidate in candidates],
+        [candidate.turn for candidate in candidates],
+        [candidate.received_milli for candidate in candidates],
+        allowances if any(item is not None for item in allowances) else None,
+    )
 
 
 def candidate_record(traits: Traits) -> dict[str, Any]:
-    return {
-        "manager_id": str(traits.manager_id),
-        "capacity_milli": traits.capacity_milli,
-        "on_duty": traits.on_duty,
-        "skills": dict(traits.skills),
-    }
+    return {**traits._asdict(), "manager_id": str(traits.manager_id)}
 
 
-def snapshot_of(candidates: Sequence[Candidate]) -> Snapshot:
-    """The snapshot of these candidates; its id depends on neither loads nor turns."""
-    return _snapshot(
-        tuple(
-            Traits(
-                candidate.manager_id,
-                candidate.capacity_milli,
-                candidate.on_duty,
-                tuple(sorted(candidate.skills.items())),
-            )
-            for candidate in candidates
+class _Pool:
+    """Terms and candidates as a key that is quick to hash, as they are compared anyway."""
+
+    __slots__ = ("terms", "traits")
+
+    def __init__(self, terms: Terms, traits: list[Any]) -> None:
+        self.terms, self.traits = terms, traits
+
+    def __hash__(self) -> int:
+        return hash((self.terms, len(self.traits), self.traits[0][0] if self.traits else None))
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, _Pool) and self.terms == other.terms and self.traits == other.traits
         )
-    )
+
+
+def snapshot_of(candidates: Sequence[Candidate], terms: Terms) -> Snapshot:
+    """The snapshot of these candidates; its id does not depend on what changes with decisions."""
+    return _snapshot(_Pool(terms, [_traits(candidate) for candidate in candidates]))
 
 
 # A pool seldom changes between two decisions.
 @lru_cache(maxsize=32)
-def _snapshot(traits: tuple[Traits, ...]) -> Snapshot:
+def _snapshot(pool: _Pool) -> Snapshot:
     records = json.dumps(
-        [candidate_record(each) for each in traits], sort_keys=True, ensure_ascii=False
+        {
+            "terms": terms_record(pool.terms),
+            "candidates": [candidate_record(Traits(*traits)) for traits in pool.traits],
+        },
+        sort_keys=True,
+        ensure_ascii=False,
     )
     return Snapshot(UUID(bytes=hashlib.sha256(records.encode()).digest()[:16]), records)
 
 
-def candidates_of(
-    records: Sequence[Record], loads: Sequence[int], turns: Sequence[int]
-) -> list[Candidate]:
-    """A snapshot's records joined with the loads and turns of one batch."""
+def terms_of_record(snapshot: Record) -> Terms:
+    return read_terms(snapshot["terms"])
+
+
+def candidates_of(snapshot: Record, figures: Figures) -> list[Candidate]:
+    """A snapshot's candidates joined with what changed with one batch."""
+    records = snapshot["candidates"]
+    allowances = figures.allowances or [None] * len(records)
+    rows = zip(records, figures.loads, figures.turns, figures.received, allowances, strict=True)
     return [
         Candidate(
-            manager_id=UUID(record["manager_id"]),
-            capacity_milli=record["capacity_milli"],
+            **{**record, "manager_id": UUID(record["manager_id"])},
             reserved_milli=load,
-            on_duty=record["on_duty"],
-            skills=record["skills"],
             turn=turn,
+            received_milli=received,
+            allowance=allowance,
         )
-        for record, load, turn in zip(records, loads, turns, strict=True)
+        for record, load, turn, received, allowance in rows
     ]
 
 
 def waiting_record(lead: Waiting) -> dict[str, Any]:
+    """What is decided by of a lead; what it does not have is left out."""
+    optional = {
+        "nice_skills": dict(lead.nice_skills),
+        "language": lead.language,
+        "region": lead.region,
+        "product": lead.product,
+        "sticky": [str(manager_id) for manager_id in lead.sticky],
+        "reach": lead.reach,
+    }
     return {
         "units_milli": lead.units_milli,
         "round": lead.round,
         "skills": dict(lead.skills),
         "passed_over": sorted(str(manager_id) for manager_id in lead.passed_over),
+        **{name: value for name, value in optional.items() if value},
     }
 
 
@@ -99,5 +155,11 @@ def waiting_of(lead_id: UUID, record: Record) -> Waiting:
         units_milli=record["units_milli"],
         round=record["round"],
         skills=record["skills"],
+        nice_skills=record.get("nice_skills", {}),
+        language=record.get("language"),
+        region=record.get("region"),
+        product=record.get("product"),
         passed_over=frozenset(UUID(text) for text in record["passed_over"]),
+        sticky=tuple(UUID(text) for text in record.get("sticky", ())),
+        reach=record.get("reach", 0),
     )

@@ -1,18 +1,18 @@
 """Reads decisions: inputs and outcome of each lead, and the candidates of its batch."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from services.routing.domain.decision_records import Standing
+from services.routing.domain.decision_records import Figures
 from shared.database import Session
 from shared.errors import NotFoundError
 
 _SELECT = """
 SELECT d.decision_id, d.batch_id, d.place, d.lead_id, d.inputs, d.manager_id, d.round, d.reason,
-    b.algorithm, b.pool, b.pool_version, b.at, b.seed
+    b.algorithm, b.pool, b.at, b.policy_version, b.seed
 FROM decision AS d JOIN decision_batch AS b USING (batch_id)
 """
 _GET = f"{_SELECT} WHERE d.decision_id = :decision_id"
@@ -22,7 +22,7 @@ _OF_LEAD = f"""
 ORDER BY d.decision_id DESC LIMIT :limit
 """
 _CANDIDATES = """
-SELECT s.candidates, b.loads, b.turns, b.received, b.allowances
+SELECT s.content, b.loads, b.turns, b.received, b.allowances
 FROM decision_batch AS b JOIN candidate_snapshot AS s USING (snapshot_id)
 WHERE b.batch_id = :batch_id
 """
@@ -43,8 +43,8 @@ class Decision:
     reason: str
     algorithm: str
     pool: str
-    pool_version: int
     at: datetime
+    policy_version: int
     seed: int
 
 
@@ -75,10 +75,10 @@ async def list_decisions(
     return [_as_decision(row) for row in rows]
 
 
-async def get_snapshot(session: Session, batch_id: UUID) -> tuple[Mapping[str, Any], Standing]:
-    """What a batch was decided by: its snapshot, and what of its candidates is not in there."""
+async def get_candidates(session: Session, batch_id: UUID) -> tuple[Mapping[str, Any], Figures]:
+    """What a batch was decided over: its snapshot, and the candidates' figures at that moment."""
     row = (await session.execute(_CANDIDATES, {"batch_id": batch_id})).one()
-    return row.candidates, Standing(row.loads, row.turns, row.received, row.allowances)
+    return row.content, Figures(row.loads, row.turns, row.received, row.allowances)
 
 
 async def list_names(session: Session, manager_ids: Collection[UUID]) -> dict[UUID, str]:

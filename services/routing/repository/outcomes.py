@@ -12,7 +12,7 @@ from uuid import UUID
 
 from pydantic_core import to_json
 
-from services.routing.domain.decision_records import Snapshot, Standing
+from services.routing.domain.decision_records import Figures, Snapshot
 from services.routing.repository.inquiries import LeadInquiry
 from shared.database import Session
 
@@ -27,7 +27,7 @@ outcome AS MATERIALIZED (
         epoch integer, version bigint, units_milli bigint, tier text, accept_by timestamptz,
         first_touch_by timestamptz)
 ), snapshot AS (
-    INSERT INTO candidate_snapshot (snapshot_id, candidates)
+    INSERT INTO candidate_snapshot (snapshot_id, content)
     SELECT snapshot_id, CAST(records AS json)
     FROM unnest(CAST(:snapshot_ids AS uuid[]), CAST(:records AS text[]))
         AS s(snapshot_id, records)
@@ -36,12 +36,12 @@ outcome AS MATERIALIZED (
     ORDER BY snapshot_id
     ON CONFLICT DO NOTHING
 ), batch AS (
-    INSERT INTO decision_batch (batch_id, algorithm, pool, pool_version, at, seed, snapshot_id,
+    INSERT INTO decision_batch (batch_id, algorithm, pool, policy_version, at, seed, snapshot_id,
         loads, turns, received, allowances)
-    SELECT batch_id, algorithm, pool, pool_version, at, seed, snapshot_id, loads, turns, received,
+    SELECT batch_id, algorithm, pool, policy_version, at, seed, snapshot_id, loads, turns, received,
         allowances
     FROM json_to_recordset(CAST(:batches AS json)) AS b(batch_id uuid, algorithm text, pool text,
-        pool_version integer, at timestamptz, seed bigint, snapshot_id uuid, loads integer[],
+        policy_version integer, at timestamptz, seed bigint, snapshot_id uuid, loads integer[],
         turns smallint[], received bigint[], allowances integer[])
 ), decided AS (
     INSERT INTO decision (decision_id, batch_id, place, lead_id, inputs, manager_id, round, reason)
@@ -168,12 +168,12 @@ class DecisionBatch:
     batch_id: UUID
     algorithm: str
     pool: str
-    pool_version: int
+    policy_version: int
     at: datetime
     seed: int
     half_life_seconds: float
     snapshot: Snapshot
-    standing: Standing
+    figures: Figures
     outcomes: Sequence[Outcome]
 
     def row(self) -> dict[str, Any]:
@@ -181,11 +181,11 @@ class DecisionBatch:
             "batch_id": self.batch_id,
             "algorithm": self.algorithm,
             "pool": self.pool,
-            "pool_version": self.pool_version,
+            "policy_version": self.policy_version,
             "at": self.at,
             "seed": self.seed,
             "snapshot_id": self.snapshot.snapshot_id,
-            **self.standing._asdict(),
+            **self.figures._asdict(),
         }
 
     def loads_by_manager(self) -> dict[UUID, Load]:

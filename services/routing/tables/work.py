@@ -22,13 +22,13 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSON
 
 from services.routing.tables.schema import MOMENT, metadata
 
-# The candidates of decisions, without their loads: written once per change of a pool. The id is a
-# digest of the content.
+# The terms and candidates of decisions, without what changes with each of them: written once per
+# change of a pool. The id is a digest of the content.
 candidate_snapshot = Table(
     "candidate_snapshot",
     metadata,
     Column("snapshot_id", Uuid, primary_key=True),
-    Column("candidates", JSON, nullable=False),
+    Column("content", JSON, nullable=False),
 )
 
 decision_batch = Table(
@@ -37,11 +37,10 @@ decision_batch = Table(
     Column("batch_id", Uuid, primary_key=True),
     Column("algorithm", Text, nullable=False),
     Column("pool", Text, nullable=False),
-    Column("pool_version", Integer, nullable=False),
     Column("at", MOMENT, nullable=False),
+    Column("policy_version", Integer, nullable=False),
     Column("seed", BigInteger, nullable=False),
     Column("snapshot_id", Uuid, nullable=False),
-    # In the order of the snapshot's candidates; allowances where anybody has a limit.
     Column("loads", ARRAY(Integer), nullable=False),
     Column("turns", ARRAY(SmallInteger), nullable=False),
     Column("received", ARRAY(BigInteger), nullable=False),

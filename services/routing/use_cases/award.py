@@ -13,7 +13,7 @@ from uuid import UUID
 from services.routing.domain.deciding.candidates import Candidate, Tier
 from services.routing.domain.deciding.terms import terms_of
 from services.routing.domain.deciding.waiting import Choice
-from services.routing.domain.decision_records import snapshot_of, standing_of
+from services.routing.domain.decision_records import figures_of, snapshot_of
 from services.routing.domain.lead import Lead
 from services.routing.domain.policies import Policy
 from services.routing.repository.outcomes import DecisionBatch, NewLead, Outcome, write_outcomes
@@ -55,7 +55,7 @@ def record(
     policy: Policy,
     *,
     pool: str,
-    pool_version: int,
+    policy_version: int,
     at: datetime,
     algorithm: str,
     seed: int = 0,
@@ -67,12 +67,12 @@ def record(
         batch_id=batch_id,
         algorithm=algorithm,
         pool=pool,
-        pool_version=pool_version,
+        policy_version=policy_version,
         at=at,
         seed=seed,
         half_life_seconds=policy.fairness_hours * 3600,
         snapshot=snapshot_of(candidates, terms_of(policy)),
-        standing=standing_of(candidates),
+        figures=figures_of(candidates),
         outcomes=[
             _outcome(lead, inputs, choice, deadlines, batch_id=batch_id, place=place)
             for place, (lead, inputs, choice) in enumerate(judgements, start=1)

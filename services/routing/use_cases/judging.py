@@ -77,7 +77,7 @@ class Trial:
             self.candidates,
             room.policy,
             pool=room.key,
-            pool_version=room.version,
+            policy_version=room.version,
             at=at,
             algorithm=self.algorithm,
             seed=self.seed,

@@ -86,7 +86,7 @@ async def _give(
         candidates,
         pool.policy,
         pool=pool.key,
-        pool_version=pool.version,
+        policy_version=pool.version,
         at=action.now,
         algorithm=ALGORITHM,
     )

@@ -5,13 +5,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from services.routing.domain.assigning import Member
+from services.routing.domain.deciding.candidates import Member
 from services.routing.domain.decision_records import Traits
 from services.routing.domain.lead import Lead
 from services.routing.domain.lead_matching import Reopening
 from services.routing.repository.assignments import has_due
 from services.routing.repository.leads import get_lead
 from services.routing.repository.managers import list_managers
+from services.routing.repository.outcomes import DecisionBatch
+from services.routing.repository.rooms import Room
 from shared.database import Session
 from shared.messaging.consumer.catch_up import CatchUp
 from tests.support.mechanisms.mechanism import Mechanism, always, awaited
@@ -31,8 +33,8 @@ async def _members_without_their_locks(
     return {member.manager_id: member for member in members}
 
 
-def _as_locked(member: Member, _units_milli: int, _now: datetime) -> Member:
-    return member
+def _as_locked(room: Room, _batches: Iterable[DecisionBatch], *, now: datetime) -> Room:  # noqa: ARG001
+    return room
 
 
 def _only_who(traits: Traits) -> dict[str, Any]:
@@ -40,7 +42,7 @@ def _only_who(traits: Traits) -> dict[str, Any]:
     return {
         "manager_id": str(traits.manager_id),
         "capacity_milli": 1,
-        "on_duty": True,
+        "tier": 0,
         "skills": {},
     }
 
@@ -87,7 +89,10 @@ ROUTING: tuple[Mechanism, ...] = (
                 "test_capacity_may_be_lowered_below_the_load_and_nothing_is_added"
             ),
         ),
-        {"services.routing.domain.assigning:has_room": always(value=True)},
+        {
+            "services.routing.domain.deciding.candidates:has_room": always(value=True),
+            "services.routing.domain.deciding.desks:has_room": always(value=True),
+        },
     ),
     Mechanism(
         "managers' locks",
@@ -104,7 +109,7 @@ ROUTING: tuple[Mechanism, ...] = (
         "overtaking nobody",
         5,
         (f"{HERE}/test_opening.py::test_a_new_lead_overtakes_none_that_could_be_served",),
-        {"services.routing.domain.assigning:can_be_served": always(value=False)},
+        {"services.routing.use_cases.opening:can_be_served": always(value=False)},
     ),
     Mechanism(
         "one load in all pools",

@@ -5,7 +5,7 @@ from random import Random
 from uuid import UUID
 
 from services.routing.domain.deciding.candidates import Candidate, has_room
-from services.routing.domain.deciding.score import fairness, plan, scale_of
+from services.routing.domain.deciding.score import base, fairness, plan, scale_of
 from services.routing.domain.deciding.terms import Terms
 
 UNLIMITED = 1 << 60
@@ -134,11 +134,8 @@ class Desks:
             weight_milli=self.candidates[place].weight_milli,
             scale=self.scale,
         )
-        return (
-            self.weights.load * (reserved_milli / self.capacity[place])
-            + self.weights.fairness * above_share
-            - self.weights.plan * self.plan[place]
-        )
+        load = reserved_milli / self.capacity[place]
+        return base(load, above_share, self.plan[place], self.weights)
 
 
 def _allowance(candidate: Candidate) -> int:

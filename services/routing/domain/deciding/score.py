@@ -51,12 +51,17 @@ def fairness(*, received_milli: int, weight_milli: int, scale: Scale) -> float:
 
 
 def plan(attainment_milli: int | None) -> float:
-    """How far somebody is behind their plan, as a share of it, at most `PLAN_LIMIT`; ahead of it
-    negative. Whoever is behind is helped to catch up.
-    """
+    """How far somebody is behind their plan, as a share of it, 1 at most; ahead of it negative."""
     if attainment_milli is None:
         return 0.0
-    return min(max((MILLI - attainment_milli) / MILLI, -PLAN_LIMIT), PLAN_LIMIT)
+    return min(max((MILLI - attainment_milli) / MILLI, -1.0), 1.0)
+
+
+def plan_help(behind: float, weights: ScoreWeights) -> float:
+    """What is taken off the score of somebody who is so far behind their plan, so that they catch
+    up; never more than `PLAN_LIMIT` either way.
+    """
+    return min(max(weights.plan * behind, -PLAN_LIMIT), PLAN_LIMIT)
 
 
 def parts_of(candidate: Candidate, *, fit: float, scale: Scale) -> Parts:
@@ -72,10 +77,10 @@ def parts_of(candidate: Candidate, *, fit: float, scale: Scale) -> Parts:
     )
 
 
-def base(parts: Parts, weights: ScoreWeights) -> float:
+def base(load: float, above_share: float, behind: float, weights: ScoreWeights) -> float:
     """The score without the fit: what is the same for all leads."""
-    return weights.load * parts.load + weights.fairness * parts.fairness - weights.plan * parts.plan
+    return weights.load * load + weights.fairness * above_share - plan_help(behind, weights)
 
 
 def score(parts: Parts, weights: ScoreWeights) -> float:
-    return base(parts, weights) - weights.fit * parts.fit
+    return base(parts.load, parts.fairness, parts.plan, weights) - weights.fit * parts.fit

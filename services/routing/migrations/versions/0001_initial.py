@@ -30,14 +30,14 @@ OWN_TABLES = (
     "CREATE INDEX contact_link_canonical ON contact_link (canonical_id)",
     """CREATE TABLE candidate_snapshot (
         snapshot_id UUID NOT NULL,
-        candidates JSON NOT NULL,
+        content JSON NOT NULL,
         CONSTRAINT candidate_snapshot_pkey PRIMARY KEY (snapshot_id))""",
     """CREATE TABLE decision_batch (
         batch_id UUID NOT NULL,
         algorithm TEXT NOT NULL,
         pool TEXT NOT NULL,
-        pool_version INTEGER NOT NULL,
         at TIMESTAMP WITH TIME ZONE NOT NULL,
+        policy_version INTEGER NOT NULL,
         seed BIGINT NOT NULL,
         snapshot_id UUID NOT NULL,
         loads INTEGER[] NOT NULL,
