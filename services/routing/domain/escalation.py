@@ -43,3 +43,8 @@ def next_step_at(
 
 def _steps(since: datetime, at: datetime, escalate_seconds: int) -> int:
     return max(0, (at - since) // timedelta(seconds=escalate_seconds))
+
+
+def tier_name(tier: int | None) -> str | None:
+    """The name of a tier as it is stored and shown."""
+    return None if tier is None else Tier(tier).name.lower()

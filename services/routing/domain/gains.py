@@ -73,9 +73,7 @@ def _is_alike(one: Standing, other: Standing) -> bool:
     return (
         one.policy == other.policy
         and one.desks.keys() == other.desks.keys()
-        and all(
-            _kind(desk) == _kind(other.desks[key]) for key, desk in one.desks.items()
-        )
+        and all(_kind(desk) == _kind(other.desks[key]) for key, desk in one.desks.items())
     )
 
 

@@ -62,10 +62,8 @@ async def list_places(session: Session, inquiry_ids: Collection[UUID]) -> list[I
     return [InquiryPlace(**row) for row in rows]
 
 
-async def set_inquiry_languages(
-    session: Session, languages: Mapping[UUID, str | None]
-) -> None:
-    """inquiry → its language, as it was corrected."""
+async def set_inquiry_languages(session: Session, languages: Mapping[UUID, str | None]) -> None:
+    """Inquiry → its language, as it was corrected."""
     if languages:
         rows = [
             {"inquiry_id": inquiry_id, "language": language}

@@ -182,9 +182,7 @@ async def list_members(session: Session, pools: Collection[str]) -> dict[UUID, M
     return await _members(session, _MEMBERS, pools)
 
 
-async def _members(
-    session: Session, statement: str, pools: Collection[str]
-) -> dict[UUID, Member]:
+async def _members(session: Session, statement: str, pools: Collection[str]) -> dict[UUID, Member]:
     rows = await session.execute(statement, {"pools": list(pools)})
     return {member.manager_id: member for member in map(Member._make, rows)}
 
@@ -221,9 +219,7 @@ async def shift_statuses(session: Session, *, gap: timedelta) -> None:
     await session.execute(_SHIFT, {"gap": gap})
 
 
-async def write_attainments(
-    session: Session, measures: Mapping[UUID, tuple[int, int]]
-) -> None:
+async def write_attainments(session: Session, measures: Mapping[UUID, tuple[int, int]]) -> None:
     """Write manager → (attainment in thousandths of the plan, version of the measure), where the
     measure is newer than the present one.
     """

@@ -60,15 +60,16 @@ ORDER BY queue_at, number LIMIT :limit
 """
     for only_news, waits in ((False, WAITS), (True, f"{WAITS} AND parked_reason IS NULL"))
 }
-_LOCK = f"""
+_READ = f"""
 SELECT lead_id, contact_id, canonical_id, units_milli, round, language, region, product,
     {WAITS_SINCE} AS waits_since, parked_reason, epoch, version,
     ARRAY(SELECT p.manager_id FROM passed_over AS p
         WHERE p.lead_id = l.lead_id AND p.round = l.round) AS passed_over
 FROM lead AS l
 WHERE lead_id = ANY(CAST(:ids AS uuid[])) AND closed_at IS NULL AND owner_id IS NULL
-ORDER BY queue_at, number FOR UPDATE OF l SKIP LOCKED
+ORDER BY queue_at, number
 """
+_LOCK = f"{_READ} FOR UPDATE OF l SKIP LOCKED"
 _RETRY = """
 UPDATE lead SET parked_reason = NULL
 WHERE state = 'open' AND owner_id IS NULL AND parked_reason = 'failed'
@@ -152,6 +153,12 @@ async def list_waiting(
 async def lock_waiting(session: Session, lead_ids: Sequence[UUID]) -> list[WaitingLead]:
     """Lock and return, in queue order, those leads that still wait and are not locked by others."""
     rows = await session.execute(_LOCK, {"ids": list(lead_ids)})
+    return [WaitingLead(**row) for row in rows]
+
+
+async def read_waiting(session: Session, lead_ids: Sequence[UUID]) -> list[WaitingLead]:
+    """Those leads that still wait, in queue order, without their locks."""
+    rows = await session.execute(_READ, {"ids": list(lead_ids)})
     return [WaitingLead(**row) for row in rows]
 
 

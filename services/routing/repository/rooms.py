@@ -10,10 +10,10 @@ from services.routing.domain.absence import fading
 from services.routing.domain.deciding.candidates import Candidate, Member, line_up
 from services.routing.domain.policies import Policy, policy_of
 from services.routing.repository import heartbeat
+from services.routing.repository.decision_batches import Load
 from services.routing.repository.heartbeat import SILENCE
 from services.routing.repository.inflow import ALLOWANCE
 from services.routing.repository.managers import lock_members
-from services.routing.repository.outcomes import Load
 from services.routing.repository.queue import WAITS, WAITS_SINCE
 from shared.database import Session
 
@@ -33,8 +33,7 @@ SELECT p.key, p.version, p.policy, p.supervisor_ids, {SILENCE} AS silence,
                 AND owner_id IS NOT NULL AND NOT is_test
                 ORDER BY closed_at DESC, number DESC LIMIT 1))
         FROM unnest(CAST(:customers AS uuid[])) AS c(id)) AS owners,
-    coalesce((SELECT json_agg(json_build_array(w.lead_id, w.units_milli, w.round, w.language,
-            w.region, w.product, w.waits_since, w.passed_over))
+    coalesce((SELECT json_agg(w)
         FROM (SELECT lead_id, units_milli, round, language, region, product,
                 {WAITS_SINCE} AS waits_since, ARRAY(SELECT o.manager_id FROM passed_over AS o
                     WHERE o.lead_id = l.lead_id AND o.round = l.round) AS passed_over
@@ -91,7 +90,9 @@ class Room:
             manager_id: allowance - (loads[manager_id].leads if manager_id in loads else 0)
             for manager_id, allowance in self.allowances.items()
         }
-        members = [self._loaded(member, loads.get(member.manager_id), now) for member in self.members]
+        members = [
+            self._loaded(member, loads.get(member.manager_id), now) for member in self.members
+        ]
         return replace(self, members=members, allowances=allowances)
 
     def _loaded(self, member: Member, load: Load | None, now: datetime) -> Member:
@@ -119,9 +120,7 @@ async def lock_rooms(
     the canonical contacts of leads whose own managers are to be known.
     """
     members = await lock_members(session, pools)
-    return await read_rooms(
-        session, pools, members, glance=glance, customers=customers, now=now
-    )
+    return await read_rooms(session, pools, members, glance=glance, customers=customers, now=now)
 
 
 async def read_rooms(
@@ -165,27 +164,18 @@ def _as_room(row: Any, members: Mapping[UUID, Member]) -> Room:
             UUID(key): tuple(dict.fromkeys(map(UUID, owner_ids)))
             for key, owner_ids in (row.owners or {}).items()
         },
-        queue=[_in_queue(*item) for item in row.queue],
+        queue=[_in_queue(item) for item in row.queue],
     )
 
 
-def _in_queue(  # noqa: PLR0913  the columns of the statement
-    lead_id: str,
-    units_milli: int,
-    number: int,
-    language: str | None,
-    region: str | None,
-    product: str | None,
-    waits_since: str,
-    passed_over: Sequence[str],
-) -> InQueue:
+def _in_queue(row: Mapping[str, Any]) -> InQueue:
     return InQueue(
-        lead_id=UUID(lead_id),
-        units_milli=units_milli,
-        round=number,
-        language=language,
-        region=region,
-        product=product,
-        waits_since=datetime.fromisoformat(waits_since),
-        passed_over=frozenset(map(UUID, passed_over)),
+        lead_id=UUID(row["lead_id"]),
+        units_milli=row["units_milli"],
+        round=row["round"],
+        language=row["language"],
+        region=row["region"],
+        product=row["product"],
+        waits_since=datetime.fromisoformat(row["waits_since"]),
+        passed_over=frozenset(map(UUID, row["passed_over"])),
     )

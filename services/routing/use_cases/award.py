@@ -10,13 +10,15 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from services.routing.domain.deciding.candidates import Candidate, Tier
+from services.routing.domain.deciding.candidates import Candidate
 from services.routing.domain.deciding.terms import terms_of
 from services.routing.domain.deciding.waiting import Choice
 from services.routing.domain.decision_records import figures_of, snapshot_of
+from services.routing.domain.escalation import tier_name
 from services.routing.domain.lead import Lead
 from services.routing.domain.policies import Policy
-from services.routing.repository.outcomes import DecisionBatch, NewLead, Outcome, write_outcomes
+from services.routing.repository.decision_batches import DecisionBatch, Outcome
+from services.routing.repository.outcomes import NewLead, write_outcomes
 from services.routing.repository.queue import WaitingLead
 from shared.contracts.leads import LeadAssigned
 from shared.database import Session
@@ -102,14 +104,10 @@ def _outcome(
         epoch=lead.epoch + has_owner,
         version=lead.version + has_owner,
         units_milli=lead.units_milli,
-        tier=_tier(choice) if has_owner else None,
+        tier=(tier_name(choice.tier) or NAMED) if has_owner else None,
         accept_by=deadlines[0] if has_owner else None,
         first_touch_by=deadlines[1] if has_owner else None,
     )
-
-
-def _tier(choice: Choice) -> str:
-    return NAMED if choice.tier is None else Tier(choice.tier).name.lower()
 
 
 async def write_awards(

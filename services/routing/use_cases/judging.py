@@ -11,7 +11,7 @@ from services.routing.domain.deciding.backlog import Solution, solve_backlog
 from services.routing.domain.deciding.candidates import Candidate
 from services.routing.domain.deciding.waiting import Choice, Waiting, seed_of
 from services.routing.domain.decision_records import waiting_record
-from services.routing.repository.outcomes import DecisionBatch
+from services.routing.repository.decision_batches import DecisionBatch
 from services.routing.repository.queue import WaitingLead
 from services.routing.repository.rooms import Room
 from services.routing.use_cases.award import record
@@ -116,7 +116,6 @@ def _solved(trial: Trial, answers: Sequence[Answer]) -> Trial:
     seed = seed_of(waiting)
     solution = solve_backlog(waiting, trial.candidates, trial.questions.terms, seed=seed)
     again = [
-        item._replace(choice=choice)
-        for item, choice in zip(answers, solution.choices, strict=True)
+        item._replace(choice=choice) for item, choice in zip(answers, solution.choices, strict=True)
     ]
     return replace(trial, algorithm=solution.algorithm, seed=seed, answers=again)

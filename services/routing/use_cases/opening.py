@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.routing.domain.deciding.batch import can_be_served
-from services.routing.repository.outcomes import DecisionBatch, NewLead, Outcome
+from services.routing.repository.decision_batches import DecisionBatch, Outcome
+from services.routing.repository.outcomes import NewLead
 from services.routing.repository.rooms import GLANCE, Room, lock_rooms
 from services.routing.use_cases.award import as_waiting
 from services.routing.use_cases.judging import judge
@@ -39,9 +40,7 @@ async def assign_new(
     if not fresh:
         return []
     customers = {lead.canonical_id for lead in leads if lead.contact_id not in strangers}
-    rooms = await lock_rooms(
-        session, sorted(fresh), glance=GLANCE, customers=customers, now=now
-    )
+    rooms = await lock_rooms(session, sorted(fresh), glance=GLANCE, customers=customers, now=now)
     batches: list[DecisionBatch] = []
     for pool, room in rooms.items():
         # Pools of this batch may share members.

@@ -16,9 +16,10 @@ from services.routing.domain.lead import (
 from services.routing.domain.lead_matching import Arrival, Group, Placement
 from services.routing.domain.pools import Pool, choose_pool, facts_of
 from services.routing.repository import assignments, pools
+from services.routing.repository.decision_batches import DecisionBatch
 from services.routing.repository.inquiries import LeadInquiry
 from services.routing.repository.leads import LockedLead, raise_priority
-from services.routing.repository.outcomes import DecisionBatch, NewLead, open_leads
+from services.routing.repository.outcomes import NewLead, open_leads
 from services.routing.repository.pools import Configuration
 from services.routing.use_cases.assignments import LEADS
 from services.routing.use_cases.award import count_assignments, emit_assigned

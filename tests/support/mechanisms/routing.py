@@ -10,9 +10,9 @@ from services.routing.domain.decision_records import Traits
 from services.routing.domain.lead import Lead
 from services.routing.domain.lead_matching import Reopening
 from services.routing.repository.assignments import has_due
+from services.routing.repository.decision_batches import DecisionBatch
 from services.routing.repository.leads import get_lead
 from services.routing.repository.managers import list_managers
-from services.routing.repository.outcomes import DecisionBatch
 from services.routing.repository.rooms import Room
 from shared.database import Session
 from shared.messaging.consumer.catch_up import CatchUp
@@ -33,7 +33,7 @@ async def _members_without_their_locks(
     return {member.manager_id: member for member in members}
 
 
-def _as_locked(room: Room, _batches: Iterable[DecisionBatch], *, now: datetime) -> Room:  # noqa: ARG001
+def _as_locked(room: Room, _batches: Iterable[DecisionBatch], *, now: datetime) -> Room:
     return room
 
 
