@@ -80,9 +80,7 @@ async def list_decisions(
     return [_as_decision(row) for row in rows]
 
 
-async def list_batches(
-    session: Session, places: Mapping[UUID, int]
-) -> dict[UUID, list[Decision]]:
+async def list_batches(session: Session, places: Mapping[UUID, int]) -> dict[UUID, list[Decision]]:
     """The decisions of batches up to a place in each: batch → place."""
     params = {"batch_ids": list(places), "places": list(places.values())}
     batches: dict[UUID, list[Decision]] = {batch_id: [] for batch_id in places}

@@ -48,7 +48,7 @@ def _language(lang: Language | None, accepted: str | None) -> Language:
 
 
 @router.get("/v1/leads/{lead_id}/decisions")
-async def list_decisions(  # noqa: PLR0913  each is a part of the request
+async def list_decisions(
     *,
     caller: Reader,
     database: DatabaseOf,

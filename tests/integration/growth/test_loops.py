@@ -18,8 +18,9 @@ from services.intake.use_cases.reconcile import reconcile
 from services.kpi.repository.reconciliation import INQUIRIES as FIGURES
 from services.routing.repository import reconciliation as routed
 from services.routing.use_cases import gauges as routing_gauges
-from services.routing.use_cases.assign import LOOP, Walks, assign_waiting
+from services.routing.use_cases.assign import LOOP, assign_waiting
 from services.routing.use_cases.timers import tick
+from services.routing.use_cases.walks import Walks
 from shared.clock import system_clock
 from shared.database import Database, Session, open_database, transaction
 from shared.messaging.gauges import show_mailbox

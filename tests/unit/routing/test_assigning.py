@@ -7,7 +7,6 @@ from uuid import UUID
 
 from hypothesis import given
 from hypothesis import strategies as st
-
 from services.routing.domain.assigning import (
     Candidate,
     Member,
@@ -18,6 +17,7 @@ from services.routing.domain.assigning import (
     line_up,
     on_duty,
 )
+
 from services.routing.domain.decision_records import (
     candidates_of,
     snapshot_of,

@@ -5,7 +5,10 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.routing.domain.assigning import Candidate, Waiting, decide_batch
+from services.routing.domain.deciding.batch import decide_batch
+from services.routing.domain.deciding.candidates import Candidate
+from services.routing.domain.deciding.terms import Terms
+from services.routing.domain.deciding.waiting import Waiting
 from services.routing.domain.gains import Desk, Standing, fits, has_gained, least
 from services.routing.domain.policies import Policy
 
@@ -14,6 +17,7 @@ desks = st.dictionaries(
     st.builds(
         Desk,
         room_milli=st.integers(-500, 3000),
+        tier=st.sampled_from([0, 0, 1, 2]),
         skills=st.dictionaries(st.sampled_from(["ru", "en"]), st.sampled_from([1.0, 2.0])),
     ),
     max_size=4,
@@ -27,6 +31,7 @@ leads = st.builds(
     round=st.just(1),
     skills=st.dictionaries(st.sampled_from(["ru", "en"]), st.sampled_from([1.0, 2.0])),
     passed_over=st.frozensets(st.integers(1, 4).map(lambda number: UUID(int=number)), max_size=1),
+    reach=st.sampled_from([0, 1, 2]),
 )
 
 
@@ -36,13 +41,13 @@ def can_have(standing: Standing, lead: Waiting) -> bool:
             manager_id=manager_id,
             capacity_milli=10_000,
             reserved_milli=10_000 - desk.room_milli,
-            on_duty=True,
+            tier=desk.tier,
             skills=desk.skills,
             turn=0,
         )
         for manager_id, desk in standing.desks.items()
     ]
-    return decide_batch([lead], candidates)[0].manager_id is not None
+    return decide_batch([lead], candidates, Terms(), seed=0)[0].manager_id is not None
 
 
 @given(judged=st.lists(standings, min_size=1, max_size=3), standing=standings, lead=leads)
