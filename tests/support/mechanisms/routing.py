@@ -90,8 +90,8 @@ ROUTING: tuple[Mechanism, ...] = (
             ),
         ),
         {
-            "services.routing.domain.deciding.candidates:has_room": always(value=True),
-            "services.routing.domain.deciding.desks:has_room": always(value=True),
+            "services.routing.domain.deciding.candidates:room_of": always(10**9),
+            "services.routing.domain.deciding.desks:room_of": always(10**9),
         },
     ),
     Mechanism(

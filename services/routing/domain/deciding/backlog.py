@@ -184,7 +184,7 @@ class _Backlog:
         desks, rising = self._board.desks, self._rising
         return [
             Seat(
-                room_milli=desks.capacity[place] - desks.reserved[place],
+                room_milli=desks.room[place],
                 allowance=desks.allowance[place],
                 next_cost=rising(at, 0),
                 price=rising(at, 0),

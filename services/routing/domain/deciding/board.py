@@ -8,9 +8,10 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from services.routing.domain.deciding.candidates import Candidate
-from services.routing.domain.deciding.desks import Desks
+from services.routing.domain.deciding.desks import CLOSED, Desks
 from services.routing.domain.deciding.eligibility import Need, need_of
 from services.routing.domain.deciding.line import Line
+from services.routing.domain.deciding.teams import team_of
 from services.routing.domain.deciding.terms import Terms
 from services.routing.domain.deciding.waiting import Choice, Chosen, Parked, Waiting
 
@@ -26,6 +27,7 @@ class Board:
     def __init__(self, candidates: Iterable[Candidate], terms: Terms, *, seed: int) -> None:
         self.desks = Desks(candidates, terms, seed=seed)
         self._terms = terms
+        self._team = team_of(self.desks.candidates)
         self._lines: dict[tuple[Need, int], Line] = {}
         self._reasons: dict[tuple[Line, int], Parked] = {}
 
@@ -61,6 +63,7 @@ class Board:
         former_tier = self.desks.tier[place]
         self.desks.replace(place, candidate)
         if _traits(former) != _traits(candidate):
+            self._team = team_of(self.desks.candidates)
             self._lines.clear()
             self._reasons.clear()
         else:
@@ -79,7 +82,7 @@ class Board:
             if len(self._lines) >= LINES:
                 self._lines.clear()
                 self._reasons.clear()
-            line = self._lines[key] = Line(self.desks, *key)
+            line = self._lines[key] = Line(self.desks, self._team.fits(key[0]), key[1])
         return line
 
     def round_of(self, lead: Waiting, line: Line) -> tuple[int, frozenset[int]]:
@@ -122,7 +125,7 @@ class Board:
         desks = self.desks
         load = desks.reserved[place] / desks.capacity[place]
         mean = desks.mean_load(desks.tier[place] or 0)
-        return load <= mean + above and desks.serves(place, units_milli)
+        return load <= mean + above and desks.room[place] >= units_milli
 
     def _decide(self, lead: Waiting) -> tuple[Choice, int | None]:
         line = self.line_of(lead)
@@ -145,7 +148,7 @@ class Board:
         places = line.able_places(reach=reach)
         if not places:
             return Parked.NOBODY_SKILLED
-        if any(desks.allowance[place] > 0 for place in places):
+        if any(desks.allowance[place] is None or desks.room[place] != CLOSED for place in places):
             return Parked.NO_ROOM
         return Parked.LIMIT_REACHED
 

@@ -1,14 +1,14 @@
 """Members of a pool, and how a decision sees them: as candidates, each in a tier."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import IntEnum
 from typing import NamedTuple
 from uuid import UUID
 
 from services.routing.domain.policies import Policy
 
-NEVER = float("-inf")
+NEVER = datetime.min.replace(tzinfo=UTC)
 UNAVAILABLE = frozenset({"busy", "away"})
 
 
@@ -75,9 +75,14 @@ class Candidate(NamedTuple):
         return self.tier is not None
 
 
+def room_of(capacity_milli: int, reserved_milli: int) -> int:
+    """What may still be added; negative where capacity was lowered below the load."""
+    return capacity_milli - reserved_milli
+
+
 def has_room(*, reserved_milli: int, units_milli: int, capacity_milli: int) -> bool:
     """Whether a lead of this weight fits: the sum may reach the capacity, not exceed it."""
-    return reserved_milli + units_milli <= capacity_milli
+    return units_milli <= room_of(capacity_milli, reserved_milli)
 
 
 def on_duty(member: Member, *, at: datetime) -> bool:
@@ -103,8 +108,9 @@ def tier_of(member: Member, policy: Policy, *, is_supervisor: bool, at: datetime
 
 def faded(milli: float, *, as_of: datetime | None, at: datetime, hours: float) -> int:
     """Received work at a moment: it counts half after so many hours."""
-    age = (at - as_of).total_seconds() / 3600 if as_of is not None else 0.0
-    return round(milli * 2.0 ** -(max(age, 0.0) / hours))
+    if as_of is None or as_of >= at:
+        return round(milli)
+    return round(milli * 2.0 ** ((as_of - at).total_seconds() / 3600 / hours))
 
 
 def line_up(
@@ -120,35 +126,26 @@ def line_up(
     any.
     """
     by_id = sorted(members, key=lambda member: member.manager_id)
-    moments = [_since(member) for member in by_id]
+    moments = [member.last_assigned_at or NEVER for member in by_id]
     turns = {moment: turn for turn, moment in enumerate(sorted(set(moments)))}
     allowances = allowances or {}
+    hours = policy.fairness_hours
     return [
         Candidate(
-            manager_id=member.manager_id,
-            capacity_milli=member.capacity_milli,
-            reserved_milli=member.reserved_milli,
-            tier=tier_of(member, policy, is_supervisor=member.manager_id in supervisor_ids, at=at),
-            skills=member.skills,
-            turn=turns[moment],
-            languages=member.languages,
-            regions=member.regions,
-            products=member.products,
-            weight_milli=member.weight_milli,
-            received_milli=faded(
-                member.received_milli,
-                as_of=member.received_as_of,
-                at=at,
-                hours=policy.fairness_hours,
-            ),
-            allowance=allowances.get(member.manager_id),
-            attainment_milli=member.attainment_milli,
-            has_left=member.left_at is not None,
+            member.manager_id,
+            member.capacity_milli,
+            member.reserved_milli,
+            tier_of(member, policy, is_supervisor=member.manager_id in supervisor_ids, at=at),
+            member.skills,
+            turns[moment],
+            member.languages,
+            member.regions,
+            member.products,
+            member.weight_milli,
+            faded(member.received_milli, as_of=member.received_as_of, at=at, hours=hours),
+            allowances.get(member.manager_id),
+            member.attainment_milli,
+            member.left_at is not None,
         )
         for member, moment in zip(by_id, moments, strict=True)
     ]
-
-
-def _since(member: Member) -> float:
-    moment = member.last_assigned_at
-    return NEVER if moment is None else moment.timestamp()

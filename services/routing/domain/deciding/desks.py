@@ -4,17 +4,18 @@ from collections.abc import Iterable
 from random import Random
 from uuid import UUID
 
-from services.routing.domain.deciding.candidates import Candidate, has_room
-from services.routing.domain.deciding.score import base, fairness, plan, scale_of
+from services.routing.domain.deciding.candidates import Candidate, room_of
+from services.routing.domain.deciding.score import bases, plan, plan_help, scale_of
 from services.routing.domain.deciding.terms import Terms
 
-UNLIMITED = 1 << 60
 TIERS = 3
+CLOSED = -1  # the room of whoever may not have another lead
 
 
 class Desks:
     """Parallel lists with an entry per candidate. `base` is the score without the fit, `tie` a
-    draw by which equal ones are told apart, `stamp` rises with every change.
+    draw by which equal ones are told apart, `room` is what may be added, `stamp` rises with every
+    change.
 
     Ties are drawn in the order of ids from the seed alone, so that the draw is the same whatever
     the order of the candidates, and another one for the next batch.
@@ -23,24 +24,43 @@ class Desks:
     def __init__(self, candidates: Iterable[Candidate], terms: Terms, *, seed: int) -> None:
         self.candidates = sorted(candidates, key=lambda item: item.manager_id.int)
         self.weights = terms.score
-        self.scale = scale_of(self.candidates)
-        self.capacity = [item.capacity_milli for item in self.candidates]
-        self.reserved = [item.reserved_milli for item in self.candidates]
-        self.received = [item.received_milli for item in self.candidates]
-        self.tier = [item.tier for item in self.candidates]
-        self.turn = [item.turn for item in self.candidates]
-        self.allowance = [_allowance(item) for item in self.candidates]
-        self.plan = [plan(item.attainment_milli) for item in self.candidates]
-        draw = Random(seed).random  # noqa: S311  its numbers stay the same, which is what matters
+        columns = dict(zip(Candidate._fields, zip(*self.candidates, strict=True), strict=False))
+        self.capacity: list[int] = list(columns.get("capacity_milli", ()))
+        self.reserved: list[int] = list(columns.get("reserved_milli", ()))
+        self.received: list[int] = list(columns.get("received_milli", ()))
+        self.tier: list[int | None] = list(columns.get("tier", ()))
+        self.turn: list[int] = list(columns.get("turn", ()))
+        self.allowance: list[int | None] = list(columns.get("allowance", ()))
+        # Numbers of a seeded generator stay the same from one version of Python to the next.
+        draw = Random(seed).random  # noqa: S311
         self.tie = [draw() for _ in self.candidates]
         self.stamp = [0] * len(self.candidates)
-        self.base = [self._base(place) for place in range(len(self.candidates))]
+        self._weight: list[int] = list(columns.get("weight_milli", ()))
+        attainments = columns.get("attainment_milli", ())
+        self._help = [plan_help(plan(milli), self.weights) for milli in attainments]
         self._next_turn = max(self.turn, default=-1) + 1
         self._places: dict[UUID, int] = {}
+        self._measure()
+
+    def _measure(self) -> None:
+        """Work out anew what depends on all candidates."""
+        self.scale = scale_of(self._weight, self.received, self.capacity)
+        rows = zip(
+            self.reserved, self.capacity, self.received, self._weight, self._help, strict=True
+        )
+        self.base = bases(rows, self.weights, self.scale)
+        self.room = [
+            room_of(capacity, reserved) if allowance is None or allowance > 0 else CLOSED
+            for capacity, reserved, allowance in zip(
+                self.capacity, self.reserved, self.allowance, strict=True
+            )
+        ]
         self.tier_reserved = [0] * TIERS
         self.tier_capacity = [0] * TIERS
-        for place in range(len(self.candidates)):
-            self._count(place, 1)
+        for tier, reserved, capacity in zip(self.tier, self.reserved, self.capacity, strict=True):
+            if tier is not None:
+                self.tier_reserved[tier] += reserved
+                self.tier_capacity[tier] += capacity
 
     def place_of(self, manager_id: UUID) -> int | None:
         if not self._places:
@@ -51,14 +71,6 @@ class Desks:
         places = (self.place_of(manager_id) for manager_id in manager_ids)
         return frozenset(place for place in places if place is not None)
 
-    def serves(self, place: int, units_milli: int) -> bool:
-        """Whether a lead of this weight may be added: limit and room allow it."""
-        return self.allowance[place] > 0 and has_room(
-            reserved_milli=self.reserved[place],
-            units_milli=units_milli,
-            capacity_milli=self.capacity[place],
-        )
-
     def mean_load(self, tier: int) -> float:
         """The load of a whole tier."""
         return self.tier_reserved[tier] / (self.tier_capacity[tier] or 1)
@@ -66,7 +78,9 @@ class Desks:
     def take(self, place: int, units_milli: int) -> None:
         """Add a lead. This raises the score or the turn, never lowers either."""
         self.received[place] += units_milli
-        self.allowance[place] -= 1
+        allowance = self.allowance[place]
+        if allowance is not None:
+            self.allowance[place] = allowance - 1
         self.turn[place] = self._next_turn
         self._next_turn += 1
         self._reserve(place, units_milli)
@@ -83,17 +97,17 @@ class Desks:
         self.reserved[place] = candidate.reserved_milli
         self.received[place] = candidate.received_milli
         self.tier[place] = candidate.tier
-        self.allowance[place] = _allowance(candidate)
-        self.plan[place] = plan(candidate.attainment_milli)
+        self.allowance[place] = candidate.allowance
+        self._weight[place] = candidate.weight_milli
+        self._help[place] = plan_help(plan(candidate.attainment_milli), self.weights)
         self._count(place, 1)
         self._renew(place)
 
     def fade(self, factor: float) -> None:
         """Let received work count so much less, and measure it anew."""
         self.received = [round(milli * factor) for milli in self.received]
-        self.scale = scale_of(self.present())
-        for place in range(len(self.candidates)):
-            self._renew(place)
+        self.stamp = [stamp + 1 for stamp in self.stamp]
+        self._measure()
 
     def present(self) -> list[Candidate]:
         """The candidates as they stand now."""
@@ -102,10 +116,16 @@ class Desks:
                 reserved_milli=self.reserved[place],
                 received_milli=self.received[place],
                 turn=self.turn[place],
-                allowance=None if item.allowance is None else self.allowance[place],
+                allowance=self.allowance[place],
             )
             for place, item in enumerate(self.candidates)
         ]
+
+    def base_at(self, place: int, reserved_milli: int, received_milli: int) -> float:
+        """The score without the fit that a candidate would have with so much work."""
+        capacity, weight, plan_helps = self.capacity[place], self._weight[place], self._help[place]
+        row = (reserved_milli, capacity, received_milli, weight, plan_helps)
+        return bases((row,), self.weights, self.scale)[0]
 
     def _reserve(self, place: int, units_milli: int) -> None:
         self.reserved[place] += units_milli
@@ -121,22 +141,10 @@ class Desks:
             self.tier_capacity[tier] += sign * self.capacity[place]
 
     def _renew(self, place: int) -> None:
-        self.base[place] = self._base(place)
-        self.stamp[place] += 1
-
-    def _base(self, place: int) -> float:
-        return self.base_at(place, self.reserved[place], self.received[place])
-
-    def base_at(self, place: int, reserved_milli: int, received_milli: int) -> float:
-        """The score without the fit that a candidate would have with so much work."""
-        above_share = fairness(
-            received_milli=received_milli,
-            weight_milli=self.candidates[place].weight_milli,
-            scale=self.scale,
+        self.base[place] = self.base_at(place, self.reserved[place], self.received[place])
+        allowance = self.allowance[place]
+        is_open = allowance is None or allowance > 0
+        self.room[place] = (
+            room_of(self.capacity[place], self.reserved[place]) if is_open else CLOSED
         )
-        load = reserved_milli / self.capacity[place]
-        return base(load, above_share, self.plan[place], self.weights)
-
-
-def _allowance(candidate: Candidate) -> int:
-    return UNLIMITED if candidate.allowance is None else candidate.allowance
+        self.stamp[place] += 1

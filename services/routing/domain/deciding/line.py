@@ -1,10 +1,9 @@
 """Those who are able to take leads of one kind, in the order in which they would get one."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from heapq import heapify, heappop, heappush, heapreplace
 
 from services.routing.domain.deciding.desks import TIERS, Desks
-from services.routing.domain.deciding.eligibility import Need, fit, missing
 
 Entry = tuple[float, int, float, int, int]  # score, turn, tie, place, stamp
 GONE = -1
@@ -18,13 +17,11 @@ class Line:
     first. Whoever gains room or changes otherwise is entered anew, which voids the older entry.
     """
 
-    def __init__(self, desks: Desks, need: Need, units_milli: int) -> None:
+    def __init__(self, desks: Desks, fits: Sequence[float | None], units_milli: int) -> None:
+        """`fits` is how well each fits, None for whoever is not able."""
         self._desks = desks
         self._units = units_milli
-        self._fits = [
-            None if missing(item, need) else desks.weights.fit * fit(item, need)
-            for item in desks.candidates
-        ]
+        self._fits = fits
         self._build()
 
     def _build(self) -> None:
@@ -32,20 +29,25 @@ class Line:
         self._heaps: tuple[list[Entry], ...] = tuple([] for _ in range(TIERS))
         self._stamps = [GONE] * len(desks.candidates)
         self._able = [0] * TIERS
-        for place, fitting in enumerate(self._fits):
-            tier = desks.tier[place]
+        weight, units = desks.weights.fit, self._units
+        rows = zip(
+            self._fits, desks.tier, desks.room, desks.base, desks.turn, desks.tie, desks.stamp,
+            strict=True,
+        )  # fmt: skip
+        for place, (fitting, tier, room, base, turn, tie, stamp) in enumerate(rows):
             if fitting is None or tier is None:
                 continue
             self._able[tier] += 1
-            if desks.serves(place, self._units):
-                self._heaps[tier].append(self._entry(place))
+            if room >= units:
+                self._heaps[tier].append((base - weight * fitting, turn, tie, place, stamp))
+                self._stamps[place] = stamp
         for heap in self._heaps:
             heapify(heap)
 
     def _entry(self, place: int) -> Entry:
         desks = self._desks
         stamp = self._stamps[place] = desks.stamp[place]
-        score = desks.base[place] - (self._fits[place] or 0.0)
+        score = desks.base[place] - self.weighed_fit(place)
         return (score, desks.turn[place], desks.tie[place], place, stamp)
 
     def is_able(self, place: int, *, reach: int) -> bool:
@@ -55,7 +57,7 @@ class Line:
 
     def weighed_fit(self, place: int) -> float:
         """How well somebody able fits, times the weight of the fit."""
-        return self._fits[place] or 0.0
+        return self._desks.weights.fit * (self._fits[place] or 0.0)
 
     def able(self, *, reach: int) -> int:
         """How many are able to take the lead, with room or without."""
@@ -93,7 +95,7 @@ class Line:
         """Replace the first entry of a heap, which is out of date, or remove it."""
         if self._stamps[place] != stamp:
             heappop(heap)
-        elif self._desks.serves(place, self._units):
+        elif self._desks.room[place] >= self._units:
             heapreplace(heap, self._entry(place))
         else:
             self._stamps[place] = GONE
@@ -110,7 +112,7 @@ class Line:
         if tier is None:
             return
         self._able[tier] += 1
-        if self._desks.serves(place, self._units):
+        if self._desks.room[place] >= self._units:
             heap = self._heaps[tier]
             heappush(heap, self._entry(place))
             # Void entries far behind never come first; without them the heap is as it was built.

@@ -33,7 +33,7 @@ class Seat:
     """
 
     room_milli: int
-    allowance: int
+    allowance: int | None
     next_cost: int
     price: int
     added_milli: int = 0
@@ -77,7 +77,9 @@ class Matching:
         for at, label in search.settled.items():
             if label < search.cost:
                 seats[at].price += search.cost - label
-        seats[manager].allowance -= 1
+        allowance = seats[manager].allowance
+        if allowance is not None:
+            seats[manager].allowance = allowance - 1
         while not search.is_direct and manager in search.sources:
             source, pushed = search.sources[manager]
             self._put(self._pull(source, pushed), pushed, manager)
@@ -107,14 +109,14 @@ class Matching:
         for at in self._targets[kind]:
             seat = self._seats[at]
             cost = costs[at] + seat.next_cost
-            if cost < search.cost and seat.allowance > 0 and seat.room_milli >= units:
+            if cost < search.cost and seat.allowance != 0 and seat.room_milli >= units:
                 search.cost, search.end = cost, at
 
     def _settle(self, search: _Search, manager: int, kind: int) -> None:
         seat, label = self._seats[manager], search.settled[manager]
         entering = search.sources[manager][1] if manager in search.sources else kind
         lacking = self._kinds[entering].units_milli - seat.room_milli
-        if lacking <= 0 and seat.allowance > 0:
+        if lacking <= 0 and seat.allowance != 0:
             cost = label + seat.next_cost - seat.price
             if cost < search.cost:
                 search.cost, search.end, search.is_direct = cost, manager, False

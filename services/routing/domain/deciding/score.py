@@ -27,13 +27,12 @@ class Parts(NamedTuple):
     plan: float
 
 
-def scale_of(candidates: Iterable[Candidate]) -> Scale:
-    rows = [(item.weight_milli, item.received_milli, item.capacity_milli) for item in candidates]
-    if not rows:
-        return Scale(1, 0, 1)
-    weight, received, capacity = map(sum, zip(*rows, strict=True))
+def scale_of(
+    weights_milli: Iterable[int], received_milli: Iterable[int], capacities_milli: Iterable[int]
+) -> Scale:
+    received = sum(received_milli)
     # While less has been received than all can hold, a share of that little says nothing yet.
-    return Scale(weight, received, max(received, capacity))
+    return Scale(sum(weights_milli), received, max(received, sum(capacities_milli), 1))
 
 
 def fairness(*, received_milli: int, weight_milli: int, scale: Scale) -> float:
@@ -77,10 +76,26 @@ def parts_of(candidate: Candidate, *, fit: float, scale: Scale) -> Parts:
     )
 
 
-def base(load: float, above_share: float, behind: float, weights: ScoreWeights) -> float:
-    """The score without the fit: what is the same for all leads."""
-    return weights.load * load + weights.fairness * above_share - plan_help(behind, weights)
-
-
 def score(parts: Parts, weights: ScoreWeights) -> float:
-    return base(parts.load, parts.fairness, parts.plan, weights) - weights.fit * parts.fit
+    return (
+        weights.load * parts.load
+        + weights.fairness * parts.fairness
+        - plan_help(parts.plan, weights)
+        - weights.fit * parts.fit
+    )
+
+
+def bases(
+    rows: Iterable[tuple[int, int, int, int, float]], weights: ScoreWeights, scale: Scale
+) -> list[float]:
+    """Scores without the fit, of rows of reserved, capacity, received, weight and help. The same
+    sums as in `score`, written out: they are run for every candidate and every lead.
+    """
+    load_counts, fairness_counts = weights.load, weights.fairness
+    weight_of_all, received_by_all, size = scale
+    return [
+        load_counts * (reserved / capacity)
+        + fairness_counts * ((received * weight_of_all / weight - received_by_all) / size)
+        - plan_helps
+        for reserved, capacity, received, weight, plan_helps in rows
+    ]

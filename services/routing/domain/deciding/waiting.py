@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 from uuid import UUID
 
 
@@ -49,8 +50,7 @@ class Waiting:
     reach: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """The owner and the tier they were found in, or the reason why there is none. `round` is one
     higher once all who are able to take the lead have had it.
     """

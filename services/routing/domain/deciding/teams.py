@@ -1,0 +1,56 @@
+"""What the candidates of a pool have of what leads need, worked out once and remembered."""
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from operator import itemgetter
+
+from services.routing.domain.deciding.candidates import Candidate
+from services.routing.domain.deciding.eligibility import NOTHING, Need, fit, missing
+
+NEEDS = 256  # remembered of one team
+Traits = tuple[Mapping[str, float], Sequence[str], Sequence[str], Sequence[str]]
+
+_NAMES = ("skills", "languages", "regions", "products")
+_traits = itemgetter(*(Candidate._fields.index(name) for name in _NAMES))
+
+
+class Team:
+    """The skills and traits of candidates, by place; equal ones share what was worked out."""
+
+    __slots__ = ("_candidates", "_fits", "traits")
+
+    def __init__(self, candidates: Sequence[Candidate]) -> None:
+        self.traits: list[Traits] = [_traits(candidate) for candidate in candidates]
+        self._candidates = tuple(candidates)
+        self._fits: dict[Need, list[float | None]] = {}
+
+    # Comparing is quick, while traits cannot be hashed.
+    def __hash__(self) -> int:
+        return hash(len(self.traits))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Team) and self.traits == other.traits
+
+    def fits(self, need: Need) -> list[float | None]:
+        """How well each fits; None for whoever is not able. The list is not to be changed."""
+        fits = self._fits.get(need)
+        if fits is None:
+            if len(self._fits) >= NEEDS:
+                self._fits.clear()
+            fits = self._fits[need] = self._work_out(need)
+        return fits
+
+    def _work_out(self, need: Need) -> list[float | None]:
+        if need == NOTHING:
+            return [0.0] * len(self._candidates)
+        return [None if missing(item, need) else fit(item, need) for item in self._candidates]
+
+
+def team_of(candidates: Sequence[Candidate]) -> Team:
+    """The team of these candidates; the one remembered, if they have not changed."""
+    return _remembered(Team(candidates))
+
+
+@lru_cache(maxsize=32)
+def _remembered(team: Team) -> Team:
+    return team
