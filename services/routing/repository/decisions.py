@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from services.routing.domain.decision_records import Figures
@@ -27,7 +27,8 @@ _OF_LEAD = f"""
 ORDER BY d.decision_id DESC LIMIT :limit
 """
 _CANDIDATES = """
-SELECT b.batch_id, s.content, b.loads, b.turns, b.received, b.allowances
+SELECT b.batch_id, s.content, b.loads, b.turns, b.received, b.allowances,
+    (SELECT count(*) FROM decision AS d WHERE d.batch_id = b.batch_id) AS size
 FROM decision_batch AS b JOIN candidate_snapshot AS s USING (snapshot_id)
 WHERE b.batch_id = ANY(CAST(:batch_ids AS uuid[]))
 """
@@ -51,6 +52,16 @@ class Decision:
     at: datetime
     policy_version: int
     seed: int
+
+
+class Background(NamedTuple):
+    """What a batch was decided over: its snapshot, the candidates' figures at that moment, and how
+    many decisions were taken.
+    """
+
+    snapshot: Mapping[str, Any]
+    figures: Figures
+    size: int
 
 
 def _as_decision(row: Any) -> Decision:
@@ -89,13 +100,13 @@ async def list_batches(session: Session, places: Mapping[UUID, int]) -> dict[UUI
     return batches
 
 
-async def list_candidates(
-    session: Session, batch_ids: Collection[UUID]
-) -> dict[UUID, tuple[Mapping[str, Any], Figures]]:
-    """What batches were decided over: their snapshots, and the candidates' figures then."""
+async def list_candidates(session: Session, batch_ids: Collection[UUID]) -> dict[UUID, Background]:
+    """What batches were decided over."""
     rows = await session.execute(_CANDIDATES, {"batch_ids": list(batch_ids)})
     return {
-        row.batch_id: (row.content, Figures(row.loads, row.turns, row.received, row.allowances))
+        row.batch_id: Background(
+            row.content, Figures(row.loads, row.turns, row.received, row.allowances), row.size
+        )
         for row in rows
     }
 

@@ -91,7 +91,7 @@ async def verify_decision(database: DatabaseOf, decision_id: UUID) -> VerdictOut
 async def preview(
     database: DatabaseOf, now: Now, key: Annotated[str, Path(pattern=KEY_PATTERN)]
 ) -> PreviewOut:
-    """Who would get the waiting leads of a pool now, the first 500 of its queue; nothing is done."""
+    """Who would get a pool's waiting leads now, the first 500 of its queue; nothing is done."""
     async with reading(database) as session:
         backlog = await preview_backlog(session, key, now=now)
     return preview_out(backlog)

@@ -11,14 +11,12 @@ from services.routing.domain.deciding.explaining import Explanation, Row, explai
 from services.routing.domain.deciding.sentences import Language, sentence
 from services.routing.domain.deciding.waiting import Choice
 from services.routing.domain.decision_records import (
-    Figures,
-    Record,
     candidates_of,
     terms_of_record,
     waiting_of,
 )
 from services.routing.repository import decisions
-from services.routing.repository.decisions import Decision
+from services.routing.repository.decisions import Background, Decision
 from shared.database import Session
 from shared.errors import ConflictError
 
@@ -60,7 +58,7 @@ async def verify(session: Session, decision_id: UUID) -> Verdict:
     """
     decision = await decisions.get_decision(session, decision_id)
     snapshots = await decisions.list_candidates(session, [decision.batch_id])
-    snapshot, figures = snapshots[decision.batch_id]
+    snapshot, figures, _ = snapshots[decision.batch_id]
     candidates = candidates_of(snapshot, figures)
     if decision.algorithm == manual_choice.ALGORITHM:
         return Verdict(decision, manual_choice.decide_named(decision.inputs, candidates))
@@ -86,7 +84,7 @@ async def explain_decisions(
     snapshots = await decisions.list_candidates(session, places)
     batches = await decisions.list_batches(session, places)
     explanations = [
-        _explanation(item, batches[item.batch_id], *snapshots[item.batch_id]) for item in items
+        _explanation(item, batches[item.batch_id], snapshots[item.batch_id]) for item in items
     ]
     manager_ids = {row.manager_id for explained in explanations for row in explained.rows}
     manager_ids |= {item.manager_id for item in items if item.manager_id is not None}
@@ -102,15 +100,17 @@ async def explain_decisions(
 
 
 def _explanation(
-    decision: Decision, items: Sequence[Decision], snapshot: Record, figures: Figures
+    decision: Decision, items: Sequence[Decision], background: Background
 ) -> Explanation:
+    snapshot, figures, size = background
     candidates = {item.manager_id: item for item in candidates_of(snapshot, figures)}
     choices = [_choice(item, candidates) for item in items]
     terms = terms_of_record(snapshot)
     if decision.algorithm not in ALGORITHMS:  # named by a supervisor: nobody was compared
-        return Explanation(choices[-1], [], terms, decision.place, len(choices))
+        return Explanation(choices[-1], [], terms, decision.place, size)
     leads = [waiting_of(item.lead_id, item.inputs) for item in items]
-    return explain(leads, choices, list(candidates.values()), terms, place=decision.place)
+    explained = explain(leads, choices, list(candidates.values()), terms, place=decision.place)
+    return explained._replace(count=size)
 
 
 def _choice(decision: Decision, candidates: Mapping[UUID, Candidate]) -> Choice:

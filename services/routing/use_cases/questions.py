@@ -8,7 +8,8 @@ from uuid import UUID
 
 from services.routing.domain import escalation
 from services.routing.domain.deciding.candidates import Candidate, Tier
-from services.routing.domain.deciding.eligibility import Need, missing, need_of
+from services.routing.domain.deciding.eligibility import Need, need_of
+from services.routing.domain.deciding.teams import team_of
 from services.routing.domain.deciding.terms import terms_of
 from services.routing.domain.deciding.waiting import Waiting
 from services.routing.domain.policies import Policy
@@ -43,6 +44,7 @@ class Questions:
         self._policy = policy
         self._candidates = candidates
         self._at = at
+        self._team = team_of(candidates)
         self._tiers_by_need: dict[Need, frozenset[int]] = {}
 
     def ask(self, lead: Needy, sticky: tuple[UUID, ...] = ()) -> Waiting:
@@ -82,7 +84,7 @@ class Questions:
         if need not in self._tiers_by_need:
             self._tiers_by_need[need] = frozenset(
                 item.tier
-                for item in self._candidates
-                if item.tier is not None and missing(item, need) is None
+                for item, fit in zip(self._candidates, self._team.fits(need), strict=True)
+                if item.tier is not None and fit is not None
             )
         return self._tiers_by_need[need]

@@ -1,4 +1,6 @@
-"""A backlog is solved as one: those who can only go to one place find it; and it can be previewed."""
+"""A backlog is solved as one, so that whoever can only go to one place finds it free; and it can
+be previewed.
+"""
 
 from typing import Any
 from uuid import UUID

@@ -184,8 +184,11 @@ async def test_the_look_for_room_sees_the_tiers_that_decisions_see(company: Comp
         )  # fmt: skip
     members = [str(manager_id) for manager_id in managers]
     await company.pool("waits", manager_ids=members, supervisor_ids=[members[-1], str(boss)])
-    await company.rows("UPDATE manager SET left_at = :now WHERE name LIKE '%online%' AND name "
-                       "LIKE '%60%' AND name LIKE '%off%' RETURNING 1", now=company.now)  # fmt: skip
+    await company.rows(
+        """UPDATE manager SET left_at = :now WHERE status = 'online' AND duty = 'shift'
+            AND status_until = :now RETURNING 1""",
+        now=company.now,
+    )
     event = company.inquiry(pool="waits", received_at=company.now - timedelta(minutes=1))
     await company.consume(event)
     async with transaction(company.database) as session:

@@ -106,7 +106,8 @@ weights = st.integers(1, 5000)
 
 
 @given(
-    own=amounts, weight=weights, others=st.lists(st.tuples(amounts, weights), min_size=1, max_size=5),
+    own=amounts, weight=weights,
+    others=st.lists(st.tuples(amounts, weights), min_size=1, max_size=5),
     more=st.lists(amounts, min_size=5, max_size=5), hours=st.integers(1, 2000),
 )  # fmt: skip
 def test_an_absence_never_puts_anybody_further_below_the_others(

@@ -1,4 +1,4 @@
-"""How far a lead may go: to the next tier where nobody is able to take it, or after long waiting."""
+"""How far a lead may go: further where nobody is able to take it, or after long waiting."""
 
 from datetime import UTC, datetime, timedelta
 
