@@ -125,6 +125,7 @@ ALLOWED: dict[str, dict[str, frozenset[str]]] = {
         "GET /v1/pools/{key}": OVERSEER,
         "PUT /v1/pools/{key}": ADMIN,
         "DELETE /v1/pools/{key}": ADMIN,
+        "POST /v1/pools/{key}/backlog/preview": OVERSEER,
         "GET /v1/pipelines": SELLER,
         "GET /v1/leads": SELLER,
         "GET /v1/leads/{lead_id}": SELLER,

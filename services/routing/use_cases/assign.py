@@ -19,7 +19,7 @@ from services.routing.repository.queue import Place, WaitingPool
 from services.routing.repository.rooms import lock_rooms
 from services.routing.use_cases.award import write_awards
 from services.routing.use_cases.events import emit_parked
-from services.routing.use_cases.judging import Trial, judge
+from services.routing.use_cases.judging import Trial, judge, news_of
 from services.routing.use_cases.walks import Judged, Walk, Walks, earliest
 from shared.clock import Clock
 from shared.database import Database, Session, reading, transaction
@@ -144,7 +144,7 @@ async def assign(
 
 
 async def _write(session: Session, trial: Trial, *, now: datetime) -> None:
-    news = trial.news()
+    news = news_of(trial)
     if not news.answers:
         return
     batch = news.record(at=now)

@@ -51,17 +51,6 @@ class Trial:
         answers = [item for item in self.answers if item.choice.manager_id is not None]
         return replace(self, answers=answers)
 
-    def news(self) -> "Trial":
-        """Only the answers that are news, decided in such a way that they can be computed again
-        without the others.
-        """
-        answers = [item for item in self.answers if item.is_news]
-        if not answers or self.algorithm == batch.ALGORITHM or len(answers) == len(self.answers):
-            return replace(self, answers=answers)
-        # Of matchings that are equally good another one may be found where fewer leads are matched.
-        again = _solved(self, answers)
-        return again if again.owner_leads() == self.owner_leads() else self
-
     def owner_leads(self) -> set[UUID]:
         """The leads that have an owner now."""
         return {item.lead.lead_id for item in self.owned().answers}
@@ -109,6 +98,18 @@ def judge(
         solution = Solution(batch.ALGORITHM, choices)
     answers = list(map(Answer, leads, waiting, solution.choices))
     return Trial(room, candidates, questions, solution.algorithm, seed, answers)
+
+
+def news_of(trial: Trial) -> Trial:
+    """Only the answers that are news, decided in such a way that they can be computed again without
+    the others.
+    """
+    answers = [item for item in trial.answers if item.is_news]
+    if not answers or trial.algorithm == batch.ALGORITHM or len(answers) == len(trial.answers):
+        return replace(trial, answers=answers)
+    # Of matchings that are equally good another one may be found where fewer leads are matched.
+    again = _solved(trial, answers)
+    return again if again.owner_leads() == trial.owner_leads() else trial
 
 
 def _solved(trial: Trial, answers: Sequence[Answer]) -> Trial:

@@ -66,10 +66,15 @@ def _decide(room: Room, leads: Sequence[NewLead], *, now: datetime) -> DecisionB
         in_queue = [questions.ask(item) for item in room.queue]
         if can_be_served(in_queue, candidates, questions.terms):
             return None
-    new = sorted(leads, key=lambda lead: lead.queue_at)
+    new = sorted(leads, key=in_queue_order)
     trial = judge([as_waiting(lead, since=now) for lead in new], room, at=now)
     owned = trial.owned()
     return owned.record(at=now) if owned.answers else None
+
+
+def in_queue_order(lead: NewLead) -> tuple[datetime, UUID]:
+    """The order of the queue, whatever the order in which the inquiries came."""
+    return (lead.queue_at, lead.lead_id)
 
 
 def with_owners(

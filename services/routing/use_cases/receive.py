@@ -25,7 +25,7 @@ from services.routing.use_cases.assignments import LEADS
 from services.routing.use_cases.award import count_assignments, emit_assigned
 from services.routing.use_cases.complete import complete
 from services.routing.use_cases.events import InquiriesById, emit_attached, emit_opened
-from services.routing.use_cases.opening import assign_new, with_owners
+from services.routing.use_cases.opening import assign_new, in_queue_order, with_owners
 from services.routing.use_cases.touched import Footprint
 from shared.contracts.inquiries import InquiryReceived
 from shared.database import Session
@@ -178,7 +178,7 @@ async def _write(
     *,
     now: datetime,
 ) -> None:
-    new = list(new_leads.values())
+    new = sorted(new_leads.values(), key=in_queue_order)
     leads, outcomes = with_owners(new, batches)
     rows = [_row(by_id[item.inquiry_id][1], item.lead_id) for item in placements]
     await open_leads(session, leads, rows, batches, now=now)

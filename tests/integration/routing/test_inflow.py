@@ -1,5 +1,6 @@
 """Nobody gets more leads in an hour or a day than their limits say, whoever assigns."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -54,6 +55,8 @@ async def test_an_allowance_that_returns_is_noticed_by_itself(company: Company) 
     company.pass_time(seconds=50)
     assert await look() == 0
     company.now += timedelta(minutes=59, seconds=10)
+    # So that it is not walked for its age.
+    walks.by_pool = {key: replace(walk, at=company.now) for key, walk in walks.by_pool.items()}
     assert await look() == 2
     assert (await company.lead(late[0]["lead_id"]))["owner_id"] == str(anna)
     assert (await company.lead(late[1]["lead_id"]))["parked_reason"] == "limit_reached"

@@ -1,5 +1,6 @@
 """On shift, then on call, then the supervisors, then an alarm: and each at its moment."""
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import product
 from typing import Any
@@ -89,10 +90,8 @@ async def test_a_lead_without_room_goes_further_at_its_moment_and_not_before(
     assert (await company.lead(leads[0]["lead_id"]))["parked_reason"] == "no_room"
     company.pass_time(seconds=QUARTER - 1)
     assert await look() == [None, None]
-    walks.by_pool = {
-        key: type(walk)(walk.standing, company.now, walk.due_at)
-        for key, walk in walks.by_pool.items()
-    }  # so that it is not walked for its age
+    # So that it is not walked for its age.
+    walks.by_pool = {key: replace(walk, at=company.now) for key, walk in walks.by_pool.items()}
     company.pass_time(seconds=1)
     assert await look() == [str(standby), None]
     company.pass_time(seconds=QUARTER)
