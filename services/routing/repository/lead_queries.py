@@ -45,12 +45,13 @@ SELECT p.key, coalesce(m.members, 0) AS members, coalesce(m.on_duty, 0) AS on_du
     coalesce(w.parked, 0) AS parked, w.oldest AS waiting_since
 FROM pool AS p
 LEFT JOIN (
-    SELECT x.pool, count(*) AS members, count(*) FILTER (WHERE duty) AS on_duty,
-        sum(capacity_milli) FILTER (WHERE duty) AS capacity,
-        sum(reserved_milli) FILTER (WHERE duty) AS reserved,
-        sum(greatest(capacity_milli - reserved_milli, 0)) FILTER (WHERE duty) AS headroom
+    SELECT x.pool, count(*) AS members, count(*) FILTER (WHERE on_shift) AS on_duty,
+        sum(capacity_milli) FILTER (WHERE on_shift) AS capacity,
+        sum(reserved_milli) FILTER (WHERE on_shift) AS reserved,
+        sum(greatest(capacity_milli - reserved_milli, 0)) FILTER (WHERE on_shift) AS headroom
     FROM pool_member AS x JOIN (
-        SELECT *, status = 'online' AND (status_until IS NULL OR status_until > :now) AS duty
+        SELECT *, status = 'online' AND (status_until IS NULL OR status_until > :now)
+            AND duty = 'shift' AND left_at IS NULL AS on_shift
         FROM manager) AS y USING (manager_id)
     GROUP BY x.pool
 ) AS m ON m.pool = p.key

@@ -1,4 +1,6 @@
-"""Whatever happens on a day, nobody gets more than fits, and nobody waits whom somebody could take."""
+"""Whatever happens on a day, nobody gets more than fits, and no lead waits that somebody could
+take; and the same arrivals have the same owners in any order.
+"""
 
 import random
 from datetime import timedelta

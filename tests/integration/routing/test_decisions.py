@@ -39,7 +39,7 @@ async def test_a_whole_batch_is_verified_after_everything_changed(company: Compa
         (verdict,) = await _verified(company, lead["lead_id"])
         assert verdict["same"] is True
         assert verdict["computed_owner_id"] == verdict["owner_id"] == lead["owner_id"]
-        assert verdict["algorithm"] == "least-relative-load.1"
+        assert verdict["algorithm"] == "least-score.1"
 
 
 async def test_every_step_of_a_lead_is_explained(company: Company) -> None:
@@ -59,8 +59,8 @@ async def test_every_step_of_a_lead_is_explained(company: Company) -> None:
     outcomes = [(item["reason"], item["owner_id"], item["round"]) for item in reversed(verdicts)]
     assert outcomes == [
         ("no_members", None, 1),
-        ("least_load", str(anna), 1),
-        ("least_load", str(anna), 2),
+        ("least_score", str(anna), 1),
+        ("least_score", str(anna), 2),
         ("named", str(boris), 2),
     ]
     assert all(item["same"] for item in verdicts)
