@@ -99,7 +99,7 @@ class EventStreams:
                 round=1,
                 accept_by=self.at + timedelta(minutes=5),
                 first_touch_by=self.at + timedelta(minutes=30),
-                reason="least_load",
+                reason="least_score",
             )
         )
 

@@ -8,14 +8,14 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from services.routing.domain.deciding.candidates import Candidate
-from services.routing.domain.deciding.desks import CLOSED, Desks
+from services.routing.domain.deciding.desks import Desks
 from services.routing.domain.deciding.eligibility import Need, need_of
 from services.routing.domain.deciding.line import Line
 from services.routing.domain.deciding.teams import team_of
 from services.routing.domain.deciding.terms import Terms
 from services.routing.domain.deciding.waiting import Choice, Chosen, Parked, Waiting
 
-LINES = 256  # kept at a time; one more is cheaper to build than to keep
+LINES, LOOKS = 256, 4096  # kept at a time; one more is cheaper to build than to keep
 NOBODY: frozenset[int] = frozenset()
 
 
@@ -29,14 +29,13 @@ class Board:
         self._terms = terms
         self._team = team_of(self.desks.candidates)
         self._lines: dict[tuple[Need, int], Line] = {}
-        self._reasons: dict[tuple[Line, int], Parked] = {}
+        self._looks: dict[tuple[object, ...], Line] = {}  # leads that look the same, quickly told
 
     def choose(self, lead: Waiting) -> Choice:
         """Decide a lead, and count it from now on as its owner's."""
         choice, place = self._decide(lead)
         if place is not None:
             self.desks.take(place, lead.units_milli)
-            self._reasons.clear()
         return choice
 
     def can_serve(self, lead: Waiting) -> bool:
@@ -46,13 +45,13 @@ class Board:
     def give(self, manager_id: UUID, units_milli: int) -> None:
         """Count a lead that was decided otherwise as this candidate's."""
         self.desks.take(self._place(manager_id), units_milli)
-        self._reasons.clear()
 
     def release(self, manager_id: UUID, units_milli: int) -> None:
         """A lead of this candidate has ended, or weighs so much less."""
         place = self._place(manager_id)
         self.desks.give_back(place, units_milli)
-        self._renew(place, former_tier=self.desks.tier[place])
+        for line in self._lines.values():
+            line.advance(place)
 
     def change(self, candidate: Candidate) -> None:
         """A candidate is now like this: status, limits, load or traits have changed; the turn
@@ -64,26 +63,44 @@ class Board:
         self.desks.replace(place, candidate)
         if _traits(former) != _traits(candidate):
             self._team = team_of(self.desks.candidates)
-            self._lines.clear()
-            self._reasons.clear()
-        else:
-            self._renew(place, former_tier=former_tier)
+            self._forget()
+            return
+        for line in self._lines.values():
+            line.move(place, former_tier=former_tier)
 
     def fade(self, factor: float) -> None:
         """Let all received work count so much less. Costs as much as a new board."""
         self.desks.fade(factor)
-        self._lines.clear()
-        self._reasons.clear()
+        self._forget()
 
     def line_of(self, lead: Waiting) -> Line:
-        key = (need_of(lead, self._terms), lead.units_milli)
-        line = self._lines.get(key)
+        look = (
+            lead.units_milli,
+            lead.language,
+            lead.region,
+            lead.product,
+            tuple(lead.skills.items()),
+            tuple(lead.nice_skills.items()),
+        )
+        line = self._looks.get(look)
         if line is None:
-            if len(self._lines) >= LINES:
-                self._lines.clear()
-                self._reasons.clear()
-            line = self._lines[key] = Line(self.desks, self._team.fits(key[0]), key[1])
+            if len(self._looks) >= LOOKS:
+                self._forget()
+            line = self._looks[look] = self._line(lead)
         return line
+
+    def _line(self, lead: Waiting) -> Line:
+        need, units = need_of(lead, self._terms), lead.units_milli
+        if (need, units) not in self._lines:
+            if len(self._lines) >= LINES:
+                self._forget()
+            fits = self._team.fits(need, self._terms.score.fit)
+            self._lines[need, units] = Line(self.desks, fits, units)
+        return self._lines[need, units]
+
+    def _forget(self) -> None:
+        self._looks.clear()
+        self._lines.clear()
 
     def round_of(self, lead: Waiting, line: Line) -> tuple[int, frozenset[int]]:
         """The lead's round, and the places that are excluded from it."""
@@ -98,11 +115,16 @@ class Board:
 
     def reason(self, lead: Waiting) -> Parked:
         """Why a lead that nobody can take now waits."""
-        line = self.line_of(lead)
-        key = (line, lead.reach)
-        if key not in self._reasons:
-            self._reasons[key] = self._why(line, reach=lead.reach)
-        return self._reasons[key]
+        desks, line, reach = self.desks, self.line_of(lead), lead.reach
+        if not desks.candidates:
+            return Parked.NO_MEMBERS
+        if not line.able(reach=reach):
+            is_there = any(tier is not None and tier <= reach for tier in desks.tier)
+            return Parked.NOBODY_SKILLED if is_there else Parked.NOBODY_ON_DUTY
+        allowances = (desks.allowance[place] for place in line.able_places(reach=reach))
+        if any(allowance is None or allowance > 0 for allowance in allowances):
+            return Parked.NO_ROOM
+        return Parked.LIMIT_REACHED
 
     def sticky_places(self, lead: Waiting, line: Line, excluded: frozenset[int]) -> tuple[int, ...]:
         """Those of the customer's own managers who can take the lead and are not loaded too far
@@ -111,7 +133,7 @@ class Board:
         above = self._terms.sticky_above
         if above is None:
             return ()
-        places = (self.desks.place_of(manager_id) for manager_id in lead.sticky)
+        places = map(self.desks.place_of, dict.fromkeys(lead.sticky))
         return tuple(
             place
             for place in places
@@ -138,24 +160,6 @@ class Board:
         desks = self.desks
         manager_id = desks.candidates[place].manager_id
         return Choice(lead.lead_id, lead_round, manager_id, reason, desks.tier[place]), place
-
-    def _why(self, line: Line, *, reach: int) -> Parked:
-        desks = self.desks
-        if not desks.candidates:
-            return Parked.NO_MEMBERS
-        if not any(tier is not None and tier <= reach for tier in desks.tier):
-            return Parked.NOBODY_ON_DUTY
-        places = line.able_places(reach=reach)
-        if not places:
-            return Parked.NOBODY_SKILLED
-        if any(desks.allowance[place] is None or desks.room[place] != CLOSED for place in places):
-            return Parked.NO_ROOM
-        return Parked.LIMIT_REACHED
-
-    def _renew(self, place: int, *, former_tier: int | None) -> None:
-        self._reasons.clear()
-        for line in self._lines.values():
-            line.renew(place, former_tier=former_tier)
 
     def _place(self, manager_id: UUID) -> int:
         place = self.desks.place_of(manager_id)

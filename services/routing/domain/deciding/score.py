@@ -51,16 +51,20 @@ def fairness(*, received_milli: int, weight_milli: int, scale: Scale) -> float:
 
 def plan(attainment_milli: int | None) -> float:
     """How far somebody is behind their plan, as a share of it, 1 at most; ahead of it negative."""
-    if attainment_milli is None:
-        return 0.0
-    return min(max((MILLI - attainment_milli) / MILLI, -1.0), 1.0)
+    return 0.0 if attainment_milli is None else _within((MILLI - attainment_milli) / MILLI, 1.0)
 
 
 def plan_help(behind: float, weights: ScoreWeights) -> float:
     """What is taken off the score of somebody who is so far behind their plan, so that they catch
     up; never more than `PLAN_LIMIT` either way.
     """
-    return min(max(weights.plan * behind, -PLAN_LIMIT), PLAN_LIMIT)
+    return _within(weights.plan * behind, PLAN_LIMIT)
+
+
+def _within(value: float, limit: float) -> float:
+    if -limit <= value <= limit:
+        return value
+    return limit if value > 0 else -limit
 
 
 def parts_of(candidate: Candidate, *, fit: float, scale: Scale) -> Parts:

@@ -22,7 +22,7 @@ class Team:
     def __init__(self, candidates: Sequence[Candidate]) -> None:
         self.traits: list[Traits] = [_traits(candidate) for candidate in candidates]
         self._candidates = tuple(candidates)
-        self._fits: dict[Need, list[float | None]] = {}
+        self._fits: dict[tuple[Need, float], list[float | None]] = {}
 
     # Comparing is quick, while traits cannot be hashed.
     def __hash__(self) -> int:
@@ -31,19 +31,21 @@ class Team:
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Team) and self.traits == other.traits
 
-    def fits(self, need: Need) -> list[float | None]:
-        """How well each fits; None for whoever is not able. The list is not to be changed."""
-        fits = self._fits.get(need)
+    def fits(self, need: Need, weight: float = 1.0) -> list[float | None]:
+        """How well each fits, weighed; None for whoever is not able. Not to be changed."""
+        fits = self._fits.get((need, weight))
         if fits is None:
             if len(self._fits) >= NEEDS:
                 self._fits.clear()
-            fits = self._fits[need] = self._work_out(need)
+            fits = self._fits[need, weight] = self._work_out(need, weight)
         return fits
 
-    def _work_out(self, need: Need) -> list[float | None]:
+    def _work_out(self, need: Need, weight: float) -> list[float | None]:
         if need == NOTHING:
             return [0.0] * len(self._candidates)
-        return [None if missing(item, need) else fit(item, need) for item in self._candidates]
+        return [
+            None if missing(item, need) else weight * fit(item, need) for item in self._candidates
+        ]
 
 
 def team_of(candidates: Sequence[Candidate]) -> Team:
