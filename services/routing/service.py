@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from services.routing.handlers import apply
 from services.routing.repository.reconciliation import INQUIRIES
-from services.routing.routes import configuration, lead_actions, leads
+from services.routing.routes import configuration, decisions, lead_actions, leads
 from services.routing.settings import Settings
 from services.routing.use_cases.assigner import assigner_loop
 from services.routing.use_cases.assignments import LEADS
@@ -31,6 +31,7 @@ ROUTING = Service(
     routers=(
         leads.router,
         lead_actions.router,
+        decisions.router,
         configuration.router,
         reconciliation_router(INQUIRIES),
     ),

@@ -6,6 +6,7 @@ when they are back; so on leaving it is kept how far they were above the mean of
 duty, and on coming back they are put as far above the mean of that moment.
 """
 
+import math
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from statistics import fmean
@@ -43,7 +44,7 @@ def fading(*, since: datetime | None, at: datetime, half_life: timedelta) -> flo
     """The share that is left at a moment of what was received: one half after each half-life."""
     if since is None or at <= since:
         return 1.0
-    return 0.5 ** ((at - since) / half_life)
+    return math.pow(0.5, (at - since) / half_life)
 
 
 def settle(workers: Sequence[Worker], ids: Collection[UUID], *, at: datetime) -> list[Balance]:

@@ -56,7 +56,7 @@ UPDATE manager SET name = :name, email = :email, capacity_milli = :capacity_mill
     time_zone = :time_zone, skills = CAST(:skills AS jsonb), languages = :languages,
     regions = :regions, products = :products, weight_milli = :weight_milli,
     hourly_limit = :hourly_limit, daily_limit = :daily_limit,
-    received_milli = received_milli * :weight_milli / weight_milli
+    received_milli = received_milli * CAST(:weight_milli AS integer) / weight_milli
 WHERE manager_id = :manager_id
 """
 _STATUS = """

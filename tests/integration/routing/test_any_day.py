@@ -18,8 +18,8 @@ from tests.integration.routing.harness import NINE, Company
 from tests.support.old_tables import OldTables
 
 TABLES = (
-    *("lead", "lead_inquiry", "contact_link", "assignment", "manager", "pool_member"),
-    *("passed_over", "decision", "decision_batch", "candidate_snapshot", "pool"),
+    *("pool", "lead", "lead_inquiry", "contact_link", "assignment", "manager", "pool_member"),
+    *("passed_over", "decision", "decision_batch", "candidate_snapshot"),
 )
 # Who could take a lead as it waits, by no code of the product: on shift, with room, an allowance
 # and the language, and not passed over in the lead's round.
@@ -36,7 +36,7 @@ WHERE l.state = 'open' AND l.owner_id IS NULL
         AND o.round = l.round AND o.manager_id = m.manager_id)
 """
 _LOADS = "SELECT manager_id, reserved_milli, capacity_milli FROM manager"
-_CLEAR = f"TRUNCATE {', '.join(TABLES[:6])}, {', '.join(TABLES[6:10])} CASCADE"
+_CLEAR = f"TRUNCATE {', '.join(TABLES[1:])} CASCADE"
 
 
 class Day:
@@ -118,7 +118,7 @@ class Day:
         await self.company.status(self.choice.choice(self.managers), status)
 
     async def staff(self) -> None:
-        body = {
+        body: dict[str, Any] = {
             "name": str(self.choice.random()),
             "capacity": self.choice.choice([1, 2, 4.5]),
             "languages": self.choice.choice([["ru"], ["de"], ["ru", "de"]]),

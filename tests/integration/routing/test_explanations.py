@@ -59,7 +59,7 @@ async def test_managers_learn_nothing_of_their_colleagues(company: Company) -> N
     lead = await company.inquire()
     owner = UUID(lead["owner_id"])
     name = "Анна" if owner == anna else "Борис"
-    asked = {"role": "manager", "manager_id": owner, "params": {"lang": "ru"}}
+    asked: dict[str, Any] = {"role": "manager", "manager_id": owner, "params": {"lang": "ru"}}
     (decision,) = await decisions(company, lead, **asked)
     assert name in decision["explanation"]
     assert {"Анна", "Борис"} - {name} - set(decision["explanation"].split()) != set()

@@ -22,6 +22,7 @@ async def test_limits_of_an_hour_and_a_day_hold_in_batches_and_one_by_one(
     company: Company,
 ) -> None:
     anna = await company.manager(capacity=100, hourly_limit=3, daily_limit=4)
+    await company.status(anna, "online", ttl_seconds=100_000)
     await company.consume(*(company.inquiry(number) for number in range(5)))
     assert await number_of(company, anna) == 3
     lead = await company.inquire("one more")

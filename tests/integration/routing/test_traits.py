@@ -4,12 +4,13 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from services.routing.use_cases.restore import restore
 from shared.contracts.indicators import AttainmentMeasured
 from shared.contracts.inquiries import InquiryReceived, InquiryUpdated
+from shared.database import transaction
 from tests.integration.routing.harness import Company, contact
 from tests.support.journal_events import journal_events
 from tests.support.old_tables import OldTables
-from tests.support.restoring import put_back
 
 ABOUT = ("language", "region", "product", "expected_amount", "expected_currency")
 SAID = {
@@ -72,7 +73,8 @@ async def test_what_a_lead_is_about_comes_back_after_a_restore(company: Company)
     before = await about(company, lead)
     events = await journal_events(company.database)
     await backup.bring_back()
-    await put_back(company.database, events, size=99, now=company.now)
+    async with transaction(company.database) as session:
+        await restore(session, events, now=company.now)
     assert await about(company, lead) == [None] * len(ABOUT)
     await company.consume(inquiry)
     assert await about(company, lead) == before
