@@ -114,6 +114,12 @@ ROUTING: tuple[Mechanism, ...] = (
         },
     ),
     Mechanism(
+        "what a lead needs",
+        5,
+        ("tests/unit/routing/test_deciding.py::test_an_owner_has_whatever_the_lead_needs",),
+        {"services.routing.domain.deciding.teams:missing": always(None)},
+    ),
+    Mechanism(
         "managers' locks",
         5,
         (

@@ -61,18 +61,22 @@ def test_every_candidate_has_a_verdict() -> None:
         candidate(2, reserved_milli=1000),
         candidate(3, tier=None, has_left=True),
         candidate(4, tier=None),
-        candidate(5, skills={}),
+        candidate(5),
         candidate(6, languages=["de"]),
-        candidate(7, regions=[]),
+        candidate(7),
         candidate(8, products=["x"]),
         candidate(9, tier=1),
         candidate(10),
         candidate(11, allowance=0),
         candidate(12, reserved_milli=9500),
     ]
-    has = {"skills": {"b2b": 2}, "languages": ["RU"], "regions": ["spb"], "products": ["Y"]}
     ready = [
-        item._replace(**{name: getattr(item, name) or value for name, value in has.items()})
+        item._replace(
+            skills={"b2b": 2},
+            languages=item.languages or ["RU"],
+            regions=["spb"],
+            products=item.products or ["Y"],
+        )
         for item in candidates
     ]
     ready[4] = ready[4]._replace(skills={"b2b": 1})
@@ -110,7 +114,7 @@ def test_the_loads_are_those_that_the_leads_before_left() -> None:
         (uid(2), 0.0),
         (uid(1), 0.1),
     ]
-    assert (explanation.place, explanation.count) == (2, 2)
+    assert (explanation.place, explanation.size) == (2, 2)
 
 
 @pytest.mark.parametrize(

@@ -188,6 +188,7 @@ class _Backlog:
                 allowance=desks.allowance[place],
                 next_cost=rising(at, 0),
                 price=rising(at, 0),
+                most_milli=desks.room[place],
             )
             for at, place in enumerate(self._order)
         ]

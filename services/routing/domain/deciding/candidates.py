@@ -1,5 +1,6 @@
 """Members of a pool, and how a decision sees them: as candidates, each in a tier."""
 
+import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from enum import IntEnum
@@ -110,7 +111,8 @@ def faded(milli: float, *, as_of: datetime | None, at: datetime, hours: float) -
     """Received work at a moment: it counts half after so many hours."""
     if as_of is None or as_of >= at:
         return round(milli)
-    return round(milli * 2.0 ** ((as_of - at).total_seconds() / 3600 / hours))
+    halvings = (at - as_of).total_seconds() / 3600 / hours
+    return round(milli * math.exp2(-halvings))
 
 
 def line_up(

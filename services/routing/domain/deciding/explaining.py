@@ -25,14 +25,14 @@ class Row(NamedTuple):
 
 class Explanation(NamedTuple):
     """The chosen one first, then those who could have had the lead, the best first, then the rest
-    in the order of ids. `count` leads were decided together, this one as number `place`, from 1.
+    in the order of ids. `size` leads were decided together, this one as number `place`, from 1.
     """
 
     choice: Choice
     rows: list[Row]
     terms: Terms
     place: int
-    count: int
+    size: int
 
 
 def explain(

@@ -29,13 +29,15 @@ class Kind:
 @dataclass(eq=False, slots=True)
 class Seat:
     """A manager while the matching is made. `leads` are those given here, by kind; `price` is what
-    a place here is worth to the leads, between the costs of the last unit and of the next.
+    a place here is worth to the leads, between the costs of the last unit and of the next; `most`
+    is the heaviest lead that finds room here if one of them makes way.
     """
 
     room_milli: int
     allowance: int | None
     next_cost: int
     price: int
+    most_milli: int
     added_milli: int = 0
     leads: dict[int, list[int]] = field(default_factory=dict)
 
@@ -91,8 +93,13 @@ class Matching:
         """Dijkstra's search: a label is the cost of getting to a manager plus the price there."""
         seats = self._seats
         costs = self._kinds[kind].costs
-        labels = [cost + seat.price for cost, seat in zip(costs, seats, strict=True)]
-        search = _Search(labels, [(labels[at], at) for at in self._targets[kind]])
+        units = self._kinds[kind].units_milli
+        labels = [
+            cost + seat.price if seat.most_milli >= units else NOWHERE
+            for cost, seat in zip(costs, seats, strict=True)
+        ]
+        heap = [(labels[at], at) for at in self._targets[kind] if labels[at] < NOWHERE]
+        search = _Search(labels, heap)
         heapify(search.heap)
         search.kinds.add(kind)
         self._look_directly(search, kind)
@@ -128,8 +135,11 @@ class Matching:
     def _push_on(self, search: _Search, manager: int, kind: int) -> None:
         """Let a lead of this kind make way here and go to anybody else."""
         seats, costs, labels = self._seats, self._kinds[kind].costs, search.labels
+        units = self._kinds[kind].units_milli
         rest = search.settled[manager] - costs[manager] - seats[manager].price
         for at in self._targets[kind]:
+            if seats[at].most_milli < units:
+                continue
             label = rest + costs[at] + seats[at].price
             if label < search.cost and label < labels[at] and at not in search.settled:
                 labels[at] = label
@@ -154,3 +164,5 @@ class Matching:
         seat.room_milli -= units_milli
         seat.added_milli += units_milli
         seat.next_cost = self._rising(manager, seat.added_milli)
+        heaviest = max((self._kinds[kind].units_milli for kind in seat.leads), default=0)
+        seat.most_milli = seat.room_milli + heaviest

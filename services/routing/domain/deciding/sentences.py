@@ -95,7 +95,7 @@ def sentence(
         name=_name(choice.manager_id, names) + texts.get(f"tier{choice.tier}", ""),
         total=len(rows),
         able=len(rivals) + 1,
-        count=explanation.count,
+        count=explanation.size,
         why=why,
     )
     return text + "."
