@@ -110,7 +110,7 @@ def _explanation(
         return Explanation(choices[-1], [], terms, decision.place, size)
     leads = [waiting_of(item.lead_id, item.inputs) for item in items]
     explained = explain(leads, choices, list(candidates.values()), terms, place=decision.place)
-    return explained._replace(count=size)
+    return explained._replace(size=size)
 
 
 def _choice(decision: Decision, candidates: Mapping[UUID, Candidate]) -> Choice:
