@@ -1,9 +1,7 @@
-"""What an absence leaves of the work that a manager has received.
+"""What an absence leaves of the work that a manager has received, which fairness compares.
 
-Fairness compares the work units that managers received, per weight and fading with time. Whoever is
-away receives nothing. Unless that is made good, they would be given all that they missed at once
-when they are back; so on leaving it is kept how far they were above the mean of those who stay on
-duty, and on coming back they are put as far above the mean of that moment.
+Whoever is away receives nothing, and would get all that at once when they are back. So they are put
+as far above the mean of those on duty as they were when they left.
 """
 
 import math

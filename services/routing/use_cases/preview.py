@@ -11,7 +11,7 @@ from services.routing.repository.decisions import list_names
 from services.routing.repository.managers import list_members
 from services.routing.repository.pools import no_such_pool
 from services.routing.repository.rooms import read_rooms
-from services.routing.use_cases.judging import judge
+from services.routing.use_cases.judging import Trial, judge
 from shared.database import Session
 
 MOST_PREVIEWED = 500
@@ -57,33 +57,36 @@ async def preview_backlog(session: Session, pool: str, *, now: datetime) -> Prev
     if pool not in rooms:
         raise no_such_pool()
     trial = judge(leads, rooms[pool], at=now, as_backlog=True)
-    names = await list_names(session, members)
-    numbers: Counter[UUID] = Counter()
-    units: Counter[UUID] = Counter()
-    for lead, _, choice in trial.answers:
-        if choice.manager_id is not None:
-            numbers[choice.manager_id] += 1
-            units[choice.manager_id] += lead.units_milli
     return Preview(
         pool=pool,
         policy_version=rooms[pool].version,
         algorithm=trial.algorithm,
         is_whole=len(places) <= MOST_PREVIEWED,
-        shares=[
-            Share(
-                manager_id=item.manager_id,
-                name=names[item.manager_id],
-                tier=item.tier,
-                leads=numbers[item.manager_id],
-                units_milli=units[item.manager_id],
-                reserved_milli=item.reserved_milli,
-                capacity_milli=item.capacity_milli,
-            )
-            for item in trial.candidates
-        ],
+        shares=_shares(trial, await list_names(session, members)),
         reasons={
             item.lead.lead_id: str(item.choice.reason)
             for item in trial.answers
             if item.choice.manager_id is None
         },
     )
+
+
+def _shares(trial: Trial, names: Mapping[UUID, str]) -> list[Share]:
+    numbers: Counter[UUID] = Counter()
+    units: Counter[UUID] = Counter()
+    for lead, _, choice in trial.answers:
+        if choice.manager_id is not None:
+            numbers[choice.manager_id] += 1
+            units[choice.manager_id] += lead.units_milli
+    return [
+        Share(
+            manager_id=item.manager_id,
+            name=names[item.manager_id],
+            tier=item.tier,
+            leads=numbers[item.manager_id],
+            units_milli=units[item.manager_id],
+            reserved_milli=item.reserved_milli,
+            capacity_milli=item.capacity_milli,
+        )
+        for item in trial.candidates
+    ]

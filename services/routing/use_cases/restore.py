@@ -1,9 +1,8 @@
 """Brings routing's tables to what its own events say, after an older backup was restored.
 
 Decisions, stored answers and the rules of pools are in no event: a pool that is missing is made
-with the rules of none and the default policy. Touches, what leads are about and raised priorities
-come back with the events of history and intake, which routing consumes again from its backup on.
-The work that managers have received is as the backup has it: what came since is missing to all.
+with the rules of none and the default policy. What history and intake tell (touches, traits, raised
+priorities) comes back with their events. Work that managers received since the backup is not there.
 """
 
 from collections.abc import Iterable, Sequence
