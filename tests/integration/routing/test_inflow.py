@@ -42,9 +42,11 @@ async def test_limits_of_an_hour_and_a_day_hold_in_batches_and_one_by_one(
 
 async def test_an_allowance_that_returns_is_noticed_by_itself(company: Company) -> None:
     """No event tells of it, and the queue is not walked before."""
-    anna = await company.manager(capacity=100, hourly_limit=1)
-    await company.inquire("first")
-    late = [await company.inquire(number) for number in range(2)]
+    await company.pool("default", policy={"match": ["language"]})
+    anna = await company.manager(capacity=100, hourly_limit=1, languages=["ru"])
+    await company.manager("Has room, but is not able", languages=["de"])
+    await company.inquire("first", language="ru")
+    late = [await company.inquire(number, language="ru") for number in range(2)]
     walks, in_flight = Walks(), InFlight(company.database, LOOP)
 
     async def look() -> int:
