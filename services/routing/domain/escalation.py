@@ -12,6 +12,7 @@ from services.routing.domain.deciding.waiting import Parked
 
 # With these a lead waits for want of anybody, in any tier, who could ever take it as things stand.
 NOBODY = frozenset({Parked.NO_MEMBERS, Parked.NOBODY_ON_DUTY, Parked.NOBODY_SKILLED})
+_NAMES = [tier.name.lower() for tier in Tier]
 
 
 def reach(
@@ -47,4 +48,4 @@ def _steps(since: datetime, at: datetime, escalate_seconds: int) -> int:
 
 def tier_name(tier: int | None) -> str | None:
     """The name of a tier as it is stored and shown."""
-    return None if tier is None else Tier(tier).name.lower()
+    return None if tier is None else _NAMES[tier]

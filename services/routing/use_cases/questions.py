@@ -62,8 +62,11 @@ class Questions:
             passed_over=frozenset(lead.passed_over),
             sticky=sticky if policy.sticky else (),
         )
+        tiers = self._able_tiers(waiting)
+        if Tier.SHIFT in tiers and lead.waits_since >= self._at:
+            return waiting  # as are all new leads
         reach = escalation.reach(
-            self._able_tiers(waiting),
+            tiers,
             since=lead.waits_since,
             at=self._at,
             escalate_seconds=policy.escalate_seconds,
