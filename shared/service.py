@@ -46,8 +46,9 @@ class WorkerParts(Generic[S]):
 
 @dataclass(frozen=True, kw_only=True)
 class Service(Generic[S]):
-    """Both processes: `channels` are its own wake-ups; `prepare` completes a database that nothing
-    has used yet, and raises ServiceError when the process cannot start.
+    """Both processes: `channels` are its own wake-ups for the leader, `broadcasts` for all of them,
+    `on_emit` those of both that follow each commit that emitted; `prepare` completes a database
+    that nothing has used yet, and raises ServiceError when the process cannot start.
 
     Consumers: `handle` applies events, `clear` empties the projection for a rebuild; while somebody
     waits for its walks, the producers in `awaited` are asked to walk at once too.
@@ -68,6 +69,8 @@ class Service(Generic[S]):
     settings: type[S]
     routers: Sequence[APIRouter]
     channels: Sequence[str] = ()
+    broadcasts: Sequence[str] = ()
+    on_emit: Sequence[str] = ()
     prepare: Callable[[Database, S], None] | None = None
     handle: Handler | None = None
     clear: Clear | None = None
@@ -102,6 +105,7 @@ class Service(Generic[S]):
             pool_size=max(settings.database_pool, self.worker_pool if background else 0),
             background=background,
         )
+        database.on_emit = self.on_emit
         if self.prepare is not None:
             self.prepare(database, settings)
         if single is not None:

@@ -57,6 +57,8 @@ class Database:
     outlet: Outlet | None = None
     # That this process works here; without one nobody asks how it ended.
     mark: ProcessMark | None = None
+    # The channels that are notified after each commit that emitted something.
+    on_emit: Sequence[str] = ()
 
     async def close(self) -> None:
         await self.connections.close()

@@ -128,8 +128,9 @@ def _loops(
     database, walks = parts.database, parts.walks
     # In a single process all who wait are woken directly: no notification goes to ourselves.
     channels = () if single is not None else service.wakeups
+    broadcasts = () if single is not None else service.broadcasts
     lease = LeaderLease(database)
-    own = [wakeup_loop(database, channels, leads=lambda: lease.held)]
+    own = [wakeup_loop(database, channels, leads=lambda: lease.held, broadcasts=broadcasts)]
     leading = [
         recovery_loop(recovery),
         *(service.leading(parts) if service.leading is not None else ()),

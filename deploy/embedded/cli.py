@@ -38,7 +38,7 @@ def parser() -> argparse.ArgumentParser:
     tokens.add_arguments(command("token", "mint, list or revoke tokens, or rotate the signing key"))
     source_arguments.add_arguments(command("sources", "list, add, test or rotate the ways in"))
     source_arguments.add_import_arguments(command("import", "a table of contacts into a source"))
-    command("rotate-sealing", "seal the sources' secrets with a new key from now on")
+    command("rotate-sealing", "seal sources' and webhooks' secrets with a new key from now on")
     psql = command("psql", "open a service's database")
     psql.add_argument("service", choices=SERVICES)
     psql.add_argument("arguments", nargs=argparse.REMAINDER, help="for psql itself")

@@ -70,6 +70,7 @@ PANELS: tuple[Panel, ...] = (
         (
             ("max by (state) (leadflow_leads)", "{{state}}"),
             ("max by (reason) (leadflow_parked_leads)", "no owner: {{reason}}"),
+            ("max by (pipeline, how) (leadflow_leads_neglected)", "{{pipeline}} {{how}}"),
         ),
     ),
     Panel(
@@ -79,6 +80,19 @@ PANELS: tuple[Panel, ...] = (
     Panel(
         "Managers by status",
         (("max by (status) (leadflow_managers)", "{{status}}"),),
+    ),
+    Panel(
+        "Webhooks by state, and clients of the stream",
+        (
+            ("max by (state) (leadflow_webhooks)", "webhooks {{state}}"),
+            ("max by (service) (leadflow_webhook_pending)", "streams that wait for webhooks"),
+            ("sum by (service) (leadflow_streams)", "clients of the stream"),
+            ("sum by (service) (increase(leadflow_streams_cut_total[1h]))", "cut off as too slow"),
+            (
+                "sum by (outcome) (increase(leadflow_webhook_deliveries_total[1h]))",
+                "deliveries {{outcome}}",
+            ),
+        ),
     ),
     Panel(
         "Answers per second by status",

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TypeVar
 
+from services.routing.repository.contacts import erase_contacts
 from services.routing.use_cases.assignments import touch
 from services.routing.use_cases.attainment import note_attainment
 from services.routing.use_cases.complete import correct
@@ -11,7 +12,7 @@ from services.routing.use_cases.receive import receive
 from services.routing.use_cases.relink import relink_contacts
 from services.routing.use_cases.touched import lock_footprint
 from shared.contracts.activities import ActivityRecorded
-from shared.contracts.contacts import ContactRelinked
+from shared.contracts.contacts import ContactErased, ContactRelinked
 from shared.contracts.envelope import Event
 from shared.contracts.indicators import AttainmentMeasured
 from shared.contracts.inquiries import InquiryReceived, InquiryUpdated
@@ -50,6 +51,9 @@ async def apply(session: Session, events: Sequence[ReceivedEvent], *, now: datet
         await touch(session, activities)
     if measures:
         await note_attainment(session, measures)
+    erasures = _of(events, ContactErased)
+    if erasures:
+        await erase_contacts(session, [item for _, event in erasures for item in event.birth_ids])
     if not session.emitted:  # what was emitted is refused by itself
         await require_open(session)
 

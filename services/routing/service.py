@@ -4,16 +4,39 @@ from collections.abc import Sequence
 
 from services.routing.handlers import apply
 from services.routing.repository.reconciliation import INQUIRIES
-from services.routing.routes import configuration, decisions, lead_actions, leads
+from services.routing.routes import (
+    bulk,
+    calendars,
+    configuration,
+    decisions,
+    holiday_calendars,
+    lead_actions,
+    lead_lists,
+    leads,
+    pipelines,
+    stream,
+    webhooks,
+)
 from services.routing.settings import Settings
 from services.routing.use_cases.assigner import assigner_loop
 from services.routing.use_cases.assignments import LEADS
 from services.routing.use_cases.gauges import show_counts
 from services.routing.use_cases.restore import restore
+from services.routing.use_cases.stream import STREAM
 from services.routing.use_cases.timers import timers_loop, touches_known
+from services.routing.use_cases.webhook_sender import show_webhooks, webhooks_loop
+from services.routing.use_cases.webhooks import WEBHOOKS, WEBHOOKS_CHANGED
+from shared.database import Database
 from shared.runtime.loop import Loop
+from shared.sealing import Sealing
 from shared.service import Service, WorkerParts
 from shared.web.reconciliation import reconciliation_router
+
+
+def _prepare(database: Database, settings: Settings) -> None:
+    """Raises SecretFileError."""
+    if settings.sealing_keys_file is not None:
+        database.sealing = Sealing.open(settings.sealing_keys_file)
 
 
 def _leading(parts: WorkerParts[Settings]) -> Sequence[Loop]:
@@ -21,6 +44,7 @@ def _leading(parts: WorkerParts[Settings]) -> Sequence[Loop]:
     return [
         assigner_loop(database, clock=clock),
         timers_loop(database, clock=clock, touched_until=lambda: touches_known(parts.walks)),
+        webhooks_loop(database, clock=clock, private=parts.settings.webhooks_to_private),
     ]
 
 
@@ -29,18 +53,30 @@ ROUTING = Service(
     description="Managers and their capacity, pools and their rules, leads and their owners.",
     settings=Settings,
     routers=(
+        lead_lists.router,
+        bulk.router,
         leads.router,
         lead_actions.router,
         decisions.router,
+        stream.router,
+        webhooks.router,
         configuration.router,
+        calendars.files,  # before the routes of the same path in JSON
+        calendars.router,
+        holiday_calendars.router,
+        pipelines.router,
         reconciliation_router(INQUIRIES),
     ),
-    channels=(LEADS,),
+    channels=(LEADS, WEBHOOKS, WEBHOOKS_CHANGED),
+    broadcasts=(STREAM,),
+    on_emit=(STREAM, WEBHOOKS),
+    prepare=_prepare,
+    background=stream.background,
     handle=apply,
     restore=restore,
     awaited=("history",),
     leading=_leading,
-    counts=(show_counts,),
+    counts=(show_counts, show_webhooks),
     ledgers=(INQUIRIES,),
     worker_pool=8,
 )

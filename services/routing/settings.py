@@ -1,5 +1,7 @@
 """Settings of routing: ROUTING_… for its own, LEADFLOW_… for those that all services share."""
 
+from pathlib import Path
+
 from pydantic_settings import SettingsConfigDict
 
 from shared.config import ServiceSettings
@@ -10,3 +12,7 @@ class Settings(ServiceSettings):
 
     # How long a status lasts when no `ttl_seconds` is given.
     status_seconds: int = 12 * 3600
+    # What the webhooks' secrets are sealed with in the database; without it there can be none.
+    sealing_keys_file: Path | None = None
+    # Whether receivers of webhooks may stand in the operator's own network, also without TLS.
+    webhooks_to_private: bool = False

@@ -22,7 +22,8 @@ from shared.contracts.leads import (
     LeadReturned,
 )
 
-_ENDS_OWNERSHIP = (LeadParked, LeadDeclined, LeadLeaseExpired, LeadReturned)
+GIVES_OWNERSHIP = (LeadAssigned, LeadAccepted)
+ENDS_OWNERSHIP = (LeadParked, LeadDeclined, LeadLeaseExpired, LeadReturned, LeadMerged)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +54,14 @@ class InquiryLink:
 
 def advance(lead: State, event: Event) -> State:
     """The lead after the next event of its stream."""
-    if isinstance(event, LeadAssigned | LeadAccepted):
+    if isinstance(event, GIVES_OWNERSHIP):
         return replace(lead, owner_id=event.manager_id)
-    if isinstance(event, _ENDS_OWNERSHIP):
-        return replace(lead, owner_id=None)
     if isinstance(event, LeadMerged):
         return replace(lead, owner_id=None, merged_into=event.into)
+    if isinstance(event, ENDS_OWNERSHIP):
+        return replace(lead, owner_id=None)
     if isinstance(event, LeadReopened):
-        return replace(lead, merged_into=None)
+        return replace(lead, owner_id=None, merged_into=None)
     return lead
 
 

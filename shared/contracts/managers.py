@@ -1,7 +1,7 @@
 """What routing emits about managers."""
 
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 from pydantic import Field
@@ -17,6 +17,10 @@ class _OnManagers(Event):
 
 
 class ManagerChanged(_OnManagers):
+    """`calendar` is the manager's calendar in the JSON of routing's API, without the reasons of
+    leave; without one a manager is always on shift.
+    """
+
     TYPE: ClassVar[str] = "manager.changed.v1"
 
     changed_at: datetime
@@ -32,6 +36,7 @@ class ManagerChanged(_OnManagers):
     hourly_limit: int | None = None
     daily_limit: int | None = None
     pools: list[str] = Field(default_factory=list)
+    calendar: dict[str, Any] | None = None
 
 
 class ManagerStatusChanged(_OnManagers):

@@ -23,7 +23,8 @@ ALLOWED = frozenset(
         "log_id", "loop", "manager_id", "method", "name", "offset", "partition", "path", "pid",
         "pool", "port", "process", "producer", "reason", "receipt_id", "restarts", "round", "route",
         "seconds", "service", "source_id", "sqlstate", "stack", "state", "status",
-        "submission_id", "times", "timestamp", "topic", "trace_id", "url", "version", "where",
+        "submission_id", "times", "timestamp", "topic", "trace_id", "url", "version", "webhook_id",
+        "where",
     }
 )  # fmt: skip
 MAX_VALUE = 1000  # characters

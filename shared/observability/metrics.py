@@ -157,6 +157,13 @@ class Metrics:
         self.leads = Gauge(
             "leadflow_leads", "Open leads by state", ["service", "state"], registry=registry
         )
+        # A pipeline's key is configured, and there are few of them.
+        self.leads_neglected = Gauge(
+            "leadflow_leads_neglected",
+            "Open leads that are rotting, or whose next action is overdue, by pipeline",
+            ["service", "pipeline", "how"],
+            registry=registry,
+        )
         self.managers = Gauge(
             "leadflow_managers", "Managers by status", ["service", "status"], registry=registry
         )
@@ -173,6 +180,39 @@ class Metrics:
             registry=registry,
         )
 
+        self.streams = Gauge(
+            "leadflow_streams", "Clients that follow the stream", ["service"], registry=registry
+        )
+        self.streams_cut = Counter(
+            "leadflow_streams_cut",
+            "Clients of the stream that were cut off because they read too slowly",
+            ["service"],
+            registry=registry,
+        )
+        self.webhooks = Gauge(
+            "leadflow_webhooks",
+            "Webhooks: well, failing, disabled because they failed for too long, off",
+            ["service", "state"],
+            registry=registry,
+        )
+        self.webhook_pending = Gauge(
+            "leadflow_webhook_pending",
+            "Streams of which a webhook has not had all events",
+            ["service"],
+            registry=registry,
+        )
+        self.webhook_wait_seconds = Gauge(
+            "leadflow_webhook_wait_seconds",
+            "How long the oldest of them has waited",
+            ["service"],
+            registry=registry,
+        )
+        self.webhook_deliveries = Counter(
+            "leadflow_webhook_deliveries",
+            "Tries to deliver to webhooks: delivered, failed, given_up",
+            ["service", "outcome"],
+            registry=registry,
+        )
         self.counted_at = Gauge(
             "leadflow_counted_timestamp_seconds",
             "When rows were last counted: the mailbox's or whole tables'",
@@ -190,8 +230,12 @@ class Metrics:
             self.unreconciled_inquiries,
             self.sources,
             self.leads,
+            self.leads_neglected,
             self.managers,
             self.parked_leads,
+            self.webhooks,
+            self.webhook_pending,
+            self.webhook_wait_seconds,
         )
 
     def forget_counts(self) -> None:

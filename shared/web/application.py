@@ -45,11 +45,17 @@ def create_app(
     other processes. Raises what the service's `prepare` and `complete` raise.
     """
     channels = service.wakeups if single is None else ()
+    broadcasts = service.broadcasts if single is None else ()
     app = service.app_type(
         title=f"Leadflow {service.name}",
         description=service.description,
         version="1",
-        lifespan=partial(_life, background=service.background or _nothing, channels=channels),
+        lifespan=partial(
+            _life,
+            background=service.background or _nothing,
+            channels=channels,
+            broadcasts=broadcasts,
+        ),
         max_body_size=MAX_BODY_BYTES,
         redirect_slashes=False,
         responses=problems.PROBLEM_RESPONSES,
@@ -82,12 +88,14 @@ def create_app(
 
 @asynccontextmanager
 async def _life(
-    app: FastAPI, *, background: Background, channels: Sequence[str]
+    app: FastAPI, *, background: Background, channels: Sequence[str], broadcasts: Sequence[str]
 ) -> AsyncIterator[None]:
-    """While the process serves; what is done here wakes other processes by `channels`."""
+    """While the process serves; what is done here wakes other processes by `channels`, and all wake
+    one another by `broadcasts`.
+    """
     database: Database = app.state.database
     await _refuse_unsafe_unless_away(database, app.state.settings)
-    loops = [wakeup_loop(database, channels)] if channels else []
+    loops = [wakeup_loop(database, channels, broadcasts=broadcasts)] if channels else []
     app.state.loops.extend(loops)
     try:
         async with running(loops), background(app):

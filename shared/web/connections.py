@@ -16,6 +16,8 @@ from shared.web.reading_turns import ReadingTurns
 
 # The name in a request's scope of a function: so many bytes of its body are not kept.
 THROWN_AWAY = "leadflow.thrown_away"
+# The name in a request's scope of a list: what stands in it is called when the server stops.
+ENDINGS = "leadflow.endings"
 ROUTE = "connection"  # the route under which refusals are counted that no route has made
 
 

@@ -4,6 +4,7 @@ Invariant: answers are written in the order of their requests, and whole before 
 """
 
 import asyncio
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from uvicorn.config import Config
@@ -11,7 +12,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from uvicorn.server import ServerState
 
 from shared.web import wire_refusals
-from shared.web.connections import THROWN_AWAY, Connections, Place
+from shared.web.connections import ENDINGS, THROWN_AWAY, Connections, Place
 from shared.web.one_write import GatheringTransport
 from shared.web.reading_turns import TurnFlow
 from shared.web.wire_refusals import WireRefusal
@@ -32,6 +33,7 @@ class HttpConnection(HttpToolsProtocol):
     _held = 0  # bytes of bodies, as long as a request of this connection is worked on
     _at_work = 0
     _running: RequestResponseCycle | None = None
+    _endings: Sequence[Callable[[], None]] = ()  # what the request wants to be told
 
     def __init__(
         self,
@@ -68,6 +70,7 @@ class HttpConnection(HttpToolsProtocol):
         # thousand of them would wait for the collector, and everybody for it, for 20 ms.
         self.transport.close()
         self.cycle = self._running = self.scope = None  # type: ignore[assignment]
+        self._endings = ()
 
     def pause_writing(self) -> None:
         super().pause_writing()
@@ -79,6 +82,10 @@ class HttpConnection(HttpToolsProtocol):
 
     def shutdown(self) -> None:
         self._ending = True
+        for end in self._endings:
+            end()
+        if self._endings and self.flow.write_paused:
+            self.transport.abort()  # its reader does not take the end of a stream either
         super().shutdown()
 
     def refuse(self, refusal: WireRefusal, *, lingers: bool = True) -> None:
@@ -178,6 +185,8 @@ class HttpConnection(HttpToolsProtocol):
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         self._running = cycle
+        scope: Any = cycle.scope
+        self._endings = scope[ENDINGS] = list[Callable[[], None]]()
         self._at_work += 1
         task = self.loop.create_task(cycle.run_asgi(app))
         task.add_done_callback(self._ended)

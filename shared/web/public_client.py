@@ -118,13 +118,13 @@ class PublicClient:
             return Fetched(answer.status_code, b"".join(pieces), answer.headers.get("retry-after"))
 
 
-def open_public_client() -> httpx.AsyncClient:
+def open_public_client(*, connections: int = 32) -> httpx.AsyncClient:
     """A client for strangers' servers, whose connections are never used twice."""
     # They are made to addresses: one that was opened for a name must not serve another name.
     return httpx.AsyncClient(
         verify=certificates(),
         timeout=httpx.Timeout(DEADLINE_SECONDS, connect=CONNECT_SECONDS),
-        limits=httpx.Limits(max_connections=32, max_keepalive_connections=0),
+        limits=httpx.Limits(max_connections=connections, max_keepalive_connections=0),
         trust_env=False,
         follow_redirects=False,
         headers={"user-agent": "Leadflow"},

@@ -50,12 +50,12 @@ class RequestFrame:
             await self.app(scope, receive, send)
             return
         incoming = next((value for name, value in scope["headers"] if name == b"traceparent"), b"")
-        status = 0
+        status, answered_at = 0, 0.0
 
         async def noting(message: Message) -> None:
-            nonlocal status
+            nonlocal status, answered_at
             if message["type"] == "http.response.start":
-                status = message["status"]
+                status, answered_at = message["status"], time.perf_counter()
                 message["headers"] = [
                     *message.get("headers", []),
                     (b"x-content-type-options", b"nosniff"),
@@ -78,5 +78,6 @@ class RequestFrame:
         route = route_template(scope)
         self.metrics.requests.labels(self.service, route, scope["method"], status).inc()
         self.metrics.request_seconds.labels(self.service, route).observe(
-            time.perf_counter() - began
+            # An answer that goes on for hours began at once.
+            (answered_at or time.perf_counter()) - began
         )

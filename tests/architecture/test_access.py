@@ -39,7 +39,7 @@ def app(service: str, tmp_path: Path) -> FastAPI:
     """The service's app, never started: neither database nor log is asked."""
     keys = tmp_path / "keys.json"
     new_signer(keys)
-    own = {"sealing_keys_file": sealing_file(tmp_path)} if service == "intake" else {}
+    own = {"sealing_keys_file": sealing_file(tmp_path)} if service in {"intake", "routing"} else {}
     declaration = DECLARATIONS[service]
     settings = declaration.settings(
         database_url="postgresql+asyncpg://nobody@127.0.0.1:1/nothing",

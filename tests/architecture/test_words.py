@@ -50,6 +50,7 @@ LAST_LINE_OF_DEFENCE = (
     "services/intake/routes/ingest/lookups.py",
     # Each fetch is a task beside others, which go on whatever becomes of one.
     "services/intake/use_cases/fetch.py",
+    "services/routing/use_cases/webhook_sender.py",  # as above
 )
 
 

@@ -131,7 +131,10 @@ def test_what_signs_and_what_seals_reaches_whom_it_must(compose: dict[str, Any])
     assert holders["mint"] == {"keys", "mint", "token"}
     for name in holders["mint"]:
         assert compose["services"][name]["network_mode"] == "none"
-    assert holders["sealing"] == {"keys", "rotate-sealing", "intake-api", "intake-worker"}
+    assert holders["sealing"] == {
+        *("keys", "rotate-sealing", "intake-api", "intake-worker"),
+        *("routing-api", "routing-worker"),
+    }
     for name, service in compose["services"].items():
         if "command" in service and "services." in str(service["command"]):
             assert all(volume.endswith(":ro") for volume in service.get("volumes", ())), name

@@ -88,8 +88,12 @@ def test_a_process_is_the_one_that_compose_starts(service: str, part: str) -> No
     assert own == {f"{prefix}_DATABASE_URL", *proof}
     assert given >= ours["environment"].keys()
     settings = importlib.import_module(f"services.{service}.settings").Settings
-    intake_only = variables_of(importlib.import_module("services.intake.settings").Settings)
-    assert given <= variables_of(settings) | intake_only
+    others = {
+        variable
+        for name in ("intake", "routing")  # which alone have settings of their own there
+        for variable in variables_of(importlib.import_module(f"services.{name}.settings").Settings)
+    }
+    assert given <= variables_of(settings) | others
     assert _secrets(container) == {
         f"{prefix}_DATABASE_URL": (f"{service}-database", "url"),
         **({f"{prefix}_KAFKA_PASSWORD": (f"{service}-kafka", "password")} if proof else {}),

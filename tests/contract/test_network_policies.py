@@ -93,6 +93,8 @@ def _needed_by(name: str, template: dict[str, Any]) -> Edges:
             edges.add((name, "kafka", int(value.rpartition(":")[2])))
         if variable == "LEADFLOW_FETCH_HOSTS" and name in {"intake-api", "intake-worker"}:
             edges.add((name, "provider", 443))
+        if variable == "ROUTING_WEBHOOKS_TO_PRIVATE" and name == "routing-worker":
+            edges.add((name, "provider", 443))
         found = re.fullmatch(r"http://([a-z-]+):(\d+)", value)
         if found and found[1] != f"{service}-api" and variable != "LEADFLOW_PUBLIC_URL":
             edges.add((name, found[1], int(found[2])))

@@ -1,5 +1,8 @@
 """The main job as a story: a provider posts; the company has an owner, a memory and a number."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import httpx
@@ -15,13 +18,47 @@ FIRST_TIME_SECONDS = 10.0  # a process's very first events meet cold caches and 
 
 async def run_main_job(stack: Running) -> None:
     """Post each provider's request and follow it through all four services."""
-    async with stack.client() as client, stack.stranger() as provider:
+    told: list[str] = []
+    async with stack.client() as client, stack.stranger() as provider, _follower(stack, told):
         await _warm(client)
         for name, case in main_job_cases().items():
             created = await client.post("/intake/v1/sources", json=case.source(f"e2e-{name}"))
             assert created.status_code in {200, 201}, created.text
             before = await _received(client, case.channel)
             await _one(client, provider, case, key=f"e2e-{name}", before=before)
+
+        async def assigned() -> int:
+            return told.count("lead.assigned")
+
+        number = len(main_job_cases())
+        await eventually(
+            assigned, seconds=WITHIN_SECONDS, what="the stream tells", until=lambda n: n >= number
+        )
+
+
+@asynccontextmanager
+async def _follower(stack: Running, told: list[str]) -> AsyncIterator[None]:
+    """Somebody follows what happens; `told` are the names of the events."""
+    begun = asyncio.Event()
+
+    async def follow() -> None:
+        headers = {"Accept": "text/event-stream"}
+        async with (
+            stack.client() as client,
+            client.stream("GET", "/routing/v1/stream", headers=headers, timeout=60.0) as answer,
+        ):
+            async for line in answer.aiter_lines():
+                begun.set()
+                if line.startswith("event: "):
+                    told.append(line.removeprefix("event: "))
+
+    following = asyncio.create_task(follow())
+    await begun.wait()
+    try:
+        yield
+    finally:
+        following.cancel()
+        await asyncio.wait({following})
 
 
 async def _warm(client: httpx.AsyncClient) -> None:

@@ -46,6 +46,12 @@ class Lead:
     received_at: datetime
     queue_at: datetime
     opened_at: datetime
+    pipeline_version: int
+    stage_since: datetime
+    last_touch_at: datetime | None
+    next_action: str | None
+    next_action_at: datetime | None
+    rots_at: datetime | None
     closed_at: datetime | None
     amount: Decimal | None
     currency: str | None

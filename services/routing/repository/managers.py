@@ -12,8 +12,8 @@ from shared.errors import NotFoundError
 
 _COLUMNS = """m.manager_id, m.name, m.email, m.capacity_milli, m.reserved_milli, m.time_zone,
     m.skills, m.languages, m.regions, m.products, m.weight_milli, m.hourly_limit, m.daily_limit,
-    m.status, m.status_until, m.duty, m.duty_until, m.received_milli, m.received_as_of,
-    m.attainment_milli, m.last_assigned_at, m.left_at"""
+    m.status, m.status_until, m.duty, m.duty_until, m.duty_plan, m.next_shift_at,
+    m.received_milli, m.received_as_of, m.attainment_milli, m.last_assigned_at, m.left_at"""
 _POOLS = """ARRAY(SELECT pool FROM pool_member AS p WHERE p.manager_id = m.manager_id
     ORDER BY pool) AS pools"""
 _GET = f"SELECT {_COLUMNS}, {_POOLS} FROM manager AS m WHERE manager_id = :manager_id"
@@ -111,6 +111,8 @@ class Manager:
     status_until: datetime | None
     duty: str
     duty_until: datetime | None
+    duty_plan: str | None
+    next_shift_at: datetime | None
     received_milli: float
     received_as_of: datetime | None
     attainment_milli: int | None

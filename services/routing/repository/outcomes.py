@@ -77,16 +77,17 @@ opened AS (
     INSERT INTO lead (lead_id, contact_id, canonical_id, pipeline, pool, stage, owner_id, epoch,
         version, round, priority_class, priority_rank, units_milli, channel, source_id, language,
         region, product, expected_amount, expected_currency, is_test, received_at, queue_at,
-        opened_at, stage_since)
+        opened_at, stage_since, pipeline_version, rot_seconds)
     SELECT lead_id, contact_id, canonical_id, pipeline, pool, stage, owner_id, epoch, version,
         round, priority_class, priority_rank, units_milli, channel, source_id, language, region,
-        product, expected_amount, expected_currency, is_test, received_at, queue_at, :now, :now
+        product, expected_amount, expected_currency, is_test, received_at, queue_at, :now, :now,
+        pipeline_version, rot_seconds
     FROM json_to_recordset(CAST(:leads AS json)) AS n(lead_id uuid, contact_id uuid,
         canonical_id uuid, pipeline text, pool text, stage text, owner_id uuid, epoch integer,
         version bigint, round integer, priority_class text, priority_rank smallint,
         units_milli bigint, channel text, source_id uuid, language text, region text, product text,
         expected_amount numeric, expected_currency text, is_test boolean, received_at timestamptz,
-        queue_at timestamptz)
+        queue_at timestamptz, pipeline_version integer, rot_seconds integer)
 )"""
 _ATTACH = """
 INSERT INTO lead_inquiry (inquiry_id, lead_id, contact_id, source_id, channel, priority_class,
@@ -124,6 +125,8 @@ class NewLead:
     is_test: bool
     received_at: datetime
     queue_at: datetime
+    pipeline_version: int = 1
+    rot_seconds: int | None = None
     owner_id: UUID | None = None
     epoch: int = 0
     version: int = 1

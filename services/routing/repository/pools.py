@@ -1,4 +1,4 @@
-"""Pools with their members, and pipelines."""
+"""Pools with their members, and the configuration that places inquiries."""
 
 import json
 from collections.abc import Collection, Mapping, Sequence
@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from services.routing.domain.pipelines import Pipeline
 from services.routing.domain.policies import policy_of
 from services.routing.domain.pools import Pool
+from services.routing.repository.pipelines import as_pipeline
 from shared.database import Session
 from shared.errors import NotFoundError
 
@@ -20,7 +22,8 @@ _GET = f"{_SELECT} WHERE key = :key"
 _CONFIGURATION = """
 SELECT key, name, position, rules, policy, supervisor_ids, version,
     CAST('{}' AS uuid[]) AS manager_ids,
-    (SELECT jsonb_object_agg(key, stages) FROM pipeline) AS stages
+    (SELECT jsonb_agg(jsonb_build_object('key', key, 'name', name, 'stages', stages,
+        'terms', terms, 'version', version)) FROM pipeline) AS pipelines
 FROM pool
 """
 _LIST = f"""
@@ -52,10 +55,6 @@ SELECT key, :manager_id FROM unnest(CAST(:pools AS text[])) AS i(key) ORDER BY k
 ON CONFLICT DO NOTHING
 """
 _LOCK_KEYS = "SELECT key FROM pool WHERE key = ANY(CAST(:keys AS text[])) FOR KEY SHARE"
-_PIPELINES = """
-SELECT key, number, name, stages FROM pipeline
-WHERE CAST(:before AS bigint) IS NULL OR number < :before ORDER BY number DESC LIMIT :limit
-"""
 _IS_USED = "SELECT EXISTS (SELECT FROM lead WHERE pool = :key)"
 
 
@@ -69,18 +68,10 @@ class NumberedPool:
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """The configuration that places inquiries: pools by key, ordered stages by pipeline."""
+    """The configuration that places inquiries: pools and pipelines by key."""
 
     pools: Mapping[str, Pool]
-    stages: Mapping[str, tuple[str, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class Pipeline:
-    number: int
-    key: str
-    name: str
-    stages: tuple[str, ...]
+    pipelines: Mapping[str, Pipeline]
 
 
 def _as_pool(row: Any) -> Pool:
@@ -97,10 +88,11 @@ def _as_pool(row: Any) -> Pool:
 
 
 async def get_configuration(session: Session) -> Configuration:
-    """All pools, without their members, and the stages of every pipeline."""
+    """All pools, without their members, and all pipelines."""
     rows = list(await session.execute(_CONFIGURATION))
     pools = {row.key: _as_pool(row) for row in rows}
-    return Configuration(pools, {key: tuple(stages) for key, stages in rows[0].stages.items()})
+    pipelines = [as_pipeline(item, version=item["version"]) for item in rows[0].pipelines]
+    return Configuration(pools, {pipeline.key: pipeline for pipeline in pipelines})
 
 
 def no_such_pool() -> NotFoundError:
@@ -179,16 +171,3 @@ async def is_used(session: Session, key: str) -> bool:
 
 async def delete_pool(session: Session, key: str) -> None:
     await session.execute("DELETE FROM pool WHERE key = :key", {"key": key})
-
-
-async def list_pipelines(session: Session, *, before: int | None, limit: int) -> list[Pipeline]:
-    rows = await session.execute(_PIPELINES, {"before": before, "limit": limit + 1})
-    return [Pipeline(row.number, row.key, row.name, tuple(row.stages)) for row in rows]
-
-
-async def get_stages(session: Session, pipeline: str) -> list[str]:
-    """The stages of the pipeline, in order."""
-    stages: list[str] = await session.scalar(
-        "SELECT stages FROM pipeline WHERE key = :key", {"key": pipeline}
-    )
-    return stages

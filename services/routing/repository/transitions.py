@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
 from uuid import UUID
 
 from shared.database import Session
@@ -17,15 +16,6 @@ WITH l AS (
     FROM l WHERE assignment.lead_id = l.lead_id AND assignment.epoch = l.epoch
 )
 SELECT version FROM l
-"""
-_STAGE = """
-UPDATE lead SET stage = :stage, version = version + 1
-WHERE lead_id = :lead_id AND closed_at IS NULL RETURNING version
-"""
-_CLOSE = """
-UPDATE lead SET state = :state, closed_at = :now, amount = :amount, currency = :currency,
-    loss_reason = :loss_reason, parked_reason = NULL, version = version + 1
-WHERE lead_id = :lead_id AND closed_at IS NULL RETURNING version
 """
 # num_nonnulls, not IS NOT NULL: on an empty table the index on owner_id would look cheapest.
 _FREE = """
@@ -72,35 +62,6 @@ async def accept_lead(session: Session, lead_id: UUID, *, epoch: int, now: datet
     """The new version, or None if the lead cannot be accepted any more."""
     version: int | None = await session.scalar(
         _ACCEPT, {"lead_id": lead_id, "epoch": epoch, "now": now}
-    )
-    return version
-
-
-async def set_stage(session: Session, lead_id: UUID, *, stage: str) -> int | None:
-    version: int | None = await session.scalar(_STAGE, {"lead_id": lead_id, "stage": stage})
-    return version
-
-
-async def close_lead(
-    session: Session,
-    lead_id: UUID,
-    *,
-    state: str,
-    now: datetime,
-    amount: Decimal | None = None,
-    currency: str | None = None,
-    loss_reason: str | None = None,
-) -> int | None:
-    version: int | None = await session.scalar(
-        _CLOSE,
-        {
-            "lead_id": lead_id,
-            "state": state,
-            "now": now,
-            "amount": amount,
-            "currency": currency,
-            "loss_reason": loss_reason,
-        },
     )
     return version
 

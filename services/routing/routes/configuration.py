@@ -1,4 +1,4 @@
-"""Configuring managers, pools and pipelines; managers' status."""
+"""Configuring managers and pools; managers' status."""
 
 from datetime import timedelta
 from typing import Annotated
@@ -11,13 +11,11 @@ from services.routing.repository import pools as pool_rows
 from services.routing.schemas.configuration import (
     ManagerIn,
     ManagerOut,
-    PipelineOut,
     PoolIn,
     PoolOut,
     PoolReplacementIn,
     StatusIn,
     manager_out,
-    pipeline_out,
     pool_out,
 )
 from services.routing.schemas.fields import KEY_PATTERN
@@ -38,7 +36,6 @@ from shared.web.tokens import Caller
 router = APIRouter(tags=["configuration"])
 MAY_CONFIGURE = Depends(Allow())
 MAY_READ_CONFIGURATION = Depends(Allow("supervisor"))
-MAY_READ_PIPELINES = Depends(Allow("supervisor", "manager"))
 # A manager has to do with their own row only.
 MAY_ACCESS_MANAGERS = Allow("supervisor", "manager")
 Staff = Annotated[Caller, Depends(MAY_ACCESS_MANAGERS)]
@@ -164,16 +161,3 @@ async def delete_pool(database: DatabaseOf, now: Now, key: PoolKey) -> Response:
     async with transaction(database) as session:
         await configure.remove_pool(session, key, now=now)
     return Response(status_code=204)
-
-
-@router.get("/v1/pipelines", dependencies=[MAY_READ_PIPELINES])
-async def list_pipelines(
-    database: DatabaseOf, cursor: Cursor = None, limit: Limit = LIMIT_DEFAULT
-) -> Page[PipelineOut]:
-    """The pipelines and their stages, the newest first."""
-    before = _number_cursor(cursor)
-    async with reading(database) as session:
-        pipelines = await pool_rows.list_pipelines(session, before=before, limit=limit)
-    rows = page(pipelines, limit=limit, key=lambda row: row.number)
-    items = [pipeline_out(row) for row in rows.items]
-    return Page(items=items, next_cursor=rows.next_cursor)

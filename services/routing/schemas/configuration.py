@@ -1,8 +1,8 @@
-"""Bodies and answers of managers, pools and pipelines."""
+"""Bodies and answers of managers and pools."""
 
 from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, Field
@@ -11,19 +11,12 @@ from services.routing.domain.lead import MILLI
 from services.routing.domain.policies import PLAN_LIMIT
 from services.routing.domain.pools import Pool
 from services.routing.repository.managers import Manager, ManagerFields
-from services.routing.repository.pools import Pipeline
 from services.routing.schemas.fields import Body, Email, Key, Level, Name, Units, Word, Zone
+from services.routing.schemas.fields import distinct as _distinct
 from services.routing.use_cases.configure import PoolFields
 
 Seconds = Annotated[int, Field(ge=1, le=31_536_000)]
 Position = Annotated[int, Field(ge=1, le=999_999)]
-
-
-def _distinct(values: list[Any]) -> list[Any]:
-    if len(set(values)) != len(values):
-        raise ValueError("the same one twice")
-    return values
-
 
 Traits = Annotated[list[Word], Field(max_length=100), AfterValidator(_distinct)]
 Inflow = Annotated[int, Field(ge=0, le=100_000)]
@@ -245,13 +238,3 @@ def pool_out(pool: Pool) -> PoolOut:
         supervisor_ids=list(pool.supervisor_ids),
         version=pool.version,
     )
-
-
-class PipelineOut(BaseModel):
-    key: str
-    name: str
-    stages: list[str]
-
-
-def pipeline_out(pipeline: Pipeline) -> PipelineOut:
-    return PipelineOut(key=pipeline.key, name=pipeline.name, stages=list(pipeline.stages))

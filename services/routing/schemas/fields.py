@@ -2,7 +2,7 @@
 
 import unicodedata
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
@@ -22,6 +22,13 @@ def _zone(name: str) -> str:
     except (KeyError, ValueError, OSError):
         raise ValueError("there is no such time zone") from None
     return name
+
+
+def distinct(values: list[Any]) -> list[Any]:
+    """Raises ValueError when one of them occurs twice."""
+    if len(set(values)) != len(values):
+        raise ValueError("the same one twice")
+    return values
 
 
 Name = Annotated[

@@ -45,6 +45,8 @@ manager = Table(
     # manager is always on shift.
     Column("duty", Text, nullable=False, server_default="shift"),
     Column("duty_until", MOMENT),
+    Column("duty_plan", Text),  # the next intervals of duty, prepared; see domain/calendars/plans
+    Column("next_shift_at", MOMENT),  # while no shift runs
     Column("last_assigned_at", MOMENT),
     # Work units received, fading with time, as of a moment; and, while somebody is away, how far
     # they were above the mean of their pools when they left.
@@ -61,6 +63,28 @@ manager = Table(
 )
 Index("manager_status_due", manager.c.status_until, postgresql_where=text("status <> 'offline'"))
 Index("manager_duty_due", manager.c.duty_until, postgresql_where=text("duty_until IS NOT NULL"))
+
+# A manager's calendar in its JSON; without a row a manager is always on shift.
+calendar = Table(
+    "calendar",
+    metadata,
+    Column("manager_id", Uuid, primary_key=True),
+    Column("content", JSONB, nullable=False),
+    Column("holidays", ARRAY(Text), nullable=False),  # names of holiday calendars
+    Column("version", Integer, nullable=False),
+    Column("changed_at", MOMENT, nullable=False),
+)
+Index("calendar_holidays", calendar.c.holidays, postgresql_using="gin")
+
+# Days off that many calendars share: of a country, as the release knows them, and its own.
+holiday_calendar = Table(
+    "holiday_calendar",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("number", BigInteger, Identity(always=True), unique=True, nullable=False),
+    Column("content", JSONB, nullable=False),
+    Column("version", Integer, nullable=False, server_default="1"),
+)
 
 pool = Table(
     "pool",
@@ -128,3 +152,6 @@ contact_link = Table(
     Column("version", BigInteger, nullable=False, server_default="0"),
 )
 Index("contact_link_canonical", contact_link.c.canonical_id)
+
+# Contacts of people who asked to be forgotten: of their leads nothing personal goes out any more.
+erased_contact = Table("erased_contact", metadata, Column("contact_id", Uuid, primary_key=True))

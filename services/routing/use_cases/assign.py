@@ -12,14 +12,17 @@ from uuid import UUID
 import structlog
 
 from services.routing.domain import gains
+from services.routing.domain.deciding.waiting import Parked
 from services.routing.domain.escalation import NOBODY
 from services.routing.domain.gains import Desk, Standing
 from services.routing.repository import queue, transitions
+from services.routing.repository.calendars import list_next_shifts
 from services.routing.repository.queue import Place, WaitingPool
 from services.routing.repository.rooms import lock_rooms
 from services.routing.use_cases.award import write_awards
 from services.routing.use_cases.events import emit_parked
 from services.routing.use_cases.judging import Trial, judge, news_of
+from services.routing.use_cases.terms import in_working_time
 from services.routing.use_cases.walks import Judged, Walk, Walks, earliest
 from shared.clock import Clock
 from shared.database import Database, Session, reading, transaction
@@ -148,12 +151,20 @@ async def _write(session: Session, trial: Trial, *, now: datetime) -> None:
     if not news.answers:
         return
     batch = news.record(at=now)
+    room = trial.room
+    batch = await in_working_time(session, batch, room.policy, members=room.members)
     await write_awards(session, [item.lead for item in news.answers], batch, now=now)
+    next_shift_at = None
+    if any(outcome.reason == Parked.NOBODY_ON_DUTY for outcome in batch.outcomes):
+        next_shift_at = (await list_next_shifts(session, [room.key])).get(room.key)
     for (lead, _, choice), outcome in zip(news.answers, batch.outcomes, strict=True):
         if choice.manager_id is None:
-            emit_parked(session, [(lead, outcome.reason, outcome.decision_id)], now=now)
+            until = next_shift_at if outcome.reason == Parked.NOBODY_ON_DUTY else None
+            emit_parked(
+                session, [(lead, outcome.reason, outcome.decision_id)], until=until, now=now
+            )
             if choice.reason in NOBODY:  # for whoever is called by the alert
-                ids = {"lead_id": str(lead.lead_id), "pool": trial.room.key}
+                ids = {"lead_id": str(lead.lead_id), "pool": room.key}
                 log.warning("lead.nobody", **ids, reason=outcome.reason)
         if choice.round > lead.round:
             log.warning("lead.round_began", lead_id=str(lead.lead_id), round=choice.round)

@@ -9,6 +9,7 @@ from uuid import UUID
 from services.routing.domain.lead import MILLI
 from services.routing.domain.pools import DEFAULT_POOL, Pool
 from services.routing.repository import pools as pool_rows
+from services.routing.repository.calendars import find_calendar
 from services.routing.repository.managers import (
     Manager,
     ManagerFields,
@@ -19,6 +20,7 @@ from services.routing.repository.managers import (
     write_status,
 )
 from services.routing.use_cases.assignments import LEADS
+from services.routing.use_cases.calendar_changes import as_event, begin, follow
 from services.routing.use_cases.errors import PoolExistsError, PoolInUseError
 from services.routing.use_cases.presence import settle_presence
 from shared.contracts.managers import ManagerChanged, ManagerStatusChanged
@@ -48,7 +50,7 @@ async def create_manager(session: Session, fields: ManagerFields, *, now: dateti
     manager_id = new_id()
     await write_manager(session, manager_id, fields, create=True)
     await _join(session, manager_id, (DEFAULT_POOL,) if fields.pools is None else fields.pools)
-    return await _emit_changed(session, manager_id, now=now)
+    return await emit_changed(session, manager_id, now=now)
 
 
 async def replace_manager(
@@ -58,11 +60,13 @@ async def replace_manager(
     # Capacity may fall below what is reserved; then nothing is added until there is room again.
     if not await lock_managers(session, [manager_id]):
         raise no_such_manager()
+    calendars = await begin(session, [manager_id], now=now)
     await write_manager(session, manager_id, fields, create=False)
+    await follow(session, calendars, now=now)  # the zone may be another one now
     if fields.pools is not None:
         await _join(session, manager_id, fields.pools)
         await settle_presence(session, [manager_id], now=now)
-    return await _emit_changed(session, manager_id, now=now)
+    return await emit_changed(session, manager_id, now=now)
 
 
 async def _join(session: Session, manager_id: UUID, keys: Sequence[str]) -> None:
@@ -77,7 +81,8 @@ async def _join(session: Session, manager_id: UUID, keys: Sequence[str]) -> None
     await pool_rows.set_pools_of(session, manager_id, keys)
 
 
-async def _emit_changed(session: Session, manager_id: UUID, *, now: datetime) -> Manager:
+async def emit_changed(session: Session, manager_id: UUID, *, now: datetime) -> Manager:
+    """Emit `manager.changed` with what is configured now."""
     manager = await get_manager(session, manager_id)
     event = ManagerChanged(
         manager_id=manager_id,
@@ -94,6 +99,7 @@ async def _emit_changed(session: Session, manager_id: UUID, *, now: datetime) ->
         hourly_limit=manager.hourly_limit,
         daily_limit=manager.daily_limit,
         pools=list(manager.pools),
+        calendar=as_event(await find_calendar(session, manager_id)),
     )
     emit(session, event, now=now)
     session.notify_after_commit(LEADS)
@@ -157,7 +163,7 @@ async def _set_members(
     await pool_rows.set_members(session, key, manager_ids)
     await settle_presence(session, set(manager_ids) - member_ids, now=now)
     for manager_id in sorted(member_ids ^ set(manager_ids)):
-        await _emit_changed(session, manager_id, now=now)
+        await emit_changed(session, manager_id, now=now)
 
 
 async def remove_pool(session: Session, key: str, *, now: datetime) -> None:

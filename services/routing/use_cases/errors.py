@@ -15,9 +15,33 @@ class NoRoomError(ConflictError):
     """The manager's capacity does not hold the lead."""
 
 
+class HolidayCalendarInUseError(ConflictError):
+    pass
+
+
 class PoolExistsError(ConflictError):
     pass
 
 
 class PoolInUseError(ConflictError):
+    pass
+
+
+class PipelineExistsError(ConflictError):
+    pass
+
+
+class PipelineInUseError(ConflictError):
+    pass
+
+
+class PipelineLimitError(ConflictError):
+    """There are as many pipelines as there may be."""
+
+
+class StageInUseError(ConflictError):
+    """Open leads are in a stage that a new version of the pipeline does not have."""
+
+
+class TooManyWebhooksError(ConflictError):
     pass

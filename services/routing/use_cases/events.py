@@ -34,6 +34,7 @@ def emit_opened(
             pool=lead.pool,
             pipeline=lead.pipeline,
             stage=lead.stage,
+            pipeline_version=lead.pipeline_version,
             channel=lead.channel,
             source_id=lead.source_id,
             priority_class=inquiry.priority_class,
@@ -102,9 +103,10 @@ def emit_parked(
     waits: Sequence[tuple[WaitingLead, str, UUID | None]],
     *,
     now: datetime,
+    until: datetime | None = None,
 ) -> None:
     """Emit `lead.parked` for each (lead as it was before, reason, decision), once per change of the
-    reason.
+    reason; `until`: when somebody's next shift begins.
     """
     for lead, reason, decision_id in waits:
         if lead.parked_reason == reason:
@@ -116,5 +118,6 @@ def emit_parked(
             at=now,
             reason=reason,
             decision_id=decision_id,
+            until=until,
         )
         emit(session, event, now=now)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from services.routing.repository import assignments, heartbeat, managers, transitions
+from services.routing.repository import assignments, heartbeat, managers, terms, transitions
 from services.routing.repository.assignments import Due, EndedLease
 from services.routing.repository.heartbeat import ABSENCE
 from services.routing.repository.leads import lock_leads
@@ -16,6 +16,8 @@ from services.routing.repository.managers import lock_managers
 from services.routing.use_cases.assignments import LEADS, give_back
 from services.routing.use_cases.merge import make_way
 from services.routing.use_cases.presence import settle_presence
+from services.routing.use_cases.terms import move_terms
+from services.routing.use_cases.timetables import timetables
 from shared.contracts.leads import LeadLeaseExpired
 from shared.contracts.managers import ManagerStatusChanged
 from shared.database import Session
@@ -36,14 +38,20 @@ async def beat(session: Session, *, now: datetime) -> None:
     gap = now - last.clock_at
     if last.silence <= ABSENCE and abs(gap - last.silence) <= ABSENCE:
         return
-    await forgive(session, gap=gap)
+    await forgive(session, gap=gap, now=now)
     log.warning("routing.was_away", seconds=gap.total_seconds())
 
 
-async def forgive(session: Session, *, gap: timedelta) -> None:
-    """Move every running deadline and status lifetime by the gap."""
+async def forgive(session: Session, *, gap: timedelta, now: datetime) -> None:
+    """Move every running deadline and status lifetime by the gap; deadlines in working time keep
+    the working time that was left when the gap began.
+    """
     await managers.shift_statuses(session, gap=gap)
+    planned = await terms.list_planned(session)
+    leases = await terms.lock_running_terms(session, planned)
     await assignments.shift(session, gap=gap)
+    calendars = await timetables(session, {item.manager_id for item in leases}, now=now)
+    await move_terms(session, leases, old=calendars, new=calendars, since=now - gap, now=now)
 
 
 async def deadlines_due(

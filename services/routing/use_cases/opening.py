@@ -16,6 +16,7 @@ from services.routing.repository.rooms import GLANCE, Room, lock_rooms
 from services.routing.use_cases.award import as_waiting
 from services.routing.use_cases.judging import judge
 from services.routing.use_cases.questions import Questions
+from services.routing.use_cases.terms import in_working_time
 from shared.database import Session
 
 # Inquiries older than this are a backlog, which the assigner serves in its order.
@@ -46,6 +47,7 @@ async def assign_new(
         # Pools of this batch may share members.
         batch = _decide(_with_load(room, batches, now=now), fresh[pool], now=now)
         if batch is not None:
+            batch = await in_working_time(session, batch, room.policy, members=room.members)
             batches.append(batch)
     return batches
 

@@ -19,6 +19,7 @@ from services.routing.use_cases.lead_actions import (
     visible_lead,
 )
 from services.routing.use_cases.merge import make_way
+from services.routing.use_cases.terms import in_working_time
 from shared.database import Session
 from shared.errors import InvalidError
 
@@ -47,7 +48,7 @@ async def reassign(
     _require_room(managers[manager_id], lead)
     leases = await assignments.end(session, [lead.lead_id], outcome="reassigned", now=action.now)
     await give_back(session, leases)
-    await _give(session, action, lead, managers[manager_id], reason=reason)
+    await give(session, action, lead, managers[manager_id], reason=reason)
 
 
 def _require_room(manager: Manager, lead: Lead) -> None:
@@ -69,16 +70,20 @@ def _require_room(manager: Manager, lead: Lead) -> None:
         )
 
 
-async def _give(
+async def give(
     session: Session, action: LeadAction, lead: Lead, manager: Manager, *, reason: str | None
 ) -> None:
+    """Give an open lead without an owner to this manager. The caller holds both locks and has seen
+    that there is room.
+    """
     inputs = {
         "manager_id": str(manager.manager_id),
         "units_milli": lead.units_milli,
         "actor": action.actor,
     }
     pool = await get_pool(session, lead.pool)
-    candidates = line_up([manager.as_member()], at=action.now, policy=pool.policy)
+    members = [manager.as_member()]
+    candidates = line_up(members, at=action.now, policy=pool.policy)
     waiting = as_waiting(lead, since=action.now)
     choice = Choice(lead.lead_id, lead.round, decide_named(inputs, candidates), "named")
     batch = record(
@@ -90,6 +95,7 @@ async def _give(
         at=action.now,
         algorithm=ALGORITHM,
     )
+    batch = await in_working_time(session, batch, pool.policy, members=members)
     await write_awards(
         session,
         [waiting],

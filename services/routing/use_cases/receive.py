@@ -14,6 +14,7 @@ from services.routing.domain.lead import (
     rank,
 )
 from services.routing.domain.lead_matching import Arrival, Group, Placement
+from services.routing.domain.pipelines import Pipeline
 from services.routing.domain.pools import Pool, choose_pool, facts_of
 from services.routing.repository import assignments, pools
 from services.routing.repository.decision_batches import DecisionBatch
@@ -98,7 +99,7 @@ def _births(
 
 def _pipeline(event: InquiryReceived, configuration: Configuration) -> str:
     pipeline = event.pipeline or DEFAULT_PIPELINE
-    return pipeline if pipeline in configuration.stages else DEFAULT_PIPELINE
+    return pipeline if pipeline in configuration.pipelines else DEFAULT_PIPELINE
 
 
 def _new_leads(
@@ -115,8 +116,8 @@ def _new_leads(
         if not item.opens:
             continue
         event = by_id[item.inquiry_id][1]
-        stage = configuration.stages[arrival.group.pipeline][0]
-        lead = _new_lead(event, item.lead_id, arrival.group, _pool(event, all_pools), stage)
+        pipeline = configuration.pipelines[arrival.group.pipeline]
+        lead = _new_lead(event, item.lead_id, arrival.group, _pool(event, all_pools), pipeline)
         name, number = classes.get(item.lead_id, (lead.priority_class, lead.priority_rank))
         if number < lead.priority_rank:
             ageing_seconds = configuration.pools[lead.pool].policy.ageing_seconds
@@ -139,9 +140,9 @@ def _pool(event: InquiryReceived, all_pools: Sequence[Pool]) -> Pool:
 
 
 def _new_lead(
-    event: InquiryReceived, lead_id: UUID, group: Group, pool: Pool, stage: str
+    event: InquiryReceived, lead_id: UUID, group: Group, pool: Pool, pipeline: Pipeline
 ) -> NewLead:
-    policy, priority_rank = pool.policy, rank(event.priority_class)
+    policy, priority_rank, stage = pool.policy, rank(event.priority_class), pipeline.stages[0]
     return NewLead(
         lead_id=lead_id,
         contact_id=event.contact_id,
@@ -166,6 +167,8 @@ def _new_lead(
         queue_at=queue_at(
             event.received_at, priority_rank=priority_rank, ageing_seconds=policy.ageing_seconds
         ),
+        pipeline_version=pipeline.version,
+        rot_seconds=pipeline.rot_seconds(stage),
     )
 
 

@@ -1,4 +1,4 @@
-"""The timers: once a second they end leases and statuses whose term is over."""
+"""The timers: once a second they end leases and statuses whose term is over, and change duty."""
 
 import asyncio
 from collections.abc import Callable
@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from services.routing.repository.assignments import Due
 from services.routing.repository.idempotency import forget_answers
 from services.routing.use_cases import expire
+from services.routing.use_cases.duties import pass_edges
 from shared.clock import Clock
 from shared.database import Database, transaction
 from shared.messaging.consumer.catch_up import CatchUp
@@ -60,6 +61,10 @@ async def tick(database: Database, *, clock: Clock, touched_until: TouchedUntil)
         await expire.beat(session, now=now)
         await expire.expire_statuses(session, now=now)
         due = await expire.deadlines_due(session, now=now, touch_by=touch_by)
+    more = True
+    while more:
+        async with transaction(database) as session:
+            more = await pass_edges(session, now=now)
     for deadline, at in due.items():
         await _expire_all(database, deadline=deadline, now=at)
 

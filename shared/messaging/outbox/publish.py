@@ -101,6 +101,7 @@ async def _write(session: Session) -> None:
         for item in emitted
     ]
     names = "topics keys ids types payloads traceparents causes times"
+    session.notifications.update(session.database.on_emit)
     parameters = {**columns(names, rows), "source": source_of(session)}
     outlet = session.database.outlet
     if outlet is None:

@@ -2,6 +2,7 @@
 
 from tests.attacks.reading.adapters import ADAPTERS
 from tests.attacks.reading.bodies import BODIES
+from tests.attacks.reading.calendars import CALENDARS
 from tests.attacks.reading.exchanges import EXCHANGES
 from tests.attacks.reading.files import FILES
 from tests.attacks.reading.form_adapters import FORM_READERS
@@ -10,6 +11,7 @@ from tests.attacks.reading.letters import LETTERS
 from tests.attacks.reading.mail_hooks import HOOKS
 from tests.attacks.reading.mails import MAILS
 from tests.attacks.reading.points import POINTS
+from tests.attacks.reading.receivers import RECEIVERS
 from tests.attacks.reading.row import Row
 from tests.attacks.reading.tables import TABLES
 from tests.attacks.reading.tracking import TRACKING
@@ -29,4 +31,6 @@ TABLE: tuple[Row, ...] = (
     *FILES,
     *TABLES,
     *JUDGEMENT,
+    *RECEIVERS,
+    *CALENDARS,
 )

@@ -1,15 +1,30 @@
 """The limits, chapter by chapter, in the order in which a request meets them."""
 
+from tests.contract.limit_table.calendars import CALENDARS
 from tests.contract.limit_table.calls import CALLS
 from tests.contract.limit_table.content import CONTENT
 from tests.contract.limit_table.exchanges import EXCHANGES
 from tests.contract.limit_table.fetched import FETCHED
 from tests.contract.limit_table.identity import IDENTITY
 from tests.contract.limit_table.mails import MAILS
+from tests.contract.limit_table.outgoing import OUTGOING
+from tests.contract.limit_table.pipelines import PIPELINES
 from tests.contract.limit_table.requests import REQUESTS
 from tests.contract.limit_table.spam import SPAM
 from tests.contract.limit_table.unseen import UNSEEN
 
 __all__ = ["CHAPTERS", "UNSEEN"]
 
-CHAPTERS = (*REQUESTS, *MAILS, *CONTENT, *IDENTITY, *FETCHED, *EXCHANGES, *CALLS, *SPAM)
+CHAPTERS = (
+    *REQUESTS,
+    *MAILS,
+    *CONTENT,
+    *IDENTITY,
+    *FETCHED,
+    *EXCHANGES,
+    *CALLS,
+    *SPAM,
+    *CALENDARS,
+    *OUTGOING,
+    *PIPELINES,
+)

@@ -3,6 +3,13 @@
 # Bounds of our own work, which nobody outside can run into: constant → why.
 _TELEPHONY = "services.intake.channels.telephony"
 UNSEEN = {
+    "services.routing.domain.webhooks:LONGEST_PAUSE": "between two tries of one event",
+    "services.routing.use_cases.webhook_outcomes:LONGEST_REST": "then one request looks again",
+    "services.routing.use_cases.webhook_sender:MOST_PAGES": "one round; the next one goes on",
+    "services.routing.schemas.webhooks:MAX_HEADERS": "stands in the OpenAPI document",
+    "shared.web.receiver_client:MAX_ADDRESS": "stands in the OpenAPI document",
+    "shared.web.receiver_client:_MOST_TRIED": "of one host, one after the other",
+    "services.routing.domain.calendars.plans:MAX_INTERVALS": "beyond it the calendar is asked",
     f"{_TELEPHONY}.calls:_LONGEST_INTERNAL": "a longer number is somebody's outside",
     f"{_TELEPHONY}.reports:_LONGEST_EXTENSION": "a longer number is somebody's outside",
     f"{_TELEPHONY}.zadarma:_LONGEST_ECHO": "of a set-up call, which is not stored",

@@ -11,9 +11,10 @@ from services.routing.settings import Settings
 from shared.database import Database, open_database
 from shared.web.application import create_app
 from tests.integration.routing.harness import Company
+from tests.integration.routing.sending import Post, open_post
 from tests.support.http_client import open_door
 from tests.support.infrastructure import DatabaseFactory
-from tests.support.signer import new_signer
+from tests.support.signer import new_signer, sealing_file, sealing_in
 
 
 @pytest.fixture
@@ -38,9 +39,19 @@ async def company(url: str, database: Database, tmp_path: Path) -> AsyncIterator
         database_pool=20,
         keys_file=keys,
         allow_unsafe_database=True,
+        sealing_keys_file=sealing_file(tmp_path),
+        webhooks_to_private=True,
     )
     found = Company(database)
     async with open_door(create_app(ROUTING, settings, clock=lambda: found.now), signer) as door:
         found.door = door
         await found.watch()
         yield found
+
+
+@pytest.fixture
+async def post(company: Company, tmp_path: Path) -> AsyncIterator[Post]:
+    """The sender of webhooks, with a receiver."""
+    company.database.sealing = sealing_in(tmp_path)
+    async with open_post(company) as opened:
+        yield opened

@@ -36,3 +36,9 @@ async def check_invariants(rows: Callable[..., Any]) -> None:
         """SELECT m.lead_id FROM lead AS m JOIN lead AS l ON l.lead_id = m.merged_into
         WHERE l.state = 'open' AND m.canonical_id <> l.canonical_id"""
     ), "no lead stays merged into that of somebody who is another now"
+    assert not await rows(
+        """SELECT l.lead_id FROM lead AS l JOIN (
+            SELECT DISTINCT ON (lead_id) * FROM lead_stage ORDER BY lead_id, version DESC
+        ) AS s USING (lead_id)
+        WHERE l.stage <> s.stage OR (l.state <> 'merged' AND l.state <> s.state)"""
+    ), "a lead is where its last step has brought it"

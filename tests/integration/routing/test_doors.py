@@ -16,6 +16,21 @@ MATRIX: list[tuple[str, str, dict[str, Any], set[str]]] = [
     ("GET", "/v1/leads", {}, {"supervisor", "manager"}),
     ("GET", LEAD, {}, {"supervisor", "manager"}),
     ("GET", f"{LEAD}/decisions", {}, {"supervisor", "manager"}),
+    ("GET", f"{LEAD}/conformance", {}, {"supervisor", "manager"}),
+    ("GET", "/v1/leads/counts", {}, {"supervisor", "manager"}),
+    (
+        "POST",
+        "/v1/leads/bulk",
+        {"json": {"action": "accept", "items": [{"lead_id": NOBODY, "version": 1}]}},
+        {"supervisor", "manager"},
+    ),
+    ("POST", f"{LEAD}/next-action", {"json": {}, "headers": SEEN}, {"supervisor", "manager"}),
+    (
+        "POST",
+        f"{LEAD}/reopen",
+        {"json": {"reason": "x"}, "headers": SEEN},
+        {"supervisor", "manager"},
+    ),
     ("POST", f"/v1/decisions/{NOBODY}/verify", {}, {"supervisor"}),
     ("GET", "/v1/load", {}, {"supervisor"}),
     ("POST", f"{LEAD}/accept", {"json": {}, "headers": SEEN}, {"supervisor", "manager"}),
@@ -52,6 +67,17 @@ MATRIX: list[tuple[str, str, dict[str, Any], set[str]]] = [
     ("PUT", "/v1/pools/default", {"json": {"name": "All"}}, set()),
     ("DELETE", "/v1/pools/other", {}, set()),
     ("GET", "/v1/pipelines", {}, {"supervisor", "manager"}),
+    ("POST", "/v1/pipelines", {"json": {"key": "new", "name": "New", "stages": ["new"]}}, set()),
+    ("GET", "/v1/pipelines/default", {}, {"supervisor", "manager"}),
+    ("PUT", "/v1/pipelines/default", {"json": {"name": "Sales", "stages": ["new"]}}, set()),
+    ("DELETE", "/v1/pipelines/other", {}, set()),
+    ("GET", "/v1/pipelines/default/versions", {}, {"supervisor", "manager"}),
+    (
+        "GET",
+        "/v1/pipelines/default/conformance",
+        {"params": {"from": "2026-03-01T00:00:00Z", "to": "2026-03-02T00:00:00Z"}},
+        {"supervisor"},
+    ),
     ("GET", "/v1/journal", {}, {"service"}),
     ("GET", "/v1/journal/state", {"params": {"topic": "leads"}}, {"service"}),
     (
@@ -110,7 +136,9 @@ async def test_the_matrix_names_every_route(company: Company) -> None:
             .replace(f"managers/{NOBODY}", "managers/{manager_id}")
             .replace(f"decisions/{NOBODY}", "decisions/{decision_id}")
             .replace("pools/default", "pools/{key}")
-            .replace("pools/other", "pools/{key}"),
+            .replace("pools/other", "pools/{key}")
+            .replace("pipelines/default", "pipelines/{key}")
+            .replace("pipelines/other", "pipelines/{key}"),
         )
         for method, path, _, _ in MATRIX
     } | {("GET", "/v1/reconciliation/ids")}
@@ -128,9 +156,11 @@ async def test_a_foreign_lead_does_not_exist_for_a_manager(company: Company) -> 
         ("stage", {"stage": "offer"}),
         ("won", {}),
         ("lost", {"loss_reason": "x"}),
+        ("next-action", {}),
+        ("reopen", {"reason": "x"}),
     ):
         assert (await company.attempt(action, lead, by=boris, **body)).status_code == 404, action
-    for path in ("", "/decisions"):
+    for path in ("", "/decisions", "/conformance"):
         answer = await company.ask(
             "GET", f"/v1/leads/{lead['lead_id']}{path}", role="manager", manager_id=boris
         )

@@ -16,6 +16,8 @@ from tests.support.mechanisms.mail_doors import MAIL_DOORS
 from tests.support.mechanisms.mails import MAILS
 from tests.support.mechanisms.mechanism import Mechanism
 from tests.support.mechanisms.messaging import MESSAGING
+from tests.support.mechanisms.outgoing import OUTGOING
+from tests.support.mechanisms.pipelines import PIPELINES
 from tests.support.mechanisms.processes import PROCESSES
 from tests.support.mechanisms.purchases import PURCHASES
 from tests.support.mechanisms.recovery import RECOVERY
@@ -43,6 +45,8 @@ MECHANISMS: tuple[Mechanism, ...] = (
     *SPAM,
     *ROUTING,
     *ASSIGNING,
+    *PIPELINES,
+    *OUTGOING,
     *HISTORY_AND_KPI,
     *WIRE,
     *SECRECY,

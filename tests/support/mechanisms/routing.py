@@ -5,10 +5,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from services.routing.domain.calendars.shape import NO_HOLIDAYS
 from services.routing.domain.deciding.candidates import Member
 from services.routing.domain.decision_records import Traits
 from services.routing.domain.lead import Lead
 from services.routing.domain.lead_matching import Reopening
+from services.routing.domain.policies import Policy
 from services.routing.repository.assignments import has_due
 from services.routing.repository.decision_batches import DecisionBatch
 from services.routing.repository.leads import get_lead
@@ -71,6 +73,13 @@ async def _nothing_waits(
 
 async def _anybodys_lead(session: Session, lead_id: UUID, *, manager_id: UUID | None) -> Lead:
     return await get_lead(session, lead_id)
+
+
+def _at_any_time(
+    policy: Policy, _plan: str | None, *, tier: str, at: datetime
+) -> tuple[datetime, datetime]:
+    assert tier
+    return policy.deadlines(at)
 
 
 ROUTING: tuple[Mechanism, ...] = (
@@ -204,6 +213,36 @@ ROUTING: tuple[Mechanism, ...] = (
         9,
         (f"{HERE}/test_absence.py::test_our_own_absence_moves_every_term",),
         {"services.routing.use_cases.expire:forgive": awaited()},
+    ),
+    Mechanism(
+        "edges of duty",
+        5,
+        (f"{HERE}/test_duty.py::test_an_edge_is_passed_and_the_assigner_wakes",),
+        {"services.routing.use_cases.timers:pass_edges": awaited(False)},
+    ),
+    Mechanism(
+        "deadlines in working time",
+        5,
+        (f"{HERE}/test_duty.py::test_deadlines_run_in_working_time",),
+        {"services.routing.use_cases.terms:deadlines": _at_any_time},
+    ),
+    Mechanism(
+        "holidays",
+        5,
+        (f"{HERE}/test_calendars.py::test_holidays_of_a_company_are_everybodys_who_names_them",),
+        {"services.routing.use_cases.timetables:together": always(NO_HOLIDAYS)},
+    ),
+    Mechanism(
+        "working time that was left",
+        9,
+        (
+            f"{HERE}/test_duty.py::test_a_changed_calendar_keeps_what_was_left",
+            f"{HERE}/test_duty.py::test_our_own_absence_takes_no_working_time",
+        ),
+        {
+            "services.routing.use_cases.calendar_changes:move_terms": awaited(),
+            "services.routing.use_cases.expire:move_terms": awaited(),
+        },
     ),
     Mechanism(
         "merging",

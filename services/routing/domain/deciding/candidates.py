@@ -44,6 +44,7 @@ class Member(NamedTuple):
     received_as_of: datetime | None
     attainment_milli: int | None
     last_assigned_at: datetime | None
+    duty_plan: str | None = None  # see `domain.calendars.plans`
 
 
 class Candidate(NamedTuple):

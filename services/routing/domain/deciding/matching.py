@@ -1,11 +1,7 @@
 """A matching of least cost between kinds of leads and managers whose cost grows with their load.
 
-Leads are entered one after the other along a cheapest path: one that enters may push another one
-on to somebody else, never out. So a lead finds no place only if those before it need them all, and
-one that comes later never takes the only place of an earlier one. Successive shortest paths with
-prices (Edmonds and Karp 1972), over kinds instead of leads: as long as all leads weigh the same,
-the result is the cheapest of all. With different weights no quick method is exact (it would have
-to pack bins); then paths are tried by what they cost for each unit.
+Leads enter one after the other along a cheapest path: one that enters may push another one on to
+somebody else, never out. So no later lead takes the only place of an earlier one.
 """
 
 from collections.abc import Callable, Sequence
@@ -59,7 +55,13 @@ class _Search:
 
 
 class Matching:
-    """`rising(manager, added_milli)` is the cost of the next unit; it never falls with `added`."""
+    """`rising(manager, added_milli)` is the cost of the next unit; it never falls with `added`.
+
+    Successive shortest paths with prices (Edmonds and Karp 1972), over kinds instead of leads: as
+    long as all leads weigh the same, the result is the cheapest of all. With different weights no
+    quick method is exact, as it would have to pack bins; then paths are tried by their cost for
+    each unit.
+    """
 
     def __init__(self, kinds: Sequence[Kind], seats: Sequence[Seat], rising: Rising) -> None:
         self.owners: dict[int, int] = {}  # manager by lead

@@ -2,6 +2,7 @@
 
 from alembic import op
 
+from services.routing.migrations.webhooks import WEBHOOK_TABLES
 from shared.messaging.schema import MESSAGING_V1
 from shared.reconciliation.schema import FORGET_ALL, Marking, update_of
 
@@ -13,6 +14,8 @@ depends_on = None
 # Leads that the assigner serves: without an owner, and not set aside after a failure.
 WAITS = """state = 'open' AND owner_id IS NULL AND parked_reason IS DISTINCT FROM 'failed'
             AND parked_reason IS DISTINCT FROM 'crashes_the_process'"""
+ROTS_AT = """timezone('UTC', timezone('UTC', greatest(stage_since, last_touch_at, accepted_at))
+            + CAST(rot_seconds AS double precision) * interval '1 second')"""
 OWN_TABLES = (
     """CREATE TABLE idempotent_answer (
         actor TEXT NOT NULL,
@@ -28,6 +31,9 @@ OWN_TABLES = (
         version BIGINT DEFAULT '0' NOT NULL,
         CONSTRAINT contact_link_pkey PRIMARY KEY (contact_id))""",
     "CREATE INDEX contact_link_canonical ON contact_link (canonical_id)",
+    """CREATE TABLE erased_contact (
+        contact_id UUID NOT NULL,
+        CONSTRAINT erased_contact_pkey PRIMARY KEY (contact_id))""",
     """CREATE TABLE candidate_snapshot (
         snapshot_id UUID NOT NULL,
         content JSON NOT NULL,
@@ -70,6 +76,8 @@ OWN_TABLES = (
         status_since TIMESTAMP WITH TIME ZONE,
         duty TEXT DEFAULT 'shift' NOT NULL,
         duty_until TIMESTAMP WITH TIME ZONE,
+        duty_plan TEXT,
+        next_shift_at TIMESTAMP WITH TIME ZONE,
         last_assigned_at TIMESTAMP WITH TIME ZONE,
         received_milli DOUBLE PRECISION DEFAULT '0' NOT NULL,
         received_as_of TIMESTAMP WITH TIME ZONE,
@@ -84,6 +92,21 @@ OWN_TABLES = (
         CONSTRAINT manager_duty_check CHECK (duty IN ('shift', 'on_call', 'off')))""",
     "CREATE INDEX manager_status_due ON manager (status_until) WHERE status <> 'offline'",
     "CREATE INDEX manager_duty_due ON manager (duty_until) WHERE duty_until IS NOT NULL",
+    """CREATE TABLE calendar (
+        manager_id UUID NOT NULL,
+        content JSONB NOT NULL,
+        holidays TEXT[] NOT NULL,
+        version INTEGER NOT NULL,
+        changed_at TIMESTAMP WITH TIME ZONE NOT NULL,
+        CONSTRAINT calendar_pkey PRIMARY KEY (manager_id))""",
+    "CREATE INDEX calendar_holidays ON calendar USING gin (holidays)",
+    """CREATE TABLE holiday_calendar (
+        key TEXT NOT NULL,
+        number BIGINT GENERATED ALWAYS AS IDENTITY,
+        content JSONB NOT NULL,
+        version INTEGER DEFAULT '1' NOT NULL,
+        CONSTRAINT holiday_calendar_pkey PRIMARY KEY (key),
+        CONSTRAINT holiday_calendar_number_key UNIQUE (number))""",
     """CREATE TABLE pipeline (
         key TEXT NOT NULL,
         number BIGINT GENERATED ALWAYS AS IDENTITY,
@@ -131,7 +154,7 @@ OWN_TABLES = (
         CONSTRAINT decision_pkey PRIMARY KEY (decision_id),
         CONSTRAINT decision_batch_id_place_key UNIQUE (batch_id, place))""",
     "CREATE INDEX decision_lead ON decision (lead_id, decision_id)",
-    """CREATE TABLE lead (
+    f"""CREATE TABLE lead (
         lead_id UUID NOT NULL,
         number BIGINT GENERATED ALWAYS AS IDENTITY,
         contact_id UUID NOT NULL,
@@ -166,6 +189,8 @@ OWN_TABLES = (
         last_touch_at TIMESTAMP WITH TIME ZONE,
         next_action TEXT,
         next_action_at TIMESTAMP WITH TIME ZONE,
+        rot_seconds INTEGER,
+        rots_at TIMESTAMP WITH TIME ZONE GENERATED ALWAYS AS ({ROTS_AT}) STORED,
         hops INTEGER DEFAULT '0' NOT NULL,
         closed_at TIMESTAMP WITH TIME ZONE,
         amount NUMERIC(18, 4),
@@ -192,11 +217,38 @@ OWN_TABLES = (
     "CREATE INDEX lead_owner ON lead (owner_id, number)",
     "CREATE INDEX lead_pool ON lead (pool, number)",
     "CREATE INDEX lead_received ON lead (received_at, number)",
+    "CREATE INDEX lead_open ON lead (number) WHERE num_nonnulls(closed_at) = 0",
+    "CREATE INDEX lead_owner_open ON lead (owner_id, number) WHERE num_nonnulls(closed_at) = 0",
+    "CREATE INDEX lead_pipeline ON lead (pipeline, stage, number)",
+    "CREATE INDEX lead_source ON lead (source_id, number)",
+    "CREATE INDEX lead_region ON lead (region, number) WHERE region IS NOT NULL",
+    "CREATE INDEX lead_product ON lead (product, number) WHERE product IS NOT NULL",
+    """CREATE INDEX lead_amount ON lead (COALESCE(amount, expected_amount), number)
+        WHERE COALESCE(amount, expected_amount) IS NOT NULL""",
+    "CREATE INDEX lead_priority ON lead (priority_rank, number) WHERE num_nonnulls(closed_at) = 0",
+    """CREATE INDEX lead_queue ON lead (queue_at, number)
+        WHERE num_nonnulls(closed_at) = 0 AND owner_id IS NULL""",
+    """CREATE INDEX lead_next_action ON lead (next_action_at, number)
+        WHERE num_nonnulls(closed_at) = 0 AND next_action_at IS NOT NULL""",
+    """CREATE INDEX lead_rots ON lead (rots_at, number)
+        WHERE num_nonnulls(closed_at) = 0 AND rots_at IS NOT NULL""",
     f"CREATE INDEX lead_waiting ON lead (pool, queue_at, number) WHERE {WAITS}",
     f"""CREATE INDEX lead_waiting_news ON lead (pool, queue_at, number)
         WHERE {WAITS} AND parked_reason IS NULL""",
     f"CREATE INDEX lead_waiting_units ON lead (pool, units_milli) WHERE {WAITS}",
     "CREATE INDEX lead_unowned ON lead (pool) WHERE state = 'open' AND owner_id IS NULL",
+    """CREATE TABLE lead_stage (
+        lead_id UUID NOT NULL,
+        version BIGINT NOT NULL,
+        stage TEXT NOT NULL,
+        from_stage TEXT NOT NULL,
+        state TEXT NOT NULL,
+        pipeline_version INTEGER NOT NULL,
+        facts TEXT[] NOT NULL,
+        at TIMESTAMP WITH TIME ZONE NOT NULL,
+        actor TEXT NOT NULL,
+        manager_id UUID,
+        CONSTRAINT lead_stage_pkey PRIMARY KEY (lead_id, version))""",
     """CREATE TABLE pool_member (
         pool TEXT NOT NULL,
         manager_id UUID NOT NULL,
@@ -257,6 +309,9 @@ OWN_TABLES = (
 BEGINNING = (
     """INSERT INTO pipeline (key, name, stages)
     VALUES ('default', 'Sales', '["new", "in_work", "offer", "negotiation", "contract"]')""",
+    """INSERT INTO holiday_calendar (key, content)
+    VALUES ('ru', '{"name": "Россия", "country": "RU", "subdivision": null, "days": {},
+        "worked_as": {}, "omitted": []}')""",
     """INSERT INTO pool (key, name, position, rules, policy)
     VALUES ('default', 'Everyone', 1000000, '[]', '{}')""",
     """INSERT INTO pool_version (pool, version, at, actor, content)
@@ -296,6 +351,7 @@ def upgrade() -> None:
     for statement in (
         *MESSAGING_V1,
         *OWN_TABLES,
+        *WEBHOOK_TABLES,
         FORGET_ALL,
         *(statement for marking in MARKS for statement in marking.ddl()),
         *MARK_INQUIRIES,

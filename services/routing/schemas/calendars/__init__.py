@@ -1,0 +1,1 @@
+"""Calendars as they are sent: JSON and iCalendar."""

@@ -1,0 +1,1 @@
+"""Calendars of managers, without a database."""
