@@ -142,6 +142,7 @@ ALLOWED: dict[str, dict[str, frozenset[str]]] = {
         "PUT /v1/pools/{key}/shadow": ADMIN,
         "DELETE /v1/pools/{key}/shadow": ADMIN,
         "GET /v1/pools/{key}/shadow/report": OVERSEER,
+        "POST /v1/pools/{key}/backlog/preview": OVERSEER,
         "GET /v1/pipelines": SELLER,
         "POST /v1/pipelines": ADMIN,
         "GET /v1/pipelines/{key}": SELLER,

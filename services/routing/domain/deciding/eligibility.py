@@ -85,12 +85,14 @@ def fit(candidate: Candidate, need: Need) -> float:
 
 
 def _has_trait(candidate: Candidate, name: str, value: str) -> bool:
-    """Whether the trait is among the candidate's; whoever lists none of a kind has none."""
+    """Whether the trait is among the candidate's. Whoever lists no regions, or no products, is for
+    any; a language has to be listed.
+    """
     match name:
         case "language":
-            values = candidate.languages
+            return any(item.casefold() == value for item in candidate.languages)
         case "region":
             values = candidate.regions
         case _:
             values = candidate.products
-    return any(item.casefold() == value for item in values)
+    return not values or any(item.casefold() == value for item in values)
