@@ -1,10 +1,7 @@
 """What a decision costs, in µs of CPU, by the number of managers and of leads decided together.
 
-`python -m benchmarks.decisions [--managers 50 500 5000] [--batches 1 20 500]`: every part of the
-score is switched on, half of the leads need a skill, and half of the managers have it. `alone` is
-one lead with everything built anew, `lined up` what it takes to make candidates of rows, `record`
-what their snapshot takes. `board` is a decision and a release on a board that is kept, as a
-simulation does it, and `matched` a backlog of 500 leads solved as one.
+`python -m benchmarks.decisions [--managers 50 500 5000] [--batches 1 20 500]`, with every part of
+the score switched on; half of the leads need a skill, and half of the managers have it.
 """
 
 import argparse
@@ -76,6 +73,10 @@ def microseconds(work: Callable[[], object]) -> float:
 
 
 def row(managers: int, batches: Sequence[int]) -> list[float]:
+    """What it takes to make candidates of all rows, and their snapshot; then for each lead: a
+    batch with everything built anew, a decision and a release on a board that is kept, as
+    simulations do it, and a backlog of 500 leads solved as one.
+    """
     chance = Random(managers)
     members = [member(chance) for _ in range(managers)]
     leads = [lead(chance) for _ in range(max(500, *batches))]

@@ -67,7 +67,10 @@ PANELS: tuple[Panel, ...] = (
     ),
     Panel(
         "Open leads by state",
-        (("max by (state) (leadflow_leads)", "{{state}}"),),
+        (
+            ("max by (state) (leadflow_leads)", "{{state}}"),
+            ("max by (pipeline, how) (leadflow_leads_neglected)", "{{pipeline}} {{how}}"),
+        ),
     ),
     Panel(
         "Managers by status",

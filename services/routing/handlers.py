@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import TypeVar
 
 from services.routing.repository.contacts import erase_contacts
-from services.routing.use_cases.assignments import touch
 from services.routing.use_cases.receive import correct, receive
 from services.routing.use_cases.relink import relink_contacts
 from services.routing.use_cases.touched import lock_footprint
+from services.routing.use_cases.touches import find_touches, touch
 from shared.contracts.activities import ActivityRecorded
 from shared.contracts.contacts import ContactErased, ContactRelinked
 from shared.contracts.envelope import Event
@@ -27,22 +27,25 @@ async def apply(session: Session, events: Sequence[ReceivedEvent], *, now: datet
     """
     relinks, inquiries = _of(events, ContactRelinked), _of(events, InquiryReceived)
     updates, activities = _of(events, InquiryUpdated), _of(events, ActivityRecorded)
-    if relinks or inquiries or updates:
+    touches = await find_touches(session, activities)
+    if relinks or inquiries or updates or touches:
         footprint = await lock_footprint(
             session,
             relinks=[event for _, event in relinks],
             arrivals=[event for _, event in inquiries],
             updates=[event for _, event in updates],
+            touched_ids={lead_id for lead_id, _ in touches},
         )
         if relinks:
             footprint = await relink_contacts(session, relinks, footprint, now=now)
+            touches = await find_touches(session, activities)  # contacts may have other leads now
         # Merging has locked managers already; locking more of them to assign could deadlock.
         await receive(session, inquiries, footprint, may_assign=not relinks, now=now)
         if updates:
             # Within a stream a correction follows its inquiry, so corrections are applied later.
-            await correct(session, updates)
-    if activities:
-        await touch(session, activities)
+            await correct(session, updates, now=now)
+    if touches:
+        await touch(session, touches, now=now)
     erasures = _of(events, ContactErased)
     if erasures:
         await erase_contacts(session, [item for _, event in erasures for item in event.birth_ids])

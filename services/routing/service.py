@@ -5,11 +5,17 @@ from collections.abc import Sequence
 from services.routing.handlers import apply
 from services.routing.repository.reconciliation import INQUIRIES
 from services.routing.routes import (
+    bulk,
     calendars,
     configuration,
     holiday_calendars,
     lead_actions,
+    lead_lists,
     leads,
+    pipelines,
+    pool_trials,
+    pools,
+    shadow,
     stream,
     webhooks,
 )
@@ -18,6 +24,7 @@ from services.routing.use_cases.assigner import assigner_loop
 from services.routing.use_cases.assignments import LEADS
 from services.routing.use_cases.gauges import show_counts
 from services.routing.use_cases.restore import restore
+from services.routing.use_cases.shadow import shadow_loop
 from services.routing.use_cases.stream import STREAM
 from services.routing.use_cases.timers import timers_loop, touches_known
 from services.routing.use_cases.webhook_sender import show_webhooks, webhooks_loop
@@ -39,6 +46,7 @@ def _leading(parts: WorkerParts[Settings]) -> Sequence[Loop]:
     database, clock = parts.database, parts.clock
     return [
         assigner_loop(database, clock=clock),
+        shadow_loop(database, clock=clock),
         timers_loop(database, clock=clock, touched_until=lambda: touches_known(parts.walks)),
         webhooks_loop(database, clock=clock, private=parts.settings.webhooks_to_private),
     ]
@@ -49,6 +57,8 @@ ROUTING = Service(
     description="Managers and their capacity, pools and their rules, leads and their owners.",
     settings=Settings,
     routers=(
+        lead_lists.router,
+        bulk.router,
         leads.router,
         lead_actions.router,
         stream.router,
@@ -57,6 +67,10 @@ ROUTING = Service(
         calendars.files,  # before the routes of the same path in JSON
         calendars.router,
         holiday_calendars.router,
+        pipelines.router,
+        pools.router,
+        pool_trials.router,
+        shadow.router,
         reconciliation_router(INQUIRIES),
     ),
     channels=(LEADS, WEBHOOKS, WEBHOOKS_CHANGED),

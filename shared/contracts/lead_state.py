@@ -61,7 +61,7 @@ def advance(lead: State, event: Event) -> State:
     if isinstance(event, ENDS_OWNERSHIP):
         return replace(lead, owner_id=None)
     if isinstance(event, LeadReopened):
-        return replace(lead, merged_into=None)
+        return replace(lead, owner_id=None, merged_into=None)
     return lead
 
 

@@ -37,6 +37,7 @@ class LeadOpened(LeadEvent):
     work_units: float
     received_at: datetime
     is_test: bool = False
+    pipeline_version: int = 1
 
 
 class LeadInquiryAttached(LeadEvent):
@@ -113,11 +114,30 @@ class LeadReturned(LeadEvent):
 
 
 class LeadStageChanged(LeadEvent):
+    """`amount` is what the deal is expected to bring, if that was said. `facts` are what was given
+    for the pipeline's terms, `fact_names` all that were at hand then.
+    """
+
     TYPE: ClassVar[str] = "lead.stage_changed.v1"
 
     from_stage: str
     to_stage: str
     manager_id: UUID | None = None
+    pipeline_version: int | None = None
+    amount: Amount | None = None
+    currency: str | None = None
+    facts: dict[str, str] | None = None
+    fact_names: list[str] | None = None
+
+
+class LeadNextActionSet(LeadEvent):
+    """What the manager does next about the lead, and by when; both null: nothing is set now."""
+
+    TYPE: ClassVar[str] = "lead.next_action_set.v1"
+
+    manager_id: UUID | None = None
+    next_action: str | None = None
+    due_at: datetime | None = None
 
 
 class LeadWon(LeadEvent):
@@ -126,6 +146,8 @@ class LeadWon(LeadEvent):
     manager_id: UUID | None = None
     amount: Amount | None = None
     currency: str | None = None
+    facts: dict[str, str] | None = None
+    fact_names: list[str] | None = None
 
 
 class LeadLost(LeadEvent):
@@ -133,9 +155,17 @@ class LeadLost(LeadEvent):
 
     manager_id: UUID | None = None
     loss_reason: str | None = None
+    facts: dict[str, str] | None = None
+    fact_names: list[str] | None = None
 
 
 class LeadReopened(LeadEvent):
+    """The lead is open again: it had been merged, or `closed_as` won or lost, which is taken back.
+    Nobody owns it until it is assigned.
+    """
+
     TYPE: ClassVar[str] = "lead.reopened.v1"
 
     reason: str | None = None
+    closed_as: str | None = None
+    fact_names: list[str] | None = None

@@ -157,6 +157,13 @@ class Metrics:
         self.leads = Gauge(
             "leadflow_leads", "Open leads by state", ["service", "state"], registry=registry
         )
+        # A pipeline's key is configured, and there are few of them.
+        self.leads_neglected = Gauge(
+            "leadflow_leads_neglected",
+            "Open leads that are rotting, or whose next action is overdue, by pipeline",
+            ["service", "pipeline", "how"],
+            registry=registry,
+        )
         self.managers = Gauge(
             "leadflow_managers", "Managers by status", ["service", "status"], registry=registry
         )
@@ -211,6 +218,7 @@ class Metrics:
             self.unreconciled_inquiries,
             self.sources,
             self.leads,
+            self.leads_neglected,
             self.managers,
             self.webhooks,
             self.webhook_pending,

@@ -39,8 +39,19 @@ def _if_match(
     return int(text)
 
 
+def _if_match_given(
+    header: Annotated[
+        str | None,
+        Header(alias="If-Match", description='`"<version>"` as last seen; without it, any'),
+    ] = None,
+) -> int | None:
+    """The version the caller has seen, if they say so. Raises InvalidError when it is no number."""
+    return None if header is None else _if_match(header)
+
+
 DatabaseOf = Annotated[Database, Depends(_database)]
 Now = Annotated[datetime, Depends(_now)]
 IfMatch = Annotated[int, Depends(_if_match)]
+IfMatchGiven = Annotated[int | None, Depends(_if_match_given)]
 Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT)]
 LIMIT_DEFAULT = DEFAULT_LIMIT

@@ -114,6 +114,18 @@ def problem_of(error: ServiceError) -> Response:
     )
 
 
+def problem_document(error: ServiceError) -> Problem:
+    """The document of a refusal that is a part of an answer."""
+    return Problem(
+        type=f"urn:leadflow:problem:{error.slug()}",
+        title=_TITLES[STATUS_OF[error.kind]],
+        status=STATUS_OF[error.kind],
+        detail=error.detail,
+        errors=[FieldProblem(pointer=pointer, detail=text) for pointer, text in error.errors],
+        trace_id=current_trace_id(),
+    )
+
+
 def internal_problem() -> Response:
     """The answer to a defect of ours: logged by class and place, sent without detail."""
     log.exception("request.failed")  # noqa: LOG004  called from the last resort's handler

@@ -196,6 +196,10 @@ def _quoted(value: str) -> str:
     [
         ("/v1/leads", "newest"),
         ("/v1/leads", "received_at"),
+        ("/v1/leads", "accept_by"),
+        ("/v1/leads", "priority"),
+        ("/v1/leads", "amount"),
+        ("/v1/pipelines/default/versions", ""),
         ("/v1/managers", ""),
         ("/v1/pools", ""),
         ("/v1/pipelines", ""),

@@ -43,11 +43,12 @@ _NUL = "\\u0000"  # as in JSON: a payload without it has no NUL in any text
 # The facts that an entry keeps when its person is erased: about the work, not about the person.
 IMPERSONAL = frozenset(
     {
-        "accept_by", "amount", "batch_id", "canonical_id", "channel", "channels", "consent_id",
-        "currency", "deadline", "decision_id", "direction", "do_not_contact", "epoch",
-        "first_touch_by", "from_lead_id", "from_stage", "given", "inquiry_ids", "into",
-        "is_repeat", "is_test", "kind", "language", "manager_id", "observation_id",
-        "occurred_at", "pipeline", "pool", "priority_class", "purchase_id", "purpose",
+        "accept_by", "amount", "batch_id", "canonical_id", "channel", "channels", "closed_as",
+        "consent_id", "currency", "deadline", "decision_id", "direction", "do_not_contact",
+        "due_at", "epoch", "first_touch_by", "from_lead_id", "from_stage", "given",
+        "inquiry_ids", "into", "is_repeat", "is_test", "kind", "language", "manager_id",
+        "observation_id", "occurred_at", "pipeline", "pipeline_version", "pool",
+        "priority_class", "purchase_id", "purpose",
         "received_at", "round", "source_id", "stage", "submission_id", "text_digest",
         "text_version", "to_stage", "version", "work_units",
     }

@@ -132,9 +132,13 @@ def advance(lead: LeadFact, event: Event) -> LeadFact:
     if isinstance(event, LeadLost):
         return replace(lead, lost_at=aware(event.at), won_at=None)
     if isinstance(event, LeadReopened):
-        # A lead counts in one outcome only: reopening takes back that it was won or lost.
-        return replace(lead, won_at=None, lost_at=None, amount=None, currency=None)
+        return taken_back(lead)
     return lead
+
+
+def taken_back(lead: LeadFact) -> LeadFact:
+    """A reopened lead: it counts in one outcome only, so it is neither won nor lost any more."""
+    return replace(lead, won_at=None, lost_at=None, amount=None, currency=None)
 
 
 def touch_of(event: Event) -> Touch | None:

@@ -17,7 +17,9 @@ TOUCHING_KINDS = frozenset({"call", "mail", "message", "meeting"})
 
 @dataclass(frozen=True, slots=True)
 class Lead:
-    """One lead with the lease it is under; the lease's members are None while nobody owns it."""
+    """One lead with the lease it is under; the lease's members are None while nobody owns it.
+    `units_milli` is what it weighs now, `full_units_milli` what it weighs before it fades.
+    """
 
     lead_id: UUID
     number: int
@@ -35,6 +37,7 @@ class Lead:
     accepted_at: datetime | None
     priority_class: str
     units_milli: int
+    full_units_milli: int
     channel: str
     source_id: UUID
     language: str | None
@@ -46,6 +49,12 @@ class Lead:
     received_at: datetime
     queue_at: datetime
     opened_at: datetime
+    pipeline_version: int
+    stage_since: datetime
+    last_touch_at: datetime | None
+    next_action: str | None
+    next_action_at: datetime | None
+    rots_at: datetime | None
     closed_at: datetime | None
     amount: Decimal | None
     currency: str | None

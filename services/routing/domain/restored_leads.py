@@ -108,6 +108,8 @@ def advance(lead: LeadRow, event: LeadEvent) -> LeadRow:
             changes |= {"owner_id": None, "accepted_at": None}
         case LeadReopened():
             changes = {"state": "open", "merged_into": None, "closed_at": None}
+            changes |= {"owner_id": None, "accepted_at": None}
+            changes |= {"amount": None, "currency": None, "loss_reason": None}
     return replace(lead, version=event.version, **changes)
 
 

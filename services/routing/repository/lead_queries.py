@@ -1,36 +1,11 @@
-"""Pages of leads, and the load of managers and pools. Pages are keyed by immutable columns."""
+"""The load of managers and pools, and how many leads there are."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, not_, select, tuple_
-
-from services.routing.domain.lead import Lead
-from services.routing.repository.leads import LEASE_COLUMNS, as_lead
-from services.routing.tables.leads import lead
-from services.routing.tables.work import assignment
 from shared.database import Session
 
-# The order of each `sort`: columns that never change, the last of them unique; and whether the
-# largest come first.
-_BY_NUMBER, _BY_TIME = tuple_(lead.c.number), tuple_(lead.c.received_at, lead.c.number)
-SORTS = {
-    "newest": (_BY_NUMBER, True),
-    "oldest": (_BY_NUMBER, False),
-    "-received_at": (_BY_TIME, True),
-    "received_at": (_BY_TIME, False),
-}
-_WAITS = and_(lead.c.state == "open", lead.c.owner_id.is_(None))
-_OF_ITS_LEASE = and_(
-    assignment.c.lead_id == lead.c.lead_id,
-    assignment.c.epoch == lead.c.epoch,
-    lead.c.owner_id.is_not(None),
-)
-_LEADS = select(
-    *((assignment if item.name in LEASE_COLUMNS else lead).c[item.name] for item in fields(Lead))
-).select_from(lead.outerjoin(assignment, _OF_ITS_LEASE))
 _LOAD = """
 SELECT m.manager_id, m.name, m.status, m.capacity_milli, m.reserved_milli,
     (SELECT count(*) FROM assignment AS a
@@ -61,22 +36,17 @@ LEFT JOIN (
 ) AS w ON w.pool = p.key
 ORDER BY p.position, p.key
 """
-
-
-@dataclass(frozen=True, slots=True)
-class LeadFilter:
-    owner_id: UUID | None = None
-    state: str | None = None
-    pool: str | None = None
-    waiting: bool | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class After:
-    """The place behind which a page begins: a row's number and, in sorts by time, its moment."""
-
-    number: int
-    received_at: datetime | None = None
+# Two indexes that hold nothing but such leads answer this.
+_NEGLECTED = """
+SELECT pipeline, CAST(sum(rotting) AS bigint) AS rotting, CAST(sum(overdue) AS bigint) AS overdue
+FROM (
+    SELECT pipeline, 1 AS rotting, 0 AS overdue FROM lead
+    WHERE num_nonnulls(closed_at) = 0 AND rots_at <= now()
+    UNION ALL
+    SELECT pipeline, 0, 1 FROM lead WHERE num_nonnulls(closed_at) = 0 AND next_action_at < now()
+) AS l
+GROUP BY pipeline
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,26 +70,6 @@ class PoolLoad:
     waiting: int
     parked: int
     waiting_since: datetime | None
-
-
-async def list_leads(
-    session: Session, criteria: LeadFilter, *, sort: str, after: After | None, limit: int
-) -> Sequence[Lead]:
-    """A page of leads; one more than `limit` shows that there is a next page."""
-    place, largest_first = SORTS[sort]
-    conditions: list[ColumnElement[bool]] = []
-    for name in ("owner_id", "state", "pool"):
-        value = getattr(criteria, name)
-        if value is not None:
-            conditions.append(lead.c[name] == value)
-    if criteria.waiting is not None:
-        conditions.append(_WAITS if criteria.waiting else not_(_WAITS))
-    if after is not None:
-        last = (after.number,) if after.received_at is None else (after.received_at, after.number)
-        conditions.append(place < last if largest_first else place > last)
-    order = [column.desc() if largest_first else column for column in place.clauses]
-    query = _LEADS.where(*conditions).order_by(*order).limit(limit + 1)
-    return [as_lead(row) for row in await session.execute(query)]
 
 
 async def list_manager_loads(session: Session) -> list[ManagerLoad]:
@@ -153,3 +103,9 @@ async def count_managers(session: Session) -> dict[str, int]:
     """The number of managers by status."""
     rows = await session.execute("SELECT status, count(*) AS number FROM manager GROUP BY status")
     return {row.status: row.number for row in rows}
+
+
+async def count_neglected(session: Session) -> list[tuple[str, int, int]]:
+    """By pipeline: open leads that are rotting, and those whose next action is overdue."""
+    rows = await session.execute(_NEGLECTED)
+    return [(row.pipeline, row.rotting, row.overdue) for row in rows]

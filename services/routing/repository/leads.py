@@ -30,6 +30,9 @@ WHERE (state = 'open' AND canonical_id = ANY(CAST(:canonicals AS uuid[])))
     OR (state = 'open' AND contact_id = ANY(CAST(:contacts AS uuid[])))
     OR lead_id = ANY(ARRAY(
         SELECT lead_id FROM lead_inquiry WHERE inquiry_id = ANY(CAST(:inquiries AS uuid[]))))
+    OR lead_id = ANY(ARRAY(
+        SELECT coalesce(merged_into, lead_id) FROM lead
+        WHERE lead_id = ANY(CAST(:touched AS uuid[]))))
 ORDER BY lead_id FOR UPDATE
 """
 _LOCK_MERGED = """
@@ -44,6 +47,7 @@ UPDATE lead AS l SET priority_class = n.priority_class, priority_rank = n.priori
 FROM unnest(CAST(:ids AS uuid[]), CAST(:classes AS text[]), CAST(:ranks AS smallint[]))
     AS n(lead_id, priority_class, priority_rank)
 WHERE l.lead_id = n.lead_id AND l.closed_at IS NULL AND l.priority_rank > n.priority_rank
+RETURNING l.lead_id
 """
 _SET_LANGUAGES = """
 UPDATE lead AS l SET language = n.language
@@ -122,11 +126,12 @@ async def lock_groups(
     *,
     contact_ids: Collection[UUID] = (),
     inquiry_ids: Collection[UUID] = (),
+    touched_ids: Collection[UUID] = (),
 ) -> list[LockedLead]:
     """Lock and return the open leads that belong to these canonical contacts or were opened by
-    these contacts. The leads of these inquiries are locked too, open or not.
+    these contacts. The leads of these inquiries and the touched ones are locked too, open or not.
     """
-    if not (canonical_ids or contact_ids or inquiry_ids):
+    if not (canonical_ids or contact_ids or inquiry_ids or touched_ids):
         return []
     rows = await session.execute(
         _LOCK_GROUPS,
@@ -134,6 +139,7 @@ async def lock_groups(
             "canonicals": list(canonical_ids),
             "contacts": list(contact_ids),
             "inquiries": list(inquiry_ids),
+            "touched": list(touched_ids),
         },
     )
     return [
@@ -169,11 +175,11 @@ async def lock_merged(session: Session, into_ids: Collection[UUID]) -> list[Merg
     ]
 
 
-async def raise_priority(session: Session, classes: Mapping[UUID, tuple[str, int]]) -> None:
-    """Make leads more pressing: lead → (class, rank). Never less."""
+async def raise_priority(session: Session, classes: Mapping[UUID, tuple[str, int]]) -> list[UUID]:
+    """Make leads more pressing: lead → (class, rank). Never less. Returns those that became so."""
     if not classes:
-        return
-    await session.execute(
+        return []
+    rows = await session.execute(
         _RAISE_PRIORITY,
         {
             "ids": list(classes),
@@ -181,6 +187,7 @@ async def raise_priority(session: Session, classes: Mapping[UUID, tuple[str, int
             "ranks": [rank for _, rank in classes.values()],
         },
     )
+    return [row.lead_id for row in rows]
 
 
 async def set_languages(session: Session, languages: Mapping[UUID, str]) -> None:

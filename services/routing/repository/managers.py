@@ -35,6 +35,10 @@ FROM manager WHERE manager_id = ANY(ARRAY(
     SELECT manager_id FROM pool_member WHERE pool = ANY(CAST(:pools AS text[]))))
 ORDER BY manager_id FOR UPDATE
 """
+_PRESENT = """
+SELECT manager_id FROM manager
+WHERE manager_id = ANY(CAST(:ids AS uuid[])) AND left_at IS NULL
+"""
 _FREE = """
 UPDATE manager AS m SET reserved_milli = m.reserved_milli - n.units_milli
 FROM unnest(CAST(:ids AS uuid[]), CAST(:units AS bigint[])) AS n(manager_id, units_milli)
@@ -155,6 +159,12 @@ async def lock_managers(session: Session, manager_ids: Collection[UUID]) -> dict
         return {}
     rows = await session.execute(_LOCK, {"ids": sorted(manager_ids)})
     return {row["manager_id"]: _as_manager(row) for row in rows}
+
+
+async def find_present(session: Session, manager_ids: Collection[UUID]) -> set[UUID]:
+    """Those of the managers who have not left the company."""
+    rows = await session.execute(_PRESENT, {"ids": list(manager_ids)})
+    return {row.manager_id for row in rows}
 
 
 async def lock_members(session: Session, pools: Collection[str]) -> dict[UUID, Member]:

@@ -21,7 +21,7 @@ outcome AS MATERIALIZED (
     SELECT * FROM json_to_recordset(CAST(:outcomes AS json)) AS o(decision_id uuid, batch_id uuid,
         place integer, lead_id uuid, inputs json, manager_id uuid, round integer, reason text,
         epoch integer, version bigint, units_milli bigint, accept_by timestamptz,
-        first_touch_by timestamptz)
+        first_touch_by timestamptz, units_due_at timestamptz)
 ), snapshot AS (
     INSERT INTO candidate_snapshot (snapshot_id, content)
     SELECT snapshot_id, CAST(records AS json)
@@ -43,9 +43,10 @@ outcome AS MATERIALIZED (
     INSERT INTO decision (decision_id, batch_id, place, lead_id, inputs, manager_id, round, reason)
     SELECT decision_id, batch_id, place, lead_id, inputs, manager_id, round, reason FROM outcome
 ), assigned AS (
-    INSERT INTO assignment (lead_id, epoch, manager_id, round, units_milli, assigned_at, accept_by,
-        first_touch_by)
-    SELECT lead_id, epoch, manager_id, round, units_milli, :now, accept_by, first_touch_by
+    INSERT INTO assignment (lead_id, epoch, manager_id, round, units_milli, units_due_at,
+        assigned_at, accept_by, first_touch_by)
+    SELECT lead_id, epoch, manager_id, round, units_milli, units_due_at, :now, accept_by,
+        first_touch_by
     FROM outcome WHERE manager_id IS NOT NULL
 ), load AS (
     SELECT manager_id, CAST(sum(units_milli) AS bigint) AS units_milli FROM outcome
@@ -60,7 +61,7 @@ outcome AS MATERIALIZED (
 _WRITE = f"""
 WITH {_OUTCOME}
 UPDATE lead AS l SET owner_id = o.manager_id, epoch = o.epoch, version = o.version,
-    round = o.round, accepted_at = NULL,
+    round = o.round, accepted_at = NULL, units_milli = o.units_milli,
     parked_reason = CASE WHEN o.manager_id IS NULL THEN o.reason END
 FROM outcome AS o
 WHERE l.lead_id = ANY(CAST(:lead_ids AS uuid[])) AND l.lead_id = o.lead_id AND l.closed_at IS NULL
@@ -68,18 +69,20 @@ WHERE l.lead_id = ANY(CAST(:lead_ids AS uuid[])) AND l.lead_id = o.lead_id AND l
 _NEW_LEADS = """
 opened AS (
     INSERT INTO lead (lead_id, contact_id, canonical_id, pipeline, pool, stage, owner_id, epoch,
-        version, round, priority_class, priority_rank, units_milli, channel, source_id, language,
-        region, product, expected_amount, expected_currency, is_test, received_at, queue_at,
-        opened_at, stage_since)
+        version, round, priority_class, priority_rank, units_milli, full_units_milli, channel,
+        source_id, language, region, product, expected_amount, expected_currency, facts, is_test,
+        received_at, queue_at, opened_at, stage_since, pipeline_version, rot_seconds)
     SELECT lead_id, contact_id, canonical_id, pipeline, pool, stage, owner_id, epoch, version,
-        round, priority_class, priority_rank, units_milli, channel, source_id, language, region,
-        product, expected_amount, expected_currency, is_test, received_at, queue_at, :now, :now
+        round, priority_class, priority_rank, units_milli, units_milli, channel, source_id,
+        language, region, product, expected_amount, expected_currency, facts, is_test,
+        received_at, queue_at, :now, :now, pipeline_version, rot_seconds
     FROM json_to_recordset(CAST(:leads AS json)) AS n(lead_id uuid, contact_id uuid,
         canonical_id uuid, pipeline text, pool text, stage text, owner_id uuid, epoch integer,
         version bigint, round integer, priority_class text, priority_rank smallint,
         units_milli bigint, channel text, source_id uuid, language text, region text, product text,
-        expected_amount numeric, expected_currency text, is_test boolean, received_at timestamptz,
-        queue_at timestamptz)
+        expected_amount numeric, expected_currency text, facts jsonb, is_test boolean,
+        received_at timestamptz, queue_at timestamptz, pipeline_version integer,
+        rot_seconds integer)
 )"""
 _ATTACH = """
 INSERT INTO lead_inquiry (inquiry_id, lead_id, contact_id, source_id, channel, priority_class,
@@ -96,7 +99,7 @@ _OPEN_AND_ASSIGN = f"WITH {_NEW_LEADS}, {_OUTCOME} {_ATTACH}"
 
 @dataclass(frozen=True, slots=True)
 class NewLead:
-    """The row of a lead that an inquiry opens."""
+    """The row of a lead that an inquiry opens; `facts` are those that have no column."""
 
     lead_id: UUID
     contact_id: UUID
@@ -114,9 +117,12 @@ class NewLead:
     product: str | None
     expected_amount: Decimal | None
     expected_currency: str | None
+    facts: Mapping[str, str]
     is_test: bool
     received_at: datetime
     queue_at: datetime
+    pipeline_version: int = 1
+    rot_seconds: int | None = None
     owner_id: UUID | None = None
     epoch: int = 0
     version: int = 1
@@ -142,6 +148,7 @@ class Outcome:
     units_milli: int
     accept_by: datetime | None
     first_touch_by: datetime | None
+    units_due_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Pools with their members, and pipelines."""
+"""Pools with their members."""
 
 import json
 from collections.abc import Collection, Mapping, Sequence
@@ -12,28 +12,22 @@ from shared.database import Session
 from shared.errors import NotFoundError
 
 _SELECT = """
-SELECT key, number, name, position, rules, policy, supervisor_ids, version,
+SELECT key, number, name, position, rules, policy, supervisor_ids, version, shadow_policy,
     ARRAY(SELECT manager_id FROM pool_member WHERE pool = key ORDER BY manager_id) AS manager_ids
 FROM pool
 """
 _GET = f"{_SELECT} WHERE key = :key"
-_CONFIGURATION = """
-SELECT key, name, position, rules, policy, supervisor_ids, version,
-    CAST('{}' AS uuid[]) AS manager_ids,
-    (SELECT jsonb_object_agg(key, stages) FROM pipeline) AS stages
-FROM pool
-"""
 _LIST = f"""
 {_SELECT} WHERE CAST(:before AS bigint) IS NULL OR number < :before
 ORDER BY number DESC LIMIT :limit
 """
 _LAST_POSITION = "SELECT coalesce(max(position), 0) FROM pool WHERE key <> 'default'"
+# A new pool has its first version once that is recorded.
 _WRITE = """
-INSERT INTO pool (key, name, position, rules, policy, supervisor_ids)
-VALUES (:key, :name, :position, CAST(:rules AS jsonb), CAST(:policy AS jsonb), :supervisor_ids)
+INSERT INTO pool (key, name, position, rules, policy, supervisor_ids, version)
+VALUES (:key, :name, :position, CAST(:rules AS jsonb), CAST(:policy AS jsonb), :supervisor_ids, 0)
 ON CONFLICT (key) DO UPDATE SET name = excluded.name, position = excluded.position,
-    rules = excluded.rules, policy = excluded.policy, supervisor_ids = excluded.supervisor_ids,
-    version = pool.version + 1
+    rules = excluded.rules, policy = excluded.policy, supervisor_ids = excluded.supervisor_ids
 """
 _CLEAR_POOL = """
 DELETE FROM pool_member WHERE pool = :pool AND manager_id <> ALL(CAST(:managers AS uuid[]))
@@ -52,10 +46,6 @@ SELECT key, :manager_id FROM unnest(CAST(:pools AS text[])) AS i(key) ORDER BY k
 ON CONFLICT DO NOTHING
 """
 _LOCK_KEYS = "SELECT key FROM pool WHERE key = ANY(CAST(:keys AS text[])) FOR KEY SHARE"
-_PIPELINES = """
-SELECT key, number, name, stages FROM pipeline
-WHERE CAST(:before AS bigint) IS NULL OR number < :before ORDER BY number DESC LIMIT :limit
-"""
 _IS_USED = "SELECT EXISTS (SELECT FROM lead WHERE pool = :key)"
 
 
@@ -67,23 +57,7 @@ class NumberedPool:
     pool: Pool
 
 
-@dataclass(frozen=True, slots=True)
-class Configuration:
-    """The configuration that places inquiries: pools by key, ordered stages by pipeline."""
-
-    pools: Mapping[str, Pool]
-    stages: Mapping[str, tuple[str, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class Pipeline:
-    number: int
-    key: str
-    name: str
-    stages: tuple[str, ...]
-
-
-def _as_pool(row: Any) -> Pool:
+def as_pool(row: Any) -> Pool:
     return Pool(
         key=row.key,
         name=row.name,
@@ -93,14 +67,8 @@ def _as_pool(row: Any) -> Pool:
         manager_ids=tuple(row.manager_ids),
         supervisor_ids=tuple(row.supervisor_ids),
         version=row.version,
+        shadow=None if row.shadow_policy is None else policy_of(row.shadow_policy),
     )
-
-
-async def get_configuration(session: Session) -> Configuration:
-    """All pools, without their members, and the stages of every pipeline."""
-    rows = list(await session.execute(_CONFIGURATION))
-    pools = {row.key: _as_pool(row) for row in rows}
-    return Configuration(pools, {key: tuple(stages) for key, stages in rows[0].stages.items()})
 
 
 def no_such_pool() -> NotFoundError:
@@ -109,20 +77,25 @@ def no_such_pool() -> NotFoundError:
 
 async def get_pool(session: Session, key: str) -> Pool:
     """Raises NotFoundError."""
-    row = (await session.execute(_GET, {"key": key})).first()
-    if row is None:
+    pool = await find_pool(session, key)
+    if pool is None:
         raise no_such_pool()
-    return _as_pool(row)
+    return pool
+
+
+async def find_pool(session: Session, key: str) -> Pool | None:
+    row = (await session.execute(_GET, {"key": key})).first()
+    return None if row is None else as_pool(row)
 
 
 async def lock_pool(session: Session, key: str) -> Pool | None:
     row = (await session.execute(f"{_GET} FOR NO KEY UPDATE", {"key": key})).first()
-    return None if row is None else _as_pool(row)
+    return None if row is None else as_pool(row)
 
 
 async def list_pools(session: Session, *, before: int | None, limit: int) -> list[NumberedPool]:
     rows = await session.execute(_LIST, {"before": before, "limit": limit + 1})
-    return [NumberedPool(row.number, _as_pool(row)) for row in rows]
+    return [NumberedPool(row.number, as_pool(row)) for row in rows]
 
 
 async def get_next_position(session: Session) -> int:
@@ -179,16 +152,3 @@ async def is_used(session: Session, key: str) -> bool:
 
 async def delete_pool(session: Session, key: str) -> None:
     await session.execute("DELETE FROM pool WHERE key = :key", {"key": key})
-
-
-async def list_pipelines(session: Session, *, before: int | None, limit: int) -> list[Pipeline]:
-    rows = await session.execute(_PIPELINES, {"before": before, "limit": limit + 1})
-    return [Pipeline(row.number, row.key, row.name, tuple(row.stages)) for row in rows]
-
-
-async def get_stages(session: Session, pipeline: str) -> list[str]:
-    """The stages of the pipeline, in order."""
-    stages: list[str] = await session.scalar(
-        "SELECT stages FROM pipeline WHERE key = :key", {"key": pipeline}
-    )
-    return stages

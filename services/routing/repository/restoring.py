@@ -61,10 +61,11 @@ _QUEUE_AT = f"""n.received_at + n.priority_rank * make_interval(secs => coalesce
 # Rows for all of them first, so that inquiries can be put into any.
 _BEGIN = f"""
 INSERT INTO lead (lead_id, contact_id, canonical_id, pipeline, pool, stage, priority_class,
-    priority_rank, units_milli, channel, source_id, is_test, received_at, queue_at, opened_at,
-    stage_since)
+    priority_rank, units_milli, full_units_milli, channel, source_id, is_test, received_at,
+    queue_at, opened_at, stage_since)
 SELECT lead_id, contact_id, lead_id, pipeline, pool, stage, priority_class, priority_rank,
-    units_milli, channel, source_id, is_test, received_at, {_QUEUE_AT}, opened_at, opened_at
+    units_milli, units_milli, channel, source_id, is_test, received_at, {_QUEUE_AT}, opened_at,
+    opened_at
 FROM {_ROWS} ORDER BY lead_id
 ON CONFLICT DO NOTHING
 """
@@ -72,9 +73,9 @@ ON CONFLICT DO NOTHING
 _WRITE = f"""
 UPDATE lead AS l SET contact_id = n.contact_id, pipeline = n.pipeline, pool = n.pool,
     stage = n.stage, priority_class = n.priority_class, priority_rank = n.priority_rank,
-    units_milli = n.units_milli, channel = n.channel, source_id = n.source_id,
-    is_test = n.is_test, received_at = n.received_at, queue_at = {_QUEUE_AT},
-    opened_at = n.opened_at, state = n.state,
+    units_milli = n.units_milli, full_units_milli = n.units_milli, channel = n.channel,
+    source_id = n.source_id, is_test = n.is_test, received_at = n.received_at,
+    queue_at = {_QUEUE_AT}, opened_at = n.opened_at, state = n.state,
     merged_into = n.merged_into, owner_id = n.owner_id, epoch = n.epoch, round = n.round,
     version = n.version, accepted_at = n.accepted_at, closed_at = n.closed_at, amount = n.amount,
     currency = n.currency, loss_reason = n.loss_reason, parked_reason = n.parked_reason,

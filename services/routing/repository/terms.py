@@ -23,8 +23,7 @@ UPDATE assignment AS a SET accept_by = n.accept_by, first_touch_by = n.first_tou
 FROM unnest(CAST(:leads AS uuid[]), CAST(:epochs AS integer[]),
     CAST(:accepts AS timestamptz[]), CAST(:touches AS timestamptz[]))
     AS n(lead_id, epoch, accept_by, first_touch_by)
-WHERE a.lead_id = ANY(CAST(:leads AS uuid[])) AND a.lead_id = n.lead_id AND a.epoch = n.epoch
-    AND a.ended_at IS NULL
+WHERE a.lead_id = n.lead_id AND a.epoch = n.epoch AND a.outcome IS NULL
 """
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
 from uuid import UUID
 
 from shared.database import Session
@@ -18,18 +17,10 @@ WITH l AS (
 )
 SELECT version FROM l
 """
-_STAGE = """
-UPDATE lead SET stage = :stage, version = version + 1
-WHERE lead_id = :lead_id AND closed_at IS NULL RETURNING version
-"""
-_CLOSE = """
-UPDATE lead SET state = :state, closed_at = :now, amount = :amount, currency = :currency,
-    loss_reason = :loss_reason, parked_reason = NULL, version = version + 1
-WHERE lead_id = :lead_id AND closed_at IS NULL RETURNING version
-"""
 # num_nonnulls, not IS NOT NULL: on an empty table the index on owner_id would look cheapest.
 _FREE = """
-UPDATE lead AS l SET owner_id = NULL, accepted_at = NULL, version = version + 1
+UPDATE lead AS l SET owner_id = NULL, accepted_at = NULL, version = version + 1,
+    units_milli = full_units_milli
 FROM unnest(CAST(:ids AS uuid[]), CAST(:epochs AS integer[])) AS n(lead_id, epoch)
 WHERE l.lead_id = n.lead_id AND l.epoch = n.epoch AND l.closed_at IS NULL
     AND num_nonnulls(l.owner_id) = 1
@@ -49,7 +40,7 @@ WHERE l.merged_into = n.lead_id
 """
 _REOPEN = """
 UPDATE lead AS l SET state = 'open', merged_into = NULL, closed_at = NULL,
-    canonical_id = n.canonical_id, version = version + 1
+    units_milli = full_units_milli, canonical_id = n.canonical_id, version = version + 1
 FROM unnest(CAST(:ids AS uuid[]), CAST(:canonicals AS uuid[])) AS n(lead_id, canonical_id)
 WHERE l.lead_id = n.lead_id AND l.state = 'merged'
 RETURNING l.lead_id, l.version, l.contact_id
@@ -72,35 +63,6 @@ async def accept_lead(session: Session, lead_id: UUID, *, epoch: int, now: datet
     """The new version, or None if the lead cannot be accepted any more."""
     version: int | None = await session.scalar(
         _ACCEPT, {"lead_id": lead_id, "epoch": epoch, "now": now}
-    )
-    return version
-
-
-async def set_stage(session: Session, lead_id: UUID, *, stage: str) -> int | None:
-    version: int | None = await session.scalar(_STAGE, {"lead_id": lead_id, "stage": stage})
-    return version
-
-
-async def close_lead(
-    session: Session,
-    lead_id: UUID,
-    *,
-    state: str,
-    now: datetime,
-    amount: Decimal | None = None,
-    currency: str | None = None,
-    loss_reason: str | None = None,
-) -> int | None:
-    version: int | None = await session.scalar(
-        _CLOSE,
-        {
-            "lead_id": lead_id,
-            "state": state,
-            "now": now,
-            "amount": amount,
-            "currency": currency,
-            "loss_reason": loss_reason,
-        },
     )
     return version
 

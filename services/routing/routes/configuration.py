@@ -1,24 +1,17 @@
-"""Configuring managers, pools and pipelines; managers' status."""
+"""Configuring managers; managers' status."""
 
 from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request
 
 from services.routing.repository import managers as manager_rows
-from services.routing.repository import pools as pool_rows
 from services.routing.schemas.configuration import (
     ManagerIn,
     ManagerOut,
-    PipelineOut,
-    PoolIn,
-    PoolOut,
-    PoolReplacementIn,
     StatusIn,
     manager_out,
-    pipeline_out,
-    pool_out,
 )
 from services.routing.schemas.fields import KEY_PATTERN
 from services.routing.settings import Settings
@@ -36,14 +29,13 @@ from shared.web.pagination import (
 from shared.web.tokens import Caller
 
 router = APIRouter(tags=["configuration"])
-MAY_CONFIGURE = Depends(Allow())
+MAY_CONFIGURE = Allow()
+Configurer = Annotated[Caller, Depends(MAY_CONFIGURE)]
 MAY_READ_CONFIGURATION = Depends(Allow("supervisor"))
-MAY_READ_PIPELINES = Depends(Allow("supervisor", "manager"))
 # A manager has to do with their own row only.
 MAY_ACCESS_MANAGERS = Allow("supervisor", "manager")
 Staff = Annotated[Caller, Depends(MAY_ACCESS_MANAGERS)]
 Cursor = Annotated[str | None, Query(max_length=400)]
-PoolKey = Annotated[str, Path(pattern=KEY_PATTERN)]
 
 
 def _own_or_absent(caller: Caller, manager_id: UUID) -> None:
@@ -56,11 +48,15 @@ def _number_cursor(cursor: str | None) -> int | None:
     return None if cursor is None else decode_cursor(cursor, cursor_number)[0]
 
 
-@router.post("/v1/managers", status_code=201, dependencies=[MAY_CONFIGURE])
-async def create_manager(body: ManagerIn, database: DatabaseOf, now: Now) -> ManagerOut:
+@router.post("/v1/managers", status_code=201)
+async def create_manager(
+    caller: Configurer, body: ManagerIn, database: DatabaseOf, now: Now
+) -> ManagerOut:
     """Add a manager, who is offline until their status is set."""
     async with transaction(database) as session:
-        manager = await configure.create_manager(session, body.fields(), now=now)
+        manager = await configure.create_manager(
+            session, body.fields(), actor=caller.actor, now=now
+        )
     return manager_out(manager)
 
 
@@ -88,13 +84,15 @@ async def read_manager(caller: Staff, database: DatabaseOf, manager_id: UUID) ->
     return manager_out(manager)
 
 
-@router.put("/v1/managers/{manager_id}", dependencies=[MAY_CONFIGURE])
+@router.put("/v1/managers/{manager_id}")
 async def replace_manager(
-    body: ManagerIn, database: DatabaseOf, now: Now, manager_id: UUID
+    caller: Configurer, body: ManagerIn, database: DatabaseOf, now: Now, manager_id: UUID
 ) -> ManagerOut:
     """Replace what is configured; capacity may be lowered below what is reserved."""
     async with transaction(database) as session:
-        manager = await configure.replace_manager(session, manager_id, body.fields(), now=now)
+        manager = await configure.replace_manager(
+            session, manager_id, body.fields(), actor=caller.actor, now=now
+        )
     return manager_out(manager)
 
 
@@ -117,63 +115,3 @@ async def set_status(
             session, manager_id, status=body.status, lasts=lasts, actor=caller.actor, now=now
         )
     return manager_out(manager)
-
-
-@router.post("/v1/pools", status_code=201, dependencies=[MAY_CONFIGURE])
-async def create_pool(body: PoolIn, database: DatabaseOf, now: Now) -> PoolOut:
-    """Add a pool; its key must be new."""
-    async with transaction(database) as session:
-        pool = await configure.put_pool(session, body.key, body.fields(), create_only=True, now=now)
-    return pool_out(pool)
-
-
-@router.get("/v1/pools", dependencies=[MAY_READ_CONFIGURATION])
-async def list_pools(
-    database: DatabaseOf, cursor: Cursor = None, limit: Limit = LIMIT_DEFAULT
-) -> Page[PoolOut]:
-    """Newest first; the rules of pools are tried in the order of `position`."""
-    before = _number_cursor(cursor)
-    async with reading(database) as session:
-        pools = await pool_rows.list_pools(session, before=before, limit=limit)
-    rows = page(pools, limit=limit, key=lambda row: row.number)
-    items = [pool_out(row.pool) for row in rows.items]
-    return Page(items=items, next_cursor=rows.next_cursor)
-
-
-@router.get("/v1/pools/{key}", dependencies=[MAY_READ_CONFIGURATION])
-async def read_pool(database: DatabaseOf, key: PoolKey) -> PoolOut:
-    """One pool with its rules, policy and managers."""
-    async with reading(database) as session:
-        pool = await pool_rows.get_pool(session, key)
-    return pool_out(pool)
-
-
-@router.put("/v1/pools/{key}", dependencies=[MAY_CONFIGURE])
-async def put_pool(
-    body: PoolReplacementIn, database: DatabaseOf, now: Now, key: PoolKey
-) -> PoolOut:
-    """Create the pool under this key, or replace it."""
-    async with transaction(database) as session:
-        pool = await configure.put_pool(session, key, body.fields(), create_only=False, now=now)
-    return pool_out(pool)
-
-
-@router.delete("/v1/pools/{key}", status_code=204, dependencies=[MAY_CONFIGURE])
-async def delete_pool(database: DatabaseOf, now: Now, key: PoolKey) -> Response:
-    """Only a pool that never had a lead can go."""
-    async with transaction(database) as session:
-        await configure.remove_pool(session, key, now=now)
-    return Response(status_code=204)
-
-
-@router.get("/v1/pipelines", dependencies=[MAY_READ_PIPELINES])
-async def list_pipelines(
-    database: DatabaseOf, cursor: Cursor = None, limit: Limit = LIMIT_DEFAULT
-) -> Page[PipelineOut]:
-    """The pipelines and their stages, the newest first."""
-    before = _number_cursor(cursor)
-    async with reading(database) as session:
-        pipelines = await pool_rows.list_pipelines(session, before=before, limit=limit)
-    rows = page(pipelines, limit=limit, key=lambda row: row.number)
-    items = [pipeline_out(row) for row in rows.items]
-    return Page(items=items, next_cursor=rows.next_cursor)

@@ -15,16 +15,20 @@ from services.routing.schemas.leads import (
     AcceptIn,
     LeadOut,
     LostIn,
+    NextActionIn,
     ReasonIn,
     ReassignIn,
+    ReopenIn,
     StageIn,
     WonIn,
 )
-from services.routing.use_cases import idempotency, lead_actions
+from services.routing.use_cases import closing, idempotency, lead_actions, next_actions
 from services.routing.use_cases.errors import NotPossibleError, StaleVersionError
 from services.routing.use_cases.lead_actions import LeadAction
 from services.routing.use_cases.reassign import reassign
-from shared.database import Session, reading, transaction
+from services.routing.use_cases.revive import reopen
+from services.routing.use_cases.stage_changes import move_to_stage
+from shared.database import Database, Session, reading, transaction
 from shared.web.access import Allow
 from shared.web.dependencies import DatabaseOf, IfMatch, Now
 from shared.web.tokens import Caller
@@ -64,26 +68,34 @@ async def _perform(request: ActionRequest, caller: Caller, body: Body, act: Act)
     digest = idempotency.digest(request.http.url.path, str(action.version), body.model_dump_json())
     try:
         async with transaction(request.database) as session:
-            return await _once(session, action, act, key=request.key, digest=digest)
+            return await once(session, action, act, key=request.key, digest=digest)
     except (StaleVersionError, NotPossibleError) as error:
-        async with reading(request.database) as session:
-            lead = await lead_actions.visible_lead(
-                session, action.lead_id, manager_id=caller.manager_id
-            )
-            [lead_out] = await leads_out(session, [lead])
+        lead_out = await present_lead(request.database, action)
         error.extra["lead"] = lead_out.model_dump(mode="json")
         raise
 
 
-async def _once(
+async def present_lead(database: Database, action: LeadAction) -> LeadOut:
+    """The lead as it is, for somebody who has seen it as it was. Raises NotFoundError."""
+    async with reading(database) as session:
+        lead = await lead_actions.visible_lead(
+            session, action.lead_id, manager_id=action.manager_id
+        )
+        [lead_out] = await leads_out(session, [lead], now=action.now)
+    return lead_out
+
+
+async def once(
     session: Session, action: LeadAction, act: Act, *, key: str | None, digest: bytes
 ) -> LeadOut:
+    """Carry out the action, and keep its answer under the key, if there is one."""
     if key is not None:
         answer = await idempotency.find_answer(session, actor=action.actor, key=key, request=digest)
         if answer is not None:
             return LeadOut.model_validate_json(answer)
     await act(session, action)
-    [lead_out] = await leads_out(session, [await get_lead(session, action.lead_id)])
+    lead = await get_lead(session, action.lead_id)
+    [lead_out] = await leads_out(session, [lead], now=action.now)
     if key is not None:
         await idempotency.keep_answer(
             session,
@@ -99,7 +111,10 @@ async def _once(
 @router.post("/accept")
 async def accept_lead(caller: Worker, request: ActionOn, body: AcceptIn | None = None) -> LeadOut:
     """The owner takes the lead on."""
-    return await _perform(request, caller, body or AcceptIn(), lead_actions.accept)
+    body = body or AcceptIn()
+    next_action = body.next_action.plan() if body.next_action else None
+    act = partial(next_actions.accept, next_action=next_action)
+    return await _perform(request, caller, body, act)
 
 
 @router.post("/decline")
@@ -120,22 +135,44 @@ async def return_lead(caller: Worker, request: ActionOn, body: ReasonIn | None =
 
 @router.post("/stage")
 async def move_lead(caller: Worker, request: ActionOn, body: StageIn) -> LeadOut:
-    """The lead moves to a stage of its pipeline."""
-    act = partial(lead_actions.move_to_stage, stage=body.stage)
+    """The lead moves to a stage of its pipeline; 422 names what the pipeline's terms lack."""
+    act = partial(
+        move_to_stage,
+        stage=body.stage,
+        particulars=body.particulars(),
+        pipeline_version=body.pipeline_version,
+    )
+    return await _perform(request, caller, body, act)
+
+
+@router.post("/next-action")
+async def plan_lead(caller: Worker, request: ActionOn, body: NextActionIn) -> LeadOut:
+    """What the owner does next about the lead, and by when; nulls clear it."""
+    act = partial(next_actions.set_next_action, next_action=body.plan())
     return await _perform(request, caller, body, act)
 
 
 @router.post("/won")
 async def win_lead(caller: Worker, request: ActionOn, body: WonIn) -> LeadOut:
     """The customer bought."""
-    act = partial(lead_actions.win, amount=body.amount, currency=body.currency)
+    act = partial(closing.win, particulars=body.particulars())
     return await _perform(request, caller, body, act)
 
 
 @router.post("/lost")
 async def lose_lead(caller: Worker, request: ActionOn, body: LostIn) -> LeadOut:
     """The customer did not buy."""
-    act = partial(lead_actions.lose, loss_reason=body.loss_reason)
+    act = partial(closing.lose, loss_reason=body.loss_reason, particulars=body.particulars())
+    return await _perform(request, caller, body, act)
+
+
+@router.post("/reopen")
+async def reopen_lead(caller: Worker, request: ActionOn, body: ReopenIn) -> LeadOut:
+    """A lead that was won or lost is open again: with its owner if there is room, else it waits.
+    409 names another lead of the contact that waits in the pipeline.
+    """
+    next_action = body.next_action.plan() if body.next_action else None
+    act = partial(reopen, reason=body.reason, next_action=next_action)
     return await _perform(request, caller, body, act)
 
 

@@ -2,7 +2,7 @@
 
 import unicodedata
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
@@ -22,6 +22,13 @@ def _zone(name: str) -> str:
     except (KeyError, ValueError, OSError):
         raise ValueError("there is no such time zone") from None
     return name
+
+
+def distinct(values: list[Any]) -> list[Any]:
+    """Raises ValueError when one of them occurs twice."""
+    if len(set(values)) != len(values):
+        raise ValueError("the same one twice")
+    return values
 
 
 Name = Annotated[
@@ -56,6 +63,7 @@ Level = Annotated[float, Field(ge=0, le=1000, allow_inf_nan=False)]
 # Work units are kept in thousandths.
 Units = Annotated[float, Field(ge=0.001, le=100_000, allow_inf_nan=False)]
 Money = Annotated[Decimal, Field(ge=0, max_digits=18, decimal_places=4, allow_inf_nan=False)]
+Seconds = Annotated[int, Field(ge=1, le=31_536_000)]
 Currency = Annotated[str, StringConstraints(pattern="^[A-Z]{3}$")]
 
 

@@ -97,7 +97,12 @@ pool = Table(
     Column("policy", JSONB, nullable=False),
     Column("supervisor_ids", ARRAY(Uuid), nullable=False, server_default="{}"),
     Column("shadow_policy", JSONB),
+    Column("shadow_since", MOMENT),
+    # The last batch of decisions that the shadow policy has looked at.
+    Column("shadow_after", Uuid),
     Column("version", Integer, nullable=False, server_default="1"),
+    # Leads with a number below this are yet to be weighed by the present policy.
+    Column("reweigh_below", BigInteger),
 )
 
 # Every version of a pool as it was, members included.

@@ -109,6 +109,23 @@ Index(
 Index("assignment_received", assignment.c.manager_id, assignment.c.assigned_at)
 Index("assignment_manager", assignment.c.manager_id, postgresql_where=text("ended_at IS NULL"))
 
+# What the shadow policy of a pool would have decided; kept for 30 days.
+shadow_decision = Table(
+    "shadow_decision",
+    metadata,
+    Column("decision_id", Uuid, primary_key=True),
+    Column("lead_id", Uuid, nullable=False),
+    Column("pool", Text, nullable=False),
+    Column("at", MOMENT, nullable=False),
+    Column("live_owner_id", Uuid),
+    Column("shadow_owner_id", Uuid),
+    Column("live_units_milli", BigInteger, nullable=False),
+    Column("shadow_units_milli", BigInteger, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+Index("shadow_decision_pool", shadow_decision.c.pool, shadow_decision.c.at)
+Index("shadow_decision_at", shadow_decision.c.at)
+
 passed_over = Table(
     "passed_over",
     metadata,

@@ -16,6 +16,7 @@ from services.routing.domain.deciding.waiting import Choice, Waiting, seed_of
 from services.routing.domain.decision_records import figures_of, snapshot_of, waiting_record
 from services.routing.domain.lead import Lead
 from services.routing.domain.policies import Policy
+from services.routing.domain.units import first_fading
 from services.routing.repository.outcomes import DecisionBatch, NewLead, Outcome, write_outcomes
 from services.routing.repository.queue import WaitingLead
 from shared.contracts.leads import LeadAssigned
@@ -83,6 +84,7 @@ def record(
     """The batch to write for these decisions, under this version of the pool."""
     batch_id = new_id()
     deadlines = policy.deadlines(at)
+    fades_at = first_fading(policy.fading, at=at)
     return DecisionBatch(
         batch_id=batch_id,
         algorithm=algorithm,
@@ -93,7 +95,7 @@ def record(
         snapshot=snapshot_of(candidates, terms_of(policy)),
         figures=figures_of(candidates),
         outcomes=[
-            _outcome(lead, inputs, choice, deadlines, batch_id=batch_id, place=place)
+            _outcome(lead, inputs, choice, (*deadlines, fades_at), batch_id=batch_id, place=place)
             for place, (lead, inputs, choice) in enumerate(judgements, start=1)
         ],
     )
@@ -103,7 +105,7 @@ def _outcome(
     lead: WaitingLead,
     inputs: Mapping[str, Any],
     choice: Choice,
-    deadlines: tuple[datetime, datetime],
+    moments: tuple[datetime, datetime, datetime | None],
     *,
     batch_id: UUID,
     place: int,
@@ -121,8 +123,9 @@ def _outcome(
         epoch=lead.epoch + has_owner,
         version=lead.version + has_owner,
         units_milli=lead.units_milli,
-        accept_by=deadlines[0] if has_owner else None,
-        first_touch_by=deadlines[1] if has_owner else None,
+        accept_by=moments[0] if has_owner else None,
+        first_touch_by=moments[1] if has_owner else None,
+        units_due_at=moments[2] if has_owner else None,
     )
 
 

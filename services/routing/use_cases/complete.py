@@ -1,25 +1,29 @@
 """Completes inquiries of restored leads, of which the leads' own events carry little."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from services.routing.domain.lead import is_answered_call, most_pressing
 from services.routing.domain.lead_matching import lead_id_for
-from services.routing.repository import assignments, inquiries
-from services.routing.repository.leads import raise_priority, set_languages
+from services.routing.repository import inquiries
+from services.routing.repository.leads import set_languages
+from services.routing.use_cases.touches import touch
+from services.routing.use_cases.weigh import press
 from shared.contracts.inquiries import InquiryReceived
 from shared.database import Session
 
 
-async def complete(session: Session, events: Sequence[InquiryReceived]) -> None:
+async def complete(session: Session, events: Sequence[InquiryReceived], *, now: datetime) -> None:
     """Apply inquiries that are in a lead already: their own facts, and what these change of it."""
     by_id = {event.inquiry_id: event for event in events}
     if not by_id:
         return
     places = await inquiries.complete(session, list(by_id.values()))
-    await raise_priority(
+    await press(
         session,
         most_pressing((item.lead_id, by_id[item.inquiry_id].priority_class) for item in places),
+        now=now,
     )
     languages: dict[UUID, str] = {}
     touches = []
@@ -31,5 +35,4 @@ async def complete(session: Session, events: Sequence[InquiryReceived]) -> None:
         if item.lead_id != opened_id and is_answered_call(event.call):
             touches.append((item.lead_id, event.received_at))
     await set_languages(session, languages)
-    if touches:
-        await assignments.touch(session, touches)
+    await touch(session, touches, now=now)

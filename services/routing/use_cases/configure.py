@@ -19,9 +19,10 @@ from services.routing.repository.managers import (
     write_manager,
     write_status,
 )
+from services.routing.repository.pool_versions import lock_configuration, record_versions
 from services.routing.use_cases.assignments import LEADS
 from services.routing.use_cases.calendar_changes import as_event, begin, follow
-from services.routing.use_cases.errors import PoolExistsError, PoolInUseError
+from services.routing.use_cases.errors import PoolExistsError, PoolInUseError, StaleVersionError
 from shared.contracts.managers import ManagerChanged, ManagerStatusChanged
 from shared.database import Session
 from shared.errors import InvalidError
@@ -41,21 +42,27 @@ class PoolFields:
     supervisor_ids: Sequence[UUID] = ()
 
 
-async def create_manager(session: Session, fields: ManagerFields, *, now: datetime) -> Manager:
+async def create_manager(
+    session: Session, fields: ManagerFields, *, actor: str, now: datetime
+) -> Manager:
     """Create a manager, offline at first, in the default pool unless `pools` are given.
 
     Raises InvalidError for a pool that does not exist.
     """
     manager_id = new_id()
+    await lock_configuration(session)
     await write_manager(session, manager_id, fields, create=True)
-    await _join(session, manager_id, (DEFAULT_POOL,) if fields.pools is None else fields.pools)
+    keys = (DEFAULT_POOL,) if fields.pools is None else fields.pools
+    await _join(session, manager_id, keys, actor=actor, now=now)
     return await emit_changed(session, manager_id, now=now)
 
 
 async def replace_manager(
-    session: Session, manager_id: UUID, fields: ManagerFields, *, now: datetime
+    session: Session, manager_id: UUID, fields: ManagerFields, *, actor: str, now: datetime
 ) -> Manager:
     """Replace what is configured for a manager. Raises NotFoundError, InvalidError."""
+    if fields.pools is not None:
+        await lock_configuration(session)
     # Capacity may fall below what is reserved; then nothing is added until there is room again.
     if not await lock_managers(session, [manager_id]):
         raise no_such_manager()
@@ -63,11 +70,13 @@ async def replace_manager(
     await write_manager(session, manager_id, fields, create=False)
     await follow(session, calendars, now=now)  # the zone may be another one now
     if fields.pools is not None:
-        await _join(session, manager_id, fields.pools)
+        await _join(session, manager_id, fields.pools, actor=actor, now=now)
     return await emit_changed(session, manager_id, now=now)
 
 
-async def _join(session: Session, manager_id: UUID, keys: Sequence[str]) -> None:
+async def _join(
+    session: Session, manager_id: UUID, keys: Sequence[str], *, actor: str, now: datetime
+) -> None:
     pool_keys = await pool_rows.lock_pool_keys(session, keys)
     errors = [
         (f"/pools/{place}", "there is no such pool")
@@ -77,6 +86,7 @@ async def _join(session: Session, manager_id: UUID, keys: Sequence[str]) -> None
     if errors:
         raise InvalidError("A pool is not known.", errors=errors)
     await pool_rows.set_pools_of(session, manager_id, keys)
+    await record_versions(session, actor=actor, now=now)
 
 
 async def emit_changed(session: Session, manager_id: UUID, *, now: datetime) -> Manager:
@@ -121,12 +131,26 @@ async def set_status(
 
 
 async def put_pool(
-    session: Session, key: str, fields: PoolFields, *, create_only: bool, now: datetime
+    session: Session,
+    key: str,
+    fields: PoolFields,
+    *,
+    actor: str,
+    now: datetime,
+    create_only: bool = False,
+    version: int | None = None,
 ) -> Pool:
-    """Create the pool or replace it. Raises PoolExistsError with `create_only`, InvalidError."""
+    """Create the pool or replace it, if it has this version still. Leads whose policy has changed
+    are weighed anew by the timers.
+
+    Raises PoolExistsError with `create_only`, StaleVersionError, InvalidError.
+    """
+    await lock_configuration(session)
     before = await pool_rows.lock_pool(session, key)
     if before is not None and create_only:
         raise PoolExistsError("There is such a pool already.", errors=[("/key", "taken")])
+    if version is not None and (before is None or before.version != version):
+        raise StaleVersionError("The pool has changed since the version you have seen.")
     position = fields.position
     if position is None:
         position = before.position if before else await pool_rows.get_next_position(session)
@@ -141,6 +165,7 @@ async def put_pool(
     )
     if fields.manager_ids is not None:
         await _set_members(session, key, fields.manager_ids, before=before, now=now)
+    await record_versions(session, actor=actor, now=now)
     session.notify_after_commit(LEADS)
     return await pool_rows.get_pool(session, key)
 
@@ -167,6 +192,7 @@ async def remove_pool(session: Session, key: str, *, now: datetime) -> None:
 
     Raises NotFoundError, and PoolInUseError for a pool with leads and for the default pool.
     """
+    await lock_configuration(session)
     pool = await pool_rows.lock_pool(session, key)
     if pool is None:
         raise pool_rows.no_such_pool()

@@ -4,7 +4,7 @@ from shared.errors import ConflictError
 
 
 class StaleVersionError(ConflictError):
-    """The caller's version of the lead is not the present one."""
+    """The caller's version of the lead or the pool is not the present one."""
 
 
 class NotPossibleError(ConflictError):
@@ -25,6 +25,22 @@ class PoolExistsError(ConflictError):
 
 class PoolInUseError(ConflictError):
     pass
+
+
+class PipelineExistsError(ConflictError):
+    pass
+
+
+class PipelineInUseError(ConflictError):
+    pass
+
+
+class PipelineLimitError(ConflictError):
+    """There are as many pipelines as there may be."""
+
+
+class StageInUseError(ConflictError):
+    """Open leads are in a stage that a new version of the pipeline does not have."""
 
 
 class TooManyWebhooksError(ConflictError):

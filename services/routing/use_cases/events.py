@@ -34,6 +34,7 @@ def emit_opened(
             pool=lead.pool,
             pipeline=lead.pipeline,
             stage=lead.stage,
+            pipeline_version=lead.pipeline_version,
             channel=lead.channel,
             source_id=lead.source_id,
             priority_class=inquiry.priority_class,

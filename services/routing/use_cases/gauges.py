@@ -8,11 +8,17 @@ STATUSES = ("online", "busy", "away", "offline")
 
 
 async def show_counts(session: Session) -> None:
-    """Set the gauges of open leads by whether they have an owner, and of managers by status."""
+    """Set the gauges of open leads by whether they have an owner and by neglect, and of managers by
+    status.
+    """
     # Closed leads are counted by kpi: counting them here would cost more every day.
     metrics = metrics_of("routing")
     metrics.leads.labels("routing", "waiting").set(await lead_queries.count_waiting(session))
     metrics.leads.labels("routing", "owned").set(await lead_queries.count_owned(session))
+    metrics.leads_neglected.clear()
+    for pipeline, rotting, overdue in await lead_queries.count_neglected(session):
+        metrics.leads_neglected.labels("routing", pipeline, "rotting").set(rotting)
+        metrics.leads_neglected.labels("routing", pipeline, "overdue").set(overdue)
     managers_by_status = await lead_queries.count_managers(session)
     for status in STATUSES:
         metrics.managers.labels("routing", status).set(managers_by_status.get(status, 0))

@@ -3,26 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from services.routing.domain.lead import Lead
-from services.routing.repository import pools, transitions
+from services.routing.repository import transitions
 from services.routing.repository.leads import get_lead, lock_leads, no_such_lead
-from services.routing.use_cases.assignments import LEADS, release
+from services.routing.use_cases.assignments import release
 from services.routing.use_cases.errors import NotPossibleError, StaleVersionError
 from services.routing.use_cases.merge import make_way
-from shared.contracts.leads import (
-    LeadAccepted,
-    LeadDeclined,
-    LeadLost,
-    LeadReturned,
-    LeadStageChanged,
-    LeadWon,
-)
+from shared.contracts.leads import LeadAccepted, LeadDeclined, LeadReturned
 from shared.database import Session
-from shared.errors import InvalidError
 from shared.messaging.outbox.publish import emit
 
 
@@ -65,26 +56,26 @@ def check_version(lead: Lead, action: LeadAction) -> None:
         raise StaleVersionError("The lead has changed since the version you have seen.")
 
 
-def _require_open(lead: Lead) -> None:
+def require_open(lead: Lead) -> None:
     if lead.state != "open":
         raise NotPossibleError(f"The lead is {lead.state}.")
 
 
 def _require_owned(lead: Lead) -> UUID:
-    _require_open(lead)
+    require_open(lead)
     if lead.owner_id is None:
         raise NotPossibleError("Nobody owns the lead now.")
     return lead.owner_id
 
 
-def _require_accepted(lead: Lead, action: LeadAction) -> None:
+def require_accepted(lead: Lead, action: LeadAction) -> None:
     """Managers accept a lead before they work it; a supervisor may act without that."""
-    _require_open(lead)
+    require_open(lead)
     if action.manager_id is not None and lead.accepted_at is None:
         raise NotPossibleError("Accept the lead first.")
 
 
-def _fact(lead: Lead, action: LeadAction, version: int | None) -> Mapping[str, Any]:
+def event_members(lead: Lead, action: LeadAction, version: int | None) -> Mapping[str, Any]:
     """The members that the events of all actions share."""
     assert version is not None
     return {
@@ -103,7 +94,7 @@ async def accept(session: Session, action: LeadAction) -> None:
     if lead.accepted_at is not None:
         return
     version = await transitions.accept_lead(session, lead.lead_id, epoch=lead.epoch, now=action.now)
-    fact = _fact(lead, action, version)
+    fact = event_members(lead, action, version)
     event = LeadAccepted(**fact, manager_id=owner_id, epoch=lead.epoch)
     emit(session, event, now=action.now)
 
@@ -141,65 +132,4 @@ async def _free(
     """Take the lead from its owner, so that it waits for somebody else."""
     await release(session, [lead.lead_id], outcome=outcome, now=action.now, pass_over=True)
     versions = await transitions.free_leads(session, {lead.lead_id: lead.epoch})
-    return _fact(lead, action, versions[lead.lead_id])
-
-
-async def move_to_stage(session: Session, action: LeadAction, *, stage: str) -> None:
-    """Move the lead to a stage of its pipeline; to the stage it is in, nothing changes.
-
-    Raises InvalidError for an unknown stage.
-    """
-    lead = await lock_lead(session, action)
-    _require_accepted(lead, action)
-    stages = await pools.get_stages(session, lead.pipeline)
-    if stage not in stages:
-        raise InvalidError(
-            "The pipeline has no such stage.", errors=[("/stage", f"one of: {', '.join(stages)}")]
-        )
-    if stage == lead.stage:
-        return
-    version = await transitions.set_stage(session, lead.lead_id, stage=stage)
-    fact = _fact(lead, action, version)
-    event = LeadStageChanged(
-        **fact, from_stage=lead.stage, to_stage=stage, manager_id=lead.owner_id
-    )
-    emit(session, event, now=action.now)
-
-
-async def win(
-    session: Session, action: LeadAction, *, amount: Decimal | None, currency: str | None
-) -> None:
-    """Close the lead as won. The reservation ends; the lead keeps its owner."""
-    fact = await _close(session, action, state="won", amount=amount, currency=currency)
-    emit(session, LeadWon(**fact, amount=amount, currency=currency), now=action.now)
-
-
-async def lose(session: Session, action: LeadAction, *, loss_reason: str) -> None:
-    """Close the lead as lost. The reservation ends; the lead keeps its owner."""
-    fact = await _close(session, action, state="lost", loss_reason=loss_reason)
-    emit(session, LeadLost(**fact, loss_reason=loss_reason), now=action.now)
-
-
-async def _close(
-    session: Session,
-    action: LeadAction,
-    *,
-    state: str,
-    amount: Decimal | None = None,
-    currency: str | None = None,
-    loss_reason: str | None = None,
-) -> Mapping[str, Any]:
-    lead = await lock_lead(session, action)
-    _require_accepted(lead, action)
-    await release(session, [lead.lead_id], outcome=state, now=action.now)
-    version = await transitions.close_lead(
-        session,
-        lead.lead_id,
-        state=state,
-        now=action.now,
-        amount=amount,
-        currency=currency,
-        loss_reason=loss_reason,
-    )
-    session.notify_after_commit(LEADS)
-    return {**_fact(lead, action, version), "manager_id": lead.owner_id}
+    return event_members(lead, action, versions[lead.lead_id])

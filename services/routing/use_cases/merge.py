@@ -11,9 +11,10 @@ from services.routing.domain.lead import Lead, rank
 from services.routing.domain.lead_matching import LeadMerge, OpenLead
 from services.routing.repository import inquiries, transitions
 from services.routing.repository.contacts import lock_contacts
-from services.routing.repository.leads import lock_groups, lock_leads, raise_priority
+from services.routing.repository.leads import lock_groups, lock_leads
 from services.routing.use_cases.assignments import release
 from services.routing.use_cases.events import emit_moved
+from services.routing.use_cases.weigh import press
 from shared.contracts.leads import LeadMerged
 from shared.database import Session
 from shared.messaging.outbox.publish import emit
@@ -32,7 +33,7 @@ async def merge(
     await release(session, list(intos), outcome="merged", now=now)
     moves = await inquiries.move_all(session, intos, now=now)
     versions = await transitions.merge_leads(session, intos, now=now)
-    await raise_priority(session, _priorities(leads, intos.items()))
+    await press(session, _priorities(leads, intos.items()), now=now)
     emit_moved(session, moves, leads, now=now, cause=cause)
     for lead_id, into_id in intos.items():
         event = LeadMerged(

@@ -1,5 +1,6 @@
 """A supervisor names the owner. The manager needs room, but may have been passed over before."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from services.routing.domain.deciding.candidates import has_room, line_up
@@ -45,10 +46,12 @@ async def reassign(
     managers = await lock_managers(session, owners | {manager_id})
     if manager_id not in managers:
         raise InvalidError("There is no such manager.", errors=[("/manager_id", "unknown manager")])
+    # For its new owner it weighs what it did before it faded.
+    lead = replace(lead, units_milli=lead.full_units_milli)
     _require_room(managers[manager_id], lead)
     leases = await assignments.end(session, [lead.lead_id], outcome="reassigned", now=action.now)
     await give_back(session, leases)
-    await _give(session, action, lead, managers[manager_id], reason=reason)
+    await give(session, action, lead, managers[manager_id], reason=reason)
 
 
 def _require_room(manager: Manager, lead: Lead) -> None:
@@ -70,9 +73,12 @@ def _require_room(manager: Manager, lead: Lead) -> None:
         )
 
 
-async def _give(
+async def give(
     session: Session, action: LeadAction, lead: Lead, manager: Manager, *, reason: str | None
 ) -> None:
+    """Give an open lead without an owner to this manager. The caller holds both locks and has seen
+    that there is room.
+    """
     inputs = {
         "manager_id": str(manager.manager_id),
         "units_milli": lead.units_milli,

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from services.routing.domain import lead_matching
+from services.routing.domain.facts import facts_of, facts_record
 from services.routing.domain.lead import (
     DEFAULT_PIPELINE,
     is_answered_call,
@@ -14,18 +15,21 @@ from services.routing.domain.lead import (
     rank,
 )
 from services.routing.domain.lead_matching import Arrival, Group, Placement
-from services.routing.domain.pools import Pool, choose_pool, facts_of
-from services.routing.repository import assignments, inquiries, pools
+from services.routing.domain.pipelines import Pipeline
+from services.routing.domain.pools import Pool
+from services.routing.repository import inquiries
+from services.routing.repository.configuration import Configuration, get_configuration
 from services.routing.repository.inquiries import LeadInquiry
-from services.routing.repository.leads import LockedLead, raise_priority
+from services.routing.repository.leads import LockedLead
 from services.routing.repository.outcomes import NewLead, open_leads
-from services.routing.repository.pools import Configuration
 from services.routing.use_cases.assignments import LEADS
 from services.routing.use_cases.award import emit_assigned
 from services.routing.use_cases.complete import complete
 from services.routing.use_cases.events import InquiriesById, emit_attached, emit_opened
 from services.routing.use_cases.opening import assign_new, with_owners
 from services.routing.use_cases.touched import Footprint
+from services.routing.use_cases.touches import touch
+from services.routing.use_cases.weigh import press, weigh_touched
 from shared.contracts.inquiries import InquiryReceived, InquiryUpdated
 from shared.database import Session
 from shared.messaging.decoding import ReceivedEvent
@@ -51,11 +55,13 @@ async def receive(
         if event.inquiry_id not in footprint.placed_ids
     }
     await complete(
-        session, [event for _, event in events if event.inquiry_id in footprint.placed_ids]
+        session,
+        [event for _, event in events if event.inquiry_id in footprint.placed_ids],
+        now=now,
     )
     if not by_id:
         return
-    configuration = await pools.get_configuration(session)
+    configuration = await get_configuration(session)
     arrivals = [
         Arrival(
             event.inquiry_id,
@@ -79,8 +85,8 @@ async def receive(
     locked_leads = {item.lead.lead_id: item for item in footprint.leads}
     emit_attached(session, placements, by_id, _births(new_leads, locked_leads), now=now)
     await _write(session, new_leads, placements, by_id, may_assign=may_assign, now=now)
-    await _raise(session, classes, locked_leads)
-    await _touch(session, placements, by_id)
+    await _raise(session, classes, locked_leads, now=now)
+    await _touch(session, placements, by_id, now=now)
 
 
 def _births(
@@ -93,7 +99,7 @@ def _births(
 
 def _pipeline(event: InquiryReceived, configuration: Configuration) -> str:
     pipeline = event.pipeline or DEFAULT_PIPELINE
-    return pipeline if pipeline in configuration.stages else DEFAULT_PIPELINE
+    return pipeline if pipeline in configuration.pipelines else DEFAULT_PIPELINE
 
 
 def _new_leads(
@@ -105,13 +111,13 @@ def _new_leads(
 ) -> dict[UUID, NewLead]:
     """The new leads by the inquiry that opens them."""
     new_leads = {}
-    all_pools = list(configuration.pools.values())
     for item, arrival in zip(placements, arrivals, strict=True):
         if not item.opens:
             continue
         event = by_id[item.inquiry_id][1]
-        stage = configuration.stages[arrival.group.pipeline][0]
-        lead = _new_lead(event, item.lead_id, arrival.group, _pool(event, all_pools), stage)
+        pipeline = configuration.pipelines[arrival.group.pipeline]
+        pool = _pool(event, configuration)
+        lead = _new_lead(event, item.lead_id, arrival.group, pool, pipeline)
         name, number = classes.get(item.lead_id, (lead.priority_class, lead.priority_rank))
         if number < lead.priority_rank:
             ageing_seconds = configuration.pools[lead.pool].policy.ageing_seconds
@@ -121,22 +127,14 @@ def _new_leads(
     return new_leads
 
 
-def _pool(event: InquiryReceived, all_pools: Sequence[Pool]) -> Pool:
-    facts = facts_of(
-        source_key=event.source_key,
-        source_id=event.source_id,
-        channel=event.channel,
-        region=event.region,
-        language=event.language,
-        priority_class=event.priority_class,
-    )
-    return choose_pool(all_pools, facts, source_pool=event.pool)
+def _pool(event: InquiryReceived, configuration: Configuration) -> Pool:
+    return configuration.rules.choose(facts_of(event), source_pool=event.pool).pool
 
 
 def _new_lead(
-    event: InquiryReceived, lead_id: UUID, group: Group, pool: Pool, stage: str
+    event: InquiryReceived, lead_id: UUID, group: Group, pool: Pool, pipeline: Pipeline
 ) -> NewLead:
-    policy, priority_rank = pool.policy, rank(event.priority_class)
+    policy, priority_rank, stage = pool.policy, rank(event.priority_class), pipeline.stages[0]
     return NewLead(
         lead_id=lead_id,
         contact_id=event.contact_id,
@@ -156,11 +154,14 @@ def _new_lead(
         product=event.product_interest,
         expected_amount=event.amount,
         expected_currency=event.currency,
+        facts=facts_record(event),
         is_test=event.is_test,
         received_at=event.received_at,
         queue_at=queue_at(
             event.received_at, priority_rank=priority_rank, ageing_seconds=policy.ageing_seconds
         ),
+        pipeline_version=pipeline.version,
+        rot_seconds=pipeline.rot_seconds(stage),
     )
 
 
@@ -201,27 +202,39 @@ def _row(event: InquiryReceived, lead_id: UUID) -> LeadInquiry:
 
 
 async def _raise(
-    session: Session, classes: Classes, locked_leads: Mapping[UUID, LockedLead]
+    session: Session,
+    classes: Classes,
+    locked_leads: Mapping[UUID, LockedLead],
+    *,
+    now: datetime,
 ) -> None:
     higher = {
         lead_id: (name, number)
         for lead_id, (name, number) in classes.items()
         if lead_id in locked_leads and number < locked_leads[lead_id].priority_rank
     }
-    await raise_priority(session, higher)
+    await press(session, higher, now=now)
 
 
-async def _touch(session: Session, placements: Sequence[Placement], by_id: InquiriesById) -> None:
-    """Mark leases as touched by calls that a manager answered."""
+async def _touch(
+    session: Session,
+    placements: Sequence[Placement],
+    by_id: InquiriesById,
+    *,
+    now: datetime,
+) -> None:
+    """Mark leases as touched by calls that a manager answered; any inquiry is new work to do."""
     joins = [(item.lead_id, by_id[item.inquiry_id][1]) for item in placements if not item.opens]
     touches = [
         (lead_id, event.received_at) for lead_id, event in joins if is_answered_call(event.call)
     ]
-    if touches:
-        await assignments.touch(session, touches)
+    await touch(session, touches, now=now)
+    await weigh_touched(session, {lead_id for lead_id, _ in joins}, now=now)
 
 
-async def correct(session: Session, events: Sequence[tuple[ReceivedEvent, InquiryUpdated]]) -> None:
+async def correct(
+    session: Session, events: Sequence[tuple[ReceivedEvent, InquiryUpdated]], *, now: datetime
+) -> None:
     """Apply corrections of priority classes, which make a lead more pressing, never less.
 
     The caller holds the leads' locks.
@@ -233,5 +246,5 @@ async def correct(session: Session, events: Sequence[tuple[ReceivedEvent, Inquir
     }
     if not classes:
         return
-    await raise_priority(session, most_pressing(await inquiries.reclass(session, classes)))
+    await press(session, most_pressing(await inquiries.reclass(session, classes)), now=now)
     session.notify_after_commit(LEADS)

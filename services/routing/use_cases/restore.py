@@ -1,8 +1,8 @@
 """Brings routing's tables to what its own events say, after an older backup was restored.
 
-Decisions, stored answers and the rules of pools are in no event: a pool that is missing is made
-with the rules of none and the default policy. Touches, languages and raised priorities come back
-with the events of history and intake, which routing consumes again from its backup on.
+Decisions, answers, pipelines and rules of pools are in no event: a missing pool gets no rules and
+the default policy. Touches, languages and raised priorities come back with the events of history
+and intake, which routing consumes again from its backup on. Then the timers weigh all open leads.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,7 +12,10 @@ from typing import TypeVar
 import structlog
 
 from services.routing.domain import restoring
+from services.routing.domain.restored_paths import restored_paths
 from services.routing.repository import restored_managers
+from services.routing.repository.pool_versions import lock_configuration, record_versions
+from services.routing.repository.restored_paths import find_paths, write_paths
 from services.routing.repository.restoring import (
     add_contacts,
     add_pools,
@@ -20,6 +23,7 @@ from services.routing.repository.restoring import (
     write_leads,
     write_leases,
 )
+from services.routing.repository.reweighing import weigh_all_anew
 from services.routing.use_cases.assignments import LEADS
 from services.routing.use_cases.calendar_changes import restore_calendars
 from shared.contracts.envelope import Event
@@ -38,16 +42,21 @@ async def restore(session: Session, events: Sequence[ReceivedEvent], *, now: dat
     profiles, statuses = _last(facts, ManagerChanged), _last(facts, ManagerStatusChanged)
     await add_contacts(session, {item.contact_id for item in facts if isinstance(item, LeadEvent)})
     leads_by_id, leases = await lock_rows(session, restoring.lead_ids(facts))
+    paths = restored_paths(await find_paths(session, leads_by_id.keys()), facts)
     rows = restoring.restored(leads_by_id, leases, facts, now=now)
     leads = [rows.leads[lead_id] for lead_id in sorted(rows.changed)]
+    await lock_configuration(session)
     await add_pools(
         session, {lead.pool for lead in leads} | {pool for item in profiles for pool in item.pools}
     )
     await write_leads(session, leads, list(rows.placings.values()))
+    await write_paths(session, paths)
     written = [*rows.ended, *rows.leases.values()]
     await write_leases(session, written, rows.passed_over)
     await restored_managers.write_profiles(session, profiles)
     await restore_calendars(session, profiles, now=now)
+    await record_versions(session, actor="system", now=now)
+    await weigh_all_anew(session)
     await restored_managers.write_statuses(session, statuses)
     for manager_id in await restored_managers.count_reservations(session, written, profiles):
         log.warning("manager.over_capacity", manager_id=str(manager_id))

@@ -8,6 +8,7 @@ from services.routing.repository.assignments import Due
 from services.routing.repository.idempotency import forget_answers
 from services.routing.use_cases import expire
 from services.routing.use_cases.duties import pass_edges
+from services.routing.use_cases.weigh import weigh_due
 from shared.clock import Clock
 from shared.database import Database, transaction
 from shared.messaging.consumer.catch_up import CatchUp
@@ -67,6 +68,7 @@ async def tick(database: Database, *, clock: Clock, touched_until: TouchedUntil)
             more = await pass_edges(session, now=now)
     for deadline, at in due.items():
         await _expire_all(database, deadline=deadline, now=at)
+    await weigh_due(database, clock=clock)
 
 
 async def _expire_all(database: Database, *, deadline: str, now: datetime) -> None:

@@ -41,7 +41,8 @@ def together(contents: Sequence[Mapping[str, Any]], now: datetime) -> Holidays:
         return NO_HOLIDAYS
     own = holidays_of(contents)
     years = tuple(range(now.year - YEARS_BEFORE, now.year + YEARS_AHEAD + 1))
-    off, worked_as = set(own.off), {}
+    off: set[date] = set(own.off)
+    worked_as: dict[date, int] = {}
     for content in contents:
         if content.get("country"):
             bundled = holidays_in(content["country"], content.get("subdivision"), years)

@@ -32,8 +32,9 @@ async def lock_footprint(
     relinks: Sequence[ContactRelinked] = (),
     arrivals: Sequence[InquiryReceived] = (),
     updates: Sequence[InquiryUpdated] = (),
+    touched_ids: Collection[UUID] = (),
 ) -> Footprint:
-    """Lock the contacts and leads of these events."""
+    """Lock the contacts and leads of these events, and the leads that others touch."""
     links = await lock_contacts(
         session,
         {event.contact_id for event in arrivals}
@@ -52,5 +53,6 @@ async def lock_footprint(
         canonical_ids - links.fresh,
         contact_ids=[event.contact_id for event in relinks],
         inquiry_ids=[event.inquiry_id for event in updates],
+        touched_ids=touched_ids,
     )
     return Footprint(links, leads, placed_ids)

@@ -13,6 +13,7 @@ from tests.attacks.reading.mails import MAILS
 from tests.attacks.reading.points import POINTS
 from tests.attacks.reading.receivers import RECEIVERS
 from tests.attacks.reading.row import Row
+from tests.attacks.reading.rules import RULES
 from tests.attacks.reading.tables import TABLES
 from tests.attacks.reading.tracking import TRACKING
 from tests.attacks.reading.words import WORDS
@@ -33,4 +34,5 @@ TABLE: tuple[Row, ...] = (
     *JUDGEMENT,
     *RECEIVERS,
     *CALENDARS,
+    *RULES,
 )

@@ -8,6 +8,8 @@ from tests.contract.limit_table.fetched import FETCHED
 from tests.contract.limit_table.identity import IDENTITY
 from tests.contract.limit_table.mails import MAILS
 from tests.contract.limit_table.outgoing import OUTGOING
+from tests.contract.limit_table.pipelines import PIPELINES
+from tests.contract.limit_table.pools import POOLS
 from tests.contract.limit_table.requests import REQUESTS
 from tests.contract.limit_table.spam import SPAM
 from tests.contract.limit_table.unseen import UNSEEN
@@ -25,4 +27,6 @@ CHAPTERS = (
     *SPAM,
     *CALENDARS,
     *OUTGOING,
+    *PIPELINES,
+    *POOLS,
 )

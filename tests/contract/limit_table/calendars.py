@@ -42,6 +42,12 @@ CALENDARS = (
             Limit("its events", f"{_BOUNDS}:MAX_EVENTS", COUNT, _REFUSED_EVENT),
             Limit("its components of any kind", f"{_BOUNDS}:MAX_COMPONENTS", COUNT, "422"),
             Limit("components inside one another", f"{_BOUNDS}:MAX_DEPTH", COUNT, "422"),
+            Limit(
+                "zones that it defines",
+                "services.routing.schemas.calendars.zones:MAX_ZONES",
+                COUNT,
+                "422",
+            ),
             Limit("dates of an EXDATE or RDATE", f"{_EVENTS}:MAX_DATES", COUNT, _REFUSED_EVENT),
             Limit("COUNT of a rule", f"{_RULES}:MAX_COUNT", COUNT, _REFUSED_EVENT),
             Limit("INTERVAL of a rule", f"{_RULES}:MAX_INTERVAL", COUNT, _REFUSED_EVENT),

@@ -37,11 +37,11 @@ TABLES: Mapping[str, Mapping[str, str]] = {
     },
     "routing": {
         "lead": f"""INSERT INTO lead (lead_id, contact_id, canonical_id, pipeline, pool, stage,
-            state, priority_class, priority_rank, units_milli, channel, source_id, is_test,
-            received_at, queue_at, opened_at, stage_since, closed_at) SELECT gen_random_uuid(),
-            gen_random_uuid(), gen_random_uuid(), 'default', 'default', 'new', 'won', 'normal',
-            1, 1000, 'form', gen_random_uuid(), false, {_PAST}, {_PAST}, {_PAST}, {_PAST}, now()
-            {_SERIES}""",
+            state, priority_class, priority_rank, units_milli, full_units_milli,
+            channel, source_id, is_test, received_at, queue_at, opened_at, stage_since, closed_at)
+            SELECT gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'default', 'default',
+            'new', 'won', 'normal', 1, 1000, 1000, 'form', gen_random_uuid(), false, {_PAST},
+            {_PAST}, {_PAST}, {_PAST}, now() {_SERIES}""",
         "lead_inquiry": """INSERT INTO lead_inquiry (inquiry_id, lead_id, contact_id,
             source_id, channel, priority_class, is_test, received_at, attached_at)
             SELECT gen_random_uuid(), lead_id, contact_id, source_id, 'form', 'normal', false,

@@ -17,8 +17,11 @@ from services.intake.use_cases import gauges as intake_gauges
 from services.intake.use_cases.reconcile import reconcile
 from services.kpi.repository.reconciliation import INQUIRIES as FIGURES
 from services.routing.repository import reconciliation as routed
+from services.routing.repository.reweighing import weigh_all_anew
+from services.routing.repository.shadow import forget
 from services.routing.use_cases import gauges as routing_gauges
 from services.routing.use_cases.assign import LOOP, Walks, assign_waiting
+from services.routing.use_cases.shadow import follow, set_shadow
 from services.routing.use_cases.timers import tick
 from shared.clock import system_clock
 from shared.database import Database, Session, open_database, transaction
@@ -77,11 +80,16 @@ async def _intake(database: Database) -> None:
 
 
 async def _routing(database: Database) -> None:
+    async with transaction(database) as session:
+        await set_shadow(session, "default", {}, now=system_clock())
+        await weigh_all_anew(session)
     await tick(database, clock=system_clock, touched_until=system_clock)
     await assign_waiting(database, InFlight(database, LOOP), Walks(), clock=system_clock)
+    await follow(database, now=system_clock())
     await _digests(database, routed.INQUIRIES)
     async with transaction(database) as session:
         await routing_gauges.show_counts(session)
+        await forget(session, before=system_clock())
 
 
 async def _history(database: Database) -> None:

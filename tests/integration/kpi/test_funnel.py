@@ -9,6 +9,7 @@ from shared.contracts.inquiries import InquiryUpdated
 from shared.contracts.leads import (
     LeadInquiryAttached,
     LeadReopened,
+    LeadWon,
 )
 from shared.database import Database
 from tests.integration.kpi.week import (
@@ -162,6 +163,32 @@ async def test_reopening_takes_an_end_back(database: Database, door: Door) -> No
     await consume(database, apply, streams.events)
     found = await report(door, "/v1/funnel", **WEEK)
     assert numbers(found["totals"]) == (6, 2, 2, 0, 1, 0)
+
+
+async def test_a_sale_that_is_taken_back_and_made_again_counts_once(
+    database: Database, door: Door
+) -> None:
+    streams = EventStreams()
+    contact = some_id("contact", 1)
+    lead = streams.opened(1, inquiry=streams.inquiry(1, contact=contact), contact=contact)
+    streams.assigned(lead, contact, ANNA)
+    streams.accepted(lead, contact, ANNA)
+    streams.on_lead(LeadWon, lead, contact, manager_id=ANNA, amount=100, currency="RUB")
+    streams.on_lead(LeadReopened, lead, contact, reason="more", closed_as="won")
+    await consume(database, apply, streams.events)
+    found = await report(door, "/v1/funnel", **WEEK)
+    assert numbers(found["totals"]) == (1, 1, 1, 0, 0, 0)
+    sold = (await report(door, "/v1/sources", **WEEK))["rows"][0]
+    assert sold["won_amounts"] == {}
+    again = EventStreams(versions=streams.versions, at=streams.at)
+    again.assigned(lead, contact, BORIS)
+    again.accepted(lead, contact, BORIS)
+    again.on_lead(LeadWon, lead, contact, manager_id=BORIS, amount=80, currency="RUB")
+    await consume(database, apply, again.events)
+    found = await report(door, "/v1/funnel", **WEEK, group_by="manager")
+    assert by(found["rows"], "manager")[str(BORIS)] == (1, 1, 1, 0, 1, 0)
+    sold = (await report(door, "/v1/sources", **WEEK))["rows"][0]
+    assert sold["won_amounts"] == {"RUB": 80}
 
 
 async def test_an_inquiry_found_to_be_a_test_is_taken_out(database: Database, door: Door) -> None:

@@ -23,6 +23,11 @@ async def check_invariants(rows: Callable[..., Any]) -> None:
         GROUP BY m.manager_id HAVING m.reserved_milli <> coalesce(sum(a.units_milli), 0)"""
     ), "reservations are the sum of the live leases"
     assert not await rows(
+        """SELECT a.lead_id FROM assignment AS a JOIN lead AS l USING (lead_id)
+        WHERE a.ended_at IS NULL AND a.units_milli <> l.units_milli
+            OR l.state = 'open' AND l.owner_id IS NULL AND l.units_milli <> l.full_units_milli"""
+    ), "a lead weighs what its lease reserves, and its full weight while it waits"
+    assert not await rows(
         """SELECT i.inquiry_id FROM lead_inquiry AS i JOIN lead AS l USING (lead_id)
         WHERE l.state = 'merged'"""
     ), "no inquiry is in a merged lead"
@@ -36,3 +41,9 @@ async def check_invariants(rows: Callable[..., Any]) -> None:
         """SELECT m.lead_id FROM lead AS m JOIN lead AS l ON l.lead_id = m.merged_into
         WHERE l.state = 'open' AND m.canonical_id <> l.canonical_id"""
     ), "no lead stays merged into that of somebody who is another now"
+    assert not await rows(
+        """SELECT l.lead_id FROM lead AS l JOIN (
+            SELECT DISTINCT ON (lead_id) * FROM lead_stage ORDER BY lead_id, version DESC
+        ) AS s USING (lead_id)
+        WHERE l.stage <> s.stage OR (l.state <> 'merged' AND l.state <> s.state)"""
+    ), "a lead is where its last step has brought it"

@@ -32,7 +32,7 @@ class Story:
         deeds = (
             *(self.inquire, self.inquire, self.join, self.part, self.assign, self.assign),
             *(self.accept, self.accept, self.give_back, self.stage, self.close, self.reassign),
-            *(self.expire, self.act, self.staff),
+            *(self.expire, self.act, self.staff, self.reopen, self.plan),
         )
         for _ in range(steps):
             self.company.pass_time(seconds=self.choice.randrange(1, 60))
@@ -95,8 +95,11 @@ class Story:
     async def stage(self) -> None:
         lead = await self.lead("state = 'open' AND accepted_at IS NOT NULL")
         if lead:
+            said = self.choice.choice(
+                [{}, {"facts": {"budget": "500"}, "amount": 500, "currency": "RUB"}]
+            )
             await self.company.perform(
-                "stage", lead, stage=self.choice.choice(["offer", "in_work"])
+                "stage", lead, stage=self.choice.choice(["offer", "in_work"]), **said
             )
 
     async def close(self) -> None:
@@ -105,6 +108,20 @@ class Story:
             await self.company.perform("won", lead, amount=1500.5, currency="RUB")
         elif lead:
             await self.company.perform("lost", lead, loss_reason="price")
+
+    async def reopen(self) -> None:
+        lead = await self.lead("state IN ('won', 'lost')")
+        if lead:
+            role = self.choice.choice(["manager", "supervisor"])
+            answer = await self.company.attempt("reopen", lead, role=role, reason="they are back")
+            assert answer.status_code in {200, 409}, answer.text
+
+    async def plan(self) -> None:
+        lead = await self.lead("state = 'open' AND accepted_at IS NOT NULL")
+        if lead:
+            at = (self.company.now + timedelta(hours=1)).isoformat()
+            plan = self.choice.choice([{}, {"text": "call", "due_at": at}])
+            await self.company.perform("next-action", lead, **plan)
 
     async def reassign(self) -> None:
         lead = await self.lead("state = 'open'")

@@ -14,10 +14,26 @@ MANAGER = f"/v1/managers/{NOBODY}"
 WEBHOOK = f"/v1/webhooks/{NOBODY}"
 SEEN = {"If-Match": '"1"'}
 TO_ANYBODY = {"name": "x", "url": "https://x.example/"}
+LEAVE = {"from": "2026-03-02", "to": "2026-03-03"}
 MATRIX: list[tuple[str, str, dict[str, Any], set[str]]] = [
     ("GET", "/v1/leads", {}, {"supervisor", "manager"}),
     ("GET", LEAD, {}, {"supervisor", "manager"}),
     ("GET", f"{LEAD}/decisions", {}, {"supervisor", "manager"}),
+    ("GET", f"{LEAD}/conformance", {}, {"supervisor", "manager"}),
+    ("GET", "/v1/leads/counts", {}, {"supervisor", "manager"}),
+    (
+        "POST",
+        "/v1/leads/bulk",
+        {"json": {"action": "accept", "items": [{"lead_id": NOBODY, "version": 1}]}},
+        {"supervisor", "manager"},
+    ),
+    ("POST", f"{LEAD}/next-action", {"json": {}, "headers": SEEN}, {"supervisor", "manager"}),
+    (
+        "POST",
+        f"{LEAD}/reopen",
+        {"json": {"reason": "x"}, "headers": SEEN},
+        {"supervisor", "manager"},
+    ),
     ("POST", f"/v1/decisions/{NOBODY}/verify", {}, {"supervisor"}),
     ("GET", "/v1/load", {}, {"supervisor"}),
     ("POST", f"{LEAD}/accept", {"json": {}, "headers": SEEN}, {"supervisor", "manager"}),
@@ -47,11 +63,28 @@ MATRIX: list[tuple[str, str, dict[str, Any], set[str]]] = [
     ("GET", MANAGER, {}, {"supervisor", "manager"}),
     ("PUT", MANAGER, {"json": {"name": "x"}}, set()),
     ("PUT", f"{MANAGER}/status", {"json": {"status": "online"}}, {"supervisor", "manager"}),
+    ("GET", f"{MANAGER}/calendar", {}, {"supervisor", "manager"}),
+    ("PUT", f"{MANAGER}/calendar", {"json": {}}, {"supervisor"}),
+    ("DELETE", f"{MANAGER}/calendar", {}, {"supervisor"}),
+    ("POST", f"{MANAGER}/leave", {"json": LEAVE}, {"supervisor"}),
+    ("GET", f"{MANAGER}/duty", {"params": LEAVE}, {"supervisor", "manager"}),
+    ("GET", "/v1/holiday-calendars", {}, {"supervisor"}),
+    ("GET", "/v1/holiday-calendars/ru", {}, {"supervisor"}),
+    ("PUT", "/v1/holiday-calendars/ru", {"json": {"name": "x"}}, set()),
+    ("DELETE", "/v1/holiday-calendars/ru", {}, set()),
     ("POST", "/v1/pools", {"json": {"key": "new", "name": "New"}}, set()),
     ("GET", "/v1/pools", {}, {"supervisor"}),
     ("GET", "/v1/pools/default", {}, {"supervisor"}),
     ("PUT", "/v1/pools/default", {"json": {"name": "All"}}, set()),
     ("DELETE", "/v1/pools/other", {}, set()),
+    ("GET", "/v1/pools/default/versions", {}, {"supervisor"}),
+    ("GET", "/v1/pools/default/versions/1", {}, {"supervisor"}),
+    ("POST", "/v1/pools/default/versions/1/restore", {}, set()),
+    ("POST", "/v1/pools/test", {"json": {"facts": {"channel": "form"}}}, {"supervisor"}),
+    ("POST", "/v1/pools/test/batch", {"json": {}}, {"supervisor"}),
+    ("PUT", "/v1/pools/default/shadow", {"json": {}}, set()),
+    ("DELETE", "/v1/pools/default/shadow", {}, set()),
+    ("GET", "/v1/pools/default/shadow/report", {}, {"supervisor"}),
     ("GET", "/v1/pipelines", {}, {"supervisor", "manager"}),
     ("GET", "/v1/stream", {}, {"supervisor", "manager"}),
     ("POST", "/v1/webhooks", {"json": TO_ANYBODY}, set()),
@@ -64,6 +97,17 @@ MATRIX: list[tuple[str, str, dict[str, Any], set[str]]] = [
     ("POST", f"{WEBHOOK}/replay", {"json": {"event_id": NOBODY}}, set()),
     ("GET", f"{WEBHOOK}/deliveries", {}, set()),
     ("POST", f"{WEBHOOK}/deliveries/{NOBODY}/replay", {}, set()),
+    ("POST", "/v1/pipelines", {"json": {"key": "new", "name": "New", "stages": ["new"]}}, set()),
+    ("GET", "/v1/pipelines/default", {}, {"supervisor", "manager"}),
+    ("PUT", "/v1/pipelines/default", {"json": {"name": "Sales", "stages": ["new"]}}, set()),
+    ("DELETE", "/v1/pipelines/other", {}, set()),
+    ("GET", "/v1/pipelines/default/versions", {}, {"supervisor", "manager"}),
+    (
+        "GET",
+        "/v1/pipelines/default/conformance",
+        {"params": {"from": "2026-03-01T00:00:00Z", "to": "2026-03-02T00:00:00Z"}},
+        {"supervisor"},
+    ),
     ("GET", "/v1/journal", {}, {"service"}),
     ("GET", "/v1/journal/state", {"params": {"topic": "leads"}}, {"service"}),
     (
@@ -123,8 +167,12 @@ async def test_the_matrix_names_every_route(company: Company) -> None:
             .replace(f"decisions/{NOBODY}", "decisions/{decision_id}")
             .replace(f"webhooks/{NOBODY}", "webhooks/{webhook_id}")
             .replace(f"deliveries/{NOBODY}", "deliveries/{delivery_id}")
+            .replace("holiday-calendars/ru", "holiday-calendars/{key}")
             .replace("pools/default", "pools/{key}")
-            .replace("pools/other", "pools/{key}"),
+            .replace("versions/1", "versions/{version}")
+            .replace("pools/other", "pools/{key}")
+            .replace("pipelines/default", "pipelines/{key}")
+            .replace("pipelines/other", "pipelines/{key}"),
         )
         for method, path, _, _ in MATRIX
     } | {("GET", "/v1/reconciliation/ids")}
@@ -142,9 +190,11 @@ async def test_a_foreign_lead_does_not_exist_for_a_manager(company: Company) -> 
         ("stage", {"stage": "offer"}),
         ("won", {}),
         ("lost", {"loss_reason": "x"}),
+        ("next-action", {}),
+        ("reopen", {"reason": "x"}),
     ):
         assert (await company.attempt(action, lead, by=boris, **body)).status_code == 404, action
-    for path in ("", "/decisions"):
+    for path in ("", "/decisions", "/conformance"):
         answer = await company.ask(
             "GET", f"/v1/leads/{lead['lead_id']}{path}", role="manager", manager_id=boris
         )

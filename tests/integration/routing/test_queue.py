@@ -14,10 +14,10 @@ from tests.integration.routing.harness import Company
 PARKED = 10_000
 _PARK = """
 INSERT INTO lead (lead_id, contact_id, canonical_id, pipeline, pool, stage, priority_class,
-    priority_rank, units_milli, channel, source_id, language, is_test, received_at, queue_at,
-    opened_at, stage_since, parked_reason)
-SELECT gen_random_uuid(), id, id, 'default', 'default', 'new', 'normal', 1, 1000, 'form', id, 'de',
-    FALSE, :now, :now, :now, :now, :reason
+    priority_rank, units_milli, full_units_milli, channel, source_id, language, is_test,
+    received_at, queue_at, opened_at, stage_since, parked_reason)
+SELECT gen_random_uuid(), id, id, 'default', 'default', 'new', 'normal', 1, 1000, 1000, 'form', id,
+    'de', FALSE, :now, :now, :now, :now, :reason
 FROM (SELECT gen_random_uuid() AS id FROM generate_series(1, :number)) AS n RETURNING 1
 """
 # Entries of indexes and rows of the table that this transaction has read.

@@ -27,14 +27,17 @@ from tests.support.old_tables import OldTables, content_of
 
 TABLES = (
     *("pipeline", "pool", "manager", "pool_member", "contact_link", "lead", "lead_inquiry"),
-    *("assignment", "passed_over"),
+    *("assignment", "passed_over", "lead_stage"),
 )
 SEEDS = int(os.environ.get("SEEDS", "8"))
 # What routing's own events determine; a round that begins while a lead waits is in none.
 OWN = {
     "lead": """SELECT lead_id, contact_id, pipeline, pool, stage, state, merged_into, owner_id,
         epoch, version, accepted_at, units_milli, channel, source_id, is_test, received_at,
-        opened_at, closed_at, amount, currency, loss_reason, parked_reason FROM lead""",
+        opened_at, closed_at, amount, currency, loss_reason, parked_reason, pipeline_version,
+        stage_since, next_action, next_action_at, expected_amount, expected_currency FROM lead""",
+    "lead_stage": """SELECT lead_id, version, stage, from_stage, state, pipeline_version, facts, at,
+        actor, manager_id FROM lead_stage""",
     "lead_inquiry": "SELECT inquiry_id, lead_id, is_test, attached_at FROM lead_inquiry",
     "assignment": """SELECT lead_id, epoch, manager_id, round, units_milli,
         assigned_at, accept_by, first_touch_by, accepted_at, ended_at, outcome

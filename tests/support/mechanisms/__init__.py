@@ -16,6 +16,8 @@ from tests.support.mechanisms.mails import MAILS
 from tests.support.mechanisms.mechanism import Mechanism
 from tests.support.mechanisms.messaging import MESSAGING
 from tests.support.mechanisms.outgoing import OUTGOING
+from tests.support.mechanisms.pipelines import PIPELINES
+from tests.support.mechanisms.pools import POOLS
 from tests.support.mechanisms.processes import PROCESSES
 from tests.support.mechanisms.purchases import PURCHASES
 from tests.support.mechanisms.recovery import RECOVERY
@@ -42,7 +44,9 @@ MECHANISMS: tuple[Mechanism, ...] = (
     *FETCHING,
     *SPAM,
     *ROUTING,
+    *PIPELINES,
     *OUTGOING,
+    *POOLS,
     *HISTORY_AND_KPI,
     *WIRE,
     *SECRECY,

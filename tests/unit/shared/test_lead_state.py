@@ -50,7 +50,7 @@ def on_lead(kind: type[Event], **more: object) -> Event:
         (on_lead(LeadParked, reason="nobody"), None),
         (on_lead(LeadMerged, into=some_id("other"), inquiry_ids=[]), None),
         (on_lead(LeadWon), some_id("before")),
-        (on_lead(LeadReopened), some_id("before")),
+        (on_lead(LeadReopened), None),
     ],
 )
 def test_whose_a_lead_is(event: Event, owner: UUID | None) -> None:

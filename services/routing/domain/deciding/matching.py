@@ -1,11 +1,7 @@
 """A matching of least cost between kinds of leads and managers whose cost grows with their load.
 
-Leads are entered one after the other along a cheapest path: one that enters may push another one
-on to somebody else, never out. So a lead finds no place only if those before it need them all, and
-one that comes later never takes the only place of an earlier one. Successive shortest paths with
-prices (Edmonds and Karp 1972), over kinds instead of leads: as long as all leads weigh the same,
-the result is the cheapest of all. With different weights no quick method is exact (it would have
-to pack bins); then paths are tried by what they cost for each unit.
+Leads enter one after the other along a cheapest path: one that enters may push another one on to
+somebody else, never out. So no later lead takes the only place of an earlier one.
 """
 
 from collections.abc import Callable, Sequence
@@ -49,7 +45,7 @@ class _Search:
     """
 
     labels: list[int]
-    heap: list[tuple[int, int]]
+    heap: list[tuple[int, int]] = field(default_factory=list)
     sources: dict[int, tuple[int, int]] = field(default_factory=dict)  # (manager, kind) pushed on
     settled: dict[int, int] = field(default_factory=dict)
     kinds: set[int] = field(default_factory=set)
@@ -59,7 +55,13 @@ class _Search:
 
 
 class Matching:
-    """`rising(manager, added_milli)` is the cost of the next unit; it never falls with `added`."""
+    """`rising(manager, added_milli)` is the cost of the next unit; it never falls with `added`.
+
+    Successive shortest paths with prices (Edmonds and Karp 1972), over kinds instead of leads: as
+    long as all leads weigh the same, the result is the cheapest of all. With different weights no
+    quick method is exact, as it would have to pack bins; then paths are tried by their cost for
+    each unit.
+    """
 
     def __init__(self, kinds: Sequence[Kind], seats: Sequence[Seat], rising: Rising) -> None:
         self.owners: dict[int, int] = {}  # manager by lead
@@ -95,14 +97,16 @@ class Matching:
         costs = self._kinds[kind].costs
         units = self._kinds[kind].units_milli
         labels = [
-            cost + seat.price if seat.most_milli >= units else NOWHERE
+            cost + seat.price if cost < NOWHERE and seat.most_milli >= units else NOWHERE
             for cost, seat in zip(costs, seats, strict=True)
         ]
-        heap = [(labels[at], at) for at in self._targets[kind] if labels[at] < NOWHERE]
-        search = _Search(labels, heap)
-        heapify(search.heap)
+        search = _Search(labels)
         search.kinds.add(kind)
         self._look_directly(search, kind)
+        # Beginning with the best free place, few managers are left to be looked at.
+        cost = search.cost
+        search.heap = [(label, at) for at, label in enumerate(labels) if label < cost]
+        heapify(search.heap)
         while search.heap and search.heap[0][0] < search.cost:
             label, manager = heappop(search.heap)
             if manager not in search.settled:
@@ -111,7 +115,7 @@ class Matching:
         return search
 
     def _look_directly(self, search: _Search, kind: int) -> None:
-        """Begin with the best place that is free, so that the search need not go beyond it."""
+        """The best place that is free."""
         costs, units = self._kinds[kind].costs, self._kinds[kind].units_milli
         for at in self._targets[kind]:
             seat = self._seats[at]

@@ -14,6 +14,8 @@ depends_on = None
 # Leads that the assigner serves: without an owner, and not set aside after a failure.
 WAITS = """state = 'open' AND owner_id IS NULL AND parked_reason IS DISTINCT FROM 'failed'
             AND parked_reason IS DISTINCT FROM 'crashes_the_process'"""
+ROTS_AT = """timezone('UTC', timezone('UTC', greatest(stage_since, last_touch_at, accepted_at))
+            + CAST(rot_seconds AS double precision) * interval '1 second')"""
 OWN_TABLES = (
     """CREATE TABLE idempotent_answer (
         actor TEXT NOT NULL,
@@ -130,7 +132,10 @@ OWN_TABLES = (
         policy JSONB NOT NULL,
         supervisor_ids UUID[] DEFAULT '{}' NOT NULL,
         shadow_policy JSONB,
+        shadow_since TIMESTAMP WITH TIME ZONE,
+        shadow_after UUID,
         version INTEGER DEFAULT '1' NOT NULL,
+        reweigh_below BIGINT,
         CONSTRAINT pool_pkey PRIMARY KEY (key),
         CONSTRAINT pool_number_key UNIQUE (number))""",
     """CREATE TABLE pool_version (
@@ -152,7 +157,7 @@ OWN_TABLES = (
         CONSTRAINT decision_pkey PRIMARY KEY (decision_id),
         CONSTRAINT decision_batch_id_place_key UNIQUE (batch_id, place))""",
     "CREATE INDEX decision_lead ON decision (lead_id, decision_id)",
-    """CREATE TABLE lead (
+    f"""CREATE TABLE lead (
         lead_id UUID NOT NULL,
         number BIGINT GENERATED ALWAYS AS IDENTITY,
         contact_id UUID NOT NULL,
@@ -171,6 +176,7 @@ OWN_TABLES = (
         priority_class TEXT NOT NULL,
         priority_rank SMALLINT NOT NULL,
         units_milli BIGINT NOT NULL,
+        full_units_milli BIGINT NOT NULL,
         channel TEXT NOT NULL,
         source_id UUID NOT NULL,
         language TEXT,
@@ -178,6 +184,7 @@ OWN_TABLES = (
         product TEXT,
         expected_amount NUMERIC(18, 4),
         expected_currency TEXT,
+        facts JSONB DEFAULT '{{}}' NOT NULL,
         is_test BOOLEAN NOT NULL,
         received_at TIMESTAMP WITH TIME ZONE NOT NULL,
         queue_at TIMESTAMP WITH TIME ZONE NOT NULL,
@@ -187,6 +194,8 @@ OWN_TABLES = (
         last_touch_at TIMESTAMP WITH TIME ZONE,
         next_action TEXT,
         next_action_at TIMESTAMP WITH TIME ZONE,
+        rot_seconds INTEGER,
+        rots_at TIMESTAMP WITH TIME ZONE GENERATED ALWAYS AS ({ROTS_AT}) STORED,
         hops INTEGER DEFAULT '0' NOT NULL,
         closed_at TIMESTAMP WITH TIME ZONE,
         amount NUMERIC(18, 4),
@@ -211,11 +220,38 @@ OWN_TABLES = (
     "CREATE INDEX lead_owner ON lead (owner_id, number)",
     "CREATE INDEX lead_pool ON lead (pool, number)",
     "CREATE INDEX lead_received ON lead (received_at, number)",
+    "CREATE INDEX lead_open ON lead (number) WHERE num_nonnulls(closed_at) = 0",
+    "CREATE INDEX lead_owner_open ON lead (owner_id, number) WHERE num_nonnulls(closed_at) = 0",
+    "CREATE INDEX lead_pipeline ON lead (pipeline, stage, number)",
+    "CREATE INDEX lead_source ON lead (source_id, number)",
+    "CREATE INDEX lead_region ON lead (region, number) WHERE region IS NOT NULL",
+    "CREATE INDEX lead_product ON lead (product, number) WHERE product IS NOT NULL",
+    """CREATE INDEX lead_amount ON lead (COALESCE(amount, expected_amount), number)
+        WHERE COALESCE(amount, expected_amount) IS NOT NULL""",
+    "CREATE INDEX lead_priority ON lead (priority_rank, number) WHERE num_nonnulls(closed_at) = 0",
+    """CREATE INDEX lead_queue ON lead (queue_at, number)
+        WHERE num_nonnulls(closed_at) = 0 AND owner_id IS NULL""",
+    """CREATE INDEX lead_next_action ON lead (next_action_at, number)
+        WHERE num_nonnulls(closed_at) = 0 AND next_action_at IS NOT NULL""",
+    """CREATE INDEX lead_rots ON lead (rots_at, number)
+        WHERE num_nonnulls(closed_at) = 0 AND rots_at IS NOT NULL""",
     f"CREATE INDEX lead_waiting ON lead (pool, queue_at, number) WHERE {WAITS}",
     f"""CREATE INDEX lead_waiting_news ON lead (pool, queue_at, number)
         WHERE {WAITS} AND parked_reason IS NULL""",
     f"CREATE INDEX lead_waiting_units ON lead (pool, units_milli) WHERE {WAITS}",
     "CREATE INDEX lead_unowned ON lead (pool) WHERE state = 'open' AND owner_id IS NULL",
+    """CREATE TABLE lead_stage (
+        lead_id UUID NOT NULL,
+        version BIGINT NOT NULL,
+        stage TEXT NOT NULL,
+        from_stage TEXT NOT NULL,
+        state TEXT NOT NULL,
+        pipeline_version INTEGER NOT NULL,
+        facts TEXT[] NOT NULL,
+        at TIMESTAMP WITH TIME ZONE NOT NULL,
+        actor TEXT NOT NULL,
+        manager_id UUID,
+        CONSTRAINT lead_stage_pkey PRIMARY KEY (lead_id, version))""",
     """CREATE TABLE pool_member (
         pool TEXT NOT NULL,
         manager_id UUID NOT NULL,
@@ -267,6 +303,19 @@ OWN_TABLES = (
             REFERENCES lead (lead_id, merged))""",
     "CREATE INDEX lead_inquiry_lead ON lead_inquiry (lead_id)",
     "CREATE INDEX lead_inquiry_received ON lead_inquiry (received_at)",
+    """CREATE TABLE shadow_decision (
+        decision_id UUID NOT NULL,
+        lead_id UUID NOT NULL,
+        pool TEXT NOT NULL,
+        at TIMESTAMP WITH TIME ZONE NOT NULL,
+        live_owner_id UUID,
+        shadow_owner_id UUID,
+        live_units_milli BIGINT NOT NULL,
+        shadow_units_milli BIGINT NOT NULL,
+        reason TEXT NOT NULL,
+        CONSTRAINT shadow_decision_pkey PRIMARY KEY (decision_id))""",
+    "CREATE INDEX shadow_decision_pool ON shadow_decision (pool, at)",
+    "CREATE INDEX shadow_decision_at ON shadow_decision (at)",
     """CREATE TABLE passed_over (
         lead_id UUID NOT NULL,
         round INTEGER NOT NULL,

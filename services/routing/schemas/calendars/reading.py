@@ -8,6 +8,7 @@ from typing import Any
 from warnings import catch_warnings, simplefilter
 
 from icalendar import Calendar as File
+from icalendar import Event
 from pydantic import ValidationError
 
 from services.routing.domain.calendars.moments import moment_of, wall_of, zone_of
@@ -60,6 +61,7 @@ def read_calendar(content: bytes, *, zone: str, today: date) -> CalendarIn:
         events = [
             event_of(item, f"/VEVENT/{place}", zones)
             for place, item in enumerate(file.walk("VEVENT"))
+            if isinstance(item, Event)
         ]
     except (ValueError, AttributeError, TypeError, OverflowError):
         raise refused("", "an event cannot be read") from None
@@ -78,8 +80,8 @@ def _zone(file: File, events: Iterable[CalendarEvent], zones: Zones) -> str | No
     name = file.get("X-WR-TIMEZONE")
     if name is not None:
         return zone_name(str(name), date.min, "/X-WR-TIMEZONE", zones)
-    zones = [event.zone for event in events if event.zone not in {None, "UTC"}]
-    return max(sorted(set(zones), key=str), key=zones.count) if zones else None
+    names = [event.zone for event in events if event.zone not in {None, "UTC"}]
+    return max(sorted(set(names), key=str), key=names.count) if names else None
 
 
 def _checked(record: Record) -> CalendarIn:
