@@ -23,7 +23,14 @@ from shared.contracts.leads import (
 )
 
 GIVES_OWNERSHIP = (LeadAssigned, LeadAccepted)
-ENDS_OWNERSHIP = (LeadParked, LeadDeclined, LeadLeaseExpired, LeadReturned, LeadMerged)
+ENDS_OWNERSHIP = (
+    LeadParked,
+    LeadDeclined,
+    LeadLeaseExpired,
+    LeadReturned,
+    LeadMerged,
+    LeadReopened,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +65,10 @@ def advance(lead: State, event: Event) -> State:
         return replace(lead, owner_id=event.manager_id)
     if isinstance(event, LeadMerged):
         return replace(lead, owner_id=None, merged_into=event.into)
-    if isinstance(event, ENDS_OWNERSHIP):
-        return replace(lead, owner_id=None)
     if isinstance(event, LeadReopened):
         return replace(lead, owner_id=None, merged_into=None)
+    if isinstance(event, ENDS_OWNERSHIP):
+        return replace(lead, owner_id=None)
     return lead
 
 

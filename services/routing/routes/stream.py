@@ -29,6 +29,13 @@ EVENT_STREAM = "text/event-stream"
 RETRY_MILLISECONDS = (500, 2_000)
 TYPE_PATTERN = r"^[a-z_]{1,30}\.[a-z_]{1,30}$"
 
+# Each event of the answer; in `data` stands JSON.
+EVENT = {
+    "type": "object",
+    "properties": {name: {"type": "string"} for name in ("id", "event", "data")},
+    "required": ["id", "event", "data"],
+}
+
 PoolKey = Annotated[str, Query(pattern=KEY_PATTERN)]
 EventType = Annotated[str, Query(pattern=TYPE_PATTERN)]
 
@@ -65,7 +72,7 @@ class EventStream(StreamingResponse):
     status_code=200,
     response_class=EventStream,
     responses={
-        200: {"content": {EVENT_STREAM: {"schema": {"type": "string"}}}},
+        200: {"content": {EVENT_STREAM: {"schema": EVENT}}},
         429: problem_response(429),
     },
 )

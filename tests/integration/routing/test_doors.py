@@ -11,7 +11,9 @@ ROLES = ("admin", "supervisor", "manager", "source", "ops", "service")
 NOBODY = "01900000-0000-7000-8000-000000000000"
 LEAD = f"/v1/leads/{NOBODY}"
 MANAGER = f"/v1/managers/{NOBODY}"
+WEBHOOK = f"/v1/webhooks/{NOBODY}"
 SEEN = {"If-Match": '"1"'}
+TO_ANYBODY = {"name": "x", "url": "https://x.example/"}
 LEAVE = {"from": "2026-03-02", "to": "2026-03-03"}
 MATRIX: list[tuple[str, str, dict[str, Any], set[str]]] = [
     ("GET", "/v1/leads", {}, {"supervisor", "manager"}),
@@ -85,6 +87,17 @@ MATRIX: list[tuple[str, str, dict[str, Any], set[str]]] = [
     ("DELETE", "/v1/pools/default/shadow", {}, set()),
     ("GET", "/v1/pools/default/shadow/report", {}, {"supervisor"}),
     ("GET", "/v1/pipelines", {}, {"supervisor", "manager"}),
+    ("GET", "/v1/stream", {}, {"supervisor", "manager"}),
+    ("POST", "/v1/webhooks", {"json": TO_ANYBODY}, set()),
+    ("GET", "/v1/webhooks", {}, set()),
+    ("GET", WEBHOOK, {}, set()),
+    ("PUT", WEBHOOK, {"json": TO_ANYBODY}, set()),
+    ("DELETE", WEBHOOK, {}, set()),
+    ("POST", f"{WEBHOOK}/rotate-secret", {}, set()),
+    ("POST", f"{WEBHOOK}/ping", {}, set()),
+    ("POST", f"{WEBHOOK}/replay", {"json": {"event_id": NOBODY}}, set()),
+    ("GET", f"{WEBHOOK}/deliveries", {}, set()),
+    ("POST", f"{WEBHOOK}/deliveries/{NOBODY}/replay", {}, set()),
     ("POST", "/v1/pipelines", {"json": {"key": "new", "name": "New", "stages": ["new"]}}, set()),
     ("GET", "/v1/pipelines/default", {}, {"supervisor", "manager"}),
     ("PUT", "/v1/pipelines/default", {"json": {"name": "Sales", "stages": ["new"]}}, set()),
@@ -153,6 +166,8 @@ async def test_the_matrix_names_every_route(company: Company) -> None:
             path.replace(f"leads/{NOBODY}", "leads/{lead_id}")
             .replace(f"managers/{NOBODY}", "managers/{manager_id}")
             .replace(f"decisions/{NOBODY}", "decisions/{decision_id}")
+            .replace(f"webhooks/{NOBODY}", "webhooks/{webhook_id}")
+            .replace(f"deliveries/{NOBODY}", "deliveries/{delivery_id}")
             .replace("holiday-calendars/ru", "holiday-calendars/{key}")
             .replace("pools/default", "pools/{key}")
             .replace("versions/1", "versions/{version}")
