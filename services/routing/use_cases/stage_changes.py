@@ -12,7 +12,7 @@ from services.routing.use_cases.lead_actions import (
     require_accepted,
 )
 from services.routing.use_cases.pipeline_terms import names_at_hand, refuse
-from services.routing.use_cases.weigh import weigh
+from services.routing.use_cases.weigh import weigh, weigh_changed
 from shared.contracts.leads import LeadStageChanged
 from shared.database import Session
 from shared.errors import InvalidError
@@ -45,6 +45,7 @@ async def move_to_stage(
     breaches = entry_breaches(pipeline, from_stage=lead.stage, to_stage=stage, facts=names)
     refuse(pipeline, breaches)
     await _enter(session, action, lead, pipeline, stage=stage, names=names, particulars=particulars)
+    await weigh(session, [lead.lead_id], now=action.now)
 
 
 async def carry_over(
@@ -55,6 +56,8 @@ async def carry_over(
     """
     names = await _names(session, lead, NOTHING_SAID)
     await _enter(session, action, lead, pipeline, stage=stage, names=names)
+    # Many leads are carried over in one transaction: their owners are not locked one by one.
+    await weigh_changed(session, [lead.lead_id], now=action.now)
 
 
 async def _names(session: Session, lead: Lead, particulars: Particulars) -> frozenset[str]:
@@ -83,7 +86,6 @@ async def _enter(
         amount=particulars.amount,
         currency=particulars.currency,
     )
-    await weigh(session, [lead.lead_id], now=action.now)
     event = LeadStageChanged(
         **event_members(lead, action, version),
         from_stage=lead.stage,

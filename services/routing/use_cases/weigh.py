@@ -80,12 +80,14 @@ async def press(
     """Make leads more pressing, never less, and weigh them: lead → (priority class, rank). The
     caller holds the leads' locks.
     """
-    await _weigh_pressing(session, await raise_priority(session, classes), now=now)
+    await weigh_changed(session, await raise_priority(session, classes), now=now)
 
 
-async def _weigh_pressing(session: Session, lead_ids: Collection[UUID], *, now: datetime) -> None:
-    # The owners may not be locked here: other managers are locked already, or will be. So leads
-    # that wait are weighed at once, and the others by the timers in a moment.
+async def weigh_changed(session: Session, lead_ids: Collection[UUID], *, now: datetime) -> None:
+    """Weigh leads whose stage or priority has changed, where their owners may not be locked since
+    other managers are, or will be: those that wait at once, the others by the timers in a moment.
+    The caller holds the leads' locks.
+    """
     if not lead_ids:
         return
     leads = [
