@@ -21,7 +21,8 @@ from services.intake.use_cases.settling import Normaliser
 from services.intake.use_cases.sources import BUILT_IN_KEY, ensure_built_in
 from services.kpi import handlers as kpi
 from services.routing import handlers as routing
-from services.routing.use_cases.assign import LOOP, Walks, assign_waiting
+from services.routing.use_cases.assign import LOOP, assign_waiting
+from services.routing.use_cases.walks import Walks
 from shared.clock import system_clock
 from shared.database import Database, open_database, transaction
 from shared.ids import derived_id, new_id

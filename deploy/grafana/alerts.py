@@ -63,6 +63,16 @@ ALERTS: tuple[Alert, ...] = (
         "`leadflow sources health` names it: compare its secret and its networks.",
     ),
     Alert(
+        "leadflow-nobody-for-leads",
+        "Leads wait and nobody could take them, not even on call or as supervisor",
+        "max by (reason) (leadflow_parked_leads"
+        '{reason=~"no_members|nobody_on_duty|nobody_skilled"})',
+        0,
+        5,
+        "critical",
+        "/routing/v1/load names the pools; a lead's decisions say what its managers lack.",
+    ),
+    Alert(
         "leadflow-fetch-refused",
         "A provider denies us the documents behind its notices",
         'max by (status) (leadflow_follow_ups{status="refused"})',

@@ -69,8 +69,13 @@ PANELS: tuple[Panel, ...] = (
         "Open leads by state",
         (
             ("max by (state) (leadflow_leads)", "{{state}}"),
+            ("max by (reason) (leadflow_parked_leads)", "no owner: {{reason}}"),
             ("max by (pipeline, how) (leadflow_leads_neglected)", "{{pipeline}} {{how}}"),
         ),
+    ),
+    Panel(
+        "Leads given to managers per hour, by tier",
+        (("sum by (tier) (increase(leadflow_assignments_total[1h]))", "{{tier}}"),),
     ),
     Panel(
         "Managers by status",

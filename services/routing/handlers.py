@@ -5,13 +5,16 @@ from datetime import datetime
 from typing import TypeVar
 
 from services.routing.repository.contacts import erase_contacts
-from services.routing.use_cases.receive import correct, receive
+from services.routing.use_cases.attainment import note_attainment
+from services.routing.use_cases.complete import correct
+from services.routing.use_cases.receive import receive
 from services.routing.use_cases.relink import relink_contacts
 from services.routing.use_cases.touched import lock_footprint
 from services.routing.use_cases.touches import find_touches, touch
 from shared.contracts.activities import ActivityRecorded
 from shared.contracts.contacts import ContactErased, ContactRelinked
 from shared.contracts.envelope import Event
+from shared.contracts.indicators import AttainmentMeasured
 from shared.contracts.inquiries import InquiryReceived, InquiryUpdated
 from shared.database import Session
 from shared.messaging.decoding import ReceivedEvent
@@ -27,6 +30,7 @@ async def apply(session: Session, events: Sequence[ReceivedEvent], *, now: datet
     """
     relinks, inquiries = _of(events, ContactRelinked), _of(events, InquiryReceived)
     updates, activities = _of(events, InquiryUpdated), _of(events, ActivityRecorded)
+    measures = _of(events, AttainmentMeasured)
     touches = await find_touches(session, activities)
     if relinks or inquiries or updates or touches:
         footprint = await lock_footprint(
@@ -39,13 +43,17 @@ async def apply(session: Session, events: Sequence[ReceivedEvent], *, now: datet
         if relinks:
             footprint = await relink_contacts(session, relinks, footprint, now=now)
             touches = await find_touches(session, activities)  # contacts may have other leads now
-        # Merging has locked managers already; locking more of them to assign could deadlock.
-        await receive(session, inquiries, footprint, may_assign=not relinks, now=now)
+        # Merging has locked managers already, and measures lock some; locking more of them to
+        # assign could deadlock.
+        alone = not relinks and not measures
+        await receive(session, inquiries, footprint, may_assign=alone, now=now)
         if updates:
             # Within a stream a correction follows its inquiry, so corrections are applied later.
             await correct(session, updates, now=now)
     if touches:
         await touch(session, touches, now=now)
+    if measures:
+        await note_attainment(session, measures)
     erasures = _of(events, ContactErased)
     if erasures:
         await erase_contacts(session, [item for _, event in erasures for item in event.birth_ids])

@@ -59,6 +59,8 @@ class LeadMerged(LeadEvent):
 
 
 class LeadAssigned(LeadEvent):
+    """`tier`: `shift`, `on_call`, `supervisor`, or `named` by a supervisor."""
+
     TYPE: ClassVar[str] = "lead.assigned.v1"
 
     manager_id: UUID
@@ -68,6 +70,7 @@ class LeadAssigned(LeadEvent):
     first_touch_by: datetime
     decision_id: UUID | None = None
     reason: str
+    tier: str | None = None
 
 
 class LeadParked(LeadEvent):

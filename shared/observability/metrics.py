@@ -167,6 +167,18 @@ class Metrics:
         self.managers = Gauge(
             "leadflow_managers", "Managers by status", ["service", "status"], registry=registry
         )
+        self.parked_leads = Gauge(
+            "leadflow_parked_leads",
+            "Open leads for which no owner was found, by the reason",
+            ["service", "reason"],
+            registry=registry,
+        )
+        self.assignments = Counter(
+            "leadflow_assignments",
+            "Leads given to managers: on shift, on call, as supervisors, or named by one",
+            ["service", "tier"],
+            registry=registry,
+        )
 
         self.streams = Gauge(
             "leadflow_streams", "Clients that follow the stream", ["service"], registry=registry
@@ -220,6 +232,7 @@ class Metrics:
             self.leads,
             self.leads_neglected,
             self.managers,
+            self.parked_leads,
             self.webhooks,
             self.webhook_pending,
             self.webhook_wait_seconds,

@@ -134,6 +134,7 @@ ALLOWED: dict[str, dict[str, frozenset[str]]] = {
         "GET /v1/pools/{key}": OVERSEER,
         "PUT /v1/pools/{key}": ADMIN,
         "DELETE /v1/pools/{key}": ADMIN,
+        "POST /v1/pools/{key}/backlog/preview": OVERSEER,
         "GET /v1/pools/{key}/versions": OVERSEER,
         "GET /v1/pools/{key}/versions/{version}": OVERSEER,
         "POST /v1/pools/{key}/versions/{version}/restore": ADMIN,

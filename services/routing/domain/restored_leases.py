@@ -32,6 +32,7 @@ class Lease:
     assigned_at: datetime
     accept_by: datetime
     first_touch_by: datetime
+    tier: str = "shift"
     accepted_at: datetime | None = None
     ended_at: datetime | None = None
     outcome: str | None = None
@@ -98,6 +99,7 @@ def _begun(event: LeadAssigned, units_milli: int) -> Lease:
         assigned_at=event.at,
         accept_by=event.accept_by,
         first_touch_by=event.first_touch_by,
+        tier=event.tier or "shift",
     )
 
 

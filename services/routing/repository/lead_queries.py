@@ -82,7 +82,7 @@ async def list_pool_loads(session: Session, *, now: datetime) -> list[PoolLoad]:
     return [PoolLoad(**row) for row in rows]
 
 
-# Partial indexes of open leads and of live leases answer the first two: closed leads cost nothing.
+# Partial indexes of open leads and of live leases answer these: closed leads cost nothing.
 
 
 async def count_waiting(session: Session) -> int:
@@ -97,6 +97,16 @@ async def count_owned(session: Session) -> int:
     """The number of open leads with an owner."""
     count: int = await session.scalar("SELECT count(*) FROM assignment WHERE ended_at IS NULL")
     return count
+
+
+async def count_parked(session: Session) -> dict[str, int]:
+    """The number of open leads for which no owner was found, by the reason."""
+    rows = await session.execute(
+        """SELECT parked_reason, count(*) AS number FROM lead
+        WHERE state = 'open' AND owner_id IS NULL AND parked_reason IS NOT NULL
+        GROUP BY parked_reason"""
+    )
+    return {row.parked_reason: row.number for row in rows}
 
 
 async def count_managers(session: Session) -> dict[str, int]:

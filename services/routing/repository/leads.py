@@ -49,11 +49,6 @@ FROM unnest(CAST(:ids AS uuid[]), CAST(:classes AS text[]), CAST(:ranks AS small
 WHERE l.lead_id = n.lead_id AND l.closed_at IS NULL AND l.priority_rank > n.priority_rank
 RETURNING l.lead_id
 """
-_SET_LANGUAGES = """
-UPDATE lead AS l SET language = n.language
-FROM unnest(CAST(:ids AS uuid[]), CAST(:languages AS text[])) AS n(lead_id, language)
-WHERE l.lead_id = n.lead_id AND l.language IS NULL
-"""
 _LEAVE_GROUPS = """
 UPDATE lead AS l SET canonical_id = l.lead_id
 FROM unnest(CAST(:ids AS uuid[]), CAST(:canonicals AS uuid[])) AS n(contact_id, canonical_id)
@@ -188,13 +183,6 @@ async def raise_priority(session: Session, classes: Mapping[UUID, tuple[str, int
         },
     )
     return [row.lead_id for row in rows]
-
-
-async def set_languages(session: Session, languages: Mapping[UUID, str]) -> None:
-    """Write the languages of leads that have none yet."""
-    if languages:
-        params = {"ids": list(languages), "languages": list(languages.values())}
-        await session.execute(_SET_LANGUAGES, params)
 
 
 async def leave_groups(session: Session, canonicals: Mapping[UUID, UUID]) -> None:

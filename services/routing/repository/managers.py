@@ -28,13 +28,17 @@ _LOCK = f"""
 SELECT {_COLUMNS} FROM manager AS m
 WHERE manager_id = ANY(CAST(:ids AS uuid[])) ORDER BY manager_id FOR UPDATE
 """
-# Members as they are now: to join or leave a pool a manager's row has to be locked too.
-_LOCK_MEMBERS = f"""
+# Members as they are now: to join or leave a pool a manager's row has to be locked too. Supervisors
+# that leads may come to are locked with them.
+_MEMBERS = f"""
 SELECT {", ".join(Member._fields)}
 FROM manager WHERE manager_id = ANY(ARRAY(
-    SELECT manager_id FROM pool_member WHERE pool = ANY(CAST(:pools AS text[]))))
-ORDER BY manager_id FOR UPDATE
+    SELECT manager_id FROM pool_member WHERE pool = ANY(CAST(:pools AS text[])))
+    || ARRAY(SELECT unnest(supervisor_ids) FROM pool WHERE key = ANY(CAST(:pools AS text[]))
+        AND coalesce(CAST(policy ->> 'supervisor' AS boolean), TRUE)))
+ORDER BY manager_id
 """
+_LOCK_MEMBERS = f"{_MEMBERS} FOR UPDATE"
 _PRESENT = """
 SELECT manager_id FROM manager
 WHERE manager_id = ANY(CAST(:ids AS uuid[])) AND left_at IS NULL
@@ -50,11 +54,13 @@ INSERT INTO manager (manager_id, name, email, capacity_milli, time_zone, skills,
 VALUES (:manager_id, :name, :email, :capacity_milli, :time_zone, CAST(:skills AS jsonb),
     :languages, :regions, :products, :weight_milli, :hourly_limit, :daily_limit)
 """
+# What was received counts per weight, which must not jump where the weight does.
 _REPLACE = """
 UPDATE manager SET name = :name, email = :email, capacity_milli = :capacity_milli,
     time_zone = :time_zone, skills = CAST(:skills AS jsonb), languages = :languages,
     regions = :regions, products = :products, weight_milli = :weight_milli,
-    hourly_limit = :hourly_limit, daily_limit = :daily_limit
+    hourly_limit = :hourly_limit, daily_limit = :daily_limit,
+    received_milli = received_milli * CAST(:weight_milli AS integer) / weight_milli
 WHERE manager_id = :manager_id
 """
 _STATUS = """
@@ -69,6 +75,17 @@ WHERE status <> 'offline' AND status_until <= :now ORDER BY manager_id LIMIT 500
 _EXPIRE = """
 UPDATE manager SET status = 'offline', status_until = NULL, status_since = :now
 WHERE manager_id = ANY(CAST(:ids AS uuid[]))
+"""
+_ATTAINMENTS = """
+WITH locked AS MATERIALIZED (
+    SELECT manager_id FROM manager WHERE manager_id = ANY(CAST(:ids AS uuid[]))
+    ORDER BY manager_id FOR UPDATE
+)
+UPDATE manager AS m SET attainment_milli = n.attainment_milli, attainment_version = n.version
+FROM json_to_recordset(CAST(:measures AS json)) AS n(manager_id uuid, attainment_milli integer,
+    version bigint) JOIN locked USING (manager_id)
+WHERE m.manager_id = ANY(CAST(:ids AS uuid[])) AND m.manager_id = n.manager_id
+    AND m.attainment_version < n.version
 """
 _SHIFT = """
 UPDATE manager SET status_until = status_until + :gap
@@ -168,8 +185,17 @@ async def find_present(session: Session, manager_ids: Collection[UUID]) -> set[U
 
 
 async def lock_members(session: Session, pools: Collection[str]) -> dict[UUID, Member]:
-    """Lock and return all members of these pools."""
-    rows = await session.execute(_LOCK_MEMBERS, {"pools": list(pools)})
+    """Lock and return all members of these pools, and their supervisors."""
+    return await _members(session, _LOCK_MEMBERS, pools)
+
+
+async def list_members(session: Session, pools: Collection[str]) -> dict[UUID, Member]:
+    """All members of these pools, and their supervisors, without their locks."""
+    return await _members(session, _MEMBERS, pools)
+
+
+async def _members(session: Session, statement: str, pools: Collection[str]) -> dict[UUID, Member]:
+    rows = await session.execute(statement, {"pools": list(pools)})
     return {member.manager_id: member for member in map(Member._make, rows)}
 
 
@@ -203,3 +229,16 @@ async def expire_statuses(session: Session, *, now: datetime) -> list[UUID]:
 
 async def shift_statuses(session: Session, *, gap: timedelta) -> None:
     await session.execute(_SHIFT, {"gap": gap})
+
+
+async def write_attainments(session: Session, measures: Mapping[UUID, tuple[int, int]]) -> None:
+    """Write manager → (attainment in thousandths of the plan, version of the measure), where the
+    measure is newer than the present one.
+    """
+    if not measures:
+        return
+    rows = [
+        {"manager_id": str(manager_id), "attainment_milli": milli, "version": version}
+        for manager_id, (milli, version) in measures.items()
+    ]
+    await session.execute(_ATTAINMENTS, {"ids": list(measures), "measures": json.dumps(rows)})

@@ -12,15 +12,19 @@ from uuid import UUID
 
 from pydantic_core import to_json
 
-from services.routing.domain.decision_records import Figures, Snapshot
+from services.routing.repository.decision_batches import DecisionBatch
 from services.routing.repository.inquiries import LeadInquiry
 from shared.database import Session
 
-_OUTCOME = """
+# What is left of the work received before; far fewer than 64 half-lives leave nothing to tell, and
+# a product that is too small would be an error.
+_FADING = """power(0.5, least(64, greatest(0, extract(epoch FROM CAST(:now AS timestamptz)
+            - coalesce(m.received_as_of, CAST(:now AS timestamptz)))) / load.half_life))"""
+_OUTCOME = f"""
 outcome AS MATERIALIZED (
     SELECT * FROM json_to_recordset(CAST(:outcomes AS json)) AS o(decision_id uuid, batch_id uuid,
         place integer, lead_id uuid, inputs json, manager_id uuid, round integer, reason text,
-        epoch integer, version bigint, units_milli bigint, accept_by timestamptz,
+        epoch integer, version bigint, units_milli bigint, tier text, accept_by timestamptz,
         first_touch_by timestamptz, units_due_at timestamptz)
 ), snapshot AS (
     INSERT INTO candidate_snapshot (snapshot_id, content)
@@ -32,28 +36,31 @@ outcome AS MATERIALIZED (
     ORDER BY snapshot_id
     ON CONFLICT DO NOTHING
 ), batch AS (
-    INSERT INTO decision_batch (batch_id, algorithm, pool, at, policy_version, seed, snapshot_id,
+    INSERT INTO decision_batch (batch_id, algorithm, pool, policy_version, at, seed, snapshot_id,
         loads, turns, received, allowances)
-    SELECT batch_id, algorithm, pool, at, policy_version, seed, snapshot_id, loads, turns,
-        received, allowances
+    SELECT batch_id, algorithm, pool, policy_version, at, seed, snapshot_id, loads, turns, received,
+        allowances
     FROM json_to_recordset(CAST(:batches AS json)) AS b(batch_id uuid, algorithm text, pool text,
-        at timestamptz, policy_version integer, seed bigint, snapshot_id uuid, loads integer[],
-        turns smallint[], received integer[], allowances integer[])
+        policy_version integer, at timestamptz, seed bigint, snapshot_id uuid, loads integer[],
+        turns smallint[], received bigint[], allowances integer[])
 ), decided AS (
     INSERT INTO decision (decision_id, batch_id, place, lead_id, inputs, manager_id, round, reason)
     SELECT decision_id, batch_id, place, lead_id, inputs, manager_id, round, reason FROM outcome
 ), assigned AS (
-    INSERT INTO assignment (lead_id, epoch, manager_id, round, units_milli, units_due_at,
+    INSERT INTO assignment (lead_id, epoch, manager_id, round, units_milli, units_due_at, tier,
         assigned_at, accept_by, first_touch_by)
-    SELECT lead_id, epoch, manager_id, round, units_milli, units_due_at, :now, accept_by,
+    SELECT lead_id, epoch, manager_id, round, units_milli, units_due_at, tier, :now, accept_by,
         first_touch_by
     FROM outcome WHERE manager_id IS NOT NULL
 ), load AS (
-    SELECT manager_id, CAST(sum(units_milli) AS bigint) AS units_milli FROM outcome
-    WHERE manager_id IS NOT NULL GROUP BY manager_id
+    SELECT * FROM json_to_recordset(CAST(:loads AS json)) AS n(manager_id uuid,
+        units_milli bigint, half_life double precision)
 ), reserved AS (
     UPDATE manager AS m SET reserved_milli = m.reserved_milli + load.units_milli,
-        last_assigned_at = :now
+        last_assigned_at = :now, received_as_of = :now,
+        received_milli = m.received_milli * {_FADING} + load.units_milli,
+        lead_over_mean_milli = m.lead_over_mean_milli * {_FADING}
+            + load.units_milli * 1000.0 / m.weight_milli
     FROM load
     WHERE m.manager_id = ANY(CAST(:manager_ids AS uuid[])) AND m.manager_id = load.manager_id
 )"""
@@ -129,57 +136,6 @@ class NewLead:
     round: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """The outcome for one lead. `manager_id` and the deadlines are None if it waits; `epoch` and
-    `version` are the lead's new ones; `place` is its place within the batch, from 1.
-    """
-
-    decision_id: UUID
-    batch_id: UUID
-    place: int
-    lead_id: UUID
-    inputs: Mapping[str, Any]
-    manager_id: UUID | None
-    round: int
-    reason: str
-    epoch: int
-    version: int
-    units_milli: int
-    accept_by: datetime | None
-    first_touch_by: datetime | None
-    units_due_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class DecisionBatch:
-    """Decisions over one set of candidates, in the order in which they were taken; `figures` are
-    in the order of the snapshot's candidates.
-    """
-
-    batch_id: UUID
-    algorithm: str
-    pool: str
-    at: datetime
-    policy_version: int
-    seed: int
-    snapshot: Snapshot
-    figures: Figures
-    outcomes: Sequence[Outcome]
-
-    def row(self) -> dict[str, Any]:
-        return {
-            "batch_id": self.batch_id,
-            "algorithm": self.algorithm,
-            "pool": self.pool,
-            "at": self.at,
-            "policy_version": self.policy_version,
-            "seed": self.seed,
-            "snapshot_id": self.snapshot.snapshot_id,
-            **self.figures._asdict(),
-        }
-
-
 def _text(rows: Any) -> str:
     # One JSON text per table: the driver would encode each element of an array by itself.
     return to_json(rows).decode()
@@ -187,14 +143,29 @@ def _text(rows: Any) -> str:
 
 def _params(batches: Sequence[DecisionBatch], *, now: datetime) -> dict[str, Any]:
     outcomes = [outcome for batch in batches for outcome in batch.outcomes]
+    loads = _loads(batches)
     return {
         "outcomes": _text(outcomes),
         "snapshot_ids": [batch.snapshot.snapshot_id for batch in batches],
         "records": [batch.snapshot.records for batch in batches],
         "batches": _text([batch.row() for batch in batches]),
-        "manager_ids": list({item.manager_id for item in outcomes if item.manager_id is not None}),
+        "manager_ids": list(loads),
+        "loads": _text(list(loads.values())),
         "now": now,
     }
+
+
+def _loads(batches: Sequence[DecisionBatch]) -> dict[UUID, Mapping[str, Any]]:
+    loads: dict[UUID, Mapping[str, Any]] = {}
+    for batch in batches:
+        for manager_id, load in batch.loads_by_manager().items():
+            before = loads[manager_id]["units_milli"] if manager_id in loads else 0
+            loads[manager_id] = {
+                "manager_id": manager_id,
+                "units_milli": before + load.units_milli,
+                "half_life": batch.half_life_seconds,
+            }
+    return loads
 
 
 async def write_outcomes(session: Session, batch: DecisionBatch, *, now: datetime) -> None:

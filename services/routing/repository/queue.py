@@ -8,15 +8,32 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from services.routing.domain.deciding.candidates import Tier
 from services.routing.domain.gains import Desk, Standing
 from services.routing.domain.policies import policy_of
 from services.routing.repository import heartbeat
 from services.routing.repository.heartbeat import SILENCE
+from services.routing.repository.inflow import ALLOWANCE
 from shared.database import Session
 
 # Leads that wait and are not set aside; also the predicate of the indexes for these statements.
 WAITS = """state = 'open' AND owner_id IS NULL AND parked_reason IS DISTINCT FROM 'failed'
     AND parked_reason IS DISTINCT FROM 'crashes_the_process'"""
+# Since when a lead `l` has waited: since it was opened, or since its last owner had it.
+WAITS_SINCE = """CASE WHEN l.epoch = 0 THEN l.opened_at ELSE coalesce(
+    (SELECT a.ended_at FROM assignment AS a WHERE a.lead_id = l.lead_id AND a.epoch = l.epoch),
+    l.opened_at) END"""
+# As `tier_of` in the domain has it, of a manager `m` and a pool `p`.
+_LASTS = "(m.status_until IS NULL OR m.status_until > CAST(:now AS timestamptz))"
+_TIER = f"""CASE
+    WHEN m.left_at IS NOT NULL THEN NULL
+    WHEN m.status = 'online' AND m.duty = 'shift' AND {_LASTS} THEN {Tier.SHIFT}
+    WHEN m.status IN ('busy', 'away') AND {_LASTS} THEN NULL
+    WHEN m.duty = 'on_call' AND coalesce(CAST(p.policy ->> 'on_call' AS boolean), TRUE)
+        THEN {Tier.ON_CALL}
+    WHEN m.manager_id = ANY(p.supervisor_ids)
+        AND coalesce(CAST(p.policy ->> 'supervisor' AS boolean), TRUE) THEN {Tier.SUPERVISOR}
+END"""
 _POOLS = f"""
 SELECT p.key, p.policy, {SILENCE} AS silence, w.least_milli, w.has_news,
     coalesce(d.desks, '[]') AS desks
@@ -26,11 +43,12 @@ CROSS JOIN LATERAL (SELECT
     EXISTS (SELECT FROM lead WHERE pool = p.key AND {WAITS} AND parked_reason IS NULL)
         AS has_news) AS w
 LEFT JOIN LATERAL (
-    SELECT jsonb_agg(jsonb_build_array(manager_id, capacity_milli - reserved_milli, skills))
-        AS desks
-    FROM pool_member AS x JOIN manager AS m USING (manager_id)
-    WHERE x.pool = p.key AND m.status = 'online' AND m.duty = 'shift' AND m.left_at IS NULL
-        AND (m.status_until IS NULL OR m.status_until > :now)) AS d ON TRUE
+    SELECT jsonb_agg(jsonb_build_array(m.manager_id, m.capacity_milli - m.reserved_milli, {_TIER},
+        m.skills, m.languages, m.regions, m.products)) AS desks
+    FROM manager AS m
+    WHERE m.manager_id = ANY(ARRAY(SELECT manager_id FROM pool_member WHERE pool = p.key)
+            || p.supervisor_ids)
+        AND {_TIER} IS NOT NULL AND coalesce({ALLOWANCE}, 1) > 0) AS d ON TRUE
 WHERE w.least_milli IS NOT NULL
 ORDER BY p.key
 """
@@ -42,14 +60,16 @@ ORDER BY queue_at, number LIMIT :limit
 """
     for only_news, waits in ((False, WAITS), (True, f"{WAITS} AND parked_reason IS NULL"))
 }
-_LOCK = """
-SELECT lead_id, contact_id, units_milli, round, language, parked_reason, epoch, version,
+_READ = f"""
+SELECT lead_id, contact_id, canonical_id, units_milli, round, language, region, product,
+    {WAITS_SINCE} AS waits_since, parked_reason, epoch, version,
     ARRAY(SELECT p.manager_id FROM passed_over AS p
         WHERE p.lead_id = l.lead_id AND p.round = l.round) AS passed_over
 FROM lead AS l
 WHERE lead_id = ANY(CAST(:ids AS uuid[])) AND closed_at IS NULL AND owner_id IS NULL
-ORDER BY queue_at, number FOR UPDATE OF l SKIP LOCKED
+ORDER BY queue_at, number
 """
+_LOCK = f"{_READ} FOR UPDATE OF l SKIP LOCKED"
 _RETRY = """
 UPDATE lead SET parked_reason = NULL
 WHERE state = 'open' AND owner_id IS NULL AND parked_reason = 'failed'
@@ -82,9 +102,13 @@ class WaitingLead:
 
     lead_id: UUID
     contact_id: UUID
+    canonical_id: UUID
     units_milli: int
     round: int
     language: str | None
+    region: str | None
+    product: str | None
+    waits_since: datetime
     parked_reason: str | None
     passed_over: Sequence[UUID]
     epoch: int
@@ -92,7 +116,10 @@ class WaitingLead:
 
 
 def _as_standing(row: Any) -> Standing:
-    desks = {UUID(manager_id): Desk(room, skills) for manager_id, room, skills in row.desks}
+    desks = {
+        UUID(manager_id): Desk(room, tier, skills, *map(tuple, traits))
+        for manager_id, room, tier, skills, *traits in row.desks
+    }
     return Standing(policy_of(row.policy), desks)
 
 
@@ -126,20 +153,13 @@ async def list_waiting(
 async def lock_waiting(session: Session, lead_ids: Sequence[UUID]) -> list[WaitingLead]:
     """Lock and return, in queue order, those leads that still wait and are not locked by others."""
     rows = await session.execute(_LOCK, {"ids": list(lead_ids)})
-    return [
-        WaitingLead(
-            row.lead_id,
-            row.contact_id,
-            row.units_milli,
-            row.round,
-            row.language,
-            row.parked_reason,
-            row.passed_over,
-            row.epoch,
-            row.version,
-        )
-        for row in rows
-    ]
+    return [WaitingLead(**row) for row in rows]
+
+
+async def read_waiting(session: Session, lead_ids: Sequence[UUID]) -> list[WaitingLead]:
+    """Those leads that still wait, in queue order, without their locks."""
+    rows = await session.execute(_READ, {"ids": list(lead_ids)})
+    return [WaitingLead(**row) for row in rows]
 
 
 async def retry_failed_leads(session: Session) -> None:

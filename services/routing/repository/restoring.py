@@ -142,7 +142,7 @@ INSERT INTO assignment ({_LEASE_COLUMNS})
 SELECT * FROM unnest(CAST(:lead_ids AS uuid[]), CAST(:epochs AS integer[]),
     CAST(:manager_ids AS uuid[]), CAST(:rounds AS integer[]), CAST(:units AS bigint[]),
     CAST(:assigned AS timestamptz[]),
-    CAST(:accept_bys AS timestamptz[]), CAST(:touch_bys AS timestamptz[]),
+    CAST(:accept_bys AS timestamptz[]), CAST(:touch_bys AS timestamptz[]), CAST(:tiers AS text[]),
     CAST(:accepted AS timestamptz[]), CAST(:ended AS timestamptz[]), CAST(:outcomes AS text[]))
     AS n({_LEASE_COLUMNS})
 ORDER BY ended_at IS NULL, lead_id, epoch
@@ -150,7 +150,7 @@ ON CONFLICT (lead_id, epoch) DO UPDATE SET accept_by = excluded.accept_by,
     first_touch_by = excluded.first_touch_by, accepted_at = excluded.accepted_at,
     ended_at = excluded.ended_at, outcome = excluded.outcome
 """
-_LEASE_NAMES = """lead_ids epochs manager_ids rounds units assigned accept_bys touch_bys
+_LEASE_NAMES = """lead_ids epochs manager_ids rounds units assigned accept_bys touch_bys tiers
     accepted ended outcomes"""
 _SKIP = """
 INSERT INTO passed_over (lead_id, round, manager_id)

@@ -1,40 +1,27 @@
-"""Routes to read leads: one lead, its decisions, the load."""
+"""Routes to read leads: one lead, the load."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends
 
 from services.routing.domain.lead import Lead
-from services.routing.repository import decisions, inquiries, lead_queries
+from services.routing.repository import inquiries, lead_queries
 from services.routing.repository.calendars import list_parked_until
 from services.routing.repository.leads import siblings_of
-from services.routing.schemas.decisions import (
-    DecisionOut,
-    LoadOut,
-    VerdictOut,
-    decision_out,
-    load_out,
-    verdict_out,
-)
+from services.routing.schemas.decisions import LoadOut, load_out
 from services.routing.schemas.leads import LeadDetailOut, LeadOut, lead_detail_out, lead_out
-from services.routing.use_cases import explain
 from services.routing.use_cases.lead_actions import visible_lead
 from shared.database import Session, reading
 from shared.web.access import Allow
-from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit, Now
-from shared.web.pagination import (
-    Page,
-    page,
-    uuid_cursor,
-)
+from shared.web.dependencies import DatabaseOf, Now
 from shared.web.tokens import Caller
 
 router = APIRouter(tags=["leads"])
 MAY_READ_LEADS = Allow("supervisor", "manager")
-MAY_READ_LOAD = MAY_VERIFY_DECISIONS = Allow("supervisor")
+MAY_READ_LOAD = Allow("supervisor")
 Reader = Annotated[Caller, Depends(MAY_READ_LEADS)]
 
 
@@ -71,31 +58,6 @@ async def read_lead(caller: Reader, database: DatabaseOf, now: Now, lead_id: UUI
         parked_until=untils.get(lead_id),
         now=now,
     )
-
-
-@router.get("/v1/leads/{lead_id}/decisions")
-async def list_decisions(
-    caller: Reader,
-    database: DatabaseOf,
-    lead_id: UUID,
-    cursor: Annotated[str | None, Query(max_length=400)] = None,
-    limit: Limit = LIMIT_DEFAULT,
-) -> Page[DecisionOut]:
-    """Why the lead has its owner, or none: newest first."""
-    before = uuid_cursor(cursor)
-    async with reading(database) as session:
-        await visible_lead(session, lead_id, manager_id=caller.manager_id)
-        records = await decisions.list_decisions(session, lead_id, before=before, limit=limit)
-    items = [decision_out(decision) for decision in records]
-    return page(items, limit=limit, key=lambda item: item.decision_id)
-
-
-@router.post("/v1/decisions/{decision_id}/verify", dependencies=[Depends(MAY_VERIFY_DECISIONS)])
-async def verify_decision(database: DatabaseOf, decision_id: UUID) -> VerdictOut:
-    """Compute the decision again from its record and compare the owner."""
-    async with reading(database) as session:
-        verdict = await explain.verify(session, decision_id)
-    return verdict_out(verdict)
 
 
 @router.get("/v1/load", dependencies=[Depends(MAY_READ_LOAD)])

@@ -1,44 +1,147 @@
-"""Answers: decisions, their verification, and the load of managers and pools."""
+"""Answers: decisions, their verification, previews of them, and the load of managers and pools."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel
 
+from services.routing.domain.deciding.explaining import Row
+from services.routing.domain.escalation import tier_name
 from services.routing.domain.lead import MILLI
-from services.routing.repository.decisions import Decision
 from services.routing.repository.lead_queries import ManagerLoad, PoolLoad
-from services.routing.use_cases.explain import Verdict
+from services.routing.use_cases.explain import ExplainedDecision, Verdict
+from services.routing.use_cases.preview import Preview
+
+
+class PartsOut(BaseModel):
+    """The parts of a score before they are weighed: the share of the capacity that is reserved;
+    how far above (below: negative) their share of received work somebody is; the share of what is
+    welcome that they have; how far they are behind their plan.
+    """
+
+    load: float
+    fairness: float
+    fit: float
+    plan: float
+
+
+class CandidateOut(BaseModel):
+    """What became of a candidate; `tier` is null for whoever could not take leads; the least score
+    is the best.
+    """
+
+    manager_id: UUID
+    name: str
+    tier: str | None
+    verdict: str
+    score: float
+    parts: PartsOut
 
 
 class DecisionOut(BaseModel):
-    """`owner_id` is null where the lead was parked; `inputs` are the facts about the lead."""
+    """`owner_id` is null where the lead was parked; `inputs` are the facts about the lead;
+    `policy_version` is the pool's version under which it was decided; `candidates` come with
+    `detail`.
+    """
 
     decision_id: UUID
     lead_id: UUID
     at: datetime
     algorithm: str
     pool: str
+    policy_version: int
     round: int
     place: int
     owner_id: UUID | None
     reason: str
+    explanation: str
     inputs: dict[str, Any]
+    candidates: list[CandidateOut] | None = None
 
 
-def decision_out(decision: Decision) -> DecisionOut:
+def decision_out(item: ExplainedDecision, *, detail: bool) -> DecisionOut:
+    decision = item.decision
     return DecisionOut(
         decision_id=decision.decision_id,
         lead_id=decision.lead_id,
         at=decision.at,
         algorithm=decision.algorithm,
         pool=decision.pool,
+        policy_version=decision.policy_version,
         round=decision.round,
         place=decision.place,
         owner_id=decision.manager_id,
         reason=decision.reason,
+        explanation=item.sentence,
         inputs=dict(decision.inputs),
+        candidates=[_candidate_out(row, item.names) for row in item.rows] if detail else None,
+    )
+
+
+def _candidate_out(row: Row, names: Mapping[UUID, str]) -> CandidateOut:
+    return CandidateOut(
+        manager_id=row.manager_id,
+        name=names.get(row.manager_id, ""),
+        tier=tier_name(row.tier),
+        verdict=str(row.verdict),
+        score=row.score,
+        parts=PartsOut(**row.parts._asdict()),
+    )
+
+
+class ShareOut(BaseModel):
+    """What a manager would get, and have then, in work units."""
+
+    manager_id: UUID
+    name: str
+    tier: str | None
+    leads: int
+    work_units: float
+    reserved: float
+    capacity: float
+
+
+class LeftOut(BaseModel):
+    """A lead that would go on waiting, and why."""
+
+    lead_id: UUID
+    reason: str
+
+
+class PreviewOut(BaseModel):
+    """`whole` is false where the queue is longer than what was looked at."""
+
+    pool: str
+    policy_version: int
+    algorithm: str
+    whole: bool
+    assigned: int
+    managers: list[ShareOut]
+    waiting: list[LeftOut]
+
+
+def preview_out(preview: Preview) -> PreviewOut:
+    return PreviewOut(
+        pool=preview.pool,
+        policy_version=preview.policy_version,
+        algorithm=preview.algorithm,
+        whole=preview.is_whole,
+        assigned=sum(share.leads for share in preview.shares),
+        managers=[
+            ShareOut(
+                manager_id=share.manager_id,
+                name=share.name,
+                tier=tier_name(share.tier),
+                leads=share.leads,
+                work_units=share.units_milli / MILLI,
+                reserved=(share.reserved_milli + share.units_milli) / MILLI,
+                capacity=share.capacity_milli / MILLI,
+            )
+            for share in preview.shares
+        ],
+        waiting=[LeftOut(lead_id=lead_id, reason=why) for lead_id, why in preview.reasons.items()],
     )
 
 

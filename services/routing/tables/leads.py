@@ -99,6 +99,13 @@ Index(
     postgresql_where=text("state = 'open' AND accepted_at IS NULL"),
 )
 Index("lead_open_of_contact", lead.c.canonical_id, postgresql_where=text("state = 'open'"))
+Index(
+    "lead_won_of_contact",
+    lead.c.canonical_id,
+    lead.c.closed_at,
+    lead.c.number,
+    postgresql_where=text("state = 'won'"),
+)
 Index("lead_contact", lead.c.contact_id)
 Index("lead_merged", lead.c.merged_into, postgresql_where=text("merged_into IS NOT NULL"))
 # Leads that the assigner serves: without an owner, and not set aside after a failure.

@@ -43,7 +43,7 @@ decision_batch = Table(
     Column("snapshot_id", Uuid, nullable=False),
     Column("loads", ARRAY(Integer), nullable=False),
     Column("turns", ARRAY(SmallInteger), nullable=False),
-    Column("received", ARRAY(Integer), nullable=False),
+    Column("received", ARRAY(BigInteger), nullable=False),
     Column("allowances", ARRAY(Integer)),
 )
 

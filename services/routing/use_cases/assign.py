@@ -3,24 +3,27 @@
 A batch is decided and written under the locks of its leads and of every member of the pool.
 """
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 import structlog
 
 from services.routing.domain import gains
-from services.routing.domain.deciding.candidates import Candidate, line_up
-from services.routing.domain.deciding.waiting import Choice, Parked
+from services.routing.domain.deciding.waiting import Parked
+from services.routing.domain.escalation import NOBODY
 from services.routing.domain.gains import Desk, Standing
 from services.routing.repository import queue, transitions
 from services.routing.repository.calendars import list_next_shifts
 from services.routing.repository.queue import Place, WaitingPool
-from services.routing.repository.rooms import Room, lock_rooms
-from services.routing.use_cases.award import Judged, judge, record, write_awards
+from services.routing.repository.rooms import lock_rooms
+from services.routing.use_cases.award import write_awards
 from services.routing.use_cases.events import emit_parked
+from services.routing.use_cases.judging import Trial, judge, news_of
 from services.routing.use_cases.terms import in_working_time
+from services.routing.use_cases.walks import Judged, Walk, Walks, earliest
 from shared.clock import Clock
 from shared.database import Database, Session, reading, transaction
 from shared.runtime.batch import is_poison, work_through
@@ -29,42 +32,6 @@ from shared.runtime.in_flight import InFlight
 log = structlog.get_logger()
 LOOP = "assigner"
 BATCH = 500
-# A queue with room is walked this often even if the pool seems to have gained nothing.
-WALK_AGAIN = timedelta(seconds=60)
-
-
-@dataclass(frozen=True, slots=True)
-class Walk:
-    """The last walk along a whole queue: what the pool could offer then, and when it was."""
-
-    standing: Standing
-    at: datetime
-
-
-@dataclass(eq=False)
-class Walks:
-    """The last walk of each pool by one assigner, kept in memory only."""
-
-    by_pool: dict[str, Walk] = field(default_factory=dict)
-
-    def is_due(self, pool: WaitingPool, *, now: datetime) -> bool:
-        """Whether the whole queue is to be walked because some of it could be served now."""
-        if not gains.fits(pool.standing, pool.least_milli):
-            return False
-        walk = self.by_pool.get(pool.key)
-        return (
-            walk is None
-            or not timedelta(0) <= now - walk.at < WALK_AGAIN
-            or gains.has_gained(walk.standing, pool.standing)
-        )
-
-    def judged(self, pool: str, standing: Standing | None) -> None:
-        """Note that leads were judged, and what the pool can offer afterwards. None means that not
-        all of them could be judged: then the walk is forgotten and the queue is due again.
-        """
-        walk = self.by_pool.pop(pool, None)
-        if walk is not None and standing is not None:
-            self.by_pool[pool] = Walk(gains.least(walk.standing, standing), walk.at)
 
 
 async def assign_waiting(
@@ -134,9 +101,9 @@ class PlaceWork:
     async def together(self, items: Sequence[Place]) -> None:
         async with transaction(self.database) as session:
             lead_ids = [place.lead_id for place in items]
-            standing = await assign(session, self.pool, lead_ids, now=self.clock())
+            judged = await assign(session, self.pool, lead_ids, now=self.clock())
             await self.in_flight.done(session)
-        self.walks.judged(self.pool, standing)
+        self.walks.judged(self.pool, judged)
 
     async def alone(self, item: Place) -> None:
         await self.together([item])
@@ -160,83 +127,70 @@ class PlaceWork:
 
 async def assign(
     session: Session, pool: str, lead_ids: Sequence[UUID], *, now: datetime
-) -> Standing | None:
+) -> Judged | None:
     """Decide one batch and write it. Returns what the pool can offer afterwards, or None when not
     all of the leads could be judged: another transaction holds them, or the timers do not run.
     """
     leads = await queue.lock_waiting(session, lead_ids)
     if not leads:
         return None
-    room = (await lock_rooms(session, [pool], glance=0)).get(pool)
+    customers = {lead.canonical_id for lead in leads}
+    rooms = await lock_rooms(session, [pool], glance=0, customers=customers, now=now)
+    room = rooms.get(pool)
     if room is None or not room.watched:
         return None
-    candidates = line_up(room.members, at=now, policy=room.policy)
-    judged = judge(leads, room.policy, candidates)
-    await _write(session, room, candidates, judged, now=now)
+    trial = judge(leads, room, at=now, as_backlog=True)
+    await _write(session, trial, now=now)
     if len(leads) < len(lead_ids):
         return None
-    return _remaining(room, candidates, [choice for _, _, choice in judged.judgements], leads)
+    return Judged(_remaining(trial), earliest(trial.further_at()))
 
 
-async def _write(
-    session: Session,
-    room: Room,
-    candidates: Sequence[Candidate],
-    judged: Judged,
-    *,
-    now: datetime,
-) -> None:
-    news = [
-        (lead, inputs, choice)
-        for lead, inputs, choice in judged.judgements
-        if choice.manager_id is not None
-        or (choice.reason, choice.round) != (lead.parked_reason, lead.round)
-    ]
-    if not news:
+async def _write(session: Session, trial: Trial, *, now: datetime) -> None:
+    news = news_of(trial)
+    if not news.answers:
         return
-    batch = record(
-        news,
-        candidates,
-        room.policy,
-        pool=room.key,
-        version=room.version,
-        seed=judged.seed,
-        at=now,
-    )
+    batch = news.record(at=now)
+    room = trial.room
     batch = await in_working_time(session, batch, room.policy, members=room.members)
-    await write_awards(session, news, batch, now=now)
+    await write_awards(session, [item.lead for item in news.answers], batch, now=now)
     next_shift_at = None
     if any(outcome.reason == Parked.NOBODY_ON_DUTY for outcome in batch.outcomes):
         next_shift_at = (await list_next_shifts(session, [room.key])).get(room.key)
-    for (lead, _, choice), outcome in zip(news, batch.outcomes, strict=True):
+    for (lead, _, choice), outcome in zip(news.answers, batch.outcomes, strict=True):
         if choice.manager_id is None:
             until = next_shift_at if outcome.reason == Parked.NOBODY_ON_DUTY else None
             emit_parked(
                 session, [(lead, outcome.reason, outcome.decision_id)], until=until, now=now
             )
+            if choice.reason in NOBODY:  # for whoever is called by the alert
+                ids = {"lead_id": str(lead.lead_id), "pool": room.key}
+                log.warning("lead.nobody", **ids, reason=outcome.reason)
         if choice.round > lead.round:
             log.warning("lead.round_began", lead_id=str(lead.lead_id), round=choice.round)
 
 
-def _remaining(
-    room: Room,
-    candidates: Sequence[Candidate],
-    choices: Sequence[Choice],
-    leads: Sequence[queue.WaitingLead],
-) -> Standing:
+def _remaining(trial: Trial) -> Standing:
     """What the pool can offer after these choices."""
-    units: dict[UUID, int] = {}
-    for choice, lead in zip(choices, leads, strict=True):
+    units: Counter[UUID] = Counter()
+    numbers: Counter[UUID] = Counter()
+    for lead, _, choice in trial.answers:
         if choice.manager_id is not None:
-            units[choice.manager_id] = units.get(choice.manager_id, 0) + lead.units_milli
-    desks = {
-        candidate.manager_id: Desk(
-            candidate.capacity_milli
-            - candidate.reserved_milli
-            - units.get(candidate.manager_id, 0),
-            candidate.skills,
+            units[choice.manager_id] += lead.units_milli
+            numbers[choice.manager_id] += 1
+    desks = {}
+    for item in trial.candidates:
+        manager_id = item.manager_id
+        if item.tier is None:
+            continue
+        if item.allowance is not None and item.allowance <= numbers[manager_id]:
+            continue
+        desks[manager_id] = Desk(
+            item.capacity_milli - item.reserved_milli - units[manager_id],
+            item.tier,
+            item.skills,
+            tuple(item.languages),
+            tuple(item.regions),
+            tuple(item.products),
         )
-        for candidate in candidates
-        if candidate.on_duty
-    }
-    return Standing(room.policy, desks)
+    return Standing(trial.room.policy, desks)

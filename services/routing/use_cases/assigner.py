@@ -1,8 +1,9 @@
 """The loop of the assigner."""
 
 from services.routing.repository.queue import retry_failed_leads
-from services.routing.use_cases.assign import LOOP, Walks, assign_waiting
+from services.routing.use_cases.assign import LOOP, assign_waiting
 from services.routing.use_cases.assignments import LEADS
+from services.routing.use_cases.walks import Walks
 from shared.clock import Clock
 from shared.database import Database, transaction
 from shared.runtime.in_flight import InFlight

@@ -1,72 +1,54 @@
-"""Decides owners of leads, records the decisions, and emits `lead.assigned`.
+"""Records decisions, writes their outcomes, and emits `lead.assigned`.
 
 Used by the opening of leads, by the assigner and by reassignment.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from functools import partial
+from typing import Any
 from uuid import UUID
 
-from services.routing.domain.deciding import batch as score_algorithm
-from services.routing.domain.deciding.batch import decide_batch
 from services.routing.domain.deciding.candidates import Candidate
 from services.routing.domain.deciding.terms import terms_of
-from services.routing.domain.deciding.waiting import Choice, Waiting, seed_of
-from services.routing.domain.decision_records import figures_of, snapshot_of, waiting_record
+from services.routing.domain.deciding.waiting import Choice
+from services.routing.domain.decision_records import figures_of, snapshot_of
+from services.routing.domain.escalation import tier_name
 from services.routing.domain.lead import Lead
 from services.routing.domain.policies import Policy
 from services.routing.domain.units import first_fading
-from services.routing.repository.outcomes import DecisionBatch, NewLead, Outcome, write_outcomes
+from services.routing.repository.decision_batches import DecisionBatch, Outcome
+from services.routing.repository.outcomes import NewLead, write_outcomes
 from services.routing.repository.queue import WaitingLead
 from shared.contracts.leads import LeadAssigned
 from shared.database import Session
 from shared.ids import new_id
 from shared.messaging.decoding import ReceivedEvent
 from shared.messaging.outbox.publish import emit
+from shared.observability.metrics import metrics_of
 
 # The lead as it was before, the inputs as they are recorded, the choice.
 Judgement = tuple[WaitingLead, Mapping[str, Any], Choice]
+NAMED = "named"  # the tier of whoever a supervisor named
 
 
-class Judged(NamedTuple):
-    """Decisions, and the seed by which equal candidates were told apart."""
-
-    seed: int
-    judgements: list[Judgement]
-
-
-def judge(leads: Sequence[WaitingLead], policy: Policy, candidates: Sequence[Candidate]) -> Judged:
-    """Decide leads of one pool, in the given order."""
-    questions = [question_of(lead, policy) for lead in leads]
-    seed = seed_of(questions)
-    choices = decide_batch(questions, candidates, terms_of(policy), seed=seed)
-    inputs = [waiting_record(question) for question in questions]
-    return Judged(seed, list(zip(leads, inputs, choices, strict=True)))
-
-
-def as_waiting(lead: Lead | NewLead) -> WaitingLead:
+def as_waiting(lead: Lead | NewLead, *, since: datetime) -> WaitingLead:
     """A lead for which nobody is passed over, as a decision sees it."""
     return WaitingLead(
         lead_id=lead.lead_id,
         contact_id=lead.contact_id,
+        canonical_id=lead.canonical_id,
         units_milli=lead.units_milli,
         round=lead.round,
         language=lead.language,
+        region=lead.region,
+        product=lead.product,
+        waits_since=since,
         parked_reason=None,
         passed_over=(),
         epoch=lead.epoch,
         version=lead.version,
-    )
-
-
-def question_of(lead: WaitingLead, policy: Policy) -> Waiting:
-    return Waiting(
-        lead_id=lead.lead_id,
-        units_milli=lead.units_milli,
-        round=lead.round,
-        skills=policy.skills_for(lead.language),
-        passed_over=frozenset(lead.passed_over),
     )
 
 
@@ -76,12 +58,12 @@ def record(
     policy: Policy,
     *,
     pool: str,
-    version: int,
-    seed: int,
+    policy_version: int,
     at: datetime,
-    algorithm: str = score_algorithm.ALGORITHM,
+    algorithm: str,
+    seed: int = 0,
 ) -> DecisionBatch:
-    """The batch to write for these decisions, under this version of the pool."""
+    """The batch to write for these decisions."""
     batch_id = new_id()
     deadlines = policy.deadlines(at)
     fades_at = first_fading(policy.fading, at=at)
@@ -89,9 +71,10 @@ def record(
         batch_id=batch_id,
         algorithm=algorithm,
         pool=pool,
+        policy_version=policy_version,
         at=at,
-        policy_version=version,
         seed=seed,
+        half_life_seconds=policy.fairness_hours * 3600,
         snapshot=snapshot_of(candidates, terms_of(policy)),
         figures=figures_of(candidates),
         outcomes=[
@@ -123,6 +106,7 @@ def _outcome(
         epoch=lead.epoch + has_owner,
         version=lead.version + has_owner,
         units_milli=lead.units_milli,
+        tier=(tier_name(choice.tier) or NAMED) if has_owner else None,
         accept_by=moments[0] if has_owner else None,
         first_touch_by=moments[1] if has_owner else None,
         units_due_at=moments[2] if has_owner else None,
@@ -131,16 +115,17 @@ def _outcome(
 
 async def write_awards(
     session: Session,
-    judgements: Sequence[Judgement],
+    leads: Sequence[WaitingLead],
     batch: DecisionBatch,
     *,
     now: datetime,
     reason: str | None = None,
     actor: str = "system",
 ) -> None:
-    """Write the batch recorded for these judgements, and emit `lead.assigned` for new owners."""
+    """Write the batch recorded for these leads, and emit `lead.assigned` for new owners."""
     await write_outcomes(session, batch, now=now)
-    for (lead, _, _), outcome in zip(judgements, batch.outcomes, strict=True):
+    count_assignments(session, [batch])
+    for lead, outcome in zip(leads, batch.outcomes, strict=True):
         emit_assigned(
             session, outcome, contact_id=lead.contact_id, now=now, reason=reason, actor=actor
         )
@@ -172,6 +157,7 @@ def emit_assigned(
         first_touch_by=outcome.first_touch_by,
         decision_id=outcome.decision_id,
         reason=reason or outcome.reason,
+        tier=outcome.tier,
     )
     envelope = cause.envelope if cause else None
     emit(
@@ -181,3 +167,11 @@ def emit_assigned(
         cause=envelope.event_id if envelope else None,
         traceparent=envelope.traceparent if envelope else None,
     )
+
+
+def count_assignments(session: Session, batches: Iterable[DecisionBatch]) -> None:
+    """Count in the metrics, once they are committed, which tiers took the leads."""
+    tiers = Counter(item.tier for batch in batches for item in batch.outcomes if item.tier)
+    for tier, number in tiers.items():
+        counter = metrics_of("routing").assignments.labels("routing", tier)
+        session.after_commit.append(partial(counter.inc, number))

@@ -23,6 +23,7 @@ from services.routing.repository.pool_versions import lock_configuration, record
 from services.routing.use_cases.assignments import LEADS
 from services.routing.use_cases.calendar_changes import as_event, begin, follow
 from services.routing.use_cases.errors import PoolExistsError, PoolInUseError, StaleVersionError
+from services.routing.use_cases.presence import settle_presence
 from shared.contracts.managers import ManagerChanged, ManagerStatusChanged
 from shared.database import Session
 from shared.errors import InvalidError
@@ -71,6 +72,7 @@ async def replace_manager(
     await follow(session, calendars, now=now)  # the zone may be another one now
     if fields.pools is not None:
         await _join(session, manager_id, fields.pools, actor=actor, now=now)
+        await settle_presence(session, [manager_id], now=now)
     return await emit_changed(session, manager_id, now=now)
 
 
@@ -122,6 +124,7 @@ async def set_status(
         raise no_such_manager()
     until = None if status == "offline" else now + lasts
     await write_status(session, manager_id, status=status, until=until, now=now)
+    await settle_presence(session, [manager_id], now=now)
     event = ManagerStatusChanged(
         manager_id=manager_id, status=status, changed_at=now, until=until, actor=actor
     )
@@ -183,6 +186,7 @@ async def _set_members(
     if errors:
         raise InvalidError("A manager is not known.", errors=errors)
     await pool_rows.set_members(session, key, manager_ids)
+    await settle_presence(session, set(manager_ids) - member_ids, now=now)
     for manager_id in sorted(member_ids ^ set(manager_ids)):
         await emit_changed(session, manager_id, now=now)
 

@@ -15,6 +15,7 @@ from services.routing.repository.leads import lock_leads
 from services.routing.repository.managers import lock_managers
 from services.routing.use_cases.assignments import LEADS, give_back
 from services.routing.use_cases.merge import make_way
+from services.routing.use_cases.presence import settle_presence
 from services.routing.use_cases.terms import move_terms
 from services.routing.use_cases.timetables import timetables
 from shared.contracts.leads import LeadLeaseExpired
@@ -70,7 +71,9 @@ async def deadlines_due(
 
 async def expire_statuses(session: Session, *, now: datetime) -> None:
     """Put managers offline whose status has run out."""
-    for manager_id in await managers.expire_statuses(session, now=now):
+    manager_ids = await managers.expire_statuses(session, now=now)
+    await settle_presence(session, manager_ids, now=now)
+    for manager_id in manager_ids:
         event = ManagerStatusChanged(manager_id=manager_id, status="offline", changed_at=now)
         emit(session, event, now=now)
 

@@ -1,15 +1,17 @@
 """Gauges that the worker computes from routing's tables."""
 
+from services.routing.domain.deciding.waiting import Parked
 from services.routing.repository import lead_queries
 from shared.database import Session
 from shared.observability.metrics import metrics_of
 
 STATUSES = ("online", "busy", "away", "offline")
+SET_ASIDE = ("failed", "crashes_the_process")
 
 
 async def show_counts(session: Session) -> None:
-    """Set the gauges of open leads by whether they have an owner and by neglect, and of managers by
-    status.
+    """Set the gauges of open leads by whether they have an owner, of those that found none by the
+    reason, of neglected ones, and of managers by status.
     """
     # Closed leads are counted by kpi: counting them here would cost more every day.
     metrics = metrics_of("routing")
@@ -22,3 +24,6 @@ async def show_counts(session: Session) -> None:
     managers_by_status = await lead_queries.count_managers(session)
     for status in STATUSES:
         metrics.managers.labels("routing", status).set(managers_by_status.get(status, 0))
+    parked = await lead_queries.count_parked(session)
+    for reason in (*Parked, *SET_ASIDE):
+        metrics.parked_leads.labels("routing", str(reason)).set(parked.get(str(reason), 0))

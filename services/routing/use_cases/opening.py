@@ -4,19 +4,18 @@ A new lead is assigned, under the locks of the pool's members, only if no lead t
 pool could be served. Otherwise it waits too, and the assigner serves the queue in its order.
 """
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.routing.domain.deciding.batch import can_be_served
-from services.routing.domain.deciding.candidates import Member, line_up
-from services.routing.domain.deciding.terms import terms_of
-from services.routing.domain.deciding.waiting import Waiting
-from services.routing.repository.outcomes import DecisionBatch, NewLead, Outcome
-from services.routing.repository.rooms import GLANCE, InQueue, Room, lock_rooms
-from services.routing.use_cases.award import as_waiting, judge, record
+from services.routing.repository.decision_batches import DecisionBatch, Outcome
+from services.routing.repository.outcomes import NewLead
+from services.routing.repository.rooms import GLANCE, Room, lock_rooms
+from services.routing.use_cases.award import as_waiting
+from services.routing.use_cases.judging import judge
+from services.routing.use_cases.questions import Questions
 from services.routing.use_cases.terms import in_working_time
 from shared.database import Session
 
@@ -25,10 +24,11 @@ FRESH = timedelta(seconds=5)
 
 
 async def assign_new(
-    session: Session, leads: Sequence[NewLead], *, now: datetime
+    session: Session, leads: Collection[NewLead], *, strangers: Collection[UUID], now: datetime
 ) -> list[DecisionBatch]:
     """Decide the owners of these leads, pool by pool, before the leads are written. Leads that no
-    returned batch names wait. Locks the members of all their pools.
+    returned batch names wait. `strangers` are contacts that had no lead before. Locks the members
+    of all their pools.
     """
     by_pool: dict[str, list[NewLead]] = {}
     for lead in leads:
@@ -40,53 +40,43 @@ async def assign_new(
     }
     if not fresh:
         return []
-    rooms = await lock_rooms(session, sorted(fresh), glance=GLANCE)
+    customers = {lead.canonical_id for lead in leads if lead.contact_id not in strangers}
+    rooms = await lock_rooms(session, sorted(fresh), glance=GLANCE, customers=customers, now=now)
     batches: list[DecisionBatch] = []
-    units: Counter[UUID] = Counter()  # given to members that earlier pools of this batch share
     for pool, room in rooms.items():
-        members = [_with_load(member, units[member.manager_id], now) for member in room.members]
-        batch = _decide(replace(room, members=members), fresh[pool], now=now)
+        # Pools of this batch may share members.
+        batch = _decide(_with_load(room, batches, now=now), fresh[pool], now=now)
         if batch is not None:
             batch = await in_working_time(session, batch, room.policy, members=room.members)
             batches.append(batch)
-            for item in batch.outcomes:
-                if item.manager_id is not None:
-                    units[item.manager_id] += item.units_milli
     return batches
 
 
-def _with_load(member: Member, units_milli: int, now: datetime) -> Member:
-    if not units_milli:
-        return member
-    reserved_milli = member.reserved_milli + units_milli
-    return member._replace(reserved_milli=reserved_milli, last_assigned_at=now)
+def _with_load(room: Room, batches: Iterable[DecisionBatch], *, now: datetime) -> Room:
+    """The room as it is after these batches, which are not written yet."""
+    for batch in batches:
+        room = room.after(batch.loads_by_manager(), now=now)
+    return room
 
 
 def _decide(room: Room, leads: Sequence[NewLead], *, now: datetime) -> DecisionBatch | None:
     if not room.watched or len(room.queue) >= GLANCE:
         return None
-    candidates = line_up(room.members, at=now, policy=room.policy)
-    waiting = [_in_queue(item, room) for item in room.queue]
-    if can_be_served(waiting, candidates, terms_of(room.policy)):
-        return None
-    queue = sorted(leads, key=lambda lead: lead.queue_at)
-    seed, judgements = judge([as_waiting(lead) for lead in queue], room.policy, candidates)
-    awards = [item for item in judgements if item[2].manager_id is not None]
-    if not awards:
-        return None
-    return record(
-        awards, candidates, room.policy, pool=room.key, version=room.version, seed=seed, at=now
-    )
+    if room.queue:
+        candidates = room.candidates(at=now)
+        questions = Questions(room.policy, candidates, at=now)
+        in_queue = [questions.ask(item) for item in room.queue]
+        if can_be_served(in_queue, candidates, questions.terms):
+            return None
+    new = sorted(leads, key=in_queue_order)
+    trial = judge([as_waiting(lead, since=now) for lead in new], room, at=now)
+    owned = trial.owned()
+    return owned.record(at=now) if owned.answers else None
 
 
-def _in_queue(item: InQueue, room: Room) -> Waiting:
-    return Waiting(
-        lead_id=UUID(int=0),
-        units_milli=item.units_milli,
-        round=item.round,
-        skills=room.policy.skills_for(item.language),
-        passed_over=item.passed_over,
-    )
+def in_queue_order(lead: NewLead) -> tuple[datetime, UUID]:
+    """The order of the queue, whatever the order in which the inquiries came."""
+    return (lead.queue_at, lead.lead_id)
 
 
 def with_owners(

@@ -87,22 +87,21 @@ async def give(
     pool = await get_pool(session, lead.pool)
     members = [manager.as_member()]
     candidates = line_up(members, at=action.now, policy=pool.policy)
+    waiting = as_waiting(lead, since=action.now)
     choice = Choice(lead.lead_id, lead.round, decide_named(inputs, candidates), "named")
-    judgements = [(as_waiting(lead), inputs, choice)]
     batch = record(
-        judgements,
+        [(waiting, inputs, choice)],
         candidates,
         pool.policy,
         pool=pool.key,
-        version=pool.version,
-        seed=0,
+        policy_version=pool.version,
         at=action.now,
         algorithm=ALGORITHM,
     )
     batch = await in_working_time(session, batch, pool.policy, members=members)
     await write_awards(
         session,
-        judgements,
+        [waiting],
         batch,
         now=action.now,
         reason=reason or "reassigned",

@@ -17,20 +17,20 @@ from services.routing.domain.lead import (
 from services.routing.domain.lead_matching import Arrival, Group, Placement
 from services.routing.domain.pipelines import Pipeline
 from services.routing.domain.pools import Pool
-from services.routing.repository import inquiries
 from services.routing.repository.configuration import Configuration, get_configuration
+from services.routing.repository.decision_batches import DecisionBatch
 from services.routing.repository.inquiries import LeadInquiry
 from services.routing.repository.leads import LockedLead
 from services.routing.repository.outcomes import NewLead, open_leads
 from services.routing.use_cases.assignments import LEADS
-from services.routing.use_cases.award import emit_assigned
+from services.routing.use_cases.award import count_assignments, emit_assigned
 from services.routing.use_cases.complete import complete
 from services.routing.use_cases.events import InquiriesById, emit_attached, emit_opened
-from services.routing.use_cases.opening import assign_new, with_owners
+from services.routing.use_cases.opening import assign_new, in_queue_order, with_owners
 from services.routing.use_cases.touched import Footprint
 from services.routing.use_cases.touches import touch
 from services.routing.use_cases.weigh import press, weigh_touched
-from shared.contracts.inquiries import InquiryReceived, InquiryUpdated
+from shared.contracts.inquiries import InquiryReceived
 from shared.database import Session
 from shared.messaging.decoding import ReceivedEvent
 
@@ -84,7 +84,11 @@ async def receive(
     emit_opened(session, new_leads, by_id, now=now)
     locked_leads = {item.lead.lead_id: item for item in footprint.leads}
     emit_attached(session, placements, by_id, _births(new_leads, locked_leads), now=now)
-    await _write(session, new_leads, placements, by_id, may_assign=may_assign, now=now)
+    strangers = footprint.links.fresh
+    batches = []
+    if may_assign and new_leads:
+        batches = await assign_new(session, new_leads.values(), strangers=strangers, now=now)
+    await _write(session, new_leads, placements, by_id, batches, now=now)
     await _raise(session, classes, locked_leads, now=now)
     await _touch(session, placements, by_id, now=now)
 
@@ -170,15 +174,15 @@ async def _write(
     new_leads: Mapping[UUID, NewLead],
     placements: Sequence[Placement],
     by_id: InquiriesById,
+    batches: Sequence[DecisionBatch],
     *,
-    may_assign: bool,
     now: datetime,
 ) -> None:
-    new = list(new_leads.values())
-    batches = await assign_new(session, new, now=now) if may_assign and new else []
+    new = sorted(new_leads.values(), key=in_queue_order)
     leads, outcomes = with_owners(new, batches)
     rows = [_row(by_id[item.inquiry_id][1], item.lead_id) for item in placements]
     await open_leads(session, leads, rows, batches, now=now)
+    count_assignments(session, batches)
     for inquiry_id, lead in new_leads.items():
         if (outcome := outcomes.get(lead.lead_id)) is not None:
             cause = by_id[inquiry_id][0]
@@ -230,21 +234,3 @@ async def _touch(
     ]
     await touch(session, touches, now=now)
     await weigh_touched(session, {lead_id for lead_id, _ in joins}, now=now)
-
-
-async def correct(
-    session: Session, events: Sequence[tuple[ReceivedEvent, InquiryUpdated]], *, now: datetime
-) -> None:
-    """Apply corrections of priority classes, which make a lead more pressing, never less.
-
-    The caller holds the leads' locks.
-    """
-    classes = {
-        event.inquiry_id: str(event.changes["priority_class"])
-        for _, event in events
-        if event.changes.get("priority_class")
-    }
-    if not classes:
-        return
-    await press(session, most_pressing(await inquiries.reclass(session, classes)), now=now)
-    session.notify_after_commit(LEADS)

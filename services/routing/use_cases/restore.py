@@ -1,8 +1,8 @@
 """Brings routing's tables to what its own events say, after an older backup was restored.
 
 Decisions, answers, pipelines and rules of pools are in no event: a missing pool gets no rules and
-the default policy. Touches, languages and raised priorities come back with the events of history
-and intake, which routing consumes again from its backup on. Then the timers weigh all open leads.
+the default policy. What history and intake tell comes back with their events. Then the timers weigh
+all open leads. Work that managers received since the backup is missing.
 """
 
 from collections.abc import Iterable, Sequence

@@ -120,7 +120,8 @@ async def _try(database: Database, batch: RecordedBatch, item: Shadow) -> None:
 
 async def _decide(session: Session, batch: RecordedBatch, item: Shadow) -> list[ShadowDecision]:
     rows = await decisions.list_batch(session, batch.batch_id)
-    candidates = candidates_of(*await decisions.get_candidates(session, batch.batch_id))
+    background = (await decisions.list_candidates(session, [batch.batch_id]))[batch.batch_id]
+    candidates = candidates_of(background.snapshot, background.figures)
     terms = await shadow.get_lead_terms(session, {row.lead_id for row in rows})
     leads = []
     for row in rows:

@@ -9,7 +9,7 @@ from services.routing.domain.calendars.shape import Timetable
 from services.routing.domain.calendars.terms import Deadlines, deadlines, far_deadlines, moved
 from services.routing.domain.deciding.candidates import Member
 from services.routing.domain.policies import Policy
-from services.routing.repository.outcomes import DecisionBatch, Outcome
+from services.routing.repository.decision_batches import DecisionBatch, Outcome
 from services.routing.repository.terms import RunningTerms, write_terms
 from services.routing.use_cases.timetables import timetables
 from shared.database import Session

@@ -44,6 +44,7 @@ UNSEEN = {
     "services.intake.domain.watch:LEAST_NUMBER": "from when on a silence is judged",
     "services.intake.domain.watch:LEAST_PAST": "from when on a silence is judged",
     "services.intake.domain.watch:LONGEST_SILENCE": "a longer silence says nothing more",
+    "services.routing.use_cases.preview:MOST_PREVIEWED": "the answer says that there are more",
     "services.intake.routes.ingest.peer:_LONGEST_ADDRESS": "no IP address is longer",
     "services.intake.channels.generic.cloudevents:_LONGEST_ORIGIN": "no host's name is longer",
     "services.intake.channels.message_signatures:_LONGEST_KEY": "no key is longer",

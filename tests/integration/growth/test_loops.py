@@ -20,9 +20,10 @@ from services.routing.repository import reconciliation as routed
 from services.routing.repository.reweighing import weigh_all_anew
 from services.routing.repository.shadow import forget
 from services.routing.use_cases import gauges as routing_gauges
-from services.routing.use_cases.assign import LOOP, Walks, assign_waiting
+from services.routing.use_cases.assign import LOOP, assign_waiting
 from services.routing.use_cases.shadow import follow, set_shadow
 from services.routing.use_cases.timers import tick
+from services.routing.use_cases.walks import Walks
 from shared.clock import system_clock
 from shared.database import Database, Session, open_database, transaction
 from shared.messaging.gauges import show_mailbox

@@ -9,8 +9,9 @@ from uuid import UUID
 import httpx
 
 from services.routing.handlers import apply
-from services.routing.use_cases.assign import LOOP, Walks, assign_waiting
+from services.routing.use_cases.assign import LOOP, assign_waiting
 from services.routing.use_cases.timers import tick
+from services.routing.use_cases.walks import Walks
 from shared.contracts.activities import ActivityRecorded
 from shared.contracts.contacts import ContactRelinked
 from shared.contracts.envelope import Envelope, Event
@@ -144,8 +145,11 @@ class Company:
         return ReceivedEvent(envelope, type(event).model_validate_json(envelope.payload))
 
     async def consume(self, *events: Event) -> None:
+        await self.consume_again(*(self.received(event) for event in events))
+
+    async def consume_again(self, *items: ReceivedEvent) -> None:
         async with transaction(self.database) as session:
-            await apply(session, [self.received(event) for event in events], now=self.now)
+            await apply(session, items, now=self.now)
 
     def inquiry(self, who: object = "someone", **more: Any) -> InquiryReceived:
         members = {"channel": "form", "source_id": derived_id("test source"), **more}

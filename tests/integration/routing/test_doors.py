@@ -73,6 +73,7 @@ MATRIX: list[tuple[str, str, dict[str, Any], set[str]]] = [
     ("POST", "/v1/pools", {"json": {"key": "new", "name": "New"}}, set()),
     ("GET", "/v1/pools", {}, {"supervisor"}),
     ("GET", "/v1/pools/default", {}, {"supervisor"}),
+    ("POST", "/v1/pools/default/backlog/preview", {}, {"supervisor"}),
     ("PUT", "/v1/pools/default", {"json": {"name": "All"}}, set()),
     ("DELETE", "/v1/pools/other", {}, set()),
     ("GET", "/v1/pools/default/versions", {}, {"supervisor"}),

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from services.routing.repository.queue import list_waiting_pools
-from services.routing.use_cases.assign import LOOP, WALK_AGAIN, Walks, assign_waiting
+from services.routing.use_cases.assign import LOOP, assign_waiting
+from services.routing.use_cases.walks import WALK_AGAIN, Walks
 from shared.database import Session, transaction
 from shared.runtime.in_flight import InFlight
 from tests.integration.routing.harness import Company

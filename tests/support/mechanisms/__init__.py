@@ -3,6 +3,7 @@
 `docs/promises.md` shows the same table; a test keeps the two in step.
 """
 
+from tests.support.mechanisms.assigning import ASSIGNING
 from tests.support.mechanisms.calls import CALLS
 from tests.support.mechanisms.catching_up import CATCHING_UP
 from tests.support.mechanisms.fetching import FETCHING
@@ -44,6 +45,7 @@ MECHANISMS: tuple[Mechanism, ...] = (
     *FETCHING,
     *SPAM,
     *ROUTING,
+    *ASSIGNING,
     *PIPELINES,
     *OUTGOING,
     *POOLS,

@@ -12,8 +12,10 @@ from services.routing.domain.lead import Lead
 from services.routing.domain.lead_matching import Reopening
 from services.routing.domain.policies import Policy
 from services.routing.repository.assignments import has_due
+from services.routing.repository.decision_batches import DecisionBatch
 from services.routing.repository.leads import get_lead
 from services.routing.repository.managers import list_managers
+from services.routing.repository.rooms import Room
 from shared.database import Session
 from shared.messaging.consumer.catch_up import CatchUp
 from tests.support.mechanisms.mechanism import Mechanism, always, awaited
@@ -33,8 +35,8 @@ async def _members_without_their_locks(
     return {member.manager_id: member for member in members}
 
 
-def _as_locked(member: Member, _units_milli: int, _now: datetime) -> Member:
-    return member
+def _as_locked(room: Room, _batches: Iterable[DecisionBatch], *, now: datetime) -> Room:
+    return room
 
 
 def _only_who(traits: Traits) -> dict[str, Any]:
@@ -122,7 +124,7 @@ ROUTING: tuple[Mechanism, ...] = (
         "overtaking nobody",
         5,
         (f"{HERE}/test_opening.py::test_a_new_lead_overtakes_none_that_could_be_served",),
-        {"services.routing.domain.deciding.batch:can_be_served": always(value=False)},
+        {"services.routing.use_cases.opening:can_be_served": always(value=False)},
     ),
     Mechanism(
         "one load in all pools",

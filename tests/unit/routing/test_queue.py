@@ -17,6 +17,7 @@ desks = st.dictionaries(
     st.builds(
         Desk,
         room_milli=st.integers(-500, 3000),
+        tier=st.sampled_from([0, 0, 1, 2]),
         skills=st.dictionaries(st.sampled_from(["ru", "en"]), st.sampled_from([1.0, 2.0])),
     ),
     max_size=4,
@@ -30,6 +31,7 @@ leads = st.builds(
     round=st.just(1),
     skills=st.dictionaries(st.sampled_from(["ru", "en"]), st.sampled_from([1.0, 2.0])),
     passed_over=st.frozensets(st.integers(1, 4).map(lambda number: UUID(int=number)), max_size=1),
+    reach=st.sampled_from([0, 1, 2]),
 )
 
 
@@ -39,7 +41,7 @@ def can_have(standing: Standing, lead: Waiting) -> bool:
             manager_id=manager_id,
             capacity_milli=10_000,
             reserved_milli=10_000 - desk.room_milli,
-            tier=0,
+            tier=desk.tier,
             skills=desk.skills,
             turn=0,
         )

@@ -48,7 +48,7 @@ OWN_TABLES = (
         snapshot_id UUID NOT NULL,
         loads INTEGER[] NOT NULL,
         turns SMALLINT[] NOT NULL,
-        received INTEGER[] NOT NULL,
+        received BIGINT[] NOT NULL,
         allowances INTEGER[],
         CONSTRAINT decision_batch_pkey PRIMARY KEY (batch_id))""",
     """CREATE TABLE heartbeat (
@@ -216,6 +216,8 @@ OWN_TABLES = (
     """CREATE UNIQUE INDEX lead_one_waiting ON lead (canonical_id, pipeline, is_test)
         WHERE state = 'open' AND accepted_at IS NULL""",
     "CREATE INDEX lead_open_of_contact ON lead (canonical_id) WHERE state = 'open'",
+    """CREATE INDEX lead_won_of_contact ON lead (canonical_id, closed_at, number)
+        WHERE state = 'won'""",
     "CREATE INDEX lead_merged ON lead (merged_into) WHERE merged_into IS NOT NULL",
     "CREATE INDEX lead_owner ON lead (owner_id, number)",
     "CREATE INDEX lead_pool ON lead (pool, number)",
