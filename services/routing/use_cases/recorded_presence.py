@@ -2,12 +2,15 @@
 
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
+from services.routing.domain.calendars.resolving import resolve
 from services.routing.domain.simulation.scenario import Presence, Span
 from services.routing.use_cases.recorded_leads import Recording
-from shared.database import Row
+from services.routing.use_cases.timetables import timetables
+from shared.database import Row, Session
 
 OFF, SHIFT = "off", "shift"
 BEFORE_ANY = "offline"  # the status of a new manager
@@ -21,7 +24,23 @@ class DutySpan(NamedTuple):
     duty: str
 
 
-ALWAYS = (DutySpan(0, 1 << 62, SHIFT),)
+FOREVER = 1 << 62
+ALWAYS = (DutySpan(0, FOREVER, SHIFT),)
+
+
+async def list_duties(
+    session: Session, recording: Recording, end: datetime
+) -> dict[UUID, list[DutySpan]]:
+    """The duty of every manager who has a calendar, as the calendars are now."""
+    by_manager = await timetables(session, list(recording.places), now=recording.begin)
+    return {
+        manager_id: [
+            DutySpan(recording.at(item.start), recording.at(item.end), item.kind)
+            for item in resolve(timetable, recording.begin, end)
+        ]
+        for manager_id, timetable in by_manager.items()
+        if timetable.calendar is not None
+    }
 
 
 def presences(
@@ -56,7 +75,8 @@ def _presences(
     place: int, statuses: Sequence[tuple[int, str]], duties: Sequence[DutySpan]
 ) -> Iterator[Presence]:
     moments = {0} | {at for at, _ in statuses}
-    moments |= {max(0, edge) for span in duties for edge in (span.begin, span.end)}
+    edges = {max(0, edge) for span in duties for edge in (span.begin, span.end)}
+    moments |= edges - {FOREVER}
     times = [at for at, _ in statuses]
     begins = [span.begin for span in duties]
     former: tuple[str, str] | None = None

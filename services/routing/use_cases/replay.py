@@ -21,7 +21,7 @@ from services.routing.domain.simulation.scenario import (
 )
 from services.routing.repository import recordings
 from services.routing.use_cases.recorded_leads import Recording, arrival_of, open_arrival_of
-from services.routing.use_cases.recorded_presence import DutySpan, presences, shifts
+from services.routing.use_cases.recorded_presence import DutySpan, list_duties, presences, shifts
 from shared.database import Database, Row, Session, transaction
 from shared.errors import InvalidError
 
@@ -66,7 +66,7 @@ async def read_recording(
             window.begin, {row.manager_id: place for place, row in enumerate(managers)}
         )
         arrivals = await _arrivals(session, window, recording, progress)
-        duties: Mapping[UUID, Sequence[DutySpan]] = {}
+        duties = await list_duties(session, recording, window.end)
         agents = await _agents(session, managers, pools, window, duties)
         statuses = await recordings.list_statuses(session, begin=window.begin, end=window.end)
         return Scenario(

@@ -138,6 +138,27 @@ async def test_the_same_policy_gives_what_happened(
     assert [run["leads"] for run in runs] == [LEADS] * len(ALGORITHMS)
 
 
+async def test_shifts_are_replayed(company: Company, database: Database) -> None:
+    anna, boris = [await company.manager(name) for name in ("Анна", "Борис")]
+    shifts = [{"days": [1], "from": "09:00", "to": "09:30"}]
+    path = f"/v1/managers/{anna}/calendar"
+    calendar = {"time_zone": "UTC", "shifts": shifts}
+    assert (await company.ask("PUT", path, json=calendar)).status_code == 200
+    for number in range(4):
+        await advance(company, 60)
+        await company.inquire(f"early {number}")
+    await advance(company, 30 * 60)
+    await company.inquire("late")
+    story = await read_recording(database, Window(NINE, company.now + timedelta(seconds=1)))
+
+    [off] = [item for item in story.presences if item.duty == "off"]
+    place = [agent.manager_id for agent in story.agents].index(anna)
+    assert (off.agent, off.at) == (place, 30 * 60 * SECOND)
+    assert story.agents[place].shifts == ((0, 30 * 60 * SECOND),)
+    ledger = simulate(story, ALGORITHMS["product"](story))
+    assert owners_of(ledger)[ledger.cases[-1].arrival.lead_id] == [boris]
+
+
 async def test_what_cannot_be_replayed_is_told(
     company: Company, database: Database, url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

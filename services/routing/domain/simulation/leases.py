@@ -3,7 +3,7 @@
 Algorithms without leases leave a lead with whoever got it.
 """
 
-from services.routing.domain.simulation.cases import NOBODY, Case
+from services.routing.domain.simulation.cases import NOBODY, SHIFT, TIERS, Case
 from services.routing.domain.simulation.scenario import MINUTE, SECOND, after_working
 from services.routing.domain.simulation.stage import Stage
 
@@ -31,7 +31,7 @@ class Leases:
             duration = seconds * SECOND
             due = (
                 after_working(agent, case.assigned_at, duration)
-                if policy.business_time
+                if policy.business_time and TIERS[case.tier] == SHIFT
                 else case.assigned_at + duration
             )
             stage.at(due, self._due, case, case.epoch, name)
