@@ -23,7 +23,13 @@ from shared.database import Database, transaction
 from shared.errors import InvalidError, UnavailableError
 from tests.integration.routing.harness import NINE, Company
 
-TERMS = {"accept_seconds": 300, "touch_seconds": 3600, "matching_from": 0, "business_time": False}
+TERMS = {
+    "accept_seconds": 300,
+    "touch_seconds": 3600,
+    "matching_from": 0,
+    "business_time": False,
+    "score": {"fairness": 0.0},
+}
 LEADS = 24
 _DUE = "SELECT min(accept_by) AS at FROM assignment WHERE ended_at IS NULL AND accepted_at IS NULL"
 _OWNERS = """
