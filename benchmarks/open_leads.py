@@ -13,13 +13,13 @@ from statistics import median
 from typing import Final
 
 import uvloop
-from services.routing.use_cases.walks import Walks
 
 from benchmarks.machine import workshop
 from benchmarks.report import machine_line
 from deploy.embedded.postgres.server import PrivatePostgres
 from services.routing import handlers as routing
 from services.routing.use_cases.assign import BATCH, LOOP, assign_waiting
+from services.routing.use_cases.walks import Walks
 from shared.clock import system_clock
 from shared.contracts.envelope import Envelope
 from shared.contracts.inquiries import InquiryReceived

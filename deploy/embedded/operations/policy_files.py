@@ -13,8 +13,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from deploy.embedded.processes.children import LauncherError
 from services.routing.domain.policies import Policy, policy_of
-from services.routing.schemas.configuration import PoolPolicy
 from services.routing.schemas.fields import Key
+from services.routing.schemas.policies import PoolPolicy
 
 LARGEST_BYTES = 1_048_576
 DEEPEST = 32
