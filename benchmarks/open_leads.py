@@ -53,10 +53,10 @@ WITH staff AS (
     SELECT manager_id, row_number() OVER (ORDER BY manager_id) - 1 AS place FROM manager
 ), filled AS (
     INSERT INTO lead (lead_id, contact_id, canonical_id, pipeline, pool, stage, owner_id, epoch,
-        accepted_at, priority_class, priority_rank, units_milli, channel, source_id, is_test,
-        received_at, queue_at, opened_at, stage_since)
+        accepted_at, priority_class, priority_rank, units_milli, full_units_milli, channel,
+        source_id, is_test, received_at, queue_at, opened_at, stage_since)
     SELECT uuidv7(), c.id, c.id, 'default', 'default', 'new', s.manager_id, 1, c.at, 'normal', 1,
-        1000, 'form', c.id, false, c.at, c.at, c.at, c.at
+        1000, 1000, 'form', c.id, false, c.at, c.at, c.at, c.at
     FROM (SELECT n, uuidv7() AS id, now() - n * interval '1 second' AS at
         FROM generate_series(CAST(:begin AS bigint), CAST(:end AS bigint)) AS n) AS c
     JOIN staff AS s ON s.place = c.n % (SELECT count(*) FROM staff)
@@ -75,10 +75,10 @@ UPDATE manager AS m SET reserved_milli = coalesce((SELECT sum(units_milli) FROM 
 # They wait because nobody has the room for their weight.
 _PARK = """
 INSERT INTO lead (lead_id, contact_id, canonical_id, pipeline, pool, stage, priority_class,
-    priority_rank, units_milli, channel, source_id, is_test, received_at, queue_at, opened_at,
-    stage_since, parked_reason)
-SELECT uuidv7(), c.id, c.id, 'default', 'default', 'new', 'normal', 1, 1000, 'form', c.id, false,
-    now(), now(), now(), now(), :reason
+    priority_rank, units_milli, full_units_milli, channel, source_id, is_test, received_at,
+    queue_at, opened_at, stage_since, parked_reason)
+SELECT uuidv7(), c.id, c.id, 'default', 'default', 'new', 'normal', 1, 1000, 1000, 'form', c.id,
+    false, now(), now(), now(), now(), :reason
 FROM (SELECT uuidv7() AS id FROM generate_series(1, CAST(:number AS integer))) AS c
 """
 _FILL_UP = "UPDATE manager SET capacity_milli = greatest(reserved_milli, 1)"
