@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from deploy.embedded.environment import SERVICES
-from deploy.embedded.operations import source_arguments
+from deploy.embedded.operations import simulate_arguments, source_arguments
 from deploy.embedded.processes.children import LauncherError
 from shared.errors import ServiceError
 from shared.minting import command as tokens
@@ -38,6 +38,9 @@ def parser() -> argparse.ArgumentParser:
     tokens.add_arguments(command("token", "mint, list or revoke tokens, or rotate the signing key"))
     source_arguments.add_arguments(command("sources", "list, add, test or rotate the ways in"))
     source_arguments.add_import_arguments(command("import", "a table of contacts into a source"))
+    simulate_arguments.add_arguments(
+        command("simulate", "play recorded or invented days through a policy")
+    )
     command("rotate-sealing", "seal sources' and webhooks' secrets with a new key from now on")
     psql = command("psql", "open a service's database")
     psql.add_argument("service", choices=SERVICES)

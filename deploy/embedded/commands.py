@@ -99,6 +99,12 @@ def _import(arguments: argparse.Namespace) -> int:
     return imports.run(_folder(arguments), arguments)
 
 
+def _simulate(arguments: argparse.Namespace) -> int:
+    from deploy.embedded.operations import simulate  # noqa: PLC0415 (as above)
+
+    return simulate.run(_folder(arguments), arguments)
+
+
 def _rotate_sealing(arguments: argparse.Namespace) -> int:
     from shared.sealing import rotate_sealing_keys  # noqa: PLC0415 (as above)
 
@@ -177,6 +183,7 @@ COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = MappingProxyType(
         "token": _token,
         "sources": _sources,
         "import": _import,
+        "simulate": _simulate,
         "rotate-sealing": _rotate_sealing,
         "psql": _psql,
         "backup": _backup,

@@ -13,6 +13,10 @@ from uuid import UUID
 
 from services.routing.domain.lead import MILLI
 
+# A break or a night is not made good: the means before and after it are of other people, and
+# several times a day their differences would add up to more than was missed.
+SHORT = timedelta(days=1)
+
 
 class Worker(NamedTuple):
     """A member of pools as to the work they have received, in thousandths of a work unit, as of
@@ -112,9 +116,9 @@ def _on_coming(
         return _placed(worker, mean or 0.0)
     if worker.lead_over_mean_milli is None:
         return None
-    # At night nobody receives anything, so that there is nothing to make good in the morning.
+    # Where nobody received anything meanwhile there is nothing to make good.
     missed = peers.last_assigned_at is not None and peers.last_assigned_at > worker.received_as_of
-    if mean is None or not missed:
+    if mean is None or not missed or at - worker.received_as_of < SHORT:
         return Balance(worker.manager_id, _received(worker, at), None)
     return _placed(worker, mean + worker.lead_over_mean_milli * _fading(worker, at))
 

@@ -28,7 +28,7 @@ class ScoreWeights:
     """
 
     load: float = 1.0
-    fairness: float = 0.25
+    fairness: float = 0.5
     fit: float = 0.1
     plan: float = 0.0
 

@@ -26,7 +26,7 @@ class ScoreParts(Body):
     """What each part of a score counts; 0 switches it off."""
 
     load: Share = 1.0
-    fairness: Share = 0.25
+    fairness: Share = 0.5
     fit: Share = 0.1
     plan: Annotated[float, Field(ge=0, le=PLAN_LIMIT, allow_inf_nan=False)] = 0.0
 

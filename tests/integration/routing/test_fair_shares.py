@@ -3,6 +3,7 @@ anybody.
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +28,17 @@ async def serve(company: Company, number: int, name: str) -> Counter[UUID]:
         assert lead["owner_id"] is not None
         owners[UUID(lead["owner_id"])] += 1
     return owners
+
+
+async def present(company: Company, manager_ids: Sequence[UUID]) -> None:
+    """They stay for days."""
+    for manager_id in manager_ids:
+        await company.status(manager_id, "online", ttl_seconds=500_000)
+
+
+async def a_day_later(company: Company) -> None:
+    company.pass_time(days=1)
+    await company.watch()
 
 
 async def test_received_work_is_what_was_given_and_fades(company: Company) -> None:
@@ -66,9 +78,11 @@ async def test_a_newcomer_is_not_flooded(company: Company) -> None:
 async def test_whoever_was_away_gets_their_share_from_then_on(company: Company) -> None:
     await company.pool("default", policy=FAIR)
     managers = [await company.manager(str(number), capacity=1000) for number in range(3)]
+    await present(company, managers)
     await serve(company, 30, "together")
     await company.status(managers[0], "away")
     await serve(company, 40, "without")
+    await a_day_later(company)
     await company.status(managers[0], "online")
     owners = await serve(company, 12, "again")
     assert sorted(owners.values()) in ([3, 4, 5], [4, 4, 4]), owners
@@ -80,12 +94,14 @@ async def test_what_came_while_away_counts(company: Company) -> None:
     """As on call, or named by a supervisor."""
     await company.pool("default", policy=FAIR)
     managers = [await company.manager(str(number), capacity=1000) for number in range(3)]
+    await present(company, managers)
     await serve(company, 30, "together")
     await company.status(managers[0], "away")
     leads = await company.leads(owner=str(managers[1]))
     for lead in leads[:6]:
         await company.perform("reassign", lead, role="supervisor", manager_id=str(managers[0]))
     await serve(company, 20, "without")
+    await a_day_later(company)
     await company.status(managers[0], "online")
     owners = await serve(company, 6, "again")
     assert owners[managers[0]] == 0, "six more than their share"
@@ -94,11 +110,13 @@ async def test_what_came_while_away_counts(company: Company) -> None:
 async def test_a_status_that_runs_out_is_an_absence_too(company: Company) -> None:
     await company.pool("default", policy=FAIR)
     managers = [await company.manager(str(number), capacity=1000) for number in range(2)]
+    await present(company, managers)
     await company.status(managers[0], "online", ttl_seconds=60)
     await serve(company, 10, "together")
     company.pass_time(seconds=61)
     await company.tick()
     await serve(company, 30, "without")
+    await a_day_later(company)
     await company.status(managers[0], "online")
     owners = await serve(company, 10, "again")
     assert abs(owners[managers[0]] - 5) <= 1

@@ -9,7 +9,10 @@ import pytest
 from tests.architecture.tree import parsed, python, shown
 
 NAMES = [path.stem for path in python("benchmarks") if path.stem != "__init__"]
-PROGRAMS = ["attacks", "floor", "intake_door", "rivals", "smtp", "stages", "whole_path"]
+PROGRAMS = [
+    "attacks", "floor", "intake_door", "open_leads", "rivals", "simulator", "smtp", "stages",
+    "whole_path",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", NAMES)

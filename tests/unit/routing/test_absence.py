@@ -57,6 +57,13 @@ def test_on_coming_back_they_are_as_far_above_the_mean_of_then() -> None:
     assert only(settle(workers, {uid(1)}, at=NINE)) == Balance(uid(1), 24_000, None)
 
 
+def test_a_break_is_not_made_good() -> None:
+    back = worker(1, 9000, lead_over_mean_milli=0.0, received_as_of=NINE - timedelta(hours=23))
+    balance = only(settle([back, worker(2, 20_000)], {uid(1)}, at=NINE))
+    assert balance.received_milli == pytest.approx(9000 * 0.5 ** (23 / 168))
+    assert balance.lead_over_mean_milli is None
+
+
 def test_a_newcomer_begins_at_the_mean_of_their_weight() -> None:
     new = worker(1, received_as_of=None, weight_milli=500, last_assigned_at=None)
     workers = [new, worker(2, 6000), worker(3, 10_000, weight_milli=2000)]
@@ -108,7 +115,7 @@ weights = st.integers(1, 5000)
 @given(
     own=amounts, weight=weights,
     others=st.lists(st.tuples(amounts, weights), min_size=1, max_size=5),
-    more=st.lists(amounts, min_size=5, max_size=5), hours=st.integers(1, 2000),
+    more=st.lists(amounts, min_size=5, max_size=5), hours=st.integers(24, 2000),
 )  # fmt: skip
 def test_an_absence_never_puts_anybody_further_below_the_others(
     *, own: float, weight: int, others: list[tuple[float, int]], more: list[float], hours: int
