@@ -78,6 +78,10 @@ PANELS: tuple[Panel, ...] = (
         (("sum by (tier) (increase(leadflow_assignments_total[1h]))", "{{tier}}"),),
     ),
     Panel(
+        "Leads without an owner for too long, by why",
+        (("max by (pool, reason) (leadflow_unowned_leads)", "{{pool}} {{reason}}"),),
+    ),
+    Panel(
         "Managers by status",
         (("max by (status) (leadflow_managers)", "{{status}}"),),
     ),

@@ -9,6 +9,7 @@ from services.routing.routes import (
     calendars,
     configuration,
     decisions,
+    departures,
     holiday_calendars,
     lead_actions,
     lead_lists,
@@ -23,11 +24,16 @@ from services.routing.routes import (
 from services.routing.settings import Settings
 from services.routing.use_cases.assigner import assigner_loop
 from services.routing.use_cases.assignments import LEADS
+from services.routing.use_cases.departing import departures_loop
+from services.routing.use_cases.escalate import ESCALATIONS
 from services.routing.use_cases.gauges import show_counts
+from services.routing.use_cases.leave import DEPARTURES
 from services.routing.use_cases.restore import restore
 from services.routing.use_cases.shadow import shadow_loop
 from services.routing.use_cases.stream import STREAM
 from services.routing.use_cases.timers import timers_loop, touches_known
+from services.routing.use_cases.unowned import unowned_loop
+from services.routing.use_cases.walks import Walks
 from services.routing.use_cases.webhook_sender import show_webhooks, webhooks_loop
 from services.routing.use_cases.webhooks import WEBHOOKS, WEBHOOKS_CHANGED
 from shared.database import Database
@@ -45,9 +51,12 @@ def _prepare(database: Database, settings: Settings) -> None:
 
 def _leading(parts: WorkerParts[Settings]) -> Sequence[Loop]:
     database, clock = parts.database, parts.clock
+    walks = Walks()
     return [
-        assigner_loop(database, clock=clock),
+        assigner_loop(database, walks, clock=clock),
         shadow_loop(database, clock=clock),
+        unowned_loop(database, walks, clock=clock, seconds=parts.settings.unowned_seconds),
+        departures_loop(database, clock=clock),
         timers_loop(database, clock=clock, touched_until=lambda: touches_known(parts.walks)),
         webhooks_loop(database, clock=clock, private=parts.settings.webhooks_to_private),
     ]
@@ -66,6 +75,7 @@ ROUTING = Service(
         stream.router,
         webhooks.router,
         configuration.router,
+        departures.router,
         calendars.files,  # before the routes of the same path in JSON
         calendars.router,
         holiday_calendars.router,
@@ -75,7 +85,7 @@ ROUTING = Service(
         shadow.router,
         reconciliation_router(INQUIRIES),
     ),
-    channels=(LEADS, WEBHOOKS, WEBHOOKS_CHANGED),
+    channels=(LEADS, ESCALATIONS, DEPARTURES, WEBHOOKS, WEBHOOKS_CHANGED),
     broadcasts=(STREAM,),
     on_emit=(STREAM, WEBHOOKS),
     prepare=_prepare,

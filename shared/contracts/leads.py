@@ -91,29 +91,41 @@ class LeadAccepted(LeadEvent):
 
 
 class LeadDeclined(LeadEvent):
+    """`hops`: how many leases of this lead have run out or been declined one after another."""
+
     TYPE: ClassVar[str] = "lead.declined.v1"
 
     manager_id: UUID
     epoch: int
     reason: str | None = None
+    hops: int | None = None
 
 
 class LeadLeaseExpired(LeadEvent):
-    """`deadline` names the promise that ran out: `accept` or `first_touch`."""
+    """`deadline` names the promise that ran out: `accept` or `first_touch`. `hops`: how many leases
+    of this lead have run out or been declined one after another.
+    """
 
     TYPE: ClassVar[str] = "lead.lease_expired.v1"
 
     manager_id: UUID
     epoch: int
     deadline: str
+    hops: int | None = None
 
 
 class LeadReturned(LeadEvent):
+    """`outcome` is set where the manager did not return it: `returned_offline` when nobody was at
+    their place, `left` when they left the company. `hops` is the count that goes on.
+    """
+
     TYPE: ClassVar[str] = "lead.returned.v1"
 
     manager_id: UUID
     epoch: int
     reason: str | None = None
+    outcome: str | None = None
+    hops: int | None = None
 
 
 class LeadStageChanged(LeadEvent):

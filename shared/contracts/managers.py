@@ -35,6 +35,7 @@ class ManagerChanged(_OnManagers):
     weight: float = 1.0
     hourly_limit: int | None = None
     daily_limit: int | None = None
+    left_at: datetime | None = None
     pools: list[str] = Field(default_factory=list)
     calendar: dict[str, Any] | None = None
 

@@ -157,6 +157,12 @@ class Metrics:
         self.leads = Gauge(
             "leadflow_leads", "Open leads by state", ["service", "state"], registry=registry
         )
+        self.unowned = Gauge(
+            "leadflow_unowned_leads",
+            "Open leads without an owner for too long, by pool and why; unexplained must stay 0",
+            ["service", "pool", "reason"],
+            registry=registry,
+        )
         # A pipeline's key is configured, and there are few of them.
         self.leads_neglected = Gauge(
             "leadflow_leads_neglected",
@@ -230,6 +236,7 @@ class Metrics:
             self.unreconciled_inquiries,
             self.sources,
             self.leads,
+            self.unowned,
             self.leads_neglected,
             self.managers,
             self.parked_leads,

@@ -46,11 +46,11 @@ IMPERSONAL = frozenset(
         "accept_by", "amount", "batch_id", "canonical_id", "channel", "channels", "closed_as",
         "consent_id", "currency", "deadline", "decision_id", "direction", "do_not_contact",
         "due_at", "epoch", "first_touch_by", "from_lead_id", "from_stage", "given",
-        "inquiry_ids", "into", "is_repeat", "is_test", "kind", "language", "manager_id",
+        "hops", "inquiry_ids", "into", "is_repeat", "is_test", "kind", "language", "manager_id",
         "observation_id", "occurred_at", "pipeline", "pipeline_version", "pool",
         "priority_class", "purchase_id", "purpose",
         "received_at", "round", "source_id", "stage", "submission_id", "text_digest",
-        "text_version", "to_stage", "version", "work_units",
+        "text_version", "tier", "to_stage", "version", "work_units",
     }
 )  # fmt: skip
 

@@ -49,6 +49,8 @@ class Lead:
     received_at: datetime
     queue_at: datetime
     opened_at: datetime
+    unowned_since: datetime
+    hops: int
     pipeline_version: int
     stage_since: datetime
     last_touch_at: datetime | None

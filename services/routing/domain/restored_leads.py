@@ -44,6 +44,7 @@ class LeadRow:
     is_test: bool
     received_at: datetime
     opened_at: datetime
+    unowned_since: datetime
     state: str = "open"
     merged_into: UUID | None = None
     owner_id: UUID | None = None
@@ -56,6 +57,7 @@ class LeadRow:
     currency: str | None = None
     loss_reason: str | None = None
     parked_reason: str | None = None
+    hops: int = 0
 
     @property
     def waits(self) -> bool:
@@ -78,6 +80,7 @@ def opened(event: LeadOpened) -> LeadRow:
         is_test=event.is_test,
         received_at=event.received_at,
         opened_at=event.at,
+        unowned_since=event.at,
     )
 
 
@@ -92,8 +95,12 @@ def advance(lead: LeadRow, event: LeadEvent) -> LeadRow:
             changes = {"parked_reason": event.reason}
         case LeadAccepted():
             changes = {"owner_id": event.manager_id, "epoch": event.epoch, "accepted_at": event.at}
-        case LeadDeclined() | LeadLeaseExpired() | LeadReturned():
-            changes = {"owner_id": None, "accepted_at": None}
+        case LeadDeclined() | LeadLeaseExpired():
+            changes = {"owner_id": None, "accepted_at": None, "unowned_since": event.at}
+            changes |= {"hops": lead.hops + 1 if event.hops is None else event.hops}
+        case LeadReturned():
+            changes = {"owner_id": None, "accepted_at": None, "unowned_since": event.at}
+            changes |= {"hops": event.hops or 0}
         case LeadStageChanged():
             changes = {"stage": event.to_stage}
         case LeadWon():
@@ -108,6 +115,7 @@ def advance(lead: LeadRow, event: LeadEvent) -> LeadRow:
             changes |= {"owner_id": None, "accepted_at": None}
         case LeadReopened():
             changes = {"state": "open", "merged_into": None, "closed_at": None}
+            changes |= {"unowned_since": event.at, "hops": 0 if event.closed_as else lead.hops}
             changes |= {"owner_id": None, "accepted_at": None}
             changes |= {"amount": None, "currency": None, "loss_reason": None}
     return replace(lead, version=event.version, **changes)
@@ -128,4 +136,5 @@ def begun_like(lead: LeadRow, lead_id: UUID) -> LeadRow:
         is_test=lead.is_test,
         received_at=lead.received_at,
         opened_at=lead.opened_at,
+        unowned_since=lead.unowned_since,
     )

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
+from services.routing.domain.endings import LEFT, UNBLAMED
 from services.routing.domain.policies import Policy
 from shared.contracts.leads import (
     LeadAccepted,
@@ -58,7 +59,8 @@ def lease_after(
     """The lead's live lease after the next event of its stream, and what that has ended."""
     match event:
         case LeadAssigned():
-            ended = [_end(lease, event.at, "reassigned")] if lease else []
+            outcome = LEFT if event.reason == LEFT else "reassigned"
+            ended = [_end(lease, event.at, outcome)] if lease else []
             return LeaseChange(_begun(event, units_milli), ended)
         case LeadAccepted():
             live = lease or _accepted_anew(event, units_milli, now=now)
@@ -66,7 +68,7 @@ def lease_after(
         case LeadDeclined():
             return _given_back(lease, event, "declined")
         case LeadReturned():
-            return _given_back(lease, event, "returned")
+            return _given_back(lease, event, event.outcome or "returned")
         case LeadLeaseExpired():
             return _given_back(lease, event, f"{event.deadline}_expired")
         case LeadWon() | LeadLost() | LeadMerged():
@@ -125,8 +127,10 @@ def _given_back(
 ) -> LeaseChange:
     if lease is None:
         return LeaseChange(None)
-    skip = PassedOver(lease.lead_id, lease.round, lease.manager_id)
-    return LeaseChange(None, [_end(lease, event.at, outcome)], [skip])
+    ended = [_end(lease, event.at, outcome)]
+    if outcome in UNBLAMED:
+        return LeaseChange(None, ended)
+    return LeaseChange(None, ended, [PassedOver(lease.lead_id, lease.round, lease.manager_id)])
 
 
 def _end(lease: Lease, at: datetime, outcome: str) -> Lease:

@@ -20,7 +20,7 @@ _PRESENT = ", ".join(f"'{column}', l.{column}" for column in COLUMNS.values())
 # A waiting lead counts as new again: who is able to take it may be others now.
 _SET = f"""
 UPDATE lead AS l SET {_NEW},
-    parked_reason = CASE WHEN l.parked_reason IN ('failed', 'crashes_the_process')
+    parked_reason = CASE WHEN l.parked_reason IN ('failed', 'crashes_the_process', 'escalated')
         THEN l.parked_reason END
 FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS n(lead_id uuid, traits jsonb, corrects boolean)
 WHERE l.lead_id = ANY(CAST(:ids AS uuid[])) AND l.lead_id = n.lead_id

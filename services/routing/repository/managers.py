@@ -65,7 +65,8 @@ WHERE manager_id = :manager_id
 """
 _STATUS = """
 UPDATE manager SET status = :status, status_until = :until,
-    status_since = CASE WHEN status = :status THEN status_since ELSE CAST(:now AS timestamptz) END
+    status_since = CASE WHEN status = :status THEN status_since ELSE CAST(:now AS timestamptz) END,
+    absent_since = CASE WHEN :status IN ('offline', 'away') THEN absent_since END
 WHERE manager_id = :manager_id
 """
 _STATUS_DUE = """

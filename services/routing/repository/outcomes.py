@@ -78,11 +78,12 @@ opened AS (
     INSERT INTO lead (lead_id, contact_id, canonical_id, pipeline, pool, stage, owner_id, epoch,
         version, round, priority_class, priority_rank, units_milli, full_units_milli, channel,
         source_id, language, region, product, expected_amount, expected_currency, facts, is_test,
-        received_at, queue_at, opened_at, stage_since, pipeline_version, rot_seconds)
+        received_at, queue_at, opened_at, unowned_since, stage_since, pipeline_version,
+        rot_seconds)
     SELECT lead_id, contact_id, canonical_id, pipeline, pool, stage, owner_id, epoch, version,
         round, priority_class, priority_rank, units_milli, units_milli, channel, source_id,
         language, region, product, expected_amount, expected_currency, facts, is_test,
-        received_at, queue_at, :now, :now, pipeline_version, rot_seconds
+        received_at, queue_at, :now, :now, :now, pipeline_version, rot_seconds
     FROM json_to_recordset(CAST(:leads AS json)) AS n(lead_id uuid, contact_id uuid,
         canonical_id uuid, pipeline text, pool text, stage text, owner_id uuid, epoch integer,
         version bigint, round integer, priority_class text, priority_rank smallint,

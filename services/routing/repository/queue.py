@@ -18,7 +18,8 @@ from shared.database import Session
 
 # Leads that wait and are not set aside; also the predicate of the indexes for these statements.
 WAITS = """state = 'open' AND owner_id IS NULL AND parked_reason IS DISTINCT FROM 'failed'
-    AND parked_reason IS DISTINCT FROM 'crashes_the_process'"""
+    AND parked_reason IS DISTINCT FROM 'crashes_the_process'
+    AND parked_reason IS DISTINCT FROM 'escalated'"""
 # Since when a lead `l` has waited: since it was opened, or since its last owner had it.
 WAITS_SINCE = """CASE WHEN l.epoch = 0 THEN l.opened_at ELSE coalesce(
     (SELECT a.ended_at FROM assignment AS a WHERE a.lead_id = l.lead_id AND a.epoch = l.epoch),

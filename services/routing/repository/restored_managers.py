@@ -13,19 +13,21 @@ from shared.statements import columns
 
 _PROFILE = """
 INSERT INTO manager AS m (manager_id, name, email, capacity_milli, time_zone, skills, languages,
-    regions, products, weight_milli, hourly_limit, daily_limit)
+    regions, products, weight_milli, hourly_limit, daily_limit, left_at)
 SELECT manager_id, coalesce(name, ''), email, greatest(1, CAST(round(capacity * 1000) AS bigint)),
     time_zone, skills, languages, regions, products,
-    greatest(1, CAST(round(weight * 1000) AS integer)), hourly_limit, daily_limit
+    greatest(1, CAST(round(weight * 1000) AS integer)), hourly_limit, daily_limit, left_at
 FROM json_to_recordset(CAST(:profiles AS json)) AS n(manager_id uuid, name text, email text,
     capacity numeric, time_zone text, skills jsonb, languages text[], regions text[],
-    products text[], weight numeric, hourly_limit integer, daily_limit integer)
+    products text[], weight numeric, hourly_limit integer, daily_limit integer,
+    left_at timestamptz)
 ORDER BY manager_id
 ON CONFLICT (manager_id) DO UPDATE SET name = excluded.name, email = excluded.email,
     capacity_milli = excluded.capacity_milli, time_zone = excluded.time_zone,
     skills = excluded.skills, languages = excluded.languages, regions = excluded.regions,
     products = excluded.products, weight_milli = excluded.weight_milli,
-    hourly_limit = excluded.hourly_limit, daily_limit = excluded.daily_limit
+    hourly_limit = excluded.hourly_limit, daily_limit = excluded.daily_limit,
+    left_at = excluded.left_at
 """
 _LEAVE = "DELETE FROM pool_member WHERE manager_id = ANY(CAST(:ids AS uuid[]))"
 _JOIN = """

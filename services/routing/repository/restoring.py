@@ -44,17 +44,19 @@ unnest(CAST(:lead_ids AS uuid[]), CAST(:contact_ids AS uuid[]), CAST(:pipelines 
     CAST(:pools AS text[]), CAST(:stages AS text[]), CAST(:priority_classes AS text[]),
     CAST(:units AS bigint[]), CAST(:channels AS text[]), CAST(:source_ids AS uuid[]),
     CAST(:tests AS boolean[]), CAST(:received AS timestamptz[]), CAST(:opened AS timestamptz[]),
+    CAST(:unowned AS timestamptz[]),
     CAST(:states AS text[]), CAST(:intos AS uuid[]), CAST(:owners AS uuid[]),
     CAST(:epochs AS integer[]), CAST(:rounds AS integer[]), CAST(:versions AS bigint[]),
     CAST(:accepted AS timestamptz[]), CAST(:closed AS timestamptz[]),
     CAST(:amounts AS numeric[]), CAST(:currencies AS text[]), CAST(:loss_reasons AS text[]),
-    CAST(:parked_reasons AS text[]), CAST(:ranks AS smallint[])
+    CAST(:parked_reasons AS text[]), CAST(:hops AS integer[]), CAST(:ranks AS smallint[])
 ) AS n(lead_id, contact_id, pipeline, pool, stage, priority_class, units_milli, channel, source_id,
-    is_test, received_at, opened_at, state, merged_into, owner_id, epoch, round, version,
-    accepted_at, closed_at, amount, currency, loss_reason, parked_reason, priority_rank)"""
+    is_test, received_at, opened_at, unowned_since, state, merged_into, owner_id, epoch, round,
+    version, accepted_at, closed_at, amount, currency, loss_reason, parked_reason, hops,
+    priority_rank)"""
 _NAMES = """lead_ids contact_ids pipelines pools stages priority_classes units channels source_ids
-    tests received opened states intos owners epochs rounds versions accepted closed amounts
-    currencies loss_reasons parked_reasons ranks"""
+    tests received opened unowned states intos owners epochs rounds versions accepted closed amounts
+    currencies loss_reasons parked_reasons hops ranks"""
 _QUEUE_AT = f"""n.received_at + n.priority_rank * make_interval(secs => coalesce(
     (SELECT CAST(p.policy ->> 'ageing_seconds' AS integer) FROM pool AS p WHERE p.key = n.pool),
     {Policy().ageing_seconds}))"""
@@ -62,9 +64,10 @@ _QUEUE_AT = f"""n.received_at + n.priority_rank * make_interval(secs => coalesce
 _BEGIN = f"""
 INSERT INTO lead (lead_id, contact_id, canonical_id, pipeline, pool, stage, priority_class,
     priority_rank, units_milli, full_units_milli, channel, source_id, is_test, received_at,
-    queue_at, opened_at, stage_since)
+    queue_at, opened_at, unowned_since, stage_since)
 SELECT lead_id, contact_id, lead_id, pipeline, pool, stage, priority_class, priority_rank,
     units_milli, units_milli, channel, source_id, is_test, received_at, {_QUEUE_AT}, opened_at,
+    unowned_since,
     opened_at
 FROM {_ROWS} ORDER BY lead_id
 ON CONFLICT DO NOTHING
@@ -75,7 +78,8 @@ UPDATE lead AS l SET contact_id = n.contact_id, pipeline = n.pipeline, pool = n.
     stage = n.stage, priority_class = n.priority_class, priority_rank = n.priority_rank,
     units_milli = n.units_milli, full_units_milli = n.units_milli, channel = n.channel,
     source_id = n.source_id, is_test = n.is_test, received_at = n.received_at,
-    queue_at = {_QUEUE_AT}, opened_at = n.opened_at, state = n.state,
+    queue_at = {_QUEUE_AT}, opened_at = n.opened_at, unowned_since = n.unowned_since,
+    hops = n.hops, state = n.state,
     merged_into = n.merged_into, owner_id = n.owner_id, epoch = n.epoch, round = n.round,
     version = n.version, accepted_at = n.accepted_at, closed_at = n.closed_at, amount = n.amount,
     currency = n.currency, loss_reason = n.loss_reason, parked_reason = n.parked_reason,

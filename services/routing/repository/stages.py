@@ -46,7 +46,7 @@ WITH l AS (
     UPDATE lead SET state = 'open', closed_at = NULL, amount = NULL, currency = NULL,
         loss_reason = NULL, owner_id = NULL, accepted_at = NULL, canonical_id = :canonical_id,
         round = round + 1, hops = 0, units_milli = full_units_milli, stage_since = :now,
-        next_action = NULL, next_action_at = NULL, version = version + 1
+        unowned_since = :now, next_action = NULL, next_action_at = NULL, version = version + 1
     WHERE lead_id = :lead_id AND state IN ('won', 'lost')
     RETURNING lead_id, version, stage, stage AS from_stage, state, pipeline_version, owner_id
 ) {_STEP}

@@ -1,10 +1,32 @@
 """State changes of leads. Each is conditional on the present state and raises the version."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from uuid import UUID
 
 from shared.database import Session
+
+
+class Hop(Enum):
+    """What the end of a lease does to the count of leases that ran out one after another."""
+
+    NONE = "none"
+    NEXT = "next"
+    ANEW = "anew"
+
+
+@dataclass(frozen=True, slots=True)
+class FreedLead:
+    """A lead that has just lost its owner, with its new version and count of hops."""
+
+    lead_id: UUID
+    version: int
+    hops: int
+    pool: str
+    round: int
+
 
 _ACCEPT = """
 WITH l AS (
@@ -18,14 +40,26 @@ WITH l AS (
 SELECT version FROM l
 """
 # num_nonnulls, not IS NOT NULL: on an empty table the index on owner_id would look cheapest.
-_FREE = """
+# A lease that reached the customer ends the count of those that ran out before it.
+_HOPS = {
+    Hop.NONE: "CASE WHEN l.accepted_at IS NULL THEN l.hops ELSE 0 END",
+    Hop.ANEW: "0",
+    Hop.NEXT: """CASE WHEN EXISTS (
+        SELECT FROM assignment AS a
+        WHERE a.lead_id = l.lead_id AND a.epoch = l.epoch AND a.touched_at IS NOT NULL)
+        THEN 1 ELSE l.hops + 1 END""",
+}
+_FREE = {
+    hop: f"""
 UPDATE lead AS l SET owner_id = NULL, accepted_at = NULL, version = version + 1,
-    units_milli = full_units_milli
+    units_milli = full_units_milli, unowned_since = :now, hops = {hops}
 FROM unnest(CAST(:ids AS uuid[]), CAST(:epochs AS integer[])) AS n(lead_id, epoch)
 WHERE l.lead_id = n.lead_id AND l.epoch = n.epoch AND l.closed_at IS NULL
     AND num_nonnulls(l.owner_id) = 1
-RETURNING l.lead_id, l.version
+RETURNING l.lead_id, l.version, l.hops, l.pool, l.round
 """
+    for hop, hops in _HOPS.items()
+}
 _MERGE = """
 UPDATE lead AS l SET state = 'merged', merged_into = n.into_id, owner_id = NULL,
     accepted_at = NULL, parked_reason = NULL, closed_at = :now, version = version + 1
@@ -40,7 +74,8 @@ WHERE l.merged_into = n.lead_id
 """
 _REOPEN = """
 UPDATE lead AS l SET state = 'open', merged_into = NULL, closed_at = NULL,
-    units_milli = full_units_milli, canonical_id = n.canonical_id, version = version + 1
+    units_milli = full_units_milli, canonical_id = n.canonical_id, unowned_since = :now,
+    version = version + 1
 FROM unnest(CAST(:ids AS uuid[]), CAST(:canonicals AS uuid[])) AS n(lead_id, canonical_id)
 WHERE l.lead_id = n.lead_id AND l.state = 'merged'
 RETURNING l.lead_id, l.version, l.contact_id
@@ -67,13 +102,16 @@ async def accept_lead(session: Session, lead_id: UUID, *, epoch: int, now: datet
     return version
 
 
-async def free_leads(session: Session, epochs: Mapping[UUID, int]) -> dict[UUID, int]:
-    """Take leads from their owners: lead → epoch that must be the present one.
-
-    Returns lead → new version.
-    """
-    rows = await session.execute(_FREE, {"ids": list(epochs), "epochs": list(epochs.values())})
-    return {row.lead_id: row.version for row in rows}
+async def free_leads(
+    session: Session, epochs: Mapping[UUID, int], *, hop: Hop, now: datetime
+) -> dict[UUID, FreedLead]:
+    """Take leads from their owners: lead → epoch that must be the present one."""
+    params = {"ids": list(epochs), "epochs": list(epochs.values()), "now": now}
+    rows = await session.execute(_FREE[hop], params)
+    return {
+        row.lead_id: FreedLead(row.lead_id, row.version, row.hops, row.pool, row.round)
+        for row in rows
+    }
 
 
 async def merge_leads(
@@ -90,10 +128,10 @@ async def merge_leads(
 
 
 async def reopen_leads(
-    session: Session, canonicals: Mapping[UUID, UUID]
+    session: Session, canonicals: Mapping[UUID, UUID], *, now: datetime
 ) -> dict[UUID, tuple[int, UUID]]:
     """Reopen merged leads: lead → canonical contact. Returns lead → (version, contact)."""
-    params = {"ids": list(canonicals), "canonicals": list(canonicals.values())}
+    params = {"ids": list(canonicals), "canonicals": list(canonicals.values()), "now": now}
     rows = await session.execute(_REOPEN, params)
     return {row.lead_id: (row.version, row.contact_id) for row in rows}
 

@@ -24,6 +24,7 @@ from services.routing.schemas.leads import (
 )
 from services.routing.use_cases import closing, idempotency, lead_actions, next_actions
 from services.routing.use_cases.errors import NotPossibleError, StaleVersionError
+from services.routing.use_cases.late import explain
 from services.routing.use_cases.lead_actions import LeadAction
 from services.routing.use_cases.reassign import reassign
 from services.routing.use_cases.revive import reopen
@@ -71,6 +72,8 @@ async def _perform(request: ActionRequest, caller: Caller, body: Body, act: Act)
             return await once(session, action, act, key=request.key, digest=digest)
     except (StaleVersionError, NotPossibleError) as error:
         lead_out = await present_lead(request.database, action)
+        async with reading(request.database) as session:
+            await explain(session, error, action.lead_id, manager_id=caller.manager_id)
         error.extra["lead"] = lead_out.model_dump(mode="json")
         raise
 

@@ -1,7 +1,7 @@
 """Routes to read leads: one lead, the load."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from services.routing.domain.lead import Lead
 from services.routing.repository import inquiries, lead_queries
 from services.routing.repository.calendars import list_parked_until
 from services.routing.repository.leads import siblings_of
+from services.routing.repository.tier_use import count_by_tier
 from services.routing.schemas.decisions import LoadOut, load_out
 from services.routing.schemas.leads import LeadDetailOut, LeadOut, lead_detail_out, lead_out
 from services.routing.use_cases.lead_actions import visible_lead
@@ -23,6 +24,7 @@ router = APIRouter(tags=["leads"])
 MAY_READ_LEADS = Allow("supervisor", "manager")
 MAY_READ_LOAD = Allow("supervisor")
 Reader = Annotated[Caller, Depends(MAY_READ_LEADS)]
+A_DAY = timedelta(days=1)
 
 
 async def leads_out(session: Session, leads: Sequence[Lead], *, now: datetime) -> list[LeadOut]:
@@ -62,8 +64,9 @@ async def read_lead(caller: Reader, database: DatabaseOf, now: Now, lead_id: UUI
 
 @router.get("/v1/load", dependencies=[Depends(MAY_READ_LOAD)])
 async def read_load(database: DatabaseOf, now: Now) -> LoadOut:
-    """How much room each manager and each pool has."""
+    """How much room each manager and each pool has, and which tiers took leads today."""
     async with reading(database) as session:
         managers = await lead_queries.list_manager_loads(session)
         pools = await lead_queries.list_pool_loads(session, now=now)
-    return load_out(managers, pools)
+        by_tier = await count_by_tier(session, since=now - A_DAY)
+    return load_out(managers, pools, by_tier)

@@ -14,6 +14,8 @@ from services.routing.repository.lead_queries import ManagerLoad, PoolLoad
 from services.routing.use_cases.explain import ExplainedDecision, Verdict
 from services.routing.use_cases.preview import Preview
 
+TIER_NAMES = ("shift", "on_call", "supervisor", "named")
+
 
 class PartsOut(BaseModel):
     """The parts of a score before they are weighed: the share of the capacity that is reserved;
@@ -178,7 +180,10 @@ class ManagerLoadOut(BaseModel):
 
 
 class PoolLoadOut(BaseModel):
-    """Capacity, reservations and headroom of those on duty; `waiting` leads include the parked."""
+    """Capacity, reservations and headroom of those on duty; `waiting` leads include the parked.
+    `assigned_by_tier` are the assignments of the last 24 hours to managers on shift, to those on
+    call, to supervisors, and to whoever a supervisor named.
+    """
 
     key: str
     members: int
@@ -189,6 +194,7 @@ class PoolLoadOut(BaseModel):
     waiting: int
     parked: int
     waiting_since: datetime | None
+    assigned_by_tier: dict[str, int]
 
 
 class LoadOut(BaseModel):
@@ -196,7 +202,11 @@ class LoadOut(BaseModel):
     pools: list[PoolLoadOut]
 
 
-def load_out(managers: list[ManagerLoad], pools: list[PoolLoad]) -> LoadOut:
+def load_out(
+    managers: list[ManagerLoad],
+    pools: list[PoolLoad],
+    by_tier: Mapping[str, dict[str, int]],
+) -> LoadOut:
     return LoadOut(
         managers=[
             ManagerLoadOut(
@@ -221,6 +231,7 @@ def load_out(managers: list[ManagerLoad], pools: list[PoolLoad]) -> LoadOut:
                 waiting=item.waiting,
                 parked=item.parked,
                 waiting_since=item.waiting_since,
+                assigned_by_tier=dict.fromkeys(TIER_NAMES, 0) | by_tier.get(item.key, {}),
             )
             for item in pools
         ],

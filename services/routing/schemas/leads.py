@@ -16,8 +16,9 @@ from shared.web.ranges import Moment
 
 class LeadOut(BaseModel):
     """One lead. The lease's members are null while nobody owns it, for `parked_reason`; where
-    nobody is on duty, `parked_until` is when the next shift begins. It keeps to `pipeline_version`;
-    from `rots_at` on it is rotting, without a touch or change until then.
+    nobody is on duty, `parked_until` is when the next shift begins. `hops` counts leases that ran
+    out or were declined one after another, until the customer is reached. It keeps to
+    `pipeline_version`; from `rots_at` on it is rotting, without a touch or change until then.
     """
 
     lead_id: UUID
@@ -31,6 +32,7 @@ class LeadOut(BaseModel):
     owner_id: UUID | None
     epoch: int
     round: int
+    hops: int
     assigned_at: datetime | None
     accept_by: datetime | None
     first_touch_by: datetime | None
@@ -95,6 +97,7 @@ def _members(
     values = {name: getattr(lead, name) for name in Lead.__dataclass_fields__ if name in names}
     return {
         **values,
+        "hops": 0 if lead.touched_at else lead.hops,
         "canonical_contact_id": lead.canonical_id,
         "inquiry_ids": [inquiry.inquiry_id for inquiry in inquiries],
         "first_touched_at": lead.touched_at,

@@ -68,6 +68,8 @@ lead = Table(
     # The place in the queue: the time received, later by the ageing of its pool per priority rank.
     Column("queue_at", MOMENT, nullable=False),
     Column("opened_at", MOMENT, nullable=False),
+    # Since when nobody has owned it, or had owned it when somebody got it last.
+    Column("unowned_since", MOMENT, nullable=False, server_default=text("now()")),
     Column("pipeline_version", Integer, nullable=False, server_default="1"),
     Column("stage_since", MOMENT, nullable=False),
     Column("last_touch_at", MOMENT),
@@ -108,9 +110,11 @@ Index(
 )
 Index("lead_contact", lead.c.contact_id)
 Index("lead_merged", lead.c.merged_into, postgresql_where=text("merged_into IS NOT NULL"))
-# Leads that the assigner serves: without an owner, and not set aside after a failure.
+# Leads that the assigner serves: without an owner, not set aside after a failure, and not the
+# supervisors'.
 _WAITS = """state = 'open' AND owner_id IS NULL AND parked_reason IS DISTINCT FROM 'failed'
-    AND parked_reason IS DISTINCT FROM 'crashes_the_process'"""
+    AND parked_reason IS DISTINCT FROM 'crashes_the_process'
+    AND parked_reason IS DISTINCT FROM 'escalated'"""
 Index(
     "lead_waiting",
     lead.c.pool,
@@ -127,8 +131,17 @@ Index(
 )
 Index("lead_waiting_units", lead.c.pool, lead.c.units_milli, postgresql_where=text(_WAITS))
 Index(
+    "lead_escalated",
+    lead.c.pool,
+    lead.c.queue_at,
+    lead.c.number,
+    postgresql_where=text("state = 'open' AND owner_id IS NULL AND parked_reason = 'escalated'"),
+)
+Index(
     "lead_unowned",
     lead.c.pool,
+    lead.c.unowned_since,
+    lead.c.parked_reason,
     postgresql_where=text("state = 'open' AND owner_id IS NULL"),
 )
 Index("lead_owner", lead.c.owner_id, lead.c.number)

@@ -5,6 +5,7 @@ A manager's row is the lock of that manager's capacity. Work units are stored in
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     Double,
@@ -56,6 +57,10 @@ manager = Table(
     Column("attainment_milli", Integer),
     Column("attainment_version", BigInteger, nullable=False, server_default="0"),
     Column("left_at", MOMENT),
+    # Since when nobody finds them at their place, as the timers see it; and whether all that they
+    # had not accepted by then has gone on since.
+    Column("absent_since", MOMENT),
+    Column("absence_settled", Boolean, nullable=False, server_default=text("false")),
     CheckConstraint("capacity_milli > 0", name="capacity"),
     CheckConstraint("reserved_milli >= 0", name="reserved"),
     CheckConstraint("weight_milli > 0", name="weight"),
@@ -63,6 +68,17 @@ manager = Table(
 )
 Index("manager_status_due", manager.c.status_until, postgresql_where=text("status <> 'offline'"))
 Index("manager_duty_due", manager.c.duty_until, postgresql_where=text("duty_until IS NOT NULL"))
+_IS_ABSENT = "(status IN ('offline', 'away') OR duty = 'off' OR left_at IS NOT NULL)"
+Index(
+    "manager_presence_changed",
+    manager.c.manager_id,
+    postgresql_where=text(f"{_IS_ABSENT} <> (absent_since IS NOT NULL)"),
+)
+Index(
+    "manager_absence",
+    manager.c.manager_id,
+    postgresql_where=text("absent_since IS NOT NULL AND NOT absence_settled"),
+)
 
 # A manager's calendar in its JSON; without a row a manager is always on shift.
 calendar = Table(

@@ -106,8 +106,20 @@ Index(
     assignment.c.lead_id,
     postgresql_where=text("ended_at IS NULL AND units_due_at IS NOT NULL"),
 )
+Index(
+    "assignment_unaccepted",
+    assignment.c.manager_id,
+    assignment.c.lead_id,
+    postgresql_where=text("ended_at IS NULL AND accepted_at IS NULL"),
+)
+Index("assignment_assigned", assignment.c.assigned_at, postgresql_using="brin")
 Index("assignment_received", assignment.c.manager_id, assignment.c.assigned_at)
-Index("assignment_manager", assignment.c.manager_id, postgresql_where=text("ended_at IS NULL"))
+Index(
+    "assignment_manager",
+    assignment.c.manager_id,
+    assignment.c.lead_id,
+    postgresql_where=text("ended_at IS NULL"),
+)
 
 # What the shadow policy of a pool would have decided; kept for 30 days.
 shadow_decision = Table(

@@ -42,6 +42,7 @@ async def assign_waiting(
     for pool in await _look(database, now=clock()):
         whole = walks.is_due(pool, now=clock())
         if whole:
+            walks.forced.discard(pool.key)
             walks.by_pool[pool.key] = Walk(pool.standing, clock())
         if whole or pool.has_news:
             count += await _walk(database, in_flight, pool, walks, clock=clock, whole=whole)

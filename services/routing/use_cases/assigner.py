@@ -12,12 +12,11 @@ from shared.runtime.loop import Loop, Progress
 TICK_SECONDS = 1.0
 
 
-def assigner_loop(database: Database, *, clock: Clock) -> Loop:
+def assigner_loop(database: Database, walks: Walks, *, clock: Clock) -> Loop:
     """Runs the assigner at every wake-up, and every second since wake-ups may be lost."""
 
     async def run(progress: Progress) -> None:
         in_flight = InFlight(database, LOOP)
-        walks = Walks()
         async with transaction(database) as session:
             await retry_failed_leads(session)
         while True:

@@ -108,6 +108,7 @@ async def emit_changed(session: Session, manager_id: UUID, *, now: datetime) -> 
         weight=manager.weight_milli / MILLI,
         hourly_limit=manager.hourly_limit,
         daily_limit=manager.daily_limit,
+        left_at=manager.left_at,
         pools=list(manager.pools),
         calendar=as_event(await find_calendar(session, manager_id)),
     )

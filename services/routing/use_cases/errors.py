@@ -7,6 +7,14 @@ class StaleVersionError(ConflictError):
     """The caller's version of the lead or the pool is not the present one."""
 
 
+class LeaseEndedError(ConflictError):
+    """The caller had the lead, and has it no more."""
+
+
+class AlreadyLeftError(ConflictError):
+    """The manager has left the company already, otherwise than asked now."""
+
+
 class NotPossibleError(ConflictError):
     """The lead's state does not allow the action."""
 

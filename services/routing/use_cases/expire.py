@@ -8,12 +8,21 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from services.routing.repository import assignments, heartbeat, managers, terms, transitions
+from services.routing.repository import (
+    absences,
+    assignments,
+    heartbeat,
+    managers,
+    terms,
+    transitions,
+)
 from services.routing.repository.assignments import Due, EndedLease
 from services.routing.repository.heartbeat import ABSENCE
 from services.routing.repository.leads import lock_leads
 from services.routing.repository.managers import lock_managers
+from services.routing.repository.transitions import Hop
 from services.routing.use_cases.assignments import LEADS, give_back
+from services.routing.use_cases.escalate import set_escalated_aside
 from services.routing.use_cases.merge import make_way
 from services.routing.use_cases.presence import settle_presence
 from services.routing.use_cases.terms import move_terms
@@ -43,10 +52,11 @@ async def beat(session: Session, *, now: datetime) -> None:
 
 
 async def forgive(session: Session, *, gap: timedelta, now: datetime) -> None:
-    """Move every running deadline and status lifetime by the gap; deadlines in working time keep
+    """Move every running deadline, status lifetime and grace by the gap; those in working time keep
     the working time that was left when the gap began.
     """
     await managers.shift_statuses(session, gap=gap)
+    await absences.shift(session, gap=gap, now=now)
     planned = await terms.list_planned(session)
     leases = await terms.lock_running_terms(session, planned)
     await assignments.shift(session, gap=gap)
@@ -106,16 +116,20 @@ async def _wait_again(
     session: Session, leases: Sequence[EndedLease], *, deadline: str, now: datetime
 ) -> None:
     leads = await lock_leads(session, {item.lead_id for item in leases})
-    versions = await transitions.free_leads(session, {item.lead_id: item.epoch for item in leases})
+    epochs = {item.lead_id: item.epoch for item in leases}
+    freed = await transitions.free_leads(session, epochs, hop=Hop.NEXT, now=now)
     for item in leases:
         event = LeadLeaseExpired(
             lead_id=item.lead_id,
             contact_id=leads[item.lead_id].contact_id,
-            version=versions[item.lead_id],
+            version=freed[item.lead_id].version,
             at=now,
             manager_id=item.manager_id,
             epoch=item.epoch,
             deadline=deadline,
+            hops=freed[item.lead_id].hops,
         )
         emit(session, event, now=now)
+    contacts = {lead_id: lead.contact_id for lead_id, lead in leads.items()}
+    await set_escalated_aside(session, freed.values(), contacts, now=now)
     session.notify_after_commit(LEADS)

@@ -9,8 +9,11 @@ from uuid import UUID
 from services.routing.domain.lead import Lead
 from services.routing.repository import transitions
 from services.routing.repository.leads import get_lead, lock_leads, no_such_lead
+from services.routing.repository.transitions import FreedLead, Hop
 from services.routing.use_cases.assignments import release
 from services.routing.use_cases.errors import NotPossibleError, StaleVersionError
+from services.routing.use_cases.escalate import set_escalated_aside
+from services.routing.use_cases.late import own_lead, require_own
 from services.routing.use_cases.merge import make_way
 from shared.contracts.leads import LeadAccepted, LeadDeclined, LeadReturned
 from shared.database import Session
@@ -41,11 +44,12 @@ async def visible_lead(session: Session, lead_id: UUID, *, manager_id: UUID | No
 async def lock_lead(session: Session, action: LeadAction) -> Lead:
     """Lock the lead and check that the caller has seen its present version.
 
-    Raises NotFoundError, StaleVersionError.
+    Raises NotFoundError, LeaseEndedError, StaleVersionError.
     """
     lead = (await lock_leads(session, [action.lead_id])).get(action.lead_id)
-    if lead is None or (action.manager_id is not None and lead.owner_id != action.manager_id):
+    if lead is None:
         raise no_such_lead()
+    await require_own(session, lead, manager_id=action.manager_id)
     check_version(lead, action)
     return lead
 
@@ -105,15 +109,20 @@ async def decline(session: Session, action: LeadAction, *, reason: str | None) -
     owner_id = _require_owned(lead)
     if lead.accepted_at is not None:
         raise NotPossibleError("The lead is accepted already; return it instead.")
-    fact = await _free(session, action, lead, outcome="declined")
-    event = LeadDeclined(**fact, manager_id=owner_id, epoch=lead.epoch, reason=reason)
+    freed = await _free(session, action, lead, outcome="declined", hop=Hop.NEXT)
+    fact = event_members(lead, action, freed.version)
+    event = LeadDeclined(
+        **fact, manager_id=owner_id, epoch=lead.epoch, reason=reason, hops=freed.hops
+    )
     emit(session, event, now=action.now)
+    contacts = {lead.lead_id: lead.contact_id}
+    await set_escalated_aside(session, [freed], contacts, now=action.now)
 
 
 async def return_lead(session: Session, action: LeadAction, *, reason: str | None) -> None:
     """The owner returns an accepted lead; it waits for somebody else."""
     # Contacts are locked before leads, so the lead is first read without its lock.
-    lead = await visible_lead(session, action.lead_id, manager_id=action.manager_id)
+    lead = await own_lead(session, action.lead_id, manager_id=action.manager_id)
     check_version(lead, action)
     if lead.state == "open" and lead.accepted_at is not None:
         await make_way(session, [lead.contact_id], [lead.lead_id], now=action.now)
@@ -121,15 +130,18 @@ async def return_lead(session: Session, action: LeadAction, *, reason: str | Non
     owner_id = _require_owned(lead)
     if lead.accepted_at is None:
         raise NotPossibleError("The lead is not accepted yet; decline it instead.")
-    fact = await _free(session, action, lead, outcome="returned")
+    freed = await _free(session, action, lead, outcome="returned", hop=Hop.ANEW)
+    fact = event_members(lead, action, freed.version)
     event = LeadReturned(**fact, manager_id=owner_id, epoch=lead.epoch, reason=reason)
     emit(session, event, now=action.now)
 
 
 async def _free(
-    session: Session, action: LeadAction, lead: Lead, *, outcome: str
-) -> Mapping[str, Any]:
+    session: Session, action: LeadAction, lead: Lead, *, outcome: str, hop: Hop
+) -> FreedLead:
     """Take the lead from its owner, so that it waits for somebody else."""
     await release(session, [lead.lead_id], outcome=outcome, now=action.now, pass_over=True)
-    versions = await transitions.free_leads(session, {lead.lead_id: lead.epoch})
-    return event_members(lead, action, versions[lead.lead_id])
+    freed = await transitions.free_leads(
+        session, {lead.lead_id: lead.epoch}, hop=hop, now=action.now
+    )
+    return freed[lead.lead_id]

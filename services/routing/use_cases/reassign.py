@@ -46,12 +46,21 @@ async def reassign(
     managers = await lock_managers(session, owners | {manager_id})
     if manager_id not in managers:
         raise InvalidError("There is no such manager.", errors=[("/manager_id", "unknown manager")])
+    require_in_company(managers[manager_id], "/manager_id")
     # For its new owner it weighs what it did before it faded.
     lead = replace(lead, units_milli=lead.full_units_milli)
     _require_room(managers[manager_id], lead)
     leases = await assignments.end(session, [lead.lead_id], outcome="reassigned", now=action.now)
     await give_back(session, leases)
     await give(session, action, lead, managers[manager_id], reason=reason)
+
+
+def require_in_company(manager: Manager, pointer: str) -> None:
+    """Raises InvalidError for a manager who has left the company."""
+    if manager.left_at is not None:
+        raise InvalidError(
+            "The manager has left the company.", errors=[(pointer, "has left the company")]
+        )
 
 
 def _require_room(manager: Manager, lead: Lead) -> None:

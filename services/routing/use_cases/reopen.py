@@ -56,7 +56,7 @@ async def reopen_parted(
 async def _open(
     session: Session, canonicals: lead_matching.Targets, *, now: datetime, cause: UUID
 ) -> None:
-    reopened = await transitions.reopen_leads(session, canonicals)
+    reopened = await transitions.reopen_leads(session, canonicals, now=now)
     for lead_id, (version, contact_id) in reopened.items():
         event = LeadReopened(
             lead_id=lead_id, contact_id=contact_id, version=version, at=now, reason=REASON

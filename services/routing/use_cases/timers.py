@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from services.routing.repository.assignments import Due
 from services.routing.repository.idempotency import forget_answers
 from services.routing.use_cases import expire
+from services.routing.use_cases.absences import return_leads_of_absent
 from services.routing.use_cases.duties import pass_edges
 from services.routing.use_cases.weigh import weigh_due
 from shared.clock import Clock
@@ -66,6 +67,7 @@ async def tick(database: Database, *, clock: Clock, touched_until: TouchedUntil)
     while more:
         async with transaction(database) as session:
             more = await pass_edges(session, now=now)
+    await return_leads_of_absent(database, now=now)
     for deadline, at in due.items():
         await _expire_all(database, deadline=deadline, now=at)
     await weigh_due(database, clock=clock)

@@ -38,9 +38,12 @@ class Walks:
     """The last walk of each pool by one assigner, kept in memory only."""
 
     by_pool: dict[str, Walk] = field(default_factory=dict)
+    forced: set[str] = field(default_factory=set)  # to be walked from the beginning, come what may
 
     def is_due(self, pool: WaitingPool, *, now: datetime) -> bool:
         """Whether the whole queue is to be walked because some of it could be served now."""
+        if pool.key in self.forced:
+            return True
         if not gains.fits(pool.standing, pool.least_milli):
             return False
         walk = self.by_pool.get(pool.key)

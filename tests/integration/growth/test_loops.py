@@ -19,10 +19,13 @@ from services.kpi.repository.reconciliation import INQUIRIES as FIGURES
 from services.routing.repository import reconciliation as routed
 from services.routing.repository.reweighing import weigh_all_anew
 from services.routing.repository.shadow import forget
+from services.routing.use_cases import departing
 from services.routing.use_cases import gauges as routing_gauges
 from services.routing.use_cases.assign import LOOP, assign_waiting
+from services.routing.use_cases.escalate import serve_escalated
 from services.routing.use_cases.shadow import follow, set_shadow
 from services.routing.use_cases.timers import tick
+from services.routing.use_cases.unowned import Sweep
 from services.routing.use_cases.walks import Walks
 from shared.clock import system_clock
 from shared.database import Database, Session, open_database, transaction
@@ -87,6 +90,9 @@ async def _routing(database: Database) -> None:
     await tick(database, clock=system_clock, touched_until=system_clock)
     await assign_waiting(database, InFlight(database, LOOP), Walks(), clock=system_clock)
     await follow(database, now=system_clock())
+    await serve_escalated(database, clock=system_clock)
+    await Sweep(database, Walks(), system_clock, seconds=120).run()
+    await departing.step(database, clock=system_clock)
     await _digests(database, routed.INQUIRIES)
     async with transaction(database) as session:
         await routing_gauges.show_counts(session)

@@ -211,6 +211,7 @@ class Company:
         )
 
     async def assigned(self, who: object = "someone", **more: Any) -> Any:
+        await self.watch()  # on a machine that is busy the last time may be long ago
         lead = await self.inquire(who, **more)
         await self.assign()
         found = await self.lead(lead["lead_id"])

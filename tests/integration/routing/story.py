@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from services.routing.handlers import apply
+from services.routing.use_cases import departing
 from shared.contracts.activities import ActivityRecorded
 from shared.contracts.contacts import ContactRelinked
 from shared.contracts.envelope import Event
@@ -32,7 +33,7 @@ class Story:
         deeds = (
             *(self.inquire, self.inquire, self.join, self.part, self.assign, self.assign),
             *(self.accept, self.accept, self.give_back, self.stage, self.close, self.reassign),
-            *(self.expire, self.act, self.staff, self.reopen, self.plan),
+            *(self.expire, self.act, self.staff, self.reopen, self.plan, self.leave),
         )
         for _ in range(steps):
             self.company.pass_time(seconds=self.choice.randrange(1, 60))
@@ -132,7 +133,25 @@ class Story:
             answer = await self.company.attempt(
                 "reassign", lead, role="supervisor", manager_id=manager_id, reason=reason
             )
-            assert answer.status_code in {200, 409}, answer.text
+            assert answer.status_code in {200, 409, 422}, answer.text
+
+    async def leave(self) -> None:
+        """Somebody leaves the company or it is undone; a part of the leads moves."""
+        managers = await self.company.rows(
+            "SELECT manager_id, left_at FROM manager ORDER BY manager_id"
+        )
+        if not managers:
+            return
+        manager = self.choice.choice(managers)
+        rest = "" if manager["left_at"] is None else self.choice.choice(["", "/undo"])
+        plan = {"destination": self.choice.choice(["queues", "spread"])}
+        path = f"/v1/managers/{manager['manager_id']}/leave-company{rest}"
+        answer = await self.company.ask(
+            "POST", path, role="supervisor", json=None if rest else plan
+        )
+        assert answer.status_code in {202, 409}, answer.text
+        for _ in range(self.choice.randrange(3)):
+            await departing.step(self.company.database, clock=lambda: self.company.now)
 
     async def expire(self) -> None:
         self.company.pass_time(seconds=self.choice.choice([310, 1810]))

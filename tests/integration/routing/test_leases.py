@@ -151,12 +151,12 @@ async def test_expiry_that_waits_for_an_accept_lets_it_win(company: Company) -> 
     await company.check()
 
 
-async def test_an_accept_after_a_committed_expiry_finds_no_lead(company: Company) -> None:
+async def test_an_accept_after_a_committed_expiry_is_refused(company: Company) -> None:
     await company.manager()
     lead = await company.assigned()
     company.pass_time(minutes=7)
     await company.tick()
-    assert (await company.attempt("accept", lead)).status_code == 404
+    assert (await company.attempt("accept", lead)).status_code == 409
     assert (await company.attempt("accept", lead, role="admin")).status_code == 409
 
 

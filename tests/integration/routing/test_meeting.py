@@ -1,5 +1,8 @@
 """Contacts become one: leads merge or become siblings; nothing is lost, in any order."""
 
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
 from uuid import UUID
 
 from services.routing.handlers import apply
@@ -103,6 +106,29 @@ async def test_siblings_that_go_untouched_become_one(company: Company) -> None:
     assert [lead["state"] for lead in found] == ["open", "merged"]
     assert found[0]["owner_id"] is None
     await company.check()
+
+
+async def test_two_accepted_siblings_that_fall_at_once_become_one(company: Company) -> None:
+    """Both are returned at once, or one is returned while the other expires: whoever comes first
+    waits, and is merged into the one that comes second.
+    """
+    await company.manager("Anna", capacity=100)
+    for name, expires in (("both returned", False), ("one expires", True)):
+        first = await company.perform("accept", await company.assigned(f"{name} phone"))
+        second = await company.perform("accept", await company.assigned(f"{name} mail"))
+        await company.relink(f"{name} mail", f"{name} phone")
+        falls: list[Coroutine[Any, Any, object]] = [company.attempt("return", first)]
+        if expires:
+            company.pass_time(minutes=31)
+            falls.append(company.tick())
+        else:
+            falls.append(company.attempt("return", second))
+        await asyncio.gather(*falls)
+        leads = [await company.lead(lead["lead_id"]) for lead in (first, second)]
+        assert sorted(lead["state"] for lead in leads) == ["merged", "open"]
+        assert [lead["owner_id"] for lead in leads] == [None, None]
+        assert sum(len(lead["inquiry_ids"]) for lead in leads) == 2
+        await company.check()
 
 
 async def test_merged_leads_always_name_the_one_that_holds_all(company: Company) -> None:

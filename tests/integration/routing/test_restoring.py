@@ -35,21 +35,24 @@ OWN = {
     "lead": """SELECT lead_id, contact_id, pipeline, pool, stage, state, merged_into, owner_id,
         epoch, version, accepted_at, units_milli, channel, source_id, is_test, received_at,
         opened_at, closed_at, amount, currency, loss_reason, parked_reason, pipeline_version,
-        stage_since, next_action, next_action_at, expected_amount, expected_currency FROM lead""",
+        stage_since, next_action, next_action_at, expected_amount, expected_currency, hops,
+        unowned_since FROM lead""",
     "lead_stage": """SELECT lead_id, version, stage, from_stage, state, pipeline_version, facts, at,
         actor, manager_id FROM lead_stage""",
     "lead_inquiry": "SELECT inquiry_id, lead_id, is_test, attached_at FROM lead_inquiry",
     "assignment": """SELECT lead_id, epoch, manager_id, round, units_milli,
-        assigned_at, accept_by, first_touch_by, accepted_at, ended_at, outcome
-        FROM assignment""",
+        assigned_at, accept_by, first_touch_by, accepted_at, ended_at, outcome,
+        tier FROM assignment""",
     "passed_over": "SELECT lead_id, round, manager_id FROM passed_over",
     "manager": """SELECT manager_id, name, email, capacity_milli, reserved_milli, time_zone,
-        skills, status, status_until, last_assigned_at FROM manager""",
+        skills, status, status_until, last_assigned_at, left_at FROM manager""",
     "pool_member": "SELECT pool, manager_id FROM pool_member",
 }
-# What comes back with the events of others.
+# What comes back with the events of others. A lead that gets back what it is about counts as new
+# again, so that why it waited is not compared.
 ALL = {
     **OWN,
+    "lead": OWN["lead"].replace("parked_reason, ", ""),
     "heard": "SELECT lead_id, language, canonical_id FROM lead",
     "lead_inquiry": "SELECT inquiry_id, lead_id, contact_id, source_id, channel, priority_class,"
     " language, is_test, received_at, attached_at FROM lead_inquiry",
@@ -81,6 +84,7 @@ async def test_a_restored_house_is_the_one_that_was_lost(
         lost = await company_length(company)
     heard = 0 if whole else len(story.events)
     await story.live(40)
+    own_before = await content_of(company.database, OWN)
     before = await content_of(company.database, ALL)
     events = await journal_events(company.database, after=lost)
     emitted = await company_length(company)
@@ -92,7 +96,7 @@ async def test_a_restored_house_is_the_one_that_was_lost(
     )  # fmt: skip
     own = await content_of(company.database, OWN)
     for name in OWN.keys() - {"lead_inquiry"}:
-        assert own[name] == before[name]
+        assert own[name] == own_before[name]
     async with transaction(company.database) as session:
         await apply(session, story.events[heard:], now=company.now)
     now = await content_of(company.database, ALL)

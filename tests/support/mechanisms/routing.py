@@ -11,6 +11,7 @@ from services.routing.domain.decision_records import Traits
 from services.routing.domain.lead import Lead
 from services.routing.domain.lead_matching import Reopening
 from services.routing.domain.policies import Policy
+from services.routing.domain.unowned import Why, explained
 from services.routing.repository.assignments import has_due
 from services.routing.repository.decision_batches import DecisionBatch
 from services.routing.repository.leads import get_lead
@@ -73,6 +74,21 @@ async def _nothing_waits(
 
 async def _anybodys_lead(session: Session, lead_id: UUID, *, manager_id: UUID | None) -> Lead:
     return await get_lead(session, lead_id)
+
+
+def _all_have_their_reasons(
+    counts: Mapping[str | None, int],
+    *,
+    on_shift: bool,
+    servable: int,
+) -> dict[Why, int]:
+    return explained(counts, on_shift=on_shift, servable=0)
+
+
+async def _untouched_ones(session: Session) -> list[UUID]:
+    """Departures of which nothing was moved yet."""
+    rows = await session.execute("SELECT departure_id FROM departure WHERE moved + merged = 0")
+    return [row.departure_id for row in rows]
 
 
 def _at_any_time(
@@ -213,6 +229,30 @@ ROUTING: tuple[Mechanism, ...] = (
         9,
         (f"{HERE}/test_absence.py::test_our_own_absence_moves_every_term",),
         {"services.routing.use_cases.expire:forgive": awaited()},
+    ),
+    Mechanism(
+        "hops",
+        9,
+        (f"{HERE}/test_hops.py::test_after_so_many_leases_the_lead_goes_to_the_supervisor",),
+        {"services.routing.domain.tiers:is_escalated": always(value=False)},
+    ),
+    Mechanism(
+        "grace of who is away",
+        9,
+        (f"{HERE}/test_grace.py::test_whoever_is_away_returns_what_they_had_not_accepted",),
+        {"services.routing.repository.absences:end": awaited([])},
+    ),
+    Mechanism(
+        "sweep of unowned leads",
+        5,
+        (f"{HERE}/test_unowned.py::test_a_lead_that_was_overlooked_is_found_and_served",),
+        {"services.routing.use_cases.unowned:explained": _all_have_their_reasons},
+    ),
+    Mechanism(
+        "leaving goes on",
+        9,
+        (f"{HERE}/test_leaving.py::test_moving_goes_on_where_it_stopped",),
+        {"services.routing.repository.departures:list_running": _untouched_ones},
     ),
     Mechanism(
         "edges of duty",

@@ -11,9 +11,12 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-# Leads that the assigner serves: without an owner, and not set aside after a failure.
+# Leads that the assigner serves: without an owner, not set aside after a failure, and not the
+# supervisors'.
 WAITS = """state = 'open' AND owner_id IS NULL AND parked_reason IS DISTINCT FROM 'failed'
-            AND parked_reason IS DISTINCT FROM 'crashes_the_process'"""
+            AND parked_reason IS DISTINCT FROM 'crashes_the_process'
+            AND parked_reason IS DISTINCT FROM 'escalated'"""
+IS_ABSENT = "(status IN ('offline', 'away') OR duty = 'off' OR left_at IS NOT NULL)"
 ROTS_AT = """timezone('UTC', timezone('UTC', greatest(stage_since, last_touch_at, accepted_at))
             + CAST(rot_seconds AS double precision) * interval '1 second')"""
 OWN_TABLES = (
@@ -85,6 +88,8 @@ OWN_TABLES = (
         attainment_milli INTEGER,
         attainment_version BIGINT DEFAULT '0' NOT NULL,
         left_at TIMESTAMP WITH TIME ZONE,
+        absent_since TIMESTAMP WITH TIME ZONE,
+        absence_settled BOOLEAN DEFAULT false NOT NULL,
         CONSTRAINT manager_pkey PRIMARY KEY (manager_id),
         CONSTRAINT manager_capacity_check CHECK (capacity_milli > 0),
         CONSTRAINT manager_reserved_check CHECK (reserved_milli >= 0),
@@ -92,6 +97,10 @@ OWN_TABLES = (
         CONSTRAINT manager_duty_check CHECK (duty IN ('shift', 'on_call', 'off')))""",
     "CREATE INDEX manager_status_due ON manager (status_until) WHERE status <> 'offline'",
     "CREATE INDEX manager_duty_due ON manager (duty_until) WHERE duty_until IS NOT NULL",
+    f"""CREATE INDEX manager_presence_changed ON manager (manager_id)
+        WHERE {IS_ABSENT} <> (absent_since IS NOT NULL)""",
+    """CREATE INDEX manager_absence ON manager (manager_id)
+        WHERE absent_since IS NOT NULL AND NOT absence_settled""",
     """CREATE TABLE calendar (
         manager_id UUID NOT NULL,
         content JSONB NOT NULL,
@@ -189,6 +198,7 @@ OWN_TABLES = (
         received_at TIMESTAMP WITH TIME ZONE NOT NULL,
         queue_at TIMESTAMP WITH TIME ZONE NOT NULL,
         opened_at TIMESTAMP WITH TIME ZONE NOT NULL,
+        unowned_since TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
         pipeline_version INTEGER DEFAULT '1' NOT NULL,
         stage_since TIMESTAMP WITH TIME ZONE NOT NULL,
         last_touch_at TIMESTAMP WITH TIME ZONE,
@@ -241,7 +251,10 @@ OWN_TABLES = (
     f"""CREATE INDEX lead_waiting_news ON lead (pool, queue_at, number)
         WHERE {WAITS} AND parked_reason IS NULL""",
     f"CREATE INDEX lead_waiting_units ON lead (pool, units_milli) WHERE {WAITS}",
-    "CREATE INDEX lead_unowned ON lead (pool) WHERE state = 'open' AND owner_id IS NULL",
+    """CREATE INDEX lead_escalated ON lead (pool, queue_at, number)
+        WHERE state = 'open' AND owner_id IS NULL AND parked_reason = 'escalated'""",
+    """CREATE INDEX lead_unowned ON lead (pool, unowned_since, parked_reason)
+        WHERE state = 'open' AND owner_id IS NULL""",
     """CREATE TABLE lead_stage (
         lead_id UUID NOT NULL,
         version BIGINT NOT NULL,
@@ -283,8 +296,11 @@ OWN_TABLES = (
     "CREATE UNIQUE INDEX assignment_live ON assignment (lead_id) WHERE ended_at IS NULL",
     """CREATE INDEX assignment_units_due ON assignment (units_due_at, lead_id)
         WHERE ended_at IS NULL AND units_due_at IS NOT NULL""",
+    """CREATE INDEX assignment_unaccepted ON assignment (manager_id, lead_id)
+        WHERE ended_at IS NULL AND accepted_at IS NULL""",
+    "CREATE INDEX assignment_assigned ON assignment USING brin (assigned_at)",
     "CREATE INDEX assignment_received ON assignment (manager_id, assigned_at)",
-    "CREATE INDEX assignment_manager ON assignment (manager_id) WHERE ended_at IS NULL",
+    "CREATE INDEX assignment_manager ON assignment (manager_id, lead_id) WHERE ended_at IS NULL",
     """CREATE INDEX assignment_touch_due ON assignment (first_touch_by, lead_id)
         WHERE ended_at IS NULL AND touched_at IS NULL""",
     """CREATE TABLE lead_inquiry (
@@ -323,6 +339,41 @@ OWN_TABLES = (
         round INTEGER NOT NULL,
         manager_id UUID NOT NULL,
         CONSTRAINT passed_over_pkey PRIMARY KEY (lead_id, round, manager_id))""",
+    """CREATE TABLE departure (
+        departure_id UUID NOT NULL,
+        manager_id UUID NOT NULL,
+        destination TEXT NOT NULL,
+        successor_id UUID,
+        reason TEXT,
+        actor TEXT NOT NULL,
+        state TEXT NOT NULL,
+        pools TEXT[] NOT NULL,
+        supervises TEXT[] NOT NULL,
+        leads INTEGER NOT NULL,
+        moved INTEGER DEFAULT '0' NOT NULL,
+        merged INTEGER DEFAULT '0' NOT NULL,
+        without_room INTEGER DEFAULT '0' NOT NULL,
+        given_back INTEGER DEFAULT '0' NOT NULL,
+        kept INTEGER DEFAULT '0' NOT NULL,
+        at TIMESTAMP WITH TIME ZONE NOT NULL,
+        ended_at TIMESTAMP WITH TIME ZONE,
+        undone_at TIMESTAMP WITH TIME ZONE,
+        CONSTRAINT departure_pkey PRIMARY KEY (departure_id),
+        CONSTRAINT departure_state_check
+            CHECK (state IN ('moving', 'moved', 'cancelled', 'giving_back', 'given_back')),
+        CONSTRAINT departure_successor_check
+            CHECK ((destination = 'successor') = (successor_id IS NOT NULL)))""",
+    "CREATE INDEX departure_manager ON departure (manager_id, departure_id)",
+    """CREATE INDEX departure_running ON departure (departure_id)
+        WHERE state IN ('moving', 'giving_back')""",
+    """CREATE TABLE departure_lead (
+        departure_id UUID NOT NULL,
+        lead_id UUID NOT NULL,
+        epoch INTEGER NOT NULL,
+        at TIMESTAMP WITH TIME ZONE NOT NULL,
+        version BIGINT NOT NULL,
+        outcome TEXT,
+        CONSTRAINT departure_lead_pkey PRIMARY KEY (departure_id, lead_id))""",
 )
 BEGINNING = (
     """INSERT INTO pipeline (key, name, stages)
