@@ -42,8 +42,8 @@ DEPARTURES = "departures"  # the wake-up's channel: leads are to be moved
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What leaving would do. `supervises`: pool → whether nobody else does; of the manager's leads
-    `fits` have room at the successor, whose room is in thousandths of a work unit.
+    """What leaving would do. `supervises`: pool → whether nobody else does; `fits` leads have room
+    at the successor, whose room is in thousandths of a work unit.
     """
 
     manager: Manager
@@ -199,11 +199,10 @@ async def come_back(session: Session, manager_id: UUID, *, actor: str, now: date
     departure = await _lock_last(session, manager_id)
     if departure is not None and departure.state == State.MOVING:
         raise NotPossibleError("Their leads are being moved; cancel that, or undo the leaving.")
-    manager = (await lock_managers(session, [manager_id])).get(manager_id)
-    if manager is None:
-        raise no_such_manager()
+    await lock_managers(session, [manager_id])
+    manager = await get_manager(session, manager_id)
     if manager.left_at is None:
-        return await get_manager(session, manager_id)
+        return manager
     await departures.mark_back(session, manager_id)
     pools = departure.pools if departure else (DEFAULT_POOL,)
     await _join(session, manager_id, pools)
