@@ -42,8 +42,8 @@ DEPARTURES = "departures"  # the wake-up's channel: leads are to be moved
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What leaving would do. `supervises`: pool → whether nobody else does; of the manager's leads
-    `fits` have room at the successor, whose room is in thousandths of a work unit.
+    """What leaving would do. `supervises`: pool → whether nobody else does; `fits` leads have room
+    at the successor, whose room is in thousandths of a work unit.
     """
 
     manager: Manager
@@ -81,8 +81,7 @@ async def leave(
     await lock_configuration(session)
     last = await _lock_last(session, manager_id)
     supervised = await departures.lock_supervised(session, manager_id)
-    successor_ids = {plan.successor_id} if plan.successor_id else set()
-    managers = await lock_managers(session, {manager_id} | successor_ids)
+    managers = await lock_managers(session, {manager_id, plan.successor_id or manager_id})
     if manager_id not in managers:
         raise no_such_manager()
     if plan.successor_id is not None:
@@ -199,11 +198,10 @@ async def come_back(session: Session, manager_id: UUID, *, actor: str, now: date
     departure = await _lock_last(session, manager_id)
     if departure is not None and departure.state == State.MOVING:
         raise NotPossibleError("Their leads are being moved; cancel that, or undo the leaving.")
-    manager = (await lock_managers(session, [manager_id])).get(manager_id)
-    if manager is None:
-        raise no_such_manager()
+    await lock_managers(session, [manager_id])
+    manager = await get_manager(session, manager_id)
     if manager.left_at is None:
-        return await get_manager(session, manager_id)
+        return manager
     await departures.mark_back(session, manager_id)
     pools = departure.pools if departure else (DEFAULT_POOL,)
     await _join(session, manager_id, pools)
@@ -222,16 +220,14 @@ async def _restore(session: Session, departure: Departure) -> None:
 
 
 async def _join(session: Session, manager_id: UUID, pools: tuple[str, ...]) -> None:
-    """Into those of the pools that there still are."""
+    """Join those of the pools that still exist."""
     keys = await pool_rows.lock_pool_keys(session, pools)
     await pool_rows.set_pools_of(session, manager_id, sorted(keys))
 
 
 async def _lock_last(session: Session, manager_id: UUID) -> Departure | None:
-    departure = await departures.find_departure(session, manager_id)
-    if departure is None:
-        return None
-    return await departures.lock_departure(session, departure.departure_id)
+    last = await departures.find_departure(session, manager_id)
+    return await departures.lock_departure(session, last.departure_id) if last else None
 
 
 async def require_departure(session: Session, manager_id: UUID) -> Departure:
