@@ -62,18 +62,7 @@ async def receive(
     if not by_id:
         return
     configuration = await get_configuration(session)
-    arrivals = [
-        Arrival(
-            event.inquiry_id,
-            Group(
-                footprint.links.canonical_of(event.contact_id),
-                _pipeline(event, configuration),
-                event.is_test,
-            ),
-            event.received_at,
-        )
-        for _, event in reversed(by_id.values())
-    ]
+    arrivals = [_arrival(event, footprint, configuration) for _, event in reversed(by_id.values())]
     placements = lead_matching.place(arrivals, [item.lead for item in footprint.leads])
     classes = most_pressing(
         (item.lead_id, by_id[item.inquiry_id][1].priority_class)
@@ -91,6 +80,15 @@ async def receive(
     await _write(session, new_leads, placements, by_id, batches, now=now)
     await _raise(session, classes, locked_leads, now=now)
     await _touch(session, placements, by_id, now=now)
+
+
+def _arrival(event: InquiryReceived, footprint: Footprint, configuration: Configuration) -> Arrival:
+    group = Group(
+        footprint.links.canonical_of(event.contact_id),
+        _pipeline(event, configuration),
+        event.is_test,
+    )
+    return Arrival(event.inquiry_id, group, event.received_at)
 
 
 def _births(

@@ -228,7 +228,6 @@ class Company:
             await self.rows(AWAY, now=self.now)
         elif not clock_set:
             await self.watch()
-
         until = None if behind else self.now
         await tick(self.database, clock=lambda: self.now, touched_until=lambda: until)
 

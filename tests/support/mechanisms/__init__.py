@@ -11,6 +11,7 @@ from tests.support.mechanisms.forms import FORMS
 from tests.support.mechanisms.history_kpi import HISTORY_AND_KPI
 from tests.support.mechanisms.identity import IDENTITY
 from tests.support.mechanisms.intake import INTAKE
+from tests.support.mechanisms.leases import LEASES
 from tests.support.mechanisms.log import LOG
 from tests.support.mechanisms.mail_doors import MAIL_DOORS
 from tests.support.mechanisms.mails import MAILS
@@ -45,6 +46,7 @@ MECHANISMS: tuple[Mechanism, ...] = (
     *FETCHING,
     *SPAM,
     *ROUTING,
+    *LEASES,
     *ASSIGNING,
     *PIPELINES,
     *OUTGOING,

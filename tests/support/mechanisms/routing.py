@@ -1,24 +1,19 @@
-"""What keeps promises in routing: capacity, leases, decisions and the meeting of leads."""
+"""What keeps promises in routing: capacity, decisions and the meeting of leads."""
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from services.routing.domain.calendars.shape import NO_HOLIDAYS
 from services.routing.domain.deciding.candidates import Member
 from services.routing.domain.decision_records import Traits
 from services.routing.domain.lead import Lead
 from services.routing.domain.lead_matching import Reopening
-from services.routing.domain.policies import Policy
-from services.routing.domain.unowned import Why, explained
-from services.routing.repository.assignments import has_due
 from services.routing.repository.decision_batches import DecisionBatch
 from services.routing.repository.leads import get_lead
 from services.routing.repository.managers import list_managers
 from services.routing.repository.rooms import Room
 from shared.database import Session
-from shared.messaging.consumer.catch_up import CatchUp
 from tests.support.mechanisms.mechanism import Mechanism, always, awaited
 
 HERE = "tests/integration/routing"
@@ -56,46 +51,8 @@ def _last_come(
     return {contact_id: (canonical_id, version) for contact_id, canonical_id, version in links}
 
 
-def _however_far_history_is(walks: CatchUp | None) -> datetime | None:
-    walked = walks.walked.get("history") if walks else None
-    return walked.at if walked else None
-
-
-def _however_far_we_are(walks: CatchUp | None) -> datetime | None:
-    return walks.consumer.clock() if walks else None
-
-
-async def _nothing_waits(
-    session: Session, *, now: datetime, touch_by: datetime | None
-) -> tuple[bool, bool, bool]:
-    accept, first_touch, _ = await has_due(session, now=now, touch_by=touch_by)
-    return accept, first_touch, False
-
-
 async def _anybodys_lead(session: Session, lead_id: UUID, *, manager_id: UUID | None) -> Lead:
     return await get_lead(session, lead_id)
-
-
-def _all_have_their_reasons(
-    counts: Mapping[str | None, int],
-    *,
-    on_shift: bool,
-    servable: int,
-) -> dict[Why, int]:
-    return explained(counts, on_shift=on_shift, servable=0)
-
-
-async def _untouched_ones(session: Session) -> list[UUID]:
-    """Departures of which nothing was moved yet."""
-    rows = await session.execute("SELECT departure_id FROM departure WHERE moved + merged = 0")
-    return [row.departure_id for row in rows]
-
-
-def _at_any_time(
-    policy: Policy, _plan: str | None, *, tier: str, at: datetime
-) -> tuple[datetime, datetime]:
-    assert tier
-    return policy.deadlines(at)
 
 
 ROUTING: tuple[Mechanism, ...] = (
@@ -199,90 +156,6 @@ ROUTING: tuple[Mechanism, ...] = (
         8,
         (f"{HERE}/test_doors.py::test_a_foreign_lead_does_not_exist_for_a_manager",),
         {"services.routing.routes.leads:visible_lead": _anybodys_lead},
-    ),
-    Mechanism(
-        "terms are kept",
-        9,
-        (f"{HERE}/test_opening.py::test_while_nobody_keeps_the_terms_leads_wait",),
-        {"services.routing.repository.heartbeat:is_watched": always(value=True)},
-    ),
-    Mechanism(
-        "leases wait for history",
-        9,
-        (f"{TOUCHES}::test_while_history_is_frozen_at_a_deadline_no_lease_ends",),
-        {"services.routing.use_cases.timers:touches_known": _however_far_history_is},
-    ),
-    Mechanism(
-        "leases wait for our own walk",
-        9,
-        (f"{TOUCHES}::test_while_history_is_frozen_at_a_deadline_no_lease_ends",),
-        {"services.routing.use_cases.timers:touches_known": _however_far_we_are},
-    ),
-    Mechanism(
-        "due leases hurry the walk",
-        5,
-        (f"{TOUCHES}::test_a_lease_that_is_due_makes_the_walk_run_at_once",),
-        {"services.routing.repository.assignments:has_due": _nothing_waits},
-    ),
-    Mechanism(
-        "our absence is forgiven",
-        9,
-        (f"{HERE}/test_absence.py::test_our_own_absence_moves_every_term",),
-        {"services.routing.use_cases.expire:forgive": awaited()},
-    ),
-    Mechanism(
-        "hops",
-        9,
-        (f"{HERE}/test_hops.py::test_after_so_many_leases_the_lead_goes_to_the_supervisor",),
-        {"services.routing.domain.tiers:is_escalated": always(value=False)},
-    ),
-    Mechanism(
-        "grace of who is away",
-        9,
-        (f"{HERE}/test_grace.py::test_whoever_is_away_returns_what_they_had_not_accepted",),
-        {"services.routing.repository.absences:end": awaited([])},
-    ),
-    Mechanism(
-        "sweep of unowned leads",
-        5,
-        (f"{HERE}/test_unowned.py::test_a_lead_that_was_overlooked_is_found_and_served",),
-        {"services.routing.use_cases.unowned:explained": _all_have_their_reasons},
-    ),
-    Mechanism(
-        "leaving goes on",
-        9,
-        (f"{HERE}/test_leaving.py::test_moving_goes_on_where_it_stopped",),
-        {"services.routing.repository.departures:list_running": _untouched_ones},
-    ),
-    Mechanism(
-        "edges of duty",
-        5,
-        (f"{HERE}/test_duty.py::test_an_edge_is_passed_and_the_assigner_wakes",),
-        {"services.routing.use_cases.timers:pass_edges": awaited(False)},
-    ),
-    Mechanism(
-        "deadlines in working time",
-        5,
-        (f"{HERE}/test_duty.py::test_deadlines_run_in_working_time",),
-        {"services.routing.use_cases.terms:deadlines": _at_any_time},
-    ),
-    Mechanism(
-        "holidays",
-        5,
-        (f"{HERE}/test_calendars.py::test_holidays_of_a_company_are_everybodys_who_names_them",),
-        {"services.routing.use_cases.timetables:together": always(NO_HOLIDAYS)},
-    ),
-    Mechanism(
-        "working time that was left",
-        9,
-        (
-            f"{HERE}/test_duty.py::test_a_changed_calendar_keeps_what_was_left",
-            f"{HERE}/test_duty.py::test_our_own_absence_takes_no_working_time",
-        ),
-        {
-            "services.routing.use_cases.calendar_changes:move_terms": awaited(),
-            "services.routing.use_cases.expire:move_terms": awaited(),
-        },
     ),
     Mechanism(
         "merging",

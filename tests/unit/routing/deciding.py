@@ -111,7 +111,8 @@ def fit_of(item: Candidate, lead: Waiting, terms: Terms) -> float:
 
 
 def _has(item: Candidate, name: str, value: str) -> bool:
-    return value.casefold() in {text.casefold() for text in getattr(item, f"{name}s")}
+    values = {text.casefold() for text in getattr(item, f"{name}s")}
+    return value.casefold() in values or (name != "language" and not values)
 
 
 class PlainBoard:
