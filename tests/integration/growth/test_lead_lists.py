@@ -26,9 +26,9 @@ ANNA, NOBODY = UUID(hashlib.md5(b"1", usedforsecurity=False).hexdigest()), deriv
 # Of the leads a tenth is open: owned by one of seven managers, or waiting; the rest was won.
 LEADS = f"""
 INSERT INTO lead (lead_id, contact_id, canonical_id, pipeline, pool, stage, state, priority_class,
-    priority_rank, units_milli, full_units_milli, channel, source_id, is_test, received_at, queue_at,
-    opened_at, stage_since, closed_at, owner_id, epoch, accepted_at, region, product, amount, next_action_at,
-    rot_seconds)
+    priority_rank, units_milli, full_units_milli, channel, source_id, is_test, received_at,
+    queue_at, opened_at, stage_since, closed_at, owner_id, epoch, accepted_at, region, product,
+    amount, next_action_at, rot_seconds)
 SELECT gen_random_uuid(), id, id, 'default', 'default', 'new',
     CASE WHEN n % 10 = 0 THEN 'open' ELSE 'won' END, 'normal', n % 3, 1000, 1000, 'form',
     gen_random_uuid(), false, at, at, at, at, CASE WHEN n % 10 <> 0 THEN at END,

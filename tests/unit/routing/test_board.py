@@ -81,7 +81,7 @@ def test_somebody_unknown_is_refused() -> None:
 
 
 def test_many_needs_and_many_changes_leave_no_heap_behind() -> None:
-    desks = [candidate(number, capacity_milli=10**9) for number in range(1, 4)]
+    desks = [candidate(number, capacity_milli=10**9, regions=["other"]) for number in range(1, 4)]
     board = Board(desks, Terms(match=("region",)), seed=0)
     for number in range(2000):
         region = f"region {number}" if number % 2 else None
