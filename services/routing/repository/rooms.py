@@ -60,9 +60,9 @@ class InQueue:
 @dataclass(frozen=True, slots=True)
 class Room:
     """`watched`: the timers run; while they do not, leads wait. `members` include supervisors that
-    leads may come to; `allowances` are the leads that inflow limits leave to those who have any;
-    `owners` the managers of known customers; `queue` is the beginning of the pool's queue, at most
-    `glance` leads.
+    leads may come to, of whom `outsider_ids` are no members; `allowances` are the leads that inflow
+    limits leave to those who have any; `owners` the managers of known customers; `queue` is the
+    beginning of the pool's queue, at most `glance` leads.
     """
 
     key: str
@@ -71,6 +71,7 @@ class Room:
     watched: bool
     members: Sequence[Member]
     supervisor_ids: frozenset[UUID]
+    outsider_ids: frozenset[UUID]
     allowances: Mapping[UUID, int]
     owners: Mapping[UUID, tuple[UUID, ...]]
     queue: Sequence[InQueue]
@@ -81,6 +82,7 @@ class Room:
             at=at,
             policy=self.policy,
             supervisor_ids=self.supervisor_ids,
+            outsider_ids=self.outsider_ids,
             allowances=self.allowances,
         )
 
@@ -159,6 +161,7 @@ def _as_room(row: Any, members: Mapping[UUID, Member]) -> Room:
         watched=heartbeat.is_watched(row.silence),
         members=[members[manager_id] for manager_id in ids],
         supervisor_ids=supervisor_ids,
+        outsider_ids=supervisor_ids.difference(row.manager_ids),
         allowances={UUID(key): value for key, value in (row.allowances or {}).items()},
         owners={
             UUID(key): tuple(dict.fromkeys(map(UUID, owner_ids)))

@@ -119,6 +119,21 @@ async def test_a_new_wait_begins_when_an_owner_lets_the_lead_go(company: Company
     assert await tier_of(company, lead) == "supervisor"
 
 
+async def test_a_supervisor_on_duty_takes_only_what_nobody_else_can(company: Company) -> None:
+    boss = await supervised(company)
+    await company.status(boss, "online")
+    anna = await company.manager(capacity=2)
+    leads = [await company.inquire(str(number)) for number in range(3)]
+    await company.assign()
+    owners = [await owner(company, lead) for lead in leads]
+    assert owners == [str(anna), str(anna), None], "the third waits for room"
+    company.pass_time(seconds=QUARTER)
+    await company.watch()
+    await company.assign()
+    assert await owner(company, leads[2]) == str(boss)
+    assert await tier_of(company, leads[2]) == "supervisor"
+
+
 @pytest.mark.parametrize("tiers", [{"on_call": False}, {"supervisor": False}])
 async def test_a_tier_can_be_switched_off(company: Company, tiers: dict[str, bool]) -> None:
     boss = await supervised(company, **tiers)

@@ -94,16 +94,24 @@ def on_duty(member: Member, *, at: datetime) -> bool:
     return member.status_until is None or member.status_until > at
 
 
-def tier_of(member: Member, policy: Policy, *, is_supervisor: bool, at: datetime) -> Tier | None:
-    """The first tier in which the member can take leads now, if any. Whoever is on call or a
-    supervisor need not be online, but must not have said that they are busy or away.
+def tier_of(
+    member: Member,
+    policy: Policy,
+    *,
+    is_supervisor: bool,
+    is_member: bool = True,
+    at: datetime,
+) -> Tier | None:
+    """The first tier in which somebody can take leads of the pool now, if any. Whoever is on call
+    or a supervisor need not be online, but must not have said that they are busy or away. A
+    supervisor who is no member of the pool takes only what nobody else can.
     """
-    if on_duty(member, at=at):
+    if is_member and on_duty(member, at=at):
         return Tier.SHIFT
     lasts = member.status_until is None or member.status_until > at
     if member.left_at is not None or (lasts and member.status in UNAVAILABLE):
         return None
-    if policy.on_call and member.duty == "on_call":
+    if policy.on_call and is_member and member.duty == "on_call":
         return Tier.ON_CALL
     return Tier.SUPERVISOR if policy.supervisor and is_supervisor else None
 
@@ -122,11 +130,12 @@ def line_up(
     at: datetime,
     policy: Policy,
     supervisor_ids: Collection[UUID] = (),
+    outsider_ids: Collection[UUID] = (),
     allowances: Mapping[UUID, int] | None = None,
 ) -> list[Candidate]:
     """The members as a decision at this moment sees them, in the order of their ids. `members`
-    hold the supervisors too; `allowances` are the leads that inflow limits leave to those who have
-    any.
+    hold the supervisors too, of whom `outsider_ids` are no members; `allowances` are the leads
+    that inflow limits leave to those who have any.
     """
     by_id = sorted(members, key=lambda member: member.manager_id)
     moments = [member.last_assigned_at or NEVER for member in by_id]
@@ -138,7 +147,13 @@ def line_up(
             member.manager_id,
             member.capacity_milli,
             member.reserved_milli,
-            tier_of(member, policy, is_supervisor=member.manager_id in supervisor_ids, at=at),
+            tier_of(
+                member,
+                policy,
+                is_supervisor=member.manager_id in supervisor_ids,
+                is_member=member.manager_id not in outsider_ids,
+                at=at,
+            ),
             member.skills,
             turns[moment],
             member.languages,
