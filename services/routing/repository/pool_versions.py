@@ -37,7 +37,7 @@ SELECT key, version, :now, :actor, content FROM changed
 _SELECT = "SELECT version, at, actor, content FROM pool_version WHERE pool = :pool"
 _GET = f"{_SELECT} AND version = :version"
 _LIST = f"""
-{_SELECT} AND (CAST(:before AS integer) IS NULL OR version < :before)
+{_SELECT} AND (CAST(:before AS bigint) IS NULL OR version < :before)
 ORDER BY version DESC LIMIT :limit
 """
 
