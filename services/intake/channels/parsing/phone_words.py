@@ -18,6 +18,8 @@ _TIME: Final = re.compile(
     r"|\d\d-\d{3}-\d{3} \d\d(?!\d)"
     r"|\d{3}(?:[./-])\d\d?(?:[./-])\d\d?(?!\d|[./-]\d)|\d?:[0-5]\d(?::[0-5]\d)?(?!\d))"
 )
+_BEGINNING_LENGTH: Final = 14
+_BEGINNING: Final = re.compile(r"\+(?:[ ().-]{0,2}\d){1,7}[ ().-]{0,2}\Z")
 _OCTET: Final = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
 _HOST: Final = re.compile(
     rf"(?<![\d.])(?=[\d.]{{0,11}}\d{{3}})(?:{_OCTET}\.){{3}}{_OCTET}(?!\d|\.\d)"
@@ -39,7 +41,7 @@ def without_other_figures(text: str) -> str:
     The number in the address of a chat stays, with a plus; brackets are made round.
     """
     text = text.replace("[", "(").replace("]", ")")
-    text = _TIME.sub(_blotted, text)
+    text = _TIME.sub(_blotted_unless_dialled, text)
     if text.count(".") > 2:
         text = _HOST.sub(_blotted, text)
     if "@" in text:
@@ -51,6 +53,12 @@ def without_other_figures(text: str) -> str:
 
 def _blotted(figures: re.Match[str]) -> str:
     return "\n" * len(figures.group())
+
+
+def _blotted_unless_dialled(figures: re.Match[str]) -> str:
+    # Behind a plus and fewer digits than a number has, it is the end of one: `+375 152 45.00.00`.
+    before = figures.string[max(0, figures.start() - _BEGINNING_LENGTH) : figures.start()]
+    return figures.group() if _BEGINNING.search(before) else _blotted(figures)
 
 
 def _blotted_page(page: re.Match[str]) -> str:

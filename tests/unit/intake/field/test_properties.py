@@ -3,7 +3,7 @@
 from datetime import date
 
 import phonenumbers
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
@@ -87,6 +87,9 @@ def test_a_number_in_a_text(
     assert text[found[0].start : found[0].end] == written
 
 
+@example(
+    [("RU", "+79123450000", "+79123450000"), ("BY", "+375 152 45.00.00", "+375152450000")], "; "
+)
 @given(st.lists(spellings(), min_size=2, max_size=3), st.sampled_from(["; ", "\n", ", ", " и "]))
 def test_several_numbers_of_several_countries(
     written: list[tuple[str, str, str]], between: str
