@@ -8,7 +8,7 @@ from collections import defaultdict
 from typing import Any
 from uuid import UUID
 
-from services.routing.use_cases.stream import Hub
+from services.routing.use_cases.stream import POLL_SECONDS, Hub
 from services.routing.use_cases.stream_followers import MAX_WAITING, Follower
 from shared.contracts.leads import LeadAccepted, LeadAssigned, LeadLeaseExpired
 from shared.contracts.managers import ManagerStatusChanged
@@ -104,9 +104,7 @@ async def test_each_of_a_crowd_gets_exactly_its_events_in_order(company: Company
         assert "reset" not in client.names
 
 
-async def test_what_is_committed_is_told_within_a_tenth_of_a_second(
-    company: Company, url: str
-) -> None:
+async def test_what_is_committed_is_told_by_its_wake_up(company: Company, url: str) -> None:
     anna = await company.manager("Анна")
     loop = asyncio.get_running_loop()
     waits = []
@@ -123,7 +121,8 @@ async def test_what_is_committed_is_told_within_a_tenth_of_a_second(
                 assert loop.time() - began < 5
             waits.append(loop.time() - began)
         await client.kill()
-    assert statistics.median(waits) < 0.1, waits
+    # The poll alone would take a second each time, one event following the other.
+    assert statistics.median(waits) < POLL_SECONDS / 2, waits
 
 
 async def test_a_slow_reader_is_cut_off_and_slows_nobody(company: Company) -> None:

@@ -135,7 +135,7 @@ async def test_a_dead_receiver_delays_no_other(post: Post) -> None:
         await post.add(desk)
         for number in range(20):
             await post.company.inquire(number)
-        async with asyncio.TaskGroup() as tasks:
+        async with asyncio.timeout(30), asyncio.TaskGroup() as tasks:
             while len(desk.requests) < 20:
                 await post.begin(tasks)
                 await asyncio.sleep(0.01)
