@@ -3,6 +3,7 @@
 Whoever changes how a stage is called changes it here and nowhere else in the benchmarks.
 """
 
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from benchmarks.every_part import POLICY, traits_of
 from deploy.embedded.postgres.server import PrivatePostgres
 from services.history import handlers as history
 from services.intake.channels.apart import TARGET
@@ -39,6 +41,13 @@ from tests.support.signer import sealing_in
 SERVICES: Final = ("intake", "routing", "history", "kpi")
 MANAGERS: Final = 50
 COMMIT_SECONDS: Final = 10.0
+_SET_POLICY = "UPDATE pool SET policy = CAST(:policy AS jsonb) WHERE key = 'default'"
+_SET_APART = """
+UPDATE manager SET skills = CAST(:skills AS jsonb), languages = :languages, regions = :regions,
+    products = :products, weight_milli = :weight_milli, hourly_limit = :hourly_limit,
+    daily_limit = :daily_limit, attainment_milli = 900
+WHERE manager_id = :manager_id
+"""
 _HIRE = """
 WITH hired AS (
     INSERT INTO manager (manager_id, name, capacity_milli, time_zone, skills, status,
@@ -71,8 +80,12 @@ class Steps:
 
 
 @asynccontextmanager
-async def opened(postgres: PrivatePostgres, folder: Path) -> AsyncIterator[Steps]:
-    """All stages over migrated databases of `postgres`; no server, no loop, no timer runs."""
+async def opened(
+    postgres: PrivatePostgres, folder: Path, *, every_part: bool = False
+) -> AsyncIterator[Steps]:
+    """All stages over migrated databases of `postgres`; no server, no loop, no timer runs. With
+    `every_part` managers are chosen by all that can matter.
+    """
     await postgres.create_databases(SERVICES)
     async with AsyncExitStack() as stack:
         databases = {}
@@ -86,6 +99,8 @@ async def opened(postgres: PrivatePostgres, folder: Path) -> AsyncIterator[Steps
         for database in databases.values():
             single.join(database)
         await _set_up(databases)
+        if every_part:
+            await _tell_apart(databases["routing"])
         store = ArrivalStore(postgres.url("intake"))
         stack.callback(store.drop)
         settle_memory()  # as every process of the product does once it has started
@@ -100,6 +115,18 @@ async def _set_up(databases: Mapping[str, Database]) -> None:
     async with transaction(databases["routing"]) as session:
         await session.execute(_HIRE, {"ids": [new_id() for _ in range(MANAGERS)]})
         await session.execute(_WATCH)
+
+
+async def _tell_apart(database: Database) -> None:
+    async with transaction(database) as session:
+        await session.execute(_SET_POLICY, {"policy": json.dumps(POLICY)})
+        manager_ids = await session.execute("SELECT manager_id FROM manager ORDER BY manager_id")
+        for number, manager_id in enumerate(manager_ids.scalars()):
+            traits = traits_of(number)
+            weight_milli = round(1000 * traits.pop("weight"))
+            skills = json.dumps(traits.pop("skills"))
+            row = {"manager_id": manager_id, "weight_milli": weight_milli, "skills": skills}
+            await session.execute(_SET_APART, row | traits)
 
 
 async def _stages(databases: Mapping[str, Database], single: SingleProcess) -> dict[str, Step]:

@@ -17,6 +17,7 @@ from typing import Any, Final, NamedTuple
 import uvloop
 
 from benchmarks.accounting import usage_of
+from benchmarks.every_part import with_traits
 from benchmarks.intake_door import BODY, refuse_unless_durable
 from benchmarks.machine import workshop
 from benchmarks.report import machine_line
@@ -57,11 +58,13 @@ class Bench:
     postgres_pid: int
     counting: Any
     steps: Steps
+    body: bytes = BODY
     next_number: int = FIRST_NUMBER
 
     def bodies(self, number: int) -> list[bytes]:
         first, self.next_number = self.next_number, self.next_number + number
-        return [BODY.replace(b"@" * 10, b"%010d" % each) for each in range(first, first + number)]
+        numbers = range(first, first + number)
+        return [self.body.replace(b"@" * 10, b"%010d" % each) for each in numbers]
 
     async def measure(self, work: Step) -> Cost:
         await self.counting.execute("SELECT pg_stat_statements_reset()")
@@ -110,16 +113,17 @@ def _line(batch: int, name: str, cost: Cost) -> str:
     )
 
 
-async def measure_all(folder: Path, batches: Sequence[int]) -> None:
+async def measure_all(folder: Path, batches: Sequence[int], *, every_part: bool) -> None:
     postgres = PrivatePostgres(folder / "state", settings=SETTINGS)
     postgres.start()
     try:
         counting = await postgres.connect("postgres")
         await counting.execute(COUNTING)
-        async with opened(postgres, folder) as steps:
+        async with opened(postgres, folder, every_part=every_part) as steps:
             await refuse_unless_durable(postgres)
             assert postgres.process is not None
-            bench = Bench(postgres.process.pid, counting, steps)
+            body = with_traits(BODY) if every_part else BODY
+            bench = Bench(postgres.process.pid, counting, steps, body)
             for batch in batches:
                 for _ in range(WARM_ROUNDS):
                     await bench.bring_through(batch)
@@ -137,6 +141,7 @@ def new_parser() -> argparse.ArgumentParser:
         description="Wall time, CPU of Python and of PostgreSQL, and statements of each stage.",
     )
     parser.add_argument("--batches", nargs="+", type=int, default=[1, 10, 500], metavar="LEADS")
+    parser.add_argument("--every-part", action="store_true", help="of the score, and all limits")
     return parser
 
 
@@ -144,7 +149,7 @@ def main() -> None:
     arguments = new_parser().parse_args()
     print(machine_line(), flush=True)
     with workshop() as folder:
-        uvloop.run(measure_all(folder, arguments.batches))
+        uvloop.run(measure_all(folder, arguments.batches, every_part=arguments.every_part))
 
 
 if __name__ == "__main__":

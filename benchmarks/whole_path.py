@@ -15,6 +15,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 import uvloop
@@ -22,6 +23,7 @@ import uvloop
 from benchmarks import floor
 from benchmarks.accounting import Usage, usage_of
 from benchmarks.commit_times import SERVICES, CommitTimes, record_commits
+from benchmarks.every_part import POLICY, traits_of, with_traits
 from benchmarks.intake_door import BODY
 from benchmarks.machine import HERE, Shot, build_generator, fire, free_port, workshop
 from benchmarks.phases import PATIENCE_SECONDS, Sending, Sent, add_arguments, measure
@@ -46,6 +48,7 @@ class Product:
     token: str
     generator: Path
     times: CommitTimes
+    body: bytes = BODY
     next_number: int = FIRST_NUMBER
 
     def usage(self) -> Usage:
@@ -56,7 +59,7 @@ class Product:
             self.port,
             "/intake/v1/inquiries",
             self.token,
-            BODY,
+            self.body,
             seconds=PATIENCE_SECONDS,
             rate=sending.rate,
             seed=self.next_number,
@@ -122,25 +125,37 @@ def _is_ready(port: int, service: str) -> bool:
 
 
 @asynccontextmanager
-async def product(mode: str, folder: Path, generator: Path) -> AsyncIterator[Product]:
+async def product(
+    mode: str, folder: Path, generator: Path, *, every_part: bool = False
+) -> AsyncIterator[Product]:
     data, port = folder / mode, free_port()
     state = Folder(data)
     data.mkdir(mode=0o700)
     await prepare_cluster(state.postgres)
     with launched(mode, data, port) as launcher:
         token = state.admin_token.read_text(encoding="ascii").strip()
-        await hire(f"http://127.0.0.1:{port}", token)
+        await hire(f"http://127.0.0.1:{port}", token, every_part=every_part)
         async with await CommitTimes.open(PrivatePostgres(state.postgres)) as times:
             await times.mark_submissions()
-            yield Product(mode, launcher.pid, port, token, generator, times)
+            body = with_traits(BODY) if every_part else BODY
+            yield Product(mode, launcher.pid, port, token, generator, times, body)
 
 
-async def hire(url: str, token: str) -> None:
+async def hire(url: str, token: str, *, every_part: bool) -> None:
     """Managers enough that nothing waits for room: this measures the path, not the queue."""
     headers = {"Authorization": f"Bearer {token}"}
     async with httpx.AsyncClient(base_url=f"{url}/routing/v1", headers=headers, timeout=20) as http:
+        if every_part:
+            pool = {"name": "default", "policy": POLICY}
+            (await http.put("/pools/default", json=pool)).raise_for_status()
         for number in range(MANAGERS):
-            manager = {"name": f"Менеджер {number}", "capacity": CAPACITY, "pools": ["default"]}
+            manager: dict[str, Any] = {
+                "name": f"Менеджер {number}",
+                "capacity": CAPACITY,
+                "pools": ["default"],
+            }
+            if every_part:
+                manager |= traits_of(number)
             answer = await http.post("/managers", json=manager)
             answer.raise_for_status()
             status = {"status": "online", "ttl_seconds": 43_200}
@@ -152,7 +167,8 @@ async def measure_mode(mode: str, folder: Path, arguments: argparse.Namespace) -
     if mode == "floor":
         await floor.measure_floor(folder, arguments)
         return
-    async with product(mode, folder, build_generator(folder)) as subject:
+    every_part = arguments.every_part
+    async with product(mode, folder, build_generator(folder), every_part=every_part) as subject:
         await measure(subject, arguments)
 
 
@@ -162,6 +178,7 @@ def new_parser() -> argparse.ArgumentParser:
         description="How long a lead takes to its owner, what it costs, and how many there can be.",
     )
     parser.add_argument("--modes", nargs="+", choices=MODES, default=["floor", "embedded"])
+    parser.add_argument("--every-part", action="store_true", help="of the score, and all limits")
     add_arguments(parser)
     return parser
 
