@@ -3,7 +3,7 @@
 from services.history.handlers import apply
 from services.history.repository.projections import clear
 from services.history.repository.reconciliation import INQUIRIES
-from services.history.routes import router
+from services.history.routes import activities, timelines
 from services.history.settings import Settings
 from services.history.use_cases.activities import ASSIGNED, settle_loop
 from services.history.use_cases.restore import restore
@@ -14,7 +14,7 @@ HISTORY = Service(
     name="history",
     description="Timelines of leads and contacts, and the activities that managers report.",
     settings=Settings,
-    routers=(router, reconciliation_router(INQUIRIES)),
+    routers=(timelines.router, activities.router, reconciliation_router(INQUIRIES)),
     channels=(ASSIGNED,),
     handle=apply,
     clear=clear,

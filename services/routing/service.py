@@ -23,19 +23,19 @@ from services.routing.routes import (
 )
 from services.routing.settings import Settings
 from services.routing.use_cases.assigner import assigner_loop
-from services.routing.use_cases.assignments import LEADS
-from services.routing.use_cases.departing import departures_loop
-from services.routing.use_cases.escalate import ESCALATIONS
+from services.routing.use_cases.departures.departing import departures_loop
+from services.routing.use_cases.departures.leave import DEPARTURES
 from services.routing.use_cases.gauges import show_counts
-from services.routing.use_cases.leave import DEPARTURES
+from services.routing.use_cases.leases.assignments import LEADS
+from services.routing.use_cases.leases.escalate import ESCALATIONS
+from services.routing.use_cases.leases.unowned import unowned_loop
+from services.routing.use_cases.pools.shadow import shadow_loop
 from services.routing.use_cases.restore import restore
-from services.routing.use_cases.shadow import shadow_loop
-from services.routing.use_cases.stream import STREAM
+from services.routing.use_cases.stream.reading import STREAM
 from services.routing.use_cases.timers import timers_loop, touches_known
-from services.routing.use_cases.unowned import unowned_loop
 from services.routing.use_cases.walks import Walks
-from services.routing.use_cases.webhook_sender import show_webhooks, webhooks_loop
-from services.routing.use_cases.webhooks import WEBHOOKS, WEBHOOKS_CHANGED
+from services.routing.use_cases.webhooks.configure import WEBHOOKS, WEBHOOKS_CHANGED
+from services.routing.use_cases.webhooks.sender import show_webhooks, webhooks_loop
 from shared.database import Database
 from shared.runtime.loop import Loop
 from shared.sealing import Sealing

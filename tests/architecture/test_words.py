@@ -50,9 +50,9 @@ LAST_LINE_OF_DEFENCE = (
     "services/intake/routes/ingest/lookups.py",
     # Each fetch is a task beside others, which go on whatever becomes of one.
     "services/intake/use_cases/fetch.py",
-    "services/routing/use_cases/webhook_sender.py",  # as above
+    "services/routing/use_cases/webhooks/sender.py",  # as above
     # What a policy that acts on nothing cannot work out is counted and passed over.
-    "services/routing/use_cases/shadow.py",
+    "services/routing/use_cases/pools/shadow.py",
 )
 
 

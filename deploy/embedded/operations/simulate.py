@@ -29,7 +29,7 @@ from services.routing.domain.simulation.figures import Figures, figures_of
 from services.routing.domain.simulation.profiles import PROFILES
 from services.routing.domain.simulation.report import record, share_table, table
 from services.routing.domain.simulation.scenario import Scenario
-from services.routing.use_cases.replay import Window, read_recording, recorded_span
+from services.routing.use_cases.recordings.scenario import Window, read_recording, recorded_span
 from shared.database import open_database
 from shared.errors import UnavailableError
 

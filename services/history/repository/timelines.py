@@ -8,7 +8,8 @@ from uuid import UUID
 
 from sqlalchemy import Select, and_, false, literal, not_, null, or_, select, tuple_, union_all
 
-from services.history.tables import activity, timeline_entry
+from services.history.tables.activities import activity
+from services.history.tables.timelines import timeline_entry
 from shared.contracts.lead_state import LeadState
 from shared.database import Row, Session
 from shared.statements import among

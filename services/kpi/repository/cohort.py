@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 from services.kpi.domain.periods import Period
-from services.kpi.tables import inquiry, lead
+from services.kpi.tables.facts import inquiry, lead
 
 # The columns of a lead that reports need.
 _LEAD = (

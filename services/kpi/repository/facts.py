@@ -10,8 +10,8 @@ from sqlalchemy import Dialect, Table
 from sqlalchemy.dialects import postgresql
 
 from services.kpi.domain.facts import InquiryFact, LeadFact, ManagerName, Touch
-from services.kpi.tables import (
-    PROJECTIONS,
+from services.kpi.tables import PROJECTIONS
+from services.kpi.tables.facts import (
     contact_link,
     inquiry,
     inquiry_link,

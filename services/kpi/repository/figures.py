@@ -17,7 +17,7 @@ from services.kpi.repository.cohort import (
     leads_of,
     matches,
 )
-from services.kpi.tables import manager
+from services.kpi.tables.facts import manager
 from shared.database import Session
 
 Key = tuple[Any, ...]  # a value per dimension; that of `day` is its number from 1

@@ -7,8 +7,8 @@ from weakref import WeakKeyDictionary
 from services.routing.domain.pipelines import Pipeline
 from services.routing.domain.pools import Pool
 from services.routing.domain.prepared_rules import PreparedRules, prepare
-from services.routing.repository.pipelines import as_pipeline
-from services.routing.repository.pools import as_pool
+from services.routing.repository.pipelines.pipelines import as_pipeline
+from services.routing.repository.pools.pools import as_pool
 from shared.database import Database, Session
 
 # A number never comes twice, so that a key that is used again is not taken for what it was.

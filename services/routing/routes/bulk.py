@@ -8,11 +8,12 @@ from fastapi import APIRouter, Depends
 from services.routing.domain.pipelines import Particulars
 from services.routing.routes.lead_actions import Act, IdempotencyKey, once, present_lead
 from services.routing.schemas.bulk import BulkIn, BulkOut, BulkResult, bulk_out
-from services.routing.use_cases import closing, idempotency, lead_actions, next_actions
+from services.routing.use_cases import closing, idempotency, lead_actions
 from services.routing.use_cases.errors import NotPossibleError, StaleVersionError
 from services.routing.use_cases.lead_actions import LeadAction
+from services.routing.use_cases.pipelines import next_actions
+from services.routing.use_cases.pipelines.stage_changes import move_to_stage
 from services.routing.use_cases.reassign import reassign
-from services.routing.use_cases.stage_changes import move_to_stage
 from shared.database import Database, transaction
 from shared.errors import ForbiddenError, Kind, ServiceError
 from shared.web.access import Allow

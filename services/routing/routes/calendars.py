@@ -12,7 +12,7 @@ from starlette.types import Scope
 
 from services.routing.domain.calendars.records import calendar_of
 from services.routing.domain.calendars.resolving import resolve
-from services.routing.repository import calendars as rows
+from services.routing.repository.calendars import calendars as rows
 from services.routing.repository.managers import get_manager, no_such_manager
 from services.routing.schemas.calendars.bodies import (
     CalendarIn,
@@ -25,8 +25,8 @@ from services.routing.schemas.calendars.bodies import (
 from services.routing.schemas.calendars.file_bounds import MAX_FILE_BYTES
 from services.routing.schemas.calendars.reading import read_calendar
 from services.routing.schemas.calendars.writing import write_calendar
-from services.routing.use_cases import calendars
-from services.routing.use_cases.timetables import timetables
+from services.routing.use_cases.calendars import configure as calendars
+from services.routing.use_cases.calendars.timetables import timetables
 from shared.database import reading, transaction
 from shared.errors import InvalidError
 from shared.web.access import Allow

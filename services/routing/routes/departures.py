@@ -13,7 +13,7 @@ from services.routing.schemas.departures import (
     departure_out,
     preview_out,
 )
-from services.routing.use_cases import leave
+from services.routing.use_cases.departures import leave
 from shared.database import reading, transaction
 from shared.web.access import Allow
 from shared.web.dependencies import DatabaseOf, Now

@@ -4,14 +4,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Response
 
-from services.routing.repository import holiday_calendars as rows
+from services.routing.repository.calendars import holiday_calendars as rows
 from services.routing.schemas.calendars.bodies import (
     HolidayCalendarIn,
     HolidayCalendarOut,
     holiday_calendar_out,
 )
 from services.routing.schemas.fields import KEY_PATTERN
-from services.routing.use_cases import calendars
+from services.routing.use_cases.calendars import configure as calendars
 from shared.database import reading, transaction
 from shared.web.access import Allow
 from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit, Now

@@ -22,13 +22,14 @@ from services.routing.schemas.leads import (
     StageIn,
     WonIn,
 )
-from services.routing.use_cases import closing, idempotency, lead_actions, next_actions
+from services.routing.use_cases import closing, idempotency, lead_actions
 from services.routing.use_cases.errors import NotPossibleError, StaleVersionError
-from services.routing.use_cases.late import explain
 from services.routing.use_cases.lead_actions import LeadAction
+from services.routing.use_cases.leases.late import explain
+from services.routing.use_cases.pipelines import next_actions
+from services.routing.use_cases.pipelines.revive import reopen
+from services.routing.use_cases.pipelines.stage_changes import move_to_stage
 from services.routing.use_cases.reassign import reassign
-from services.routing.use_cases.revive import reopen
-from services.routing.use_cases.stage_changes import move_to_stage
 from shared.database import Database, Session, reading, transaction
 from shared.web.access import Allow
 from shared.web.dependencies import DatabaseOf, IfMatch, Now

@@ -9,9 +9,9 @@ from fastapi import APIRouter, Depends
 
 from services.routing.domain.lead import Lead
 from services.routing.repository import inquiries, lead_queries
-from services.routing.repository.calendars import list_parked_until
+from services.routing.repository.calendars.calendars import list_parked_until
 from services.routing.repository.leads import siblings_of
-from services.routing.repository.tier_use import count_by_tier
+from services.routing.repository.leases.tier_use import count_by_tier
 from services.routing.schemas.decisions import LoadOut, load_out
 from services.routing.schemas.leads import LeadDetailOut, LeadOut, lead_detail_out, lead_out
 from services.routing.use_cases.lead_actions import visible_lead

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Query, Response
 
-from services.routing.repository import pipelines as rows
+from services.routing.repository.pipelines import pipelines as rows
 from services.routing.schemas.fields import KEY_PATTERN
 from services.routing.schemas.pipelines import (
     LeadConformanceOut,
@@ -19,9 +19,9 @@ from services.routing.schemas.pipelines import (
     pipeline_out,
     version_out,
 )
-from services.routing.use_cases import conform
 from services.routing.use_cases.lead_actions import visible_lead
-from services.routing.use_cases.pipelines import put_pipeline, remove_pipeline
+from services.routing.use_cases.pipelines import conform
+from services.routing.use_cases.pipelines.configure import put_pipeline, remove_pipeline
 from shared.database import reading, transaction
 from shared.errors import InvalidError
 from shared.web.access import Allow

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends
 
 from services.routing.domain.lead import DEFAULT_PIPELINE
 from services.routing.repository.configuration import get_configuration
-from services.routing.repository.recorded_facts import (
+from services.routing.repository.recordings.facts import (
     RecordedLead,
     get_recorded_inquiry,
     get_recorded_lead,
@@ -20,7 +20,7 @@ from services.routing.schemas.pool_trials import (
     pool_batch_test_out,
     pool_test_out,
 )
-from services.routing.use_cases.try_rules import Question, try_on_leads, try_rules, with_draft
+from services.routing.use_cases.pools.try_rules import Question, try_on_leads, try_rules, with_draft
 from shared.database import Session, reading
 from shared.errors import InvalidError
 from shared.web.access import Allow

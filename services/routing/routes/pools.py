@@ -4,8 +4,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Response
 
-from services.routing.repository import pool_versions
-from services.routing.repository import pools as pool_rows
+from services.routing.repository.pools import pools as pool_rows
+from services.routing.repository.pools import versions as pool_versions
 from services.routing.schemas.fields import KEY_PATTERN
 from services.routing.schemas.pools import (
     ComparedVersionOut,
@@ -19,7 +19,7 @@ from services.routing.schemas.pools import (
 )
 from services.routing.use_cases import configure
 from services.routing.use_cases.errors import StaleVersionError
-from services.routing.use_cases.pool_history import differences, restore_version
+from services.routing.use_cases.pools.versions import differences, restore_version
 from shared.database import Database, reading, transaction
 from shared.web.access import Allow
 from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, IfMatchGiven, Limit, Now

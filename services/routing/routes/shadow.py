@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Path, Query, Response
 from services.routing.schemas.fields import KEY_PATTERN
 from services.routing.schemas.policies import PoolPolicy
 from services.routing.schemas.shadow import ShadowReportOut, shadow_report_out
-from services.routing.use_cases import shadow
+from services.routing.use_cases.pools import shadow
 from shared.database import reading, transaction
 from shared.errors import InvalidError
 from shared.web.access import Allow

@@ -11,8 +11,8 @@ from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from services.routing.schemas.fields import KEY_PATTERN
-from services.routing.use_cases.stream import Hub
-from services.routing.use_cases.stream_followers import Follower, Message
+from services.routing.use_cases.stream.followers import Follower, Message
+from services.routing.use_cases.stream.reading import Hub
 from shared.errors import ServiceError
 from shared.runtime.loop import running
 from shared.web.access import Allow, caller_of

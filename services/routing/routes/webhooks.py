@@ -5,8 +5,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from services.routing.repository import webhook_deliveries
-from services.routing.repository import webhooks as rows
+from services.routing.repository.webhooks import deliveries as webhook_deliveries
+from services.routing.repository.webhooks import webhooks as rows
 from services.routing.schemas.webhooks import (
     DeliveryOut,
     ReplayIn,
@@ -20,7 +20,7 @@ from services.routing.schemas.webhooks import (
     webhook_out,
     webhook_secret_out,
 )
-from services.routing.use_cases import webhooks
+from services.routing.use_cases.webhooks import configure as webhooks
 from shared.database import reading, transaction
 from shared.web.access import Allow
 from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit, Now

@@ -10,7 +10,7 @@ from services.routing.domain.departures import UNDO_FOR, Departure, Destination,
 from services.routing.domain.lead import MILLI
 from services.routing.schemas.configuration import ManagerOut, manager_out
 from services.routing.schemas.fields import Body, Words
-from services.routing.use_cases.leave import Preview
+from services.routing.use_cases.departures.leave import Preview
 
 
 class DepartureIn(Body):

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from services.routing.domain.lead import MILLI
 from services.routing.domain.shadowing import jain
-from services.routing.repository.shadow import Example, Share, Sums
+from services.routing.repository.pools.shadow import Example, Share, Sums
 
 
 class ShadowShareOut(BaseModel):

@@ -16,13 +16,13 @@ from services.routing.domain.deciding.waiting import Parked
 from services.routing.domain.escalation import NOBODY
 from services.routing.domain.gains import Desk, Standing
 from services.routing.repository import queue, transitions
-from services.routing.repository.calendars import list_next_shifts
+from services.routing.repository.calendars.calendars import list_next_shifts
 from services.routing.repository.queue import Place, WaitingPool
 from services.routing.repository.rooms import lock_rooms
 from services.routing.use_cases.award import write_awards
 from services.routing.use_cases.events import emit_parked
 from services.routing.use_cases.judging import Trial, judge, news_of
-from services.routing.use_cases.terms import in_working_time
+from services.routing.use_cases.leases.terms import in_working_time
 from services.routing.use_cases.walks import Judged, Walk, Walks, earliest
 from shared.clock import Clock
 from shared.database import Database, Session, reading, transaction

@@ -8,8 +8,7 @@ from uuid import UUID
 
 from services.routing.domain.lead import MILLI
 from services.routing.domain.pools import DEFAULT_POOL, Pool
-from services.routing.repository import pools as pool_rows
-from services.routing.repository.calendars import find_calendar
+from services.routing.repository.calendars.calendars import find_calendar
 from services.routing.repository.managers import (
     Manager,
     ManagerFields,
@@ -19,10 +18,11 @@ from services.routing.repository.managers import (
     write_manager,
     write_status,
 )
-from services.routing.repository.pool_versions import lock_configuration, record_versions
-from services.routing.use_cases.assignments import LEADS
-from services.routing.use_cases.calendar_changes import as_event, begin, follow
+from services.routing.repository.pools import pools as pool_rows
+from services.routing.repository.pools.versions import lock_configuration, record_versions
+from services.routing.use_cases.calendars.changes import as_event, begin, follow
 from services.routing.use_cases.errors import PoolExistsError, PoolInUseError, StaleVersionError
+from services.routing.use_cases.leases.assignments import LEADS
 from services.routing.use_cases.presence import settle_presence
 from shared.contracts.managers import ManagerChanged, ManagerStatusChanged
 from shared.database import Session

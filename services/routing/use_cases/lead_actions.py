@@ -10,10 +10,10 @@ from services.routing.domain.lead import Lead
 from services.routing.repository import transitions
 from services.routing.repository.leads import get_lead, lock_leads, no_such_lead
 from services.routing.repository.transitions import FreedLead, Hop
-from services.routing.use_cases.assignments import release
 from services.routing.use_cases.errors import NotPossibleError, StaleVersionError
-from services.routing.use_cases.escalate import set_escalated_aside
-from services.routing.use_cases.late import own_lead, require_own
+from services.routing.use_cases.leases.assignments import release
+from services.routing.use_cases.leases.escalate import set_escalated_aside
+from services.routing.use_cases.leases.late import own_lead, require_own
 from services.routing.use_cases.merge import make_way
 from shared.contracts.leads import LeadAccepted, LeadDeclined, LeadReturned
 from shared.database import Session

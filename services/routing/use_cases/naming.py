@@ -8,7 +8,7 @@ from services.routing.domain.deciding.candidates import Candidate, line_up
 from services.routing.domain.deciding.waiting import Choice
 from services.routing.domain.lead import Lead
 from services.routing.domain.manual_choice import ALGORITHM, decide_named
-from services.routing.repository.escalations import list_terms
+from services.routing.repository.leases.escalations import list_terms
 from services.routing.repository.managers import Manager
 from services.routing.use_cases.award import Judgement, as_waiting, record, write_awards
 from shared.database import Session

@@ -9,7 +9,7 @@ from uuid import UUID
 from services.routing.repository import queue
 from services.routing.repository.decisions import list_names
 from services.routing.repository.managers import list_members
-from services.routing.repository.pools import no_such_pool
+from services.routing.repository.pools.pools import no_such_pool
 from services.routing.repository.rooms import read_rooms
 from services.routing.use_cases.judging import Trial, judge
 from shared.database import Session

@@ -9,7 +9,7 @@ from services.routing.domain import lead_matching
 from services.routing.domain.lead_matching import OpenLead
 from services.routing.repository.contacts import Links, write_links
 from services.routing.repository.leads import LockedLead, join_groups, leave_groups, lock_groups
-from services.routing.repository.restoring import return_to_groups
+from services.routing.repository.restored.leads import return_to_groups
 from services.routing.use_cases.merge import merge, warn_of_siblings
 from services.routing.use_cases.reopen import reopen_parted
 from services.routing.use_cases.touched import Footprint

@@ -13,19 +13,19 @@ import structlog
 
 from services.routing.domain import restoring
 from services.routing.domain.restored_paths import restored_paths
-from services.routing.repository import restored_managers
-from services.routing.repository.pool_versions import lock_configuration, record_versions
-from services.routing.repository.restored_paths import find_paths, write_paths
-from services.routing.repository.restoring import (
+from services.routing.repository.pools.reweighing import weigh_all_anew
+from services.routing.repository.pools.versions import lock_configuration, record_versions
+from services.routing.repository.restored import managers as restored_managers
+from services.routing.repository.restored.leads import (
     add_contacts,
     add_pools,
     lock_rows,
     write_leads,
     write_leases,
 )
-from services.routing.repository.reweighing import weigh_all_anew
-from services.routing.use_cases.assignments import LEADS
-from services.routing.use_cases.calendar_changes import restore_calendars
+from services.routing.repository.restored.paths import find_paths, write_paths
+from services.routing.use_cases.calendars.changes import restore_calendars
+from services.routing.use_cases.leases.assignments import LEADS
 from shared.contracts.envelope import Event
 from shared.contracts.leads import LeadEvent
 from shared.contracts.managers import ManagerChanged, ManagerStatusChanged

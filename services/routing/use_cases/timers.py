@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from services.routing.repository.assignments import Due
 from services.routing.repository.idempotency import forget_answers
-from services.routing.use_cases import expire
-from services.routing.use_cases.absences import return_leads_of_absent
-from services.routing.use_cases.duties import pass_edges
-from services.routing.use_cases.weigh import weigh_due
+from services.routing.repository.leases.assignments import Due
+from services.routing.use_cases.calendars.duties import pass_edges
+from services.routing.use_cases.leases import expire
+from services.routing.use_cases.leases.absences import return_leads_of_absent
+from services.routing.use_cases.pools.weigh import weigh_due
 from shared.clock import Clock
 from shared.database import Database, transaction
 from shared.messaging.consumer.catch_up import CatchUp

@@ -7,10 +7,10 @@ from datetime import datetime
 from uuid import UUID
 
 from services.routing.domain.lead import is_touch
-from services.routing.repository import assignments
 from services.routing.repository.leads import find_owned
-from services.routing.repository.reweighing import note_touches
-from services.routing.use_cases.weigh import weigh_touched
+from services.routing.repository.leases import assignments
+from services.routing.repository.pools.reweighing import note_touches
+from services.routing.use_cases.pools.weigh import weigh_touched
 from shared.contracts.activities import ActivityRecorded
 from shared.database import Session
 from shared.messaging.decoding import ReceivedEvent

@@ -22,7 +22,7 @@ CALENDARS = (
             Limit("days that a shift lasts", f"{_BODIES}:MOST_DAYS_LATER", COUNT, _REFUSED),
             Limit(
                 "times of leave of a calendar",
-                "services.routing.use_cases.calendars:MAX_LEAVE",
+                "services.routing.use_cases.calendars.configure:MAX_LEAVE",
                 COUNT,
                 _REFUSED,
             ),

@@ -14,12 +14,15 @@ CALLS = (
             ),
             Limit(
                 "facts of a reported activity",
-                "services.history.schemas:MAX_FACTS_BYTES",
+                "services.history.schemas.activities:MAX_FACTS_BYTES",
                 BYTES,
                 "422",
             ),
             Limit(
-                "levels of those facts", "services.history.schemas:MAX_FACTS_DEPTH", COUNT, "422"
+                "levels of those facts",
+                "services.history.schemas.activities:MAX_FACTS_DEPTH",
+                COUNT,
+                "422",
             ),
             Limit(
                 "activities of one reporter that wait to be confirmed",

@@ -4,8 +4,8 @@
 _TELEPHONY = "services.intake.channels.telephony"
 UNSEEN = {
     "services.routing.domain.webhooks:LONGEST_PAUSE": "between two tries of one event",
-    "services.routing.use_cases.webhook_outcomes:LONGEST_REST": "then one request looks again",
-    "services.routing.use_cases.webhook_sender:MOST_PAGES": "one round; the next one goes on",
+    "services.routing.use_cases.webhooks.outcomes:LONGEST_REST": "then one request looks again",
+    "services.routing.use_cases.webhooks.sender:MOST_PAGES": "one round; the next one goes on",
     "services.routing.schemas.webhooks:MAX_HEADERS": "stands in the OpenAPI document",
     "shared.web.receiver_client:MAX_ADDRESS": "stands in the OpenAPI document",
     "shared.web.receiver_client:_MOST_TRIED": "of one host, one after the other",

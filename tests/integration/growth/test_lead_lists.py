@@ -12,8 +12,8 @@ import pytest
 
 from services.routing.repository.lead_filters import LeadFilter
 from services.routing.repository.lead_lists import SORTS, count_leads, list_leads
-from services.routing.repository.paths import list_paths
-from services.routing.repository.pipelines import find_staying
+from services.routing.repository.pipelines.paths import list_paths
+from services.routing.repository.pipelines.pipelines import find_staying
 from shared.clock import system_clock
 from shared.database import Database, Session, open_database, transaction
 from shared.ids import derived_id

@@ -17,15 +17,15 @@ from services.intake.use_cases import gauges as intake_gauges
 from services.intake.use_cases.reconcile import reconcile
 from services.kpi.repository.reconciliation import INQUIRIES as FIGURES
 from services.routing.repository import reconciliation as routed
-from services.routing.repository.reweighing import weigh_all_anew
-from services.routing.repository.shadow import forget
-from services.routing.use_cases import departing
+from services.routing.repository.pools.reweighing import weigh_all_anew
+from services.routing.repository.pools.shadow import forget
 from services.routing.use_cases import gauges as routing_gauges
 from services.routing.use_cases.assign import LOOP, assign_waiting
-from services.routing.use_cases.escalate import serve_escalated
-from services.routing.use_cases.shadow import follow, set_shadow
+from services.routing.use_cases.departures import departing
+from services.routing.use_cases.leases.escalate import serve_escalated
+from services.routing.use_cases.leases.unowned import Sweep
+from services.routing.use_cases.pools.shadow import follow, set_shadow
 from services.routing.use_cases.timers import tick
-from services.routing.use_cases.unowned import Sweep
 from services.routing.use_cases.walks import Walks
 from shared.clock import system_clock
 from shared.database import Database, Session, open_database, transaction

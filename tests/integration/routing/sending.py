@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from services.routing.use_cases.webhook_attempts import Sender
-from services.routing.use_cases.webhook_sender import Rounds, start_due
+from services.routing.use_cases.webhooks.attempts import Sender
+from services.routing.use_cases.webhooks.sender import Rounds, start_due
 from shared.web.public_client import open_public_client
 from shared.web.receiver_client import ReceiverClient
 from tests.integration.routing.harness import Company

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from services.routing.handlers import apply
-from services.routing.use_cases import departing
+from services.routing.use_cases.departures import departing
 from shared.contracts.activities import ActivityRecorded
 from shared.contracts.contacts import ContactRelinked
 from shared.contracts.envelope import Event

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from services.routing.use_cases import duties
+from services.routing.use_cases.calendars import duties
 from tests.integration.routing.harness import Company
 from tests.integration.routing.test_calendars import OFFICE, put
 

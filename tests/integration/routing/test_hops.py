@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from services.routing.use_cases.escalate import serve_escalated
+from services.routing.use_cases.leases.escalate import serve_escalated
 from tests.integration.routing.harness import Company
 
 

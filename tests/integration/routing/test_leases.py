@@ -3,8 +3,8 @@
 import asyncio
 from uuid import UUID
 
-from services.routing.use_cases import expire
 from services.routing.use_cases.lead_actions import LeadAction, accept
+from services.routing.use_cases.leases import expire
 from shared.database import transaction
 from tests.integration.routing.harness import Company
 

@@ -6,8 +6,8 @@ from uuid import UUID
 
 import pytest
 
-from services.routing.repository import departures
-from services.routing.use_cases import departing
+from services.routing.repository.departures import departures
+from services.routing.use_cases.departures import departing
 from tests.integration.routing.harness import Company
 
 

@@ -17,8 +17,8 @@ from services.routing.domain.simulation.engine import simulate
 from services.routing.domain.simulation.figures import figures_of
 from services.routing.domain.simulation.ledger import Ledger
 from services.routing.domain.simulation.scenario import SECOND
-from services.routing.repository import recordings
-from services.routing.use_cases.replay import Window, read_recording, recorded_span
+from services.routing.repository.recordings import recordings
+from services.routing.use_cases.recordings.scenario import Window, read_recording, recorded_span
 from shared.database import Database, transaction
 from shared.errors import InvalidError, UnavailableError
 from tests.integration.routing.harness import NINE, Company

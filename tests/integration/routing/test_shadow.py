@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from services.routing.repository.shadow import forget
-from services.routing.use_cases import shadow
+from services.routing.repository.pools.shadow import forget
+from services.routing.use_cases.pools import shadow
 from shared.database import transaction
 from tests.integration.routing.harness import Company
 

@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from services.routing.handlers import apply
-from services.routing.use_cases import stream
-from services.routing.use_cases.stream_places import Place
+from services.routing.use_cases.stream import reading as stream
+from services.routing.use_cases.stream.places import Place
 from shared.contracts.contacts import ContactErased
 from shared.database import transaction
 from tests.integration.routing.harness import Company, contact

@@ -8,8 +8,8 @@ from collections import defaultdict
 from typing import Any
 from uuid import UUID
 
-from services.routing.use_cases.stream import POLL_SECONDS, Hub
-from services.routing.use_cases.stream_followers import MAX_WAITING, Follower
+from services.routing.use_cases.stream.followers import MAX_WAITING, Follower
+from services.routing.use_cases.stream.reading import POLL_SECONDS, Hub
 from shared.contracts.leads import LeadAccepted, LeadAssigned, LeadLeaseExpired
 from shared.contracts.managers import ManagerStatusChanged
 from shared.database import transaction

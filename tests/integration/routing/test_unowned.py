@@ -4,7 +4,7 @@ from structlog.testing import capture_logs
 
 from services.routing.repository.queue import list_waiting_pools
 from services.routing.use_cases.assign import LOOP, assign_waiting
-from services.routing.use_cases.unowned import Sweep
+from services.routing.use_cases.leases.unowned import Sweep
 from services.routing.use_cases.walks import Walk, Walks
 from shared.database import reading
 from shared.observability.metrics import metrics_of

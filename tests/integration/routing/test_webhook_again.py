@@ -2,7 +2,7 @@
 
 import json
 
-from services.routing.use_cases.webhook_sender import webhooks_loop
+from services.routing.use_cases.webhooks.sender import webhooks_loop
 from shared.contracts.contacts import ContactErased
 from shared.runtime.loop import running
 from tests.integration.routing.harness import contact

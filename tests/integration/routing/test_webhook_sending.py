@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from services.routing.use_cases import webhook_attempts
-from services.routing.use_cases.webhook_outcomes import note_answer
+from services.routing.use_cases.webhooks import attempts as webhook_attempts
+from services.routing.use_cases.webhooks.outcomes import note_answer
 from shared.errors import UnavailableError
 from tests.integration.routing.sending import Post, new_lead, versions
 from tests.support.receiver import Request, receiver

@@ -6,8 +6,8 @@ import pytest
 from standardwebhooks import WebhookVerificationError
 
 from services.routing.domain.webhooks import MASK
-from services.routing.use_cases import webhooks
-from services.routing.use_cases.webhook_sender import show_webhooks
+from services.routing.use_cases.webhooks import configure as webhooks
+from services.routing.use_cases.webhooks.sender import show_webhooks
 from shared.clock import system_clock
 from shared.database import transaction
 from shared.ids import new_id

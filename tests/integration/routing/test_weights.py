@@ -7,8 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from services.routing.repository import reweighing
-from services.routing.use_cases import weigh
+from services.routing.repository.pools import reweighing
+from services.routing.use_cases.pools import weigh
 from tests.integration.routing.harness import Company
 
 DAY = {"accept_seconds": 86_400, "touch_seconds": 86_400, "business_time": False}

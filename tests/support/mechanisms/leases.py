@@ -7,7 +7,7 @@ from uuid import UUID
 from services.routing.domain.calendars.shape import NO_HOLIDAYS
 from services.routing.domain.policies import Policy
 from services.routing.domain.unowned import Why, explained
-from services.routing.repository.assignments import has_due
+from services.routing.repository.leases.assignments import has_due
 from shared.database import Session
 from shared.messaging.consumer.catch_up import CatchUp
 from tests.support.mechanisms.mechanism import Mechanism, always, awaited
@@ -77,13 +77,13 @@ LEASES: tuple[Mechanism, ...] = (
         "due leases hurry the walk",
         5,
         (f"{TOUCHES}::test_a_lease_that_is_due_makes_the_walk_run_at_once",),
-        {"services.routing.repository.assignments:has_due": _nothing_waits},
+        {"services.routing.repository.leases.assignments:has_due": _nothing_waits},
     ),
     Mechanism(
         "our absence is forgiven",
         9,
         (f"{HERE}/test_absence.py::test_our_own_absence_moves_every_term",),
-        {"services.routing.use_cases.expire:forgive": awaited()},
+        {"services.routing.use_cases.leases.expire:forgive": awaited()},
     ),
     Mechanism(
         "hops",
@@ -95,19 +95,19 @@ LEASES: tuple[Mechanism, ...] = (
         "grace of who is away",
         9,
         (f"{HERE}/test_grace.py::test_whoever_is_away_returns_what_they_had_not_accepted",),
-        {"services.routing.repository.absences:end": awaited([])},
+        {"services.routing.repository.leases.absences:end": awaited([])},
     ),
     Mechanism(
         "sweep of unowned leads",
         5,
         (f"{HERE}/test_unowned.py::test_a_lead_that_was_overlooked_is_found_and_served",),
-        {"services.routing.use_cases.unowned:explained": _all_have_their_reasons},
+        {"services.routing.use_cases.leases.unowned:explained": _all_have_their_reasons},
     ),
     Mechanism(
         "leaving goes on",
         9,
         (f"{HERE}/test_leaving.py::test_moving_goes_on_where_it_stopped",),
-        {"services.routing.repository.departures:list_running": _untouched_ones},
+        {"services.routing.repository.departures.departures:list_running": _untouched_ones},
     ),
     Mechanism(
         "edges of duty",
@@ -119,13 +119,13 @@ LEASES: tuple[Mechanism, ...] = (
         "deadlines in working time",
         5,
         (f"{HERE}/test_duty.py::test_deadlines_run_in_working_time",),
-        {"services.routing.use_cases.terms:deadlines": _at_any_time},
+        {"services.routing.use_cases.leases.terms:deadlines": _at_any_time},
     ),
     Mechanism(
         "holidays",
         5,
         (f"{HERE}/test_calendars.py::test_holidays_of_a_company_are_everybodys_who_names_them",),
-        {"services.routing.use_cases.timetables:together": always(NO_HOLIDAYS)},
+        {"services.routing.use_cases.calendars.timetables:together": always(NO_HOLIDAYS)},
     ),
     Mechanism(
         "working time that was left",
@@ -135,8 +135,8 @@ LEASES: tuple[Mechanism, ...] = (
             f"{HERE}/test_duty.py::test_our_own_absence_takes_no_working_time",
         ),
         {
-            "services.routing.use_cases.calendar_changes:move_terms": awaited(),
-            "services.routing.use_cases.expire:move_terms": awaited(),
+            "services.routing.use_cases.calendars.changes:move_terms": awaited(),
+            "services.routing.use_cases.leases.expire:move_terms": awaited(),
         },
     ),
 )

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from services.routing.domain.event_views import Payload
-from services.routing.use_cases.stream_places import Start
+from services.routing.use_cases.stream.places import Start
 from tests.support.mechanisms.mechanism import Mechanism, always
 
 STREAM = "tests/integration/routing/test_stream.py"
@@ -35,7 +35,7 @@ OUTGOING: tuple[Mechanism, ...] = (
         "a stream goes on where it was cut",
         2,
         (f"{STREAM}::test_whoever_comes_back_gets_what_was_missed_once_at_any_process",),
-        {"services.routing.use_cases.stream:place_of": _from_now_on},
+        {"services.routing.use_cases.stream.reading:place_of": _from_now_on},
     ),
     Mechanism(
         "a journal is followed below what is open",
@@ -56,13 +56,13 @@ OUTGOING: tuple[Mechanism, ...] = (
         "events that take a lead away name nobody",
         8,
         (f"{STREAM}::test_a_manager_gets_what_is_theirs_and_no_more_of_what_is_taken_away",),
-        {"services.routing.use_cases.stream_followers:seen_by_manager": _all_of_it},
+        {"services.routing.use_cases.stream.followers:seen_by_manager": _all_of_it},
     ),
     Mechanism(
         "webhooks in the order of each lead",
         4,
         (f"{SENDING}::test_the_events_of_a_lead_wait_for_one_another_and_leads_do_not",),
-        {"services.routing.use_cases.webhook_sender:may_start": always(value=True)},
+        {"services.routing.use_cases.webhooks.sender:may_start": always(value=True)},
     ),
     Mechanism(
         "webhooks are tried for days",
@@ -91,12 +91,12 @@ OUTGOING: tuple[Mechanism, ...] = (
                 "test_a_secret_is_told_once_and_lies_sealed"
             ),
         ),
-        {"services.routing.repository.webhooks:sealed": _in_the_clear},
+        {"services.routing.repository.webhooks.webhooks:sealed": _in_the_clear},
     ),
     Mechanism(
         "a slow reader of the stream is cut off",
         11,
         (f"{CROWD}::test_a_slow_reader_is_cut_off_and_slows_nobody",),
-        {"services.routing.use_cases.stream_followers:is_too_far_behind": always(value=False)},
+        {"services.routing.use_cases.stream.followers:is_too_far_behind": always(value=False)},
     ),
 )

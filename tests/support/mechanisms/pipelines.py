@@ -15,7 +15,7 @@ PIPELINES: tuple[Mechanism, ...] = (
         "entry rules of stages",
         5,
         (f"{TERMS}::test_an_entry_rule_is_kept",),
-        {"services.routing.use_cases.stage_changes:entry_breaches": always([])},
+        {"services.routing.use_cases.pipelines.stage_changes:entry_breaches": always([])},
     ),
     Mechanism(
         "mandatory facts",
@@ -32,7 +32,7 @@ PIPELINES: tuple[Mechanism, ...] = (
                 "test_not_beside_another_lead_of_the_contact_that_waits"
             ),
         ),
-        {"services.routing.use_cases.revive:_require_alone": always(None)},
+        {"services.routing.use_cases.pipelines.revive:_require_alone": always(None)},
     ),
     Mechanism(
         "reopening takes a sale back",

@@ -33,13 +33,13 @@ POOLS: tuple[Mechanism, ...] = (
         "fading frees room",
         5,
         (f"{WEIGHTS}::test_what_nobody_touches_fades_and_makes_room",),
-        {"services.routing.use_cases.weigh:fade": _for_ever},
+        {"services.routing.use_cases.pools.weigh:fade": _for_ever},
     ),
     Mechanism(
         "rises within capacity",
         5,
         (f"{WEIGHTS}::test_a_rise_takes_the_room_there_is_and_no_more",),
-        {"services.routing.use_cases.weigh:within_room": _all_they_want},
+        {"services.routing.use_cases.pools.weigh:within_room": _all_they_want},
     ),
     Mechanism(
         "touches give weight back",

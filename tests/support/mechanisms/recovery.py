@@ -52,7 +52,7 @@ RECOVERY: tuple[Mechanism, ...] = (
         "restored reservations",
         5,
         (f"{ROUTING}::test_a_restored_service_goes_on_with_owner_stage_and_version",),
-        {"services.routing.repository.restored_managers:count_reservations": awaited([])},
+        {"services.routing.repository.restored.managers:count_reservations": awaited([])},
     ),
     Mechanism(
         "new terms after an absence",

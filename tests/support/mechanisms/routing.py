@@ -137,13 +137,13 @@ ROUTING: tuple[Mechanism, ...] = (
                 "test_whoever_let_it_lapse_is_passed_over_even_if_the_least_loaded"
             ),
         ),
-        {"services.routing.repository.assignments:pass_over": awaited()},
+        {"services.routing.repository.leases.assignments:pass_over": awaited()},
     ),
     Mechanism(
         "units come free",
         5,
         (f"{HERE}/test_lifecycle.py::test_a_lost_lead_gives_its_units_back",),
-        {"services.routing.use_cases.assignments:give_back": awaited()},
+        {"services.routing.use_cases.leases.assignments:give_back": awaited()},
     ),
     Mechanism(
         "decision records",

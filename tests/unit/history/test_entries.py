@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from services.history.domain.entries import entry_of
-from services.history.schemas import ActivityIn
+from services.history.schemas.activities import ActivityIn
 from shared.contracts.catalog import EVENT_BY_TYPE, consumed_by
 from shared.contracts.envelope import Envelope, Event
 from shared.contracts.inquiries import InquiryReceived

@@ -11,7 +11,7 @@ from standardwebhooks import Webhook
 
 from services.routing.domain import webhooks as terms
 from services.routing.domain.event_views import seen_by_manager, without_person
-from services.routing.use_cases.webhooks import new_secret
+from services.routing.use_cases.webhooks.configure import new_secret
 from shared.clock import system_clock
 from shared.ids import new_id
 

@@ -33,7 +33,7 @@ from services.routing.schemas.calendars.zones import (
     zone_name,
     zones_of,
 )
-from services.routing.use_cases.calendars import MAX_LEAVE
+from services.routing.use_cases.calendars.configure import MAX_LEAVE
 from shared.errors import InvalidError
 
 BEFORE, AHEAD = timedelta(days=31), timedelta(days=400)

@@ -1,0 +1,90 @@
+"""Timelines, and whom they belong to: projections, which a replay fills again."""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    SmallInteger,
+    Table,
+    Text,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from services.history.tables.schema import MOMENT, metadata
+
+# One row per event, never changed but for one case: its personal data are blanked when its person
+# is erased.
+timeline_entry = Table(
+    "timeline_entry",
+    metadata,
+    Column("event_id", Uuid, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("at", MOMENT, nullable=False),
+    Column("learned_at", MOMENT, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("contact_id", Uuid),
+    Column("lead_id", Uuid),
+    Column("inquiry_id", Uuid),
+    Column("text", Text),
+    Column("facts", JSONB, nullable=False),
+    Index(
+        "timeline_entry_of_contact", "contact_id", postgresql_where=text("contact_id IS NOT NULL")
+    ),
+    Index("timeline_entry_of_lead", "lead_id", postgresql_where=text("lead_id IS NOT NULL")),
+    Index(
+        "timeline_entry_of_inquiry", "inquiry_id", postgresql_where=text("inquiry_id IS NOT NULL")
+    ),
+    Index(
+        "timeline_entry_received",
+        "learned_at",
+        postgresql_where=text("kind = 'inquiry.received'"),
+    ),
+)
+
+inquiry_link = Table(
+    "inquiry_link",
+    metadata,
+    Column("event_id", Uuid, primary_key=True),
+    Column("lead_id", Uuid, primary_key=True),
+    Column("inquiry_id", Uuid, primary_key=True),
+    Column("sign", SmallInteger, nullable=False),
+    Index("inquiry_link_of_lead", "lead_id"),
+)
+
+lead = Table(
+    "lead",
+    metadata,
+    Column("lead_id", Uuid, primary_key=True),
+    Column("contact_id", Uuid, nullable=False),
+    Column("owner_id", Uuid),
+    Column("merged_into", Uuid),
+    Index("lead_of_contact", "contact_id"),
+    Index("lead_merged", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),
+)
+
+# Every manager who ever owned a lead: they may report activities on it, also afterwards.
+assignee = Table(
+    "assignee",
+    metadata,
+    Column("lead_id", Uuid, primary_key=True),
+    Column("manager_id", Uuid, primary_key=True),
+)
+
+contact_link = Table(
+    "contact_link",
+    metadata,
+    Column("contact_id", Uuid, primary_key=True),
+    Column("canonical_id", Uuid, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Index("contact_link_of_canonical", "canonical_id"),
+)
+
+erased_contact = Table(
+    "erased_contact",
+    metadata,
+    Column("contact_id", Uuid, primary_key=True),
+)
+
+PROJECTIONS = (timeline_entry, inquiry_link, lead, assignee, contact_link, erased_contact)

@@ -1,0 +1,1 @@
+"""HTTP routes of kpi: each checks roles, opens one transaction and answers after it."""

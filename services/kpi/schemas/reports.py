@@ -1,0 +1,151 @@
+"""Reports as they are shown, and the types of their parameters."""
+
+from dataclasses import asdict
+from datetime import date
+from typing import Annotated, Any, Literal, Self
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, ConfigDict
+
+from services.kpi.repository.cohort import DIMENSIONS
+from services.kpi.use_cases.reports import CountsRow, ResponseRow, Summary
+from shared.web.pagination import Page
+
+Measure = Literal["received", "assigned", "accepted", "contacted", "won", "lost"]
+
+
+def _dimensions(text: str) -> str:
+    names = text.split(",")
+    if not set(names) <= set(DIMENSIONS) or len(set(names)) != len(names):
+        raise ValueError(f"is one or several, with commas, of: {', '.join(DIMENSIONS)}")
+    return text
+
+
+GroupBy = Annotated[str, AfterValidator(_dimensions)]
+
+
+class FunnelCountsOut(BaseModel):
+    """`received` counts inquiries, all else leads that got that far; tests are left out."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    received: int
+    assigned: int
+    accepted: int
+    contacted: int
+    won: int
+    lost: int
+
+
+class GroupOut(BaseModel):
+    """The members asked for by `group_by`; a lead that nobody owns has the manager null."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    source: UUID | None = None
+    channel: str | None = None
+    manager: UUID | None = None
+    day: date | None = None
+
+
+class LabelsOut(BaseModel):
+    """What to show for a group: the source's key, the manager's name."""
+
+    source: str | None = None
+    manager: str | None = None
+
+
+class FunnelRowOut(FunnelCountsOut):
+    group: GroupOut
+    labels: LabelsOut
+
+    @classmethod
+    def of(cls, row: CountsRow) -> Self:
+        return cls(
+            group=GroupOut(**row.group), labels=LabelsOut(**row.labels), **asdict(row.counts)
+        )
+
+
+class FunnelOut(BaseModel):
+    rows: list[FunnelRowOut]
+    totals: FunnelCountsOut
+
+
+class DrillDownItemOut(BaseModel):
+    """A lead that a number counts, or an inquiry counted by `received` with its lead, if any."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    lead_id: UUID | None
+    inquiry_id: UUID | None
+
+
+class DrillDownPage(Page[DrillDownItemOut]):
+    """A page of what a number of the funnel counts, newest id first."""
+
+
+class ResponseFiguresOut(BaseModel):
+    """Seconds from the inquiry's receipt to the first contact, over `count` contacted leads."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    count: int
+    p50_seconds: float | None
+    p90_seconds: float | None
+
+
+class ResponseTimesRowOut(ResponseFiguresOut):
+    group: GroupOut
+    labels: LabelsOut
+
+    @classmethod
+    def of(cls, row: ResponseRow) -> Self:
+        return cls(
+            group=GroupOut(**row.group), labels=LabelsOut(**row.labels), **asdict(row.response)
+        )
+
+
+class ResponseTimesOut(BaseModel):
+    rows: list[ResponseTimesRowOut]
+    totals: ResponseFiguresOut
+
+
+class _SummaryOut(FunnelCountsOut):
+    """A funnel's counts, first response, and what was won by currency."""
+
+    response: ResponseFiguresOut
+    won_amounts: dict[str, float]
+
+
+class ManagerSummaryOut(_SummaryOut):
+    manager_id: UUID
+    name: str | None
+
+    @classmethod
+    def of(cls, summary: Summary) -> Self:
+        return cls(manager_id=summary.id, name=summary.label, **_figures(summary))
+
+
+class ManagersOut(BaseModel):
+    rows: list[ManagerSummaryOut]
+
+
+class SourceSummaryOut(_SummaryOut):
+    source_id: UUID
+    key: str | None
+
+    @classmethod
+    def of(cls, summary: Summary) -> Self:
+        return cls(source_id=summary.id, key=summary.label, **_figures(summary))
+
+
+class SourcesOut(BaseModel):
+    rows: list[SourceSummaryOut]
+
+
+def _figures(summary: Summary) -> dict[str, Any]:
+    return {
+        **asdict(summary.counts),
+        "response": ResponseFiguresOut.model_validate(summary.response),
+        "won_amounts": {name: float(sum_) for name, sum_ in summary.won_amounts.items()},
+    }

@@ -1,0 +1,10 @@
+"""Kpi's own tables; `metadata` is complete once this package is imported. `PROJECTIONS` are those
+that a replay fills again.
+"""
+
+from services.kpi.tables import facts
+from services.kpi.tables.schema import metadata
+
+PROJECTIONS = facts.PROJECTIONS
+
+__all__ = ["PROJECTIONS", "facts", "metadata"]

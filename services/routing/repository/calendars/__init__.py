@@ -1,0 +1,1 @@
+"""Rows of calendars, of holidays and of duty."""

@@ -1,0 +1,1 @@
+"""Rows of leases, and of leads that wait for somebody after one."""

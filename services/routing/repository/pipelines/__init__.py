@@ -1,0 +1,1 @@
+"""Rows of pipelines, and of the ways that leads take through them."""

@@ -1,0 +1,1 @@
+"""Reads what happened in a span of time; nothing here writes."""

@@ -1,0 +1,1 @@
+"""Calendars of managers: changed, resolved, and duty that follows them."""

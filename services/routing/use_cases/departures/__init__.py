@@ -1,0 +1,1 @@
+"""Managers who leave the company: their leads are moved, and given back if it is undone."""

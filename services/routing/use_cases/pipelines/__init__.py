@@ -1,0 +1,1 @@
+"""Pipelines: configured, kept to, measured, and leads that go back into them."""

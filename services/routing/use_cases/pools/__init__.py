@@ -1,0 +1,1 @@
+"""Pools: their versions, rules that are tried, weights of leads, and shadow policies."""

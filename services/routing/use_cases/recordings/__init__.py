@@ -1,0 +1,1 @@
+"""What was recorded, as a scenario that the simulator plays."""

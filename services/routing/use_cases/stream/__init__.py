@@ -1,0 +1,1 @@
+"""The stream of events for those who follow it."""

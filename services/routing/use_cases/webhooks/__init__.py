@@ -1,0 +1,1 @@
+"""Outgoing webhooks: configured, sent, and what came of each try."""
