@@ -39,5 +39,5 @@ def traits_of(number: int) -> dict[str, Any]:
         "products": [_PRODUCTS[number % len(_PRODUCTS)]],
         "weight": _WEIGHTS[number % len(_WEIGHTS)],
         "hourly_limit": 100_000,
-        "daily_limit": 1_000_000,
+        "daily_limit": 100_000,
     }

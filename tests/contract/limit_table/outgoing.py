@@ -11,29 +11,29 @@ OUTGOING = (
         (
             Limit(
                 "streams that one token follows at a process",
-                f"{_USE}.stream:MAX_STREAMS_OF_TOKEN",
+                f"{_USE}.stream.reading:MAX_STREAMS_OF_TOKEN",
                 COUNT,
                 "429",
             ),
             Limit(
                 "streams of one process",
-                f"{_USE}.stream:MAX_STREAMS",
+                f"{_USE}.stream.reading:MAX_STREAMS",
                 COUNT,
                 "503 with `Retry-After`",
             ),
             Limit(
                 "events that a follower may be behind",
-                f"{_USE}.stream_followers:MAX_WAITING",
+                f"{_USE}.stream.followers:MAX_WAITING",
                 COUNT,
                 "it is cut off, and goes on from its place",
             ),
             Limit(
                 "events after which a place in the stream is too old",
-                f"{_USE}.stream:MAX_RESUMED",
+                f"{_USE}.stream.reading:MAX_RESUMED",
                 COUNT,
                 "`reset`, reason `too_old`",
             ),
-            Limit("webhooks", f"{_USE}.webhooks:MAX_WEBHOOKS", COUNT, "409"),
+            Limit("webhooks", f"{_USE}.webhooks.configure:MAX_WEBHOOKS", COUNT, "409"),
             Limit(
                 "time for a receiver's answer",
                 "shared.web.receiver_client:HEAD_SECONDS",
