@@ -16,19 +16,19 @@ POOLS = (
             ),
             Limit(
                 "rules that a trial explains fact by fact",
-                f"{_ROUTING}.use_cases.try_rules:EXPLAINED",
+                f"{_ROUTING}.use_cases.pools.try_rules:EXPLAINED",
                 COUNT,
                 "the others are tried too, and counted in `more`",
             ),
             Limit(
                 "leads that a page of a trial, or of a shadow's report, names as examples",
-                f"{_ROUTING}.use_cases.try_rules:EXAMPLES",
+                f"{_ROUTING}.use_cases.pools.try_rules:EXAMPLES",
                 COUNT,
                 "the others are counted",
             ),
             Limit(
                 "how long a comparison with a shadow policy is kept",
-                f"{_ROUTING}.use_cases.shadow:LASTS",
+                f"{_ROUTING}.use_cases.pools.shadow:LASTS",
                 SECONDS,
                 "it is in no report any more",
             ),
