@@ -57,7 +57,7 @@ async def show_funnel(
     rows = [
         CountsRow(*groups[key], counts_by_key[key]) for key in sorted(counts_by_key, key=_order)
     ]
-    return rows, _sum(counts_by_key.values())
+    return rows, figures.together(counts_by_key.values())
 
 
 async def drill_down(
@@ -167,17 +167,3 @@ async def _groups(
 
 def _order(key: figures.Key) -> list[tuple[bool, Any]]:
     return [(value is None, value) for value in key]
-
-
-def _sum(counts: Iterable[Counts]) -> Counts:
-    total = NOTHING
-    for item in counts:
-        total = Counts(
-            received=total.received + item.received,
-            assigned=total.assigned + item.assigned,
-            accepted=total.accepted + item.accepted,
-            contacted=total.contacted + item.contacted,
-            won=total.won + item.won,
-            lost=total.lost + item.lost,
-        )
-    return total

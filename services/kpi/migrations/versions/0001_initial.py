@@ -2,6 +2,7 @@
 
 from alembic import op
 
+from services.kpi.migrations.alerts import TABLES as ALERTS
 from shared.messaging.schema import MESSAGING_V1
 from shared.reconciliation.schema import FORGET_ALL, Marking, update_of
 
@@ -50,7 +51,7 @@ MARKS = Marking(
 
 
 def upgrade() -> None:
-    for statement in (*MESSAGING_V1, *TABLES, FORGET_ALL, *MARKS.ddl()):
+    for statement in (*MESSAGING_V1, *TABLES, *ALERTS, FORGET_ALL, *MARKS.ddl()):
         op.execute(statement)
 
 
