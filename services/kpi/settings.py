@@ -9,7 +9,6 @@ from services.kpi.domain.periods import require_zone
 from shared.config import ServiceSettings, shared_name
 from shared.mailing import MailServer
 
-
 NO_SERVER = "none"
 
 
