@@ -160,7 +160,7 @@ class _Backlog:
         line = self._board.line_of(lead)
         lead_round, excluded = self._board.round_of(lead, line)
         sticky = self._board.sticky_places(lead, line, excluded) if lead.sticky else ()
-        key = (line, lead.reach, excluded, sticky)
+        key = (line, lead.units_milli, lead.reach, excluded, sticky)
         if key not in numbers:
             numbers[key] = len(self._kinds)
             self._kinds.append(self._kind(lead, line, excluded, sticky))
@@ -173,7 +173,7 @@ class _Backlog:
         return Kind(
             lead.units_milli,
             [
-                -gains.get(place, 0) - round(line.weighed_fit(place) * WHOLE)
+                -gains.get(place, 0) - round((line.fits[place] or 0.0) * WHOLE)
                 if place not in excluded and line.is_able(place, reach=lead.reach)
                 else NOWHERE
                 for place in self._order

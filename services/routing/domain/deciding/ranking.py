@@ -1,0 +1,115 @@
+"""Candidates in the order in which they would get leads, whatever these need.
+
+The score without the fit differs from candidate to candidate, the fit from need to need. Candidates
+whom all needs so far fit alike stand in one row, sorted by the score without the fit: a need takes
+the same off everybody in a row, which leaves their order. So a decision looks at the head of each
+row, and a change moves one candidate in one row, however many needs there are.
+"""
+
+from bisect import bisect_left, insort
+from collections.abc import Collection
+
+from services.routing.domain.deciding.desks import TIERS, Desks
+from services.routing.domain.deciding.line import Line
+
+Entry = tuple[float, int, float, int]  # score without the fit, turn, tie, place
+Row = list[Entry]
+Standing = tuple[Row, Entry]
+
+
+class Ranking:
+    """Rows of those in a tier who have any room; `change` follows whatever happens at a desk."""
+
+    def __init__(self, desks: Desks) -> None:
+        self._desks = desks
+        self._groups = [0] * len(desks.candidates)
+        self._samples = [0] if desks.candidates else []  # a place of each group
+        self._rows: list[list[Row]] = [[[] for _ in self._samples] for _ in range(TIERS)]
+        self._standings: list[Standing | None] = [None] * len(desks.candidates)
+        self._lines: set[Line] = set()
+        self._views: dict[Line, list[list[tuple[Row, float]]]] = {}
+        for entry in sorted(zip(desks.base, desks.turn, desks.tie, range(len(self._groups)))):  # noqa: B905  the last is as long
+            self._append(entry)
+
+    def first(
+        self, line: Line, units_milli: int, excluded: Collection[int], *, reach: int
+    ) -> int | None:
+        """The place of whoever would get the lead, in the first tier that has anybody."""
+        for rows in self._view(line)[: reach + 1]:
+            place = self._best(rows, units_milli, excluded)
+            if place is not None:
+                return place
+        return None
+
+    def _best(
+        self, rows: list[tuple[Row, float]], units_milli: int, excluded: Collection[int]
+    ) -> int | None:
+        room = self._desks.room
+        best: Entry | None = None
+        least = float("inf")
+        for row, fit in rows:
+            for base, turn, tie, place in row:
+                score = base - fit
+                # Different sums may be rounded to equal scores, of which the turn decides.
+                if score > least:
+                    break
+                if room[place] < units_milli or place in excluded:
+                    continue
+                rank = (score, turn, tie, place)
+                if best is None or rank < best:
+                    best, least = rank, score
+        return best[3] if best is not None else None
+
+    def change(self, place: int) -> None:
+        """Put somebody where they belong now."""
+        standing = self._standings[place]
+        if standing is not None:
+            row, entry = standing
+            del row[bisect_left(row, entry)]
+            self._standings[place] = None
+        desks = self._desks
+        tier = desks.tier[place]
+        if tier is not None and desks.room[place] > 0:
+            row = self._rows[tier][self._groups[place]]
+            entry = (desks.base[place], desks.turn[place], desks.tie[place], place)
+            insort(row, entry)
+            self._standings[place] = (row, entry)
+
+    def _view(self, line: Line) -> list[list[tuple[Row, float]]]:
+        """The rows of those able, by tier, each with how well the need fits them."""
+        view = self._views.get(line)
+        if view is None:
+            if line not in self._lines:
+                self._tell_apart(line)
+            fits = [line.fits[place] for place in self._samples]
+            view = self._views[line] = [
+                [(row, fit) for row, fit in zip(rows, fits, strict=True) if fit is not None]
+                for rows in self._rows
+            ]
+        return view
+
+    def _tell_apart(self, line: Line) -> None:
+        """Part groups that this need fits unequally."""
+        self._lines.add(line)
+        numbers: dict[tuple[int, float | None], int] = {}
+        pairs = zip(self._groups, line.fits, strict=True)
+        self._groups = [numbers.setdefault(pair, len(numbers)) for pair in pairs]
+        if len(numbers) == len(self._samples):
+            return
+        places = dict(zip(self._groups, range(len(self._groups)), strict=True))
+        self._samples = [places[group] for group in range(len(numbers))]
+        former_rows = [row for rows in self._rows for row in rows]
+        self._rows = [[[] for _ in numbers] for _ in range(TIERS)]
+        self._views.clear()
+        for row in former_rows:
+            for entry in row:
+                self._append(entry)
+
+    def _append(self, entry: Entry) -> None:
+        """Put in an entry that comes behind those that are there."""
+        place = entry[3]
+        tier = self._desks.tier[place]
+        if tier is not None and self._desks.room[place] > 0:
+            row = self._rows[tier][self._groups[place]]
+            row.append(entry)
+            self._standings[place] = (row, entry)
