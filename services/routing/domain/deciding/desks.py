@@ -30,8 +30,10 @@ class Desks:
         self.allowance: list[int | None] = list(columns.get("allowance", ()))
         self._seed = seed
         self._weight: list[int] = list(columns.get("weight_milli", ()))
-        attainments = columns.get("attainment_milli", ())
-        self._help = [plan_help(plan(milli), self.weights) for milli in attainments]
+        self._help = [0.0] * len(self.candidates)
+        if self.weights.plan:
+            attainments = columns.get("attainment_milli", ())
+            self._help = [plan_help(plan(milli), self.weights) for milli in attainments]
         self._next_turn = max(self.turn, default=-1) + 1
         self._places: dict[UUID, int] = {}
         self._measure()
