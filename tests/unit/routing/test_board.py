@@ -20,9 +20,7 @@ from tests.unit.routing.deciding import (
 )
 
 steps = st.lists(
-    st.tuples(
-        st.sampled_from(["choose", "choose", "release", "change"]), st.integers(0, 10**4)
-    ),
+    st.tuples(st.sampled_from(["choose", "choose", "release", "change"]), st.integers(0, 10**4)),
     max_size=40,
 )
 

@@ -40,6 +40,22 @@ class _Question(NamedTuple):
     sticky: tuple[int, ...]
 
 
+def decide(
+    leads: Sequence[Waiting],
+    candidates: Sequence[Candidate],
+    terms: Terms,
+    *,
+    seed: int,
+    matching_from: int,
+) -> Solution:
+    """One choice per lead, in the order of the queue: from so many leads on they are solved as a
+    backlog, unless it is 0.
+    """
+    if matching_from and len(leads) >= matching_from:
+        return solve_backlog(leads, candidates, terms, seed=seed)
+    return Solution(batch.ALGORITHM, batch.decide_batch(leads, candidates, terms, seed=seed))
+
+
 def solve_backlog(
     leads: Sequence[Waiting], candidates: Sequence[Candidate], terms: Terms, *, seed: int
 ) -> Solution:
