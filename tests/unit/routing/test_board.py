@@ -95,7 +95,7 @@ def test_a_look_at_everybody_and_a_ranking_give_the_same_place(
     candidates: list[Candidate], leads: list[Waiting], terms: Terms
 ) -> None:
     board = Board(candidates, terms, seed=4)
-    ranking = Ranking(board.desks)
+    ranking = Ranking(board.desks, [board.line_of(lead) for lead in leads[::3]])
     for lead in leads:
         line, excluded = board.line_of(lead), board.desks.places_of(lead.passed_over)
         place = line.first(lead.units_milli, excluded, reach=lead.reach)

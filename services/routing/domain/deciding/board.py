@@ -38,6 +38,13 @@ class Board:
             self._take(place, lead.units_milli)
         return choice
 
+    def choose_all(self, leads: Sequence[Waiting]) -> list[Choice]:
+        """Decide leads in this order."""
+        if len(leads) > FEW:  # a ranking that knows all needs from the beginning is built once
+            for lead in leads:
+                self.line_of(lead)
+        return [self.choose(lead) for lead in leads]
+
     def can_serve(self, lead: Waiting) -> bool:
         """Whether the lead would get an owner now."""
         return self._decide(lead)[1] is not None
@@ -170,7 +177,7 @@ class Board:
             if self._looked < FEW:
                 self._looked += 1
                 return line.first(units, excluded, reach=reach)
-            self._ranking = Ranking(self.desks)
+            self._ranking = Ranking(self.desks, self._lines.values())
         return self._ranking.first(line, units, excluded, reach=reach)
 
     def _take(self, place: int, units_milli: int) -> None:

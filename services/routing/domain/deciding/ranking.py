@@ -7,7 +7,7 @@ row, and a change moves one candidate in one row, however many needs there are.
 """
 
 from bisect import bisect_left, insort
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from services.routing.domain.deciding.desks import TIERS, Desks
 from services.routing.domain.deciding.line import Line
@@ -20,16 +20,17 @@ Standing = tuple[Row, Entry]
 class Ranking:
     """Rows of those in a tier who have any room; `change` follows whatever happens at a desk."""
 
-    def __init__(self, desks: Desks) -> None:
+    def __init__(self, desks: Desks, lines: Iterable[Line]) -> None:
+        """`lines` are the needs that are known already; others may come."""
         self._desks = desks
         self._groups = [0] * len(desks.candidates)
         self._samples = [0] if desks.candidates else []  # a place of each group
-        self._rows: list[list[Row]] = [[[] for _ in self._samples] for _ in range(TIERS)]
-        self._standings: list[Standing | None] = [None] * len(desks.candidates)
         self._lines: set[Line] = set()
-        self._views: dict[Line, list[list[tuple[Row, float]]]] = {}
-        for entry in sorted(zip(desks.base, desks.turn, desks.tie, range(len(self._groups)))):  # noqa: B905  the last is as long
-            self._append(entry)
+        for line in lines:
+            self._tell_apart(line)
+        self._standings: list[Standing | None] = [None] * len(desks.candidates)
+        places = range(len(desks.candidates))
+        self._build(sorted(zip(desks.base, desks.turn, desks.tie, places, strict=True)))
 
     def first(
         self, line: Line, units_milli: int, excluded: Collection[int], *, reach: int
@@ -79,8 +80,8 @@ class Ranking:
         """The rows of those able, by tier, each with how well the need fits them."""
         view = self._views.get(line)
         if view is None:
-            if line not in self._lines:
-                self._tell_apart(line)
+            if line not in self._lines and self._tell_apart(line):
+                self._build(entry for rows in self._rows for row in rows for entry in row)
             fits = [line.fits[place] for place in self._samples]
             view = self._views[line] = [
                 [(row, fit) for row, fit in zip(rows, fits, strict=True) if fit is not None]
@@ -88,28 +89,28 @@ class Ranking:
             ]
         return view
 
-    def _tell_apart(self, line: Line) -> None:
-        """Part groups that this need fits unequally."""
+    def _tell_apart(self, line: Line) -> bool:
+        """Part groups that this need fits unequally. Returns whether there are any."""
         self._lines.add(line)
         numbers: dict[tuple[int, float | None], int] = {}
         pairs = zip(self._groups, line.fits, strict=True)
         self._groups = [numbers.setdefault(pair, len(numbers)) for pair in pairs]
         if len(numbers) == len(self._samples):
-            return
+            return False
         places = dict(zip(self._groups, range(len(self._groups)), strict=True))
         self._samples = [places[group] for group in range(len(numbers))]
-        former_rows = [row for rows in self._rows for row in rows]
-        self._rows = [[[] for _ in numbers] for _ in range(TIERS)]
-        self._views.clear()
-        for row in former_rows:
-            for entry in row:
-                self._append(entry)
+        return True
 
-    def _append(self, entry: Entry) -> None:
-        """Put in an entry that comes behind those that are there."""
-        place = entry[3]
-        tier = self._desks.tier[place]
-        if tier is not None and self._desks.room[place] > 0:
-            row = self._rows[tier][self._groups[place]]
-            row.append(entry)
-            self._standings[place] = (row, entry)
+    def _build(self, entries: Iterable[Entry]) -> None:
+        """Lay out the rows of entries whose order in each row is right already."""
+        desks, groups = self._desks, self._groups
+        rows: list[list[Row]] = [[[] for _ in self._samples] for _ in range(TIERS)]
+        for entry in entries:
+            place = entry[3]
+            tier = desks.tier[place]
+            if tier is not None and desks.room[place] > 0:
+                row = rows[tier][groups[place]]
+                row.append(entry)
+                self._standings[place] = (row, entry)
+        self._rows = rows
+        self._views: dict[Line, list[list[tuple[Row, float]]]] = {}
