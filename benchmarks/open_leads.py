@@ -1,9 +1,7 @@
 """What an assignment costs while so many leads are open: does it grow with them?
 
-`python -m benchmarks.open_leads [--sizes 1000 100000] [--rounds N]`: a private, durable PostgreSQL,
-its tables filled by SQL. Medians of ms, and CPU of Python and PostgreSQL together: a lone lead
-opened and assigned; the assigner's look while nobody waits for room, and while a thousand do; a
-batch of 500 from a backlog, per lead. A million open leads take some minutes to fill in.
+`python -m benchmarks.open_leads [--sizes 1000 100000] [--rounds N]`: medians of ms, and CPU, of a
+lone lead, of the assigner's look while nobody waits and while a thousand do, and of a batch of 500.
 """
 
 import argparse

@@ -1,9 +1,7 @@
 """Candidates in the order in which they would get leads, whatever these need.
 
-The score without the fit differs from candidate to candidate, the fit from need to need. Candidates
-whom all needs so far fit alike stand in one row, sorted by the score without the fit: a need takes
-the same off everybody in a row, which leaves their order. So a decision looks at the head of each
-row, and a change moves one candidate in one row, however many needs there are.
+Whom all needs so far fit alike, they stand in one row, sorted by the score without the fit: a need
+takes the same off everybody in it. A decision looks at the heads of the rows.
 """
 
 from bisect import bisect_left, insort
