@@ -59,8 +59,10 @@ class Report:
 
     def digest(self) -> bytes:
         """A digest of the report, independent of the order of members in `facts`."""
-        members = [self.kind, self.lead_id, self.contact_id, self.direction, self.at, self.text]
-        members += [self.due_at, self.owner_id, self.task_id, self.done]
+        members = [
+            *(self.kind, self.lead_id, self.contact_id, self.direction, self.at, self.text),
+            *(self.due_at, self.owner_id, self.task_id, self.done),
+        ]
         text = json.dumps([members, self.facts], sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).digest()
 
