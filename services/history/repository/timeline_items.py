@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -59,17 +60,19 @@ _PARTS = (
 )
 
 
-def _statement(direction: str, beyond: str) -> str:
+@cache
+def _statement(lists: frozenset[str], *, newest_first: bool) -> str:
+    """Only of the parts whose lists are not empty: each part costs the planner every month."""
+    direction, beyond = ("DESC", "<") if newest_first else ("ASC", ">")
     parts = [
-        part.format(ids=ids, column=column, condition=condition, direction=direction, beyond=beyond)
+        part.format(
+            ids=ids, column=column, condition=condition, direction=direction, beyond=beyond
+        )
         for part, ids, column, condition in _PARTS
+        if ids in lists
     ]
-    return (
-        f"{' UNION ALL '.join(parts)} ORDER BY at {direction}, activity_id {direction} LIMIT :limit"
-    )
-
-
-_OLDEST_FIRST, _NEWEST_FIRST = _statement("ASC", ">"), _statement("DESC", "<")
+    order = f"ORDER BY at {direction}, activity_id {direction} LIMIT :limit"
+    return f"SELECT * FROM ({' UNION ALL '.join(parts)}) AS item {order}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +134,13 @@ async def list_items(
 ) -> Sequence[TimelineItem]:
     """Up to `limit` items behind `after`, in the order of the choice."""
     at, item_id = after or choice.beginning()
-    params = {
+    lists = {
         "leads": list(criteria.lead_ids),
         "inquiries": list(criteria.inquiry_ids),
         "contacts": list(criteria.contact_ids),
+    }
+    params = {
+        **lists,
         "reader": criteria.reader_id,
         "kinds": choice.kinds,
         "actors": choice.actors,
@@ -145,7 +151,8 @@ async def list_items(
         "id": item_id,
         "limit": limit,
     }
-    statement = _NEWEST_FIRST if choice.newest_first else _OLDEST_FIRST
+    filled = frozenset(name for name, ids in lists.items() if ids)
+    statement = _statement(filled, newest_first=choice.newest_first)
     return [_item(row) for row in await session.execute(statement, params)]
 
 

@@ -51,11 +51,13 @@ async def due(door: Door, manager: UUID | None = ANNA, **params: str) -> list[st
 
 
 async def report(
-    door: Door, task: str, what: str, *, manager: UUID | None = ANNA, **headers: str
+    door: Door, task: str, what: str, *, manager: UUID | None = ANNA, key: str | None = None
 ) -> Any:
-    caller = door.as_("manager", manager_id=manager) if manager else door.as_("supervisor")
+    headers = door.as_("manager", manager_id=manager) if manager else door.as_("supervisor")
+    if key is not None:
+        headers["Idempotency-Key"] = key
     return await door.client.post(
-        f"/v1/tasks/{task}/{what}", json={"text": "spoke"}, headers={**caller, **headers}
+        f"/v1/tasks/{task}/{what}", json={"text": "spoke"}, headers=headers
     )
 
 
@@ -80,8 +82,8 @@ async def test_a_report_ends_a_task_and_another_opens_it_again(
     database: Database, door: Door, lead: UUID
 ) -> None:
     task = await give(door, lead)
-    done = await report(door, task, "done", **{"Idempotency-Key": "k"})
-    again = await report(door, task, "done", **{"Idempotency-Key": "k"})
+    done = await report(door, task, "done", key="k")
+    again = await report(door, task, "done", key="k")
     assert (done.status_code, done.json()) == (201, again.json())
     assert await due(door) == []
     assert (await report(door, task, "undone")).status_code == 201
