@@ -66,7 +66,7 @@ CHAINS = (
 )
 
 _REFUSAL = "RAISE EXCEPTION '% is only added to', TG_TABLE_NAME; END $$"
-GUARDS = (
+_FUNCTIONS = (
     # Words may go when their person was erased, nothing may come, nothing may change.
     f"""CREATE FUNCTION only_blank() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
         IF TG_OP = 'UPDATE' AND (NEW IS NOT DISTINCT FROM OLD OR (NEW.text IS NULL
@@ -82,6 +82,8 @@ GUARDS = (
         THEN RETURN NEW; END IF;
         {_REFUSAL}""",
     f"CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {_REFUSAL}",
+)
+_TRIGGERS = (
     """CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON timeline_entry
         FOR EACH ROW EXECUTE FUNCTION only_blank()""",
     # A report that waits to be confirmed may still change, and go.
@@ -98,8 +100,15 @@ GUARDS = (
         f"CREATE TRIGGER kept BEFORE TRUNCATE ON {table} EXECUTE FUNCTION refuse()"
         for table in ("chain_link", "seal", "chain_day")
     ),
+)
+_PRIVILEGES = (
     "REVOKE UPDATE, DELETE ON timeline_entry, timeline_entry_rest FROM CURRENT_USER",
     "GRANT UPDATE (text, facts) ON timeline_entry TO CURRENT_USER",
     "REVOKE UPDATE, DELETE, TRUNCATE ON chain_link, seal, chain_day FROM CURRENT_USER",
     "GRANT UPDATE (salt) ON chain_link TO CURRENT_USER",
 )
+
+
+def guards() -> tuple[str, ...]:
+    """What refuses changes, after all tables."""
+    return (*_FUNCTIONS, *_TRIGGERS, *_PRIVILEGES)

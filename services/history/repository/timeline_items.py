@@ -65,9 +65,7 @@ def _statement(lists: frozenset[str], *, newest_first: bool) -> str:
     """Only of the parts whose lists are not empty: each part costs the planner every month."""
     direction, beyond = ("DESC", "<") if newest_first else ("ASC", ">")
     parts = [
-        part.format(
-            ids=ids, column=column, condition=condition, direction=direction, beyond=beyond
-        )
+        part.format(ids=ids, column=column, condition=condition, direction=direction, beyond=beyond)
         for part, ids, column, condition in _PARTS
         if ids in lists
     ]

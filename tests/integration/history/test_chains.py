@@ -1,5 +1,6 @@
 """The timeline is sealed link by link, and verifying it names the first place that differs."""
 
+import asyncio
 import random
 from datetime import timedelta
 
@@ -15,6 +16,7 @@ from shared.database import Database, transaction
 from shared.runtime.loop import running
 from tests.integration.history.reporting import ANNA, CONTACT, lead_of_anna
 from tests.integration.history.sealing import seal, tamper, verified
+from tests.integration.history.test_forgetting import erasures_waiting
 from tests.support.event_streams import MORNING, EventStreams, consume, contents, some_id
 from tests.support.http_client import Door
 from tests.support.random_story import SmallWorld
@@ -149,6 +151,29 @@ async def test_blanked_words_stay_sealed_and_cannot_be_guessed(
     )
     answer = await verified(door, "leads", lead)
     assert answer["difference"]["fault"] == "changed"
+
+
+async def test_an_entry_being_sealed_while_its_person_is_forgotten(
+    database: Database, door: Door
+) -> None:
+    streams, lead = lead_of_anna()
+    await consume(database, apply, streams.events)
+    erasure = streams.emit(
+        ContactErased(contact_id=CONTACT, birth_ids=[CONTACT], erased_at=streams.at)
+    )
+    async with transaction(database) as session:
+        await apply(session, [erasure], now=MORNING)
+        sealing = asyncio.create_task(seal(database))
+
+        async def settled() -> bool:
+            return sealing.done() or await erasures_waiting(database) == 1
+
+        await eventually(settled, seconds=5, what="the seal waits for the erasure")
+    await sealing
+    await seal(database)
+    assert await verified(door, "leads", lead) == {**INTACT, "verified": 4}
+    async with transaction(database) as session:
+        assert await session.scalar("SELECT count(salt) FROM chain_link") == 0
 
 
 async def test_what_is_rebuilt_is_what_was_sealed(database: Database, door: Door) -> None:

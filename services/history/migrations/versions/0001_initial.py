@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from services.history.migrations.append_only import CHAINS, ENTRIES, GUARDS
+from services.history.migrations.append_only import CHAINS, ENTRIES, guards
 from shared.messaging.schema import MESSAGING_V1
 from shared.reconciliation.schema import FORGET_ALL, Marking, update_of
 
@@ -62,7 +62,7 @@ MARKS = Marking(
 def upgrade() -> None:
     for statement in (
         *(*MESSAGING_V1, *ENTRIES, *TABLES, *CHAINS),
-        *(FORGET_ALL, *MARKS.ddl(), *GUARDS),
+        *(FORGET_ALL, *MARKS.ddl(), *guards()),
     ):
         op.execute(statement)
 
