@@ -126,7 +126,7 @@ def merkle_root(leaves: Sequence[bytes]) -> bytes:
     # Pairing each level from the left and carrying a single last node up gives the RFC's tree.
     while len(level) > 1:
         pairs = zip(level[::2], level[1::2], strict=False)
-        paired = [hashlib.sha256(b"\x01" + left + right).digest() for left, right in pairs]
+        paired = [hashlib.sha256(b"\x01" + one + other).digest() for one, other in pairs]
         level = [*paired, level[-1]] if len(level) % 2 else paired
     return level[0]
 

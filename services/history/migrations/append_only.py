@@ -55,7 +55,8 @@ CHAINS = (
         hash bytea NOT NULL, seal bigint NOT NULL,
         PRIMARY KEY (subject, number))""",
     "CREATE UNIQUE INDEX chain_link_of_event ON chain_link (event_id)",
-    "CREATE INDEX chain_link_of_seal ON chain_link (seal)",
+    """CREATE INDEX chain_link_of_seal ON chain_link USING brin (seal)
+        WITH (pages_per_range = 16, autosummarize = on)""",
     """CREATE TABLE seal (
         number bigint PRIMARY KEY, day date NOT NULL, sealed_at timestamptz NOT NULL,
         links integer NOT NULL, root bytea NOT NULL)""",

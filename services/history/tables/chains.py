@@ -39,7 +39,7 @@ chain_link = Table(
     Column("hash", LargeBinary, nullable=False),
     Column("seal", BigInteger, nullable=False),
     Index("chain_link_of_event", "event_id", unique=True),
-    Index("chain_link_of_seal", "seal"),
+    Index("chain_link_of_seal", "seal", postgresql_using="brin"),
 )
 
 # The links that were made together, with the root of the tree over their hashes.

@@ -27,7 +27,8 @@ SELECT w.*, coalesce(e.lead_id, e.contact_id) AS subject_id, e.text AS words,
 FROM wanted AS w JOIN LATERAL (
     SELECT * FROM {table} WHERE {table}.{key} = w.event_id OFFSET 0) AS e ON true
 CROSS JOIN LATERAL (SELECT CASE WHEN e.facts -> 'outcome' = '"answered"'
-    THEN e.facts - {open_facts} - 'outcome' ELSE e.facts - {open_facts} END AS facts) AS p"""
+    THEN e.facts - {open_facts} - 'outcome' ELSE e.facts - {open_facts} END AS facts
+    OFFSET 0) AS p"""
 
 
 _ENTRIES = _parts(

@@ -8,6 +8,7 @@ from uuid import UUID
 from services.history.domain.chains import BEGINNING, COMPANY, FORM, OPEN_FACTS, Link, digest_of
 from services.history.repository.chain.digests import IS_IMPERSONAL, PARTS, PERSONAL
 from shared.database import Session
+from shared.ids import random_bytes
 from shared.statements import columns
 
 # What a replay wrote again has its link already.
@@ -22,8 +23,9 @@ ORDER BY place
 """
 _DIGESTS = f"""
 WITH wanted AS MATERIALIZED (
-    SELECT place, event_id, uuid_send(gen_random_uuid()) AS salt
-    FROM unnest(CAST(:ids AS uuid[])) WITH ORDINALITY AS n(event_id, place)
+    SELECT place, event_id, salt
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:salts AS bytea[])) WITH ORDINALITY
+        AS n(event_id, salt, place)
 ), parts AS ({PARTS})
 SELECT event_id, subject_id, open_digest, CASE WHEN NOT is_impersonal THEN salt END AS salt,
     CASE WHEN NOT is_impersonal THEN {PERSONAL} END AS personal
@@ -102,7 +104,11 @@ async def take_unsealed(session: Session, *, limit: int) -> tuple[list[UUID], in
 
 async def get_digests(session: Session, event_ids: Sequence[UUID]) -> list[Digest]:
     """Those of the entries and activities that are there, salted anew, in the order of the ids."""
-    params = {"ids": event_ids, "open_facts": sorted(OPEN_FACTS[FORM])}
+    params = {
+        "ids": event_ids,
+        "salts": [random_bytes() for _ in event_ids],
+        "open_facts": sorted(OPEN_FACTS[FORM]),
+    }
     return [
         Digest(
             event_id=row.event_id,
