@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from itertools import groupby
+from typing import NamedTuple
 from uuid import UUID
 
 from services.history.domain.entries import IMPERSONAL
@@ -23,8 +24,7 @@ FORM = 1
 OPEN_FACTS: Mapping[int, frozenset[str]] = {1: IMPERSONAL}
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(NamedTuple):
     """The link `number`, from 1, of a subject's chain. `digest` seals one entry."""
 
     subject: UUID
@@ -34,8 +34,7 @@ class Link:
     hash: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class SealedEntry:
+class SealedEntry(NamedTuple):
     """A link beside the digest of its entry as it is now, None if there is no such entry."""
 
     link: Link

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from services.history.domain.chains import BEGINNING, COMPANY, FORM, OPEN_FACTS, Link, digest_of
@@ -65,8 +66,7 @@ VALUES (:day, :first, :last, :links, :root, :hash, :at)
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Digest:
+class Digest(NamedTuple):
     """What seals an entry: the subject of its chain, and its digest, in which `personal` is."""
 
     event_id: UUID
