@@ -16,7 +16,8 @@ UNOWNED_SECONDS = 120
 _LOADS = "SELECT manager_id, reserved_milli, capacity_milli FROM manager"
 _CAN_WORK = """m.left_at IS NULL AND m.reserved_milli + l.units_milli <= m.capacity_milli
     AND (m.hourly_limit IS NULL OR m.hourly_limit > (SELECT count(*) FROM assignment AS a
-        WHERE a.manager_id = m.manager_id AND a.assigned_at > CAST(:now AS timestamptz) - interval '1 hour'))"""
+        WHERE a.manager_id = m.manager_id
+            AND a.assigned_at > CAST(:now AS timestamptz) - interval '1 hour'))"""
 _MATCHES = "coalesce(CAST(o.policy AS jsonb) -> 'match', '[]')"
 # Who could take a lead as it waits: on shift, with room, an allowance and what the pool asks for,
 # and not passed over in the lead's round.
@@ -43,7 +44,8 @@ SELECT lead_id FROM assignment WHERE ended_at IS NULL GROUP BY lead_id HAVING co
 """
 # Every assignment was told once, as it is; and none was told that is not.
 _TOLD = """
-SELECT CAST(payload ->> 'lead_id' AS uuid) AS lead_id, CAST(payload ->> 'epoch' AS integer) AS epoch,
+SELECT CAST(payload ->> 'lead_id' AS uuid) AS lead_id,
+    CAST(payload ->> 'epoch' AS integer) AS epoch,
     CAST(payload ->> 'manager_id' AS uuid) AS manager_id
 FROM journal WHERE type = 'lead.assigned.v1'"""
 _HELD = "SELECT lead_id, epoch, manager_id FROM assignment"

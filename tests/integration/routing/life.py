@@ -77,7 +77,7 @@ class Life(Story):
 
     async def begin(self) -> None:
         self.company.now = self.choice.choice(BEGINNINGS)
-        await self.company.rows(f"{_CLEAR}; ")
+        await self.company.rows(_CLEAR)
         for key in POOLS:
             await self._policy(key)
         for _ in range(3):

@@ -18,7 +18,7 @@ from services.routing.use_cases.walks import Walks
 from shared.database import Session, is_race, transaction
 from shared.messaging.decoding import ReceivedEvent
 from shared.runtime.in_flight import InFlight
-from tests.integration.routing.deaths import CutOff, Death
+from tests.integration.routing.deaths import CutOff, doomed
 from tests.integration.routing.life import Deed, Life
 
 _TABLES = (
@@ -50,13 +50,8 @@ class MortalLife(Life):
     async def _die(self, work: Callable[[Session], Awaitable[Any]]) -> Any:
         """Do it, and die before the commit: it has never been. Returns what was done in vain."""
         [before] = await self.company.rows(_ALL)
-        result = None
-        try:
-            async with transaction(self.company.database) as session:
-                result = await work(session)
-                raise Death
-        except Death:
-            pass
+        async with doomed(self.company.database) as session:
+            result = await work(session)
         assert await self.company.rows(_ALL) == [before]
         return result
 
