@@ -10,6 +10,7 @@ from tests.integration.routing.harness import Company
 from tests.integration.routing.mortal import MortalLife
 from tests.support.summary import SUMMARY
 
+pytestmark = pytest.mark.timeout(0)
 STEPS = 60
 
 
