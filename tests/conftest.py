@@ -42,7 +42,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--minutes",
         type=float,
         default=0.25,
-        help="how long tests/attacks posts hostile bodies, and companies live (60 for the long run)",
+        help="how long tests/attacks posts hostile bodies, and companies live (long run: 60)",
     )
     parser.addoption(
         "--seed",

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -59,14 +60,14 @@ class MortalLife(Life):
         """The log brings the same events again, perhaps in another order: they are of different
         streams. The same owners get them, as all are judged in one fetch.
         """
-        events = [
-            self.company.received(self.some_inquiry()) for _ in range(self.choice.randrange(1, 9))
-        ]
+        inquiries = [self.some_inquiry() for _ in range(self.choice.randrange(1, 9))]
+        ids = [inquiry.inquiry_id for inquiry in inquiries]
+        events = [self.company.received(inquiry) for inquiry in inquiries]
         shuffled = self.choice.sample(events, len(events))
 
         async def consume(session: Session, items: Sequence[ReceivedEvent]) -> dict[UUID, Any]:
             await apply(session, items, now=self.company.now)
-            return await _owners(session, [item.event.inquiry_id for item in items])
+            return await _owners(session, ids)
 
         owners = await self._die(lambda session: consume(session, events))
         async with transaction(self.company.database) as session:
@@ -107,11 +108,7 @@ class MortalLife(Life):
         now = self.company.now
         await self._die(lambda session: expire.expire_statuses(session, now=now))
         for deadline in ("accept", "first_touch"):
-            await self._die(
-                lambda session, name=deadline: expire.expire_leases(
-                    session, deadline=name, now=now, after=None
-                )
-            )
+            await self._die(partial(expire.expire_leases, deadline=deadline, now=now, after=None))
         await self.company.tick()
         await self.laws.on_time()
 
