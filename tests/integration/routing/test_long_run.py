@@ -8,7 +8,7 @@ from uuid import UUID
 from tests.integration.routing.harness import Company
 
 LEADS = 12  # a day
-SHARE_WITHIN = 0.08
+SHARE_WITHIN = 0.1
 BURST = 3.0  # work units: two leads more than their share, on their first day
 UNITS = {"form": 1.0, "call": 1.5}
 _GIVEN = """
