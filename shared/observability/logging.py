@@ -74,9 +74,10 @@ def _unfailing(level: int) -> Any:
     filtering: Any = structlog.make_filtering_bound_logger(level)
 
     class UnfailingLogger(filtering):  # type: ignore[misc]
-        def _proxy_to_logger(self, name: str, event: str | None = None, **values: Any) -> Any:
+        # By position alone: `name`, or any other word, may be a value of the line.
+        def _proxy_to_logger(self, level: str, event: str | None = None, /, **values: Any) -> Any:
             try:
-                return super()._proxy_to_logger(name, event, **values)
+                return super()._proxy_to_logger(level, event, **values)
             except Exception:  # noqa: BLE001  who logs has something more important to do
                 count_unsaid()
 
