@@ -17,7 +17,6 @@ from services.kpi.repository.cohort import (
     leads_of,
     matches,
 )
-from services.kpi.tables.facts import manager
 from shared.database import Session
 
 Key = tuple[Any, ...]  # a value per dimension; that of `day` is its number from 1
@@ -69,7 +68,7 @@ async def count_funnel(
     query = select(*keys, *map(func.count, moments)).group_by(*keys)
     width = len(dimensions)
     counts = {tuple(row[:width]): Counts(0, *row[width:]) for row in await session.execute(query)}
-    inquiries = inquiries_of(period, with_leads="manager" in dimensions)
+    inquiries = inquiries_of(period)
     keys = groups(inquiries, period, dimensions)
     query = select(*keys, func.count()).select_from(inquiries).group_by(*keys)
     for *key, received in await session.execute(query):
@@ -154,7 +153,7 @@ async def drill_down_to_inquiries(
     limit: int,
 ) -> list[DrillDownItem]:
     """The inquiries that `received` counts, newest id first."""
-    inquiries = inquiries_of(period, with_leads=True)
+    inquiries = inquiries_of(period)
     query = (
         select(inquiries.c.lead_id, inquiries.c.inquiry_id)
         .where(matches(inquiries, criteria))
@@ -168,7 +167,10 @@ async def drill_down_to_inquiries(
 
 async def list_manager_names(session: Session) -> dict[UUID, str | None]:
     """The name of every manager by id."""
-    rows = await session.execute(select(manager.c.manager_id, manager.c.name))
+    rows = await session.execute(
+        "SELECT DISTINCT ON (manager_id) manager_id, name FROM manager"
+        " ORDER BY manager_id, version DESC"
+    )
     return {row.manager_id: row.name for row in rows}
 
 
