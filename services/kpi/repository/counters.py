@@ -34,13 +34,10 @@ def _add(table: str, bucket: str, kind: str, prefix: str) -> str:
 
 
 def _drop_empty(table: str, bucket: str, kind: str, prefix: str) -> str:
-    kinds = {"axis": "text", "value": "text", "bucket": kind, "currency": "text"}
-    arrays = ", ".join(
-        f"CAST(:{prefix}{name} AS {kind}[])"
-        for name, kind in (kinds | {"known_on": "date"}).items()
-    )
+    kinds = _KINDS | {"bucket": kind}
+    arrays = ", ".join(f"CAST(:{prefix}{name} AS {kinds[name]}[])" for name in Cell._fields)
     return f"""
-    DELETE FROM {table} USING unnest({arrays}) AS old (axis, value, bucket, currency, known_on)
+    DELETE FROM {table} USING unnest({arrays}) AS old ({", ".join(Cell._fields)})
     WHERE {table}.axis = old.axis AND {table}.value = old.value
         AND {table}.{bucket} = old.bucket AND {table}.currency = old.currency
         AND {table}.known_on = old.known_on AND {_IS_EMPTY}"""
