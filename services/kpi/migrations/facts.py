@@ -3,16 +3,21 @@
 _CHANNELS = """language text, region text, product text, utm_source text, utm_medium text,
         utm_campaign text, utm_term text, utm_content text"""
 
-FACTS = (
-    f"""CREATE TABLE inquiry (
-        inquiry_id uuid PRIMARY KEY, contact_id uuid NOT NULL, known_at timestamptz NOT NULL,
+_OF_INQUIRY = f"""contact_id uuid NOT NULL, known_at timestamptz NOT NULL,
         received_at timestamptz NOT NULL, source_id uuid NOT NULL, source_key text,
         channel text NOT NULL, is_test boolean NOT NULL, is_repeat boolean NOT NULL,
         answered_at timestamptz, priority_class text NOT NULL, {_CHANNELS},
-        click_kinds text NOT NULL)""",
+        click_kinds text NOT NULL"""
+
+FACTS = (
+    f"""CREATE TABLE inquiry (
+        inquiry_id uuid PRIMARY KEY, {_OF_INQUIRY})""",
     "CREATE INDEX inquiry_received ON inquiry (received_at)",
     "CREATE INDEX inquiry_of_source ON inquiry (source_id, received_at)",
-    "CREATE INDEX inquiry_of_contact ON inquiry (contact_id)",
+    f"""CREATE TABLE corrected_inquiry (
+        inquiry_id uuid NOT NULL, known_on date NOT NULL, known_until date NOT NULL, {_OF_INQUIRY},
+        PRIMARY KEY (inquiry_id, known_on))""",
+    "CREATE INDEX corrected_inquiry_received ON corrected_inquiry (received_at)",
     f"""CREATE TABLE inquiry_change (
         inquiry_id uuid NOT NULL, version bigint NOT NULL, known_at timestamptz NOT NULL,
         members text NOT NULL, channel text, is_test boolean, answered_at timestamptz,
@@ -24,7 +29,6 @@ FACTS = (
         pool text NOT NULL, pipeline text NOT NULL, stage text NOT NULL,
         priority_class text NOT NULL, is_test boolean NOT NULL)""",
     "CREATE INDEX lead_of_contact ON lead (contact_id)",
-    "CREATE INDEX lead_of_inquiry ON lead (inquiry_id)",
     """CREATE TABLE lead_event (
         lead_id uuid NOT NULL, version bigint NOT NULL, known_at timestamptz NOT NULL,
         at timestamptz NOT NULL, kind text NOT NULL, manager_id uuid, stage text, reason text,

@@ -47,17 +47,13 @@ STORIES = (
         contacted_at timestamptz, contacted_by uuid, accept_by timestamptz,
         first_touch_by timestamptz, won_at timestamptz, lost_at timestamptz, closed_by uuid,
         amount numeric, currency text, loss_reason text, reopened integer NOT NULL,
-        visits jsonb NOT NULL, holdings jsonb NOT NULL, PRIMARY KEY (lead_id, known_on))""",
+        arrivals jsonb NOT NULL, visits jsonb NOT NULL, holdings jsonb NOT NULL,
+        PRIMARY KEY (lead_id, known_on))""",
     "CREATE INDEX lead_story_received ON lead_story (received_at)",
-    "CREATE INDEX lead_story_of_contact ON lead_story (contact_id) WHERE known_until = 'infinity'",
     "CREATE INDEX lead_story_won ON lead_story (won_at) WHERE won_at IS NOT NULL",
-    """CREATE TABLE inquiry_story (
+    """CREATE TABLE placement (
         inquiry_id uuid NOT NULL, known_on date NOT NULL, known_until date NOT NULL,
-        contact_id uuid NOT NULL, received_at timestamptz NOT NULL, is_test boolean NOT NULL,
-        is_repeat boolean NOT NULL, lead_id uuid, owner_id uuid, source_id uuid NOT NULL,
-        channel text NOT NULL, campaign text, utm_source text, utm_medium text, region text,
-        product text, PRIMARY KEY (inquiry_id, known_on))""",
-    "CREATE INDEX inquiry_story_received ON inquiry_story (received_at)",
+        lead_id uuid NOT NULL, PRIMARY KEY (inquiry_id, known_on))""",
     *(
         f"""CREATE TABLE {name} (
             axis text NOT NULL, value text NOT NULL, {bucket} NOT NULL, currency text NOT NULL,

@@ -6,7 +6,7 @@ A number and its drill-down are computed from these two, so that they agree.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,21 +16,47 @@ from sqlalchemy import (
     Date,
     DateTime,
     Double,
-    Select,
     Subquery,
-    Table,
+    Text,
     and_,
     bindparam,
     cast,
+    column,
     func,
     literal,
     select,
+    text,
     true,
 )
 
 from services.kpi.domain.periods import Period
 from services.kpi.domain.stories.story import FOR_EVER
-from services.kpi.tables.stories import inquiry_story, lead_story
+from services.kpi.tables.facts import inquiry
+from services.kpi.tables.stories import lead_story
+
+_NAMES = "inquiry_id, source_id, channel, received_at, region, product, utm_campaign AS campaign"
+# An inquiry that was corrected by that day is read from its corrections; each with its lead.
+_INQUIRIES = f"""
+SELECT came.*, story.lead_id, story.owner_id, story.pipeline
+FROM (
+    SELECT {_NAMES} FROM inquiry
+    WHERE received_at >= :begins_at AND received_at < :ends_at AND NOT is_test
+        AND known_at < CAST(:known_on AS date) + 1
+        AND NOT EXISTS (
+            SELECT FROM corrected_inquiry AS c
+            WHERE c.inquiry_id = inquiry.inquiry_id AND c.known_on <= CAST(:known_on AS date))
+    UNION ALL
+    SELECT {_NAMES} FROM corrected_inquiry
+    WHERE received_at >= :begins_at AND received_at < :ends_at AND NOT is_test
+        AND known_on <= CAST(:known_on AS date) AND known_until > CAST(:known_on AS date)
+) AS came
+LEFT JOIN placement ON placement.inquiry_id = came.inquiry_id
+    AND placement.known_on <= CAST(:known_on AS date)
+    AND placement.known_until > CAST(:known_on AS date)
+LEFT JOIN lead_story AS story ON story.lead_id = placement.lead_id
+    AND story.known_on <= CAST(:known_on AS date) AND story.known_until > CAST(:known_on AS date)
+"""
+_NOW = FOR_EVER - timedelta(days=1)  # whatever is known at all is known by then
 
 # How far a lead can get, and the moment that it has if it got so far.
 MEASURES = {
@@ -69,35 +95,40 @@ def leads_of(period: Period, known_on: date | None = None) -> Subquery:
     """
     after = func.extract("epoch", lead_story.c.contacted_at - lead_story.c.received_at)
     seconds = cast(func.greatest(0, after), Double).label("seconds")
-    return _of(lead_story, select(lead_story, seconds), period, known_on).subquery("leads")
+    begins_at, ends_at = _bounds(period)
+    query = select(lead_story, seconds).where(
+        lead_story.c.received_at >= begins_at,
+        lead_story.c.received_at < ends_at,
+        is_known(known_on),
+        lead_story.c.is_test.is_(False),
+    )
+    return query.subquery("leads")
 
 
 def inquiries_of(period: Period, known_on: date | None = None) -> Subquery:
     """The inquiries received in the period, with their lead, its pipeline and owner, if any."""
-    pipeline = (
-        select(lead_story.c.pipeline)
-        .where(lead_story.c.lead_id == inquiry_story.c.lead_id, is_known(lead_story, known_on))
-        .scalar_subquery()
-        .label("pipeline")
+    names = ("inquiry_id", "source_id", "channel", "received_at", "region", "product")
+    query = text(_INQUIRIES).bindparams(
+        *_bounds(period), bindparam("known_on", known_on or _NOW, Date)
     )
-    return _of(inquiry_story, select(inquiry_story, pipeline), period, known_on).subquery(
-        "inquiries"
-    )
+    return query.columns(
+        *(inquiry.c[name] for name in names),
+        column("campaign", Text),
+        *(lead_story.c[name] for name in ("lead_id", "owner_id", "pipeline")),
+    ).subquery("inquiries")
 
 
-def is_known(story: Table, known_on: date | None) -> ColumnElement[bool]:
-    """Whether a version is the one that was known at the end of the day, or now."""
+def is_known(known_on: date | None) -> ColumnElement[bool]:
+    """Whether a version of a story is the one that was known at the end of the day, or now."""
     if known_on is None:
-        return story.c.known_until == literal(FOR_EVER, Date)
-    return and_(story.c.known_on <= known_on, story.c.known_until > known_on)
+        return lead_story.c.known_until == literal(FOR_EVER, Date)
+    return and_(lead_story.c.known_on <= known_on, lead_story.c.known_until > known_on)
 
 
-def _of(story: Table, query: Select[Any], period: Period, known_on: date | None) -> Select[Any]:
-    return query.where(
-        story.c.received_at >= bindparam("begins_at", period.begins_at, _MOMENT),
-        story.c.received_at < bindparam("ends_at", period.ends_at, _MOMENT),
-        is_known(story, known_on),
-        story.c.is_test.is_(False),
+def _bounds(period: Period) -> tuple[Any, Any]:
+    return (
+        bindparam("begins_at", period.begins_at, _MOMENT),
+        bindparam("ends_at", period.ends_at, _MOMENT),
     )
 
 

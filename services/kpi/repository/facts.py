@@ -3,13 +3,16 @@
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, Final
+from uuid import UUID
 
 from sqlalchemy import Dialect, Table
 from sqlalchemy.dialects import postgresql
 
+from services.kpi.domain.stories.inquiries import Correction
 from services.kpi.tables import PROJECTIONS
 from services.kpi.tables.facts import (
     contact_link,
+    corrected_inquiry,
     inquiry,
     inquiry_change,
     inquiry_link,
@@ -26,20 +29,23 @@ _DIALECT: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
 # The tables that stories are told from; a member of a fact for each column, in the same order.
 TOLD: Final = (inquiry, inquiry_change, lead, lead_event, inquiry_link, touch, contact_link)
 OF_MANAGERS: Final = (manager, manager_status)
-_BY_NAME: Final = {table.name: table for table in (*TOLD, *OF_MANAGERS)}
+_BY_NAME: Final = {table.name: table for table in (*TOLD, *OF_MANAGERS, corrected_inquiry)}
+_DROP_CORRECTIONS = "DELETE FROM corrected_inquiry WHERE inquiry_id = ANY(CAST(:ids AS uuid[]))"
 # Stories are told anew by whoever has the lock, and the next one sees what was told.
-_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('kpi.stories', 0))"
+_LOCK = "pg_advisory_xact_lock(hashtextextended('kpi.stories', 0))"
 
 
-async def write_facts(session: Session, facts: Mapping[str, Rows]) -> None:
-    """Insert the facts, by the name of their table, and take the lock of the stories, which is
-    held until the transaction ends.
+async def write_facts(session: Session, facts: Mapping[str, Rows]) -> set[UUID]:
+    """Insert the facts, by the name of their table; the inquiries that were not there before.
+
+    Takes the lock of the stories, which is held until the transaction ends.
     """
     names = tuple(name for name in _BY_NAME if facts.get(name))
-    await session.execute(
+    rows = await session.execute(
         _write(names, locking=True),
         {key: column for name in names for key, column in _columns(name, facts[name])},
     )
+    return set(rows.one().inquiry_ids)
 
 
 async def write_managers(session: Session, facts: Mapping[str, Rows]) -> None:
@@ -52,11 +58,26 @@ async def write_managers(session: Session, facts: Mapping[str, Rows]) -> None:
         )
 
 
+async def replace_corrections(session: Session, corrections: Sequence[Correction]) -> None:
+    """Let the inquiries have these corrections, all that there are of each, and no others."""
+    ids = [item.inquiry.inquiry_id for item in corrections]
+    await session.execute(_DROP_CORRECTIONS, {"ids": ids})
+    rows = [
+        (item.inquiry.inquiry_id, item.known_on, item.known_until, *item.inquiry[1:])
+        for item in corrections
+    ]
+    name = corrected_inquiry.name
+    await session.execute(_write((name,), locking=False), dict(_columns(name, rows)))
+
+
 @cache
 def _write(names: tuple[str, ...], *, locking: bool) -> str:
-    inserts = [_insert(_BY_NAME[name]) for name in names]
-    clauses = ", ".join(f"w{number} AS ({insert})" for number, insert in enumerate(inserts))
-    return f"WITH {clauses} {_LOCK if locking else 'SELECT 1'}"
+    clauses = ", ".join(f"new_{name} AS ({_insert(_BY_NAME[name])})" for name in names)
+    if not locking:
+        return f"WITH {clauses} SELECT"
+    inquiry_ids = "SELECT inquiry_id FROM new_inquiry" if "inquiry" in names else ""
+    array = f"ARRAY({inquiry_ids})" if inquiry_ids else "CAST('{}' AS uuid[])"
+    return f"WITH {clauses} SELECT {_LOCK}, {array} AS inquiry_ids"
 
 
 def _insert(table: Table) -> str:
@@ -66,9 +87,10 @@ def _insert(table: Table) -> str:
         f"CAST(:{table.name}_{column.name} AS {column.type.compile(_DIALECT)}[])"
         for column in table.columns
     )
+    key = ", ".join(table.primary_key.columns.keys())
     return (
         f"INSERT INTO {table.name} ({', '.join(names)}) SELECT * FROM unnest({arrays})"
-        f" ON CONFLICT ({', '.join(table.primary_key.columns.keys())}) DO NOTHING"
+        f" ON CONFLICT ({key}) DO NOTHING RETURNING {key}"
     )
 
 

@@ -1,145 +1,21 @@
-"""Reads what stories are told from, and keeps the versions of stories."""
+"""Keeps the versions of stories."""
 
-import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from pydantic_core import to_json
 from sqlalchemy import Dialect, Table
 from sqlalchemy.dialects import postgresql
 
-from services.kpi.domain.facts import (
-    ContactLinkFact,
-    InquiryChange,
-    InquiryFact,
-    InquiryLinkFact,
-    LeadOpening,
-    LeadStep,
-    Touch,
-)
-from services.kpi.domain.stories.known import Known, known
-from services.kpi.domain.stories.story import Holding, InquiryStory, LeadStory, Version, Visit
-from services.kpi.tables.stories import inquiry_story, lead_story
+from services.kpi.domain.stories.story import Holding, LeadStory, Placement, Version, Visit
+from services.kpi.tables.stories import lead_story, placement
 from shared.database import Row, Session
 
+_LISTS = 3  # the last columns of a lead's story are JSON
 _DIALECT: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
-
-
-@dataclass(frozen=True, slots=True)
-class Affected:
-    """What events are about: leads, inquiries, and contacts of whom something became known."""
-
-    lead_ids: set[UUID] = field(default_factory=set)
-    inquiry_ids: set[UUID] = field(default_factory=set)
-    contact_ids: set[UUID] = field(default_factory=set)
-
-    def __bool__(self) -> bool:
-        return bool(self.lead_ids or self.inquiry_ids or self.contact_ids)
-
-
-def _people(name: str, contacts: str) -> str:
-    """All contacts that were ever linked with these, directly or through others."""
-    return f"""
-{name} (contact_id) AS (
-    {contacts}
-    UNION
-    SELECT other.contact_id FROM {name}, LATERAL (
-        SELECT canonical_id AS contact_id FROM contact_link
-        WHERE contact_link.contact_id = {name}.contact_id
-        UNION ALL
-        SELECT contact_id FROM contact_link WHERE canonical_id = {name}.contact_id
-        OFFSET 0
-    ) AS other
-)"""
-
-
-def _all(table: str, column: str, ids: str, more: str = "") -> str:
-    # The rows of a clause cannot be estimated; an array of ids is looked up by the index.
-    return (
-        f"(SELECT array_agg({table}) FROM {table}"
-        f" WHERE {column} = ANY(ARRAY(SELECT {column} FROM {ids})){more})"
-    )
-
-
-_CONTACTS = "SELECT contact_id FROM lead WHERE lead_id = ANY(ARRAY(SELECT lead_id FROM near))"
-# Leads are near one another if one was ever merged into the other, or both ever had an inquiry.
-_FIND_KNOWN = f"""
-WITH RECURSIVE {_people("touched", "SELECT unnest(CAST(:contact_ids AS uuid[]))")},
-near (lead_id) AS (
-    SELECT lead_id FROM (
-        SELECT unnest(CAST(:lead_ids AS uuid[])) AS lead_id
-        UNION ALL
-        SELECT lead_id FROM inquiry_link WHERE inquiry_id = ANY(CAST(:inquiry_ids AS uuid[]))
-        UNION ALL
-        SELECT lead_id FROM lead WHERE inquiry_id = ANY(CAST(:inquiry_ids AS uuid[]))
-        UNION ALL
-        SELECT lead_id FROM lead WHERE contact_id = ANY(ARRAY(SELECT contact_id FROM touched))
-    ) AS first
-    UNION
-    SELECT other.lead_id FROM near, LATERAL (
-        SELECT into_id AS lead_id FROM lead_event
-        WHERE lead_event.lead_id = near.lead_id AND into_id IS NOT NULL
-        UNION ALL
-        SELECT lead_id FROM lead_event WHERE into_id = near.lead_id
-        UNION ALL
-        SELECT lead_id FROM inquiry_link WHERE inquiry_id = ANY(ARRAY(
-            SELECT inquiry_id FROM inquiry_link AS own WHERE own.lead_id = near.lead_id))
-        OFFSET 0
-    ) AS other
-),
-near_inquiry (inquiry_id) AS (
-    SELECT inquiry_id FROM inquiry_link WHERE lead_id = ANY(ARRAY(SELECT lead_id FROM near))
-    UNION
-    SELECT inquiry_id FROM lead WHERE lead_id = ANY(ARRAY(SELECT lead_id FROM near))
-    UNION
-    SELECT unnest(CAST(:inquiry_ids AS uuid[]))
-),
-{_people("person", _CONTACTS)}
-SELECT
-    {_all("lead", "lead_id", "near")} AS openings,
-    {_all("lead_event", "lead_id", "near")} AS steps,
-    {_all("inquiry", "inquiry_id", "near_inquiry")} AS inquiries,
-    {_all("inquiry_change", "inquiry_id", "near_inquiry")} AS changes,
-    {_all("inquiry_link", "inquiry_id", "near_inquiry")} AS links,
-    {_all("touch", "lead_id", "near")} AS touches,
-    {_all("touch", "contact_id", "person", " AND lead_id IS NULL")} AS touches_of_people,
-    {_all("contact_link", "contact_id", "person")} AS contact_links,
-    EXISTS (SELECT FROM lead_story WHERE lead_id = ANY(ARRAY(SELECT lead_id FROM near)))
-    OR EXISTS (SELECT FROM inquiry_story
-        WHERE inquiry_id = ANY(ARRAY(SELECT inquiry_id FROM near_inquiry))) AS are_told
-"""
-
-
-async def find_known(session: Session, affected: Affected) -> tuple[Known, bool]:
-    """All facts about these, and about what was ever joined with them; whether any of it has been
-    told before.
-    """
-    rows = await session.execute(
-        _FIND_KNOWN,
-        {
-            "lead_ids": list(affected.lead_ids),
-            "inquiry_ids": list(affected.inquiry_ids),
-            "contact_ids": list(affected.contact_ids),
-        },
-    )
-    row = rows.one()
-    facts = known(
-        openings=_made(LeadOpening, row.openings),
-        steps=_made(LeadStep, row.steps),
-        inquiries=_made(InquiryFact, row.inquiries),
-        changes=_made(InquiryChange, row.changes),
-        links=_made(InquiryLinkFact, row.links),
-        touches=[*_made(Touch, row.touches), *_made(Touch, row.touches_of_people)],
-        contact_links=_made(ContactLinkFact, row.contact_links),
-    )
-    return facts, row.are_told
-
-
-def _made(kind: Any, rows: Sequence[Sequence[Any]] | None) -> list[Any]:
-    return [kind(*row) for row in rows or ()]
 
 
 def _find(table: Table, key: str) -> str:
@@ -147,7 +23,7 @@ def _find(table: Table, key: str) -> str:
 
 
 _FIND_LEAD_STORIES = _find(lead_story, "lead_id")
-_FIND_INQUIRY_STORIES = _find(inquiry_story, "inquiry_id")
+_FIND_PLACEMENTS = _find(placement, "inquiry_id")
 
 
 async def find_versions(
@@ -157,20 +33,23 @@ async def find_versions(
     versions: dict[UUID, list[Version]] = defaultdict(list)
     for row in await session.execute(_FIND_LEAD_STORIES, {"ids": list(lead_ids)}):
         versions[row.lead_id].append(_lead_version(row))
-    for row in await session.execute(_FIND_INQUIRY_STORIES, {"ids": list(inquiry_ids)}):
-        story_id, known_on, known_until, *rest = row
-        story = InquiryStory(story_id, *rest)
-        versions[story_id].append(Version(known_on, known_until, story))
+    for row in await session.execute(_FIND_PLACEMENTS, {"ids": list(inquiry_ids)}):
+        placed = Placement(row.inquiry_id, row.lead_id)
+        versions[row.inquiry_id].append(Version(row.known_on, row.known_until, placed))
     return versions
 
 
 def _lead_version(row: Row) -> Version:
-    lead_id, known_on, known_until, *members, visits, holdings = row
+    lead_id, known_on, known_until, *members, arrivals, visits, holdings = row
     lasting = (
         Visit(stage, _moment(entered_at), seconds, _optional(since))
         for stage, entered_at, seconds, since in visits
     )
-    members += [tuple(lasting), tuple(_holding(*item) for item in holdings)]
+    members += [
+        tuple(map(_moment, arrivals)),
+        tuple(lasting),
+        tuple(_holding(*item) for item in holdings),
+    ]
     return Version(known_on, known_until, LeadStory._make([lead_id, *members]))
 
 
@@ -191,17 +70,9 @@ def _optional(text: str | None) -> datetime | None:
 
 
 def _lead_row(version: Version) -> tuple[Any, ...]:
-    lead_id, *rest, visits, holdings = version.story
-    dates = (version.known_on, version.known_until)
-    return (lead_id, *dates, *rest, _as_json(visits), _as_json(holdings))
-
-
-def _as_json(rows: object) -> str:
-    return json.dumps(rows, default=_text, ensure_ascii=False)
-
-
-def _text(value: object) -> str:
-    return value.isoformat() if isinstance(value, datetime) else str(value)
+    lead_id, *members = version.story
+    lists = [to_json(rows).decode() for rows in members[-_LISTS:]]
+    return (lead_id, version.known_on, version.known_until, *members[:-_LISTS], *lists)
 
 
 def _inquiry_row(version: Version) -> tuple[Any, ...]:
@@ -231,8 +102,8 @@ def _remove(table: Table, prefix: str) -> str:
     WHERE {key} = old.id AND known_on = old.day"""
 
 
-_WRITE = f"WITH leads AS ({_write(lead_story, 'l')}) {_write(inquiry_story, 'i')}"
-_REMOVE = f"WITH leads AS ({_remove(lead_story, 'l')}) {_remove(inquiry_story, 'i')}"
+_WRITE = f"WITH leads AS ({_write(lead_story, 'l')}) {_write(placement, 'i')}"
+_REMOVE = f"WITH leads AS ({_remove(lead_story, 'l')}) {_remove(placement, 'i')}"
 
 
 async def write_versions(
@@ -243,13 +114,13 @@ async def write_versions(
     gone = [version for version in removed if (version.story[0], version.known_on) not in new]
     if gone:
         await session.execute(
-            _REMOVE, {**_keys("l", LeadStory, gone), **_keys("i", InquiryStory, gone)}
+            _REMOVE, {**_keys("l", LeadStory, gone), **_keys("i", Placement, gone)}
         )
     leads = [_lead_row(version) for version in added if isinstance(version.story, LeadStory)]
-    inquiries = [_inquiry_row(item) for item in added if isinstance(item.story, InquiryStory)]
+    inquiries = [_inquiry_row(item) for item in added if isinstance(item.story, Placement)]
     if leads or inquiries:
         await session.execute(
-            _WRITE, {**_columns(lead_story, "l", leads), **_columns(inquiry_story, "i", inquiries)}
+            _WRITE, {**_columns(lead_story, "l", leads), **_columns(placement, "i", inquiries)}
         )
 
 

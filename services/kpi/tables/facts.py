@@ -3,10 +3,13 @@
 All are projections, which a replay fills again. `domain/facts.py` says what the columns mean.
 """
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Date,
     Index,
     Numeric,
     SmallInteger,
@@ -36,7 +39,6 @@ lead = Table(
     Column("priority_class", Text, nullable=False),
     Column("is_test", Boolean, nullable=False),
     Index("lead_of_contact", "contact_id"),
-    Index("lead_of_inquiry", "inquiry_id"),
 )
 
 lead_event = Table(
@@ -61,28 +63,45 @@ lead_event = Table(
 
 _CHANNELS = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
 
+
+def _of_inquiry() -> tuple[Column[Any], ...]:
+    return (
+        Column("contact_id", Uuid, nullable=False),
+        Column("known_at", MOMENT, nullable=False),
+        Column("received_at", MOMENT, nullable=False),
+        Column("source_id", Uuid, nullable=False),
+        Column("source_key", Text),
+        Column("channel", Text, nullable=False),
+        Column("is_test", Boolean, nullable=False),
+        Column("is_repeat", Boolean, nullable=False),
+        Column("answered_at", MOMENT),
+        Column("priority_class", Text, nullable=False),
+        Column("language", Text),
+        Column("region", Text),
+        Column("product", Text),
+        *(Column(name, Text) for name in _CHANNELS),
+        Column("click_kinds", Text, nullable=False),
+    )
+
+
 inquiry = Table(
     "inquiry",
     metadata,
     Column("inquiry_id", Uuid, primary_key=True),
-    Column("contact_id", Uuid, nullable=False),
-    Column("known_at", MOMENT, nullable=False),
-    Column("received_at", MOMENT, nullable=False),
-    Column("source_id", Uuid, nullable=False),
-    Column("source_key", Text),
-    Column("channel", Text, nullable=False),
-    Column("is_test", Boolean, nullable=False),
-    Column("is_repeat", Boolean, nullable=False),
-    Column("answered_at", MOMENT),
-    Column("priority_class", Text, nullable=False),
-    Column("language", Text),
-    Column("region", Text),
-    Column("product", Text),
-    *(Column(name, Text) for name in _CHANNELS),
-    Column("click_kinds", Text, nullable=False),
+    *_of_inquiry(),
     Index("inquiry_received", "received_at"),
     Index("inquiry_of_source", "source_id", "received_at"),
-    Index("inquiry_of_contact", "contact_id"),
+)
+
+# What an inquiry was after its corrections, from a day of knowledge to before another.
+corrected_inquiry = Table(
+    "corrected_inquiry",
+    metadata,
+    Column("inquiry_id", Uuid, primary_key=True),
+    Column("known_on", Date, primary_key=True),
+    Column("known_until", Date, nullable=False),
+    *_of_inquiry(),
+    Index("corrected_inquiry_received", "received_at"),
 )
 
 inquiry_change = Table(
@@ -166,6 +185,6 @@ manager_status = Table(
 )
 
 PROJECTIONS = (
-    inquiry, inquiry_change, lead, lead_event, inquiry_link, touch, contact_link, manager,
-    manager_status,
+    inquiry, inquiry_change, corrected_inquiry, lead, lead_event, inquiry_link, touch, contact_link,
+    manager, manager_status,
 )  # fmt: skip

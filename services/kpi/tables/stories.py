@@ -22,8 +22,6 @@ from sqlalchemy.dialects.postgresql import JSONB
 from services.kpi.domain.stories.contributions import AMOUNTS, COUNTS
 from services.kpi.tables.schema import MOMENT, metadata
 
-_PRESENT = text("known_until = 'infinity'")
-
 lead_story = Table(
     "lead_story",
     metadata,
@@ -58,33 +56,20 @@ lead_story = Table(
     Column("currency", Text),
     Column("loss_reason", Text),
     Column("reopened", Integer, nullable=False),
+    Column("arrivals", JSONB, nullable=False),
     Column("visits", JSONB, nullable=False),
     Column("holdings", JSONB, nullable=False),
     Index("lead_story_received", "received_at"),
-    Index("lead_story_of_contact", "contact_id", postgresql_where=_PRESENT),
     Index("lead_story_won", "won_at", postgresql_where=text("won_at IS NOT NULL")),
 )
 
-inquiry_story = Table(
-    "inquiry_story",
+placement = Table(
+    "placement",
     metadata,
     Column("inquiry_id", Uuid, primary_key=True),
     Column("known_on", Date, primary_key=True),
     Column("known_until", Date, nullable=False),
-    Column("contact_id", Uuid, nullable=False),
-    Column("received_at", MOMENT, nullable=False),
-    Column("is_test", Boolean, nullable=False),
-    Column("is_repeat", Boolean, nullable=False),
-    Column("lead_id", Uuid),
-    Column("owner_id", Uuid),
-    Column("source_id", Uuid, nullable=False),
-    Column("channel", Text, nullable=False),
-    Column("campaign", Text),
-    Column("utm_source", Text),
-    Column("utm_medium", Text),
-    Column("region", Text),
-    Column("product", Text),
-    Index("inquiry_story_received", "received_at"),
+    Column("lead_id", Uuid, nullable=False),
 )
 
 
@@ -106,4 +91,4 @@ def _counter(name: str, bucket: Column[object]) -> Table:
 counter = _counter("counter", Column("bucket", MOMENT, primary_key=True))
 day_counter = _counter("day_counter", Column("day", Date, primary_key=True))
 
-PROJECTIONS = (lead_story, inquiry_story, counter, day_counter)
+PROJECTIONS = (lead_story, placement, counter, day_counter)

@@ -5,12 +5,13 @@ of a manager holds what happened while the manager owned the lead; the cohort on
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Final, NamedTuple
 
-from services.kpi.domain.stories.story import FOR_EVER, InquiryStory, LeadStory, Story, Version
+from services.kpi.domain.facts import InquiryFact
+from services.kpi.domain.stories.story import FOR_EVER, LeadStory, Placement, Version
 
 BUCKET_SECONDS: Final = 900  # zones of half and three quarters of an hour begin a day in one
 LONGEST_VALUE: Final = 200  # characters of an axis' value that tell values apart
@@ -33,13 +34,13 @@ Scope = tuple[tuple[str, str], ...]  # pairs of axis and value
 
 
 class Entry(NamedTuple):
-    """`currency` is empty for a count."""
+    """`bucket` counts quarters of an hour since 1970; `currency` is empty for a count."""
 
-    at: datetime
+    bucket: int
     scope: Scope
+    currency: str
     measure: str
     number: int | Decimal = 1
-    currency: str = ""
 
 
 class Cell(NamedTuple):
@@ -55,61 +56,80 @@ class Cell(NamedTuple):
 Counters = dict[Cell, dict[str, int | Decimal]]
 
 
-def counters(removed: Iterable[Version], added: Iterable[Version]) -> Counters:
-    """How the counters change when versions of stories are removed and added; no zeros."""
-    # Stories of a batch are much alike: they are summed before they are spread over the axes.
-    sums: dict[tuple[date, int, Scope, str, str], int | Decimal] = defaultdict(int)
-    for sign, versions in ((-1, removed), (1, added)):
-        for version in versions:
-            for entry in contributions(version.story):
-                bucket = int(entry.at.timestamp()) // BUCKET_SECONDS
-                where = (bucket, entry.scope, entry.currency, entry.measure)
-                number = sign * entry.number
-                sums[version.known_on, *where] += number
-                if version.known_until != FOR_EVER:
-                    sums[version.known_until, *where] -= number
-    changes: Counters = defaultdict(lambda: defaultdict(int))
-    for (known_on, bucket, scope, currency, measure), number in sums.items():
-        if number:
-            begin = datetime.fromtimestamp(bucket * BUCKET_SECONDS, UTC)
-            for axis, value in scope:
-                changes[Cell(known_on, begin, axis, value, currency)][measure] += number
-    return {
-        cell: numbers
-        for cell, measures in changes.items()
-        if (numbers := {name: number for name, number in measures.items() if number})
-    }
+class Counting:
+    """Adds up by how much counters change."""
+
+    def __init__(self) -> None:
+        # What comes together is much alike: it is summed before it is spread over the axes.
+        self._sums: dict[date, dict[Entry, int]] = defaultdict(lambda: defaultdict(int))
+
+    def inquiry(self, sign: int, known_on: date, inquiry: InquiryFact) -> None:
+        """Count an inquiry from that day of knowledge on, or no more."""
+        if not inquiry.is_test:
+            scope = _scope(inquiry, inquiry.utm_campaign)
+            entry = Entry(_bucket(inquiry.received_at), scope, "", "received")
+            self._sums[known_on][entry] += sign
+
+    def version(self, sign: int, version: Version) -> None:
+        """Count a version of a story for as long as it was known, or no more."""
+        story = version.story
+        if isinstance(story, Placement) or story.is_test:
+            return
+        sums = self._sums[version.known_on]
+        entries = list(contributions(story))
+        for entry in entries:
+            sums[entry] += sign
+        if version.known_until != FOR_EVER:
+            sums = self._sums[version.known_until]
+            for entry in entries:
+                sums[entry] -= sign
+
+    def counters(self) -> Counters:
+        """The changes, without zeros."""
+        changes: Counters = defaultdict(lambda: defaultdict(int))
+        for known_on, sums in self._sums.items():
+            for (bucket, scope, currency, measure, number), times in sums.items():
+                if times:
+                    begin = datetime.fromtimestamp(bucket * BUCKET_SECONDS, UTC)
+                    for axis, value in scope:
+                        cell = Cell(known_on, begin, axis, value, currency)
+                        changes[cell][measure] += number * times
+        return {
+            cell: numbers
+            for cell, measures in changes.items()
+            if (numbers := {name: number for name, number in measures.items() if number})
+        }
 
 
-def contributions(story: Story) -> Iterator[Entry]:
-    """Tests count nowhere."""
-    if story.is_test:
-        return
-    if isinstance(story, InquiryStory):
-        yield Entry(story.received_at, (*_scope(story), _manager(story.owner_id)), "received")
-        return
-    scope = _scope(story)
+def _bucket(at: datetime) -> int:
+    return int(at.timestamp()) // BUCKET_SECONDS
+
+
+def contributions(story: LeadStory) -> Iterator[Entry]:
+    """All that a lead counts for."""
+    scope = (*_scope(story, story.campaign), ("pipeline", value_of(story.pipeline)))
     yield from _cohort(story, scope)
     yield from _activity(story, scope)
     yield from _of_managers(story, scope)
+    owner = (_manager(story.owner_id),)
+    for at in story.arrivals if story.owner_id is not None else ():
+        yield Entry(_bucket(at), owner, "", "received")
+    received = _bucket(story.received_at)
     for visit in story.visits:
         stage = (("stage", value_of(f"{story.pipeline}/{visit.stage}")),)
-        yield Entry(story.received_at, stage, "cohort_entered")
-        yield Entry(visit.entered_at, stage, "entered")
+        yield Entry(received, stage, "", "cohort_entered")
+        yield Entry(_bucket(visit.entered_at), stage, "", "entered")
 
 
-def _scope(story: Story) -> Scope:
-    scope: Scope = (
+def _scope(fact: LeadStory | InquiryFact, campaign: str | None) -> Scope:
+    return (
         ("company", ""),
-        ("source", str(story.source_id)),
-        ("channel", value_of(story.channel)),
-        ("campaign", value_of(story.campaign)),
-        ("region", value_of(story.region)),
-        ("product", value_of(story.product)),
+        ("source", str(fact.source_id)),
+        ("channel", value_of(fact.channel)),
+        ("campaign", value_of(campaign)),
+        ("region", value_of(fact.region)),
+        ("product", value_of(fact.product)),
     )
-    if isinstance(story, LeadStory):
-        return (*scope, ("pipeline", value_of(story.pipeline)))
-    return scope
 
 
 def _manager(manager_id: object) -> tuple[str, str]:
@@ -122,44 +142,45 @@ def value_of(text: str | None) -> str:
 
 
 def _cohort(story: LeadStory, scope: Scope) -> Iterator[Entry]:
-    at, whole = story.received_at, (*scope, _manager(story.owner_id))
-    yield Entry(at, whole, "leads")
+    at, whole = _bucket(story.received_at), (*scope, _manager(story.owner_id))
+    yield Entry(at, whole, "", "leads")
     if story.assigned_at is not None:
-        yield Entry(at, whole, "cohort_assigned")
+        yield Entry(at, whole, "", "cohort_assigned")
     if story.accepted_at is not None:
-        yield Entry(at, whole, "cohort_accepted")
+        yield Entry(at, whole, "", "cohort_accepted")
     if story.contacted_at is not None:
-        yield Entry(at, whole, "cohort_contacted")
-        seconds = (story.contacted_at - at).total_seconds()
+        yield Entry(at, whole, "", "cohort_contacted")
+        seconds = (story.contacted_at - story.received_at).total_seconds()
         for minutes in RESPONSE_MINUTES:
             if seconds <= 60 * minutes:
-                yield Entry(at, whole, f"within_{minutes}")
+                yield Entry(at, whole, "", f"within_{minutes}")
     if story.won_at is not None:
-        yield Entry(at, whole, "cohort_won")
+        yield Entry(at, whole, "", "cohort_won")
         if story.amount is not None and story.currency is not None:
-            yield Entry(at, whole, "cohort_amount", story.amount, value_of(story.currency))
+            yield Entry(at, whole, value_of(story.currency), "cohort_amount", story.amount)
     if story.lost_at is not None:
         reason = ("loss_reason", value_of(story.loss_reason))
-        yield Entry(at, (*whole, reason), "cohort_lost")
+        yield Entry(at, (*whole, reason), "", "cohort_lost")
 
 
 def _activity(story: LeadStory, scope: Scope) -> Iterator[Entry]:
     """What happened when, on all axes but the managers'."""
-    yield Entry(story.opened_at, scope, "opened")
+    yield Entry(_bucket(story.opened_at), scope, "", "opened")
     if story.assigned_at is not None:
-        yield Entry(story.assigned_at, scope, "assigned")
+        yield Entry(_bucket(story.assigned_at), scope, "", "assigned")
     if story.accepted_at is not None:
-        yield Entry(story.accepted_at, scope, "accepted")
+        yield Entry(_bucket(story.accepted_at), scope, "", "accepted")
     if story.contacted_at is not None:
-        yield Entry(story.contacted_at, scope, "contacted")
+        yield Entry(_bucket(story.contacted_at), scope, "", "contacted")
     closer = (*scope, _manager(story.closed_by))
     if story.won_at is not None:
-        yield Entry(story.won_at, closer, "won")
+        yield Entry(_bucket(story.won_at), closer, "", "won")
         if story.amount is not None and story.currency is not None:
-            yield Entry(story.won_at, closer, "amount", story.amount, value_of(story.currency))
+            currency = value_of(story.currency)
+            yield Entry(_bucket(story.won_at), closer, currency, "amount", story.amount)
     if story.lost_at is not None:
         reason = ("loss_reason", value_of(story.loss_reason))
-        yield Entry(story.lost_at, (*closer, reason), "lost")
+        yield Entry(_bucket(story.lost_at), (*closer, reason), "", "lost")
 
 
 def _of_managers(story: LeadStory, scope: Scope) -> Iterator[Entry]:
@@ -175,15 +196,15 @@ def _of_managers(story: LeadStory, scope: Scope) -> Iterator[Entry]:
         for measure, at in moments:
             if at is not None and (holding.manager_id, measure) not in counted:
                 counted.add((holding.manager_id, measure))
-                yield Entry(at, own, measure)
-        whole = (*scope, *own)
+                yield Entry(_bucket(at), own, "", measure)
+        whole, since = (*scope, *own), _bucket(holding.since)
         if holding.ended in _OF_ENDING and holding.until is not None:
-            yield Entry(holding.until, whole, _OF_ENDING[holding.ended])
+            yield Entry(_bucket(holding.until), whole, "", _OF_ENDING[holding.ended])
         if holding.accept_by is not None:
-            yield Entry(holding.since, whole, "accept_due")
+            yield Entry(since, whole, "", "accept_due")
             if holding.accepted_at is not None and holding.accepted_at <= holding.accept_by:
-                yield Entry(holding.since, whole, "accept_kept")
+                yield Entry(since, whole, "", "accept_kept")
         if holding.first_touch_by is not None:
-            yield Entry(holding.since, whole, "touch_due")
+            yield Entry(since, whole, "", "touch_due")
             if holding.touched_at is not None and holding.touched_at <= holding.first_touch_by:
-                yield Entry(holding.since, whole, "touch_kept")
+                yield Entry(since, whole, "", "touch_kept")

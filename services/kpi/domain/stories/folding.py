@@ -12,17 +12,19 @@ from typing import NamedTuple
 from uuid import UUID
 
 from services.kpi.domain.facts import ContactLinkFact, InquiryFact, Touch
-from services.kpi.domain.reading import UNKNOWN_MOMENT
 from services.kpi.domain.stories.course import Course, course_of
+from services.kpi.domain.stories.inquiries import corrected
 from services.kpi.domain.stories.known import Circle, Known
-from services.kpi.domain.stories.story import Holding, InquiryStory, LeadStory
+from services.kpi.domain.stories.story import Holding, LeadStory, Placement
 
 
 class Stories(NamedTuple):
-    """By id; a lead that is merged into another, or not yet known, has none."""
+    """By id of lead and inquiry. A lead that is merged into another has none, nor has an inquiry
+    that is in no lead.
+    """
 
     leads: dict[UUID, LeadStory]
-    inquiries: dict[UUID, InquiryStory]
+    placements: dict[UUID, Placement]
 
 
 @dataclass(slots=True)
@@ -41,22 +43,31 @@ class _View:
 def tell(circle: Circle, facts: Known, until: datetime) -> Stories:
     """The stories of a circle by the facts recorded before `until`."""
     view = _view(circle, facts, until)
+    placements: dict[UUID, Placement] = {}
     inquiries_of: dict[UUID, list[InquiryFact]] = defaultdict(list)
+    arrivals: dict[UUID, list[datetime]] = defaultdict(list)
     for inquiry_id, sums in view.places.items():
-        if inquiry_id in view.inquiries:
-            for lead_id, total in sums.items():
-                if total > 0:
-                    inquiries_of[lead_id].append(view.inquiries[inquiry_id])
+        lead_ids = [lead_id for lead_id, total in sums.items() if total > 0]
+        inquiry = view.inquiries.get(inquiry_id)
+        if inquiry is None:
+            continue
+        for lead_id in lead_ids:
+            inquiries_of[lead_id].append(inquiry)
+        if lead_ids and is_told(view.courses.get(place := min(lead_ids))):
+            placements[inquiry_id] = Placement(inquiry_id, place)
+            if not inquiry.is_test:
+                arrivals[place].append(inquiry.received_at)
     leads = {
-        lead_id: _lead_story(view, course, inquiries_of[lead_id])
+        lead_id: _lead_story(view, course, inquiries_of[lead_id], sorted(arrivals[lead_id]))
         for lead_id, course in view.courses.items()
-        if course.merged_into is None
+        if is_told(course)
     }
-    inquiries = {
-        inquiry_id: _inquiry_story(inquiry, view.places.get(inquiry_id, {}), leads)
-        for inquiry_id, inquiry in view.inquiries.items()
-    }
-    return Stories(leads, inquiries)
+    return Stories(leads, placements)
+
+
+def is_told(course: Course | None) -> bool:
+    """Whether the lead has a story of its own."""
+    return course is not None and course.merged_into is None
 
 
 def _view(circle: Circle, facts: Known, until: datetime) -> _View:
@@ -66,7 +77,7 @@ def _view(circle: Circle, facts: Known, until: datetime) -> _View:
         if facts.openings[lead_id].known_at < until
     }
     inquiries = {
-        inquiry_id: _corrected(facts, inquiry_id, until)
+        inquiry_id: corrected(facts.inquiries[inquiry_id], facts.changes.get(inquiry_id, ()), until)
         for inquiry_id in circle.inquiry_ids
         if facts.inquiries[inquiry_id].known_at < until
     }
@@ -101,48 +112,11 @@ def _surviving(courses: dict[UUID, Course], lead_id: UUID) -> UUID:
     return lead_id
 
 
-def _corrected(facts: Known, inquiry_id: UUID, until: datetime) -> InquiryFact:
-    inquiry = facts.inquiries[inquiry_id]
-    for change in facts.changes.get(inquiry_id, ()):
-        if change.known_at >= until:
-            break
-        values = {name: getattr(change, name) for name in change.members.split()}
-        if values.get("answered_at") == UNKNOWN_MOMENT:
-            values["answered_at"] = inquiry.received_at
-        inquiry = inquiry._replace(**values)
-    return inquiry
-
-
-def _inquiry_story(
-    inquiry: InquiryFact, sums: dict[UUID, int], leads: dict[UUID, LeadStory]
-) -> InquiryStory:
-    places = [lead_id for lead_id, total in sums.items() if total > 0]
-    lead = leads.get(min(places)) if places else None
-    return InquiryStory(
-        inquiry_id=inquiry.inquiry_id,
-        contact_id=inquiry.contact_id,
-        received_at=inquiry.received_at,
-        is_test=inquiry.is_test,
-        is_repeat=inquiry.is_repeat,
-        lead_id=lead.lead_id if lead else None,
-        owner_id=lead.owner_id if lead else None,
-        source_id=inquiry.source_id,
-        channel=inquiry.channel,
-        campaign=inquiry.utm_campaign,
-        utm_source=inquiry.utm_source,
-        utm_medium=inquiry.utm_medium,
-        region=inquiry.region,
-        product=inquiry.product,
-    )
-
-
-def _lead_story(view: _View, course: Course, inquiries: Sequence[InquiryFact]) -> LeadStory:
+def _lead_story(
+    view: _View, course: Course, inquiries: Sequence[InquiryFact], arrivals: Sequence[datetime]
+) -> LeadStory:
     opening = course.opening
     first = view.inquiries.get(opening.inquiry_id)
-    parts = [view.courses[lead_id] for lead_id in view.parts[opening.lead_id]]
-    holdings = sorted(
-        (holding for part in parts for holding in part.holdings), key=attrgetter("since")
-    )
     contacts = sorted(_contacts(view, course, inquiries))
     contacted_at = contacts[0] if contacts else None
     return LeadStory(
@@ -175,9 +149,17 @@ def _lead_story(view: _View, course: Course, inquiries: Sequence[InquiryFact]) -
         currency=course.currency,
         loss_reason=course.loss_reason,
         reopened=course.reopened,
+        arrivals=tuple(arrivals),
         visits=tuple(course.visits.values()),
-        holdings=tuple(_touched(holding, contacts) for holding in holdings),
+        holdings=_holdings(view, course, contacts),
     )
+
+
+def _holdings(view: _View, course: Course, contacts: Sequence[datetime]) -> tuple[Holding, ...]:
+    """Those of the lead and of all that was merged into it, in the order of their beginnings."""
+    parts = [view.courses[lead_id] for lead_id in view.parts[course.opening.lead_id]]
+    holdings = [_touched(holding, contacts) for part in parts for holding in part.holdings]
+    return tuple(sorted(holdings, key=attrgetter("since")))
 
 
 def _contacts(view: _View, course: Course, inquiries: Sequence[InquiryFact]) -> Iterator[datetime]:

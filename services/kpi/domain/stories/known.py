@@ -38,7 +38,7 @@ class Known:
     )
 
 
-def known(
+def put_together(
     *,
     openings: Iterable[LeadOpening],
     steps: Iterable[LeadStep],
@@ -75,6 +75,10 @@ class Circle:
     lead_ids: list[UUID] = field(default_factory=list)
     inquiry_ids: list[UUID] = field(default_factory=list)
     contact_ids: Collection[UUID] = ()
+
+    def ids(self) -> tuple[UUID, ...]:
+        """Of all that has a story here."""
+        return (*self.lead_ids, *self.inquiry_ids)
 
     def days(self, facts: Known, since: date) -> list[date]:
         """The UTC days from `since` on at which something about them became known."""

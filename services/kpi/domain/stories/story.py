@@ -39,7 +39,8 @@ class LeadStory(NamedTuple):
     `assigned_at`, `accepted_at`, `contacted_at` are the first ones; `accept_by`, `first_touch_by`
     are of the first assignment. `won_at` or `lost_at` is set while it is closed; `closed_by` is who
     closed it or owned it then, `contacted_by` who owned it at the contact. `campaign`, `region` and
-    `product` are its first inquiry's.
+    `product` are its first inquiry's. `arrivals` are when its inquiries were received, tests not
+    among them.
     """
 
     lead_id: UUID
@@ -71,32 +72,19 @@ class LeadStory(NamedTuple):
     currency: str | None
     loss_reason: str | None
     reopened: int
+    arrivals: tuple[datetime, ...]
     visits: tuple[Visit, ...]
     holdings: tuple[Holding, ...]
 
 
-class InquiryStory(NamedTuple):
-    """What is known of an inquiry: its facts after corrections, and the lead it is in with its
-    present owner.
-    """
+class Placement(NamedTuple):
+    """The unmerged lead that an inquiry is in."""
 
     inquiry_id: UUID
-    contact_id: UUID
-    received_at: datetime
-    is_test: bool
-    is_repeat: bool
-    lead_id: UUID | None
-    owner_id: UUID | None
-    source_id: UUID
-    channel: str
-    campaign: str | None
-    utm_source: str | None
-    utm_medium: str | None
-    region: str | None
-    product: str | None
+    lead_id: UUID
 
 
-Story = LeadStory | InquiryStory
+Story = LeadStory | Placement
 
 FOR_EVER = date.max  # the end of what is still known
 

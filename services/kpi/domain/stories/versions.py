@@ -4,7 +4,7 @@ A version is a story that did not change from one day to another, so the version
 the set of facts too, and what they said on any day can be told for ever.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -30,8 +30,8 @@ def retold(
     }
     for day in circle.days(facts, since):
         stories = tell(circle, facts, _end_of(day))
-        present: dict[UUID, Story] = {**stories.leads, **stories.inquiries}
-        for story_id in {*circle.lead_ids, *circle.inquiry_ids}:
+        present: dict[UUID, Story] = {**stories.leads, **stories.placements}
+        for story_id in circle.ids():
             _go_on(versions.setdefault(story_id, []), present.get(story_id), day)
     return versions
 
@@ -56,11 +56,3 @@ def _go_on(versions: list[Version], story: Story | None, day: date) -> None:
 def _end_of(day: date) -> datetime:
     following = day + ONE_DAY
     return datetime(following.year, following.month, following.day, tzinfo=UTC)
-
-
-def differences(
-    old: Iterable[Version], new: Iterable[Version]
-) -> tuple[set[Version], set[Version]]:
-    """Versions that are no more, and those that are new."""
-    before, after = set(old), set(new)
-    return before - after, after - before
