@@ -56,9 +56,9 @@ STORIES = (
         lead_id uuid NOT NULL, PRIMARY KEY (inquiry_id, known_on))""",
     *(
         f"""CREATE TABLE {name} (
-            axis text NOT NULL, value text NOT NULL, {bucket} NOT NULL, currency text NOT NULL,
+            axis text NOT NULL, {bucket} NOT NULL, value text NOT NULL, currency text NOT NULL,
             known_on date NOT NULL, {_MEASURES},
-            PRIMARY KEY (axis, value, {bucket.split()[0]}, currency, known_on))"""
+            PRIMARY KEY (axis, {bucket.split()[0]}, value, currency, known_on))"""
         for name, bucket in (("counter", "bucket timestamptz"), ("day_counter", "day date"))
     ),
 )

@@ -4,11 +4,9 @@ moments, and its inquiries.
 A number and its drill-down are computed from these two, so that they agree.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
-from typing import Any
-from uuid import UUID
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ARRAY,
@@ -29,7 +27,7 @@ from sqlalchemy import (
     true,
 )
 
-from services.kpi.domain.periods import Period
+from services.kpi.domain.periods import STEPS, Period
 from services.kpi.domain.stories.story import FOR_EVER
 from services.kpi.tables.facts import inquiry
 from services.kpi.tables.stories import lead_story
@@ -75,41 +73,43 @@ _COLUMN_OF = {
     "pipeline": "pipeline",
     "manager": "owner_id",
 }
-DIMENSIONS = (*_COLUMN_OF, "day")
+DIMENSIONS = (*_COLUMN_OF, *STEPS)
 _MOMENT = DateTime(timezone=True)
 
 
-@dataclass(frozen=True, slots=True)
-class FunnelFilter:
-    """`unassigned`: what nobody owns; it goes with no `manager_id`."""
-
-    source_id: UUID | None = None
-    channel: str | None = None
-    manager_id: UUID | None = None
-    unassigned: bool = False
+NOTHING = object()
+# The value of a dimension by its name; NOTHING: of what has none, or of whatever nobody owns.
+FunnelFilter = Mapping[str, Any]
 
 
-def leads_of(period: Period, known_on: date | None = None) -> Subquery:
-    """The unmerged leads received in the period, as known at the end of a day of UTC or now;
-    `seconds` is how long after receipt the customer was first contacted.
+class View(NamedTuple):
+    """What was received in a period, as known at the end of a day of UTC, or as known now."""
+
+    period: Period
+    known_on: date | None = None
+
+
+def leads_of(view: View) -> Subquery:
+    """The unmerged leads of the view; `seconds` is how long after receipt the customer was first
+    contacted.
     """
     after = func.extract("epoch", lead_story.c.contacted_at - lead_story.c.received_at)
     seconds = cast(func.greatest(0, after), Double).label("seconds")
-    begins_at, ends_at = _bounds(period)
+    begins_at, ends_at = _bounds(view.period)
     query = select(lead_story, seconds).where(
         lead_story.c.received_at >= begins_at,
         lead_story.c.received_at < ends_at,
-        is_known(known_on),
+        is_known(view.known_on),
         lead_story.c.is_test.is_(False),
     )
     return query.subquery("leads")
 
 
-def inquiries_of(period: Period, known_on: date | None = None) -> Subquery:
-    """The inquiries received in the period, with their lead, its pipeline and owner, if any."""
+def inquiries_of(view: View) -> Subquery:
+    """The inquiries of the view, with their lead, its pipeline and owner, if any."""
     names = ("inquiry_id", "source_id", "channel", "received_at", "region", "product")
     query = text(_INQUIRIES).bindparams(
-        *_bounds(period), bindparam("known_on", known_on or _NOW, Date)
+        *_bounds(view.period), bindparam("known_on", view.known_on or _NOW, Date)
     )
     return query.columns(
         *(inquiry.c[name] for name in names),
@@ -133,12 +133,14 @@ def _bounds(period: Period) -> tuple[Any, Any]:
 
 
 def groups(facts: Subquery, period: Period, dimensions: Sequence[str]) -> list[ColumnElement[Any]]:
-    """A column for each dimension; that of `day` is the number of the day, from 1."""
-    # One parameter for all days of a statement: else its groups would not be equal expressions.
-    bounds = bindparam("days", list(period.bounds), ARRAY(_MOMENT))
+    """A column for each dimension; that of a day, week or month is its number, from 1."""
     return [
-        func.width_bucket(facts.c.received_at, bounds)
-        if name == "day"
+        func.width_bucket(
+            facts.c.received_at,
+            # One parameter for a whole statement: else its groups would not be equal expressions.
+            bindparam(f"{name}s", list(period.steps(name).bounds), ARRAY(_MOMENT)),
+        )
+        if name in STEPS
         else facts.c[_COLUMN_OF[name]]
         for name in dimensions
     ]
@@ -146,13 +148,10 @@ def groups(facts: Subquery, period: Period, dimensions: Sequence[str]) -> list[C
 
 def matches(facts: Subquery, criteria: FunnelFilter) -> ColumnElement[bool]:
     """Whether a lead or an inquiry with its lead passes the filter."""
-    condition: ColumnElement[bool] = true()
-    if criteria.source_id is not None:
-        condition &= facts.c.source_id == criteria.source_id
-    if criteria.channel is not None:
-        condition &= facts.c.channel == criteria.channel
-    if criteria.manager_id is not None:
-        condition &= facts.c.owner_id == criteria.manager_id
-    if criteria.unassigned:
-        condition &= facts.c.owner_id.is_(None)
-    return condition
+    conditions = [
+        facts.c[_COLUMN_OF[name]].is_(None)
+        if value is NOTHING
+        else facts.c[_COLUMN_OF[name]] == value
+        for name, value in criteria.items()
+    ]
+    return and_(true(), *conditions)

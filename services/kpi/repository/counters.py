@@ -29,7 +29,7 @@ def _add(table: str, bucket: str, kind: str, prefix: str) -> str:
     sums = ", ".join(f"{name} = {table}.{name} + excluded.{name}" for name in MEASURES)
     return f"""
     INSERT INTO {table} ({columns}) SELECT * FROM unnest({arrays})
-    ON CONFLICT (axis, value, {bucket}, currency, known_on) DO UPDATE SET {sums}
+    ON CONFLICT (axis, {bucket}, value, currency, known_on) DO UPDATE SET {sums}
     RETURNING {_IS_EMPTY} AS is_empty"""
 
 

@@ -1,19 +1,25 @@
 """Reports over days of a time zone, and the drill-down of their numbers."""
 
+from collections.abc import Mapping
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request
 
-from services.kpi.domain.periods import Period, PeriodError, period, require_zone
-from services.kpi.repository.cohort import FunnelFilter
+from services.kpi.domain.periods import (
+    EARLIEST,
+    LATEST,
+    Period,
+    PeriodError,
+    period,
+    require_zone,
+)
+from services.kpi.repository.cohort import NOTHING, FunnelFilter, View
 from services.kpi.schemas.reports import (
     DrillDownItemOut,
     DrillDownPage,
-    FunnelCountsOut,
     FunnelOut,
-    FunnelRowOut,
     GroupBy,
     ManagersOut,
     ManagerSummaryOut,
@@ -58,24 +64,55 @@ def _period(
 PeriodOf = Annotated[Period, Depends(_period)]
 
 
+def _view(
+    days: PeriodOf,
+    as_known_on: Annotated[
+        date | None, Query(description="As it stood at the end of this day of UTC")
+    ] = None,
+) -> View:
+    if as_known_on is not None and not EARLIEST <= as_known_on <= LATEST:
+        detail = f"lies between {EARLIEST} and {LATEST}"
+        raise _refused(PeriodError("as_known_on", detail))
+    return View(days, as_known_on)
+
+
+ViewOf = Annotated[View, Depends(_view)]
+
+
 @router.get("/v1/funnel", dependencies=[MAY_READ_FIGURES], response_model_exclude_unset=True)
-async def funnel(database: DatabaseOf, days: PeriodOf, group_by: GroupBy = "source") -> FunnelOut:
-    """Inquiries received and how far their leads got, by the first inquiry's time of receipt."""
+async def funnel(
+    database: DatabaseOf,
+    view: ViewOf,
+    group_by: GroupBy = "source",
+    compare: Annotated[
+        Literal["previous"] | None, Query(description="with as many days before the period")
+    ] = None,
+) -> FunnelOut:
+    """Inquiries received and how far their leads got, by the first inquiry's time of receipt;
+    where one dimension is asked for, beside what happened in the period.
+    """
     async with transaction(database) as session:
-        rows, totals = await reports.show_funnel(session, days, group_by.split(","))
-    return FunnelOut(
-        rows=[FunnelRowOut.of(row) for row in rows], totals=FunnelCountsOut.model_validate(totals)
-    )
+        try:
+            report = await reports.show_funnel(
+                session, view, group_by.split(","), with_previous=compare is not None
+            )
+        except PeriodError as error:
+            raise _refused(error) from error
+    return FunnelOut.of(report)
 
 
 @router.get("/v1/funnel/leads", dependencies=[MAY_READ_FIGURES])
 async def funnel_leads(
     *,
     database: DatabaseOf,
-    whole_period: PeriodOf,
+    whole: ViewOf,
     measure: Measure,
     source: UUID | None = None,
     channel: Text | None = None,
+    campaign: Text | None = None,
+    region: Text | None = None,
+    product: Text | None = None,
+    pipeline: Text | None = None,
     manager: Annotated[
         str | None, Query(max_length=36, description="a manager's id, or `none`")
     ] = None,
@@ -83,16 +120,25 @@ async def funnel_leads(
     cursor: Annotated[str | None, Query(max_length=200)] = None,
     limit: Limit = LIMIT_DEFAULT,
 ) -> DrillDownPage:
-    """The leads that a number of the funnel counts; for `received`, the inquiries."""
-    criteria = _criteria(source=source, channel=channel, manager=manager)
+    """The leads that a number of the funnel counts; for `received`, the inquiries. An empty
+    campaign, region, product or pipeline means those that have none.
+    """
+    texts = {
+        "channel": channel,
+        "campaign": campaign,
+        "region": region,
+        "product": product,
+        "pipeline": pipeline,
+    }
+    criteria = _criteria(source, manager, texts)
     try:
-        days = whole_period if day is None else whole_period.only(day)
+        view = whole if day is None else View(whole.period.only(day), whole.known_on)
     except PeriodError as error:
         raise _refused(error) from error
     after = uuid_cursor(cursor)
     async with transaction(database) as session:
         rows = await reports.drill_down(
-            session, days, measure, criteria, after=after, limit=limit + 1
+            session, view, measure, criteria, after=after, limit=limit + 1
         )
     items = [DrillDownItemOut.model_validate(row) for row in rows[:limit]]
     next_cursor = None
@@ -106,11 +152,11 @@ async def funnel_leads(
     "/v1/response-times", dependencies=[MAY_READ_FIGURES], response_model_exclude_unset=True
 )
 async def response_times(
-    database: DatabaseOf, days: PeriodOf, group_by: GroupBy = "source"
+    database: DatabaseOf, view: ViewOf, group_by: GroupBy = "source"
 ) -> ResponseTimesOut:
     """Median and ninth decile of the seconds from receipt to first contact."""
     async with transaction(database) as session:
-        rows, totals = await reports.show_response_times(session, days, group_by.split(","))
+        rows, totals = await reports.show_response_times(session, view, group_by.split(","))
     return ResponseTimesOut(
         rows=[ResponseTimesRowOut.of(row) for row in rows],
         totals=ResponseFiguresOut.model_validate(totals),
@@ -119,33 +165,42 @@ async def response_times(
 
 @router.get("/v1/managers")
 async def managers(
-    caller: Annotated[Caller, MAY_READ_OWN_FIGURES], database: DatabaseOf, days: PeriodOf
+    caller: Annotated[Caller, MAY_READ_OWN_FIGURES], database: DatabaseOf, view: ViewOf
 ) -> ManagersOut:
     """The figures of every manager; a manager sees the own row."""
     async with transaction(database) as session:
-        summaries = await reports.show_managers(session, days, only=caller.manager_id)
+        summaries = await reports.show_managers(session, view, only=caller.manager_id)
     return ManagersOut(rows=[ManagerSummaryOut.of(summary) for summary in summaries])
 
 
 @router.get("/v1/sources", dependencies=[MAY_READ_FIGURES])
-async def sources(database: DatabaseOf, days: PeriodOf) -> SourcesOut:
+async def sources(database: DatabaseOf, view: ViewOf) -> SourcesOut:
     """The figures of every source that brought something in the period."""
     async with transaction(database) as session:
-        summaries = await reports.show_sources(session, days)
+        summaries = await reports.show_sources(session, view)
     return SourcesOut(rows=[SourceSummaryOut.of(summary) for summary in summaries])
 
 
-def _criteria(*, source: UUID | None, channel: str | None, manager: str | None) -> FunnelFilter:
-    unassigned = manager == NO_MANAGER
+def _criteria(
+    source: UUID | None, manager: str | None, texts: Mapping[str, str | None]
+) -> FunnelFilter:
+    criteria: dict[str, Any] = {
+        name: value or NOTHING for name, value in texts.items() if value is not None
+    }
+    if source is not None:
+        criteria["source"] = source
+    if manager is not None:
+        criteria["manager"] = NOTHING if manager == NO_MANAGER else _manager_id(manager)
+    return criteria
+
+
+def _manager_id(text: str) -> UUID:
     try:
-        manager_id = None if manager is None or unassigned else UUID(manager)
+        return UUID(text)
     except ValueError:
         raise InvalidError(
             "No such manager.", errors=[("/manager", f"is an id, or {NO_MANAGER}")]
         ) from None
-    return FunnelFilter(
-        source_id=source, channel=channel, manager_id=manager_id, unassigned=unassigned
-    )
 
 
 def _refused(error: PeriodError) -> InvalidError:

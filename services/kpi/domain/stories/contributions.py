@@ -46,11 +46,11 @@ class Entry(NamedTuple):
 class Cell(NamedTuple):
     """What a row of counters is kept for; `bucket` is its first moment."""
 
-    known_on: date
-    bucket: datetime
     axis: str
+    bucket: datetime
     value: str
     currency: str
+    known_on: date
 
 
 Counters = dict[Cell, dict[str, int | Decimal]]
@@ -92,7 +92,7 @@ class Counting:
                 if times:
                     begin = datetime.fromtimestamp(bucket * BUCKET_SECONDS, UTC)
                     for axis, value in scope:
-                        cell = Cell(known_on, begin, axis, value, currency)
+                        cell = Cell(axis, begin, value, currency, known_on)
                         changes[cell][measure] += number * times
         return {
             cell: numbers
