@@ -186,6 +186,7 @@ ALLOWED: dict[str, dict[str, frozenset[str]]] = {
         "GET /v1/conversions/loss-reasons": OVERSEER,
         "GET /v1/conversions/curve": OVERSEER,
         "GET /v1/response-times": OVERSEER,
+        "GET /v1/response-times/steps": OVERSEER,
         "GET /v1/managers": SELLER,
         "GET /v1/sources": OVERSEER,
     },

@@ -132,9 +132,10 @@ def _minutes(text: str) -> int:
 
 
 def _moment(day: date, minutes: int, zone: ZoneInfo) -> datetime:
-    """The moment of a local time: the earlier of two, the change of the clock where it is skipped."""
-    local = datetime(day.year, day.month, day.day) + timedelta(minutes=minutes)
-    return local.replace(tzinfo=zone).astimezone(UTC)
+    """The moment of a local time: the earlier of two, or the change of the clock that skips it."""
+    midnight = datetime(day.year, day.month, day.day, tzinfo=zone)
+    # Adding to a time with a zone moves the clock's hands, not the moment.
+    return (midnight + timedelta(minutes=minutes)).astimezone(UTC)
 
 
 def _merged(intervals: Sequence[Interval]) -> list[Interval]:
@@ -150,11 +151,12 @@ def _merged(intervals: Sequence[Interval]) -> list[Interval]:
 def _without(intervals: Sequence[Interval], holes: Sequence[Interval]) -> Iterator[Interval]:
     """What is left of the intervals; both are sorted and do not overlap among themselves."""
     for start, end in intervals:
+        begin = start
         for hole in holes:
-            if hole.end <= start or hole.start >= end:
+            if hole.end <= begin or hole.start >= end:
                 continue
-            if start < hole.start:
-                yield Interval(start, hole.start)
-            start = hole.end
-        if start < end:
-            yield Interval(start, end)
+            if begin < hole.start:
+                yield Interval(begin, hole.start)
+            begin = hole.end
+        if begin < end:
+            yield Interval(begin, end)

@@ -13,14 +13,20 @@ from shared.database import Row, Session
 
 Key = TypeVar("Key", str, int)
 COMPANY: Final = "company"
+_SALES: Final = {"cohort_amount": "cohort_won", "amount": "won"}
 _WHERE: Final = "axis = :axis AND known_on <= :known_on"
 
 
 class Sums(NamedTuple):
-    """Counts by measure, and amounts by measure and currency."""
+    """Counts by measure; amounts, and how many sales had one, by measure and currency."""
 
     counts: dict[str, int]
     amounts: dict[str, dict[str, Decimal]]
+    sales: dict[str, dict[str, int]]
+
+
+def no_sums() -> Sums:
+    return Sums(dict.fromkeys(COUNTS, 0), {}, {})
 
 
 async def sum_counters(
@@ -67,12 +73,14 @@ async def sum_steps(
 def _by_key(rows: Sequence[Row], key_of: Callable[[Row], Key]) -> dict[Key, Sums]:
     sums: dict[Key, Sums] = {}
     for row in rows:
-        of_key = sums.setdefault(key_of(row), Sums(dict.fromkeys(COUNTS, 0), {}))
-        for name in COUNTS:
-            of_key.counts[name] += row[name]
-        for name in AMOUNTS:
-            if row.currency and row[name]:
+        of_key = sums.setdefault(key_of(row), no_sums())
+        if not row.currency:
+            of_key.counts.update((name, row[name]) for name in COUNTS)
+            continue
+        for name, sales in _SALES.items():
+            if row[name] or row[sales]:
                 of_key.amounts.setdefault(name, {})[row.currency] = row[name]
+                of_key.sales.setdefault(name, {})[row.currency] = row[sales]
     return sums
 
 

@@ -6,9 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from services.kpi.domain.periods import STEPS
-from services.kpi.domain.stories.contributions import COUNTS
 from services.kpi.repository.cohort import MEASURES, View
-from services.kpi.repository.counted import COMPANY, Sums, sum_counters, sum_steps
+from services.kpi.repository.counted import COMPANY, Sums, no_sums, sum_counters, sum_steps
 from shared.database import Session
 
 Key = tuple[Any, ...]  # a value per dimension; that of a day, week or month is its number from 1
@@ -73,7 +72,7 @@ async def _add_unowned(session: Session, view: View, sums_by_value: dict[str, Su
     received = sum(sums.counts["received"] for sums in whole.values())
     owned = sum(sums.counts["received"] for sums in sums_by_value.values())
     if received > owned:
-        nobody = sums_by_value.setdefault("", Sums(dict.fromkeys(COUNTS, 0), {}))
+        nobody = sums_by_value.setdefault("", no_sums())
         nobody.counts["received"] += received - owned
 
 

@@ -21,17 +21,22 @@ from services.kpi.schemas.reports import (
     DrillDownPage,
     FunnelOut,
     GroupBy,
-    ManagersOut,
-    ManagerSummaryOut,
     Measure,
     ResponseFiguresOut,
     ResponseTimesOut,
     ResponseTimesRowOut,
+    StepFiguresOut,
+    StepsOut,
+)
+from services.kpi.schemas.summaries import (
+    ManagersOut,
+    ManagerSummaryOut,
     SourcesOut,
     SourceSummaryOut,
 )
 from services.kpi.settings import Settings
 from services.kpi.use_cases import reports
+from services.kpi.use_cases.response_steps import show_steps
 from shared.database import transaction
 from shared.errors import InvalidError
 from shared.text import Text
@@ -161,6 +166,20 @@ async def response_times(
         rows=[ResponseTimesRowOut.of(row) for row in rows],
         totals=ResponseFiguresOut.model_validate(totals),
     )
+
+
+@router.get("/v1/response-times/steps", dependencies=[MAY_READ_FIGURES])
+async def response_steps(
+    database: DatabaseOf,
+    view: ViewOf,
+    time: Annotated[
+        Literal["clock", "working"], Query(description="working: of the first owner's calendar")
+    ] = "clock",
+) -> StepsOut:
+    """How long leads received in the period took to each step: owner, accept, first touch, sale."""
+    async with transaction(database) as session:
+        rows = await show_steps(session, view, in_working_time=time == "working")
+    return StepsOut(rows=[StepFiguresOut.model_validate(row) for row in rows])
 
 
 @router.get("/v1/managers")

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from services.kpi.domain.periods import STEPS
 from services.kpi.repository.cohort import DIMENSIONS
-from services.kpi.use_cases.reports import CountsRow, Funnel, ResponseRow, Summary
+from services.kpi.use_cases.reports import CountsRow, Funnel, ResponseRow
 from shared.web.pagination import Page
 
 Measure = Literal["received", "assigned", "accepted", "contacted", "won", "lost"]
@@ -164,42 +164,13 @@ class ResponseTimesOut(BaseModel):
     totals: ResponseFiguresOut
 
 
-class _SummaryOut(FunnelCountsOut):
-    """A funnel's counts, first response, and what was won by currency."""
+class StepFiguresOut(ResponseFiguresOut):
+    """Seconds of one step: `owner` and `first_touch` from receipt, `accept` from the assignment,
+    `sale` from the first touch.
+    """
 
-    response: ResponseFiguresOut
-    won_amounts: dict[str, float]
-
-
-class ManagerSummaryOut(_SummaryOut):
-    manager_id: UUID
-    name: str | None
-
-    @classmethod
-    def of(cls, summary: Summary) -> Self:
-        return cls(manager_id=summary.id, name=summary.label, **_figures(summary))
+    step: str
 
 
-class ManagersOut(BaseModel):
-    rows: list[ManagerSummaryOut]
-
-
-class SourceSummaryOut(_SummaryOut):
-    source_id: UUID
-    key: str | None
-
-    @classmethod
-    def of(cls, summary: Summary) -> Self:
-        return cls(source_id=summary.id, key=summary.label, **_figures(summary))
-
-
-class SourcesOut(BaseModel):
-    rows: list[SourceSummaryOut]
-
-
-def _figures(summary: Summary) -> dict[str, Any]:
-    return {
-        **asdict(summary.counts),
-        "response": ResponseFiguresOut.model_validate(summary.response),
-        "won_amounts": {name: float(sum_) for name, sum_ in summary.won_amounts.items()},
-    }
+class StepsOut(BaseModel):
+    rows: list[StepFiguresOut]

@@ -4,7 +4,7 @@ A report reads all its figures from one view of the facts, so that they agree.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import astuple, dataclass, field
+from dataclasses import astuple, dataclass, field, replace
 from decimal import Decimal
 from typing import Any, TypeVar
 from uuid import UUID
@@ -12,6 +12,7 @@ from uuid import UUID
 from services.kpi.domain.periods import STEPS
 from services.kpi.repository import figures
 from services.kpi.repository.cohort import FunnelFilter, View
+from services.kpi.repository.counted import Sums, no_sums, sum_counters
 from services.kpi.repository.figures import DrillDownItem, Response
 from services.kpi.repository.sides import (
     Activity,
@@ -58,13 +59,16 @@ class ResponseRow:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The figures of one manager or source; `won_amounts` by currency."""
+    """The figures of one manager or source; `won_amounts` by currency. `activity` of managers: what
+    they did in the period, by what they owned then.
+    """
 
     id: UUID
     label: str | None
     counts: Counts
     response: Response
     won_amounts: Mapping[str, Decimal] = field(default_factory=dict)
+    activity: Sums | None = None
 
 
 async def show_funnel(
@@ -149,8 +153,13 @@ async def show_managers(session: Session, view: View, *, only: UUID | None) -> l
     names = await figures.list_manager_names(session)
     if only is not None:
         names = {only: names.get(only)}
-        return await _summaries(session, view, "manager", names, others=False)
-    return await _summaries(session, view, "manager", names, others=True)
+    summaries = await _summaries(session, view, "manager", names, others=only is None)
+    if not view.period.is_even:
+        return summaries
+    sums = await sum_counters(session, view.period, "manager", view.known_on)
+    return [
+        replace(summary, activity=sums.get(str(summary.id), no_sums())) for summary in summaries
+    ]
 
 
 async def show_sources(session: Session, view: View) -> list[Summary]:

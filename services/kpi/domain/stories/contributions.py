@@ -34,7 +34,9 @@ Scope = tuple[tuple[str, str], ...]  # pairs of axis and value
 
 
 class Entry(NamedTuple):
-    """`bucket` counts quarters of an hour since 1970; `currency` is empty for a count."""
+    """`bucket` counts quarters of an hour since 1970. `currency` is empty for a count; beside the
+    amounts of a currency stands how many sales had one.
+    """
 
     bucket: int
     scope: Scope
@@ -157,7 +159,9 @@ def _cohort(story: LeadStory, scope: Scope) -> Iterator[Entry]:
     if story.won_at is not None:
         yield Entry(at, whole, "", "cohort_won")
         if story.amount is not None and story.currency is not None:
-            yield Entry(at, whole, value_of(story.currency), "cohort_amount", story.amount)
+            currency = value_of(story.currency)
+            yield Entry(at, whole, currency, "cohort_amount", story.amount)
+            yield Entry(at, whole, currency, "cohort_won")
     if story.lost_at is not None:
         reason = ("loss_reason", value_of(story.loss_reason))
         yield Entry(at, (*whole, reason), "", "cohort_lost")
@@ -178,6 +182,7 @@ def _activity(story: LeadStory, scope: Scope) -> Iterator[Entry]:
         if story.amount is not None and story.currency is not None:
             currency = value_of(story.currency)
             yield Entry(_bucket(story.won_at), closer, currency, "amount", story.amount)
+            yield Entry(_bucket(story.won_at), closer, currency, "won")
     if story.lost_at is not None:
         reason = ("loss_reason", value_of(story.loss_reason))
         yield Entry(_bucket(story.lost_at), (*closer, reason), "", "lost")
