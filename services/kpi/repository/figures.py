@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import func, null, select, tuple_
 
-from services.kpi.domain.stories.contributions import RESPONSE_MINUTES
+from services.kpi.domain.stories.signature import RESPONSE_MINUTES
 from services.kpi.repository.cohort import (
     MEASURES,
     FunnelFilter,

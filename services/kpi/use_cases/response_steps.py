@@ -7,7 +7,7 @@ from math import floor
 from typing import Final
 from uuid import UUID
 
-from services.kpi.domain.stories.contributions import RESPONSE_MINUTES
+from services.kpi.domain.stories.signature import RESPONSE_MINUTES
 from services.kpi.domain.working_time import WorkingTime, working_time
 from services.kpi.repository.cohort import View
 from services.kpi.repository.durations import ManagersTime, Way, find_calendars, list_ways

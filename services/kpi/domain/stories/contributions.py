@@ -11,11 +11,17 @@ from decimal import Decimal
 from typing import Final, NamedTuple
 
 from services.kpi.domain.facts import InquiryFact
+from services.kpi.domain.stories.signature import (
+    BUCKET_SECONDS,
+    RESPONSE_MINUTES,
+    Signature,
+    bucket_of,
+    is_kept,
+    signature_of,
+)
 from services.kpi.domain.stories.story import FOR_EVER, LeadStory, Placement, Version
 
-BUCKET_SECONDS: Final = 900  # zones of half and three quarters of an hour begin a day in one
 LONGEST_VALUE: Final = 200  # characters of an axis' value that tell values apart
-RESPONSE_MINUTES: Final = (1, 5, 15, 60)
 COUNTS: Final = (
     "received", "leads", "cohort_assigned", "cohort_accepted", "cohort_contacted", "cohort_won",
     "cohort_lost", "cohort_entered", "within_1", "within_5", "within_15", "within_60", "opened",
@@ -64,12 +70,14 @@ class Counting:
     def __init__(self) -> None:
         # What comes together is much alike: it is summed before it is spread over the axes.
         self._sums: dict[date, dict[Entry, int]] = defaultdict(lambda: defaultdict(int))
+        self._times: dict[date, dict[Signature, int]] = defaultdict(lambda: defaultdict(int))
+        self._samples: dict[Signature, LeadStory] = {}
 
     def inquiry(self, sign: int, known_on: date, inquiry: InquiryFact) -> None:
         """Count an inquiry from that day of knowledge on, or no more."""
         if not inquiry.is_test:
             scope = _scope(inquiry, inquiry.utm_campaign)
-            entry = Entry(_bucket(inquiry.received_at), scope, "", "received")
+            entry = Entry(bucket_of(inquiry.received_at), scope, "", "received")
             self._sums[known_on][entry] += sign
 
     def version(self, sign: int, version: Version) -> None:
@@ -77,17 +85,20 @@ class Counting:
         story = version.story
         if isinstance(story, Placement) or story.is_test:
             return
-        sums = self._sums[version.known_on]
-        entries = list(contributions(story))
-        for entry in entries:
-            sums[entry] += sign
+        signature = signature_of(story)
+        self._samples[signature] = story
+        self._times[version.known_on][signature] += sign
         if version.known_until != FOR_EVER:
-            sums = self._sums[version.known_until]
-            for entry in entries:
-                sums[entry] -= sign
+            self._times[version.known_until][signature] -= sign
 
     def counters(self) -> Counters:
         """The changes, without zeros."""
+        for known_on, signatures in self._times.items():
+            for signature, times in signatures.items():
+                if times:
+                    for entry in contributions(self._samples[signature]):
+                        self._sums[known_on][entry] += times
+        self._times.clear()
         changes: Counters = defaultdict(lambda: defaultdict(int))
         for known_on, sums in self._sums.items():
             for (bucket, scope, currency, measure, number), times in sums.items():
@@ -103,10 +114,6 @@ class Counting:
         }
 
 
-def _bucket(at: datetime) -> int:
-    return int(at.timestamp()) // BUCKET_SECONDS
-
-
 def contributions(story: LeadStory) -> Iterator[Entry]:
     """All that a lead counts for."""
     scope = (*_scope(story, story.campaign), ("pipeline", value_of(story.pipeline)))
@@ -115,12 +122,12 @@ def contributions(story: LeadStory) -> Iterator[Entry]:
     yield from _of_managers(story, scope)
     owner = (_manager(story.owner_id),)
     for at in story.arrivals if story.owner_id is not None else ():
-        yield Entry(_bucket(at), owner, "", "received")
-    received = _bucket(story.received_at)
+        yield Entry(bucket_of(at), owner, "", "received")
+    received = bucket_of(story.received_at)
     for visit in story.visits:
         stage = (("stage", value_of(f"{story.pipeline}/{visit.stage}")),)
         yield Entry(received, stage, "", "cohort_entered")
-        yield Entry(_bucket(visit.entered_at), stage, "", "entered")
+        yield Entry(bucket_of(visit.entered_at), stage, "", "entered")
 
 
 def _scope(fact: LeadStory | InquiryFact, campaign: str | None) -> Scope:
@@ -144,7 +151,7 @@ def value_of(text: str | None) -> str:
 
 
 def _cohort(story: LeadStory, scope: Scope) -> Iterator[Entry]:
-    at, whole = _bucket(story.received_at), (*scope, _manager(story.owner_id))
+    at, whole = bucket_of(story.received_at), (*scope, _manager(story.owner_id))
     yield Entry(at, whole, "", "leads")
     if story.assigned_at is not None:
         yield Entry(at, whole, "", "cohort_assigned")
@@ -169,23 +176,23 @@ def _cohort(story: LeadStory, scope: Scope) -> Iterator[Entry]:
 
 def _activity(story: LeadStory, scope: Scope) -> Iterator[Entry]:
     """What happened when, on all axes but the managers'."""
-    yield Entry(_bucket(story.opened_at), scope, "", "opened")
+    yield Entry(bucket_of(story.opened_at), scope, "", "opened")
     if story.assigned_at is not None:
-        yield Entry(_bucket(story.assigned_at), scope, "", "assigned")
+        yield Entry(bucket_of(story.assigned_at), scope, "", "assigned")
     if story.accepted_at is not None:
-        yield Entry(_bucket(story.accepted_at), scope, "", "accepted")
+        yield Entry(bucket_of(story.accepted_at), scope, "", "accepted")
     if story.contacted_at is not None:
-        yield Entry(_bucket(story.contacted_at), scope, "", "contacted")
+        yield Entry(bucket_of(story.contacted_at), scope, "", "contacted")
     closer = (*scope, _manager(story.closed_by))
     if story.won_at is not None:
-        yield Entry(_bucket(story.won_at), closer, "", "won")
+        yield Entry(bucket_of(story.won_at), closer, "", "won")
         if story.amount is not None and story.currency is not None:
             currency = value_of(story.currency)
-            yield Entry(_bucket(story.won_at), closer, currency, "amount", story.amount)
-            yield Entry(_bucket(story.won_at), closer, currency, "won")
+            yield Entry(bucket_of(story.won_at), closer, currency, "amount", story.amount)
+            yield Entry(bucket_of(story.won_at), closer, currency, "won")
     if story.lost_at is not None:
         reason = ("loss_reason", value_of(story.loss_reason))
-        yield Entry(_bucket(story.lost_at), (*closer, reason), "", "lost")
+        yield Entry(bucket_of(story.lost_at), (*closer, reason), "", "lost")
 
 
 def _of_managers(story: LeadStory, scope: Scope) -> Iterator[Entry]:
@@ -201,15 +208,15 @@ def _of_managers(story: LeadStory, scope: Scope) -> Iterator[Entry]:
         for measure, at in moments:
             if at is not None and (holding.manager_id, measure) not in counted:
                 counted.add((holding.manager_id, measure))
-                yield Entry(_bucket(at), own, "", measure)
-        whole, since = (*scope, *own), _bucket(holding.since)
+                yield Entry(bucket_of(at), own, "", measure)
+        whole, since = (*scope, *own), bucket_of(holding.since)
         if holding.ended in _OF_ENDING and holding.until is not None:
-            yield Entry(_bucket(holding.until), whole, "", _OF_ENDING[holding.ended])
+            yield Entry(bucket_of(holding.until), whole, "", _OF_ENDING[holding.ended])
         if holding.accept_by is not None:
             yield Entry(since, whole, "", "accept_due")
-            if holding.accepted_at is not None and holding.accepted_at <= holding.accept_by:
+            if is_kept(holding.accepted_at, holding.accept_by):
                 yield Entry(since, whole, "", "accept_kept")
         if holding.first_touch_by is not None:
             yield Entry(since, whole, "", "touch_due")
-            if holding.touched_at is not None and holding.touched_at <= holding.first_touch_by:
+            if is_kept(holding.touched_at, holding.first_touch_by):
                 yield Entry(since, whole, "", "touch_kept")
