@@ -181,6 +181,7 @@ ALLOWED: dict[str, dict[str, frozenset[str]]] = {
         **_LISTENER,
         "GET /v1/funnel": OVERSEER,
         "GET /v1/funnel/leads": OVERSEER,
+        "GET /v1/funnel/activity/leads": OVERSEER,
         "GET /v1/conversions": OVERSEER,
         "GET /v1/conversions/stages": OVERSEER,
         "GET /v1/conversions/loss-reasons": OVERSEER,

@@ -75,7 +75,8 @@ def step_of(envelope: Envelope, event: LeadEvent) -> LeadStep | None:
         kind=event.TYPE[_BEGIN:_END],
         manager_id=members.get("manager_id"),
         stage=members.get("to_stage"),
-        reason=event.loss_reason if isinstance(event, LeadLost) else members.get("reason"),
+        # Other reasons are words of people, and no figure needs them.
+        reason=event.loss_reason if isinstance(event, LeadLost) else None,
         deadline=members.get("deadline"),
         into_id=members.get("into"),
         amount=members.get("amount"),

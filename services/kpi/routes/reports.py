@@ -1,9 +1,7 @@
 """Reports over days of a time zone, and the drill-down of their numbers."""
 
-from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Any, Literal
-from uuid import UUID
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Request
 
@@ -15,13 +13,10 @@ from services.kpi.domain.periods import (
     period,
     require_zone,
 )
-from services.kpi.repository.cohort import NOTHING, FunnelFilter, View
+from services.kpi.repository.cohort import View
 from services.kpi.schemas.reports import (
-    DrillDownItemOut,
-    DrillDownPage,
     FunnelOut,
     GroupBy,
-    Measure,
     ResponseFiguresOut,
     ResponseTimesOut,
     ResponseTimesRowOut,
@@ -39,10 +34,8 @@ from services.kpi.use_cases import reports
 from services.kpi.use_cases.response_steps import show_steps
 from shared.database import transaction
 from shared.errors import InvalidError
-from shared.text import Text
 from shared.web.access import Allow
-from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit
-from shared.web.pagination import encode_cursor, uuid_cursor
+from shared.web.dependencies import DatabaseOf
 from shared.web.tokens import Caller
 
 router = APIRouter(tags=["kpi"])
@@ -106,53 +99,6 @@ async def funnel(
     return FunnelOut.of(report)
 
 
-@router.get("/v1/funnel/leads", dependencies=[MAY_READ_FIGURES])
-async def funnel_leads(
-    *,
-    database: DatabaseOf,
-    whole: ViewOf,
-    measure: Measure,
-    source: UUID | None = None,
-    channel: Text | None = None,
-    campaign: Text | None = None,
-    region: Text | None = None,
-    product: Text | None = None,
-    pipeline: Text | None = None,
-    manager: Annotated[
-        str | None, Query(max_length=36, description="a manager's id, or `none`")
-    ] = None,
-    day: date | None = None,
-    cursor: Annotated[str | None, Query(max_length=200)] = None,
-    limit: Limit = LIMIT_DEFAULT,
-) -> DrillDownPage:
-    """The leads that a number of the funnel counts; for `received`, the inquiries. An empty
-    campaign, region, product or pipeline means those that have none.
-    """
-    texts = {
-        "channel": channel,
-        "campaign": campaign,
-        "region": region,
-        "product": product,
-        "pipeline": pipeline,
-    }
-    criteria = _criteria(source, manager, texts)
-    try:
-        view = whole if day is None else View(whole.period.only(day), whole.known_on)
-    except PeriodError as error:
-        raise refused(error) from error
-    after = uuid_cursor(cursor)
-    async with transaction(database) as session:
-        rows = await reports.drill_down(
-            session, view, measure, criteria, after=after, limit=limit + 1
-        )
-    items = [DrillDownItemOut.model_validate(row) for row in rows[:limit]]
-    next_cursor = None
-    if len(rows) > limit:
-        last = items[-1]
-        next_cursor = encode_cursor(last.inquiry_id if measure == "received" else last.lead_id)
-    return DrillDownPage(items=items, next_cursor=next_cursor)
-
-
 @router.get(
     "/v1/response-times", dependencies=[MAY_READ_FIGURES], response_model_exclude_unset=True
 )
@@ -198,28 +144,6 @@ async def sources(database: DatabaseOf, view: ViewOf) -> SourcesOut:
     async with transaction(database) as session:
         summaries = await reports.show_sources(session, view)
     return SourcesOut(rows=[SourceSummaryOut.of(summary) for summary in summaries])
-
-
-def _criteria(
-    source: UUID | None, manager: str | None, texts: Mapping[str, str | None]
-) -> FunnelFilter:
-    criteria: dict[str, Any] = {
-        name: value or NOTHING for name, value in texts.items() if value is not None
-    }
-    if source is not None:
-        criteria["source"] = source
-    if manager is not None:
-        criteria["manager"] = NOTHING if manager == NO_MANAGER else _manager_id(manager)
-    return criteria
-
-
-def _manager_id(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise InvalidError(
-            "No such manager.", errors=[("/manager", f"is an id, or {NO_MANAGER}")]
-        ) from None
 
 
 def refused(error: PeriodError) -> InvalidError:

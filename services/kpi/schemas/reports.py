@@ -12,6 +12,7 @@ from services.kpi.repository.cohort import DIMENSIONS
 from services.kpi.use_cases.reports import CountsRow, Funnel, ResponseRow
 from shared.web.pagination import Page
 
+ActivityMeasure = Literal["opened", "assigned", "accepted", "contacted", "won", "lost"]
 Measure = Literal["received", "assigned", "accepted", "contacted", "won", "lost"]
 
 

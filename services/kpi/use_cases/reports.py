@@ -11,6 +11,7 @@ from uuid import UUID
 
 from services.kpi.domain.periods import STEPS
 from services.kpi.repository import figures
+from services.kpi.repository.activity import list_active_leads
 from services.kpi.repository.cohort import FunnelFilter, View
 from services.kpi.repository.counted import Sums, no_sums, sum_counters
 from services.kpi.repository.figures import DrillDownItem, Response
@@ -131,6 +132,21 @@ async def drill_down(
     return await figures.drill_down_to_leads(
         session, view, measure, criteria, after=after, limit=limit
     )
+
+
+async def drill_down_to_activity(
+    session: Session,
+    view: View,
+    measure: str,
+    criteria: FunnelFilter,
+    *,
+    after: UUID | None,
+    limit: int,
+) -> list[DrillDownItem]:
+    """The leads that a number of the activity counts."""
+    await figures.take_snapshot(session)
+    lead_ids = await list_active_leads(session, view, measure, criteria, after=after, limit=limit)
+    return [DrillDownItem(lead_id, None) for lead_id in lead_ids]
 
 
 async def show_response_times(
