@@ -24,6 +24,7 @@ Cursor = Annotated[str | None, Query(max_length=200)]
 
 
 def _criteria(
+    *,
     source: UUID | None = None,
     channel: Text | None = None,
     campaign: Text | None = None,
