@@ -28,6 +28,7 @@ def for_all(
         "LEADFLOW_SERVICE_TOKEN_FILE": str(folder.mint.service_token),
         "INTAKE_SEALING_KEYS_FILE": str(folder.sealing_keys),
         "ROUTING_SEALING_KEYS_FILE": str(folder.sealing_keys),
+        "KPI_SEALING_KEYS_FILE": str(folder.sealing_keys),
         "LEADFLOW_READY_FILE": str(folder.ready),
         "LEADFLOW_DATABASE_FOLDER": str(postgres.data),
         **{f"LEADFLOW_{service.upper()}_URL": f"{base}/{service}" for service in SERVICES},

@@ -1,12 +1,37 @@
 """What kpi's processes are built from."""
 
+from collections.abc import Sequence
+
 from services.kpi.handlers import apply
 from services.kpi.repository.facts import clear
 from services.kpi.repository.reconciliation import INQUIRIES
-from services.kpi.routes import conversions, drill_down, reports
+from services.kpi.routes import alerts, conversions, drill_down, reports
 from services.kpi.settings import Settings
-from shared.service import Service
+from services.kpi.use_cases.alerts.rules import ALERTS
+from services.kpi.use_cases.alerts.send import send_loop
+from services.kpi.use_cases.alerts.watch import watch_loop
+from services.kpi.use_cases.restore import restore
+from shared.database import Database
+from shared.runtime.loop import Loop
+from shared.sealing import Sealing
+from shared.service import Service, WorkerParts
 from shared.web.reconciliation import reconciliation_router
+
+
+def _prepare(database: Database, settings: Settings) -> None:
+    """Raises SecretFileError."""
+    if settings.sealing_keys_file is not None:
+        database.sealing = Sealing.open(settings.sealing_keys_file)
+
+
+def _leading(parts: WorkerParts[Settings]) -> Sequence[Loop]:
+    database, clock, settings = parts.database, parts.clock, parts.settings
+    private = settings.webhooks_to_private
+    return [
+        watch_loop(database, clock=clock),
+        send_loop(database, mail=settings.mail_server(), private=private, clock=clock),
+    ]
+
 
 KPI = Service(
     name="kpi",
@@ -16,10 +41,15 @@ KPI = Service(
         reports.router,
         drill_down.router,
         conversions.router,
+        alerts.router,
         reconciliation_router(INQUIRIES),
     ),
+    channels=(ALERTS,),
+    prepare=_prepare,
     handle=apply,
     clear=clear,
+    restore=restore,
+    leading=_leading,
     ledgers=(INQUIRIES,),
     pace_seconds=0.4,  # figures are not urgent: a pause makes larger batches
 )

@@ -1,10 +1,15 @@
 """Settings of kpi: its own variables begin with KPI_."""
 
-from pydantic import Field, field_validator
+from pathlib import Path
+
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from services.kpi.domain.periods import require_zone
 from shared.config import ServiceSettings, shared_name
+from shared.mailing import MailServer
+
+NO_SERVER = "none"
 
 
 class Settings(ServiceSettings):
@@ -13,6 +18,28 @@ class Settings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="KPI_")
 
     time_zone: str = Field(default="Europe/Moscow", validation_alias=shared_name("TIME_ZONE"))
+
+    # What the webhooks' secrets are sealed with in the database; without it there can be none.
+    sealing_keys_file: Path | None = None
+    # Whether receivers of webhooks may stand in the operator's own network, also without TLS.
+    webhooks_to_private: bool = False
+    # The mail server, `smtp://user:password@host:587` or `none`, and whom mails come from.
+    smtp_url: SecretStr | None = None
+    mail_from: str = "Leadflow <leadflow@localhost>"
+
+    def mail_server(self) -> MailServer | None:
+        """None if there is none."""
+        if self.smtp_url is None:
+            return None
+        return MailServer.of(self.smtp_url.get_secret_value(), sender=self.mail_from)
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _is_a_mail_server(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is None or url.get_secret_value() in {"", NO_SERVER}:
+            return None
+        MailServer.of(url.get_secret_value(), sender="")
+        return url
 
     @field_validator("time_zone")
     @classmethod

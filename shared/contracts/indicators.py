@@ -3,6 +3,7 @@
 from datetime import datetime
 from decimal import Decimal
 from typing import ClassVar
+from uuid import UUID
 
 from shared.contracts.envelope import Event
 
@@ -22,8 +23,21 @@ class AttainmentMeasured(_OnIndicators):
 
 
 class AlertRaised(_OnIndicators):
+    """An indicator breached a rule at one value, `axis_key`, of an axis; `before` is what it had
+    been in the time that it is compared with.
+    """
+
     TYPE: ClassVar[str] = "alert.raised.v1"
 
     raised_at: datetime
     indicator: str
     detail: str | None = None
+    alert_id: UUID | None = None
+    rule_id: UUID | None = None
+    rule_name: str | None = None
+    axis: str | None = None
+    axis_key: str | None = None
+    label: str | None = None
+    value: Decimal | None = None
+    before: Decimal | None = None
+    threshold: Decimal | None = None

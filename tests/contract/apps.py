@@ -33,7 +33,9 @@ NOWHERE = "postgresql+asyncpg://nobody@127.0.0.1:1/nothing"
 def build_app(service: str, *, keys: Path, database_url: str = NOWHERE) -> Starlette:
     """An app that has not been started; without a database it can only describe itself."""
     own = (
-        {"sealing_keys_file": sealing_file(keys.parent)} if service in {"intake", "routing"} else {}
+        {"sealing_keys_file": sealing_file(keys.parent)}
+        if service in {"intake", "routing", "kpi"}
+        else {}
     )
     settings = DECLARATIONS[service].settings(
         database_url=database_url,

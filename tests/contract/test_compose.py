@@ -133,7 +133,7 @@ def test_what_signs_and_what_seals_reaches_whom_it_must(compose: dict[str, Any])
         assert compose["services"][name]["network_mode"] == "none"
     assert holders["sealing"] == {
         *("keys", "rotate-sealing", "intake-api", "intake-worker"),
-        *("routing-api", "routing-worker"),
+        *("routing-api", "routing-worker", "kpi-api", "kpi-worker"),
     }
     for name, service in compose["services"].items():
         if "command" in service and "services." in str(service["command"]):

@@ -99,7 +99,7 @@ def test_only_what_is_reached_from_this_machine_has_a_way_out(compose: dict[str,
     for name, service in compose["services"].items():
         reaches_out = bool(open_networks & set(service.get("networks", ())))
         fetches = "LEADFLOW_FETCH_HOSTS" in service.get("environment", ())
-        sends = name == "routing-worker"
+        sends = name in {"routing-worker", "kpi-worker"}
         assert reaches_out == ("ports" in service or fetches or sends), name
 
 
@@ -115,4 +115,4 @@ def test_what_fetches_from_providers_has_a_way_to_them(
 
 
 def test_what_sends_webhooks_has_a_way_to_their_receivers(members: dict[str, set[str]]) -> None:
-    assert members["receivers"] == {"routing-worker"}
+    assert members["receivers"] == {"routing-worker", "kpi-worker"}

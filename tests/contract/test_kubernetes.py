@@ -85,18 +85,20 @@ def test_a_process_is_the_one_that_compose_starts(service: str, part: str) -> No
     given = shared.keys() | own
     prefix = service.upper()
     proof = {f"{prefix}_KAFKA_USER", f"{prefix}_KAFKA_PASSWORD"} if part == "worker" else set()
-    assert own == {f"{prefix}_DATABASE_URL", *proof}
+    mail = {"KPI_SMTP_URL"} if (service, part) == ("kpi", "worker") else set()
+    assert own == {f"{prefix}_DATABASE_URL", *proof, *mail}
     assert given >= ours["environment"].keys()
     settings = importlib.import_module(f"services.{service}.settings").Settings
     others = {
         variable
-        for name in ("intake", "routing")  # which alone have settings of their own there
+        for name in ("intake", "routing", "kpi")  # which alone have settings of their own there
         for variable in variables_of(importlib.import_module(f"services.{name}.settings").Settings)
     }
     assert given <= variables_of(settings) | others
     assert _secrets(container) == {
         f"{prefix}_DATABASE_URL": (f"{service}-database", "url"),
         **({f"{prefix}_KAFKA_PASSWORD": (f"{service}-kafka", "password")} if proof else {}),
+        **dict.fromkeys(mail, ("kpi-mail", "url")),
     }
 
 

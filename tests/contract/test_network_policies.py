@@ -63,7 +63,7 @@ def _others() -> list[Pod]:
         Pod("prometheus", "monitoring", {name: "prometheus"}, (9090,)),
         Pod("neighbour", HERE, {name: "neighbour"}, (80,)),
         Pod("stranger", "elsewhere", {name: "gateway", **PART_OF}, (80,)),
-        Pod("provider", "outside", {}, (80, 443), "93.184.215.14"),
+        Pod("provider", "outside", {}, (80, 443, 465, 587), "93.184.215.14"),
         Pod("metadata", "outside", {}, (80, 443), "169.254.169.254"),
         Pod("impostor", "elsewhere", {name: "prometheus"}, (80,)),
     ]
@@ -93,8 +93,10 @@ def _needed_by(name: str, template: dict[str, Any]) -> Edges:
             edges.add((name, "kafka", int(value.rpartition(":")[2])))
         if variable == "LEADFLOW_FETCH_HOSTS" and name in {"intake-api", "intake-worker"}:
             edges.add((name, "provider", 443))
-        if variable == "ROUTING_WEBHOOKS_TO_PRIVATE" and name == "routing-worker":
+        if variable == f"{service.upper()}_WEBHOOKS_TO_PRIVATE" and part == "worker":
             edges.add((name, "provider", 443))
+        if variable == "KPI_MAIL_FROM" and name == "kpi-worker":
+            edges |= {(name, "provider", 465), (name, "provider", 587)}
         found = re.fullmatch(r"http://([a-z-]+):(\d+)", value)
         if found and found[1] != f"{service}-api" and variable != "LEADFLOW_PUBLIC_URL":
             edges.add((name, found[1], int(found[2])))

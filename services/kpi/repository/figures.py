@@ -1,6 +1,6 @@
 """Computes figures, and lists what a number counts."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass, replace
 from decimal import Decimal
 from uuid import UUID
@@ -43,6 +43,15 @@ class DrillDownItem:
 
     lead_id: UUID | None
     inquiry_id: UUID | None
+
+
+def together(counts: Iterable[Counts]) -> Counts:
+    """Their sum."""
+    total = Counts()
+    for item in counts:
+        pairs = zip(astuple(total), astuple(item), strict=True)
+        total = Counts(*(one + more for one, more in pairs))
+    return total
 
 
 async def take_snapshot(session: Session) -> None:
@@ -190,3 +199,14 @@ async def find_source_keys(session: Session, source_ids: Sequence[UUID]) -> dict
         {"sources": list(source_ids)},
     )
     return {row.id: row.key for row in rows}
+
+
+async def find_labels(session: Session, axis: str, keys: Sequence[str]) -> dict[str, str | None]:
+    """What values of an axis are called: names of managers, keys of sources; else nothing."""
+    ids = [UUID(key) for key in keys if key] if axis in {"manager", "source"} else []
+    if axis == "source":
+        return {str(key): label for key, label in (await find_source_keys(session, ids)).items()}
+    if axis == "manager":
+        names = await list_manager_names(session)
+        return {str(manager_id): names.get(manager_id) for manager_id in ids}
+    return {}

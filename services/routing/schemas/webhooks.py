@@ -6,13 +6,13 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints, model_validator
 
-from services.routing.domain.webhooks import MASK, masked_headers, secret_key
 from services.routing.repository.webhooks.deliveries import Delivery
 from services.routing.repository.webhooks.webhooks import Webhook
 from services.routing.schemas.fields import Body, Key, Name
 from services.routing.use_cases.webhooks.configure import WebhookFields
 from shared.text import Text
 from shared.web.ranges import Moment
+from shared.web.standard_webhooks import MASK, masked_headers, secret_key
 
 MAX_HEADERS = 10
 _OURS = frozenset(

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from services.routing.domain import webhooks
+from shared.web import standard_webhooks as webhooks
 from tests.attacks.reading.row import Row, as_bytes, between, flood, rows
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

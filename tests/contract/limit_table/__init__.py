@@ -1,5 +1,6 @@
 """The limits, chapter by chapter, in the order in which a request meets them."""
 
+from tests.contract.limit_table.alerts import ALERTS
 from tests.contract.limit_table.calendars import CALENDARS
 from tests.contract.limit_table.calls import CALLS
 from tests.contract.limit_table.content import CONTENT
@@ -29,4 +30,5 @@ CHAPTERS = (
     *OUTGOING,
     *PIPELINES,
     *POOLS,
+    *ALERTS,
 )

@@ -3,7 +3,7 @@
 from tests.contract.limits import BYTES, COUNT, SECONDS, Chapter, Limit
 
 _USE = "services.routing.use_cases"
-_TERMS = "services.routing.domain.webhooks"
+_TERMS = "shared.web.standard_webhooks"
 
 OUTGOING = (
     Chapter(

@@ -3,7 +3,9 @@
 # Bounds of our own work, which nobody outside can run into: constant → why.
 _TELEPHONY = "services.intake.channels.telephony"
 UNSEEN = {
-    "services.routing.domain.webhooks:LONGEST_PAUSE": "between two tries of one event",
+    "services.kpi.domain.alerts.quiet:MOST_STEPS": "edges of quiet hours, more than a week has",
+    "services.kpi.use_cases.alerts.send:MOST_SUBJECT": "the subject of a mail; its text is whole",
+    "shared.web.standard_webhooks:LONGEST_PAUSE": "between two tries of one event",
     "services.routing.use_cases.webhooks.outcomes:LONGEST_REST": "then one request looks again",
     "services.routing.use_cases.webhooks.sender:MOST_PAGES": "one round; the next one goes on",
     "services.routing.schemas.webhooks:MAX_HEADERS": "stands in the OpenAPI document",

@@ -5,13 +5,13 @@ import base64
 import pytest
 from standardwebhooks import WebhookVerificationError
 
-from services.routing.domain.webhooks import MASK
 from services.routing.use_cases.webhooks import configure as webhooks
 from services.routing.use_cases.webhooks.sender import show_webhooks
 from shared.clock import system_clock
 from shared.database import transaction
 from shared.ids import new_id
 from shared.observability.metrics import metrics_of
+from shared.web.standard_webhooks import MASK
 from tests.integration.routing.sending import Post
 
 SECRET = "whsec_" + base64.b64encode(b"k" * 24).decode()

@@ -3,6 +3,7 @@
 `docs/promises.md` shows the same table; a test keeps the two in step.
 """
 
+from tests.support.mechanisms.alerts import ALERTS
 from tests.support.mechanisms.assigning import ASSIGNING
 from tests.support.mechanisms.calls import CALLS
 from tests.support.mechanisms.catching_up import CATCHING_UP
@@ -52,6 +53,7 @@ MECHANISMS: tuple[Mechanism, ...] = (
     *OUTGOING,
     *POOLS,
     *HISTORY_AND_KPI,
+    *ALERTS,
     *WIRE,
     *SECRECY,
 )

@@ -68,13 +68,13 @@ OUTGOING: tuple[Mechanism, ...] = (
         "webhooks are tried for days",
         2,
         (f"{SENDING}::test_tries_go_on_for_more_than_eight_days_and_then_it_is_switched_off",),
-        {"services.routing.domain.webhooks:is_over": _soon_over},
+        {"shared.web.standard_webhooks:is_over": _soon_over},
     ),
     Mechanism(
         "a receiver's wish to wait",
         11,
         (f"{SENDING}::test_retry_after_is_respected",),
-        {"services.routing.domain.webhooks:wish": always(None)},
+        {"shared.web.standard_webhooks:wish": always(None)},
     ),
     Mechanism(
         "receivers are not inside",

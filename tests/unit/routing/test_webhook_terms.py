@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from standardwebhooks import Webhook
 
-from services.routing.domain import webhooks as terms
 from services.routing.domain.event_views import seen_by_manager, without_person
 from services.routing.use_cases.webhooks.configure import new_secret
 from shared.clock import system_clock
 from shared.ids import new_id
+from shared.web import standard_webhooks as terms
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 

@@ -2,6 +2,7 @@
 
 from alembic import op
 
+from services.kpi.migrations.alerts import TABLES as ALERTS
 from services.kpi.migrations.facts import FACTS
 from services.kpi.migrations.stories import STORIES
 from shared.messaging.schema import MESSAGING_V1
@@ -21,7 +22,7 @@ MARKS = Marking(
 
 
 def upgrade() -> None:
-    for statement in (*MESSAGING_V1, *FACTS, *STORIES, FORGET_ALL, *MARKS.ddl()):
+    for statement in (*MESSAGING_V1, *FACTS, *STORIES, *ALERTS, FORGET_ALL, *MARKS.ddl()):
         op.execute(statement)
 
 

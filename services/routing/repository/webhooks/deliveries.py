@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from services.routing.domain.webhooks import Outcome
 from shared.database import Session
 from shared.ids import first_id
 from shared.statements import columns
+from shared.web.standard_webhooks import Outcome
 
 # The cursor moves only from where it was read: a replay may have set it back meanwhile.
 _TAKE_IN = """

@@ -7,7 +7,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
-from services.routing.domain import webhooks as terms
 from services.routing.domain.webhook_messages import (
     CONTENT_TYPE,
     PING,
@@ -15,7 +14,6 @@ from services.routing.domain.webhook_messages import (
     message_body,
     ping_body,
 )
-from services.routing.domain.webhooks import Outcome
 from services.routing.repository.journal_events import JournalEvent, find_next
 from services.routing.repository.leads import get_lead
 from services.routing.repository.webhooks import deliveries as webhook_deliveries
@@ -26,8 +24,10 @@ from shared.clock import Clock
 from shared.database import Database, Session, reading, transaction
 from shared.errors import NotFoundError
 from shared.messaging.outbox.publish import source_of
+from shared.web import standard_webhooks as terms
 from shared.web.public_client import FetchError
 from shared.web.receiver_client import ReceiverClient
+from shared.web.standard_webhooks import Outcome
 
 AT_THE_DATABASE = 2  # tries that ask it together
 

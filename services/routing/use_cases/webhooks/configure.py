@@ -7,7 +7,6 @@ from datetime import datetime
 from uuid import UUID
 
 from services.routing.domain.webhook_messages import PING
-from services.routing.domain.webhooks import MASK, SECRET_BYTES, SECRET_OVERLAP, secret_text
 from services.routing.repository.journal_events import find_row, get_last_row, get_row_before
 from services.routing.repository.webhooks import deliveries as webhook_deliveries
 from services.routing.repository.webhooks import webhooks
@@ -18,6 +17,7 @@ from shared.database import Session
 from shared.errors import InvalidError, NotFoundError
 from shared.ids import new_id
 from shared.web.receiver_client import receiver_url
+from shared.web.standard_webhooks import MASK, SECRET_BYTES, SECRET_OVERLAP, secret_text
 
 WEBHOOKS = "webhooks"  # the wake-up of the sender: something was emitted, or is to be sent
 WEBHOOKS_CHANGED = "webhooks_changed"  # and while there is none: there may be one

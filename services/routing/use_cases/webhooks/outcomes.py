@@ -5,8 +5,6 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from services.routing.domain import webhooks as terms
-from services.routing.domain.webhooks import Outcome
 from services.routing.repository.journal_events import JournalEvent
 from services.routing.repository.webhooks import deliveries as webhook_deliveries
 from services.routing.repository.webhooks import webhooks
@@ -15,6 +13,8 @@ from services.routing.repository.webhooks.webhooks import Webhook
 from shared.database import Session
 from shared.ids import new_id
 from shared.observability.metrics import metrics_of
+from shared.web import standard_webhooks as terms
+from shared.web.standard_webhooks import Outcome
 
 log = structlog.get_logger()
 LONGEST_REST = timedelta(minutes=5)  # of a receiver that is down; then one request looks again

@@ -1,0 +1,156 @@
+"""Configures who is told."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, time
+from typing import Any
+from uuid import UUID
+
+from services.kpi.domain.alerts.wording import Telling
+from services.kpi.repository.alerts import alerts, recipients, rules
+from services.kpi.repository.alerts.alerts import Delivery
+from services.kpi.repository.alerts.recipients import Recipient
+from services.kpi.use_cases.alerts.deliveries import ways_of
+from services.kpi.use_cases.alerts.rules import ALERTS, MAX_RULES
+from services.kpi.use_cases.errors import (
+    RecipientInUseError,
+    StaleVersionError,
+    TooManyRecipientsError,
+)
+from shared.database import Session
+from shared.errors import InvalidError
+from shared.ids import new_id
+from shared.web.receiver_client import receiver_url
+from shared.web.standard_webhooks import SECRET_BYTES, secret_text
+
+MAX_RECIPIENTS = 100
+_TEST_WORDS = {
+    "ru": "Проверка связи: так приходят оповещения Leadflow.",
+    "en": "A test: this is how alerts of Leadflow arrive.",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecipientFields:
+    """As it should be."""
+
+    name: str
+    mails: Sequence[str]
+    url: str | None
+    language: str
+    time_zone: str
+    quiet_from: time | None
+    quiet_to: time | None
+    quiet_weekends: bool
+    active: bool
+
+
+async def create_recipient(
+    session: Session, fields: RecipientFields, *, private: bool, actor: str, now: datetime
+) -> Recipient:
+    """With a URL, a secret is made that signs what is sent there.
+
+    Raises InvalidError, TooManyRecipientsError.
+    """
+    if await recipients.count_recipients(session) >= MAX_RECIPIENTS:
+        raise TooManyRecipientsError(f"There are {MAX_RECIPIENTS} recipients already.")
+    _check(fields, private=private)
+    item = Recipient(
+        recipient_id=new_id(),
+        **_members(fields),
+        secret=_new_secret() if fields.url else None,
+        version=1,
+        changed_at=now,
+        changed_by=actor,
+    )
+    await recipients.add_recipient(session, item)
+    return item
+
+
+async def replace_recipient(
+    session: Session,
+    recipient_id: UUID,
+    fields: RecipientFields,
+    *,
+    version: int,
+    private: bool,
+    actor: str,
+    now: datetime,
+) -> Recipient:
+    """The secret stays while there is a URL.
+
+    Raises InvalidError, NotFoundError, StaleVersionError.
+    """
+    row = await recipients.get_recipient(session, recipient_id, lock=True)
+    if row.version != version:
+        raise StaleVersionError(row.version)
+    _check(fields, private=private)
+    secret = (row.secret or _new_secret()) if fields.url else None
+    item = replace(
+        row,
+        **_members(fields),
+        secret=secret,
+        readable=row.readable or not fields.url,
+        version=row.version + 1,
+        changed_at=now,
+        changed_by=actor,
+    )
+    await recipients.change_recipient(session, item)
+    return item
+
+
+async def delete_recipient(session: Session, recipient_id: UUID) -> None:
+    """Raises NotFoundError, RecipientInUseError."""
+    await recipients.get_recipient(session, recipient_id, lock=True)
+    for item in await rules.list_rules(session, before=None, limit=MAX_RULES):
+        if recipient_id in item.recipient_ids:
+            raise RecipientInUseError(f"The rule «{item.rule.name}» names this recipient.")
+    await recipients.delete_recipient(session, recipient_id)
+
+
+async def request_test(session: Session, recipient_id: UUID, *, now: datetime) -> list[Delivery]:
+    """Have a test sent by each way, quiet hours or not. Raises NotFoundError."""
+    row = await recipients.get_recipient(session, recipient_id)
+    deliveries = [
+        Delivery(
+            delivery_id=new_id(),
+            alert_id=None,
+            recipient_id=recipient_id,
+            way=way,
+            telling=Telling.TRIED,
+            words=_TEST_WORDS[row.language],
+            facts={},
+            made_at=now,
+            first_due_at=now,
+            due_at=now,
+        )
+        for way in ways_of(row)
+    ]
+    await alerts.add_deliveries(session, deliveries)
+    session.notify_after_commit(ALERTS)
+    return deliveries
+
+
+def _members(fields: RecipientFields) -> dict[str, Any]:
+    return {name: getattr(fields, name) for name in RecipientFields.__slots__}
+
+
+def _check(fields: RecipientFields, *, private: bool) -> None:
+    errors = []
+    if not fields.mails and fields.url is None:
+        errors.append(("/mails", "give mails, a url, or both"))
+    if (fields.quiet_from is None) != (fields.quiet_to is None):
+        missing = "quiet_from" if fields.quiet_from is None else "quiet_to"
+        errors.append((f"/{missing}", "quiet hours begin and end"))
+    try:
+        if fields.url is not None:
+            receiver_url(fields.url, private=private)
+    except ValueError as error:
+        errors.append(("/url", str(error)))
+    if errors:
+        raise InvalidError("Nobody can be told so.", errors=errors)
+
+
+def _new_secret() -> str:
+    return secret_text(os.urandom(SECRET_BYTES))

@@ -1,0 +1,102 @@
+"""Configures the rules by which indicators are watched."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from services.kpi.domain.alerts.indicators import INDICATORS, Unit
+from services.kpi.domain.alerts.rules import Rule
+from services.kpi.repository.alerts import recipients, rules
+from services.kpi.repository.alerts.rules import KeptRule
+from services.kpi.use_cases.errors import StaleVersionError, TooManyRulesError
+from shared.database import Session
+from shared.errors import InvalidError
+
+ALERTS = "alerts"  # the wake-up of those who watch and tell
+MAX_RULES = 200
+_AXES_OF_IDS = frozenset({"source", "manager"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleTerms:
+    """Who is told of a rule, and whether of its end too."""
+
+    recipient_ids: Sequence[UUID]
+    tell_resolved: bool
+    active: bool
+
+
+async def create_rule(
+    session: Session, rule: Rule, terms: RuleTerms, *, actor: str, now: datetime
+) -> KeptRule:
+    """Raises InvalidError, TooManyRulesError."""
+    if await rules.count_rules(session) >= MAX_RULES:
+        raise TooManyRulesError(f"There are {MAX_RULES} rules already.")
+    item = await _kept(session, rule, terms, version=1, actor=actor, now=now)
+    await rules.add_rule(session, item)
+    session.notify_after_commit(ALERTS)
+    return item
+
+
+async def replace_rule(
+    session: Session, rule: Rule, terms: RuleTerms, *, version: int, actor: str, now: datetime
+) -> KeptRule:
+    """A rule that says something else begins anew. Raises InvalidError, NotFoundError,
+    StaleVersionError.
+    """
+    row = await rules.get_rule(session, rule.rule_id, lock=True)
+    if row.version != version:
+        raise StaleVersionError(row.version)
+    item = await _kept(session, rule, terms, version=version + 1, actor=actor, now=now)
+    if replace(row.rule, name=rule.name) != item.rule or not terms.active:
+        await rules.clear_watches(session, rule.rule_id, now=now)
+    await rules.change_rule(session, item)
+    session.notify_after_commit(ALERTS)
+    return item
+
+
+async def delete_rule(session: Session, rule_id: UUID, *, now: datetime) -> None:
+    """Its alerts end, and stay in the list. Raises NotFoundError."""
+    await rules.get_rule(session, rule_id, lock=True)
+    await rules.clear_watches(session, rule_id, now=now)
+    await rules.delete_rule(session, rule_id)
+
+
+async def _kept(
+    session: Session, rule: Rule, terms: RuleTerms, *, version: int, actor: str, now: datetime
+) -> KeptRule:
+    present = await recipients.find_recipients(session, terms.recipient_ids)
+    unknown = [
+        (f"/recipient_ids/{place}", "there is no such recipient")
+        for place, recipient_id in enumerate(terms.recipient_ids)
+        if recipient_id not in present
+    ]
+    if unknown:
+        raise InvalidError("A recipient is not known.", errors=unknown)
+    return KeptRule(
+        rule=_with_its_key(rule),
+        recipient_ids=tuple(dict.fromkeys(terms.recipient_ids)),
+        tell_resolved=terms.tell_resolved,
+        active=terms.active,
+        version=version,
+        changed_at=now,
+        changed_by=actor,
+    )
+
+
+def _with_its_key(rule: Rule) -> Rule:
+    """The rule with its key as measures have it. Raises InvalidError for a rule without a sense."""
+    errors, key = [], rule.key
+    if key is not None and rule.axis == "company":
+        errors.append(("/key", "the company has none"))
+    if key is not None and rule.axis in _AXES_OF_IDS:
+        try:
+            key = str(UUID(key))
+        except ValueError:
+            errors.append(("/key", f"is the id of a {rule.axis}"))
+    if (INDICATORS[rule.indicator].unit is Unit.MONEY) != (rule.currency is not None):
+        errors.append(("/currency", "belongs to an amount, and to nothing else"))
+    if errors:
+        raise InvalidError("The rule makes no sense.", errors=errors)
+    return replace(rule, key=key)

@@ -1,0 +1,22 @@
+"""Errors of what kpi is asked to do."""
+
+from shared.errors import ConflictError
+
+
+class StaleVersionError(ConflictError):
+    """It was changed meanwhile; `version` is the present one."""
+
+    def __init__(self, version: int) -> None:
+        super().__init__("It was changed meanwhile.", extra={"version": version})
+
+
+class TooManyRulesError(ConflictError):
+    """There are as many rules as there may be."""
+
+
+class TooManyRecipientsError(ConflictError):
+    """There are as many recipients as there may be."""
+
+
+class RecipientInUseError(ConflictError):
+    """A rule names the recipient."""

@@ -1,0 +1,41 @@
+"""Brings kpi's own tables to what its events say, after an older backup was restored.
+
+The projections are not restored: they come back with the events of the others. An alert that was
+raised after the backup stands in the list again; whether it goes on is judged anew.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from services.kpi.repository.alerts import alerts
+from services.kpi.repository.alerts.alerts import Alert
+from shared.contracts.indicators import AlertRaised
+from shared.database import Session
+from shared.messaging.decoding import ReceivedEvent
+
+
+async def restore(session: Session, events: Sequence[ReceivedEvent], *, now: datetime) -> None:  # noqa: ARG001  the protocol's form
+    """See `Restore`."""
+    raised = [item.event for item in events if isinstance(item.event, AlertRaised)]
+    await alerts.restore_alerts(
+        session, [alert for alert in map(_alert, raised) if alert is not None]
+    )
+
+
+def _alert(event: AlertRaised) -> Alert | None:
+    if event.alert_id is None or event.rule_id is None:
+        return None
+    return Alert(
+        alert_id=event.alert_id,
+        rule_id=event.rule_id,
+        rule_name=event.rule_name or "",
+        indicator=event.indicator,
+        axis=event.axis or "company",
+        key=event.axis_key or "",
+        label=event.label,
+        value=event.value,
+        before=event.before,
+        threshold=event.threshold or Decimal(0),
+        raised_at=event.raised_at,
+    )

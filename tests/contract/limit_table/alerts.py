@@ -1,0 +1,41 @@
+"""What bounds alerts: rules, those who are told, and how long it is tried."""
+
+from tests.contract.limits import COUNT, SECONDS, Chapter, Limit
+
+_USE = "services.kpi.use_cases.alerts"
+
+ALERTS = (
+    Chapter(
+        "Alerts",
+        (
+            Limit("rules", f"{_USE}.rules:MAX_RULES", COUNT, "409"),
+            Limit("recipients", f"{_USE}.recipients:MAX_RECIPIENTS", COUNT, "409"),
+            Limit(
+                "addresses of one recipient",
+                "services.kpi.schemas.recipients:MOST_MAILS",
+                COUNT,
+                "422",
+            ),
+            Limit(
+                "recipients of one rule",
+                "services.kpi.schemas.alerts:MOST_RECIPIENTS",
+                COUNT,
+                "422",
+            ),
+            Limit(
+                "hours of a rule's window",
+                "services.kpi.schemas.alerts:LONGEST_WINDOW_HOURS",
+                COUNT,
+                "422",
+            ),
+            Limit(
+                "values of one axis that a rule watches",
+                f"{_USE}.watch:MOST_KEYS",
+                COUNT,
+                "the others are not judged",
+            ),
+            Limit("one try to send a mail", "shared.mailing:SECONDS", SECONDS, "tried again"),
+            Limit("tries of one alert", f"{_USE}.send:TRYING", SECONDS, "given up, and logged"),
+        ),
+    ),
+)

@@ -1,0 +1,50 @@
+"""What keeps promises where kpi tells of breached indicators."""
+
+from datetime import datetime
+
+from services.kpi.repository.alerts.recipients import Recipient
+from tests.support.mechanisms.mechanism import Mechanism, always, awaited
+
+_ALERTS = "tests/integration/kpi/test_alerts.py"
+
+
+def _at_once(_item: Recipient, now: datetime) -> datetime:
+    return now
+
+
+def _in_the_clear(_sealing: object, text: str, *_about: object) -> str:
+    return text
+
+
+ALERTS: tuple[Mechanism, ...] = (
+    Mechanism(
+        "an alert is told once",
+        2,
+        (f"{_ALERTS}::test_it_is_raised_once_told_by_each_way_and_over_when_it_is_over",),
+        {"services.kpi.repository.alerts.rules:list_watches": awaited({})},
+    ),
+    Mechanism(
+        "quiet hours",
+        9,
+        (f"{_ALERTS}::test_at_night_it_waits_and_what_is_over_by_morning_is_not_told",),
+        {"services.kpi.use_cases.alerts.deliveries:when_to_tell": _at_once},
+    ),
+    Mechanism(
+        "alerts are tried for a day",
+        9,
+        (f"{_ALERTS}::test_what_is_not_taken_is_tried_again_for_a_day",),
+        {"services.kpi.use_cases.alerts.send:is_over": always(value=True)},
+    ),
+    Mechanism(
+        "alerts' secrets are sealed",
+        8,
+        (f"{_ALERTS}::test_secrets_are_sealed_and_told_once",),
+        {"services.kpi.repository.alerts.recipients:sealed": _in_the_clear},
+    ),
+    Mechanism(
+        "alerts of an older copy come back",
+        7,
+        (f"{_ALERTS}::test_an_older_copy_lists_what_was_raised_after_it",),
+        {"services.kpi.repository.alerts.alerts:restore_alerts": awaited()},
+    ),
+)
