@@ -1,25 +1,14 @@
 """Handles the events that kpi consumes. Those of different streams may come in any order."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
-from services.kpi.use_cases.project import (
-    add_touches,
-    name_managers,
-    relink_contacts,
-    write_facts,
-)
+from services.kpi.use_cases.project import project, write_managers
 from shared.database import Session
 from shared.messaging.decoding import ReceivedEvent
 
 
 async def apply(session: Session, events: Sequence[ReceivedEvent], *, now: datetime) -> None:  # noqa: ARG001  the consumer's form
     """Project a batch, in sets."""
-    events_by_topic: dict[str, list[ReceivedEvent]] = defaultdict(list)
-    for item in events:
-        events_by_topic[item.envelope.topic].append(item)
-    await write_facts(session, events_by_topic["inquiries"], events_by_topic["leads"])
-    await add_touches(session, [*events_by_topic["inquiries"], *events_by_topic["activities"]])
-    await relink_contacts(session, events_by_topic["contact-links"])
-    await name_managers(session, events_by_topic["managers"])
+    await project(session, events)
+    await write_managers(session, events)

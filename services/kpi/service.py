@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from services.kpi.handlers import apply
 from services.kpi.repository.facts import clear
 from services.kpi.repository.reconciliation import INQUIRIES
-from services.kpi.routes import alerts, reports
+from services.kpi.routes import alerts, conversions, drill_down, reports
 from services.kpi.settings import Settings
 from services.kpi.tables import PROJECTIONS
 from services.kpi.use_cases.alerts.rules import ALERTS
@@ -38,7 +38,13 @@ KPI = Service(
     name="kpi",
     description="Funnel, response times, figures of managers and sources.",
     settings=Settings,
-    routers=(reports.router, alerts.router, reconciliation_router(INQUIRIES)),
+    routers=(
+        reports.router,
+        drill_down.router,
+        conversions.router,
+        alerts.router,
+        reconciliation_router(INQUIRIES),
+    ),
     channels=(ALERTS,),
     prepare=_prepare,
     handle=apply,

@@ -2,6 +2,7 @@
 
 import random
 from dataclasses import dataclass, field
+from datetime import timedelta
 from uuid import UUID
 
 from shared.contracts.activities import ActivityRecorded
@@ -32,6 +33,7 @@ class SmallWorld:
     place: dict[UUID, UUID] = field(default_factory=dict)
     merged: set[UUID] = field(default_factory=set)
     step: int = 0
+    longest_pause: int = 0  # hours that may pass between one deed and the next
 
     def live(self, steps: int) -> EventStreams:
         deeds = (
@@ -41,6 +43,8 @@ class SmallWorld:
         self.open()
         for self.step in range(1, steps):
             self.choice.choice(deeds)()
+            if self.longest_pause:
+                self.streams.at += timedelta(hours=self.choice.randrange(self.longest_pause))
         return self.streams
 
     def contact(self) -> UUID:

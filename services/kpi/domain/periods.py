@@ -6,11 +6,16 @@ A day begins at its first local midnight, or at the clock change that skips that
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 LONGEST_DAYS = 36_600
 EARLIEST = date(1970, 1, 1)
 LATEST = date(2200, 1, 1)
+
+
+STEPS = ("day", "week", "month")
+_QUARTER_SECONDS = 900
 
 
 class PeriodError(ValueError):
@@ -45,11 +50,47 @@ class Period:
         """The date of the n-th day, counted from 1."""
         return self.first + timedelta(days=number - 1)
 
+    def previous(self) -> "Period":
+        """As many days just before it. Raises PeriodError where there are none."""
+        return period(self.first - (self.end - self.first), self.first, self.zone)
+
+    def steps(self, name: str) -> "Steps":
+        """Its days, weeks (from Monday on) or months; the first and the last may be cut off."""
+        dates = [self.first + timedelta(days=number) for number in range(len(self.bounds) - 1)]
+        begins = [_begins_step(day, name) for day in dates]
+        firsts = [
+            number
+            for number, begin in enumerate(begins)
+            if not number or begin != begins[number - 1]
+        ]
+        return Steps(
+            [begins[number] for number in firsts],
+            [*(self.bounds[number] for number in firsts), self.ends_at],
+        )
+
+    @property
+    def is_even(self) -> bool:
+        """Whether all its days begin with a quarter of an hour of UTC, as in all zones of today."""
+        return all(bound.timestamp() % _QUARTER_SECONDS == 0 for bound in self.bounds)
+
     def only(self, day: date) -> "Period":
         """One of its days as a period. Raises PeriodError for a day outside."""
         if not self.first <= day < self.end:
             raise PeriodError("day", "lies outside the period")
         return period(day, day + timedelta(days=1), self.zone)
+
+
+class Steps(NamedTuple):
+    """The first days of the steps, and the moments at which each begins and the last one ends."""
+
+    days: Sequence[date]
+    bounds: Sequence[datetime]
+
+
+def _begins_step(day: date, name: str) -> date:
+    if name == "week":
+        return day - timedelta(days=day.weekday())
+    return day.replace(day=1) if name == "month" else day
 
 
 def period(first: date, end: date, zone: ZoneInfo) -> Period:

@@ -1,131 +1,60 @@
-"""What came in a period: its leads with their moments, and its inquiries.
+"""What came in a period, as it is known now or was known at the end of a day: its leads with their
+moments, and its inquiries.
 
-All figures are computed from these two, so that a number and its drill-down agree.
+A number and its drill-down are computed from these two, so that they agree.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
-from uuid import UUID
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
+    Date,
     DateTime,
-    Float,
+    Double,
     Subquery,
+    Text,
+    and_,
     bindparam,
+    cast,
     column,
     func,
+    literal,
+    select,
     text,
     true,
 )
 
-from services.kpi.domain.periods import Period
-from services.kpi.tables.facts import inquiry, lead
+from services.kpi.domain.periods import STEPS, Period
+from services.kpi.domain.stories.story import FOR_EVER
+from services.kpi.tables.facts import inquiry
+from services.kpi.tables.stories import lead_story
 
-# The columns of a lead that reports need.
-_LEAD = (
-    "lead_id, source_id, channel, owner_id, received_at, assigned_at, accepted_at, won_at, lost_at,"
-    " amount, currency"
-)
-
-
-def _of(clause: str) -> str:
-    return ", ".join(f"{clause}.{name}" for name in _LEAD.split(", "))
-
-
-# The unmerged leads of the period, placed at their first inquiry's time of receipt.
-#
-# These clauses are never joined to each other, only to tables with an index on the joined column:
-# the planner cannot estimate the rows of a clause, and a wrong estimate would make it quadratic.
-_COHORT = f"""
-cohort AS (
-    SELECT {_LEAD}, coalesce(canonical_id, contact_id) AS person,
-        coalesce(won_at, lost_at) AS closed_at
-    FROM lead LEFT JOIN contact_link USING (contact_id)
-    WHERE received_at >= :begins_at AND received_at < :ends_at
-        AND NOT is_test AND merged_into IS NULL
-)"""
-
-# A lead's parts are itself and all leads that were merged into it.
-_PARTS = f"""
-part AS (
-    SELECT {_LEAD}, lead_id AS part_id FROM cohort
+_NAMES = "inquiry_id, source_id, channel, received_at, region, product, utm_campaign AS campaign"
+# An inquiry that was corrected by that day is read from its corrections; each with its lead.
+_INQUIRIES = f"""
+SELECT came.*, story.lead_id, story.owner_id, story.pipeline
+FROM (
+    SELECT {_NAMES} FROM inquiry
+    WHERE received_at >= :begins_at AND received_at < :ends_at AND NOT is_test
+        AND known_at < CAST(:known_on AS date) + 1
+        AND NOT EXISTS (
+            SELECT FROM corrected_inquiry AS c
+            WHERE c.inquiry_id = inquiry.inquiry_id AND c.known_on <= CAST(:known_on AS date))
     UNION ALL
-    SELECT {_of("part")}, merged.lead_id
-    FROM part JOIN lead AS merged ON merged.merged_into = part.part_id
-),
-birth AS (
-    SELECT {_LEAD}, closed_at, person AS birth_id FROM cohort
-    UNION
-    SELECT {_LEAD}, closed_at, contact_id FROM cohort JOIN contact_link ON canonical_id = person
-)"""
-
-# When each lead's customer was first contacted. An activity on the lead counts if it was reported
-# after the assignment (and if it happened before, it counts at the assignment); an activity on the
-# person alone counts while the lead is assigned and not closed; an answered incoming call counts
-# always.
-_REACHED = f"""
-reached AS (
-    SELECT {_LEAD}, CAST(NULL AS timestamptz) AS reached_at FROM cohort
-    UNION ALL
-    SELECT {_of("part")}, greatest(at, assigned_at)
-    FROM part JOIN touch ON touch.lead_id = part.part_id
-    WHERE touch.learned_at >= assigned_at
-    UNION ALL
-    SELECT {_of("birth")}, at
-    FROM birth JOIN touch ON touch.contact_id = birth_id AND touch.lead_id IS NULL
-    WHERE at >= assigned_at AND (closed_at IS NULL OR at <= closed_at)
-    UNION ALL
-    SELECT {_of("part")}, min(answered_at)
-    FROM part JOIN inquiry_link ON inquiry_link.lead_id = part.part_id
-    JOIN inquiry ON inquiry.inquiry_id = inquiry_link.inquiry_id AND answered_at IS NOT NULL
-    GROUP BY {_of("part")}, inquiry_link.inquiry_id
-    HAVING sum(sign) > 0
-)"""
-_LEADS = f"""
-WITH RECURSIVE {_COHORT}, {_PARTS}, {_REACHED}
-SELECT {_LEAD}, min(reached_at) AS contacted_at,
-    CAST(greatest(0, extract(epoch FROM min(reached_at) - received_at)) AS double precision)
-        AS seconds
-FROM reached GROUP BY {_LEAD}
+    SELECT {_NAMES} FROM corrected_inquiry
+    WHERE received_at >= :begins_at AND received_at < :ends_at AND NOT is_test
+        AND known_on <= CAST(:known_on AS date) AND known_until > CAST(:known_on AS date)
+) AS came
+LEFT JOIN placement ON placement.inquiry_id = came.inquiry_id
+    AND placement.known_on <= CAST(:known_on AS date)
+    AND placement.known_until > CAST(:known_on AS date)
+LEFT JOIN lead_story AS story ON story.lead_id = placement.lead_id
+    AND story.known_on <= CAST(:known_on AS date) AND story.known_until > CAST(:known_on AS date)
 """
-
-_INQUIRIES = """
-SELECT inquiry_id, source_id, channel, received_at FROM inquiry
-WHERE received_at >= :begins_at AND received_at < :ends_at AND NOT is_test
-"""
-# An inquiry is in the lead whose links of it have a positive sum, followed through all merges.
-_SURVIVING_LEAD = """
-coalesce((
-    WITH RECURSIVE up (lead_id, merged_into) AS (
-        SELECT linked.lead_id, linked.merged_into
-        UNION
-        SELECT lead.lead_id, lead.merged_into FROM up JOIN lead ON lead.lead_id = up.merged_into
-    )
-    SELECT lead_id FROM up WHERE merged_into IS NULL
-), linked.merged_into, link.lead_id)"""
-_INQUIRIES_WITH_LEADS = f"""
-WITH linked AS (
-    SELECT inquiry.inquiry_id, inquiry.source_id, inquiry.channel, inquiry.received_at, link.sign,
-        CASE WHEN linked.merged_into IS NULL THEN link.lead_id ELSE {_SURVIVING_LEAD} END AS root
-    FROM inquiry
-    LEFT JOIN inquiry_link AS link ON link.inquiry_id = inquiry.inquiry_id
-    LEFT JOIN lead AS linked ON linked.lead_id = link.lead_id
-    WHERE inquiry.received_at >= :begins_at AND inquiry.received_at < :ends_at
-        AND NOT inquiry.is_test
-),
-placed AS (
-    SELECT DISTINCT ON (inquiry_id) inquiry_id, source_id, channel, received_at,
-        CASE WHEN sum(sign) > 0 THEN root END AS root
-    FROM linked GROUP BY inquiry_id, source_id, channel, received_at, root
-    ORDER BY inquiry_id, sum(sign) > 0 DESC NULLS LAST, root
-)
-SELECT inquiry_id, placed.source_id, placed.channel, placed.received_at,
-    owned.lead_id, owned.owner_id
-FROM placed LEFT JOIN lead AS owned ON owned.lead_id = placed.root
-"""
+_NOW = FOR_EVER - timedelta(days=1)  # whatever is known at all is known by then
 
 # How far a lead can get, and the moment that it has if it got so far.
 MEASURES = {
@@ -135,47 +64,83 @@ MEASURES = {
     "won": "won_at",
     "lost": "lost_at",
 }
-_COLUMN_OF = {"source": "source_id", "channel": "channel", "manager": "owner_id"}
-DIMENSIONS = (*_COLUMN_OF, "day")
+_COLUMN_OF = {
+    "source": "source_id",
+    "channel": "channel",
+    "campaign": "campaign",
+    "region": "region",
+    "product": "product",
+    "pipeline": "pipeline",
+    "manager": "owner_id",
+}
+DIMENSIONS = (*_COLUMN_OF, *STEPS)
 _MOMENT = DateTime(timezone=True)
 
 
-@dataclass(frozen=True, slots=True)
-class FunnelFilter:
-    """`unassigned`: what nobody owns; it goes with no `manager_id`."""
-
-    source_id: UUID | None = None
-    channel: str | None = None
-    manager_id: UUID | None = None
-    unassigned: bool = False
+NOTHING = object()
+# The value of a dimension by its name; NOTHING: of what has none, or of whatever nobody owns.
+FunnelFilter = Mapping[str, Any]
 
 
-def leads_of(period: Period) -> Subquery:
-    """The unmerged leads received in the period; `contacted_at` is when the customer was first
-    contacted, `seconds` how long after receipt.
+class View(NamedTuple):
+    """What was received in a period, as known at the end of a day of UTC, or as known now."""
+
+    period: Period
+    known_on: date | None = None
+
+
+def leads_of(view: View) -> Subquery:
+    """The unmerged leads of the view; `seconds` is how long after receipt the customer was first
+    contacted.
     """
-    columns = [lead.c[name] for name in _LEAD.split(", ")]
-    query = text(_LEADS).bindparams(*_bounds(period))
+    after = func.extract("epoch", lead_story.c.contacted_at - lead_story.c.received_at)
+    seconds = cast(func.greatest(0, after), Double).label("seconds")
+    begins_at, ends_at = _bounds(view.period)
+    query = select(lead_story, seconds).where(
+        lead_story.c.received_at >= begins_at,
+        lead_story.c.received_at < ends_at,
+        is_known(view.known_on),
+        lead_story.c.is_test.is_(False),
+    )
+    return query.subquery("leads")
+
+
+def inquiries_of(view: View) -> Subquery:
+    """The inquiries of the view, with their lead, its pipeline and owner, if any."""
+    names = ("inquiry_id", "source_id", "channel", "received_at", "region", "product")
+    query = text(_INQUIRIES).bindparams(
+        *_bounds(view.period), bindparam("known_on", view.known_on or _NOW, Date)
+    )
     return query.columns(
-        *columns, column("contacted_at", _MOMENT), column("seconds", Float)
-    ).subquery("leads")
+        *(inquiry.c[name] for name in names),
+        column("campaign", Text),
+        *(lead_story.c[name] for name in ("lead_id", "owner_id", "pipeline")),
+    ).subquery("inquiries")
 
 
-def inquiries_of(period: Period, *, with_leads: bool) -> Subquery:
-    """The inquiries received in the period, each with its lead and owner if `with_leads`."""
-    query = text(_INQUIRIES_WITH_LEADS if with_leads else _INQUIRIES).bindparams(*_bounds(period))
-    columns = [inquiry.c[name] for name in ("inquiry_id", "source_id", "channel", "received_at")]
-    owned = [lead.c.lead_id, lead.c.owner_id] if with_leads else []
-    return query.columns(*columns, *owned).subquery("inquiries")
+def is_known(known_on: date | None) -> ColumnElement[bool]:
+    """Whether a version of a story is the one that was known at the end of the day, or now."""
+    if known_on is None:
+        return lead_story.c.known_until == literal(FOR_EVER, Date)
+    return and_(lead_story.c.known_on <= known_on, lead_story.c.known_until > known_on)
+
+
+def _bounds(period: Period) -> tuple[Any, Any]:
+    return (
+        bindparam("begins_at", period.begins_at, _MOMENT),
+        bindparam("ends_at", period.ends_at, _MOMENT),
+    )
 
 
 def groups(facts: Subquery, period: Period, dimensions: Sequence[str]) -> list[ColumnElement[Any]]:
-    """A column for each dimension; that of `day` is the number of the day, from 1."""
-    # One parameter for all days of a statement: else its groups would not be equal expressions.
-    bounds = bindparam("days", list(period.bounds), ARRAY(_MOMENT))
+    """A column for each dimension; that of a day, week or month is its number, from 1."""
     return [
-        func.width_bucket(facts.c.received_at, bounds)
-        if name == "day"
+        func.width_bucket(
+            facts.c.received_at,
+            # One parameter for a whole statement: else its groups would not be equal expressions.
+            bindparam(f"{name}s", list(period.steps(name).bounds), ARRAY(_MOMENT)),
+        )
+        if name in STEPS
         else facts.c[_COLUMN_OF[name]]
         for name in dimensions
     ]
@@ -183,20 +148,10 @@ def groups(facts: Subquery, period: Period, dimensions: Sequence[str]) -> list[C
 
 def matches(facts: Subquery, criteria: FunnelFilter) -> ColumnElement[bool]:
     """Whether a lead or an inquiry with its lead passes the filter."""
-    condition: ColumnElement[bool] = true()
-    if criteria.source_id is not None:
-        condition &= facts.c.source_id == criteria.source_id
-    if criteria.channel is not None:
-        condition &= facts.c.channel == criteria.channel
-    if criteria.manager_id is not None:
-        condition &= facts.c.owner_id == criteria.manager_id
-    if criteria.unassigned:
-        condition &= facts.c.owner_id.is_(None)
-    return condition
-
-
-def _bounds(period: Period) -> list[Any]:
-    return [
-        bindparam("begins_at", period.begins_at, _MOMENT),
-        bindparam("ends_at", period.ends_at, _MOMENT),
+    conditions = [
+        facts.c[_COLUMN_OF[name]].is_(None)
+        if value is NOTHING
+        else facts.c[_COLUMN_OF[name]] == value
+        for name, value in criteria.items()
     ]
+    return and_(true(), *conditions)

@@ -1,142 +1,102 @@
-"""Writes the facts, a set at a time. The row of a fact changes only by events of its stream."""
+"""Writes facts, a set at a time. A fact that is stored stays as it is."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from operator import attrgetter
+from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Dialect, Table
 from sqlalchemy.dialects import postgresql
 
-from services.kpi.domain.facts import InquiryFact, LeadFact, ManagerName, Touch
+from services.kpi.domain.stories.inquiries import Correction
 from services.kpi.tables import PROJECTIONS
 from services.kpi.tables.facts import (
     contact_link,
+    corrected_inquiry,
     inquiry,
+    inquiry_change,
     inquiry_link,
     lead,
+    lead_event,
     manager,
+    manager_status,
     touch,
 )
-from shared.contracts.lead_state import InquiryLink
 from shared.database import Session
-from shared.projection import ContactLink
 
-Fact = InquiryFact | LeadFact | InquiryLink | Touch | ContactLink | ManagerName
+Rows = Sequence[tuple[Any, ...]]
 _DIALECT: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+# The tables that stories are told from; a member of a fact for each column, in the same order.
+TOLD: Final = (inquiry, inquiry_change, lead, lead_event, inquiry_link, touch, contact_link)
+OF_MANAGERS: Final = (manager, manager_status)
+_BY_NAME: Final = {table.name: table for table in (*TOLD, *OF_MANAGERS, corrected_inquiry)}
+_DROP_CORRECTIONS = "DELETE FROM corrected_inquiry WHERE inquiry_id = ANY(CAST(:ids AS uuid[]))"
+# Stories are told anew by whoever has the lock, and the next one sees what was told.
+_LOCK = "pg_advisory_xact_lock(hashtextextended('kpi.stories', 0))"
 
 
-@dataclass(frozen=True, slots=True)
-class _FactTable:
-    """The table of one kind of fact, which has a member for each column.
+async def write_facts(session: Session, facts: Mapping[str, Rows]) -> set[UUID]:
+    """Insert the facts, by the name of their table; the inquiries that were not there before.
 
-    A row is replaced if `replacing`, in a table with versions only by one of a higher version.
+    Takes the lock of the stories, which is held until the transaction ends.
     """
-
-    table: Table
-    replacing: bool = True
-
-    def write(self) -> str:
-        """SQL that takes the facts as one array per column, named after table and column."""
-        name, columns = self.table.name, self.table.columns
-        arrays = ", ".join(
-            f"CAST(:{name}_{column.name} AS {column.type.compile(_DIALECT)}[])"
-            for column in columns
-        )
-        return (
-            f"INSERT INTO {name} ({', '.join(columns.keys())}) SELECT * FROM unnest({arrays})"
-            f" ON CONFLICT ({', '.join(self.table.primary_key.columns.keys())}) DO {self._action()}"
-        )
-
-    def _action(self) -> str:
-        if not self.replacing:
-            return "NOTHING"
-        names = [column.name for column in self.table.columns if not column.primary_key]
-        updates = ", ".join(f"{name} = excluded.{name}" for name in names)
-        is_newer = f" WHERE {self.table.name}.version < excluded.version"
-        return f"UPDATE SET {updates}{is_newer if 'version' in names else ''}"
-
-    def find(self) -> str:
-        (key,) = self.table.primary_key.columns.keys()
-        return (
-            f"SELECT {', '.join(self.table.columns.keys())} FROM {self.table.name}"
-            f" WHERE {key} = ANY(CAST(:ids AS uuid[]))"
-        )
-
-    def params(self, facts: Sequence[Fact]) -> dict[str, list[Any]]:
-        names = self.table.columns.keys()
-        rows = map(attrgetter(*names), facts)
-        columns = zip(*rows, strict=True) if facts else ([] for _ in names)
-        return {
-            f"{self.table.name}_{name}": list(column)
-            for name, column in zip(names, columns, strict=True)
-        }
+    names = tuple(name for name in _BY_NAME if facts.get(name))
+    rows = await session.execute(
+        _write(names, locking=True),
+        {key: column for name in names for key, column in _columns(name, facts[name])},
+    )
+    return set(rows.one().inquiry_ids)
 
 
-_INQUIRY: Final = _FactTable(inquiry)
-_LEAD: Final = _FactTable(lead)
-_INQUIRY_LINK: Final = _FactTable(inquiry_link, replacing=False)
-_TOUCH: Final = _FactTable(touch, replacing=False)
-_CONTACT_LINK: Final = _FactTable(contact_link)
-_MANAGER: Final = _FactTable(manager)
-_FIND_INQUIRIES = _INQUIRY.find()
-_FIND_LEADS = _LEAD.find()
-# One statement writes all that the events of a batch usually need.
-_WRITE_FACTS = (
-    f"WITH inquiries AS ({_INQUIRY.write()}), leads AS ({_LEAD.write()}) {_INQUIRY_LINK.write()}"
-)
-_ADD_TOUCHES = _TOUCH.write()
-_WRITE_CONTACT_LINKS = _CONTACT_LINK.write()
-_WRITE_MANAGERS = _MANAGER.write()
-
-
-async def find_inquiries(
-    session: Session, inquiry_ids: Collection[UUID]
-) -> dict[UUID, InquiryFact]:
-    rows = await session.execute(_FIND_INQUIRIES, {"ids": list(inquiry_ids)})
-    return {row.inquiry_id: InquiryFact(**row) for row in rows}
-
-
-async def find_leads(session: Session, lead_ids: Collection[UUID]) -> dict[UUID, LeadFact]:
-    rows = await session.execute(_FIND_LEADS, {"ids": list(lead_ids)})
-    return {row.lead_id: LeadFact(**row) for row in rows}
-
-
-async def write_facts(
-    session: Session,
-    *,
-    inquiries: Sequence[InquiryFact],
-    leads: Sequence[LeadFact],
-    links: Sequence[InquiryLink],
-) -> None:
-    """Write inquiries and leads as they are now, both sorted by id, and add links."""
-    if inquiries or leads or links:
-        await session.execute(
-            _WRITE_FACTS,
-            {
-                **_INQUIRY.params(inquiries),
-                **_LEAD.params(leads),
-                **_INQUIRY_LINK.params(links),
-            },
-        )
-
-
-async def add_touches(session: Session, touches: Sequence[Touch]) -> None:
-    if touches:
-        await session.execute(_ADD_TOUCHES, _TOUCH.params(touches))
-
-
-async def write_contact_links(session: Session, links: Sequence[ContactLink]) -> None:
-    """Write the links, sorted by contact. A stored link of a higher version stays."""
-    if links:
-        await session.execute(_WRITE_CONTACT_LINKS, _CONTACT_LINK.params(links))
-
-
-async def write_managers(session: Session, names: Sequence[ManagerName]) -> None:
-    """Write the names, sorted by manager. A stored name of a higher version stays."""
+async def write_managers(session: Session, facts: Mapping[str, Rows]) -> None:
+    """Insert versions of managers and their statuses, by the name of their table."""
+    names = tuple(table.name for table in OF_MANAGERS if facts.get(table.name))
     if names:
-        await session.execute(_WRITE_MANAGERS, _MANAGER.params(names))
+        await session.execute(
+            _write(names, locking=False),
+            {key: column for name in names for key, column in _columns(name, facts[name])},
+        )
+
+
+async def replace_corrections(session: Session, corrections: Sequence[Correction]) -> None:
+    """Let the inquiries have these corrections, all that there are of each, and no others."""
+    ids = [item.inquiry.inquiry_id for item in corrections]
+    await session.execute(_DROP_CORRECTIONS, {"ids": ids})
+    rows = [
+        (item.inquiry.inquiry_id, item.known_on, item.known_until, *item.inquiry[1:])
+        for item in corrections
+    ]
+    name = corrected_inquiry.name
+    await session.execute(_write((name,), locking=False), dict(_columns(name, rows)))
+
+
+@cache
+def _write(names: tuple[str, ...], *, locking: bool) -> str:
+    clauses = ", ".join(f"new_{name} AS ({_insert(_BY_NAME[name])})" for name in names)
+    if not locking:
+        return f"WITH {clauses} SELECT"
+    inquiry_ids = "SELECT inquiry_id FROM new_inquiry" if "inquiry" in names else ""
+    array = f"ARRAY({inquiry_ids})" if inquiry_ids else "CAST('{}' AS uuid[])"
+    return f"WITH {clauses} SELECT {_LOCK}, {array} AS inquiry_ids"
+
+
+def _insert(table: Table) -> str:
+    """SQL that takes the facts as one array per column, named after table and column."""
+    names = table.columns.keys()
+    arrays = ", ".join(
+        f"CAST(:{table.name}_{column.name} AS {column.type.compile(_DIALECT)}[])"
+        for column in table.columns
+    )
+    key = ", ".join(table.primary_key.columns.keys())
+    return (
+        f"INSERT INTO {table.name} ({', '.join(names)}) SELECT * FROM unnest({arrays})"
+        f" ON CONFLICT ({key}) DO NOTHING RETURNING {key}"
+    )
+
+
+def _columns(name: str, rows: Rows) -> list[tuple[str, list[Any]]]:
+    keys = [f"{name}_{column.name}" for column in _BY_NAME[name].columns]
+    return [(key, list(column)) for key, column in zip(keys, zip(*rows, strict=True), strict=True)]
 
 
 async def clear(session: Session) -> None:

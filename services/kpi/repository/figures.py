@@ -1,47 +1,40 @@
-"""Computes figures from the facts, and lists what a number counts. No figure is stored."""
+"""Computes figures, and lists what a number counts."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass, replace
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, null, select, tuple_
 
-from services.kpi.domain.periods import Period
+from services.kpi.domain.stories.signature import RESPONSE_MINUTES
 from services.kpi.repository.cohort import (
     MEASURES,
     FunnelFilter,
+    View,
     groups,
     inquiries_of,
     leads_of,
     matches,
 )
-from services.kpi.tables.facts import manager
+from services.kpi.repository.sides import Counts, Key, count_cohort_and_activity, is_counted
 from shared.database import Session
-
-Key = tuple[Any, ...]  # a value per dimension; that of `day` is its number from 1
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """How many inquiries came, and how many leads got how far."""
-
-    received: int = 0
-    assigned: int = 0
-    accepted: int = 0
-    contacted: int = 0
-    won: int = 0
-    lost: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """Seconds from receipt to first contact, over `count` leads."""
+    """Seconds from receipt to first contact, over `count` leads, and how many of them were
+    contacted within so many minutes.
+    """
 
-    count: int
-    p50_seconds: float | None
-    p90_seconds: float | None
+    count: int = 0
+    p50_seconds: float | None = None
+    p90_seconds: float | None = None
+    p99_seconds: float | None = None
+    within_1: int = 0
+    within_5: int = 0
+    within_15: int = 0
+    within_60: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +62,28 @@ async def take_snapshot(session: Session) -> None:
 
 
 async def count_funnel(
-    session: Session, period: Period, dimensions: Sequence[str]
+    session: Session, view: View, dimensions: Sequence[str]
 ) -> dict[Key, Counts]:
-    """Counts by group."""
-    leads = leads_of(period)
-    keys = groups(leads, period, dimensions)
+    """Counts by group: from the counters where one dimension is asked for, else from stories."""
+    if is_counted(view, dimensions):
+        groups_counted = await count_cohort_and_activity(session, view, dimensions[0])
+        counts = {key: both.cohort for key, both in groups_counted.items()}
+        return {key: item for key, item in counts.items() if any(astuple(item))}
+    return await count_stories(session, view, dimensions)
+
+
+async def count_stories(
+    session: Session, view: View, dimensions: Sequence[str]
+) -> dict[Key, Counts]:
+    """Counts by group, from stories and inquiries."""
+    leads = leads_of(view)
+    keys = groups(leads, view.period, dimensions)
     moments = [leads.c[name] for name in MEASURES.values()]
     query = select(*keys, *map(func.count, moments)).group_by(*keys)
     width = len(dimensions)
     counts = {tuple(row[:width]): Counts(0, *row[width:]) for row in await session.execute(query)}
-    inquiries = inquiries_of(period, with_leads="manager" in dimensions)
-    keys = groups(inquiries, period, dimensions)
+    inquiries = inquiries_of(view)
+    keys = groups(inquiries, view.period, dimensions)
     query = select(*keys, func.count()).select_from(inquiries).group_by(*keys)
     for *key, received in await session.execute(query):
         counts[tuple(key)] = replace(counts.get(tuple(key), Counts()), received=received)
@@ -87,36 +91,38 @@ async def count_funnel(
 
 
 async def measure_responses(
-    session: Session, period: Period, dimensions: Sequence[str]
+    session: Session, view: View, dimensions: Sequence[str]
 ) -> tuple[dict[Key, Response], Response]:
     """First response by group, and over all groups together."""
-    leads = leads_of(period)
-    keys = groups(leads, period, dimensions)
-    median, ninth_decile = (
-        func.percentile_cont(share).within_group(leads.c.seconds) for share in (0.5, 0.9)
-    )
+    leads = leads_of(view)
+    keys = groups(leads, view.period, dimensions)
+    percentiles = [
+        func.percentile_cont(share).within_group(leads.c.seconds) for share in (0.5, 0.9, 0.99)
+    ]
+    shares = [func.count().filter(leads.c.seconds <= 60 * minutes) for minutes in RESPONSE_MINUTES]
     query = (
-        select(*keys, func.grouping(*keys) > 0, func.count(), median, ninth_decile)
+        select(*keys, func.grouping(*keys) > 0, func.count(), *percentiles, *shares)
         .where(leads.c.contacted_at.is_not(None))
         .group_by(func.grouping_sets(tuple_(*keys), tuple_()))
     )
     responses: dict[Key, Response] = {}
-    together = Response(0, None, None)
-    for *key, is_total, count, p50, p90 in await session.execute(query):
-        response = Response(count, p50, p90)
-        if is_total:
+    together = Response()
+    width = len(dimensions)
+    for row in await session.execute(query):
+        response = Response(*row[width + 1 :])
+        if row[width]:
             together = response
         else:
-            responses[tuple(key)] = response
+            responses[tuple(row[:width])] = response
     return responses, together
 
 
 async def sum_amounts_won(
-    session: Session, period: Period, dimension: str
+    session: Session, view: View, dimension: str
 ) -> dict[UUID | None, dict[str, Decimal]]:
     """What was won by group and currency, of the leads received in the period."""
-    leads = leads_of(period)
-    (key,) = groups(leads, period, [dimension])
+    leads = leads_of(view)
+    (key,) = groups(leads, view.period, [dimension])
     query = (
         select(key, leads.c.currency, func.sum(leads.c.amount))
         .where(
@@ -134,7 +140,7 @@ async def sum_amounts_won(
 
 async def drill_down_to_leads(
     session: Session,
-    period: Period,
+    view: View,
     measure: str,
     criteria: FunnelFilter,
     *,
@@ -142,7 +148,7 @@ async def drill_down_to_leads(
     limit: int,
 ) -> list[DrillDownItem]:
     """The leads that a number counts, newest id first."""
-    leads = leads_of(period)
+    leads = leads_of(view)
     query = (
         select(leads.c.lead_id, null().label("inquiry_id"))
         .where(leads.c[MEASURES[measure]].is_not(None), matches(leads, criteria))
@@ -156,14 +162,14 @@ async def drill_down_to_leads(
 
 async def drill_down_to_inquiries(
     session: Session,
-    period: Period,
+    view: View,
     criteria: FunnelFilter,
     *,
     after: UUID | None,
     limit: int,
 ) -> list[DrillDownItem]:
     """The inquiries that `received` counts, newest id first."""
-    inquiries = inquiries_of(period, with_leads=True)
+    inquiries = inquiries_of(view)
     query = (
         select(inquiries.c.lead_id, inquiries.c.inquiry_id)
         .where(matches(inquiries, criteria))
@@ -177,7 +183,10 @@ async def drill_down_to_inquiries(
 
 async def list_manager_names(session: Session) -> dict[UUID, str | None]:
     """The name of every manager by id."""
-    rows = await session.execute(select(manager.c.manager_id, manager.c.name))
+    rows = await session.execute(
+        "SELECT DISTINCT ON (manager_id) manager_id, name FROM manager"
+        " ORDER BY manager_id, version DESC"
+    )
     return {row.manager_id: row.name for row in rows}
 
 

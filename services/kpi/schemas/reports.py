@@ -7,10 +7,12 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
+from services.kpi.domain.periods import STEPS
 from services.kpi.repository.cohort import DIMENSIONS
-from services.kpi.use_cases.reports import CountsRow, ResponseRow, Summary
+from services.kpi.use_cases.reports import CountsRow, Funnel, ResponseRow
 from shared.web.pagination import Page
 
+ActivityMeasure = Literal["opened", "assigned", "accepted", "contacted", "won", "lost"]
 Measure = Literal["received", "assigned", "accepted", "contacted", "won", "lost"]
 
 
@@ -18,6 +20,8 @@ def _dimensions(text: str) -> str:
     names = text.split(",")
     if not set(names) <= set(DIMENSIONS) or len(set(names)) != len(names):
         raise ValueError(f"is one or several, with commas, of: {', '.join(DIMENSIONS)}")
+    if len(set(names) & set(STEPS)) > 1:
+        raise ValueError(f"has at most one of: {', '.join(STEPS)}")
     return text
 
 
@@ -44,8 +48,14 @@ class GroupOut(BaseModel):
 
     source: UUID | None = None
     channel: str | None = None
+    campaign: str | None = None
+    region: str | None = None
+    product: str | None = None
+    pipeline: str | None = None
     manager: UUID | None = None
     day: date | None = None
+    week: date | None = None
+    month: date | None = None
 
 
 class LabelsOut(BaseModel):
@@ -55,20 +65,58 @@ class LabelsOut(BaseModel):
     manager: str | None = None
 
 
+class ActivityOut(BaseModel):
+    """What happened in the period, whenever the inquiry came; `opened` counts new leads."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    received: int
+    opened: int
+    assigned: int
+    accepted: int
+    contacted: int
+    won: int
+    lost: int
+
+
 class FunnelRowOut(FunnelCountsOut):
+    """`activity` is there where one dimension is asked for, `previous` if that is asked for."""
+
     group: GroupOut
     labels: LabelsOut
+    activity: ActivityOut | None = None
+    previous: FunnelCountsOut | None = None
 
     @classmethod
     def of(cls, row: CountsRow) -> Self:
         return cls(
-            group=GroupOut(**row.group), labels=LabelsOut(**row.labels), **asdict(row.counts)
+            group=GroupOut(**row.group),
+            labels=LabelsOut(**row.labels),
+            **asdict(row.counts),
+            **_beside(row),
         )
 
 
 class FunnelOut(BaseModel):
     rows: list[FunnelRowOut]
     totals: FunnelCountsOut
+    activity: ActivityOut | None = None
+    previous: FunnelCountsOut | None = None
+
+    @classmethod
+    def of(cls, funnel: Funnel) -> Self:
+        rows = [FunnelRowOut.of(row) for row in funnel.rows]
+        totals = FunnelCountsOut.model_validate(funnel.totals)
+        return cls(rows=rows, totals=totals, **_beside(funnel))
+
+
+def _beside(funnel: CountsRow | Funnel) -> dict[str, Any]:
+    beside: dict[str, Any] = {}
+    if funnel.activity is not None:
+        beside["activity"] = ActivityOut.model_validate(funnel.activity)
+    if funnel.previous is not None:
+        beside["previous"] = FunnelCountsOut.model_validate(funnel.previous)
+    return beside
 
 
 class DrillDownItemOut(BaseModel):
@@ -85,13 +133,20 @@ class DrillDownPage(Page[DrillDownItemOut]):
 
 
 class ResponseFiguresOut(BaseModel):
-    """Seconds from the inquiry's receipt to the first contact, over `count` contacted leads."""
+    """Seconds from the inquiry's receipt to the first contact, over `count` contacted leads;
+    `within_5` of them within five minutes.
+    """
 
     model_config = ConfigDict(from_attributes=True)
 
     count: int
     p50_seconds: float | None
     p90_seconds: float | None
+    p99_seconds: float | None
+    within_1: int
+    within_5: int
+    within_15: int
+    within_60: int
 
 
 class ResponseTimesRowOut(ResponseFiguresOut):
@@ -110,42 +165,13 @@ class ResponseTimesOut(BaseModel):
     totals: ResponseFiguresOut
 
 
-class _SummaryOut(FunnelCountsOut):
-    """A funnel's counts, first response, and what was won by currency."""
+class StepFiguresOut(ResponseFiguresOut):
+    """Seconds of one step: `owner` and `first_touch` from receipt, `accept` from the assignment,
+    `sale` from the first touch.
+    """
 
-    response: ResponseFiguresOut
-    won_amounts: dict[str, float]
-
-
-class ManagerSummaryOut(_SummaryOut):
-    manager_id: UUID
-    name: str | None
-
-    @classmethod
-    def of(cls, summary: Summary) -> Self:
-        return cls(manager_id=summary.id, name=summary.label, **_figures(summary))
+    step: str
 
 
-class ManagersOut(BaseModel):
-    rows: list[ManagerSummaryOut]
-
-
-class SourceSummaryOut(_SummaryOut):
-    source_id: UUID
-    key: str | None
-
-    @classmethod
-    def of(cls, summary: Summary) -> Self:
-        return cls(source_id=summary.id, key=summary.label, **_figures(summary))
-
-
-class SourcesOut(BaseModel):
-    rows: list[SourceSummaryOut]
-
-
-def _figures(summary: Summary) -> dict[str, Any]:
-    return {
-        **asdict(summary.counts),
-        "response": ResponseFiguresOut.model_validate(summary.response),
-        "won_amounts": {name: float(sum_) for name, sum_ in summary.won_amounts.items()},
-    }
+class StepsOut(BaseModel):
+    rows: list[StepFiguresOut]

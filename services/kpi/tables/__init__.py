@@ -2,9 +2,9 @@
 that a replay fills again.
 """
 
-from services.kpi.tables import alerts, facts
+from services.kpi.tables import alerts, facts, stories
 from services.kpi.tables.schema import metadata
 
-PROJECTIONS = facts.PROJECTIONS
+PROJECTIONS = (*facts.PROJECTIONS, *stories.PROJECTIONS)
 
-__all__ = ["PROJECTIONS", "alerts", "facts", "metadata"]
+__all__ = ["PROJECTIONS", "alerts", "facts", "metadata", "stories"]

@@ -4,29 +4,51 @@ A report reads all its figures from one view of the facts, so that they agree.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field, replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
-from services.kpi.domain.periods import Period
+from services.kpi.domain.periods import STEPS
 from services.kpi.repository import figures
-from services.kpi.repository.cohort import FunnelFilter
-from services.kpi.repository.figures import Counts, DrillDownItem, Response
+from services.kpi.repository.activity import list_active_leads
+from services.kpi.repository.cohort import FunnelFilter, View
+from services.kpi.repository.counted import Sums, no_sums, sum_counters
+from services.kpi.repository.figures import DrillDownItem, Response
+from services.kpi.repository.sides import (
+    Activity,
+    Counts,
+    Key,
+    count_cohort_and_activity,
+    is_counted,
+)
 from shared.database import Session
 
 NOTHING = Counts()
-NO_RESPONSE = Response(0, None, None)
+NO_RESPONSE = Response()
 Group = dict[str, Any]
+T = TypeVar("T", Counts, Activity)
 
 
 @dataclass(frozen=True, slots=True)
 class CountsRow:
-    """`group` holds a value per dimension, `labels` its name to display."""
+    """`group` holds a value per dimension, `labels` its name to display. `activity` is known where
+    one dimension is asked for; `previous` where the period before is asked for, too.
+    """
 
     group: Group
     labels: Group
     counts: Counts
+    activity: Activity | None = None
+    previous: Counts | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Funnel:
+    rows: Sequence[CountsRow]
+    totals: Counts
+    activity: Activity | None = None
+    previous: Counts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,31 +60,63 @@ class ResponseRow:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The figures of one manager or source; `won_amounts` by currency."""
+    """The figures of one manager or source; `won_amounts` by currency. `activity` of managers: what
+    they did in the period, by what they owned then.
+    """
 
     id: UUID
     label: str | None
     counts: Counts
     response: Response
     won_amounts: Mapping[str, Decimal] = field(default_factory=dict)
+    activity: Sums | None = None
 
 
 async def show_funnel(
-    session: Session, period: Period, dimensions: Sequence[str]
-) -> tuple[list[CountsRow], Counts]:
-    """Counts by group, and their totals."""
+    session: Session, view: View, dimensions: Sequence[str], *, with_previous: bool = False
+) -> Funnel:
+    """Counts by group and their totals, beside what happened in the period, where one dimension is
+    asked for, and beside the same groups of the period before.
+    """
     await figures.take_snapshot(session)
-    counts_by_key = await figures.count_funnel(session, period, dimensions)
-    groups = await _groups(session, period, dimensions, counts_by_key)
+    activities: dict[Key, Activity] = {}
+    if is_counted(view, dimensions):
+        sides = await count_cohort_and_activity(session, view, dimensions[0])
+        counts_by_key = {key: both.cohort for key, both in sides.items()}
+        activities = {key: both.activity for key, both in sides.items()}
+    else:
+        counts_by_key = await figures.count_funnel(session, view, dimensions)
+    earlier: dict[Key, Counts] = {}
+    if with_previous:
+        before = View(view.period.previous(), view.known_on)
+        earlier = await figures.count_funnel(session, before, dimensions)
+    keys = sorted({*counts_by_key, *(() if _by_time(dimensions) else earlier)}, key=_order)
+    groups = await _groups(session, view, dimensions, keys)
     rows = [
-        CountsRow(*groups[key], counts_by_key[key]) for key in sorted(counts_by_key, key=_order)
+        CountsRow(
+            *groups[key],
+            counts_by_key.get(key, NOTHING),
+            activities.get(key, Activity() if activities else None),
+            earlier.get(key, NOTHING) if with_previous and not _by_time(dimensions) else None,
+        )
+        for key in keys
     ]
-    return rows, figures.together(counts_by_key.values())
+    return Funnel(
+        rows,
+        add_up(Counts, counts_by_key.values()),
+        add_up(Activity, activities.values()) if activities else None,
+        add_up(Counts, earlier.values()) if with_previous else None,
+    )
+
+
+def _by_time(dimensions: Sequence[str]) -> bool:
+    """Whether the groups of another period are other groups."""
+    return not set(STEPS).isdisjoint(dimensions)
 
 
 async def drill_down(
     session: Session,
-    period: Period,
+    view: View,
     measure: str,
     criteria: FunnelFilter,
     *,
@@ -73,20 +127,35 @@ async def drill_down(
     await figures.take_snapshot(session)
     if measure == "received":
         return await figures.drill_down_to_inquiries(
-            session, period, criteria, after=after, limit=limit
+            session, view, criteria, after=after, limit=limit
         )
     return await figures.drill_down_to_leads(
-        session, period, measure, criteria, after=after, limit=limit
+        session, view, measure, criteria, after=after, limit=limit
     )
 
 
+async def drill_down_to_activity(
+    session: Session,
+    view: View,
+    measure: str,
+    criteria: FunnelFilter,
+    *,
+    after: UUID | None,
+    limit: int,
+) -> list[DrillDownItem]:
+    """The leads that a number of the activity counts."""
+    await figures.take_snapshot(session)
+    lead_ids = await list_active_leads(session, view, measure, criteria, after=after, limit=limit)
+    return [DrillDownItem(lead_id, None) for lead_id in lead_ids]
+
+
 async def show_response_times(
-    session: Session, period: Period, dimensions: Sequence[str]
+    session: Session, view: View, dimensions: Sequence[str]
 ) -> tuple[list[ResponseRow], Response]:
     """First response by group, and over all."""
     await figures.take_snapshot(session)
-    responses_by_key, total = await figures.measure_responses(session, period, dimensions)
-    groups = await _groups(session, period, dimensions, responses_by_key)
+    responses_by_key, total = await figures.measure_responses(session, view, dimensions)
+    groups = await _groups(session, view, dimensions, responses_by_key)
     rows = [
         ResponseRow(*groups[key], responses_by_key[key])
         for key in sorted(responses_by_key, key=_order)
@@ -94,33 +163,38 @@ async def show_response_times(
     return rows, total
 
 
-async def show_managers(session: Session, period: Period, *, only: UUID | None) -> list[Summary]:
+async def show_managers(session: Session, view: View, *, only: UUID | None) -> list[Summary]:
     """Every manager, also those without a lead; with `only` that one alone."""
     await figures.take_snapshot(session)
     names = await figures.list_manager_names(session)
     if only is not None:
         names = {only: names.get(only)}
-        return await _summaries(session, period, "manager", names, others=False)
-    return await _summaries(session, period, "manager", names, others=True)
+    summaries = await _summaries(session, view, "manager", names, others=only is None)
+    if not view.period.is_even:
+        return summaries
+    sums = await sum_counters(session, view.period, "manager", view.known_on)
+    return [
+        replace(summary, activity=sums.get(str(summary.id), no_sums())) for summary in summaries
+    ]
 
 
-async def show_sources(session: Session, period: Period) -> list[Summary]:
+async def show_sources(session: Session, view: View) -> list[Summary]:
     """Every source that had an inquiry or a lead in the period."""
     await figures.take_snapshot(session)
-    return await _summaries(session, period, "source", {}, others=True)
+    return await _summaries(session, view, "source", {}, others=True)
 
 
 async def _summaries(
     session: Session,
-    period: Period,
+    view: View,
     dimension: str,
     labels: Mapping[UUID, str | None],
     *,
     others: bool,
 ) -> list[Summary]:
-    counts = await figures.count_funnel(session, period, [dimension])
-    responses, _ = await figures.measure_responses(session, period, [dimension])
-    amounts = await figures.sum_amounts_won(session, period, dimension)
+    counts = await figures.count_funnel(session, view, [dimension])
+    responses, _ = await figures.measure_responses(session, view, [dimension])
+    amounts = await figures.sum_amounts_won(session, view, dimension)
     ids = {key for (key,) in counts if key is not None} if others else set()
     if dimension == "source":
         labels = await figures.find_source_keys(session, sorted(ids))
@@ -138,10 +212,10 @@ async def _summaries(
 
 async def _groups(
     session: Session,
-    period: Period,
+    view: View,
     dimensions: Sequence[str],
-    keys: Iterable[figures.Key],
-) -> dict[figures.Key, tuple[Group, Group]]:
+    keys: Iterable[Key],
+) -> dict[Key, tuple[Group, Group]]:
     """The group and its labels for each key."""
     names: dict[str, Mapping[UUID, str | None]] = {}
     if "manager" in dimensions:
@@ -150,10 +224,11 @@ async def _groups(
         place = dimensions.index("source")
         source_ids = sorted({key[place] for key in keys if key[place] is not None})
         names["source"] = await figures.find_source_keys(session, source_ids)
+    days = {name: view.period.steps(name).days for name in STEPS if name in dimensions}
     groups = {}
     for key in keys:
         group = {
-            name: period.day(value) if name == "day" else value
+            name: days[name][value - 1] if name in days else value
             for name, value in zip(dimensions, key, strict=True)
         }
         labels = {
@@ -165,5 +240,10 @@ async def _groups(
     return groups
 
 
-def _order(key: figures.Key) -> list[tuple[bool, Any]]:
+def _order(key: Key) -> list[tuple[bool, Any]]:
     return [(value is None, value) for value in key]
+
+
+def add_up(kind: type[T], items: Iterable[T]) -> T:
+    """The sums of all members of these counts."""
+    return kind(*map(sum, zip(*map(astuple, items), strict=True)))

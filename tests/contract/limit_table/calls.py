@@ -64,6 +64,24 @@ CALLS = (
                 "422 naming `to`",
             ),
             Limit(
+                "leads of one report of response steps",
+                "services.kpi.use_cases.response_steps:MOST_LEADS",
+                COUNT,
+                "422 naming `to`",
+            ),
+            Limit(
+                "points of a curve of conversions",
+                "services.kpi.use_cases.conversions:MOST_POINTS",
+                COUNT,
+                "some are left out, evenly; quantiles are of all",
+            ),
+            Limit(
+                "characters by which a value of an axis is told from others in figures",
+                "services.kpi.domain.stories.contributions:LONGEST_VALUE",
+                COUNT,
+                "values that begin alike are counted together",
+            ),
+            Limit(
                 "submissions taken up again by one call",
                 f"{_INTAKE}.use_cases.repair:MAX_RENORMALISED",
                 COUNT,

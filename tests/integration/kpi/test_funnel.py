@@ -127,8 +127,9 @@ async def test_days_are_those_of_the_zone(
     found = await report(
         door, "/v1/funnel", **{"from": "2026-03-01", "to": "2026-04-01"}, **zone, group_by="day"
     )
-    assert {row["group"]["day"]: row["received"] for row in found["rows"]} == expected
-    assert {row["group"]["day"]: row["assigned"] for row in found["rows"]} == expected
+    for measure in ("received", "assigned"):
+        counts = {row["group"]["day"]: row[measure] for row in found["rows"] if row[measure]}
+        assert counts == expected
     for day, number in expected.items():
         after = str(datetime.fromisoformat(day).date() + timedelta(days=1))
         one = await report(door, "/v1/funnel", **{"from": day, "to": after}, **zone)

@@ -7,6 +7,7 @@ import pytest
 
 from services.kpi.handlers import apply
 from services.kpi.repository import figures
+from services.kpi.repository.sides import Counts, Key
 from shared.contracts.activities import ActivityRecorded
 from shared.contracts.contacts import ContactRelinked
 from shared.contracts.leads import LeadWon
@@ -104,7 +105,7 @@ async def test_a_report_sees_all_facts_at_one_moment(
     )
     count_funnel = figures.count_funnel
 
-    async def count_before_more_comes(*given: Any) -> dict[figures.Key, figures.Counts]:
+    async def count_before_more_comes(*given: Any) -> dict[Key, Counts]:
         counts = await count_funnel(*given)
         await consume(database, apply, streams.events[-1:])
         return counts

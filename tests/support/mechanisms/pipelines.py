@@ -1,13 +1,13 @@
 """What keeps promises in pipelines: entry rules, mandatory facts, reopening."""
 
-from services.kpi.domain.facts import LeadFact
+from services.kpi.domain.stories.course import Course
 from tests.support.mechanisms.mechanism import Mechanism, always
 
 TERMS = "tests/integration/routing/test_pipeline_terms.py"
 
 
-def _sold_for_ever(lead: LeadFact) -> LeadFact:
-    return lead
+def _sold_for_ever(_course: Course) -> None:
+    """What was sold stays so."""
 
 
 PIPELINES: tuple[Mechanism, ...] = (
@@ -43,6 +43,6 @@ PIPELINES: tuple[Mechanism, ...] = (
                 "test_a_sale_that_is_taken_back_and_made_again_counts_once"
             ),
         ),
-        {"services.kpi.domain.facts:taken_back": _sold_for_ever},
+        {"services.kpi.domain.stories.course:take_back": _sold_for_ever},
     ),
 )

@@ -9,7 +9,9 @@ from services.kpi.domain.alerts.indicators import INDICATORS, NOTHING, Measure, 
 from services.kpi.domain.alerts.rules import Rule
 from services.kpi.domain.periods import Period
 from services.kpi.repository import figures
-from services.kpi.repository.figures import Counts, Response
+from services.kpi.repository.cohort import View
+from services.kpi.repository.figures import Response
+from services.kpi.repository.sides import Counts
 from shared.database import Session
 
 COMPANY = ""  # the one value of the axis `company`
@@ -38,7 +40,7 @@ async def measure(session: Session, rule: Rule, period: Period) -> dict[str, Mea
 
 
 async def _counts(session: Session, rule: Rule, period: Period, axis: str) -> dict[str, Measure]:
-    counts = await figures.count_funnel(session, period, [axis])
+    counts = await figures.count_funnel(session, View(period), [axis])
     if rule.axis == "company":
         counts = {(None,): figures.together(counts.values())}
     return {_key(rule, key): _counted(rule.indicator, item) for (key,), item in counts.items()}
@@ -55,7 +57,7 @@ def _counted(indicator: str, counts: Counts) -> Measure:
 
 
 async def _responses(session: Session, rule: Rule, period: Period, axis: str) -> dict[str, Measure]:
-    responses, together = await figures.measure_responses(session, period, [axis])
+    responses, together = await figures.measure_responses(session, View(period), [axis])
     if rule.axis == "company":
         responses = {(None,): together}
     return {_key(rule, key): _waited(rule, item) for (key,), item in responses.items()}
@@ -68,7 +70,7 @@ def _waited(rule: Rule, response: Response) -> Measure:
 
 
 async def _amounts(session: Session, rule: Rule, period: Period, axis: str) -> dict[str, Measure]:
-    amounts = await figures.sum_amounts_won(session, period, axis)
+    amounts = await figures.sum_amounts_won(session, View(period), axis)
     sums: dict[str, Decimal] = {}
     for key, by_currency in amounts.items():
         place = _key(rule, key)

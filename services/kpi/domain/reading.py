@@ -1,0 +1,229 @@
+"""From events to facts."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from services.kpi.domain.facts import (
+    InquiryChange,
+    InquiryFact,
+    InquiryLinkFact,
+    LeadOpening,
+    LeadStep,
+    ManagerFact,
+    ManagerStatusFact,
+    Touch,
+)
+from shared.contracts.activities import ActivityRecorded
+from shared.contracts.envelope import EARLIEST, Envelope, Event
+from shared.contracts.inquiries import CallObserved, InquiryReceived, InquiryUpdated
+from shared.contracts.inquiry import Call, Campaign, moment
+from shared.contracts.lead_state import links_of
+from shared.contracts.leads import (
+    LeadEvent,
+    LeadInquiryAttached,
+    LeadLost,
+    LeadNextActionSet,
+    LeadOpened,
+)
+from shared.contracts.managers import ManagerChanged, ManagerStatusChanged
+
+_TOWARDS_CUSTOMER = frozenset({"call", "mail", "message"})
+_BEGIN, _END = len("lead."), -len(".v1")
+_TEXTS = {
+    "channel": "channel",
+    "priority_class": "priority_class",
+    "language": "language",
+    "region": "region",
+    "product_interest": "product",
+}
+# A corrected call was answered, and nothing says when: it counts from the inquiry's receipt.
+UNKNOWN_MOMENT = EARLIEST
+_REQUIRED = frozenset({"channel", "priority_class"})
+
+
+def opening_of(envelope: Envelope, event: LeadOpened) -> LeadOpening:
+    return LeadOpening(
+        lead_id=event.lead_id,
+        contact_id=event.contact_id,
+        inquiry_id=event.inquiry_id,
+        known_at=envelope.time,
+        opened_at=aware(event.at),
+        received_at=aware(event.received_at),
+        source_id=event.source_id,
+        channel=event.channel,
+        pool=event.pool,
+        pipeline=event.pipeline,
+        stage=event.stage,
+        priority_class=event.priority_class,
+        is_test=event.is_test,
+    )
+
+
+def step_of(envelope: Envelope, event: LeadEvent) -> LeadStep | None:
+    """The step that an event takes; None for those that are told elsewhere or change no figure."""
+    if isinstance(event, LeadOpened | LeadInquiryAttached | LeadNextActionSet):
+        return None
+    members: Mapping[str, Any] = event.__dict__
+    return LeadStep(
+        lead_id=event.lead_id,
+        version=envelope.version,
+        known_at=envelope.time,
+        at=aware(event.at),
+        kind=event.TYPE[_BEGIN:_END],
+        manager_id=members.get("manager_id"),
+        stage=members.get("to_stage"),
+        # Other reasons are words of people, and no figure needs them.
+        reason=event.loss_reason if isinstance(event, LeadLost) else None,
+        deadline=members.get("deadline"),
+        into_id=members.get("into"),
+        amount=members.get("amount"),
+        currency=members.get("currency"),
+        accept_by=_aware(members.get("accept_by")),
+        first_touch_by=_aware(members.get("first_touch_by")),
+    )
+
+
+def link_facts(envelope: Envelope, event: Event) -> Iterator[InquiryLinkFact]:
+    for link in links_of(envelope.event_id, event):
+        yield InquiryLinkFact(
+            link.event_id, link.lead_id, link.inquiry_id, link.sign, envelope.time
+        )
+
+
+def inquiry_fact(envelope: Envelope, event: InquiryReceived) -> InquiryFact:
+    campaign = event.campaign
+    return InquiryFact(
+        inquiry_id=event.inquiry_id,
+        contact_id=event.contact_id,
+        known_at=envelope.time,
+        received_at=event.received_at,
+        source_id=event.source_id,
+        source_key=event.source_key,
+        channel=event.channel,
+        is_test=event.is_test,
+        is_repeat=event.is_repeat,
+        answered_at=_answered_at(event.call, otherwise=moment(event)),
+        priority_class=event.priority_class,
+        language=event.language,
+        region=event.region,
+        product=event.product_interest,
+        utm_source=campaign.utm_source,
+        utm_medium=campaign.utm_medium,
+        utm_campaign=campaign.utm_campaign,
+        utm_term=campaign.utm_term,
+        utm_content=campaign.utm_content,
+        click_kinds=_names(campaign.click_ids),
+    )
+
+
+def change_of(envelope: Envelope, event: InquiryUpdated) -> InquiryChange | None:
+    """The correction of what figures use; None when they use nothing of it.
+
+    Raises ValueError when a changed part does not have the form of the contract.
+    """
+    changes: Mapping[str, object] = event.changes
+    values: dict[str, Any] = {}
+    if isinstance(changes.get("is_test"), bool):
+        values["is_test"] = changes["is_test"]
+    for member, column in _TEXTS.items():
+        value = changes.get(member, ...)
+        if isinstance(value, str) or (value is None and column not in _REQUIRED):
+            values[column] = value
+    if changes.get("call") is not None:
+        call = Call.model_validate(changes["call"])
+        values["answered_at"] = _answered_at(call, otherwise=UNKNOWN_MOMENT)
+    if changes.get("campaign") is not None:
+        campaign = Campaign.model_validate(changes["campaign"])
+        for column in ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content"):
+            values[column] = getattr(campaign, column)
+        values["click_kinds"] = _names(campaign.click_ids)
+    if not values:
+        return None
+    return InquiryChange(
+        event.inquiry_id, envelope.version, envelope.time, members=_names(values), **values
+    )
+
+
+def _names(members: Iterable[str]) -> str:
+    return " ".join(sorted(members))
+
+
+def _answered_at(call: Call | None, *, otherwise: datetime) -> datetime | None:
+    if call is None or call.outcome != "answered" or call.direction not in {"incoming", None}:
+        return None
+    return call.answered_at or call.started_at or otherwise
+
+
+def touch_of(envelope: Envelope, event: Event) -> Touch | None:
+    """The touch that an event reports; None for one by which nobody can have been contacted."""
+    if isinstance(event, ActivityRecorded) and _reaches(event):
+        return Touch(
+            touch_id=event.activity_id,
+            contact_id=event.contact_id,
+            lead_id=event.lead_id,
+            at=aware(event.at),
+            learned_at=aware(event.learned_at),
+            known_at=envelope.time,
+            manager_id=event.manager_id,
+            kind=event.kind,
+        )
+    if isinstance(event, CallObserved) and _is_answered_call_out(event.call):
+        return Touch(
+            touch_id=event.observation_id,
+            contact_id=event.contact_id,
+            lead_id=None,
+            at=aware(event.occurred_at),
+            learned_at=aware(event.received_at),
+            known_at=envelope.time,
+            manager_id=None,
+            kind="call",
+        )
+    return None
+
+
+def _is_answered_call_out(call: Call) -> bool:
+    return call.direction == "outgoing" and call.outcome == "answered"
+
+
+def _reaches(event: ActivityRecorded) -> bool:
+    if event.kind == "meeting":
+        return True
+    if event.kind == "call" and event.direction == "incoming":
+        return event.facts.get("outcome") == "answered"
+    return event.kind in _TOWARDS_CUSTOMER and event.direction in {"outgoing", None}
+
+
+def manager_fact(envelope: Envelope, event: ManagerChanged) -> ManagerFact:
+    return ManagerFact(
+        manager_id=event.manager_id,
+        version=envelope.version,
+        known_at=envelope.time,
+        changed_at=aware(event.changed_at),
+        name=event.name,
+        capacity=Decimal(str(event.capacity)),
+        time_zone=event.time_zone,
+        calendar=None if event.calendar is None else json.dumps(event.calendar),
+        left_at=_aware(event.left_at),
+    )
+
+
+def status_fact(envelope: Envelope, event: ManagerStatusChanged) -> ManagerStatusFact:
+    return ManagerStatusFact(
+        manager_id=event.manager_id,
+        version=envelope.version,
+        known_at=envelope.time,
+        status=event.status,
+        changed_at=aware(event.changed_at),
+        until=_aware(event.until),
+    )
+
+
+def _aware(at: datetime | None) -> datetime | None:
+    return None if at is None else aware(at)
+
+
+def aware(at: datetime) -> datetime:
+    return at if at.tzinfo else at.replace(tzinfo=UTC)

@@ -1,0 +1,50 @@
+"""What of a lead's story counts: stories with the same signature add the same to the counters."""
+
+from datetime import datetime
+from typing import Final
+
+from services.kpi.domain.stories.story import Holding, LeadStory
+
+BUCKET_SECONDS: Final = 900  # zones of half and three quarters of an hour begin a day in one
+RESPONSE_MINUTES: Final = (1, 5, 15, 60)
+Signature = tuple[object, ...]
+
+
+def bucket_of(at: datetime) -> int:
+    return int(at.timestamp()) // BUCKET_SECONDS
+
+
+def signature_of(story: LeadStory) -> Signature:
+    """Stories with the same one count for the same: all that `contributions` looks at."""
+    seconds = None
+    if story.contacted_at is not None:
+        after = (story.contacted_at - story.received_at).total_seconds()
+        seconds = tuple(after <= 60 * minutes for minutes in RESPONSE_MINUTES)
+    moments = (
+        story.received_at, story.opened_at, story.assigned_at, story.accepted_at,
+        story.contacted_at, story.won_at, story.lost_at, *story.arrivals,
+    )  # fmt: skip
+    return (
+        story.source_id, story.channel, story.campaign, story.region, story.product,
+        story.pipeline, story.owner_id, story.closed_by, story.amount, story.currency,
+        story.loss_reason, seconds, *(at and bucket_of(at) for at in moments), "visits",
+        *((visit.stage, bucket_of(visit.entered_at)) for visit in story.visits), "holdings",
+        *map(_signature_of_holding, story.holdings),
+    )  # fmt: skip
+
+
+def _signature_of_holding(holding: Holding) -> Signature:
+    moments = (holding.since, holding.until, holding.accepted_at, holding.touched_at)
+    return (
+        holding.manager_id,
+        holding.ended,
+        holding.accept_by is None,
+        holding.first_touch_by is None,
+        is_kept(holding.accepted_at, holding.accept_by),
+        is_kept(holding.touched_at, holding.first_touch_by),
+        *(at and bucket_of(at) for at in moments),
+    )
+
+
+def is_kept(at: datetime | None, deadline: datetime | None) -> bool:
+    return at is not None and deadline is not None and at <= deadline

@@ -1,0 +1,64 @@
+"""The tables of stories and of the counters that they add up to."""
+
+# Written out, not taken from the domain: a migration stays as it was released.
+_MEASURES = ", ".join(
+    [
+        f"{name} bigint NOT NULL"
+        for name in [
+            "received",
+            "leads",
+            "cohort_assigned",
+            "cohort_accepted",
+            "cohort_contacted",
+            "cohort_won",
+            "cohort_lost",
+            "cohort_entered",
+            "within_1",
+            "within_5",
+            "within_15",
+            "within_60",
+            "opened",
+            "assigned",
+            "accepted",
+            "contacted",
+            "won",
+            "lost",
+            "entered",
+            "declined",
+            "expired",
+            "returned",
+            "accept_due",
+            "accept_kept",
+            "touch_due",
+            "touch_kept",
+        ]
+    ]
+    + [f"{name} numeric NOT NULL" for name in ("cohort_amount", "amount")]
+)
+
+STORIES = (
+    """CREATE TABLE lead_story (
+        lead_id uuid NOT NULL, known_on date NOT NULL, known_until date NOT NULL,
+        contact_id uuid NOT NULL, inquiry_id uuid NOT NULL, opened_at timestamptz NOT NULL,
+        received_at timestamptz NOT NULL, is_test boolean NOT NULL, source_id uuid NOT NULL,
+        channel text NOT NULL, campaign text, region text, product text,
+        priority_class text NOT NULL, pool text NOT NULL, pipeline text NOT NULL,
+        stage text NOT NULL, owner_id uuid, assigned_at timestamptz, accepted_at timestamptz,
+        contacted_at timestamptz, contacted_by uuid, accept_by timestamptz,
+        first_touch_by timestamptz, won_at timestamptz, lost_at timestamptz, closed_by uuid,
+        amount numeric, currency text, loss_reason text, reopened integer NOT NULL,
+        arrivals jsonb NOT NULL, visits jsonb NOT NULL, holdings jsonb NOT NULL,
+        PRIMARY KEY (lead_id, known_on))""",
+    "CREATE INDEX lead_story_received ON lead_story (received_at)",
+    "CREATE INDEX lead_story_won ON lead_story (won_at) WHERE won_at IS NOT NULL",
+    """CREATE TABLE placement (
+        inquiry_id uuid NOT NULL, known_on date NOT NULL, known_until date NOT NULL,
+        lead_id uuid NOT NULL, PRIMARY KEY (inquiry_id, known_on))""",
+    *(
+        f"""CREATE TABLE {name} (
+            axis text NOT NULL, {bucket} NOT NULL, value text NOT NULL, currency text NOT NULL,
+            known_on date NOT NULL, {_MEASURES},
+            PRIMARY KEY (axis, {bucket.split()[0]}, value, currency, known_on))"""
+        for name, bucket in (("counter", "bucket timestamptz"), ("day_counter", "day date"))
+    ),
+)

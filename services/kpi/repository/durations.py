@@ -1,0 +1,125 @@
+"""How long leads took, or have taken so far, as stories tell it."""
+
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    DateTime,
+    Double,
+    Subquery,
+    Text,
+    Uuid,
+    cast,
+    func,
+    literal,
+    select,
+)
+
+from services.kpi.domain.survival import Duration
+from services.kpi.repository.cohort import MEASURES, View, leads_of
+from shared.database import Session
+
+_MINUTE_SECONDS = 60
+_MOMENT = DateTime(timezone=True)
+
+
+async def list_durations(
+    session: Session, view: View, target: str, *, is_stage: bool, until: datetime
+) -> list[Duration]:
+    """Minutes from receipt to a measure's moment or to a stage; of leads that have not come there
+    up to their end, or up to `until` while they are open.
+    """
+    leads = leads_of(view)
+    reached = _entered(leads, target) if is_stage else leads.c[MEASURES[target]]
+    end = func.coalesce(reached, leads.c.won_at, leads.c.lost_at, literal(until, _MOMENT))
+    seconds = func.greatest(0, func.extract("epoch", end - leads.c.received_at))
+    times = select(
+        cast(func.ceil(seconds / _MINUTE_SECONDS), Double).label("minutes"),
+        reached.label("reached"),
+    ).subquery("times")
+    query = select(
+        times.c.minutes,
+        func.count(times.c.reached),
+        func.count().filter(times.c.reached.is_(None)),
+    ).group_by(times.c.minutes)
+    return [Duration(*row) for row in await session.execute(query)]
+
+
+def _entered(leads: Subquery, stage: str) -> ColumnElement[Any]:
+    """When the lead first came to the stage."""
+    visit = func.jsonb_array_elements(leads.c.visits).column_valued("visit")
+    return (
+        select(cast(visit.op("->>")(1), _MOMENT))
+        .where(visit.op("->>")(0) == stage)
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
+async def measure_stages(session: Session, view: View) -> dict[tuple[str, str], tuple[Any, ...]]:
+    """By pipeline and stage: leads that left it for good, and the median and ninth decile of the
+    seconds that they were there altogether.
+    """
+    leads = leads_of(view)
+    visit = func.jsonb_array_elements(leads.c.visits).column_valued("visit")
+    stays = (
+        select(
+            leads.c.pipeline,
+            visit.op("->>")(0).label("stage"),
+            cast(visit.op("->>")(2), Double).label("seconds"),
+        )
+        .select_from(leads)
+        .where(visit.op("->>")(3).is_(None))
+        .subquery("stays")
+    )
+    percentiles = [
+        func.percentile_cont(share).within_group(stays.c.seconds) for share in (0.5, 0.9)
+    ]
+    query = select(stays.c.pipeline, stays.c.stage, func.count(), *percentiles).group_by(
+        stays.c.pipeline, stays.c.stage
+    )
+    return {(row[0], row[1]): tuple(row[2:]) for row in await session.execute(query)}
+
+
+class Way(NamedTuple):
+    """The moments of a lead from receipt to sale, and who had it first."""
+
+    manager_id: UUID | None
+    received_at: datetime
+    assigned_at: datetime | None
+    accepted_at: datetime | None
+    contacted_at: datetime | None
+    won_at: datetime | None
+
+
+async def list_ways(session: Session, view: View, *, limit: int) -> list[Way]:
+    """Of the leads of the view, in no order."""
+    leads = leads_of(view)
+    query = select(
+        cast(leads.c.holdings.op("#>>")(cast(["0", "0"], ARRAY(Text))), Uuid),
+        leads.c.received_at,
+        leads.c.assigned_at,
+        leads.c.accepted_at,
+        leads.c.contacted_at,
+        leads.c.won_at,
+    ).limit(limit)
+    return [Way(*row) for row in await session.execute(query)]
+
+
+class ManagersTime(NamedTuple):
+    """`calendar` is in the form of `manager.changed`."""
+
+    time_zone: str
+    calendar: dict[str, Any] | None
+
+
+async def find_calendars(session: Session) -> dict[UUID, ManagersTime]:
+    """The present calendar of every manager by id."""
+    rows = await session.execute(
+        "SELECT DISTINCT ON (manager_id) manager_id, time_zone, calendar FROM manager"
+        " ORDER BY manager_id, version DESC"
+    )
+    return {row.manager_id: ManagersTime(row.time_zone, row.calendar) for row in rows}

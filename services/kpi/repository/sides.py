@@ -1,0 +1,89 @@
+"""The two sides of a funnel, cohort and activity, by one dimension: sums of counters."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+from uuid import UUID
+
+from services.kpi.domain.periods import STEPS
+from services.kpi.repository.cohort import MEASURES, View
+from services.kpi.repository.counted import COMPANY, Sums, no_sums, sum_counters, sum_steps
+from shared.database import Session
+
+Key = tuple[Any, ...]  # a value per dimension; that of a day, week or month is its number from 1
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many inquiries came, and how many leads got how far."""
+
+    received: int = 0
+    assigned: int = 0
+    accepted: int = 0
+    contacted: int = 0
+    won: int = 0
+    lost: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """What happened in the period, whenever the inquiry came; `opened` counts new leads."""
+
+    received: int = 0
+    opened: int = 0
+    assigned: int = 0
+    accepted: int = 0
+    contacted: int = 0
+    won: int = 0
+    lost: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Both:
+    cohort: Counts
+    activity: Activity
+
+
+def is_counted(view: View, dimensions: Sequence[str]) -> bool:
+    """Whether counters tell it: one dimension, which inquiries have too, over days that begin with
+    quarters of an hour.
+    """
+    return len(dimensions) == 1 and dimensions[0] != "pipeline" and view.period.is_even
+
+
+async def count_cohort_and_activity(
+    session: Session, view: View, dimension: str
+) -> dict[Key, Both]:
+    """Both sides by group, from the counters; the period's days begin with quarters of an hour."""
+    if dimension in STEPS:
+        steps = await sum_steps(session, view.period.steps(dimension).bounds, view.known_on)
+        return {(number,): _both(sums.counts) for number, sums in steps.items()}
+    sums_by_value = await sum_counters(session, view.period, dimension, view.known_on)
+    if dimension == "manager":
+        await _add_unowned(session, view, sums_by_value)
+    return {
+        (_key_of(dimension, value),): _both(sums.counts) for value, sums in sums_by_value.items()
+    }
+
+
+async def _add_unowned(session: Session, view: View, sums_by_value: dict[str, Sums]) -> None:
+    """Inquiries count for whoever owns their lead; all others are nobody's."""
+    whole = await sum_counters(session, view.period, COMPANY, view.known_on)
+    received = sum(sums.counts["received"] for sums in whole.values())
+    owned = sum(sums.counts["received"] for sums in sums_by_value.values())
+    if received > owned:
+        nobody = sums_by_value.setdefault("", no_sums())
+        nobody.counts["received"] += received - owned
+
+
+def _key_of(dimension: str, value: str) -> Any:
+    if not value:
+        return None
+    return UUID(value) if dimension in {"source", "manager"} else value
+
+
+def _both(counts: Mapping[str, int]) -> Both:
+    return Both(
+        Counts(counts["received"], *(counts[f"cohort_{name}"] for name in MEASURES)),
+        Activity(*(counts[field.name] for field in fields(Activity))),
+    )

@@ -1,0 +1,92 @@
+"""Summaries of managers and sources as they are shown."""
+
+from dataclasses import asdict
+from typing import Any, Self
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from services.kpi.repository.counted import Sums
+from services.kpi.schemas.reports import FunnelCountsOut, ResponseFiguresOut
+from services.kpi.use_cases.reports import Summary
+
+
+class ManagerActivityOut(BaseModel):
+    """What a manager did in the period, by what they owned then. `assigned` counts leads that came
+    to them, once each; of the deadlines due, `accept_kept` and `touch_kept` were kept.
+    """
+
+    assigned: int
+    accepted: int
+    declined: int
+    expired: int
+    returned: int
+    contacted: int
+    won: int
+    lost: int
+    accept_due: int
+    accept_kept: int
+    touch_due: int
+    touch_kept: int
+    won_amounts: dict[str, float]
+    average_check: dict[str, float]
+
+    @classmethod
+    def of(cls, sums: Sums) -> Self:
+        names = set(cls.model_fields) & set(sums.counts)
+        amounts, sales = sums.amounts.get("amount", {}), sums.sales.get("amount", {})
+        return cls(
+            **{name: sums.counts[name] for name in names},
+            won_amounts={name: float(amount) for name, amount in amounts.items()},
+            average_check={
+                name: float(amount / sales[name]) for name, amount in amounts.items() if sales[name]
+            },
+        )
+
+
+class _SummaryOut(FunnelCountsOut):
+    """A funnel's counts, first response, and what was won by currency."""
+
+    response: ResponseFiguresOut
+    won_amounts: dict[str, float]
+
+
+class ManagerSummaryOut(_SummaryOut):
+    manager_id: UUID
+    name: str | None
+    activity: ManagerActivityOut | None
+
+    @classmethod
+    def of(cls, summary: Summary) -> Self:
+        sums = summary.activity
+        return cls(
+            manager_id=summary.id,
+            name=summary.label,
+            activity=None if sums is None else ManagerActivityOut.of(sums),
+            **_figures(summary),
+        )
+
+
+class ManagersOut(BaseModel):
+    rows: list[ManagerSummaryOut]
+
+
+class SourceSummaryOut(_SummaryOut):
+    source_id: UUID
+    key: str | None
+
+    @classmethod
+    def of(cls, summary: Summary) -> Self:
+        return cls(source_id=summary.id, key=summary.label, **_figures(summary))
+
+
+class SourcesOut(BaseModel):
+    rows: list[SourceSummaryOut]
+
+
+def _figures(summary: Summary) -> dict[str, Any]:
+    return {
+        **asdict(summary.counts),
+        "response": ResponseFiguresOut.model_validate(summary.response),
+        "won_amounts": {name: float(sum_) for name, sum_ in summary.won_amounts.items()},
+    }

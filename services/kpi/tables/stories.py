@@ -1,0 +1,94 @@
+"""The versions of stories, and the counters that they add up to. All are projections.
+
+`domain/stories/story.py` says what the columns of stories mean, `contributions.py` beside it those
+of the counters.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    Index,
+    Integer,
+    Numeric,
+    Table,
+    Text,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from services.kpi.domain.stories.contributions import AMOUNTS, COUNTS
+from services.kpi.tables.schema import MOMENT, metadata
+
+lead_story = Table(
+    "lead_story",
+    metadata,
+    Column("lead_id", Uuid, primary_key=True),
+    Column("known_on", Date, primary_key=True),
+    Column("known_until", Date, nullable=False),
+    Column("contact_id", Uuid, nullable=False),
+    Column("inquiry_id", Uuid, nullable=False),
+    Column("opened_at", MOMENT, nullable=False),
+    Column("received_at", MOMENT, nullable=False),
+    Column("is_test", Boolean, nullable=False),
+    Column("source_id", Uuid, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("campaign", Text),
+    Column("region", Text),
+    Column("product", Text),
+    Column("priority_class", Text, nullable=False),
+    Column("pool", Text, nullable=False),
+    Column("pipeline", Text, nullable=False),
+    Column("stage", Text, nullable=False),
+    Column("owner_id", Uuid),
+    Column("assigned_at", MOMENT),
+    Column("accepted_at", MOMENT),
+    Column("contacted_at", MOMENT),
+    Column("contacted_by", Uuid),
+    Column("accept_by", MOMENT),
+    Column("first_touch_by", MOMENT),
+    Column("won_at", MOMENT),
+    Column("lost_at", MOMENT),
+    Column("closed_by", Uuid),
+    Column("amount", Numeric),
+    Column("currency", Text),
+    Column("loss_reason", Text),
+    Column("reopened", Integer, nullable=False),
+    Column("arrivals", JSONB, nullable=False),
+    Column("visits", JSONB, nullable=False),
+    Column("holdings", JSONB, nullable=False),
+    Index("lead_story_received", "received_at"),
+    Index("lead_story_won", "won_at", postgresql_where=text("won_at IS NOT NULL")),
+)
+
+placement = Table(
+    "placement",
+    metadata,
+    Column("inquiry_id", Uuid, primary_key=True),
+    Column("known_on", Date, primary_key=True),
+    Column("known_until", Date, nullable=False),
+    Column("lead_id", Uuid, nullable=False),
+)
+
+
+def _counter(name: str, bucket: Column[object]) -> Table:
+    return Table(
+        name,
+        metadata,
+        Column("axis", Text, primary_key=True),
+        bucket,
+        Column("value", Text, primary_key=True),
+        Column("currency", Text, primary_key=True),
+        Column("known_on", Date, primary_key=True),
+        *(Column(measure, BigInteger, nullable=False) for measure in COUNTS),
+        *(Column(measure, Numeric, nullable=False) for measure in AMOUNTS),
+    )
+
+
+# By quarters of an hour, and the same by days of UTC for the middle of long periods.
+counter = _counter("counter", Column("bucket", MOMENT, primary_key=True))
+day_counter = _counter("day_counter", Column("day", Date, primary_key=True))
+
+PROJECTIONS = (lead_story, placement, counter, day_counter)
