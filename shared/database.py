@@ -40,9 +40,15 @@ class RolledBackError(Exception):
 
 
 def open_database(
-    url: str, *, service: str, pool_size: int = 5, background: bool = False
+    url: str,
+    *,
+    service: str,
+    pool_size: int = 5,
+    background: bool = False,
+    schema: str | None = None,
 ) -> Database:
-    """A database with bounded waits; nothing is connected yet.
+    """A database with bounded waits; nothing is connected yet. With a `schema` its tables are the
+    ones of that.
 
     `background` connections make one plan for every statement and keep it, whatever the parameters.
     It may be made while a table is still empty, so they scan no table whole where an index can
@@ -58,6 +64,8 @@ def open_database(
     }
     if background:
         settings |= {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off"}
+    if schema is not None:
+        settings["search_path"] = schema
     connections = Connections(url, size=pool_size, settings=settings)
     return Database(connections=connections, url=url, service=service)
 

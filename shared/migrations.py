@@ -29,12 +29,16 @@ def configuration(service: str) -> Config:
     return config
 
 
-async def upgrade(service: str, database_url: str) -> None:
-    """Bring the service's database to its newest form. Safe to run from many processes at once."""
+async def upgrade(service: str, database_url: str, *, schema: str | None = None) -> None:
+    """Bring the service's database to its newest form. Safe to run from many processes at once.
+
+    With a `schema` the tables are made, or changed, in that one and nowhere else.
+    """
+    settings = {"lock_timeout": "5000", **({"search_path": schema} if schema else {})}
     engine = create_async_engine(
         database_url,
         poolclass=NullPool,
-        connect_args={"server_settings": {"lock_timeout": "5000"}},
+        connect_args={"server_settings": settings},
     )
     try:
         alone = engine.execution_options(isolation_level="AUTOCOMMIT")

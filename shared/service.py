@@ -50,8 +50,9 @@ class Service(Generic[S]):
     `on_emit` those of both that follow each commit that emitted; `prepare` completes a database
     that nothing has used yet, and raises ServiceError when the process cannot start.
 
-    Consumers: `handle` applies events, `clear` empties the projection for a rebuild; while somebody
-    waits for its walks, the producers in `awaited` are asked to walk at once too.
+    Consumers: `handle` applies events, `clear` empties the projection for a rebuild; one whose
+    `projections` are named is rebuilt in fresh tables beside them. While somebody waits for its
+    walks, the producers in `awaited` are asked to walk at once too.
 
     Producers: `restore` brings the tables of an older backup to what the events say that the log
     still has.
@@ -74,6 +75,7 @@ class Service(Generic[S]):
     prepare: Callable[[Database, S], None] | None = None
     handle: Handler | None = None
     clear: Clear | None = None
+    projections: Sequence[str] = ()
     awaited: Sequence[str] = ()
     restore: Restore | None = None
     app_type: type[FastAPI] = FastAPI

@@ -52,6 +52,9 @@ def parser() -> argparse.ArgumentParser:
     restore.add_argument("--without-keys", action="store_true", help="when FILE.keys is lost")
     rebuild = command("rebuild", "make a projection anew from the events of the others")
     rebuild.add_argument("service", choices=("history", "kpi"))
+    rebuild.add_argument(
+        "--check", action="store_true", help="kpi: only compare with fresh tables, change nothing"
+    )
     reset = command("reset", "remove all data of this folder")
     reset.add_argument("--yes", action="store_true", help="do not ask")
     commands.add_parser("test", help="lint, types, import contracts and the whole suite")

@@ -147,7 +147,7 @@ def _restore(arguments: argparse.Namespace) -> int:
 def _rebuild(arguments: argparse.Namespace) -> int:
     from deploy.embedded.operations import rebuild  # noqa: PLC0415 (as above)
 
-    return rebuild.run(_folder(arguments), arguments.service)
+    return rebuild.run(_folder(arguments), arguments.service, only_compare=arguments.check)
 
 
 def _reset(arguments: argparse.Namespace) -> int:

@@ -7,6 +7,7 @@ from services.kpi.repository.facts import clear
 from services.kpi.repository.reconciliation import INQUIRIES
 from services.kpi.routes import alerts, conversions, drill_down, reports, sales, spend
 from services.kpi.settings import Settings
+from services.kpi.tables import PROJECTIONS
 from services.kpi.use_cases.alerts.rules import ALERTS
 from services.kpi.use_cases.alerts.send import send_loop
 from services.kpi.use_cases.alerts.watch import watch_loop
@@ -52,6 +53,7 @@ KPI = Service(
     prepare=_prepare,
     handle=apply,
     clear=clear,
+    projections=tuple(table.name for table in PROJECTIONS),
     restore=restore,
     leading=_leading,
     ledgers=(INQUIRIES,),

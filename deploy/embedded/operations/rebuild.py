@@ -1,10 +1,12 @@
 """`leadflow rebuild history|kpi`: the projection anew, from what the others have emitted.
 
-It is emptied, and the running service's own catch-up fills it, beside live events.
+History's is emptied, and the running service's own catch-up fills it, beside live events. Kpi's is
+made in fresh tables, compared with the live ones, and exchanged with them.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -19,20 +21,21 @@ from shared.clock import system_clock
 from shared.database import open_database
 from shared.errors import ServiceError
 from shared.messaging.consumer import rebuild
+from shared.messaging.consumer.beside import Beside, Compared, Projection, begin_beside
 from shared.messaging.consumer.consumer import Consumer
 from shared.service import Service
 from shared.web.journal_client import HttpJournal, open_client
 from shared.web.service_token import ServiceToken
 
 LOOK_SECONDS = 1.0
+SAY_SECONDS = 5.0
 PROJECTIONS: Mapping[str, Service[Any]] = MappingProxyType({"history": HISTORY, "kpi": KPI})
 
 
-async def rebuild_projection(
-    service: str, *, database_url: str, base_url: str, token: ServiceToken
-) -> int:
-    """Waits until catch-up has walked all journals below `base_url` to where they ended at first;
-    how many events are held afterwards. Raises UnavailableError.
+async def in_place(service: str, *, database_url: str, base_url: str, token: ServiceToken) -> int:
+    """Waits until catch-up has walked all journals below `base_url` to where they ended at first.
+
+    Returns the exit code. Raises UnavailableError.
     """
     projection = PROJECTIONS[service]
     assert projection.handle is not None
@@ -53,20 +56,78 @@ async def rebuild_projection(
                     walked = state.walked
                     say(f"{walked} of {state.topics} topics are walked")
                 await asyncio.sleep(LOOK_SECONDS)
-            return await rebuild.waits(consumer)
+            number = await rebuild.waits(consumer)
     finally:
         await database.close()
+    print(f"{service} is rebuilt" + (f"; {number} events are held" if number else ""))
+    return 0
 
 
-def run(folder: Folder, service: str) -> int:
+async def rebuild_beside(
+    service: str, *, database_url: str, base_url: str, token: ServiceToken, only_compare: bool
+) -> int:
+    """Fresh tables beside the live ones, compared and exchanged. Returns the exit code: 1 if they
+    differ and stay as they are.
+
+    Raises UnavailableError: then nothing has changed.
+    """
+    projection = PROJECTIONS[service]
+    assert projection.handle is not None
+    what = Projection(service, projection.handle, projection.projections)
+    async with open_client() as client:
+        journals = {name: HttpJournal(f"{base_url}/{name}", token, client) for name in SERVICES}
+        under_way = await begin_beside(what, database_url, journals, clock=system_clock)
+        try:
+            await _walk(under_way)
+            compared = await under_way.exchange(only_compare=only_compare)
+        finally:
+            await under_way.close()
+            await under_way.live.close()
+    print("\n".join(table_of(compared)))
+    number = sum(not item.equal for item in compared)
+    if only_compare:
+        print("the live tables stay as they are")
+        return 1 if number else 0
+    print(f"{service} is rebuilt" + (f"; {number} tables differed" if number else ""))
+    return 0
+
+
+def table_of(compared: Sequence[Compared]) -> list[str]:
+    """A line for each table: its rows, the fresh one's, and whether they are equal."""
+    heading = f"{'table':<28}{'rows':>12}{'fresh':>12}"
+    lines = [
+        f"{item.table:<28}{item.live_rows:>12}{item.fresh_rows:>12}"
+        f"  {'equal' if item.equal else 'DIFFERENT'}"
+        for item in compared
+    ]
+    return [heading, *lines]
+
+
+async def _walk(under_way: Beside) -> None:
+    walk = asyncio.create_task(under_way.walk())
+    try:
+        while not walk.done():
+            await asyncio.wait([walk], timeout=SAY_SECONDS)
+            say(f"{await under_way.count_events()} events are read")
+        await walk
+    finally:
+        walk.cancel()
+
+
+def run(folder: Folder, service: str, *, only_compare: bool = False) -> int:
+    """Raises LauncherError."""
     if not is_running(folder):
         raise LauncherError(
             f"the services must run while {service} is rebuilt: start them by ./leadflow up"
         )
     postgres = PrivatePostgres(folder.postgres)
+    is_beside = bool(PROJECTIONS[service].projections)
+    if only_compare and not is_beside:
+        raise LauncherError(f"{service} is rebuilt in place: there is nothing to compare")
+    rebuild_it = partial(rebuild_beside, only_compare=only_compare) if is_beside else in_place
     try:
-        number = asyncio.run(
-            rebuild_projection(
+        return asyncio.run(
+            rebuild_it(
                 service,
                 database_url=postgres.url(service, service),
                 base_url=read_status(folder)["url"],
@@ -74,8 +135,5 @@ def run(folder: Folder, service: str) -> int:
             )
         )
     except ServiceError as failure:
-        raise LauncherError(
-            f"interrupted ({failure}); what was emptied fills by itself, or run it again"
-        ) from None
-    print(f"{service} is rebuilt" + (f"; {number} events are held" if number else ""))
-    return 0
+        rest = "nothing was changed" if is_beside else "what was emptied fills by itself"
+        raise LauncherError(f"interrupted ({failure}); {rest}, or run it again") from None

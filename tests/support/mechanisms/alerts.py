@@ -1,4 +1,4 @@
-"""What keeps promises where kpi tells of breached indicators."""
+"""What keeps promises where kpi tells of breached indicators, and where it is rebuilt."""
 
 from datetime import datetime
 
@@ -6,6 +6,7 @@ from services.kpi.repository.alerts.recipients import Recipient
 from tests.support.mechanisms.mechanism import Mechanism, always, awaited
 
 _ALERTS = "tests/integration/kpi/test_alerts.py"
+_BESIDE = "tests/integration/kpi/test_rebuild_beside.py"
 
 
 def _at_once(_item: Recipient, now: datetime) -> datetime:
@@ -17,6 +18,12 @@ def _in_the_clear(_sealing: object, text: str, *_about: object) -> str:
 
 
 ALERTS: tuple[Mechanism, ...] = (
+    Mechanism(
+        "a rebuild beside the live tables",
+        7,
+        (f"{_BESIDE}::test_a_damage_is_named_and_made_good",),
+        {"shared.messaging.consumer.beside:_exchange": awaited()},
+    ),
     Mechanism(
         "an alert is told once",
         2,

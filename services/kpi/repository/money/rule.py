@@ -5,7 +5,8 @@ from uuid import UUID
 
 from shared.database import Session
 
-_GET: Final = "SELECT same_sale_hours, counted_to FROM sale_rule"
+# A rebuild works in a schema of its own, by the rule that holds where it does not reach.
+_GET: Final = "SELECT same_sale_hours, counted_to FROM public.sale_rule"
 # All sales are counted again only when the rule became another one.
 _SET: Final = """
 UPDATE sale_rule SET same_sale_hours = :hours,
