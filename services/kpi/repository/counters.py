@@ -1,7 +1,7 @@
 """Keeps the counters: changes are added, and a row that counts nothing any more is no row."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC
 from decimal import Decimal
 from typing import Any
@@ -63,7 +63,12 @@ async def add_to_counters(session: Session, changes: Counters) -> None:
     keys = _keys(cells, "") | _keys(days, _DAYS)
     numbers = _numbers(cells, changes, "") | _numbers(days, by_day, _DAYS)
     if await session.scalar(_ADD, keys | numbers):
-        await session.execute(_DROP_EMPTY, keys)
+        await drop_empty(session, keys)
+
+
+async def drop_empty(session: Session, keys: Mapping[str, Any]) -> None:
+    """Remove those of the rows with these keys that count nothing, as if they had never been."""
+    await session.execute(_DROP_EMPTY, keys)
 
 
 def _by_day(changes: Counters) -> Counters:

@@ -13,7 +13,13 @@ from services.kpi.repository import figures
 from services.kpi.repository.cohort import View
 from services.kpi.repository.counted import sum_counters
 from shared.contracts.catalog import consumed_by
-from shared.contracts.leads import LeadReturned, LeadStageChanged, LeadWon
+from shared.contracts.leads import (
+    LeadLost,
+    LeadReopened,
+    LeadReturned,
+    LeadStageChanged,
+    LeadWon,
+)
 from shared.database import Database, transaction
 from tests.integration.kpi.week import ANNA, BORIS, WEEK, a_week, numbers, report
 from tests.support.event_streams import MORNING, EventStreams, consume, some_id
@@ -131,6 +137,19 @@ async def test_a_hand_over_neither_steals_nor_gives(database: Database) -> None:
         "sales/new": 1,
         "sales/talks": 1,
     }
+
+
+async def test_what_counts_nothing_any_more_leaves_no_row(database: Database) -> None:
+    streams = EventStreams()
+    contact = some_id("contact", 1)
+    lead = streams.opened(1, inquiry=streams.inquiry(1, contact=contact), contact=contact)
+    streams.on_lead(LeadLost, lead, contact, loss_reason="price")
+    streams.on_lead(LeadReopened, lead, contact, closed_as="lost")
+    await consume(database, apply, streams.events, batch=1)
+    async with transaction(database) as session:
+        for table in ("counter", "day_counter"):
+            rows = await session.execute(f"SELECT * FROM {table} WHERE axis = 'loss_reason'")
+            assert rows == []
 
 
 async def test_days_of_months_and_weeks_are_whole(database: Database, door: Door) -> None:

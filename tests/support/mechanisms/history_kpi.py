@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from sqlalchemy import true
+
 from services.history.repository import activities
 from services.history.repository.activities import Activity, add
-from services.kpi.domain.periods import Period
+from services.kpi.repository.cohort import View
 from services.kpi.use_cases.reports import Summary, show_managers
 from shared.database import Session
 from tests.support.mechanisms.mechanism import Mechanism, always, awaited
@@ -41,10 +43,8 @@ async def _emptied_altogether(session: Session, contact_ids: Sequence[UUID]) -> 
     )
 
 
-async def _everybodys_figures(
-    session: Session, period: Period, *, only: UUID | None
-) -> list[Summary]:
-    return await show_managers(session, period, only=None)
+async def _everybodys_figures(session: Session, view: View, *, only: UUID | None) -> list[Summary]:
+    return await show_managers(session, view, only=None)
 
 
 HISTORY_AND_KPI: tuple[Mechanism, ...] = (
@@ -122,6 +122,24 @@ HISTORY_AND_KPI: tuple[Mechanism, ...] = (
         10,
         (f"{KPI}/test_reports.py::test_a_report_sees_all_facts_at_one_moment",),
         {"services.kpi.repository.figures:take_snapshot": awaited()},
+    ),
+    Mechanism(
+        "figures as they stood",
+        10,
+        (f"{KPI}/test_counters.py::test_a_report_can_be_read_as_it_stood",),
+        {"services.kpi.repository.cohort:is_known": always(true())},
+    ),
+    Mechanism(
+        "results are whose lead it was",
+        10,
+        (f"{KPI}/test_counters.py::test_a_hand_over_neither_steals_nor_gives",),
+        {"services.kpi.domain.stories.contributions:_of_managers": always(())},
+    ),
+    Mechanism(
+        "no counter is left of nothing",
+        10,
+        (f"{KPI}/test_counters.py::test_what_counts_nothing_any_more_leaves_no_row",),
+        {"services.kpi.repository.counters:drop_empty": awaited()},
     ),
     Mechanism(
         "inquiries counted by their leads",
