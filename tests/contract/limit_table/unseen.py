@@ -9,7 +9,6 @@ UNSEEN = {
     "shared.web.standard_webhooks:LONGEST_PAUSE": "between two tries of one event",
     "services.kpi.domain.spend.lines:MOST_AMOUNT": "more is spent on no day; the answer names it",
     "services.kpi.domain.spend.tables:_MOST_PREAMBLE": "titles above a table are fewer",
-    "services.routing.domain.webhooks:LONGEST_PAUSE": "between two tries of one event",
     "services.history.use_cases.chain.verify:MAX_SEALS_OF_DAY": "more than a day has seconds",
     "services.routing.use_cases.webhooks.outcomes:LONGEST_REST": "then one request looks again",
     "services.routing.use_cases.webhooks.sender:MOST_PAGES": "one round; the next one goes on",
