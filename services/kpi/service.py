@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from services.kpi.handlers import apply
 from services.kpi.repository.facts import clear
 from services.kpi.repository.reconciliation import INQUIRIES
-from services.kpi.routes import alerts, conversions, drill_down, reports
+from services.kpi.routes import alerts, conversions, drill_down, reports, sales, spend
 from services.kpi.settings import Settings
 from services.kpi.tables import PROJECTIONS
 from services.kpi.use_cases.alerts.rules import ALERTS
 from services.kpi.use_cases.alerts.send import send_loop
 from services.kpi.use_cases.alerts.watch import watch_loop
+from services.kpi.use_cases.money.recount import RECOUNT, recount_loop
 from services.kpi.use_cases.restore import restore
 from shared.database import Database
 from shared.runtime.loop import Loop
@@ -31,6 +32,7 @@ def _leading(parts: WorkerParts[Settings]) -> Sequence[Loop]:
     return [
         watch_loop(database, clock=clock),
         send_loop(database, mail=settings.mail_server(), private=private, clock=clock),
+        recount_loop(database),
     ]
 
 
@@ -42,10 +44,12 @@ KPI = Service(
         reports.router,
         drill_down.router,
         conversions.router,
+        spend.router,
+        sales.router,
         alerts.router,
         reconciliation_router(INQUIRIES),
     ),
-    channels=(ALERTS,),
+    channels=(ALERTS, RECOUNT),
     prepare=_prepare,
     handle=apply,
     clear=clear,

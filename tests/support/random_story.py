@@ -3,6 +3,7 @@
 import random
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from shared.contracts.activities import ActivityRecorded
@@ -17,10 +18,12 @@ from shared.contracts.leads import (
     LeadReturned,
     LeadWon,
 )
+from shared.contracts.purchases import PurchaseCancelled, PurchaseRecorded
 from tests.support.event_streams import EventStreams, some_id
 
 PEOPLE = 3
 MANAGERS = 3
+ORDERS = 6
 
 
 @dataclass(eq=False)
@@ -39,6 +42,7 @@ class SmallWorld:
         deeds = (
             self.open, self.attach, self.move, self.merge, self.part, self.assign, self.end,
             self.reopen, self.join, self.call, self.act, self.consent, self.correct, self.erase,
+            self.buy, self.cancel,
         )  # fmt: skip
         self.open()
         for self.step in range(1, steps):
@@ -178,12 +182,40 @@ class SmallWorld:
             for item in self.streams.events
             if isinstance(item.event, InquiryReceived) and item.event.inquiry_id == inquiry
         )
-        changes = {"text": f"corrected {self.step}", "is_test": self.choice.random() < 0.2}
+        changes = {
+            "text": f"corrected {self.step}",
+            "is_test": self.choice.random() < 0.2,
+            "spam": {"reasons": self.choice.choice([[], ["rejected"]])},
+        }
         self.streams.emit(
             InquiryUpdated(
                 inquiry_id=inquiry, contact_id=contact, changed_at=self.streams.at, changes=changes
             )
         )
+
+    def buy(self) -> None:
+        """An order, or what is known of one now: it stays its buyer's."""
+        order = self.choice.randrange(ORDERS)
+        self.streams.emit(
+            PurchaseRecorded(
+                **self._order(order),
+                amount=self.choice.choice([10, 20]),
+                currency="RUB",
+                purchased_at=self.streams.at,
+            )
+        )
+
+    def cancel(self) -> None:
+        order = self.choice.randrange(ORDERS)
+        self.streams.emit(PurchaseCancelled(**self._order(order), cancelled_at=self.streams.at))
+
+    def _order(self, order: int) -> dict[str, Any]:
+        return {
+            "contact_id": some_id("contact", order % PEOPLE),
+            "purchase_id": some_id("purchase", order),
+            "source_id": some_id("source", "shop"),
+            "external_id": str(order),
+        }
 
     def erase(self) -> None:
         if self.choice.random() < 0.3:

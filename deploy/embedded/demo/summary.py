@@ -39,7 +39,7 @@ async def count(admin: httpx.AsyncClient, *, now: datetime) -> Tally:
         "tz": company.TIME_ZONE,
     }
     funnel = (await read(admin, "/kpi/v1/funnel", **span))["totals"]
-    sources = (await read(admin, "/kpi/v1/sources", **span))["rows"]
+    sales = (await read(admin, "/kpi/v1/sources", **span))["totals"]["figures"]
     response = (await read(admin, "/kpi/v1/response-times", **span))["totals"]
     leads = 0
     async for lead in every(admin, "/routing/v1/leads"):
@@ -51,7 +51,7 @@ async def count(admin: httpx.AsyncClient, *, now: datetime) -> Tally:
             "leads": leads,
             **{name: funnel[name] for name in FUNNEL_STEPS},
         },
-        amount=sum(row["won_amounts"].get(CURRENCY, 0.0) for row in sources),
+        amount=sales["amounts"].get(CURRENCY, 0.0),
         difference=report["difference"],
         response=response,
     )

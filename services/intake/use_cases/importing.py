@@ -16,7 +16,6 @@ from uuid import UUID
 
 import structlog
 
-from services.intake.channels.parsing.sheets import Sheet, SheetError, sheet_of, text_of_sheet
 from services.intake.domain.imports import PREVIEWS, ImportState, ImportWish, RowFault
 from services.intake.domain.requests import Content, RawRequest, SourceView, Submission
 from services.intake.repository import imports as rows
@@ -30,6 +29,7 @@ from shared.database import Database, Row, reading, transaction
 from shared.ids import new_id
 from shared.runtime.loop import Loop, Progress
 from shared.sandbox.process import Sandbox, SandboxError
+from shared.sheets import Sheet, SheetError, sheet_of, text_of_sheet
 
 log = structlog.get_logger()
 POLL_SECONDS: Final = 5.0

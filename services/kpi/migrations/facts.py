@@ -18,6 +18,8 @@ FACTS = (
         inquiry_id uuid NOT NULL, known_on date NOT NULL, known_until date NOT NULL, {_OF_INQUIRY},
         PRIMARY KEY (inquiry_id, known_on))""",
     "CREATE INDEX corrected_inquiry_received ON corrected_inquiry (received_at)",
+    "CREATE INDEX corrected_inquiry_of_contact ON corrected_inquiry (contact_id)",
+    "CREATE INDEX inquiry_of_contact ON inquiry (contact_id)",
     f"""CREATE TABLE inquiry_change (
         inquiry_id uuid NOT NULL, version bigint NOT NULL, known_at timestamptz NOT NULL,
         members text NOT NULL, channel text, is_test boolean, answered_at timestamptz,

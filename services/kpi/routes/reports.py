@@ -26,8 +26,6 @@ from services.kpi.schemas.reports import (
 from services.kpi.schemas.summaries import (
     ManagersOut,
     ManagerSummaryOut,
-    SourcesOut,
-    SourceSummaryOut,
 )
 from services.kpi.settings import Settings
 from services.kpi.use_cases import reports
@@ -136,14 +134,6 @@ async def managers(
     async with transaction(database) as session:
         summaries = await reports.show_managers(session, view, only=caller.manager_id)
     return ManagersOut(rows=[ManagerSummaryOut.of(summary) for summary in summaries])
-
-
-@router.get("/v1/sources", dependencies=[MAY_READ_FIGURES])
-async def sources(database: DatabaseOf, view: ViewOf) -> SourcesOut:
-    """The figures of every source that brought something in the period."""
-    async with transaction(database) as session:
-        summaries = await reports.show_sources(session, view)
-    return SourcesOut(rows=[SourceSummaryOut.of(summary) for summary in summaries])
 
 
 def refused(error: PeriodError) -> InvalidError:

@@ -1,4 +1,4 @@
-"""Summaries of managers and sources as they are shown."""
+"""Summaries of managers as they are shown."""
 
 from dataclasses import asdict
 from typing import Any, Self
@@ -69,19 +69,6 @@ class ManagerSummaryOut(_SummaryOut):
 
 class ManagersOut(BaseModel):
     rows: list[ManagerSummaryOut]
-
-
-class SourceSummaryOut(_SummaryOut):
-    source_id: UUID
-    key: str | None
-
-    @classmethod
-    def of(cls, summary: Summary) -> Self:
-        return cls(source_id=summary.id, key=summary.label, **_figures(summary))
-
-
-class SourcesOut(BaseModel):
-    rows: list[SourceSummaryOut]
 
 
 def _figures(summary: Summary) -> dict[str, Any]:

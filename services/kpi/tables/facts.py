@@ -91,6 +91,7 @@ inquiry = Table(
     *_of_inquiry(),
     Index("inquiry_received", "received_at"),
     Index("inquiry_of_source", "source_id", "received_at"),
+    Index("inquiry_of_contact", "contact_id"),
 )
 
 # What an inquiry was after its corrections, from a day of knowledge to before another.
@@ -102,6 +103,7 @@ corrected_inquiry = Table(
     Column("known_until", Date, nullable=False),
     *_of_inquiry(),
     Index("corrected_inquiry_received", "received_at"),
+    Index("corrected_inquiry_of_contact", "contact_id"),
 )
 
 inquiry_change = Table(

@@ -1,4 +1,4 @@
-"""Reports: the funnel and its drill-down, response times, managers, sources.
+"""Reports: the funnel and its drill-down, response times, managers.
 
 A report reads all its figures from one view of the facts, so that they agree.
 """
@@ -60,7 +60,7 @@ class ResponseRow:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The figures of one manager or source; `won_amounts` by currency. `activity` of managers: what
+    """The figures of one manager; `won_amounts` by currency. `activity` of managers: what
     they did in the period, by what they owned then.
     """
 
@@ -178,12 +178,6 @@ async def show_managers(session: Session, view: View, *, only: UUID | None) -> l
     ]
 
 
-async def show_sources(session: Session, view: View) -> list[Summary]:
-    """Every source that had an inquiry or a lead in the period."""
-    await figures.take_snapshot(session)
-    return await _summaries(session, view, "source", {}, others=True)
-
-
 async def _summaries(
     session: Session,
     view: View,
@@ -196,8 +190,6 @@ async def _summaries(
     responses, _ = await figures.measure_responses(session, view, [dimension])
     amounts = await figures.sum_amounts_won(session, view, dimension)
     ids = {key for (key,) in counts if key is not None} if others else set()
-    if dimension == "source":
-        labels = await figures.find_source_keys(session, sorted(ids))
     return [
         Summary(
             id=key,

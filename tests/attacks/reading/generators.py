@@ -14,6 +14,7 @@ from tests.attacks.reading.points import POINTS
 from tests.attacks.reading.receivers import RECEIVERS
 from tests.attacks.reading.row import Row
 from tests.attacks.reading.rules import RULES
+from tests.attacks.reading.spend import SPEND_TABLES
 from tests.attacks.reading.tables import TABLES
 from tests.attacks.reading.tracking import TRACKING
 from tests.attacks.reading.words import WORDS
@@ -31,6 +32,7 @@ TABLE: tuple[Row, ...] = (
     *FORM_READERS,
     *FILES,
     *TABLES,
+    *SPEND_TABLES,
     *JUDGEMENT,
     *RECEIVERS,
     *CALENDARS,

@@ -8,6 +8,7 @@ from tests.contract.limit_table.exchanges import EXCHANGES
 from tests.contract.limit_table.fetched import FETCHED
 from tests.contract.limit_table.identity import IDENTITY
 from tests.contract.limit_table.mails import MAILS
+from tests.contract.limit_table.money import MONEY
 from tests.contract.limit_table.outgoing import OUTGOING
 from tests.contract.limit_table.pipelines import PIPELINES
 from tests.contract.limit_table.pools import POOLS
@@ -31,4 +32,5 @@ CHAPTERS = (
     *PIPELINES,
     *POOLS,
     *ALERTS,
+    *MONEY,
 )

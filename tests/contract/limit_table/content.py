@@ -111,23 +111,23 @@ CONTENT = (
                 COUNT,
                 "kept as they were written, under `contact.other`",
             ),
+            Limit(
+                "columns of an imported table",
+                "shared.sheets:MAX_COLUMNS",
+                COUNT,
+                "the import fails and says so",
+            ),
+            Limit(
+                "a cell of an imported table",
+                "shared.sheets:MAX_CELL",
+                "characters",
+                "the import fails and names the row",
+            ),
             *(
                 Limit(what, f"{_INTAKE}.{place}", unit, beyond)
                 for what, place, unit, beyond in (
                     ("lines of a batch of inquiries", "routes.batch:MAX_LINES", COUNT, "422"),
                     ("the file of an import", "routes.imports:MAX_FILE_BYTES", BYTES, "413"),
-                    (
-                        "columns of an imported table",
-                        "channels.parsing.sheets:MAX_COLUMNS",
-                        COUNT,
-                        "the import fails and says so",
-                    ),
-                    (
-                        "a cell of an imported table",
-                        "channels.parsing.sheets:MAX_CELL",
-                        "characters",
-                        "the import fails and names the row",
-                    ),
                     (
                         "memory that reading a workbook takes",
                         "use_cases.importing:MAX_WORKBOOK_BYTES",

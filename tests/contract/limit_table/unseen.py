@@ -3,9 +3,12 @@
 # Bounds of our own work, which nobody outside can run into: constant → why.
 _TELEPHONY = "services.intake.channels.telephony"
 UNSEEN = {
+    "services.kpi.domain.working_time:_LONGEST_SHIFT": "routing lets no calendar have a longer one",
     "services.kpi.domain.alerts.quiet:MOST_STEPS": "edges of quiet hours, more than a week has",
     "services.kpi.use_cases.alerts.send:MOST_SUBJECT": "the subject of a mail; its text is whole",
     "shared.web.standard_webhooks:LONGEST_PAUSE": "between two tries of one event",
+    "services.kpi.domain.spend.lines:MOST_AMOUNT": "more is spent on no day; the answer names it",
+    "services.kpi.domain.spend.tables:_MOST_PREAMBLE": "titles above a table are fewer",
     "services.history.use_cases.chain.verify:MAX_SEALS_OF_DAY": "more than a day has seconds",
     "services.routing.use_cases.webhooks.outcomes:LONGEST_REST": "then one request looks again",
     "services.routing.use_cases.webhooks.sender:MOST_PAGES": "one round; the next one goes on",

@@ -5,12 +5,12 @@ door to what routing takes for a touch.
 from typing import Any
 
 from services.history.handlers import apply
-from services.kpi.domain.facts import touch_of
+from services.kpi.domain.reading import touch_of
 from services.routing.domain.lead import is_touch
 from shared.contracts.activities import ActivityRecorded
 from shared.database import Database
 from tests.integration.history.reporting import ANNA, emitted, lead_of_anna
-from tests.support.event_streams import consume
+from tests.support.event_streams import EventStreams, consume
 from tests.support.http_client import Door
 
 REPORTS: tuple[tuple[dict[str, Any], bool], ...] = (
@@ -47,4 +47,5 @@ async def test_what_reaches_the_customer_is_a_touch_everywhere(
         is_touch(kind=event.kind, direction=event.direction, facts=event.facts) for event in events
     ]
     assert by_routing == expected
-    assert [touch_of(event) is not None for event in events] == expected
+    items = [EventStreams().emit(event) for event in events]
+    assert [touch_of(item.envelope, item.event) is not None for item in items] == expected

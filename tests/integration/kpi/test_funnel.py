@@ -180,7 +180,7 @@ async def test_a_sale_that_is_taken_back_and_made_again_counts_once(
     found = await report(door, "/v1/funnel", **WEEK)
     assert numbers(found["totals"]) == (1, 1, 1, 0, 0, 0)
     sold = (await report(door, "/v1/sources", **WEEK))["rows"][0]
-    assert sold["won_amounts"] == {}
+    assert sold["figures"]["amounts"] == {}
     again = EventStreams(versions=streams.versions, at=streams.at)
     again.assigned(lead, contact, BORIS)
     again.accepted(lead, contact, BORIS)
@@ -189,7 +189,7 @@ async def test_a_sale_that_is_taken_back_and_made_again_counts_once(
     found = await report(door, "/v1/funnel", **WEEK, group_by="manager")
     assert by(found["rows"], "manager")[str(BORIS)] == (1, 1, 1, 0, 1, 0)
     sold = (await report(door, "/v1/sources", **WEEK))["rows"][0]
-    assert sold["won_amounts"] == {"RUB": 80}
+    assert sold["figures"]["amounts"] == {"RUB": 80}
 
 
 async def test_an_inquiry_found_to_be_a_test_is_taken_out(database: Database, door: Door) -> None:

@@ -18,6 +18,7 @@ from tests.support.mechanisms.mail_doors import MAIL_DOORS
 from tests.support.mechanisms.mails import MAILS
 from tests.support.mechanisms.mechanism import Mechanism
 from tests.support.mechanisms.messaging import MESSAGING
+from tests.support.mechanisms.money import MONEY
 from tests.support.mechanisms.outgoing import OUTGOING
 from tests.support.mechanisms.pipelines import PIPELINES
 from tests.support.mechanisms.pools import POOLS
@@ -55,6 +56,7 @@ MECHANISMS: tuple[Mechanism, ...] = (
     *POOLS,
     *HISTORY_AND_KPI,
     *ALERTS,
+    *MONEY,
     *TIMELINES,
     *WIRE,
     *SECRECY,

@@ -4,6 +4,7 @@ from alembic import op
 
 from services.kpi.migrations.alerts import TABLES as ALERTS
 from services.kpi.migrations.facts import FACTS
+from services.kpi.migrations.money import MONEY
 from services.kpi.migrations.stories import STORIES
 from shared.messaging.schema import MESSAGING_V1
 from shared.reconciliation.schema import FORGET_ALL, Marking, update_of
@@ -22,7 +23,8 @@ MARKS = Marking(
 
 
 def upgrade() -> None:
-    for statement in (*MESSAGING_V1, *FACTS, *STORIES, *ALERTS, FORGET_ALL, *MARKS.ddl()):
+    tables = (*FACTS, *STORIES, *MONEY, *ALERTS)
+    for statement in (*MESSAGING_V1, *tables, FORGET_ALL, *MARKS.ddl()):
         op.execute(statement)
 
 

@@ -1,0 +1,157 @@
+"""The sales of one person: a win and the order that came of it are one sale, and sales are counted
+in time.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from services.kpi.domain.sales.said import LEAD, SaleEvent, SaleState, state_of
+
+BY_ORDER = "order"
+BY_AMOUNT = "amount"
+Pairs = Mapping[UUID, tuple[SaleState, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Sale:
+    """A sale of a person. `number` counts those that stand, in time, from 1; `previous_at` is the
+    time of the one before. `joined_by` tells by what rule a win and an order are this one sale.
+    """
+
+    sale_id: UUID
+    person_id: UUID
+    contact_id: UUID
+    lead_id: UUID | None
+    purchase_id: UUID | None
+    joined_by: str | None
+    at: datetime
+    amount: Decimal | None
+    currency: str | None
+    product: str | None
+    region: str | None
+    source_id: UUID | None
+    manager_id: UUID | None
+    number: int | None
+    previous_at: datetime | None
+    taken_back_at: datetime | None
+
+
+def sales_of(person_id: UUID, events: Iterable[SaleEvent], *, window: timedelta) -> list[Sale]:
+    """All sales of a person from all that was said of them, in time.
+
+    A win and an order are one sale when
+    1. the win's fact `order_id` names the order, and it is the only one of that name; or
+    2. the win names no order, and both have the same amount and currency and lie at most the window
+       apart: the nearest in time are joined first, each at most once.
+    It has the order's time, amount, product and region, and the win's manager. An order that is
+    cancelled takes the sale with it; a win that is taken back leaves the order.
+    """
+    by_sale: dict[UUID, list[SaleEvent]] = defaultdict(list)
+    for event in events:
+        by_sale[event.sale_id].append(event)
+    states = [state for one in by_sale.values() if (state := state_of(one)) is not None]
+    wins = [state for state in states if state.kind == LEAD and state.taken_back_at is None]
+    orders = [state for state in states if state.kind != LEAD]
+    pairs = _pairs(wins, orders, window)
+    joined_ids = {order.sale_id for order, _ in pairs.values()}
+    sales = [
+        _sale(person_id, state, pairs.get(state.sale_id))
+        for state in states
+        if state.sale_id not in joined_ids
+    ]
+    return _counted(sorted(sales, key=lambda sale: (sale.at, sale.sale_id)))
+
+
+def _pairs(wins: Sequence[SaleState], orders: Sequence[SaleState], window: timedelta) -> Pairs:
+    """The order that belongs to each win, and by which rule, by the win's id."""
+    pairs: dict[UUID, tuple[SaleState, str]] = {}
+    by_name: dict[str, list[SaleState]] = defaultdict(list)
+    for order in orders:
+        if order.order_digest is not None:
+            by_name[order.order_digest].append(order)
+    for win in sorted(wins, key=lambda state: (state.at, state.sale_id)):
+        named = by_name.get(win.order_digest, []) if win.order_digest is not None else []
+        if len(named) == 1:
+            pairs[win.sale_id] = named.pop(), BY_ORDER
+    order_ids = {order.sale_id for order, _ in pairs.values()}
+    for win, order in _alike(wins, orders, window):
+        if win.sale_id not in pairs and order.sale_id not in order_ids:
+            pairs[win.sale_id] = order, BY_AMOUNT
+            order_ids.add(order.sale_id)
+    return pairs
+
+
+def _alike(
+    wins: Sequence[SaleState], orders: Sequence[SaleState], window: timedelta
+) -> list[tuple[SaleState, SaleState]]:
+    """Wins and orders of the same amount within the window, the nearest first."""
+    by_amount: dict[object, list[SaleState]] = defaultdict(list)
+    for order in orders:
+        if order.amount is not None and order.currency is not None:
+            by_amount[order.amount, order.currency].append(order)
+    alike = [
+        (win, order)
+        for win in wins
+        if win.order_digest is None
+        for order in by_amount.get((win.amount, win.currency), ())
+        if abs(order.at - win.at) <= window
+    ]
+    return sorted(
+        alike, key=lambda pair: (abs(pair[1].at - pair[0].at), pair[0].sale_id, pair[1].sale_id)
+    )
+
+
+def _sale(person_id: UUID, state: SaleState, pair: tuple[SaleState, str] | None) -> Sale:
+    is_win = state.kind == LEAD
+    sale = Sale(
+        sale_id=state.sale_id,
+        person_id=person_id,
+        contact_id=state.contact_id,
+        lead_id=state.sale_id if is_win else None,
+        purchase_id=None if is_win else state.sale_id,
+        joined_by=None,
+        at=state.at,
+        amount=state.amount,
+        currency=state.currency,
+        product=state.product,
+        region=state.region,
+        source_id=state.source_id,
+        manager_id=state.manager_id,
+        number=None,
+        previous_at=None,
+        taken_back_at=state.taken_back_at,
+    )
+    if pair is None:
+        return sale
+    order, rule = pair
+    has_amount = order.amount is not None
+    return replace(
+        sale,
+        purchase_id=order.sale_id,
+        joined_by=rule,
+        at=order.at,
+        amount=order.amount if has_amount else sale.amount,
+        currency=order.currency if has_amount else sale.currency,
+        product=order.product,
+        region=order.region,
+        source_id=order.source_id,
+        taken_back_at=order.taken_back_at,
+    )
+
+
+def _counted(sales: Sequence[Sale]) -> list[Sale]:
+    """The sales with their numbers among those that stand."""
+    counted: list[Sale] = []
+    number, previous_at = 0, None
+    for sale in sales:
+        if sale.taken_back_at is not None:
+            counted.append(sale)
+            continue
+        number += 1
+        counted.append(replace(sale, number=number, previous_at=previous_at))
+        previous_at = sale.at
+    return counted

@@ -1,0 +1,1 @@
+"""What was spent on advertising, and tables of it as advertising systems write them."""

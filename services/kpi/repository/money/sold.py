@@ -1,0 +1,190 @@
+"""The sales of a period: how many, of whom, for how much, and how long after the one before."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final, Literal
+from uuid import UUID
+
+from services.kpi.domain.sales.figures import SalesFigures, SalesMoney
+from services.kpi.repository.money.relations import (
+    DIMENSIONS,
+    SAME_VISIT,
+    TIMES,
+    View,
+    begins,
+    keys,
+    path_clauses,
+)
+from shared.database import Session
+
+Key = tuple[Any, ...]
+Origin = Literal["first", "last", "last_non_direct"]
+SALES_DIMENSIONS: Final = (*DIMENSIONS, "manager", *TIMES)
+# What a number of sales counts; those that were taken back count in no other.
+MEASURES: Final = {
+    "sales": "taken_back_at IS NULL",
+    "new": "number = 1",
+    "returning": "number > 1",
+    "cancelled": "taken_back_at IS NOT NULL",
+    "joined": "taken_back_at IS NULL AND joined_by IS NOT NULL",
+}
+# The inquiry that a sale is said to have come by.
+_ORDERS: Final = {
+    "first": "received_at, inquiry_id",
+    "last": "received_at DESC, inquiry_id DESC",
+    "last_non_direct": "(ad_channel IS NULL AND campaign IS NULL), received_at DESC,"
+    " inquiry_id DESC",
+}
+_GAP: Final = "extract(epoch FROM at - previous_at)"
+_COUNTS: Final = f"""
+count(*) FILTER (WHERE {MEASURES["sales"]}) AS sales,
+count(*) FILTER (WHERE {MEASURES["new"]}) AS new,
+count(*) FILTER (WHERE {MEASURES["returning"]}) AS returning,
+count(*) FILTER (WHERE {MEASURES["cancelled"]}) AS cancelled,
+count(*) FILTER (WHERE {MEASURES["joined"]}) AS joined,
+count(*) FILTER (WHERE {MEASURES["sales"]} AND amount IS NOT NULL AND currency IS NOT NULL)
+    AS priced,
+count(DISTINCT person_id) FILTER (WHERE {MEASURES["sales"]}) AS customers,
+count(DISTINCT person_id) FILTER (WHERE {MEASURES["returning"]}) AS returning_customers,
+percentile_cont(0.5) WITHIN GROUP (ORDER BY {_GAP}) FILTER (WHERE {MEASURES["returning"]})
+    AS gap_p50,
+percentile_cont(0.9) WITHIN GROUP (ORDER BY {_GAP}) FILTER (WHERE {MEASURES["returning"]})
+    AS gap_p90"""
+_MONEY: Final = f"""
+sum(amount) FILTER (WHERE {MEASURES["sales"]}) AS amount,
+sum(amount) FILTER (WHERE {MEASURES["new"]}) AS new_amount,
+sum(amount) FILTER (WHERE {MEASURES["returning"]}) AS returning_amount,
+sum(amount) FILTER (WHERE {MEASURES["cancelled"]}) AS cancelled_amount"""
+_COUNT_NAMES: Final = (
+    *("sales", "new", "returning", "cancelled", "joined", "customers", "returning_customers"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SoldItem:
+    """A sale that a number counts."""
+
+    sale_id: UUID
+    lead_id: UUID | None
+    purchase_id: UUID | None
+    joined_by: str | None
+    at: datetime
+    amount: Decimal | None
+    currency: str | None
+    number: int | None
+
+
+def _came_by(view: View, sold: str, dimensions: Sequence[str], origin: Origin) -> str:
+    """Clauses up to `counted`: the sales with what they are told apart by. Touch points are looked
+    for only where something depends on them.
+    """
+    names = [name for name in dimensions if name in DIMENSIONS]
+    if not names:
+        return f"counted AS (SELECT s.*, s.manager_id AS manager FROM ({sold}) AS s)"
+    columns = ", ".join(
+        f"coalesce(sold.{name}, came.{name}) AS {name}_of"
+        if name in {"region", "product"}
+        else f"came.{name} AS {name}_of"
+        for name in names
+    )
+    return f"""{path_clauses(view, sold)},
+came AS (SELECT DISTINCT ON (sale_id) * FROM path ORDER BY sale_id, {_ORDERS[origin]}),
+counted AS (
+    SELECT sold.*, sold.manager_id AS manager, {columns}
+    FROM sold LEFT JOIN came ON came.sale_id = sold.sale_id
+)"""
+
+
+def _keys(dimensions: Sequence[str]) -> list[str]:
+    names = [f"{name}_of" if name in DIMENSIONS else name for name in dimensions]
+    return keys(names, "counted", "at")
+
+
+def _params(view: View, sale_params: dict[str, Any], lookback: timedelta) -> dict[str, Any]:
+    return {
+        **view.params(),
+        **sale_params,
+        "lookback": lookback,
+        "same_visit": SAME_VISIT,
+    }
+
+
+async def count_sales(
+    session: Session,
+    view: View,
+    dimensions: Sequence[str],
+    origin: Origin,
+    *,
+    lookback: timedelta,
+) -> tuple[dict[Key, SalesFigures], SalesFigures]:
+    """Figures by group, and over all groups together."""
+    sold, sale_params = view.sold()
+    columns = _keys(dimensions)
+    grouped = ", ".join(columns)
+    sets = [(*columns, "currency"), tuple(columns), ("currency",), ()]
+    used = sets if columns else sets[2:]
+    grouping = ", ".join(f"({', '.join(one)})" for one in used)
+    statement = f"""
+WITH {_came_by(view, sold, dimensions, origin)}
+SELECT {"".join(f"{sql}, " for sql in columns)}
+    {f"GROUPING({grouped}) > 0" if columns else "true"} AS is_total,
+    GROUPING(currency) = 0 AS is_money, currency, {_COUNTS}, {_MONEY}
+FROM counted GROUP BY GROUPING SETS ({grouping})
+"""
+    params = {**_params(view, sale_params, lookback), **begins(view.period, dimensions)}
+    figures: dict[Key | None, dict[str, Any]] = {}
+    money: dict[Key | None, dict[str, SalesMoney]] = {}
+    width = len(dimensions)
+    for row in await session.execute(statement, params):
+        key = None if row["is_total"] else tuple(row)[:width]
+        if not row["is_money"]:
+            figures[key] = {name: row[name] for name in (*_COUNT_NAMES, "gap_p50", "gap_p90")}
+        elif row["currency"] is not None and (row["priced"] or row["cancelled_amount"] is not None):
+            money.setdefault(key, {})[row["currency"]] = SalesMoney(
+                row["priced"],
+                *(
+                    row[name] or Decimal(0)
+                    for name in ("amount", "new_amount", "returning_amount", "cancelled_amount")
+                ),
+            )
+    total = SalesFigures(**figures.pop(None, {}), money=money.get(None, {}))
+    return {
+        key: SalesFigures(**counts, money=money.get(key, {}))
+        for key, counts in figures.items()
+        if key is not None
+    }, total
+
+
+async def list_sales(
+    session: Session,
+    view: View,
+    measure: str,
+    conditions: Sequence[tuple[str, Any]],
+    origin: Origin,
+    *,
+    lookback: timedelta,
+    after: UUID | None,
+    limit: int,
+) -> list[SoldItem]:
+    """The sales that a number counts, the highest id first."""
+    sold, sale_params = view.sold()
+    dimensions = [name for name, _ in conditions]
+    filters = "".join(
+        f" AND {sql} IS NOT DISTINCT FROM :of_{name}"
+        for name, sql in zip(dimensions, _keys(dimensions), strict=True)
+    )
+    statement = f"""
+WITH {_came_by(view, sold, dimensions, origin)}
+SELECT sale_id, lead_id, purchase_id, joined_by, at, amount, currency, number FROM counted
+WHERE {MEASURES[measure]}{filters}
+    AND (CAST(:after AS uuid) IS NULL OR sale_id < CAST(:after AS uuid))
+ORDER BY sale_id DESC LIMIT :limit
+"""
+    params = {f"of_{name}": value for name, value in conditions}
+    rows = await session.execute(
+        statement,
+        {**_params(view, sale_params, lookback), **params, "after": after, "limit": limit},
+    )
+    return [SoldItem(**row) for row in rows]

@@ -1,0 +1,93 @@
+"""What the parameters of reports on money mean, for all of them."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Depends, Query
+
+from services.kpi.domain.attribution import Model
+from services.kpi.domain.periods import EARLIEST, LATEST
+from services.kpi.domain.spend.lines import name_of
+from services.kpi.routes.reports import PeriodOf
+from services.kpi.use_cases.money.views import MoneyWish
+from shared.errors import InvalidError
+from shared.text import Text
+
+MOST_LOOKBACK_DAYS = 730
+NONE = "none"
+LookbackDays = Annotated[int, Query(ge=1, le=MOST_LOOKBACK_DAYS)]
+KnownOn = Annotated[
+    date | None,
+    Query(
+        ge=EARLIEST,
+        le=LATEST,
+        alias="as_known_on",
+        description="Everything as it was known at the end of that day of UTC",
+    ),
+]
+Word = Annotated[Text | None, Query(max_length=500, description="Empty: that which has none")]
+IdOrNone = Annotated[str | None, Query(max_length=36, description="An id, or `none`")]
+
+
+@dataclass(frozen=True, slots=True)
+class Common:
+    """What every report takes."""
+
+    days: PeriodOf
+    lookback_days: LookbackDays = 90
+    as_known_on: KnownOn = None
+
+    def wish(self, group_by: str, model: Model, *, compare: bool = False) -> MoneyWish:
+        return MoneyWish(
+            self.days,
+            group_by.split(",") if group_by else [],
+            model,
+            timedelta(days=self.lookback_days),
+            self.as_known_on,
+            compare,
+        )
+
+
+CommonOf = Annotated[Common, Depends()]
+
+
+@dataclass(frozen=True, slots=True)
+class Narrow:
+    """Of which group a number is drilled into."""
+
+    source: IdOrNone = None
+    channel: Word = None
+    ad_channel: Word = None
+    campaign: Word = None
+    region: Word = None
+    product: Word = None
+
+    def conditions(self) -> list[tuple[str, Any]]:
+        """Dimensions and their values; None for what has none. Raises InvalidError."""
+        conditions: list[tuple[str, Any]] = []
+        if self.source is not None:
+            conditions.append(("source", id_of("source", self.source)))
+        words = {"channel": self.channel, "region": self.region, "product": self.product}
+        conditions += [(name, word or None) for name, word in words.items() if word is not None]
+        for name in ("ad_channel", "campaign"):
+            if (value := getattr(self, name)) is not None:
+                try:
+                    conditions.append((name, name_of(value) or None))
+                except ValueError as error:
+                    raise InvalidError(
+                        "The name is none.", errors=[(f"/{name}", str(error))]
+                    ) from error
+        return conditions
+
+
+NarrowOf = Annotated[Narrow, Depends()]
+
+
+def id_of(name: str, text: str) -> UUID | None:
+    """The id, or None for `none`. Raises InvalidError."""
+    try:
+        return None if text == NONE else UUID(text)
+    except ValueError:
+        raise InvalidError(f"No such {name}.", errors=[(f"/{name}", "is an id, or none")]) from None

@@ -1,0 +1,142 @@
+"""Sales and repeat sales as they are shown, and the rule by which they are counted."""
+
+from datetime import datetime
+from typing import Annotated, Literal, Self
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.kpi.domain.sales.figures import SalesFigures
+from services.kpi.domain.sales.returns import money_of, ratio
+from services.kpi.repository.money.sold import SALES_DIMENSIONS
+from services.kpi.schemas.money.groups import MoneyGroupOut, MoneyLabelsOut, QuotientOut, among
+from services.kpi.use_cases.money.sales import SalesRow
+from shared.contracts.inquiry import Amount
+from shared.web.pagination import Page
+
+MOST_HOURS = 720
+SalesMeasure = Literal["sales", "new", "returning", "cancelled", "joined"]
+SalesGroupBy = Annotated[str, among(SALES_DIMENSIONS)]
+
+
+class SalesMoneyOut(BaseModel):
+    """Amounts in one currency, of `priced` sales."""
+
+    priced: int
+    amount: Amount
+    average_check: Amount | None
+    new_amount: Amount
+    returning_amount: Amount
+    cancelled_amount: Amount
+
+
+class SalesFiguresOut(BaseModel):
+    """`new` are people's first sales, `returning` later ones; `cancelled` were sold in the period
+    and taken back since, and count in nothing else. `joined` are wins that are one sale with an
+    order. The repeat rate is the share of customers with a returning sale. Gaps are seconds since
+    the same person's sale before.
+    """
+
+    sales: int
+    new: int
+    returning: int
+    cancelled: int
+    joined: int
+    customers: int
+    returning_customers: int
+    repeat_rate: QuotientOut
+    gap_p50_seconds: float | None
+    gap_p90_seconds: float | None
+    money: dict[str, SalesMoneyOut]
+
+    @classmethod
+    def of(cls, figures: SalesFigures) -> Self:
+        checks = figures.average_checks
+        rate = ratio(figures.returning_customers, figures.customers, "no_customers")
+        names = ("sales", "new", "returning", "cancelled", "joined", "customers")
+        return cls(
+            **{name: getattr(figures, name) for name in names},
+            returning_customers=figures.returning_customers,
+            repeat_rate=QuotientOut.of(rate),
+            gap_p50_seconds=figures.gap_p50,
+            gap_p90_seconds=figures.gap_p90,
+            money={
+                currency: SalesMoneyOut(
+                    priced=money.priced,
+                    amount=money.amount,
+                    average_check=money_of(checks[currency], currency) if money.priced else None,
+                    new_amount=money.new_amount,
+                    returning_amount=money.returning_amount,
+                    cancelled_amount=money.cancelled_amount,
+                )
+                for currency, money in sorted(figures.money.items())
+            },
+        )
+
+
+class SalesRowOut(BaseModel):
+    """`trend`: by currency how the average check differs from that of the part of the period
+    before, in a report by day, week or month.
+    """
+
+    group: MoneyGroupOut
+    labels: MoneyLabelsOut
+    figures: SalesFiguresOut
+    previous: SalesFiguresOut | None
+    trend: dict[str, QuotientOut]
+
+    @classmethod
+    def of(cls, row: SalesRow) -> Self:
+        return cls(
+            group=MoneyGroupOut(**row.group),
+            labels=MoneyLabelsOut(**row.labels),
+            figures=SalesFiguresOut.of(row.figures),
+            previous=None if row.previous is None else SalesFiguresOut.of(row.previous),
+            trend={name: QuotientOut.of(change) for name, change in row.trend.items()},
+        )
+
+
+class SalesOut(BaseModel):
+    """`more` groups with the fewest sales were left out."""
+
+    rows: list[SalesRowOut]
+    totals: SalesRowOut
+    more: int
+
+
+class SaleRuleIn(BaseModel):
+    """How many hours a win and an order of the same person, amount and currency may lie apart and
+    still be one sale; 0: only those of the same moment.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    same_sale_hours: Annotated[int, Field(ge=0, le=MOST_HOURS)]
+
+
+class SaleRuleOut(BaseModel):
+    """`recounting`: not all sales follow the rule yet."""
+
+    same_sale_hours: int
+    recounting: bool
+
+
+class SaleOut(BaseModel):
+    """A sale: a won lead, an order, or both that are one, with the rule that `joined_by` names.
+    `number` counts the person's sales; it is null for one that was taken back.
+    """
+
+    model_config = ConfigDict(from_attributes=True)
+
+    sale_id: UUID
+    lead_id: UUID | None
+    purchase_id: UUID | None
+    joined_by: str | None
+    at: datetime
+    amount: Amount | None
+    currency: str | None
+    number: int | None
+
+
+class SalePage(Page[SaleOut]):
+    """A page of sales, the highest id first."""

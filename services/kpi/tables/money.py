@@ -1,0 +1,112 @@
+"""Sales and spend. Of a sale everything that was said is kept, and beside it what it comes to now;
+both are projections. Spend and the rule are kpi's own: no replay brings them back, so nothing
+empties them.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    Index,
+    Integer,
+    Numeric,
+    Table,
+    Text,
+    Uuid,
+    text,
+)
+
+from services.kpi.tables.schema import MOMENT, metadata
+
+# Rows are only added. `says`: sold, off (taken back), or test (its wins are no sales).
+sale_event = Table(
+    "sale_event",
+    metadata,
+    Column("event_id", Uuid, primary_key=True),
+    Column("sale_id", Uuid, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("says", Text, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("known_at", MOMENT, nullable=False),
+    Column("contact_id", Uuid, nullable=False),
+    Column("at", MOMENT, nullable=False),
+    Column("amount", Numeric),
+    Column("currency", Text),
+    Column("product", Text),
+    Column("region", Text),
+    Column("source_id", Uuid),
+    Column("order_digest", Text),
+    Column("manager_id", Uuid),
+    Index("sale_event_of_contact", "contact_id"),
+    Index("sale_event_of_sale", "sale_id"),
+    Index("sale_event_at", "at"),
+)
+
+# One row per sale as it is now: a win and the order that it is counted once with are one row.
+# `number` counts the person's sales in time, from 1; a sale that was taken back has none.
+sale = Table(
+    "sale",
+    metadata,
+    Column("sale_id", Uuid, primary_key=True),
+    Column("person_id", Uuid, nullable=False),
+    Column("contact_id", Uuid, nullable=False),
+    Column("lead_id", Uuid),
+    Column("purchase_id", Uuid),
+    Column("joined_by", Text),
+    Column("at", MOMENT, nullable=False),
+    Column("amount", Numeric),
+    Column("currency", Text),
+    Column("product", Text),
+    Column("region", Text),
+    Column("source_id", Uuid),
+    Column("manager_id", Uuid),
+    Column("number", Integer),
+    Column("previous_at", MOMENT),
+    Column("taken_back_at", MOMENT),
+    Index("sale_at", "at"),
+    Index("sale_of_person", "person_id"),
+    Index("sale_of_purchase", "purchase_id", postgresql_where=text("purchase_id IS NOT NULL")),
+)
+
+# One row: how many hours a win and an order of the same amount may lie apart and still be one sale.
+# While a change of it is carried out, `counted_to` is the contact up to whom sales follow it.
+sale_rule = Table(
+    "sale_rule",
+    metadata,
+    Column("is_rule", Boolean, primary_key=True, server_default=text("true")),
+    Column("same_sale_hours", Integer, nullable=False, server_default=text("72")),
+    Column("counted_to", Uuid),
+)
+
+# What people have said of inquiries: that one is spam, or is not.
+spam_mark = Table(
+    "spam_mark",
+    metadata,
+    Column("inquiry_id", Uuid, primary_key=True),
+    Column("version", BigInteger, primary_key=True),
+    Column("known_at", MOMENT, nullable=False),
+    Column("is_spam", Boolean, nullable=False),
+)
+
+# Versions of what was spent on a day for a campaign; the highest is true, and none takes another's
+# place. An amount that is null was deleted. What is not told of the campaign is an empty text.
+spend = Table(
+    "spend",
+    metadata,
+    Column("spend_id", Uuid, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("day", Date, nullable=False),
+    Column("source_key", Text, nullable=False),
+    Column("ad_channel", Text, nullable=False),
+    Column("campaign", Text, nullable=False),
+    Column("amount", Numeric),
+    Column("currency", Text, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("recorded_at", MOMENT, nullable=False),
+    Column("is_latest", Boolean, nullable=False),
+    Index("spend_of_day", "day", "spend_id"),
+    Index("spend_latest", "spend_id", unique=True, postgresql_where=text("is_latest")),
+)
+
+PROJECTIONS = (sale_event, sale, spam_mark)

@@ -1,0 +1,1 @@
+"""Sales, what they are credited to, and what was spent for them."""

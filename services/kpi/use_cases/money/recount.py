@@ -1,0 +1,53 @@
+"""Carries out a change of the rule by which a win and an order are one sale: all sales are counted
+again, some people at a time, from where that stood.
+"""
+
+from typing import Final
+
+from services.kpi.repository.money import rule
+from services.kpi.repository.money.sales import lock_sales
+from services.kpi.use_cases.money.project import count_again
+from shared.database import Database, Session, transaction
+from shared.runtime.loop import Loop, Progress
+
+RECOUNT: Final = "kpi_recount"
+POLL_SECONDS: Final = 5.0
+CONTACTS_AT_ONCE: Final = 200
+
+
+async def put_rule(session: Session, hours: int) -> rule.SaleRule:
+    """Set how far apart a win and an order may lie; gives the rule as it is now."""
+    await lock_sales(session)
+    await rule.set_rule(session, hours)
+    session.notify_after_commit(RECOUNT)
+    return await rule.get_rule(session)
+
+
+async def recount(session: Session) -> bool:
+    """Count the next people's sales again; False if all follow the rule."""
+    if (await rule.get_rule(session)).counted_to is None:
+        return False
+    await lock_sales(session)
+    after = (await rule.get_rule(session)).counted_to
+    if after is None:
+        return False
+    contact_ids = await rule.list_contacts_with_sales(session, after=after, limit=CONTACTS_AT_ONCE)
+    if contact_ids:
+        await count_again(session, contact_ids)
+    is_last = len(contact_ids) < CONTACTS_AT_ONCE
+    await rule.advance_to(session, None if is_last else contact_ids[-1])
+    return not is_last
+
+
+def recount_loop(database: Database) -> Loop:
+    """Counts again at every wake-up, and looks now and then since wake-ups may be lost."""
+
+    async def run(progress: Progress) -> None:
+        while True:
+            progress.beat()
+            async with transaction(database) as session:
+                has_more = await recount(session)
+            if not has_more:
+                await database.wakeup.wait(RECOUNT, seconds=POLL_SECONDS)
+
+    return Loop("recount", run)

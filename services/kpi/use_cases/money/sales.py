@@ -1,0 +1,118 @@
+"""Reports on sales and repeat sales, and what their numbers count."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from services.kpi.domain.sales.figures import SalesFigures
+from services.kpi.domain.sales.returns import Quotient, ratio
+from services.kpi.repository.figures import take_snapshot
+from services.kpi.repository.money import sold
+from services.kpi.repository.money.relations import TIMES
+from services.kpi.repository.money.sold import Origin, SoldItem
+from services.kpi.use_cases.money.views import (
+    MOST_ROWS,
+    Conditions,
+    Key,
+    MoneyWish,
+    before,
+    groups_of,
+    in_order,
+    view_of,
+)
+from shared.database import Session
+
+
+@dataclass(frozen=True, slots=True)
+class SalesRow:
+    """`trend`: by currency how the average check differs from that of the part of the period
+    before, in a report by time; `previous` is None where nothing is compared.
+    """
+
+    group: dict[str, Any]
+    labels: dict[str, str | None]
+    figures: SalesFigures
+    previous: SalesFigures | None
+    trend: dict[str, Quotient]
+
+
+@dataclass(frozen=True, slots=True)
+class Sales:
+    """`more` groups were left out, those with the fewest sales."""
+
+    rows: list[SalesRow]
+    totals: SalesRow
+    more: int
+
+
+async def show_sales(session: Session, wish: MoneyWish, origin: Origin) -> Sales:
+    """The figures of each group and of all, beside those of as many days before if compared."""
+    await take_snapshot(session)
+    groups = await groups_of(session, wish)
+    view = await view_of(session, wish.period, wish.known_on)
+    lookback, dimensions = wish.lookback, wish.dimensions
+    figures, total = await sold.count_sales(session, view, dimensions, origin, lookback=lookback)
+    previous: dict[Key, SalesFigures] = {}
+    total_before: SalesFigures | None = None
+    span = before(wish.period) if wish.compare else None
+    if span is not None:
+        view = await view_of(session, span, wish.known_on)
+        previous, total_before = await sold.count_sales(
+            session, view, dimensions, origin, lookback=lookback
+        )
+    keys = in_order(figures.keys() | previous.keys())
+    nothing = SalesFigures()
+    if len(keys) > MOST_ROWS:
+        largest = sorted(keys, key=lambda key: -figures.get(key, nothing).sales)
+        keys = in_order(largest[:MOST_ROWS])
+    rows = [
+        SalesRow(
+            groups.group(key),
+            groups.labels(key),
+            figures.get(key, nothing),
+            previous.get(key, nothing) if span is not None else None,
+            _trend(wish, figures, key),
+        )
+        for key in keys
+    ]
+    more = len(figures.keys() | previous.keys()) - len(keys)
+    return Sales(rows, SalesRow({}, {}, total, total_before, {}), more)
+
+
+def _trend(wish: MoneyWish, figures: dict[Key, SalesFigures], key: Key) -> dict[str, Quotient]:
+    place = next((place for place, name in enumerate(wish.dimensions) if name in TIMES), None)
+    if place is None:
+        return {}
+    earlier = figures.get((*key[:place], key[place] - 1, *key[place + 1 :]), SalesFigures())
+    checks = figures.get(key, earlier).average_checks
+    checks_before = earlier.average_checks
+    return {
+        currency: ratio(checks[currency] - checks_before[currency], checks_before[currency], "")
+        for currency in sorted(checks.keys() & checks_before.keys())
+        if checks_before[currency]
+    }
+
+
+async def list_sales(
+    session: Session,
+    wish: MoneyWish,
+    measure: str,
+    conditions: Conditions,
+    origin: Origin,
+    *,
+    after: UUID | None,
+    limit: int,
+) -> list[SoldItem]:
+    """The sales that a number counts, the highest id first."""
+    await take_snapshot(session)
+    view = await view_of(session, wish.period, wish.known_on)
+    return await sold.list_sales(
+        session,
+        view,
+        measure,
+        conditions,
+        origin,
+        lookback=wish.lookback,
+        after=after,
+        limit=limit,
+    )

@@ -1,0 +1,57 @@
+"""What bounds spend and the reports on money."""
+
+from tests.contract.limits import BYTES, COUNT, Chapter, Limit
+
+_KPI = "services.kpi"
+
+MONEY = (
+    Chapter(
+        "Spend and sales",
+        (
+            Limit("lines of spend in a request", f"{_KPI}.schemas.spend:MOST_LINES", COUNT, "422"),
+            Limit("a table of spend", f"{_KPI}.routes.spend:MAX_TABLE_BYTES", BYTES, "413"),
+            Limit(
+                "rows of a table of spend",
+                f"{_KPI}.domain.spend.tables:MAX_ROWS",
+                COUNT,
+                "nothing of it is recorded, and it is told",
+            ),
+            Limit(
+                "faults of a table that are named",
+                f"{_KPI}.domain.spend.tables:MOST_FAULTS",
+                COUNT,
+                "the others are counted in `fault_count`",
+            ),
+            Limit(
+                "digits and signs of a number in a table",
+                f"{_KPI}.domain.spend.cells:MOST_DIGITS",
+                "characters",
+                "it is no number",
+            ),
+            Limit(
+                "the name of an advertising channel or a campaign",
+                f"{_KPI}.domain.spend.lines:LONGEST_NAME",
+                "characters",
+                "422",
+            ),
+            Limit(
+                "days before a sale in which inquiries may be credited",
+                f"{_KPI}.routes.money:MOST_LOOKBACK_DAYS",
+                COUNT,
+                "422",
+            ),
+            Limit(
+                "hours that a win and an order of one sale may lie apart",
+                f"{_KPI}.schemas.money.sales:MOST_HOURS",
+                COUNT,
+                "422",
+            ),
+            Limit(
+                "rows of a report on money",
+                f"{_KPI}.use_cases.money.views:MOST_ROWS",
+                COUNT,
+                "the smallest groups are left out and counted in `more`",
+            ),
+        ),
+    ),
+)

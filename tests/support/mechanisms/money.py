@@ -1,0 +1,67 @@
+"""What keeps sales counted once, credited whole, and spend as it was told."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from services.kpi.domain.spend.lines import SpendLine
+from services.kpi.domain.spend.tables import SpendTable, _line
+from tests.support.mechanisms.mechanism import Mechanism, always, awaited
+
+HERE = "tests/integration/kpi"
+
+
+def _rounded(amount: Decimal, parts: Sequence[Fraction], unit: Decimal) -> list[Decimal]:
+    return [Decimal(int(Fraction(amount) * part / Fraction(unit))) * unit for part in parts]
+
+
+def _as_far_as_it_goes(table: SpendTable, *row: Any) -> SpendLine | None:
+    line = _line(table, *row)
+    table.faults.clear()
+    table.fault_count = 0
+    return line
+
+
+MONEY: tuple[Mechanism, ...] = (
+    Mechanism(
+        "a win and its order are one sale",
+        10,
+        (f"{HERE}/test_sales_reports.py::test_a_win_and_its_order_are_one_sale",),
+        {"services.kpi.domain.sales.people:_pairs": always({})},
+    ),
+    Mechanism(
+        "sales follow their people",
+        10,
+        (
+            (
+                f"{HERE}/test_sales_reports.py::"
+                "test_a_merge_makes_a_returning_customer_and_a_split_undoes_it"
+            ),
+        ),
+        {"services.kpi.repository.money.sales:list_with_sales": awaited(set())},
+    ),
+    Mechanism(
+        "credits add up to the sale",
+        10,
+        (
+            (
+                "tests/unit/kpi/test_attribution.py::"
+                "test_credits_add_up_to_the_sale_to_its_smallest_unit"
+            ),
+        ),
+        {"services.kpi.domain.attribution:split": _rounded},
+    ),
+    Mechanism(
+        "spend told again",
+        2,
+        (f"{HERE}/test_spend.py::test_told_again_it_is_the_same_and_a_correction_is_a_version",),
+        {"services.kpi.use_cases.money.spend:_outcome": always("recorded")},
+    ),
+    Mechanism(
+        "a table is recorded whole",
+        3,
+        (f"{HERE}/test_spend.py::test_a_table_with_a_fault_is_refused_whole",),
+        {"services.kpi.domain.spend.tables:_line": _as_far_as_it_goes},
+    ),
+)
