@@ -21,5 +21,6 @@ HISTORY = Service(
     restore=restore,
     leading=lambda parts: [settle_loop(parts.database, clock=parts.clock)],
     ledgers=(INQUIRIES,),
+    audits_reads=True,
     pace_seconds=0.4,  # timelines are not urgent: a pause makes larger batches
 )

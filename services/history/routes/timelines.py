@@ -14,6 +14,7 @@ from shared.database import reading
 from shared.web.access import Allow
 from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit
 from shared.web.pagination import cursor_id, cursor_moment, decode_cursor, encode_cursor
+from shared.web.read_audit import Reads
 from shared.web.tokens import Caller
 
 router = APIRouter(tags=["history"])
@@ -22,7 +23,7 @@ MAY_READ_TIMELINES = Depends(Allow("supervisor", "manager"))
 Cursor = Annotated[str | None, Query(max_length=200)]
 
 
-@router.get("/v1/leads/{lead_id}/timeline")
+@router.get("/v1/leads/{lead_id}/timeline", dependencies=[Depends(Reads("timeline", "lead_id"))])
 async def lead_timeline(
     lead_id: UUID,
     caller: Annotated[Caller, MAY_READ_TIMELINES],
@@ -39,7 +40,9 @@ async def lead_timeline(
     return _page(items, limit=limit)
 
 
-@router.get("/v1/contacts/{contact_id}/timeline")
+@router.get(
+    "/v1/contacts/{contact_id}/timeline", dependencies=[Depends(Reads("timeline", "contact_id"))]
+)
 async def contact_timeline(
     contact_id: UUID,
     caller: Annotated[Caller, MAY_READ_TIMELINES],

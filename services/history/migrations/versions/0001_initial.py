@@ -3,6 +3,7 @@
 from alembic import op
 
 from shared.messaging.schema import MESSAGING_V1
+from shared.read_audit.schema import READ_AUDIT_V1
 from shared.reconciliation.schema import FORGET_ALL, Marking, update_of
 
 revision = "0001"
@@ -63,7 +64,7 @@ MARKS = Marking(
 
 
 def upgrade() -> None:
-    for statement in (*MESSAGING_V1, *TABLES, FORGET_ALL, *MARKS.ddl()):
+    for statement in (*MESSAGING_V1, *READ_AUDIT_V1, *TABLES, FORGET_ALL, *MARKS.ddl()):
         op.execute(statement)
 
 
