@@ -10,7 +10,7 @@ from services.history.handlers import apply
 from shared.database import Database, transaction
 from shared.ids import new_id
 from shared.read_audit import recorder, rows
-from shared.read_audit.recorder import Recorder, ReadsNotNotedError
+from shared.read_audit.recorder import ReadsNotNotedError, Recorder
 from shared.read_audit.rows import Read
 from shared.runtime.loop import Progress
 from tests.integration.history.reading import ANNA, CONTACT, timeline

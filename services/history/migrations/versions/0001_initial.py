@@ -2,6 +2,7 @@
 
 from alembic import op
 
+from services.history.migrations.search import SEARCH
 from shared.messaging.schema import MESSAGING_V1
 from shared.read_audit.schema import READ_AUDIT_V1
 from shared.reconciliation.schema import FORGET_ALL, Marking, update_of
@@ -64,7 +65,7 @@ MARKS = Marking(
 
 
 def upgrade() -> None:
-    for statement in (*MESSAGING_V1, *READ_AUDIT_V1, *TABLES, FORGET_ALL, *MARKS.ddl()):
+    for statement in (*MESSAGING_V1, *READ_AUDIT_V1, *TABLES, *SEARCH, FORGET_ALL, *MARKS.ddl()):
         op.execute(statement)
 
 
