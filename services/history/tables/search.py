@@ -17,8 +17,15 @@ search_document = Table(
     Column("words", TSVECTOR, nullable=False),
     Index("search_document_latest", "at", "document_id"),
     Index("search_document_of_subject", "subject_id"),
-    Index("search_document_names", "names", postgresql_using="gin"),
-    Index("search_document_words", "words", postgresql_using="gin"),
+    *(
+        Index(
+            f"search_document_{column}",
+            column,
+            postgresql_using="gin",
+            postgresql_with={"fastupdate": "off"},
+        )
+        for column in ("names", "words")
+    ),
 )
 
 search_queue = Table(

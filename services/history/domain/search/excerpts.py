@@ -25,11 +25,14 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A stretch of a part's text: `folded` has the same length as `text`."""
+    """A stretch of a part's text: `folded` has the same length as `text`. `may_match`: a word in it
+    begins as one that was searched for.
+    """
 
     label: str
     text: str
     folded: str
+    may_match: bool
 
 
 def windows_of(parts: Sequence[Part], words: Sequence[str]) -> list[Window]:
@@ -44,7 +47,8 @@ def _window(part: Part, stems: Sequence[str]) -> Window:
     if start:  # not in the middle of a word
         start = folded.find(" ", start)
     end = start + LONGEST_EXCERPT
-    return Window(part.label, part.text[start:end], folded[1 + start : 1 + end])
+    text, comparable = part.text[start:end], folded[1 + start : 1 + end]
+    return Window(part.label, text, comparable, may_match=bool(places))
 
 
 def pieces_of(window: Window, marked: str) -> tuple[Piece, ...]:

@@ -1,9 +1,10 @@
 """Finds documents, newest first, by keyset.
 
-What is asked for often is found among the newest documents; what is rare, by the index. So neither
-a frequent word nor a rare one makes the database look at more than a small part of all.
+What is frequent is found among the newest documents; what is rare, by the index. So neither a
+frequent word nor a rare one makes the database look at more than a small part of all.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +16,9 @@ from services.history.domain.search.words import quoted
 from shared.database import Session
 from shared.statements import columns
 
-WINDOW = 100  # newest documents looked at for each that is asked for
+# Newest documents looked at for each that is asked for; what is rarer than one in so many is found
+# by the index alone.
+WINDOW = 50
 
 # Each term becomes: its words as they are stemmed, or as they stand, or its point. A word that says
 # nothing (и, the) is left out unless all say nothing.
@@ -59,6 +62,7 @@ WITH RECURSIVE own (lead_id) AS (
 _IN_SCOPE = " AND subject_id = ANY(ARRAY(SELECT id FROM scope))"
 _MATCHES = ("names @@ CAST(:query AS tsquery)",
     "words @@ CAST(:query AS tsquery) AND NOT names @@ CAST(:query AS tsquery)")  # fmt: skip
+_TOTAL = "SELECT reltuples FROM pg_class WHERE oid = CAST('search_document' AS regclass)"
 _BEHIND = "(at, document_id) < (CAST(:at AS timestamptz), CAST(:id AS uuid))"
 _LATEST = "ORDER BY at DESC, document_id DESC LIMIT"
 
@@ -127,11 +131,13 @@ async def _of_rank(
             {**params, "owner": criteria.owner_id, "limit": limit},
         )
         return [Place(rank, row.at, row.document_id) for row in rows]
-    window = await session.execute(
-        _window(matches, bounds), {**params, "limit": limit, "window": limit * WINDOW}
-    )
-    if len(window) >= limit:
-        return [Place(rank, row.at, row.document_id) for row in window]
+    size = limit * await _documents_for_each(session, matches, params)
+    if size:
+        window = await session.execute(
+            _window(matches, bounds), {**params, "limit": limit, "window": size}
+        )
+        if len(window) >= limit:
+            return [Place(rank, row.at, row.document_id) for row in window]
     # The fence keeps the planner from walking all documents by time for what is rare.
     rows = await session.execute(
         "WITH matching AS MATERIALIZED (SELECT at, document_id FROM search_document"
@@ -139,6 +145,20 @@ async def _of_rank(
         {**params, "limit": limit},
     )
     return [Place(rank, row.at, row.document_id) for row in rows]
+
+
+async def _documents_for_each(session: Session, where: str, params: Mapping[str, Any]) -> int:
+    """In how many documents one is to be expected, generously; 0 when in more than WINDOW.
+
+    The planner's estimate comes from what it knows of frequent words. It only decides where is
+    looked first: when it is wrong, the same is found, later.
+    """
+    plan = await session.scalar(
+        f"EXPLAIN (FORMAT JSON) SELECT FROM search_document WHERE {where}", params
+    )
+    total = await session.scalar(_TOTAL)
+    share = math.ceil(2 * max(0, total) / max(1, plan[0]["Plan"]["Plan Rows"]))
+    return share if share <= WINDOW else 0
 
 
 def _window(matches: str, bounds: str) -> str:

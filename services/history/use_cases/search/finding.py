@@ -67,6 +67,8 @@ async def find(
 
 async def _hits(session: Session, text: str, query_text: str, places: Sequence[Place]) -> list[Hit]:
     """Of a person who is erased at this moment, the place may be left without its document."""
+    if not places:
+        return []
     rows = await documents.list_items(session, [place.document_id for place in places])
     items = {item.document_id: item for item in rows}
     present = [place for place in places if place.document_id in items]
@@ -95,10 +97,15 @@ async def _excerpts(
 ) -> list[list[Excerpt]]:
     words = [word for word in fold(text).split() if len(word) > 1]
     windows = [windows_of(parts_of(item), words) for item in items]
-    flat = [window.folded for group in windows for window in group]
+    flat = [window.folded for group in windows for window in group if window.may_match]
     marks = iter(await marking.list_marked(session, query_text, flat))
     return [
-        _chosen([Excerpt(one.label, _pieces(one, next(marks), text)) for one in group])
+        _chosen(
+            [
+                Excerpt(one.label, _pieces(one, next(marks) if one.may_match else one.folded, text))
+                for one in group
+            ]
+        )
         for group in windows
     ]
 

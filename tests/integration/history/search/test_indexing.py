@@ -72,4 +72,3 @@ async def test_a_batch_that_fails_waits_on(database: Database, door: Door) -> No
         await index(database)
     async with transaction(database) as session:
         assert await documents.count_waiting(session) == waiting
-
