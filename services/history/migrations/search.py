@@ -8,8 +8,10 @@ SEARCH = (
         names tsvector NOT NULL, words tsvector NOT NULL)""",
     "CREATE INDEX search_document_latest ON search_document (at, document_id)",
     "CREATE INDEX search_document_of_subject ON search_document (subject_id)",
-    "CREATE INDEX search_document_names ON search_document USING gin (names) WITH (fastupdate = off)",
-    "CREATE INDEX search_document_words ON search_document USING gin (words) WITH (fastupdate = off)",
+    """CREATE INDEX search_document_names ON search_document USING gin (names)
+        WITH (fastupdate = off)""",
+    """CREATE INDEX search_document_words ON search_document USING gin (words)
+        WITH (fastupdate = off)""",
     """CREATE TABLE search_queue (
         place bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, document_id uuid NOT NULL)""",
     "CREATE INDEX lead_of_owner ON lead (owner_id) WHERE owner_id IS NOT NULL",
