@@ -3,7 +3,7 @@
 from services.history.handlers import apply
 from services.history.repository.projections import clear
 from services.history.repository.reconciliation import INQUIRIES
-from services.history.routes import activities, search, timelines
+from services.history.routes import activities, search, story, timelines
 from services.history.settings import Settings
 from services.history.use_cases.activities import ASSIGNED, settle_loop
 from services.history.use_cases.restore import restore
@@ -19,6 +19,7 @@ HISTORY = Service(
         timelines.router,
         activities.router,
         search.router,
+        story.router,
         reconciliation_router(INQUIRIES),
     ),
     channels=(ASSIGNED,),

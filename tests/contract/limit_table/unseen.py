@@ -60,7 +60,7 @@ UNSEEN = {
     "services.intake.channels.telephony.vonage:_LONGEST_TOKEN": "theirs are shorter",
     "services.intake.channels.parsing.page_address:_LONGEST": "no page's address is longer",
     "services.intake.channels.parsing.page_address:_MOST_FIELDS": "later ones stay in the address",
-    "services.intake.channels.forms.thank_you:_MOST_LANGUAGES": "the first of them decide",
+    "shared.languages:_MOST_LANGUAGES": "the first of them decide",
     "services.intake.domain.names:_LONGEST_RAW_NAME": "a name is cut shorter anyway",
     "services.intake.channels.parsing.emails:_LONGEST": "no longer address is deliverable",
     "services.intake.channels.parsing.own_points:_DEEPEST": "no domain is deeper",

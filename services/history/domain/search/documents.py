@@ -121,7 +121,7 @@ def _facts(facts: Mapping[str, Any]) -> Iterator[Part]:
             yield from _campaign(_mapping(value))
         elif name == "attachments":
             yield from _attachments(value)
-        elif not (name in IMPERSONAL or name in _UNSEARCHED or name.endswith("_id")):
+        elif not (name in IMPERSONAL or name in _UNSEARCHED or name.endswith(("_id", "_at"))):
             yield from _leaves("fields", value)
 
 
