@@ -98,9 +98,11 @@ ALLOWED: dict[str, dict[str, frozenset[str]]] = {
         "POST /v1/renormalisations/{renormalisation_id}/run": only("supervisor", "ops"),
         "POST /v1/renormalisations/{renormalisation_id}/cancel": only("supervisor", "ops"),
         "GET /v1/reconciliation": only("supervisor", "ops", "service"),
+        "GET /v1/read-audit": OVERSEER,
     },
     "routing": {
         **_LISTENER,
+        "GET /v1/read-audit": OVERSEER,
         "GET /v1/managers": OVERSEER,
         "POST /v1/managers": ADMIN,
         "GET /v1/managers/{manager_id}": SELLER,
@@ -175,6 +177,9 @@ ALLOWED: dict[str, dict[str, frozenset[str]]] = {
         **_LISTENER,
         "GET /v1/leads/{lead_id}/timeline": SELLER,
         "GET /v1/contacts/{contact_id}/timeline": SELLER,
+        "GET /v1/contacts/{contact_id}/story": SELLER,
+        "GET /v1/search": SELLER,
+        "GET /v1/read-audit": OVERSEER,
         "POST /v1/activities": SELLER,
     },
     "kpi": {

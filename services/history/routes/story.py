@@ -25,7 +25,7 @@ router = APIRouter(tags=["history"])
 MAY_TAKE_STORIES = Depends(Allow("supervisor", "manager"))
 BLOCK_BYTES = 65_536  # of a workbook that is sent
 _PRIVATE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
-_TYPES = {XLSX_TYPE: {}, "text/html": {}}
+_TYPES: dict[str, dict[str, str]] = {XLSX_TYPE: {}, "text/html": {}}
 
 
 def _zone(

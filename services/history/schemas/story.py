@@ -10,8 +10,6 @@ from services.history.domain.search.documents import Item
 from services.history.use_cases.story.reading import Story
 from shared.web.read_audit_routes import ReadOut
 
-FORM = "leadflow.story.v1"
-
 
 class _Member(BaseModel):
     model_config = ConfigDict(from_attributes=True)
@@ -70,7 +68,7 @@ class StoryItem(BaseModel):
 class StoryHead(BaseModel):
     """What stands before the items. `contact_ids` are all contacts that are this person."""
 
-    form: Literal["leadflow.story.v1"] = FORM
+    form: Literal["leadflow.story.v1"] = "leadflow.story.v1"
     contact_id: UUID
     contact_ids: list[UUID]
     made_at: datetime

@@ -53,16 +53,20 @@ async def find(
     nothing can be found by.
     """
     query = _read(text)
-    if reader is not None:
-        if criteria.owner_id not in {None, reader}:
-            return [], None
-        criteria = replace(criteria, owner_id=reader)
+    if reader is not None and criteria.owner_id not in {None, reader}:
+        return [], None
+    criteria = within_reach(criteria, reader=reader)
     query_text = await finding.query_text(session, query)
     if not query_text:
         raise _refusal("name a word that says something")
     places = await finding.list_places(session, query_text, criteria, after=after, limit=limit + 1)
     further = places[limit - 1] if len(places) > limit else None
     return await _hits(session, text, query_text, places[:limit]), further
+
+
+def within_reach(criteria: SearchFilter, *, reader: UUID | None) -> SearchFilter:
+    """Of what is asked for, what the reader may find: of own leads, or all if `reader` is None."""
+    return criteria if reader is None else replace(criteria, owner_id=reader)
 
 
 async def _hits(session: Session, text: str, query_text: str, places: Sequence[Place]) -> list[Hit]:

@@ -1,5 +1,7 @@
 """What customers wrote is found by any form of a word, by points exactly, the best first."""
 
+from typing import Any
+
 import pytest
 
 from shared.contracts.inquiries import CallObserved, InquiryUpdated
@@ -155,7 +157,7 @@ async def test_filters(database: Database, door: Door) -> None:
         str(call), str(form), str(mail),
     }  # fmt: skip
     assert await search(door, "слово", kind="lead.lost") == []
-    window = {"from": early.isoformat(), "to": later.isoformat()}
+    window: dict[str, Any] = {"from": early.isoformat(), "to": later.isoformat()}
     assert inquiries(await search(door, "слово", **window)) == {str(call), str(form)}
 
 
