@@ -29,7 +29,7 @@ FINDING: tuple[Mechanism, ...] = (
         "the forgotten are not found",
         8,
         (f"{SEARCH}/test_owners.py::test_who_is_erased_is_not_found",),
-        {"services.history.repository.search.documents:remove": awaited()},
+        {"services.history.repository.search.documents:remove": awaited(0)},
     ),
     Mechanism(
         "pages of stories are text",

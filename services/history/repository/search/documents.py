@@ -45,10 +45,14 @@ _ENQUEUE = """
 INSERT INTO search_queue (document_id) SELECT * FROM unnest(CAST(:ids AS uuid[]))
 """
 _REMOVE = """
-DELETE FROM search_document WHERE document_id IN (
-    SELECT event_id FROM timeline_entry WHERE contact_id = ANY(CAST(:contacts AS uuid[]))
-    UNION ALL
-    SELECT activity_id FROM activity WHERE contact_id = ANY(CAST(:contacts AS uuid[])))
+WITH removed AS (
+    DELETE FROM search_document WHERE document_id IN (
+        SELECT event_id FROM timeline_entry WHERE contact_id = ANY(CAST(:contacts AS uuid[]))
+        UNION ALL
+        SELECT activity_id FROM activity WHERE contact_id = ANY(CAST(:contacts AS uuid[])))
+    RETURNING 1
+)
+SELECT count(*) FROM removed
 """
 
 
@@ -98,11 +102,11 @@ async def enqueue(session: Session, ids: Collection[UUID]) -> None:
         await session.execute(_ENQUEUE, {"ids": list(ids)})
 
 
-async def remove(session: Session, contact_ids: Collection[UUID]) -> None:
-    """Remove what is found of these contacts. The erasure lock must be held exclusively, so that
-    no document of theirs is made at the same time.
+async def remove(session: Session, contact_ids: Collection[UUID]) -> int:
+    """Remove what is found of these contacts, and count it. The erasure lock must be held
+    exclusively, so that no document of theirs is made at the same time.
     """
-    await session.execute(_REMOVE, {"contacts": list(contact_ids)})
+    return int(await session.scalar(_REMOVE, {"contacts": list(contact_ids)}))
 
 
 async def clear(session: Session) -> None:

@@ -1,14 +1,20 @@
 """What customers wrote is found by any form of a word, by points exactly, the best first."""
 
+from contextlib import suppress
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
+from services.history.repository.search.finding import SearchFilter
+from services.history.use_cases.search.finding import find
 from shared.contracts.inquiries import CallObserved, InquiryUpdated
 from shared.contracts.inquiry import Call, Campaign, ContactDetails, Mentioned
 from shared.contracts.leads import LeadLost
 from shared.contracts.purchases import PurchaseRecorded
-from shared.database import Database
+from shared.database import Database, reading
+from shared.errors import InvalidError
 from tests.integration.history.reading import CONTACT, OTHER
 from tests.integration.history.search.searching import (
     inquiries,
@@ -179,3 +185,18 @@ async def test_what_says_nothing_is_refused_by_name(door: Door, q: str) -> None:
     answer = await door.client.get("/v1/search", params={"q": q}, headers=door.as_("admin"))
     assert answer.status_code == 422
     assert {error["pointer"] for error in answer.json()["errors"]} == {"/q"}
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(q=st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=60))
+@example("²:*")
+@example("'a' & !(b|c) <-> d:*")
+@example('"a \\\\ b" -"c')
+@example("ª١٢٣ 12345678 a@'\\\\")
+@example("%' OR 1=1 --")
+async def test_whatever_is_asked_is_answered(database: Database, door: Door, q: str) -> None:
+    async with reading(database) as session:
+        with suppress(InvalidError):
+            await find(session, q, SearchFilter(), reader=None, after=None, limit=5)
