@@ -73,10 +73,10 @@ async def add(session: Session, reads: Sequence[Read]) -> None:
     names = "ids ats actors roles tokens whats subjects shapes traces"
     rows = [
         (
-            read.audit_id, read.at, read.actor, read.role, read.token_id, read.what,
-            f"{{{','.join(map(str, read.subject_ids))}}}", json.dumps(read.shape), read.trace_id,
+            note.audit_id, note.at, note.actor, note.role, note.token_id, note.what,
+            f"{{{','.join(map(str, note.subject_ids))}}}", json.dumps(note.shape), note.trace_id,
         )
-        for read in reads
+        for note in reads
     ]  # fmt: skip
     await session.execute(_ADD, columns(names, rows))
 

@@ -81,6 +81,13 @@ def create_app(
     problems.install(app)
     app.add_middleware(RequestFrame, service=service.name)
     add_document(app)
+    _add_routes(app, service, clock=clock)
+    if service.complete is not None:
+        service.complete(app)
+    return app
+
+
+def _add_routes(app: FastAPI, service: Service[S], *, clock: Clock) -> None:
     health = _health(app, checks=service.checks)
     for router in [health, *service.routers, journal_router(), consumed_router()]:
         app.include_router(router)
@@ -88,9 +95,6 @@ def create_app(
         app.include_router(held_router(service=service.name, handle=service.handle, clock=clock))
     if service.audits_reads:
         app.include_router(read_audit_router())
-    if service.complete is not None:
-        service.complete(app)
-    return app
 
 
 @asynccontextmanager

@@ -57,8 +57,8 @@ def read_audit_router() -> APIRouter:
         after = moment_cursor(cursor)
         async with reading(database) as session:
             reads = await list_reads(session, criteria, after=after, limit=limit + 1)
-        window: Page[Read] = page(reads, limit=limit, key=lambda read: (read.at, read.audit_id))
-        items = [ReadOut.model_validate(read) for read in window.items]
+        window: Page[Read] = page(reads, limit=limit, key=lambda note: (note.at, note.audit_id))
+        items = [ReadOut.model_validate(note) for note in window.items]
         return Page(items=items, next_cursor=window.next_cursor)
 
     return router

@@ -126,7 +126,7 @@ async def _html(database: Database, story: Story, page: Page) -> AsyncIterator[b
         yield page.items(items[: MAX_ITEMS - number]).encode()
         number += len(items)
     leads = [(str(lead.lead_id), _id(lead.owner_id), _id(lead.merged_into)) for lead in story.leads]
-    reads = [(read.at, read.actor, read.what) for read in story.reads]
+    reads = [(note.at, note.actor, note.what) for note in story.reads]
     note = page.note(is_cut=number > MAX_ITEMS)
     yield f"{note}{page.leads(leads)}{page.reads(reads)}{page.end()}".encode()
 

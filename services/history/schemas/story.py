@@ -84,7 +84,7 @@ class StoryHead(BaseModel):
             made_at=story.made_at,
             points=StoryPoints.model_validate(story.points),
             leads=[StoryLead.model_validate(lead) for lead in story.leads],
-            reads=[ReadOut.model_validate(read) for read in story.reads],
+            reads=[ReadOut.model_validate(note) for note in story.reads],
         )
 
 

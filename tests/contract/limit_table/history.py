@@ -51,6 +51,12 @@ HISTORY = (
                 "the rest is in the other forms",
             ),
             Limit(
+                "characters of a cell of a workbook",
+                "shared.spreadsheets:MAX_CELL_CHARS",
+                COUNT,
+                "the text is cut",
+            ),
+            Limit(
                 "readings of one process that wait to be noted",
                 "shared.read_audit.recorder:MAX_WAITING",
                 COUNT,

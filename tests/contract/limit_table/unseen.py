@@ -120,6 +120,7 @@ UNSEEN = {
     "services.history.domain.search.excerpts:MOST_EXCERPTS": "shown of one document",
     "services.history.domain.search.queries:_LEAST_PREFIX": "letters of an unfinished word",
     "services.history.domain.story.sentences:MOST_DETAILS": "facts of one entry; JSON has all",
+    "shared.spreadsheets:MAX_SHEET_ROWS": "an export has fewer",
     "shared.read_audit.schema:LEAST_DAYS": "the setting allows no less",
     "shared.web.read_audit:MOST_SUBJECTS": "of one row; more are spread over several",
     "shared.web.pagination:_MOST_DIGITS": "the largest number of the database",

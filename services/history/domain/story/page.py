@@ -92,14 +92,14 @@ class Page:
         words = self._words
         name = names[0] if names else words["unnamed"]
         rows = [(words[label], values) for label, values in [("also", names[1:]), *points]]
-        made = f"{words['made']} {self._date(made_at)}, {self._time(made_at)}"
+        moment = f"{words['made']} {self._date(made_at)}, {self._time(made_at)}"
         zone = f"{words['times']} {self._zone.key}"
         return (
             f'<!doctype html><html lang="{self._language}"><head><meta charset="utf-8">'
             '<meta name="viewport" content="width=device-width,initial-scale=1">'
             f"<title>{_text(words['title'])}: {_text(name)}</title><style>{_STYLE}</style></head>"
             f'<body><header><p class="note">{_text(words["title"])}</p><h1>{_text(name)}</h1>'
-            f'<p class="note">{_text(made)} ({_text(zone)})</p>'
+            f'<p class="note">{_text(moment)} ({_text(zone)})</p>'
             f"{_list((label, ', '.join(values)) for label, values in rows if values)}"
             "</header><main>"
         )

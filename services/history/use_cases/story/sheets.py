@@ -63,7 +63,7 @@ def _finish(
     if story.scope.sees_all:
         book.begin_sheet(*words["reads"])
         book.add_rows(
-            [_moment(read.at, zone), read.actor, read.role, read.what] for read in story.reads
+            [_moment(note.at, zone), note.actor, note.role, note.what] for note in story.reads
         )
     book.close()
 
