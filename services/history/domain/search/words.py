@@ -7,7 +7,8 @@ it serves both; what is folded here leaves its parser nothing but words and numb
 import re
 import unicodedata
 
-LEAST_DIGITS, MOST_DIGITS = 7, 15  # of a phone: the last seven digits suffice to find it
+LEAST_DIGITS = 7  # of a phone: its last digits suffice to find it
+MOST_DIGITS = 15
 LONGEST_POINT = 254  # characters of an address or a foreign id
 _LAST_LATIN = 0x24F
 

@@ -105,8 +105,8 @@ def title_of(item: Item, language: str) -> str:
     channel = _CHANNELS.get(item.channel or "")
     if item.kind == "inquiry.received" and channel is not None:
         return f"{title}: {_in(language, channel)}"
-    given = item.facts.get("given")
-    return f"{title}: {_in(language, _GIVEN[given])}" if isinstance(given, bool) else title
+    consent = item.facts.get("given")
+    return f"{title}: {_in(language, _GIVEN[consent])}" if isinstance(consent, bool) else title
 
 
 def actor_of(item: Item, language: str) -> str:
