@@ -29,40 +29,39 @@ from tests.support.http_client import Door
 PUMPS = "Добрый день! Нужны скважинные насосы для дачи, тёплый пол и two running meters."
 
 
-@pytest.mark.parametrize(
-    "q",
-    [
-        "насос", "НАСОСОВ", "насосам дача", "теплый", "ТЁПЛЫМ полом", "run meter", "скважинн",
-        "насосы тепл", '"скважинные насосы"', "насос -труба", "труба or насос", "котёл или дачу",
-        "и насос", "для насосов и", "насосы!", "пол, насос",
-    ],
+FORMS = (
+    "насос", "НАСОСОВ", "насосам дача", "теплый", "ТЁПЛЫМ полом", "run meter", "скважинн",
+    "насосы тепл", '"скважинные насосы"', "насос -труба", "труба or насос", "котёл или дачу",
+    "и насос", "для насосов и", "насосы!", "пол, насос",
 )  # fmt: skip
-async def test_any_form_of_a_word_finds(database: Database, door: Door, q: str) -> None:
+
+
+async def test_any_form_of_a_word_finds(database: Database, door: Door) -> None:
     streams = EventStreams()
     pumps = written(streams, "pumps", contact=CONTACT, text=PUMPS)
     written(streams, "other", contact=OTHER, text="Сколько стоит доставка? The price of a roof.")
     await make_findable(database, streams)
-    assert inquiries(await search(door, q)) == {str(pumps)}
+    for q in FORMS:
+        assert inquiries(await search(door, q)) == {str(pumps)}, q
 
 
-@pytest.mark.parametrize("q", ["котёл", "насос -дача", '"насосы скважинные"', "насос труба", "нас"])
-async def test_what_does_not_match_is_not_found(database: Database, door: Door, q: str) -> None:
+async def test_what_does_not_match_is_not_found(database: Database, door: Door) -> None:
     streams = EventStreams()
     written(streams, "pumps", contact=CONTACT, text=PUMPS)
     await make_findable(database, streams)
-    assert bool(await search(door, q)) == (q == "нас")
+    for q in ["котёл", "насос -дача", '"насосы скважинные"', "насос труба"]:
+        assert await search(door, q) == [], q
 
 
-@pytest.mark.parametrize(
-    "q",
-    [
-        "+7 (916) 123-45-67", "89161234567", "8 916 123 45 67", "79161234567", "9161234567",
-        "123-45-67", "1234567", "ivan.petrov@example.com", "Ivan.Petrov@", "ORDER-77/a",
-        "Петров 1234567", "петр", "Иваном", "ООО Ромашка", "ромашк", "летняя распродажа",
-        "summer sale", "насосы садовые", "Zoe", "00 44 20 7946 0958", "7946 0958", "Тольятти",
-    ],
+POINTS_AND_NAMES = (
+    "+7 (916) 123-45-67", "89161234567", "8 916 123 45 67", "79161234567", "9161234567",
+    "123-45-67", "1234567", "ivan.petrov@example.com", "Ivan.Petrov@", "ORDER-77/a",
+    "Петров 1234567", "петр", "Иваном", "ООО Ромашка", "ромашк", "летняя распродажа",
+    "summer sale", "насосы садовые", "Zoe", "00 44 20 7946 0958", "7946 0958", "Тольятти",
 )  # fmt: skip
-async def test_points_and_names_find(database: Database, door: Door, q: str) -> None:
+
+
+async def test_points_and_names_find(database: Database, door: Door) -> None:
     streams = EventStreams()
     mine = written(
         streams,
@@ -93,9 +92,10 @@ async def test_points_and_names_find(database: Database, door: Door, q: str) -> 
         text="Здравствуйте",
     )
     await make_findable(database, streams)
-    found = await search(door, q)
-    assert inquiries(found) == {str(mine)}
-    assert matches(found[0]) or q == "ORDER-77/a"
+    for q in POINTS_AND_NAMES:
+        found = await search(door, q)
+        assert inquiries(found) == {str(mine)}, q
+        assert matches(found[0]) or q == "ORDER-77/a", q
 
 
 async def test_every_kind_that_has_words_is_found(database: Database, door: Door) -> None:
