@@ -1,8 +1,7 @@
 """What an assignment costs while so many leads are open: does it grow with them?
 
-`python -m benchmarks.open_leads [--sizes 1000 100000] [--rounds N]`: a private, durable PostgreSQL,
-its tables filled by SQL. Medians: a lone lead opened and assigned; the assigner's look while nobody
-waits for room, and while a thousand do; a batch of 500 from a backlog, per lead.
+`python -m benchmarks.open_leads [--sizes 1000 100000] [--rounds N]`: medians of ms, and CPU, of a
+lone lead, of the assigner's look while nobody waits and while a thousand do, and of a batch of 500.
 """
 
 import argparse
@@ -14,6 +13,7 @@ from typing import Final
 
 import uvloop
 
+from benchmarks.accounting import usage_of
 from benchmarks.machine import workshop
 from benchmarks.report import machine_line
 from deploy.embedded.postgres.server import PrivatePostgres
@@ -68,6 +68,13 @@ SELECT lead_id, 1, owner_id, 1, 1000, accepted_at, accepted_at, accepted_at, acc
     accepted_at
 FROM filled
 """
+# Indexes are built more quickly over all rows than with each of them.
+_INDEXES = """
+SELECT CAST(CAST(indexrelid AS regclass) AS text) AS name, pg_get_indexdef(indexrelid) AS definition
+FROM pg_index AS i
+WHERE indrelid IN (CAST('lead' AS regclass), CAST('assignment' AS regclass))
+    AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = i.indexrelid)
+"""
 _RESERVE = """
 UPDATE manager AS m SET reserved_milli = coalesce((SELECT sum(units_milli) FROM assignment AS a
     WHERE a.manager_id = m.manager_id AND a.ended_at IS NULL), 0)
@@ -85,13 +92,15 @@ _FILL_UP = "UPDATE manager SET capacity_milli = greatest(reserved_milli, 1)"
 _EMPTY = "UPDATE manager SET capacity_milli = :room"
 _STOP_WAITING = "DELETE FROM lead WHERE owner_id IS NULL"
 CHUNK: Final = 100_000  # leads a statement
+WARM_ROUNDS, BATCHES = 10, 3
 
 
 class Bench:
     """One database of routing, filled further and further."""
 
-    def __init__(self, database: Database, rounds: int) -> None:
+    def __init__(self, database: Database, postgres_pid: int, rounds: int) -> None:
         self._database = database
+        self._postgres_pid = postgres_pid
         self._rounds = rounds
         self._number = 0
         self._leads = 0
@@ -103,11 +112,14 @@ class Bench:
                 await session.execute(statement, {name: params[name] for name in names} or None)
 
     async def fill(self, leads: int) -> None:
+        async with transaction(self._database) as session:
+            indexes = list(await session.execute(_INDEXES))
+        await self.run(*(f"DROP INDEX {index.name}" for index in indexes))
         while self._leads < leads:
             end = min(leads, self._leads + CHUNK)
             await self.run(_OWNED, begin=self._leads + 1, end=end)
             self._leads = end
-        await self.run(_RESERVE, ANALYZE_FILLED)
+        await self.run(*(index.definition for index in indexes), _RESERVE, ANALYZE_FILLED)
 
     async def lone(self) -> None:
         """One inquiry opens a lead, which is assigned in the same transaction."""
@@ -137,37 +149,36 @@ class Bench:
         in_flight = InFlight(self._database, LOOP)
         return await assign_waiting(self._database, in_flight, self._walks, clock=system_clock)
 
-    async def median_ms(self, step: Callable[[], Awaitable[object]], rounds: int) -> float:
-        seconds = []
+    def _cpu(self) -> float:
+        return time.process_time() + usage_of(self._postgres_pid).postgres
+
+    async def cost(self, step: Callable[[], Awaitable[object]], rounds: int, units: int = 1) -> str:
+        """The median of the milliseconds of a step, and the mean of their CPU, per unit."""
+        seconds, cpu = [], self._cpu()
         for _ in range(rounds):
             begun = time.perf_counter()
             await step()
             seconds.append(time.perf_counter() - begun)
-        return 1000 * median(seconds)
+        cpu = self._cpu() - cpu
+        return f"{1000 * median(seconds) / units:.2f} / {1000 * cpu / rounds / units:.2f}"
 
     async def measure(self, leads: int) -> None:
         await self.fill(leads)
         self._walks = Walks()
-        await self.median_ms(self.lone, 10)
-        lone = await self.median_ms(self.lone, self._rounds)
-        idle = await self.median_ms(self.look, self._rounds)
+        await self.cost(self.lone, WARM_ROUNDS)
+        lone = await self.cost(self.lone, self._rounds)
+        idle = await self.cost(self.look, self._rounds)
         await self.run(_FILL_UP, _PARK, number=WAITING, reason="no_room")
         await self.look()
-        full = await self.median_ms(self.look, self._rounds)
+        full = await self.cost(self.look, self._rounds)
         await self.run(_STOP_WAITING, _EMPTY, room=ROOM)
-        batch = await self._batch()
-        figures = f"{lone:>12.2f}{idle:>12.2f}{full:>16.2f}{batch:>14.3f}"
-        print(f"{leads:>10}{figures}", flush=True)
+        batch = await self.cost(self._batch, BATCHES, BATCH)
+        print(f"{leads:>10}" + "".join(f"{cost:>16}" for cost in (lone, idle, full, batch)))
 
-    async def _batch(self) -> float:
-        """Milliseconds per lead of a backlog of several batches."""
-        costs = []
-        for _ in range(3):
-            await self.run(_PARK, number=BATCH, reason=None)
-            begun = time.perf_counter()
-            count = await self.look()
-            costs.append((time.perf_counter() - begun) / count)
-        return 1000 * median(costs)
+    async def _batch(self) -> None:
+        """A backlog of one batch; letting it wait costs little beside."""
+        await self.run(_PARK, number=BATCH, reason=None)
+        assert await self.look() == BATCH
 
 
 async def measure_all(folder: Path, sizes: Sequence[int], rounds: int) -> None:
@@ -179,11 +190,12 @@ async def measure_all(folder: Path, sizes: Sequence[int], rounds: int) -> None:
         await upgrade("routing", url)
         database = open_database(url, service="routing", pool_size=4, background=True)
         try:
-            bench = Bench(database, rounds)
+            assert postgres.process is not None
+            bench = Bench(database, postgres.process.pid, rounds)
             await bench.run(_HIRE, room=ROOM, managers=MANAGERS)
             await bench.run(_WATCH)
-            heads = f"{'lone, ms':>12}{'look, ms':>12}{'look full, ms':>16}{'batch, ms/lead':>14}"
-            print(f"{'open leads':>10}{heads}")
+            names = ("lone", "look", "look full", "batch, per lead")
+            print(f"{'open leads':>10}" + "".join(f"{name:>16}" for name in names), flush=True)
             for size in sizes:
                 await bench.measure(size)
         finally:

@@ -3,9 +3,11 @@
 from services.history.handlers import apply
 from services.history.repository.projections import clear
 from services.history.repository.reconciliation import INQUIRIES
-from services.history.routes import activities, search, story, timelines
+from services.history.routes import activities, search, story, tasks, timelines, verification
 from services.history.settings import Settings
 from services.history.use_cases.activities import ASSIGNED, settle_loop
+from services.history.use_cases.chain.seal import seal_loop
+from services.history.use_cases.months import months_loop
 from services.history.use_cases.restore import restore
 from services.history.use_cases.search.indexing import index_loop
 from shared.service import Service
@@ -16,10 +18,8 @@ HISTORY = Service(
     description="Timelines of leads and contacts, and the activities that managers report.",
     settings=Settings,
     routers=(
-        timelines.router,
-        activities.router,
-        search.router,
-        story.router,
+        *(timelines.router, verification.router, activities.router, tasks.router),
+        *(search.router, story.router),
         reconciliation_router(INQUIRIES),
     ),
     channels=(ASSIGNED,),
@@ -29,6 +29,8 @@ HISTORY = Service(
     leading=lambda parts: [
         settle_loop(parts.database, clock=parts.clock),
         index_loop(parts.database),
+        seal_loop(parts.database, clock=parts.clock),
+        months_loop(parts.database, clock=parts.clock),
     ],
     ledgers=(INQUIRIES,),
     audits_reads=True,

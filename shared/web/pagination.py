@@ -69,6 +69,11 @@ def cursor_text(text: str) -> str:
     return require_storable(text)
 
 
+def number_cursor(cursor: str | None) -> int | None:
+    """The number after which the page begins. Raises InvalidError that names `cursor`."""
+    return None if cursor is None else decode_cursor(cursor, cursor_number)[0]
+
+
 def uuid_cursor(cursor: str | None) -> UUID | None:
     """The id after which the page begins. Raises InvalidError that names `cursor`."""
     return None if cursor is None else decode_cursor(cursor, cursor_id)[0]

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from services.history.domain.entries import ANSWERED
-from services.history.repository import activities, projections
+from services.history.repository import activities, projections, tasks
 from services.history.repository.search import documents
 from shared.contracts.activities import ActivityRecorded
 from shared.database import Session
@@ -38,6 +38,7 @@ async def restore(
         ],
     )
     await documents.enqueue(session, [event.activity_id for event, _ in recorded])
+    await tasks.keep_open(session, [event for event, _ in recorded])
 
 
 def _without_personal_data(event: ActivityRecorded) -> ActivityRecorded:

@@ -5,10 +5,8 @@ not asked for, nor give back what fading, inflow limits and escalation have done
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
 
-from services.routing.domain.deciding.backlog import solve_backlog
-from services.routing.domain.deciding.batch import decide_batch
+from services.routing.domain.deciding.backlog import decide
 from services.routing.domain.deciding.candidates import Candidate, Tier
 from services.routing.domain.deciding.terms import terms_of
 from services.routing.domain.deciding.waiting import Choice, Waiting
@@ -26,8 +24,7 @@ def decide_as(
     would weigh, in thousandths.
     """
     waiting = [
-        replace(
-            lead,
+        lead._replace(
             units_milli=units_milli,
             skills=policy.skills_for(lead.language),
             nice_skills=policy.nice_skills,
@@ -37,9 +34,7 @@ def decide_as(
     tiers = _tiers(policy)
     askable = [_within(candidate, tiers) for candidate in candidates]
     terms = terms_of(policy)
-    if policy.matching_from and len(waiting) >= policy.matching_from:
-        return solve_backlog(waiting, askable, terms, seed=seed).choices
-    return decide_batch(waiting, askable, terms, seed=seed)
+    return decide(waiting, askable, terms, seed=seed, matching_from=policy.matching_from).choices
 
 
 def _tiers(policy: Policy) -> Collection[int]:

@@ -56,7 +56,7 @@ async def lock_contacts(
     if not contact_ids:
         return Links({})
     rows = await session.execute(
-        _CREATE, {"ids": sorted(contact_ids), "inquiries": list(inquiry_ids)}
+        _CREATE, {"ids": list(contact_ids), "inquiries": list(inquiry_ids)}
     )
     # Of a restored lead inquiries are known without their contacts: then no contact is new.
     fresh = frozenset(row.contact_id for row in rows if not row.has_placed)
@@ -64,7 +64,7 @@ async def lock_contacts(
         return Links({contact_id: (contact_id, 0) for contact_id in fresh}, fresh)
     await session.execute("SAVEPOINT contacts")
     while True:
-        rows = await session.execute(_LOCK, {"ids": sorted(contact_ids)})
+        rows = await session.execute(_LOCK, {"ids": list(contact_ids)})
         links = {row.contact_id: (row.canonical_id, row.version) for row in rows}
         if all(contact_id in links and links[contact_id][0] in links for contact_id in contact_ids):
             await session.execute("RELEASE SAVEPOINT contacts")
@@ -88,4 +88,4 @@ async def write_links(session: Session, links: Mapping[UUID, tuple[UUID, int]]) 
 
 async def erase_contacts(session: Session, contact_ids: Collection[UUID]) -> None:
     """Note that the person of these contacts asked to be forgotten."""
-    await session.execute(_ERASE, {"ids": sorted(set(contact_ids))})
+    await session.execute(_ERASE, {"ids": list(set(contact_ids))})

@@ -29,11 +29,6 @@ def is_watched(silence: timedelta | None) -> bool:
     return silence is not None and silence <= ABSENCE
 
 
-async def is_watching(session: Session) -> bool:
-    """Whether the timers run now."""
-    return is_watched(await session.scalar(f"SELECT {SILENCE}"))
-
-
 async def beat(session: Session, *, now: datetime) -> LastBeat | None:
     """Write a heartbeat. Returns the one before it, if there is one."""
     row = (await session.execute(_BEAT, {"now": now})).one()

@@ -1,16 +1,13 @@
 """How many more leads the inflow limits of managers allow at a moment."""
 
-# Of a manager `m`, at `:now`: null without limits. At most as many assignments are read as a limit
-# allows.
-_LEFT = """
-m.{limit} - (SELECT count(*) FROM (
-    SELECT FROM assignment AS a WHERE a.manager_id = m.manager_id
-        AND a.assigned_at > CAST(:now AS timestamptz) - interval '{span}'
-    LIMIT m.{limit}) AS x)
-"""
-# The least of those that there are: nulls are passed over.
-ALLOWANCE = f"""least(
-    CASE WHEN m.hourly_limit IS NOT NULL THEN
-        {_LEFT.format(limit="hourly_limit", span="1 hour")} END,
-    CASE WHEN m.daily_limit IS NOT NULL THEN
-        {_LEFT.format(limit="daily_limit", span="1 day")} END)"""
+# Of a manager `m`, at `:now`: null without limits. One look at the assignments of the longer span
+# counts for both, and reads no more of them than that span's limit allows.
+ALLOWANCE = """CASE WHEN coalesce(m.hourly_limit, m.daily_limit) IS NOT NULL THEN (
+    SELECT greatest(0, least(
+        m.hourly_limit - count(*) FILTER (
+            WHERE x.assigned_at > CAST(:now AS timestamptz) - interval '1 hour'),
+        m.daily_limit - count(*)))
+    FROM (SELECT a.assigned_at FROM assignment AS a WHERE a.manager_id = m.manager_id
+        AND a.assigned_at > CAST(:now AS timestamptz)
+            - CASE WHEN m.daily_limit IS NULL THEN interval '1 hour' ELSE interval '1 day' END
+        LIMIT coalesce(m.daily_limit, m.hourly_limit)) AS x) END"""

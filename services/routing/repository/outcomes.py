@@ -3,11 +3,11 @@
 The caller holds the locks of the leads and of all candidates, and has read them under those locks.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from pydantic_core import to_json
@@ -73,6 +73,7 @@ UPDATE lead AS l SET owner_id = o.manager_id, epoch = o.epoch, version = o.versi
 FROM outcome AS o
 WHERE l.lead_id = ANY(CAST(:lead_ids AS uuid[])) AND l.lead_id = o.lead_id AND l.closed_at IS NULL
 """
+# Leads are numbered in the order of the queue, whatever the order in which the inquiries came.
 _NEW_LEADS = """
 opened AS (
     INSERT INTO lead (lead_id, contact_id, canonical_id, pipeline, pool, stage, owner_id, epoch,
@@ -80,17 +81,19 @@ opened AS (
         source_id, language, region, product, expected_amount, expected_currency, facts, is_test,
         received_at, queue_at, opened_at, unowned_since, stage_since, pipeline_version,
         rot_seconds)
-    SELECT lead_id, contact_id, canonical_id, pipeline, pool, stage, owner_id, epoch, version,
-        round, priority_class, priority_rank, units_milli, units_milli, channel, source_id,
-        language, region, product, expected_amount, expected_currency, facts, is_test,
-        received_at, queue_at, :now, :now, :now, pipeline_version, rot_seconds
+    SELECT n.lead_id, n.contact_id, n.canonical_id, n.pipeline, n.pool, n.stage, o.manager_id,
+        coalesce(o.epoch, 0), coalesce(o.version, 1), coalesce(o.round, 1), n.priority_class,
+        n.priority_rank, n.units_milli, n.units_milli, n.channel, n.source_id, n.language, n.region,
+        n.product, n.expected_amount, n.expected_currency, n.facts, n.is_test, n.received_at,
+        n.queue_at, :now, :now, :now, n.pipeline_version, n.rot_seconds
     FROM json_to_recordset(CAST(:leads AS json)) AS n(lead_id uuid, contact_id uuid,
-        canonical_id uuid, pipeline text, pool text, stage text, owner_id uuid, epoch integer,
-        version bigint, round integer, priority_class text, priority_rank smallint,
-        units_milli bigint, channel text, source_id uuid, language text, region text, product text,
-        expected_amount numeric, expected_currency text, facts jsonb, is_test boolean,
-        received_at timestamptz, queue_at timestamptz, pipeline_version integer,
+        canonical_id uuid, pipeline text, pool text, stage text, priority_class text,
+        priority_rank smallint, units_milli bigint, channel text, source_id uuid, language text,
+        region text, product text, expected_amount numeric, expected_currency text, facts jsonb,
+        is_test boolean, received_at timestamptz, queue_at timestamptz, pipeline_version integer,
         rot_seconds integer)
+    LEFT JOIN outcome AS o ON o.lead_id = n.lead_id
+    ORDER BY n.queue_at, n.lead_id
 )"""
 _ATTACH = """
 INSERT INTO lead_inquiry (inquiry_id, lead_id, contact_id, source_id, channel, priority_class,
@@ -101,13 +104,16 @@ FROM json_to_recordset(CAST(:inquiries AS json)) AS n(inquiry_id uuid, lead_id u
     contact_id uuid, source_id uuid, channel text, priority_class text, language text,
     is_test boolean, received_at timestamptz)
 """
-_OPEN = f"WITH {_NEW_LEADS} {_ATTACH}"
-_OPEN_AND_ASSIGN = f"WITH {_NEW_LEADS}, {_OUTCOME} {_ATTACH}"
+_OPEN = f"WITH {_OUTCOME}, {_NEW_LEADS} {_ATTACH}"
 
 
 @dataclass(frozen=True, slots=True)
 class NewLead:
     """The row of a lead that an inquiry opens; `facts` are those that have no column."""
+
+    epoch: ClassVar[int] = 0
+    round: ClassVar[int] = 1
+    version: ClassVar[int] = 1
 
     lead_id: UUID
     contact_id: UUID
@@ -131,10 +137,6 @@ class NewLead:
     queue_at: datetime
     pipeline_version: int = 1
     rot_seconds: int | None = None
-    owner_id: UUID | None = None
-    epoch: int = 0
-    version: int = 1
-    round: int = 1
 
 
 def _text(rows: Any) -> str:
@@ -177,15 +179,12 @@ async def write_outcomes(session: Session, batch: DecisionBatch, *, now: datetim
 
 async def open_leads(
     session: Session,
-    leads: Sequence[NewLead],
+    leads: Collection[NewLead],
     inquiries: Sequence[LeadInquiry],
     batches: Sequence[DecisionBatch],
     *,
     now: datetime,
 ) -> None:
     """Insert leads with their assignments (`batches`), and attach inquiries to leads."""
-    rows = {"leads": _text(leads), "inquiries": _text(inquiries), "now": now}
-    if batches:
-        await session.execute(_OPEN_AND_ASSIGN, {**_params(batches, now=now), **rows})
-    else:
-        await session.execute(_OPEN, rows)
+    rows = {"leads": _text(list(leads)), "inquiries": _text(inquiries)}
+    await session.execute(_OPEN, {**_params(batches, now=now), **rows})

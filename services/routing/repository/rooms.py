@@ -24,8 +24,9 @@ GLANCE = 20
 _ROOMS = f"""
 SELECT p.key, p.version, p.policy, p.supervisor_ids, {SILENCE} AS silence,
     ARRAY(SELECT manager_id FROM pool_member WHERE pool = p.key) AS manager_ids,
-    (SELECT json_object_agg(manager_id, {ALLOWANCE}) FROM manager AS m
-        WHERE manager_id = ANY(CAST(:limited AS uuid[]))) AS allowances,
+    (SELECT array_agg({ALLOWANCE} ORDER BY l.place)
+        FROM unnest(CAST(:limited AS uuid[])) WITH ORDINALITY AS l(manager_id, place)
+        JOIN manager AS m USING (manager_id)) AS allowances,
     (SELECT json_object_agg(c.id, ARRAY(
             SELECT owner_id FROM lead WHERE canonical_id = c.id AND state = 'open'
                 AND accepted_at IS NOT NULL AND NOT is_test ORDER BY accepted_at DESC, number DESC)
@@ -135,34 +136,36 @@ async def read_rooms(
     now: datetime,
 ) -> dict[str, Room]:
     """The pools with those of their members that are among `members`."""
+    limited = [
+        member.manager_id
+        for member in members.values()
+        if member.hourly_limit is not None or member.daily_limit is not None
+    ]
     params = {
         "pools": list(pools),
         "glance": glance,
         "customers": list(customers),
-        "limited": [
-            member.manager_id
-            for member in members.values()
-            if member.hourly_limit is not None or member.daily_limit is not None
-        ],
+        "limited": limited,
         "now": now,
     }
-    return {row.key: _as_room(row, members) for row in await session.execute(_ROOMS, params)}
+    rows = await session.execute(_ROOMS, params)
+    return {row.key: _as_room(row, members, limited) for row in rows}
 
 
-def _as_room(row: Any, members: Mapping[UUID, Member]) -> Room:
+def _as_room(row: Any, members: Mapping[UUID, Member], limited: Sequence[UUID]) -> Room:
     policy = policy_of(row.policy)
     supervisor_ids = frozenset(row.supervisor_ids if policy.supervisor else ())
     # A manager who joined after the locks were taken is not locked, and is left out.
-    ids = [item for item in {*row.manager_ids, *supervisor_ids} if item in members]
+    ids = supervisor_ids.union(row.manager_ids)
     return Room(
         key=row.key,
         version=row.version,
         policy=policy,
         watched=heartbeat.is_watched(row.silence),
-        members=[members[manager_id] for manager_id in ids],
+        members=[member for manager_id, member in members.items() if manager_id in ids],
         supervisor_ids=supervisor_ids,
         outsider_ids=supervisor_ids.difference(row.manager_ids),
-        allowances={UUID(key): value for key, value in (row.allowances or {}).items()},
+        allowances=dict(zip(limited, row.allowances or (), strict=True)),
         owners={
             UUID(key): tuple(dict.fromkeys(map(UUID, owner_ids)))
             for key, owner_ids in (row.owners or {}).items()

@@ -21,8 +21,6 @@ from shared.web.access import Allow
 from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit, Now
 from shared.web.pagination import (
     Page,
-    cursor_number,
-    decode_cursor,
     page,
     uuid_cursor,
 )
@@ -42,10 +40,6 @@ def _own_or_absent(caller: Caller, manager_id: UUID) -> None:
     """To a manager, other managers do not exist."""
     if caller.manager_id is not None and caller.manager_id != manager_id:
         raise manager_rows.no_such_manager()
-
-
-def _number_cursor(cursor: str | None) -> int | None:
-    return None if cursor is None else decode_cursor(cursor, cursor_number)[0]
 
 
 @router.post("/v1/managers", status_code=201)

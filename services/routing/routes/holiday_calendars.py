@@ -15,7 +15,7 @@ from services.routing.use_cases.calendars import configure as calendars
 from shared.database import reading, transaction
 from shared.web.access import Allow
 from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit, Now
-from shared.web.pagination import Page, cursor_number, decode_cursor, page
+from shared.web.pagination import Page, number_cursor, page
 
 router = APIRouter(tags=["calendars"])
 MAY_CHANGE_HOLIDAYS = Depends(Allow())
@@ -30,12 +30,12 @@ async def list_holiday_calendars(
     limit: Limit = LIMIT_DEFAULT,
 ) -> Page[HolidayCalendarOut]:
     """Newest first."""
-    before = None if cursor is None else decode_cursor(cursor, cursor_number)[0]
+    before = number_cursor(cursor)
     async with reading(database) as session:
-        found_rows = await rows.list_holiday_calendars(session, before=before, limit=limit)
-    numbered = page(found_rows, limit=limit, key=lambda row: row.number)
-    items = [holiday_calendar_out(row) for row in numbered.items]
-    return Page(items=items, next_cursor=numbered.next_cursor)
+        calendars = await rows.list_holiday_calendars(session, before=before, limit=limit)
+    part = page(calendars, limit=limit, key=lambda row: row.number)
+    items = [holiday_calendar_out(row) for row in part.items]
+    return Page(items=items, next_cursor=part.next_cursor)
 
 
 @router.get("/v1/holiday-calendars/{key}", dependencies=[MAY_READ_HOLIDAYS])

@@ -26,7 +26,7 @@ from shared.database import reading, transaction
 from shared.errors import InvalidError
 from shared.web.access import Allow
 from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit, Now
-from shared.web.pagination import Page, cursor_number, decode_cursor, page
+from shared.web.pagination import Page, number_cursor, page
 from shared.web.ranges import Moment
 from shared.web.tokens import Caller
 
@@ -39,10 +39,6 @@ Admin = Annotated[Caller, Depends(MAY_CONFIGURE)]
 Reader = Annotated[Caller, Depends(MAY_READ_PIPELINES)]
 Cursor = Annotated[str | None, Query(max_length=400)]
 PipelineKey = Annotated[str, Path(pattern=KEY_PATTERN)]
-
-
-def _number(cursor: str | None) -> int | None:
-    return None if cursor is None else decode_cursor(cursor, cursor_number)[0]
 
 
 @router.post("/v1/pipelines", status_code=201)
@@ -62,7 +58,7 @@ async def list_pipelines(
     database: DatabaseOf, cursor: Cursor = None, limit: Limit = LIMIT_DEFAULT
 ) -> Page[PipelineOut]:
     """The newest versions of the pipelines, the newest pipeline first."""
-    before = _number(cursor)
+    before = number_cursor(cursor)
     async with reading(database) as session:
         pipelines = await rows.list_pipelines(session, before=before, limit=limit)
     part = page(pipelines, limit=limit, key=lambda row: row.number)
@@ -105,7 +101,7 @@ async def list_versions(
     database: DatabaseOf, key: PipelineKey, cursor: Cursor = None, limit: Limit = LIMIT_DEFAULT
 ) -> Page[PipelineVersionOut]:
     """Every version as it was, the newest first."""
-    before = _number(cursor)
+    before = number_cursor(cursor)
     async with reading(database) as session:
         await rows.get_pipeline(session, key)
         versions = await rows.list_versions(session, key, before=before, limit=limit)

@@ -23,7 +23,7 @@ from services.routing.use_cases.pools.versions import differences, restore_versi
 from shared.database import Database, reading, transaction
 from shared.web.access import Allow
 from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, IfMatchGiven, Limit, Now
-from shared.web.pagination import Page, cursor_number, decode_cursor, page
+from shared.web.pagination import Page, number_cursor, page
 from shared.web.tokens import Caller
 
 router = APIRouter(tags=["configuration"])
@@ -34,10 +34,6 @@ Cursor = Annotated[str | None, Query(max_length=400)]
 PoolKey = Annotated[str, Path(pattern=KEY_PATTERN)]
 Version = Annotated[int, Path(ge=1, le=2**31 - 1)]
 Against = Annotated[int | None, Query(ge=1, le=2**31 - 1)]
-
-
-def _number_cursor(cursor: str | None) -> int | None:
-    return None if cursor is None else decode_cursor(cursor, cursor_number)[0]
 
 
 @router.post("/v1/pools", status_code=201)
@@ -55,7 +51,7 @@ async def list_pools(
     database: DatabaseOf, cursor: Cursor = None, limit: Limit = LIMIT_DEFAULT
 ) -> Page[PoolOut]:
     """Newest first; the rules of pools are tried in the order of `position`."""
-    before = _number_cursor(cursor)
+    before = number_cursor(cursor)
     async with reading(database) as session:
         pools = await pool_rows.list_pools(session, before=before, limit=limit)
     rows = page(pools, limit=limit, key=lambda row: row.number)
@@ -112,7 +108,7 @@ async def list_pool_versions(
     database: DatabaseOf, key: PoolKey, cursor: Cursor = None, limit: Limit = LIMIT_DEFAULT
 ) -> Page[PoolVersionOut]:
     """Every change of a pool, the newest first; those of a deleted pool stay."""
-    before = _number_cursor(cursor)
+    before = number_cursor(cursor)
     async with reading(database) as session:
         versions = await pool_versions.list_versions(session, key, before=before, limit=limit)
     items = [pool_version_out(version) for version in versions]

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from services.routing.domain.deciding import batch
-from services.routing.domain.deciding.backlog import Solution, solve_backlog
+from services.routing.domain.deciding.backlog import decide, solve_backlog
 from services.routing.domain.deciding.candidates import Candidate
 from services.routing.domain.deciding.waiting import Choice, Waiting, seed_of
 from services.routing.domain.decision_records import waiting_record
@@ -90,12 +90,8 @@ def judge(
     candidates = room.candidates(at=at)
     questions = Questions(room.policy, candidates, at=at)
     waiting = [questions.ask(lead, room.owners.get(lead.canonical_id, ())) for lead in leads]
-    seed, least = seed_of(waiting), room.policy.matching_from
-    if as_backlog and least and len(waiting) >= least:
-        solution = solve_backlog(waiting, candidates, questions.terms, seed=seed)
-    else:
-        choices = batch.decide_batch(waiting, candidates, questions.terms, seed=seed)
-        solution = Solution(batch.ALGORITHM, choices)
+    seed, least = seed_of(waiting), room.policy.matching_from if as_backlog else 0
+    solution = decide(waiting, candidates, questions.terms, seed=seed, matching_from=least)
     answers = list(map(Answer, leads, waiting, solution.choices))
     return Trial(room, candidates, questions, solution.algorithm, seed, answers)
 

@@ -1,21 +1,22 @@
 """Actions on a lead. Each needs the version that the caller has seen, and raises it by one."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from services.routing.domain.lead import Lead
 from services.routing.repository import transitions
 from services.routing.repository.leads import get_lead, lock_leads, no_such_lead
-from services.routing.repository.transitions import FreedLead, Hop
+from services.routing.repository.transitions import Hop
 from services.routing.use_cases.errors import NotPossibleError, StaleVersionError
 from services.routing.use_cases.leases.assignments import release
-from services.routing.use_cases.leases.escalate import set_escalated_aside
+from services.routing.use_cases.leases.freeing import wait_again
 from services.routing.use_cases.leases.late import own_lead, require_own
 from services.routing.use_cases.merge import make_way
-from shared.contracts.leads import LeadAccepted, LeadDeclined, LeadReturned
+from shared.contracts.leads import LeadAccepted, LeadDeclined, LeadEvent, LeadReturned
 from shared.database import Session
 from shared.messaging.outbox.publish import emit
 
@@ -106,17 +107,11 @@ async def accept(session: Session, action: LeadAction) -> None:
 async def decline(session: Session, action: LeadAction, *, reason: str | None) -> None:
     """The owner declines a lead that they have not accepted; it waits for somebody else."""
     lead = await lock_lead(session, action)
-    owner_id = _require_owned(lead)
+    _require_owned(lead)
     if lead.accepted_at is not None:
         raise NotPossibleError("The lead is accepted already; return it instead.")
-    freed = await _free(session, action, lead, outcome="declined", hop=Hop.NEXT)
-    fact = event_members(lead, action, freed.version)
-    event = LeadDeclined(
-        **fact, manager_id=owner_id, epoch=lead.epoch, reason=reason, hops=freed.hops
-    )
-    emit(session, event, now=action.now)
-    contacts = {lead.lead_id: lead.contact_id}
-    await set_escalated_aside(session, [freed], contacts, now=action.now)
+    event = partial(LeadDeclined, reason=reason)
+    await _free(session, action, lead, event=event, outcome="declined", hop=Hop.NEXT)
 
 
 async def return_lead(session: Session, action: LeadAction, *, reason: str | None) -> None:
@@ -127,21 +122,23 @@ async def return_lead(session: Session, action: LeadAction, *, reason: str | Non
     if lead.state == "open" and lead.accepted_at is not None:
         await make_way(session, [lead.contact_id], [lead.lead_id], now=action.now)
     lead = await lock_lead(session, action)
-    owner_id = _require_owned(lead)
+    _require_owned(lead)
     if lead.accepted_at is None:
         raise NotPossibleError("The lead is not accepted yet; decline it instead.")
-    freed = await _free(session, action, lead, outcome="returned", hop=Hop.ANEW)
-    fact = event_members(lead, action, freed.version)
-    event = LeadReturned(**fact, manager_id=owner_id, epoch=lead.epoch, reason=reason)
-    emit(session, event, now=action.now)
+    event = partial(LeadReturned, reason=reason)
+    await _free(session, action, lead, event=event, outcome="returned", hop=Hop.ANEW)
 
 
 async def _free(
-    session: Session, action: LeadAction, lead: Lead, *, outcome: str, hop: Hop
-) -> FreedLead:
+    session: Session,
+    action: LeadAction,
+    lead: Lead,
+    *,
+    event: Callable[..., LeadEvent],
+    outcome: str,
+    hop: Hop,
+) -> None:
     """Take the lead from its owner, so that it waits for somebody else."""
     await release(session, [lead.lead_id], outcome=outcome, now=action.now, pass_over=True)
-    freed = await transitions.free_leads(
-        session, {lead.lead_id: lead.epoch}, hop=hop, now=action.now
-    )
-    return freed[lead.lead_id]
+    by_actor = partial(event, actor=action.actor)
+    await wait_again(session, [lead], event=by_actor, hop=hop, now=action.now)

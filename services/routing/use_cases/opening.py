@@ -4,13 +4,12 @@ A new lead is assigned, under the locks of the pool's members, only if no lead t
 pool could be served. Otherwise it waits too, and the assigner serves the queue in its order.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.routing.domain.deciding.batch import can_be_served
-from services.routing.repository.decision_batches import DecisionBatch, Outcome
+from services.routing.repository.decision_batches import DecisionBatch
 from services.routing.repository.outcomes import NewLead
 from services.routing.repository.rooms import GLANCE, Room, lock_rooms
 from services.routing.use_cases.award import as_waiting
@@ -68,32 +67,7 @@ def _decide(room: Room, leads: Sequence[NewLead], *, now: datetime) -> DecisionB
         in_queue = [questions.ask(item) for item in room.queue]
         if can_be_served(in_queue, candidates, questions.terms):
             return None
-    new = sorted(leads, key=in_queue_order)
+    new = sorted(leads, key=lambda lead: (lead.queue_at, lead.lead_id.int))
     trial = judge([as_waiting(lead, since=now) for lead in new], room, at=now)
     owned = trial.owned()
     return owned.record(at=now) if owned.answers else None
-
-
-def in_queue_order(lead: NewLead) -> tuple[datetime, UUID]:
-    """The order of the queue, whatever the order in which the inquiries came."""
-    return (lead.queue_at, lead.lead_id)
-
-
-def with_owners(
-    leads: Sequence[NewLead], batches: Sequence[DecisionBatch]
-) -> tuple[list[NewLead], Mapping[UUID, Outcome]]:
-    """The leads to write, and the outcome of each one that got an owner."""
-    outcomes = {outcome.lead_id: outcome for batch in batches for outcome in batch.outcomes}
-    return [_with_owner(lead, outcomes.get(lead.lead_id)) for lead in leads], outcomes
-
-
-def _with_owner(lead: NewLead, outcome: Outcome | None) -> NewLead:
-    if outcome is None:
-        return lead
-    return replace(
-        lead,
-        owner_id=outcome.manager_id,
-        epoch=outcome.epoch,
-        version=outcome.version,
-        round=outcome.round,
-    )

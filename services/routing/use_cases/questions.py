@@ -1,7 +1,6 @@
 """Leads as decisions see them: what they need, whose customers they are, how far they may go."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -71,7 +70,7 @@ class Questions:
             at=self._at,
             escalate_seconds=policy.escalate_seconds,
         )
-        return waiting if reach == Tier.SHIFT else replace(waiting, reach=int(reach))
+        return waiting if reach == Tier.SHIFT else waiting._replace(reach=int(reach))
 
     def further_at(self, waiting: Waiting, *, since: datetime) -> datetime | None:
         """When the lead may go to another tier, if it has waited `since` and finds no room."""

@@ -26,7 +26,7 @@ from services.routing.use_cases.award import count_assignments, emit_assigned
 from services.routing.use_cases.complete import complete
 from services.routing.use_cases.events import InquiriesById, emit_attached, emit_opened
 from services.routing.use_cases.leases.assignments import LEADS
-from services.routing.use_cases.opening import assign_new, in_queue_order, with_owners
+from services.routing.use_cases.opening import assign_new
 from services.routing.use_cases.pools.weigh import press, weigh_touched
 from services.routing.use_cases.touched import Footprint
 from services.routing.use_cases.touches import touch
@@ -176,16 +176,15 @@ async def _write(
     *,
     now: datetime,
 ) -> None:
-    new = sorted(new_leads.values(), key=in_queue_order)
-    leads, outcomes = with_owners(new, batches)
+    outcomes = {outcome.lead_id: outcome for batch in batches for outcome in batch.outcomes}
     rows = [_row(by_id[item.inquiry_id][1], item.lead_id) for item in placements]
-    await open_leads(session, leads, rows, batches, now=now)
+    await open_leads(session, new_leads.values(), rows, batches, now=now)
     count_assignments(session, batches)
     for inquiry_id, lead in new_leads.items():
         if (outcome := outcomes.get(lead.lead_id)) is not None:
             cause = by_id[inquiry_id][0]
             emit_assigned(session, outcome, contact_id=lead.contact_id, now=now, cause=cause)
-    if len(outcomes) < len(new):
+    if len(outcomes) < len(new_leads):
         session.notify_after_commit(LEADS)
 
 

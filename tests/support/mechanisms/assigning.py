@@ -67,7 +67,7 @@ ASSIGNING: tuple[Mechanism, ...] = (
         "backlogs as one",
         5,
         (f"{HERE}/test_backlog.py::test_a_backlog_is_matched_as_one_and_can_be_computed_again",),
-        {"services.routing.use_cases.judging:solve_backlog": _one_by_one},
+        {"services.routing.domain.deciding.backlog:solve_backlog": _one_by_one},
     ),
     Mechanism(
         "news of a matching alone",

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from services.routing.domain.deciding.board import Board
 from services.routing.domain.deciding.candidates import Candidate
+from services.routing.domain.deciding.ranking import Ranking
 from services.routing.domain.deciding.terms import Terms
 from services.routing.domain.deciding.waiting import Waiting
 from tests.unit.routing.deciding import (
@@ -19,9 +20,7 @@ from tests.unit.routing.deciding import (
 )
 
 steps = st.lists(
-    st.tuples(
-        st.sampled_from(["choose", "choose", "release", "change", "fade"]), st.integers(0, 10**4)
-    ),
+    st.tuples(st.sampled_from(["choose", "choose", "release", "change"]), st.integers(0, 10**4)),
     max_size=40,
 )
 
@@ -64,11 +63,6 @@ def test_whatever_happens_the_choice_is_the_plain_one(
             )
             board.change(changed)
             plain.by_id[item.manager_id] = changed
-        elif step == "fade":
-            board.fade(0.5)
-            for key, item in plain.by_id.items():
-                plain.by_id[key] = item._replace(received_milli=round(item.received_milli * 0.5))
-            plain.scale = plain.measured()
     assert board.desks.present() == sorted(plain.by_id.values(), key=lambda item: item.manager_id)
 
 
@@ -80,7 +74,7 @@ def test_somebody_unknown_is_refused() -> None:
         board.change(candidate(2))
 
 
-def test_many_needs_and_many_changes_leave_no_heap_behind() -> None:
+def test_many_needs_and_many_changes_leave_nothing_behind() -> None:
     desks = [candidate(number, capacity_milli=10**9, regions=["other"]) for number in range(1, 4)]
     board = Board(desks, Terms(match=("region",)), seed=0)
     for number in range(2000):
@@ -90,5 +84,22 @@ def test_many_needs_and_many_changes_leave_no_heap_behind() -> None:
         if choice.manager_id is not None:
             board.release(choice.manager_id, 1000)
     assert len(board._lines) <= 256
-    line = board.line_of(waiting(1))
-    assert sum(len(heap) for heap in line._heaps) <= 4 * len(desks) + 4
+    assert board._ranking is not None
+    assert sum(len(row) for rows in board._ranking._rows for row in rows) == len(desks)
+
+
+@given(
+    candidates=candidates_of_any_kind.filter(bool), leads=leads_of_any_kind, terms=terms_of_any_kind
+)
+def test_a_look_at_everybody_and_a_ranking_give_the_same_place(
+    candidates: list[Candidate], leads: list[Waiting], terms: Terms
+) -> None:
+    board = Board(candidates, terms, seed=4)
+    ranking = Ranking(board.desks, [board.line_of(lead) for lead in leads[::3]])
+    for lead in leads:
+        line, excluded = board.line_of(lead), board.desks.places_of(lead.passed_over)
+        place = line.first(lead.units_milli, excluded, reach=lead.reach)
+        assert ranking.first(line, lead.units_milli, excluded, reach=lead.reach) == place
+        if place is not None:
+            board.desks.take(place, lead.units_milli)
+            ranking.change(place)

@@ -1,7 +1,6 @@
 """A backlog is solved as one: nobody earlier loses by it, and nothing cheaper is possible."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from itertools import product
 from random import Random
 
@@ -25,7 +24,7 @@ from tests.unit.routing.deciding import (
     waiting,
 )
 
-alike = leads_of_any_kind.map(lambda leads: [replace(lead, units_milli=1000) for lead in leads])
+alike = leads_of_any_kind.map(lambda leads: [lead._replace(units_milli=1000) for lead in leads])
 Solved = tuple[list[bool], int, int, float]
 
 
@@ -68,7 +67,7 @@ def cost(
 
 @settings(max_examples=60)
 @given(
-    leads=alike.map(lambda leads: [replace(lead, sticky=()) for lead in leads[:4]]),
+    leads=alike.map(lambda leads: [lead._replace(sticky=()) for lead in leads[:4]]),
     candidates=candidates_of_any_kind.map(lambda items: items[:4]),
     terms=terms_of_any_kind,
 )
@@ -105,7 +104,7 @@ def test_no_backlog_is_served_worse_than_one_by_one(
             assert item.reserved_milli + lead.units_milli <= item.capacity_milli
             board.take(choice.manager_id, lead.units_milli)
     for lead, choice in zip(leads, solution.choices, strict=True):
-        assert choice.manager_id is not None or board.choose(replace(lead, sticky=()))[1] is None
+        assert choice.manager_id is not None or board.choose(lead._replace(sticky=()))[1] is None
 
 
 def rank(

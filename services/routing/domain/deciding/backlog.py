@@ -40,6 +40,22 @@ class _Question(NamedTuple):
     sticky: tuple[int, ...]
 
 
+def decide(
+    leads: Sequence[Waiting],
+    candidates: Sequence[Candidate],
+    terms: Terms,
+    *,
+    seed: int,
+    matching_from: int,
+) -> Solution:
+    """One choice per lead, in the order of the queue: from so many leads on they are solved as a
+    backlog, unless it is 0.
+    """
+    if matching_from and len(leads) >= matching_from:
+        return solve_backlog(leads, candidates, terms, seed=seed)
+    return Solution(batch.ALGORITHM, batch.decide_batch(leads, candidates, terms, seed=seed))
+
+
 def solve_backlog(
     leads: Sequence[Waiting], candidates: Sequence[Candidate], terms: Terms, *, seed: int
 ) -> Solution:
@@ -160,7 +176,7 @@ class _Backlog:
         line = self._board.line_of(lead)
         lead_round, excluded = self._board.round_of(lead, line)
         sticky = self._board.sticky_places(lead, line, excluded) if lead.sticky else ()
-        key = (line, lead.reach, excluded, sticky)
+        key = (line, lead.units_milli, lead.reach, excluded, sticky)
         if key not in numbers:
             numbers[key] = len(self._kinds)
             self._kinds.append(self._kind(lead, line, excluded, sticky))
@@ -173,7 +189,7 @@ class _Backlog:
         return Kind(
             lead.units_milli,
             [
-                -gains.get(place, 0) - round(line.weighed_fit(place) * WHOLE)
+                -gains.get(place, 0) - round((line.fits[place] or 0.0) * WHOLE)
                 if place not in excluded and line.is_able(place, reach=lead.reach)
                 else NOWHERE
                 for place in self._order

@@ -14,8 +14,7 @@ def decide_batch(
     leads: Sequence[Waiting], candidates: Sequence[Candidate], terms: Terms, *, seed: int
 ) -> list[Choice]:
     """One choice per lead, in the given order; each counts the load of the choices before it."""
-    board = Board(candidates, terms, seed=seed)
-    return [board.choose(lead) for lead in leads]
+    return Board(candidates, terms, seed=seed).choose_all(leads)
 
 
 def can_be_served(leads: Sequence[Waiting], candidates: Sequence[Candidate], terms: Terms) -> bool:

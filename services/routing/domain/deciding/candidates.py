@@ -137,11 +137,11 @@ def line_up(
     hold the supervisors too, of whom `outsider_ids` are no members; `allowances` are the leads
     that inflow limits leave to those who have any.
     """
-    by_id = sorted(members, key=lambda member: member.manager_id)
+    by_id = sorted(members, key=lambda member: member.manager_id.int)
     moments = [member.last_assigned_at or NEVER for member in by_id]
     turns = {moment: turn for turn, moment in enumerate(sorted(set(moments)))}
-    allowances = allowances or {}
     hours = policy.fairness_hours
+    # Ids are slow to look up, and often there is nobody to look for.
     return [
         Candidate(
             member.manager_id,
@@ -150,8 +150,8 @@ def line_up(
             tier_of(
                 member,
                 policy,
-                is_supervisor=member.manager_id in supervisor_ids,
-                is_member=member.manager_id not in outsider_ids,
+                is_supervisor=bool(supervisor_ids) and member.manager_id in supervisor_ids,
+                is_member=not outsider_ids or member.manager_id not in outsider_ids,
                 at=at,
             ),
             member.skills,
@@ -161,7 +161,7 @@ def line_up(
             member.products,
             member.weight_milli,
             faded(member.received_milli, as_of=member.received_as_of, at=at, hours=hours),
-            allowances.get(member.manager_id),
+            allowances.get(member.manager_id) if allowances else None,
             member.attainment_milli,
             member.left_at is not None,
         )

@@ -1,6 +1,7 @@
 """Candidates while a batch fills them: loads, turns and scores by place, in the order of ids."""
 
 from collections.abc import Iterable
+from functools import cached_property
 from random import Random
 from uuid import UUID
 
@@ -13,12 +14,8 @@ CLOSED = -1  # the room of whoever may not have another lead
 
 
 class Desks:
-    """Parallel lists with an entry per candidate. `base` is the score without the fit, `tie` a
-    draw by which equal ones are told apart, `room` is what may be added, `stamp` rises with every
-    change.
-
-    Ties are drawn in the order of ids from the seed alone, so that the draw is the same whatever
-    the order of the candidates, and another one for the next batch.
+    """Parallel lists with an entry per candidate. `base` is the score without the fit, `room` is
+    what may be added.
     """
 
     def __init__(self, candidates: Iterable[Candidate], terms: Terms, *, seed: int) -> None:
@@ -31,13 +28,12 @@ class Desks:
         self.tier: list[int | None] = list(columns.get("tier", ()))
         self.turn: list[int] = list(columns.get("turn", ()))
         self.allowance: list[int | None] = list(columns.get("allowance", ()))
-        # Numbers of a seeded generator stay the same from one version of Python to the next.
-        draw = Random(seed).random  # noqa: S311
-        self.tie = [draw() for _ in self.candidates]
-        self.stamp = [0] * len(self.candidates)
+        self._seed = seed
         self._weight: list[int] = list(columns.get("weight_milli", ()))
-        attainments = columns.get("attainment_milli", ())
-        self._help = [plan_help(plan(milli), self.weights) for milli in attainments]
+        self._help = [0.0] * len(self.candidates)
+        if self.weights.plan:
+            attainments = columns.get("attainment_milli", ())
+            self._help = [plan_help(plan(milli), self.weights) for milli in attainments]
         self._next_turn = max(self.turn, default=-1) + 1
         self._places: dict[UUID, int] = {}
         self._measure()
@@ -61,6 +57,15 @@ class Desks:
             if tier is not None:
                 self.tier_reserved[tier] += reserved
                 self.tier_capacity[tier] += capacity
+
+    @cached_property
+    def tie(self) -> list[float]:
+        """Draws by which equal candidates are told apart. They are drawn in the order of ids from
+        the seed alone: the same whatever the order of the candidates, others for the next batch.
+        """
+        # Numbers of a seeded generator stay the same from one version of Python to the next.
+        draw = Random(self._seed).random  # noqa: S311
+        return [draw() for _ in self.candidates]
 
     def place_of(self, manager_id: UUID) -> int | None:
         if not self._places:
@@ -103,12 +108,6 @@ class Desks:
         self._count(place, 1)
         self._renew(place)
 
-    def fade(self, factor: float) -> None:
-        """Let received work count so much less, and measure it anew."""
-        self.received = [round(milli * factor) for milli in self.received]
-        self.stamp = [stamp + 1 for stamp in self.stamp]
-        self._measure()
-
     def present(self) -> list[Candidate]:
         """The candidates as they stand now."""
         return [
@@ -149,4 +148,3 @@ class Desks:
         self.room[place] = (
             room_of(self.capacity[place], self.reserved[place]) if is_open else CLOSED
         )
-        self.stamp[place] += 1

@@ -5,7 +5,7 @@ from functools import lru_cache
 from operator import itemgetter
 
 from services.routing.domain.deciding.candidates import Candidate
-from services.routing.domain.deciding.eligibility import NOTHING, Need, fit, missing
+from services.routing.domain.deciding.eligibility import Need, fit, missing
 
 NEEDS = 256  # remembered of one team
 Traits = tuple[Mapping[str, float], Sequence[str], Sequence[str], Sequence[str]]
@@ -41,8 +41,6 @@ class Team:
         return fits
 
     def _work_out(self, need: Need, weight: float) -> list[float | None]:
-        if need == NOTHING:
-            return [0.0] * len(self._candidates)
         return [
             None if missing(item, need) else weight * fit(item, need) for item in self._candidates
         ]

@@ -1,10 +1,12 @@
 """Leads that wait for an owner, and what becomes of them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 from typing import NamedTuple
 from uuid import UUID
+
+NO_SKILLS: Mapping[str, float] = MappingProxyType({})
 
 
 class Chosen(StrEnum):
@@ -27,8 +29,7 @@ class Parked(StrEnum):
     NO_ROOM = "no_room"
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(NamedTuple):
     """A lead without an owner.
 
     `skills` are the levels that a manager needs, `nice_skills` those that are welcome;
@@ -40,8 +41,8 @@ class Waiting:
     lead_id: UUID
     units_milli: int
     round: int
-    skills: Mapping[str, float] = field(default_factory=dict)
-    nice_skills: Mapping[str, float] = field(default_factory=dict)
+    skills: Mapping[str, float] = NO_SKILLS
+    nice_skills: Mapping[str, float] = NO_SKILLS
     language: str | None = None
     region: str | None = None
     product: str | None = None

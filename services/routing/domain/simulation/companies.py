@@ -8,7 +8,7 @@ import math
 import random
 from bisect import bisect
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from itertools import accumulate
 from uuid import UUID
@@ -198,12 +198,3 @@ def _tasks(draw: random.Random, work: Work) -> Iterator[Task]:
     yield Task(0, _minutes(draw, work.first_task))
     for _ in range(draw.randint(0, work.further_tasks)):
         yield Task(_minutes(draw, work.pause), _minutes(draw, work.further_task))
-
-
-def with_policy(scenario: Scenario, policies: Mapping[str, Policy]) -> Scenario:
-    """The same days under other terms; pools that are not named keep theirs."""
-    teams = {
-        key: replace(team, policy=policies.get(key, team.policy))
-        for key, team in scenario.teams.items()
-    }
-    return replace(scenario, teams=teams)

@@ -5,7 +5,6 @@ board per pool whose received work is measured anew now and then, which is many 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from uuid import UUID
 
 from services.routing.domain import escalation
@@ -57,7 +56,7 @@ class ProductAssigner:
         waiting = self._waiting(case)
         board = self._board(case.team, waiting, now)
         if case.team.key in self._tiered:
-            waiting = replace(waiting, reach=self._reach(case, board.line_of(waiting), now))
+            waiting = waiting._replace(reach=self._reach(case, board.line_of(waiting), now))
         choice = board.choose(waiting)
         if choice.round > case.round:
             case.round, case.passed_over = choice.round, frozenset()

@@ -7,12 +7,12 @@ process, and another process goes on where one stopped.
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from services.routing.domain.departures import Departure, Destination, State, fitting
 from services.routing.domain.endings import LEFT
 from services.routing.domain.lead import Lead
-from services.routing.repository import transitions
 from services.routing.repository.departures import departures, moved_leads
 from services.routing.repository.departures.departures import Counts
 from services.routing.repository.leads import lock_leads
@@ -23,13 +23,12 @@ from services.routing.use_cases.assign import assign
 from services.routing.use_cases.departures.give_back import give_back_batch
 from services.routing.use_cases.departures.leave import DEPARTURES
 from services.routing.use_cases.leases.assignments import LEADS, give_back
-from services.routing.use_cases.leases.escalate import set_escalated_aside
+from services.routing.use_cases.leases.freeing import wait_again
 from services.routing.use_cases.merge import make_way
 from services.routing.use_cases.naming import name_owner
 from shared.clock import Clock
 from shared.contracts.leads import LeadReturned
 from shared.database import Database, Session, reading, transaction
-from shared.messaging.outbox.publish import emit
 from shared.runtime.loop import Loop, Progress
 
 BATCH = 200
@@ -106,7 +105,9 @@ async def _move(
     await give_back(session, leases)
     to_successor = await _to_successor(session, departure, leads, managers, now=now)
     rest = [lead for lead in leads if lead.lead_id not in to_successor]
-    versions = await _to_queues(session, departure, rest, now=now) | to_successor
+    event = partial(LeadReturned, actor=departure.actor, reason=departure.reason, outcome=LEFT)
+    in_queues = await wait_again(session, rest, event=event, hop=Hop.NONE, now=now)
+    versions = {**in_queues, **to_successor}
     moved = [(lead.lead_id, lead.epoch, versions[lead.lead_id]) for lead in leads]
     await moved_leads.write_moved(session, departure.departure_id, moved, now=now)
     without_room = len(rest) if departure.destination == Destination.SUCCESSOR else 0
@@ -133,33 +134,6 @@ async def _to_successor(
     ids = set(fitting(units, room_milli=room_milli))
     chosen = [lead for lead in leads if lead.lead_id in ids]
     return await name_owner(session, chosen, successor, actor=departure.actor, reason=LEFT, now=now)
-
-
-async def _to_queues(
-    session: Session, departure: Departure, leads: Collection[Lead], *, now: datetime
-) -> dict[UUID, int]:
-    """Let the leads wait in their pools. Returns lead → new version."""
-    if not leads:
-        return {}
-    epochs = {lead.lead_id: lead.epoch for lead in leads}
-    freed = await transitions.free_leads(session, epochs, hop=Hop.NONE, now=now)
-    for lead in leads:
-        event = LeadReturned(
-            lead_id=lead.lead_id,
-            contact_id=lead.contact_id,
-            version=freed[lead.lead_id].version,
-            at=now,
-            actor=departure.actor,
-            manager_id=departure.manager_id,
-            epoch=lead.epoch,
-            reason=departure.reason,
-            outcome=LEFT,
-            hops=freed[lead.lead_id].hops,
-        )
-        emit(session, event, now=now)
-    contacts = {lead.lead_id: lead.contact_id for lead in leads}
-    await set_escalated_aside(session, freed.values(), contacts, now=now)
-    return {lead_id: item.version for lead_id, item in freed.items()}
 
 
 def _by_pool(leads: Collection[Lead]) -> dict[str, list[UUID]]:

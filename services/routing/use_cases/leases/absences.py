@@ -4,19 +4,18 @@ Nobody is blamed: the manager may get the same lead again, in the same round.
 """
 
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from services.routing.domain.endings import RETURNED_OFFLINE
-from services.routing.repository import transitions
 from services.routing.repository.leads import lock_leads
 from services.routing.repository.leases import absences, assignments
 from services.routing.repository.managers import lock_managers
 from services.routing.repository.transitions import Hop
-from services.routing.use_cases.leases.assignments import LEADS, give_back
-from services.routing.use_cases.leases.escalate import set_escalated_aside
+from services.routing.use_cases.leases.assignments import give_back
+from services.routing.use_cases.leases.freeing import wait_again
 from shared.contracts.leads import LeadReturned
 from shared.database import Database, Session, transaction
-from shared.messaging.outbox.publish import emit
 
 BATCH = 200
 
@@ -43,24 +42,7 @@ async def _return(session: Session, lead_ids: list[UUID], *, now: datetime) -> N
     leads = await lock_leads(session, lead_ids)
     await lock_managers(session, await assignments.owners_of(session, lead_ids))
     leases = await absences.end(session, lead_ids, now=now)
-    if not leases:
-        return
     await give_back(session, leases)
-    epochs = {item.lead_id: item.epoch for item in leases}
-    freed = await transitions.free_leads(session, epochs, hop=Hop.NONE, now=now)
-    for item in leases:
-        event = LeadReturned(
-            lead_id=item.lead_id,
-            contact_id=leads[item.lead_id].contact_id,
-            version=freed[item.lead_id].version,
-            at=now,
-            manager_id=item.manager_id,
-            epoch=item.epoch,
-            reason="offline",
-            outcome=RETURNED_OFFLINE,
-            hops=freed[item.lead_id].hops,
-        )
-        emit(session, event, now=now)
-    contacts = {lead_id: lead.contact_id for lead_id, lead in leads.items()}
-    await set_escalated_aside(session, freed.values(), contacts, now=now)
-    session.notify_after_commit(LEADS)
+    event = partial(LeadReturned, reason="offline", outcome=RETURNED_OFFLINE)
+    freed = [leads[item.lead_id] for item in leases]
+    await wait_again(session, freed, event=event, hop=Hop.NONE, now=now)

@@ -3,21 +3,22 @@
 A lease ends only by a committed row: an acceptance that commits first wins, even a late one.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
-from services.routing.repository import heartbeat, managers, transitions
+from services.routing.repository import heartbeat, managers
 from services.routing.repository.heartbeat import ABSENCE
 from services.routing.repository.leads import lock_leads
 from services.routing.repository.leases import absences, assignments, terms
-from services.routing.repository.leases.assignments import Due, EndedLease
+from services.routing.repository.leases.assignments import Due
 from services.routing.repository.managers import lock_managers
 from services.routing.repository.transitions import Hop
 from services.routing.use_cases.calendars.timetables import timetables
-from services.routing.use_cases.leases.assignments import LEADS, give_back
-from services.routing.use_cases.leases.escalate import set_escalated_aside
+from services.routing.use_cases.leases.assignments import give_back
+from services.routing.use_cases.leases.freeing import wait_again
 from services.routing.use_cases.leases.terms import move_terms
 from services.routing.use_cases.merge import make_way
 from services.routing.use_cases.presence import settle_presence
@@ -102,28 +103,7 @@ async def expire_leases(
     if leases:
         await assignments.pass_over(session, leases)
         await give_back(session, leases)
-        await _wait_again(session, leases, deadline=deadline, now=now)
+        expired = [leads[item.lead_id] for item in leases]
+        event = partial(LeadLeaseExpired, deadline=deadline)
+        await wait_again(session, expired, event=event, hop=Hop.NEXT, now=now)
     return due[-1] if len(due) == BATCH else None
-
-
-async def _wait_again(
-    session: Session, leases: Sequence[EndedLease], *, deadline: str, now: datetime
-) -> None:
-    leads = await lock_leads(session, {item.lead_id for item in leases})
-    epochs = {item.lead_id: item.epoch for item in leases}
-    freed = await transitions.free_leads(session, epochs, hop=Hop.NEXT, now=now)
-    for item in leases:
-        event = LeadLeaseExpired(
-            lead_id=item.lead_id,
-            contact_id=leads[item.lead_id].contact_id,
-            version=freed[item.lead_id].version,
-            at=now,
-            manager_id=item.manager_id,
-            epoch=item.epoch,
-            deadline=deadline,
-            hops=freed[item.lead_id].hops,
-        )
-        emit(session, event, now=now)
-    contacts = {lead_id: lead.contact_id for lead_id, lead in leads.items()}
-    await set_escalated_aside(session, freed.values(), contacts, now=now)
-    session.notify_after_commit(LEADS)
