@@ -64,6 +64,10 @@ class ServiceSettings(KafkaAddress):
     database_folder: Path | None = Field(
         default=None, validation_alias=shared_name("DATABASE_FOLDER")
     )
+    # How long is kept who read personal data; nobody deletes it sooner than a month.
+    read_audit_days: int = Field(
+        default=1095, ge=30, le=36_500, validation_alias=shared_name("READ_AUDIT_DAYS")
+    )
     log_level: str = Field(default="info", validation_alias=shared_name("LOG_LEVEL"))
     log_format: str = Field(default="json", validation_alias=shared_name("LOG_FORMAT"))
 

@@ -14,9 +14,12 @@ from sqlalchemy import Connection, MetaData, NullPool, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from shared.messaging.schema import MESSAGING_TABLES
+from shared.read_audit.schema import READ_AUDIT_TABLES
 from shared.statistics import ANALYZE_FILLED
 
 SERVICES_ROOT = Path(__file__).resolve().parent.parent / "services"
+# What services have besides their own tables.
+SHARED_TABLES = MESSAGING_TABLES | READ_AUDIT_TABLES
 LOCK_KEY = 7_310_573  # any constant: one migration at a time in a database
 LOCK_POLL_SECONDS = 0.2
 LOCK_WAIT_SECONDS = 120.0
@@ -78,7 +81,7 @@ def run_environment(metadata: MetaData) -> None:
     context.configure(
         connection=connection,
         target_metadata=metadata,
-        include_name=lambda name, kind, _parents: kind != "table" or name not in MESSAGING_TABLES,
+        include_name=lambda name, kind, _parents: kind != "table" or name not in SHARED_TABLES,
         transactional_ddl=True,
     )
     with context.begin_transaction():

@@ -59,7 +59,8 @@ class Service(Generic[S]):
 
     API: `app_type` is for a service that answers some requests before the framework, `complete`
     what the app needs beside its routes, `background` wraps its life. Each of `checks` raises
-    UnavailableError while the process is not ready for what the name says.
+    UnavailableError while the process is not ready for what the name says. `audits_reads`: its
+    routes show personal data and note who reads them.
 
     Worker: `leading` are the loops of its own that only the leader runs, `counts` set gauges over
     its tables, `ledgers` are reconciled; `pace_seconds` at most lie between two of its fetches.
@@ -87,6 +88,7 @@ class Service(Generic[S]):
     leading: Callable[[WorkerParts[S]], Sequence[Loop]] | None = None
     counts: Sequence[ShowCounts] = ()
     ledgers: Sequence[Ledger] = ()
+    audits_reads: bool = False
     pace_seconds: float = 0.0
     worker_pool: int = 0  # connections of its worker at least
 

@@ -22,6 +22,7 @@ from shared.messaging.log.kafka.client import KafkaSettings
 from shared.messaging.outbox.recovery import Recovery, recovery_loop
 from shared.messaging.outbox.relay import relay_loop
 from shared.messaging.outbox.walking import Journal, OwnJournal
+from shared.read_audit.recorder import retention_loop
 from shared.reconciliation.loop import digests_loop
 from shared.runtime.leader import LeaderLease, only_while_leading
 from shared.runtime.loop import Loop
@@ -137,6 +138,9 @@ def _loops(
         gauges_loop(database, service.counts),
         digests_loop(database, service.ledgers),
     ]
+    if service.audits_reads:
+        days = parts.settings.read_audit_days
+        leading.append(retention_loop(database, clock=parts.clock, days=days))
     if kafka is not None:
         leading.append(relay_loop(database, kafka))
     if walks is not None:

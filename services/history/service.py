@@ -3,12 +3,13 @@
 from services.history.handlers import apply
 from services.history.repository.projections import clear
 from services.history.repository.reconciliation import INQUIRIES
-from services.history.routes import activities, tasks, timelines, verification
+from services.history.routes import activities, search, story, tasks, timelines, verification
 from services.history.settings import Settings
 from services.history.use_cases.activities import ASSIGNED, settle_loop
 from services.history.use_cases.chain.seal import seal_loop
 from services.history.use_cases.months import months_loop
 from services.history.use_cases.restore import restore
+from services.history.use_cases.search.indexing import index_loop
 from shared.service import Service
 from shared.web.reconciliation import reconciliation_router
 
@@ -18,6 +19,7 @@ HISTORY = Service(
     settings=Settings,
     routers=(
         *(timelines.router, verification.router, activities.router, tasks.router),
+        *(search.router, story.router),
         reconciliation_router(INQUIRIES),
     ),
     channels=(ASSIGNED,),
@@ -26,9 +28,11 @@ HISTORY = Service(
     restore=restore,
     leading=lambda parts: [
         settle_loop(parts.database, clock=parts.clock),
+        index_loop(parts.database),
         seal_loop(parts.database, clock=parts.clock),
         months_loop(parts.database, clock=parts.clock),
     ],
     ledgers=(INQUIRIES,),
+    audits_reads=True,
     pace_seconds=0.4,  # timelines are not urgent: a pause makes larger batches
 )

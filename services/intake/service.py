@@ -132,4 +132,5 @@ INTAKE = Service(
     leading=_leading,
     counts=(show_counts,),
     ledgers=(INQUIRIES, SUBMISSIONS),
+    audits_reads=True,
 )

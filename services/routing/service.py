@@ -96,5 +96,6 @@ ROUTING = Service(
     leading=_leading,
     counts=(show_counts, show_webhooks),
     ledgers=(INQUIRIES,),
+    audits_reads=True,
     worker_pool=8,
 )

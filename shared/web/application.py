@@ -1,7 +1,7 @@
 """A service's HTTP process: its declaration and settings in, one FastAPI app out."""
 
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from functools import partial
 from typing import Any
 
@@ -12,6 +12,7 @@ from shared.clock import Clock, system_clock
 from shared.config import ServiceSettings
 from shared.database import Database, refuse_unsafe
 from shared.errors import ServiceError
+from shared.read_audit.recorder import Recorder, flush_loop
 from shared.runtime.deadline import within
 from shared.runtime.loop import Loop, running
 from shared.runtime.wakeup import wakeup_loop
@@ -23,10 +24,12 @@ from shared.web.consumed_routes import consumed_router
 from shared.web.health import health_router
 from shared.web.held_routes import held_router
 from shared.web.journal_routes import journal_router
+from shared.web.read_audit_routes import read_audit_router
 from shared.web.requests import RequestFrame
 from shared.web.tokens import TokenKeys
 
 MAX_BODY_BYTES = 1_048_576
+FLUSH_SECONDS = 5.0  # what was read is noted before the process ends
 START_SECONDS = 5.0  # a silent database does not keep a process from starting for longer
 Check = Callable[[FastAPI], Coroutine[Any, Any, None]]
 Background = Callable[[FastAPI], AbstractAsyncContextManager[None]]
@@ -55,6 +58,7 @@ def create_app(
             background=service.background or _nothing,
             channels=channels,
             broadcasts=broadcasts,
+            audits_reads=service.audits_reads,
         ),
         max_body_size=MAX_BODY_BYTES,
         redirect_slashes=False,
@@ -71,36 +75,53 @@ def create_app(
     app.state.database = service.open_database(settings, single=single)
     app.state.keys = TokenKeys(settings.keys_file)
     app.state.clock = clock
+    app.state.read_audit = Recorder(app.state.database)
     app.state.settings = settings
     app.state.loops = list[Loop]()  # its own, and a worker's where that lives here too
     problems.install(app)
     app.add_middleware(RequestFrame, service=service.name)
     add_document(app)
-    health = _health(app, checks=service.checks)
-    for router in [health, *service.routers, journal_router(), consumed_router()]:
-        app.include_router(router)
-    if service.handle is not None:
-        app.include_router(held_router(service=service.name, handle=service.handle, clock=clock))
+    _add_routes(app, service, clock=clock)
     if service.complete is not None:
         service.complete(app)
     return app
 
 
+def _add_routes(app: FastAPI, service: Service[S], *, clock: Clock) -> None:
+    health = _health(app, checks=service.checks)
+    for router in [health, *service.routers, journal_router(), consumed_router()]:
+        app.include_router(router)
+    if service.handle is not None:
+        app.include_router(held_router(service=service.name, handle=service.handle, clock=clock))
+    if service.audits_reads:
+        app.include_router(read_audit_router())
+
+
 @asynccontextmanager
 async def _life(
-    app: FastAPI, *, background: Background, channels: Sequence[str], broadcasts: Sequence[str]
+    app: FastAPI,
+    *,
+    background: Background,
+    channels: Sequence[str],
+    broadcasts: Sequence[str],
+    audits_reads: bool,
 ) -> AsyncIterator[None]:
     """While the process serves; what is done here wakes other processes by `channels`, and all wake
     one another by `broadcasts`.
     """
     database: Database = app.state.database
     await _refuse_unsafe_unless_away(database, app.state.settings)
+    recorder: Recorder = app.state.read_audit
     loops = [wakeup_loop(database, channels, broadcasts=broadcasts)] if channels else []
+    if audits_reads:
+        loops.append(flush_loop(recorder))
     app.state.loops.extend(loops)
     try:
         async with running(loops), background(app):
             yield
     finally:
+        with suppress(ServiceError):
+            await within(FLUSH_SECONDS, recorder.flush(), doing="noting who has read")
         await database.close()
 
 

@@ -103,6 +103,7 @@ CURSORS = (
 )
 EVERYTHING = (*NUMBERS[:8], *MOMENTS, *DATES, *ZONES, *IDS, *TEXTS)
 NEEDED: Mapping[str, str] = {
+    "q": "слово",
     "from": "2026-01-01",
     "to": "2026-01-08",
     "measure": "received",

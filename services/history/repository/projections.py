@@ -10,6 +10,8 @@ from uuid import UUID
 from pydantic_core import to_json
 
 from services.history.domain.entries import IMPERSONAL, TimelineEntry
+from services.history.domain.search.documents import SEARCHED_KINDS
+from services.history.repository.search import documents
 from services.history.tables import PROJECTIONS
 from shared.contracts.lead_state import InquiryLink, LeadState
 from shared.database import Session
@@ -58,12 +60,17 @@ _ADD_ASSIGNEES = """
 INSERT INTO assignee (lead_id, manager_id)
 SELECT * FROM unnest(CAST(:assigned_leads AS uuid[]), CAST(:managers AS uuid[]))
 ON CONFLICT DO NOTHING"""
+# Only what may hold words waits to be searched in.
+_QUEUE_FOR_SEARCH = """
+INSERT INTO search_queue (document_id)
+SELECT event_id FROM added WHERE kind = ANY(CAST(:searched_kinds AS text[]))"""
 # One statement writes all that the events of a batch usually need.
 _WRITE = f"""
 WITH leads AS ({_WRITE_LEADS}
 ), links AS ({_ADD_INQUIRY_LINKS}
 ), assignees AS ({_ADD_ASSIGNEES}
-), added AS ({_ADD_ENTRIES}
+), added AS ({_ADD_ENTRIES}, kind
+), searched AS ({_QUEUE_FOR_SEARCH}
 )
 INSERT INTO unsealed (event_id) SELECT event_id FROM added
 """
@@ -160,6 +167,7 @@ async def write(
             "texts": [entry.text for entry in entries],
             "facts": [to_json(entry.facts).decode() for entry in entries],
             "kept": _IMPERSONAL_NAMES,
+            "searched_kinds": SEARCHED_KINDS,
             "lead_ids": [lead.lead_id for lead in leads],
             "lead_contacts": [lead.contact_id for lead in leads],
             "owners": [lead.owner_id for lead in leads],
@@ -204,6 +212,7 @@ async def erase(session: Session, contact_ids: Sequence[UUID]) -> None:
     await session.execute(_BLANK_ACTIVITIES, params)
     await _unsalt(session, contact_ids)
     await blank_waiting(session)
+    await documents.remove(session, contact_ids)
     await _blank_journal(session, contact_ids)
 
 
@@ -230,3 +239,4 @@ async def clear(session: Session) -> None:
     """Empty the projections, which a replay fills again; reported activities and chains stay."""
     names = ", ".join(table.name for table in PROJECTIONS)
     await session.execute(f"TRUNCATE {names}")
+    await documents.clear(session)

@@ -13,6 +13,7 @@ from shared.database import reading
 from shared.web.access import Allow
 from shared.web.dependencies import DatabaseOf
 from shared.web.pagination import encode_cursor, moment_cursor
+from shared.web.read_audit import Reads
 from shared.web.tokens import Caller
 
 router = APIRouter(tags=["history"])
@@ -21,7 +22,7 @@ MAY_READ_TIMELINES = Depends(Allow("supervisor", "manager"))
 Params = Annotated[TimelineParams, Query()]
 
 
-@router.get("/v1/leads/{lead_id}/timeline")
+@router.get("/v1/leads/{lead_id}/timeline", dependencies=[Depends(Reads("timeline", "lead_id"))])
 async def lead_timeline(
     lead_id: UUID,
     params: Params,
@@ -42,7 +43,9 @@ async def lead_timeline(
     return _page(items, limit=params.limit)
 
 
-@router.get("/v1/contacts/{contact_id}/timeline")
+@router.get(
+    "/v1/contacts/{contact_id}/timeline", dependencies=[Depends(Reads("timeline", "contact_id"))]
+)
 async def contact_timeline(
     contact_id: UUID,
     params: Params,

@@ -68,6 +68,7 @@ lead = Table(
     Column("owner_id", Uuid),
     Column("merged_into", Uuid),
     Index("lead_of_contact", "contact_id"),
+    Index("lead_of_owner", "owner_id", postgresql_where=text("owner_id IS NOT NULL")),
     Index("lead_merged", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),
 )
 

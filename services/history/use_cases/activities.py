@@ -13,6 +13,7 @@ import structlog
 from services.history.domain.entries import ANSWERED
 from services.history.repository import activities, projections, tasks
 from services.history.repository.activities import Activity
+from services.history.repository.search import documents
 from shared.clock import Clock
 from shared.contracts.activities import ActivityRecorded
 from shared.database import Database, Session, transaction
@@ -143,6 +144,7 @@ async def settle_activities(
     ]
     if batch:
         await activities.mark_emitted(session, batch, now=now)
+        await documents.enqueue(session, [activity.activity_id for activity, _ in batch])
         await tasks.keep_open(session, [activity for activity, _ in batch])
         _emit(session, batch, now=now)
     await projections.blank_waiting(session, activity_id=activity_id)

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from services.history.domain.entries import ANSWERED
 from services.history.repository import activities, projections, tasks
+from services.history.repository.search import documents
 from shared.contracts.activities import ActivityRecorded
 from shared.database import Session
 from shared.messaging.decoding import ReceivedEvent
@@ -36,6 +37,7 @@ async def restore(
             for event, at in recorded
         ],
     )
+    await documents.enqueue(session, [event.activity_id for event, _ in recorded])
     await tasks.keep_open(session, [event for event, _ in recorded])
 
 

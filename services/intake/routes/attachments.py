@@ -16,6 +16,7 @@ from shared.database import Database, reading
 from shared.spool import Spool
 from shared.web.access import Allow
 from shared.web.dependencies import DatabaseOf
+from shared.web.read_audit import Audit
 
 router = APIRouter()
 # What a browser may be told that it is; all else is bytes.
@@ -49,9 +50,11 @@ async def read_attachment(
     attachment_id: UUID,
     database: DatabaseOf,
     files: Annotated[FileReader, Depends(_files)],
+    audit: Audit,
 ) -> StreamingResponse:
     """A file that came with an inquiry, to be saved, never to be shown in place."""
     attachment, content = await files.read(database, inquiry_id, attachment_id)
+    await audit.record_first("attachment", [inquiry_id])
     kind = attachment.media_type or UNKNOWN_TYPE
     spool = Spool()
     await spool.write(content)
@@ -69,10 +72,11 @@ async def read_attachment(
     dependencies=[Depends(Allow())],
     tags=["submissions"],
 )
-async def read_body(submission_id: UUID, database: DatabaseOf) -> StreamingResponse:
+async def read_body(submission_id: UUID, database: DatabaseOf, audit: Audit) -> StreamingResponse:
     """The body of a submission, byte for byte as it came, however large."""
     async with reading(database) as session:
         row = await submissions.get_submission(session, submission_id)
+    await audit.record_first("body", [submission_id])
     size = len(row["body"]) if row["body_bytes"] is None else row["body_bytes"]
     return StreamingResponse(
         _body(database, submission_id, row["body"]),

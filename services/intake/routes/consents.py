@@ -27,6 +27,7 @@ from shared.database import reading, transaction
 from shared.web.access import Allow
 from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit, Now
 from shared.web.pagination import Page, moment_cursor, page
+from shared.web.read_audit import Reads
 from shared.web.tokens import Caller
 
 _MAY_RECORD = Allow("supervisor")
@@ -34,7 +35,10 @@ router = APIRouter(tags=["consent"], dependencies=[Depends(_MAY_RECORD)])
 Recorder = Annotated[Caller, Depends(_MAY_RECORD)]
 
 
-@router.get("/v1/contacts/{contact_id}/consents")
+@router.get(
+    "/v1/contacts/{contact_id}/consents",
+    dependencies=[Depends(Reads("consents", "contact_id"))],
+)
 async def list_consents(
     contact_id: UUID,
     database: DatabaseOf,

@@ -19,14 +19,16 @@ from shared.database import reading
 from shared.web.access import Allow
 from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit
 from shared.web.pagination import Page, moment_cursor, page
+from shared.web.read_audit import Audit, Reads
 
 router = APIRouter(tags=["inquiries and contacts"])
 _MAY_READ = Depends(Allow("supervisor"))
 
 
 @router.get("/v1/contacts", dependencies=[_MAY_READ])
-async def list_contacts(
+async def list_contacts(  # noqa: PLR0917  FastAPI passes by name
     database: DatabaseOf,
+    audit: Audit,
     limit: Limit = LIMIT_DEFAULT,
     cursor: Annotated[str | None, Query(max_length=500)] = None,
     phone: Annotated[str | None, Query(pattern=r"^\+[0-9]{5,20}$")] = None,
@@ -46,10 +48,14 @@ async def list_contacts(
     async with reading(database) as session:
         rows = await contacts.list_contacts(session, criteria, after=after, limit=limit)
     window = page(rows, limit=limit, key=lambda row: (row["created_at"], row["contact_id"]))
+    shape = {"phone": phone is not None, "email": email is not None}
+    audit.record("contacts", [row["contact_id"] for row in window.items], shape)
     return Page(items=[contact_out(row) for row in window.items], next_cursor=window.next_cursor)
 
 
-@router.get("/v1/contacts/{contact_id}", dependencies=[_MAY_READ])
+@router.get(
+    "/v1/contacts/{contact_id}", dependencies=[_MAY_READ, Depends(Reads("contact", "contact_id"))]
+)
 async def read_contact(contact_id: UUID, database: DatabaseOf) -> ContactDetailOut:
     """One contact with the points of the whole person and the ids merged into it."""
     async with reading(database) as session:

@@ -13,6 +13,7 @@ from shared.web.access import Allow
 from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit
 from shared.web.pagination import Page, moment_cursor, page
 from shared.web.ranges import Moment
+from shared.web.read_audit import Audit, Reads
 
 router = APIRouter(tags=["inquiries and contacts"])
 _MAY_READ = Depends(Allow("supervisor"))
@@ -21,6 +22,7 @@ _MAY_READ = Depends(Allow("supervisor"))
 @router.get("/v1/inquiries", dependencies=[_MAY_READ])
 async def list_inquiries(  # noqa: PLR0917  FastAPI passes by name
     database: DatabaseOf,
+    audit: Audit,
     limit: Limit = LIMIT_DEFAULT,
     cursor: Annotated[str | None, Query(max_length=500)] = None,
     source_id: UUID | None = None,
@@ -38,10 +40,14 @@ async def list_inquiries(  # noqa: PLR0917  FastAPI passes by name
         criteria = InquiryFilter(source_id, channel, same_person, since, until)
         rows = await inquiries.list_inquiries(session, criteria, after=after, limit=limit)
     window = page(rows, limit=limit, key=lambda row: (row["received_at"], row["inquiry_id"]))
+    audit.record("inquiries", [row["contact_id"] for row in window.items])
     return Page(items=[inquiry_out(row) for row in window.items], next_cursor=window.next_cursor)
 
 
-@router.get("/v1/inquiries/{inquiry_id}", dependencies=[_MAY_READ])
+@router.get(
+    "/v1/inquiries/{inquiry_id}",
+    dependencies=[_MAY_READ, Depends(Reads("inquiry", "inquiry_id"))],
+)
 async def read_inquiry(inquiry_id: UUID, database: DatabaseOf) -> InquiryOut:
     """One inquiry as it was understood."""
     async with reading(database) as session:

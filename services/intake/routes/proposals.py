@@ -16,6 +16,7 @@ from shared.database import Row, Session, reading, transaction
 from shared.web.access import Allow
 from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit, Now
 from shared.web.pagination import page, uuid_cursor
+from shared.web.read_audit import Reads
 from shared.web.tokens import Caller
 
 router = APIRouter(tags=["contact identity"])
@@ -42,7 +43,10 @@ async def list_proposals(
     return ProposalPage(items=items, next_cursor=window.next_cursor, dropped=overflow)
 
 
-@router.get("/v1/contact-proposals/{proposal_id}")
+@router.get(
+    "/v1/contact-proposals/{proposal_id}",
+    dependencies=[Depends(Reads("proposal", "proposal_id"))],
+)
 async def read_proposal(
     proposal_id: UUID, database: DatabaseOf, _caller: Supervisor
 ) -> ProposalOut:

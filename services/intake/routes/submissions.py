@@ -34,6 +34,7 @@ from shared.errors import NotFoundError
 from shared.web.access import Allow
 from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit, Now
 from shared.web.pagination import Page, page, uuid_cursor
+from shared.web.read_audit import Reads
 from shared.web.tokens import Caller
 
 router = APIRouter(tags=["submissions"])
@@ -72,7 +73,10 @@ async def list_submissions(  # noqa: PLR0917  FastAPI passes by name
     return page(items, limit=limit, key=lambda item: item.receipt_id)
 
 
-@router.get("/v1/submissions/{submission_id}")
+@router.get(
+    "/v1/submissions/{submission_id}",
+    dependencies=[Depends(Reads("submission", "submission_id"))],
+)
 async def read_submission(
     submission_id: UUID,
     database: DatabaseOf,

@@ -18,6 +18,7 @@ from services.routing.use_cases.lead_actions import visible_lead
 from shared.database import Session, reading
 from shared.web.access import Allow
 from shared.web.dependencies import DatabaseOf, Now
+from shared.web.read_audit import Reads
 from shared.web.tokens import Caller
 
 router = APIRouter(tags=["leads"])
@@ -45,7 +46,7 @@ async def leads_out(session: Session, leads: Sequence[Lead], *, now: datetime) -
     ]
 
 
-@router.get("/v1/leads/{lead_id}")
+@router.get("/v1/leads/{lead_id}", dependencies=[Depends(Reads("lead", "lead_id"))])
 async def read_lead(caller: Reader, database: DatabaseOf, now: Now, lead_id: UUID) -> LeadDetailOut:
     """One lead with its inquiries."""
     async with reading(database) as session:

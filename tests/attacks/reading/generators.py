@@ -14,6 +14,7 @@ from tests.attacks.reading.points import POINTS
 from tests.attacks.reading.receivers import RECEIVERS
 from tests.attacks.reading.row import Row
 from tests.attacks.reading.rules import RULES
+from tests.attacks.reading.searches import SEARCHES
 from tests.attacks.reading.spend import SPEND_TABLES
 from tests.attacks.reading.tables import TABLES
 from tests.attacks.reading.tracking import TRACKING
@@ -37,4 +38,5 @@ TABLE: tuple[Row, ...] = (
     *RECEIVERS,
     *CALENDARS,
     *RULES,
+    *SEARCHES,
 )

@@ -6,6 +6,7 @@ from tests.contract.limit_table.calls import CALLS
 from tests.contract.limit_table.content import CONTENT
 from tests.contract.limit_table.exchanges import EXCHANGES
 from tests.contract.limit_table.fetched import FETCHED
+from tests.contract.limit_table.history import HISTORY
 from tests.contract.limit_table.identity import IDENTITY
 from tests.contract.limit_table.mails import MAILS
 from tests.contract.limit_table.money import MONEY
@@ -33,4 +34,5 @@ CHAPTERS = (
     *POOLS,
     *ALERTS,
     *MONEY,
+    *HISTORY,
 )

@@ -7,11 +7,11 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from services.history.tables import metadata
 from shared.database import Database
-from shared.messaging.schema import MESSAGING_TABLES
+from shared.migrations import SHARED_TABLES
 
 
 def _differences(connection: Connection) -> list[object]:
-    kernel = {*MESSAGING_TABLES, "alembic_version"}
+    kernel = {*SHARED_TABLES, "alembic_version"}
     context = MigrationContext.configure(
         connection,
         opts={

@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from services.intake.tables import metadata
-from shared.messaging.schema import MESSAGING_TABLES
+from shared.migrations import SHARED_TABLES
 
 
 async def test_tables_and_migration_agree(intake_url: str) -> None:
@@ -16,7 +16,7 @@ async def test_tables_and_migration_agree(intake_url: str) -> None:
             opts={
                 "compare_type": True,
                 "include_name": lambda name, kind, _parents: (
-                    kind != "table" or name not in {*MESSAGING_TABLES, "alembic_version"}
+                    kind != "table" or name not in {*SHARED_TABLES, "alembic_version"}
                 ),
             },
         )

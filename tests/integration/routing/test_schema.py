@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from services.routing.tables import metadata
 from shared.database import Database
-from shared.messaging.schema import MESSAGING_TABLES
+from shared.migrations import SHARED_TABLES
 
 
 async def test_tables_equal_migrations(database: Database) -> None:
@@ -16,7 +16,7 @@ async def test_tables_equal_migrations(database: Database) -> None:
             connection,
             opts={
                 "include_name": lambda name, kind, _: (
-                    kind != "table" or name not in {*MESSAGING_TABLES, "alembic_version"}
+                    kind != "table" or name not in {*SHARED_TABLES, "alembic_version"}
                 ),
                 "compare_type": True,
                 "compare_server_default": True,

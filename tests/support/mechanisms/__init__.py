@@ -8,6 +8,7 @@ from tests.support.mechanisms.assigning import ASSIGNING
 from tests.support.mechanisms.calls import CALLS
 from tests.support.mechanisms.catching_up import CATCHING_UP
 from tests.support.mechanisms.fetching import FETCHING
+from tests.support.mechanisms.finding import FINDING
 from tests.support.mechanisms.forms import FORMS
 from tests.support.mechanisms.history_kpi import HISTORY_AND_KPI
 from tests.support.mechanisms.identity import IDENTITY
@@ -57,6 +58,7 @@ MECHANISMS: tuple[Mechanism, ...] = (
     *HISTORY_AND_KPI,
     *ALERTS,
     *MONEY,
+    *FINDING,
     *TIMELINES,
     *WIRE,
     *SECRECY,

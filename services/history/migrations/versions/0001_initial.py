@@ -3,7 +3,9 @@
 from alembic import op
 
 from services.history.migrations.append_only import CHAINS, ENTRIES, guards
+from services.history.migrations.search import SEARCH
 from shared.messaging.schema import MESSAGING_V1
+from shared.read_audit.schema import READ_AUDIT_V1
 from shared.reconciliation.schema import FORGET_ALL, Marking, update_of
 
 revision = "0001"
@@ -61,7 +63,7 @@ MARKS = Marking(
 
 def upgrade() -> None:
     for statement in (
-        *(*MESSAGING_V1, *ENTRIES, *TABLES, *CHAINS),
+        *(*MESSAGING_V1, *READ_AUDIT_V1, *ENTRIES, *TABLES, *SEARCH, *CHAINS),
         *(FORGET_ALL, *MARKS.ddl(), *guards()),
     ):
         op.execute(statement)

@@ -2,10 +2,10 @@
 
 import base64
 import hashlib
-import re
 from typing import Final
 
 from services.intake.domain.requests import Answer
+from shared.languages import preferred
 
 _STYLE: Final = (
     "body{font:1.125rem/1.5 system-ui,sans-serif;margin:0;min-height:100vh;display:flex;"
@@ -35,8 +35,6 @@ _WORDS: Final = {
         "You may close this page.",
     ),
 }
-_LANGUAGE = re.compile(r"\s*([a-z]{2,3})(?:-[a-z0-9-]{1,30})?\s*(?:;\s*q=([01](?:\.\d{0,3})?))?\s*")
-_MOST_LANGUAGES = 20
 
 
 def language_of(accepted: str, *, country: str) -> str:
@@ -44,13 +42,9 @@ def language_of(accepted: str, *, country: str) -> str:
 
     A reader who names none reads what is usual in the country.
     """
-    ranks: dict[str, float] = {}
-    for piece in accepted.lower().split(",", _MOST_LANGUAGES)[:_MOST_LANGUAGES]:
-        match = _LANGUAGE.fullmatch(piece)
-        if match is not None and match.group(1) in _WORDS:
-            ranks.setdefault(match.group(1), float(match.group(2) or 1))
-    if ranks:
-        return max(ranks, key=lambda language: ranks[language])
+    language = preferred(accepted)
+    if language is not None:
+        return language
     return "en" if accepted.strip() or country != "RU" else "ru"
 
 

@@ -4,6 +4,7 @@ from alembic import op
 
 from services.intake.migrations.work import WORK
 from shared.messaging.schema import MESSAGING_V1
+from shared.read_audit.schema import READ_AUDIT_V1
 from shared.reconciliation.schema import FORGET_ALL, ID_MOMENT, Marking
 
 revision = "0001"
@@ -192,6 +193,7 @@ MARKS = (
 def upgrade() -> None:
     for statement in (
         *MESSAGING_V1,
+        *READ_AUDIT_V1,
         *OWN,
         FORGET_ALL,
         *(statement for marking in MARKS for statement in marking.ddl()),

@@ -4,6 +4,7 @@ from alembic import op
 
 from services.routing.migrations.webhooks import WEBHOOK_TABLES
 from shared.messaging.schema import MESSAGING_V1
+from shared.read_audit.schema import READ_AUDIT_V1
 from shared.reconciliation.schema import FORGET_ALL, Marking, update_of
 
 revision = "0001"
@@ -419,6 +420,7 @@ MARK_INQUIRIES = (
 def upgrade() -> None:
     for statement in (
         *MESSAGING_V1,
+        *READ_AUDIT_V1,
         *OWN_TABLES,
         *WEBHOOK_TABLES,
         FORGET_ALL,

@@ -1,0 +1,1 @@
+"""One customer's story in words that people read, in Russian and English."""

@@ -1,0 +1,1 @@
+"""SQL of searching: documents are written in sets, found by keyset."""

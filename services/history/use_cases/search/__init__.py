@@ -1,0 +1,1 @@
+"""Finding what customers wrote and managers reported, and making it findable."""

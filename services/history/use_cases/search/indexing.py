@@ -1,0 +1,67 @@
+"""Makes documents of what waits in the queue, so that the consumer never does."""
+
+from collections.abc import Sequence
+
+from services.history.domain.search.documents import NAMES, Item, parts_of, points_of
+from services.history.domain.search.words import fold, quoted
+from services.history.repository import projections
+from services.history.repository.search import documents
+from services.history.repository.search.documents import DocumentRow
+from shared.database import Database, Session, transaction
+from shared.errors import UnavailableError
+from shared.runtime.loop import Loop, Progress
+
+INDEXED_AT_ONCE = 500
+INDEX_SECONDS = 1.0
+_STANDING_FOR_THINGS = NAMES | {"campaign", "page", "product", "region", "attachment"}
+
+
+def index_loop(database: Database) -> Loop:
+    """Makes documents a batch at a time, without a pause while more waits; for the leader."""
+
+    async def run(progress: Progress) -> None:
+        while True:
+            try:
+                number = await index(database)
+                progress.beat()
+            except UnavailableError:
+                number = 0
+                progress.beat(outage="database")
+            if number < INDEXED_AT_ONCE:
+                await progress.rest(INDEX_SECONDS)
+
+    return Loop("search-index", run)
+
+
+async def index(database: Database) -> int:
+    """Take a batch of what waits and make it findable. Returns how many were taken."""
+    async with transaction(database) as session:
+        # Otherwise a person could be erased between the reading of their words and the writing.
+        await projections.guard_erasure(session)
+        ids = await documents.take(session, limit=INDEXED_AT_ONCE)
+        if ids:
+            await _write(session, await documents.list_items(session, ids))
+    return len(ids)
+
+
+async def _write(session: Session, items: Sequence[Item]) -> None:
+    rows = (document_row(item) for item in items)
+    await documents.write(session, [row for row in rows if row.words or row.points])
+
+
+def document_row(item: Item) -> DocumentRow:
+    """The document of an entry or a report."""
+    parts = parts_of(item)
+    tags = [f"kind:{item.kind}", *([f"channel:{item.channel}"] if item.channel else [])]
+    words = {
+        group: " ".join(fold(part.text) for part in parts if labels is None or part.label in labels)
+        for group, labels in (("names", NAMES), ("labels", _STANDING_FOR_THINGS), ("words", None))
+    }
+    return DocumentRow(
+        document_id=item.document_id,
+        at=item.at,
+        subject_id=item.subject_id,
+        points=" ".join(map(quoted, points_of(item))),
+        tags=" ".join(map(quoted, tags)),
+        **{group: " ".join(text.split()) for group, text in words.items()},
+    )

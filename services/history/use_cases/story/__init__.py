@@ -1,0 +1,1 @@
+"""One customer's story: everything in order, with what was merged and who has read of it."""

@@ -1,0 +1,46 @@
+"""What keeps promises of search, of stories that are taken away, and of who reads."""
+
+from uuid import UUID
+
+from services.history.repository.search.finding import SearchFilter
+from tests.support.mechanisms.mechanism import Mechanism, awaited
+
+SEARCH = "tests/integration/history/search"
+STORY = "tests/integration/history/story"
+
+
+def _whatever_matches(criteria: SearchFilter, *, reader: UUID | None) -> SearchFilter:
+    del reader
+    return criteria
+
+
+def _as_it_stands(text: str) -> str:
+    return text
+
+
+FINDING: tuple[Mechanism, ...] = (
+    Mechanism(
+        "finds are their owners'",
+        8,
+        (f"{SEARCH}/test_owners.py::test_a_manager_finds_what_is_of_own_leads",),
+        {"services.history.use_cases.search.finding:within_reach": _whatever_matches},
+    ),
+    Mechanism(
+        "the forgotten are not found",
+        8,
+        (f"{SEARCH}/test_owners.py::test_who_is_erased_is_not_found",),
+        {"services.history.repository.search.documents:remove": awaited(0)},
+    ),
+    Mechanism(
+        "pages of stories are text",
+        8,
+        (f"{STORY}/test_story.py::test_the_page_is_text_and_nothing_else",),
+        {"services.history.domain.story.page:_text": _as_it_stands},
+    ),
+    Mechanism(
+        "readings are noted",
+        8,
+        (f"{STORY}/test_story.py::test_who_took_a_story_is_noted_before_it_is_sent",),
+        {"shared.read_audit.rows:add": awaited()},
+    ),
+)
