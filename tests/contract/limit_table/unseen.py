@@ -114,7 +114,6 @@ UNSEEN = {
     "services.intake.routes.ingest.group_commit:MAX_BATCH_BYTES": "the next batch takes the rest",
     "services.intake.routes.ingest.group_commit:MAX_BATCH_ROWS": "the next batch takes the rest",
     "services.intake.use_cases.interpret:_LONGEST_EXTERNAL_ID": "as shown; compared whole",
-    "services.kpi.domain.working_time:_LONGEST_SHIFT": "routing lets none last longer",
     "services.intake.domain.redaction:LEAST_KEY": "a key this long is random, and is no word",
     "shared.secret_files:LARGEST_BYTES": "no file of keys is larger",
     "services.history.domain.search.queries:MAX_QUERY": "stands in the OpenAPI document",
