@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
+from services.kpi.use_cases.erasure import FORGETTING
 from services.kpi.use_cases.project import (
     add_touches,
     name_managers,
@@ -11,10 +12,11 @@ from services.kpi.use_cases.project import (
     write_facts,
 )
 from shared.database import Session
+from shared.messaging.consumer.erasures import erase_people
 from shared.messaging.decoding import ReceivedEvent
 
 
-async def apply(session: Session, events: Sequence[ReceivedEvent], *, now: datetime) -> None:  # noqa: ARG001  the consumer's form
+async def apply(session: Session, events: Sequence[ReceivedEvent], *, now: datetime) -> None:
     """Project a batch, in sets."""
     events_by_topic: dict[str, list[ReceivedEvent]] = defaultdict(list)
     for item in events:
@@ -23,3 +25,4 @@ async def apply(session: Session, events: Sequence[ReceivedEvent], *, now: datet
     await add_touches(session, [*events_by_topic["inquiries"], *events_by_topic["activities"]])
     await relink_contacts(session, events_by_topic["contact-links"])
     await name_managers(session, events_by_topic["managers"])
+    await erase_people(session, events_by_topic["contact-links"], FORGETTING, now=now)

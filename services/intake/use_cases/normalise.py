@@ -16,6 +16,7 @@ from services.intake.repository.normalised import NewInquiry, write_normalised
 from services.intake.repository.submissions import Outcome
 from services.intake.use_cases.change_calls import change_inquiries
 from services.intake.use_cases.claim import Batch, approaches_of, claim, outcome
+from services.intake.use_cases.erasure.late import forget_repeats, submissions_of_erased
 from services.intake.use_cases.events import consent_recorded, inquiry_received, observed_call
 from services.intake.use_cases.follow_ups import ready_readings
 from services.intake.use_cases.hear_calls import (
@@ -113,6 +114,13 @@ async def settle_batch(
     ]
     if outcomes:
         await write_normalised(session, people, inquiries, outcomes, now=now)
+        await forget_repeats(
+            session,
+            outcomes,
+            own_ids=frozenset(event.inquiry_id for event, _ in inquiries),
+            others=submissions_of_erased(calls, orders),
+            now=now,
+        )
     await record_purchases(session, orders, matches, now=now)
     if consents:
         await add_consents(session, [(consent, now) for consent in consents])
