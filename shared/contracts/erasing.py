@@ -109,7 +109,7 @@ def _blanked(model: P, kept: frozenset[str]) -> P:
     update = {
         name: _left(name, getattr(model, name), field)
         for name, field in type(model).model_fields.items()
-        if name not in kept and not field.is_required()
+        if name not in kept and (name in PARTS or not field.is_required())
     }
     return model.model_copy(update=update)
 

@@ -101,7 +101,7 @@ def preview_out(preview: Preview) -> ErasurePreviewOut:
 
 def erasure_out(row: Row, confirmations: Mapping[str, Row]) -> ErasureOut:
     names = set(ErasureOut.model_fields)
-    members: dict[str, Any] = {name: row[name] for name in row.keys() & names}
+    members: dict[str, Any] = {name: row[name] for name in names.intersection(row.keys())}
     own = _service(row["blanked_at"], row["rows"])
     others = {
         name: _service(item["confirmed_at"], item["rows"])
