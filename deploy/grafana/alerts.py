@@ -88,7 +88,7 @@ ALERTS: tuple[Alert, ...] = (
         0,
         5,
         "critical",
-        "`/intake/v1/erasures` names the service that is pending: does its worker run, is it reached?",
+        "`/intake/v1/erasures` names the service that is pending: does its worker run?",
     ),
     Alert(
         "leadflow-mailbox-failing",

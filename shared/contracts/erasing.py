@@ -97,12 +97,12 @@ def blanked_payload(type_name: str, payload: str) -> str:
 
 def left_of(members: Mapping[str, Any]) -> dict[str, Any]:
     """What is kept of members of an event or an inquiry, given as JSON."""
-    left = {name: value for name, value in members.items() if name in IMPERSONAL}
+    rest = {name: value for name, value in members.items() if name in IMPERSONAL}
     for name, names in PARTS.items():
         part = members.get(name)
         if isinstance(part, dict):
-            left[name] = {key: value for key, value in part.items() if key in names}
-    return left
+            rest[name] = {key: value for key, value in part.items() if key in names}
+    return rest
 
 
 def _blanked(model: P, kept: frozenset[str]) -> P:

@@ -80,13 +80,21 @@ def create_app(
     health = _health(app, checks=service.checks)
     for router in [health, *service.routers, journal_router(), consumed_router()]:
         app.include_router(router)
-    if service.handle is not None:
-        app.include_router(held_router(service=service.name, handle=service.handle, clock=clock))
-    if service.forgetting is not None:
-        app.include_router(erasure_router(service.forgetting))
+    for router in _consumer_routers(service, clock):
+        app.include_router(router)
     if service.complete is not None:
         service.complete(app)
     return app
+
+
+def _consumer_routers(service: Service[S], clock: Clock) -> list[APIRouter]:
+    """Of a service that consumes: what it holds, and how it follows erasures."""
+    routers = []
+    if service.handle is not None:
+        routers.append(held_router(service=service.name, handle=service.handle, clock=clock))
+    if service.forgetting is not None:
+        routers.append(erasure_router(service.forgetting))
+    return routers
 
 
 @asynccontextmanager

@@ -15,10 +15,11 @@ from shared.messaging.consumer.erasures import Counts, Forgetting
 
 
 async def blank(session: Session, contact_ids: Sequence[UUID]) -> Counts:
-    """Blank what is stored of these contacts; the rows changed, by table.
-
-    The caller holds the lock between entries and erasures, or looks a second time.
+    """Blank what is stored of these contacts; the rows changed, by table. Every table of history that
+    holds words is blanked from here, also those that hold copies.
     """
+    # Nobody writes what they have read of them before.
+    await projections.guard_erasure(session, erasing=True)
     return await projections.blank(session, contact_ids)
 
 

@@ -14,7 +14,7 @@ from services.intake.domain.keys import ContactPoint
 from shared.contracts.erasing import left_of
 
 _DIGITS: Final = 10  # of a phone, from its end: how countries and trunks are dialled differs
-_LEAST_DIGITS: Final = 7  # fewer may be any number
+_FEWEST_DIGITS: Final = 7  # fewer may be any number
 _BETWEEN: Final = "(%[0-9A-Fa-f][0-9A-Fa-f]|[^0-9]){0,3}"  # signs between digits, also in a URL
 _VERSION_BITS: Final = 52  # a number that every reader of JSON holds exactly
 
@@ -59,7 +59,7 @@ def _part(point: ContactPoint) -> str | None:
         name, _, domain = point.value.rpartition("@")
         return f"{re.escape(name)}(@|%40){re.escape(domain)}"
     digits = re.sub(r"[^0-9]", "", point.value)[-_DIGITS:]
-    return _BETWEEN.join(digits) if len(digits) >= _LEAST_DIGITS else None
+    return _BETWEEN.join(digits) if len(digits) >= _FEWEST_DIGITS else None
 
 
 def blanked_facts(facts: CallFacts) -> CallFacts:

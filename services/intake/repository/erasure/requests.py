@@ -34,6 +34,8 @@ UPDATE follow_up SET answer = NULL, status = 'failed', error = 'erased'
 WHERE {_IDS} AND error IS DISTINCT FROM 'erased'""",
     "suspicion": f"""
 UPDATE suspicion SET kinds = '{{}}', named = '{{}}' WHERE {_IDS} AND named <> '{{}}'""",
+    # The same words are a new inquiry from now on.
+    "recent_words": f"DELETE FROM recent_words WHERE {_IDS}",
     "blocked_point": f"DELETE FROM blocked_point WHERE {_IDS}",
     "import_row": f"""
 UPDATE import_row SET cells = NULL WHERE {_IDS} AND cells IS NOT NULL""",

@@ -17,7 +17,6 @@ from services.intake.repository.erasure import inquiries as rows_of_inquiries
 from shared.clock import Clock
 from shared.contracts.catalog import produced_by
 from shared.database import Database, Row, Session, transaction
-from shared.ids import first_id
 from shared.messaging.consumer.erasures import ERASURES
 from shared.messaging.outbox.blanking import Place, blank_events
 
@@ -119,7 +118,7 @@ class Work:
             self.contact_ids,
             self.row["pattern"],
             after=after,
-            before=first_id(self.row["erased_at"]),
+            before=self.row["erasure_id"],  # ids are in the order of time
             limit=SEARCHED_AT_ONCE,
         )
         self._count(await requests.blank_submissions(self.session, slice_.ids, now=self.now))

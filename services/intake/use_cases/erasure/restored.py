@@ -10,7 +10,7 @@ from services.intake.use_cases.erasure.finish import ERASURES_HERE
 from shared.contracts.contacts import ContactErased
 from shared.contracts.envelope import Event
 from shared.database import Session
-from shared.ids import derived_id
+from shared.ids import new_id
 from shared.messaging.erased import remember_erased
 
 _EVERYTHING = UUID(int=0)
@@ -30,9 +30,8 @@ async def _restore(session: Session, event: ContactErased, *, now: datetime) -> 
     rows = await people.blank_people(session, contact_ids, points, now=now)
     if await erasures.find_erasure_of(session, event.contact_id) is not None:
         return
-    derived = derived_id("erasure", event.contact_id, event.erased_at)
     values = {
-        "erasure_id": event.erasure_id or derived,
+        "erasure_id": event.erasure_id or new_id(),
         "contact_id": event.contact_id,
         "contact_ids": contact_ids,
         "reason": ErasureReason.REQUESTED,
