@@ -15,8 +15,8 @@ from shared.messaging.consumer.erasures import Counts, Forgetting
 
 
 async def blank(session: Session, contact_ids: Sequence[UUID]) -> Counts:
-    """Blank what is stored of these contacts; the rows changed, by table. Every table of history that
-    holds words is blanked from here, also those that hold copies.
+    """Blank what is stored of these contacts; the rows changed, by table. Every table of history
+    that holds words is blanked from here, also those that hold copies.
     """
     # Nobody writes what they have read of them before.
     await projections.guard_erasure(session, erasing=True)

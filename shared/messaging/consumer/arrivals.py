@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from uuid import UUID
 
+from shared.contracts.catalog import TOPIC_BY_NAME
 from shared.contracts.erasing import blanked, blanked_payload, contact_of
 from shared.database import Session
 from shared.messaging.decoding import Placed, ReceivedEvent
@@ -17,8 +18,8 @@ from shared.statements import columns
 # A person's own streams have the contact's id as their key; others name it in what they carry.
 _HELD = """
 SELECT topic, key, version, headers ->> 'ce_type' AS type, payload FROM held
-WHERE EXISTS (SELECT FROM unnest(CAST(:ids AS text[])) AS i(id)
-    WHERE held.key = i.id OR position(convert_to(i.id, 'UTF8') IN held.payload) > 0)
+WHERE topic = ANY(CAST(:topics AS text[])) AND (
+    key = ANY(CAST(:ids AS text[])) OR encode(payload, 'escape') ~ :pattern)
 ORDER BY topic, key, version FOR UPDATE
 """
 _WRITE = """
@@ -44,7 +45,9 @@ async def blank_arrivals(session: Session, received: Sequence[Placed]) -> Sequen
 
 async def blank_held(session: Session, contact_ids: Collection[UUID]) -> int:
     """Blank what is held of these contacts; how many events were changed."""
-    rows = await session.execute(_HELD, {"ids": [str(item) for item in contact_ids]})
+    ids = [str(item) for item in contact_ids]
+    params = {"ids": ids, "pattern": "|".join(ids), "topics": list(TOPIC_BY_NAME)}
+    rows = await session.execute(_HELD, params)
     changes = []
     for row in rows:
         text = bytes(row.payload).decode(errors="replace")

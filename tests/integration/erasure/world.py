@@ -22,6 +22,7 @@ from shared.messaging.consumer.consumer import Consumer
 from shared.messaging.consumer.erasures import finish_next
 from shared.messaging.decoding import ReceivedEvent
 from shared.runtime.loop import Progress
+from shared.service import Service
 from shared.web.application import create_app
 from tests.integration.intake.harness import House, open_house
 from tests.support.http_client import Door, open_door
@@ -29,7 +30,7 @@ from tests.support.infrastructure import DatabaseFactory
 from tests.support.journal_events import journal_events
 from tests.support.signer import new_signer, sealing_file
 
-DECLARATIONS = {"routing": ROUTING, "history": HISTORY, "kpi": KPI}
+DECLARATIONS: Mapping[str, Service[Any]] = {"routing": ROUTING, "history": HISTORY, "kpi": KPI}
 _COLUMNS = """
 SELECT c.table_name AS t, c.column_name AS c, c.data_type AS d
 FROM information_schema.columns AS c JOIN information_schema.tables USING (table_name)
@@ -175,7 +176,7 @@ async def open_world(migrated_database: DatabaseFactory, folder: Path) -> AsyncI
             keys = folder / f"keys-{name}.json"
             signer = new_signer(keys)
             settings = _settings(name, urls[name], keys)
-            app = create_app(declaration, settings, clock=house.time)  # type: ignore[arg-type]
+            app = create_app(declaration, settings, clock=house.time)
             doors[name] = await stack.enter_async_context(open_door(app, signer))
             databases[name] = open_database(urls[name], service=name, background=True)
             stack.push_async_callback(databases[name].close)

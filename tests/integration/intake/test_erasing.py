@@ -124,8 +124,9 @@ async def test_a_table_is_emptied_and_the_others_in_it_stay(
 async def test_many_inquiries_are_blanked_in_slices(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for number in range(5):
-        anna = await ask(house, ANNA, text=f"zz{number}")
+    anna = await ask(house, ANNA, text="zz0")
+    for number in range(1, 5):
+        await ask(house, ANNA, text=f"zz{number}")
     monkeypatch.setattr(erasing, "AT_ONCE", 1)
     monkeypatch.setattr(finishing, "INQUIRIES_AT_ONCE", 2)
     monkeypatch.setattr(finishing, "EVENTS_AT_ONCE", 2)

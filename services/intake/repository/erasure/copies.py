@@ -14,7 +14,8 @@ _MATCHES: Final = "encode({bytes}, 'escape') ~* :pattern"
 # a point of theirs in it.
 _SEARCH: Final = f"""
 WITH slice AS MATERIALIZED (
-    SELECT submission_id, inquiry_ids, body, headers, query, repaired_body, overrides, erased_at
+    SELECT submission_id, inquiry_ids, body, headers, query, rest, repaired_body, overrides,
+        erased_at
     FROM submission
     WHERE submission_id > :after AND submission_id < :before ORDER BY submission_id LIMIT :limit)
 SELECT (SELECT max(CAST(submission_id AS text)) FROM slice) AS last,
@@ -24,22 +25,23 @@ SELECT (SELECT max(CAST(submission_id AS text)) FROM slice) AS last,
             AND i.contact_id = ANY(CAST(:ids AS uuid[])))
         OR (CAST(:pattern AS text) IS NOT NULL AND s.inquiry_ids = '{{}}' AND (
             {_MATCHES.format(bytes="s.body")} OR {_MATCHES.format(bytes="s.headers")}
-            OR s.query ~* :pattern OR CAST(s.overrides AS text) ~* :pattern
+            OR s.query ~* :pattern OR s.rest ~* :pattern OR CAST(s.overrides AS text) ~* :pattern
             OR {_MATCHES.format(bytes="s.repaired_body")}
             OR EXISTS (SELECT FROM follow_up AS f WHERE f.submission_id = s.submission_id
                 AND {_MATCHES.format(bytes="f.answer")})
             OR EXISTS (SELECT FROM submission_piece AS p WHERE p.submission_id = s.submission_id
                 AND {_MATCHES.format(bytes="p.bytes")}))))) AS ids
 """
-# Tables whose rows were taken for inquiries of theirs, and trials that nobody can tell by a row:
-# a workbook is compressed, so none can be searched.
-_OF_THEM: Final = """
+# Tables with a row that was erased, and trials that nobody can tell by a row: a workbook is
+# compressed, so none can be searched.
+_ERASED_ROW: Final = """EXISTS (
+    SELECT FROM import_row AS r JOIN submission AS s ON s.submission_id = r.submission_id
+    WHERE r.import_id = j.import_id AND s.erased_at IS NOT NULL)"""
+_OF_THEM: Final = f"""
 FROM import_job AS j WHERE f.import_id = j.import_id AND f.content <> '' AND j.ended_at IS NOT NULL
-    AND (j.import_id IN (SELECT r.import_id FROM import_row AS r WHERE r.submission_id IN (
-            SELECT submission_id FROM inquiry WHERE contact_id = ANY(CAST(:ids AS uuid[]))))
-        OR (CAST(:pattern AS text) IS NOT NULL AND (
-            encode(f.content, 'escape') ~* :pattern OR (j.dry_run
-                AND substr(f.content, 1, 4) IN ('\\x504b0304', '\\xd0cf11e0')))))"""
+    AND ({_ERASED_ROW} OR (CAST(:pattern AS text) IS NOT NULL AND (
+        encode(f.content, 'escape') ~* :pattern OR (j.dry_run
+            AND substr(f.content, 1, 4) IN ('\\x504b0304', '\\xd0cf11e0')))))"""
 _FILES: Final = f"UPDATE import_file AS f SET content = '' {_OF_THEM}"
 _PREVIEWS: Final = """
 UPDATE import_job SET preview = NULL
@@ -47,10 +49,8 @@ WHERE preview IS NOT NULL AND CAST(preview AS text) ~* CAST(:pattern AS text)"""
 _CELLS: Final = """
 UPDATE import_row SET cells = NULL
 WHERE cells IS NOT NULL AND CAST(cells AS text) ~* CAST(:pattern AS text)"""
-_RUNNING: Final = """
-SELECT EXISTS (SELECT FROM import_row AS r JOIN import_job AS j USING (import_id)
-    WHERE j.ended_at IS NULL AND r.submission_id IN (
-        SELECT submission_id FROM inquiry WHERE contact_id = ANY(CAST(:ids AS uuid[]))))
+_RUNNING: Final = f"""
+SELECT EXISTS (SELECT FROM import_job AS j WHERE j.ended_at IS NULL AND {_ERASED_ROW})
 """
 
 
@@ -70,16 +70,14 @@ async def search_submissions(
     return (await session.execute(_SEARCH, {**params, "limit": limit})).one()
 
 
-async def is_imported_now(session: Session, contact_ids: Sequence[UUID]) -> bool:
-    """Whether a table with a row of theirs is still being imported, and so still needed."""
-    return bool(await session.scalar(_RUNNING, {"ids": list(contact_ids)}))
+async def is_imported_now(session: Session) -> bool:
+    """Whether a table with an erased row is still being imported, and so still needed."""
+    return bool(await session.scalar(_RUNNING))
 
 
-async def blank_tables(
-    session: Session, contact_ids: Sequence[UUID], pattern: str | None
-) -> dict[str, int]:
+async def blank_tables(session: Session, pattern: str | None) -> dict[str, int]:
     """Empty the files of imports that have ended, and what is shown of them; the rows changed."""
-    params = {"ids": list(contact_ids), "pattern": pattern}
+    params = {"pattern": pattern}
     return {
         "import_file": await changed(session, _FILES, params),
         "import_job": await changed(session, _PREVIEWS, params),

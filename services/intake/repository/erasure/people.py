@@ -22,7 +22,7 @@ _OF_BOTH = "(low_id = ANY(CAST(:ids AS uuid[])) OR high_id = ANY(CAST(:ids AS uu
 _OF_MERGE = "(loser_id = ANY(CAST(:ids AS uuid[])) OR winner_id = ANY(CAST(:ids AS uuid[])))"
 # Of a shared point nobody can tell any more who gave it, only that many did.
 _STRANGERS = """ARRAY(SELECT substr(md5(CAST(random() AS text)), 1, 16) || '.'
-    || substr(md5(CAST(random() AS text)), 1, 16) FROM unnest(people))"""
+    || substr(md5(CAST(random() AS text)), 1, 16) FROM generate_series(1, cardinality(people)))"""
 _BLANK: Final[Mapping[str, str]] = {
     "contact": """
 UPDATE contact SET details = CAST(:details AS json), changed_at = :now
@@ -55,9 +55,8 @@ UPDATE contact_point SET contact_id = NULL, people = {_STRANGERS}
 WHERE contact_id = ANY(CAST(:ids AS uuid[])) AND (shared IS TRUE OR cardinality(people) > :most)
 """
 _UNBLOCK = """
-DELETE FROM blocked_point AS b
-USING unnest(CAST(:kinds AS text[]), CAST(:values AS text[])) AS p(kind, value)
-WHERE b.kind = p.kind AND b.value = p.value
+DELETE FROM blocked_point
+WHERE kind IN ('phone', 'email') AND value = ANY(CAST(:values AS text[]))
 """
 _ORDERS = """
 SELECT 1 FROM purchase WHERE contact_id = ANY(CAST(:ids AS uuid[])) ORDER BY purchase_id FOR UPDATE
@@ -91,7 +90,6 @@ async def blank_people(
         "now": now,
         "details": ContactDetails().model_dump_json(),
         "most": PEOPLE_OF_A_POINT,
-        "kinds": [point.kind for point in points],
         "values": [point.value for point in points],
     }
     rows = {"blocked_point": await changed(session, _UNBLOCK, every)}

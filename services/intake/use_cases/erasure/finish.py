@@ -127,9 +127,9 @@ class Work:
         return bool(slice_.number < SEARCHED_AT_ONCE)
 
     async def _files(self) -> bool:
-        if await copies.is_imported_now(self.session, self.contact_ids):
+        if await copies.is_imported_now(self.session):
             return False
-        self._count(await copies.blank_tables(self.session, self.contact_ids, self.row["pattern"]))
+        self._count(await copies.blank_tables(self.session, self.row["pattern"]))
         return True
 
     def _count(self, rows: Mapping[str, int]) -> None:
