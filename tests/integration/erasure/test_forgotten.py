@@ -54,17 +54,17 @@ async def tables(world: World) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 async def test_no_word_of_an_erased_person_is_left_and_every_figure_stays(
     world: World, seed: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     anna, boris = people()
     story = Story(world, random.Random(seed))
     await story.begin()
-    await story.live(anna, boris, steps=8)
+    await story.live(anna, boris, steps=6)
     before, figures = await world.texts(), await world.figures()
     assert all(told_of(anna, before)[name] for name in ("intake", "routing", "history"))
-    copies = world.delivered
+    copies = list(world.delivered)
     old = await OldTables.of(
         world.databases["history"], *(table.name for table in PROJECTIONS), "activity", *STATE
     )
@@ -83,16 +83,17 @@ async def test_no_word_of_an_erased_person_is_left_and_every_figure_stays(
     # What was sent before arrives once more, and an older backup hears everything again.
     await _start_again(world)
     await world.deliver(copies)
-    await world.finish()
+    await world.deliver(await world.emitted())
     assert await tables(world) == present
     await old.bring_back()
     await world.deliver(copies)
+    await world.deliver(await world.emitted())
     await world.finish()
     assert told_of(anna, await world.texts()) == NOTHING
 
     # Rebuilt from the journals as they are now.
     await _start_again(world)
-    await world.deliver()
+    await world.deliver(await world.emitted())
     assert await tables(world) == present
     output = "".join(capsys.readouterr())
     assert [word for word in anna.words if word in output] == []

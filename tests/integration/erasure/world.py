@@ -75,19 +75,26 @@ class World:
         return answer.json()
 
     async def deliver(self, events: Sequence[ReceivedEvent] | None = None) -> None:
-        """Let everything that was emitted take effect everywhere, or only these events."""
-        for _ in range(3):  # history's own events come back to routing and kpi
-            items = list(events) if events is not None else await self.emitted()
-            if events is None:
-                self.delivered = items
-            for name, declaration in DECLARATIONS.items():
-                topics = consumed_by(name)
-                own = [item for item in items if item.envelope.topic in topics]
-                handle = declaration.handle
-                assert handle is not None
-                consumer = Consumer(self.databases[name], name, handle, self.house.time)
-                async with transaction(self.databases[name]) as session:
-                    await take(consumer, session, own)
+        """Let what was emitted since the last time take effect everywhere, or these events."""
+        if events is not None:
+            await self._take(events)
+        while items := await self._fresh():  # history's own events come back to routing and kpi
+            await self._take(items)
+
+    async def _fresh(self) -> list[ReceivedEvent]:
+        ids = {item.envelope.event_id for item in self.delivered}
+        items = [item for item in await self.emitted() if item.envelope.event_id not in ids]
+        self.delivered += items
+        return items
+
+    async def _take(self, items: Sequence[ReceivedEvent]) -> None:
+        for name, declaration in DECLARATIONS.items():
+            topics = consumed_by(name)
+            own = [item for item in items if item.envelope.topic in topics]
+            assert declaration.handle is not None
+            consumer = Consumer(self.databases[name], name, declaration.handle, self.house.time)
+            async with transaction(self.databases[name]) as session:
+                await take(consumer, session, own)
 
     async def emitted(self) -> list[ReceivedEvent]:
         """All journals as they stand."""
