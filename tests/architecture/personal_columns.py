@@ -158,9 +158,30 @@ IMPERSONAL: Mapping[str, Mapping[str, Columns]] = {
         _MACHINE: {"activity": "traceparent"},
     },
     "kpi": {
-        _CONFIGURED: {"inquiry": "source_key"},
-        _LISTED: {"inquiry": "channel", "lead": "channel currency"},
-        _EMPLOYEES: {"manager": "name"},
+        _CONFIGURED: {
+            "alert_rule": "name indicator axis key comparison against currency",
+            "inquiry": "source_key",
+        },
+        _LISTED: {
+            "alert_delivery": "way telling outcome",
+            "inquiry": "channel",
+            "lead": "channel currency",
+        },
+        _EMPLOYEES: {
+            "manager": "name",
+            "recipient": "name mails url secret language time_zone",
+        },
+        _WHO: {
+            "alert": "acknowledged_by",
+            "alert_rule": "changed_by",
+            "recipient": "changed_by",
+        },
+        "names of rules, managers and sources, with figures": {
+            "alert": "rule_name indicator axis key label",
+            "alert_delivery": "words facts",
+            "alert_watch": "key",
+        },
+        _MACHINE: {"alert_delivery": "error"},
     },
     "messaging": {
         _MACHINE: {
