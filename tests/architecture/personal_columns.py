@@ -39,6 +39,7 @@ BLANKED: Mapping[str, Columns] = {
     },
     "history": {
         "activity": "text facts",
+        "chain_link": "salt",
         "timeline_entry": "text facts",
     },
     "kpi": {},
@@ -152,9 +153,14 @@ IMPERSONAL: Mapping[str, Mapping[str, Columns]] = {
         _DIGESTS: {"idempotent_answer": "key_sha256 request_sha256"},
     },
     "history": {
-        _LISTED: {"activity": "kind direction", "timeline_entry": "kind"},
+        _LISTED: {"activity": "kind direction", "timeline_entry": "kind channel"},
         _WHO: {"activity": "actor", "timeline_entry": "actor"},
         _DIGESTS: {"activity": "key_digest body_digest"},
+        "hashes of a chain, which tell nothing of the words once their salt is gone": {
+            "chain_day": "root hash",
+            "chain_link": "digest hash personal",
+            "seal": "root",
+        },
         _MACHINE: {"activity": "traceparent"},
     },
     "kpi": {

@@ -113,6 +113,7 @@ async def count_rows(
     """What an erasure of these contacts would blank at once: it is done, counted and taken back."""
     with suppress(TakenBackError):
         async with transaction(database) as session:
+            await remember_erased(session, contact_ids)
             rows = await _blank(session, contact_ids, forgetting)
             raise TakenBackError
     return {name: number for name, number in rows.items() if number}
