@@ -15,6 +15,7 @@ from shared.database import Database, open_database
 from shared.errors import InvalidError
 from shared.messaging.consumer.catch_up import CatchUp
 from shared.messaging.consumer.consumer import HELD, Handler
+from shared.messaging.consumer.erasures import ERASURES, Forgetting
 from shared.messaging.consumer.rebuild import Clear
 from shared.messaging.gauges import ShowCounts
 from shared.messaging.outbox.publish import CLOSED, OUTBOX
@@ -52,7 +53,8 @@ class Service(Generic[S]):
 
     Consumers: `handle` applies events, `clear` empties the projection for a rebuild; one whose
     `projections` are named is rebuilt in fresh tables beside them. While somebody waits for its
-    walks, the producers in `awaited` are asked to walk at once too.
+    walks, the producers in `awaited` are asked to walk at once too. `forgetting` is how it follows
+    erasures.
 
     Producers: `restore` brings the tables of an older backup to what the events say that the log
     still has.
@@ -77,6 +79,7 @@ class Service(Generic[S]):
     handle: Handler | None = None
     clear: Clear | None = None
     projections: Sequence[str] = ()
+    forgetting: Forgetting | None = None
     awaited: Sequence[str] = ()
     restore: Restore | None = None
     app_type: type[FastAPI] = FastAPI
@@ -95,7 +98,7 @@ class Service(Generic[S]):
     @property
     def wakeups(self) -> tuple[str, ...]:
         """The channels by which its processes wake one another."""
-        return (OUTBOX, CLOSED, HELD, WALK, *self.channels)
+        return (OUTBOX, CLOSED, HELD, WALK, ERASURES, *self.channels)
 
     def open_database(
         self, settings: S, *, single: SingleProcess | None, background: bool = False

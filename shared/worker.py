@@ -12,6 +12,7 @@ from shared.contracts.catalog import consumers_of, producers_for
 from shared.database import Database
 from shared.messaging.consumer.catch_up import CatchUp, catch_up_loop
 from shared.messaging.consumer.consumer import Consumer
+from shared.messaging.consumer.erasures import erasures_loop
 from shared.messaging.consumer.fast_path import FastPath
 from shared.messaging.consumer.loop import consumer_loop
 from shared.messaging.consumer.sweep import sweep_loop
@@ -141,6 +142,8 @@ def _loops(
     if service.audits_reads:
         days = parts.settings.read_audit_days
         leading.append(retention_loop(database, clock=parts.clock, days=days))
+    if service.forgetting is not None:
+        leading.append(erasures_loop(database, service.forgetting, clock=parts.clock))
     if kafka is not None:
         leading.append(relay_loop(database, kafka))
     if walks is not None:

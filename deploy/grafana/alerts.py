@@ -82,6 +82,15 @@ ALERTS: tuple[Alert, ...] = (
         "fetcher.no_answer in intake's log names the source: renew its secrets.",
     ),
     Alert(
+        "leadflow-erasure-overdue",
+        "An erasure is not confirmed after a day",
+        'max by (service) (leadflow_erasures{condition="overdue"})',
+        0,
+        5,
+        "critical",
+        "`/intake/v1/erasures` names the service that is pending: does its worker run?",
+    ),
+    Alert(
         "leadflow-mailbox-failing",
         "A mailbox cannot be read",
         'max by (service) (leadflow_mailboxes{state="failing"})',

@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from services.history.use_cases.activities import ASSIGNED
+from services.history.use_cases.erasure import FORGETTING
 from services.history.use_cases.project import (
-    erase_people,
     guard_erasures,
     relink_contacts,
     write_entries,
 )
 from shared.database import Session
+from shared.messaging.consumer.erasures import erase_people
 from shared.messaging.decoding import ReceivedEvent
 
 
@@ -24,6 +25,6 @@ async def apply(session: Session, events: Sequence[ReceivedEvent], *, now: datet
     # The lock comes first: entries and erasures of other transactions must not pass unseen.
     await guard_erasures(session, links)
     await write_entries(session, events, events_by_topic["leads"], now=now)
-    await erase_people(session, links)
+    await erase_people(session, links, FORGETTING, now=now)
     await relink_contacts(session, links)
     session.notify_after_commit(ASSIGNED)

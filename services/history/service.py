@@ -7,6 +7,7 @@ from services.history.routes import activities, search, story, tasks, timelines,
 from services.history.settings import Settings
 from services.history.use_cases.activities import ASSIGNED, settle_loop
 from services.history.use_cases.chain.seal import seal_loop
+from services.history.use_cases.erasure import FORGETTING
 from services.history.use_cases.months import months_loop
 from services.history.use_cases.restore import restore
 from services.history.use_cases.search.indexing import index_loop
@@ -25,6 +26,7 @@ HISTORY = Service(
     channels=(ASSIGNED,),
     handle=apply,
     clear=clear,
+    forgetting=FORGETTING,
     restore=restore,
     leading=lambda parts: [
         settle_loop(parts.database, clock=parts.clock),

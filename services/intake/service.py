@@ -12,6 +12,7 @@ from services.intake.routes import (
     batch,
     consents,
     contacts,
+    erasures,
     identity,
     imports,
     inquiries,
@@ -25,6 +26,7 @@ from services.intake.routes import (
     submissions,
 )
 from services.intake.settings import Settings
+from services.intake.use_cases.erasure.confirm import erasing_loop
 from services.intake.use_cases.fetch import Fetcher, fetch_all
 from services.intake.use_cases.follow_ups import DUE
 from services.intake.use_cases.gauges import show_counts
@@ -98,6 +100,7 @@ def _leading(parts: WorkerParts[Settings]) -> Sequence[Loop]:
         renormalisations_loop(Renormaliser(database, clock, Reader(new_sandbox(TARGET)))),
         mailboxes_loop(database, clock=clock),
         forgetting_loop(database, clock=clock),
+        erasing_loop(database, peers, clock=clock),
     ]
 
 
@@ -118,6 +121,7 @@ INTAKE = Service(
         purchases.router,
         contacts.router,
         consents.router,
+        erasures.router,
         identity.router,
         proposals.router,
         reconciliation.router,

@@ -11,6 +11,7 @@ from services.kpi.tables import PROJECTIONS
 from services.kpi.use_cases.alerts.rules import ALERTS
 from services.kpi.use_cases.alerts.send import send_loop
 from services.kpi.use_cases.alerts.watch import watch_loop
+from services.kpi.use_cases.erasure import FORGETTING
 from services.kpi.use_cases.money.recount import RECOUNT, recount_loop
 from services.kpi.use_cases.restore import restore
 from shared.database import Database
@@ -54,6 +55,7 @@ KPI = Service(
     handle=apply,
     clear=clear,
     projections=tuple(table.name for table in PROJECTIONS),
+    forgetting=FORGETTING,
     restore=restore,
     leading=_leading,
     ledgers=(INQUIRIES,),

@@ -4,19 +4,20 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TypeVar
 
-from services.routing.repository.contacts import erase_contacts
 from services.routing.use_cases.attainment import note_attainment
 from services.routing.use_cases.complete import correct
+from services.routing.use_cases.erasure import FORGETTING
 from services.routing.use_cases.receive import receive
 from services.routing.use_cases.relink import relink_contacts
 from services.routing.use_cases.touched import lock_footprint
 from services.routing.use_cases.touches import find_touches, touch
 from shared.contracts.activities import ActivityRecorded
-from shared.contracts.contacts import ContactErased, ContactRelinked
+from shared.contracts.contacts import ContactRelinked
 from shared.contracts.envelope import Event
 from shared.contracts.indicators import AttainmentMeasured
 from shared.contracts.inquiries import InquiryReceived, InquiryUpdated
 from shared.database import Session
+from shared.messaging.consumer.erasures import erase_people
 from shared.messaging.decoding import ReceivedEvent
 from shared.messaging.outbox.publish import require_open
 
@@ -54,9 +55,7 @@ async def apply(session: Session, events: Sequence[ReceivedEvent], *, now: datet
         await touch(session, touches, now=now)
     if measures:
         await note_attainment(session, measures)
-    erasures = _of(events, ContactErased)
-    if erasures:
-        await erase_contacts(session, [item for _, event in erasures for item in event.birth_ids])
+    await erase_people(session, events, FORGETTING, now=now)
     if not session.emitted:  # what was emitted is refused by itself
         await require_open(session)
 

@@ -25,6 +25,7 @@ from services.routing.settings import Settings
 from services.routing.use_cases.assigner import assigner_loop
 from services.routing.use_cases.departures.departing import departures_loop
 from services.routing.use_cases.departures.leave import DEPARTURES
+from services.routing.use_cases.erasure import FORGETTING
 from services.routing.use_cases.gauges import show_counts
 from services.routing.use_cases.leases.assignments import LEADS
 from services.routing.use_cases.leases.escalate import ESCALATIONS
@@ -91,6 +92,7 @@ ROUTING = Service(
     prepare=_prepare,
     background=stream.background,
     handle=apply,
+    forgetting=FORGETTING,
     restore=restore,
     awaited=("history",),
     leading=_leading,

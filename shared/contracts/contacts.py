@@ -74,9 +74,12 @@ class ConsentRecorded(_OnContacts):
 
 
 class ContactErased(_OnLinks):
-    """The person asked to be forgotten; `birth_ids` are all contact ids they ever had."""
+    """The person asked to be forgotten; `birth_ids` are all contact ids they ever had. Services
+    confirm that they have followed under the `erasure_id`.
+    """
 
     TYPE: ClassVar[str] = "contact.erased.v1"
 
     birth_ids: list[UUID]
     erased_at: datetime
+    erasure_id: UUID | None = None

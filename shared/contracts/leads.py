@@ -166,10 +166,13 @@ class LeadWon(LeadEvent):
 
 
 class LeadLost(LeadEvent):
+    """`is_listed`: the reason is one that the pipeline lists, and so no free text."""
+
     TYPE: ClassVar[str] = "lead.lost.v1"
 
     manager_id: UUID | None = None
     loss_reason: str | None = None
+    is_listed: bool | None = None
     facts: dict[str, str] | None = None
     fact_names: list[str] | None = None
 

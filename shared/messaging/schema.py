@@ -70,12 +70,21 @@ MESSAGING_V1: tuple[str, ...] = (
         WHERE step = 'minute'""",
     "CREATE TABLE reconciliation_mark (ledger text NOT NULL, minute timestamptz NOT NULL)",
     "CREATE INDEX reconciliation_mark_minute ON reconciliation_mark (ledger, minute)",
+    # Contacts of people who were erased: what still arrives of them arrives blank.
+    "CREATE TABLE erased_contact (contact_id uuid PRIMARY KEY)",
+    # Erasures that a consumer has heard of; confirmed once nothing is left to be blanked.
+    """CREATE TABLE erasure_receipt (
+        erasure_id uuid PRIMARY KEY, contact_ids uuid[] NOT NULL,
+        received_at timestamptz NOT NULL, confirmed_at timestamptz,
+        rows json NOT NULL DEFAULT '{}')""",
+    """CREATE INDEX erasure_receipt_open ON erasure_receipt (received_at, erasure_id)
+        WHERE confirmed_at IS NULL""",
 )
 
 MESSAGING_TABLES = frozenset(
     {
         "producer", "stream", "journal", "pending", "acknowledged", "journal_cursor", "seen",
         "held", "process_mark", "in_flight", "leader_lease",
-        "reconciliation_digest", "reconciliation_mark",
+        "reconciliation_digest", "reconciliation_mark", "erased_contact", "erasure_receipt",
     }
 )  # fmt: skip

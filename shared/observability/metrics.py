@@ -64,6 +64,12 @@ class Metrics:
             ["service", "state"],
             registry=registry,
         )
+        self.erasures = Gauge(
+            "leadflow_erasures",
+            "Erasures of people that a service has not confirmed: open, and overdue after a day.",
+            ("service", "condition"),
+            registry=registry,
+        )
         self.pending_events = Gauge(
             "leadflow_pending_events",
             "Events emitted but not yet acknowledged by the log",
@@ -230,6 +236,7 @@ class Metrics:
             self.submissions,
             self.follow_ups,
             self.mailboxes,
+            self.erasures,
             self.pending_events,
             self.pending_age_seconds,
             self.held,

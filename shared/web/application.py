@@ -21,6 +21,7 @@ from shared.single_process import SingleProcess
 from shared.web import problems
 from shared.web.api_document import SERVERS, add_document
 from shared.web.consumed_routes import consumed_router
+from shared.web.erasure_routes import erasure_router
 from shared.web.health import health_router
 from shared.web.held_routes import held_router
 from shared.web.journal_routes import journal_router
@@ -93,6 +94,8 @@ def _add_routes(app: FastAPI, service: Service[S], *, clock: Clock) -> None:
         app.include_router(router)
     if service.handle is not None:
         app.include_router(held_router(service=service.name, handle=service.handle, clock=clock))
+    if service.forgetting is not None:
+        app.include_router(erasure_router(service.forgetting))
     if service.audits_reads:
         app.include_router(read_audit_router())
 

@@ -33,6 +33,8 @@ _LISTENER = {
     "GET /v1/reconciliation/ids": PEER,
     "GET /v1/held": only("ops"),
     "POST /v1/held/replay": only("ops"),
+    "GET /v1/erasure-preview": PEER,
+    "GET /v1/erasure-receipts/{erasure_id}": PEER,
 }
 ALLOWED: dict[str, dict[str, frozenset[str]]] = {
     "intake": {
@@ -72,6 +74,11 @@ ALLOWED: dict[str, dict[str, frozenset[str]]] = {
         "PUT /v1/contacts/{contact_id}/do-not-contact/{channel}": OVERSEER,
         "DELETE /v1/contacts/{contact_id}/do-not-contact/{channel}": OVERSEER,
         "POST /v1/contacts/{contact_id}/split": OVERSEER,
+        "GET /v1/contacts/{contact_id}/erasure-preview": ADMIN,
+        "POST /v1/contacts/{contact_id}/erase": ADMIN,
+        "GET /v1/contacts/{contact_id}/personal-data": ADMIN,
+        "GET /v1/erasures": OVERSEER,
+        "GET /v1/erasures/{erasure_id}": OVERSEER,
         "GET /v1/contact-merges": OVERSEER,
         "POST /v1/contact-merges/undo": OVERSEER,
         "POST /v1/contact-merges/{batch_id}/undo": OVERSEER,

@@ -9,6 +9,7 @@ import pytest
 
 from shared.contracts.catalog import EVENT_BY_TYPE, TOPICS
 from shared.contracts.envelope import Envelope, Event
+from shared.contracts.erasing import blanked, blanked_payload
 from shared.database import open_database, transaction
 from tests.contract import growth
 from tests.contract.apps import DECLARATIONS
@@ -127,6 +128,25 @@ def test_no_personal_word_of_a_plain_example_stands_in_its_erased_one() -> None:
         for path in PERSONAL.get(example.wire_name, ()):
             for word in _words(_at(twin.content, path)):
                 assert word not in example.text, f"{example.label}: {path}"
+
+
+@each_example
+def test_what_is_left_of_an_example_is_valid_and_holds_nothing_of_the_person(
+    example: Example,
+) -> None:
+    if example.wire_name in {"manager.changed.v1", "alert.raised.v1"}:  # about nobody outside
+        return
+    left = json.loads(blanked_payload(example.wire_name, example.text))
+
+    event = example.model.model_validate(left)
+    assert event.stream_key() == example.event().stream_key()
+    assert blanked(event) == event
+    if example.wire_name == "inquiry.updated.v1":
+        return  # what is kept of changes is what is kept of inquiries
+    for path in PERSONAL.get(example.wire_name, ()):
+        value = _at(left, path)
+        is_kept = value == {"outcome": "answered"} or left.get("is_listed")
+        assert not value or is_kept, path
 
 
 def _words(value: Any) -> Iterator[str]:

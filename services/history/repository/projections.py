@@ -4,7 +4,7 @@ An entry is never changed but for one case: its personal data are blanked when i
 also if the erasure is consumed before the entry. What is added waits in `unsealed` for its chain.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
 from pydantic_core import to_json
@@ -82,13 +82,10 @@ ON CONFLICT (contact_id) DO UPDATE SET
     canonical_id = excluded.canonical_id, version = excluded.version
 WHERE c.version < excluded.version
 """
-_ADD_ERASED = """
-INSERT INTO erased_contact (contact_id) SELECT * FROM unnest(CAST(:contacts AS uuid[]))
-ON CONFLICT DO NOTHING
-"""
 _BLANK_ENTRIES = f"""
 UPDATE timeline_entry SET text = NULL, facts = {_IMPERSONAL_FACTS}
 WHERE contact_id = ANY(CAST(:contacts AS uuid[]))
+    AND (text IS NOT NULL OR facts <> {_IMPERSONAL_FACTS})
 """
 # Without its salt, a link's digest of what is personal tells nothing about it any more.
 _UNSALT = """
@@ -103,6 +100,7 @@ _ANSWERED = """CASE WHEN facts ->> 'outcome' = 'answered'
 _BLANK_ACTIVITIES = f"""
 UPDATE activity SET text = NULL, facts = {_ANSWERED}
 WHERE contact_id = ANY(CAST(:contacts AS uuid[]))
+    AND (text IS NOT NULL OR facts <> {_ANSWERED})
 """
 # What waits for its lead to be the reporter's is shown meanwhile, and names the person only by it.
 _BLANK_WAITING = f"""
@@ -127,15 +125,6 @@ async def guard_erasure(session: Session, *, erasing: bool = False) -> None:
     """Take the lock between entries and erasures, exclusive if `erasing`, until the commit."""
     call = "pg_advisory_xact_lock" if erasing else "pg_advisory_xact_lock_shared"
     await session.execute(f"SELECT {call}(:lock)", {"lock": _ERASURE_LOCK})
-
-
-async def erased_among(session: Session, contact_ids: Collection[UUID]) -> frozenset[UUID]:
-    """Those of the contacts that were erased."""
-    rows = await session.execute(
-        "SELECT contact_id FROM erased_contact WHERE contact_id = ANY(CAST(:contacts AS uuid[]))",
-        {"contacts": list(contact_ids)},
-    )
-    return frozenset(rows.scalars())
 
 
 async def write(
@@ -204,20 +193,23 @@ async def write_contact_links(session: Session, links: Sequence[ContactLink]) ->
         )
 
 
-async def erase(session: Session, contact_ids: Sequence[UUID]) -> None:
-    """Blank the personal data of these contacts in entries, activities and history's journal."""
-    await _remember_erased(session, contact_ids)
+async def blank(session: Session, contact_ids: Sequence[UUID]) -> dict[str, int]:
+    """Blank the personal data of these contacts in entries, activities and history's journal, and
+    count the rows that were changed, by table.
+    """
     params = {"contacts": list(contact_ids), "kept": _IMPERSONAL_NAMES}
-    await session.execute(_BLANK_ENTRIES, params)
-    await session.execute(_BLANK_ACTIVITIES, params)
+    entries = await _changed(session, _BLANK_ENTRIES, params)
+    activities = await _changed(session, _BLANK_ACTIVITIES, params)
     await _unsalt(session, contact_ids)
     await blank_waiting(session)
     await documents.remove(session, contact_ids)
     await _blank_journal(session, contact_ids)
+    return {"timeline_entry": entries, "activity": activities}
 
 
-async def _remember_erased(session: Session, contact_ids: Sequence[UUID]) -> None:
-    await session.execute(_ADD_ERASED, {"contacts": list(contact_ids)})
+async def _changed(session: Session, update: str, params: Mapping[str, object]) -> int:
+    counted = f"WITH changed AS ({update} RETURNING 1) SELECT count(*) FROM changed"
+    return int(await session.scalar(counted, params))
 
 
 async def _unsalt(session: Session, contact_ids: Sequence[UUID]) -> None:

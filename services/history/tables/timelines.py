@@ -89,10 +89,4 @@ contact_link = Table(
     Index("contact_link_of_canonical", "canonical_id"),
 )
 
-erased_contact = Table(
-    "erased_contact",
-    metadata,
-    Column("contact_id", Uuid, primary_key=True),
-)
-
-PROJECTIONS = (timeline_entry, inquiry_link, lead, assignee, contact_link, erased_contact)
+PROJECTIONS = (timeline_entry, inquiry_link, lead, assignee, contact_link)

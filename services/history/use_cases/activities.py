@@ -19,6 +19,7 @@ from shared.contracts.activities import ActivityRecorded
 from shared.database import Database, Session, transaction
 from shared.errors import IdempotencyKeyReusedError, InvalidError, TooManyError
 from shared.ids import new_id
+from shared.messaging.erased import erased_among
 from shared.messaging.outbox.publish import emit
 from shared.observability.tracing import current_traceparent
 from shared.runtime.loop import Loop, Progress
@@ -137,7 +138,7 @@ async def settle_activities(
     """
     await projections.guard_erasure(session)
     pairs = await activities.lock_confirmed(session, activity_id=activity_id, limit=SETTLED_AT_ONCE)
-    erased_ids = await projections.erased_among(session, {contact_id for _, contact_id in pairs})
+    erased_ids = await erased_among(session, {contact_id for _, contact_id in pairs})
     batch = [
         (_without_personal_data(activity) if contact_id in erased_ids else activity, contact_id)
         for activity, contact_id in pairs

@@ -23,12 +23,6 @@ async def guard_erasures(session: Session, events: Sequence[ReceivedEvent]) -> N
     await projections.guard_erasure(session, erasing=bool(_erasures(events)))
 
 
-async def erase_people(session: Session, events: Sequence[ReceivedEvent]) -> None:
-    """Blank the personal data of the people whom these events erase."""
-    for erasure in _erasures(events):
-        await projections.erase(session, sorted({erasure.contact_id, *erasure.birth_ids}))
-
-
 def _erasures(events: Sequence[ReceivedEvent]) -> list[ContactErased]:
     return [item.event for item in events if isinstance(item.event, ContactErased)]
 

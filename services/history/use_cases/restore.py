@@ -13,6 +13,7 @@ from services.history.repository.search import documents
 from shared.contracts.activities import ActivityRecorded
 from shared.database import Session
 from shared.messaging.decoding import ReceivedEvent
+from shared.messaging.erased import erased_among
 
 
 async def restore(
@@ -29,7 +30,7 @@ async def restore(
         if isinstance(item.event, ActivityRecorded)
     ]
     contact_ids = {event.contact_id for event, _ in recorded}
-    erased_ids = await projections.erased_among(session, contact_ids)
+    erased_ids = await erased_among(session, contact_ids)
     await activities.restore(
         session,
         [

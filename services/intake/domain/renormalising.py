@@ -27,7 +27,7 @@ _BY_OTHERS: Final = frozenset(
     {
         *(QuarantineReason.PROOF_REUSED, QuarantineReason.FETCH_FAILED, QuarantineReason.SPAM),
         *(QuarantineReason.NEEDS_CREDENTIALS, IgnoreReason.DUPLICATE, IgnoreReason.CALL_PHASE),
-        IgnoreReason.REJECTED,
+        *(IgnoreReason.REJECTED, IgnoreReason.ERASED),
     }
 )
 

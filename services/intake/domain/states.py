@@ -53,6 +53,7 @@ class IgnoreReason(StrEnum):
     DUPLICATE = "duplicate"
     NO_INQUIRY = "no_inquiry"
     REJECTED = "rejected"
+    ERASED = "erased"
 
 
 # What the filter of mails has ignored, what looked like spam, and what a person then called spam:

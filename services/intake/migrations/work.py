@@ -19,6 +19,8 @@ WORK = (
     """CREATE TABLE import_row (
         import_id uuid NOT NULL REFERENCES import_job, "row" integer NOT NULL,
         submission_id uuid, fault text, cells json, PRIMARY KEY (import_id, "row"))""",
+    """CREATE INDEX import_row_submission ON import_row (submission_id)
+        WHERE submission_id IS NOT NULL""",
     """CREATE TABLE blocked_point (
         blocked_id uuid PRIMARY KEY,
         kind text NOT NULL, value text NOT NULL, since timestamptz NOT NULL, by text NOT NULL,

@@ -19,7 +19,7 @@ from shared.database import Row, Session
 from shared.statements import columns
 
 _PARTS: Final = """source_id, call_id_digest, call_id, submission_id, heard_at, facts, inquiry_id,
-    observation_id"""
+    observation_id, is_erased"""
 # Creates what is missing and locks the rest, in one order for everybody.
 _LOCK = f"""
 INSERT INTO call AS c (source_id, call_id_digest, call_id, submission_id, heard_at, facts)
@@ -101,7 +101,9 @@ CallKey = tuple[UUID, bytes]  # source, digest of the provider's id of the call
 
 @dataclass(frozen=True, slots=True)
 class CallRow:
-    """A call as it was before. `submission_id` was the first to tell of it, at `heard_at`."""
+    """A call as it was before. `submission_id` was the first to tell of it, at `heard_at`;
+    `is_erased`: its person was.
+    """
 
     source_id: UUID
     call_id: str
@@ -110,6 +112,7 @@ class CallRow:
     facts: CallFacts
     inquiry_id: UUID | None = None
     observation_id: UUID | None = None
+    is_erased: bool = False
 
     @property
     def key(self) -> CallKey:
@@ -233,4 +236,5 @@ def _call_row(row: Row) -> CallRow:
         facts=CallFacts.of(row.facts),
         inquiry_id=row.inquiry_id,
         observation_id=row.observation_id,
+        is_erased=row.is_erased,
     )

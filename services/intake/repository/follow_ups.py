@@ -44,7 +44,8 @@ SELECT submission_id, name, source_id, adapter, tries, first_try_at FROM (
 _RECORD = f"""
 UPDATE follow_up SET status = :status, tries = tries + 1, tried_at = :now, next_at = :next_at,
     first_try_at = coalesce(first_try_at, :now), error = :error, answer = :answer
-WHERE submission_id = :id AND name = :name AND {_WAITS}
+WHERE submission_id = :id AND name = :name AND {_WAITS} AND NOT EXISTS (
+    SELECT FROM submission AS s WHERE s.submission_id = :id AND s.erased_at IS NOT NULL)
 """
 _RELEASE = f"""
 UPDATE submission AS s SET lane = {APART}

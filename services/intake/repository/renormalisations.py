@@ -27,6 +27,7 @@ SELECT {PARTS}, coalesce(repaired_body, body) AS body,
         AND f.status = 'fetched' ORDER BY name) AS fetched_answers
 FROM submission
 WHERE submission_id > :after AND submission_id < :before AND state <> 'pending'
+    AND erased_at IS NULL
     AND received_at >= :since AND received_at < :until
     AND (CAST(:source_id AS uuid) IS NULL OR source_id = :source_id)
     AND (CAST(:adapter AS text) IS NULL

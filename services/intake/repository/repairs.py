@@ -32,15 +32,16 @@ async def requeue_submissions(
 
 
 async def count_submissions(session: Session, criteria: SubmissionFilter) -> int:
-    return int(
-        await session.scalar(filtered(select(func.count()).select_from(submission), criteria))
-    )
+    """How many match the criteria and were not erased."""
+    query = filtered(select(func.count()).select_from(submission), criteria)
+    return int(await session.scalar(query.where(submission.c.erased_at.is_(None))))
 
 
 async def lock_submissions(
     session: Session, criteria: SubmissionFilter, *, limit: int
 ) -> list[UUID]:
-    """Lock the oldest that match the criteria and are not locked by others."""
+    """Lock the oldest that match the criteria, were not erased and are not locked by others."""
     query = filtered(select(submission.c.submission_id), criteria)
+    query = query.where(submission.c.erased_at.is_(None))
     oldest = query.order_by(submission.c.submission_id).limit(limit)
     return (await session.execute(oldest.with_for_update(skip_locked=True))).scalars()

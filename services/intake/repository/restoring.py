@@ -1,23 +1,14 @@
 """Rows of contacts and inquiries as intake's own events have them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from uuid import UUID
 
 from services.intake.domain.restoring import Restored, RestoredInquiry
 from services.intake.repository.consents import add_consents, write_refusals
-from shared.contracts.contacts import ContactErased
 from shared.database import Session
 from shared.ids import new_id
 from shared.statements import columns
 
-# Erasures are put back first: they stand in the journal before anything about their people does.
-_ERASED = f"""
-SELECT DISTINCT CAST(birth_id AS uuid) AS contact_id
-FROM journal CROSS JOIN LATERAL json_array_elements_text(payload -> 'birth_ids') AS b(birth_id)
-WHERE topic = '{ContactErased.TOPIC}' AND type = '{ContactErased.TYPE}'
-    AND CAST(birth_id AS uuid) = ANY(CAST(:ids AS uuid[]))
-"""
 _CONTACTS = """
 INSERT INTO contact AS c (contact_id, canonical_id, created_at, changed_at, has_inquiry, details)
 SELECT contact_id, contact_id, at, :now, has_inquiry, CAST(coalesce(details, first) AS json)
@@ -106,11 +97,6 @@ FROM unnest(CAST(:submissions AS uuid[]), CAST(:ats AS timestamptz[]), CAST(:ext
     AS n(submission_id, at, external_id)
 WHERE s.submission_id = n.submission_id
 """
-
-
-async def erased_among(session: Session, contact_ids: Collection[UUID]) -> set[UUID]:
-    """Those of the contacts whose erasure stands in the journal."""
-    return set((await session.execute(_ERASED, {"ids": list(contact_ids)})).scalars())
 
 
 async def write_people(session: Session, rows: Restored, *, now: datetime) -> None:

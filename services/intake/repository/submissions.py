@@ -171,6 +171,7 @@ _WITHOUT_BODY = (
     submission.c.external_id,
     submission.c.repaired_at,
     submission.c.repaired_by,
+    submission.c.erased_at,
 )
 
 

@@ -149,7 +149,7 @@ async def release_submission(
 
 
 def _submission_members(row: Row) -> dict[str, Any]:
-    names = ("settled_at", "linked_to", "repaired_at", "repaired_by")
+    names = ("settled_at", "linked_to", "repaired_at", "repaired_by", "erased_at")
     return receipt_members(row) | {name: row[name] for name in names}
 
 

@@ -39,12 +39,15 @@ def receipt_out(row: Row) -> ReceiptOut:
 
 
 class SubmissionOut(ReceiptOut):
-    """`linked_to` is the first delivery under the same key, when bodies differed."""
+    """`linked_to` is the first delivery under the same key, when bodies differed. Since `erased_at`
+    nothing of the request is stored.
+    """
 
     settled_at: datetime | None
     linked_to: UUID | None
     repaired_at: datetime | None
     repaired_by: str | None
+    erased_at: datetime | None
 
 
 class FollowUpOut(BaseModel):

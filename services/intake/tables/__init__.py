@@ -8,6 +8,7 @@ from services.intake.tables.contacts import (
     contact_proposal,
     dropped_proposal_count,
 )
+from services.intake.tables.erasures import erasure, erasure_confirmation
 from services.intake.tables.follow_ups import follow_up
 from services.intake.tables.imports import import_file, import_job, import_row
 from services.intake.tables.inquiries import inquiry, reconciliation_result
@@ -29,6 +30,8 @@ __all__ = [
     "contact_proposal",
     "contact_refusal",
     "dropped_proposal_count",
+    "erasure",
+    "erasure_confirmation",
     "external_record",
     "follow_up",
     "import_file",

@@ -63,4 +63,9 @@ import_row = Table(
     Column("submission_id", Uuid),
     Column("fault", Text),
     Column("cells", JSON),
+    Index(
+        "import_row_submission",
+        "submission_id",
+        postgresql_where=text("submission_id IS NOT NULL"),
+    ),
 )

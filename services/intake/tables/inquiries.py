@@ -27,7 +27,7 @@ inquiry = Table(
     Column("normalised_at", MOMENT, nullable=False),
     Column("content", JSON, nullable=False),
     Index("inquiry_submission", "submission_id"),
-    Index("inquiry_contact", "contact_id"),
+    Index("inquiry_contact", "contact_id", "inquiry_id"),
     Index("inquiry_received", "received_at", "inquiry_id"),
 )
 

@@ -57,6 +57,8 @@ submission = Table(
     Column("released", Boolean, nullable=False, server_default=text("false")),
     Column("repaired_at", MOMENT),
     Column("repaired_by", Text),
+    # Since then nothing of the request is stored, and it is never read again.
+    Column("erased_at", MOMENT),
     CheckConstraint(
         f"state IN ({_STATES})",
         name="submission_state_known",
@@ -114,6 +116,7 @@ mail_message = Table(
     Column("customers", ARRAY(Text), nullable=False),
     Column("people", ARRAY(Text), nullable=False),
     Column("received_at", MOMENT, nullable=False),
+    Index("mail_message_contact", "contact_id"),
 )
 
 # What the events of a call have told so far, folded. Once it is settled it has become the inquiry,
@@ -136,6 +139,12 @@ call = Table(
     Column("line", Text),
     Column("started_at", MOMENT),
     Column("is_tracking", Boolean, nullable=False, server_default=text("false")),
+    # Its person was erased: what is told of it later is kept without them.
+    Column("is_erased", Boolean, nullable=False, server_default=text("false")),
     Index("call_overdue", "overdue_at", postgresql_where=text("overdue_at IS NOT NULL")),
+    Index("call_inquiry", "inquiry_id", postgresql_where=text("inquiry_id IS NOT NULL")),
+    Index(
+        "call_observation", "observation_id", postgresql_where=text("observation_id IS NOT NULL")
+    ),
     Index("call_caller", "caller", "started_at", postgresql_where=text("caller IS NOT NULL")),
 )

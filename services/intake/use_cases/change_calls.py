@@ -9,6 +9,7 @@ from services.intake.channels import is_tracking
 from services.intake.domain.call_matching import changes_of
 from services.intake.repository import calls
 from services.intake.use_cases.hear_calls import HeardCall
+from shared.contracts.erasing import left_of
 from shared.contracts.inquiries import InquiryUpdated
 from shared.contracts.inquiry import Inquiry
 from shared.database import Session
@@ -46,6 +47,8 @@ def changes_of_calls(
         if inquiry is None:
             continue
         members = changes_of(inquiry, call.draft, call.before, of_tracking=is_tracking(call.source))
+        if call.row.is_erased:
+            members = left_of(members)
         if members:
             content = {**inquiry.model_dump(mode="json"), **members}
             present[inquiry.inquiry_id] = Inquiry.model_validate(content)

@@ -11,6 +11,7 @@ from uuid import UUID
 from services.intake.domain.consents import withdrawn
 from services.intake.repository import consents, contacts, merges
 from services.intake.repository.merges import Member
+from services.intake.use_cases.erasure.erase import require_present
 from shared.contracts.contacts import ConsentRecorded, ContactChanged
 from shared.database import Row, Session
 from shared.messaging.outbox.publish import emit
@@ -68,12 +69,16 @@ async def allow_channel(session: Session, contact_id: UUID, channel: str, author
 
 
 async def _lock_person(session: Session, contact_id: UUID) -> list[Member]:
-    """The contacts of the person; until the commit nobody joins or leaves them."""
+    """The contacts of the person; until the commit nobody joins or leaves them.
+
+    Raises NotFoundError, PersonErasedError.
+    """
     while True:
         row = await contacts.get_contact(session, contact_id)
         members = await merges.lock_members(session, [row["canonical_id"]])
         # Merged or split meanwhile: they are now somebody else's.
         if any(member.contact_id == contact_id for member in members):
+            await require_present(session, [contact_id])
             return members
 
 

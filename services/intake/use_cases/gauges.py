@@ -2,6 +2,8 @@
 
 from services.intake.domain.states import SubmissionState
 from services.intake.repository import follow_ups, mailboxes, reconciliation
+from services.intake.repository.erasure import erasures
+from services.intake.use_cases.erasure.confirm import OVERDUE
 from services.intake.use_cases.reconcile import count_submissions, differences
 from shared.clock import system_clock
 from shared.database import Session
@@ -20,6 +22,9 @@ async def show_counts(session: Session) -> None:
         metrics.follow_ups.labels("intake", status).set(number)
     for condition, count in (await mailboxes.count_mailboxes(session)).items():
         metrics.mailboxes.labels("intake", condition).set(count)
+    erasures_open = await erasures.count_open(session, before=system_clock() - OVERDUE)
+    metrics.erasures.labels("intake", "open").set(erasures_open.open)
+    metrics.erasures.labels("intake", "overdue").set(erasures_open.overdue)
     result = await reconciliation.find_result(session)
     if result is None:
         return

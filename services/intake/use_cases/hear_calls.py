@@ -13,6 +13,7 @@ from uuid import UUID
 from services.intake.channels import is_tracking
 from services.intake.domain.call_matching import Sighting, same_call, sighting_of
 from services.intake.domain.calls import CallFacts, draft_of, folded
+from services.intake.domain.erasing import blanked_facts
 from services.intake.domain.keys import call_inquiry_id, call_observation_id
 from services.intake.domain.requests import CallReport, Content, Draft, SourceView, is_observed
 from services.intake.domain.states import IgnoreReason, SubmissionState
@@ -93,6 +94,8 @@ class HeardCall:
 
     @property
     def sighting(self) -> Sighting | None:
+        if self.row.is_erased:
+            return None
         return sighting_of(
             self.draft,
             source_id=self.row.source_id,
@@ -125,6 +128,8 @@ def _heard(row: CallRow, events: Sequence[tuple[Reading, CallReport]]) -> HeardC
     pieces = []
     for reading, report in events:
         more = folded(facts, report)
+        if row.is_erased:
+            more = blanked_facts(more)
         pieces.append(Told(reading, report, adds=more != facts))
         facts = more
     teller = next((event.reading for event in pieces if event.report.final), None)

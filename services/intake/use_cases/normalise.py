@@ -16,6 +16,7 @@ from services.intake.repository.normalised import NewInquiry, write_normalised
 from services.intake.repository.submissions import Outcome
 from services.intake.use_cases.change_calls import change_inquiries
 from services.intake.use_cases.claim import Batch, approaches_of, claim, outcome
+from services.intake.use_cases.erasure.late import forget_repeats, submissions_of_erased
 from services.intake.use_cases.events import consent_recorded, inquiry_received, observed_call
 from services.intake.use_cases.follow_ups import ready_readings
 from services.intake.use_cases.hear_calls import (
@@ -93,9 +94,7 @@ async def settle_batch(
     people = await known_people(session, approaches, locks=batch.points, now=now)
     await join_calls(session, calls)
     await set_repeats_aside(session, batch)
-    readings = sorted(
-        [*batch.readings, *readings_of(calls)], key=lambda reading: reading.submission_id
-    )
+    readings = sorted([*batch.readings, *readings_of(calls)], key=lambda one: one.submission_id)
     approaches = [*(one for reading in readings for one in approaches_of(reading)), *buyers]
     matches = {approach.origin_id: resolve(people, approach) for approach in approaches}
     emit_contact_changes(session, people, now=now)
@@ -113,6 +112,9 @@ async def settle_batch(
     ]
     if outcomes:
         await write_normalised(session, people, inquiries, outcomes, now=now)
+        own_ids = frozenset(event.inquiry_id for event, _ in inquiries)
+        others = submissions_of_erased(calls, orders)
+        await forget_repeats(session, outcomes, own_ids=own_ids, others=others, now=now)
     await record_purchases(session, orders, matches, now=now)
     if consents:
         await add_consents(session, [(consent, now) for consent in consents])

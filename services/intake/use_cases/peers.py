@@ -91,25 +91,34 @@ class Peer:
             for item in page["ids"]
         }
 
+    async def find(self, path: str) -> dict[str, Any] | None:
+        """What stands at a path, None if nothing does. Raises UnavailableError."""
+        return await self._get(path, {}, missing=True)
+
     async def _pages(
         self, path: str, params: dict[str, str], *, next_param: str
     ) -> AsyncIterator[dict[str, Any]]:
         for _ in range(MAX_PAGES):
             page = await self._get(path, params)
+            assert page is not None
             yield page
             if page["next"] is None:
                 return
             params = {**params, next_param: page["next"]}
         raise UnavailableError(f"{self.name} came to no end.")
 
-    async def _get(self, path: str, params: dict[str, str]) -> dict[str, Any]:
+    async def _get(
+        self, path: str, params: dict[str, str], *, missing: bool = False
+    ) -> dict[str, Any] | None:
         try:
             response = await self.client.get(
                 self.url + path,
-                params=params,
+                params=params or None,
                 headers={"Authorization": f"Bearer {self.token()}"},
                 timeout=SECONDS,
             )
+            if missing and response.status_code == httpx.codes.NOT_FOUND:
+                return None
             response.raise_for_status()
             page: dict[str, Any] = response.json()
         except (httpx.HTTPError, ValueError, OSError) as error:

@@ -18,18 +18,21 @@ from services.intake.repository.submissions import Outcome
 from services.intake.use_cases.claim import outcome
 from services.intake.use_cases.events import purchase_cancelled, purchase_recorded
 from services.intake.use_cases.interpret import Reading
+from shared.contracts.erasing import blanked
 from shared.database import Session
+from shared.messaging.erased import erased_among
 from shared.messaging.outbox.publish import emit
 
 
 @dataclass(frozen=True, slots=True)
 class ToldPurchase:
-    """One report of an order: as it was before, and as it is with it."""
+    """One report of an order, as it was before and is with it. `is_erased`: its buyer was."""
 
     reading: Reading
     report: PurchaseReport
     before: PurchaseState
     after: PurchaseState
+    is_erased: bool = False
 
     @property
     def is_new(self) -> bool:
@@ -63,11 +66,17 @@ async def hear_purchases(session: Session, readings: Sequence[Reading]) -> list[
         return []
     states = {state.purchase_id: state for _, _, state in reports}
     states = await purchases.lock_purchases(session, list(states.values()))
+    buyers = {state.contact_id for state in states.values() if state.contact_id is not None}
+    erased = await erased_among(session, buyers)
     items = []
     for reading, report, order in reports:
         before = states[order.purchase_id]
-        after = states[order.purchase_id] = told(before, report)
-        items.append(ToldPurchase(reading, report, before, after))
+        is_erased = before.contact_id in erased
+        after = told(before, report)
+        if is_erased:
+            after = replace(after, reason=None)
+        states[order.purchase_id] = after
+        items.append(ToldPurchase(reading, report, before, after, is_erased))
     return items
 
 
@@ -105,9 +114,17 @@ async def record_purchases(
         state = states[purchase_id] = replace(item.after, contact_id=contact_id)
         trace = item.reading.submission.traceparent
         if item.is_recorded:
-            emit(session, purchase_recorded(state), now=now, traceparent=trace)
+            recorded = purchase_recorded(state)
+            event = blanked(recorded) if item.is_erased else recorded
+            emit(session, event, now=now, traceparent=trace)
         if item.is_cancelled:
-            emit(session, purchase_cancelled(state), now=now, traceparent=trace)
+            cancelled = purchase_cancelled(state)
+            emit(
+                session,
+                blanked(cancelled) if item.is_erased else cancelled,
+                now=now,
+                traceparent=trace,
+            )
     if states:
         await purchases.write_purchases(session, list(states.values()))
 

@@ -24,7 +24,6 @@ from services.intake.domain.renormalising import (
 from services.intake.domain.requests import SourceView, Submission
 from services.intake.repository import calls, follow_ups, imports, repairs
 from services.intake.repository import renormalisations as rows
-from services.intake.repository.restoring import erased_among
 from services.intake.use_cases.bodies import body_file
 from services.intake.use_cases.hear_calls import HeardCall
 from services.intake.use_cases.interpret import MAX_READING_SECONDS, Reader, Reading
@@ -38,6 +37,7 @@ from shared.contracts.inquiries import InquiryUpdated
 from shared.contracts.inquiry import Inquiry
 from shared.database import Database, Row, Session, reading, transaction
 from shared.errors import ServiceError
+from shared.messaging.erased import erased_among
 from shared.messaging.outbox.publish import emit
 from shared.runtime.loop import Loop, Progress
 from shared.sandbox.process import DiedError, TooSlowError
@@ -193,13 +193,13 @@ class Turn:
             await follow_ups.try_again(self.session, ids, now=now)
             self.session.notify_after_commit(ARRIVED)
 
-    def _is_of_somebody(self, call: HeardCall, erased: set[UUID]) -> bool:
+    def _is_of_somebody(self, call: HeardCall, erased: frozenset[UUID]) -> bool:
         inquiry = None if call.inquiry_id is None else self.inquiries.get(call.inquiry_id)
         return inquiry is not None and inquiry.contact_id not in erased
 
-    async def _erased(self) -> set[UUID]:
+    async def _erased(self) -> frozenset[UUID]:
         people = {inquiry.contact_id for inquiry in self.inquiries.values()}
-        return await erased_among(self.session, people) if people else set()
+        return await erased_among(self.session, people)
 
 
 def _counts(

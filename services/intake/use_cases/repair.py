@@ -28,6 +28,10 @@ class NotReleasableError(ConflictError):
     """Only what the filter of mails has ignored, or what was taken for spam, can be released."""
 
 
+class SubmissionErasedError(ConflictError):
+    """Its person was erased: nothing of it is stored that could be read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Repair:
     """A replacement body, or corrections to the content; at least one of them."""
@@ -40,12 +44,13 @@ class Repair:
 async def repair_submission(
     session: Session, submission_id: UUID, repair: Repair, *, by: str, now: datetime
 ) -> None:
-    """Raises NotFoundError, AlreadyNormalisedError, InvalidError."""
+    """Raises NotFoundError, AlreadyNormalisedError, SubmissionErasedError, InvalidError."""
     if repair.body is None and not repair.overrides:
         raise InvalidError(
             "A repair needs a body or overrides.", errors=[("/body", "or overrides")]
         )
     row = await get_submission(session, submission_id, lock=True)
+    _refuse_erased(row)
     if row["state"] not in SET_ASIDE:
         raise AlreadyNormalisedError("Only a submission that was set aside can be repaired.")
     changes: dict[str, Any] = {"repaired_at": now, "repaired_by": by}
@@ -67,15 +72,21 @@ async def release_submission(
     """Read an ignored mail again as if its source had no filter, or spam as if it had no
     threshold; what was learned from it is blocked no more.
 
-    Raises NotFoundError, NotReleasableError.
+    Raises NotFoundError, NotReleasableError, SubmissionErasedError.
     """
     row = await get_submission(session, submission_id, lock=True)
+    _refuse_erased(row)
     if not _is_releasable(row):
         raise NotReleasableError("Only an ignored mail and what was taken for spam are released.")
     await spam.unlearn(session, submission_id)
     changes = {"released": True, "repaired_at": now, "repaired_by": by}
     await repairs.requeue_submissions(session, [submission_id], changes)
     session.notify_after_commit(ARRIVED)
+
+
+def _refuse_erased(row: Row) -> None:
+    if row["erased_at"] is not None:
+        raise SubmissionErasedError("The submission was erased with its person.")
 
 
 def _is_releasable(row: Row) -> bool:

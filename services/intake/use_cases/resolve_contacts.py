@@ -17,6 +17,7 @@ from services.intake.repository.merges import NewMerge
 from services.intake.repository.points import LockedPoints
 from services.intake.use_cases.events import contact_changed, contact_relinked, merge_batch
 from shared.database import Session
+from shared.messaging.erased import erased_among
 from shared.messaging.outbox.publish import emit
 
 log = structlog.get_logger()
@@ -39,6 +40,9 @@ async def known_people(
     threads = {one.thread_contact_id for one in approaches if one.thread_contact_id}
     if owners or threads:
         people, canonical = await contacts.lock_people(session, threads.union(owners.values()))
+        # Erased while we waited for the lock: whoever answers in the thread is somebody new.
+        for contact_id in await erased_among(session, threads):
+            canonical.pop(contact_id, None)
     several = len(people) > 1
     # Where one person is known at most, and each point is named once, nobody can be merged.
     is_shared = sum(len(contact_points(one.details)) for one in approaches) > len(rows)

@@ -15,23 +15,25 @@ from services.intake.domain.restoring import Moment
 from services.intake.repository import calls, points
 from services.intake.repository.purchases import restore_purchases
 from services.intake.repository.restoring import (
-    erased_among,
     write_consents,
     write_inquiries,
     write_people,
 )
+from services.intake.use_cases.erasure.restored import restore_erasures
 from shared.database import Session
 from shared.messaging.decoding import ReceivedEvent
+from shared.messaging.erased import erased_among
 
 
 async def restore(session: Session, events: Sequence[ReceivedEvent], *, now: datetime) -> None:
     """See `Restore`: what was normalised is not normalised again, nor taken for new."""
+    await restore_erasures(session, [item.event for item in events], now=now)
     moments = [Moment(item.event, item.envelope.time, item.envelope.payload) for item in events]
     locks = await points.lock_points(session, sorted(restoring.points_of(moments)))
     contact_ids = {
         contact_id for event, _, _ in moments if (contact_id := getattr(event, "contact_id", None))
     }
-    erased = await erased_among(session, contact_ids)
+    erased = set(await erased_among(session, contact_ids))
     facts = {point: facts for point, (_, facts) in locks.items()}
     rows = restoring.restored(moments, facts, erased)
     await write_people(session, rows, now=now)

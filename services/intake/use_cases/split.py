@@ -22,6 +22,7 @@ from shared.contracts.inquiry import ContactDetails
 from shared.database import Session
 from shared.errors import ConflictError, InvalidError
 from shared.ids import new_id
+from shared.messaging.erased import erased_among
 from shared.messaging.outbox.publish import emit
 
 BATCHES_AT_ONCE = 50  # merges undone in one transaction, which holds the rows of all their people
@@ -67,6 +68,8 @@ async def split_contact(
     row = await contacts.get_contact(session, contact_id)
     members = await merges.lock_members(session, [row["canonical_id"]])
     ids = {member.contact_id for member in members}
+    if note is not None and await erased_among(session, ids):
+        note = None  # a word about somebody who was erased
     if contact_id not in ids:
         raise PersonChangedError("The contact was merged or split meanwhile: look again.")
     _require_members(leavers, ids)

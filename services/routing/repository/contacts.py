@@ -26,10 +26,6 @@ FROM unnest(CAST(:ids AS uuid[]), CAST(:canonicals AS uuid[]), CAST(:versions AS
     AS n(contact_id, canonical_id, version)
 WHERE c.contact_id = n.contact_id
 """
-_ERASE = """
-INSERT INTO erased_contact (contact_id)
-SELECT id FROM unnest(CAST(:ids AS uuid[])) AS i(id) ORDER BY id ON CONFLICT DO NOTHING
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +80,3 @@ async def write_links(session: Session, links: Mapping[UUID, tuple[UUID, int]]) 
             "versions": [version for _, version in links.values()],
         },
     )
-
-
-async def erase_contacts(session: Session, contact_ids: Collection[UUID]) -> None:
-    """Note that the person of these contacts asked to be forgotten."""
-    await session.execute(_ERASE, {"ids": list(set(contact_ids))})

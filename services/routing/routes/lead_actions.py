@@ -23,6 +23,7 @@ from services.routing.schemas.leads import (
     WonIn,
 )
 from services.routing.use_cases import closing, idempotency, lead_actions
+from services.routing.use_cases.erasure import forget_words
 from services.routing.use_cases.errors import NotPossibleError, StaleVersionError
 from services.routing.use_cases.lead_actions import LeadAction
 from services.routing.use_cases.leases.late import explain
@@ -99,6 +100,8 @@ async def once(
             return LeadOut.model_validate_json(answer)
     await act(session, action)
     lead = await get_lead(session, action.lead_id)
+    if await forget_words(session, lead.contact_id):
+        lead = await get_lead(session, action.lead_id)
     [lead_out] = await leads_out(session, [lead], now=action.now)
     if key is not None:
         await idempotency.keep_answer(

@@ -173,6 +173,3 @@ contact_link = Table(
     Column("version", BigInteger, nullable=False, server_default="0"),
 )
 Index("contact_link_canonical", contact_link.c.canonical_id)
-
-# Contacts of people who asked to be forgotten: of their leads nothing personal goes out any more.
-erased_contact = Table("erased_contact", metadata, Column("contact_id", Uuid, primary_key=True))

@@ -57,8 +57,10 @@ async def _close(
     change = Change(lead.lead_id, names, action.actor, action.now)
     version = await stages.close_lead(session, change, state=state, **row)
     session.notify_after_commit(LEADS)
+    listed = {} if reason is None else {"is_listed": reason in pipeline.terms.loss_reasons}
     return {
         **event_members(lead, action, version),
+        **listed,
         "manager_id": lead.owner_id,
         "facts": dict(particulars.facts) or None,
         "fact_names": sorted(names) or None,

@@ -13,6 +13,7 @@ from shared.contracts.envelope import Stream
 from shared.contracts.streams import StreamGap
 from shared.database import Session
 from shared.messaging.consumer import claims, held
+from shared.messaging.consumer.arrivals import blank_arrivals
 from shared.messaging.consumer.consumer import Consumer
 from shared.messaging.consumer.ordering import Advance, Arrivals, Waiting, advance, arrange
 from shared.messaging.decoding import FAILED, Placed, ReceivedEvent
@@ -51,6 +52,9 @@ async def take(
     now = consumer.clock()
     limit = consumer.rules.drain if drain is None else drain
     accepted, heights = await claims.claim(session, arrivals)
+    blank = await blank_arrivals(session, received)
+    if blank is not received:
+        arrivals = {**dict.fromkeys(streams, Arrivals()), **arrange(blank)}
     refused = [stream for stream in arrivals if stream not in accepted]
     waiting = await claims.look(session, refused, heights, limit=limit, retry_faults=retry_faults)
     advances: dict[Stream, Advance] = {}
@@ -114,7 +118,8 @@ async def put_aside(
         return
     await held.refuse_flood(consumer, session, [stream])
     await claims.write_heights(session, {stream: (height, True)})
-    await held.hold(session, [(item, reason, detail)], now=consumer.clock())
+    (blank,) = await blank_arrivals(session, [item])
+    await held.hold(session, [(blank, reason, detail)], now=consumer.clock())
 
 
 def _traced(fresh: Sequence[ReceivedEvent]) -> AbstractContextManager[object]:

@@ -26,6 +26,7 @@ FRESH, FORMER, LIVE = "rebuilding", "replaced", "public"
 # What consuming remembers goes with what was consumed; digests are of the rows that they count.
 CONSUMING: Final = (
     "seen", "held", "journal_cursor", "reconciliation_digest", "reconciliation_mark",
+    "erased_contact", "erasure_receipt",
 )  # fmt: skip
 LOCK_WAIT: Final = "60s"  # for the live consumer's transaction, which ends within seconds
 

@@ -10,6 +10,7 @@ from typing import NamedTuple, NoReturn
 from uuid import UUID
 
 from shared.contracts.envelope import MAX_EVENT_BYTES, Envelope, Event
+from shared.contracts.erasing import blanked
 from shared.database import Session
 from shared.errors import TooLargeError
 from shared.ids import new_id
@@ -88,6 +89,14 @@ def emit(
     emitted = Emitted(event, payload, new_id(), now, cause, traceparent or current_traceparent())
     session.emitted.append(emitted)
     return emitted.event_id
+
+
+def blank_emitted(session: Session) -> None:
+    """Leave out what is personal of all that this transaction emits: its person was erased."""
+    for place, item in enumerate(session.emitted):
+        event = blanked(item.event)
+        blank = item._replace(event=event, payload=event.model_dump_json())
+        session.emitted[place] = blank
 
 
 async def _write(session: Session) -> None:

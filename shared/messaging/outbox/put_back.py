@@ -10,9 +10,11 @@ from uuid import UUID
 
 from shared.contracts.contacts import ContactErased
 from shared.contracts.envelope import Envelope, Stream
+from shared.contracts.erasing import blanked_payload, contact_of
 from shared.contracts.streams import StreamGap
 from shared.database import Database, Session, transaction
 from shared.messaging.decoding import Received, ReceivedEvent, Unreadable, decode_envelope
+from shared.messaging.erased import erased_among
 from shared.statements import columns
 
 # `opened` names no transaction any more: a recovery that is cut off here begins a new life when it
@@ -107,6 +109,7 @@ async def put_back(
     if not envelopes:
         return 0
     async with transaction(database) as session:
+        envelopes = await _without_the_erased(session, envelopes)
         rows = await session.execute(_PUT_BACK, columns(_COLUMNS, map(_row, envelopes)))
         missing = {row.event_id for row in rows}
         if missing and restore is not None:
@@ -114,6 +117,25 @@ async def put_back(
             lacking = {item.event_id: item for item in envelopes if item.event_id in missing}
             await restore(session, facts_of(lacking.values()), now=now)
     return len(missing)
+
+
+async def _without_the_erased(
+    session: Session, envelopes: Sequence[Envelope]
+) -> Sequence[Envelope]:
+    """The same; those about people whose erasure is known, blanked: the log has them whole."""
+    items = [(one, decode_envelope(one)) for one in envelopes]
+    people = {
+        one.event_id: contact_id
+        for one, item in items
+        if isinstance(item, ReceivedEvent) and (contact_id := contact_of(item.event)) is not None
+    }
+    erased = await erased_among(session, set(people.values()))
+    return [
+        one._replace(payload=blanked_payload(one.type, one.payload))
+        if people.get(one.event_id) in erased
+        else one
+        for one in envelopes
+    ]
 
 
 def facts_of(envelopes: Iterable[Envelope]) -> list[ReceivedEvent]:

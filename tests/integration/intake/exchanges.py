@@ -73,11 +73,11 @@ def mango(call_id: str, *, caller: str = CALLER) -> list[Event]:
     ]
 
 
-def zadarma(call_id: str) -> list[Event]:
+def zadarma(call_id: str, *, caller: str = CALLER) -> list[Event]:
     call = {
         "pbx_call_id": call_id,
         "call_start": "2026-03-02 09:00:00",
-        "caller_id": CALLER,
+        "caller_id": caller,
         "called_did": LINE,
     }
     end = {"duration": "60", "disposition": "answered", "internal": "101"}

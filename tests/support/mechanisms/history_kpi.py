@@ -75,7 +75,7 @@ HISTORY_AND_KPI: tuple[Mechanism, ...] = (
                 "test_a_forgotten_person_is_forgotten_in_what_was_reported_and_emitted"
             ),
         ),
-        {"services.history.repository.projections:erased_among": awaited(frozenset())},
+        {"services.history.use_cases.activities:erased_among": awaited(frozenset())},
     ),
     Mechanism(
         "erasure of what waits",
@@ -92,7 +92,7 @@ HISTORY_AND_KPI: tuple[Mechanism, ...] = (
                 "test_a_rebuild_brings_no_words_of_a_forgotten_person_back"
             ),
         ),
-        {"services.history.repository.projections:_remember_erased": awaited()},
+        {"shared.messaging.consumer.erasures:remember_erased": awaited()},
     ),
     Mechanism(
         "blanked events stay facts",

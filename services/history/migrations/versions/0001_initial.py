@@ -28,7 +28,6 @@ TABLES = (
     """CREATE TABLE contact_link (
         contact_id uuid PRIMARY KEY, canonical_id uuid NOT NULL, version bigint NOT NULL)""",
     "CREATE INDEX contact_link_of_canonical ON contact_link (canonical_id)",
-    "CREATE TABLE erased_contact (contact_id uuid PRIMARY KEY)",
     """CREATE TABLE activity (
         activity_id uuid PRIMARY KEY, actor text NOT NULL, manager_id uuid,
         key_digest bytea, body_digest bytea NOT NULL, lead_id uuid, contact_id uuid,

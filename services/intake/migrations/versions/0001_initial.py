@@ -2,6 +2,7 @@
 
 from alembic import op
 
+from services.intake.migrations.erasures import ERASURES
 from services.intake.migrations.work import WORK
 from shared.messaging.schema import MESSAGING_V1
 from shared.read_audit.schema import READ_AUDIT_V1
@@ -45,7 +46,7 @@ OWN = (
         inquiry_ids uuid[] NOT NULL DEFAULT '{}', settled_at timestamptz,
         repaired_body bytea, repaired_content_type text, overrides json,
         released boolean NOT NULL DEFAULT false,
-        repaired_at timestamptz, repaired_by text)""",
+        repaired_at timestamptz, repaired_by text, erased_at timestamptz)""",
     # What providers send is mostly compressed by no means: spend no time on trying at the door.
     """ALTER TABLE submission ALTER body SET STORAGE EXTERNAL,
         ALTER headers SET STORAGE EXTERNAL""",
@@ -92,13 +93,16 @@ OWN = (
         inquiry_id uuid NOT NULL, contact_id uuid NOT NULL,
         customers text[] NOT NULL, people text[] NOT NULL,
         received_at timestamptz NOT NULL)""",
+    "CREATE INDEX mail_message_contact ON mail_message (contact_id)",
     """CREATE TABLE call (
         source_id uuid NOT NULL REFERENCES source, call_id_digest bytea NOT NULL,
         call_id text NOT NULL, submission_id uuid NOT NULL, heard_at timestamptz NOT NULL,
         facts json NOT NULL, inquiry_id uuid, observation_id uuid, overdue_at timestamptz,
         caller text, line text, started_at timestamptz,
-        is_tracking boolean NOT NULL DEFAULT false,
+        is_tracking boolean NOT NULL DEFAULT false, is_erased boolean NOT NULL DEFAULT false,
         PRIMARY KEY (source_id, call_id_digest))""",
+    "CREATE INDEX call_inquiry ON call (inquiry_id) WHERE inquiry_id IS NOT NULL",
+    "CREATE INDEX call_observation ON call (observation_id) WHERE observation_id IS NOT NULL",
     "CREATE INDEX call_overdue ON call (overdue_at) WHERE overdue_at IS NOT NULL",
     "CREATE INDEX call_caller ON call (caller, started_at) WHERE caller IS NOT NULL",
     """CREATE TABLE contact (
@@ -159,7 +163,7 @@ OWN = (
         received_at timestamptz NOT NULL, normalised_at timestamptz NOT NULL,
         content json NOT NULL)""",
     "CREATE INDEX inquiry_submission ON inquiry (submission_id)",
-    "CREATE INDEX inquiry_contact ON inquiry (contact_id)",
+    "CREATE INDEX inquiry_contact ON inquiry (contact_id, inquiry_id)",
     "CREATE INDEX inquiry_received ON inquiry (received_at, inquiry_id)",
     """CREATE TABLE purchase (
         purchase_id uuid PRIMARY KEY, source_id uuid NOT NULL REFERENCES source,
@@ -169,6 +173,7 @@ OWN = (
     "CREATE INDEX purchase_contact ON purchase (contact_id)",
     "CREATE INDEX purchase_moment ON purchase (purchased_at, purchase_id)",
     *WORK,
+    *ERASURES,
     """CREATE TABLE reconciliation_result (
         single boolean PRIMARY KEY DEFAULT true
             CONSTRAINT reconciliation_result_single CHECK (single),

@@ -35,9 +35,6 @@ OWN_TABLES = (
         version BIGINT DEFAULT '0' NOT NULL,
         CONSTRAINT contact_link_pkey PRIMARY KEY (contact_id))""",
     "CREATE INDEX contact_link_canonical ON contact_link (canonical_id)",
-    """CREATE TABLE erased_contact (
-        contact_id UUID NOT NULL,
-        CONSTRAINT erased_contact_pkey PRIMARY KEY (contact_id))""",
     """CREATE TABLE candidate_snapshot (
         snapshot_id UUID NOT NULL,
         content JSON NOT NULL,

@@ -1,0 +1,208 @@
+"""Every column that could hold somebody's words: blanked by an erasure, or why it names nobody.
+
+A new column of text, JSON or bytes is put into one of the two; columns of ids, numbers and times
+need no row.
+"""
+
+from collections.abc import Mapping
+
+Columns = Mapping[str, str]  # table → its columns, separated by spaces
+
+BLANKED: Mapping[str, Columns] = {
+    "intake": {
+        "blocked_point": "kind value",
+        "call": "facts caller line",
+        "contact": "details",
+        "contact_consent": "page_url ip",
+        "contact_merge": "undone_reason",
+        "contact_point": "kind value people",
+        "contact_proposal": "points",
+        "contact_refusal": "reason",
+        "erasure": "pattern",
+        "follow_up": "answer error",
+        "import_file": "content",
+        "import_job": "preview",
+        "import_row": "cells",
+        "inquiry": "content",
+        "mail_message": "customers people",
+        "purchase": "order_id reason",
+        "renormalisation_difference": "path before after",
+        "submission": "rest query headers body external_id repaired_body repaired_content_type"
+        " overrides",
+        "submission_piece": "bytes",
+        "suspicion": "kinds named",
+    },
+    "routing": {
+        "idempotent_answer": "answer",
+        "lead": "next_action loss_reason",
+        "webhook_delivery": "error excerpt",
+    },
+    "history": {
+        "activity": "text facts",
+        "chain_link": "salt",
+        "timeline_entry": "text facts",
+    },
+    "kpi": {},
+    "messaging": {
+        "held": "payload detail",
+        "journal": "payload",
+    },
+}
+
+_CONFIGURED = "what the company has configured"
+_LISTED = "words of a list"
+_WHO = "roles and ids of those who work here"
+_DIGESTS = "digests by which what comes again is known; nothing is found by them"
+_EMPLOYEES = "about employees, not customers"
+_MACHINE = "what programs tell one another"
+
+IMPERSONAL: Mapping[str, Mapping[str, Columns]] = {
+    "intake": {
+        _CONFIGURED: {
+            "source": "key adapter secrets previous_secrets country time_zone pool pipeline"
+            " campaign mapping options priority own_addresses own_numbers mail_filter networks"
+            " consent_text_version owner",
+            "import_job": "name wish",
+            "renormalisation": "adapter",
+        },
+        _LISTED: {
+            "contact_consent": "purpose channels text_version text_digest",
+            "contact_merge": "reason",
+            "contact_proposal": "state",
+            "contact_refusal": "channel",
+            "erasure": "reason step place",
+            "erasure_confirmation": "service",
+            "follow_up": "name status",
+            "import_job": "state failure",
+            "import_row": "fault",
+            "inquiry": "channel",
+            "renormalisation": "state",
+            "renormalisation_difference": "kind",
+            "source_watch": "health",
+            "submission": "method state reason",
+            "suspicion": "reasons",
+        },
+        _WHO: {
+            "blocked_point": "by",
+            "contact_consent": "by",
+            "contact_merge": "undone_by",
+            "contact_proposal": "settled_by",
+            "contact_refusal": "by",
+            "erasure": "erased_by",
+            "import_job": "created_by",
+            "renormalisation": "created_by",
+            "submission": "repaired_by",
+        },
+        _DIGESTS: {
+            "call": "call_id_digest",
+            "external_record": "external_id_digest",
+            "import_job": "file_digest",
+            "mail_message": "message_digest",
+            "mailbox": "folder_digest",
+            "recent_words": "words_digest",
+            "submission": "key_digest body_digest",
+            "text_sighting": "text_digest person_digest",
+        },
+        _MACHINE: {
+            "call": "call_id",
+            "erasure": "rows",
+            "erasure_confirmation": "rows",
+            "mailbox": "failure",
+            "reconciliation_result": "result",
+            "submission": "traceparent",
+        },
+        "amounts, products and regions, by which figures are grouped": {"purchase": "facts"},
+    },
+    "routing": {
+        _CONFIGURED: {
+            "candidate_snapshot": "content",
+            "decision_batch": "algorithm pool",
+            "holiday_calendar": "key content",
+            "pipeline": "key name stages terms",
+            "pipeline_version": "pipeline actor content",
+            "pool": "key name rules policy shadow_policy",
+            "pool_member": "pool",
+            "pool_version": "pool actor content",
+            "shadow_decision": "pool",
+            "webhook": "name url types pools headers secret previous_secret disabled_reason",
+        },
+        _EMPLOYEES: {
+            "calendar": "content holidays",
+            "departure": "destination reason actor state pools supervises",
+            "departure_lead": "outcome",
+            "manager": "name email time_zone skills languages regions products status duty"
+            " duty_plan",
+        },
+        _LISTED: {
+            "assignment": "tier outcome",
+            "decision": "reason",
+            "lead": "pipeline pool stage state priority_class channel language expected_currency"
+            " currency parked_reason",
+            "lead_inquiry": "channel priority_class language",
+            "lead_stage": "stage from_stage state",
+            "shadow_decision": "reason",
+            "webhook_delivery": "type topic key outcome",
+            "webhook_pending": "topic key",
+        },
+        "names of what a pipeline asks for, never what was answered": {"lead_stage": "facts"},
+        "what leads are decided and counted by: regions, products, campaigns": {
+            "decision": "inputs",
+            "lead": "region product facts",
+        },
+        _WHO: {"lead_stage": "actor", "idempotent_answer": "actor"},
+        _DIGESTS: {"idempotent_answer": "key_sha256 request_sha256"},
+    },
+    "history": {
+        _LISTED: {"activity": "kind direction", "timeline_entry": "kind channel"},
+        _WHO: {"activity": "actor", "timeline_entry": "actor"},
+        _DIGESTS: {"activity": "key_digest body_digest"},
+        "hashes of a chain, which tell nothing of the words once their salt is gone": {
+            "chain_day": "root hash",
+            "chain_link": "digest hash personal",
+            "seal": "root",
+        },
+        _MACHINE: {"activity": "traceparent"},
+    },
+    "kpi": {
+        _CONFIGURED: {
+            "alert_rule": "name indicator axis key comparison against currency",
+            "inquiry": "source_key",
+        },
+        _LISTED: {
+            "alert_delivery": "way telling outcome",
+            "inquiry": "channel",
+            "lead": "channel currency",
+        },
+        _EMPLOYEES: {
+            "manager": "name",
+            "recipient": "name mails url secret language time_zone",
+        },
+        _WHO: {
+            "alert": "acknowledged_by",
+            "alert_rule": "changed_by",
+            "recipient": "changed_by",
+        },
+        "names of rules, managers and sources, with figures": {
+            "alert": "rule_name indicator axis key label",
+            "alert_delivery": "words facts",
+            "alert_watch": "key",
+        },
+        _MACHINE: {"alert_delivery": "error"},
+    },
+    "messaging": {
+        _MACHINE: {
+            "acknowledged": "cluster_id topic",
+            "erasure_receipt": "rows",
+            "held": "topic key reason headers",
+            "in_flight": "loop holder items suspects",
+            "journal": "topic key type source traceparent",
+            "journal_cursor": "producer topic",
+            "leader_lease": "name holder",
+            "process_mark": "holder",
+            "reconciliation_digest": "account step",
+            "reconciliation_mark": "ledger",
+            "seen": "topic key",
+            "stream": "topic key",
+        },
+    },
+}
