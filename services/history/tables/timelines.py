@@ -4,6 +4,7 @@ from sqlalchemy import (
     BigInteger,
     Column,
     Index,
+    Numeric,
     SmallInteger,
     Table,
     Text,
@@ -67,7 +68,15 @@ lead = Table(
     Column("contact_id", Uuid, nullable=False),
     Column("owner_id", Uuid),
     Column("merged_into", Uuid),
+    Column("state", Text, nullable=False),
+    Column("pipeline", Text),
+    Column("stage", Text),
+    Column("opened_at", MOMENT),
+    Column("closed_at", MOMENT),
+    Column("amount", Numeric),
+    Column("currency", Text),
     Index("lead_of_contact", "contact_id"),
+    Index("lead_of_owner", "owner_id", postgresql_where=text("owner_id IS NOT NULL")),
     Index("lead_merged", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),
 )
 
