@@ -75,6 +75,10 @@ class XlsxFile:
         return self
 
     def __exit__(self, *_error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Write what is left; the file is whole then, and open."""
         self._book.close()
 
     def begin_sheet(self, title: str, heading: Sequence[str]) -> None:

@@ -3,9 +3,18 @@
 from services.history.handlers import apply
 from services.history.repository.projections import clear
 from services.history.repository.reconciliation import INQUIRIES
-from services.history.routes import activities, tasks, timelines, verification
+from services.history.routes import (
+    activities,
+    contacts,
+    labels,
+    segments,
+    tasks,
+    timelines,
+    verification,
+)
 from services.history.settings import Settings
 from services.history.use_cases.activities import ASSIGNED, settle_loop
+from services.history.use_cases.cards.refresh import cards_loop, consumed_until
 from services.history.use_cases.chain.seal import seal_loop
 from services.history.use_cases.months import months_loop
 from services.history.use_cases.restore import restore
@@ -14,10 +23,11 @@ from shared.web.reconciliation import reconciliation_router
 
 HISTORY = Service(
     name="history",
-    description="Timelines of leads and contacts, and the activities that managers report.",
+    description="Timelines of leads and contacts, activities of managers, the customer base.",
     settings=Settings,
     routers=(
         *(timelines.router, verification.router, activities.router, tasks.router),
+        *(contacts.router, labels.router, segments.router),
         reconciliation_router(INQUIRIES),
     ),
     channels=(ASSIGNED,),
@@ -28,6 +38,11 @@ HISTORY = Service(
         settle_loop(parts.database, clock=parts.clock),
         seal_loop(parts.database, clock=parts.clock),
         months_loop(parts.database, clock=parts.clock),
+        cards_loop(
+            parts.database,
+            clock=parts.clock,
+            walked_until=lambda: consumed_until(parts.walks),
+        ),
     ],
     ledgers=(INQUIRIES,),
     pace_seconds=0.4,  # timelines are not urgent: a pause makes larger batches

@@ -11,6 +11,7 @@ from pydantic_core import to_json
 
 from services.history.domain.entries import IMPERSONAL, TimelineEntry
 from services.history.domain.leads import Lead
+from services.history.repository.cards.touched import begin_replay
 from services.history.tables import PROJECTIONS
 from shared.contracts.lead_state import InquiryLink
 from shared.database import Session
@@ -244,6 +245,7 @@ async def _blank_journal(session: Session, contact_ids: Sequence[UUID]) -> None:
 
 
 async def clear(session: Session) -> None:
-    """Empty the projections, which a replay fills again; reported activities and chains stay."""
+    """Empty the projections, which a replay fills again; activities, labels and chains stay."""
     names = ", ".join(table.name for table in PROJECTIONS)
     await session.execute(f"TRUNCATE {names}")
+    await begin_replay(session)

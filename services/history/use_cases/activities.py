@@ -13,6 +13,7 @@ import structlog
 from services.history.domain.entries import ANSWERED
 from services.history.repository import activities, projections, tasks
 from services.history.repository.activities import Activity
+from services.history.repository.cards.touched import touch
 from shared.clock import Clock
 from shared.contracts.activities import ActivityRecorded
 from shared.database import Database, Session, transaction
@@ -144,6 +145,7 @@ async def settle_activities(
     if batch:
         await activities.mark_emitted(session, batch, now=now)
         await tasks.keep_open(session, [activity for activity, _ in batch])
+        await touch(session, {contact_id for _, contact_id in batch})
         _emit(session, batch, now=now)
     await projections.blank_waiting(session, activity_id=activity_id)
     return len(batch)

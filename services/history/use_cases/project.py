@@ -11,6 +11,7 @@ from services.history.domain.leads import Lead, advance
 from services.history.domain.months import unusual_months
 from services.history.repository import projections
 from services.history.repository.months import open_months
+from services.history.use_cases.cards.labels import blank_cards
 from shared.contracts.contacts import ContactErased
 from shared.contracts.leads import LeadAccepted, LeadAssigned
 from shared.database import Session
@@ -26,7 +27,9 @@ async def guard_erasures(session: Session, events: Sequence[ReceivedEvent]) -> N
 async def erase_people(session: Session, events: Sequence[ReceivedEvent]) -> None:
     """Blank the personal data of the people whom these events erase."""
     for erasure in _erasures(events):
-        await projections.erase(session, sorted({erasure.contact_id, *erasure.birth_ids}))
+        birth_ids = sorted({erasure.contact_id, *erasure.birth_ids})
+        await projections.erase(session, birth_ids)
+        await blank_cards(session, birth_ids)
 
 
 def _erasures(events: Sequence[ReceivedEvent]) -> list[ContactErased]:
