@@ -14,7 +14,7 @@ from services.history.use_cases.segments.configure import SegmentContent
 from shared.text import Text
 
 MAX_FILTER_BYTES = 32_768
-_DEEPEST = 16  # levels of JSON, more than any filter that is understood has
+_LEVELS = 16  # levels of JSON, more than any filter that is understood has
 FILTER = (
     'A condition, or a group of them: `{"all": […]}`, `{"any": […]}`, `{"not": …}`. '
     "`docs/history/segments.md` has all fields, operations and relative dates."
@@ -22,7 +22,7 @@ FILTER = (
 
 
 def _bounded(tree: dict[str, Any]) -> dict[str, Any]:
-    _refuse_deep(tree, levels=_DEEPEST)
+    _refuse_deep(tree, levels=_LEVELS)
     if len(json.dumps(tree, allow_nan=False)) > MAX_FILTER_BYTES:
         raise ValueError(f"at most {MAX_FILTER_BYTES} bytes of JSON")
     return tree
@@ -31,7 +31,7 @@ def _bounded(tree: dict[str, Any]) -> dict[str, Any]:
 def _refuse_deep(value: Any, *, levels: int) -> None:
     if isinstance(value, dict | list):
         if not levels:
-            raise ValueError(f"at most {_DEEPEST} levels")
+            raise ValueError(f"at most {_LEVELS} levels")
         for item in value.values() if isinstance(value, dict) else value:
             _refuse_deep(item, levels=levels - 1)
 

@@ -13,6 +13,7 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     Numeric,
+    Text,
     and_,
     cast,
     func,
@@ -97,7 +98,7 @@ _CUSTOM_TYPES: Mapping[Kind, Anything] = {
 def _column(target: Field) -> ColumnElement[Anything]:
     if target.custom is None:
         return card.c[str(target.column)]
-    text = card.c.fields.op("->>")(target.custom)
+    text = card.c.fields[target.custom].astext
     kind = _CUSTOM_TYPES.get(target.kind)
     return text if kind is None else cast(text, kind)
 
@@ -118,7 +119,7 @@ def _listed(
 
 def _texted(column: ColumnElement[Anything], node: Comparison) -> Condition:
     """Texts are compared without case."""
-    lowered = func.lower(column)
+    lowered = func.lower(column, type_=Text)
     if isinstance(node.value, tuple):
         return among(lowered, [str(text).lower() for text in node.value])
     text = literal(str(node.value).lower())

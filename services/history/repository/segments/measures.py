@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, literal, select
+from sqlalchemy import ColumnElement, Select, Text, func, literal, select
 
 from services.history.domain.segments.tree import Measured
 from services.history.tables.activities import activity
@@ -44,11 +44,11 @@ def _inquiries(where: Where) -> Measure:
     entry = timeline_entry.c
     query = _of_person(func.count(), entry.contact_id).where(
         entry.kind == literal("inquiry.received"),
-        entry.facts.op("->>")("is_test").is_distinct_from("true"),
+        entry.facts["is_test"].astext.is_distinct_from("true"),
     )
     for name, member in (("channel", "channel"), ("source", "source_id")):
         if name in where:
-            query = query.where(among(entry.facts.op("->>")(member), where[name]))
+            query = query.where(among(entry.facts[member].astext, where[name]))
     return query, entry.at
 
 
@@ -58,7 +58,9 @@ def _stages(where: Where) -> Measure:
         among(entry.kind, ["lead.opened", "lead.stage_changed"])
     )
     if "stage" in where:
-        stage = func.coalesce(entry.facts.op("->>")("to_stage"), entry.facts.op("->>")("stage"))
+        stage = func.coalesce(
+            entry.facts["to_stage"].astext, entry.facts["stage"].astext, type_=Text
+        )
         query = query.where(among(stage, where["stage"]))
     return query, entry.at
 
