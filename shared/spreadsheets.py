@@ -26,12 +26,12 @@ _EXACT_DIGITS = 15  # more are kept as text: a cell's number is a double
 _SIGNS = "=+\\-@\uff1d\uff0b\uff0d\uff20\t\r"
 # A spreadsheet whose locale separates by semicolons splits the cells of a file with commas, also
 # inside quotes, so that what stands behind any separator may begin a cell.
-_BEGINS = re.compile(f'(^|[,;|"\\n\\r\\t])(?=[ \\n"]*[{_SIGNS}])')
+_BEGINS = re.compile(f'(^|[,;|"\\n\\r\\t])( *)(?=[{_SIGNS}])')
 
 
 def harmless(text: str) -> str:
     """The text with an apostrophe wherever a spreadsheet could see the beginning of a formula."""
-    return _BEGINS.sub(r"\1'", text)
+    return _BEGINS.sub(r"\1\2'", text)
 
 
 def csv_lines(rows: Iterable[Sequence[Cell]]) -> str:

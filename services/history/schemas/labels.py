@@ -134,9 +134,9 @@ class LabelsOut(BaseModel):
             tags=list(labels.tags),
             fields={
                 name: ShownFieldOut(
-                    **FieldValueOut.model_validate(shown.counting).model_dump(),
-                    others=[FieldValueOut.model_validate(item) for item in shown.others],
+                    **FieldValueOut.model_validate(field.counting).model_dump(),
+                    others=[FieldValueOut.model_validate(item) for item in field.others],
                 )
-                for name, shown in labels.fields.items()
+                for name, field in labels.fields.items()
             },
         )

@@ -10,7 +10,6 @@ UNSEEN = {
     "shared.spreadsheets:MAX_SHEET_ROWS": "an export has fewer",
     "services.history.domain.labels:_MOST_DECIMALS": "stands in the refusal",
     "services.history.domain.segments.values:_MOST_DECIMALS": "stands in the refusal",
-    "services.routing.domain.webhooks:LONGEST_PAUSE": "between two tries of one event",
     "services.routing.use_cases.webhooks.outcomes:LONGEST_REST": "then one request looks again",
     "services.routing.use_cases.webhooks.sender:MOST_PAGES": "one round; the next one goes on",
     "services.routing.schemas.webhooks:MAX_HEADERS": "stands in the OpenAPI document",

@@ -7,6 +7,7 @@ from tests.support.mechanisms.alerts import ALERTS
 from tests.support.mechanisms.assigning import ASSIGNING
 from tests.support.mechanisms.calls import CALLS
 from tests.support.mechanisms.catching_up import CATCHING_UP
+from tests.support.mechanisms.customers import CUSTOMERS
 from tests.support.mechanisms.fetching import FETCHING
 from tests.support.mechanisms.forms import FORMS
 from tests.support.mechanisms.history_kpi import HISTORY_AND_KPI
@@ -56,6 +57,7 @@ MECHANISMS: tuple[Mechanism, ...] = (
     *HISTORY_AND_KPI,
     *ALERTS,
     *TIMELINES,
+    *CUSTOMERS,
     *WIRE,
     *SECRECY,
 )

@@ -5,13 +5,14 @@ import io
 import string
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
-from shared.spreadsheets import BOM, MAX_CELL_CHARS, XlsxFile, csv_lines, harmless
+from shared.spreadsheets import BOM, MAX_CELL_CHARS, Cell, XlsxFile, csv_lines, harmless
 
 FORMULAS = [
     "=1+1", "+7 (999) 000-00-01", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "  =1", "\uff1d1+1", '"=1',
@@ -54,11 +55,11 @@ def test_what_is_no_formula_stays_as_it_is() -> None:
     assert BOM.encode() == b"\xef\xbb\xbf"
 
 
-def workbook(rows: list[list[object]]) -> list[list[object]]:
+def workbook(rows: list[list[Cell]]) -> list[list[Any]]:
     file = io.BytesIO()
     with XlsxFile(file) as book:
         book.begin_sheet("People", ["name", "more"])
-        book.add_rows(rows)  # type: ignore[arg-type]
+        book.add_rows(rows)
     file.seek(0)
     return CalamineWorkbook.from_filelike(file).get_sheet_by_index(0).to_python()
 

@@ -113,8 +113,8 @@ def _compared(column: ColumnElement[Anything], operation: str, value: Decimal) -
 def _listed(
     column: ColumnElement[Anything], operation: str, values: Sequence[str | UUID]
 ) -> Condition:
-    wanted = literal(list(values), column.type)
-    return column.op("@>" if operation == "has_all" else "&&", is_comparison=True)(wanted)
+    members = literal(list(values), column.type)
+    return column.op("@>" if operation == "has_all" else "&&", is_comparison=True)(members)
 
 
 def _texted(column: ColumnElement[Anything], node: Comparison) -> Condition:

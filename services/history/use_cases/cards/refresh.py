@@ -132,6 +132,6 @@ async def _compute(database: Database, person_ids: Sequence[UUID], *, now: datet
             await _compute(database, person_ids[middle:], now=now)
             return
         metrics_of("history").faults.labels("history", LOOP).inc()
-        log.warning("card.failed", person_id=str(person_ids[0]), error=cause_of(error))
+        log.warning("card.failed", contact_id=str(person_ids[0]), error=cause_of(error))
         async with transaction(database) as session:
             await touched.put_off(session, person_ids, until=now + PUT_OFF)

@@ -114,9 +114,10 @@ def test_every_place_that_is_not_understood_is_named(tree: Any, pointers: list[s
 
 
 def test_depth_and_size_are_bounded() -> None:
-    assert read_filter(deep(MAX_DEPTH), custom_types={})
+    assert len(list(leaves(read_filter(deep(MAX_DEPTH), custom_types={})))) == 1
     assert len(faults(deep(MAX_DEPTH + 1))) == 1
-    assert read_filter({"all": [NAME] * MAX_CONDITIONS}, custom_types={})
+    widest = read_filter({"all": [NAME] * MAX_CONDITIONS}, custom_types={})
+    assert len(list(leaves(widest))) == MAX_CONDITIONS
     many = {"all": [{"any": [NAME] * MAX_CONDITIONS}, {"any": [NAME] * MAX_CONDITIONS}]}
     assert len(faults(many)) == MAX_FAULTS
     assert len(faults({"all": [NAME] * (MAX_CONDITIONS + 1)})) == 1
