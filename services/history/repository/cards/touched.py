@@ -24,24 +24,26 @@ SELECT DISTINCT contact_id FROM drained
 # of very many entries takes long to compute, and so is computed less often.
 _SCHEDULE = """
 INSERT INTO card_due AS d (person_id, due_at)
-SELECT person.id, CAST(:now AS timestamptz) + make_interval(secs =>
-    CASE WHEN card.entry_count > :many THEN card.entry_count / CAST(:pace AS float8) ELSE 0 END)
+SELECT id, CAST(:now AS timestamptz) + make_interval(secs =>
+    CASE WHEN entry_count > :many THEN entry_count / CAST(:pace AS float8) ELSE 0 END)
 FROM (
-    SELECT coalesce(l.canonical_id, t.contact_id) AS id
-    FROM unnest(CAST(:contacts AS uuid[])) AS t(contact_id)
-    LEFT JOIN contact_link AS l ON l.contact_id = t.contact_id
-    UNION
-    SELECT c.person_id
-    FROM unnest(CAST(:contacts AS uuid[])) AS t(contact_id)
-    JOIN card_contact AS c ON c.contact_id = t.contact_id
-) AS person
-LEFT JOIN card ON card.person_id = person.id
+    SELECT id, (SELECT c.entry_count FROM card AS c WHERE c.person_id = id) AS entry_count
+    FROM (
+        SELECT coalesce(l.canonical_id, t.contact_id) AS id
+        FROM unnest(CAST(:contacts AS uuid[])) AS t(contact_id)
+        LEFT JOIN contact_link AS l ON l.contact_id = t.contact_id
+        UNION
+        SELECT c.person_id
+        FROM unnest(CAST(:contacts AS uuid[])) AS t(contact_id)
+        JOIN card_contact AS c ON c.contact_id = t.contact_id
+    ) AS person
+) AS known
 ON CONFLICT (person_id) DO UPDATE SET due_at = least(d.due_at, excluded.due_at)
 """
 _LIST_DUE = """
-SELECT d.person_id, coalesce(card.entry_count, 0) AS entry_count
-FROM card_due AS d LEFT JOIN card ON card.person_id = d.person_id
-WHERE d.due_at <= :now ORDER BY d.due_at, d.person_id LIMIT :limit
+SELECT d.person_id, coalesce((
+    SELECT c.entry_count FROM card AS c WHERE c.person_id = d.person_id), 0) AS entry_count
+FROM card_due AS d WHERE d.due_at <= :now ORDER BY d.due_at, d.person_id LIMIT :limit
 """
 _TAKE = "DELETE FROM card_due WHERE person_id = ANY(CAST(:persons AS uuid[]))"
 _PUT_OFF = """
