@@ -31,8 +31,8 @@ ON CONFLICT (contact_id) DO UPDATE SET person_id = excluded.person_id
 WHERE c.person_id <> excluded.person_id
 """
 _FORGET_PURCHASES = """
-DELETE FROM card_purchase WHERE contact_id IN (
-    SELECT contact_id FROM card_contact WHERE person_id = ANY(CAST(:persons AS uuid[])))
+DELETE FROM card_purchase WHERE contact_id = ANY(ARRAY(
+    SELECT contact_id FROM card_contact WHERE person_id = ANY(CAST(:persons AS uuid[]))))
 """
 _ADD_PURCHASES = """
 INSERT INTO card_purchase (purchase_id, contact_id, at, amount, currency, product)
@@ -44,23 +44,25 @@ FROM (
             FILTER (WHERE e.kind = 'purchase.recorded'))[1] AS at,
         (array_agg(e.facts ORDER BY e.learned_at DESC, e.event_id DESC)
             FILTER (WHERE e.kind = 'purchase.recorded'))[1] AS facts
-    FROM card_contact AS m JOIN timeline_entry AS e ON e.contact_id = m.contact_id
-    WHERE m.person_id = ANY(CAST(:persons AS uuid[]))
+    FROM timeline_entry AS e WHERE e.contact_id = ANY(ARRAY(
+            SELECT contact_id FROM card_contact WHERE person_id = ANY(CAST(:persons AS uuid[]))))
         AND e.kind IN ('purchase.recorded', 'purchase.cancelled')
     GROUP BY e.facts ->> 'purchase_id', e.contact_id
     HAVING NOT bool_or(e.kind = 'purchase.cancelled')
 ) AS recorded
 UNION ALL
 SELECT lead.lead_id, lead.contact_id, lead.closed_at, lead.amount, lead.currency, NULL
-FROM card_contact AS m JOIN lead ON lead.contact_id = m.contact_id
-WHERE m.person_id = ANY(CAST(:persons AS uuid[])) AND lead.state = 'won'
+FROM lead WHERE lead.contact_id = ANY(ARRAY(
+        SELECT contact_id FROM card_contact WHERE person_id = ANY(CAST(:persons AS uuid[]))))
+    AND lead.state = 'won'
 ON CONFLICT (purchase_id) DO NOTHING
 """
 _COMPUTE = f"""
 INSERT INTO card (person_id, {", ".join(COLUMNS)})
 SELECT p.person_id, {", ".join(COLUMNS)}
 FROM (
-    SELECT DISTINCT person_id FROM card_contact WHERE person_id = ANY(CAST(:persons AS uuid[]))
+    SELECT person_id, array_agg(contact_id ORDER BY contact_id) AS contact_ids
+    FROM card_contact WHERE person_id = ANY(CAST(:persons AS uuid[])) GROUP BY person_id
 ) AS p
 {" ".join(f"CROSS JOIN LATERAL ({part}) AS {name}" for name, part in PARTS.items())}
 WHERE true

@@ -1,6 +1,7 @@
-"""The parts of a card in SQL: each gives one row of a person `p`, from one kind of stored row.
+"""The parts of a card in SQL: each gives one row of a person `p` with `contact_ids`.
 
-They stand side by side in one statement, which goes through the persons by their indexes.
+They stand side by side in one statement. No part joins contacts with rows: whatever a planner takes
+the tables for, it can only look the contacts up in an index.
 """
 
 from collections.abc import Mapping
@@ -22,7 +23,7 @@ FROM (
             AS is_inquiry,
         CASE e.kind WHEN 'lead.opened' THEN e.facts ->> 'stage'
             WHEN 'lead.stage_changed' THEN e.facts ->> 'to_stage' END AS stage
-    FROM card_contact AS m JOIN timeline_entry AS e ON e.contact_id = m.contact_id
+    FROM timeline_entry AS e
     LEFT JOIN LATERAL (
         SELECT e.facts || coalesce((
             SELECT jsonb_object_agg(c.key, c.value ORDER BY u.learned_at, u.event_id)
@@ -30,7 +31,7 @@ FROM (
             WHERE u.inquiry_id = e.inquiry_id AND u.kind = 'inquiry.updated'
         ), '{}') AS inquiry
     ) AS i ON e.kind = 'inquiry.received'
-    WHERE m.person_id = p.person_id
+    WHERE e.contact_id = ANY(p.contact_ids)
 ) AS entry
 """
 _OF_INQUIRIES: Mapping[str, str] = {
@@ -69,8 +70,9 @@ WITH detail AS MATERIALIZED (
             bool_or(e.kind = 'contact.changed') OVER (PARTITION BY e.contact_id) AS is_told,
             row_number() OVER (PARTITION BY e.contact_id, e.kind
                 ORDER BY e.learned_at DESC, e.event_id DESC) AS place
-        FROM card_contact AS m JOIN timeline_entry AS e ON e.contact_id = m.contact_id
-        WHERE m.person_id = p.person_id AND e.kind IN ('contact.changed', 'inquiry.received')
+        FROM timeline_entry AS e
+        WHERE e.contact_id = ANY(p.contact_ids)
+            AND e.kind IN ('contact.changed', 'inquiry.received')
     ) AS source
     WHERE CASE WHEN is_told THEN kind = 'contact.changed' AND place = 1 ELSE true END
 ), named AS MATERIALIZED (
@@ -109,8 +111,8 @@ FROM (
             coalesce(e.facts ->> 'purpose', 'any') AS purpose, e.at,
             coalesce(e.facts -> 'channels', '[]') AS channels,
             coalesce(e.facts ->> 'given' = 'true', false) AS given
-        FROM card_contact AS m JOIN timeline_entry AS e ON e.contact_id = m.contact_id
-        WHERE m.person_id = p.person_id AND e.kind = 'consent.recorded'
+        FROM timeline_entry AS e
+        WHERE e.contact_id = ANY(p.contact_ids) AND e.kind = 'consent.recorded'
         ORDER BY coalesce(e.facts ->> 'purpose', 'any'), e.at DESC, e.learned_at DESC,
             e.event_id DESC
     ) AS latest
@@ -120,8 +122,8 @@ _REFUSALS = """
 SELECT coalesce(array_agg(DISTINCT v ORDER BY v), '{}') AS do_not_contact
 FROM (
     SELECT DISTINCT ON (e.contact_id) e.facts -> 'do_not_contact' AS refusals
-    FROM card_contact AS m JOIN timeline_entry AS e ON e.contact_id = m.contact_id
-    WHERE m.person_id = p.person_id AND e.kind = 'contact.changed'
+    FROM timeline_entry AS e
+    WHERE e.contact_id = ANY(p.contact_ids) AND e.kind = 'contact.changed'
         AND jsonb_exists(e.facts, 'do_not_contact')
     ORDER BY e.contact_id, e.learned_at DESC, e.event_id DESC
 ) AS latest CROSS JOIN LATERAL jsonb_array_elements_text(refusals) AS v
@@ -136,8 +138,8 @@ SELECT coalesce(array_agg(DISTINCT owner_id ORDER BY owner_id)
     count(*) FILTER (WHERE state = 'lost') AS lost_lead_count
 FROM (
     SELECT lead.owner_id, lead.state, lead.pipeline || '/' || lead.stage AS place
-    FROM card_contact AS m JOIN lead ON lead.contact_id = m.contact_id
-    WHERE m.person_id = p.person_id
+    FROM lead
+    WHERE lead.contact_id = ANY(p.contact_ids)
 ) AS own
 """
 _PURCHASES = """
@@ -148,30 +150,26 @@ SELECT coalesce(sum(number), 0) AS purchase_count, min(first_at) AS first_purcha
 FROM (
     SELECT b.currency, count(*) AS number, sum(b.amount) AS total, min(b.at) AS first_at,
         max(b.at) AS last_at
-    FROM card_contact AS m JOIN card_purchase AS b ON b.contact_id = m.contact_id
-    WHERE m.person_id = p.person_id GROUP BY b.currency
+    FROM card_purchase AS b
+    WHERE b.contact_id = ANY(p.contact_ids) GROUP BY b.currency
 ) AS bought
 """
 _ACTIVITIES = """
 SELECT count(*) AS activity_count, max(a.at) FILTER (WHERE a.kind = 'meeting'
     OR (a.kind IN ('call', 'mail', 'message') AND a.direction = 'outgoing')) AS last_activity_at
-FROM card_contact AS m JOIN activity AS a ON a.contact_id = m.contact_id
-WHERE m.person_id = p.person_id AND a.recorded_at IS NOT NULL
+FROM activity AS a
+WHERE a.contact_id = ANY(p.contact_ids) AND a.recorded_at IS NOT NULL
 """
 _LABELS = """
 SELECT
     (SELECT coalesce(array_agg(DISTINCT t.tag ORDER BY t.tag), '{}')
-        FROM card_contact AS m JOIN contact_tag AS t ON t.contact_id = m.contact_id
-        WHERE m.person_id = p.person_id) AS tags,
+        FROM contact_tag AS t
+        WHERE t.contact_id = ANY(p.contact_ids)) AS tags,
     (SELECT coalesce(jsonb_object_agg(f.field, f.value ORDER BY f.set_at, f.contact_id), '{}')
-        FROM card_contact AS m JOIN contact_field AS f ON f.contact_id = m.contact_id
-        WHERE m.person_id = p.person_id) AS fields
+        FROM contact_field AS f
+        WHERE f.contact_id = ANY(p.contact_ids)) AS fields
 """
 PARTS: Mapping[str, str] = {
-    "member": """
-SELECT array_agg(m.contact_id ORDER BY m.contact_id) AS contact_ids
-FROM card_contact AS m WHERE m.person_id = p.person_id
-""",
     "entry": _entries(),
     "detail": _DETAILS,
     "consent": _CONSENTS,

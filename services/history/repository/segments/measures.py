@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Text, func, literal, select
+from sqlalchemy import ColumnElement, Select, Text, any_, func, literal, select
 
 from services.history.domain.segments.tree import Measured
 from services.history.tables.activities import activity
-from services.history.tables.cards import card, card_contact, card_purchase
+from services.history.tables.cards import card, card_purchase
 from services.history.tables.timelines import timeline_entry
 from shared.statements import among
 
@@ -32,12 +32,8 @@ Measure = tuple[Select[Any], ColumnElement[Any]]
 
 
 def _of_person(value: ColumnElement[Any], contact_id: ColumnElement[UUID]) -> Select[Any]:
-    return (
-        select(value)
-        .select_from(card_contact)
-        .join(contact_id.table, card_contact.c.contact_id == contact_id)
-        .where(card_contact.c.person_id == card.c.person_id)
-    )
+    # No join: whatever a planner takes the tables for, it can only look the contacts up.
+    return select(value).select_from(contact_id.table).where(contact_id == any_(card.c.contact_ids))
 
 
 def _inquiries(where: Where) -> Measure:

@@ -17,7 +17,7 @@ from services.history.repository.cards.touched import Due
 from services.history.use_cases.segments.membership import follow, sweep
 from shared.clock import Clock
 from shared.contracts.catalog import producers_for
-from shared.database import Database, transaction
+from shared.database import Database, sqlstate, transaction
 from shared.errors import UnavailableError, cause_of
 from shared.messaging.consumer.catch_up import CatchUp
 from shared.observability.metrics import metrics_of
@@ -34,6 +34,8 @@ ENTRIES_A_SECOND = 20_000  # a card of many entries rests a second for each so m
 PUT_OFF = timedelta(minutes=10)  # what cannot be computed is tried again after it
 # A walk that was under way when a replay began may have looked before it.
 REPLAY_MARGIN = timedelta(seconds=30)
+
+_TOOK_TOO_LONG = "57014"  # a statement was cancelled by its timeout
 
 WalkedUntil = Callable[[], datetime | None]
 
@@ -123,9 +125,9 @@ async def _compute(database: Database, person_ids: Sequence[UUID], *, now: datet
             await touched.take(session, person_ids)
             await compute_cards(session, person_ids)
             await follow(session, person_ids, now=now)
-    except UnavailableError:
-        raise
-    except Exception as error:  # noqa: BLE001  one person's rows never keep all others waiting
+    except Exception as error:  # one person's rows never keep all others waiting
+        if isinstance(error, UnavailableError) and sqlstate(error) != _TOOK_TOO_LONG:
+            raise
         if len(person_ids) > 1:
             middle = len(person_ids) // 2
             await _compute(database, person_ids[:middle], now=now)
