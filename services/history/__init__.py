@@ -1,5 +1,5 @@
-"""History: timelines, with one entry for every event about a lead or a contact.
+"""History: timelines, with one entry for every event about a lead or a contact; the customer base.
 
 Consumes: inquiries, contacts, contact-links, purchases, leads, managers, indicators.
-Produces: activities. Owns: timelines, and the activities that managers report.
+Produces: activities, segments. Owns: timelines, the activities that managers report, cards, labels.
 """

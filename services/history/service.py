@@ -3,9 +3,20 @@
 from services.history.handlers import apply
 from services.history.repository.projections import clear
 from services.history.repository.reconciliation import INQUIRIES
-from services.history.routes import activities, search, story, tasks, timelines, verification
+from services.history.routes import (
+    activities,
+    contacts,
+    labels,
+    search,
+    segments,
+    story,
+    tasks,
+    timelines,
+    verification,
+)
 from services.history.settings import Settings
 from services.history.use_cases.activities import ASSIGNED, settle_loop
+from services.history.use_cases.cards.refresh import cards_loop, consumed_until
 from services.history.use_cases.chain.seal import seal_loop
 from services.history.use_cases.erasure import FORGETTING
 from services.history.use_cases.months import months_loop
@@ -16,11 +27,12 @@ from shared.web.reconciliation import reconciliation_router
 
 HISTORY = Service(
     name="history",
-    description="Timelines of leads and contacts, and the activities that managers report.",
+    description="Timelines of leads and contacts, activities of managers, the customer base.",
     settings=Settings,
     routers=(
         *(timelines.router, verification.router, activities.router, tasks.router),
         *(search.router, story.router),
+        *(contacts.router, labels.router, segments.router),
         reconciliation_router(INQUIRIES),
     ),
     channels=(ASSIGNED,),
@@ -33,6 +45,11 @@ HISTORY = Service(
         index_loop(parts.database),
         seal_loop(parts.database, clock=parts.clock),
         months_loop(parts.database, clock=parts.clock),
+        cards_loop(
+            parts.database,
+            clock=parts.clock,
+            walked_until=lambda: consumed_until(parts.walks),
+        ),
     ],
     ledgers=(INQUIRIES,),
     audits_reads=True,

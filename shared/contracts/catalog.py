@@ -34,6 +34,7 @@ from shared.contracts.leads import (
 )
 from shared.contracts.managers import ManagerChanged, ManagerStatusChanged
 from shared.contracts.purchases import PurchaseCancelled, PurchaseRecorded
+from shared.contracts.segments import SegmentEntered, SegmentLeft
 from shared.contracts.streams import StreamGap
 
 
@@ -118,6 +119,15 @@ TOPICS: tuple[Topic, ...] = (
         "history",
         ("routing", "kpi"),
         (ActivityRecorded,),
+    ),
+    # Nobody inside consumes them: they are for a company's own tools, which may read the log.
+    Topic(
+        "segments",
+        "contact id",
+        6,
+        "history",
+        (),
+        (SegmentEntered, SegmentLeft),
     ),
     Topic(
         "indicators",

@@ -39,6 +39,7 @@ AWAITED = {
     "services/routing/routes/calendars.py:list_duty": "one calendar, resolved apart, awaited",
     "services/history/use_cases/story/sheets.py:workbook": "one page of rows, awaited",
     "deploy/embedded/operations/rebuild.py:_walk": "one walk, awaited while its progress is told",
+    "services/history/use_cases/segments/export.py:xlsx_export": "pages of a workbook, awaited",
     "shared/spool.py:write": "one write, awaited",
     "shared/spool.py:pieces": "one read, awaited",
     "shared/connections.py:give_back": "taking leave of one connection, bounded and awaited",

@@ -4,6 +4,7 @@ import importlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 Number = int | float
@@ -61,6 +62,8 @@ class Chapter:
 def _number(value: Any) -> Number:
     if isinstance(value, timedelta):
         return int(value.total_seconds())
+    if isinstance(value, Decimal):
+        return int(value)
     assert isinstance(value, int | float), value
     return value
 

@@ -10,10 +10,12 @@ from uuid import UUID
 from pydantic_core import to_json
 
 from services.history.domain.entries import IMPERSONAL, TimelineEntry
+from services.history.domain.leads import Lead
 from services.history.domain.search.documents import SEARCHED_KINDS
+from services.history.repository.cards.touched import begin_replay
 from services.history.repository.search import documents
 from services.history.tables import PROJECTIONS
-from shared.contracts.lead_state import InquiryLink, LeadState
+from shared.contracts.lead_state import InquiryLink
 from shared.database import Session
 from shared.projection import ContactLink
 
@@ -51,11 +53,16 @@ SELECT * FROM unnest(CAST(:link_events AS uuid[]), CAST(:link_leads AS uuid[]),
     CAST(:link_inquiries AS uuid[]), CAST(:signs AS smallint[]))
 ON CONFLICT DO NOTHING"""
 _WRITE_LEADS = """
-INSERT INTO lead (lead_id, contact_id, owner_id, merged_into)
+INSERT INTO lead (lead_id, contact_id, owner_id, merged_into, state, pipeline, stage, opened_at,
+    closed_at, amount, currency)
 SELECT * FROM unnest(CAST(:lead_ids AS uuid[]), CAST(:lead_contacts AS uuid[]),
-    CAST(:owners AS uuid[]), CAST(:merged AS uuid[]))
+    CAST(:owners AS uuid[]), CAST(:merged AS uuid[]), CAST(:states AS text[]),
+    CAST(:pipelines AS text[]), CAST(:stages AS text[]), CAST(:opened AS timestamptz[]),
+    CAST(:closed AS timestamptz[]), CAST(:amounts AS numeric[]), CAST(:currencies AS text[]))
 ON CONFLICT (lead_id) DO UPDATE SET
-    owner_id = excluded.owner_id, merged_into = excluded.merged_into"""
+    owner_id = excluded.owner_id, merged_into = excluded.merged_into, state = excluded.state,
+    pipeline = excluded.pipeline, stage = excluded.stage, opened_at = excluded.opened_at,
+    closed_at = excluded.closed_at, amount = excluded.amount, currency = excluded.currency"""
 _ADD_ASSIGNEES = """
 INSERT INTO assignee (lead_id, manager_id)
 SELECT * FROM unnest(CAST(:assigned_leads AS uuid[]), CAST(:managers AS uuid[]))
@@ -64,11 +71,15 @@ ON CONFLICT DO NOTHING"""
 _QUEUE_FOR_SEARCH = """
 INSERT INTO search_queue (document_id)
 SELECT event_id FROM added WHERE kind = ANY(CAST(:searched_kinds AS text[]))"""
+# Their cards are computed later, by a loop: see `repository/cards/touched.py`.
+_ADD_TOUCHED = """
+INSERT INTO touched_contact (contact_id) SELECT * FROM unnest(CAST(:touched AS uuid[]))"""
 # One statement writes all that the events of a batch usually need.
 _WRITE = f"""
 WITH leads AS ({_WRITE_LEADS}
 ), links AS ({_ADD_INQUIRY_LINKS}
 ), assignees AS ({_ADD_ASSIGNEES}
+), touched AS ({_ADD_TOUCHED}
 ), added AS ({_ADD_ENTRIES}, kind
 ), searched AS ({_QUEUE_FOR_SEARCH}
 )
@@ -131,7 +142,7 @@ async def write(
     session: Session,
     *,
     entries: Sequence[TimelineEntry],
-    leads: Sequence[LeadState],
+    leads: Sequence[Lead],
     links: Sequence[InquiryLink],
     assignees: Sequence[tuple[UUID, UUID]],
 ) -> None:
@@ -161,23 +172,30 @@ async def write(
             "lead_contacts": [lead.contact_id for lead in leads],
             "owners": [lead.owner_id for lead in leads],
             "merged": [lead.merged_into for lead in leads],
+            "states": [lead.state for lead in leads],
+            "pipelines": [lead.pipeline for lead in leads],
+            "stages": [lead.stage for lead in leads],
+            "opened": [lead.opened_at for lead in leads],
+            "closed": [lead.closed_at for lead in leads],
+            "amounts": [lead.amount for lead in leads],
+            "currencies": [lead.currency for lead in leads],
             "link_events": [link.event_id for link in links],
             "link_leads": [link.lead_id for link in links],
             "link_inquiries": [link.inquiry_id for link in links],
             "signs": [link.sign for link in links],
             "assigned_leads": [lead_id for lead_id, _ in assignees],
             "managers": [manager_id for _, manager_id in assignees],
+            "touched": list({entry.contact_id for entry in entries} - {None}),
         },
     )
 
 
-async def find_leads(session: Session, lead_ids: Collection[UUID]) -> dict[UUID, LeadState]:
+async def find_leads(session: Session, lead_ids: Collection[UUID]) -> dict[UUID, Lead]:
     rows = await session.execute(
-        "SELECT lead_id, contact_id, owner_id, merged_into FROM lead"
-        " WHERE lead_id = ANY(CAST(:leads AS uuid[]))",
+        "SELECT * FROM lead WHERE lead_id = ANY(CAST(:leads AS uuid[]))",
         {"leads": list(lead_ids)},
     )
-    return {row.lead_id: LeadState(**row) for row in rows}
+    return {row.lead_id: Lead(**row) for row in rows}
 
 
 async def write_contact_links(session: Session, links: Sequence[ContactLink]) -> None:
@@ -228,7 +246,8 @@ async def _blank_journal(session: Session, contact_ids: Sequence[UUID]) -> None:
 
 
 async def clear(session: Session) -> None:
-    """Empty the projections, which a replay fills again; reported activities and chains stay."""
+    """Empty the projections, which a replay fills again; activities, labels and chains stay."""
     names = ", ".join(table.name for table in PROJECTIONS)
     await session.execute(f"TRUNCATE {names}")
     await documents.clear(session)
+    await begin_replay(session)

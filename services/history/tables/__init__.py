@@ -2,9 +2,18 @@
 those that a replay fills again.
 """
 
-from services.history.tables import activities, chains, search, timelines
+from services.history.tables import activities, cards, chains, search, segments, timelines
 from services.history.tables.schema import metadata
 
 PROJECTIONS = timelines.PROJECTIONS
 
-__all__ = ["PROJECTIONS", "activities", "chains", "metadata", "search", "timelines"]
+__all__ = [
+    "PROJECTIONS",
+    "activities",
+    "cards",
+    "chains",
+    "metadata",
+    "search",
+    "segments",
+    "timelines",
+]

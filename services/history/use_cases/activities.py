@@ -13,6 +13,7 @@ import structlog
 from services.history.domain.entries import ANSWERED
 from services.history.repository import activities, projections, tasks
 from services.history.repository.activities import Activity
+from services.history.repository.cards.touched import touch
 from services.history.repository.search import documents
 from shared.clock import Clock
 from shared.contracts.activities import ActivityRecorded
@@ -147,6 +148,7 @@ async def settle_activities(
         await activities.mark_emitted(session, batch, now=now)
         await documents.enqueue(session, [activity.activity_id for activity, _ in batch])
         await tasks.keep_open(session, [activity for activity, _ in batch])
+        await touch(session, {contact_id for _, contact_id in batch})
         _emit(session, batch, now=now)
     await projections.blank_waiting(session, activity_id=activity_id)
     return len(batch)

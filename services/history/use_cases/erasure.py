@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from services.history.repository import projections
+from services.history.use_cases.cards.labels import blank_cards
 from shared.contracts.activities import ActivityRecorded
 from shared.contracts.envelope import Stream
 from shared.database import Session
@@ -20,6 +21,7 @@ async def blank(session: Session, contact_ids: Sequence[UUID]) -> Counts:
     """
     # Nobody writes what they have read of them before.
     await projections.guard_erasure(session, erasing=True)
+    await blank_cards(session, contact_ids)
     return await projections.blank(session, contact_ids)
 
 

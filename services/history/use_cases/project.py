@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from services.history.domain.entries import entry_of
+from services.history.domain.leads import Lead, advance
 from services.history.domain.months import unusual_months
 from services.history.repository import projections
 from services.history.repository.months import open_months
 from shared.contracts.contacts import ContactErased
-from shared.contracts.lead_state import LeadState, advance
 from shared.contracts.leads import LeadAccepted, LeadAssigned
 from shared.database import Session
 from shared.messaging.decoding import ReceivedEvent
@@ -44,7 +44,7 @@ async def write_entries(
         session,
         entries=[entry_of(item.envelope, item.event) for item in events],
         leads=await advance_leads(
-            session, on_leads, find=projections.find_leads, new=LeadState, advance=advance
+            session, on_leads, find=projections.find_leads, new=Lead, advance=advance
         ),
         links=inquiry_links(on_leads),
         assignees=sorted({(event.lead_id, event.manager_id) for event in ownerships}),

@@ -1,7 +1,8 @@
-"""Brings history's activities to what its own events say, after an older backup was restored.
+"""Brings activities and members of segments to what history's own events say, after an older
+backup was restored.
 
 The projections are not restored: they come back with the events of the others, which are consumed
-again from the backup on. A report that was never confirmed is in no event.
+again from the backup on. Reports that were never confirmed, labels and segments are in no event.
 """
 
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ from datetime import datetime
 from services.history.domain.entries import ANSWERED
 from services.history.repository import activities, projections, tasks
 from services.history.repository.search import documents
+from services.history.use_cases.segments.membership import restore_members
 from shared.contracts.activities import ActivityRecorded
 from shared.database import Session
 from shared.messaging.decoding import ReceivedEvent
@@ -24,6 +26,7 @@ async def restore(
 ) -> None:
     """See `Restore`: an activity that was emitted is not emitted again, nor taken for new."""
     await projections.guard_erasure(session)
+    await restore_members(session, events)
     recorded = [
         (item.event, item.envelope.time)
         for item in events

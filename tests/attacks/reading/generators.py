@@ -5,6 +5,7 @@ from tests.attacks.reading.bodies import BODIES
 from tests.attacks.reading.calendars import CALENDARS
 from tests.attacks.reading.exchanges import EXCHANGES
 from tests.attacks.reading.files import FILES
+from tests.attacks.reading.filters import SEGMENTS
 from tests.attacks.reading.form_adapters import FORM_READERS
 from tests.attacks.reading.judgement import JUDGEMENT
 from tests.attacks.reading.letters import LETTERS
@@ -39,4 +40,5 @@ TABLE: tuple[Row, ...] = (
     *CALENDARS,
     *RULES,
     *SEARCHES,
+    *SEGMENTS,
 )

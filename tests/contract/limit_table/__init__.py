@@ -4,6 +4,7 @@ from tests.contract.limit_table.alerts import ALERTS
 from tests.contract.limit_table.calendars import CALENDARS
 from tests.contract.limit_table.calls import CALLS
 from tests.contract.limit_table.content import CONTENT
+from tests.contract.limit_table.customers import CUSTOMERS
 from tests.contract.limit_table.exchanges import EXCHANGES
 from tests.contract.limit_table.fetched import FETCHED
 from tests.contract.limit_table.history import HISTORY
@@ -35,4 +36,5 @@ CHAPTERS = (
     *ALERTS,
     *MONEY,
     *HISTORY,
+    *CUSTOMERS,
 )

@@ -7,6 +7,7 @@ from tests.support.mechanisms.alerts import ALERTS
 from tests.support.mechanisms.assigning import ASSIGNING
 from tests.support.mechanisms.calls import CALLS
 from tests.support.mechanisms.catching_up import CATCHING_UP
+from tests.support.mechanisms.customers import CUSTOMERS
 from tests.support.mechanisms.erasing import ERASING
 from tests.support.mechanisms.fetching import FETCHING
 from tests.support.mechanisms.finding import FINDING
@@ -62,6 +63,7 @@ MECHANISMS: tuple[Mechanism, ...] = (
     *FINDING,
     *TIMELINES,
     *ERASING,
+    *CUSTOMERS,
     *WIRE,
     *SECRECY,
 )

@@ -3,6 +3,7 @@
 from alembic import op
 
 from services.history.migrations.append_only import CHAINS, ENTRIES, guards
+from services.history.migrations.customers import CUSTOMERS
 from services.history.migrations.search import SEARCH
 from shared.messaging.schema import MESSAGING_V1
 from shared.read_audit.schema import READ_AUDIT_V1
@@ -20,7 +21,10 @@ TABLES = (
         PRIMARY KEY (event_id, lead_id, inquiry_id))""",
     "CREATE INDEX inquiry_link_of_lead ON inquiry_link (lead_id)",
     """CREATE TABLE lead (
-        lead_id uuid PRIMARY KEY, contact_id uuid NOT NULL, owner_id uuid, merged_into uuid)""",
+        lead_id uuid PRIMARY KEY, contact_id uuid NOT NULL, owner_id uuid, merged_into uuid,
+        state text NOT NULL, pipeline text, stage text, opened_at timestamptz,
+        closed_at timestamptz, amount numeric, currency text)""",
+    "CREATE INDEX lead_of_owner ON lead (owner_id) WHERE owner_id IS NOT NULL",
     "CREATE INDEX lead_of_contact ON lead (contact_id)",
     "CREATE INDEX lead_merged ON lead (merged_into) WHERE merged_into IS NOT NULL",
     """CREATE TABLE assignee (
@@ -62,7 +66,7 @@ MARKS = Marking(
 
 def upgrade() -> None:
     for statement in (
-        *(*MESSAGING_V1, *READ_AUDIT_V1, *ENTRIES, *TABLES, *SEARCH, *CHAINS),
+        *(*MESSAGING_V1, *READ_AUDIT_V1, *ENTRIES, *TABLES, *CUSTOMERS, *SEARCH, *CHAINS),
         *(FORGET_ALL, *MARKS.ddl(), *guards()),
     ):
         op.execute(statement)

@@ -1,0 +1,57 @@
+"""A lead as history keeps it: whose it is, where it stands in its pipeline, how it ended."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+
+from shared.contracts import lead_state
+from shared.contracts.envelope import Event
+from shared.contracts.lead_state import LeadState
+from shared.contracts.leads import (
+    LeadLost,
+    LeadMerged,
+    LeadOpened,
+    LeadReopened,
+    LeadStageChanged,
+    LeadWon,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Lead(LeadState):
+    """`state` is open, won, lost or merged; `amount` is what it was won for."""
+
+    state: str = "open"
+    pipeline: str | None = None
+    stage: str | None = None
+    opened_at: datetime | None = None
+    closed_at: datetime | None = None
+    amount: Decimal | None = None
+    currency: str | None = None
+
+
+def advance(lead: Lead, event: Event) -> Lead:
+    """The lead after the next event of its stream."""
+    lead = lead_state.advance(lead, event)
+    match event:
+        case LeadOpened():
+            return replace(
+                lead, pipeline=event.pipeline, stage=event.stage, opened_at=event.received_at
+            )
+        case LeadStageChanged():
+            return replace(lead, stage=event.to_stage)
+        case LeadWon():
+            return replace(
+                lead,
+                state="won",
+                closed_at=event.at,
+                amount=event.amount,
+                currency=event.currency,
+            )
+        case LeadLost():
+            return replace(lead, state="lost", closed_at=event.at)
+        case LeadMerged():
+            return replace(lead, state="merged", closed_at=event.at)
+        case LeadReopened():
+            return replace(lead, state="open", closed_at=None, amount=None, currency=None)
+    return lead

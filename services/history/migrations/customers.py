@@ -1,0 +1,70 @@
+"""The tables of the customer base: cards, labels, segments."""
+
+CUSTOMERS = (
+    """CREATE TABLE card (
+        person_id uuid PRIMARY KEY, contact_ids uuid[] NOT NULL,
+        name text, names text[] NOT NULL, company text,
+        phones text[] NOT NULL, emails text[] NOT NULL, other jsonb NOT NULL,
+        channels text[] NOT NULL, source_ids uuid[] NOT NULL, regions text[] NOT NULL,
+        cities text[] NOT NULL, products text[] NOT NULL, campaigns text[] NOT NULL,
+        languages text[] NOT NULL,
+        first_seen_at timestamptz, last_seen_at timestamptz, last_touch_at timestamptz,
+        entry_count integer NOT NULL, inquiry_count integer NOT NULL,
+        activity_count integer NOT NULL, owner_ids uuid[] NOT NULL, open_stages text[] NOT NULL,
+        stages_reached text[] NOT NULL, open_lead_count integer NOT NULL,
+        won_lead_count integer NOT NULL, lost_lead_count integer NOT NULL,
+        purchase_count integer NOT NULL, sums jsonb NOT NULL,
+        first_purchase_at timestamptz, last_purchase_at timestamptz,
+        consents jsonb NOT NULL, purposes text[] NOT NULL, do_not_contact text[] NOT NULL,
+        tags text[] NOT NULL, fields jsonb NOT NULL)""",
+    "CREATE INDEX card_first_seen ON card (first_seen_at, person_id)",
+    "CREATE INDEX card_last_seen ON card (last_seen_at, person_id)",
+    "CREATE INDEX card_last_purchase ON card (last_purchase_at, person_id)",
+    "CREATE INDEX card_phones ON card USING gin (phones)",
+    "CREATE INDEX card_emails ON card USING gin (emails)",
+    "CREATE INDEX card_tags ON card USING gin (tags)",
+    "CREATE TABLE card_contact (contact_id uuid PRIMARY KEY, person_id uuid NOT NULL)",
+    "CREATE INDEX card_contact_of_person ON card_contact (person_id)",
+    """CREATE TABLE card_purchase (
+        purchase_id uuid PRIMARY KEY, contact_id uuid NOT NULL, at timestamptz NOT NULL,
+        amount numeric, currency text, product text)""",
+    "CREATE INDEX card_purchase_of_contact ON card_purchase (contact_id, at)",
+    """CREATE TABLE touched_contact (
+        id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, contact_id uuid NOT NULL)""",
+    "CREATE TABLE card_due (person_id uuid PRIMARY KEY, due_at timestamptz NOT NULL)",
+    "CREATE INDEX card_due_next ON card_due (due_at)",
+    """CREATE TABLE card_replay (
+        one integer PRIMARY KEY CHECK (one = 1), began_at timestamptz NOT NULL)""",
+    """CREATE TABLE tag_definition (
+        key text PRIMARY KEY, name text NOT NULL, version integer NOT NULL,
+        changed_at timestamptz NOT NULL, changed_by text NOT NULL)""",
+    """CREATE TABLE field_definition (
+        key text PRIMARY KEY, name text NOT NULL,
+        type text NOT NULL CHECK (type IN ('text', 'number', 'date', 'boolean', 'one_of')),
+        options text[] NOT NULL, version integer NOT NULL,
+        changed_at timestamptz NOT NULL, changed_by text NOT NULL)""",
+    """CREATE TABLE contact_tag (
+        contact_id uuid NOT NULL, tag text NOT NULL, set_at timestamptz NOT NULL,
+        set_by text NOT NULL, PRIMARY KEY (contact_id, tag))""",
+    "CREATE INDEX contact_tag_of_tag ON contact_tag (tag)",
+    """CREATE TABLE contact_field (
+        contact_id uuid NOT NULL, field text NOT NULL, value jsonb NOT NULL,
+        set_at timestamptz NOT NULL, set_by text NOT NULL, PRIMARY KEY (contact_id, field))""",
+    "CREATE INDEX contact_field_of_field ON contact_field (field)",
+    "CREATE TABLE contact_label (contact_id uuid PRIMARY KEY, version integer NOT NULL)",
+    """CREATE TABLE segment (
+        segment_id uuid PRIMARY KEY, name text NOT NULL, filter jsonb NOT NULL,
+        time_zone text NOT NULL, is_relative boolean NOT NULL, version integer NOT NULL,
+        created_at timestamptz NOT NULL, changed_at timestamptz NOT NULL,
+        changed_by text NOT NULL, deleted_at timestamptz, swept_version integer NOT NULL,
+        swept_at timestamptz, swept_to uuid, swept_count integer NOT NULL)""",
+    "CREATE UNIQUE INDEX segment_name ON segment (name) WHERE deleted_at IS NULL",
+    """CREATE TABLE segment_version (
+        segment_id uuid NOT NULL REFERENCES segment, version integer NOT NULL,
+        at timestamptz NOT NULL, actor text NOT NULL, name text NOT NULL, filter jsonb NOT NULL,
+        time_zone text NOT NULL, PRIMARY KEY (segment_id, version))""",
+    """CREATE TABLE segment_member (
+        segment_id uuid NOT NULL REFERENCES segment, person_id uuid NOT NULL,
+        entered_at timestamptz NOT NULL, PRIMARY KEY (segment_id, person_id))""",
+    "CREATE INDEX segment_member_of_person ON segment_member (person_id)",
+)

@@ -1,0 +1,1 @@
+"""Segments: their conditions in SQL, their versions, and who is in them."""

@@ -1,0 +1,126 @@
+"""Who is in which segment, and who of some persons should be."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, select
+
+from services.history.tables.cards import card
+from shared.database import Session
+from shared.statements import among, columns
+
+_NEXT_PERSONS = """
+SELECT person_id FROM card WHERE CAST(:after AS uuid) IS NULL OR person_id > :after
+ORDER BY person_id LIMIT :limit
+"""
+_NEXT_MEMBERS = """
+SELECT person_id FROM segment_member WHERE segment_id = :segment
+ORDER BY person_id LIMIT :limit
+"""
+_MEMBERS_AMONG = """
+SELECT person_id FROM segment_member
+WHERE segment_id = :segment AND person_id = ANY(CAST(:persons AS uuid[]))
+"""
+_SEGMENTS_OF = """
+SELECT m.segment_id, m.person_id, s.version
+FROM segment_member AS m JOIN segment AS s ON s.segment_id = m.segment_id
+WHERE m.person_id = ANY(CAST(:persons AS uuid[]))
+    AND NOT EXISTS (SELECT FROM card WHERE card.person_id = m.person_id)
+"""
+_ADD = """
+INSERT INTO segment_member (segment_id, person_id, entered_at)
+SELECT n.segment_id, n.person_id, n.entered_at
+FROM unnest(CAST(:segments AS uuid[]), CAST(:persons AS uuid[]), CAST(:moments AS timestamptz[]))
+    AS n(segment_id, person_id, entered_at)
+WHERE EXISTS (SELECT FROM segment AS s WHERE s.segment_id = n.segment_id)
+ON CONFLICT DO NOTHING
+"""
+_REMOVE = """
+DELETE FROM segment_member AS m
+USING unnest(CAST(:segments AS uuid[]), CAST(:persons AS uuid[])) AS gone(segment_id, person_id)
+WHERE m.segment_id = gone.segment_id AND m.person_id = gone.person_id
+"""
+_COUNT = "SELECT count(*) FROM segment_member WHERE segment_id = :segment"
+_COUNTS = """
+SELECT segment_id, count(*) AS number FROM segment_member
+WHERE segment_id = ANY(CAST(:segments AS uuid[])) GROUP BY segment_id
+"""
+_COUNT_CARDS = "SELECT count(*) FROM card"
+
+
+class Membership(NamedTuple):
+    segment_id: UUID
+    person_id: UUID
+
+
+class Lost(NamedTuple):
+    """A membership of a person who has no card any more, and the segment's version."""
+
+    segment_id: UUID
+    person_id: UUID
+    version: int
+
+
+async def list_next_persons(session: Session, *, after: UUID | None, limit: int) -> list[UUID]:
+    """The next persons who have cards, in the order of their ids."""
+    params = {"after": after, "limit": limit}
+    return (await session.execute(_NEXT_PERSONS, params)).scalars()
+
+
+async def list_next_members(session: Session, segment_id: UUID, *, limit: int) -> list[UUID]:
+    params = {"segment": segment_id, "limit": limit}
+    return (await session.execute(_NEXT_MEMBERS, params)).scalars()
+
+
+async def members_among(
+    session: Session, segment_id: UUID, person_ids: Collection[UUID]
+) -> frozenset[UUID]:
+    """Those of the persons who are in the segment."""
+    params = {"segment": segment_id, "persons": list(person_ids)}
+    return frozenset((await session.execute(_MEMBERS_AMONG, params)).scalars())
+
+
+async def fitting_among(
+    session: Session, condition: ColumnElement[bool], person_ids: Collection[UUID]
+) -> frozenset[UUID]:
+    """Those of the persons whose cards fulfil the condition."""
+    query = select(card.c.person_id).where(among(card.c.person_id, person_ids), condition)
+    return frozenset((await session.execute(query)).scalars())
+
+
+async def with_cards(session: Session, person_ids: Collection[UUID]) -> frozenset[UUID]:
+    """Those of the persons who have a card."""
+    query = select(card.c.person_id).where(among(card.c.person_id, person_ids))
+    return frozenset((await session.execute(query)).scalars())
+
+
+async def list_lost(session: Session, person_ids: Collection[UUID]) -> list[Lost]:
+    """The memberships of those of the persons who have no card."""
+    rows = await session.execute(_SEGMENTS_OF, {"persons": list(person_ids)})
+    return [Lost(**row) for row in rows]
+
+
+async def add_members(session: Session, memberships: Sequence[tuple[UUID, UUID, datetime]]) -> None:
+    """Add (segment, person, since when); of unknown segments nothing is written."""
+    await session.execute(_ADD, columns("segments persons moments", memberships))
+
+
+async def remove_members(session: Session, memberships: Sequence[Membership]) -> None:
+    await session.execute(_REMOVE, columns("segments persons", memberships))
+
+
+async def count_members(session: Session, segment_id: UUID) -> int:
+    return int(await session.scalar(_COUNT, {"segment": segment_id}))
+
+
+async def count_all(session: Session, segment_ids: Collection[UUID]) -> dict[UUID, int]:
+    """How many members each has; one without members is not among them."""
+    rows = await session.execute(_COUNTS, {"segments": list(segment_ids)})
+    return {row.segment_id: row.number for row in rows}
+
+
+async def count_persons(session: Session) -> int:
+    """How many cards there are."""
+    return int(await session.scalar(_COUNT_CARDS))

@@ -1,0 +1,178 @@
+"""Segments of the customer base: configured, looked into, exported."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Response
+from fastapi.responses import StreamingResponse
+
+from services.history.repository.cards import cards
+from services.history.repository.cards.cards import CardFilter
+from services.history.repository.segments import members
+from services.history.repository.segments import segments as rows
+from services.history.repository.segments.segments import Segment
+from services.history.routes.contacts import persons_page
+from services.history.schemas.contacts import PersonOut
+from services.history.schemas.segments import (
+    PreviewIn,
+    PreviewOut,
+    SegmentIn,
+    SegmentOut,
+    SegmentVersionOut,
+)
+from services.history.use_cases.segments import configure, export
+from shared.database import Session, reading, transaction
+from shared.spreadsheets import CSV_TYPE, XLSX_TYPE
+from shared.web.access import Allow
+from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, IfMatch, Limit, Now
+from shared.web.pagination import Page, cursor_id, cursor_number, decode_cursor, page, uuid_cursor
+from shared.web.tokens import Caller
+
+router = APIRouter(tags=["segments"])
+MAY_CONFIGURE_SEGMENTS = Allow("supervisor")
+Configurer = Annotated[Caller, Depends(MAY_CONFIGURE_SEGMENTS)]
+Reader = Annotated[Caller, Depends(Allow("supervisor", "manager"))]
+Cursor = Annotated[str | None, Query(max_length=200)]
+
+
+async def _out(session: Session, segment: Segment) -> SegmentOut:
+    return SegmentOut.of(
+        segment,
+        members=await members.count_members(session, segment.segment_id),
+        persons=await members.count_persons(session),
+    )
+
+
+@router.post("/v1/segments", status_code=201)
+async def create_segment(
+    body: SegmentIn, caller: Configurer, database: DatabaseOf, now: Now
+) -> SegmentOut:
+    """Save a filter as a segment; it begins to fill at once."""
+    async with transaction(database) as session:
+        segment = await configure.create_segment(
+            session, body.content(), actor=caller.actor, now=now
+        )
+        return await _out(session, segment)
+
+
+@router.get("/v1/segments", dependencies=[Depends(Allow("supervisor", "manager"))])
+async def list_segments(
+    database: DatabaseOf, cursor: Cursor = None, limit: Limit = LIMIT_DEFAULT
+) -> Page[SegmentOut]:
+    """All segments with how many are in them now, the newest first."""
+    before = uuid_cursor(cursor)
+    async with reading(database) as session:
+        segments = await rows.list_segments(session, before=before, limit=limit)
+        counts = await members.count_all(session, [item.segment_id for item in segments])
+        persons = await members.count_persons(session)
+    items = [
+        SegmentOut.of(segment, members=counts.get(segment.segment_id, 0), persons=persons)
+        for segment in segments
+    ]
+    return page(items, limit=limit, key=lambda item: item.segment_id)
+
+
+@router.post("/v1/segments/preview", dependencies=[Depends(MAY_CONFIGURE_SEGMENTS)])
+async def preview_segment(body: PreviewIn, database: DatabaseOf, now: Now) -> PreviewOut:
+    """How many persons a filter finds now, and the first of them; nothing is saved."""
+    async with reading(database) as session:
+        result = await configure.preview(session, body.content(), now=now)
+    return PreviewOut(
+        count=result.count,
+        persons=[PersonOut.model_validate(card) for card in result.persons],
+    )
+
+
+@router.get("/v1/segments/{segment_id}", dependencies=[Depends(Allow("supervisor", "manager"))])
+async def read_segment(segment_id: UUID, database: DatabaseOf) -> SegmentOut:
+    """One segment; `progress` shows how far its present version has come."""
+    async with reading(database) as session:
+        return await _out(session, await rows.get_segment(session, segment_id))
+
+
+@router.put("/v1/segments/{segment_id}")
+async def put_segment(
+    *,
+    segment_id: UUID,
+    body: SegmentIn,
+    caller: Configurer,
+    database: DatabaseOf,
+    now: Now,
+    version: IfMatch,
+) -> SegmentOut:
+    """Replace name, filter and zone by a new version; who fits stays without leaving."""
+    async with transaction(database) as session:
+        segment = await configure.replace_segment(
+            session, segment_id, body.content(), version=version, actor=caller.actor, now=now
+        )
+        return await _out(session, segment)
+
+
+@router.delete("/v1/segments/{segment_id}", status_code=204)
+async def delete_segment(
+    *, segment_id: UUID, caller: Configurer, database: DatabaseOf, now: Now, version: IfMatch
+) -> Response:
+    """Whoever is in it leaves; its versions stay."""
+    async with transaction(database) as session:
+        await configure.delete_segment(
+            session, segment_id, version=version, actor=caller.actor, now=now
+        )
+    return Response(status_code=204)
+
+
+@router.get("/v1/segments/{segment_id}/versions", dependencies=[Depends(MAY_CONFIGURE_SEGMENTS)])
+async def list_versions(
+    segment_id: UUID, database: DatabaseOf, cursor: Cursor = None, limit: Limit = LIMIT_DEFAULT
+) -> Page[SegmentVersionOut]:
+    """What a segment asked, and who changed it, the newest first; a deleted one's stay."""
+    before = None if cursor is None else decode_cursor(cursor, cursor_number)[0]
+    async with reading(database) as session:
+        versions = await rows.list_versions(session, segment_id, before=before, limit=limit)
+    items = [SegmentVersionOut.model_validate(version) for version in versions]
+    return page(items, limit=limit, key=lambda item: item.version)
+
+
+@router.get("/v1/segments/{segment_id}/members")
+async def list_members(
+    segment_id: UUID,
+    caller: Reader,
+    database: DatabaseOf,
+    cursor: Cursor = None,
+    limit: Limit = LIMIT_DEFAULT,
+) -> Page[PersonOut]:
+    """Who is in a segment now, in the order of their ids; a manager sees persons of own leads."""
+    after = None if cursor is None else decode_cursor(cursor, cursor_id)
+    async with reading(database) as session:
+        await rows.get_segment(session, segment_id)
+        persons = await cards.list_cards(
+            session,
+            CardFilter(segment_id=segment_id, reader_id=caller.manager_id),
+            sort=cards.SORTS["person_id"],
+            after=after,
+            limit=limit + 1,
+        )
+    items = [PersonOut.model_validate(card) for card in persons]
+    return persons_page(items, sort="person_id", limit=limit)
+
+
+@router.get(
+    "/v1/segments/{segment_id}/export",
+    response_class=StreamingResponse,
+    dependencies=[Depends(MAY_CONFIGURE_SEGMENTS)],
+)
+async def export_segment(
+    segment_id: UUID,
+    database: DatabaseOf,
+    format: Literal["csv", "xlsx"] = "csv",  # noqa: A002
+) -> StreamingResponse:
+    """The members as a table, CSV or XLSX; no cell of it is a formula."""
+    async with reading(database) as session:
+        await export.require_exportable(session, segment_id)
+    disposition = {"content-disposition": f'attachment; filename="segment-{segment_id}.{format}"'}
+    if format == "csv":
+        return StreamingResponse(
+            export.csv_export(database, segment_id), media_type=CSV_TYPE, headers=disposition
+        )
+    return StreamingResponse(
+        export.xlsx_export(database, segment_id), media_type=XLSX_TYPE, headers=disposition
+    )

@@ -1,0 +1,50 @@
+"""Saved segments of the customer base with their versions, and who is in them."""
+
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, Table, Text, Uuid, text
+from sqlalchemy.dialects.postgresql import JSONB
+
+from services.history.tables.schema import MOMENT, metadata
+
+# A sweep goes through all cards in the order of their ids: `swept_to` is where it stands, null
+# while none is under way, and `swept_version` is the version that the last whole one was of.
+segment = Table(
+    "segment",
+    metadata,
+    Column("segment_id", Uuid, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("filter", JSONB, nullable=False),
+    Column("time_zone", Text, nullable=False),
+    Column("is_relative", Boolean, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("created_at", MOMENT, nullable=False),
+    Column("changed_at", MOMENT, nullable=False),
+    Column("changed_by", Text, nullable=False),
+    Column("deleted_at", MOMENT),
+    Column("swept_version", Integer, nullable=False),
+    Column("swept_at", MOMENT),
+    Column("swept_to", Uuid),
+    Column("swept_count", Integer, nullable=False),
+    Index("segment_name", "name", unique=True, postgresql_where=text("deleted_at IS NULL")),
+)
+
+segment_version = Table(
+    "segment_version",
+    metadata,
+    Column("segment_id", Uuid, ForeignKey("segment.segment_id"), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("at", MOMENT, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("filter", JSONB, nullable=False),
+    Column("time_zone", Text, nullable=False),
+)
+
+# What the events say of who is in: a member enters and leaves in the transaction that emits it.
+segment_member = Table(
+    "segment_member",
+    metadata,
+    Column("segment_id", Uuid, ForeignKey("segment.segment_id"), primary_key=True),
+    Column("person_id", Uuid, primary_key=True),
+    Column("entered_at", MOMENT, nullable=False),
+    Index("segment_member_of_person", "person_id"),
+)

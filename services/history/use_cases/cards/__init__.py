@@ -1,0 +1,1 @@
+"""The customer base: cards and what is set on them by hand."""

@@ -1,0 +1,1 @@
+"""Saved segments of the customer base: configured, kept up, exported."""

@@ -1,0 +1,69 @@
+"""What keeps promises in the customer base: cards, labels, segments, exports."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from services.history.repository.cards.touched import Due
+from tests.support.mechanisms.mechanism import Mechanism, always, awaited
+
+FOLDER = "tests/integration/history/customers"
+
+
+def _all_together(due: Sequence[Due]) -> list[UUID]:
+    return [item.person_id for item in due]
+
+
+def _as_it_stands(text: str) -> str:
+    return text
+
+
+CUSTOMERS: tuple[Mechanism, ...] = (
+    Mechanism(
+        "cards are their owners'",
+        8,
+        (f"{FOLDER}/test_cards.py::test_a_manager_sees_persons_of_own_leads_only",),
+        {"services.history.use_cases.cards.show:may_see": awaited(value=True)},
+    ),
+    Mechanism(
+        "labels by the last change",
+        2,
+        (f"{FOLDER}/test_labels.py::test_whoever_has_not_seen_the_last_change_is_refused",),
+        {"services.history.repository.cards.labels:get_version": awaited(0)},
+    ),
+    Mechanism(
+        "erasure of cards",
+        8,
+        (f"{FOLDER}/test_labels.py::test_nothing_is_left_of_an_erased_person",),
+        {"services.history.use_cases.project:blank_cards": awaited()},
+    ),
+    Mechanism(
+        "cards stay while entries come again",
+        7,
+        (f"{FOLDER}/test_computing.py::test_while_entries_come_again_cards_stay",),
+        {"services.history.repository.cards.touched:replay_began_at": awaited()},
+    ),
+    Mechanism(
+        "large cards alone",
+        11,
+        (f"{FOLDER}/test_computing.py::test_a_person_of_very_many_entries_is_computed_alone",),
+        {"services.history.use_cases.cards.refresh:lot": _all_together},
+    ),
+    Mechanism(
+        "members restored from events",
+        7,
+        (f"{FOLDER}/test_segments.py::test_a_restored_backup_tells_nobody_twice",),
+        {"services.history.use_cases.restore:restore_members": awaited()},
+    ),
+    Mechanism(
+        "segments move with time",
+        2,
+        (f"{FOLDER}/test_segments.py::test_time_alone_brings_somebody_in",),
+        {"services.history.domain.segments.tree:is_relative": always(value=False)},
+    ),
+    Mechanism(
+        "no formulas in exports",
+        11,
+        (f"{FOLDER}/test_export.py::test_csv_and_xlsx_hold_every_member_once",),
+        {"shared.spreadsheets:harmless": _as_it_stands},
+    ),
+)

@@ -1,0 +1,143 @@
+"""The language of segments: what is read, and every place that is not understood."""
+
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.history.domain.segments.reading import (
+    MAX_CONDITIONS,
+    MAX_DEPTH,
+    MAX_FAULTS,
+    FilterError,
+    read_filter,
+)
+from services.history.domain.segments.tree import custom_fields, is_relative, leaves, tags
+
+TYPES = {"size": "number", "grade": "one_of", "since": "date", "is_partner": "boolean"}
+NAME = {"field": "name", "op": "contains", "value": "a"}
+RELATIVE = {"field": "last_seen", "op": "during", "value": {"this": "month"}}
+
+
+def faults(tree: Any) -> list[tuple[str, str]]:
+    with pytest.raises(FilterError) as caught:
+        read_filter(tree, custom_types=TYPES)
+    return list(caught.value.faults)
+
+
+def deep(levels: int) -> Any:
+    tree: Any = NAME
+    for _ in range(levels):
+        tree = {"not": tree}
+    return tree
+
+
+def test_what_a_filter_asks_for() -> None:
+    node = read_filter(
+        {
+            "all": [
+                {"any": [NAME, {"field": "tags", "op": "has_all", "value": ["vip", "old"]}]},
+                {"not": {"field": "custom.size", "op": "at_least", "value": 3}},
+                {"measure": "spent", "op": "at_least", "value": 10, "where": {"currency": "RUB"},
+                 "during": {"last": 1, "unit": "years"}},
+            ]
+        },
+        custom_types=TYPES,
+    )  # fmt: skip
+    assert len(list(leaves(node))) == 4
+    assert tags(node) == {"vip", "old"}
+    assert custom_fields(node) == {"size"}
+    assert is_relative(node)
+    assert not is_relative(read_filter(NAME, custom_types={}))
+    assert is_relative(
+        read_filter(
+            {"field": "last_seen", "op": "before", "value": {"ago": 1, "unit": "days"}},
+            custom_types={},
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("tree", "pointers"),
+    [
+        (None, [""]),
+        ([], [""]),
+        ({}, ["/field"]),
+        ({"all": []}, ["/all"]),
+        ({"all": [NAME], "any": [NAME]}, [""]),
+        ({"all": [NAME, 5, {"not": {"field": "x"}}]}, ["/all/1", "/all/2/not/op"]),
+        (NAME | {"more": 1}, [""]),
+        (NAME | {"op": "at_least"}, ["/op"]),
+        (NAME | {"op": []}, ["/op"]),
+        (NAME | {"value": ""}, ["/value"]),
+        (NAME | {"value": "\x00"}, ["/value"]),
+        (NAME | {"value": "a" * 201}, ["/value"]),
+        (NAME | {"field": ["name"]}, ["/field"]),
+        (NAME | {"field": "custom.none"}, ["/field"]),
+        ({"field": "tags", "op": "has_any", "value": ["a"] * 101}, ["/value"]),
+        ({"field": "owners", "op": "has_any", "value": "me"}, ["/value"]),
+        ({"field": "last_seen", "op": "before", "value": "2026-03-02T09:00:00"}, ["/value"]),
+        ({"field": "last_seen", "op": "before", "value": "9999-12-31T23:00:00-14:00"}, ["/value"]),
+        ({"field": "last_seen", "op": "before", "value": {"ago": -1, "unit": "days"}}, ["/value"]),
+        ({"field": "last_seen", "op": "during", "value": {"from": 5}}, ["/value/from"]),
+        ({"field": "last_seen", "op": "during", "value": {"last": 1}}, ["/value"]),
+        (
+            {
+                "field": "last_seen", "op": "during",
+                "value": {"from": "2026-03-02T09:00:00Z", "to": "2026-03-02T09:00:00Z"},
+            },
+            ["/value/to"],
+        ),
+        ({"field": "custom.size", "op": "at_least", "value": "5"}, ["/value"]),
+        ({"field": "custom.size", "op": "at_least", "value": float("nan")}, ["/value"]),
+        ({"field": "custom.size", "op": "at_least", "value": 10**16}, ["/value"]),
+        ({"field": "custom.size", "op": "at_least", "value": 0.1234567}, ["/value"]),
+        ({"field": "custom.is_partner", "op": "is", "value": 1}, ["/value"]),
+        ({"measure": "lies", "op": "at_least", "value": 1}, ["/measure"]),
+        ({"measure": "stages", "op": "more", "value": 1}, ["/op"]),
+        ({"measure": "spent", "op": "at_least", "value": 1}, ["/where/currency"]),
+        (
+            {"measure": "stages", "op": "at_least", "value": 1, "where": {"channel": "form"}},
+            ["/where"],
+        ),
+        (
+            {"measure": "inquiries", "op": "at_least", "value": 1, "where": {"source": "site"}},
+            ["/where/source"],
+        ),
+        ({"measure": "stages", "op": "at_least", "value": 1, "during": 5}, ["/during"]),
+    ],
+)  # fmt: skip
+def test_every_place_that_is_not_understood_is_named(tree: Any, pointers: list[str]) -> None:
+    assert [pointer for pointer, _ in faults(tree)] == pointers
+
+
+def test_depth_and_size_are_bounded() -> None:
+    assert len(list(leaves(read_filter(deep(MAX_DEPTH), custom_types={})))) == 1
+    assert len(faults(deep(MAX_DEPTH + 1))) == 1
+    widest = read_filter({"all": [NAME] * MAX_CONDITIONS}, custom_types={})
+    assert len(list(leaves(widest))) == MAX_CONDITIONS
+    many = {"all": [{"any": [NAME] * MAX_CONDITIONS}, {"any": [NAME] * MAX_CONDITIONS}]}
+    assert len(faults(many)) == MAX_FAULTS
+    assert len(faults({"all": [NAME] * (MAX_CONDITIONS + 1)})) == 1
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20)
+    | st.sampled_from(["name", "tags", "is", "has_any", "during", "vip", "days"]),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(
+        st.sampled_from(
+            ["all", "any", "not", "field", "op", "value", "measure", "where", "during", "last",
+             "unit", "this", "from", "to", "ago", "x"]
+        ),
+        inner, max_size=4,
+    ),
+    max_leaves=12,
+)  # fmt: skip
+
+
+@given(JSON)
+def test_whatever_comes_is_read_or_refused(tree: Any) -> None:
+    with suppress(FilterError):
+        read_filter(tree, custom_types=TYPES)
