@@ -14,6 +14,7 @@ from typing import Final
 from benchmarks.every_part import POLICY, traits_of
 from deploy.embedded.postgres.server import PrivatePostgres
 from services.history import handlers as history
+from services.history.use_cases.chain.seal import SEALED_AT_ONCE, seal_batch
 from services.intake.channels.apart import TARGET
 from services.intake.domain.keys import body_digest
 from services.intake.repository.arrivals import Arrival, ArrivalStore
@@ -148,12 +149,17 @@ async def _stages(databases: Mapping[str, Database], single: SingleProcess) -> d
     async def assign() -> None:
         await assign_waiting(routed, assigning, Walks(), clock=system_clock)
 
+    async def seal() -> None:
+        while await seal_batch(databases["history"], now=system_clock()) == SEALED_AT_ONCE:
+            pass
+
     return {
         "normalise": normalise,
         "consume in routing": consumers["routing"],
         "assign": assign,
         "consume in history": consumers["history"],
         "consume in kpi": consumers["kpi"],
+        "seal in history": seal,
     }
 
 

@@ -42,13 +42,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--minutes",
         type=float,
         default=0.25,
-        help="how long the fuzzing of tests/attacks posts hostile bodies (60 for the long run)",
+        help="how long tests/attacks posts hostile bodies, and companies live (long run: 60)",
     )
     parser.addoption(
         "--seed",
         type=int,
         default=0,
-        help="the seed of the fuzzing, to post the same bodies again (0 draws one and prints it)",
+        help="the seed of those, to do the same again (0 draws one and prints it)",
     )
 
 

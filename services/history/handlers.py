@@ -15,7 +15,7 @@ from shared.database import Session
 from shared.messaging.decoding import ReceivedEvent
 
 
-async def apply(session: Session, events: Sequence[ReceivedEvent], *, now: datetime) -> None:  # noqa: ARG001  the consumer's form
+async def apply(session: Session, events: Sequence[ReceivedEvent], *, now: datetime) -> None:
     """Project a batch, in sets."""
     events_by_topic: dict[str, list[ReceivedEvent]] = defaultdict(list)
     for item in events:
@@ -23,7 +23,7 @@ async def apply(session: Session, events: Sequence[ReceivedEvent], *, now: datet
     links = events_by_topic["contact-links"]
     # The lock comes first: entries and erasures of other transactions must not pass unseen.
     await guard_erasures(session, links)
-    await write_entries(session, events, events_by_topic["leads"])
+    await write_entries(session, events, events_by_topic["leads"], now=now)
     await erase_people(session, links)
     await relink_contacts(session, links)
     session.notify_after_commit(ASSIGNED)

@@ -10,7 +10,11 @@ from shared.contracts.envelope import Event
 
 
 class ActivityRecorded(Event):
-    """`kind` is call, mail, message, meeting, note or task; `direction` outgoing or incoming."""
+    """`kind` is call, mail, message, meeting, note or task; `direction` outgoing or incoming.
+
+    A task is due at `due_at`, by `owner_id`; a follow-up, of kind task too, names the task in
+    `task_id` and says whether it is `done`.
+    """
 
     TYPE: ClassVar[str] = "activity.recorded.v1"
     TOPIC: ClassVar[str] = "activities"
@@ -27,3 +31,7 @@ class ActivityRecorded(Event):
     text: str | None = None
     facts: dict[str, Any] = Field(default_factory=dict)
     actor: str = "system"
+    due_at: datetime | None = None
+    owner_id: UUID | None = None
+    task_id: UUID | None = None
+    done: bool | None = None

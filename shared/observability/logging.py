@@ -18,13 +18,13 @@ from shared.observability.sink import Sink, count_unsaid, protect_streams
 ALLOWED = frozenset(
     {
         "adapter", "alert_id", "attempt", "attempts", "begin", "bytes", "check", "code",
-        "contact_id", "count", "decision_id", "difference", "epoch", "error", "event", "event_id",
-        "event_type", "events", "holder", "inquiry_id", "items", "kind", "lead_id", "lease",
-        "level", "line", "log_id", "loop", "manager_id", "method", "name", "offset", "partition",
-        "path", "pid", "pool", "port", "process", "producer", "reason", "receipt_id",
-        "recipient_id", "restarts", "round", "route", "seconds", "service", "source_id", "sqlstate",
-        "stack", "state", "status", "submission_id", "times", "timestamp", "topic", "trace_id",
-        "url", "version", "webhook_id", "where",
+        "contact_id", "count", "day", "decision_id", "difference", "epoch", "error", "event",
+        "event_id", "event_type", "events", "holder", "inquiry_id", "items", "kind", "lead_id",
+        "lease", "level", "line", "log_id", "loop", "manager_id", "method", "name", "offset",
+        "partition", "path", "pid", "pool", "port", "process", "producer", "reason", "receipt_id",
+        "recipient_id", "restarts", "root", "round", "route", "seconds", "service", "source_id",
+        "sqlstate", "stack", "state", "status", "submission_id", "times", "timestamp", "topic",
+        "trace_id", "url", "version", "webhook_id", "where",
     }
 )  # fmt: skip
 MAX_VALUE = 1000  # characters
@@ -74,9 +74,10 @@ def _unfailing(level: int) -> Any:
     filtering: Any = structlog.make_filtering_bound_logger(level)
 
     class UnfailingLogger(filtering):  # type: ignore[misc]
-        def _proxy_to_logger(self, name: str, event: str | None = None, **values: Any) -> Any:
+        # By position alone: `name`, or any other word, may be a value of the line.
+        def _proxy_to_logger(self, level: str, event: str | None = None, /, **values: Any) -> Any:
             try:
-                return super()._proxy_to_logger(name, event, **values)
+                return super()._proxy_to_logger(level, event, **values)
             except Exception:  # noqa: BLE001  who logs has something more important to do
                 count_unsaid()
 

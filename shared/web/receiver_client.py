@@ -98,6 +98,9 @@ class ReceiverClient:
         return bytes(body)
 
 
+LAST_PORT = 65_535
+
+
 def receiver_url(address: str, *, private: bool) -> httpx.URL:
     """Raises ValueError, with words for the caller, for what is not called."""
     try:
@@ -110,6 +113,8 @@ def receiver_url(address: str, *, private: bool) -> httpx.URL:
         raise ValueError("begins with https://")
     if not _HOST.fullmatch(url.raw_host) or url.userinfo or url.fragment:
         raise ValueError("names a host, without a login or a fragment")
+    if url.port is not None and not 0 < url.port <= LAST_PORT:
+        raise ValueError("names a port that there is not")
     return url
 
 

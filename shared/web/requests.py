@@ -4,6 +4,7 @@ Pure ASGI: a framework middleware would cost more than the work, and can lose a 
 """
 
 import time
+from http import HTTPStatus
 from typing import Any
 
 from starlette.requests import Request
@@ -71,6 +72,8 @@ class RequestFrame:
             except ServiceError as refusal:
                 await problem_of(refusal)(scope, receive, noting)
             except Exception:  # the last resort: an unhandled error would cut the connection
+                if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+                    raise  # by this the framework ends its own answer to a body that is too large
                 answer = internal_problem()
                 if status:
                     raise

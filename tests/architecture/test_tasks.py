@@ -36,6 +36,7 @@ AWAITED = {
     "services/routing/routes/calendars.py:read_calendar_of": "one file, written apart, awaited",
     "services/routing/routes/calendars.py:put_calendar_file": "one file, read apart, awaited",
     "services/routing/routes/calendars.py:list_duty": "one calendar, resolved apart, awaited",
+    "deploy/embedded/operations/rebuild.py:_walk": "one walk, awaited while its progress is told",
     "shared/spool.py:write": "one write, awaited",
     "shared/spool.py:pieces": "one read, awaited",
     "shared/connections.py:give_back": "taking leave of one connection, bounded and awaited",

@@ -217,7 +217,8 @@ async def test_inside_one_network_the_keys_of_a_cloud_stay_out_of_reach(
 @pytest.mark.parametrize(
     "address",
     ["http://example.com/", "https://a@example.com/", "https://example.com/#x", "file:///etc",
-     "https://", "https://[::1/", "https://exa mple.com/", "https://x/" + "y" * 3000],
+     "https://", "https://[::1/", "https://exa mple.com/", "https://x/" + "y" * 3000,
+     "https://x:65536/", "https://x:0/"],
 )  # fmt: skip
 def test_what_is_no_address_of_a_receiver(address: str) -> None:
     with pytest.raises(ValueError, match=r"is|begins|names"):

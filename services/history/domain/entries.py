@@ -40,7 +40,9 @@ _WITH_RECEIPT = (InquiryReceived, CallObserved)
 # Members that are columns of the entry, and so not part of its facts.
 _COLUMNS = {"contact_id", "lead_id", "inquiry_id", "text", "at", "actor", "by"}
 _NUL = "\\u0000"  # as in JSON: a payload without it has no NUL in any text
+_CALL = "call"
 # The facts that an entry keeps when its person is erased: about the work, not about the person.
+# The chains seal them openly: see `OPEN_FACTS` in domain/chains.py.
 IMPERSONAL = frozenset(
     {
         "accept_by", "amount", "batch_id", "canonical_id", "channel", "channels", "closed_as",
@@ -61,7 +63,8 @@ ANSWERED = ("outcome", "answered")
 @dataclass(frozen=True, slots=True)
 class TimelineEntry:
     """One event on a timeline. `at` is when it happened; `learned_at` is intake's time of receipt,
-    or for events of other services the time at which they were emitted.
+    or for events of other services the time at which they were emitted. `channel` is the way by
+    which the customer and we met in it, such as `form`, `email` or `call`, if they did.
     """
 
     event_id: UUID
@@ -72,6 +75,7 @@ class TimelineEntry:
     contact_id: UUID | None
     lead_id: UUID | None
     inquiry_id: UUID | None
+    channel: str | None
     text: str | None
     facts: Mapping[str, Any]
 
@@ -79,9 +83,10 @@ class TimelineEntry:
 def entry_of(envelope: Envelope, event: Event) -> TimelineEntry:
     """The entry of an event; a repeated event makes the same one."""
     members = vars(event)
-    text, facts = _text(event), _facts(event)
+    channel, text, facts = _channel(event), _text(event), _facts(event)
     if _NUL in envelope.payload:
-        text, facts = storable_tree(text), storable_tree(dict(facts))
+        channel, text = storable_tree(channel), storable_tree(text)
+        facts = storable_tree(dict(facts))
     return TimelineEntry(
         event_id=envelope.event_id,
         kind=_kind(event.TYPE),
@@ -91,6 +96,7 @@ def entry_of(envelope: Envelope, event: Event) -> TimelineEntry:
         contact_id=members.get("contact_id"),
         lead_id=members.get("lead_id"),
         inquiry_id=members.get("inquiry_id"),
+        channel=channel,
         text=text,
         facts=facts,
     )
@@ -117,6 +123,12 @@ def _actor(event: Event, members: Mapping[str, Any]) -> str:
     if isinstance(event, ConsentRecorded):
         return event.by or "customer"
     return str(members.get("actor") or "system")
+
+
+def _channel(event: Event) -> str | None:
+    if isinstance(event, InquiryReceived):
+        return event.channel
+    return _CALL if isinstance(event, CallObserved) else None
 
 
 def _text(event: Event) -> str | None:

@@ -16,25 +16,29 @@ from shared.statements import columns
 
 _ADD = """
 INSERT INTO activity (activity_id, actor, manager_id, key_digest, body_digest, lead_id, contact_id,
-    kind, direction, at, learned_at, text, facts, traceparent)
+    kind, direction, at, learned_at, text, facts, traceparent, due_at, owner_id, task_id, done)
 VALUES (:activity_id, :actor, :manager_id, :key_digest, :body_digest, :lead_id, :contact_id,
-    :kind, :direction, :at, :learned_at, :text, CAST(:facts AS jsonb), :traceparent)
+    :kind, :direction, :at, :learned_at, :text, CAST(:facts AS jsonb), :traceparent, :due_at,
+    :owner_id, :task_id, :done)
 ON CONFLICT (actor, key_digest) DO NOTHING
 RETURNING activity_id
 """
 _COLUMNS = """
 activity.activity_id, activity.actor, activity.manager_id, activity.body_digest, activity.lead_id,
 activity.contact_id, activity.kind, activity.direction, activity.at, activity.learned_at,
-activity.text, activity.facts, activity.traceparent, activity.recorded_at
+activity.text, activity.facts, activity.traceparent, activity.recorded_at, activity.due_at,
+activity.owner_id, activity.task_id, activity.done
 """
 _GET = f"SELECT {_COLUMNS} FROM activity WHERE activity_id = :id"
 _GET_BY_KEY = f"SELECT {_COLUMNS} FROM activity WHERE actor = :actor AND key_digest = :key_digest"
-# A manager may report on a lead that is or was theirs, and on a person with such a lead.
+# A manager may report on a lead that is or was theirs, and on a person with such a lead; what is
+# reported about a task was allowed with the task.
 _LOCK_CONFIRMED = f"""
 SELECT {_COLUMNS}, lead.contact_id AS lead_contact_id
 FROM activity LEFT JOIN lead USING (lead_id)
 WHERE recorded_at IS NULL AND (CAST(:id AS uuid) IS NULL OR activity_id = :id)
-    AND CASE WHEN activity.lead_id IS NOT NULL THEN
+    AND CASE WHEN activity.task_id IS NOT NULL THEN true
+    WHEN activity.lead_id IS NOT NULL THEN
         lead.contact_id IS NOT NULL AND (manager_id IS NULL OR EXISTS (
             SELECT FROM assignee
             WHERE assignee.lead_id = activity.lead_id
@@ -63,33 +67,46 @@ WITH removed AS (
 )
 SELECT count(*) FROM removed
 """
+# What is confirmed is sealed, like an entry.
 _MARK_EMITTED = """
+WITH emitted AS (
 UPDATE activity SET recorded_at = :now, contact_id = t.contact_id, text = t.words,
     facts = CAST(t.facts AS jsonb)
 FROM unnest(CAST(:ids AS uuid[]), CAST(:contacts AS uuid[]), CAST(:texts AS text[]),
     CAST(:facts AS text[])) AS t(activity_id, contact_id, words, facts)
 WHERE activity.activity_id = t.activity_id
+RETURNING activity.activity_id)
+INSERT INTO unsealed (event_id) SELECT activity_id FROM emitted
 """
 _RESTORE = """
+WITH restored AS (
 INSERT INTO activity AS a (activity_id, actor, manager_id, body_digest, lead_id, contact_id, kind,
-    direction, at, learned_at, text, facts, recorded_at)
+    direction, at, learned_at, text, facts, recorded_at, due_at, owner_id, task_id, done)
 SELECT activity_id, actor, manager_id, '', lead_id, contact_id, kind, direction, at, learned_at,
-    words, CAST(facts AS jsonb), recorded_at
+    words, CAST(facts AS jsonb), recorded_at, due_at, owner_id, task_id, done
 FROM unnest(CAST(:ids AS uuid[]), CAST(:actors AS text[]), CAST(:managers AS uuid[]),
     CAST(:leads AS uuid[]), CAST(:contacts AS uuid[]), CAST(:kinds AS text[]),
     CAST(:directions AS text[]), CAST(:ats AS timestamptz[]), CAST(:learned AS timestamptz[]),
-    CAST(:texts AS text[]), CAST(:facts AS text[]), CAST(:recorded AS timestamptz[]))
+    CAST(:texts AS text[]), CAST(:facts AS text[]), CAST(:recorded AS timestamptz[]),
+    CAST(:due AS timestamptz[]), CAST(:owners AS uuid[]), CAST(:tasks AS uuid[]),
+    CAST(:done AS boolean[]))
     AS n(activity_id, actor, manager_id, lead_id, contact_id, kind, direction, at, learned_at,
-    words, facts, recorded_at)
+    words, facts, recorded_at, due_at, owner_id, task_id, done)
 ORDER BY activity_id
 ON CONFLICT (activity_id) DO UPDATE SET contact_id = excluded.contact_id, text = excluded.text,
     facts = excluded.facts, recorded_at = excluded.recorded_at
+RETURNING activity_id)
+INSERT INTO unsealed (event_id) SELECT activity_id FROM restored
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """A reported activity; `recorded_at` is None while it waits to be confirmed."""
+    """A reported activity; `recorded_at` is None while it waits to be confirmed.
+
+    A task has `due_at`, and an owner; what is reported about a task names it, and whether it is
+    `done`.
+    """
 
     activity_id: UUID
     actor: str
@@ -105,6 +122,10 @@ class Activity:
     facts: dict[str, Any]
     traceparent: str | None = None
     recorded_at: datetime | None = None
+    due_at: datetime | None = None
+    owner_id: UUID | None = None
+    task_id: UUID | None = None
+    done: bool | None = None
 
 
 async def add(session: Session, activity: Activity, *, key_digest: bytes | None) -> bool:
@@ -126,6 +147,10 @@ async def add(session: Session, activity: Activity, *, key_digest: bytes | None)
             "text": activity.text,
             "facts": json.dumps(activity.facts, ensure_ascii=False),
             "traceparent": activity.traceparent,
+            "due_at": activity.due_at,
+            "owner_id": activity.owner_id,
+            "task_id": activity.task_id,
+            "done": activity.done,
         },
     )
     return activity_id is not None
@@ -195,10 +220,12 @@ async def restore(
             *(item.activity_id, item.actor, item.manager_id, item.lead_id, item.contact_id),
             *(item.kind, item.direction, item.at, item.learned_at, item.text),
             *(json.dumps(item.facts, ensure_ascii=False), recorded_at),
+            *(item.due_at, item.owner_id, item.task_id, item.done),
         )
         for item, recorded_at in activities
     ]
     names = "ids actors managers leads contacts kinds directions ats learned texts facts recorded"
+    names += " due owners tasks done"
     await session.execute(_RESTORE, columns(names, rows))
 
 

@@ -1,7 +1,7 @@
 """Writes the projections, a set at a time.
 
 An entry is never changed but for one case: its personal data are blanked when its person is erased,
-also if the erasure is consumed before the entry.
+also if the erasure is consumed before the entry. What is added waits in `unsealed` for its chain.
 """
 
 from collections.abc import Collection, Sequence
@@ -25,8 +25,8 @@ _IMPERSONAL_FACTS = """(
     WHERE key = ANY(CAST(:kept AS text[])) OR (key = 'outcome' AND value = '"answered"'))"""
 _ADD_ENTRIES = f"""
 INSERT INTO timeline_entry (event_id, kind, at, learned_at, actor, contact_id, lead_id, inquiry_id,
-    text, facts)
-SELECT event_id, kind, at, learned_at, actor, contact_id, lead_id, inquiry_id,
+    channel, text, facts)
+SELECT event_id, kind, at, learned_at, actor, contact_id, lead_id, inquiry_id, channel,
     CASE WHEN is_erased THEN NULL ELSE words END,
     CASE WHEN is_erased THEN {_IMPERSONAL_FACTS} ELSE facts END
 FROM (
@@ -36,11 +36,13 @@ FROM (
     SELECT *, n.contact_id IN (SELECT contact_id FROM erased) AS is_erased
     FROM unnest(CAST(:ids AS uuid[]), CAST(:kinds AS text[]), CAST(:ats AS timestamptz[]),
         CAST(:learned AS timestamptz[]), CAST(:actors AS text[]), CAST(:contacts AS uuid[]),
-        CAST(:leads AS uuid[]), CAST(:inquiries AS uuid[]), CAST(:texts AS text[]),
-        CAST(:facts AS jsonb[]))
-    AS n(event_id, kind, at, learned_at, actor, contact_id, lead_id, inquiry_id, words, facts)
+        CAST(:leads AS uuid[]), CAST(:inquiries AS uuid[]), CAST(:channels AS text[]),
+        CAST(:texts AS text[]), CAST(:facts AS jsonb[]))
+    AS n(event_id, kind, at, learned_at, actor, contact_id, lead_id, inquiry_id, channel, words,
+        facts)
     ) AS entry
-ON CONFLICT (event_id) DO NOTHING"""
+ON CONFLICT (event_id) DO NOTHING
+RETURNING event_id"""
 _ADD_INQUIRY_LINKS = """
 INSERT INTO inquiry_link (event_id, lead_id, inquiry_id, sign)
 SELECT * FROM unnest(CAST(:link_events AS uuid[]), CAST(:link_leads AS uuid[]),
@@ -61,7 +63,9 @@ _WRITE = f"""
 WITH leads AS ({_WRITE_LEADS}
 ), links AS ({_ADD_INQUIRY_LINKS}
 ), assignees AS ({_ADD_ASSIGNEES}
-){_ADD_ENTRIES}
+), added AS ({_ADD_ENTRIES}
+)
+INSERT INTO unsealed (event_id) SELECT event_id FROM added
 """
 _WRITE_CONTACT_LINKS = """
 INSERT INTO contact_link AS c (contact_id, canonical_id, version)
@@ -78,6 +82,13 @@ ON CONFLICT DO NOTHING
 _BLANK_ENTRIES = f"""
 UPDATE timeline_entry SET text = NULL, facts = {_IMPERSONAL_FACTS}
 WHERE contact_id = ANY(CAST(:contacts AS uuid[]))
+"""
+# Without its salt, a link's digest of what is personal tells nothing about it any more.
+_UNSALT = """
+UPDATE chain_link SET salt = NULL WHERE salt IS NOT NULL AND event_id IN (
+    SELECT event_id FROM timeline_entry WHERE contact_id = ANY(CAST(:contacts AS uuid[]))
+    UNION ALL
+    SELECT activity_id FROM activity WHERE contact_id = ANY(CAST(:contacts AS uuid[])))
 """
 # Reporters choose the names of their facts, so that no name keeps a value from being personal.
 _ANSWERED = """CASE WHEN facts ->> 'outcome' = 'answered'
@@ -145,6 +156,7 @@ async def write(
             "contacts": [entry.contact_id for entry in entries],
             "leads": [entry.lead_id for entry in entries],
             "inquiries": [entry.inquiry_id for entry in entries],
+            "channels": [entry.channel for entry in entries],
             "texts": [entry.text for entry in entries],
             "facts": [to_json(entry.facts).decode() for entry in entries],
             "kept": _IMPERSONAL_NAMES,
@@ -190,12 +202,17 @@ async def erase(session: Session, contact_ids: Sequence[UUID]) -> None:
     params = {"contacts": list(contact_ids), "kept": _IMPERSONAL_NAMES}
     await session.execute(_BLANK_ENTRIES, params)
     await session.execute(_BLANK_ACTIVITIES, params)
+    await _unsalt(session, contact_ids)
     await blank_waiting(session)
     await _blank_journal(session, contact_ids)
 
 
 async def _remember_erased(session: Session, contact_ids: Sequence[UUID]) -> None:
     await session.execute(_ADD_ERASED, {"contacts": list(contact_ids)})
+
+
+async def _unsalt(session: Session, contact_ids: Sequence[UUID]) -> None:
+    await session.execute(_UNSALT, {"contacts": list(contact_ids)})
 
 
 async def blank_waiting(session: Session, *, activity_id: UUID | None = None) -> None:
@@ -210,6 +227,6 @@ async def _blank_journal(session: Session, contact_ids: Sequence[UUID]) -> None:
 
 
 async def clear(session: Session) -> None:
-    """Empty the projections, which a replay fills again; reported activities stay."""
+    """Empty the projections, which a replay fills again; reported activities and chains stay."""
     names = ", ".join(table.name for table in PROJECTIONS)
     await session.execute(f"TRUNCATE {names}")

@@ -1,18 +1,10 @@
-"""Reads timelines. What belongs to one is computed at reading, from links and merges."""
+"""Whose items belong to a timeline: computed at reading, from links and merges."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import Select, and_, false, literal, not_, null, or_, select, tuple_, union_all
-
-from services.history.tables.activities import activity
-from services.history.tables.timelines import timeline_entry
 from shared.contracts.lead_state import LeadState
-from shared.database import Row, Session
-from shared.statements import among
+from shared.database import Session
 
 _SURVIVING_LEAD = """
 WITH RECURSIVE up (lead_id, contact_id, owner_id, merged_into) AS (
@@ -50,37 +42,14 @@ SELECT EXISTS (SELECT FROM contact_link WHERE contact_id = ANY(CAST(:contacts AS
 _LEADS_OF = """
 SELECT lead_id FROM lead WHERE owner_id = :manager AND contact_id = ANY(CAST(:contacts AS uuid[]))
 """
-_SHARED_COLUMNS = ("at", "learned_at", "actor", "lead_id", "contact_id", "text", "facts")
-
-
-@dataclass(frozen=True, slots=True)
-class TimelineFilter:
-    """Whose items to read: those of any of these leads, inquiries and contacts.
-
-    `reader_id` is a manager who may see own leads only: of the contacts, items of leads and
-    inquiries that are not theirs are left out, and so is what others report until it is confirmed.
-    """
-
-    lead_ids: Collection[UUID] = ()
-    inquiry_ids: Collection[UUID] = ()
-    contact_ids: Collection[UUID] = ()
-    reader_id: UUID | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class TimelineItem:
-    """An entry or a reported activity."""
-
-    activity_id: UUID
-    kind: str
-    at: datetime
-    learned_at: datetime
-    actor: str
-    lead_id: UUID | None
-    contact_id: UUID | None
-    inquiry_id: UUID | None
-    text: str | None
-    facts: dict[str, Any]
+_CONTACTS_OF_LEADS = """
+SELECT contact_id FROM lead WHERE lead_id = ANY(CAST(:leads AS uuid[]))
+UNION
+SELECT e.contact_id FROM inquiry_link AS l
+JOIN timeline_entry AS e ON e.inquiry_id = l.inquiry_id AND e.lead_id IS NULL
+WHERE l.lead_id = ANY(CAST(:leads AS uuid[])) AND e.contact_id IS NOT NULL
+"""
+_LEADS_OF_CONTACTS = "SELECT lead_id FROM lead WHERE contact_id = ANY(CAST(:contacts AS uuid[]))"
 
 
 async def find_surviving_lead(session: Session, lead_id: UUID) -> LeadState | None:
@@ -116,72 +85,11 @@ async def leads_of(
     return (await session.execute(_LEADS_OF, params)).scalars()
 
 
-async def list_items(
-    session: Session, criteria: TimelineFilter, *, after: tuple[datetime, UUID], limit: int
-) -> Sequence[TimelineItem]:
-    """Up to `limit` items behind `after`, oldest first."""
-    items = union_all(_entries(criteria), _activities(criteria)).subquery("item")
-    place = tuple_(items.c.at, items.c.activity_id)
-    query = select(items).where(place > after).order_by(place).limit(limit)
-    return [_item(row) for row in await session.execute(query)]
+async def contacts_of_leads(session: Session, lead_ids: Collection[UUID]) -> list[UUID]:
+    """The contacts that opened these leads, and those from whom their inquiries came."""
+    return (await session.execute(_CONTACTS_OF_LEADS, {"leads": list(lead_ids)})).scalars()
 
 
-def _entries(criteria: TimelineFilter) -> Select[Any]:
-    entry = timeline_entry.c
-    of_contact = [among(entry.contact_id, criteria.contact_ids)]
-    if criteria.reader_id is not None:
-        of_contact += [entry.lead_id.is_(None), entry.inquiry_id.is_(None)]
-    return select(
-        *(entry[name] for name in _SHARED_COLUMNS),
-        entry.event_id.label("activity_id"),
-        entry.kind,
-        entry.inquiry_id,
-        null().label("reported_kind"),
-        null().label("direction"),
-        false().label("unconfirmed"),
-    ).where(
-        or_(
-            among(entry.lead_id, criteria.lead_ids),
-            and_(among(entry.inquiry_id, criteria.inquiry_ids), entry.lead_id.is_(None)),
-            and_(*of_contact),
-        )
-    )
-
-
-def _activities(criteria: TimelineFilter) -> Select[Any]:
-    columns = activity.c
-    is_confirmed = columns.recorded_at.is_not(None)
-    of_contact = [among(columns.contact_id, criteria.contact_ids)]
-    conditions = []
-    if criteria.reader_id is not None:
-        of_contact.append(columns.lead_id.is_(None))
-        conditions.append(or_(is_confirmed, columns.manager_id == criteria.reader_id))
-    return select(
-        *(columns[name] for name in _SHARED_COLUMNS),
-        columns.activity_id,
-        literal("activity.recorded"),
-        null(),
-        columns.kind,
-        columns.direction,
-        not_(is_confirmed),
-    ).where(or_(among(columns.lead_id, criteria.lead_ids), and_(*of_contact)), *conditions)
-
-
-def _item(row: Row) -> TimelineItem:
-    facts = row.facts
-    if row.reported_kind is not None:
-        facts |= {"kind": row.reported_kind, "direction": row.direction}
-    if row.unconfirmed:
-        facts["unconfirmed"] = True
-    return TimelineItem(
-        activity_id=row.activity_id,
-        kind=row.kind,
-        at=row.at,
-        learned_at=row.learned_at,
-        actor=row.actor,
-        lead_id=row.lead_id,
-        contact_id=row.contact_id,
-        inquiry_id=row.inquiry_id,
-        text=row.text,
-        facts=facts,
-    )
+async def leads_of_contacts(session: Session, contact_ids: Collection[UUID]) -> list[UUID]:
+    """The leads that these contacts opened, whoever owns them."""
+    return (await session.execute(_LEADS_OF_CONTACTS, {"contacts": list(contact_ids)})).scalars()

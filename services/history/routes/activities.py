@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Header, Response
 from services.history.schemas.activities import ActivityIn, ActivityOut
 from services.history.use_cases import activities
 from shared.database import transaction
+from shared.errors import InvalidError
 from shared.web.access import Allow
 from shared.web.dependencies import DatabaseOf, Now
 from shared.web.problems import problem_response
@@ -35,6 +36,11 @@ async def record_activity(
     202 while it waits to be confirmed: until its lead is known, and known as the reporter's. One
     that is not confirmed within a week is deleted; 429 when too many of one reporter wait.
     """
+    if caller.manager_id is not None and body.owner_id not in {None, caller.manager_id}:
+        raise InvalidError(
+            "Only a supervisor gives a task to somebody else.",
+            errors=[("/owner_id", "is not you")],
+        )
     async with transaction(database) as session:
         activity = await activities.record_activity(
             session,

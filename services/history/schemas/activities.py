@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from services.history.repository.activities import Activity
-from services.history.use_cases.activities import Report
+from services.history.use_cases.activities import TASK, Report
 from shared.text import Text, require_storable_tree
 from shared.web.ranges import Moment
 
@@ -39,7 +39,10 @@ Facts = Annotated[dict[str, Any], AfterValidator(_storable_facts)]
 
 
 class ActivityIn(BaseModel):
-    """What somebody did for a lead, or for a contact without one."""
+    """What somebody did for a lead, or for a contact without one. A task is due at `due_at`, which
+    defaults to `at`; `owner_id` has to do it: by default the manager who reports it, and only
+    supervisors may name another.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -50,9 +53,13 @@ class ActivityIn(BaseModel):
     at: Moment | None = None
     text: Annotated[Text, Field(max_length=20_000)] | None = None
     facts: Facts = Field(default_factory=dict)
+    due_at: Moment | None = None
+    owner_id: UUID | None = None
 
     @model_validator(mode="after")
     def _of_one_thing(self) -> Self:
+        if self.kind != TASK and (self.due_at or self.owner_id):
+            raise ValueError("only a task has due_at and owner_id")
         if (self.lead_id is None) == (self.contact_id is None):
             raise ValueError("name either lead_id or contact_id")
         return self
@@ -76,6 +83,10 @@ class ActivityOut(BaseModel):
     actor: str
     text: str | None
     facts: dict[str, Any]
+    due_at: datetime | None
+    owner_id: UUID | None
+    task_id: UUID | None
+    done: bool | None
     unconfirmed: bool
 
     @classmethod
@@ -91,5 +102,9 @@ class ActivityOut(BaseModel):
             actor=activity.actor,
             text=activity.text,
             facts=activity.facts,
+            due_at=activity.due_at,
+            owner_id=activity.owner_id,
+            task_id=activity.task_id,
+            done=activity.done,
             unconfirmed=activity.recorded_at is None,
         )

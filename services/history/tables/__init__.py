@@ -2,9 +2,9 @@
 those that a replay fills again.
 """
 
-from services.history.tables import activities, timelines
+from services.history.tables import activities, chains, timelines
 from services.history.tables.schema import metadata
 
 PROJECTIONS = timelines.PROJECTIONS
 
-__all__ = ["PROJECTIONS", "activities", "metadata", "timelines"]
+__all__ = ["PROJECTIONS", "activities", "chains", "metadata", "timelines"]

@@ -1,6 +1,7 @@
 """What managers reported, which no replay brings back."""
 
 from sqlalchemy import (
+    Boolean,
     Column,
     Index,
     LargeBinary,
@@ -15,7 +16,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 from services.history.tables.schema import MOMENT, metadata
 
 # The activities that managers reported, which no replay brings back. `recorded_at` is null until
-# the activity is confirmed: its lead or contact is known, and known as the reporter's.
+# the activity is confirmed: its lead or contact is known, and known as the reporter's. From then on
+# a trigger refuses changes, as of an entry. A task has `due_at` and its owner; what is reported
+# about a task names it, and says whether it is done.
 activity = Table(
     "activity",
     metadata,
@@ -34,6 +37,10 @@ activity = Table(
     Column("facts", JSONB, nullable=False),
     Column("traceparent", Text),
     Column("recorded_at", MOMENT),
+    Column("due_at", MOMENT),
+    Column("owner_id", Uuid),
+    Column("task_id", Uuid),
+    Column("done", Boolean),
     UniqueConstraint("actor", "key_digest", name="activity_idempotency_key"),
     Index("activity_of_lead", "lead_id", postgresql_where=text("lead_id IS NOT NULL")),
     Index("activity_of_contact", "contact_id", postgresql_where=text("contact_id IS NOT NULL")),
@@ -44,4 +51,20 @@ activity = Table(
         "learned_at",
         postgresql_where=text("recorded_at IS NULL"),
     ),
+    Index(
+        "activity_on_task",
+        *("task_id", "recorded_at", "activity_id"),
+        postgresql_where=text("task_id IS NOT NULL"),
+    ),
+)
+
+# The tasks that are not done: a list to look them up by, made of the activities alone.
+open_task = Table(
+    "open_task",
+    metadata,
+    Column("activity_id", Uuid, primary_key=True),
+    Column("owner_id", Uuid),
+    Column("due_at", MOMENT, nullable=False),
+    Index("open_task_of_owner", "owner_id", "due_at", "activity_id"),
+    Index("open_task_due", "due_at", "activity_id"),
 )

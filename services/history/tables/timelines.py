@@ -14,8 +14,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from services.history.tables.schema import MOMENT, metadata
 
-# One row per event, never changed but for one case: its personal data are blanked when its person
-# is erased.
+# One row per event, in a partition for each month of event ids. A trigger refuses every change but
+# one: its personal data are blanked when its person is erased.
 timeline_entry = Table(
     "timeline_entry",
     metadata,
@@ -27,12 +27,19 @@ timeline_entry = Table(
     Column("contact_id", Uuid),
     Column("lead_id", Uuid),
     Column("inquiry_id", Uuid),
+    Column("channel", Text),
     Column("text", Text),
     Column("facts", JSONB, nullable=False),
     Index(
-        "timeline_entry_of_contact", "contact_id", postgresql_where=text("contact_id IS NOT NULL")
+        "timeline_entry_of_contact",
+        *("contact_id", "at", "event_id"),
+        postgresql_where=text("contact_id IS NOT NULL"),
     ),
-    Index("timeline_entry_of_lead", "lead_id", postgresql_where=text("lead_id IS NOT NULL")),
+    Index(
+        "timeline_entry_of_lead",
+        *("lead_id", "at", "event_id"),
+        postgresql_where=text("lead_id IS NOT NULL"),
+    ),
     Index(
         "timeline_entry_of_inquiry", "inquiry_id", postgresql_where=text("inquiry_id IS NOT NULL")
     ),

@@ -11,7 +11,7 @@ from uuid import UUID
 import structlog
 
 from services.history.domain.entries import ANSWERED
-from services.history.repository import activities, projections
+from services.history.repository import activities, projections, tasks
 from services.history.repository.activities import Activity
 from shared.clock import Clock
 from shared.contracts.activities import ActivityRecorded
@@ -30,6 +30,7 @@ SETTLED_AT_ONCE = 500
 MAX_UNCONFIRMED = 100  # per reporter; more are answered with 429
 UNCONFIRMED_FOR = timedelta(days=7)  # an activity that waits longer is deleted
 CONFIRM_SECONDS = 60  # the Retry-After of a 429
+TASK = "task"
 _TOWARDS_CUSTOMER = frozenset({"call", "mail", "message"})
 
 
@@ -39,7 +40,10 @@ class TooManyUnconfirmedError(TooManyError):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """An activity as the caller reports it; `at` defaults to now."""
+    """An activity as the caller reports it; `at` defaults to now, and a task's `due_at` to that.
+
+    A follow-up names its task and says whether it is `done`: see use_cases/tasks.py.
+    """
 
     kind: str
     lead_id: UUID | None = None
@@ -48,10 +52,17 @@ class Report:
     at: datetime | None = None
     text: str | None = None
     facts: dict[str, Any] | None = None
+    due_at: datetime | None = None
+    owner_id: UUID | None = None
+    task_id: UUID | None = None
+    done: bool | None = None
 
     def digest(self) -> bytes:
         """A digest of the report, independent of the order of members in `facts`."""
-        members = [self.kind, self.lead_id, self.contact_id, self.direction, self.at, self.text]
+        members = [
+            *(self.kind, self.lead_id, self.contact_id, self.direction, self.at, self.text),
+            *(self.due_at, self.owner_id, self.task_id, self.done),
+        ]
         text = json.dumps([members, self.facts], sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).digest()
 
@@ -132,6 +143,7 @@ async def settle_activities(
     ]
     if batch:
         await activities.mark_emitted(session, batch, now=now)
+        await tasks.keep_open(session, [activity for activity, _ in batch])
         _emit(session, batch, now=now)
     await projections.blank_waiting(session, activity_id=activity_id)
     return len(batch)
@@ -141,13 +153,14 @@ def _new_activity(
     report: Report, *, actor: str, manager_id: UUID | None, now: datetime
 ) -> Activity:
     at = report.at or now
-    if at > now + CLOCK_DIFFERENCE and report.kind != "task":
+    if at > now + CLOCK_DIFFERENCE and report.kind != TASK:
         raise InvalidError(
             "An activity is reported after it happened.", errors=[("/at", "lies in the future")]
         )
     direction = report.direction
     if direction is None and report.kind in _TOWARDS_CUSTOMER:
         direction = "outgoing"
+    is_task = report.kind == TASK and report.task_id is None
     return Activity(
         activity_id=new_id(),
         actor=actor,
@@ -162,6 +175,10 @@ def _new_activity(
         text=report.text,
         facts=report.facts or {},
         traceparent=current_traceparent(),
+        due_at=(report.due_at or at) if is_task else None,
+        owner_id=(report.owner_id or manager_id) if is_task else None,
+        task_id=report.task_id,
+        done=report.done,
     )
 
 
@@ -185,5 +202,9 @@ def _emit(session: Session, batch: Sequence[tuple[Activity, UUID]], *, now: date
             text=activity.text,
             facts=activity.facts,
             actor=activity.actor,
+            due_at=activity.due_at,
+            owner_id=activity.owner_id,
+            task_id=activity.task_id,
+            done=activity.done,
         )
         emit(session, event, now=now, traceparent=activity.traceparent)

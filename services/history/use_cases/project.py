@@ -4,9 +4,12 @@ The result does not depend on the order in which events of different streams com
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from services.history.domain.entries import entry_of
+from services.history.domain.months import unusual_months
 from services.history.repository import projections
+from services.history.repository.months import open_months
 from shared.contracts.contacts import ContactErased
 from shared.contracts.lead_state import LeadState, advance
 from shared.contracts.leads import LeadAccepted, LeadAssigned
@@ -31,9 +34,15 @@ def _erasures(events: Sequence[ReceivedEvent]) -> list[ContactErased]:
 
 
 async def write_entries(
-    session: Session, events: Sequence[ReceivedEvent], on_leads: Sequence[ReceivedEvent]
+    session: Session,
+    events: Sequence[ReceivedEvent],
+    on_leads: Sequence[ReceivedEvent],
+    *,
+    now: datetime,
 ) -> None:
     """Write an entry for each event, and leads, links and assignees from the events `on_leads`."""
+    if months := unusual_months((item.envelope.event_id for item in events), now=now):
+        await open_months(session, months)
     ownerships = [
         item.event for item in on_leads if isinstance(item.event, LeadAssigned | LeadAccepted)
     ]

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from services.history.domain.entries import ANSWERED
-from services.history.repository import activities, projections
+from services.history.repository import activities, projections, tasks
 from shared.contracts.activities import ActivityRecorded
 from shared.database import Session
 from shared.messaging.decoding import ReceivedEvent
@@ -36,6 +36,7 @@ async def restore(
             for event, at in recorded
         ],
     )
+    await tasks.keep_open(session, [event for event, _ in recorded])
 
 
 def _without_personal_data(event: ActivityRecorded) -> ActivityRecorded:

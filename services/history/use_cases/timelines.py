@@ -1,16 +1,16 @@
 """Timelines of leads and contacts; a manager sees only their own."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from uuid import UUID
 
-from services.history.repository import timelines
-from services.history.repository.timelines import TimelineFilter, TimelineItem
+from services.history.repository import timeline_items, timelines
+from services.history.repository.timeline_items import Choice, TimelineFilter, TimelineItem
 from shared.contracts.lead_state import LeadState
 from shared.database import Session
 from shared.errors import NotFoundError
 
-BEGINNING = (datetime(1, 1, 1, tzinfo=UTC), UUID(int=0))
+Place = tuple[datetime, UUID]
 
 
 class UnknownTimelineError(NotFoundError):
@@ -27,7 +27,8 @@ async def show_lead_timeline(
     lead_id: UUID,
     *,
     reader: UUID | None,
-    after: tuple[datetime, UUID],
+    choice: Choice,
+    after: Place | None,
     limit: int,
 ) -> Sequence[TimelineItem]:
     """The items of a lead, of the leads merged into it, and of the inquiries of all of them.
@@ -40,7 +41,7 @@ async def show_lead_timeline(
     lead_ids = await timelines.with_merged(session, [lead_id])
     inquiry_ids = await timelines.inquiries_of(session, lead_ids)
     criteria = TimelineFilter(lead_ids=lead_ids, inquiry_ids=inquiry_ids, reader_id=reader)
-    return await timelines.list_items(session, criteria, after=after, limit=limit)
+    return await timeline_items.list_items(session, criteria, choice, after=after, limit=limit)
 
 
 async def show_contact_timeline(
@@ -48,7 +49,8 @@ async def show_contact_timeline(
     contact_id: UUID,
     *,
     reader: UUID | None,
-    after: tuple[datetime, UUID],
+    choice: Choice,
+    after: Place | None,
     limit: int,
 ) -> Sequence[TimelineItem]:
     """The items of a person, given by any of their contact ids.
@@ -72,4 +74,4 @@ async def show_contact_timeline(
         )
     if not is_known:
         raise UnknownTimelineError("There is no such contact.")
-    return await timelines.list_items(session, criteria, after=after, limit=limit)
+    return await timeline_items.list_items(session, criteria, choice, after=after, limit=limit)

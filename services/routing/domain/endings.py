@@ -42,7 +42,9 @@ def sentence(ending: Ending) -> str:
     why = _WORDS.get(ending.outcome, f"it ended as {ending.outcome}")
     text = f"The assignment ended at {_moment(ending.ended_at)}: {why}."
     if ending.next_since is not None:
-        text += f" Another manager has had the lead since {_moment(ending.next_since)}."
+        is_same = ending.next_owner_id == ending.manager_id
+        who = "The same manager has it again" if is_same else "Another manager has had the lead"
+        text += f" {who} since {_moment(ending.next_since)}."
     return text
 
 

@@ -23,7 +23,7 @@ from services.routing.use_cases.award import write_awards
 from services.routing.use_cases.events import emit_parked
 from services.routing.use_cases.judging import Trial, judge, news_of
 from services.routing.use_cases.leases.terms import in_working_time
-from services.routing.use_cases.walks import Judged, Walk, Walks, earliest
+from services.routing.use_cases.walks import Judged, Walk, Walks, earliest, whole_or_forgotten
 from shared.clock import Clock
 from shared.database import Database, Session, reading, transaction
 from shared.runtime.batch import is_poison, work_through
@@ -45,7 +45,8 @@ async def assign_waiting(
             walks.forced.discard(pool.key)
             walks.by_pool[pool.key] = Walk(pool.standing, clock())
         if whole or pool.has_news:
-            count += await _walk(database, in_flight, pool, walks, clock=clock, whole=whole)
+            with whole_or_forgotten(walks, pool.key):
+                count += await _walk(database, in_flight, pool, walks, clock=clock, whole=whole)
     return count
 
 

@@ -1,6 +1,7 @@
 """Remembers when the queues of pools were walked, and knows when to walk one again."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -62,6 +63,18 @@ class Walks:
         if walk is not None and judged is not None:
             standing = gains.least(walk.standing, judged.standing)
             self.by_pool[pool] = Walk(standing, walk.at, earliest([walk.due_at, judged.due_at]))
+
+
+@contextmanager
+def whole_or_forgotten(walks: Walks, pool: str) -> Iterator[None]:
+    """Around a walk. One that is broken off, by an outage or with the lease, has not seen all
+    leads: it counts for nothing, and the next round walks again.
+    """
+    try:
+        yield
+    except BaseException:
+        walks.by_pool.pop(pool, None)
+        raise
 
 
 def earliest(moments: Sequence[datetime | None]) -> datetime | None:

@@ -13,6 +13,12 @@ CALLS = (
                 "rows of one page", "shared.web.pagination:MAX_LIMIT", COUNT, "422 naming `limit`"
             ),
             Limit(
+                "kinds, actors or channels by which a timeline is asked for",
+                "services.history.schemas.timelines:MAX_CHOSEN",
+                COUNT,
+                "422 naming the parameter",
+            ),
+            Limit(
                 "facts of a reported activity",
                 "services.history.schemas.activities:MAX_FACTS_BYTES",
                 BYTES,

@@ -6,6 +6,7 @@ UNSEEN = {
     "services.kpi.domain.alerts.quiet:MOST_STEPS": "edges of quiet hours, more than a week has",
     "services.kpi.use_cases.alerts.send:MOST_SUBJECT": "the subject of a mail; its text is whole",
     "shared.web.standard_webhooks:LONGEST_PAUSE": "between two tries of one event",
+    "services.history.use_cases.chain.verify:MAX_SEALS_OF_DAY": "more than a day has seconds",
     "services.routing.use_cases.webhooks.outcomes:LONGEST_REST": "then one request looks again",
     "services.routing.use_cases.webhooks.sender:MOST_PAGES": "one round; the next one goes on",
     "services.routing.schemas.webhooks:MAX_HEADERS": "stands in the OpenAPI document",

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from shared.ids import new_id
 from tests.integration.routing.doors import MATRIX, NOBODY, ROLES
@@ -124,3 +125,11 @@ async def test_bodies_of_actions_are_refused_by_name(company: Company) -> None:
         content=b'{"loss_reason": "\\ud800"}',
     )
     assert surrogate.status_code == 422
+
+
+async def test_a_body_that_is_too_large_is_no_defect_of_ours(company: Company) -> None:
+    """Whoever sends such ones could fill the log with them."""
+    with capture_logs() as lines:
+        answer = await company.ask("POST", "/v1/pools/test", content=b"x" * 1_100_000)
+    assert answer.status_code == 413
+    assert not [line for line in lines if line["log_level"] == "error"]

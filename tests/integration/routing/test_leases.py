@@ -88,10 +88,12 @@ async def test_a_touch_keeps_the_lead(company: Company) -> None:
     await company.manager()
     touched = await company.perform("accept", await company.assigned("touched"))
     noted = await company.perform("accept", await company.assigned("noted"))
+    planned = await company.perform("accept", await company.assigned("planned"))
     by_contact = await company.perform("accept", await company.assigned("by contact"))
     company.pass_time(minutes=10)
     await company.act(touched)
     await company.act(noted, kind="note", direction=None)
+    await company.act(planned, kind="task", due_at=company.now)
     await company.act(by_contact, kind="mail", lead_id=None)
     company.pass_time(minutes=21)
     await company.tick()
@@ -99,6 +101,7 @@ async def test_a_touch_keeps_the_lead(company: Company) -> None:
     assert (await company.lead(touched["lead_id"]))["owner_id"] is not None
     assert (await company.lead(by_contact["lead_id"]))["owner_id"] is not None
     assert (await company.lead(noted["lead_id"]))["owner_id"] is None
+    assert (await company.lead(planned["lead_id"]))["owner_id"] is None
     await company.check()
 
 

@@ -1,5 +1,6 @@
 """The assigner's queue: what cannot be served costs next to nothing, and nobody is forgotten."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from services.routing.use_cases.assign import LOOP, assign_waiting
 from services.routing.use_cases.walks import WALK_AGAIN, Walks
 from shared.database import Session, transaction
 from shared.runtime.in_flight import InFlight
+from tests.integration.routing.deaths import CutOff
 from tests.integration.routing.harness import Company
 
 PARKED = 10_000
@@ -132,3 +134,19 @@ async def test_many_that_are_set_aside_neither_wait_nor_are_walked(company: Comp
     await park(company, reason="failed")
     assert await company.assign() == 0
     assert (await company.inquire())["owner_id"] == str(anna)
+
+
+async def test_a_walk_that_is_broken_off_is_walked_again_at_once(company: Company) -> None:
+    """By an outage, or with the lease: this process may lead again within the minute."""
+    anna = await company.manager(capacity=1)
+    owned = await company.assigned("first")
+    lead = await company.inquire("second")
+    walks = Walks()
+    await walk(company, walks)
+    await company.perform("won", await company.perform("accept", owned), amount=1, currency="RUB")
+    in_flight = CutOff(company.database, LOOP)
+    with pytest.raises(asyncio.CancelledError):
+        await assign_waiting(company.database, in_flight, walks, clock=lambda: company.now)
+    assert (await company.lead(lead["lead_id"]))["owner_id"] is None
+    await walk(company, walks)
+    assert (await company.lead(lead["lead_id"]))["owner_id"] == str(anna)

@@ -23,13 +23,6 @@ from shared.database import Database, transaction
 from shared.errors import InvalidError, UnavailableError
 from tests.integration.routing.harness import NINE, Company
 
-TERMS = {
-    "accept_seconds": 300,
-    "touch_seconds": 3600,
-    "matching_from": 0,
-    "business_time": False,
-    "score": {"fairness": 0.0},
-}
 LEADS = 24
 _DUE = "SELECT min(accept_by) AS at FROM assignment WHERE ended_at IS NULL AND accepted_at IS NULL"
 _OWNERS = """
@@ -56,7 +49,7 @@ async def an_hour(company: Company) -> None:
         await company.manager(f"m{number}", capacity=capacity)
         for number, capacity in enumerate((4, 6, 5))
     ]
-    await company.pool("default", policy=TERMS, manager_ids=[str(item) for item in people])
+    await company.pool("default", manager_ids=[str(item) for item in people])
     await advance(company, 60)
     for number in range(LEADS):
         await advance(company, 120)
@@ -132,7 +125,7 @@ async def test_the_same_policy_gives_what_happened(
     assert loads_of(second) == reserved
 
     # Under another policy the same leads wait longer.
-    heavy = Policy(units={"form": 4.0}, business_time=False)
+    heavy = Policy(units={"form": 4.0})
     other = figures_of(await replayed(database, Window(NINE, end, {"default": heavy})))
     assert other.leads == usual.leads == LEADS
     assert other.parked_minutes > usual.parked_minutes

@@ -22,7 +22,15 @@ from tests.support.infrastructure import DatabaseFactory
 KEPT = {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off"}
 RISKY = ("unnest(", "FROM journal WHERE id = p.id OFFSET")
 FEW_ROWS = ("producer", "journal_cursor", "heartbeat")  # one, or one for each topic
-FRAGMENTS = ("_JOURNAL", "LOCK_POINTS", "_OUTCOME", "_ROWS", "_UNNEST")  # parts of several
+FRAGMENTS = (
+    "_JOURNAL",
+    "LOCK_POINTS",
+    "_OUTCOME",
+    "_ROWS",
+    "_UNNEST",
+    "_ENTRIES_BY",
+    "_ACTIVITIES_BY",
+)  # parts of several
 SCANS = ("Seq Scan", "Index Scan", "Index Only Scan", "Bitmap Heap Scan")
 
 

@@ -27,6 +27,7 @@ from tests.support.mechanisms.recovery import RECOVERY
 from tests.support.mechanisms.routing import ROUTING
 from tests.support.mechanisms.secrecy import SECRECY
 from tests.support.mechanisms.spam import SPAM
+from tests.support.mechanisms.timelines import TIMELINES
 from tests.support.mechanisms.wire import WIRE
 
 __all__ = ["MECHANISMS", "Mechanism"]
@@ -54,6 +55,7 @@ MECHANISMS: tuple[Mechanism, ...] = (
     *POOLS,
     *HISTORY_AND_KPI,
     *ALERTS,
+    *TIMELINES,
     *WIRE,
     *SECRECY,
 )

@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from services.routing.domain.calendars.shape import NO_HOLIDAYS
+from services.routing.domain.calendars.timetable import ahead
 from services.routing.domain.policies import Policy
 from services.routing.domain.unowned import Why, explained
 from services.routing.repository.leases.assignments import has_due
@@ -138,5 +139,16 @@ LEASES: tuple[Mechanism, ...] = (
             "services.routing.use_cases.calendars.changes:move_terms": awaited(),
             "services.routing.use_cases.leases.expire:move_terms": awaited(),
         },
+    ),
+    Mechanism(
+        "terms of many leases move at once",
+        9,
+        (
+            (
+                "tests/unit/routing/calendars/test_working_time.py::"
+                "test_day_and_night_are_not_resolved_for_a_year"
+            ),
+        ),
+        {"services.routing.domain.calendars.course:pieces": ahead},
     ),
 )

@@ -1,5 +1,6 @@
 """What keeps promises where routing tells others: the stream and outgoing webhooks."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -30,12 +31,22 @@ def _in_the_clear(_sealing: object, text: str, **_named: bytes) -> str:
     return text
 
 
+def _deaf(_database: object, _connection: object) -> Callable[..., None]:
+    return always(None)
+
+
 OUTGOING: tuple[Mechanism, ...] = (
     Mechanism(
         "a stream goes on where it was cut",
         2,
         (f"{STREAM}::test_whoever_comes_back_gets_what_was_missed_once_at_any_process",),
         {"services.routing.use_cases.stream.reading:place_of": _from_now_on},
+    ),
+    Mechanism(
+        "a stream is woken by what is committed",
+        2,
+        (f"{CROWD}::test_what_is_committed_is_told_by_its_wake_up",),
+        {"shared.runtime.wakeup:_listener": _deaf},
     ),
     Mechanism(
         "a journal is followed below what is open",

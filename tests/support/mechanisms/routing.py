@@ -1,6 +1,7 @@
 """What keeps promises in routing: capacity, decisions and the meeting of leads."""
 
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,6 +14,7 @@ from services.routing.repository.decision_batches import DecisionBatch
 from services.routing.repository.leads import get_lead
 from services.routing.repository.managers import list_managers
 from services.routing.repository.rooms import Room
+from services.routing.use_cases.walks import Walks
 from shared.database import Session
 from tests.support.mechanisms.mechanism import Mechanism, always, awaited
 
@@ -49,6 +51,10 @@ def _last_come(
     links: Iterable[tuple[UUID, UUID, int]], _known: Mapping[UUID, int]
 ) -> dict[UUID, tuple[UUID, int]]:
     return {contact_id: (canonical_id, version) for contact_id, canonical_id, version in links}
+
+
+def _nothing_around(_walks: Walks, _pool: str) -> AbstractContextManager[None]:
+    return nullcontext()
 
 
 async def _anybodys_lead(session: Session, lead_id: UUID, *, manager_id: UUID | None) -> Lead:
@@ -115,6 +121,12 @@ ROUTING: tuple[Mechanism, ...] = (
             ),
         ),
         {"services.routing.domain.gains:has_gained": always(value=False)},
+    ),
+    Mechanism(
+        "a walk broken off is none",
+        5,
+        (f"{HERE}/test_queue.py::test_a_walk_that_is_broken_off_is_walked_again_at_once",),
+        {"services.routing.use_cases.assign:whole_or_forgotten": _nothing_around},
     ),
     Mechanism(
         "looking for room",

@@ -1,5 +1,6 @@
 """What ends leases, in plain values: hops, why leads wait, what fits, words for who comes late."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -53,3 +54,5 @@ def test_the_words_for_who_comes_late_name_no_id() -> None:
         "The assignment ended at 2026-03-02T09:05:00Z: it was not accepted in time. "
         "Another manager has had the lead since 2026-03-02T09:05:00Z."
     )
+    again = sentence(replace(ending, next_owner_id=manager_id))
+    assert again.endswith("The same manager has it again since 2026-03-02T09:05:00Z.")

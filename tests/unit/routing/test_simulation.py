@@ -13,7 +13,7 @@ from services.routing.domain.simulation.scenario import (
     Task,
     after_working,
 )
-from tests.unit.routing.scenarios import agent, lead, owners, play, scenario
+from tests.unit.routing.scenarios import LONG, agent, lead, owners, play, scenario
 
 ALL = tuple(ALGORITHMS)
 
@@ -69,6 +69,21 @@ def test_a_lease_that_nobody_accepts_goes_to_somebody_else() -> None:
     assert case.accepted_at == 6 * MINUTE
     assert ledger.endings == {"accept_expired": 1}
     assert figures_of(ledger).accept_breaches == 1
+
+
+def test_a_lease_that_ends_at_a_moment_ends_before_a_lead_comes_in_at_it() -> None:
+    policy = Policy(accept_seconds=600, touch_seconds=8 * 3600, sticky=False)
+    never = lead(1, 0, reactions=(Reaction(LONG), Reaction(0)))
+    agents = [agent(number, capacity_milli=1000) for number in (1, 2)]
+    rest = [lead(2, 0), lead(3, 10)]
+    ledger = play(scenario(agents, [never, *rest], policy=policy))
+    first, other, late = ledger.cases
+
+    # Whoever let it lapse has room again at the tenth minute, for the lead that comes in then.
+    assert ledger.endings["accept_expired"] == 1
+    assert late.owners == [first.owners[0]]
+    assert late.assigned_at == 10 * MINUTE
+    assert first.assigned_at == other.closed_at
 
 
 def test_an_algorithm_without_leases_leaves_it_where_it_is() -> None:

@@ -2,6 +2,7 @@
 
 from alembic import op
 
+from services.history.migrations.append_only import CHAINS, ENTRIES, guards
 from shared.messaging.schema import MESSAGING_V1
 from shared.reconciliation.schema import FORGET_ALL, Marking, update_of
 
@@ -11,18 +12,6 @@ branch_labels = None
 depends_on = None
 
 TABLES = (
-    """CREATE TABLE timeline_entry (
-        event_id uuid PRIMARY KEY, kind text NOT NULL,
-        at timestamptz NOT NULL, learned_at timestamptz NOT NULL, actor text NOT NULL,
-        contact_id uuid, lead_id uuid, inquiry_id uuid, text text, facts jsonb NOT NULL)""",
-    """CREATE INDEX timeline_entry_of_contact ON timeline_entry (contact_id)
-        WHERE contact_id IS NOT NULL""",
-    """CREATE INDEX timeline_entry_of_lead ON timeline_entry (lead_id)
-        WHERE lead_id IS NOT NULL""",
-    """CREATE INDEX timeline_entry_of_inquiry ON timeline_entry (inquiry_id)
-        WHERE inquiry_id IS NOT NULL""",
-    """CREATE INDEX timeline_entry_received ON timeline_entry (learned_at)
-        WHERE kind = 'inquiry.received'""",
     """CREATE TABLE inquiry_link (
         event_id uuid NOT NULL, lead_id uuid NOT NULL, inquiry_id uuid NOT NULL,
         sign smallint NOT NULL CHECK (sign IN (1, -1)),
@@ -44,13 +33,21 @@ TABLES = (
         kind text NOT NULL, direction text, at timestamptz NOT NULL,
         learned_at timestamptz NOT NULL, text text, facts jsonb NOT NULL,
         traceparent text, recorded_at timestamptz,
+        due_at timestamptz, owner_id uuid, task_id uuid, done boolean,
         CONSTRAINT activity_idempotency_key UNIQUE (actor, key_digest),
-        CHECK (lead_id IS NOT NULL OR contact_id IS NOT NULL))""",
+        CHECK (lead_id IS NOT NULL OR contact_id IS NOT NULL),
+        CHECK ((task_id IS NULL) = (done IS NULL)))""",
     "CREATE INDEX activity_of_lead ON activity (lead_id) WHERE lead_id IS NOT NULL",
     "CREATE INDEX activity_of_contact ON activity (contact_id) WHERE contact_id IS NOT NULL",
     "CREATE INDEX activity_unconfirmed ON activity (activity_id) WHERE recorded_at IS NULL",
     """CREATE INDEX activity_unconfirmed_of_actor ON activity (actor, learned_at)
         WHERE recorded_at IS NULL""",
+    """CREATE INDEX activity_on_task ON activity (task_id, recorded_at, activity_id)
+        WHERE task_id IS NOT NULL""",
+    """CREATE TABLE open_task (
+        activity_id uuid PRIMARY KEY, owner_id uuid, due_at timestamptz NOT NULL)""",
+    "CREATE INDEX open_task_of_owner ON open_task (owner_id, due_at, activity_id)",
+    "CREATE INDEX open_task_due ON open_task (due_at, activity_id)",
 )
 
 MARKS = Marking(
@@ -63,7 +60,10 @@ MARKS = Marking(
 
 
 def upgrade() -> None:
-    for statement in (*MESSAGING_V1, *TABLES, FORGET_ALL, *MARKS.ddl()):
+    for statement in (
+        *(*MESSAGING_V1, *ENTRIES, *TABLES, *CHAINS),
+        *(FORGET_ALL, *MARKS.ddl(), *guards()),
+    ):
         op.execute(statement)
 
 

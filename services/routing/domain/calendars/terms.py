@@ -2,13 +2,10 @@
 
 from datetime import datetime, timedelta
 
+from services.routing.domain.calendars.course import Course
 from services.routing.domain.calendars.plans import add_in_plan, plan_of
 from services.routing.domain.calendars.shape import ON_CALL, SHIFT, Timetable
-from services.routing.domain.calendars.timetable import (
-    ON_SHIFT,
-    add_business_time,
-    business_seconds_between,
-)
+from services.routing.domain.calendars.timetable import ON_SHIFT, add_business_time
 from services.routing.domain.policies import Policy
 
 WHENEVER = frozenset({SHIFT, ON_CALL})
@@ -41,19 +38,17 @@ def far_deadlines(policy: Policy, timetable: Timetable, *, tier: str, at: dateti
     return accept_by or plain[0], touch_by or plain[1]
 
 
-def moved(
-    deadline: datetime, *, tier: str, since: datetime, now: datetime, old: Timetable, new: Timetable
-) -> datetime:
-    """A deadline that ran by one calendar until `since`, and runs by another from `now` on: the
-    working time that was left is left still. A deadline that has passed stays.
+def moved(deadline: datetime, *, tier: str, old: Course, new: Course) -> datetime:
+    """A deadline that ran by one calendar until the moment of `old`, and runs by another from the
+    moment of `new` on: the working time that was left is left still. A deadline that has passed
+    stays.
     """
-    if deadline <= since:
+    if deadline <= old.moment:
         return deadline
     kinds = kinds_of(tier)
-    left_seconds = business_seconds_between(old, since, deadline, kinds)
+    left_seconds = old.seconds_until(deadline, kinds)
     if left_seconds <= 0:
         # It ran while nothing was worked: plain time was left, and is.
-        left_seconds = (deadline - since).total_seconds()
-        return now + timedelta(seconds=left_seconds)
-    moment = add_business_time(new, now, left_seconds, kinds)
-    return moment or now + timedelta(seconds=left_seconds)
+        left_seconds = (deadline - old.moment).total_seconds()
+        return new.moment + timedelta(seconds=left_seconds)
+    return new.add(left_seconds, kinds) or new.moment + timedelta(seconds=left_seconds)

@@ -44,7 +44,7 @@ def add_business_time(
     """The moment by which so much working time has passed, or None if it never does."""
     if timetable.calendar is None:
         return moment + timedelta(seconds=seconds)
-    return add_over(ahead(timetable, moment), moment, seconds, kinds)
+    return add_over(pieces(timetable, moment), moment, seconds, kinds)
 
 
 def business_seconds_between(
@@ -74,27 +74,36 @@ def add_over(
 def seconds_over(
     intervals: Iterable[Interval], start: datetime, end: datetime, kinds: Collection[str]
 ) -> float:
-    """The working time between two moments within these intervals."""
+    """The working time between two moments within these intervals, which are in order."""
     total = timedelta()
     for interval in intervals:
         if interval.kind in kinds and interval.start < end and interval.end > start:
             total += min(interval.end, end) - max(interval.start, start)
+        if interval.end >= end:
+            break  # intervals may be resolved only when they are asked for
     return total.total_seconds()
 
 
 def ahead(timetable: Timetable, moment: datetime) -> Iterator[Interval]:
     """The intervals of duty from a moment on, up to `LOOKAHEAD`."""
-    start = moment
     last: Interval | None = None
-    for window in _WINDOWS:
-        for interval in resolve(timetable, start, moment + window):
-            # What the end of a window cut is one interval still.
-            if last is not None and (last.end, last.kind) == (interval.start, interval.kind):
-                last = Interval(last.start, interval.end, last.kind)
-                continue
-            if last is not None:
-                yield last
-            last = interval
-        start = moment + window
+    for interval in pieces(timetable, moment):
+        # What the end of a window cut is one interval still.
+        if last is not None and (last.end, last.kind) == (interval.start, interval.kind):
+            last = Interval(last.start, interval.end, last.kind)
+            continue
+        if last is not None:
+            yield last
+        last = interval
     if last is not None:
         yield last
+
+
+def pieces(timetable: Timetable, moment: datetime) -> Iterator[Interval]:
+    """The same, where what the end of a window cuts comes as two: whoever works day and night is
+    not resolved for a year before the first of it is known.
+    """
+    start = moment
+    for window in _WINDOWS:
+        yield from resolve(timetable, start, moment + window)
+        start = moment + window

@@ -5,6 +5,7 @@ It is pure and draws nothing: equal scenarios and algorithms give equal accounts
 
 import heapq
 from collections.abc import Callable, Sequence
+from enum import IntEnum
 from itertools import count, groupby
 
 from services.routing.domain.simulation.cases import NOBODY, TIERS, Assigner, Case, case_of
@@ -18,6 +19,16 @@ from services.routing.domain.simulation.work import Work
 Progress = Callable[[int, int], None]
 PROGRESS_EVERY = 20_000  # events
 Handler = Callable[..., None]
+
+
+class Turn(IntEnum):
+    """What of one moment happens first: a lease that ends then frees its manager, and its lead is
+    served before one that comes in; a scheduled job sees both.
+    """
+
+    ENDS = 0
+    ARRIVES = 1
+    ROUND = 2
 
 
 class Simulation:
@@ -37,19 +48,19 @@ class Simulation:
         self._serves = False
         self.leases = Leases(self)
         self.work = Work(self)
-        self._events: list[tuple[int, int, Handler, tuple[object, ...]]] = []
+        self._events: list[tuple[int, Turn, int, Handler, tuple[object, ...]]] = []
         self._order = count()
 
-    def at(self, moment: int, handler: Handler, *subject: object) -> None:
+    def at(self, moment: int, handler: Handler, *subject: object, turn: Turn = Turn.ENDS) -> None:
         """Call the handler with its subject at that moment, after what is due by then already."""
-        entry = (max(moment, self.now), next(self._order), handler, subject)
+        entry = (max(moment, self.now), turn, next(self._order), handler, subject)
         heapq.heappush(self._events, entry)
 
     def run(self, progress: Progress | None) -> Ledger:
         scenario, events = self.scenario, self._events
         self._plan()
         while events and events[0][0] <= scenario.end:
-            self.now, _, handler, subject = heapq.heappop(events)
+            self.now, _, _, handler, subject = heapq.heappop(events)
             handler(*subject)
             self.ledger.events += 1
             if progress is not None and self.ledger.events % PROGRESS_EVERY == 0:
@@ -64,11 +75,11 @@ class Simulation:
             self.at(at, self._change, tuple(presences))
         for case in self.ledger.cases:
             if case.arrival.holding is None:
-                self.at(case.arrival.at, self._arrive, case)
+                self.at(case.arrival.at, self._arrive, case, turn=Turn.ARRIVES)
             else:
                 self.at(0, self._hold, case)
         if self.assigner.every is not None:
-            self.at(0, self._round)
+            self.at(0, self._round, turn=Turn.ROUND)
 
     # -- leads get their owners and lose them ----------------------------------------------
 
@@ -126,7 +137,7 @@ class Simulation:
         assert self.assigner.every is not None
         self.assigner.begin(self.now)
         self.queue.serve(self._offer)
-        self.at(self.now + self.assigner.every, self._round)
+        self.at(self.now + self.assigner.every, self._round, turn=Turn.ROUND)
 
     def take_away(self, case: Case, ending: str) -> None:
         """The owner has the case no longer and is passed over; it waits for another."""

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
+from services.routing.domain.calendars.course import Course
 from services.routing.domain.calendars.shape import Timetable
 from services.routing.domain.calendars.terms import Deadlines, deadlines, far_deadlines, moved
 from services.routing.domain.deciding.candidates import Member
@@ -59,11 +60,15 @@ async def move_terms(
     """Let the deadlines of these leases, which ran by the old calendars until `since`, run by the
     new ones from `now` on: the working time that was left stays.
     """
+    courses: dict[UUID, tuple[Course, Course]] = {}
     rows = []
     for item in leases:
-        calendars = (old[item.manager_id], new[item.manager_id])
+        manager_id = item.manager_id
+        if manager_id not in courses:
+            courses[manager_id] = (Course(old[manager_id], since), Course(new[manager_id], now))
+        before, after = courses[manager_id]
         accept_by, touch_by = (
-            _moved(deadline, item.tier, calendars, since, now) if runs else deadline
+            moved(deadline, tier=item.tier, old=before, new=after) if runs else deadline
             for deadline, runs in (
                 (item.accept_by, item.awaits_acceptance),
                 (item.first_touch_by, item.awaits_touch),
@@ -72,14 +77,3 @@ async def move_terms(
         rows.append((item.lead_id, item.epoch, accept_by, touch_by))
     if rows:
         await write_terms(session, rows)
-
-
-def _moved(
-    deadline: datetime,
-    tier: str,
-    calendars: tuple[Timetable, Timetable],
-    since: datetime,
-    now: datetime,
-) -> datetime:
-    old, new = calendars
-    return moved(deadline, tier=tier, since=since, now=now, old=old, new=new)

@@ -2,9 +2,12 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.routing.domain.calendars import timetable as timetable_module
+from services.routing.domain.calendars.course import Course
 from services.routing.domain.calendars.plans import (
     MAX_INTERVALS,
     add_in_plan,
@@ -16,7 +19,8 @@ from services.routing.domain.calendars.plans import (
     standing,
 )
 from services.routing.domain.calendars.records import calendar_of
-from services.routing.domain.calendars.shape import Calendar, Holidays, Timetable
+from services.routing.domain.calendars.resolving import resolve
+from services.routing.domain.calendars.shape import Calendar, Holidays, Interval, Timetable
 from services.routing.domain.calendars.terms import WHENEVER, deadlines, far_deadlines, moved
 from services.routing.domain.calendars.timetable import (
     LOOKAHEAD,
@@ -132,13 +136,53 @@ def test_what_was_left_is_left() -> None:
         (later, OFFICE, deadline),
     )
     for now, new, expected in cases:
-        assert moved(deadline, tier="shift", since=now, now=now, old=OFFICE, new=new) == expected
+        assert (
+            moved(deadline, tier="shift", old=Course(OFFICE, now), new=Course(new, now)) == expected
+        )
     gone = deadline + timedelta(seconds=1)
-    assert moved(deadline, tier="shift", since=gone, now=gone, old=OFFICE, new=ALWAYS) == deadline
+    past = {"old": Course(OFFICE, gone), "new": Course(ALWAYS, gone)}
+    assert moved(deadline, tier="shift", **past) == deadline
 
 
 def test_an_absence_of_ours_takes_no_working_time() -> None:
     deadline = FRIDAY + timedelta(minutes=1)  # an hour away by now, half of it after six
     now = FRIDAY + timedelta(hours=1)
-    end = moved(deadline, tier="shift", since=FRIDAY, now=now, old=OFFICE, new=OFFICE)
+    end = moved(deadline, tier="shift", old=Course(OFFICE, FRIDAY), new=Course(OFFICE, now))
     assert end == datetime(2026, 3, 9, 6, 1, tzinfo=UTC)
+
+
+@settings(max_examples=20, deadline=None)
+@given(calendars(), st.lists(st.integers(0, 3 * 86_400), min_size=1, max_size=6))
+def test_a_course_that_many_share_counts_as_the_calendar_does(
+    case: Case, lengths: list[int]
+) -> None:
+    calendar, holidays, around = case
+    timetable = Timetable(calendar, holidays)
+    start = datetime.combine(around - timedelta(days=1), time(), UTC)
+    course = Course(timetable, start)
+    for kinds in (ON_SHIFT, WHENEVER):
+        for seconds in lengths:
+            end = start + timedelta(seconds=seconds)
+            expected = business_seconds_between(timetable, start, end, kinds)
+            assert course.seconds_until(end, kinds) == expected
+            assert course.add(seconds, kinds) == add_business_time(timetable, start, seconds, kinds)
+
+
+def test_day_and_night_are_not_resolved_for_a_year() -> None:
+    """A thousand leases of somebody who is always there: their deadlines move in no time."""
+    whole_day = {"days": [1, 2, 3, 4, 5, 6, 7], "from": "00:00", "to": "00:00"}
+    whole = Timetable(calendar_of({"shifts": [whole_day]}, zone="Europe/Moscow"))
+    days = []
+
+    def counted(timetable: Timetable, start: datetime, end: datetime) -> list[Interval]:
+        days.append((end - start).days)
+        return resolve(timetable, start, end)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(timetable_module, "resolve", counted)
+        old, new = Course(whole, FRIDAY), Course(whole, FRIDAY + timedelta(hours=1))
+        for number in range(1000):
+            deadline = FRIDAY + timedelta(seconds=1 + number)
+            end = moved(deadline, tier="shift", old=old, new=new)
+            assert end == deadline + timedelta(hours=1)
+    assert days == [4, 4]

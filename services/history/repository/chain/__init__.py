@@ -1,0 +1,1 @@
+"""Chains over the timeline: what is sealed, and what is read again to verify it."""

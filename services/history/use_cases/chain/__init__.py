@@ -1,0 +1,1 @@
+"""Sealing the timeline, and verifying it."""

@@ -1,0 +1,94 @@
+"""Seals the timeline: appends what was written to the chains, and closes each day with a root.
+
+A loop of its own does it, from a queue, so that whoever writes entries waits for no chain. A chain
+has the order in which entries were written: a late one has its place on the timeline by its time,
+and in the chain behind all that was known before.
+"""
+
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
+
+import structlog
+
+from services.history.domain.chains import Link, chain, day_hash, merkle_root
+from services.history.repository.chain import sealing
+from services.history.repository.chain.sealing import Last, SealRow
+from services.history.repository.projections import guard_erasure
+from shared.clock import Clock
+from shared.database import Database, reading, transaction
+from shared.runtime.loop import Loop, Progress
+
+log = structlog.get_logger()
+SEALED_AT_ONCE = 1_000
+SEAL_SECONDS = 5.0  # nobody waits for a link: a pause makes larger batches
+
+
+def seal_loop(database: Database, *, clock: Clock) -> Loop:
+    """Seals what waits, and closes the days that ended."""
+
+    async def run(progress: Progress) -> None:
+        closed_on: date | None = None
+        while True:
+            progress.beat()
+            async with reading(database) as session:
+                is_waiting = await sealing.is_anything_unsealed(session)
+            if is_waiting and await seal_batch(database, now=clock()) == SEALED_AT_ONCE:
+                continue
+            if closed_on != _today(clock()) and await close_day(database, now=clock()) is None:
+                closed_on = _today(clock())
+            await progress.rest(SEAL_SECONDS)
+
+    return Loop("seal", run)
+
+
+async def seal_batch(database: Database, *, now: datetime) -> int:
+    """Seal up to SEALED_AT_ONCE entries and activities. Returns how many were taken."""
+    async with transaction(database) as session:
+        # An entry that is blanked meanwhile would keep a salt.
+        await guard_erasure(session)
+        event_ids, count = await sealing.take_unsealed(session, limit=SEALED_AT_ONCE)
+        digests = await sealing.get_digests(session, event_ids)
+        if digests:
+            heads = await sealing.get_heads(session, {item.subject for item in digests})
+            links = chain(heads, ((item.subject, item.event_id, item.digest) for item in digests))
+            last = await sealing.get_last(session)
+            number = (last.number or 0) + 1
+            await sealing.add_links(session, links, digests, seal=number)
+            root = merkle_root([link.hash for link in sorted(links, key=_place)])
+            seal = SealRow(number, len(links), root)
+            await sealing.add_seal(session, seal, day=_day(last, now), now=now)
+    return count
+
+
+async def close_day(database: Database, *, now: datetime) -> date | None:
+    """Write the root of the first day that ended without one. Returns it, None if there is none."""
+    async with transaction(database) as session:
+        ended = await sealing.find_ended_day(session, today=_today(now))
+        if ended is None:
+            return None
+        day, seals, before = ended
+        root = merkle_root([seal.root for seal in seals])
+        hash_ = day_hash(before, day, root)
+        await sealing.add_day(session, day, seals, root=root, day_hash=hash_, now=now)
+    # Kept outside of our database too, the root shows whether all of it was written anew.
+    count = sum(seal.links for seal in seals)
+    log.info("chain.day_closed", day=day.isoformat(), root=hash_.hex(), count=count)
+    return day
+
+
+def _today(now: datetime) -> date:
+    return now.astimezone(UTC).date()
+
+
+def _day(last: Last, now: datetime) -> date:
+    """The day of a seal: today, but never a day that has its root, nor one before the last seal."""
+    days = [_today(now)]
+    if last.day is not None:
+        days.append(last.day)
+    if last.closed is not None:
+        days.append(last.closed + timedelta(days=1))
+    return max(days)
+
+
+def _place(link: Link) -> tuple[UUID, int]:
+    return link.subject, link.number

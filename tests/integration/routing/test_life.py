@@ -1,0 +1,31 @@
+"""Lives of a company, one after another from a seed: `--minutes` says how long, `--seed` which."""
+
+import random
+import time
+from collections.abc import Callable
+
+import pytest
+
+from tests.integration.routing.harness import Company
+from tests.integration.routing.mortal import MortalLife
+from tests.support.summary import SUMMARY
+
+pytestmark = pytest.mark.timeout(0)
+STEPS = 60
+
+
+async def test_whatever_happens_the_laws_hold(
+    company: Company, pytestconfig: pytest.Config, record_property: Callable[[str, object], None]
+) -> None:
+    until = time.monotonic() + pytestconfig.getoption("--minutes") * 60
+    seed = pytestconfig.getoption("--seed") or random.SystemRandom().randrange(1 << 32)
+    lives = 0
+    while not lives or time.monotonic() < until:
+        life = MortalLife(company, random.Random(seed + lives))
+        try:
+            await life.live(STEPS)
+        except Exception as error:
+            error.add_note(f"--seed {seed + lives}\n" + "\n".join(life.diary))
+            raise
+        lives += 1
+    record_property(SUMMARY, f"{lives} lives, the first one again by --seed {seed}")
