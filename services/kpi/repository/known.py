@@ -49,9 +49,10 @@ def _people(name: str, contacts: str) -> str:
 
 
 def _all(table: str, column: str, ids: str, more: str = "") -> str:
-    # The rows of a clause cannot be estimated; an array of ids is looked up by the index.
+    # The rows of a clause cannot be estimated; an array of ids is looked up by the index. The rows
+    # are not of the table's own type: a rebuild puts other tables in the place of these.
     return (
-        f"(SELECT array_agg({table}) FROM {table}"
+        f"(SELECT array_agg(ROW({table}.*)) FROM {table}"
         f" WHERE {column} = ANY(ARRAY(SELECT {column} FROM {ids})){more})"
     )
 
