@@ -32,7 +32,8 @@ IMPERSONAL: Final = frozenset(
         "learned_at", "manager_id", "observation_id", "occurred_at", "outcome", "pipeline",
         "pipeline_version", "pool", "priority_class", "product", "product_interest",
         "purchase_id", "purchased_at", "purpose", "received_at", "region", "relinked_at", "round",
-        "source_id", "source_key", "spam", "stage", "submission_id", "text_digest",
+        "segment_id", "segment_version", "source_id", "source_key", "spam", "stage",
+        "submission_id", "text_digest",
         "text_version", "tier", "to_stage", "until", "version", "work_units",
     }
 )  # fmt: skip

@@ -39,10 +39,13 @@ BLANKED: Mapping[str, Columns] = {
     },
     "history": {
         "activity": "text facts",
+        "card": "name names company phones emails other cities tags fields",
         "chain_link": "salt",
+        "contact_field": "value",
+        "contact_tag": "tag",
         "timeline_entry": "text facts",
     },
-    "kpi": {},
+    "kpi": {"lead_event": "reason"},
     "messaging": {
         "held": "payload detail",
         "journal": "payload",
@@ -55,6 +58,8 @@ _WHO = "roles and ids of those who work here"
 _DIGESTS = "digests by which what comes again is known; nothing is found by them"
 _EMPLOYEES = "about employees, not customers"
 _MACHINE = "what programs tell one another"
+_FIGURES = "what figures are grouped by, and figures"
+_CAMPAIGN = "click_kinds product region utm_campaign utm_content utm_medium utm_source utm_term"
 
 IMPERSONAL: Mapping[str, Mapping[str, Columns]] = {
     "intake": {
@@ -153,8 +158,34 @@ IMPERSONAL: Mapping[str, Mapping[str, Columns]] = {
         _DIGESTS: {"idempotent_answer": "key_sha256 request_sha256"},
     },
     "history": {
-        _LISTED: {"activity": "kind direction", "timeline_entry": "kind channel"},
-        _WHO: {"activity": "actor", "timeline_entry": "actor"},
+        _CONFIGURED: {
+            "contact_field": "field",
+            "field_definition": "key name type options",
+            "segment": "name filter time_zone",
+            "segment_version": "name filter time_zone",
+            "tag_definition": "key name",
+        },
+        _LISTED: {
+            "activity": "kind direction",
+            "card": "channels languages open_stages stages_reached consents purposes"
+            " do_not_contact",
+            "lead": "state pipeline stage currency",
+            "timeline_entry": "kind channel",
+        },
+        _FIGURES: {
+            "card": "regions products campaigns sums",
+            "card_purchase": "currency product",
+        },
+        _WHO: {
+            "activity": "actor",
+            "contact_field": "set_by",
+            "contact_tag": "set_by",
+            "field_definition": "changed_by",
+            "segment": "changed_by",
+            "segment_version": "actor",
+            "tag_definition": "changed_by",
+            "timeline_entry": "actor",
+        },
         _DIGESTS: {"activity": "key_digest body_digest"},
         "hashes of a chain, which tell nothing of the words once their salt is gone": {
             "chain_day": "root hash",
@@ -166,21 +197,44 @@ IMPERSONAL: Mapping[str, Mapping[str, Columns]] = {
     "kpi": {
         _CONFIGURED: {
             "alert_rule": "name indicator axis key comparison against currency",
+            "corrected_inquiry": "source_key",
             "inquiry": "source_key",
+            "spend": "source_key ad_channel campaign currency",
         },
         _LISTED: {
             "alert_delivery": "way telling outcome",
-            "inquiry": "channel",
-            "lead": "channel currency",
+            "corrected_inquiry": "channel language priority_class",
+            "inquiry": "channel language priority_class",
+            "inquiry_change": "channel language priority_class members",
+            "lead": "channel pipeline pool priority_class stage",
+            "lead_event": "kind stage deadline currency",
+            "lead_story": "channel pipeline pool priority_class stage currency",
+            "sale": "currency joined_by",
+            "sale_event": "kind says currency",
+            "touch": "kind",
         },
+        _FIGURES: {
+            "corrected_inquiry": _CAMPAIGN,
+            "counter": "axis value currency",
+            "day_counter": "axis value currency",
+            "inquiry": _CAMPAIGN,
+            "inquiry_change": _CAMPAIGN,
+            "lead_story": "arrivals campaign region product holdings visits",
+            "sale": "product region",
+            "sale_event": "product region",
+        },
+        "told anew from the facts, when these are blanked": {"lead_story": "loss_reason"},
+        _DIGESTS: {"sale_event": "order_digest"},
         _EMPLOYEES: {
-            "manager": "name",
+            "manager": "name calendar time_zone",
+            "manager_status": "status",
             "recipient": "name mails url secret language time_zone",
         },
         _WHO: {
             "alert": "acknowledged_by",
             "alert_rule": "changed_by",
             "recipient": "changed_by",
+            "spend": "author",
         },
         "names of rules, managers and sources, with figures": {
             "alert": "rule_name indicator axis key label",

@@ -24,7 +24,8 @@ _COLUMN = re.compile(r"(\w+) (?:text|json|bytea)\b")
 ROOMS: Mapping[str, tuple[str, ...]] = {
     "intake": ("services/intake/repository/erasure",),
     "routing": ("services/routing/repository/erasure.py",),
-    "history": ("services/history/repository/projections.py",),
+    "history": ("services/history/repository/blanking.py", "services/history/repository/cards"),
+    "kpi": ("services/kpi/repository/facts.py",),
     "messaging": (
         "shared/messaging/consumer/arrivals.py",
         "shared/messaging/outbox/blanking.py",

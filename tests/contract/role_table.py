@@ -1,44 +1,11 @@
 """Who may call what: one hand-written row per route."""
 
-from shared.web.tokens import ROLES
+from tests.contract.reader_roles import READERS
+from tests.contract.roles import ADMIN, EACH, EVERYBODY, LISTENER, OVERSEER, SELLER, only
 
-EVERYBODY = frozenset({*ROLES, "nobody"})
-
-
-def only(*roles: str) -> frozenset[str]:
-    """The admin may do everything."""
-    return frozenset({*roles, "admin"})
-
-
-ADMIN = only()
-OVERSEER = only("supervisor")
-SELLER = only("supervisor", "manager")
-PEER = only("service")
-
-_EACH = {
-    "GET /health/live": EVERYBODY,
-    "GET /health/ready": EVERYBODY,
-    "GET /metrics": EVERYBODY,
-    "GET /v1/journal": PEER,
-    "GET /v1/journal/state": PEER,
-    "GET /v1/journal/heads": PEER,
-    "POST /v1/journal/lacking": PEER,
-    "GET /v1/consumed/digest": PEER,
-    "GET /v1/consumed/heights": PEER,
-    "POST /v1/recovery/overrule": only("ops"),
-}
-_LISTENER = {
-    **_EACH,
-    "GET /v1/reconciliation": PEER,
-    "GET /v1/reconciliation/ids": PEER,
-    "GET /v1/held": only("ops"),
-    "POST /v1/held/replay": only("ops"),
-    "GET /v1/erasure-preview": PEER,
-    "GET /v1/erasure-receipts/{erasure_id}": PEER,
-}
 ALLOWED: dict[str, dict[str, frozenset[str]]] = {
     "intake": {
-        **_EACH,
+        **EACH,
         "POST /v1/inquiries": only("source"),
         "GET /v1/hooks/{source_key}": EVERYBODY,
         "POST /v1/hooks/{source_key}": EVERYBODY,
@@ -108,7 +75,7 @@ ALLOWED: dict[str, dict[str, frozenset[str]]] = {
         "GET /v1/read-audit": OVERSEER,
     },
     "routing": {
-        **_LISTENER,
+        **LISTENER,
         "GET /v1/read-audit": OVERSEER,
         "GET /v1/managers": OVERSEER,
         "POST /v1/managers": ADMIN,
@@ -180,78 +147,5 @@ ALLOWED: dict[str, dict[str, frozenset[str]]] = {
         "GET /v1/webhooks/{webhook_id}/deliveries": ADMIN,
         "POST /v1/webhooks/{webhook_id}/deliveries/{delivery_id}/replay": ADMIN,
     },
-    "history": {
-        **_LISTENER,
-        "GET /v1/leads/{lead_id}/timeline": SELLER,
-        "GET /v1/contacts/{contact_id}/timeline": SELLER,
-        "GET /v1/contacts/{contact_id}/story": SELLER,
-        "GET /v1/search": SELLER,
-        "GET /v1/read-audit": OVERSEER,
-        "GET /v1/leads/{lead_id}/timeline/verify": OVERSEER,
-        "GET /v1/contacts/{contact_id}/timeline/verify": OVERSEER,
-        "GET /v1/timelines/roots": only("supervisor", "ops"),
-        "GET /v1/timelines/roots/{day}/verify": only("supervisor", "ops"),
-        "POST /v1/activities": SELLER,
-        "GET /v1/tasks": SELLER,
-        "POST /v1/tasks/{task_id}/done": SELLER,
-        "POST /v1/tasks/{task_id}/undone": SELLER,
-        "GET /v1/contacts": SELLER,
-        "GET /v1/contacts/counts": SELLER,
-        "GET /v1/contacts/{contact_id}": SELLER,
-        "PUT /v1/contacts/{contact_id}/labels": SELLER,
-        "GET /v1/contact-tags": SELLER,
-        "PUT /v1/contact-tags/{key}": OVERSEER,
-        "DELETE /v1/contact-tags/{key}": OVERSEER,
-        "GET /v1/contact-fields": SELLER,
-        "PUT /v1/contact-fields/{key}": OVERSEER,
-        "DELETE /v1/contact-fields/{key}": OVERSEER,
-        "GET /v1/segments": SELLER,
-        "POST /v1/segments": OVERSEER,
-        "POST /v1/segments/preview": OVERSEER,
-        "GET /v1/segments/{segment_id}": SELLER,
-        "PUT /v1/segments/{segment_id}": OVERSEER,
-        "DELETE /v1/segments/{segment_id}": OVERSEER,
-        "GET /v1/segments/{segment_id}/versions": OVERSEER,
-        "GET /v1/segments/{segment_id}/members": SELLER,
-        "GET /v1/segments/{segment_id}/export": OVERSEER,
-    },
-    "kpi": {
-        **_LISTENER,
-        "GET /v1/funnel": OVERSEER,
-        "GET /v1/funnel/leads": OVERSEER,
-        "GET /v1/funnel/activity/leads": OVERSEER,
-        "GET /v1/conversions": OVERSEER,
-        "GET /v1/conversions/stages": OVERSEER,
-        "GET /v1/conversions/loss-reasons": OVERSEER,
-        "GET /v1/conversions/curve": OVERSEER,
-        "GET /v1/response-times": OVERSEER,
-        "GET /v1/response-times/steps": OVERSEER,
-        "GET /v1/managers": SELLER,
-        "GET /v1/sources": OVERSEER,
-        "POST /v1/recipients": ADMIN,
-        "GET /v1/recipients": OVERSEER,
-        "GET /v1/recipients/{recipient_id}": OVERSEER,
-        "PUT /v1/recipients/{recipient_id}": ADMIN,
-        "DELETE /v1/recipients/{recipient_id}": ADMIN,
-        "POST /v1/recipients/{recipient_id}/test": ADMIN,
-        "GET /v1/recipients/{recipient_id}/deliveries": ADMIN,
-        "POST /v1/alert-rules": OVERSEER,
-        "GET /v1/alert-rules": OVERSEER,
-        "PUT /v1/alert-rules/{rule_id}": OVERSEER,
-        "DELETE /v1/alert-rules/{rule_id}": OVERSEER,
-        "POST /v1/alert-rules/{rule_id}/try": OVERSEER,
-        "GET /v1/alerts": OVERSEER,
-        "POST /v1/alerts/{alert_id}/acknowledge": OVERSEER,
-        "GET /v1/sources/items": OVERSEER,
-        "GET /v1/campaigns": OVERSEER,
-        "GET /v1/sales": OVERSEER,
-        "GET /v1/sales/items": OVERSEER,
-        "GET /v1/sales/rule": OVERSEER,
-        "PUT /v1/sales/rule": OVERSEER,
-        "GET /v1/spend": OVERSEER,
-        "PUT /v1/spend": OVERSEER,
-        "POST /v1/spend/tables": OVERSEER,
-        "GET /v1/spend/{spend_id}": OVERSEER,
-        "DELETE /v1/spend/{spend_id}": OVERSEER,
-    },
+    **READERS,
 }

@@ -4,14 +4,15 @@ An entry is never changed but for one case: its personal data are blanked when i
 also if the erasure is consumed before the entry. What is added waits in `unsealed` for its chain.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from pydantic_core import to_json
 
-from services.history.domain.entries import IMPERSONAL, TimelineEntry
+from services.history.domain.entries import TimelineEntry
 from services.history.domain.leads import Lead
 from services.history.domain.search.documents import SEARCHED_KINDS
+from services.history.repository.blanking import IMPERSONAL_FACTS, IMPERSONAL_NAMES
 from services.history.repository.cards.touched import begin_replay
 from services.history.repository.search import documents
 from services.history.tables import PROJECTIONS
@@ -19,20 +20,12 @@ from shared.contracts.lead_state import InquiryLink
 from shared.database import Session
 from shared.projection import ContactLink
 
-# Held shared to write entries and exclusively to erase a person: otherwise an entry and an erasure
-# written at the same time would not see each other.
-_ERASURE_LOCK = 7_310_901
-_IMPERSONAL_NAMES = sorted(IMPERSONAL)
-
-_IMPERSONAL_FACTS = """(
-    SELECT coalesce(jsonb_object_agg(key, value), '{}') FROM jsonb_each(facts)
-    WHERE key = ANY(CAST(:kept AS text[])) OR (key = 'outcome' AND value = '"answered"'))"""
 _ADD_ENTRIES = f"""
 INSERT INTO timeline_entry (event_id, kind, at, learned_at, actor, contact_id, lead_id, inquiry_id,
     channel, text, facts)
 SELECT event_id, kind, at, learned_at, actor, contact_id, lead_id, inquiry_id, channel,
     CASE WHEN is_erased THEN NULL ELSE words END,
-    CASE WHEN is_erased THEN {_IMPERSONAL_FACTS} ELSE facts END
+    CASE WHEN is_erased THEN {IMPERSONAL_FACTS} ELSE facts END
 FROM (
     WITH erased AS MATERIALIZED (
         SELECT contact_id FROM erased_contact WHERE contact_id = ANY(CAST(:contacts AS uuid[]))
@@ -93,49 +86,6 @@ ON CONFLICT (contact_id) DO UPDATE SET
     canonical_id = excluded.canonical_id, version = excluded.version
 WHERE c.version < excluded.version
 """
-_BLANK_ENTRIES = f"""
-UPDATE timeline_entry SET text = NULL, facts = {_IMPERSONAL_FACTS}
-WHERE contact_id = ANY(CAST(:contacts AS uuid[]))
-    AND (text IS NOT NULL OR facts <> {_IMPERSONAL_FACTS})
-"""
-# Without its salt, a link's digest of what is personal tells nothing about it any more.
-_UNSALT = """
-UPDATE chain_link SET salt = NULL WHERE salt IS NOT NULL AND event_id IN (
-    SELECT event_id FROM timeline_entry WHERE contact_id = ANY(CAST(:contacts AS uuid[]))
-    UNION ALL
-    SELECT activity_id FROM activity WHERE contact_id = ANY(CAST(:contacts AS uuid[])))
-"""
-# Reporters choose the names of their facts, so that no name keeps a value from being personal.
-_ANSWERED = """CASE WHEN facts ->> 'outcome' = 'answered'
-    THEN jsonb '{"outcome": "answered"}' ELSE jsonb '{}' END"""
-_BLANK_ACTIVITIES = f"""
-UPDATE activity SET text = NULL, facts = {_ANSWERED}
-WHERE contact_id = ANY(CAST(:contacts AS uuid[]))
-    AND (text IS NOT NULL OR facts <> {_ANSWERED})
-"""
-# What waits for its lead to be the reporter's is shown meanwhile, and names the person only by it.
-_BLANK_WAITING = f"""
-UPDATE activity SET text = NULL, facts = {_ANSWERED}
-WHERE activity_id IN (
-    SELECT activity_id FROM activity LEFT JOIN lead USING (lead_id)
-    JOIN erased_contact AS erased
-        ON erased.contact_id = coalesce(lead.contact_id, activity.contact_id)
-    WHERE recorded_at IS NULL AND (CAST(:id AS uuid) IS NULL OR activity_id = :id)
-        AND (text IS NOT NULL OR facts <> {_ANSWERED})
-    ORDER BY activity_id FOR UPDATE OF activity SKIP LOCKED)
-"""
-_BLANK_JOURNAL = """
-UPDATE journal SET payload = CAST(CAST(payload AS jsonb) || jsonb_build_object(
-    'text', NULL, 'facts', CASE WHEN payload #>> '{facts,outcome}' = 'answered'
-        THEN jsonb '{"outcome": "answered"}' ELSE jsonb '{}' END) AS json)
-WHERE topic = 'activities' AND key = ANY(CAST(:keys AS text[]))
-"""
-
-
-async def guard_erasure(session: Session, *, erasing: bool = False) -> None:
-    """Take the lock between entries and erasures, exclusive if `erasing`, until the commit."""
-    call = "pg_advisory_xact_lock" if erasing else "pg_advisory_xact_lock_shared"
-    await session.execute(f"SELECT {call}(:lock)", {"lock": _ERASURE_LOCK})
 
 
 async def write(
@@ -166,7 +116,7 @@ async def write(
             "channels": [entry.channel for entry in entries],
             "texts": [entry.text for entry in entries],
             "facts": [to_json(entry.facts).decode() for entry in entries],
-            "kept": _IMPERSONAL_NAMES,
+            "kept": IMPERSONAL_NAMES,
             "searched_kinds": SEARCHED_KINDS,
             "lead_ids": [lead.lead_id for lead in leads],
             "lead_contacts": [lead.contact_id for lead in leads],
@@ -209,40 +159,6 @@ async def write_contact_links(session: Session, links: Sequence[ContactLink]) ->
                 "versions": [link.version for link in links],
             },
         )
-
-
-async def blank(session: Session, contact_ids: Sequence[UUID]) -> dict[str, int]:
-    """Blank the personal data of these contacts in entries, activities and history's journal, and
-    count the rows that were changed, by table.
-    """
-    params = {"contacts": list(contact_ids), "kept": _IMPERSONAL_NAMES}
-    entries = await _changed(session, _BLANK_ENTRIES, params)
-    activities = await _changed(session, _BLANK_ACTIVITIES, params)
-    await _unsalt(session, contact_ids)
-    await blank_waiting(session)
-    await documents.remove(session, contact_ids)
-    await _blank_journal(session, contact_ids)
-    return {"timeline_entry": entries, "activity": activities}
-
-
-async def _changed(session: Session, update: str, params: Mapping[str, object]) -> int:
-    counted = f"WITH changed AS ({update} RETURNING 1) SELECT count(*) FROM changed"
-    return int(await session.scalar(counted, params))
-
-
-async def _unsalt(session: Session, contact_ids: Sequence[UUID]) -> None:
-    await session.execute(_UNSALT, {"contacts": list(contact_ids)})
-
-
-async def blank_waiting(session: Session, *, activity_id: UUID | None = None) -> None:
-    """Blank what waits to be confirmed and is about an erased person: all, or `activity_id`."""
-    await session.execute(_BLANK_WAITING, {"id": activity_id})
-
-
-async def _blank_journal(session: Session, contact_ids: Sequence[UUID]) -> None:
-    """Blank the journal's events of these contacts."""
-    # A blanked event stays valid: a consumer that is rebuilt from the journal has to apply it.
-    await session.execute(_BLANK_JOURNAL, {"keys": [str(item) for item in contact_ids]})
 
 
 async def clear(session: Session) -> None:

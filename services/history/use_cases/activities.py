@@ -11,7 +11,7 @@ from uuid import UUID
 import structlog
 
 from services.history.domain.entries import ANSWERED
-from services.history.repository import activities, projections, tasks
+from services.history.repository import activities, blanking, tasks
 from services.history.repository.activities import Activity
 from services.history.repository.cards.touched import touch
 from services.history.repository.search import documents
@@ -86,7 +86,7 @@ async def record_activity(
     key, TooManyUnconfirmedError when it is not confirmed yet and too many wait already.
     """
     activity = _new_activity(report, actor=actor, manager_id=manager_id, now=now)
-    await projections.guard_erasure(session)
+    await blanking.guard_erasure(session)
     digest = hashlib.sha256(key.encode()).digest() if key is not None else None
     if not await activities.add(session, activity, key_digest=digest):
         assert digest is not None, "only a key can be used twice"
@@ -137,7 +137,7 @@ async def settle_activities(
 
     Returns how many, at most SETTLED_AT_ONCE.
     """
-    await projections.guard_erasure(session)
+    await blanking.guard_erasure(session)
     pairs = await activities.lock_confirmed(session, activity_id=activity_id, limit=SETTLED_AT_ONCE)
     erased_ids = await erased_among(session, {contact_id for _, contact_id in pairs})
     batch = [
@@ -150,7 +150,7 @@ async def settle_activities(
         await tasks.keep_open(session, [activity for activity, _ in batch])
         await touch(session, {contact_id for _, contact_id in batch})
         _emit(session, batch, now=now)
-    await projections.blank_waiting(session, activity_id=activity_id)
+    await blanking.blank_waiting(session, activity_id=activity_id)
     return len(batch)
 
 

@@ -7,7 +7,7 @@ gives the same tables.
 from collections.abc import Sequence
 from uuid import UUID
 
-from services.history.repository import projections
+from services.history.repository import blanking
 from services.history.use_cases.cards.labels import blank_cards
 from shared.contracts.activities import ActivityRecorded
 from shared.contracts.envelope import Stream
@@ -20,9 +20,9 @@ async def blank(session: Session, contact_ids: Sequence[UUID]) -> Counts:
     that holds words is blanked from here, also those that hold copies.
     """
     # Nobody writes what they have read of them before.
-    await projections.guard_erasure(session, erasing=True)
+    await blanking.guard_erasure(session, erasing=True)
     await blank_cards(session, contact_ids)
-    return await projections.blank(session, contact_ids)
+    return await blanking.blank(session, contact_ids)
 
 
 async def streams(_session: Session, contact_ids: Sequence[UUID], after: str) -> Sequence[Stream]:

@@ -9,7 +9,7 @@ from datetime import datetime
 from services.history.domain.entries import entry_of
 from services.history.domain.leads import Lead, advance
 from services.history.domain.months import unusual_months
-from services.history.repository import projections
+from services.history.repository import blanking, projections
 from services.history.repository.months import open_months
 from shared.contracts.contacts import ContactErased
 from shared.contracts.leads import LeadAccepted, LeadAssigned
@@ -20,7 +20,7 @@ from shared.projection import advance_leads, inquiry_links, latest_contact_links
 
 async def guard_erasures(session: Session, events: Sequence[ReceivedEvent]) -> None:
     """Take the erasure lock: exclusive if any of these events erases a person."""
-    await projections.guard_erasure(session, erasing=bool(_erasures(events)))
+    await blanking.guard_erasure(session, erasing=bool(_erasures(events)))
 
 
 def _erasures(events: Sequence[ReceivedEvent]) -> list[ContactErased]:

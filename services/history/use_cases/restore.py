@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from services.history.domain.entries import ANSWERED
-from services.history.repository import activities, projections, tasks
+from services.history.repository import activities, blanking, tasks
 from services.history.repository.search import documents
 from services.history.use_cases.segments.membership import restore_members
 from shared.contracts.activities import ActivityRecorded
@@ -25,7 +25,7 @@ async def restore(
     now: datetime,  # noqa: ARG001  the protocol's form
 ) -> None:
     """See `Restore`: an activity that was emitted is not emitted again, nor taken for new."""
-    await projections.guard_erasure(session)
+    await blanking.guard_erasure(session)
     await restore_members(session, events)
     recorded = [
         (item.event, item.envelope.time)

@@ -31,7 +31,8 @@ class LeadOpening(NamedTuple):
 class LeadStep(NamedTuple):
     """One later event of a lead; `kind` is the event's type without `lead.` and its number.
 
-    `into_id` is set when the lead was merged; `deadline` names the promise that ran out.
+    `into_id` is set when the lead was merged; `deadline` names the promise that ran out. A `reason`
+    that `is_listed` is one of the pipeline's words, any other is somebody's own.
     """
 
     lead_id: UUID
@@ -48,6 +49,7 @@ class LeadStep(NamedTuple):
     currency: str | None = None
     accept_by: datetime | None = None
     first_touch_by: datetime | None = None
+    is_listed: bool = False
 
 
 class InquiryFact(NamedTuple):

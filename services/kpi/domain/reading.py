@@ -83,6 +83,7 @@ def step_of(envelope: Envelope, event: LeadEvent) -> LeadStep | None:
         currency=members.get("currency"),
         accept_by=_aware(members.get("accept_by")),
         first_touch_by=_aware(members.get("first_touch_by")),
+        is_listed=bool(members.get("is_listed")),
     )
 
 

@@ -35,7 +35,8 @@ FACTS = (
         lead_id uuid NOT NULL, version bigint NOT NULL, known_at timestamptz NOT NULL,
         at timestamptz NOT NULL, kind text NOT NULL, manager_id uuid, stage text, reason text,
         deadline text, into_id uuid, amount numeric, currency text, accept_by timestamptz,
-        first_touch_by timestamptz, PRIMARY KEY (lead_id, version))""",
+        first_touch_by timestamptz, is_listed boolean NOT NULL,
+        PRIMARY KEY (lead_id, version))""",
     "CREATE INDEX lead_event_into ON lead_event (into_id) WHERE into_id IS NOT NULL",
     """CREATE TABLE inquiry_link (
         event_id uuid NOT NULL, lead_id uuid NOT NULL, inquiry_id uuid NOT NULL,

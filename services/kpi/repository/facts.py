@@ -35,6 +35,14 @@ _DROP_CORRECTIONS = "DELETE FROM corrected_inquiry WHERE inquiry_id = ANY(CAST(:
 _LOCK = "pg_advisory_xact_lock(hashtextextended('kpi.stories', 0))"
 
 
+_BLANK_REASONS = """
+UPDATE lead_event SET reason = NULL FROM lead
+WHERE lead.lead_id = lead_event.lead_id AND lead.contact_id = ANY(CAST(:contacts AS uuid[]))
+    AND reason IS NOT NULL AND NOT is_listed
+RETURNING lead_event.lead_id
+"""
+
+
 async def write_facts(session: Session, facts: Mapping[str, Rows]) -> set[UUID]:
     """Insert the facts, by the name of their table; the inquiries that were not there before.
 
@@ -46,6 +54,17 @@ async def write_facts(session: Session, facts: Mapping[str, Rows]) -> set[UUID]:
         {key: column for name in names for key, column in _columns(name, facts[name])},
     )
     return set(rows.one().inquiry_ids)
+
+
+async def blank_reasons(session: Session, contact_ids: Sequence[UUID]) -> list[UUID]:
+    """Take away the reasons that somebody gave in their own words for the loss of leads of these
+    contacts. Returns the leads, each as often as it had one.
+
+    Takes the lock of the stories, which is held until the transaction ends.
+    """
+    await session.execute(f"SELECT {_LOCK}")
+    rows = await session.execute(_BLANK_REASONS, {"contacts": list(contact_ids)})
+    return rows.scalars()
 
 
 async def write_managers(session: Session, facts: Mapping[str, Rows]) -> None:

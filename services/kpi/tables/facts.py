@@ -58,6 +58,7 @@ lead_event = Table(
     Column("currency", Text),
     Column("accept_by", MOMENT),
     Column("first_touch_by", MOMENT),
+    Column("is_listed", Boolean, nullable=False),
     Index("lead_event_into", "into_id", postgresql_where=text("into_id IS NOT NULL")),
 )
 

@@ -1,7 +1,22 @@
-"""Erasures in kpi, whose tables hold nothing personal: facts are ids, times, counts and words of
-lists. Only what is held may name somebody.
+"""Erasures in kpi: of a person it holds ids, times, counts and words of lists, and one thing that
+somebody may have written: why a lead was lost. It is taken away, and the stories are told anew.
 """
 
-from shared.messaging.consumer.erasures import Forgetting, no_streams, nothing_to_blank
+from collections.abc import Sequence
+from uuid import UUID
 
-FORGETTING = Forgetting(nothing_to_blank, no_streams)
+from services.kpi.repository import facts
+from services.kpi.use_cases.project import tell_anew
+from shared.database import Session
+from shared.messaging.consumer.erasures import Counts, Forgetting, no_streams
+
+
+async def blank(session: Session, contact_ids: Sequence[UUID]) -> Counts:
+    """Blank what is stored of these contacts; the rows changed, by table."""
+    lead_ids = await facts.blank_reasons(session, contact_ids)
+    if lead_ids:
+        await tell_anew(session, lead_ids)
+    return {"lead_event": len(lead_ids)}
+
+
+FORGETTING = Forgetting(blank, no_streams)

@@ -5,7 +5,7 @@ different streams come, on batches or on repetitions.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, date
 from typing import Any
 from uuid import UUID
@@ -46,6 +46,13 @@ async def project(session: Session, events: Sequence[ReceivedEvent]) -> None:
     await _count_corrections(session, counting, rows.get("inquiry_change", ()))
     since = min(item.envelope.time for item in events).astimezone(UTC).date()
     await _tell_again(session, counting, affected, since)
+    await add_to_counters(session, counting.counters())
+
+
+async def tell_anew(session: Session, lead_ids: Collection[UUID]) -> None:
+    """Tell the stories of these leads from their beginnings, after facts of them were changed."""
+    counting = Counting()
+    await _tell_again(session, counting, Affected(lead_ids=set(lead_ids)), date.min)
     await add_to_counters(session, counting.counters())
 
 

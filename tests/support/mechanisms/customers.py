@@ -34,7 +34,7 @@ CUSTOMERS: tuple[Mechanism, ...] = (
         "erasure of cards",
         8,
         (f"{FOLDER}/test_labels.py::test_nothing_is_left_of_an_erased_person",),
-        {"services.history.use_cases.project:blank_cards": awaited()},
+        {"services.history.use_cases.erasure:blank_cards": awaited()},
     ),
     Mechanism(
         "cards stay while entries come again",

@@ -81,7 +81,7 @@ HISTORY_AND_KPI: tuple[Mechanism, ...] = (
         "erasure of what waits",
         8,
         ((f"{HISTORY}/test_reports_refused.py::test_what_waits_to_be_confirmed_is_forgotten_too"),),
-        {"services.history.repository.projections:blank_waiting": awaited()},
+        {"services.history.repository.blanking:blank_waiting": awaited()},
     ),
     Mechanism(
         "the forgotten are remembered",
@@ -103,7 +103,7 @@ HISTORY_AND_KPI: tuple[Mechanism, ...] = (
                 "test_what_is_blanked_stays_a_fact_for_whoever_is_rebuilt_from_it"
             ),
         ),
-        {"services.history.repository.projections:_blank_journal": _emptied_altogether},
+        {"services.history.repository.blanking:_blank_journal": _emptied_altogether},
     ),
     Mechanism(
         "links before their inquiries",

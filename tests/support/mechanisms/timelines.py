@@ -37,7 +37,7 @@ TIMELINES: tuple[Mechanism, ...] = (
         "blanked words leave no salt",
         8,
         (f"{HISTORY}/test_chains.py::test_blanked_words_stay_sealed_and_cannot_be_guessed",),
-        {"services.history.repository.projections:_unsalt": awaited()},
+        {"services.history.repository.blanking:_unsalt": awaited()},
     ),
     Mechanism(
         "nothing is sealed while it is blanked",

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from services.history.domain.labels import MAX_TAGS, UnfitValueError, stored_value
-from services.history.repository import projections
+from services.history.repository import blanking
 from services.history.repository.cards import cards, definitions, labels, touched
 from services.history.use_cases.cards.show import Labels, require_card, show_labels
 from services.history.use_cases.errors import ErasedContactError, StaleVersionError
@@ -42,7 +42,7 @@ async def set_labels(
     StaleVersionError when somebody has changed them meanwhile, ErasedContactError.
     """
     card = await require_card(session, contact_id, reader=reader)
-    await projections.guard_erasure(session)
+    await blanking.guard_erasure(session)
     await labels.lock_labels(session, card.person_id)
     if await erased_among(session, card.contact_ids):
         raise ErasedContactError("This person was erased.")

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import structlog
 
-from services.history.repository import projections
+from services.history.repository import blanking
 from services.history.repository.cards import touched
 from services.history.repository.cards.computing import compute_cards
 from services.history.repository.cards.touched import Due
@@ -121,7 +121,7 @@ async def _compute(database: Database, person_ids: Sequence[UUID], *, now: datet
     """Compute these cards; of those that cannot be, each is put off by itself."""
     try:
         async with transaction(database) as session:
-            await projections.guard_erasure(session)
+            await blanking.guard_erasure(session)
             await touched.take(session, person_ids)
             await compute_cards(session, person_ids)
             await follow(session, person_ids, now=now)

@@ -11,9 +11,9 @@ from uuid import UUID
 import structlog
 
 from services.history.domain.chains import Link, chain, day_hash, merkle_root
+from services.history.repository.blanking import guard_erasure
 from services.history.repository.chain import sealing
 from services.history.repository.chain.sealing import Last, SealRow
-from services.history.repository.projections import guard_erasure
 from shared.clock import Clock
 from shared.database import Database, reading, transaction
 from shared.runtime.loop import Loop, Progress

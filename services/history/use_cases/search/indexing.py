@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from services.history.domain.search.documents import NAMES, Item, parts_of, points_of
 from services.history.domain.search.words import fold, quoted
-from services.history.repository import projections
+from services.history.repository import blanking
 from services.history.repository.search import documents
 from services.history.repository.search.documents import DocumentRow
 from shared.database import Database, Session, transaction
@@ -37,7 +37,7 @@ async def index(database: Database) -> int:
     """Take a batch of what waits and make it findable. Returns how many were taken."""
     async with transaction(database) as session:
         # Otherwise a person could be erased between the reading of their words and the writing.
-        await projections.guard_erasure(session)
+        await blanking.guard_erasure(session)
         ids = await documents.take(session, limit=INDEXED_AT_ONCE)
         if ids:
             await _write(session, await documents.list_items(session, ids))
