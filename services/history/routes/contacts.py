@@ -21,6 +21,7 @@ from shared.database import reading, transaction
 from shared.web.access import Allow
 from shared.web.dependencies import DatabaseOf, IfMatch, Now
 from shared.web.pagination import Page, cursor_id, cursor_moment, decode_cursor, page
+from shared.web.read_audit import Audit, Reads
 from shared.web.tokens import Caller
 
 router = APIRouter(tags=["customer base"])
@@ -47,7 +48,12 @@ def persons_page(rows: list[PersonOut], *, sort: str, limit: int) -> Page[Person
 
 @router.get("/v1/contacts")
 async def list_contacts(
-    caller: Reader, database: DatabaseOf, now: Now, query: Annotated[PersonListQuery, Query()]
+    *,
+    caller: Reader,
+    database: DatabaseOf,
+    now: Now,
+    audit: Audit,
+    query: Annotated[PersonListQuery, Query()],
 ) -> Page[PersonOut]:
     """Persons who pass every filter, each with all their contacts. A manager sees those of own
     leads.
@@ -64,8 +70,11 @@ async def list_contacts(
             after=after,
             limit=query.limit + 1,
         )
-    items = [PersonOut.model_validate(row) for row in rows]
-    return persons_page(items, sort=query.sort, limit=query.limit)
+    window = persons_page(
+        [PersonOut.model_validate(row) for row in rows], sort=query.sort, limit=query.limit
+    )
+    audit.record("cards", [item.person_id for item in window.items])
+    return window
 
 
 @router.get("/v1/contacts/counts")
@@ -84,7 +93,7 @@ async def count_contacts(
     )
 
 
-@router.get("/v1/contacts/{contact_id}")
+@router.get("/v1/contacts/{contact_id}", dependencies=[Depends(Reads("card", "contact_id"))])
 async def read_contact(contact_id: UUID, caller: Reader, database: DatabaseOf) -> CardOut:
     """The card of a person, given by any contact id they ever had. A new person's card is there
     within seconds.

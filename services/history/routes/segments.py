@@ -26,6 +26,7 @@ from shared.spreadsheets import CSV_TYPE, XLSX_TYPE
 from shared.web.access import Allow
 from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, IfMatch, Limit, Now
 from shared.web.pagination import Page, cursor_id, cursor_number, decode_cursor, page, uuid_cursor
+from shared.web.read_audit import Audit
 from shared.web.tokens import Caller
 
 router = APIRouter(tags=["segments"])
@@ -73,14 +74,15 @@ async def list_segments(
 
 
 @router.post("/v1/segments/preview", dependencies=[Depends(MAY_CONFIGURE_SEGMENTS)])
-async def preview_segment(body: PreviewIn, database: DatabaseOf, now: Now) -> PreviewOut:
+async def preview_segment(
+    body: PreviewIn, database: DatabaseOf, now: Now, audit: Audit
+) -> PreviewOut:
     """How many persons a filter finds now, and the first of them; nothing is saved."""
     async with reading(database) as session:
         result = await configure.preview(session, body.content(), now=now)
-    return PreviewOut(
-        count=result.count,
-        persons=[PersonOut.model_validate(card) for card in result.persons],
-    )
+    persons = [PersonOut.model_validate(card) for card in result.persons]
+    audit.record("segment_preview", [item.person_id for item in persons])
+    return PreviewOut(count=result.count, persons=persons)
 
 
 @router.get("/v1/segments/{segment_id}", dependencies=[Depends(Allow("supervisor", "manager"))])
@@ -134,9 +136,11 @@ async def list_versions(
 
 @router.get("/v1/segments/{segment_id}/members")
 async def list_members(
+    *,
     segment_id: UUID,
     caller: Reader,
     database: DatabaseOf,
+    audit: Audit,
     cursor: Cursor = None,
     limit: Limit = LIMIT_DEFAULT,
 ) -> Page[PersonOut]:
@@ -152,7 +156,9 @@ async def list_members(
             limit=limit + 1,
         )
     items = [PersonOut.model_validate(card) for card in persons]
-    return persons_page(items, sort="person_id", limit=limit)
+    window = persons_page(items, sort="person_id", limit=limit)
+    audit.record("segment", [segment_id, *(item.person_id for item in window.items)])
+    return window
 
 
 @router.get(
@@ -163,11 +169,13 @@ async def list_members(
 async def export_segment(
     segment_id: UUID,
     database: DatabaseOf,
+    audit: Audit,
     format: Literal["csv", "xlsx"] = "csv",  # noqa: A002
 ) -> StreamingResponse:
     """The members as a table, CSV or XLSX; no cell of it is a formula."""
     async with reading(database) as session:
         await export.require_exportable(session, segment_id)
+    await audit.record_first("segment_export", [segment_id], {"format": format})
     disposition = {"content-disposition": f'attachment; filename="segment-{segment_id}.{format}"'}
     if format == "csv":
         return StreamingResponse(

@@ -28,6 +28,7 @@ from shared.database import reading, transaction
 from shared.web.access import Allow
 from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, IfMatch, Limit, Now
 from shared.web.pagination import Page, page, uuid_cursor
+from shared.web.read_audit import Reads
 from shared.web.tokens import Caller
 
 router = APIRouter(tags=["erasure"])
@@ -92,7 +93,10 @@ async def read_erasure(erasure_id: UUID, database: DatabaseOf) -> ErasureOut:
     return erasure_out(row, confirmations[erasure_id])
 
 
-@router.get("/v1/contacts/{contact_id}/personal-data", dependencies=[Depends(_MAY_ERASE)])
+@router.get(
+    "/v1/contacts/{contact_id}/personal-data",
+    dependencies=[Depends(_MAY_ERASE), Depends(Reads("personal_data", "contact_id"))],
+)
 async def read_personal_data(
     contact_id: UUID, database: DatabaseOf, limit: Limit = LIMIT_DEFAULT, cursor: Cursor = None
 ) -> PersonalDataOut:
