@@ -13,7 +13,8 @@ import pytest
 
 from shared.ids import new_id
 from tests.contract.apps import SERVICES, document_of, operations, running_app, tokens
-from tests.contract.role_table import ALLOWED, EVERYBODY
+from tests.contract.role_table import ALLOWED
+from tests.contract.roles import EVERYBODY
 from tests.support.infrastructure import DatabaseFactory
 
 
