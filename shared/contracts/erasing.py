@@ -17,6 +17,7 @@ from shared.contracts.envelope import Event
 from shared.contracts.leads import LeadAssigned, LeadLost
 from shared.contracts.streams import StreamGap
 
+_CLICKS: Final = "click_ids"
 E = TypeVar("E", bound=Event)
 P = TypeVar("P", bound=BaseModel)
 
@@ -103,6 +104,8 @@ def left_of(members: Mapping[str, Any]) -> dict[str, Any]:
         part = members.get(name)
         if isinstance(part, dict):
             rest[name] = {key: value for key, value in part.items() if key in names}
+            if isinstance(clicks := part.get(_CLICKS), dict):
+                rest[name][_CLICKS] = dict.fromkeys(clicks, "")
     return rest
 
 
@@ -120,6 +123,8 @@ def _left(name: str, value: Any, field: FieldInfo) -> Any:
         return _blanked(value, PARTS[name])
     if name == "changes" and isinstance(value, dict):
         return left_of(value)
+    if name == _CLICKS and isinstance(value, dict):
+        return dict.fromkeys(value, "")  # which kinds there were is counted
     if name == "facts" and isinstance(value, dict) and _ANSWERED in value.items():
         return dict([_ANSWERED])
     return field.get_default(call_default_factory=True)

@@ -45,7 +45,7 @@ BLANKED: Mapping[str, Columns] = {
         "contact_tag": "tag",
         "timeline_entry": "text facts",
     },
-    "kpi": {"lead_event": "reason"},
+    "kpi": {"lead_event": "reason", "sale_event": "order_digest"},
     "messaging": {
         "held": "payload detail",
         "journal": "payload",
@@ -224,7 +224,6 @@ IMPERSONAL: Mapping[str, Mapping[str, Columns]] = {
             "sale_event": "product region",
         },
         "told anew from the facts, when these are blanked": {"lead_story": "loss_reason"},
-        _DIGESTS: {"sale_event": "order_digest"},
         _EMPLOYEES: {
             "manager": "name calendar time_zone",
             "manager_status": "status",

@@ -25,7 +25,10 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     "intake": ("services/intake/repository/erasure",),
     "routing": ("services/routing/repository/erasure.py",),
     "history": ("services/history/repository/blanking.py", "services/history/repository/cards"),
-    "kpi": ("services/kpi/repository/facts.py",),
+    "kpi": (
+        "services/kpi/repository/facts.py",
+        "services/kpi/repository/money/sales.py",
+    ),
     "messaging": (
         "shared/messaging/consumer/arrivals.py",
         "shared/messaging/outbox/blanking.py",

@@ -14,6 +14,7 @@ from shared.contracts.inquiry import ContactDetails
 from shared.contracts.leads import LeadAccepted, LeadAssigned, LeadOpened
 from shared.database import Database, transaction
 from shared.ids import derived_id
+from shared.messaging.consumer.arrivals import blank_arrivals
 from shared.messaging.consumer.catch_up import CatchUp, walk_all
 from shared.messaging.consumer.consumer import Consumer, Handler
 from shared.messaging.consumer.fast_path import FastPath
@@ -131,10 +132,12 @@ def interleaved(received: Sequence[ReceivedEvent], choice: random.Random) -> lis
 async def consume(
     database: Database, apply: Handler, received: Sequence[ReceivedEvent], *, batch: int = 500
 ) -> None:
-    """Hand the events to a service in transactions of at most `batch`."""
+    """Hand the events to a service in transactions of at most `batch`, as its consumer does."""
     for first in range(0, len(received), batch):
         async with transaction(database) as session:
-            await apply(session, received[first : first + batch], now=MORNING)
+            arrived = await blank_arrivals(session, received[first : first + batch])
+            events = [item for item in arrived if isinstance(item, ReceivedEvent)]
+            await apply(session, events, now=MORNING)
 
 
 async def contents(database: Database, tables: Sequence[Any]) -> dict[str, list[str]]:

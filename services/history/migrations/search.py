@@ -14,5 +14,4 @@ SEARCH = (
         WITH (fastupdate = off)""",
     """CREATE TABLE search_queue (
         place bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, document_id uuid NOT NULL)""",
-    "CREATE INDEX lead_of_owner ON lead (owner_id) WHERE owner_id IS NOT NULL",
 )

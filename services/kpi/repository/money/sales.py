@@ -161,9 +161,22 @@ async def add_spam_marks(session: Session, marks: Sequence[SpamMark]) -> None:
         await session.execute(_MARK, columns("inquiry_ids versions times marks", marks))
 
 
+_BLANK_ORDERS = """
+UPDATE sale_event SET order_digest = NULL
+WHERE contact_id = ANY(CAST(:contacts AS uuid[])) AND order_digest IS NOT NULL
+RETURNING contact_id
+"""
+
+
 async def lock_sales(session: Session) -> None:
     """Let nobody else write sales until the transaction ends."""
     await session.execute(_LOCK)
+
+
+async def blank_orders(session: Session, contact_ids: Collection[UUID]) -> set[UUID]:
+    """Take away by which numbers these contacts' orders are known; the contacts that had any."""
+    rows = await session.execute(_BLANK_ORDERS, {"contacts": list(contact_ids)})
+    return set(rows.scalars())
 
 
 async def list_with_sales(session: Session, contact_ids: Collection[UUID]) -> set[UUID]:
