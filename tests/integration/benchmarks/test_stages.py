@@ -9,7 +9,7 @@ HELD = {
     "intake": "SELECT count(*) FROM inquiry",
     "routing": "SELECT count(DISTINCT key) FROM journal WHERE type = 'lead.assigned.v1'",
     "history": "SELECT count(*) FROM timeline_entry WHERE kind = 'lead.assigned'",
-    "kpi": "SELECT count(*) FROM lead WHERE owner_id IS NOT NULL",
+    "kpi": "SELECT count(DISTINCT lead_id) FROM lead_event WHERE kind = 'assigned'",
 }
 
 

@@ -60,15 +60,17 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "timeline_entry": f"""INSERT INTO timeline_entry (event_id, kind, at, learned_at, actor,
             inquiry_id, facts) SELECT gen_random_uuid(), 'inquiry.received', {_PAST}, {_PAST},
             'intake', gen_random_uuid(), '{{}}' {_SERIES}""",
-        "lead": f"""INSERT INTO lead (lead_id, contact_id) SELECT gen_random_uuid(),
-            gen_random_uuid() {_SERIES}""",
+        "lead": f"""INSERT INTO lead (lead_id, contact_id, state) SELECT gen_random_uuid(),
+            gen_random_uuid(), 'open' {_SERIES}""",
         "activity": f"""INSERT INTO activity (activity_id, actor, body_digest, lead_id, kind, at,
             learned_at, facts, recorded_at) SELECT gen_random_uuid(), 'a', '', gen_random_uuid(),
             'call', {_PAST}, {_PAST}, '{{}}', now() {_SERIES}""",
     },
     "kpi": {
-        "inquiry": f"""INSERT INTO inquiry (inquiry_id, source_id, channel, received_at, is_test)
-            SELECT gen_random_uuid(), gen_random_uuid(), 'form', {_PAST}, false {_SERIES}""",
+        "inquiry": f"""INSERT INTO inquiry (inquiry_id, contact_id, known_at, source_id, channel,
+            received_at, is_test, priority_class, is_repeat, click_kinds)
+            SELECT gen_random_uuid(), gen_random_uuid(), {_PAST}, gen_random_uuid(), 'form',
+            {_PAST}, false, 'normal', false, '' {_SERIES}""",
     },
 }
 # As many rows as there are managers or sources, however long the company works.

@@ -128,6 +128,9 @@ MATRIX: list[tuple[str, str, dict[str, Any], set[str]]] = [
     ),
     ("POST", "/v1/recovery/overrule", {}, {"ops"}),
     ("GET", "/v1/reconciliation", {}, {"service"}),
+    ("GET", "/v1/erasure-preview", {"params": {"contact_ids": NOBODY}}, {"service"}),
+    ("GET", f"/v1/erasure-receipts/{NOBODY}", {}, {"service"}),
+    ("GET", "/v1/read-audit", {}, {"supervisor"}),
     ("GET", "/v1/held", {}, {"ops"}),
     ("POST", "/v1/held/replay", {"json": {}}, {"ops"}),
 ]

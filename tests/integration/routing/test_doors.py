@@ -46,6 +46,7 @@ async def test_the_matrix_names_every_route(company: Company) -> None:
             .replace(f"decisions/{NOBODY}", "decisions/{decision_id}")
             .replace(f"webhooks/{NOBODY}", "webhooks/{webhook_id}")
             .replace(f"deliveries/{NOBODY}", "deliveries/{delivery_id}")
+            .replace(f"erasure-receipts/{NOBODY}", "erasure-receipts/{erasure_id}")
             .replace("holiday-calendars/ru", "holiday-calendars/{key}")
             .replace("pools/default", "pools/{key}")
             .replace("versions/1", "versions/{version}")
