@@ -1,4 +1,4 @@
-"""What keeps promises where kpi tells of breached indicators, and where it is rebuilt."""
+"""What keeps promises where kpi tells of breached indicators, is rebuilt, and forgets."""
 
 from datetime import datetime
 
@@ -6,6 +6,7 @@ from services.kpi.repository.alerts.recipients import Recipient
 from tests.support.mechanisms.mechanism import Mechanism, always, awaited
 
 _ALERTS = "tests/integration/kpi/test_alerts.py"
+_FORGETTING = "tests/integration/kpi/test_forgetting.py"
 _BESIDE = "tests/integration/kpi/test_rebuild_beside.py"
 
 
@@ -18,6 +19,18 @@ def _in_the_clear(_sealing: object, text: str, *_about: object) -> str:
 
 
 ALERTS: tuple[Mechanism, ...] = (
+    Mechanism(
+        "reasons in somebody's own words",
+        8,
+        (f"{_FORGETTING}::test_somebodys_own_words_go_and_figures_stay",),
+        {"services.kpi.repository.facts:blank_reasons": awaited([])},
+    ),
+    Mechanism(
+        "stories without forgotten words",
+        7,
+        (f"{_FORGETTING}::test_somebodys_own_words_go_and_figures_stay",),
+        {"services.kpi.use_cases.erasure:tell_anew": awaited()},
+    ),
     Mechanism(
         "a rebuild beside the live tables",
         7,
