@@ -16,6 +16,7 @@ from typing import Any
 import structlog
 
 from shared.errors import Kind, ServiceError, cause_of
+from shared.wakeup import Wakeup
 
 log = structlog.get_logger()
 DRAIN_SECONDS = 20.0
@@ -52,6 +53,14 @@ class Progress:
         while seconds > 0:
             self.beat()
             await asyncio.sleep(min(seconds, REST_BEAT_SECONDS))
+            seconds -= REST_BEAT_SECONDS
+
+    async def attend(self, wakeup: Wakeup, channel: str, *, seconds: float) -> None:
+        """Return when the channel is notified, or after `seconds`; a long wait is no standstill."""
+        while seconds > 0:
+            self.beat()
+            if await wakeup.notified(channel, seconds=min(seconds, REST_BEAT_SECONDS)):
+                return
             seconds -= REST_BEAT_SECONDS
 
     def stand_still(self) -> None:

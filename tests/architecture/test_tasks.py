@@ -7,6 +7,7 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+from shared.runtime.loop import REST_BEAT_SECONDS
 from tests.architecture.tree import PRODUCT, parsed, python, shown
 
 MAKERS = {
@@ -94,3 +95,24 @@ def test_no_task_lives_without_a_keeper() -> None:
 
 def test_the_list_names_only_what_is_there() -> None:
     assert AWAITED.keys() <= _made_in()
+
+
+def _long_waits(path: Path) -> Iterator[str]:
+    """Waits for a wake-up, by a constant of the module, that may outlast a loop's good name."""
+    constants = {
+        ast.unparse(target): node.value.value
+        for node in parsed(path).body
+        if isinstance(node, (ast.Assign, ast.AnnAssign)) and isinstance(node.value, ast.Constant)
+        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+    }
+    for node in ast.walk(parsed(path)):
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("wakeup.wait"):
+            seconds = [ast.unparse(word.value) for word in node.keywords if word.arg == "seconds"]
+            if constants.get("".join(seconds), 0) > REST_BEAT_SECONDS:
+                yield f"{shown(path)}: {ast.unparse(node)}"
+
+
+def test_a_loop_that_waits_for_long_is_not_called_stalled() -> None:
+    waits = [wait for path in python("services", "shared", "deploy") for wait in _long_waits(path)]
+
+    assert not waits, f"attend with `Progress.attend`, which beats: {waits}"

@@ -9,6 +9,7 @@ import pytest
 from shared.errors import UnavailableError
 from shared.runtime import loop as runtime
 from shared.runtime.loop import Loop, Progress, running
+from shared.wakeup import Wakeup
 from tests.support.waiting import eventually
 
 
@@ -96,3 +97,16 @@ async def test_a_loop_that_only_fails_is_stalled_and_an_outage_is_not(
         await eventually(
             stalled, seconds=5, what="an outage elsewhere is progress", until=lambda yes: not yes
         )
+
+
+async def test_a_long_wait_for_a_wake_up_is_no_standstill(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runtime, "REST_BEAT_SECONDS", 0.01)
+    progress, wakeup = Progress(), Wakeup()
+    began = progress.beat_at
+
+    await progress.attend(wakeup, "test", seconds=0.03)
+
+    assert progress.beat_at - began >= 0.02 * 0.9
+
+    wakeup.notify_here("test")
+    await asyncio.wait_for(progress.attend(wakeup, "test", seconds=3600), 5)

@@ -58,7 +58,7 @@ def watch_loop(database: Database, *, clock: Clock) -> Loop:
             for item in active:
                 progress.beat()
                 await look(database, item.rule.rule_id, now=clock())
-            await database.wakeup.wait(ALERTS, seconds=LOOK_SECONDS)
+            await progress.attend(database.wakeup, ALERTS, seconds=LOOK_SECONDS)
 
     return Loop("alerts", run)
 
