@@ -24,6 +24,7 @@ from shared.messaging.outbox.walking import WALK
 from shared.reconciliation.digests import Ledger
 from shared.runtime.loop import Loop
 from shared.single_process import SingleProcess
+from shared.validation import detail_of
 from shared.web.service_token import ServiceToken
 
 S = TypeVar("S", bound=ServiceSettings)
@@ -125,6 +126,6 @@ class Service(Generic[S]):
             return self.settings()
         except ValidationError as error:
             faults = "; ".join(
-                f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors()
+                f"{'.'.join(map(str, item['loc']))}: {detail_of(item)}" for item in error.errors()
             )
             raise SettingsError(f"{self.name}'s settings: {faults}") from None

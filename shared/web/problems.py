@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 
 from shared.errors import InvalidError, Kind, ServiceError
 from shared.observability.tracing import current_trace_id
+from shared.validation import faults
 
 log = structlog.get_logger()
 
@@ -132,22 +133,6 @@ def internal_problem() -> Response:
     return problem(500, "internal", "The request failed for a reason on our side.")
 
 
-def validation_errors(errors: Sequence[Any]) -> list[tuple[str, str]]:
-    """Pydantic's findings as (pointer, detail); the offending values are not repeated."""
-    return [
-        ("/" + "/".join(_escaped(part) for part in _location(error["loc"])), error["msg"])
-        for error in errors
-    ]
-
-
-def _location(parts: Sequence[Any]) -> Sequence[Any]:
-    return parts[1:] if parts and parts[0] in {"body", "query", "path", "header"} else parts
-
-
-def _escaped(part: Any) -> str:
-    return str(part).replace("~", "~0").replace("/", "~1")
-
-
 def install(app: FastAPI) -> None:
     """Make every refusal of this app a problem document, and describe that in its OpenAPI."""
 
@@ -157,7 +142,7 @@ def install(app: FastAPI) -> None:
 
     async def invalid(_request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
-        errors = validation_errors(error.errors())
+        errors = faults(error.errors())
         return problem_of(InvalidError("The request does not fit its schema.", errors=errors))
 
     async def framework(_request: Request, error: Exception) -> Response:

@@ -102,7 +102,9 @@ def _long_waits(path: Path) -> Iterator[str]:
     constants = {
         ast.unparse(target): node.value.value
         for node in parsed(path).body
-        if isinstance(node, (ast.Assign, ast.AnnAssign)) and isinstance(node.value, ast.Constant)
+        if isinstance(node, (ast.Assign, ast.AnnAssign))
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, float)
         for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
     }
     for node in ast.walk(parsed(path)):

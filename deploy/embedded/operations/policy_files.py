@@ -15,6 +15,7 @@ from deploy.embedded.processes.children import LauncherError
 from services.routing.domain.policies import Policy, policy_of
 from services.routing.schemas.fields import Key
 from services.routing.schemas.policies import PoolPolicy
+from shared.validation import detail_of
 
 LARGEST_BYTES = 1_048_576
 DEEPEST = 32
@@ -95,5 +96,5 @@ class _PlainLoader(yaml.SafeLoader):
 def _words(failure: ValidationError) -> str:
     errors: Sequence[Any] = failure.errors()[:_MOST_ERRORS]
     return "; ".join(
-        f"{'.'.join(map(str, error['loc'])) or 'policy'}: {error['msg']}" for error in errors
+        f"{'.'.join(map(str, error['loc'])) or 'policy'}: {detail_of(error)}" for error in errors
     )

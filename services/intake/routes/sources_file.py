@@ -16,7 +16,7 @@ from services.intake.routes.source_validation import check_source
 from services.intake.schemas.sources import SourceIn
 from services.intake.use_cases.sources import BUILT_IN_KEY, SourceWish
 from shared.errors import InvalidError
-from shared.web.problems import validation_errors
+from shared.validation import faults
 
 log = structlog.get_logger()
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
@@ -96,7 +96,7 @@ def _checked(path: Path, node: yaml.Node, entry: Any, environment: Mapping[str, 
         body = SourceIn.model_validate(entry)
         check_source(body)
     except ValidationError as error:
-        pointer, detail = validation_errors(error.errors())[0]
+        pointer, detail = faults(error.errors())[0]
         raise _fault(path, _line_of(node, _steps(pointer)), pointer, detail) from None
     except InvalidError as error:
         pointer, detail = error.errors[0]

@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from shared.validation import faults
+
 IMAPS_PORT = 993
 IMAP_PORT = 143
 
@@ -44,8 +46,5 @@ def mailbox_faults(options: Mapping[str, Any]) -> list[tuple[str, str]]:
     try:
         mailbox_options(options)
     except ValidationError as error:
-        return [
-            ("/options/" + "/".join(map(str, fault["loc"])), fault["msg"])
-            for fault in error.errors()
-        ]
+        return faults(error.errors(), at="/options")
     return []

@@ -22,7 +22,7 @@ from services.intake.schemas.inquiries import InquiryIn
 from services.intake.use_cases.sources import BUILT_IN_KEY
 from shared.errors import ForbiddenError, InvalidError
 from shared.ids import new_id
-from shared.web.problems import validation_errors
+from shared.validation import faults
 from shared.web.tokens import Caller, TokenKeys, bearer_token
 
 MAX_MEMBERS = 3000  # members, objects and lists of one inquiry together
@@ -72,7 +72,7 @@ def read_inquiry(body: bytes, headers: RawHeaders) -> InquiryIn:
         return InquiryIn.model_validate_json(json.dumps(document))
     except ValidationError as error:
         raise InvalidError(
-            "The inquiry does not fit its schema.", errors=validation_errors(error.errors())
+            "The inquiry does not fit its schema.", errors=faults(error.errors())
         ) from None
 
 

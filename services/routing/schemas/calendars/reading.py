@@ -35,6 +35,7 @@ from services.routing.schemas.calendars.zones import (
 )
 from services.routing.use_cases.calendars.configure import MAX_LEAVE
 from shared.errors import InvalidError
+from shared.validation import faults
 
 BEFORE, AHEAD = timedelta(days=31), timedelta(days=400)
 HOLIDAYS = "X-LEADFLOW-HOLIDAYS"
@@ -88,10 +89,8 @@ def _checked(record: Record) -> CalendarIn:
     try:
         return CalendarIn.model_validate(record)
     except ValidationError as error:
-        faults = [
-            ("/" + "/".join(map(str, item["loc"])), item["msg"]) for item in error.errors()[:20]
-        ]
-        raise InvalidError("The calendar says what none can.", errors=faults) from None
+        errors = faults(error.errors()[:20])
+        raise InvalidError("The calendar says what none can.", errors=errors) from None
 
 
 class _Reading:

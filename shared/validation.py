@@ -1,0 +1,31 @@
+"""What pydantic finds wrong, in the words of problem documents."""
+
+from collections.abc import Sequence
+from typing import Any
+
+_OURS = frozenset({"value_error", "assertion_error"})  # found by a validator of ours
+
+
+def faults(errors: Sequence[Any], *, at: str = "") -> list[tuple[str, str]]:
+    """The findings as (JSON pointer, detail); the offending values are not repeated.
+
+    `at` is the pointer of the part that was validated.
+    """
+    return [
+        (f"{at}/" + "/".join(_escaped(part) for part in _inside(error["loc"])), detail_of(error))
+        for error in errors
+    ]
+
+
+def detail_of(error: Any) -> str:
+    """What is wrong, without the class of error that pydantic puts before our own words."""
+    cause = error.get("ctx", {}).get("error") if error["type"] in _OURS else None
+    return str(error["msg"] if cause is None else cause)
+
+
+def _inside(parts: Sequence[Any]) -> Sequence[Any]:
+    return parts[1:] if parts and parts[0] in {"body", "query", "path", "header"} else parts
+
+
+def _escaped(part: Any) -> str:
+    return str(part).replace("~", "~0").replace("/", "~1")

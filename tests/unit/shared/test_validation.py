@@ -1,0 +1,42 @@
+"""What is wrong with a body is said in our own words, with a pointer to it."""
+
+from typing import Annotated
+
+import pytest
+from pydantic import AfterValidator, BaseModel, ValidationError
+
+from shared.validation import faults
+
+
+def _even(number: int) -> int:
+    if number % 2:
+        raise ValueError("is an even number")
+    return number
+
+
+class _Inner(BaseModel):
+    sizes: dict[str, Annotated[int, AfterValidator(_even)]]
+
+
+class _Body(BaseModel):
+    inner: _Inner
+
+
+@pytest.mark.parametrize(
+    ("sizes", "pointer", "detail"),
+    [
+        ({"a": 1}, "/at/inner/sizes/a", "is an even number"),
+        ({"a/b~c": 3}, "/at/inner/sizes/a~1b~0c", "is an even number"),
+        ({"a": "much"}, "/at/inner/sizes/a", "Input should be a valid integer"),
+    ],
+)
+def test_a_fault_has_its_place_and_plain_words(
+    sizes: dict[str, object], pointer: str, detail: str
+) -> None:
+    with pytest.raises(ValidationError) as refusal:
+        _Body.model_validate({"inner": {"sizes": sizes}})
+
+    [(place, words)] = faults(refusal.value.errors(), at="/at")
+
+    assert place == pointer
+    assert words.startswith(detail)
