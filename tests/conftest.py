@@ -45,6 +45,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="how long tests/attacks posts hostile bodies, and companies live (long run: 60)",
     )
     parser.addoption(
+        "--companies",
+        type=int,
+        default=0,
+        help="how many companies by chance tests/integration/truth lives, from --seed on",
+    )
+    parser.addoption(
         "--seed",
         type=int,
         default=0,

@@ -39,6 +39,9 @@ _MOMENTS: Mapping[type[Event], str] = {
 _WITH_RECEIPT = (InquiryReceived, CallObserved)
 # Members that are columns of the entry, and so not part of its facts.
 _COLUMNS = {"contact_id", "lead_id", "inquiry_id", "text", "at", "actor", "by"}
+# Kept as they came, for here what is empty means something: a calendar without shifts is of one who
+# never works, while one without a calendar always does.
+_AS_TOLD = ("calendar", "changes")
 _NUL = "\\u0000"  # as in JSON: a payload without it has no NUL in any text
 _CALL = "call"
 # The facts that an entry keeps when its person is erased: about the work, not about the person.
@@ -142,11 +145,11 @@ def _text(event: Event) -> str | None:
 
 def _facts(event: Event) -> dict[str, Any]:
     members = event.model_dump(mode="json", exclude=_COLUMNS, exclude_none=True)
-    changes = members.pop("changes", None)  # in changes, an empty value means something
+    as_told = {name: members.pop(name) for name in _AS_TOLD if name in members}
     facts = _without_empty(members)
     if isinstance(event, ContactChanged) and event.do_not_contact is not None:
         facts["do_not_contact"] = event.do_not_contact  # none left means that all are lifted
-    return facts if changes is None else {**facts, "changes": changes}
+    return {**facts, **as_told}
 
 
 def _without_empty(members: Mapping[str, Any]) -> dict[str, Any]:

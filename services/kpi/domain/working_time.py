@@ -6,9 +6,11 @@ calendars are not in the event, so their days count as any other.
 
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
+
+from shared.wall_clock import at_minute, moment_of
 
 _MONDAY: Final = date(1970, 1, 5)
 _WEEK: Final = 7
@@ -102,8 +104,8 @@ def _local(span: Mapping[str, Any], day: date, zone: ZoneInfo) -> Interval:
     if later is None:
         later = 1 if _minutes(span["to"]) <= _minutes(span["from"]) else 0
     return Interval(
-        _moment(day, _minutes(span["from"]), zone),
-        _moment(day + timedelta(days=later), _minutes(span["to"]), zone),
+        at_minute(day, _minutes(span["from"]), zone),
+        at_minute(day + timedelta(days=later), _minutes(span["to"]), zone),
     )
 
 
@@ -119,23 +121,15 @@ def _leave(item: Mapping[str, Any], zone: ZoneInfo) -> Interval:
     """Of whole days, the last one included, or of local times."""
     begin, end = item["from"], item["to"]
     if "T" in begin or "T" in end:
-        times = (datetime.fromisoformat(text) for text in (begin, end))
-        start, until = (_moment(at.date(), at.hour * 60 + at.minute, zone) for at in times)
+        start, until = (moment_of(datetime.fromisoformat(text), zone) for text in (begin, end))
         return Interval(start, until)
     last = date.fromisoformat(end) + _ONE_DAY
-    return Interval(_moment(date.fromisoformat(begin), 0, zone), _moment(last, 0, zone))
+    return Interval(at_minute(date.fromisoformat(begin), 0, zone), at_minute(last, 0, zone))
 
 
 def _minutes(text: str) -> int:
     hours, minutes = text.split(":")[:2]
     return int(hours) * 60 + int(minutes)
-
-
-def _moment(day: date, minutes: int, zone: ZoneInfo) -> datetime:
-    """The moment of a local time: the earlier of two, or the change of the clock that skips it."""
-    midnight = datetime(day.year, day.month, day.day, tzinfo=zone)
-    # Adding to a time with a zone moves the clock's hands, not the moment.
-    return (midnight + timedelta(minutes=minutes)).astimezone(UTC)
 
 
 def _merged(intervals: Sequence[Interval]) -> list[Interval]:

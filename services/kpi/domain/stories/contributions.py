@@ -83,7 +83,7 @@ class Counting:
     def version(self, sign: int, version: Version) -> None:
         """Count a version of a story for as long as it was known, or no more."""
         story = version.story
-        if isinstance(story, Placement) or story.is_test:
+        if isinstance(story, Placement):
             return
         signature = signature_of(story)
         self._samples[signature] = story
@@ -115,14 +115,16 @@ class Counting:
 
 
 def contributions(story: LeadStory) -> Iterator[Entry]:
-    """All that a lead counts for."""
+    """All that a lead counts for: of a test only the inquiries in it that are none."""
+    owner = (_manager(story.owner_id),)
+    for at in story.arrivals if story.owner_id is not None else ():
+        yield Entry(bucket_of(at), owner, "", "received")
+    if story.is_test:
+        return
     scope = (*_scope(story, story.campaign), ("pipeline", value_of(story.pipeline)))
     yield from _cohort(story, scope)
     yield from _activity(story, scope)
     yield from _of_managers(story, scope)
-    owner = (_manager(story.owner_id),)
-    for at in story.arrivals if story.owner_id is not None else ():
-        yield Entry(bucket_of(at), owner, "", "received")
     received = bucket_of(story.received_at)
     for visit in story.visits:
         stage = (("stage", value_of(f"{story.pipeline}/{visit.stage}")),)

@@ -25,7 +25,7 @@ def signature_of(story: LeadStory) -> Signature:
         story.contacted_at, story.won_at, story.lost_at, *story.arrivals,
     )  # fmt: skip
     return (
-        story.source_id, story.channel, story.campaign, story.region, story.product,
+        story.is_test, story.source_id, story.channel, story.campaign, story.region, story.product,
         story.pipeline, story.owner_id, story.closed_by, story.amount, story.currency,
         story.loss_reason, seconds, *(at and bucket_of(at) for at in moments), "visits",
         *((visit.stage, bucket_of(visit.entered_at)) for visit in story.visits), "holdings",

@@ -52,7 +52,8 @@ came AS (
     LEFT JOIN contact_link AS link ON link.contact_id = st.contact_id AND {view.link("link")}
     LEFT JOIN (
         SELECT DISTINCT ON (st.inquiry_id) st.inquiry_id, st.lead_id FROM lead_story AS st
-        WHERE {_RECEIVED} AND {view.story("st")} ORDER BY st.inquiry_id, st.lead_id
+        WHERE {_RECEIVED} AND {view.story("st")} AND NOT st.is_test
+        ORDER BY st.inquiry_id, st.lead_id
     ) AS opened ON opened.inquiry_id = st.inquiry_id
 )"""
 

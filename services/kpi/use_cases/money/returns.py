@@ -126,7 +126,8 @@ async def _figures(
         )
         for key in inflows.keys() | earned.keys() | (sums or {}).keys()
     }
-    return figures, _sum(inflow_total, earned_in_all(sold), spent_total)
+    # Without dimensions there are no groups: the totals say it all.
+    return figures if dimensions else {}, _sum(inflow_total, earned_in_all(sold), spent_total)
 
 
 def _sum(inflow_: Inflow, earned: Earned, spend: dict[str, Decimal] | None) -> Figures:

@@ -7,7 +7,6 @@ shift and on call at once, they are on shift.
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 
-from services.routing.domain.calendars.moments import at_minute, moment_of, zone_of
 from services.routing.domain.calendars.shape import (
     DAY_MINUTES,
     MONDAY,
@@ -22,6 +21,7 @@ from services.routing.domain.calendars.shape import (
     Span,
     Timetable,
 )
+from shared.wall_clock import at_minute, moment_of, zone_of
 
 Pair = tuple[datetime, datetime]
 DAY = timedelta(days=1)

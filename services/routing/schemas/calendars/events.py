@@ -12,10 +12,10 @@ from zoneinfo import ZoneInfo
 
 from icalendar import Event as Component
 
-from services.routing.domain.calendars.moments import wall_of
 from services.routing.schemas.calendars.file_bounds import refused
 from services.routing.schemas.calendars.rules import Rule, rule_of
 from services.routing.schemas.calendars.zones import Zones, zone_name
+from shared.wall_clock import wall_of
 
 LEAVE, ON_CALL, SHIFT, HOLIDAY = "leave", "on_call", "shift", "holiday"
 WORDS = {

@@ -11,7 +11,6 @@ from icalendar import Calendar as File
 from icalendar import Event
 from pydantic import ValidationError
 
-from services.routing.domain.calendars.moments import moment_of, wall_of, zone_of
 from services.routing.schemas.calendars.bodies import (
     MAX_DAYS,
     MAX_SPANS,
@@ -36,6 +35,7 @@ from services.routing.schemas.calendars.zones import (
 from services.routing.use_cases.calendars.configure import MAX_LEAVE
 from shared.errors import InvalidError
 from shared.validation import faults
+from shared.wall_clock import moment_of, wall_of, zone_of
 
 BEFORE, AHEAD = timedelta(days=31), timedelta(days=400)
 HOLIDAYS = "X-LEADFLOW-HOLIDAYS"

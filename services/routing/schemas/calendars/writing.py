@@ -9,7 +9,6 @@ from uuid import UUID
 from icalendar import Calendar as File
 from icalendar import Event as Component
 
-from services.routing.domain.calendars.moments import zone_of
 from services.routing.domain.calendars.records import clock_of
 from services.routing.domain.calendars.resolving import begins_on
 from services.routing.domain.calendars.shape import (
@@ -26,6 +25,7 @@ from services.routing.schemas.calendars.events import BREAKS, ON_HOLIDAYS
 from services.routing.schemas.calendars.reading import AHEAD, BEFORE, HOLIDAYS
 from services.routing.schemas.calendars.rules import WEEKDAYS
 from shared.ids import derived_id
+from shared.wall_clock import zone_of
 
 DAY = timedelta(days=1)
 DATES_OF_A_LINE = 200

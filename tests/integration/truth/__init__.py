@@ -1,0 +1,1 @@
+"""Whether the indicators agree with the story, to the last lead."""
