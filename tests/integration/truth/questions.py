@@ -18,6 +18,7 @@ from tests.integration.truth.funnels import (
     stages,
 )
 from tests.integration.truth.knowledge import Knowledge
+from tests.integration.truth.leading import lead_from_funnel
 from tests.integration.truth.people import managers, of_an_idle_manager, responses, steps
 from tests.integration.truth.rows import Row
 from tests.integration.truth.worked import clocks
@@ -31,9 +32,9 @@ CURVES = ("contacted", "won", "offer", "visit")
 
 
 async def ask_about_leads(comparison: Comparison, knowledge: Knowledge, asked: Asked) -> None:
-    for dimensions in (*AXES, *COMBINED):
+    for dimensions in comparison.some((*AXES, *COMBINED)):
         await _funnel(comparison, knowledge, asked, dimensions)
-    for axis in CONVERSIONS:
+    for axis in comparison.some(CONVERSIONS):
         page = await comparison.ask("/v1/conversions", {**asked.params(), "group_by": axis})
         rows = {row.pop("value"): row for row in page["rows"]}
         comparison.agree(f"{asked} conversions {axis}", rows, conversions(knowledge, asked, axis))
@@ -48,6 +49,7 @@ async def _funnel(
     params = {**asked.params(), "group_by": dimensions, "compare": "previous"}
     page = await comparison.ask("/v1/funnel", params)
     rows, question = by_group(page["rows"], names), f"{asked} funnel {dimensions}"
+    await lead_from_funnel(comparison, asked, page["rows"])
     told, earlier = cohort(knowledge, asked, names), cohort(knowledge, asked.previous(), names)
     shown = without_zeros({key: only(row, MEASURES) for key, row in rows.items()})
     comparison.agree(question, shown, told)
