@@ -97,9 +97,8 @@ def _joined(own: Sequence[ToldSale], same_sale: timedelta) -> list[ToldSale]:
     wins = [sale for sale in own if sale.lead_id is not None and not sale.taken_back]
     pairs: dict[UUID, ToldSale] = {}
     for win, order, rule in (*_by_name(wins, orders), *_by_amount(wins, orders, same_sale)):
-        if win.sale_id not in pairs and order.sale_id not in {
-            one.sale_id for one in pairs.values()
-        }:
+        joined_ids = {one.purchase_id for one in pairs.values()}
+        if win.sale_id not in pairs and order.sale_id not in joined_ids:
             pairs[win.sale_id] = replace(
                 order,
                 sale_id=win.sale_id,
