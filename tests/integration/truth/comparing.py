@@ -14,10 +14,13 @@ Q = TypeVar("Q")
 
 @dataclass(eq=False)
 class Comparison:
-    """`differences` tell where kpi and the story do not agree; `numbers` how many were compared."""
+    """One in `parts` questions of a kind is asked at a time. `differences` tell where kpi and the
+    story do not agree; `numbers` how many were compared.
+    """
 
     door: Door
     choice: random.Random
+    parts: int = 2
     differences: list[str] = field(default_factory=list)
     numbers: int = 0
 
@@ -35,8 +38,8 @@ class Comparison:
             self.differences.append(f"{question} {place}: kpi {one!r}, the story {other!r}")
 
     def some(self, questions: Sequence[Q]) -> list[Q]:
-        """Half of the questions: who asks often enough asks them all."""
-        return self.choice.sample(questions, (len(questions) + 1) // 2)
+        """A part of the questions: who asks often enough asks them all."""
+        return self.choice.sample(questions, -(-len(questions) // self.parts))
 
     def _count(self) -> None:
         self.numbers += 1

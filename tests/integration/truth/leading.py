@@ -53,7 +53,7 @@ async def lead_from_returns(
         return
     row = comparison.choice.choice(rows)
     figures, narrow = row["figures"], _narrowed(row["group"])
-    for measure in ("inquiries", "target", "leads", "sales", "spend"):
+    for measure in comparison.some(("inquiries", "target", "leads", "sales", "spend")):
         if measure == "spend" and figures["spend"] is None:
             continue
         params = {**asked.params(), **narrow, "attribution": model, "measure": measure}
@@ -76,7 +76,7 @@ async def lead_from_sales(
     if not rows or not (MONEY_FILTERS | {"manager"}).issuperset(rows[0]["group"]):
         return
     row = comparison.choice.choice(rows)
-    for measure in ("sales", "new", "returning", "cancelled", "joined"):
+    for measure in comparison.some(("sales", "new", "returning", "cancelled", "joined")):
         params = {**asked.params(), **_narrowed(row["group"]), "attribution": model}
         page = await comparison.ask(
             "/v1/sales/items", {**params, "measure": measure, "limit": "200"}
