@@ -18,12 +18,13 @@ ZONES = (
     "UTC", "Europe/Berlin", "Europe/Moscow", "America/New_York", "Pacific/Apia", "Asia/Kolkata",
     "Asia/Kathmandu", "Australia/Lord_Howe", "America/St_Johns", "Asia/Beirut", "America/Havana",
 )  # fmt: skip
+STEADY = {"UTC", "Europe/Moscow", "Asia/Kolkata", "Asia/Kathmandu"}
 REGIONS = ("Москва", "Tula", "Omsk", None)
 PRODUCTS = ("pump", "труба", None)
 CHANNELS = ("form", "call", "email", "chat")
 STAGES = {"sales": ("new", "offer", "contract", "payment"), "service": ("new", "visit")}
 REASONS = (("price", True), ("no_answer", True), ("нашли дешевле", False), (None, None))
-CURRENCIES = ("RUB", "RUB", "RUB", "USD", "JPY")
+CURRENCIES = ("RUB", "RUB", "RUB", "RUB", "USD", "JPY", "KWD")
 MARKS: tuple[dict[str, Any], ...] = (
     {"utm_source": "Yandex", "utm_campaign": "Spring"},
     {"utm_source": "yandex ", "utm_campaign": "spring"},
@@ -85,5 +86,7 @@ def moments(choice: random.Random, stretch: Stretch, count: int) -> list[datetim
         elif number % 3 == 2:
             midnight = anywhere.replace(hour=choice.choice((0, 0, 5, 22)), minute=0, second=0)
             anywhere = midnight + timedelta(seconds=choice.gauss(0, 900))
+        if number % 7 == 0:  # at the very beginning of an hour, which may be that of a day
+            anywhere = anywhere.replace(minute=choice.choice((0, 0, 30, 15)), second=0)
         times.append(anywhere)
     return sorted(time.replace(microsecond=0) for time in times)

@@ -1,19 +1,26 @@
 """Asks kpi, and compares number for number with what the story says."""
 
 import math
+import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from tests.support.http_client import Door
+
+Q = TypeVar("Q")
 
 
 @dataclass(eq=False)
 class Comparison:
-    """`differences` tell where kpi and the story do not agree; `numbers` how many were compared."""
+    """One in `parts` questions of a kind is asked at a time. `differences` tell where kpi and the
+    story do not agree; `numbers` how many were compared.
+    """
 
     door: Door
+    choice: random.Random
+    parts: int = 2
     differences: list[str] = field(default_factory=list)
     numbers: int = 0
 
@@ -29,6 +36,10 @@ class Comparison:
         """`shown` is kpi's, `told` the story's."""
         for place, one, other in differences("", shown, told, self._count):
             self.differences.append(f"{question} {place}: kpi {one!r}, the story {other!r}")
+
+    def some(self, questions: Sequence[Q]) -> list[Q]:
+        """A part of the questions: who asks often enough asks them all."""
+        return self.choice.sample(questions, -(-len(questions) // self.parts))
 
     def _count(self) -> None:
         self.numbers += 1

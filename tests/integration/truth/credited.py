@@ -10,7 +10,7 @@ from tests.integration.truth.knowledge import Knowledge
 from tests.integration.truth.sold import ToldSale
 
 SAME_VISIT = timedelta(hours=1)
-DIGITS = {"RUB": 2, "USD": 2, "JPY": 0}
+DIGITS = {"RUB": 2, "USD": 2, "JPY": 0, "KWD": 3}
 Credit = tuple[ToldInquiry | None, Fraction, Decimal | None]
 
 

@@ -173,7 +173,10 @@ def buy(company: Company) -> None:
         contact_id = choice.choice(company.contact_ids)
         order = {"contact_id": contact_id, "external_id": str(choice.randrange(9))}
     amount = choice.choice((*working.AMOUNTS, None))
-    order |= {"amount": amount, "currency": choice.choice(CURRENCIES) if amount else None}
+    order |= {
+        "amount": amount,
+        "currency": choice.choice(CURRENCIES) if amount is not None else None,
+    }
     if company.wins and choice.random() < 0.4 and purchase_id not in company.orders:
         win = choice.choice(company.wins[-4:])
         order |= {name: win[name] for name in ("contact_id", "amount", "currency")}

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from tests.integration.truth.inquiries import ToldInquiry, inquiry_of
@@ -25,6 +26,9 @@ class Knowledge:
     whole: dict[UUID, list[ToldLead]] = field(default_factory=lambda: defaultdict(list))
     place: dict[UUID, ToldLead] = field(default_factory=dict)
     touches: list[Row] = field(default_factory=list)
+    same_sale_hours: int = 72
+    sales: list[Any] | None = None
+    contacts_by_lead: dict[UUID, list[datetime]] = field(default_factory=dict)
 
     def who(self, contact_id: UUID) -> UUID:
         return self.person.get(contact_id, contact_id)
@@ -45,7 +49,9 @@ class Knowledge:
 
     def contacts(self, lead: ToldLead) -> list[datetime]:
         """When the customer was contacted about the lead, in time."""
-        return sorted(self._contacts(lead))
+        if lead.lead_id not in self.contacts_by_lead:
+            self.contacts_by_lead[lead.lead_id] = sorted(self._contacts(lead))
+        return self.contacts_by_lead[lead.lead_id]
 
     def contacted_at(self, lead: ToldLead) -> datetime | None:
         return min(self.contacts(lead), default=None)

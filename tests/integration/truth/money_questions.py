@@ -6,6 +6,7 @@ from typing import Any
 from tests.integration.truth.asked import Asked
 from tests.integration.truth.comparing import Comparison, by_group
 from tests.integration.truth.knowledge import Knowledge
+from tests.integration.truth.leading import lead_from_returns, lead_from_sales
 from tests.integration.truth.money import (
     Group,
     Spent,
@@ -32,27 +33,29 @@ QUOTIENTS = (
 async def ask_about_money(
     comparison: Comparison, knowledge: Knowledge, asked: Asked, spent: Sequence[Spent]
 ) -> None:
-    for group_by, model in RETURNS:
+    for group_by, model in comparison.some(RETURNS):
         names = group_by.split(",") if group_by else []
-        params = {**asked.params(), "group_by": group_by, "attribution": model}
+        params = {**asked.params(), "group_by": group_by, "attribution": model, "compare": "true"}
         page = await comparison.ask("/v1/sources", params)
         shown = {key: _figures(row) for key, row in by_group(page["rows"], names).items()}
-        told, question = (
-            returns(knowledge, asked, spent, names, model),
-            f"{asked} {group_by} {model}",
-        )
+        await lead_from_returns(comparison, asked, page["rows"], model)
+        question = f"{asked} returns {group_by} {model}"
+        told = returns(knowledge, asked, spent, names, model)
         comparison.agree(question, _some(shown), _some(told) if names else {})
-        whole = returns(knowledge, asked, spent, [], model).get((), returns_figures(Group()))
-        comparison.agree(f"{question} totals", _figures(page["totals"]), whole)
-    for group_by, model in SALES:
+        for name, period in (("figures", asked), ("previous", asked.previous())):
+            whole = returns(knowledge, period, spent, [], model).get((), returns_figures(Group()))
+            comparison.agree(f"{question} totals {name}", _figures(page["totals"], name), whole)
+    for group_by, model in comparison.some(SALES):
         names = group_by.split(",") if group_by else []
-        params = {**asked.params(), "group_by": group_by, "attribution": model}
+        params = {**asked.params(), "group_by": group_by, "attribution": model, "compare": "true"}
         page = await comparison.ask("/v1/sales", params)
         shown = {key: _figures(row) for key, row in by_group(page["rows"], names).items()}
+        await lead_from_sales(comparison, asked, page["rows"], model)
         told, question = sales_report(knowledge, asked, names, model), f"{asked} sales {group_by}"
         comparison.agree(question, _some(shown), _some(told) if names else {})
-        whole = sales_report(knowledge, asked, [], model).get((), sales_figures([]))
-        comparison.agree(f"{question} totals", _figures(page["totals"]), whole)
+        for name, period in (("figures", asked), ("previous", asked.previous())):
+            whole = sales_report(knowledge, period, [], model).get((), sales_figures([]))
+            comparison.agree(f"{question} totals {name}", _figures(page["totals"], name), whole)
 
 
 def _some(rows: Mapping[Any, Mapping[str, Any]]) -> dict[Any, Mapping[str, Any]]:
@@ -61,8 +64,8 @@ def _some(rows: Mapping[Any, Mapping[str, Any]]) -> dict[Any, Mapping[str, Any]]
     return {key: row for key, row in rows.items() if any(row.get(name) for name in names)}
 
 
-def _figures(row: Mapping[str, Any]) -> dict[str, Any]:
-    figures = dict(row["figures"])
+def _figures(row: Mapping[str, Any], part: str = "figures") -> dict[str, Any]:
+    figures = dict(row[part])
     for name in QUOTIENTS:
         if name in figures:
             figures[name] = (figures[name]["value"], figures[name]["missing"])

@@ -18,6 +18,7 @@ from tests.integration.truth.funnels import (
     stages,
 )
 from tests.integration.truth.knowledge import Knowledge
+from tests.integration.truth.leading import lead_from_funnel
 from tests.integration.truth.people import managers, of_an_idle_manager, responses, steps
 from tests.integration.truth.rows import Row
 from tests.integration.truth.worked import clocks
@@ -31,9 +32,9 @@ CURVES = ("contacted", "won", "offer", "visit")
 
 
 async def ask_about_leads(comparison: Comparison, knowledge: Knowledge, asked: Asked) -> None:
-    for dimensions in (*AXES, *COMBINED):
+    for dimensions in comparison.some((*AXES, *COMBINED)):
         await _funnel(comparison, knowledge, asked, dimensions)
-    for axis in CONVERSIONS:
+    for axis in comparison.some(CONVERSIONS):
         page = await comparison.ask("/v1/conversions", {**asked.params(), "group_by": axis})
         rows = {row.pop("value"): row for row in page["rows"]}
         comparison.agree(f"{asked} conversions {axis}", rows, conversions(knowledge, asked, axis))
@@ -48,6 +49,7 @@ async def _funnel(
     params = {**asked.params(), "group_by": dimensions, "compare": "previous"}
     page = await comparison.ask("/v1/funnel", params)
     rows, question = by_group(page["rows"], names), f"{asked} funnel {dimensions}"
+    await lead_from_funnel(comparison, asked, page["rows"])
     told, earlier = cohort(knowledge, asked, names), cohort(knowledge, asked.previous(), names)
     shown = without_zeros({key: only(row, MEASURES) for key, row in rows.items()})
     comparison.agree(question, shown, told)
@@ -75,7 +77,7 @@ async def _stages_and_reasons(comparison: Comparison, knowledge: Knowledge, aske
 async def ask_about_curves(
     comparison: Comparison, knowledge: Knowledge, asked: Asked, now: datetime
 ) -> None:
-    for target in CURVES:
+    for target in comparison.some(CURVES):
         is_stage = target in {"offer", "visit"}
         params = {**asked.params(), "stage" if is_stage else "target": target}
         page = await comparison.ask("/v1/conversions/curve", params)
@@ -94,7 +96,7 @@ async def _drill_down(comparison: Comparison, knowledge: Knowledge, asked: Asked
     """Each number of the whole leads to its leads, or its inquiries."""
     leads = knowledge.real_leads()
     for path, names, cohorts in (("", MEASURES, True), ("/activity", ACTIVITY[1:], False)):
-        for measure in names:
+        for measure in comparison.some(names):
             params = {**asked.params(), "measure": measure, "limit": "200"}
             page = await comparison.ask(f"/v1/funnel{path}/leads", params)
             if measure == "received":
@@ -118,7 +120,7 @@ async def _drill_down(comparison: Comparison, knowledge: Knowledge, asked: Asked
 async def ask_about_people(
     comparison: Comparison, knowledge: Knowledge, asked: Asked, story: list[Row], now: datetime
 ) -> None:
-    for dimension in ("source", "manager", "day"):
+    for dimension in comparison.some(("source", "manager", "day")):
         params = {**asked.params(), "group_by": dimension}
         page = await comparison.ask("/v1/response-times", params)
         rows = by_group(page["rows"], [dimension])
@@ -128,7 +130,7 @@ async def ask_about_people(
         )
         whole = responses(knowledge, asked, None).get((), response([]))
         comparison.agree(f"{asked} response", page["totals"], whole)
-    for time in ("clock", "working"):
+    for time in comparison.some(("clock", "working")):
         page = await comparison.ask("/v1/response-times/steps", {**asked.params(), "time": time})
         rows = {row.pop("step"): row for row in page["rows"]}
         worked = clocks(story, story_begins(knowledge), now) if time == "working" else None

@@ -10,7 +10,6 @@ from uuid import UUID
 from tests.integration.truth.knowledge import Knowledge
 from tests.integration.truth.rows import Row
 
-SAME_SALE = timedelta(hours=72)
 TAKES_BACK = {"lead.lost", "lead.reopened", "lead.merged"}
 
 
@@ -37,7 +36,13 @@ class ToldSale:
 
 
 def sales(knowledge: Knowledge) -> list[ToldSale]:
-    """All sales of all people."""
+    """All sales of all people, told once."""
+    if knowledge.sales is None:
+        knowledge.sales = list(_sales(knowledge))
+    return knowledge.sales
+
+
+def _sales(knowledge: Knowledge) -> Iterator[ToldSale]:
     by_sale: dict[UUID, list[Row]] = defaultdict(list)
     for row in knowledge.rows:
         if row.kind.startswith("purchase."):
@@ -49,7 +54,9 @@ def sales(knowledge: Knowledge) -> list[ToldSale]:
     for sale in said:
         person_id = knowledge.who(sale.contact_id)
         people[person_id].append(replace(sale, person_id=person_id))
-    return [sale for own in people.values() for sale in _counted(_joined(own))]
+    same_sale = timedelta(hours=knowledge.same_sale_hours)
+    for own in people.values():
+        yield from _counted(_joined(own, same_sale))
 
 
 def _said(rows: Sequence[Row]) -> Iterator[ToldSale]:
@@ -84,15 +91,14 @@ def _said(rows: Sequence[Row]) -> Iterator[ToldSale]:
     )
 
 
-def _joined(own: Sequence[ToldSale]) -> list[ToldSale]:
+def _joined(own: Sequence[ToldSale], same_sale: timedelta) -> list[ToldSale]:
     """A person's sales, where a win and its order are one."""
     orders = [sale for sale in own if sale.lead_id is None]
     wins = [sale for sale in own if sale.lead_id is not None and not sale.taken_back]
     pairs: dict[UUID, ToldSale] = {}
-    for win, order, rule in (*_by_name(wins, orders), *_by_amount(wins, orders)):
-        if win.sale_id not in pairs and order.sale_id not in {
-            one.sale_id for one in pairs.values()
-        }:
+    for win, order, rule in (*_by_name(wins, orders), *_by_amount(wins, orders, same_sale)):
+        joined_ids = {one.purchase_id for one in pairs.values()}
+        if win.sale_id not in pairs and order.sale_id not in joined_ids:
             pairs[win.sale_id] = replace(
                 order,
                 sale_id=win.sale_id,
@@ -118,7 +124,9 @@ def _by_name(wins: Sequence[ToldSale], orders: Sequence[ToldSale]) -> Iterator[P
             yield win, named[0], "order"
 
 
-def _by_amount(wins: Sequence[ToldSale], orders: Sequence[ToldSale]) -> list[Pair]:
+def _by_amount(
+    wins: Sequence[ToldSale], orders: Sequence[ToldSale], same_sale: timedelta
+) -> list[Pair]:
     """Wins that name no order, with orders of the same amount, the nearest in time first."""
     alike = [
         (win, order, "amount")
@@ -126,7 +134,7 @@ def _by_amount(wins: Sequence[ToldSale], orders: Sequence[ToldSale]) -> list[Pai
         for order in orders
         if win.order_name is None and win.amount is not None and win.currency is not None
         if (win.amount, win.currency) == (order.amount, order.currency)
-        and abs(win.at - order.at) <= SAME_SALE
+        and abs(win.at - order.at) <= same_sale
     ]
     return sorted(
         alike, key=lambda pair: (abs(pair[0].at - pair[1].at), pair[0].sale_id, pair[1].sale_id)

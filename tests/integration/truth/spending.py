@@ -1,5 +1,6 @@
-"""What a company spends, told to kpi line by line, corrected and taken back."""
+"""What a company tells kpi itself: what it spends, and what is one sale."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -41,4 +42,28 @@ async def spend(office: Office, company: Company, days: list[datetime]) -> list[
             )
             assert answer.status_code == 200, answer.text
             versions.append(line)
+        if choice.random() < 0.3:
+            versions.append(await _take_back(office, choice.choice(versions)))
     return versions
+
+
+async def _take_back(office: Office, line: Spent) -> Spent:
+    """Delete the line of a day and place, if it is there; a moment after it was told."""
+    office.clock.now += timedelta(seconds=1)
+    query = {"from": str(line.day), "to": str(line.day + timedelta(days=1)), "limit": "200"}
+    headers = office.door.as_("admin")
+    page = (await office.door.client.get("/v1/spend", params=query, headers=headers)).json()
+    for item in page["items"]:
+        if (item["source"], item["ad_channel"], item["campaign"]) == line.names()[1:]:
+            path = f"/v1/spend/{item['spend_id']}"
+            answer = await office.door.client.delete(path, headers=headers)
+            assert answer.status_code == 204, answer.text
+    return replace(line, amount=None, known_at=office.clock.now)
+
+
+async def put_rule(office: Office, hours: int) -> None:
+    """How far a win and an order may lie apart, and be one sale."""
+    answer = await office.door.client.put(
+        "/v1/sales/rule", json={"same_sale_hours": hours}, headers=office.door.as_("admin")
+    )
+    assert answer.status_code == 200, answer.text

@@ -23,7 +23,7 @@ from shared.contracts.leads import (
 from tests.integration.truth.cast import CURRENCIES, MANAGERS, REASONS, STAGES
 from tests.integration.truth.state import Company, Lead
 
-AMOUNTS = (100, 99.99, 0.07, 1234567.01, 50, 10)
+AMOUNTS = (100, 99.99, 0.07, 1234567.01, 50, 10, 0, 0.333)
 
 
 def assign(company: Company) -> None:
@@ -135,7 +135,7 @@ def close(company: Company) -> None:
     amount = choice.choice((*AMOUNTS, None))
     win: dict[str, Any] = {
         "amount": amount,
-        "currency": choice.choice(CURRENCIES) if amount else None,
+        "currency": choice.choice(CURRENCIES) if amount is not None else None,
     }
     orders = [one["external_id"] for one in company.orders.values()]
     if orders and choice.random() < 0.3:

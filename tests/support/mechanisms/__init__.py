@@ -32,6 +32,7 @@ from tests.support.mechanisms.routing import ROUTING
 from tests.support.mechanisms.secrecy import SECRECY
 from tests.support.mechanisms.spam import SPAM
 from tests.support.mechanisms.timelines import TIMELINES
+from tests.support.mechanisms.truth import TRUTH
 from tests.support.mechanisms.wire import WIRE
 
 __all__ = ["MECHANISMS", "Mechanism"]
@@ -60,6 +61,7 @@ MECHANISMS: tuple[Mechanism, ...] = (
     *HISTORY_AND_KPI,
     *ALERTS,
     *MONEY,
+    *TRUTH,
     *FINDING,
     *TIMELINES,
     *ERASING,
