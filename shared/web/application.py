@@ -29,7 +29,6 @@ from shared.web.read_audit_routes import read_audit_router
 from shared.web.requests import RequestFrame
 from shared.web.tokens import TokenKeys
 
-MAX_BODY_BYTES = 1_048_576
 FLUSH_SECONDS = 5.0  # what was read is noted before the process ends
 START_SECONDS = 5.0  # a silent database does not keep a process from starting for longer
 Check = Callable[[FastAPI], Coroutine[Any, Any, None]]
@@ -61,7 +60,6 @@ def create_app(
             broadcasts=broadcasts,
             audits_reads=service.audits_reads,
         ),
-        max_body_size=MAX_BODY_BYTES,
         redirect_slashes=False,
         responses=problems.PROBLEM_RESPONSES,
         generate_unique_id_function=_operation_name,
