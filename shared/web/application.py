@@ -80,18 +80,18 @@ def create_app(
     problems.install(app)
     app.add_middleware(RequestFrame, service=service.name)
     add_document(app)
-    _add_routes(app, service, clock=clock)
+    _add_routes(app, service)
     if service.complete is not None:
         service.complete(app)
     return app
 
 
-def _add_routes(app: FastAPI, service: Service[S], *, clock: Clock) -> None:
+def _add_routes(app: FastAPI, service: Service[S]) -> None:
     health = _health(app, checks=service.checks)
     for router in [health, *service.routers, journal_router(), consumed_router()]:
         app.include_router(router)
     if service.handle is not None:
-        app.include_router(held_router(service=service.name, handle=service.handle, clock=clock))
+        app.include_router(held_router(service=service.name, handle=service.handle))
     if service.forgetting is not None:
         app.include_router(erasure_router(service.forgetting))
     if service.audits_reads:
