@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 
 from shared.connections import Connection, Connections, Row
 from shared.errors import UnavailableError
-from shared.outages import is_outage, is_race, is_unencodable, sqlstate
+from shared.outages import is_lost, is_outage, is_race, is_unencodable, sqlstate
 from shared.session import AutocommitSession, Database, Rows, Session
 from shared.wakeup import Wakeup
 
@@ -88,8 +88,9 @@ async def transaction(database: Database) -> AsyncIterator[Session]:
                 await hook(session)
             await _commit(session, connection)
             clean = True
-        except Exception:
-            clean = not session.cut_off and await _rolled_back(connection)
+        except Exception as error:
+            usable = not session.cut_off and not is_lost(error)
+            clean = usable and await _rolled_back(connection)
             raise
         finally:
             await database.connections.give_back(connection, clean=clean)
@@ -135,12 +136,17 @@ async def autocommit(database: Database) -> AsyncIterator[Session]:
     be repeated. Raises UnavailableError when the database, not the statement, is at fault.
     """
     session = AutocommitSession(database)
+    lost = False
     try:
         try:
             yield session
+        except Exception as error:
+            lost = is_lost(error)
+            raise
         finally:
             if session.connection is not None:
-                await database.connections.give_back(session.connection, clean=not session.cut_off)
+                clean = not session.cut_off and not lost
+                await database.connections.give_back(session.connection, clean=clean)
     except Exception as error:
         _raise_as_outage(error)
         raise

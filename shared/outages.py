@@ -15,6 +15,8 @@ OUTAGE_STATES = ("25006", "42501", "42P01")
 RACES = ("40001", "40P01", "55P03")
 # The connection itself is gone: lost, or ended by the server (shutdown, crash, idle for too long).
 LOST_STATES = ("08", "57P")
+# What the driver says of a connection that can be used no more, or not now.
+UNUSABLE_WORDS = ("closed", "another operation")
 
 
 def sqlstate(error: BaseException) -> str | None:
@@ -35,17 +37,17 @@ def is_outage(error: BaseException) -> bool:
     state = sqlstate(error)
     if state is not None:
         return state.startswith(OUTAGE_CLASSES) or state in OUTAGE_STATES
-    return isinstance(error, OSError) or _tells_of_a_closed_connection(error)
+    return isinstance(error, OSError) or _is_unusable(error)
 
 
 def is_lost(error: BaseException) -> bool:
-    """True when the connection is gone, so that another one may do better at once."""
+    """True when the connection can be used no more, so that another one may do better at once."""
     state = sqlstate(error)
     if state is not None:
         return state.startswith(LOST_STATES)
     if isinstance(error, TimeoutError):
         return False
-    return isinstance(error, OSError) or _tells_of_a_closed_connection(error)
+    return isinstance(error, OSError) or _is_unusable(error)
 
 
 def is_race(error: BaseException) -> bool:
@@ -58,7 +60,12 @@ def is_unencodable(error: BaseException) -> bool:
     return isinstance(error, asyncpg.InterfaceError) and isinstance(error, ValueError)
 
 
-def _tells_of_a_closed_connection(error: BaseException) -> bool:
-    # The driver has one class for a connection that is gone and for being used wrongly: the
-    # second is a bug of ours, and must not look like an outage for hours.
-    return isinstance(error, asyncpg.InterfaceError) and "closed" in str(error)
+def _is_unusable(error: BaseException) -> bool:
+    # While a loop stands still a deadline, a cancellation and the answer come all at once. The
+    # driver then loses count of what its connection does, and says so in these ways. It has one
+    # class for that and for statements that are called wrongly: those are a fault of ours and must
+    # not look like an outage for hours, nor must a value that it repeats in its words.
+    if isinstance(error, asyncpg.InterfaceError):
+        words = "" if is_unencodable(error) else str(error)
+        return any(telling in words for telling in UNUSABLE_WORDS)
+    return isinstance(error, asyncpg.InternalClientError)

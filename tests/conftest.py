@@ -1,6 +1,7 @@
 """What every test may ask for, and the one switch that leaves real Kafka out, said aloud."""
 
 import gc
+import sys
 
 import pytest
 from xdist.remote import Producer
@@ -74,7 +75,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_collection_finish() -> None:
-    """Spare the collector the modules and the tests themselves, which stay to the end."""
+    if "fastapi" in sys.modules:
+        from tests.support.shared_routes import share_routes  # noqa: PLC0415 (else nobody needs it)
+
+        share_routes()
+    # Spare the collector the modules and the tests themselves, which stay to the end.
     gc.freeze()
 
 

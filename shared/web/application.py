@@ -29,7 +29,6 @@ from shared.web.read_audit_routes import read_audit_router
 from shared.web.requests import RequestFrame
 from shared.web.tokens import TokenKeys
 
-MAX_BODY_BYTES = 1_048_576
 FLUSH_SECONDS = 5.0  # what was read is noted before the process ends
 START_SECONDS = 5.0  # a silent database does not keep a process from starting for longer
 Check = Callable[[FastAPI], Coroutine[Any, Any, None]]
@@ -61,7 +60,6 @@ def create_app(
             broadcasts=broadcasts,
             audits_reads=service.audits_reads,
         ),
-        max_body_size=MAX_BODY_BYTES,
         redirect_slashes=False,
         responses=problems.PROBLEM_RESPONSES,
         generate_unique_id_function=_operation_name,
@@ -82,18 +80,18 @@ def create_app(
     problems.install(app)
     app.add_middleware(RequestFrame, service=service.name)
     add_document(app)
-    _add_routes(app, service, clock=clock)
+    _add_routes(app, service)
     if service.complete is not None:
         service.complete(app)
     return app
 
 
-def _add_routes(app: FastAPI, service: Service[S], *, clock: Clock) -> None:
+def _add_routes(app: FastAPI, service: Service[S]) -> None:
     health = _health(app, checks=service.checks)
     for router in [health, *service.routers, journal_router(), consumed_router()]:
         app.include_router(router)
     if service.handle is not None:
-        app.include_router(held_router(service=service.name, handle=service.handle, clock=clock))
+        app.include_router(held_router(service=service.name, handle=service.handle))
     if service.forgetting is not None:
         app.include_router(erasure_router(service.forgetting))
     if service.audits_reads:

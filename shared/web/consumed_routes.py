@@ -1,5 +1,6 @@
 """What this service has consumed, for a producer that was restored; and its own recovery."""
 
+from functools import cache
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
@@ -34,6 +35,7 @@ class ConsumedHeights(BaseModel):
     more: bool
 
 
+@cache
 def consumed_router() -> APIRouter:
     """`GET /v1/consumed…` for producers, and an operator's order to one that waits."""
     router = APIRouter()

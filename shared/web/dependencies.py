@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import Depends, Header, Query, Request
 
+from shared.clock import Clock
 from shared.database import Database
 from shared.errors import InvalidError
 from shared.web.pagination import DEFAULT_LIMIT, MAX_LIMIT
@@ -18,6 +19,11 @@ def _database(request: Request) -> Database:
 def _now(request: Request) -> datetime:
     moment: datetime = request.app.state.clock()
     return moment
+
+
+def _clock(request: Request) -> Clock:
+    clock: Clock = request.app.state.clock
+    return clock
 
 
 def _if_match(
@@ -50,6 +56,7 @@ def _if_match_given(
 
 
 DatabaseOf = Annotated[Database, Depends(_database)]
+ClockOf = Annotated[Clock, Depends(_clock)]
 Now = Annotated[datetime, Depends(_now)]
 IfMatch = Annotated[int, Depends(_if_match)]
 IfMatchGiven = Annotated[int | None, Depends(_if_match_given)]

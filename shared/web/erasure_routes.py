@@ -1,6 +1,7 @@
 """Whether this service has followed an erasure, for the one that asked for it."""
 
 from datetime import datetime
+from functools import cache
 from typing import Annotated
 from uuid import UUID
 
@@ -32,6 +33,7 @@ class ErasurePreviewOut(BaseModel):
     rows: dict[str, int]
 
 
+@cache
 def erasure_router(forgetting: Forgetting) -> APIRouter:
     """What the producer of erasures asks a consumer."""
     router = APIRouter(tags=["erasure"], dependencies=[Depends(Allow("service"))])

@@ -1,19 +1,19 @@
 """What a service holds back, for its operators: counts, reasons and names, never contents."""
 
 from datetime import datetime
+from functools import cache
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, Field
 
-from shared.clock import Clock
 from shared.database import reading
 from shared.messaging.consumer.consumer import Consumer, Handler
 from shared.messaging.consumer.held import held_page
 from shared.messaging.consumer.replay import replay_held
 from shared.text import Text
 from shared.web.access import Allow
-from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit
+from shared.web.dependencies import LIMIT_DEFAULT, ClockOf, DatabaseOf, Limit
 from shared.web.pagination import Page, cursor_number, cursor_text, decode_cursor, encode_cursor
 
 
@@ -44,7 +44,8 @@ class ReplayReport(BaseModel):
     still_holding: int
 
 
-def held_router(*, service: str, handle: Handler, clock: Clock) -> APIRouter:
+@cache
+def held_router(*, service: str, handle: Handler) -> APIRouter:
     """`GET /v1/held` and `POST /v1/held/replay` for operators."""
     router = APIRouter(tags=["operations"])
     operators = Depends(Allow("ops"))
@@ -66,7 +67,7 @@ def held_router(*, service: str, handle: Handler, clock: Clock) -> APIRouter:
         return Page(items=items[:limit], next_cursor=following)
 
     @router.post("/v1/held/replay", dependencies=[operators])
-    async def replay(wish: ReplayWish, database: DatabaseOf) -> ReplayReport:
+    async def replay(wish: ReplayWish, database: DatabaseOf, clock: ClockOf) -> ReplayReport:
         """Try held events again through the same door; what fails again stays held."""
         outcome = await replay_held(
             Consumer(database, service, handle, clock),

@@ -1,5 +1,6 @@
 """Everything a service has ever emitted, for the other services: the same routes in each."""
 
+from functools import cache
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
@@ -34,6 +35,7 @@ class LackingWish(BaseModel):
     ranges: list[RangeWish] = Field(max_length=MOST_RANGES)
 
 
+@cache
 def journal_router() -> APIRouter:
     """`GET /v1/journal` over the service's own journal, and what catch-up asks of it."""
     router = APIRouter(tags=["journal"], dependencies=[Depends(Allow("service"))])

@@ -8,6 +8,7 @@ FRAMING_BYTES = 65_536  # chunk sizes, extensions and trailers beyond the size o
 MAX_PIPELINED = 16  # requests that wait on a connection for the answer to an earlier one
 MAX_CONNECTIONS = 2000  # of one process
 BODY_BUDGET_BYTES = 128 * 1_048_576  # bodies that are being read or worked on, of one process
+MAX_BODY_BYTES = 1_048_576  # of a call that does not ask for another limit
 UNPROVEN_BYTES = 65_536  # of a body whose sender has not proved who they are
 HEAD_SECONDS = 10.0  # from a head's first byte, or from the beginning of a connection
 KEEP_ALIVE_SECONDS = 30.0  # between an answer and the next request

@@ -10,9 +10,10 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from shared.errors import InvalidError, Kind, ServiceError
+from shared.errors import InvalidError, Kind, ServiceError, TooLargeError
 from shared.observability.tracing import current_trace_id
 from shared.validation import faults
+from shared.web.bodies import BodyTooLargeError
 
 log = structlog.get_logger()
 
@@ -147,6 +148,8 @@ def install(app: FastAPI) -> None:
 
     async def framework(_request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
+        if isinstance(error, BodyTooLargeError):
+            return problem_of(TooLargeError(error.detail))
         answer = problem(error.status_code, "http", str(error.detail))
         answer.headers.update(error.headers or {})
         return answer

@@ -1,6 +1,7 @@
 """The route that shows who read personal data in this service."""
 
 from datetime import datetime
+from functools import cache
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -36,6 +37,7 @@ class ReadOut(BaseModel):
     trace_id: str | None
 
 
+@cache
 def read_audit_router() -> APIRouter:
     """For a service that notes reads."""
     router = APIRouter(tags=["read audit"], dependencies=[Depends(Allow("supervisor"))])

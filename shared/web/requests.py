@@ -4,7 +4,6 @@ Pure ASGI: a framework middleware would cost more than the work, and can lose a 
 """
 
 import time
-from http import HTTPStatus
 from typing import Any
 
 from starlette.requests import Request
@@ -14,6 +13,7 @@ from shared.errors import ServiceError
 from shared.observability.metrics import metrics_of
 from shared.observability.tracing import started, traced
 from shared.web.access import caller_of
+from shared.web.bodies import limited
 from shared.web.limits import UNPROVEN_BYTES
 from shared.web.problems import internal_problem, problem_of
 
@@ -26,16 +26,14 @@ def route_template(scope: Scope) -> str:
     return str(getattr(route, "path", UNMATCHED))
 
 
-def _body_needs_a_caller(scope: Scope) -> bool:
-    """Whether the caller must be checked before the body is read."""
-    # The framework reads the whole body before it checks the caller, so a large body, or one of
-    # unknown length, would be read for anybody.
+def _declared_length(scope: Scope) -> int | None:
+    """Of the body in bytes; None where it is unknown before it has come."""
     for name, value in scope["headers"]:
         if name == b"content-length":
-            return not value.isdigit() or int(value[:18]) > UNPROVEN_BYTES
+            return int(value[:18]) if value.isdigit() else None
         if name == b"transfer-encoding":
-            return True
-    return False
+            return None
+    return 0
 
 
 class RequestFrame:
@@ -51,11 +49,14 @@ class RequestFrame:
             await self.app(scope, receive, send)
             return
         incoming = next((value for name, value in scope["headers"] if name == b"traceparent"), b"")
+        length = _declared_length(scope)
+        body = limited(scope, receive, length or 0)
         status, answered_at = 0, 0.0
 
         async def noting(message: Message) -> None:
             nonlocal status, answered_at
             if message["type"] == "http.response.start":
+                body.answered = True
                 status, answered_at = message["status"], time.perf_counter()
                 message["headers"] = [
                     *message.get("headers", []),
@@ -66,14 +67,14 @@ class RequestFrame:
         began = time.perf_counter()
         with traced(started(incoming.decode("latin-1"))):
             try:
-                if _body_needs_a_caller(scope):
+                if length is None or length > UNPROVEN_BYTES:
+                    # The framework reads the whole body before it checks the caller, so a large
+                    # one, or one of unknown length, would be read for anybody.
                     caller_of(Request(scope))
-                await self.app(scope, receive, noting)
+                await self.app(scope, body, noting)
             except ServiceError as refusal:
                 await problem_of(refusal)(scope, receive, noting)
             except Exception:  # the last resort: an unhandled error would cut the connection
-                if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-                    raise  # by this the framework ends its own answer to a body that is too large
                 answer = internal_problem()
                 if status:
                     raise

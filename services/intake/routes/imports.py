@@ -23,8 +23,6 @@ from shared.web.pagination import Page, page, uuid_cursor
 from shared.web.tokens import Caller
 
 MAX_FILE_BYTES = 20 * 1_048_576
-# The framework's own refusal is no problem document: it must not come first.
-FRAMEWORKS_LIMIT = 2**40
 _FAULTS_AT_ONCE = 1000
 _MAY_IMPORT = Allow("supervisor")
 router = APIRouter(tags=["imports"], dependencies=[Depends(_MAY_IMPORT)])
@@ -62,12 +60,7 @@ async def open_import(
     return import_out(row)
 
 
-@router.put(
-    "/v1/imports/{import_id}/file",
-    status_code=202,
-    max_body_size=FRAMEWORKS_LIMIT,
-    openapi_extra=_FILE,
-)
+@router.put("/v1/imports/{import_id}/file", status_code=202, openapi_extra=_FILE)
 async def give_file(
     import_id: UUID, request: Request, database: DatabaseOf, *, again: bool = False
 ) -> ImportOut:

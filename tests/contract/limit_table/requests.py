@@ -58,9 +58,7 @@ REQUESTS = (
                 BYTES,
                 "400; the connection is closed",
             ),
-            Limit(
-                "a body of any other call", "shared.web.application:MAX_BODY_BYTES", BYTES, "413"
-            ),
+            Limit("a body of any other call", "shared.web.limits:MAX_BODY_BYTES", BYTES, "413"),
             Limit(
                 "requests that wait for their commit",
                 f"{_INTAKE}.settings:Settings.queue_requests",

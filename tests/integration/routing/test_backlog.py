@@ -85,7 +85,7 @@ async def test_few_leads_are_decided_one_by_one(company: Company) -> None:
 
 async def test_a_preview_shows_the_beginning_of_a_long_queue(company: Company) -> None:
     anna = await company.manager(capacity=1000, status=None)
-    await backlog(company, 501)
+    await company.consume(*(company.inquiry(turn) for turn in range(501)))
     shown = await preview(company)
     assert (shown["whole"], shown["assigned"], len(shown["waiting"])) == (False, 0, 500)
     assert shown["managers"] == [

@@ -1,4 +1,4 @@
-"""A server as every process runs it, on its loop, before an app that only tells what it read."""
+"""A server as every process runs it, on a loop of its own, and an app that tells what it read."""
 
 import asyncio
 import socket
@@ -45,6 +45,7 @@ class Doorstep:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
+            self.loop = asyncio.get_running_loop()
             await _lifespan(receive, send)
             return
         self.paths.append(scope["path"])
@@ -84,25 +85,28 @@ class Doorstep:
 @asynccontextmanager
 async def doorstep(limits: Limits) -> AsyncIterator[Doorstep]:
     step = Doorstep()
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        running = server(cast(Any, step), host="127.0.0.1", port=0, service=SERVICE, limits=limits)
-        step.connections = cast(Any, running.config.http).keywords["neighbours"]
-        step.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        serving = asyncio.create_task(
-            asyncio.to_thread(lambda: uvloop.run(_serve(step, running, listening)))
-        )
-        await eventually(lambda: _started(running), seconds=5, what="the server runs")
+    running = server(cast(Any, step), host="127.0.0.1", port=0, service=SERVICE, limits=limits)
+    step.connections = cast(Any, running.config.http).keywords["neighbours"]
+    async with serving(running) as step.url:
         try:
             yield step
         finally:
             step.open()
+
+
+@asynccontextmanager
+async def serving(running: Server) -> AsyncIterator[str]:
+    """The server's address while it runs, on a loop and in a thread of its own."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        task = asyncio.create_task(
+            asyncio.to_thread(lambda: uvloop.run(running._serve(sockets=[listening])))
+        )
+        await eventually(lambda: _started(running), seconds=5, what="the server runs")
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        finally:
             running.should_exit = True
-            await serving
-
-
-async def _serve(step: Doorstep, running: Server, listening: socket.socket) -> None:
-    step.loop = asyncio.get_running_loop()
-    await running._serve(sockets=[listening])
+            await task
 
 
 async def _started(running: Server) -> bool:

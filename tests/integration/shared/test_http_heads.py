@@ -51,6 +51,7 @@ async def test_a_head_without_end_is_refused_early(step: Doorstep, before: bytes
     assert step.paths == []
 
 
+CHUNKS = head("/", "Transfer-Encoding: chunked")
 SHAPES = {
     "many headers": (head("/", *(f"X-{n}: 1" for n in range(MAX_HEADERS + 1)), method="GET"), 431),
     "large headers that are few": (
@@ -61,6 +62,18 @@ SHAPES = {
     "a preface of HTTP/2": (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400),
     "CONNECT": (b"CONNECT door:443 HTTP/1.1\r\nHost: door\r\n\r\n", 400),
     "two lengths": (head("/", "Content-Length: 1", "Content-Length: 2") + b"x", 400),
+    "a length twice": (head("/", "Content-Length: 1", "Content-Length: 1") + b"x", 400),
+    "a length below nothing": (head("/", "Content-Length: -1"), 400),
+    "a length that is no number": (head("/", "Content-Length: many"), 400),
+    "a length with a sign": (head("/", "Content-Length: +5") + b"12345", 400),
+    "a list of lengths": (head("/", "Content-Length: 5, 5") + b"12345", 400),
+    "a length beyond all numbers": (head("/", "Content-Length: " + "9" * 40), 400),
+    "chunks and a length": (
+        head("/", "Transfer-Encoding: chunked", "Content-Length: 5") + b"0\r\n\r\n", 400,
+    ),
+    "chunks inside something else": (
+        head("/", "Transfer-Encoding: chunked, gzip") + b"0\r\n\r\n", 400,
+    ),
     "a length and chunks": (
         head("/", "Content-Length: 5", "Transfer-Encoding: chunked") + b"0\r\n\r\n", 400,
     ),
@@ -119,7 +132,6 @@ async def test_pipelined_requests_are_answered_in_order_and_bounded_in_number(
         assert answered == MAX_PIPELINED + 1
 
 
-CHUNKS = head("/", "Transfer-Encoding: chunked")
 FLOODS = {
     "an extension without end": (b"1;", b"e" * 65_536),
     "a chunk size without end": (b"", b"0" * 65_536),
@@ -136,6 +148,17 @@ async def test_framing_without_content_is_refused(
     async with connected(step.url) as sender:
         sender.write(CHUNKS + before)
         assert await sender.pour(1000, again) < 20_000_000
+        assert await sender.closed()
+    await step.at_rest()
+
+
+@pytest.mark.parametrize("size", [b"-1", b"many", b"f" * 17])
+async def test_a_chunk_without_a_size_is_a_problem_and_the_end(step: Doorstep, size: bytes) -> None:
+    async with connected(step.url) as sender:
+        sender.write(CHUNKS + size + b"\r\nx\r\n0\r\n\r\n")
+        answer = await sender.answer()
+        assert answer.status == 400
+        assert answer.problem["detail"]
         assert await sender.closed()
     await step.at_rest()
 

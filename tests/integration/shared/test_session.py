@@ -152,6 +152,19 @@ async def test_a_statement_cut_off_ends_on_the_server_and_its_place_is_free_agai
         assert await one.scalar("SELECT 1") == await two.scalar("SELECT 1") == 1
 
 
+@pytest.mark.parametrize("only_read", [True, False])
+async def test_a_connection_out_of_step_is_nobodys(database: Database, *, only_read: bool) -> None:
+    """What the driver says of two statements at once, it says after a loop has stood still too."""
+    lend = reading if only_read else transaction
+    with pytest.raises(UnavailableError):  # noqa: PT012
+        async with lend(database) as session:
+            spoilt = await session.scalar("SELECT pg_backend_pid()")
+            await asyncio.gather(session.execute(SLEEP), session.execute("SELECT 1"))
+    async with transaction(database) as one, transaction(database) as two:
+        pids = [await session.scalar("SELECT pg_backend_pid()") for session in (one, two)]
+    assert spoilt not in pids
+
+
 async def test_a_statement_cut_off_inside_the_block_spoils_the_commit(database: Database) -> None:
     with pytest.raises(RolledBackError):  # noqa: PT012
         async with transaction(database) as session:

@@ -163,6 +163,15 @@ PROCESSES: tuple[Mechanism, ...] = (
         },
     ),
     Mechanism(
+        "a driver out of step is an outage",
+        9,
+        (
+            f"{SHARED}/test_consuming_trouble.py::test_an_outage_pauses_and_nothing_is_held",
+            f"{SHARED}/test_session.py::test_a_connection_out_of_step_is_nobodys",
+        ),
+        {"shared.outages:_is_unusable": always(value=False)},
+    ),
+    Mechanism(
         "commits by their word",
         2,
         (

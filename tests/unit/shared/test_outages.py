@@ -2,7 +2,8 @@
 
 import asyncpg
 import pytest
-from asyncpg.exceptions import ConnectionDoesNotExistError
+from asyncpg.exceptions import ConnectionDoesNotExistError, ProtocolError
+from asyncpg.exceptions._base import DataError as UnencodableError
 
 from shared.errors import UnavailableError, cause_of
 from shared.outages import is_lost, is_outage
@@ -35,21 +36,26 @@ def test_data_and_our_own_statements_are_not(state: str) -> None:
     "error",
     [
         asyncpg.InterfaceError("connection is closed"),
+        asyncpg.InterfaceError("cannot perform operation: another operation is in progress"),
+        asyncpg.InterfaceError("cannot perform operation: another operation is cancelling"),
+        asyncpg.InternalClientError("_on_result: waiter is done"),
+        ProtocolError("unexpected message"),
         ConnectionDoesNotExistError("connection was closed in the middle of operation"),
         ConnectionResetError(),
         TimeoutError(),
         OSError(24, "Too many open files"),
     ],
 )
-def test_a_connection_that_is_gone_is_an_outage(error: BaseException) -> None:
+def test_a_connection_that_can_be_used_no_more_is_an_outage(error: BaseException) -> None:
     assert is_outage(error)
 
 
 @pytest.mark.parametrize(
     "error",
     [
-        asyncpg.InterfaceError("cannot perform operation: another operation is in progress"),
-        asyncpg.DataError("invalid input for query argument $1: 'closed'"),
+        asyncpg.InterfaceError("the server expects 2 arguments for this query, 1 was passed"),
+        UnencodableError("invalid input for query argument $1: 'closed'"),
+        UnencodableError("invalid input for query argument $1: 'another operation'"),
         AttributeError("a bug"),
     ],
 )
@@ -57,9 +63,16 @@ def test_using_the_driver_wrongly_is_not(error: BaseException) -> None:
     assert not is_outage(error)
 
 
-@pytest.mark.parametrize("state", ["57P01", "57P02", "08006"])
-def test_a_lost_connection_is_worth_another_one(state: str) -> None:
-    assert is_lost(_from_server(state))
+@pytest.mark.parametrize(
+    "error",
+    [
+        *map(_from_server, ("57P01", "57P02", "08006")),
+        asyncpg.InterfaceError("cannot perform operation: another operation is in progress"),
+        asyncpg.InternalClientError("_on_result: waiter is done"),
+    ],
+)
+def test_a_lost_connection_is_worth_another_one(error: BaseException) -> None:
+    assert is_lost(error)
 
 
 @pytest.mark.parametrize(

@@ -5,18 +5,17 @@ Every test has the same lead id. UNCONFIRMED: whether Google tries again after a
 
 from typing import Any
 
+from services.intake.channels.body_proofs import by_word, read_for_proof
 from services.intake.channels.channel import Channel
 from services.intake.channels.forms.ad_answers import AdAnswers, words_of
 from services.intake.channels.parsing.body import document
 from services.intake.channels.parsing.draft import DraftBuilder, as_text
 from services.intake.channels.parsing.members import parts
-from services.intake.channels.signatures import MAX_SIGNED_BYTES, by_any, same, secret
 from services.intake.domain.requests import (
     ChannelError,
     Content,
     RawRequest,
     SourceView,
-    Unauthenticated,
 )
 from services.intake.domain.states import QuarantineReason
 from services.intake.domain.times import from_any
@@ -26,18 +25,8 @@ _AD = ("campaign_id", "adgroup_id", "creative_id", "asset_group_id", "lead_sourc
 
 
 def verify(request: RawRequest, *sources: SourceView) -> None:
-    if len(request.body) > MAX_SIGNED_BYTES:
-        raise Unauthenticated
-    try:
-        key = as_text(document(request).get("google_key")) or ""
-    except ChannelError:
-        raise Unauthenticated from None
-
-    def check(source: SourceView) -> None:
-        if not same(key, secret(source, "google_key")):
-            raise Unauthenticated
-
-    by_any(sources, check)
+    payload = read_for_proof(request, document)
+    by_word(sources, as_text(payload.get("google_key")), name="google_key")
 
 
 def parse(request: RawRequest, source: SourceView) -> Content:

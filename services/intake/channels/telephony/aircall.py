@@ -5,23 +5,17 @@
 
 from typing import Any
 
+from services.intake.channels.body_proofs import by_word, read_for_proof
 from services.intake.channels.channel import Channel
 from services.intake.channels.parsing.body import document
 from services.intake.channels.parsing.draft import DraftBuilder, as_text
 from services.intake.channels.parsing.structured import JsonReader
-from services.intake.channels.signatures import (
-    MAX_SIGNED_BYTES,
-    by_any,
-    same,
-    secret,
-)
 from services.intake.channels.telephony.reports import CallEvent, reported, texted
 from services.intake.domain.requests import (
     ChannelError,
     Content,
     RawRequest,
     SourceView,
-    Unauthenticated,
 )
 from services.intake.domain.states import IgnoreReason, QuarantineReason
 from services.intake.domain.times import from_any
@@ -32,18 +26,8 @@ _NAMES = {"first_name": "first_name", "last_name": "last_name", "company_name": 
 
 
 def verify(request: RawRequest, *sources: SourceView) -> None:
-    if len(request.body) > MAX_SIGNED_BYTES:
-        raise Unauthenticated
-    try:
-        token = as_text(document(request).get("token")) or ""
-    except ChannelError:
-        raise Unauthenticated from None
-
-    def check(source: SourceView) -> None:
-        if not same(token, secret(source, "token")):
-            raise Unauthenticated
-
-    by_any(sources, check)
+    payload = read_for_proof(request, document)
+    by_word(sources, as_text(payload.get("token")), name="token")
 
 
 def parse(request: RawRequest, source: SourceView) -> Content:

@@ -8,17 +8,12 @@ import json
 from typing import Any
 from uuid import UUID
 
+from services.intake.channels.body_proofs import by_word, read_for_proof
 from services.intake.channels.channel import Channel, Found, Lookup
 from services.intake.channels.parsing.body import document
 from services.intake.channels.parsing.brackets import nested
 from services.intake.channels.parsing.draft import DraftBuilder, add
 from services.intake.channels.parsing.structured import JsonReader
-from services.intake.channels.signatures import (
-    MAX_SIGNED_BYTES,
-    by_any,
-    same,
-    secret,
-)
 from services.intake.channels.telephony.calls import is_internal, later, outcome_of, seconds_of
 from services.intake.channels.telephony.reports import CallEvent, reported
 from services.intake.domain.requests import (
@@ -27,7 +22,6 @@ from services.intake.domain.requests import (
     Content,
     RawRequest,
     SourceView,
-    Unauthenticated,
 )
 from services.intake.domain.states import IgnoreReason, QuarantineReason
 from services.intake.domain.times import from_epoch
@@ -46,20 +40,10 @@ _OUTCOMES = {
 
 
 def verify(request: RawRequest, *sources: SourceView) -> None:
-    if len(request.body) > MAX_SIGNED_BYTES:
-        raise Unauthenticated
-    try:
-        payload = JsonReader(document(request))
-    except ChannelError:
-        raise Unauthenticated from None
+    payload = JsonReader(read_for_proof(request, document))
     company = payload.words("companyID") or payload.words("callDetails[companyID]")
-    company = company or payload.part("callDetails").words("companyID") or ""
-
-    def check(source: SourceView) -> None:
-        if not same(company, secret(source, "company_id")):
-            raise Unauthenticated
-
-    by_any(sources, check)
+    company = company or payload.part("callDetails").words("companyID")
+    by_word(sources, company, name="company_id")
 
 
 def lookup(request: RawRequest, _source: SourceView) -> Lookup | None:

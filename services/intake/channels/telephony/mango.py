@@ -7,17 +7,13 @@ import hashlib
 from datetime import datetime
 from typing import Any
 
+from services.intake.channels.body_proofs import read_for_proof
 from services.intake.channels.channel import Channel
 from services.intake.channels.parsing import forms
 from services.intake.channels.parsing.charsets import decoded
 from services.intake.channels.parsing.draft import DraftBuilder, as_text
 from services.intake.channels.parsing.json_text import json_object
-from services.intake.channels.signatures import (
-    MAX_SIGNED_BYTES,
-    by_any,
-    same,
-    secret,
-)
+from services.intake.channels.signatures import by_any, same, secret
 from services.intake.channels.telephony.reports import CallEvent, reported
 from services.intake.domain.requests import (
     ChannelError,
@@ -36,12 +32,7 @@ _PHASES = ("events/call", "events/recording", "events/record", "events/dtmf")
 
 def verify(request: RawRequest, *sources: SourceView) -> None:
     """`sign` is the hex SHA-256 of key + json + salt over the decoded field, not an HMAC."""
-    if len(request.body) > MAX_SIGNED_BYTES:
-        raise Unauthenticated
-    try:
-        fields = _fields(request)
-    except ChannelError:
-        raise Unauthenticated from None
+    fields = read_for_proof(request, _fields)
 
     def check(source: SourceView) -> None:
         key, salt = secret(source, "api_key"), secret(source, "api_salt")

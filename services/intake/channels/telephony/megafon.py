@@ -7,16 +7,11 @@ import json
 from typing import Any
 from uuid import UUID
 
+from services.intake.channels.body_proofs import by_word, read_for_proof
 from services.intake.channels.channel import Channel, Found, Lookup
 from services.intake.channels.parsing.body import document
 from services.intake.channels.parsing.draft import DraftBuilder
 from services.intake.channels.parsing.structured import JsonReader
-from services.intake.channels.signatures import (
-    MAX_SIGNED_BYTES,
-    by_any,
-    same,
-    secret,
-)
 from services.intake.channels.telephony.calls import is_internal, outcome_of
 from services.intake.channels.telephony.reports import CallEvent, reported
 from services.intake.domain.requests import (
@@ -25,7 +20,6 @@ from services.intake.domain.requests import (
     Content,
     RawRequest,
     SourceView,
-    Unauthenticated,
 )
 from services.intake.domain.states import IgnoreReason, QuarantineReason
 from services.intake.domain.times import from_iso, whole
@@ -52,23 +46,12 @@ _DIRECTIONS = {"in": "incoming", "out": "outgoing"}
 
 
 def verify(request: RawRequest, *sources: SourceView) -> None:
-    token = _payload(request).words("crm_token") or ""
-
-    def check(source: SourceView) -> None:
-        if not same(token, secret(source, "crm_token")):
-            raise Unauthenticated
-
-    by_any(sources, check)
+    by_word(sources, _payload(request).words("crm_token"), name="crm_token")
 
 
 def _payload(request: RawRequest) -> JsonReader:
     """The body as it is proven; raises Unauthenticated for one that cannot be."""
-    if len(request.body) > MAX_SIGNED_BYTES:
-        raise Unauthenticated
-    try:
-        return JsonReader(document(request))
-    except ChannelError:
-        raise Unauthenticated from None
+    return JsonReader(read_for_proof(request, document))
 
 
 def lookup(request: RawRequest, _source: SourceView) -> Lookup | None:

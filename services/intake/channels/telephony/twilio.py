@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
+from services.intake.channels.body_proofs import read_for_proof
 from services.intake.channels.channel import Channel
 from services.intake.channels.channel import delivery_key as common_delivery_key
 from services.intake.channels.parsing import forms
 from services.intake.channels.parsing.draft import DraftBuilder
 from services.intake.channels.signatures import (
-    MAX_SIGNED_BYTES,
     by_any_spelling,
     same,
     secret,
@@ -46,12 +46,9 @@ _OUTCOMES = {
 def verify(request: RawRequest, *sources: SourceView) -> None:
     """Base64 HMAC-SHA1 of the URL and, for a posted form, its sorted parameters."""
     signature = request.header("x-twilio-signature")
-    if not signature or len(request.body) > MAX_SIGNED_BYTES:
+    if not signature:
         raise Unauthenticated
-    try:
-        parameters = _signed_parameters(request)
-    except ChannelError:
-        raise Unauthenticated from None
+    parameters = read_for_proof(request, _signed_parameters)
 
     def check(source: SourceView, url: bytes) -> None:
         digest = hmac.digest(secret(source, "auth_token"), url + parameters, "sha1")

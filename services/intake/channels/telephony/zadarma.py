@@ -7,17 +7,13 @@ account's time zone is the source's.
 import base64
 import hmac
 
+from services.intake.channels.body_proofs import read_for_proof
 from services.intake.channels.channel import Channel
 from services.intake.channels.parsing import forms
 from services.intake.channels.parsing.body import document
 from services.intake.channels.parsing.draft import DraftBuilder
 from services.intake.channels.parsing.structured import JsonReader
-from services.intake.channels.signatures import (
-    MAX_SIGNED_BYTES,
-    by_any,
-    same,
-    secret,
-)
+from services.intake.channels.signatures import by_any, same, secret
 from services.intake.channels.telephony.calls import is_internal, outcome_of
 from services.intake.channels.telephony.reports import CallEvent, reported
 from services.intake.domain.requests import (
@@ -78,12 +74,9 @@ def handshake(request: RawRequest, _source: SourceView) -> Answer | None:
 def verify(request: RawRequest, *sources: SourceView) -> None:
     """`Signature` is the base64 of the hex HMAC-SHA1 over the event's own fields, joined."""
     signature = (request.header("signature") or "").strip()
-    if not signature or len(request.body) > MAX_SIGNED_BYTES:
+    if not signature:
         raise Unauthenticated
-    try:
-        fields = dict(forms.byte_pairs(request.body.strip()))
-    except ChannelError:
-        raise Unauthenticated from None
+    fields = read_for_proof(request, _fields)
     event = fields.get(b"event", b"").decode("latin-1")
     names = _SIGNED.get(event, _SIGNED_OTHERS)
     text = b"".join(fields.get(name.encode(), b"") for name in names)
@@ -136,6 +129,10 @@ def _event(fields: JsonReader, name: str, call_id: str, source: SourceView) -> C
         talk_seconds=whole(fields.words("duration")) if outcome == "answered" else None,
         employee=employee,
     )
+
+
+def _fields(request: RawRequest) -> dict[bytes, bytes]:
+    return dict(forms.byte_pairs(request.body.strip()))
 
 
 CHANNEL = Channel(name="zadarma", verify=verify, parse=parse, handshake=handshake, secrets=_SECRETS)
