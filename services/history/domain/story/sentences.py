@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
+from uuid import UUID
 
 from services.history.domain.search.documents import Item, Part, parts_of
 
 LANGUAGES: Final = ("ru", "en")
+_SHORT = 8  # characters of an id that stand for it
 MOST_DETAILS = 60  # facts of one entry that are shown
 
 _CHANNELS: Final[Mapping[str, tuple[str, str]]] = {
@@ -109,11 +111,19 @@ def title_of(item: Item, language: str) -> str:
     return f"{title}: {_in(language, _GIVEN[consent])}" if isinstance(consent, bool) else title
 
 
-def actor_of(item: Item, language: str) -> str:
-    """Who did it; a manager with the first part of their id."""
-    role, _, name = item.actor.partition(":")
+def actor_of(actor: str, language: str, managers: Mapping[UUID, str]) -> str:
+    """Who somebody is who did or read something: the role in words, and of a manager the name."""
+    role, _, subject = actor.partition(":")
     title = _in(language, _ACTORS[role]) if role in _ACTORS else role
-    return f"{title} {name[:8]}".strip()
+    return f"{title} {manager_of(subject, managers)}".strip()
+
+
+def manager_of(manager: UUID | str | None, managers: Mapping[UUID, str]) -> str:
+    """The manager's name; the first part of the id of one who has none, and nothing of nobody."""
+    try:
+        return managers.get(UUID(str(manager)), str(manager)[:_SHORT])
+    except ValueError:
+        return str(manager or "")[:_SHORT]
 
 
 def details_of(item: Item, language: str) -> list[Part]:
