@@ -13,7 +13,13 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from services.history.domain.search.documents import Item, Part
-from services.history.domain.story.sentences import actor_of, details_of, manager_of, title_of
+from services.history.domain.story.sentences import (
+    actor_of,
+    details_of,
+    manager_of,
+    reading_of,
+    title_of,
+)
 
 LONGEST_TEXT = 20_000  # characters of an entry's words that are printed
 _STYLE: Final = (
@@ -123,7 +129,11 @@ class Page:
         """Triples of when, who and what was looked at."""
         words = self._words
         rows = [
-            (f"{self._date(at)}, {self._time(at)}", self._who(actor), what)
+            (
+                f"{self._date(at)}, {self._time(at)}",
+                self._who(actor),
+                reading_of(what, self._language),
+            )
             for at, actor, what in reads
         ]
         return _table(words["reads"], (words["when"], words["who"], words["what"]), rows)
@@ -140,7 +150,7 @@ class Page:
         day = self._date(item.at)
         heading = "" if day == self._day else f"<h3>{_text(day)}</h3>"
         self._day = day
-        details = details_of(item, self._language)
+        details = details_of(item, self._language, self._managers)
         words = (item.text or "")[:LONGEST_TEXT]
         length = len(words) + sum(len(part.text) for part in details)
         return (

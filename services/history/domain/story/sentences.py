@@ -71,6 +71,7 @@ _LABELS: Final[Mapping[str, tuple[str, str]]] = {
     "channels": ("Каналы", "Channels"),
     "direction": ("Направление", "Direction"),
     "outcome": ("Итог", "Outcome"),
+    "manager": ("Менеджер", "Manager"),
 }
 _ACTORS: Final[Mapping[str, tuple[str, str]]] = {
     "customer": ("Клиент", "Customer"),
@@ -78,6 +79,17 @@ _ACTORS: Final[Mapping[str, tuple[str, str]]] = {
     "supervisor": ("Руководитель", "Supervisor"),
     "admin": ("Администратор", "Administrator"),
     "manager": ("Менеджер", "Manager"),
+}
+_READINGS: Final[Mapping[str, tuple[str, str]]] = {
+    "card": ("Карточка", "Card"),
+    "cards": ("Список клиентов", "List of customers"),
+    "labels": ("Метки", "Labels"),
+    "search": ("Поиск", "Search"),
+    "segment": ("Сегмент", "Segment"),
+    "segment_preview": ("Просмотр сегмента", "Preview of a segment"),
+    "story": ("История клиента", "Customer's story"),
+    "tasks": ("Задачи", "Tasks"),
+    "timeline": ("Лента событий", "Timeline"),
 }
 _VALUES: Final[Mapping[str, tuple[str, str]]] = {
     "answered": ("отвечен", "answered"),
@@ -126,10 +138,15 @@ def manager_of(manager: UUID | str | None, managers: Mapping[UUID, str]) -> str:
         return str(manager or "")[:_SHORT]
 
 
-def details_of(item: Item, language: str) -> list[Part]:
+def reading_of(what: str, language: str) -> str:
+    """What somebody was shown, in words; what is not known here shows its own name."""
+    return _in(language, _READINGS[what]) if what in _READINGS else what
+
+
+def details_of(item: Item, language: str, managers: Mapping[UUID, str]) -> list[Part]:
     """The facts that people read, each with its label in words; the entry's text is not among."""
     details: list[Part] = []
-    for part in (*_plain(item.facts, language), *parts_of(item)):
+    for part in (*_whom(item, managers), *_plain(item.facts, language), *parts_of(item)):
         if part.label == "reason" and item.kind in _DECIDED:
             continue
         label = _in(language, _LABELS[part.label]) if part.label in _LABELS else ""
@@ -137,6 +154,13 @@ def details_of(item: Item, language: str) -> list[Part]:
         if part.label != "text" and part.text != item.text and detail not in details:
             details.append(detail)
     return details[:MOST_DETAILS]
+
+
+def _whom(item: Item, managers: Mapping[UUID, str]) -> Iterator[Part]:
+    """The manager whom it is about, unless they did it."""
+    manager = item.facts.get("manager_id")
+    if isinstance(manager, str) and not item.actor.endswith(manager):
+        yield Part("manager", manager_of(manager, managers))
 
 
 def _money(amount: float, currency: object, language: str) -> str:

@@ -8,7 +8,13 @@ from typing import IO
 from zoneinfo import ZoneInfo
 
 from services.history.domain.search.documents import Item
-from services.history.domain.story.sentences import actor_of, details_of, manager_of, title_of
+from services.history.domain.story.sentences import (
+    actor_of,
+    details_of,
+    manager_of,
+    reading_of,
+    title_of,
+)
 from services.history.use_cases.story.reading import MAX_ITEMS, Story, pages
 from shared.database import Database
 from shared.spreadsheets import Cell, XlsxFile
@@ -67,14 +73,19 @@ def _finish(book: XlsxFile, story: Story, language: str, zone: ZoneInfo) -> None
     if story.scope.sees_all:
         book.begin_sheet(*words["reads"])
         book.add_rows(
-            [_moment(note.at, zone), actor_of(note.actor, language, managers), note.role, note.what]
+            [
+                _moment(note.at, zone),
+                actor_of(note.actor, language, managers),
+                note.role,
+                reading_of(note.what, language),
+            ]
             for note in story.reads
         )
     book.close()
 
 
 def _row(item: Item, story: Story, language: str, zone: ZoneInfo) -> Sequence[Cell]:
-    details = (f"{part.label}: {part.text}" for part in details_of(item, language))
+    details = (f"{part.label}: {part.text}" for part in details_of(item, language, story.managers))
     return [
         _moment(item.at, zone),
         title_of(item, language),
