@@ -54,8 +54,8 @@ WITH made AS (
         row_number() OVER (ORDER BY event_id) AS n
     FROM timeline_entry
 ), leads AS (
-    INSERT INTO lead (lead_id, contact_id, owner_id)
-    SELECT lead_id, contact_id, (CAST(:managers AS uuid[]))[1 + n % :number] FROM made
+    INSERT INTO lead (lead_id, contact_id, state, owner_id)
+    SELECT lead_id, contact_id, 'open', (CAST(:managers AS uuid[]))[1 + n % :number] FROM made
 ), links AS (
     INSERT INTO inquiry_link (event_id, lead_id, inquiry_id, sign)
     SELECT event_id, lead_id, inquiry_id, 1 FROM made
