@@ -9,13 +9,15 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 import httpx
+
+from deploy.embedded.postgres.server import PrivatePostgres
 
 HERE = Path(__file__).resolve().parent
 SERVER_CORE, OTHER_CORE = 0, 1
@@ -122,3 +124,24 @@ def fire(generator: Path, shot: Shot) -> dict[str, Any]:
 
 def middle(rounds: Sequence[Mapping[str, Any]], name: str) -> float:
     return float(median(found[name] for found in rounds))
+
+
+def at_work(process: int) -> float:
+    """Seconds that the process has been on a CPU: what else the machine does is not among them."""
+    return int(Path(f"/proc/{process}/schedstat").read_text().split()[0]) / 1e9
+
+
+@contextmanager
+def kept_postgres(folder: Path | None) -> Iterator[tuple[PrivatePostgres, bool]]:
+    """A running PostgreSQL in the folder, where it stays for other runs, or in one that is gone
+    afterwards; and whether it is new.
+    """
+    with ExitStack() as stack:
+        home = folder or stack.enter_context(workshop()) / "state"
+        is_new = not (home / "pg").exists()
+        home.mkdir(parents=True, exist_ok=True)
+        home.chmod(0o755)
+        postgres = PrivatePostgres(home, durable=False)
+        postgres.start()
+        stack.callback(postgres.stop)
+        yield postgres, is_new

@@ -1,13 +1,15 @@
-"""How long a page of a timeline takes while so many entries are kept, over so many months.
+"""How long every kind of page of a timeline takes while so many entries are kept, over ten years.
 
-`python -m benchmarks.timelines [--sizes 1000000] [--months 36] [--rounds 300]`: a private, durable
-PostgreSQL, filled by SQL. p50 and p99 of pages of 50, each of another lead or contact, and of one
-contact with 100 000 entries; what sealing an entry takes, and verifying a lead.
+`python -m benchmarks.timelines [--entries 10000000] [--months 120] [--rounds 100] [--folder F]`: a
+private PostgreSQL, filled by SQL; one in a folder that is there already is used as it is. Of pages
+of 50, each read by the service's own code over one connection: p50 and p99 of the time, of what the
+server's CPU was at work for (which other work of the machine does not change), and the first page,
+which is planned. Then what sealing an entry takes, and verifying a lead.
 """
 
 import argparse
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -15,11 +17,10 @@ from uuid import UUID
 
 import uvloop
 
-from benchmarks.machine import workshop
+from benchmarks.machine import at_work, kept_postgres
 from benchmarks.report import machine_line, quantile
+from benchmarks.timeline_rows import ENTRIES_PER_LEAD, MANAGER, ODD, fill
 from deploy.embedded.postgres.server import PrivatePostgres
-from services.history.domain.months import month_of
-from services.history.repository.months import open_months
 from services.history.repository.timeline_items import Choice, TimelineItem
 from services.history.use_cases import timelines
 from services.history.use_cases.chain.seal import SEALED_AT_ONCE, seal_batch
@@ -27,198 +28,153 @@ from services.history.use_cases.chain.verify import FIRST_PLACE, verify_lead
 from shared.clock import system_clock
 from shared.database import Database, Session, open_database, reading, transaction
 from shared.migrations import upgrade
-from shared.statistics import ANALYZE_FILLED
 
-ENTRIES_PER_LEAD: Final = 16
-LEADS_PER_CONTACT: Final = 3
-OF_ONE: Final = 100_000  # entries of the largest contact
 PAGE: Final = 50
-CHUNK: Final = 20_000  # leads a statement
 SEALED: Final = 20_000  # entries: what is behind them costs the same
-_LEADS: Final = """
-INSERT INTO lead (lead_id, contact_id)
-SELECT uuidv7(), contact_id FROM (
-    SELECT uuidv7() AS contact_id FROM generate_series(1, CAST(:contacts AS integer))
-) AS c, generate_series(1, :leads) RETURNING lead_id, contact_id
+_NEWEST: Final = Choice(newest_first=True)
+_SAMPLE: Final = """
+SELECT lead_id, contact_id FROM lead
+WHERE lead_id > gen_random_uuid() AND owner_id <> :manager ORDER BY lead_id LIMIT :count
 """
-# The days of a lead are spread over all months, those of its entries over six weeks.
-_ENTRIES: Final = (
-    """
-WITH added AS ("""
-    + _LEADS
-    + """), dated AS (
-    SELECT lead_id, contact_id, random() * CAST(:days AS float) AS age FROM added
-), entry AS (
-    SELECT d.*, n, make_interval(secs => 86400.0 * (age + 42.0 * n / :entries)) AS ago
-    FROM dated AS d, generate_series(1, CAST(:entries AS integer)) AS n
-)
-INSERT INTO timeline_entry (event_id, kind, at, learned_at, actor, contact_id, lead_id, inquiry_id,
-    channel, text, facts)
-SELECT uuidv7(-ago), CASE WHEN n > 12 THEN 'inquiry.received' ELSE 'lead.stage_changed' END,
-    now() - ago, now() - ago, 'customer', contact_id, CASE WHEN n <= 12 THEN lead_id END,
-    CASE WHEN n > 12 THEN uuidv7() END, CASE WHEN n > 12 THEN 'form' END,
-    CASE WHEN n > 12 THEN repeat('words ', 20) END,
-    '{"stage": "new", "to_stage": "qualified", "pipeline": "sales", "reason": "asked for it"}'
-FROM entry
-"""
-)
-_ONE: Final = """
-INSERT INTO timeline_entry (event_id, kind, at, learned_at, actor, contact_id, channel, facts)
-SELECT uuidv7(-ago), CASE n % 100 WHEN 0 THEN 'call.observed' ELSE 'inquiry.received' END,
-    now() - ago, now() - ago, 'customer', :contact, 'call', '{"channel": "call"}'
-FROM (SELECT n, make_interval(secs => 86400.0 * n * CAST(:days AS float) / :count) AS ago
-    FROM generate_series(1, CAST(:count AS integer)) AS n) AS e
-"""
-_LINKS: Final = """
-INSERT INTO inquiry_link (event_id, lead_id, inquiry_id, sign)
-SELECT uuidv7(), l.lead_id, e.inquiry_id, 1 FROM timeline_entry AS e
-JOIN LATERAL (SELECT lead_id FROM lead WHERE lead.contact_id = e.contact_id LIMIT 1) AS l ON true
-WHERE e.inquiry_id IS NOT NULL
-"""
-_SAMPLE: Final = "SELECT lead_id, contact_id FROM lead ORDER BY random() LIMIT :count"
 _QUEUE: Final = """
 INSERT INTO unsealed (event_id) SELECT event_id FROM timeline_entry WHERE lead_id = ANY(:leads)
 """
 Read = Callable[[Session], Awaitable[Sequence[TimelineItem]]]
 
 
-class Bench:
-    """One database of history, filled further and further."""
-
-    def __init__(self, database: Database, *, months: int, rounds: int) -> None:
-        self._database = database
-        self._days = 30 * months - 45
-        self._months = months
-        self._rounds = rounds
-        self._largest = UUID(int=1)
-        self._entries = 0
-
-    async def open(self) -> None:
-        now = system_clock()
-        months = {month_of(now - timedelta(days=15 * n)) for n in range(2 * self._months)}
-        async with transaction(self._database) as session:
-            await open_months(session, sorted(months))
-            await session.execute(
-                _ONE, {"contact": self._largest, "days": self._days, "count": OF_ONE}
-            )
-        self._entries = OF_ONE
-
-    async def fill(self, entries: int) -> None:
-        while self._entries < entries:
-            leads = min(CHUNK, (entries - self._entries) // ENTRIES_PER_LEAD + 1)
-            params = {
-                "contacts": leads // LEADS_PER_CONTACT + 1,
-                "leads": LEADS_PER_CONTACT,
-                "days": self._days,
-                "entries": ENTRIES_PER_LEAD,
-            }
-            async with transaction(self._database) as session:
-                await session.execute(_ENTRIES, params)
-            self._entries += params["contacts"] * LEADS_PER_CONTACT * ENTRIES_PER_LEAD
-        async with transaction(self._database) as session:
-            await session.execute(ANALYZE_FILLED)
-
-    async def measure(self, requests: Database, entries: int) -> None:
-        await self.fill(entries)
-        async with transaction(self._database) as session:
-            rows = await session.execute(_SAMPLE, {"count": self._rounds})
-        leads, contacts = [row.lead_id for row in rows], [row.contact_id for row in rows]
-        newest, calls = Choice(newest_first=True), Choice(kinds=["call.observed"])
-        pages: dict[str, list[Read]] = {
-            "lead": [_lead(lead_id, Choice()) for lead_id in leads],
-            "contact": [_contact(contact_id, Choice()) for contact_id in contacts],
-            "newest": [_contact(contact_id, newest) for contact_id in contacts],
-            "largest": [_contact(self._largest, newest)] * self._rounds,
-            "a kind": [_contact(self._largest, calls)] * self._rounds,
-        }
-        figures = [await _figure(requests, reads) for reads in pages.values()]
-        print(f"{self._entries:>10}{''.join(f'{figure:>16}' for figure in figures)}", flush=True)
-        await self._seal(requests, leads)
-
-    async def _seal(self, requests: Database, leads: Sequence[UUID]) -> None:
-        chosen = list(leads[: SEALED // ENTRIES_PER_LEAD])
-        async with transaction(self._database) as session:
-            await session.execute(_QUEUE, {"leads": chosen})
-        begun, count = time.perf_counter(), 0
-        while taken := await seal_batch(self._database, now=system_clock()):
-            count += taken
-        sealing = 1e6 * (time.perf_counter() - begun) / count
-        seconds = []
-        for lead_id in chosen:
-            begun = time.perf_counter()
-            async with reading(requests) as session:
-                await verify_lead(session, lead_id, after=FIRST_PLACE)
-            seconds.append(time.perf_counter() - begun)
-        print(
-            f"{'':>10}sealing {sealing:.0f} µs an entry, {count} in batches of {SEALED_AT_ONCE};"
-            f" verifying a lead {_quantiles(seconds)} ms",
-            flush=True,
-        )
-
-
-def _lead(lead_id: UUID, choice: Choice) -> Read:
+def _lead(
+    lead_id: UUID, choice: Choice, after: timelines.Place | None = None, reader: UUID | None = None
+) -> Read:
     return lambda session: timelines.show_lead_timeline(
-        session, lead_id, reader=None, choice=choice, after=None, limit=PAGE + 1
+        session, lead_id, reader=reader, choice=choice, after=after, limit=PAGE + 1
     )
 
 
-def _contact(contact_id: UUID, choice: Choice) -> Read:
+def _contact(
+    contact_id: UUID,
+    choice: Choice,
+    after: timelines.Place | None = None,
+    reader: UUID | None = None,
+) -> Read:
     return lambda session: timelines.show_contact_timeline(
-        session, contact_id, reader=None, choice=choice, after=None, limit=PAGE + 1
+        session, contact_id, reader=reader, choice=choice, after=after, limit=PAGE + 1
     )
 
 
-async def _figure(database: Database, reads: Sequence[Read]) -> str:
-    seconds = []
+def _odd_pages(days: int) -> Iterator[tuple[str, Read]]:
+    """Pages of what is odd: both orders, deep, filtered by what is rare, by a period, a manager's
+    own.
+    """
+    now = system_clock()
+    middle = (now - timedelta(days=days // 2), UUID(int=0))
+    period = Choice(since=now - timedelta(days=90), until=now - timedelta(days=60))
+    for odd in ODD:
+        show, subject = (
+            (_lead, odd.lead_ids[0]) if odd.name == "long lead" else (_contact, odd.contact_ids[0])
+        )
+        for name, read in (
+            ("oldest", show(subject, Choice())),
+            ("newest", show(subject, _NEWEST)),
+            ("deep", show(subject, Choice(), middle)),
+            ("deep, newest", show(subject, _NEWEST, middle)),
+            ("rare kind", show(subject, Choice(kinds=["lead.reopened"]))),
+            ("rare actor", show(subject, Choice(actors=["supervisor"]))),
+            ("rare channel", show(subject, Choice(channels=["chat"]))),
+            ("a month", show(subject, period)),
+            ("manager's", show(subject, _NEWEST, None, MANAGER)),
+        ):
+            yield f"{odd.name}: {name}", read
+
+
+async def _pages(database: Database, rounds: int, days: int) -> dict[str, list[Read]]:
+    async with reading(database) as session:
+        rows = list(await session.execute(_SAMPLE, {"count": rounds, "manager": MANAGER}))
+    usual = {
+        "lead": [_lead(row.lead_id, Choice()) for row in rows],
+        "lead: newest": [_lead(row.lead_id, _NEWEST) for row in rows],
+        "contact": [_contact(row.contact_id, Choice()) for row in rows],
+        "contact: newest": [_contact(row.contact_id, _NEWEST) for row in rows],
+    }
+    return usual | {name: [read] * rounds for name, read in _odd_pages(days)}
+
+
+async def _measure(database: Database, reads: Sequence[Read]) -> str:
+    """Of all but the first reads, after which the server keeps its plan."""
+    async with reading(database) as session:
+        backend = int(await session.scalar("SELECT pg_backend_pid()"))
+    seconds, cpu_seconds = [], []
     for read in reads:
-        begun = time.perf_counter()
+        begun, worked = time.perf_counter(), at_work(backend)
         async with reading(database) as session:
-            assert await read(session)
+            await read(session)
         seconds.append(time.perf_counter() - begun)
-    return _quantiles(seconds)
+        cpu_seconds.append(at_work(backend) - worked)
+    first = f"{1000 * cpu_seconds[0]:.0f}"
+    return f"{_quantiles(seconds[6:]):>16}{_quantiles(cpu_seconds[6:]):>16}{first:>8}"
 
 
 def _quantiles(seconds: Sequence[float]) -> str:
     return " / ".join(f"{1000 * quantile(sorted(seconds), part):.1f}" for part in (0.5, 0.99))
 
 
-async def measure_all(folder: Path, sizes: Sequence[int], *, months: int, rounds: int) -> None:
-    postgres = PrivatePostgres(folder / "state")
-    postgres.start()
+async def _seal(database: Database, rounds: int) -> None:
+    async with transaction(database) as session:
+        rows = await session.execute(
+            _SAMPLE, {"count": SEALED // ENTRIES_PER_LEAD, "manager": MANAGER}
+        )
+        leads = [row.lead_id for row in rows]
+        await session.execute(_QUEUE, {"leads": leads})
+    begun, count = time.perf_counter(), 0
+    while taken := await seal_batch(database, now=system_clock()):
+        count += taken
+    sealing = 1e6 * (time.perf_counter() - begun) / count
+    seconds = []
+    for lead_id in leads[:rounds]:
+        begun = time.perf_counter()
+        async with reading(database) as session:
+            await verify_lead(session, lead_id, after=FIRST_PLACE)
+        seconds.append(time.perf_counter() - begun)
+    print(
+        f"sealing {sealing:.0f} µs an entry, {count} in batches of {SEALED_AT_ONCE};"
+        f" verifying a lead {_quantiles(seconds)} ms"
+    )
+
+
+async def measure_all(
+    postgres: PrivatePostgres, *, is_new: bool, entries: int, months: int, rounds: int
+) -> None:
+    await postgres.create_databases(("history",))
+    url = postgres.url("history")
+    await upgrade("history", url)
+    worker = open_database(url, service="history", pool_size=2, background=True)
+    api = open_database(url, service="history", pool_size=1)
     try:
-        await postgres.create_databases(("history",))
-        url = postgres.url("history")
-        await upgrade("history", url)
-        database = open_database(url, service="history", pool_size=2, background=True)
-        requests = open_database(url, service="history", pool_size=5)
-        try:
-            bench = Bench(database, months=months, rounds=rounds)
-            await bench.open()
-            heads = ("lead", "contact", "newest", "largest", "a kind")
-            print(f"{'entries':>10}{''.join(f'{head:>16}' for head in heads)}  p50 / p99, ms")
-            for size in sizes:
-                await bench.measure(requests, size)
-        finally:
-            await requests.close()
-            await database.close()
+        if is_new:
+            await fill(worker, entries=entries, months=months)
+        print(f"{'page':<28}{'p50 / p99, ms':>16}{'of CPU':>16}{'first':>8}", flush=True)
+        for name, reads in (await _pages(api, rounds, 30 * months)).items():
+            print(f"{name:<28}{await _measure(api, reads)}", flush=True)
+        await _seal(worker, rounds)
     finally:
-        postgres.stop()
+        await api.close()
+        await worker.close()
 
 
 def new_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.timelines", description=__doc__)
-    parser.add_argument("--sizes", type=int, nargs="+", default=[1_000_000])
-    parser.add_argument("--months", type=int, default=36)
-    parser.add_argument("--rounds", type=int, default=300)
+    parser.add_argument("--entries", type=int, default=10_000_000)
+    parser.add_argument("--months", type=int, default=120)
+    parser.add_argument("--rounds", type=int, default=100)
+    parser.add_argument("--folder", type=Path, help="where the database is kept for other runs")
     return parser
 
 
 def main() -> None:
-    arguments = new_parser().parse_args()
+    options = new_parser().parse_args()
+    sizes = {"entries": options.entries, "months": options.months, "rounds": options.rounds}
     print(machine_line(), flush=True)
-    with workshop() as folder:
-        sizes = sorted(arguments.sizes)
-        uvloop.run(measure_all(folder, sizes, months=arguments.months, rounds=arguments.rounds))
+    with kept_postgres(options.folder) as (postgres, is_new):
+        uvloop.run(measure_all(postgres, is_new=is_new, **sizes))
 
 
 if __name__ == "__main__":

@@ -136,6 +136,16 @@ ALERTS: tuple[Alert, ...] = (
         "GET /routing/v1/webhooks/{id}/deliveries shows its answers; nothing is lost for 9 days.",
     ),
     Alert(
+        "leadflow-search-behind",
+        "What came in long ago is not found by search yet",
+        "max by (service) (leadflow_search_wait_seconds)",
+        600,
+        5,
+        "warning",
+        "After a rebuild or an import it catches up by itself; else read history's log for the"
+        " loop search-index.",
+    ),
+    Alert(
         "leadflow-loop-stalled",
         "A loop makes no progress",
         "max by (service, loop) (leadflow_loop_stalled)",

@@ -99,6 +99,13 @@ PANELS: tuple[Panel, ...] = (
         ),
     ),
     Panel(
+        "What search does not find yet",
+        (
+            ("max by (service) (leadflow_search_waiting)", "entries and reports"),
+            ("max by (service) (leadflow_search_wait_seconds)", "seconds the first has waited"),
+        ),
+    ),
+    Panel(
         "Answers per second by status",
         (
             (

@@ -8,6 +8,7 @@ from services.history.use_cases.activities import ASSIGNED
 from services.history.use_cases.erasure import FORGETTING
 from services.history.use_cases.project import (
     guard_erasures,
+    name_managers,
     relink_contacts,
     write_entries,
 )
@@ -27,4 +28,5 @@ async def apply(session: Session, events: Sequence[ReceivedEvent], *, now: datet
     await write_entries(session, events, events_by_topic["leads"], now=now)
     await erase_people(session, links, FORGETTING, now=now)
     await relink_contacts(session, links)
+    await name_managers(session, events_by_topic["managers"])
     session.notify_after_commit(ASSIGNED)

@@ -21,7 +21,7 @@ from services.history.use_cases.chain.seal import seal_loop
 from services.history.use_cases.erasure import FORGETTING
 from services.history.use_cases.months import months_loop
 from services.history.use_cases.restore import restore
-from services.history.use_cases.search.indexing import index_loop
+from services.history.use_cases.search.indexing import index_loop, show_waiting
 from shared.service import Service
 from shared.web.reconciliation import reconciliation_router
 
@@ -52,6 +52,7 @@ HISTORY = Service(
         ),
     ],
     ledgers=(INQUIRIES,),
+    counts=(show_waiting,),
     audits_reads=True,
     pace_seconds=0.4,  # timelines are not urgent: a pause makes larger batches
 )

@@ -225,6 +225,18 @@ class Metrics:
             ["service", "outcome"],
             registry=registry,
         )
+        self.search_waiting = Gauge(
+            "leadflow_search_waiting",
+            "Entries and reports that are not findable yet, a million at most",
+            ["service"],
+            registry=registry,
+        )
+        self.search_wait_seconds = Gauge(
+            "leadflow_search_wait_seconds",
+            "How long the first of them has waited",
+            ["service"],
+            registry=registry,
+        )
         self.counted_at = Gauge(
             "leadflow_counted_timestamp_seconds",
             "When rows were last counted: the mailbox's or whole tables'",
@@ -250,6 +262,8 @@ class Metrics:
             self.webhooks,
             self.webhook_pending,
             self.webhook_wait_seconds,
+            self.search_waiting,
+            self.search_wait_seconds,
         )
 
     def forget_counts(self) -> None:

@@ -1,7 +1,8 @@
-"""What a route may take as parameters: the database, the time, the version, a page's size."""
+"""What a route may take as parameters: the database, the time, a zone, the version, a page."""
 
 from datetime import datetime
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Header, Query, Request
 
@@ -55,9 +56,22 @@ def _if_match_given(
     return None if header is None else _if_match(header)
 
 
+def _zone(
+    tz: Annotated[str, Query(max_length=64, description="an IANA time zone")] = "UTC",
+) -> ZoneInfo:
+    """Raises InvalidError for a name that the IANA list does not have."""
+    try:
+        return ZoneInfo(tz)
+    except (KeyError, OSError, ValueError):
+        raise InvalidError(
+            "The time zone is unknown.", errors=[("/tz", "is no time zone of the IANA list")]
+        ) from None
+
+
 DatabaseOf = Annotated[Database, Depends(_database)]
 ClockOf = Annotated[Clock, Depends(_clock)]
 Now = Annotated[datetime, Depends(_now)]
+Zone = Annotated[ZoneInfo, Depends(_zone)]
 IfMatch = Annotated[int, Depends(_if_match)]
 IfMatchGiven = Annotated[int | None, Depends(_if_match_given)]
 Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT)]

@@ -39,7 +39,7 @@ BLANKED: Mapping[str, Columns] = {
     },
     "history": {
         "activity": "text facts",
-        "card": "name names company phones emails other cities tags fields",
+        "card": "name names company phones emails other cities tags fields latin",
         "chain_link": "salt",
         "contact_field": "value",
         "contact_tag": "tag",

@@ -13,11 +13,11 @@ ENTRIES = (
         at timestamptz NOT NULL, learned_at timestamptz NOT NULL, actor text NOT NULL,
         contact_id uuid, lead_id uuid, inquiry_id uuid, channel text, text text,
         facts jsonb NOT NULL) PARTITION BY RANGE (event_id)""",
-    """CREATE INDEX timeline_entry_of_contact ON timeline_entry (contact_id, at, event_id)
+    """CREATE INDEX timeline_entry_of_contact ON timeline_entry (contact_id, at, event_id, kind)
         WHERE contact_id IS NOT NULL""",
-    """CREATE INDEX timeline_entry_of_lead ON timeline_entry (lead_id, at, event_id)
+    """CREATE INDEX timeline_entry_of_lead ON timeline_entry (lead_id, at, event_id, kind)
         WHERE lead_id IS NOT NULL""",
-    """CREATE INDEX timeline_entry_of_inquiry ON timeline_entry (inquiry_id)
+    """CREATE INDEX timeline_entry_of_inquiry ON timeline_entry (inquiry_id, at, event_id)
         WHERE inquiry_id IS NOT NULL""",
     """CREATE INDEX timeline_entry_received ON timeline_entry (learned_at)
         WHERE kind = 'inquiry.received'""",

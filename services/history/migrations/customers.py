@@ -1,6 +1,17 @@
 """The tables of the customer base: cards, labels, segments."""
 
 CUSTOMERS = (
+    # A trusted extension of PostgreSQL's own: the owner of the database may create it.
+    "CREATE EXTENSION IF NOT EXISTS pg_trgm SCHEMA public",
+    # It knows the letters of the database's LC_CTYPE only: Latin ones are in every one. The same as
+    # `latin_of` in domain/search/spellings.py.
+    """CREATE FUNCTION in_latin(name text, company text) RETURNS text
+        LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN translate(
+        replace(replace(replace(replace(replace(replace(replace(replace(
+            lower(coalesce(name, '') || ' ' || coalesce(company, '')),
+            'щ', 'shch'), 'ж', 'zh'), 'х', 'kh'), 'ц', 'ts'), 'ч', 'ch'), 'ш', 'sh'),
+            'ю', 'yu'), 'я', 'ya'),
+        'абвгдеёзийклмнопрстуфыэъь', 'abvgdeeziyklmnoprstufye')""",
     """CREATE TABLE card (
         person_id uuid PRIMARY KEY, contact_ids uuid[] NOT NULL,
         name text, names text[] NOT NULL, company text,
@@ -16,13 +27,15 @@ CUSTOMERS = (
         purchase_count integer NOT NULL, sums jsonb NOT NULL,
         first_purchase_at timestamptz, last_purchase_at timestamptz,
         consents jsonb NOT NULL, purposes text[] NOT NULL, do_not_contact text[] NOT NULL,
-        tags text[] NOT NULL, fields jsonb NOT NULL)""",
+        tags text[] NOT NULL, fields jsonb NOT NULL,
+        latin text GENERATED ALWAYS AS (in_latin(name, company)) STORED)""",
     "CREATE INDEX card_first_seen ON card (first_seen_at, person_id)",
     "CREATE INDEX card_last_seen ON card (last_seen_at, person_id)",
     "CREATE INDEX card_last_purchase ON card (last_purchase_at, person_id)",
     "CREATE INDEX card_phones ON card USING gin (phones)",
     "CREATE INDEX card_emails ON card USING gin (emails)",
     "CREATE INDEX card_tags ON card USING gin (tags)",
+    "CREATE INDEX card_alike ON card USING gin (latin public.gin_trgm_ops)",
     "CREATE TABLE card_contact (contact_id uuid PRIMARY KEY, person_id uuid NOT NULL)",
     "CREATE INDEX card_contact_of_person ON card_contact (person_id)",
     """CREATE TABLE card_purchase (
@@ -57,7 +70,8 @@ CUSTOMERS = (
         time_zone text NOT NULL, is_relative boolean NOT NULL, version integer NOT NULL,
         created_at timestamptz NOT NULL, changed_at timestamptz NOT NULL,
         changed_by text NOT NULL, deleted_at timestamptz, swept_version integer NOT NULL,
-        swept_at timestamptz, swept_to uuid, swept_count integer NOT NULL)""",
+        swept_at timestamptz, swept_to uuid, swept_count integer NOT NULL,
+        member_count integer NOT NULL DEFAULT 0)""",
     "CREATE UNIQUE INDEX segment_name ON segment (name) WHERE deleted_at IS NULL",
     """CREATE TABLE segment_version (
         segment_id uuid NOT NULL REFERENCES segment, version integer NOT NULL,

@@ -13,5 +13,6 @@ SEARCH = (
     """CREATE INDEX search_document_words ON search_document USING gin (words)
         WITH (fastupdate = off)""",
     """CREATE TABLE search_queue (
-        place bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, document_id uuid NOT NULL)""",
+        place bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, document_id uuid NOT NULL,
+        queued_at timestamptz NOT NULL DEFAULT now())""",
 )

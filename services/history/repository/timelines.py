@@ -25,7 +25,7 @@ SELECT lead_id FROM down
 """
 _INQUIRIES_OF = """
 SELECT inquiry_id FROM inquiry_link WHERE lead_id = ANY(CAST(:leads AS uuid[]))
-GROUP BY inquiry_id HAVING sum(sign) > 0
+GROUP BY inquiry_id HAVING sum(sign) > 0 LIMIT :limit
 """
 _CONTACTS_OF_PERSON = """
 WITH person AS (
@@ -49,6 +49,16 @@ SELECT e.contact_id FROM inquiry_link AS l
 JOIN timeline_entry AS e ON e.inquiry_id = l.inquiry_id AND e.lead_id IS NULL
 WHERE l.lead_id = ANY(CAST(:leads AS uuid[])) AND e.contact_id IS NOT NULL
 """
+_PERSONS_OF_LEADS = """
+WITH person (id) AS (
+    SELECT DISTINCT coalesce(link.canonical_id, lead.contact_id)
+    FROM lead LEFT JOIN contact_link AS link ON link.contact_id = lead.contact_id
+    WHERE lead.lead_id = ANY(CAST(:leads AS uuid[]))
+)
+SELECT contact_id FROM lead WHERE lead_id = ANY(CAST(:leads AS uuid[]))
+UNION SELECT id FROM person
+UNION SELECT contact_id FROM contact_link JOIN person ON canonical_id = person.id
+"""
 _LEADS_OF_CONTACTS = "SELECT lead_id FROM lead WHERE contact_id = ANY(CAST(:contacts AS uuid[]))"
 
 
@@ -63,8 +73,12 @@ async def with_merged(session: Session, lead_ids: Collection[UUID]) -> list[UUID
     return (await session.execute(_WITH_MERGED, {"leads": list(lead_ids)})).scalars()
 
 
-async def inquiries_of(session: Session, lead_ids: Collection[UUID]) -> list[UUID]:
-    return (await session.execute(_INQUIRIES_OF, {"leads": list(lead_ids)})).scalars()
+async def inquiries_of(
+    session: Session, lead_ids: Collection[UUID], *, limit: int | None = None
+) -> list[UUID]:
+    """The inquiries that are of these leads now, all or some of them."""
+    params = {"leads": list(lead_ids), "limit": limit}
+    return (await session.execute(_INQUIRIES_OF, params)).scalars()
 
 
 async def contacts_of_person(session: Session, contact_id: UUID) -> list[UUID]:
@@ -83,6 +97,13 @@ async def leads_of(
     """The leads of a person that the manager owns now."""
     params = {"manager": manager_id, "contacts": list(contact_ids)}
     return (await session.execute(_LEADS_OF, params)).scalars()
+
+
+async def persons_of_leads(session: Session, lead_ids: Collection[UUID]) -> list[UUID]:
+    """All contacts of the persons who opened these leads: one of them is named by whatever happens
+    to the leads and their inquiries, which routing keeps with the person.
+    """
+    return (await session.execute(_PERSONS_OF_LEADS, {"leads": list(lead_ids)})).scalars()
 
 
 async def contacts_of_leads(session: Session, lead_ids: Collection[UUID]) -> list[UUID]:

@@ -103,7 +103,9 @@ async def read_contact(contact_id: UUID, caller: Reader, database: DatabaseOf) -
     return CardOut.of(view)
 
 
-@router.put("/v1/contacts/{contact_id}/labels")
+@router.put(
+    "/v1/contacts/{contact_id}/labels", dependencies=[Depends(Reads("labels", "contact_id"))]
+)
 async def put_labels(
     *,
     contact_id: UUID,

@@ -26,6 +26,7 @@ from shared.web.read_audit import Audit
 from shared.web.tokens import Caller
 
 router = APIRouter(tags=["history"])
+_ALIKE = 2  # added to the rank in the cursor of what is found by words that are alike
 MAY_SEARCH = Depends(Allow("supervisor", "manager"))
 SearchedKind = Literal[
     "activity.recorded", "call.observed", "contact.changed", "inquiry.received", "inquiry.updated",
@@ -61,8 +62,9 @@ async def search(  # noqa: PLR0917  FastAPI passes by name
     `or` (`или`) lets one of two do. A phone is found in any notation by its last seven digits or
     more, an address by its beginning, a foreign id as it stands. Found by a name, a company, a
     subject or such a point comes first, then by other words, the newest first. `owner`: only what
-    is of this manager's leads; a manager finds only what is of their own. What came in the last
-    seconds may not be found yet.
+    is of this manager's leads; a manager finds only what is of their own. Where nothing has the
+    words, what is `alike` is found: names with a few other letters, the other alphabet, the other
+    keyboard. What came in the last seconds may not be found yet.
     """
     async with reading(database) as session:
         hits, further = await find(
@@ -70,7 +72,9 @@ async def search(  # noqa: PLR0917  FastAPI passes by name
         )
     subjects = {hit.item.contact_id or hit.item.document_id for hit in hits}
     audit.record("search", subjects, _shape(q, criteria, len(hits)))
-    values = further and (further.rank, further.at.isoformat(), further.document_id)
+    values = further and (
+        further.rank + _ALIKE * further.is_alike, further.at.isoformat(), further.document_id
+    )  # fmt: skip
     return HitPage(
         items=[HitOut.of(hit) for hit in hits],
         next_cursor=encode_cursor(*values) if values else None,
@@ -91,6 +95,7 @@ def _after(cursor: str | None) -> Place | None:
     if cursor is None:
         return None
     rank, moment, document_id = decode_cursor(cursor, cursor_number, cursor_moment, cursor_id)
-    if rank > 1:
+    is_alike, rank = divmod(rank, _ALIKE)
+    if is_alike > 1:
         raise InvalidError("The cursor is not one of ours.", errors=[("/cursor", "unknown cursor")])
-    return Place(rank, moment, document_id)
+    return Place(rank, moment, document_id, is_alike=bool(is_alike))

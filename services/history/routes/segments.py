@@ -37,11 +37,7 @@ Cursor = Annotated[str | None, Query(max_length=200)]
 
 
 async def _out(session: Session, segment: Segment) -> SegmentOut:
-    return SegmentOut.of(
-        segment,
-        members=await members.count_members(session, segment.segment_id),
-        persons=await members.count_persons(session),
-    )
+    return SegmentOut.of(segment, persons=await members.count_persons(session))
 
 
 @router.post("/v1/segments", status_code=201)
@@ -64,12 +60,8 @@ async def list_segments(
     before = uuid_cursor(cursor)
     async with reading(database) as session:
         segments = await rows.list_segments(session, before=before, limit=limit)
-        counts = await members.count_all(session, [item.segment_id for item in segments])
         persons = await members.count_persons(session)
-    items = [
-        SegmentOut.of(segment, members=counts.get(segment.segment_id, 0), persons=persons)
-        for segment in segments
-    ]
+    items = [SegmentOut.of(segment, persons=persons) for segment in segments]
     return page(items, limit=limit, key=lambda item: item.segment_id)
 
 

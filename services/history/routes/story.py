@@ -3,9 +3,8 @@
 from collections.abc import AsyncIterator, Callable
 from typing import IO, Annotated, Literal
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Depends, Header, Query
+from fastapi import APIRouter, Depends, Header
 from starlette.responses import StreamingResponse
 
 from services.history.domain.story.page import POLICY, Page
@@ -13,11 +12,10 @@ from services.history.schemas.story import StoryHead, StoryItem, StoryOut
 from services.history.use_cases.story.reading import MAX_ITEMS, Story, open_story, pages
 from services.history.use_cases.story.sheets import workbook
 from shared.database import Database, reading
-from shared.errors import InvalidError
 from shared.languages import preferred
 from shared.spreadsheets import XLSX_TYPE
 from shared.web.access import Allow
-from shared.web.dependencies import DatabaseOf, Now
+from shared.web.dependencies import DatabaseOf, Now, Zone
 from shared.web.read_audit import Audit
 from shared.web.tokens import Caller
 
@@ -26,17 +24,6 @@ MAY_TAKE_STORIES = Depends(Allow("supervisor", "manager"))
 BLOCK_BYTES = 65_536  # of a workbook that is sent
 _PRIVATE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 _TYPES: dict[str, dict[str, str]] = {XLSX_TYPE: {}, "text/html": {}}
-
-
-def _zone(
-    tz: Annotated[str, Query(max_length=64, description="an IANA zone")] = "UTC",
-) -> ZoneInfo:
-    try:
-        return ZoneInfo(tz)
-    except (KeyError, OSError, ValueError):
-        raise InvalidError(
-            "There is no such time zone.", errors=[("/tz", "is no zone of the IANA list")]
-        ) from None
 
 
 def _language(
@@ -57,7 +44,7 @@ async def contact_story(  # noqa: PLR0917  FastAPI passes by name
     database: DatabaseOf,
     now: Now,
     audit: Audit,
-    zone: Annotated[ZoneInfo, Depends(_zone)],
+    zone: Zone,
     language: Annotated[str, Depends(_language)],
     format: Literal["json", "xlsx", "html"] = "json",  # noqa: A002  its name for callers
 ) -> StreamingResponse:
@@ -77,7 +64,7 @@ async def contact_story(  # noqa: PLR0917  FastAPI passes by name
         file = await workbook(database, story, language=language, zone=zone)
         return _answer(lambda: _blocks(file), XLSX_TYPE, f'attachment; filename="{name}.xlsx"')
     if format == "html":
-        page = Page(language, zone)
+        page = Page(language, zone, story.managers)
         answer = _answer(
             lambda: _html(database, story, page), "text/html", f'inline; filename="{name}.html"'
         )
@@ -125,11 +112,7 @@ async def _html(database: Database, story: Story, page: Page) -> AsyncIterator[b
     async for items in pages(database, story):
         yield page.items(items[: MAX_ITEMS - number]).encode()
         number += len(items)
-    leads = [(str(lead.lead_id), _id(lead.owner_id), _id(lead.merged_into)) for lead in story.leads]
+    leads = [(lead.lead_id, lead.owner_id, lead.merged_into) for lead in story.leads]
     reads = [(note.at, note.actor, note.what) for note in story.reads]
     note = page.note(is_cut=number > MAX_ITEMS)
     yield f"{note}{page.leads(leads)}{page.reads(reads)}{page.end()}".encode()
-
-
-def _id(value: UUID | None) -> str | None:
-    return None if value is None else str(value)

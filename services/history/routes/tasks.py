@@ -1,8 +1,7 @@
 """Tasks of managers."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Protocol
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Header, Query
 
@@ -12,8 +11,9 @@ from services.history.use_cases import tasks
 from shared.database import reading, transaction
 from shared.errors import InvalidError
 from shared.web.access import Allow
-from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit, Now
+from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit, Now, Zone
 from shared.web.pagination import moment_cursor, page
+from shared.web.read_audit import Audit
 from shared.web.tokens import Caller
 
 router = APIRouter(tags=["history"])
@@ -21,6 +21,12 @@ MAY_USE_TASKS = Depends(Allow("supervisor", "manager"))
 TaskCaller = Annotated[Caller, MAY_USE_TASKS]
 Key = Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_length=255)]
 ME = "me"
+
+
+class Reporter(Protocol):
+    """Stores what a request reports of a task: that it is done, or to be done after all."""
+
+    async def __call__(self, task_id: UUID, *, done: bool) -> ActivityOut: ...
 
 
 @router.get("/v1/tasks")
@@ -33,7 +39,8 @@ async def list_tasks(
         str | None, Query(max_length=36, description="a manager's id, or `me`")
     ] = None,
     due: Literal["overdue", "today", "later", "any"] = "any",
-    tz: Annotated[str, Query(max_length=64, description="IANA zone of `today`")] = "UTC",
+    zone: Zone,
+    audit: Audit,
     cursor: Annotated[str | None, Query(max_length=200)] = None,
     limit: Limit = LIMIT_DEFAULT,
 ) -> TaskPage:
@@ -41,7 +48,7 @@ async def list_tasks(
     one owner, or everybody's.
     """
     owner_id = _owner(owner, caller)
-    between = tasks.due_between(due, now=now, zone=_zone(tz))
+    between = tasks.due_between(due, now=now, zone=zone)
     async with reading(database) as session:
         rows = await tasks.list_tasks(
             session,
@@ -55,57 +62,48 @@ async def list_tasks(
         limit=limit,
         key=lambda row: (row.due_at.isoformat(), row.activity_id),
     )
+    subjects = {item.contact_id or item.lead_id or item.activity_id for item in items.items}
+    audit.record("tasks", subjects)
     return TaskPage(items=items.items, next_cursor=items.next_cursor)
 
 
-@router.post("/v1/tasks/{task_id}/done", status_code=201)
-async def finish_task(
-    *,
-    task_id: UUID,
+def _reporter(
     body: TaskReportIn,
     caller: TaskCaller,
     database: DatabaseOf,
     now: Now,
     idempotency_key: Key = None,
-) -> ActivityOut:
+) -> Reporter:
+    async def report(task_id: UUID, *, done: bool) -> ActivityOut:
+        async with transaction(database) as session:
+            activity = await tasks.report_on_task(
+                session,
+                task_id,
+                done=done,
+                text=body.text,
+                actor=caller.actor,
+                manager_id=caller.manager_id,
+                key=idempotency_key,
+                now=now,
+            )
+        return ActivityOut.of(activity)
+
+    return report
+
+
+ReporterOf = Annotated[Reporter, Depends(_reporter)]
+
+
+@router.post("/v1/tasks/{task_id}/done", status_code=201)
+async def finish_task(task_id: UUID, report: ReporterOf) -> ActivityOut:
     """Report that a task is done: an activity of its own, which ends the task."""
-    async with transaction(database) as session:
-        activity = await tasks.report_on_task(
-            session,
-            task_id,
-            done=True,
-            text=body.text,
-            actor=caller.actor,
-            manager_id=caller.manager_id,
-            key=idempotency_key,
-            now=now,
-        )
-    return ActivityOut.of(activity)
+    return await report(task_id, done=True)
 
 
 @router.post("/v1/tasks/{task_id}/undone", status_code=201)
-async def reopen_task(
-    *,
-    task_id: UUID,
-    body: TaskReportIn,
-    caller: TaskCaller,
-    database: DatabaseOf,
-    now: Now,
-    idempotency_key: Key = None,
-) -> ActivityOut:
+async def reopen_task(task_id: UUID, report: ReporterOf) -> ActivityOut:
     """Report that a task is to be done after all: it is open again, due when it was due."""
-    async with transaction(database) as session:
-        activity = await tasks.report_on_task(
-            session,
-            task_id,
-            done=False,
-            text=body.text,
-            actor=caller.actor,
-            manager_id=caller.manager_id,
-            key=idempotency_key,
-            now=now,
-        )
-    return ActivityOut.of(activity)
+    return await report(task_id, done=False)
 
 
 def _owner(owner: str | None, caller: Caller) -> UUID | None:
@@ -123,12 +121,3 @@ def _owner(owner: str | None, caller: Caller) -> UUID | None:
     if caller.manager_id not in {None, owner_id}:
         raise tasks.UnknownTaskError("There is no such manager.")
     return owner_id
-
-
-def _zone(name: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(name)
-    except (KeyError, OSError, ValueError):
-        raise InvalidError(
-            "The time zone is unknown.", errors=[("/tz", "is no time zone of the IANA list")]
-        ) from None

@@ -33,7 +33,7 @@ class ExcerptOut(BaseModel):
 
 class HitOut(BaseModel):
     """An entry or a report that was found. `by_name`: by a name, a company, a subject, a phone, an
-    address or a foreign id; such ones come first.
+    address or a foreign id; such ones come first. `alike`: nothing has the words themselves.
     """
 
     activity_id: UUID
@@ -45,6 +45,7 @@ class HitOut(BaseModel):
     contact_id: UUID | None
     inquiry_id: UUID | None
     by_name: bool
+    alike: bool
     excerpts: list[ExcerptOut]
 
     @classmethod
@@ -60,6 +61,7 @@ class HitOut(BaseModel):
             contact_id=item.contact_id,
             inquiry_id=item.inquiry_id,
             by_name=hit.place.rank == 0,
+            alike=hit.place.is_alike,
             excerpts=[ExcerptOut.of(excerpt) for excerpt in hit.excerpts],
         )
 

@@ -96,7 +96,7 @@ class SegmentOut(BaseModel):
     progress: ProgressOut
 
     @classmethod
-    def of(cls, segment: Segment, *, members: int, persons: int) -> Self:
+    def of(cls, segment: Segment, *, persons: int) -> Self:
         is_live = segment.swept_version == segment.version
         return cls(
             segment_id=segment.segment_id,
@@ -109,7 +109,7 @@ class SegmentOut(BaseModel):
             changed_by=segment.changed_by,
             is_relative=segment.is_relative,
             swept_at=segment.swept_at,
-            members=members,
+            members=segment.member_count,
             progress=ProgressOut(
                 state="live" if is_live else "filling",
                 checked=persons if is_live else segment.swept_count,

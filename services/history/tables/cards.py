@@ -3,7 +3,18 @@
 Cards are computed from timelines, leads, activities and labels; labels no replay brings back.
 """
 
-from sqlalchemy import BigInteger, Column, Identity, Index, Integer, Numeric, Table, Text, Uuid
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Computed,
+    Identity,
+    Index,
+    Integer,
+    Numeric,
+    Table,
+    Text,
+    Uuid,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from services.history.tables.schema import MOMENT, metadata
@@ -48,12 +59,15 @@ card = Table(
     Column("do_not_contact", ARRAY(Text), nullable=False),
     Column("tags", ARRAY(Text), nullable=False),
     Column("fields", JSONB, nullable=False),
+    # Name and company in small Latin letters, by which those that are alike are found.
+    Column("latin", Text, Computed("in_latin(name, company)", persisted=True)),
     Index("card_first_seen", "first_seen_at", "person_id"),
     Index("card_last_seen", "last_seen_at", "person_id"),
     Index("card_last_purchase", "last_purchase_at", "person_id"),
     Index("card_phones", "phones", postgresql_using="gin"),
     Index("card_emails", "emails", postgresql_using="gin"),
     Index("card_tags", "tags", postgresql_using="gin"),
+    Index("card_alike", "latin", postgresql_using="gin", postgresql_ops={"latin": "gin_trgm_ops"}),
 )
 
 # Whose card each contact is on, as it was computed last.

@@ -1,6 +1,6 @@
 """What is searched in, and what waits to be: made from entries and reports, filled by a loop."""
 
-from sqlalchemy import BigInteger, Column, Identity, Index, Table, Uuid
+from sqlalchemy import BigInteger, Column, Identity, Index, Table, Uuid, text
 from sqlalchemy.dialects.postgresql import TSVECTOR
 
 from services.history.tables.schema import MOMENT, metadata
@@ -33,6 +33,7 @@ search_queue = Table(
     metadata,
     Column("place", BigInteger, Identity(always=True), primary_key=True),
     Column("document_id", Uuid, nullable=False),
+    Column("queued_at", MOMENT, nullable=False, server_default=text("now()")),
 )
 
 DERIVED = (search_document, search_queue)

@@ -7,6 +7,7 @@ from services.history.tables.schema import MOMENT, metadata
 
 # A sweep goes through all cards in the order of their ids: `swept_to` is where it stands, null
 # while none is under way, and `swept_version` is the version that the last whole one was of.
+# `member_count` is kept by whatever adds and removes members.
 segment = Table(
     "segment",
     metadata,
@@ -24,6 +25,7 @@ segment = Table(
     Column("swept_at", MOMENT),
     Column("swept_to", Uuid),
     Column("swept_count", Integer, nullable=False),
+    Column("member_count", Integer, nullable=False, server_default="0"),
     Index("segment_name", "name", unique=True, postgresql_where=text("deleted_at IS NULL")),
 )
 

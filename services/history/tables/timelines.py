@@ -33,16 +33,18 @@ timeline_entry = Table(
     Column("facts", JSONB, nullable=False),
     Index(
         "timeline_entry_of_contact",
-        *("contact_id", "at", "event_id"),
+        *("contact_id", "at", "event_id", "kind"),
         postgresql_where=text("contact_id IS NOT NULL"),
     ),
     Index(
         "timeline_entry_of_lead",
-        *("lead_id", "at", "event_id"),
+        *("lead_id", "at", "event_id", "kind"),
         postgresql_where=text("lead_id IS NOT NULL"),
     ),
     Index(
-        "timeline_entry_of_inquiry", "inquiry_id", postgresql_where=text("inquiry_id IS NOT NULL")
+        "timeline_entry_of_inquiry",
+        *("inquiry_id", "at", "event_id"),
+        postgresql_where=text("inquiry_id IS NOT NULL"),
     ),
     Index(
         "timeline_entry_received",
@@ -58,7 +60,7 @@ inquiry_link = Table(
     Column("lead_id", Uuid, primary_key=True),
     Column("inquiry_id", Uuid, primary_key=True),
     Column("sign", SmallInteger, nullable=False),
-    Index("inquiry_link_of_lead", "lead_id"),
+    Index("inquiry_link_of_lead", "lead_id", "inquiry_id", "sign"),
 )
 
 lead = Table(
@@ -97,4 +99,12 @@ contact_link = Table(
     Index("contact_link_of_canonical", "canonical_id"),
 )
 
-PROJECTIONS = (timeline_entry, inquiry_link, lead, assignee, contact_link)
+# How each manager is called now, so that a story names those who are in it.
+manager_name = Table(
+    "manager_name",
+    metadata,
+    Column("manager_id", Uuid, primary_key=True),
+    Column("name", Text, nullable=False),
+)
+
+PROJECTIONS = (timeline_entry, inquiry_link, lead, assignee, contact_link, manager_name)

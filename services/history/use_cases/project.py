@@ -9,13 +9,15 @@ from datetime import datetime
 from services.history.domain.entries import entry_of
 from services.history.domain.leads import Lead, advance
 from services.history.domain.months import unusual_months
-from services.history.repository import blanking, projections
+from services.history.repository import blanking, managers, projections
 from services.history.repository.months import open_months
 from shared.contracts.contacts import ContactErased
 from shared.contracts.leads import LeadAccepted, LeadAssigned
+from shared.contracts.managers import ManagerChanged
 from shared.database import Session
 from shared.messaging.decoding import ReceivedEvent
 from shared.projection import advance_leads, inquiry_links, latest_contact_links
+from shared.text import storable
 
 
 async def guard_erasures(session: Session, events: Sequence[ReceivedEvent]) -> None:
@@ -48,6 +50,14 @@ async def write_entries(
         ),
         links=inquiry_links(on_leads),
         assignees=sorted({(event.lead_id, event.manager_id) for event in ownerships}),
+    )
+
+
+async def name_managers(session: Session, events: Sequence[ReceivedEvent]) -> None:
+    """Write how the managers of these events are called now; those of each are in their order."""
+    changes = [item.event for item in events if isinstance(item.event, ManagerChanged)]
+    await managers.write_names(
+        session, {event.manager_id: storable(event.name) for event in changes if event.name}
     )
 
 

@@ -5,12 +5,19 @@ from datetime import datetime
 from uuid import UUID
 
 from services.history.repository import timeline_items, timelines
-from services.history.repository.timeline_items import Choice, TimelineFilter, TimelineItem
+from services.history.repository.timeline_items import (
+    MANY_INQUIRIES,
+    MANY_LEADS,
+    Choice,
+    TimelineFilter,
+    TimelineItem,
+)
 from shared.contracts.lead_state import LeadState
 from shared.database import Session
 from shared.errors import NotFoundError
 
 Place = tuple[datetime, UUID]
+_NO_CONTACT = "There is no such contact."
 
 
 class UnknownTimelineError(NotFoundError):
@@ -39,8 +46,7 @@ async def show_lead_timeline(
     if lead is None or not may_read(lead, reader=reader):
         raise UnknownTimelineError("There is no such lead.")
     lead_ids = await timelines.with_merged(session, [lead_id])
-    inquiry_ids = await timelines.inquiries_of(session, lead_ids)
-    criteria = TimelineFilter(lead_ids=lead_ids, inquiry_ids=inquiry_ids, reader_id=reader)
+    criteria = await _of_leads(session, lead_ids, reader=reader)
     return await timeline_items.list_items(session, criteria, choice, after=after, limit=limit)
 
 
@@ -60,18 +66,29 @@ async def show_contact_timeline(
     """
     contact_ids = await timelines.contacts_of_person(session, contact_id)
     if reader is None:
-        is_known = await timelines.has_events(session, contact_ids)
         criteria = TimelineFilter(contact_ids=contact_ids)
     else:
         own_ids = await timelines.leads_of(session, manager_id=reader, contact_ids=contact_ids)
-        is_known = bool(own_ids)
+        if not own_ids:
+            raise UnknownTimelineError(_NO_CONTACT)
         lead_ids = await timelines.with_merged(session, own_ids)
-        criteria = TimelineFilter(
-            lead_ids=lead_ids,
-            inquiry_ids=await timelines.inquiries_of(session, lead_ids),
-            contact_ids=contact_ids,
-            reader_id=reader,
-        )
-    if not is_known:
-        raise UnknownTimelineError("There is no such contact.")
-    return await timeline_items.list_items(session, criteria, choice, after=after, limit=limit)
+        criteria = await _of_leads(session, lead_ids, reader=reader, contact_ids=contact_ids)
+    items = await timeline_items.list_items(session, criteria, choice, after=after, limit=limit)
+    if not items and reader is None and not await timelines.has_events(session, contact_ids):
+        raise UnknownTimelineError(_NO_CONTACT)
+    return items
+
+
+async def _of_leads(
+    session: Session,
+    lead_ids: Sequence[UUID],
+    *,
+    reader: UUID | None,
+    contact_ids: Sequence[UUID] = (),
+) -> TimelineFilter:
+    """What is of the leads and their inquiries, and of the contacts what is of none."""
+    inquiry_ids = await timelines.inquiries_of(session, lead_ids, limit=MANY_INQUIRIES + 1)
+    persons: Sequence[UUID] = ()
+    if len(lead_ids) > MANY_LEADS or len(inquiry_ids) > MANY_INQUIRIES:
+        persons = await timelines.persons_of_leads(session, lead_ids)
+    return TimelineFilter(lead_ids, inquiry_ids, contact_ids, reader, persons)

@@ -32,6 +32,7 @@ from shared.web.tokens import Caller
 
 _MAY_RECORD = Allow("supervisor")
 router = APIRouter(tags=["consent"], dependencies=[Depends(_MAY_RECORD)])
+_REFUSALS = Depends(Reads("do_not_contact", "contact_id"))
 Recorder = Annotated[Caller, Depends(_MAY_RECORD)]
 
 
@@ -67,7 +68,7 @@ async def add_consent(
     return consent_out(row)
 
 
-@router.get("/v1/contacts/{contact_id}/do-not-contact")
+@router.get("/v1/contacts/{contact_id}/do-not-contact", dependencies=[_REFUSALS])
 async def read_refusals(contact_id: UUID, database: DatabaseOf) -> DoNotContactOut:
     """By which channels the person must not be approached, who said so, when and why."""
     async with reading(database) as session:
@@ -75,7 +76,7 @@ async def read_refusals(contact_id: UUID, database: DatabaseOf) -> DoNotContactO
     return do_not_contact_out(rows)
 
 
-@router.put("/v1/contacts/{contact_id}/do-not-contact/{channel}")
+@router.put("/v1/contacts/{contact_id}/do-not-contact/{channel}", dependencies=[_REFUSALS])
 async def refuse(  # noqa: PLR0917  FastAPI passes by name
     contact_id: UUID,
     channel: RefusedChannel,
@@ -91,7 +92,7 @@ async def refuse(  # noqa: PLR0917  FastAPI passes by name
     return do_not_contact_out(rows)
 
 
-@router.delete("/v1/contacts/{contact_id}/do-not-contact/{channel}")
+@router.delete("/v1/contacts/{contact_id}/do-not-contact/{channel}", dependencies=[_REFUSALS])
 async def allow(
     contact_id: UUID, channel: RefusedChannel, database: DatabaseOf, now: Now, caller: Recorder
 ) -> DoNotContactOut:

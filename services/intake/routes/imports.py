@@ -20,12 +20,15 @@ from shared.web.access import Allow
 from shared.web.bodies import body_within
 from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit, Now
 from shared.web.pagination import Page, page, uuid_cursor
+from shared.web.read_audit import Audit, Reads
 from shared.web.tokens import Caller
 
 MAX_FILE_BYTES = 20 * 1_048_576
 _FAULTS_AT_ONCE = 1000
 _MAY_IMPORT = Allow("supervisor")
 router = APIRouter(tags=["imports"], dependencies=[Depends(_MAY_IMPORT)])
+# The preview of a dry run shows rows of the table.
+_AUDITED = Depends(Reads("import", "import_id"))
 _FILE: dict[str, Any] = {
     "requestBody": {
         "required": True,
@@ -74,7 +77,7 @@ async def give_file(
     return import_out(row)
 
 
-@router.get("/v1/imports")
+@router.get("/v1/imports", dependencies=[Depends(Reads("imports"))])
 async def list_imports(
     database: DatabaseOf,
     limit: Limit = LIMIT_DEFAULT,
@@ -87,7 +90,7 @@ async def list_imports(
     return page([import_out(job) for job in jobs], limit=limit, key=lambda job: job.import_id)
 
 
-@router.get("/v1/imports/{import_id}")
+@router.get("/v1/imports/{import_id}", dependencies=[_AUDITED])
 async def read_import(import_id: UUID, database: DatabaseOf) -> ImportOut:
     """One import and how far it is."""
     async with reading(database) as session:
@@ -95,7 +98,7 @@ async def read_import(import_id: UUID, database: DatabaseOf) -> ImportOut:
     return import_out(row)
 
 
-@router.post("/v1/imports/{import_id}/run", status_code=202)
+@router.post("/v1/imports/{import_id}/run", status_code=202, dependencies=[_AUDITED])
 async def run_import(import_id: UUID, body: RunIn, database: DatabaseOf) -> ImportOut:
     """Run an ended dry run in earnest, or dry once more and read in another way."""
     wish = None if body.table is None else body.table.wish()
@@ -107,7 +110,7 @@ async def run_import(import_id: UUID, body: RunIn, database: DatabaseOf) -> Impo
     return import_out(row)
 
 
-@router.post("/v1/imports/{import_id}/cancel")
+@router.post("/v1/imports/{import_id}/cancel", dependencies=[_AUDITED])
 async def cancel_import(import_id: UUID, database: DatabaseOf, now: Now) -> ImportOut:
     """End an import where it stands; the rows that are imported stay."""
     async with transaction(database) as session:
@@ -117,10 +120,11 @@ async def cancel_import(import_id: UUID, database: DatabaseOf, now: Now) -> Impo
 
 
 @router.get("/v1/imports/{import_id}/faults.csv", response_class=StreamingResponse)
-async def read_faults(import_id: UUID, database: DatabaseOf) -> StreamingResponse:
+async def read_faults(import_id: UUID, database: DatabaseOf, audit: Audit) -> StreamingResponse:
     """The rows that gave no inquiry, with the reason; cells are safe to open in a spreadsheet."""
     async with reading(database) as session:
         await rows.get_import(session, import_id)
+    await audit.record_first("import_faults", [import_id])
     return StreamingResponse(
         _faults(database, import_id),
         media_type="text/csv; charset=utf-8",

@@ -16,17 +16,20 @@ from shared.database import Row, Session, reading, transaction
 from shared.web.access import Allow
 from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit, Now
 from shared.web.pagination import page, uuid_cursor
-from shared.web.read_audit import Reads
+from shared.web.read_audit import Audit, Reads
 from shared.web.tokens import Caller
 
 router = APIRouter(tags=["contact identity"])
+_AUDITED = Depends(Reads("proposal", "proposal_id"))
 Supervisor = Annotated[Caller, Depends(Allow("supervisor"))]
 
 
 @router.get("/v1/contact-proposals")
 async def list_proposals(
+    *,
     database: DatabaseOf,
     _caller: Supervisor,
+    audit: Audit,
     limit: Limit = LIMIT_DEFAULT,
     cursor: Annotated[str | None, Query(max_length=500)] = None,
     state: Literal["open", "accepted", "declined"] | None = None,
@@ -40,13 +43,11 @@ async def list_proposals(
         overflow = await proposals.count_dropped(session, source_id)
         items = await _proposals_out(session, rows[:limit])
     window = page(rows, limit=limit, key=lambda row: row["proposal_id"])
+    audit.record("proposals", [card.contact_id for item in items for card in item.cards])
     return ProposalPage(items=items, next_cursor=window.next_cursor, dropped=overflow)
 
 
-@router.get(
-    "/v1/contact-proposals/{proposal_id}",
-    dependencies=[Depends(Reads("proposal", "proposal_id"))],
-)
+@router.get("/v1/contact-proposals/{proposal_id}", dependencies=[_AUDITED])
 async def read_proposal(
     proposal_id: UUID, database: DatabaseOf, _caller: Supervisor
 ) -> ProposalOut:
@@ -56,7 +57,7 @@ async def read_proposal(
         return (await _proposals_out(session, [row]))[0]
 
 
-@router.post("/v1/contact-proposals/{proposal_id}/accept")
+@router.post("/v1/contact-proposals/{proposal_id}/accept", dependencies=[_AUDITED])
 async def accept(
     proposal_id: UUID, _body: NoBody, database: DatabaseOf, now: Now, caller: Supervisor
 ) -> ProposalOut:
@@ -66,7 +67,7 @@ async def accept(
         return (await _proposals_out(session, [row]))[0]
 
 
-@router.post("/v1/contact-proposals/{proposal_id}/decline")
+@router.post("/v1/contact-proposals/{proposal_id}/decline", dependencies=[_AUDITED])
 async def decline(
     proposal_id: UUID, _body: NoBody, database: DatabaseOf, now: Now, caller: Supervisor
 ) -> ProposalOut:

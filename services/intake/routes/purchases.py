@@ -23,6 +23,7 @@ from shared.web.access import Allow
 from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit, Now
 from shared.web.pagination import Page, moment_cursor, page
 from shared.web.ranges import Moment
+from shared.web.read_audit import Audit
 from shared.web.tokens import Caller
 
 router = APIRouter(tags=["purchases"])
@@ -61,6 +62,7 @@ async def post_purchase(
 @router.get("/v1/purchases", dependencies=[Depends(Allow("supervisor"))])
 async def list_purchases(  # noqa: PLR0917  FastAPI passes by name
     database: DatabaseOf,
+    audit: Audit,
     limit: Limit = LIMIT_DEFAULT,
     cursor: Annotated[str | None, Query(max_length=500)] = None,
     source_id: UUID | None = None,
@@ -77,4 +79,5 @@ async def list_purchases(  # noqa: PLR0917  FastAPI passes by name
         criteria = PurchaseFilter(source_id, same_person, since, until)
         rows = await purchases.list_purchases(session, criteria, after=after, limit=limit)
     window = page(rows, limit=limit, key=lambda row: (row["purchased_at"], row["purchase_id"]))
+    audit.record("purchases", [row["contact_id"] for row in window.items])
     return Page(items=[purchase_out(row) for row in window.items], next_cursor=window.next_cursor)

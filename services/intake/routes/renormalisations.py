@@ -27,6 +27,7 @@ from shared.web.pagination import (
     page,
     uuid_cursor,
 )
+from shared.web.read_audit import Audit
 from shared.web.tokens import Caller
 
 router = APIRouter(tags=["submissions"])
@@ -85,6 +86,7 @@ async def read_renormalisation(
 async def list_differences(
     renormalisation_id: UUID,
     database: DatabaseOf,
+    audit: Audit,
     limit: Limit = LIMIT_DEFAULT,
     cursor: Cursor = None,
 ) -> Page[DifferenceOut]:
@@ -99,6 +101,7 @@ async def list_differences(
             limit=limit,
         )
     window = page(items, limit=limit, key=lambda row: (row["submission_id"], row["place"]))
+    audit.record("differences", {row["submission_id"] for row in window.items})
     return Page(items=[difference_out(row) for row in window.items], next_cursor=window.next_cursor)
 
 

@@ -18,6 +18,7 @@ from shared.errors import InvalidError
 from shared.web.access import Allow
 from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit, Now
 from shared.web.pagination import Page, page, uuid_cursor
+from shared.web.read_audit import Audit, Reads
 from shared.web.tokens import Caller
 
 router = APIRouter(tags=["spam"])
@@ -41,7 +42,9 @@ async def reject(
         return receipt_out(await submissions.get_receipt(session, submission_id))
 
 
-@router.post("/v1/inquiries/{inquiry_id}/reject")
+@router.post(
+    "/v1/inquiries/{inquiry_id}/reject", dependencies=[Depends(Reads("inquiry", "inquiry_id"))]
+)
 async def reject_made(
     inquiry_id: UUID, database: DatabaseOf, now: Now, caller: Supervisor
 ) -> InquiryOut:
@@ -54,8 +57,10 @@ async def reject_made(
 
 @router.get("/v1/blocked")
 async def list_blocked(
+    *,
     database: DatabaseOf,
     _caller: Supervisor,
+    audit: Audit,
     limit: Limit = LIMIT_DEFAULT,
     cursor: Annotated[str | None, Query(max_length=500)] = None,
     kind: Literal["phone", "email", "domain", "word", "text"] | None = None,
@@ -67,8 +72,11 @@ async def list_blocked(
         rows = await spam.list_blocked(
             session, kind=kind, submission_id=submission_id, after=after, limit=limit
         )
-    items = [BlockedOut(**row) for row in rows]
-    return page(items, limit=limit, key=lambda item: item.blocked_id)
+    window = page(
+        [BlockedOut(**row) for row in rows], limit=limit, key=lambda item: item.blocked_id
+    )
+    audit.record("blocked", {item.submission_id for item in window.items} - {None})
+    return window
 
 
 @router.post("/v1/blocked", status_code=201)

@@ -19,6 +19,7 @@ from shared.errors import ForbiddenError, Kind, ServiceError
 from shared.web.access import Allow
 from shared.web.dependencies import DatabaseOf, Now
 from shared.web.problems import STATUS_OF, problem_document
+from shared.web.read_audit import Audit
 from shared.web.tokens import Caller
 
 router = APIRouter(tags=["leads"])
@@ -31,7 +32,13 @@ _OF_ITEMS = {Kind.INVALID, Kind.NOT_FOUND, Kind.CONFLICT, Kind.FORBIDDEN}
 
 @router.post(_PATH)
 async def act_on_many(
-    caller: Worker, body: BulkIn, database: DatabaseOf, now: Now, key: IdempotencyKey = None
+    *,
+    caller: Worker,
+    body: BulkIn,
+    database: DatabaseOf,
+    now: Now,
+    audit: Audit,
+    key: IdempotencyKey = None,
 ) -> BulkOut:
     """Accept, return, move, reassign or lose up to 200 leads. Each has its own result. Under the
     same key what was done is not done again; what was refused is tried again.
@@ -55,6 +62,7 @@ async def act_on_many(
         action = LeadAction(item.lead_id, item.version, caller.actor, caller.manager_id, now)
         item_key = None if key is None else f"{key}\x1f{item.lead_id}"
         results.append(await _result(database, action, act, key=item_key, digest=digest))
+    audit.record("leads", [result.lead_id for result in results if result.lead is not None])
     return bulk_out(results)
 
 

@@ -26,6 +26,7 @@ from shared.errors import ForbiddenError
 from shared.web.access import Allow
 from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit, Now
 from shared.web.pagination import Page, page, uuid_cursor
+from shared.web.read_audit import Reads
 from shared.web.tokens import Caller
 
 router = APIRouter(tags=["decisions"])
@@ -47,7 +48,7 @@ def _language(lang: Language | None, accepted: str | None) -> Language:
     return "en"
 
 
-@router.get("/v1/leads/{lead_id}/decisions")
+@router.get("/v1/leads/{lead_id}/decisions", dependencies=[Depends(Reads("decisions", "lead_id"))])
 async def list_decisions(
     *,
     caller: Reader,

@@ -34,6 +34,7 @@ from services.routing.use_cases.reassign import reassign
 from shared.database import Database, Session, reading, transaction
 from shared.web.access import Allow
 from shared.web.dependencies import DatabaseOf, IfMatch, Now
+from shared.web.read_audit import Audit
 from shared.web.tokens import Caller
 
 router = APIRouter(prefix="/v1/leads/{lead_id}", tags=["leads"])
@@ -56,6 +57,7 @@ class ActionRequest:
     database: DatabaseOf
     now: Now
     version: IfMatch
+    audit: Audit
     key: IdempotencyKey = None
 
 
@@ -71,13 +73,16 @@ async def _perform(request: ActionRequest, caller: Caller, body: Body, act: Act)
     digest = idempotency.digest(request.http.url.path, str(action.version), body.model_dump_json())
     try:
         async with transaction(request.database) as session:
-            return await once(session, action, act, key=request.key, digest=digest)
+            lead_out = await once(session, action, act, key=request.key, digest=digest)
     except (StaleVersionError, NotPossibleError) as error:
         lead_out = await present_lead(request.database, action)
         async with reading(request.database) as session:
             await explain(session, error, action.lead_id, manager_id=caller.manager_id)
+        request.audit.record("lead", [action.lead_id])
         error.extra["lead"] = lead_out.model_dump(mode="json")
         raise
+    request.audit.record("lead", [action.lead_id])
+    return lead_out
 
 
 async def present_lead(database: Database, action: LeadAction) -> LeadOut:

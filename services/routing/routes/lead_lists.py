@@ -30,6 +30,7 @@ from shared.web.pagination import (
     decode_cursor,
     encode_cursor,
 )
+from shared.web.read_audit import Audit
 from shared.web.tokens import Caller
 
 router = APIRouter(tags=["leads"])
@@ -64,7 +65,12 @@ def _cursor(lead: Lead, sort: str) -> str:
 
 @router.get("/v1/leads")
 async def list_leads(
-    caller: Reader, database: DatabaseOf, now: Now, query: Annotated[LeadListQuery, Query()]
+    *,
+    caller: Reader,
+    database: DatabaseOf,
+    now: Now,
+    audit: Audit,
+    query: Annotated[LeadListQuery, Query()],
 ) -> Page[LeadOut]:
     """The work queue: all leads that pass every filter, in the order of `sort`. A manager sees
     their own leads.
@@ -78,6 +84,7 @@ async def list_leads(
             session, criteria, sort=SORTS[query.sort], after=after, limit=query.limit
         )
         items = await leads_out(session, leads[: query.limit], now=now)
+    audit.record("leads", [item.lead_id for item in items])
     more = len(leads) > query.limit
     next_cursor = _cursor(leads[query.limit - 1], query.sort) if more else None
     return Page(items=items, next_cursor=next_cursor)

@@ -18,6 +18,7 @@ from shared.runtime.loop import running
 from shared.web.access import Allow, caller_of
 from shared.web.connections import ENDINGS
 from shared.web.problems import problem_response
+from shared.web.read_audit import Audit
 from shared.web.tokens import Caller
 
 log = structlog.get_logger()
@@ -80,6 +81,7 @@ async def follow_stream(
     *,
     caller: Reader,
     request: Request,
+    audit: Audit,
     pool: Annotated[list[PoolKey], Query(max_length=50)] = [],  # noqa: B006  FastAPI copies it
     types: Annotated[list[EventType], Query(max_length=50)] = [],  # noqa: B006  as above
     after: Annotated[str | None, Query(max_length=100)] = None,
@@ -93,6 +95,7 @@ async def follow_stream(
     hub: Hub = request.app.state.stream
     follower = Follower(caller.token_id, caller.manager_id, frozenset(pool), frozenset(types))
     hub.enter(follower)
+    audit.record("stream")
     request.scope.get(ENDINGS, []).append(follower.end)
     messages = hub.follow(
         follower,

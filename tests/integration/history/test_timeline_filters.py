@@ -8,7 +8,9 @@ from uuid import UUID
 import pytest
 
 from services.history.handlers import apply
+from services.history.repository import timeline_items
 from services.history.schemas.timelines import MAX_CHOSEN
+from services.history.use_cases import timelines
 from shared.contracts.inquiries import CallObserved, InquiryUpdated
 from shared.contracts.inquiry import Call
 from shared.database import Database
@@ -118,6 +120,33 @@ async def test_a_call_and_its_recording_are_seen_at_once(door: Door, lead: UUID)
     ]
     (late,) = await items(door, f"/v1/contacts/{CONTACT}/timeline", kind="inquiry.updated")
     assert (late["recording_url"], late["call"]["talk_seconds"]) == (RECORDING, 63)
+
+
+async def test_many_leads_inquiries_and_contacts_are_read_as_few_are(
+    door: Door, lead: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = [f"/v1/leads/{lead}/timeline", f"/v1/contacts/{CONTACT}/timeline"]
+    readers = [door.as_("supervisor"), door.as_("manager", manager_id=ANNA)]
+    choices = [{}, {"kind": "lead.assigned"}, {"channel": "form", "order": "newest"}]
+
+    async def everything() -> list[Any]:
+        answers = [
+            await door.client.get(path, params=choice, headers=headers)
+            for path, headers, choice in product(paths, readers, choices)
+        ]
+        return [answer.json()["items"] for answer in answers]
+
+    few = await everything()
+    assert all(few)
+    monkeypatch.setattr(timeline_items, "_FEW", 0)
+    assert await everything() == few, "gathered"
+    for name in ("MANY_LEADS", "MANY_INQUIRIES"):
+        monkeypatch.setattr(timelines, name, 0)
+    assert await everything() == few, "gathered among the person's contacts"
+    monkeypatch.undo()
+    for name in ("MANY_LEADS", "MANY_INQUIRIES"):
+        monkeypatch.setattr(timelines, name, 0)
+    assert await everything() == few, "walked through the person's contacts"
 
 
 async def test_choices_are_bounded(door: Door, lead: UUID) -> None:

@@ -5,9 +5,10 @@ or its beginning, and a foreign id are found exactly. Quotes, a minus and OR mak
 """
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
+from services.history.domain.search.spellings import spellings_of
 from services.history.domain.search.words import (
     email_point,
     fold,
@@ -33,12 +34,13 @@ class QueryError(ValueError):
 @dataclass(frozen=True, slots=True)
 class Term:
     """Folded words that must all be there, or instead of them `point`: the text of a tsquery.
-    `is_prefix`: the last word may be unfinished.
+    `is_prefix`: the last word may be unfinished. `others`: words of which one does instead.
     """
 
     words: str
     point: str | None = None
     is_prefix: bool = False
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,19 @@ def read_query(text: str) -> SearchQuery:
     if len(terms) > MAX_TERMS:
         raise QueryError(f"at most {MAX_TERMS} words")
     return SearchQuery(terms, None, whole)
+
+
+def spellings(query: SearchQuery) -> Mapping[str, Sequence[str]]:
+    """Other spellings of each word that is no point; none of an expression, which says exactly what
+    it wants.
+    """
+    return {term.words: spellings_of(term.words) for term in query.terms if term.point is None}
+
+
+def widened(query: SearchQuery, others: Mapping[str, Sequence[str]]) -> SearchQuery:
+    """The query in which these others do instead of a word."""
+    terms = [replace(term, others=tuple(others.get(term.words, ()))) for term in query.terms]
+    return replace(query, terms=tuple(terms))
 
 
 def _expression(text: str) -> str:

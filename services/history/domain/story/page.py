@@ -9,10 +9,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from html import escape
 from typing import Final
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from services.history.domain.search.documents import Item, Part
-from services.history.domain.story.sentences import actor_of, details_of, title_of
+from services.history.domain.story.sentences import (
+    actor_of,
+    details_of,
+    manager_of,
+    reading_of,
+    title_of,
+)
 
 LONGEST_TEXT = 20_000  # characters of an entry's words that are printed
 _STYLE: Final = (
@@ -77,8 +84,9 @@ _ENGLISH_MONTHS: Final = (
 class Page:
     """Writes the page piece by piece, since a story may be long. Times are of the zone."""
 
-    def __init__(self, language: str, zone: ZoneInfo) -> None:
+    def __init__(self, language: str, zone: ZoneInfo, managers: Mapping[UUID, str]) -> None:
         self._language = language
+        self._managers = managers
         self._zone = zone
         self._words = _WORDS[language]
         self._day = ""
@@ -108,16 +116,26 @@ class Page:
         """Items in their order, under the day on which each happened."""
         return "".join(self._item(item) for item in items)
 
-    def leads(self, leads: Sequence[tuple[str, str | None, str | None]]) -> str:
+    def leads(self, leads: Sequence[tuple[UUID, UUID | None, UUID | None]]) -> str:
         """Triples of lead, manager and the lead that it was merged into."""
         words = self._words
-        rows = [(lead, manager or words["nobody"], into or "") for lead, manager, into in leads]
+        rows = [
+            (str(lead), manager_of(manager, self._managers) or words["nobody"], str(into or ""))
+            for lead, manager, into in leads
+        ]
         return _table(words["leads"], (words["lead"], words["manager"], words["into"]), rows)
 
     def reads(self, reads: Sequence[tuple[datetime, str, str]]) -> str:
         """Triples of when, who and what was looked at."""
         words = self._words
-        rows = [(f"{self._date(at)}, {self._time(at)}", who, what) for at, who, what in reads]
+        rows = [
+            (
+                f"{self._date(at)}, {self._time(at)}",
+                self._who(actor),
+                reading_of(what, self._language),
+            )
+            for at, actor, what in reads
+        ]
         return _table(words["reads"], (words["when"], words["who"], words["what"]), rows)
 
     def note(self, *, is_cut: bool) -> str:
@@ -132,17 +150,20 @@ class Page:
         day = self._date(item.at)
         heading = "" if day == self._day else f"<h3>{_text(day)}</h3>"
         self._day = day
-        details = details_of(item, self._language)
+        details = details_of(item, self._language, self._managers)
         words = (item.text or "")[:LONGEST_TEXT]
         length = len(words) + sum(len(part.text) for part in details)
         return (
             f"{heading}<article{' class=long' if length > _LONG else ''}>"
             f"<time>{_text(self._time(item.at))}</time><div>"
             f'<p class="what"><b>{_text(title_of(item, self._language))}</b>'
-            f'<span class="who">{_text(actor_of(item, self._language))}</span></p>'
+            f'<span class="who">{_text(self._who(item.actor))}</span></p>'
             f"{f'<p class=words>{_text(words)}</p>' if words else ''}"
             f"{_list(_merged(details))}</div></article>"
         )
+
+    def _who(self, actor: str) -> str:
+        return actor_of(actor, self._language, self._managers)
 
     def _date(self, at: datetime) -> str:
         local = at.astimezone(self._zone)

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
+from uuid import UUID
 
 from services.history.domain.search.documents import Item, Part, parts_of
 
 LANGUAGES: Final = ("ru", "en")
+_SHORT = 8  # characters of an id that stand for it
 MOST_DETAILS = 60  # facts of one entry that are shown
 
 _CHANNELS: Final[Mapping[str, tuple[str, str]]] = {
@@ -69,6 +71,7 @@ _LABELS: Final[Mapping[str, tuple[str, str]]] = {
     "channels": ("Каналы", "Channels"),
     "direction": ("Направление", "Direction"),
     "outcome": ("Итог", "Outcome"),
+    "manager": ("Менеджер", "Manager"),
 }
 _ACTORS: Final[Mapping[str, tuple[str, str]]] = {
     "customer": ("Клиент", "Customer"),
@@ -76,6 +79,17 @@ _ACTORS: Final[Mapping[str, tuple[str, str]]] = {
     "supervisor": ("Руководитель", "Supervisor"),
     "admin": ("Администратор", "Administrator"),
     "manager": ("Менеджер", "Manager"),
+}
+_READINGS: Final[Mapping[str, tuple[str, str]]] = {
+    "card": ("Карточка", "Card"),
+    "cards": ("Список клиентов", "List of customers"),
+    "labels": ("Метки", "Labels"),
+    "search": ("Поиск", "Search"),
+    "segment": ("Сегмент", "Segment"),
+    "segment_preview": ("Просмотр сегмента", "Preview of a segment"),
+    "story": ("История клиента", "Customer's story"),
+    "tasks": ("Задачи", "Tasks"),
+    "timeline": ("Лента событий", "Timeline"),
 }
 _VALUES: Final[Mapping[str, tuple[str, str]]] = {
     "answered": ("отвечен", "answered"),
@@ -109,17 +123,30 @@ def title_of(item: Item, language: str) -> str:
     return f"{title}: {_in(language, _GIVEN[consent])}" if isinstance(consent, bool) else title
 
 
-def actor_of(item: Item, language: str) -> str:
-    """Who did it; a manager with the first part of their id."""
-    role, _, name = item.actor.partition(":")
+def actor_of(actor: str, language: str, managers: Mapping[UUID, str]) -> str:
+    """Who somebody is who did or read something: the role in words, and of a manager the name."""
+    role, _, subject = actor.partition(":")
     title = _in(language, _ACTORS[role]) if role in _ACTORS else role
-    return f"{title} {name[:8]}".strip()
+    return f"{title} {manager_of(subject, managers)}".strip()
 
 
-def details_of(item: Item, language: str) -> list[Part]:
+def manager_of(manager: UUID | str | None, managers: Mapping[UUID, str]) -> str:
+    """The manager's name; the first part of the id of one who has none, and nothing of nobody."""
+    try:
+        return managers.get(UUID(str(manager)), str(manager)[:_SHORT])
+    except ValueError:
+        return str(manager or "")[:_SHORT]
+
+
+def reading_of(what: str, language: str) -> str:
+    """What somebody was shown, in words; what is not known here shows its own name."""
+    return _in(language, _READINGS[what]) if what in _READINGS else what
+
+
+def details_of(item: Item, language: str, managers: Mapping[UUID, str]) -> list[Part]:
     """The facts that people read, each with its label in words; the entry's text is not among."""
     details: list[Part] = []
-    for part in (*_plain(item.facts, language), *parts_of(item)):
+    for part in (*_whom(item, managers), *_plain(item.facts, language), *parts_of(item)):
         if part.label == "reason" and item.kind in _DECIDED:
             continue
         label = _in(language, _LABELS[part.label]) if part.label in _LABELS else ""
@@ -127,6 +154,13 @@ def details_of(item: Item, language: str) -> list[Part]:
         if part.label != "text" and part.text != item.text and detail not in details:
             details.append(detail)
     return details[:MOST_DETAILS]
+
+
+def _whom(item: Item, managers: Mapping[UUID, str]) -> Iterator[Part]:
+    """The manager whom it is about, unless they did it."""
+    manager = item.facts.get("manager_id")
+    if isinstance(manager, str) and not item.actor.endswith(manager):
+        yield Part("manager", manager_of(manager, managers))
 
 
 def _money(amount: float, currency: object, language: str) -> str:

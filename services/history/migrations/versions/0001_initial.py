@@ -19,7 +19,7 @@ TABLES = (
         event_id uuid NOT NULL, lead_id uuid NOT NULL, inquiry_id uuid NOT NULL,
         sign smallint NOT NULL CHECK (sign IN (1, -1)),
         PRIMARY KEY (event_id, lead_id, inquiry_id))""",
-    "CREATE INDEX inquiry_link_of_lead ON inquiry_link (lead_id)",
+    "CREATE INDEX inquiry_link_of_lead ON inquiry_link (lead_id, inquiry_id, sign)",
     """CREATE TABLE lead (
         lead_id uuid PRIMARY KEY, contact_id uuid NOT NULL, owner_id uuid, merged_into uuid,
         state text NOT NULL, pipeline text, stage text, opened_at timestamptz,
@@ -29,6 +29,7 @@ TABLES = (
     "CREATE INDEX lead_merged ON lead (merged_into) WHERE merged_into IS NOT NULL",
     """CREATE TABLE assignee (
         lead_id uuid NOT NULL, manager_id uuid NOT NULL, PRIMARY KEY (lead_id, manager_id))""",
+    "CREATE TABLE manager_name (manager_id uuid PRIMARY KEY, name text NOT NULL)",
     """CREATE TABLE contact_link (
         contact_id uuid PRIMARY KEY, canonical_id uuid NOT NULL, version bigint NOT NULL)""",
     "CREATE INDEX contact_link_of_canonical ON contact_link (canonical_id)",

@@ -10,6 +10,8 @@ from services.history.tables.search import DERIVED
 from shared.database import Session
 from shared.statements import columns
 
+MOST_COUNTED = 1_000_000
+
 _TAKE = """
 WITH first AS (
     SELECT place FROM search_queue ORDER BY place LIMIT :limit FOR UPDATE SKIP LOCKED
@@ -40,6 +42,12 @@ FROM unnest(CAST(:ids AS uuid[]), CAST(:ats AS timestamptz[]), CAST(:subjects AS
 ORDER BY document_id
 ON CONFLICT (document_id) DO UPDATE SET at = excluded.at, subject_id = excluded.subject_id,
     names = excluded.names, words = excluded.words
+"""
+# The place says who came first; a rebuild may have millions wait.
+_WAITING = """
+SELECT (SELECT count(*) FROM (SELECT FROM search_queue LIMIT :most) AS q) AS number,
+    coalesce((SELECT extract(epoch FROM clock_timestamp() - queued_at) FROM search_queue
+        ORDER BY place LIMIT 1), 0) AS seconds
 """
 _ENQUEUE = """
 INSERT INTO search_queue (document_id) SELECT * FROM unnest(CAST(:ids AS uuid[]))
@@ -118,5 +126,7 @@ async def clear(session: Session) -> None:
     )
 
 
-async def count_waiting(session: Session) -> int:
-    return int(await session.scalar("SELECT count(*) FROM search_queue"))
+async def get_waiting(session: Session) -> tuple[int, float]:
+    """How many wait to be searched in, MOST_COUNTED at most, and for how many seconds the first."""
+    row = (await session.execute(_WAITING, {"most": MOST_COUNTED})).one()
+    return row.number, row.seconds

@@ -27,9 +27,10 @@ WITH term AS (
     SELECT plainto_tsquery('russian', words) AS stems, plainto_tsquery('simple', words) AS plain,
         CASE WHEN is_prefix THEN to_tsquery('russian', words || ':*')
             || to_tsquery('simple', words || ':*') ELSE '' END AS prefix,
-        CAST(point AS tsquery) AS point
-    FROM unnest(CAST(:words AS text[]), CAST(:points AS text[]), CAST(:prefixes AS boolean[]))
-        AS t(words, point, is_prefix)
+        CAST(point AS tsquery) || to_tsquery('russian', others) || to_tsquery('simple', others)
+            AS point
+    FROM unnest(CAST(:words AS text[]), CAST(:points AS text[]), CAST(:prefixes AS boolean[]),
+        CAST(:others AS text[])) AS t(words, point, is_prefix, others)
 ), alternative AS (
     SELECT stems || plain || prefix || point AS query,
         numnode(stems || prefix || point) > 0 AS says_something
@@ -69,12 +70,13 @@ _LATEST = "ORDER BY at DESC, document_id DESC LIMIT"
 
 class Place(NamedTuple):
     """A document's place among what is found: by names (rank 0) or by other words (rank 1), the
-    newest first.
+    newest first. `is_alike`: nothing has the words themselves, this has words that are alike.
     """
 
     rank: int
     at: datetime
     document_id: UUID
+    is_alike: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +95,11 @@ async def query_text(session: Session, query: SearchQuery) -> str:
     if query.expression is not None:
         text = await session.scalar(_EXPRESSION, {"expression": query.expression})
     else:
-        rows = [(term.words, term.point or "", term.is_prefix) for term in query.terms]
-        text = await session.scalar(_TERMS, columns("words points prefixes", rows))
+        rows = [
+            (term.words, term.point or "", term.is_prefix, " | ".join(term.others))
+            for term in query.terms
+        ]
+        text = await session.scalar(_TERMS, columns("words points prefixes others", rows))
     return f"({text}) | {query.whole}" if text else ""
 
 

@@ -11,7 +11,7 @@ from shared.database import Row, Session
 from shared.errors import NotFoundError
 
 _COLUMNS = """segment_id, name, filter, time_zone, is_relative, version, created_at, changed_at,
-changed_by, deleted_at, swept_version, swept_at, swept_to, swept_count"""
+changed_by, deleted_at, swept_version, swept_at, swept_to, swept_count, member_count"""
 _GET = f"SELECT {_COLUMNS} FROM segment WHERE segment_id = :id AND deleted_at IS NULL"
 _LIST = f"""
 SELECT {_COLUMNS} FROM segment
@@ -86,6 +86,7 @@ class Segment:
     swept_at: datetime | None
     swept_to: UUID | None
     swept_count: int
+    member_count: int
 
 
 @dataclass(frozen=True, slots=True)

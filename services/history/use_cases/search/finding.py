@@ -12,9 +12,15 @@ from services.history.domain.search.excerpts import (
     pieces_of,
     windows_of,
 )
-from services.history.domain.search.queries import QueryError, SearchQuery, read_query
+from services.history.domain.search.queries import (
+    QueryError,
+    SearchQuery,
+    read_query,
+    spellings,
+    widened,
+)
 from services.history.domain.search.words import digits_of, fold
-from services.history.repository.search import documents, finding, marking
+from services.history.repository.search import alike, documents, finding, marking
 from services.history.repository.search.finding import Place, SearchFilter
 from shared.database import Session
 from shared.errors import InvalidError
@@ -49,8 +55,9 @@ async def find(
     """Up to `limit` documents behind `after`: those found by a name, a company, a subject or a
     point first, then the others, the newest first; and behind which place more follows, if any.
 
-    `reader` is a manager who finds what is of own leads only. Raises InvalidError for a text that
-    nothing can be found by.
+    Where nothing has the words, what has others like them is found: names with a few other letters,
+    the other alphabet, the other keyboard. `reader` is a manager who finds what is of own leads
+    only. Raises InvalidError for a text that nothing can be found by.
     """
     query = _read(text)
     if reader is not None and criteria.owner_id not in {None, reader}:
@@ -59,9 +66,27 @@ async def find(
     query_text = await finding.query_text(session, query)
     if not query_text:
         raise _refusal("name a word that says something")
-    places = await finding.list_places(session, query_text, criteria, after=after, limit=limit + 1)
+    places: Sequence[Place] = []
+    if after is None or not after.is_alike:
+        places = await finding.list_places(
+            session, query_text, criteria, after=after, limit=limit + 1
+        )
+    if query.terms and not places and (after is None or after.is_alike):
+        query = await _widened(session, query)
+        query_text = await finding.query_text(session, query)
+        rows = await finding.list_places(
+            session, query_text, criteria, after=after, limit=limit + 1
+        )
+        places = [place._replace(is_alike=True) for place in rows]
     further = places[limit - 1] if len(places) > limit else None
-    return await _hits(session, text, query_text, places[:limit]), further
+    words = [*fold(text).split(), *(word for term in query.terms for word in term.others)]
+    return await _hits(session, text, words, query_text, places[:limit]), further
+
+
+async def _widened(session: Session, query: SearchQuery) -> SearchQuery:
+    others = spellings(query)
+    names = await alike.list_alike(session, others)
+    return widened(query, {word: [*others[word], *names.get(word, ())] for word in others})
 
 
 def within_reach(criteria: SearchFilter, *, reader: UUID | None) -> SearchFilter:
@@ -69,7 +94,13 @@ def within_reach(criteria: SearchFilter, *, reader: UUID | None) -> SearchFilter
     return criteria if reader is None else replace(criteria, owner_id=reader)
 
 
-async def _hits(session: Session, text: str, query_text: str, places: Sequence[Place]) -> list[Hit]:
+async def _hits(
+    session: Session,
+    text: str,
+    words: Sequence[str],
+    query_text: str,
+    places: Sequence[Place],
+) -> list[Hit]:
     """Of a person who is erased at this moment, the place may be left without its document."""
     if not places:
         return []
@@ -77,7 +108,7 @@ async def _hits(session: Session, text: str, query_text: str, places: Sequence[P
     items = {item.document_id: item for item in rows}
     present = [place for place in places if place.document_id in items]
     excerpts = await _excerpts(
-        session, text, query_text, [items[place.document_id] for place in present]
+        session, text, words, query_text, [items[place.document_id] for place in present]
     )
     return [
         Hit(place, items[place.document_id], group)
@@ -97,10 +128,10 @@ def _refusal(detail: str) -> InvalidError:
 
 
 async def _excerpts(
-    session: Session, text: str, query_text: str, items: Sequence[Item]
+    session: Session, text: str, words: Sequence[str], query_text: str, items: Sequence[Item]
 ) -> list[list[Excerpt]]:
-    words = [word for word in fold(text).split() if len(word) > 1]
-    windows = [windows_of(parts_of(item), words) for item in items]
+    beginnings = [word for word in words if len(word) > 1]
+    windows = [windows_of(parts_of(item), beginnings) for item in items]
     flat = [window.folded for group in windows for window in group if window.may_match]
     marks = iter(await marking.list_marked(session, query_text, flat))
     return [

@@ -9,6 +9,7 @@ from services.history.repository.search import documents
 from services.history.repository.search.documents import DocumentRow
 from shared.database import Database, Session, transaction
 from shared.errors import UnavailableError
+from shared.observability.metrics import metrics_of
 from shared.runtime.loop import Loop, Progress
 
 INDEXED_AT_ONCE = 500
@@ -42,6 +43,14 @@ async def index(database: Database) -> int:
         if ids:
             await _write(session, await documents.list_items(session, ids))
     return len(ids)
+
+
+async def show_waiting(session: Session) -> None:
+    """Set the gauges of what is not findable yet."""
+    number, seconds = await documents.get_waiting(session)
+    metrics = metrics_of("history")
+    metrics.search_waiting.labels("history").set(number)
+    metrics.search_wait_seconds.labels("history").set(float(seconds))
 
 
 async def _write(session: Session, items: Sequence[Item]) -> None:

@@ -10,7 +10,7 @@ from services.history.domain.segments.export import cells, heading
 from services.history.repository.cards import cards
 from services.history.repository.cards.cards import Card, CardFilter
 from services.history.repository.cards.definitions import list_field_definitions
-from services.history.repository.segments import members, segments
+from services.history.repository.segments import segments
 from services.history.repository.segments.segments import Segment
 from shared.database import Database, Session, reading
 from shared.errors import TooLargeError
@@ -26,13 +26,12 @@ class TooManyToExportError(TooLargeError):
     """The segment has more members than one table takes."""
 
 
-async def require_exportable(session: Session, segment_id: UUID) -> tuple[Segment, int]:
-    """The segment, and how many members it has. Raises NotFoundError, TooManyToExportError."""
+async def require_exportable(session: Session, segment_id: UUID) -> Segment:
+    """Raises NotFoundError, TooManyToExportError."""
     segment = await segments.get_segment(session, segment_id)
-    count = await members.count_members(session, segment_id)
-    if count > MAX_EXPORTED:
+    if segment.member_count > MAX_EXPORTED:
         raise TooManyToExportError(f"An export has at most {MAX_EXPORTED} persons.")
-    return segment, count
+    return segment
 
 
 async def csv_export(database: Database, segment_id: UUID) -> AsyncIterator[str]:

@@ -1,13 +1,13 @@
 """Reads one customer's story page by page, so that it needs little memory however long it is."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from services.history.domain.search.documents import Item
-from services.history.repository import story, timelines
+from services.history.repository import managers, story, timelines
 from services.history.repository.story import Scope
 from services.history.use_cases.timelines import UnknownTimelineError
 from shared.contracts.lead_state import LeadState
@@ -34,7 +34,7 @@ class Points:
 @dataclass(frozen=True, slots=True)
 class Story:
     """What is known before the items; `contact_ids` are all that are this person, `reads` who has
-    read of them, the latest first, for those who may see it.
+    read of them, the latest first, for those who may see it. `managers` are names by ids.
     """
 
     contact_id: UUID
@@ -44,6 +44,7 @@ class Story:
     leads: Sequence[LeadState]
     reads: Sequence[Read]
     scope: Scope
+    managers: Mapping[UUID, str]
 
 
 async def open_story(
@@ -61,7 +62,9 @@ async def open_story(
         criteria = ReadFilter(subject_ids=subjects)
         reads = await list_reads(session, criteria, after=None, limit=MAX_READS)
     details = await story.list_details(session, scope, limit=_DETAILS)
-    return Story(contact_id, sorted(contact_ids), now, _points(details), leads, reads, scope)
+    names = await managers.list_names(session)
+    points = _points(details)
+    return Story(contact_id, sorted(contact_ids), now, points, leads, reads, scope, names)
 
 
 async def _scope(session: Session, contact_ids: Sequence[UUID], *, reader: UUID | None) -> Scope:

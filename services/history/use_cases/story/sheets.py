@@ -8,7 +8,13 @@ from typing import IO
 from zoneinfo import ZoneInfo
 
 from services.history.domain.search.documents import Item
-from services.history.domain.story.sentences import actor_of, details_of, title_of
+from services.history.domain.story.sentences import (
+    actor_of,
+    details_of,
+    manager_of,
+    reading_of,
+    title_of,
+)
 from services.history.use_cases.story.reading import MAX_ITEMS, Story, pages
 from shared.database import Database
 from shared.spreadsheets import Cell, XlsxFile
@@ -39,12 +45,12 @@ async def workbook(database: Database, story: Story, *, language: str, zone: Zon
         await asyncio.to_thread(book.begin_sheet, *words["items"])
         room = MAX_ITEMS
         async for items in pages(database, story):
-            rows = [_row(item, language, zone) for item in items[:room]]
+            rows = [_row(item, story, language, zone) for item in items[:room]]
             await asyncio.to_thread(book.add_rows, rows)
             if len(items) > room:
                 await asyncio.to_thread(book.add_rows, [(None, words["cut"][0])])
             room = max(0, room - len(items))
-        await asyncio.to_thread(_finish, book, story, words, zone)
+        await asyncio.to_thread(_finish, book, story, language, zone)
     except BaseException:
         file.close()
         raise
@@ -52,28 +58,38 @@ async def workbook(database: Database, story: Story, *, language: str, zone: Zon
     return file
 
 
-def _finish(
-    book: XlsxFile, story: Story, words: dict[str, tuple[str, Sequence[str]]], zone: ZoneInfo
-) -> None:
+def _finish(book: XlsxFile, story: Story, language: str, zone: ZoneInfo) -> None:
+    words, managers = _SHEETS[language], story.managers
     book.begin_sheet(*words["leads"])
     book.add_rows(
-        [_text(lead.lead_id), _text(lead.owner_id), _text(lead.merged_into), _text(lead.contact_id)]
+        [
+            _text(lead.lead_id),
+            manager_of(lead.owner_id, managers) or None,
+            _text(lead.merged_into),
+            _text(lead.contact_id),
+        ]
         for lead in story.leads
     )
     if story.scope.sees_all:
         book.begin_sheet(*words["reads"])
         book.add_rows(
-            [_moment(note.at, zone), note.actor, note.role, note.what] for note in story.reads
+            [
+                _moment(note.at, zone),
+                actor_of(note.actor, language, managers),
+                note.role,
+                reading_of(note.what, language),
+            ]
+            for note in story.reads
         )
     book.close()
 
 
-def _row(item: Item, language: str, zone: ZoneInfo) -> Sequence[Cell]:
-    details = (f"{part.label}: {part.text}" for part in details_of(item, language))
+def _row(item: Item, story: Story, language: str, zone: ZoneInfo) -> Sequence[Cell]:
+    details = (f"{part.label}: {part.text}" for part in details_of(item, language, story.managers))
     return [
         _moment(item.at, zone),
         title_of(item, language),
-        actor_of(item, language),
+        actor_of(item.actor, language, story.managers),
         item.text,
         "; ".join(details),
         _text(item.lead_id),

@@ -68,6 +68,8 @@ async def test_whoever_begins_to_fit_enters_and_whoever_ceases_to_leaves(
     merge(streams, ONE, TWO)
     await later(database, streams, count)
     assert await members_of(door, segment["segment_id"]) == [str(TWO)]
+    listed = await door.client.get("/v1/segments", headers=door.as_("supervisor"))
+    assert [item["members"] for item in listed.json()["items"]] == [1]
     assert sorted(await emitted(database)) == sorted(
         [("entered", str(ONE), None), ("entered", str(TWO), None), ("left", str(ONE), "merged")]
     )

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from services.history.domain.search.spellings import latin_of
 from services.history.repository.search.finding import SearchFilter
 from services.history.use_cases.search.finding import find
 from shared.contracts.inquiries import CallObserved, InquiryUpdated
@@ -15,6 +16,7 @@ from shared.contracts.leads import LeadLost
 from shared.contracts.purchases import PurchaseRecorded
 from shared.database import Database, reading
 from shared.errors import InvalidError
+from tests.integration.history.customers.customers import compute
 from tests.integration.history.reading import CONTACT, OTHER
 from tests.integration.history.search.searching import (
     inquiries,
@@ -43,6 +45,39 @@ async def test_any_form_of_a_word_finds(database: Database, door: Door) -> None:
     await make_findable(database, streams)
     for q in FORMS:
         assert inquiries(await search(door, q)) == {str(pumps)}, q
+
+
+# As it was typed, and what it finds the person by.
+ALIKE = (
+    ("Петрв", "Петров"), ("Petrov", "Петров"), ("gtnhjd", "Петров"), ("Zoe Smitt", "Smith"),
+    ("петров скважинные yfcjcs", "насосы"), ("Смит", "Smith"),
+)  # fmt: skip
+
+
+async def test_what_is_misspelt_finds_what_is_alike(database: Database, door: Door) -> None:
+    streams = EventStreams()
+    for number, (contact, name) in enumerate(((CONTACT, "Иван Петров"), (OTHER, "Zoë Smith"))):
+        details = ContactDetails(name=name)
+        written(streams, number, contact=contact, details=details, text=PUMPS)
+    await make_findable(database, streams)
+    await compute(database)
+    for q, match in ALIKE:
+        (item,) = await search(door, q, limit=1) or [{"alike": False}]
+        assert item["alike"] is True, q
+        assert match in matches(item), q
+    both = await search(door, "Pumpen", limit=1)
+    assert both == [], "of customers' words only their names are looked through"
+    both = await search(door, "yfcjc", limit=1)
+    assert [item["alike"] for item in both] == [True, True], "a page each"
+    assert [item["alike"] for item in await search(door, "Петров")] == [False]
+    assert await search(door, '"Петрв"') == [], "in quotes it is meant as it stands"
+
+
+async def test_the_database_spells_names_in_latin_letters_as_we_do(database: Database) -> None:
+    letters = "абвгдежзийклмнопрстуфхцчшщъыьэюяabcxyz"
+    async with reading(database) as session:
+        latin = await session.scalar("SELECT in_latin(:name, NULL)", {"name": letters.upper()})
+    assert latin.strip() == latin_of(letters)
 
 
 async def test_what_does_not_match_is_not_found(database: Database, door: Door) -> None:

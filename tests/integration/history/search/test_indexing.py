@@ -11,9 +11,10 @@ from services.history.handlers import apply
 from services.history.repository.projections import clear
 from services.history.repository.search import documents
 from services.history.tables.search import search_document
-from services.history.use_cases.search.indexing import index
+from services.history.use_cases.search.indexing import index, show_waiting
 from shared.contracts.catalog import consumed_by
 from shared.database import Database, transaction
+from shared.observability.metrics import metrics_of
 from tests.integration.history.reading import ANNA
 from tests.integration.history.reporting import lead_of_anna
 from tests.integration.history.search.searching import make_findable, search
@@ -65,10 +66,14 @@ async def test_a_batch_that_fails_waits_on(database: Database, door: Door) -> No
     streams, _ = lead_of_anna()
     await consume(database, apply, streams.events)
     async with transaction(database) as session:
-        waiting = await documents.count_waiting(session)
+        waiting, seconds = await documents.get_waiting(session)
         await session.execute("ALTER TABLE search_document ADD CHECK (false) NOT VALID")
+        await show_waiting(session)
     assert waiting == 1, "only what has words"
+    registry, labels = metrics_of("history").registry, {"service": "history"}
+    assert registry.get_sample_value("leadflow_search_waiting", labels) == 1
+    assert registry.get_sample_value("leadflow_search_wait_seconds", labels) >= seconds > 0
     with pytest.raises(asyncpg.CheckViolationError):
         await index(database)
     async with transaction(database) as session:
-        assert await documents.count_waiting(session) == waiting
+        assert (await documents.get_waiting(session))[0] == waiting

@@ -6,6 +6,7 @@ from services.history.handlers import apply
 from shared.contracts.contacts import ConsentRecorded, ContactRelinked
 from shared.contracts.inquiry import Campaign, ContactDetails
 from shared.contracts.leads import LeadInquiryAttached, LeadLost, LeadStageChanged
+from shared.contracts.managers import ManagerChanged
 from shared.contracts.purchases import PurchaseRecorded
 from shared.database import Database
 from tests.integration.history.reading import ANNA, BORIS, CONTACT, OTHER
@@ -15,6 +16,7 @@ from tests.support.http_client import Door
 
 MARKUP = '<script>alert("1")</script> & <b onclick=x>Нужен</b> насос'
 FORMULA = "=HYPERLINK(1)"
+ANNA_NAME = "Анна Орлова"  # as she is called since she married
 
 
 async def live(database: Database, door: Door) -> UUID:
@@ -54,6 +56,12 @@ async def live(database: Database, door: Door) -> UUID:
         )
     )  # fmt: skip
     streams.emit(ConsentRecorded(contact_id=CONTACT, given=True, at=streams.at, purpose="mailing"))
+    for manager, name in ((ANNA, "Анна Смирнова"), (BORIS, "Борис <b>"), (ANNA, ANNA_NAME)):
+        streams.emit(
+            ManagerChanged(
+                manager_id=manager, changed_at=streams.at, name=name, capacity=5, time_zone="UTC"
+            )
+        )
     await consume(database, apply, streams.events)
     for body in (
         {

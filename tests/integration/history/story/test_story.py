@@ -20,9 +20,10 @@ from shared.database import Database, transaction
 from shared.read_audit import rows
 from tests.e2e.browsing import complaints_of
 from tests.integration.history.reading import ANNA, BORIS, CONTACT, OTHER
-from tests.integration.history.story.persons import FORMULA, MARKUP, live
+from tests.integration.history.story.persons import ANNA_NAME, FORMULA, MARKUP, live
 from tests.support.event_streams import some_id
 from tests.support.http_client import Door
+from tests.support.waiting import eventually
 
 
 async def story(
@@ -87,6 +88,21 @@ async def test_a_manager_takes_what_is_of_own_leads(database: Database, door: Do
     assert (await story(door, some_id("nobody"))).status_code == 404
 
 
+async def test_managers_are_called_as_they_are_called_now(database: Database, door: Door) -> None:
+    await live(database, door)
+    await story(door, role="manager", manager=ANNA)
+
+    async def was_read() -> bool:
+        return f"{ANNA_NAME}</td><td>История клиента" in (await story(door, format="html")).text
+
+    await eventually(was_read, seconds=10, what="who took the story is called by name")
+    page = (await story(door, format="html")).text
+    assert f"<td>{ANNA_NAME}</td>" in page
+    assert "Борис &lt;b&gt;" in page, "to whom the other lead was assigned"
+    assert str(ANNA)[:8] not in page
+    assert "Смирнова" not in page
+
+
 async def test_who_took_a_story_is_noted_before_it_is_sent(database: Database, door: Door) -> None:
     await live(database, door)
     await story(door, format="html")
@@ -110,6 +126,9 @@ async def test_the_workbook_computes_nothing(database: Database, door: Door) -> 
     assert lines[1][0] == "2026-03-02 12:00:00"
     assert MARKUP in lines[1]
     assert FORMULA in str(lines)
+    assert f"Менеджер: {ANNA_NAME}" in lines[4]
+    assert f"Менеджер {ANNA_NAME}" in str(lines)
+    assert ANNA_NAME in str(book.get_sheet_by_name("Лиды").to_python())
     with ZipFile(io.BytesIO(answer.content)) as archive:
         assert "<f>" not in archive.read("xl/worksheets/sheet1.xml").decode()
 

@@ -1,0 +1,51 @@
+"""Finds the names of customers that are alike a word, by the groups of three letters they share.
+
+Names are those of cards: nothing else keeps them, and erasing a person takes theirs from there.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+from services.history.domain.search.spellings import latin_of
+from shared.database import Session
+from shared.statements import columns
+
+LEAST_LETTERS = 4  # of a word; shorter ones are alike too much
+_LIMITS = {
+    "cards": 200,  # looked at for each spelling
+    "most": 5,  # names for each word, the most alike first
+    "least": 0.3,  # of 1, how alike they are at least
+}
+_ALIKE = """
+SELECT word, part FROM (
+    SELECT word, part, row_number() OVER (
+        PARTITION BY word ORDER BY max(similarity(w.latin, in_latin(part, NULL))) DESC, part)
+        AS place
+    FROM unnest(CAST(:words AS text[]), CAST(:latin AS text[])) AS w(word, latin)
+    CROSS JOIN LATERAL (SELECT name, company FROM card
+        WHERE card.latin %> w.latin LIMIT :cards) AS c
+    CROSS JOIN LATERAL regexp_split_to_table(
+        translate(lower(concat_ws(' ', c.name, c.company)), 'ё', 'е'), '[^[:alnum:]]+') AS t(part)
+    WHERE similarity(w.latin, in_latin(part, NULL)) >= :least
+    GROUP BY word, part) AS pair
+WHERE place <= :most
+ORDER BY word, place
+"""
+
+
+async def list_alike(
+    session: Session, spellings: Mapping[str, Sequence[str]]
+) -> dict[str, list[str]]:
+    """The words of names and companies that are alike these words, in any of their spellings."""
+    rows = {
+        (word, latin)
+        for word, others in spellings.items()
+        for latin in map(latin_of, (word, *others))
+        if len(latin) >= LEAST_LETTERS
+    }
+    names = defaultdict(list)
+    if rows:
+        params = {**columns("words latin", sorted(rows)), **_LIMITS}
+        for row in await session.execute(_ALIKE, params):
+            names[row.word].append(row.part)
+    return names
