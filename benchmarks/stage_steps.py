@@ -14,7 +14,9 @@ from typing import Any, Final
 from benchmarks.every_part import POLICY, traits_of
 from deploy.embedded.postgres.server import PrivatePostgres
 from services.history.service import HISTORY
+from services.history.use_cases.cards.refresh import work
 from services.history.use_cases.chain.seal import SEALED_AT_ONCE, seal_batch
+from services.history.use_cases.search.indexing import index
 from services.intake.channels.apart import TARGET
 from services.intake.domain.keys import body_digest
 from services.intake.repository.arrivals import Arrival, ArrivalStore
@@ -146,8 +148,18 @@ async def _stages(databases: Mapping[str, Database], single: SingleProcess) -> d
     async def assign() -> None:
         await assign_waiting(routed, assigning, Walks(), clock=system_clock)
 
+    kept = databases["history"]
+
     async def seal() -> None:
-        while await seal_batch(databases["history"], now=system_clock()) == SEALED_AT_ONCE:
+        while await seal_batch(kept, now=system_clock()) == SEALED_AT_ONCE:
+            pass
+
+    async def find() -> None:
+        while await index(kept):
+            pass
+
+    async def compute_cards() -> None:
+        while await work(kept, now=system_clock(), walked_until=lambda: None):
             pass
 
     return {
@@ -157,6 +169,8 @@ async def _stages(databases: Mapping[str, Database], single: SingleProcess) -> d
         "consume in history": consumers["history"],
         "consume in kpi": consumers["kpi"],
         "seal in history": seal,
+        "index in history": find,
+        "cards in history": compute_cards,
     }
 
 
