@@ -52,16 +52,6 @@ def _all(
     )
 
 
-_CONTACTS = """
-SELECT contact_id FROM (
-    SELECT contact_id FROM touched
-    UNION ALL
-    SELECT unnest(CAST(:openers AS uuid[]))
-    UNION ALL
-    SELECT contact_id FROM lead WHERE lead_id = ANY(ARRAY(SELECT lead_id FROM near))
-) AS first"""
-
-
 # Leads are near one another if one was ever merged into the other, or both ever had an inquiry.
 _FIND_KNOWN = f"""
 WITH RECURSIVE {_people("touched", "SELECT unnest(CAST(:contact_ids AS uuid[]))")},
@@ -90,7 +80,14 @@ near_inquiry (inquiry_id) AS (
     UNION
     SELECT inquiry_id FROM inquiry_link WHERE lead_id = ANY(ARRAY(SELECT lead_id FROM near))
 ),
-{_people("person", _CONTACTS)}
+known_contact (contact_id) AS (
+    SELECT contact_id FROM touched
+    UNION ALL
+    SELECT unnest(CAST(:openers AS uuid[]))
+    UNION ALL
+    SELECT contact_id FROM lead WHERE lead_id = ANY(ARRAY(SELECT lead_id FROM near))
+),
+{_people("person", "SELECT contact_id FROM known_contact")}
 SELECT
     {_all("lead", "lead_id", "near")},
     {_all("lead_event", "lead_id", "near")},
