@@ -9,12 +9,14 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from benchmarks.every_part import POLICY, traits_of
 from deploy.embedded.postgres.server import PrivatePostgres
-from services.history import handlers as history
+from services.history.service import HISTORY
+from services.history.use_cases.cards.refresh import work
 from services.history.use_cases.chain.seal import SEALED_AT_ONCE, seal_batch
+from services.history.use_cases.search.indexing import index
 from services.intake.channels.apart import TARGET
 from services.intake.domain.keys import body_digest
 from services.intake.repository.arrivals import Arrival, ArrivalStore
@@ -22,20 +24,21 @@ from services.intake.use_cases.interpret import Reader, new_sandbox
 from services.intake.use_cases.pending import settle_small
 from services.intake.use_cases.settling import Normaliser
 from services.intake.use_cases.sources import BUILT_IN_KEY, ensure_built_in
-from services.kpi import handlers as kpi
-from services.routing import handlers as routing
+from services.kpi.service import KPI
+from services.routing.service import ROUTING
 from services.routing.use_cases.assign import LOOP, assign_waiting
 from services.routing.use_cases.walks import Walks
 from shared.clock import system_clock
 from shared.database import Database, open_database, transaction
 from shared.ids import derived_id, new_id
-from shared.messaging.consumer.consumer import Consumer, Handler
+from shared.messaging.consumer.consumer import Consumer
+from shared.messaging.consumer.loop import most_events
 from shared.messaging.consumer.work import consume
-from shared.messaging.log.protocol import FETCH_EVENTS
 from shared.migrations import upgrade
 from shared.process import settle_memory
 from shared.runtime.in_flight import InFlight
 from shared.runtime.loop import Progress
+from shared.service import Service
 from shared.single_process import SingleProcess
 from tests.support.signer import sealing_in
 
@@ -132,12 +135,8 @@ async def _tell_apart(database: Database) -> None:
 
 async def _stages(databases: Mapping[str, Database], single: SingleProcess) -> dict[str, Step]:
     consumers = {
-        service: await _consumer(databases[service], single, handler)
-        for service, handler in (
-            ("routing", routing.apply),
-            ("history", history.apply),
-            ("kpi", kpi.apply),
-        )
+        service.name: await _consumer(databases[service.name], single, service)
+        for service in (ROUTING, HISTORY, KPI)
     }
     intake, routed = databases["intake"], databases["routing"]
     normaliser = Normaliser(intake, Reader(new_sandbox(TARGET)), system_clock)
@@ -149,8 +148,18 @@ async def _stages(databases: Mapping[str, Database], single: SingleProcess) -> d
     async def assign() -> None:
         await assign_waiting(routed, assigning, Walks(), clock=system_clock)
 
+    kept = databases["history"]
+
     async def seal() -> None:
-        while await seal_batch(databases["history"], now=system_clock()) == SEALED_AT_ONCE:
+        while await seal_batch(kept, now=system_clock()) == SEALED_AT_ONCE:
+            pass
+
+    async def find() -> None:
+        while await index(kept):
+            pass
+
+    async def compute_cards() -> None:
+        while await work(kept, now=system_clock(), walked_until=lambda: None):
             pass
 
     return {
@@ -160,6 +169,8 @@ async def _stages(databases: Mapping[str, Database], single: SingleProcess) -> d
         "consume in history": consumers["history"],
         "consume in kpi": consumers["kpi"],
         "seal in history": seal,
+        "index in history": find,
+        "cards in history": compute_cards,
     }
 
 
@@ -186,13 +197,15 @@ async def _ingest(store: ArrivalStore, bodies: Sequence[bytes]) -> None:
     await store.store(arrivals, seconds=COMMIT_SECONDS)
 
 
-async def _consumer(database: Database, single: SingleProcess, handler: Handler) -> Step:
-    consumer = Consumer(database, database.service, handler, system_clock)
+async def _consumer(database: Database, single: SingleProcess, service: Service[Any]) -> Step:
+    assert service.handle is not None
+    consumer = Consumer(database, service.name, service.handle, system_clock)
+    limit = most_events(pace_seconds=service.pace_seconds)
     in_flight = InFlight(database, "consume")
     subscription = await single.log.subscribe(database.service, consumer.topics)
 
     async def consume_all() -> None:
-        while received := await subscription.fetch(limit=FETCH_EVENTS, wait_seconds=0.0):
+        while received := await subscription.fetch(limit=limit, wait_seconds=0.0):
             await consume(consumer, in_flight, received)
             await subscription.done()
 

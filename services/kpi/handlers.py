@@ -16,6 +16,6 @@ async def apply(session: Session, events: Sequence[ReceivedEvent], *, now: datet
     await project(session, events)
     await count_sales(session, events)
     await mark_spam(session, events)
-    await write_managers(session, events)
+    await write_managers(session, [item for item in events if item.envelope.topic == "managers"])
     links = [item for item in events if item.envelope.topic == "contact-links"]
     await erase_people(session, links, FORGETTING, now=now)

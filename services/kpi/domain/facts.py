@@ -4,9 +4,10 @@ Each is inserted once and never changes. `known_at` is when its event was record
 known at any moment can be told later.
 """
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 
@@ -134,6 +135,30 @@ class ContactLinkFact(NamedTuple):
     version: int
     canonical_id: UUID
     known_at: datetime
+
+
+# What stories are told from, by the name of the table; each fact's first members are its key.
+KINDS: Final[Mapping[str, Any]] = {
+    "lead": LeadOpening,
+    "lead_event": LeadStep,
+    "inquiry": InquiryFact,
+    "inquiry_change": InquiryChange,
+    "inquiry_link": InquiryLinkFact,
+    "touch": Touch,
+    "contact_link": ContactLinkFact,
+}
+_KEY_MEMBERS: Final = {"lead_event": 2, "inquiry_change": 2, "inquiry_link": 3, "contact_link": 2}
+Facts = Mapping[str, Sequence[Any]]
+
+
+def united(stored: Facts, new: Facts) -> Facts:
+    """All of them: a fact that is stored stays as it is, as does the first of several."""
+    facts = dict(stored)
+    for name, items in new.items():
+        size = _KEY_MEMBERS.get(name, 1)
+        all_items = (*reversed(items), *stored.get(name, ()))
+        facts[name] = list({item[:size]: item for item in all_items}.values())
+    return facts
 
 
 class ManagerFact(NamedTuple):

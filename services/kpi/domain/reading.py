@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from services.kpi.domain.facts import (
+    ContactLinkFact,
     InquiryChange,
     InquiryFact,
     InquiryLinkFact,
@@ -17,6 +18,7 @@ from services.kpi.domain.facts import (
     Touch,
 )
 from shared.contracts.activities import ActivityRecorded
+from shared.contracts.contacts import ContactRelinked
 from shared.contracts.envelope import EARLIEST, Envelope, Event
 from shared.contracts.inquiries import CallObserved, InquiryReceived, InquiryUpdated
 from shared.contracts.inquiry import Call, Campaign, moment
@@ -49,7 +51,7 @@ def opening_of(envelope: Envelope, event: LeadOpened) -> LeadOpening:
         lead_id=event.lead_id,
         contact_id=event.contact_id,
         inquiry_id=event.inquiry_id,
-        known_at=envelope.time,
+        known_at=aware(envelope.time),
         opened_at=aware(event.at),
         received_at=aware(event.received_at),
         source_id=event.source_id,
@@ -70,7 +72,7 @@ def step_of(envelope: Envelope, event: LeadEvent) -> LeadStep | None:
     return LeadStep(
         lead_id=event.lead_id,
         version=envelope.version,
-        known_at=envelope.time,
+        known_at=aware(envelope.time),
         at=aware(event.at),
         kind=event.TYPE[_BEGIN:_END],
         manager_id=members.get("manager_id"),
@@ -90,8 +92,14 @@ def step_of(envelope: Envelope, event: LeadEvent) -> LeadStep | None:
 def link_facts(envelope: Envelope, event: Event) -> Iterator[InquiryLinkFact]:
     for link in links_of(envelope.event_id, event):
         yield InquiryLinkFact(
-            link.event_id, link.lead_id, link.inquiry_id, link.sign, envelope.time
+            link.event_id, link.lead_id, link.inquiry_id, link.sign, aware(envelope.time)
         )
+
+
+def contact_link_fact(envelope: Envelope, event: ContactRelinked) -> ContactLinkFact:
+    return ContactLinkFact(
+        event.contact_id, envelope.version, event.canonical_id, aware(envelope.time)
+    )
 
 
 def inquiry_fact(envelope: Envelope, event: InquiryReceived) -> InquiryFact:
@@ -99,8 +107,8 @@ def inquiry_fact(envelope: Envelope, event: InquiryReceived) -> InquiryFact:
     return InquiryFact(
         inquiry_id=event.inquiry_id,
         contact_id=event.contact_id,
-        known_at=envelope.time,
-        received_at=event.received_at,
+        known_at=aware(envelope.time),
+        received_at=aware(event.received_at),
         source_id=event.source_id,
         source_key=event.source_key,
         channel=event.channel,
@@ -144,7 +152,7 @@ def change_of(envelope: Envelope, event: InquiryUpdated) -> InquiryChange | None
     if not values:
         return None
     return InquiryChange(
-        event.inquiry_id, envelope.version, envelope.time, members=_names(values), **values
+        event.inquiry_id, envelope.version, aware(envelope.time), members=_names(values), **values
     )
 
 
@@ -155,7 +163,7 @@ def _names(members: Iterable[str]) -> str:
 def _answered_at(call: Call | None, *, otherwise: datetime) -> datetime | None:
     if call is None or call.outcome != "answered" or call.direction not in {"incoming", None}:
         return None
-    return call.answered_at or call.started_at or otherwise
+    return aware(call.answered_at or call.started_at or otherwise)
 
 
 def touch_of(envelope: Envelope, event: Event) -> Touch | None:
@@ -167,7 +175,7 @@ def touch_of(envelope: Envelope, event: Event) -> Touch | None:
             lead_id=event.lead_id,
             at=aware(event.at),
             learned_at=aware(event.learned_at),
-            known_at=envelope.time,
+            known_at=aware(envelope.time),
             manager_id=event.manager_id,
             kind=event.kind,
         )
@@ -178,7 +186,7 @@ def touch_of(envelope: Envelope, event: Event) -> Touch | None:
             lead_id=None,
             at=aware(event.occurred_at),
             learned_at=aware(event.received_at),
-            known_at=envelope.time,
+            known_at=aware(envelope.time),
             manager_id=None,
             kind="call",
         )
@@ -201,7 +209,7 @@ def manager_fact(envelope: Envelope, event: ManagerChanged) -> ManagerFact:
     return ManagerFact(
         manager_id=event.manager_id,
         version=envelope.version,
-        known_at=envelope.time,
+        known_at=aware(envelope.time),
         changed_at=aware(event.changed_at),
         name=event.name,
         capacity=Decimal(str(event.capacity)),
@@ -215,7 +223,7 @@ def status_fact(envelope: Envelope, event: ManagerStatusChanged) -> ManagerStatu
     return ManagerStatusFact(
         manager_id=event.manager_id,
         version=envelope.version,
-        known_at=envelope.time,
+        known_at=aware(envelope.time),
         status=event.status,
         changed_at=aware(event.changed_at),
         until=_aware(event.until),
@@ -227,4 +235,7 @@ def _aware(at: datetime | None) -> datetime | None:
 
 
 def aware(at: datetime) -> datetime:
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
+    """In UTC, as the database gives it back: facts are told from before they are stored, too."""
+    if at.tzinfo is None:
+        return at.replace(tzinfo=UTC)
+    return at.astimezone(UTC) if at.utcoffset() else at

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import UTC
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from services.kpi.domain.stories.contributions import AMOUNTS, COUNTS, MEASURES, Cell, Counters
 from shared.database import Session
@@ -45,30 +45,26 @@ def _drop_empty(table: str, bucket: str, kind: str, prefix: str) -> str:
 
 _QUARTERS_OF_HOURS = ("counter", "bucket", "timestamptz", "")
 _OF_DAYS = ("day_counter", "day", "date", _DAYS)
-_ADD = f"""
-WITH quarter AS ({_add(*_QUARTERS_OF_HOURS)}), whole_day AS ({_add(*_OF_DAYS)})
-SELECT EXISTS (SELECT FROM quarter WHERE is_empty) OR EXISTS (SELECT FROM whole_day WHERE is_empty)
-"""
+# What adds to the counters of quarters of an hour and of UTC days, by the names of the tables; each
+# answers which of the rows is empty now.
+ADDITIONS: Final = {
+    _QUARTERS_OF_HOURS[0]: _add(*_QUARTERS_OF_HOURS),
+    _OF_DAYS[0]: _add(*_OF_DAYS),
+}
 _DROP_EMPTY = f"""
 WITH quarter AS ({_drop_empty(*_QUARTERS_OF_HOURS)}) {_drop_empty(*_OF_DAYS)}
 """
 
 
-async def add_to_counters(session: Session, changes: Counters) -> None:
-    """Add the changes to the counters of quarters of an hour and of UTC days."""
-    if not changes:
-        return
+def additions_of(changes: Counters) -> dict[str, Any]:
+    """The parameters of what adds these changes, and of `drop_empty`."""
     by_day = _by_day(changes)
-    cells, days = sorted(changes), sorted(by_day)
-    keys = _keys(cells, "") | _keys(days, _DAYS)
-    numbers = _numbers(cells, changes, "") | _numbers(days, by_day, _DAYS)
-    if await session.scalar(_ADD, keys | numbers):
-        await drop_empty(session, keys)
+    return _columns(changes, "") | _columns(by_day, _DAYS)
 
 
-async def drop_empty(session: Session, keys: Mapping[str, Any]) -> None:
+async def drop_empty(session: Session, additions: Mapping[str, Any]) -> None:
     """Remove those of the rows with these keys that count nothing, as if they had never been."""
-    await session.execute(_DROP_EMPTY, keys)
+    await session.execute(_DROP_EMPTY, additions)
 
 
 def _by_day(changes: Counters) -> Counters:
@@ -82,13 +78,10 @@ def _by_day(changes: Counters) -> Counters:
     return {cell: sums for cell, sums in days.items() if any(sums.values())}
 
 
-def _keys(cells: Sequence[Cell], prefix: str) -> dict[str, Any]:
-    columns = zip(*cells, strict=True) if cells else ((),) * len(Cell._fields)
+def _columns(changes: Counters, prefix: str) -> dict[str, Sequence[Any]]:
+    rows = changes.values()
+    columns = zip(*changes, strict=True) if changes else ((),) * len(Cell._fields)
     return {
-        f"{prefix}{name}": list(column) for name, column in zip(Cell._fields, columns, strict=True)
+        **dict(zip((f"{prefix}{name}" for name in Cell._fields), columns, strict=True)),
+        **{f"{prefix}{name}": [row.get(name, 0) for row in rows] for name in MEASURES},
     }
-
-
-def _numbers(cells: Sequence[Cell], changes: Counters, prefix: str) -> dict[str, Any]:
-    rows = [changes[cell] for cell in cells]
-    return {f"{prefix}{name}": [row.get(name, 0) for row in rows] for name in MEASURES}

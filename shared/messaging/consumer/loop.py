@@ -19,7 +19,7 @@ from shared.messaging.consumer.held import TooManyFailuresError
 from shared.messaging.consumer.lives import Lives
 from shared.messaging.consumer.work import consume
 from shared.messaging.decoding import Received, topic_of
-from shared.messaging.log.protocol import FETCH_EVENTS, Log
+from shared.messaging.log.protocol import FETCH_EVENTS, PACED_EVENTS, Log
 from shared.runtime.in_flight import InFlight
 from shared.runtime.loop import Loop, Progress
 
@@ -32,8 +32,8 @@ TOPIC_PAUSE_SECONDS = 10.0  # of a topic that fails throughout
 
 @dataclass(eq=False)
 class Consuming:
-    """The state of one consumer's loop. `limit` is how many events it fetches, `stopped` until
-    when (monotonic) a failing topic is left alone: catch-up brings it afterwards.
+    """The state of one consumer's loop. `limit` is how many events it fetches, at most `most`;
+    `stopped` until when (monotonic) a failing topic is left alone: catch-up brings it afterwards.
     """
 
     consumer: Consumer
@@ -41,12 +41,22 @@ class Consuming:
     fast_path: FastPath
     in_flight: InFlight
     pace_seconds: float = 0.0
-    limit: int = FETCH_EVENTS
+    limit: int = field(init=False)
     stopped: dict[str, float] = field(default_factory=dict)
     lives: Lives = field(init=False)
 
     def __post_init__(self) -> None:
         self.lives = Lives(self.consumer.database)
+        self.limit = self.most
+
+    @property
+    def most(self) -> int:
+        return most_events(pace_seconds=self.pace_seconds)
+
+
+def most_events(*, pace_seconds: float) -> int:
+    """How many events a service fetches at once."""
+    return PACED_EVENTS if pace_seconds else FETCH_EVENTS
 
 
 def consumer_loop(
@@ -123,7 +133,7 @@ def _stopped(consuming: Consuming) -> set[str]:
 
 def _adapt(consuming: Consuming, *, seconds: float) -> None:
     # Locks are held as long as a transaction lasts, so a slow fetch makes the next one smaller.
-    if seconds > SLOW_SECONDS:
+    if seconds > max(SLOW_SECONDS, consuming.pace_seconds):
         consuming.limit = max(LEAST_EVENTS, consuming.limit // 2)
-    elif consuming.limit < FETCH_EVENTS:
-        consuming.limit = min(FETCH_EVENTS, consuming.limit * 2)
+    elif consuming.limit < consuming.most:
+        consuming.limit = min(consuming.most, consuming.limit * 2)

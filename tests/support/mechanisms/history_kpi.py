@@ -139,7 +139,7 @@ HISTORY_AND_KPI: tuple[Mechanism, ...] = (
         "no counter is left of nothing",
         10,
         (f"{KPI}/test_counters.py::test_what_counts_nothing_any_more_leaves_no_row",),
-        {"services.kpi.repository.counters:drop_empty": awaited()},
+        {"services.kpi.repository.writing:drop_empty": awaited()},
     ),
     Mechanism(
         "inquiries counted by their leads",

@@ -71,13 +71,13 @@ def story(
     *groups: list[LeadStep], touches: tuple[Touch, ...] = (), twin: bool = False
 ) -> LeadStory:
     facts = put_together(
-        openings=[opening(), *([opening(TWIN)] if twin else [])],
-        steps=[step for group in groups for step in group],
-        inquiries=[inquiry()],
-        changes=[],
-        links=[LINK],
-        touches=touches,
-        contact_links=[],
+        {
+            "lead": [opening(), *([opening(TWIN)] if twin else [])],
+            "lead_event": [step for group in groups for step in group],
+            "inquiry": [inquiry()],
+            "inquiry_link": [LINK],
+            "touch": touches,
+        }
     )
     (circle,) = circles(facts)
     return tell(circle, facts, TONIGHT).leads[LEAD]
@@ -136,16 +136,15 @@ def test_what_was_merged_is_told_by_the_other() -> None:
 
 def test_two_that_seem_merged_into_each_other_are_nobodys_end() -> None:
     facts = put_together(
-        openings=[opening(), opening(TWIN)],
-        steps=[
-            *steps(("merged", {"into_id": TWIN})),
-            *steps(("merged", {"into_id": LEAD}), lead_id=TWIN),
-        ],
-        inquiries=[inquiry()],
-        changes=[],
-        links=[LINK],
-        touches=[],
-        contact_links=[],
+        {
+            "lead": [opening(), opening(TWIN)],
+            "lead_event": [
+                *steps(("merged", {"into_id": TWIN})),
+                *steps(("merged", {"into_id": LEAD}), lead_id=TWIN),
+            ],
+            "inquiry": [inquiry()],
+            "inquiry_link": [LINK],
+        }
     )
     (circle,) = circles(facts)
     assert tell(circle, facts, TONIGHT) == ({}, {})
@@ -162,9 +161,13 @@ def test_versions_by_day_do_not_depend_on_what_came_first(seed: int) -> None:
     for number in order:
         seen.append(days[number])
         facts = put_together(
-            openings=[opening()], steps=seen, inquiries=[inquiry()], changes=[], links=[LINK],
-            touches=[], contact_links=[],
-        )  # fmt: skip
+            {
+                "lead": [opening()],
+                "lead_event": seen,
+                "inquiry": [inquiry()],
+                "inquiry_link": [LINK],
+            }
+        )
         since = date.min if len(seen) == 1 else days[number].known_at.date()
         versions = retold(circles(facts)[0], facts, versions, since)
     told = versions[LEAD]

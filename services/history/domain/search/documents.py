@@ -3,10 +3,10 @@
 What is technical (ids, moments, numbers of versions) is left out; so is whatever has no words.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 from uuid import UUID
 
@@ -41,8 +41,7 @@ _UNSEARCHED = frozenset(
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """Words with a label that says what they are."""
 
     label: str
@@ -80,13 +79,18 @@ class Item:
 
 def parts_of(item: Item) -> Sequence[Part]:
     """Its words, names first, at most MAX_CHARACTERS of them."""
-    return [part for part in _bounded(_parts(item)) if not part.label.startswith(":")]
+    return _with_words(_bounded(_parts(item)))
 
 
-def points_of(item: Item) -> Sequence[str]:
-    """The lexemes of its phones, addresses and foreign ids."""
-    points = (_point(part) for part in _bounded(_parts(item)) if part.label in _POINTS)
-    return sorted({point for point in points if point is not None})
+def document_of(item: Item) -> tuple[Sequence[Part], Sequence[str]]:
+    """Its words, and the lexemes of its phones, addresses and foreign ids."""
+    parts = _bounded(_parts(item))
+    points = {_point(part) for part in parts if part.label in _POINTS}
+    return _with_words(parts), sorted(point for point in points if point is not None)
+
+
+def _with_words(parts: Sequence[Part]) -> Sequence[Part]:
+    return [part for part in parts if not part.label.startswith(":")]
 
 
 _POINTS = frozenset({"phone", "email", ":id"})
@@ -98,84 +102,92 @@ def _point(part: Part) -> str | None:
     return email_point(part.text) if part.label == "email" else id_point(part.text)
 
 
-def _parts(item: Item) -> Iterator[Part]:
+def _parts(item: Item) -> list[Part]:
     facts = item.facts
-    yield from _contact(facts.get("contact") or facts.get("details"))
+    parts: list[Part] = []
+    _add_contact(parts, facts.get("contact") or facts.get("details"))
     if item.kind == "inquiry.updated":
-        yield from _facts(_mapping(facts.get("changes")))
+        _add_facts(parts, _mapping(facts.get("changes")))
     else:
-        yield from _facts(facts)
+        _add_facts(parts, facts)
     if item.text:
-        yield Part("text", item.text)
+        parts.append(Part("text", item.text))
+    return parts
 
 
-def _facts(facts: Mapping[str, Any]) -> Iterator[Part]:
+def _add_facts(parts: list[Part], facts: Mapping[str, Any]) -> None:
     for name, value in facts.items():
         if name in _LABELS:
-            yield from _leaves(_LABELS[name], value)
+            _add(parts, _LABELS[name], value)
         elif name in {"external_id", "provider_call_id"}:
-            yield from _leaves(":id", value)
+            _add(parts, ":id", value)
         elif name == "call":
-            yield from _call(_mapping(value))
+            _add_call(parts, _mapping(value))
         elif name == "campaign":
-            yield from _campaign(_mapping(value))
+            _add_campaign(parts, _mapping(value))
         elif name == "attachments":
-            yield from _attachments(value)
+            _add_attachments(parts, value)
         elif not (name in IMPERSONAL or name in _UNSEARCHED or name.endswith(("_id", "_at"))):
-            yield from _leaves("fields", value)
+            _add(parts, "fields", value)
 
 
-def _contact(value: Any) -> Iterator[Part]:
+def _add_contact(parts: list[Part], value: Any) -> None:
     contact = _mapping(value)
     for name, label in _OF_CONTACT.items():
-        yield from _leaves(label, contact.get(name))
+        _add(parts, label, contact.get(name))
     for points in (contact, _mapping(contact.get("mentioned"))):
-        yield from _leaves("phone", points.get("phones"))
-        yield from _leaves("email", points.get("emails"))
+        _add(parts, "phone", points.get("phones"))
+        _add(parts, "email", points.get("emails"))
     for name, text in _mapping(contact.get("other")).items():
-        yield from _leaves("phone" if name.startswith("phone") else "fields", text)
+        _add(parts, "phone" if name.startswith("phone") else "fields", text)
 
 
-def _call(call: Mapping[str, Any]) -> Iterator[Part]:
+def _add_call(parts: list[Part], call: Mapping[str, Any]) -> None:
     for name in ("from", "to", "line"):
-        yield from _leaves("phone", call.get(name))
-    yield from _leaves("fields", call.get("employee"))
-    yield from _leaves(":id", call.get("provider_call_id"))
+        _add(parts, "phone", call.get(name))
+    _add(parts, "fields", call.get("employee"))
+    _add(parts, ":id", call.get("provider_call_id"))
 
 
-def _campaign(campaign: Mapping[str, Any]) -> Iterator[Part]:
+def _add_campaign(parts: list[Part], campaign: Mapping[str, Any]) -> None:
     for name, value in campaign.items():
         if name in _PAGES:
-            yield from (Part("page", unquote(part.text)) for part in _leaves("page", value))
+            pages: list[Part] = []
+            _add(pages, "page", value)
+            parts.extend(Part("page", unquote(part.text)) for part in pages)
         elif name not in {"click_ids", "form_id"}:
-            yield from _leaves("campaign", value)
+            _add(parts, "campaign", value)
 
 
-def _attachments(value: Any) -> Iterator[Part]:
+def _add_attachments(parts: list[Part], value: Any) -> None:
     for item in value if isinstance(value, list) else ():
-        yield from _leaves("attachment", _mapping(item).get("name"))
+        _add(parts, "attachment", _mapping(item).get("name"))
 
 
-def _leaves(label: str, value: Any) -> Iterator[Part]:
-    """The texts in a JSON value, whatever its form."""
+def _add(parts: list[Part], label: str, value: Any) -> None:
+    """Add the texts in a JSON value, whatever its form."""
     if isinstance(value, str):
         if value.strip():
-            yield Part(label, value)
+            parts.append(Part(label, value))
     elif isinstance(value, dict):
         for item in value.values():
-            yield from _leaves(label, item)
+            _add(parts, label, item)
     elif isinstance(value, list):
         for item in value:
-            yield from _leaves(label, item)
+            _add(parts, label, item)
 
 
-def _bounded(parts: Iterator[Part]) -> Iterator[Part]:
+def _bounded(parts: Sequence[Part]) -> Sequence[Part]:
     room = MAX_CHARACTERS
-    for number, part in enumerate(parts):
-        if room <= 0 or number >= MAX_PARTS:
-            return
-        yield Part(part.label, part.text[:room])
+    if len(parts) <= MAX_PARTS and sum(len(part.text) for part in parts) <= room:
+        return parts
+    bounded: list[Part] = []
+    for part in parts[:MAX_PARTS]:
+        if room <= 0:
+            break
+        bounded.append(Part(part.label, part.text[:room]))
         room -= len(part.text)
+    return bounded
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

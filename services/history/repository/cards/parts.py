@@ -23,7 +23,7 @@ FROM (
             AS is_inquiry,
         CASE e.kind WHEN 'lead.opened' THEN e.facts ->> 'stage'
             WHEN 'lead.stage_changed' THEN e.facts ->> 'to_stage' END AS stage
-    FROM timeline_entry AS e
+    FROM mine AS e
     LEFT JOIN LATERAL (
         SELECT e.facts || coalesce((
             SELECT jsonb_object_agg(c.key, c.value ORDER BY u.learned_at, u.event_id)
@@ -31,7 +31,6 @@ FROM (
             WHERE u.inquiry_id = e.inquiry_id AND u.kind = 'inquiry.updated'
         ), '{}') AS inquiry
     ) AS i ON e.kind = 'inquiry.received'
-    WHERE e.contact_id = ANY(p.contact_ids)
 ) AS entry
 """
 _OF_INQUIRIES: Mapping[str, str] = {
@@ -70,9 +69,7 @@ WITH detail AS MATERIALIZED (
             bool_or(e.kind = 'contact.changed') OVER (PARTITION BY e.contact_id) AS is_told,
             row_number() OVER (PARTITION BY e.contact_id, e.kind
                 ORDER BY e.learned_at DESC, e.event_id DESC) AS place
-        FROM timeline_entry AS e
-        WHERE e.contact_id = ANY(p.contact_ids)
-            AND e.kind IN ('contact.changed', 'inquiry.received')
+        FROM mine AS e WHERE e.kind IN ('contact.changed', 'inquiry.received')
     ) AS source
     WHERE CASE WHEN is_told THEN kind = 'contact.changed' AND place = 1 ELSE true END
 ), named AS MATERIALIZED (
@@ -111,8 +108,7 @@ FROM (
             coalesce(e.facts ->> 'purpose', 'any') AS purpose, e.at,
             coalesce(e.facts -> 'channels', '[]') AS channels,
             coalesce(e.facts ->> 'given' = 'true', false) AS given
-        FROM timeline_entry AS e
-        WHERE e.contact_id = ANY(p.contact_ids) AND e.kind = 'consent.recorded'
+        FROM mine AS e WHERE e.kind = 'consent.recorded'
         ORDER BY coalesce(e.facts ->> 'purpose', 'any'), e.at DESC, e.learned_at DESC,
             e.event_id DESC
     ) AS latest
@@ -122,9 +118,7 @@ _REFUSALS = """
 SELECT coalesce(array_agg(DISTINCT v ORDER BY v), '{}') AS do_not_contact
 FROM (
     SELECT DISTINCT ON (e.contact_id) e.facts -> 'do_not_contact' AS refusals
-    FROM timeline_entry AS e
-    WHERE e.contact_id = ANY(p.contact_ids) AND e.kind = 'contact.changed'
-        AND jsonb_exists(e.facts, 'do_not_contact')
+    FROM mine AS e WHERE e.kind = 'contact.changed' AND jsonb_exists(e.facts, 'do_not_contact')
     ORDER BY e.contact_id, e.learned_at DESC, e.event_id DESC
 ) AS latest CROSS JOIN LATERAL jsonb_array_elements_text(refusals) AS v
 """
@@ -169,15 +163,21 @@ SELECT
         FROM contact_field AS f
         WHERE f.contact_id = ANY(p.contact_ids)) AS fields
 """
+# The person's entries are read once for all parts that are about them.
+_TOLD = f"""
+WITH mine AS MATERIALIZED (
+    SELECT event_id, kind, at, learned_at, contact_id, inquiry_id, facts FROM timeline_entry
+    WHERE timeline_entry.contact_id = ANY(p.contact_ids)
+)
+SELECT * FROM ({_entries()}) AS entry, ({_DETAILS}) AS detail, ({_CONSENTS}) AS consent,
+    ({_REFUSALS}) AS refusal
+"""
 PARTS: Mapping[str, str] = {
-    "entry": _entries(),
-    "detail": _DETAILS,
-    "consent": _CONSENTS,
-    "refusal": _REFUSALS,
+    "told": _TOLD,
     "own": _LEADS,
     "bought": _PURCHASES,
     "deed": _ACTIVITIES,
-    "touch": "SELECT greatest(entry.last_call_at, deed.last_activity_at) AS last_touch_at",
+    "touch": "SELECT greatest(told.last_call_at, deed.last_activity_at) AS last_touch_at",
     "label": _LABELS,
 }
 COLUMNS = (

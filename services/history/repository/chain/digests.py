@@ -19,7 +19,8 @@ def _parts(table: str, *, key: str, columns: tuple[str, ...], open_facts: str) -
     members = _json(
         *(f"e.{key}", _microseconds("at"), _microseconds("learned_at")),
         *("e.actor", "e.contact_id", "e.lead_id", *columns),
-        "e.facts - ARRAY(SELECT jsonb_object_keys(p.facts))",
+        "CASE WHEN p.facts = '{}' THEN e.facts"
+        " ELSE e.facts - ARRAY(SELECT jsonb_object_keys(p.facts)) END",
     )
     return f"""
 SELECT w.*, coalesce(e.lead_id, e.contact_id) AS subject_id, e.text AS words,

@@ -28,8 +28,9 @@ WITH wanted AS MATERIALIZED (
     FROM unnest(CAST(:ids AS uuid[]), CAST(:salts AS bytea[])) WITH ORDINALITY
         AS n(event_id, salt, place)
 ), parts AS ({PARTS})
-SELECT event_id, subject_id, open_digest, CASE WHEN NOT is_impersonal THEN salt END AS salt,
-    CASE WHEN NOT is_impersonal THEN {PERSONAL} END AS personal
+SELECT event_id, subject_id, open_digest,
+    CASE WHEN NOT is_impersonal THEN {PERSONAL} END AS personal,
+    CASE WHEN NOT is_impersonal THEN salt END AS salt
 FROM (SELECT *, {IS_IMPERSONAL} AS is_impersonal FROM parts) AS p
 ORDER BY place
 """
@@ -99,7 +100,7 @@ async def is_anything_unsealed(session: Session) -> bool:
 async def take_unsealed(session: Session, *, limit: int) -> tuple[list[UUID], int]:
     """Take the first ids out of the queue: those without a link, and how many there were in all."""
     rows = await session.execute(_TAKE, {"limit": limit})
-    return list(dict.fromkeys(row.event_id for row in rows if row.is_new)), len(rows)
+    return list(dict.fromkeys(event_id for event_id, is_new in rows if is_new)), len(rows)
 
 
 async def get_digests(session: Session, event_ids: Sequence[UUID]) -> list[Digest]:
@@ -110,14 +111,8 @@ async def get_digests(session: Session, event_ids: Sequence[UUID]) -> list[Diges
         "open_facts": sorted(OPEN_FACTS[FORM]),
     }
     return [
-        Digest(
-            event_id=row.event_id,
-            subject=row.subject_id or COMPANY,
-            digest=digest_of(row.open_digest, row.personal),
-            personal=row.personal,
-            salt=row.salt,
-        )
-        for row in await session.execute(_DIGESTS, params)
+        Digest(event_id, subject or COMPANY, digest_of(open_part, personal), personal, salt)
+        for event_id, subject, open_part, personal, salt in await session.execute(_DIGESTS, params)
     ]
 
 

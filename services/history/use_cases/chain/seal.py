@@ -6,7 +6,6 @@ and in the chain behind all that was known before.
 """
 
 from datetime import UTC, date, datetime, timedelta
-from uuid import UUID
 
 import structlog
 
@@ -19,7 +18,7 @@ from shared.database import Database, reading, transaction
 from shared.runtime.loop import Loop, Progress
 
 log = structlog.get_logger()
-SEALED_AT_ONCE = 1_000
+SEALED_AT_ONCE = 2_000
 SEAL_SECONDS = 5.0  # nobody waits for a link: a pause makes larger batches
 
 
@@ -90,5 +89,5 @@ def _day(last: Last, now: datetime) -> date:
     return max(days)
 
 
-def _place(link: Link) -> tuple[UUID, int]:
-    return link.subject, link.number
+def _place(link: Link) -> tuple[int, int]:
+    return link.subject.int, link.number

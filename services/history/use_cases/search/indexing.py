@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from services.history.domain.search.documents import NAMES, Item, parts_of, points_of
+from services.history.domain.search.documents import NAMES, Item, document_of
 from services.history.domain.search.words import fold, quoted
 from services.history.repository import blanking
 from services.history.repository.search import documents
@@ -60,17 +60,16 @@ async def _write(session: Session, items: Sequence[Item]) -> None:
 
 def document_row(item: Item) -> DocumentRow:
     """The document of an entry or a report."""
-    parts = parts_of(item)
+    parts, points = document_of(item)
     tags = [f"kind:{item.kind}", *([f"channel:{item.channel}"] if item.channel else [])]
-    words = {
-        group: " ".join(fold(part.text) for part in parts if labels is None or part.label in labels)
-        for group, labels in (("names", NAMES), ("labels", _STANDING_FOR_THINGS), ("words", None))
-    }
+    texts = [(part.label, " ".join(fold(part.text).split())) for part in parts]
     return DocumentRow(
         document_id=item.document_id,
         at=item.at,
         subject_id=item.subject_id,
-        points=" ".join(map(quoted, points_of(item))),
+        points=" ".join(map(quoted, points)),
         tags=" ".join(map(quoted, tags)),
-        **{group: " ".join(text.split()) for group, text in words.items()},
+        names=" ".join(text for label, text in texts if label in NAMES),
+        labels=" ".join(text for label, text in texts if label in _STANDING_FOR_THINGS),
+        words=" ".join(text for _, text in texts),
     )

@@ -75,11 +75,25 @@ class SaleState:
     taken_back_at: datetime | None
 
 
+# Most events are of other types, which this tells at a glance.
+_SAYING: Final[frozenset[type[Event]]] = frozenset(
+    {
+        PurchaseRecorded, PurchaseCancelled, LeadWon, LeadOpened, LeadLost, LeadReopened,
+        LeadMerged,
+    }
+)  # fmt: skip
+
+
 def sale_event_of(
     event: Event, event_id: UUID, *, version: int, known_at: datetime
 ) -> SaleEvent | None:
     """What an event says of a sale; None for one that says nothing."""
+    if type(event) not in _SAYING:
+        return None
     match event:
+        case LeadOpened():
+            if event.is_test:
+                return _of_lead(event, TEST, event_id, version=version, known_at=known_at)
         case PurchaseRecorded() | PurchaseCancelled():
             return _of_purchase(event, event_id, version=version, known_at=known_at)
         case LeadWon():
@@ -91,8 +105,6 @@ def sale_event_of(
                 order_digest=_digest((event.facts or {}).get(ORDER_FACT)),
                 manager_id=event.manager_id,
             )
-        case LeadOpened(is_test=True):
-            return _of_lead(event, TEST, event_id, version=version, known_at=known_at)
         case LeadLost() | LeadReopened() | LeadMerged():
             return _of_lead(event, OFF, event_id, version=version, known_at=known_at)
     return None

@@ -173,7 +173,7 @@ def _contacts(view: _View, course: Course, inquiries: Sequence[InquiryFact]) -> 
         if inquiry.answered_at is not None:
             yield inquiry.answered_at
     assigned_at = course.assigned_at
-    if assigned_at is None:
+    if assigned_at is None or not view.facts.touches:
         return
     for lead_id in view.parts[course.opening.lead_id]:
         for touch in _known_touches(view, lead_id):

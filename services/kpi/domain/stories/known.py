@@ -1,13 +1,14 @@
 """The facts about some leads and inquiries, put together by what belongs to what."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
 from services.kpi.domain.facts import (
     ContactLinkFact,
+    Facts,
     InquiryChange,
     InquiryFact,
     InquiryLinkFact,
@@ -38,30 +39,21 @@ class Known:
     )
 
 
-def put_together(
-    *,
-    openings: Iterable[LeadOpening],
-    steps: Iterable[LeadStep],
-    inquiries: Iterable[InquiryFact],
-    changes: Iterable[InquiryChange],
-    links: Iterable[InquiryLinkFact],
-    touches: Iterable[Touch],
-    contact_links: Iterable[ContactLinkFact],
-) -> Known:
+def put_together(facts: Facts) -> Known:
     """The facts by what they are about; `links` are kept by inquiry."""
-    facts = Known({opening.lead_id: opening for opening in openings})
-    for step in sorted(steps, key=_version):
-        facts.steps[step.lead_id].append(step)
-    facts.inquiries.update((inquiry.inquiry_id, inquiry) for inquiry in inquiries)
-    for change in sorted(changes, key=_version):
-        facts.changes[change.inquiry_id].append(change)
-    for link in links:
-        facts.links[link.inquiry_id].append(link)
-    for touch in touches:
-        facts.touches[touch.contact_id if touch.lead_id is None else touch.lead_id].append(touch)
-    for contact_link in sorted(contact_links, key=_version):
-        facts.contact_links[contact_link.contact_id].append(contact_link)
-    return facts
+    known = Known({opening.lead_id: opening for opening in facts.get("lead", ())})
+    for step in sorted(facts.get("lead_event", ()), key=_version):
+        known.steps[step.lead_id].append(step)
+    known.inquiries.update((inquiry.inquiry_id, inquiry) for inquiry in facts.get("inquiry", ()))
+    for change in sorted(facts.get("inquiry_change", ()), key=_version):
+        known.changes[change.inquiry_id].append(change)
+    for link in facts.get("inquiry_link", ()):
+        known.links[link.inquiry_id].append(link)
+    for touch in facts.get("touch", ()):
+        known.touches[touch.contact_id if touch.lead_id is None else touch.lead_id].append(touch)
+    for contact_link in sorted(facts.get("contact_link", ()), key=_version):
+        known.contact_links[contact_link.contact_id].append(contact_link)
+    return known
 
 
 def _version(fact: LeadStep | InquiryChange | ContactLinkFact) -> int:
@@ -74,7 +66,7 @@ class Circle:
 
     lead_ids: list[UUID] = field(default_factory=list)
     inquiry_ids: list[UUID] = field(default_factory=list)
-    contact_ids: Collection[UUID] = ()
+    contact_ids: set[UUID] = field(default_factory=set)
 
     def ids(self) -> tuple[UUID, ...]:
         """Of all that has a story here."""
@@ -82,13 +74,8 @@ class Circle:
 
     def days(self, facts: Known, since: date) -> list[date]:
         """The UTC days from `since` on at which something about them became known."""
-        moments = {
-            fact.known_at.date()
-            for group in self._facts(facts)
-            for fact in group
-            if fact.known_at.date() >= since
-        }
-        return sorted(moments)
+        days = {fact.known_at.date() for group in self._facts(facts) for fact in group}
+        return sorted(day for day in days if day >= since)
 
     def _facts(self, facts: Known) -> Iterator[Sequence[Fact]]:
         for lead_id in self.lead_ids:
@@ -121,7 +108,7 @@ class _Joined(dict[UUID, UUID]):
 
 def circles(facts: Known) -> list[Circle]:
     """What has to be told together: leads and inquiries joined by links or merges at any time."""
-    joined, people = _Joined(), _Joined()
+    joined = _Joined()
     for lead_id, steps in facts.steps.items():
         for step in steps:
             if step.into_id is not None:
@@ -129,18 +116,27 @@ def circles(facts: Known) -> list[Circle]:
     for inquiry_id, links in facts.links.items():
         for link in links:
             joined.join(link.lead_id, inquiry_id)
-    for contact_id, contact_links in facts.contact_links.items():
-        for contact_link in contact_links:
-            people.join(contact_id, contact_link.canonical_id)
-    members: dict[UUID, list[UUID]] = defaultdict(list)
-    for contact_id in people:
-        members[people.root(contact_id)].append(contact_id)
-    by_root: dict[UUID, Circle] = defaultdict(Circle)
+    people = _people(facts)
+    by_root: dict[UUID, Circle] = {}
     for lead_id, opening in facts.openings.items():
-        circle = by_root[joined.root(lead_id)]
+        circle = by_root.setdefault(joined.root(lead_id), Circle())
         circle.lead_ids.append(lead_id)
-        root = people.root(opening.contact_id)
-        circle.contact_ids = {*circle.contact_ids, *members.get(root, (opening.contact_id,))}
+        contact_id = opening.contact_id
+        circle.contact_ids.update(people.get(contact_id, (contact_id,)))
     for inquiry_id in facts.inquiries:
-        by_root[joined.root(inquiry_id)].inquiry_ids.append(inquiry_id)
+        # What has to do with no lead has no story.
+        if (circle := by_root.get(joined.root(inquiry_id))) is not None:
+            circle.inquiry_ids.append(inquiry_id)
     return list(by_root.values())
+
+
+def _people(facts: Known) -> dict[UUID, list[UUID]]:
+    """All contacts of a person, by each of those that were ever linked."""
+    joined = _Joined()
+    for contact_id, links in facts.contact_links.items():
+        for link in links:
+            joined.join(contact_id, link.canonical_id)
+    members: dict[UUID, list[UUID]] = defaultdict(list)
+    for contact_id in joined:
+        members[joined.root(contact_id)].append(contact_id)
+    return {contact_id: members[joined.root(contact_id)] for contact_id in joined}

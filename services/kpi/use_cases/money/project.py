@@ -14,6 +14,7 @@ from services.kpi.domain.sales.said import SaleEvent, sale_event_of, spam_mark_o
 from services.kpi.repository.money import sales as rows
 from services.kpi.repository.money.rule import get_rule
 from shared.contracts.contacts import ContactRelinked
+from shared.contracts.inquiries import InquiryUpdated
 from shared.database import Session
 from shared.messaging.decoding import ReceivedEvent
 
@@ -23,6 +24,7 @@ async def mark_spam(session: Session, events: Sequence[ReceivedEvent]) -> None:
     marks = [
         spam_mark_of(item.event, version=item.version, known_at=item.envelope.time)
         for item in events
+        if type(item.event) is InquiryUpdated
     ]
     await rows.add_spam_marks(session, [mark for mark in marks if mark is not None])
 
@@ -41,9 +43,7 @@ async def count_sales(session: Session, events: Sequence[ReceivedEvent]) -> None
             )
         )
     ]
-    moved_ids = {
-        item.event.contact_id for item in events if isinstance(item.event, ContactRelinked)
-    }
+    moved_ids = {item.event.contact_id for item in events if type(item.event) is ContactRelinked}
     if not statements and not moved_ids:
         return
     await rows.lock_sales(session)

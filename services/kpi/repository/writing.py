@@ -1,0 +1,83 @@
+"""Writes all that a batch changes: facts, corrected inquiries, versions of stories, counters."""
+
+from collections.abc import Iterable, Sequence
+from functools import cache
+from typing import Any, Final
+
+from services.kpi.domain.facts import Facts
+from services.kpi.domain.stories.contributions import Counters
+from services.kpi.domain.stories.inquiries import Correction
+from services.kpi.domain.stories.story import Version
+from services.kpi.repository.columns import columns_of, insertion, replacement
+from services.kpi.repository.counters import ADDITIONS, additions_of, drop_empty
+from services.kpi.repository.facts import TOLD
+from services.kpi.repository.stories import remove_versions, rows_of
+from services.kpi.tables.facts import corrected_inquiry
+from services.kpi.tables.stories import lead_story, placement
+from shared.database import Session
+
+_STORIES: Final = (lead_story, placement)
+_TABLES: Final = {table.name: table for table in (*TOLD, corrected_inquiry, *_STORIES)}
+_CLAUSES: Final = {
+    name: replacement(table) if table in _STORIES else insertion(table)
+    for name, table in _TABLES.items()
+}
+_DROP_CORRECTIONS = "DELETE FROM corrected_inquiry WHERE inquiry_id = ANY(CAST(:ids AS uuid[]))"
+
+
+async def write(
+    session: Session,
+    *,
+    facts: Facts,
+    corrections: Sequence[Correction],
+    removed: Sequence[Version],
+    added: Sequence[Version],
+    counters: Counters,
+) -> None:
+    """Add facts and counters, and replace versions. An inquiry has these corrections, all that
+    there are of it, and no others.
+    """
+    await _remove(session, corrections, removed, added)
+    rows: dict[str, Sequence[Any]] = {name: items for name, items in facts.items() if items}
+    rows |= {table.name: items for table, items in rows_of(added).items() if items}
+    if corrections:
+        rows[corrected_inquiry.name] = [
+            (item.inquiry.inquiry_id, item.known_on, item.known_until, *item.inquiry[1:])
+            for item in corrections
+        ]
+    parameters: dict[str, Any] = {}
+    for name, items in rows.items():
+        parameters |= columns_of(_TABLES[name], items)
+    additions = additions_of(counters) if counters else {}
+    if not (rows or additions):
+        return
+    statement = _statement(frozenset(rows), is_counting=bool(additions))
+    if await session.scalar(statement, parameters | additions):
+        await drop_empty(session, additions)
+
+
+async def _remove(
+    session: Session,
+    corrections: Iterable[Correction],
+    removed: Iterable[Version],
+    added: Iterable[Version],
+) -> None:
+    """Remove what is not replaced by something with the same key."""
+    if inquiry_ids := {item.inquiry.inquiry_id for item in corrections}:
+        await session.execute(_DROP_CORRECTIONS, {"ids": list(inquiry_ids)})
+    new = {(version.story[0], version.known_on) for version in added} if removed else ()
+    await remove_versions(
+        session,
+        [version for version in removed if (version.story[0], version.known_on) not in new],
+    )
+
+
+@cache
+def _statement(names: frozenset[str], *, is_counting: bool) -> str:
+    """One statement for all of these tables; it answers whether a counter has become empty."""
+    clauses = {name: clause for name, clause in _CLAUSES.items() if name in names}
+    if is_counting:
+        clauses |= ADDITIONS
+    written = ", ".join(f"new_{name} AS ({clause})" for name, clause in clauses.items())
+    is_empty = " OR ".join(f"EXISTS (SELECT FROM new_{name} WHERE is_empty)" for name in ADDITIONS)
+    return f"WITH {written} SELECT {is_empty if is_counting else 'false'}"
