@@ -1,7 +1,5 @@
 """Hostile reads: every GET route of the four services, asked for what no database can give."""
 
-import base64
-import json
 import re
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
@@ -11,97 +9,21 @@ from typing import Any
 import httpx
 import pytest
 
-from shared.ids import new_id
+from tests.attacks.hostile_values import (
+    CURSORS,
+    IDS,
+    MOMENTS,
+    NUMBERS,
+    SOME_ID,
+    TEXTS,
+    cursor,
+    values,
+)
 from tests.contract.apps import SERVICES, document_of, operations, running_app, tokens
 from tests.support.infrastructure import DatabaseFactory
 
 pytestmark = pytest.mark.attacks
-SOME_ID = str(new_id())
 
-
-def cursor(content: Any) -> str:
-    text = content if isinstance(content, str) else json.dumps(content)
-    return base64.urlsafe_b64encode(text.encode("utf-8", "surrogatepass")).decode().rstrip("=")
-
-
-NUMBERS: tuple[str, ...] = (
-    "-1",
-    "0",
-    "1e3",
-    "1.5",
-    str(2**31),
-    str(2**63 - 1),
-    str(2**63),
-    "9" * 25,
-    "9" * 150,
-)
-NUMBERS += ("0" * 60 + "1", "NaN", "Infinity", "١٢٣", "+5", " 5", "1_000", "0x10", "")
-MOMENTS = (
-    "0000-01-01T00:00:00Z",
-    "0001-01-01T00:00:00Z",
-    "0001-01-01T00:00:00+14:00",
-    "0001-01-01T00:00:00+23:59",
-    "9999-12-31T23:59:59.999999Z",
-    "9999-12-31T23:59:59-14:00",
-    "9999-12-31T23:59:59-23:59",
-    "10000-01-01T00:00:00Z",
-    "-4713-01-01T00:00:00Z",
-    "2026-02-30T00:00:00Z",
-    "2026-01-01T00:00:00",
-    "infinity",
-    "-infinity",
-    "1e18",
-    "-1e18",
-    "99999999999999",
-)
-DATES = ("0001-01-01", "9999-12-31", "0000-00-00", "10000-01-01", "1970-01-01", "2200-01-02")
-ZONES = (
-    "../../../etc/passwd",
-    "/etc/passwd",
-    "Europe/../Europe/Moscow",
-    "Europe",
-    "Europe/Moscow\0",
-    "\0",
-    ".",
-    "",
-    "a" * 64,
-    "Etc/GMT+14",
-    "posixrules",
-    "ÿ",
-    "\ud800".encode("utf-8", "surrogatepass").decode("latin-1"),
-)
-IDS: tuple[str, ...] = (
-    "00000000-0000-0000-0000-000000000000",
-    "f" * 32,
-    f"{{{SOME_ID}}}",
-    f"urn:uuid:{SOME_ID}",
-)
-IDS += ("x", "' OR 1=1 --", "\0", "%00", "none", "١" * 32)
-TEXTS = ("\0", "a\0b", "'; DROP TABLE lead --", "%", "\\", "�", "𐀀", "a" * 5000, "[]", "{}", "null")
-CURSORS = (
-    "?",
-    "AA",
-    "é",
-    cursor("["),
-    cursor("[" * 120),
-    cursor({}),
-    cursor(None),
-    cursor([]),
-    cursor(["\0"]),
-    cursor(["\ud800"]),
-    cursor([[1]]),
-    cursor([True]),
-    cursor([SOME_ID]),
-    cursor([SOME_ID, SOME_ID]),
-    cursor(["topic", "key\0", "1"]),
-    *(cursor(["topic", "key", number]) for number in NUMBERS),
-    *(cursor([number]) for number in NUMBERS),
-    *(cursor([number, "2026-01-01T00:00:00Z"]) for number in NUMBERS),
-    *(cursor([moment, SOME_ID]) for moment in MOMENTS),
-    *(cursor(["5", moment]) for moment in MOMENTS),
-    *(f"{number}-{number}" for number in NUMBERS),
-)
-EVERYTHING = (*NUMBERS[:8], *MOMENTS, *DATES, *ZONES, *IDS, *TEXTS)
 NEEDED: Mapping[str, str] = {
     "q": "слово",
     "from": "2026-01-01",
@@ -150,7 +72,8 @@ def hostile(parameters: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
     """(name, value): each parameter with everything, the others with what is needed."""
     for parameter in parameters:
         if parameter["in"] == "query":
-            for value in CURSORS if parameter["name"] in {"cursor", "after"} else EVERYTHING:
+            is_cursor = parameter["name"] in {"cursor", "after"}
+            for value in CURSORS if is_cursor else values(parameter["schema"]):
                 yield parameter["name"], value
 
 

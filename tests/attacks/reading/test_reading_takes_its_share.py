@@ -12,6 +12,8 @@ pytestmark = pytest.mark.attacks
 SIZE = 200_000  # bytes
 MOST_SECONDS = 0.5  # of CPU for them
 GROWTH = 3.0  # times the seconds for twice the size: in proportion, and room for caches
+# Ten times the size in fewer times the seconds: then twice the size takes less than GROWTH times.
+STRAIGHT = 20.0
 # What takes less is noise by itself; a reader in disguise would take seconds for a megabyte.
 NOISE_SECONDS = 0.01
 # Even by its square the whole would take no more than the noise.
@@ -39,7 +41,7 @@ def _fault(row: Row) -> str | None:
     for attempt in range(ATTEMPTS):
         wholes.append(row.seconds(SIZE))
         whole = min(wholes)
-        if whole < NOISE_SECONDS:
+        if whole < NOISE_SECONDS or (whole < MOST_SECONDS and whole < STRAIGHT * tenth):
             return None
         halves.append(row.seconds(SIZE // 2))
         growth = whole / min(halves)
