@@ -9,6 +9,7 @@ from xdist.remote import Producer
 from tests.support import summary
 from tests.support.groups import Groups, long_first
 from tests.support.infrastructure import (
+    _administrator,
     _templates,
     empty_database,
     kafka_bootstrap,
@@ -17,6 +18,7 @@ from tests.support.infrastructure import (
 )
 
 __all__ = [
+    "_administrator",
     "_templates",
     "empty_database",
     "kafka_bootstrap",

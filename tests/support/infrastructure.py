@@ -9,9 +9,11 @@ import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from deploy.embedded.postgres.server import PrivatePostgres
@@ -27,12 +29,24 @@ MEMORY = Path("/dev/shm")
 ROOM_BYTES = 2 * 1_073_741_824
 
 
-async def _execute(cluster: PrivatePostgres, statement: str, *, database: str = "postgres") -> None:
-    connection = await cluster.connect(database)
-    try:
-        await connection.execute(statement)
-    finally:
-        await connection.close()
+@dataclass(eq=False)
+class _Administrator:
+    """Makes and removes databases by a connection that stays: a new one takes half as long."""
+
+    cluster: PrivatePostgres
+    connection: asyncpg.Connection
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def execute(self, statement: str) -> None:
+        async with self.turn:
+            await self.connection.execute(statement)
+
+    async def execute_in(self, database: str, statement: str) -> None:
+        connection = await self.cluster.connect(database)
+        try:
+            await connection.execute(statement)
+        finally:
+            await connection.close()
 
 
 @pytest.fixture(scope="session")
@@ -61,49 +75,56 @@ def _memory() -> Path | None:
 
 
 @pytest.fixture(scope="session")
+async def _administrator(postgres_cluster: PrivatePostgres) -> AsyncIterator[_Administrator]:
+    connection = await postgres_cluster.connect("postgres")
+    yield _Administrator(postgres_cluster, connection)
+    await connection.close()
+
+
+@pytest.fixture(scope="session")
 def _templates() -> dict[str, "asyncio.Task[str]"]:
     return {}
 
 
-async def _clone(cluster: PrivatePostgres, template: str, name: str) -> str:
+async def _clone(administrator: _Administrator, template: str, name: str) -> str:
     database = f"t{next(_numbers)}_{name}"
-    await _execute(
-        cluster, f'CREATE DATABASE "{database}" TEMPLATE "{template}" STRATEGY file_copy'
+    await administrator.execute(
+        f'CREATE DATABASE "{database}" TEMPLATE "{template}" STRATEGY file_copy'
     )
     return database
 
 
-async def _make_template(cluster: PrivatePostgres, service: str) -> str:
+async def _make_template(administrator: _Administrator, service: str) -> str:
     template = f"template_{service}"
-    await _execute(cluster, f'CREATE DATABASE "{template}"')
+    await administrator.execute(f'CREATE DATABASE "{template}"')
     if service == MESSAGING:
         from shared.messaging.schema import MESSAGING_V1  # noqa: PLC0415 (as below)
 
-        await _execute(cluster, ";".join(MESSAGING_V1), database=template)
+        await administrator.execute_in(template, ";".join(MESSAGING_V1))
     else:
         from shared import migrations  # noqa: PLC0415 (tests without a service need no kernel)
 
-        await migrations.upgrade(service, cluster.url(template))
+        await migrations.upgrade(service, administrator.cluster.url(template))
     return template
 
 
 @pytest.fixture
-async def empty_database(postgres_cluster: PrivatePostgres) -> AsyncIterator[DatabaseFactory]:
+async def empty_database(_administrator: _Administrator) -> AsyncIterator[DatabaseFactory]:
     """Factory of fresh databases without tables: takes a name, gives a URL."""
     made: list[str] = []
 
     async def make(name: str) -> str:
-        made.append(await _clone(postgres_cluster, "template0", name))
-        return postgres_cluster.url(made[-1])
+        made.append(await _clone(_administrator, "template0", name))
+        return _administrator.cluster.url(made[-1])
 
     yield make
     for database in made:
-        await _execute(postgres_cluster, f'DROP DATABASE "{database}" WITH (FORCE)')
+        await _administrator.execute(f'DROP DATABASE "{database}" WITH (FORCE)')
 
 
 @pytest.fixture
 async def migrated_database(
-    postgres_cluster: PrivatePostgres, _templates: dict[str, "asyncio.Task[str]"]
+    _administrator: _Administrator, _templates: dict[str, "asyncio.Task[str]"]
 ) -> AsyncIterator[DatabaseFactory]:
     """Factory of fresh databases with tables: takes the name of a service, whose migrations made
     them, or MESSAGING; gives a URL.
@@ -112,15 +133,15 @@ async def migrated_database(
 
     async def make(service: str) -> str:
         if service not in _templates:
-            _templates[service] = asyncio.create_task(_make_template(postgres_cluster, service))
+            _templates[service] = asyncio.create_task(_make_template(_administrator, service))
         template = await _templates[service]
-        made.append(await _clone(postgres_cluster, template, service))
-        await _execute(postgres_cluster, _OPEN, database=made[-1])
-        return postgres_cluster.url(made[-1])
+        made.append(await _clone(_administrator, template, service))
+        await _administrator.execute_in(made[-1], _OPEN)
+        return _administrator.cluster.url(made[-1])
 
     yield make
     for database in made:
-        await _execute(postgres_cluster, f'DROP DATABASE "{database}" WITH (FORCE)')
+        await _administrator.execute(f'DROP DATABASE "{database}" WITH (FORCE)')
 
 
 @pytest.fixture(scope="session")
