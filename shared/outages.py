@@ -37,7 +37,7 @@ def is_outage(error: BaseException) -> bool:
     state = sqlstate(error)
     if state is not None:
         return state.startswith(OUTAGE_CLASSES) or state in OUTAGE_STATES
-    return isinstance(error, OSError) or _is_unusable(error)
+    return isinstance(error, OSError) or is_unusable(error)
 
 
 def is_lost(error: BaseException) -> bool:
@@ -47,7 +47,7 @@ def is_lost(error: BaseException) -> bool:
         return state.startswith(LOST_STATES)
     if isinstance(error, TimeoutError):
         return False
-    return isinstance(error, OSError) or _is_unusable(error)
+    return isinstance(error, OSError) or is_unusable(error)
 
 
 def is_race(error: BaseException) -> bool:
@@ -60,7 +60,7 @@ def is_unencodable(error: BaseException) -> bool:
     return isinstance(error, asyncpg.InterfaceError) and isinstance(error, ValueError)
 
 
-def _is_unusable(error: BaseException) -> bool:
+def is_unusable(error: BaseException) -> bool:
     # While a loop stands still a deadline, a cancellation and the answer come all at once. The
     # driver then loses count of what its connection does, and says so in these ways. It has one
     # class for that and for statements that are called wrongly: those are a fault of ours and must

@@ -148,6 +148,7 @@ async def test_a_table_with_a_fault_is_refused_whole(door: Door) -> None:
 
 async def test_a_table_that_is_too_large_or_none(door: Door) -> None:
     assert (await sent(door, b"a" * (5 * 1_048_576 + 1))).status_code == 413
+    assert (await sent(door, b"a" * (5 * 1_048_576))).status_code == 422, "read, and no table"
     assert (await sent(door, b"")).status_code == 422
     assert (await sent(door, b"\x00\xff\xfe")).status_code == 422
 

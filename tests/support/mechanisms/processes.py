@@ -169,7 +169,7 @@ PROCESSES: tuple[Mechanism, ...] = (
             f"{SHARED}/test_consuming_trouble.py::test_an_outage_pauses_and_nothing_is_held",
             f"{SHARED}/test_session.py::test_a_connection_out_of_step_is_nobodys",
         ),
-        {"shared.outages:_is_unusable": always(value=False)},
+        {"shared.outages:is_unusable": always(value=False)},
     ),
     Mechanism(
         "commits by their word",

@@ -29,6 +29,12 @@ WIRE: tuple[Mechanism, ...] = (
         {"shared.web.bounded_http:room_for_head": always(1 << 40)},
     ),
     Mechanism(
+        "bodies counted while they arrive",
+        11,
+        ("tests/contract/test_bodies.py::test_it_is_refused_before_and_while_it_comes",),
+        {"shared.web.bodies:MAX_BODY_BYTES": 1 << 40},
+    ),
+    Mechanism(
         "one budget for bodies",
         11,
         (f"{SHARED}/test_http_waits.py::test_bodies_share_one_budget",),
