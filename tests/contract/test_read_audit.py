@@ -4,6 +4,7 @@ A route without a row fails, and so does a row whose route notes readings or is 
 is that no person's words are shown, no member of the answer is named like a person's words either.
 """
 
+import inspect
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -78,3 +79,16 @@ def test_what_notes_no_reading_has_no_member_for_a_person_s_words(service: str) 
         if reason != OWN_WORDS and (words := _words(service, route))
     }
     assert speaking == {}
+
+
+@pytest.mark.parametrize("service", sorted(set(SERVICES) - WORDLESS))
+def test_who_takes_the_audit_uses_it(service: str) -> None:
+    idle = [
+        route.path
+        for router in DECLARATIONS[service].routers
+        for route in router.routes
+        if isinstance(route, APIRoute)
+        and "audit" in inspect.signature(route.endpoint).parameters
+        and "audit.record" not in inspect.getsource(route.endpoint)
+    ]
+    assert idle == []

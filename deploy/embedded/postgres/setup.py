@@ -23,6 +23,8 @@ SETTINGS = {
     "listen_addresses": "",
     "max_connections": str(MAX_CONNECTIONS),
     "shared_buffers": "128MB",
+    # A statement over ten years of timelines locks their months and the indexes of these.
+    "max_locks_per_transaction": "256",
     "jit": "off",
     "timezone": "UTC",
     "log_timezone": "UTC",

@@ -55,12 +55,16 @@ SELECT e.* FROM unnest(CAST(:{{ids}} AS uuid[])) AS s(id) CROSS JOIN LATERAL (
 """
 _OF_NO_LEAD = "lead_id IS NULL"
 _OF_NOTHING = "lead_id IS NULL AND inquiry_id IS NULL"
-# Asked of each entry, and so never taken for a reason to look into the indexes of leads.
+# Asked of each entry, and so never taken for a reason to look into the indexes of leads: of few
+# leads by a look at the links of each, of many by a set of all their inquiries.
 _OF_LEADS = """CASE WHEN lead_id IS NOT NULL
-        THEN lead_id IN (SELECT unnest(CAST(:leads AS uuid[])))
-        ELSE (SELECT sum(sign) FROM inquiry_link AS link
+        THEN lead_id IN (SELECT unnest(CAST(:leads AS uuid[]))) ELSE {} END"""
+_OF_FEW_LEADS = _OF_LEADS.format("""(SELECT sum(sign) FROM inquiry_link AS link
             WHERE link.lead_id = ANY(CAST(:leads AS uuid[]))
-                AND link.inquiry_id = timeline_entry.inquiry_id) > 0 END"""
+                AND link.inquiry_id = timeline_entry.inquiry_id) > 0""")
+_OF_MANY_LEADS = _OF_LEADS.format("""inquiry_id IN (SELECT inquiry_id FROM inquiry_link
+            WHERE lead_id = ANY(CAST(:leads AS uuid[]))
+            GROUP BY inquiry_id HAVING sum(sign) > 0)""")
 # What a choice names, of entries and of activities.
 _CHOICES = {
     "kinds": ("kind = ANY(:kinds)", "'activity.recorded' = ANY(CAST(:kinds AS text[]))"),
@@ -112,7 +116,8 @@ class TimelineFilter:
         parts = []
         if self.lead_contact_ids:
             template = _entries(self.lead_contact_ids)
-            parts.append(_Part(template, "lead_contacts", "contact_id", _OF_LEADS))
+            condition = _OF_MANY_LEADS if len(self.lead_ids) > MANY_LEADS else _OF_FEW_LEADS
+            parts.append(_Part(template, "lead_contacts", "contact_id", condition))
         else:
             if self.lead_ids:
                 parts.append(_Part(_entries(self.lead_ids), "leads", "lead_id"))

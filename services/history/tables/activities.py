@@ -42,8 +42,14 @@ activity = Table(
     Column("task_id", Uuid),
     Column("done", Boolean),
     UniqueConstraint("actor", "key_digest", name="activity_idempotency_key"),
-    Index("activity_of_lead", "lead_id", postgresql_where=text("lead_id IS NOT NULL")),
-    Index("activity_of_contact", "contact_id", postgresql_where=text("contact_id IS NOT NULL")),
+    *(
+        Index(
+            f"activity_of_{whose}",
+            *(f"{whose}_id", "at", "activity_id"),
+            postgresql_where=text(f"{whose}_id IS NOT NULL"),
+        )
+        for whose in ("lead", "contact")
+    ),
     Index("activity_unconfirmed", "activity_id", postgresql_where=text("recorded_at IS NULL")),
     Index(
         "activity_unconfirmed_of_actor",

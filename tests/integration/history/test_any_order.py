@@ -9,9 +9,32 @@ from services.history.handlers import apply
 from services.history.repository.projections import clear
 from services.history.tables import PROJECTIONS
 from shared.contracts.catalog import consumed_by
+from shared.contracts.managers import ManagerChanged
 from shared.database import Database, transaction
-from tests.support.event_streams import consume, consume_again, contents, interleaved
+from tests.support.event_streams import (
+    EventStreams,
+    consume,
+    consume_again,
+    contents,
+    interleaved,
+    some_id,
+)
 from tests.support.random_story import SmallWorld
+
+
+def _with_names(streams: EventStreams) -> EventStreams:
+    """Two managers are called something, and one of them otherwise later."""
+    for manager, name in ((1, "Anna"), (2, "Boris"), (1, "Anna Maria")):
+        streams.emit(
+            ManagerChanged(
+                manager_id=some_id("manager", manager),
+                changed_at=streams.at,
+                name=name,
+                capacity=1,
+                time_zone="UTC",
+            )
+        )
+    return streams
 
 
 @settings(
@@ -21,7 +44,7 @@ from tests.support.random_story import SmallWorld
 async def test_every_interleaving_gives_the_same_tables(
     database: Database, seed: int, order: random.Random, batch: int
 ) -> None:
-    streams = SmallWorld(random.Random(seed)).live(25)
+    streams = _with_names(SmallWorld(random.Random(seed)).live(25))
     events = [item for item in streams.events if item.envelope.topic in consumed_by("history")]
     found = []
     for received, size in ((events, 500), (interleaved(events, order), batch)):
@@ -34,7 +57,7 @@ async def test_every_interleaving_gives_the_same_tables(
 
 
 async def test_a_rebuild_gives_the_same_tables(database: Database) -> None:
-    streams = SmallWorld(random.Random(7)).live(150)
+    streams = _with_names(SmallWorld(random.Random(7)).live(150))
     events = [item for item in streams.events if item.envelope.topic in consumed_by("history")]
     await consume(database, apply, events)
     before = await contents(database, PROJECTIONS)

@@ -147,6 +147,8 @@ async def test_many_leads_inquiries_and_contacts_are_read_as_few_are(
     for name in ("MANY_LEADS", "MANY_INQUIRIES"):
         monkeypatch.setattr(timelines, name, 0)
     assert await everything() == few, "walked through the person's contacts"
+    monkeypatch.setattr(timeline_items, "MANY_LEADS", 0)
+    assert await everything() == few, "as of many leads"
 
 
 async def test_choices_are_bounded(door: Door, lead: UUID) -> None:

@@ -29,6 +29,10 @@ FRAGMENTS = (
     "_ROWS",
     "_UNNEST",
     "_ENTRIES_BY",
+    "_ENTRIES_AMONG",
+    "_OF_LEADS",
+    "_OF_FEW_LEADS",
+    "_OF_MANY_LEADS",
     "_ACTIVITIES_BY",
 )  # parts of several
 SCANS = ("Seq Scan", "Index Scan", "Index Only Scan", "Bitmap Heap Scan")

@@ -32,6 +32,12 @@ FINDING: tuple[Mechanism, ...] = (
         {"services.history.repository.search.documents:remove": awaited(0)},
     ),
     Mechanism(
+        "the misspelt is found",
+        8,
+        (f"{SEARCH}/test_finding.py::test_what_is_misspelt_finds_what_is_alike",),
+        {"services.history.repository.search.alike:list_alike": awaited({})},
+    ),
+    Mechanism(
         "pages of stories are text",
         8,
         (f"{STORY}/test_story.py::test_the_page_is_text_and_nothing_else",),

@@ -43,8 +43,10 @@ TABLES = (
         CONSTRAINT activity_idempotency_key UNIQUE (actor, key_digest),
         CHECK (lead_id IS NOT NULL OR contact_id IS NOT NULL),
         CHECK ((task_id IS NULL) = (done IS NULL)))""",
-    "CREATE INDEX activity_of_lead ON activity (lead_id) WHERE lead_id IS NOT NULL",
-    "CREATE INDEX activity_of_contact ON activity (contact_id) WHERE contact_id IS NOT NULL",
+    """CREATE INDEX activity_of_lead ON activity (lead_id, at, activity_id)
+        WHERE lead_id IS NOT NULL""",
+    """CREATE INDEX activity_of_contact ON activity (contact_id, at, activity_id)
+        WHERE contact_id IS NOT NULL""",
     "CREATE INDEX activity_unconfirmed ON activity (activity_id) WHERE recorded_at IS NULL",
     """CREATE INDEX activity_unconfirmed_of_actor ON activity (actor, learned_at)
         WHERE recorded_at IS NULL""",

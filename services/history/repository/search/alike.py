@@ -19,14 +19,15 @@ _LIMITS = {
 _ALIKE = """
 SELECT word, part FROM (
     SELECT word, part, row_number() OVER (
-        PARTITION BY word ORDER BY max(similarity(w.latin, in_latin(part, NULL))) DESC, part)
+        PARTITION BY word ORDER BY max(similarity(latin, in_latin(part, NULL))) DESC, part)
         AS place
-    FROM unnest(CAST(:words AS text[]), CAST(:latin AS text[])) AS w(word, latin)
-    CROSS JOIN LATERAL (SELECT name, company FROM card
-        WHERE card.latin %> w.latin LIMIT :cards) AS c
-    CROSS JOIN LATERAL regexp_split_to_table(
-        translate(lower(concat_ws(' ', c.name, c.company)), 'ё', 'е'), '[^[:alnum:]]+') AS t(part)
-    WHERE similarity(w.latin, in_latin(part, NULL)) >= :least
+    FROM (
+        SELECT w.word, w.latin, regexp_split_to_table(translate(lower(
+            concat_ws(' ', c.name, c.company)), 'ё', 'е'), '[^[:alnum:]]+') AS part
+        FROM unnest(CAST(:words AS text[]), CAST(:latin AS text[])) AS w(word, latin)
+        CROSS JOIN LATERAL (SELECT name, company FROM card
+            WHERE card.latin %> w.latin LIMIT :cards) AS c) AS named
+    WHERE similarity(latin, in_latin(part, NULL)) >= :least
     GROUP BY word, part) AS pair
 WHERE place <= :most
 ORDER BY word, place
