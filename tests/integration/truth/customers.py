@@ -103,8 +103,10 @@ def correct(company: Company) -> None:
         "channel": choice.choice(CHANNELS),
         "region": choice.choice(REGIONS),
         "product_interest": choice.choice(PRODUCTS),
-        "campaign": choice.choice(MARKS),
-        "call": {"direction": "incoming", "outcome": choice.choice(OUTCOMES)},
+        "campaign": choice.choice((*MARKS, None)),
+        "call": choice.choice(
+            ({"direction": "incoming", "outcome": choice.choice(OUTCOMES)}, None)
+        ),
         "text": "исправлено",
     }
     names = choice.sample(sorted(changes), choice.randrange(1, 4))
