@@ -78,7 +78,9 @@ def links_of(event_id: UUID, event: Event) -> Sequence[InquiryLink]:
         return (InquiryLink(event_id, event.lead_id, event.inquiry_id, 1),)
     if isinstance(event, LeadInquiryAttached):
         arrival = InquiryLink(event_id, event.lead_id, event.inquiry_id, 1)
-        if event.from_lead_id is None or event.from_lead_id == event.lead_id:
+        if event.from_lead_id is None:
             return (arrival,)
+        if event.from_lead_id == event.lead_id:
+            return ()  # it was there, and stays: counted twice it could never leave
         return (arrival, InquiryLink(event_id, event.from_lead_id, event.inquiry_id, -1))
     return ()

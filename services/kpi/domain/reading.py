@@ -43,6 +43,7 @@ _TEXTS = {
 }
 # A corrected call was answered, and nothing says when: it counts from the inquiry's receipt.
 UNKNOWN_MOMENT = EARLIEST
+_MARKS = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
 _REQUIRED = frozenset({"channel", "priority_class"})
 
 
@@ -117,14 +118,9 @@ def inquiry_fact(envelope: Envelope, event: InquiryReceived) -> InquiryFact:
         answered_at=_answered_at(event.call, otherwise=moment(event)),
         priority_class=event.priority_class,
         language=event.language,
-        region=event.region,
-        product=event.product_interest,
-        utm_source=campaign.utm_source,
-        utm_medium=campaign.utm_medium,
-        utm_campaign=campaign.utm_campaign,
-        utm_term=campaign.utm_term,
-        utm_content=campaign.utm_content,
-        click_kinds=_names(campaign.click_ids),
+        region=event.region or None,
+        product=event.product_interest or None,
+        **_marks(campaign),
     )
 
 
@@ -139,21 +135,26 @@ def change_of(envelope: Envelope, event: InquiryUpdated) -> InquiryChange | None
         values["is_test"] = changes["is_test"]
     for member, column in _TEXTS.items():
         value = changes.get(member, ...)
-        if isinstance(value, str) or (value is None and column not in _REQUIRED):
+        if column in _REQUIRED and isinstance(value, str):
             values[column] = value
-    if changes.get("call") is not None:
-        call = Call.model_validate(changes["call"])
+        elif column not in _REQUIRED and (value is None or isinstance(value, str)):
+            values[column] = value or None
+    if "call" in changes:
+        call = Call.model_validate(changes["call"] or {})
         values["answered_at"] = _answered_at(call, otherwise=UNKNOWN_MOMENT)
-    if changes.get("campaign") is not None:
-        campaign = Campaign.model_validate(changes["campaign"])
-        for column in ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content"):
-            values[column] = getattr(campaign, column)
-        values["click_kinds"] = _names(campaign.click_ids)
+    if "campaign" in changes:
+        values |= _marks(Campaign.model_validate(changes["campaign"] or {}))
     if not values:
         return None
     return InquiryChange(
         event.inquiry_id, envelope.version, aware(envelope.time), members=_names(values), **values
     )
+
+
+def _marks(campaign: Campaign) -> dict[str, Any]:
+    """Where the customer came from; a mark without a word in it is none."""
+    marks = {name: getattr(campaign, name) or None for name in _MARKS}
+    return {**marks, "click_kinds": _names(campaign.click_ids)}
 
 
 def _names(members: Iterable[str]) -> str:

@@ -19,8 +19,8 @@ ZONES = (
     "Asia/Kathmandu", "Australia/Lord_Howe", "America/St_Johns", "Asia/Beirut", "America/Havana",
 )  # fmt: skip
 STEADY = {"UTC", "Europe/Moscow", "Asia/Kolkata", "Asia/Kathmandu"}
-REGIONS = ("Москва", "Tula", "Omsk", None)
-PRODUCTS = ("pump", "труба", None)
+REGIONS = ("Москва", "Tula", "Omsk", None, "")
+PRODUCTS = ("pump", "труба", None, "")
 CHANNELS = ("form", "call", "email", "chat")
 STAGES = {"sales": ("new", "offer", "contract", "payment"), "service": ("new", "visit")}
 REASONS = (("price", True), ("no_answer", True), ("нашли дешевле", False), (None, None))
@@ -30,6 +30,7 @@ MARKS: tuple[dict[str, Any], ...] = (
     {"utm_source": "yandex ", "utm_campaign": "spring"},
     {"utm_source": "google", "utm_campaign": "brand", "click_ids": {"gclid": "g-1"}},
     {"utm_source": "vk"},
+    {"utm_source": "vk", "utm_campaign": ""},
     {"utm_campaign": "letters"},
     {"utm_source": "", "utm_campaign": None},
     {},

@@ -3,7 +3,7 @@
 import random
 
 from shared.contracts.managers import ManagerChanged, ManagerStatusChanged
-from tests.integration.truth import customers, working
+from tests.integration.truth import customers, uniting, working
 from tests.integration.truth.calendars import CALENDARS, HOMES
 from tests.integration.truth.cast import MANAGERS, moments, some_id, stretches
 from tests.integration.truth.state import Company
@@ -15,8 +15,8 @@ CUSTOMERS = (
 )
 WORKERS = (
     *((working.assign, 7), (working.answer_for, 5), (working.hand_over, 2), (working.move_on, 4)),
-    *((working.close, 5), (working.reopen, 3), (working.merge, 3), (working.part, 2)),
-    (working.touch, 6),
+    *((working.close, 5), (working.reopen, 3), (uniting.merge, 3), (uniting.part, 2)),
+    *((working.touch, 6), (uniting.move, 2)),
 )
 
 

@@ -9,7 +9,7 @@ from shared.contracts.inquiries import CallObserved, InquiryReceived, InquiryUpd
 from shared.contracts.inquiry import Call
 from shared.contracts.leads import LeadOpened
 from shared.contracts.purchases import PurchaseCancelled, PurchaseRecorded
-from tests.integration.truth import working
+from tests.integration.truth import uniting, working
 from tests.integration.truth.cast import (
     CHANNELS,
     CURRENCIES,
@@ -57,7 +57,7 @@ def ask(company: Company) -> None:
         if company.who(lead.contact_id) == company.who(contact_id)
     ]
     if own and choice.random() < 0.5:
-        working.bring(company, inquiry_id, choice.choice(own))
+        uniting.bring(company, inquiry_id, choice.choice(own))
     elif choice.random() < 0.85:
         opens = {"is_test": is_test, "received_at": received_at, "channel": channel}
         _open(company, inquiry_id, contact_id, source_id=SOURCES[key], **opens)
@@ -103,8 +103,10 @@ def correct(company: Company) -> None:
         "channel": choice.choice(CHANNELS),
         "region": choice.choice(REGIONS),
         "product_interest": choice.choice(PRODUCTS),
-        "campaign": choice.choice(MARKS),
-        "call": {"direction": "incoming", "outcome": choice.choice(OUTCOMES)},
+        "campaign": choice.choice((*MARKS, None)),
+        "call": choice.choice(
+            ({"direction": "incoming", "outcome": choice.choice(OUTCOMES)}, None)
+        ),
         "text": "исправлено",
     }
     names = choice.sample(sorted(changes), choice.randrange(1, 4))

@@ -32,11 +32,12 @@ class ToldInquiry:
         """Take a correction: what it does not name stays as it was."""
         self.channel = changes.get("channel", self.channel)
         self.is_test = changes.get("is_test", self.is_test)
-        self.region = changes.get("region", self.region)
-        self.product = changes.get("product_interest", self.product)
+        self.region = changes.get("region", self.region) or None
+        self.product = changes.get("product_interest", self.product) or None
         if "campaign" in changes:
-            self.campaign = changes["campaign"].get("utm_campaign")
-            self.ad_channel = changes["campaign"].get("utm_source")
+            marks = changes["campaign"] or {}
+            self.campaign = marks.get("utm_campaign") or None
+            self.ad_channel = marks.get("utm_source")
         if "call" in changes:
             # Where nothing tells when it was answered, it counts from the receipt.
             self.answered_at = _answered_at(changes["call"], otherwise=self.received_at)
@@ -71,9 +72,9 @@ def inquiry_of(row: Row) -> ToldInquiry:
         is_repeat=facts["is_repeat"],
         channel=row.channel,
         is_test=facts["is_test"],
-        region=facts.get("region"),
-        product=facts.get("product_interest"),
-        campaign=campaign.get("utm_campaign"),
+        region=facts.get("region") or None,
+        product=facts.get("product_interest") or None,
+        campaign=campaign.get("utm_campaign") or None,
         ad_channel=campaign.get("utm_source"),
         answered_at=_answered_at(facts.get("call"), otherwise=row.at),
     )

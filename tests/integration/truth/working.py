@@ -1,4 +1,4 @@
-"""What managers and supervisors do: leads that are assigned, worked, closed, merged and parted."""
+"""What managers and supervisors do: leads are assigned, worked, closed and opened again."""
 
 from datetime import timedelta
 from typing import Any
@@ -9,10 +9,8 @@ from shared.contracts.leads import (
     LeadAccepted,
     LeadAssigned,
     LeadDeclined,
-    LeadInquiryAttached,
     LeadLeaseExpired,
     LeadLost,
-    LeadMerged,
     LeadNextActionSet,
     LeadParked,
     LeadReopened,
@@ -153,57 +151,6 @@ def reopen(company: Company) -> None:
         LeadReopened, lead.lead_id, lead.contact_id, reason="came back", closed_as=lead.state
     )
     lead.state, lead.owner_id, lead.is_accepted = "open", None, False
-
-
-def merge(company: Company) -> None:
-    """Two open leads of one person become one."""
-    leads = company.of_state("open")
-    pairs = [
-        (lead, into)
-        for lead in leads
-        for into in leads
-        if lead is not into and company.who(lead.contact_id) == company.who(into.contact_id)
-    ]
-    if pairs:
-        unite(company, *company.choice.choice(pairs))
-
-
-def unite(company: Company, lead: Lead, into: Lead) -> None:
-    lead.brought = [inquiry for inquiry, place in company.place.items() if place is lead]
-    company.telling.on_lead(
-        LeadMerged, lead.lead_id, lead.contact_id, into=into.lead_id, inquiry_ids=lead.brought
-    )
-    lead.state, lead.into, lead.owner_id, lead.is_accepted = "merged", into, None, False
-    for inquiry_id in lead.brought:
-        bring(company, inquiry_id, into)
-
-
-def part(company: Company) -> None:
-    """What was merged becomes a lead of its own again, with what it had brought."""
-    leads = company.of_state("merged")
-    if not leads:
-        return
-    lead = company.choice.choice(leads)
-    lead.state, lead.into = "open", None
-    company.telling.on_lead(
-        LeadReopened, lead.lead_id, lead.contact_id, reason="contacts_parted", closed_as="merged"
-    )
-    for inquiry_id in lead.brought:
-        bring(company, inquiry_id, lead)
-    lead.brought = []
-
-
-def bring(company: Company, inquiry_id: UUID, lead: Lead) -> None:
-    """The inquiry leaves the lead that it is in, if any, and comes to this one."""
-    place = company.place.get(inquiry_id)
-    company.place[inquiry_id] = lead
-    company.telling.on_lead(
-        LeadInquiryAttached,
-        lead.lead_id,
-        lead.contact_id,
-        inquiry_id=inquiry_id,
-        from_lead_id=place and place.lead_id,
-    )
 
 
 def touch(company: Company) -> None:

@@ -89,6 +89,9 @@ def test_the_zone_and_its_changing_clock() -> None:
     assert hours({"shifts": [OFFICE]}, days=6.5 / 24, zone="Europe/Moscow") == 0.5
     night = {"days": [6], "from": "22:00", "to": "06:00"}
     assert hours({"shifts": [night]}, days=8, zone="America/New_York") == 7
+    # Half past two is skipped there: the shift ends where the clock is put forward.
+    early = {"days": [7], "from": "00:00", "to": "02:30"}
+    assert hours({"shifts": [early]}, days=8, zone="America/New_York") == 2
 
 
 def test_between_two_moments() -> None:

@@ -65,7 +65,7 @@ def test_an_attachment_takes_the_inquiry_from_where_it_was() -> None:
         (before, -1),
     }
     itself = on_lead(LeadInquiryAttached, inquiry_id=inquiry, from_lead_id=LEAD)
-    assert [link.sign for link in links_of(some_id("e"), itself)] == [1]
+    assert links_of(some_id("e"), itself) == (), "counted twice it could never leave"
 
 
 def test_a_merged_lead_is_independent_again_once_it_is_reopened() -> None:

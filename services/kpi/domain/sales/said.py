@@ -137,8 +137,8 @@ def _of_purchase(
         at=aware(event.purchased_at),
         amount=event.amount,
         currency=_currency(event.currency),
-        product=event.product,
-        region=event.region,
+        product=event.product or None,
+        region=event.region or None,
     )
 
 
