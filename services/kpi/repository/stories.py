@@ -53,10 +53,16 @@ def _lead_version(row: Sequence[Any]) -> Version:
 
 
 def _holding(
-    manager_id: str, since: str, until: str | None, ended: str | None, *moments: str | None
+    manager_id: str, since: str, until: str | None, ended: str | None, *rest: Any
 ) -> Holding:
+    *moments, units_milli = rest
     return Holding(
-        UUID(manager_id), _moment(since), _optional(until), ended, *map(_optional, moments)
+        UUID(manager_id),
+        _moment(since),
+        _optional(until),
+        ended,
+        *map(_optional, moments),
+        units_milli,
     )
 
 
