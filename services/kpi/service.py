@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from services.kpi.handlers import apply
 from services.kpi.repository.facts import clear
 from services.kpi.repository.reconciliation import INQUIRIES
-from services.kpi.routes import alerts, conversions, drill_down, load, reports, sales, spend
+from services.kpi.routes import alerts, conversions, drill_down, load, reports, sales, spend, waits
 from services.kpi.settings import Settings
 from services.kpi.tables import PROJECTIONS
 from services.kpi.use_cases.alerts.rules import ALERTS
@@ -46,6 +46,7 @@ KPI = Service(
         drill_down.router,
         conversions.router,
         load.router,
+        waits.router,
         spend.router,
         sales.router,
         alerts.router,

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from itertools import islice
 from typing import Final
 from uuid import UUID
@@ -18,6 +18,7 @@ from services.kpi.domain.load.figures import (
 from services.kpi.domain.load.levels import Interval, Level, micros
 from services.kpi.domain.load.people import NO_STATUSES, Span, capacity_of, presence_of, shifts_of
 from services.kpi.domain.load.steps import Step, steps_of
+from services.kpi.domain.periods import known_until
 from services.kpi.repository import figures
 from services.kpi.repository.cohort import View
 from services.kpi.repository.load import people
@@ -31,7 +32,6 @@ MOST_CELLS: Final = 20_000  # managers times steps, or days if these are more, o
 MOST_DAYS: Final = 400_000  # managers times days, of the company
 MOST_CHANGES: Final = 1_000_000  # that are read for one answer
 MOST_MANAGERS: Final = 2000  # of the company
-_ONE_DAY: Final = timedelta(days=1)
 _NOBODY: Final = Person(NOTHING_HELD, Level(0, (), ()), (), ())
 
 
@@ -120,10 +120,7 @@ def _too_long(detail: str) -> InvalidError:
 def _steps(view: View, name: str, now: datetime) -> Sequence[Step]:
     if _days(view) > LONGEST_DAYS:
         raise _too_long(f"lies at most {LONGEST_DAYS} days after `from`")
-    until = now
-    if view.known_on is not None:
-        day = view.known_on + _ONE_DAY
-        until = min(now, datetime(day.year, day.month, day.day, tzinfo=UTC))
+    until = known_until(view.known_on, now)
     steps = list(islice(steps_of(view.period, name, until=until), MOST_STEPS + 1))
     if len(steps) > MOST_STEPS:
         raise InvalidError(

@@ -15,7 +15,7 @@ from services.kpi.handlers import apply
 from services.kpi.repository.cohort import View
 from services.kpi.use_cases.load import show_company_load, show_load
 from shared.contracts.catalog import consumed_by
-from shared.contracts.leads import LeadWon
+from shared.contracts.leads import LeadReturned, LeadWon
 from shared.contracts.managers import ManagerChanged, ManagerStatusChanged
 from shared.database import Database, transaction
 from tests.integration.kpi.week import ANNA, BORIS, report
@@ -175,6 +175,19 @@ async def test_load_can_be_read_as_it_stood(database: Database, door: Door) -> N
         assert anna["went"] == [went], known_on
     anna, boris = await load(door, **DAY, as_known_on="2026-03-01")
     assert anna["open_peak"] == boris["open_peak"] == []
+
+
+async def test_what_came_and_went_leaves_no_row_of_nothing(database: Database) -> None:
+    streams = EventStreams()
+    contact = some_id("contact", 1)
+    lead = streams.opened(1, inquiry=streams.inquiry(1, contact=contact), contact=contact)
+    streams.assigned(lead, contact, ANNA)
+    streams.on_lead(LeadReturned, lead, contact, manager_id=ANNA, epoch=1)
+    await consume(database, apply, streams.events, batch=1)
+    async with transaction(database) as session:
+        assert await session.execute("SELECT * FROM held_week") == []
+        rows = await session.execute("SELECT begun, ended FROM held_change ORDER BY at")
+        assert [tuple(row) for row in rows] == [(1, 0), (0, 1)]
 
 
 async def test_load_is_shown_in_pages_to_whom_it_concerns(database: Database, door: Door) -> None:

@@ -108,7 +108,7 @@ def judge(rule: Rule, present: Measure, before: Measure) -> Finding:
     """Whether the indicator breaches the rule now."""
     value, earlier = present.value, before.value
     breached: bool | None
-    if value is None or _rests_on_too_little(rule, present, before):
+    if value is None or rests_on_too_little(rule, present, before):
         breached = None
     elif not rule.is_change:
         breached = value > rule.threshold if _is_above(rule) else value < rule.threshold
@@ -124,7 +124,8 @@ def _is_above(rule: Rule) -> bool:
     return rule.comparison in {Comparison.ABOVE, Comparison.RISES}
 
 
-def _rests_on_too_little(rule: Rule, present: Measure, before: Measure) -> bool:
+def rests_on_too_little(rule: Rule, present: Measure, before: Measure) -> bool:
+    """Whether nothing can be said, for lack of observations."""
     counts = (present.count, before.count) if rule.is_change else (present.count,)
     if rule.measured.is_total:
         # A count is what it is; but from 1 to 2 is no rise of 100 % that anybody wants to hear of.
