@@ -56,7 +56,7 @@ def _holding(
     manager_id: str, since: str, until: str | None, ended: str | None, *rest: Any
 ) -> Holding:
     *moments, units_milli = rest
-    return Holding(
+    members = (
         UUID(manager_id),
         _moment(since),
         _optional(until),
@@ -64,6 +64,7 @@ def _holding(
         *map(_optional, moments),
         units_milli,
     )
+    return Holding._make(members)
 
 
 def _moment(text: str) -> datetime:

@@ -55,14 +55,12 @@ STEPS: Final = {
 
 
 class Waits(NamedTuple):
-    """Of `count` leads that made the step: seconds, and how many took at most so long as each of
-    `BIN_ENDS`. Of the promised times that are over by now `due`, `kept` were kept.
+    """Of the `leads` that made the step: seconds by `SHARES`, and how many took at most so long as
+    each of `BIN_ENDS`. Of the promised times that are over by now `due`, `kept` were kept.
     """
 
-    count: int
-    p50: float | None
-    p90: float | None
-    p99: float | None
+    leads: int
+    quantiles: Sequence[float | None]
     up_to: Sequence[int]
     due: int
     kept: int
@@ -141,9 +139,9 @@ async def measure_waits(
         func.count().filter(times.c.kept),
     ).group_by(func.grouping_sets(tuple_(times.c.key), tuple_()))
     waits: dict[Any, Waits] = {}
-    together = Waits(0, None, None, None, [0] * len(BIN_ENDS), 0, 0)
+    together = Waits(0, [None] * len(SHARES), [0] * len(BIN_ENDS), 0, 0)
     for key, is_total, count, p50, p90, p99, *numbers, due, kept in await session.execute(query):
-        item = Waits(count, p50, p90, p99, numbers, due, kept)
+        item = Waits(count, [p50, p90, p99], numbers, due, kept)
         if is_total:
             together = item
         else:

@@ -76,12 +76,12 @@ def figures_out(waits: Waits) -> WaitFiguresOut:
     within = {
         f"within_{minutes}": waits.up_to[BIN_ENDS.index(60 * minutes)] for minutes in (1, 5, 15, 60)
     }
-    numbers = zip((*BIN_ENDS, None), in_bins(waits.up_to, waits.count), strict=True)
+    names = ("p50_seconds", "p90_seconds", "p99_seconds")
+    quantiles = dict(zip(names, waits.quantiles, strict=True))
+    numbers = zip((*BIN_ENDS, None), in_bins(waits.up_to, waits.leads), strict=True)
     return WaitFiguresOut(
-        count=waits.count,
-        p50_seconds=waits.p50,
-        p90_seconds=waits.p90,
-        p99_seconds=waits.p99,
+        count=waits.leads,
+        **quantiles,
         **within,
         bins=[BinOut(up_to_seconds=end, count=count) for end, count in numbers],
         promise=PromiseOut(

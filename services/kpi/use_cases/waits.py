@@ -6,14 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
 from services.kpi.domain.periods import STEPS as TIME_STEPS
 from services.kpi.domain.waiting import counts_up_to
 from services.kpi.repository.cohort import View
-from services.kpi.repository.durations import Way, find_calendars
+from services.kpi.repository.durations import ManagersTime, Way, find_calendars
 from services.kpi.repository.figures import find_labels, take_snapshot
 from services.kpi.repository.waits import SHARES, STEPS, Waits, Walk, list_walks, measure_waits
-from services.kpi.use_cases.response_steps import MOST_LEADS, Measure, by_calendars, percentile
+from services.kpi.use_cases.response_steps import MOST_LEADS, by_calendars, percentile
 from shared.database import Session
 from shared.errors import InvalidError
 
@@ -75,21 +76,27 @@ async def _worked(
         raise InvalidError(
             "The period is too long.", errors=[("/to", f"has more than {MOST_LEADS} leads")]
         )
-    ways = [Way(walk.manager_id, walk.begin, walk.end, *[None] * _LATER_MOMENTS) for walk in walks]
     calendars = await find_calendars(session)
-    return await asyncio.to_thread(lambda: _by_key(walks, ways, by_calendars(ways, calendars)))
+    return await asyncio.to_thread(_by_key, walks, calendars)
 
 
 def _by_key(
-    walks: Sequence[Walk], ways: Sequence[Way], measure: Measure
-) -> tuple[Mapping[Any, Waits], Waits]:
+    walks: Sequence[Walk], calendars: Mapping[UUID, ManagersTime]
+) -> tuple[dict[Any, Waits], Waits]:
     seconds: dict[Any, list[float]] = defaultdict(list)
-    promised: dict[Any, list[Walk]] = defaultdict(list)
-    for walk, way in zip(walks, ways, strict=True):
-        promised[walk.key].append(walk)
-        if walk.begin is not None and walk.end is not None:
-            seconds[walk.key].append(measure(way, walk.begin, walk.end))
-    by_key = {key: _waits(seconds[key], of_key) for key, of_key in promised.items()}
+    by_value: dict[Any, list[Walk]] = defaultdict(list)
+    for walk in walks:
+        by_value[walk.key].append(walk)
+    made = [
+        (walk.key, Way(walk.manager_id, walk.begin, walk.end, *[None] * _LATER_MOMENTS))
+        for walk in walks
+        if walk.begin is not None and walk.end is not None
+    ]
+    measure = by_calendars([way for _, way in made], calendars)
+    for key, way in made:
+        assert way.assigned_at is not None
+        seconds[key].append(measure(way, way.received_at, way.assigned_at))
+    by_key = {key: _waits(seconds[key], of_key) for key, of_key in by_value.items()}
     every = [each for of_key in seconds.values() for each in of_key]
     return by_key, _waits(every, walks)
 
@@ -98,7 +105,7 @@ def _waits(seconds: Sequence[float], walks: Sequence[Walk]) -> Waits:
     times = sorted(seconds)
     return Waits(
         len(times),
-        *(percentile(times, share) for share in SHARES),
+        [percentile(times, share) for share in SHARES],
         counts_up_to(times),
         sum(walk.is_due for walk in walks),
         sum(walk.is_kept for walk in walks),

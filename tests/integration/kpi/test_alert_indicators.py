@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from services.kpi.repository import counted
 from services.kpi.repository.alerts import indicators
 from services.kpi.use_cases.alerts.watch import watch_loop
 from shared.contracts.leads import LeadDeclined, LeadWon
@@ -109,11 +110,10 @@ async def test_a_round_reads_a_figure_once_and_long_windows_when_they_move(
         for hours in (1, 240):
             await a_rule(alerting, recipient, indicator=indicator, window_hours=hours)
     windows = []
-    sum_counters = indicators.sum_counters
 
-    async def counted(session: Any, period: Any, axis: str, known_on: Any) -> Any:
+    async def noted(session: Any, period: Any, axis: str, known_on: Any) -> Any:
         windows.append(period.bounds)
-        return await sum_counters(session, period, axis, known_on)
+        return await counted.sum_counters(session, period, axis, known_on)
 
     class EndError(Exception):
         pass
@@ -126,7 +126,7 @@ async def test_a_round_reads_a_figure_once_and_long_windows_when_they_move(
 
     rounds: list[int] = []
     progress = Progress()
-    monkeypatch.setattr(indicators, "sum_counters", counted)
+    monkeypatch.setattr(indicators, "sum_counters", noted)
     monkeypatch.setattr(progress, "attend", attend)
     loop = watch_loop(alerting.database, clock=lambda: alerting.now)
     with pytest.raises(EndError):

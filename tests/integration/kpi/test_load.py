@@ -10,9 +10,11 @@ from uuid import UUID
 import pytest
 
 from services.kpi.domain.load.figures import LoadFigures
+from services.kpi.domain.load.holdings import Change, Moment
 from services.kpi.domain.periods import period, require_zone
 from services.kpi.handlers import apply
 from services.kpi.repository.cohort import View
+from services.kpi.repository.load.changes import add_to_load
 from services.kpi.use_cases.load import show_company_load, show_load
 from shared.contracts.catalog import consumed_by
 from shared.contracts.leads import LeadReturned, LeadWon
@@ -59,7 +61,7 @@ def naive(
     return came, seconds / (end - start).total_seconds(), peak
 
 
-def numbers(figures: LoadFigures) -> tuple[int, float, int]:
+def numbers(figures: LoadFigures) -> tuple[int, Any, int]:
     return figures.came, pytest.approx(figures.open_average), figures.open_peak
 
 
@@ -175,6 +177,24 @@ async def test_load_can_be_read_as_it_stood(database: Database, door: Door) -> N
         assert anna["went"] == [went], known_on
     anna, boris = await load(door, **DAY, as_known_on="2026-03-01")
     assert anna["open_peak"] == boris["open_peak"] == []
+
+
+async def test_a_correction_is_no_rise_and_fall(database: Database) -> None:
+    streams = EventStreams()
+    employ(streams, ANNA, 1)
+    await consume(database, apply, streams.events)
+    days = [MORNING.date() + timedelta(days=number) for number in range(3)]
+    async with transaction(database) as session:
+        for day, times in zip(days, (1, 1, -1), strict=True):
+            moment = Moment(ANNA, MORNING + timedelta(hours=1), day)
+            await add_to_load(session, {moment: Change(times, 0, 1000 * times)})
+    view = View(period(days[0], days[1], require_zone("UTC")))
+    async with transaction(database) as session:
+        found = await show_load(
+            session, view, "day", only=ANNA, after=None, limit=1, now=streams.at + timedelta(days=1)
+        )
+    (figures,) = found.managers[0].figures
+    assert (figures.came, figures.open_peak) == (1, 1)
 
 
 async def test_what_came_and_went_leaves_no_row_of_nothing(database: Database) -> None:

@@ -69,6 +69,7 @@ async def test_working_time_of_nobodys_calendar_is_the_clocks(
     await consume(database, apply, events)
     days = {"from": str(MORNING.date()), "to": str(streams.at.date() + timedelta(days=1))}
     checked: Counter[str] = Counter()
+    clock: dict[str, Any] = {}
     for step in ("owner", "accept", "first_touch", "sale"):
         for group_by in ("source", "pipeline", "manager", "week", "hour"):
             clock, working = [

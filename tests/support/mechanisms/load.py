@@ -1,7 +1,6 @@
 """What keeps promises where kpi tells of managers' load, and of what alerts watch."""
 
 from datetime import datetime
-
 from uuid import UUID
 
 from services.kpi.domain.load.figures import Held
@@ -46,7 +45,7 @@ LOAD: tuple[Mechanism, ...] = (
     Mechanism(
         "corrections make no peaks",
         10,
-        (f"{_LOAD}::test_load_is_what_every_holding_adds_up_to",),
+        (f"{_LOAD}::test_a_correction_is_no_rise_and_fall",),
         {"services.kpi.repository.load.changes:in_order": _unmerged},
     ),
     Mechanism(

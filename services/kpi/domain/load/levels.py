@@ -24,9 +24,9 @@ class Level:
 
     def __init__(self, before: int, moments: Sequence[int], changes: Iterable[int]) -> None:
         self._moments = moments
-        self._values = list(accumulate(changes, initial=before))
+        self._values: list[int] = list(accumulate(changes, initial=before))
         lengths = map(sub, moments[1:], moments)
-        self._areas = list(accumulate(map(mul, self._values[1:], lengths), initial=0))
+        self._areas: list[int] = list(accumulate(map(mul, self._values[1:], lengths), initial=0))
 
     @classmethod
     def within(cls, intervals: Sequence[Interval]) -> "Level":
@@ -60,7 +60,8 @@ class Level:
     def peak(self, start: int, end: int) -> int:
         """The highest level between the moments, of which `end` is later."""
         first = bisect_right(self._moments, start)
-        return max(self._values[first : bisect_left(self._moments, end) + 1])
+        highest: int = max(self._values[first : bisect_left(self._moments, end) + 1])
+        return highest
 
     def pieces(self, start: int, end: int) -> Iterator[tuple[int, int, int]]:
         """Beginning, end and level of each piece of the time."""
