@@ -82,18 +82,18 @@ def _walks(view: View, step: Step, dimension: str | None, until: datetime) -> Su
     begin, end = leads.c[step.begin], leads.c[step.end]
     first_owner = cast(leads.c.holdings.op("#>>")(cast(["0", "0"], ARRAY(Text))), Uuid)
     due: ColumnElement[Any] = literal(value=False)
-    kept: ColumnElement[Any] = literal(value=False)
+    in_time: ColumnElement[Any] = literal(value=False)
     if step.deadline is not None:
         deadline = leads.c[step.deadline]
-        kept = func.coalesce(end <= deadline, False)
-        due = deadline.is_not(None) & (kept | (deadline <= literal(until, _MOMENT)))
+        in_time = func.coalesce(end <= deadline, False)
+        due = deadline.is_not(None) & (in_time | (deadline <= literal(until, _MOMENT)))
     return select(
         _key(leads, view, step, dimension, first_owner).label("key"),
         first_owner.label("manager_id"),
         begin.label("begin"),
         end.label("end"),
         due.label("due"),
-        kept.label("kept"),
+        in_time.label("kept"),
     ).subquery("walks")
 
 
@@ -140,8 +140,8 @@ async def measure_waits(
     ).group_by(func.grouping_sets(tuple_(times.c.key), tuple_()))
     waits: dict[Any, Waits] = {}
     together = Waits(0, [None] * len(SHARES), [0] * len(BIN_ENDS), 0, 0)
-    for key, is_total, count, p50, p90, p99, *numbers, due, kept in await session.execute(query):
-        item = Waits(count, [p50, p90, p99], numbers, due, kept)
+    for key, is_total, count, p50, p90, p99, *numbers, due, in_time in await session.execute(query):
+        item = Waits(count, [p50, p90, p99], numbers, due, in_time)
         if is_total:
             together = item
         else:

@@ -87,13 +87,13 @@ def _by_key(
     by_value: dict[Any, list[Walk]] = defaultdict(list)
     for walk in walks:
         by_value[walk.key].append(walk)
-    made = [
+    keyed = [
         (walk.key, Way(walk.manager_id, walk.begin, walk.end, *[None] * _LATER_MOMENTS))
         for walk in walks
         if walk.begin is not None and walk.end is not None
     ]
-    measure = by_calendars([way for _, way in made], calendars)
-    for key, way in made:
+    measure = by_calendars([way for _, way in keyed], calendars)
+    for key, way in keyed:
         assert way.assigned_at is not None
         seconds[key].append(measure(way, way.received_at, way.assigned_at))
     by_key = {key: _waits(seconds[key], of_key) for key, of_key in by_value.items()}
