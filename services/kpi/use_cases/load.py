@@ -15,7 +15,7 @@ from services.kpi.domain.load.figures import (
     figures_of,
     together,
 )
-from services.kpi.domain.load.levels import Interval, Level, micros
+from services.kpi.domain.load.levels import Level, micros
 from services.kpi.domain.load.people import NO_STATUSES, Span, capacity_of, presence_of, shifts_of
 from services.kpi.domain.load.steps import Step, steps_of
 from services.kpi.domain.periods import known_until
@@ -79,10 +79,10 @@ async def show_load(
         )
     names = await figures.list_manager_names(session)
     persons = await _persons(session, view, manager_ids, steps)
-    intervals = _intervals(steps)
+    edges = _edges(steps)
     # Sums over many changes take long enough for others to notice.
     each = await asyncio.to_thread(
-        lambda: [figures_of(persons[manager_id], intervals) for manager_id in manager_ids]
+        lambda: [figures_of(persons[manager_id], edges) for manager_id in manager_ids]
     )
     return LoadReport(
         steps,
@@ -106,7 +106,7 @@ async def show_company_load(
         most = MOST_DAYS // len(manager_ids)
         raise _too_long(f"lies at most {most} days after `from`")
     persons = await _persons(session, view, manager_ids, steps)
-    return steps, await asyncio.to_thread(together, list(persons.values()), _intervals(steps))
+    return steps, await asyncio.to_thread(together, list(persons.values()), _edges(steps))
 
 
 def _days(view: View) -> int:
@@ -129,8 +129,10 @@ def _steps(view: View, name: str, now: datetime) -> Sequence[Step]:
     return steps
 
 
-def _intervals(steps: Sequence[Step]) -> Sequence[Interval]:
-    return [(micros(step.begins_at), micros(step.ends_at)) for step in steps]
+def _edges(steps: Sequence[Step]) -> Sequence[int]:
+    """Where each step begins and the last one ends; none for no steps."""
+    ends = [micros(step.ends_at) for step in steps]
+    return [*(micros(step.begins_at) for step in steps[:1]), *ends]
 
 
 async def _persons(

@@ -45,7 +45,9 @@ def test_a_level_is_what_it_is_at_each_moment(
         values(first, each, start, start + length)
         for first, each in ((before, changes), (1, limits))
     )
-    assert level.area(start, start + length) == sum(naive)
+    middle = start + length // 2
+    areas = [sum(naive[: length // 2]), sum(naive[length // 2 :])]
+    assert level.areas([start, middle, start + length]) == areas
     assert level.peak(start, start + length) == max(naive)
     above = sum(value > bound for value, bound in zip(naive, most, strict=True))
     assert level.time_above(limit, start, start + length) == above
@@ -99,8 +101,9 @@ def test_capacity_presence_and_shifts_are_those_in_force() -> None:
         Terms(hours[20], Decimal(2), "UTC", None, has_left=True),
     ]
     capacity = capacity_of(terms)
-    levels = [capacity.area(micros(at), micros(at) + 1) for at in (hours[1], hours[12], hours[21])]
-    assert levels == [4000, 2500, 0]
+    looks = (hours[1], hours[12], hours[21])
+    levels = [capacity.areas([micros(at), micros(at) + 1]) for at in looks]
+    assert levels == [[4000], [2500], [0]]
     assert shifts_of(terms, span) == [(micros(hours[9]), micros(hours[20]))]
     statuses = Statuses(
         [micros(START - timedelta(days=1)), *(micros(hours[each]) for each in (2, 5, 10, 11))],

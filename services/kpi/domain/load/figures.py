@@ -1,8 +1,8 @@
 """Figures of load by step of time: how much was held, could be held, and who was there."""
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
-from itertools import accumulate, chain
+from collections.abc import Sequence
+from itertools import accumulate, chain, pairwise
 from operator import add, lt, sub
 from typing import Final, NamedTuple
 
@@ -55,6 +55,12 @@ class LoadFigures(NamedTuple):
     present_on_shift_minutes: float
 
 
+# What is added up for all managers together.
+_MINUTES: Final = (
+    "over_capacity_minutes", "present_minutes", "shift_minutes", "present_on_shift_minutes",
+)  # fmt: skip
+
+
 class _Course:
     """The levels of one manager, or of all together."""
 
@@ -63,72 +69,71 @@ class _Course:
         self.leads = Level(held.leads, held.moments, changes)
         self.units = Level(held.units, held.moments, held.units_more)
         self._moments = held.moments
-        self._begun = list(accumulate(held.begun, initial=0))
-        self._ended = list(accumulate(held.ended, initial=0))
+        self._sums = [list(accumulate(each, initial=0)) for each in (held.begun, held.ended)]
 
-    def flow(self, start: int, end: int) -> tuple[int, int]:
-        """How many holdings began and ended from `start` to before `end`."""
-        first, last = bisect_left(self._moments, start), bisect_left(self._moments, end)
-        return self._begun[last] - self._begun[first], self._ended[last] - self._ended[first]
+    def flows(self, edges: Sequence[int]) -> list[list[int]]:
+        """How many holdings began, and how many ended, from each edge to before the next."""
+        places = [bisect_left(self._moments, edge) for edge in edges]
+        return [
+            [sums[last] - sums[first] for first, last in pairwise(places)] for sums in self._sums
+        ]
 
 
-def figures_of(person: Person, steps: Sequence[Interval]) -> list[LoadFigures]:
-    """Of one manager, by step."""
+def figures_of(person: Person, edges: Sequence[int]) -> list[LoadFigures]:
+    """Of one manager, by the steps between the edges."""
     course = _Course(person.held)
     attending = common(person.present, person.on_shift)
     times = [Level.within(each) for each in (person.present, person.on_shift, attending)]
-    return [
-        _figures(
-            course,
-            step,
-            capacity=person.capacity.area(*step),
-            over=course.units.time_above(person.capacity, *step),
-            minutes=[level.area(*step) for level in times],
-        )
-        for step in steps
-    ]
+    over = [course.units.time_above(person.capacity, *step) for step in pairwise(edges)]
+    minutes = [over, *(level.areas(edges) for level in times)]
+    return _figures(course, edges, person.capacity.areas(edges), minutes)
 
 
 def _figures(
-    course: _Course, step: Interval, *, capacity: int, over: int, minutes: Sequence[int]
-) -> LoadFigures:
-    length = step[1] - step[0]
-    units = course.units.area(*step)
-    present, on_shift, attending = (micro / _MINUTE for micro in minutes)
-    came, went = course.flow(*step)
-    return LoadFigures(
-        came=came,
-        went=went,
-        open_average=course.leads.area(*step) / length,
-        open_peak=course.leads.peak(*step),
-        units_average=units / length / _MILLI,
-        capacity_average=capacity / length / _MILLI,
-        utilisation=units / capacity if capacity else None,
-        over_capacity_minutes=over / _MINUTE,
-        present_minutes=present,
-        shift_minutes=on_shift,
-        present_on_shift_minutes=attending,
+    course: _Course,
+    edges: Sequence[int],
+    capacities: Sequence[int],
+    minutes: Sequence[Sequence[int]],
+) -> list[LoadFigures]:
+    columns = zip(
+        pairwise(edges),
+        *course.flows(edges),
+        course.leads.areas(edges),
+        course.units.areas(edges),
+        capacities,
+        *minutes,
+        strict=True,
     )
-
-
-def together(people: Sequence[Person], steps: Sequence[Interval]) -> list[LoadFigures]:
-    """Of all managers as one: the peak is that of their sum; minutes are added up."""
-    each = [figures_of(person, steps) for person in people]
-    whole = _Course(_all_held([person.held for person in people]))
     return [
-        _whole(whole, step, [figures[number] for figures in each], people)
-        for number, step in enumerate(steps)
+        LoadFigures(
+            came,
+            went,
+            leads / (end - start),
+            course.leads.peak(start, end),
+            units / (end - start) / _MILLI,
+            capacity / (end - start) / _MILLI,
+            units / capacity if capacity else None,
+            *(micro / _MINUTE for micro in micros),
+        )
+        for (start, end), came, went, leads, units, capacity, *micros in columns
     ]
 
 
-def _whole(
-    course: _Course, step: Interval, parts: Iterable[LoadFigures], people: Sequence[Person]
-) -> LoadFigures:
-    capacity = sum(person.capacity.area(*step) for person in people)
-    figures = _figures(course, step, capacity=capacity, over=0, minutes=(0, 0, 0))
-    names = LoadFigures._fields[LoadFigures._fields.index("over_capacity_minutes") :]
-    rows = list(parts)
-    return figures._replace(**{name: sum(getattr(row, name) for row in rows) for name in names})
+def together(people: Sequence[Person], edges: Sequence[int]) -> list[LoadFigures]:
+    """Of all managers as one: the peak is that of their sum; minutes are added up."""
+    parts = [figures_of(person, edges) for person in people]
+    nothing = [0] * (len(edges) - 1)
+    capacities = list(
+        map(sum, zip(nothing, *(each.capacity.areas(edges) for each in people), strict=True))
+    )
+    course = _Course(_all_held([person.held for person in people]))
+    whole = _figures(course, edges, capacities, [nothing] * len(_MINUTES))
+    return [
+        figures._replace(
+            **{name: sum(getattr(own[number], name) for own in parts) for name in _MINUTES}
+        )
+        for number, figures in enumerate(whole)
+    ]
 
 
 def _all_held(parts: Sequence[Held]) -> Held:
@@ -145,10 +150,13 @@ def in_order(held: Held) -> Held:
     """The same where changes stood in any order, with a moment more than once among them."""
     if all(map(lt, held.moments, held.moments[1:])):
         return held
+    order = sorted(range(len(held.moments)), key=held.moments.__getitem__)
+    columns = [[column[place] for place in order] for column in held[2:]]
+    if all(map(lt, columns[0], columns[0][1:])):
+        return Held(held.leads, held.units, *columns)
     sums: dict[int, Sequence[int]] = {}
-    for moment, *change in zip(*held[2:], strict=True):
+    for moment, *change in zip(*columns, strict=True):
         before = sums.get(moment)
         sums[moment] = change if before is None else list(map(add, before, change))
-    moments = sorted(sums)
-    begun, ended, units = zip(*map(sums.__getitem__, moments), strict=True)
-    return Held(held.leads, held.units, moments, begun, ended, units)
+    begun, ended, units = zip(*sums.values(), strict=True)
+    return Held(held.leads, held.units, list(sums), begun, ended, units)

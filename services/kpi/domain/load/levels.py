@@ -43,19 +43,20 @@ class Level:
         moments = sorted(sums)
         return cls(before, moments, [sums[moment] for moment in moments])
 
-    def area(self, start: int, end: int) -> int:
-        """The sum of the level over the time."""
-        return self._area_up_to(end) - self._area_up_to(start)
-
-    def _area_up_to(self, moment: int) -> int:
-        """From the first of the moments on, which may lie later."""
-        if not self._moments:
-            return self._values[0] * moment
-        number = bisect_right(self._moments, moment)
-        if not number:
-            return self._values[0] * (moment - self._moments[0])
-        rest = moment - self._moments[number - 1]
-        return self._areas[number - 1] + self._values[number] * rest
+    def areas(self, edges: Sequence[int]) -> list[int]:
+        """The sums of the level over the time between each two of the edges, which are sorted."""
+        moments, values, sums = self._moments, self._values, self._areas
+        if not moments:
+            return [values[0] * (end - start) for start, end in pairwise(edges)]
+        # Up to each edge from the first of the moments on, which may lie later.
+        places = [bisect_right(moments, edge) for edge in edges]
+        passed = [
+            sums[number - 1] + values[number] * (edge - moments[number - 1])
+            if number
+            else values[0] * (edge - moments[0])
+            for edge, number in zip(edges, places, strict=True)
+        ]
+        return [end - start for start, end in pairwise(passed)]
 
     def peak(self, start: int, end: int) -> int:
         """The highest level between the moments, of which `end` is later."""

@@ -32,7 +32,7 @@ async def find_load(session: Session, at: datetime) -> dict[UUID, Load]:
         manager_id: Load(
             held[manager_id].leads,
             held[manager_id].units,
-            capacity_of(terms[manager_id]).area(moment, moment + 1),
+            *capacity_of(terms[manager_id]).areas((moment, moment + 1)),
         )
         for manager_id in manager_ids
     }
