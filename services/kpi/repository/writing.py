@@ -1,4 +1,4 @@
-"""Writes all that a batch changes: facts, corrected inquiries, versions of stories, counters, load."""
+"""Writes all that a batch changes: facts, corrected inquiries, versions of stories, and sums."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
@@ -38,8 +38,8 @@ async def write(
     counters: Counters,
     load: Mapping[Moment, Change],
 ) -> None:
-    """Add facts, counters and changes of load, and replace versions. An inquiry has these corrections, all that
-    there are of it, and no others.
+    """Add facts, counters and changes of load, and replace versions. An inquiry has these
+    corrections, all that there are of it, and no others.
     """
     await _remove(session, corrections, removed, added)
     rows: dict[str, Sequence[Any]] = {name: items for name, items in facts.items() if items}

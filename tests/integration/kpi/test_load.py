@@ -14,7 +14,7 @@ from services.kpi.domain.load.holdings import Change, Moment
 from services.kpi.domain.periods import period, require_zone
 from services.kpi.handlers import apply
 from services.kpi.repository.cohort import View
-from services.kpi.repository.load.changes import add_to_load
+from services.kpi.repository.writing import write
 from services.kpi.use_cases.load import show_company_load, show_load
 from shared.contracts.catalog import consumed_by
 from shared.contracts.leads import LeadReturned, LeadWon
@@ -187,7 +187,10 @@ async def test_a_correction_is_no_rise_and_fall(database: Database) -> None:
     async with transaction(database) as session:
         for day, times in zip(days, (1, 1, -1), strict=True):
             moment = Moment(ANNA, MORNING + timedelta(hours=1), day)
-            await add_to_load(session, {moment: Change(times, 0, 1000 * times)})
+            load = {moment: Change(times, 0, 1000 * times)}
+            await write(
+                session, facts={}, corrections=(), removed=(), added=(), counters={}, load=load
+            )
     view = View(period(days[0], days[1], require_zone("UTC")))
     async with transaction(database) as session:
         found = await show_load(

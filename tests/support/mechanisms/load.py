@@ -34,7 +34,7 @@ LOAD: tuple[Mechanism, ...] = (
         "load is what managers held",
         10,
         (f"{_LOAD}::test_a_day_of_two_managers",),
-        {"services.kpi.use_cases.project:add_to_load": awaited()},
+        {"services.kpi.repository.writing:changes_of": always({})},
     ),
     Mechanism(
         "no change of load is left of nothing",

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from services.kpi.domain.load.figures import Held, in_order
@@ -11,33 +11,34 @@ from services.kpi.domain.stories.story import FOR_EVER
 from shared.database import Session
 from shared.statements import columns
 
-_ADD = """
-WITH change AS (
+# What adds to the changes and to their sums by week, by the names of the tables; each answers which
+# of the rows says nothing now.
+CHANGES: Final = {
+    "held_change": """
     INSERT INTO held_change (manager_id, at, known_on, begun, ended, units)
-    SELECT * FROM unnest(CAST(:manager_ids AS uuid[]), CAST(:moments AS timestamptz[]),
-        CAST(:days AS date[]), CAST(:begun AS int[]), CAST(:ended AS int[]),
-        CAST(:units AS bigint[]))
+    SELECT * FROM unnest(CAST(:held_managers AS uuid[]), CAST(:held_moments AS timestamptz[]),
+        CAST(:held_days AS date[]), CAST(:held_begun AS int[]), CAST(:held_ended AS int[]),
+        CAST(:held_units AS bigint[]))
     ON CONFLICT (manager_id, at, known_on) DO UPDATE SET begun = held_change.begun + excluded.begun,
         ended = held_change.ended + excluded.ended, units = held_change.units + excluded.units
-    RETURNING begun = 0 AND ended = 0 AND units = 0 AS is_empty
-), week AS (
+    RETURNING begun = 0 AND ended = 0 AND units = 0 AS is_empty""",
+    "held_week": """
     INSERT INTO held_week (manager_id, week, known_week, leads, units)
-    SELECT * FROM unnest(CAST(:w_manager_ids AS uuid[]), CAST(:weeks AS date[]),
-        CAST(:known_weeks AS date[]), CAST(:w_leads AS int[]), CAST(:w_units AS bigint[]))
+    SELECT * FROM unnest(CAST(:week_managers AS uuid[]), CAST(:weeks AS date[]),
+        CAST(:known_weeks AS date[]), CAST(:week_leads AS int[]), CAST(:week_units AS bigint[]))
     ON CONFLICT (manager_id, week, known_week) DO UPDATE
     SET leads = held_week.leads + excluded.leads, units = held_week.units + excluded.units
-    RETURNING leads = 0 AND units = 0 AS is_empty
-)
-SELECT EXISTS (SELECT FROM change WHERE is_empty) OR EXISTS (SELECT FROM week WHERE is_empty)
-"""
+    RETURNING leads = 0 AND units = 0 AS is_empty""",
+}
 _DROP_EMPTY = """
 WITH change AS (
-    DELETE FROM held_change USING unnest(CAST(:manager_ids AS uuid[]),
-        CAST(:moments AS timestamptz[]), CAST(:days AS date[])) AS old (manager_id, at, known_on)
+    DELETE FROM held_change USING unnest(CAST(:held_managers AS uuid[]),
+        CAST(:held_moments AS timestamptz[]), CAST(:held_days AS date[]))
+        AS old (manager_id, at, known_on)
     WHERE held_change.manager_id = old.manager_id AND held_change.at = old.at
         AND held_change.known_on = old.known_on AND begun = 0 AND ended = 0 AND units = 0
 )
-DELETE FROM held_week USING unnest(CAST(:w_manager_ids AS uuid[]), CAST(:weeks AS date[]),
+DELETE FROM held_week USING unnest(CAST(:week_managers AS uuid[]), CAST(:weeks AS date[]),
     CAST(:known_weeks AS date[])) AS old (manager_id, week, known_week)
 WHERE held_week.manager_id = old.manager_id AND held_week.week = old.week
     AND held_week.known_week = old.known_week AND leads = 0 AND units = 0
@@ -77,23 +78,17 @@ _MONDAY: Final = date(1970, 1, 5)
 _WEEK: Final = timedelta(weeks=1)
 
 
-async def add_to_load(session: Session, changes: Mapping[Moment, Change]) -> None:
-    """Add the changes; a row that says nothing any more is no row."""
-    if not changes:
-        return
-    weeks = _by_week(changes)
+def changes_of(changes: Mapping[Moment, Change]) -> dict[str, Any]:
+    """The parameters of what adds these changes, and of `drop_empty_changes`."""
     rows = [(*moment, *change) for moment, change in sorted(changes.items())]
-    params = {
-        **columns("manager_ids moments days begun ended units", rows),
-        **columns("w_manager_ids weeks known_weeks w_leads w_units", weeks),
-    }
-    if await session.scalar(_ADD, params):
-        await drop_empty_changes(session, params)
+    names = "held_managers held_moments held_days held_begun held_ended held_units"
+    by_week = "week_managers weeks known_weeks week_leads week_units"
+    return {**columns(names, rows), **columns(by_week, _by_week(changes))}
 
 
-async def drop_empty_changes(session: Session, params: Mapping[str, object]) -> None:
+async def drop_empty_changes(session: Session, changes: Mapping[str, Any]) -> None:
     """Remove those of the rows with these keys that say nothing, as if they had never been."""
-    await session.execute(_DROP_EMPTY, params)
+    await session.execute(_DROP_EMPTY, changes)
 
 
 def _by_week(changes: Mapping[Moment, Change]) -> list[tuple[UUID, date, date, int, int]]:
