@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from services.kpi.handlers import apply
 from services.kpi.repository.facts import clear
 from services.kpi.repository.reconciliation import INQUIRIES
-from services.kpi.routes import alerts, conversions, drill_down, reports, sales, spend
+from services.kpi.routes import alerts, conversions, drill_down, load, reports, sales, spend, waits
 from services.kpi.settings import Settings
 from services.kpi.tables import PROJECTIONS
 from services.kpi.use_cases.alerts.rules import ALERTS
@@ -45,6 +45,8 @@ KPI = Service(
         reports.router,
         drill_down.router,
         conversions.router,
+        load.router,
+        waits.router,
         spend.router,
         sales.router,
         alerts.router,

@@ -12,7 +12,9 @@ from uuid import UUID
 
 
 class LeadOpening(NamedTuple):
-    """How a lead began. `received_at` is its first inquiry's: where cohorts place the lead."""
+    """How a lead began. `received_at` is its first inquiry's: where cohorts place the lead.
+    `units_milli` is how much of a manager's capacity it takes, in thousandths.
+    """
 
     lead_id: UUID
     contact_id: UUID
@@ -27,6 +29,7 @@ class LeadOpening(NamedTuple):
     stage: str
     priority_class: str
     is_test: bool
+    units_milli: int = 1000
 
 
 class LeadStep(NamedTuple):

@@ -119,6 +119,14 @@ def day_begin(day: date, zone: ZoneInfo) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
 
 
+def known_until(known_on: date | None, now: datetime) -> datetime:
+    """Up to when anything can be known at the end of a day of UTC, or now."""
+    if known_on is None:
+        return now
+    day = known_on + timedelta(days=1)
+    return min(now, datetime(day.year, day.month, day.day, tzinfo=UTC))
+
+
 def require_zone(name: str) -> ZoneInfo:
     """The IANA zone of that name. Raises PeriodError."""
     try:

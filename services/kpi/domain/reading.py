@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
+from math import isfinite
 from typing import Any
 
 from services.kpi.domain.facts import (
@@ -45,6 +46,8 @@ _TEXTS = {
 UNKNOWN_MOMENT = EARLIEST
 _MARKS = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
 _REQUIRED = frozenset({"channel", "priority_class"})
+_MILLI = 1000
+_MOST_UNITS = 1e6
 
 
 def opening_of(envelope: Envelope, event: LeadOpened) -> LeadOpening:
@@ -62,7 +65,13 @@ def opening_of(envelope: Envelope, event: LeadOpened) -> LeadOpening:
         stage=event.stage,
         priority_class=event.priority_class,
         is_test=event.is_test,
+        units_milli=_milli(event.work_units),
     )
+
+
+def _milli(units: float) -> int:
+    """In thousandths, within what a table can hold whatever was sent."""
+    return round(min(max(units, 0.0), _MOST_UNITS) * _MILLI) if isfinite(units) else _MILLI
 
 
 def step_of(envelope: Envelope, event: LeadEvent) -> LeadStep | None:

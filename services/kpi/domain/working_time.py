@@ -30,7 +30,7 @@ class WorkingTime:
 
     def __init__(self, intervals: Sequence[Interval]) -> None:
         self._starts = [item.start for item in intervals]
-        self._intervals = intervals
+        self.intervals = intervals
         self._sums = [0.0]
         for item in intervals:
             self._sums.append(self._sums[-1] + (item.end - item.start).total_seconds())
@@ -43,7 +43,7 @@ class WorkingTime:
         number = bisect_right(self._starts, moment)
         if not number:
             return 0.0
-        beyond = (self._intervals[number - 1].end - moment).total_seconds()
+        beyond = (self.intervals[number - 1].end - moment).total_seconds()
         return self._sums[number] - max(0.0, beyond)
 
 

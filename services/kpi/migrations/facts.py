@@ -29,7 +29,7 @@ FACTS = (
         known_at timestamptz NOT NULL, opened_at timestamptz NOT NULL,
         received_at timestamptz NOT NULL, source_id uuid NOT NULL, channel text NOT NULL,
         pool text NOT NULL, pipeline text NOT NULL, stage text NOT NULL,
-        priority_class text NOT NULL, is_test boolean NOT NULL)""",
+        priority_class text NOT NULL, is_test boolean NOT NULL, units_milli bigint NOT NULL)""",
     "CREATE INDEX lead_of_contact ON lead (contact_id)",
     """CREATE TABLE lead_event (
         lead_id uuid NOT NULL, version bigint NOT NULL, known_at timestamptz NOT NULL,

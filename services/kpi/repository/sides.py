@@ -60,13 +60,13 @@ async def count_cohort_and_activity(
         return {(number,): _both(sums.counts) for number, sums in steps.items()}
     sums_by_value = await sum_counters(session, view.period, dimension, view.known_on)
     if dimension == "manager":
-        await _add_unowned(session, view, sums_by_value)
+        await add_unowned(session, view, sums_by_value)
     return {
         (_key_of(dimension, value),): _both(sums.counts) for value, sums in sums_by_value.items()
     }
 
 
-async def _add_unowned(session: Session, view: View, sums_by_value: dict[str, Sums]) -> None:
+async def add_unowned(session: Session, view: View, sums_by_value: dict[str, Sums]) -> None:
     """Inquiries count for whoever owns their lead; all others are nobody's."""
     whole = await sum_counters(session, view.period, COMPANY, view.known_on)
     received = sum(sums.counts["received"] for sums in whole.values())

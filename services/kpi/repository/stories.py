@@ -53,11 +53,18 @@ def _lead_version(row: Sequence[Any]) -> Version:
 
 
 def _holding(
-    manager_id: str, since: str, until: str | None, ended: str | None, *moments: str | None
+    manager_id: str, since: str, until: str | None, ended: str | None, *rest: Any
 ) -> Holding:
-    return Holding(
-        UUID(manager_id), _moment(since), _optional(until), ended, *map(_optional, moments)
+    *moments, units_milli = rest
+    members = (
+        UUID(manager_id),
+        _moment(since),
+        _optional(until),
+        ended,
+        *map(_optional, moments),
+        units_milli,
     )
+    return Holding._make(members)
 
 
 def _moment(text: str) -> datetime:

@@ -1,16 +1,18 @@
-"""Writes all that a batch changes: facts, corrected inquiries, versions of stories, counters."""
+"""Writes all that a batch changes: facts, corrected inquiries, versions of stories, and sums."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, Final
 
 from services.kpi.domain.facts import Facts
+from services.kpi.domain.load.holdings import Change, Moment
 from services.kpi.domain.stories.contributions import Counters
 from services.kpi.domain.stories.inquiries import Correction
 from services.kpi.domain.stories.story import Version
 from services.kpi.repository.columns import columns_of, insertion, replacement
 from services.kpi.repository.counters import ADDITIONS, additions_of, drop_empty
 from services.kpi.repository.facts import TOLD
+from services.kpi.repository.load.changes import CHANGES, changes_of, drop_empty_changes
 from services.kpi.repository.stories import remove_versions, rows_of
 from services.kpi.tables.facts import corrected_inquiry
 from services.kpi.tables.stories import lead_story, placement
@@ -18,10 +20,11 @@ from shared.database import Session
 
 _STORIES: Final = (lead_story, placement)
 _TABLES: Final = {table.name: table for table in (*TOLD, corrected_inquiry, *_STORIES)}
+_SUMS: Final = ADDITIONS | CHANGES
 _CLAUSES: Final = {
     name: replacement(table) if table in _STORIES else insertion(table)
     for name, table in _TABLES.items()
-}
+} | _SUMS
 _DROP_CORRECTIONS = "DELETE FROM corrected_inquiry WHERE inquiry_id = ANY(CAST(:ids AS uuid[]))"
 
 
@@ -33,9 +36,10 @@ async def write(
     removed: Sequence[Version],
     added: Sequence[Version],
     counters: Counters,
+    load: Mapping[Moment, Change],
 ) -> None:
-    """Add facts and counters, and replace versions. An inquiry has these corrections, all that
-    there are of it, and no others.
+    """Add facts, counters and changes of load, and replace versions. An inquiry has these
+    corrections, all that there are of it, and no others.
     """
     await _remove(session, corrections, removed, added)
     rows: dict[str, Sequence[Any]] = {name: items for name, items in facts.items() if items}
@@ -49,11 +53,15 @@ async def write(
     for name, items in rows.items():
         parameters |= columns_of(_TABLES[name], items)
     additions = additions_of(counters) if counters else {}
-    if not (rows or additions):
+    changes = changes_of(load) if load else {}
+    if not (rows or additions or changes):
         return
-    statement = _statement(frozenset(rows), is_counting=bool(additions))
-    if await session.scalar(statement, parameters | additions):
-        await drop_empty(session, additions)
+    names = (*rows, *(ADDITIONS if additions else ()), *(CHANGES if changes else ()))
+    if await session.scalar(_statement(frozenset(names)), parameters | additions | changes):
+        if additions:
+            await drop_empty(session, additions)
+        if changes:
+            await drop_empty_changes(session, changes)
 
 
 async def _remove(
@@ -73,11 +81,10 @@ async def _remove(
 
 
 @cache
-def _statement(names: frozenset[str], *, is_counting: bool) -> str:
-    """One statement for all of these tables; it answers whether a counter has become empty."""
+def _statement(names: frozenset[str]) -> str:
+    """One statement for all of these tables; it answers whether a sum has become empty."""
     clauses = {name: clause for name, clause in _CLAUSES.items() if name in names}
-    if is_counting:
-        clauses |= ADDITIONS
     written = ", ".join(f"new_{name} AS ({clause})" for name, clause in clauses.items())
-    is_empty = " OR ".join(f"EXISTS (SELECT FROM new_{name} WHERE is_empty)" for name in ADDITIONS)
-    return f"WITH {written} SELECT {is_empty if is_counting else 'false'}"
+    sums = [name for name in _SUMS if name in names]
+    is_empty = " OR ".join(f"EXISTS (SELECT FROM new_{name} WHERE is_empty)" for name in sums)
+    return f"WITH {written} SELECT {is_empty or 'false'}"

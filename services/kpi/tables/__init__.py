@@ -2,9 +2,9 @@
 that a replay fills again.
 """
 
-from services.kpi.tables import alerts, facts, money, stories
+from services.kpi.tables import alerts, facts, load, money, stories
 from services.kpi.tables.schema import metadata
 
-PROJECTIONS = (*facts.PROJECTIONS, *stories.PROJECTIONS, *money.PROJECTIONS)
+PROJECTIONS = (*facts.PROJECTIONS, *stories.PROJECTIONS, *load.PROJECTIONS, *money.PROJECTIONS)
 
-__all__ = ["PROJECTIONS", "alerts", "facts", "metadata", "money", "stories"]
+__all__ = ["PROJECTIONS", "alerts", "facts", "load", "metadata", "money", "stories"]

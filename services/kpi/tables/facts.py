@@ -38,6 +38,7 @@ lead = Table(
     Column("stage", Text, nullable=False),
     Column("priority_class", Text, nullable=False),
     Column("is_test", Boolean, nullable=False),
+    Column("units_milli", BigInteger, nullable=False),
     Index("lead_of_contact", "contact_id"),
 )
 
@@ -185,6 +186,7 @@ manager_status = Table(
     Column("status", Text, nullable=False),
     Column("changed_at", MOMENT, nullable=False),
     Column("until", MOMENT),
+    Index("manager_status_since", "manager_id", "changed_at"),
 )
 
 PROJECTIONS = (

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from services.kpi.domain import reading
 from services.kpi.domain.facts import Facts, InquiryChange, InquiryLinkFact, united
+from services.kpi.domain.load.holdings import LoadCounting
 from services.kpi.domain.stories.contributions import Counting
 from services.kpi.domain.stories.inquiries import Correction, corrections, known_inquiries
 from services.kpi.domain.stories.known import Known, circles, put_together
@@ -42,10 +43,10 @@ async def project(session: Session, events: Sequence[ReceivedEvent]) -> None:
     await facts.lock_stories(session)
     stored = await find_known(session, affected)
     known = put_together(united(stored.facts, new))
-    counting = Counting()
+    counting, load = Counting(), LoadCounting()
     corrected = _count_inquiries(counting, new, stored, known)
     since = min(item.envelope.time for item in events).astimezone(UTC).date()
-    removed, added = _tell_again(counting, known, stored, since)
+    removed, added = _tell_again(counting, load, known, stored, since)
     await write(
         session,
         facts=new,
@@ -53,14 +54,15 @@ async def project(session: Session, events: Sequence[ReceivedEvent]) -> None:
         removed=removed,
         added=added,
         counters=counting.counters(),
+        load=load.changes(),
     )
 
 
 async def tell_anew(session: Session, lead_ids: Collection[UUID]) -> None:
     """Tell the stories of these leads from their beginnings, after facts of them were changed."""
     stored = await find_known(session, Affected(lead_ids=set(lead_ids)))
-    counting = Counting()
-    removed, added = _tell_again(counting, put_together(stored.facts), stored, date.min)
+    counting, load = Counting(), LoadCounting()
+    removed, added = _tell_again(counting, load, put_together(stored.facts), stored, date.min)
     await write(
         session,
         facts={},
@@ -68,6 +70,7 @@ async def tell_anew(session: Session, lead_ids: Collection[UUID]) -> None:
         removed=removed,
         added=added,
         counters=counting.counters(),
+        load=load.changes(),
     )
 
 
@@ -94,7 +97,7 @@ def _count_inquiries(
 
 
 def _tell_again(
-    counting: Counting, known: Known, stored: Stored, since: date
+    counting: Counting, load: LoadCounting, known: Known, stored: Stored, since: date
 ) -> tuple[list[Version], list[Version]]:
     """Tell what these stories are from the day `since` on; the versions to remove and to add."""
     removed: list[Version] = []
@@ -112,6 +115,7 @@ def _tell_again(
     for sign, versions in ((-1, removed), (1, added)):
         for version in versions:
             counting.version(sign, version)
+            load.version(sign, version)
     return removed, added
 
 

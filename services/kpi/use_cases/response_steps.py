@@ -53,7 +53,7 @@ async def show_steps(session: Session, view: View, *, in_working_time: bool) -> 
         )
     measure: Measure = _by_clock
     if in_working_time:
-        measure = _by_calendars(ways, await find_calendars(session))
+        measure = by_calendars(ways, await find_calendars(session))
     return [_figures(name, _seconds(ways, begin, end, measure)) for name, begin, end in STEPS]
 
 
@@ -70,7 +70,8 @@ def _by_clock(_way: Way, start: datetime, end: datetime) -> float:
     return max(0.0, (end - start).total_seconds())
 
 
-def _by_calendars(ways: Sequence[Way], calendars: Mapping[UUID, ManagersTime]) -> Measure:
+def by_calendars(ways: Sequence[Way], calendars: Mapping[UUID, ManagersTime]) -> Measure:
+    """Measures seconds in the working time of each lead's first owner."""
     moments = [at for way in ways for at in way[1:] if at is not None]
     first, last = min(moments, default=None), max(moments, default=None)
     worked: dict[UUID, WorkingTime] = {}
@@ -90,12 +91,12 @@ def _by_calendars(ways: Sequence[Way], calendars: Mapping[UUID, ManagersTime]) -
 
 
 def _figures(step: str, seconds: Sequence[float]) -> StepFigures:
-    p50, p90, p99 = (_percentile(seconds, share) for share in (0.5, 0.9, 0.99))
+    p50, p90, p99 = (percentile(seconds, share) for share in (0.5, 0.9, 0.99))
     within = [sum(each <= 60 * minutes for each in seconds) for minutes in RESPONSE_MINUTES]
     return StepFigures(step, len(seconds), p50, p90, p99, *within)
 
 
-def _percentile(values: Sequence[float], share: float) -> float | None:
+def percentile(values: Sequence[float], share: float) -> float | None:
     """Of sorted values, between the two nearest ranks, as PostgreSQL's percentile_cont has it."""
     if not values:
         return None

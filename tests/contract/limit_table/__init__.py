@@ -9,6 +9,7 @@ from tests.contract.limit_table.exchanges import EXCHANGES
 from tests.contract.limit_table.fetched import FETCHED
 from tests.contract.limit_table.history import HISTORY
 from tests.contract.limit_table.identity import IDENTITY
+from tests.contract.limit_table.load import LOAD
 from tests.contract.limit_table.mails import MAILS
 from tests.contract.limit_table.money import MONEY
 from tests.contract.limit_table.outgoing import OUTGOING
@@ -34,6 +35,7 @@ CHAPTERS = (
     *PIPELINES,
     *POOLS,
     *ALERTS,
+    *LOAD,
     *MONEY,
     *HISTORY,
     *CUSTOMERS,

@@ -55,6 +55,8 @@ async def test_a_rule_that_says_something_else_begins_anew(alerting: Alerting) -
         ("/v1/alert-rules", {"axis": "source", "key": "site"}, "/key"),
         ("/v1/alert-rules", {"indicator": "won_amount"}, "/currency"),
         ("/v1/alert-rules", {"key": "one"}, "/key"),
+        ("/v1/alert-rules", {"indicator": "utilisation", "axis": "source"}, "/axis"),
+        ("/v1/alert-rules", {"indicator": "open_leads", "comparison": "rises"}, "/comparison"),
     ],
 )
 async def test_what_cannot_be_configured_is_named(

@@ -59,7 +59,7 @@ async def test_each_value_of_an_axis_is_judged_by_itself(
     alerting: Alerting, sink: MailSink
 ) -> None:
     recipient = await alerting.add("/v1/recipients", name="Head", **HEAD)
-    await a_rule(alerting, recipient, axis="source", comparison="falls", threshold=50)
+    await a_rule(alerting, recipient, axis="source", comparison="falls", threshold=50, least=4)
     for number in range(4):
         alerting.streams.inquiry(number, contact=some_id("contact", number))
     shop = {"source_id": some_id("source", "shop"), "source_key": "shop"}

@@ -16,6 +16,7 @@ from tests.support.mechanisms.history_kpi import HISTORY_AND_KPI
 from tests.support.mechanisms.identity import IDENTITY
 from tests.support.mechanisms.intake import INTAKE
 from tests.support.mechanisms.leases import LEASES
+from tests.support.mechanisms.load import LOAD
 from tests.support.mechanisms.log import LOG
 from tests.support.mechanisms.mail_doors import MAIL_DOORS
 from tests.support.mechanisms.mails import MAILS
@@ -60,6 +61,7 @@ MECHANISMS: tuple[Mechanism, ...] = (
     *POOLS,
     *HISTORY_AND_KPI,
     *ALERTS,
+    *LOAD,
     *MONEY,
     *TRUTH,
     *FINDING,

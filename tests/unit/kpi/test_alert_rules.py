@@ -73,6 +73,18 @@ def test_a_share_of_too_little_says_nothing_and_a_small_count_says_it_all() -> N
     assert judge(share, of("0.01", count=9), NOTHING).breached is None
     assert judge(share, of("0.01", count=10), NOTHING).breached is True
     assert judge(a_rule("below", "5", least=10), of("1", count=1), NOTHING).breached is True
+    money = a_rule("below", "5", indicator="won_amount", currency="RUB", least=10)
+    assert judge(money, of("1", count=1), NOTHING).breached is True
+    check = a_rule("below", "5", indicator="average_check", currency="RUB", least=10)
+    assert judge(check, of("1", count=9), NOTHING).breached is None
+
+
+def test_a_change_of_small_numbers_says_nothing() -> None:
+    rise, fall = (a_rule(comparison, "50", least=10) for comparison in ("rises", "falls"))
+    assert judge(rise, of("2", count=2), of("1", count=1)).breached is None
+    assert judge(rise, of("12", count=12), of("1", count=1)).breached is True
+    assert judge(fall, of("0", count=0), of("9", count=9)).breached is None
+    assert judge(fall, of("0", count=0), of("10", count=10)).breached is True
 
 
 def test_a_window_is_compared_with_the_one_before_or_a_week_ago() -> None:
@@ -80,6 +92,8 @@ def test_a_window_is_compared_with_the_one_before_or_a_week_ago() -> None:
     assert a_rule().windows(NOW) == ((NOW - day, NOW), (NOW - 2 * day, NOW - day))
     rule = a_rule(against=Against.WEEK_AGO)
     assert rule.windows(NOW)[1] == (NOW - week - day, NOW - week)
+    assert rule.windows(NOW + timedelta(minutes=14)) == rule.windows(NOW)
+    assert rule.windows(NOW + timedelta(minutes=15))[0][1] == NOW + timedelta(minutes=15)
 
 
 def test_what_lasts_is_told_once_and_again_only_where_that_is_wanted() -> None:

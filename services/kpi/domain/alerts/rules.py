@@ -5,14 +5,17 @@ told again. What cannot be judged, for lack of data, changes nothing.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from services.kpi.domain.alerts.indicators import INDICATORS, Measure, Unit
+from services.kpi.domain.alerts.indicators import INDICATORS, Indicator, Measure
 
 PERCENT = Decimal(100)
+QUARTER = timedelta(minutes=15)
+_ORIGIN = datetime(1970, 1, 1, tzinfo=UTC)
+Window = tuple[datetime, datetime]
 
 
 class Comparison(StrEnum):
@@ -35,8 +38,8 @@ class Against(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """`key` is one value of the axis, None each of them. `least` is how many observations a number
-    that is no count must rest on; `currency` belongs to money.
+    """`key` is one value of the axis, None each of them. `least` is how many observations a share,
+    a time or an average must rest on, and a change of any number; `currency` belongs to money.
     """
 
     rule_id: UUID
@@ -57,11 +60,18 @@ class Rule:
     def is_change(self) -> bool:
         return self.comparison in {Comparison.RISES, Comparison.FALLS}
 
-    def windows(self, now: datetime) -> tuple[tuple[datetime, datetime], tuple[datetime, datetime]]:
-        """Beginning and end of the window that ends now, and of the time it is compared with."""
+    @property
+    def measured(self) -> Indicator:
+        return INDICATORS[self.indicator]
+
+    def windows(self, now: datetime) -> tuple[Window, Window]:
+        """Beginning and end of the window, and of the time it is compared with. It ends with the
+        last full quarter of an hour, so that any two windows are equally long.
+        """
         length = timedelta(hours=self.window_hours)
         shift = timedelta(weeks=1) if self.against is Against.WEEK_AGO else length
-        return (now - length, now), (now - length - shift, now - shift)
+        end = now - (now - _ORIGIN) % QUARTER
+        return (end - length, end), (end - length - shift, end - shift)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +108,11 @@ def judge(rule: Rule, present: Measure, before: Measure) -> Finding:
     """Whether the indicator breaches the rule now."""
     value, earlier = present.value, before.value
     breached: bool | None
-    if value is None or _rests_on_too_little(rule, present):
+    if value is None or rests_on_too_little(rule, present, before):
         breached = None
     elif not rule.is_change:
         breached = value > rule.threshold if _is_above(rule) else value < rule.threshold
-    elif not earlier or _rests_on_too_little(rule, before):
+    elif not earlier:
         breached = None  # nothing can rise or fall by a percentage of nothing
     else:
         change = (value - earlier) / earlier * PERCENT
@@ -114,8 +124,13 @@ def _is_above(rule: Rule) -> bool:
     return rule.comparison in {Comparison.ABOVE, Comparison.RISES}
 
 
-def _rests_on_too_little(rule: Rule, measure: Measure) -> bool:
-    return INDICATORS[rule.indicator].unit is not Unit.COUNT and measure.count < rule.least
+def rests_on_too_little(rule: Rule, present: Measure, before: Measure) -> bool:
+    """Whether nothing can be said, for lack of observations."""
+    counts = (present.count, before.count) if rule.is_change else (present.count,)
+    if rule.measured.is_total:
+        # A count is what it is; but from 1 to 2 is no rise of 100 % that anybody wants to hear of.
+        return rule.is_change and max(counts) < rule.least
+    return min(counts) < rule.least
 
 
 def next_step(rule: Rule, watch: Watch | None, breached: bool | None, *, now: datetime) -> Step:

@@ -6,7 +6,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
 from typing import Final
 
-from services.kpi.domain.alerts.indicators import AXES, INDICATORS, Unit
+from services.kpi.domain.alerts.indicators import AXES, Origin, Unit
 from services.kpi.domain.alerts.rules import PERCENT, Comparison, Rule
 
 LANGUAGES: Final = ("ru", "en")
@@ -54,6 +54,10 @@ _FRAMES: Final = {
     "ru": "{head}: {name}, {whom} — {value}{before} за {hours} ч, {limit}.",
     "en": "{head}: {name}, {whom} — {value}{before} in {hours} h, {limit}.",
 }
+_FRAMES_NOW: Final = {
+    "ru": "{head}: {name}, {whom} — сейчас {value}, {limit}.",
+    "en": "{head}: {name}, {whom} — {value} now, {limit}.",
+}
 _BEFORE: Final = {"ru": " (было {})", "en": " (was {})"}
 _UNKNOWN: Final = {"ru": "нет данных", "en": "no data"}
 _UNITS: Final = {"ru": ("ч", "мин", "с"), "en": ("h", "min", "s")}
@@ -84,16 +88,17 @@ def sentence(
     language: str,
 ) -> str:
     """One sentence that says what happened, to whom, how much and against which limit."""
-    unit = INDICATORS[rule.indicator].unit
+    unit = rule.measured.unit
+    frames = _FRAMES_NOW if rule.measured.origin is Origin.LOAD else _FRAMES
     limit = (
         number(rule.threshold, language)
         if rule.is_change
         else amount(rule.threshold, unit, language, currency=rule.currency)
     )
     earlier = amount(before, unit, language, currency=rule.currency)
-    return _FRAMES[language].format(
+    return frames[language].format(
         head=_HEADS[language][telling],
-        name=INDICATORS[rule.indicator].names[language],
+        name=rule.measured.names[language],
         whom=subject.told(language),
         value=amount(value, unit, language, currency=rule.currency),
         before=_BEFORE[language].format(earlier) if rule.is_change else "",

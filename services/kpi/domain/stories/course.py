@@ -80,6 +80,7 @@ class Course:
                 touched_at=None,
                 accept_by=step.accept_by,
                 first_touch_by=step.first_touch_by,
+                units_milli=self.opening.units_milli,
             )
         )
 
@@ -91,7 +92,17 @@ class Course:
             # Whoever takes a lead that was not theirs owns it from here on.
             self._end_holding(step.at, step.kind)
             self.holdings.append(
-                Holding(step.manager_id, step.at, None, None, step.at, None, None, None)
+                Holding(
+                    step.manager_id,
+                    step.at,
+                    None,
+                    None,
+                    step.at,
+                    None,
+                    None,
+                    None,
+                    self.opening.units_milli,
+                )
             )
         elif last.accepted_at is None:
             self.holdings[-1] = last._replace(accepted_at=step.at)

@@ -21,6 +21,7 @@ class Holding(NamedTuple):
     """A manager owned the lead from `since` to before `until` (None: still).
 
     `ended`: the kind of event that ended it. `touched_at`: the first contact meanwhile.
+    `units_milli`: how much of the manager's capacity it takes.
     """
 
     manager_id: UUID
@@ -31,6 +32,7 @@ class Holding(NamedTuple):
     touched_at: datetime | None
     accept_by: datetime | None
     first_touch_by: datetime | None
+    units_milli: int = 1000
 
 
 class LeadStory(NamedTuple):

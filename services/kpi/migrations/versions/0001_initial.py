@@ -4,6 +4,7 @@ from alembic import op
 
 from services.kpi.migrations.alerts import TABLES as ALERTS
 from services.kpi.migrations.facts import FACTS
+from services.kpi.migrations.load import LOAD
 from services.kpi.migrations.money import MONEY
 from services.kpi.migrations.stories import STORIES
 from shared.messaging.schema import MESSAGING_V1
@@ -23,7 +24,7 @@ MARKS = Marking(
 
 
 def upgrade() -> None:
-    tables = (*FACTS, *STORIES, *MONEY, *ALERTS)
+    tables = (*FACTS, *STORIES, *LOAD, *MONEY, *ALERTS)
     for statement in (*MESSAGING_V1, *tables, FORGET_ALL, *MARKS.ddl()):
         op.execute(statement)
 

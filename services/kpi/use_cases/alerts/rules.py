@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from services.kpi.domain.alerts.indicators import INDICATORS, Unit
+from services.kpi.domain.alerts.indicators import AXES_OF_LOAD, Origin, Unit
 from services.kpi.domain.alerts.rules import Rule
 from services.kpi.repository.alerts import recipients, rules
 from services.kpi.repository.alerts.rules import KeptRule
@@ -95,8 +95,13 @@ def _with_its_key(rule: Rule) -> Rule:
             key = str(UUID(key))
         except ValueError:
             errors.append(("/key", f"is the id of a {rule.axis}"))
-    if (INDICATORS[rule.indicator].unit is Unit.MONEY) != (rule.currency is not None):
+    if (rule.measured.unit is Unit.MONEY) != (rule.currency is not None):
         errors.append(("/currency", "belongs to an amount, and to nothing else"))
+    if rule.measured.origin is Origin.LOAD:
+        if rule.axis not in AXES_OF_LOAD:
+            errors.append(("/axis", f"of load is one of: {', '.join(sorted(AXES_OF_LOAD))}"))
+        if rule.is_change:
+            errors.append(("/comparison", "of load is above or below: it is that of now"))
     if errors:
         raise InvalidError("The rule makes no sense.", errors=errors)
     return replace(rule, key=key)

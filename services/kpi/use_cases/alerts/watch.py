@@ -9,12 +9,13 @@ from uuid import UUID
 
 import structlog
 
-from services.kpi.domain.alerts.indicators import INDICATORS, NOTHING, ZERO, Measure, Unit
-from services.kpi.domain.alerts.rules import Finding, Step, Watch, judge, next_step
+from services.kpi.domain.alerts.indicators import NOTHING, ZERO, Origin
+from services.kpi.domain.alerts.rules import Finding, Rule, Step, Watch, Window, judge, next_step
 from services.kpi.domain.alerts.wording import Telling
 from services.kpi.repository import figures
 from services.kpi.repository.alerts import alerts, indicators, recipients, rules
 from services.kpi.repository.alerts.alerts import Alert, Delivery
+from services.kpi.repository.alerts.indicators import Measures, Readings
 from services.kpi.repository.alerts.recipients import Recipient
 from services.kpi.repository.alerts.rules import KeptRule
 from services.kpi.use_cases.alerts.deliveries import tell
@@ -29,8 +30,12 @@ from shared.runtime.loop import Loop, Progress
 
 log = structlog.get_logger()
 LOOK_SECONDS = 60.0
+LONG_HOURS = 48
 COMPANY_SUBJECT = "company"
 MOST_KEYS = 1000  # values of one axis that one rule watches at once
+
+# By rule: its version, and the window that it was judged by.
+Judged = dict[UUID, tuple[int, Window]]
 
 
 @dataclass(eq=False)
@@ -51,19 +56,41 @@ def watch_loop(database: Database, *, clock: Clock) -> Loop:
     """Judges every active rule once a minute, and soon after a rule was changed."""
 
     async def run(progress: Progress) -> None:
+        judged: Judged = {}
         while True:
             progress.beat()
-            async with reading(database) as session:
-                active = await rules.list_active(session)
-            for item in active:
-                progress.beat()
-                await look(database, item.rule.rule_id, now=clock())
+            judged = await _look_at_all(database, progress, judged, now=clock())
             await progress.attend(database.wakeup, ALERTS, seconds=LOOK_SECONDS)
 
     return Loop("alerts", run)
 
 
-async def look(database: Database, rule_id: UUID, *, now: datetime) -> None:
+async def _look_at_all(
+    database: Database, progress: Progress, judged: Judged, *, now: datetime
+) -> Judged:
+    """Judge every active rule that is due; what each was judged by last."""
+    async with reading(database) as session:
+        active = await rules.list_active(session)
+    readings, present = Readings(), {}
+    for item in active:
+        progress.beat()
+        state = (item.version, item.rule.windows(now)[0])
+        if not (is_long(item.rule) and judged.get(item.rule.rule_id) == state):
+            await look(database, item.rule.rule_id, now=now, readings=readings)
+        present[item.rule.rule_id] = state
+    return present
+
+
+def is_long(rule: Rule) -> bool:
+    """Whether it is judged when its window moves, not in between: that reads much, and what comes
+    late changes little of it.
+    """
+    return rule.measured.origin is not Origin.LOAD and rule.window_hours > LONG_HOURS
+
+
+async def look(
+    database: Database, rule_id: UUID, *, now: datetime, readings: Readings | None = None
+) -> None:
     """Judge one rule and do what that leads to."""
     async with transaction(database) as session:
         await figures.take_snapshot(session)
@@ -71,7 +98,7 @@ async def look(database: Database, rule_id: UUID, *, now: datetime) -> None:
             item = await rules.get_rule(session, rule_id)
         except NotFoundError:
             return
-        findings = await judge_all(session, item, now=now)
+        findings = await judge_all(session, item, now=now, readings=readings)
     async with transaction(database) as session:
         try:
             present = await rules.get_rule(session, rule_id, lock=True)
@@ -81,14 +108,20 @@ async def look(database: Database, rule_id: UUID, *, now: datetime) -> None:
             await _apply(session, present, findings, now=now)
 
 
-async def judge_all(session: Session, item: KeptRule, *, now: datetime) -> dict[str, Finding]:
-    """The finding at each value of the rule's axis, as one snapshot has it."""
-    rule = item.rule
+async def judge_all(
+    session: Session, item: KeptRule, *, now: datetime, readings: Readings | None = None
+) -> dict[str, Finding]:
+    """The finding at each value of the rule's axis, as one snapshot has it, or as it was read in
+    this round before.
+    """
+    rule, readings = item.rule, readings or Readings()
     window, earlier = rule.windows(now)
-    present = await indicators.measure(session, rule, indicators.span(*window))
-    before = await indicators.measure(session, rule, indicators.span(*earlier))
+    present = await indicators.measure(session, rule, window, readings, now=now)
+    before: Measures = {}
+    if rule.measured.origin is not Origin.LOAD:
+        before = await indicators.measure(session, rule, earlier, readings, now=now)
     keys = sorted({*present, *before, *_named(item)})[:MOST_KEYS]
-    missing = _missing(rule.indicator)
+    missing = ZERO if rule.measured.is_total else NOTHING
     return {key: judge(rule, present.get(key, missing), before.get(key, missing)) for key in keys}
 
 
@@ -97,10 +130,6 @@ def _named(item: KeptRule) -> Sequence[str]:
     if item.rule.axis == "company":
         return (indicators.COMPANY,)
     return () if item.rule.key is None else (item.rule.key,)
-
-
-def _missing(indicator: str) -> Measure:
-    return ZERO if INDICATORS[indicator].unit in {Unit.COUNT, Unit.MONEY} else NOTHING
 
 
 async def _apply(

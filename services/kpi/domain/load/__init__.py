@@ -1,0 +1,1 @@
+"""Who held how many leads when, against how much each could hold."""

@@ -1,0 +1,162 @@
+"""Figures of load by step of time: how much was held, could be held, and who was there."""
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from itertools import accumulate, chain, pairwise
+from operator import add, lt, sub
+from typing import Final, NamedTuple
+
+from services.kpi.domain.load.levels import Interval, Level, common
+
+_MILLI: Final = 1000
+_MINUTE: Final = 60_000_000
+
+
+class Held(NamedTuple):
+    """What was held before a period, and its changes: moments in microseconds, sorted and
+    different, with the holdings that began and ended at each, and by how much the units grew.
+    """
+
+    leads: int
+    units: int
+    moments: Sequence[int]
+    begun: Sequence[int]
+    ended: Sequence[int]
+    units_more: Sequence[int]
+
+
+NOTHING_HELD: Final = Held(0, 0, (), (), (), ())
+
+
+class Person(NamedTuple):
+    """A manager's course over a period."""
+
+    held: Held
+    capacity: Level
+    present: Sequence[Interval]
+    on_shift: Sequence[Interval]
+
+
+class LoadFigures(NamedTuple):
+    """Of one step. Averages weigh each state by how long it lasted; a `utilisation` is the units
+    held over those that could be, None where nothing could. Minutes are of all managers together.
+    """
+
+    came: int
+    went: int
+    open_average: float
+    open_peak: int
+    units_average: float
+    capacity_average: float
+    utilisation: float | None
+    over_capacity_minutes: float
+    present_minutes: float
+    shift_minutes: float
+    present_on_shift_minutes: float
+
+
+# What is added up for all managers together.
+_MINUTES: Final = (
+    "over_capacity_minutes", "present_minutes", "shift_minutes", "present_on_shift_minutes",
+)  # fmt: skip
+
+
+class _Course:
+    """The levels of one manager, or of all together."""
+
+    def __init__(self, held: Held) -> None:
+        changes = map(sub, held.begun, held.ended)
+        self.leads = Level(held.leads, held.moments, changes)
+        self.units = Level(held.units, held.moments, held.units_more)
+        self._moments = held.moments
+        self._sums = [list(accumulate(each, initial=0)) for each in (held.begun, held.ended)]
+
+    def flows(self, edges: Sequence[int]) -> list[list[int]]:
+        """How many holdings began, and how many ended, from each edge to before the next."""
+        places = [bisect_left(self._moments, edge) for edge in edges]
+        return [
+            [sums[last] - sums[first] for first, last in pairwise(places)] for sums in self._sums
+        ]
+
+
+def figures_of(person: Person, edges: Sequence[int]) -> list[LoadFigures]:
+    """Of one manager, by the steps between the edges."""
+    course = _Course(person.held)
+    attending = common(person.present, person.on_shift)
+    times = [Level.within(each) for each in (person.present, person.on_shift, attending)]
+    over = [course.units.time_above(person.capacity, *step) for step in pairwise(edges)]
+    minutes = [over, *(level.areas(edges) for level in times)]
+    return _figures(course, edges, person.capacity.areas(edges), minutes)
+
+
+def _figures(
+    course: _Course,
+    edges: Sequence[int],
+    capacities: Sequence[int],
+    minutes: Sequence[Sequence[int]],
+) -> list[LoadFigures]:
+    columns = zip(
+        pairwise(edges),
+        *course.flows(edges),
+        course.leads.areas(edges),
+        course.units.areas(edges),
+        capacities,
+        *minutes,
+        strict=True,
+    )
+    return [
+        LoadFigures(
+            came,
+            went,
+            leads / (end - start),
+            course.leads.peak(start, end),
+            units / (end - start) / _MILLI,
+            capacity / (end - start) / _MILLI,
+            units / capacity if capacity else None,
+            *(micro / _MINUTE for micro in micros),
+        )
+        for (start, end), came, went, leads, units, capacity, *micros in columns
+    ]
+
+
+def together(people: Sequence[Person], edges: Sequence[int]) -> list[LoadFigures]:
+    """Of all managers as one: the peak is that of their sum; minutes are added up."""
+    parts = [figures_of(person, edges) for person in people]
+    nothing = [0] * (len(edges) - 1)
+    capacities = list(
+        map(sum, zip(nothing, *(each.capacity.areas(edges) for each in people), strict=True))
+    )
+    course = _Course(_all_held([person.held for person in people]))
+    whole = _figures(course, edges, capacities, [nothing] * len(_MINUTES))
+    return [
+        figures._replace(
+            **{name: sum(getattr(own[number], name) for own in parts) for name in _MINUTES}
+        )
+        for number, figures in enumerate(whole)
+    ]
+
+
+def _all_held(parts: Sequence[Held]) -> Held:
+    columns = zip(*(held[2:] for held in parts), strict=True) if parts else ((),) * 4
+    merged = Held(
+        sum(held.leads for held in parts),
+        sum(held.units for held in parts),
+        *(list(chain.from_iterable(column)) for column in columns),
+    )
+    return in_order(merged)
+
+
+def in_order(held: Held) -> Held:
+    """The same where changes stood in any order, with a moment more than once among them."""
+    if all(map(lt, held.moments, held.moments[1:])):
+        return held
+    order = sorted(range(len(held.moments)), key=held.moments.__getitem__)
+    columns = [[column[place] for place in order] for column in held[2:]]
+    if all(map(lt, columns[0], columns[0][1:])):
+        return Held(held.leads, held.units, *columns)
+    sums: dict[int, Sequence[int]] = {}
+    for moment, *change in zip(*columns, strict=True):
+        before = sums.get(moment)
+        sums[moment] = change if before is None else list(map(add, before, change))
+    begun, ended, units = zip(*sums.values(), strict=True)
+    return Held(held.leads, held.units, list(sums), begun, ended, units)

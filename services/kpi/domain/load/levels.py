@@ -1,0 +1,101 @@
+"""Step functions of time, in whole microseconds since 1970, so that sums over time are exact."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import accumulate, pairwise
+from operator import mul, sub
+from typing import Final
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+Interval = tuple[int, int]
+
+
+def micros(at: datetime) -> int:
+    """Microseconds since 1970."""
+    return (at - _EPOCH) // _MICROSECOND
+
+
+class Level:
+    """`before` holds up to the first of the moments; from each moment on it is higher by the change
+    beside it. Moments are sorted and differ.
+    """
+
+    def __init__(self, before: int, moments: Sequence[int], changes: Iterable[int]) -> None:
+        self._moments = moments
+        self._values: list[int] = list(accumulate(changes, initial=before))
+        lengths = map(sub, moments[1:], moments)
+        self._areas: list[int] = list(accumulate(map(mul, self._values[1:], lengths), initial=0))
+
+    @classmethod
+    def within(cls, intervals: Sequence[Interval]) -> "Level":
+        """1 within the intervals, which are sorted and apart, and else 0."""
+        edges = [edge for interval in intervals for edge in interval]
+        return cls(0, edges, [1, -1] * len(intervals))
+
+    @classmethod
+    def together(cls, before: int, pairs: Iterable[tuple[int, int]]) -> "Level":
+        """Of moments with their changes in any order, moments more than once among them."""
+        sums: dict[int, int] = {}
+        for moment, change in pairs:
+            sums[moment] = sums.get(moment, 0) + change
+        moments = sorted(sums)
+        return cls(before, moments, [sums[moment] for moment in moments])
+
+    def areas(self, edges: Sequence[int]) -> list[int]:
+        """The sums of the level over the time between each two of the edges, which are sorted."""
+        moments, values, sums = self._moments, self._values, self._areas
+        if not moments:
+            return [values[0] * (end - start) for start, end in pairwise(edges)]
+        # Up to each edge from the first of the moments on, which may lie later.
+        places = [bisect_right(moments, edge) for edge in edges]
+        passed = [
+            sums[number - 1] + values[number] * (edge - moments[number - 1])
+            if number
+            else values[0] * (edge - moments[0])
+            for edge, number in zip(edges, places, strict=True)
+        ]
+        return [end - start for start, end in pairwise(passed)]
+
+    def peak(self, start: int, end: int) -> int:
+        """The highest level between the moments, of which `end` is later."""
+        first = bisect_right(self._moments, start)
+        highest: int = max(self._values[first : bisect_left(self._moments, end) + 1])
+        return highest
+
+    def pieces(self, start: int, end: int) -> Iterator[tuple[int, int, int]]:
+        """Beginning, end and level of each piece of the time."""
+        first = bisect_right(self._moments, start)
+        last = bisect_left(self._moments, end)
+        edges = (start, *self._moments[first:last], end)
+        for (begin, until), value in zip(
+            pairwise(edges), self._values[first : last + 1], strict=True
+        ):
+            yield begin, until, value
+
+    def time_above(self, limit: "Level", start: int, end: int) -> int:
+        """How long this level is above another one."""
+        return sum(
+            until - begin
+            for since, to, most in limit.pieces(start, end)
+            if self.peak(since, to) > most
+            for begin, until, value in self.pieces(since, to)
+            if value > most
+        )
+
+
+def common(one: Sequence[Interval], other: Sequence[Interval]) -> list[Interval]:
+    """What lies in both; each is sorted, and its intervals are apart."""
+    both: list[Interval] = []
+    here = there = 0
+    while here < len(one) and there < len(other):
+        start = max(one[here][0], other[there][0])
+        end = min(one[here][1], other[there][1])
+        if start < end:
+            both.append((start, end))
+        if one[here][1] <= other[there][1]:
+            here += 1
+        else:
+            there += 1
+    return both

@@ -1,0 +1,1 @@
+"""What stories say of who held which leads, and what managers were when."""

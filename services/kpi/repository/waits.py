@@ -1,0 +1,163 @@
+"""How long leads took to one step, by a dimension, and whether a promised time was kept."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    DateTime,
+    Double,
+    Integer,
+    Subquery,
+    Text,
+    Uuid,
+    bindparam,
+    case,
+    cast,
+    func,
+    literal,
+    null,
+    select,
+    tuple_,
+)
+
+from services.kpi.domain.waiting import BIN_ENDS
+from services.kpi.repository.cohort import DIMENSIONS, View, groups, leads_of
+from shared.database import Session
+
+_MOMENT: Final = DateTime(timezone=True)
+SHARES: Final = (0.5, 0.9, 0.99)
+# The hour of the day and the day of the week, from Monday as 1, at which the inquiry came.
+_OF_CLOCK: Final = {"hour": "hour", "weekday": "isodow"}
+WAIT_DIMENSIONS: Final = (*DIMENSIONS, *_OF_CLOCK)
+
+
+class Step(NamedTuple):
+    """Columns: from which moment to which, up to when it was promised, and whose step it is, where
+    that is not the first owner.
+    """
+
+    begin: str
+    end: str
+    deadline: str | None = None
+    of_whom: str | None = None
+
+
+STEPS: Final = {
+    "owner": Step("received_at", "assigned_at"),
+    "accept": Step("assigned_at", "accepted_at", "accept_by"),
+    "first_touch": Step("received_at", "contacted_at", "first_touch_by", "contacted_by"),
+    "sale": Step("contacted_at", "won_at", None, "closed_by"),
+}
+
+
+class Waits(NamedTuple):
+    """Of the `leads` that made the step: seconds by `SHARES`, and how many took at most so long as
+    each of `BIN_ENDS`. Of the promised times that are over by now `due`, `kept` were kept.
+    """
+
+    leads: int
+    quantiles: Sequence[float | None]
+    up_to: Sequence[int]
+    due: int
+    kept: int
+
+
+class Walk(NamedTuple):
+    """The step of one lead; `due` and `kept` tell of its promised time."""
+
+    key: Any
+    manager_id: UUID | None
+    begin: datetime | None
+    end: datetime | None
+    is_due: bool
+    is_kept: bool
+
+
+def _walks(view: View, step: Step, dimension: str | None, until: datetime) -> Subquery:
+    leads = leads_of(view)
+    begin, end = leads.c[step.begin], leads.c[step.end]
+    first_owner = cast(leads.c.holdings.op("#>>")(cast(["0", "0"], ARRAY(Text))), Uuid)
+    due: ColumnElement[Any] = literal(value=False)
+    in_time: ColumnElement[Any] = literal(value=False)
+    if step.deadline is not None:
+        deadline = leads.c[step.deadline]
+        in_time = func.coalesce(end <= deadline, False)
+        due = deadline.is_not(None) & (in_time | (deadline <= literal(until, _MOMENT)))
+    return select(
+        _key(leads, view, step, dimension, first_owner).label("key"),
+        first_owner.label("manager_id"),
+        begin.label("begin"),
+        end.label("end"),
+        due.label("due"),
+        in_time.label("kept"),
+    ).subquery("walks")
+
+
+def _key(
+    leads: Subquery,
+    view: View,
+    step: Step,
+    dimension: str | None,
+    first_owner: ColumnElement[Any],
+) -> ColumnElement[Any]:
+    if dimension is None:
+        return null()
+    if dimension == "manager":
+        return first_owner if step.of_whom is None else leads.c[step.of_whom]
+    if dimension in _OF_CLOCK:
+        clock = func.timezone(bindparam("zone", view.period.zone.key, Text), leads.c.received_at)
+        return cast(func.date_part(_OF_CLOCK[dimension], clock), Integer)
+    return groups(leads, view.period, [dimension])[0]
+
+
+async def measure_waits(
+    session: Session, view: View, step: Step, dimension: str | None, *, until: datetime
+) -> tuple[dict[Any, Waits], Waits]:
+    """By the clock, by value of the dimension and over all; what was promised up to `until` is over
+    by then. A day, week or month is its number from 1.
+    """
+    walks = _walks(view, step, dimension, until)
+    after = func.date_part("epoch", walks.c.end - walks.c.begin)
+    times = select(
+        walks.c.key,
+        walks.c.due,
+        walks.c.kept,
+        case((walks.c.end.is_not(None), cast(func.greatest(0, after), Double))).label("seconds"),
+    ).subquery("times")
+    seconds = times.c.seconds
+    query = select(
+        times.c.key,
+        func.grouping(times.c.key),
+        func.count(seconds),
+        *(func.percentile_cont(share).within_group(seconds) for share in SHARES),
+        *(func.count().filter(seconds <= end) for end in BIN_ENDS),
+        func.count().filter(times.c.due),
+        func.count().filter(times.c.kept),
+    ).group_by(func.grouping_sets(tuple_(times.c.key), tuple_()))
+    waits: dict[Any, Waits] = {}
+    together = Waits(0, [None] * len(SHARES), [0] * len(BIN_ENDS), 0, 0)
+    for key, is_total, count, p50, p90, p99, *numbers, due, in_time in await session.execute(query):
+        item = Waits(count, [p50, p90, p99], numbers, due, in_time)
+        if is_total:
+            together = item
+        else:
+            waits[key] = item
+    return waits, together
+
+
+async def list_walks(
+    session: Session,
+    view: View,
+    step: Step,
+    dimension: str | None,
+    *,
+    until: datetime,
+    limit: int,
+) -> list[Walk]:
+    """The step of each lead of the view, in no order."""
+    walks = _walks(view, step, dimension, until)
+    return [Walk(*row) for row in await session.execute(select(walks).limit(limit))]

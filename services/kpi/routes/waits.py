@@ -1,0 +1,42 @@
+"""How long one step of leads takes, as a distribution."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query
+
+from services.kpi.domain.periods import known_until
+from services.kpi.routes.reports import MAY_READ_FIGURES, ViewOf
+from services.kpi.schemas.waits import WaitDimension, WaitsOut, WaitStep
+from services.kpi.use_cases.waits import show_waits
+from shared.database import transaction
+from shared.web.dependencies import DatabaseOf, Now
+
+router = APIRouter(tags=["kpi"], dependencies=[MAY_READ_FIGURES])
+
+
+@router.get("/v1/response-times/distribution")
+async def response_distribution(
+    *,
+    database: DatabaseOf,
+    view: ViewOf,
+    now: Now,
+    step: WaitStep = "first_touch",
+    group_by: WaitDimension | None = None,
+    time: Annotated[
+        Literal["clock", "working"], Query(description="working: of the first owner's calendar")
+    ] = "clock",
+) -> WaitsOut:
+    """How long the leads received in the period took to a step, in bins, and whether the time that
+    was promised for it was kept. A manager's are those whose step it was: who had the lead first,
+    at the first touch, or at the sale.
+    """
+    async with transaction(database) as session:
+        rows, totals = await show_waits(
+            session,
+            view,
+            step,
+            group_by,
+            in_working_time=time == "working",
+            until=known_until(view.known_on, now),
+        )
+    return WaitsOut.of(rows, totals)

@@ -1,0 +1,90 @@
+"""Distributions of waiting times as they are shown."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Literal, Self
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from services.kpi.domain.waiting import BIN_ENDS, in_bins
+from services.kpi.repository.waits import Waits
+from services.kpi.use_cases.waits import WaitsRow
+
+WaitStep = Literal["owner", "accept", "first_touch", "sale"]
+WaitDimension = Literal[
+    "source", "channel", "campaign", "region", "product", "pipeline", "manager", "day", "week",
+    "month", "hour", "weekday",
+]  # fmt: skip
+
+
+class BinOut(BaseModel):
+    """`count` leads took more than the bin before and at most `up_to_seconds`; null: any longer."""
+
+    up_to_seconds: int | None
+    count: int
+
+
+class PromiseOut(BaseModel):
+    """Of the deadlines that are over or were kept, `kept` were kept; `share` is null for none."""
+
+    due: int
+    kept: int
+    share: float | None
+
+
+class WaitFiguresOut(BaseModel):
+    """Seconds of the step, over the `count` leads that made it; `within_5` of them within five
+    minutes. `promise` is of nothing where none was made of the step.
+    """
+
+    count: int
+    p50_seconds: float | None
+    p90_seconds: float | None
+    p99_seconds: float | None
+    within_1: int
+    within_5: int
+    within_15: int
+    within_60: int
+    bins: list[BinOut]
+    promise: PromiseOut
+
+
+class WaitsRowOut(WaitFiguresOut):
+    """`value` of the dimension; an hour from 0 to 23, a weekday from 1 for Monday to 7."""
+
+    value: UUID | date | int | str | None
+    label: str | None
+
+    @classmethod
+    def of(cls, row: WaitsRow) -> Self:
+        return cls(value=row.value, label=row.label, **figures_out(row.waits).__dict__)
+
+
+class WaitsOut(BaseModel):
+    """`rows` where the leads are grouped."""
+
+    rows: list[WaitsRowOut]
+    totals: WaitFiguresOut
+
+    @classmethod
+    def of(cls, rows: Sequence[WaitsRow], totals: Waits) -> Self:
+        return cls(rows=[WaitsRowOut.of(row) for row in rows], totals=figures_out(totals))
+
+
+def figures_out(waits: Waits) -> WaitFiguresOut:
+    within = {
+        f"within_{minutes}": waits.up_to[BIN_ENDS.index(60 * minutes)] for minutes in (1, 5, 15, 60)
+    }
+    names = ("p50_seconds", "p90_seconds", "p99_seconds")
+    quantiles = dict(zip(names, waits.quantiles, strict=True))
+    numbers = zip((*BIN_ENDS, None), in_bins(waits.up_to, waits.leads), strict=True)
+    return WaitFiguresOut(
+        count=waits.leads,
+        **quantiles,
+        **within,
+        bins=[BinOut(up_to_seconds=end, count=count) for end, count in numbers],
+        promise=PromiseOut(
+            due=waits.due, kept=waits.kept, share=waits.kept / waits.due if waits.due else None
+        ),
+    )

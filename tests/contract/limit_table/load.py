@@ -1,0 +1,25 @@
+"""What bounds the report on managers' load."""
+
+from tests.contract.limits import COUNT, Chapter, Limit
+
+_USE = "services.kpi.use_cases.load"
+
+LOAD = (
+    Chapter(
+        "Managers' load",
+        (
+            Limit("days of a report", f"{_USE}:LONGEST_DAYS", COUNT, "422"),
+            Limit("steps of a report", f"{_USE}:MOST_STEPS", COUNT, "422"),
+            Limit("managers times steps, or days, of a page", f"{_USE}:MOST_CELLS", COUNT, "422"),
+            Limit("managers times days of the company", f"{_USE}:MOST_DAYS", COUNT, "422"),
+            Limit("managers of the company", f"{_USE}:MOST_MANAGERS", COUNT, "422"),
+            Limit("changes of load in a period", f"{_USE}:MOST_CHANGES", COUNT, "422"),
+            Limit(
+                "managers that alerts on load watch",
+                "services.kpi.repository.load.present:MOST_MANAGERS",
+                COUNT,
+                "the others are not judged",
+            ),
+        ),
+    ),
+)

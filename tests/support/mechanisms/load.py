@@ -1,0 +1,74 @@
+"""What keeps promises where kpi tells of managers' load, and of what alerts watch."""
+
+from datetime import datetime
+from uuid import UUID
+
+from services.kpi.domain.load.figures import Held
+from services.kpi.repository.cohort import View
+from services.kpi.use_cases.load import LoadReport, show_load
+from shared.database import Session
+from tests.support.mechanisms.mechanism import Mechanism, always, awaited
+
+_LOAD = "tests/integration/kpi/test_load.py"
+
+
+async def _of_everybody(
+    session: Session,
+    view: View,
+    step: str,
+    *,
+    only: UUID | None,
+    after: UUID | None,
+    limit: int,
+    now: datetime,
+) -> LoadReport:
+    return await show_load(session, view, step, only=None, after=after, limit=limit, now=now)
+
+
+def _unmerged(held: Held) -> Held:
+    return held
+
+
+LOAD: tuple[Mechanism, ...] = (
+    Mechanism(
+        "load is what managers held",
+        10,
+        (f"{_LOAD}::test_a_day_of_two_managers",),
+        {"services.kpi.repository.writing:changes_of": always({})},
+    ),
+    Mechanism(
+        "no change of load is left of nothing",
+        10,
+        (f"{_LOAD}::test_what_came_and_went_leaves_no_row_of_nothing",),
+        {"services.kpi.repository.load.changes:drop_empty_changes": awaited()},
+    ),
+    Mechanism(
+        "corrections make no peaks",
+        10,
+        (f"{_LOAD}::test_a_correction_is_no_rise_and_fall",),
+        {"services.kpi.repository.load.changes:in_order": _unmerged},
+    ),
+    Mechanism(
+        "load is its managers'",
+        8,
+        (f"{_LOAD}::test_load_is_shown_in_pages_to_whom_it_concerns",),
+        {"services.kpi.use_cases.load:show_load": _of_everybody},
+    ),
+    Mechanism(
+        "long windows are judged when they move",
+        9,
+        (
+            (
+                "tests/integration/kpi/test_alert_indicators.py::"
+                "test_a_round_reads_a_figure_once_and_long_windows_when_they_move"
+            ),
+        ),
+        {"services.kpi.use_cases.alerts.watch:is_long": always(value=False)},
+    ),
+    Mechanism(
+        "small numbers raise no change",
+        9,
+        ("tests/unit/kpi/test_alert_rules.py::test_a_change_of_small_numbers_says_nothing",),
+        {"services.kpi.domain.alerts.rules:rests_on_too_little": always(value=False)},
+    ),
+)
