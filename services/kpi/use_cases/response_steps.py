@@ -53,7 +53,7 @@ async def show_steps(session: Session, view: View, *, in_working_time: bool) -> 
         )
     measure: Measure = _by_clock
     if in_working_time:
-        measure = _by_calendars(ways, await find_calendars(session))
+        measure = by_calendars(ways, await find_calendars(session))
     return [_figures(name, _seconds(ways, begin, end, measure)) for name, begin, end in STEPS]
 
 
@@ -70,7 +70,8 @@ def _by_clock(_way: Way, start: datetime, end: datetime) -> float:
     return max(0.0, (end - start).total_seconds())
 
 
-def _by_calendars(ways: Sequence[Way], calendars: Mapping[UUID, ManagersTime]) -> Measure:
+def by_calendars(ways: Sequence[Way], calendars: Mapping[UUID, ManagersTime]) -> Measure:
+    """Measures seconds in the working time of each lead's first owner."""
     moments = [at for way in ways for at in way[1:] if at is not None]
     first, last = min(moments, default=None), max(moments, default=None)
     worked: dict[UUID, WorkingTime] = {}
