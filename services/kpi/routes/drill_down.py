@@ -36,7 +36,7 @@ from shared.web.pagination import cursor_id, cursor_number, decode_cursor, page
 from shared.web.tokens import Caller
 
 router = APIRouter(tags=["kpi"])
-NO_MANAGER = "none"
+NONE = "none"
 
 
 def _criteria(
@@ -67,15 +67,24 @@ def _criteria(
     if source is not None:
         criteria["source"] = source
     if manager is not None:
-        criteria["manager"] = NOTHING if manager == NO_MANAGER else _manager_id(manager)
-    if caller.manager_id is not None and criteria.setdefault("manager", caller.manager_id) != (
-        caller.manager_id
-    ):
+        criteria["manager"] = NOTHING if manager == NONE else _manager_id(manager)
+    return _of_caller(criteria, caller.manager_id)
+
+
+def _of_caller(criteria: FunnelFilter, manager_id: UUID | None) -> FunnelFilter:
+    """What a manager may ask for. Raises ForbiddenError for what others have."""
+    if manager_id is None:
+        return criteria
+    if criteria.get("manager", manager_id) != manager_id:
         raise ForbiddenError("A manager sees what the own numbers count.")
-    return criteria
+    return {**criteria, "manager": manager_id}
 
 
 CriteriaOf = Annotated[FunnelFilter, Depends(_criteria)]
+
+
+def _named(criteria: FunnelFilter) -> dict[str, object]:
+    return {name: NONE if value is NOTHING else value for name, value in criteria.items()}
 
 
 def _manager_id(text: str) -> UUID:
@@ -83,7 +92,7 @@ def _manager_id(text: str) -> UUID:
         return UUID(text)
     except ValueError:
         raise InvalidError(
-            "No such manager.", errors=[("/manager", f"is an id, or {NO_MANAGER}")]
+            "No such manager.", errors=[("/manager", f"is an id, or {NONE}")]
         ) from None
 
 
@@ -137,7 +146,7 @@ async def funnel_leads(
     """
     async with transaction(database) as session:
         rows = await drill_down.list_received(session, view, measure, criteria, part.window)
-    return await part.answer(rows, about("funnel-leads", view, measure=measure))
+    return await part.answer(rows, about("funnel-leads", view, measure=measure, **_named(criteria)))
 
 
 @router.get("/v1/funnel/activity/leads", response_model=DrillDownPage, responses=TABLES)
@@ -149,7 +158,9 @@ async def activity_leads(
     """
     async with transaction(database) as session:
         rows = await drill_down.list_active(session, view, measure, criteria, part.window)
-    return await part.answer(rows, about("activity-leads", view, measure=measure))
+    return await part.answer(
+        rows, about("activity-leads", view, measure=measure, **_named(criteria))
+    )
 
 
 @router.get(

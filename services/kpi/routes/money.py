@@ -99,3 +99,8 @@ def id_of(name: str, text: str) -> UUID | None:
         return None if text == NONE else UUID(text)
     except ValueError:
         raise InvalidError(f"No such {name}.", errors=[(f"/{name}", "is an id, or none")]) from None
+
+
+def named(conditions: list[tuple[str, Any]]) -> dict[str, object]:
+    """The conditions as a table names them."""
+    return {name: NONE if value is None else value for name, value in conditions}

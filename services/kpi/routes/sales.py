@@ -6,11 +6,12 @@ from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
 from services.kpi.domain.attribution import Model
+from services.kpi.domain.exports.about import About
 from services.kpi.repository.money.rule import SaleRule, get_rule
 from services.kpi.repository.money.sold import Origin
 from services.kpi.repository.money.spent import TOLD_BY
 from services.kpi.routes.exports import TABLES, FormOf
-from services.kpi.routes.money import CommonOf, IdOrNone, NarrowOf, id_of
+from services.kpi.routes.money import Common, CommonOf, IdOrNone, NarrowOf, id_of, named
 from services.kpi.schemas.comparison import Compare
 from services.kpi.schemas.money.returns import (
     ReturnsGroupBy,
@@ -62,7 +63,7 @@ async def sources(  # noqa: PLR0917  FastAPI passes by name
     when they were made, to the inquiries that the model of attribution credits with them.
     """
     report = await _returns(database, common.wish(group_by, attribution, compare=compare))
-    note = common.about("sources", group_by=group_by, attribution=attribution)
+    note = _note(common, "sources", report, group_by=group_by, attribution=attribution)
     return await form.answer(report, note, report.rows, report.totals)
 
 
@@ -79,7 +80,7 @@ async def campaigns(  # noqa: PLR0917  FastAPI passes by name
 ) -> ReturnsOut | Response:
     """As `GET /v1/sources`, by advertising channel and campaign."""
     report = await _returns(database, common.wish(group_by, attribution, compare=compare))
-    note = common.about("campaigns", group_by=group_by, attribution=attribution)
+    note = _note(common, "campaigns", report, group_by=group_by, attribution=attribution)
     return await form.answer(report, note, report.rows, report.totals)
 
 
@@ -91,6 +92,10 @@ async def _returns(database: Database, wish: MoneyWish) -> ReturnsOut:
         totals=ReturnsRowOut.of(report.totals),
         more=report.more,
     )
+
+
+def _note(common: Common, name: str, report: ReturnsOut | SalesOut, **choices: object) -> About:
+    return common.about(name, **choices, more=report.more or None)
 
 
 @router.get("/v1/sources/items", response_model=ReturnsItemPage, responses=TABLES)
@@ -129,7 +134,9 @@ async def source_items(
         next_cursor=window.next_cursor,
         total=total,
     )
-    note = common.about("source-items", measure=measure, attribution=attribution)
+    note = common.about(
+        "source-items", measure=measure, attribution=attribution, **named(conditions)
+    )
     return await form.answer(answer, note, answer.items)
 
 
@@ -156,7 +163,7 @@ async def show_sales(  # noqa: PLR0917  FastAPI passes by name
         totals=SalesRowOut.of(report.totals),
         more=report.more,
     )
-    note = common.about("sales", group_by=group_by, attribution=attribution)
+    note = _note(common, "sales", answer, group_by=group_by, attribution=attribution)
     return await form.answer(answer, note, answer.rows, answer.totals)
 
 
@@ -217,5 +224,5 @@ async def sale_items(
         next_cursor=window.next_cursor,
         total=total,
     )
-    note = common.about("sale-items", measure=measure, attribution=attribution)
+    note = common.about("sale-items", measure=measure, attribution=attribution, **named(conditions))
     return await form.answer(answer, note, answer.items)

@@ -93,8 +93,12 @@ async def test_names_stand_beside_ids_and_compute_nothing(database: Database, do
     assert not any(cell.startswith("=") for cell in cells)
     content = await taken(door, "/v1/managers", {**days, "format": "xlsx"})
     (_, (heading, *_)), (_, about) = sheets(content).items()
-    assert {"Имя", "За период: Средний чек: RUB", "Первый ответ: Медиана, с"} <= set(heading)
+    assert {"Имя", "За период: Назначено", "Первый ответ: Медиана, с"} <= set(heading)
     assert ["Каким было известно на конец дня (UTC)", "как известно сейчас"] in about
+    words = {"measure": "won", "campaign": '=HYPERLINK("http://a")', "loss_reason": "@SUM(1)"}
+    content = await taken(door, "/v1/funnel/leads", {**days, **words, "format": "xlsx"})
+    (_, (_, *about)) = sheets(content).values()
+    assert ["Кампания", words["campaign"]] in about
 
 
 async def test_a_table_says_as_of_when_it_is(database: Database, door: Door) -> None:

@@ -56,10 +56,10 @@ def _counts(members: dict[str, Any], path: str = "") -> Iterator[tuple[str, floa
 
 def way(path: str, asked: Params, row: dict[str, Any], name: str) -> Way:
     """The request whose `total` is the number."""
-    span = {key: asked[key] for key in ("from", "to", "tz") if key in asked}
+    span = _some(asked, "from", "to", "tz")
     *sections, measure = name.split(".")
     if path in {"/v1/sources", "/v1/campaigns"}:
-        models = {key: asked[key] for key in ("attribution",) if key in asked}
+        models = _some(asked, "attribution")
         return MONEY, {**span, **models, **_group(row, span, none="none"), "measure": measure}
     if path == "/v1/sales":
         currency = {"currency": sections[-1]} if sections[-1] != "figures" else {}
@@ -71,7 +71,7 @@ def way(path: str, asked: Params, row: dict[str, Any], name: str) -> Way:
         reason = {"loss_reason": row["reason"] or "", "measure": "lost"}
         return (FUNNEL if measure == "lost" else ACTIVITY), {**span, **reason}
     if path == "/v1/conversions/curve":
-        target = {key: asked[key] for key in ("target", "stage") if key in asked}
+        target = _some(asked, "target", "stage")
         point = {"time": str(row["time"])} if row else {}
         return f"{path}/leads", {**span, **target, **point, "measure": measure}
     if path == "/v1/response-times/steps":
@@ -81,6 +81,10 @@ def way(path: str, asked: Params, row: dict[str, Any], name: str) -> Way:
     if measure == "count":
         measure = "contacted"
     return (ACTIVITY if "activity" in sections else FUNNEL), {**span, **group, "measure": measure}
+
+
+def _some(asked: Params, *names: str) -> Params:
+    return {name: asked[name] for name in names if name in asked}
 
 
 def _place(path: str, asked: Params, row: dict[str, Any], span: Params) -> Params:

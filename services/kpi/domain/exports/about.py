@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
-from services.kpi.domain.exports.words import Words
+from services.kpi.domain.exports.words import FIGURES, GROUPS, Words
 from services.kpi.domain.periods import Period
 
 SHEET: Final = Words("О отчёте", "About")
@@ -43,17 +43,17 @@ _WORDS: Final = {
 }
 
 _CHOICES: Final = {
+    **GROUPS,
     "group_by": Words("Группировка", "Grouped by"),
     "attribution": Words("Атрибуция", "Attribution"),
     "lookback_days": Words("Дней до продажи", "Days before a sale"),
     "time": Words("Время считается", "Time counted"),
     "target": Words("Цель", "Target"),
-    "pipeline": Words("Воронка", "Pipeline"),
-    "stage": Words("Этап", "Stage"),
-    "step": Words("Шаг", "Step"),
     "measure": Words("Число", "Number"),
     "minutes": Words("Минут", "Minutes"),
-    "compare": Words("Рядом", "Beside"),
+    "more": Words("Групп не показано", "Groups left out"),
+    "loss_reason": GROUPS["reason"],
+    "currency": FIGURES["currency"],
 }
 
 

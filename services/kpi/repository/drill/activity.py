@@ -13,10 +13,12 @@ from sqlalchemy import (
     false,
     func,
     literal_column,
+    or_,
     select,
 )
 
 from services.kpi.repository.cohort import NOTHING, FunnelFilter, View, is_known
+from services.kpi.repository.drill.near import has_event
 from services.kpi.repository.drill.pages import Items, counted, matches
 from services.kpi.tables.stories import lead_story
 
@@ -30,17 +32,27 @@ _DEADLINES: Final = {
     "touch_due": (_TOUCH_BY, None),
     "touch_kept": (_TOUCH_BY, _TOUCHED),
 }
+# By which events of a lead its holdings and visits come to have their moments.
+_BEGIN, _ENTER = ("assigned", "accepted"), ("stage_changed", "reopened")
+_EVENTS: Final = {
+    "assigned": _BEGIN,
+    "accepted": ("accepted",),
+    **{name: (kind,) for name, kind in _ENDINGS.items()},
+    **dict.fromkeys(_DEADLINES, _BEGIN),
+}
 OF_HOLDINGS: Final = frozenset({*_ENDINGS, *_DEADLINES})
 _MOMENT = DateTime(timezone=True)
 
 
 def active_leads(view: View, measure: str, criteria: FunnelFilter) -> Items:
     """The leads to which it happened; to a manager, while the manager owned the lead."""
-    leads = _leads(view)
     manager = criteria.get("manager")
     if manager is not None and measure in _FIRST_OF_MANAGER:
+        events = _EVENTS.get(measure)
+        leads = _leads(view, None if events is None else has_event(view, events))
         moment = _first(leads, manager, _FIRST_OF_MANAGER[measure])
     else:
+        leads = _leads(view)
         moment = leads.c[f"{measure}_at"]
     items = counted(leads, at=moment).where(_within(moment, view), _others(leads, criteria))
     if manager is None or measure in _FIRST_OF_MANAGER:
@@ -55,7 +67,7 @@ def holdings(view: View, measure: str, criteria: FunnelFilter) -> Items:
     """The times that somebody owned a lead which a number counts: those that ended so, or had a
     deadline; a lead may be there more than once.
     """
-    leads = _leads(view)
+    leads = _leads(view, has_event(view, _EVENTS[measure]))
     held = _held(leads)
     member = held.c.value.op("->>")
     place = cast(held.c.ordinality, Integer)
@@ -76,7 +88,8 @@ def holdings(view: View, measure: str, criteria: FunnelFilter) -> Items:
 
 def entering_leads(view: View, pipeline: str, stage: str) -> Items:
     """The leads that first came to a stage in the period."""
-    leads = _leads(view)
+    opened = _within(lead_story.c.opened_at, view)
+    leads = _leads(view, or_(opened, has_event(view, _ENTER)))
     visit = func.jsonb_array_elements(leads.c.visits).column_valued("visit")
     at = cast(visit.op("->>")(1), _MOMENT)
     return counted(leads, at=at).where(
@@ -84,12 +97,9 @@ def entering_leads(view: View, pipeline: str, stage: str) -> Items:
     )
 
 
-def _leads(view: View) -> Subquery:
-    return (
-        select(lead_story)
-        .where(is_known(view.known_on), lead_story.c.is_test.is_(False))
-        .subquery("leads")
-    )
+def _leads(view: View, may_count: ColumnElement[bool] | None = None) -> Subquery:
+    query = select(lead_story).where(is_known(view.known_on), lead_story.c.is_test.is_(False))
+    return (query if may_count is None else query.where(may_count)).subquery("leads")
 
 
 def _within(moment: ColumnElement[Any], view: View) -> ColumnElement[bool]:
