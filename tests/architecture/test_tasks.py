@@ -35,6 +35,8 @@ AWAITED = {
     "services/intake/use_cases/mailboxes/watch.py:_follow": "the keepers, ended with their loop",
     "services/intake/use_cases/mailboxes/watch.py:call": "one call of a client, awaited",
     "services/kpi/routes/spend.py:put_spend_table": "one table, read apart, awaited",
+    "services/kpi/routes/exports.py:answer": "one table, written apart, awaited",
+    "services/kpi/routes/exports.py:_pieces": "one read of it, awaited",
     "services/routing/routes/calendars.py:read_calendar_of": "one file, written apart, awaited",
     "services/routing/routes/calendars.py:put_calendar_file": "one file, read apart, awaited",
     "services/routing/routes/calendars.py:list_duty": "one calendar, resolved apart, awaited",

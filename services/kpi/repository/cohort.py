@@ -52,7 +52,6 @@ LEFT JOIN placement ON placement.inquiry_id = came.inquiry_id
     AND placement.known_until > CAST(:known_on AS date)
 LEFT JOIN lead_story AS story ON story.lead_id = placement.lead_id
     AND story.known_on <= CAST(:known_on AS date) AND story.known_until > CAST(:known_on AS date)
-    AND NOT story.is_test
 """
 _NOW = FOR_EVER - timedelta(days=1)  # whatever is known at all is known by then
 

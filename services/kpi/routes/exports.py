@@ -1,7 +1,7 @@
 """How a report is answered: as JSON, or as a table to take away."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import IO, Annotated, Any, Final, Literal, TypeVar
@@ -103,7 +103,6 @@ FormOf = Annotated[Form, Depends(_form)]
 
 
 async def _pieces(file: IO[bytes]) -> AsyncIterator[bytes]:
-    read: Callable[[int], bytes] = file.read
     with file:
-        while piece := await asyncio.to_thread(read, _PIECE_BYTES):
+        while piece := await asyncio.to_thread(file.read, _PIECE_BYTES):
             yield piece

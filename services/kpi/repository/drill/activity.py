@@ -5,20 +5,19 @@ from typing import Any, Final
 from sqlalchemy import (
     ColumnElement,
     DateTime,
+    FromClause,
     Integer,
-    Subquery,
     Text,
     and_,
     cast,
     false,
     func,
     literal_column,
-    or_,
     select,
 )
 
 from services.kpi.repository.cohort import NOTHING, FunnelFilter, View, is_known
-from services.kpi.repository.drill.near import has_event
+from services.kpi.repository.drill.near import has_event, opened_or_has_event
 from services.kpi.repository.drill.pages import Items, counted, matches
 from services.kpi.tables.stories import lead_story
 
@@ -88,8 +87,7 @@ def holdings(view: View, measure: str, criteria: FunnelFilter) -> Items:
 
 def entering_leads(view: View, pipeline: str, stage: str) -> Items:
     """The leads that first came to a stage in the period."""
-    opened = _within(lead_story.c.opened_at, view)
-    leads = _leads(view, or_(opened, has_event(view, _ENTER)))
+    leads = _leads(view, opened_or_has_event(view, _ENTER))
     visit = func.jsonb_array_elements(leads.c.visits).column_valued("visit")
     at = cast(visit.op("->>")(1), _MOMENT)
     return counted(leads, at=at).where(
@@ -97,20 +95,23 @@ def entering_leads(view: View, pipeline: str, stage: str) -> Items:
     )
 
 
-def _leads(view: View, may_count: ColumnElement[bool] | None = None) -> Subquery:
+def _leads(view: View, may_count: ColumnElement[bool] | None = None) -> FromClause:
     query = select(lead_story).where(is_known(view.known_on), lead_story.c.is_test.is_(False))
-    return (query if may_count is None else query.where(may_count)).subquery("leads")
+    if may_count is None:
+        return query.subquery("leads")
+    # Few leads are found first: else the owners of all would be looked through.
+    return query.where(may_count).cte("leads").prefix_with("MATERIALIZED")
 
 
 def _within(moment: ColumnElement[Any], view: View) -> ColumnElement[bool]:
     return and_(moment >= view.period.begins_at, moment < view.period.ends_at)
 
 
-def _others(leads: Subquery, criteria: FunnelFilter) -> ColumnElement[bool]:
+def _others(leads: FromClause, criteria: FunnelFilter) -> ColumnElement[bool]:
     return matches(leads, {name: value for name, value in criteria.items() if name != "manager"})
 
 
-def _held(leads: Subquery) -> Any:
+def _held(leads: FromClause) -> Any:
     return (
         func.jsonb_array_elements(leads.c.holdings)
         .table_valued("value", with_ordinality="ordinality")
@@ -118,7 +119,7 @@ def _held(leads: Subquery) -> Any:
     )
 
 
-def _first(leads: Subquery, manager: object, member: int) -> ColumnElement[Any]:
+def _first(leads: FromClause, manager: object, member: int) -> ColumnElement[Any]:
     """When it happened in the first of the manager's times with the lead in which it did."""
     held = _held(leads)
     at = held.c.value.op("->>")(member)
