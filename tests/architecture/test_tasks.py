@@ -38,6 +38,8 @@ AWAITED = {
     "services/kpi/use_cases/load.py:show_load": "sums over many changes, apart, awaited",
     "services/kpi/use_cases/load.py:show_company_load": "sums over many changes, apart, awaited",
     "services/kpi/use_cases/waits.py:_worked": "working time of many leads, apart, awaited",
+    "services/kpi/routes/exports.py:answer": "one table, written apart, awaited",
+    "services/kpi/routes/exports.py:_pieces": "one read of it, awaited",
     "services/routing/routes/calendars.py:read_calendar_of": "one file, written apart, awaited",
     "services/routing/routes/calendars.py:put_calendar_file": "one file, read apart, awaited",
     "services/routing/routes/calendars.py:list_duty": "one calendar, resolved apart, awaited",

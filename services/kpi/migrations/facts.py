@@ -38,6 +38,8 @@ FACTS = (
         first_touch_by timestamptz, is_listed boolean NOT NULL,
         PRIMARY KEY (lead_id, version))""",
     "CREATE INDEX lead_event_into ON lead_event (into_id) WHERE into_id IS NOT NULL",
+    """CREATE INDEX lead_event_at ON lead_event USING brin (at timestamptz_minmax_multi_ops)
+        WITH (autosummarize = on)""",
     """CREATE TABLE inquiry_link (
         event_id uuid NOT NULL, lead_id uuid NOT NULL, inquiry_id uuid NOT NULL,
         sign smallint NOT NULL CHECK (sign IN (1, -1)), known_at timestamptz NOT NULL,

@@ -36,6 +36,11 @@ _MEASURES = ", ".join(
     + [f"{name} numeric NOT NULL" for name in ("cohort_amount", "amount")]
 )
 
+_MOMENTS = ", ".join(
+    f"{name} timestamptz_minmax_multi_ops"
+    for name in ("opened_at", "assigned_at", "accepted_at", "contacted_at", "lost_at")
+)
+
 STORIES = (
     """CREATE TABLE lead_story (
         lead_id uuid NOT NULL, known_on date NOT NULL, known_until date NOT NULL,
@@ -51,6 +56,8 @@ STORIES = (
         PRIMARY KEY (lead_id, known_on))""",
     "CREATE INDEX lead_story_received ON lead_story (received_at)",
     "CREATE INDEX lead_story_won ON lead_story (won_at) WHERE won_at IS NOT NULL",
+    f"""CREATE INDEX lead_story_moments ON lead_story USING brin (
+        {_MOMENTS}) WITH (autosummarize = on)""",
     """CREATE TABLE placement (
         inquiry_id uuid NOT NULL, known_on date NOT NULL, known_until date NOT NULL,
         lead_id uuid NOT NULL, PRIMARY KEY (inquiry_id, known_on))""",

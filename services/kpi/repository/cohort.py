@@ -24,7 +24,6 @@ from sqlalchemy import (
     literal,
     select,
     text,
-    true,
 )
 
 from services.kpi.domain.periods import STEPS, Period
@@ -64,7 +63,7 @@ MEASURES = {
     "won": "won_at",
     "lost": "lost_at",
 }
-_COLUMN_OF = {
+COLUMN_OF = {
     "source": "source_id",
     "channel": "channel",
     "campaign": "campaign",
@@ -73,7 +72,7 @@ _COLUMN_OF = {
     "pipeline": "pipeline",
     "manager": "owner_id",
 }
-DIMENSIONS = (*_COLUMN_OF, *STEPS)
+DIMENSIONS = (*COLUMN_OF, *STEPS)
 _MOMENT = DateTime(timezone=True)
 
 
@@ -141,17 +140,6 @@ def groups(facts: Subquery, period: Period, dimensions: Sequence[str]) -> list[C
             bindparam(f"{name}s", list(period.steps(name).bounds), ARRAY(_MOMENT)),
         )
         if name in STEPS
-        else facts.c[_COLUMN_OF[name]]
+        else facts.c[COLUMN_OF[name]]
         for name in dimensions
     ]
-
-
-def matches(facts: Subquery, criteria: FunnelFilter) -> ColumnElement[bool]:
-    """Whether a lead or an inquiry with its lead passes the filter."""
-    conditions = [
-        facts.c[_COLUMN_OF[name]].is_(None)
-        if value is NOTHING
-        else facts.c[_COLUMN_OF[name]] == value
-        for name, value in criteria.items()
-    ]
-    return and_(true(), *conditions)

@@ -32,20 +32,28 @@ async def list_durations(
     """Minutes from receipt to a measure's moment or to a stage; of leads that have not come there
     up to their end, or up to `until` while they are open.
     """
-    leads = leads_of(view)
-    reached = _entered(leads, target) if is_stage else leads.c[MEASURES[target]]
-    end = func.coalesce(reached, leads.c.won_at, leads.c.lost_at, literal(until, _MOMENT))
-    seconds = func.greatest(0, func.extract("epoch", end - leads.c.received_at))
-    times = select(
-        cast(func.ceil(seconds / _MINUTE_SECONDS), Double).label("minutes"),
-        reached.label("reached"),
-    ).subquery("times")
+    times = watched(view, target, is_stage=is_stage, until=until)
     query = select(
         times.c.minutes,
         func.count(times.c.reached),
         func.count().filter(times.c.reached.is_(None)),
     ).group_by(times.c.minutes)
     return [Duration(*row) for row in await session.execute(query)]
+
+
+def watched(view: View, target: str, *, is_stage: bool, until: datetime) -> Subquery:
+    """The leads of the view with the whole `minutes` for which each was watched, and when it had
+    `reached` the target, if it did.
+    """
+    leads = leads_of(view)
+    reached = _entered(leads, target) if is_stage else leads.c[MEASURES[target]]
+    end = func.coalesce(reached, leads.c.won_at, leads.c.lost_at, literal(until, _MOMENT))
+    seconds = func.greatest(0, func.extract("epoch", end - leads.c.received_at))
+    return select(
+        leads.c.lead_id,
+        cast(func.ceil(seconds / _MINUTE_SECONDS), Double).label("minutes"),
+        reached.label("reached"),
+    ).subquery("times")
 
 
 def _entered(leads: Subquery, stage: str) -> ColumnElement[Any]:

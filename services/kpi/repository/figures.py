@@ -5,17 +5,15 @@ from dataclasses import astuple, dataclass, replace
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import func, null, select, tuple_
+from sqlalchemy import func, select, tuple_
 
 from services.kpi.domain.stories.signature import RESPONSE_MINUTES
 from services.kpi.repository.cohort import (
     MEASURES,
-    FunnelFilter,
     View,
     groups,
     inquiries_of,
     leads_of,
-    matches,
 )
 from services.kpi.repository.sides import Counts, Key, count_cohort_and_activity, is_counted
 from shared.database import Session
@@ -35,14 +33,6 @@ class Response:
     within_5: int = 0
     within_15: int = 0
     within_60: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class DrillDownItem:
-    """What a number counts: a lead, or an inquiry with the lead it belongs to."""
-
-    lead_id: UUID | None
-    inquiry_id: UUID | None
 
 
 def together(counts: Iterable[Counts]) -> Counts:
@@ -136,49 +126,6 @@ async def sum_amounts_won(
     for group, currency, amount in await session.execute(query):
         amounts.setdefault(group, {})[currency] = amount
     return amounts
-
-
-async def drill_down_to_leads(
-    session: Session,
-    view: View,
-    measure: str,
-    criteria: FunnelFilter,
-    *,
-    after: UUID | None,
-    limit: int,
-) -> list[DrillDownItem]:
-    """The leads that a number counts, newest id first."""
-    leads = leads_of(view)
-    query = (
-        select(leads.c.lead_id, null().label("inquiry_id"))
-        .where(leads.c[MEASURES[measure]].is_not(None), matches(leads, criteria))
-        .order_by(leads.c.lead_id.desc())
-        .limit(limit)
-    )
-    if after is not None:
-        query = query.where(leads.c.lead_id < after)
-    return [DrillDownItem(**row) for row in await session.execute(query)]
-
-
-async def drill_down_to_inquiries(
-    session: Session,
-    view: View,
-    criteria: FunnelFilter,
-    *,
-    after: UUID | None,
-    limit: int,
-) -> list[DrillDownItem]:
-    """The inquiries that `received` counts, newest id first."""
-    inquiries = inquiries_of(view)
-    query = (
-        select(inquiries.c.lead_id, inquiries.c.inquiry_id)
-        .where(matches(inquiries, criteria))
-        .order_by(inquiries.c.inquiry_id.desc())
-        .limit(limit)
-    )
-    if after is not None:
-        query = query.where(inquiries.c.inquiry_id < after)
-    return [DrillDownItem(**row) for row in await session.execute(query)]
 
 
 async def list_manager_names(session: Session) -> dict[UUID, str | None]:

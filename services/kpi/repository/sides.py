@@ -66,6 +66,12 @@ async def count_cohort_and_activity(
     }
 
 
+async def count_activity(session: Session, view: View) -> Activity:
+    """What happened in the whole company, each lead counted once, whoever had it."""
+    sums_by_value = await sum_counters(session, view.period, COMPANY, view.known_on)
+    return _both(sums_by_value.get("", no_sums()).counts).activity
+
+
 async def add_unowned(session: Session, view: View, sums_by_value: dict[str, Sums]) -> None:
     """Inquiries count for whoever owns their lead; all others are nobody's."""
     whole = await sum_counters(session, view.period, COMPANY, view.known_on)

@@ -5,10 +5,12 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
+from services.kpi.domain.exports.about import About
 from services.kpi.repository import figures
 from services.kpi.repository.alerts import alerts as alert_rows
 from services.kpi.repository.alerts import recipients as recipient_rows
 from services.kpi.repository.alerts import rules as rule_rows
+from services.kpi.routes.exports import TABLES, FormOf
 from services.kpi.schemas.alerts import (
     AlertDeliveryOut,
     AlertOut,
@@ -202,22 +204,29 @@ async def try_rule(database: DatabaseOf, now: Now, rule_id: UUID) -> TrialOut:
     )
 
 
-@router.get("/v1/alerts", dependencies=[MAY_READ_ALERTS])
+@router.get(
+    "/v1/alerts",
+    dependencies=[MAY_READ_ALERTS],
+    response_model=Page[AlertOut],
+    responses=TABLES,
+)
 async def list_alerts(
     *,
     database: DatabaseOf,
+    form: FormOf,
     rule_id: UUID | None = None,
     is_open: Annotated[bool, Query(alias="open", description="only those that go on")] = False,
     cursor: Cursor = None,
     limit: Limit = LIMIT_DEFAULT,
-) -> Page[AlertOut]:
+) -> Page[AlertOut] | Response:
     """What was raised, the newest first."""
-    before = uuid_cursor(cursor)
+    before, most = uuid_cursor(form.cursor(cursor)), form.most(limit)
     async with reading(database) as session:
         rows = await alert_rows.list_alerts(
-            session, rule_id=rule_id, only_open=is_open, before=before, limit=limit
+            session, rule_id=rule_id, only_open=is_open, before=before, limit=most
         )
-    return page([alert_out(row) for row in rows], limit=limit, key=lambda item: item.alert_id)
+    answer = page([alert_out(row) for row in rows], limit=most, key=lambda item: item.alert_id)
+    return await form.answer(answer, About("alerts"), answer.items)
 
 
 @router.post("/v1/alerts/{alert_id}/acknowledge")

@@ -1,36 +1,54 @@
-"""What the numbers of the funnel count, in pages."""
+"""What the numbers of reports count, in pages, or as one table."""
 
 from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
+from starlette.responses import Response
 
+from services.kpi.domain.exports.about import About
 from services.kpi.domain.periods import PeriodError
 from services.kpi.repository.cohort import NOTHING, FunnelFilter, View
-from services.kpi.repository.figures import DrillDownItem
-from services.kpi.routes.reports import MAY_READ_FIGURES, ViewOf, refused
-from services.kpi.schemas.reports import ActivityMeasure, DrillDownItemOut, DrillDownPage, Measure
-from services.kpi.use_cases import reports
+from services.kpi.repository.drill.pages import DrillDown
+from services.kpi.routes.conversions import StageInstead, watched_until
+from services.kpi.routes.exports import TABLES, Form, FormOf
+from services.kpi.routes.periods import ViewOf, about, refused
+from services.kpi.routes.reports import MAY_READ_FIGURES, MAY_READ_OWN_FIGURES, CountedTime
+from services.kpi.schemas.conversions import Target
+from services.kpi.schemas.drill_down import (
+    ActivityMeasure,
+    CurveMeasure,
+    DrillDownItemOut,
+    DrillDownPage,
+    Measure,
+    StageMeasure,
+    Step,
+    StepMeasure,
+)
+from services.kpi.use_cases import drill_down
+from services.kpi.use_cases.drill_down import CurvePoint, Window
 from shared.database import transaction
-from shared.errors import InvalidError
+from shared.errors import ForbiddenError, InvalidError
 from shared.text import Text
-from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit
-from shared.web.pagination import encode_cursor, uuid_cursor
+from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit, Now
+from shared.web.pagination import cursor_id, cursor_number, decode_cursor, page
+from shared.web.tokens import Caller
 
-router = APIRouter(tags=["kpi"], dependencies=[MAY_READ_FIGURES])
-NO_MANAGER = "none"
-Cursor = Annotated[str | None, Query(max_length=200)]
+router = APIRouter(tags=["kpi"])
+NONE = "none"
 
 
 def _criteria(
     *,
+    caller: Annotated[Caller, MAY_READ_OWN_FIGURES],
     source: UUID | None = None,
     channel: Text | None = None,
     campaign: Text | None = None,
     region: Text | None = None,
     product: Text | None = None,
     pipeline: Text | None = None,
+    loss_reason: Text | None = None,
     manager: Annotated[
         str | None, Query(max_length=36, description="a manager's id, or `none`")
     ] = None,
@@ -41,6 +59,7 @@ def _criteria(
         "region": region,
         "product": product,
         "pipeline": pipeline,
+        "loss_reason": loss_reason,
     }
     criteria: dict[str, Any] = {
         name: value or NOTHING for name, value in texts.items() if value is not None
@@ -48,11 +67,24 @@ def _criteria(
     if source is not None:
         criteria["source"] = source
     if manager is not None:
-        criteria["manager"] = NOTHING if manager == NO_MANAGER else _manager_id(manager)
-    return criteria
+        criteria["manager"] = NOTHING if manager == NONE else _manager_id(manager)
+    return _of_caller(criteria, caller.manager_id)
+
+
+def _of_caller(criteria: FunnelFilter, manager_id: UUID | None) -> FunnelFilter:
+    """What a manager may ask for. Raises ForbiddenError for what others have."""
+    if manager_id is None:
+        return criteria
+    if criteria.get("manager", manager_id) != manager_id:
+        raise ForbiddenError("A manager sees what the own numbers count.")
+    return {**criteria, "manager": manager_id}
 
 
 CriteriaOf = Annotated[FunnelFilter, Depends(_criteria)]
+
+
+def _named(criteria: FunnelFilter) -> dict[str, object]:
+    return {name: NONE if value is NOTHING else value for name, value in criteria.items()}
 
 
 def _manager_id(text: str) -> UUID:
@@ -60,7 +92,7 @@ def _manager_id(text: str) -> UUID:
         return UUID(text)
     except ValueError:
         raise InvalidError(
-            "No such manager.", errors=[("/manager", f"is an id, or {NO_MANAGER}")]
+            "No such manager.", errors=[("/manager", f"is an id, or {NONE}")]
         ) from None
 
 
@@ -74,52 +106,136 @@ def _day(whole: ViewOf, day: date | None = None) -> View:
 DayOf = Annotated[View, Depends(_day)]
 
 
-@router.get("/v1/funnel/leads")
-async def funnel_leads(
-    *,
-    database: DatabaseOf,
-    view: DayOf,
-    measure: Measure,
-    criteria: CriteriaOf,
-    cursor: Cursor = None,
-    limit: Limit = LIMIT_DEFAULT,
-) -> DrillDownPage:
-    """The leads that a number of the funnel counts; for `received`, the inquiries. An empty
-    campaign, region, product or pipeline means those that have none.
-    """
-    after = uuid_cursor(cursor)
-    async with transaction(database) as session:
-        rows = await reports.drill_down(
-            session, view, measure, criteria, after=after, limit=limit + 1
+class Slice:
+    """Which part of a list is asked for; a table holds all of it."""
+
+    def __init__(
+        self,
+        form: FormOf,
+        cursor: Annotated[str | None, Query(max_length=200)] = None,
+        limit: Limit = LIMIT_DEFAULT,
+    ) -> None:
+        self.form: Form = form
+        self.limit = form.most(limit)
+        place = form.cursor(cursor)
+        after = None if place is None else decode_cursor(place, cursor_id, cursor_number)
+        self.window = Window(None if after is None else (after[0], after[1]), self.limit + 1)
+
+    async def answer(self, rows: DrillDown, note: About) -> DrillDownPage | Response:
+        """The page, or the table."""
+        window = page(
+            rows.items,
+            limit=self.limit,
+            key=lambda item: (item.inquiry_id or item.lead_id, item.number),
         )
-    return _page(rows, limit, by_inquiry=measure == "received")
+        items = [DrillDownItemOut.model_validate(item) for item in window.items]
+        answer = DrillDownPage(items=items, next_cursor=window.next_cursor, total=rows.total)
+        return await self.form.answer(answer, note, items)
 
 
-@router.get("/v1/funnel/activity/leads")
+SliceOf = Annotated[Slice, Depends()]
+
+
+@router.get("/v1/funnel/leads", response_model=DrillDownPage, responses=TABLES)
+async def funnel_leads(
+    database: DatabaseOf, view: DayOf, measure: Measure, criteria: CriteriaOf, part: SliceOf
+) -> DrillDownPage | Response:
+    """The leads received in the period that a number counts; for `received`, the inquiries. An
+    empty campaign, region, product, pipeline or loss reason means those that have none. Managers
+    see what numbers of their own count.
+    """
+    async with transaction(database) as session:
+        rows = await drill_down.list_received(session, view, measure, criteria, part.window)
+    return await part.answer(rows, about("funnel-leads", view, measure=measure, **_named(criteria)))
+
+
+@router.get("/v1/funnel/activity/leads", response_model=DrillDownPage, responses=TABLES)
 async def activity_leads(
-    *,
-    database: DatabaseOf,
-    view: DayOf,
-    measure: ActivityMeasure,
-    criteria: CriteriaOf,
-    cursor: Cursor = None,
-    limit: Limit = LIMIT_DEFAULT,
-) -> DrillDownPage:
+    database: DatabaseOf, view: DayOf, measure: ActivityMeasure, criteria: CriteriaOf, part: SliceOf
+) -> DrillDownPage | Response:
     """The leads with which something happened in the period, whenever they came; of a manager, what
     happened while the manager owned them.
     """
-    after = uuid_cursor(cursor)
     async with transaction(database) as session:
-        rows = await reports.drill_down_to_activity(
-            session, view, measure, criteria, after=after, limit=limit + 1
+        rows = await drill_down.list_active(session, view, measure, criteria, part.window)
+    return await part.answer(
+        rows, about("activity-leads", view, measure=measure, **_named(criteria))
+    )
+
+
+@router.get(
+    "/v1/conversions/stages/leads",
+    dependencies=[MAY_READ_FIGURES],
+    response_model=DrillDownPage,
+    responses=TABLES,
+)
+async def stage_leads(
+    *,
+    database: DatabaseOf,
+    view: DayOf,
+    measure: StageMeasure,
+    pipeline: Text,
+    stage: Text,
+    part: SliceOf,
+) -> DrillDownPage | Response:
+    """The leads that a number of a stage counts."""
+    place = (pipeline, stage)
+    async with transaction(database) as session:
+        rows = await drill_down.list_visitors(session, view, measure, place, part.window)
+    note = about("stage-leads", view, measure=measure, pipeline=pipeline, stage=stage)
+    return await part.answer(rows, note)
+
+
+@router.get(
+    "/v1/conversions/curve/leads",
+    dependencies=[MAY_READ_FIGURES],
+    response_model=DrillDownPage,
+    responses=TABLES,
+)
+async def curve_leads(
+    *,
+    database: DatabaseOf,
+    view: ViewOf,
+    now: Now,
+    measure: CurveMeasure = "leads",
+    target: Target = "won",
+    stage: StageInstead = None,
+    time: Annotated[float | None, Query(ge=0, le=1e9, description="of a point, in minutes")] = None,
+    part: SliceOf,
+) -> DrillDownPage | Response:
+    """The leads that a number of the curve counts; `at_risk` and `events` are those of the point
+    with that `time`. Open leads have been watched up to now.
+    """
+    if measure != "leads" and time is None:
+        raise InvalidError("Which point?", errors=[("/time", "is that of a point")])
+    name = target if stage is None else stage
+    point = CurvePoint(name, stage is not None, watched_until(view, now), measure, time)
+    async with transaction(database) as session:
+        rows = await drill_down.list_watched(session, view, point, part.window)
+    note = about("curve-leads", view, measure=measure, target=target, stage=stage, minutes=time)
+    return await part.answer(rows, note)
+
+
+@router.get(
+    "/v1/response-times/steps/leads",
+    dependencies=[MAY_READ_FIGURES],
+    response_model=DrillDownPage,
+    responses=TABLES,
+)
+async def step_leads(
+    *,
+    database: DatabaseOf,
+    view: ViewOf,
+    step: Step,
+    measure: StepMeasure = "count",
+    time: CountedTime = "clock",
+    part: SliceOf,
+) -> DrillDownPage | Response:
+    """The leads received in the period that made a step, or made it within so many minutes."""
+    in_working_time = time == "working"
+    async with transaction(database) as session:
+        rows = await drill_down.list_step(
+            session, view, step, measure, part.window, in_working_time=in_working_time
         )
-    return _page(rows, limit, by_inquiry=False)
-
-
-def _page(rows: list[DrillDownItem], limit: int, *, by_inquiry: bool) -> DrillDownPage:
-    items = [DrillDownItemOut.model_validate(row) for row in rows[:limit]]
-    next_cursor = None
-    if len(rows) > limit:
-        last = items[-1]
-        next_cursor = encode_cursor(last.inquiry_id if by_inquiry else last.lead_id)
-    return DrillDownPage(items=items, next_cursor=next_cursor)
+    note = about("step-leads", view, step=step, measure=measure, time=time)
+    return await part.answer(rows, note)

@@ -8,9 +8,10 @@ from uuid import UUID
 from fastapi import Depends, Query
 
 from services.kpi.domain.attribution import Model
-from services.kpi.domain.periods import EARLIEST, LATEST
-from services.kpi.domain.spend.lines import name_of
-from services.kpi.routes.reports import PeriodOf
+from services.kpi.domain.exports.about import About
+from services.kpi.domain.periods import EARLIEST, LATEST, PeriodError
+from services.kpi.routes.periods import PeriodOf, refused
+from services.kpi.schemas.comparison import Compare
 from services.kpi.use_cases.money.views import MoneyWish
 from shared.errors import InvalidError
 from shared.text import Text
@@ -39,15 +40,26 @@ class Common:
     lookback_days: LookbackDays = 90
     as_known_on: KnownOn = None
 
-    def wish(self, group_by: str, model: Model, *, compare: bool = False) -> MoneyWish:
+    def wish(self, group_by: str, model: Model, *, compare: Compare | None = None) -> MoneyWish:
+        """Raises InvalidError where there is nothing to compare with."""
+        try:
+            if compare is not None:
+                self.days.previous()
+        except PeriodError as error:
+            raise refused(error) from error
         return MoneyWish(
             self.days,
             group_by.split(",") if group_by else [],
             model,
             timedelta(days=self.lookback_days),
             self.as_known_on,
-            compare,
+            compare is not None,
         )
+
+    def about(self, name: str, **choices: object) -> About:
+        """What the table of a report says of itself."""
+        choices["lookback_days"] = self.lookback_days
+        return About(name, self.days, self.as_known_on, choices)
 
 
 CommonOf = Annotated[Common, Depends()]
@@ -73,12 +85,8 @@ class Narrow:
         conditions += [(name, word or None) for name, word in words.items() if word is not None]
         for name in ("ad_channel", "campaign"):
             if (value := getattr(self, name)) is not None:
-                try:
-                    conditions.append((name, name_of(value) or None))
-                except ValueError as error:
-                    raise InvalidError(
-                        "The name is none.", errors=[(f"/{name}", str(error))]
-                    ) from error
+                # As groups are told apart, so that whatever a report names can be asked for.
+                conditions.append((name, value.strip(" ").lower() or None))
         return conditions
 
 
@@ -91,3 +99,8 @@ def id_of(name: str, text: str) -> UUID | None:
         return None if text == NONE else UUID(text)
     except ValueError:
         raise InvalidError(f"No such {name}.", errors=[(f"/{name}", "is an id, or none")]) from None
+
+
+def named(conditions: list[tuple[str, Any]]) -> dict[str, object]:
+    """The conditions as a table names them."""
+    return {name: NONE if value is None else value for name, value in conditions}

@@ -1,37 +1,18 @@
-"""Reports over days of a time zone, and the drill-down of their numbers."""
+"""Reports over days of a time zone: the funnel, response times, managers."""
 
-from datetime import date
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query
+from starlette.responses import Response
 
-from services.kpi.domain.periods import (
-    EARLIEST,
-    LATEST,
-    Period,
-    PeriodError,
-    period,
-    require_zone,
-)
 from services.kpi.repository.cohort import View
-from services.kpi.schemas.reports import (
-    FunnelOut,
-    GroupBy,
-    ResponseFiguresOut,
-    ResponseTimesOut,
-    ResponseTimesRowOut,
-    StepFiguresOut,
-    StepsOut,
-)
-from services.kpi.schemas.summaries import (
-    ManagersOut,
-    ManagerSummaryOut,
-)
-from services.kpi.settings import Settings
+from services.kpi.routes.exports import TABLES, FormOf
+from services.kpi.routes.periods import BeforeOf, ViewOf, about, read_report, twin_of
+from services.kpi.schemas.reports import FunnelOut, GroupBy, ResponseTimesOut, StepsOut
+from services.kpi.schemas.summaries import ManagersOut, ManagerSummaryOut
 from services.kpi.use_cases import reports
 from services.kpi.use_cases.response_steps import show_steps
-from shared.database import transaction
-from shared.errors import InvalidError
+from shared.database import Session
 from shared.web.access import Allow
 from shared.web.dependencies import DatabaseOf
 from shared.web.tokens import Caller
@@ -39,102 +20,89 @@ from shared.web.tokens import Caller
 router = APIRouter(tags=["kpi"])
 MAY_READ_FIGURES = Depends(Allow("supervisor"))
 MAY_READ_OWN_FIGURES = Depends(Allow("supervisor", "manager"))
-NO_MANAGER = "none"
-
-
-def _period(
-    request: Request,
-    first: Annotated[date, Query(alias="from", description="The first day")],
-    end: Annotated[date, Query(alias="to", description="The day after the last one")],
-    tz: Annotated[
-        str | None, Query(max_length=64, description="IANA zone; the company's if not given")
-    ] = None,
-) -> Period:
-    settings: Settings = request.app.state.settings
-    try:
-        return period(first, end, require_zone(settings.time_zone if tz is None else tz))
-    except PeriodError as error:
-        raise refused(error) from error
-
-
-PeriodOf = Annotated[Period, Depends(_period)]
-
-
-def _view(
-    days: PeriodOf,
-    as_known_on: Annotated[
-        date | None, Query(description="As it stood at the end of this day of UTC")
-    ] = None,
-) -> View:
-    if as_known_on is not None and not EARLIEST <= as_known_on <= LATEST:
-        detail = f"lies between {EARLIEST} and {LATEST}"
-        raise refused(PeriodError("as_known_on", detail))
-    return View(days, as_known_on)
-
-
-ViewOf = Annotated[View, Depends(_view)]
-
-
-@router.get("/v1/funnel", dependencies=[MAY_READ_FIGURES], response_model_exclude_unset=True)
-async def funnel(
-    database: DatabaseOf,
-    view: ViewOf,
-    group_by: GroupBy = "source",
-    compare: Annotated[
-        Literal["previous"] | None, Query(description="with as many days before the period")
-    ] = None,
-) -> FunnelOut:
-    """Inquiries received and how far their leads got, by the first inquiry's time of receipt;
-    where one dimension is asked for, beside what happened in the period.
-    """
-    async with transaction(database) as session:
-        try:
-            report = await reports.show_funnel(
-                session, view, group_by.split(","), with_previous=compare is not None
-            )
-        except PeriodError as error:
-            raise refused(error) from error
-    return FunnelOut.of(report)
+CountedTime = Annotated[
+    Literal["clock", "working"], Query(description="working: of the first owner's calendar")
+]
 
 
 @router.get(
-    "/v1/response-times", dependencies=[MAY_READ_FIGURES], response_model_exclude_unset=True
+    "/v1/funnel",
+    dependencies=[MAY_READ_FIGURES],
+    response_model=FunnelOut,
+    response_model_exclude_unset=True,
+    responses=TABLES,
+)
+async def funnel(
+    database: DatabaseOf, form: FormOf, view: ViewOf, before: BeforeOf, group_by: GroupBy = "source"
+) -> FunnelOut | Response:
+    """Inquiries received and how far their leads got, by the first inquiry's time of receipt;
+    where one dimension is asked for, beside what happened in the period.
+    """
+    dimensions = group_by.split(",")
+
+    async def read(session: Session, span: View) -> FunnelOut:
+        return FunnelOut.of(await reports.show_funnel(session, span, dimensions))
+
+    report = await read_report(database, read, view, before, twin_of(view, before, dimensions))
+    note = about("funnel", view, group_by=group_by)
+    return await form.answer(report, note, report.rows, report.totals)
+
+
+@router.get(
+    "/v1/response-times",
+    dependencies=[MAY_READ_FIGURES],
+    response_model=ResponseTimesOut,
+    response_model_exclude_unset=True,
+    responses=TABLES,
 )
 async def response_times(
-    database: DatabaseOf, view: ViewOf, group_by: GroupBy = "source"
-) -> ResponseTimesOut:
+    database: DatabaseOf, form: FormOf, view: ViewOf, before: BeforeOf, group_by: GroupBy = "source"
+) -> ResponseTimesOut | Response:
     """Median and ninth decile of the seconds from receipt to first contact."""
-    async with transaction(database) as session:
-        rows, totals = await reports.show_response_times(session, view, group_by.split(","))
-    return ResponseTimesOut(
-        rows=[ResponseTimesRowOut.of(row) for row in rows],
-        totals=ResponseFiguresOut.model_validate(totals),
-    )
+    dimensions = group_by.split(",")
+
+    async def read(session: Session, span: View) -> ResponseTimesOut:
+        return ResponseTimesOut.of(*await reports.show_response_times(session, span, dimensions))
+
+    report = await read_report(database, read, view, before, twin_of(view, before, dimensions))
+    note = about("response-times", view, group_by=group_by)
+    return await form.answer(report, note, report.rows, report.totals)
 
 
-@router.get("/v1/response-times/steps", dependencies=[MAY_READ_FIGURES])
+@router.get(
+    "/v1/response-times/steps",
+    dependencies=[MAY_READ_FIGURES],
+    response_model=StepsOut,
+    response_model_exclude_unset=True,
+    responses=TABLES,
+)
 async def response_steps(
-    database: DatabaseOf,
-    view: ViewOf,
-    time: Annotated[
-        Literal["clock", "working"], Query(description="working: of the first owner's calendar")
-    ] = "clock",
-) -> StepsOut:
+    database: DatabaseOf, form: FormOf, view: ViewOf, before: BeforeOf, time: CountedTime = "clock"
+) -> StepsOut | Response:
     """How long leads received in the period took to each step: owner, accept, first touch, sale."""
-    async with transaction(database) as session:
-        rows = await show_steps(session, view, in_working_time=time == "working")
-    return StepsOut(rows=[StepFiguresOut.model_validate(row) for row in rows])
+
+    async def read(session: Session, span: View) -> StepsOut:
+        return StepsOut.of(await show_steps(session, span, in_working_time=time == "working"))
+
+    report = await read_report(database, read, view, before)
+    return await form.answer(report, about("response-steps", view, time=time), report.rows)
 
 
-@router.get("/v1/managers")
+@router.get(
+    "/v1/managers", response_model=ManagersOut, response_model_exclude_unset=True, responses=TABLES
+)
 async def managers(
-    caller: Annotated[Caller, MAY_READ_OWN_FIGURES], database: DatabaseOf, view: ViewOf
-) -> ManagersOut:
+    caller: Annotated[Caller, MAY_READ_OWN_FIGURES],
+    database: DatabaseOf,
+    form: FormOf,
+    view: ViewOf,
+    before: BeforeOf,
+) -> ManagersOut | Response:
     """The figures of every manager; a manager sees the own row."""
-    async with transaction(database) as session:
-        summaries = await reports.show_managers(session, view, only=caller.manager_id)
-    return ManagersOut(rows=[ManagerSummaryOut.of(summary) for summary in summaries])
 
+    async def read(session: Session, span: View) -> ManagersOut:
+        summaries = await reports.show_managers(session, span, only=caller.manager_id)
+        return ManagersOut(rows=[ManagerSummaryOut.of(summary) for summary in summaries])
 
-def refused(error: PeriodError) -> InvalidError:
-    return InvalidError("The period is not one.", errors=[(f"/{error.field}", error.detail)])
+    report = await read_report(database, read, view, before)
+    return await form.answer(report, about("managers", view), report.rows)

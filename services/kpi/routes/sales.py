@@ -3,12 +3,16 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
+from starlette.responses import Response
 
 from services.kpi.domain.attribution import Model
+from services.kpi.domain.exports.about import About
 from services.kpi.repository.money.rule import SaleRule, get_rule
 from services.kpi.repository.money.sold import Origin
 from services.kpi.repository.money.spent import TOLD_BY
-from services.kpi.routes.money import CommonOf, IdOrNone, NarrowOf, id_of
+from services.kpi.routes.exports import TABLES, FormOf
+from services.kpi.routes.money import Common, CommonOf, IdOrNone, NarrowOf, id_of, named
+from services.kpi.schemas.comparison import Compare
 from services.kpi.schemas.money.returns import (
     ReturnsGroupBy,
     ReturnsItemOut,
@@ -32,39 +36,52 @@ from services.kpi.use_cases.money import recount, returns, sales
 from services.kpi.use_cases.money.views import MoneyWish
 from shared.database import Database, reading, transaction
 from shared.errors import InvalidError
+from shared.text import Text
 from shared.web.access import Allow
 from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit
 from shared.web.pagination import page, uuid_cursor
 
 router = APIRouter(tags=["kpi"], dependencies=[Depends(Allow("supervisor"))])
-Compare = Annotated[bool, Query(description="Beside as many days just before")]
+Beside = Annotated[
+    Compare | None, Query(alias="compare", description="beside as many days just before the period")
+]
 Cursor = Annotated[str | None, Query(max_length=200)]
 
 
-@router.get("/v1/sources")
-async def sources(
+@router.get(
+    "/v1/sources", response_model=ReturnsOut, responses=TABLES, response_model_exclude_unset=True
+)
+async def sources(  # noqa: PLR0917  FastAPI passes by name
     database: DatabaseOf,
+    form: FormOf,
     common: CommonOf,
     group_by: ReturnsGroupBy = "source",
     attribution: Model = "last_non_direct",
-    compare: Compare = False,
-) -> ReturnsOut:
+    compare: Beside = None,
+) -> ReturnsOut | Response:
     """What inquiries of each source have cost and brought. Inquiries count when they came in, sales
     when they were made, to the inquiries that the model of attribution credits with them.
     """
-    return await _returns(database, common.wish(group_by, attribution, compare=compare))
+    report = await _returns(database, common.wish(group_by, attribution, compare=compare))
+    note = _note(common, "sources", report, group_by=group_by, attribution=attribution)
+    return await form.answer(report, note, report.rows, report.totals)
 
 
-@router.get("/v1/campaigns")
-async def campaigns(
+@router.get(
+    "/v1/campaigns", response_model=ReturnsOut, responses=TABLES, response_model_exclude_unset=True
+)
+async def campaigns(  # noqa: PLR0917  FastAPI passes by name
     database: DatabaseOf,
+    form: FormOf,
     common: CommonOf,
     group_by: ReturnsGroupBy = "ad_channel,campaign",
     attribution: Model = "last_non_direct",
-    compare: Compare = False,
-) -> ReturnsOut:
+    compare: Beside = None,
+) -> ReturnsOut | Response:
     """As `GET /v1/sources`, by advertising channel and campaign."""
-    return await _returns(database, common.wish(group_by, attribution, compare=compare))
+    report = await _returns(database, common.wish(group_by, attribution, compare=compare))
+    note = _note(common, "campaigns", report, group_by=group_by, attribution=attribution)
+    return await form.answer(report, note, report.rows, report.totals)
 
 
 async def _returns(database: Database, wish: MoneyWish) -> ReturnsOut:
@@ -77,17 +94,22 @@ async def _returns(database: Database, wish: MoneyWish) -> ReturnsOut:
     )
 
 
-@router.get("/v1/sources/items")
+def _note(common: Common, name: str, report: ReturnsOut | SalesOut, **choices: object) -> About:
+    return common.about(name, **choices, more=report.more or None)
+
+
+@router.get("/v1/sources/items", response_model=ReturnsItemPage, responses=TABLES)
 async def source_items(
     *,
     database: DatabaseOf,
+    form: FormOf,
     common: CommonOf,
     narrow: NarrowOf,
     measure: ReturnsMeasure,
     attribution: Model = "last_non_direct",
     cursor: Cursor = None,
     limit: Limit = LIMIT_DEFAULT,
-) -> ReturnsItemPage:
+) -> ReturnsItemPage | Response:
     """What a number of `GET /v1/sources` or `GET /v1/campaigns` counts: inquiries, sales with the
     share that is credited, or lines of spend. A part of the period is asked for by `from` and `to`.
     """
@@ -96,31 +118,39 @@ async def source_items(
         raise InvalidError(
             "Spend is not told by this.", errors=[(f"/{name}", "tells no spend") for name in wrong]
         )
-    after = uuid_cursor(cursor)
+    after, most = uuid_cursor(form.cursor(cursor)), form.most(limit)
     async with transaction(database) as session:
-        items = await returns.list_behind(
+        items, total = await returns.list_behind(
             session,
             common.wish("", attribution),
             measure,
             conditions,
             after=after,
-            limit=limit + 1,
+            limit=most + 1,
         )
-    window = page(items, limit=limit, key=identity)
-    return ReturnsItemPage(
+    window = page(items, limit=most, key=identity)
+    answer = ReturnsItemPage(
         items=[ReturnsItemOut.model_validate(item) for item in window.items],
         next_cursor=window.next_cursor,
+        total=total,
     )
+    note = common.about(
+        "source-items", measure=measure, attribution=attribution, **named(conditions)
+    )
+    return await form.answer(answer, note, answer.items)
 
 
-@router.get("/v1/sales")
-async def show_sales(
+@router.get(
+    "/v1/sales", response_model=SalesOut, responses=TABLES, response_model_exclude_unset=True
+)
+async def show_sales(  # noqa: PLR0917  FastAPI passes by name
     database: DatabaseOf,
+    form: FormOf,
     common: CommonOf,
     group_by: SalesGroupBy = "month",
     attribution: Origin = "last_non_direct",
-    compare: Compare = False,
-) -> SalesOut:
+    compare: Beside = None,
+) -> SalesOut | Response:
     """Sales and repeat sales, by when they were made. Source, channel and campaign are those of the
     inquiry that `attribution` names, region and product the order's own where it has them; the
     manager is who won the lead.
@@ -128,11 +158,13 @@ async def show_sales(
     wish = common.wish(group_by, attribution, compare=compare)
     async with transaction(database) as session:
         report = await sales.show_sales(session, wish, attribution)
-    return SalesOut(
+    answer = SalesOut(
         rows=[SalesRowOut.of(row) for row in report.rows],
         totals=SalesRowOut.of(report.totals),
         more=report.more,
     )
+    note = _note(common, "sales", answer, group_by=group_by, attribution=attribution)
+    return await form.answer(answer, note, answer.rows, answer.totals)
 
 
 @router.get("/v1/sales/rule")
@@ -153,37 +185,44 @@ def _rule(rule: SaleRule) -> SaleRuleOut:
     return SaleRuleOut(same_sale_hours=rule.same_sale_hours, recounting=rule.counted_to is not None)
 
 
-@router.get("/v1/sales/items")
+@router.get("/v1/sales/items", response_model=SalePage, responses=TABLES)
 async def sale_items(
     *,
     database: DatabaseOf,
+    form: FormOf,
     common: CommonOf,
     narrow: NarrowOf,
     measure: SalesMeasure = "sales",
     manager: IdOrNone = None,
+    currency: Annotated[Text | None, Query(max_length=10)] = None,
     attribution: Origin = "last_non_direct",
     cursor: Cursor = None,
     limit: Limit = LIMIT_DEFAULT,
-) -> SalePage:
+) -> SalePage | Response:
     """The sales that a number of `GET /v1/sales` counts, with their leads and orders; `joined`
     those of which a win and an order were taken for one.
     """
     conditions = narrow.conditions()
     if manager is not None:
         conditions.append(("manager", id_of("manager", manager)))
-    after = uuid_cursor(cursor)
+    if currency is not None:
+        conditions.append(("currency", currency))
+    after, most = uuid_cursor(form.cursor(cursor)), form.most(limit)
     async with transaction(database) as session:
-        items = await sales.list_sales(
+        items, total = await sales.list_sales(
             session,
             common.wish("", attribution),
             measure,
             conditions,
             attribution,
             after=after,
-            limit=limit + 1,
+            limit=most + 1,
         )
-    window = page(items, limit=limit, key=lambda item: item.sale_id)
-    return SalePage(
+    window = page(items, limit=most, key=lambda item: item.sale_id)
+    answer = SalePage(
         items=[SaleOut.model_validate(item) for item in window.items],
         next_cursor=window.next_cursor,
+        total=total,
     )
+    note = common.about("sale-items", measure=measure, attribution=attribution, **named(conditions))
+    return await form.answer(answer, note, answer.items)

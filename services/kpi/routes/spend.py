@@ -7,9 +7,11 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
+from services.kpi.domain.exports.about import About
 from services.kpi.domain.spend.lines import name_of
 from services.kpi.domain.spend.tables import SpendTable, TableWish, read_spend
 from services.kpi.repository.money.spend import SpendFilter, list_spend
+from services.kpi.routes.exports import TABLES, FormOf
 from services.kpi.schemas.spend import (
     Name,
     SourceKey,
@@ -102,9 +104,10 @@ def _pointed(column: str) -> str:
     return column.replace("~", "~0").replace("/", "~1")
 
 
-@router.get("/v1/spend")
+@router.get("/v1/spend", response_model=Page[SpendOut], responses=TABLES)
 async def show_spend(  # noqa: PLR0917  FastAPI passes by name
     database: DatabaseOf,
+    form: FormOf,
     limit: Limit = LIMIT_DEFAULT,
     cursor: Annotated[str | None, Query(max_length=200)] = None,
     first: Annotated[date | None, Query(alias="from")] = None,
@@ -112,9 +115,10 @@ async def show_spend(  # noqa: PLR0917  FastAPI passes by name
     ad_channel: Name | None = None,
     campaign: Name | None = None,
     source: SourceKey | None = None,
-) -> Page[SpendOut]:
+) -> Page[SpendOut] | Response:
     """What is recorded, the latest day first."""
-    after = None if cursor is None else decode_cursor(cursor, date.fromisoformat, cursor_id)
+    place, most = form.cursor(cursor), form.most(limit)
+    after = None if place is None else decode_cursor(place, date.fromisoformat, cursor_id)
     criteria = SpendFilter(
         first,
         end,
@@ -124,10 +128,12 @@ async def show_spend(  # noqa: PLR0917  FastAPI passes by name
     )
     async with reading(database) as session:
         rows = await list_spend(
-            session, criteria, after=None if after is None else (after[0], after[1]), limit=limit
+            session, criteria, after=None if after is None else (after[0], after[1]), limit=most
         )
-    window = page(rows, limit=limit, key=lambda row: (row.day, row.spend_id))
-    return Page(items=[SpendOut.of(row) for row in window.items], next_cursor=window.next_cursor)
+    window = page(rows, limit=most, key=lambda row: (row.day, row.spend_id))
+    items = [SpendOut.of(row) for row in window.items]
+    answer = Page[SpendOut](items=items, next_cursor=window.next_cursor)
+    return await form.answer(answer, About("spend"), items)
 
 
 @router.get("/v1/spend/{spend_id}")

@@ -4,6 +4,7 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict
 
+from services.kpi.schemas.comparison import Compared, ComparedReport
 from services.kpi.use_cases.conversions import Conversion
 
 ConversionAxis = Literal[
@@ -13,12 +14,11 @@ ConversionAxis = Literal[
 Target = Literal["assigned", "accepted", "contacted", "won", "lost"]
 
 
-class ConversionOut(BaseModel):
+class ConversionFiguresOut(BaseModel):
     """Leads received in the period by how far they got. Shares are of all `leads`;
     `closed_conversion` is the share of sales among those that have ended.
     """
 
-    value: str | None
     leads: int
     assigned: int
     accepted: int
@@ -26,16 +26,30 @@ class ConversionOut(BaseModel):
     won: int
     lost: int
     open: int
-    contacted_share: float
-    conversion: float
+    contacted_share: float | None
+    conversion: float | None
     closed_conversion: float | None
     won_amounts: dict[str, float]
 
+
+class ConversionOut(ConversionFiguresOut, Compared[ConversionFiguresOut]):
+    """`label`: the key of the source, the name of the manager that `value` is."""
+
+    FIGURES = ConversionFiguresOut
+
+    value: str | None
+    label: str | None
+
+    def key(self) -> str | None:
+        """The value."""
+        return self.value
+
     @classmethod
-    def of(cls, row: Conversion) -> Self:
+    def of(cls, row: Conversion, label: str | None) -> Self:
         closed = row.won + row.lost
         return cls(
             value=None if row.value is None else str(row.value),
+            label=label,
             leads=row.leads,
             assigned=row.assigned,
             accepted=row.accepted,
@@ -50,19 +64,15 @@ class ConversionOut(BaseModel):
         )
 
 
-class ConversionsOut(BaseModel):
+class ConversionsOut(ComparedReport):
     rows: list[ConversionOut]
 
 
-class StageFiguresOut(BaseModel):
+class StageCountsOut(BaseModel):
     """`entered` counts leads received in the period that ever came to the stage, `entered_then`
     those that came to it in the period. Seconds are those of the `left` that are there no more.
     """
 
-    model_config = ConfigDict(from_attributes=True)
-
-    pipeline: str
-    stage: str
     entered: int
     entered_then: int
     left: int
@@ -70,21 +80,41 @@ class StageFiguresOut(BaseModel):
     p90_seconds: float | None
 
 
-class StagesOut(BaseModel):
+class StageFiguresOut(StageCountsOut, Compared[StageCountsOut]):
+    FIGURES = StageCountsOut
+    model_config = ConfigDict(from_attributes=True)
+
+    pipeline: str
+    stage: str
+
+    def key(self) -> tuple[str, str]:
+        """Pipeline and stage."""
+        return self.pipeline, self.stage
+
+
+class StagesOut(ComparedReport):
     rows: list[StageFiguresOut]
 
 
-class LossReasonOut(BaseModel):
+class LossCountsOut(BaseModel):
     """`lost` of the leads received in the period, `lost_then` of those that were lost in it."""
 
-    model_config = ConfigDict(from_attributes=True)
-
-    reason: str | None
     lost: int
     lost_then: int
 
 
-class LossReasonsOut(BaseModel):
+class LossReasonOut(LossCountsOut, Compared[LossCountsOut]):
+    FIGURES = LossCountsOut
+    model_config = ConfigDict(from_attributes=True)
+
+    reason: str | None
+
+    def key(self) -> str | None:
+        """The reason."""
+        return self.reason
+
+
+class LossReasonsOut(ComparedReport):
     rows: list[LossReasonOut]
 
 
@@ -102,14 +132,20 @@ class PointOut(BaseModel):
     error: float
 
 
-class CurveOut(BaseModel):
+class CurveFiguresOut(BaseModel):
     """Leads that have not come to the target count as watched up to now, or up to their end. The
     minutes by which half and nine tenths had come are null where that has not happened.
     """
 
-    model_config = ConfigDict(from_attributes=True)
-
     leads: int
     p50_minutes: float | None
     p90_minutes: float | None
+
+
+class CurveOut(CurveFiguresOut, Compared[CurveFiguresOut]):
+    """Beside it no points of the period before are given."""
+
+    FIGURES = CurveFiguresOut
+    model_config = ConfigDict(from_attributes=True)
+
     points: list[PointOut]

@@ -1,19 +1,19 @@
 """Reports as they are shown, and the types of their parameters."""
 
+from collections.abc import Hashable, Sequence
 from dataclasses import asdict
 from datetime import date
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from services.kpi.domain.periods import STEPS
 from services.kpi.repository.cohort import DIMENSIONS
+from services.kpi.repository.figures import Response
+from services.kpi.schemas.comparison import Compared, ComparedReport
 from services.kpi.use_cases.reports import CountsRow, Funnel, ResponseRow
-from shared.web.pagination import Page
-
-ActivityMeasure = Literal["opened", "assigned", "accepted", "contacted", "won", "lost"]
-Measure = Literal["received", "assigned", "accepted", "contacted", "won", "lost"]
+from services.kpi.use_cases.response_steps import StepFigures
 
 
 def _dimensions(text: str) -> str:
@@ -79,13 +79,23 @@ class ActivityOut(BaseModel):
     lost: int
 
 
-class FunnelRowOut(FunnelCountsOut):
-    """`activity` is there where one dimension is asked for, `previous` if that is asked for."""
+class FunnelFiguresOut(FunnelCountsOut):
+    """`activity` is there where one dimension is asked for."""
 
+    activity: ActivityOut | None = None
+
+
+class GroupedOut(BaseModel):
     group: GroupOut
     labels: LabelsOut
-    activity: ActivityOut | None = None
-    previous: FunnelCountsOut | None = None
+
+    def key(self) -> Hashable:
+        """The group."""
+        return tuple(self.group.model_dump(exclude_unset=True).items())
+
+
+class FunnelRowOut(GroupedOut, FunnelFiguresOut, Compared[FunnelFiguresOut]):
+    FIGURES = FunnelFiguresOut
 
     @classmethod
     def of(cls, row: CountsRow) -> Self:
@@ -97,39 +107,24 @@ class FunnelRowOut(FunnelCountsOut):
         )
 
 
-class FunnelOut(BaseModel):
+class FunnelTotalsOut(FunnelFiguresOut, Compared[FunnelFiguresOut]):
+    FIGURES = FunnelFiguresOut
+
+
+class FunnelOut(ComparedReport):
     rows: list[FunnelRowOut]
-    totals: FunnelCountsOut
-    activity: ActivityOut | None = None
-    previous: FunnelCountsOut | None = None
+    totals: FunnelTotalsOut
 
     @classmethod
     def of(cls, funnel: Funnel) -> Self:
         rows = [FunnelRowOut.of(row) for row in funnel.rows]
-        totals = FunnelCountsOut.model_validate(funnel.totals)
-        return cls(rows=rows, totals=totals, **_beside(funnel))
+        return cls(rows=rows, totals=FunnelTotalsOut(**asdict(funnel.totals), **_beside(funnel)))
 
 
 def _beside(funnel: CountsRow | Funnel) -> dict[str, Any]:
-    beside: dict[str, Any] = {}
-    if funnel.activity is not None:
-        beside["activity"] = ActivityOut.model_validate(funnel.activity)
-    if funnel.previous is not None:
-        beside["previous"] = FunnelCountsOut.model_validate(funnel.previous)
-    return beside
-
-
-class DrillDownItemOut(BaseModel):
-    """A lead that a number counts, or an inquiry counted by `received` with its lead, if any."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    lead_id: UUID | None
-    inquiry_id: UUID | None
-
-
-class DrillDownPage(Page[DrillDownItemOut]):
-    """A page of what a number of the funnel counts, newest id first."""
+    if funnel.activity is None:
+        return {}
+    return {"activity": ActivityOut.model_validate(funnel.activity)}
 
 
 class ResponseFiguresOut(BaseModel):
@@ -149,9 +144,8 @@ class ResponseFiguresOut(BaseModel):
     within_60: int
 
 
-class ResponseTimesRowOut(ResponseFiguresOut):
-    group: GroupOut
-    labels: LabelsOut
+class ResponseTimesRowOut(GroupedOut, ResponseFiguresOut, Compared[ResponseFiguresOut]):
+    FIGURES = ResponseFiguresOut
 
     @classmethod
     def of(cls, row: ResponseRow) -> Self:
@@ -160,18 +154,39 @@ class ResponseTimesRowOut(ResponseFiguresOut):
         )
 
 
-class ResponseTimesOut(BaseModel):
+class ResponseTotalsOut(ResponseFiguresOut, Compared[ResponseFiguresOut]):
+    FIGURES = ResponseFiguresOut
+
+
+class ResponseTimesOut(ComparedReport):
     rows: list[ResponseTimesRowOut]
-    totals: ResponseFiguresOut
+    totals: ResponseTotalsOut
+
+    @classmethod
+    def of(cls, rows: Sequence[ResponseRow], totals: Response) -> Self:
+        return cls(
+            rows=[ResponseTimesRowOut.of(row) for row in rows],
+            totals=ResponseTotalsOut(**asdict(totals)),
+        )
 
 
-class StepFiguresOut(ResponseFiguresOut):
+class StepFiguresOut(ResponseFiguresOut, Compared[ResponseFiguresOut]):
     """Seconds of one step: `owner` and `first_touch` from receipt, `accept` from the assignment,
     `sale` from the first touch.
     """
 
+    FIGURES = ResponseFiguresOut
+
     step: str
 
+    def key(self) -> str:
+        """The step."""
+        return self.step
 
-class StepsOut(BaseModel):
+
+class StepsOut(ComparedReport):
     rows: list[StepFiguresOut]
+
+    @classmethod
+    def of(cls, rows: Sequence[StepFigures]) -> Self:
+        return cls(rows=[StepFiguresOut.model_validate(row) for row in rows])

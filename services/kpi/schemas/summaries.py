@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from services.kpi.repository.counted import Sums
+from services.kpi.schemas.comparison import Compared, ComparedReport
 from services.kpi.schemas.reports import FunnelCountsOut, ResponseFiguresOut
 from services.kpi.use_cases.reports import Summary
 
@@ -44,17 +45,23 @@ class ManagerActivityOut(BaseModel):
         )
 
 
-class _SummaryOut(FunnelCountsOut):
+class ManagerFiguresOut(FunnelCountsOut):
     """A funnel's counts, first response, and what was won by currency."""
 
     response: ResponseFiguresOut
     won_amounts: dict[str, float]
+    activity: ManagerActivityOut | None
 
 
-class ManagerSummaryOut(_SummaryOut):
+class ManagerSummaryOut(ManagerFiguresOut, Compared[ManagerFiguresOut]):
+    FIGURES = ManagerFiguresOut
+
     manager_id: UUID
     name: str | None
-    activity: ManagerActivityOut | None
+
+    def key(self) -> UUID:
+        """The manager."""
+        return self.manager_id
 
     @classmethod
     def of(cls, summary: Summary) -> Self:
@@ -67,7 +74,7 @@ class ManagerSummaryOut(_SummaryOut):
         )
 
 
-class ManagersOut(BaseModel):
+class ManagersOut(ComparedReport):
     rows: list[ManagerSummaryOut]
 
 

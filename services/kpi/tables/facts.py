@@ -61,6 +61,13 @@ lead_event = Table(
     Column("first_touch_by", MOMENT),
     Column("is_listed", Boolean, nullable=False),
     Index("lead_event_into", "into_id", postgresql_where=text("into_id IS NOT NULL")),
+    Index(
+        "lead_event_at",
+        "at",
+        postgresql_using="brin",
+        postgresql_ops={"at": "timestamptz_minmax_multi_ops"},
+        postgresql_with={"autosummarize": "on"},
+    ),
 )
 
 _CHANNELS = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")

@@ -22,6 +22,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 from services.kpi.domain.stories.contributions import AMOUNTS, COUNTS
 from services.kpi.tables.schema import MOMENT, metadata
 
+_MOMENTS = ("opened_at", "assigned_at", "accepted_at", "contacted_at", "lost_at")
+
 lead_story = Table(
     "lead_story",
     metadata,
@@ -61,6 +63,14 @@ lead_story = Table(
     Column("holdings", JSONB, nullable=False),
     Index("lead_story_received", "received_at"),
     Index("lead_story_won", "won_at", postgresql_where=text("won_at IS NOT NULL")),
+    # Stories lie about as leads came in, so that ranges of pages tell what happened when.
+    Index(
+        "lead_story_moments",
+        *_MOMENTS,
+        postgresql_using="brin",
+        postgresql_ops=dict.fromkeys(_MOMENTS, "timestamptz_minmax_multi_ops"),
+        postgresql_with={"autosummarize": "on"},
+    ),
 )
 
 placement = Table(

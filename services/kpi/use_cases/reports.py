@@ -1,4 +1,4 @@
-"""Reports: the funnel and its drill-down, response times, managers.
+"""Reports: the funnel, response times, managers.
 
 A report reads all its figures from one view of the facts, so that they agree.
 """
@@ -11,14 +11,14 @@ from uuid import UUID
 
 from services.kpi.domain.periods import STEPS
 from services.kpi.repository import figures
-from services.kpi.repository.activity import list_active_leads
-from services.kpi.repository.cohort import FunnelFilter, View
+from services.kpi.repository.cohort import View
 from services.kpi.repository.counted import Sums, no_sums, sum_counters
-from services.kpi.repository.figures import DrillDownItem, Response
+from services.kpi.repository.figures import Response
 from services.kpi.repository.sides import (
     Activity,
     Counts,
     Key,
+    count_activity,
     count_cohort_and_activity,
     is_counted,
 )
@@ -33,14 +33,13 @@ T = TypeVar("T", Counts, Activity)
 @dataclass(frozen=True, slots=True)
 class CountsRow:
     """`group` holds a value per dimension, `labels` its name to display. `activity` is known where
-    one dimension is asked for; `previous` where the period before is asked for, too.
+    one dimension is asked for.
     """
 
     group: Group
     labels: Group
     counts: Counts
     activity: Activity | None = None
-    previous: Counts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +47,6 @@ class Funnel:
     rows: Sequence[CountsRow]
     totals: Counts
     activity: Activity | None = None
-    previous: Counts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,81 +70,30 @@ class Summary:
     activity: Sums | None = None
 
 
-async def show_funnel(
-    session: Session, view: View, dimensions: Sequence[str], *, with_previous: bool = False
-) -> Funnel:
+async def show_funnel(session: Session, view: View, dimensions: Sequence[str]) -> Funnel:
     """Counts by group and their totals, beside what happened in the period, where one dimension is
-    asked for, and beside the same groups of the period before.
+    asked for.
     """
     await figures.take_snapshot(session)
     activities: dict[Key, Activity] = {}
+    activity: Activity | None = None
     if is_counted(view, dimensions):
         sides = await count_cohort_and_activity(session, view, dimensions[0])
         counts_by_key = {key: both.cohort for key, both in sides.items()}
         activities = {key: both.activity for key, both in sides.items()}
+        # What several managers did with one lead is one thing for the company.
+        by_manager = list(dimensions) == ["manager"]
+        activity = (
+            await count_activity(session, view)
+            if by_manager
+            else add_up(Activity, activities.values())
+        )
     else:
         counts_by_key = await figures.count_funnel(session, view, dimensions)
-    earlier: dict[Key, Counts] = {}
-    if with_previous:
-        before = View(view.period.previous(), view.known_on)
-        earlier = await figures.count_funnel(session, before, dimensions)
-    keys = sorted({*counts_by_key, *(() if _by_time(dimensions) else earlier)}, key=_order)
+    keys = sorted(counts_by_key, key=_order)
     groups = await _groups(session, view, dimensions, keys)
-    rows = [
-        CountsRow(
-            *groups[key],
-            counts_by_key.get(key, NOTHING),
-            activities.get(key, Activity() if activities else None),
-            earlier.get(key, NOTHING) if with_previous and not _by_time(dimensions) else None,
-        )
-        for key in keys
-    ]
-    return Funnel(
-        rows,
-        add_up(Counts, counts_by_key.values()),
-        add_up(Activity, activities.values()) if activities else None,
-        add_up(Counts, earlier.values()) if with_previous else None,
-    )
-
-
-def _by_time(dimensions: Sequence[str]) -> bool:
-    """Whether the groups of another period are other groups."""
-    return not set(STEPS).isdisjoint(dimensions)
-
-
-async def drill_down(
-    session: Session,
-    view: View,
-    measure: str,
-    criteria: FunnelFilter,
-    *,
-    after: UUID | None,
-    limit: int,
-) -> list[DrillDownItem]:
-    """The leads that a number of the funnel counts; for `received`, the inquiries."""
-    await figures.take_snapshot(session)
-    if measure == "received":
-        return await figures.drill_down_to_inquiries(
-            session, view, criteria, after=after, limit=limit
-        )
-    return await figures.drill_down_to_leads(
-        session, view, measure, criteria, after=after, limit=limit
-    )
-
-
-async def drill_down_to_activity(
-    session: Session,
-    view: View,
-    measure: str,
-    criteria: FunnelFilter,
-    *,
-    after: UUID | None,
-    limit: int,
-) -> list[DrillDownItem]:
-    """The leads that a number of the activity counts."""
-    await figures.take_snapshot(session)
-    lead_ids = await list_active_leads(session, view, measure, criteria, after=after, limit=limit)
-    return [DrillDownItem(lead_id, None) for lead_id in lead_ids]
+    rows = [CountsRow(*groups[key], counts_by_key[key], activities.get(key)) for key in keys]
+    return Funnel(rows, add_up(Counts, counts_by_key.values()), activity)
 
 
 async def show_response_times(

@@ -47,6 +47,18 @@ MONEY = (
                 "422",
             ),
             Limit(
+                "rows of a report as a table",
+                f"{_KPI}.use_cases.exports:MOST_EXPORTED_ROWS",
+                COUNT,
+                "413",
+            ),
+            Limit(
+                "cells of a report as a table",
+                f"{_KPI}.use_cases.exports:MOST_EXPORTED_CELLS",
+                COUNT,
+                "413",
+            ),
+            Limit(
                 "rows of a report on money",
                 f"{_KPI}.use_cases.money.views:MOST_ROWS",
                 COUNT,

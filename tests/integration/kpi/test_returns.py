@@ -208,12 +208,12 @@ async def test_a_report_as_it_was_known_on_a_day(database: Database, door: Door)
 async def test_beside_the_days_before(database: Database, door: Door) -> None:
     await consume(database, apply, a_spring().events)
     await spent(door, ("2026-03-02", "yandex", "spring", 40, "RUB"))
-    later = {"from": "2026-03-09", "to": "2026-03-16", "tz": "UTC", "compare": "true"}
+    later = {"from": "2026-03-09", "to": "2026-03-16", "tz": "UTC", "compare": "previous"}
     found = await report(door, "/v1/campaigns", **later)
     (row,) = [row for row in found["rows"] if row["group"]["campaign"] == "spring"]
     assert (row["figures"]["inquiries"], row["previous"]["inquiries"]) == (0, 2)
-    assert row["changes"]["inquiries"]["value"] == -1
-    assert row["changes"]["spend_RUB"]["value"] == -1
+    assert row["changes"]["inquiries"] == {"absolute": -2, "relative": -1}
+    assert row["changes"]["spend.RUB"]["relative"] == -1
     assert found["totals"]["previous"]["amounts"] == {"RUB": 160, "USD": 5}
 
 

@@ -36,7 +36,10 @@ async def ask_about_leads(comparison: Comparison, knowledge: Knowledge, asked: A
         await _funnel(comparison, knowledge, asked, dimensions)
     for axis in comparison.some(CONVERSIONS):
         page = await comparison.ask("/v1/conversions", {**asked.params(), "group_by": axis})
-        rows = {row.pop("value"): row for row in page["rows"]}
+        rows = {
+            row.pop("value"): {name: one for name, one in row.items() if name != "label"}
+            for row in page["rows"]
+        }
         comparison.agree(f"{asked} conversions {axis}", rows, conversions(knowledge, asked, axis))
     await _stages_and_reasons(comparison, knowledge, asked)
     await _drill_down(comparison, knowledge, asked)
@@ -54,15 +57,20 @@ async def _funnel(
     shown = without_zeros({key: only(row, MEASURES) for key, row in rows.items()})
     comparison.agree(question, shown, told)
     comparison.agree(f"{question} totals", only(page["totals"], MEASURES), summed(told, MEASURES))
-    comparison.agree(f"{question} previous", page["previous"], summed(earlier, MEASURES))
+    before = only(page["totals"]["previous"], MEASURES)
+    comparison.agree(f"{question} previous", before, summed(earlier, MEASURES))
     if not {"day", "week", "month"} & set(names):
-        shown = without_zeros({key: row["previous"] for key, row in rows.items()})
+        befores = {key: only(row["previous"], MEASURES) for key, row in rows.items()}
+        shown = without_zeros(befores)
         comparison.agree(f"{question} previous", shown, earlier)
-    if "activity" in page:
+    if "activity" in page["totals"]:
         active = activity(knowledge, asked, dimensions)
         shown = without_zeros({key: row["activity"] for key, row in rows.items()})
         comparison.agree(f"{question} activity", shown, active)
-        comparison.agree(f"{question} activity", page["activity"], summed(active, ACTIVITY))
+        # For the company one lead is one thing, whatever managers did with it.
+        once = activity(knowledge, asked, "channel") if dimensions == "manager" else active
+        whole = page["totals"]["activity"]
+        comparison.agree(f"{question} activity", whole, summed(once, ACTIVITY))
 
 
 async def _stages_and_reasons(comparison: Comparison, knowledge: Knowledge, asked: Asked) -> None:

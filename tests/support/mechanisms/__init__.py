@@ -29,6 +29,7 @@ from tests.support.mechanisms.pools import POOLS
 from tests.support.mechanisms.processes import PROCESSES
 from tests.support.mechanisms.purchases import PURCHASES
 from tests.support.mechanisms.recovery import RECOVERY
+from tests.support.mechanisms.reports import REPORTS
 from tests.support.mechanisms.routing import ROUTING
 from tests.support.mechanisms.secrecy import SECRECY
 from tests.support.mechanisms.spam import SPAM
@@ -64,6 +65,7 @@ MECHANISMS: tuple[Mechanism, ...] = (
     *LOAD,
     *MONEY,
     *TRUTH,
+    *REPORTS,
     *FINDING,
     *TIMELINES,
     *ERASING,

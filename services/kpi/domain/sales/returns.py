@@ -97,29 +97,6 @@ def _cost(figures: Figures) -> Quotient:
     return Quotient(None, NO_SPEND)
 
 
-def changes(figures: Figures, before: Figures) -> dict[str, Quotient]:
-    """By how much each count differs from the one before, as a share of that."""
-    return {
-        name: ratio(
-            Fraction(getattr(figures, name)) - Fraction(getattr(before, name)),
-            Fraction(getattr(before, name)),
-            f"no_{name}_before",
-        )
-        for name in ("inquiries", "contacts", "target", "leads", "sales")
-    } | {
-        f"{name}_{currency}": ratio(
-            Fraction(now.get(currency, Decimal(0))) - Fraction(amount),
-            Fraction(amount),
-            f"no_{name}_before",
-        )
-        for name, now, then in (
-            ("amount", figures.amounts, before.amounts),
-            ("spend", figures.spend or {}, before.spend or {}),
-        )
-        for currency, amount in sorted(then.items())
-    }
-
-
 def money_of(value: Fraction, currency: str) -> Decimal:
     """An amount to the currency's smallest unit."""
     return _rounded(value, Decimal(1).scaleb(-digits_of(currency)))

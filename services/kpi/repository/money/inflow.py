@@ -11,10 +11,13 @@ from services.kpi.repository.money.relations import View, begins, keys, spam
 from shared.database import Session
 
 Key = tuple[Any, ...]
+Conditions = Sequence[tuple[str, Any]]
 # What a number of inquiries counts. Tests are never counted. A target inquiry is the first of its
-# person and nobody has called it spam. A lead is counted with the inquiry that opened it.
+# person and nobody has called it spam. A lead is counted with the inquiry that opened it, a person
+# with the inquiry of the highest id.
 MEASURES = {
     "inquiries": "true",
+    "contacts": "true",
     "target": "is_target",
     "leads": "opened_id IS NOT NULL",
 }
@@ -86,26 +89,42 @@ FROM came GROUP BY {sets}
     return counts, total
 
 
+def _listed(view: View, measure: str, conditions: Conditions) -> tuple[str, dict[str, Any]]:
+    """Clauses up to `listed`, the inquiries that a number counts, and what they take."""
+    filters = "".join(f" AND came.{name} IS NOT DISTINCT FROM :of_{name}" for name, _ in conditions)
+    once, order = "", ""
+    if measure == "contacts":
+        once, order = "DISTINCT ON (person_id)", "ORDER BY person_id, inquiry_id DESC"
+    sql = f"""
+WITH {_came(view)}, listed AS (
+    SELECT {once} inquiry_id, opened_id AS lead_id, person_id AS contact_id FROM came
+    WHERE {MEASURES[measure]}{filters} {order}
+)"""
+    return sql, {**view.params(), **{f"of_{name}": value for name, value in conditions}}
+
+
+async def count_listed(session: Session, view: View, measure: str, conditions: Conditions) -> int:
+    """How many inquiries, or people, a number counts."""
+    sql, params = _listed(view, measure, conditions)
+    (row,) = await session.execute(f"{sql} SELECT count(*) AS total FROM listed", params)
+    return int(row.total)
+
+
 async def list_inflow(
     session: Session,
     view: View,
     measure: str,
-    conditions: Sequence[tuple[str, Any]],
+    conditions: Conditions,
     *,
     after: UUID | None,
     limit: int,
 ) -> list[InflowItem]:
     """The inquiries that a number counts, newest id first; `conditions` are dimensions' values."""
-    filters = "".join(f" AND came.{name} IS NOT DISTINCT FROM :of_{name}" for name, _ in conditions)
-    statement = f"""
-WITH {_came(view)}
-SELECT inquiry_id, opened_id AS lead_id, person_id AS contact_id FROM came
-WHERE {MEASURES[measure]}{filters}
-    AND (CAST(:after AS uuid) IS NULL OR inquiry_id < CAST(:after AS uuid))
+    sql, params = _listed(view, measure, conditions)
+    statement = f"""{sql}
+SELECT inquiry_id, lead_id, contact_id FROM listed
+WHERE CAST(:after AS uuid) IS NULL OR inquiry_id < CAST(:after AS uuid)
 ORDER BY inquiry_id DESC LIMIT :limit
 """
-    params = {f"of_{name}": value for name, value in conditions}
-    rows = await session.execute(
-        statement, {**view.params(), **params, "after": after, "limit": limit}
-    )
+    rows = await session.execute(statement, {**params, "after": after, "limit": limit})
     return [InflowItem(**row) for row in rows]

@@ -20,6 +20,7 @@ from services.kpi.repository.money.relations import (
 from shared.database import Session
 
 Key = tuple[Any, ...]
+Conditions = Sequence[tuple[str, Any]]
 Origin = Literal["first", "last", "last_non_direct"]
 SALES_DIMENSIONS: Final = (*DIMENSIONS, "manager", *TIMES)
 # What a number of sales counts; those that were taken back count in no other.
@@ -29,7 +30,11 @@ MEASURES: Final = {
     "returning": "number > 1",
     "cancelled": "taken_back_at IS NOT NULL",
     "joined": "taken_back_at IS NULL AND joined_by IS NOT NULL",
+    "priced": "taken_back_at IS NULL AND amount IS NOT NULL AND currency IS NOT NULL",
+    "customers": "taken_back_at IS NULL",
+    "returning_customers": "number > 1",
 }
+_OF_PEOPLE: Final = frozenset({"customers", "returning_customers"})  # who count once each
 # The inquiry that a sale is said to have come by.
 _ORDERS: Final = {
     "first": "received_at, inquiry_id",
@@ -44,8 +49,7 @@ count(*) FILTER (WHERE {MEASURES["new"]}) AS new,
 count(*) FILTER (WHERE {MEASURES["returning"]}) AS returning,
 count(*) FILTER (WHERE {MEASURES["cancelled"]}) AS cancelled,
 count(*) FILTER (WHERE {MEASURES["joined"]}) AS joined,
-count(*) FILTER (WHERE {MEASURES["sales"]} AND amount IS NOT NULL AND currency IS NOT NULL)
-    AS priced,
+count(*) FILTER (WHERE {MEASURES["priced"]}) AS priced,
 count(DISTINCT person_id) FILTER (WHERE {MEASURES["sales"]}) AS customers,
 count(DISTINCT person_id) FILTER (WHERE {MEASURES["returning"]}) AS returning_customers,
 percentile_cont(0.5) WITHIN GROUP (ORDER BY {_GAP}) FILTER (WHERE {MEASURES["returning"]})
@@ -157,11 +161,49 @@ FROM counted GROUP BY GROUPING SETS ({grouping})
     }, total
 
 
+def _listed(
+    view: View, measure: str, conditions: Conditions, origin: Origin, lookback: timedelta
+) -> tuple[str, dict[str, Any]]:
+    """Clauses up to `listed`, the sales that a number counts, and what they take. A person is there
+    with the sale of the highest id.
+    """
+    sold, sale_params = view.sold()
+    dimensions = [name for name, _ in conditions]
+    filters = "".join(
+        f" AND {sql} IS NOT DISTINCT FROM :of_{name}"
+        for name, sql in zip(dimensions, _keys(dimensions), strict=True)
+    )
+    once, order = "", ""
+    if measure in _OF_PEOPLE:
+        once, order = "DISTINCT ON (person_id)", "ORDER BY person_id, sale_id DESC"
+    sql = f"""
+WITH {_came_by(view, sold, dimensions, origin)}, listed AS (
+    SELECT {once} * FROM counted WHERE {MEASURES[measure]}{filters} {order}
+)"""
+    params = {f"of_{name}": value for name, value in conditions}
+    return sql, {**_params(view, sale_params, lookback), **params}
+
+
+async def count_listed(
+    session: Session,
+    view: View,
+    measure: str,
+    conditions: Conditions,
+    origin: Origin,
+    *,
+    lookback: timedelta,
+) -> int:
+    """How many sales, or people, a number counts."""
+    sql, params = _listed(view, measure, conditions, origin, lookback)
+    (row,) = await session.execute(f"{sql} SELECT count(*) AS total FROM listed", params)
+    return int(row.total)
+
+
 async def list_sales(
     session: Session,
     view: View,
     measure: str,
-    conditions: Sequence[tuple[str, Any]],
+    conditions: Conditions,
     origin: Origin,
     *,
     lookback: timedelta,
@@ -169,22 +211,11 @@ async def list_sales(
     limit: int,
 ) -> list[SoldItem]:
     """The sales that a number counts, the highest id first."""
-    sold, sale_params = view.sold()
-    dimensions = [name for name, _ in conditions]
-    filters = "".join(
-        f" AND {sql} IS NOT DISTINCT FROM :of_{name}"
-        for name, sql in zip(dimensions, _keys(dimensions), strict=True)
-    )
-    statement = f"""
-WITH {_came_by(view, sold, dimensions, origin)}
-SELECT sale_id, lead_id, purchase_id, joined_by, at, amount, currency, number FROM counted
-WHERE {MEASURES[measure]}{filters}
-    AND (CAST(:after AS uuid) IS NULL OR sale_id < CAST(:after AS uuid))
+    sql, params = _listed(view, measure, conditions, origin, lookback)
+    statement = f"""{sql}
+SELECT sale_id, lead_id, purchase_id, joined_by, at, amount, currency, number FROM listed
+WHERE CAST(:after AS uuid) IS NULL OR sale_id < CAST(:after AS uuid)
 ORDER BY sale_id DESC LIMIT :limit
 """
-    params = {f"of_{name}": value for name, value in conditions}
-    rows = await session.execute(
-        statement,
-        {**_params(view, sale_params, lookback), **params, "after": after, "limit": limit},
-    )
+    rows = await session.execute(statement, {**params, "after": after, "limit": limit})
     return [SoldItem(**row) for row in rows]

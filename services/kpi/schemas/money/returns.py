@@ -12,12 +12,13 @@ from services.kpi.domain.sales.returns import Figures
 from services.kpi.repository.money.inflow import InflowItem
 from services.kpi.repository.money.relations import DIMENSIONS, TIMES
 from services.kpi.repository.money.spent import SpentItem
+from services.kpi.schemas.comparison import Compared, changes_of
 from services.kpi.schemas.money.groups import MoneyGroupOut, MoneyLabelsOut, QuotientOut, among
 from services.kpi.use_cases.money.returns import CreditedItem, ReturnsItem, ReturnsRow
 from shared.contracts.inquiry import Amount
 from shared.web.pagination import Page
 
-ReturnsMeasure = Literal["inquiries", "target", "leads", "sales", "spend"]
+ReturnsMeasure = Literal["inquiries", "contacts", "target", "leads", "sales", "spend"]
 ReturnsGroupBy = Annotated[str, among((*DIMENSIONS, *TIMES))]
 # A sale that is credited in parts counts as a fraction of one.
 Part = Annotated[Fraction, PlainSerializer(lambda part: round(float(part), 4), return_type=float)]
@@ -69,25 +70,23 @@ class ReturnsFiguresOut(BaseModel):
         )
 
 
-class ReturnsRowOut(BaseModel):
-    """`changes` are shares of the figures of as many days before, which are `previous`."""
+class ReturnsRowOut(Compared[ReturnsFiguresOut]):
+    FIGURES = ReturnsFiguresOut
 
     group: MoneyGroupOut
     labels: MoneyLabelsOut
     figures: ReturnsFiguresOut
-    previous: ReturnsFiguresOut | None
-    changes: dict[str, QuotientOut]
 
     @classmethod
     def of(cls, row: ReturnsRow) -> Self:
-        before = row.previous
-        changes = {} if before is None else returns.changes(row.figures, before)
+        figures = ReturnsFiguresOut.of(row.figures)
+        before = None if row.previous is None else ReturnsFiguresOut.of(row.previous)
         return cls(
             group=MoneyGroupOut(**row.group),
             labels=MoneyLabelsOut(**row.labels),
-            figures=ReturnsFiguresOut.of(row.figures),
-            previous=None if before is None else ReturnsFiguresOut.of(before),
-            changes={name: QuotientOut.of(change) for name, change in changes.items()},
+            figures=figures,
+            previous=before,
+            changes=None if before is None else changes_of(figures, before),
         )
 
 
@@ -129,4 +128,8 @@ def identity(item: ReturnsItem) -> UUID:
 
 
 class ReturnsItemPage(Page[ReturnsItemOut]):
-    """A page of what a number counts, the highest id first."""
+    """A page of what a number counts, the highest id first. `total`, of the first page, is the
+    number itself, of sales the sum of their shares; of spend, which counts nothing, there is none.
+    """
+
+    total: float | None = None

@@ -9,13 +9,17 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.kpi.domain.sales.figures import SalesFigures
 from services.kpi.domain.sales.returns import money_of, ratio
 from services.kpi.repository.money.sold import SALES_DIMENSIONS
+from services.kpi.schemas.comparison import Compared, changes_of
 from services.kpi.schemas.money.groups import MoneyGroupOut, MoneyLabelsOut, QuotientOut, among
 from services.kpi.use_cases.money.sales import SalesRow
 from shared.contracts.inquiry import Amount
 from shared.web.pagination import Page
 
 MOST_HOURS = 720
-SalesMeasure = Literal["sales", "new", "returning", "cancelled", "joined"]
+SalesMeasure = Literal[
+    "sales", "new", "returning", "cancelled", "joined", "priced", "customers",
+    "returning_customers",
+]  # fmt: skip
 SalesGroupBy = Annotated[str, among(SALES_DIMENSIONS)]
 
 
@@ -74,24 +78,28 @@ class SalesFiguresOut(BaseModel):
         )
 
 
-class SalesRowOut(BaseModel):
+class SalesRowOut(Compared[SalesFiguresOut]):
     """`trend`: by currency how the average check differs from that of the part of the period
     before, in a report by day, week or month.
     """
 
+    FIGURES = SalesFiguresOut
+
     group: MoneyGroupOut
     labels: MoneyLabelsOut
     figures: SalesFiguresOut
-    previous: SalesFiguresOut | None
     trend: dict[str, QuotientOut]
 
     @classmethod
     def of(cls, row: SalesRow) -> Self:
+        figures = SalesFiguresOut.of(row.figures)
+        before = None if row.previous is None else SalesFiguresOut.of(row.previous)
         return cls(
             group=MoneyGroupOut(**row.group),
             labels=MoneyLabelsOut(**row.labels),
-            figures=SalesFiguresOut.of(row.figures),
-            previous=None if row.previous is None else SalesFiguresOut.of(row.previous),
+            figures=figures,
+            previous=before,
+            changes=None if before is None else changes_of(figures, before),
             trend={name: QuotientOut.of(change) for name, change in row.trend.items()},
         )
 
@@ -139,4 +147,6 @@ class SaleOut(BaseModel):
 
 
 class SalePage(Page[SaleOut]):
-    """A page of sales, the highest id first."""
+    """A page of sales, the highest id first. `total`, of the first page, is the number itself."""
+
+    total: int | None = None

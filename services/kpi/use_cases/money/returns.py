@@ -23,6 +23,7 @@ from services.kpi.use_cases.money.views import (
     Key,
     MoneyWish,
     before,
+    comparable,
     groups_of,
     in_order,
     view_of,
@@ -76,15 +77,17 @@ async def show_returns(session: Session, wish: MoneyWish) -> Returns:
     previous: dict[Key, Figures] = {}
     total_before: Figures | None = None
     span = before(wish.period) if wish.compare else None
+    has_like = comparable(wish, span)
     if span is not None:
         view = await view_of(session, span, wish.known_on)
         previous, total_before = await _figures(session, wish, view)
+        previous = {key: each for key, each in previous.items() if has_like(key)}
     keys = in_order(figures.keys() | previous.keys())
     if len(keys) > MOST_ROWS:
         largest = sorted(keys, key=lambda key: -_size(figures.get(key)))[:MOST_ROWS]
         keys = in_order(largest)
     rows = [
-        _row(groups, key, figures.get(key), previous.get(key), compared=span is not None)
+        _row(groups, key, figures.get(key), previous.get(key), compared=has_like(key))
         for key in keys
     ]
     more = len(figures.keys() | previous.keys()) - len(keys)
@@ -150,29 +153,43 @@ async def list_behind(
     *,
     after: UUID | None,
     limit: int,
-) -> list[ReturnsItem]:
-    """What a number counts, the highest id first."""
+) -> tuple[list[ReturnsItem], float | None]:
+    """What a number counts, the highest id first; with the first page of what is not spend, the
+    number.
+    """
     await take_snapshot(session)
     view = await view_of(session, wish.period, wish.known_on)
+    total: float | None = None
     if measure == "spend":
         terms = [await _told(session, *condition) for condition in conditions]
-        return [*await spent.list_spent(session, view, terms, after=after, limit=limit)]
+        lines = await spent.list_spent(session, view, terms, after=after, limit=limit)
+        return [*lines], total
     if measure != "sales":
-        return [
-            *await inflow.list_inflow(session, view, measure, conditions, after=after, limit=limit)
-        ]
+        if after is None:
+            total = await inflow.count_listed(session, view, measure, conditions)
+        inquiries = await inflow.list_inflow(
+            session, view, measure, conditions, after=after, limit=limit
+        )
+        return [*inquiries], total
+    items = await _credited(session, wish, view, conditions)
+    if after is None:
+        total = round(float(sum(item.share for item in items)), 4)
+    return [*[item for item in items if after is None or item.sale_id < after][:limit]], total
+
+
+async def _credited(
+    session: Session, wish: MoneyWish, view: View, conditions: Conditions
+) -> list[CreditedItem]:
     names, key = [name for name, _ in conditions], tuple(value for _, value in conditions)
     sold = await paths.list_paths(session, view, names, lookback=wish.lookback)
-    items = [
+    return [
         CreditedItem(
             path.sale_id, path.lead_id, path.purchase_id, credit.share, credit.amount, path.currency
         )
         for path in reversed(sold)
-        if after is None or path.sale_id < after
         for credit in credits_of(path, wish.model)
         if credit.key == key
     ]
-    return [*items[:limit]]
 
 
 async def _told(session: Session, name: str, value: Any) -> tuple[str, Any]:

@@ -16,6 +16,7 @@ from services.kpi.use_cases.money.views import (
     Key,
     MoneyWish,
     before,
+    comparable,
     groups_of,
     in_order,
     view_of,
@@ -55,11 +56,13 @@ async def show_sales(session: Session, wish: MoneyWish, origin: Origin) -> Sales
     previous: dict[Key, SalesFigures] = {}
     total_before: SalesFigures | None = None
     span = before(wish.period) if wish.compare else None
+    has_like = comparable(wish, span)
     if span is not None:
         view = await view_of(session, span, wish.known_on)
         previous, total_before = await sold.count_sales(
             session, view, dimensions, origin, lookback=lookback
         )
+        previous = {key: each for key, each in previous.items() if has_like(key)}
     keys = in_order(figures.keys() | previous.keys())
     nothing = SalesFigures()
     if len(keys) > MOST_ROWS:
@@ -70,7 +73,7 @@ async def show_sales(session: Session, wish: MoneyWish, origin: Origin) -> Sales
             groups.group(key),
             groups.labels(key),
             figures.get(key, nothing),
-            previous.get(key, nothing) if span is not None else None,
+            previous.get(key, nothing) if has_like(key) else None,
             _trend(wish, figures, key),
         )
         for key in keys
@@ -102,11 +105,16 @@ async def list_sales(
     *,
     after: UUID | None,
     limit: int,
-) -> list[SoldItem]:
-    """The sales that a number counts, the highest id first."""
+) -> tuple[list[SoldItem], int | None]:
+    """The sales that a number counts, the highest id first; with the first page the number."""
     await take_snapshot(session)
     view = await view_of(session, wish.period, wish.known_on)
-    return await sold.list_sales(
+    total: int | None = None
+    if after is None:
+        total = await sold.count_listed(
+            session, view, measure, conditions, origin, lookback=wish.lookback
+        )
+    items = await sold.list_sales(
         session,
         view,
         measure,
@@ -116,3 +124,4 @@ async def list_sales(
         after=after,
         limit=limit,
     )
+    return items, total

@@ -1,13 +1,14 @@
 """What reports on money have in common: the view they are made of, their rows and names."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, Final
 from uuid import UUID
 
 from services.kpi.domain.attribution import Model
-from services.kpi.domain.periods import EARLIEST, Period, period
+from services.kpi.domain.comparison import part_lengths
+from services.kpi.domain.periods import Period, PeriodError
 from services.kpi.repository.figures import list_manager_names
 from services.kpi.repository.money import sales as rows
 from services.kpi.repository.money.relations import TIMES, View, parts_of
@@ -75,11 +76,31 @@ async def view_of(session: Session, span: Period, known_on: date | None) -> View
 
 def before(span: Period) -> Period | None:
     """As many days just before the period; None where there are none that can be reported."""
-    days = len(span.bounds) - 1
-    first = span.first.toordinal() - days
-    if first < EARLIEST.toordinal():
+    try:
+        return span.previous()
+    except PeriodError:
         return None
-    return period(date.fromordinal(first), span.first, span.zone)
+
+
+def comparable(wish: MoneyWish, span: Period | None) -> Callable[[Key], bool]:
+    """Whether a group has its like in the period before: a part of the period has the one of the
+    same number, if that is as long.
+    """
+    if span is None:
+        return lambda _key: False
+    place = next((place for place, name in enumerate(wish.dimensions) if name in TIMES), None)
+    if place is None:
+        return lambda _key: True
+    lengths = part_lengths(wish.period, wish.dimensions[place])
+    lengths_before = part_lengths(span, wish.dimensions[place])
+    numbers = {
+        number
+        for number, (days, days_before) in enumerate(
+            zip(lengths, lengths_before, strict=False), start=1
+        )
+        if days == days_before
+    }
+    return lambda key: key[place] in numbers
 
 
 async def groups_of(session: Session, wish: MoneyWish) -> Groups:

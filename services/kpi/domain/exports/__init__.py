@@ -1,0 +1,1 @@
+"""Reports as tables, in people's words."""

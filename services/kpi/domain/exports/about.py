@@ -1,0 +1,96 @@
+"""What a report that is taken away says of itself."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Final
+
+from services.kpi.domain.exports.words import FIGURES, GROUPS, Words
+from services.kpi.domain.periods import Period
+
+SHEET: Final = Words("О отчёте", "About")
+HEADING: Final = (Words("Что", "What"), Words("Значение", "Value"))
+TITLES: Final = {
+    "funnel": Words("Воронка", "Funnel"),
+    "funnel-leads": Words("Лиды воронки", "Leads of the funnel"),
+    "activity-leads": Words("Что было за период", "What happened in the period"),
+    "conversions": Words("Конверсии", "Conversions"),
+    "stages": Words("Этапы", "Stages"),
+    "stage-leads": Words("Лиды этапа", "Leads of a stage"),
+    "loss-reasons": Words("Причины отказа", "Loss reasons"),
+    "curve": Words("Время до цели", "Time to a target"),
+    "curve-leads": Words("Лиды кривой", "Leads of a curve"),
+    "response-times": Words("Время ответа", "Response times"),
+    "response-steps": Words("Время шагов", "Times of steps"),
+    "step-leads": Words("Лиды шага", "Leads of a step"),
+    "managers": Words("Менеджеры", "Managers"),
+    "sources": Words("Источники", "Sources"),
+    "campaigns": Words("Кампании", "Campaigns"),
+    "source-items": Words("Что стоит за числом", "What a number counts"),
+    "sales": Words("Продажи", "Sales"),
+    "sale-items": Words("Список продаж", "List of sales"),
+    "spend": Words("Расходы", "Spend"),
+    "alerts": Words("Тревоги", "Alerts"),
+}
+_WORDS: Final = {
+    "report": Words("Отчёт", "Report"),
+    "from": Words("Первый день", "First day"),
+    "to": Words("Последний день", "Last day"),
+    "tz": Words("Часовой пояс", "Time zone"),
+    "as_known_on": Words("Каким было известно на конец дня (UTC)", "As known at the end of (UTC)"),
+    "made_at": Words("Составлено (UTC)", "Made (UTC)"),
+    "now": Words("как известно сейчас", "as known now"),
+}
+
+_CHOICES: Final = {
+    **GROUPS,
+    "group_by": Words("Группировка", "Grouped by"),
+    "attribution": Words("Атрибуция", "Attribution"),
+    "lookback_days": Words("Дней до продажи", "Days before a sale"),
+    "time": Words("Время считается", "Time counted"),
+    "target": Words("Цель", "Target"),
+    "measure": Words("Число", "Number"),
+    "minutes": Words("Минут", "Minutes"),
+    "more": Words("Групп не показано", "Groups left out"),
+    "loss_reason": GROUPS["reason"],
+    "currency": FIGURES["currency"],
+}
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """`name` is a key of `TITLES`; `choices` what else was asked for, by names of parameters."""
+
+    name: str
+    span: Period | None = None
+    known_on: date | None = None
+    choices: Mapping[str, object] = field(default_factory=dict)
+
+    def title(self, language: str) -> str:
+        return TITLES[self.name].said(language)
+
+    def file_name(self, ending: str) -> str:
+        """Of plain letters, with the first and the last day."""
+        if self.span is None:
+            return f"{self.name}.{ending}"
+        return f"{self.name}-{self.span.first}-{_last_day(self.span)}.{ending}"
+
+    def rows(self, language: str, now: datetime) -> list[tuple[str, str]]:
+        """Pairs of what and its value."""
+        members = {"report": self.title(language)}
+        if self.span is not None:
+            known_on = self.known_on
+            members |= {
+                "from": str(self.span.first),
+                "to": str(_last_day(self.span)),
+                "tz": self.span.zone.key,
+                "as_known_on": str(known_on) if known_on else _WORDS["now"].said(language),
+            }
+        members["made_at"] = now.astimezone(UTC).isoformat(" ", "seconds").removesuffix("+00:00")
+        pairs = [(_WORDS[name].said(language), value) for name, value in members.items()]
+        choices = {name: value for name, value in self.choices.items() if value is not None}
+        return [*pairs, *((_CHOICES[name].said(language), str(choices[name])) for name in choices)]
+
+
+def _last_day(span: Period) -> date:
+    return span.end - timedelta(days=1)

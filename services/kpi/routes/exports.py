@@ -1,0 +1,108 @@
+"""How a report is answered: as JSON, or as a table to take away."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import IO, Annotated, Any, Final, Literal, TypeVar
+
+from fastapi import Depends, Header, Query
+from pydantic import BaseModel
+from starlette.responses import Response, StreamingResponse
+
+from services.kpi.domain.exports import about as words
+from services.kpi.domain.exports.about import About
+from services.kpi.schemas.exports import table_of
+from services.kpi.use_cases.exports import (
+    MOST_EXPORTED_ROWS,
+    Sheet,
+    csv_file,
+    require_exportable,
+    workbook,
+)
+from shared.languages import preferred
+from shared.spreadsheets import CSV_TYPE, XLSX_TYPE
+from shared.web.dependencies import Now
+
+Format = Literal["json", "csv", "xlsx"]
+Answer = TypeVar("Answer", bound=BaseModel)
+# What the description says of the other forms of an answer.
+TABLES: Final[dict[int | str, dict[str, Any]]] = {
+    200: {
+        "description": "As JSON, or as a table where `format` asks for one",
+        "content": {"text/csv": {}, XLSX_TYPE: {}},
+    }
+}
+_PIECE_BYTES: Final = 262_144
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """In which form, and in which language, a report was asked for."""
+
+    format: Format
+    language: str
+    now: datetime
+
+    def most(self, limit: int) -> int:
+        """How many items of a list are given: a page, or all of a table."""
+        return limit if self.format == "json" else MOST_EXPORTED_ROWS
+
+    def cursor(self, cursor: str | None) -> str | None:
+        """Where a list begins: a table holds all of it."""
+        return cursor if self.format == "json" else None
+
+    async def answer(
+        self,
+        report: Answer,
+        about: About,
+        rows: Sequence[BaseModel],
+        totals: BaseModel | None = None,
+    ) -> Answer | Response:
+        """The report, or its rows and totals as a table. Raises ReportTooLargeError."""
+        if self.format == "json":
+            return report
+        more = getattr(report, "next_cursor", None) is not None
+        require_exportable(len(rows) + more)
+        file = await asyncio.to_thread(self._write, about, rows, totals)
+        disposition = f'attachment; filename="{about.file_name(self.format)}"'
+        return StreamingResponse(
+            _pieces(file),
+            media_type=CSV_TYPE if self.format == "csv" else XLSX_TYPE,
+            headers={"Content-Disposition": disposition, "Cache-Control": "no-store"},
+        )
+
+    def _write(
+        self, about: About, rows: Sequence[BaseModel], totals: BaseModel | None
+    ) -> IO[bytes]:
+        heading, cells = table_of(rows, totals, self.language)
+        require_exportable(len(rows), len(heading))
+        sheet = Sheet(about.title(self.language), heading, cells)
+        if self.format == "csv":
+            return csv_file(sheet)
+        title, columns = words.SHEET.said(self.language), words.HEADING
+        names = [name.said(self.language) for name in columns]
+        return workbook([sheet, Sheet(title, names, about.rows(self.language, self.now))])
+
+
+def _form(
+    now: Now,
+    format: Annotated[  # noqa: A002  its name for callers
+        Format, Query(description="`csv` and `xlsx`: a table, for spreadsheets")
+    ] = "json",
+    lang: Annotated[
+        Literal["ru", "en"] | None,
+        Query(description="of a table's words; else as `Accept-Language` says, else Russian"),
+    ] = None,
+    accept_language: Annotated[str, Header(max_length=500)] = "",
+) -> Form:
+    return Form(format, lang or preferred(accept_language) or "ru", now)
+
+
+FormOf = Annotated[Form, Depends(_form)]
+
+
+async def _pieces(file: IO[bytes]) -> AsyncIterator[bytes]:
+    with file:
+        while piece := await asyncio.to_thread(file.read, _PIECE_BYTES):
+            yield piece

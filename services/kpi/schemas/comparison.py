@@ -1,0 +1,146 @@
+"""A report beside that of the period before: the same members in every report."""
+
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from decimal import Decimal
+from typing import Any, ClassVar, Generic, Literal, NamedTuple, Self, TypeVar
+
+from pydantic import BaseModel
+
+from services.kpi.domain.comparison import change
+from services.kpi.schemas.members import is_nested
+from services.kpi.schemas.money.groups import QuotientOut
+from shared.contracts.inquiry import Amount
+
+Compare = Literal["previous"]
+Figures = TypeVar("Figures", bound=BaseModel)
+
+
+class ChangeOut(BaseModel):
+    """How a figure differs from that of the period before: `absolute`, and `relative`, by the
+    amount of the one before; null where there is nothing to subtract from or to divide by.
+    """
+
+    absolute: Amount | None
+    relative: float | None
+
+
+class Compared(BaseModel, Generic[Figures]):
+    """`previous` are the same figures of as many days just before, `changes` how each of the
+    present ones differs, by its name, with dots where it stands deeper. Both are null where nothing
+    is compared, and in a row of a part of the period that has no part of the same length there.
+    """
+
+    FIGURES: ClassVar[type[BaseModel]]  # which of its members are compared
+
+    previous: Figures | None = None
+    changes: dict[str, ChangeOut] | None = None
+
+    def key(self) -> Hashable:
+        """What tells the row apart from the others of its report."""
+        return None
+
+
+Row = TypeVar("Row", bound=Compared[Any])
+Twin = Callable[[Any], Hashable | None]
+
+
+class ComparedReport(BaseModel):
+    """A report whose rows, and totals if it has any, may stand beside the period before."""
+
+    rows: Sequence[Any]
+
+    def beside(self, before: Self, twin: Twin | None) -> Self:
+        """Beside the same report on the period before. Where groups of time are other groups there,
+        `twin` gives the key of the one to compare with.
+        """
+        update: dict[str, Any] = {"rows": rows_beside(self.rows, before.rows, twin)}
+        if isinstance(totals := getattr(self, "totals", None), Compared):
+            update["totals"] = with_changes(totals, getattr(before, "totals", None))
+        return self.model_copy(update=update)
+
+
+class _Number(NamedTuple):
+    """`currency` is set where a quotient names one; amounts stand by currency in their names."""
+
+    value: Decimal | None
+    currency: str | None = None
+
+
+_NOTHING = _Number(Decimal(0))
+
+
+def changes_of(now: BaseModel, before: BaseModel) -> dict[str, ChangeOut]:
+    """The change of every number. A currency that one side lacks is nothing there."""
+    numbers, numbers_before = dict(_numbers(now)), dict(_numbers(before))
+    return {
+        name: _change(numbers.get(name, _NOTHING), numbers_before.get(name, _NOTHING))
+        for name in {**numbers, **numbers_before}
+    }
+
+
+def _change(now: _Number, before: _Number) -> ChangeOut:
+    if now.currency and before.currency and now.currency != before.currency:
+        return ChangeOut(absolute=None, relative=None)
+    return ChangeOut(**change(now.value, before.value)._asdict())
+
+
+def _numbers(figures: BaseModel, path: str = "") -> Iterator[tuple[str, _Number]]:
+    for name, field in type(figures).model_fields.items():
+        value = getattr(figures, name)
+        if value is not None or not is_nested(field.annotation):
+            yield from _number(f"{path}{name}", value)
+
+
+def _number(name: str, value: Any) -> Iterator[tuple[str, _Number]]:
+    if isinstance(value, QuotientOut):
+        yield name, _Number(value.value, value.currency)
+    elif isinstance(value, BaseModel):
+        yield from _numbers(value, f"{name}.")
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _number(f"{name}.{key}", item)
+    elif value is None or isinstance(value, int | float | Decimal):
+        yield name, _Number(None if value is None else Decimal(str(value)))
+
+
+def with_changes(row: Row, before: BaseModel | None) -> Row:
+    """The row beside that of the period before, if there is one to compare with."""
+    if before is None:
+        return row.model_copy(update={"previous": None, "changes": None})
+    figures, earlier = (_figures(each, row.FIGURES) for each in (row, before))
+    return row.model_copy(update={"previous": earlier, "changes": changes_of(figures, earlier)})
+
+
+def rows_beside(rows: Sequence[Row], rows_before: Sequence[Row], twin: Twin | None) -> list[Row]:
+    """Each row beside its own of the period before. A group that is only in one of the periods has
+    nothing in the other.
+    """
+    of_before = {row.key(): row for row in rows_before}
+    pairs: list[tuple[Row, Row | None]] = []
+    for row in rows:
+        other = row.key() if twin is None else twin(row.key())
+        missing = other is None and twin is not None
+        pairs.append((row, None if missing else of_before.pop(other, _emptied(row))))
+    if twin is None:
+        pairs += [(_emptied(row), row) for row in of_before.values()]
+    return [with_changes(row, before) for row, before in pairs]
+
+
+def _figures(row: BaseModel, kind: type[BaseModel]) -> BaseModel:
+    names = kind.model_fields.keys() & row.model_fields_set
+    return kind.model_construct(names, **{name: getattr(row, name) for name in kind.model_fields})
+
+
+def _emptied(row: Row) -> Row:
+    """The row of a group in which there was nothing."""
+    members = row.FIGURES.model_fields.keys() & row.model_fields_set
+    return row.model_copy(update={name: _nothing(getattr(row, name)) for name in members})
+
+
+def _nothing(value: Any) -> Any:
+    if isinstance(value, BaseModel):
+        members = type(value).model_fields
+        return value.model_copy(update={name: _nothing(getattr(value, name)) for name in members})
+    if isinstance(value, dict):
+        return {}
+    return 0 if isinstance(value, int) else None

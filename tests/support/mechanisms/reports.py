@@ -1,0 +1,46 @@
+"""What keeps numbers true to what they count, comparable, and harmless in spreadsheets."""
+
+from typing import Any
+
+from sqlalchemy import true
+
+from services.kpi.domain.periods import Period
+from tests.support.mechanisms.mechanism import Mechanism, always
+
+HERE = "tests/integration/kpi"
+
+
+def _by_number(span: Period, before: Period, step: str) -> Any:
+    return dict(zip(span.steps(step).days, before.steps(step).days, strict=False))
+
+
+def _as_it_stands(value: Any, *_rest: Any) -> Any:
+    return value
+
+
+REPORTS: tuple[Mechanism, ...] = (
+    Mechanism(
+        "a number leads to its own",
+        10,
+        (f"{HERE}/test_drill_downs.py::test_every_number_leads_to_what_it_counts",),
+        {"services.kpi.repository.drill.pages:matches": always(true())},
+    ),
+    Mechanism(
+        "like is compared with like",
+        10,
+        (f"{HERE}/test_comparison.py::test_parts_of_another_length_are_not_compared",),
+        {"services.kpi.domain.comparison:twins": _by_number},
+    ),
+    Mechanism(
+        "managers list what is their own",
+        8,
+        (f"{HERE}/test_drill_downs.py::test_a_manager_sees_what_the_own_numbers_count",),
+        {"services.kpi.routes.drill_down:_of_caller": _as_it_stands},
+    ),
+    Mechanism(
+        "no formulas in reports",
+        11,
+        (f"{HERE}/test_exports.py::test_names_stand_beside_ids_and_compute_nothing",),
+        {"shared.spreadsheets:harmless": _as_it_stands},
+    ),
+)

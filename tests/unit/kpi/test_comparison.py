@@ -1,0 +1,103 @@
+"""Two periods side by side, and the words of exported columns."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any, get_args
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import BaseModel
+
+from services.kpi.domain.comparison import change, part_lengths, twins
+from services.kpi.domain.exports.words import NAMES, SILENT
+from services.kpi.domain.periods import STEPS, period
+from services.kpi.schemas.alerts import AlertOut
+from services.kpi.schemas.conversions import ConversionsOut, CurveOut, LossReasonsOut, StagesOut
+from services.kpi.schemas.drill_down import DrillDownItemOut
+from services.kpi.schemas.exports import heading_of
+from services.kpi.schemas.money.returns import ReturnsItemOut, ReturnsOut
+from services.kpi.schemas.money.sales import SaleOut, SalesOut
+from services.kpi.schemas.reports import FunnelOut, ResponseTimesOut, StepsOut
+from services.kpi.schemas.spend import SpendOut
+from services.kpi.schemas.summaries import ManagersOut
+
+TAKEN = (
+    FunnelOut, ResponseTimesOut, StepsOut, ManagersOut, ConversionsOut, StagesOut, LossReasonsOut,
+    CurveOut, ReturnsOut, SalesOut, DrillDownItemOut, ReturnsItemOut, SaleOut, SpendOut, AlertOut,
+)  # fmt: skip
+TOLD_OTHERWISE = SILENT | {"rows", "totals", "points", "labels", "more", "value"}
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "absolute", "relative"),
+    [
+        ("15", "10", "5", 0.5),
+        ("5", "10", "-5", -0.5),
+        ("5", "-10", "15", 1.5),
+        ("1", "3", "-2", -0.6667),
+        ("3", "0", "3", None),
+        ("0", "0", "0", None),
+        (None, "3", None, None),
+        ("3", None, None, None),
+    ],
+)
+def test_a_change_divides_by_something_or_is_none(
+    now: str | None, before: str | None, absolute: str | None, relative: float | None
+) -> None:
+    found = change(now and Decimal(now), before and Decimal(before))  # type: ignore[arg-type]
+    assert found == (None if absolute is None else Decimal(absolute), relative)
+
+
+@given(st.dates(date(2000, 1, 1), date(2030, 1, 1)), st.integers(1, 400), st.sampled_from(STEPS))
+def test_parts_are_compared_with_parts_of_their_length(first: date, days: int, step: str) -> None:
+    end = date.fromordinal(first.toordinal() + days)
+    span = period(first, end, ZoneInfo("Europe/Moscow"))
+    before = span.previous()
+    lengths = dict(zip(span.steps(step).days, part_lengths(span, step), strict=True))
+    lengths_before = dict(zip(before.steps(step).days, part_lengths(before, step), strict=True))
+    assert sum(lengths.values()) == sum(lengths_before.values()) == days
+    for day, twin in twins(span, before, step).items():
+        assert lengths[day] == lengths_before[twin]
+    if step == "day":
+        assert len(twins(span, before, step)) == days
+
+
+def members(model: type[BaseModel]) -> set[str]:
+    """The names of all members, those of the members' members too."""
+    names: set[str] = set()
+    for name, field in model.model_fields.items():
+        names.add(name)
+        inner = [field.annotation, *get_args(field.annotation)]
+        inner += [each for one in inner for each in get_args(one)]
+        for each in inner:
+            if isinstance(each, type) and issubclass(each, BaseModel):
+                names |= members(each)
+    return names
+
+
+@pytest.mark.parametrize("model", TAKEN, ids=lambda model: model.__name__)
+def test_every_column_has_words_in_both_languages(model: type[BaseModel]) -> None:
+    assert members(model) - TOLD_OTHERWISE <= NAMES.keys()
+    for words in NAMES.values():
+        assert all(words)
+
+
+@pytest.mark.parametrize(
+    ("path", "ru", "en"),
+    [
+        (("group", "source"), "Источник (id)", "Source (id)"),
+        (("labels", "manager"), "Менеджер: название", "Manager: name"),
+        (("figures", "romi", "value"), "Возврат (ROMI)", "Return (ROMI)"),
+        (("won_amounts", "RUB"), "Сумма продаж: RUB", "Sales amount: RUB"),
+        (("value",), "Значение", "Value"),
+        (
+            ("changes", "activity.won", "absolute"),
+            "Изменение: За период: Продано: на сколько",
+            "Change: In the period: Won: by",
+        ),
+    ],
+)
+def test_headings(path: Any, ru: str, en: str) -> None:
+    assert (heading_of(path, "ru"), heading_of(path, "en")) == (ru, en)
