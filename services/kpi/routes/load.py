@@ -4,7 +4,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from services.kpi.routes.reports import MAY_READ_FIGURES, MAY_READ_OWN_FIGURES, ViewOf
+from services.kpi.routes.periods import ViewOf
+from services.kpi.routes.reports import MAY_READ_FIGURES, MAY_READ_OWN_FIGURES
 from services.kpi.schemas.load import CompanyLoadOut, LoadOut, LoadStep
 from services.kpi.use_cases import load as use_cases
 from shared.database import transaction

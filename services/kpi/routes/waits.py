@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query
 
 from services.kpi.domain.periods import known_until
-from services.kpi.routes.reports import MAY_READ_FIGURES, ViewOf
+from services.kpi.routes.periods import ViewOf
+from services.kpi.routes.reports import MAY_READ_FIGURES
 from services.kpi.schemas.waits import WaitDimension, WaitsOut, WaitStep
 from services.kpi.use_cases.waits import show_waits
 from shared.database import transaction
