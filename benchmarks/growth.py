@@ -7,7 +7,7 @@ on a lead stored at any time, go through the consumer. CPU, µs an event; and of
 
 import argparse
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -38,12 +38,13 @@ from shared.messaging.decoding import ReceivedEvent
 from shared.migrations import upgrade
 from shared.process import settle_memory
 from shared.runtime.in_flight import InFlight
+from shared.service import Service
 
 DAYS: Final = 90
 CHUNK: Final = 50_000  # leads a statement
 FRESH, OLD = 400, 200  # leads of a batch: new ones with three events, stored ones with one
 WARM, ROUNDS = 2, 8
-SERVICES: Final = {"kpi": KPI, "history": HISTORY}
+SERVICES: Final[Mapping[str, Service[Any]]] = {"kpi": KPI, "history": HISTORY}
 FILLS: Final = {"kpi": growth_rows.KPI, "history": growth_rows.HISTORY}
 ROWS: Final = {"kpi": 4, "history": 4}  # facts or entries of a lead
 

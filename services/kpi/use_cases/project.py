@@ -85,14 +85,14 @@ def _count_inquiries(
     changed_ids = {fact.inquiry_id for fact in new.get("inquiry_change", ())}
     new_ids = {fact.inquiry_id for fact in new.get("inquiry", ())} - before.inquiries.keys()
     for inquiry_id in (new_ids | changed_ids) & known.inquiries.keys():
-        for sign, facts_then in ((-1, before), (1, known)):
-            inquiry = facts_then.inquiries.get(inquiry_id)
-            changes = facts_then.changes.get(inquiry_id, ())
+        for sign, facts_by_then in ((-1, before), (1, known)):
+            inquiry = facts_by_then.inquiries.get(inquiry_id)
+            changes = facts_by_then.changes.get(inquiry_id, ())
             if inquiry is not None:
                 for direction, known_on, version in known_inquiries(inquiry, changes):
                     counting.inquiry(sign * direction, known_on, version)
-        if changes := known.changes.get(inquiry_id):
-            corrected += corrections(known.inquiries[inquiry_id], changes)
+        if inquiry_id in known.changes:
+            corrected += corrections(known.inquiries[inquiry_id], known.changes[inquiry_id])
     return corrected
 
 

@@ -125,8 +125,8 @@ def circles(facts: Known) -> list[Circle]:
         circle.contact_ids.update(people.get(contact_id, (contact_id,)))
     for inquiry_id in facts.inquiries:
         # What has to do with no lead has no story.
-        if (circle := by_root.get(joined.root(inquiry_id))) is not None:
-            circle.inquiry_ids.append(inquiry_id)
+        if (root := joined.root(inquiry_id)) in by_root:
+            by_root[root].inquiry_ids.append(inquiry_id)
     return list(by_root.values())
 
 
