@@ -1,10 +1,8 @@
 """How fast search answers, and how fast what comes in becomes findable.
 
-`python -m benchmarks.search [--documents N] [--rounds N] [--folder F]`: a private PostgreSQL,
-entries made by SQL out of a Zipf-like vocabulary of Russian and English words, some indexed by the
-loop's own step, the rest by SQL; one in a folder that is there already is used as it is. Prints
-documents per second of the index, and of each kind of query p50 and p99 of its time and of what
-the server's CPU was at work for.
+`python -m benchmarks.search [--documents N] [--rounds N] [--folder F]`: a private PostgreSQL, filled
+out of a Zipf-like vocabulary, or as it is in the folder. Documents per second of the index; of each
+kind of query p50 and p99 of its time, and of what the server's CPU was at work for.
 """
 
 import argparse

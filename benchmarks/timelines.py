@@ -1,10 +1,8 @@
-"""How long every kind of page of a timeline takes while so many entries are kept, over ten years.
+"""How long each kind of page of a timeline takes while so many entries are kept, over ten years.
 
-`python -m benchmarks.timelines [--entries 10000000] [--months 120] [--rounds 100] [--folder F]`: a
-private PostgreSQL, filled by SQL; one in a folder that is there already is used as it is. Of pages
-of 50, each read by the service's own code over one connection: p50 and p99 of the time, of what the
-server's CPU was at work for (which other work of the machine does not change), and the first page,
-which is planned. Then what sealing an entry takes, and verifying a lead.
+`python -m benchmarks.timelines [--entries N] [--months N] [--rounds N] [--folder F]`: a private
+PostgreSQL, filled by SQL, or as it is in the folder. Of pages of 50, p50 and p99 of the time and of
+what the server's CPU was at work for, and the first, which is planned; then sealing and verifying.
 """
 
 import argparse

@@ -39,7 +39,7 @@ BLANKED: Mapping[str, Columns] = {
     },
     "history": {
         "activity": "text facts",
-        "card": "name names company phones emails other cities tags fields latin",
+        "card": "name names company phones emails other cities tags fields",
         "chain_link": "salt",
         "contact_field": "value",
         "contact_tag": "tag",
@@ -193,6 +193,8 @@ IMPERSONAL: Mapping[str, Mapping[str, Columns]] = {
             "seal": "root",
         },
         _MACHINE: {"activity": "traceparent"},
+        "generated from the name and the company beside it": {"card": "latin"},
+        "people who work here": {"manager_name": "name"},
     },
     "kpi": {
         _CONFIGURED: {

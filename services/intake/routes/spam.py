@@ -75,7 +75,7 @@ async def list_blocked(
     window = page(
         [BlockedOut(**row) for row in rows], limit=limit, key=lambda item: item.blocked_id
     )
-    audit.record("blocked", {item.submission_id for item in window.items} - {None})
+    audit.record("blocked", {item.submission_id for item in window.items if item.submission_id})
     return window
 
 
