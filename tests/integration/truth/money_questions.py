@@ -35,25 +35,37 @@ async def ask_about_money(
 ) -> None:
     for group_by, model in comparison.some(RETURNS):
         names = group_by.split(",") if group_by else []
-        params = {**asked.params(), "group_by": group_by, "attribution": model}
+        params = {
+            **asked.params(),
+            "group_by": group_by,
+            "attribution": model,
+            "compare": "previous",
+        }
         page = await comparison.ask("/v1/sources", params)
         shown = {key: _figures(row) for key, row in by_group(page["rows"], names).items()}
         await lead_from_returns(comparison, asked, page["rows"], model)
         question = f"{asked} returns {group_by} {model}"
         told = returns(knowledge, asked, spent, names, model)
         comparison.agree(question, _some(shown), _some(told) if names else {})
-        whole = returns(knowledge, asked, spent, [], model).get((), returns_figures(Group()))
-        comparison.agree(f"{question} totals", _figures(page["totals"]), whole)
+        for part, period in (("figures", asked), ("previous", asked.previous())):
+            whole = returns(knowledge, period, spent, [], model).get((), returns_figures(Group()))
+            comparison.agree(f"{question} totals {part}", _figures(page["totals"], part), whole)
     for group_by, model in comparison.some(SALES):
         names = group_by.split(",") if group_by else []
-        params = {**asked.params(), "group_by": group_by, "attribution": model}
+        params = {
+            **asked.params(),
+            "group_by": group_by,
+            "attribution": model,
+            "compare": "previous",
+        }
         page = await comparison.ask("/v1/sales", params)
         shown = {key: _figures(row) for key, row in by_group(page["rows"], names).items()}
         await lead_from_sales(comparison, asked, page["rows"], model)
         told, question = sales_report(knowledge, asked, names, model), f"{asked} sales {group_by}"
         comparison.agree(question, _some(shown), _some(told) if names else {})
-        whole = sales_report(knowledge, asked, [], model).get((), sales_figures([]))
-        comparison.agree(f"{question} totals", _figures(page["totals"]), whole)
+        for part, period in (("figures", asked), ("previous", asked.previous())):
+            whole = sales_report(knowledge, period, [], model).get((), sales_figures([]))
+            comparison.agree(f"{question} totals {part}", _figures(page["totals"], part), whole)
 
 
 def _some(rows: Mapping[Any, Mapping[str, Any]]) -> dict[Any, Mapping[str, Any]]:
@@ -62,8 +74,8 @@ def _some(rows: Mapping[Any, Mapping[str, Any]]) -> dict[Any, Mapping[str, Any]]
     return {key: row for key, row in rows.items() if any(row.get(name) for name in names)}
 
 
-def _figures(row: Mapping[str, Any]) -> dict[str, Any]:
-    figures = dict(row["figures"])
+def _figures(row: Mapping[str, Any], part: str = "figures") -> dict[str, Any]:
+    figures = dict(row[part])
     for name in QUOTIENTS:
         if name in figures:
             figures[name] = (figures[name]["value"], figures[name]["missing"])
