@@ -20,6 +20,10 @@ class BodyTooLargeError(HTTPException):
         super().__init__(413, f"The body may have {limit} bytes at most.")
 
 
+def is_beyond(size: int, limit: int) -> bool:
+    return size > limit
+
+
 class LimitedBody:
     """What a request's application receives. Raises BodyTooLargeError."""
 
@@ -31,15 +35,17 @@ class LimitedBody:
         self._begun = False
 
     async def __call__(self) -> Message:
-        if not self.answered and self._size > self.limit:
-            raise BodyTooLargeError(self.limit)
+        self._check()
         message = await self._receive()
         if not self._begun:
             self._begun, self._size = True, 0
         self._size += len(message.get("body", b""))
-        if not self.answered and self._size > self.limit:
-            raise BodyTooLargeError(self.limit)
+        self._check()
         return message
+
+    def _check(self) -> None:
+        if not self.answered and is_beyond(self._size, self.limit):
+            raise BodyTooLargeError(self.limit)
 
 
 def limited(scope: Scope, receive: Receive, declared_length: int) -> LimitedBody:

@@ -17,6 +17,8 @@ HELD = "held"  # a stream holds something
 class Handler(Protocol):
     """A service's door for events: `handlers.apply`."""
 
+    def __hash__(self) -> int: ...
+
     async def __call__(
         self, session: Session, events: Sequence[ReceivedEvent], *, now: datetime
     ) -> None:
