@@ -1,14 +1,14 @@
 """Conversions over days of a time zone."""
 
 from collections.abc import Hashable
-from datetime import date, datetime, timedelta
+from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from services.kpi.domain.comparison import twins
-from services.kpi.domain.periods import STEPS
+from services.kpi.domain.periods import STEPS, known_until
 from services.kpi.repository.cohort import View
 from services.kpi.repository.figures import find_labels
 from services.kpi.routes.exports import TABLES, FormOf
@@ -141,7 +141,7 @@ async def curve(
 
     async def read(session: Session, span: View) -> CurveOut:
         name = target if stage is None else stage
-        until = watched_until(view, now)
+        until = known_until(view.known_on, now)
         return CurveOut.model_validate(
             await use_cases.show_curve(session, span, name, is_stage=stage is not None, until=until)
         )
@@ -151,11 +151,3 @@ async def curve(
     names = {*CurveFiguresOut.model_fields, "previous", "changes"}
     totals = CurveOut.model_construct(**{name: getattr(report, name) for name in names})
     return await form.answer(report, note, report.points, totals)
-
-
-def watched_until(view: View, now: datetime) -> datetime:
-    """Up to when open leads have been watched."""
-    if view.known_on is None:
-        return now
-    end = datetime.combine(view.known_on, datetime.min.time(), now.tzinfo) + timedelta(days=1)
-    return min(now, end)

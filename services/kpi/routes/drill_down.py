@@ -8,10 +8,10 @@ from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
 from services.kpi.domain.exports.about import About
-from services.kpi.domain.periods import PeriodError
+from services.kpi.domain.periods import PeriodError, known_until
 from services.kpi.repository.cohort import NOTHING, FunnelFilter, View
 from services.kpi.repository.drill.pages import DrillDown
-from services.kpi.routes.conversions import StageInstead, watched_until
+from services.kpi.routes.conversions import StageInstead
 from services.kpi.routes.exports import TABLES, Form, FormOf
 from services.kpi.routes.periods import ViewOf, about, refused
 from services.kpi.routes.reports import MAY_READ_FIGURES, MAY_READ_OWN_FIGURES, CountedTime
@@ -209,7 +209,7 @@ async def curve_leads(
     if measure != "leads" and time is None:
         raise InvalidError("Which point?", errors=[("/time", "is that of a point")])
     name = target if stage is None else stage
-    point = CurvePoint(name, stage is not None, watched_until(view, now), measure, time)
+    point = CurvePoint(name, stage is not None, known_until(view.known_on, now), measure, time)
     async with transaction(database) as session:
         rows = await drill_down.list_watched(session, view, point, part.window)
     note = about("curve-leads", view, measure=measure, target=target, stage=stage, minutes=time)
