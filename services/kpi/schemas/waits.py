@@ -61,6 +61,28 @@ class WaitsRowOut(WaitFiguresOut):
         return cls(value=row.value, label=row.label, **figures_out(row.waits).__dict__)
 
 
+class WaitsLineOut(BaseModel):
+    """A row of a table; bins by their ends, the last one is longer than all."""
+
+    value: UUID | date | int | str | None = None
+    label: str | None = None
+    count: int
+    p50_seconds: float | None
+    p90_seconds: float | None
+    p99_seconds: float | None
+    within_1: int
+    within_5: int
+    within_15: int
+    within_60: int
+    promise: PromiseOut
+    bins: dict[str, int]
+
+    @classmethod
+    def of(cls, row: WaitFiguresOut) -> Self:
+        bins = {str(each.up_to_seconds or "∞"): each.count for each in row.bins}
+        return cls(**{**dict(row), "bins": bins})
+
+
 class WaitsOut(BaseModel):
     """`rows` where the leads are grouped."""
 
