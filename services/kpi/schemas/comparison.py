@@ -141,6 +141,6 @@ def _nothing(value: Any) -> Any:
     if isinstance(value, BaseModel):
         members = type(value).model_fields
         return value.model_copy(update={name: _nothing(getattr(value, name)) for name in members})
-    if isinstance(value, dict):
-        return {}
+    if isinstance(value, dict | list):
+        return type(value)()
     return 0 if isinstance(value, int) else None

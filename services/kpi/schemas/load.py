@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal, Self
+from typing import Any, Literal, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
@@ -54,6 +54,42 @@ class ManagersLoadOut(BaseModel):
     manager_id: UUID
     name: str | None
     figures: LoadFiguresOut
+
+
+class LoadRowOut(BaseModel):
+    """One step of one manager, or of all of them, as a row of a table."""
+
+    manager_id: UUID | None = None
+    name: str | None = None
+    begins_at: datetime
+    ends_at: datetime
+    came: int
+    went: int
+    open_average: float
+    open_peak: int
+    units_average: float
+    capacity_average: float
+    utilisation: float | None
+    over_capacity_minutes: float
+    present_minutes: float
+    shift_minutes: float
+    present_on_shift_minutes: float
+
+
+def table_rows(
+    steps: Sequence[LoadStepOut], figures: LoadFiguresOut, **manager: Any
+) -> list[LoadRowOut]:
+    """A row for each step."""
+    columns = {name: getattr(figures, name) for name in LoadFiguresOut.model_fields}
+    return [
+        LoadRowOut(
+            **manager,
+            begins_at=step.begins_at,
+            ends_at=step.ends_at,
+            **{name: values[place] for name, values in columns.items()},
+        )
+        for place, step in enumerate(steps)
+    ]
 
 
 class LoadOut(BaseModel):

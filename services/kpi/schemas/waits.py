@@ -1,6 +1,6 @@
 """Distributions of waiting times as they are shown."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from datetime import date
 from typing import Literal, Self
 from uuid import UUID
@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from services.kpi.domain.waiting import BIN_ENDS, in_bins
 from services.kpi.repository.waits import Waits
+from services.kpi.schemas.comparison import ChangeOut, Compared, ComparedReport
 from services.kpi.use_cases.waits import WaitsRow
 
 WaitStep = Literal["owner", "accept", "first_touch", "sale"]
@@ -50,26 +51,62 @@ class WaitFiguresOut(BaseModel):
     promise: PromiseOut
 
 
-class WaitsRowOut(WaitFiguresOut):
+class WaitsRowOut(WaitFiguresOut, Compared[WaitFiguresOut]):
     """`value` of the dimension; an hour from 0 to 23, a weekday from 1 for Monday to 7."""
+
+    FIGURES = WaitFiguresOut
 
     value: UUID | date | int | str | None
     label: str | None
+
+    def key(self) -> Hashable:
+        """The value."""
+        return self.value
 
     @classmethod
     def of(cls, row: WaitsRow) -> Self:
         return cls(value=row.value, label=row.label, **figures_out(row.waits).__dict__)
 
 
-class WaitsOut(BaseModel):
+class WaitsLineOut(BaseModel):
+    """A row of a table; bins by their ends, the last one is longer than all."""
+
+    value: UUID | date | int | str | None = None
+    label: str | None = None
+    count: int
+    p50_seconds: float | None
+    p90_seconds: float | None
+    p99_seconds: float | None
+    within_1: int
+    within_5: int
+    within_15: int
+    within_60: int
+    promise: PromiseOut
+    bins: dict[str, int]
+    changes: dict[str, ChangeOut] | None = None
+
+    @classmethod
+    def of(cls, row: "WaitsRowOut | WaitsTotalsOut") -> Self:
+        bins = {str(each.up_to_seconds or "∞"): each.count for each in row.bins}
+        return cls(**{**dict(row), "bins": bins})
+
+
+class WaitsTotalsOut(WaitFiguresOut, Compared[WaitFiguresOut]):
+    FIGURES = WaitFiguresOut
+
+
+class WaitsOut(ComparedReport):
     """`rows` where the leads are grouped."""
 
     rows: list[WaitsRowOut]
-    totals: WaitFiguresOut
+    totals: WaitsTotalsOut
 
     @classmethod
     def of(cls, rows: Sequence[WaitsRow], totals: Waits) -> Self:
-        return cls(rows=[WaitsRowOut.of(row) for row in rows], totals=figures_out(totals))
+        return cls(
+            rows=[WaitsRowOut.of(row) for row in rows],
+            totals=WaitsTotalsOut(**figures_out(totals).__dict__),
+        )
 
 
 def figures_out(waits: Waits) -> WaitFiguresOut:

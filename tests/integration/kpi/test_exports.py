@@ -101,6 +101,29 @@ async def test_names_stand_beside_ids_and_compute_nothing(database: Database, do
     assert ["Кампания", words["campaign"]] in about
 
 
+async def test_load_and_waits_as_tables(database: Database, door: Door) -> None:
+    days = await settle(database, door, seed=3, steps=40)
+    for path in ("/v1/managers/load", "/v1/managers/load/company"):
+        found = await report(door, path, **days)
+        managers = [row["figures"] for row in found.get("rows", ())] or [found["figures"]]
+        asked = {**days, "format": "csv", "lang": "en"}
+        heading, *rows = lines(await taken(door, path, asked))
+        assert len(rows) == len(managers) * len(found["steps"])
+        came = heading.index("Came")
+        assert sum(int(row[came]) for row in rows) == sum(sum(each["came"]) for each in managers)
+    asked = {**days, "group_by": "channel", "step": "owner"}
+    found = await report(door, "/v1/response-times/distribution", **asked)
+    content = await taken(
+        door, "/v1/response-times/distribution", {**asked, "format": "csv", "lang": "en"}
+    )
+    heading, *rows = lines(content)
+    count, bins = heading.index("Leads measured"), heading.index("Up to seconds: ∞")
+    assert [int(row[count]) for row in rows] == [
+        each["count"] for each in [*found["rows"], found["totals"]]
+    ]
+    assert int(rows[-1][bins]) == found["totals"]["bins"][-1]["count"]
+
+
 async def test_a_table_says_as_of_when_it_is(database: Database, door: Door) -> None:
     await settle(database, door, seed=3, steps=20)
     asked = {"from": "2026-03-02", "to": "2026-04-01", "tz": "UTC", "as_known_on": "2026-03-03"}

@@ -17,15 +17,18 @@ from services.kpi.schemas.alerts import AlertOut
 from services.kpi.schemas.conversions import ConversionsOut, CurveOut, LossReasonsOut, StagesOut
 from services.kpi.schemas.drill_down import DrillDownItemOut
 from services.kpi.schemas.exports import heading_of
+from services.kpi.schemas.load import LoadRowOut
 from services.kpi.schemas.money.returns import ReturnsItemOut, ReturnsOut
 from services.kpi.schemas.money.sales import SaleOut, SalesOut
 from services.kpi.schemas.reports import FunnelOut, ResponseTimesOut, StepsOut
 from services.kpi.schemas.spend import SpendOut
 from services.kpi.schemas.summaries import ManagersOut
+from services.kpi.schemas.waits import WaitsLineOut
 
 TAKEN = (
     FunnelOut, ResponseTimesOut, StepsOut, ManagersOut, ConversionsOut, StagesOut, LossReasonsOut,
     CurveOut, ReturnsOut, SalesOut, DrillDownItemOut, ReturnsItemOut, SaleOut, SpendOut, AlertOut,
+    LoadRowOut, WaitsLineOut,
 )  # fmt: skip
 TOLD_OTHERWISE = SILENT | {"rows", "totals", "points", "labels", "more", "value"}
 
