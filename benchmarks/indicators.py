@@ -1,149 +1,154 @@
-"""What an event costs kpi while its tables grow, and how long reports take.
+"""How long kpi's reports and drill-downs take while so many facts are kept over two years.
 
-`python -m benchmarks.indicators [--sizes 10000 100000 1000000 10000000] [--svg FILE]`: a private,
-durable PostgreSQL; events of invented leads over a quarter of a year go through kpi's own handler
-until so many are stored, then the next thousand are measured.
+`python -m benchmarks.indicators [--sizes 10000 100000 1000000 10000000] [--svg FILE]`: a private
+PostgreSQL is filled anew for each size. Each report is asked for over different periods, in
+different zones, now and as known before; p50 and p99 of the wall time, without HTTP.
 """
 
 import argparse
 import random
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import uvloop
 
-from benchmarks.accounting import usage_of
+from benchmarks.indicator_events import EVENTS_PER_LEAD, FIRST
+from benchmarks.indicator_weeks import fill
 from benchmarks.machine import workshop
-from benchmarks.report import machine_line
+from benchmarks.report import machine_line, quantile
 from deploy.embedded.postgres.server import PrivatePostgres
 from services.kpi.domain.periods import period, require_zone
-from services.kpi.handlers import apply
 from services.kpi.repository.cohort import View
-from services.kpi.use_cases.reports import show_funnel
-from shared.contracts.envelope import Envelope, Event
-from shared.contracts.inquiries import InquiryReceived
-from shared.contracts.leads import LeadAccepted, LeadAssigned, LeadOpened, LeadWon
-from shared.database import Database, open_database, transaction
+from services.kpi.use_cases import conversions, drill_down, reports
+from services.kpi.use_cases.managers import show_managers
+from services.kpi.use_cases.response_steps import show_steps
+from shared.database import Database, Session, open_database, transaction
 from shared.ids import derived_id
-from shared.messaging.decoding import ReceivedEvent
 from shared.migrations import upgrade
 from shared.process import settle_memory
-from shared.statistics import ANALYZE_FILLED
 
-FIRST: Final = date(2026, 1, 1)
-DAYS: Final = 90
-BATCH: Final = 500
-MEASURED: Final = 2  # batches
-SOURCES, CAMPAIGNS, MANAGERS = 20, 100, 50
-REPORTS: Final = ("source", "manager", "day", "source,manager")
+WEEKS: Final = 104
+ASKED: Final = 24  # requests of each report
+ZONES: Final = ("Europe/Moscow", "America/New_York", "Asia/Kathmandu", "UTC", "Asia/Tokyo")
+DAYS: Final = (7, 30, 91, 365, 720)
+NOW: Final = datetime(2026, 3, 1, tzinfo=UTC)
 WIDTH, HEIGHT, MARGIN = 640, 320, 50
+PAGE: Final = drill_down.Window(None, 51)
+Ask = Callable[[Session, View], Awaitable[Any]]
+
+
+def _funnel(dimensions: str) -> Ask:
+    return lambda session, view: reports.show_funnel(session, view, dimensions.split(","))
+
+
+def _responses(dimension: str) -> Ask:
+    return lambda session, view: reports.show_response_times(session, view, [dimension])
+
+
+def _conversions(axis: str) -> Ask:
+    return lambda session, view: conversions.show_conversions(session, view, axis)
+
+
+def _curve(target: str, *, is_stage: bool = False) -> Ask:
+    return lambda session, view: conversions.show_curve(
+        session, view, target, is_stage=is_stage, until=NOW
+    )
+
+
+def _leads(measure: str, **criteria: Any) -> Ask:
+    return lambda session, view: drill_down.list_received(session, view, measure, criteria, PAGE)
+
+
+def _active(measure: str, **criteria: Any) -> Ask:
+    return lambda session, view: drill_down.list_active(session, view, measure, criteria, PAGE)
+
+
+_MANAGER: Final = derived_id("manager", 150)
+_SOURCE: Final = derived_id("source", 15)
+REPORTS: Final[Mapping[str, Ask]] = {
+    "funnel by source": _funnel("source"),
+    "funnel by campaign": _funnel("campaign"),
+    "funnel by manager": _funnel("manager"),
+    "funnel by day": _funnel("day"),
+    "funnel by pipeline": _funnel("pipeline"),
+    "funnel by source, manager": _funnel("source,manager"),
+    "conversions by region": _conversions("region"),
+    "conversions by month": _conversions("month"),
+    "stages": conversions.show_stages,
+    "loss reasons": conversions.show_loss_reasons,
+    "curve of sales": _curve("won"),
+    "curve of a stage": _curve("offer", is_stage=True),
+    "responses by source": _responses("source"),
+    "responses by manager": _responses("manager"),
+    "response steps": lambda session, view: show_steps(session, view, in_working_time=False),
+    "managers": lambda session, view: show_managers(session, view, only=None),
+    "leads: all received": _leads("received"),
+    "leads: won": _leads("won"),
+    "leads: won of a source": _leads("won", source=_SOURCE),
+    "leads: lost of a manager": _leads("lost", manager=_MANAGER),
+    "leads: contacted of a campaign": _leads("contacted", campaign="campaign 140"),
+    "active: won": _active("won"),
+    "active: accepted of a manager": _active("accepted", manager=_MANAGER),
+    "active: lost of a region": _active("lost", region="region 20"),
+}
 
 
 class Line(NamedTuple):
-    """`events` were stored; milliseconds of CPU per event, and of each report's wall time."""
+    """A report's p50 and p99, in milliseconds."""
 
-    events: int
-    python: float
-    postgres: float
-    reports: tuple[float, ...]
-
-
-def invented_events(choice: random.Random) -> Iterator[ReceivedEvent]:
-    """Of one lead after the other, each with four or five, spread over the quarter."""
-    number = 0
-    while True:
-        number += 1
-        begin = datetime(FIRST.year, FIRST.month, FIRST.day, tzinfo=UTC)
-        at = begin + timedelta(seconds=choice.random() * DAYS * 86_400)
-        for version, event in enumerate(_lead(number, at, choice)):
-            yield _received(event, max(1, version))
+    name: str
+    p50: float
+    p99: float
 
 
-def _lead(number: int, at: datetime, choice: random.Random) -> Iterator[Event]:
-    ids = {name: derived_id("benchmark", name, number) for name in ("lead", "contact", "inquiry")}
-    source = derived_id("source", choice.randrange(SOURCES))
-    manager = derived_id("manager", choice.randrange(MANAGERS))
-    lead: dict[str, Any] = {"lead_id": ids["lead"], "contact_id": ids["contact"]}
-    came = {"source_id": source, "channel": "form", "received_at": at}
-    yield InquiryReceived(
-        inquiry_id=ids["inquiry"],
-        contact_id=ids["contact"],
-        campaign={"utm_campaign": f"c{choice.randrange(CAMPAIGNS)}"},
-        **came,
-    )
-    yield LeadOpened(
-        **lead, **came, version=1, at=at, inquiry_id=ids["inquiry"], pool="default",
-        pipeline="sales", stage="new", priority_class="normal", work_units=1.0,
-    )  # fmt: skip
-    later = at + timedelta(minutes=5)
-    yield LeadAssigned(
-        **lead, version=2, at=at, manager_id=manager, epoch=1, round=1, accept_by=later,
-        first_touch_by=later, reason="least_score",
-    )  # fmt: skip
-    yield LeadAccepted(**lead, version=3, at=later, manager_id=manager, epoch=1)
-    if choice.random() < 0.2:
-        yield LeadWon(**lead, version=4, at=later, amount=100, currency="RUB")
+def _views(choice: random.Random, longest: int) -> list[View]:
+    """Every length with and without knowledge of the past, in changing zones."""
+    views = []
+    for number in range(ASKED):
+        days = min(DAYS[number % len(DAYS)], longest)
+        first = FIRST.date() + timedelta(days=choice.randrange(longest - days + 1))
+        zone = require_zone(ZONES[choice.randrange(len(ZONES))])
+        known_on: date | None = None
+        if number % 3 == 2:
+            known_on = first + timedelta(days=choice.randrange(days, days + 60))
+        views.append(View(period(first, first + timedelta(days=days), zone), known_on))
+    return views
 
 
-def _received(event: Event, version: int) -> ReceivedEvent:
-    key = event.stream_key()
-    at: datetime = getattr(event, "at", None) or event.received_at  # type: ignore[attr-defined]
-    envelope = Envelope(
-        derived_id("event", event.TYPE, key, version), event.TYPE, "/benchmark", at, event.TOPIC,
-        key, version, "",
-    )  # fmt: skip
-    return ReceivedEvent(envelope, event)
-
-
-async def consume(database: Database, events: Iterator[ReceivedEvent], batches: int) -> None:
-    for _ in range(batches):
-        batch = [next(events) for _ in range(BATCH)]
-        async with transaction(database) as session:
-            await apply(session, batch, now=batch[-1].envelope.time)
-
-
-async def measure(
-    background: Database, door: Database, events: Iterator[ReceivedEvent], stored: int, pid: int
-) -> Line:
-    postgres, python = usage_of(pid).postgres, time.process_time()
-    await consume(background, events, MEASURED)
-    python = time.process_time() - python
-    postgres = usage_of(pid).postgres - postgres
-    view = View(period(FIRST, FIRST + timedelta(days=DAYS), require_zone("Europe/Moscow")))
+async def ask(database: Database, name: str, choice: random.Random) -> Line:
     walls = []
-    for dimensions in REPORTS:
+    for view in _views(choice, WEEKS * 7):
         begin = time.perf_counter()
-        async with transaction(door) as session:
-            await show_funnel(session, view, dimensions.split(","))
+        async with transaction(database) as session:
+            await session.execute("SET LOCAL statement_timeout = 0")
+            await REPORTS[name](session, view)
         walls.append(1000 * (time.perf_counter() - begin))
-    number = MEASURED * BATCH
-    return Line(stored, 1000 * python / number, 1000 * postgres / number, tuple(walls))
+    walls.sort()
+    return Line(name, quantile(walls, 0.5), quantile(walls, 0.99))
 
 
-async def measure_all(folder: Path, sizes: Sequence[int]) -> list[Line]:
-    postgres = PrivatePostgres(folder / "state")
+async def measure(folder: Path, facts: int, only: Sequence[str]) -> list[Line]:
+    """Fill a database of its own, and ask for all reports."""
+    postgres = PrivatePostgres(folder / f"state-{facts}", durable=False)
     postgres.start()
-    lines: list[Line] = []
     try:
         await postgres.create_databases(["kpi"])
         await upgrade("kpi", postgres.url("kpi"))
         background = open_database(postgres.url("kpi"), service="kpi", background=True)
+        leads = max(1, round(facts / WEEKS / EVENTS_PER_LEAD))
+        begin = time.perf_counter()
+        number = await fill(background, leads_a_week=leads, weeks=WEEKS)
+        await background.close()
+        print(f"{number} facts, filled in {time.perf_counter() - begin:.0f} s", flush=True)
         door = open_database(postgres.url("kpi"), service="kpi")
         settle_memory()
-        events, stored = invented_events(random.Random(1)), 0
-        assert postgres.process is not None
-        for size in sizes:
-            await consume(background, events, max(0, size - stored) // BATCH)
-            stored = max(stored, size // BATCH * BATCH)
-            async with transaction(background) as session:
-                await session.execute(ANALYZE_FILLED)
-            lines.append(await measure(background, door, events, stored, postgres.process.pid))
-            stored += MEASURED * BATCH
+        lines: list[Line] = []
+        for name in only or REPORTS:
+            lines.append(await ask(door, name, random.Random(7)))
             print(_text(lines[-1]), flush=True)
-        await background.close()
         await door.close()
     finally:
         postgres.stop()
@@ -151,51 +156,62 @@ async def measure_all(folder: Path, sizes: Sequence[int]) -> list[Line]:
 
 
 def _text(line: Line) -> str:
-    walls = "".join(f"{wall:>18.1f}" for wall in line.reports)
-    return f"{line.events:>12}{line.python:>12.3f}{line.postgres:>12.3f}{walls}"
+    return f"{line.name:<34}{line.p50:>10.1f}{line.p99:>10.1f}"
 
 
-def plot(lines: Sequence[Line]) -> str:
-    """CPU per event over the number of stored events, which grows by powers, as an SVG."""
-    highest = max(line.python + line.postgres for line in lines) or 1
-    step = (WIDTH - 2 * MARGIN) / max(1, len(lines) - 1)
-    places = [
-        (
-            MARGIN + number * step,
-            HEIGHT - MARGIN - (HEIGHT - 2 * MARGIN) * (line.python + line.postgres) / highest,
+def plot(sizes: Sequence[int], lines: Sequence[Sequence[Line]]) -> str:
+    """The slowest and the middle p99 over the number of facts, which grows by powers, as an SVG."""
+    curves = {
+        "slowest": [max(line.p99 for line in each) for each in lines],
+        "half of the reports": [
+            sorted(line.p99 for line in each)[len(each) // 2] for each in lines
+        ],
+    }
+    highest = max(map(max, curves.values())) or 1
+    step = (WIDTH - 2 * MARGIN) / max(1, len(sizes) - 1)
+    drawn = ""
+    for name, values in curves.items():
+        places = [
+            (MARGIN + number * step, HEIGHT - MARGIN - (HEIGHT - 2 * MARGIN) * value / highest)
+            for number, value in enumerate(values)
+        ]
+        dots = " ".join(f"{x:.0f},{y:.0f}" for x, y in places)
+        drawn += f'<polyline points="{dots}" fill="none" stroke="black"/>' + "".join(
+            f'<text x="{x:.0f}" y="{y - 6:.0f}" text-anchor="middle">{value:.0f} ms {name}</text>'
+            for (x, y), value in zip(places, values, strict=True)
         )
-        for number, line in enumerate(lines)
-    ]
-    dots = " ".join(f"{x:.0f},{y:.0f}" for x, y in places)
     labels = "".join(
-        f'<text x="{x:.0f}" y="{HEIGHT - MARGIN + 20}" text-anchor="middle">{line.events}</text>'
-        f'<text x="{x:.0f}" y="{y - 8:.0f}" text-anchor="middle">'
-        f"{line.python + line.postgres:.3f}</text>"
-        for (x, y), line in zip(places, lines, strict=True)
+        f'<text x="{MARGIN + number * step:.0f}" y="{HEIGHT - 20}"'
+        f' text-anchor="middle">{size}</text>'
+        for number, size in enumerate(sizes)
     )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}"'
-        f' font-family="sans-serif" font-size="12"><text x="{MARGIN}" y="20">kpi: CPU per event,'
-        f' ms, by events stored</text><polyline points="{dots}" fill="none" stroke="black"/>'
-        f"{labels}</svg>\n"
+        f' font-family="sans-serif" font-size="12">{drawn}{labels}</svg>\n'
     )
+
+
+def new_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.indicators", description="Times of kpi's reports."
+    )
+    sizes = [10_000, 100_000, 1_000_000, 10_000_000]
+    parser.add_argument("--sizes", nargs="+", type=int, default=sizes, metavar="FACTS")
+    parser.add_argument("--only", nargs="+", choices=REPORTS, default=(), metavar="REPORT")
+    parser.add_argument("--svg", type=Path, metavar="FILE")
+    return parser
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.indicators", description="CPU per event, and reports."
-    )
-    sizes = [10_000, 100_000, 1_000_000, 10_000_000]
-    parser.add_argument("--sizes", nargs="+", type=int, default=sizes, metavar="EVENTS")
-    parser.add_argument("--svg", type=Path, metavar="FILE")
-    arguments = parser.parse_args()
+    arguments = new_parser().parse_args()
     print(machine_line(), flush=True)
-    heading = "".join(f"{f'{name}, ms':>18}" for name in REPORTS)
-    print(f"{'events':>12}{'Python ms':>12}{'PostgreSQL':>12}{heading}", flush=True)
-    with workshop() as folder:
-        lines = uvloop.run(measure_all(folder, sorted(arguments.sizes)))
+    print(f"{'':<34}{'p50, ms':>10}{'p99, ms':>10}", flush=True)
+    lines = []
+    for size in arguments.sizes:
+        with workshop() as folder:
+            lines.append(uvloop.run(measure(folder, size, arguments.only)))
     if arguments.svg is not None:
-        arguments.svg.write_text(plot(lines), encoding="utf-8")
+        arguments.svg.write_text(plot(arguments.sizes, lines), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from services.kpi.use_cases.alerts.watch import watch_loop
 from services.kpi.use_cases.erasure import FORGETTING
 from services.kpi.use_cases.money.recount import RECOUNT, recount_loop
 from services.kpi.use_cases.restore import restore
+from services.kpi.use_cases.rollups import rollup_loop
 from shared.database import Database
 from shared.runtime.loop import Loop
 from shared.sealing import Sealing
@@ -34,6 +35,7 @@ def _leading(parts: WorkerParts[Settings]) -> Sequence[Loop]:
         watch_loop(database, clock=clock),
         send_loop(database, mail=settings.mail_server(), private=private, clock=clock),
         recount_loop(database),
+        rollup_loop(database),
     ]
 
 

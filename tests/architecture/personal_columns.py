@@ -218,7 +218,10 @@ IMPERSONAL: Mapping[str, Mapping[str, Columns]] = {
         _FIGURES: {
             "corrected_inquiry": _CAMPAIGN,
             "counter": "axis value currency",
+            "counter_rollup": "axis value currency",
             "day_counter": "axis value currency",
+            "duration_rollup": "measure value",
+            "hour_rollup": "currency",
             "inquiry": _CAMPAIGN,
             "inquiry_change": _CAMPAIGN,
             "lead_story": "arrivals campaign region product holdings visits",

@@ -58,6 +58,9 @@ STORIES = (
     "CREATE INDEX lead_story_won ON lead_story (won_at) WHERE won_at IS NOT NULL",
     f"""CREATE INDEX lead_story_moments ON lead_story USING brin (
         {_MOMENTS}) WITH (autosummarize = on)""",
+    "CREATE INDEX lead_story_known ON lead_story (known_on)",
+    """CREATE INDEX lead_story_ended ON lead_story (known_until)
+        WHERE known_until < CAST('infinity' AS date)""",
     """CREATE TABLE placement (
         inquiry_id uuid NOT NULL, known_on date NOT NULL, known_until date NOT NULL,
         lead_id uuid NOT NULL, PRIMARY KEY (inquiry_id, known_on))""",
@@ -67,5 +70,10 @@ STORIES = (
             known_on date NOT NULL, {_MEASURES},
             PRIMARY KEY (axis, {bucket.split()[0]}, value, currency, known_on))"""
         for name, bucket in (("counter", "bucket timestamptz"), ("day_counter", "day date"))
+    ),
+    *(
+        f"CREATE INDEX {name}_known ON {name} USING brin (known_on)"
+        " WITH (pages_per_range = 16, autosummarize = on)"
+        for name in ("counter", "day_counter")
     ),
 )

@@ -2,11 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import UTC
+from datetime import UTC, date
 from decimal import Decimal
 from typing import Any, Final
 
 from services.kpi.domain.stories.contributions import AMOUNTS, COUNTS, MEASURES, Cell, Counters
+from services.kpi.repository.rollups.counters import add_late_counters
 from shared.database import Session
 
 _KINDS = {
@@ -60,6 +61,13 @@ def additions_of(changes: Counters) -> dict[str, Any]:
     """The parameters of what adds these changes, and of `drop_empty`."""
     by_day = _by_day(changes)
     return _columns(changes, "") | _columns(by_day, _DAYS)
+
+
+async def add_late(session: Session, changes: Counters, until: date) -> None:
+    """Add those of the changes that became known before the day to what was summed up to it."""
+    late = {cell: numbers for cell, numbers in changes.items() if cell.known_on < until}
+    if late:
+        await add_late_counters(session, days=_by_day(late), quarters=late)
 
 
 async def drop_empty(session: Session, additions: Mapping[str, Any]) -> None:

@@ -1,13 +1,12 @@
 """Computes figures, and lists what a number counts."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple, dataclass, replace
+from dataclasses import astuple, replace
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import func, select
 
-from services.kpi.domain.stories.signature import RESPONSE_MINUTES
 from services.kpi.repository.cohort import (
     MEASURES,
     View,
@@ -17,22 +16,6 @@ from services.kpi.repository.cohort import (
 )
 from services.kpi.repository.sides import Counts, Key, count_cohort_and_activity, is_counted
 from shared.database import Session
-
-
-@dataclass(frozen=True, slots=True)
-class Response:
-    """Seconds from receipt to first contact, over `count` leads, and how many of them were
-    contacted within so many minutes.
-    """
-
-    count: int = 0
-    p50_seconds: float | None = None
-    p90_seconds: float | None = None
-    p99_seconds: float | None = None
-    within_1: int = 0
-    within_5: int = 0
-    within_15: int = 0
-    within_60: int = 0
 
 
 def together(counts: Iterable[Counts]) -> Counts:
@@ -78,33 +61,6 @@ async def count_stories(
     for *key, received in await session.execute(query):
         counts[tuple(key)] = replace(counts.get(tuple(key), Counts()), received=received)
     return counts
-
-
-async def measure_responses(
-    session: Session, view: View, dimensions: Sequence[str]
-) -> tuple[dict[Key, Response], Response]:
-    """First response by group, and over all groups together."""
-    leads = leads_of(view)
-    keys = groups(leads, view.period, dimensions)
-    percentiles = [
-        func.percentile_cont(share).within_group(leads.c.seconds) for share in (0.5, 0.9, 0.99)
-    ]
-    shares = [func.count().filter(leads.c.seconds <= 60 * minutes) for minutes in RESPONSE_MINUTES]
-    query = (
-        select(*keys, func.grouping(*keys) > 0, func.count(), *percentiles, *shares)
-        .where(leads.c.contacted_at.is_not(None))
-        .group_by(func.grouping_sets(tuple_(*keys), tuple_()))
-    )
-    responses: dict[Key, Response] = {}
-    together = Response()
-    width = len(dimensions)
-    for row in await session.execute(query):
-        response = Response(*row[width + 1 :])
-        if row[width]:
-            together = response
-        else:
-            responses[tuple(row[:width])] = response
-    return responses, together
 
 
 async def sum_amounts_won(

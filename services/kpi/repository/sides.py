@@ -45,10 +45,8 @@ class Both:
 
 
 def is_counted(view: View, dimensions: Sequence[str]) -> bool:
-    """Whether counters tell it: one dimension, which inquiries have too, over days that begin with
-    quarters of an hour.
-    """
-    return len(dimensions) == 1 and dimensions[0] != "pipeline" and view.period.is_even
+    """Whether counters tell it: one dimension, over days that begin with quarters of an hour."""
+    return len(dimensions) == 1 and view.period.is_even
 
 
 async def count_cohort_and_activity(
@@ -59,10 +57,10 @@ async def count_cohort_and_activity(
         steps = await sum_steps(session, view.period.steps(dimension).bounds, view.known_on)
         return {(number,): _both(sums.counts) for number, sums in steps.items()}
     sums_by_value = await sum_counters(session, view.period, dimension, view.known_on)
-    if dimension == "manager":
+    if dimension in {"manager", "pipeline"}:
         await add_unowned(session, view, sums_by_value)
     return {
-        (_key_of(dimension, value),): _both(sums.counts) for value, sums in sums_by_value.items()
+        (key_of(dimension, value),): _both(sums.counts) for value, sums in sums_by_value.items()
     }
 
 
@@ -73,23 +71,29 @@ async def count_activity(session: Session, view: View) -> Activity:
 
 
 async def add_unowned(session: Session, view: View, sums_by_value: dict[str, Sums]) -> None:
-    """Inquiries count for whoever owns their lead; all others are nobody's."""
+    """Inquiries count for the owner, or the pipeline, of their lead; all others for none."""
     whole = await sum_counters(session, view.period, COMPANY, view.known_on)
     received = sum(sums.counts["received"] for sums in whole.values())
-    owned = sum(sums.counts["received"] for sums in sums_by_value.values())
-    if received > owned:
+    placed = sum(sums.counts["received"] for sums in sums_by_value.values())
+    if received > placed:
         nobody = sums_by_value.setdefault("", no_sums())
-        nobody.counts["received"] += received - owned
+        nobody.counts["received"] += received - placed
 
 
-def _key_of(dimension: str, value: str) -> Any:
+def key_of(dimension: str, value: str) -> Any:
+    """The value of a dimension from that of the counters' axis; None for none."""
     if not value:
         return None
     return UUID(value) if dimension in {"source", "manager"} else value
 
 
+def cohort_of(counts: Mapping[str, int]) -> Counts:
+    """The cohort among the measures of counters."""
+    return Counts(counts["received"], *(counts[f"cohort_{name}"] for name in MEASURES))
+
+
 def _both(counts: Mapping[str, int]) -> Both:
     return Both(
-        Counts(counts["received"], *(counts[f"cohort_{name}"] for name in MEASURES)),
+        cohort_of(counts),
         Activity(*(counts[field.name] for field in fields(Activity))),
     )

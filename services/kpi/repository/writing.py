@@ -1,6 +1,7 @@
 """Writes all that a batch changes: facts, corrected inquiries, versions of stories, and sums."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from functools import cache
 from typing import Any, Final
 
@@ -10,9 +11,10 @@ from services.kpi.domain.stories.contributions import Counters
 from services.kpi.domain.stories.inquiries import Correction
 from services.kpi.domain.stories.story import Version
 from services.kpi.repository.columns import columns_of, insertion, replacement
-from services.kpi.repository.counters import ADDITIONS, additions_of, drop_empty
+from services.kpi.repository.counters import ADDITIONS, add_late, additions_of, drop_empty
 from services.kpi.repository.facts import TOLD
 from services.kpi.repository.load.changes import CHANGES, changes_of, drop_empty_changes
+from services.kpi.repository.rollups.durations import add_late_stories
 from services.kpi.repository.stories import remove_versions, rows_of
 from services.kpi.tables.facts import corrected_inquiry
 from services.kpi.tables.stories import lead_story, placement
@@ -37,9 +39,10 @@ async def write(
     added: Sequence[Version],
     counters: Counters,
     load: Mapping[Moment, Change],
+    since: date = date.min,
 ) -> None:
-    """Add facts, counters and changes of load, and replace versions. An inquiry has these
-    corrections, all that there are of it, and no others.
+    """Add facts, counters and changes of load, and replace versions, all known on `since` or later.
+    An inquiry has these corrections, all that there are of it, and no others.
     """
     await _remove(session, corrections, removed, added)
     rows: dict[str, Sequence[Any]] = {name: items for name, items in facts.items() if items}
@@ -57,11 +60,18 @@ async def write(
     if not (rows or additions or changes):
         return
     names = (*rows, *(ADDITIONS if additions else ()), *(CHANGES if changes else ()))
-    if await session.scalar(_statement(frozenset(names)), parameters | additions | changes):
+    rows_written = await session.execute(
+        _statement(frozenset(names)), parameters | additions | changes
+    )
+    answer = rows_written.one()
+    if answer.has_empty:
         if additions:
             await drop_empty(session, additions)
         if changes:
             await drop_empty_changes(session, changes)
+    if since < answer.rolled_until:
+        await add_late(session, counters, answer.rolled_until)
+        await add_late_stories(session, removed, added, answer.rolled_until)
 
 
 async def _remove(
@@ -82,9 +92,12 @@ async def _remove(
 
 @cache
 def _statement(names: frozenset[str]) -> str:
-    """One statement for all of these tables; it answers whether a sum has become empty."""
+    """One statement for all of these tables; it answers whether a sum has become empty, and up to
+    when sums over blocks of days are kept.
+    """
     clauses = {name: clause for name, clause in _CLAUSES.items() if name in names}
     written = ", ".join(f"new_{name} AS ({clause})" for name, clause in clauses.items())
     sums = [name for name in _SUMS if name in names]
     is_empty = " OR ".join(f"EXISTS (SELECT FROM new_{name} WHERE is_empty)" for name in sums)
-    return f"WITH {written} SELECT {is_empty or 'false'}"
+    return f"""WITH {written} SELECT {is_empty or "false"} AS has_empty,
+        coalesce((SELECT until FROM rolled), DATE '-infinity') AS rolled_until"""

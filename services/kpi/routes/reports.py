@@ -11,6 +11,7 @@ from services.kpi.routes.periods import BeforeOf, ViewOf, about, read_report, tw
 from services.kpi.schemas.reports import FunnelOut, GroupBy, ResponseTimesOut, StepsOut
 from services.kpi.schemas.summaries import ManagersOut, ManagerSummaryOut
 from services.kpi.use_cases import reports
+from services.kpi.use_cases.managers import show_managers
 from services.kpi.use_cases.response_steps import show_steps
 from shared.database import Session
 from shared.web.access import Allow
@@ -101,7 +102,7 @@ async def managers(
     """The figures of every manager; a manager sees the own row."""
 
     async def read(session: Session, span: View) -> ManagersOut:
-        summaries = await reports.show_managers(session, span, only=caller.manager_id)
+        summaries = await show_managers(session, span, only=caller.manager_id)
         return ManagersOut(rows=[ManagerSummaryOut.of(summary) for summary in summaries])
 
     report = await read_report(database, read, view, before)

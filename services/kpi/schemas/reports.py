@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from services.kpi.domain.periods import STEPS
 from services.kpi.repository.cohort import DIMENSIONS
-from services.kpi.repository.figures import Response
+from services.kpi.repository.responses import Response
 from services.kpi.schemas.comparison import Compared, ComparedReport
 from services.kpi.use_cases.reports import CountsRow, Funnel, ResponseRow
 from services.kpi.use_cases.response_steps import StepFigures

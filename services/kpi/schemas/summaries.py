@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from services.kpi.repository.counted import Sums
 from services.kpi.schemas.comparison import Compared, ComparedReport
 from services.kpi.schemas.reports import FunnelCountsOut, ResponseFiguresOut
-from services.kpi.use_cases.reports import Summary
+from services.kpi.use_cases.managers import Summary
 
 
 class ManagerActivityOut(BaseModel):

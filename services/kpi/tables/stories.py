@@ -71,6 +71,10 @@ lead_story = Table(
         postgresql_ops=dict.fromkeys(_MOMENTS, "timestamptz_minmax_multi_ops"),
         postgresql_with={"autosummarize": "on"},
     ),
+    Index("lead_story_known", "known_on"),
+    Index(
+        "lead_story_ended", "known_until", postgresql_where=text("known_until < 'infinity'::date")
+    ),
 )
 
 placement = Table(
@@ -94,6 +98,8 @@ def _counter(name: str, bucket: Column[object]) -> Table:
         Column("known_on", Date, primary_key=True),
         *(Column(measure, BigInteger, nullable=False) for measure in COUNTS),
         *(Column(measure, Numeric, nullable=False) for measure in AMOUNTS),
+        # What became known on a day was written together.
+        Index(f"{name}_known", "known_on", postgresql_using="brin"),
     )
 
 

@@ -55,6 +55,7 @@ async def project(session: Session, events: Sequence[ReceivedEvent]) -> None:
         added=added,
         counters=counting.counters(),
         load=load.changes(),
+        since=since,
     )
 
 
@@ -71,6 +72,7 @@ async def tell_anew(session: Session, lead_ids: Collection[UUID]) -> None:
         added=added,
         counters=counting.counters(),
         load=load.changes(),
+        since=date.min,
     )
 
 

@@ -1,19 +1,17 @@
-"""Reports: the funnel, response times, managers.
+"""Reports: the funnel, response times.
 
 A report reads all its figures from one view of the facts, so that they agree.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import astuple, dataclass, field, replace
-from decimal import Decimal
+from dataclasses import astuple, dataclass
 from typing import Any, TypeVar
 from uuid import UUID
 
 from services.kpi.domain.periods import STEPS
 from services.kpi.repository import figures
 from services.kpi.repository.cohort import View
-from services.kpi.repository.counted import Sums, no_sums, sum_counters
-from services.kpi.repository.figures import Response
+from services.kpi.repository.responses import Response, measure_responses
 from services.kpi.repository.sides import (
     Activity,
     Counts,
@@ -25,7 +23,6 @@ from services.kpi.repository.sides import (
 from shared.database import Session
 
 NOTHING = Counts()
-NO_RESPONSE = Response()
 Group = dict[str, Any]
 T = TypeVar("T", Counts, Activity)
 
@@ -54,20 +51,6 @@ class ResponseRow:
     group: Group
     labels: Group
     response: Response
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """The figures of one manager; `won_amounts` by currency. `activity` of managers: what
-    they did in the period, by what they owned then.
-    """
-
-    id: UUID
-    label: str | None
-    counts: Counts
-    response: Response
-    won_amounts: Mapping[str, Decimal] = field(default_factory=dict)
-    activity: Sums | None = None
 
 
 async def show_funnel(session: Session, view: View, dimensions: Sequence[str]) -> Funnel:
@@ -101,52 +84,13 @@ async def show_response_times(
 ) -> tuple[list[ResponseRow], Response]:
     """First response by group, and over all."""
     await figures.take_snapshot(session)
-    responses_by_key, total = await figures.measure_responses(session, view, dimensions)
+    responses_by_key, total = await measure_responses(session, view, dimensions)
     groups = await _groups(session, view, dimensions, responses_by_key)
     rows = [
         ResponseRow(*groups[key], responses_by_key[key])
         for key in sorted(responses_by_key, key=_order)
     ]
     return rows, total
-
-
-async def show_managers(session: Session, view: View, *, only: UUID | None) -> list[Summary]:
-    """Every manager, also those without a lead; with `only` that one alone."""
-    await figures.take_snapshot(session)
-    names = await figures.list_manager_names(session)
-    if only is not None:
-        names = {only: names.get(only)}
-    summaries = await _summaries(session, view, "manager", names, others=only is None)
-    if not view.period.is_even:
-        return summaries
-    sums = await sum_counters(session, view.period, "manager", view.known_on)
-    return [
-        replace(summary, activity=sums.get(str(summary.id), no_sums())) for summary in summaries
-    ]
-
-
-async def _summaries(
-    session: Session,
-    view: View,
-    dimension: str,
-    labels: Mapping[UUID, str | None],
-    *,
-    others: bool,
-) -> list[Summary]:
-    counts = await figures.count_funnel(session, view, [dimension])
-    responses, _ = await figures.measure_responses(session, view, [dimension])
-    amounts = await figures.sum_amounts_won(session, view, dimension)
-    ids = {key for (key,) in counts if key is not None} if others else set()
-    return [
-        Summary(
-            id=key,
-            label=labels.get(key),
-            counts=counts.get((key,), NOTHING),
-            response=responses.get((key,), NO_RESPONSE),
-            won_amounts=amounts.get(key, {}),
-        )
-        for key in sorted(ids | set(labels))
-    ]
 
 
 async def _groups(

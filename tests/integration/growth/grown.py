@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from services.kpi.domain.stories.contributions import MEASURES
+
 ROWS = 20_000  # enough for every plan to be what it is with millions
 
 # Submissions a second apart, their ids made as the door makes them.
@@ -10,6 +12,15 @@ _SUBMISSION_ID = """CAST(lpad(to_hex(CAST(extract(epoch FROM now()) * 1000 AS bi
     || substr(md5(CAST(n AS text)), 4, 15) AS uuid)"""
 _PAST = "now() - n * interval '1 second'"
 _SERIES = f"FROM generate_series(1, {ROWS}) AS n"
+
+_DAY = "current_date - n % 1000"
+
+
+def _counter(bucket: str, table: str) -> str:
+    names, zeros = ", ".join(MEASURES), ", ".join("0" for _ in MEASURES)
+    return f"""INSERT INTO {table} (axis, {bucket}, value, currency, known_on, {names})
+        SELECT 'source', {_DAY}, CAST(n AS text), '', {_DAY}, {zeros} {_SERIES} ORDER BY 2"""
+
 
 MESSAGING: Mapping[str, str] = {
     "journal": f"""INSERT INTO journal (topic, key, version, event_id, type, source, payload,
@@ -71,7 +82,17 @@ TABLES: Mapping[str, Mapping[str, str]] = {
             received_at, is_test, priority_class, is_repeat, click_kinds)
             SELECT gen_random_uuid(), gen_random_uuid(), {_PAST}, gen_random_uuid(), 'form',
             {_PAST}, false, 'normal', false, '' {_SERIES}""",
+        # Of a thousand days of knowledge, all but the last ones rolled up.
+        "lead_story": f"""INSERT INTO lead_story (lead_id, known_on, known_until, contact_id,
+            inquiry_id, opened_at, received_at, is_test, source_id, channel, priority_class, pool,
+            pipeline, stage, reopened, arrivals, visits, holdings)
+            SELECT gen_random_uuid(), {_DAY}, 'infinity', gen_random_uuid(), gen_random_uuid(),
+            {_DAY}, {_DAY}, false, gen_random_uuid(), 'form', 'normal', 'default', 'sales', 'new',
+            0, '[]', '[]', '[]' {_SERIES} ORDER BY 2""",
+        "counter": _counter("bucket", "counter"),
+        "day_counter": _counter("day", "day_counter"),
+        "rolled": "INSERT INTO rolled (is_only, until) VALUES (true, current_date - 2)",
     },
 }
 # As many rows as there are managers or sources, however long the company works.
-SMALL = frozenset({"source", "manager", "contact"})
+SMALL = frozenset({"source", "manager", "contact", "rolled"})

@@ -16,6 +16,7 @@ from services.intake.repository.reconciliation import INQUIRIES, SUBMISSIONS
 from services.intake.use_cases import gauges as intake_gauges
 from services.intake.use_cases.reconcile import reconcile
 from services.kpi.repository.reconciliation import INQUIRIES as FIGURES
+from services.kpi.repository.rollups.sealing import roll_up_next
 from services.routing.repository import reconciliation as routed
 from services.routing.repository.pools.reweighing import weigh_all_anew
 from services.routing.repository.pools.shadow import forget
@@ -108,6 +109,8 @@ async def _history(database: Database) -> None:
 
 async def _kpi(database: Database) -> None:
     await _digests(database, FIGURES)
+    async with transaction(database) as session:
+        assert await roll_up_next(session, days=1)
 
 
 ROUNDS: Mapping[str, Round] = {

@@ -10,7 +10,7 @@ import pytest
 from services.kpi.domain.periods import period, require_zone
 from services.kpi.handlers import apply
 from services.kpi.repository import figures
-from services.kpi.repository.cohort import View
+from services.kpi.repository.cohort import DIMENSIONS, View
 from services.kpi.repository.counted import sum_counters
 from shared.contracts.catalog import consumed_by
 from shared.contracts.leads import (
@@ -47,7 +47,7 @@ async def test_counters_agree_with_stories(database: Database, seed: int) -> Non
     for zone in ("Asia/Kathmandu", "America/New_York"):
         days = period(FIRST, last + timedelta(days=2), require_zone(zone))
         for known_on in (None, FIRST, FIRST + (last - FIRST) / 2):
-            for dimension in ("source", "channel", "manager", "day", "week"):
+            for dimension in DIMENSIONS:
                 counted, told = await counts_by(database, View(days, known_on), dimension)
                 assert counted == told, (zone, known_on, dimension)
                 checked += len(told)

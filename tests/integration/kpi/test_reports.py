@@ -1,17 +1,16 @@
 """Reports refuse what makes no sense, and show themselves to those whom they concern."""
 
 from decimal import Decimal
-from typing import Any
+from uuid import UUID
 
 import pytest
 
 from services.kpi.handlers import apply
 from services.kpi.repository import figures
-from services.kpi.repository.sides import Counts, Key
 from shared.contracts.activities import ActivityRecorded
 from shared.contracts.contacts import ContactRelinked
 from shared.contracts.leads import LeadWon
-from shared.database import Database
+from shared.database import Database, Session
 from tests.integration.kpi.week import ANNA, SITE, WEEK, a_week, numbers, report
 from tests.support.event_streams import EventStreams, consume, some_id
 from tests.support.http_client import Door
@@ -103,14 +102,14 @@ async def test_a_report_sees_all_facts_at_one_moment(
     streams.on_lead(
         LeadWon, some_id("lead", "won"), some_id("contact", 0), amount=9, currency="EUR"
     )
-    count_funnel = figures.count_funnel
+    list_names = figures.list_manager_names
 
-    async def count_before_more_comes(*given: Any) -> dict[Key, Counts]:
-        counts = await count_funnel(*given)
+    async def list_before_more_comes(session: Session) -> dict[UUID, str | None]:
+        names = await list_names(session)
         await consume(database, apply, streams.events[-1:])
-        return counts
+        return names
 
-    monkeypatch.setattr(figures, "count_funnel", count_before_more_comes)
+    monkeypatch.setattr(figures, "list_manager_names", list_before_more_comes)
     for amounts in ({"RUB": 1500.5}, {"EUR": 9.0}):
         managers = await report(door, "/v1/managers", **WEEK)
         (anna,) = [row for row in managers["rows"] if row["name"] == "Anna"]

@@ -21,7 +21,7 @@ from tests.support.infrastructure import DatabaseFactory
 
 KEPT = {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off"}
 RISKY = ("unnest(", "FROM journal WHERE id = p.id OFFSET")
-FEW_ROWS = ("producer", "journal_cursor", "heartbeat")  # one, or one for each topic
+FEW_ROWS = ("producer", "journal_cursor", "heartbeat", "rolled")  # one, or one for each topic
 FRAGMENTS = (
     "_JOURNAL",
     "LOCK_POINTS",
@@ -34,6 +34,7 @@ FRAGMENTS = (
     "_OF_FEW_LEADS",
     "_OF_MANY_LEADS",
     "_ACTIVITIES_BY",
+    "BLOCKS",
 )  # parts of several
 SCANS = ("Seq Scan", "Index Scan", "Index Only Scan", "Bitmap Heap Scan")
 

@@ -8,7 +8,7 @@ from sqlalchemy import true
 from services.history.repository import activities
 from services.history.repository.activities import Activity, add
 from services.kpi.repository.cohort import View
-from services.kpi.use_cases.reports import Summary, show_managers
+from services.kpi.use_cases.managers import Summary, show_managers
 from shared.database import Session
 from tests.support.mechanisms.mechanism import Mechanism, always, awaited
 
@@ -115,7 +115,7 @@ HISTORY_AND_KPI: tuple[Mechanism, ...] = (
         "figures are their managers'",
         8,
         (f"{KPI}/test_reports.py::test_who_may_see_figures",),
-        {"services.kpi.use_cases.reports:show_managers": _everybodys_figures},
+        {"services.kpi.use_cases.managers:show_managers": _everybodys_figures},
     ),
     Mechanism(
         "a report is one view",
@@ -140,6 +140,15 @@ HISTORY_AND_KPI: tuple[Mechanism, ...] = (
         10,
         (f"{KPI}/test_counters.py::test_what_counts_nothing_any_more_leaves_no_row",),
         {"services.kpi.repository.writing:drop_empty": awaited()},
+    ),
+    Mechanism(
+        "what comes late is in the sums",
+        10,
+        (f"{KPI}/test_rollups.py::test_sums_over_blocks_agree_with_what_they_sum",),
+        {
+            "services.kpi.repository.writing:add_late_stories": awaited(),
+            "services.kpi.repository.writing:add_late": awaited(),
+        },
     ),
     Mechanism(
         "inquiries counted by their leads",

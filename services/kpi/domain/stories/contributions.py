@@ -116,12 +116,13 @@ class Counting:
 
 def contributions(story: LeadStory) -> Iterator[Entry]:
     """All that a lead counts for: of a test only the inquiries in it that are none."""
-    owner = (_manager(story.owner_id),)
-    for at in story.arrivals if story.owner_id is not None else ():
-        yield Entry(bucket_of(at), owner, "", "received")
+    pipeline = ("pipeline", value_of(story.pipeline))
+    place: Scope = (pipeline,) if story.owner_id is None else (pipeline, _manager(story.owner_id))
+    for at in story.arrivals:
+        yield Entry(bucket_of(at), place, "", "received")
     if story.is_test:
         return
-    scope = (*_scope(story, story.campaign), ("pipeline", value_of(story.pipeline)))
+    scope = (*_scope(story, story.campaign), pipeline)
     yield from _cohort(story, scope)
     yield from _activity(story, scope)
     yield from _of_managers(story, scope)

@@ -11,11 +11,10 @@ from zoneinfo import ZoneInfo
 from services.kpi.domain.alerts.indicators import NOTHING, Indicator, Measure, Origin, Unit
 from services.kpi.domain.alerts.rules import Rule, Window
 from services.kpi.domain.periods import Period
-from services.kpi.repository import figures
 from services.kpi.repository.cohort import View
 from services.kpi.repository.counted import Sums, sum_counters
-from services.kpi.repository.figures import Response
 from services.kpi.repository.load.present import Load, find_load
+from services.kpi.repository.responses import Response, measure_responses
 from services.kpi.repository.sides import add_unowned
 from shared.database import Session
 
@@ -109,7 +108,7 @@ async def _responses(session: Session, rule: Rule, window: Window, readings: Rea
     axis = "channel" if rule.axis == "company" else rule.axis
     responses, together = await readings.once(
         ("response", axis, window),
-        lambda: figures.measure_responses(session, View(span(*window)), [axis]),
+        lambda: measure_responses(session, View(span(*window)), [axis]),
     )
     if rule.axis == "company":
         return {COMPANY: _waited(rule, together)}

@@ -1,0 +1,1 @@
+"""Sums of many days in few rows: blocks of days, and durations in classes."""

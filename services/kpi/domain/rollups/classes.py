@@ -1,0 +1,82 @@
+"""Durations in classes that are narrow enough for quantiles: at most 1 % to the middle of one.
+Counts by class are the digits of one number: adding such numbers adds the counts of every class.
+"""
+
+from collections.abc import Iterator, Sequence
+from math import ceil, floor, log, sqrt
+from typing import Final, NamedTuple
+
+# A class holds its end, and classes end at 1, 5, 15 and 60 minutes: counts of what took no longer
+# are exact.
+NARROW: Final = 60  # classes of a second; before them 0, for no time at all
+# From which second to which, in how many classes.
+SEGMENTS: Final = ((60, 300, 82), (300, 900, 56), (900, 3600, 71))
+LAST_BEGIN: Final = 3600
+RATIO: Final = 1.02  # of all later ones
+LAST_OF_MINUTES: Final = {1: 60, 5: 142, 15: 198, 60: 269}  # the class that ends there
+DIGITS: Final = 8  # of a count
+
+
+class ClassCount(NamedTuple):
+    """So many durations of about so many seconds, in the class of that number."""
+
+    number: int
+    times: int
+
+    @property
+    def seconds(self) -> float:
+        return middle_of(self.number)
+
+
+def class_of(seconds: float) -> int:
+    if seconds <= NARROW:
+        return max(0, ceil(seconds))
+    passed = NARROW
+    for begin, end, classes in SEGMENTS:
+        if seconds <= end:
+            return passed + ceil(classes * log(seconds / begin) / log(end / begin))
+        passed += classes
+    return passed + ceil(log(seconds / LAST_BEGIN) / log(RATIO))
+
+
+def middle_of(number: int) -> float:
+    """About how many seconds a duration of the class has."""
+    if number <= NARROW:
+        return max(0.0, number - 0.5)
+    passed = NARROW
+    for begin, end, classes in SEGMENTS:
+        if number <= passed + classes:
+            return float(begin * (end / begin) ** ((number - passed - 0.5) / classes))
+        passed += classes
+    return float(LAST_BEGIN * RATIO ** (number - passed) / sqrt(RATIO))
+
+
+def unpacked(digits: str) -> Iterator[ClassCount]:
+    """The classes that have a count, shortest durations first, from the sum as digits."""
+    for number, end in enumerate(range(len(digits), 0, -DIGITS)):
+        times = int(digits[max(0, end - DIGITS) : end])
+        if times:
+            yield ClassCount(number, times)
+
+
+def quantiles_of(counts: Sequence[ClassCount], shares: Sequence[float]) -> list[float | None]:
+    """Seconds below which about these ascending shares of the durations lie; None for no durations.
+
+    The class is that of the place at which PostgreSQL's percentile_cont begins to interpolate.
+    """
+    total = sum(item.times for item in counts)
+    if not total:
+        return [None] * len(shares)
+    quantiles: list[float | None] = []
+    passed, place = 0, 0
+    for share in shares:
+        while passed + counts[place].times <= floor(share * (total - 1)):
+            passed += counts[place].times
+            place += 1
+        quantiles.append(counts[place].seconds)
+    return quantiles
+
+
+def within(counts: Sequence[ClassCount], minutes: int) -> int:
+    """How many took no longer: 1, 5, 15 or 60 minutes."""
+    return sum(item.times for item in counts if item.number <= LAST_OF_MINUTES[minutes])

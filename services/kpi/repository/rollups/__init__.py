@@ -1,0 +1,1 @@
+"""Keeps sums over blocks of days and reads them."""

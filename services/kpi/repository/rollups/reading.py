@@ -1,0 +1,116 @@
+"""Reads sums of durations over a period: from blocks of days, and from stories what lies beside
+whole blocks or became known since they were summed.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from functools import cache
+from typing import Any, Final
+
+from services.kpi.domain.rollups.blocks import SPANS, pieces
+from services.kpi.domain.rollups.classes import ClassCount, unpacked
+from services.kpi.domain.stories.story import FOR_EVER
+from services.kpi.repository.cohort import View
+from services.kpi.repository.counted import BLOCKS, blocks_of, day_at, whole_days
+from services.kpi.repository.rollups.counters import get_rolled_until
+from services.kpi.repository.rollups.durations import CHANGES, PACKED
+from services.kpi.repository.rollups.parts import OPEN, PARTS, STORY_COLUMNS
+from shared.database import Session
+
+# Stories of so many leads are read one by one, and figures of them are exact.
+EXACT_LEADS: Final = 20_000
+_NOW: Final = FOR_EVER - timedelta(days=1)
+_NAMES: Final = ", ".join(STORY_COLUMNS)
+_STORIES: Final = f"""
+SELECT 1 AS sign, known_on AS changed_on, {_NAMES}
+FROM unnest(CAST(:edge_begins AS timestamptz[]), CAST(:edge_ends AS timestamptz[]))
+    AS edge (begins_at, ends_at)
+JOIN lead_story ON received_at >= edge.begins_at AND received_at < edge.ends_at
+    AND known_on < :until AND known_until >= :until
+UNION ALL
+{CHANGES.format(more=" AND received_at >= :middle AND received_at < :end")}
+"""
+_COUNT: Final = """
+SELECT count(*) FROM (
+    SELECT FROM lead_story WHERE received_at >= :begins_at AND received_at < :ends_at LIMIT :most
+) AS lead
+"""
+
+
+async def is_rolled_up(session: Session, view: View) -> bool:
+    """Whether the view has so many leads that their durations are read in classes."""
+    if await get_rolled_until(session) == date.min:
+        return False
+    period = view.period
+    parameters = {
+        "begins_at": period.begins_at,
+        "ends_at": period.ends_at,
+        "most": EXACT_LEADS + 1,
+    }
+    return int(await session.scalar(_COUNT, parameters)) > EXACT_LEADS
+
+
+async def sum_durations(
+    session: Session, view: View, measure: str, values: Sequence[str] | None = None
+) -> dict[str, list[ClassCount]]:
+    """How many leads of the view took how long, by value of the measure; with `values` of these."""
+    rows = await session.execute(
+        _sum(measure, with_values=values is not None),
+        await _parameters(session, view, spans=SPANS) | {"values": list(values or ())},
+    )
+    counts = {row.value: list(unpacked(row.digits)) for row in rows}
+    return {value: of_value for value, of_value in counts.items() if of_value}
+
+
+async def count_open(
+    session: Session, view: View, values: Sequence[str]
+) -> dict[str, dict[datetime, int]]:
+    """How many leads of the view are open, by hour of receipt and by value: see `parts`."""
+    rows = await session.execute(
+        _sum(OPEN, with_values=True, by_day=True),
+        await _parameters(session, view, spans=()) | {"values": list(values)},
+    )
+    counts: dict[str, dict[datetime, int]] = {}
+    for row in rows:
+        begin = day_at(row.day)
+        of_value = counts.setdefault(row.value, {})
+        for hour, count in unpacked(row.digits):
+            of_value[begin + timedelta(hours=hour)] = count
+    return counts
+
+
+async def _parameters(session: Session, view: View, *, spans: Sequence[int]) -> dict[str, Any]:
+    period, rolled_until = view.period, await get_rolled_until(session)
+    days = pieces(*whole_days(period), spans)
+    blocks = [piece for piece in days if piece.span > 1] if spans else days
+    edges = [(period.begins_at, period.ends_at)]
+    middle = end = period.begins_at
+    if blocks:
+        middle, end = day_at(blocks[0].first), day_at(blocks[-1].end)
+        edges = [(period.begins_at, middle), (end, period.ends_at)]
+    return {
+        "since": rolled_until,
+        "until": min(view.known_on or _NOW, _NOW) + timedelta(days=1),
+        "edge_begins": [begin for begin, _ in edges],
+        "edge_ends": [finish for _, finish in edges],
+        "middle": middle,
+        "end": end,
+        **blocks_of(blocks, view.known_on, rolled_until),
+    }
+
+
+@cache
+def _sum(measure: str, *, with_values: bool, by_day: bool = False) -> str:
+    only = " AND value = ANY(CAST(:values AS text[]))" if with_values else ""
+    day, of_block = ("day, ", "r.first_day AS day, ") if by_day else ("", "")
+    return f"""
+    WITH story AS ({_STORIES})
+    SELECT {day}value, CAST(sum(packed) AS text) AS digits FROM (
+        SELECT {of_block}value, packed FROM {BLOCKS} JOIN duration_rollup AS r
+            ON r.measure = '{measure}' AND r.span = b.span AND r.known_span = b.known_span
+            AND r.first_day >= b.first AND r.first_day < b.finish
+            AND r.known_from >= b.known_first AND r.known_from < b.known_finish{only}
+        UNION ALL
+        SELECT {day}value, {PACKED} FROM ({PARTS[measure]}) AS part
+        WHERE true{only} GROUP BY {day}value
+    ) AS part GROUP BY {day}value"""
