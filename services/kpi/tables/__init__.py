@@ -2,9 +2,12 @@
 that a replay fills again.
 """
 
-from services.kpi.tables import alerts, facts, load, money, stories
+from services.kpi.tables import alerts, facts, load, money, paths, stories
 from services.kpi.tables.schema import metadata
 
-PROJECTIONS = (*facts.PROJECTIONS, *stories.PROJECTIONS, *load.PROJECTIONS, *money.PROJECTIONS)
+PROJECTIONS = (
+    *facts.PROJECTIONS, *stories.PROJECTIONS, *load.PROJECTIONS, *money.PROJECTIONS,
+    *paths.PROJECTIONS,
+)  # fmt: skip
 
-__all__ = ["PROJECTIONS", "alerts", "facts", "load", "metadata", "money", "stories"]
+__all__ = ["PROJECTIONS", "alerts", "facts", "load", "metadata", "money", "paths", "stories"]
