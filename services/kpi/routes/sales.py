@@ -1,6 +1,5 @@
 """Reports on sources, campaigns and sales, and what their numbers count."""
 
-from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
@@ -122,18 +121,19 @@ async def source_items(
             "Spend is not told by this.", errors=[(f"/{name}", "tells no spend") for name in wrong]
         )
     begin, most, wish = form.cursor(cursor), form.most(limit), common.wish("", attribution)
-    items: Sequence[ReturnsItem]
+    items: list[ReturnsItem]
     total: float | None = None
     async with transaction(database) as session:
         if measure == "spend":
-            items = await returns.list_spent(
-                session, wish, conditions, after=uuid_cursor(begin), limit=most + 1
-            )
+            after = uuid_cursor(begin)
+            items = [
+                *await returns.list_spent(session, wish, conditions, after=after, limit=most + 1)
+            ]
         else:
-            place_before = moment_cursor(begin)
-            items, total = await returns.list_behind(
-                session, wish, measure, conditions, after=place_before, limit=most + 1
+            listed, total = await returns.list_behind(
+                session, wish, measure, conditions, after=moment_cursor(begin), limit=most + 1
             )
+            items = [*listed]
     window = page(items, limit=most, key=place)
     answer = ReturnsItemPage(
         items=[ReturnsItemOut.model_validate(item) for item in window.items],

@@ -158,7 +158,7 @@ async def test_pages_hold_what_each_number_counts(database: Database, seed: int)
                 while True:
                     after = (items[-1].at, _id(items[-1])) if items else None
                     async with transaction(database) as session:
-                        page = await list_behind(
+                        page, _ = await list_behind(
                             session, asked, measure, conditions, after=after, limit=3
                         )
                     items += page
