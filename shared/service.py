@@ -13,6 +13,7 @@ from shared.clock import Clock
 from shared.config import ServiceSettings
 from shared.database import Database, open_database
 from shared.errors import InvalidError
+from shared.messaging.consumer.beside import Settle
 from shared.messaging.consumer.catch_up import CatchUp
 from shared.messaging.consumer.consumer import HELD, Handler
 from shared.messaging.consumer.erasures import ERASURES, Forgetting
@@ -53,7 +54,8 @@ class Service(Generic[S]):
     that nothing has used yet, and raises ServiceError when the process cannot start.
 
     Consumers: `handle` applies events, `clear` empties the projection for a rebuild; one whose
-    `projections` are named is rebuilt in fresh tables beside them. While somebody waits for its
+    `projections` are named is rebuilt in fresh tables beside them; `settle` completes in them what
+    loops do after its consumer. While somebody waits for its
     walks, the producers in `awaited` are asked to walk at once too. `forgetting` is how it follows
     erasures.
 
@@ -80,6 +82,7 @@ class Service(Generic[S]):
     handle: Handler | None = None
     clear: Clear | None = None
     projections: Sequence[str] = ()
+    settle: Settle | None = None
     forgetting: Forgetting | None = None
     awaited: Sequence[str] = ()
     restore: Restore | None = None

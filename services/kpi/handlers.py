@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from services.kpi.use_cases.erasure import FORGETTING
-from services.kpi.use_cases.money.project import count_sales, mark_spam
+from services.kpi.use_cases.money.project import note_people
 from services.kpi.use_cases.project import project, write_managers
 from shared.database import Session
 from shared.messaging.consumer.erasures import erase_people
@@ -14,8 +14,7 @@ from shared.messaging.decoding import ReceivedEvent
 async def apply(session: Session, events: Sequence[ReceivedEvent], *, now: datetime) -> None:
     """Project a batch, in sets."""
     await project(session, events)
-    await count_sales(session, events)
-    await mark_spam(session, events)
+    await note_people(session, events)
     await write_managers(session, [item for item in events if item.envelope.topic == "managers"])
     links = [item for item in events if item.envelope.topic == "contact-links"]
     await erase_people(session, links, FORGETTING, now=now)

@@ -13,6 +13,7 @@ from services.kpi.use_cases.alerts.send import send_loop
 from services.kpi.use_cases.alerts.watch import watch_loop
 from services.kpi.use_cases.erasure import FORGETTING
 from services.kpi.use_cases.money.recount import RECOUNT, recount_loop
+from services.kpi.use_cases.money.tell import UNTOLD, tell_all, tell_loop
 from services.kpi.use_cases.restore import restore
 from services.kpi.use_cases.rollups import rollup_loop
 from shared.database import Database
@@ -36,6 +37,7 @@ def _leading(parts: WorkerParts[Settings]) -> Sequence[Loop]:
         send_loop(database, mail=settings.mail_server(), private=private, clock=clock),
         recount_loop(database),
         rollup_loop(database),
+        tell_loop(database),
     ]
 
 
@@ -54,11 +56,12 @@ KPI = Service(
         alerts.router,
         reconciliation_router(INQUIRIES),
     ),
-    channels=(ALERTS, RECOUNT),
+    channels=(ALERTS, RECOUNT, UNTOLD),
     prepare=_prepare,
     handle=apply,
     clear=clear,
     projections=tuple(table.name for table in PROJECTIONS),
+    settle=tell_all,
     forgetting=FORGETTING,
     restore=restore,
     leading=_leading,

@@ -213,6 +213,10 @@ IMPERSONAL: Mapping[str, Mapping[str, Columns]] = {
             "lead_story": "channel pipeline pool priority_class stage currency",
             "sale": "currency joined_by",
             "sale_event": "kind says currency",
+            "arrival_sum": "unit",
+            "credit": "currency",
+            "credit_sum": "unit currency",
+            "segment": "channel",
             "touch": "kind",
         },
         _FIGURES: {
@@ -227,6 +231,7 @@ IMPERSONAL: Mapping[str, Mapping[str, Columns]] = {
             "lead_story": "arrivals campaign region product holdings visits",
             "sale": "product region",
             "sale_event": "product region",
+            "segment": "ad_channel campaign region product",
         },
         "told anew from the facts, when these are blanked": {"lead_story": "loss_reason"},
         _EMPLOYEES: {

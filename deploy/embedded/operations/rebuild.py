@@ -73,7 +73,7 @@ async def rebuild_beside(
     """
     projection = PROJECTIONS[service]
     assert projection.handle is not None
-    what = Projection(service, projection.handle, projection.projections)
+    what = Projection(service, projection.handle, projection.projections, projection.settle)
     async with open_client() as client:
         journals = {name: HttpJournal(f"{base_url}/{name}", token, client) for name in SERVICES}
         under_way = await begin_beside(what, database_url, journals, clock=system_clock)

@@ -1,7 +1,7 @@
 """What the parameters of reports on money mean, for all of them."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -9,6 +9,7 @@ from fastapi import Depends, Query
 
 from services.kpi.domain.attribution import Model
 from services.kpi.domain.exports.about import About
+from services.kpi.domain.paths.credits import MOST_LOOKBACK_DAYS
 from services.kpi.domain.periods import EARLIEST, LATEST, PeriodError
 from services.kpi.routes.periods import PeriodOf, refused
 from services.kpi.schemas.comparison import Compare
@@ -16,7 +17,6 @@ from services.kpi.use_cases.money.views import MoneyWish
 from shared.errors import InvalidError
 from shared.text import Text
 
-MOST_LOOKBACK_DAYS = 730
 NONE = "none"
 LookbackDays = Annotated[int, Query(ge=1, le=MOST_LOOKBACK_DAYS)]
 KnownOn = Annotated[
@@ -51,7 +51,7 @@ class Common:
             self.days,
             group_by.split(",") if group_by else [],
             model,
-            timedelta(days=self.lookback_days),
+            self.lookback_days,
             self.as_known_on,
             compare is not None,
         )

@@ -20,7 +20,7 @@ from services.kpi.schemas.money.returns import (
     ReturnsMeasure,
     ReturnsOut,
     ReturnsRowOut,
-    identity,
+    place,
 )
 from services.kpi.schemas.money.sales import (
     SaleOut,
@@ -33,13 +33,14 @@ from services.kpi.schemas.money.sales import (
     SalesRowOut,
 )
 from services.kpi.use_cases.money import recount, returns, sales
+from services.kpi.use_cases.money.returns import ReturnsItem
 from services.kpi.use_cases.money.views import MoneyWish
 from shared.database import Database, reading, transaction
 from shared.errors import InvalidError
 from shared.text import Text
 from shared.web.access import Allow
 from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit
-from shared.web.pagination import page, uuid_cursor
+from shared.web.pagination import moment_cursor, page, uuid_cursor
 
 router = APIRouter(tags=["kpi"], dependencies=[Depends(Allow("supervisor"))])
 Beside = Annotated[
@@ -91,6 +92,7 @@ async def _returns(database: Database, wish: MoneyWish) -> ReturnsOut:
         rows=[ReturnsRowOut.of(row) for row in report.rows],
         totals=ReturnsRowOut.of(report.totals),
         more=report.more,
+        waiting=report.waiting,
     )
 
 
@@ -118,17 +120,21 @@ async def source_items(
         raise InvalidError(
             "Spend is not told by this.", errors=[(f"/{name}", "tells no spend") for name in wrong]
         )
-    after, most = uuid_cursor(form.cursor(cursor)), form.most(limit)
+    begin, most, wish = form.cursor(cursor), form.most(limit), common.wish("", attribution)
+    items: list[ReturnsItem]
+    total: float | None = None
     async with transaction(database) as session:
-        items, total = await returns.list_behind(
-            session,
-            common.wish("", attribution),
-            measure,
-            conditions,
-            after=after,
-            limit=most + 1,
-        )
-    window = page(items, limit=most, key=identity)
+        if measure == "spend":
+            after = uuid_cursor(begin)
+            items = [
+                *await returns.list_spent(session, wish, conditions, after=after, limit=most + 1)
+            ]
+        else:
+            listed, total = await returns.list_behind(
+                session, wish, measure, conditions, after=moment_cursor(begin), limit=most + 1
+            )
+            items = [*listed]
+    window = page(items, limit=most, key=place)
     answer = ReturnsItemPage(
         items=[ReturnsItemOut.model_validate(item) for item in window.items],
         next_cursor=window.next_cursor,
@@ -162,6 +168,7 @@ async def show_sales(  # noqa: PLR0917  FastAPI passes by name
         rows=[SalesRowOut.of(row) for row in report.rows],
         totals=SalesRowOut.of(report.totals),
         more=report.more,
+        waiting=report.waiting,
     )
     note = _note(common, "sales", answer, group_by=group_by, attribution=attribution)
     return await form.answer(answer, note, answer.rows, answer.totals)
@@ -207,7 +214,7 @@ async def sale_items(
         conditions.append(("manager", id_of("manager", manager)))
     if currency is not None:
         conditions.append(("currency", currency))
-    after, most = uuid_cursor(form.cursor(cursor)), form.most(limit)
+    after, most = moment_cursor(form.cursor(cursor)), form.most(limit)
     async with transaction(database) as session:
         items, total = await sales.list_sales(
             session,
@@ -218,7 +225,7 @@ async def sale_items(
             after=after,
             limit=most + 1,
         )
-    window = page(items, limit=most, key=lambda item: item.sale_id)
+    window = page(items, limit=most, key=lambda item: (item.at, item.sale_id))
     answer = SalePage(
         items=[SaleOut.model_validate(item) for item in window.items],
         next_cursor=window.next_cursor,

@@ -2,12 +2,14 @@
 that a replay fills again.
 """
 
-from services.kpi.tables import alerts, facts, load, money, rollups, stories
+from services.kpi.tables import alerts, facts, load, money, paths, rollups, stories
 from services.kpi.tables.schema import metadata
 
 PROJECTIONS = (
     *facts.PROJECTIONS, *stories.PROJECTIONS, *rollups.PROJECTIONS, *load.PROJECTIONS,
-    *money.PROJECTIONS,
+    *money.PROJECTIONS, *paths.PROJECTIONS,
 )  # fmt: skip
 
-__all__ = ["PROJECTIONS", "alerts", "facts", "load", "metadata", "money", "rollups", "stories"]
+__all__ = [
+    "PROJECTIONS", "alerts", "facts", "load", "metadata", "money", "paths", "rollups", "stories",
+]  # fmt: skip

@@ -43,12 +43,14 @@ sale_event = Table(
     Index("sale_event_at", "at"),
 )
 
-# One row per sale as it is now: a win and the order that it is counted once with are one row.
+# One row per sale as it was known: a win and the order that it is counted once with are one row.
 # `number` counts the person's sales in time, from 1; a sale that was taken back has none.
 sale = Table(
     "sale",
     metadata,
     Column("sale_id", Uuid, primary_key=True),
+    Column("known_on", Date, primary_key=True),
+    Column("known_until", Date, nullable=False),
     Column("person_id", Uuid, nullable=False),
     Column("contact_id", Uuid, nullable=False),
     Column("lead_id", Uuid),
@@ -64,9 +66,7 @@ sale = Table(
     Column("number", Integer),
     Column("previous_at", MOMENT),
     Column("taken_back_at", MOMENT),
-    Index("sale_at", "at"),
-    Index("sale_of_person", "person_id"),
-    Index("sale_of_purchase", "purchase_id", postgresql_where=text("purchase_id IS NOT NULL")),
+    Index("sale_at", "at", "sale_id"),
 )
 
 # One row: how many hours a win and an order of the same amount may lie apart and still be one sale.

@@ -4,11 +4,13 @@ taken away, and what is told from them is told anew.
 """
 
 from collections.abc import Sequence
+from datetime import date
 from uuid import UUID
 
 from services.kpi.repository import facts
 from services.kpi.repository.money import sales
-from services.kpi.use_cases.money.project import count_again
+from services.kpi.repository.money.untold import add_untold
+from services.kpi.use_cases.money.tell import UNTOLD
 from services.kpi.use_cases.project import tell_anew
 from shared.database import Session
 from shared.messaging.consumer.erasures import Counts, Forgetting, no_streams
@@ -19,10 +21,10 @@ async def blank(session: Session, contact_ids: Sequence[UUID]) -> Counts:
     lead_ids = await facts.blank_reasons(session, contact_ids)
     if lead_ids:
         await tell_anew(session, lead_ids)
-    await sales.lock_sales(session)
     buyer_ids = await sales.blank_orders(session, contact_ids)
     if buyer_ids:
-        await count_again(session, buyer_ids)
+        await add_untold(session, dict.fromkeys(buyer_ids, date.min))
+        session.notify_after_commit(UNTOLD)
     return {"lead_event": len(lead_ids), "sale_event": len(buyer_ids)}
 
 

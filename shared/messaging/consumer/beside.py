@@ -6,7 +6,7 @@ exchanged its consumer waits. Whatever interrupts it before that leaves the live
 """
 
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -47,13 +47,17 @@ WHERE relnamespace = CAST('{LIVE}' AS regnamespace) AND relname = ANY(CAST(:tabl
 """
 
 
+Settle = Callable[[Database], Awaitable[None]]
+
+
 @dataclass(frozen=True, slots=True)
 class Projection:
-    """What is rebuilt: the tables of a service that its handler fills."""
+    """What is rebuilt: the tables of a service that its handler fills, and `settle` completes."""
 
     service: str
     handle: Handler
     tables: Sequence[str]
+    settle: Settle | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,7 @@ class Beside:
     fresh: Database
     tables: Sequence[str]
     walks: CatchUp
+    settle: Settle | None = None
 
     async def walk(self) -> None:
         """Walk all journals to where they end now. Raises UnavailableError."""
@@ -83,6 +88,8 @@ class Beside:
             outage = await walk_all(self.walks, Progress())
             if outage is not None:
                 raise UnavailableError(f"A journal cannot be walked: {outage}.")
+        if self.settle is not None:
+            await self.settle(self.fresh)
 
     async def count_events(self) -> int:
         """How many events the fresh tables have been given."""
@@ -101,6 +108,8 @@ class Beside:
             # Consumers claim their streams first: nothing is applied from here on.
             await session.execute(f"LOCK TABLE {LIVE}.seen, {LIVE}.held IN ACCESS EXCLUSIVE MODE")
             await self.walk()
+            if self.settle is not None:
+                await self.settle(self.live)
             compared = [await _compare(session, table) for table in self.tables]
             if not only_compare:
                 await _exchange(session, [*self.tables, *CONSUMING])
@@ -127,7 +136,7 @@ async def begin_beside(
     consumer = Consumer(fresh, service, projection.handle, clock)
     needed = {name: journals[name] for name in producers_for(service)}
     walks = CatchUp(consumer, needed, _NoFastPath(0.0, 0.0, sees_all=False))
-    return Beside(live, fresh, projection.tables, walks)
+    return Beside(live, fresh, projection.tables, walks, projection.settle)
 
 
 class _NoFastPath(FastPath):

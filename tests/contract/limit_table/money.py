@@ -36,9 +36,15 @@ MONEY = (
             ),
             Limit(
                 "days before a sale in which inquiries may be credited",
-                f"{_KPI}.routes.money:MOST_LOOKBACK_DAYS",
+                f"{_KPI}.domain.paths.credits:MOST_LOOKBACK_DAYS",
                 COUNT,
                 "422",
+            ),
+            Limit(
+                "inquiries of a sale's path",
+                f"{_KPI}.domain.paths.credits:MOST_TOUCH_POINTS",
+                COUNT,
+                "those nearest to the sale are credited",
             ),
             Limit(
                 "hours that a win and an order of one sale may lie apart",

@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from uuid import UUID
 
-from services.kpi.handlers import apply
 from shared.contracts.catalog import consumed_by
 from shared.contracts.inquiry import Campaign
 from shared.contracts.leads import (
@@ -17,6 +16,7 @@ from shared.contracts.leads import (
 )
 from shared.contracts.managers import ManagerChanged
 from shared.database import Database
+from tests.integration.kpi.telling import apply_and_tell
 from tests.support.event_streams import MORNING, EventStreams, consume, some_id
 from tests.support.http_client import Door
 from tests.support.random_story import MANAGERS, SmallWorld
@@ -128,7 +128,7 @@ async def settle(database: Database, door: Door, *, seed: int, steps: int) -> di
     """Let a company live, and give the days of its life."""
     streams = Company(random.Random(seed), longest_pause=9).live(steps)
     events = [item for item in streams.events if item.envelope.topic in consumed_by("kpi")]
-    await consume(database, apply, events)
+    await consume(database, apply_and_tell, events)
     last: date = streams.at.date()
     lines = [
         {"day": str(FIRST), "ad_channel": "yandex", "campaign": "spring"},

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from services.kpi.handlers import apply
 from shared.database import Database
 from tests.integration.kpi.company import settle
+from tests.integration.kpi.telling import apply_and_tell
 from tests.integration.kpi.ways import REPORTS
 from tests.integration.kpi.week import a_week, report
 from tests.support.event_streams import consume
@@ -93,7 +93,7 @@ def _numbers(members: Members, path: str = "") -> Iterator[tuple[str, Any]]:
 
 
 async def test_parts_of_another_length_are_not_compared(database: Database, door: Door) -> None:
-    await consume(database, apply, a_week().events)
+    await consume(database, apply_and_tell, a_week().events)
     asked = {"from": "2026-02-27", "to": "2026-03-31", "tz": "UTC", "compare": "previous"}
     for path in ("/v1/funnel", "/v1/conversions", "/v1/sales"):
         (row,) = (await report(door, path, **asked, group_by="month"))["rows"]

@@ -1,8 +1,8 @@
 """Each number of each report leads to what it counts."""
 
-from services.kpi.handlers import apply
 from shared.database import Database
 from tests.integration.kpi.company import settle
+from tests.integration.kpi.telling import apply_and_tell
 from tests.integration.kpi.ways import REPORTS, numbers, way
 from tests.integration.kpi.week import ANNA, BORIS, WEEK, a_week, report
 from tests.support.event_streams import consume
@@ -50,7 +50,7 @@ async def test_pages_hold_what_the_number_counts(database: Database, door: Door)
 
 
 async def test_a_manager_sees_what_the_own_numbers_count(database: Database, door: Door) -> None:
-    await consume(database, apply, a_week().events)
+    await consume(database, apply_and_tell, a_week().events)
     anna = door.as_("manager", manager_id=ANNA)
     for path in ("/v1/funnel/leads", "/v1/funnel/activity/leads"):
         asked = {**WEEK, "measure": "assigned"}

@@ -1,6 +1,5 @@
 """Erased people leave no words in kpi, and every figure stays."""
 
-from services.kpi.handlers import apply
 from services.kpi.repository.facts import clear
 from services.kpi.tables import PROJECTIONS
 from shared.contracts.contacts import ContactErased
@@ -8,6 +7,7 @@ from shared.contracts.erasing import blanked
 from shared.contracts.leads import LeadLost, LeadReopened
 from shared.database import Database, transaction
 from shared.messaging.decoding import ReceivedEvent
+from tests.integration.kpi.telling import apply_and_tell
 from tests.support.event_streams import EventStreams, consume, contents, some_id
 
 ANNA, BORIS = some_id("contact", "anna"), some_id("contact", "boris")
@@ -35,11 +35,11 @@ def _count(tables: dict[str, list[str]], words: str) -> int:
 
 async def test_somebodys_own_words_go_and_figures_stay(database: Database) -> None:
     streams = _two_losses()
-    await consume(database, apply, streams.events)
+    await consume(database, apply_and_tell, streams.events)
     before = await contents(database, PROJECTIONS)
     assert _count(before, WORDS) > 0
     streams.emit(ContactErased(contact_id=ANNA, birth_ids=[ANNA], erased_at=streams.at))
-    await consume(database, apply, streams.events[-1:])
+    await consume(database, apply_and_tell, streams.events[-1:])
     after = await contents(database, PROJECTIONS)
     of_boris = _count({"lead_event": before["lead_event"]}, WORDS) - 2
     assert _count({"lead_event": after["lead_event"]}, WORDS) == of_boris == 1
@@ -50,7 +50,7 @@ async def test_somebodys_own_words_go_and_figures_stay(database: Database) -> No
 async def test_a_replay_of_blanked_journals_gives_the_same_tables(database: Database) -> None:
     streams = _two_losses()
     streams.emit(ContactErased(contact_id=ANNA, birth_ids=[ANNA], erased_at=streams.at))
-    await consume(database, apply, streams.events)
+    await consume(database, apply_and_tell, streams.events)
     once = await contents(database, PROJECTIONS)
     async with transaction(database) as session:
         await clear(session)
@@ -58,7 +58,7 @@ async def test_a_replay_of_blanked_journals_gives_the_same_tables(database: Data
         ReceivedEvent(item.envelope, blanked(item.event)) if ANNA in _people(item) else item
         for item in streams.events
     ]
-    await consume(database, apply, blank)
+    await consume(database, apply_and_tell, blank)
     assert await contents(database, PROJECTIONS) == once
 
 

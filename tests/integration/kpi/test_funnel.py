@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from services.kpi.handlers import apply
 from shared.contracts.inquiries import InquiryUpdated
 from shared.contracts.leads import (
     LeadInquiryAttached,
@@ -12,6 +11,7 @@ from shared.contracts.leads import (
     LeadWon,
 )
 from shared.database import Database
+from tests.integration.kpi.telling import apply_and_tell
 from tests.integration.kpi.week import (
     ANNA,
     BORIS,
@@ -29,7 +29,7 @@ from tests.support.http_client import Door
 
 
 async def test_totals_and_groups_counted_by_hand(database: Database, door: Door) -> None:
-    await consume(database, apply, a_week().events)
+    await consume(database, apply_and_tell, a_week().events)
     by_source = await report(door, "/v1/funnel", **WEEK, group_by="source")
     assert by(by_source["rows"], "source") == {
         str(SITE): (5, 2, 2, 0, 1, 1),
@@ -61,7 +61,7 @@ async def test_totals_and_groups_counted_by_hand(database: Database, door: Door)
 
 
 async def test_every_number_leads_to_its_list(database: Database, door: Door) -> None:
-    await consume(database, apply, a_week().events)
+    await consume(database, apply_and_tell, a_week().events)
     checked = 0
     for group_by in ("source", "channel", "manager", "day"):
         funnel = await report(door, "/v1/funnel", **WEEK, group_by=group_by)
@@ -122,7 +122,7 @@ async def test_days_are_those_of_the_zone(
         inquiry = streams.inquiry(name, contact=contact, received_at=received)
         lead = streams.opened(name, inquiry=inquiry, contact=contact, received_at=received)
         streams.assigned(lead, contact, ANNA)
-    await consume(database, apply, streams.events)
+    await consume(database, apply_and_tell, streams.events)
     zone = {"tz": tz} if tz else {}
     found = await report(
         door, "/v1/funnel", **{"from": "2026-03-01", "to": "2026-04-01"}, **zone, group_by="day"
@@ -149,7 +149,7 @@ async def test_an_inquiry_follows_its_lead_to_the_manager(database: Database, do
     # Backwards, but in order within each stream, as the kernel hands them over.
     backwards = list(reversed(streams.events))
     received = sorted(backwards, key=lambda item: item.version)
-    await consume(database, apply, received, batch=1)
+    await consume(database, apply_and_tell, received, batch=1)
     found = await report(door, "/v1/funnel", **WEEK, group_by="manager")
     assert {key: row[0] for key, row in by(found["rows"], "manager").items()} == {
         str(ANNA): 1,
@@ -161,7 +161,7 @@ async def test_reopening_takes_an_end_back(database: Database, door: Door) -> No
     streams = a_week()
     lost = some_id("lead", "lost")
     streams.on_lead(LeadReopened, lost, some_id("contact", 1))
-    await consume(database, apply, streams.events)
+    await consume(database, apply_and_tell, streams.events)
     found = await report(door, "/v1/funnel", **WEEK)
     assert numbers(found["totals"]) == (6, 2, 2, 0, 1, 0)
 
@@ -176,7 +176,7 @@ async def test_a_sale_that_is_taken_back_and_made_again_counts_once(
     streams.accepted(lead, contact, ANNA)
     streams.on_lead(LeadWon, lead, contact, manager_id=ANNA, amount=100, currency="RUB")
     streams.on_lead(LeadReopened, lead, contact, reason="more", closed_as="won")
-    await consume(database, apply, streams.events)
+    await consume(database, apply_and_tell, streams.events)
     found = await report(door, "/v1/funnel", **WEEK)
     assert numbers(found["totals"]) == (1, 1, 1, 0, 0, 0)
     sold = (await report(door, "/v1/sources", **WEEK))["rows"][0]
@@ -185,7 +185,7 @@ async def test_a_sale_that_is_taken_back_and_made_again_counts_once(
     again.assigned(lead, contact, BORIS)
     again.accepted(lead, contact, BORIS)
     again.on_lead(LeadWon, lead, contact, manager_id=BORIS, amount=80, currency="RUB")
-    await consume(database, apply, again.events)
+    await consume(database, apply_and_tell, again.events)
     found = await report(door, "/v1/funnel", **WEEK, group_by="manager")
     assert by(found["rows"], "manager")[str(BORIS)] == (1, 1, 1, 0, 1, 0)
     sold = (await report(door, "/v1/sources", **WEEK))["rows"][0]
@@ -201,5 +201,5 @@ async def test_an_inquiry_found_to_be_a_test_is_taken_out(database: Database, do
             inquiry_id=inquiry, contact_id=contact, changed_at=streams.at, changes={"is_test": True}
         )
     )
-    await consume(database, apply, streams.events, batch=1)
+    await consume(database, apply_and_tell, streams.events, batch=1)
     assert (await report(door, "/v1/funnel", **WEEK))["totals"]["received"] == 0

@@ -8,6 +8,7 @@ import pytest
 from services.kpi.handlers import apply
 from services.kpi.repository.alerts.alerts import list_alerts
 from services.kpi.tables import PROJECTIONS
+from services.kpi.use_cases.money.tell import tell_all
 from shared.database import Database, reading, transaction
 from shared.errors import UnavailableError
 from shared.messaging.consumer import beside
@@ -24,7 +25,7 @@ from tests.support.event_streams import (
 from tests.support.random_story import SmallWorld
 
 TABLES = [table.name for table in PROJECTIONS]
-KPI = Projection("kpi", apply, TABLES)
+KPI = Projection("kpi", apply, TABLES, tell_all)
 
 
 @pytest.fixture
@@ -35,6 +36,7 @@ def streams() -> EventStreams:
 @pytest.fixture
 async def rebuild(database: Database, streams: EventStreams) -> AsyncIterator[Beside]:
     await consume(database, apply, streams.events)
+    await tell_all(database)
     journals = {
         name: ToldJournal(name, streams) for name in ("intake", "routing", "history", "kpi")
     }
@@ -62,6 +64,7 @@ async def test_equal_tables_are_exchanged_and_consumed_on(
     number = len(streams.events)
     streams.inquiry("after", contact=some_id("contact", "after"))
     await consume(database, apply, streams.events[number:])
+    await tell_all(database)
     assert await contents(database, PROJECTIONS) != before
     await rebuild.close()
     assert await _schemas(database) == set()

@@ -5,12 +5,12 @@ from uuid import UUID
 
 import pytest
 
-from services.kpi.handlers import apply
 from services.kpi.repository import figures
 from shared.contracts.activities import ActivityRecorded
 from shared.contracts.contacts import ContactRelinked
 from shared.contracts.leads import LeadWon
 from shared.database import Database, Session
+from tests.integration.kpi.telling import apply_and_tell
 from tests.integration.kpi.week import ANNA, SITE, WEEK, a_week, numbers, report
 from tests.support.event_streams import EventStreams, consume, some_id
 from tests.support.http_client import Door
@@ -69,7 +69,7 @@ async def test_a_list_that_cannot_be_shown_is_named(
 
 
 async def test_many_years_are_one_report(database: Database, door: Door) -> None:
-    await consume(database, apply, a_week().events)
+    await consume(database, apply_and_tell, a_week().events)
     found = await report(
         door,
         "/v1/funnel",
@@ -79,7 +79,7 @@ async def test_many_years_are_one_report(database: Database, door: Door) -> None
 
 
 async def test_managers_and_sources_over_the_period(database: Database, door: Door) -> None:
-    await consume(database, apply, a_week().events)
+    await consume(database, apply_and_tell, a_week().events)
     managers = await report(door, "/v1/managers", **WEEK)
     assert {row["name"]: numbers(row) for row in managers["rows"]} == {
         "Anna": (2, 1, 1, 0, 1, 0),
@@ -98,7 +98,7 @@ async def test_a_report_sees_all_facts_at_one_moment(
     database: Database, door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     streams = a_week()
-    await consume(database, apply, streams.events)
+    await consume(database, apply_and_tell, streams.events)
     streams.on_lead(
         LeadWon, some_id("lead", "won"), some_id("contact", 0), amount=9, currency="EUR"
     )
@@ -106,7 +106,7 @@ async def test_a_report_sees_all_facts_at_one_moment(
 
     async def list_before_more_comes(session: Session) -> dict[UUID, str | None]:
         names = await list_names(session)
-        await consume(database, apply, streams.events[-1:])
+        await consume(database, apply_and_tell, streams.events[-1:])
         return names
 
     monkeypatch.setattr(figures, "list_manager_names", list_before_more_comes)
@@ -129,7 +129,7 @@ async def test_amounts_are_added_exactly_and_apart_by_currency(
         streams.accepted(lead, contact, ANNA)
         members = {"manager_id": ANNA, "amount": Decimal(amount), "currency": currency}
         streams.on_lead(LeadWon, lead, contact, **members)
-    await consume(database, apply, streams.events)
+    await consume(database, apply_and_tell, streams.events)
     (anna,) = (await report(door, "/v1/managers", **WEEK))["rows"]
     assert anna["won_amounts"] == {"RUB": 0.3, "USD": 19.99}
 
@@ -137,7 +137,7 @@ async def test_amounts_are_added_exactly_and_apart_by_currency(
 async def test_a_test_is_in_no_figure_even_when_it_was_won(database: Database, door: Door) -> None:
     streams = a_week()
     paths = ("/v1/funnel", "/v1/response-times", "/v1/managers", "/v1/sources")
-    await consume(database, apply, streams.events)
+    await consume(database, apply_and_tell, streams.events)
     figures_before = [await report(door, path, **WEEK) for path in paths]
     count, lead, person = len(streams.events), some_id("lead", "test"), some_id("contact", 4)
     streams.accepted(lead, person, ANNA)
@@ -154,7 +154,7 @@ async def test_a_test_is_in_no_figure_even_when_it_was_won(database: Database, d
         )
     )
     streams.on_lead(LeadWon, lead, person, manager_id=ANNA, amount=99, currency="RUB")
-    await consume(database, apply, streams.events[count:])
+    await consume(database, apply_and_tell, streams.events[count:])
     assert [await report(door, path, **WEEK) for path in paths] == figures_before
     for measure in ("received", "won"):
         leads = await report(door, "/v1/funnel/leads", **WEEK, measure=measure)
@@ -162,7 +162,7 @@ async def test_a_test_is_in_no_figure_even_when_it_was_won(database: Database, d
 
 
 async def test_who_may_see_figures(database: Database, door: Door) -> None:
-    await consume(database, apply, a_week().events)
+    await consume(database, apply_and_tell, a_week().events)
     anna = door.as_("manager", manager_id=ANNA)
     paths = ("/v1/funnel", "/v1/funnel/leads", "/v1/response-times", "/v1/managers", "/v1/sources")
     for path in paths:
@@ -199,8 +199,8 @@ async def test_reconciliation_counts_each_inquiry_once(database: Database, door:
             relinked_at=streams.at,
         )
     )
-    await consume(database, apply, streams.events)
-    await consume(database, apply, streams.events)
+    await consume(database, apply_and_tell, streams.events)
+    await consume(database, apply_and_tell, streams.events)
     answer = await door.client.get(
         "/v1/reconciliation", params={"step": "day"}, headers=door.as_("service")
     )

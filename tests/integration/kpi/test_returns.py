@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from services.kpi.handlers import apply
 from shared.contracts.inquiries import InquiryUpdated
 from shared.database import Database
 from tests.integration.kpi.spring import a_spring, bought, joined, person, reopened
+from tests.integration.kpi.telling import apply_and_tell
 from tests.integration.kpi.week import WEEK, report
 from tests.support.event_streams import EventStreams, consume, some_id
 from tests.support.http_client import Door
@@ -39,7 +39,7 @@ YANDEX, GOOGLE, DIRECT = ("yandex", "spring"), ("google", "brand"), (None, None)
 async def test_inquiries_people_leads_sales_and_spend_by_campaign(
     database: Database, door: Door
 ) -> None:
-    await consume(database, apply, a_spring().events)
+    await consume(database, apply_and_tell, a_spring().events)
     await spent(door, ("2026-03-02", "yandex", "SPRING", 40, "RUB"))
     rows = await campaigns(door)
     assert values(rows[YANDEX], "inquiries", "contacts", "target", "leads", "sales") == [
@@ -68,14 +68,14 @@ MODELS: dict[str, tuple[Any, Any]] = {
 
 
 async def test_the_model_is_chosen_when_the_report_is_read(database: Database, door: Door) -> None:
-    await consume(database, apply, a_spring().events)
+    await consume(database, apply_and_tell, a_spring().events)
     for attribution, amounts in MODELS.items():
         rows = await campaigns(door, attribution=attribution)
         assert (rows[YANDEX]["amounts"], rows[DIRECT]["amounts"]) == amounts
 
 
 async def test_a_quotient_without_a_meaning_says_so(database: Database, door: Door) -> None:
-    await consume(database, apply, a_spring().events)
+    await consume(database, apply_and_tell, a_spring().events)
     await spent(
         door,
         ("2026-03-02", "vk", "", 40, "RUB"),
@@ -102,7 +102,7 @@ async def test_a_quotient_without_a_meaning_says_so(database: Database, door: Do
 
 
 async def test_every_number_leads_to_what_it_counts(database: Database, door: Door) -> None:
-    await consume(database, apply, a_spring().events)
+    await consume(database, apply_and_tell, a_spring().events)
     await spent(door, ("2026-03-02", "yandex", "spring", 40, "RUB"))
 
     async def items(measure: str, **params: str) -> list[dict[str, Any]]:
@@ -124,20 +124,22 @@ async def test_every_number_leads_to_what_it_counts(database: Database, door: Do
 
 
 async def test_pages_of_what_a_number_counts(database: Database, door: Door) -> None:
-    await consume(database, apply, a_spring().events)
+    await consume(database, apply_and_tell, a_spring().events)
     for measure, count in (("sales", 4), ("inquiries", 4)):
         ids: list[str] = []
+        moments: list[str] = []
         cursor: dict[str, str] = {}
         while True:
             page = await report(
                 door, "/v1/sources/items", **WEEK, measure=measure, limit="1", **cursor
             )
             ids += [item["sale_id"] or item["inquiry_id"] for item in page["items"]]
+            moments += [item["at"] for item in page["items"]]
             if page["next_cursor"] is None:
                 break
             cursor = {"cursor": page["next_cursor"]}
-        assert ids == sorted(set(ids), reverse=True)
-        assert len(ids) == count
+        assert moments == sorted(moments, reverse=True)
+        assert len(set(ids)) == len(ids) == count
 
 
 async def test_the_window_before_a_sale(database: Database, door: Door) -> None:
@@ -145,7 +147,7 @@ async def test_the_window_before_a_sale(database: Database, door: Door) -> None:
     streams.inquiry("old", contact=person(0), campaign=a_campaign())
     streams.at = streams.at.replace(day=6)
     bought(streams, "1", person(0), 10)
-    await consume(database, apply, streams.events)
+    await consume(database, apply_and_tell, streams.events)
     near = await campaigns(door, lookback_days="3")
     assert near[DIRECT]["amounts"] == {"RUB": 10}
     far = await campaigns(door, lookback_days="5")
@@ -162,17 +164,17 @@ async def test_who_is_one_person_is_told_anew(database: Database, door: Door) ->
     streams.inquiry("b", contact=person(1), campaign=a_campaign())
     bought(streams, "1", person(1), 10)
     bought(streams, "2", person(2), 10)
-    await consume(database, apply, streams.events)
+    await consume(database, apply_and_tell, streams.events)
     assert (await campaigns(door))[YANDEX]["contacts"] == 2
     before = len(streams.events)
     for contact in (1, 2):
         joined(streams, person(contact), person(0))
-    await consume(database, apply, streams.events[before:])
+    await consume(database, apply_and_tell, streams.events[before:])
     rows = await campaigns(door)
     assert (rows[YANDEX]["contacts"], rows[YANDEX]["sales"]) == (1, 2)
     before = len(streams.events)
     joined(streams, person(2), person(2))
-    await consume(database, apply, streams.events[before:])
+    await consume(database, apply_and_tell, streams.events[before:])
     assert (await campaigns(door))[YANDEX]["sales"] == 1
 
 
@@ -186,7 +188,7 @@ async def test_spam_is_no_target(database: Database, door: Door) -> None:
             changes={"spam": {"score": 1.0, "reasons": ["rejected"]}},
         )
     )
-    await consume(database, apply, streams.events)
+    await consume(database, apply_and_tell, streams.events)
     rows = await campaigns(door)
     assert values(rows[YANDEX], "inquiries", "target") == [2, 1]
 
@@ -196,7 +198,7 @@ async def test_a_report_as_it_was_known_on_a_day(database: Database, door: Door)
     streams.at = streams.at.replace(day=4)
     reopened(streams, "a", person(0))
     bought(streams, "8", person(0), 70)
-    await consume(database, apply, streams.events)
+    await consume(database, apply_and_tell, streams.events)
     then = await campaigns(door, as_known_on="2026-03-02")
     assert then[YANDEX]["amounts"] == {"RUB": 150}
     now = await campaigns(door)
@@ -206,7 +208,7 @@ async def test_a_report_as_it_was_known_on_a_day(database: Database, door: Door)
 
 
 async def test_beside_the_days_before(database: Database, door: Door) -> None:
-    await consume(database, apply, a_spring().events)
+    await consume(database, apply_and_tell, a_spring().events)
     await spent(door, ("2026-03-02", "yandex", "spring", 40, "RUB"))
     later = {"from": "2026-03-09", "to": "2026-03-16", "tz": "UTC", "compare": "previous"}
     found = await report(door, "/v1/campaigns", **later)

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from services.kpi.handlers import apply
 from services.kpi.use_cases.money.recount import recount_loop
 from shared.database import Database
 from shared.runtime.loop import keep
 from tests.integration.kpi.spring import a_spring, bought, cancelled, joined, person, won
+from tests.integration.kpi.telling import apply_and_tell
 from tests.integration.kpi.week import ANNA, WEEK, report
 from tests.support.event_streams import EventStreams, consume, some_id
 from tests.support.http_client import Door
@@ -30,7 +30,7 @@ async def by(door: Door, name: str, **params: str) -> dict[Any, dict[str, Any]]:
 
 
 async def test_a_win_and_its_order_are_one_sale(database: Database, door: Door) -> None:
-    await consume(database, apply, a_spring().events)
+    await consume(database, apply_and_tell, a_spring().events)
     totals = await figures(door)
     names = ("sales", "new", "returning", "joined", "customers", "returning_customers")
     assert [totals[name] for name in names] == [4, 2, 2, 1, 2, 2]
@@ -52,7 +52,7 @@ async def test_a_win_and_its_order_are_one_sale(database: Database, door: Door) 
 
 
 async def test_a_changed_rule_counts_all_sales_again(database: Database, door: Door) -> None:
-    await consume(database, apply, a_spring().events)
+    await consume(database, apply_and_tell, a_spring().events)
 
     async def is_recounted() -> bool:
         return not (await report(door, "/v1/sales/rule"))["recounting"]
@@ -73,7 +73,7 @@ async def test_a_changed_rule_counts_all_sales_again(database: Database, door: D
 async def test_a_cancelled_sale_counts_only_as_that(database: Database, door: Door) -> None:
     streams = a_spring()
     cancelled(streams, "8", person(0))
-    await consume(database, apply, streams.events)
+    await consume(database, apply_and_tell, streams.events)
     totals = await figures(door)
     assert (totals["sales"], totals["cancelled"], totals["returning_customers"]) == (3, 1, 1)
     assert totals["money"]["RUB"]["cancelled_amount"] == 50
@@ -82,7 +82,7 @@ async def test_a_cancelled_sale_counts_only_as_that(database: Database, door: Do
 
 
 async def test_by_region_source_and_manager(database: Database, door: Door) -> None:
-    await consume(database, apply, a_spring().events)
+    await consume(database, apply_and_tell, a_spring().events)
     regions = await by(door, "region")
     assert {name: row["sales"] for name, row in regions.items()} == {"Omsk": 1, "Tula": 1, None: 2}
     managers = await by(door, "manager")
@@ -101,7 +101,7 @@ async def test_new_and_returning_by_days_of_any_zone(database: Database, door: D
     for day, amount in ((2, 100), (4, 150), (4, 50)):
         streams.at = streams.at.replace(day=day, hour=22)
         bought(streams, f"{day}/{amount}", person(0), amount)
-    await consume(database, apply, streams.events)
+    await consume(database, apply_and_tell, streams.events)
     days = await report(door, "/v1/sales", **{**WEEK, "tz": "Asia/Tokyo"}, group_by="day")
     assert [
         (row["group"]["day"], row["figures"]["new"], row["figures"]["returning"])
@@ -123,7 +123,7 @@ async def test_the_trend_of_the_average_check(database: Database, door: Door) ->
     for day, amount in ((2, 100), (3, 150), (3, 50), (5, 10)):
         streams.at = streams.at.replace(day=day)
         bought(streams, f"{day}/{amount}", person(amount), amount)
-    await consume(database, apply, streams.events)
+    await consume(database, apply_and_tell, streams.events)
     found = await report(door, "/v1/sales", **WEEK, group_by="day")
     assert [row["trend"] for row in found["rows"]] == [
         {},
@@ -137,7 +137,7 @@ async def test_a_test_that_was_won_is_no_sale(database: Database, door: Door) ->
     inquiry = streams.inquiry(1, contact=person(0), is_test=True)
     streams.opened("t", inquiry=inquiry, contact=person(0), is_test=True)
     won(streams, "t", person(0), 100)
-    await consume(database, apply, streams.events)
+    await consume(database, apply_and_tell, streams.events)
     assert (await figures(door))["sales"] == 0
 
 
@@ -148,16 +148,16 @@ async def test_a_merge_makes_a_returning_customer_and_a_split_undoes_it(
     bought(streams, "1", person(0), 10)
     bought(streams, "2", person(1), 10)
     joined(streams, person(1), person(0))
-    await consume(database, apply, streams.events)
+    await consume(database, apply_and_tell, streams.events)
     assert (await figures(door))["returning"] == 1
     joined(streams, person(1), person(1))
-    await consume(database, apply, streams.events[-1:])
+    await consume(database, apply_and_tell, streams.events[-1:])
     assert (await figures(door))["returning"] == 0
 
 
 async def test_as_known_for_ever_is_as_it_is_now(database: Database, door: Door) -> None:
     streams = SmallWorld(random.Random(11), longest_pause=9).live(200)
-    await consume(database, apply, streams.events)
+    await consume(database, apply_and_tell, streams.events)
     whole = {"from": "2026-03-01", "to": "2026-12-01", "tz": "Europe/Moscow"}
     for path, group_by in (
         ("/v1/sales", "source,region,manager"),

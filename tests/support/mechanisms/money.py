@@ -1,10 +1,14 @@
 """What keeps sales counted once, credited whole, and spend as it was told."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
+from uuid import UUID
 
+from services.kpi.domain.facts import ContactLinkFact
+from services.kpi.domain.paths.rows import Row, Version
 from services.kpi.domain.spend.lines import SpendLine
 from services.kpi.domain.spend.tables import SpendTable, _line
 from tests.support.mechanisms.mechanism import Mechanism, always, awaited
@@ -14,6 +18,16 @@ HERE = "tests/integration/kpi"
 
 def _rounded(amount: Decimal, parts: Sequence[Fraction], unit: Decimal) -> list[Decimal]:
     return [Decimal(int(Fraction(amount) * part / Fraction(unit))) * unit for part in parts]
+
+
+def _as_born(links: Sequence[ContactLinkFact], _until: datetime) -> UUID:
+    return links[0].contact_id
+
+
+def _as_it_is_now(
+    _old: Iterable[Version], states: Mapping[date, Iterable[Row]], _since: date, *, end: date
+) -> list[Version]:
+    return [Version(date.min, end, row) for row in states[max(states)]]
 
 
 def _as_far_as_it_goes(table: SpendTable, *row: Any) -> SpendLine | None:
@@ -39,7 +53,25 @@ MONEY: tuple[Mechanism, ...] = (
                 "test_a_merge_makes_a_returning_customer_and_a_split_undoes_it"
             ),
         ),
-        {"services.kpi.repository.money.sales:list_with_sales": awaited(set())},
+        {"services.kpi.domain.paths.people:_person": _as_born},
+    ),
+    Mechanism(
+        "reports on money tell what the events tell",
+        7,
+        (f"{HERE}/test_paths.py::test_any_report_tells_what_the_events_tell",),
+        {"services.kpi.domain.paths.people:groupings_within": always(1)},
+    ),
+    Mechanism(
+        "people are told by what was known",
+        7,
+        (f"{HERE}/test_returns.py::test_a_report_as_it_was_known_on_a_day",),
+        {"services.kpi.use_cases.money.tell:retold": _as_it_is_now},
+    ),
+    Mechanism(
+        "a rebuild tells people too",
+        7,
+        (f"{HERE}/test_rebuild_beside.py::test_equal_tables_are_exchanged_and_consumed_on",),
+        {"services.kpi.use_cases.money.tell:tell_next": awaited(False)},
     ),
     Mechanism(
         "credits add up to the sale",

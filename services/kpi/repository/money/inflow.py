@@ -4,22 +4,36 @@ and with leads.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from services.kpi.repository.money.relations import View, begins, keys, spam
+from services.kpi.domain.paths.segments import AGAIN_GROUPINGS, grouping_of
+from services.kpi.repository.money.relations import (
+    Condition,
+    View,
+    among,
+    begin_month,
+    find_segments,
+    keys,
+    named,
+    of_segments,
+    time_of,
+    told_by,
+)
 from shared.database import Session
 
 Key = tuple[Any, ...]
-Conditions = Sequence[tuple[str, Any]]
+Place = tuple[datetime, UUID]  # where a page begins
 # What a number of inquiries counts. Tests are never counted. A target inquiry is the first of its
-# person and nobody has called it spam. A lead is counted with the inquiry that opened it, a person
-# with the inquiry of the highest id.
+# person and nobody has called it spam. A lead is counted with the inquiry that opened it. A person
+# is counted with the first inquiry of the period and group.
 MEASURES = {
     "inquiries": "true",
-    "contacts": "true",
-    "target": "is_target",
-    "leads": "opened_id IS NOT NULL",
+    "contacts": "NOT EXISTS (SELECT FROM again WHERE again.inquiry_id = a.inquiry_id"
+    " AND again.earlier_at >= :begins_at AND again.groupings >> :grouping & 1 = 1 AND {known})",
+    "target": "a.is_target",
+    "leads": "a.lead_id IS NOT NULL",
 }
 
 
@@ -40,91 +54,125 @@ class InflowItem:
     inquiry_id: UUID
     lead_id: UUID | None
     contact_id: UUID
+    at: datetime
 
 
-_RECEIVED = "st.received_at >= :begins_at AND st.received_at < :ends_at"
+def _sum(name: str) -> str:
+    # A sum of bigint is numeric, which is slow and wide: counts fit into bigint.
+    return f"CAST(sum({name}) AS bigint) AS {name}"
 
 
-def _came(view: View) -> str:
-    return f"""
-came AS (
-    SELECT st.*, opened.lead_id AS opened_id,
-        coalesce(link.canonical_id, st.contact_id) AS person_id,
-        NOT st.is_repeat AND NOT {spam(view, "st")} AS is_target
-    FROM ({view.inquiries(_RECEIVED)}) AS st
-    LEFT JOIN contact_link AS link ON link.contact_id = st.contact_id AND {view.link("link")}
-    LEFT JOIN (
-        SELECT DISTINCT ON (st.inquiry_id) st.inquiry_id, st.lead_id FROM lead_story AS st
-        WHERE {_RECEIVED} AND {view.story("st")} AND NOT st.is_test
-        ORDER BY st.inquiry_id, st.lead_id
-    ) AS opened ON opened.inquiry_id = st.inquiry_id
-)"""
+def _repeated(view: View, dimensions: Sequence[str]) -> str:
+    """SQL of the inquiries of people who had come before in the period: in the same group and part
+    of it (`again`), and in any (`anywhere`).
+    """
+    rows = f"""
+    SELECT {{part}} AS part, s.segment_id, 0, 0, 0,
+        count(*) FILTER (WHERE s.groupings >> :grouping & 1 = 1{{same}}),
+        count(*) FILTER (WHERE s.groupings & 1 = 1)
+    FROM again AS s{{also}} WHERE {view.version("s")} AND {{condition}} GROUP BY 1, 2"""
+    if time_of(dimensions) is not None or grouping_of(dimensions) not in AGAIN_GROUPINGS:
+        parts = """, unnest(CAST(:begins AS timestamptz[]), CAST(:begins_ends AS timestamptz[]))
+        WITH ORDINALITY AS r (from_moment, to_moment, part)"""
+        within = "s.at >= r.from_moment AND s.at < r.to_moment AND s.earlier_at >= :begins_at"
+        same = " AND s.earlier_at >= r.from_moment"
+        return rows.format(part="r.part", same=same, also=parts, condition=within)
+    on_time = "" if view.known_on is None else " AND s.known_on <= :known_on"
+    in_first = "s.earlier_at >= :begins_at AND s.earlier_at < :first AND s.at < :ends_at"
+    in_last = "s.at >= :last AND s.at < :ends_at AND s.earlier_at >= :first"
+    both = """
+    SELECT 1, s.segment_id, 0, 0, 0, {number}
+    FROM again_sum AS s WHERE s.grouping = {grouping} AND s.begins >= CAST(:first AS date)
+        AND s.begins < CAST(:last AS date) AND s.earlier_begins >= CAST(:first AS date)"""
+    return " UNION ALL ".join(
+        (
+            both.format(number="s.inquiries, 0", grouping=":grouping") + on_time,
+            both.format(number="0, s.inquiries", grouping="0") + on_time,
+            *(
+                rows.format(part="1", same="", also="", condition=one)
+                for one in (in_first, in_last)
+            ),
+        )
+    )
+
+
+def _months(view: View) -> dict[str, datetime]:
+    """The whole months of a period, up to which all was known in time; none if both are equal."""
+    end = view.period.ends_at if view.known_before is None else view.known_before
+    last = begin_month(min(end, view.period.ends_at))
+    first = begin_month(view.period.begins_at)
+    if first < view.period.begins_at:
+        first = begin_month(first + timedelta(days=31))
+    first = min(first, view.period.ends_at)
+    return {"first": first, "last": max(first, last)}
 
 
 async def count_inflow(
     session: Session, view: View, dimensions: Sequence[str]
 ) -> tuple[dict[Key, Inflow], Inflow]:
-    """Counts by group, and over all groups together, where a person counts once again."""
-    columns = keys(dimensions, "came", "received_at")
-    grouped = ", ".join(columns)
-    sets = f"GROUPING SETS (({grouped}), ())" if columns else "()"
-    is_total = f"GROUPING({grouped}) > 0" if columns else "true"
+    """Counts by group, and over all groups together, where a person counts once again. People are
+    the inquiries less those of people who had come before.
+    """
+    selected = "".join(f"{sql}, " for sql in keys(dimensions))
+    grouped = f"GROUP BY {', '.join(map(str, range(1, len(dimensions) + 1)))}" if dimensions else ""
+    came = view.parts(
+        "arrival",
+        sums="s.inquiries, s.target, s.leads, 0 AS again, 0 AS anywhere",
+        rows="1, CAST(s.is_target AS int), CAST(s.lead_id IS NOT NULL AS int), 0, 0",
+    )
+    names = ("inquiries", "target", "leads", "again", "anywhere")
+    columns = told_by(dimensions)
     statement = f"""
-WITH {_came(view)}
-SELECT {"".join(f"{sql}, " for sql in columns)} {is_total} AS is_total, count(*) AS inquiries,
-    count(DISTINCT person_id) AS contacts, count(*) FILTER (WHERE is_target) AS target,
-    count(opened_id) AS leads
-FROM came GROUP BY {sets}
+WITH counted AS (
+    SELECT {columns}, {", ".join(map(_sum, names))}
+    FROM ({came} UNION ALL {_repeated(view, dimensions)}) AS one GROUP BY {columns}
+)
+SELECT {selected} {", ".join(map(_sum, names))} FROM counted {named(dimensions)} {grouped}
 """
-    rows = await session.execute(statement, {**view.params(), **begins(view.period, dimensions)})
+    params = {
+        **view.params(),
+        **view.pieces(dimensions),
+        **_months(view),
+        "grouping": grouping_of(dimensions),
+    }
     counts: dict[Key, Inflow] = {}
-    total, width = Inflow(), len(dimensions)
-    for row in rows:
+    totals = [0] * len(names)
+    width = len(dimensions)
+    for row in await session.execute(statement, params):
         values = tuple(row)
-        inflow = Inflow(*values[width + 1 :])
-        if values[width]:
-            total = inflow
-        else:
-            counts[values[:width]] = inflow
-    return counts, total
+        sums = [value or 0 for value in values[width:]]
+        totals = [one + other for one, other in zip(totals, sums, strict=True)]
+        if sums[0]:
+            counts[values[:width]] = _inflow(sums[:4])
+    return counts, _inflow([*totals[:3], totals[4]])
 
 
-def _listed(view: View, measure: str, conditions: Conditions) -> tuple[str, dict[str, Any]]:
-    """Clauses up to `listed`, the inquiries that a number counts, and what they take."""
-    filters = "".join(f" AND came.{name} IS NOT DISTINCT FROM :of_{name}" for name, _ in conditions)
-    once, order = "", ""
-    if measure == "contacts":
-        once, order = "DISTINCT ON (person_id)", "ORDER BY person_id, inquiry_id DESC"
-    sql = f"""
-WITH {_came(view)}, listed AS (
-    SELECT {once} inquiry_id, opened_id AS lead_id, person_id AS contact_id FROM came
-    WHERE {MEASURES[measure]}{filters} {order}
-)"""
-    return sql, {**view.params(), **{f"of_{name}": value for name, value in conditions}}
-
-
-async def count_listed(session: Session, view: View, measure: str, conditions: Conditions) -> int:
-    """How many inquiries, or people, a number counts."""
-    sql, params = _listed(view, measure, conditions)
-    (row,) = await session.execute(f"{sql} SELECT count(*) AS total FROM listed", params)
-    return int(row.total)
+def _inflow(sums: Sequence[int]) -> Inflow:
+    inquiries, target, leads, repeated = sums
+    return Inflow(inquiries, inquiries - repeated, target, leads)
 
 
 async def list_inflow(
     session: Session,
     view: View,
     measure: str,
-    conditions: Conditions,
+    conditions: Sequence[Condition],
     *,
-    after: UUID | None,
+    after: Place | None,
     limit: int,
 ) -> list[InflowItem]:
-    """The inquiries that a number counts, newest id first; `conditions` are dimensions' values."""
-    sql, params = _listed(view, measure, conditions)
-    statement = f"""{sql}
-SELECT inquiry_id, lead_id, contact_id FROM listed
-WHERE CAST(:after AS uuid) IS NULL OR inquiry_id < CAST(:after AS uuid)
-ORDER BY inquiry_id DESC LIMIT :limit
+    """The inquiries that a number counts, newest first; `conditions` are dimensions' values."""
+    segment_ids = await find_segments(session, conditions)
+    beyond = "" if after is None else " AND (a.at, a.inquiry_id) < (:after_at, :after_id)"
+    statement = f"""
+SELECT a.inquiry_id, a.lead_id, a.person_id AS contact_id, a.at FROM arrival AS a
+WHERE {view.within("a")} AND {MEASURES[measure].format(known=view.version("again"))}
+    {among("a", segment_ids)}{beyond}
+ORDER BY a.at DESC, a.inquiry_id DESC LIMIT :limit
 """
-    rows = await session.execute(statement, {**params, "after": after, "limit": limit})
-    return [InflowItem(**row) for row in rows]
+    params = view.params() | of_segments(segment_ids) | {"limit": limit}
+    if measure == "contacts":
+        params["grouping"] = grouping_of(name for name, _ in conditions)
+    if after is not None:
+        params |= {"after_at": after[0], "after_id": after[1]}
+    return [InflowItem(**row) for row in await session.execute(statement, params)]

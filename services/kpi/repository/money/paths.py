@@ -1,71 +1,135 @@
-"""The sales of a period with the inquiries by which their customers came."""
+"""What sales of a period are credited to, by a model and a lookback chosen now."""
 
-from collections.abc import Sequence
-from datetime import timedelta
-from itertools import groupby
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
-from services.kpi.domain.sales.credit import SoldPath, TouchPoint
-from services.kpi.repository.money.relations import SAME_VISIT, View, begins, keys, path_clauses
-from shared.database import Row, Session
+from services.kpi.domain.attribution import MODELS, Model
+from services.kpi.domain.sales.credit import Earned
+from services.kpi.repository.money.inflow import Key, Place
+from services.kpi.repository.money.relations import (
+    Condition,
+    View,
+    among,
+    find_segments,
+    keys,
+    named,
+    of_segments,
+    told_by,
+)
+from shared.database import Session
+
+CREDITED = "models & CAST(:model AS smallint) <> 0 AND since_days <= :lookback_days"
 
 
-async def list_paths(
-    session: Session, view: View, dimensions: Sequence[str], *, lookback: timedelta
-) -> list[SoldPath]:
-    """The sales that stand, by id, each with its touch points in time and their groups."""
-    sold, sale_params = view.sold()
-    key_columns = ", ".join(f"{sql} AS k{place}" for place, sql in enumerate(_keys(dimensions)))
+@dataclass(frozen=True, slots=True)
+class CreditedItem:
+    """A sale that is credited to a group, and with how much of it."""
+
+    sale_id: UUID
+    lead_id: UUID | None
+    purchase_id: UUID | None
+    share: Fraction
+    amount: Decimal | None
+    currency: str | None
+    at: datetime
+
+
+def chosen(model: Model, lookback_days: int) -> dict[str, Any]:
+    """What the condition that a credit counts takes."""
+    return {"model": 1 << MODELS.index(model), "lookback_days": lookback_days}
+
+
+async def sum_credits(
+    session: Session, view: View, dimensions: Sequence[str], model: Model, *, lookback_days: int
+) -> tuple[dict[Key, Earned], Earned]:
+    """What each group has of the sales that stand, and what all of them come to."""
+    columns = "s.whole, s.currency, s.parts, s.amount, s.models, s.since_days, {} AS is_off"
+    places = ", ".join(map(str, range(1, len(dimensions) + 3)))
+    sold = view.parts("credit", sums=columns.format("false"), rows=columns.format("s.is_off"))
+    columns_ = told_by(dimensions)
     statement = f"""
-WITH {path_clauses(view, f"{sold} AND s.taken_back_at IS NULL")}
-SELECT sold.sale_id, sold.lead_id, sold.purchase_id, sold.amount, sold.currency,
-    path.inquiry_id, path.ad_channel IS NULL AND path.campaign IS NULL AS is_direct
-    {"," if key_columns else ""} {key_columns}
-FROM sold LEFT JOIN path ON path.sale_id = sold.sale_id
-ORDER BY sold.sale_id, path.received_at, path.inquiry_id
+WITH credited AS (
+    SELECT {columns_}, whole, currency, sum(parts) AS parts, sum(amount) AS amount
+    FROM ({sold}) AS one WHERE {CREDITED} AND NOT is_off
+    GROUP BY {columns_}, whole, currency
+)
+SELECT {"".join(f"{sql}, " for sql in keys(dimensions))} whole, currency,
+    sum(parts) AS parts, sum(amount) AS amount
+FROM credited {named(dimensions)} GROUP BY {places}
 """
-    rows = await session.execute(
-        statement,
-        {
-            **view.params(),
-            **sale_params,
-            **begins(view.period, dimensions),
-            "lookback": lookback,
-            "same_visit": SAME_VISIT,
-        },
+    params = view.pieces(dimensions) | chosen(model, lookback_days)
+    sums: dict[tuple[Key, str], tuple[Fraction, Decimal]] = defaultdict(
+        lambda: (Fraction(0), Decimal(0))
     )
-    width = len(dimensions)
-    return [_path(list(group), width) for _, group in groupby(rows, key=_sale_id)]
+    for row in await session.execute(statement, params):
+        *key, whole, currency, parts, amount = row
+        share, sum_before = sums[tuple(key), currency]
+        sums[tuple(key), currency] = (share + Fraction(int(parts), whole), sum_before + amount)
+    groups: dict[Key, Earned] = defaultdict(Earned)
+    total = Earned()
+    for (group, currency), (share, amount) in sums.items():
+        for earned in (groups[group], total) if share else ():
+            earned.sales += share
+            if currency:
+                earned.amounts[currency] += amount
+    return dict(groups), total
 
 
-def _keys(dimensions: Sequence[str]) -> list[str]:
-    """A sale stands in the part of the period in which it was made, whenever its inquiries came."""
-    return [sql.replace("path.at", "sold.at") for sql in keys(dimensions, "path", "at")]
+async def list_credited(
+    session: Session,
+    view: View,
+    conditions: Sequence[Condition],
+    model: Model,
+    *,
+    lookback_days: int,
+    after: Place | None,
+    limit: int,
+) -> list[CreditedItem]:
+    """The sales that are credited to a group, the latest first."""
+    segment_ids = await find_segments(session, conditions)
+    beyond = "" if after is None else " AND (c.at, c.sale_id) < (:after_at, :after_id)"
+    # Shares are at least some hundredths of a sale: what rounding leaves of none is less.
+    statement = f"""
+WITH page AS (
+    SELECT c.at, c.sale_id FROM credit AS c
+    WHERE {view.within("c")} AND {CREDITED} AND NOT is_off {among("c", segment_ids)}{beyond}
+    GROUP BY c.at, c.sale_id HAVING sum(CAST(parts AS float) / whole) > 0.001
+    ORDER BY c.at DESC, c.sale_id DESC LIMIT :limit
+)
+SELECT sale.sale_id, sale.lead_id, sale.purchase_id, sale.at, c.parts, c.whole, c.amount, c.currency
+FROM page JOIN credit AS c ON c.sale_id = page.sale_id JOIN sale ON sale.sale_id = page.sale_id
+WHERE {view.version("c")} AND {view.version("sale")} AND {CREDITED} {among("c", segment_ids)}
+ORDER BY sale.at DESC, sale.sale_id DESC
+"""
+    params = view.params() | of_segments(segment_ids) | chosen(model, lookback_days)
+    if after is not None:
+        params |= {"after_at": after[0], "after_id": after[1]}
+    rows = await session.execute(statement, params | {"limit": limit})
+    return _items(rows)
 
 
-def _sale_id(row: Row) -> UUID:
-    sale_id: UUID = row["sale_id"]
-    return sale_id
-
-
-def _path(rows: Sequence[Row], width: int) -> SoldPath:
-    first = rows[0]
-    key_names = [f"k{place}" for place in range(width)]
-
-    def key(row: Row) -> tuple[Any, ...]:
-        return tuple(row[name] for name in key_names)
-
-    return SoldPath(
-        sale_id=first["sale_id"],
-        lead_id=first["lead_id"],
-        purchase_id=first["purchase_id"],
-        amount=first["amount"],
-        currency=first["currency"],
-        nowhere=key(first),
-        touch_points=[
-            TouchPoint(row["inquiry_id"], key(row), row["is_direct"])
-            for row in rows
-            if row["inquiry_id"] is not None
-        ],
-    )
+def _items(rows: Iterable[Any]) -> list[CreditedItem]:
+    """One item for all credits of a sale; rows are in the order of sales."""
+    items: dict[UUID, CreditedItem] = {}
+    for row in rows:
+        before = items.get(row.sale_id)
+        share = Fraction(row.parts, row.whole) + (before.share if before else 0)
+        amount = None
+        if row.currency:
+            amount = row.amount + (before.amount if before and before.amount else 0)
+        items[row.sale_id] = CreditedItem(
+            sale_id=row.sale_id,
+            lead_id=row.lead_id,
+            purchase_id=row.purchase_id,
+            share=share,
+            amount=amount,
+            currency=row.currency or None,
+            at=row.at,
+        )
+    return list(items.values())

@@ -1,47 +1,29 @@
-"""Parts of the statements of reports on money: what was known when, who a contact is, and by which
-inquiries a sale's customer came.
-"""
+"""Parts of the statements of reports on money: what was known when, and the parts of a period."""
 
-from collections.abc import Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import Any, Final
 
+from services.kpi.domain.paths.pieces import pieces
+from services.kpi.domain.paths.segments import grouping_of, summed_by
+from services.kpi.domain.paths.sums import DAY, MONTH
 from services.kpi.domain.periods import Period
 from services.kpi.domain.sales.buckets import Buckets, buckets
-from services.kpi.domain.sales.people import Sale
-from services.kpi.repository.money.sales import sale_lists, sale_rows
+from shared.database import Session
 
-TIMES = ("day", "week", "month")
-# How a group is told apart. Names of channels and campaigns are compared without case, in a
-# collation that every server has; an empty name is none.
-_WORD = "nullif(lower(btrim(st.{name}) COLLATE pg_c_utf8), '')"
-DIMENSIONS: Mapping[str, str] = {
-    "source": "st.source_id",
-    "channel": "st.channel",
-    "ad_channel": _WORD.format(name="utm_source"),
-    "campaign": _WORD.format(name="utm_campaign"),
-    "region": "st.region",
-    "product": "st.product",
-}
-COLUMNS = ", ".join(f"{sql} AS {name}" for name, sql in DIMENSIONS.items())
-# A shop may date an order a little before the inquiry by which it was placed comes in.
-SAME_VISIT = timedelta(hours=1)
-
-_OF_BIRTH = """st.contact_id = birth.contact_id
-    AND st.received_at > birth.at - CAST(:lookback AS interval)
-    AND st.received_at <= birth.at + CAST(:same_visit AS interval)"""
+TIMES: Final = ("day", "week", "month")
+Condition = tuple[str, Any]
+_SEGMENTS: Final = "SELECT segment_id FROM segment WHERE {conditions}"
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A period as it is seen: now, or as it was known at the end of a day of UTC. In the second
-    case `sales` are those that were known, else they are read from their table.
-    """
+    """A period as it is seen: now, or as it was known at the end of a day of UTC."""
 
     period: Period
     known_on: date | None = None
-    sales: Sequence[Sale] = ()
 
     @property
     def known_before(self) -> datetime | None:
@@ -51,58 +33,78 @@ class View:
         return datetime.combine(self.known_on + timedelta(days=1), time(), UTC)
 
     def params(self) -> dict[str, Any]:
-        """What every statement below takes."""
+        """What `within` and `version` take."""
         params: dict[str, Any] = {
             "begins_at": self.period.begins_at,
             "ends_at": self.period.ends_at,
         }
-        if self.known_on is not None:
-            params |= {"known_on": self.known_on, "known_before": self.known_before}
-        return params
+        return params if self.known_on is None else params | {"known_on": self.known_on}
 
-    def sold(self) -> tuple[str, dict[str, Any]]:
-        """SQL of the period's sales, and what it takes beside `params`."""
-        if self.known_on is None:
-            rows, params = "sale AS s", dict[str, Any]()
-        else:
-            rows, params = sale_rows(), sale_lists(self.sales)
-        within = "s.at >= :begins_at AND s.at < :ends_at"
-        return f"SELECT s.* FROM {rows} WHERE {within}", params
+    def within(self, name: str) -> str:
+        """That a row lies in the period, in the version that was known."""
+        return f"{name}.at >= :begins_at AND {name}.at < :ends_at AND {self.version(name)}"
 
-    def story(self, name: str) -> str:
-        """That a version of a story is the one that was known."""
+    def version(self, name: str) -> str:
+        """That a version of a row is the one that was known."""
         if self.known_on is None:
             return f"{name}.known_until = 'infinity'"
         return f"{name}.known_on <= :known_on AND {name}.known_until > :known_on"
 
-    def latest(self, name: str, table: str, key: str) -> str:
-        """That a row of a table with versions is the latest that was known."""
-        by_then = "" if self.known_on is None else " AND {}.known_at < :known_before"
-        return (
-            f"NOT EXISTS (SELECT 1 FROM {table} AS later WHERE later.{key} = {name}.{key}"
-            f" AND later.version > {name}.version{by_then.format('later')})"
-            f"{by_then.format(name)}"
-        )
-
-    def inquiries(self, condition: str) -> str:
-        """SQL of the inquiries as they were known, without tests, of which a condition on `st` is
-        true; one that was corrected by then is read from its corrections.
+    def parts(self, table: str, *, sums: str, rows: str) -> str:
+        """SQL that gives all that sums tell of whole days and months, and versions of rows of the
+        rest, both under the same names; `sums` and `rows` name columns of `s`. Takes `pieces`.
         """
-        names = f"st.inquiry_id, st.contact_id, st.received_at, st.is_repeat, {COLUMNS}"
-        by_then, came_by_then = "", ""
+        on_time = ""
         if self.known_on is not None:
-            by_then = " AND c.known_on <= :known_on"
-            came_by_then = " AND st.known_at < :known_before"
+            # What has no day of knowledge was known when its own day, or month, was over.
+            on_time = """ AND s.known_on <= :known_on
+                AND (s.known_on > '-infinity' OR s.begins <= :known_on)"""
         return f"""
-SELECT {names} FROM inquiry AS st WHERE {condition} AND NOT st.is_test{came_by_then}
-    AND NOT EXISTS (
-        SELECT FROM corrected_inquiry AS c WHERE c.inquiry_id = st.inquiry_id{by_then})
-UNION ALL
-SELECT {names} FROM corrected_inquiry AS st
-WHERE {condition} AND NOT st.is_test AND {self.story("st")}"""
+    SELECT r.part, s.segment_id, {sums}
+    FROM unnest(CAST(:units AS text[]), CAST(:firsts AS date[]), CAST(:ends AS date[]),
+        CAST(:parts AS integer[])) AS r (unit, first_day, end_day, part), LATERAL (
+        SELECT * FROM {table}_sum AS s
+        WHERE s.unit = r.unit AND s.grouping = :summed_by
+            AND s.begins >= r.first_day AND s.begins < r.end_day{on_time}
+    ) AS s
+    UNION ALL
+    SELECT r.part, s.segment_id, {rows}
+    FROM unnest(CAST(:from_moments AS timestamptz[]), CAST(:to_moments AS timestamptz[]),
+        CAST(:parts_of_moments AS integer[])) AS r (from_moment, to_moment, part), LATERAL (
+        SELECT * FROM {table} AS s
+        WHERE s.at >= r.from_moment AND s.at < r.to_moment AND {self.version("s")}
+    ) AS s"""
 
-    def link(self, name: str) -> str:
-        return self.latest(name, "contact_link", "contact_id")
+    def pieces(self, dimensions: Sequence[str]) -> dict[str, Any]:
+        """The lists that `parts` takes, beside what tells the parts of the period."""
+        steps = parts_of(self.period, dimensions)
+        begins = [self.period.begins_at] if steps is None else list(steps.begins)
+        bounds = [*begins, self.period.ends_at]
+        end = self.known_before
+        if end is not None and self.period.begins_at < end < self.period.ends_at:
+            bounds.append(end)
+        ranges = pieces(bounds)
+        days = [(MONTH, *one) for one in ranges.months] + [(DAY, *one) for one in ranges.days]
+        beginnings = [datetime.combine(one[1], time(), UTC) for one in days]
+        return {
+            "summed_by": summed_by(grouping_of(dimensions)),
+            "units": [one[0] for one in days],
+            "firsts": [one[1] for one in days],
+            "ends": [one[2] for one in days],
+            "parts": [bisect_right(begins, moment) for moment in beginnings],
+            "from_moments": [one[0] for one in ranges.moments],
+            "to_moments": [one[1] for one in ranges.moments],
+            "parts_of_moments": [bisect_right(begins, one[0]) for one in ranges.moments],
+            "begins": begins,
+            "begins_ends": [*begins[1:], self.period.ends_at],
+            **({} if self.known_on is None else {"known_on": self.known_on}),
+        }
+
+
+def begin_month(moment: datetime) -> datetime:
+    """The beginning of its month of UTC."""
+    day = moment.astimezone(UTC).date().replace(day=1)
+    return datetime.combine(day, time(), UTC)
 
 
 def time_of(dimensions: Sequence[str]) -> str | None:
@@ -116,50 +118,47 @@ def parts_of(period: Period, dimensions: Sequence[str]) -> Buckets | None:
     return None if unit is None else buckets(period, unit)
 
 
-def keys(dimensions: Sequence[str], row: str, moment: str) -> list[str]:
-    """SQL of each dimension's value in a row; that of a time is the number of its part, from 1."""
-    return [
-        f"width_bucket({row}.{moment}, CAST(:begins AS timestamptz[]))"
-        if name in TIMES
-        else f"{row}.{name}"
-        for name in dimensions
-    ]
+def part_of(dimensions: Sequence[str], moment: str) -> str:
+    """SQL of the number of the part of the period that a moment lies in, from 1."""
+    if time_of(dimensions) is None:
+        return "1"
+    return f"width_bucket({moment}, CAST(:begins AS timestamptz[]))"
 
 
 def begins(period: Period, dimensions: Sequence[str]) -> dict[str, Any]:
-    """The moments that `keys` takes."""
-    parts = parts_of(period, dimensions)
-    return {} if parts is None else {"begins": list(parts.begins)}
+    """The moments that `part_of` takes."""
+    steps = parts_of(period, dimensions)
+    return {} if steps is None else {"begins": list(steps.begins)}
 
 
-def path_clauses(view: View, sold: str) -> str:
-    """Clauses `sold` and `path`: the sales, and for each those inquiries of the person that lie in
-    the window before it. Needs the intervals `lookback` and `same_visit`.
-    """
-    # OFFSET 0 keeps the planner to the index: it would rather read a whole table than look up the
-    # few rows of some thousand people.
-    return f"""
-sold AS ({sold}),
-birth AS (
-    SELECT sale_id, at, contact_id FROM sold
-    UNION
-    SELECT sale_id, at, person_id FROM sold
-    UNION
-    SELECT sale_id, at, own.contact_id FROM sold, LATERAL (
-        SELECT link.contact_id FROM contact_link AS link
-        WHERE link.canonical_id = person_id AND {view.link("link")} OFFSET 0
-    ) AS own
-),
-path AS (
-    SELECT birth.sale_id, st.* FROM birth, LATERAL (
-        SELECT * FROM ({view.inquiries(_OF_BIRTH)}) AS st WHERE NOT {spam(view, "st")} OFFSET 0
-    ) AS st
-)"""
+def told_by(dimensions: Sequence[str]) -> str:
+    """Columns that the rows of `parts` are added up by before their segments are looked up."""
+    return "part" if set(dimensions) <= set(TIMES) else "part, segment_id"
 
 
-def spam(view: View, row: str) -> str:
-    """That a person has called an inquiry spam."""
-    return (
-        f"EXISTS (SELECT 1 FROM spam_mark AS mark WHERE mark.inquiry_id = {row}.inquiry_id"
-        f" AND mark.is_spam AND {view.latest('mark', 'spam_mark', 'inquiry_id')})"
-    )
+def named(dimensions: Sequence[str]) -> str:
+    """SQL that joins the segments, where a dimension is one of theirs."""
+    return "" if set(dimensions) <= set(TIMES) else "JOIN segment USING (segment_id)"
+
+
+def keys(dimensions: Sequence[str]) -> list[str]:
+    """SQL of each dimension's value, from a `part` and a `segment`."""
+    return ["part" if name in TIMES else f"segment.{name}" for name in dimensions]
+
+
+async def find_segments(session: Session, conditions: Sequence[Condition]) -> list[int] | None:
+    """The segments in which dimensions have these values; None if there is no condition."""
+    if not conditions:
+        return None
+    sql = " AND ".join(f"{name} IS NOT DISTINCT FROM :of_{name}" for name, _ in conditions)
+    params = {f"of_{name}": value for name, value in conditions}
+    return list((await session.execute(_SEGMENTS.format(conditions=sql), params)).scalars())
+
+
+def among(name: str, segment_ids: Sequence[int] | None) -> str:
+    """That a row is of one of these segments; takes `segment_ids`."""
+    return "" if segment_ids is None else f" AND {name}.segment_id = ANY(:segment_ids)"
+
+
+def of_segments(segment_ids: Sequence[int] | None) -> dict[str, Any]:
+    return {} if segment_ids is None else {"segment_ids": segment_ids}

@@ -2,24 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final, Literal
 from uuid import UUID
 
+from services.kpi.domain.paths.segments import DIMENSIONS
 from services.kpi.domain.sales.figures import SalesFigures, SalesMoney
-from services.kpi.repository.money.relations import (
-    DIMENSIONS,
-    SAME_VISIT,
-    TIMES,
-    View,
-    begins,
-    keys,
-    path_clauses,
-)
+from services.kpi.repository.money.inflow import Key, Place
+from services.kpi.repository.money.paths import CREDITED, chosen
+from services.kpi.repository.money.relations import TIMES, View, begins, part_of
 from shared.database import Session
 
-Key = tuple[Any, ...]
 Conditions = Sequence[tuple[str, Any]]
 Origin = Literal["first", "last", "last_non_direct"]
 SALES_DIMENSIONS: Final = (*DIMENSIONS, "manager", *TIMES)
@@ -35,13 +29,6 @@ MEASURES: Final = {
     "returning_customers": "number > 1",
 }
 _OF_PEOPLE: Final = frozenset({"customers", "returning_customers"})  # who count once each
-# The inquiry that a sale is said to have come by.
-_ORDERS: Final = {
-    "first": "received_at, inquiry_id",
-    "last": "received_at DESC, inquiry_id DESC",
-    "last_non_direct": "(ad_channel IS NULL AND campaign IS NULL), received_at DESC,"
-    " inquiry_id DESC",
-}
 _GAP: Final = "extract(epoch FROM at - previous_at)"
 _COUNTS: Final = f"""
 count(*) FILTER (WHERE {MEASURES["sales"]}) AS sales,
@@ -80,39 +67,48 @@ class SoldItem:
     number: int | None
 
 
-def _came_by(view: View, sold: str, dimensions: Sequence[str], origin: Origin) -> str:
-    """Clauses up to `counted`: the sales with what they are told apart by. Touch points are looked
-    for only where something depends on them.
+def _counted(view: View, dimensions: Sequence[str]) -> str:
+    """Clauses up to `counted`: the sales with what they are told apart by. Whom they are credited
+    to is looked for only where something depends on it.
     """
+    sold = f"SELECT s.*, s.manager_id AS manager FROM sale AS s WHERE {view.within('s')}"
     names = [name for name in dimensions if name in DIMENSIONS]
     if not names:
-        return f"counted AS (SELECT s.*, s.manager_id AS manager FROM ({sold}) AS s)"
+        return f"counted AS ({sold})"
     columns = ", ".join(
-        f"coalesce(sold.{name}, came.{name}) AS {name}_of"
+        f"coalesce(sold.{name}, segment.{name}) AS {name}_of"
         if name in {"region", "product"}
-        else f"came.{name} AS {name}_of"
+        else f"segment.{name} AS {name}_of"
         for name in names
     )
-    return f"""{path_clauses(view, sold)},
-came AS (SELECT DISTINCT ON (sale_id) * FROM path ORDER BY sale_id, {_ORDERS[origin]}),
+    return f"""
+sold AS ({sold}),
+came AS (
+    SELECT c.sale_id, c.segment_id FROM credit AS c WHERE {view.within("c")} AND {CREDITED}
+    GROUP BY c.sale_id, c.segment_id HAVING sum(c.parts) > 0
+),
 counted AS (
-    SELECT sold.*, sold.manager_id AS manager, {columns}
-    FROM sold LEFT JOIN came ON came.sale_id = sold.sale_id
+    SELECT sold.*, {columns} FROM sold JOIN came USING (sale_id) JOIN segment USING (segment_id)
 )"""
 
 
 def _keys(dimensions: Sequence[str]) -> list[str]:
-    names = [f"{name}_of" if name in DIMENSIONS else name for name in dimensions]
-    return keys(names, "counted", "at")
+    return [
+        part_of(dimensions, "counted.at")
+        if name in TIMES
+        else f"counted.{name}_of"
+        if name in DIMENSIONS
+        else f"counted.{name}"
+        for name in dimensions
+    ]
 
 
-def _params(view: View, sale_params: dict[str, Any], lookback: timedelta) -> dict[str, Any]:
-    return {
-        **view.params(),
-        **sale_params,
-        "lookback": lookback,
-        "same_visit": SAME_VISIT,
-    }
+def _params(
+    view: View, dimensions: Sequence[str], origin: Origin, lookback_days: int
+) -> dict[str, Any]:
+    if set(dimensions).isdisjoint(DIMENSIONS):
+        return view.params()
+    return view.params() | chosen(origin, lookback_days)
 
 
 async def count_sales(
@@ -121,23 +117,22 @@ async def count_sales(
     dimensions: Sequence[str],
     origin: Origin,
     *,
-    lookback: timedelta,
+    lookback_days: int,
 ) -> tuple[dict[Key, SalesFigures], SalesFigures]:
     """Figures by group, and over all groups together."""
-    sold, sale_params = view.sold()
     columns = _keys(dimensions)
     grouped = ", ".join(columns)
     sets = [(*columns, "currency"), tuple(columns), ("currency",), ()]
     used = sets if columns else sets[2:]
     grouping = ", ".join(f"({', '.join(one)})" for one in used)
     statement = f"""
-WITH {_came_by(view, sold, dimensions, origin)}
+WITH {_counted(view, dimensions)}
 SELECT {"".join(f"{sql}, " for sql in columns)}
     {f"GROUPING({grouped}) > 0" if columns else "true"} AS is_total,
     GROUPING(currency) = 0 AS is_money, currency, {_COUNTS}, {_MONEY}
 FROM counted GROUP BY GROUPING SETS ({grouping})
 """
-    params = {**_params(view, sale_params, lookback), **begins(view.period, dimensions)}
+    params = _params(view, dimensions, origin, lookback_days) | begins(view.period, dimensions)
     figures: dict[Key | None, dict[str, Any]] = {}
     money: dict[Key | None, dict[str, SalesMoney]] = {}
     width = len(dimensions)
@@ -162,12 +157,11 @@ FROM counted GROUP BY GROUPING SETS ({grouping})
 
 
 def _listed(
-    view: View, measure: str, conditions: Conditions, origin: Origin, lookback: timedelta
+    view: View, measure: str, conditions: Conditions, origin: Origin, lookback_days: int
 ) -> tuple[str, dict[str, Any]]:
     """Clauses up to `listed`, the sales that a number counts, and what they take. A person is there
     with the sale of the highest id.
     """
-    sold, sale_params = view.sold()
     dimensions = [name for name, _ in conditions]
     filters = "".join(
         f" AND {sql} IS NOT DISTINCT FROM :of_{name}"
@@ -177,11 +171,11 @@ def _listed(
     if measure in _OF_PEOPLE:
         once, order = "DISTINCT ON (person_id)", "ORDER BY person_id, sale_id DESC"
     sql = f"""
-WITH {_came_by(view, sold, dimensions, origin)}, listed AS (
+WITH {_counted(view, dimensions)}, listed AS (
     SELECT {once} * FROM counted WHERE {MEASURES[measure]}{filters} {order}
 )"""
     params = {f"of_{name}": value for name, value in conditions}
-    return sql, {**_params(view, sale_params, lookback), **params}
+    return sql, _params(view, dimensions, origin, lookback_days) | params
 
 
 async def count_listed(
@@ -191,10 +185,10 @@ async def count_listed(
     conditions: Conditions,
     origin: Origin,
     *,
-    lookback: timedelta,
+    lookback_days: int,
 ) -> int:
     """How many sales, or people, a number counts."""
-    sql, params = _listed(view, measure, conditions, origin, lookback)
+    sql, params = _listed(view, measure, conditions, origin, lookback_days)
     (row,) = await session.execute(f"{sql} SELECT count(*) AS total FROM listed", params)
     return int(row.total)
 
@@ -206,16 +200,19 @@ async def list_sales(
     conditions: Conditions,
     origin: Origin,
     *,
-    lookback: timedelta,
-    after: UUID | None,
+    lookback_days: int,
+    after: Place | None,
     limit: int,
 ) -> list[SoldItem]:
-    """The sales that a number counts, the highest id first."""
-    sql, params = _listed(view, measure, conditions, origin, lookback)
+    """The sales that a number counts, the latest first."""
+    sql, params = _listed(view, measure, conditions, origin, lookback_days)
+    beyond = ""
+    if after is not None:
+        beyond = "WHERE (at, sale_id) < (:after_at, :after_id)"
+        params |= {"after_at": after[0], "after_id": after[1]}
     statement = f"""{sql}
-SELECT sale_id, lead_id, purchase_id, joined_by, at, amount, currency, number FROM listed
-WHERE CAST(:after AS uuid) IS NULL OR sale_id < CAST(:after AS uuid)
-ORDER BY sale_id DESC LIMIT :limit
+SELECT sale_id, lead_id, purchase_id, joined_by, at, amount, currency, number FROM listed {beyond}
+ORDER BY at DESC, sale_id DESC LIMIT :limit
 """
-    rows = await session.execute(statement, {**params, "after": after, "limit": limit})
+    rows = await session.execute(statement, params | {"limit": limit})
     return [SoldItem(**row) for row in rows]

@@ -1,20 +1,21 @@
 """What sources and campaigns have cost and brought, as it is shown."""
 
-from datetime import date
+from datetime import date, datetime
 from fractions import Fraction
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, PlainSerializer
 
+from services.kpi.domain.paths.segments import DIMENSIONS
 from services.kpi.domain.sales import returns
 from services.kpi.domain.sales.returns import Figures
 from services.kpi.repository.money.inflow import InflowItem
-from services.kpi.repository.money.relations import DIMENSIONS, TIMES
+from services.kpi.repository.money.relations import TIMES
 from services.kpi.repository.money.spent import SpentItem
 from services.kpi.schemas.comparison import Compared, changes_of
 from services.kpi.schemas.money.groups import MoneyGroupOut, MoneyLabelsOut, QuotientOut, among
-from services.kpi.use_cases.money.returns import CreditedItem, ReturnsItem, ReturnsRow
+from services.kpi.use_cases.money.returns import ReturnsItem, ReturnsRow
 from shared.contracts.inquiry import Amount
 from shared.web.pagination import Page
 
@@ -91,11 +92,14 @@ class ReturnsRowOut(Compared[ReturnsFiguresOut]):
 
 
 class ReturnsOut(BaseModel):
-    """`more` groups with the fewest inquiries were left out."""
+    """`more` groups with the fewest inquiries were left out. `waiting` is how often something new
+    is known of somebody that the report does not tell yet.
+    """
 
     rows: list[ReturnsRowOut]
     totals: ReturnsRowOut
     more: int
+    waiting: int
 
 
 class ReturnsItemOut(BaseModel):
@@ -113,23 +117,22 @@ class ReturnsItemOut(BaseModel):
     share: Part | None = None
     amount: Amount | None = None
     currency: str | None = None
+    at: datetime | None = None
 
     model_config = ConfigDict(from_attributes=True, arbitrary_types_allowed=True)
 
 
-def identity(item: ReturnsItem) -> UUID:
-    """The id by which the items of a page are in order."""
-    if isinstance(item, InflowItem):
-        return item.inquiry_id
+def place(item: ReturnsItem) -> UUID | tuple[datetime, UUID]:
+    """By what the items of a page are in order."""
     if isinstance(item, SpentItem):
         return item.spend_id
-    assert isinstance(item, CreditedItem)
-    return item.sale_id
+    return item.at, item.inquiry_id if isinstance(item, InflowItem) else item.sale_id
 
 
 class ReturnsItemPage(Page[ReturnsItemOut]):
-    """A page of what a number counts, the highest id first. `total`, of the first page, is the
-    number itself, of sales the sum of their shares; of spend, which counts nothing, there is none.
+    """A page of what a number counts, the newest first, lines of spend by their ids. `total`, of
+    the first page, is the number itself, of sales the sum of their shares; of spend, which counts
+    nothing, there is none.
     """
 
     total: float | None = None

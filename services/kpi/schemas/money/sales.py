@@ -105,11 +105,14 @@ class SalesRowOut(Compared[SalesFiguresOut]):
 
 
 class SalesOut(BaseModel):
-    """`more` groups with the fewest sales were left out."""
+    """`more` groups with the fewest sales were left out. `waiting` is how often something new is
+    known of somebody that the report does not tell yet.
+    """
 
     rows: list[SalesRowOut]
     totals: SalesRowOut
     more: int
+    waiting: int
 
 
 class SaleRuleIn(BaseModel):
@@ -147,6 +150,6 @@ class SaleOut(BaseModel):
 
 
 class SalePage(Page[SaleOut]):
-    """A page of sales, the highest id first. `total`, of the first page, is the number itself."""
+    """A page of sales, the latest first. `total`, of the first page, is the number itself."""
 
     total: int | None = None

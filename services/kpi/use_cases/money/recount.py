@@ -1,12 +1,13 @@
-"""Carries out a change of the rule by which a win and an order are one sale: all sales are counted
-again, some people at a time, from where that stood.
+"""Carries out a change of the rule by which a win and an order are one sale: everybody of whose
+sales something was said is told anew, some people at a time, from where that stood.
 """
 
+from datetime import date
 from typing import Final
 
 from services.kpi.repository.money import rule
-from services.kpi.repository.money.sales import lock_sales
-from services.kpi.use_cases.money.project import count_again
+from services.kpi.repository.money.people import lock_people
+from services.kpi.use_cases.money.tell import tell_people
 from shared.database import Database, Session, transaction
 from shared.runtime.loop import Loop, Progress
 
@@ -17,23 +18,23 @@ CONTACTS_AT_ONCE: Final = 200
 
 async def put_rule(session: Session, hours: int) -> rule.SaleRule:
     """Set how far apart a win and an order may lie; gives the rule as it is now."""
-    await lock_sales(session)
+    await lock_people(session)
     await rule.set_rule(session, hours)
     session.notify_after_commit(RECOUNT)
     return await rule.get_rule(session)
 
 
 async def recount(session: Session) -> bool:
-    """Count the next people's sales again; False if all follow the rule."""
+    """Tell the next people's sales anew; False if all follow the rule."""
     if (await rule.get_rule(session)).counted_to is None:
         return False
-    await lock_sales(session)
+    await lock_people(session)
     after = (await rule.get_rule(session)).counted_to
     if after is None:
         return False
     contact_ids = await rule.list_contacts_with_sales(session, after=after, limit=CONTACTS_AT_ONCE)
     if contact_ids:
-        await count_again(session, contact_ids)
+        await tell_people(session, dict.fromkeys(contact_ids, date.min))
     is_last = len(contact_ids) < CONTACTS_AT_ONCE
     await rule.advance_to(session, None if is_last else contact_ids[-1])
     return not is_last

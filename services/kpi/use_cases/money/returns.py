@@ -3,19 +3,21 @@
 A report reads all its figures from one view of the facts, so that they agree.
 """
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
-from services.kpi.domain.sales.credit import Earned, credits_of, earned_by_key, earned_in_all
+from services.kpi.domain.sales.credit import Earned
 from services.kpi.domain.sales.returns import Figures
-from services.kpi.repository.figures import take_snapshot
 from services.kpi.repository.money import inflow, paths, spent
-from services.kpi.repository.money.inflow import Inflow, InflowItem
+from services.kpi.repository.money.inflow import Inflow, InflowItem, Place
+from services.kpi.repository.money.paths import CreditedItem
 from services.kpi.repository.money.relations import View
 from services.kpi.repository.money.spent import SpentItem
+from services.kpi.repository.money.untold import count_untold
 from services.kpi.use_cases.money.views import (
     MOST_ROWS,
     Conditions,
@@ -26,7 +28,7 @@ from services.kpi.use_cases.money.views import (
     comparable,
     groups_of,
     in_order,
-    view_of,
+    take_view,
 )
 from shared.database import Session
 
@@ -43,44 +45,32 @@ class ReturnsRow:
     previous: Figures | None
 
 
-@dataclass(frozen=True, slots=True)
-class CreditedItem:
-    """A sale that is credited to a group, and with how much of it."""
-
-    sale_id: UUID
-    lead_id: UUID | None
-    purchase_id: UUID | None
-    share: Fraction
-    amount: Decimal | None
-    currency: str | None
-
-
 ReturnsItem = InflowItem | SpentItem | CreditedItem
 
 
 @dataclass(frozen=True, slots=True)
 class Returns:
-    """`more` groups were left out, those with the fewest inquiries."""
+    """`more` groups were left out, those with the fewest inquiries. `waiting`: how much is known
+    that is not told yet.
+    """
 
     rows: list[ReturnsRow]
     totals: ReturnsRow
     more: int
+    waiting: int
 
 
 async def show_returns(session: Session, wish: MoneyWish) -> Returns:
     """The figures of each group and of all, beside those of as many days before if compared."""
-    await take_snapshot(session)
+    await take_view(session)
     groups = await groups_of(session, wish)
-    figures, total = await _figures(
-        session, wish, await view_of(session, wish.period, wish.known_on)
-    )
+    figures, total = await _figures(session, wish, View(wish.period, wish.known_on))
     previous: dict[Key, Figures] = {}
     total_before: Figures | None = None
     span = before(wish.period) if wish.compare else None
     has_like = comparable(wish, span)
     if span is not None:
-        view = await view_of(session, span, wish.known_on)
-        previous, total_before = await _figures(session, wish, view)
+        previous, total_before = await _figures(session, wish, View(span, wish.known_on))
         previous = {key: each for key, each in previous.items() if has_like(key)}
     keys = in_order(figures.keys() | previous.keys())
     if len(keys) > MOST_ROWS:
@@ -91,7 +81,7 @@ async def show_returns(session: Session, wish: MoneyWish) -> Returns:
         for key in keys
     ]
     more = len(figures.keys() | previous.keys()) - len(keys)
-    return Returns(rows, ReturnsRow({}, {}, total, total_before), more)
+    return Returns(rows, ReturnsRow({}, {}, total, total_before), more, await count_untold(session))
 
 
 def _size(figures: Figures | None) -> Fraction:
@@ -115,11 +105,12 @@ async def _figures(
 ) -> tuple[dict[Key, Figures], Figures]:
     dimensions = wish.dimensions
     inflows, inflow_total = await inflow.count_inflow(session, view, dimensions)
-    sold = await paths.list_paths(session, view, dimensions, lookback=wish.lookback)
-    earned = earned_by_key(sold, wish.model)
+    earned, earned_total = await paths.sum_credits(
+        session, view, dimensions, wish.model, lookback_days=wish.lookback_days
+    )
     source_ids = {key: one for one, key in (await spent.list_sources(session)).items() if key}
     sums = await spent.sum_spend(session, view, dimensions, source_ids)
-    spent_total = (await spent.sum_spend(session, view, [], {}) or {}).get((), {})
+    spent_total = (sums or await spent.sum_spend(session, view, [], {}) or {}).values()
     nothing = Earned()
     figures = {
         key: _sum(
@@ -130,7 +121,17 @@ async def _figures(
         for key in inflows.keys() | earned.keys() | (sums or {}).keys()
     }
     # Without dimensions there are no groups: the totals say it all.
-    return figures if dimensions else {}, _sum(inflow_total, earned_in_all(sold), spent_total)
+    total = _sum(inflow_total, earned_total, _together(spent_total))
+    return figures if dimensions else {}, total
+
+
+def _together(sums: Iterable[Mapping[str, Decimal]]) -> dict[str, Decimal]:
+    """Amounts by currency over all groups."""
+    total: dict[str, Decimal] = {}
+    for amounts in sums:
+        for currency, amount in amounts.items():
+            total[currency] = total.get(currency, Decimal(0)) + amount
+    return total
 
 
 def _sum(inflow_: Inflow, earned: Earned, spend: dict[str, Decimal] | None) -> Figures:
@@ -145,51 +146,53 @@ def _sum(inflow_: Inflow, earned: Earned, spend: dict[str, Decimal] | None) -> F
     )
 
 
+async def list_spent(
+    session: Session,
+    wish: MoneyWish,
+    conditions: Conditions,
+    *,
+    after: UUID | None,
+    limit: int,
+) -> list[SpentItem]:
+    """The lines of spend that a number counts, the highest id first."""
+    await take_view(session)
+    terms = [await _told(session, *condition) for condition in conditions]
+    view = View(wish.period, wish.known_on)
+    return await spent.list_spent(session, view, terms, after=after, limit=limit)
+
+
 async def list_behind(
     session: Session,
     wish: MoneyWish,
     measure: str,
     conditions: Conditions,
     *,
-    after: UUID | None,
+    after: Place | None,
     limit: int,
-) -> tuple[list[ReturnsItem], float | None]:
-    """What a number counts, the highest id first; with the first page of what is not spend, the
+) -> tuple[list[InflowItem] | list[CreditedItem], float | None]:
+    """The inquiries or sales that a number counts, the newest first; with the first page the
     number.
     """
-    await take_snapshot(session)
-    view = await view_of(session, wish.period, wish.known_on)
+    await take_view(session)
+    view = View(wish.period, wish.known_on)
+    names, key = [name for name, _ in conditions], tuple(value for _, value in conditions)
     total: float | None = None
-    if measure == "spend":
-        terms = [await _told(session, *condition) for condition in conditions]
-        lines = await spent.list_spent(session, view, terms, after=after, limit=limit)
-        return [*lines], total
     if measure != "sales":
         if after is None:
-            total = await inflow.count_listed(session, view, measure, conditions)
+            inflows, _ = await inflow.count_inflow(session, view, names)
+            total = getattr(inflows.get(key, _NO_INFLOW), measure)
         inquiries = await inflow.list_inflow(
             session, view, measure, conditions, after=after, limit=limit
         )
-        return [*inquiries], total
-    items = await _credited(session, wish, view, conditions)
+        return inquiries, total
+    days = wish.lookback_days
     if after is None:
-        total = round(float(sum(item.share for item in items)), 4)
-    return [*[item for item in items if after is None or item.sale_id < after][:limit]], total
-
-
-async def _credited(
-    session: Session, wish: MoneyWish, view: View, conditions: Conditions
-) -> list[CreditedItem]:
-    names, key = [name for name, _ in conditions], tuple(value for _, value in conditions)
-    sold = await paths.list_paths(session, view, names, lookback=wish.lookback)
-    return [
-        CreditedItem(
-            path.sale_id, path.lead_id, path.purchase_id, credit.share, credit.amount, path.currency
-        )
-        for path in reversed(sold)
-        for credit in credits_of(path, wish.model)
-        if credit.key == key
-    ]
+        earned, _ = await paths.sum_credits(session, view, names, wish.model, lookback_days=days)
+        total = round(float(earned.get(key, Earned()).sales), 4)
+    items = await paths.list_credited(
+        session, view, conditions, wish.model, lookback_days=days, after=after, limit=limit
+    )
+    return items, total
 
 
 async def _told(session: Session, name: str, value: Any) -> tuple[str, Any]:

@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 from services.kpi.domain.sales.figures import SalesFigures
 from services.kpi.domain.sales.returns import Quotient, ratio
-from services.kpi.repository.figures import take_snapshot
 from services.kpi.repository.money import sold
-from services.kpi.repository.money.relations import TIMES
+from services.kpi.repository.money.inflow import Place
+from services.kpi.repository.money.relations import TIMES, View
 from services.kpi.repository.money.sold import Origin, SoldItem
+from services.kpi.repository.money.untold import count_untold
 from services.kpi.use_cases.money.views import (
     MOST_ROWS,
     Conditions,
@@ -19,7 +19,7 @@ from services.kpi.use_cases.money.views import (
     comparable,
     groups_of,
     in_order,
-    view_of,
+    take_view,
 )
 from shared.database import Session
 
@@ -39,28 +39,31 @@ class SalesRow:
 
 @dataclass(frozen=True, slots=True)
 class Sales:
-    """`more` groups were left out, those with the fewest sales."""
+    """`more` groups were left out, those with the fewest sales. `waiting`: how much is known that
+    is not told yet.
+    """
 
     rows: list[SalesRow]
     totals: SalesRow
     more: int
+    waiting: int
 
 
 async def show_sales(session: Session, wish: MoneyWish, origin: Origin) -> Sales:
     """The figures of each group and of all, beside those of as many days before if compared."""
-    await take_snapshot(session)
+    await take_view(session)
     groups = await groups_of(session, wish)
-    view = await view_of(session, wish.period, wish.known_on)
-    lookback, dimensions = wish.lookback, wish.dimensions
-    figures, total = await sold.count_sales(session, view, dimensions, origin, lookback=lookback)
+    view = View(wish.period, wish.known_on)
+    days, dimensions = wish.lookback_days, wish.dimensions
+    figures, total = await sold.count_sales(session, view, dimensions, origin, lookback_days=days)
     previous: dict[Key, SalesFigures] = {}
     total_before: SalesFigures | None = None
     span = before(wish.period) if wish.compare else None
     has_like = comparable(wish, span)
     if span is not None:
-        view = await view_of(session, span, wish.known_on)
+        view = View(span, wish.known_on)
         previous, total_before = await sold.count_sales(
-            session, view, dimensions, origin, lookback=lookback
+            session, view, dimensions, origin, lookback_days=days
         )
         previous = {key: each for key, each in previous.items() if has_like(key)}
     keys = in_order(figures.keys() | previous.keys())
@@ -79,7 +82,7 @@ async def show_sales(session: Session, wish: MoneyWish, origin: Origin) -> Sales
         for key in keys
     ]
     more = len(figures.keys() | previous.keys()) - len(keys)
-    return Sales(rows, SalesRow({}, {}, total, total_before, {}), more)
+    return Sales(rows, SalesRow({}, {}, total, total_before, {}), more, await count_untold(session))
 
 
 def _trend(wish: MoneyWish, figures: dict[Key, SalesFigures], key: Key) -> dict[str, Quotient]:
@@ -103,16 +106,16 @@ async def list_sales(
     conditions: Conditions,
     origin: Origin,
     *,
-    after: UUID | None,
+    after: Place | None,
     limit: int,
 ) -> tuple[list[SoldItem], int | None]:
-    """The sales that a number counts, the highest id first; with the first page the number."""
-    await take_snapshot(session)
-    view = await view_of(session, wish.period, wish.known_on)
+    """The sales that a number counts, the latest first; with the first page the number."""
+    await take_view(session)
+    view = View(wish.period, wish.known_on)
     total: int | None = None
     if after is None:
         total = await sold.count_listed(
-            session, view, measure, conditions, origin, lookback=wish.lookback
+            session, view, measure, conditions, origin, lookback_days=wish.lookback_days
         )
     items = await sold.list_sales(
         session,
@@ -120,7 +123,7 @@ async def list_sales(
         measure,
         conditions,
         origin,
-        lookback=wish.lookback,
+        lookback_days=wish.lookback_days,
         after=after,
         limit=limit,
     )

@@ -1,37 +1,36 @@
 """What reports on money have in common: the view they are made of, their rows and names."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
 from services.kpi.domain.attribution import Model
 from services.kpi.domain.comparison import part_lengths
 from services.kpi.domain.periods import Period, PeriodError
-from services.kpi.repository.figures import list_manager_names
-from services.kpi.repository.money import sales as rows
-from services.kpi.repository.money.relations import TIMES, View, parts_of
-from services.kpi.repository.money.rule import get_rule
+from services.kpi.domain.sales.buckets import Buckets
+from services.kpi.repository.figures import list_manager_names, take_snapshot
+from services.kpi.repository.money.relations import TIMES, parts_of
 from services.kpi.repository.money.spent import list_sources
-from services.kpi.use_cases.money.project import sales_by_person
 from shared.database import Session
 
 Key = tuple[Any, ...]
 MOST_ROWS: Final = 1000
+MEMORY: Final = "32MB"  # of each step of a statement that adds up groups
 Conditions = Sequence[tuple[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
 class MoneyWish:
-    """What a report is asked for. `lookback` is how long before a sale an inquiry may lie to be
-    credited with it; `known_on` a day of UTC at whose end everything was known.
+    """What a report is asked for. `lookback_days` is how long before a sale an inquiry may lie to
+    be credited with it; `known_on` a day of UTC at whose end everything was known.
     """
 
     period: Period
     dimensions: Sequence[str]
     model: Model
-    lookback: timedelta
+    lookback_days: int
     known_on: date | None = None
     compare: bool = False
 
@@ -41,13 +40,12 @@ class Groups:
     """`group` holds a value per dimension, `labels` its name to display."""
 
     dimensions: Sequence[str]
-    period: Period
+    parts: Buckets | None
     names: Mapping[str, Mapping[UUID, str | None]]
 
     def group(self, key: Key) -> dict[str, Any]:
-        parts = parts_of(self.period, self.dimensions)
         return {
-            name: parts.named(value) if name in TIMES and parts is not None else value
+            name: self.parts.named(value) if name in TIMES and self.parts is not None else value
             for name, value in zip(self.dimensions, key, strict=True)
         }
 
@@ -57,21 +55,6 @@ class Groups:
             for name, value in zip(self.dimensions, key, strict=True)
             if name in self.names and value is not None
         }
-
-
-async def view_of(session: Session, span: Period, known_on: date | None) -> View:
-    """The period as it is now, or with the sales that were known at the end of a day."""
-    view = View(span, known_on)
-    before = view.known_before
-    if before is None:
-        return view
-    person_ids = await rows.list_people_known(
-        session, span.begins_at, span.ends_at, known_before=before
-    )
-    births = await rows.list_births(session, person_ids, known_before=before)
-    statements = await rows.list_sale_events(session, births, known_before=before)
-    window = timedelta(hours=(await get_rule(session)).same_sale_hours)
-    return replace(view, sales=sales_by_person(statements, births, window))
 
 
 def before(span: Period) -> Period | None:
@@ -110,7 +93,13 @@ async def groups_of(session: Session, wish: MoneyWish) -> Groups:
         names["source"] = await list_sources(session)
     if "manager" in wish.dimensions:
         names["manager"] = await list_manager_names(session)
-    return Groups(wish.dimensions, wish.period, names)
+    return Groups(wish.dimensions, parts_of(wish.period, wish.dimensions), names)
+
+
+async def take_view(session: Session) -> None:
+    """As `take_snapshot`; and groups, of which there may be many, are added up in memory."""
+    await take_snapshot(session)
+    await session.execute(f"SET LOCAL work_mem = '{MEMORY}'")
 
 
 def in_order(keys: Iterable[Key]) -> list[Key]:

@@ -1,0 +1,135 @@
+"""The facts of a year of advertising by chance, and what telling them would write."""
+
+from typing import Final
+
+_NUMBERS: Final = "generate_series(CAST(:begin AS bigint), CAST(:end AS bigint)) AS n"
+# Three in ten are of somebody who came before. A chance that is the same whenever it is asked for.
+_INVENTED: Final = f"""
+SELECT n, CAST(md5('inquiry' || n) AS uuid) AS inquiry_id,
+    CAST(md5('lead' || n) AS uuid) AS lead_id,
+    CAST(md5('contact' || CASE WHEN a % 10 < 3 THEN b % n ELSE n END) AS uuid) AS contact_id,
+    CAST(:first AS timestamptz) + (b % 31536000) * interval '1 second' AS at, a % 10 < 3 AS again,
+    CAST(md5('source' || c % 20) AS uuid) AS source_id, 'site' || c % 20 AS source_key,
+    (ARRAY['form', 'call', 'email'])[1 + c % 3] AS channel, c % 20 AS source, d, e
+FROM {_NUMBERS}, LATERAL (SELECT abs(hashint8(n)) AS a, abs(hashint8(n + 1000000000)) AS b,
+    abs(hashint8(n + 2000000000)) AS c, abs(hashint8(n + 3000000000)) AS d,
+    abs(hashint8(n + 4000000000)) AS e) AS chance
+"""
+FILL: Final = (
+    f"""INSERT INTO inquiry (inquiry_id, contact_id, known_at, received_at, source_id, source_key,
+        channel, is_test, is_repeat, priority_class, region, product, utm_source, utm_campaign,
+        click_kinds)
+    SELECT inquiry_id, contact_id, at, at, source_id, source_key, channel, false, again, 'normal',
+        'region ' || floor(80 * power(d % 1000 / 1000.0, 3)), 'product ' || source % 10,
+        CASE WHEN e % 10 < 6 THEN 'ads ' || source % 5 END,
+        CASE WHEN e % 10 < 6 THEN 'campaign ' || source * 5 + e % 5 END, ''
+    FROM ({_INVENTED}) AS i""",
+    f"""INSERT INTO lead (lead_id, contact_id, inquiry_id, known_at, opened_at, received_at,
+        source_id, channel, pool, pipeline, stage, priority_class, is_test)
+    SELECT lead_id, contact_id, inquiry_id, at, at, at, source_id, channel, 'default', 'sales',
+        'new', 'normal', false FROM ({_INVENTED}) AS i WHERE NOT again""",
+    f"""INSERT INTO lead_story (lead_id, known_on, known_until, contact_id, inquiry_id, opened_at,
+        received_at, is_test, source_id, channel, priority_class, pool, pipeline, stage, reopened,
+        arrivals, visits, holdings)
+    SELECT lead_id, CAST(at AS date), 'infinity', contact_id, inquiry_id, at, at, false, source_id,
+        channel, 'normal', 'default', 'sales', 'new', 0, '[]', '[]', '[]'
+    FROM ({_INVENTED}) AS i WHERE NOT again""",
+    f"""INSERT INTO sale_event (event_id, sale_id, kind, says, version, known_at, contact_id, at,
+        amount, currency)
+    SELECT CAST(md5('sold' || n) AS uuid), CAST(md5('order' || n) AS uuid), 'purchase', 'sold', 1,
+        sold_at, contact_id, sold_at, 100 + d % 900, 'RUB'
+    FROM ({_INVENTED}) AS i, LATERAL (SELECT at + (d % 30) * interval '1 day 1 hour') AS s (sold_at)
+    WHERE e % 5 = 0""",
+    f"""INSERT INTO untold (contact_id, since)
+    SELECT DISTINCT contact_id, CAST('-infinity' AS date) FROM ({_INVENTED}) AS i""",
+)
+# As `domain/paths` tells them, but that of a person's earlier inquiries the last one counts alone.
+DRAW: Final = f"""
+CREATE UNLOGGED TABLE drawn AS SELECT *, hashtext(CAST(inquiry_id AS text)) & 1023 AS chance,
+    ROW(source_id, channel, ad_channel, campaign, region, product)::text AS named
+FROM (
+    SELECT inquiry_id, contact_id, at, again AS is_repeat, source_id, channel,
+        CASE WHEN e % 10 < 6 THEN 'ads ' || source % 5 END AS ad_channel,
+        CASE WHEN e % 10 < 6 THEN 'campaign ' || source * 5 + e % 5 END AS campaign,
+        'region ' || floor(80 * power(d % 1000 / 1000.0, 3)) AS region,
+        'product ' || source % 10 AS product
+    FROM ({_INVENTED}) AS i
+) AS i
+"""
+SEGMENTS: Final = """
+SELECT DISTINCT source_id, channel, ad_channel, campaign, region, product FROM drawn
+"""
+PARTS: Final = """
+CREATE UNLOGGED TABLE part AS
+SELECT n.*, ROW(source, channel, ad_channel, campaign, region, product)::text
+    AS named
+FROM unnest(CAST(:numbers AS bigint[]), CAST(:groupings AS smallint[]), CAST(:parts AS bigint[]),
+    CAST(:source AS uuid[]), CAST(:channel AS text[]), CAST(:ad_channel AS text[]),
+    CAST(:campaign AS text[]), CAST(:region AS text[]), CAST(:product AS text[]))
+    AS n (segment_id, grouping, part_id, source, channel, ad_channel, campaign, region, product)
+"""
+KEEP_SEGMENTS: Final = """
+INSERT INTO segment SELECT part_id, source, channel, ad_channel, campaign, region, product
+FROM part ON CONFLICT DO NOTHING
+"""
+TOLD: Final = (
+    "ANALYZE drawn",
+    "ANALYZE part",
+    """INSERT INTO arrival (inquiry_id, known_on, known_until, person_id, at, segment_id, is_target,
+        lead_id)
+    SELECT inquiry_id, CAST(at AS date), 'infinity', contact_id, at, segment_id, NOT is_repeat,
+        CASE WHEN NOT is_repeat THEN inquiry_id END
+    FROM drawn JOIN part USING (named) WHERE grouping = 63""",
+    """INSERT INTO again (inquiry_id, earlier_id, known_on, known_until, at, earlier_at, segment_id,
+        groupings)
+    SELECT inquiry_id, (earlier).inquiry_id, CAST(at AS date), 'infinity', at, (earlier).at,
+        segment_id,
+        (CAST(:sets AS bigint[]))[1 + CAST(source_id = (earlier).source_id AS int)
+            + 2 * CAST(channel = (earlier).channel AS int)
+            + 4 * CAST(ad_channel IS NOT DISTINCT FROM (earlier).ad_channel AS int)
+            + 8 * CAST(campaign IS NOT DISTINCT FROM (earlier).campaign AS int)
+            + 16 * CAST(region = (earlier).region AS int)
+            + 32 * CAST(product = (earlier).product AS int)]
+    FROM (SELECT drawn.*, part.segment_id, lag(drawn) OVER (PARTITION BY contact_id
+            ORDER BY at, inquiry_id) AS earlier FROM drawn JOIN part USING (named)
+        WHERE grouping = 63) AS each
+    WHERE earlier IS DISTINCT FROM NULL""",
+    """INSERT INTO sale (sale_id, known_on, known_until, person_id, contact_id, purchase_id, at,
+        amount, currency, number, previous_at)
+    SELECT inquiry_id, CAST(sold_at AS date), 'infinity', contact_id, contact_id, inquiry_id,
+        sold_at, 100 + chance, 'RUB', row_number() OVER person, lag(sold_at) OVER person
+    FROM drawn, LATERAL (SELECT at + (chance % 30) * interval '1 day 1 hour') AS s (sold_at)
+    WHERE chance % 5 = 0 WINDOW person AS (PARTITION BY contact_id ORDER BY sold_at, inquiry_id)""",
+    """INSERT INTO credit (sale_id, since_days, segment_id, models, known_on, known_until, at,
+        parts, whole, amount, currency, is_off)
+    SELECT inquiry_id, since_days, c.segment_id, models, CAST(sold_at AS date), 'infinity', sold_at,
+        parts, whole, (100 + chance) * parts / whole, 'RUB', false
+    FROM drawn JOIN part USING (named), LATERAL (
+        SELECT at + (chance % 30) * interval '1 day 1 hour',
+        chance % 30 + (chance % 30) / 24 + 1) AS s (sold_at, age),
+        LATERAL (SELECT segment_id AS nowhere FROM part WHERE source IS NULL LIMIT 1) AS n,
+        LATERAL (VALUES (age, part.segment_id, 31, 1, 1), (1, nowhere, 31, 1, 1),
+            (age, nowhere, 31, -1, 1), (age + 40, part.segment_id, 24, -1, 2),
+            (age + 40, nowhere + 0 * age, 24, 1, 2))
+            AS c (since_days, segment_id, models, parts, whole)
+    WHERE grouping = 63 AND chance % 5 = 0
+        AND (c.segment_id <> nowhere OR whole = 2 OR age > 1) AND (whole = 1 OR is_repeat)""",
+    """INSERT INTO arrival_sum
+    SELECT unit, grouping, date_trunc(unit, at), part_id, '-infinity', count(*),
+        count(*) FILTER (WHERE is_target), count(lead_id)
+    FROM arrival JOIN part USING (segment_id), (VALUES ('day'), ('month')) AS u (unit)
+    WHERE grouping = ANY('{3,12,48,63}')
+    GROUP BY 1, 2, 3, 4""",
+    """INSERT INTO again_sum
+    SELECT grouping, date_trunc('month', at), date_trunc('month', earlier_at), part_id, '-infinity',
+        count(*)
+    FROM again JOIN part USING (segment_id)
+    WHERE grouping <> 63 AND groupings >> grouping & 1 = 1 GROUP BY 1, 2, 3, 4""",
+    """INSERT INTO credit_sum
+    SELECT unit, grouping, date_trunc(unit, at), part_id, models, whole, currency, since_days,
+        '-infinity', sum(parts), sum(amount)
+    FROM credit JOIN part USING (segment_id), (VALUES ('day'), ('month')) AS u (unit)
+    WHERE grouping = ANY('{3,12,48,63}')
+    GROUP BY 1, 2, 3, 4, 5, 6, 7, 8""",
+    "DROP TABLE drawn, part",
+)

@@ -1,0 +1,46 @@
+"""Of whom something new is known that reports on money do not tell yet: a narrow queue."""
+
+from collections.abc import Collection, Mapping
+from datetime import date
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from shared.database import Session
+from shared.statements import columns
+
+# Rows are only added, and taken by their numbers: nobody waits for anybody else's.
+_ADD: Final = """
+INSERT INTO untold (contact_id, since)
+SELECT * FROM unnest(CAST(:contact_ids AS uuid[]), CAST(:days AS date[]))
+"""
+_LIST: Final = "SELECT number, contact_id, since FROM untold ORDER BY number LIMIT :limit"
+_DELETE: Final = "DELETE FROM untold WHERE number = ANY(CAST(:numbers AS bigint[]))"
+# So many are counted at most: what is more is a backlog anyhow.
+MOST_COUNTED: Final = 100_000
+_COUNT: Final = "SELECT count(*) FROM (SELECT FROM untold LIMIT :limit) AS waiting"
+
+
+class Untold(NamedTuple):
+    number: int
+    contact_id: UUID
+    since: date
+
+
+async def add_untold(session: Session, days: Mapping[UUID, date]) -> None:
+    """These contacts are to be told anew from their days on."""
+    if days:
+        await session.execute(_ADD, columns("contact_ids days", sorted(days.items())))
+
+
+async def list_untold(session: Session, limit: int) -> list[Untold]:
+    """Those that have waited longest."""
+    return [Untold(*row) for row in await session.execute(_LIST, {"limit": limit})]
+
+
+async def delete_untold(session: Session, numbers: Collection[int]) -> None:
+    await session.execute(_DELETE, {"numbers": sorted(numbers)})
+
+
+async def count_untold(session: Session) -> int:
+    """How much is known that reports do not tell yet."""
+    return int(await session.scalar(_COUNT, {"limit": MOST_COUNTED}))

@@ -1,0 +1,117 @@
+"""Tells people's arrivals and sales anew from all facts about them, some people at a time.
+
+Whoever consumes events only notes of whom something new is known; nobody waits for this.
+"""
+
+from collections.abc import Collection, Mapping
+from datetime import date, timedelta
+from typing import Final
+from uuid import UUID
+
+from services.kpi.domain.paths.people import Circle, tell
+from services.kpi.domain.paths.rows import Version, changes, retold
+from services.kpi.domain.paths.segments import (
+    AGAIN_GROUPINGS,
+    KEPT_GROUPINGS,
+    NOWHERE,
+    Segment,
+    restricted,
+    segment_id,
+    segment_of,
+)
+from services.kpi.domain.paths.sums import sums_of
+from services.kpi.domain.stories.inquiries import corrections
+from services.kpi.domain.stories.story import FOR_EVER
+from services.kpi.repository.money import told, untold
+from services.kpi.repository.money.people import find_people, lock_people
+from services.kpi.repository.money.rule import get_rule
+from shared.database import Database, Session, transaction
+from shared.runtime.loop import Loop, Progress
+
+UNTOLD: Final = "kpi_untold"
+AT_ONCE: Final = 500
+POLL_SECONDS: Final = 5.0
+
+
+async def tell_next(session: Session) -> bool:
+    """Tell those that have waited longest; False if nobody waits any more."""
+    await lock_people(session)
+    waiting = await untold.list_untold(session, AT_ONCE)
+    if not waiting:
+        return False
+    await untold.delete_untold(session, [item.number for item in waiting])
+    days: dict[UUID, date] = {}
+    for item in waiting:
+        days[item.contact_id] = min(item.since, days.get(item.contact_id, item.since))
+    await tell_people(session, days)
+    return len(waiting) == AT_ONCE
+
+
+async def tell_people(session: Session, days: Mapping[UUID, date]) -> None:
+    """Tell these contacts' people anew, each from its day on; they are locked."""
+    window = timedelta(hours=(await get_rule(session)).same_sale_hours)
+    people = (await find_people(session, days)).distinct()
+    old = await told.find_versions(
+        session,
+        inquiry_ids={one.inquiry_id for _, circle in people for one in circle.inquiries},
+        sale_ids={one.sale_id for _, circle in people for one in circle.said},
+    )
+    gone: list[Version] = []
+    added: list[Version] = []
+    segments: dict[int, Segment] = {segment_id(NOWHERE): NOWHERE}
+    for contact_ids, circle in people:
+        since = min(days[contact_id] for contact_id in contact_ids if contact_id in days)
+        before = _versions(old, circle)
+        states = {day: tell(circle, day, window=window) for day in _days(circle, since)}
+        now = retold(before, states, since, end=FOR_EVER)
+        no_more, new = changes(before, now)
+        gone += no_more
+        added += new
+        segments |= _segments(circle)
+    await told.add_segments(session, segments)
+    await told.replace_versions(session, gone, added)
+    await told.add_to_sums(session, sums_of(gone, added, segments))
+
+
+def _days(circle: Circle, since: date) -> set[date]:
+    """The days from which on other rows may be known; before all days there are none."""
+    days = set(circle.days(since))
+    return days if since == date.min else days | {since}
+
+
+def _versions(old: Mapping[UUID, Collection[Version]], circle: Circle) -> list[Version]:
+    ids = {one.inquiry_id for one in circle.inquiries} | {one.sale_id for one in circle.said}
+    return [version for one in ids for version in old.get(one, ())]
+
+
+def _segments(circle: Circle) -> dict[int, Segment]:
+    segments = {}
+    for inquiry in circle.inquiries:
+        later = corrections(inquiry, circle.changes.get(inquiry.inquiry_id, ()))
+        for version in (inquiry, *(item.inquiry for item in later)):
+            for grouping in {*KEPT_GROUPINGS, *AGAIN_GROUPINGS}:
+                segment = restricted(segment_of(version), grouping)
+                segments[segment_id(segment)] = segment
+    return segments
+
+
+async def tell_all(database: Database) -> None:
+    """Tell everybody who waits."""
+    has_more = True
+    while has_more:
+        async with transaction(database) as session:
+            has_more = await tell_next(session)
+
+
+def tell_loop(database: Database) -> Loop:
+    """Tells at every wake-up, and looks now and then since wake-ups may be lost."""
+
+    async def run(progress: Progress) -> None:
+        while True:
+            progress.beat()
+            async with transaction(database) as session:
+                has_more = await tell_next(session)
+            if not has_more:
+                await progress.attend(database.wakeup, UNTOLD, seconds=POLL_SECONDS)
+
+    return Loop("tell", run)

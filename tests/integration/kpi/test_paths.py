@@ -1,0 +1,175 @@
+"""Reports on money tell what a naive reading of the events tells, for any question."""
+
+import random
+from datetime import date, timedelta
+from itertools import pairwise
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from services.kpi.domain.attribution import MODELS
+from services.kpi.domain.paths.segments import DIMENSIONS
+from services.kpi.domain.periods import period
+from services.kpi.domain.sales.returns import Figures
+from services.kpi.repository.facts import clear
+from services.kpi.repository.money.relations import TIMES
+from services.kpi.use_cases.money.returns import list_behind, show_returns
+from services.kpi.use_cases.money.views import MoneyWish
+from shared.contracts.inquiries import InquiryReceived, InquiryUpdated
+from shared.contracts.inquiry import Campaign
+from shared.database import Database, transaction
+from tests.integration.kpi.naive_money import naive_returns
+from tests.integration.kpi.telling import apply_and_tell
+from tests.support.event_streams import EventStreams, consume, some_id
+from tests.support.random_story import SmallWorld
+
+ZONES = ("UTC", "Europe/Moscow", "Asia/Kathmandu", "America/St_Johns")
+FIRST = date(2026, 2, 20)
+
+
+class Advertised(EventStreams):
+    """Inquiries come by two campaigns or none, from two sources, and sometimes late."""
+
+    choice: random.Random
+
+    def inquiry(self, name: object, *, contact: UUID, **more: Any) -> UUID:
+        late = timedelta(hours=self.choice.choice([0, 0, 5, 50]))
+        return super().inquiry(
+            name,
+            contact=contact,
+            source_id=some_id("source", self.choice.randrange(2)),
+            campaign=self.campaign(),
+            region=self.choice.choice([None, "Tula"]),
+            received_at=self.at - late,
+            is_repeat=self.choice.random() < 0.3,
+            **more,
+        )
+
+    def campaign(self) -> Campaign:
+        return self.choice.choice(
+            [Campaign(), Campaign(utm_source=" Yandex"), Campaign(utm_campaign="Spring")]
+        )
+
+
+class SmallMarket(SmallWorld):
+    def correct(self) -> None:
+        super().correct()
+        inquiry = self.choice.choice(sorted(self.place))
+        contact = next(
+            item.event.contact_id
+            for item in self.streams.events
+            if isinstance(item.event, InquiryReceived) and item.event.inquiry_id == inquiry
+        )
+        assert isinstance(self.streams, Advertised)
+        campaign = self.streams.campaign().model_dump(mode="json")
+        changes = self.choice.choice([{"campaign": campaign}, {"region": "Omsk"}])
+        self.streams.emit(
+            InquiryUpdated(
+                inquiry_id=inquiry, contact_id=contact, changed_at=self.streams.at, changes=changes
+            )
+        )
+
+
+def a_market(seed: int) -> EventStreams:
+    choice = random.Random(seed)
+    streams = Advertised()
+    streams.choice = choice
+    return SmallMarket(choice, streams, longest_pause=60).live(40)
+
+
+def a_wish(choice: random.Random) -> MoneyWish:
+    begin = FIRST + timedelta(days=choice.randrange(40))
+    span = period(
+        begin,
+        begin + timedelta(days=choice.choice([1, 7, 40, 200])),
+        ZoneInfo(choice.choice(ZONES)),
+    )
+    dimensions = choice.sample(DIMENSIONS, choice.randrange(4))
+    dimensions += choice.sample(TIMES, choice.randrange(2))
+    known_on = choice.choice([None, begin + timedelta(days=choice.randrange(60))])
+    days = choice.choice([1, 3, 90, 730])
+    return MoneyWish(span, dimensions, choice.choice(MODELS), days, known_on)
+
+
+@settings(
+    max_examples=8,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    phases=[Phase.generate],  # a seed does not become simpler when it becomes smaller
+)
+@given(seed=st.integers(0, 2**32), batch=st.integers(1, 60))
+async def test_any_report_tells_what_the_events_tell(
+    database: Database, seed: int, batch: int
+) -> None:
+    streams = a_market(seed)
+    async with transaction(database) as session:
+        await clear(session)
+    await consume(database, apply_and_tell, streams.events, batch=batch)
+    choice = random.Random(seed)
+    for _ in range(12):
+        wish = a_wish(choice)
+        async with transaction(database) as session:
+            report = await show_returns(session, wish)
+        found = {tuple(row.group.values()): row.figures for row in report.rows}
+        naive = naive_returns(streams.events, wish)
+        total = naive.pop((), Figures())
+        if wish.dimensions:
+            assert {key: _of(one) for key, one in found.items()} == {
+                key: _of(one) for key, one in naive.items()
+            }, wish
+        assert _of(report.totals.figures) == _of(total), wish
+        assert report.waiting == 0
+
+
+def _of(figures: Figures) -> tuple[Any, ...]:
+    return (
+        figures.inquiries,
+        figures.contacts,
+        figures.target,
+        figures.leads,
+        figures.sales,
+        dict(figures.amounts),
+    )
+
+
+@settings(
+    max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(seed=st.integers(0, 2**32))
+async def test_pages_hold_what_each_number_counts(database: Database, seed: int) -> None:
+    streams = a_market(seed)
+    async with transaction(database) as session:
+        await clear(session)
+    await consume(database, apply_and_tell, streams.events)
+    choice = random.Random(seed)
+    for _ in range(6):
+        wish = a_wish(choice)
+        names = [name for name in wish.dimensions if name in DIMENSIONS]
+        asked = MoneyWish(wish.period, names, wish.model, wish.lookback_days, wish.known_on)
+        async with transaction(database) as session:
+            rows = (await show_returns(session, asked)).rows
+        for row in rows:
+            conditions = list(row.group.items())
+            for measure in ("inquiries", "contacts", "target", "leads", "sales"):
+                items: list[Any] = []
+                while True:
+                    after = (items[-1].at, _id(items[-1])) if items else None
+                    async with transaction(database) as session:
+                        page, _ = await list_behind(
+                            session, asked, measure, conditions, after=after, limit=3
+                        )
+                    items += page
+                    if len(page) < 3:
+                        break
+                places = [(item.at, _id(item)) for item in items]
+                assert all(one > other for one, other in pairwise(places))
+                number = sum(item.share for item in items) if measure == "sales" else len(items)
+                assert number == getattr(row.figures, measure), (measure, asked)
+
+
+def _id(item: Any) -> UUID:
+    found: UUID = getattr(item, "inquiry_id", None) or item.sale_id
+    return found
