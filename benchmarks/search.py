@@ -1,8 +1,8 @@
 """How fast search answers, and how fast what comes in becomes findable.
 
-`python -m benchmarks.search [--documents N] [--rounds N] [--folder F]`: a private PostgreSQL,
-filled out of a Zipf-like vocabulary, or as it is in the folder. Documents per second of the index;
-of each kind of query p50 and p99 of its time, and of what the CPU of the server was at work for.
+`python -m benchmarks.search [--documents N] [--rounds N] [--folder F]`: a private PostgreSQL, as it
+is in the folder, or filled out of a Zipf-like vocabulary. Documents per second of the index; of
+each kind of query p50 and p99 of its time, and of what the server's CPU was at work for.
 """
 
 import argparse
