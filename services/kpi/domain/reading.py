@@ -34,6 +34,7 @@ from shared.contracts.leads import (
 from shared.contracts.managers import ManagerChanged, ManagerStatusChanged
 
 _TOWARDS_CUSTOMER = frozenset({"call", "mail", "message"})
+_CALLED = ("outgoing", "answered")
 _BEGIN, _END = len("lead."), -len(".v1")
 _TEXTS = {
     "channel": "channel",
@@ -189,7 +190,7 @@ def touch_of(envelope: Envelope, event: Event) -> Touch | None:
             manager_id=event.manager_id,
             kind=event.kind,
         )
-    if isinstance(event, CallObserved) and _is_answered_call_out(event.call):
+    if isinstance(event, CallObserved) and (event.call.direction, event.call.outcome) == _CALLED:
         return Touch(
             touch_id=event.observation_id,
             contact_id=event.contact_id,
@@ -201,10 +202,6 @@ def touch_of(envelope: Envelope, event: Event) -> Touch | None:
             kind="call",
         )
     return None
-
-
-def _is_answered_call_out(call: Call) -> bool:
-    return call.direction == "outgoing" and call.outcome == "answered"
 
 
 def _reaches(event: ActivityRecorded) -> bool:

@@ -42,11 +42,11 @@ async def project(session: Session, events: Sequence[ReceivedEvent]) -> None:
         return
     await facts.lock_stories(session)
     stored = await find_known(session, affected)
-    known = put_together(united(stored.facts, new))
+    knowledge = put_together(united(stored.facts, new))
     counting, load = Counting(), LoadCounting()
-    corrected = _count_inquiries(counting, new, stored, known)
+    corrected = _count_inquiries(counting, new, stored, knowledge)
     since = min(item.envelope.time for item in events).astimezone(UTC).date()
-    removed, added = _tell_again(counting, load, known, stored, since)
+    removed, added = _tell_again(counting, load, knowledge, stored, since)
     await write(
         session,
         facts=new,
@@ -126,9 +126,9 @@ def facts_of(events: Sequence[ReceivedEvent]) -> tuple[Facts, Affected]:
     rows: dict[str, list[Any]] = defaultdict(list)
     affected = Affected()
     for item in events:
-        read = _READERS.get(type(item.event))
-        if read is not None:
-            read(rows, affected, item.envelope, item.event)
+        reader = _READERS.get(type(item.event))
+        if reader is not None:
+            reader(rows, affected, item.envelope, item.event)
     return rows, affected
 
 

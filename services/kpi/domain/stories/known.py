@@ -41,19 +41,23 @@ class Known:
 
 def put_together(facts: Facts) -> Known:
     """The facts by what they are about; `links` are kept by inquiry."""
-    known = Known({opening.lead_id: opening for opening in facts.get("lead", ())})
+    knowledge = Known({opening.lead_id: opening for opening in facts.get("lead", ())})
     for step in sorted(facts.get("lead_event", ()), key=_version):
-        known.steps[step.lead_id].append(step)
-    known.inquiries.update((inquiry.inquiry_id, inquiry) for inquiry in facts.get("inquiry", ()))
+        knowledge.steps[step.lead_id].append(step)
+    knowledge.inquiries.update(
+        (inquiry.inquiry_id, inquiry) for inquiry in facts.get("inquiry", ())
+    )
     for change in sorted(facts.get("inquiry_change", ()), key=_version):
-        known.changes[change.inquiry_id].append(change)
+        knowledge.changes[change.inquiry_id].append(change)
     for link in facts.get("inquiry_link", ()):
-        known.links[link.inquiry_id].append(link)
+        knowledge.links[link.inquiry_id].append(link)
     for touch in facts.get("touch", ()):
-        known.touches[touch.contact_id if touch.lead_id is None else touch.lead_id].append(touch)
+        knowledge.touches[touch.contact_id if touch.lead_id is None else touch.lead_id].append(
+            touch
+        )
     for contact_link in sorted(facts.get("contact_link", ()), key=_version):
-        known.contact_links[contact_link.contact_id].append(contact_link)
-    return known
+        knowledge.contact_links[contact_link.contact_id].append(contact_link)
+    return knowledge
 
 
 def _version(fact: LeadStep | InquiryChange | ContactLinkFact) -> int:
