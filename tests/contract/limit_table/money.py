@@ -47,6 +47,18 @@ MONEY = (
                 "those nearest to the sale are credited",
             ),
             Limit(
+                "what is known of people and not told yet, as reports on money say it",
+                f"{_KPI}.repository.money.untold:MOST_COUNTED",
+                COUNT,
+                "it is counted no further",
+            ),
+            Limit(
+                "a mark of a link that is compared without case",
+                f"{_KPI}.domain.paths.segments:_LONGEST_WORD",
+                "characters",
+                "a longer one stays as it is",
+            ),
+            Limit(
                 "hours that a win and an order of one sale may lie apart",
                 f"{_KPI}.schemas.money.sales:MOST_HOURS",
                 COUNT,
