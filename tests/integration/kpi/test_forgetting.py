@@ -1,7 +1,11 @@
 """Erased people leave no words in kpi, and every figure stays."""
 
+from datetime import timedelta
+
 from services.kpi.repository.facts import clear
+from services.kpi.repository.rollups.sealing import roll_up_next
 from services.kpi.tables import PROJECTIONS
+from services.kpi.tables.rollups import counter_rollup
 from shared.contracts.contacts import ContactErased
 from shared.contracts.erasing import blanked
 from shared.contracts.leads import LeadLost, LeadReopened
@@ -44,6 +48,23 @@ async def test_somebodys_own_words_go_and_figures_stay(database: Database) -> No
     of_boris = _count({"lead_event": before["lead_event"]}, WORDS) - 2
     assert _count({"lead_event": after["lead_event"]}, WORDS) == of_boris == 1
     assert not any(WORDS in row and str(ANNA) in row for rows in after.values() for row in rows)
+    assert _count(after, "price") == _count(before, "price")
+
+
+async def test_sums_over_blocks_of_days_hold_no_words_either(database: Database) -> None:
+    streams = _two_losses()
+    streams.at += timedelta(days=3)
+    streams.opened("later", inquiry=streams.inquiry("later", contact=ANNA), contact=ANNA)
+    await consume(database, apply_and_tell, streams.events)
+    async with transaction(database) as session:
+        assert await roll_up_next(session, days=9)
+    before = await contents(database, [counter_rollup])
+    assert _count(before, WORDS) > 0
+    for person in (ANNA, BORIS):
+        streams.emit(ContactErased(contact_id=person, birth_ids=[person], erased_at=streams.at))
+    await consume(database, apply_and_tell, streams.events[-2:])
+    after = await contents(database, [counter_rollup])
+    assert _count(after, WORDS) == 0
     assert _count(after, "price") == _count(before, "price")
 
 

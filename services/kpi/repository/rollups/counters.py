@@ -1,6 +1,7 @@
 """Adds what became known on some days to the sums of counters over blocks of days."""
 
 from datetime import date
+from functools import cache
 from typing import Final
 
 from services.kpi.domain.rollups.classes import DIGITS
@@ -117,18 +118,19 @@ _LATE = (
 )
 
 
-# What counts nothing any more is no row: its value may be words of somebody who was forgotten.
-_DROP_EMPTY = f"""
-DELETE FROM counter_rollup AS r USING (
-    SELECT axis, span, known_span, {begin_of_block("day", "span")} AS first_day, value, currency,
-        {begin_of_block("known_on", "known_span")} AS known_from
-    FROM {_late("day", "date")}
-    CROSS JOIN (VALUES {", ".join(map(str, (*_OF_EIGHT, (1, 64))))}) AS s (span, known_span)
-) AS old
-WHERE r.axis = old.axis AND r.span = old.span AND r.known_span = old.known_span
-    AND r.first_day = old.first_day AND r.value = old.value AND r.currency = old.currency
-    AND r.known_from = old.known_from AND {" AND ".join(f"r.{name} = 0" for name in _SUMMED)}
-"""
+@cache
+def _drop_empty() -> str:
+    # What counts nothing any more is no row: its value may be words of somebody who was forgotten.
+    return f"""
+    DELETE FROM counter_rollup AS r USING (
+        SELECT axis, span, known_span, {begin_of_block("day", "span")} AS first_day, value,
+            currency, {begin_of_block("known_on", "known_span")} AS known_from
+        FROM {_late("day", "date")}
+        CROSS JOIN (VALUES {", ".join(map(str, (*_OF_EIGHT, (1, 64))))}) AS s (span, known_span)
+    ) AS old
+    WHERE r.axis = old.axis AND r.span = old.span AND r.known_span = old.known_span
+        AND r.first_day = old.first_day AND r.value = old.value AND r.currency = old.currency
+        AND r.known_from = old.known_from AND {" AND ".join(f"r.{name} = 0" for name in _SUMMED)}"""
 
 
 async def add_late_counters(session: Session, *, days: Counters, quarters: Counters) -> None:
@@ -144,4 +146,4 @@ async def add_late_counters(session: Session, *, days: Counters, quarters: Count
         }
         await session.execute(statement, keys | numbers)
         if bucket == "day":
-            await session.execute(_DROP_EMPTY, keys | numbers)
+            await session.execute(_drop_empty(), keys | numbers)
