@@ -162,8 +162,7 @@ def change_of(envelope: Envelope, event: InquiryUpdated) -> InquiryChange | None
 
 
 def _marks(campaign: Campaign) -> dict[str, Any]:
-    """Where the customer came from; a mark without a word in it is none."""
-    marks = {name: getattr(campaign, name) or None for name in _MARKS}
+    marks = {name: getattr(campaign, name) or None for name in _MARKS}  # an empty one is none
     return {**marks, "click_kinds": _names(campaign.click_ids)}
 
 

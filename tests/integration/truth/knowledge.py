@@ -26,6 +26,7 @@ class Knowledge:
     whole: dict[UUID, list[ToldLead]] = field(default_factory=lambda: defaultdict(list))
     place: dict[UUID, ToldLead] = field(default_factory=dict)
     touches: list[Row] = field(default_factory=list)
+    source_ids: dict[str, UUID] = field(default_factory=dict)  # by key, as of today
     same_sale_hours: int = 72
     sales: list[Any] | None = None
     contacts_by_lead: dict[UUID, list[datetime]] = field(default_factory=dict)
@@ -78,6 +79,11 @@ class Knowledge:
 def knowledge_of(story: Sequence[Row], known_on: date | None, before: datetime) -> Knowledge:
     """What was known of the story before a moment."""
     knowledge = Knowledge(known_on, known_before(story, before))
+    for row in story:
+        if row.kind == "inquiry.received" and (key := row.facts.get("source_key")):
+            source_id = row.id_of("source_id")
+            assert source_id is not None
+            knowledge.source_ids[key] = source_id
     by_lead: dict[UUID, list[Row]] = defaultdict(list)
     for row in knowledge.rows:
         if row.kind == "contact.relinked":

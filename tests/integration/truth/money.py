@@ -110,7 +110,7 @@ def _spend(
     dimensions: Sequence[str],
     groups: dict[Key, Group],
 ) -> None:
-    keys = {inquiry.source_key: str(inquiry.source_id) for inquiry in knowledge.inquiries.values()}
+    keys = {key: str(source_id) for key, source_id in knowledge.source_ids.items()}
     latest = {
         line.names(): line
         for line in sorted(spent, key=lambda line: line.known_at)

@@ -47,6 +47,12 @@ async def ask_about_money(
         question = f"{asked} returns {group_by} {model}"
         told = returns(knowledge, asked, spent, names, model)
         comparison.agree(question, _some(shown), _some(told) if names else {})
+        if not {"day", "week", "month", ""} & {*names, group_by}:
+            shown = {
+                key: _figures(row, "previous") for key, row in by_group(page["rows"], names).items()
+            }
+            told = returns(knowledge, asked.previous(), spent, names, model)
+            comparison.agree(f"{question} previous", _some(shown), _some(told))
         for part, period in (("figures", asked), ("previous", asked.previous())):
             whole = returns(knowledge, period, spent, [], model).get((), returns_figures(Group()))
             comparison.agree(f"{question} totals {part}", _figures(page["totals"], part), whole)

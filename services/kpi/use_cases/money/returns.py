@@ -91,7 +91,8 @@ def _size(figures: Figures | None) -> Fraction:
 def _row(
     groups: Groups, key: Key, figures: Figures | None, previous: Figures | None, *, compared: bool
 ) -> ReturnsRow:
-    nothing = Figures()
+    # What was not spent is nothing, what is not told by these groups is not known.
+    nothing = Figures(spend={} if spent.TOLD_BY.issuperset(groups.dimensions) else None)
     return ReturnsRow(
         groups.group(key),
         groups.labels(key),
