@@ -9,14 +9,14 @@ ROLLUPS = (
         axis text NOT NULL, span smallint NOT NULL, known_span smallint NOT NULL,
         first_day date NOT NULL, value text NOT NULL, currency text NOT NULL,
         known_from date NOT NULL, {_MEASURES},
-        PRIMARY KEY (axis, span, known_span, first_day, value, currency, known_from))""",
+        PRIMARY KEY (axis, span, known_span, known_from, first_day, value, currency))""",
     f"""CREATE TABLE hour_rollup (
         known_span smallint NOT NULL, hour timestamptz NOT NULL, currency text NOT NULL,
         known_from date NOT NULL, {_MEASURES},
-        PRIMARY KEY (known_span, hour, currency, known_from))""",
+        PRIMARY KEY (known_span, known_from, hour, currency))""",
     """CREATE TABLE duration_rollup (
         measure text NOT NULL, span smallint NOT NULL, known_span smallint NOT NULL,
         first_day date NOT NULL, value text NOT NULL, known_from date NOT NULL,
         packed numeric NOT NULL,
-        PRIMARY KEY (measure, span, known_span, first_day, value, known_from))""",
+        PRIMARY KEY (measure, span, known_span, known_from, first_day, value))""",
 )

@@ -42,10 +42,10 @@ counter_rollup = Table(
     Column("axis", Text, primary_key=True),
     Column("span", SmallInteger, primary_key=True),
     Column("known_span", SmallInteger, primary_key=True),
+    Column("known_from", Date, primary_key=True),
     Column("first_day", Date, primary_key=True),
     Column("value", Text, primary_key=True),
     Column("currency", Text, primary_key=True),
-    Column("known_from", Date, primary_key=True),
     *_measures(),
 )
 
@@ -54,9 +54,9 @@ hour_rollup = Table(
     "hour_rollup",
     metadata,
     Column("known_span", SmallInteger, primary_key=True),
+    Column("known_from", Date, primary_key=True),
     Column("hour", MOMENT, primary_key=True),
     Column("currency", Text, primary_key=True),
-    Column("known_from", Date, primary_key=True),
     *_measures(),
 )
 
@@ -66,9 +66,9 @@ duration_rollup = Table(
     Column("measure", Text, primary_key=True),
     Column("span", SmallInteger, primary_key=True),
     Column("known_span", SmallInteger, primary_key=True),
+    Column("known_from", Date, primary_key=True),
     Column("first_day", Date, primary_key=True),
     Column("value", Text, primary_key=True),
-    Column("known_from", Date, primary_key=True),
     Column("packed", Numeric, nullable=False),
 )
 
