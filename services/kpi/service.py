@@ -13,9 +13,10 @@ from services.kpi.use_cases.alerts.send import send_loop
 from services.kpi.use_cases.alerts.watch import watch_loop
 from services.kpi.use_cases.erasure import FORGETTING
 from services.kpi.use_cases.money.recount import RECOUNT, recount_loop
-from services.kpi.use_cases.money.tell import UNTOLD, tell_all, tell_loop
+from services.kpi.use_cases.money.tell import tell_loop
 from services.kpi.use_cases.restore import restore
 from services.kpi.use_cases.rollups import rollup_loop
+from services.kpi.use_cases.settling import settle
 from shared.database import Database
 from shared.runtime.loop import Loop
 from shared.sealing import Sealing
@@ -56,12 +57,12 @@ KPI = Service(
         alerts.router,
         reconciliation_router(INQUIRIES),
     ),
-    channels=(ALERTS, RECOUNT, UNTOLD),
+    channels=(ALERTS, RECOUNT),
     prepare=_prepare,
     handle=apply,
     clear=clear,
     projections=tuple(table.name for table in PROJECTIONS),
-    settle=tell_all,
+    settle=settle,
     forgetting=FORGETTING,
     restore=restore,
     leading=_leading,

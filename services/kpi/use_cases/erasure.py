@@ -10,7 +10,6 @@ from uuid import UUID
 from services.kpi.repository import facts
 from services.kpi.repository.money import sales
 from services.kpi.repository.money.untold import add_untold
-from services.kpi.use_cases.money.tell import UNTOLD
 from services.kpi.use_cases.project import tell_anew
 from shared.database import Session
 from shared.messaging.consumer.erasures import Counts, Forgetting, no_streams
@@ -24,7 +23,6 @@ async def blank(session: Session, contact_ids: Sequence[UUID]) -> Counts:
     buyer_ids = await sales.blank_orders(session, contact_ids)
     if buyer_ids:
         await add_untold(session, dict.fromkeys(buyer_ids, date.min))
-        session.notify_after_commit(UNTOLD)
     return {"lead_event": len(lead_ids), "sale_event": len(buyer_ids)}
 
 

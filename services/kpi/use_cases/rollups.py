@@ -12,6 +12,14 @@ POLL_SECONDS: Final = 60.0
 DAYS_AT_ONCE: Final = 2  # of knowledge: consumers wait meanwhile
 
 
+async def roll_up_all(database: Database) -> None:
+    """Sum up every day of knowledge that has ended."""
+    has_more = True
+    while has_more:
+        async with transaction(database) as session:
+            has_more = await roll_up_next(session, days=DAYS_AT_ONCE)
+
+
 def rollup_loop(database: Database) -> Loop:
     """Looks now and then whether a day of knowledge has ended."""
 

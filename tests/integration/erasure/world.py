@@ -13,7 +13,7 @@ from services.intake.use_cases.erasure.finish import finish_slice
 from services.intake.use_cases.peers import COMPARED, Peer
 from services.kpi.service import KPI
 from services.kpi.settings import Settings as KpiSettings
-from services.kpi.use_cases.money.tell import tell_all
+from services.kpi.use_cases.settling import settle
 from services.routing.service import ROUTING
 from services.routing.settings import Settings as RoutingSettings
 from shared.contracts.catalog import consumed_by
@@ -134,7 +134,7 @@ class World:
 
     async def figures(self) -> dict[str, Any]:
         """What kpi, routing and history count."""
-        await tell_all(self.databases["kpi"])
+        await settle(self.databases["kpi"])
         reports = {
             path: await self.ask("kpi", "GET", f"{path}?from=2026-03-01&to=2026-04-01")
             for path in ("/v1/funnel", "/v1/response-times", "/v1/managers", "/v1/sources")

@@ -8,6 +8,7 @@ from services.history.tables import PROJECTIONS
 from services.kpi.handlers import apply as count
 from services.kpi.repository.facts import clear as clear_facts
 from services.kpi.tables import metadata as kpi_tables
+from services.kpi.use_cases.settling import settle
 from shared.contracts.contacts import ContactErased
 from shared.contracts.leads import LeadReturned
 from shared.database import Database, open_database, transaction
@@ -117,4 +118,5 @@ async def _rebuilt(
     )
     async with transaction(reports) as session:
         assert await session.scalar("SELECT count(*) FROM held") == 0
+    await settle(reports)
     return await contents(reports, kpi_tables.sorted_tables)

@@ -6,8 +6,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.kpi.repository.facts import clear
-from services.kpi.repository.rollups.sealing import roll_up_next
 from services.kpi.tables import PROJECTIONS
+from services.kpi.use_cases.rollups import roll_up_all
 from shared.contracts.catalog import consumed_by
 from shared.database import Database, transaction
 from tests.integration.kpi.telling import apply_and_tell
@@ -41,18 +41,11 @@ async def test_a_rebuild_gives_the_same_tables(database: Database) -> None:
     streams = SmallWorld(random.Random(7), longest_pause=9).live(150)
     events = [item for item in streams.events if item.envelope.topic in consumed_by("kpi")]
     await consume(database, apply_and_tell, events)
-    await _roll_up(database)
+    await roll_up_all(database)
     before = await contents(database, PROJECTIONS)
     assert all(before[table.name] for table in PROJECTIONS if table.name not in EMPTY)
     async with transaction(database) as session:
         await session.execute(f"DELETE FROM {PROJECTIONS[0].name}")  # a damage to be made good
     await consume_again(database, streams, service="kpi", apply=apply_and_tell, clear=clear)
-    await _roll_up(database)
+    await roll_up_all(database)
     assert await contents(database, PROJECTIONS) == before
-
-
-async def _roll_up(database: Database) -> None:
-    has_more = True
-    while has_more:
-        async with transaction(database) as session:
-            has_more = await roll_up_next(session, days=7)

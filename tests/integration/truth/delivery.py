@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from services.history.handlers import apply as apply_in_history
 from services.history.use_cases.restore import restore
 from services.kpi.handlers import apply as apply_in_kpi
-from services.kpi.use_cases.money.tell import tell_all
+from services.kpi.use_cases.settling import settle
 from shared.contracts.activities import ActivityRecorded
 from shared.contracts.catalog import consumed_by
 from shared.contracts.envelope import Stream
@@ -34,7 +34,7 @@ async def deliver_to_kpi(
     database: Database, events: Sequence[ReceivedEvent], choice: random.Random, *, now: datetime
 ) -> None:
     await _deliver(database, "kpi", apply_in_kpi, events, choice, now)
-    await tell_all(database)
+    await settle(database)
 
 
 async def _deliver(  # noqa: PLR0917  six things are needed

@@ -30,7 +30,7 @@ TAKEN = (
     CurveOut, ReturnsOut, SalesOut, DrillDownItemOut, ReturnsItemOut, SaleOut, SpendOut, AlertOut,
     LoadRowOut, WaitsLineOut,
 )  # fmt: skip
-TOLD_OTHERWISE = SILENT | {"rows", "totals", "points", "labels", "more", "value"}
+TOLD_OTHERWISE = SILENT | {"rows", "totals", "points", "labels", "more", "value", "waiting"}
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from shared.runtime.loop import Loop, Progress
 
 log = structlog.get_logger()
 LOOP = "cards"
-TICK_SECONDS = 1.0
+TICK_SECONDS = 3.0  # what happens to a new lead in this time is one card, not several
 TOUCHES_AT_ONCE = 5_000
 PERSONS_AT_ONCE = 200
 ENTRIES_AT_ONCE = 20_000  # that their cards had; a person of more is computed alone

@@ -18,7 +18,7 @@ from shared.database import Database, reading, transaction
 from shared.runtime.loop import Loop, Progress
 
 log = structlog.get_logger()
-SEALED_AT_ONCE = 2_000
+SEALED_AT_ONCE = 400  # hundredths of a second, in which a process does nothing else
 SEAL_SECONDS = 5.0  # nobody waits for a link: a pause makes larger batches
 
 

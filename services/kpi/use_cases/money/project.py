@@ -11,7 +11,6 @@ from uuid import UUID
 from services.kpi.domain.sales.said import SaleEvent, sale_event_of, spam_mark_of
 from services.kpi.repository.money import sales
 from services.kpi.repository.money.untold import add_untold
-from services.kpi.use_cases.money.tell import UNTOLD
 from shared.contracts.contacts import ContactRelinked
 from shared.contracts.inquiries import InquiryReceived, InquiryUpdated
 from shared.contracts.leads import LeadMerged, LeadOpened, LeadReopened
@@ -43,7 +42,6 @@ async def note_people(session: Session, events: Sequence[ReceivedEvent]) -> None
             days[fact.contact_id] = min(day, days.get(fact.contact_id, day))
     if days:
         await add_untold(session, days)
-        session.notify_after_commit(UNTOLD)
 
 
 def _note(days: dict[UUID, date], contact_id: UUID, item: ReceivedEvent) -> None:

@@ -28,9 +28,9 @@ from services.kpi.repository.money.rule import get_rule
 from shared.database import Database, Session, transaction
 from shared.runtime.loop import Loop, Progress
 
-UNTOLD: Final = "kpi_untold"
-AT_ONCE: Final = 500
-POLL_SECONDS: Final = 5.0
+AT_ONCE: Final = 200  # a few hundredths of a second, in which a process does nothing else
+PAUSE_SECONDS: Final = 0.05  # and then others go first
+REST_SECONDS: Final = 5.0  # by then most of what happens to a new lead has happened
 
 
 async def tell_next(session: Session) -> bool:
@@ -104,14 +104,13 @@ async def tell_all(database: Database) -> None:
 
 
 def tell_loop(database: Database) -> Loop:
-    """Tells at every wake-up, and looks now and then since wake-ups may be lost."""
+    """Tells whoever waits, then rests: who is told once need not be told for each event."""
 
     async def run(progress: Progress) -> None:
         while True:
             progress.beat()
             async with transaction(database) as session:
                 has_more = await tell_next(session)
-            if not has_more:
-                await progress.attend(database.wakeup, UNTOLD, seconds=POLL_SECONDS)
+            await progress.rest(PAUSE_SECONDS if has_more else REST_SECONDS)
 
     return Loop("tell", run)
