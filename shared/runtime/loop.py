@@ -55,6 +55,13 @@ class Progress:
             await asyncio.sleep(min(seconds, REST_BEAT_SECONDS))
             seconds -= REST_BEAT_SECONDS
 
+    async def give_way(self, began: float) -> None:
+        """Rest twice as long as the work since `began` (of the monotonic clock) has taken: whoever
+        is waited for goes first, and a backlog of what nobody waits for takes a third of the time.
+        """
+        spent = time.monotonic() - began
+        await self.rest(min(2 * spent, REST_BEAT_SECONDS))
+
     async def attend(self, wakeup: Wakeup, channel: str, *, seconds: float) -> None:
         """Return when the channel is notified, or after `seconds`; a long wait is no standstill."""
         while seconds > 0:

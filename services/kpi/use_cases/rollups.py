@@ -2,6 +2,7 @@
 summed up yet themselves, so that nobody waits for it.
 """
 
+import time
 from typing import Final
 
 from services.kpi.repository.rollups.sealing import roll_up_next
@@ -26,9 +27,9 @@ def rollup_loop(database: Database) -> Loop:
     async def run(progress: Progress) -> None:
         while True:
             progress.beat()
+            began = time.monotonic()
             async with transaction(database) as session:
                 has_more = await roll_up_next(session, days=DAYS_AT_ONCE)
-            if not has_more:
-                await progress.rest(POLL_SECONDS)
+            await (progress.give_way(began) if has_more else progress.rest(POLL_SECONDS))
 
     return Loop("rollups", run)

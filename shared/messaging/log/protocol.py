@@ -8,9 +8,7 @@ from shared.contracts.catalog import Topic
 from shared.messaging.decoding import Received
 
 FETCH_EVENTS = 500  # most that one fetch gives
-PACED_EVENTS = (
-    2_000  # the same where nobody waits: what is told of one lead comes together more often
-)
+PACED_EVENTS = 2_000  # the same where nobody waits: more of what is about one lead comes together
 FETCH_BYTES = 4 * 1_048_576  # of payloads in one fetch, unless a single event is larger
 
 

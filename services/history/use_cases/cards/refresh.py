@@ -3,7 +3,7 @@
 Invariant: whatever was touched is computed after it was committed, so a card is late, never wrong.
 """
 
-import asyncio
+import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -54,8 +54,9 @@ def cards_loop(database: Database, *, clock: Clock, walked_until: WalkedUntil) -
     async def run(progress: Progress) -> None:
         while True:
             progress.beat()
-            if not await work(database, now=clock(), walked_until=walked_until):
-                await asyncio.sleep(TICK_SECONDS)
+            began = time.monotonic()
+            has_more = await work(database, now=clock(), walked_until=walked_until)
+            await (progress.give_way(began) if has_more else progress.rest(TICK_SECONDS))
 
     return Loop(LOOP, run)
 

@@ -5,6 +5,7 @@ has the order in which entries were written: a late one has its place on the tim
 and in the chain behind all that was known before.
 """
 
+import time
 from datetime import UTC, date, datetime, timedelta
 
 import structlog
@@ -29,9 +30,11 @@ def seal_loop(database: Database, *, clock: Clock) -> Loop:
         closed_on: date | None = None
         while True:
             progress.beat()
+            began = time.monotonic()
             async with reading(database) as session:
                 is_waiting = await sealing.is_anything_unsealed(session)
             if is_waiting and await seal_batch(database, now=clock()) == SEALED_AT_ONCE:
+                await progress.give_way(began)
                 continue
             if closed_on != _today(clock()) and await close_day(database, now=clock()) is None:
                 closed_on = _today(clock())

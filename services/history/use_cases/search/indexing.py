@@ -1,5 +1,6 @@
 """Makes documents of what waits in the queue, so that the consumer never does."""
 
+import time
 from collections.abc import Sequence
 
 from services.history.domain.search.documents import NAMES, Item, document_of
@@ -18,18 +19,19 @@ _STANDING_FOR_THINGS = NAMES | {"campaign", "page", "product", "region", "attach
 
 
 def index_loop(database: Database) -> Loop:
-    """Makes documents a batch at a time, without a pause while more waits; for the leader."""
+    """Makes documents a batch at a time, with short pauses while more waits; for the leader."""
 
     async def run(progress: Progress) -> None:
         while True:
+            began = time.monotonic()
             try:
                 number = await index(database)
                 progress.beat()
             except UnavailableError:
                 number = 0
                 progress.beat(outage="database")
-            if number < INDEXED_AT_ONCE:
-                await progress.rest(INDEX_SECONDS)
+            is_backlog = number == INDEXED_AT_ONCE
+            await (progress.give_way(began) if is_backlog else progress.rest(INDEX_SECONDS))
 
     return Loop("search-index", run)
 

@@ -3,6 +3,7 @@
 Whoever consumes events only notes of whom something new is known; nobody waits for this.
 """
 
+import time
 from collections.abc import Collection, Mapping
 from datetime import date, timedelta
 from typing import Final
@@ -29,7 +30,6 @@ from shared.database import Database, Session, transaction
 from shared.runtime.loop import Loop, Progress
 
 AT_ONCE: Final = 200  # a few hundredths of a second, in which a process does nothing else
-PAUSE_SECONDS: Final = 0.05  # and then others go first
 REST_SECONDS: Final = 5.0  # by then most of what happens to a new lead has happened
 
 
@@ -109,8 +109,9 @@ def tell_loop(database: Database) -> Loop:
     async def run(progress: Progress) -> None:
         while True:
             progress.beat()
+            began = time.monotonic()
             async with transaction(database) as session:
                 has_more = await tell_next(session)
-            await progress.rest(PAUSE_SECONDS if has_more else REST_SECONDS)
+            await (progress.give_way(began) if has_more else progress.rest(REST_SECONDS))
 
     return Loop("tell", run)
