@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
@@ -14,6 +13,7 @@ from services.history.domain.segments.tree import Comparison, Node, Value
 from services.history.domain.segments.windows import Window
 from services.history.schemas.labels import LabelsOut
 from services.history.use_cases.cards.show import PersonFilter, PersonView
+from shared.contracts.inquiry import Amount
 from shared.text import Text
 from shared.web.ranges import Moment
 from shared.web.tokens import Caller
@@ -70,7 +70,7 @@ class PersonOut(BaseModel):
     won_lead_count: int
     lost_lead_count: int
     purchase_count: int
-    sums: dict[str, Decimal]
+    sums: dict[str, Amount]
     first_purchase_at: datetime | None
     last_purchase_at: datetime | None
     consents: dict[str, ConsentOut]
@@ -96,7 +96,7 @@ class PurchaseOut(BaseModel):
 
     purchase_id: UUID
     at: datetime
-    amount: Decimal | None
+    amount: Amount | None
     currency: str | None
     product: str | None
 

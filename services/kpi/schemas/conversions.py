@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict
 
 from services.kpi.schemas.comparison import Compared, ComparedReport
 from services.kpi.use_cases.conversions import Conversion
+from shared.contracts.inquiry import Amount
 
 ConversionAxis = Literal[
     "company", "source", "channel", "campaign", "region", "product", "pipeline", "manager",
@@ -29,7 +30,7 @@ class ConversionFiguresOut(BaseModel):
     contacted_share: float | None
     conversion: float | None
     closed_conversion: float | None
-    won_amounts: dict[str, float]
+    won_amounts: dict[str, Amount]
 
 
 class ConversionOut(ConversionFiguresOut, Compared[ConversionFiguresOut]):
@@ -60,7 +61,7 @@ class ConversionOut(ConversionFiguresOut, Compared[ConversionFiguresOut]):
             contacted_share=row.contacted / row.leads,
             conversion=row.won / row.leads,
             closed_conversion=row.won / closed if closed else None,
-            won_amounts={name: float(amount) for name, amount in row.amounts.items()},
+            won_amounts=row.amounts,
         )
 
 

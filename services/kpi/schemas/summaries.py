@@ -1,15 +1,18 @@
 """Summaries of managers as they are shown."""
 
 from dataclasses import asdict
+from fractions import Fraction
 from typing import Any, Self
 from uuid import UUID
 
 from pydantic import BaseModel
 
+from services.kpi.domain.sales.returns import money_of
 from services.kpi.repository.counted import Sums
 from services.kpi.schemas.comparison import Compared, ComparedReport
 from services.kpi.schemas.reports import FunnelCountsOut, ResponseFiguresOut
 from services.kpi.use_cases.managers import Summary
+from shared.contracts.inquiry import Amount
 
 
 class ManagerActivityOut(BaseModel):
@@ -29,8 +32,8 @@ class ManagerActivityOut(BaseModel):
     accept_kept: int
     touch_due: int
     touch_kept: int
-    won_amounts: dict[str, float]
-    average_check: dict[str, float]
+    won_amounts: dict[str, Amount]
+    average_check: dict[str, Amount]
 
     @classmethod
     def of(cls, sums: Sums) -> Self:
@@ -38,9 +41,11 @@ class ManagerActivityOut(BaseModel):
         amounts, sales = sums.amounts.get("amount", {}), sums.sales.get("amount", {})
         return cls(
             **{name: sums.counts[name] for name in names},
-            won_amounts={name: float(amount) for name, amount in amounts.items()},
+            won_amounts=amounts,
             average_check={
-                name: float(amount / sales[name]) for name, amount in amounts.items() if sales[name]
+                currency: money_of(Fraction(amount) / sales[currency], currency)
+                for currency, amount in amounts.items()
+                if sales[currency]
             },
         )
 
@@ -49,7 +54,7 @@ class ManagerFiguresOut(FunnelCountsOut):
     """A funnel's counts, first response, and what was won by currency."""
 
     response: ResponseFiguresOut
-    won_amounts: dict[str, float]
+    won_amounts: dict[str, Amount]
     activity: ManagerActivityOut | None
 
 
@@ -82,5 +87,5 @@ def _figures(summary: Summary) -> dict[str, Any]:
     return {
         **asdict(summary.counts),
         "response": ResponseFiguresOut.model_validate(summary.response),
-        "won_amounts": {name: float(sum_) for name, sum_ in summary.won_amounts.items()},
+        "won_amounts": summary.won_amounts,
     }

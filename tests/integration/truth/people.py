@@ -115,7 +115,7 @@ def _deeds(knowledge: Knowledge, asked: Asked) -> dict[str, dict[str, Any]]:
         for currency, each in sums.items():
             total = sum(each, Decimal(0))
             deeds[name]["won_amounts"][currency] = float(total)
-            deeds[name]["average_check"][currency] = float(Fraction(total) / len(each))
+            deeds[name]["average_check"][currency] = float(round(Fraction(total) / len(each), 2))
     return deeds
 
 
