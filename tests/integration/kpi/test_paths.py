@@ -1,7 +1,7 @@
 """Reports on money tell what a naive reading of the events tells, for any question."""
 
 import random
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 from uuid import UUID
@@ -173,3 +173,19 @@ async def test_pages_hold_what_each_number_counts(database: Database, seed: int)
 def _id(item: Any) -> UUID:
     found: UUID = getattr(item, "inquiry_id", None) or item.sale_id
     return found
+
+
+async def test_on_a_day_that_never_was_nobody_came(database: Database) -> None:
+    """Samoa went from the 29th to the 31st of December 2011, within a day of UTC."""
+    streams = EventStreams()
+    for hour in (3, 5, 12):
+        streams.at = datetime(2011, 12, 30, hour, tzinfo=UTC)
+        streams.inquiry(hour, contact=some_id("contact", "anna"))
+    await consume(database, apply_and_tell, streams.events)
+    counts = []
+    async with transaction(database) as session:
+        for day in (date(2011, 12, 29), date(2011, 12, 30), date(2011, 12, 31)):
+            days = period(day, day + timedelta(days=1), ZoneInfo("Pacific/Apia"))
+            figures = (await show_returns(session, MoneyWish(days, (), "last", 90))).totals.figures
+            counts.append((figures.inquiries, figures.contacts))
+    assert counts == [(2, 1), (0, 0), (1, 1)]

@@ -68,3 +68,7 @@ def split(amount: Decimal, parts: Sequence[Fraction], currency: str | None) -> l
     for place in places[: int(amount / unit) - sum(counts)]:
         counts[place] += 1
     return [count * unit for count in counts]
+
+
+def rounded(value: Fraction, digits: int) -> float:
+    return float(Fraction(round(value * 10**digits), 10**digits))

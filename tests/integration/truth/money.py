@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from tests.integration.truth.asked import UNITS, Asked, percentile
-from tests.integration.truth.credited import DIGITS, chosen, credits_of, path
+from tests.integration.truth.credited import DIGITS, chosen, credits_of, path, rounded
 from tests.integration.truth.inquiries import ToldInquiry
 from tests.integration.truth.knowledge import Knowledge
 from tests.integration.truth.sold import ToldSale, sales
@@ -125,10 +125,6 @@ def _spend(
             }
             group = groups[key_of(asked, values, line.day, dimensions)]
             group.spend[line.currency] += line.amount
-
-
-def rounded(value: Fraction, digits: int) -> float:
-    return float(Fraction(round(value * 10**digits), 10**digits))
 
 
 def returns_figures(group: Group, *, is_told: bool = True) -> dict[str, Any]:

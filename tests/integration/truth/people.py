@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from tests.integration.truth.asked import Asked, response
+from tests.integration.truth.credited import DIGITS, rounded
 from tests.integration.truth.funnels import MEASURES, Key, amounts, cohort, first_deeds, values
 from tests.integration.truth.knowledge import Knowledge
 from tests.integration.truth.leads import ToldLead
@@ -115,7 +116,8 @@ def _deeds(knowledge: Knowledge, asked: Asked) -> dict[str, dict[str, Any]]:
         for currency, each in sums.items():
             total = sum(each, Decimal(0))
             deeds[name]["won_amounts"][currency] = float(total)
-            deeds[name]["average_check"][currency] = float(round(Fraction(total) / len(each), 2))
+            check = rounded(Fraction(total) / len(each), DIGITS[currency])
+            deeds[name]["average_check"][currency] = check
     return deeds
 
 

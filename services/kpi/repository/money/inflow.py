@@ -82,8 +82,8 @@ def _repeated(view: View, dimensions: Sequence[str]) -> str:
     in_last = "s.at >= :last AND s.at < :ends_at AND s.earlier_at >= :first"
     both = """
     SELECT 1, s.segment_id, 0, 0, 0, {number}
-    FROM again_sum AS s WHERE s.grouping = {grouping} AND s.begins >= CAST(:first AS date)
-        AND s.begins < CAST(:last AS date) AND s.earlier_begins >= CAST(:first AS date)"""
+    FROM again_sum AS s WHERE s.grouping = {grouping} AND s.begins >= CAST(:first_day AS date)
+        AND s.begins < CAST(:last_day AS date) AND s.earlier_begins >= CAST(:first_day AS date)"""
     return " UNION ALL ".join(
         (
             both.format(number="s.inquiries, 0", grouping=":grouping") + on_time,
@@ -96,7 +96,7 @@ def _repeated(view: View, dimensions: Sequence[str]) -> str:
     )
 
 
-def _months(view: View) -> dict[str, datetime]:
+def _months(view: View) -> dict[str, Any]:
     """The whole months of a period, up to which all was known in time; none if both are equal."""
     end = view.period.ends_at if view.known_before is None else view.known_before
     last = begin_month(min(end, view.period.ends_at))
@@ -104,7 +104,8 @@ def _months(view: View) -> dict[str, datetime]:
     if first < view.period.begins_at:
         first = begin_month(first + timedelta(days=31))
     first = min(first, view.period.ends_at)
-    return {"first": first, "last": max(first, last)}
+    last = max(first, last)
+    return {"first": first, "last": last, "first_day": first.date(), "last_day": last.date()}
 
 
 async def count_inflow(

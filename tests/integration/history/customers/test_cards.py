@@ -61,7 +61,7 @@ async def test_all_that_is_known_of_a_person(database: Database, door: Door) -> 
     assert card["owner_ids"] == [str(ANNA)]
     assert [item["lead_id"] for item in card["leads"]] == [str(lead)]
     assert card["purchase_count"] == 2
-    assert card["sums"] == {"RUB": "150", "USD": "70"}
+    assert card["sums"] == {"RUB": 150.0, "USD": 70.0}
     assert len(card["purchases"]) == 2
     assert card["do_not_contact"] == ["call"]
     assert card["consents"]["marketing"]["given"] is True
@@ -180,5 +180,5 @@ async def test_filters_orders_and_pages(database: Database, door: Door) -> None:
         {"value": "north", "count": 3},
     ]
     won = await card_of(door, ONE)
-    assert (won["won_lead_count"], won["sums"]) == (1, {"RUB": "500"})
+    assert (won["won_lead_count"], won["sums"]) == (1, {"RUB": 500.0})
     assert won["purchases"][0]["purchase_id"] == str(lead)
