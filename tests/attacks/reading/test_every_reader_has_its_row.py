@@ -30,6 +30,8 @@ OURS = {
     "services.intake.domain.renormalising:revived",
     "services.intake.channels.apart:answer",
     "services.intake.channels.apart:file",
+    "services.intake.channels.body_proofs:by_word",
+    "services.intake.channels.body_proofs:read_for_proof",
     "services.intake.channels.channel:no_files",
     "services.intake.channels.email.mailbox_options:mailbox_faults",
     "services.intake.channels.email.mailbox_options:mailbox_options",
