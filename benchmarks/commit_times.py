@@ -37,14 +37,14 @@ _HELD = {
     "history": """SELECT least(count(*) FILTER (WHERE kind = 'inquiry.received'),
         count(*) FILTER (WHERE kind = 'lead.assigned')) FROM timeline_entry""",
     "kpi": """SELECT least((SELECT count(*) FROM inquiry),
-        (SELECT count(*) FROM lead_event WHERE kind = 'assigned'))""",
+        (SELECT count(*) FROM lead_story WHERE owner_id IS NOT NULL))""",
 }
 _LAST = {
     "intake": "SELECT max(pg_xact_commit_timestamp(xmin)) FROM inquiry",
     "routing": "SELECT max(pg_xact_commit_timestamp(xmin)) FROM journal",
     "history": "SELECT max(pg_xact_commit_timestamp(xmin)) FROM timeline_entry",
     "kpi": """SELECT max(pg_xact_commit_timestamp(xmin))
-        FROM (SELECT xmin FROM inquiry UNION ALL SELECT xmin FROM lead_event)""",
+        FROM (SELECT xmin FROM inquiry UNION ALL SELECT xmin FROM lead_story)""",
 }
 _FIRST = "SELECT min(received_at) FROM submission WHERE received_at >= $1"
 # What a backend has done reaches the statistics a second later, or ten if it then falls idle.

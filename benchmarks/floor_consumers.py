@@ -86,7 +86,7 @@ WITH {CLAIM}, inquiries AS (
     FROM unnest($5::uuid[], $7::text[], $8::timestamptz[]) AS i(id, channel, at)
     ON CONFLICT DO NOTHING
 ), leads AS (
-    INSERT INTO lead AS l (lead_id, contact_id, received_at, owner_id, assigned_at)
+    INSERT INTO lead_story AS l (lead_id, contact_id, received_at, owner_id, assigned_at)
     SELECT id, contact, $12::timestamptz, owner, CASE WHEN owner IS NOT NULL THEN $12 END
     FROM unnest($9::uuid[], $10::uuid[], $11::uuid[]) AS n(id, contact, owner)
     ON CONFLICT (lead_id) DO UPDATE SET owner_id = coalesce(excluded.owner_id, l.owner_id),

@@ -85,10 +85,10 @@ CREATE TABLE inquiry (
     received_at timestamptz NOT NULL);
 CREATE INDEX ON inquiry (received_at);
 CREATE INDEX ON inquiry (source_id, received_at);
-CREATE TABLE lead (
+CREATE TABLE lead_story (
     lead_id uuid PRIMARY KEY, contact_id uuid NOT NULL, received_at timestamptz, owner_id uuid,
     assigned_at timestamptz);
-CREATE INDEX ON lead (received_at);
+CREATE INDEX ON lead_story (received_at);
 CREATE TABLE inquiry_link (
     event_id uuid PRIMARY KEY, lead_id uuid NOT NULL, inquiry_id uuid NOT NULL);
 CREATE INDEX ON inquiry_link (lead_id);

@@ -97,7 +97,7 @@ async def test_every_inquiry_is_assigned_once_and_known_to_all(
         for part in (inquiries(events), leads):
             await floor_consumers.count(kpi, part, source_id=SOURCE, now=now)
         owned = await kpi.fetchval(
-            "SELECT count(*) FROM lead JOIN inquiry_link USING (lead_id)"
+            "SELECT count(*) FROM lead_story JOIN inquiry_link USING (lead_id)"
             " JOIN inquiry USING (inquiry_id) WHERE owner_id IS NOT NULL"
         )
 
