@@ -48,6 +48,7 @@ LONG_FIRST = (
     "load",
     "victim",
     "tests/contract/test_schemathesis.py",
+    "tests/attacks/test_reads.py",
     "guarded broker",
     "open broker",
     "tests/integration/test_embedded_recovery.py",

@@ -37,7 +37,7 @@ async def list_received(
 ) -> DrillDown:
     """What a number of leads received in the period counts; for `received`, the inquiries."""
     if measure == "received":
-        return await _page(session, cohort.received_inquiries(view, criteria), window)
+        return await _page(session, _received(view, criteria), window)
     return await _page(session, cohort.cohort_leads(view, measure, criteria), window)
 
 
@@ -46,10 +46,20 @@ async def list_active(
 ) -> DrillDown:
     """What a number of what happened in the period counts."""
     if measure == "received":
-        return await _page(session, cohort.received_inquiries(view, criteria), window)
+        return await _page(session, _received(view, criteria), window)
     if measure in activity.OF_HOLDINGS:
         return await _page(session, activity.holdings(view, measure, criteria), window)
     return await _page(session, activity.active_leads(view, measure, criteria), window)
+
+
+def _received(view: View, criteria: FunnelFilter) -> Items:
+    """Raises InvalidError."""
+    if "loss_reason" in criteria:
+        raise InvalidError(
+            "Inquiries are not lost.",
+            errors=[("/loss_reason", "tells apart leads only, and `received` counts inquiries")],
+        )
+    return cohort.received_inquiries(view, criteria)
 
 
 async def list_visitors(
