@@ -1,5 +1,6 @@
 """Kafka frozen, killed, wiped: each event takes effect once, in order; all goes on by itself."""
 
+import asyncio
 import os
 import signal
 import time
@@ -15,6 +16,7 @@ from tests.support.infrastructure import DatabaseFactory
 from tests.support.kafka_world import KafkaWorld, caught_up, kill, own_kafka, wipe
 from tests.support.logs import TOPIC, message, settings, unique
 from tests.support.messaging_harness import CONSUMER, PRODUCER, World, messaging_database
+from tests.support.stopping import stop
 from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.kafka, pytest.mark.faults]
@@ -43,7 +45,7 @@ async def world(
 
 async def freeze(broker: PrivateKafka) -> None:
     assert broker.process is not None
-    os.kill(broker.process.pid, signal.SIGSTOP)
+    await asyncio.to_thread(stop, broker.process.pid)
 
 
 async def thaw(broker: PrivateKafka) -> None:

@@ -13,6 +13,7 @@ from shared.clock import system_clock
 from tests.support.load import Ledger, load
 from tests.support.oracle import assert_exactly_once, assert_nothing_stands_aside, walk
 from tests.support.stack import Stack
+from tests.support.stopping import stop
 from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.faults, pytest.mark.kafka, pytest.mark.timeout(900)]
@@ -108,9 +109,9 @@ async def test_postgres_away_is_said_and_nothing_is_lost(
 
 def freeze(pid: int) -> list[int]:
     """Stop a process and its children; the stopped pids, children first."""
-    os.kill(pid, signal.SIGSTOP)
+    stop(pid)
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     found = [int(child) for child in children]
     for child in found:
-        os.kill(child, signal.SIGSTOP)
+        stop(child)
     return [*found, pid]
