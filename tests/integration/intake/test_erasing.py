@@ -23,13 +23,15 @@ DIGITS = "916.?1234567"
 
 
 async def test_nothing_of_an_erased_person_is_left_and_all_of_another_stays(house: House) -> None:
-    anna = await ask(house, ANNA, text="zzword", subject="zzsubject", external_id="zz-1")
+    anna = await ask(
+        house, ANNA, text="zzannaword", subject="zzannasubject", external_id="zzanna-1"
+    )
     boris = await ask(house, BORIS, text="otherword")
     before = await lines_with(house, "otherword", BORIS)
     receipt = await erase(house, anna)
     assert (receipt["step"], receipt["services"]["intake"]["state"]) == ("done", "confirmed")
     assert receipt["state"] == "pending", "the other services have not confirmed"
-    assert await lines_with(house, "zz", DIGITS) == []
+    assert await lines_with(house, "zzanna", DIGITS) == []
     assert await lines_with(house, "otherword", BORIS) == before
     assert one(await house.emitted("contact.erased"))["birth_ids"] == [str(anna)]
     assert await ask(house, ANNA, text="I am back") != anna
@@ -39,8 +41,11 @@ async def test_nothing_of_an_erased_person_is_left_and_all_of_another_stays(hous
 async def test_all_contacts_of_a_person_are_erased_and_stay_so_when_they_part(
     house: House,
 ) -> None:
-    anna, other = await ask(house, ANNA, text="zzone"), await ask(house, BORIS, text="zztwo")
-    await ask(house, ANNA, BORIS, text="zzboth")
+    anna, other = (
+        await ask(house, ANNA, text="zzannaone"),
+        await ask(house, BORIS, text="zzannatwo"),
+    )
+    await ask(house, ANNA, BORIS, text="zzannaboth")
     relinked = one(await house.emitted("contact.relinked"))
     stale = await order(house, anna, version=1)
     assert (stale.status_code, stale.json()["type"].rpartition(":")[2]) == (409, "person-changed")
@@ -53,7 +58,7 @@ async def test_all_contacts_of_a_person_are_erased_and_stay_so_when_they_part(
         f"/v1/contact-merges/{relinked['batch_id']}/undo", json={}, headers=house.as_("supervisor")
     )
     assert undone.status_code == 200, undone.text
-    assert await lines_with(house, "zz", DIGITS) == []
+    assert await lines_with(house, "zzanna", DIGITS) == []
     refused = await house.client.post(
         f"/v1/contacts/{anna}/consents", json={"given": True}, headers=house.as_("supervisor")
     )
@@ -65,16 +70,16 @@ async def test_what_comes_late_of_an_erased_person_is_known_and_not_kept(house: 
     start, end, record = exchanges.zadarma("in_1")
     await exchanges.tell(house, "zadarma", [start, end])
     caller = one(await house.rows("SELECT contact_id FROM inquiry"))["contact_id"]
-    await ask(house, ANNA, text="zzword", external_id="zz-1")
+    await ask(house, ANNA, text="zzannaword", external_id="zzanna-1")
     await erase(house, caller)
     await exchanges.tell(house, "zadarma", [end, record])
     again = await house.native(
-        {"channel": "form", "contact": {"phones": [ANNA]}, "external_id": "zz-1"}
+        {"channel": "form", "contact": {"phones": [ANNA]}, "external_id": "zzanna-1"}
     )
     await house.normalise()
     receipt = await house.receipt(again)
     assert (receipt["state"], receipt["reason"]) == ("ignored", "duplicate")
-    assert await lines_with(house, "zz", DIGITS, "r-in_1") == []
+    assert await lines_with(house, "zzanna", DIGITS, "r-in_1") == []
 
 
 async def test_copies_that_no_contact_leads_to_are_found_and_never_read_again(
@@ -82,14 +87,17 @@ async def test_copies_that_no_contact_leads_to_are_found_and_never_read_again(
 ) -> None:
     anna = await ask(house, ANNA)
     source = await house.source(adapter="generic-json")
-    broken = [b'{"name": "zz", "phone": "8 (916) 123-45-67"', b"{zz=%2B7%20916%20123%2045%2067"]
+    broken = [
+        b'{"name": "zzanna", "phone": "8 (916) 123-45-67"',
+        b"{zzanna=%2B7%20916%20123%2045%2067",
+    ]
     copies = [await house.hook(source["key"], body) for body in broken]
     foreign = await house.hook(source["key"], b'{"phone": "+7 916 123-45-99"')
     await house.normalise()
     await erase(house, anna)
     states = [(await house.receipt(answer))["state"] for answer in (*copies, foreign)]
     assert states == ["ignored", "ignored", "quarantined"]
-    assert await lines_with(house, "zz") == []
+    assert await lines_with(house, "zzanna") == []
     receipt_id = copies[0].headers["leadflow-receipt"]
     repair = await house.client.post(
         f"/v1/submissions/{receipt_id}/repair",
@@ -106,7 +114,7 @@ async def test_copies_that_no_contact_leads_to_are_found_and_never_read_again(
 async def test_a_table_is_emptied_and_the_others_in_it_stay(
     house: House, importer: Importer
 ) -> None:
-    table = f"phone;note\n{ANNA};zzrow\n{BORIS};otherrow\nnothing;{ANNA}\n".encode()
+    table = f"phone;note\n{ANNA};zzannarow\n{BORIS};otherrow\nnothing;{ANNA}\n".encode()
     columns = {"phone": "contact.phones", "note": "text"}
     import_id = await opened(house, table, columns=columns)
     await ended(house, importer, import_id)
@@ -115,7 +123,7 @@ async def test_a_table_is_emptied_and_the_others_in_it_stay(
     await ended(house, importer, trial)
     row = one(await house.rows("SELECT contact_id FROM contact_point WHERE value = :v", v=ANNA))
     await erase(house, row["contact_id"])
-    assert await lines_with(house, "zzrow", DIGITS) == []
+    assert await lines_with(house, "zzannarow", DIGITS) == []
     assert {line.partition(":")[0] for line in await lines_with(house, "otherrow")} == {
         *("inquiry.content", "journal.payload", "submission.body")
     }
@@ -124,9 +132,9 @@ async def test_a_table_is_emptied_and_the_others_in_it_stay(
 async def test_many_inquiries_are_blanked_in_slices(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    anna = await ask(house, ANNA, text="zz0")
+    anna = await ask(house, ANNA, text="zzanna0")
     for number in range(1, 5):
-        await ask(house, ANNA, text=f"zz{number}")
+        await ask(house, ANNA, text=f"zzanna{number}")
     monkeypatch.setattr(erasing, "AT_ONCE", 1)
     monkeypatch.setattr(finishing, "INQUIRIES_AT_ONCE", 2)
     monkeypatch.setattr(finishing, "EVENTS_AT_ONCE", 2)
@@ -139,23 +147,23 @@ async def test_many_inquiries_are_blanked_in_slices(
     await finish(house)
     receipt = await house.get(f"/v1/erasures/{begun['erasure_id']}")
     assert receipt["services"]["intake"]["rows"]["inquiry"] == 5
-    assert await lines_with(house, "zz", DIGITS) == []
+    assert await lines_with(house, "zzanna", DIGITS) == []
 
 
 async def test_a_preview_counts_and_changes_nothing(house: House) -> None:
-    anna = await ask(house, ANNA, text="zzword")
-    before = await lines_with(house, "zz", DIGITS)
+    anna = await ask(house, ANNA, text="zzannaword")
+    before = await lines_with(house, "zzanna", DIGITS)
     preview = await house.get(f"/v1/contacts/{anna}/erasure-preview")
     rows = preview["services"].pop("intake")
     assert (rows["inquiry"], rows["submission"], rows["contact_point"]) == (1, 1, 1)
     assert preview["services"] == {"routing": None, "history": None, "kpi": None}
-    assert await lines_with(house, "zz", DIGITS) == before
+    assert await lines_with(house, "zzanna", DIGITS) == before
     assert await house.emitted("contact.erased") == []
 
 
 async def test_an_older_backup_forgets_again(house: House) -> None:
     backup = await OldTables.of(house.database, *TABLES)
-    anna = await ask(house, ANNA, text="zzword")
+    anna = await ask(house, ANNA, text="zzannaword")
     later = await OldTables.of(house.database, *TABLES)
     await erase(house, anna)
     events = await journal_events(house.database)
@@ -165,7 +173,7 @@ async def test_an_older_backup_forgets_again(house: House) -> None:
             await session.execute("TRUNCATE erasure CASCADE")
         await put_back(house, events)
         await finish(house)
-        assert await lines_with(house, "zz", DIGITS) == []
+        assert await lines_with(house, "zzanna", DIGITS) == []
     assert await ask(house, ANNA, text="new") != anna
 
 
