@@ -5,7 +5,7 @@ A number and its drill-down are computed from these two, so that they agree.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -14,6 +14,7 @@ from sqlalchemy import (
     Date,
     DateTime,
     Double,
+    Interval,
     Subquery,
     Text,
     and_,
@@ -27,23 +28,24 @@ from sqlalchemy import (
 )
 
 from services.kpi.domain.periods import STEPS, Period
+from services.kpi.domain.stories.signature import BUCKET_SECONDS
 from services.kpi.domain.stories.story import FOR_EVER
 from services.kpi.tables.facts import inquiry
 from services.kpi.tables.stories import lead_story
 
 _NAMES = "inquiry_id, source_id, channel, received_at, region, product, utm_campaign AS campaign"
 # An inquiry that was corrected by that day is read from its corrections; each with its lead.
-_INQUIRIES = f"""
+_INQUIRIES = """
 SELECT came.*, story.lead_id, story.owner_id, story.pipeline
 FROM (
-    SELECT {_NAMES} FROM inquiry
+    SELECT {names} FROM inquiry {among}
     WHERE received_at >= :begins_at AND received_at < :ends_at AND NOT is_test
         AND known_at < CAST(:known_on AS date) + 1
         AND NOT EXISTS (
             SELECT FROM corrected_inquiry AS c
             WHERE c.inquiry_id = inquiry.inquiry_id AND c.known_on <= CAST(:known_on AS date))
     UNION ALL
-    SELECT {_NAMES} FROM corrected_inquiry
+    SELECT {names} FROM corrected_inquiry {among}
     WHERE received_at >= :begins_at AND received_at < :ends_at AND NOT is_test
         AND known_on <= CAST(:known_on AS date) AND known_until > CAST(:known_on AS date)
 ) AS came
@@ -53,6 +55,9 @@ LEFT JOIN placement ON placement.inquiry_id = came.inquiry_id
 LEFT JOIN lead_story AS story ON story.lead_id = placement.lead_id
     AND story.known_on <= CAST(:known_on AS date) AND story.known_until > CAST(:known_on AS date)
 """
+_AMONG = """
+JOIN unnest(CAST(:quarters AS timestamptz[])) AS quarter (begins_at)
+    ON received_at >= quarter.begins_at AND received_at < quarter.begins_at + :quarter"""
 _NOW = FOR_EVER - timedelta(days=1)  # whatever is known at all is known by then
 
 # How far a lead can get, and the moment that it has if it got so far.
@@ -74,6 +79,8 @@ COLUMN_OF = {
 }
 DIMENSIONS = (*COLUMN_OF, *STEPS)
 _MOMENT = DateTime(timezone=True)
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+QUARTER = timedelta(seconds=BUCKET_SECONDS)
 
 
 NOTHING = object()
@@ -82,10 +89,25 @@ FunnelFilter = Mapping[str, Any]
 
 
 class View(NamedTuple):
-    """What was received in a period, as known at the end of a day of UTC, or as known now."""
+    """What was received in a period, as known at the end of a day of UTC, or as known now. With
+    `quarters`, only what was in these quarters of an hour of it, latest first.
+    """
 
     period: Period
     known_on: date | None = None
+    quarters: Sequence[datetime] | None = None
+
+    @property
+    def begins_at(self) -> datetime:
+        return (
+            self.period.begins_at if self.quarters is None else min(self.quarters, default=_NEVER)
+        )
+
+    @property
+    def ends_at(self) -> datetime:
+        if self.quarters is None:
+            return self.period.ends_at
+        return max(self.quarters, default=_NEVER) + QUARTER
 
 
 def leads_of(view: View) -> Subquery:
@@ -94,21 +116,33 @@ def leads_of(view: View) -> Subquery:
     """
     after = func.extract("epoch", lead_story.c.contacted_at - lead_story.c.received_at)
     seconds = cast(func.greatest(0, after), Double).label("seconds")
-    begins_at, ends_at = _bounds(view.period)
+    begins_at, ends_at = _bounds(view)
     query = select(lead_story, seconds).where(
         lead_story.c.received_at >= begins_at,
         lead_story.c.received_at < ends_at,
         is_known(view.known_on),
         lead_story.c.is_test.is_(False),
     )
+    if view.quarters is not None:
+        moments = bindparam("quarters", list(view.quarters), ARRAY(_MOMENT))
+        quarter = func.unnest(moments).table_valued(column("begins_at", _MOMENT), name="quarter")
+        begin, received_at = quarter.render_derived().c.begins_at, lead_story.c.received_at
+        query = query.where(received_at >= begin, received_at < begin + literal(QUARTER, Interval))
     return query.subquery("leads")
 
 
 def inquiries_of(view: View) -> Subquery:
     """The inquiries of the view, with their lead, its pipeline and owner, if any."""
     names = ("inquiry_id", "source_id", "channel", "received_at", "region", "product")
-    query = text(_INQUIRIES).bindparams(
-        *_bounds(view.period), bindparam("known_on", view.known_on or _NOW, Date)
+    among, parameters = "", list(_bounds(view))
+    if view.quarters is not None:
+        among = _AMONG
+        parameters += [
+            bindparam("quarters", list(view.quarters), ARRAY(_MOMENT)),
+            bindparam("quarter", QUARTER, Interval),
+        ]
+    query = text(_INQUIRIES.format(names=_NAMES, among=among)).bindparams(
+        *parameters, bindparam("known_on", view.known_on or _NOW, Date)
     )
     return query.columns(
         *(inquiry.c[name] for name in names),
@@ -124,10 +158,10 @@ def is_known(known_on: date | None) -> ColumnElement[bool]:
     return and_(lead_story.c.known_on <= known_on, lead_story.c.known_until > known_on)
 
 
-def _bounds(period: Period) -> tuple[Any, Any]:
+def _bounds(view: View) -> tuple[Any, Any]:
     return (
-        bindparam("begins_at", period.begins_at, _MOMENT),
-        bindparam("ends_at", period.ends_at, _MOMENT),
+        bindparam("begins_at", view.begins_at, _MOMENT),
+        bindparam("ends_at", view.ends_at, _MOMENT),
     )
 
 

@@ -19,7 +19,7 @@ def has_event(view: View, kinds: Collection[str]) -> ColumnElement[bool]:
 
 
 def _near(view: View, kinds: Collection[str]) -> Any:
-    within = lead_event.c.at.between(view.period.begins_at, view.period.ends_at)
+    within = lead_event.c.at.between(view.begins_at, view.ends_at)
     near: Any = (
         select(lead_event.c.lead_id)
         .where(within, lead_event.c.kind.in_(sorted(kinds)))
@@ -35,6 +35,6 @@ def _near(view: View, kinds: Collection[str]) -> Any:
 def opened_or_has_event(view: View, kinds: Collection[str]) -> ColumnElement[bool]:
     """The same, or that the lead was opened in the period."""
     opened = select(lead_story.c.lead_id).where(
-        lead_story.c.opened_at.between(view.period.begins_at, view.period.ends_at)
+        lead_story.c.opened_at.between(view.begins_at, view.ends_at)
     )
     return lead_story.c.lead_id.in_(_near(view, kinds).union(opened))
