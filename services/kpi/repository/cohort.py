@@ -25,6 +25,7 @@ from sqlalchemy import (
     literal,
     select,
     text,
+    true,
 )
 
 from services.kpi.domain.periods import STEPS, Period
@@ -38,15 +39,13 @@ _NAMES = "inquiry_id, source_id, channel, received_at, region, product, utm_camp
 _INQUIRIES = """
 SELECT came.*, story.lead_id, story.owner_id, story.pipeline
 FROM (
-    SELECT {names} FROM inquiry {among}
-    WHERE received_at >= :begins_at AND received_at < :ends_at AND NOT is_test
+    SELECT {names} FROM {inquiries} AND NOT is_test
         AND known_at < CAST(:known_on AS date) + 1
         AND NOT EXISTS (
             SELECT FROM corrected_inquiry AS c
             WHERE c.inquiry_id = inquiry.inquiry_id AND c.known_on <= CAST(:known_on AS date))
     UNION ALL
-    SELECT {names} FROM corrected_inquiry {among}
-    WHERE received_at >= :begins_at AND received_at < :ends_at AND NOT is_test
+    SELECT {names} FROM {corrections} AND NOT is_test
         AND known_on <= CAST(:known_on AS date) AND known_until > CAST(:known_on AS date)
 ) AS came
 LEFT JOIN placement ON placement.inquiry_id = came.inquiry_id
@@ -55,9 +54,13 @@ LEFT JOIN placement ON placement.inquiry_id = came.inquiry_id
 LEFT JOIN lead_story AS story ON story.lead_id = placement.lead_id
     AND story.known_on <= CAST(:known_on AS date) AND story.known_until > CAST(:known_on AS date)
 """
-_AMONG = """
-JOIN unnest(CAST(:quarters AS timestamptz[])) AS quarter (begins_at)
-    ON received_at >= quarter.begins_at AND received_at < quarter.begins_at + :quarter"""
+_IN_PERIOD = "{table} WHERE received_at >= :begins_at AND received_at < :ends_at"
+# The offset keeps each quarter a search of its own.
+_IN_QUARTERS = """unnest(CAST(:quarters AS timestamptz[])) AS quarter (begins_at)
+CROSS JOIN LATERAL (
+    SELECT * FROM {table}
+    WHERE received_at >= quarter.begins_at AND received_at < quarter.begins_at + :quarter OFFSET 0
+) AS {table} WHERE true"""
 _NOW = FOR_EVER - timedelta(days=1)  # whatever is known at all is known by then
 
 # How far a lead can get, and the moment that it has if it got so far.
@@ -79,7 +82,7 @@ COLUMN_OF = {
 }
 DIMENSIONS = (*COLUMN_OF, *STEPS)
 _MOMENT = DateTime(timezone=True)
-_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 QUARTER = timedelta(seconds=BUCKET_SECONDS)
 
 
@@ -99,15 +102,13 @@ class View(NamedTuple):
 
     @property
     def begins_at(self) -> datetime:
-        return (
-            self.period.begins_at if self.quarters is None else min(self.quarters, default=_NEVER)
-        )
+        return self.period.begins_at if self.quarters is None else min(self.quarters, default=EPOCH)
 
     @property
     def ends_at(self) -> datetime:
         if self.quarters is None:
             return self.period.ends_at
-        return max(self.quarters, default=_NEVER) + QUARTER
+        return max(self.quarters, default=EPOCH) + QUARTER
 
 
 def leads_of(view: View) -> Subquery:
@@ -116,32 +117,38 @@ def leads_of(view: View) -> Subquery:
     """
     after = func.extract("epoch", lead_story.c.contacted_at - lead_story.c.received_at)
     seconds = cast(func.greatest(0, after), Double).label("seconds")
-    begins_at, ends_at = _bounds(view)
     query = select(lead_story, seconds).where(
-        lead_story.c.received_at >= begins_at,
-        lead_story.c.received_at < ends_at,
-        is_known(view.known_on),
-        lead_story.c.is_test.is_(False),
+        is_known(view.known_on), lead_story.c.is_test.is_(False)
     )
-    if view.quarters is not None:
-        moments = bindparam("quarters", list(view.quarters), ARRAY(_MOMENT))
-        quarter = func.unnest(moments).table_valued(column("begins_at", _MOMENT), name="quarter")
-        begin, received_at = quarter.render_derived().c.begins_at, lead_story.c.received_at
-        query = query.where(received_at >= begin, received_at < begin + literal(QUARTER, Interval))
-    return query.subquery("leads")
+    received_at = lead_story.c.received_at
+    if view.quarters is None:
+        begins_at, ends_at = _bounds(view)
+        return query.where(received_at >= begins_at, received_at < ends_at).subquery("leads")
+    moments = bindparam("quarters", list(view.quarters), ARRAY(_MOMENT))
+    unnested = func.unnest(moments).table_valued(column("begins_at", _MOMENT), name="quarter")
+    quarter = unnested.render_derived()
+    ends_at = quarter.c.begins_at + literal(QUARTER, Interval)
+    within = query.where(received_at >= quarter.c.begins_at, received_at < ends_at)
+    each = within.offset(0).lateral("each")  # the offset keeps each a search of its own
+    return select(*each.c).select_from(quarter.join(each, true())).subquery("leads")
 
 
 def inquiries_of(view: View) -> Subquery:
     """The inquiries of the view, with their lead, its pipeline and owner, if any."""
     names = ("inquiry_id", "source_id", "channel", "received_at", "region", "product")
-    among, parameters = "", list(_bounds(view))
+    source, parameters = _IN_PERIOD, _bounds(view)
     if view.quarters is not None:
-        among = _AMONG
-        parameters += [
+        source = _IN_QUARTERS
+        parameters = (
             bindparam("quarters", list(view.quarters), ARRAY(_MOMENT)),
             bindparam("quarter", QUARTER, Interval),
-        ]
-    query = text(_INQUIRIES.format(names=_NAMES, among=among)).bindparams(
+        )
+    statement = _INQUIRIES.format(
+        names=_NAMES,
+        inquiries=source.format(table="inquiry"),
+        corrections=source.format(table="corrected_inquiry"),
+    )
+    query = text(statement).bindparams(
         *parameters, bindparam("known_on", view.known_on or _NOW, Date)
     )
     return query.columns(
