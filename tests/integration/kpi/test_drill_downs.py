@@ -97,6 +97,7 @@ async def walk(
     database: Database, view: View, ask: Callable[..., Awaitable[DrillDown]], *, limit: int
 ) -> list[DrillDownItem]:
     found: list[DrillDownItem] = []
+    total: int | None = None
     while True:
         after = found[-1].place if found else None
         async with transaction(database) as session:
