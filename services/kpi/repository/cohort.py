@@ -125,8 +125,8 @@ def leads_of(view: View) -> Subquery:
         begins_at, ends_at = _bounds(view)
         return query.where(received_at >= begins_at, received_at < ends_at).subquery("leads")
     moments = bindparam("quarters", list(view.quarters), ARRAY(_MOMENT))
-    unnested = func.unnest(moments).table_valued(column("begins_at", _MOMENT), name="quarter")
-    quarter = unnested.render_derived()
+    rows = func.unnest(moments).table_valued(column("begins_at", _MOMENT), name="quarter")
+    quarter = rows.render_derived()
     ends_at = quarter.c.begins_at + literal(QUARTER, Interval)
     within = query.where(received_at >= quarter.c.begins_at, received_at < ends_at)
     each = within.offset(0).lateral("each")  # the offset keeps each a search of its own
