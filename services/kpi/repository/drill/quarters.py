@@ -65,12 +65,12 @@ async def find_quarters(
             "limit": limit + 1,  # each holds one at least
         },
     )
-    quarters, found = [], 0
+    quarters, items = [], 0
     for row in rows:
-        if found >= limit:
+        if items >= limit:
             break
         quarters.append(row.bucket)
-        found += 0 if row.bucket == last_quarter else row.items
+        items += 0 if row.bucket == last_quarter else row.items
     return quarters
 
 
