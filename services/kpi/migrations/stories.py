@@ -68,8 +68,11 @@ STORIES = (
         f"""CREATE TABLE {name} (
             axis text NOT NULL, {bucket} NOT NULL, value text NOT NULL, currency text NOT NULL,
             known_on date NOT NULL, {_MEASURES},
-            PRIMARY KEY (axis, {bucket.split()[0]}, value, currency, known_on))"""
-        for name, bucket in (("counter", "bucket timestamptz"), ("day_counter", "day date"))
+            PRIMARY KEY ({key}))"""
+        for name, bucket, key in (
+            ("counter", "bucket timestamptz", "axis, bucket, value, currency, known_on"),
+            ("day_counter", "day date", "axis, day, known_on, value, currency"),
+        )
     ),
     *(
         f"CREATE INDEX {name}_known ON {name} USING brin (known_on)"
