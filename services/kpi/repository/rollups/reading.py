@@ -17,16 +17,18 @@ from services.kpi.repository.rollups.durations import CHANGES, PACKED
 from services.kpi.repository.rollups.parts import OPEN, PARTS, STORY_COLUMNS
 from shared.database import Session
 
-# Stories of so many leads are read one by one, and figures of them are exact.
+# Of so many versions of stories are leads read one by one, and figures of them are exact.
 EXACT_LEADS: Final = 20_000
 _NOW: Final = FOR_EVER - timedelta(days=1)
 _NAMES: Final = ", ".join(STORY_COLUMNS)
+_KNOWN: Final = f"""
+SELECT 1 AS sign, known_on AS changed_on, {_NAMES} FROM lead_story
+WHERE known_on < :until AND known_until >= :until
+"""
 _STORIES: Final = f"""
-SELECT 1 AS sign, known_on AS changed_on, {_NAMES}
-FROM unnest(CAST(:edge_begins AS timestamptz[]), CAST(:edge_ends AS timestamptz[]))
-    AS edge (begins_at, ends_at)
-JOIN lead_story ON received_at >= edge.begins_at AND received_at < edge.ends_at
-    AND known_on < :until AND known_until >= :until
+{_KNOWN} AND received_at >= :begins_at AND received_at < :middle
+UNION ALL
+{_KNOWN} AND received_at >= :end AND received_at < :ends_at
 UNION ALL
 {CHANGES.format(more=" AND received_at >= :middle AND received_at < :end")}
 """
@@ -87,8 +89,8 @@ async def _parameters(session: Session, view: View, spans: Sequence[int]) -> dic
     return {
         "since": rolled_until,
         "until": min(view.known_on or _NOW, _NOW) + timedelta(days=1),
-        "edge_begins": [period.begins_at, end],
-        "edge_ends": [middle, period.ends_at],
+        "begins_at": period.begins_at,
+        "ends_at": period.ends_at,
         "middle": middle,
         "end": end,
         **parameters_of(parts(blocks(first_day, end_day, spans), view.known_on, rolled_until)),
