@@ -16,7 +16,7 @@ _IS_EMPTY = " AND ".join(f"{name} = 0" for name in (*_COUNTS, *_AMOUNTS))
 # A sum is of all that was known before `rolled.until`, a gain of what one day of knowledge added.
 _TABLES = tuple(
     f"""CREATE TABLE {name} (
-        {axis} text NOT NULL, span smallint NOT NULL, first_day date NOT NULL, {known}
+        {axis} text NOT NULL, span smallint NOT NULL, first_day date NOT NULL, {day}
         value text NOT NULL, {measures},
         PRIMARY KEY ({axis}, span, first_day, {key}value{currency}))"""
     for axis, currency, measures, names in (
@@ -26,7 +26,7 @@ _TABLES = tuple(
         ),
         ("measure", "", "packed numeric NOT NULL", ("duration_sum", "duration_gain")),
     )
-    for name, known, key in zip(
+    for name, day, key in zip(
         names, ("", "known_on date NOT NULL,"), ("", "known_on, "), strict=True
     )
 )  # fmt: skip

@@ -55,6 +55,9 @@ STORIES = (
         arrivals jsonb NOT NULL, visits jsonb NOT NULL, holdings jsonb NOT NULL,
         PRIMARY KEY (lead_id, known_on))""",
     "CREATE INDEX lead_story_received ON lead_story (received_at)",
+    """CREATE INDEX lead_story_present ON lead_story (received_at) INCLUDE (
+        lead_id, is_test, source_id, owner_id, assigned_at, accepted_at, contacted_at, won_at,
+        lost_at) WHERE known_until = CAST('infinity' AS date)""",
     "CREATE INDEX lead_story_won ON lead_story (won_at) WHERE won_at IS NOT NULL",
     f"""CREATE INDEX lead_story_moments ON lead_story USING brin (
         {_MOMENTS}) WITH (autosummarize = on)""",

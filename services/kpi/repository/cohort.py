@@ -32,26 +32,32 @@ from services.kpi.tables.facts import inquiry
 from services.kpi.tables.stories import lead_story
 
 _NAMES = "inquiry_id, source_id, channel, received_at, region, product, utm_campaign AS campaign"
-# An inquiry that was corrected by that day is read from its corrections; each with its lead.
-_INQUIRIES = f"""
+# An inquiry that was corrected by that day is read from its corrections.
+_CAME = f"""
+SELECT {_NAMES} FROM inquiry
+WHERE received_at >= :begins_at AND received_at < :ends_at AND NOT is_test
+    AND known_at < CAST(:known_on AS date) + 1
+    AND NOT EXISTS (
+        SELECT FROM corrected_inquiry AS c
+        WHERE c.inquiry_id = inquiry.inquiry_id AND c.known_on <= CAST(:known_on AS date))
+UNION ALL
+SELECT {_NAMES} FROM corrected_inquiry
+WHERE received_at >= :begins_at AND received_at < :ends_at AND NOT is_test
+    AND known_on <= CAST(:known_on AS date) AND known_until > CAST(:known_on AS date)
+"""
+# Each with its lead, as known then or as known now, which an index knows.
+_THEN = "{0}.known_on <= CAST(:known_on AS date) AND {0}.known_until > CAST(:known_on AS date)"
+_PRESENT = "{0}.known_until = DATE 'infinity'"
+_PLACED = f"""
 SELECT came.*, story.lead_id, story.owner_id, story.pipeline
-FROM (
-    SELECT {_NAMES} FROM inquiry
-    WHERE received_at >= :begins_at AND received_at < :ends_at AND NOT is_test
-        AND known_at < CAST(:known_on AS date) + 1
-        AND NOT EXISTS (
-            SELECT FROM corrected_inquiry AS c
-            WHERE c.inquiry_id = inquiry.inquiry_id AND c.known_on <= CAST(:known_on AS date))
-    UNION ALL
-    SELECT {_NAMES} FROM corrected_inquiry
-    WHERE received_at >= :begins_at AND received_at < :ends_at AND NOT is_test
-        AND known_on <= CAST(:known_on AS date) AND known_until > CAST(:known_on AS date)
-) AS came
-LEFT JOIN placement ON placement.inquiry_id = came.inquiry_id
-    AND placement.known_on <= CAST(:known_on AS date)
-    AND placement.known_until > CAST(:known_on AS date)
-LEFT JOIN lead_story AS story ON story.lead_id = placement.lead_id
-    AND story.known_on <= CAST(:known_on AS date) AND story.known_until > CAST(:known_on AS date)
+FROM ({_CAME}) AS came
+LEFT JOIN placement ON placement.inquiry_id = came.inquiry_id AND {{placed}}
+LEFT JOIN lead_story AS story ON story.lead_id = placement.lead_id AND {{told}}
+"""
+_UNPLACED = f"""
+SELECT came.*, CAST(NULL AS uuid) AS lead_id, CAST(NULL AS uuid) AS owner_id,
+    CAST(NULL AS text) AS pipeline
+FROM ({_CAME}) AS came
 """
 _NOW = FOR_EVER - timedelta(days=1)  # whatever is known at all is known by then
 
@@ -99,15 +105,23 @@ def leads_of(view: View) -> Subquery:
         lead_story.c.received_at >= begins_at,
         lead_story.c.received_at < ends_at,
         is_known(view.known_on),
-        lead_story.c.is_test.is_(False),
+        ~lead_story.c.is_test,
     )
     return query.subquery("leads")
 
 
-def inquiries_of(view: View) -> Subquery:
-    """The inquiries of the view, with their lead, its pipeline and owner, if any."""
+def inquiries_of(view: View, *, with_leads: bool = True) -> Subquery:
+    """The inquiries of the view, with their lead, its pipeline and owner, if any; without them if
+    they are not needed.
+    """
+    condition = _PRESENT if view.known_on is None else _THEN
+    statement = _UNPLACED
+    if with_leads:
+        statement = _PLACED.format(
+            placed=condition.format("placement"), told=condition.format("story")
+        )
     names = ("inquiry_id", "source_id", "channel", "received_at", "region", "product")
-    query = text(_INQUIRIES).bindparams(
+    query = text(statement).bindparams(
         *_bounds(view.period), bindparam("known_on", view.known_on or _NOW, Date)
     )
     return query.columns(

@@ -11,9 +11,19 @@ from functools import cache
 from typing import Any, Final, NamedTuple, TypeVar
 
 from services.kpi.domain.periods import Period
-from services.kpi.domain.rollups.blocks import Block, Parts, blocks, parts
+from services.kpi.domain.rollups.blocks import Block, blocks, parts
 from services.kpi.domain.stories.contributions import AMOUNTS, COUNTS, MEASURES
 from services.kpi.domain.stories.story import FOR_EVER
+from services.kpi.repository.rollups.blocks import (
+    GAINS,
+    NEW_DAYS,
+    day_at,
+    next_day,
+    of_blocks,
+    parameters_of,
+    whole_and_gains,
+    whole_days,
+)
 from services.kpi.repository.rollups.counters import COMPANY, HOUR, get_rolled_until
 from shared.database import Row, Session
 
@@ -64,48 +74,6 @@ async def sum_counters(
     return _by_key(rows, lambda row: str(row.value))
 
 
-def whole_days(period: Period) -> tuple[date, date]:
-    """The days of UTC that lie whole in the period: the first one, and the one after the last."""
-    first_day = _next_day(period.begins_at)
-    return first_day, max(first_day, period.ends_at.astimezone(UTC).date())
-
-
-def parameters_of(of_sums: Parts) -> dict[str, list[Any]]:
-    """What `whole_and_gains` takes."""
-    return {
-        "spans": [block.span for block in of_sums.whole],
-        "firsts": [block.first for block in of_sums.whole],
-        "gain_spans": [gain.span for gain in of_sums.gains],
-        "gain_firsts": [gain.first for gain in of_sums.gains],
-        "gain_since": [gain.since for gain in of_sums.gains],
-        "gain_until": [gain.until for gain in of_sums.gains],
-        "gain_signs": [gain.sign for gain in of_sums.gains],
-    }
-
-
-_WHOLE: Final = """unnest(
-    CAST(:spans AS smallint[]), CAST(:firsts AS date[])) AS b (span, first_day)"""
-GAINS: Final = """unnest(
-    CAST(:gain_spans AS smallint[]), CAST(:gain_firsts AS date[]),
-    CAST(:gain_since AS date[]), CAST(:gain_until AS date[]), CAST(:gain_signs AS integer[])
-) AS b (span, first_day, since, until, sign)"""
-NEW_DAYS: Final = "unnest(CAST(:new_days AS date[])) AS b (first_day)"
-
-
-def of_blocks(blocks: str, select: str) -> str:
-    """SQL: what is selected for each block `b`. A search for each: read whole, tables are large."""
-    return f"SELECT s.* FROM {blocks} CROSS JOIN LATERAL ({select} OFFSET 0) AS s"
-
-
-def whole_and_gains(name: str, where: str, plain: str, signed: str) -> str:
-    """SQL: of the sums of that name and of their gains these columns, which may name `b.sign`."""
-    block = f"{where} AND span = b.span AND first_day = b.first_day"
-    known = "known_on >= b.since AND known_on < b.until"
-    whole = of_blocks(_WHOLE, f"SELECT {plain} FROM {name}_sum WHERE {block}")
-    gains = of_blocks(GAINS, f"SELECT {signed} FROM {name}_gain WHERE {block} AND {known}")
-    return f"{whole} UNION ALL {gains}"
-
-
 async def sum_steps(
     session: Session,
     bounds: Sequence[datetime],
@@ -119,7 +87,7 @@ async def sum_steps(
     # An hour in which a step begins is read by quarters, as in zones of half an hour.
     split = {_hour_of(bound) for bound in bounds if _hour_of(bound) != bound}
     first_day = bounds[0].astimezone(UTC).date()
-    days = [Block(1, day) for day in _days(first_day, _next_day(bounds[-1]))]
+    days = [Block(1, day) for day in _days(first_day, next_day(bounds[-1]))]
     rows = await session.execute(
         _sum_by_step(_with_sales(measures)),
         {
@@ -137,8 +105,8 @@ async def sum_steps(
 
 def _with_sales(measures: Sequence[str]) -> tuple[str, ...]:
     """Each once, in the order of all: statements are kept by them."""
-    asked = {*measures, *(_SALES[name] for name in measures if name in _SALES)}
-    return tuple(name for name in MEASURES if name in asked)
+    every = {*measures, *(_SALES[name] for name in measures if name in _SALES)}
+    return tuple(name for name in MEASURES if name in every)
 
 
 def _by_key(rows: Sequence[Row], key_of: Callable[[Row], Key]) -> dict[Key, Sums]:
@@ -157,11 +125,11 @@ def _by_key(rows: Sequence[Row], key_of: Callable[[Row], Key]) -> dict[Key, Sums
 
 
 class _Columns(NamedTuple):
-    """SQL: the measures as they are, by their sign in a gain, and summed; and which rows count."""
+    """SQL: the measures as they are, by the sign of a gain, and their sums; which rows count."""
 
     plain: str
-    signed: str
-    summed: str
+    gains: str
+    sums: str
     only: str
 
 
@@ -180,18 +148,18 @@ def _columns_of(measures: Sequence[str]) -> _Columns:
 
 @cache
 def _sum_by_value(measures: Sequence[str]) -> str:
-    plain, signed, summed, only = _columns_of(measures)
+    plain, gains, sums, only = _columns_of(measures)
     key = "value, currency"
     days = f"axis = :axis AND day = b.first_day{only}"
     quarters = f"axis = :axis AND known_on <= :known_on{only}"
     return f"""
-    SELECT {key}, {summed} FROM (
-        {whole_and_gains("counter", f"axis = :axis{only}", f"{key}, {plain}", f"{key}, {signed}")}
+    SELECT {key}, {sums} FROM (
+        {whole_and_gains("counter", f"axis = :axis{only}", f"{key}, {plain}", f"{key}, {gains}")}
         UNION ALL
         {
         of_blocks(
             GAINS,
-            f"SELECT {key}, {signed} FROM day_counter WHERE b.span = 1 AND {days}"
+            f"SELECT {key}, {gains} FROM day_counter WHERE b.span = 1 AND {days}"
             " AND known_on >= b.since AND known_on < b.until",
         )
     }
@@ -214,16 +182,16 @@ def _sum_by_value(measures: Sequence[str]) -> str:
 
 @cache
 def _sum_by_step(measures: Sequence[str]) -> str:
-    plain, signed, summed, only = _columns_of(measures)
+    plain, gains, sums, only = _columns_of(measures)
     step = "width_bucket({}, CAST(:bounds AS timestamptz[])) AS step, currency"
     hour = "(first_day + make_interval(hours => CAST(value AS integer))) AT TIME ZONE 'UTC'"
     whole = "at >= :begins_at AND at < :ends_at AND at <> ALL(CAST(:split AS timestamptz[]))"
     hours = whole_and_gains(
         "counter", f"axis = '{HOUR}'{only}",
-        f"{hour} AS at, currency, {plain}", f"{hour}, currency, {signed}",
+        f"{hour} AS at, currency, {plain}", f"{hour}, currency, {gains}",
     )  # fmt: skip
     return f"""
-    SELECT step, currency, {summed} FROM (
+    SELECT step, currency, {sums} FROM (
         SELECT {step.format("at")}, {plain} FROM (
             {hours}
             UNION ALL
@@ -244,16 +212,5 @@ def _days(first: date, end: date) -> list[date]:
     return [first + timedelta(days=number) for number in range((end - first).days)]
 
 
-def _next_day(at: datetime) -> date:
-    """The first day of UTC that begins then or later."""
-    day = at.astimezone(UTC).date()
-    return day if day_at(day) == at else day + timedelta(days=1)
-
-
 def _hour_of(at: datetime) -> datetime:
     return at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-
-
-def day_at(day: date) -> datetime:
-    """The beginning of a day of UTC."""
-    return datetime(day.year, day.month, day.day, tzinfo=UTC)

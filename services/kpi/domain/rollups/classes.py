@@ -55,10 +55,10 @@ def middle_of(number: int) -> float:
 def unpacked(digits: str) -> Iterator[ClassCount]:
     """The classes that have a count, shortest durations first, from the sum as digits."""
     places = -(-len(digits) // DIGITS)
-    padded = digits.zfill(places * DIGITS)
+    whole = digits.zfill(places * DIGITS)
     for number in range(places):
         begin = (places - number - 1) * DIGITS
-        times = padded[begin : begin + DIGITS]
+        times = whole[begin : begin + DIGITS]
         if times != _NONE:
             yield ClassCount(number, int(times))
 

@@ -46,11 +46,11 @@ _MEASURES: Final = ", ".join(MEASURES)
 
 
 def _insert(table: str, key: tuple[str, ...], source: str) -> str:
-    added = ", ".join(f"{name} = s.{name} + excluded.{name}" for name in MEASURES)
+    addition = ", ".join(f"{name} = s.{name} + excluded.{name}" for name in MEASURES)
     names = ", ".join(key)
     return f"""
     INSERT INTO {table} AS s ({names}, {_MEASURES}) {source.format(names)}
-    ON CONFLICT ({names}) DO UPDATE SET {added}"""
+    ON CONFLICT ({names}) DO UPDATE SET {addition}"""
 
 
 @cache

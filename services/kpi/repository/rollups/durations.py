@@ -39,7 +39,7 @@ def _add(story: str) -> str:
         f"SELECT '{measure}' AS measure, * FROM ({part}) AS part" for measure, part in PARTS.items()
     )
     key = "measure, span, first_day, value"
-    added = "DO UPDATE SET packed = s.packed + excluded.packed"
+    addition = "DO UPDATE SET packed = s.packed + excluded.packed"
     return f"""
     WITH story AS MATERIALIZED ({story}), part AS ({selects}), counted AS (
         SELECT measure, day, value, changed_on, class, sum(sign) AS sign
@@ -55,10 +55,10 @@ def _add(story: str) -> str:
         ) AS blocks GROUP BY {key}, changed_on
     ), gains AS (
         INSERT INTO duration_gain AS s ({key}, known_on, packed) SELECT * FROM gained
-        ON CONFLICT ({key}, known_on) {added}
+        ON CONFLICT ({key}, known_on) {addition}
     )
     INSERT INTO duration_sum AS s ({key}, packed)
-    SELECT {key}, sum(packed) FROM gained GROUP BY {key} ON CONFLICT ({key}) {added}"""
+    SELECT {key}, sum(packed) FROM gained GROUP BY {key} ON CONFLICT ({key}) {addition}"""
 
 
 @cache

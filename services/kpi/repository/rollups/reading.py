@@ -11,7 +11,12 @@ from services.kpi.domain.rollups.blocks import SPANS, blocks, parts
 from services.kpi.domain.rollups.classes import ClassCount, unpacked
 from services.kpi.domain.stories.story import FOR_EVER
 from services.kpi.repository.cohort import View
-from services.kpi.repository.counted import day_at, parameters_of, whole_and_gains, whole_days
+from services.kpi.repository.rollups.blocks import (
+    day_at,
+    parameters_of,
+    whole_and_gains,
+    whole_days,
+)
 from services.kpi.repository.rollups.counters import get_rolled_until
 from services.kpi.repository.rollups.durations import CHANGES, PACKED
 from services.kpi.repository.rollups.parts import OPEN, PARTS, STORY_COLUMNS
@@ -101,14 +106,14 @@ async def _parameters(session: Session, view: View, spans: Sequence[int]) -> dic
 def _sum(measure: str, *, with_values: bool, by_day: bool = False) -> str:
     only = " AND value = ANY(CAST(:values AS text[]))" if with_values else ""
     day, first_day = ("day, ", "first_day AS day, ") if by_day else ("", "")
-    summed = whole_and_gains(
+    sums = whole_and_gains(
         "duration", f"measure = '{measure}'{only}",
         f"{first_day}value, packed", f"{first_day}value, b.sign * packed",
     )  # fmt: skip
     return f"""
     WITH story AS ({_STORIES})
     SELECT {day}value, CAST(sum(packed) AS text) AS digits FROM (
-        {summed}
+        {sums}
         UNION ALL
         SELECT {day}value, {PACKED} FROM ({PARTS[measure]}) AS part
         WHERE true{only} GROUP BY {day}value
