@@ -35,24 +35,30 @@ from services.kpi.tables.facts import inquiry
 from services.kpi.tables.stories import lead_story
 
 _NAMES = "inquiry_id, source_id, channel, received_at, region, product, utm_campaign AS campaign"
-# An inquiry that was corrected by that day is read from its corrections; each with its lead.
-_INQUIRIES = """
+# An inquiry that was corrected by that day is read from its corrections.
+_CAME = f"""
+SELECT {_NAMES} FROM {{inquiries}} AND NOT is_test
+    AND known_at < CAST(:known_on AS date) + 1
+    AND NOT EXISTS (
+        SELECT FROM corrected_inquiry AS c
+        WHERE c.inquiry_id = inquiry.inquiry_id AND c.known_on <= CAST(:known_on AS date))
+UNION ALL
+SELECT {_NAMES} FROM {{corrections}} AND NOT is_test
+    AND known_on <= CAST(:known_on AS date) AND known_until > CAST(:known_on AS date)
+"""
+# Each with its lead, as known then or as known now, which an index knows.
+_THEN = "{0}.known_on <= CAST(:known_on AS date) AND {0}.known_until > CAST(:known_on AS date)"
+_PRESENT = "{0}.known_until = DATE 'infinity'"
+_PLACED = f"""
 SELECT came.*, story.lead_id, story.owner_id, story.pipeline
-FROM (
-    SELECT {names} FROM {inquiries} AND NOT is_test
-        AND known_at < CAST(:known_on AS date) + 1
-        AND NOT EXISTS (
-            SELECT FROM corrected_inquiry AS c
-            WHERE c.inquiry_id = inquiry.inquiry_id AND c.known_on <= CAST(:known_on AS date))
-    UNION ALL
-    SELECT {names} FROM {corrections} AND NOT is_test
-        AND known_on <= CAST(:known_on AS date) AND known_until > CAST(:known_on AS date)
-) AS came
-LEFT JOIN placement ON placement.inquiry_id = came.inquiry_id
-    AND placement.known_on <= CAST(:known_on AS date)
-    AND placement.known_until > CAST(:known_on AS date)
-LEFT JOIN lead_story AS story ON story.lead_id = placement.lead_id
-    AND story.known_on <= CAST(:known_on AS date) AND story.known_until > CAST(:known_on AS date)
+FROM ({_CAME}) AS came
+LEFT JOIN placement ON placement.inquiry_id = came.inquiry_id AND {{placed}}
+LEFT JOIN lead_story AS story ON story.lead_id = placement.lead_id AND {{told}}
+"""
+_UNPLACED = f"""
+SELECT came.*, CAST(NULL AS uuid) AS lead_id, CAST(NULL AS uuid) AS owner_id,
+    CAST(NULL AS text) AS pipeline
+FROM ({_CAME}) AS came
 """
 _IN_PERIOD = "{table} WHERE received_at >= :begins_at AND received_at < :ends_at"
 # The offset keeps each quarter a search of its own.
@@ -117,9 +123,7 @@ def leads_of(view: View) -> Subquery:
     """
     after = func.extract("epoch", lead_story.c.contacted_at - lead_story.c.received_at)
     seconds = cast(func.greatest(0, after), Double).label("seconds")
-    query = select(lead_story, seconds).where(
-        is_known(view.known_on), lead_story.c.is_test.is_(False)
-    )
+    query = select(lead_story, seconds).where(is_known(view.known_on), ~lead_story.c.is_test)
     received_at = lead_story.c.received_at
     if view.quarters is None:
         begins_at, ends_at = _bounds(view)
@@ -133,8 +137,13 @@ def leads_of(view: View) -> Subquery:
     return select(*each.c).select_from(quarter.join(each, true())).subquery("leads")
 
 
-def inquiries_of(view: View) -> Subquery:
-    """The inquiries of the view, with their lead, its pipeline and owner, if any."""
+def inquiries_of(view: View, *, with_leads: bool = True) -> Subquery:
+    """The inquiries of the view, with their lead, its pipeline and owner, if any; without them if
+    they are not needed.
+    """
+    condition = _PRESENT if view.known_on is None else _THEN
+    placed, told = condition.format("placement"), condition.format("story")
+    statement = _PLACED if with_leads else _UNPLACED
     names = ("inquiry_id", "source_id", "channel", "received_at", "region", "product")
     source, parameters = _IN_PERIOD, _bounds(view)
     if view.quarters is not None:
@@ -143,14 +152,14 @@ def inquiries_of(view: View) -> Subquery:
             bindparam("quarters", list(view.quarters), ARRAY(_MOMENT)),
             bindparam("quarter", QUARTER, Interval),
         )
-    statement = _INQUIRIES.format(
-        names=_NAMES,
-        inquiries=source.format(table="inquiry"),
-        corrections=source.format(table="corrected_inquiry"),
-    )
-    query = text(statement).bindparams(
-        *parameters, bindparam("known_on", view.known_on or _NOW, Date)
-    )
+    query = text(
+        statement.format(
+            inquiries=source.format(table="inquiry"),
+            corrections=source.format(table="corrected_inquiry"),
+            placed=placed,
+            told=told,
+        )
+    ).bindparams(*parameters, bindparam("known_on", view.known_on or _NOW, Date))
     return query.columns(
         *(inquiry.c[name] for name in names),
         column("campaign", Text),

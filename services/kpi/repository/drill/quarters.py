@@ -10,7 +10,8 @@ from services.kpi.domain.stories.contributions import value_of
 from services.kpi.domain.stories.signature import begin_of_quarter
 from services.kpi.domain.stories.story import FOR_EVER
 from services.kpi.repository.cohort import NOTHING, QUARTER, FunnelFilter, View
-from services.kpi.repository.counted import COMPANY, no_sums, sum_counters
+from services.kpi.repository.counted import no_sums, sum_counters
+from services.kpi.repository.rollups.counters import COMPANY
 from shared.database import Session
 
 _PLACED: Final = frozenset({"manager", "pipeline"})  # axes of leads, not of inquiries
@@ -41,7 +42,8 @@ def number_of(
 
 
 async def count_number(session: Session, view: View, number: Number) -> int:
-    sums = await sum_counters(session, view.period, number.axis, view.known_on)
+    measures = (number.measure, *number.less)
+    sums = await sum_counters(session, view.period, number.axis, view.known_on, measures)
     counts = sums.get(number.value, no_sums()).counts
     return counts[number.measure] - sum(counts[name] for name in number.less)
 
