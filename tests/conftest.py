@@ -4,6 +4,7 @@ import gc
 import sys
 
 import pytest
+from hypothesis import HealthCheck, settings
 from xdist.remote import Producer
 
 from tests.support import summary
@@ -25,6 +26,10 @@ __all__ = [
     "migrated_database",
     "postgres_cluster",
 ]
+
+# A busy machine draws its examples late: that says nothing of what is tested.
+settings.register_profile("any-machine", suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any-machine")
 
 _left_out = pytest.StashKey[int]()
 
