@@ -27,8 +27,10 @@ __all__ = [
     "postgres_cluster",
 ]
 
-# A busy machine draws its examples late: that says nothing of what is tested.
-settings.register_profile("any-machine", suppress_health_check=[HealthCheck.too_slow])
+# A busy machine draws and tries examples late: that says nothing of what is tested.
+settings.register_profile(
+    "any-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("any-machine")
 
 _left_out = pytest.StashKey[int]()
