@@ -1,28 +1,17 @@
 """What keeps promises where kpi tells of managers' load, and of what alerts watch."""
 
-from datetime import datetime
-from uuid import UUID
+from typing import Any
 
 from services.kpi.domain.load.figures import Held
-from services.kpi.repository.cohort import View
-from services.kpi.use_cases.load import LoadReport, show_load
+from services.kpi.use_cases.load import LoadQuery, LoadReport, show_load
 from shared.database import Session
 from tests.support.mechanisms.mechanism import Mechanism, always, awaited
 
 _LOAD = "tests/integration/kpi/test_load.py"
 
 
-async def _of_everybody(
-    session: Session,
-    view: View,
-    step: str,
-    *,
-    only: UUID | None,
-    after: UUID | None,
-    limit: int,
-    now: datetime,
-) -> LoadReport:
-    return await show_load(session, view, step, only=None, after=after, limit=limit, now=now)
+async def _of_everybody(session: Session, query: LoadQuery, **members: Any) -> LoadReport:
+    return await show_load(session, query, **{**members, "only": None})
 
 
 def _unmerged(held: Held) -> Held:

@@ -55,10 +55,9 @@ class LoadFigures(NamedTuple):
     present_on_shift_minutes: float
 
 
-# What is added up for all managers together.
-_MINUTES: Final = (
-    "over_capacity_minutes", "present_minutes", "shift_minutes", "present_on_shift_minutes",
-)  # fmt: skip
+def units_of(held: Held) -> Level:
+    """Thousandths of a unit that are held."""
+    return Level(held.units, held.moments, held.units_more)
 
 
 class _Course:
@@ -67,7 +66,7 @@ class _Course:
     def __init__(self, held: Held) -> None:
         changes = map(sub, held.begun, held.ended)
         self.leads = Level(held.leads, held.moments, changes)
-        self.units = Level(held.units, held.moments, held.units_more)
+        self.units = units_of(held)
         self._moments = held.moments
         self._sums = [list(accumulate(each, initial=0)) for each in (held.begun, held.ended)]
 
@@ -82,11 +81,16 @@ class _Course:
 def figures_of(person: Person, edges: Sequence[int]) -> list[LoadFigures]:
     """Of one manager, by the steps between the edges."""
     course = _Course(person.held)
+    minutes = _minutes(person, course.units, edges)
+    return _figures(course, edges, person.capacity.areas(edges), minutes)
+
+
+def _minutes(person: Person, units: Level, edges: Sequence[int]) -> list[list[int]]:
+    """Microseconds over capacity, present, on shift, and both at once, by the steps."""
     attending = common(person.present, person.on_shift)
     times = [Level.within(each) for each in (person.present, person.on_shift, attending)]
-    over = [course.units.time_above(person.capacity, *step) for step in pairwise(edges)]
-    minutes = [over, *(level.areas(edges) for level in times)]
-    return _figures(course, edges, person.capacity.areas(edges), minutes)
+    over = [units.time_above(person.capacity, *step) for step in pairwise(edges)]
+    return [over, *(level.areas(edges) for level in times)]
 
 
 def _figures(
@@ -121,22 +125,20 @@ def _figures(
 
 def together(people: Sequence[Person], edges: Sequence[int]) -> list[LoadFigures]:
     """Of all managers as one: the peak is that of their sum; minutes are added up."""
-    parts = [figures_of(person, edges) for person in people]
-    nothing = [0] * (len(edges) - 1)
-    capacities = list(
-        map(sum, zip(nothing, *(each.capacity.areas(edges) for each in people), strict=True))
-    )
-    course = _Course(_all_held([person.held for person in people]))
-    whole = _figures(course, edges, capacities, [nothing] * len(_MINUTES))
-    return [
-        figures._replace(
-            **{name: sum(getattr(own[number], name) for own in parts) for name in _MINUTES}
-        )
-        for number, figures in enumerate(whole)
-    ]
+    course = _Course(all_held([person.held for person in people]))
+    capacities = [person.capacity.areas(edges) for person in people]
+    parts = [_minutes(person, units_of(person.held), edges) for person in people]
+    nothing = [[0] * (len(edges) - 1)]
+    minutes = [_sums([*nothing, *column]) for column in zip(*parts, strict=True)] or nothing * 4
+    return _figures(course, edges, _sums([*nothing, *capacities]), minutes)
 
 
-def _all_held(parts: Sequence[Held]) -> Held:
+def _sums(columns: Sequence[Sequence[int]]) -> list[int]:
+    return list(map(sum, zip(*columns, strict=True)))
+
+
+def all_held(parts: Sequence[Held]) -> Held:
+    """What is held by all as one."""
     columns = zip(*(held[2:] for held in parts), strict=True) if parts else ((),) * 4
     merged = Held(
         sum(held.leads for held in parts),

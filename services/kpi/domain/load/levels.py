@@ -17,6 +17,11 @@ def micros(at: datetime) -> int:
     return (at - _EPOCH) // _MICROSECOND
 
 
+def moment_of(microseconds: int) -> datetime:
+    """The moment so many microseconds after 1970 began."""
+    return _EPOCH + timedelta(microseconds=microseconds)
+
+
 class Level:
     """`before` holds up to the first of the moments; from each moment on it is higher by the change
     beside it. Moments are sorted and differ.
@@ -63,6 +68,11 @@ class Level:
         first = bisect_right(self._moments, start)
         highest: int = max(self._values[first : bisect_left(self._moments, end) + 1])
         return highest
+
+    def peak_at(self, start: int, end: int) -> int:
+        """When the highest level between the moments is first reached."""
+        highest = self.peak(start, end)
+        return next(begin for begin, _, value in self.pieces(start, end) if value == highest)
 
     def pieces(self, start: int, end: int) -> Iterator[tuple[int, int, int]]:
         """Beginning, end and level of each piece of the time."""
