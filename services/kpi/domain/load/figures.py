@@ -1,7 +1,7 @@
 """Figures of load by step of time: how much was held, could be held, and who was there."""
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate, chain, pairwise
 from operator import add, lt, sub
 from typing import Final, NamedTuple
@@ -80,32 +80,33 @@ class _Course:
 
 def figures_of(person: Person, edges: Sequence[int]) -> list[LoadFigures]:
     """Of one manager, by the steps between the edges."""
+    if not edges:
+        return []
     course = _Course(person.held)
-    minutes = _minutes(person, course.units, edges)
-    return _figures(course, edges, person.capacity.areas(edges), minutes)
+    over = course.units.above(person.capacity, edges[0], edges[-1])
+    times = [Level.within(each) for each in (over, *_attendance(person))]
+    return _figures(course, edges, person.capacity, times)
 
 
-def _minutes(person: Person, units: Level, edges: Sequence[int]) -> list[list[int]]:
-    """Microseconds over capacity, present, on shift, and both at once, by the steps."""
-    attending = common(person.present, person.on_shift)
-    times = [Level.within(each) for each in (person.present, person.on_shift, attending)]
-    over = [units.time_above(person.capacity, *step) for step in pairwise(edges)]
-    return [over, *(level.areas(edges) for level in times)]
+def _attendance(person: Person) -> list[Sequence[Interval]]:
+    """When the manager is present, on shift, and both at once."""
+    return [person.present, person.on_shift, common(person.present, person.on_shift)]
 
 
 def _figures(
     course: _Course,
     edges: Sequence[int],
-    capacities: Sequence[int],
-    minutes: Sequence[Sequence[int]],
+    capacity: Level,
+    times: Sequence[Level],
 ) -> list[LoadFigures]:
+    """`times` are the levels whose areas are told in minutes."""
     columns = zip(
         pairwise(edges),
         *course.flows(edges),
         course.leads.areas(edges),
         course.units.areas(edges),
-        capacities,
-        *minutes,
+        capacity.areas(edges),
+        *(level.areas(edges) for level in times),
         strict=True,
     )
     return [
@@ -115,26 +116,31 @@ def _figures(
             leads / (end - start),
             course.leads.peak(start, end),
             units / (end - start) / _MILLI,
-            capacity / (end - start) / _MILLI,
-            units / capacity if capacity else None,
+            possible / (end - start) / _MILLI,
+            units / possible if possible else None,
             *(micro / _MINUTE for micro in micros),
         )
-        for (start, end), came, went, leads, units, capacity, *micros in columns
+        for (start, end), came, went, leads, units, possible, *micros in columns
     ]
 
 
 def together(people: Sequence[Person], edges: Sequence[int]) -> list[LoadFigures]:
     """Of all managers as one: the peak is that of their sum; minutes are added up."""
+    if not edges:
+        return []
     course = _Course(all_held([person.held for person in people]))
-    capacities = [person.capacity.areas(edges) for person in people]
-    parts = [_minutes(person, units_of(person.held), edges) for person in people]
-    nothing = [[0] * (len(edges) - 1)]
-    minutes = [_sums([*nothing, *column]) for column in zip(*parts, strict=True)] or nothing * 4
-    return _figures(course, edges, _sums([*nothing, *capacities]), minutes)
+    capacity = Level.of_all([person.capacity for person in people])
+    over = [units_of(person.held).above(person.capacity, edges[0], edges[-1]) for person in people]
+    columns = [over, *zip(*map(_attendance, people), strict=True)] if people else [()] * 4
+    times = [Level.together(0, _rises_and_falls(column)) for column in columns]
+    return _figures(course, edges, capacity, times)
 
 
-def _sums(columns: Sequence[Sequence[int]]) -> list[int]:
-    return list(map(sum, zip(*columns, strict=True)))
+def _rises_and_falls(columns: Iterable[Sequence[Interval]]) -> Iterator[tuple[int, int]]:
+    for intervals in columns:
+        for start, end in intervals:
+            yield start, 1
+            yield end, -1
 
 
 def all_held(parts: Sequence[Held]) -> Held:
