@@ -112,10 +112,10 @@ async def load_items(
     manager_id = _of_caller(manager, caller.manager_id)
     number = LoadNumber(measure, step, begins_at, manager_id)
     async with transaction(database) as session:
-        found = await list_load_items(session, view, number, part.window, now=now)
-    window = page(found.items, limit=part.limit, key=lambda item: item.key)
+        listing = await list_load_items(session, view, number, part.window, now=now)
+    window = page(listing.items, limit=part.limit, key=lambda item: item.key)
     items = [LoadItemOut.model_validate(item) for item in window.items]
-    answer = LoadItemPage(items=items, next_cursor=window.next_cursor, total=found.total)
+    answer = LoadItemPage(items=items, next_cursor=window.next_cursor, total=listing.total)
     note = about(
         "load-items", view, measure=measure, step=step, begins_at=begins_at, manager=manager_id
     )

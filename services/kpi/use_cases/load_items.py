@@ -148,7 +148,7 @@ def _stretches(
 ) -> LoadItems:
     edges = micros(step.begins_at), micros(step.ends_at)
     length, is_average = edges[1] - edges[0], measure == "capacity_average"
-    found = [
+    stretches = [
         (manager_id, stretch)
         for manager_id, person in persons.items()
         for stretch in STRETCHES[measure](person, *edges)
@@ -160,10 +160,12 @@ def _stretches(
     def size(stretch: Stretch) -> int:
         return stretch.length * (stretch.capacity or 0) if is_average else stretch.length
 
-    found.sort(key=lambda each: (each[0], each[1].begin), reverse=True)
-    total = value(sum(size(stretch) for _, stretch in found)) if window.after is None else None
+    stretches.sort(key=lambda each: (each[0], each[1].begin), reverse=True)
+    total = value(sum(size(stretch) for _, stretch in stretches)) if window.after is None else None
     rest = [
-        each for each in found if window.after is None or (each[0], each[1].begin) < window.after
+        each
+        for each in stretches
+        if window.after is None or (each[0], each[1].begin) < window.after
     ]
     items = [
         LoadItem(
