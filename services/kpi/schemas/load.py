@@ -161,8 +161,8 @@ class CompanyLoadOut(ComparedLoadOut):
 
 
 def _steps(steps: Sequence[Step], beside: Beside | None) -> dict[str, Any]:
-    shown = {"steps": [LoadStepOut.model_validate(step) for step in steps]}
+    members = {"steps": [LoadStepOut.model_validate(step) for step in steps]}
     if beside is None:
-        return shown
+        return members
     twins = [None if twin is None else LoadStepOut.model_validate(twin) for twin in beside.twins]
-    return {**shown, "previous_steps": twins}
+    return {**members, "previous_steps": twins}
