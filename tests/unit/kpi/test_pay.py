@@ -2,13 +2,10 @@
 
 import ast
 import operator
-from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from random import Random
-from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -16,7 +13,6 @@ from hypothesis import strategies as st
 
 from services.kpi.domain.motivation.checks import faults_of
 from services.kpi.domain.motivation.codec import (
-    differences,
     line_json,
     line_of,
     terms_json,
@@ -24,110 +20,30 @@ from services.kpi.domain.motivation.codec import (
 )
 from services.kpi.domain.motivation.corrections import CLAW_BACK, LATE_SALES, correction_of
 from services.kpi.domain.motivation.explained import parts_of
-from services.kpi.domain.motivation.nearest import next_band
-from services.kpi.domain.motivation.pace import ON_PACE, pace_of
 from services.kpi.domain.motivation.statements import (
     NO_COMPANY_TARGET,
     NO_TARGET,
-    Facts,
     SoldSale,
-    Statement,
     attainment_of,
-    cells_of,
     payout_of,
     statement_of,
 )
 from services.kpi.domain.motivation.terms import (
-    COMPANY_BANDS,
-    MEASURES,
     PERSONAL_BANDS,
-    Band,
-    Company,
-    GroupBonus,
-    Measure,
-    Personal,
-    ProductGroup,
     Terms,
 )
-from services.kpi.domain.motivation.wording import hint_of, label_of
-
-JANUARY = date(2026, 1, 1)
-PRODUCTS = ("Кухня", "шкаф", "Лампа", "")
-USUAL = Terms(
-    currency="RUB",
-    base=Decimal(40000),
-    personal=Personal(Decimal(30000)),
-    company=Company(),
-    groups=(ProductGroup("kitchens", ("кухня ",)), ProductGroup("lamps", ("Лампа",))),
-    bonuses=(
-        GroupBonus("kitchens", rate=Decimal("0.015")),
-        GroupBonus("lamps", per_sale=Decimal("150.50")),
-    ),
+from tests.unit.kpi.paying import (
+    JANUARY,
+    USUAL,
+    amounts,
+    facts,
+    results,
+    sale,
+    sales_lists,
+    schemes,
+    sold,
+    targets,
 )
-cents = st.integers(0, 10**8).map(lambda number: Decimal(number).scaleb(-2))
-steps = st.integers(0, 200).map(lambda number: Decimal(number).scaleb(-2))
-
-
-@st.composite
-def curves(draw: st.DrawFn) -> tuple[Band, ...]:
-    begins, least = Decimal(0), Decimal(0)
-    bands = []
-    for number in range(count := draw(st.integers(1, 5))):
-        is_last = number == count - 1
-        ends = None if is_last else begins + draw(steps) + Decimal("0.01")
-        band = Band(begins, ends, least + draw(steps), draw(steps))
-        bands.append(band)
-        if ends is not None:
-            least = band.pays + band.accelerator * (ends - begins)
-            begins = ends
-    return tuple(bands)
-
-
-@st.composite
-def schemes(draw: st.DrawFn) -> Terms:
-    measure: st.SearchStrategy[Measure] = st.sampled_from(MEASURES)
-    floor = draw(st.none() | cents)
-    bonuses = st.builds(GroupBonus, st.just("kitchens"), steps.map(lambda one: one / 2), st.none())
-    per_sale = st.builds(GroupBonus, st.just("lamps"), st.none(), cents)
-    terms = Terms(
-        currency=draw(st.sampled_from(["RUB", "JPY", "KWD"])),
-        base=draw(cents).quantize(Decimal(1)),
-        personal=Personal(draw(cents).quantize(Decimal(1)), draw(measure), draw(curves())),
-        company=draw(st.none() | st.builds(Company, measure, curves())),
-        groups=USUAL.groups,
-        bonuses=tuple(draw(st.lists(bonuses | per_sale, max_size=3))),
-        floor=None if floor is None else floor.quantize(Decimal(1)),
-    )
-    room = draw(st.none() | cents)
-    if room is None:
-        return terms
-    return replace(terms, cap=(terms.floor or Decimal(0)) + room.quantize(Decimal(1)))
-
-
-sold = st.builds(
-    SoldSale,
-    sale_id=st.uuids(version=4),
-    lead_id=st.none() | st.uuids(version=4),
-    product=st.sampled_from(PRODUCTS),
-    amount=cents,
-)
-sales_lists = st.lists(sold, max_size=12, unique_by=lambda sale: sale.sale_id)
-targets = st.none() | cents.filter(bool)
-results = st.none() | st.fractions(0, 3)
-
-
-def facts(
-    sales: Sequence[SoldSale], target: Decimal | None = None, company: Fraction | None = None
-) -> Facts:
-    return Facts(cells_of(sales), target, company)
-
-
-def sale(number: int, amount: object, product: str = "") -> SoldSale:
-    return SoldSale(UUID(int=number), UUID(int=100 + number), product, Decimal(str(amount)))
-
-
-def amounts(statement: Statement) -> dict[str, Decimal]:
-    return {line.kind: line.amount for line in statement.lines}
 
 
 def test_a_month_by_hand() -> None:
@@ -260,85 +176,6 @@ def test_a_floor_and_a_cap() -> None:
     assert [amounts(rich)["cap"], rich.payout] == [-19000, 60000]
 
 
-BANDS = (Band(Decimal(0), Decimal(1), Decimal(0)), Band(Decimal(1), None, Decimal(1)))
-
-
-def banded(*bands: Band) -> Terms:
-    return replace(USUAL, personal=Personal(Decimal(1), bands=bands))
-
-
-WRONG: tuple[tuple[Terms, str, str], ...] = (
-    (replace(USUAL, base=Decimal(-1)), "/base", "negative"),
-    (replace(USUAL, base=Decimal("0.001")), "/base", "2 digits"),
-    (replace(USUAL, base=Decimal("NaN")), "/base", "below"),
-    (replace(USUAL, personal=Personal(Decimal(-5))), "/personal/bonus", "negative"),
-    (replace(USUAL, personal=None), "/company", "none"),
-    (replace(USUAL, floor=Decimal(2), cap=Decimal(1)), "/floor", "above the cap"),
-    (
-        replace(USUAL, bonuses=(GroupBonus("chairs", rate=Decimal(0)),)),
-        "/bonuses/0/group",
-        "no such group",
-    ),
-    (replace(USUAL, bonuses=(GroupBonus("lamps"),)), "/bonuses/0", "either"),
-    (
-        replace(USUAL, bonuses=(GroupBonus("lamps", rate=Decimal(2)),)),
-        "/bonuses/0/rate",
-        "between 0 and 1",
-    ),
-    (
-        replace(USUAL, bonuses=(GroupBonus("lamps", per_sale=Decimal(-2)),)),
-        "/bonuses/0/per_sale",
-        "negative",
-    ),
-    (
-        replace(USUAL, groups=(*USUAL.groups, ProductGroup("more", ("  ЛАМПА",)))),
-        "/groups/2/products/0",
-        "/groups/1/products/0",
-    ),
-    (replace(USUAL, groups=(*USUAL.groups, USUAL.groups[0])), "/groups/2/key", "above"),
-    (banded(), "/personal/bands", "no band"),
-    (
-        banded(BANDS[0], BANDS[1]._replace(begins=Decimal("1.1"))),
-        "/personal/bands/1/begins",
-        "gap",
-    ),
-    (
-        banded(BANDS[0], BANDS[1]._replace(begins=Decimal("0.9"))),
-        "/personal/bands/1/begins",
-        "overlaps",
-    ),
-    (banded(BANDS[1]), "/personal/bands/0/begins", "gap"),
-    (banded(BANDS[0]), "/personal/bands/0/ends", "no end"),
-    (
-        banded(BANDS[0]._replace(pays=Decimal(2)), BANDS[1]),
-        "/personal/bands/1/pays",
-        "less than",
-    ),
-    (
-        banded(BANDS[0]._replace(accelerator=Decimal(-1)), BANDS[1]),
-        "/personal/bands/0/accelerator",
-        "between 0",
-    ),
-    (
-        replace(USUAL, company=Company(bands=(*COMPANY_BANDS[:2], COMPANY_BANDS[3]))),
-        "/company/bands/2/begins",
-        "gap",
-    ),
-)
-
-
-@pytest.mark.parametrize(("terms", "pointer", "words"), WRONG)
-def test_what_is_wrong_is_named(terms: Terms, pointer: str, words: str) -> None:
-    details = dict(faults_of(terms))
-    assert pointer in details
-    assert words in details[pointer]
-
-
-def test_the_usual_terms_have_no_fault() -> None:
-    assert faults_of(USUAL) == []
-    assert faults_of(Terms(currency="RUB")) == []
-
-
 @given(terms=schemes(), sales=sales_lists, target=targets, company=results)
 def test_json_keeps_everything(
     terms: Terms, sales: list[SoldSale], target: Decimal | None, company: Fraction | None
@@ -346,68 +183,3 @@ def test_json_keeps_everything(
     assert terms_of(terms_json(terms)) == terms
     for line in statement_of(terms, facts(sales, target, company)).lines:
         assert line_of(line_json(line)) == line
-
-
-def test_versions_are_compared_member_by_member() -> None:
-    later = replace(USUAL, base=Decimal(45000), bonuses=USUAL.bonuses[:1])
-    pairs = list(differences(terms_json(USUAL), terms_json(later)))
-    assert pairs == [
-        ("/base", "40000", "45000"),
-        ("/bonuses/1", {"group": "lamps", "rate": None, "per_sale": "150.50"}, None),
-    ]
-
-
-def test_how_many_sales_the_next_band_is_away() -> None:
-    sales = [sale(1, 300_000), sale(2, 500_000)]
-    item = next_band(USUAL, facts(sales, Decimal(1_000_000)), Fraction(60_000))
-    assert item is not None
-    assert [item.begins, item.short, item.sales] == [Decimal("0.9"), 100_000, 2]
-    assert item.adds == 30000
-    assert hint_of(item, "ru") == "Ещё 2 продажи до полосы от 90 %"
-    assert hint_of(item, "en") == "2 more sales to the band from 90 %"
-    unknown = next_band(USUAL, facts([], Decimal(1_000_000)), None)
-    assert unknown is not None
-    assert unknown.sales is None
-    assert hint_of(unknown, "ru") == "Ещё 900 000 до полосы от 90 %"
-    by_number = replace(USUAL, personal=Personal(Decimal(1), "sales"))
-    counted = next_band(by_number, facts(sales, Decimal(10)), None)
-    assert counted is not None
-    assert counted.sales == 7
-    assert next_band(USUAL, facts(sales), Fraction(1)) is None, "without a plan"
-    assert next_band(USUAL, facts(sales, Decimal(1)), Fraction(1)) is None, "in the last band"
-
-
-@given(sales=sales_lists, target=cents.filter(bool), check=cents.filter(bool))
-def test_so_many_sales_do_reach_the_band(
-    sales: list[SoldSale], target: Decimal, check: Decimal
-) -> None:
-    item = next_band(USUAL, facts(sales, target), Fraction(check))
-    if item is None or item.sales is None:
-        return
-    result = sum((Fraction(one.amount) for one in sales), Fraction(0))
-    reached = (result + item.sales * Fraction(check)) / Fraction(target)
-    before = (result + (item.sales - 1) * Fraction(check)) / Fraction(target)
-    assert reached >= item.begins > before
-
-
-@pytest.mark.parametrize(
-    ("number", "noun"),
-    [(1, "продажа"), (4, "продажи"), (5, "продаж"), (11, "продаж"), (12, "продаж"),
-     (21, "продажа"), (22, "продажи"), (112, "продаж")],
-)  # fmt: skip
-def test_russian_numbers(number: int, noun: str) -> None:
-    by_number = replace(USUAL, personal=Personal(Decimal(1), "sales", BANDS))
-    item = next_band(by_number, facts([], Decimal(number)), None)
-    assert item is not None
-    assert hint_of(item, "ru") == f"Ещё {number} {noun} до полосы от 100 %"
-
-
-def test_lines_have_names() -> None:
-    assert label_of("group", "ru", "kitchens") == "Группа товаров: kitchens"
-    assert label_of("claw_back", "en") == "Claw-back of cancelled sales"
-
-
-def test_pace_is_measured_by_what_should_be_reached_by_now() -> None:
-    assert pace_of(Fraction(300), Decimal(1000), Fraction(1, 2)) == Decimal("0.600")
-    assert pace_of(Fraction(300), Decimal(1000), Fraction(0)) == ON_PACE
-    assert pace_of(Fraction(-1), Decimal(1000), Fraction(1)) == 0
