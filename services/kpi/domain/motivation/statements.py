@@ -142,7 +142,7 @@ def _personal(terms: Terms, facts: Facts) -> list[_Exact]:
     payout = NOTHING if attainment is None else payout_of(terms.personal.bands, attainment)
     inputs = {"bonus": bonus, "payout": payout, "result": result}
     if attainment is not None:
-        inputs |= {"target": Fraction(facts.target or 0), "attainment": attainment}
+        inputs |= {"plan": Fraction(facts.target or 0), "attainment": attainment}
     personal = bonus * payout
     missing = NO_TARGET if attainment is None else None
     items = [_exact("personal", "bonus * payout", inputs, personal, missing=missing)]

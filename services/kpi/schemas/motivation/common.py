@@ -1,0 +1,33 @@
+"""What schemas of pay have in common: months, and numbers as they are shown."""
+
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import Annotated, Final
+
+from pydantic import Field, StringConstraints
+
+from services.kpi.domain.motivation.targets import subject_of
+
+MONTH_PATTERN: Final = r"^20[0-9]{2}-(0[1-9]|1[0-2])$"
+Month = Annotated[
+    str,
+    StringConstraints(pattern=MONTH_PATTERN),
+    Field(description="as in 2026-03", examples=["2026-03"]),
+]
+_SHOWN: Final = Decimal("0.000001")
+
+
+def first_day(month: str) -> date:
+    return date.fromisoformat(f"{month}-01")
+
+
+def shown(number: Fraction | None) -> Decimal | None:
+    """To six digits; what is shown is computed with all of them."""
+    if number is None:
+        return None
+    return (Decimal(number.numerator) / Decimal(number.denominator)).quantize(_SHOWN)
+
+
+def subject(text: str) -> str:
+    return subject_of(text)
