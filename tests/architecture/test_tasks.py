@@ -35,6 +35,7 @@ AWAITED = {
     "services/intake/use_cases/mailboxes/watch.py:_follow": "the keepers, ended with their loop",
     "services/intake/use_cases/mailboxes/watch.py:call": "one call of a client, awaited",
     "services/kpi/routes/spend.py:put_spend_table": "one table, read apart, awaited",
+    "services/kpi/routes/motivation/targets.py:put_target_table": "one table, read apart, awaited",
     "services/kpi/use_cases/load.py:show_load": "sums over many changes, apart, awaited",
     "services/kpi/use_cases/load.py:show_company_load": "sums over many changes, apart, awaited",
     "services/kpi/use_cases/waits.py:_worked": "working time of many leads, apart, awaited",

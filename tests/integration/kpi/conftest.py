@@ -12,6 +12,7 @@ from shared.database import Database, open_database
 from shared.mailing import MailServer
 from shared.web.application import create_app
 from tests.integration.kpi.alerting import Alerting, open_alerting
+from tests.integration.kpi.paying import Payroll, open_payroll
 from tests.support.event_streams import MORNING
 from tests.support.http_client import Door, open_door
 from tests.support.infrastructure import DatabaseFactory
@@ -63,4 +64,10 @@ async def desk() -> AsyncIterator[Receiver]:
 async def alerting(url: str, tmp_path: Path, sink: MailSink) -> AsyncIterator[Alerting]:
     mail = MailServer.of(f"smtp://127.0.0.1:{sink.port}", sender="leadflow@company.example")
     async with open_alerting(url, tmp_path, mail=mail) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def payroll(url: str, tmp_path: Path) -> AsyncIterator[Payroll]:
+    async with open_payroll(url, tmp_path) as opened:
         yield opened

@@ -10,31 +10,32 @@ from services.kpi.domain.motivation.statements import SoldSale
 from services.kpi.domain.periods import Period
 from shared.database import Session
 
+# A win has the product of its lead, which that has of its first inquiry.
+SOLD: Final = """sale AS s LEFT JOIN lead_story AS l ON s.product IS NULL
+    AND l.lead_id = s.lead_id AND l.known_until = 'infinity'"""
+PRODUCT: Final = "coalesce(s.product, l.product, '') AS product"
 # A sale without an amount counts all the same: its currency is null here, and its amount 0.
-_CURRENCY: Final = "CASE WHEN amount IS NOT NULL THEN currency END AS currency"
-_STANDING: Final = """
-FROM sale WHERE at >= :begins_at AND at < :ends_at AND known_until = 'infinity'
-    AND taken_back_at IS NULL"""
-_OF_MANAGER: Final = """ AND manager_id IS NOT NULL
-    AND (CAST(:manager_id AS uuid) IS NULL OR manager_id = :manager_id)"""
+AMOUNT: Final = "CASE WHEN s.currency IS NULL THEN 0 ELSE coalesce(s.amount, 0) END"
+STANDS: Final = "s.known_until = 'infinity' AND s.taken_back_at IS NULL"
+_CURRENCY: Final = "CASE WHEN s.amount IS NOT NULL THEN s.currency END AS currency"
+_WITHIN: Final = f"WHERE s.at >= :begins_at AND s.at < :ends_at AND {STANDS}"
+_OF_MANAGER: Final = """AND s.manager_id IS NOT NULL
+    AND (CAST(:manager_id AS uuid) IS NULL OR s.manager_id = :manager_id)"""
 _BY_PRODUCT: Final = f"""
-SELECT manager_id, coalesce(product, '') AS product, {_CURRENCY}, count(*) AS sales,
-    coalesce(sum(amount) FILTER (WHERE currency IS NOT NULL), 0) AS amount
-{_STANDING}{_OF_MANAGER} GROUP BY 1, 2, 3
+SELECT s.manager_id, {PRODUCT}, {_CURRENCY}, count(*) AS sales, sum({AMOUNT}) AS amount
+FROM {SOLD} {_WITHIN} {_OF_MANAGER} GROUP BY 1, 2, 3
 """
 _ALL: Final = f"""
-SELECT {_CURRENCY}, count(*) AS sales,
-    coalesce(sum(amount) FILTER (WHERE currency IS NOT NULL), 0) AS amount
-{_STANDING} GROUP BY 1
+SELECT {_CURRENCY}, count(*) AS sales, sum({AMOUNT}) AS amount FROM sale AS s {_WITHIN} GROUP BY 1
 """
 _SALES: Final = f"""
-SELECT manager_id, sale_id, lead_id, coalesce(product, '') AS product, {_CURRENCY},
-    CASE WHEN currency IS NULL THEN 0 ELSE coalesce(amount, 0) END AS amount
-{_STANDING}{_OF_MANAGER}
+SELECT s.manager_id, s.sale_id, s.lead_id, {PRODUCT}, {_CURRENCY}, {AMOUNT} AS amount
+FROM {SOLD} {_WITHIN} {_OF_MANAGER}
 """
 _CHECKS: Final = f"""
-SELECT manager_id, currency, count(*) AS sales, sum(amount) AS amount
-{_STANDING}{_OF_MANAGER} AND amount IS NOT NULL AND currency IS NOT NULL GROUP BY 1, 2
+SELECT s.manager_id, s.currency, count(*) AS sales, sum(s.amount) AS amount
+FROM sale AS s {_WITHIN} {_OF_MANAGER} AND s.amount IS NOT NULL AND s.currency IS NOT NULL
+GROUP BY 1, 2
 """
 _MEMBERS: Final = """
 SELECT manager_id, (array_agg(name ORDER BY version DESC))[1] AS name FROM manager

@@ -1,5 +1,6 @@
 """Closed months: their frozen statements, and which sales these count."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,6 +12,7 @@ from uuid import UUID
 from services.kpi.domain.motivation.codec import line_json, line_of
 from services.kpi.domain.motivation.statements import Line
 from services.kpi.domain.periods import Period
+from services.kpi.repository.motivation.facts import AMOUNT, PRODUCT, SOLD, STANDS
 from shared.database import Row, Session
 from shared.statements import columns
 
@@ -55,7 +57,7 @@ WHERE s.month >= :first AND (s.month, s.manager_id) IN (SELECT * FROM unnest(
 """
 # Sales as closed months have counted them, beside how they stand now; only of those managers and
 # months where anything differs.
-_CHANGES: Final = """
+_CHANGES: Final = f"""
 WITH counted AS (
     SELECT about, manager_id, sale_id, product, max(CAST(lead_id AS text)) AS lead,
         sum(quantity) AS quantity, sum(amount) AS amount
@@ -63,12 +65,11 @@ WITH counted AS (
     WHERE about >= :first AND (CAST(:manager_id AS uuid) IS NULL OR manager_id = :manager_id)
     GROUP BY about, manager_id, sale_id, product
 ), present AS (
-    SELECT m.month AS about, s.manager_id, s.sale_id, coalesce(s.product, '') AS product,
-        CAST(s.lead_id AS text) AS lead, 1 AS quantity,
-        CASE WHEN s.currency IS NULL THEN 0 ELSE coalesce(s.amount, 0) END AS amount
-    FROM pay_month AS m JOIN sale AS s ON s.at >= m.begins_at AND s.at < m.ends_at
+    SELECT m.month AS about, s.manager_id, s.sale_id, {PRODUCT}, CAST(s.lead_id AS text) AS lead,
+        1 AS quantity, {AMOUNT} AS amount
+    FROM pay_month AS m JOIN ({SOLD}) ON s.at >= m.begins_at AND s.at < m.ends_at
     JOIN pay_statement AS p ON p.month = m.month AND p.manager_id = s.manager_id
-    WHERE m.month >= :first AND s.known_until = 'infinity' AND s.taken_back_at IS NULL
+    WHERE m.month >= :first AND {STANDS}
         AND (s.amount IS NULL OR s.currency IS NULL OR s.currency = p.facts ->> 'currency')
         AND (CAST(:manager_id AS uuid) IS NULL OR s.manager_id = :manager_id)
 ), both_sides AS (
@@ -171,7 +172,7 @@ async def add_month(session: Session, span: Period, *, actor: str, now: datetime
 async def add_statements(session: Session, items: Sequence[FrozenStatement]) -> None:
     rows = [
         (item.month, item.manager_id, item.scheme_id, item.version, item.payout, item.carried,
-         _facts_json(item.facts), [line_json(line) for line in item.lines])
+         json.dumps(_facts_json(item.facts)), json.dumps([line_json(line) for line in item.lines]))
         for item in items
     ]  # fmt: skip
     names = "months managers schemes versions payouts carries facts lines"

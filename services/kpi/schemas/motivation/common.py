@@ -5,15 +5,25 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated, Final
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
-from services.kpi.domain.motivation.targets import subject_of
+from shared.text import require_storable
 
 MONTH_PATTERN: Final = r"^20[0-9]{2}-(0[1-9]|1[0-2])$"
 Month = Annotated[
     str,
     StringConstraints(pattern=MONTH_PATTERN),
     Field(description="as in 2026-03", examples=["2026-03"]),
+]
+Name = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
+    AfterValidator(require_storable),
+]
+Key = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=64),
+    AfterValidator(require_storable),
 ]
 _SHOWN: Final = Decimal("0.000001")
 
@@ -27,7 +37,3 @@ def shown(number: Fraction | None) -> Decimal | None:
     if number is None:
         return None
     return (Decimal(number.numerator) / Decimal(number.denominator)).quantize(_SHOWN)
-
-
-def subject(text: str) -> str:
-    return subject_of(text)

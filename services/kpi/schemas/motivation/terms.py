@@ -19,7 +19,8 @@ from services.kpi.domain.motivation.terms import (
     Terms,
 )
 from services.kpi.domain.spend.lines import currency_of
-from services.kpi.schemas.recipients import Body, Name
+from services.kpi.schemas.motivation.common import Key, Name
+from services.kpi.schemas.recipients import Body
 from services.kpi.use_cases.motivation.schemes import Draft
 from shared.contracts.inquiry import Amount
 from shared.text import Text
@@ -31,7 +32,6 @@ MOST_MANAGERS = 1000  # of one scheme
 
 Number = Annotated[Amount, Field(max_digits=24, decimal_places=6, allow_inf_nan=False)]
 Currency = Annotated[str, Field(max_length=10), AfterValidator(currency_of)]
-Key = Annotated[Text, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
 Product = Annotated[Text, StringConstraints(max_length=200)]
 
 
