@@ -30,6 +30,7 @@ from services.kpi.domain.motivation.statements import (
 )
 from services.kpi.domain.motivation.terms import (
     PERSONAL_BANDS,
+    GroupBonus,
     Terms,
 )
 from tests.unit.kpi.paying import (
@@ -58,6 +59,19 @@ def test_a_month_by_hand() -> None:
     }
     assert [line.amount for line in statement.lines if line.group == "kitchens"] == [6000]
     assert statement.payout == Decimal("83110.51")
+
+
+def test_halves_of_kopecks_are_not_lost_line_by_line() -> None:
+    half = GroupBonus("kitchens", rate=Decimal("0.005"))
+    terms = replace(USUAL, base=Decimal(0), personal=None, company=None, bonuses=(half, half, half))
+    statement = statement_of(terms, facts([sale(1, 1, "кухня")]))
+    assert statement.payout == Decimal("0.02"), "0.015, half-even"
+    assert sorted(line.amount for line in statement.lines) == [
+        0,
+        0,
+        Decimal("0.01"),
+        Decimal("0.01"),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from fastapi import APIRouter, Depends, Path, Query
 from services.kpi.domain.motivation.codec import differences, terms_json
 from services.kpi.repository.motivation import schemes as rows
 from services.kpi.repository.motivation.schemes import Scheme
-from services.kpi.routes.motivation.common import MAY_PAY, Cursor, Payer
-from services.kpi.schemas.motivation.common import first_day
+from services.kpi.routes.motivation.access import MAY_PAY, Cursor, Payer
+from services.kpi.schemas.motivation.fields import first_day
 from services.kpi.schemas.motivation.schemes import (
     ApprovalIn,
     ComparisonOut,

@@ -10,8 +10,8 @@ from services.kpi.domain.exports.about import About
 from services.kpi.domain.motivation.months import days_of
 from services.kpi.repository.figures import take_snapshot
 from services.kpi.routes.exports import TABLES, FormOf
-from services.kpi.routes.motivation.common import Cursor, MonthOf, Payer, Reader, ZoneOf
-from services.kpi.schemas.motivation.common import first_day
+from services.kpi.routes.motivation.access import Cursor, MonthOf, Payer, Reader, ZoneOf
+from services.kpi.schemas.motivation.fields import first_day
 from services.kpi.schemas.motivation.statements import (
     CloseIn,
     LineSaleOut,

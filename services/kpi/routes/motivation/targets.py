@@ -12,8 +12,8 @@ from services.kpi.domain.exports.about import About
 from services.kpi.domain.motivation.tables import TableWish, TargetTable, read_targets
 from services.kpi.repository.motivation.targets import TargetFilter, list_targets
 from services.kpi.routes.exports import TABLES, FormOf
-from services.kpi.routes.motivation.common import MAY_PAY, Cursor, Payer
-from services.kpi.schemas.motivation.common import Month, first_day
+from services.kpi.routes.motivation.access import MAY_PAY, Cursor, Payer
+from services.kpi.schemas.motivation.fields import Month, first_day
 from services.kpi.schemas.motivation.targets import (
     Subject,
     TargetOut,

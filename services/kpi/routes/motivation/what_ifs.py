@@ -10,7 +10,7 @@ from services.kpi.domain.exports.about import About
 from services.kpi.repository.figures import list_manager_names
 from services.kpi.repository.motivation import schemes, what_ifs
 from services.kpi.routes.exports import TABLES, FormOf
-from services.kpi.routes.motivation.common import MAY_PAY, Cursor, Payer, ZoneOf
+from services.kpi.routes.motivation.access import MAY_PAY, Cursor, Payer, ZoneOf
 from services.kpi.routes.motivation.schemes import Version
 from services.kpi.schemas.motivation.schemes import WhatIfOut, WhatIfRowOut
 from services.kpi.use_cases.motivation.what_if import request_what_if

@@ -11,7 +11,7 @@ from services.kpi.domain.motivation.months import name_of_month
 from services.kpi.domain.motivation.nearest import NextBand
 from services.kpi.domain.motivation.statements import Line
 from services.kpi.domain.motivation.wording import hint_of, label_of
-from services.kpi.schemas.motivation.common import Month, shown
+from services.kpi.schemas.motivation.fields import Month, shown
 from services.kpi.schemas.recipients import Body
 from services.kpi.use_cases.motivation.statements import PayStatement
 from shared.contracts.inquiry import Amount

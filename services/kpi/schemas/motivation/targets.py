@@ -12,7 +12,7 @@ from services.kpi.domain.motivation.tables import TargetTable
 from services.kpi.domain.motivation.targets import Target, subject_of
 from services.kpi.domain.motivation.terms import Measure
 from services.kpi.repository.motivation.targets import TargetVersion
-from services.kpi.schemas.motivation.common import Month, first_day
+from services.kpi.schemas.motivation.fields import Month, first_day
 from services.kpi.schemas.motivation.terms import Currency, Number
 from services.kpi.schemas.recipients import Body
 from services.kpi.use_cases.motivation.targets import TargetSummary

@@ -19,7 +19,7 @@ from services.kpi.domain.motivation.terms import (
     Terms,
 )
 from services.kpi.domain.spend.lines import currency_of
-from services.kpi.schemas.motivation.common import Key, Name
+from services.kpi.schemas.motivation.fields import Key, Name
 from services.kpi.schemas.recipients import Body
 from services.kpi.use_cases.motivation.schemes import Draft
 from shared.contracts.inquiry import Amount

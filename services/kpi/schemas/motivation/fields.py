@@ -1,4 +1,4 @@
-"""What schemas of pay have in common: months, and numbers as they are shown."""
+"""Fields that schemas of pay share: months, and numbers as they are shown."""
 
 from datetime import date
 from decimal import Decimal
