@@ -31,7 +31,7 @@ TERMS: dict[str, Any] = {
     "currency": "RUB",
     "base": 40000,
     "personal": {"bonus": 30000},
-    "company": {},
+    "company_multiplier": {},
     "groups": [{"key": "kitchens", "products": ["Кухня"]}],
     "bonuses": [{"group": "kitchens", "rate": "0.015"}],
 }

@@ -41,7 +41,7 @@ WRONG: tuple[tuple[Terms, str, str], ...] = (
     (replace(USUAL, base=Decimal("0.001")), "/base", "2 digits"),
     (replace(USUAL, base=Decimal("NaN")), "/base", "below"),
     (replace(USUAL, personal=Personal(Decimal(-5))), "/personal/bonus", "negative"),
-    (replace(USUAL, personal=None), "/company", "none"),
+    (replace(USUAL, personal=None), "/company_multiplier", "none"),
     (replace(USUAL, floor=Decimal(2), cap=Decimal(1)), "/floor", "above the cap"),
     (
         replace(USUAL, bonuses=(GroupBonus("chairs", rate=Decimal(0)),)),
@@ -90,7 +90,7 @@ WRONG: tuple[tuple[Terms, str, str], ...] = (
     ),
     (
         replace(USUAL, company=Company(bands=(*COMPANY_BANDS[:2], COMPANY_BANDS[3]))),
-        "/company/bands/2/begins",
+        "/company_multiplier/bands/2/begins",
         "gap",
     ),
 )

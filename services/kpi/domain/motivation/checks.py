@@ -18,9 +18,11 @@ def faults_of(terms: Terms) -> list[Fault]:
     if terms.personal is not None:
         faults += _curve("/personal/bands", terms.personal.bands)
     if terms.company is not None:
-        faults += _curve("/company/bands", terms.company.bands)
+        faults += _curve("/company_multiplier/bands", terms.company.bands)
         if terms.personal is None:
-            faults.append(("/company", "multiplies the personal bonus, and there is none"))
+            faults.append(
+                ("/company_multiplier", "multiplies the personal bonus, and there is none")
+            )
     if terms.floor is not None and terms.cap is not None and terms.floor > terms.cap:
         faults.append(("/floor", "lies above the cap"))
     return faults

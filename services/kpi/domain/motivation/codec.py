@@ -31,7 +31,8 @@ def terms_json(terms: Terms) -> dict[str, Any]:
             "measure": personal.measure,
             "bands": _bands_json(personal.bands),
         },
-        "company": company and {"measure": company.measure, "bands": _bands_json(company.bands)},
+        "company_multiplier": company
+        and {"measure": company.measure, "bands": _bands_json(company.bands)},
         "groups": [{"key": item.key, "products": list(item.products)} for item in terms.groups],
         "bonuses": [
             {"group": item.group, "rate": _text(item.rate), "per_sale": _text(item.per_sale)}
@@ -43,7 +44,7 @@ def terms_json(terms: Terms) -> dict[str, Any]:
 
 
 def terms_of(content: Json) -> Terms:
-    personal, company = content["personal"], content["company"]
+    personal, company = content["personal"], content["company_multiplier"]
     return Terms(
         currency=content["currency"],
         base=Decimal(content["base"]),

@@ -101,7 +101,7 @@ class TermsBody(Body):
     currency: Currency
     base: Number = Decimal(0)
     personal: PersonalTerms | None = None
-    company: CompanyTerms | None = None
+    company_multiplier: CompanyTerms | None = None
     groups: Annotated[list[GroupTerms], Field(max_length=MOST_GROUPS)] = Field(default_factory=list)
     bonuses: Annotated[list[BonusTerms], Field(max_length=MOST_GROUPS)] = Field(
         default_factory=list
@@ -110,7 +110,7 @@ class TermsBody(Body):
     cap: Number | None = None
 
     def terms(self) -> Terms:
-        personal, company = self.personal, self.company
+        personal, company = self.personal, self.company_multiplier
         return Terms(
             currency=self.currency,
             base=self.base,
@@ -134,7 +134,8 @@ class TermsBody(Body):
             and PersonalTerms(
                 bonus=personal.bonus, measure=personal.measure, bands=_bands(personal.bands)
             ),
-            company=company and CompanyTerms(measure=company.measure, bands=_bands(company.bands)),
+            company_multiplier=company
+            and CompanyTerms(measure=company.measure, bands=_bands(company.bands)),
             groups=[GroupTerms(key=one.key, products=list(one.products)) for one in terms.groups],
             bonuses=[
                 BonusTerms(group=one.group, rate=one.rate, per_sale=one.per_sale)
