@@ -1,4 +1,4 @@
-"""The facts of a year of advertising by chance, and what telling them would write."""
+"""The facts of two years of advertising by chance, and what telling them would write."""
 
 from typing import Final
 
@@ -8,7 +8,7 @@ _INVENTED: Final = f"""
 SELECT n, CAST(md5('inquiry' || n) AS uuid) AS inquiry_id,
     CAST(md5('lead' || n) AS uuid) AS lead_id,
     CAST(md5('contact' || CASE WHEN a % 10 < 3 THEN b % n ELSE n END) AS uuid) AS contact_id,
-    CAST(:first AS timestamptz) + (b % 31536000) * interval '1 second' AS at, a % 10 < 3 AS again,
+    CAST(:first AS timestamptz) + (b % 63072000) * interval '1 second' AS at, a % 10 < 3 AS again,
     CAST(md5('source' || c % 20) AS uuid) AS source_id, 'site' || c % 20 AS source_key,
     (ARRAY['form', 'call', 'email'])[1 + c % 3] AS channel, c % 20 AS source, d, e
 FROM {_NUMBERS}, LATERAL (SELECT abs(hashint8(n)) AS a, abs(hashint8(n + 1000000000)) AS b,
@@ -52,7 +52,9 @@ FROM (
         CASE WHEN e % 10 < 6 THEN 'ads ' || source % 5 END AS ad_channel,
         CASE WHEN e % 10 < 6 THEN 'campaign ' || source * 5 + e % 5 END AS campaign,
         'region ' || floor(80 * power(d % 1000 / 1000.0, 3)) AS region,
-        'product ' || source % 10 AS product
+        'product ' || source % 10 AS product,
+        CASE WHEN d % 50 = 7 THEN 1 + e % 60 ELSE 0 END AS corrected_after,
+        CASE WHEN d % 25 = 3 THEN 1 + e % 3 ELSE 0 END AS told_after
     FROM ({_INVENTED}) AS i
 ) AS i
 """
@@ -77,9 +79,13 @@ TOLD: Final = (
     "ANALYZE part",
     """INSERT INTO arrival (inquiry_id, known_on, known_until, person_id, at, segment_id, is_target,
         lead_id)
-    SELECT inquiry_id, CAST(at AS date), 'infinity', contact_id, at, segment_id, NOT is_repeat,
-        CASE WHEN NOT is_repeat THEN inquiry_id END
-    FROM drawn JOIN part USING (named) WHERE grouping = 63""",
+    SELECT inquiry_id, v.known_on, v.known_until, contact_id, at, segment_id, NOT is_repeat AND v.is_last,
+        CASE WHEN NOT is_repeat AND v.is_last THEN inquiry_id END
+    FROM drawn JOIN part USING (named), LATERAL (
+        SELECT CAST(at AS date) AS known_on, CAST(at AS date) + corrected_after AS known_until,
+            false AS is_last WHERE corrected_after > 0
+        UNION ALL SELECT CAST(at AS date) + corrected_after, 'infinity', true) AS v
+    WHERE grouping = 63""",
     """INSERT INTO again (inquiry_id, earlier_id, known_on, known_until, at, earlier_at, segment_id,
         groupings)
     SELECT inquiry_id, (earlier).inquiry_id, CAST(at AS date), 'infinity', at, (earlier).at,
@@ -96,13 +102,13 @@ TOLD: Final = (
     WHERE earlier IS DISTINCT FROM NULL""",
     """INSERT INTO sale (sale_id, known_on, known_until, person_id, contact_id, purchase_id, at,
         amount, currency, number, previous_at)
-    SELECT inquiry_id, CAST(sold_at AS date), 'infinity', contact_id, contact_id, inquiry_id,
+    SELECT inquiry_id, CAST(sold_at AS date) + told_after, 'infinity', contact_id, contact_id, inquiry_id,
         sold_at, 100 + chance, 'RUB', row_number() OVER person, lag(sold_at) OVER person
     FROM drawn, LATERAL (SELECT at + (chance % 30) * interval '1 day 1 hour') AS s (sold_at)
     WHERE chance % 5 = 0 WINDOW person AS (PARTITION BY contact_id ORDER BY sold_at, inquiry_id)""",
     """INSERT INTO credit (sale_id, since_days, segment_id, models, known_on, known_until, at,
         parts, whole, amount, currency, is_off)
-    SELECT inquiry_id, since_days, c.segment_id, models, CAST(sold_at AS date), 'infinity', sold_at,
+    SELECT inquiry_id, since_days, c.segment_id, models, CAST(sold_at AS date) + told_after, 'infinity', sold_at,
         parts, whole, (100 + chance) * parts / whole, 'RUB', false
     FROM drawn JOIN part USING (named), LATERAL (
         SELECT at + (chance % 30) * interval '1 day 1 hour',
@@ -115,11 +121,12 @@ TOLD: Final = (
     WHERE grouping = 63 AND chance % 5 = 0
         AND (c.segment_id <> nowhere OR whole = 2 OR age > 1) AND (whole = 1 OR is_repeat)""",
     """INSERT INTO arrival_sum
-    SELECT unit, grouping, date_trunc(unit, at), part_id, '-infinity', count(*),
-        count(*) FILTER (WHERE is_target), count(lead_id)
-    FROM arrival JOIN part USING (segment_id), (VALUES ('day'), ('month')) AS u (unit)
-    WHERE grouping = ANY('{3,12,48,63}')
-    GROUP BY 1, 2, 3, 4""",
+    SELECT unit, grouping, date_trunc(unit, at), part_id, CASE WHEN day = CAST(at AS date) THEN '-infinity' ELSE day END, sum(sign),
+        coalesce(sum(sign) FILTER (WHERE is_target), 0), coalesce(sum(sign) FILTER (WHERE lead_id IS NOT NULL), 0)
+    FROM arrival JOIN part USING (segment_id), (VALUES ('day'), ('month')) AS u (unit),
+        LATERAL (VALUES (known_on, 1), (known_until, -1)) AS v (day, sign)
+    WHERE grouping = ANY('{3,12,48,63}') AND day < 'infinity'
+    GROUP BY 1, 2, 3, 4, 5""",
     """INSERT INTO again_sum
     SELECT grouping, date_trunc('month', at), date_trunc('month', earlier_at), part_id, '-infinity',
         count(*)
@@ -127,9 +134,9 @@ TOLD: Final = (
     WHERE grouping <> 63 AND groupings >> grouping & 1 = 1 GROUP BY 1, 2, 3, 4""",
     """INSERT INTO credit_sum
     SELECT unit, grouping, date_trunc(unit, at), part_id, models, whole, currency, since_days,
-        '-infinity', sum(parts), sum(amount)
+        CASE WHEN known_on = CAST(at AS date) THEN '-infinity' ELSE known_on END, sum(parts), sum(amount)
     FROM credit JOIN part USING (segment_id), (VALUES ('day'), ('month')) AS u (unit)
     WHERE grouping = ANY('{3,12,48,63}')
-    GROUP BY 1, 2, 3, 4, 5, 6, 7, 8""",
+    GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9""",
     "DROP TABLE drawn, part",
 )

@@ -66,6 +66,7 @@ sale = Table(
     Column("number", Integer),
     Column("previous_at", MOMENT),
     Column("taken_back_at", MOMENT),
+    Column("origins", Text, nullable=False),
     Index("sale_at", "at", "sale_id"),
 )
 

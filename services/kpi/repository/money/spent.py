@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from services.kpi.repository.money.relations import TIMES, View, parts_of
+from services.kpi.repository.money.relations import TIMES, View, steps_of
 from shared.database import Session
 
 TOLD_BY = frozenset({"source", "ad_channel", "campaign", *TIMES})
@@ -69,7 +69,7 @@ async def sum_spend(
     """
     if not TOLD_BY.issuperset(dimensions):
         return None
-    parts = parts_of(view.period, dimensions)
+    parts = steps_of(view.period, dimensions)
     columns = ["day" if name in TIMES else _KEYS[name] for name in dimensions]
     selected = "".join(f"{sql} AS k{place}, " for place, sql in enumerate(columns))
     places = ", ".join(map(str, range(1, len(columns) + 2)))

@@ -30,6 +30,7 @@ from shared.database import Database, Session, transaction
 from shared.runtime.loop import Loop, Progress
 
 AT_ONCE: Final = 200  # a few hundredths of a second, in which a process does nothing else
+_GROUPINGS: Final = frozenset({*KEPT_GROUPINGS, *AGAIN_GROUPINGS})
 REST_SECONDS: Final = 5.0  # by then most of what happens to a new lead has happened
 
 
@@ -58,7 +59,7 @@ async def tell_people(session: Session, days: Mapping[UUID, date]) -> None:
     )
     gone: list[Version] = []
     added: list[Version] = []
-    segments: dict[int, Segment] = {segment_id(NOWHERE): NOWHERE}
+    segments: dict[int, Segment] = {}
     for contact_ids, circle in people:
         since = min(days[contact_id] for contact_id in contact_ids if contact_id in days)
         before = _versions(old, circle)
@@ -85,14 +86,17 @@ def _versions(old: Mapping[UUID, Collection[Version]], circle: Circle) -> list[V
 
 
 def _segments(circle: Circle) -> dict[int, Segment]:
-    segments = {}
+    """All that rows and sums about them may name: of inquiries, and with what sales say."""
+    whole = {NOWHERE}
     for inquiry in circle.inquiries:
         later = corrections(inquiry, circle.changes.get(inquiry.inquiry_id, ()))
-        for version in (inquiry, *(item.inquiry for item in later)):
-            for grouping in {*KEPT_GROUPINGS, *AGAIN_GROUPINGS}:
-                segment = restricted(segment_of(version), grouping)
-                segments[segment_id(segment)] = segment
-    return segments
+        whole |= {segment_of(one) for one in (inquiry, *(item.inquiry for item in later))}
+    regions = {one.region for one in circle.said} - {None}
+    products = {one.product for one in circle.said} - {None}
+    whole |= {one._replace(region=region) for one in whole for region in regions}
+    whole |= {one._replace(product=product) for one in whole for product in products}
+    parts = {restricted(one, grouping) for one in whole for grouping in _GROUPINGS}
+    return {segment_id(one): one for one in parts}
 
 
 async def tell_all(database: Database) -> None:
