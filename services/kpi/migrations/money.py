@@ -33,5 +33,11 @@ MONEY = (
         recorded_at timestamptz NOT NULL, is_latest boolean NOT NULL,
         PRIMARY KEY (spend_id, version))""",
     "CREATE INDEX spend_of_day ON spend (day, spend_id)",
+    "CREATE INDEX spend_recorded ON spend (recorded_at)",
+    """CREATE TABLE spend_sum (
+        unit text NOT NULL, begins date NOT NULL, source_key text NOT NULL,
+        ad_channel text NOT NULL, campaign text NOT NULL, currency text NOT NULL,
+        known_in date NOT NULL, lines bigint NOT NULL, amount numeric NOT NULL, PRIMARY KEY
+        (unit, begins, source_key, ad_channel, campaign, currency, known_in))""",
     "CREATE UNIQUE INDEX spend_latest ON spend (spend_id) WHERE is_latest",
 )

@@ -56,7 +56,7 @@ class Row(NamedTuple):
 
     key: Key
     currency: str
-    numbers: Mapping[str, Any]
+    numbers: dict[str, Any]
 
 
 def are_summed(dimensions: Sequence[str], lookback_days: int) -> bool:
@@ -98,17 +98,18 @@ async def count_summed(
     rows = await _rows(session, view, dimensions, chosen)
     gaps = await _gaps(session, view, dimensions, chosen)
     groups: dict[Key, list[Row]] = defaultdict(list)
-    for row in rows:
+    for row in rows if dimensions else ():  # without dimensions the total says it all
         groups[row.key].append(row)
     figures = {key: _figures(each, gaps.get(key)) for key, each in groups.items()}
-    everybody = [
-        row._replace(numbers={**row.numbers, "again": again, "third": third})
+    together = [
+        row._replace(
+            numbers=row.numbers
+            | {"again": row.numbers["any_again"], "third": row.numbers["any_third"]}
+        )
         for row in rows
-        for again, third in [(row.numbers["any_again"], row.numbers["any_third"])]
     ]
-    return {
-        key: each for key, each in figures.items() if each.sales or each.cancelled
-    }, _figures(everybody, gaps.get(None))
+    stand = {key: each for key, each in figures.items() if each.sales or each.cancelled}
+    return stand, _figures(together, gaps.get(None))
 
 
 async def _rows(
@@ -165,7 +166,7 @@ WHERE {view.within("s")} AND s.groupings & 1 = 1 AND {counts} GROUP BY GROUPING 
     for row in await session.execute(statement, params):
         if row["gaps"] is not None:
             gaps[None if row["is_total"] else tuple(row)[: len(dimensions)]] = row["gaps"]
-    return gaps | ({(): gaps[None]} if not dimensions and None in gaps else {})
+    return gaps
 
 
 def _figures(rows: Sequence[Row], gaps: Sequence[float] | None) -> SalesFigures:
