@@ -48,8 +48,17 @@ _SPENT: Final = """
 INSERT INTO spend (spend_id, version, day, source_key, ad_channel, campaign, amount, currency,
     author, recorded_at, is_latest)
 SELECT gen_random_uuid(), 1, CAST(CAST(:first AS timestamptz) AS date) + d, '', 'ads ' || c / 5 % 5,
-    'campaign ' || c, 100, 'RUB', 'x', CAST(:first AS timestamptz), true
+    'campaign ' || c, 100, 'RUB', 'x', CAST(:first AS timestamptz) + (d + 1) * interval '1 day',
+    true
 FROM generate_series(0, 729) AS d, generate_series(0, 99) AS c
+"""
+_SPENT_SUMS: Final = """
+INSERT INTO spend_sum
+SELECT unit, date_trunc(unit, CAST(day AS timestamp)), '', channel, name, currency,
+    date_trunc('month', recorded_at), count(*), sum(amount)
+FROM spend, LATERAL (VALUES ('month', ad_channel, campaign), ('day', '', ''))
+    AS u (unit, channel, name)
+GROUP BY 1, 2, 3, 4, 5, 6, 7
 """
 _CLEAR: Final = "TRUNCATE segment"
 FEW: Final = 10_000  # inquiries that the loop itself tells, to see what that costs
@@ -191,6 +200,7 @@ async def measure_all(folder: Path, sizes: Sequence[int], rounds: int) -> None:
         door = open_database(postgres.url("kpi"), service="kpi")
         async with transaction(background) as session:
             await session.execute(_SPENT, {"first": BEGINS_AT})
+            await session.execute(_SPENT_SUMS)
         assert postgres.process is not None
         await measure_telling(background, postgres.process.pid)
         for size in sizes:
