@@ -148,9 +148,9 @@ TOLD: Final = (
         (earlier).at, p.segment_id, groupings, number > 2
     FROM (SELECT sold.*, lag(sold) OVER person AS earlier, row_number() OVER person AS number
         FROM sold WINDOW person AS (PARTITION BY contact_id ORDER BY at, sale_id)) AS each,
-        {_NOWHERE}, LATERAL (SELECT greatest(age, (earlier).age) AS both) AS a, LATERAL (
-            SELECT 1, both, nowhere, -1 WHERE both > 1
-            UNION ALL SELECT both, 731, segment_id, {_ALIKE}
+        {_NOWHERE}, LATERAL (SELECT greatest(age, (earlier).age) AS older) AS a, LATERAL (
+            SELECT 1, older, nowhere, -1 WHERE older > 1
+            UNION ALL SELECT older, 731, segment_id, {_ALIKE}
         ) AS p (since_days, until_days, segment_id, groupings)
     WHERE earlier IS DISTINCT FROM NULL""",
     f"""INSERT INTO arrival_sum
