@@ -100,11 +100,7 @@ def sold_again(sold: Sequence[Sold]) -> Iterator[SoldAgain]:
         waiting = [_Open(origin, _EVERY_GROUPING) for origin in one.origins]
         for earlier in reversed(latest.values()):
             found: dict[tuple[int, int, Segment, int], int] = defaultdict(int)
-            waiting = [
-                rest
-                for each in waiting
-                for rest in _meet(each, earlier.origins, found)
-            ]
+            waiting = [rest for each in waiting for rest in _meet(each, earlier.origins, found)]
             for (since_days, until_days, segment, groupings), models in found.items():
                 yield SoldAgain(
                     sale_id=one.sale.sale_id,

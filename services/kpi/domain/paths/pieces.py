@@ -9,10 +9,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
 MONTH, DAY, HOUR, QUARTER = "month", "day", "hour", "quarter"
-ROWS: Final = ""  # the unit of what is read from rows
+ROWS: Final = "rows"  # the unit of what is read from rows
 _SECONDS: Final = {DAY: 86_400, HOUR: 3_600, QUARTER: 900}
 _HALF_A_MONTH: Final = 14 * 86_400
-_OF_ROWS: Final = 1_800  # so many seconds of rows are about as much to read as a sum
+_OF_ROWS: Final = 60  # so many seconds of rows are as much to read as a sum, where there is most
 Units = Sequence[str]
 
 

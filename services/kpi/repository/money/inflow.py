@@ -78,6 +78,7 @@ async def count_inflow(
             "target": ("s.target", "CAST(s.is_target AS int)"),
             "leads": ("s.leads", "CAST(s.lead_id IS NOT NULL AS int)"),
         },
+        dimensions,
     )
     names = ("inquiries", "target", "leads", "again", "anywhere")
     columns = told_by(dimensions)

@@ -60,6 +60,7 @@ async def sum_credits(
     sold = view.parts(
         "credit",
         {"parts": ("s.parts", "s.parts"), "amount": ("s.amount", "s.amount")},
+        dimensions,
         names={"whole": ("s.whole", "s.whole"), "currency": ("s.currency", "s.currency")},
         condition=(
             f"{CREDITED} AND since_days <= :summed_days",

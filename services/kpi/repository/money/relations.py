@@ -15,6 +15,7 @@ from shared.statements import columns
 TIMES: Final = STEPS
 # As the indexes of `migrations/paths.py` say it.
 _DAY: Final = "CAST(s.at AT TIME ZONE 'UTC' AS date)"
+_RANGE: Final = ("begins", "ends", "signs", "parts")
 # The number of the part of the period that a row lies in, from 1; takes `begins`.
 PART: Final = "width_bucket(s.at, CAST(:begins AS timestamptz[]))"
 Condition = tuple[str, Any]
@@ -57,6 +58,7 @@ class View:
         self,
         table: str,
         numbers: Mapping[str, tuple[str, str]],
+        dimensions: Sequence[str],
         *,
         names: Mapping[str, tuple[str, str]] | None = None,
         condition: tuple[str, str, str] = ("true", "true", "true"),
@@ -73,25 +75,24 @@ class View:
             + "".join(f", {{sign}} * ({way[place]}) AS {name}" for name, way in numbers.items())
             for place in (0, 1)
         )
+        # Without OFFSET the ranges are not looked up in the index, one by one, but all sums read.
         selects = [
             f"""
-    SELECT r.part, s.segment_id{sums.format(sign="r.sign")}
-    FROM unnest(CAST(:units AS text[]), CAST(:unit_begins AS bigint[]),
-        CAST(:unit_ends AS bigint[]), CAST(:unit_signs AS integer[]), CAST(:unit_parts AS integer[])
-    ) AS r (unit, from_second, to_second, sign, part), LATERAL (
-        SELECT * FROM {table}_sum AS s WHERE s.unit = r.unit AND s.grouping = :summed_by
+    SELECT r.part, s.segment_id{sums.format(sign="r.sign")} FROM {_ranges(unit)}, LATERAL (
+        SELECT * FROM {table}_sum AS s WHERE s.unit = '{unit}' AND s.grouping = {summed}
             AND s.begins >= to_timestamp(r.from_second) AND s.begins < to_timestamp(r.to_second)
-            AND {condition[0]}
-    ) AS s""",
-            f"""
-    SELECT r.part, {segment}{rows.format(sign="r.sign")}
-    FROM unnest(CAST(:row_begins AS bigint[]), CAST(:row_ends AS bigint[]),
-        CAST(:row_signs AS integer[]), CAST(:row_parts AS integer[])
-    ) AS r (from_second, to_second, sign, part), LATERAL (
-        SELECT * FROM {table} AS s WHERE s.at >= to_timestamp(r.from_second)
-            AND s.at < to_timestamp(r.to_second) AND s.known_until = 'infinity'
-    ) AS s{also} WHERE {condition[1]}""",
+            AND {condition[0]} OFFSET 0
+    ) AS s"""
+            for summed in [summed_by(grouping_of(dimensions))]
+            for unit in KEPT_UNITS[summed]
         ]
+        selects.append(
+            f"""
+    SELECT r.part, {segment}{rows.format(sign="r.sign")} FROM {_ranges(ROWS)}, LATERAL (
+        SELECT * FROM {table} AS s WHERE s.at >= to_timestamp(r.from_second)
+            AND s.at < to_timestamp(r.to_second) AND s.known_until = 'infinity' OFFSET 0
+    ) AS s{also} WHERE {condition[1]}"""
+        )
         selects += [
             f"""
     SELECT {PART}, {segment}{rows.format(sign=sign)} FROM {table} AS s{also}
@@ -134,26 +135,31 @@ class View:
         """What `parts` takes."""
         bounds = self.bounds(dimensions)
         summed = summed_by(grouping_of(dimensions))
-        units, rows = [], []
-        for part, begin, end in self.stretches(bounds):
-            for piece in pieces(begin, end, KEPT_UNITS[summed]):
-                where = (piece.begin, piece.end, piece.sign, part)
-                if piece.unit == ROWS:
-                    rows.append(where)
-                else:
-                    units.append((piece.unit, *where))
-        return {
-            "summed_by": summed,
-            **columns("units unit_begins unit_ends unit_signs unit_parts", units),
-            **columns("row_begins row_ends row_signs row_parts", rows),
-            **self.corrected(bounds),
+        ranges: dict[str, list[tuple[int, ...]]] = {
+            unit: [] for unit in (*KEPT_UNITS[summed], ROWS)
         }
+        for part, begin, end in self.stretches(bounds):
+            for unit, *where in pieces(begin, end, KEPT_UNITS[summed]):
+                ranges[unit].append((*where, part))
+        params = self.corrected(bounds)
+        for unit, rows in ranges.items():
+            params |= columns(" ".join(f"{unit}_{name}" for name in _RANGE), rows)
+        return params
 
     def corrected(self, bounds: Sequence[datetime]) -> dict[str, Any]:
         """What `corrections` and `PART` take."""
         if self.known_on is None:
             return {}
         return self.params() | {"known_before": self.known_before, "begins": list(bounds[:-1])}
+
+
+def _ranges(unit: str) -> str:
+    """SQL of the ranges that `pieces` gives of a unit."""
+    begins, ends, *others = (f"CAST(:{unit}_{name} AS " for name in _RANGE)
+    lists = ", ".join(
+        [*(f"{one}bigint[])" for one in (begins, ends)), *(f"{one}integer[])" for one in others)]
+    )
+    return f"unnest({lists}) AS r (from_second, to_second, sign, part)"
 
 
 def time_of(dimensions: Sequence[str]) -> str | None:

@@ -93,7 +93,7 @@ class Repeats:
             f"SELECT {grouped}, {_placed(sums, len(self.numbers), group=group)} {source}"
             f" {self.table}_sum AS s WHERE {where} AND s.begins >= r.first_month"
             " AND s.begins < r.last_month AND s.earlier_begins >= r.first_month"
-            f" AND {kept}) AS s"
+            f" AND {kept} OFFSET 0) AS s"
         )
         edges = {
             "earlier_at": ("from_moment", "first_month", "s.at < r.to_moment", "r.first_sign"),
@@ -104,7 +104,7 @@ class Repeats:
                 f"SELECT {grouped}, {self._numbers(sign, group=group)} {source} {self.table} AS s"
                 f" WHERE s.{column} >= least(r.{one}, r.{other})"
                 f" AND s.{column} < greatest(r.{one}, r.{other}) AND {beyond}"
-                f" AND s.known_until = 'infinity' AND {counts}) AS s GROUP BY 1, 2, {sign}"
+                f" AND s.known_until = 'infinity' AND {counts} OFFSET 0) AS s GROUP BY 1, 2, {sign}"
             )
 
     def _numbers(self, sign: int | str, *, group: bool) -> str:

@@ -22,9 +22,7 @@ CHOSEN: Final = (
     "{0}.models & CAST(:model AS smallint) <> 0"
     " AND {0}.since_days <= :lookback_days AND {0}.until_days > :lookback_days"
 )
-_CHOSEN_SUMS: Final = (
-    "s.models & CAST(:model AS smallint) <> 0 AND s.since_days <= :lookback_days"
-)
+_CHOSEN_SUMS: Final = "s.models & CAST(:model AS smallint) <> 0 AND s.since_days <= :lookback_days"
 _OF_EVERYBODY: Final = "s.models & 1 <> 0 AND s.since_days = 1"
 _STANDS, _PRICED = "s.taken_back_at IS NULL", "s.amount IS NOT NULL AND s.currency IS NOT NULL"
 _COUNTS: Final = {
@@ -40,9 +38,7 @@ _AMOUNTS: Final = {
     "repeat_amount": _COUNTS["repeats"],
     "cancelled_amount": _COUNTS["cancelled"],
 }
-NUMBERS: Final = {
-    name: (f"s.{name}", f"CAST({sql} AS int)") for name, sql in _COUNTS.items()
-} | {
+NUMBERS: Final = {name: (f"s.{name}", f"CAST({sql} AS int)") for name, sql in _COUNTS.items()} | {
     name: (f"s.{name}", f"CASE WHEN {sql} AND {_PRICED} THEN s.amount ELSE 0 END")
     for name, sql in _AMOUNTS.items()
 }
@@ -71,11 +67,12 @@ def sold(view: View, dimensions: Sequence[str], names: Sequence[str]) -> str:
     numbers = {name: NUMBERS[name] for name in names}
     currency = {"currency": ("s.currency", "coalesce(s.currency, '')")}
     if grouping_of(dimensions) == NOTHING:
-        return view.parts("sale", numbers, names=currency, segment="0")
+        return view.parts("sale", numbers, dimensions, names=currency, segment="0")
     chosen = CHOSEN.format("o")
     return view.parts(
         "sale",
         numbers,
+        dimensions,
         names=currency,
         condition=(_CHOSEN_SUMS, chosen, chosen),
         also=ORIGINS,
@@ -143,7 +140,9 @@ FROM counted {named(dimensions)} GROUP BY {places}
 
 
 def _sum(name: str) -> str:
-    return f"sum({name}) AS {name}" if name in _AMOUNTS else f"CAST(sum({name}) AS bigint) AS {name}"
+    return (
+        f"sum({name}) AS {name}" if name in _AMOUNTS else f"CAST(sum({name}) AS bigint) AS {name}"
+    )
 
 
 async def _gaps(
