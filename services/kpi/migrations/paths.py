@@ -67,9 +67,7 @@ PATHS = (
         INCLUDE ({_SOLD_AGAIN}, known_on, known_until) WHERE {SOON}""",
     *_as_known("arrival", "segment_id, is_target, lead_id"),
     *_as_known("again", "earlier_at, segment_id, groupings"),
-    *_as_known(
-        "credit", "segment_id, since_days, models, parts, whole, amount, currency, is_off"
-    ),
+    *_as_known("credit", "segment_id, since_days, models, parts, whole, amount, currency, is_off"),
     *_as_known("sold_again", _SOLD_AGAIN),
     *_as_known("sale"),
     """CREATE TABLE arrival_sum (

@@ -76,17 +76,19 @@ def _next_month(day: date) -> date:
 
 
 def _lines(view: View) -> str:
-    """SQL of all that was spent in the period, partly added up. What became known in the view's last
-    month is told by the versions of that month and those whose place they took.
+    """SQL of all that was spent in the period, partly added up. What became known in the last month
+    of the view is told by the versions of that month and those whose place they took.
     """
     known, changes = "", ""
     if view.known_on is not None:
         known = " AND known_in < :known_month"
+        told = ", ".join(f"told.{name}" for name in _COLUMNS.split(", "))
         changes = f"""
-    UNION ALL SELECT CAST(date_trunc(:unit, CAST(told.day AS timestamp)) AS date), {", ".join(f"told.{name}" for name in _COLUMNS.split(", "))},
-        sign, sign * told.amount
+    UNION ALL SELECT CAST(date_trunc(:unit, CAST(told.day AS timestamp)) AS date), {told}, sign,
+        sign * told.amount
     FROM spend AS version
-        CROSS JOIN LATERAL (VALUES (version.version, 1), (version.version - 1, -1)) AS v (number, sign)
+        CROSS JOIN LATERAL (VALUES (version.version, 1), (version.version - 1, -1))
+            AS v (number, sign)
         JOIN spend AS told ON told.spend_id = version.spend_id AND told.version = number
     WHERE version.recorded_at >= CAST(:known_month AS timestamp) AT TIME ZONE 'UTC'
         AND version.recorded_at < :known_before
