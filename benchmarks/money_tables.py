@@ -77,7 +77,9 @@ KEEP_SEGMENTS: Final = """
 INSERT INTO segment SELECT part_id, source, channel, ad_channel, campaign, region, product
 FROM part ON CONFLICT DO NOTHING
 """
-_NOWHERE: Final = "(SELECT segment_id AS nowhere FROM part WHERE source IS NULL LIMIT 1) AS n"
+_NOWHERE: Final = (
+    "(SELECT segment_id AS nowhere FROM part WHERE grouping = 63 AND channel IS NULL) AS n"
+)
 _KEPT: Final = f"""(VALUES {
     ", ".join(f"({grouping}, '{unit}')" for grouping, units in KEPT_UNITS.items() for unit in units)
 }) AS u (grouping, unit)"""

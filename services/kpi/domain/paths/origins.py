@@ -50,10 +50,10 @@ def origins_of(
 ) -> tuple[Origin, ...]:
     """The origins of a sale, told from what its segments have of it."""
     models_of: dict[tuple[int, int, Segment], int] = defaultdict(int)
-    known = [share for share in shares if share.models & EVERY_ORIGIN and share.parts > 0]
+    gains = [share for share in shares if share.models & EVERY_ORIGIN and share.parts > 0]
     for model in ORIGIN_MODELS:
         begins = sorted(
-            (share.since_days, share.segment_id) for share in known if share.models & model
+            (share.since_days, share.segment_id) for share in gains if share.models & model
         )
         ends = [days for days, _ in begins[1:]] + [BEYOND_DAYS]
         for (since_days, number), until_days in zip(begins, ends, strict=True):
@@ -99,9 +99,9 @@ def sold_again(sold: Sequence[Sold]) -> Iterator[SoldAgain]:
     for one in sold:
         waiting = [_Open(origin, _EVERY_GROUPING) for origin in one.origins]
         for earlier in reversed(latest.values()):
-            found: dict[tuple[int, int, Segment, int], int] = defaultdict(int)
-            waiting = [rest for each in waiting for rest in _meet(each, earlier.origins, found)]
-            for (since_days, until_days, segment, groupings), models in found.items():
+            matches: dict[tuple[int, int, Segment, int], int] = defaultdict(int)
+            waiting = [rest for each in waiting for rest in _meet(each, earlier.origins, matches)]
+            for (since_days, until_days, segment, groupings), models in matches.items():
                 yield SoldAgain(
                     sale_id=one.sale.sale_id,
                     earlier_id=earlier.sale.sale_id,
@@ -121,7 +121,7 @@ def sold_again(sold: Sequence[Sold]) -> Iterator[SoldAgain]:
 
 
 def _meet(
-    waiting: _Open, earlier: Iterable[Origin], found: dict[tuple[int, int, Segment, int], int]
+    waiting: _Open, earlier: Iterable[Origin], matches: dict[tuple[int, int, Segment, int], int]
 ) -> Iterator[_Open]:
     """Note in which groupings an earlier sale is found; gives where it is not."""
     for other in earlier:
@@ -133,7 +133,7 @@ def _meet(
         segment = waiting.origin.segment
         groupings = groupings_within(alike(segment, other.segment)) & waiting.groupings
         if groupings:
-            found[since_days, until_days, segment, groupings] |= models
+            matches[since_days, until_days, segment, groupings] |= models
         if waiting.groupings & ~groupings:
             origin = Origin(models, since_days, until_days, segment)
             yield _Open(origin, waiting.groupings & ~groupings)

@@ -37,20 +37,20 @@ def pieces(begin: int, end: int, units: Units) -> list[Piece]:
     first, last = _nearest(begin, unit), _nearest(end, unit)
     if first >= last:
         return pieces(begin, end, finer)
-    found = [Piece(unit, first, last, 1)]
+    parts = [Piece(unit, first, last, 1)]
     for start, stop, sign in ((begin, first, 1), (last, end, 1)):
         if start > stop:
             start, stop, sign = stop, start, -1  # noqa: PLW2901  the other way round
-        found += [one._replace(sign=sign * one.sign) for one in pieces(start, stop, finer)]
+        parts += [one._replace(sign=sign * one.sign) for one in pieces(start, stop, finer)]
     if last - first > 2 * _SECONDS.get(unit, 31 * _SECONDS[DAY]):
-        return found
-    return min(found, pieces(begin, end, finer), key=_cost)
+        return parts
+    return min(parts, pieces(begin, end, finer), key=_cost)
 
 
-def _cost(found: list[Piece]) -> float:
+def _cost(parts: list[Piece]) -> float:
     return sum(
         1 if one.unit == MONTH else (one.end - one.begin) / _SECONDS.get(one.unit, _OF_ROWS)
-        for one in found
+        for one in parts
     )
 
 

@@ -49,39 +49,43 @@ def chosen(model: Model, lookback_days: int) -> dict[str, Any]:
     return {"model": 1 << MODELS.index(model), "lookback_days": lookback_days}
 
 
-async def sum_credits(
-    session: Session, view: View, dimensions: Sequence[str], model: Model, *, lookback_days: int
-) -> tuple[dict[Key, Earned], Earned]:
-    """What each group has of the sales that stand, and what all of them come to."""
-    if grouping_of(dimensions) == NOTHING:  # to all together sales are credited whole
-        return await _sum_whole(session, view, dimensions)
-    summed = summed_lookback(lookback_days)
-    places = ", ".join(map(str, range(1, len(dimensions) + 3)))
+def _credits(view: View, dimensions: Sequence[str], lookback_days: int) -> str:
+    """SQL of all credits of the period, mostly added up. Sums tell some lookbacks; by what a longer
+    one changes, rows complete them.
+    """
+    days = summed_lookback(lookback_days)
     sold = view.parts(
         "credit",
         {"parts": ("s.parts", "s.parts"), "amount": ("s.amount", "s.amount")},
         dimensions,
         names={"whole": ("s.whole", "s.whole"), "currency": ("s.currency", "s.currency")},
         condition=(
-            f"{CREDITED} AND since_days <= :summed_days",
-            f"{CREDITED} AND since_days <= :summed_days AND NOT s.is_off",
+            f"{CREDITED} AND since_days <= {days}",
+            f"{CREDITED} AND since_days <= {days} AND NOT s.is_off",
             f"{CREDITED} AND NOT s.is_off",
         ),
     )
-    beyond = ""
-    if summed < lookback_days:
-        # Sums tell some lookbacks; by what a longer one changes they are completed from rows.
-        known = "" if view.known_on is None else " AND s.at < :known_before"
-        beyond = f"""
-        UNION ALL SELECT {part_of(dimensions, "s.at")}, s.segment_id, whole, currency, parts, amount
-        FROM credit AS s WHERE s.at >= :begins_at AND s.at < :ends_at{known}
-            AND s.known_until = 'infinity' AND {CREDITED} AND s.since_days > :summed_days
-            AND NOT is_off"""
+    if days == lookback_days:
+        return sold
+    end = "" if view.known_on is None else " AND s.at < :known_before"
+    return f"""{sold}
+    UNION ALL SELECT {part_of(dimensions, "s.at")}, s.segment_id, whole, currency, parts, amount
+    FROM credit AS s WHERE s.at >= :begins_at AND s.at < :ends_at{end}
+        AND s.known_until = 'infinity' AND {CREDITED} AND s.since_days > {days} AND NOT s.is_off"""
+
+
+async def sum_credits(
+    session: Session, view: View, dimensions: Sequence[str], model: Model, *, lookback_days: int
+) -> tuple[dict[Key, Earned], Earned]:
+    """What each group has of the sales that stand, and what all of them come to."""
+    if grouping_of(dimensions) == NOTHING:  # to all together sales are credited whole
+        return await _sum_whole(session, view, dimensions)
     columns = told_by(dimensions)
+    places = ", ".join(map(str, range(1, len(dimensions) + 3)))
     statement = f"""
 WITH credited AS (
     SELECT {columns}, whole, currency, sum(parts) AS parts, sum(amount) AS amount
-    FROM ({sold}{beyond}) AS one
+    FROM ({_credits(view, dimensions, lookback_days)}) AS one
     GROUP BY {columns}, whole, currency
 )
 SELECT {"".join(f"{sql}, " for sql in keys(dimensions))} whole, currency,
@@ -89,7 +93,7 @@ SELECT {"".join(f"{sql}, " for sql in keys(dimensions))} whole, currency,
 FROM credited {named(dimensions)} GROUP BY {places}
 """
     params = view.params() | view.pieces(dimensions) | chosen(model, lookback_days)
-    params |= {"summed_days": summed, "begins": view.bounds(dimensions)[:-1]}
+    params["begins"] = view.bounds(dimensions)[:-1]
     sums: dict[tuple[Key, str], tuple[Fraction, Decimal]] = defaultdict(
         lambda: (Fraction(0), Decimal(0))
     )

@@ -96,8 +96,8 @@ class View:
         selects += [
             f"""
     SELECT {PART}, {segment}{rows.format(sign=sign)} FROM {table} AS s{also}
-    WHERE {known} AND {condition[2]}"""
-            for sign, known in self.corrections()
+    WHERE {where} AND {condition[2]}"""
+            for sign, where in self.corrections()
         ]
         return " UNION ALL ".join(selects)
 

@@ -47,14 +47,14 @@ class Repeats:
                 f" FROM {self.table} AS s WHERE s.known_until = 'infinity' AND {in_group}{soon}"
                 f" AND s.at >= :begins_at AND s.at < :ends_at{end} AND {_SAME_PART} GROUP BY 1, 2"
             )
-        for sign, known in view.corrections():
-            changed = f"FROM {self.table} AS s WHERE {known}"
+        for sign, where in view.corrections():
+            rows = f"FROM {self.table} AS s WHERE {where}"
             selects.append(
                 f"SELECT {PART}, s.segment_id, {self._numbers(sign, group=True)}"
-                f" {changed} AND {in_group} AND {_SAME_PART} GROUP BY 1, 2"
+                f" {rows} AND {in_group} AND {_SAME_PART} GROUP BY 1, 2"
             )
             selects.append(
-                f"SELECT 1, 0, {self._numbers(sign, group=False)} {changed} AND {in_any}"
+                f"SELECT 1, 0, {self._numbers(sign, group=False)} {rows} AND {in_any}"
                 " AND s.earlier_at >= :begins_at"
             )
         return " UNION ALL ".join(selects)
@@ -88,12 +88,12 @@ class Repeats:
         source = f"FROM unnest({ranges}) AS r ({', '.join(_TYPES)}), LATERAL (SELECT * FROM"
         sums = ", ".join(f"s.{column}" for column, _ in self.numbers)
         where = "s.grouping = :grouping" if grouping is None else f"s.grouping = {grouping}"
-        kept = self.sums if grouping is None else "true"
+        counted_sums = self.sums if grouping is None else "true"
         yield (
             f"SELECT {grouped}, {_placed(sums, len(self.numbers), group=group)} {source}"
             f" {self.table}_sum AS s WHERE {where} AND s.begins >= r.first_month"
             " AND s.begins < r.last_month AND s.earlier_begins >= r.first_month"
-            f" AND {kept} OFFSET 0) AS s"
+            f" AND {counted_sums} OFFSET 0) AS s"
         )
         edges = {
             "earlier_at": ("from_moment", "first_month", "s.at < r.to_moment", "r.first_sign"),
@@ -131,8 +131,8 @@ def _placed(counts: str, width: int, *, group: bool) -> str:
 
 
 def _triangles(name: str, view: View, bounds: Sequence[datetime]) -> dict[str, Any]:
-    """What `_summed` takes: each range, the whole months nearest to it, and whether the rows between
-    are added or taken away.
+    """What `_summed` takes: each range, the months nearest to it, and whether the rows between are
+    added or taken away.
     """
     rows = []
     for part, begin, end in view.stretches(bounds):

@@ -41,7 +41,8 @@ _ADD_TO_SUMS: Final = """
 INSERT INTO spend_sum (unit, begins, source_key, ad_channel, campaign, currency, known_in, lines,
     amount)
 SELECT unit, CAST(date_trunc(unit, CAST(day AS timestamp)) AS date), source, channel, name,
-    currency, CAST(date_trunc('month', CAST(:recorded_at AS timestamptz) AT TIME ZONE 'UTC') AS date),
+    currency,
+    CAST(date_trunc('month', CAST(:recorded_at AS timestamptz) AT TIME ZONE 'UTC') AS date),
     sum(sign), sum(sign * amount)
 FROM unnest(CAST(:ids AS uuid[]), CAST(:versions AS integer[])) AS n (id, added)
     CROSS JOIN LATERAL (VALUES (added, 1), (added - 1, -1)) AS v (number, sign)

@@ -79,12 +79,12 @@ def _lines(view: View) -> str:
     """SQL of all that was spent in the period, partly added up. What became known in the last month
     of the view is told by the versions of that month and those whose place they took.
     """
-    known, changes = "", ""
+    earlier, changes = "", ""
     if view.known_on is not None:
-        known = " AND known_in < :known_month"
-        told = ", ".join(f"told.{name}" for name in _COLUMNS.split(", "))
+        earlier = " AND known_in < :known_month"
+        names = ", ".join(f"told.{name}" for name in _COLUMNS.split(", "))
         changes = f"""
-    UNION ALL SELECT CAST(date_trunc(:unit, CAST(told.day AS timestamp)) AS date), {told}, sign,
+    UNION ALL SELECT CAST(date_trunc(:unit, CAST(told.day AS timestamp)) AS date), {names}, sign,
         sign * told.amount
     FROM spend AS version
         CROSS JOIN LATERAL (VALUES (version.version, 1), (version.version - 1, -1))
@@ -95,7 +95,7 @@ def _lines(view: View) -> str:
         AND told.day >= :first_sum AND told.day < :end_sum AND told.amount IS NOT NULL"""
     return f"""
     SELECT begins AS day, {_COLUMNS}, lines, amount FROM spend_sum
-    WHERE unit = :unit AND begins >= :first_sum AND begins < :end_sum{known}{changes}
+    WHERE unit = :unit AND begins >= :first_sum AND begins < :end_sum{earlier}{changes}
     UNION ALL SELECT day, {_COLUMNS}, 1, amount FROM spend
     WHERE (day >= :first AND day < least(:first_sum, :end)
         OR day >= greatest(:end_sum, :first) AND day < :end) AND {_condition(view)}"""
