@@ -20,13 +20,11 @@ from benchmarks.money_tables import DRAW, FILL, KEEP_SEGMENTS, PARTS, SEGMENTS, 
 from benchmarks.report import machine_line, quantile
 from deploy.embedded.postgres.server import PrivatePostgres
 from services.kpi.domain.paths.segments import (
-    AGAIN_GROUPINGS,
     EVERYTHING,
-    KEPT_GROUPINGS,
     NOWHERE,
     Segment,
     groupings_within,
-    restricted,
+    parts_of,
     segment_id,
 )
 from services.kpi.domain.periods import period, require_zone
@@ -151,10 +149,9 @@ async def write_told(database: Database, inquiries: int) -> None:
     await _run(database, DRAW, begin=1, end=inquiries, first=BEGINS_AT)
     segments = [NOWHERE, *(Segment(*row) for row in await _run(database, SEGMENTS))]
     parts = [
-        (segment_id(one), grouping, segment_id(part), *part)
+        (segment_id(one), grouping, number, *parts_of(one).segments[number])
         for one in segments
-        for grouping in {*KEPT_GROUPINGS, *AGAIN_GROUPINGS}
-        for part in (restricted(one, grouping),)
+        for grouping, number in parts_of(one).numbers.items()
     ]
     names = " ".join(("numbers", "groupings", "parts", *Segment._fields))
     groupings = [groupings_within(number) for number in range(EVERYTHING + 1)]

@@ -78,10 +78,10 @@ def grouping_of(dimensions: Iterable[str]) -> int:
 @lru_cache(maxsize=200_000)
 def restricted(segment: Segment, grouping: int) -> Segment:
     """The segment of which only the grouping's dimensions are told."""
-    hidden: dict[str, Any] = {
-        name: None for place, name in enumerate(DIMENSIONS) if not grouping >> place & 1
-    }
-    return segment._replace(**hidden)
+    values: list[Any] = [
+        value if grouping >> place & 1 else None for place, value in enumerate(segment)
+    ]
+    return Segment(*values)
 
 
 NOTHING: Final = 0
@@ -121,6 +121,24 @@ def alike(one: Segment, other: Segment) -> int:
 def groupings_within(grouping: int) -> int:
     """A set of groupings, a bit for each: those by some of these dimensions, or by none."""
     return sum(1 << number for number in EVERY_GROUPING if number & grouping == number)
+
+
+class Parts(NamedTuple):
+    """Of a segment, those by which sums are kept: their numbers by grouping, and by these numbers
+    what they are.
+    """
+
+    numbers: Mapping[int, int]
+    segments: Mapping[int, Segment]
+
+
+@lru_cache(maxsize=50_000)
+def parts_of(segment: Segment) -> Parts:
+    parts = {
+        grouping: restricted(segment, grouping) for grouping in {*KEPT_GROUPINGS, *AGAIN_GROUPINGS}
+    }
+    numbers = {grouping: segment_id(part) for grouping, part in parts.items()}
+    return Parts(numbers, {numbers[grouping]: part for grouping, part in parts.items()})
 
 
 def as_number(groupings: int) -> int:

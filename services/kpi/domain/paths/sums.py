@@ -18,7 +18,7 @@ from services.kpi.domain.paths.segments import (
     NOTHING,
     NOWHERE,
     Segment,
-    restricted,
+    parts_of,
     segment_id,
 )
 from services.kpi.domain.sales.people import Sale
@@ -91,6 +91,9 @@ NAMES: Final[Mapping[type[Any], tuple[str, ...]]] = {
 }
 Segments = Mapping[int, Segment]
 _NOWHERE: Final = segment_id(NOWHERE)
+_NOTHING: Final[Mapping[int, list[Any]]] = {
+    len(names): [0] * len(names) for names in NAMES.values()
+}
 
 
 def reach(since_days: int) -> int:
@@ -113,9 +116,11 @@ def sums_of(
             if version.known_until != date.max:
                 continue
             for cell, numbers in _shares(version.row, segments):
-                totals = sums[type(cell)].setdefault(cell, [0] * len(numbers))
-                for place, number in enumerate(numbers):
-                    totals[place] += sign * number
+                cells = sums[type(cell)]
+                totals = cells.get(cell, _NOTHING[len(numbers)])
+                cells[cell] = [
+                    total + sign * number for total, number in zip(totals, numbers, strict=True)
+                ]
     return {
         kind: {cell: numbers for cell, numbers in cells.items() if any(numbers)}
         for kind, cells in sums.items()
@@ -138,11 +143,10 @@ def _shares(row: Row, segments: Segments) -> Iterator[tuple[Any, tuple[Any, ...]
 
 def _places(at: datetime, number: int, segments: Segments) -> Iterator[tuple[str, int, Any, int]]:
     """Unit, grouping, beginning and segment of all cells of a moment and a segment."""
-    begins = begins_of(at)
+    begins, numbers = begins_of(at), parts_of(segments[number]).numbers
     for grouping, units in KEPT_UNITS.items():
-        part = _part(number, grouping, segments)
         for unit in units:
-            yield unit, grouping, begins[unit], part
+            yield unit, grouping, begins[unit], numbers[grouping]
 
 
 def _of_arrival(row: Arrival, segments: Segments) -> Iterator[tuple[Any, tuple[Any, ...]]]:
@@ -153,9 +157,10 @@ def _of_arrival(row: Arrival, segments: Segments) -> Iterator[tuple[Any, tuple[A
 
 def _of_again(row: Again, segments: Segments) -> Iterator[tuple[Any, tuple[Any, ...]]]:
     months = begins_of(row.at)[MONTH], begins_of(row.earlier_at)[MONTH]
+    parts = parts_of(segments[row.segment_id]).numbers
     for grouping in AGAIN_GROUPINGS:
         if row.groupings >> grouping & 1:
-            yield AgainCell(grouping, *months, _part(row.segment_id, grouping, segments)), (1,)
+            yield AgainCell(grouping, *months, parts[grouping]), (1,)
 
 
 def _of_credit(row: Credit, segments: Segments) -> Iterator[tuple[Any, tuple[Any, ...]]]:
@@ -193,12 +198,13 @@ def _numbers(sale: Sale) -> tuple[int | Decimal, ...]:
 def _of_sold_again(row: SoldAgain, segments: Segments) -> Iterator[tuple[Any, tuple[Any, ...]]]:
     months = begins_of(row.at)[MONTH], begins_of(row.earlier_at)[MONTH]
     numbers = (1, int(row.is_third))
+    parts = parts_of(segments[row.segment_id]).numbers
     if is_of_everybody(row):
         yield SoldAgainCell(NOTHING, *months, _NOWHERE, EVERY_ORIGIN, 1), numbers
     for grouping in AGAIN_GROUPINGS - {NOTHING}:
         if not row.groupings >> grouping & 1:
             continue
-        part = _part(row.segment_id, grouping, segments)
+        part = parts[grouping]
         yield SoldAgainCell(grouping, *months, part, row.models, reach(row.since_days)), numbers
         if row.until_days < BEYOND_DAYS:
             less = tuple(-number for number in numbers)
@@ -208,8 +214,3 @@ def _of_sold_again(row: SoldAgain, segments: Segments) -> Iterator[tuple[Any, tu
 def is_of_everybody(row: SoldAgain) -> bool:
     """Whether it is the one of its sale that tells of the person's sale just before."""
     return bool(row.groupings & _EVERY_GROUPING and row.since_days == 1 and row.models & 1)
-
-
-def _part(number: int, grouping: int, segments: Segments) -> int:
-    """The number of the segment of which only the grouping's dimensions are told."""
-    return segment_id(restricted(segments[number], grouping))

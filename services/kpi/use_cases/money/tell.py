@@ -11,15 +11,7 @@ from uuid import UUID
 
 from services.kpi.domain.paths.people import Circle, tell
 from services.kpi.domain.paths.rows import Version, changes, retold
-from services.kpi.domain.paths.segments import (
-    AGAIN_GROUPINGS,
-    KEPT_GROUPINGS,
-    NOWHERE,
-    Segment,
-    restricted,
-    segment_id,
-    segment_of,
-)
+from services.kpi.domain.paths.segments import NOWHERE, Segment, parts_of, segment_of
 from services.kpi.domain.paths.sums import sums_of
 from services.kpi.domain.stories.inquiries import corrections
 from services.kpi.domain.stories.story import FOR_EVER
@@ -30,7 +22,6 @@ from shared.database import Database, Session, transaction
 from shared.runtime.loop import Loop, Progress
 
 AT_ONCE: Final = 200  # a few hundredths of a second, in which a process does nothing else
-_GROUPINGS: Final = frozenset({*KEPT_GROUPINGS, *AGAIN_GROUPINGS})
 REST_SECONDS: Final = 5.0  # by then most of what happens to a new lead has happened
 
 
@@ -95,8 +86,7 @@ def _segments(circle: Circle) -> dict[int, Segment]:
     products = {one.product for one in circle.said} - {None}
     whole |= {one._replace(region=region) for one in whole for region in regions}
     whole |= {one._replace(product=product) for one in whole for product in products}
-    parts = {restricted(one, grouping) for one in whole for grouping in _GROUPINGS}
-    return {segment_id(one): one for one in parts}
+    return {number: part for one in whole for number, part in parts_of(one).segments.items()}
 
 
 async def tell_all(database: Database) -> None:
