@@ -3,7 +3,7 @@
 import random
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
-from typing import Any
+from typing import Any, get_args
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -18,6 +18,7 @@ from services.kpi.domain.sales.returns import Figures
 from services.kpi.repository.facts import clear
 from services.kpi.repository.money import sold
 from services.kpi.repository.money.relations import TIMES
+from services.kpi.repository.money.sold import Origin
 from services.kpi.repository.money.sold_sums import are_summed
 from services.kpi.use_cases.money.returns import list_behind, show_returns
 from services.kpi.use_cases.money.sales import show_sales
@@ -32,6 +33,7 @@ from tests.support.random_story import SmallWorld
 
 ZONES = ("UTC", "Europe/Moscow", "Asia/Kathmandu", "America/St_Johns")
 FIRST = date(2026, 2, 20)
+ORIGINS: tuple[Origin, ...] = get_args(Origin)
 
 
 class Advertised(EventStreams):
@@ -190,7 +192,7 @@ async def test_sales_by_sums_are_sales_by_rows(
     await consume(database, apply_and_tell, streams.events, batch=batch)
     choice = random.Random(seed)
     for _ in range(12):
-        wish, origin = a_wish(choice), choice.choice(("first", "last", "last_non_direct"))
+        wish, origin = a_wish(choice), choice.choice(ORIGINS)
         assert are_summed(wish.dimensions, wish.lookback_days) == (
             wish.lookback_days != 3 or not {*wish.dimensions} - {*TIMES}
         )
