@@ -3,6 +3,7 @@
 A day begins at its first local midnight, or at the clock change that skips that midnight.
 """
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -81,10 +82,16 @@ class Period:
 
 
 class Steps(NamedTuple):
-    """The first days of the steps, and the moments at which each begins and the last one ends."""
+    """The first days of the steps, and the moments at which each begins and the last one ends. A
+    week's first day is its Monday and a month's its first, also where the period cuts it.
+    """
 
     days: Sequence[date]
     bounds: Sequence[datetime]
+
+    def number_of(self, day: date) -> int:
+        """The number of the step that a day of the period is in, counted from 1."""
+        return bisect_right(self.days, day)
 
 
 def _begins_step(day: date, name: str) -> date:

@@ -16,7 +16,7 @@ MONEY = (
         person_id uuid NOT NULL, contact_id uuid NOT NULL, lead_id uuid, purchase_id uuid,
         joined_by text, at timestamptz NOT NULL, amount numeric, currency text, product text,
         region text, source_id uuid, manager_id uuid, number integer, previous_at timestamptz,
-        taken_back_at timestamptz, PRIMARY KEY (sale_id, known_on))""",
+        taken_back_at timestamptz, origins text NOT NULL, PRIMARY KEY (sale_id, known_on))""",
     "CREATE INDEX sale_at ON sale (at, sale_id)",
     """CREATE TABLE sale_rule (
         is_rule boolean PRIMARY KEY DEFAULT true CHECK (is_rule),
@@ -33,5 +33,11 @@ MONEY = (
         recorded_at timestamptz NOT NULL, is_latest boolean NOT NULL,
         PRIMARY KEY (spend_id, version))""",
     "CREATE INDEX spend_of_day ON spend (day, spend_id)",
+    "CREATE INDEX spend_recorded ON spend (recorded_at)",
+    """CREATE TABLE spend_sum (
+        unit text NOT NULL, begins date NOT NULL, source_key text NOT NULL,
+        ad_channel text NOT NULL, campaign text NOT NULL, currency text NOT NULL,
+        known_in date NOT NULL, lines bigint NOT NULL, amount numeric NOT NULL, PRIMARY KEY
+        (unit, begins, source_key, ad_channel, campaign, currency, known_in))""",
     "CREATE UNIQUE INDEX spend_latest ON spend (spend_id) WHERE is_latest",
 )

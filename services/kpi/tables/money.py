@@ -66,6 +66,7 @@ sale = Table(
     Column("number", Integer),
     Column("previous_at", MOMENT),
     Column("taken_back_at", MOMENT),
+    Column("origins", Text, nullable=False),
     Index("sale_at", "at", "sale_id"),
 )
 
@@ -106,7 +107,24 @@ spend = Table(
     Column("recorded_at", MOMENT, nullable=False),
     Column("is_latest", Boolean, nullable=False),
     Index("spend_of_day", "day", "spend_id"),
+    Index("spend_recorded", "recorded_at"),
     Index("spend_latest", "spend_id", unique=True, postgresql_where=text("is_latest")),
+)
+
+# What spend of a month, or of a day with no names, adds up to, by the month in which that became
+# known (the first days of both); `lines` are those that are not deleted.
+spend_sum = Table(
+    "spend_sum",
+    metadata,
+    Column("unit", Text, primary_key=True),
+    Column("begins", Date, primary_key=True),
+    Column("source_key", Text, primary_key=True),
+    Column("ad_channel", Text, primary_key=True),
+    Column("campaign", Text, primary_key=True),
+    Column("currency", Text, primary_key=True),
+    Column("known_in", Date, primary_key=True),
+    Column("lines", BigInteger, nullable=False),
+    Column("amount", Numeric, nullable=False),
 )
 
 PROJECTIONS = (sale_event, sale, spam_mark)

@@ -17,9 +17,17 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    text,
 )
 
+from services.kpi.migrations.paths import DAY_OF, SOON
+from services.kpi.tables.money import sale
 from services.kpi.tables.schema import MOMENT, metadata
+
+_SOLD_AGAIN = [
+    *("earlier_at", "segment_id", "groupings", "models", "since_days", "until_days", "is_third"),
+]
+_KNOWN = ["known_on", "known_until"]
 
 # What a segment's number stands for. Rows are only added.
 segment = Table(
@@ -100,14 +108,67 @@ credit = Table(
     Index("credit_of_segment", "segment_id", "at", "sale_id"),
 )
 
+# As `again`, for sales; what it says holds for lookbacks from `since_days` to before `until_days`.
+sold_again = Table(
+    "sold_again",
+    metadata,
+    Column("sale_id", Uuid, primary_key=True),
+    Column("earlier_id", Uuid, primary_key=True),
+    Column("since_days", SmallInteger, primary_key=True, autoincrement=False),
+    Column("models", SmallInteger, primary_key=True, autoincrement=False),
+    Column("known_on", Date, primary_key=True),
+    Column("known_until", Date, nullable=False),
+    Column("until_days", SmallInteger, nullable=False),
+    Column("at", MOMENT, nullable=False),
+    Column("earlier_at", MOMENT, nullable=False),
+    Column("segment_id", BigInteger, nullable=False),
+    Column("groupings", BigInteger, nullable=False),
+    Column("is_third", Boolean, nullable=False),
+    Index("sold_again_at", "at", postgresql_include=[*_SOLD_AGAIN, *_KNOWN]),
+    Index(
+        "sold_again_earlier",
+        "earlier_at",
+        postgresql_include=["at", *_SOLD_AGAIN[1:], *_KNOWN],
+    ),
+)
+
+_COLUMNS = {
+    arrival: ["segment_id", "is_target", "lead_id"],
+    again: ["earlier_at", "segment_id", "groupings"],
+    credit: [
+        *("segment_id", "since_days", "models", "parts", "whole", "amount", "currency", "is_off"),
+    ],
+    sold_again: _SOLD_AGAIN,
+    sale: [],
+}
+# What tells an earlier day's knowledge from today's: `migrations/paths.py` says which rows.
+for _table, _columns in _COLUMNS.items():
+    for _name, _key, _more, _condition in (
+        ("late", ("known_on", "at"), ["known_until"], f"known_on > {DAY_OF}"),
+        ("outdated", ("known_until", "at"), ["known_on"], "known_until < 'infinity'"),
+        ("ahead", ("at",), _KNOWN, f"known_on < {DAY_OF}"),
+    ):
+        Index(
+            f"{_table.name}_{_name}",
+            *(_table.c[column] for column in _key),
+            postgresql_include=[*_columns, *_more] if _columns else None,
+            postgresql_where=text(_condition),
+        )
+for _table, _columns in ((again, _COLUMNS[again]), (sold_again, _SOLD_AGAIN)):
+    Index(
+        f"{_table.name}_soon",
+        _table.c["at"],
+        postgresql_include=[*_columns, *_KNOWN],
+        postgresql_where=text(SOON),
+    )
+
 arrival_sum = Table(
     "arrival_sum",
     metadata,
     Column("unit", Text, primary_key=True),
     Column("grouping", SmallInteger, primary_key=True, autoincrement=False),
-    Column("begins", Date, primary_key=True),
+    Column("begins", MOMENT, primary_key=True),
     Column("segment_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("known_on", Date, primary_key=True),
     Column("inquiries", BigInteger, nullable=False),
     Column("target", BigInteger, nullable=False),
     Column("leads", BigInteger, nullable=False),
@@ -118,10 +179,9 @@ again_sum = Table(
     "again_sum",
     metadata,
     Column("grouping", SmallInteger, primary_key=True, autoincrement=False),
-    Column("begins", Date, primary_key=True),
-    Column("earlier_begins", Date, primary_key=True),
+    Column("begins", MOMENT, primary_key=True),
+    Column("earlier_begins", MOMENT, primary_key=True),
     Column("segment_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("known_on", Date, primary_key=True),
     Column("inquiries", BigInteger, nullable=False),
 )
 
@@ -130,15 +190,51 @@ credit_sum = Table(
     metadata,
     Column("unit", Text, primary_key=True),
     Column("grouping", SmallInteger, primary_key=True, autoincrement=False),
-    Column("begins", Date, primary_key=True),
+    Column("begins", MOMENT, primary_key=True),
     Column("segment_id", BigInteger, primary_key=True, autoincrement=False),
     Column("models", SmallInteger, primary_key=True, autoincrement=False),
     Column("whole", Integer, primary_key=True, autoincrement=False),
     Column("currency", Text, primary_key=True),
     Column("since_days", SmallInteger, primary_key=True, autoincrement=False),
-    Column("known_on", Date, primary_key=True),
     Column("parts", BigInteger, nullable=False),
     Column("amount", Numeric, nullable=False),
 )
 
-PROJECTIONS = (arrival, again, credit, arrival_sum, again_sum, credit_sum, untold)
+sale_sum = Table(
+    "sale_sum",
+    metadata,
+    Column("unit", Text, primary_key=True),
+    Column("grouping", SmallInteger, primary_key=True, autoincrement=False),
+    Column("begins", MOMENT, primary_key=True),
+    Column("segment_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("models", SmallInteger, primary_key=True, autoincrement=False),
+    Column("currency", Text, primary_key=True),
+    Column("since_days", SmallInteger, primary_key=True, autoincrement=False),
+    Column("firsts", BigInteger, nullable=False),
+    Column("repeats", BigInteger, nullable=False),
+    Column("cancelled", BigInteger, nullable=False),
+    Column("joined", BigInteger, nullable=False),
+    Column("priced", BigInteger, nullable=False),
+    Column("cancelled_priced", BigInteger, nullable=False),
+    Column("first_amount", Numeric, nullable=False),
+    Column("repeat_amount", Numeric, nullable=False),
+    Column("cancelled_amount", Numeric, nullable=False),
+)
+
+sold_again_sum = Table(
+    "sold_again_sum",
+    metadata,
+    Column("grouping", SmallInteger, primary_key=True, autoincrement=False),
+    Column("begins", MOMENT, primary_key=True),
+    Column("earlier_begins", MOMENT, primary_key=True),
+    Column("segment_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("models", SmallInteger, primary_key=True, autoincrement=False),
+    Column("since_days", SmallInteger, primary_key=True, autoincrement=False),
+    Column("again", BigInteger, nullable=False),
+    Column("third", BigInteger, nullable=False),
+)
+
+PROJECTIONS = (
+    *(arrival, again, credit, sold_again, untold),
+    *(arrival_sum, again_sum, credit_sum, sale_sum, sold_again_sum),
+)

@@ -7,7 +7,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from services.kpi.domain.sales.buckets import buckets
 from services.kpi.domain.sales.credit import SoldPath, TouchPoint, credits_of
 from services.kpi.domain.sales.people import sales_of
 from services.kpi.domain.sales.returns import Figures
@@ -143,8 +142,8 @@ def _key(wish: MoneyWish, at: datetime, values: dict[str, Any]) -> Key:
     def part(name: str) -> Any:
         if name not in {"day", "week", "month"}:
             return values.get(name)
-        parts = buckets(wish.period, name)
-        return parts.named(sum(begin <= at for begin in parts.begins))
+        steps = wish.period.steps(name)
+        return steps.days[sum(begin <= at for begin in steps.bounds[:-1]) - 1]
 
     return tuple(part(name) for name in wish.dimensions)
 

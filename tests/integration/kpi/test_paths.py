@@ -3,10 +3,11 @@
 import random
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
-from typing import Any
+from typing import Any, get_args
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -15,8 +16,12 @@ from services.kpi.domain.paths.segments import DIMENSIONS
 from services.kpi.domain.periods import period
 from services.kpi.domain.sales.returns import Figures
 from services.kpi.repository.facts import clear
+from services.kpi.repository.money import sold
 from services.kpi.repository.money.relations import TIMES
+from services.kpi.repository.money.sold import Origin
+from services.kpi.repository.money.sold_sums import are_summed
 from services.kpi.use_cases.money.returns import list_behind, show_returns
+from services.kpi.use_cases.money.sales import show_sales
 from services.kpi.use_cases.money.views import MoneyWish
 from shared.contracts.inquiries import InquiryReceived, InquiryUpdated
 from shared.contracts.inquiry import Campaign
@@ -28,6 +33,7 @@ from tests.support.random_story import SmallWorld
 
 ZONES = ("UTC", "Europe/Moscow", "Asia/Kathmandu", "America/St_Johns")
 FIRST = date(2026, 2, 20)
+ORIGINS: tuple[Origin, ...] = get_args(Origin)
 
 
 class Advertised(EventStreams):
@@ -168,6 +174,36 @@ async def test_pages_hold_what_each_number_counts(database: Database, seed: int)
                 assert all(one > other for one, other in pairwise(places))
                 number = sum(item.share for item in items) if measure == "sales" else len(items)
                 assert number == getattr(row.figures, measure), (measure, asked)
+
+
+@settings(
+    max_examples=6,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    phases=[Phase.generate],
+)
+@given(seed=st.integers(0, 2**32), batch=st.integers(1, 60))
+async def test_sales_by_sums_are_sales_by_rows(
+    database: Database, monkeypatch: pytest.MonkeyPatch, seed: int, batch: int
+) -> None:
+    streams = a_market(seed)
+    async with transaction(database) as session:
+        await clear(session)
+    await consume(database, apply_and_tell, streams.events, batch=batch)
+    choice = random.Random(seed)
+    for _ in range(12):
+        wish, origin = a_wish(choice), choice.choice(ORIGINS)
+        assert are_summed(wish.dimensions, wish.lookback_days) == (
+            wish.lookback_days != 3 or not {*wish.dimensions} - {*TIMES}
+        )
+        by_way = []
+        for is_summed in (True, False):
+            with monkeypatch.context() as patch:
+                if not is_summed:
+                    patch.setattr(sold, "are_summed", lambda *_: False)
+                async with transaction(database) as session:
+                    by_way.append(await show_sales(session, wish, origin))
+        assert by_way[0] == by_way[1], (wish, origin)
 
 
 def _id(item: Any) -> UUID:

@@ -62,6 +62,12 @@ MONEY: tuple[Mechanism, ...] = (
         {"services.kpi.domain.paths.people:groupings_within": always(1)},
     ),
     Mechanism(
+        "customers are counted once",
+        7,
+        (f"{HERE}/test_paths.py::test_sales_by_sums_are_sales_by_rows",),
+        {"services.kpi.domain.paths.people:sold_again": always(())},
+    ),
+    Mechanism(
         "people are told by what was known",
         7,
         (f"{HERE}/test_returns.py::test_a_report_as_it_was_known_on_a_day",),

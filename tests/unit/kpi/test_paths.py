@@ -1,21 +1,36 @@
 """A period in pieces, segments and groupings, and whom a sale is credited to at any lookback."""
 
 from collections import defaultdict
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from itertools import pairwise
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.kpi.domain.attribution import MODELS, shares, split, unit_of
 from services.kpi.domain.paths.credits import MOST_TOUCH_POINTS, Point, credits_for
-from services.kpi.domain.paths.pieces import pieces
+from services.kpi.domain.paths.origins import (
+    ORIGIN_MODELS,
+    Origin,
+    Sold,
+    as_numbers,
+    as_text,
+    origins_of,
+    sold_again,
+)
+from services.kpi.domain.paths.pieces import ROWS, begins_of, pieces
 from services.kpi.domain.paths.segments import (
+    EVERY_GROUPING,
     EVERYTHING,
     KEPT_GROUPINGS,
+    KEPT_UNITS,
+    NOTHING,
+    NOWHERE,
     Segment,
     alike,
     grouping_of,
@@ -27,26 +42,49 @@ from services.kpi.domain.paths.segments import (
 from services.kpi.domain.sales.people import Sale
 
 MORNING = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-MOMENTS = st.integers(0, 200 * 96).map(
-    lambda quarters: datetime(2025, 11, 1, tzinfo=UTC) + timedelta(minutes=15 * quarters)
-)
-MIDNIGHTS = MOMENTS.map(lambda at: at.replace(hour=0, minute=0))
+START = int(datetime(2025, 11, 1, tzinfo=UTC).timestamp())
+MOMENTS = st.integers(0, 200 * 96).map(lambda quarters: START + 900 * quarters)
+ODD_MOMENTS = st.integers(0, 200 * 86_400).map(lambda seconds: START + seconds)
+UNITS = st.sampled_from([*KEPT_UNITS.values(), ()])
+LENGTHS = {"day": 86_400, "hour": 3_600, "quarter": 900}
 
 
-@given(st.lists(MOMENTS | MIDNIGHTS, min_size=2, max_size=6, unique=True))
-def test_the_pieces_of_a_period_are_the_period(bounds: list[datetime]) -> None:
-    found = pieces(bounds)
-    spans = [(_at(first), _at(end)) for first, end in (*found.months, *found.days)]
-    whole = sorted([*spans, *found.moments])
-    assert all(begin < end for begin, end in whole)
-    assert all(one[1] == other[0] for one, other in pairwise(whole))
-    assert (whole[0][0], whole[-1][1]) == (min(bounds), max(bounds))
-    assert all(day.day == 1 for span in found.months for day in span)
-    assert not any(begin < bound < end for begin, end in spans for bound in bounds)
+@given(one=MOMENTS | ODD_MOMENTS, other=MOMENTS | ODD_MOMENTS, units=UNITS)
+def test_the_pieces_of_a_period_are_the_period(one: int, other: int, units: Sequence[str]) -> None:
+    begin, end = sorted((one, other))
+    found = pieces(begin, end, units)
+    changes: dict[int, int] = defaultdict(int)
+    for piece in found:
+        assert piece.begin < piece.end
+        changes[piece.begin] += piece.sign
+        changes[piece.end] -= piece.sign
+        if piece.unit == "month":
+            edges = [datetime.fromtimestamp(edge, UTC) for edge in (piece.begin, piece.end)]
+            assert all(edge == begins_of(edge)["month"] for edge in edges)
+        elif piece.unit != ROWS:
+            assert piece.begin % LENGTHS[piece.unit] == piece.end % LENGTHS[piece.unit] == 0
+    expected = {begin: 1, end: -1} if begin < end else {}
+    assert {at: change for at, change in changes.items() if change} == expected
 
 
-def _at(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+def test_a_month_is_told_by_one_sum_and_what_the_zone_moves() -> None:
+    begin, end = START - 3 * 3_600, START + 30 * 86_400 - 3 * 3_600
+    assert pieces(begin, end, ("month", "day", "hour")) == [
+        ("month", START, START + 30 * 86_400, 1),
+        ("hour", begin, START, 1),
+        ("hour", end, START + 30 * 86_400, -1),
+    ]
+
+
+@given(MOMENTS | ODD_MOMENTS)
+def test_what_a_moment_is_counted_in_begins_no_later(moment: int) -> None:
+    at = datetime.fromtimestamp(moment, ZoneInfo("Asia/Kathmandu"))
+    begins = {unit: int(begin.timestamp()) for unit, begin in begins_of(at).items()}
+    for unit, length in LENGTHS.items():
+        assert begins[unit] == moment - moment % length
+    assert begins["month"] == int(
+        at.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0).timestamp()
+    )
 
 
 def test_a_report_is_told_by_the_fewest_segments() -> None:
@@ -58,7 +96,8 @@ def test_a_report_is_told_by_the_fewest_segments() -> None:
     by_source = grouping_of(["source", "day"])
     assert restricted(one, by_source) == Segment(source=site) == restricted(other, by_source)
     assert segment_id(one) != segment_id(other)
-    assert summed_by(by_source) == KEPT_GROUPINGS[0]
+    assert summed_by(by_source) == KEPT_GROUPINGS[1]
+    assert summed_by(grouping_of(["week"])) == NOTHING
     assert summed_by(grouping_of(["source", "campaign"])) == EVERYTHING
 
 
@@ -132,3 +171,70 @@ def _sale(amount: Decimal | None) -> Sale:
         previous_at=None,
         taken_back_at=None,
     )
+
+
+SEGMENTS = [
+    Segment(UUID(int=1), "form", "yandex", "spring"),
+    Segment(UUID(int=1), "call", "yandex", "brand", "Tula"),
+    Segment(UUID(int=2), "form", None, None, "Omsk", "Window"),
+]
+PATHS = st.lists(
+    st.tuples(st.lists(st.tuples(st.integers(0, 24 * 40), st.integers(0, 2)), max_size=3),
+              st.sampled_from([None, "Door"])),
+    min_size=1, max_size=5,
+)  # fmt: skip
+
+
+@given(paths=PATHS, lookback=st.integers(1, 60))
+def test_origins_are_what_models_that_name_one_inquiry_credit(
+    paths: list[tuple[list[tuple[int, int]], str | None]], lookback: int
+) -> None:
+    numbers = {segment_id(segment): segment for segment in SEGMENTS}
+    sold = []
+    for place, (points, product) in enumerate(paths):
+        at = MORNING + timedelta(days=place)
+        sale = replace(_sale(Decimal(5)), sale_id=UUID(int=place), at=at, product=product,
+                       number=place + 1)  # fmt: skip
+        told = sorted(
+            Point(at - timedelta(hours=hours), UUID(int=order), segment_id(SEGMENTS[one]),
+                  SEGMENTS[one].is_direct)
+            for order, (hours, one) in enumerate(points)
+        )  # fmt: skip
+        shares = credits_for(sale, told)
+        sold.append(Sold(sale, origins_of(sale, shares, numbers)))
+        assert as_numbers(as_text(sold[-1].origins)) == sorted(
+            (*origin[:3], segment_id(origin.segment)) for origin in sold[-1].origins
+        )
+        for model in ORIGIN_MODELS:
+            parts: dict[Segment, int] = defaultdict(int)
+            for share in shares:
+                if share.models & model and share.since_days <= lookback:
+                    parts[numbers.get(share.segment_id, NOWHERE)] += share.parts
+            (credited,) = (segment for segment, number in parts.items() if number)
+            expected = credited if product is None else credited._replace(product=product)
+            assert _origin(sold[-1].origins, model, lookback).segment == expected
+    again = list(sold_again(sold))
+    for model in ORIGIN_MODELS:
+        seen: dict[tuple[UUID, int], list[tuple[UUID, bool]]] = defaultdict(list)
+        for row in again:
+            if row.models & model and row.since_days <= lookback < row.until_days:
+                for grouping in EVERY_GROUPING:
+                    if row.groupings >> grouping & 1:
+                        seen[row.sale_id, grouping].append((row.earlier_id, row.is_third))
+        for place, one in enumerate(sold):
+            mine = _origin(one.origins, model, lookback).segment
+            for grouping in EVERY_GROUPING:
+                earlier = [
+                    (other.sale.sale_id, (other.sale.number or 0) > 1)
+                    for other in sold[:place]
+                    if restricted(_origin(other.origins, model, lookback).segment, grouping)
+                    == restricted(mine, grouping)
+                ]
+                assert seen[one.sale.sale_id, grouping] == earlier[-1:]
+
+
+def _origin(origins: Sequence[Origin], model: int, lookback: int) -> Origin:
+    (origin,) = (
+        one for one in origins if one.models & model and one.since_days <= lookback < one.until_days
+    )
+    return origin

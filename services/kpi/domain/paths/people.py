@@ -5,19 +5,20 @@ A function of the set of facts: neither their order nor repetitions change anyth
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
 from services.kpi.domain.facts import ContactLinkFact, InquiryChange, InquiryFact
 from services.kpi.domain.paths.credits import Point, credits_for
+from services.kpi.domain.paths.origins import Sold, as_text, origins_of, sold_again
 from services.kpi.domain.paths.rows import Again, Arrival, Row
 from services.kpi.domain.paths.segments import (
-    EVERY_GROUPING,
     EVERYTHING,
     Segment,
     alike,
+    as_number,
     groupings_within,
     segment_id,
     segment_of,
@@ -25,8 +26,6 @@ from services.kpi.domain.paths.segments import (
 from services.kpi.domain.sales.people import sales_of
 from services.kpi.domain.sales.said import SaleEvent, SpamMark
 from services.kpi.domain.stories.inquiries import corrections
-
-_SIGN_BIT = 1 << (len(EVERY_GROUPING) - 1)
 
 
 class OpenedLead(NamedTuple):
@@ -152,7 +151,7 @@ def _again(arrivals: Sequence[_Came]) -> Iterator[Again]:
                     at=one.at,
                     earlier_at=earlier.at,
                     segment_id=segment_id(one.segment),
-                    groupings=(groupings ^ _SIGN_BIT) - _SIGN_BIT,
+                    groupings=as_number(groupings),
                 )
             if not open_groupings:
                 break
@@ -168,6 +167,13 @@ def _sales(
         for one in arrivals
         if not one.is_spam
     ]
+    segments = {segment_id(one.segment): one.segment for one in arrivals}
+    sold: list[Sold] = []
     for sale in sales_of(person_id, said, window=window):
-        yield sale
-        yield from credits_for(sale, points)
+        shares = credits_for(sale, points)
+        yield from shares
+        origins = origins_of(sale, shares, segments)
+        yield replace(sale, origins=as_text(origins))
+        if sale.taken_back_at is None:
+            sold.append(Sold(sale, origins))
+    yield from sold_again(sold)

@@ -1,67 +1,78 @@
-"""A period as whole months and days of UTC, and moments for what days of its zone have beyond."""
+"""A stretch of time as sums tell it: whole months, days, hours and quarters of UTC, some of them
+taken away again, and what no sum tells.
 
-from collections.abc import Iterable
-from datetime import UTC, date, datetime, time, timedelta
-from itertools import pairwise
-from typing import NamedTuple
+Moments are seconds since 1970; no zone's days begin within one.
+"""
 
-_DAY = timedelta(days=1)
-Days = tuple[date, date]
-Moments = tuple[datetime, datetime]
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Final, NamedTuple
 
-
-class Pieces(NamedTuple):
-    """Ranges that together are the period, the ends excluded; `months` hold whole ones."""
-
-    months: list[Days]
-    days: list[Days]
-    moments: list[Moments]
+MONTH, DAY, HOUR, QUARTER = "month", "day", "hour", "quarter"
+ROWS: Final = "rows"  # the unit of what is read from rows
+_SECONDS: Final = {DAY: 86_400, HOUR: 3_600, QUARTER: 900}
+_HALF_A_MONTH: Final = 14 * 86_400
+_OF_ROWS: Final = 60  # so many seconds of rows are as much to read as a sum, where there is most
+Units = Sequence[str]
 
 
-def pieces(bounds: Iterable[datetime]) -> Pieces:
-    """The time from the first bound to the last; no range has a bound within it. The whole day of
-    UTC around a bound is of moments.
-    """
-    moments = sorted(set(bounds))
-    begins_at, ends_at = moments[0], moments[-1]
-    parts = Pieces([], [], [])
-    first = _day(begins_at)
-    for bound in moments:
-        day = _day(bound)
-        if day < first:  # another bound lies in the same day
-            continue
-        _add_days(parts, first, day)
-        first = day
-        if _begin(day) == bound:
-            continue
-        first = day + _DAY
-        inner = [other for other in moments if _begin(day) < other < _begin(first)]
-        cuts = {max(_begin(day), begins_at), *inner, min(_begin(first), ends_at)}
-        parts.moments.extend(pairwise(sorted(cuts)))
-    return parts
+class Piece(NamedTuple):
+    """What lies from `begin` to before `end` is added or, if the sign is −1, taken away."""
+
+    unit: str
+    begin: int
+    end: int
+    sign: int
 
 
-def _add_days(parts: Pieces, first: date, end: date) -> None:
-    if first >= end:
-        return
-    first_month = first if first.day == 1 else _next_month(first)
-    end_month = end.replace(day=1)
-    if first_month >= end_month:
-        parts.days.append((first, end))
-        return
-    parts.months.append((first_month, end_month))
-    parts.days.extend(
-        part for part in ((first, first_month), (end_month, end)) if part[0] < part[1]
+def pieces(begin: int, end: int, units: Units) -> list[Piece]:
+    """The time from `begin` to `end`, told in the fewest sums; `units` from the longest on."""
+    if begin >= end:
+        return []
+    if not units:
+        return [Piece(ROWS, begin, end, 1)]
+    unit, *finer = units
+    if unit == MONTH and end - begin < _HALF_A_MONTH:
+        return pieces(begin, end, finer)
+    first, last = _nearest(begin, unit), _nearest(end, unit)
+    if first >= last:
+        return pieces(begin, end, finer)
+    parts = [Piece(unit, first, last, 1)]
+    for start, stop, sign in ((begin, first, 1), (last, end, 1)):
+        if start > stop:
+            start, stop, sign = stop, start, -1  # noqa: PLW2901  the other way round
+        parts += [one._replace(sign=sign * one.sign) for one in pieces(start, stop, finer)]
+    if last - first > 2 * _SECONDS.get(unit, 31 * _SECONDS[DAY]):
+        return parts
+    return min(parts, pieces(begin, end, finer), key=_cost)
+
+
+def _cost(parts: list[Piece]) -> float:
+    return sum(
+        1 if one.unit == MONTH else (one.end - one.begin) / _SECONDS.get(one.unit, _OF_ROWS)
+        for one in parts
     )
 
 
-def _next_month(day: date) -> date:
-    return (day.replace(day=1) + timedelta(days=31)).replace(day=1)
+def nearest_month(moment: int) -> int:
+    """The nearest beginning of a month of UTC."""
+    at = datetime.fromtimestamp(moment, UTC)
+    begin = at.replace(day=1, hour=0, minute=0, second=0)
+    after = (begin + timedelta(days=31)).replace(day=1)
+    nearest = begin if at - begin <= after - at else after
+    return int(nearest.timestamp())
 
 
-def _day(moment: datetime) -> date:
-    return moment.astimezone(UTC).date()
+def _nearest(moment: int, unit: str) -> int:
+    if unit == MONTH:
+        return nearest_month(moment)
+    seconds = _SECONDS[unit]
+    return (moment + seconds // 2) // seconds * seconds
 
 
-def _begin(day: date) -> datetime:
-    return datetime.combine(day, time(), UTC)
+def begins_of(at: datetime) -> dict[str, datetime]:
+    """When the month, day, hour and quarter of UTC of a moment begin."""
+    hour = at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    day = hour.replace(hour=0)
+    quarter = hour.replace(minute=at.astimezone(UTC).minute // 15 * 15)
+    return {MONTH: day.replace(day=1), DAY: day, HOUR: hour, QUARTER: quarter}

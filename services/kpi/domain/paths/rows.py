@@ -55,7 +55,25 @@ class Credit(NamedTuple):
     is_off: bool
 
 
-Row = Arrival | Again | Credit | Sale
+class SoldAgain(NamedTuple):
+    """A person who bought before buys again: as `Again`, for sales that stand and for what they are
+    credited to by some models, when the lookback is at least `since_days` and less than
+    `until_days`. `is_third`: the earlier one was not the person's first either.
+    """
+
+    sale_id: UUID
+    earlier_id: UUID
+    since_days: int
+    models: int
+    until_days: int
+    at: datetime
+    earlier_at: datetime
+    segment_id: int
+    groupings: int
+    is_third: bool
+
+
+Row = Arrival | Again | Credit | Sale | SoldAgain
 
 
 class Version(NamedTuple):

@@ -5,13 +5,14 @@ A report groups by some of the dimensions; a grouping is a number with a bit for
 
 import json
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from services.kpi.domain.facts import InquiryFact
+from services.kpi.domain.paths.pieces import DAY, HOUR, MONTH, QUARTER
 
 _LONGEST_WORD: Final = 500
 
@@ -77,22 +78,30 @@ def grouping_of(dimensions: Iterable[str]) -> int:
 @lru_cache(maxsize=200_000)
 def restricted(segment: Segment, grouping: int) -> Segment:
     """The segment of which only the grouping's dimensions are told."""
-    hidden: dict[str, Any] = {
-        name: None for place, name in enumerate(DIMENSIONS) if not grouping >> place & 1
-    }
-    return segment._replace(**hidden)
+    values: list[Any] = [
+        value if grouping >> place & 1 else None for place, value in enumerate(segment)
+    ]
+    return Segment(*values)
 
 
+NOTHING: Final = 0
 # By these sums are kept: a report by some of the dimensions of one of them is told from few rows.
-KEPT_GROUPINGS: Final = (
-    grouping_of(("source", "channel")),
-    grouping_of(("ad_channel", "campaign")),
-    grouping_of(("region", "product")),
-    EVERYTHING,
-)
+# The more a segment tells, the fewer of a day are of it: then months alone are worth keeping.
+KEPT_UNITS: Final[Mapping[int, Sequence[str]]] = {
+    NOTHING: (MONTH, DAY, HOUR, QUARTER),
+    grouping_of(("source", "channel")): (MONTH, DAY),
+    grouping_of(("ad_channel", "campaign")): (MONTH, DAY),
+    grouping_of(("region", "product")): (MONTH, DAY),
+    EVERYTHING: (MONTH,),
+}
+KEPT_GROUPINGS: Final = tuple(KEPT_UNITS)
 # How many people came again is kept by each of these alone: people of two groups do not add up.
 AGAIN_GROUPINGS: Final = frozenset(
-    {0, *(1 << place for place in range(len(DIMENSIONS))), KEPT_GROUPINGS[1]}
+    {
+        NOTHING,
+        *(1 << place for place in range(len(DIMENSIONS))),
+        grouping_of(("ad_channel", "campaign")),
+    }
 )
 
 
@@ -112,3 +121,27 @@ def alike(one: Segment, other: Segment) -> int:
 def groupings_within(grouping: int) -> int:
     """A set of groupings, a bit for each: those by some of these dimensions, or by none."""
     return sum(1 << number for number in EVERY_GROUPING if number & grouping == number)
+
+
+class Parts(NamedTuple):
+    """Of a segment, those by which sums are kept: their numbers by grouping, and by these numbers
+    what they are.
+    """
+
+    numbers: Mapping[int, int]
+    segments: Mapping[int, Segment]
+
+
+@lru_cache(maxsize=50_000)
+def parts_of(segment: Segment) -> Parts:
+    parts = {
+        grouping: restricted(segment, grouping) for grouping in {*KEPT_GROUPINGS, *AGAIN_GROUPINGS}
+    }
+    numbers = {grouping: segment_id(part) for grouping, part in parts.items()}
+    return Parts(numbers, {numbers[grouping]: part for grouping, part in parts.items()})
+
+
+def as_number(groupings: int) -> int:
+    """A set of groupings as a signed number of 64 bits."""
+    sign_bit = 1 << EVERYTHING
+    return (groupings ^ sign_bit) - sign_bit

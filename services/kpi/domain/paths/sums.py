@@ -1,110 +1,216 @@
-"""What versions of rows add up to, by UTC day and month, by segments of which only a grouping is
-told, and by the day of knowledge: sums over what was known up to a day are figures at its end. What
-was known on the very day on which it happened has none of its own, so that months are few rows.
+"""What rows that are still known add up to, by a unit of UTC and by segments of which only a
+grouping is told. There is no day of knowledge in them, so that a month is few sums: what was known
+on an earlier day is told by them less the rows that became known since.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, date
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
-from services.kpi.domain.paths.rows import Again, Arrival, Credit, Row, Version
+from services.kpi.domain.paths.origins import BEYOND_DAYS, EVERY_ORIGIN, as_numbers
+from services.kpi.domain.paths.pieces import MONTH, begins_of
+from services.kpi.domain.paths.rows import Again, Arrival, Credit, Row, SoldAgain, Version
 from services.kpi.domain.paths.segments import (
     AGAIN_GROUPINGS,
-    KEPT_GROUPINGS,
+    KEPT_UNITS,
+    NOTHING,
+    NOWHERE,
     Segment,
-    restricted,
+    parts_of,
     segment_id,
 )
+from services.kpi.domain.sales.people import Sale
 
-PROMPT: Final = date.min  # before every day, and in the database before all time
-DAY, MONTH = "day", "month"
+# Sums tell by the least of these that a change needs; any other lookback reads rows besides.
+LOOKBACKS: Final = (1, 7, 14, 30, 60, 90, 180, 365, 730)
+_EVERY_GROUPING: Final = 1 << NOTHING  # the bit of the grouping in which everybody is alike
 
 
 class ArrivalCell(NamedTuple):
     unit: str
     grouping: int
-    begins: date
+    begins: datetime
     segment_id: int
-    known_on: date
 
 
 class CreditCell(NamedTuple):
     unit: str
     grouping: int
-    begins: date
+    begins: datetime
     segment_id: int
     models: int
     whole: int
     currency: str
     since_days: int
-    known_on: date
+
+
+class SaleCell(NamedTuple):
+    """A sale is in the cells of what it is credited to, and in one of all sales."""
+
+    unit: str
+    grouping: int
+    begins: datetime
+    segment_id: int
+    models: int
+    currency: str
+    since_days: int
 
 
 class AgainCell(NamedTuple):
-    """People who came in one month and again in another, or the same; first days of months."""
+    """People who came in one month and again in another, or the same."""
 
     grouping: int
-    begins: date
-    earlier_begins: date
+    begins: datetime
+    earlier_begins: datetime
     segment_id: int
-    known_on: date
+
+
+class SoldAgainCell(NamedTuple):
+    """People who bought in one month and again in another, or the same."""
+
+    grouping: int
+    begins: datetime
+    earlier_begins: datetime
+    segment_id: int
+    models: int
+    since_days: int
 
 
 Sums = Mapping[Any, list[Any]]  # the numbers by cell, in the order of the names below
 NAMES: Final[Mapping[type[Any], tuple[str, ...]]] = {
     ArrivalCell: ("inquiries", "target", "leads"),
     CreditCell: ("parts", "amount"),
+    SaleCell: (
+        *("firsts", "repeats", "cancelled", "joined", "priced", "cancelled_priced"),
+        *("first_amount", "repeat_amount", "cancelled_amount"),
+    ),
     AgainCell: ("inquiries",),
+    SoldAgainCell: ("again", "third"),
+}
+Segments = Mapping[int, Segment]
+_NOWHERE: Final = segment_id(NOWHERE)
+_NOTHING: Final[Mapping[int, list[Any]]] = {
+    len(names): [0] * len(names) for names in NAMES.values()
 }
 
 
+def reach(since_days: int) -> int:
+    """The least of the lookbacks that reaches so far."""
+    return LOOKBACKS[bisect_left(LOOKBACKS, since_days)]
+
+
+def summed_lookback(days: int) -> int:
+    """The longest lookback that sums tell and that is no longer than this one."""
+    return LOOKBACKS[bisect_right(LOOKBACKS, days) - 1]
+
+
 def sums_of(
-    gone: Iterable[Version], added: Iterable[Version], segments: Mapping[int, Segment]
+    gone: Iterable[Version], added: Iterable[Version], segments: Segments
 ) -> dict[type[Any], Sums]:
     """By what the sums change, by kind of cell; cells that do not are left out."""
     sums: dict[type[Any], dict[Any, list[Any]]] = {kind: {} for kind in NAMES}
     for sign, versions in ((-1, gone), (1, added)):
         for version in versions:
-            for change, day in ((sign, version.known_on), (-sign, version.known_until)):
-                if day == date.max:
-                    continue
-                for cell, numbers in _shares(version.row, day, segments):
-                    totals = sums[type(cell)].setdefault(cell, [0] * len(numbers))
-                    for place, number in enumerate(numbers):
-                        totals[place] += change * number
+            if version.known_until != date.max:
+                continue
+            for cell, numbers in _shares(version.row, segments):
+                cells = sums[type(cell)]
+                totals = cells.get(cell, _NOTHING[len(numbers)])
+                cells[cell] = [
+                    total + sign * number for total, number in zip(totals, numbers, strict=True)
+                ]
     return {
         kind: {cell: numbers for cell, numbers in cells.items() if any(numbers)}
         for kind, cells in sums.items()
     }
 
 
-def _shares(
-    row: Row, known_on: date, segments: Mapping[int, Segment]
-) -> Iterator[tuple[Any, tuple[Any, ...]]]:
-    """The cells of a row that became known on a day, with what it adds to each."""
-    day = row.at.astimezone(UTC).date()
-    known_day = PROMPT if known_on == day else known_on
-    month = day.replace(day=1)
-    if isinstance(row, Again):
-        earlier = row.earlier_at.astimezone(UTC).date().replace(day=1)
-        for grouping in AGAIN_GROUPINGS:
-            if row.groupings >> grouping & 1:
-                segment = _part(row.segment_id, grouping, segments)
-                yield AgainCell(grouping, month, earlier, segment, known_day), (1,)
-    elif isinstance(row, Arrival):
-        numbers = (1, int(row.is_target), int(row.lead_id is not None))
-        for grouping in KEPT_GROUPINGS:
-            segment = _part(row.segment_id, grouping, segments)
-            yield ArrivalCell(DAY, grouping, day, segment, known_day), numbers
-            yield ArrivalCell(MONTH, grouping, month, segment, known_day), numbers
-    elif isinstance(row, Credit) and not row.is_off:
-        of_sale = (row.models, row.whole, row.currency, row.since_days, known_day)
-        for grouping in KEPT_GROUPINGS:
-            segment = _part(row.segment_id, grouping, segments)
-            yield CreditCell(DAY, grouping, day, segment, *of_sale), (row.parts, row.amount)
-            yield CreditCell(MONTH, grouping, month, segment, *of_sale), (row.parts, row.amount)
+def _shares(row: Row, segments: Segments) -> Iterator[tuple[Any, tuple[Any, ...]]]:
+    """The cells of a row, with what it adds to each."""
+    if isinstance(row, Arrival):
+        yield from _of_arrival(row, segments)
+    elif isinstance(row, Again):
+        yield from _of_again(row, segments)
+    elif isinstance(row, SoldAgain):
+        yield from _of_sold_again(row, segments)
+    elif isinstance(row, Sale):
+        yield from _of_sale(row, segments)
+    elif not row.is_off:
+        yield from _of_credit(row, segments)
 
 
-def _part(number: int, grouping: int, segments: Mapping[int, Segment]) -> int:
-    """The number of the segment of which only the grouping's dimensions are told."""
-    return segment_id(restricted(segments[number], grouping))
+def _places(at: datetime, number: int, segments: Segments) -> Iterator[tuple[str, int, Any, int]]:
+    """Unit, grouping, beginning and segment of all cells of a moment and a segment."""
+    begins, numbers = begins_of(at), parts_of(segments[number]).numbers
+    for grouping, units in KEPT_UNITS.items():
+        for unit in units:
+            yield unit, grouping, begins[unit], numbers[grouping]
+
+
+def _of_arrival(row: Arrival, segments: Segments) -> Iterator[tuple[Any, tuple[Any, ...]]]:
+    numbers = (1, int(row.is_target), int(row.lead_id is not None))
+    for place in _places(row.at, row.segment_id, segments):
+        yield ArrivalCell(*place), numbers
+
+
+def _of_again(row: Again, segments: Segments) -> Iterator[tuple[Any, tuple[Any, ...]]]:
+    months = begins_of(row.at)[MONTH], begins_of(row.earlier_at)[MONTH]
+    parts = parts_of(segments[row.segment_id]).numbers
+    for grouping in AGAIN_GROUPINGS:
+        if row.groupings >> grouping & 1:
+            yield AgainCell(grouping, *months, parts[grouping]), (1,)
+
+
+def _of_credit(row: Credit, segments: Segments) -> Iterator[tuple[Any, tuple[Any, ...]]]:
+    of_sale = row.models, row.whole, row.currency, reach(row.since_days)
+    for place in _places(row.at, row.segment_id, segments):
+        if place[1] != NOTHING:  # there sales are counted whole
+            yield CreditCell(*place, *of_sale), (row.parts, row.amount)
+
+
+def _of_sale(row: Sale, segments: Segments) -> Iterator[tuple[Any, tuple[Any, ...]]]:
+    numbers, currency = _numbers(row), row.currency or ""
+    begins = begins_of(row.at)
+    for unit in KEPT_UNITS[NOTHING]:
+        yield SaleCell(unit, NOTHING, begins[unit], _NOWHERE, EVERY_ORIGIN, currency, 1), numbers
+    less = tuple(-number for number in numbers)
+    for models, since_days, until_days, number in as_numbers(row.origins):
+        for place in _places(row.at, number, segments):
+            if place[1] == NOTHING:
+                continue
+            yield SaleCell(*place, models, currency, reach(since_days)), numbers
+            if until_days < BEYOND_DAYS:
+                yield SaleCell(*place, models, currency, reach(until_days)), less
+
+
+def _numbers(sale: Sale) -> tuple[int | Decimal, ...]:
+    amount = sale.amount if sale.currency is not None and sale.amount is not None else None
+    stands = sale.taken_back_at is None
+    is_new = stands and sale.number == 1
+    counts = (is_new, stands and not is_new, not stands, stands and sale.joined_by is not None)
+    priced = (stands and amount is not None, not stands and amount is not None)
+    amounts = (amount or Decimal(0) if counted else Decimal(0) for counted in counts[:3])
+    return (*map(int, counts), *map(int, priced), *amounts)
+
+
+def _of_sold_again(row: SoldAgain, segments: Segments) -> Iterator[tuple[Any, tuple[Any, ...]]]:
+    months = begins_of(row.at)[MONTH], begins_of(row.earlier_at)[MONTH]
+    numbers = (1, int(row.is_third))
+    parts = parts_of(segments[row.segment_id]).numbers
+    if is_of_everybody(row):
+        yield SoldAgainCell(NOTHING, *months, _NOWHERE, EVERY_ORIGIN, 1), numbers
+    for grouping in AGAIN_GROUPINGS - {NOTHING}:
+        if not row.groupings >> grouping & 1:
+            continue
+        part = parts[grouping]
+        yield SoldAgainCell(grouping, *months, part, row.models, reach(row.since_days)), numbers
+        if row.until_days < BEYOND_DAYS:
+            less = tuple(-number for number in numbers)
+            yield SoldAgainCell(grouping, *months, part, row.models, reach(row.until_days)), less
+
+
+def is_of_everybody(row: SoldAgain) -> bool:
+    """Whether it is the one of its sale that tells of the person's sale just before."""
+    return bool(row.groupings & _EVERY_GROUPING and row.since_days == 1 and row.models & 1)

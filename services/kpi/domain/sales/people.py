@@ -19,7 +19,8 @@ Pairs = Mapping[UUID, tuple[SaleState, str]]
 @dataclass(frozen=True, slots=True)
 class Sale:
     """A sale of a person. `number` counts those that stand, in time, from 1; `previous_at` is the
-    time of the one before. `joined_by` tells by what rule a win and an order are this one sale.
+    time of the one before. `joined_by` tells by what rule a win and an order are this one sale,
+    `origins` whose it is (`domain/paths/origins.py`).
     """
 
     sale_id: UUID
@@ -38,6 +39,7 @@ class Sale:
     number: int | None
     previous_at: datetime | None
     taken_back_at: datetime | None
+    origins: str = "[]"
 
 
 def sales_of(person_id: UUID, events: Iterable[SaleEvent], *, window: timedelta) -> list[Sale]:

@@ -4,23 +4,22 @@ and with leads.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
+from typing import Any, Final
 from uuid import UUID
 
-from services.kpi.domain.paths.segments import AGAIN_GROUPINGS, grouping_of
+from services.kpi.domain.paths.segments import grouping_of
 from services.kpi.repository.money.relations import (
     Condition,
     View,
     among,
-    begin_month,
     find_segments,
     keys,
     named,
     of_segments,
-    time_of,
     told_by,
 )
+from services.kpi.repository.money.repeats import Repeats
 from shared.database import Session
 
 Key = tuple[Any, ...]
@@ -35,6 +34,8 @@ MEASURES = {
     "target": "a.is_target",
     "leads": "a.lead_id IS NOT NULL",
 }
+
+_AGAIN: Final = Repeats("again", (("inquiries", "true"),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,52 +63,6 @@ def _sum(name: str) -> str:
     return f"CAST(sum({name}) AS bigint) AS {name}"
 
 
-def _repeated(view: View, dimensions: Sequence[str]) -> str:
-    """SQL of the inquiries of people who had come before in the period: in the same group and part
-    of it (`again`), and in any (`anywhere`).
-    """
-    rows = f"""
-    SELECT {{part}} AS part, s.segment_id, 0, 0, 0,
-        count(*) FILTER (WHERE s.groupings >> :grouping & 1 = 1{{same}}),
-        count(*) FILTER (WHERE s.groupings & 1 = 1)
-    FROM again AS s{{also}} WHERE {view.version("s")} AND {{condition}} GROUP BY 1, 2"""
-    if time_of(dimensions) is not None or grouping_of(dimensions) not in AGAIN_GROUPINGS:
-        parts = """, unnest(CAST(:begins AS timestamptz[]), CAST(:begins_ends AS timestamptz[]))
-        WITH ORDINALITY AS r (from_moment, to_moment, part)"""
-        within = "s.at >= r.from_moment AND s.at < r.to_moment AND s.earlier_at >= :begins_at"
-        same = " AND s.earlier_at >= r.from_moment"
-        return rows.format(part="r.part", same=same, also=parts, condition=within)
-    on_time = "" if view.known_on is None else " AND s.known_on <= :known_on"
-    in_first = "s.earlier_at >= :begins_at AND s.earlier_at < :first AND s.at < :ends_at"
-    in_last = "s.at >= :last AND s.at < :ends_at AND s.earlier_at >= :first"
-    both = """
-    SELECT 1, s.segment_id, 0, 0, 0, {number}
-    FROM again_sum AS s WHERE s.grouping = {grouping} AND s.begins >= CAST(:first_day AS date)
-        AND s.begins < CAST(:last_day AS date) AND s.earlier_begins >= CAST(:first_day AS date)"""
-    return " UNION ALL ".join(
-        (
-            both.format(number="s.inquiries, 0", grouping=":grouping") + on_time,
-            both.format(number="0, s.inquiries", grouping="0") + on_time,
-            *(
-                rows.format(part="1", same="", also="", condition=one)
-                for one in (in_first, in_last)
-            ),
-        )
-    )
-
-
-def _months(view: View) -> dict[str, Any]:
-    """The whole months of a period, up to which all was known in time; none if both are equal."""
-    end = view.period.ends_at if view.known_before is None else view.known_before
-    last = begin_month(min(end, view.period.ends_at))
-    first = begin_month(view.period.begins_at)
-    if first < view.period.begins_at:
-        first = begin_month(first + timedelta(days=31))
-    first = min(first, view.period.ends_at)
-    last = max(first, last)
-    return {"first": first, "last": last, "first_day": first.date(), "last_day": last.date()}
-
-
 async def count_inflow(
     session: Session, view: View, dimensions: Sequence[str]
 ) -> tuple[dict[Key, Inflow], Inflow]:
@@ -118,24 +73,27 @@ async def count_inflow(
     grouped = f"GROUP BY {', '.join(map(str, range(1, len(dimensions) + 1)))}" if dimensions else ""
     came = view.parts(
         "arrival",
-        sums="s.inquiries, s.target, s.leads, 0 AS again, 0 AS anywhere",
-        rows="1, CAST(s.is_target AS int), CAST(s.lead_id IS NOT NULL AS int), 0, 0",
+        {
+            "inquiries": ("s.inquiries", "1"),
+            "target": ("s.target", "CAST(s.is_target AS int)"),
+            "leads": ("s.leads", "CAST(s.lead_id IS NOT NULL AS int)"),
+        },
+        dimensions,
     )
     names = ("inquiries", "target", "leads", "again", "anywhere")
     columns = told_by(dimensions)
     statement = f"""
 WITH counted AS (
-    SELECT {columns}, {", ".join(map(_sum, names))}
-    FROM ({came} UNION ALL {_repeated(view, dimensions)}) AS one GROUP BY {columns}
+    SELECT {columns}, {", ".join(map(_sum, names))} FROM (
+        SELECT *, 0 AS again, 0 AS anywhere FROM ({came}) AS came
+        UNION ALL SELECT part, segment_id, 0, 0, 0, again, anywhere FROM (
+            {_AGAIN.select(view, dimensions)}
+        ) AS repeated (part, segment_id, again, anywhere)
+    ) AS one GROUP BY {columns}
 )
 SELECT {selected} {", ".join(map(_sum, names))} FROM counted {named(dimensions)} {grouped}
 """
-    params = {
-        **view.params(),
-        **view.pieces(dimensions),
-        **_months(view),
-        "grouping": grouping_of(dimensions),
-    }
+    params = {**view.pieces(dimensions), **_AGAIN.params(view, dimensions)}
     counts: dict[Key, Inflow] = {}
     totals = [0] * len(names)
     width = len(dimensions)

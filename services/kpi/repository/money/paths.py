@@ -10,6 +10,8 @@ from typing import Any
 from uuid import UUID
 
 from services.kpi.domain.attribution import MODELS, Model
+from services.kpi.domain.paths.segments import NOTHING, grouping_of
+from services.kpi.domain.paths.sums import summed_lookback
 from services.kpi.domain.sales.credit import Earned
 from services.kpi.repository.money.inflow import Key, Place
 from services.kpi.repository.money.relations import (
@@ -20,8 +22,10 @@ from services.kpi.repository.money.relations import (
     keys,
     named,
     of_segments,
+    part_of,
     told_by,
 )
+from services.kpi.repository.money.sold_sums import sold
 from shared.database import Session
 
 CREDITED = "models & CAST(:model AS smallint) <> 0 AND since_days <= :lookback_days"
@@ -45,25 +49,51 @@ def chosen(model: Model, lookback_days: int) -> dict[str, Any]:
     return {"model": 1 << MODELS.index(model), "lookback_days": lookback_days}
 
 
+def _credits(view: View, dimensions: Sequence[str], lookback_days: int) -> str:
+    """SQL of all credits of the period, mostly added up. Sums tell some lookbacks; by what a longer
+    one changes, rows complete them.
+    """
+    days = summed_lookback(lookback_days)
+    sold = view.parts(
+        "credit",
+        {"parts": ("s.parts", "s.parts"), "amount": ("s.amount", "s.amount")},
+        dimensions,
+        names={"whole": ("s.whole", "s.whole"), "currency": ("s.currency", "s.currency")},
+        condition=(
+            f"{CREDITED} AND since_days <= {days}",
+            f"{CREDITED} AND since_days <= {days} AND NOT s.is_off",
+            f"{CREDITED} AND NOT s.is_off",
+        ),
+    )
+    if days == lookback_days:
+        return sold
+    end = "" if view.known_on is None else " AND s.at < :known_before"
+    return f"""{sold}
+    UNION ALL SELECT {part_of(dimensions, "s.at")}, s.segment_id, whole, currency, parts, amount
+    FROM credit AS s WHERE s.at >= :begins_at AND s.at < :ends_at{end}
+        AND s.known_until = 'infinity' AND {CREDITED} AND s.since_days > {days} AND NOT s.is_off"""
+
+
 async def sum_credits(
     session: Session, view: View, dimensions: Sequence[str], model: Model, *, lookback_days: int
 ) -> tuple[dict[Key, Earned], Earned]:
     """What each group has of the sales that stand, and what all of them come to."""
-    columns = "s.whole, s.currency, s.parts, s.amount, s.models, s.since_days, {} AS is_off"
+    if grouping_of(dimensions) == NOTHING:  # to all together sales are credited whole
+        return await _sum_whole(session, view, dimensions)
+    columns = told_by(dimensions)
     places = ", ".join(map(str, range(1, len(dimensions) + 3)))
-    sold = view.parts("credit", sums=columns.format("false"), rows=columns.format("s.is_off"))
-    columns_ = told_by(dimensions)
     statement = f"""
 WITH credited AS (
-    SELECT {columns_}, whole, currency, sum(parts) AS parts, sum(amount) AS amount
-    FROM ({sold}) AS one WHERE {CREDITED} AND NOT is_off
-    GROUP BY {columns_}, whole, currency
+    SELECT {columns}, whole, currency, sum(parts) AS parts, sum(amount) AS amount
+    FROM ({_credits(view, dimensions, lookback_days)}) AS one
+    GROUP BY {columns}, whole, currency
 )
 SELECT {"".join(f"{sql}, " for sql in keys(dimensions))} whole, currency,
     sum(parts) AS parts, sum(amount) AS amount
 FROM credited {named(dimensions)} GROUP BY {places}
 """
-    params = view.pieces(dimensions) | chosen(model, lookback_days)
+    params = view.params() | view.pieces(dimensions) | chosen(model, lookback_days)
+    params["begins"] = view.bounds(dimensions)[:-1]
     sums: dict[tuple[Key, str], tuple[Fraction, Decimal]] = defaultdict(
         lambda: (Fraction(0), Decimal(0))
     )
@@ -79,6 +109,28 @@ FROM credited {named(dimensions)} GROUP BY {places}
             if currency:
                 earned.amounts[currency] += amount
     return dict(groups), total
+
+
+async def _sum_whole(
+    session: Session, view: View, dimensions: Sequence[str]
+) -> tuple[dict[Key, Earned], Earned]:
+    names = ("firsts", "repeats", "priced", "first_amount", "repeat_amount")
+    columns = "".join(f"{sql}, " for sql in keys(dimensions))
+    statement = f"""
+SELECT {columns}currency, CAST(sum(firsts + repeats) AS bigint) AS sales,
+    sum(priced) > 0 AS is_priced, sum(first_amount + repeat_amount) AS amount
+FROM ({sold(view, dimensions, names)}) AS sold
+GROUP BY {", ".join(map(str, range(1, len(dimensions) + 2)))}
+"""
+    groups: dict[Key, Earned] = defaultdict(Earned)
+    total = Earned()
+    for row in await session.execute(statement, view.pieces(dimensions)):
+        *key, currency, sales, is_priced, amount = row
+        for earned in (groups[tuple(key)], total) if sales else ():
+            earned.sales += sales
+            if is_priced:
+                earned.amounts[currency] += amount
+    return {key: earned for key, earned in groups.items() if earned.sales}, total
 
 
 async def list_credited(

@@ -1,19 +1,23 @@
 """Parts of the statements of reports on money: what was known when, and the parts of a period."""
 
-from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from typing import Any, Final
 
-from services.kpi.domain.paths.pieces import pieces
-from services.kpi.domain.paths.segments import grouping_of, summed_by
-from services.kpi.domain.paths.sums import DAY, MONTH
-from services.kpi.domain.periods import Period
-from services.kpi.domain.sales.buckets import Buckets, buckets
+from services.kpi.domain.paths.pieces import ROWS, pieces
+from services.kpi.domain.paths.segments import KEPT_UNITS, grouping_of, summed_by
+from services.kpi.domain.periods import STEPS, Period, Steps
 from shared.database import Session
+from shared.statements import columns
 
-TIMES: Final = ("day", "week", "month")
+TIMES: Final = STEPS
+# As the indexes of `migrations/paths.py` say it.
+_DAY: Final = "CAST(s.at AT TIME ZONE 'UTC' AS date)"
+_RANGE: Final = ("begins", "ends", "signs", "parts")
+# The number of the part of the period that a row lies in, from 1; takes `begins`.
+PART: Final = "width_bucket(s.at, CAST(:begins AS timestamptz[]))"
 Condition = tuple[str, Any]
 _SEGMENTS: Final = "SELECT segment_id FROM segment WHERE {conditions}"
 
@@ -50,61 +54,112 @@ class View:
             return f"{name}.known_until = 'infinity'"
         return f"{name}.known_on <= :known_on AND {name}.known_until > :known_on"
 
-    def parts(self, table: str, *, sums: str, rows: str) -> str:
-        """SQL that gives all that sums tell of whole days and months, and versions of rows of the
-        rest, both under the same names; `sums` and `rows` name columns of `s`. Takes `pieces`.
+    def parts(
+        self,
+        table: str,
+        numbers: Mapping[str, tuple[str, str]],
+        dimensions: Sequence[str],
+        *,
+        names: Mapping[str, tuple[str, str]] | None = None,
+        condition: tuple[str, str, str] = ("true", "true", "true"),
+        also: str = "",
+        segment: str = "s.segment_id",
+    ) -> str:
+        """SQL of all that happened in the period, part by part: sums where it can be, and rows of
+        the rest. `numbers` and `names` are columns and how sums and rows, both called `s`, tell
+        them. `condition` says which sums count, which rows, and which of the rows that differ from
+        what is known now. `also` is what rows are joined with, to have a `segment`. Takes `pieces`.
         """
-        on_time = ""
-        if self.known_on is not None:
-            # What has no day of knowledge was known when its own day, or month, was over.
-            on_time = """ AND s.known_on <= :known_on
-                AND (s.known_on > '-infinity' OR s.begins <= :known_on)"""
-        return f"""
-    SELECT r.part, s.segment_id, {sums}
-    FROM unnest(CAST(:units AS text[]), CAST(:firsts AS date[]), CAST(:ends AS date[]),
-        CAST(:parts AS integer[])) AS r (unit, first_day, end_day, part), LATERAL (
-        SELECT * FROM {table}_sum AS s
-        WHERE s.unit = r.unit AND s.grouping = :summed_by
-            AND s.begins >= r.first_day AND s.begins < r.end_day{on_time}
-    ) AS s
-    UNION ALL
-    SELECT r.part, s.segment_id, {rows}
-    FROM unnest(CAST(:from_moments AS timestamptz[]), CAST(:to_moments AS timestamptz[]),
-        CAST(:parts_of_moments AS integer[])) AS r (from_moment, to_moment, part), LATERAL (
-        SELECT * FROM {table} AS s
-        WHERE s.at >= r.from_moment AND s.at < r.to_moment AND {self.version("s")}
+        sums, rows = (
+            "".join(f", {way[place]} AS {name}" for name, way in (names or {}).items())
+            + "".join(f", {{sign}} * ({way[place]}) AS {name}" for name, way in numbers.items())
+            for place in (0, 1)
+        )
+        # Without OFFSET the ranges are not looked up in the index, one by one, but all sums read.
+        selects = [
+            f"""
+    SELECT r.part, s.segment_id{sums.format(sign="r.sign")} FROM {_ranges(unit)}, LATERAL (
+        SELECT * FROM {table}_sum AS s WHERE s.unit = '{unit}' AND s.grouping = {summed}
+            AND s.begins >= to_timestamp(r.from_second) AND s.begins < to_timestamp(r.to_second)
+            AND {condition[0]} OFFSET 0
     ) AS s"""
+            for summed in [summed_by(grouping_of(dimensions))]
+            for unit in KEPT_UNITS[summed]
+        ]
+        selects.append(
+            f"""
+    SELECT r.part, {segment}{rows.format(sign="r.sign")} FROM {_ranges(ROWS)}, LATERAL (
+        SELECT * FROM {table} AS s WHERE s.at >= to_timestamp(r.from_second)
+            AND s.at < to_timestamp(r.to_second) AND s.known_until = 'infinity' OFFSET 0
+    ) AS s{also} WHERE {condition[1]}"""
+        )
+        selects += [
+            f"""
+    SELECT {PART}, {segment}{rows.format(sign=sign)} FROM {table} AS s{also}
+    WHERE {where} AND {condition[2]}"""
+            for sign, where in self.corrections()
+        ]
+        return " UNION ALL ".join(selects)
+
+    def corrections(self) -> list[tuple[int, str]]:
+        """By which rows what was known on the view's day differs from what is known now of the time
+        up to its end: signs, and SQL of the rows. None for a view of now.
+        """
+        if self.known_on is None:
+            return []
+        period = "s.at >= :begins_at AND s.at < :ends_at"
+        late = f"s.known_on > {_DAY} AND s.known_on > :known_on AND s.known_until = 'infinity'"
+        no_more = "s.known_until < 'infinity' AND s.known_until > :known_on"
+        ahead = f"s.known_on < {_DAY} AND s.known_on <= :known_on AND s.known_until > :known_on"
+        return [
+            (-1, f"{late} AND {period} AND s.at < :known_before"),
+            (1, f"{no_more} AND s.known_on <= :known_on AND {period} AND s.at < :known_before"),
+            (1, f"{ahead} AND {period} AND s.at >= :known_before"),
+        ]
+
+    def bounds(self, dimensions: Sequence[str]) -> list[datetime]:
+        """When the parts of the period begin, and when the last one ends."""
+        steps = steps_of(self.period, dimensions)
+        return [self.period.begins_at, self.period.ends_at] if steps is None else [*steps.bounds]
+
+    def stretches(self, bounds: Sequence[datetime]) -> Iterator[tuple[int, int, int]]:
+        """Number, beginning and end, in seconds, of the parts as far as they were known."""
+        end = self.known_before
+        seconds = [int(bound.timestamp()) for bound in bounds]
+        last = seconds[-1] if end is None else min(int(end.timestamp()), seconds[-1])
+        for number, (begin, after) in enumerate(pairwise(seconds), start=1):
+            if begin < last:
+                yield number, begin, min(after, last)
 
     def pieces(self, dimensions: Sequence[str]) -> dict[str, Any]:
-        """The lists that `parts` takes, beside what tells the parts of the period."""
-        steps = parts_of(self.period, dimensions)
-        begins = [self.period.begins_at] if steps is None else list(steps.begins)
-        bounds = [*begins, self.period.ends_at]
-        end = self.known_before
-        if end is not None and self.period.begins_at < end < self.period.ends_at:
-            bounds.append(end)
-        ranges = pieces(bounds)
-        days = [(MONTH, *one) for one in ranges.months] + [(DAY, *one) for one in ranges.days]
-        beginnings = [datetime.combine(one[1], time(), UTC) for one in days]
-        return {
-            "summed_by": summed_by(grouping_of(dimensions)),
-            "units": [one[0] for one in days],
-            "firsts": [one[1] for one in days],
-            "ends": [one[2] for one in days],
-            "parts": [bisect_right(begins, moment) for moment in beginnings],
-            "from_moments": [one[0] for one in ranges.moments],
-            "to_moments": [one[1] for one in ranges.moments],
-            "parts_of_moments": [bisect_right(begins, one[0]) for one in ranges.moments],
-            "begins": begins,
-            "begins_ends": [*begins[1:], self.period.ends_at],
-            **({} if self.known_on is None else {"known_on": self.known_on}),
+        """What `parts` takes."""
+        bounds = self.bounds(dimensions)
+        summed = summed_by(grouping_of(dimensions))
+        ranges: dict[str, list[tuple[int, ...]]] = {
+            unit: [] for unit in (*KEPT_UNITS[summed], ROWS)
         }
+        for part, begin, end in self.stretches(bounds):
+            for unit, *where in pieces(begin, end, KEPT_UNITS[summed]):
+                ranges[unit].append((*where, part))
+        params = self.corrected(bounds)
+        for unit, rows in ranges.items():
+            params |= columns(" ".join(f"{unit}_{name}" for name in _RANGE), rows)
+        return params
+
+    def corrected(self, bounds: Sequence[datetime]) -> dict[str, Any]:
+        """What `corrections` and `PART` take."""
+        if self.known_on is None:
+            return {}
+        return self.params() | {"known_before": self.known_before, "begins": list(bounds[:-1])}
 
 
-def begin_month(moment: datetime) -> datetime:
-    """The beginning of its month of UTC."""
-    day = moment.astimezone(UTC).date().replace(day=1)
-    return datetime.combine(day, time(), UTC)
+def _ranges(unit: str) -> str:
+    """SQL of the ranges that `pieces` gives of a unit."""
+    begins, ends, *others = (f"CAST(:{unit}_{name} AS " for name in _RANGE)
+    lists = ", ".join(
+        [*(f"{one}bigint[])" for one in (begins, ends)), *(f"{one}integer[])" for one in others)]
+    )
+    return f"unnest({lists}) AS r (from_second, to_second, sign, part)"
 
 
 def time_of(dimensions: Sequence[str]) -> str | None:
@@ -112,10 +167,10 @@ def time_of(dimensions: Sequence[str]) -> str | None:
     return next((name for name in dimensions if name in TIMES), None)
 
 
-def parts_of(period: Period, dimensions: Sequence[str]) -> Buckets | None:
+def steps_of(period: Period, dimensions: Sequence[str]) -> Steps | None:
     """The period's parts, if a report is grouped by them."""
     unit = time_of(dimensions)
-    return None if unit is None else buckets(period, unit)
+    return None if unit is None else period.steps(unit)
 
 
 def part_of(dimensions: Sequence[str], moment: str) -> str:
@@ -127,8 +182,8 @@ def part_of(dimensions: Sequence[str], moment: str) -> str:
 
 def begins(period: Period, dimensions: Sequence[str]) -> dict[str, Any]:
     """The moments that `part_of` takes."""
-    steps = parts_of(period, dimensions)
-    return {} if steps is None else {"begins": list(steps.begins)}
+    steps = steps_of(period, dimensions)
+    return {} if steps is None else {"begins": list(steps.bounds[:-1])}
 
 
 def told_by(dimensions: Sequence[str]) -> str:
@@ -137,8 +192,8 @@ def told_by(dimensions: Sequence[str]) -> str:
 
 
 def named(dimensions: Sequence[str]) -> str:
-    """SQL that joins the segments, where a dimension is one of theirs."""
-    return "" if set(dimensions) <= set(TIMES) else "JOIN segment USING (segment_id)"
+    """SQL that joins the segments, where a dimension is one of theirs; what is of all has none."""
+    return "" if set(dimensions) <= set(TIMES) else "LEFT JOIN segment USING (segment_id)"
 
 
 def keys(dimensions: Sequence[str]) -> list[str]:

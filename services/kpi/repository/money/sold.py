@@ -10,8 +10,9 @@ from uuid import UUID
 from services.kpi.domain.paths.segments import DIMENSIONS
 from services.kpi.domain.sales.figures import SalesFigures, SalesMoney
 from services.kpi.repository.money.inflow import Key, Place
-from services.kpi.repository.money.paths import CREDITED, chosen
+from services.kpi.repository.money.paths import chosen
 from services.kpi.repository.money.relations import TIMES, View, begins, part_of
+from services.kpi.repository.money.sold_sums import CHOSEN, ORIGINS, are_summed, count_summed
 from shared.database import Session
 
 Conditions = Sequence[tuple[str, Any]]
@@ -75,20 +76,11 @@ def _counted(view: View, dimensions: Sequence[str]) -> str:
     names = [name for name in dimensions if name in DIMENSIONS]
     if not names:
         return f"counted AS ({sold})"
-    columns = ", ".join(
-        f"coalesce(sold.{name}, segment.{name}) AS {name}_of"
-        if name in {"region", "product"}
-        else f"segment.{name} AS {name}_of"
-        for name in names
-    )
+    columns = ", ".join(f"segment.{name} AS {name}_of" for name in names)
     return f"""
-sold AS ({sold}),
-came AS (
-    SELECT c.sale_id, c.segment_id FROM credit AS c WHERE {view.within("c")} AND {CREDITED}
-    GROUP BY c.sale_id, c.segment_id HAVING sum(c.parts) > 0
-),
 counted AS (
-    SELECT sold.*, {columns} FROM sold JOIN came USING (sale_id) JOIN segment USING (segment_id)
+    SELECT s.*, s.manager_id AS manager, {columns} FROM sale AS s{ORIGINS}
+    JOIN segment USING (segment_id) WHERE {view.within("s")} AND {CHOSEN.format("o")}
 )"""
 
 
@@ -120,6 +112,8 @@ async def count_sales(
     lookback_days: int,
 ) -> tuple[dict[Key, SalesFigures], SalesFigures]:
     """Figures by group, and over all groups together."""
+    if are_summed(dimensions, lookback_days):
+        return await count_summed(session, view, dimensions, chosen(origin, lookback_days))
     columns = _keys(dimensions)
     grouped = ", ".join(columns)
     sets = [(*columns, "currency"), tuple(columns), ("currency",), ()]

@@ -36,6 +36,24 @@ FROM unnest(CAST(:ids AS uuid[]), CAST(:versions AS integer[]), CAST(:days AS da
     CAST(:amounts AS numeric[]), CAST(:currencies AS text[]))
     AS n(id, version, day, source_key, ad_channel, campaign, amount, currency)
 """
+# The versions, and those that they take the place of.
+_ADD_TO_SUMS: Final = """
+INSERT INTO spend_sum (unit, begins, source_key, ad_channel, campaign, currency, known_in, lines,
+    amount)
+SELECT unit, CAST(date_trunc(unit, CAST(day AS timestamp)) AS date), source, channel, name,
+    currency,
+    CAST(date_trunc('month', CAST(:recorded_at AS timestamptz) AT TIME ZONE 'UTC') AS date),
+    sum(sign), sum(sign * amount)
+FROM unnest(CAST(:ids AS uuid[]), CAST(:versions AS integer[])) AS n (id, added)
+    CROSS JOIN LATERAL (VALUES (added, 1), (added - 1, -1)) AS v (number, sign)
+    JOIN spend ON spend_id = id AND version = number
+    CROSS JOIN LATERAL (VALUES ('month', source_key, ad_channel, campaign), ('day', '', '', ''))
+        AS u (unit, source, channel, name)
+WHERE amount IS NOT NULL
+GROUP BY 1, 2, 3, 4, 5, 6, 7
+ON CONFLICT (unit, begins, source_key, ad_channel, campaign, currency, known_in) DO UPDATE
+SET lines = spend_sum.lines + excluded.lines, amount = spend_sum.amount + excluded.amount
+"""
 _COLUMNS: Final = "ids versions days sources channels campaigns amounts currencies"
 
 
@@ -102,7 +120,9 @@ async def add_versions(
     ]  # fmt: skip
     parameters: dict[str, Any] = dict(columns(_COLUMNS, rows))
     await session.execute(_OUTDATE, {"ids": parameters["ids"]})
-    await session.execute(_ADD, {**parameters, "author": author, "recorded_at": now})
+    parameters |= {"author": author, "recorded_at": now}
+    await session.execute(_ADD, parameters)
+    await session.execute(_ADD_TO_SUMS, parameters)
 
 
 async def list_spend(

@@ -1,12 +1,13 @@
 """What was spent in a period, by what spend is told by: day, source, channel and campaign."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from services.kpi.repository.money.relations import TIMES, View, parts_of
+from services.kpi.domain.periods import Period
+from services.kpi.repository.money.relations import TIMES, View, steps_of, time_of
 from shared.database import Session
 
 TOLD_BY = frozenset({"source", "ad_channel", "campaign", *TIMES})
@@ -43,21 +44,67 @@ async def list_sources(session: Session) -> dict[UUID, str | None]:
     return {row.source_id: row.key for row in await session.execute(_SOURCES)}
 
 
-def _from(view: View) -> str:
-    condition = "is_latest"
+_COLUMNS: Final = "source_key, ad_channel, campaign, currency"
+
+
+def _condition(view: View) -> str:
+    """SQL of the versions that are true in the view."""
+    if view.known_on is None:
+        return "is_latest AND amount IS NOT NULL"
+    return (
+        "recorded_at < :known_before AND amount IS NOT NULL AND NOT EXISTS ("
+        "SELECT 1 FROM spend AS later WHERE later.spend_id = spend.spend_id"
+        " AND later.version > spend.version AND later.recorded_at < :known_before)"
+    )
+
+
+def _summed(period: Period, dimensions: Sequence[str]) -> tuple[str, date, date]:
+    """The unit of the sums that tell these groups, and the days that they tell, the last excluded;
+    the rest of the period is told by lines.
+    """
+    if set(dimensions) <= set(TIMES):
+        return "day", period.first, period.end
+    first = period.first if period.first.day == 1 else _next_month(period.first)
+    last = period.end.replace(day=1)
+    if time_of(dimensions) in {"day", "week"} or first >= last:
+        return "month", period.end, period.end
+    return "month", first, last
+
+
+def _next_month(day: date) -> date:
+    return (day.replace(day=1) + timedelta(days=31)).replace(day=1)
+
+
+def _lines(view: View) -> str:
+    """SQL of all that was spent in the period, partly added up. What became known in the last month
+    of the view is told by the versions of that month and those whose place they took.
+    """
+    earlier, changes = "", ""
     if view.known_on is not None:
-        condition = (
-            "recorded_at < :known_before AND NOT EXISTS (SELECT 1 FROM spend AS later"
-            " WHERE later.spend_id = spend.spend_id AND later.version > spend.version"
-            " AND later.recorded_at < :known_before)"
-        )
-    return f"FROM spend WHERE day >= :first AND day < :end AND amount IS NOT NULL AND {condition}"
+        earlier = " AND known_in < :known_month"
+        names = ", ".join(f"told.{name}" for name in _COLUMNS.split(", "))
+        changes = f"""
+    UNION ALL SELECT CAST(date_trunc(:unit, CAST(told.day AS timestamp)) AS date), {names}, sign,
+        sign * told.amount
+    FROM spend AS version
+        CROSS JOIN LATERAL (VALUES (version.version, 1), (version.version - 1, -1))
+            AS v (number, sign)
+        JOIN spend AS told ON told.spend_id = version.spend_id AND told.version = number
+    WHERE version.recorded_at >= CAST(:known_month AS timestamp) AT TIME ZONE 'UTC'
+        AND version.recorded_at < :known_before
+        AND told.day >= :first_sum AND told.day < :end_sum AND told.amount IS NOT NULL"""
+    return f"""
+    SELECT begins AS day, {_COLUMNS}, lines, amount FROM spend_sum
+    WHERE unit = :unit AND begins >= :first_sum AND begins < :end_sum{earlier}{changes}
+    UNION ALL SELECT day, {_COLUMNS}, 1, amount FROM spend
+    WHERE (day >= :first AND day < least(:first_sum, :end)
+        OR day >= greatest(:end_sum, :first) AND day < :end) AND {_condition(view)}"""
 
 
 def _params(view: View) -> dict[str, Any]:
     params: dict[str, Any] = {"first": view.period.first, "end": view.period.end}
     if view.known_on is not None:
-        params["known_before"] = view.known_before
+        params |= {"known_before": view.known_before, "known_month": view.known_on.replace(day=1)}
     return params
 
 
@@ -69,13 +116,20 @@ async def sum_spend(
     """
     if not TOLD_BY.issuperset(dimensions):
         return None
-    parts = parts_of(view.period, dimensions)
-    columns = ["day" if name in TIMES else _KEYS[name] for name in dimensions]
-    selected = "".join(f"{sql} AS k{place}, " for place, sql in enumerate(columns))
-    places = ", ".join(map(str, range(1, len(columns) + 2)))
-    statement = f"SELECT {selected} currency, sum(amount) AS amount {_from(view)} GROUP BY {places}"
+    parts = steps_of(view.period, dimensions)
+    selected = "".join(
+        f"{'day' if name in TIMES else _KEYS[name]} AS k{place}, "
+        for place, name in enumerate(dimensions)
+    )
+    places = ", ".join(map(str, range(1, len(dimensions) + 2)))
+    unit, first, end = _summed(view.period, dimensions)
+    statement = f"""
+SELECT {selected}currency, sum(amount) AS amount FROM ({_lines(view)}) AS line
+GROUP BY {places} HAVING sum(lines) > 0
+"""
+    params = {**_params(view), "unit": unit, "first_sum": first, "end_sum": end}
     sums: dict[tuple[Any, ...], dict[str, Decimal]] = {}
-    for row in await session.execute(statement, _params(view)):
+    for row in await session.execute(statement, params):
         key = tuple(
             source_ids.get(value)
             if name == "source"
@@ -107,7 +161,8 @@ async def list_spent(
         for name, value in conditions
     )
     statement = (
-        f"SELECT spend_id, day, amount, currency {_from(view)}{filters}"
+        "SELECT spend_id, day, amount, currency FROM spend"
+        f" WHERE day >= :first AND day < :end AND {_condition(view)}{filters}"
         " AND (CAST(:after AS uuid) IS NULL OR spend_id < CAST(:after AS uuid))"
         " ORDER BY spend_id DESC LIMIT :limit"
     )

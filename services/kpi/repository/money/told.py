@@ -9,12 +9,30 @@ from uuid import UUID
 from sqlalchemy import Dialect, Table
 from sqlalchemy.dialects import postgresql
 
-from services.kpi.domain.paths.rows import Again, Arrival, Credit, Version
+from services.kpi.domain.paths.rows import Again, Arrival, Credit, SoldAgain, Version
 from services.kpi.domain.paths.segments import Segment
-from services.kpi.domain.paths.sums import NAMES, AgainCell, ArrivalCell, CreditCell, Sums
+from services.kpi.domain.paths.sums import (
+    NAMES,
+    AgainCell,
+    ArrivalCell,
+    CreditCell,
+    SaleCell,
+    SoldAgainCell,
+    Sums,
+)
 from services.kpi.domain.sales.people import Sale
 from services.kpi.tables.money import sale
-from services.kpi.tables.paths import again, again_sum, arrival, arrival_sum, credit, credit_sum
+from services.kpi.tables.paths import (
+    again,
+    again_sum,
+    arrival,
+    arrival_sum,
+    credit,
+    credit_sum,
+    sale_sum,
+    sold_again,
+    sold_again_sum,
+)
 from shared.database import Session
 from shared.statements import columns
 
@@ -71,6 +89,12 @@ _KEPT: Final = (
     _Kept(arrival, Arrival, Arrival._fields, ("inquiry_id",)),
     _Kept(again, Again, Again._fields, ("inquiry_id", "earlier_id")),
     _Kept(credit, Credit, Credit._fields, ("sale_id", "since_days", "segment_id", "models")),
+    _Kept(
+        sold_again,
+        SoldAgain,
+        SoldAgain._fields,
+        ("sale_id", "earlier_id", "since_days", "models"),
+    ),
     _Kept(sale, Sale, tuple(field.name for field in fields(Sale)), ("sale_id",)),
 )
 _FIND: Final = {keeping.table.name: keeping.find() for keeping in _KEPT}
@@ -156,6 +180,8 @@ _SUMMED: Final = (
     (arrival_sum, ArrivalCell),
     (again_sum, AgainCell),
     (credit_sum, CreditCell),
+    (sale_sum, SaleCell),
+    (sold_again_sum, SoldAgainCell),
 )
 _ADD_SUMS: Final = {table.name: _add(table, kind._fields, NAMES[kind]) for table, kind in _SUMMED}
 _DROP_EMPTY: Final = {

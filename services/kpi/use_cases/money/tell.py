@@ -11,15 +11,7 @@ from uuid import UUID
 
 from services.kpi.domain.paths.people import Circle, tell
 from services.kpi.domain.paths.rows import Version, changes, retold
-from services.kpi.domain.paths.segments import (
-    AGAIN_GROUPINGS,
-    KEPT_GROUPINGS,
-    NOWHERE,
-    Segment,
-    restricted,
-    segment_id,
-    segment_of,
-)
+from services.kpi.domain.paths.segments import NOWHERE, Segment, parts_of, segment_of
 from services.kpi.domain.paths.sums import sums_of
 from services.kpi.domain.stories.inquiries import corrections
 from services.kpi.domain.stories.story import FOR_EVER
@@ -58,7 +50,7 @@ async def tell_people(session: Session, days: Mapping[UUID, date]) -> None:
     )
     gone: list[Version] = []
     added: list[Version] = []
-    segments: dict[int, Segment] = {segment_id(NOWHERE): NOWHERE}
+    segments: dict[int, Segment] = {}
     for contact_ids, circle in people:
         since = min(days[contact_id] for contact_id in contact_ids if contact_id in days)
         before = _versions(old, circle)
@@ -85,14 +77,16 @@ def _versions(old: Mapping[UUID, Collection[Version]], circle: Circle) -> list[V
 
 
 def _segments(circle: Circle) -> dict[int, Segment]:
-    segments = {}
+    """All that rows and sums about them may name: of inquiries, and with what sales say."""
+    whole = {NOWHERE}
     for inquiry in circle.inquiries:
         later = corrections(inquiry, circle.changes.get(inquiry.inquiry_id, ()))
-        for version in (inquiry, *(item.inquiry for item in later)):
-            for grouping in {*KEPT_GROUPINGS, *AGAIN_GROUPINGS}:
-                segment = restricted(segment_of(version), grouping)
-                segments[segment_id(segment)] = segment
-    return segments
+        whole |= {segment_of(one) for one in (inquiry, *(item.inquiry for item in later))}
+    regions = {one.region for one in circle.said} - {None}
+    products = {one.product for one in circle.said} - {None}
+    whole |= {one._replace(region=region) for one in whole for region in regions}
+    whole |= {one._replace(product=product) for one in whole for product in products}
+    return {number: part for one in whole for number, part in parts_of(one).segments.items()}
 
 
 async def tell_all(database: Database) -> None:

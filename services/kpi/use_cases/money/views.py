@@ -8,10 +8,9 @@ from uuid import UUID
 
 from services.kpi.domain.attribution import Model
 from services.kpi.domain.comparison import part_lengths
-from services.kpi.domain.periods import Period, PeriodError
-from services.kpi.domain.sales.buckets import Buckets
+from services.kpi.domain.periods import Period, PeriodError, Steps
 from services.kpi.repository.figures import list_manager_names, take_snapshot
-from services.kpi.repository.money.relations import TIMES, parts_of
+from services.kpi.repository.money.relations import TIMES, steps_of
 from services.kpi.repository.money.spent import list_sources
 from shared.database import Session
 
@@ -40,12 +39,12 @@ class Groups:
     """`group` holds a value per dimension, `labels` its name to display."""
 
     dimensions: Sequence[str]
-    parts: Buckets | None
+    parts: Steps | None
     names: Mapping[str, Mapping[UUID, str | None]]
 
     def group(self, key: Key) -> dict[str, Any]:
         return {
-            name: self.parts.named(value) if name in TIMES and self.parts is not None else value
+            name: self.parts.days[value - 1] if name in TIMES and self.parts is not None else value
             for name, value in zip(self.dimensions, key, strict=True)
         }
 
@@ -93,7 +92,7 @@ async def groups_of(session: Session, wish: MoneyWish) -> Groups:
         names["source"] = await list_sources(session)
     if "manager" in wish.dimensions:
         names["manager"] = await list_manager_names(session)
-    return Groups(wish.dimensions, parts_of(wish.period, wish.dimensions), names)
+    return Groups(wish.dimensions, steps_of(wish.period, wish.dimensions), names)
 
 
 async def take_view(session: Session) -> None:
