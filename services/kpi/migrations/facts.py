@@ -37,7 +37,7 @@ FACTS = (
         deadline text, into_id uuid, amount numeric, currency text, accept_by timestamptz,
         first_touch_by timestamptz, is_listed boolean NOT NULL,
         PRIMARY KEY (lead_id, version))""",
-    "CREATE INDEX lead_event_into ON lead_event (into_id) WHERE into_id IS NOT NULL",
+    "CREATE INDEX lead_event_into ON lead_event (into_id, lead_id) WHERE into_id IS NOT NULL",
     """CREATE INDEX lead_event_at ON lead_event USING brin (at timestamptz_minmax_multi_ops)
         WITH (autosummarize = on)""",
     """CREATE TABLE inquiry_link (

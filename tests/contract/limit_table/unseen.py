@@ -3,6 +3,7 @@
 # Bounds of our own work, which nobody outside can run into: constant → why.
 _TELEPHONY = "services.intake.channels.telephony"
 UNSEEN = {
+    "services.kpi.use_cases.drill_down:MOST_ON_PAGE": "a page has fewer; of more the whole period is read",
     "services.kpi.domain.reading:_MOST_UNITS": "no lead of a company weighs so much",
     "services.kpi.domain.motivation.checks:MOST_MONEY": "nobody is paid more; the answer names it",
     "services.kpi.domain.motivation.checks:MOST_FACTOR": "a slip of the pen; the answer names it",
