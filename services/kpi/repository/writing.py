@@ -11,7 +11,13 @@ from services.kpi.domain.stories.contributions import Counters
 from services.kpi.domain.stories.inquiries import Correction
 from services.kpi.domain.stories.story import Version
 from services.kpi.repository.columns import columns_of, insertion, replacement
-from services.kpi.repository.counters import ADDITIONS, add_late, additions_of, drop_empty
+from services.kpi.repository.counters import (
+    add_late,
+    additions,
+    additions_of,
+    drop_empty,
+    measures_of,
+)
 from services.kpi.repository.facts import TOLD
 from services.kpi.repository.load.changes import CHANGES, changes_of, drop_empty_changes
 from services.kpi.repository.rollups.durations import add_late_stories
@@ -22,11 +28,11 @@ from shared.database import Session
 
 _STORIES: Final = (lead_story, placement)
 _TABLES: Final = {table.name: table for table in (*TOLD, corrected_inquiry, *_STORIES)}
-_SUMS: Final = ADDITIONS | CHANGES
 _CLAUSES: Final = {
     name: replacement(table) if table in _STORIES else insertion(table)
     for name, table in _TABLES.items()
-} | _SUMS
+} | CHANGES
+_SUMS: Final = ("counter", "day_counter", *CHANGES)
 _DROP_CORRECTIONS = "DELETE FROM corrected_inquiry WHERE inquiry_id = ANY(CAST(:ids AS uuid[]))"
 
 
@@ -55,18 +61,16 @@ async def write(
     parameters: dict[str, Any] = {}
     for name, items in rows.items():
         parameters |= columns_of(_TABLES[name], items)
-    additions = additions_of(counters) if counters else {}
+    numbers = additions_of(counters) if counters else {}
     changes = changes_of(load) if load else {}
-    if not (rows or additions or changes):
+    if not (rows or numbers or changes):
         return
-    names = (*rows, *(ADDITIONS if additions else ()), *(CHANGES if changes else ()))
-    rows_written = await session.execute(
-        _statement(frozenset(names)), parameters | additions | changes
-    )
-    answer = rows_written.one()
+    names = frozenset((*rows, *(CHANGES if changes else ())))
+    statement = _statement(names, measures_of(counters) if counters else ())
+    answer = (await session.execute(statement, parameters | numbers | changes)).one()
     if answer.has_empty:
-        if additions:
-            await drop_empty(session, additions)
+        if numbers:
+            await drop_empty(session, numbers)
         if changes:
             await drop_empty_changes(session, changes)
     if since < answer.rolled_until:
@@ -91,13 +95,15 @@ async def _remove(
 
 
 @cache
-def _statement(names: frozenset[str]) -> str:
-    """One statement for all of these tables; it answers whether a sum has become empty, and up to
-    when sums over blocks of days are kept.
+def _statement(names: frozenset[str], measures: tuple[str, ...]) -> str:
+    """One statement for all of these tables and these measures of counters, if any; it answers
+    whether a sum has become empty, and up to when sums over blocks of days are kept.
     """
     clauses = {name: clause for name, clause in _CLAUSES.items() if name in names}
+    if measures:
+        clauses |= additions(measures)
     written = ", ".join(f"new_{name} AS ({clause})" for name, clause in clauses.items())
-    sums = [name for name in _SUMS if name in names]
+    sums = [name for name in _SUMS if name in clauses]
     is_empty = " OR ".join(f"EXISTS (SELECT FROM new_{name} WHERE is_empty)" for name in sums)
     return f"""WITH {written} SELECT {is_empty or "false"} AS has_empty,
         coalesce((SELECT until FROM rolled), DATE '-infinity') AS rolled_until"""
