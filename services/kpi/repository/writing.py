@@ -33,6 +33,8 @@ _CLAUSES: Final = {
     for name, table in _TABLES.items()
 } | CHANGES
 _SUMS: Final = ("counter", "day_counter", *CHANGES)
+# Fewer rows are written by one statement; to send more at once, a process would do nothing else.
+MOST_AT_ONCE: Final = 600
 _DROP_CORRECTIONS = "DELETE FROM corrected_inquiry WHERE inquiry_id = ANY(CAST(:ids AS uuid[]))"
 
 
@@ -51,20 +53,18 @@ async def write(
     An inquiry has these corrections, all that there are of it, and no others.
     """
     await _remove(session, corrections, removed, added)
-    rows: dict[str, Sequence[Any]] = {name: items for name, items in facts.items() if items}
-    rows |= {table.name: items for table, items in rows_of(added).items() if items}
-    if corrections:
-        rows[corrected_inquiry.name] = [
-            (item.inquiry.inquiry_id, item.known_on, item.known_until, *item.inquiry[1:])
-            for item in corrections
-        ]
-    parameters: dict[str, Any] = {}
-    for name, items in rows.items():
-        parameters |= columns_of(_TABLES[name], items)
+    rows = _rows(facts, corrections, added)
     numbers = additions_of(counters) if counters else {}
     changes = changes_of(load) if load else {}
     if not (rows or numbers or changes):
         return
+    if sum(map(len, rows.values())) > MOST_AT_ONCE:
+        for name in list(rows):
+            of_table = columns_of(_TABLES[name], rows.pop(name))
+            await session.execute(_statement(frozenset((name,)), ()), of_table)
+    parameters: dict[str, Any] = {}
+    for name, items in rows.items():
+        parameters |= columns_of(_TABLES[name], items)
     names = frozenset((*rows, *(CHANGES if changes else ())))
     statement = _statement(names, measures_of(counters) if counters else ())
     answer = (await session.execute(statement, parameters | numbers | changes)).one()
@@ -76,6 +76,20 @@ async def write(
     if since < answer.rolled_until:
         await add_late(session, counters, answer.rolled_until)
         await add_late_stories(session, removed, added, answer.rolled_until)
+
+
+def _rows(
+    facts: Facts, corrections: Sequence[Correction], added: Sequence[Version]
+) -> dict[str, Sequence[Any]]:
+    """What is to be written, by the name of its table, where there is anything."""
+    rows: dict[str, Sequence[Any]] = {name: items for name, items in facts.items() if items}
+    rows |= {table.name: items for table, items in rows_of(added).items() if items}
+    if corrections:
+        rows[corrected_inquiry.name] = [
+            (item.inquiry.inquiry_id, item.known_on, item.known_until, *item.inquiry[1:])
+            for item in corrections
+        ]
+    return rows
 
 
 async def _remove(
@@ -103,7 +117,8 @@ def _statement(names: frozenset[str], measures: tuple[str, ...]) -> str:
     if measures:
         clauses |= additions(measures)
     written = ", ".join(f"new_{name} AS ({clause})" for name, clause in clauses.items())
+    before = f"WITH {written}" if written else ""
     sums = [name for name in _SUMS if name in clauses]
     is_empty = " OR ".join(f"EXISTS (SELECT FROM new_{name} WHERE is_empty)" for name in sums)
-    return f"""WITH {written} SELECT {is_empty or "false"} AS has_empty,
+    return f"""{before} SELECT {is_empty or "false"} AS has_empty,
         coalesce((SELECT until FROM rolled), DATE '-infinity') AS rolled_until"""

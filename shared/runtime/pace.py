@@ -1,4 +1,4 @@
-"""Long pure work in turns with other tasks, because the door may share this thread."""
+"""Long pure work in turns with other tasks: one process may be the door, and much else."""
 
 import asyncio
 import time
