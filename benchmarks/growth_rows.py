@@ -31,9 +31,9 @@ KPI: Final = f"""{_LEADS}, inquiries AS (
     FROM new
 ), leads AS (
     INSERT INTO lead (lead_id, contact_id, inquiry_id, known_at, opened_at, received_at, source_id,
-        channel, pool, pipeline, stage, priority_class, is_test)
+        channel, pool, pipeline, stage, priority_class, is_test, units_milli)
     SELECT lead_id, contact_id, inquiry_id, at, at, at, source_id, 'form', 'default', 'sales',
-        'new', 'normal', false
+        'new', 'normal', false, 1000
     FROM new
 ), steps AS (
     INSERT INTO lead_event (lead_id, version, known_at, at, kind, manager_id, accept_by,
@@ -56,7 +56,7 @@ SELECT lead_id, CAST(at AS date), 'infinity', contact_id, inquiry_id, at, at, fa
     at + interval '5 minutes', at + interval '30 minutes', 0, jsonb_build_array(at),
     jsonb_build_array(jsonb_build_array('new', at, 0.0, at)),
     jsonb_build_array(jsonb_build_array(manager_id, at, null, null, null, null,
-        at + interval '5 minutes', at + interval '30 minutes'))
+        at + interval '5 minutes', at + interval '30 minutes', 1000))
 FROM new
 """
 _COUNTED: Final = ("received", "leads", "cohort_assigned", "opened", "assigned")

@@ -22,11 +22,11 @@ from services.intake.domain.states import QuarantineReason
 from services.intake.repository import spam
 from services.intake.repository.spam import Known, Sighting, Suspicion
 from services.intake.use_cases.interpret import Reading
-from services.intake.use_cases.pacing import Pace
 from shared.clock import Clock
 from shared.contracts.inquiry import Spam
 from shared.database import Database, Session, transaction
 from shared.runtime.loop import Loop, Progress
+from shared.runtime.pace import Pace
 
 SAME_TEXT_FOR: Final = timedelta(days=1)
 FORGET_SECONDS: Final = 60.0

@@ -30,7 +30,6 @@ from services.intake.use_cases.hear_calls import (
 from services.intake.use_cases.interpret import Reading
 from services.intake.use_cases.judgement import without_spam
 from services.intake.use_cases.mail_threads import add_threads, with_threads
-from services.intake.use_cases.pacing import Pace
 from services.intake.use_cases.proofs import without_reused_proofs
 from services.intake.use_cases.record_purchases import (
     ToldPurchase,
@@ -50,6 +49,7 @@ from shared.contracts.inquiry import moment
 from shared.database import Database, Session, transaction
 from shared.messaging.outbox.publish import emit
 from shared.runtime.in_flight import InFlight
+from shared.runtime.pace import Pace
 
 
 async def settle_readings(

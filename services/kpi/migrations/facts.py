@@ -43,8 +43,7 @@ FACTS = (
     """CREATE TABLE inquiry_link (
         event_id uuid NOT NULL, lead_id uuid NOT NULL, inquiry_id uuid NOT NULL,
         sign smallint NOT NULL CHECK (sign IN (1, -1)), known_at timestamptz NOT NULL,
-        PRIMARY KEY (event_id, lead_id, inquiry_id))""",
-    "CREATE INDEX inquiry_link_of_lead ON inquiry_link (lead_id)",
+        PRIMARY KEY (lead_id, inquiry_id, event_id))""",
     "CREATE INDEX inquiry_link_of_inquiry ON inquiry_link (inquiry_id)",
     """CREATE TABLE touch (
         touch_id uuid PRIMARY KEY, contact_id uuid NOT NULL, lead_id uuid,

@@ -3,7 +3,7 @@
 # Written out, not taken from the domain: a migration stays as it was released.
 _MEASURES = ", ".join(
     [
-        f"{name} bigint NOT NULL"
+        f"{name} bigint NOT NULL DEFAULT 0"
         for name in [
             "received",
             "leads",
@@ -33,7 +33,7 @@ _MEASURES = ", ".join(
             "touch_kept",
         ]
     ]
-    + [f"{name} numeric NOT NULL" for name in ("cohort_amount", "amount")]
+    + [f"{name} numeric NOT NULL DEFAULT 0" for name in ("cohort_amount", "amount")]
 )
 
 _MOMENTS = ", ".join(
@@ -71,7 +71,7 @@ STORIES = (
         f"""CREATE TABLE {name} (
             axis text NOT NULL, {bucket} NOT NULL, value text NOT NULL, currency text NOT NULL,
             known_on date NOT NULL, {_MEASURES},
-            PRIMARY KEY ({key}))"""
+            PRIMARY KEY ({key})) WITH (fillfactor = 80)"""
         for name, bucket, key in (
             ("counter", "bucket timestamptz", "axis, value, bucket, currency, known_on"),
             ("day_counter", "day date", "axis, day, known_on, value, currency"),

@@ -34,9 +34,17 @@ def _insertion(table: Table) -> str:
     return f"INSERT INTO {table.name} ({names}) SELECT * FROM unnest({arrays}) ON CONFLICT ({key})"
 
 
-def columns_of(table: Table, rows: Sequence[Sequence[Any]]) -> Mapping[str, Sequence[Any]]:
+def columns_of(table: Table, rows: Sequence[Sequence[Any]]) -> Mapping[str, Sequence[Any] | None]:
     """The parameters of the statement that writes these rows; at least one."""
-    return dict(zip(_parameters(table), zip(*rows, strict=True), strict=True))
+    columns = map(_or_none, zip(*rows, strict=True))
+    return dict(zip(_parameters(table), columns, strict=True))
+
+
+def _or_none(column: tuple[Any, ...]) -> tuple[Any, ...] | None:
+    # Beside longer lists nulls are filled in; the driver would look at each of them.
+    if column[0] is None and column.count(None) == len(column):
+        return None
+    return column
 
 
 @cache

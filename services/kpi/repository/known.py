@@ -1,7 +1,7 @@
 """Reads all facts about leads and inquiries, and about whatever was ever joined with them."""
 
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from services.kpi.domain.facts import KINDS, Facts, Touch
@@ -25,18 +25,24 @@ class Affected:
         return bool(self.lead_ids or self.inquiry_ids or self.contact_ids)
 
 
+# A recursion makes room for as many rows as are expected, each time: megabytes for a handful. With
+# a limit that is not known beforehand the planner expects a tenth of them.
+FEW: Final = "LIMIT :most"
+MOST: Final = 1_000_000_000  # more than there are
+
+
 def _people(name: str, contacts: str) -> str:
     """All contacts that were ever linked with these, directly or through others."""
     return f"""
 {name} (contact_id) AS (
-    {contacts}
+    SELECT unnest({contacts})
     UNION
     SELECT other.contact_id FROM {name}, LATERAL (
         SELECT canonical_id AS contact_id FROM contact_link
         WHERE contact_link.contact_id = {name}.contact_id
         UNION ALL
         SELECT contact_id FROM contact_link WHERE canonical_id = {name}.contact_id
-        OFFSET 0
+        {FEW}
     ) AS other
 )"""
 
@@ -54,15 +60,13 @@ def _all(
 
 # Leads are near one another if one was ever merged into the other, or both ever had an inquiry.
 _FIND_KNOWN = f"""
-WITH RECURSIVE {_people("touched", "SELECT unnest(CAST(:contact_ids AS uuid[]))")},
+WITH RECURSIVE {_people("touched", "CAST(:contact_ids AS uuid[])")},
 near (lead_id) AS (
-    SELECT lead_id FROM (
-        SELECT unnest(CAST(:lead_ids AS uuid[])) AS lead_id
-        UNION ALL
+    SELECT unnest(CAST(:lead_ids AS uuid[]) || ARRAY(
         SELECT lead_id FROM inquiry_link WHERE inquiry_id = ANY(CAST(:inquiry_ids AS uuid[]))
         UNION ALL
         SELECT lead_id FROM lead WHERE contact_id = ANY(ARRAY(SELECT contact_id FROM touched))
-    ) AS first
+    ))
     UNION
     SELECT other.lead_id FROM near, LATERAL (
         SELECT into_id AS lead_id FROM lead_event
@@ -72,7 +76,7 @@ near (lead_id) AS (
         UNION ALL
         SELECT lead_id FROM inquiry_link WHERE inquiry_id = ANY(ARRAY(
             SELECT inquiry_id FROM inquiry_link AS own WHERE own.lead_id = near.lead_id))
-        OFFSET 0
+        {FEW}
     ) AS other
 ),
 near_inquiry (inquiry_id) AS (
@@ -80,14 +84,13 @@ near_inquiry (inquiry_id) AS (
     UNION
     SELECT inquiry_id FROM inquiry_link WHERE lead_id = ANY(ARRAY(SELECT lead_id FROM near))
 ),
-known_contact (contact_id) AS (
-    SELECT contact_id FROM touched
-    UNION ALL
-    SELECT unnest(CAST(:openers AS uuid[]))
-    UNION ALL
-    SELECT contact_id FROM lead WHERE lead_id = ANY(ARRAY(SELECT lead_id FROM near))
-),
-{_people("person", "SELECT contact_id FROM known_contact")}
+{
+    _people(
+        "person",
+        "CAST(:openers AS uuid[]) || ARRAY(SELECT contact_id FROM touched UNION ALL"
+        " SELECT contact_id FROM lead WHERE lead_id = ANY(ARRAY(SELECT lead_id FROM near)))",
+    )
+}
 SELECT
     {_all("lead", "lead_id", "near")},
     {_all("lead_event", "lead_id", "near")},
@@ -118,6 +121,7 @@ async def find_known(session: Session, affected: Affected) -> Stored:
             "inquiry_ids": list(affected.inquiry_ids),
             "contact_ids": list(affected.contact_ids),
             "openers": list(affected.openers),
+            "most": MOST,
         },
     )
     row = rows.one()

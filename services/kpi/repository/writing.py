@@ -11,7 +11,13 @@ from services.kpi.domain.stories.contributions import Counters
 from services.kpi.domain.stories.inquiries import Correction
 from services.kpi.domain.stories.story import Version
 from services.kpi.repository.columns import columns_of, insertion, replacement
-from services.kpi.repository.counters import ADDITIONS, add_late, additions_of, drop_empty
+from services.kpi.repository.counters import (
+    add_late,
+    additions,
+    additions_of,
+    drop_empty,
+    measures_of,
+)
 from services.kpi.repository.facts import TOLD
 from services.kpi.repository.load.changes import CHANGES, changes_of, drop_empty_changes
 from services.kpi.repository.rollups.durations import add_late_stories
@@ -22,11 +28,13 @@ from shared.database import Session
 
 _STORIES: Final = (lead_story, placement)
 _TABLES: Final = {table.name: table for table in (*TOLD, corrected_inquiry, *_STORIES)}
-_SUMS: Final = ADDITIONS | CHANGES
 _CLAUSES: Final = {
     name: replacement(table) if table in _STORIES else insertion(table)
     for name, table in _TABLES.items()
-} | _SUMS
+} | CHANGES
+_SUMS: Final = ("counter", "day_counter", *CHANGES)
+# Fewer rows are written by one statement; to send more at once, a process would do nothing else.
+MOST_AT_ONCE: Final = 600
 _DROP_CORRECTIONS = "DELETE FROM corrected_inquiry WHERE inquiry_id = ANY(CAST(:ids AS uuid[]))"
 
 
@@ -45,6 +53,35 @@ async def write(
     An inquiry has these corrections, all that there are of it, and no others.
     """
     await _remove(session, corrections, removed, added)
+    rows = _rows(facts, corrections, added)
+    numbers = additions_of(counters) if counters else {}
+    changes = changes_of(load) if load else {}
+    if not (rows or numbers or changes):
+        return
+    if sum(map(len, rows.values())) > MOST_AT_ONCE:
+        for name in list(rows):
+            of_table = columns_of(_TABLES[name], rows.pop(name))
+            await session.execute(_statement(frozenset((name,)), ()), of_table)
+    parameters: dict[str, Any] = {}
+    for name, items in rows.items():
+        parameters |= columns_of(_TABLES[name], items)
+    names = frozenset((*rows, *(CHANGES if changes else ())))
+    statement = _statement(names, measures_of(counters) if counters else ())
+    answer = (await session.execute(statement, parameters | numbers | changes)).one()
+    if answer.has_empty:
+        if numbers:
+            await drop_empty(session, numbers)
+        if changes:
+            await drop_empty_changes(session, changes)
+    if since < answer.rolled_until:
+        await add_late(session, counters, answer.rolled_until)
+        await add_late_stories(session, removed, added, answer.rolled_until)
+
+
+def _rows(
+    facts: Facts, corrections: Sequence[Correction], added: Sequence[Version]
+) -> dict[str, Sequence[Any]]:
+    """What is to be written, by the name of its table, where there is anything."""
     rows: dict[str, Sequence[Any]] = {name: items for name, items in facts.items() if items}
     rows |= {table.name: items for table, items in rows_of(added).items() if items}
     if corrections:
@@ -52,26 +89,7 @@ async def write(
             (item.inquiry.inquiry_id, item.known_on, item.known_until, *item.inquiry[1:])
             for item in corrections
         ]
-    parameters: dict[str, Any] = {}
-    for name, items in rows.items():
-        parameters |= columns_of(_TABLES[name], items)
-    additions = additions_of(counters) if counters else {}
-    changes = changes_of(load) if load else {}
-    if not (rows or additions or changes):
-        return
-    names = (*rows, *(ADDITIONS if additions else ()), *(CHANGES if changes else ()))
-    rows_written = await session.execute(
-        _statement(frozenset(names)), parameters | additions | changes
-    )
-    answer = rows_written.one()
-    if answer.has_empty:
-        if additions:
-            await drop_empty(session, additions)
-        if changes:
-            await drop_empty_changes(session, changes)
-    if since < answer.rolled_until:
-        await add_late(session, counters, answer.rolled_until)
-        await add_late_stories(session, removed, added, answer.rolled_until)
+    return rows
 
 
 async def _remove(
@@ -91,13 +109,16 @@ async def _remove(
 
 
 @cache
-def _statement(names: frozenset[str]) -> str:
-    """One statement for all of these tables; it answers whether a sum has become empty, and up to
-    when sums over blocks of days are kept.
+def _statement(names: frozenset[str], measures: tuple[str, ...]) -> str:
+    """One statement for all of these tables and these measures of counters, if any; it answers
+    whether a sum has become empty, and up to when sums over blocks of days are kept.
     """
     clauses = {name: clause for name, clause in _CLAUSES.items() if name in names}
+    if measures:
+        clauses |= additions(measures)
     written = ", ".join(f"new_{name} AS ({clause})" for name, clause in clauses.items())
-    sums = [name for name in _SUMS if name in names]
+    before = f"WITH {written}" if written else ""
+    sums = [name for name in _SUMS if name in clauses]
     is_empty = " OR ".join(f"EXISTS (SELECT FROM new_{name} WHERE is_empty)" for name in sums)
-    return f"""WITH {written} SELECT {is_empty or "false"} AS has_empty,
+    return f"""{before} SELECT {is_empty or "false"} AS has_empty,
         coalesce((SELECT until FROM rolled), DATE '-infinity') AS rolled_until"""

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Date,
     Index,
     Numeric,
+    PrimaryKeyConstraint,
     SmallInteger,
     Table,
     Text,
@@ -136,12 +137,12 @@ inquiry_change = Table(
 inquiry_link = Table(
     "inquiry_link",
     metadata,
-    Column("event_id", Uuid, primary_key=True),
-    Column("lead_id", Uuid, primary_key=True),
-    Column("inquiry_id", Uuid, primary_key=True),
+    Column("event_id", Uuid, nullable=False),
+    Column("lead_id", Uuid, nullable=False),
+    Column("inquiry_id", Uuid, nullable=False),
     Column("sign", SmallInteger, nullable=False),
     Column("known_at", MOMENT, nullable=False),
-    Index("inquiry_link_of_lead", "lead_id"),
+    PrimaryKeyConstraint("lead_id", "inquiry_id", "event_id"),
     Index("inquiry_link_of_inquiry", "inquiry_id"),
 )
 

@@ -98,9 +98,9 @@ placement = Table(
 )
 
 
-def _counter(name: str, bucket: Column[object]) -> Table:
+def _counter(table: str, bucket: Column[object]) -> Table:
     return Table(
-        name,
+        table,
         metadata,
         # What one value counts lies together: that is what lists are made of.
         Column("axis", Text, primary_key=True),
@@ -108,10 +108,10 @@ def _counter(name: str, bucket: Column[object]) -> Table:
         bucket,
         Column("currency", Text, primary_key=True),
         Column("known_on", Date, primary_key=True),
-        *(Column(measure, BigInteger, nullable=False) for measure in COUNTS),
-        *(Column(measure, Numeric, nullable=False) for measure in AMOUNTS),
+        *(Column(name, BigInteger, nullable=False, server_default="0") for name in COUNTS),
+        *(Column(name, Numeric, nullable=False, server_default="0") for name in AMOUNTS),
         # What became known on a day was written together.
-        Index(f"{name}_known", "known_on", postgresql_using="brin"),
+        Index(f"{table}_known", "known_on", postgresql_using="brin"),
     )
 
 

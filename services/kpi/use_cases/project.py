@@ -31,29 +31,34 @@ from shared.contracts.managers import ManagerChanged, ManagerStatusChanged
 from shared.database import Session
 from shared.errors import InvalidError
 from shared.messaging.decoding import ReceivedEvent
+from shared.runtime.pace import Pace
 
 Rows = dict[str, list[Any]]  # facts by the name of their table
 
 
 async def project(session: Session, events: Sequence[ReceivedEvent]) -> None:
     """Write the facts of these events, and what they change."""
-    new, affected = facts_of(events)
+    pace = Pace()
+    new, affected = await facts_of(events, pace)
     if not affected:
         return
     await facts.lock_stories(session)
     stored = await find_known(session, affected)
     knowledge = put_together(united(stored.facts, new))
+    await pace.breathe()
     counting, load = Counting(), LoadCounting()
     corrected = _count_inquiries(counting, new, stored, knowledge)
     since = min(item.envelope.time for item in events).astimezone(UTC).date()
-    removed, added = _tell_again(counting, load, knowledge, stored, since)
+    removed, added = await _tell_again(counting, load, knowledge, stored, since=since, pace=pace)
+    counters = counting.counters()
+    await pace.breathe()
     await write(
         session,
         facts=new,
         corrections=corrected,
         removed=removed,
         added=added,
-        counters=counting.counters(),
+        counters=counters,
         load=load.changes(),
         since=since,
     )
@@ -63,7 +68,10 @@ async def tell_anew(session: Session, lead_ids: Collection[UUID]) -> None:
     """Tell the stories of these leads from their beginnings, after facts of them were changed."""
     stored = await find_known(session, Affected(lead_ids=set(lead_ids)))
     counting, load = Counting(), LoadCounting()
-    removed, added = _tell_again(counting, load, put_together(stored.facts), stored, date.min)
+    knowledge = put_together(stored.facts)
+    removed, added = await _tell_again(
+        counting, load, knowledge, stored, since=date.min, pace=Pace()
+    )
     await write(
         session,
         facts={},
@@ -98,13 +106,14 @@ def _count_inquiries(
     return corrected
 
 
-def _tell_again(
-    counting: Counting, load: LoadCounting, known: Known, stored: Stored, since: date
+async def _tell_again(
+    counting: Counting, load: LoadCounting, known: Known, stored: Stored, *, since: date, pace: Pace
 ) -> tuple[list[Version], list[Version]]:
     """Tell what these stories are from the day `since` on; the versions to remove and to add."""
     removed: list[Version] = []
     added: list[Version] = []
     for circle in circles(known):
+        await pace.breathe()
         own = {
             story_id: stored.versions[story_id]
             for story_id in circle.ids()
@@ -116,18 +125,20 @@ def _tell_again(
             removed += [version for version in before if version not in versions]
     for sign, versions in ((-1, removed), (1, added)):
         for version in versions:
+            await pace.breathe()
             counting.version(sign, version)
             load.version(sign, version)
     return removed, added
 
 
-def facts_of(events: Sequence[ReceivedEvent]) -> tuple[Facts, Affected]:
+async def facts_of(events: Sequence[ReceivedEvent], pace: Pace) -> tuple[Facts, Affected]:
     """The facts of these events by the name of their table, and what they are about."""
     rows: dict[str, list[Any]] = defaultdict(list)
     affected = Affected()
     for item in events:
         reader = _READERS.get(type(item.event))
         if reader is not None:
+            await pace.breathe()
             reader(rows, affected, item.envelope, item.event)
     return rows, affected
 

@@ -162,4 +162,10 @@ HISTORY_AND_KPI: tuple[Mechanism, ...] = (
         (f"{KPI}/test_funnel.py::test_an_inquiry_follows_its_lead_to_the_manager",),
         {"services.kpi.use_cases.project:inquiry_links": always([])},
     ),
+    Mechanism(
+        "stories in slices",
+        11,
+        ("tests/unit/kpi/test_slices.py::test_others_have_their_turn_within_a_batch",),
+        {"shared.runtime.pace:is_long_since": always(value=False)},
+    ),
 )

@@ -5,7 +5,7 @@ of a manager holds what happened while the manager owned the lead; the cohort on
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Final, NamedTuple
@@ -36,7 +36,9 @@ AXES: Final = (
 )  # fmt: skip
 _OF_ENDING: Final = {"declined": "declined", "lease_expired": "expired", "returned": "returned"}
 
-Scope = tuple[tuple[str, str], ...]  # pairs of axis and value
+Place = tuple[str, str]  # an axis and a value
+Scope = tuple[Place, ...]
+Numbers = dict[str, int | Decimal]  # by measure
 
 
 class Entry(NamedTuple):
@@ -61,7 +63,7 @@ class Cell(NamedTuple):
     known_on: date
 
 
-Counters = dict[Cell, dict[str, int | Decimal]]
+Counters = dict[Cell, Numbers]
 
 
 class Counting:
@@ -99,19 +101,26 @@ class Counting:
                     for entry in contributions(self._samples[signature]):
                         self._sums[known_on][entry] += times
         self._times.clear()
-        changes: Counters = defaultdict(lambda: defaultdict(int))
+        changes: Counters = {}
         for known_on, sums in self._sums.items():
-            for (bucket, scope, currency, measure, number), times in sums.items():
-                if times:
-                    begin = datetime.fromtimestamp(bucket * BUCKET_SECONDS, UTC)
-                    for axis, value in scope:
-                        cell = Cell(axis, begin, value, currency, known_on)
-                        changes[cell][measure] += number * times
-        return {
-            cell: numbers
-            for cell, measures in changes.items()
-            if (numbers := {name: number for name, number in measures.items() if number})
-        }
+            for (bucket, currency), spread in _spread(sums).items():
+                begin = datetime.fromtimestamp(bucket * BUCKET_SECONDS, UTC)
+                for (axis, value), measures in spread.items():
+                    if numbers := {name: number for name, number in measures.items() if number}:
+                        changes[Cell(axis, begin, value, currency, known_on)] = numbers
+        return changes
+
+
+def _spread(sums: Mapping[Entry, int]) -> dict[tuple[int, str], dict[Place, Numbers]]:
+    """The sums of entries by quarter of an hour and currency, and within by axis and value."""
+    cells: dict[tuple[int, str], dict[Place, Numbers]] = defaultdict(lambda: defaultdict(dict))
+    for (bucket, scope, currency, measure, number), times in sums.items():
+        if times:
+            change, places = number * times, cells[bucket, currency]
+            for place in scope:
+                numbers = places[place]
+                numbers[measure] = numbers.get(measure, 0) + change
+    return cells
 
 
 def contributions(story: LeadStory) -> Iterator[Entry]:

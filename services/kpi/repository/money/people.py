@@ -10,6 +10,7 @@ from uuid import UUID
 from services.kpi.domain.facts import ContactLinkFact, InquiryChange, InquiryFact
 from services.kpi.domain.paths.people import Circle, OpenedLead
 from services.kpi.domain.sales.said import SaleEvent, SpamMark
+from services.kpi.repository.known import FEW, MOST
 from shared.database import Session
 
 # One transaction at a time tells people anew: two that each saw half of somebody's facts would
@@ -34,7 +35,7 @@ WITH RECURSIVE person (contact_id) AS (
         WHERE contact_link.contact_id = person.contact_id
         UNION ALL
         SELECT contact_id FROM contact_link WHERE canonical_id = person.contact_id
-        OFFSET 0
+        {FEW}
     ) AS other
 ),
 came (inquiry_id) AS (SELECT inquiry_id FROM inquiry WHERE {_OF_PERSON}),
@@ -77,7 +78,8 @@ async def lock_people(session: Session) -> None:
 
 async def find_people(session: Session, contact_ids: Collection[UUID]) -> People:
     """All facts about these contacts and about all that were ever one person with them."""
-    row = (await session.execute(_FIND, {"contact_ids": sorted(contact_ids)})).one()
+    parameters = {"contact_ids": sorted(contact_ids), "most": MOST}
+    row = (await session.execute(_FIND, parameters)).one()
     links = _made(ContactLinkFact, row.links)
     circles = _circles(row.contact_ids, links)
     by_inquiry: dict[UUID, Circle] = {}

@@ -1,6 +1,6 @@
 """Of whom something new is known that reports on money do not tell yet: a narrow queue."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import Final, NamedTuple
 from uuid import UUID
@@ -13,15 +13,16 @@ _ADD: Final = """
 INSERT INTO untold (contact_id, since)
 SELECT * FROM unnest(CAST(:contact_ids AS uuid[]), CAST(:days AS date[]))
 """
-_LIST: Final = "SELECT number, contact_id, since FROM untold ORDER BY number LIMIT :limit"
-_DELETE: Final = "DELETE FROM untold WHERE number = ANY(CAST(:numbers AS bigint[]))"
+_TAKE: Final = """
+DELETE FROM untold WHERE number = ANY(ARRAY(SELECT number FROM untold ORDER BY number LIMIT :limit))
+RETURNING contact_id, since
+"""
 # So many are counted at most: what is more is a backlog anyhow.
 MOST_COUNTED: Final = 100_000
 _COUNT: Final = "SELECT count(*) FROM (SELECT FROM untold LIMIT :limit) AS waiting"
 
 
 class Untold(NamedTuple):
-    number: int
     contact_id: UUID
     since: date
 
@@ -32,13 +33,9 @@ async def add_untold(session: Session, days: Mapping[UUID, date]) -> None:
         await session.execute(_ADD, columns("contact_ids days", sorted(days.items())))
 
 
-async def list_untold(session: Session, limit: int) -> list[Untold]:
-    """Those that have waited longest."""
-    return [Untold(*row) for row in await session.execute(_LIST, {"limit": limit})]
-
-
-async def delete_untold(session: Session, numbers: Collection[int]) -> None:
-    await session.execute(_DELETE, {"numbers": sorted(numbers)})
+async def take_untold(session: Session, limit: int) -> list[Untold]:
+    """Those that have waited longest; they wait no more."""
+    return [Untold(*row) for row in await session.execute(_TAKE, {"limit": limit})]
 
 
 async def count_untold(session: Session) -> int:

@@ -21,17 +21,16 @@ from services.kpi.repository.money.rule import get_rule
 from shared.database import Database, Session, transaction
 from shared.runtime.loop import Loop, Progress
 
-AT_ONCE: Final = 200  # a few hundredths of a second, in which a process does nothing else
+AT_ONCE: Final = 50  # a few milliseconds, in which a process does nothing else
 REST_SECONDS: Final = 5.0  # by then most of what happens to a new lead has happened
 
 
 async def tell_next(session: Session) -> bool:
     """Tell those that have waited longest; False if nobody waits any more."""
     await lock_people(session)
-    waiting = await untold.list_untold(session, AT_ONCE)
+    waiting = await untold.take_untold(session, AT_ONCE)
     if not waiting:
         return False
-    await untold.delete_untold(session, [item.number for item in waiting])
     days: dict[UUID, date] = {}
     for item in waiting:
         days[item.contact_id] = min(item.since, days.get(item.contact_id, item.since))

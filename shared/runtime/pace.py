@@ -1,4 +1,4 @@
-"""Long pure work in turns with other tasks, because the door may share this thread."""
+"""Long pure work in turns with other tasks: one process may be the door, and much else."""
 
 import asyncio
 import time
@@ -6,6 +6,11 @@ from dataclasses import dataclass, field
 from typing import Final
 
 BREATH_SECONDS: Final = 0.003
+
+
+def is_long_since(moment: float) -> bool:
+    """Whether others have waited long enough for their turn."""
+    return time.perf_counter() - moment > BREATH_SECONDS
 
 
 @dataclass(eq=False)
@@ -16,6 +21,6 @@ class Pace:
 
     async def breathe(self) -> None:
         """Let other tasks have their turn if the last was long ago."""
-        if time.perf_counter() - self.start > BREATH_SECONDS:
+        if is_long_since(self.start):
             await asyncio.sleep(0)
             self.start = time.perf_counter()
