@@ -49,9 +49,7 @@ plan_version = Table(
     Column("made_by", Text, nullable=False),
     Column("approved_at", MOMENT),
     Column("approved_by", Text),
-    Index(
-        "plan_version_draft", "plan_id", unique=True, postgresql_where=text("state = 'draft'")
-    ),
+    Index("plan_version_draft", "plan_id", unique=True, postgresql_where=text("state = 'draft'")),
 )
 
 plan_value = Table(

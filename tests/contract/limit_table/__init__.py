@@ -14,6 +14,7 @@ from tests.contract.limit_table.mails import MAILS
 from tests.contract.limit_table.money import MONEY
 from tests.contract.limit_table.outgoing import OUTGOING
 from tests.contract.limit_table.pipelines import PIPELINES
+from tests.contract.limit_table.plans import PLANS
 from tests.contract.limit_table.pools import POOLS
 from tests.contract.limit_table.requests import REQUESTS
 from tests.contract.limit_table.spam import SPAM
@@ -37,6 +38,7 @@ CHAPTERS = (
     *ALERTS,
     *LOAD,
     *MONEY,
+    *PLANS,
     *HISTORY,
     *CUSTOMERS,
 )

@@ -25,6 +25,7 @@ from tests.support.mechanisms.messaging import MESSAGING
 from tests.support.mechanisms.money import MONEY
 from tests.support.mechanisms.outgoing import OUTGOING
 from tests.support.mechanisms.pipelines import PIPELINES
+from tests.support.mechanisms.plans import PLANS
 from tests.support.mechanisms.pools import POOLS
 from tests.support.mechanisms.processes import PROCESSES
 from tests.support.mechanisms.purchases import PURCHASES
@@ -64,6 +65,7 @@ MECHANISMS: tuple[Mechanism, ...] = (
     *ALERTS,
     *LOAD,
     *MONEY,
+    *PLANS,
     *TRUTH,
     *REPORTS,
     *FINDING,

@@ -56,6 +56,10 @@ class Block:
         nothing = bytes(self.count)
         return b"".join(lines if is_chosen else nothing for is_chosen in chosen)
 
+    def has_lines(self, node: Node) -> bool:
+        """Whether a line lies in the node."""
+        return node.meets(self.region, self.product) and 1 in self._chosen(node)
+
     def _chosen(self, node: Node) -> bytes:
         if node.party is None and node.seller is None:
             return b"\1" * self.count
@@ -80,9 +84,8 @@ class Block:
                 begin = column * self.count
                 amounts = list(map(add, amounts, self.cells[begin : begin + self.count]))
         names = self.lines[axis == "seller" :: _CODES]
-        for code, amount, is_chosen in zip(names, amounts, self._chosen(node), strict=True):
-            if is_chosen:
-                sums[code] += amount
+        for code, amount in compress(zip(names, amounts, strict=True), self._chosen(node)):
+            sums[code] += amount
         return sums
 
     def by_column(self, node: Node) -> "array[int]":
@@ -110,9 +113,7 @@ class Block:
 
 def column_sums(cells: "array[int]", count: int) -> "array[int]":
     """The sum of each column of so many lines."""
-    return array(
-        CELL, (sum(cells[begin : begin + count]) for begin in range(0, len(cells), count))
-    )
+    return array(CELL, (sum(cells[begin : begin + count]) for begin in range(0, len(cells), count)))
 
 
 def columns_of(node: Node, months: int) -> list[bool]:

@@ -22,9 +22,7 @@ class Node(NamedTuple):
 
     def covers(self, other: "Node") -> bool:
         """Whether all of the other lies in this one."""
-        return all(
-            own is None or own == their for own, their in zip(self, other, strict=True)
-        )
+        return all(own is None or own == their for own, their in zip(self, other, strict=True))
 
     def meets(self, region: int, product: int) -> bool:
         """Whether something of a region and a product lies in it."""

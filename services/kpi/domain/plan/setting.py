@@ -109,9 +109,7 @@ def _complete(
     ]
 
 
-def _require_room(
-    setting: Setting, rest: int, *, locked: int, has_locks: bool, room: bool
-) -> None:
+def _require_room(setting: Setting, rest: int, *, locked: int, has_locks: bool, room: bool) -> None:
     if rest < 0:
         raise NoRoomError("value", "is less than what is locked below", locked)
     if not room and rest:

@@ -56,9 +56,7 @@ NODES = st.builds(
 AMOUNTS = st.lists(st.integers(0, 1000), max_size=18)
 CUBES = st.tuples(AMOUNTS, AMOUNTS, AMOUNTS, AMOUNTS).map(
     lambda each: [
-        new_block(region, item, each[2 * region + item])
-        for region in range(2)
-        for item in range(2)
+        new_block(region, item, each[2 * region + item]) for region in range(2) for item in range(2)
     ]
 )
 DEEDS = st.lists(
