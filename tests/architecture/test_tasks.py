@@ -59,6 +59,7 @@ AWAITED = {
     "shared/sandbox/process.py:_end": "the end of a process apart, awaited by `close`",
     "shared/web/http_connection.py:_start_asgi_task": "one request, counted until it ends",
     "shared/observability/sink.py:_ensure_thread": "made anew by the next line if it has died",
+    "services/kpi/use_cases/plan/control.py:_plan": "a thread that adds up cells, awaited",
     "services/kpi/use_cases/plan/create.py:_cube": "a thread that adds up cells, awaited",
     "services/kpi/use_cases/plan/nodes.py:_sums": "a thread that adds up cells, awaited",
     "services/kpi/use_cases/plan/setting.py:_outcome": "a thread that adds up cells, awaited",

@@ -93,6 +93,8 @@ READERS: dict[str, dict[str, frozenset[str]]] = {
         "POST /v1/plans/{plan_id}/versions/{number}/approve": ADMIN,
         "GET /v1/plans/{plan_id}/versions/{number}/nodes": OVERSEER,
         "POST /v1/plans/{plan_id}/versions/{number}/set": OVERSEER,
+        "GET /v1/plans/{plan_id}/versions/{number}/control": OVERSEER,
+        "GET /v1/plans/{plan_id}/versions/{number}/quality": OVERSEER,
         "POST /v1/plans/{plan_id}/versions/{number}/preview": OVERSEER,
         "POST /v1/plans/{plan_id}/versions/{number}/locks": OVERSEER,
         "GET /v1/plans/{plan_id}/versions/{number}/locks": OVERSEER,

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 
 from services.kpi.domain.plan.nodes import AxisName, Measure, Nature
 from services.kpi.repository.figures import take_snapshot
@@ -30,22 +30,41 @@ from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, IfMatch, Limit, N
 from shared.web.pagination import Page, number_cursor, page, uuid_cursor
 
 router = APIRouter(tags=["plans"])
-_VERSION = "/v1/plans/{plan_id}/versions/{number}"
+VERSION = "/v1/plans/{plan_id}/versions/{number}"
 
 
-@router.get(_VERSION + "/nodes", dependencies=[MAY_READ_PLANS])
-async def show_node(
-    *,
-    database: DatabaseOf,
-    plan_id: UUID,
-    number: Number,
-    measure: Measure = "revenue",
+def _node(  # noqa: PLR0917  FastAPI passes by name
     region: Value | None = None,
     month: Month | None = None,
     product: Value | None = None,
     party: Value | None = None,
     seller: Value | None = None,
     nature: Nature | None = None,
+) -> NodeOut:
+    return NodeOut(
+        region=region, month=month, product=product, party=party, seller=seller, nature=nature
+    )
+
+
+NodeOf = Annotated[NodeOut, Depends(_node)]
+
+
+def require_free(node: NodeOut, axis: AxisName | None) -> None:
+    """Raises InvalidError for an axis on which the node has one value already."""
+    if axis is not None and getattr(node, axis) is not None:
+        raise InvalidError(
+            "The node has no children there.", errors=[("/axis", "has one value in the node")]
+        )
+
+
+@router.get(VERSION + "/nodes", dependencies=[MAY_READ_PLANS])
+async def show_node(
+    *,
+    database: DatabaseOf,
+    plan_id: UUID,
+    number: Number,
+    measure: Measure = "revenue",
+    node_out: NodeOf,
     axis: Annotated[
         AxisName | None, Query(description="whose values are the node's children")
     ] = None,
@@ -58,13 +77,7 @@ async def show_node(
     """What a node comes to, with its children along an axis; beside another version if asked for.
     Axes that are not named take all their values.
     """
-    node_out = NodeOut(
-        region=region, month=month, product=product, party=party, seller=seller, nature=nature
-    )
-    if axis is not None and getattr(node_out, axis) is not None:
-        raise InvalidError(
-            "The node has no children there.", errors=[("/axis", "has one value in the node")]
-        )
+    require_free(node_out, axis)
     after = number_cursor(cursor)
     async with transaction(database) as session:
         await take_snapshot(session)
@@ -92,7 +105,7 @@ async def show_node(
     )
 
 
-@router.post(_VERSION + "/set")
+@router.post(VERSION + "/set")
 async def set_node(
     *,
     caller: Planner,
@@ -119,7 +132,7 @@ async def set_node(
     return SetOut.of(terms, item, body.measure, outcome)
 
 
-@router.post(_VERSION + "/preview", dependencies=[MAY_READ_PLANS])
+@router.post(VERSION + "/preview", dependencies=[MAY_READ_PLANS])
 async def preview_node(  # noqa: PLR0917  FastAPI passes by name
     body: SettingIn,
     database: DatabaseOf,
@@ -136,7 +149,7 @@ async def preview_node(  # noqa: PLR0917  FastAPI passes by name
     return preview_out(terms, item, body.measure, axis, trial)
 
 
-@router.post(_VERSION + "/locks", status_code=201)
+@router.post(VERSION + "/locks", status_code=201)
 async def lock_node(
     *,
     caller: Planner,
@@ -165,7 +178,7 @@ async def lock_node(
     return LockedOut(revision=item.revision, lock=LockOut.of(lock, names))
 
 
-@router.get(_VERSION + "/locks", dependencies=[MAY_READ_PLANS])
+@router.get(VERSION + "/locks", dependencies=[MAY_READ_PLANS])
 async def list_locks(
     database: DatabaseOf,
     plan_id: UUID,
@@ -184,7 +197,7 @@ async def list_locks(
     return page(items_out, limit=limit, key=lambda item: item.lock_id)
 
 
-@router.delete(_VERSION + "/locks/{lock_id}", status_code=204)
+@router.delete(VERSION + "/locks/{lock_id}", status_code=204)
 async def unlock_node(
     *,
     caller: Planner,

@@ -1,9 +1,9 @@
 """What was sold in months of the past by the axes of a plan, and whether it was guaranteed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from services.kpi.domain.plan.terms import PartyKind, Rule
 from services.kpi.repository.money.paths import CREDITED, chosen
@@ -46,33 +46,39 @@ guaranteed AS (
     SELECT sale_id FROM usual EXCEPT SELECT sale_id FROM touched
     UNION SELECT sale_id FROM bound
 )"""
-_SOLD: Final = f"""
-WITH sold AS (
-    SELECT s.* FROM sale AS s
-    WHERE s.at >= :begins_at AND s.at < :ends_at AND {_NOW.format("s")} AND s.taken_back_at IS NULL
-),
-{NATURE},
+CAME: Final = f"""
 came AS (
     SELECT c.sale_id, c.segment_id FROM credit AS c
     WHERE c.at >= :begins_at AND c.at < :ends_at AND {_NOW.format("c")} AND {CREDITED}
     GROUP BY c.sale_id, c.segment_id HAVING sum(c.parts) > 0
-)
-SELECT coalesce(sold.region, segment.region, '') AS region,
-    coalesce(sold.product, segment.product, '') AS product, {{party}} AS party,
-    coalesce(CAST(sold.manager_id AS text), '') AS seller, m.month,
-    sold.sale_id IN (SELECT sale_id FROM guaranteed) AS is_guaranteed,
-    coalesce(sum(sold.amount) FILTER (WHERE sold.currency = :currency), 0) AS revenue,
-    count(*) AS quantity
-FROM unnest(CAST(:month_begins AS timestamptz[]), CAST(:month_ends AS timestamptz[]),
-        CAST(:months AS integer[])) AS m (begins_at, ends_at, month)
-    JOIN sold ON sold.at >= m.begins_at AND sold.at < m.ends_at
-    LEFT JOIN came USING (sale_id) LEFT JOIN segment USING (segment_id)
-GROUP BY 1, 2, 3, 4, 5, 6 LIMIT :limit
-"""
-_PARTY: Final = {
+)"""
+STANDING: Final = f"""
+sold AS (
+    SELECT s.* FROM sale AS s
+    WHERE s.at >= :begins_at AND s.at < :ends_at AND {_NOW.format("s")} AND s.taken_back_at IS NULL
+)"""
+MONTHS: Final = """unnest(CAST(:month_begins AS timestamptz[]),
+        CAST(:month_ends AS timestamptz[]), CAST(:months AS integer[])) AS m (begins_at, ends_at,
+        month) JOIN sold ON sold.at >= m.begins_at AND sold.at < m.ends_at"""
+IS_GUARANTEED: Final = "sold.sale_id IN (SELECT sale_id FROM guaranteed)"
+REVENUE: Final = "coalesce(sum(sold.amount) FILTER (WHERE sold.currency = :currency), 0)"
+PARTIES: Final[Mapping[PartyKind, str]] = {
     "channel": "coalesce(segment.channel, '')",
     "customer": "CAST(sold.person_id AS text)",
 }
+PLACES: Final = {
+    "region": "coalesce(sold.region, segment.region, '')",
+    "product": "coalesce(sold.product, segment.product, '')",
+    "seller": "coalesce(CAST(sold.manager_id AS text), '')",
+}
+_SOLD: Final = f"""
+WITH {STANDING}, {NATURE}, {CAME}
+SELECT {PLACES["region"]} AS region, {PLACES["product"]} AS product, {{party}} AS party,
+    {PLACES["seller"]} AS seller, m.month, {IS_GUARANTEED} AS is_guaranteed,
+    {REVENUE} AS revenue, count(*) AS quantity
+FROM {MONTHS} LEFT JOIN came USING (sale_id) LEFT JOIN segment USING (segment_id)
+GROUP BY 1, 2, 3, 4, 5, 6 LIMIT :limit
+"""
 
 
 class Month(NamedTuple):
@@ -109,18 +115,22 @@ async def list_sold(
     """By combination and month, one more than `limit` at most; sales that were taken back are none.
     Channels are those of the last inquiry that was not direct.
     """
-    params = {
+    params = params_of(months, currency=currency, rule=rule, zone=zone) | {"limit": limit + 1}
+    await session.execute("SET LOCAL plan_cache_mode = force_custom_plan")
+    rows = await session.execute(_SOLD.format(party=PARTIES[party]), params)
+    return [SoldRow(**row) for row in rows]
+
+
+def params_of(months: Sequence[Month], *, currency: str, rule: Rule, zone: str) -> dict[str, Any]:
+    """What the clauses above take."""
+    return {
         "begins_at": min(month.begins_at for month in months),
         "ends_at": max(month.ends_at for month in months),
         "currency": currency,
         "least_gaps": rule.least_gaps,
         "tolerance": rule.tolerance_percent,
         "zone": zone,
-        "limit": limit + 1,
         **columns("month_begins month_ends months", months),
         **columns("customers firsts lasts", rule.contracts),
         **chosen("last_non_direct", _LOOKBACK_DAYS),
     }
-    await session.execute("SET LOCAL plan_cache_mode = force_custom_plan")
-    rows = await session.execute(_SOLD.format(party=_PARTY[party]), params)
-    return [SoldRow(**row) for row in rows]

@@ -68,7 +68,7 @@ async def test_a_preview_tells_what_would_change_and_keeps_nothing(door: Door) -
     }  # fmt: skip
     shown = await post(door, f"{version}/preview", body, revision=2, axis="month")
     assert shown.json()["changed_cells"] == 2 * 2 * 2 * 2
-    assert shown.json()["differences"] == [{"value": "2027-02", "before": 20.84, "after": 100}]
+    assert shown.json()["differences"] == [{"value": "2027-02", "before": 41.68, "after": 100}]
     assert (shown.json()["more"], shown.json()["revision"]) == (0, 2)
     assert (await get(door, f"{version}/nodes"))["amount"] == 1000
 
