@@ -95,6 +95,7 @@ READERS: dict[str, dict[str, frozenset[str]]] = {
         "POST /v1/plans/{plan_id}/versions/{number}/set": OVERSEER,
         "GET /v1/plans/{plan_id}/versions/{number}/control": OVERSEER,
         "GET /v1/plans/{plan_id}/versions/{number}/quality": OVERSEER,
+        "GET /v1/plans/{plan_id}/versions/{number}/bridge": OVERSEER,
         "POST /v1/plans/{plan_id}/versions/{number}/preview": OVERSEER,
         "POST /v1/plans/{plan_id}/versions/{number}/locks": OVERSEER,
         "GET /v1/plans/{plan_id}/versions/{number}/locks": OVERSEER,

@@ -5,12 +5,13 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
-from services.kpi.domain.plan.nodes import AxisName, Measure
+from services.kpi.domain.plan.nodes import AxisName, Measure, PartAxis
 from services.kpi.repository.figures import take_snapshot
 from services.kpi.repository.plan import plans as rows
 from services.kpi.repository.plan.blocks import Place
 from services.kpi.routes.plan_nodes import VERSION, NodeOf, require_free
 from services.kpi.routes.plans import MAY_READ_PLANS, CompanyZone, Cursor, Number
+from services.kpi.schemas.plan_bridge import BridgeOut, BridgeRowOut, BridgeViewOut
 from services.kpi.schemas.plan_control import (
     ControlOut,
     ControlRowOut,
@@ -18,6 +19,7 @@ from services.kpi.schemas.plan_control import (
     QualityOut,
     QualityViewOut,
 )
+from services.kpi.use_cases.plan.bridge import show_bridge
 from services.kpi.use_cases.plan.control import Wish, show_control, show_quality
 from shared.database import transaction
 from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit, Now
@@ -90,4 +92,42 @@ async def show_plan_quality(
         items = await show_quality(session, terms, wish)
     return QualityViewOut(
         measure=measure, axis=axis, items=[QualityOut.of(item, terms, measure) for item in items]
+    )
+
+
+@router.get(VERSION + "/bridge")
+async def show_plan_bridge(
+    *,
+    database: DatabaseOf,
+    now: Now,
+    zone: CompanyZone,
+    plan_id: UUID,
+    number: Number,
+    node: NodeOf,
+    axis: Annotated[
+        PartAxis | None, Query(description="whose values are the mix, and told apart")
+    ] = None,
+    cursor: Cursor = None,
+    limit: Limit = LIMIT_DEFAULT,
+) -> BridgeViewOut:
+    """Why the revenue of the months that are over differs from the plan: volume, conversion,
+    timing, mix and average check, which add up to the difference exactly.
+    """
+    require_free(node, axis)
+    after = None if cursor is None else decode_cursor(cursor, cursor_text)[0]
+    async with transaction(database) as session:
+        await take_snapshot(session)
+        terms = (await rows.get_plan(session, plan_id)).terms
+        wish = Wish(Place(plan_id, number, "revenue"), node.model_dump(), axis, zone, now)
+        view = await show_bridge(session, terms, wish)
+    rest = [item for item in view.rows if after is None or item.value > after]
+    window = page(rest, limit=limit, key=lambda item: item.value)
+    return BridgeViewOut(
+        unit=terms.currency,
+        node=node,
+        axis=axis,
+        months=[f"{terms.month_of(each):%Y-%m}" for each in view.months],
+        whole=BridgeOut.of(view.whole, terms),
+        items=[BridgeRowOut.of(item, terms) for item in window.items],
+        next_cursor=window.next_cursor,
     )

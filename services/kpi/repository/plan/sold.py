@@ -65,3 +65,43 @@ FROM {MONTHS} {joins} WHERE {where} GROUP BY 1, 2
     params = params_of(months, currency=terms.currency, rule=terms.rule, zone=zone)
     params |= {f"of_{name}": names[name] for name in conditions}
     return [Fact(**row) for row in await session.execute(statement, params)]
+
+
+_LEADS: Final = """
+SELECT {value} AS value, count(*) AS leads
+FROM unnest(CAST(:begins AS timestamptz[]), CAST(:ends AS timestamptz[])) AS m (begins_at, ends_at)
+    JOIN lead_story AS s ON s.received_at >= m.begins_at AND s.received_at < m.ends_at
+WHERE s.known_until = 'infinity' AND NOT s.is_test AND {where} GROUP BY 1
+"""
+_OF_LEAD: Final[Mapping[str, str]] = {
+    "region": "coalesce(s.region, '')",
+    "product": "coalesce(s.product, '')",
+    "party": "s.channel",
+    "seller": "coalesce(CAST(s.owner_id AS text), '')",
+}
+
+
+def leads_tell(terms: Terms, names: Mapping[str, str | None], axis: AxisName | None = None) -> bool:
+    """Whether leads are told apart by all that the node and the axis name."""
+    used = {name for name, value in names.items() if value is not None} | {axis}
+    return "nature" not in used and (terms.party == "channel" or "party" not in used)
+
+
+async def count_leads(
+    session: Session,
+    months: Sequence[Month],
+    names: Mapping[str, str | None],
+    axis: AxisName | None,
+) -> dict[str, int]:
+    """Leads received in the months, without tests and those merged into others, by value of the
+    axis. `leads_tell` has said that they can be told apart so.
+    """
+    conditions = [name for name in _OF_LEAD if names.get(name) is not None]
+    where = " AND ".join(f"{_OF_LEAD[name]} = :of_{name}" for name in conditions) or "true"
+    statement = _LEADS.format(value=_OF_LEAD.get(axis or "", "''"), where=where)
+    params: dict[str, object] = {f"of_{name}": names[name] for name in conditions}
+    params |= {
+        "begins": [month.begins_at for month in months],
+        "ends": [month.ends_at for month in months],
+    }
+    return {row.value: row.leads for row in await session.execute(statement, params)}

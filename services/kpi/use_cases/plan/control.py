@@ -67,7 +67,7 @@ async def show_control(session: Session, terms: Terms, wish: Wish) -> tuple[list
     """The rows in the order of their values, and the whole node. Raises NotFoundError,
     InvalidError.
     """
-    sides = await _sides(session, terms, wish)
+    sides = await sides_of(session, terms, wish)
     labels = await labels_of(session, wish.axis)
     if wish.axis == "month":
         return _by_month(terms, sides)
@@ -87,7 +87,7 @@ async def show_control(session: Session, terms: Terms, wish: Wish) -> tuple[list
 
 async def show_quality(session: Session, terms: Terms, wish: Wish) -> list[Quality]:
     """Of each month of the node that is over. Raises NotFoundError, InvalidError."""
-    sides = await _sides(session, terms, wish)
+    sides = await sides_of(session, terms, wish)
     return [
         Quality(sides.months[one.month], one.plan, one.fact, one.error, one.bias)
         for one in quality(sides.plan, sides.fact, sides.days)
@@ -113,7 +113,7 @@ def _sum(sides: ByMonth, nothing: Sequence[int]) -> list[int]:
     return [sum(month) for month in zip(*(nothing, *sides.values()), strict=True)]
 
 
-async def _sides(session: Session, terms: Terms, wish: Wish) -> Sides:
+async def sides_of(session: Session, terms: Terms, wish: Wish) -> Sides:
     await get_version(session, wish.place.plan_id, wish.place.number)
     node = await node_of(session, terms, wish.names, pointer="")
     months = list(range(terms.months)) if node.month is None else [node.month]
@@ -122,12 +122,12 @@ async def _sides(session: Session, terms: Terms, wish: Wish) -> Sides:
     days = [working_days(terms.month_of(number), today) for number in months]
     spans = [_month(terms, number, wish.zone) for number in months]
     facts = await list_facts(
-        session, terms, spans, wish.names, _told_apart(wish), zone=wish.zone.key
+        session, terms, spans, wish.names, told_apart(wish), zone=wish.zone.key
     )
     return Sides(months, days, plan, _facts(terms, facts, wish.place.measure, months))
 
 
-def _told_apart(wish: Wish) -> AxisName | None:
+def told_apart(wish: Wish) -> AxisName | None:
     """Months are told apart anyway."""
     return None if wish.axis == "month" else wish.axis
 
@@ -153,7 +153,7 @@ async def _plan(
     session: Session, terms: Terms, wish: Wish, node: Node, months: Sequence[int]
 ) -> dict[str, list[int]]:
     """The plan by the names of values and by months."""
-    axis = _told_apart(wish)
+    axis = told_apart(wish)
     children: Callable[[Node], Mapping[int, int]]
     if needs_cells(node, axis):
         cells = await blocks.list_blocks(session, wish.place, node)

@@ -1,10 +1,12 @@
 """Plan against fact, live: by every axis, with cancellations and with what nobody planned."""
 
+from datetime import UTC, datetime
+
 from shared.database import Database
 from tests.integration.kpi.plans.planning import a_version, get, orders, put
-from tests.integration.kpi.spring import cancelled, person
+from tests.integration.kpi.spring import bought, cancelled, person
 from tests.integration.kpi.telling import apply_and_tell
-from tests.support.event_streams import consume
+from tests.support.event_streams import EventStreams, consume
 from tests.support.http_client import Door
 
 YEAR = {
@@ -98,3 +100,54 @@ async def test_an_axis_that_the_node_has_is_named(door: Door) -> None:
     )
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["pointer"] == "/axis"
+
+
+async def test_a_bridge_adds_up_to_the_difference(database: Database, door: Door) -> None:
+    await consume(database, apply_and_tell, orders().events)
+    version = await a_version(door, **YEAR)
+    deeds = (
+        ("revenue", 300, "2026-01"), ("quantity", 3, "2026-01"),
+        ("revenue", 100, "2026-02"), ("quantity", 1, "2026-02"),
+    )  # fmt: skip
+    for revision, (measure, value, month) in enumerate(deeds, start=1):
+        node = {"region": "Москва", "month": month}
+        await put(door, version, revision, value, node=node, measure=measure)
+    found = await get(door, f"{version}/bridge", axis="region")
+    assert found["months"] == ["2026-01", "2026-02"]
+    # Two sales instead of four, at 10.01 and 11.01 more than the planned 100.
+    assert found["whole"] == {
+        "plan": 400, "fact": 221.02, "difference": -178.98, "volume": -200, "conversion": None,
+        "timing": 0, "mix": 0, "check": 21.02,
+    }  # fmt: skip
+    moscow, omsk = found["items"]
+    assert moscow["bridge"]["difference"] == -178.98
+    assert omsk["bridge"]["difference"] == 0
+
+
+async def test_leads_tell_volume_from_conversion(database: Database, door: Door) -> None:
+    streams = EventStreams()
+    for year, leads, sales in ((2025, 4, 1), (2026, 6, 3)):
+        streams.at = datetime(year, 1, 12, 9, tzinfo=UTC)
+        for number in range(leads):
+            name, contact = f"{year} {number}", person(number)
+            inquiry = streams.inquiry(name, contact=contact, region="Москва")
+            streams.opened(name, inquiry=inquiry, contact=contact)
+        for number in range(sales):
+            bought(streams, f"{year} {number}", person(number), 100, region="Москва")
+    await consume(database, apply_and_tell, streams.events)
+    version = await a_version(door, **YEAR)
+    for revision, (measure, value) in enumerate((("revenue", 200), ("quantity", 2)), start=1):
+        await put(door, version, revision, value, measure=measure, node={"month": "2026-01"})
+    # A lead in four was sold a year before: six of them would have made 1.5 of the 2 sales.
+    whole = (await get(door, f"{version}/bridge"))["whole"]
+    assert (whole["difference"], whole["volume"], whole["conversion"]) == (100, -50, 150)
+    moscow = await get(door, f"{version}/bridge", region="Москва", axis="party")
+    assert moscow["whole"]["conversion"] is not None
+    planned = await get(door, f"{version}/bridge", nature="planned")
+    assert planned["whole"]["conversion"] is None
+
+
+async def test_a_bridge_of_what_is_still_to_come_is_empty(door: Door) -> None:
+    version = await a_version(door)
+    found = await get(door, f"{version}/bridge", axis="region")
+    assert (found["months"], found["items"], found["whole"]["difference"]) == ([], [], 0)
