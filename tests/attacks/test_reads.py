@@ -36,7 +36,8 @@ NEEDED: Mapping[str, str] = {
     "until": "5",
     "contact_ids": SOME_ID,
 }
-PLACES: Mapping[str, str] = {"day": "2026-01-01"}  # all others are ids
+# All others are ids.
+PLACES: Mapping[str, str] = {"day": "2026-01-01", "axis": "region", "number": "1"}
 
 
 @dataclass

@@ -7,8 +7,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from services.kpi.domain.periods import require_zone
-from services.kpi.domain.plan.nodes import Node
-from services.kpi.domain.plan.terms import NAMED
+from services.kpi.domain.plan.nodes import NamedAxis, Node
 from services.kpi.repository.figures import take_snapshot
 from services.kpi.repository.plan import changes as change_rows
 from services.kpi.repository.plan import plans as rows
@@ -21,7 +20,6 @@ from services.kpi.settings import Settings
 from services.kpi.use_cases.plan import create, versions
 from services.kpi.use_cases.plan.naming import labels_of, named
 from shared.database import Session, reading, transaction
-from shared.errors import InvalidError
 from shared.ids import new_id
 from shared.web.access import Allow
 from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, IfMatch, Limit, Now
@@ -105,24 +103,18 @@ async def delete_plan(database: DatabaseOf, plan_id: UUID) -> Response:
 async def list_values(
     database: DatabaseOf,
     plan_id: UUID,
-    axis: str,
+    axis: NamedAxis,
     cursor: Cursor = None,
     limit: Limit = LIMIT_DEFAULT,
 ) -> Page[ValueOut]:
     """The values of an axis (region, product, party or seller) in their order."""
-    name = next((each for each in NAMED if each == axis), None)
-    if name is None:
-        raise InvalidError(
-            "The axis has no values of its own.",
-            errors=[("/axis", f"is one of: {', '.join(NAMED)}")],
-        )
     after = number_cursor(cursor)
     async with reading(database) as session:
         await rows.get_plan(session, plan_id)
         items = await value_rows.list_values(
-            session, plan_id, name, after=-1 if after is None else after, limit=limit
+            session, plan_id, axis, after=-1 if after is None else after, limit=limit
         )
-        labels = await labels_of(session, name)
+        labels = await labels_of(session, axis)
     window = page(items, limit=limit, key=lambda item: item.number)
     items_out = [ValueOut(value=one.value, label=labels.get(one.value)) for one in window.items]
     return Page(items=items_out, next_cursor=window.next_cursor)

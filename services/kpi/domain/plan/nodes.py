@@ -4,6 +4,7 @@ from typing import Final, Literal, NamedTuple, get_args
 
 AxisName = Literal["region", "month", "product", "party", "seller", "nature"]
 PartAxis = Literal["region", "product", "party", "seller", "nature"]
+NamedAxis = Literal["region", "product", "party", "seller"]
 Measure = Literal["revenue", "quantity"]
 Nature = Literal["guaranteed", "planned"]
 AXES: Final[tuple[AxisName, ...]] = get_args(AxisName)
