@@ -92,6 +92,7 @@ READERS: dict[str, dict[str, frozenset[str]]] = {
         "POST /v1/plans/{plan_id}/versions": OVERSEER,
         "POST /v1/plans/{plan_id}/versions/{number}/approve": ADMIN,
         "GET /v1/plans/{plan_id}/versions/{number}/nodes": OVERSEER,
+        "POST /v1/plans/{plan_id}/versions/{number}/lines": OVERSEER,
         "POST /v1/plans/{plan_id}/versions/{number}/set": OVERSEER,
         "GET /v1/plans/{plan_id}/versions/{number}/control": OVERSEER,
         "GET /v1/plans/{plan_id}/versions/{number}/quality": OVERSEER,

@@ -13,11 +13,11 @@ from services.kpi.repository.plan import changes as change_rows
 from services.kpi.repository.plan import plans as rows
 from services.kpi.repository.plan import values as value_rows
 from services.kpi.repository.plan.blocks import count_cells
-from services.kpi.schemas.plan_answers import PlanOut, VersionOut, WholePlanOut
+from services.kpi.schemas.plan_answers import ExtendedOut, PlanOut, VersionOut, WholePlanOut
 from services.kpi.schemas.plan_nodes import ChangeOut, ValueOut
-from services.kpi.schemas.plans import DraftIn, PlanIn, ReasonIn
+from services.kpi.schemas.plans import DraftIn, LinesIn, PlanIn, ReasonIn
 from services.kpi.settings import Settings
-from services.kpi.use_cases.plan import create, versions
+from services.kpi.use_cases.plan import create, lines, versions
 from services.kpi.use_cases.plan.naming import labels_of, named
 from shared.database import Session, reading, transaction
 from shared.ids import new_id
@@ -154,6 +154,33 @@ async def approve_version(  # noqa: PLR0917  FastAPI passes by name
             now=now,
         )
     return VersionOut.of(item)
+
+
+@router.post("/v1/plans/{plan_id}/versions/{number}/lines")
+async def add_lines(  # noqa: PLR0917  FastAPI passes by name
+    caller: Planner,
+    body: LinesIn,
+    database: DatabaseOf,
+    now: Now,
+    version: IfMatch,
+    plan_id: UUID,
+    number: Number,
+) -> ExtendedOut:
+    """Add combinations that a draft does not have, with nothing in them; their values may be new.
+    Those that there are stay as they are.
+    """
+    async with transaction(database) as session:
+        item, count = await lines.add_lines(
+            session,
+            plan_id,
+            number,
+            [one.line() for one in body.lines],
+            revision=version,
+            reason=body.reason,
+            actor=caller.actor,
+            now=now,
+        )
+    return ExtendedOut(revision=item.revision, added=count)
 
 
 @router.get("/v1/plans/{plan_id}/changes", dependencies=[MAY_READ_PLANS])

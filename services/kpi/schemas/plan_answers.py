@@ -27,6 +27,13 @@ class VersionOut(BaseModel):
         return cls.model_validate(item, from_attributes=True)
 
 
+class ExtendedOut(BaseModel):
+    """How many combinations are new, and the draft's revision after it."""
+
+    revision: int
+    added: int
+
+
 class RuleOut(BaseModel):
     least_gaps: int
     tolerance_percent: int

@@ -12,12 +12,14 @@ from services.kpi.domain.plan.terms import MOST_MONTHS, Contract, PartyKind, Rul
 from services.kpi.domain.spend.lines import currency_of
 from services.kpi.schemas.recipients import Body
 from services.kpi.use_cases.plan.create import FromPast, Start
+from services.kpi.use_cases.plan.lines import Line
 from services.kpi.use_cases.plan.naming import Names
 from services.kpi.use_cases.plan.setting import SettingWish
 from shared.text import Text, require_storable
 
 MOST_CONTRACTS = 1_000  # of a plan
 MOST_GIVEN = 5_000  # values of an axis that a request names
+MOST_LINES = 500  # of a request
 LONGEST_REASON = 500
 EARLIEST_YEAR, LATEST_YEAR = 2000, 2100
 
@@ -196,4 +198,21 @@ class DraftIn(Body):
     """`from` is the number of the version that it begins as."""
 
     made_from: Annotated[int, Field(alias="from", ge=1, le=10_000)]
+    reason: Reason
+
+
+class LineIn(Body):
+    """One combination of values; an empty text is what is not known."""
+
+    region: Value
+    product: Value
+    party: Value
+    seller: Value
+
+    def line(self) -> Line:
+        return Line(self.region, self.product, self.party, self.seller)
+
+
+class LinesIn(Body):
+    lines: list[LineIn] = Field(min_length=1, max_length=MOST_LINES)
     reason: Reason

@@ -32,6 +32,7 @@ PLANS = (
             Limit(
                 "values of an axis in a request", f"{_KPI}.schemas.plans:MOST_GIVEN", COUNT, "422"
             ),
+            Limit("combinations in a request", f"{_KPI}.schemas.plans:MOST_LINES", COUNT, "422"),
             Limit("contracts of a plan", f"{_KPI}.schemas.plans:MOST_CONTRACTS", COUNT, "422"),
             Limit(
                 "the reason of a change",

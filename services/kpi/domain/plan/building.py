@@ -82,6 +82,21 @@ def new_block(region: int, item: int, pairs: Iterable[Pair], months: int) -> Blo
     return Block(region, item, lines, empty(count, months), empty(count, months))
 
 
+def with_lines(block: Block, pairs: Iterable[Pair]) -> Block:
+    """The block with more lines, which have nothing yet; those that there are stay."""
+    old = list(zip(block.lines[::2], block.lines[1::2], strict=True))
+    new = new_block(block.region, block.product, {*old, *pairs}, block.months)
+    rows = zip(new.lines[::2], new.lines[1::2], strict=True)
+    place_of = {pair: place for place, pair in enumerate(rows)}
+    places = [place_of[pair] for pair in old]
+    for column in range(block.width):
+        for line, place in enumerate(places):
+            old_cell, new_cell = column * block.count + line, column * new.count + place
+            new.cells[new_cell] = block.cells[old_cell]
+            new.past[new_cell] = block.past[old_cell]
+    return new
+
+
 def values_of(sold: Iterable[Sold]) -> dict[AxisName, list[str]]:
     """The values that occur, in their order."""
     names: dict[AxisName, set[str]] = {axis: set() for axis in NAMED}

@@ -183,3 +183,24 @@ async def test_plans_are_listed_and_a_draft_is_deleted(door: Door) -> None:
         f"/v1/plans/{ids[1]}/values/month", headers=door.as_("supervisor")
     )
     assert answer.json()["errors"][0]["pointer"] == "/axis"
+
+
+async def test_new_combinations_are_added_to_a_draft(door: Door) -> None:
+    version = await a_version(door)
+    await put(door, version, 1, 1000)
+    line = {"region": "Омск", "product": "мёд", "party": "form", "seller": ""}
+    lines = [line, {**line, "region": "Тула"}, {**line, "region": "Тула", "party": "chat"}]
+    answer = await post(door, f"{version}/lines", {"lines": lines, "reason": "Сибирь"}, revision=2)
+    assert (answer.status_code, answer.json()) == (200, {"revision": 3, "added": 2})
+    assert await amounts(door, version, "region") == {"Москва": 500, "Тула": 500, "Омск": 0}
+    assert (await amounts(door, version, "party", region="Тула"))["chat"] == 0
+    await put(door, version, 3, 240, node={"region": "Омск"})
+    assert set((await amounts(door, version, "month", region="Омск")).values()) == {20}
+    await put(door, version, 4, 60, node={"party": "chat"})
+    assert await amounts(door, version, "region") == {"Москва": 500, "Тула": 560, "Омск": 240}
+    quantity = await get(door, f"{version}/nodes", measure="quantity", axis="region")
+    assert [one["value"] for one in quantity["items"]] == ["Москва", "Тула", "Омск"]
+    stale = await post(door, f"{version}/lines", {"lines": lines, "reason": "x"}, revision=2)
+    assert stale.status_code == 409
+    none = await post(door, f"{version}/lines", {"lines": [], "reason": "x"}, revision=5)
+    assert none.json()["errors"][0]["pointer"] == "/lines"
