@@ -12,15 +12,15 @@ from services.kpi.repository.plan import plans as rows
 from services.kpi.repository.plan.blocks import Place
 from services.kpi.routes.plans import MAY_READ_PLANS, Cursor, Number, Planner
 from services.kpi.schemas.plan_nodes import (
-    LockedOut,
-    LockOut,
-    NodeOut,
-    NodeViewOut,
-    PreviewOut,
-    SetOut,
+    NodeSetOut,
+    PlanLockedOut,
+    PlanLockOut,
+    PlanNodeOut,
+    PlanNodeViewOut,
+    PlanPreviewOut,
     preview_out,
 )
-from services.kpi.schemas.plans import LockIn, Month, Reason, SettingIn, Value
+from services.kpi.schemas.plans import Month, NodeSettingIn, PlanLockIn, Reason, Value
 from services.kpi.use_cases.plan import setting
 from services.kpi.use_cases.plan.naming import named, node_of
 from services.kpi.use_cases.plan.nodes import read_node
@@ -40,16 +40,16 @@ def _node(  # noqa: PLR0917  FastAPI passes by name
     party: Value | None = None,
     seller: Value | None = None,
     nature: Nature | None = None,
-) -> NodeOut:
-    return NodeOut(
+) -> PlanNodeOut:
+    return PlanNodeOut(
         region=region, month=month, product=product, party=party, seller=seller, nature=nature
     )
 
 
-NodeOf = Annotated[NodeOut, Depends(_node)]
+NodeOf = Annotated[PlanNodeOut, Depends(_node)]
 
 
-def require_free(node: NodeOut, axis: AxisName | None) -> None:
+def require_free(node: PlanNodeOut, axis: AxisName | None) -> None:
     """Raises InvalidError for an axis on which the node has one value already."""
     if axis is not None and getattr(node, axis) is not None:
         raise InvalidError(
@@ -73,7 +73,7 @@ async def show_node(
     ] = None,
     cursor: Cursor = None,
     limit: Limit = LIMIT_DEFAULT,
-) -> NodeViewOut:
+) -> PlanNodeViewOut:
     """What a node comes to, with its children along an axis; beside another version if asked for.
     Axes that are not named take all their values.
     """
@@ -94,7 +94,7 @@ async def show_node(
             limit=limit,
         )
     window = page(view.children, limit=limit, key=lambda child: child.number)
-    return NodeViewOut.of(
+    return PlanNodeViewOut.of(
         view,
         terms,
         measure,
@@ -109,13 +109,13 @@ async def show_node(
 async def set_node(
     *,
     caller: Planner,
-    body: SettingIn,
+    body: NodeSettingIn,
     database: DatabaseOf,
     now: Now,
     version: IfMatch,
     plan_id: UUID,
     number: Number,
-) -> SetOut:
+) -> NodeSetOut:
     """Set a node of a draft. What lies below is completed by its present proportions; where it has
     nothing, by the past, else by the season. Sums agree to the smallest unit; locks stay.
     """
@@ -129,18 +129,18 @@ async def set_node(
             actor=caller.actor,
             now=now,
         )
-    return SetOut.of(terms, item, body.measure, outcome)
+    return NodeSetOut.of(terms, item, body.measure, outcome)
 
 
 @router.post(VERSION + "/preview", dependencies=[MAY_READ_PLANS])
 async def preview_node(  # noqa: PLR0917  FastAPI passes by name
-    body: SettingIn,
+    body: NodeSettingIn,
     database: DatabaseOf,
     version: IfMatch,
     plan_id: UUID,
     number: Number,
     axis: Annotated[AxisName, Query(description="by whose values to show it")] = "month",
-) -> PreviewOut:
+) -> PlanPreviewOut:
     """What the same setting would change, by the values of an axis. Nothing is kept."""
     async with transaction(database) as session:
         terms, item, trial = await setting.preview(
@@ -153,13 +153,13 @@ async def preview_node(  # noqa: PLR0917  FastAPI passes by name
 async def lock_node(
     *,
     caller: Planner,
-    body: LockIn,
+    body: PlanLockIn,
     database: DatabaseOf,
     now: Now,
     version: IfMatch,
     plan_id: UUID,
     number: Number,
-) -> LockedOut:
+) -> PlanLockedOut:
     """Lock a node of a draft: nothing below it changes until it is unlocked."""
     async with transaction(database) as session:
         item, lock = await setting.lock_node(
@@ -175,7 +175,7 @@ async def lock_node(
         )
         terms = (await rows.get_plan(session, plan_id)).terms
         (names,) = await named(session, terms, [lock.node])
-    return LockedOut(revision=item.revision, lock=LockOut.of(lock, names))
+    return PlanLockedOut(revision=item.revision, lock=PlanLockOut.of(lock, names))
 
 
 @router.get(VERSION + "/locks", dependencies=[MAY_READ_PLANS])
@@ -185,7 +185,7 @@ async def list_locks(
     number: Number,
     cursor: Cursor = None,
     limit: Limit = LIMIT_DEFAULT,
-) -> Page[LockOut]:
+) -> Page[PlanLockOut]:
     """The locks of a version, the newest first."""
     before = uuid_cursor(cursor)
     async with reading(database) as session:
@@ -193,7 +193,7 @@ async def list_locks(
         await rows.get_version(session, plan_id, number)
         items = await lock_rows.list_locks(session, plan_id, number, before=before, limit=limit)
         names = await named(session, terms, [item.node for item in items])
-    items_out = [LockOut.of(item, name) for item, name in zip(items, names, strict=True)]
+    items_out = [PlanLockOut.of(item, name) for item, name in zip(items, names, strict=True)]
     return page(items_out, limit=limit, key=lambda item: item.lock_id)
 
 

@@ -13,9 +13,9 @@ from services.kpi.repository.plan import changes as change_rows
 from services.kpi.repository.plan import plans as rows
 from services.kpi.repository.plan import values as value_rows
 from services.kpi.repository.plan.blocks import count_cells
-from services.kpi.schemas.plan_answers import ExtendedOut, PlanOut, VersionOut, WholePlanOut
-from services.kpi.schemas.plan_nodes import ChangeOut, ValueOut
-from services.kpi.schemas.plans import DraftIn, LinesIn, PlanIn, ReasonIn
+from services.kpi.schemas.plan_answers import PlanExtendedOut, PlanOut, PlanVersionOut, WholePlanOut
+from services.kpi.schemas.plan_nodes import AxisValueOut, PlanChangeOut
+from services.kpi.schemas.plans import PlanDraftIn, PlanIn, PlanLinesIn, PlanReasonIn
 from services.kpi.settings import Settings
 from services.kpi.use_cases.plan import create, lines, versions
 from services.kpi.use_cases.plan.naming import labels_of, named
@@ -68,7 +68,7 @@ async def _whole(session: Session, item: rows.KeptPlan) -> WholePlanOut:
     plan_id = item.terms.plan_id
     listed = await rows.list_versions(session, plan_id)
     cells = await count_cells(session, plan_id, listed[0].number)
-    numbers = [VersionOut.of(version) for version in listed]
+    numbers = [PlanVersionOut.of(version) for version in listed]
     return WholePlanOut.of(item, versions=numbers, cells=cells)
 
 
@@ -106,7 +106,7 @@ async def list_values(
     axis: NamedAxis,
     cursor: Cursor = None,
     limit: Limit = LIMIT_DEFAULT,
-) -> Page[ValueOut]:
+) -> Page[AxisValueOut]:
     """The values of an axis (region, product, party or seller) in their order."""
     after = number_cursor(cursor)
     async with reading(database) as session:
@@ -116,32 +116,32 @@ async def list_values(
         )
         labels = await labels_of(session, axis)
     window = page(items, limit=limit, key=lambda item: item.number)
-    items_out = [ValueOut(value=one.value, label=labels.get(one.value)) for one in window.items]
+    items_out = [AxisValueOut(value=one.value, label=labels.get(one.value)) for one in window.items]
     return Page(items=items_out, next_cursor=window.next_cursor)
 
 
 @router.post("/v1/plans/{plan_id}/versions", status_code=201)
 async def draft_version(
-    caller: Planner, body: DraftIn, database: DatabaseOf, now: Now, plan_id: UUID
-) -> VersionOut:
+    caller: Planner, body: PlanDraftIn, database: DatabaseOf, now: Now, plan_id: UUID
+) -> PlanVersionOut:
     """Begin a draft as another version is, with its locks. A plan has one draft at a time."""
     async with transaction(database) as session:
         version = await versions.draft_version(
             session, plan_id, body.made_from, reason=body.reason, actor=caller.actor, now=now
         )
-    return VersionOut.of(version)
+    return PlanVersionOut.of(version)
 
 
 @router.post("/v1/plans/{plan_id}/versions/{number}/approve")
 async def approve_version(  # noqa: PLR0917  FastAPI passes by name
     caller: Approver,
-    body: ReasonIn,
+    body: PlanReasonIn,
     database: DatabaseOf,
     now: Now,
     version: IfMatch,
     plan_id: UUID,
     number: Number,
-) -> VersionOut:
+) -> PlanVersionOut:
     """Approve a draft: from now on nothing of it changes."""
     async with transaction(database) as session:
         item = await versions.approve_version(
@@ -153,19 +153,19 @@ async def approve_version(  # noqa: PLR0917  FastAPI passes by name
             actor=caller.actor,
             now=now,
         )
-    return VersionOut.of(item)
+    return PlanVersionOut.of(item)
 
 
 @router.post("/v1/plans/{plan_id}/versions/{number}/lines")
 async def add_lines(  # noqa: PLR0917  FastAPI passes by name
     caller: Planner,
-    body: LinesIn,
+    body: PlanLinesIn,
     database: DatabaseOf,
     now: Now,
     version: IfMatch,
     plan_id: UUID,
     number: Number,
-) -> ExtendedOut:
+) -> PlanExtendedOut:
     """Add combinations that a draft does not have, with nothing in them; their values may be new.
     Those that there are stay as they are.
     """
@@ -180,13 +180,13 @@ async def add_lines(  # noqa: PLR0917  FastAPI passes by name
             actor=caller.actor,
             now=now,
         )
-    return ExtendedOut(revision=item.revision, added=count)
+    return PlanExtendedOut(revision=item.revision, added=count)
 
 
 @router.get("/v1/plans/{plan_id}/changes", dependencies=[MAY_READ_PLANS])
 async def list_changes(
     database: DatabaseOf, plan_id: UUID, cursor: Cursor = None, limit: Limit = LIMIT_DEFAULT
-) -> Page[ChangeOut]:
+) -> Page[PlanChangeOut]:
     """Who changed what of a plan, when and why, the newest first."""
     before = uuid_cursor(cursor)
     async with reading(database) as session:
@@ -195,7 +195,7 @@ async def list_changes(
         nodes = [item.node if item.node is not None else Node() for item in items]
         names = await named(session, terms, nodes)
     items_out = [
-        ChangeOut.of(item, terms, None if item.node is None else name)
+        PlanChangeOut.of(item, terms, None if item.node is None else name)
         for item, name in zip(items, names, strict=True)
     ]
     return page(items_out, limit=limit, key=lambda item: item.change_id)

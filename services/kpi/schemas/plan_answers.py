@@ -10,7 +10,7 @@ from services.kpi.domain.plan.terms import Contract, PartyKind
 from services.kpi.repository.plan.plans import KeptPlan, Version
 
 
-class VersionOut(BaseModel):
+class PlanVersionOut(BaseModel):
     """`revision` is the number for `If-Match`; `from` the version that it began as."""
 
     number: int
@@ -27,14 +27,14 @@ class VersionOut(BaseModel):
         return cls.model_validate(item, from_attributes=True)
 
 
-class ExtendedOut(BaseModel):
+class PlanExtendedOut(BaseModel):
     """How many combinations are new, and the draft's revision after it."""
 
     revision: int
     added: int
 
 
-class RuleOut(BaseModel):
+class GuaranteeOut(BaseModel):
     least_gaps: int
     tolerance_percent: int
     contracts: list[Contract]
@@ -49,7 +49,7 @@ class PlanOut(BaseModel):
     first_month: str
     months: int
     party: PartyKind
-    rule: RuleOut
+    rule: GuaranteeOut
     created_at: datetime
     created_by: str
 
@@ -63,7 +63,7 @@ class PlanOut(BaseModel):
             first_month=f"{terms.first_month:%Y-%m}",
             months=terms.months,
             party=terms.party,
-            rule=RuleOut.model_validate(terms.rule, from_attributes=True),
+            rule=GuaranteeOut.model_validate(terms.rule, from_attributes=True),
             created_at=item.created_at,
             created_by=item.created_by,
             **more,
@@ -73,5 +73,5 @@ class PlanOut(BaseModel):
 class WholePlanOut(PlanOut):
     """`cells` is how many one measure has, in the latest version."""
 
-    versions: list[VersionOut]
+    versions: list[PlanVersionOut]
     cells: int

@@ -7,7 +7,7 @@ from pydantic import BaseModel
 from services.kpi.domain.plan.bridge import Bridge
 from services.kpi.domain.plan.nodes import AxisName
 from services.kpi.domain.plan.terms import Terms
-from services.kpi.schemas.plan_nodes import NodeOut
+from services.kpi.schemas.plan_nodes import PlanNodeOut
 from services.kpi.use_cases.plan.bridge import BridgeRow
 from shared.contracts.inquiry import Amount
 
@@ -53,7 +53,7 @@ class BridgeViewOut(BaseModel):
     """
 
     unit: str
-    node: NodeOut
+    node: PlanNodeOut
     axis: AxisName | None
     months: list[str]
     whole: BridgeOut

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from services.kpi.domain.plan.control import Control, Quality
 from services.kpi.domain.plan.nodes import AxisName, Measure
 from services.kpi.domain.plan.terms import Terms
-from services.kpi.schemas.plan_nodes import NodeOut
+from services.kpi.schemas.plan_nodes import PlanNodeOut
 from services.kpi.use_cases.plan.control import Row
 from shared.contracts.inquiry import Amount
 
@@ -68,7 +68,7 @@ class ControlViewOut(BaseModel):
 
     measure: Measure
     unit: str | None
-    node: NodeOut
+    node: PlanNodeOut
     axis: AxisName | None
     totals: ControlOut
     items: list[ControlRowOut]

@@ -17,7 +17,7 @@ from services.kpi.use_cases.plan.setting import Outcome, Trial
 from shared.contracts.inquiry import Amount
 
 
-class NodeOut(BaseModel):
+class PlanNodeOut(BaseModel):
     """One value on each axis, or null for all."""
 
     region: str | None = None
@@ -28,12 +28,12 @@ class NodeOut(BaseModel):
     nature: Nature | None = None
 
 
-class ValueOut(BaseModel):
+class AxisValueOut(BaseModel):
     value: str
     label: str | None
 
 
-class ChildOut(BaseModel):
+class PlanChildOut(BaseModel):
     """One value of the axis; `against` is what the other version has there."""
 
     value: str
@@ -53,17 +53,17 @@ class ChildOut(BaseModel):
         )
 
 
-class NodeViewOut(BaseModel):
+class PlanNodeViewOut(BaseModel):
     """A node with a page of its children. `unit` is the currency, or null for a quantity."""
 
     measure: Measure
     unit: str | None
-    node: NodeOut
+    node: PlanNodeOut
     amount: Amount
     against: Amount | None
     is_locked: bool
     axis: AxisName | None
-    items: list[ChildOut]
+    items: list[PlanChildOut]
     next_cursor: str | None
 
     @classmethod
@@ -72,7 +72,7 @@ class NodeViewOut(BaseModel):
         view: NodeView,
         terms: Terms,
         measure: Measure,
-        node: NodeOut,
+        node: PlanNodeOut,
         axis: AxisName | None,
         *,
         children: Sequence[Child],
@@ -86,12 +86,12 @@ class NodeViewOut(BaseModel):
             against=None if view.against is None else terms.amount(measure, view.against),
             is_locked=view.is_locked,
             axis=axis,
-            items=[ChildOut.of(child, terms, measure) for child in children],
+            items=[PlanChildOut.of(child, terms, measure) for child in children],
             next_cursor=next_cursor,
         )
 
 
-class SetOut(BaseModel):
+class NodeSetOut(BaseModel):
     """What the node came to before and after, and how many cells changed."""
 
     revision: int
@@ -100,8 +100,8 @@ class SetOut(BaseModel):
     changed_cells: int
 
     @classmethod
-    def of(cls, terms: Terms, version: Version, measure: Measure, outcome: Outcome) -> "SetOut":
-        return SetOut(
+    def of(cls, terms: Terms, version: Version, measure: Measure, outcome: Outcome) -> "NodeSetOut":
+        return NodeSetOut(
             revision=version.revision,
             before=terms.amount(measure, outcome.before),
             after=terms.amount(measure, outcome.after),
@@ -109,41 +109,41 @@ class SetOut(BaseModel):
         )
 
 
-class DifferenceOut(BaseModel):
+class PlanDifferenceOut(BaseModel):
     value: str
     before: Amount
     after: Amount
 
 
-class PreviewOut(SetOut):
+class PlanPreviewOut(NodeSetOut):
     """The values of the axis that would change in what the setting reaches, those that would most
     first; `more` were left out.
     """
 
     axis: AxisName
-    differences: list[DifferenceOut]
+    differences: list[PlanDifferenceOut]
     more: int
 
 
 def preview_out(
     terms: Terms, version: Version, measure: Measure, axis: AxisName, trial: Trial
-) -> PreviewOut:
+) -> PlanPreviewOut:
     items = [
-        DifferenceOut(
+        PlanDifferenceOut(
             value=one.value,
             before=terms.amount(measure, one.before),
             after=terms.amount(measure, one.after),
         )
         for one in trial.differences
     ]
-    setting = SetOut.of(terms, version, measure, trial.outcome)
-    return PreviewOut(**setting.model_dump(), axis=axis, differences=items, more=trial.more)
+    setting = NodeSetOut.of(terms, version, measure, trial.outcome)
+    return PlanPreviewOut(**setting.model_dump(), axis=axis, differences=items, more=trial.more)
 
 
-class LockOut(BaseModel):
+class PlanLockOut(BaseModel):
     lock_id: UUID
     measure: Measure
-    node: NodeOut
+    node: PlanNodeOut
     reason: str
     made_at: datetime
     made_by: str
@@ -153,21 +153,21 @@ class LockOut(BaseModel):
         return cls(
             lock_id=item.lock_id,
             measure=item.measure,
-            node=NodeOut.model_validate(names),
+            node=PlanNodeOut.model_validate(names),
             reason=item.reason,
             made_at=item.made_at,
             made_by=item.made_by,
         )
 
 
-class LockedOut(BaseModel):
+class PlanLockedOut(BaseModel):
     """A new lock, and the draft's revision after it."""
 
     revision: int
-    lock: LockOut
+    lock: PlanLockOut
 
 
-class ChangeOut(BaseModel):
+class PlanChangeOut(BaseModel):
     """Who changed what, and why. `revision` is the version's after it."""
 
     change_id: UUID
@@ -175,7 +175,7 @@ class ChangeOut(BaseModel):
     revision: int
     kind: Kind
     measure: Measure | None
-    node: NodeOut | None
+    node: PlanNodeOut | None
     before: Amount | None
     after: Amount | None
     reason: str
@@ -195,7 +195,7 @@ class ChangeOut(BaseModel):
             revision=item.revision,
             kind=item.kind,
             measure=item.measure,
-            node=None if names is None else NodeOut.model_validate(names),
+            node=None if names is None else PlanNodeOut.model_validate(names),
             before=amount(item.before),
             after=amount(item.after),
             reason=item.reason,

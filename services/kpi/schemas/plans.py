@@ -58,7 +58,7 @@ Reason = Annotated[
 Currency = Annotated[str, Field(max_length=10), AfterValidator(currency_of)]
 
 
-class ContractIn(Body):
+class PlanContractIn(Body):
     """A customer whose purchases from the first day to the last are bound by a contract."""
 
     customer: UUID
@@ -72,7 +72,7 @@ class ContractIn(Body):
         return self
 
 
-class RuleIn(Body):
+class GuaranteeIn(Body):
     """What is called guaranteed: sales under a contract, and those that came as usual: with
     `least_gaps` times between the person's earlier sales, at most `tolerance_percent` off their
     median, and with no call, message or meeting since the last one.
@@ -80,7 +80,7 @@ class RuleIn(Body):
 
     least_gaps: Annotated[int, Field(ge=1, le=10)] = 2
     tolerance_percent: Annotated[int, Field(ge=0, le=100)] = 50
-    contracts: list[ContractIn] = Field(default=[], max_length=MOST_CONTRACTS)
+    contracts: list[PlanContractIn] = Field(default=[], max_length=MOST_CONTRACTS)
 
     def rule(self) -> Rule:
         contracts = [Contract(one.customer, one.first, one.last) for one in self.contracts]
@@ -91,7 +91,7 @@ class RuleIn(Body):
         )
 
 
-class PastIn(Body):
+class PlanPastIn(Body):
     """Begin as the same months came out: the mean of so many years, and so much more."""
 
     kind: Literal["past"]
@@ -102,7 +102,7 @@ class PastIn(Body):
         return FromPast(self.years, self.growth_percent)
 
 
-class ValuesIn(Body):
+class PlanValuesIn(Body):
     """Begin with nothing in each combination of these values; an empty text is what is not known.
     Sellers are ids of managers; parties are channels, or contact ids of customers.
     """
@@ -130,8 +130,8 @@ class PlanIn(Body):
     first_month: Month
     months: Annotated[int, Field(ge=1, le=MOST_MONTHS)] = 12
     party: PartyKind = "channel"
-    rule: RuleIn = RuleIn()
-    start: Annotated[PastIn | ValuesIn, Field(discriminator="kind")]
+    rule: GuaranteeIn = GuaranteeIn()
+    start: Annotated[PlanPastIn | PlanValuesIn, Field(discriminator="kind")]
     reason: Reason
 
     def terms(self, plan_id: UUID) -> Terms:
@@ -147,7 +147,7 @@ class PlanIn(Body):
         )
 
 
-class NodeIn(Body):
+class PlanNodeIn(Body):
     """One value on each axis that is named; all of those that are not."""
 
     region: Value | None = None
@@ -161,15 +161,15 @@ class NodeIn(Body):
         return self.model_dump()
 
 
-class SettingIn(Body):
+class NodeSettingIn(Body):
     """`within` is a node above that stays as it is: what this one gains the rest of it loses.
     Where something below is locked, `mismatch` says whether to refuse, or to spread the rest.
     """
 
     measure: Measure
-    node: NodeIn = NodeIn()
+    node: PlanNodeIn = PlanNodeIn()
     value: Annotated[Decimal, Field(allow_inf_nan=False, max_digits=24)]
-    within: NodeIn | None = None
+    within: PlanNodeIn | None = None
     mismatch: Literal["refuse", "spread"] = "refuse"
     reason: Reason
 
@@ -184,24 +184,24 @@ class SettingIn(Body):
         )
 
 
-class LockIn(Body):
+class PlanLockIn(Body):
     measure: Measure
-    node: NodeIn = NodeIn()
+    node: PlanNodeIn = PlanNodeIn()
     reason: Reason
 
 
-class ReasonIn(Body):
+class PlanReasonIn(Body):
     reason: Reason
 
 
-class DraftIn(Body):
+class PlanDraftIn(Body):
     """`from` is the number of the version that it begins as."""
 
     made_from: Annotated[int, Field(alias="from", ge=1, le=10_000)]
     reason: Reason
 
 
-class LineIn(Body):
+class PlanLineIn(Body):
     """One combination of values; an empty text is what is not known."""
 
     region: Value
@@ -213,6 +213,6 @@ class LineIn(Body):
         return Line(self.region, self.product, self.party, self.seller)
 
 
-class LinesIn(Body):
-    lines: list[LineIn] = Field(min_length=1, max_length=MOST_LINES)
+class PlanLinesIn(Body):
+    lines: list[PlanLineIn] = Field(min_length=1, max_length=MOST_LINES)
     reason: Reason
