@@ -1,12 +1,12 @@
 """Plans and their versions as they are answered."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from services.kpi.domain.plan.terms import Contract, PartyKind
+from services.kpi.domain.plan.terms import PartyKind
 from services.kpi.repository.plan.plans import KeptPlan, Version
 
 
@@ -34,10 +34,16 @@ class PlanExtendedOut(BaseModel):
     added: int
 
 
+class PlanContractOut(BaseModel):
+    customer: UUID
+    first: date
+    last: date
+
+
 class GuaranteeOut(BaseModel):
     least_gaps: int
     tolerance_percent: int
-    contracts: list[Contract]
+    contracts: list[PlanContractOut]
 
 
 class PlanOut(BaseModel):

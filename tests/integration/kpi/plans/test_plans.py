@@ -61,6 +61,8 @@ async def test_guaranteed_is_what_comes_as_usual_and_untouched(
         ]
     }
     version = await a_version(door, first_month="2026-04", start=start, rule=rule)
+    plan = await get(door, version.removesuffix("/versions/1"))
+    assert plan["rule"] == {"least_gaps": 2, "tolerance_percent": 50, **rule}
     node = {"measure": "quantity", "nature": "guaranteed", "region": "Тула"}
     assert (await get(door, f"{version}/nodes", **node))["amount"] == 1
 
