@@ -6,7 +6,19 @@ from services.kpi.domain.periods import require_zone
 from services.kpi.handlers import apply
 from services.kpi.repository.facts import clear
 from services.kpi.repository.reconciliation import INQUIRIES
-from services.kpi.routes import alerts, conversions, drill_down, load, reports, sales, spend, waits
+from services.kpi.routes import (
+    alerts,
+    conversions,
+    drill_down,
+    load,
+    plan_control,
+    plan_nodes,
+    plans,
+    reports,
+    sales,
+    spend,
+    waits,
+)
 from services.kpi.routes.motivation import ROUTERS as MOTIVATION
 from services.kpi.settings import Settings
 from services.kpi.tables import PROJECTIONS
@@ -63,6 +75,9 @@ KPI = Service(
         sales.router,
         alerts.router,
         *MOTIVATION,
+        plans.router,
+        plan_nodes.router,
+        plan_control.router,
         reconciliation_router(INQUIRIES),
     ),
     channels=(ALERTS, RECOUNT, ATTAINMENT, WHAT_IFS),

@@ -37,7 +37,14 @@ NEEDED: Mapping[str, str] = {
     "contact_ids": SOME_ID,
     "month": "2026-01",
 }
-PLACES: Mapping[str, str] = {"day": "2026-01-01", "version": "1", "line": "1"}  # all others are ids
+# All others are ids.
+PLACES: Mapping[str, str] = {
+    "day": "2026-01-01",
+    "version": "1",
+    "line": "1",
+    "axis": "region",
+    "number": "1",
+}
 
 
 @dataclass

@@ -2,7 +2,17 @@
 that a replay fills again.
 """
 
-from services.kpi.tables import alerts, facts, load, money, motivation, paths, rollups, stories
+from services.kpi.tables import (
+    alerts,
+    facts,
+    load,
+    money,
+    motivation,
+    paths,
+    plans,
+    rollups,
+    stories,
+)
 from services.kpi.tables.schema import metadata
 
 PROJECTIONS = (
@@ -11,6 +21,6 @@ PROJECTIONS = (
 )  # fmt: skip
 
 __all__ = [
-    "PROJECTIONS", "alerts", "facts", "load", "metadata", "money", "motivation", "paths", "rollups",
-    "stories",
+    "PROJECTIONS", "alerts", "facts", "load", "metadata", "money", "motivation", "paths", "plans",
+    "rollups", "stories",
 ]  # fmt: skip

@@ -15,6 +15,7 @@ from tests.contract.limit_table.money import MONEY
 from tests.contract.limit_table.outgoing import OUTGOING
 from tests.contract.limit_table.pay import PAY
 from tests.contract.limit_table.pipelines import PIPELINES
+from tests.contract.limit_table.plans import PLANS
 from tests.contract.limit_table.pools import POOLS
 from tests.contract.limit_table.requests import REQUESTS
 from tests.contract.limit_table.spam import SPAM
@@ -39,6 +40,7 @@ CHAPTERS = (
     *LOAD,
     *MONEY,
     *PAY,
+    *PLANS,
     *HISTORY,
     *CUSTOMERS,
 )

@@ -3,12 +3,13 @@
 # Bounds of our own work, which nobody outside can run into: constant → why.
 _TELEPHONY = "services.intake.channels.telephony"
 UNSEEN = {
-    "services.kpi.use_cases.drill_down:MOST_ON_PAGE": "a page has fewer; of more the whole period is read",
+    "services.kpi.use_cases.drill_down:MOST_ON_PAGE": "a page has fewer items",
     "services.kpi.domain.reading:_MOST_UNITS": "no lead of a company weighs so much",
     "services.kpi.domain.motivation.checks:MOST_MONEY": "nobody is paid more; the answer names it",
     "services.kpi.domain.motivation.checks:MOST_FACTOR": "a slip of the pen; the answer names it",
     "services.kpi.domain.motivation.months:_LONGEST": "no month is longer",
     "services.kpi.domain.working_time:_LONGEST_SHIFT": "routing lets no calendar have a longer one",
+    "services.kpi.repository.plan.past:_MOST_GAPS": "older gaps tell less of what is usual",
     "services.kpi.domain.alerts.quiet:MOST_STEPS": "edges of quiet hours, more than a week has",
     "services.kpi.use_cases.alerts.send:MOST_SUBJECT": "the subject of a mail; its text is whole",
     "shared.web.standard_webhooks:LONGEST_PAUSE": "between two tries of one event",

@@ -26,6 +26,7 @@ from tests.support.mechanisms.money import MONEY
 from tests.support.mechanisms.outgoing import OUTGOING
 from tests.support.mechanisms.pay import PAY
 from tests.support.mechanisms.pipelines import PIPELINES
+from tests.support.mechanisms.plans import PLANS
 from tests.support.mechanisms.pools import POOLS
 from tests.support.mechanisms.processes import PROCESSES
 from tests.support.mechanisms.purchases import PURCHASES
@@ -66,6 +67,7 @@ MECHANISMS: tuple[Mechanism, ...] = (
     *LOAD,
     *MONEY,
     *PAY,
+    *PLANS,
     *TRUTH,
     *REPORTS,
     *FINDING,

@@ -8,6 +8,7 @@ from services.kpi.migrations.load import LOAD
 from services.kpi.migrations.money import MONEY
 from services.kpi.migrations.motivation import MOTIVATION
 from services.kpi.migrations.paths import PATHS
+from services.kpi.migrations.plans import PLANS
 from services.kpi.migrations.rollups import ROLLUPS
 from services.kpi.migrations.stories import STORIES
 from shared.messaging.schema import MESSAGING_V1
@@ -27,7 +28,7 @@ MARKS = Marking(
 
 
 def upgrade() -> None:
-    tables = (*FACTS, *STORIES, *ROLLUPS, *LOAD, *MONEY, *PATHS, *ALERTS, *MOTIVATION)
+    tables = (*FACTS, *STORIES, *ROLLUPS, *LOAD, *MONEY, *PATHS, *ALERTS, *MOTIVATION, *PLANS)
     for statement in (*MESSAGING_V1, *tables, FORGET_ALL, *MARKS.ddl()):
         op.execute(statement)
 

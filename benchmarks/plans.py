@@ -1,0 +1,163 @@
+"""How long a node of a plan takes to read with its children, and to set, by size of the cube.
+
+`python -m benchmarks.plans [--cells 100000 1000000] [--rounds N]`: a private, durable PostgreSQL
+with a year of months, 20 regions, 25 products and as many lines as make the cells.
+"""
+
+import argparse
+import random
+import time
+from array import array
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from statistics import median
+from typing import Any, Final
+
+import uvloop
+
+from benchmarks.accounting import usage_of
+from benchmarks.machine import workshop
+from benchmarks.report import machine_line
+from deploy.embedded.postgres.server import PrivatePostgres
+from services.kpi.domain.plan.blocks import CELL, Block
+from services.kpi.domain.plan.building import new_block
+from services.kpi.domain.plan.nodes import MEASURES, NATURES, Node
+from services.kpi.domain.plan.terms import NAMED, Rule, Terms
+from services.kpi.repository.plan import plans
+from services.kpi.repository.plan.blocks import Place, put_blocks
+from services.kpi.repository.plan.plans import DRAFT, KeptPlan, Version
+from services.kpi.repository.plan.values import add_values
+from services.kpi.use_cases.plan.nodes import read_node
+from services.kpi.use_cases.plan.setting import SettingWish, set_draft
+from shared.database import Database, Session, open_database, transaction
+from shared.ids import new_id
+from shared.migrations import upgrade
+
+NOW: Final = datetime(2026, 11, 1, tzinfo=UTC)
+MONTHS, REGIONS, PRODUCTS, SELLERS = 12, 20, 25, 40
+Deed = Callable[[Session], Awaitable[Any]]
+
+
+def terms_of() -> Terms:
+    season = {measure: [1] * MONTHS for measure in MEASURES}
+    return Terms(
+        plan_id=new_id(),
+        name="plan",
+        currency="RUB",
+        first_month=date(2027, 1, 1),
+        months=MONTHS,
+        party="channel",
+        rule=Rule(),
+        season=season,
+    )
+
+
+def blocks_of(cells: int) -> list[Block]:
+    """Blocks of every region and product, with random numbers in about so many cells."""
+    lines = cells // (REGIONS * PRODUCTS * MONTHS * len(NATURES))
+    pairs = [(number // SELLERS, number % SELLERS) for number in range(max(1, lines))]
+    chance = random.Random(cells)
+    blocks = []
+    for region in range(REGIONS):
+        for item in range(PRODUCTS):
+            block = new_block(region, item, pairs, MONTHS)
+            amounts = array(CELL, (chance.randrange(10**7) for _ in block.cells))
+            blocks.append(replace(block, cells=amounts))
+    return blocks
+
+
+async def fill(database: Database, terms: Terms, cells: int) -> None:
+    values = {axis: [f"{axis} {number}" for number in range(1_000)] for axis in NAMED}
+    async with transaction(database) as session:
+        await plans.add_plan(session, KeptPlan(terms, NOW, "x"))
+        await plans.add_version(session, Version(terms.plan_id, 1, DRAFT, 0, None, NOW, "x"))
+        await add_values(session, terms.plan_id, values)
+        await put_blocks(session, Place(terms.plan_id, 1, "revenue"), blocks_of(cells))
+
+
+def _read(terms: Terms, node: Node, axis: Any) -> Deed:
+    place = Place(terms.plan_id, 1, "revenue")
+    return lambda session: read_node(
+        session, terms, place, node, axis, against=None, after=-1, limit=200
+    )
+
+
+def _set(terms: Terms, **names: str) -> Deed:
+    async def deed(session: Session) -> None:
+        version = await plans.get_version(session, terms.plan_id, 1)
+        value = Decimal(50_000_000 + version.revision)
+        wish = SettingWish(
+            measure="revenue", node=names, value=value, within=None, spread=False, reason="x"
+        )
+        await set_draft(
+            session, terms.plan_id, 1, wish, revision=version.revision, actor="x", now=NOW
+        )
+
+    return deed
+
+
+def deeds_of(terms: Terms) -> dict[str, Deed]:
+    return {
+        "read all by region": _read(terms, Node(), "region"),
+        "read all by month": _read(terms, Node(), "month"),
+        "read all by seller": _read(terms, Node(), "seller"),
+        "read a seller by month": _read(terms, Node(seller=3), "month"),
+        "read a region by seller": _read(terms, Node(region=3), "seller"),
+        "read a product by party": _read(terms, Node(product=3), "party"),
+        "set all": _set(terms),
+        "set a month": _set(terms, month="2027-03"),
+        "set a seller": _set(terms, seller="seller 3"),
+        "set a region": _set(terms, region="region 3"),
+    }
+
+
+async def measure(database: Database, name: str, deed: Deed, rounds: int, pid: int) -> None:
+    walls, used = [], usage_of(pid).postgres + time.process_time()
+    for _ in range(rounds):
+        begun = time.perf_counter()
+        async with transaction(database) as session:
+            await deed(session)
+        walls.append(1000 * (time.perf_counter() - begun))
+    used = 1000 * (usage_of(pid).postgres + time.process_time() - used) / rounds
+    print(f"{name:>26}{min(walls):>12.1f}{median(walls):>12.1f}{used:>12.1f}", flush=True)
+
+
+async def measure_all(folder: Path, sizes: Sequence[int], rounds: int) -> None:
+    postgres = PrivatePostgres(folder / "state")
+    postgres.start()
+    try:
+        await postgres.create_databases(["kpi"])
+        await upgrade("kpi", postgres.url("kpi"))
+        assert postgres.process is not None
+        for cells in sizes:
+            door = open_database(postgres.url("kpi"), service="kpi")
+            terms = terms_of()
+            await fill(door, terms, cells)
+            heading = f"{'least, ms':>12}{'median, ms':>12}{'CPU, ms':>12}"
+            print(f"{cells} cells\n{'':>26}{heading}", flush=True)
+            for name, deed in deeds_of(terms).items():
+                await measure(door, name, deed, rounds, postgres.process.pid)
+            await door.close()
+    finally:
+        postgres.stop()
+
+
+def new_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.plans", description=__doc__)
+    parser.add_argument("--cells", nargs="+", type=int, default=[100_000, 1_000_000])
+    parser.add_argument("--rounds", type=int, default=5)
+    return parser
+
+
+def main() -> None:
+    arguments = new_parser().parse_args()
+    print(machine_line(), flush=True)
+    with workshop() as folder:
+        uvloop.run(measure_all(folder, sorted(arguments.cells), arguments.rounds))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Plans: made from the past, set node by node, locked, approved, and compared."""
