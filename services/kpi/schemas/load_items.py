@@ -32,7 +32,7 @@ class LoadItemOut(BaseModel):
 
 
 class LoadItemPage(Page[LoadItemOut]):
-    """A page of what a number counts, the highest id first. `total`, of the first page, is the
+    """A page of what a number counts, the latest first. `total`, of the first page, is the
     number itself: the sum of the values.
     """
 

@@ -13,6 +13,7 @@ from services.kpi.domain.load.steps import Step
 from services.kpi.domain.load.stretches import STRETCHES, Stretch
 from services.kpi.repository import figures
 from services.kpi.repository.cohort import View
+from services.kpi.repository.drill.pages import After
 from services.kpi.repository.load.holdings import Span, list_holdings, sum_holdings
 from services.kpi.use_cases.drill_down import Window
 from services.kpi.use_cases.load import find_persons, list_company, list_steps
@@ -34,7 +35,7 @@ class LoadItem:
     beginning to its end, if it has one, or a stretch of the step.
     """
 
-    key: tuple[UUID, int]
+    key: After
     manager_id: UUID
     lead_id: UUID | None
     begins_at: datetime
@@ -110,7 +111,7 @@ async def _holdings(
     rows = await list_holdings(session, span, which, after=window.after, limit=window.limit)
     items = [
         LoadItem(
-            (row.lead_id, row.number), row.manager_id, row.lead_id, row.since, row.until,
+            (row.since, row.lead_id, row.number), row.manager_id, row.lead_id, row.since, row.until,
             row.units / _MILLI, None, weigh(1, row.length, row.units * row.length),
         )
         for row in rows
@@ -160,21 +161,22 @@ def _stretches(
     def size(stretch: Stretch) -> int:
         return stretch.length * (stretch.capacity or 0) if is_average else stretch.length
 
-    stretches.sort(key=lambda each: (each[0], each[1].begin), reverse=True)
+    stretches.sort(key=_place, reverse=True)
     total = value(sum(size(stretch) for _, stretch in stretches)) if window.after is None else None
-    rest = [
-        each
-        for each in stretches
-        if window.after is None or (each[0], each[1].begin) < window.after
-    ]
+    rest = [each for each in stretches if window.after is None or _place(each) < window.after]
     items = [
         LoadItem(
-            (manager_id, each.begin), manager_id, None, moment_of(each.begin), moment_of(each.end),
+            _place((manager_id, each)), manager_id, None,
+            moment_of(each.begin), moment_of(each.end),
             _units(each.units), _units(each.capacity), value(size(each)),
         )
         for manager_id, each in rest[: window.limit]
     ]  # fmt: skip
     return LoadItems(items, total)
+
+
+def _place(stretch: tuple[UUID, Stretch]) -> After:
+    return moment_of(stretch[1].begin), stretch[0], 0
 
 
 def _units(milli: int | None) -> float | None:

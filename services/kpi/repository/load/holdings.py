@@ -51,9 +51,9 @@ _COUNTS: Final = {
 _LIST: Final = """
 SELECT lead_id, number, manager_id, since, CASE WHEN goes_on THEN NULL ELSE until END, units, length
 FROM counted
-WHERE CAST(:after_id AS uuid) IS NULL
-    OR (lead_id, number) < (CAST(:after_id AS uuid), CAST(:after_number AS bigint))
-ORDER BY lead_id DESC, number DESC LIMIT :limit
+WHERE CAST(:after_id AS uuid) IS NULL OR (since, lead_id, number)
+    < (CAST(:after_at AS timestamptz), CAST(:after_id AS uuid), CAST(:after_number AS bigint))
+ORDER BY since DESC, lead_id DESC, number DESC LIMIT :limit
 """
 _SUM: Final = """
 SELECT count(*) AS holdings, CAST(coalesce(sum(length), 0) AS bigint) AS length,
@@ -97,10 +97,10 @@ async def list_holdings(
     session: Session, span: Span, which: str, *, after: After | None, limit: int
 ) -> list[HeldLead]:
     """Those that `came` or `went` in the time, were there `at` its beginning or lasted `during`
-    some of it; the highest id first.
+    some of it; the latest first.
     """
-    after_id, after_number = (None, None) if after is None else after
-    page = {"after_id": after_id, "after_number": after_number, "limit": limit}
+    names = ("after_at", "after_id", "after_number")
+    page = {**dict(zip(names, after or (None,) * len(names), strict=True)), "limit": limit}
     rows = await session.execute(_query(which) + _LIST, {**_params(span), **page})
     return [HeldLead(*row) for row in rows]
 
