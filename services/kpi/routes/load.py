@@ -113,7 +113,7 @@ async def load_items(
     number = LoadNumber(measure, step, begins_at, manager_id)
     async with transaction(database) as session:
         listing = await list_load_items(session, view, number, part.window, now=now)
-    window = page(listing.items, limit=part.limit, key=lambda item: item.place)
+    window = page(listing.items, limit=part.limit, key=lambda item: item.key)
     items = [LoadItemOut.model_validate(item) for item in window.items]
     answer = LoadItemPage(items=items, next_cursor=window.next_cursor, total=listing.total)
     note = about(

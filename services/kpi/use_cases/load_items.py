@@ -35,7 +35,7 @@ class LoadItem:
     beginning to its end, if it has one, or a stretch of the step.
     """
 
-    place: After
+    key: After
     manager_id: UUID
     lead_id: UUID | None
     begins_at: datetime
@@ -161,20 +161,22 @@ def _stretches(
     def size(stretch: Stretch) -> int:
         return stretch.length * (stretch.capacity or 0) if is_average else stretch.length
 
-    def place(manager_id: UUID, stretch: Stretch) -> After:
-        return (moment_of(stretch.begin), manager_id, 0)
-
-    stretches.sort(key=lambda each: place(*each), reverse=True)
+    stretches.sort(key=_place, reverse=True)
     total = value(sum(size(stretch) for _, stretch in stretches)) if window.after is None else None
-    rest = [each for each in stretches if window.after is None or place(*each) < window.after]
+    rest = [each for each in stretches if window.after is None or _place(each) < window.after]
     items = [
         LoadItem(
-            place(manager_id, each), manager_id, None, moment_of(each.begin), moment_of(each.end),
+            _place((manager_id, each)), manager_id, None,
+            moment_of(each.begin), moment_of(each.end),
             _units(each.units), _units(each.capacity), value(size(each)),
         )
         for manager_id, each in rest[: window.limit]
     ]  # fmt: skip
     return LoadItems(items, total)
+
+
+def _place(stretch: tuple[UUID, Stretch]) -> After:
+    return moment_of(stretch[1].begin), stretch[0], 0
 
 
 def _units(milli: int | None) -> float | None:

@@ -51,8 +51,8 @@ _COUNTS: Final = {
 _LIST: Final = """
 SELECT lead_id, number, manager_id, since, CASE WHEN goes_on THEN NULL ELSE until END, units, length
 FROM counted
-WHERE CAST(:after_since AS timestamptz) IS NULL OR (since, lead_id, number)
-    < (CAST(:after_since AS timestamptz), CAST(:after_id AS uuid), CAST(:after_number AS bigint))
+WHERE CAST(:after_id AS uuid) IS NULL OR (since, lead_id, number)
+    < (CAST(:after_at AS timestamptz), CAST(:after_id AS uuid), CAST(:after_number AS bigint))
 ORDER BY since DESC, lead_id DESC, number DESC LIMIT :limit
 """
 _SUM: Final = """
@@ -99,8 +99,8 @@ async def list_holdings(
     """Those that `came` or `went` in the time, were there `at` its beginning or lasted `during`
     some of it; the latest first.
     """
-    names = ("after_since", "after_id", "after_number")
-    page = dict(zip(names, after or (None, None, None), strict=True)) | {"limit": limit}
+    names = ("after_at", "after_id", "after_number")
+    page = {**dict(zip(names, after or (None,) * len(names), strict=True)), "limit": limit}
     rows = await session.execute(_query(which) + _LIST, {**_params(span), **page})
     return [HeldLead(*row) for row in rows]
 
