@@ -5,7 +5,17 @@ from collections.abc import Sequence
 from services.kpi.handlers import apply
 from services.kpi.repository.facts import clear
 from services.kpi.repository.reconciliation import INQUIRIES
-from services.kpi.routes import alerts, conversions, drill_down, load, reports, sales, spend, waits
+from services.kpi.routes import (
+    alerts,
+    conversions,
+    drill_down,
+    load,
+    planning,
+    reports,
+    sales,
+    spend,
+    waits,
+)
 from services.kpi.settings import Settings
 from services.kpi.tables import PROJECTIONS
 from services.kpi.use_cases.alerts.rules import ALERTS
@@ -55,6 +65,7 @@ KPI = Service(
         spend.router,
         sales.router,
         alerts.router,
+        planning.router,
         reconciliation_router(INQUIRIES),
     ),
     channels=(ALERTS, RECOUNT),

@@ -43,6 +43,7 @@ READERS: dict[str, dict[str, frozenset[str]]] = {
         "GET /v1/funnel": OVERSEER,
         "GET /v1/funnel/leads": SELLER,
         "GET /v1/funnel/activity/leads": SELLER,
+        "GET /v1/seasonality": OVERSEER,
         "GET /v1/conversions": OVERSEER,
         "GET /v1/conversions/stages": OVERSEER,
         "GET /v1/conversions/loss-reasons": OVERSEER,

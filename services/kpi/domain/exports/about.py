@@ -34,6 +34,7 @@ TITLES: Final = {
     "sale-items": Words("Список продаж", "List of sales"),
     "spend": Words("Расходы", "Spend"),
     "alerts": Words("Тревоги", "Alerts"),
+    "seasonality": Words("Сезонность", "Seasonality"),
 }
 _WORDS: Final = {
     "report": Words("Отчёт", "Report"),
@@ -56,6 +57,8 @@ _CHOICES: Final = {
     "minutes": Words("Минут", "Minutes"),
     "more": Words("Групп не показано", "Groups left out"),
     "loss_reason": GROUPS["reason"],
+    "axis": Words("Разрез", "Axis"),
+    "key": Words("Значение разреза", "Value of the axis"),
     "currency": FIGURES["currency"],
 }
 

@@ -159,6 +159,9 @@ ITEMS: Final = {
     "resolved_at": Words("Закончилась (UTC)", "Resolved (UTC)"),
     "acknowledged_at": Words("Взята в работу (UTC)", "Acknowledged (UTC)"),
     "acknowledged_by": Words("Кем взята", "Acknowledged by"),
+    "mark": Words("Отметка", "Mark"),
+    "expected": Words("Ожидалось", "Expected"),
+    "holiday": Words("Праздник", "Holiday"),
 }
 NAMES: Final = {**SECTIONS, **ITEMS, **FIGURES, **GROUPS}
 ROW: Final = Words("Строка", "Row")
@@ -176,6 +179,10 @@ VALUES: Final = {
         "no_amounts": Words("у продаж нет сумм", "sales have no amounts"),
         "no_customers": Words("нет покупателей", "no customers"),
         "spend_is_not_told_by_this": Words("расходы так не делятся", "spend is not told by this"),
+    },
+    "mark": {
+        "outlier": Words("выброс", "outlier"),
+        "holiday": Words("праздник", "holiday"),
     },
     "step": {
         "owner": Words("обращение → менеджер", "receipt → owner"),

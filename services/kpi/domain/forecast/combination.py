@@ -42,7 +42,7 @@ def errors_until(trial: Trial, until: int) -> dict[str, float]:
     squares: dict[str, float] = dict.fromkeys(trial.paths, 0.0)
     count = 0
     for number, origin in enumerate(trial.origins):
-        steps = min(until - origin, trial.horizon)
+        steps = _steps_known(until, origin, trial.horizon)
         if steps <= 0:
             break
         count += steps
@@ -51,6 +51,11 @@ def errors_until(trial: Trial, until: int) -> dict[str, float]:
             pairs = zip(facts, paths[number], strict=False)
             squares[name] += sum((fact - value) ** 2 for fact, value in pairs)
     return {name: total / count for name, total in squares.items()} if count else {}
+
+
+def _steps_known(until: int, origin: int, horizon: int) -> int:
+    """How many steps of a forecast had come when so many values were known."""
+    return min(until - origin, horizon)
 
 
 def with_combination(trial: Trial) -> Trial:

@@ -29,10 +29,11 @@ class OpenLead(NamedTuple):
 def hazards_of(exposures: Mapping[str, Exposure]) -> dict[str, Hazard]:
     """By stage: events by lead-steps at risk, the estimate of a constant hazard (J. P. Klein, M. L.
     Moeschberger: Survival Analysis (2003), section 3.5), drawn towards that of all stages by ten
-    steps of theirs, so that a stage with few leads says nothing extreme.
+    steps of theirs, so that a stage with few leads says nothing extreme. Less than a single step at
+    risk says nothing at all.
     """
     steps = sum(item.steps for item in exposures.values())
-    if steps <= 0:
+    if steps < 1:
         return {}
     win = sum(item.won for item in exposures.values()) / steps
     loss = sum(item.lost for item in exposures.values()) / steps

@@ -50,8 +50,11 @@ class Seasonality(NamedTuple):
 def seasonality_of(series: Series, holidays: Collection[date] = ()) -> Seasonality:
     """Indices by ratio to the centred moving average: R. J. Hyndman, G. Athanasopoulos:
     Forecasting: Principles and Practice, 3rd ed. (2021), section 3.4. Outliers, holidays and gaps
-    stand behind no index. Raises TooLittleDataError where nothing was measured.
+    stand behind no index. A past in which nothing was measured shows nothing.
     """
+    if all(value is None for value in series.values):
+        nothing = _indices([], [], _count(series.step))
+        return Seasonality(_NAMES[series.step], nothing, [], enough=False)
     values = completed(series.values, series.season)
     averages = centred_average(values, series.season)
     places = [place_of(day, series.step) for day in series.days]
