@@ -204,6 +204,8 @@ IMPERSONAL: Mapping[str, Mapping[str, Columns]] = {
             "spend": "source_key ad_channel campaign currency",
         },
         _LISTED: {
+            "forecast": "measure step axis currency time_zone",
+            "forecast_method": "name",
             "alert_delivery": "way telling outcome",
             "corrected_inquiry": "channel language priority_class",
             "inquiry": "channel language priority_class",
@@ -224,6 +226,7 @@ IMPERSONAL: Mapping[str, Mapping[str, Columns]] = {
             "counter": "axis value currency",
             "counter_rollup": "axis value currency",
             "day_counter": "axis value currency",
+            "forecast": "key",
             "duration_rollup": "measure value",
             "hour_rollup": "currency",
             "inquiry": _CAMPAIGN,
@@ -242,6 +245,7 @@ IMPERSONAL: Mapping[str, Mapping[str, Columns]] = {
         _WHO: {
             "alert": "acknowledged_by",
             "alert_rule": "changed_by",
+            "forecast": "made_by",
             "recipient": "changed_by",
             "spend": "author",
         },

@@ -16,6 +16,7 @@ from services.kpi.domain.forecast.quantiles import quantile, student
 
 LOW: Final = 0.1
 HIGH: Final = 0.9
+_WIDEST: Final = 7  # steps before and after one whose errors are like its own
 
 
 class Band(NamedTuple):
@@ -54,7 +55,7 @@ def bands_of(
     `floor_at`. The likeliest value is the forecast itself. A step that was tried k times has a
     wider band, by the ratio of Student's quantile with k - 1 degrees of freedom to the normal one.
     """
-    width = max(1, len(path) // 6)
+    width = min(max(1, len(path) // 6), _WIDEST)
     bands = []
     for step, value in enumerate(path):
         near = errors[max(0, step - width) : step + width + 1]

@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal
 from itertools import pairwise
 from typing import Final
 
 SEASONS: Final = {"day": 7, "week": 52, "month": 12}
+_WIDE: Final = Context(prec=400)  # as many digits as any float has
 LEAST_VALUES: Final = 8  # below this nothing can be said of errors
 
 
@@ -110,4 +111,5 @@ def completed(values: Sequence[float | None], season: int) -> list[float]:
 
 def rounded(value: float, digits: int) -> Decimal:
     """A number of the mathematics as one of the product: half to even."""
-    return Decimal(repr(value)).quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_EVEN)
+    unit = Decimal(1).scaleb(-digits)
+    return Decimal(repr(value)).quantize(unit, rounding=ROUND_HALF_EVEN, context=_WIDE)
