@@ -198,6 +198,7 @@ IMPERSONAL: Mapping[str, Mapping[str, Columns]] = {
     },
     "kpi": {
         _CONFIGURED: {
+            "goal": "name measure unit time_zone axis key challenge assumption kind reason",
             "alert_rule": "name indicator axis key comparison against currency",
             "corrected_inquiry": "source_key",
             "inquiry": "source_key",
@@ -238,6 +239,7 @@ IMPERSONAL: Mapping[str, Mapping[str, Columns]] = {
         },
         "told anew from the facts, when these are blanked": {"lead_story": "loss_reason"},
         _EMPLOYEES: {
+            "goal": "owner",
             "manager": "name calendar time_zone",
             "manager_status": "status",
             "recipient": "name mails url secret language time_zone",
@@ -245,6 +247,7 @@ IMPERSONAL: Mapping[str, Mapping[str, Columns]] = {
         _WHO: {
             "alert": "acknowledged_by",
             "alert_rule": "changed_by",
+            "goal": "changed_by",
             "forecast": "made_by",
             "recipient": "changed_by",
             "spend": "author",

@@ -2,7 +2,17 @@
 that a replay fills again.
 """
 
-from services.kpi.tables import alerts, facts, forecasts, load, money, paths, rollups, stories
+from services.kpi.tables import (
+    alerts,
+    facts,
+    forecasts,
+    goals,
+    load,
+    money,
+    paths,
+    rollups,
+    stories,
+)
 from services.kpi.tables.schema import metadata
 
 PROJECTIONS = (
@@ -11,6 +21,6 @@ PROJECTIONS = (
 )  # fmt: skip
 
 __all__ = [
-    "PROJECTIONS", "alerts", "facts", "forecasts", "load", "metadata", "money", "paths", "rollups",
-    "stories",
+    "PROJECTIONS", "alerts", "facts", "forecasts", "goals", "load", "metadata", "money", "paths",
+    "rollups", "stories",
 ]  # fmt: skip

@@ -1,6 +1,6 @@
 """Forecasts that were made: owned by kpi, so that no replay brings these back. None is changed."""
 
-from sqlalchemy import Column, Date, ForeignKey, Integer, Numeric, Table, Text, Uuid
+from sqlalchemy import Column, Date, ForeignKey, Index, Integer, Numeric, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.kpi.tables.schema import MOMENT, metadata
@@ -31,6 +31,7 @@ forecast = Table(
     Column("total_p90", Numeric),
     Column("made_at", MOMENT, nullable=False),
     Column("made_by", Text, nullable=False),
+    Index("forecast_of_measure", "measure", "forecast_id"),
 )
 
 

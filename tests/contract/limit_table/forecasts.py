@@ -8,6 +8,12 @@ FORECASTS = (
     Chapter(
         "Forecasts",
         (
+            Limit(
+                "days of a goal",
+                "services.kpi.domain.goals.goals:LONGEST_GOAL_DAYS",
+                COUNT,
+                "422",
+            ),
             Limit("steps of a past", f"{_DOMAIN}.past:MOST_STEPS", COUNT, "422"),
             Limit("fewest steps to forecast from", f"{_DOMAIN}.series:LEAST_VALUES", COUNT, "422"),
             Limit(

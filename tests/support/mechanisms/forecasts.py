@@ -31,6 +31,12 @@ FORECASTS: tuple[Mechanism, ...] = (
         },
     ),
     Mechanism(
+        "a goal is one",
+        10,
+        (f"{HERE}/test_goals.py::test_what_is_no_goal_names_the_field",),
+        {"services.kpi.use_cases.goals.goals:flaws": always(())},
+    ),
+    Mechanism(
         "bands from errors of the past",
         10,
         (f"{UNIT}/test_forecasting.py::test_the_band_holds_about_eight_of_ten",),

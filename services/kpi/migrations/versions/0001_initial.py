@@ -5,6 +5,7 @@ from alembic import op
 from services.kpi.migrations.alerts import TABLES as ALERTS
 from services.kpi.migrations.facts import FACTS
 from services.kpi.migrations.forecasts import FORECASTS
+from services.kpi.migrations.goals import GOALS
 from services.kpi.migrations.load import LOAD
 from services.kpi.migrations.money import MONEY
 from services.kpi.migrations.paths import PATHS
@@ -27,7 +28,7 @@ MARKS = Marking(
 
 
 def upgrade() -> None:
-    tables = (*FACTS, *STORIES, *ROLLUPS, *LOAD, *MONEY, *PATHS, *ALERTS, *FORECASTS)
+    tables = (*FACTS, *STORIES, *ROLLUPS, *LOAD, *MONEY, *PATHS, *ALERTS, *FORECASTS, *GOALS)
     for statement in (*MESSAGING_V1, *tables, FORGET_ALL, *MARKS.ddl()):
         op.execute(statement)
 

@@ -95,6 +95,15 @@ async def list_forecasts(
     return [ForecastHead(**row) for row in await session.execute(query)]
 
 
+async def find_latest(session: Session, **criteria: str | None) -> WholeForecast | None:
+    """The latest forecast whose columns have these values."""
+    query = select(forecast.c.forecast_id).order_by(forecast.c.forecast_id.desc()).limit(1)
+    for name, value in criteria.items():
+        query = query.where(forecast.c[name].is_not_distinct_from(value))
+    row = (await session.execute(query)).first()
+    return None if row is None else await get_forecast(session, row.forecast_id)
+
+
 async def get_forecast(session: Session, forecast_id: UUID) -> WholeForecast:
     """Raises NotFoundError."""
     place = forecast.c.forecast_id == forecast_id
