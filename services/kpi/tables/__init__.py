@@ -9,6 +9,7 @@ from services.kpi.tables import (
     goals,
     load,
     money,
+    motivation,
     paths,
     rollups,
     stories,
@@ -21,6 +22,6 @@ PROJECTIONS = (
 )  # fmt: skip
 
 __all__ = [
-    "PROJECTIONS", "alerts", "facts", "forecasts", "goals", "load", "metadata", "money", "paths",
-    "rollups", "stories",
+    "PROJECTIONS", "alerts", "facts", "forecasts", "goals", "load", "metadata", "money",
+    "motivation", "paths", "rollups", "stories",
 ]  # fmt: skip

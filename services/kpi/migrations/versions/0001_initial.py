@@ -8,6 +8,7 @@ from services.kpi.migrations.forecasts import FORECASTS
 from services.kpi.migrations.goals import GOALS
 from services.kpi.migrations.load import LOAD
 from services.kpi.migrations.money import MONEY
+from services.kpi.migrations.motivation import MOTIVATION
 from services.kpi.migrations.paths import PATHS
 from services.kpi.migrations.rollups import ROLLUPS
 from services.kpi.migrations.stories import STORIES
@@ -28,7 +29,9 @@ MARKS = Marking(
 
 
 def upgrade() -> None:
-    tables = (*FACTS, *STORIES, *ROLLUPS, *LOAD, *MONEY, *PATHS, *ALERTS, *FORECASTS, *GOALS)
+    tables = (
+        *FACTS, *STORIES, *ROLLUPS, *LOAD, *MONEY, *PATHS, *ALERTS, *MOTIVATION, *FORECASTS, *GOALS,
+    )  # fmt: skip
     for statement in (*MESSAGING_V1, *tables, FORGET_ALL, *MARKS.ddl()):
         op.execute(statement)
 

@@ -7,7 +7,8 @@ from typing import Final
 
 from services.kpi.domain.forecast.past import StepFacts
 from services.kpi.domain.stories.story import FOR_EVER
-from services.kpi.repository.counted import COMPANY, sum_steps
+from services.kpi.repository.counted import sum_steps
+from services.kpi.repository.rollups.counters import COMPANY
 from shared.database import Session
 
 AXES: Final = (COMPANY, "source", "channel", "campaign", "region", "product", "pipeline", "manager")

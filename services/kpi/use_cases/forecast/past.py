@@ -12,9 +12,9 @@ from holidays import country_holidays, list_supported_countries
 from services.kpi.domain.forecast.past import OF_MONEY, Measure, Past, past_of, whole_steps
 from services.kpi.domain.forecast.seasonality import Seasonality, seasonality_of
 from services.kpi.domain.periods import Period, PeriodError
-from services.kpi.repository.counted import COMPANY
 from services.kpi.repository.figures import take_snapshot
 from services.kpi.repository.forecast.past import facts_by_step
+from services.kpi.repository.rollups.counters import COMPANY
 from shared.database import Session
 from shared.errors import InvalidError
 
