@@ -198,6 +198,7 @@ IMPERSONAL: Mapping[str, Mapping[str, Columns]] = {
     },
     "kpi": {
         _CONFIGURED: {
+            "goal": "name measure unit time_zone axis key challenge assumption kind reason",
             "alert_rule": "name indicator axis key comparison against currency",
             "corrected_inquiry": "source_key",
             "inquiry": "source_key",
@@ -208,6 +209,8 @@ IMPERSONAL: Mapping[str, Mapping[str, Columns]] = {
             "spend_sum": "unit source_key ad_channel campaign currency",
         },
         _LISTED: {
+            "forecast": "measure step axis currency time_zone",
+            "forecast_method": "name",
             "alert_delivery": "way telling outcome",
             "corrected_inquiry": "channel language priority_class",
             "inquiry": "channel language priority_class",
@@ -237,6 +240,7 @@ IMPERSONAL: Mapping[str, Mapping[str, Columns]] = {
             "day_counter": "axis value currency",
             "duration_gain": "measure value",
             "duration_sum": "measure value",
+            "forecast": "key",
             "inquiry": _CAMPAIGN,
             "inquiry_change": _CAMPAIGN,
             "lead_story": "arrivals campaign region product holdings visits",
@@ -255,6 +259,7 @@ IMPERSONAL: Mapping[str, Mapping[str, Columns]] = {
         },
         "told anew from the facts, when these are blanked": {"lead_story": "loss_reason"},
         _EMPLOYEES: {
+            "goal": "owner",
             "manager": "name calendar time_zone",
             "manager_status": "status",
             "recipient": "name mails url secret language time_zone",
@@ -270,6 +275,8 @@ IMPERSONAL: Mapping[str, Mapping[str, Columns]] = {
             "plan_change": "made_by",
             "plan_lock": "made_by",
             "plan_version": "made_by approved_by",
+            "goal": "changed_by",
+            "forecast": "made_by",
             "recipient": "changed_by",
             "spend": "author",
         },

@@ -5,6 +5,8 @@ that a replay fills again.
 from services.kpi.tables import (
     alerts,
     facts,
+    forecasts,
+    goals,
     load,
     money,
     motivation,
@@ -21,6 +23,6 @@ PROJECTIONS = (
 )  # fmt: skip
 
 __all__ = [
-    "PROJECTIONS", "alerts", "facts", "load", "metadata", "money", "motivation", "paths", "plans",
-    "rollups", "stories",
+    "PROJECTIONS", "alerts", "facts", "forecasts", "goals", "load", "metadata", "money",
+    "motivation", "paths", "plans", "rollups", "stories",
 ]  # fmt: skip

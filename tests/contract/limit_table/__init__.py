@@ -7,6 +7,7 @@ from tests.contract.limit_table.content import CONTENT
 from tests.contract.limit_table.customers import CUSTOMERS
 from tests.contract.limit_table.exchanges import EXCHANGES
 from tests.contract.limit_table.fetched import FETCHED
+from tests.contract.limit_table.forecasts import FORECASTS
 from tests.contract.limit_table.history import HISTORY
 from tests.contract.limit_table.identity import IDENTITY
 from tests.contract.limit_table.load import LOAD
@@ -39,6 +40,7 @@ CHAPTERS = (
     *ALERTS,
     *LOAD,
     *MONEY,
+    *FORECASTS,
     *PAY,
     *PLANS,
     *HISTORY,

@@ -13,6 +13,8 @@ UNSEEN = {
     "services.kpi.domain.alerts.quiet:MOST_STEPS": "edges of quiet hours, more than a week has",
     "services.kpi.use_cases.alerts.send:MOST_SUBJECT": "the subject of a mail; its text is whole",
     "shared.web.standard_webhooks:LONGEST_PAUSE": "between two tries of one event",
+    "services.kpi.domain.forecast.backtest:_LEAST_ORIGINS": "of a past that allows no more",
+    "services.kpi.domain.forecast.backtest:_LEAST_BEYOND_YEARS": "else the year is not tried",
     "services.kpi.domain.spend.lines:MOST_AMOUNT": "more is spent on no day; the answer names it",
     "services.kpi.domain.spend.tables:_MOST_PREAMBLE": "titles above a table are fewer",
     "services.history.use_cases.chain.verify:MAX_SEALS_OF_DAY": "more than a day has seconds",

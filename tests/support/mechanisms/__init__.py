@@ -11,6 +11,7 @@ from tests.support.mechanisms.customers import CUSTOMERS
 from tests.support.mechanisms.erasing import ERASING
 from tests.support.mechanisms.fetching import FETCHING
 from tests.support.mechanisms.finding import FINDING
+from tests.support.mechanisms.forecasts import FORECASTS
 from tests.support.mechanisms.forms import FORMS
 from tests.support.mechanisms.history_kpi import HISTORY_AND_KPI
 from tests.support.mechanisms.identity import IDENTITY
@@ -70,6 +71,7 @@ MECHANISMS: tuple[Mechanism, ...] = (
     *PLANS,
     *TRUTH,
     *REPORTS,
+    *FORECASTS,
     *FINDING,
     *TIMELINES,
     *ERASING,

@@ -20,6 +20,7 @@ from services.kpi.schemas.exports import heading_of
 from services.kpi.schemas.load import LoadRowOut
 from services.kpi.schemas.money.returns import ReturnsItemOut, ReturnsOut
 from services.kpi.schemas.money.sales import SaleOut, SalesOut
+from services.kpi.schemas.planning import PointOut
 from services.kpi.schemas.reports import FunnelOut, ResponseTimesOut, StepsOut
 from services.kpi.schemas.spend import SpendOut
 from services.kpi.schemas.summaries import ManagersOut
@@ -28,7 +29,7 @@ from services.kpi.schemas.waits import WaitsLineOut
 TAKEN = (
     FunnelOut, ResponseTimesOut, StepsOut, ManagersOut, ConversionsOut, StagesOut, LossReasonsOut,
     CurveOut, ReturnsOut, SalesOut, DrillDownItemOut, ReturnsItemOut, SaleOut, SpendOut, AlertOut,
-    LoadRowOut, WaitsLineOut,
+    LoadRowOut, WaitsLineOut, PointOut,
 )  # fmt: skip
 TOLD_OTHERWISE = SILENT | {"rows", "totals", "points", "labels", "more", "value", "waiting"}
 

@@ -35,6 +35,7 @@ TITLES: Final = {
     "sale-items": Words("Список продаж", "List of sales"),
     "spend": Words("Расходы", "Spend"),
     "alerts": Words("Тревоги", "Alerts"),
+    "seasonality": Words("Сезонность", "Seasonality"),
     "targets": Words("Планы", "Targets"),
     "what-if": Words("Что заплатила бы схема", "What a scheme would have paid"),
     "statements": Words("Начисления", "Statements of pay"),
@@ -63,6 +64,8 @@ _CHOICES: Final = {
     "begins_at": Words("Начало шага (UTC)", "The step begins (UTC)"),
     "more": Words("Групп не показано", "Groups left out"),
     "loss_reason": GROUPS["reason"],
+    "axis": Words("Разрез", "Axis"),
+    "key": Words("Значение разреза", "Value of the axis"),
     "currency": FIGURES["currency"],
 }
 

@@ -161,6 +161,9 @@ ITEMS: Final = {
     "resolved_at": Words("Закончилась (UTC)", "Resolved (UTC)"),
     "acknowledged_at": Words("Взята в работу (UTC)", "Acknowledged (UTC)"),
     "acknowledged_by": Words("Кем взята", "Acknowledged by"),
+    "mark": Words("Отметка", "Mark"),
+    "expected": Words("Ожидалось", "Expected"),
+    "holiday": Words("Праздник", "Holiday"),
 }
 PAY: Final = {
     "inputs": Words("Из чего", "Of"),
@@ -222,6 +225,10 @@ VALUES: Final = {
         "no_target": Words("нет плана", "no target"),
         "no_company_target": Words("нет плана компании", "no target of the company"),
         "spend_is_not_told_by_this": Words("расходы так не делятся", "spend is not told by this"),
+    },
+    "mark": {
+        "outlier": Words("выброс", "outlier"),
+        "holiday": Words("праздник", "holiday"),
     },
     "kind": {
         "base": Words("оклад", "base"),

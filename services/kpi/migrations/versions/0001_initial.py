@@ -4,6 +4,8 @@ from alembic import op
 
 from services.kpi.migrations.alerts import TABLES as ALERTS
 from services.kpi.migrations.facts import FACTS
+from services.kpi.migrations.forecasts import FORECASTS
+from services.kpi.migrations.goals import GOALS
 from services.kpi.migrations.load import LOAD
 from services.kpi.migrations.money import MONEY
 from services.kpi.migrations.motivation import MOTIVATION
@@ -28,7 +30,10 @@ MARKS = Marking(
 
 
 def upgrade() -> None:
-    tables = (*FACTS, *STORIES, *ROLLUPS, *LOAD, *MONEY, *PATHS, *ALERTS, *MOTIVATION, *PLANS)
+    tables = (
+        *FACTS, *STORIES, *ROLLUPS, *LOAD, *MONEY, *PATHS, *ALERTS, *MOTIVATION, *PLANS,
+        *FORECASTS, *GOALS,
+    )  # fmt: skip
     for statement in (*MESSAGING_V1, *tables, FORGET_ALL, *MARKS.ddl()):
         op.execute(statement)
 

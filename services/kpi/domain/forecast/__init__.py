@@ -1,0 +1,1 @@
+"""Forecasts of a regular series, what their errors were in the past, and what opinions add."""

@@ -1,0 +1,1 @@
+"""Goals: specific, measurable, bounded in time, reachable, challenging; and how far they are."""

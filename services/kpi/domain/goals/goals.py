@@ -1,0 +1,108 @@
+"""What makes a goal one, and what is still to be done for it."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Final
+
+from services.kpi.domain.forecast.past import OF_MONEY, SUMMED, Measure, digits_of
+
+LONGEST_GOAL_DAYS: Final = 1830
+_CURRENCY: Final = re.compile("[A-Z]{3}")
+_UNITS: Final = {Measure.QUANTITY: "sales", Measure.LEADS: "leads", Measure.CONVERSION: "share"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Goal:
+    """`value` of the measure in `unit` over the days from `first` to before `end`, of the company
+    or of one value of an axis. `potential` is what can be sold at most, under the `assumption`.
+    """
+
+    name: str
+    measure: Measure
+    unit: str
+    value: Decimal
+    first: date
+    end: date
+    time_zone: str
+    axis: str
+    key: str | None
+    owner: str
+    challenge: str
+    potential: Decimal | None
+    assumption: str | None
+
+    @property
+    def currency(self) -> str | None:
+        """The currency of a goal of money."""
+        return self.unit if self.measure in OF_MONEY else None
+
+
+def flaws(goal: Goal, today: date) -> Iterator[tuple[str, str]]:
+    """What keeps it from being a goal: the field and why, as G. T. Doran asks for it: There's a
+    S.M.A.R.T. way to write management's goals and objectives, Management Review 70 (1981), 35-36.
+    """
+    if goal.measure in OF_MONEY:
+        if not _CURRENCY.fullmatch(goal.unit):
+            yield "unit", "is a currency: three capital letters"
+    elif goal.unit != _UNITS[goal.measure]:
+        yield "unit", f"is `{_UNITS[goal.measure]}`, what this measure is counted in"
+    if goal.measure == Measure.CONVERSION and goal.value > 1:
+        yield "value", "a share is at most 1"
+    if goal.measure in _UNITS and goal.unit != "share" and goal.value != int(goal.value):
+        yield "value", "is a whole number"
+    if goal.end <= goal.first:
+        yield "to", "lies after `from`, and is itself not included"
+    elif goal.end <= today:
+        yield "to", "the time is over already"
+    elif (goal.end - goal.first).days > LONGEST_GOAL_DAYS:
+        yield "to", f"at most {LONGEST_GOAL_DAYS} days after `from`"
+    if goal.potential is not None:
+        if goal.assumption is None:
+            yield "assumption", "says where the potential comes from"
+        if goal.value > goal.potential:
+            yield "value", f"not reachable: above the sales potential of {goal.potential}"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """`done` up to now, None where nothing can be said yet; `missing` until the goal; by days, of
+    what adds up: what was done on average, and what each of the days left must bring.
+    """
+
+    done: Decimal | None
+    share: Decimal | None
+    missing: Decimal | None
+    days_over: int
+    days_left: int
+    daily: Decimal | None
+    required_daily: Decimal | None
+
+
+def progress_of(goal: Goal, done: Decimal | None, today: date) -> Progress:
+    """`today` is the first of the days left; of what is no sum there is no daily rate."""
+    days_over = min(max((today - goal.first).days, 0), (goal.end - goal.first).days)
+    days_left = (goal.end - goal.first).days - days_over
+    missing = None if done is None else max(goal.value - done, Decimal(0))
+    return Progress(
+        done=done,
+        share=_quotient(done, goal.value, 4),
+        missing=missing,
+        days_over=days_over,
+        days_left=days_left,
+        daily=_daily(goal, done, days_over),
+        required_daily=_daily(goal, missing, days_left),
+    )
+
+
+def _daily(goal: Goal, amount: Decimal | None, days: int) -> Decimal | None:
+    return _quotient(amount, days, digits_of(goal.measure)) if goal.measure in SUMMED else None
+
+
+def _quotient(upper: Decimal | None, lower: Decimal | int, digits: int) -> Decimal | None:
+    if upper is None or not lower:
+        return None
+    unit = Decimal(1).scaleb(-digits)
+    return (upper / lower).quantize(unit, rounding=ROUND_HALF_EVEN)

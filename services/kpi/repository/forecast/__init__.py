@@ -1,0 +1,1 @@
+"""Sums over the past for forecasts, and the forecasts that were made."""

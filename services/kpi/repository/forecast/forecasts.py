@@ -1,0 +1,128 @@
+"""Rows of forecasts: what was known, what each method said, and the combination with its bands."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Table, insert, select
+
+from services.kpi.tables.forecasts import forecast, forecast_method, forecast_step
+from shared.database import Row, Session
+from shared.errors import NotFoundError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForecastHead:
+    """Of what it is, the past from which it was made (`past_to` is the day after the last), and the
+    errors of the combination; totals are of all steps together.
+    """
+
+    forecast_id: UUID
+    measure: str
+    step: str
+    axis: str
+    key: str | None
+    currency: str | None
+    time_zone: str
+    past_from: date
+    past_to: date
+    past_steps: int
+    gaps: int
+    season: int
+    origins: int
+    mape: Decimal | None
+    mase: Decimal | None
+    bias: Decimal | None
+    coverage: Decimal | None
+    total_p10: Decimal | None
+    total_p50: Decimal | None
+    total_p90: Decimal | None
+    made_at: datetime
+    made_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MethodRow:
+    """One method: its weight in the combination, its errors, and what it says of each step."""
+
+    name: str
+    weight: Decimal
+    mape: Decimal | None
+    mase: Decimal | None
+    bias: Decimal | None
+    path: Sequence[Decimal]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepRow:
+    day: date
+    p10: Decimal
+    p50: Decimal
+    p90: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class WholeForecast:
+    head: ForecastHead
+    methods: Sequence[MethodRow]
+    steps: Sequence[StepRow]
+
+
+def by_weight(methods: Iterable[MethodRow]) -> list[MethodRow]:
+    """The methods that say most of the combination first."""
+    return sorted(methods, key=lambda item: (-item.weight, item.name))
+
+
+async def add_forecast(session: Session, whole: WholeForecast) -> None:
+    await session.execute(insert(forecast).values(asdict(whole.head)))
+    parent = {"forecast_id": whole.head.forecast_id}
+    for table, rows in ((forecast_method, whole.methods), (forecast_step, whole.steps)):
+        await session.execute(insert(table).values([{**parent, **asdict(row)} for row in rows]))
+
+
+async def list_forecasts(
+    session: Session, *, measure: str | None, before: UUID | None, limit: int
+) -> list[ForecastHead]:
+    """Newest id first, one more than `limit`."""
+    query = select(forecast).order_by(forecast.c.forecast_id.desc()).limit(limit + 1)
+    if measure is not None:
+        query = query.where(forecast.c.measure == measure)
+    if before is not None:
+        query = query.where(forecast.c.forecast_id < before)
+    return [ForecastHead(**row) for row in await session.execute(query)]
+
+
+async def find_latest(session: Session, **criteria: str | None) -> WholeForecast | None:
+    """The latest forecast whose columns have these values."""
+    query = select(forecast.c.forecast_id).order_by(forecast.c.forecast_id.desc()).limit(1)
+    for name, value in criteria.items():
+        query = query.where(forecast.c[name].is_not_distinct_from(value))
+    row = (await session.execute(query)).first()
+    return None if row is None else await get_forecast(session, row.forecast_id)
+
+
+async def get_forecast(session: Session, forecast_id: UUID) -> WholeForecast:
+    """Raises NotFoundError."""
+    place = forecast.c.forecast_id == forecast_id
+    row = (await session.execute(select(forecast).where(place))).first()
+    if row is None:
+        raise NotFoundError("There is no such forecast.")
+    methods = await _rows_of(session, forecast_method, forecast_id, "name")
+    steps = await _rows_of(session, forecast_step, forecast_id, "day")
+    return WholeForecast(
+        ForecastHead(**row),
+        by_weight(MethodRow(**_without_parent(item)) for item in methods),
+        [StepRow(**_without_parent(item)) for item in steps],
+    )
+
+
+async def _rows_of(session: Session, table: Table, forecast_id: UUID, order: str) -> Sequence[Row]:
+    query = select(table).where(table.c.forecast_id == forecast_id).order_by(table.c[order])
+    return list(await session.execute(query))
+
+
+def _without_parent(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in dict(row).items() if name != "forecast_id"}

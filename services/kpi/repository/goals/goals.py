@@ -1,0 +1,84 @@
+"""Versions of goals: each is kept, with who changed it, when and why."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert, select, update
+
+from services.kpi.domain.forecast.past import Measure
+from services.kpi.domain.goals.goals import Goal
+from services.kpi.tables.goals import goal
+from shared.database import Row, Session
+from shared.errors import NotFoundError
+
+_FIELDS = [item.name for item in fields(Goal)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoalVersion:
+    """`kind`: `set` at first, then a correction of the `goal`, or the `programme` by which it is to
+    be reached; `reason` says why.
+    """
+
+    goal_id: UUID
+    version: int
+    goal: Goal
+    kind: str
+    reason: str | None
+    changed_at: datetime
+    changed_by: str
+
+
+async def add_version(session: Session, item: GoalVersion) -> None:
+    """The version is the latest from now on."""
+    latest = (goal.c.goal_id == item.goal_id) & goal.c.is_latest
+    await session.execute(update(goal).where(latest).values(is_latest=False))
+    values: dict[str, Any] = {name: getattr(item.goal, name) for name in _FIELDS}
+    values |= {
+        name: getattr(item, name)
+        for name in ("goal_id", "version", "kind", "reason", "changed_at", "changed_by")
+    }
+    await session.execute(insert(goal).values({**values, "is_latest": True}))
+
+
+async def list_goals(session: Session, *, before: UUID | None, limit: int) -> list[GoalVersion]:
+    """The latest versions, newest id first, one more than `limit`."""
+    query = select(goal).where(goal.c.is_latest).order_by(goal.c.goal_id.desc()).limit(limit + 1)
+    if before is not None:
+        query = query.where(goal.c.goal_id < before)
+    return [_version(row) for row in await session.execute(query)]
+
+
+async def list_versions(session: Session, goal_id: UUID) -> Sequence[GoalVersion]:
+    """Every version, the latest first. Raises NotFoundError."""
+    query = select(goal).where(goal.c.goal_id == goal_id).order_by(goal.c.version.desc())
+    versions = [_version(row) for row in await session.execute(query)]
+    if not versions:
+        raise NotFoundError("There is no such goal.")
+    return versions
+
+
+async def lock_latest(session: Session, goal_id: UUID) -> GoalVersion:
+    """Raises NotFoundError."""
+    place = (goal.c.goal_id == goal_id) & goal.c.is_latest
+    row = (await session.execute(select(goal).where(place).with_for_update())).first()
+    if row is None:
+        raise NotFoundError("There is no such goal.")
+    return _version(row)
+
+
+def _version(row: Row) -> GoalVersion:
+    members = {name: row[name] for name in _FIELDS}
+    members["measure"] = Measure(row.measure)
+    return GoalVersion(
+        goal_id=row.goal_id,
+        version=row.version,
+        goal=Goal(**members),
+        kind=row.kind,
+        reason=row.reason,
+        changed_at=row.changed_at,
+        changed_by=row.changed_by,
+    )

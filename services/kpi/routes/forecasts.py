@@ -1,0 +1,97 @@
+"""Forecasts: made from the past as it is known now, and kept."""
+
+import asyncio
+from datetime import date, datetime
+from typing import Annotated, Final
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request
+
+from services.kpi.domain.forecast.past import Measure, first_day
+from services.kpi.domain.periods import EARLIEST, PeriodError, period, require_zone
+from services.kpi.repository.cohort import View
+from services.kpi.repository.forecast import forecasts as rows
+from services.kpi.routes.periods import refused, require_even
+from services.kpi.schemas.forecasts import HORIZONS, ForecastHeadOut, ForecastIn, ForecastOut
+from services.kpi.settings import Settings
+from services.kpi.use_cases.forecast.forecasts import make_forecast
+from services.kpi.use_cases.forecast.past import PastWish, read_past
+from shared.database import reading, transaction
+from shared.web.access import Allow
+from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit, Now
+from shared.web.pagination import Page, page, uuid_cursor
+from shared.web.tokens import Caller
+
+router = APIRouter(tags=["planning"])
+MAY_FORECAST = Allow("supervisor")
+Planner = Annotated[Caller, Depends(MAY_FORECAST)]
+_STEPS_BACK: Final = {"day": 2000, "week": 400, "month": 120}
+
+
+@router.post("/v1/forecasts", status_code=201)
+async def create_forecast(
+    request: Request, caller: Planner, body: ForecastIn, database: DatabaseOf, now: Now
+) -> ForecastOut:
+    """Forecast an indicator by every method that fits, each with its errors in the past, and by
+    their combination, whose band is kept: the pessimistic value is what a plan may count on.
+    """
+    settings: Settings = request.app.state.settings
+    wish = _wish(body, settings.time_zone, now)
+    async with transaction(database) as session:
+        view = await read_past(session, wish, now=now)
+    # Up to a second of arithmetic: others are served meanwhile.
+    whole = await asyncio.to_thread(
+        make_forecast, wish, view, body.steps, actor=caller.actor, now=now
+    )
+    async with transaction(database) as session:
+        await rows.add_forecast(session, whole)
+    return ForecastOut.of_whole(whole)
+
+
+def _wish(body: ForecastIn, usual_zone: str, now: datetime) -> PastWish:
+    """Raises InvalidError that names the field."""
+    most = HORIZONS[body.step]
+    if body.steps > most:
+        raise refused(PeriodError("steps", f"at most {most} of a {body.step}"))
+    try:
+        zone = require_zone(usual_zone if body.tz is None else body.tz)
+        end = body.end or now.astimezone(zone).date()
+        first = body.first or _first(end, body.step)
+        span = period(first, end, zone)
+    except PeriodError as error:
+        raise refused(error) from error
+    require_even(View(span, None))
+    return PastWish(
+        measure=body.measure,
+        step=body.step,
+        span=span,
+        currency=body.currency,
+        axis=body.axis,
+        key=body.key,
+    )
+
+
+def _first(end: date, step: str) -> date:
+    return max(first_day(end, step, _STEPS_BACK[step]), EARLIEST)
+
+
+@router.get("/v1/forecasts", dependencies=[Depends(MAY_FORECAST)])
+async def list_forecasts(
+    database: DatabaseOf,
+    measure: Measure | None = None,
+    cursor: Annotated[str | None, Query(max_length=400)] = None,
+    limit: Limit = LIMIT_DEFAULT,
+) -> Page[ForecastHeadOut]:
+    """What was forecast, the newest first; none is ever changed, so that each can be judged."""
+    before = uuid_cursor(cursor)
+    async with reading(database) as session:
+        heads = await rows.list_forecasts(session, measure=measure, before=before, limit=limit)
+    items = [ForecastHeadOut.of(head) for head in heads]
+    return page(items, limit=limit, key=lambda item: item.forecast_id)
+
+
+@router.get("/v1/forecasts/{forecast_id}", dependencies=[Depends(MAY_FORECAST)])
+async def show_forecast(database: DatabaseOf, forecast_id: UUID) -> ForecastOut:
+    """Each method's path and errors, and the combination's steps."""
+    async with reading(database) as session:
+        return ForecastOut.of_whole(await rows.get_forecast(session, forecast_id))

@@ -1,0 +1,111 @@
+"""Forecasts: what is asked for, and what is answered."""
+
+from datetime import date, datetime
+from typing import Annotated, Final, Self
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from services.kpi.domain.forecast.past import Measure
+from services.kpi.domain.periods import EARLIEST, LATEST
+from services.kpi.repository.forecast.forecasts import ForecastHead, WholeForecast
+from services.kpi.schemas.planning import PastAxis, Step
+from services.kpi.schemas.recipients import Body
+from shared.contracts.inquiry import Amount
+from shared.text import Text
+
+HORIZONS: Final = {"day": 92, "week": 53, "month": 24}
+_Day = Annotated[date, Field(ge=EARLIEST, le=LATEST)]
+_Zone = Annotated[Text, StringConstraints(min_length=1, max_length=64)]
+
+
+class ForecastIn(Body):
+    """`steps` ahead of `to`, the day after the past, today if not given; `from` is where the past
+    begins, by default as far back as 2 000 days, 400 weeks or 120 months.
+    """
+
+    measure: Measure
+    step: Step
+    steps: Annotated[int, Field(ge=1, le=max(HORIZONS.values()))]
+    axis: PastAxis = "company"
+    key: Annotated[Text, StringConstraints(max_length=200)] | None = None
+    currency: Annotated[str, StringConstraints(pattern="^[A-Z]{3}$")] | None = None
+    first: _Day | None = Field(default=None, alias="from")
+    end: _Day | None = Field(default=None, alias="to")
+    tz: _Zone | None = None
+
+
+class MethodOut(BaseModel):
+    """`mape` and `bias` are shares (0.1 is 10 %), `mase` is in mean errors of the seasonal naive
+    forecast; all of the back-test. `weight` is the part of the combination.
+    """
+
+    model_config = ConfigDict(from_attributes=True)
+
+    name: str
+    weight: float
+    mape: float | None
+    mase: float | None
+    bias: float | None
+    path: list[Amount]
+
+
+class ForecastStepOut(BaseModel):
+    """By the first day of the step: pessimistic, likeliest, optimistic."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    day: date
+    p10: Amount
+    p50: Amount
+    p90: Amount
+
+
+class ForecastHeadOut(BaseModel):
+    """`past_to` is the day after the past; `gaps` of its `past_steps` had no value. `season` is how
+    many steps a season has, 1 where there is too little to see one; `origins` how often each method
+    was tried. Errors are the combination's; `coverage` the share of facts within its band of 80 %.
+    Totals are of all steps together, null where those cannot be added up, or the past is too short.
+    """
+
+    model_config = ConfigDict(from_attributes=True)
+
+    forecast_id: UUID
+    measure: Measure
+    step: Step
+    axis: PastAxis
+    key: str | None
+    currency: str | None
+    time_zone: str
+    past_from: date
+    past_to: date
+    past_steps: int
+    gaps: int
+    season: int
+    origins: int
+    mape: float | None
+    mase: float | None
+    bias: float | None
+    coverage: float | None
+    total_p10: Amount | None
+    total_p50: Amount | None
+    total_p90: Amount | None
+    made_at: datetime
+    made_by: str
+
+    @classmethod
+    def of(cls, head: ForecastHead) -> Self:
+        return cls.model_validate(head)
+
+
+class ForecastOut(ForecastHeadOut):
+    methods: list[MethodOut]
+    steps: list[ForecastStepOut]
+
+    @classmethod
+    def of_whole(cls, whole: WholeForecast) -> Self:
+        return cls(
+            **ForecastHeadOut.of(whole.head).model_dump(),
+            methods=[MethodOut.model_validate(item) for item in whole.methods],
+            steps=[ForecastStepOut.model_validate(item) for item in whole.steps],
+        )

@@ -1,0 +1,154 @@
+"""Goals: what is set and corrected, and what is answered."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Literal, Self
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+from services.kpi.domain.forecast.past import Measure
+from services.kpi.domain.goals.goals import Goal, Progress
+from services.kpi.domain.periods import EARLIEST, LATEST
+from services.kpi.repository.goals.goals import GoalVersion
+from services.kpi.schemas.planning import PastAxis
+from services.kpi.schemas.recipients import Body
+from services.kpi.use_cases.goals.goals import GoalOutlook
+from shared.contracts.inquiry import Amount
+from shared.text import Text
+
+_Day = Annotated[date, Field(ge=EARLIEST, le=LATEST)]
+_Value = Annotated[
+    Decimal, Field(gt=0, le=10**15, max_digits=21, decimal_places=6, allow_inf_nan=False)
+]
+
+
+def _said(text: str) -> str:
+    words = text.strip()
+    if not words:
+        raise ValueError("says something")
+    return words
+
+
+_Words = Annotated[Text, StringConstraints(max_length=2000), AfterValidator(_said)]
+_Name = Annotated[Text, StringConstraints(max_length=200), AfterValidator(_said)]
+
+
+class GoalIn(Body):
+    """`unit`: a currency for money, else `sales`, `leads` or `share`. The days are those of `tz`
+    from `from` to before `to`. `challenge` says why it is one; `potential` is what can be sold at
+    most, under the `assumption`.
+    """
+
+    name: _Name
+    measure: Measure
+    unit: Annotated[Text, StringConstraints(min_length=1, max_length=10)]
+    value: _Value
+    first: _Day = Field(alias="from")
+    end: _Day = Field(alias="to")
+    tz: Annotated[Text, StringConstraints(min_length=1, max_length=64)] | None = None
+    axis: PastAxis = "company"
+    key: Annotated[Text, StringConstraints(max_length=200)] | None = None
+    owner: _Name
+    challenge: _Words
+    potential: _Value | None = None
+    assumption: _Words | None = None
+
+    def goal(self, time_zone: str) -> Goal:
+        members = self.model_dump(include=set(Goal.__dataclass_fields__))
+        return Goal(**members, time_zone=time_zone)
+
+
+class GoalCorrectionIn(GoalIn):
+    """`kind`: whether the `goal` is corrected, or the `programme` by which it is to be reached;
+    `reason` says why.
+    """
+
+    kind: Literal["goal", "programme"]
+    reason: _Words
+
+
+class GoalOut(BaseModel):
+    model_config = ConfigDict(serialize_by_alias=True, validate_by_name=True)
+
+    goal_id: UUID
+    version: int
+    name: str
+    measure: Measure
+    unit: str
+    value: Amount
+    first: date = Field(alias="from")
+    end: date = Field(alias="to")
+    time_zone: str
+    axis: PastAxis
+    key: str | None
+    owner: str
+    challenge: str
+    potential: Amount | None
+    assumption: str | None
+    kind: Literal["set", "goal", "programme"]
+    reason: str | None
+    changed_at: datetime
+    changed_by: str
+
+    @classmethod
+    def of(cls, item: GoalVersion) -> Self:
+        names = [name for name in cls.model_fields if name != "goal"]
+        return cls.model_validate(
+            {name: getattr(item.goal if hasattr(item.goal, name) else item, name) for name in names}
+        )
+
+
+class ProgressOut(BaseModel):
+    """`done` up to now and `missing` until the goal; `daily` is what a day brought so far, and
+    `required_daily` what each of the days left, today among them, must bring: null for what does
+    not add up.
+    """
+
+    model_config = ConfigDict(from_attributes=True)
+
+    done: Amount | None
+    share: float | None
+    missing: Amount | None
+    days_over: int
+    days_left: int
+    daily: Amount | None
+    required_daily: Amount | None
+
+
+class OutlookOut(BaseModel):
+    """What the whole time comes to by that forecast, and what was there before it. `gap`: by how
+    much the likeliest value lies below the goal. The outer values are sums of those of the steps.
+    """
+
+    model_config = ConfigDict(from_attributes=True)
+
+    forecast_id: UUID
+    p10: Amount
+    p50: Amount
+    p90: Amount
+    gap: Amount
+
+
+class GoalProgressOut(BaseModel):
+    """`revisions` are all versions, the latest first. `outlook` is by the latest forecast of the
+    same measure; null while it does not reach the goal's end by whole steps, and for what does not
+    add up.
+    """
+
+    goal: GoalOut
+    progress: ProgressOut
+    outlook: OutlookOut | None
+    revisions: list[GoalOut]
+
+    @classmethod
+    def of(
+        cls, versions: list[GoalVersion], progress: Progress, outlook: GoalOutlook | None
+    ) -> Self:
+        revisions = [GoalOut.of(item) for item in versions]
+        return cls(
+            goal=revisions[0],
+            progress=ProgressOut.model_validate(progress),
+            outlook=OutlookOut(**outlook._asdict()) if outlook else None,
+            revisions=revisions,
+        )

@@ -1,0 +1,65 @@
+"""Forecasts that were made: owned by kpi, so that no replay brings these back. None is changed."""
+
+from sqlalchemy import Column, Date, ForeignKey, Index, Integer, Numeric, Table, Text, Uuid
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from services.kpi.tables.schema import MOMENT, metadata
+
+# The past that was known, of what it is, and the errors of the combination.
+forecast = Table(
+    "forecast",
+    metadata,
+    Column("forecast_id", Uuid, primary_key=True),
+    Column("measure", Text, nullable=False),
+    Column("step", Text, nullable=False),
+    Column("axis", Text, nullable=False),
+    Column("key", Text),
+    Column("currency", Text),
+    Column("time_zone", Text, nullable=False),
+    Column("past_from", Date, nullable=False),
+    Column("past_to", Date, nullable=False),
+    Column("past_steps", Integer, nullable=False),
+    Column("gaps", Integer, nullable=False),
+    Column("season", Integer, nullable=False),
+    Column("origins", Integer, nullable=False),
+    Column("mape", Numeric),
+    Column("mase", Numeric),
+    Column("bias", Numeric),
+    Column("coverage", Numeric),
+    Column("total_p10", Numeric),
+    Column("total_p50", Numeric),
+    Column("total_p90", Numeric),
+    Column("made_at", MOMENT, nullable=False),
+    Column("made_by", Text, nullable=False),
+    Index("forecast_of_measure", "measure", "forecast_id"),
+)
+
+
+def _of_forecast() -> Column[object]:
+    parent = ForeignKey("forecast.forecast_id", ondelete="CASCADE")
+    return Column("forecast_id", Uuid, parent, primary_key=True)
+
+
+# What each method says of each step, and its errors.
+forecast_method = Table(
+    "forecast_method",
+    metadata,
+    _of_forecast(),
+    Column("name", Text, primary_key=True),
+    Column("weight", Numeric, nullable=False),
+    Column("mape", Numeric),
+    Column("mase", Numeric),
+    Column("bias", Numeric),
+    Column("path", ARRAY(Numeric), nullable=False),
+)
+
+# The combination, by the first day of each step.
+forecast_step = Table(
+    "forecast_step",
+    metadata,
+    _of_forecast(),
+    Column("day", Date, primary_key=True),
+    Column("p10", Numeric, nullable=False),
+    Column("p50", Numeric, nullable=False),
+    Column("p90", Numeric, nullable=False),
+)

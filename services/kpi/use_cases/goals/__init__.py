@@ -1,0 +1,1 @@
+"""Sets goals, corrects them, and says how far they are."""

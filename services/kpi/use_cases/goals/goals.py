@@ -1,0 +1,127 @@
+"""Goals: what is none is refused with the field named; corrections say why, and all are kept."""
+
+from dataclasses import replace
+from datetime import date, datetime
+from decimal import Decimal
+from typing import NamedTuple
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from services.kpi.domain.forecast.past import StepFacts, value_of
+from services.kpi.domain.goals.goals import Goal, Progress, flaws, progress_of
+from services.kpi.domain.goals.outlook import Foretold, outlook_of, rest_of
+from services.kpi.domain.periods import day_begin
+from services.kpi.repository.forecast.forecasts import find_latest
+from services.kpi.repository.forecast.past import facts_by_step
+from services.kpi.repository.goals import goals as rows
+from services.kpi.repository.goals.goals import GoalVersion
+from services.kpi.use_cases.errors import StaleVersionError
+from services.kpi.use_cases.forecast.past import require_key
+from shared.database import Session
+from shared.errors import InvalidError
+from shared.ids import new_id
+
+
+def _today(goal: Goal, now: datetime) -> date:
+    return now.astimezone(ZoneInfo(goal.time_zone)).date()
+
+
+def require_goal(goal: Goal, now: datetime) -> Goal:
+    """The goal with the key as it is stored. Raises InvalidError that names each field."""
+    errors = [(f"/{name}", detail) for name, detail in flaws(goal, _today(goal, now))]
+    if errors:
+        raise InvalidError("It is no goal.", errors=errors)
+    return replace(goal, key=require_key(goal.axis, goal.key) or None)
+
+
+async def create_goal(session: Session, goal: Goal, *, actor: str, now: datetime) -> GoalVersion:
+    """Raises InvalidError."""
+    item = GoalVersion(
+        goal_id=new_id(),
+        version=1,
+        goal=require_goal(goal, now),
+        kind="set",
+        reason=None,
+        changed_at=now,
+        changed_by=actor,
+    )
+    await rows.add_version(session, item)
+    return item
+
+
+async def correct_goal(
+    session: Session,
+    goal_id: UUID,
+    goal: Goal,
+    *,
+    version: int,
+    kind: str,
+    reason: str,
+    actor: str,
+    now: datetime,
+) -> GoalVersion:
+    """A new version; what was before stays. Raises InvalidError, NotFoundError,
+    StaleVersionError.
+    """
+    latest = await rows.lock_latest(session, goal_id)
+    if latest.version != version:
+        raise StaleVersionError(latest.version)
+    item = GoalVersion(
+        goal_id=goal_id,
+        version=version + 1,
+        goal=require_goal(goal, now),
+        kind=kind,
+        reason=reason,
+        changed_at=now,
+        changed_by=actor,
+    )
+    await rows.add_version(session, item)
+    return item
+
+
+async def measure_progress(session: Session, goal: Goal, *, now: datetime) -> Progress:
+    """How far the goal is at this moment."""
+    zone = ZoneInfo(goal.time_zone)
+    until = min(day_begin(goal.end, zone), now)
+    return progress_of(goal, await _done(session, goal, until), _today(goal, now))
+
+
+async def _done(session: Session, goal: Goal, until: datetime) -> Decimal | None:
+    """What there was of the goal's time before that moment; None where it has not begun."""
+    begins_at = day_begin(goal.first, ZoneInfo(goal.time_zone))
+    if until <= begins_at:
+        return None
+    facts = await facts_by_step(session, [begins_at, until], goal.axis, goal.key or "")
+    of_currency = facts.get(goal.currency or "", {}) or facts.get("", {})
+    return value_of(goal.measure, of_currency.get(1, StepFacts()))
+
+
+class GoalOutlook(NamedTuple):
+    """A goal beside the forecast of that id."""
+
+    forecast_id: UUID
+    p10: Decimal
+    p50: Decimal
+    p90: Decimal
+    gap: Decimal
+
+
+async def show_outlook(session: Session, goal: Goal) -> GoalOutlook | None:
+    """By the latest forecast of the same thing that reaches the goal's end."""
+    whole = await find_latest(
+        session,
+        measure=goal.measure,
+        axis=goal.axis,
+        key=goal.key,
+        currency=goal.currency,
+        time_zone=goal.time_zone,
+    )
+    if whole is None:
+        return None
+    steps = [Foretold(item.day, item.p10, item.p50, item.p90) for item in whole.steps]
+    rest = rest_of(goal, steps, whole.head.step)
+    if rest is None:
+        return None
+    until = day_begin(rest[0].day, ZoneInfo(goal.time_zone))
+    outlook = outlook_of(goal, await _done(session, goal, until) or Decimal(0), rest)
+    return GoalOutlook(whole.head.forecast_id, outlook.p10, outlook.p50, outlook.p90, outlook.gap)

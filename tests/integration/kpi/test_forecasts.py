@@ -1,0 +1,125 @@
+"""Forecasts of what is known, kept as they were made."""
+
+from typing import Any
+
+import pytest
+
+from services.kpi.handlers import apply
+from shared.database import Database
+from tests.integration.kpi.eight_weeks import CHECK, LEADS, SALES, eight_weeks
+from tests.integration.kpi.week import ANNA
+from tests.support.event_streams import MORNING, consume
+from tests.support.http_client import Door
+
+PATH = "/v1/forecasts"
+WEEKDAYS = {"measure": "revenue", "step": "day", "steps": 7, "tz": "UTC"}
+
+
+async def make(door: Door, **body: Any) -> dict[str, Any]:
+    answer = await door.client.post(PATH, json=body, headers=door.as_("supervisor"))
+    assert answer.status_code == 201, answer.text
+    made: dict[str, Any] = answer.json()
+    return made
+
+
+async def ask(door: Door, path: str, **params: Any) -> Any:
+    answer = await door.client.get(path, params=params, headers=door.as_("supervisor"))
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+async def test_money_of_a_week_is_foretold_by_its_weekdays(database: Database, door: Door) -> None:
+    await consume(database, apply, eight_weeks().events)
+    made = await make(door, **WEEKDAYS)
+    assert (made["past_from"], made["past_to"], made["past_steps"]) == (
+        ("2026-01-05", "2026-03-02", 56)
+    )
+    assert (made["currency"], made["season"], made["gaps"]) == ("RUB", 7, 0)
+    assert [step["day"] for step in made["steps"]] == [f"2026-03-0{day}" for day in range(2, 9)]
+    # The same week eight times: whoever sees the season is right.
+    for step, sales in zip(made["steps"], SALES, strict=True):
+        assert step["p50"] == CHECK * sales
+        assert 0 <= step["p10"] <= step["p50"] <= step["p90"] < CHECK * (sales + 0.2)
+    assert made["total_p50"] == CHECK * sum(SALES)
+    # At the first origin nobody knew yet that the moving average is wrong.
+    assert made["mape"] < 0.02
+    assert made["coverage"] > 0.8
+    assert made["mase"] is None  # the naive forecast is never wrong here
+    weights = {item["name"]: item["weight"] for item in made["methods"]}
+    assert weights["seasonal_naive"] > 0
+    assert weights["moving_average"] == 0
+    assert "lead_flow" in weights
+    assert "ets_multiplicative" not in weights  # nothing is sold on Sundays
+    assert sum(weights.values()) == pytest.approx(1, abs=0.001)
+
+
+async def test_what_was_made_stays(database: Database, door: Door) -> None:
+    await consume(database, apply, eight_weeks().events)
+    first = await make(door, **WEEKDAYS)
+    second = await make(
+        door, **{**WEEKDAYS, "measure": "leads", "axis": "manager", "key": str(ANNA).upper()}
+    )
+    assert second["key"] == str(ANNA)
+    assert [step["p50"] for step in second["steps"]] == list(LEADS)
+    assert first["made_at"] == MORNING.replace(hour=18).isoformat().replace("+00:00", "Z")
+    assert await ask(door, f"{PATH}/{first['forecast_id']}") == first
+    listed = (await ask(door, PATH))["items"]
+    assert [item["forecast_id"] for item in listed] == [
+        second["forecast_id"],
+        first["forecast_id"],
+    ]
+    window = await ask(door, PATH, limit=1)
+    assert [item["measure"] for item in window["items"]] == ["leads"]
+    rest = await ask(door, PATH, limit=1, cursor=window["next_cursor"])
+    assert [item["measure"] for item in rest["items"]] == ["revenue"]
+    assert len((await ask(door, PATH, measure="leads"))["items"]) == 1
+
+
+async def test_shares_and_averages_have_no_total(database: Database, door: Door) -> None:
+    await consume(database, apply, eight_weeks().events)
+    checks = await make(door, **{**WEEKDAYS, "measure": "average_check"})
+    assert checks["gaps"] == 8  # nothing is sold on Sundays
+    assert {step["p50"] for step in checks["steps"]} == {CHECK}
+    assert checks["total_p50"] is None
+    shares = await make(door, **{**WEEKDAYS, "measure": "conversion"})
+    expected = [round(sales / leads, 6) for sales, leads in zip(SALES, LEADS, strict=True)]
+    assert [step["p50"] for step in shares["steps"]] == expected
+
+
+@pytest.mark.parametrize(
+    ("change", "pointer"),
+    [
+        ({"steps": 0}, "/steps"),
+        ({"steps": 93}, "/steps"),
+        ({"step": "week", "from": "2026-02-01"}, "/from"),
+        ({"measure": "luck"}, "/measure"),
+        ({"tz": "Europe/Atlantis"}, "/tz"),
+        ({"from": "2026-02-01", "to": "2026-01-01"}, "/to"),
+        ({"from": "0001-01-01"}, "/from"),
+        ({"axis": "manager"}, "/key"),
+        ({"axis": "manager", "key": "Анна"}, "/key"),
+        ({"currency": "рубль"}, "/currency"),
+        ({"currency": "USD"}, "/from"),
+        ({"axis": "campaign", "key": "нет"}, "/from"),
+        ({"horizon": 3}, "/horizon"),
+    ],
+)
+async def test_what_cannot_be_made_names_the_field(
+    database: Database, door: Door, change: dict[str, Any], pointer: str
+) -> None:
+    await consume(database, apply, eight_weeks().events)
+    answer = await door.client.post(
+        PATH, json={**WEEKDAYS, **change}, headers=door.as_("supervisor")
+    )
+    assert answer.status_code == 422, answer.text
+    assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]
+    assert (await ask(door, PATH))["items"] == []
+
+
+async def test_only_a_supervisor_forecasts(database: Database, door: Door) -> None:
+    answer = await door.client.post(
+        PATH, json=WEEKDAYS, headers=door.as_("manager", manager_id=ANNA)
+    )
+    assert answer.status_code == 403
+    missing = await door.client.get(f"{PATH}/{ANNA}", headers=door.as_("supervisor"))
+    assert missing.status_code == 404

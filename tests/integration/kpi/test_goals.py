@@ -1,0 +1,147 @@
+"""Goals: what is none names its field, how far one is, and corrections that are kept."""
+
+from typing import Any
+
+import pytest
+
+from services.kpi.handlers import apply
+from shared.database import Database
+from tests.integration.kpi.eight_weeks import CHECK, SALES, eight_weeks
+from tests.integration.kpi.week import ANNA
+from tests.support.event_streams import consume
+from tests.support.http_client import Door
+
+PATH = "/v1/goals"
+# Now is the 2nd of March, 18:00 UTC: of the four weeks one is over.
+GOAL: dict[str, Any] = {
+    "name": "Март",
+    "measure": "revenue",
+    "unit": "RUB",
+    "value": 35_000,
+    "from": "2026-02-23",
+    "to": "2026-03-23",
+    "tz": "UTC",
+    "owner": "Борис",
+    "challenge": "Четверть больше, чем в феврале",
+}
+
+
+async def send(door: Door, method: str, path: str, body: Any, **headers: str) -> Any:
+    return await door.client.request(
+        method, path, json=body, headers={**door.as_("supervisor"), **headers}
+    )
+
+
+async def show(door: Door, goal_id: str) -> dict[str, Any]:
+    answer = await door.client.get(f"{PATH}/{goal_id}", headers=door.as_("supervisor"))
+    assert answer.status_code == 200, answer.text
+    shown: dict[str, Any] = answer.json()
+    return shown
+
+
+async def test_progress_and_the_rate_that_is_required(database: Database, door: Door) -> None:
+    await consume(database, apply, eight_weeks().events)
+    made = await send(door, "POST", PATH, GOAL)
+    assert made.status_code == 201, made.text
+    assert made.json() == {
+        **{name: value for name, value in GOAL.items() if name != "tz"},
+        **dict.fromkeys(("key", "potential", "assumption", "reason")),
+        "goal_id": made.json()["goal_id"],
+        "version": 1,
+        "time_zone": "UTC",
+        "axis": "company",
+        "kind": "set",
+        "changed_at": "2026-03-02T18:00:00Z",
+        "changed_by": made.json()["changed_by"],
+    }
+    shown = await show(door, made.json()["goal_id"])
+    week = CHECK * sum(SALES)
+    assert shown["progress"] == {
+        "done": week,
+        "share": 0.2,
+        "missing": 35_000 - week,
+        "days_over": 7,
+        "days_left": 21,
+        "daily": week / 7,
+        "required_daily": round((35_000 - week) / 21, 2),
+    }
+    assert shown["outlook"] is None
+
+
+async def test_a_goal_beside_its_forecast(database: Database, door: Door) -> None:
+    await consume(database, apply, eight_weeks().events)
+    goal_id = (await send(door, "POST", PATH, GOAL)).json()["goal_id"]
+    wish = {"measure": "revenue", "step": "day", "tz": "UTC"}
+    short = await send(door, "POST", "/v1/forecasts", {**wish, "steps": 14})
+    assert short.status_code == 201, short.text
+    assert (await show(door, goal_id))["outlook"] is None  # it ends before the goal
+    long = await send(door, "POST", "/v1/forecasts", {**wish, "steps": 25})
+    outlook = (await show(door, goal_id))["outlook"]
+    assert outlook["forecast_id"] == long.json()["forecast_id"]
+    # One week is done, three are foretold to be like it.
+    assert outlook["p50"] == 4 * CHECK * sum(SALES)
+    assert outlook["gap"] == 35_000 - outlook["p50"]
+    assert outlook["p10"] <= outlook["p50"] <= outlook["p90"]
+
+
+async def test_corrections_say_why_and_are_kept(database: Database, door: Door) -> None:
+    goal_id = (await send(door, "POST", PATH, GOAL)).json()["goal_id"]
+    place = f"{PATH}/{goal_id}"
+    change = {**GOAL, "value": 30_000, "kind": "goal", "reason": "Прогноз ниже цели"}
+    unseen = await send(door, "PUT", place, change)
+    assert [error["pointer"] for error in unseen.json()["errors"]] == ["/If-Match"]
+    silent = {name: value for name, value in change.items() if name != "reason"}
+    refused = await send(door, "PUT", place, silent, **{"If-Match": '"1"'})
+    assert [error["pointer"] for error in refused.json()["errors"]] == ["/reason"]
+    answer = await send(door, "PUT", place, change, **{"If-Match": '"1"'})
+    assert (answer.json()["version"], answer.json()["value"]) == (2, 30_000)
+    stale = await send(door, "PUT", place, change, **{"If-Match": '"1"'})
+    assert stale.status_code == 409
+    shown = await show(door, goal_id)
+    assert [(item["value"], item["kind"], item["reason"]) for item in shown["revisions"]] == [
+        (30_000, "goal", "Прогноз ниже цели"),
+        (35_000, "set", None),
+    ]
+    listed = await door.client.get(PATH, headers=door.as_("supervisor"))
+    assert [item["version"] for item in listed.json()["items"]] == [2]
+
+
+@pytest.mark.parametrize(
+    ("change", "pointer"),
+    [
+        ({"unit": "рубли"}, "/unit"),
+        ({"measure": "leads"}, "/unit"),
+        ({"measure": "leads", "unit": "leads", "value": 1.5}, "/value"),
+        ({"measure": "conversion", "unit": "share", "value": 1.5}, "/value"),
+        ({"measure": "happiness"}, "/measure"),
+        ({"value": -5}, "/value"),
+        ({"value": "NaN"}, "/value"),
+        ({"from": "2026-04-01"}, "/to"),
+        ({"from": "2026-02-01", "to": "2026-03-01"}, "/to"),
+        ({"to": "2040-01-01"}, "/to"),
+        ({"tz": "Mars/Olympus"}, "/tz"),
+        ({"challenge": " "}, "/challenge"),
+        ({"axis": "manager"}, "/key"),
+        ({"potential": 34_999, "assumption": "Рынок"}, "/value"),
+        ({"potential": 40_000}, "/assumption"),
+    ],
+)
+async def test_what_is_no_goal_names_the_field(
+    door: Door, change: dict[str, Any], pointer: str
+) -> None:
+    answer = await send(door, "POST", PATH, {**GOAL, **change})
+    assert answer.status_code == 422, answer.text
+    assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]
+
+
+async def test_goals_of_shares_and_of_a_manager(database: Database, door: Door) -> None:
+    await consume(database, apply, eight_weeks().events)
+    body = {**GOAL, "measure": "conversion", "unit": "share", "value": 0.5, "axis": "manager"}
+    made = await send(door, "POST", PATH, {**body, "key": str(ANNA)})
+    shown = (await show(door, made.json()["goal_id"]))["progress"]
+    assert shown["done"] == round(7 / 16, 6)
+    assert (shown["daily"], shown["required_daily"]) == (None, None)
+    later = await send(door, "POST", PATH, {**GOAL, "from": "2026-03-09"})
+    shown = (await show(door, later.json()["goal_id"]))["progress"]
+    assert (shown["done"], shown["days_over"], shown["days_left"]) == (None, 0, 14)
+    assert (await door.client.get(f"{PATH}/{ANNA}", headers=door.as_("admin"))).status_code == 404
