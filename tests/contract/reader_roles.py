@@ -56,6 +56,7 @@ READERS: dict[str, dict[str, frozenset[str]]] = {
         "GET /v1/managers": SELLER,
         "GET /v1/managers/load": SELLER,
         "GET /v1/managers/load/company": OVERSEER,
+        "GET /v1/managers/load/items": SELLER,
         "GET /v1/sources": OVERSEER,
         "POST /v1/recipients": ADMIN,
         "GET /v1/recipients": OVERSEER,

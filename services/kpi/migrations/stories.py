@@ -55,6 +55,9 @@ STORIES = (
         arrivals jsonb NOT NULL, visits jsonb NOT NULL, holdings jsonb NOT NULL,
         PRIMARY KEY (lead_id, known_on))""",
     "CREATE INDEX lead_story_received ON lead_story (received_at)",
+    """CREATE INDEX lead_story_present ON lead_story (received_at) INCLUDE (
+        lead_id, is_test, source_id, owner_id, assigned_at, accepted_at, contacted_at, won_at,
+        lost_at) WHERE known_until = CAST('infinity' AS date)""",
     "CREATE INDEX lead_story_won ON lead_story (won_at) WHERE won_at IS NOT NULL",
     f"""CREATE INDEX lead_story_moments ON lead_story USING brin (
         {_MOMENTS}) WITH (autosummarize = on)""",
@@ -68,8 +71,11 @@ STORIES = (
         f"""CREATE TABLE {name} (
             axis text NOT NULL, {bucket} NOT NULL, value text NOT NULL, currency text NOT NULL,
             known_on date NOT NULL, {_MEASURES},
-            PRIMARY KEY (axis, {bucket.split()[0]}, value, currency, known_on))"""
-        for name, bucket in (("counter", "bucket timestamptz"), ("day_counter", "day date"))
+            PRIMARY KEY ({key}))"""
+        for name, bucket, key in (
+            ("counter", "bucket timestamptz", "axis, value, bucket, currency, known_on"),
+            ("day_counter", "day date", "axis, day, known_on, value, currency"),
+        )
     ),
     *(
         f"CREATE INDEX {name}_known ON {name} USING brin (known_on)"

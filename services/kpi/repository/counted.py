@@ -11,19 +11,23 @@ from functools import cache
 from typing import Any, Final, NamedTuple, TypeVar
 
 from services.kpi.domain.periods import Period
-from services.kpi.domain.rollups.blocks import SPANS, Piece, blocks_known, pieces
-from services.kpi.domain.rollups.classes import unpacked
-from services.kpi.domain.stories.contributions import AMOUNTS, COUNTS
+from services.kpi.domain.rollups.blocks import Block, blocks, parts
+from services.kpi.domain.stories.contributions import AMOUNTS, COUNTS, MEASURES
 from services.kpi.domain.stories.story import FOR_EVER
-from services.kpi.repository.rollups.counters import get_rolled_until, packed
+from services.kpi.repository.rollups.blocks import (
+    GAINS,
+    NEW_DAYS,
+    day_at,
+    next_day,
+    of_blocks,
+    parameters_of,
+    whole_and_gains,
+    whole_days,
+)
+from services.kpi.repository.rollups.counters import COMPANY, HOUR, get_rolled_until
 from shared.database import Row, Session
 
 Key = TypeVar("Key", str, int)
-COMPANY: Final = "company"
-_MEASURES: Final = ", ".join((*COUNTS, *AMOUNTS))
-_SUMMED: Final = ", ".join(("packed", *AMOUNTS))
-_SUMS_OF_AMOUNTS: Final = ", ".join(f"sum({name}) AS {name}" for name in AMOUNTS)
-_SUMS: Final = f"CAST(sum(packed) AS text) AS digits, {_SUMS_OF_AMOUNTS}"
 _SALES: Final = {"cohort_amount": "cohort_won", "amount": "won"}
 
 
@@ -40,68 +44,52 @@ def no_sums() -> Sums:
 
 
 async def sum_counters(
-    session: Session, period: Period, axis: str, known_on: date | None
+    session: Session,
+    period: Period,
+    axis: str,
+    known_on: date | None,
+    measures: Sequence[str] = MEASURES,
 ) -> dict[str, Sums]:
-    """The counters of each value of the axis, as known at the end of that day of UTC or now."""
+    """These counters of each value of the axis, as known at the end of that day of UTC or now; of
+    amounts also how many sales had one. All others are 0.
+    """
     first_day, end_day = whole_days(period)
     middle, end = day_at(first_day), day_at(end_day)
     rolled_until = await get_rolled_until(session)
+    is_new = known_on is None or known_on >= rolled_until
     rows = await session.execute(
-        _sum_by_value(),
+        _sum_by_value(_with_sales(measures)),
         {
             "axis": axis,
             "known_on": known_on or FOR_EVER,
-            "first_day": first_day,
-            "end_day": end_day,
             "begins_at": period.begins_at,
             "middle": min(middle, period.ends_at),
             "end": max(end, min(middle, period.ends_at)),
             "ends_at": period.ends_at,
             "rolled_until": rolled_until,
-            **blocks_of(pieces(first_day, end_day), known_on, rolled_until),
+            "new_days": _days(first_day, end_day) if is_new else [],
+            **parameters_of(parts(blocks(first_day, end_day), known_on, rolled_until)),
         },
     )
     return _by_key(rows, lambda row: str(row.value))
 
 
-def whole_days(period: Period) -> tuple[date, date]:
-    """The days of UTC that lie whole in the period: the first one, and the one after the last."""
-    first_day = _next_day(period.begins_at)
-    return first_day, max(first_day, period.ends_at.astimezone(UTC).date())
-
-
-def blocks_of(
-    days: Sequence[Piece], known_on: date | None, rolled_until: date
-) -> dict[str, list[Any]]:
-    """Parameters: each block of days with each block of days of knowledge."""
-    knowledge = blocks_known(known_on or FOR_EVER, rolled_until) if rolled_until > date.min else []
-    pairs = [(block, learnt) for block in days for learnt in knowledge]
-    return {
-        "spans": [block.span for block, _ in pairs],
-        "firsts": [block.first for block, _ in pairs],
-        "ends": [block.end for block, _ in pairs],
-        "known_spans": [learnt.span for _, learnt in pairs],
-        "known_firsts": [learnt.first for _, learnt in pairs],
-        "known_ends": [learnt.end for _, learnt in pairs],
-    }
-
-
-BLOCKS: Final = """unnest(
-    CAST(:spans AS integer[]), CAST(:firsts AS date[]), CAST(:ends AS date[]),
-    CAST(:known_spans AS integer[]), CAST(:known_firsts AS date[]), CAST(:known_ends AS date[])
-) AS b (span, first, finish, known_span, known_first, known_finish)"""
-
-
 async def sum_steps(
-    session: Session, bounds: Sequence[datetime], known_on: date | None
+    session: Session,
+    bounds: Sequence[datetime],
+    known_on: date | None,
+    measures: Sequence[str] = MEASURES,
 ) -> dict[int, Sums]:
-    """The company's counters of each step between the bounds, by its number from 1."""
+    """The company's counters of each step between the bounds, by its number from 1; as
+    `sum_counters`.
+    """
     rolled_until = await get_rolled_until(session)
     # An hour in which a step begins is read by quarters, as in zones of half an hour.
     split = {_hour_of(bound) for bound in bounds if _hour_of(bound) != bound}
-    hours = [Piece(0, date.min, date.max)]
+    first_day = bounds[0].astimezone(UTC).date()
+    days = [Block(1, day) for day in _days(first_day, next_day(bounds[-1]))]
     rows = await session.execute(
-        _sum_by_step(),
+        _sum_by_step(_with_sales(measures)),
         {
             "known_on": known_on or FOR_EVER,
             "bounds": list(bounds),
@@ -109,91 +97,120 @@ async def sum_steps(
             "ends_at": bounds[-1],
             "split": sorted(split),
             "rolled_until": rolled_until,
-            **blocks_of(hours, known_on, rolled_until),
+            **parameters_of(parts(days, known_on, rolled_until)),
         },
     )
     return _by_key(rows, lambda row: int(row.step))
+
+
+def _with_sales(measures: Sequence[str]) -> tuple[str, ...]:
+    """Each once, in the order of all: statements are kept by them."""
+    every = {*measures, *(_SALES[name] for name in measures if name in _SALES)}
+    return tuple(name for name in MEASURES if name in every)
 
 
 def _by_key(rows: Sequence[Row], key_of: Callable[[Row], Key]) -> dict[Key, Sums]:
     sums: dict[Key, Sums] = {}
     for row in rows:
         of_key = sums.setdefault(key_of(row), no_sums())
-        counts = {COUNTS[item.number]: item.times for item in unpacked(row.digits)}
+        numbers: dict[str, Any] = dict(**row)
         if not row.currency:
-            of_key.counts.update(counts)
+            of_key.counts.update((name, numbers[name]) for name in COUNTS if name in numbers)
             continue
         for name, sales in _SALES.items():
-            if row[name] or counts.get(sales):
-                of_key.amounts.setdefault(name, {})[row.currency] = row[name]
-                of_key.sales.setdefault(name, {})[row.currency] = counts.get(sales, 0)
+            if numbers.get(name) or (name in numbers and numbers[sales]):
+                of_key.amounts.setdefault(name, {})[row.currency] = numbers[name]
+                of_key.sales.setdefault(name, {})[row.currency] = numbers[sales]
     return sums
 
 
-@cache
-def _sum_by_value() -> str:
-    whole = "axis = :axis AND day >= :first_day AND day < :end_day AND known_on <= :known_on"
-    quarters = "axis = :axis AND known_on <= :known_on"
-    return f"""
-    SELECT value, currency, {_SUMS} FROM (
-        SELECT value, currency, {_SUMMED} FROM {BLOCKS} JOIN counter_rollup AS r
-            ON r.axis = :axis AND r.span = b.span AND r.known_span = b.known_span
-            AND r.first_day >= b.first AND r.first_day < b.finish
-            AND r.known_from >= b.known_first AND r.known_from < b.known_finish
-        UNION ALL
-        SELECT value, currency, {packed("sum({})")}, {_SUMS_OF_AMOUNTS} FROM (
-            SELECT value, currency, {_MEASURES} FROM {BLOCKS} JOIN day_counter AS r
-                ON r.axis = :axis AND b.span = 1 AND b.known_span < {SPANS[0]}
-                AND r.day >= b.first AND r.day < b.finish
-                AND r.known_on >= b.known_first AND r.known_on < b.known_finish
-            UNION ALL
-            SELECT value, currency, {_MEASURES} FROM day_counter
-            WHERE {whole} AND known_on >= :rolled_until
-            UNION ALL
-            SELECT value, currency, {_MEASURES} FROM counter
-            WHERE {quarters} AND bucket >= :begins_at AND bucket < :middle
-            UNION ALL
-            SELECT value, currency, {_MEASURES} FROM counter
-            WHERE {quarters} AND bucket >= :end AND bucket < :ends_at
-        ) AS single GROUP BY value, currency
-    ) AS part GROUP BY value, currency"""
+class _Columns(NamedTuple):
+    """SQL: the measures as they are, by the sign of a gain, and their sums; which rows count."""
+
+    plain: str
+    gains: str
+    sums: str
+    only: str
+
+
+def _columns_of(measures: Sequence[str]) -> _Columns:
+    return _Columns(
+        ", ".join(measures),
+        ", ".join(f"b.sign * {name} AS {name}" for name in measures),
+        ", ".join(
+            f"sum({name}) AS {name}" if name in AMOUNTS
+            else f"CAST(sum({name}) AS bigint) AS {name}"
+            for name in measures
+        ),
+        "" if set(AMOUNTS) & set(measures) else " AND currency = ''",
+    )  # fmt: skip
 
 
 @cache
-def _sum_by_step() -> str:
-    step = "width_bucket({}, CAST(:bounds AS timestamptz[])) AS step"
+def _sum_by_value(measures: Sequence[str]) -> str:
+    plain, gains, sums, only = _columns_of(measures)
+    key = "value, currency"
+    days = f"axis = :axis AND day = b.first_day{only}"
+    quarters = f"axis = :axis AND known_on <= :known_on{only}"
     return f"""
-    SELECT step, currency, {_SUMS} FROM (
-        SELECT {step.format("hour")}, currency, {_SUMMED} FROM {BLOCKS} JOIN hour_rollup AS r
-            ON r.known_span = b.known_span AND r.hour >= :begins_at AND r.hour < :ends_at
-            AND r.known_from >= b.known_first AND r.known_from < b.known_finish
-        WHERE r.hour <> ALL(CAST(:split AS timestamptz[]))
+    SELECT {key}, {sums} FROM (
+        {whole_and_gains("counter", f"axis = :axis{only}", f"{key}, {plain}", f"{key}, {gains}")}
         UNION ALL
-        SELECT step, currency, {packed("sum({})")}, {_SUMS_OF_AMOUNTS} FROM (
-            SELECT {step.format("bucket")}, currency, {_MEASURES} FROM counter
-            WHERE axis = '{COMPANY}' AND bucket >= :begins_at AND bucket < :ends_at
+        {
+        of_blocks(
+            GAINS,
+            f"SELECT {key}, {gains} FROM day_counter WHERE b.span = 1 AND {days}"
+            " AND known_on >= b.since AND known_on < b.until",
+        )
+    }
+        UNION ALL
+        {
+        of_blocks(
+            NEW_DAYS,
+            f"SELECT {key}, {plain} FROM day_counter WHERE {days}"
+            " AND known_on >= :rolled_until AND known_on <= :known_on",
+        )
+    }
+        UNION ALL
+        SELECT {key}, {plain} FROM counter
+        WHERE {quarters} AND bucket >= :begins_at AND bucket < :middle
+        UNION ALL
+        SELECT {key}, {plain} FROM counter
+        WHERE {quarters} AND bucket >= :end AND bucket < :ends_at
+    ) AS part GROUP BY {key}"""
+
+
+@cache
+def _sum_by_step(measures: Sequence[str]) -> str:
+    plain, gains, sums, only = _columns_of(measures)
+    step = "width_bucket({}, CAST(:bounds AS timestamptz[])) AS step, currency"
+    hour = "(first_day + make_interval(hours => CAST(value AS integer))) AT TIME ZONE 'UTC'"
+    whole = "at >= :begins_at AND at < :ends_at AND at <> ALL(CAST(:split AS timestamptz[]))"
+    hours = whole_and_gains(
+        "counter", f"axis = '{HOUR}'{only}",
+        f"{hour} AS at, currency, {plain}", f"{hour}, currency, {gains}",
+    )  # fmt: skip
+    return f"""
+    SELECT step, currency, {sums} FROM (
+        SELECT {step.format("at")}, {plain} FROM (
+            {hours}
+            UNION ALL
+            SELECT date_trunc('hour', bucket, 'UTC'), currency, {plain} FROM counter
+            WHERE axis = '{COMPANY}' AND bucket >= :begins_at AND bucket < :ends_at{only}
                 AND known_on >= :rolled_until AND known_on <= :known_on
-                AND date_trunc('hour', bucket, 'UTC') <> ALL(CAST(:split AS timestamptz[]))
-            UNION ALL
-            SELECT {step.format("bucket")}, currency, {_MEASURES}
-            FROM unnest(CAST(:split AS timestamptz[])) AS s (hour)
-            JOIN counter ON axis = '{COMPANY}' AND bucket >= s.hour
-                AND bucket < s.hour + interval '1 hour' AND known_on <= :known_on
-            WHERE bucket >= :begins_at AND bucket < :ends_at
-        ) AS single GROUP BY step, currency
+        ) AS hours WHERE {whole}
+        UNION ALL
+        SELECT {step.format("bucket")}, {plain}
+        FROM unnest(CAST(:split AS timestamptz[])) AS s (hour)
+        JOIN counter ON axis = '{COMPANY}' AND bucket >= s.hour
+            AND bucket < s.hour + interval '1 hour' AND known_on <= :known_on{only}
+        WHERE bucket >= :begins_at AND bucket < :ends_at
     ) AS part GROUP BY step, currency"""
 
 
-def _next_day(at: datetime) -> date:
-    """The first day of UTC that begins then or later."""
-    day = at.astimezone(UTC).date()
-    return day if day_at(day) == at else day + timedelta(days=1)
+def _days(first: date, end: date) -> list[date]:
+    return [first + timedelta(days=number) for number in range((end - first).days)]
 
 
 def _hour_of(at: datetime) -> datetime:
     return at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-
-
-def day_at(day: date) -> datetime:
-    """The beginning of a day of UTC."""
-    return datetime(day.year, day.month, day.day, tzinfo=UTC)

@@ -67,7 +67,7 @@ async def add_late(session: Session, changes: Counters, until: date) -> None:
     """Add those of the changes that became known before the day to what was summed up to it."""
     late = {cell: numbers for cell, numbers in changes.items() if cell.known_on < until}
     if late:
-        await add_late_counters(session, days=_by_day(late), quarters=late)
+        await add_late_counters(session, _by_day(late), late)
 
 
 async def drop_empty(session: Session, additions: Mapping[str, Any]) -> None:

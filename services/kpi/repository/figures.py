@@ -55,7 +55,7 @@ async def count_stories(
     query = select(*keys, *map(func.count, moments)).group_by(*keys)
     width = len(dimensions)
     counts = {tuple(row[:width]): Counts(0, *row[width:]) for row in await session.execute(query)}
-    inquiries = inquiries_of(view)
+    inquiries = inquiries_of(view, with_leads=bool({"manager", "pipeline"} & set(dimensions)))
     keys = groups(inquiries, view.period, dimensions)
     query = select(*keys, func.count()).select_from(inquiries).group_by(*keys)
     for *key, received in await session.execute(query):

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from services.kpi.domain.periods import STEPS
 from services.kpi.repository.cohort import MEASURES, View
-from services.kpi.repository.counted import COMPANY, Sums, no_sums, sum_counters, sum_steps
+from services.kpi.repository.counted import Sums, no_sums, sum_counters, sum_steps
+from services.kpi.repository.rollups.counters import COMPANY
 from shared.database import Session
 
 Key = tuple[Any, ...]  # a value per dimension; that of a day, week or month is its number from 1
@@ -44,6 +45,10 @@ class Both:
     activity: Activity
 
 
+_COHORT: Final = ("received", *(f"cohort_{name}" for name in MEASURES))
+_BOTH: Final = (*_COHORT, *(field.name for field in fields(Activity)))
+
+
 def is_counted(view: View, dimensions: Sequence[str]) -> bool:
     """Whether counters tell it: one dimension, over days that begin with quarters of an hour."""
     return len(dimensions) == 1 and view.period.is_even
@@ -54,9 +59,10 @@ async def count_cohort_and_activity(
 ) -> dict[Key, Both]:
     """Both sides by group, from the counters; the period's days begin with quarters of an hour."""
     if dimension in STEPS:
-        steps = await sum_steps(session, view.period.steps(dimension).bounds, view.known_on)
+        bounds = view.period.steps(dimension).bounds
+        steps = await sum_steps(session, bounds, view.known_on, _BOTH)
         return {(number,): _both(sums.counts) for number, sums in steps.items()}
-    sums_by_value = await sum_counters(session, view.period, dimension, view.known_on)
+    sums_by_value = await sum_counters(session, view.period, dimension, view.known_on, _BOTH)
     if dimension in {"manager", "pipeline"}:
         await add_unowned(session, view, sums_by_value)
     return {
@@ -66,13 +72,13 @@ async def count_cohort_and_activity(
 
 async def count_activity(session: Session, view: View) -> Activity:
     """What happened in the whole company, each lead counted once, whoever had it."""
-    sums_by_value = await sum_counters(session, view.period, COMPANY, view.known_on)
+    sums_by_value = await sum_counters(session, view.period, COMPANY, view.known_on, _BOTH)
     return _both(sums_by_value.get("", no_sums()).counts).activity
 
 
 async def add_unowned(session: Session, view: View, sums_by_value: dict[str, Sums]) -> None:
     """Inquiries count for the owner, or the pipeline, of their lead; all others for none."""
-    whole = await sum_counters(session, view.period, COMPANY, view.known_on)
+    whole = await sum_counters(session, view.period, COMPANY, view.known_on, ("received",))
     received = sum(sums.counts["received"] for sums in whole.values())
     placed = sum(sums.counts["received"] for sums in sums_by_value.values())
     if received > placed:

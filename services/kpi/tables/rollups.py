@@ -9,26 +9,18 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Date,
+    Index,
+    Integer,
     Numeric,
     SmallInteger,
     Table,
     Text,
+    text,
 )
 
-from services.kpi.domain.stories.contributions import AMOUNTS
-from services.kpi.tables.schema import MOMENT, metadata
+from services.kpi.domain.stories.contributions import AMOUNTS, COUNTS, MEASURES
+from services.kpi.tables.schema import metadata
 
-
-def _measures() -> tuple[Column[Any], ...]:
-    return (
-        Column("packed", Numeric, nullable=False),
-        *(Column(measure, Numeric, nullable=False) for measure in AMOUNTS),
-    )
-
-
-# A row holds what became known in the `known_span` days from `known_from` on about the `span` days
-# from `first_day` on. Counts are packed into one number, see domain/rollups/classes.py: by measure
-# in their order, or by class of duration.
 rolled = Table(
     "rolled",
     metadata,
@@ -36,40 +28,53 @@ rolled = Table(
     Column("until", Date, nullable=False),
 )
 
-counter_rollup = Table(
-    "counter_rollup",
-    metadata,
-    Column("axis", Text, primary_key=True),
-    Column("span", SmallInteger, primary_key=True),
-    Column("known_span", SmallInteger, primary_key=True),
-    Column("known_from", Date, primary_key=True),
-    Column("first_day", Date, primary_key=True),
-    Column("value", Text, primary_key=True),
-    Column("currency", Text, primary_key=True),
-    *_measures(),
-)
 
-# The company's counters by hours, for reports by days of a zone.
-hour_rollup = Table(
-    "hour_rollup",
-    metadata,
-    Column("known_span", SmallInteger, primary_key=True),
-    Column("known_from", Date, primary_key=True),
-    Column("hour", MOMENT, primary_key=True),
-    Column("currency", Text, primary_key=True),
-    *_measures(),
-)
+def _rollup(name: str, axis: str, *rest: Column[Any], is_empty: str, by_knowledge: bool) -> Table:
+    """Of the `span` days from `first_day` on: all that is known of them, or what became known on
+    each day.
+    """
+    return Table(
+        name,
+        metadata,
+        Column(axis, Text, primary_key=True),
+        Column("span", SmallInteger, primary_key=True),
+        Column("first_day", Date, primary_key=True),
+        *([Column("known_on", Date, primary_key=True)] if by_knowledge else []),
+        Column("value", Text, primary_key=True),
+        *rest,
+        # What counts nothing any more is removed: this holds next to nothing, and finds it.
+        Index(f"{name}_empty", "span", postgresql_where=text(is_empty)),
+    )
 
-duration_rollup = Table(
-    "duration_rollup",
-    metadata,
-    Column("measure", Text, primary_key=True),
-    Column("span", SmallInteger, primary_key=True),
-    Column("known_span", SmallInteger, primary_key=True),
-    Column("known_from", Date, primary_key=True),
-    Column("first_day", Date, primary_key=True),
-    Column("value", Text, primary_key=True),
-    Column("packed", Numeric, nullable=False),
-)
 
-PROJECTIONS = (rolled, counter_rollup, hour_rollup, duration_rollup)
+def _counters(name: str, *, by_knowledge: bool) -> Table:
+    return _rollup(
+        name,
+        "axis",
+        Column("currency", Text, primary_key=True),
+        *(Column(measure, Integer, nullable=False) for measure in COUNTS),
+        *(Column(measure, Numeric, nullable=False) for measure in AMOUNTS),
+        is_empty=" AND ".join(f"{measure} = 0" for measure in MEASURES),
+        by_knowledge=by_knowledge,
+    )
+
+
+def _durations(name: str, *, by_knowledge: bool) -> Table:
+    """Counts by class of duration are the digits of one number, see domain/rollups/classes.py."""
+    return _rollup(
+        name,
+        "measure",
+        Column("packed", Numeric, nullable=False),
+        is_empty="packed = 0",
+        by_knowledge=by_knowledge,
+    )
+
+
+# The company's counters by hours, for days of a zone, are the axis `hour` of single days. What
+# each day of knowledge added to single days of the other axes is in `day_counter`.
+counter_sum = _counters("counter_sum", by_knowledge=False)
+counter_gain = _counters("counter_gain", by_knowledge=True)
+duration_sum = _durations("duration_sum", by_knowledge=False)
+duration_gain = _durations("duration_gain", by_knowledge=True)
+
+PROJECTIONS = (rolled, counter_sum, counter_gain, duration_sum, duration_gain)

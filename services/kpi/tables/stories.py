@@ -22,6 +22,10 @@ from sqlalchemy.dialects.postgresql import JSONB
 from services.kpi.domain.stories.contributions import AMOUNTS, COUNTS
 from services.kpi.tables.schema import MOMENT, metadata
 
+_PRESENT = (
+    "lead_id", "is_test", "source_id", "owner_id", "assigned_at", "accepted_at", "contacted_at",
+    "won_at", "lost_at",
+)  # fmt: skip
 _MOMENTS = ("opened_at", "assigned_at", "accepted_at", "contacted_at", "lost_at")
 
 lead_story = Table(
@@ -62,6 +66,13 @@ lead_story = Table(
     Column("visits", JSONB, nullable=False),
     Column("holdings", JSONB, nullable=False),
     Index("lead_story_received", "received_at"),
+    # What is known now, by most of what it is grouped by: texts might be too long for an index.
+    Index(
+        "lead_story_present",
+        "received_at",
+        postgresql_include=_PRESENT,
+        postgresql_where=text("known_until = 'infinity'::date"),
+    ),
     Index("lead_story_won", "won_at", postgresql_where=text("won_at IS NOT NULL")),
     # Stories lie about as leads came in, so that ranges of pages tell what happened when.
     Index(
@@ -91,9 +102,10 @@ def _counter(name: str, bucket: Column[object]) -> Table:
     return Table(
         name,
         metadata,
+        # What one value counts lies together: that is what lists are made of.
         Column("axis", Text, primary_key=True),
-        bucket,
         Column("value", Text, primary_key=True),
+        bucket,
         Column("currency", Text, primary_key=True),
         Column("known_on", Date, primary_key=True),
         *(Column(measure, BigInteger, nullable=False) for measure in COUNTS),

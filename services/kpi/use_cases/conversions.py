@@ -14,6 +14,10 @@ from services.kpi.repository.figures import take_snapshot
 from shared.database import Session
 
 MOST_POINTS = 200  # of a curve
+_CONVERTED = (
+    "leads", "cohort_assigned", "cohort_accepted", "cohort_contacted", "cohort_won", "cohort_lost",
+    "cohort_amount",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +73,10 @@ async def show_conversions(session: Session, view: View, axis: str) -> list[Conv
     await take_snapshot(session)
     if axis in STEPS:
         steps = view.period.steps(axis)
-        sums_by_step = await sum_steps(session, steps.bounds, view.known_on)
+        sums_by_step = await sum_steps(session, steps.bounds, view.known_on, _CONVERTED)
         rows = [_conversion(steps.days[step - 1], sums) for step, sums in sums_by_step.items()]
     else:
-        sums_by_value = await sum_counters(session, view.period, axis, view.known_on)
+        sums_by_value = await sum_counters(session, view.period, axis, view.known_on, _CONVERTED)
         rows = [_conversion(value or None, sums) for value, sums in sums_by_value.items()]
     return sorted(
         (row for row in rows if row.leads), key=lambda row: (row.value is None, str(row.value))
@@ -96,7 +100,8 @@ def _conversion(value: date | str | None, sums: Sums) -> Conversion:
 async def show_stages(session: Session, view: View) -> list[StageFigures]:
     """Every stage that a lead of the period, or in the period, came to."""
     await take_snapshot(session)
-    sums_by_value = await sum_counters(session, view.period, "stage", view.known_on)
+    entries = ("cohort_entered", "entered")
+    sums_by_value = await sum_counters(session, view.period, "stage", view.known_on, entries)
     stays = await measure_stages(session, view)
     rows = []
     for value, sums in sorted(sums_by_value.items()):
@@ -111,7 +116,8 @@ async def show_stages(session: Session, view: View) -> list[StageFigures]:
 async def show_loss_reasons(session: Session, view: View) -> list[LossReason]:
     """Every reason, most frequent first."""
     await take_snapshot(session)
-    sums_by_value = await sum_counters(session, view.period, "loss_reason", view.known_on)
+    losses = ("cohort_lost", "lost")
+    sums_by_value = await sum_counters(session, view.period, "loss_reason", view.known_on, losses)
     rows = [
         LossReason(value or None, sums.counts["cohort_lost"], sums.counts["lost"])
         for value, sums in sums_by_value.items()

@@ -4,7 +4,8 @@ A report reads all its figures from one view of the facts, so that they agree.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass, fields
+from operator import attrgetter
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -129,4 +130,5 @@ def _order(key: Key) -> list[tuple[bool, Any]]:
 
 def add_up(kind: type[T], items: Iterable[T]) -> T:
     """The sums of all members of these counts."""
-    return kind(*map(sum, zip(*map(astuple, items), strict=True)))
+    members_of = attrgetter(*(field.name for field in fields(kind)))
+    return kind(*map(sum, zip(*map(members_of, items), strict=True)))

@@ -5,7 +5,7 @@ from datetime import timedelta
 from services.kpi.repository.facts import clear
 from services.kpi.repository.rollups.sealing import roll_up_next
 from services.kpi.tables import PROJECTIONS
-from services.kpi.tables.rollups import counter_rollup
+from services.kpi.tables.rollups import counter_gain, counter_sum
 from shared.contracts.contacts import ContactErased
 from shared.contracts.erasing import blanked
 from shared.contracts.leads import LeadLost, LeadReopened
@@ -58,12 +58,12 @@ async def test_sums_over_blocks_of_days_hold_no_words_either(database: Database)
     await consume(database, apply_and_tell, streams.events)
     async with transaction(database) as session:
         assert await roll_up_next(session, days=9)
-    before = await contents(database, [counter_rollup])
+    before = await contents(database, [counter_sum, counter_gain])
     assert _count(before, WORDS) > 0
     for person in (ANNA, BORIS):
         streams.emit(ContactErased(contact_id=person, birth_ids=[person], erased_at=streams.at))
     await consume(database, apply_and_tell, streams.events[-2:])
-    after = await contents(database, [counter_rollup])
+    after = await contents(database, [counter_sum, counter_gain])
     assert _count(after, WORDS) == 0
     assert _count(after, "price") == _count(before, "price")
 

@@ -34,7 +34,9 @@ FRAGMENTS = (
     "_OF_FEW_LEADS",
     "_OF_MANY_LEADS",
     "_ACTIVITIES_BY",
-    "BLOCKS",
+    "_WHOLE",
+    "GAINS",
+    "NEW_DAYS",
 )  # parts of several
 SCANS = ("Seq Scan", "Index Scan", "Index Only Scan", "Bitmap Heap Scan")
 

@@ -151,6 +151,12 @@ HISTORY_AND_KPI: tuple[Mechanism, ...] = (
         },
     ),
     Mechanism(
+        "no sum is left of nothing",
+        10,
+        (f"{KPI}/test_forgetting.py::test_sums_over_blocks_of_days_hold_no_words_either",),
+        {"services.kpi.repository.rollups.counters:_drop_empty": always("SELECT 1")},
+    ),
+    Mechanism(
         "inquiries counted by their leads",
         10,
         (f"{KPI}/test_funnel.py::test_an_inquiry_follows_its_lead_to_the_manager",),

@@ -133,6 +133,8 @@ FIGURES: Final = {
     "present_minutes": Words("На месте, мин", "Present, min"),
     "shift_minutes": Words("По графику, мин", "On shift, min"),
     "present_on_shift_minutes": Words("На месте по графику, мин", "Present on shift, min"),
+    "units": Words("Единиц работы", "Work units"),
+    "capacity": Words("Вместимость", "Capacity"),
     "due": Words("сроков", "due"),
     "kept": Words("выдержано", "kept"),
     "absolute": Words("на сколько", "by"),

@@ -1,44 +1,82 @@
-"""Spans of days as few whole blocks: of 64 days, of 8 and of one, all counted from 1970."""
+"""Spans of days as few whole blocks, of 64 days, of 8 and of one, all counted from 1970; and what
+has to be added up to tell a block as it was known on an earlier day.
+"""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import Final, NamedTuple
 
 EPOCH: Final = date(1970, 1, 1)
-SPANS: Final = (64, 8)  # days of a block; each is made of whole ones of the next
+SPANS: Final = (64, 8, 1)  # days of a block; each is made of whole ones of the next
+_DAY: Final = timedelta(days=1)
 
 
-class Piece(NamedTuple):
-    """The blocks of `span` days that begin from `first` to before `end`."""
+class Block(NamedTuple):
+    """`span` days from `first` on."""
 
     span: int
     first: date
-    end: date
+
+    @property
+    def end(self) -> date:
+        """The day after its last one."""
+        return self.first + timedelta(days=self.span)
 
 
-def pieces(first: date, end: date, spans: Sequence[int] = SPANS) -> list[Piece]:
-    """The days from `first` to before `end`, in their order: the largest blocks that fit whole, and
-    single days.
+class Gain(NamedTuple):
+    """What the days of knowledge from `since` to before `until` added to a block; `sign` tells
+    whether it is added (1) or taken away (-1).
     """
+
+    span: int
+    first: date
+    since: date
+    until: date
+    sign: int
+
+
+class Parts(NamedTuple):
+    """What adds up to blocks of days: whole sums of some, and what some days of knowledge added."""
+
+    whole: Sequence[Block]
+    gains: Sequence[Gain]
+
+
+def blocks(first: date, end: date, spans: Sequence[int] = SPANS) -> list[Block]:
+    """The days from `first` to before `end`, in their order: the largest blocks that fit."""
     if first >= end:
         return []
-    if not spans:
-        return [Piece(1, first, end)]
     span, *smaller = spans
     begin, last = -(-_number(first) // span) * span, _number(end) // span * span
     if begin >= last:
-        return pieces(first, end, smaller)
-    middle = Piece(span, _day(begin), _day(last))
-    return [*pieces(first, middle.first, smaller), middle, *pieces(middle.end, end, smaller)]
+        return blocks(first, end, smaller)
+    whole = [Block(span, _day(number)) for number in range(begin, last, span)]
+    return [
+        *(blocks(first, whole[0].first, smaller) if smaller else ()),
+        *whole,
+        *(blocks(whole[-1].end, end, smaller) if smaller else ()),
+    ]
 
 
-def blocks_known(known_on: date, rolled_until: date) -> list[Piece]:
-    """What was known before `rolled_until` and by the end of the day, as blocks of days of
-    knowledge. All that was rolled up is in the largest ones, of which the last is not full yet.
+def parts(days: Iterable[Block], known_on: date | None, rolled_until: date) -> Parts:
+    """What of the sums tells these blocks as known at the end of the day, or now. The sums hold
+    what became known before `rolled_until`.
+
+    Of a block that was over by then little has become known since: that is taken away from its sum.
     """
-    if known_on >= rolled_until - timedelta(days=1):
-        return [Piece(SPANS[0], date.min, rolled_until)]
-    return pieces(EPOCH, known_on + timedelta(days=1))
+    days = list(days) if rolled_until > date.min else []
+    if not days or known_on is None or known_on >= rolled_until - _DAY:
+        return Parts(days, [])
+    after = known_on + _DAY
+    return Parts(
+        [block for block in days if block.end <= after],
+        [
+            Gain(*block, after, rolled_until, -1)
+            if block.end <= after
+            else Gain(*block, date.min, after, 1)
+            for block in days
+        ],
+    )
 
 
 def _number(day: date) -> int:

@@ -15,6 +15,7 @@ LAST_BEGIN: Final = 3600
 RATIO: Final = 1.02  # of all later ones
 LAST_OF_MINUTES: Final = {1: 60, 5: 142, 15: 198, 60: 269}  # the class that ends there
 DIGITS: Final = 8  # of a count
+_NONE: Final = "0" * DIGITS
 
 
 class ClassCount(NamedTuple):
@@ -53,10 +54,13 @@ def middle_of(number: int) -> float:
 
 def unpacked(digits: str) -> Iterator[ClassCount]:
     """The classes that have a count, shortest durations first, from the sum as digits."""
-    for number, end in enumerate(range(len(digits), 0, -DIGITS)):
-        times = int(digits[max(0, end - DIGITS) : end])
-        if times:
-            yield ClassCount(number, times)
+    places = -(-len(digits) // DIGITS)
+    whole = digits.zfill(places * DIGITS)
+    for number in range(places):
+        begin = (places - number - 1) * DIGITS
+        times = whole[begin : begin + DIGITS]
+        if times != _NONE:
+            yield ClassCount(number, int(times))
 
 
 def quantiles_of(counts: Sequence[ClassCount], shares: Sequence[float]) -> list[float | None]:

@@ -20,6 +20,9 @@ from shared.database import Session
 _DIALECT: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
 _NAMES: Final = ", ".join(STORY_COLUMNS)
 PACKED: Final = f"sum(sign * CAST('1e' || {DIGITS} * class AS numeric))"
+_DROP_EMPTY: Final = tuple(
+    f"DELETE FROM {table} WHERE packed = 0" for table in ("duration_gain", "duration_sum")
+)
 # A version begins to count on the day since which it is known, and ends on that until which it was.
 CHANGES: Final = f"""
 SELECT 1 AS sign, known_on AS changed_on, {_NAMES} FROM lead_story
@@ -32,23 +35,30 @@ WHERE known_until >= :since AND known_until < :until AND known_until < DATE 'inf
 
 @cache
 def _add(story: str) -> str:
-    parts = " UNION ALL ".join(
+    selects = " UNION ALL ".join(
         f"SELECT '{measure}' AS measure, * FROM ({part}) AS part" for measure, part in PARTS.items()
     )
-    key = "measure, span, known_span, first_day, value, known_from"
-    begin = f"CASE measure WHEN '{OPEN}' THEN day ELSE {begin_of_block('day', '8')} END"
+    key = "measure, span, first_day, value"
+    addition = "DO UPDATE SET packed = s.packed + excluded.packed"
     return f"""
-    WITH story AS ({story}), part AS ({parts}), one AS MATERIALIZED (
-        SELECT measure, {begin} AS day, value, changed_on, {PACKED} AS packed
-        FROM part GROUP BY 1, 2, value, changed_on HAVING {PACKED} <> 0
-    ), span (span, known_span) AS (
-        SELECT * FROM (VALUES (1), (8), (64)) AS a, (VALUES (1), (8), (64)) AS b
+    WITH story AS MATERIALIZED ({story}), part AS ({selects}), counted AS (
+        SELECT measure, day, value, changed_on, class, sum(sign) AS sign
+        FROM part GROUP BY measure, day, value, changed_on, class HAVING sum(sign) <> 0
+    ), one AS MATERIALIZED (
+        SELECT measure, day, value, changed_on, {PACKED} AS packed
+        FROM counted GROUP BY measure, day, value, changed_on
+    ), gained AS MATERIALIZED (
+        SELECT {key}, changed_on, sum(packed) AS packed FROM (
+            SELECT *, {begin_of_block("day", "span")} AS first_day
+            FROM one JOIN (VALUES (1), (8), (64)) AS s (span)
+                ON span = 1 OR measure <> '{OPEN}'
+        ) AS blocks GROUP BY {key}, changed_on
+    ), gains AS (
+        INSERT INTO duration_gain AS s ({key}, known_on, packed) SELECT * FROM gained
+        ON CONFLICT ({key}, known_on) {addition}
     )
-    INSERT INTO duration_rollup AS r ({key}, packed)
-    SELECT measure, span, known_span, {begin_of_block("day", "span")} AS first_day, value,
-        {begin_of_block("changed_on", "known_span")} AS known_from, sum(packed)
-    FROM one JOIN span ON (span > 1) = (measure <> '{OPEN}') GROUP BY {key}
-    ON CONFLICT ({key}) DO UPDATE SET packed = r.packed + excluded.packed"""
+    INSERT INTO duration_sum AS s ({key}, packed)
+    SELECT {key}, sum(packed) FROM gained GROUP BY {key} ON CONFLICT ({key}) {addition}"""
 
 
 @cache
@@ -64,7 +74,7 @@ def _late() -> str:
 
 async def roll_up_durations(session: Session, since: date, until: date) -> None:
     """Add what became known from `since` to before `until`."""
-    await session.execute(_add(CHANGES.format(more="")), {"since": since, "until": until})
+    await _write(session, CHANGES.format(more=""), {"since": since, "until": until})
 
 
 async def add_late_stories(
@@ -80,7 +90,13 @@ async def add_late_stories(
     if rows:
         names = ("sign", "changed_on", *STORY_COLUMNS)
         columns = map(list, zip(*rows, strict=True))
-        await session.execute(_add(_late()), dict(zip(names, columns, strict=True)))
+        await _write(session, _late(), dict(zip(names, columns, strict=True)))
+
+
+async def _write(session: Session, stories: str, parameters: dict[str, Any]) -> None:
+    await session.execute(_add(stories), parameters)
+    for statement in _DROP_EMPTY:
+        await session.execute(statement)
 
 
 def _count(

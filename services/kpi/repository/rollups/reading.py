@@ -7,26 +7,33 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any, Final
 
-from services.kpi.domain.rollups.blocks import SPANS, pieces
+from services.kpi.domain.rollups.blocks import SPANS, blocks, parts
 from services.kpi.domain.rollups.classes import ClassCount, unpacked
 from services.kpi.domain.stories.story import FOR_EVER
 from services.kpi.repository.cohort import View
-from services.kpi.repository.counted import BLOCKS, blocks_of, day_at, whole_days
+from services.kpi.repository.rollups.blocks import (
+    day_at,
+    parameters_of,
+    whole_and_gains,
+    whole_days,
+)
 from services.kpi.repository.rollups.counters import get_rolled_until
 from services.kpi.repository.rollups.durations import CHANGES, PACKED
 from services.kpi.repository.rollups.parts import OPEN, PARTS, STORY_COLUMNS
 from shared.database import Session
 
-# Stories of so many leads are read one by one, and figures of them are exact.
+# Of so many versions of stories are leads read one by one, and figures of them are exact.
 EXACT_LEADS: Final = 20_000
 _NOW: Final = FOR_EVER - timedelta(days=1)
 _NAMES: Final = ", ".join(STORY_COLUMNS)
+_KNOWN: Final = f"""
+SELECT 1 AS sign, known_on AS changed_on, {_NAMES} FROM lead_story
+WHERE known_on < :until AND known_until >= :until
+"""
 _STORIES: Final = f"""
-SELECT 1 AS sign, known_on AS changed_on, {_NAMES}
-FROM unnest(CAST(:edge_begins AS timestamptz[]), CAST(:edge_ends AS timestamptz[]))
-    AS edge (begins_at, ends_at)
-JOIN lead_story ON received_at >= edge.begins_at AND received_at < edge.ends_at
-    AND known_on < :until AND known_until >= :until
+{_KNOWN} AND received_at >= :begins_at AND received_at < :middle
+UNION ALL
+{_KNOWN} AND received_at >= :end AND received_at < :ends_at
 UNION ALL
 {CHANGES.format(more=" AND received_at >= :middle AND received_at < :end")}
 """
@@ -56,7 +63,7 @@ async def sum_durations(
     """How many leads of the view took how long, by value of the measure; with `values` of these."""
     rows = await session.execute(
         _sum(measure, with_values=values is not None),
-        await _parameters(session, view, spans=SPANS) | {"values": list(values or ())},
+        await _parameters(session, view, SPANS) | {"values": list(values or ())},
     )
     counts = {row.value: list(unpacked(row.digits)) for row in rows}
     return {value: of_value for value, of_value in counts.items() if of_value}
@@ -68,7 +75,7 @@ async def count_open(
     """How many leads of the view are open, by hour of receipt and by value: see `parts`."""
     rows = await session.execute(
         _sum(OPEN, with_values=True, by_day=True),
-        await _parameters(session, view, spans=()) | {"values": list(values)},
+        await _parameters(session, view, (1,)) | {"values": list(values)},
     )
     counts: dict[str, dict[datetime, int]] = {}
     for row in rows:
@@ -79,37 +86,34 @@ async def count_open(
     return counts
 
 
-async def _parameters(session: Session, view: View, *, spans: Sequence[int]) -> dict[str, Any]:
+async def _parameters(session: Session, view: View, spans: Sequence[int]) -> dict[str, Any]:
     period, rolled_until = view.period, await get_rolled_until(session)
-    days = pieces(*whole_days(period), spans)
-    blocks = [piece for piece in days if piece.span > 1] if spans else days
-    edges = [(period.begins_at, period.ends_at)]
-    middle = end = period.begins_at
-    if blocks:
-        middle, end = day_at(blocks[0].first), day_at(blocks[-1].end)
-        edges = [(period.begins_at, middle), (end, period.ends_at)]
+    first_day, end_day = whole_days(period)
+    middle = min(day_at(first_day), period.ends_at)
+    end = max(middle, day_at(end_day)) if first_day < end_day else middle
     return {
         "since": rolled_until,
         "until": min(view.known_on or _NOW, _NOW) + timedelta(days=1),
-        "edge_begins": [begin for begin, _ in edges],
-        "edge_ends": [finish for _, finish in edges],
+        "begins_at": period.begins_at,
+        "ends_at": period.ends_at,
         "middle": middle,
         "end": end,
-        **blocks_of(blocks, view.known_on, rolled_until),
+        **parameters_of(parts(blocks(first_day, end_day, spans), view.known_on, rolled_until)),
     }
 
 
 @cache
 def _sum(measure: str, *, with_values: bool, by_day: bool = False) -> str:
     only = " AND value = ANY(CAST(:values AS text[]))" if with_values else ""
-    day, of_block = ("day, ", "r.first_day AS day, ") if by_day else ("", "")
+    day, first_day = ("day, ", "first_day AS day, ") if by_day else ("", "")
+    sums = whole_and_gains(
+        "duration", f"measure = '{measure}'{only}",
+        f"{first_day}value, packed", f"{first_day}value, b.sign * packed",
+    )  # fmt: skip
     return f"""
     WITH story AS ({_STORIES})
     SELECT {day}value, CAST(sum(packed) AS text) AS digits FROM (
-        SELECT {of_block}value, packed FROM {BLOCKS} JOIN duration_rollup AS r
-            ON r.measure = '{measure}' AND r.span = b.span AND r.known_span = b.known_span
-            AND r.first_day >= b.first AND r.first_day < b.finish
-            AND r.known_from >= b.known_first AND r.known_from < b.known_finish{only}
+        {sums}
         UNION ALL
         SELECT {day}value, {PACKED} FROM ({PARTS[measure]}) AS part
         WHERE true{only} GROUP BY {day}value
