@@ -38,6 +38,7 @@ AWAITED = {
     "services/kpi/use_cases/load.py:_figures": "sums over many changes, apart, awaited",
     "services/kpi/use_cases/load.py:_together": "sums over many changes, apart, awaited",
     "services/kpi/use_cases/load_items.py:list_load_items": "the same, apart, awaited",
+    "services/kpi/routes/motivation/targets.py:put_target_table": "one table, read apart, awaited",
     "services/kpi/use_cases/waits.py:_worked": "working time of many leads, apart, awaited",
     "services/kpi/routes/exports.py:answer": "one table, written apart, awaited",
     "services/kpi/routes/exports.py:_pieces": "one read of it, awaited",

@@ -9,6 +9,7 @@ from services.kpi.service import KPI
 from services.kpi.settings import Settings
 from shared.mailing import MailServer
 from tests.integration.kpi.alerting import Alerting, open_alerting
+from tests.integration.kpi.paying import Payroll, open_payroll
 from tests.support.mail_sink import MailSink, mail_sink
 from tests.support.reader_fixtures import Reader, database, door, url
 from tests.support.receiver import Receiver, receiver
@@ -37,4 +38,10 @@ async def desk() -> AsyncIterator[Receiver]:
 async def alerting(url: str, tmp_path: Path, sink: MailSink) -> AsyncIterator[Alerting]:
     mail = MailServer.of(f"smtp://127.0.0.1:{sink.port}", sender="leadflow@company.example")
     async with open_alerting(url, tmp_path, mail=mail) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def payroll(url: str, tmp_path: Path) -> AsyncIterator[Payroll]:
+    async with open_payroll(url, tmp_path) as opened:
         yield opened

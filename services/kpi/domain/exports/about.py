@@ -35,6 +35,11 @@ TITLES: Final = {
     "sale-items": Words("Список продаж", "List of sales"),
     "spend": Words("Расходы", "Spend"),
     "alerts": Words("Тревоги", "Alerts"),
+    "targets": Words("Планы", "Targets"),
+    "what-if": Words("Что заплатила бы схема", "What a scheme would have paid"),
+    "statements": Words("Начисления", "Statements of pay"),
+    "statement": Words("Начисление", "Statement of pay"),
+    "line-sales": Words("Продажи строки начисления", "Sales of a line of pay"),
 }
 _WORDS: Final = {
     "report": Words("Отчёт", "Report"),
