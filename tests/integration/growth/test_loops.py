@@ -3,8 +3,10 @@
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy.dialects import postgresql
@@ -15,8 +17,12 @@ from services.intake.repository.queue import list_apart, list_pending
 from services.intake.repository.reconciliation import INQUIRIES, SUBMISSIONS
 from services.intake.use_cases import gauges as intake_gauges
 from services.intake.use_cases.reconcile import reconcile
+from services.kpi.domain.motivation.months import month_of
+from services.kpi.domain.motivation.targets import COMPANY, Target
 from services.kpi.repository.reconciliation import INQUIRIES as FIGURES
 from services.kpi.repository.rollups.sealing import roll_up_next
+from services.kpi.use_cases.motivation.attain import emit_attainments
+from services.kpi.use_cases.motivation.targets import put_targets
 from services.routing.repository import reconciliation as routed
 from services.routing.repository.pools.reweighing import weigh_all_anew
 from services.routing.repository.pools.shadow import forget
@@ -39,6 +45,7 @@ from tests.integration.growth.grown import MESSAGING, ROWS, SMALL, TABLES
 from tests.support.infrastructure import DatabaseFactory
 from tests.support.scripted_log import ScriptedLog
 
+ZONE = ZoneInfo("Europe/Moscow")
 Round = Callable[[Database], Awaitable[object]]
 Statement = tuple[Any, Any]
 
@@ -111,6 +118,12 @@ async def _kpi(database: Database) -> None:
     await _digests(database, FIGURES)
     async with transaction(database) as session:
         assert await roll_up_next(session, days=1)
+    now = system_clock()
+    async with transaction(database) as session:
+        target = Target(month_of(now, ZONE), COMPANY, "revenue", Decimal(1), "RUB")
+        await put_targets(session, [target], author="admin", now=now, dry_run=False)
+        assert await emit_attainments(session, ZONE, now=now)
+        session.emitted.clear()  # an event of today would change how messaging's own tables look
 
 
 ROUNDS: Mapping[str, Round] = {

@@ -25,6 +25,10 @@ _BY_PRODUCT: Final = f"""
 SELECT s.manager_id, {PRODUCT}, {_CURRENCY}, count(*) AS sales, sum({AMOUNT}) AS amount
 FROM {SOLD} {_WITHIN} {_OF_MANAGER} GROUP BY 1, 2, 3
 """
+_BY_MANAGER: Final = f"""
+SELECT s.manager_id, {_CURRENCY}, count(*) AS sales, sum({AMOUNT}) AS amount
+FROM sale AS s {_WITHIN} AND s.manager_id IS NOT NULL GROUP BY 1, 2
+"""
 _ALL: Final = f"""
 SELECT {_CURRENCY}, count(*) AS sales, sum({AMOUNT}) AS amount FROM sale AS s {_WITHIN} GROUP BY 1
 """
@@ -73,6 +77,15 @@ async def sum_products(
     sums: dict[UUID, list[ProductSum]] = {}
     for manager_id, *members in await session.execute(_BY_PRODUCT, _params(span, only)):
         sums.setdefault(manager_id, []).append(ProductSum(*members))
+    return sums
+
+
+async def sum_managers(session: Session, span: Period) -> dict[UUID, list[ProductSum]]:
+    """The same of everybody, whatever the product."""
+    params = {"begins_at": span.begins_at, "ends_at": span.ends_at}
+    sums: dict[UUID, list[ProductSum]] = {}
+    for manager_id, *members in await session.execute(_BY_MANAGER, params):
+        sums.setdefault(manager_id, []).append(ProductSum("", *members))
     return sums
 
 

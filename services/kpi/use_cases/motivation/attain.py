@@ -76,7 +76,7 @@ async def _measure(
     targets = _by_subject(await find_targets(session, month))
     if not targets and not any(item.has_target for item in before.values()):
         return []
-    sold = await facts.sum_products(session, span, only=None)
+    sold = await facts.sum_managers(session, span)
     ids = [UUID(subject) for subject in targets if subject != COMPANY]
     calendars = await attainments.list_calendars(session, ids)
     measures = []
