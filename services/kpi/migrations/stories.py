@@ -73,7 +73,7 @@ STORIES = (
             known_on date NOT NULL, {_MEASURES},
             PRIMARY KEY ({key}))"""
         for name, bucket, key in (
-            ("counter", "bucket timestamptz", "axis, bucket, value, currency, known_on"),
+            ("counter", "bucket timestamptz", "axis, value, bucket, currency, known_on"),
             ("day_counter", "day date", "axis, day, known_on, value, currency"),
         )
     ),

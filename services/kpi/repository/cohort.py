@@ -5,7 +5,7 @@ A number and its drill-down are computed from these two, so that they agree.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -14,6 +14,7 @@ from sqlalchemy import (
     Date,
     DateTime,
     Double,
+    Interval,
     Subquery,
     Text,
     and_,
@@ -24,9 +25,11 @@ from sqlalchemy import (
     literal,
     select,
     text,
+    true,
 )
 
 from services.kpi.domain.periods import STEPS, Period
+from services.kpi.domain.stories.signature import BUCKET_SECONDS
 from services.kpi.domain.stories.story import FOR_EVER
 from services.kpi.tables.facts import inquiry
 from services.kpi.tables.stories import lead_story
@@ -34,15 +37,13 @@ from services.kpi.tables.stories import lead_story
 _NAMES = "inquiry_id, source_id, channel, received_at, region, product, utm_campaign AS campaign"
 # An inquiry that was corrected by that day is read from its corrections.
 _CAME = f"""
-SELECT {_NAMES} FROM inquiry
-WHERE received_at >= :begins_at AND received_at < :ends_at AND NOT is_test
+SELECT {_NAMES} FROM {{inquiries}} AND NOT is_test
     AND known_at < CAST(:known_on AS date) + 1
     AND NOT EXISTS (
         SELECT FROM corrected_inquiry AS c
         WHERE c.inquiry_id = inquiry.inquiry_id AND c.known_on <= CAST(:known_on AS date))
 UNION ALL
-SELECT {_NAMES} FROM corrected_inquiry
-WHERE received_at >= :begins_at AND received_at < :ends_at AND NOT is_test
+SELECT {_NAMES} FROM {{corrections}} AND NOT is_test
     AND known_on <= CAST(:known_on AS date) AND known_until > CAST(:known_on AS date)
 """
 # Each with its lead, as known then or as known now, which an index knows.
@@ -59,6 +60,13 @@ SELECT came.*, CAST(NULL AS uuid) AS lead_id, CAST(NULL AS uuid) AS owner_id,
     CAST(NULL AS text) AS pipeline
 FROM ({_CAME}) AS came
 """
+_IN_PERIOD = "{table} WHERE received_at >= :begins_at AND received_at < :ends_at"
+# The offset keeps each quarter a search of its own.
+_IN_QUARTERS = """unnest(CAST(:quarters AS timestamptz[])) AS quarter (begins_at)
+CROSS JOIN LATERAL (
+    SELECT * FROM {table}
+    WHERE received_at >= quarter.begins_at AND received_at < quarter.begins_at + :quarter OFFSET 0
+) AS {table} WHERE true"""
 _NOW = FOR_EVER - timedelta(days=1)  # whatever is known at all is known by then
 
 # How far a lead can get, and the moment that it has if it got so far.
@@ -80,6 +88,8 @@ COLUMN_OF = {
 }
 DIMENSIONS = (*COLUMN_OF, *STEPS)
 _MOMENT = DateTime(timezone=True)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+QUARTER = timedelta(seconds=BUCKET_SECONDS)
 
 
 NOTHING = object()
@@ -88,10 +98,23 @@ FunnelFilter = Mapping[str, Any]
 
 
 class View(NamedTuple):
-    """What was received in a period, as known at the end of a day of UTC, or as known now."""
+    """What was received in a period, as known at the end of a day of UTC, or as known now. With
+    `quarters`, only what was in these quarters of an hour of it, latest first.
+    """
 
     period: Period
     known_on: date | None = None
+    quarters: Sequence[datetime] | None = None
+
+    @property
+    def begins_at(self) -> datetime:
+        return self.period.begins_at if self.quarters is None else min(self.quarters, default=EPOCH)
+
+    @property
+    def ends_at(self) -> datetime:
+        if self.quarters is None:
+            return self.period.ends_at
+        return max(self.quarters, default=EPOCH) + QUARTER
 
 
 def leads_of(view: View) -> Subquery:
@@ -100,14 +123,18 @@ def leads_of(view: View) -> Subquery:
     """
     after = func.extract("epoch", lead_story.c.contacted_at - lead_story.c.received_at)
     seconds = cast(func.greatest(0, after), Double).label("seconds")
-    begins_at, ends_at = _bounds(view.period)
-    query = select(lead_story, seconds).where(
-        lead_story.c.received_at >= begins_at,
-        lead_story.c.received_at < ends_at,
-        is_known(view.known_on),
-        ~lead_story.c.is_test,
-    )
-    return query.subquery("leads")
+    query = select(lead_story, seconds).where(is_known(view.known_on), ~lead_story.c.is_test)
+    received_at = lead_story.c.received_at
+    if view.quarters is None:
+        begins_at, ends_at = _bounds(view)
+        return query.where(received_at >= begins_at, received_at < ends_at).subquery("leads")
+    moments = bindparam("quarters", list(view.quarters), ARRAY(_MOMENT))
+    rows = func.unnest(moments).table_valued(column("begins_at", _MOMENT), name="quarter")
+    quarter = rows.render_derived()
+    ends_at = quarter.c.begins_at + literal(QUARTER, Interval)
+    within = query.where(received_at >= quarter.c.begins_at, received_at < ends_at)
+    each = within.offset(0).lateral("each")  # the offset keeps each a search of its own
+    return select(*each.c).select_from(quarter.join(each, true())).subquery("leads")
 
 
 def inquiries_of(view: View, *, with_leads: bool = True) -> Subquery:
@@ -115,15 +142,24 @@ def inquiries_of(view: View, *, with_leads: bool = True) -> Subquery:
     they are not needed.
     """
     condition = _PRESENT if view.known_on is None else _THEN
-    statement = _UNPLACED
-    if with_leads:
-        statement = _PLACED.format(
-            placed=condition.format("placement"), told=condition.format("story")
-        )
+    placed, told = condition.format("placement"), condition.format("story")
+    statement = _PLACED if with_leads else _UNPLACED
     names = ("inquiry_id", "source_id", "channel", "received_at", "region", "product")
-    query = text(statement).bindparams(
-        *_bounds(view.period), bindparam("known_on", view.known_on or _NOW, Date)
-    )
+    source, parameters = _IN_PERIOD, _bounds(view)
+    if view.quarters is not None:
+        source = _IN_QUARTERS
+        parameters = (
+            bindparam("quarters", list(view.quarters), ARRAY(_MOMENT)),
+            bindparam("quarter", QUARTER, Interval),
+        )
+    query = text(
+        statement.format(
+            inquiries=source.format(table="inquiry"),
+            corrections=source.format(table="corrected_inquiry"),
+            placed=placed,
+            told=told,
+        )
+    ).bindparams(*parameters, bindparam("known_on", view.known_on or _NOW, Date))
     return query.columns(
         *(inquiry.c[name] for name in names),
         column("campaign", Text),
@@ -138,10 +174,10 @@ def is_known(known_on: date | None) -> ColumnElement[bool]:
     return and_(lead_story.c.known_on <= known_on, lead_story.c.known_until > known_on)
 
 
-def _bounds(period: Period) -> tuple[Any, Any]:
+def _bounds(view: View) -> tuple[Any, Any]:
     return (
-        bindparam("begins_at", period.begins_at, _MOMENT),
-        bindparam("ends_at", period.ends_at, _MOMENT),
+        bindparam("begins_at", view.begins_at, _MOMENT),
+        bindparam("ends_at", view.ends_at, _MOMENT),
     )
 
 

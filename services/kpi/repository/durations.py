@@ -58,6 +58,7 @@ def watched(view: View, target: str, *, is_stage: bool, until: datetime) -> Subq
     seconds = func.greatest(0, func.extract("epoch", end - leads.c.received_at))
     return select(
         leads.c.lead_id,
+        leads.c.received_at,
         cast(func.ceil(seconds / _MINUTE_SECONDS), Double).label("minutes"),
         reached.label("reached"),
     ).subquery("times")

@@ -32,11 +32,12 @@ from shared.database import transaction
 from shared.errors import ForbiddenError, InvalidError
 from shared.text import Text
 from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit, Now
-from shared.web.pagination import cursor_id, cursor_number, decode_cursor, page
+from shared.web.pagination import cursor_id, cursor_moment, cursor_number, decode_cursor, page
 from shared.web.tokens import Caller
 
 router = APIRouter(tags=["kpi"])
 NONE = "none"
+AFTER = (cursor_moment, cursor_id, cursor_number)
 
 
 def _criteria(
@@ -118,15 +119,17 @@ class Slice:
         self.form: Form = form
         self.limit = form.most(limit)
         place = form.cursor(cursor)
-        after = None if place is None else decode_cursor(place, cursor_id, cursor_number)
-        self.window = Window(None if after is None else (after[0], after[1]), self.limit + 1)
+        after = None if place is None else decode_cursor(place, *AFTER)
+        self.window = Window(
+            None if after is None else (after[0], after[1], after[2]), self.limit + 1
+        )
 
     async def answer(self, rows: DrillDown, note: About) -> DrillDownPage | Response:
         """The page, or the table."""
         window = page(
             rows.items,
             limit=self.limit,
-            key=lambda item: (item.inquiry_id or item.lead_id, item.number),
+            key=lambda item: item.place,
         )
         items = [DrillDownItemOut.model_validate(item) for item in window.items]
         answer = DrillDownPage(items=items, next_cursor=window.next_cursor, total=rows.total)

@@ -36,7 +36,7 @@ class DrillDownItemOut(BaseModel):
 
 
 class DrillDownPage(Page[DrillDownItemOut]):
-    """A page of what a number counts, newest id first. `total`, of the first page, is the number
+    """A page of what a number counts, the latest first. `total`, of the first page, is the number
     itself.
     """
 

@@ -60,7 +60,7 @@ lead_event = Table(
     Column("accept_by", MOMENT),
     Column("first_touch_by", MOMENT),
     Column("is_listed", Boolean, nullable=False),
-    Index("lead_event_into", "into_id", postgresql_where=text("into_id IS NOT NULL")),
+    Index("lead_event_into", "into_id", "lead_id", postgresql_where=text("into_id IS NOT NULL")),
     Index(
         "lead_event_at",
         "at",

@@ -102,9 +102,10 @@ def _counter(name: str, bucket: Column[object]) -> Table:
     return Table(
         name,
         metadata,
+        # What one value counts lies together: that is what lists are made of.
         Column("axis", Text, primary_key=True),
-        bucket,
         Column("value", Text, primary_key=True),
+        bucket,
         Column("currency", Text, primary_key=True),
         Column("known_on", Date, primary_key=True),
         *(Column(measure, BigInteger, nullable=False) for measure in COUNTS),

@@ -1,19 +1,22 @@
 """What a number of a report counts: leads, inquiries, or times that somebody owned a lead."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from services.kpi.domain.stories.signature import RESPONSE_MINUTES
-from services.kpi.repository.cohort import FunnelFilter, View
+from services.kpi.repository.cohort import MEASURES, FunnelFilter, View
 from services.kpi.repository.drill import activity, cohort, steps
 from services.kpi.repository.drill.pages import (
     After,
     DrillDown,
     DrillDownItem,
     Items,
+    count_items,
     list_page,
 )
+from services.kpi.repository.drill.quarters import Number, count_number, find_quarters, number_of
 from services.kpi.repository.drill.steps import Stride
 from services.kpi.repository.durations import Way, find_calendars, watched
 from services.kpi.repository.figures import take_snapshot
@@ -21,6 +24,12 @@ from services.kpi.use_cases.response_steps import MOST_LEADS, STEPS, by_calendar
 from shared.database import Session
 from shared.errors import InvalidError
 
+MOST_ON_PAGE: Final = 1000  # items; a table of more reads the whole period
+# What counters call the measures of a cohort, and what of it is not meant.
+_COUNTED: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
+    **{name: (f"cohort_{name}", ()) for name in MEASURES},
+    "open": ("leads", ("cohort_won", "cohort_lost")),
+}
 _WITHIN: Final = {f"within_{minutes}": 60.0 * minutes for minutes in RESPONSE_MINUTES}
 
 
@@ -37,8 +46,15 @@ async def list_received(
 ) -> DrillDown:
     """What a number of leads received in the period counts; for `received`, the inquiries."""
     if measure == "received":
-        return await _page(session, _received(view, criteria), window)
-    return await _page(session, cohort.cohort_leads(view, measure, criteria), window)
+        return await _list_inquiries(session, view, criteria, window)
+    name, less = _COUNTED.get(measure, (measure, ()))
+    return await _list(
+        session,
+        view,
+        lambda part: cohort.cohort_leads(part, measure, criteria),
+        window,
+        number_of(view, criteria, name, less),
+    )
 
 
 async def list_active(
@@ -46,20 +62,33 @@ async def list_active(
 ) -> DrillDown:
     """What a number of what happened in the period counts."""
     if measure == "received":
-        return await _page(session, _received(view, criteria), window)
-    if measure in activity.OF_HOLDINGS:
-        return await _page(session, activity.holdings(view, measure, criteria), window)
-    return await _page(session, activity.active_leads(view, measure, criteria), window)
+        return await _list_inquiries(session, view, criteria, window)
+    select = activity.holdings if measure in activity.OF_HOLDINGS else activity.active_leads
+    return await _list(
+        session,
+        view,
+        lambda part: select(part, measure, criteria),
+        window,
+        number_of(view, criteria, measure),
+    )
 
 
-def _received(view: View, criteria: FunnelFilter) -> Items:
+async def _list_inquiries(
+    session: Session, view: View, criteria: FunnelFilter, window: Window
+) -> DrillDown:
     """Raises InvalidError."""
     if "loss_reason" in criteria:
         raise InvalidError(
             "Inquiries are not lost.",
             errors=[("/loss_reason", "tells apart leads only, and `received` counts inquiries")],
         )
-    return cohort.received_inquiries(view, criteria)
+    return await _list(
+        session,
+        view,
+        lambda part: cohort.received_inquiries(part, criteria),
+        window,
+        number_of(view, criteria, "received"),
+    )
 
 
 async def list_visitors(
@@ -67,8 +96,19 @@ async def list_visitors(
 ) -> DrillDown:
     """The leads that a number of a stage counts; `place` is the pipeline and the stage."""
     if measure == "entered_then":
-        return await _page(session, activity.entering_leads(view, *place), window)
-    return await _page(session, cohort.visitors(view, measure, *place), window)
+        number = number_of(view, {"stage": "/".join(place)}, "entered")
+        return await _list(
+            session, view, lambda part: activity.entering_leads(part, *place), window, number
+        )
+    # Of how many leads have left a stage there is no counter.
+    number = number_of(view, {"stage": "/".join(place)}, "cohort_entered")
+    return await _list(
+        session,
+        view,
+        lambda part: cohort.visitors(part, measure, *place),
+        window,
+        number if measure == "entered" else None,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +126,13 @@ async def list_watched(
     session: Session, view: View, point: CurvePoint, window: Window
 ) -> DrillDown:
     """The leads that a number of the curve counts."""
-    leads = watched(view, point.target, is_stage=point.is_stage, until=point.until)
-    return await _page(session, cohort.watched_leads(leads, point.measure, point.minutes), window)
+
+    def select(part: View) -> Items:
+        leads = watched(part, point.target, is_stage=point.is_stage, until=point.until)
+        return cohort.watched_leads(leads, point.measure, point.minutes)
+
+    number = number_of(view, {}, "leads") if point.measure == "leads" else None
+    return await _list(session, view, select, window, number)
 
 
 async def list_step(
@@ -105,7 +150,8 @@ async def list_step(
     begin, end = next((begin, end) for name, begin, end in STEPS if name == step)
     most_seconds = _WITHIN.get(measure)
     if most_seconds is None or not in_working_time:
-        return await _page(session, steps.step_leads(view, begin, end, most_seconds), window)
+        items = steps.step_leads(view, begin, end, most_seconds)
+        return await _list(session, view, lambda _: items, window)
     await take_snapshot(session)
     strides = await steps.list_strides(session, view, begin, end, limit=MOST_LEADS + 1)
     if len(strides) > MOST_LEADS:
@@ -125,14 +171,33 @@ async def list_step(
 
 
 def _cut(strides: list[Stride], window: Window) -> DrillDown:
-    items = [DrillDownItem(each.lead_id, None, each.ended_at) for each in strides]
+    items = [
+        DrillDownItem(each.lead_id, each.lead_id, None, each.ended_at, each.ended_at)
+        for each in strides
+    ]
     if window.after is None:
         return DrillDown(items[: window.limit], len(items))
-    last_id = window.after[0]
-    later = [each for each in items if each.lead_id is not None and each.lead_id < last_id]
+    later = [each for each in items if each.place < window.after]
     return DrillDown(later[: window.limit], None)
 
 
-async def _page(session: Session, items: Items, window: Window) -> DrillDown:
+async def _list(
+    session: Session,
+    view: View,
+    select: Callable[[View], Items],
+    window: Window,
+    number: Number | None = None,
+) -> DrillDown:
+    """A page of the items of the view, which counters count as this number, if there is one."""
     await take_snapshot(session)
-    return await list_page(session, items, after=window.after, limit=window.limit)
+    part, total = view, None
+    if number is not None and window.limit <= MOST_ON_PAGE:
+        last = None if window.after is None else window.after[0]
+        quarters = await find_quarters(session, view, number, last=last, limit=window.limit)
+        part = view._replace(quarters=quarters)
+    if window.after is None and number is not None:
+        total = await count_number(session, view, number)
+    elif window.after is None:
+        total = await count_items(session, select(view))
+    items = await list_page(session, select(part), after=window.after, limit=window.limit)
+    return DrillDown(items, total)

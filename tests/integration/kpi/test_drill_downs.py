@@ -1,6 +1,16 @@
 """Each number of each report leads to what it counts."""
 
-from shared.database import Database
+import functools
+from collections.abc import Awaitable, Callable
+from datetime import date
+from typing import get_args
+
+from services.kpi.domain.periods import period, require_zone
+from services.kpi.repository.cohort import COLUMN_OF, NOTHING, FunnelFilter, View
+from services.kpi.repository.drill.pages import DrillDown, DrillDownItem
+from services.kpi.schemas.drill_down import ActivityMeasure, Measure
+from services.kpi.use_cases.drill_down import MOST_ON_PAGE, Window, list_active, list_received
+from shared.database import Database, transaction
 from tests.integration.kpi.company import settle
 from tests.integration.kpi.telling import apply_and_tell
 from tests.integration.kpi.ways import REPORTS, numbers, way
@@ -9,6 +19,7 @@ from tests.support.event_streams import consume
 from tests.support.http_client import Door
 
 LEAST = 150  # numbers that are not zero
+COHORT, ACTIVITY = get_args(Measure), get_args(ActivityMeasure)
 
 
 async def test_every_number_leads_to_what_it_counts(database: Database, door: Door) -> None:
@@ -47,6 +58,56 @@ async def test_pages_hold_what_the_number_counts(database: Database, door: Door)
             items += page["items"]
         assert len(items) == first["total"] > 1, (path, measure)
         assert len({str(item) for item in items}) == len(items)
+
+
+async def test_pages_hold_in_turn_what_the_whole_period_holds(
+    database: Database, door: Door
+) -> None:
+    days = await settle(database, door, seed=3, steps=70)
+    first, end = date.fromisoformat(days["from"]), date.fromisoformat(days["to"])
+    whole = period(first, end, require_zone("Asia/Kathmandu"))
+    groups, several = await criteria_of(database), 0
+    for known_on in (None, first + (end - first) / 2):
+        view = View(whole, known_on)
+        for ask, measures in ((list_received, COHORT), (list_active, ACTIVITY)):
+            for number, measure in enumerate(measures):
+                for criteria in groups[number % 3 :: 3]:
+                    turn = functools.partial(ask, measure=measure, criteria=criteria)
+                    pages = await walk(database, view, turn, limit=5)
+                    at_once = await walk(database, view, turn, limit=MOST_ON_PAGE + 1)
+                    assert pages == at_once, (measure, criteria)
+                    several += len(pages) > 5
+    assert several > 5
+
+
+async def criteria_of(database: Database) -> list[FunnelFilter]:
+    """Nothing at all, and two values of each dimension, of which one may be none."""
+    criteria: list[FunnelFilter] = [{}]
+    async with transaction(database) as session:
+        for name, column in COLUMN_OF.items():
+            rows = await session.execute(
+                f"SELECT {column} AS value FROM lead_story"
+                " GROUP BY value ORDER BY count(*) DESC, value LIMIT 2"
+            )
+            criteria += [{name: row.value or NOTHING} for row in rows]
+    return criteria
+
+
+async def walk(
+    database: Database, view: View, ask: Callable[..., Awaitable[DrillDown]], *, limit: int
+) -> list[DrillDownItem]:
+    found: list[DrillDownItem] = []
+    total: int | None = None
+    while True:
+        after = found[-1].place if found else None
+        async with transaction(database) as session:
+            page = await ask(session, view, window=Window(after, limit))
+        if after is None:
+            total = page.total
+        found += page.items
+        if len(page.items) < limit:
+            assert len(found) == total
+            return found
 
 
 async def test_a_manager_sees_what_the_own_numbers_count(database: Database, door: Door) -> None:

@@ -26,6 +26,12 @@ REPORTS: tuple[Mechanism, ...] = (
         {"services.kpi.repository.drill.pages:matches": always(true())},
     ),
     Mechanism(
+        "pages skip nothing",
+        10,
+        (f"{HERE}/test_drill_downs.py::test_pages_hold_in_turn_what_the_whole_period_holds",),
+        {"services.kpi.repository.drill.quarters:begin_of_quarter": _as_it_stands},
+    ),
+    Mechanism(
         "like is compared with like",
         10,
         (f"{HERE}/test_comparison.py::test_parts_of_another_length_are_not_compared",),

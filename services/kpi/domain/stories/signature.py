@@ -1,6 +1,6 @@
 """What of a lead's story counts: stories with the same signature add the same to the counters."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 from services.kpi.domain.stories.story import Holding, LeadStory
@@ -12,6 +12,10 @@ Signature = tuple[object, ...]
 
 def bucket_of(at: datetime) -> int:
     return int(at.timestamp()) // BUCKET_SECONDS
+
+
+def begin_of_quarter(at: datetime) -> datetime:
+    return datetime.fromtimestamp(bucket_of(at) * BUCKET_SECONDS, UTC)
 
 
 def signature_of(story: LeadStory) -> Signature:

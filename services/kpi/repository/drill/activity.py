@@ -53,7 +53,7 @@ def active_leads(view: View, measure: str, criteria: FunnelFilter) -> Items:
     else:
         leads = _leads(view)
         moment = leads.c[f"{measure}_at"]
-    items = counted(leads, at=moment).where(_within(moment, view), _others(leads, criteria))
+    items = counted(leads, moment, at=moment).where(_within(moment, view), _others(leads, criteria))
     if manager is None or measure in _FIRST_OF_MANAGER:
         return items
     if measure == "opened":  # nobody owns a lead that is just being opened
@@ -71,7 +71,7 @@ def holdings(view: View, measure: str, criteria: FunnelFilter) -> Items:
     member = held.c.value.op("->>")
     place = cast(held.c.ordinality, Integer)
     moment = cast(member(_UNTIL if measure in _ENDINGS else _SINCE), _MOMENT)
-    items = counted(leads, number=place, at=moment).join(held, literal_column("true"))
+    items = counted(leads, moment, number=place, at=moment).join(held, literal_column("true"))
     if measure in _ENDINGS:
         items = items.where(member(_ENDED) == _ENDINGS[measure])
     else:
@@ -90,7 +90,7 @@ def entering_leads(view: View, pipeline: str, stage: str) -> Items:
     leads = _leads(view, opened_or_has_event(view, _ENTER))
     visit = func.jsonb_array_elements(leads.c.visits).column_valued("visit")
     at = cast(visit.op("->>")(1), _MOMENT)
-    return counted(leads, at=at).where(
+    return counted(leads, at, at=at).where(
         leads.c.pipeline == pipeline, visit.op("->>")(0) == cast(stage, Text), _within(at, view)
     )
 
@@ -104,7 +104,7 @@ def _leads(view: View, may_count: ColumnElement[bool] | None = None) -> FromClau
 
 
 def _within(moment: ColumnElement[Any], view: View) -> ColumnElement[bool]:
-    return and_(moment >= view.period.begins_at, moment < view.period.ends_at)
+    return and_(moment >= view.begins_at, moment < view.ends_at)
 
 
 def _others(leads: FromClause, criteria: FunnelFilter) -> ColumnElement[bool]:

@@ -14,14 +14,16 @@ _WITHIN: Final = {f"within_{minutes}": 60 * minutes for minutes in RESPONSE_MINU
 def received_inquiries(view: View, criteria: FunnelFilter) -> Items:
     """What `received` counts."""
     inquiries = inquiries_of(view)
-    items = counted(inquiries, inquiry=inquiries.c.inquiry_id)
+    items = counted(inquiries, inquiries.c.received_at, inquiry=inquiries.c.inquiry_id)
     return items.where(matches(inquiries, criteria))
 
 
 def cohort_leads(view: View, measure: str, criteria: FunnelFilter) -> Items:
     """The leads of the period that a number counts."""
     leads = leads_of(view)
-    return counted(leads).where(_counts(leads, measure), matches(leads, criteria))
+    return counted(leads, leads.c.received_at).where(
+        _counts(leads, measure), matches(leads, criteria)
+    )
 
 
 def _counts(leads: Subquery, measure: str) -> ColumnElement[bool]:
@@ -39,7 +41,7 @@ def visitors(view: View, measure: str, pipeline: str, stage: str) -> Items:
     leads = leads_of(view)
     visit = func.jsonb_array_elements(leads.c.visits).column_valued("visit")
     at = cast(visit.op("->>")(1), DateTime(timezone=True))
-    items = counted(leads, at=at).where(
+    items = counted(leads, leads.c.received_at, at=at).where(
         leads.c.pipeline == pipeline, visit.op("->>")(0) == cast(stage, Text)
     )
     return items if measure == "entered" else items.where(visit.op("->>")(3).is_(None))
@@ -49,7 +51,7 @@ def watched_leads(leads: Subquery, measure: str, minutes: float | None) -> Items
     """Those that a curve watched: all of them, those that had been watched for so long, or those
     that had come to the target after just so long. `leads` is what `watched` gives.
     """
-    items = counted(leads)
+    items = counted(leads, leads.c.received_at)
     if measure == "leads" or minutes is None:
         return items
     after = cast(leads.c.minutes, Double)

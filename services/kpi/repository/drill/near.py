@@ -3,9 +3,20 @@
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    DateTime,
+    Interval,
+    and_,
+    any_,
+    bindparam,
+    func,
+    literal,
+    select,
+)
 
-from services.kpi.repository.cohort import View
+from services.kpi.repository.cohort import EPOCH, QUARTER, View
 from services.kpi.tables.facts import lead_event
 from services.kpi.tables.stories import lead_story
 
@@ -15,14 +26,20 @@ def has_event(view: View, kinds: Collection[str]) -> ColumnElement[bool]:
     of more leads than had it happen, never of less. What happened to a lead by other facts, such as
     touches, is not among them.
     """
-    return lead_story.c.lead_id.in_(_near(view, kinds))
+    return _is_among(view, _near(view, kinds))
+
+
+def _is_among(view: View, lead_ids: Any) -> ColumnElement[bool]:
+    if view.quarters is None:
+        return lead_story.c.lead_id.in_(lead_ids)
+    # Those of a few quarters are looked up one by one, whatever the planner thinks of them.
+    return lead_story.c.lead_id == any_(func.array(lead_ids.scalar_subquery()))
 
 
 def _near(view: View, kinds: Collection[str]) -> Any:
-    within = lead_event.c.at.between(view.period.begins_at, view.period.ends_at)
     near: Any = (
         select(lead_event.c.lead_id)
-        .where(within, lead_event.c.kind.in_(sorted(kinds)))
+        .where(_happened(view), lead_event.c.kind.in_(sorted(kinds)))
         .cte("near", recursive=True)
     )
     merged = select(lead_event.c.into_id).where(
@@ -32,9 +49,18 @@ def _near(view: View, kinds: Collection[str]) -> Any:
     return select(near.c.lead_id)
 
 
+def _happened(view: View) -> ColumnElement[bool]:
+    at = lead_event.c.at
+    within: ColumnElement[bool] = at.between(view.begins_at, view.ends_at)
+    if view.quarters is None:
+        return within
+    moments = bindparam("quarters", list(view.quarters), ARRAY(DateTime(timezone=True)))
+    return and_(within, func.date_bin(literal(QUARTER, Interval), at, EPOCH) == any_(moments))
+
+
 def opened_or_has_event(view: View, kinds: Collection[str]) -> ColumnElement[bool]:
     """The same, or that the lead was opened in the period."""
     opened = select(lead_story.c.lead_id).where(
-        lead_story.c.opened_at.between(view.period.begins_at, view.period.ends_at)
+        lead_story.c.opened_at.between(view.begins_at, view.ends_at)
     )
-    return lead_story.c.lead_id.in_(_near(view, kinds).union(opened))
+    return _is_among(view, _near(view, kinds).union(opened))
