@@ -4,6 +4,7 @@ import gc
 import sys
 
 import pytest
+from hypothesis import HealthCheck, settings
 from xdist.remote import Producer
 
 from tests.support import summary
@@ -25,6 +26,12 @@ __all__ = [
     "migrated_database",
     "postgres_cluster",
 ]
+
+# A busy machine draws and tries examples late: that says nothing of what is tested.
+settings.register_profile(
+    "any-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("any-machine")
 
 _left_out = pytest.StashKey[int]()
 

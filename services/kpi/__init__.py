@@ -2,5 +2,5 @@
 
 Consumes: inquiries, contact-links, leads, purchases, managers, activities.
 Produces: indicators.
-Owns: the funnel, response times, figures of managers, sources and sales; spend, alerts.
+Owns: the funnel, response times, figures of managers, sources and sales; spend, alerts, pay.
 """

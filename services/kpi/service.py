@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 
+from services.kpi.domain.periods import require_zone
 from services.kpi.handlers import apply
 from services.kpi.repository.facts import clear
 from services.kpi.repository.reconciliation import INQUIRIES
 from services.kpi.routes import alerts, conversions, drill_down, load, reports, sales, spend, waits
+from services.kpi.routes.motivation import ROUTERS as MOTIVATION
 from services.kpi.settings import Settings
 from services.kpi.tables import PROJECTIONS
 from services.kpi.use_cases.alerts.rules import ALERTS
@@ -14,6 +16,9 @@ from services.kpi.use_cases.alerts.watch import watch_loop
 from services.kpi.use_cases.erasure import FORGETTING
 from services.kpi.use_cases.money.recount import RECOUNT, recount_loop
 from services.kpi.use_cases.money.tell import tell_loop
+from services.kpi.use_cases.motivation.attain import attainment_loop
+from services.kpi.use_cases.motivation.targets import ATTAINMENT
+from services.kpi.use_cases.motivation.what_if import WHAT_IFS, what_if_loop
 from services.kpi.use_cases.restore import restore
 from services.kpi.use_cases.rollups import rollup_loop
 from services.kpi.use_cases.settling import settle
@@ -32,13 +37,15 @@ def _prepare(database: Database, settings: Settings) -> None:
 
 def _leading(parts: WorkerParts[Settings]) -> Sequence[Loop]:
     database, clock, settings = parts.database, parts.clock, parts.settings
-    private = settings.webhooks_to_private
+    private, zone = settings.webhooks_to_private, require_zone(settings.time_zone)
     return [
         watch_loop(database, clock=clock),
         send_loop(database, mail=settings.mail_server(), private=private, clock=clock),
         recount_loop(database),
         rollup_loop(database),
         tell_loop(database),
+        what_if_loop(database, zone, clock=clock),
+        attainment_loop(database, zone, clock=clock),
     ]
 
 
@@ -55,9 +62,10 @@ KPI = Service(
         spend.router,
         sales.router,
         alerts.router,
+        *MOTIVATION,
         reconciliation_router(INQUIRIES),
     ),
-    channels=(ALERTS, RECOUNT),
+    channels=(ALERTS, RECOUNT, ATTAINMENT, WHAT_IFS),
     prepare=_prepare,
     handle=apply,
     clear=clear,

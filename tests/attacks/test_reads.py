@@ -35,8 +35,9 @@ NEEDED: Mapping[str, str] = {
     "after": "0-0",
     "until": "5",
     "contact_ids": SOME_ID,
+    "month": "2026-01",
 }
-PLACES: Mapping[str, str] = {"day": "2026-01-01"}  # all others are ids
+PLACES: Mapping[str, str] = {"day": "2026-01-01", "version": "1", "line": "1"}  # all others are ids
 
 
 @dataclass

@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from tests.support.loopback import Answer, Asked, served
+
 
 @dataclass(eq=False)
 class DocumentServer:
@@ -27,33 +29,18 @@ class DocumentServer:
             {name.replace("_", "-"): value for name, value in headers.items()},
         )
 
-    async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-            self.asked.append(head)
-            self.on_ask()
-            await self.gate.wait()
-            path = head.split(" ", 2)[1]
-            status, body, headers = self.answers.get(path, (404, b"", {}))
-            lines = [f"{name}: {value}" for name, value in headers.items()]
-            head = "\r\n".join(
-                [f"HTTP/1.1 {status} X", f"content-length: {len(body)}", *lines, "", ""]
-            )
-            writer.write(head.encode() + body)
-            await writer.drain()
-        except (OSError, asyncio.IncompleteReadError):
-            pass
-        finally:
-            writer.close()
+    async def answer(self, request: Asked) -> Answer:
+        self.asked.append(request.head)
+        self.on_ask()
+        await self.gate.wait()
+        status, body, headers = self.answers.get(request.path, (404, b"", {}))
+        return status, headers, body
 
 
 @asynccontextmanager
 async def document_server() -> AsyncIterator[DocumentServer]:
     documents = DocumentServer()
     documents.gate.set()
-    server = await asyncio.start_server(documents.answer, "127.0.0.1", 0)
-    host, port = server.sockets[0].getsockname()
-    documents.url = f"http://{host}:{port}"
-    async with server:
+    async with served(documents.answer) as documents.url:
         yield documents
         documents.gate.set()

@@ -60,13 +60,6 @@ SELECT came.*, CAST(NULL AS uuid) AS lead_id, CAST(NULL AS uuid) AS owner_id,
     CAST(NULL AS text) AS pipeline
 FROM ({_CAME}) AS came
 """
-_IN_PERIOD = "{table} WHERE received_at >= :begins_at AND received_at < :ends_at"
-# The offset keeps each quarter a search of its own.
-_IN_QUARTERS = """unnest(CAST(:quarters AS timestamptz[])) AS quarter (begins_at)
-CROSS JOIN LATERAL (
-    SELECT * FROM {table}
-    WHERE received_at >= quarter.begins_at AND received_at < quarter.begins_at + :quarter OFFSET 0
-) AS {table} WHERE true"""
 _NOW = FOR_EVER - timedelta(days=1)  # whatever is known at all is known by then
 
 # How far a lead can get, and the moment that it has if it got so far.
@@ -145,17 +138,17 @@ def inquiries_of(view: View, *, with_leads: bool = True) -> Subquery:
     placed, told = condition.format("placement"), condition.format("story")
     statement = _PLACED if with_leads else _UNPLACED
     names = ("inquiry_id", "source_id", "channel", "received_at", "region", "product")
-    source, parameters = _IN_PERIOD, _bounds(view)
+    source, parameters = _in_period, _bounds(view)
     if view.quarters is not None:
-        source = _IN_QUARTERS
+        source = _in_quarters
         parameters = (
             bindparam("quarters", list(view.quarters), ARRAY(_MOMENT)),
             bindparam("quarter", QUARTER, Interval),
         )
     query = text(
         statement.format(
-            inquiries=source.format(table="inquiry"),
-            corrections=source.format(table="corrected_inquiry"),
+            inquiries=source("inquiry"),
+            corrections=source("corrected_inquiry"),
             placed=placed,
             told=told,
         )
@@ -165,6 +158,19 @@ def inquiries_of(view: View, *, with_leads: bool = True) -> Subquery:
         column("campaign", Text),
         *(lead_story.c[name] for name in ("lead_id", "owner_id", "pipeline")),
     ).subquery("inquiries")
+
+
+def _in_period(table: str) -> str:
+    return f"{table} WHERE received_at >= :begins_at AND received_at < :ends_at"
+
+
+def _in_quarters(table: str) -> str:
+    # The offset keeps each quarter a search of its own.
+    return f"""unnest(CAST(:quarters AS timestamptz[])) AS quarter (begins_at)
+    CROSS JOIN LATERAL (
+        SELECT * FROM {table} WHERE received_at >= quarter.begins_at
+            AND received_at < quarter.begins_at + :quarter OFFSET 0
+    ) AS {table} WHERE true"""
 
 
 def is_known(known_on: date | None) -> ColumnElement[bool]:

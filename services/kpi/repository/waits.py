@@ -66,6 +66,9 @@ class Waits(NamedTuple):
     kept: int
 
 
+NO_WAITS: Final = Waits(0, (None,) * len(SHARES), (0,) * len(BIN_ENDS), 0, 0)
+
+
 class Walk(NamedTuple):
     """The step of one lead; `due` and `kept` tell of its promised time."""
 
@@ -122,11 +125,13 @@ async def measure_waits(
     """
     walks = _walks(view, step, dimension, until)
     after = func.date_part("epoch", walks.c.end - walks.c.begin)
+    # Whoever takes a lead that nobody was given has accepted it without a beginning.
+    is_made = walks.c.begin.is_not(None) & walks.c.end.is_not(None)
     times = select(
         walks.c.key,
         walks.c.due,
         walks.c.kept,
-        case((walks.c.end.is_not(None), cast(func.greatest(0, after), Double))).label("seconds"),
+        case((is_made, cast(func.greatest(0, after), Double))).label("seconds"),
     ).subquery("times")
     seconds = times.c.seconds
     query = select(
@@ -139,7 +144,7 @@ async def measure_waits(
         func.count().filter(times.c.kept),
     ).group_by(func.grouping_sets(tuple_(times.c.key), tuple_()))
     waits: dict[Any, Waits] = {}
-    together = Waits(0, [None] * len(SHARES), [0] * len(BIN_ENDS), 0, 0)
+    together = NO_WAITS
     for key, is_total, count, p50, p90, p99, *numbers, due, in_time in await session.execute(query):
         item = Waits(count, [p50, p90, p99], numbers, due, in_time)
         if is_total:

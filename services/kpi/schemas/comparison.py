@@ -39,6 +39,11 @@ class Compared(BaseModel, Generic[Figures]):
         """What tells the row apart from the others of its report."""
         return None
 
+    def emptied(self) -> Self:
+        """The row of a group in which there was nothing."""
+        members = self.FIGURES.model_fields.keys() & self.model_fields_set
+        return self.model_copy(update={name: _nothing(getattr(self, name)) for name in members})
+
 
 Row = TypeVar("Row", bound=Compared[Any])
 Twin = Callable[[Any], Hashable | None]
@@ -120,21 +125,15 @@ def rows_beside(rows: Sequence[Row], rows_before: Sequence[Row], twin: Twin | No
     for row in rows:
         other = row.key() if twin is None else twin(row.key())
         missing = other is None and twin is not None
-        pairs.append((row, None if missing else of_before.pop(other, _emptied(row))))
+        pairs.append((row, None if missing else of_before.pop(other, row.emptied())))
     if twin is None:
-        pairs += [(_emptied(row), row) for row in of_before.values()]
+        pairs += [(row.emptied(), row) for row in of_before.values()]
     return [with_changes(row, before) for row, before in pairs]
 
 
 def _figures(row: BaseModel, kind: type[BaseModel]) -> BaseModel:
     names = kind.model_fields.keys() & row.model_fields_set
     return kind.model_construct(names, **{name: getattr(row, name) for name in kind.model_fields})
-
-
-def _emptied(row: Row) -> Row:
-    """The row of a group in which there was nothing."""
-    members = row.FIGURES.model_fields.keys() & row.model_fields_set
-    return row.model_copy(update={name: _nothing(getattr(row, name)) for name in members})
 
 
 def _nothing(value: Any) -> Any:

@@ -8,10 +8,12 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 
 from services.kpi.domain.load.figures import LoadFigures
-from services.kpi.domain.load.steps import Step
-from services.kpi.use_cases.load import LoadReport
+from services.kpi.domain.load.steps import Beside, Step
+from services.kpi.schemas.comparison import ChangeOut, Compared
+from services.kpi.schemas.load_comparison import EarlierLoadOut, LoadChangesOut, changes_of
+from services.kpi.use_cases.load import CompanyLoad, LoadReport
 
-LoadStep = Literal["hour", "day", "week", "month"]
+LoadStep = Literal["hour", "day", "week", "month", "period"]
 
 
 class LoadStepOut(BaseModel):
@@ -50,19 +52,33 @@ class LoadFiguresOut(BaseModel):
         return cls(**dict(zip(LoadFigures._fields, map(list, columns), strict=True)))
 
 
-class ManagersLoadOut(BaseModel):
+class ComparedLoadOut(BaseModel):
+    """`previous` and `changes` where the period before is asked for."""
+
+    figures: LoadFiguresOut
+    previous: EarlierLoadOut | None = None
+    changes: dict[str, LoadChangesOut] | None = None
+
+
+def _compared(
+    own: Sequence[LoadFigures], earlier: Sequence[LoadFigures], beside: Beside | None
+) -> dict[str, Any]:
+    figures = LoadFiguresOut.of(own)
+    if beside is None:
+        return {"figures": figures}
+    previous = EarlierLoadOut.of(earlier, beside.places)
+    changes = changes_of(figures, previous)
+    return {"figures": figures, "previous": previous, "changes": changes}
+
+
+class ManagersLoadOut(ComparedLoadOut):
     manager_id: UUID
     name: str | None
-    figures: LoadFiguresOut
 
 
-class LoadRowOut(BaseModel):
-    """One step of one manager, or of all of them, as a row of a table."""
+class StepFiguresOut(BaseModel):
+    """Of one step."""
 
-    manager_id: UUID | None = None
-    name: str | None = None
-    begins_at: datetime
-    ends_at: datetime
     came: int
     went: int
     open_average: float
@@ -76,26 +92,46 @@ class LoadRowOut(BaseModel):
     present_on_shift_minutes: float
 
 
+class LoadRowOut(StepFiguresOut, Compared[StepFiguresOut]):
+    """One step of one manager, or of all of them, as a row of a table."""
+
+    FIGURES = StepFiguresOut
+
+    manager_id: UUID | None = None
+    name: str | None = None
+    begins_at: datetime
+    ends_at: datetime
+
+
 def table_rows(
-    steps: Sequence[LoadStepOut], figures: LoadFiguresOut, **manager: Any
+    steps: Sequence[LoadStepOut], load: ComparedLoadOut, **manager: Any
 ) -> list[LoadRowOut]:
     """A row for each step."""
-    columns = {name: getattr(figures, name) for name in LoadFiguresOut.model_fields}
-    return [
-        LoadRowOut(
-            **manager,
-            begins_at=step.begins_at,
-            ends_at=step.ends_at,
-            **{name: values[place] for name, values in columns.items()},
-        )
-        for place, step in enumerate(steps)
-    ]
+    names = LoadFiguresOut.model_fields
+    rows = []
+    for place, step in enumerate(steps):
+        figures = {name: getattr(load.figures, name)[place] for name in names}
+        row = LoadRowOut(**manager, begins_at=step.begins_at, ends_at=step.ends_at, **figures)
+        rows.append(row if load.previous is None else _beside(row, load, place))
+    return rows
+
+
+def _beside(row: LoadRowOut, load: ComparedLoadOut, place: int) -> LoadRowOut:
+    before = {name: getattr(load.previous, name)[place] for name in StepFiguresOut.model_fields}
+    previous = changes = None
+    if before["came"] is not None and load.changes is not None:
+        previous = StepFiguresOut(**before)
+        changes = {name: ChangeOut(**each.at(place)) for name, each in load.changes.items()}
+    return row.model_copy(update={"previous": previous, "changes": changes})
 
 
 class LoadOut(BaseModel):
-    """Managers in the order of their ids, in pages."""
+    """Managers in the order of their ids, in pages. `previous_steps` are those that stand beside
+    the steps, where the period before is asked for.
+    """
 
     steps: list[LoadStepOut]
+    previous_steps: list[LoadStepOut | None] | None = None
     rows: list[ManagersLoadOut]
     next_cursor: str | None
 
@@ -105,23 +141,28 @@ class LoadOut(BaseModel):
             ManagersLoadOut(
                 manager_id=item.manager_id,
                 name=item.name,
-                figures=LoadFiguresOut.of(item.figures),
+                **_compared(item.figures, item.earlier, report.beside),
             )
             for item in report.managers
         ]
-        return cls(steps=_steps(report.steps), rows=rows, next_cursor=next_cursor)
+        return cls(**_steps(report.steps, report.beside), rows=rows, next_cursor=next_cursor)
 
 
-class CompanyLoadOut(BaseModel):
+class CompanyLoadOut(ComparedLoadOut):
     """Of all managers as one; minutes are the sums of theirs."""
 
     steps: list[LoadStepOut]
-    figures: LoadFiguresOut
+    previous_steps: list[LoadStepOut | None] | None = None
 
     @classmethod
-    def of(cls, steps: Sequence[Step], figures: Sequence[LoadFigures]) -> Self:
-        return cls(steps=_steps(steps), figures=LoadFiguresOut.of(figures))
+    def of(cls, load: CompanyLoad) -> Self:
+        members = _compared(load.figures, load.earlier, load.beside)
+        return cls(**_steps(load.steps, load.beside), **members)
 
 
-def _steps(steps: Sequence[Step]) -> list[LoadStepOut]:
-    return [LoadStepOut.model_validate(step) for step in steps]
+def _steps(steps: Sequence[Step], beside: Beside | None) -> dict[str, Any]:
+    members = {"steps": [LoadStepOut.model_validate(step) for step in steps]}
+    if beside is None:
+        return members
+    twins = [None if twin is None else LoadStepOut.model_validate(twin) for twin in beside.twins]
+    return {**members, "previous_steps": twins}

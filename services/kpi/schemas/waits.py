@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from services.kpi.domain.waiting import BIN_ENDS, in_bins
-from services.kpi.repository.waits import Waits
+from services.kpi.repository.waits import NO_WAITS, Waits
 from services.kpi.schemas.comparison import ChangeOut, Compared, ComparedReport
 from services.kpi.use_cases.waits import WaitsRow
 
@@ -62,6 +62,10 @@ class WaitsRowOut(WaitFiguresOut, Compared[WaitFiguresOut]):
     def key(self) -> Hashable:
         """The value."""
         return self.value
+
+    def emptied(self) -> Self:
+        """All of its bins, with nothing in them."""
+        return self.model_copy(update=figures_out(NO_WAITS).__dict__)
 
     @classmethod
     def of(cls, row: WaitsRow) -> Self:

@@ -17,7 +17,7 @@ from services.kpi.domain.load.figures import (
 )
 from services.kpi.domain.load.levels import Level, micros
 from services.kpi.domain.load.people import NO_STATUSES, Span, capacity_of, presence_of, shifts_of
-from services.kpi.domain.load.steps import Step, steps_of
+from services.kpi.domain.load.steps import Beside, Step, steps_beside, steps_of
 from services.kpi.domain.periods import known_until
 from services.kpi.repository import figures
 from services.kpi.repository.cohort import View
@@ -37,11 +37,14 @@ _NOBODY: Final = Person(NOTHING_HELD, Level(0, (), ()), (), ())
 
 @dataclass(frozen=True, slots=True)
 class ManagersLoad:
-    """A manager's figures, one for each step of the report."""
+    """A manager's figures, one for each step of the report; `earlier` those of the steps of the
+    period before, where that was asked for.
+    """
 
     manager_id: UUID
     name: str | None
     figures: Sequence[LoadFigures]
+    earlier: Sequence[LoadFigures] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +53,31 @@ class LoadReport:
 
     steps: Sequence[Step]
     managers: Sequence[ManagersLoad]
+    beside: Beside | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyLoad:
+    """Of all managers as one."""
+
+    steps: Sequence[Step]
+    figures: Sequence[LoadFigures]
+    earlier: Sequence[LoadFigures] = ()
+    beside: Beside | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LoadQuery:
+    """What is asked for: a view by steps, beside the period `before` if that is set."""
+
+    view: View
+    step: str
+    before: View | None = None
 
 
 async def show_load(
     session: Session,
-    view: View,
-    step: str,
+    query: LoadQuery,
     *,
     only: UUID | None,
     after: UUID | None,
@@ -66,47 +88,77 @@ async def show_load(
     InvalidError for too many steps.
     """
     await figures.take_snapshot(session)
-    steps = _steps(view, step, now)
+    steps = list_steps(query.view, query.step, now)
     if only is None:
         manager_ids = await people.list_manager_ids(session, after=after, limit=limit)
     else:
         manager_ids = [only]
-    length = max(len(steps), _days(view))
+    length = max(len(steps), _days(query.view))
     if len(manager_ids) * length > MOST_CELLS:
         raise InvalidError(
             "That is too much for one answer.",
             errors=[("/limit", f"is at most {MOST_CELLS // length} with so long a period")],
         )
     names = await figures.list_manager_names(session)
-    persons = await _persons(session, view, manager_ids, steps)
-    edges = _edges(steps)
+    own = await _figures(session, query.view, manager_ids, steps)
+    beside = _beside(query, steps)
+    earlier: Sequence[Sequence[LoadFigures]] = [()] * len(manager_ids)
+    if beside is not None and query.before is not None:
+        earlier = await _figures(session, query.before, manager_ids, beside.steps)
+    rows = zip(manager_ids, own, earlier, strict=True)
+    managers = [
+        ManagersLoad(manager_id, names.get(manager_id), ours, before)
+        for manager_id, ours, before in rows
+    ]
+    return LoadReport(steps, managers, beside)
+
+
+async def _figures(
+    session: Session, view: View, manager_ids: Sequence[UUID], steps: Sequence[Step]
+) -> list[list[LoadFigures]]:
+    persons = await find_persons(session, view, manager_ids, steps)
+    edges = edges_of(steps)
     # Sums over many changes take long enough for others to notice.
-    each = await asyncio.to_thread(
+    return await asyncio.to_thread(
         lambda: [figures_of(persons[manager_id], edges) for manager_id in manager_ids]
     )
-    return LoadReport(
-        steps,
-        [
-            ManagersLoad(manager_id, names.get(manager_id), own)
-            for manager_id, own in zip(manager_ids, each, strict=True)
-        ],
-    )
 
 
-async def show_company_load(
-    session: Session, view: View, step: str, *, now: datetime
-) -> tuple[Sequence[Step], Sequence[LoadFigures]]:
+def _beside(query: LoadQuery, steps: Sequence[Step]) -> Beside | None:
+    if query.before is None:
+        return None
+    return steps_beside(query.view.period, query.before.period, query.step, steps)
+
+
+async def show_company_load(session: Session, query: LoadQuery, *, now: datetime) -> CompanyLoad:
     """The load of all managers as one. Raises InvalidError for too many steps or managers."""
     await figures.take_snapshot(session)
-    steps = _steps(view, step, now)
+    steps = list_steps(query.view, query.step, now)
+    manager_ids = await list_company(session, query.view)
+    own = await _together(session, query.view, manager_ids, steps)
+    beside = _beside(query, steps)
+    if beside is None or query.before is None:
+        return CompanyLoad(steps, own)
+    earlier = await _together(session, query.before, manager_ids, beside.steps)
+    return CompanyLoad(steps, own, earlier, beside)
+
+
+async def _together(
+    session: Session, view: View, manager_ids: Sequence[UUID], steps: Sequence[Step]
+) -> list[LoadFigures]:
+    persons = await find_persons(session, view, manager_ids, steps)
+    return await asyncio.to_thread(together, list(persons.values()), edges_of(steps))
+
+
+async def list_company(session: Session, view: View) -> list[UUID]:
+    """All managers. Raises InvalidError for too many of them, or too many days."""
     manager_ids = await people.list_manager_ids(session, after=None, limit=MOST_MANAGERS + 1)
     if len(manager_ids) > MOST_MANAGERS:
         raise InvalidError(f"The company has more than {MOST_MANAGERS} managers.")
     if len(manager_ids) * _days(view) > MOST_DAYS:
         most = MOST_DAYS // len(manager_ids)
         raise _too_long(f"lies at most {most} days after `from`")
-    persons = await _persons(session, view, manager_ids, steps)
-    return steps, await asyncio.to_thread(together, list(persons.values()), _edges(steps))
+    return manager_ids
 
 
 def _days(view: View) -> int:
@@ -117,7 +169,8 @@ def _too_long(detail: str) -> InvalidError:
     return InvalidError("The period is too long.", errors=[("/to", detail)])
 
 
-def _steps(view: View, name: str, now: datetime) -> Sequence[Step]:
+def list_steps(view: View, name: str, now: datetime) -> Sequence[Step]:
+    """The steps that have begun. Raises InvalidError for too many days or steps."""
     if _days(view) > LONGEST_DAYS:
         raise _too_long(f"lies at most {LONGEST_DAYS} days after `from`")
     until = known_until(view.known_on, now)
@@ -129,15 +182,16 @@ def _steps(view: View, name: str, now: datetime) -> Sequence[Step]:
     return steps
 
 
-def _edges(steps: Sequence[Step]) -> Sequence[int]:
+def edges_of(steps: Sequence[Step]) -> Sequence[int]:
     """Where each step begins and the last one ends; none for no steps."""
     ends = [micros(step.ends_at) for step in steps]
     return [*(micros(step.begins_at) for step in steps[:1]), *ends]
 
 
-async def _persons(
+async def find_persons(
     session: Session, view: View, manager_ids: Sequence[UUID], steps: Sequence[Step]
 ) -> dict[UUID, Person]:
+    """The course of each manager over the steps. Raises InvalidError for too many changes."""
     if not steps:
         return dict.fromkeys(manager_ids, _NOBODY)
     # Shifts are worked out for the whole period, so that they are the same from call to call.

@@ -1,16 +1,18 @@
 """Brings kpi's own tables to what its events say, after an older backup was restored.
 
 The projections are not restored: they come back with the events of the others. An alert that was
-raised after the backup stands in the list again; whether it goes on is judged anew.
+raised after the backup stands in the list again; whether it goes on is judged anew. What was
+measured of plans after it is not emitted once more.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 
 from services.kpi.repository.alerts import alerts
 from services.kpi.repository.alerts.alerts import Alert
-from shared.contracts.indicators import AlertRaised
+from services.kpi.repository.motivation.attainments import Measured, put_measured
+from shared.contracts.indicators import AlertRaised, AttainmentMeasured
 from shared.database import Session
 from shared.messaging.decoding import ReceivedEvent
 
@@ -21,6 +23,15 @@ async def restore(session: Session, events: Sequence[ReceivedEvent], *, now: dat
     await alerts.restore_alerts(
         session, [alert for alert in map(_alert, raised) if alert is not None]
     )
+    measures = [item.event for item in events if isinstance(item.event, AttainmentMeasured)]
+    latest = {event.subject: _measured(event) for event in measures}
+    await put_measured(session, list(latest.values()))
+
+
+def _measured(event: AttainmentMeasured) -> Measured:
+    at = event.measured_at
+    day = at.astimezone(UTC).date()
+    return Measured(event.subject, event.attainment, day, at, has_target=True)
 
 
 def _alert(event: AlertRaised) -> Alert | None:

@@ -18,6 +18,7 @@ from tests.attacks.reading.rules import RULES
 from tests.attacks.reading.searches import SEARCHES
 from tests.attacks.reading.spend import SPEND_TABLES
 from tests.attacks.reading.tables import TABLES
+from tests.attacks.reading.targets import TARGET_TABLES
 from tests.attacks.reading.tracking import TRACKING
 from tests.attacks.reading.words import WORDS
 
@@ -35,6 +36,7 @@ TABLE: tuple[Row, ...] = (
     *FILES,
     *TABLES,
     *SPEND_TABLES,
+    *TARGET_TABLES,
     *JUDGEMENT,
     *RECEIVERS,
     *CALENDARS,

@@ -13,6 +13,7 @@ from tests.contract.limit_table.load import LOAD
 from tests.contract.limit_table.mails import MAILS
 from tests.contract.limit_table.money import MONEY
 from tests.contract.limit_table.outgoing import OUTGOING
+from tests.contract.limit_table.pay import PAY
 from tests.contract.limit_table.pipelines import PIPELINES
 from tests.contract.limit_table.pools import POOLS
 from tests.contract.limit_table.requests import REQUESTS
@@ -37,6 +38,7 @@ CHAPTERS = (
     *ALERTS,
     *LOAD,
     *MONEY,
+    *PAY,
     *HISTORY,
     *CUSTOMERS,
 )

@@ -15,7 +15,7 @@ from services.kpi.domain.periods import period, require_zone
 from services.kpi.handlers import apply
 from services.kpi.repository.cohort import View
 from services.kpi.repository.writing import write
-from services.kpi.use_cases.load import show_company_load, show_load
+from services.kpi.use_cases.load import LoadQuery, show_company_load, show_load
 from shared.contracts.catalog import consumed_by
 from shared.contracts.leads import LeadReturned, LeadWon
 from shared.contracts.managers import ManagerChanged, ManagerStatusChanged
@@ -88,35 +88,36 @@ async def test_load_is_what_every_holding_adds_up_to(database: Database, seed: i
                 rows = await session.execute(LIST_HOLDINGS, params)
             async with transaction(database) as session:
                 found = await show_load(
-                    session, view, step, only=None, after=None, limit=200, now=now
+                    session, LoadQuery(view, step), only=None, after=None, limit=200, now=now
                 )
             async with transaction(database) as session:
-                steps, whole = await show_company_load(session, view, step, now=now)
-            assert steps == found.steps
+                whole = await show_company_load(session, LoadQuery(view, step), now=now)
+            assert whole.steps == found.steps
             for manager in found.managers:
                 own = [(row[1], row[2]) for row in rows if row[0] == manager.manager_id]
-                for moment, figures in zip(steps, manager.figures, strict=True):
+                for moment, figures in zip(found.steps, manager.figures, strict=True):
                     assert numbers(figures) == naive(own, *moment), (zone, known_on, moment)
                     checked += figures.open_peak
             everybody = [(row[1], row[2]) for row in rows]
-            for moment, figures in zip(steps, whole, strict=True):
+            for moment, figures in zip(whole.steps, whole.figures, strict=True):
                 assert numbers(figures) == naive(everybody, *moment)
     assert checked > 20
 
 
-def a_day() -> EventStreams:
+def a_day(morning: datetime = MORNING) -> EventStreams:
     """From ten past nine Anna, who can hold 1, holds a lead, from half past also another of two
     units; at 10:10 the first is won, and she may hold 4 from 12:10 on. She is there from nine on,
     away at eleven; her shift begins at ten.
     """
     streams = EventStreams()
+    streams.at = morning
     calendar = {"shifts": [{"days": [1, 2, 3, 4, 5], "from": "10:00", "to": "14:00"}]}
     employ(streams, ANNA, 1, name="Anna", calendar=calendar)
     employ(streams, BORIS, 2, name="Boris")
     for status, hours in (("online", 0), ("away", 2)):
         streams.emit(
             ManagerStatusChanged(
-                manager_id=ANNA, status=status, changed_at=MORNING + timedelta(hours=hours)
+                manager_id=ANNA, status=status, changed_at=morning + timedelta(hours=hours)
             )
         )
     leads = []
@@ -124,12 +125,12 @@ def a_day() -> EventStreams:
         contact = some_id("contact", number)
         inquiry = streams.inquiry(number, contact=contact)
         lead = streams.opened(number, inquiry=inquiry, contact=contact, work_units=units)
-        streams.at = MORNING + timedelta(minutes=minutes)
+        streams.at = morning + timedelta(minutes=minutes)
         streams.assigned(lead, contact, ANNA)
         leads.append((lead, contact))
-    streams.at = MORNING + timedelta(minutes=70)
+    streams.at = morning + timedelta(minutes=70)
     streams.on_lead(LeadWon, *leads[0], amount=10, currency="RUB")
-    streams.at = MORNING + timedelta(minutes=190)
+    streams.at = morning + timedelta(minutes=190)
     employ(streams, ANNA, 4, name="Anna", calendar=calendar)
     return streams
 
@@ -193,8 +194,9 @@ async def test_a_correction_is_no_rise_and_fall(database: Database) -> None:
             )
     view = View(period(days[0], days[1], require_zone("UTC")))
     async with transaction(database) as session:
+        later = streams.at + timedelta(days=1)
         found = await show_load(
-            session, view, "day", only=ANNA, after=None, limit=1, now=streams.at + timedelta(days=1)
+            session, LoadQuery(view, "day"), only=ANNA, after=None, limit=1, now=later
         )
     (figures,) = found.managers[0].figures
     assert (figures.came, figures.open_peak) == (1, 1)

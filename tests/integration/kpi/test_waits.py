@@ -82,3 +82,26 @@ async def test_working_time_of_nobodys_calendar_is_the_clocks(
         whole = await report(door, PATH, **days, step=step)
         assert (whole["rows"], whole["totals"]) == ([], clock["totals"])
     assert min(checked.values()) > 0
+
+
+async def test_what_is_taken_without_having_been_given_took_no_time(
+    database: Database, door: Door
+) -> None:
+    streams, contact = one_sale(), some_id("contact", 2)
+    inquiry = streams.inquiry(2, contact=contact)
+    lead = streams.opened(2, inquiry=inquiry, contact=contact)
+    streams.accepted(lead, contact, BORIS)
+    await consume(database, apply, streams.events)
+    for time in ("clock", "working"):
+        accepts = (await report(door, PATH, **WEEK, step="accept", time=time))["totals"]
+        assert (accepts["count"], accepts["within_1"]) == (1, 1)  # the other one's
+
+
+async def test_nothing_has_all_bins(database: Database, door: Door) -> None:
+    await consume(database, apply, one_sale().events)
+    days = {"from": "2026-03-09", "to": "2026-03-16", "tz": "UTC", "compare": "previous"}
+    page = await report(door, PATH, **days, step="owner", group_by="channel")
+    (row,) = page["rows"]
+    assert [len(each["bins"]) for each in (row, row["previous"])] == [len(BIN_ENDS) + 1] * 2
+    assert (row["count"], row["previous"]["count"]) == (0, 1)
+    assert filled(row) == {}

@@ -2,10 +2,8 @@
 
 import random
 
-from shared.contracts.managers import ManagerChanged, ManagerStatusChanged
-from tests.integration.truth import customers, uniting, working
-from tests.integration.truth.calendars import CALENDARS, HOMES
-from tests.integration.truth.cast import MANAGERS, moments, some_id, stretches
+from tests.integration.truth import customers, employing, uniting, working
+from tests.integration.truth.cast import moments, some_id, stretches
 from tests.integration.truth.state import Company
 from tests.integration.truth.telling import Telling
 
@@ -16,7 +14,7 @@ CUSTOMERS = (
 WORKERS = (
     *((working.assign, 7), (working.answer_for, 5), (working.hand_over, 2), (working.move_on, 4)),
     *((working.close, 5), (working.reopen, 3), (uniting.merge, 3), (uniting.part, 2)),
-    *((working.touch, 6), (uniting.move, 2)),
+    *((working.touch, 6), (uniting.move, 2), (employing.change, 1), (employing.come_or_go, 3)),
 )
 
 
@@ -33,27 +31,8 @@ def live(seed: int, *, deeds: int) -> Company:
     weighed = [deed for deed, weight in (*CUSTOMERS, *WORKERS) for _ in range(weight)]
     for span in spans:
         company.telling.at = max(company.telling.at, span.begins_at)
-        _employ(company)
+        employing.employ(company)
         for moment in moments(choice, span, deeds // len(spans)):
             company.telling.at = max(company.telling.at, moment)
             choice.choice(weighed)(company)
     return company
-
-
-def _employ(company: Company) -> None:
-    for number, manager_id in enumerate(MANAGERS):
-        place = number if company.choice.random() < 0.7 else company.choice.randrange(5)
-        at = company.telling.at
-        company.telling.tell(
-            ManagerChanged(
-                manager_id=manager_id,
-                changed_at=at,
-                name=f"Manager {number}",
-                capacity=company.choice.choice((2.5, 10)),
-                time_zone=HOMES[place],
-                calendar=CALENDARS[place],
-            )
-        )
-        company.telling.tell(
-            ManagerStatusChanged(manager_id=manager_id, status="online", changed_at=at)
-        )

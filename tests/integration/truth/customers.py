@@ -76,7 +76,7 @@ def _open(company: Company, inquiry_id: UUID, contact_id: UUID, **more: Any) -> 
         pipeline=pipeline,
         stage=lead.stage,
         priority_class="normal",
-        work_units=1.0,
+        work_units=company.choice.choice((1.0, 1.0, 0.5, 2.25)),
         **more,
     )
 

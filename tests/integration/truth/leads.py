@@ -16,10 +16,13 @@ ENDS_A_HOLDING = {
 
 @dataclass
 class Holding:
-    """A manager's time with the lead; `ended_by` is the kind of row that ended it."""
+    """A manager's time with the lead, which takes so many `units` of work; `ended_by` is the kind
+    of row that ended it.
+    """
 
     manager_id: UUID
     since: datetime
+    units: float
     until: datetime | None = None
     ended_by: str | None = None
     accepted_at: datetime | None = None
@@ -62,6 +65,7 @@ class ToldLead:
     channel: str
     pipeline: str
     is_test: bool
+    units: float
     opened_at: datetime
     received_at: datetime
     owner_id: UUID | None = None
@@ -71,6 +75,7 @@ class ToldLead:
     stays: list[Stay] = field(default_factory=list)
     assigned_at: datetime | None = None
     accepted_at: datetime | None = None
+    first_lease: Holding | None = None
 
     @property
     def won(self) -> Outcome | None:
@@ -86,7 +91,8 @@ class ToldLead:
         match row.kind:
             case "lead.assigned":
                 self._hold(row, manager_id)
-                self.assigned_at = self.assigned_at or row.at
+                if self.assigned_at is None:
+                    self.assigned_at, self.first_lease = row.at, self.holdings[-1]
             case "lead.accepted":
                 if not self._is_held_by(manager_id):
                     self._hold(row, manager_id)
@@ -116,7 +122,7 @@ class ToldLead:
         self.owner_id = manager_id
         accept_by, touch_by = row.moment_of("accept_by"), row.moment_of("first_touch_by")
         self.holdings.append(
-            Holding(manager_id, row.at, accept_by=accept_by, first_touch_by=touch_by)
+            Holding(manager_id, row.at, self.units, accept_by=accept_by, first_touch_by=touch_by)
         )
 
     def _is_held_by(self, manager_id: UUID | None) -> bool:
@@ -158,6 +164,7 @@ def lead_of(rows: Sequence[Row]) -> ToldLead:
         channel=first.facts["channel"],
         pipeline=first.facts["pipeline"],
         is_test=first.facts["is_test"],
+        units=first.facts["work_units"],
         opened_at=first.at,
         received_at=received_at,
         stays=[Stay(first.facts["stage"], first.at)],

@@ -50,17 +50,18 @@ def steps(
         }
         for name, (start, end) in spans.items():
             if start is not None and end is not None:
-                seconds[name].append(_seconds(knowledge, lead, start, end, clocks))
+                seconds[name].append(seconds_between(knowledge, lead, start, end, clocks))
     return {name: response(each) for name, each in seconds.items()}
 
 
-def _seconds(
+def seconds_between(
     knowledge: Knowledge,
     lead: ToldLead,
     start: datetime,
     end: datetime,
     clocks: Mapping[UUID, Clock] | None,
 ) -> float:
+    """By the clock or, with clocks, in the working time of the lead's first owner."""
     holdings = knowledge.holdings(lead)
     clock = clocks.get(holdings[0].manager_id) if clocks and holdings else None
     return clock.seconds(start, end) if clock else max(0.0, (end - start).total_seconds())

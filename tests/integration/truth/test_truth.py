@@ -11,6 +11,7 @@ from tests.integration.truth.comparing import Comparison
 from tests.integration.truth.conftest import Office
 from tests.integration.truth.delivery import deliver_to_history, deliver_to_kpi
 from tests.integration.truth.knowledge import knowledge_of
+from tests.integration.truth.load_questions import ask_about_load
 from tests.integration.truth.money_questions import ask_about_money
 from tests.integration.truth.questions import (
     ask_about_curves,
@@ -20,6 +21,7 @@ from tests.integration.truth.questions import (
 from tests.integration.truth.rows import read_story
 from tests.integration.truth.spending import put_rule, spend
 from tests.integration.truth.views import views
+from tests.integration.truth.waited import ask_about_waits
 
 BY_CHANCE = -1
 SEEDS = (1, 2, 3)
@@ -58,6 +60,8 @@ async def test_the_indicators_agree_with_the_story(
         await ask_about_curves(comparison, knowledge, asked, now)
         await ask_about_people(comparison, knowledge, asked, story, now)
         await ask_about_money(comparison, knowledge, asked, spent)
+        await ask_about_load(comparison, knowledge, asked, story, now)
+        await ask_about_waits(comparison, knowledge, asked, story, now)
     words = "\n".join(comparison.differences[:40])
     assert not words, f"seed {seed}: {len(comparison.differences)} differences\n{words}"
     assert comparison.numbers > 1000

@@ -24,6 +24,7 @@ from tests.support.mechanisms.mechanism import Mechanism
 from tests.support.mechanisms.messaging import MESSAGING
 from tests.support.mechanisms.money import MONEY
 from tests.support.mechanisms.outgoing import OUTGOING
+from tests.support.mechanisms.pay import PAY
 from tests.support.mechanisms.pipelines import PIPELINES
 from tests.support.mechanisms.pools import POOLS
 from tests.support.mechanisms.processes import PROCESSES
@@ -64,6 +65,7 @@ MECHANISMS: tuple[Mechanism, ...] = (
     *ALERTS,
     *LOAD,
     *MONEY,
+    *PAY,
     *TRUTH,
     *REPORTS,
     *FINDING,

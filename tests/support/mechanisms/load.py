@@ -1,35 +1,49 @@
 """What keeps promises where kpi tells of managers' load, and of what alerts watch."""
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from services.kpi.domain.load.figures import Held
-from services.kpi.repository.cohort import View
-from services.kpi.use_cases.load import LoadReport, show_load
+from services.kpi.use_cases.load import LoadQuery, LoadReport, show_load
 from shared.database import Session
 from tests.support.mechanisms.mechanism import Mechanism, always, awaited
 
 _LOAD = "tests/integration/kpi/test_load.py"
+_ITEMS = "tests/integration/kpi/test_load_items.py"
 
 
-async def _of_everybody(
-    session: Session,
-    view: View,
-    step: str,
-    *,
-    only: UUID | None,
-    after: UUID | None,
-    limit: int,
-    now: datetime,
-) -> LoadReport:
-    return await show_load(session, view, step, only=None, after=after, limit=limit, now=now)
+async def _of_everybody(session: Session, query: LoadQuery, **members: Any) -> LoadReport:
+    return await show_load(session, query, **{**members, "only": None})
 
 
 def _unmerged(held: Held) -> Held:
     return held
 
 
+def _of_anybody(manager_id: UUID | None, own_id: UUID | None) -> UUID | None:
+    return manager_id
+
+
 LOAD: tuple[Mechanism, ...] = (
+    Mechanism(
+        "a number of load leads to its own",
+        10,
+        (f"{_ITEMS}::test_every_number_of_load_leads_to_what_it_counts",),
+        {"services.kpi.use_cases.load_items:moment_of": always(datetime(2026, 3, 1, tzinfo=UTC))},
+    ),
+    Mechanism(
+        "managers list what is their own load",
+        8,
+        (f"{_ITEMS}::test_a_manager_sees_what_the_own_load_counts",),
+        {"services.kpi.routes.load:_of_caller": _of_anybody},
+    ),
+    Mechanism(
+        "load is compared with steps as long",
+        10,
+        (f"{_ITEMS}::test_load_stands_beside_the_period_before",),
+        {"services.kpi.domain.load.steps:_length": always(timedelta(days=1))},
+    ),
     Mechanism(
         "load is what managers held",
         10,

@@ -50,7 +50,9 @@ def test_a_level_is_what_it_is_at_each_moment(
     assert level.areas([start, middle, start + length]) == areas
     assert level.peak(start, start + length) == max(naive)
     above = sum(value > bound for value, bound in zip(naive, most, strict=True))
-    assert level.time_above(limit, start, start + length) == above
+    over = level.above(limit, start, start + length)
+    assert sum(end - begin for begin, end in over) == above
+    assert Level.of_all([level, limit]).areas([start, start + length]) == [sum(naive) + sum(most)]
 
 
 def intervals(lengths: list[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -26,6 +26,7 @@ TITLES: Final = {
     "managers": Words("Менеджеры", "Managers"),
     "managers-load": Words("Загрузка менеджеров", "Managers' load"),
     "company-load": Words("Загрузка компании", "Load of the company"),
+    "load-items": Words("Что стоит за загрузкой", "What a number of load counts"),
     "response-distribution": Words("Распределение ожидания", "Distribution of waiting"),
     "sources": Words("Источники", "Sources"),
     "campaigns": Words("Кампании", "Campaigns"),
@@ -34,6 +35,11 @@ TITLES: Final = {
     "sale-items": Words("Список продаж", "List of sales"),
     "spend": Words("Расходы", "Spend"),
     "alerts": Words("Тревоги", "Alerts"),
+    "targets": Words("Планы", "Targets"),
+    "what-if": Words("Что заплатила бы схема", "What a scheme would have paid"),
+    "statements": Words("Начисления", "Statements of pay"),
+    "statement": Words("Начисление", "Statement of pay"),
+    "line-sales": Words("Продажи строки начисления", "Sales of a line of pay"),
 }
 _WORDS: Final = {
     "report": Words("Отчёт", "Report"),
@@ -54,6 +60,7 @@ _CHOICES: Final = {
     "target": Words("Цель", "Target"),
     "measure": Words("Число", "Number"),
     "minutes": Words("Минут", "Minutes"),
+    "begins_at": Words("Начало шага (UTC)", "The step begins (UTC)"),
     "more": Words("Групп не показано", "Groups left out"),
     "loss_reason": GROUPS["reason"],
     "currency": FIGURES["currency"],

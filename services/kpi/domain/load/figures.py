@@ -1,7 +1,7 @@
 """Figures of load by step of time: how much was held, could be held, and who was there."""
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate, chain, pairwise
 from operator import add, lt, sub
 from typing import Final, NamedTuple
@@ -55,10 +55,9 @@ class LoadFigures(NamedTuple):
     present_on_shift_minutes: float
 
 
-# What is added up for all managers together.
-_MINUTES: Final = (
-    "over_capacity_minutes", "present_minutes", "shift_minutes", "present_on_shift_minutes",
-)  # fmt: skip
+def units_of(held: Held) -> Level:
+    """Thousandths of a unit that are held."""
+    return Level(held.units, held.moments, held.units_more)
 
 
 class _Course:
@@ -67,7 +66,7 @@ class _Course:
     def __init__(self, held: Held) -> None:
         changes = map(sub, held.begun, held.ended)
         self.leads = Level(held.leads, held.moments, changes)
-        self.units = Level(held.units, held.moments, held.units_more)
+        self.units = units_of(held)
         self._moments = held.moments
         self._sums = [list(accumulate(each, initial=0)) for each in (held.begun, held.ended)]
 
@@ -81,27 +80,33 @@ class _Course:
 
 def figures_of(person: Person, edges: Sequence[int]) -> list[LoadFigures]:
     """Of one manager, by the steps between the edges."""
+    if not edges:
+        return []
     course = _Course(person.held)
-    attending = common(person.present, person.on_shift)
-    times = [Level.within(each) for each in (person.present, person.on_shift, attending)]
-    over = [course.units.time_above(person.capacity, *step) for step in pairwise(edges)]
-    minutes = [over, *(level.areas(edges) for level in times)]
-    return _figures(course, edges, person.capacity.areas(edges), minutes)
+    over = course.units.above(person.capacity, edges[0], edges[-1])
+    times = [Level.within(each) for each in (over, *_attendance(person))]
+    return _figures(course, edges, person.capacity, times)
+
+
+def _attendance(person: Person) -> list[Sequence[Interval]]:
+    """When the manager is present, on shift, and both at once."""
+    return [person.present, person.on_shift, common(person.present, person.on_shift)]
 
 
 def _figures(
     course: _Course,
     edges: Sequence[int],
-    capacities: Sequence[int],
-    minutes: Sequence[Sequence[int]],
+    capacity: Level,
+    times: Sequence[Level],
 ) -> list[LoadFigures]:
+    """`times` are the levels whose areas are told in minutes."""
     columns = zip(
         pairwise(edges),
         *course.flows(edges),
         course.leads.areas(edges),
         course.units.areas(edges),
-        capacities,
-        *minutes,
+        capacity.areas(edges),
+        *(level.areas(edges) for level in times),
         strict=True,
     )
     return [
@@ -111,32 +116,35 @@ def _figures(
             leads / (end - start),
             course.leads.peak(start, end),
             units / (end - start) / _MILLI,
-            capacity / (end - start) / _MILLI,
-            units / capacity if capacity else None,
+            possible / (end - start) / _MILLI,
+            units / possible if possible else None,
             *(micro / _MINUTE for micro in micros),
         )
-        for (start, end), came, went, leads, units, capacity, *micros in columns
+        for (start, end), came, went, leads, units, possible, *micros in columns
     ]
 
 
 def together(people: Sequence[Person], edges: Sequence[int]) -> list[LoadFigures]:
     """Of all managers as one: the peak is that of their sum; minutes are added up."""
-    parts = [figures_of(person, edges) for person in people]
-    nothing = [0] * (len(edges) - 1)
-    capacities = list(
-        map(sum, zip(nothing, *(each.capacity.areas(edges) for each in people), strict=True))
-    )
-    course = _Course(_all_held([person.held for person in people]))
-    whole = _figures(course, edges, capacities, [nothing] * len(_MINUTES))
-    return [
-        figures._replace(
-            **{name: sum(getattr(own[number], name) for own in parts) for name in _MINUTES}
-        )
-        for number, figures in enumerate(whole)
-    ]
+    if not edges:
+        return []
+    course = _Course(all_held([person.held for person in people]))
+    capacity = Level.of_all([person.capacity for person in people])
+    over = [units_of(person.held).above(person.capacity, edges[0], edges[-1]) for person in people]
+    columns = [over, *zip(*map(_attendance, people), strict=True)] if people else [()] * 4
+    times = [Level.together(0, _rises_and_falls(column)) for column in columns]
+    return _figures(course, edges, capacity, times)
 
 
-def _all_held(parts: Sequence[Held]) -> Held:
+def _rises_and_falls(columns: Iterable[Sequence[Interval]]) -> Iterator[tuple[int, int]]:
+    for intervals in columns:
+        for start, end in intervals:
+            yield start, 1
+            yield end, -1
+
+
+def all_held(parts: Sequence[Held]) -> Held:
+    """What is held by all as one."""
     columns = zip(*(held[2:] for held in parts), strict=True) if parts else ((),) * 4
     merged = Held(
         sum(held.leads for held in parts),

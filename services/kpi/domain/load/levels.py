@@ -3,7 +3,8 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from itertools import accumulate, pairwise
+from functools import cached_property
+from itertools import accumulate, chain, pairwise
 from operator import mul, sub
 from typing import Final
 
@@ -17,6 +18,11 @@ def micros(at: datetime) -> int:
     return (at - _EPOCH) // _MICROSECOND
 
 
+def moment_of(microseconds: int) -> datetime:
+    """The moment so many microseconds after 1970 began."""
+    return _EPOCH + timedelta(microseconds=microseconds)
+
+
 class Level:
     """`before` holds up to the first of the moments; from each moment on it is higher by the change
     beside it. Moments are sorted and differ.
@@ -25,14 +31,24 @@ class Level:
     def __init__(self, before: int, moments: Sequence[int], changes: Iterable[int]) -> None:
         self._moments = moments
         self._values: list[int] = list(accumulate(changes, initial=before))
-        lengths = map(sub, moments[1:], moments)
-        self._areas: list[int] = list(accumulate(map(mul, self._values[1:], lengths), initial=0))
+
+    @cached_property
+    def _areas(self) -> list[int]:
+        """Up to each moment from the first one on. Of many a level only the height is asked for."""
+        lengths = map(sub, self._moments[1:], self._moments)
+        return list(accumulate(map(mul, self._values[1:], lengths), initial=0))
 
     @classmethod
     def within(cls, intervals: Sequence[Interval]) -> "Level":
         """1 within the intervals, which are sorted and apart, and else 0."""
         edges = [edge for interval in intervals for edge in interval]
         return cls(0, edges, [1, -1] * len(intervals))
+
+    @classmethod
+    def of_all(cls, levels: Sequence["Level"]) -> "Level":
+        """The sum of the levels."""
+        pairs = chain.from_iterable(level.changes() for level in levels)
+        return cls.together(sum(level.value_before for level in levels), pairs)
 
     @classmethod
     def together(cls, before: int, pairs: Iterable[tuple[int, int]]) -> "Level":
@@ -42,6 +58,15 @@ class Level:
             sums[moment] = sums.get(moment, 0) + change
         moments = sorted(sums)
         return cls(before, moments, [sums[moment] for moment in moments])
+
+    @property
+    def value_before(self) -> int:
+        """The level up to the first of the moments."""
+        return self._values[0]
+
+    def changes(self) -> Iterator[tuple[int, int]]:
+        """Each moment with the change there."""
+        yield from zip(self._moments, map(sub, self._values[1:], self._values), strict=True)
 
     def areas(self, edges: Sequence[int]) -> list[int]:
         """The sums of the level over the time between each two of the edges, which are sorted."""
@@ -64,6 +89,11 @@ class Level:
         highest: int = max(self._values[first : bisect_left(self._moments, end) + 1])
         return highest
 
+    def peak_at(self, start: int, end: int) -> int:
+        """When the highest level between the moments is first reached."""
+        highest = self.peak(start, end)
+        return next(begin for begin, _, value in self.pieces(start, end) if value == highest)
+
     def pieces(self, start: int, end: int) -> Iterator[tuple[int, int, int]]:
         """Beginning, end and level of each piece of the time."""
         first = bisect_right(self._moments, start)
@@ -74,15 +104,27 @@ class Level:
         ):
             yield begin, until, value
 
-    def time_above(self, limit: "Level", start: int, end: int) -> int:
-        """How long this level is above another one."""
-        return sum(
-            until - begin
+    def above(self, limit: "Level", start: int, end: int) -> list[Interval]:
+        """When this level is above another one."""
+        highest = self.peak(start, end)
+        return merged(
+            (begin, until)
             for since, to, most in limit.pieces(start, end)
-            if self.peak(since, to) > most
+            if highest > most
             for begin, until, value in self.pieces(since, to)
             if value > most
         )
+
+
+def merged(intervals: Iterable[Interval]) -> list[Interval]:
+    """Those that touch as one; they come in order and do not overlap."""
+    apart: list[Interval] = []
+    for start, end in intervals:
+        if apart and apart[-1][1] == start:
+            apart[-1] = (apart[-1][0], end)
+        else:
+            apart.append((start, end))
+    return apart
 
 
 def common(one: Sequence[Interval], other: Sequence[Interval]) -> list[Interval]:

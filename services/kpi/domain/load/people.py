@@ -1,14 +1,14 @@
 """What managers were over time: how much each could hold, when they were present and on shift."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
-from services.kpi.domain.load.levels import Interval, Level, micros
+from services.kpi.domain.load.levels import Interval, Level, merged, micros
 from services.kpi.domain.working_time import working_time
 
 _MILLI: Final = 1000
@@ -59,7 +59,7 @@ def presence_of(statuses: Statuses, span: Span) -> list[Interval]:
     first, last = micros(span.start), micros(span.end)
     following = (*statuses.since[1:], last) if statuses.since else ()
     rows = zip(*statuses, following, strict=True)
-    return _merged(
+    return merged(
         (max(since, first), end)
         for since, present, until, after in rows
         if present
@@ -69,7 +69,7 @@ def presence_of(statuses: Statuses, span: Span) -> list[Interval]:
 
 def shifts_of(terms: Sequence[Terms], span: Span) -> list[Interval]:
     """When a manager had to work by the calendar in force; without a calendar always."""
-    return _merged(
+    return merged(
         interval
         for item, following in pairwise([*terms, None])
         if item is not None and not item.has_left
@@ -92,14 +92,3 @@ def _of_calendar(
     members: Mapping[str, Any] | None = None if calendar is None else json.loads(calendar)
     worked = working_time(members, time_zone, start, end)
     return tuple((micros(item.start), micros(item.end)) for item in worked.intervals)
-
-
-def _merged(intervals: Iterator[Interval]) -> list[Interval]:
-    """Those that touch as one; they come in order and do not overlap."""
-    merged: list[Interval] = []
-    for start, end in intervals:
-        if merged and merged[-1][1] == start:
-            merged[-1] = (merged[-1][0], end)
-        else:
-            merged.append((start, end))
-    return merged

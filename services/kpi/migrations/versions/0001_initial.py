@@ -6,6 +6,7 @@ from services.kpi.migrations.alerts import TABLES as ALERTS
 from services.kpi.migrations.facts import FACTS
 from services.kpi.migrations.load import LOAD
 from services.kpi.migrations.money import MONEY
+from services.kpi.migrations.motivation import MOTIVATION
 from services.kpi.migrations.paths import PATHS
 from services.kpi.migrations.rollups import ROLLUPS
 from services.kpi.migrations.stories import STORIES
@@ -26,7 +27,7 @@ MARKS = Marking(
 
 
 def upgrade() -> None:
-    tables = (*FACTS, *STORIES, *ROLLUPS, *LOAD, *MONEY, *PATHS, *ALERTS)
+    tables = (*FACTS, *STORIES, *ROLLUPS, *LOAD, *MONEY, *PATHS, *ALERTS, *MOTIVATION)
     for statement in (*MESSAGING_V1, *tables, FORGET_ALL, *MARKS.ddl()):
         op.execute(statement)
 

@@ -1,0 +1,192 @@
+"""A month's statement: lines with their formulas and inputs, whose amounts add up to the payout.
+
+Everything is exact until the end; there the payout is rounded half-even to the currency's smallest
+unit, and the lines to units that add up to it, by largest remainder.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from math import floor
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from services.kpi.domain.attribution import digits_of
+from services.kpi.domain.motivation.terms import REVENUE, Curve, GroupBonus, Measure, Terms, name_of
+
+NO_TARGET: Final = "no_target"
+NO_COMPANY_TARGET: Final = "no_company_target"
+NOTHING: Final = Fraction(0)
+Inputs = Mapping[str, Fraction]
+
+
+class SoldSale(NamedTuple):
+    """A sale that counts for a manager; `amount` is in the scheme's currency."""
+
+    sale_id: UUID
+    lead_id: UUID | None
+    product: str
+    amount: Decimal
+
+
+class Cell(NamedTuple):
+    """The sales of one product: how many, and what they come to."""
+
+    product: str
+    sales: int
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a manager did in a month, the own target, and the attainment of the company's."""
+
+    cells: Sequence[Cell] = ()
+    target: Decimal | None = None
+    company: Fraction | None = None
+
+    def result(self, measure: Measure) -> Fraction:
+        if measure == REVENUE:
+            return sum((Fraction(cell.amount) for cell in self.cells), NOTHING)
+        return Fraction(sum(cell.sales for cell in self.cells))
+
+
+class Line(NamedTuple):
+    """`formula` is over the names of `inputs`. `missing` says what an amount lacks; `month` is
+    that which a correction is about.
+    """
+
+    kind: str
+    amount: Decimal
+    formula: str
+    inputs: Inputs
+    group: str | None = None
+    month: date | None = None
+    missing: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """`payout` is the sum of the lines; it is negative where more is returned than earned."""
+
+    currency: str
+    lines: Sequence[Line] = field(default_factory=tuple)
+
+    @property
+    def payout(self) -> Decimal:
+        return sum((line.amount for line in self.lines), Decimal(0))
+
+
+class _Exact(NamedTuple):
+    amount: Fraction
+    line: Line
+
+
+def cells_of(sales: Iterable[SoldSale]) -> list[Cell]:
+    """The sales by product."""
+    sums: dict[str, tuple[int, Decimal]] = {}
+    for sale in sales:
+        name = name_of(sale.product)
+        count, amount = sums.get(name, (0, Decimal(0)))
+        sums[name] = count + 1, amount + sale.amount
+    return [Cell(name, *sums[name]) for name in sorted(sums)]
+
+
+def attainment_of(result: Fraction, target: Decimal | None) -> Fraction | None:
+    """The share of the target that is reached; None without one."""
+    return None if not target else result / Fraction(target)
+
+
+def payout_of(bands: Curve, attainment: Fraction) -> Fraction:
+    """What the bands pay for an attainment: piecewise linear, and never less for more."""
+    reached = max(attainment, NOTHING)
+    band = next(item for item in reversed(bands) if reached >= item.begins or item is bands[0])
+    return Fraction(band.pays) + Fraction(band.accelerator) * (reached - Fraction(band.begins))
+
+
+def statement_of(terms: Terms, facts: Facts) -> Statement:
+    """What the terms pay for the facts. The terms are without faults."""
+    items = [
+        _exact("base", "base", {"base": Fraction(terms.base)}, Fraction(terms.base)),
+        *_personal(terms, facts),
+        *(_bonus(terms, facts, bonus) for bonus in terms.bonuses),
+    ]
+    earned = sum((item.amount for item in items), NOTHING)
+    for kind, limit in (("floor", terms.floor), ("cap", terms.cap)):
+        if limit is not None and (earned < limit if kind == "floor" else earned > limit):
+            inputs = {kind: Fraction(limit), "earned": earned}
+            items.append(_exact(kind, f"{kind} - earned", inputs, Fraction(limit) - earned))
+    return Statement(terms.currency, _settled(items, digits_of(terms.currency)))
+
+
+def _exact(
+    kind: str,
+    formula: str,
+    inputs: Inputs,
+    amount: Fraction,
+    *,
+    group: str | None = None,
+    missing: str | None = None,
+) -> _Exact:
+    return _Exact(amount, Line(kind, Decimal(0), formula, inputs, group=group, missing=missing))
+
+
+def _personal(terms: Terms, facts: Facts) -> list[_Exact]:
+    """The personal bonus, and what the company's result adds to it or takes off."""
+    if terms.personal is None:
+        return []
+    result, bonus = facts.result(terms.personal.measure), Fraction(terms.personal.bonus)
+    attainment = attainment_of(result, facts.target)
+    payout = NOTHING if attainment is None else payout_of(terms.personal.bands, attainment)
+    inputs = {"bonus": bonus, "payout": payout, "result": result}
+    if attainment is not None:
+        inputs |= {"plan": Fraction(facts.target or 0), "attainment": attainment}
+    personal = bonus * payout
+    missing = NO_TARGET if attainment is None else None
+    items = [_exact("personal", "bonus * payout", inputs, personal, missing=missing)]
+    if terms.company is not None:
+        multiplier = Fraction(1)
+        inputs = {"personal": personal}
+        if facts.company is not None:
+            multiplier = payout_of(terms.company.bands, facts.company)
+            inputs["attainment"] = facts.company
+        inputs["multiplier"] = multiplier
+        items.append(
+            _exact(
+                "company",
+                "personal * (multiplier - 1)",
+                inputs,
+                personal * (multiplier - 1),
+                missing=NO_COMPANY_TARGET if facts.company is None else None,
+            )
+        )
+    return items
+
+
+def _bonus(terms: Terms, facts: Facts, bonus: GroupBonus) -> _Exact:
+    products = terms.products_of(bonus.group)
+    cells = [cell for cell in facts.cells if name_of(cell.product) in products]
+    if bonus.rate is not None:
+        revenue = sum((Fraction(cell.amount) for cell in cells), NOTHING)
+        inputs = {"rate": Fraction(bonus.rate), "revenue": revenue}
+        amount = inputs["rate"] * revenue
+        return _exact("group", "rate * revenue", inputs, amount, group=bonus.group)
+    sales, per_sale = Fraction(sum(cell.sales for cell in cells)), Fraction(bonus.per_sale or 0)
+    inputs = {"per_sale": per_sale, "sales": sales}
+    return _exact("group", "per_sale * sales", inputs, per_sale * sales, group=bonus.group)
+
+
+def _settled(items: Sequence[_Exact], digits: int) -> list[Line]:
+    """The lines in whole units that add up to the rounded sum (Hamilton's method)."""
+    units = [item.amount * 10**digits for item in items]
+    counts = [floor(amount) for amount in units]
+    rest = round(sum(units, NOTHING)) - sum(counts)
+    by_remainder = sorted(range(len(units)), key=lambda place: counts[place] - units[place])
+    for place in by_remainder[:rest]:
+        counts[place] += 1
+    return [
+        item.line._replace(amount=Decimal(count).scaleb(-digits))
+        for item, count in zip(items, counts, strict=True)
+    ]

@@ -1,0 +1,1 @@
+"""Rows of pay: targets, schemes, what-ifs, closed months, and the sales that they rest on."""

@@ -1,0 +1,97 @@
+"""What a version of a scheme would have paid over the last year."""
+
+from datetime import date
+from uuid import UUID
+
+from fastapi import APIRouter, Depends
+from starlette.responses import Response
+
+from services.kpi.domain.exports.about import About
+from services.kpi.repository.figures import list_manager_names
+from services.kpi.repository.motivation import schemes, what_ifs
+from services.kpi.routes.exports import TABLES, FormOf
+from services.kpi.routes.motivation.access import MAY_PAY, Cursor, Payer, ZoneOf
+from services.kpi.routes.motivation.schemes import Version
+from services.kpi.schemas.motivation.schemes import WhatIfOut, WhatIfRowOut
+from services.kpi.use_cases.motivation.what_if import request_what_if
+from shared.database import reading, transaction
+from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit, Now
+from shared.web.pagination import Page, cursor_id, decode_cursor, page, uuid_cursor
+
+router = APIRouter(tags=["motivation"], dependencies=[Depends(MAY_PAY)])
+_OF_VERSION = "/v1/motivation/schemes/{scheme_id}/versions/{version}/what-if"
+
+
+@router.post(_OF_VERSION, status_code=202)
+async def create_what_if(
+    *,
+    caller: Payer,
+    database: DatabaseOf,
+    now: Now,
+    zone: ZoneOf,
+    scheme_id: UUID,
+    version: Version,
+) -> WhatIfOut:
+    """Have it computed for each manager and each of the twelve months before this one, beside what
+    was paid, or is by the schemes approved now. It goes on in the background.
+    """
+    async with transaction(database) as session:
+        item = await request_what_if(session, scheme_id, version, zone, actor=caller.actor, now=now)
+    return WhatIfOut.of(item, [])
+
+
+@router.get(_OF_VERSION)
+async def list_what_ifs(
+    database: DatabaseOf,
+    scheme_id: UUID,
+    version: Version,
+    cursor: Cursor = None,
+    limit: Limit = LIMIT_DEFAULT,
+) -> Page[WhatIfOut]:
+    """Those of a version, the newest first."""
+    before = uuid_cursor(cursor)
+    async with reading(database) as session:
+        await schemes.get_scheme(session, scheme_id, version)
+        rows = await what_ifs.list_what_ifs(session, scheme_id, version, before=before, limit=limit)
+        window = page(rows, limit=limit, key=lambda item: item.what_if_id)
+        items = [
+            WhatIfOut.of(row, await what_ifs.sum_rows(session, row.what_if_id))
+            for row in window.items
+        ]
+    return Page[WhatIfOut](items=items, next_cursor=window.next_cursor)
+
+
+@router.get("/v1/motivation/what-ifs/{what_if_id}")
+async def show_what_if(database: DatabaseOf, what_if_id: UUID) -> WhatIfOut:
+    """How far it is, and what it all comes to."""
+    async with reading(database) as session:
+        item = await what_ifs.get_what_if(session, what_if_id)
+        return WhatIfOut.of(item, await what_ifs.sum_rows(session, what_if_id))
+
+
+@router.get(
+    "/v1/motivation/what-ifs/{what_if_id}/items",
+    response_model=Page[WhatIfRowOut],
+    responses=TABLES,
+)
+async def list_what_if_rows(
+    *,
+    database: DatabaseOf,
+    form: FormOf,
+    what_if_id: UUID,
+    cursor: Cursor = None,
+    limit: Limit = LIMIT_DEFAULT,
+) -> Page[WhatIfRowOut] | Response:
+    """By month and manager, of the months done so far."""
+    place, most = form.cursor(cursor), form.most(limit)
+    after = None if place is None else decode_cursor(place, date.fromisoformat, cursor_id)
+    async with reading(database) as session:
+        await what_ifs.get_what_if(session, what_if_id)
+        names = await list_manager_names(session)
+        rows = await what_ifs.list_rows(
+            session, what_if_id, after=None if after is None else (after[0], after[1]), limit=most
+        )
+    window = page(rows, limit=most, key=lambda row: (row.month, row.manager_id))
+    items = [WhatIfRowOut.of(row, names.get(row.manager_id)) for row in window.items]
+    answer = Page[WhatIfRowOut](items=items, next_cursor=window.next_cursor)
+    return await form.answer(answer, About("what-if"), items)

@@ -1,0 +1,1 @@
+"""Pay as it is configured and answered."""

@@ -1,0 +1,181 @@
+"""What numbers of managers' load count: holdings of leads, or stretches of time."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from services.kpi.domain.load.figures import Person, all_held
+from services.kpi.domain.load.levels import Level, micros, moment_of
+from services.kpi.domain.load.steps import Step
+from services.kpi.domain.load.stretches import STRETCHES, Stretch
+from services.kpi.repository import figures
+from services.kpi.repository.cohort import View
+from services.kpi.repository.load.holdings import Span, list_holdings, sum_holdings
+from services.kpi.use_cases.drill_down import Window
+from services.kpi.use_cases.load import find_persons, list_company, list_steps
+from shared.database import Session
+from shared.errors import InvalidError
+
+_MILLI: Final = 1000
+_MINUTE: Final = 60_000_000
+# Which holdings a number counts.
+_HOLDINGS: Final = {
+    "came": "came", "went": "went", "open_peak": "at", "open_average": "during",
+    "units_average": "during", "utilisation": "during",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class LoadItem:
+    """What a number counts, and how much `value` it adds to it. A holding of a lead from its
+    beginning to its end, if it has one, or a stretch of the step.
+    """
+
+    key: tuple[UUID, int]
+    manager_id: UUID
+    lead_id: UUID | None
+    begins_at: datetime
+    ends_at: datetime | None
+    units: float | None
+    capacity: float | None
+    value: float | None
+
+
+class LoadItems(NamedTuple):
+    """`total` is the number itself, and told with the first page only."""
+
+    items: Sequence[LoadItem]
+    total: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class LoadNumber:
+    """Which number: of one manager or, if None, of the company; of the step that begins then or, if
+    None, of the whole period.
+    """
+
+    measure: str
+    step: str
+    begins_at: datetime | None
+    manager_id: UUID | None
+
+
+async def list_load_items(
+    session: Session, view: View, number: LoadNumber, window: Window, *, now: datetime
+) -> LoadItems:
+    """What the number counts, in pages. Raises InvalidError where there is no such step."""
+    await figures.take_snapshot(session)
+    step = _step(view, number, now)
+    if step is None:
+        return LoadItems([], None if window.after else 0)
+    if number.manager_id is None:
+        manager_ids = await list_company(session, view)
+    else:
+        manager_ids = [number.manager_id]
+    if number.measure in STRETCHES:
+        persons = await find_persons(session, view, manager_ids, [step])
+        return await asyncio.to_thread(_stretches, persons, number.measure, step, window)
+    span = Span(manager_ids, *step, view.known_on)
+    return await _holdings(session, view, number.measure, span, window)
+
+
+def _step(view: View, number: LoadNumber, now: datetime) -> Step | None:
+    name = "period" if number.begins_at is None else number.step
+    steps = list_steps(view, name, now)
+    if number.begins_at is None:
+        return steps[0] if steps else None
+    for step in steps:
+        if step.begins_at == number.begins_at:
+            return step
+    detail = f"is when one of the report's steps begins, each a {number.step}"
+    raise InvalidError("There is no such step.", errors=[("/begins_at", detail)])
+
+
+async def _holdings(
+    session: Session, view: View, measure: str, span: Span, window: Window
+) -> LoadItems:
+    which, step = _HOLDINGS[measure], Step(span.start, span.end)
+    capacity = 0
+    if measure in {"open_peak", "utilisation"}:
+        persons = await find_persons(session, view, span.manager_ids, [step])
+        edges = micros(step.begins_at), micros(step.ends_at)
+        capacity = sum(sum(person.capacity.areas(edges)) for person in persons.values())
+        if measure == "open_peak":
+            peak_at = _all_leads(list(persons.values())).peak_at(*edges)
+            span = span._replace(start=moment_of(peak_at))
+    weigh = _Weight(measure, step, capacity)
+    rows = await list_holdings(session, span, which, after=window.after, limit=window.limit)
+    items = [
+        LoadItem(
+            (row.lead_id, row.number), row.manager_id, row.lead_id, row.since, row.until,
+            row.units / _MILLI, None, weigh(1, row.length, row.units * row.length),
+        )
+        for row in rows
+    ]  # fmt: skip
+    if window.after is not None:
+        return LoadItems(items, None)
+    return LoadItems(items, weigh(*await sum_holdings(session, span, which)))
+
+
+def _all_leads(persons: Sequence[Person]) -> Level:
+    held = all_held([person.held for person in persons])
+    changes = (begun - ended for begun, ended in zip(held.begun, held.ended, strict=True))
+    return Level(held.leads, held.moments, changes)
+
+
+class _Weight:
+    """How much holdings add to a number, by their count and the time that they last."""
+
+    def __init__(self, measure: str, step: Step, capacity: int) -> None:
+        self._measure, self._capacity = measure, capacity
+        self._length = micros(step.ends_at) - micros(step.begins_at)
+
+    def __call__(self, holdings: int, length: int, units: int) -> float | None:
+        if self._measure == "open_average":
+            return length / self._length
+        if self._measure == "units_average":
+            return units / self._length / _MILLI
+        if self._measure == "utilisation":
+            return units / self._capacity if self._capacity else None
+        return holdings
+
+
+def _stretches(
+    persons: Mapping[UUID, Person], measure: str, step: Step, window: Window
+) -> LoadItems:
+    edges = micros(step.begins_at), micros(step.ends_at)
+    length, is_average = edges[1] - edges[0], measure == "capacity_average"
+    stretches = [
+        (manager_id, stretch)
+        for manager_id, person in persons.items()
+        for stretch in STRETCHES[measure](person, *edges)
+    ]
+
+    def value(total: int) -> float:
+        return total / length / _MILLI if is_average else total / _MINUTE
+
+    def size(stretch: Stretch) -> int:
+        return stretch.length * (stretch.capacity or 0) if is_average else stretch.length
+
+    stretches.sort(key=lambda each: (each[0], each[1].begin), reverse=True)
+    total = value(sum(size(stretch) for _, stretch in stretches)) if window.after is None else None
+    rest = [
+        each
+        for each in stretches
+        if window.after is None or (each[0], each[1].begin) < window.after
+    ]
+    items = [
+        LoadItem(
+            (manager_id, each.begin), manager_id, None, moment_of(each.begin), moment_of(each.end),
+            _units(each.units), _units(each.capacity), value(size(each)),
+        )
+        for manager_id, each in rest[: window.limit]
+    ]  # fmt: skip
+    return LoadItems(items, total)
+
+
+def _units(milli: int | None) -> float | None:
+    return None if milli is None else milli / _MILLI

@@ -1,0 +1,1 @@
+"""Pay: targets are set, schemes tried and approved, months closed, and attainment measured."""

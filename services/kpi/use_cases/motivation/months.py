@@ -1,0 +1,102 @@
+"""What managers are paid for a month that is open, as the facts are now."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import NamedTuple
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from services.kpi.domain.motivation.months import days_of
+from services.kpi.domain.motivation.statements import (
+    Cell,
+    Facts,
+    attainment_of,
+)
+from services.kpi.domain.motivation.targets import COMPANY, Target
+from services.kpi.domain.motivation.terms import Measure, Terms
+from services.kpi.repository.motivation import facts as rows
+from services.kpi.repository.motivation.facts import OwnedSale, ProductSum
+from services.kpi.repository.motivation.targets import find_targets
+from shared.database import Session
+
+
+class ManagerFacts(NamedTuple):
+    """`other_currencies` counts sales that the scheme does not, since it pays in another one."""
+
+    facts: Facts
+    other_currencies: int
+
+
+@dataclass(frozen=True, slots=True)
+class MonthBook:
+    """What was sold and planned in a month, and who worked here."""
+
+    month: date
+    names: Mapping[UUID, str | None]
+    sold: Mapping[UUID, Sequence[ProductSum]]
+    company: Sequence[ProductSum]
+    targets: Mapping[tuple[str, str], Target]
+
+    def manager_ids(self) -> set[UUID]:
+        return {*self.names, *self.sold}
+
+    def facts_for(self, manager_id: UUID, terms: Terms) -> ManagerFacts:
+        """What a scheme of these terms counts of a manager."""
+        sums = self.sold.get(manager_id, ())
+        cells = [Cell(one.product, one.sales, one.amount) for one in sums if _counts(one, terms)]
+        target = None
+        if terms.personal is not None:
+            target = self._target(str(manager_id), terms.personal.measure, terms)
+        others = sum(one.sales for one in sums if not _counts(one, terms))
+        return ManagerFacts(Facts(cells, target, self._company(terms)), others)
+
+    def _company(self, terms: Terms) -> Fraction | None:
+        if terms.company is None:
+            return None
+        cells = [Cell("", one.sales, one.amount) for one in self.company if _counts(one, terms)]
+        target = self._target(COMPANY, terms.company.measure, terms)
+        return attainment_of(Facts(cells).result(terms.company.measure), target)
+
+    def _target(self, subject: str, measure: Measure, terms: Terms) -> Decimal | None:
+        target = self.targets.get((subject, measure))
+        if target is None or target.currency not in {"", terms.currency}:
+            return None
+        return target.value
+
+
+def _counts(one: ProductSum, terms: Terms) -> bool:
+    return one.currency in {None, terms.currency}
+
+
+async def read_book(
+    session: Session,
+    month: date,
+    zone: ZoneInfo,
+    *,
+    only: UUID | None,
+    sales: Iterable[OwnedSale] | None = None,
+) -> MonthBook:
+    """The book of a month, of one manager or of all; of `sales`, where they are read already."""
+    span = days_of(month, zone)
+    return MonthBook(
+        month,
+        await rows.find_members(session, span.begins_at, span.ends_at, only=only),
+        await rows.sum_products(session, span, only=only) if sales is None else _sums(sales),
+        await rows.sum_company(session, span),
+        await find_targets(session, month),
+    )
+
+
+def _sums(sales: Iterable[OwnedSale]) -> dict[UUID, list[ProductSum]]:
+    cells: dict[tuple[UUID, str, str | None], list[Decimal]] = defaultdict(list)
+    for item in sales:
+        cells[item.manager_id, item.sale.product, item.currency].append(item.sale.amount)
+    sums: dict[UUID, list[ProductSum]] = defaultdict(list)
+    for (manager_id, product, currency), amounts in cells.items():
+        total = sum(amounts, Decimal(0))
+        sums[manager_id].append(ProductSum(product, currency, len(amounts), total))
+    return sums

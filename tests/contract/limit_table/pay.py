@@ -1,0 +1,72 @@
+"""What bounds pay: targets, schemes, what-ifs, and how far back months are restated."""
+
+from tests.contract.limits import BYTES, COUNT, Chapter, Limit
+
+_KPI = "services.kpi"
+
+PAY = (
+    Chapter(
+        "Pay",
+        (
+            Limit(
+                "targets in a request",
+                f"{_KPI}.schemas.motivation.targets:MOST_TARGETS",
+                COUNT,
+                "422",
+            ),
+            Limit(
+                "a table of targets",
+                f"{_KPI}.routes.motivation.targets:MAX_TABLE_BYTES",
+                BYTES,
+                "413",
+            ),
+            Limit(
+                "rows of a table of targets",
+                f"{_KPI}.domain.motivation.tables:MAX_ROWS",
+                COUNT,
+                "nothing of it is recorded, and it is told",
+            ),
+            Limit(
+                "faults of a table of targets that are named",
+                f"{_KPI}.domain.motivation.tables:MOST_FAULTS",
+                COUNT,
+                "the others are counted in `fault_count`",
+            ),
+            Limit(
+                "sales of a target", f"{_KPI}.domain.motivation.targets:MOST_SALES", COUNT, "422"
+            ),
+            Limit("pay schemes", f"{_KPI}.use_cases.motivation.schemes:MAX_SCHEMES", COUNT, "409"),
+            Limit(
+                "managers whom a scheme names",
+                f"{_KPI}.schemas.motivation.terms:MOST_MANAGERS",
+                COUNT,
+                "422",
+            ),
+            Limit("bands of a plan", f"{_KPI}.schemas.motivation.terms:MOST_BANDS", COUNT, "422"),
+            Limit(
+                "groups of products, and their bonuses",
+                f"{_KPI}.schemas.motivation.terms:MOST_GROUPS",
+                COUNT,
+                "422",
+            ),
+            Limit(
+                "products of a group",
+                f"{_KPI}.schemas.motivation.terms:MOST_PRODUCTS",
+                COUNT,
+                "422",
+            ),
+            Limit(
+                "what-ifs that are being computed",
+                f"{_KPI}.use_cases.motivation.what_if:MAX_OPEN",
+                COUNT,
+                "429",
+            ),
+            Limit(
+                "closed months that are looked through for what has changed",
+                f"{_KPI}.use_cases.motivation.restating:MOST_RESTATED",
+                COUNT,
+                "earlier ones stay as they were paid",
+            ),
+        ),
+    ),
+)

@@ -1,0 +1,87 @@
+"""What keeps promises of pay: explained to the kopeck, frozen when closed, returned once."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from services.kpi.repository.motivation.schemes import Scheme
+from services.kpi.repository.motivation.statements import PaidMonth
+from tests.support.mechanisms.mechanism import Mechanism, always, awaited
+
+_HERE = "tests/integration/kpi"
+_PAY = f"{_HERE}/test_pay.py"
+_ATTAINMENT = f"{_HERE}/test_attainment.py"
+
+
+def _rounded_one_by_one(items: Sequence[Any], digits: int) -> list[Any]:
+    unit = Decimal(1).scaleb(-digits)
+    return [
+        item.line._replace(amount=Decimal(round(item.amount * 10**digits)) * unit) for item in items
+    ]
+
+
+def _as_it_was_paid(_scheme: Scheme, item: PaidMonth, _sales: object) -> Decimal:
+    return item.payout
+
+
+PAY: tuple[Mechanism, ...] = (
+    Mechanism(
+        "lines of pay add up",
+        10,
+        ("tests/unit/kpi/test_pay.py::test_halves_of_kopecks_are_not_lost_line_by_line",),
+        {"services.kpi.domain.motivation.statements:_settled": _rounded_one_by_one},
+    ),
+    Mechanism(
+        "statements are their managers'",
+        8,
+        (f"{_PAY}::test_a_manager_sees_the_own_statement_only",),
+        {"services.kpi.routes.motivation.statements:_require_own": always(None)},
+    ),
+    Mechanism(
+        "a closed month stays as it was paid",
+        10,
+        (f"{_PAY}::test_a_closed_month_stays_as_it_was_paid",),
+        {"services.kpi.repository.motivation.statements:find_closed": awaited()},
+    ),
+    Mechanism(
+        "cancelled sales are taken back",
+        10,
+        (f"{_PAY}::test_a_claw_back_returns_what_was_paid_once",),
+        {"services.kpi.use_cases.motivation.restating:restated_payout": _as_it_was_paid},
+    ),
+    Mechanism(
+        "what was taken back is not taken again",
+        2,
+        (f"{_PAY}::test_a_claw_back_returns_what_was_paid_once",),
+        {"services.kpi.use_cases.motivation.restating:_changed": always(())},
+    ),
+    Mechanism(
+        "a scheme is tried before it pays",
+        9,
+        (f"{_HERE}/test_pay_schemes.py::test_it_is_approved_once_and_after_a_what_if",),
+        {"services.kpi.repository.motivation.what_ifs:has_result": awaited(True)},
+    ),
+    Mechanism(
+        "targets set again",
+        2,
+        (
+            (
+                f"{_HERE}/test_pay_targets.py::"
+                "test_set_again_it_is_the_same_and_a_correction_is_a_version"
+            ),
+        ),
+        {"services.kpi.use_cases.motivation.targets:_outcome": always("recorded")},
+    ),
+    Mechanism(
+        "attainment is emitted once",
+        2,
+        (f"{_ATTAINMENT}::test_it_is_emitted_once_per_change_and_day",),
+        {"services.kpi.use_cases.motivation.attain:is_new": always(True)},
+    ),
+    Mechanism(
+        "attainment of an older copy",
+        7,
+        (f"{_ATTAINMENT}::test_an_older_copy_repeats_nothing",),
+        {"services.kpi.use_cases.restore:put_measured": awaited()},
+    ),
+)
