@@ -135,7 +135,7 @@ def inquiries_of(view: View, *, with_leads: bool = True) -> Subquery:
     they are not needed.
     """
     condition = _PRESENT if view.known_on is None else _THEN
-    placed, told = condition.format("placement"), condition.format("story")
+    place, story = condition.format("placement"), condition.format("story")
     statement = _PLACED if with_leads else _UNPLACED
     names = ("inquiry_id", "source_id", "channel", "received_at", "region", "product")
     source, parameters = _in_period, _bounds(view)
@@ -149,8 +149,8 @@ def inquiries_of(view: View, *, with_leads: bool = True) -> Subquery:
         statement.format(
             inquiries=source("inquiry"),
             corrections=source("corrected_inquiry"),
-            placed=placed,
-            told=told,
+            placed=place,
+            told=story,
         )
     ).bindparams(*parameters, bindparam("known_on", view.known_on or _NOW, Date))
     return query.columns(
