@@ -24,7 +24,13 @@ from services.kpi.repository.rollups.blocks import (
     whole_and_gains,
     whole_days,
 )
-from services.kpi.repository.rollups.counters import COMPANY, HOUR, get_rolled_until
+from services.kpi.repository.rollups.counters import (
+    COMPANY,
+    HOUR,
+    QUARTER,
+    SECONDS_OF,
+    get_rolled_until,
+)
 from shared.database import Row, Session
 
 Key = TypeVar("Key", str, int)
@@ -86,6 +92,7 @@ async def sum_steps(
     rolled_until = await get_rolled_until(session)
     # An hour in which a step begins is read by quarters, as in zones of half an hour.
     split = {_hour_of(bound) for bound in bounds if _hour_of(bound) != bound}
+    hours = sorted({at.hour for at in split})
     first_day = bounds[0].astimezone(UTC).date()
     days = [Block(1, day) for day in _days(first_day, next_day(bounds[-1]))]
     rows = await session.execute(
@@ -96,6 +103,7 @@ async def sum_steps(
             "begins_at": bounds[0],
             "ends_at": bounds[-1],
             "split": sorted(split),
+            "split_quarters": [str(4 * hour + part) for hour in hours for part in range(4)],
             "rolled_until": rolled_until,
             **parameters_of(parts(days, known_on, rolled_until)),
         },
@@ -183,29 +191,26 @@ def _sum_by_value(measures: Sequence[str]) -> str:
 @cache
 def _sum_by_step(measures: Sequence[str]) -> str:
     plain, gains, sums, only = _columns_of(measures)
-    step = "width_bucket({}, CAST(:bounds AS timestamptz[])) AS step, currency"
-    hour = "(first_day + make_interval(hours => CAST(value AS integer))) AT TIME ZONE 'UTC'"
-    whole = "at >= :begins_at AND at < :ends_at AND at <> ALL(CAST(:split AS timestamptz[]))"
-    hours = whole_and_gains(
-        "counter", f"axis = '{HOUR}'{only}",
-        f"{hour} AS at, currency, {plain}", f"{hour}, currency, {gains}",
-    )  # fmt: skip
+
+    def of_day(axis: str, where: str = "true") -> str:
+        seconds = f"make_interval(secs => {SECONDS_OF[axis]} * CAST(value AS integer))"
+        at = f"(first_day + {seconds}) AT TIME ZONE 'UTC' AS at, currency"
+        return whole_and_gains(
+            "counter", f"axis = '{axis}'{only} AND {where}", f"{at}, {plain}", f"{at}, {gains}"
+        )
+
+    quarters = of_day(QUARTER, "value = ANY(CAST(:split_quarters AS text[]))")
+    split = "ANY(CAST(:split AS timestamptz[]))"
     return f"""
-    SELECT step, currency, {sums} FROM (
-        SELECT {step.format("at")}, {plain} FROM (
-            {hours}
-            UNION ALL
-            SELECT date_trunc('hour', bucket, 'UTC'), currency, {plain} FROM counter
-            WHERE axis = '{COMPANY}' AND bucket >= :begins_at AND bucket < :ends_at{only}
-                AND known_on >= :rolled_until AND known_on <= :known_on
-        ) AS hours WHERE {whole}
+    SELECT width_bucket(at, CAST(:bounds AS timestamptz[])) AS step, currency, {sums} FROM (
+        SELECT * FROM ({of_day(HOUR)}) AS hours WHERE NOT at = {split}
         UNION ALL
-        SELECT {step.format("bucket")}, {plain}
-        FROM unnest(CAST(:split AS timestamptz[])) AS s (hour)
-        JOIN counter ON axis = '{COMPANY}' AND bucket >= s.hour
-            AND bucket < s.hour + interval '1 hour' AND known_on <= :known_on{only}
-        WHERE bucket >= :begins_at AND bucket < :ends_at
-    ) AS part GROUP BY step, currency"""
+        SELECT * FROM ({quarters}) AS quarters WHERE date_trunc('hour', at, 'UTC') = {split}
+        UNION ALL
+        SELECT bucket, currency, {plain} FROM counter
+        WHERE axis = '{COMPANY}' AND bucket >= :begins_at AND bucket < :ends_at{only}
+            AND known_on >= :rolled_until AND known_on <= :known_on
+    ) AS part WHERE at >= :begins_at AND at < :ends_at GROUP BY step, currency"""
 
 
 def _days(first: date, end: date) -> list[date]:

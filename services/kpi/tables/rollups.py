@@ -70,7 +70,7 @@ def _durations(name: str, *, by_knowledge: bool) -> Table:
     )
 
 
-# The company's counters by hours, for days of a zone, are the axis `hour` of single days. What
+# The company's counters by hours and quarters, for days of a zone, are axes of single days. What
 # each day of knowledge added to single days of the other axes is in `day_counter`.
 counter_sum = _counters("counter_sum", by_knowledge=False)
 counter_gain = _counters("counter_gain", by_knowledge=True)

@@ -10,7 +10,12 @@ from services.kpi.domain.stories.contributions import AMOUNTS, COUNTS, MEASURES,
 from shared.database import Session
 
 COMPANY: Final = "company"
-HOUR: Final = "hour"  # the axis of the company's counters by hours; its value is that of the day
+# The axes of the company's counters by the hours and quarters of an hour of a day; values count
+# them from 0.
+HOUR: Final = "hour"
+QUARTER: Final = "quarter"
+SECONDS_OF: Final = {HOUR: 3600, QUARTER: 900}
+_OF_DAY: Final = ", ".join(f"'{axis}'" for axis in SECONDS_OF)
 _KEY: Final = ("axis", "span", "first_day", "value", "currency")
 _KINDS: Final = {
     **dict.fromkeys(("axis", "day", "value", "currency", "known_on"), "text"),
@@ -23,10 +28,12 @@ _NAMES: Final = ", ".join(_KINDS)
 _NEW: Final = f"""
 SELECT {_NAMES} FROM day_counter WHERE known_on >= :since AND known_on < :until
 UNION ALL
-SELECT '{HOUR}', CAST(bucket AT TIME ZONE 'UTC' AS date),
-    CAST(extract(hour FROM bucket AT TIME ZONE 'UTC') AS text), currency, known_on,
+SELECT s.axis, CAST(bucket AT TIME ZONE 'UTC' AS date), CAST(CAST(
+        extract(epoch FROM bucket) AS bigint) % 86400 / s.seconds AS text), currency, known_on,
     {", ".join(MEASURES)}
-FROM counter WHERE axis = '{COMPANY}' AND known_on >= :since AND known_on < :until"""
+FROM counter AS c JOIN (VALUES {", ".join(map(str, SECONDS_OF.items()))}) AS s (axis, seconds)
+    ON c.axis = '{COMPANY}'
+WHERE known_on >= :since AND known_on < :until"""
 _LATE: Final = "SELECT * FROM unnest({arrays}) AS late ({names})".format(
     arrays=", ".join(f"CAST(:{name} AS {kind}[])" for name, kind in _KINDS.items()), names=_NAMES
 )
@@ -60,21 +67,21 @@ def _add(source: str) -> str:
     eight, many = begin_of_block("day", "8"), begin_of_block("first_day", "64")
     days = f"SELECT axis, 1 AS span, day AS first_day, {names}, {_MEASURES} FROM new"
     gains = _insert("counter_gain", (*_KEY, "known_on"), f"SELECT {{}}, {_MEASURES} FROM gained")
-    every = f"SELECT * FROM gained UNION ALL {days} WHERE axis <> '{HOUR}'"
+    every = f"SELECT * FROM gained UNION ALL {days} WHERE axis NOT IN ({_OF_DAY})"
     sums = _insert(
         "counter_sum", _KEY, f"SELECT {{0}}, {_SUMS} FROM ({every}) AS every GROUP BY {{0}}"
     )
     return f"""
     WITH new AS MATERIALIZED ({source}), eight AS MATERIALIZED (
         SELECT axis, {eight} AS first_day, {names}, {_SUMS} FROM new
-        WHERE axis <> '{HOUR}' GROUP BY axis, 2, {names}
+        WHERE axis NOT IN ({_OF_DAY}) GROUP BY axis, 2, {names}
     ), gained AS MATERIALIZED (
         SELECT axis, 8 AS span, first_day, {names}, {_MEASURES} FROM eight
         UNION ALL
         SELECT axis, 64, {many}, {names}, {_SUMS} FROM eight GROUP BY axis, 3, {names}
         UNION ALL
         SELECT axis, 1, day, {names}, {_SUMS} FROM new
-        WHERE axis = '{HOUR}' GROUP BY axis, day, {names}
+        WHERE axis IN ({_OF_DAY}) GROUP BY axis, day, {names}
     ), gains AS ({gains})
     {sums}"""
 
@@ -104,7 +111,7 @@ async def roll_up_counters(session: Session, since: date, until: date) -> None:
 
 async def add_late_counters(session: Session, days: Counters, quarters: Counters) -> None:
     """Add changes of what was rolled up before; those by day are the same as those by quarters."""
-    cells = days | _by_hour(quarters)
+    cells = days | _of_day(quarters)
     if cells:
         names = ("day" if name == "bucket" else name for name in Cell._fields)
         keys = {
@@ -120,13 +127,15 @@ async def _write(session: Session, source: str, parameters: dict[str, Any]) -> N
         await session.execute(_drop_empty(table))
 
 
-def _by_hour(quarters: Counters) -> Counters:
-    hours: dict[Cell, dict[str, int | Decimal]] = defaultdict(lambda: defaultdict(int))
+def _of_day(quarters: Counters) -> Counters:
+    cells: dict[Cell, dict[str, int | Decimal]] = defaultdict(lambda: defaultdict(int))
     for cell, numbers in quarters.items():
         if cell.axis == COMPANY:
             at = cell.bucket.astimezone(UTC)
             day: Any = at.date()  # takes the place of the moment, as in the table
-            sums = hours[cell._replace(axis=HOUR, bucket=day, value=str(at.hour))]
-            for name, number in numbers.items():
-                sums[name] += number
-    return dict(hours)
+            for axis, seconds in SECONDS_OF.items():
+                value = str((at.hour * 3600 + at.minute * 60) // seconds)
+                sums = cells[cell._replace(axis=axis, bucket=day, value=value)]
+                for name, number in numbers.items():
+                    sums[name] += number
+    return dict(cells)
