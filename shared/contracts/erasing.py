@@ -85,8 +85,8 @@ def blanked(event: E) -> E:
         return blank.model_copy(update={"reason": _REASSIGNED})
     if isinstance(event, LeadLost) and event.is_listed:
         return blank.model_copy(update={"loss_reason": event.loss_reason})
-    if isinstance(event, LeadWon) and (left := _order_left(event.facts or {})):
-        return blank.model_copy(update={"facts": left})
+    if isinstance(event, LeadWon) and (facts := _order_left(event.facts or {})):
+        return blank.model_copy(update={"facts": facts})
     if isinstance(event, PurchaseRecorded | PurchaseCancelled):
         return blank.model_copy(update={"external_id": digest_left(event.external_id)})
     return blank
@@ -126,8 +126,8 @@ def left_of_facts(contract: type[Event], members: Mapping[str, Any]) -> dict[str
     if "changes" in members:
         rest["changes"] = left_of(members["changes"])
     if isinstance(facts := members.get("facts"), dict):
-        left = _order_left(facts) if contract is LeadWon else _answer_left(facts)
-        rest |= {"facts": left} if left else {}
+        kinds = _order_left(facts) if contract is LeadWon else _answer_left(facts)
+        rest |= {"facts": kinds} if kinds else {}
     if contract in _ORDERS and (digest := digest_left(members.get(_NUMBER))):
         rest[_NUMBER] = digest
     if contract is LeadAssigned and members.get("tier") == _NAMED:
@@ -186,8 +186,8 @@ def _left(name: str, value: Any, field: FieldInfo) -> Any:
         return left_of(value)
     if name == _CLICKS and isinstance(value, dict):
         return dict.fromkeys(value, "")  # which kinds there were is counted
-    if name == "facts" and isinstance(value, dict) and (left := _answer_left(value)):
-        return left
+    if name == "facts" and isinstance(value, dict) and (answer := _answer_left(value)):
+        return answer
     return field.get_default(call_default_factory=True)
 
 

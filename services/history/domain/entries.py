@@ -144,8 +144,8 @@ def _facts(event: Event) -> dict[str, Any]:
 def _open_facts(event: Event, facts: Mapping[str, Any]) -> Mapping[str, Any] | None:
     if contact_of(event) is None:
         return None
-    left = left_of_facts(type(event), facts)
-    return None if left == facts else left
+    rest = left_of_facts(type(event), facts)
+    return None if rest == facts else rest
 
 
 def _without_empty(members: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,9 +1,8 @@
 """How an entry becomes digests: SQL, so that its words never leave the database for it.
 
-The open part is the JSON array of the entry's columns and of the facts that an erasure leaves,
+The open part is the `jsonb` array of the entry's columns and of the facts that an erasure leaves,
 moments in microseconds since 1970; the personal part is that of its text and all its facts, with
-the salt before it. JSON is as `jsonb` writes it. An entry that an erasure would leave as it is has
-no digest of what is personal.
+the salt before it. What an erasure would leave as it is has no personal part.
 """
 
 

@@ -92,9 +92,9 @@ async def blank_people(
     digest is left.
     """
     orders = await session.execute(_ORDERS, {"ids": list(contact_ids)})
-    left = [(row.purchase_id, digest_left(row.order_id) or "") for row in orders]
+    digests = [(row.purchase_id, digest_left(row.order_id) or "") for row in orders]
     every = {
-        **columns("orders numbers", left),
+        **columns("orders numbers", digests),
         "ids": list(contact_ids),
         "now": now,
         "details": ContactDetails().model_dump_json(),
