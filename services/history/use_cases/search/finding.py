@@ -23,7 +23,7 @@ from services.history.domain.search.words import digits_of, fold
 from services.history.repository.search import alike, documents, finding, marking
 from services.history.repository.search.finding import Place, SearchFilter
 from shared.database import Session, sqlstate
-from shared.errors import InvalidError
+from shared.errors import InvalidError, ServiceError, UnavailableError
 
 PATIENCE_SECONDS = 5.0  # of one search
 _TOOK_TOO_LONG = "57014"  # a statement was cancelled by its timeout
@@ -60,8 +60,8 @@ async def find(
 
     Where nothing has the words, what has others like them is found: names with a few other letters,
     the other alphabet, the other keyboard. `reader` is a manager who finds what is of own leads
-    only. Raises InvalidError for a text that nothing can be found by, and for one that too much
-    has for the time that a search is given.
+    only. Raises InvalidError for a text that nothing can be found by; what takes longer than
+    PATIENCE_SECONDS ends the transaction (`refusal_of`).
     """
     query = _read(text)
     if reader is not None and criteria.owner_id not in {None, reader}:
@@ -70,18 +70,20 @@ async def find(
     query_text = await finding.query_text(session, query)
     if not query_text:
         raise _refusal("name a word that says something")
-    try:
-        await finding.limit_time(session, seconds=PATIENCE_SECONDS)
-        query, query_text, places = await _places(
-            session, query, query_text, criteria, after=after, limit=limit + 1
-        )
-    except Exception as error:  # what the driver raises is known by its SQLSTATE
-        if sqlstate(error) != _TOOK_TOO_LONG:
-            raise
-        raise _refusal("too much has these words: add one, or a period") from None
+    await finding.limit_time(session, seconds=PATIENCE_SECONDS)
+    query, query_text, places = await _places(
+        session, query, query_text, criteria, after=after, limit=limit + 1
+    )
     further = places[limit - 1] if len(places) > limit else None
     words = [*fold(text).split(), *(word for term in query.terms for word in term.others)]
     return await _hits(session, text, words, query_text, places[:limit]), further
+
+
+def refusal_of(error: UnavailableError) -> ServiceError:
+    """What is answered when a search has failed: of one that took too long, what helps."""
+    if sqlstate(error) == _TOOK_TOO_LONG:
+        return _refusal("too much has these words: add one, or a period")
+    return error
 
 
 async def _places(
