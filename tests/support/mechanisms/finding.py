@@ -35,7 +35,7 @@ FINDING: tuple[Mechanism, ...] = (
         "a search has its time",
         8,
         (f"{SEARCH}/test_ways.py::test_what_takes_too_long_is_refused_with_what_to_do",),
-        {"services.history.repository.search.finding:limit_time": awaited()},
+        {"services.history.routes.search:refusal_of": _as_it_stands},
     ),
     Mechanism(
         "the misspelt is found",
