@@ -9,6 +9,8 @@ import argparse
 import random
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 from uuid import UUID
@@ -25,7 +27,7 @@ from shared.database import Database, open_database, reading, transaction
 from shared.ids import derived_id
 from shared.migrations import upgrade
 
-MANAGERS: Final = 50
+MANAGERS: Final = 500
 WORDS: Final = 20_000
 SEED_BLOCK: Final = 20_000
 # Word n of the vocabulary is asked for about as often as 1/n: the cube of an even draw.
@@ -95,12 +97,32 @@ async def _measure(postgres: PrivatePostgres, *, is_new: bool, documents: int, r
             await _index(worker)
         queries = _queries(documents)
         for name, draw in queries.items():
-            await _ask(api, name, draw, rounds=rounds, reader=None)
-        await _ask(api, "frequent, a manager", queries["frequent"], rounds=rounds,
-            reader=managers[0])  # fmt: skip
+            await _ask(api, name, draw, rounds=rounds)
+        for name, asked in _MORE.items():
+            await _ask(api, f"frequent, {name}", queries["frequent"], rounds=rounds, asked=asked)
+        own = Asked(reader=managers[0])
+        await _ask(api, "frequent, a manager", queries["frequent"], rounds=rounds, asked=own)
+        await _ask(api, "rare, a manager", queries["rare"], rounds=rounds, asked=own)
     finally:
         await worker.close()
         await api.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How it is asked: by whom, within what, and which page is measured."""
+
+    reader: UUID | None = None
+    criteria: SearchFilter = field(default_factory=SearchFilter)
+    page: int = 1
+
+
+_MORE: Final = {
+    "page 2": Asked(page=2),
+    "page 10": Asked(page=10),
+    "by e-mail": Asked(criteria=SearchFilter(kinds=["inquiry.received"], channels=["email"])),
+    "of 1996": Asked(criteria=SearchFilter(until=datetime(1996, 1, 1, tzinfo=UTC))),
+}
 
 
 def _vocabulary() -> list[str]:
@@ -175,17 +197,23 @@ async def _ask(
     draw: Callable[[random.Random], str],
     *,
     rounds: int,
-    reader: UUID | None,
+    asked: Asked | None = None,
 ) -> None:
+    asked = asked or Asked()
     async with reading(database) as session:
         backend = int(await session.scalar("SELECT pg_backend_pid()"))
     choice, seconds, cpu_seconds, number = random.Random(2), [], [], 0
     for _ in range(rounds):
-        text = draw(choice)
+        text, after = draw(choice), None
+        for _ in range(asked.page - 1):
+            async with reading(database) as session:
+                _, after = await find(
+                    session, text, asked.criteria, reader=asked.reader, after=after, limit=50
+                )
         began, worked = time.perf_counter(), at_work(backend)
         async with reading(database) as session:
             hits, further = await find(
-                session, text, SearchFilter(), reader=reader, after=None, limit=50
+                session, text, asked.criteria, reader=asked.reader, after=after, limit=50
             )
         seconds.append(time.perf_counter() - began)
         cpu_seconds.append(at_work(backend) - worked)

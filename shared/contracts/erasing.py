@@ -1,11 +1,13 @@
 """What is left of an event once its person has been erased: a valid event of the same type.
 
 Kept are ids, times, counts, amounts and words of a list, so that every figure stays as it was. What
-somebody has written, and what a person can be found by, is empty.
+somebody has written, and what a person can be found by, is empty. The number of an order is left as
+its digest, so that a win and the order that it names are still one sale.
 """
 
 import json
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
@@ -14,7 +16,9 @@ from pydantic.fields import FieldInfo
 
 from shared.contracts.catalog import EVENT_BY_TYPE
 from shared.contracts.envelope import Event
-from shared.contracts.leads import LeadAssigned, LeadLost
+from shared.contracts.impersonal import digest_left, without_points
+from shared.contracts.leads import ORDER_FACT, LeadAssigned, LeadLost, LeadWon
+from shared.contracts.purchases import PurchaseCancelled, PurchaseRecorded
 from shared.contracts.streams import StreamGap
 
 _CLICKS: Final = "click_ids"
@@ -54,12 +58,16 @@ PARTS: Final[Mapping[str, frozenset[str]]] = {
     ),
     "consent": frozenset({"given", "text_version", "at", "text_digest", "purpose"}),
 }  # fmt: skip
+# Of what is kept, what senders write as they like: a point of a person may stand in it.
+WRITTEN: Final = frozenset({"product", "product_interest", "region"}) | PARTS["campaign"]
 # A supervisor who names the owner may say why; the decider's reasons are words of a list, as are
 # those of a loss that the pipeline lists.
 _NAMED: Final = "named"
 _REASSIGNED: Final = "reassigned"
 # Whether a call was answered decides what counts as contact; any other fact is free text.
 _ANSWERED: Final = ("outcome", "answered")
+_ORDERS: Final = (PurchaseRecorded, PurchaseCancelled)
+_NUMBER: Final = "external_id"
 
 
 def contact_of(event: Event) -> UUID | None:
@@ -77,6 +85,10 @@ def blanked(event: E) -> E:
         return blank.model_copy(update={"reason": _REASSIGNED})
     if isinstance(event, LeadLost) and event.is_listed:
         return blank.model_copy(update={"loss_reason": event.loss_reason})
+    if isinstance(event, LeadWon) and (facts := _order_left(event.facts or {})):
+        return blank.model_copy(update={"facts": facts})
+    if isinstance(event, PurchaseRecorded | PurchaseCancelled):
+        return blank.model_copy(update={"external_id": digest_left(event.external_id)})
     return blank
 
 
@@ -99,13 +111,60 @@ def blanked_payload(type_name: str, payload: str) -> str:
 
 def left_of(members: Mapping[str, Any]) -> dict[str, Any]:
     """What is kept of members of an event or an inquiry, given as JSON."""
-    rest = {name: value for name, value in members.items() if name in IMPERSONAL}
+    return _left_of(members, IMPERSONAL)
+
+
+def left_of_facts(contract: type[Event], members: Mapping[str, Any]) -> dict[str, Any]:
+    """What `blanked` keeps of these members of such an event, given as JSON without those that are
+    null or empty.
+    """
+    rest = {
+        name: value
+        for name, value in _left_of(members, _kept(contract)).items()
+        if value is not None and (value or name not in PARTS)
+    }
+    if "changes" in members:
+        rest["changes"] = left_of(members["changes"])
+    if isinstance(facts := members.get("facts"), dict):
+        kinds = _order_left(facts) if contract is LeadWon else _answer_left(facts)
+        rest |= {"facts": kinds} if kinds else {}
+    if contract in _ORDERS and (digest := digest_left(members.get(_NUMBER))):
+        rest[_NUMBER] = digest
+    if contract is LeadAssigned and members.get("tier") == _NAMED:
+        rest["reason"] = _REASSIGNED
+    if contract is LeadLost and members.get("is_listed") and "loss_reason" in members:
+        rest["loss_reason"] = members["loss_reason"]
+    return rest
+
+
+@cache
+def _kept(contract: type[Event]) -> frozenset[str]:
+    """An event needs what is required of it, whoever it is about."""
+    fields = contract.model_fields.items()
+    return IMPERSONAL | {name for name, field in fields if field.is_required()}
+
+
+def _left_of(members: Mapping[str, Any], kept: frozenset[str]) -> dict[str, Any]:
+    rest = {
+        name: without_points(value) if name in WRITTEN else value
+        for name, value in members.items()
+        if name in kept
+    }
     for name, names in PARTS.items():
         part = members.get(name)
         if isinstance(part, dict):
-            rest[name] = {key: value for key, value in part.items() if key in names}
-            if isinstance(clicks := part.get(_CLICKS), dict):
-                rest[name][_CLICKS] = dict.fromkeys(clicks, "")
+            rest[name] = _left_of_part(part, names)
+    return rest
+
+
+def _left_of_part(part: Mapping[str, Any], names: frozenset[str]) -> dict[str, Any]:
+    rest = {
+        name: value
+        for name, value in part.items()
+        if name in names and (name not in WRITTEN or without_points(value) is not None)
+    }
+    if isinstance(clicks := part.get(_CLICKS), dict):
+        rest[_CLICKS] = dict.fromkeys(clicks, "")
     return rest
 
 
@@ -115,6 +174,8 @@ def _blanked(model: P, kept: frozenset[str]) -> P:
         for name, field in type(model).model_fields.items()
         if name not in kept and (name in PARTS or not field.is_required())
     }
+    for name in WRITTEN & kept & type(model).model_fields.keys():
+        update[name] = without_points(getattr(model, name))
     return model.model_copy(update=update)
 
 
@@ -125,6 +186,15 @@ def _left(name: str, value: Any, field: FieldInfo) -> Any:
         return left_of(value)
     if name == _CLICKS and isinstance(value, dict):
         return dict.fromkeys(value, "")  # which kinds there were is counted
-    if name == "facts" and isinstance(value, dict) and _ANSWERED in value.items():
-        return dict([_ANSWERED])
+    if name == "facts" and isinstance(value, dict) and (answer := _answer_left(value)):
+        return answer
     return field.get_default(call_default_factory=True)
+
+
+def _answer_left(facts: Mapping[str, Any]) -> dict[str, Any]:
+    return dict([_ANSWERED]) if _ANSWERED in facts.items() else {}
+
+
+def _order_left(facts: Mapping[str, Any]) -> dict[str, Any]:
+    digest = digest_left(facts.get(ORDER_FACT))
+    return _answer_left(facts) | ({ORDER_FACT: digest} if digest else {})

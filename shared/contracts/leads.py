@@ -4,11 +4,14 @@
 """
 
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Final
 from uuid import UUID
 
 from shared.contracts.envelope import Event
 from shared.contracts.inquiry import Amount
+
+# The member of a win's facts that names the order in a shop or an accounting system.
+ORDER_FACT: Final = "order_id"
 
 
 class LeadEvent(Event):

@@ -45,7 +45,7 @@ BLANKED: Mapping[str, Columns] = {
         "contact_tag": "tag",
         "timeline_entry": "text facts",
     },
-    "kpi": {"lead_event": "reason", "sale_event": "order_digest"},
+    "kpi": {"lead_event": "reason"},
     "messaging": {
         "held": "payload detail",
         "journal": "payload",
@@ -175,6 +175,7 @@ IMPERSONAL: Mapping[str, Mapping[str, Columns]] = {
         _FIGURES: {
             "card": "regions products campaigns sums",
             "card_purchase": "currency product",
+            "timeline_entry": "open_facts",
         },
         _WHO: {
             "activity": "actor",
@@ -257,6 +258,7 @@ IMPERSONAL: Mapping[str, Mapping[str, Columns]] = {
             "sale_event": "product region",
             "segment": "ad_channel campaign region product",
         },
+        "by it a win and its order stay one sale": {"sale_event": "order_digest"},
         "told anew from the facts, when these are blanked": {"lead_story": "loss_reason"},
         _EMPLOYEES: {
             "goal": "owner",

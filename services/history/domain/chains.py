@@ -13,15 +13,10 @@ from itertools import groupby
 from typing import NamedTuple
 from uuid import UUID
 
-from services.history.domain.entries import IMPERSONAL
-
 BEGINNING = bytes(32)  # stands before the first link of a chain, and before the first day
 COMPANY = UUID(int=0)  # the chain of what is about no lead and no contact
 
-# Which facts a link takes openly, by its form: the others are salted, and may be blanked. Links
-# keep their form, so a name that is added to IMPERSONAL after a release needs a new one.
-FORM = 1
-OPEN_FACTS: Mapping[int, frozenset[str]] = {1: IMPERSONAL}
+FORM = 1  # how a link is made of its entry; another way needs another number
 
 
 class Link(NamedTuple):

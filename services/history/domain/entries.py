@@ -15,6 +15,7 @@ from shared.contracts.contacts import (
     ContactRelinked,
 )
 from shared.contracts.envelope import Envelope, Event
+from shared.contracts.erasing import contact_of, left_of_facts
 from shared.contracts.indicators import AlertRaised, AttainmentMeasured
 from shared.contracts.inquiries import CallObserved, InquiryReceived, InquiryUpdated
 from shared.contracts.inquiry import moment
@@ -44,21 +45,6 @@ _COLUMNS = {"contact_id", "lead_id", "inquiry_id", "text", "at", "actor", "by"}
 _AS_TOLD = ("calendar", "changes")
 _NUL = "\\u0000"  # as in JSON: a payload without it has no NUL in any text
 _CALL = "call"
-# The facts that an entry keeps when its person is erased: about the work, not about the person.
-# The chains seal them openly: see `OPEN_FACTS` in domain/chains.py.
-IMPERSONAL = frozenset(
-    {
-        "accept_by", "amount", "batch_id", "canonical_id", "channel", "channels", "closed_as",
-        "consent_id", "currency", "deadline", "decision_id", "direction", "do_not_contact",
-        "due_at", "epoch", "first_touch_by", "from_lead_id", "from_stage", "given",
-        "hops", "inquiry_ids", "into", "is_repeat", "is_test", "kind", "language", "manager_id",
-        "observation_id", "occurred_at", "pipeline", "pipeline_version", "pool",
-        "priority_class", "purchase_id", "purpose",
-        "received_at", "round", "source_id", "stage", "submission_id", "text_digest",
-        "text_version", "tier", "to_stage", "version", "work_units",
-    }
-)  # fmt: skip
-
 # Whether a call was answered decides what counts as contact; any other outcome is free text.
 ANSWERED = ("outcome", "answered")
 
@@ -68,6 +54,7 @@ class TimelineEntry:
     """One event on a timeline. `at` is when it happened; `learned_at` is intake's time of receipt,
     or for events of other services the time at which they were emitted. `channel` is the way by
     which the customer and we met in it, such as `form`, `email` or `call`, if they did.
+    `open_facts` are those of its facts that an erasure leaves; None where all are.
     """
 
     event_id: UUID
@@ -81,6 +68,7 @@ class TimelineEntry:
     channel: str | None
     text: str | None
     facts: Mapping[str, Any]
+    open_facts: Mapping[str, Any] | None
 
 
 def entry_of(envelope: Envelope, event: Event) -> TimelineEntry:
@@ -102,6 +90,7 @@ def entry_of(envelope: Envelope, event: Event) -> TimelineEntry:
         channel=channel,
         text=text,
         facts=facts,
+        open_facts=_open_facts(event, facts),
     )
 
 
@@ -150,6 +139,13 @@ def _facts(event: Event) -> dict[str, Any]:
     if isinstance(event, ContactChanged) and event.do_not_contact is not None:
         facts["do_not_contact"] = event.do_not_contact  # none left means that all are lifted
     return {**facts, **as_told}
+
+
+def _open_facts(event: Event, facts: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    if contact_of(event) is None:
+        return None
+    rest = left_of_facts(type(event), facts)
+    return None if rest == facts else rest
 
 
 def _without_empty(members: Mapping[str, Any]) -> dict[str, Any]:

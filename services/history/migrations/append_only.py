@@ -12,7 +12,7 @@ ENTRIES = (
         event_id uuid PRIMARY KEY, kind text NOT NULL,
         at timestamptz NOT NULL, learned_at timestamptz NOT NULL, actor text NOT NULL,
         contact_id uuid, lead_id uuid, inquiry_id uuid, channel text, text text,
-        facts jsonb NOT NULL) PARTITION BY RANGE (event_id)""",
+        facts jsonb NOT NULL, open_facts jsonb) PARTITION BY RANGE (event_id)""",
     """CREATE INDEX timeline_entry_of_contact ON timeline_entry (contact_id, at, event_id, kind)
         WHERE contact_id IS NOT NULL""",
     """CREATE INDEX timeline_entry_of_lead ON timeline_entry (lead_id, at, event_id, kind)
@@ -69,6 +69,14 @@ CHAINS = (
 _REFUSAL = "RAISE EXCEPTION '% is only added to', TG_TABLE_NAME; END $$"
 _FUNCTIONS = (
     # Words may go when their person was erased, nothing may come, nothing may change.
+    f"""CREATE FUNCTION only_open() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        IF TG_OP = 'UPDATE' AND (NEW IS NOT DISTINCT FROM OLD OR (NEW.text IS NULL
+            AND to_jsonb(NEW) - 'text' - 'facts' - 'open_facts'
+                = to_jsonb(OLD) - 'text' - 'facts' - 'open_facts'
+            AND NEW.facts = coalesce(OLD.open_facts, OLD.facts) AND NEW.open_facts IS NULL
+            AND EXISTS (SELECT FROM erased_contact AS e WHERE e.contact_id = OLD.contact_id)))
+        THEN RETURN NEW; END IF;
+        {_REFUSAL}""",
     f"""CREATE FUNCTION only_blank() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
         IF TG_OP = 'UPDATE' AND (NEW IS NOT DISTINCT FROM OLD OR (NEW.text IS NULL
             AND to_jsonb(NEW) - 'text' - 'facts' = to_jsonb(OLD) - 'text' - 'facts'
@@ -86,7 +94,7 @@ _FUNCTIONS = (
 )
 _TRIGGERS = (
     """CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON timeline_entry
-        FOR EACH ROW EXECUTE FUNCTION only_blank()""",
+        FOR EACH ROW EXECUTE FUNCTION only_open()""",
     # A report that waits to be confirmed may still change, and go.
     """CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON activity
         FOR EACH ROW WHEN (OLD.recorded_at IS NOT NULL) EXECUTE FUNCTION only_blank()""",
@@ -104,7 +112,7 @@ _TRIGGERS = (
 )
 _PRIVILEGES = (
     "REVOKE UPDATE, DELETE ON timeline_entry, timeline_entry_rest FROM CURRENT_USER",
-    "GRANT UPDATE (text, facts) ON timeline_entry TO CURRENT_USER",
+    "GRANT UPDATE (text, facts, open_facts) ON timeline_entry TO CURRENT_USER",
     "REVOKE UPDATE, DELETE, TRUNCATE ON chain_link, seal, chain_day FROM CURRENT_USER",
     "GRANT UPDATE (salt) ON chain_link TO CURRENT_USER",
 )

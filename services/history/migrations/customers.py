@@ -32,6 +32,8 @@ CUSTOMERS = (
     "CREATE INDEX card_first_seen ON card (first_seen_at, person_id)",
     "CREATE INDEX card_last_seen ON card (last_seen_at, person_id)",
     "CREATE INDEX card_last_purchase ON card (last_purchase_at, person_id)",
+    "CREATE INDEX card_last_touch ON card (last_touch_at)",
+    "CREATE INDEX card_first_purchase ON card (first_purchase_at)",
     "CREATE INDEX card_phones ON card USING gin (phones)",
     "CREATE INDEX card_emails ON card USING gin (emails)",
     "CREATE INDEX card_tags ON card USING gin (tags)",
@@ -42,6 +44,7 @@ CUSTOMERS = (
         purchase_id uuid PRIMARY KEY, contact_id uuid NOT NULL, at timestamptz NOT NULL,
         amount numeric, currency text, product text)""",
     "CREATE INDEX card_purchase_of_contact ON card_purchase (contact_id, at)",
+    "CREATE INDEX card_purchase_at ON card_purchase (at)",
     """CREATE TABLE touched_contact (
         id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, contact_id uuid NOT NULL)""",
     "CREATE TABLE card_due (person_id uuid PRIMARY KEY, due_at timestamptz NOT NULL)",

@@ -1,25 +1,18 @@
 """Blanks what is personal of people who are erased: words go, ids, times and counts stay."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final
 from uuid import UUID
 
-from services.history.domain.entries import IMPERSONAL
 from services.history.repository.search import documents
 from shared.database import Session
 
 # Held shared to write entries and exclusively to erase a person: otherwise an entry and an erasure
 # written at the same time would not see each other.
 _ERASURE_LOCK = 7_310_901
-IMPERSONAL_NAMES: Final = sorted(IMPERSONAL)
-
-IMPERSONAL_FACTS: Final = """(
-    SELECT coalesce(jsonb_object_agg(key, value), '{}') FROM jsonb_each(facts)
-    WHERE key = ANY(CAST(:kept AS text[])) OR (key = 'outcome' AND value = '"answered"'))"""
-_BLANK_ENTRIES = f"""
-UPDATE timeline_entry SET text = NULL, facts = {IMPERSONAL_FACTS}
+_BLANK_ENTRIES = """
+UPDATE timeline_entry SET text = NULL, facts = coalesce(open_facts, facts), open_facts = NULL
 WHERE contact_id = ANY(CAST(:contacts AS uuid[]))
-    AND (text IS NOT NULL OR facts <> {IMPERSONAL_FACTS})
+    AND (text IS NOT NULL OR open_facts IS NOT NULL)
 """
 # Without its salt, a link's digest of what is personal tells nothing about it any more.
 _UNSALT = """
@@ -65,7 +58,7 @@ async def blank(session: Session, contact_ids: Sequence[UUID]) -> dict[str, int]
     """Blank the personal data of these contacts in entries, activities and history's journal, and
     count the rows that were changed, by table.
     """
-    params = {"contacts": list(contact_ids), "kept": IMPERSONAL_NAMES}
+    params = {"contacts": list(contact_ids)}
     entries = await _changed(session, _BLANK_ENTRIES, params)
     activities = await _changed(session, _BLANK_ACTIVITIES, params)
     await _unsalt(session, contact_ids)

@@ -4,7 +4,8 @@ An entry is never changed but for one case: its personal data are blanked when i
 also if the erasure is consumed before the entry. What is added waits in `unsealed` for its chain.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from pydantic_core import to_json
@@ -12,7 +13,6 @@ from pydantic_core import to_json
 from services.history.domain.entries import TimelineEntry
 from services.history.domain.leads import Lead
 from services.history.domain.search.documents import SEARCHED_KINDS
-from services.history.repository.blanking import IMPERSONAL_FACTS, IMPERSONAL_NAMES
 from services.history.repository.cards.touched import begin_replay
 from services.history.repository.search import documents
 from services.history.tables import PROJECTIONS
@@ -20,12 +20,13 @@ from shared.contracts.lead_state import InquiryLink
 from shared.database import Session
 from shared.projection import ContactLink
 
-_ADD_ENTRIES = f"""
+_ADD_ENTRIES = """
 INSERT INTO timeline_entry (event_id, kind, at, learned_at, actor, contact_id, lead_id, inquiry_id,
-    channel, text, facts)
+    channel, text, facts, open_facts)
 SELECT event_id, kind, at, learned_at, actor, contact_id, lead_id, inquiry_id, channel,
     CASE WHEN is_erased THEN NULL ELSE words END,
-    CASE WHEN is_erased THEN {IMPERSONAL_FACTS} ELSE facts END
+    CASE WHEN is_erased THEN coalesce(open_facts, facts) ELSE facts END,
+    CASE WHEN is_erased THEN NULL ELSE open_facts END
 FROM (
     WITH erased AS MATERIALIZED (
         SELECT contact_id FROM erased_contact WHERE contact_id = ANY(CAST(:contacts AS uuid[]))
@@ -34,9 +35,9 @@ FROM (
     FROM unnest(CAST(:ids AS uuid[]), CAST(:kinds AS text[]), CAST(:ats AS timestamptz[]),
         CAST(:learned AS timestamptz[]), CAST(:actors AS text[]), CAST(:contacts AS uuid[]),
         CAST(:leads AS uuid[]), CAST(:inquiries AS uuid[]), CAST(:channels AS text[]),
-        CAST(:texts AS text[]), CAST(:facts AS jsonb[]))
+        CAST(:texts AS text[]), CAST(:facts AS jsonb[]), CAST(:open_facts AS jsonb[]))
     AS n(event_id, kind, at, learned_at, actor, contact_id, lead_id, inquiry_id, channel, words,
-        facts)
+        facts, open_facts)
     ) AS entry
 ON CONFLICT (event_id) DO NOTHING
 RETURNING event_id"""
@@ -116,7 +117,7 @@ async def write(
             "channels": [entry.channel for entry in entries],
             "texts": [entry.text for entry in entries],
             "facts": [to_json(entry.facts).decode() for entry in entries],
-            "kept": IMPERSONAL_NAMES,
+            "open_facts": [_json(entry.open_facts) for entry in entries],
             "searched_kinds": SEARCHED_KINDS,
             "lead_ids": [lead.lead_id for lead in leads],
             "lead_contacts": [lead.contact_id for lead in leads],
@@ -138,6 +139,10 @@ async def write(
             "touched": list({entry.contact_id for entry in entries} - {None}),
         },
     )
+
+
+def _json(facts: Mapping[str, Any] | None) -> str | None:
+    return None if facts is None else to_json(facts).decode()
 
 
 async def find_leads(session: Session, lead_ids: Collection[UUID]) -> dict[UUID, Lead]:

@@ -8,9 +8,9 @@ from fastapi import APIRouter, Depends, Query
 from services.history.domain.search.queries import MAX_QUERY
 from services.history.repository.search.finding import Place, SearchFilter
 from services.history.schemas.search import HitOut, HitPage
-from services.history.use_cases.search.finding import find
+from services.history.use_cases.search.finding import find, refusal_of
 from shared.database import reading
-from shared.errors import InvalidError
+from shared.errors import InvalidError, UnavailableError
 from shared.text import Text
 from shared.web.access import Allow
 from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit
@@ -66,10 +66,14 @@ async def search(  # noqa: PLR0917  FastAPI passes by name
     words, what is `alike` is found: names with a few other letters, the other alphabet, the other
     keyboard. What came in the last seconds may not be found yet.
     """
-    async with reading(database) as session:
-        hits, further = await find(
-            session, q, criteria, reader=caller.manager_id, after=_after(cursor), limit=limit
-        )
+    after = _after(cursor)
+    try:
+        async with reading(database) as session:
+            hits, further = await find(
+                session, q, criteria, reader=caller.manager_id, after=after, limit=limit
+            )
+    except UnavailableError as error:
+        raise refusal_of(error) from error
     subjects = {hit.item.contact_id or hit.item.document_id for hit in hits}
     audit.record("search", subjects, _shape(q, criteria, len(hits)))
     values = further and (

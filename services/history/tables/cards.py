@@ -64,6 +64,8 @@ card = Table(
     Index("card_first_seen", "first_seen_at", "person_id"),
     Index("card_last_seen", "last_seen_at", "person_id"),
     Index("card_last_purchase", "last_purchase_at", "person_id"),
+    Index("card_last_touch", "last_touch_at"),
+    Index("card_first_purchase", "first_purchase_at"),
     Index("card_phones", "phones", postgresql_using="gin"),
     Index("card_emails", "emails", postgresql_using="gin"),
     Index("card_tags", "tags", postgresql_using="gin"),
@@ -90,6 +92,7 @@ card_purchase = Table(
     Column("currency", Text),
     Column("product", Text),
     Index("card_purchase_of_contact", "contact_id", "at"),
+    Index("card_purchase_at", "at"),
 )
 
 # Contacts about which something is new. Only inserted and deleted: nobody waits for anybody.

@@ -31,6 +31,8 @@ timeline_entry = Table(
     Column("channel", Text),
     Column("text", Text),
     Column("facts", JSONB, nullable=False),
+    # Those of the facts that an erasure leaves; null where all are.
+    Column("open_facts", JSONB),
     Index(
         "timeline_entry_of_contact",
         *("contact_id", "at", "event_id", "kind"),

@@ -139,6 +139,7 @@ UNSEEN = {
     "services.history.repository.search.alike:LEAST_LETTERS": "shorter words are alike too much",
     "services.history.repository.search.documents:MOST_COUNTED": "of a gauge",
     "services.history.repository.segments.members:MOST_COUNTED": "more cards are estimated",
+    "services.history.repository.search.finding:MOST_LOOKED_AT": "rarer: by the index",
     "services.history.repository.managers:MOST_NAMES": "more than ever worked in one company",
     "services.history.domain.search.queries:_LEAST_PREFIX": "letters of an unfinished word",
     "services.history.domain.story.sentences:MOST_DETAILS": "facts of one entry; JSON has all",

@@ -6,12 +6,12 @@ from uuid import UUID
 
 import pytest
 
-from services.history.domain.entries import IMPERSONAL
 from services.history.handlers import apply
 from services.history.repository.projections import clear
 from services.history.tables import PROJECTIONS
 from services.history.tables.activities import activity
 from shared.contracts.contacts import ContactErased
+from shared.contracts.erasing import IMPERSONAL
 from shared.database import Database, transaction
 from tests.integration.history.reporting import (
     ANNA,

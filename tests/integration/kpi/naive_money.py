@@ -12,7 +12,7 @@ from services.kpi.domain.sales.people import sales_of
 from services.kpi.domain.sales.returns import Figures
 from services.kpi.domain.sales.said import SaleEvent, sale_event_of
 from services.kpi.use_cases.money.views import MoneyWish
-from shared.contracts.contacts import ContactErased, ContactRelinked
+from shared.contracts.contacts import ContactRelinked
 from shared.contracts.inquiries import InquiryReceived, InquiryUpdated
 from shared.contracts.leads import LeadMerged, LeadOpened, LeadReopened
 from shared.messaging.decoding import ReceivedEvent
@@ -98,13 +98,6 @@ def world_of(events: Sequence[ReceivedEvent], known_on: date | None) -> World:
     for item in events:
         if item.envelope.time < until:
             world.hear(item)
-    forgotten: set[UUID] = set()
-    for item in events:
-        if isinstance(item.event, ContactErased):
-            forgotten.update(item.event.birth_ids)
-    for event in world.said:
-        if event.contact_id in forgotten:
-            object.__setattr__(event, "order_digest", None)
     return world
 
 

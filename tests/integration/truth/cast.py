@@ -19,7 +19,7 @@ ZONES = (
     "Asia/Kathmandu", "Australia/Lord_Howe", "America/St_Johns", "Asia/Beirut", "America/Havana",
 )  # fmt: skip
 STEADY = {"UTC", "Europe/Moscow", "Asia/Kolkata", "Asia/Kathmandu"}
-REGIONS = ("Москва", "Tula", "Omsk", None, "")
+REGIONS = ("Москва", "Tula", "Omsk", None, "", "+7 916 123-45-67")
 PRODUCTS = ("pump", "труба", None, "")
 CHANNELS = ("form", "call", "email", "chat")
 STAGES = {"sales": ("new", "offer", "contract", "payment"), "service": ("new", "visit")}
@@ -32,6 +32,7 @@ MARKS: tuple[dict[str, Any], ...] = (
     {"utm_source": "vk"},
     {"utm_source": "vk", "utm_campaign": ""},
     {"utm_campaign": "letters"},
+    {"utm_source": "mail", "utm_campaign": "to anna@example.com"},
     {"utm_source": "", "utm_campaign": None},
     {},
     {},

@@ -10,6 +10,7 @@ from tests.integration.truth.telling import Telling
 CUSTOMERS = (
     *((customers.ask, 8), (customers.correct, 3), (customers.judge, 1), (customers.join, 2)),
     *((customers.part, 2), (customers.buy, 4), (customers.cancel, 2), (customers.ring, 2)),
+    (customers.forget, 1),
 )
 WORKERS = (
     *((working.assign, 7), (working.answer_for, 5), (working.hand_over, 2), (working.move_on, 4)),

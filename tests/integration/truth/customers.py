@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from shared.contracts.contacts import ContactRelinked
+from shared.contracts.contacts import ContactErased, ContactRelinked
 from shared.contracts.inquiries import CallObserved, InquiryReceived, InquiryUpdated
 from shared.contracts.inquiry import Call
 from shared.contracts.leads import LeadOpened
@@ -207,6 +207,15 @@ def cancel(company: Company) -> None:
                 cancelled_at=company.telling.before(timedelta(days=2)),
             )
         )
+
+
+def forget(company: Company) -> None:
+    """A person is erased, with all contacts that stand for them."""
+    person_id = company.who(company.choice.choice(company.contact_ids))
+    own = [item for item in company.contact_ids if company.who(item) == person_id]
+    company.telling.tell(
+        ContactErased(contact_id=person_id, birth_ids=own, erased_at=company.telling.at)
+    )
 
 
 def ring(company: Company) -> None:

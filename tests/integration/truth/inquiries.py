@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from tests.integration.truth.rows import Row
+from tests.integration.truth.rows import Row, label
 
 
 @dataclass
@@ -32,12 +32,12 @@ class ToldInquiry:
         """Take a correction: what it does not name stays as it was."""
         self.channel = changes.get("channel", self.channel)
         self.is_test = changes.get("is_test", self.is_test)
-        self.region = changes.get("region", self.region) or None
-        self.product = changes.get("product_interest", self.product) or None
+        self.region = label(changes.get("region", self.region))
+        self.product = label(changes.get("product_interest", self.product))
         if "campaign" in changes:
             marks = changes["campaign"] or {}
-            self.campaign = marks.get("utm_campaign") or None
-            self.ad_channel = marks.get("utm_source")
+            self.campaign = label(marks.get("utm_campaign"))
+            self.ad_channel = label(marks.get("utm_source"))
         if "call" in changes:
             # Where nothing tells when it was answered, it counts from the receipt.
             self.answered_at = _answered_at(changes["call"], otherwise=self.received_at)
@@ -72,10 +72,10 @@ def inquiry_of(row: Row) -> ToldInquiry:
         is_repeat=facts["is_repeat"],
         channel=row.channel,
         is_test=facts["is_test"],
-        region=facts.get("region") or None,
-        product=facts.get("product_interest") or None,
-        campaign=campaign.get("utm_campaign") or None,
-        ad_channel=campaign.get("utm_source"),
+        region=label(facts.get("region")),
+        product=label(facts.get("product_interest")),
+        campaign=label(campaign.get("utm_campaign")),
+        ad_channel=label(campaign.get("utm_source")),
         answered_at=_answered_at(facts.get("call"), otherwise=row.at),
     )
 

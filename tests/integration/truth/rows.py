@@ -48,6 +48,11 @@ class Row:
         return None if value is None else datetime.fromisoformat(value)
 
 
+def label(written: str | None) -> str | None:
+    """What figures are grouped by: nothing where a person could be found by it."""
+    return None if not written or "@" in written or written.startswith("+") else written
+
+
 def time_of_id(event_id: UUID) -> datetime:
     """The moment that a UUIDv7 holds (RFC 9562, 5.7), to the millisecond."""
     return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=event_id.int >> 80)

@@ -5,10 +5,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from hashlib import sha256
 from uuid import UUID
 
 from tests.integration.truth.knowledge import Knowledge
-from tests.integration.truth.rows import Row
+from tests.integration.truth.rows import Row, label
 
 TAKES_BACK = {"lead.lost", "lead.reopened", "lead.merged"}
 
@@ -83,12 +84,20 @@ def _said(rows: Sequence[Row]) -> Iterator[ToldSale]:
         currency=facts.get("currency"),
         lead_id=sale_id if is_win else None,
         purchase_id=None if is_win else sale_id,
-        order_name=(name or "").strip() or None,
-        product=None if is_win else facts.get("product"),
-        region=None if is_win else facts.get("region"),
+        order_name=_order_name(name),
+        product=None if is_win else label(facts.get("product")),
+        region=None if is_win else label(facts.get("region")),
         manager_id=last.id_of("manager_id") if is_win else None,
         taken_back=taken_back,
     )
+
+
+def _order_name(number: str | None) -> str | None:
+    """Of an erased person's order the digest of its number is left."""
+    name = (number or "").strip()
+    if not name or name.startswith("erased:"):
+        return name or None
+    return f"erased:{sha256(name.encode()).hexdigest()[:32]}"
 
 
 def _joined(own: Sequence[ToldSale], same_sale: timedelta) -> list[ToldSale]:

@@ -55,6 +55,12 @@ CUSTOMERS: tuple[Mechanism, ...] = (
         {"services.history.use_cases.restore:restore_members": awaited()},
     ),
     Mechanism(
+        "a sweep looks at whom time has passed",
+        8,
+        (f"{FOLDER}/test_segments.py::test_a_sweep_looks_at_whom_time_has_passed",),
+        {"services.history.use_cases.segments.membership:passed": always(value=())},
+    ),
+    Mechanism(
         "segments move with time",
         2,
         (f"{FOLDER}/test_segments.py::test_time_alone_brings_somebody_in",),

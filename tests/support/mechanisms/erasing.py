@@ -1,16 +1,27 @@
 """What keeps an erased person erased."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
 
+from shared.contracts.envelope import Event
 from shared.database import Session
 from shared.messaging.decoding import Placed
 from tests.support.mechanisms.mechanism import Mechanism, always, awaited
 
 SHARED = "tests/integration/shared/test_erasures.py"
 INTAKE = "tests/integration/intake/test_erasing.py"
+KPI = "tests/integration/kpi/test_forgetting.py"
+ENTRIES = "tests/unit/history/test_entries.py"
 ALL = "tests/integration/erasure/test_forgotten.py"
+
+
+def _as_it_is(event: Event) -> Event:
+    return event
+
+
+def _all_of_them(_contract: type[Event], members: Mapping[str, Any]) -> dict[str, Any]:
+    return dict(members)
 
 
 async def _as_they_are(_session: Session, received: Sequence[Placed]) -> Sequence[Placed]:
@@ -79,6 +90,24 @@ ERASING = (
         8,
         (f"{INTAKE}::test_an_older_backup_forgets_again",),
         {"services.intake.use_cases.restore:restore_erasures": awaited()},
+    ),
+    Mechanism(
+        "a win and its order stay one sale after an erasure",
+        8,
+        (f"{KPI}::test_a_win_and_the_order_that_it_names_stay_one_sale",),
+        {"shared.contracts.erasing:digest_left": always(value=None)},
+    ),
+    Mechanism(
+        "labels in which a point stands are none",
+        8,
+        (f"{KPI}::test_a_label_by_which_somebody_could_be_found_is_none_from_the_beginning",),
+        {"services.kpi.handlers:labelled": _as_it_is},
+    ),
+    Mechanism(
+        "an entry keeps what its blanked event says",
+        8,
+        (f"{ENTRIES}::test_an_erasure_leaves_of_an_entry_what_it_leaves_of_its_event",),
+        {"services.history.domain.entries:left_of_facts": _all_of_them},
     ),
     Mechanism(
         "words about an erased person's leads are blanked",

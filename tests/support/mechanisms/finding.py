@@ -32,6 +32,12 @@ FINDING: tuple[Mechanism, ...] = (
         {"services.history.repository.search.documents:remove": awaited(0)},
     ),
     Mechanism(
+        "a search has its time",
+        8,
+        (f"{SEARCH}/test_ways.py::test_what_takes_too_long_is_refused_with_what_to_do",),
+        {"services.history.routes.search:refusal_of": _as_it_stands},
+    ),
+    Mechanism(
         "the misspelt is found",
         8,
         (f"{SEARCH}/test_finding.py::test_what_is_misspelt_finds_what_is_alike",),

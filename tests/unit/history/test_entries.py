@@ -4,11 +4,14 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from services.history.domain.entries import entry_of
 from services.history.schemas.activities import ActivityIn
 from shared.contracts.catalog import EVENT_BY_TYPE, consumed_by
 from shared.contracts.envelope import Envelope, Event
+from shared.contracts.erasing import blanked
 from shared.contracts.inquiries import InquiryReceived
 from shared.contracts.inquiry import ContactDetails
 from shared.contracts.leads import LeadReopened
@@ -56,6 +59,33 @@ def test_every_released_event_becomes_an_entry(example: Example) -> None:
     assert entry.event_id == envelope.event_id
     assert entry.at.tzinfo is not None
     assert json.loads(json.dumps(entry.facts)) == entry.facts
+
+
+POINTS = ("anna@example.com", "8 (916) 123-45-67 перезвонить", "spring", "", "насос 12345678901")
+
+
+@pytest.mark.parametrize("example", HEARD, ids=lambda one: one.label)
+@given(labels=st.lists(st.sampled_from(POINTS), min_size=3, max_size=3))
+def test_an_erasure_leaves_of_an_entry_what_it_leaves_of_its_event(
+    example: Example, labels: list[str]
+) -> None:
+    region, product, campaign = labels
+    written = {"region": region, "product": product, "product_interest": product}
+    content = example.content
+    for members in (content, content.get("changes")):
+        if isinstance(members, dict):
+            members |= {name: written[name] for name in written.keys() & members.keys()}
+            if isinstance(members.get("campaign"), dict):
+                members["campaign"] |= {"utm_campaign": campaign, "form_name": region}
+    if isinstance(content.get("facts"), dict):
+        content["facts"] |= {"order_id": product, "outcome": "answered"}
+    event = example.model.model_validate(content)
+    envelope = example.envelope(version=1)
+    entry, left = entry_of(envelope, event), entry_of(envelope, blanked(event))
+    assert (entry.facts if entry.open_facts is None else entry.open_facts) == left.facts
+    assert left.open_facts is None
+    assert left.text is None
+    assert (left.actor, left.channel, left.at) == (entry.actor, entry.channel, entry.at)
 
 
 def test_no_topic_is_left_out() -> None:

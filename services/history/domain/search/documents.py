@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote
 from uuid import UUID
 
-from services.history.domain.entries import IMPERSONAL
 from services.history.domain.search.words import email_point, id_point, phone_point
+from shared.contracts.erasing import IMPERSONAL
 
 MAX_CHARACTERS = 50_000  # of all words of a document; the rest is not found
 MAX_PARTS = 200

@@ -27,7 +27,8 @@ WHERE contact_id = ANY(CAST(:contacts AS uuid[])) ORDER BY at DESC, purchase_id 
 """
 _BLANK = """
 UPDATE card SET name = NULL, names = '{}', company = NULL, phones = '{}', emails = '{}',
-    other = '{}', cities = '{}', tags = '{}', fields = '{}'
+    other = '{}', cities = '{}', regions = '{}', products = '{}', campaigns = '{}', tags = '{}',
+    fields = '{}'
 WHERE person_id IN (
     SELECT person_id FROM card_contact WHERE contact_id = ANY(CAST(:contacts AS uuid[])))
 """

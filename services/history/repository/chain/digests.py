@@ -1,8 +1,8 @@
 """How an entry becomes digests: SQL, so that its words never leave the database for it.
 
-The open part is the JSON array of the entry's columns and of the facts that its link takes openly,
-moments in microseconds since 1970; the personal part is that of its text and its other facts, with
-the salt before it. JSON is as `jsonb` writes it. Without personal parts there is no digest of them.
+The open part is the `jsonb` array of the entry's columns and of the facts that an erasure leaves,
+moments in microseconds since 1970; the personal part is that of its text and all its facts, with
+the salt before it. What an erasure would leave as it is has no personal part.
 """
 
 
@@ -19,24 +19,20 @@ def _parts(table: str, *, key: str, columns: tuple[str, ...], open_facts: str) -
     members = _json(
         *(f"e.{key}", _microseconds("at"), _microseconds("learned_at")),
         *("e.actor", "e.contact_id", "e.lead_id", *columns),
-        "CASE WHEN p.facts = '{}' THEN e.facts"
-        " ELSE e.facts - ARRAY(SELECT jsonb_object_keys(p.facts)) END",
+        open_facts,
     )
     return f"""
-SELECT w.*, coalesce(e.lead_id, e.contact_id) AS subject_id, e.text AS words,
-    p.facts AS personal_facts, sha256({members}) AS open_digest
+SELECT w.*, coalesce(e.lead_id, e.contact_id) AS subject_id, e.text AS words, e.facts,
+    e.text IS NULL AND e.facts = {open_facts} AS is_impersonal, sha256({members}) AS open_digest
 FROM wanted AS w JOIN LATERAL (
-    SELECT * FROM {table} WHERE {table}.{key} = w.event_id OFFSET 0) AS e ON true
-CROSS JOIN LATERAL (SELECT CASE WHEN e.facts -> 'outcome' = '"answered"'
-    THEN e.facts - {open_facts} - 'outcome' ELSE e.facts - {open_facts} END AS facts
-    OFFSET 0) AS p"""
+    SELECT * FROM {table} WHERE {table}.{key} = w.event_id OFFSET 0) AS e ON true"""
 
 
 _ENTRIES = _parts(
     "timeline_entry",
     key="event_id",
     columns=("e.inquiry_id", "e.kind", "e.channel"),
-    open_facts="CAST(:open_facts AS text[])",
+    open_facts="coalesce(e.open_facts, e.facts)",
 )
 # Whoever reports an activity names its facts, so that no name makes one impersonal.
 _ACTIVITIES = _parts(
@@ -46,8 +42,8 @@ _ACTIVITIES = _parts(
         *("e.manager_id", "e.kind", "e.direction", "e.owner_id", "e.task_id", "e.done"),
         *(_microseconds("due_at"), _microseconds("recorded_at")),
     ),
-    open_facts="CAST('{}' AS text[])",
+    open_facts="CASE WHEN e.facts ->> 'outcome' = 'answered'"
+    """ THEN jsonb '{"outcome": "answered"}' ELSE jsonb '{}' END""",
 )
 PARTS = f"{_ENTRIES}\nUNION ALL{_ACTIVITIES}"
-IS_IMPERSONAL = "words IS NULL AND personal_facts = '{}'"
-PERSONAL = f"sha256(coalesce(salt, '') || {_json('words', 'personal_facts')})"
+PERSONAL = f"sha256(coalesce(salt, '') || {_json('words', 'facts')})"

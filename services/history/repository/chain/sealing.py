@@ -6,8 +6,8 @@ from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from services.history.domain.chains import BEGINNING, COMPANY, FORM, OPEN_FACTS, Link, digest_of
-from services.history.repository.chain.digests import IS_IMPERSONAL, PARTS, PERSONAL
+from services.history.domain.chains import BEGINNING, COMPANY, FORM, Link, digest_of
+from services.history.repository.chain.digests import PARTS, PERSONAL
 from shared.database import Session
 from shared.ids import random_bytes
 from shared.statements import columns
@@ -31,7 +31,7 @@ WITH wanted AS MATERIALIZED (
 SELECT event_id, subject_id, open_digest,
     CASE WHEN NOT is_impersonal THEN {PERSONAL} END AS personal,
     CASE WHEN NOT is_impersonal THEN salt END AS salt
-FROM (SELECT *, {IS_IMPERSONAL} AS is_impersonal FROM parts) AS p
+FROM parts
 ORDER BY place
 """
 _HEADS = """
@@ -105,11 +105,7 @@ async def take_unsealed(session: Session, *, limit: int) -> tuple[list[UUID], in
 
 async def get_digests(session: Session, event_ids: Sequence[UUID]) -> list[Digest]:
     """Those of the entries and activities that are there, salted anew, in the order of the ids."""
-    params = {
-        "ids": event_ids,
-        "salts": [random_bytes() for _ in event_ids],
-        "open_facts": sorted(OPEN_FACTS[FORM]),
-    }
+    params = {"ids": event_ids, "salts": [random_bytes() for _ in event_ids]}
     return [
         Digest(event_id, subject or COMPANY, digest_of(open_part, personal), personal, salt)
         for event_id, subject, open_part, personal, salt in await session.execute(_DIGESTS, params)

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from services.history.domain.chains import OPEN_FACTS, Link, SealedEntry, digest_of
-from services.history.repository.chain.digests import IS_IMPERSONAL, PARTS, PERSONAL
+from services.history.domain.chains import Link, SealedEntry, digest_of
+from services.history.repository.chain.digests import PARTS, PERSONAL
 from services.history.repository.chain.sealing import SealRow
 from shared.database import Rows, Session
 from shared.statements import columns
 
-_LINK = "subject, number, event_id, form, digest, personal, salt, hash"
+_LINK = "subject, number, event_id, digest, personal, salt, hash"
 _OF_SUBJECTS = f"""
 SELECT link.* FROM unnest(CAST(:subjects AS uuid[])) AS s(subject) CROSS JOIN LATERAL (
     SELECT {_LINK} FROM chain_link WHERE chain_link.subject = s.subject
@@ -31,7 +31,7 @@ WITH wanted AS MATERIALIZED (
         AS n(event_id, salt, personal)
 ), parts AS ({PARTS})
 SELECT event_id, open_digest,
-    CASE WHEN NOT ({IS_IMPERSONAL}) THEN {PERSONAL} WHEN salt IS NULL THEN personal END AS personal
+    CASE WHEN NOT is_impersonal THEN {PERSONAL} WHEN salt IS NULL THEN personal END AS personal
 FROM parts
 """
 _LINKS_AT = """
@@ -108,14 +108,13 @@ async def list_sealed_by(session: Session, *, seal: int, limit: int) -> list[Sea
 
 
 async def _with_entries(session: Session, rows: Rows) -> list[SealedEntry]:
-    actual: dict[UUID, bytes] = {}
-    for form in {row.form for row in rows}:
-        of_form = [(row.event_id, row.salt, row.personal) for row in rows if row.form == form]
-        params = columns("ids salts personals", of_form)
-        for part in await session.execute(
-            _ACTUAL, {**params, "open_facts": sorted(OPEN_FACTS[form])}
-        ):
-            actual[part.event_id] = digest_of(part.open_digest, part.personal)
+    params = columns(
+        "ids salts personals", [(row.event_id, row.salt, row.personal) for row in rows]
+    )
+    actual = {
+        part.event_id: digest_of(part.open_digest, part.personal)
+        for part in await session.execute(_ACTUAL, params)
+    }
     return [
         SealedEntry(
             Link(row.subject, row.number, row.event_id, row.digest, row.hash),

@@ -1,7 +1,8 @@
 """Finds documents, newest first, by keyset.
 
-What is frequent is found among the newest documents; what is rare, by the index. So neither a
-frequent word nor a rare one makes the database look at more than a small part of all.
+What is rare is found by the index, up to RARE documents; what is frequent, among the newest, up to
+MOST_LOOKED_AT. Only what stands in many old documents and in hardly any new one is read whole,
+within the time that a statement has.
 """
 
 import math
@@ -13,12 +14,14 @@ from uuid import UUID
 
 from services.history.domain.search.queries import SearchQuery
 from services.history.domain.search.words import quoted
-from shared.database import Session
+from shared.database import Row, Session
 from shared.statements import columns
 
-# Newest documents looked at for each that is asked for; what is rarer than one in so many is found
-# by the index alone.
-WINDOW = 50
+RARE = 2_000  # documents that the index names are read and sorted
+MOST_LOOKED_AT = 20_000  # of the newest documents
+WINDOW = 50  # newest documents looked at first for each that is asked for, at most
+_GROWTH = 8  # of the part of them that is looked at, until enough is found
+_FREQUENT = 10  # one document in so many, by the planner's estimate: not counted by the index
 
 # Each term becomes: its words as they are stemmed, or as they stand, or its point. A word that says
 # nothing (и, the) is left out unless all say nothing.
@@ -90,6 +93,15 @@ class SearchFilter:
     owner_id: UUID | None = None
 
 
+async def limit_time(session: Session, *, seconds: float) -> None:
+    """Give each statement of this transaction so long."""
+    milliseconds = str(round(1000 * seconds))
+    await session.execute(
+        "SELECT set_config('statement_timeout', :milliseconds, true)",
+        {"milliseconds": milliseconds},
+    )
+
+
 async def query_text(session: Session, query: SearchQuery) -> str:
     """The query as the text of a tsquery; empty when no word of it says anything."""
     if query.expression is not None:
@@ -130,30 +142,40 @@ async def _of_rank(
     params, bounds = _bounds(criteria, query, after)
     matches = _MATCHES[rank] + _tags(criteria)
     if criteria.owner_id is not None:
-        rows = await session.execute(
+        own = await session.execute(
             f"{_SCOPE} SELECT at, document_id FROM search_document"
             f" WHERE {matches}{bounds}{_IN_SCOPE} {_LATEST} :limit",
             {**params, "owner": criteria.owner_id, "limit": limit},
         )
-        return [Place(rank, row.at, row.document_id) for row in rows]
-    size = limit * await _documents_for_each(session, matches, params)
-    if size:
-        window = await session.execute(
-            _window(matches, bounds), {**params, "limit": limit, "window": size}
-        )
-        if len(window) >= limit:
-            return [Place(rank, row.at, row.document_id) for row in window]
-    # The fence keeps the planner from walking all documents by time for what is rare.
-    rows = await session.execute(
-        "WITH matching AS MATERIALIZED (SELECT at, document_id FROM search_document"
-        f" WHERE {matches}{bounds}) SELECT * FROM matching {_LATEST} :limit",
-        {**params, "limit": limit},
-    )
+        return [Place(rank, row.at, row.document_id) for row in own]
+    rows = await _by_both(session, matches, bounds, {**params, "limit": limit})
     return [Place(rank, row.at, row.document_id) for row in rows]
 
 
+async def _by_both(
+    session: Session, matches: str, bounds: str, params: Mapping[str, Any]
+) -> Sequence[Row]:
+    """What the index names, if that is little; else what the newest documents hold, if that is
+    enough; else all that the index names.
+    """
+    share = await _documents_for_each(session, matches, params)
+    every = _all(matches, bounds)
+    if share > _FREQUENT:
+        rows = list(await session.execute(f"{every} LIMIT :rare + 1", {**params, "rare": RARE}))
+        if len(rows) <= RARE:
+            rows.sort(key=lambda row: (row.at, row.document_id), reverse=True)
+            return rows[: params["limit"]]
+    size = min(MOST_LOOKED_AT, params["limit"] * min(share, WINDOW))
+    while size:
+        rows = list(await session.execute(_window(matches, bounds), {**params, "window": size}))
+        if len(rows) >= params["limit"] or (rows and rows[0].looked_at < size):
+            return rows
+        size = 0 if size == MOST_LOOKED_AT else min(MOST_LOOKED_AT, size * _GROWTH)
+    return list(await session.execute(f"{every} {_LATEST} :limit", params))
+
+
 async def _documents_for_each(session: Session, where: str, params: Mapping[str, Any]) -> int:
-    """In how many documents one is to be expected, generously; 0 when in more than WINDOW.
+    """In how many documents one is to be expected.
 
     The planner's estimate comes from what it knows of frequent words. It only decides where is
     looked first: when it is wrong, the same is found, later.
@@ -162,14 +184,25 @@ async def _documents_for_each(session: Session, where: str, params: Mapping[str,
         f"EXPLAIN (FORMAT JSON) SELECT FROM search_document WHERE {where}", params
     )
     total = await session.scalar(_TOTAL)
-    share = math.ceil(2 * max(0, total) / max(1, plan[0]["Plan"]["Plan Rows"]))
-    return share if share <= WINDOW else 0
+    rows = float(plan[0]["Plan"]["Plan Rows"])
+    return math.ceil(2 * max(1.0, float(total)) / max(1.0, rows))
+
+
+def _all(matches: str, bounds: str) -> str:
+    # The fence keeps the planner from walking all documents by time for what is rare; who reads
+    # from it may stop early.
+    return (
+        "WITH matching AS MATERIALIZED (SELECT at, document_id FROM search_document"
+        f" WHERE {matches}{bounds}) SELECT * FROM matching"
+    )
 
 
 def _window(matches: str, bounds: str) -> str:
     return (
-        "SELECT at, document_id FROM (SELECT * FROM search_document"
-        f" WHERE true{bounds} {_LATEST} :window) AS newest WHERE {matches} {_LATEST} :limit"
+        "WITH newest AS MATERIALIZED (SELECT at, document_id, "
+        f"{matches} AS fits FROM search_document WHERE true{bounds} {_LATEST} :window)"
+        " SELECT at, document_id, (SELECT count(*) FROM newest) AS looked_at FROM newest"
+        f" WHERE fits {_LATEST} :limit"
     )
 
 

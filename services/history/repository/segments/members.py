@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, select
 
+from services.history.domain.segments.moving import PURCHASES, Passed
 from services.history.tables.cards import card
 from shared.database import Session
 from shared.statements import among, columns
@@ -58,6 +59,11 @@ SELECT CASE WHEN number <= :most THEN number
 FROM (SELECT count(*) AS number FROM (SELECT FROM card LIMIT :most + 1) AS c) AS counted
 """
 MOST_COUNTED = 10_000
+_WITH_PURCHASE = """
+SELECT c.person_id FROM card_purchase AS p JOIN card_contact AS c USING (contact_id)
+WHERE p.at >= CAST(:since AS timestamptz) AND p.at < CAST(:until AS timestamptz)
+LIMIT CAST(:limit AS bigint)
+"""
 
 
 class Membership(NamedTuple):
@@ -77,6 +83,25 @@ async def list_next_persons(session: Session, *, after: UUID | None, limit: int)
     """The next persons who have cards, in the order of their ids."""
     params = {"after": after, "limit": limit}
     return (await session.execute(_NEXT_PERSONS, params)).scalars()
+
+
+async def list_passed(
+    session: Session, spans: Sequence[Passed], *, limit: int
+) -> list[UUID] | None:
+    """Those of whom a moment lies in one of the spans; None if they are more than `limit`."""
+    person_ids: set[UUID] = set()
+    for span in spans:
+        params = {"since": span.since, "until": span.until, "limit": limit + 1}
+        if span.column == PURCHASES:
+            rows = await session.execute(_WITH_PURCHASE, params)
+        else:
+            column = card.c[span.column]
+            within = (column >= span.since, column < span.until)
+            rows = await session.execute(select(card.c.person_id).where(*within).limit(limit + 1))
+        person_ids.update(rows.scalars())
+        if len(person_ids) > limit:
+            return None
+    return sorted(person_ids)
 
 
 async def list_next_members(session: Session, segment_id: UUID, *, limit: int) -> list[UUID]:

@@ -48,6 +48,7 @@ SELECT version, at, actor, name, filter, time_zone FROM segment_version
 WHERE segment_id = :id AND (CAST(:before AS bigint) IS NULL OR version < :before)
 ORDER BY version DESC LIMIT :limit
 """
+# `swept_at` is when the sweep began: what time has changed since then is not looked at by it.
 # What is being swept goes on; then changed and deleted segments, then those that time has changed.
 _LOCK_NEXT = f"""
 SELECT {_COLUMNS} FROM segment
@@ -57,11 +58,13 @@ ORDER BY swept_version < version DESC, swept_to IS NULL, swept_at NULLS FIRST, s
 LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED
 """
 _NOTE_SLICE = """
-UPDATE segment SET swept_to = :swept_to, swept_count = swept_count + :count
+UPDATE segment SET swept_at = CASE WHEN swept_to IS NULL THEN :now ELSE swept_at END,
+    swept_to = :swept_to, swept_count = swept_count + :count
 WHERE segment_id = :id
 """
 _NOTE_END = """
-UPDATE segment SET swept_to = NULL, swept_count = 0, swept_version = version, swept_at = :now
+UPDATE segment SET swept_at = CASE WHEN swept_to IS NULL THEN :now ELSE swept_at END,
+    swept_to = NULL, swept_count = 0, swept_version = version
 WHERE segment_id = :id
 """
 
@@ -197,9 +200,12 @@ async def lock_next_to_sweep(session: Session, *, before: datetime) -> Segment |
     return None if row is None else _segment(row)
 
 
-async def note_slice(session: Session, segment_id: UUID, *, swept_to: UUID, count: int) -> None:
+async def note_slice(
+    session: Session, segment_id: UUID, *, swept_to: UUID, count: int, now: datetime
+) -> None:
     """The sweep stands behind this person now."""
-    await session.execute(_NOTE_SLICE, {"id": segment_id, "swept_to": swept_to, "count": count})
+    params = {"id": segment_id, "swept_to": swept_to, "count": count, "now": now}
+    await session.execute(_NOTE_SLICE, params)
 
 
 async def note_sweep(session: Session, segment_id: UUID, *, now: datetime) -> None:

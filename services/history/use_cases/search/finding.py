@@ -22,8 +22,11 @@ from services.history.domain.search.queries import (
 from services.history.domain.search.words import digits_of, fold
 from services.history.repository.search import alike, documents, finding, marking
 from services.history.repository.search.finding import Place, SearchFilter
-from shared.database import Session
-from shared.errors import InvalidError
+from shared.database import Session, sqlstate
+from shared.errors import InvalidError, ServiceError, UnavailableError
+
+PATIENCE_SECONDS = 5.0  # of one search
+_TOOK_TOO_LONG = "57014"  # a statement was cancelled by its timeout
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,8 @@ async def find(
 
     Where nothing has the words, what has others like them is found: names with a few other letters,
     the other alphabet, the other keyboard. `reader` is a manager who finds what is of own leads
-    only. Raises InvalidError for a text that nothing can be found by.
+    only. Raises InvalidError for a text that nothing can be found by; what takes longer than
+    PATIENCE_SECONDS ends the transaction (`refusal_of`).
     """
     query = _read(text)
     if reader is not None and criteria.owner_id not in {None, reader}:
@@ -66,21 +70,41 @@ async def find(
     query_text = await finding.query_text(session, query)
     if not query_text:
         raise _refusal("name a word that says something")
-    places: Sequence[Place] = []
-    if after is None or not after.is_alike:
-        places = await finding.list_places(
-            session, query_text, criteria, after=after, limit=limit + 1
-        )
-    if query.terms and not places and (after is None or after.is_alike):
-        query = await _widened(session, query)
-        query_text = await finding.query_text(session, query)
-        rows = await finding.list_places(
-            session, query_text, criteria, after=after, limit=limit + 1
-        )
-        places = [place._replace(is_alike=True) for place in rows]
+    await finding.limit_time(session, seconds=PATIENCE_SECONDS)
+    query, query_text, places = await _places(
+        session, query, query_text, criteria, after=after, limit=limit + 1
+    )
     further = places[limit - 1] if len(places) > limit else None
     words = [*fold(text).split(), *(word for term in query.terms for word in term.others)]
     return await _hits(session, text, words, query_text, places[:limit]), further
+
+
+def refusal_of(error: UnavailableError) -> ServiceError:
+    """What is answered when a search has failed: of one that took too long, what helps."""
+    if sqlstate(error) == _TOOK_TOO_LONG:
+        return _refusal("too much has these words: add one, or a period")
+    return error
+
+
+async def _places(
+    session: Session,
+    query: SearchQuery,
+    query_text: str,
+    criteria: SearchFilter,
+    *,
+    after: Place | None,
+    limit: int,
+) -> tuple[SearchQuery, str, Sequence[Place]]:
+    """What the query finds; where that is nothing, the query of words alike, and what it finds."""
+    places: Sequence[Place] = []
+    if after is None or not after.is_alike:
+        places = await finding.list_places(session, query_text, criteria, after=after, limit=limit)
+    if query.terms and not places and (after is None or after.is_alike):
+        query = await _widened(session, query)
+        query_text = await finding.query_text(session, query)
+        rows = await finding.list_places(session, query_text, criteria, after=after, limit=limit)
+        places = [place._replace(is_alike=True) for place in rows]
+    return query, query_text, places
 
 
 async def _widened(session: Session, query: SearchQuery) -> SearchQuery:

@@ -1,7 +1,8 @@
 """Makes documents of what waits in the queue, so that the consumer never does."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from uuid import UUID
 
 from services.history.domain.search.documents import NAMES, Item, document_of
 from services.history.domain.search.words import fold, quoted
@@ -10,6 +11,7 @@ from services.history.repository.search import documents
 from services.history.repository.search.documents import DocumentRow
 from shared.database import Database, Session, transaction
 from shared.errors import UnavailableError
+from shared.messaging.erased import erased_among
 from shared.observability.metrics import metrics_of
 from shared.runtime.loop import Loop, Progress
 
@@ -43,8 +45,16 @@ async def index(database: Database) -> int:
         await blanking.guard_erasure(session)
         ids = await documents.take(session, limit=INDEXED_AT_ONCE)
         if ids:
-            await _write(session, await documents.list_items(session, ids))
+            await _write(session, await _items(session, ids))
     return len(ids)
+
+
+async def _items(session: Session, ids: Collection[UUID]) -> Sequence[Item]:
+    """Nobody who is erased is searched for, not by what is left of them either."""
+    items = await documents.list_items(session, ids)
+    contact_ids = {item.contact_id for item in items if item.contact_id is not None}
+    erased_ids = await erased_among(session, contact_ids)
+    return [item for item in items if item.contact_id not in erased_ids]
 
 
 async def show_waiting(session: Session) -> None:

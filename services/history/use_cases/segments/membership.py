@@ -1,7 +1,8 @@
 """Who enters and leaves segments: as cards change, and as time goes on.
 
-A person's memberships follow their card in the transaction that writes it. Segments that were
-changed, and those with relative dates, are swept: all cards in slices, each a transaction.
+A person's memberships follow their card in the transaction that writes it. A segment that was
+changed is swept: all cards in slices, each a transaction. One with relative dates is swept again,
+of those whose moments its edges have passed; where these are many, or not to be found, of all.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -9,6 +10,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from services.history.domain.segments.moving import passed
 from services.history.domain.segments.reading import read_filter
 from services.history.repository.cards.definitions import list_field_definitions
 from services.history.repository.segments import members, segments
@@ -49,16 +51,39 @@ async def sweep(database: Database, *, now: datetime) -> bool:
         if segment.deleted_at is not None:
             await _empty(session, segment, now=now)
             return True
-        person_ids = await members.list_next_persons(session, after=segment.swept_to, limit=SLICE)
         custom_types = await _custom_types(session)
+        moved = await _moved(session, segment, custom_types=custom_types, now=now)
+        if moved is not None:
+            await _update(session, segment, moved, custom_types=custom_types, now=now)
+            await segments.note_sweep(session, segment.segment_id, now=now)
+            return True
+        person_ids = await members.list_next_persons(session, after=segment.swept_to, limit=SLICE)
         await _update(session, segment, person_ids, custom_types=custom_types, now=now)
         if len(person_ids) < SLICE:
             await segments.note_sweep(session, segment.segment_id, now=now)
         else:
             await segments.note_slice(
-                session, segment.segment_id, swept_to=person_ids[-1], count=len(person_ids)
+                session,
+                segment.segment_id,
+                swept_to=person_ids[-1],
+                count=len(person_ids),
+                now=now,
             )
     return True
+
+
+async def _moved(
+    session: Session, segment: Segment, *, custom_types: Mapping[str, str], now: datetime
+) -> Sequence[UUID] | None:
+    """The persons whom time may have brought in or out since the segment was swept; None if all
+    have to be looked at.
+    """
+    is_whole = segment.swept_to is None and segment.swept_version == segment.version
+    if not is_whole or segment.swept_at is None:
+        return None
+    node = read_filter(segment.filter, custom_types=custom_types)
+    spans = passed(node, before=segment.swept_at, now=now, zone=ZoneInfo(segment.time_zone))
+    return None if spans is None else await members.list_passed(session, spans, limit=SLICE)
 
 
 async def _custom_types(session: Session) -> Mapping[str, str]:

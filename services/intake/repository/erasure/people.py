@@ -10,8 +10,10 @@ from uuid import UUID
 
 from services.intake.domain.keys import ContactPoint
 from services.intake.domain.shared_points import PEOPLE_OF_A_POINT
+from shared.contracts.impersonal import digest_left
 from shared.contracts.inquiry import ContactDetails
 from shared.database import Session
+from shared.statements import columns
 
 _LOCK_POINTS = """
 SELECT kind, value, shared IS TRUE OR cardinality(people) > :most AS is_shared
@@ -44,8 +46,10 @@ WHERE contact_id = ANY(CAST(:ids AS uuid[])) AND (page_url IS NOT NULL OR ip IS 
 UPDATE contact_refusal SET reason = NULL
 WHERE contact_id = ANY(CAST(:ids AS uuid[])) AND reason IS NOT NULL""",
     "purchase": """
-UPDATE purchase SET order_id = '', reason = NULL
-WHERE contact_id = ANY(CAST(:ids AS uuid[])) AND (order_id <> '' OR reason IS NOT NULL)""",
+UPDATE purchase SET order_id = n.order_id, reason = NULL
+FROM unnest(CAST(:orders AS uuid[]), CAST(:numbers AS text[])) AS n(purchase_id, order_id)
+WHERE purchase.purchase_id = n.purchase_id
+    AND (purchase.order_id <> n.order_id OR reason IS NOT NULL)""",
     "mail_message": """
 UPDATE mail_message SET customers = '{}', people = '{}'
 WHERE contact_id = ANY(CAST(:ids AS uuid[])) AND (customers <> '{}' OR people <> '{}')""",
@@ -59,7 +63,8 @@ DELETE FROM blocked_point
 WHERE kind IN ('phone', 'email') AND value = ANY(CAST(:values AS text[]))
 """
 _ORDERS = """
-SELECT 1 FROM purchase WHERE contact_id = ANY(CAST(:ids AS uuid[])) ORDER BY purchase_id FOR UPDATE
+SELECT purchase_id, order_id FROM purchase WHERE contact_id = ANY(CAST(:ids AS uuid[]))
+ORDER BY purchase_id FOR UPDATE
 """
 
 
@@ -83,9 +88,13 @@ async def blank_people(
     now: datetime,
 ) -> dict[str, int]:
     """Blank these contacts, whose locks the caller holds; the rows changed, by table. Their points
-    are nobody's afterwards, so whoever gives one again is somebody new.
+    are nobody's afterwards, so whoever gives one again is somebody new. Of an order's number its
+    digest is left.
     """
+    orders = await session.execute(_ORDERS, {"ids": list(contact_ids)})
+    digests = [(row.purchase_id, digest_left(row.order_id) or "") for row in orders]
     every = {
+        **columns("orders numbers", digests),
         "ids": list(contact_ids),
         "now": now,
         "details": ContactDetails().model_dump_json(),

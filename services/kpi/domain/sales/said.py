@@ -7,14 +7,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from hashlib import sha256
 from typing import Final, NamedTuple
 from uuid import UUID
 
 from services.kpi.domain.reading import aware
 from shared.contracts.envelope import Event
+from shared.contracts.impersonal import order_digest
 from shared.contracts.inquiries import InquiryUpdated
 from shared.contracts.leads import (
+    ORDER_FACT,
     LeadEvent,
     LeadLost,
     LeadMerged,
@@ -30,8 +31,6 @@ SOLD: Final = "sold"
 OFF: Final = "off"
 TEST: Final = "test"
 REJECTED: Final = "rejected"  # the reason of an inquiry that a person has called spam
-# The member of a win's facts that names the order in a shop or an accounting system.
-ORDER_FACT: Final = "order_id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +101,7 @@ def sale_event_of(
                 fact,
                 amount=event.amount,
                 currency=_currency(event.currency),
-                order_digest=_digest((event.facts or {}).get(ORDER_FACT)),
+                order_digest=order_digest((event.facts or {}).get(ORDER_FACT)),
                 manager_id=event.manager_id,
             )
         case LeadLost() | LeadReopened() | LeadMerged():
@@ -127,7 +126,7 @@ def _of_purchase(
         contact_id=event.contact_id,
         at=known_at,
         source_id=event.source_id,
-        order_digest=_digest(event.external_id),
+        order_digest=order_digest(event.external_id),
     )
     if isinstance(event, PurchaseCancelled):
         return replace(fact, at=aware(event.cancelled_at))
@@ -174,13 +173,6 @@ def spam_mark_of(event: Event, *, version: int, known_at: datetime) -> SpamMark 
     if not isinstance(spam, Mapping) or not isinstance(spam.get("reasons"), list | tuple):
         return None
     return SpamMark(event.inquiry_id, version, known_at, REJECTED in spam["reasons"])
-
-
-def _digest(order_id: str | None) -> str | None:
-    """Enough to know the order again. Its id is what a shop wrote, so it is not kept itself."""
-    if order_id is None or not order_id.strip():
-        return None
-    return sha256(order_id.strip().encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def _currency(name: str | None) -> str | None:

@@ -1,6 +1,6 @@
 """Writes what was said of sales, and of inquiries that are spam."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import fields
 from operator import attrgetter
 from typing import Any, Final
@@ -72,16 +72,3 @@ async def add_sale_events(session: Session, events: Sequence[SaleEvent]) -> set[
 async def add_spam_marks(session: Session, marks: Sequence[SpamMark]) -> None:
     if marks:
         await session.execute(_MARK, columns("inquiry_ids versions times marks", marks))
-
-
-_BLANK_ORDERS = """
-UPDATE sale_event SET order_digest = NULL
-WHERE contact_id = ANY(CAST(:contacts AS uuid[])) AND order_digest IS NOT NULL
-RETURNING contact_id
-"""
-
-
-async def blank_orders(session: Session, contact_ids: Collection[UUID]) -> set[UUID]:
-    """Take away by which numbers these contacts' orders are known; the contacts that had any."""
-    rows = await session.execute(_BLANK_ORDERS, {"contacts": list(contact_ids)})
-    return set(rows.scalars())

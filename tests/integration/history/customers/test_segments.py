@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from services.history.handlers import apply
+from services.history.repository.segments import members
 from services.history.use_cases.restore import restore
 from services.history.use_cases.segments import membership
 from shared.contracts.contacts import ContactErased
@@ -85,6 +86,34 @@ async def test_time_alone_brings_somebody_in(database: Database, door: Door) -> 
     assert await members_of(door, segment["segment_id"]) == [str(TWO)]
     await compute(database, now=EVENING + timedelta(days=91))
     assert await members_of(door, segment["segment_id"]) == sorted([str(ONE), str(TWO)])
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"field": "last_purchase", "op": "during", "value": {"last": 90, "unit": "days"}},
+        {"field": "first_purchase", "op": "after", "value": {"ago": 90, "unit": "days"}},
+        {**BUYERS, "during": {"last": 90, "unit": "days"}},
+    ],
+)
+async def test_a_sweep_looks_at_whom_time_has_passed(
+    database: Database, door: Door, monkeypatch: pytest.MonkeyPatch, content: dict[str, Any]
+) -> None:
+    async def nobody(*_ignored: Any, **_named: Any) -> Any:
+        raise AssertionError("all are looked at")
+
+    streams = await two_people(database)
+    count = len(streams.events)
+    bought(streams, 1, ONE, 10)
+    await later(database, streams, count)
+    segment = await new_segment(door, content)
+    await compute(database)
+    assert await members_of(door, segment["segment_id"]) == [str(ONE)]
+    monkeypatch.setattr(members, "list_next_persons", nobody)
+    await compute(database, now=EVENING + timedelta(days=89))
+    assert await members_of(door, segment["segment_id"]) == [str(ONE)]
+    await compute(database, now=EVENING + timedelta(days=91))
+    assert await members_of(door, segment["segment_id"]) == []
 
 
 async def test_a_changed_and_a_deleted_segment(

@@ -5,6 +5,7 @@ from services.history.use_cases.search.indexing import index
 from shared.contracts.contacts import ContactChanged, ContactErased, ContactRelinked
 from shared.contracts.inquiry import ContactDetails
 from shared.contracts.leads import LeadInquiryAttached, LeadMerged, LeadReturned
+from shared.contracts.purchases import PurchaseRecorded
 from shared.database import Database, transaction
 from tests.integration.history.reading import ANNA, BORIS, CONTACT, OTHER, timeline
 from tests.integration.history.reporting import lead_of_anna
@@ -132,3 +133,8 @@ async def test_who_is_erased_is_not_found(database: Database, door: Door) -> Non
         words = await session.execute("SELECT CAST(words AS text) FROM search_document")
     words_left = str(words.scalars())
     assert "10000099" not in words_left, "the digits of their phone, backwards"
+    late = EventStreams(versions=dict(erasure.versions), at=erasure.at)
+    members = {"purchase_id": some_id("late"), "purchased_at": late.at, "external_id": "Ф-77"}
+    late.emit(PurchaseRecorded(contact_id=CONTACT, product="тайна", **members))
+    await make_findable(database, late)
+    assert len(await search(door, "тайна")) == 1, "not by what is left of them either"

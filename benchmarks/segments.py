@@ -1,0 +1,276 @@
+"""How fast segments answer and follow while the customer base is large.
+
+`python -m benchmarks.segments [--cards N] [--rounds N] [--folder F]`: a private PostgreSQL, as it
+is in the folder, or filled with cards, purchases and open leads. Of each question p50 and p99 of
+its time, and of what the server's CPU was at work for; so too of a lot of changed cards, of sweeps
+and of an export.
+"""
+
+import argparse
+import resource
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import uvloop
+from sqlalchemy import Uuid, literal, select
+from sqlalchemy.dialects.postgresql import insert
+
+from benchmarks.machine import at_work, kept_postgres
+from benchmarks.report import machine_line, quantile
+from deploy.embedded.postgres.server import PrivatePostgres
+from services.history.domain.segments.reading import read_filter
+from services.history.repository.cards import cards
+from services.history.repository.cards.cards import CardFilter
+from services.history.repository.segments import members, segments
+from services.history.repository.segments.conditions import Moment, condition
+from services.history.tables.cards import card
+from services.history.tables.segments import segment_member
+from services.history.use_cases.segments import export
+from services.history.use_cases.segments.configure import SegmentContent, create_segment, preview
+from services.history.use_cases.segments.membership import follow, sweep
+from shared.database import Database, Session, open_database, reading, transaction
+from shared.ids import derived_id
+from shared.migrations import upgrade
+
+MANAGERS: Final = 500
+SEED_BLOCK: Final = 50_000
+PAGE: Final = 50
+CHANGED_AT_ONCE: Final = 200
+SWEPT: Final = 20  # slices of a new segment
+OTHERS: Final = 17  # segments that nobody asks for, which every changed card is held against
+END: Final = datetime(2026, 11, 1, tzinfo=UTC)
+_CARDS = """
+INSERT INTO card (person_id, contact_ids, name, names, phones, emails, other, channels, source_ids,
+    regions, cities, products, campaigns, languages, first_seen_at, last_seen_at, last_touch_at,
+    entry_count, inquiry_count, activity_count, owner_ids, open_stages, stages_reached,
+    open_lead_count, won_lead_count, lost_lead_count, purchase_count, sums, first_purchase_at,
+    last_purchase_at, consents, purposes, do_not_contact, tags, fields)
+SELECT id, ARRAY[id], 'Клиент ' || n, ARRAY['Клиент ' || n],
+    ARRAY['+79' || lpad(CAST(n AS text), 9, '0')],
+    ARRAY['c' || n || '@example.com'], '{}', ARRAY[(ARRAY['form', 'call', 'email'])[1 + n % 3]],
+    '{}', ARRAY['Регион ' || n % 80], '{}', ARRAY['Товар ' || n % 300], '{}', '{ru}', seen,
+    seen + interval '9 days', seen + interval '3 days', 12, 2, 3, '{}', '{}', '{sales/new}', 1, 0,
+    0, n % 3, jsonb_build_object('RUB', CAST(n % 3 * 1000 AS text)), bought, bought, '{}', '{}',
+    '{}', '{}', '{}'
+FROM generate_series(CAST(:begin AS bigint), CAST(:end AS bigint)) AS n,
+    LATERAL (SELECT uuidv7() AS id WHERE n IS NOT NULL) AS i,
+    LATERAL (SELECT CAST(:until AS timestamptz) - n % 1000000 * interval '90 seconds' AS seen) AS s,
+    LATERAL (SELECT CASE WHEN n % 3 > 0 THEN seen + interval '5 days' END AS bought) AS b
+"""
+_REST: Final = (
+    "INSERT INTO card_contact SELECT person_id, person_id FROM card",
+    """INSERT INTO card_purchase SELECT uuidv7(), person_id, last_purchase_at, 1000, 'RUB', NULL
+        FROM card WHERE last_purchase_at IS NOT NULL""",
+    """INSERT INTO lead (lead_id, contact_id, state, owner_id) SELECT uuidv7(), person_id, 'open',
+            (CAST(:managers AS uuid[]))[1 + n % :number]
+        FROM (SELECT person_id, row_number() OVER () AS n FROM card) AS c""",
+    "ANALYZE",
+)
+_LAST: Final = {"last": 90, "unit": "days"}
+SEGMENTS: Final[Mapping[str, Mapping[str, Any]]] = {
+    "one in 80": {"field": "regions", "op": "has_any", "value": ["Регион 7"]},
+    "bought lately": {"field": "last_purchase", "op": "during", "value": _LAST},
+    "bought and silent": {
+        "all": [
+            {"measure": "purchases", "op": "at_least", "value": 1},
+            {"not": {"field": "last_touch", "op": "during", "value": _LAST}},
+        ]
+    },
+}
+Ask = Callable[[Session, int], Awaitable[object]]
+
+
+async def _measure(postgres: PrivatePostgres, *, is_new: bool, number: int, rounds: int) -> None:
+    await postgres.create_databases(("history",))
+    url = postgres.url("history")
+    await upgrade("history", url)
+    worker = open_database(url, service="history", background=True, pool_size=1)
+    try:
+        if is_new:
+            await _fill(worker, number)
+        ids = await _segments(worker)
+        await _ask_all(worker, ids, rounds)
+        await _follow(worker, rounds)
+        await _move(worker, rounds)
+        await _export(worker, ids["one in 80"])
+    finally:
+        await worker.close()
+
+
+async def _fill(database: Database, number: int) -> None:
+    for begin in range(1, number + 1, SEED_BLOCK):
+        block = {"begin": begin, "end": min(number, begin + SEED_BLOCK - 1), "until": END}
+        async with transaction(database) as session:
+            await session.execute(_CARDS, block)
+    managers = [derived_id("benchmark", n) for n in range(MANAGERS)]
+    async with transaction(database) as session:
+        await session.execute("SET LOCAL statement_timeout = 0")
+        for statement in _REST:
+            params = {"managers": managers, "number": MANAGERS} if ":managers" in statement else {}
+            await session.execute(statement, params)
+
+
+async def _segments(database: Database) -> dict[str, UUID]:
+    """Save the segments if they are not there, and sweep them whole."""
+    async with reading(database) as session:
+        ids = {item.name: item.segment_id for item in await segments.list_live(session)}
+    if not ids:
+        others = {f"region {n}": _of_region(n) for n in range(OTHERS)}
+        for name, content in {**SEGMENTS, **others}.items():
+            async with transaction(database) as session:
+                segment = await create_segment(
+                    session, SegmentContent(name, content, "Europe/Moscow"), actor="a", now=END
+                )
+            ids[name] = segment.segment_id
+        await _sweep_some(database)
+        for segment_id in ids.values():
+            await _admit(database, segment_id)
+    return ids
+
+
+async def _sweep_some(database: Database) -> None:
+    server, work = await _server(database), []
+    for _ in range(SWEPT):
+        before = at_work(server)
+        await sweep(database, now=END)
+        work.append(at_work(server) - before)
+    print(f"{'a slice of a new segment, 2 000 cards':40} CPU {_times(sorted(work))}")
+
+
+async def _admit(database: Database, segment_id: UUID) -> None:
+    """Let all in who fit, as if the segment had been swept."""
+    async with transaction(database) as session:
+        segment = await segments.get_segment(session, segment_id)
+        node = read_filter(segment.filter, custom_types={})
+        fits = condition(node, Moment(END, ZoneInfo(segment.time_zone)))
+        await session.execute("SET LOCAL statement_timeout = 0")
+        await session.execute(
+            insert(segment_member)
+            .from_select(
+                ["segment_id", "person_id", "entered_at"],
+                select(literal(segment_id, Uuid), card.c.person_id, card.c.first_seen_at).where(
+                    fits
+                ),
+            )
+            .on_conflict_do_nothing()
+        )
+        await session.execute(
+            """UPDATE segment SET swept_version = version, swept_to = NULL, swept_count = 0,
+                swept_at = :now, member_count = (SELECT count(*) FROM segment_member AS m
+                WHERE m.segment_id = segment.segment_id) WHERE segment_id = :id""",
+            {"id": segment_id, "now": END},
+        )
+
+
+def _of_region(number: int) -> Mapping[str, Any]:
+    return {"field": "regions", "op": "has_any", "value": [f"Регион {40 + number}"]}
+
+
+async def _ask_all(database: Database, ids: Mapping[str, UUID], rounds: int) -> None:
+    manager = derived_id("benchmark", 0)
+
+    async def count(session: Session, _round: int) -> object:
+        return await segments.list_segments(session, before=None, limit=PAGE)
+
+    await _time(database, "all segments with counts", count, rounds)
+    for name in SEGMENTS:
+        await _time(database, f"members: {name}", _page(ids[name], None), rounds)
+        await _time(database, f"of a manager: {name}", _page(ids[name], manager), rounds)
+        content = SegmentContent(name, SEGMENTS[name], "Europe/Moscow")
+
+        async def found(session: Session, _round: int, wish: SegmentContent = content) -> object:
+            return await preview(session, wish, now=END)
+
+        await _time(database, f"preview: {name}", found, max(3, rounds // 10))
+
+
+def _page(segment_id: UUID, reader_id: UUID | None) -> Ask:
+    async def page(session: Session, number: int) -> object:
+        """The first page, and in every other round one from a chance place on."""
+        after = (derived_id("place", number),) if number % 2 else None
+        criteria = CardFilter(segment_id=segment_id, reader_id=reader_id)
+        return await cards.list_cards(
+            session, criteria, sort=cards.SORTS["person_id"], after=after, limit=PAGE + 1
+        )
+
+    return page
+
+
+async def _follow(database: Database, rounds: int) -> None:
+    async def changed(session: Session, number: int) -> None:
+        """A lot of cards is held against all segments, as when they were computed anew."""
+        ids = await members.list_next_persons(session, after=None, limit=CHANGED_AT_ONCE)
+        now = END + timedelta(seconds=number)
+        await follow(session, ids, now=now)
+
+    await _time(database, f"{CHANGED_AT_ONCE} changed cards, all segments", changed, rounds)
+
+
+async def _move(database: Database, rounds: int) -> None:
+    """Ten minutes pass, again and again; each time the segments of relative dates are swept."""
+    server = await _server(database)
+    work = []
+    for number in range(1, rounds + 1):
+        before, looks = at_work(server), 0
+        while await sweep(database, now=END + timedelta(minutes=11 * number)):
+            looks += 1
+        if looks:
+            work.append((at_work(server) - before) / looks)
+    work.sort()
+    print(f"{'ten minutes later, a segment':40} CPU {_times(work)}")
+
+
+async def _export(database: Database, segment_id: UUID) -> None:
+    before, began, size = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.time(), 0
+    async for piece in export.csv_export(database, segment_id):
+        size += len(piece)
+    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    print(
+        f"export: {size / 1e6:.1f} M characters in {time.time() - began:.1f} s,"
+        f" {(after - before) / 1024:.0f} MiB more memory"
+    )
+
+
+async def _server(database: Database) -> int:
+    async with reading(database) as session:
+        return int(await session.scalar("SELECT pg_backend_pid()"))
+
+
+async def _time(database: Database, name: str, ask: Ask, rounds: int) -> None:
+    server = await _server(database)
+    spans, work = [], []
+    for number in range(rounds):
+        began, before = time.perf_counter(), at_work(server)
+        async with transaction(database) as session:
+            await ask(session, number)
+        spans.append(time.perf_counter() - began)
+        work.append(at_work(server) - before)
+    print(f"{name:40} {_times(sorted(spans))}  CPU {_times(sorted(work))}", flush=True)
+
+
+def _times(spans: list[float]) -> str:
+    return f"p50 {1000 * quantile(spans, 0.5):6.1f} p99 {1000 * quantile(spans, 0.99):6.1f} ms"
+
+
+def new_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.segments", description=__doc__)
+    parser.add_argument("--cards", type=int, default=1_000_000)
+    parser.add_argument("--rounds", type=int, default=100)
+    parser.add_argument("--folder", type=Path, help="where the database is kept for other runs")
+    return parser
+
+
+def main() -> None:
+    options = new_parser().parse_args()
+    print(machine_line(), flush=True)
+    with kept_postgres(options.folder) as (postgres, is_new):
+        uvloop.run(_measure(postgres, is_new=is_new, number=options.cards, rounds=options.rounds))
+
+
+if __name__ == "__main__":
+    main()
