@@ -133,7 +133,7 @@ async def draft_version(
 
 
 @router.post("/v1/plans/{plan_id}/versions/{number}/approve")
-async def approve_version(  # noqa: PLR0917  FastAPI passes by name
+async def approve_plan(  # noqa: PLR0917  FastAPI passes by name
     caller: Approver,
     body: PlanReasonIn,
     database: DatabaseOf,
