@@ -1,9 +1,8 @@
 """How fast segments answer and follow while the customer base is large.
 
 `python -m benchmarks.segments [--cards N] [--rounds N] [--folder F]`: a private PostgreSQL, as it
-is in the folder, or filled with cards, purchases and open leads. Of each question p50 and p99 of
-its time, and of what the server's CPU was at work for; so too of a lot of changed cards, of sweeps
-and of an export.
+is in the folder, or filled. Of each question, of changed cards, of sweeps and of an export: p50 and
+p99 of its time, and of what the server's CPU was at work for.
 """
 
 import argparse
@@ -22,6 +21,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from benchmarks.machine import at_work, kept_postgres
 from benchmarks.report import machine_line, quantile
+from benchmarks.segment_rows import fill
 from deploy.embedded.postgres.server import PrivatePostgres
 from services.history.domain.segments.reading import read_filter
 from services.history.repository.cards import cards
@@ -38,39 +38,11 @@ from shared.ids import derived_id
 from shared.migrations import upgrade
 
 MANAGERS: Final = 500
-SEED_BLOCK: Final = 50_000
 PAGE: Final = 50
 CHANGED_AT_ONCE: Final = 200
 SWEPT: Final = 20  # slices of a new segment
 OTHERS: Final = 17  # segments that nobody asks for, which every changed card is held against
 END: Final = datetime(2026, 11, 1, tzinfo=UTC)
-_CARDS = """
-INSERT INTO card (person_id, contact_ids, name, names, phones, emails, other, channels, source_ids,
-    regions, cities, products, campaigns, languages, first_seen_at, last_seen_at, last_touch_at,
-    entry_count, inquiry_count, activity_count, owner_ids, open_stages, stages_reached,
-    open_lead_count, won_lead_count, lost_lead_count, purchase_count, sums, first_purchase_at,
-    last_purchase_at, consents, purposes, do_not_contact, tags, fields)
-SELECT id, ARRAY[id], 'Клиент ' || n, ARRAY['Клиент ' || n],
-    ARRAY['+79' || lpad(CAST(n AS text), 9, '0')],
-    ARRAY['c' || n || '@example.com'], '{}', ARRAY[(ARRAY['form', 'call', 'email'])[1 + n % 3]],
-    '{}', ARRAY['Регион ' || n % 80], '{}', ARRAY['Товар ' || n % 300], '{}', '{ru}', seen,
-    seen + interval '9 days', seen + interval '3 days', 12, 2, 3, '{}', '{}', '{sales/new}', 1, 0,
-    0, n % 3, jsonb_build_object('RUB', CAST(n % 3 * 1000 AS text)), bought, bought, '{}', '{}',
-    '{}', '{}', '{}'
-FROM generate_series(CAST(:begin AS bigint), CAST(:end AS bigint)) AS n,
-    LATERAL (SELECT uuidv7() AS id WHERE n IS NOT NULL) AS i,
-    LATERAL (SELECT CAST(:until AS timestamptz) - n % 1000000 * interval '90 seconds' AS seen) AS s,
-    LATERAL (SELECT CASE WHEN n % 3 > 0 THEN seen + interval '5 days' END AS bought) AS b
-"""
-_REST: Final = (
-    "INSERT INTO card_contact SELECT person_id, person_id FROM card",
-    """INSERT INTO card_purchase SELECT uuidv7(), person_id, last_purchase_at, 1000, 'RUB', NULL
-        FROM card WHERE last_purchase_at IS NOT NULL""",
-    """INSERT INTO lead (lead_id, contact_id, state, owner_id) SELECT uuidv7(), person_id, 'open',
-            (CAST(:managers AS uuid[]))[1 + n % :number]
-        FROM (SELECT person_id, row_number() OVER () AS n FROM card) AS c""",
-    "ANALYZE",
-)
 _LAST: Final = {"last": 90, "unit": "days"}
 SEGMENTS: Final[Mapping[str, Mapping[str, Any]]] = {
     "one in 80": {"field": "regions", "op": "has_any", "value": ["Регион 7"]},
@@ -92,7 +64,7 @@ async def _measure(postgres: PrivatePostgres, *, is_new: bool, number: int, roun
     worker = open_database(url, service="history", background=True, pool_size=1)
     try:
         if is_new:
-            await _fill(worker, number)
+            await fill(worker, number, managers=MANAGERS, until=END)
         ids = await _segments(worker)
         await _ask_all(worker, ids, rounds)
         await _follow(worker, rounds)
@@ -100,19 +72,6 @@ async def _measure(postgres: PrivatePostgres, *, is_new: bool, number: int, roun
         await _export(worker, ids["one in 80"])
     finally:
         await worker.close()
-
-
-async def _fill(database: Database, number: int) -> None:
-    for begin in range(1, number + 1, SEED_BLOCK):
-        block = {"begin": begin, "end": min(number, begin + SEED_BLOCK - 1), "until": END}
-        async with transaction(database) as session:
-            await session.execute(_CARDS, block)
-    managers = [derived_id("benchmark", n) for n in range(MANAGERS)]
-    async with transaction(database) as session:
-        await session.execute("SET LOCAL statement_timeout = 0")
-        for statement in _REST:
-            params = {"managers": managers, "number": MANAGERS} if ":managers" in statement else {}
-            await session.execute(statement, params)
 
 
 async def _segments(database: Database) -> dict[str, UUID]:

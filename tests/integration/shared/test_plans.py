@@ -37,6 +37,8 @@ FRAGMENTS = (
     "_WHOLE",
     "GAINS",
     "NEW_DAYS",
+    "NATURE",
+    "MONTHS",
 )  # parts of several
 SCANS = ("Seq Scan", "Index Scan", "Index Only Scan", "Bitmap Heap Scan")
 

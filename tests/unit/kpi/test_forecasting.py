@@ -21,11 +21,16 @@ from services.kpi.domain.forecast.forecast import forecast
 from services.kpi.domain.forecast.series import Series, TooLittleDataError
 
 FIRST = date(2023, 1, 1)
+AMOUNTS = st.integers(0, 10**9).map(lambda cents: cents / 100)
 SERIES = st.builds(
     Series,
     st.sampled_from(["day", "week", "month"]),
     st.just(FIRST),
-    st.lists(st.one_of(st.none(), st.floats(0, 1e7)), min_size=8, max_size=70).map(tuple),
+    st.lists(
+        st.one_of(st.none(), st.integers(0, 10**9).map(lambda cents: cents / 100)),
+        min_size=8,
+        max_size=70,
+    ).map(tuple),
 ).filter(lambda series: any(value is not None for value in series.values))
 
 

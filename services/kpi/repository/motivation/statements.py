@@ -51,9 +51,9 @@ SELECT s.month, s.manager_id, s.scheme_id, s.version, s.facts, s.payout - s.carr
         FROM pay_statement AS later, jsonb_array_elements(later.lines) AS line
         WHERE later.manager_id = s.manager_id AND later.month > s.month
             AND CAST(line ->> 'month' AS date) = s.month), 0) AS carried
-FROM pay_statement AS s
-WHERE s.month >= :first AND (s.month, s.manager_id) IN (SELECT * FROM unnest(
-    CAST(:months AS date[]), CAST(:managers AS uuid[])))
+FROM unnest(CAST(:months AS date[]), CAST(:managers AS uuid[])) AS asked (month, manager_id)
+JOIN pay_statement AS s ON s.month = asked.month AND s.manager_id = asked.manager_id
+WHERE asked.month >= :first
 """
 # Sales as closed months have counted them, beside how they stand now; only of those managers and
 # months where anything differs.

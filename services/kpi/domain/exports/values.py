@@ -1,0 +1,46 @@
+"""What single values of exported reports are called, in Russian and English."""
+
+from typing import Final
+
+from services.kpi.domain.exports.words import Words
+
+# Members whose values are words of ours.
+VALUES: Final = {
+    "missing": {
+        "no_spend": Words("нет расходов", "no spend"),
+        "several_currencies": Words("несколько валют", "several currencies"),
+        "no_inquiries": Words("нет обращений", "no inquiries"),
+        "no_target_inquiries": Words("нет целевых обращений", "no target inquiries"),
+        "no_leads": Words("нет лидов", "no leads"),
+        "no_sales": Words("нет продаж", "no sales"),
+        "no_amounts": Words("у продаж нет сумм", "sales have no amounts"),
+        "no_customers": Words("нет покупателей", "no customers"),
+        "no_target": Words("нет плана", "no target"),
+        "no_company_target": Words("нет плана компании", "no target of the company"),
+        "spend_is_not_told_by_this": Words("расходы так не делятся", "spend is not told by this"),
+    },
+    "mark": {
+        "outlier": Words("выброс", "outlier"),
+        "holiday": Words("праздник", "holiday"),
+    },
+    "kind": {
+        "base": Words("оклад", "base"),
+        "personal": Words("личный план", "personal plan"),
+        "company": Words("множитель компании", "company multiplier"),
+        "group": Words("группа товаров", "product group"),
+        "floor": Words("до наименьшей", "up to the floor"),
+        "cap": Words("сверх наибольшей", "beyond the cap"),
+        "claw_back": Words("возврат", "claw-back"),
+        "late_sales": Words("доплата", "late sales"),
+    },
+    "measure": {
+        "revenue": Words("выручка", "revenue"),
+        "sales": Words("продажи", "sales"),
+    },
+    "step": {
+        "owner": Words("обращение → менеджер", "receipt → owner"),
+        "accept": Words("назначение → принятие", "assignment → accept"),
+        "first_touch": Words("обращение → первое касание", "receipt → first touch"),
+        "sale": Words("первое касание → продажа", "first touch → sale"),
+    },
+}
