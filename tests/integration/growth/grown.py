@@ -91,9 +91,9 @@ TABLES: Mapping[str, Mapping[str, str]] = {
             0, '[]', '[]', '[]' {_SERIES} ORDER BY 2""",
         # Of more than two years, a sale an hour.
         "sale": f"""INSERT INTO sale (sale_id, known_on, known_until, person_id, contact_id, at,
-            amount, currency, manager_id) SELECT gen_random_uuid(), current_date, 'infinity',
-            gen_random_uuid(), gen_random_uuid(), now() - n * interval '1 hour', 1, 'RUB',
-            gen_random_uuid() {_SERIES}""",
+            amount, currency, manager_id, origins) SELECT gen_random_uuid(), current_date,
+            'infinity', gen_random_uuid(), gen_random_uuid(), now() - n * interval '1 hour', 1,
+            'RUB', gen_random_uuid(), '' {_SERIES}""",
         "counter": _counter("bucket", "counter"),
         "day_counter": _counter("day", "day_counter"),
         "rolled": "INSERT INTO rolled (is_only, until) VALUES (true, current_date - 2)",

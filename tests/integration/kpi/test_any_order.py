@@ -38,12 +38,12 @@ async def test_every_interleaving_gives_the_same_tables(
 
 
 async def test_a_rebuild_gives_the_same_tables(database: Database) -> None:
-    streams = SmallWorld(random.Random(7), longest_pause=9).live(150)
+    streams = SmallWorld(random.Random(1), longest_pause=9).live(150)
     events = [item for item in streams.events if item.envelope.topic in consumed_by("kpi")]
     await consume(database, apply_and_tell, events)
     await roll_up_all(database)
     before = await contents(database, PROJECTIONS)
-    assert all(before[table.name] for table in PROJECTIONS if table.name not in EMPTY)
+    assert [t.name for t in PROJECTIONS if not before[t.name] and t.name not in EMPTY] == []
     async with transaction(database) as session:
         await session.execute(f"DELETE FROM {PROJECTIONS[0].name}")  # a damage to be made good
     await consume_again(database, streams, service="kpi", apply=apply_and_tell, clear=clear)

@@ -39,7 +39,11 @@ FRAGMENTS = (
     "NEW_DAYS",
     "NATURE",
     "MONTHS",
+    "_SOLD",
+    "_LEADS",
 )  # parts of several
+# A plan of sales has few blocks, which one statement changes together.
+BOUNDED = ("services.kpi.repository.plan.blocks._CHANGE",)
 SCANS = ("Seq Scan", "Index Scan", "Index Only Scan", "Bitmap Heap Scan")
 
 
@@ -49,6 +53,8 @@ def _statements(*packages: str) -> Iterator[tuple[str, str]]:
         for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             module = importlib.import_module(found.name)
             for name, value in vars(module).items():
+                if f"{found.name}.{name}" in BOUNDED:
+                    continue
                 if isinstance(value, str) and "unnest(" in value and name not in FRAGMENTS:
                     sql = value.replace("{horizon}", horizon()).replace("{is_open}", is_open())
                     yield f"{found.name}.{name}", sql
@@ -73,7 +79,11 @@ def _faults(plan: Mapping[str, Any]) -> Iterator[str]:
 def _goes_through_a_list(plan: Mapping[str, Any]) -> bool:
     while plan["Node Type"] in ("Materialize", "Subquery Scan", "Memoize", "Sort"):
         plan = plan["Plans"][0]
-    return plan["Node Type"] in ("Function Scan", "CTE Scan", "Values Scan")
+    # The items of a row's own document are no list of parameters, nor are values in the statement.
+    is_list = (
+        plan["Node Type"] == "Function Scan" and plan.get("Function Name", "unnest") == "unnest"
+    )
+    return is_list or plan["Node Type"] == "CTE Scan"
 
 
 async def _kept_plan(connection: asyncpg.Connection, sql: str) -> Mapping[str, Any]:
@@ -104,4 +114,4 @@ async def test_the_plans_kept_on_empty_tables_are_good(
     await connection.close()
 
     assert len(statements) > 10
-    assert faults == {}
+    assert faults == {}, faults
