@@ -80,10 +80,9 @@ def _goes_through_a_list(plan: Mapping[str, Any]) -> bool:
     while plan["Node Type"] in ("Materialize", "Subquery Scan", "Memoize", "Sort"):
         plan = plan["Plans"][0]
     # The items of a row's own document are no list of parameters, nor are values in the statement.
-    is_list = (
-        plan["Node Type"] == "Function Scan" and plan.get("Function Name", "unnest") == "unnest"
-    )
-    return is_list or plan["Node Type"] == "CTE Scan"
+    if plan["Node Type"] == "Function Scan":
+        return bool(plan.get("Function Name", "unnest") == "unnest")
+    return bool(plan["Node Type"] == "CTE Scan")
 
 
 async def _kept_plan(connection: asyncpg.Connection, sql: str) -> Mapping[str, Any]:
