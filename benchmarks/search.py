@@ -165,7 +165,7 @@ async def _index(database: Database) -> None:
             column = name.rpartition("_")[2]
             await session.execute(
                 f"CREATE INDEX {name} ON search_document USING gin ({column})"
-                " WITH (fastupdate = off)"
+                " WITH (gin_pending_list_limit = 64)"
             )
         await session.execute("ANALYZE")
         size = await session.scalar(_SIZE)

@@ -1,7 +1,7 @@
 """What is searched in, and what waits to be."""
 
-# Without `fastupdate = off` every search would read through a list of what is not sorted in yet; a
-# loop writes here, which nobody waits for.
+# What is not sorted in yet is a short list, which every search reads through: words that documents
+# share are then sorted in once for dozens of them, in a tenth of the log that each alone would take.
 SEARCH = (
     """CREATE TABLE search_document (
         document_id uuid PRIMARY KEY, at timestamptz NOT NULL, subject_id uuid,
@@ -9,9 +9,9 @@ SEARCH = (
     "CREATE INDEX search_document_latest ON search_document (at, document_id)",
     "CREATE INDEX search_document_of_subject ON search_document (subject_id)",
     """CREATE INDEX search_document_names ON search_document USING gin (names)
-        WITH (fastupdate = off)""",
+        WITH (gin_pending_list_limit = 64)""",
     """CREATE INDEX search_document_words ON search_document USING gin (words)
-        WITH (fastupdate = off)""",
+        WITH (gin_pending_list_limit = 64)""",
     """CREATE TABLE search_queue (
         place bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, document_id uuid NOT NULL,
         queued_at timestamptz NOT NULL DEFAULT now())""",

@@ -22,7 +22,7 @@ search_document = Table(
             f"search_document_{column}",
             column,
             postgresql_using="gin",
-            postgresql_with={"fastupdate": "off"},
+            postgresql_with={"gin_pending_list_limit": "64"},
         )
         for column in ("names", "words")
     ),

@@ -15,7 +15,7 @@ from shared.messaging.erased import erased_among
 from shared.observability.metrics import metrics_of
 from shared.runtime.loop import Loop, Progress
 
-INDEXED_AT_ONCE = 200  # hundredths of a second, in which a process does nothing else
+INDEXED_AT_ONCE = 50  # milliseconds, in which a process does nothing else
 INDEX_SECONDS = 1.0
 _STANDING_FOR_THINGS = NAMES | {"campaign", "page", "product", "region", "attachment"}
 
