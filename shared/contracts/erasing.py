@@ -154,7 +154,12 @@ def _left_of(members: Mapping[str, Any], kept: frozenset[str]) -> dict[str, Any]
         part = members.get(name)
         if isinstance(part, dict):
             rest[name] = _left_of_part(part, names)
-    return rest
+    return rest | _taken_back(members)
+
+
+def _taken_back(members: Mapping[str, Any]) -> dict[str, None]:
+    """The parts that are null: a correction says by it that what was told before is not so."""
+    return {name: None for name in PARTS if name in members and members[name] is None}
 
 
 def _left_of_part(part: Mapping[str, Any], names: frozenset[str]) -> dict[str, Any]:

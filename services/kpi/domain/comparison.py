@@ -1,5 +1,6 @@
 """A figure beside that of the period before."""
 
+from bisect import bisect_left
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
@@ -39,7 +40,9 @@ def twins(span: Period, before: Period, step: str) -> dict[date, date]:
 
 
 def part_lengths(span: Period, step: str) -> list[int]:
-    """How many days of the period each of its days, weeks or months has."""
-    places = {bound: place for place, bound in enumerate(span.bounds)}
-    begins = [places[bound] for bound in span.steps(step).bounds]
-    return [end - begin for begin, end in pairwise(begins)]
+    """How many days of the period each of its days, weeks or months has. A date that the zone left
+    out is no day: it begins when the next one does.
+    """
+    begins = [begin for begin, end in pairwise(span.bounds) if begin < end]
+    places = [bisect_left(begins, bound) for bound in span.steps(step).bounds]
+    return [end - begin for begin, end in pairwise(places)]

@@ -5,12 +5,14 @@ stands is none from the beginning, so that an erasure changes no figure.
 """
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from shared.contracts.envelope import Event
 from shared.contracts.impersonal import without_points
 from shared.contracts.inquiries import InquiryReceived, InquiryUpdated
 from shared.contracts.purchases import PurchaseRecorded
+
+E = TypeVar("E", bound=Event)
 
 _MARKS: Final = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
 _CAMPAIGN: Final = "campaign"
@@ -22,7 +24,7 @@ _OF_EVENTS: Final[Mapping[type[Event], tuple[str, ...]]] = {
 _CORRECTED: Final = ("region", "product_interest")
 
 
-def labelled(event: Event) -> Event:
+def labelled(event: E) -> E:
     """The event with labels that name nobody; most are as they came."""
     names = _OF_EVENTS.get(type(event))
     if names is None:

@@ -171,5 +171,30 @@ async def test_a_label_by_which_somebody_could_be_found_is_none_from_the_beginni
     assert await contents(database, PROJECTIONS) == before
 
 
+async def test_what_a_correction_took_back_stays_taken_back(database: Database) -> None:
+    streams = EventStreams()
+    inquiry = streams.inquiry("rang", contact=ANNA, campaign={"utm_campaign": "spring"})
+    streams.opened("rang", inquiry=inquiry, contact=ANNA)
+    answered = {"call": {"direction": "incoming", "outcome": "answered"}}
+    for changes in (answered, {"call": None, "campaign": None}):
+        streams.emit(
+            InquiryUpdated(
+                inquiry_id=inquiry, contact_id=ANNA, changed_at=streams.at, changes=changes
+            )
+        )
+    await consume(database, apply_and_tell, streams.events)
+    before = await contents(database, PROJECTIONS)
+    streams.emit(ContactErased(contact_id=ANNA, birth_ids=[ANNA], erased_at=streams.at))
+    async with transaction(database) as session:
+        await clear(session)
+    await consume(database, apply_and_tell, _erased(streams))
+    assert await contents(database, PROJECTIONS) == before
+    async with transaction(database) as session:
+        stories = await session.execute(
+            "SELECT contacted_at, campaign FROM lead_story WHERE known_until = 'infinity'"
+        )
+        assert [tuple(row) for row in stories] == [(None, None)]
+
+
 def _people(item: ReceivedEvent) -> set[object]:
     return {getattr(item.event, "contact_id", None)}

@@ -123,7 +123,8 @@ def _keys(asked: Asked, unit: str, steps: Sequence[Interval]) -> dict[datetime, 
     if unit in UNITS:
         days = [*loaded.firsts(asked, unit), asked.end]
         lengths = [
-            (number, (after - day).days) for number, (day, after) in enumerate(pairwise(days))
+            (number, loaded.days_between(asked, day, after))
+            for number, (day, after) in enumerate(pairwise(days))
         ]
         begins = loaded.begins(asked, unit)
         return dict(zip(begins, lengths, strict=True))

@@ -133,6 +133,13 @@ def firsts(asked: Asked, unit: str) -> list[date]:
     ]
 
 
+def days_between(asked: Asked, first: date, end: date) -> int:
+    """How many days the zone's calendar shows from the first on: it may leave out a date."""
+    zone = ZoneInfo(asked.tz)
+    days = [first + number * DAY for number in range((end - first).days + 1)]
+    return len({first_moment(zone, day, "00:00") for day in days}) - 1
+
+
 def _hours(asked: Asked, zone: ZoneInfo) -> list[datetime]:
     """Whenever the clock shows a full hour, or is put back or forward."""
     (moment,), (last,) = begins(asked, "period"), _ends(asked)

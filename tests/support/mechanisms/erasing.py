@@ -104,6 +104,12 @@ ERASING = (
         {"services.kpi.handlers:labelled": _as_it_is},
     ),
     Mechanism(
+        "what a correction took back stays taken back",
+        8,
+        (f"{KPI}::test_what_a_correction_took_back_stays_taken_back",),
+        {"shared.contracts.erasing:_taken_back": always({})},
+    ),
+    Mechanism(
         "an entry keeps what its blanked event says",
         8,
         (f"{ENTRIES}::test_an_erasure_leaves_of_an_entry_what_it_leaves_of_its_event",),

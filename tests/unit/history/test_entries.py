@@ -11,7 +11,7 @@ from services.history.domain.entries import entry_of
 from services.history.schemas.activities import ActivityIn
 from shared.contracts.catalog import EVENT_BY_TYPE, consumed_by
 from shared.contracts.envelope import Envelope, Event
-from shared.contracts.erasing import blanked
+from shared.contracts.erasing import PARTS, blanked
 from shared.contracts.inquiries import InquiryReceived
 from shared.contracts.inquiry import ContactDetails
 from shared.contracts.leads import LeadReopened
@@ -65,9 +65,12 @@ POINTS = ("anna@example.com", "8 (916) 123-45-67 перезвонить", "sprin
 
 
 @pytest.mark.parametrize("example", HEARD, ids=lambda one: one.label)
-@given(labels=st.lists(st.sampled_from(POINTS), min_size=3, max_size=3))
+@given(
+    labels=st.lists(st.sampled_from(POINTS), min_size=3, max_size=3),
+    taken_back=st.sets(st.sampled_from(sorted(PARTS))),
+)
 def test_an_erasure_leaves_of_an_entry_what_it_leaves_of_its_event(
-    example: Example, labels: list[str]
+    example: Example, labels: list[str], taken_back: set[str]
 ) -> None:
     region, product, campaign = labels
     written = {"region": region, "product": product, "product_interest": product}
@@ -77,6 +80,8 @@ def test_an_erasure_leaves_of_an_entry_what_it_leaves_of_its_event(
             members |= {name: written[name] for name in written.keys() & members.keys()}
             if isinstance(members.get("campaign"), dict):
                 members["campaign"] |= {"utm_campaign": campaign, "form_name": region}
+    if isinstance(content.get("changes"), dict):
+        content["changes"] |= dict.fromkeys(taken_back)
     if isinstance(content.get("facts"), dict):
         content["facts"] |= {"order_id": product, "outcome": "answered"}
     event = example.model.model_validate(content)

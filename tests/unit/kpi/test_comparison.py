@@ -68,6 +68,28 @@ def test_parts_are_compared_with_parts_of_their_length(first: date, days: int, s
         assert len(twins(span, before, step)) == days
 
 
+@pytest.mark.parametrize(
+    ("first", "end", "step", "expected"),
+    [
+        # The calendar of Apia went from 29 to 31 December 2011.
+        (date(2011, 12, 28), date(2012, 1, 2), "day", [1, 1, 0, 1, 1]),
+        (date(2011, 12, 19), date(2012, 1, 9), "week", [7, 6, 7]),
+        (date(2011, 11, 1), date(2012, 2, 1), "month", [30, 30, 31]),
+        (date(2011, 12, 30), date(2012, 1, 1), "month", [1]),
+        (date(2011, 12, 29), date(2011, 12, 31), "day", [1, 0]),
+    ],
+)
+def test_a_date_that_a_zone_left_out_is_no_day(
+    first: date, end: date, step: str, expected: list[int]
+) -> None:
+    assert part_lengths(period(first, end, ZoneInfo("Pacific/Apia")), step) == expected
+
+
+def test_beside_a_date_that_a_zone_left_out_stands_no_day() -> None:
+    after = period(date(2011, 12, 31), date(2012, 1, 2), ZoneInfo("Pacific/Apia"))
+    assert twins(after, after.previous(), "day") == {date(2011, 12, 31): date(2011, 12, 29)}
+
+
 def members(model: type[BaseModel]) -> set[str]:
     """The names of all members, those of the members' members too."""
     names: set[str] = set()
