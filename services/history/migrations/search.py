@@ -1,7 +1,7 @@
 """What is searched in, and what waits to be."""
 
 # What is not sorted in yet is a short list, which every search reads through: words that documents
-# share are then sorted in once for dozens of them, in a tenth of the log that each alone would take.
+# share are then sorted in once for dozens of them, and a tenth is written to the log.
 SEARCH = (
     """CREATE TABLE search_document (
         document_id uuid PRIMARY KEY, at timestamptz NOT NULL, subject_id uuid,
