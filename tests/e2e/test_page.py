@@ -162,7 +162,7 @@ async def authorize(page: Page, token: str) -> None:
     await page.locator(".btn.authorize").click()
     await page.get_by_label("auth-bearer-value").fill(token)
     await page.get_by_label("Apply credentials").click()
-    await page.get_by_role("button", name="Close").click()
+    await page.get_by_role("button", name="Close", exact=True).click()
 
 
 def operation(name: tuple[str, str]) -> str:

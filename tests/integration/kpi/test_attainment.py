@@ -9,7 +9,8 @@ from uuid import UUID
 
 from pydantic import SecretStr
 
-from services.kpi.use_cases.motivation.attain import attainment_loop
+from services.kpi.use_cases.motivation.attain import LOOK_SECONDS, attainment_loop
+from services.kpi.use_cases.motivation.targets import ATTAINMENT
 from services.kpi.use_cases.restore import restore
 from services.routing.service import ROUTING
 from services.routing.settings import Settings as RoutingSettings
@@ -17,6 +18,7 @@ from shared.contracts.indicators import AttainmentMeasured
 from shared.database import open_database, transaction
 from shared.messaging.decoding import ReceivedEvent
 from shared.runtime.loop import keep
+from shared.runtime.wakeup import wakeup_loop
 from shared.web.application import create_app
 from tests.integration.kpi.paying import ANNA, BORIS, TARGETS, ZONE, Payroll
 from tests.integration.kpi.telling import apply_and_tell
@@ -124,9 +126,11 @@ async def test_working_days_are_expected_not_days(payroll: Payroll) -> None:
 
 async def test_the_loop_hears_of_targets(payroll: Payroll) -> None:
     await payroll.consume()
-    loop = asyncio.create_task(
-        keep(attainment_loop(payroll.database, ZONE, clock=lambda: payroll.now))
-    )
+    loops = [
+        attainment_loop(payroll.database, ZONE, clock=lambda: payroll.now),
+        wakeup_loop(payroll.database, [ATTAINMENT], leads=lambda: True),
+    ]
+    tasks = [asyncio.create_task(keep(loop)) for loop in loops]
 
     async def is_emitted() -> bool:
         return await values(payroll) == [(str(ANNA), Decimal(0))]
@@ -134,9 +138,10 @@ async def test_the_loop_hears_of_targets(payroll: Payroll) -> None:
     payroll.at(2026, 3, 20, 9)
     try:
         await payroll.plan("2026-03", ANNA, 10)
-        await eventually(is_emitted, seconds=70, what="the loop measures")
+        await eventually(is_emitted, seconds=LOOK_SECONDS / 2, what="the loop measures")
     finally:
-        loop.cancel()
+        for task in tasks:
+            task.cancel()
 
 
 async def test_routing_helps_who_is_behind_and_not_beyond_its_bound(
