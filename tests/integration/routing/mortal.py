@@ -21,6 +21,7 @@ from shared.messaging.decoding import ReceivedEvent
 from shared.runtime.in_flight import InFlight
 from tests.integration.routing.deaths import CutOff, doomed
 from tests.integration.routing.life import Deed, Life
+from tests.support.event_streams import interleaved
 
 _TABLES = (
     *("lead", "lead_inquiry", "contact_link", "assignment", "manager", "passed_over"),
@@ -57,13 +58,13 @@ class MortalLife(Life):
         return result
 
     async def die_consuming(self) -> None:
-        """The log brings the same events again, perhaps in another order: they are of different
-        streams. The same owners get them, as all are judged in one fetch.
+        """The log brings the same events again, their streams mixed in another way. The same
+        owners get them, as all are judged in one fetch.
         """
         inquiries = [self.some_inquiry() for _ in range(self.choice.randrange(1, 9))]
         ids = [inquiry.inquiry_id for inquiry in inquiries]
         events = [self.company.received(inquiry) for inquiry in inquiries]
-        shuffled = self.choice.sample(events, len(events))
+        mixed = interleaved(events, self.choice)
 
         async def consume(session: Session, items: Sequence[ReceivedEvent]) -> dict[UUID, Any]:
             await apply(session, items, now=self.company.now)
@@ -71,8 +72,8 @@ class MortalLife(Life):
 
         owners = await self._die(lambda session: consume(session, events))
         async with transaction(self.company.database) as session:
-            assert await consume(session, shuffled) == owners
-        self.events += shuffled
+            assert await consume(session, mixed) == owners
+        self.events += mixed
 
     async def die_deciding(self) -> None:
         """Whoever comes next decides alike, in whatever order the leads are asked for."""
