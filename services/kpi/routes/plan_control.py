@@ -26,6 +26,10 @@ from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit, Now
 from shared.web.pagination import cursor_text, decode_cursor, page
 
 router = APIRouter(tags=["plans"], dependencies=[MAY_READ_PLANS])
+Country = Annotated[
+    str | None,
+    Query(pattern="^[A-Z]{2}$", description="whose public holidays are no working days (ISO 3166)"),
+]
 AxisOf = Annotated[AxisName | None, Query(description="whose values are told apart")]
 
 
@@ -40,12 +44,13 @@ async def show_plan_control(
     node: NodeOf,
     measure: Measure = "revenue",
     axis: AxisOf = None,
+    country: Country = None,
     cursor: Cursor = None,
     limit: Limit = LIMIT_DEFAULT,
 ) -> ControlViewOut:
     """Plan against fact for a node and each value of an axis, as of now: what is due by the working
-    days (Monday to Friday) that are over, and what each one left has to bring. Facts are sales that
-    stand, also of values that the plan does not have.
+    days (Monday to Friday, without a country's holidays) that are over, and what each one left has
+    to bring. Facts are sales that stand, also of values that the plan does not have.
     """
     require_free(node, axis)
     after = None if cursor is None else decode_cursor(cursor, cursor_text)[0]
@@ -53,7 +58,7 @@ async def show_plan_control(
     async with transaction(database) as session:
         await take_snapshot(session)
         terms = (await rows.get_plan(session, plan_id)).terms
-        wish = Wish(place, node.model_dump(), axis, zone, now)
+        wish = Wish(place, node.model_dump(), axis, zone, now, country)
         items, whole = await show_control(session, terms, wish)
     rest = [item for item in items if after is None or item.value > after]
     window = page(rest, limit=limit, key=lambda item: item.value)

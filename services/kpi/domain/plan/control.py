@@ -12,14 +12,16 @@ _WORKING_DAYS: Final = 5  # of a week, from Monday on
 
 
 class MonthDays(NamedTuple):
-    """The working days of a month: all, and those that are over."""
+    """The working days of a month: all, and those that are over; whether the month itself is."""
 
     all: int
     over: int
+    is_over: bool
 
     @property
-    def is_over(self) -> bool:
-        return self.over == self.all
+    def elapsed(self) -> Fraction:
+        """The part of its working days that is over; of a month without any, all or nothing."""
+        return Fraction(self.over, self.all) if self.all else Fraction(self.is_over)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,21 +70,28 @@ class Quality:
         return None if self.error is None else max(Fraction(0), 1 - self.error)
 
 
-def working_days(first: date, today: date) -> MonthDays:
-    """Of the month that begins on this day; today is not over. Holidays count as any other day."""
+class DaysOff(NamedTuple):
+    """Holidays, and days of weekends that are worked instead."""
+
+    holidays: frozenset[date] = frozenset()
+    worked: frozenset[date] = frozenset()
+
+    def is_working(self, day: date) -> bool:
+        return day in self.worked or (day.weekday() < _WORKING_DAYS and day not in self.holidays)
+
+
+def working_days(first: date, today: date, off: DaysOff) -> MonthDays:
+    """Of the month that begins on this day; today is not over."""
     end = later(first, 1)
     days = [first + timedelta(days=number) for number in range((end - first).days)]
-    working = [day for day in days if day.weekday() < _WORKING_DAYS]
-    return MonthDays(len(working), sum(day < today for day in working))
+    working = [day for day in days if off.is_working(day)]
+    return MonthDays(len(working), sum(day < today for day in working), today >= end)
 
 
 def control(plan: Sequence[int], fact: Sequence[int], days: Sequence[MonthDays]) -> Control:
     """All three by month."""
     due = sum(
-        (
-            Fraction(amount * month.over, month.all)
-            for amount, month in zip(plan, days, strict=True)
-        ),
+        (amount * month.elapsed for amount, month in zip(plan, days, strict=True)),
         Fraction(0),
     )
     return Control(sum(plan), sum(fact), due, sum(month.all - month.over for month in days))

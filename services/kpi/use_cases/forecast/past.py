@@ -1,6 +1,6 @@
 """The past of an indicator, of the company or of one value of an axis, and its season."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -12,6 +12,7 @@ from holidays import country_holidays, list_supported_countries
 from services.kpi.domain.forecast.past import OF_MONEY, Measure, Past, past_of, whole_steps
 from services.kpi.domain.forecast.seasonality import Seasonality, seasonality_of
 from services.kpi.domain.periods import Period, PeriodError
+from services.kpi.domain.plan.control import DaysOff
 from services.kpi.repository.figures import take_snapshot
 from services.kpi.repository.forecast.past import facts_by_step
 from services.kpi.repository.rollups.counters import COMPANY
@@ -101,8 +102,7 @@ def holidays_of(country: str | None, days: Sequence[date]) -> dict[date, str]:
     """
     if country is None:
         return {}
-    if country not in _countries():
-        raise InvalidError("The country is not known.", errors=[("/country", "not known")])
+    _require_known(country)
     if not days:
         return {}
     years = range(days[0].year, days[-1].year + 1)
@@ -110,3 +110,19 @@ def holidays_of(country: str | None, days: Sequence[date]) -> dict[date, str]:
     language = country_holidays(country).default_language
     names = country_holidays(country, years=years, language=language)
     return {day: str(names[day]) for day in days if day in names}
+
+
+def days_off(country: str | None, years: Iterable[int]) -> DaysOff:
+    """The public holidays of a country in these years, and the days of weekends that are worked
+    instead, as far as a decree is known; without a country none. Raises InvalidError.
+    """
+    if country is None:
+        return DaysOff()
+    _require_known(country)
+    days = country_holidays(country, years=years)
+    return DaysOff(frozenset(days), frozenset(days.weekend_workdays))
+
+
+def _require_known(country: str) -> None:
+    if country not in _countries():
+        raise InvalidError("The country is not known.", errors=[("/country", "not known")])

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from services.kpi.domain.periods import day_begin
 from services.kpi.domain.plan.control import (
     Control,
+    DaysOff,
     MonthDays,
     Quality,
     control,
@@ -25,6 +26,7 @@ from services.kpi.repository.plan.blocks import Place
 from services.kpi.repository.plan.past import Month
 from services.kpi.repository.plan.plans import get_version
 from services.kpi.repository.plan.sold import Fact, list_facts
+from services.kpi.use_cases.forecast.past import days_off
 from services.kpi.use_cases.plan.naming import Names, labels_of, names_of, node_of
 from shared.database import Session
 
@@ -34,13 +36,16 @@ TOTAL: Final = ""
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """A node by names, in one measure of a version, and the axis that tells its rows apart."""
+    """A node by names, in one measure of a version, and the axis that tells its rows apart; the
+    country whose holidays are no working days.
+    """
 
     place: Place
     names: Names
     axis: AxisName | None
     zone: ZoneInfo
     now: datetime
+    country: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,12 +124,19 @@ async def sides_of(session: Session, terms: Terms, wish: Wish) -> Sides:
     months = list(range(terms.months)) if node.month is None else [node.month]
     plan = await _plan(session, terms, wish, node, months)
     today = wish.now.astimezone(wish.zone).date()
-    days = [working_days(terms.month_of(number), today) for number in months]
+    off = _days_off(terms, wish.country)
+    days = [working_days(terms.month_of(number), today, off) for number in months]
     spans = [_month(terms, number, wish.zone) for number in months]
     facts = await list_facts(
         session, terms, spans, wish.names, told_apart(wish), zone=wish.zone.key
     )
     return Sides(months, days, plan, _facts(terms, facts, wish.place.measure, months))
+
+
+def _days_off(terms: Terms, country: str | None) -> DaysOff:
+    """Of the years of the plan. Raises InvalidError for a country that is not known."""
+    first, last = terms.month_of(0), terms.month_of(terms.months - 1)
+    return days_off(country, range(first.year, last.year + 1))
 
 
 def told_apart(wish: Wish) -> AxisName | None:

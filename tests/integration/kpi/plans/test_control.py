@@ -151,3 +151,16 @@ async def test_a_bridge_of_what_is_still_to_come_is_empty(door: Door) -> None:
     version = await a_version(door)
     found = await get(door, f"{version}/bridge", axis="region")
     assert (found["months"], found["items"], found["whole"]["difference"]) == ([], [], 0)
+
+
+async def test_holidays_of_a_country_bring_nothing(door: Door) -> None:
+    version = await a_version(door, **YEAR)
+    await put(door, version, 1, 2100, node={"region": "Москва", "month": "2026-03"})
+    found = await get(door, f"{version}/control", month="2026-03", country="RU")
+    # Of 22 Mondays to Fridays one is the day off for the 8th of March.
+    assert (found["totals"]["days_left"], found["totals"]["required"]) == (21, 100)
+    answer = await door.client.get(
+        f"{version}/control", params={"country": "XX"}, headers=door.as_("supervisor")
+    )
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["pointer"] == "/country"

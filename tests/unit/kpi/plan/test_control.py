@@ -7,22 +7,43 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.kpi.domain.plan.control import Control, MonthDays, control, quality, working_days
+from services.kpi.domain.plan.control import (
+    Control,
+    DaysOff,
+    MonthDays,
+    control,
+    quality,
+    working_days,
+)
 
-OVER, GOES_ON, COMES = MonthDays(20, 20), MonthDays(20, 5), MonthDays(22, 0)
+OVER, GOES_ON, COMES = MonthDays(20, 20, True), MonthDays(20, 5, False), MonthDays(22, 0, False)
 
 
 @pytest.mark.parametrize(
     ("first", "today", "expected"),
     [
-        (date(2026, 3, 1), date(2026, 3, 2), (22, 0)),  # the first is a Sunday
-        (date(2026, 3, 1), date(2026, 3, 10), (22, 6)),
-        (date(2026, 2, 1), date(2026, 3, 2), (20, 20)),
-        (date(2027, 1, 1), date(2026, 3, 2), (21, 0)),
+        (date(2026, 3, 1), date(2026, 3, 2), (22, 0, False)),  # the first is a Sunday
+        (date(2026, 3, 1), date(2026, 3, 10), (22, 6, False)),
+        (date(2026, 2, 1), date(2026, 2, 28), (20, 20, False)),  # the last is a Saturday
+        (date(2026, 2, 1), date(2026, 3, 1), (20, 20, True)),
+        (date(2026, 2, 1), date(2026, 3, 2), (20, 20, True)),
+        (date(2027, 1, 1), date(2026, 3, 2), (21, 0, False)),
     ],
 )
-def test_working_days_of_a_month(first: date, today: date, expected: tuple[int, int]) -> None:
-    assert tuple(working_days(first, today)) == expected
+def test_working_days_of_a_month(first: date, today: date, expected: tuple[int, int, bool]) -> None:
+    assert tuple(working_days(first, today, DaysOff())) == expected
+
+
+def test_holidays_are_no_working_days_and_weekends_may_be() -> None:
+    off = DaysOff(frozenset({date(2026, 3, 9)}), frozenset({date(2026, 3, 14)}))
+
+    assert tuple(working_days(date(2026, 3, 1), date(2026, 3, 10), off)) == (22, 5, False)
+    assert tuple(working_days(date(2026, 3, 1), date(2026, 3, 15), off)) == (22, 10, False)
+
+
+def test_a_month_without_working_days_is_due_at_its_end() -> None:
+    assert control([7], [0], [MonthDays(0, 0, False)]).due == 0
+    assert control([7], [0], [MonthDays(0, 0, True)]).due == 7
 
 
 def test_what_is_due_and_required() -> None:
