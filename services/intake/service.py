@@ -5,7 +5,6 @@ from datetime import timedelta
 
 from services.intake import api
 from services.intake.channels.apart import TARGET
-from services.intake.channels.workbooks import TARGET as WORKBOOKS
 from services.intake.repository.reconciliation import INQUIRIES, SUBMISSIONS
 from services.intake.routes import (
     attachments,
@@ -59,6 +58,7 @@ from shared.sandbox.process import Sandbox
 from shared.sealing import Sealing
 from shared.service import Service, WorkerParts
 from shared.web.public_client import PublicClient, open_public_client
+from shared.workbook_tables import TARGET as WORKBOOKS
 
 
 def _prepare(database: Database, settings: Settings) -> None:

@@ -6,7 +6,6 @@ goes first.
 
 import asyncio
 import json
-import pickle
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -28,15 +27,15 @@ from shared.clock import Clock
 from shared.database import Database, Row, reading, transaction
 from shared.ids import new_id
 from shared.runtime.loop import Loop, Progress
-from shared.sandbox.process import Sandbox, SandboxError
+from shared.sandbox.process import Sandbox
 from shared.sheets import Sheet, SheetError, sheet_of, text_of_sheet
+from shared.workbook_tables import table_of
 
 log = structlog.get_logger()
 POLL_SECONDS: Final = 5.0
 SLICE: Final = 200  # rows of a transaction
 MOST_PENDING: Final = 200  # submissions that wait, above which an import waits as well
 WAIT_SECONDS: Final = 0.2
-WORKBOOK_SECONDS: Final = 20.0  # of CPU time, to read a workbook
 BREATH_SECONDS: Final = 0.003
 MAX_WORKBOOK_BYTES: Final = 1024 * 1_048_576  # of memory, beyond the loaded code, to read one
 MAX_WORKBOOK_TEXT: Final = 64 * 1_048_576  # of its table as CSV
@@ -91,14 +90,7 @@ class Importer:
     async def _text(self, content: bytes, wish: ImportWish) -> str:
         if not content.startswith(_WORKBOOK):
             return text_of_sheet(content, encoding=wish.encoding)
-        request = pickle.dumps((content, wish.sheet))
-        try:
-            answer = json.loads(await self.workbooks.call(request, cpu_seconds=WORKBOOK_SECONDS))
-        except SandboxError as error:
-            raise SheetError(f"the workbook cannot be read ({type(error).__name__})") from None
-        if "error" in answer:
-            raise SheetError(answer["error"])
-        return str(answer["csv"])
+        return await table_of(self.workbooks, content, wish.sheet)
 
     async def _slice(self, work: "Work") -> None:
         """Import some rows, and end the import after its last one. Raises SheetError."""

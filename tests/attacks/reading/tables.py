@@ -6,14 +6,13 @@ import io
 import pickle
 from zipfile import ZIP_DEFLATED, ZipFile
 
-from services.intake.channels import workbooks
 from services.intake.channels.generic import generic_json, native
 from services.intake.channels.parsing import purchases
 from services.intake.channels.parsing.draft import DraftBuilder
 from services.intake.domain import imports, renormalising, threads
 from services.intake.domain.mail_ids import MailIds
 from services.intake.domain.requests import Draft
-from shared import sheets
+from shared import sheets, workbooks
 from tests.attacks.reading.row import Hostile, Row, as_bytes, between, flood, numbered, rows
 from tests.attacks.reading.words import TEXTS
 from tests.unit.intake.providers.sample import NOON

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from services.intake.channels.apart import TARGET
-from services.intake.channels.workbooks import TARGET as WORKBOOKS
 from services.intake.use_cases.importing import (
     MAX_WORKBOOK_BYTES,
     MAX_WORKBOOK_TEXT,
@@ -18,6 +17,7 @@ from services.intake.use_cases.importing import (
 )
 from services.intake.use_cases.interpret import Reader, new_sandbox
 from shared.sandbox.process import Sandbox
+from shared.workbook_tables import TARGET as WORKBOOKS
 from tests.integration.intake.harness import House
 
 TABLES = Path(__file__).parents[2] / "fixtures" / "tables"

@@ -13,7 +13,6 @@ from starlette.routing import Mount
 
 from deploy.embedded import cli
 from services.intake.channels.apart import TARGET
-from services.intake.channels.workbooks import TARGET as WORKBOOKS
 from services.intake.use_cases.importing import (
     MAX_WORKBOOK_BYTES,
     MAX_WORKBOOK_TEXT,
@@ -23,6 +22,7 @@ from services.intake.use_cases.importing import (
 from services.intake.use_cases.interpret import Reader, new_sandbox
 from shared.runtime.loop import running
 from shared.sandbox.process import Sandbox
+from shared.workbook_tables import TARGET as WORKBOOKS
 from tests.integration.intake.harness import House
 
 TYPEFORM = ("add", "typeform", "--key", "quiz", "--secret", "secret=first-s3cret")

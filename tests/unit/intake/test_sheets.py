@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.intake.channels.workbooks import cell_text, csv_of
 from shared.sheets import (
     MAX_CELL,
     MAX_COLUMNS,
@@ -19,6 +18,7 @@ from shared.sheets import (
     sheet_of,
     text_of_sheet,
 )
+from shared.workbooks import cell_text, csv_of
 
 RUSSIAN = "Имя;Телефон;Комментарий\nАнна Иванова;+7 916 123-45-67;Перезвоните после обеда\n"
 

@@ -12,7 +12,6 @@ from typing import Any, Final
 
 from python_calamine import CalamineError, CalamineWorkbook
 
-TARGET: Final = "services.intake.channels.workbooks:csv_of"
 _WHOLE_BELOW: Final = 10**15
 
 
