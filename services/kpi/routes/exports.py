@@ -67,7 +67,7 @@ class Form:
         file = await asyncio.to_thread(self._write, about, rows, totals)
         disposition = f'attachment; filename="{about.file_name(self.format)}"'
         return StreamingResponse(
-            _pieces(file),
+            pieces(file),
             media_type=CSV_TYPE if self.format == "csv" else XLSX_TYPE,
             headers={"Content-Disposition": disposition, "Cache-Control": "no-store"},
         )
@@ -102,7 +102,8 @@ def _form(
 FormOf = Annotated[Form, Depends(_form)]
 
 
-async def _pieces(file: IO[bytes]) -> AsyncIterator[bytes]:
+async def pieces(file: IO[bytes]) -> AsyncIterator[bytes]:
+    """All of a file, which is closed at its end."""
     with file:
         while piece := await asyncio.to_thread(file.read, _PIECE_BYTES):
             yield piece

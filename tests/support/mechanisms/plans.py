@@ -42,7 +42,7 @@ PLANS: tuple[Mechanism, ...] = (
                 "test_what_is_locked_stays_and_the_rest_is_spread_only_if_asked"
             ),
         ),
-        {"services.kpi.domain.plan.setting:_frozen": _nothing},
+        {"services.kpi.domain.plan.setting:ice_of": _nothing},
     ),
     Mechanism(
         "an approved plan stays",

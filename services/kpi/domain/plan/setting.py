@@ -62,7 +62,7 @@ def set_node(
     if within is not None and (within == node or not within.covers(node)):
         raise NoRoomError("within", "does not enclose the node")
     masks = [block.mask(node) for block in blocks]
-    frozen = [_frozen(block, locks) for block in blocks]
+    frozen = [ice_of(block, locks) for block in blocks]
     changed = _complete(blocks, masks, frozen, setting, season)
     if within is None:
         return _changed(blocks, changed)
@@ -138,7 +138,7 @@ def _by_season(part: Part, season: Sequence[int]) -> list[int]:
     return list(compress(cells, part.mask))
 
 
-def _frozen(block: Block, locks: Sequence[Node]) -> bytes:
+def ice_of(block: Block, locks: Sequence[Node]) -> bytes:
     """A byte for each cell: 1 where a lock covers it."""
     size = len(block.cells)
     ice = 0

@@ -41,6 +41,7 @@ SELECT region, product, lines, cells, {{past}} FROM plan_block WHERE {_WHERE}
 ORDER BY region, product
 """
 _TOTALS: Final = f"SELECT region, product, totals FROM plan_block WHERE {_WHERE}"
+_REGIONS: Final = f"SELECT DISTINCT region FROM plan_block WHERE {_WHERE} ORDER BY region"
 _CELLS: Final = """
 SELECT coalesce(sum(length(cells)) / 8, 0) FROM plan_block
 WHERE plan_id = :plan_id AND number = :number AND measure = :measure
@@ -106,6 +107,11 @@ async def list_totals(session: Session, place: Place, node: Node) -> list[Column
     """The sums of the blocks that a node reaches into."""
     rows = await session.execute(_TOTALS, _params(place, node))
     return [Columns(row.region, row.product, read_cells(row.totals)) for row in rows]
+
+
+async def list_regions(session: Session, place: Place) -> list[int]:
+    """The regions that have lines, by number."""
+    return [row.region for row in await session.execute(_REGIONS, _params(place, WHOLE))]
 
 
 async def count_cells(session: Session, plan_id: UUID, number: int) -> int:

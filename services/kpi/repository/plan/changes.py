@@ -9,7 +9,9 @@ from uuid import UUID
 from services.kpi.domain.plan.nodes import Measure, Node
 from shared.database import Session
 
-Kind = Literal["created", "drafted", "extended", "set", "locked", "unlocked", "approved"]
+Kind = Literal[
+    "created", "drafted", "extended", "set", "imported", "locked", "unlocked", "approved"
+]
 _ADD: Final = """
 INSERT INTO plan_change (change_id, plan_id, number, revision, kind, measure, node, before, after,
     reason, made_at, made_by)

@@ -5,6 +5,7 @@ from typing import Final, NamedTuple
 from uuid import UUID
 
 from services.kpi.domain.plan.nodes import AxisName
+from services.kpi.domain.plan.terms import NAMED
 from shared.database import Session
 from shared.statements import columns
 
@@ -26,6 +27,7 @@ _LIST: Final = """
 SELECT number, value FROM plan_value
 WHERE plan_id = :plan_id AND axis = :axis AND number > :after ORDER BY number LIMIT :limit
 """
+_ALL: Final = "SELECT axis, number, value FROM plan_value WHERE plan_id = :plan_id"
 _COUNT: Final = "SELECT count(*) FROM plan_value WHERE plan_id = :plan_id AND axis = :axis"
 
 
@@ -67,6 +69,14 @@ async def list_values(
     """Those with a number above `after`, in order, one more than `limit`."""
     params = {"plan_id": plan_id, "axis": axis, "after": after, "limit": limit + 1}
     return [Value(**row) for row in await session.execute(_LIST, params)]
+
+
+async def list_all_values(session: Session, plan_id: UUID) -> dict[AxisName, dict[int, str]]:
+    """The values of each axis that is named, by number."""
+    values: dict[AxisName, dict[int, str]] = {axis: {} for axis in NAMED}
+    for row in await session.execute(_ALL, {"plan_id": plan_id}):
+        values[row.axis][row.number] = row.value
+    return values
 
 
 async def count_values(session: Session, plan_id: UUID, axis: AxisName) -> int:

@@ -1,5 +1,6 @@
 """Adds combinations of values to a draft: products, regions, parties and sellers that are new."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -38,6 +39,14 @@ async def add_lines(
     """
     terms = (await get_plan(session, plan_id, lock=True)).terms
     version = await get_draft(session, plan_id, number, revision=revision)
+    added = await extend_draft(session, terms, number, lines)
+    change = change_of(version, "extended", reason=reason, actor=actor, now=now)
+    return await advance(session, version, change), added
+
+
+async def extend_draft(session: Session, terms: Terms, number: int, lines: Sequence[Line]) -> int:
+    """How many lines are new. The plan is locked. Raises InvalidError."""
+    plan_id = terms.plan_id
     numbers = {
         axis: await _numbers(session, plan_id, axis, [line[place] for line in lines])
         for place, axis in enumerate(NAMED)
@@ -55,8 +64,7 @@ async def add_lines(
         raise InvalidError(
             "The plan would be too large.", errors=[("/lines", f"make more than {MAX_CELLS} cells")]
         )
-    change = change_of(version, "extended", reason=reason, actor=actor, now=now)
-    return await advance(session, version, change), added
+    return added
 
 
 async def _extend(
@@ -68,7 +76,10 @@ async def _extend(
     for (region, item), each in sorted(pairs.items()):
         node = Node(region=region, product=item)
         old = await list_blocks(session, place, node, past=True)
-        new = with_lines(old[0], each) if old else new_block(region, item, each, terms.months)
+        if old:
+            new = await asyncio.to_thread(with_lines, old[0], each)
+        else:
+            new = new_block(region, item, each, terms.months)
         added += new.count - sum(block.count for block in old)
         blocks.append(new)
     await put_blocks(session, place, blocks)
