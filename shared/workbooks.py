@@ -26,7 +26,8 @@ def csv_of(request: bytes) -> bytes:
             return _json(error="there is no such sheet; there are: " + ", ".join(names)[:500])
         sheet = workbook.get_sheet_by_name(name or names[0])
         out = io.StringIO()
-        writer = csv.writer(out, lineterminator="\n")
+        # Cells are in quotes where they hold a sign of the end of a line: a carriage return is one.
+        writer = csv.writer(out, lineterminator="\r\n")
         writer.writerows([cell_text(cell) for cell in row] for row in sheet.iter_rows())
     except (CalamineError, ValueError, OSError) as error:
         return _json(error=f"the workbook cannot be read ({type(error).__name__})")

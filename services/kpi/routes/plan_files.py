@@ -4,7 +4,7 @@ import asyncio
 from typing import Annotated, Any, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import StreamingResponse
 
 from services.kpi.domain.plan.files import PlanTable, read_plan
@@ -77,11 +77,16 @@ async def export_plan(
     )
 
 
+async def _content(request: Request) -> bytes:
+    """Read before all else that a caller who may plan could have wrong: what is too large is."""
+    return await body_within(request, MAX_PLAN_FILE_BYTES)
+
+
 @router.post(VERSION + "/file", openapi_extra=_FILE)
 async def import_plan(
     *,
-    request: Request,
     caller: Planner,
+    content: Annotated[bytes, Depends(_content)],
     database: DatabaseOf,
     now: Now,
     version: IfMatch,
@@ -93,7 +98,6 @@ async def import_plan(
     a fault (422 names rows and columns). An empty cell, and a line that it does not have, stay as
     they are. With `dry_run` the faults, or what would change, are shown instead.
     """
-    content = await body_within(request, MAX_PLAN_FILE_BYTES)
     async with reading(database) as session:
         terms = (await rows.get_plan(session, plan_id)).terms
         await rows.get_version(session, plan_id, number)

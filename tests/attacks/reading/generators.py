@@ -11,6 +11,7 @@ from tests.attacks.reading.judgement import JUDGEMENT
 from tests.attacks.reading.letters import LETTERS
 from tests.attacks.reading.mail_hooks import HOOKS
 from tests.attacks.reading.mails import MAILS
+from tests.attacks.reading.plans import PLAN_FILES
 from tests.attacks.reading.points import POINTS
 from tests.attacks.reading.receivers import RECEIVERS
 from tests.attacks.reading.row import Row
@@ -37,6 +38,7 @@ TABLE: tuple[Row, ...] = (
     *TABLES,
     *SPEND_TABLES,
     *TARGET_TABLES,
+    *PLAN_FILES,
     *JUDGEMENT,
     *RECEIVERS,
     *CALENDARS,

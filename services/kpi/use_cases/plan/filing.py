@@ -94,14 +94,19 @@ async def file_table(
     reading = _by_block(table, await list_all_values(session, plan_id))
     for measure in MEASURES:
         await _file(session, terms, Place(plan_id, number, measure), reading, outcome=outcome)
-    if table.faults:
-        raise TableFaultsError
+    _require_whole(table)
     if outcome.added or outcome.changed_cells:
         change = change_of(version, "imported", reason=reason, actor=actor, now=now)
         outcome.version = await advance(session, version, change)
     if dry_run:
         raise TriedError(outcome)
     return outcome
+
+
+def _require_whole(table: PlanTable) -> None:
+    """Raises TableFaultsError: what was written of it is taken back."""
+    if table.faults:
+        raise TableFaultsError
 
 
 async def _extend(session: Session, terms: Terms, number: int, table: PlanTable) -> int:
@@ -163,15 +168,15 @@ async def _file(
         node = Node(region=block.region, product=block.product)
         blocks = await list_blocks(session, place, node, past=True)
         lines = reading.lines(blocks)
-        known = [row for row in rows if row.names[2:] in lines]
+        usual = [row for row in rows if row.names[2:] in lines]
         for row in rows:
             if row.names[2:] not in lines:
                 table.refuse(row.number, "", "the plan has no such line")
-        if known:
-            difference = await asyncio.to_thread(_take, blocks[0], known, lines, frozen, table)
+        if usual:
+            difference = await asyncio.to_thread(_take, blocks[0], usual, lines, frozen, table)
             after += difference.amount
             outcome.changed_cells += difference.cells
-            if difference.cells and not table.faults:
+            if difference.cells:
                 await change_cells(session, place, [difference.block])
     if terms.amount(place.measure, after) > MOST_VALUE:
         table.refuse(0, "", f"makes the {place.measure} more than {MOST_VALUE:f}")
