@@ -9,6 +9,7 @@ from services.kpi.repository.reconciliation import INQUIRIES
 from services.kpi.routes import (
     alerts,
     conversions,
+    coordination,
     drill_down,
     forecasts,
     goals,
@@ -35,6 +36,8 @@ from services.kpi.use_cases.money.tell import tell_loop
 from services.kpi.use_cases.motivation.attain import attainment_loop
 from services.kpi.use_cases.motivation.targets import ATTAINMENT
 from services.kpi.use_cases.motivation.what_if import WHAT_IFS, what_if_loop
+from services.kpi.use_cases.plan.versions import COORDINATION
+from services.kpi.use_cases.plan.watch import coordination_loop
 from services.kpi.use_cases.restore import restore
 from services.kpi.use_cases.rollups import rollup_loop
 from services.kpi.use_cases.settling import settle
@@ -62,6 +65,7 @@ def _leading(parts: WorkerParts[Settings]) -> Sequence[Loop]:
         tell_loop(database),
         what_if_loop(database, zone, clock=clock),
         attainment_loop(database, zone, clock=clock),
+        coordination_loop(database, zone, clock=clock),
     ]
 
 
@@ -83,12 +87,13 @@ KPI = Service(
         plan_nodes.router,
         plan_control.router,
         plan_files.router,
+        coordination.router,
         planning.router,
         forecasts.router,
         goals.router,
         reconciliation_router(INQUIRIES),
     ),
-    channels=(ALERTS, RECOUNT, ATTAINMENT, WHAT_IFS),
+    channels=(ALERTS, RECOUNT, ATTAINMENT, WHAT_IFS, COORDINATION),
     prepare=_prepare,
     handle=apply,
     clear=clear,

@@ -1,5 +1,7 @@
 """Refusals of what is asked of plans."""
 
+from uuid import UUID
+
 from shared.errors import ConflictError
 
 
@@ -29,3 +31,25 @@ class PlanInForceError(ConflictError):
 
 class AlreadyLockedError(ConflictError):
     """The same node is locked already."""
+
+
+class NothingApprovedError(ConflictError):
+    """Only what is approved can be coordinated."""
+
+
+class AlreadyCoordinatedError(ConflictError):
+    """The cut has a record in that month already: which one."""
+
+    def __init__(self, coordination_id: UUID | None) -> None:
+        super().__init__(
+            "The cut is coordinated in that month already.",
+            extra={"coordination_id": str(coordination_id)},
+        )
+
+
+class TooManyRecordsError(ConflictError):
+    """A plan has as many records as it may have."""
+
+
+class TooManyStepsError(ConflictError):
+    """A record was changed as often as it may be."""

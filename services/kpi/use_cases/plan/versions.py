@@ -21,6 +21,7 @@ from shared.errors import InvalidError
 from shared.ids import new_id
 
 MAX_VERSIONS: Final = 100
+COORDINATION: Final = "coordination"  # the wake-up of who watches approved plans
 
 
 async def get_draft(session: Session, plan_id: UUID, number: int, *, revision: int) -> Version:
@@ -88,4 +89,5 @@ async def approve_version(
     version = await get_draft(session, plan_id, number, revision=revision)
     approved = replace(version, state=APPROVED, approved_at=now, approved_by=actor)
     change = change_of(version, "approved", reason=reason, actor=actor, now=now)
+    session.notify_after_commit(COORDINATION)
     return await advance(session, approved, change)
