@@ -1,7 +1,8 @@
-"""How long a node of a plan takes to read with its children, and to set, by size of the cube.
+"""How long a node of a plan takes to read with its children, to set, to hold against what was
+sold, and to take away as a workbook, by size of the cube.
 
-`python -m benchmarks.plans [--cells 100000 1000000] [--rounds N]`: a private, durable PostgreSQL
-with a year of months, 20 regions, 25 products and as many lines as make the cells.
+`python -m benchmarks.plans [--cells 100000 1000000] [--sales N] [--rounds N]`: a private, durable
+PostgreSQL with a year of months, 20 regions, 25 products and as many lines as make the cells.
 """
 
 import argparse
@@ -15,6 +16,7 @@ from decimal import Decimal
 from pathlib import Path
 from statistics import median
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 import uvloop
 
@@ -30,12 +32,16 @@ from services.kpi.repository.plan import plans
 from services.kpi.repository.plan.blocks import Place, put_blocks
 from services.kpi.repository.plan.plans import DRAFT, KeptPlan, Version
 from services.kpi.repository.plan.values import add_values
+from services.kpi.use_cases.plan.bridge import show_bridge
+from services.kpi.use_cases.plan.control import Wish, show_control, show_quality
+from services.kpi.use_cases.plan.files import write_cube
 from services.kpi.use_cases.plan.nodes import read_node
 from services.kpi.use_cases.plan.setting import SettingWish, set_draft
 from shared.database import Database, Session, open_database, transaction
 from shared.ids import new_id
 from shared.migrations import upgrade
 
+LATER: Final = datetime(2027, 11, 15, 9, tzinfo=UTC)  # when ten months of the plan are over
 NOW: Final = datetime(2026, 11, 1, tzinfo=UTC)
 MONTHS, REGIONS, PRODUCTS, SELLERS = 12, 20, 25, 40
 Deed = Callable[[Session], Awaitable[Any]]
@@ -69,6 +75,24 @@ def blocks_of(cells: int) -> list[Block]:
     return blocks
 
 
+# A year of sales by the values of the plan, a seller and a customer each.
+_SALES: Final = """
+INSERT INTO sale (sale_id, known_on, known_until, person_id, contact_id, at, amount, currency,
+    manager_id, region, product, origins)
+SELECT gen_random_uuid(), DATE '2027-01-01', 'infinity', gen_random_uuid(), gen_random_uuid(),
+    TIMESTAMPTZ '2027-01-01' + n * (interval '364 days' / :sales), n % 1000, 'RUB',
+    CAST(lpad(CAST(n % 40 AS text), 32, '0') AS uuid), 'region ' || n % 20, 'product ' || n % 25, ''
+FROM generate_series(1, CAST(:sales AS integer)) AS n
+"""
+
+
+async def sell(database: Database, sales: int) -> None:
+    async with transaction(database) as session:
+        await session.execute(_SALES, {"sales": sales})
+    async with transaction(database) as session:
+        await session.execute("ANALYZE sale")
+
+
 async def fill(database: Database, terms: Terms, cells: int) -> None:
     values = {axis: [f"{axis} {number}" for number in range(1_000)] for axis in NAMED}
     async with transaction(database) as session:
@@ -83,6 +107,15 @@ def _read(terms: Terms, node: Node, axis: Any) -> Deed:
     return lambda session: read_node(
         session, terms, place, node, axis, against=None, after=-1, limit=200
     )
+
+
+def _wish(terms: Terms, axis: Any) -> Wish:
+    return Wish(Place(terms.plan_id, 1, "revenue"), {}, axis, ZoneInfo("Europe/Moscow"), LATER)
+
+
+async def _take_away(session: Session, terms: Terms) -> None:
+    _, file = await write_cube(session, terms, 1, ["revenue"])
+    file.close()
 
 
 def _set(terms: Terms, **names: str) -> Deed:
@@ -107,6 +140,12 @@ def deeds_of(terms: Terms) -> dict[str, Deed]:
         "read a seller by month": _read(terms, Node(seller=3), "month"),
         "read a region by seller": _read(terms, Node(region=3), "seller"),
         "read a product by party": _read(terms, Node(product=3), "party"),
+        "control all by seller": lambda session: show_control(
+            session, terms, _wish(terms, "seller")
+        ),
+        "quality by region": lambda session: show_quality(session, terms, _wish(terms, "region")),
+        "bridge by product": lambda session: show_bridge(session, terms, _wish(terms, "product")),
+        "take away a workbook": lambda session: _take_away(session, terms),
         "set all": _set(terms),
         "set a month": _set(terms, month="2027-03"),
         "set a seller": _set(terms, seller="seller 3"),
@@ -125,13 +164,16 @@ async def measure(database: Database, name: str, deed: Deed, rounds: int, pid: i
     print(f"{name:>26}{min(walls):>12.1f}{median(walls):>12.1f}{used:>12.1f}", flush=True)
 
 
-async def measure_all(folder: Path, sizes: Sequence[int], rounds: int) -> None:
+async def measure_all(folder: Path, sizes: Sequence[int], sales: int, rounds: int) -> None:
     postgres = PrivatePostgres(folder / "state")
     postgres.start()
     try:
         await postgres.create_databases(["kpi"])
         await upgrade("kpi", postgres.url("kpi"))
         assert postgres.process is not None
+        first = open_database(postgres.url("kpi"), service="kpi")
+        await sell(first, sales)
+        await first.close()
         for cells in sizes:
             door = open_database(postgres.url("kpi"), service="kpi")
             terms = terms_of()
@@ -148,6 +190,7 @@ async def measure_all(folder: Path, sizes: Sequence[int], rounds: int) -> None:
 def new_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.plans", description=__doc__)
     parser.add_argument("--cells", nargs="+", type=int, default=[100_000, 1_000_000])
+    parser.add_argument("--sales", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=5)
     return parser
 
@@ -156,7 +199,7 @@ def main() -> None:
     arguments = new_parser().parse_args()
     print(machine_line(), flush=True)
     with workshop() as folder:
-        uvloop.run(measure_all(folder, sorted(arguments.cells), arguments.rounds))
+        uvloop.run(measure_all(folder, sorted(arguments.cells), arguments.sales, arguments.rounds))
 
 
 if __name__ == "__main__":
