@@ -1,6 +1,6 @@
 """What bounds plans."""
 
-from tests.contract.limits import COUNT, Chapter, Limit
+from tests.contract.limits import BYTES, COUNT, Chapter, Limit
 
 _KPI = "services.kpi"
 
@@ -33,6 +33,79 @@ PLANS = (
                 "values of an axis in a request", f"{_KPI}.schemas.plans:MOST_GIVEN", COUNT, "422"
             ),
             Limit("combinations in a request", f"{_KPI}.schemas.plans:MOST_LINES", COUNT, "422"),
+            Limit(
+                "a plan's file",
+                f"{_KPI}.routes.plan_files:MAX_PLAN_FILE_BYTES",
+                BYTES,
+                "413",
+            ),
+            Limit(
+                "memory that reading a plan's file takes",
+                f"{_KPI}.routes.plan_files:MAX_PLAN_READING_BYTES",
+                BYTES,
+                "422",
+            ),
+            Limit("a plan's file as text", f"{_KPI}.routes.plan_files:MAX_PLAN_TEXT", BYTES, "422"),
+            Limit(
+                "rows of a plan's file",
+                f"{_KPI}.domain.plan.files:MAX_FILE_ROWS",
+                COUNT,
+                "422; an export is refused, 413",
+            ),
+            Limit(
+                "amounts of a plan's file",
+                f"{_KPI}.domain.plan.files:MAX_FILE_CELLS",
+                COUNT,
+                "422; an export is refused, 413",
+            ),
+            Limit(
+                "faults that are told of a plan's file",
+                f"{_KPI}.domain.plan.files:MOST_FILE_FAULTS",
+                COUNT,
+                "others are counted",
+            ),
+            Limit(
+                "a value of an axis in a plan's file",
+                f"{_KPI}.domain.plan.files:LONGEST_NAME",
+                "characters",
+                "422",
+            ),
+            Limit(
+                "records of coordination of a plan",
+                f"{_KPI}.use_cases.plan.coordination:MAX_RECORDS",
+                COUNT,
+                "409; the watch opens no more",
+            ),
+            Limit(
+                "records that the watch opens of a plan at a time",
+                f"{_KPI}.use_cases.plan.watch:MOST_OPENED",
+                COUNT,
+                "those that are less far off wait for the next time",
+            ),
+            Limit(
+                "months that are over and watched",
+                f"{_KPI}.domain.plan.coordination:MOST_MONTHS_BACK",
+                COUNT,
+                "earlier ones are coordinated by hand",
+            ),
+            Limit(
+                "changes of a record of coordination",
+                f"{_KPI}.use_cases.plan.coordination:MAX_STEPS",
+                COUNT,
+                "409",
+            ),
+            Limit(
+                "the threshold of a plan",
+                f"{_KPI}.schemas.coordination:MOST_PERCENT",
+                "percent",
+                "422",
+            ),
+            Limit(
+                "a cause, an action, a result",
+                f"{_KPI}.schemas.coordination:LONGEST_STEP",
+                "characters",
+                "422",
+            ),
             Limit("contracts of a plan", f"{_KPI}.schemas.plans:MOST_CONTRACTS", COUNT, "422"),
             Limit(
                 "the reason of a change",

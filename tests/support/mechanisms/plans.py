@@ -1,15 +1,21 @@
 """What keeps the sums of plans, what is locked in them, and what was approved."""
 
-from collections.abc import Sequence
+import calendar
+from collections.abc import Mapping, Sequence
+from datetime import date
+from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
 from services.kpi.domain.plan.blocks import Block
+from services.kpi.domain.plan.bridge import Leads
+from services.kpi.domain.plan.control import DaysOff, MonthDays, Quality
 from services.kpi.domain.plan.nodes import Node
 from services.kpi.repository.plan import plans
 from services.kpi.repository.plan.plans import Version
 from shared.database import Session
-from tests.support.mechanisms.mechanism import Mechanism
+from shared.ids import new_id
+from tests.support.mechanisms.mechanism import Mechanism, always, awaited
 
 HERE = "tests/integration/kpi/plans"
 
@@ -24,6 +30,38 @@ def _nothing(block: Block, _locks: Sequence[Node]) -> bytes:
 
 async def _any_version(session: Session, plan_id: UUID, number: int, **_seen: Any) -> Version:
     return await plans.get_version(session, plan_id, number)
+
+
+def _all_days(first: date, today: date, _off: DaysOff) -> MonthDays:
+    count = calendar.monthrange(first.year, first.month)[1]
+    over = min(count, max(0, (today - first).days))
+    return MonthDays(count, over, over == count)
+
+
+def _balanced(
+    plan: Mapping[str, Sequence[int]],
+    fact: Mapping[str, Sequence[int]],
+    days: Sequence[MonthDays],
+) -> list[Quality]:
+    """As if what one value lacks could be made up for by another."""
+    items = []
+    for month, each in enumerate(days):
+        planned = sum(one[month] for one in plan.values())
+        sold = sum(one[month] for one in fact.values())
+        bias = Fraction(sold - planned, planned) if planned else None
+        if each.is_over:
+            items.append(Quality(month, planned, sold, bias and abs(bias), bias))
+    return items
+
+
+def _any_digest(_cut: Mapping[str, str]) -> bytes:
+    return new_id().bytes
+
+
+def _of_sales(
+    quantity: int, count: int, mean: Fraction, _leads: Leads | None
+) -> tuple[int, int | None]:
+    return round((count - quantity) * mean), None
 
 
 PLANS: tuple[Mechanism, ...] = (
@@ -55,5 +93,65 @@ PLANS: tuple[Mechanism, ...] = (
         2,
         (f"{HERE}/test_nodes.py::test_a_draft_is_changed_by_who_has_seen_it",),
         {"services.kpi.use_cases.plan.setting:get_draft": _any_version},
+    ),
+    Mechanism(
+        "what is due follows working days",
+        10,
+        (f"{HERE}/test_control.py::test_facts_stand_beside_the_plan",),
+        {"services.kpi.use_cases.plan.control:working_days": _all_days},
+    ),
+    Mechanism(
+        "holidays bring nothing",
+        10,
+        (f"{HERE}/test_control.py::test_holidays_of_a_country_bring_nothing",),
+        {"services.kpi.use_cases.plan.control:days_off": always(DaysOff())},
+    ),
+    Mechanism(
+        "errors of planning do not cancel out",
+        10,
+        (f"{HERE}/test_control.py::test_months_that_are_over_have_a_score",),
+        {"services.kpi.use_cases.plan.control:quality": _balanced},
+    ),
+    Mechanism(
+        "leads tell volume from conversion",
+        10,
+        (f"{HERE}/test_control.py::test_leads_tell_volume_from_conversion",),
+        {"services.kpi.domain.plan.bridge:_volume": _of_sales},
+    ),
+    Mechanism(
+        "a plan's file is taken whole or not at all",
+        10,
+        (f"{HERE}/test_files.py::test_faults_are_named_and_nothing_is_taken",),
+        {"services.kpi.use_cases.plan.filing:_require_whole": always(None)},
+    ),
+    Mechanism(
+        "a plan's file moves nothing that is locked",
+        10,
+        (f"{HERE}/test_files.py::test_a_locked_cell_is_a_fault",),
+        {"services.kpi.use_cases.plan.filing:ice_of": _nothing},
+    ),
+    Mechanism(
+        "a plan's file goes into a draft that was seen",
+        2,
+        (f"{HERE}/test_files.py::test_only_a_draft_that_was_seen_is_written",),
+        {"services.kpi.use_cases.plan.filing:get_draft": _any_version},
+    ),
+    Mechanism(
+        "a cut is coordinated once in a month",
+        2,
+        (f"{HERE}/test_coordination.py::test_by_hand_within_the_threshold_and_once",),
+        {"services.kpi.repository.plan.coordination:digest_of": _any_digest},
+    ),
+    Mechanism(
+        "steps of coordination follow one another",
+        10,
+        ((f"{HERE}/test_coordination.py::test_steps_follow_one_another_and_stay_in_the_history"),),
+        {"services.kpi.use_cases.plan.coordination:flaws_of": always(())},
+    ),
+    Mechanism(
+        "only what is approved is watched",
+        8,
+        (f"{HERE}/test_coordination.py::test_only_what_is_approved_is_watched",),
+        {"services.kpi.use_cases.plan.watch:latest_approved": awaited(1)},
     ),
 )
