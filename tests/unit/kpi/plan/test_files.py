@@ -63,7 +63,7 @@ def changed(**cells: str) -> list[str]:
 
 # A workbook holds all characters but two, which are none.
 WORDS = st.text(
-    st.characters(exclude_categories=("Cs",), exclude_characters="\0\ufffe\uffff"), max_size=20
+    st.characters(exclude_categories=["Cs"], exclude_characters="\0\ufffe\uffff"), max_size=20
 )
 # What spreadsheets might take for something else.
 ODD = st.sampled_from(
