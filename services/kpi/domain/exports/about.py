@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
-from services.kpi.domain.exports.words import FIGURES, GROUPS, Words
+from services.kpi.domain.exports.words import FIGURES, GROUPS, LOYALTY, Words
 from services.kpi.domain.periods import Period
 
 SHEET: Final = Words("О отчёте", "About")
@@ -40,6 +40,10 @@ TITLES: Final = {
     "what-if": Words("Что заплатила бы схема", "What a scheme would have paid"),
     "statements": Words("Начисления", "Statements of pay"),
     "statement": Words("Начисление", "Statement of pay"),
+    "loyalty": Words("Лояльность", "Loyalty"),
+    "customers": Words("Покупатели", "Customers"),
+    "retention": Words("Удержание по когортам", "Retention by cohorts"),
+    "next-products": Words("Следующий продукт", "Next product"),
     "line-sales": Words("Продажи строки начисления", "Sales of a line of pay"),
 }
 _WORDS: Final = {
@@ -67,6 +71,10 @@ _CHOICES: Final = {
     "axis": Words("Разрез", "Axis"),
     "key": Words("Значение разреза", "Value of the axis"),
     "currency": FIGURES["currency"],
+    **{name: LOYALTY[name] for name in ("segment", "sleeping", "cohort", "least_support")},
+    "also": Words("Купили также", "Bought as well"),
+    "without": Words("Не купили", "Did not buy"),
+    "bought_in": Words("Купили в месяце", "Bought in the month"),
 }
 
 

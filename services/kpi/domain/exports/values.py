@@ -19,6 +19,18 @@ VALUES: Final = {
         "no_company_target": Words("нет плана компании", "no target of the company"),
         "spend_is_not_told_by_this": Words("расходы так не делятся", "spend is not told by this"),
     },
+    "segment": {
+        "champion": Words("лучшие", "champions"),
+        "loyal": Words("верные", "loyal"),
+        "promising": Words("подающие надежды", "promising"),
+        "cooling": Words("остывающие", "cooling"),
+        "at_risk": Words("под угрозой", "at risk"),
+        "lost": Words("потерянные", "lost"),
+    },
+    "limit_by": {
+        "own": Words("своим", "their own"),
+        "all": Words("всех", "everybody's"),
+    },
     "mark": {
         "outlier": Words("выброс", "outlier"),
         "holiday": Words("праздник", "holiday"),
