@@ -4,6 +4,7 @@ import random
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Final
 
 from tests.integration.kpi.spring import bought, person
@@ -23,10 +24,7 @@ class Buyer:
     @property
     def gaps(self) -> list[float]:
         times = [at for at, _, _ in self.sales]
-        return [
-            (later - earlier).total_seconds()
-            for earlier, later in zip(times, times[1:], strict=False)
-        ]
+        return [(later - earlier).total_seconds() for earlier, later in pairwise(times)]
 
 
 def buyers(seed: int, people: int) -> tuple[EventStreams, dict[int, Buyer]]:

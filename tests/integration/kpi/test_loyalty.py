@@ -105,7 +105,8 @@ async def test_cohorts_count_who_came_back(database: Database, door: Door) -> No
         assert row["customers"] == counts.pop(key, 0)
         share = row["customers"] / row["cohort_customers"]
         assert row["retained"]["value"] == pytest.approx(share, abs=0.0001)
-        assert row["is_whole"] and row["cohort_is_whole"]
+        assert row["is_whole"]
+        assert row["cohort_is_whole"]
         listed = await everybody(door, cohort=row["cohort"], bought_in=row["month"])
         assert len(listed) == row["customers"]
     assert not +counts

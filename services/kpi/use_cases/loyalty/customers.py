@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import Final
@@ -11,6 +11,7 @@ from uuid import UUID
 
 from services.kpi.domain.loyalty.association import LEAST_PEOPLE, Pair, Rule, rules_of
 from services.kpi.domain.loyalty.segments import NAMES, Name, segment_of
+from services.kpi.domain.motivation.months import following
 from services.kpi.domain.periods import Period, day_begin
 from services.kpi.repository.loyalty import customers as rows
 from services.kpi.repository.loyalty.customers import Cell, Customer, CustomerFilter
@@ -179,16 +180,12 @@ def _months(span: Period, until: datetime) -> list[date]:
     month, months = span.first.replace(day=1), []
     while month < span.end and month <= last:
         months.append(month)
-        month = next_month(month)
+        month = following(month)
     return months
 
 
-def next_month(month: date) -> date:
-    return (month.replace(day=1) + timedelta(days=31)).replace(day=1)
-
-
 def _is_whole(month: date, span: Period, until: datetime) -> bool:
-    return span.first <= month and day_begin(next_month(month), span.zone) <= until
+    return span.first <= month and day_begin(following(month), span.zone) <= until
 
 
 @dataclass(frozen=True, slots=True)
