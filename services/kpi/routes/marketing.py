@@ -121,19 +121,21 @@ async def show_budget(
     database: DatabaseOf,
     form: FormOf,
     now: Now,
-    first: Annotated[_Month, Query(alias="from")],
-    last: Annotated[_Month, Query(alias="to", description="The last month, itself included")],
+    from_month: _Month,
+    to_month: Annotated[
+        str, Query(pattern=MONTH_PATTERN, description="The last month, itself included")
+    ],
 ) -> BudgetOut | Response:
-    """Plan and fact by month, channel and currency. Of the current month `due` is the part of the
-    plan that falls to the days that are over, by the company's time zone.
+    """Plan and fact by month, channel and currency. Of the current month `due_by_now` is the part
+    of the plan that falls to the days that are over, by the company's time zone.
     """
-    if last < first:
-        raise refused(PeriodError("to", "lies before `from`"))
+    if to_month < from_month:
+        raise refused(PeriodError("to_month", "lies before `from_month`"))
     settings: Settings = request.app.state.settings
     today = now.astimezone(ZoneInfo(settings.time_zone)).date()
     async with transaction(database) as session:
         rows = await budget.show_budget(
-            session, first_day(first), following(first_day(last)), today
+            session, first_day(from_month), following(first_day(to_month)), today
         )
     answer = BudgetOut(rows=[BudgetRowOut.of(row) for row in rows])
     return await form.answer(answer, About("budget"), answer.rows)
@@ -157,17 +159,18 @@ async def show_advice(
     *,
     database: DatabaseOf,
     form: FormOf,
+    now: Now,
     common: CommonOf,
     result: Result = "target",
     attribution: Model = "last_non_direct",
     currency: Annotated[Currency | None, Query()] = None,
     seed: Annotated[int, Query(ge=0, le=2**31, description="Of the draws behind intervals")] = 1,
 ) -> AdviceOut | Response:
-    """How the spend of the last month would best lie on the channels, the total being the same. The
-    period is cut to whole months by the caller: a month that is cut says too little.
+    """How the spend of the last month would best lie on the channels, the total being the same.
+    Months that the period cuts, or that are not over, do not count.
     """
     wish = common.wish("month,ad_channel", attribution)
-    found = await advice.show_advice(database, wish, result, currency, seed)
+    found = await advice.show_advice(database, wish, result, currency, seed=seed, now=now)
     answer = AdviceOut.of(found)
     note = common.about(
         "budget-advice", result=result, attribution=attribution, currency=answer.currency

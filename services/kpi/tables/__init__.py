@@ -8,6 +8,8 @@ from services.kpi.tables import (
     forecasts,
     goals,
     load,
+    loyalty,
+    marketing,
     money,
     motivation,
     paths,
@@ -23,6 +25,6 @@ PROJECTIONS = (
 )  # fmt: skip
 
 __all__ = [
-    "PROJECTIONS", "alerts", "facts", "forecasts", "goals", "load", "metadata", "money",
-    "motivation", "paths", "plans", "rollups", "stories",
+    "PROJECTIONS", "alerts", "facts", "forecasts", "goals", "load", "loyalty",
+    "marketing", "metadata", "money", "motivation", "paths", "plans", "rollups", "stories",
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Budgets of advertising in all their versions: owned by kpi, so that no replay brings these back."""
+"""Budgets of advertising in all their versions: kpi's own, so that no replay brings them back."""
 
 from sqlalchemy import Boolean, Column, Date, Index, Integer, Numeric, Table, Text, text
 

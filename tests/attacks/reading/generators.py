@@ -2,6 +2,7 @@
 
 from tests.attacks.reading.adapters import ADAPTERS
 from tests.attacks.reading.bodies import BODIES
+from tests.attacks.reading.budgets import BUDGET_TABLES
 from tests.attacks.reading.calendars import CALENDARS
 from tests.attacks.reading.exchanges import EXCHANGES
 from tests.attacks.reading.files import FILES
@@ -37,6 +38,7 @@ TABLE: tuple[Row, ...] = (
     *TABLES,
     *SPEND_TABLES,
     *TARGET_TABLES,
+    *BUDGET_TABLES,
     *JUDGEMENT,
     *RECEIVERS,
     *CALENDARS,

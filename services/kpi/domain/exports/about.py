@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
-from services.kpi.domain.exports.words import FIGURES, GROUPS, LOYALTY, Words
+from services.kpi.domain.exports.names import LOYALTY
+from services.kpi.domain.exports.words import FIGURES, GROUPS, Words
 from services.kpi.domain.periods import Period
 
 SHEET: Final = Words("О отчёте", "About")
@@ -44,6 +45,9 @@ TITLES: Final = {
     "customers": Words("Покупатели", "Customers"),
     "retention": Words("Удержание по когортам", "Retention by cohorts"),
     "next-products": Words("Следующий продукт", "Next product"),
+    "list-members": Words("Список покупателей", "List of customers"),
+    "budget": Words("Бюджет и факт", "Budget and fact"),
+    "budget-advice": Words("Совет по бюджету", "Advice on the budget"),
     "line-sales": Words("Продажи строки начисления", "Sales of a line of pay"),
 }
 _WORDS: Final = {
@@ -72,6 +76,8 @@ _CHOICES: Final = {
     "key": Words("Значение разреза", "Value of the axis"),
     "currency": FIGURES["currency"],
     **{name: LOYALTY[name] for name in ("segment", "sleeping", "cohort", "least_support")},
+    "result": Words("Результат", "Result"),
+    "part": Words("Кто", "Who"),
     "also": Words("Купили также", "Bought as well"),
     "without": Words("Не купили", "Did not buy"),
     "bought_in": Words("Купили в месяце", "Bought in the month"),

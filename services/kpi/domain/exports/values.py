@@ -14,6 +14,7 @@ VALUES: Final = {
         "no_leads": Words("нет лидов", "no leads"),
         "no_sales": Words("нет продаж", "no sales"),
         "no_amounts": Words("у продаж нет сумм", "sales have no amounts"),
+        "no_budget": Words("нет плана", "nothing planned"),
         "no_customers": Words("нет покупателей", "no customers"),
         "no_target": Words("нет плана", "no target"),
         "no_company_target": Words("нет плана компании", "no target of the company"),
@@ -26,6 +27,12 @@ VALUES: Final = {
         "cooling": Words("остывающие", "cooling"),
         "at_risk": Words("под угрозой", "at risk"),
         "lost": Words("потерянные", "lost"),
+    },
+    "lack": {
+        "too_few_months": Words("слишком мало месяцев", "too few months"),
+        "spend_varies_too_little": Words("расход почти не менялся", "spend varies too little"),
+        "no_effect_shown": Words("влияния не видно", "no effect shown"),
+        "no_diminishing": Words("отдача не убывает", "no diminishing returns"),
     },
     "limit_by": {
         "own": Words("своим", "their own"),

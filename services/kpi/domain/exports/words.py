@@ -207,31 +207,6 @@ PAY: Final = {
     "paid": Words("выплачено", "paid"),
     "carried": Words("исправлено раньше", "carried"),
 }
-LOYALTY: Final = {
-    "segment": Words("Сегмент", "Segment"),
-    "customers_share": Words("Доля покупателей", "Share of customers"),
-    "sleeping": Words("Спят", "Sleeping"),
-    "is_sleeping": Words("Спит", "Sleeps"),
-    "recency": Words("Давность, 1-5", "Recency, 1-5"),
-    "frequency": Words("Частота, 1-5", "Frequency, 1-5"),
-    "last_at": Words("Последняя покупка (UTC)", "Last sale (UTC)"),
-    "usual_days": Words("Обычно между покупками, дней", "Usual between sales, days"),
-    "limit_days": Words("Спит после, дней", "Sleeps after, days"),
-    "limit_by": Words("По чьим покупкам", "By whose sales"),
-    "cohort": Words("Первая покупка в месяце", "First sale in the month"),
-    "cohort_customers": Words("В когорте", "In the cohort"),
-    "cohort_is_whole": Words("Месяц когорты целый", "Cohort's month is whole"),
-    "age": Words("Месяцев спустя", "Months later"),
-    "retained": Words("Доля купивших", "Share who bought"),
-    "is_whole": Words("Месяц целый", "Month is whole"),
-    "next_product": Words("Следующий продукт", "Next product"),
-    "people": Words("Человек", "People"),
-    "support": Words("Поддержка", "Support"),
-    "confidence": Words("Достоверность", "Confidence"),
-    "lift": Words("Подъём", "Lift"),
-    "least_support": Words("Наименьшая поддержка", "Least support"),
-}
-NAMES: Final = {**LOYALTY, **SECTIONS, **PAY, **ITEMS, **FIGURES, **GROUPS}
 ROW: Final = Words("Строка", "Row")
 TOTAL: Final = Words("Итого", "Total")
 NAME: Final = Words("название", "name")

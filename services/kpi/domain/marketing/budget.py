@@ -1,6 +1,6 @@
 """What may be spent in a month on an advertising channel, and how that stands against the fact."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -10,7 +10,7 @@ from typing import Final, Literal, NamedTuple
 from services.kpi.domain.motivation.months import following
 from services.kpi.domain.motivation.tables import Fault, month_of_cell
 from services.kpi.domain.sales.returns import Quotient, money_of, ratio
-from services.kpi.domain.spend.cells import Point, amount_of, point_of
+from services.kpi.domain.spend.cells import amount_of, point_of
 from services.kpi.domain.spend.lines import currency_of, name_of, require_amount
 from shared.sheets import Sheet, SheetError, sheet_of
 from shared.text import storable
@@ -124,36 +124,37 @@ def _read_rows(
             table.refuse(0, "", f"has more than {MAX_ROWS} rows")
             return
     point = wish.decimal or point_of(cells.get(columns["amount"], "") for _, cells in rows)
+    readers: Mapping[str, Callable[[str], object]] = {
+        "month": month_of_cell,
+        "ad_channel": lambda text: name_of(storable(text)),
+        "amount": lambda text: require_amount(amount_of(text, point)),
+        "currency": lambda text: currency_of(text or wish.currency or ""),
+    }
     places = set()
     for number, cells in rows:
-        line = _line(table, number, cells, columns, point, wish)
-        if line is None:
+        values = {
+            member: _value(table, number, columns.get(member, member), cells, read)
+            for member, read in readers.items()
+        }
+        if None in values.values():
             continue
+        line = BudgetLine(**values)  # type: ignore[arg-type]
         if line.place in places:
             table.refuse(number, columns["month"], "the same month and channel stand above it")
         places.add(line.place)
         table.lines.append(line)
 
 
-def _line(
+def _value(
     table: BudgetTable,
     number: int,
+    column: str,
     cells: Mapping[str, str],
-    columns: Mapping[str, str],
-    point: Point | None,
-    wish: TableWish,
-) -> BudgetLine | None:
-    """The line of a row; None when it has a fault, which the table is told."""
-    count, values = table.fault_count, {}
-    readers = {
-        "month": month_of_cell,
-        "ad_channel": lambda text: name_of(storable(text)),
-        "amount": lambda text: require_amount(amount_of(text, point)),
-        "currency": lambda text: currency_of(text or wish.currency or ""),
-    }
-    for member, read in readers.items():
-        try:
-            values[member] = read(cells.get(columns.get(member, ""), ""))
-        except ValueError as error:
-            table.refuse(number, columns.get(member, member), str(error))
-    return None if table.fault_count > count else BudgetLine(**values)
+    read: Callable[[str], object],
+) -> object:
+    """The value of a cell; None when it has a fault, which the table is told."""
+    try:
+        return read(cells.get(column, ""))
+    except ValueError as error:
+        table.refuse(number, column, str(error))
+        return None

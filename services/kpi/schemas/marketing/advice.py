@@ -24,9 +24,9 @@ class CurveOut(BaseModel):
 
 
 class ChannelAdviceOut(BaseModel):
-    """`present` was spent in the last month; `suggested` instead of it, for 80 % between `low` and
-    `high`, which are null where draws of the months too rarely tell. `months` say something, of
-    `months_needed`; `lack` says why there is no curve.
+    """`spent` was spent in the last month; `suggested` instead of it, with 80 % between
+    `suggested_low` and `suggested_high`, which are null where draws of the months too rarely tell.
+    `months` say something, of `months_needed`; `lack` says why there is no curve.
     """
 
     ad_channel: str
@@ -34,10 +34,10 @@ class ChannelAdviceOut(BaseModel):
     months_needed: int
     lack: Lack | None
     curve: CurveOut | None
-    present: Amount
+    spent: Amount
     suggested: Amount | None
-    low: Amount | None
-    high: Amount | None
+    suggested_low: Amount | None
+    suggested_high: Amount | None
 
     @classmethod
     def of(cls, item: ChannelAdvice, currency: str | None) -> Self:
@@ -55,21 +55,21 @@ class ChannelAdviceOut(BaseModel):
             else CurveOut(
                 scale=curve.scale, elasticity=curve.elasticity, low=curve.low, high=curve.high
             ),
-            present=item.present,
+            spent=item.present,
             suggested=item.suggested,
-            low=low,
-            high=high,
+            suggested_low=low,
+            suggested_high=high,
         )
 
 
 class AdviceOut(BaseModel):
-    """`total` is what is moved of the spend of `present`, the last month with any. The results are
+    """`total` is what is moved of the spend of `month`, the last one with any. The results are
     of a month and of the channels that are moved. `missing`: `not_enough_data` where fewer than two
     channels have curves; the rows say what each lacks.
     """
 
     currency: str | None
-    present: str | None
+    month: str | None
     total: Amount
     present_result: float | None
     suggested_result: float | None
@@ -81,7 +81,7 @@ class AdviceOut(BaseModel):
         has = bool(item.advice.shifts)
         return cls(
             currency=item.currency,
-            present=None if item.present is None else name_of_month(item.present),
+            month=None if item.present is None else name_of_month(item.present),
             total=item.total,
             present_result=item.advice.present_result if has else None,
             suggested_result=item.advice.suggested_result if has else None,

@@ -89,8 +89,8 @@ class BudgetTableOptions(BaseModel):
 
 
 class BudgetRowOut(BaseModel):
-    """`due` is the plan's part for the days that are over; `difference` is what was spent less the
-    plan, and `used` what was spent by the plan. Where nothing was planned these are null.
+    """`due_by_now` is the plan's part for the days that are over; `difference` is what was spent
+    less the plan, and `used` what was spent by the plan. Where nothing was planned these are null.
     """
 
     month: str
@@ -98,7 +98,7 @@ class BudgetRowOut(BaseModel):
     currency: str
     planned: Amount | None
     spent: Amount
-    due: Amount | None
+    due_by_now: Amount | None
     difference: Amount | None
     used: QuotientOut
 
@@ -111,7 +111,7 @@ class BudgetRowOut(BaseModel):
             currency=row.currency,
             planned=state.planned,
             spent=state.spent,
-            due=state.due,
+            due_by_now=state.due,
             difference=state.difference,
             used=QuotientOut.of(state.used),
         )

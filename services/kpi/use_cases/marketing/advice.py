@@ -2,18 +2,20 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal
 
 from services.kpi.domain.attribution import unit_of
 from services.kpi.domain.marketing.advice import Advice, Shift, advise
 from services.kpi.domain.marketing.curves import Fit, Month
+from services.kpi.domain.motivation.months import following
+from services.kpi.domain.periods import Period, day_begin
 from services.kpi.domain.plan.shares import apportion
 from services.kpi.domain.sales.returns import Figures
-from services.kpi.use_cases.money.returns import show_returns
+from services.kpi.use_cases.money.returns import ReturnsRow, show_returns
 from services.kpi.use_cases.money.views import MoneyWish
 from shared.database import Database, transaction
 from shared.errors import InvalidError
@@ -46,7 +48,13 @@ class BudgetAdvice:
 
 
 async def show_advice(
-    database: Database, wish: MoneyWish, result: Result, currency: str | None, seed: int
+    database: Database,
+    wish: MoneyWish,
+    result: Result,
+    currency: str | None,
+    *,
+    seed: int,
+    now: datetime,
 ) -> BudgetAdvice:
     """How the spend of the last month would best lie on the channels. Raises InvalidError where
     there is more to read than a report shows, or spend in several currencies and none is chosen.
@@ -57,26 +65,19 @@ async def show_advice(
         raise InvalidError(
             "The period has too many channels.", errors=[("/from", "lies too far back")]
         )
-    rows = [(row.group["month"], row.group["ad_channel"], row.figures) for row in report.rows]
-    chosen = currency or _only_currency([figures for _, _, figures in rows])
-    months: dict[str, dict[date, Month]] = defaultdict(dict)
-    spends: dict[tuple[date, str], Decimal] = {}
-    for month, channel, figures in rows:
-        if channel is None or month is None:
-            continue
-        spend = (figures.spend or {}).get(chosen or "", Decimal(0))
-        spends[month, channel] = spend
-        months[channel][month] = Month(float(spend), _result(figures, result, chosen))
+    rows = [row for row in report.rows if _is_whole(row.group["month"], wish.period, now)]
+    chosen = currency or _only_currency([row.figures for row in rows])
+    months, spends = _told(rows, result, chosen)
     last = max((month for (month, _), spend in spends.items() if spend), default=None)
     present = {
-        channel: spends.get((last, channel), Decimal(0)) if last else Decimal(0)
+        channel: Decimal(0) if last is None else spends.get((last, channel), Decimal(0))
         for channel, each in months.items()
-        if any(month.spend for month in each.values())
+        if any(month.spend for month in each)
     }
     # Two hundred draws take some tenths of a second: others are served meanwhile.
     advice = await asyncio.to_thread(
         advise,
-        {channel: list(months[channel].values()) for channel in present},
+        {channel: months[channel] for channel in present},
         {channel: float(spend) for channel, spend in present.items()},
         seed,
     )
@@ -88,6 +89,29 @@ async def show_advice(
         for channel, spend in sorted(present.items())
     ]
     return BudgetAdvice(chosen, last, total, advice, channels)
+
+
+def _is_whole(month: date, span: Period, now: datetime) -> bool:
+    """Whether all of the month lies in the period and is over."""
+    until = min(span.ends_at, now)
+    return span.first <= month and day_begin(following(month), span.zone) <= until
+
+
+def _told(
+    rows: Sequence[ReturnsRow], result: Result, currency: str | None
+) -> tuple[dict[str, list[Month]], dict[tuple[date, str], Decimal]]:
+    """By channel what its months cost and brought, and the spend of each month and channel. What
+    comes from no channel is nobody's.
+    """
+    months: dict[str, list[Month]] = defaultdict(list)
+    spends: dict[tuple[date, str], Decimal] = {}
+    for row in rows:
+        channel = row.group["ad_channel"]
+        if channel is not None:
+            spend = (row.figures.spend or {}).get(currency or "", Decimal(0))
+            spends[row.group["month"], channel] = spend
+            months[channel].append(Month(float(spend), _result(row.figures, result, currency)))
+    return months, spends
 
 
 def _only_currency(figures: list[Figures]) -> str | None:
