@@ -27,7 +27,7 @@ from shared.database import Database, Session, transaction
 from shared.errors import InvalidError
 
 MOST_MEMBERS: Final = 100_000
-TOO_FEW: Final[Literal["too_few_people"]] = "too_few_people"
+TOO_FEW: Final = "too_few_people"
 
 
 @dataclass(frozen=True, slots=True)
