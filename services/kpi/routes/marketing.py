@@ -19,7 +19,6 @@ from services.kpi.schemas.marketing.advice import AdviceOut
 from services.kpi.schemas.marketing.budget import (
     BudgetLinesIn,
     BudgetOut,
-    BudgetRowOut,
     BudgetSummaryOut,
     BudgetTableOptions,
     BudgetTableOut,
@@ -134,11 +133,13 @@ async def show_budget(
     settings: Settings = request.app.state.settings
     today = now.astimezone(ZoneInfo(settings.time_zone)).date()
     async with transaction(database) as session:
-        rows = await budget.show_budget(
+        report = await budget.show_budget(
             session, first_day(from_month), following(first_day(to_month)), today
         )
-    answer = BudgetOut(rows=[BudgetRowOut.of(row) for row in rows])
-    return await form.answer(answer, About("budget"), answer.rows)
+    answer = BudgetOut.of(report)
+    return await form.answer(
+        answer, About("budget", choices={"more": answer.more or None}), answer.rows
+    )
 
 
 @router.get("/v1/marketing/budget/versions")

@@ -48,7 +48,10 @@ async def test_the_fact_stands_beside_the_plan(door: Door) -> None:
         spent("2026-03-01", "vk", 10, "USD"),
     )
     months = {"from_month": "2026-02", "to_month": "2026-03"}
-    rows = (await report(door, PATH, **months))["rows"]
+    found = await report(door, PATH, **months)
+    rows = found["rows"]
+    assert found["totals"]["RUB"] == {"planned": 3600.5, "spent": 750, "due_by_now": 600.5}
+    assert found["more"] == 0
     shown = [
         (row["month"], row["ad_channel"], row["currency"], row["planned"], row["spent"],
          row["due_by_now"], row["difference"], row["used"]["value"], row["used"]["missing"])

@@ -12,7 +12,7 @@ from services.kpi.schemas.money.groups import QuotientOut
 from services.kpi.schemas.motivation.fields import Month, first_day
 from services.kpi.schemas.recipients import Body
 from services.kpi.schemas.spend import Currency, Name, Spent
-from services.kpi.use_cases.marketing.budget import BudgetRow, BudgetSummary
+from services.kpi.use_cases.marketing.budget import BudgetReport, BudgetRow, BudgetSummary
 from shared.contracts.inquiry import Amount
 from shared.text import Text
 
@@ -117,8 +117,33 @@ class BudgetRowOut(BaseModel):
         )
 
 
+class BudgetTotalOut(BaseModel):
+    """What all months and channels come to, in one currency."""
+
+    planned: Amount
+    spent: Amount
+    due_by_now: Amount
+
+
 class BudgetOut(BaseModel):
+    """`totals` by currency are of all; `more` rows of the latest months were left out."""
+
     rows: list[BudgetRowOut]
+    totals: dict[str, BudgetTotalOut]
+    more: int
+
+    @classmethod
+    def of(cls, report: BudgetReport) -> Self:
+        return cls(
+            rows=[BudgetRowOut.of(row) for row in report.rows],
+            totals={
+                currency: BudgetTotalOut(
+                    planned=total.planned, spent=total.spent, due_by_now=total.due
+                )
+                for currency, total in sorted(report.totals.items())
+            },
+            more=report.more,
+        )
 
 
 class BudgetVersionOut(BaseModel):

@@ -14,6 +14,7 @@ from services.kpi.repository.marketing import budget as rows
 from services.kpi.repository.marketing.budget import BudgetVersion
 from services.kpi.repository.money.relations import View, steps_of
 from services.kpi.repository.money.spent import sum_spend
+from services.kpi.use_cases.money.views import MOST_ROWS
 from shared.database import Session
 from shared.errors import InvalidError, NotFoundError
 
@@ -83,7 +84,25 @@ class BudgetRow:
     standing: Standing
 
 
-async def show_budget(session: Session, first: date, end: date, today: date) -> list[BudgetRow]:
+@dataclass(frozen=True, slots=True)
+class BudgetTotal:
+    """What all months and channels come to, in one currency."""
+
+    planned: Decimal
+    spent: Decimal
+    due: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetReport:
+    """`more` rows, of the latest months, were left out; the totals by currency are of all."""
+
+    rows: list[BudgetRow]
+    totals: dict[str, BudgetTotal]
+    more: int
+
+
+async def show_budget(session: Session, first: date, end: date, today: date) -> BudgetReport:
     """Plan and fact of each month, channel and currency that has either, `end` excluded."""
     await take_snapshot(session)
     view = View(period(first, end, _UTC))
@@ -96,7 +115,7 @@ async def show_budget(session: Session, first: date, end: date, today: date) -> 
         for currency, amount in amounts.items()
     }
     plan = {line.place: line for line in await rows.list_budget(session, first, end)}
-    return [
+    table = [
         BudgetRow(
             *place,
             standing(
@@ -105,6 +124,20 @@ async def show_budget(session: Session, first: date, end: date, today: date) -> 
         )
         for place in sorted(plan.keys() | spent.keys())
     ]
+    return BudgetReport(table[:MOST_ROWS], _totals(table), max(0, len(table) - MOST_ROWS))
+
+
+def _totals(table: Sequence[BudgetRow]) -> dict[str, BudgetTotal]:
+    totals: dict[str, BudgetTotal] = {}
+    nothing = BudgetTotal(Decimal(0), Decimal(0), Decimal(0))
+    for row in table:
+        total, state = totals.get(row.currency, nothing), row.standing
+        totals[row.currency] = BudgetTotal(
+            total.planned + (state.planned or 0),
+            total.spent + state.spent,
+            total.due + (state.due or 0),
+        )
+    return totals
 
 
 async def get_versions(
