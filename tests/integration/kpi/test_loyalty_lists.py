@@ -115,6 +115,7 @@ async def test_people_who_became_one_count_once_or_not_at_all(payroll: Payroll) 
     bought(payroll.streams, "one", person(asked[1]), 50)
     bought(payroll.streams, "both", person(asked[2]), 50)
     await tell(payroll)
+    payroll.at(2026, 3, 6, 9)
     answer = (await ask(payroll, "GET", f"{PATH}/{list_id}")).json()
     assert not answer["is_over"]
     assert answer["asked"] == {

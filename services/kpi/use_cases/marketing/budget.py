@@ -117,12 +117,17 @@ async def show_budget(session: Session, first: date, end: date, today: date) -> 
     plan = {line.place: line for line in await rows.list_budget(session, first, end)}
     table = [
         BudgetRow(
-            *place,
+            month,
+            channel,
+            currency,
             standing(
-                plan.get(place, BudgetLine(*place, None)), spent.get(place, Decimal(0)), today
+                plan.get(place, BudgetLine(month, channel, currency, None)),
+                spent.get(place, Decimal(0)),
+                today,
             ),
         )
         for place in sorted(plan.keys() | spent.keys())
+        for month, channel, currency in [place]
     ]
     return BudgetReport(table[:MOST_ROWS], _totals(table), max(0, len(table) - MOST_ROWS))
 
