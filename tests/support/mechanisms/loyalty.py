@@ -37,8 +37,8 @@ LOYALTY: tuple[Mechanism, ...] = (
     Mechanism(
         "advice says what it does not know",
         10,
-        (f"{UNIT}/test_marketing.py::test_what_is_lacking_is_said",),
-        {"services.kpi.domain.marketing.curves:fit": _whatever_there_is},
+        (f"{HERE}/test_marketing.py::test_advice_says_that_there_is_not_enough",),
+        {"services.kpi.domain.marketing.advice:fit": _whatever_there_is},
     ),
     Mechanism(
         "advice goes no further than was tried",
