@@ -173,7 +173,7 @@ def _returns(cohort: Cohort) -> list[CohortReturnOut]:
     ]
 
 
-class RuleOut(BaseModel):
+class NextProductOut(BaseModel):
     """Of those who bought `product`, the share `confidence` bought `next_product`: `lift` times the
     share among all buyers. `people` bought both, the share `support` of all buyers.
     """
@@ -202,10 +202,10 @@ class NextProductsOut(BaseModel):
     """
 
     people: int
-    rows: list[RuleOut]
+    rows: list[NextProductOut]
     more: int
 
     @classmethod
     def of(cls, found: Association) -> Self:
-        rules = [RuleOut.of(rule) for rule in found.rules]
+        rules = [NextProductOut.of(rule) for rule in found.rules]
         return cls(people=found.people, rows=rules, more=found.more)

@@ -90,7 +90,7 @@ class CustomerListMadeOut(BaseModel):
         return cls(list=CustomerListOut.of(made.item), asked=made.asked, held_back=made.held_back)
 
 
-class GroupOut(BaseModel):
+class ListGroupOut(BaseModel):
     """Of `people` so many bought, the share `share`; null of nobody."""
 
     people: int
@@ -112,8 +112,8 @@ class ListResultOut(BaseModel):
     list: CustomerListOut
     until: datetime
     is_over: bool
-    asked: GroupOut
-    held_back: GroupOut
+    asked: ListGroupOut
+    held_back: ListGroupOut
     difference: float | None
     low: float | None
     high: float | None
@@ -128,8 +128,8 @@ class ListResultOut(BaseModel):
             list=CustomerListOut.of(result.item),
             until=result.until,
             is_over=result.is_over,
-            asked=GroupOut.of(result.groups["asked"]),
-            held_back=GroupOut.of(result.groups["held_back"]),
+            asked=ListGroupOut.of(result.groups["asked"]),
+            held_back=ListGroupOut.of(result.groups["held_back"]),
             difference=None if gain is None else round(gain.value, 4),
             low=None if gain is None else round(gain.interval.low, 4),
             high=None if gain is None else round(gain.interval.high, 4),
