@@ -12,7 +12,7 @@ from services.kpi.use_cases.marketing.advice import BudgetAdvice, ChannelAdvice
 from shared.contracts.inquiry import Amount
 
 
-class CurveOut(BaseModel):
+class ResponseCurveOut(BaseModel):
     """`result = scale · spend ** elasticity`: by so many percent the result grows for a percent of
     spend. The elasticity lies between `low` and `high` with 80 %.
     """
@@ -33,7 +33,7 @@ class ChannelAdviceOut(BaseModel):
     months: int
     months_needed: int
     lack: Lack | None
-    curve: CurveOut | None
+    curve: ResponseCurveOut | None
     spent: Amount
     suggested: Amount | None
     suggested_low: Amount | None
@@ -52,7 +52,7 @@ class ChannelAdviceOut(BaseModel):
             lack=item.fit.lack,
             curve=None
             if curve is None
-            else CurveOut(
+            else ResponseCurveOut(
                 scale=curve.scale, elasticity=curve.elasticity, low=curve.low, high=curve.high
             ),
             spent=item.present,
