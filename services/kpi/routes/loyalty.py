@@ -144,7 +144,7 @@ async def show_next_products(
     """What is bought by those who bought a product. Pairs of few people are never told."""
     support = Fraction(str(least_support))
     async with transaction(database) as session:
-        found = await customers.show_next_products(session, sold.wish(), support, product)
-    answer = NextProductsOut.of(found)
+        rules = await customers.show_next_products(session, sold.wish(), support, product)
+    answer = NextProductsOut.of(rules)
     note = sold.about("next-products", least_support=least_support, product=product)
     return await form.answer(answer, note, answer.rows)

@@ -58,8 +58,8 @@ async def make_list(
         **body.model_dump(exclude={"criteria", "tz"}),
     )
     wish = MoneyWish(days, [], "last_non_direct", 90)
-    made = await lists.make_list(database, item, wish, body.criteria.criteria())
-    return CustomerListMadeOut.of(made)
+    counts = await lists.make_list(database, item, wish, body.criteria.criteria())
+    return CustomerListMadeOut.of(counts)
 
 
 @router.get("/v1/loyalty/lists")
@@ -70,8 +70,8 @@ async def list_lists(
     before = uuid_cursor(cursor)
     async with reading(database) as session:
         items = await rows.list_lists(session, before=before, limit=limit)
-    shown = [CustomerListOut.of(item) for item in items]
-    return page(shown, limit=limit, key=lambda item: item.list_id)
+    answers = [CustomerListOut.of(item) for item in items]
+    return page(answers, limit=limit, key=lambda item: item.list_id)
 
 
 @router.get("/v1/loyalty/lists/{list_id}")

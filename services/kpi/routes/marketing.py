@@ -143,7 +143,7 @@ async def show_budget(
 
 
 @router.get("/v1/marketing/budget/versions")
-async def show_versions(
+async def show_budget_versions(
     database: DatabaseOf,
     month: _Month,
     currency: Annotated[Currency, Query()],
@@ -171,8 +171,8 @@ async def show_advice(
     Months that the period cuts, or that are not over, do not count.
     """
     wish = common.wish("month,ad_channel", attribution)
-    found = await advice.show_advice(database, wish, result, currency, seed=seed, now=now)
-    answer = AdviceOut.of(found)
+    proposal = await advice.show_advice(database, wish, result, currency, seed=seed, now=now)
+    answer = AdviceOut.of(proposal)
     note = common.about(
         "budget-advice", result=result, attribution=attribution, currency=answer.currency
     )

@@ -26,7 +26,7 @@ LOYALTY: tuple[Mechanism, ...] = (
         "sleepers are told by their own usual time",
         10,
         (f"{HERE}/test_loyalty.py::test_scores_and_sleepers_are_those_of_the_rule",),
-        {"services.kpi.repository.loyalty.customers:LEAST_GAPS": 10**6},
+        {"services.kpi.repository.loyalty.customers:own_limit": always("everybody.limit_seconds")},
     ),
     Mechanism(
         "somebody is held back from each list",

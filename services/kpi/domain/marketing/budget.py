@@ -133,8 +133,8 @@ def _read_rows(
     places = set()
     for number, cells in rows:
         values = {
-            member: _value(table, number, columns.get(member, member), cells, read)
-            for member, read in readers.items()
+            member: _value(table, number, columns.get(member, member), cells, reader)
+            for member, reader in readers.items()
         }
         if None in values.values():
             continue

@@ -1,9 +1,7 @@
-"""What a channel brings for what is spent on it: a curve of diminishing returns.
+"""What a channel brings for what is spent on it: y = A x^b, with diminishing returns for b < 1.
 
-The constant-elasticity response y = A x^b, with 0 < b < 1, is fitted as ln y = a + b ln x by least
-squares (D. M. Hanssens, L. J. Parsons, R. L. Schultz: Market Response Models, 2nd ed., 2001, ch.
-3). The interval of b is that of Student. A channel of which nothing can be said says what is
-lacking.
+Fitted as ln y = a + b ln x by least squares (D. M. Hanssens, L. J. Parsons, R. L. Schultz: Market
+Response Models, 2nd ed., 2001, ch. 3). A channel of which nothing can be said says what is lacking.
 """
 
 from collections.abc import Sequence

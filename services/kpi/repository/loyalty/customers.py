@@ -1,6 +1,5 @@
 """Customers of a period with their scores and their usual time, added up or listed."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,7 +12,7 @@ from services.kpi.repository.money.relations import View
 from shared.database import Session
 
 _GAP: Final = "extract(epoch FROM at - previous_at)"
-_MONTH: Final = "CAST(date_trunc('month', {} AT TIME ZONE :zone) AS date)"
+MONTH: Final = "CAST(date_trunc('month', {} AT TIME ZONE :zone) AS date)"
 _BOUNDS: Final = ", ".join(map(str, SHARES))
 
 
@@ -53,8 +52,7 @@ everybody AS (
     SELECT percentile_cont(0.9) WITHIN GROUP (ORDER BY {_GAP}) AS limit_seconds FROM bought
 ),
 timed AS (
-    SELECT person.*, bound.*, gaps >= {LEAST_GAPS} AS is_own, CASE WHEN gaps >= {LEAST_GAPS}
-        THEN {FACTOR} * usual ELSE everybody.limit_seconds END AS limit_seconds
+    SELECT person.*, bound.*, gaps >= {LEAST_GAPS} AS is_own, {own_limit()} AS limit_seconds
     FROM person CROSS JOIN bound CROSS JOIN everybody
 ),
 scored AS (
@@ -66,6 +64,11 @@ scored AS (
             AS is_sleeping
     FROM timed
 )"""
+
+
+def own_limit() -> str:
+    """SQL of after how long without a sale a `person` sleeps, as `limit_seconds` of the domain."""
+    return f"CASE WHEN gaps >= {LEAST_GAPS} THEN {FACTOR} * usual ELSE everybody.limit_seconds END"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +142,7 @@ def _conditions(criteria: CustomerFilter, zone: str) -> tuple[list[str], dict[st
     for name, term in (("cohort", "number = 1 AND "), ("bought_in", "")):
         value = getattr(criteria, name)
         if value is not None:
-            terms.append(own.format(f"{term}{_MONTH.format('at')} = :{name}"))
+            terms.append(own.format(f"{term}{MONTH.format('at')} = :{name}"))
             params |= {name: value, "zone": zone}
     return terms, params
 
@@ -206,67 +209,3 @@ async def count_customers(
         params | _params(view, currency, until),
     )
     return int(row.total)
-
-
-@dataclass(frozen=True, slots=True)
-class CohortCell:
-    """Of customers whose first sale lies in `cohort` so many bought in `month`; first days."""
-
-    cohort: date
-    month: date
-    customers: int
-
-
-async def count_cohorts(session: Session, view: View) -> list[CohortCell]:
-    """Who came back, by the month of the first sale and that of the later ones."""
-    month = _MONTH.format("s.at")
-    statement = f"""
-WITH bought AS MATERIALIZED (
-    SELECT s.person_id, s.number, {month} AS month FROM sale AS s
-    WHERE {view.within("s")} AND s.taken_back_at IS NULL
-)
-SELECT first.month AS cohort, came.month, count(*) AS customers
-FROM bought AS first JOIN (SELECT DISTINCT person_id, month FROM bought) AS came USING (person_id)
-WHERE first.number = 1 GROUP BY 1, 2 ORDER BY 1, 2
-"""
-    rows = await session.execute(statement, view.params() | {"zone": view.period.zone.key})
-    return [CohortCell(**row) for row in rows]
-
-
-@dataclass(frozen=True, slots=True)
-class Baskets:
-    """`people` bought something that has a name; `buyers` of each product, and `pairs` of products
-    with the people who bought both.
-    """
-
-    people: int
-    buyers: dict[str, int]
-    pairs: Sequence[tuple[str, str, int]]
-
-
-async def count_baskets(session: Session, view: View, least: int, most_products: int) -> Baskets:
-    """Pairs of at least so many people, of the products with the most buyers."""
-    owned = f"""
-WITH owned AS MATERIALIZED (
-    SELECT DISTINCT s.person_id, s.product FROM sale AS s
-    WHERE {view.within("s")} AND s.taken_back_at IS NULL AND s.product <> ''
-),
-many AS MATERIALIZED (
-    SELECT product, count(*) AS people FROM owned GROUP BY product HAVING count(*) >= :least
-    ORDER BY people DESC, product LIMIT :most
-)"""
-    params = view.params() | {"least": least, "most": most_products}
-    (all_,) = await session.execute(
-        f"{owned} SELECT (SELECT count(DISTINCT person_id) FROM owned) AS people,"
-        " (SELECT coalesce(json_object_agg(product, people), '{}') FROM many) AS buyers",
-        params,
-    )
-    rows = await session.execute(
-        f"""{owned}, held AS MATERIALIZED (SELECT owned.* FROM owned JOIN many USING (product))
-SELECT one.product AS first, other.product AS second, count(*) AS people
-FROM held AS one JOIN held AS other USING (person_id) WHERE one.product < other.product
-GROUP BY 1, 2 HAVING count(*) >= :least
-""",
-        params,
-    )
-    return Baskets(all_.people, dict(all_.buyers), [tuple(row) for row in rows])

@@ -14,6 +14,8 @@ from services.kpi.domain.loyalty.segments import NAMES, Name, segment_of
 from services.kpi.domain.motivation.months import following
 from services.kpi.domain.periods import Period, day_begin
 from services.kpi.repository.loyalty import customers as rows
+from services.kpi.repository.loyalty.baskets import count_baskets
+from services.kpi.repository.loyalty.cohorts import count_cohorts
 from services.kpi.repository.loyalty.customers import Cell, Customer, CustomerFilter
 from services.kpi.repository.money.relations import View
 from services.kpi.repository.money.sold import Origin
@@ -153,7 +155,7 @@ async def show_cohorts(session: Session, wish: MoneyWish, now: datetime) -> list
     await take_view(session)
     view = view_of(wish)
     counts: dict[date, dict[date, int]] = defaultdict(dict)
-    for cell in await rows.count_cohorts(session, view):
+    for cell in await count_cohorts(session, view):
         counts[cell.cohort][cell.month] = cell.customers
     until = until_of(view, now)
     months = _months(wish.period, until)
@@ -203,7 +205,7 @@ async def show_next_products(
     """What is bought by those who bought something else, the highest lift first."""
     await take_view(session)
     view = view_of(wish)
-    baskets = await rows.count_baskets(session, view, LEAST_PEOPLE, MOST_PRODUCTS)
+    baskets = await count_baskets(session, view, LEAST_PEOPLE, MOST_PRODUCTS)
     pairs = [Pair(*pair) for pair in baskets.pairs]
     rules = rules_of(pairs, baskets.buyers, baskets.people, least_support)
     if product is not None:

@@ -44,11 +44,9 @@ async def make_list(
 ) -> ListCounts:
     """Find the customers, hold some of them back, and keep both. Raises InvalidError."""
     async with transaction(database) as session:
-        currency = item.currency or await usual_currency(session, wish)
-        if item.currency is not None:
-            await take_snapshot(session)
+        currency = await usual_currency(session, wish)
         view = view_of(wish)
-        found = await customers.list_customers(
+        buyers = await customers.list_customers(
             session,
             view,
             criteria,
@@ -57,12 +55,12 @@ async def make_list(
             after=None,
             limit=MOST_MEMBERS + 1,
         )
-    if not found or len(found) > MOST_MEMBERS:
-        detail = f"holds between 1 and {MOST_MEMBERS} customers; it would hold {len(found)}"
+    if not buyers or len(buyers) > MOST_MEMBERS:
+        detail = f"holds between 1 and {MOST_MEMBERS} customers; it would hold {len(buyers)}"
         raise InvalidError("It is no list.", errors=[("/criteria", detail)])
     members = [
         Member(one.contact_id, is_held_back(item.seed, one.contact_id, item.held_back_share))
-        for one in found
+        for one in buyers
     ]
     whole = replace(item, currency=currency)
     async with transaction(database) as session:
@@ -94,9 +92,9 @@ async def show_result(session: Session, list_id: UUID, now: datetime) -> ListRes
     end = item.made_at + timedelta(days=item.outcome_days)
     until = min(now, end)
     groups = await lists.count_outcomes(session, list_id, item.made_at, until)
-    asked, held = groups["asked"], groups["held_back"]
-    has_enough = min(asked.people, held.people) >= LEAST_GROUP
-    gain = difference(_outcome(asked), _outcome(held)) if has_enough else None
+    one, other = groups["asked"], groups["held_back"]
+    has_enough = min(one.people, other.people) >= LEAST_GROUP
+    gain = difference(_outcome(one), _outcome(other)) if has_enough else None
     return ListResult(
         item,
         until,
