@@ -40,7 +40,7 @@ class BudgetLine(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class BudgetState:
     """`planned` is None where nothing was; `due` is the plan's part for the days that are over."""
 
     planned: Decimal | None
@@ -50,18 +50,18 @@ class Standing:
     used: Quotient
 
 
-def standing(line: BudgetLine, spent: Decimal, today: date) -> Standing:
+def state_of(line: BudgetLine, spent: Decimal, today: date) -> BudgetState:
     """How the fact stands against the plan at the beginning of a day. A month's plan falls due day
     by day in equal parts.
     """
     if line.amount is None:
-        return Standing(None, spent, None, None, Quotient(None, NO_BUDGET))
+        return BudgetState(None, spent, None, None, Quotient(None, NO_BUDGET))
     end = following(line.month)
     days = min(max((today - line.month).days, 0), (end - line.month).days)
     part = Fraction(line.amount) * days / (end - line.month).days
     due = money_of(part, line.currency)
     used = ratio(Fraction(spent), Fraction(line.amount), NO_BUDGET)
-    return Standing(line.amount, spent, due, spent - line.amount, used)
+    return BudgetState(line.amount, spent, due, spent - line.amount, used)
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,7 +104,7 @@ class BudgetRowOut(BaseModel):
 
     @classmethod
     def of(cls, row: BudgetRow) -> Self:
-        state = row.standing
+        state = row.state
         return cls(
             month=name_of_month(row.month),
             ad_channel=row.ad_channel,

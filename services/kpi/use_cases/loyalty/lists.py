@@ -56,7 +56,7 @@ async def make_list(
             limit=MOST_MEMBERS + 1,
         )
     if not buyers or len(buyers) > MOST_MEMBERS:
-        detail = f"holds between 1 and {MOST_MEMBERS} customers; it would hold {len(buyers)}"
+        detail = f"holds between 1 and {MOST_MEMBERS} customers"
         raise InvalidError("It is no list.", errors=[("/criteria", detail)])
     members = [
         Member(one.contact_id, is_held_back(item.seed, one.contact_id, item.held_back_share))

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from services.kpi.domain.marketing.budget import BudgetLine, Standing, standing
+from services.kpi.domain.marketing.budget import BudgetLine, BudgetState, state_of
 from services.kpi.domain.periods import period
 from services.kpi.repository.figures import take_snapshot
 from services.kpi.repository.marketing import budget as rows
@@ -81,7 +81,7 @@ class BudgetRow:
     month: date
     ad_channel: str
     currency: str
-    standing: Standing
+    state: BudgetState
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ async def show_budget(session: Session, first: date, end: date, today: date) -> 
             month,
             channel,
             currency,
-            standing(
+            state_of(
                 plan.get(place, BudgetLine(month, channel, currency, None)),
                 spent.get(place, Decimal(0)),
                 today,
@@ -136,7 +136,7 @@ def _totals(table: Sequence[BudgetRow]) -> dict[str, BudgetTotal]:
     totals: dict[str, BudgetTotal] = {}
     nothing = BudgetTotal(Decimal(0), Decimal(0), Decimal(0))
     for row in table:
-        total, state = totals.get(row.currency, nothing), row.standing
+        total, state = totals.get(row.currency, nothing), row.state
         totals[row.currency] = BudgetTotal(
             total.planned + (state.planned or 0),
             total.spent + state.spent,
