@@ -201,6 +201,8 @@ IMPERSONAL: Mapping[str, Mapping[str, Columns]] = {
         _CONFIGURED: {
             "goal": "name measure unit time_zone axis key challenge assumption kind reason",
             "alert_rule": "name indicator axis key comparison against currency",
+            "budget": "ad_channel currency",
+            "loyalty_list": "name kind seed criteria time_zone currency",
             "corrected_inquiry": "source_key",
             "inquiry": "source_key",
             "motivation_target": "subject measure currency",
@@ -287,6 +289,8 @@ IMPERSONAL: Mapping[str, Mapping[str, Columns]] = {
             "plan_lock": "made_by",
             "plan_version": "made_by approved_by",
             "goal": "changed_by",
+            "budget": "author",
+            "loyalty_list": "made_by",
             "forecast": "made_by",
             "recipient": "changed_by",
             "spend": "author",

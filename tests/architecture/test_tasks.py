@@ -36,6 +36,8 @@ AWAITED = {
     "services/intake/use_cases/mailboxes/watch.py:call": "one call of a client, awaited",
     "services/kpi/routes/forecasts.py:create_forecast": "one forecast, made apart, awaited",
     "services/kpi/routes/planning.py:seasonality": "one past, looked through apart, awaited",
+    "services/kpi/routes/marketing.py:put_budget_table": "one table, read apart, awaited",
+    "services/kpi/use_cases/marketing/advice.py:show_advice": "draws of months, apart, awaited",
     "services/kpi/routes/spend.py:put_spend_table": "one table, read apart, awaited",
     "services/kpi/use_cases/load.py:_figures": "sums over many changes, apart, awaited",
     "services/kpi/use_cases/load.py:_together": "sums over many changes, apart, awaited",

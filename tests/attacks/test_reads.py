@@ -36,6 +36,9 @@ NEEDED: Mapping[str, str] = {
     "until": "5",
     "contact_ids": SOME_ID,
     "month": "2026-01",
+    "from_month": "2026-01",
+    "to_month": "2026-02",
+    "currency": "RUB",
 }
 # All others are ids.
 PLACES: Mapping[str, str] = {

@@ -23,6 +23,7 @@ HOOKS = "/v1/hooks/"
 LARGER = {
     "/v1/imports/{import_id}/file", "/v1/spend/tables", "/v1/motivation/targets/tables",
     "/v1/plans/{plan_id}/versions/{number}/file",
+    "/v1/marketing/budget/tables",
 }  # fmt: skip
 
 

@@ -9,6 +9,8 @@ from services.kpi.tables import (
     forecasts,
     goals,
     load,
+    loyalty,
+    marketing,
     money,
     motivation,
     paths,
@@ -24,6 +26,6 @@ PROJECTIONS = (
 )  # fmt: skip
 
 __all__ = [
-    "PROJECTIONS", "alerts", "coordination", "facts", "forecasts", "goals", "load", "metadata",
-    "money", "motivation", "paths", "plans", "rollups", "stories",
+    "PROJECTIONS", "alerts", "coordination", "facts", "forecasts", "goals", "load", "loyalty",
+    "marketing", "metadata", "money", "motivation", "paths", "plans", "rollups", "stories",
 ]  # fmt: skip

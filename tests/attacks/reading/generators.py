@@ -2,6 +2,7 @@
 
 from tests.attacks.reading.adapters import ADAPTERS
 from tests.attacks.reading.bodies import BODIES
+from tests.attacks.reading.budgets import BUDGET_TABLES
 from tests.attacks.reading.calendars import CALENDARS
 from tests.attacks.reading.exchanges import EXCHANGES
 from tests.attacks.reading.files import FILES
@@ -39,6 +40,7 @@ TABLE: tuple[Row, ...] = (
     *SPEND_TABLES,
     *TARGET_TABLES,
     *PLAN_FILES,
+    *BUDGET_TABLES,
     *JUDGEMENT,
     *RECEIVERS,
     *CALENDARS,

@@ -11,6 +11,7 @@ from tests.contract.limit_table.forecasts import FORECASTS
 from tests.contract.limit_table.history import HISTORY
 from tests.contract.limit_table.identity import IDENTITY
 from tests.contract.limit_table.load import LOAD
+from tests.contract.limit_table.loyalty import LOYALTY
 from tests.contract.limit_table.mails import MAILS
 from tests.contract.limit_table.money import MONEY
 from tests.contract.limit_table.outgoing import OUTGOING
@@ -43,6 +44,7 @@ CHAPTERS = (
     *FORECASTS,
     *PAY,
     *PLANS,
+    *LOYALTY,
     *HISTORY,
     *CUSTOMERS,
 )

@@ -19,6 +19,7 @@ from tests.support.mechanisms.intake import INTAKE
 from tests.support.mechanisms.leases import LEASES
 from tests.support.mechanisms.load import LOAD
 from tests.support.mechanisms.log import LOG
+from tests.support.mechanisms.loyalty import LOYALTY
 from tests.support.mechanisms.mail_doors import MAIL_DOORS
 from tests.support.mechanisms.mails import MAILS
 from tests.support.mechanisms.mechanism import Mechanism
@@ -72,6 +73,7 @@ MECHANISMS: tuple[Mechanism, ...] = (
     *TRUTH,
     *REPORTS,
     *FORECASTS,
+    *LOYALTY,
     *FINDING,
     *TIMELINES,
     *ERASING,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
+from services.kpi.domain.exports.names import LOYALTY
 from services.kpi.domain.exports.words import FIGURES, GROUPS, Words
 from services.kpi.domain.periods import Period
 
@@ -40,6 +41,13 @@ TITLES: Final = {
     "what-if": Words("Что заплатила бы схема", "What a scheme would have paid"),
     "statements": Words("Начисления", "Statements of pay"),
     "statement": Words("Начисление", "Statement of pay"),
+    "loyalty": Words("Лояльность", "Loyalty"),
+    "customers": Words("Покупатели", "Customers"),
+    "retention": Words("Удержание по когортам", "Retention by cohorts"),
+    "next-products": Words("Следующий продукт", "Next product"),
+    "list-members": Words("Список покупателей", "List of customers"),
+    "budget": Words("Бюджет и факт", "Budget and fact"),
+    "budget-advice": Words("Совет по бюджету", "Advice on the budget"),
     "line-sales": Words("Продажи строки начисления", "Sales of a line of pay"),
 }
 _WORDS: Final = {
@@ -67,6 +75,12 @@ _CHOICES: Final = {
     "axis": Words("Разрез", "Axis"),
     "key": Words("Значение разреза", "Value of the axis"),
     "currency": FIGURES["currency"],
+    **{name: LOYALTY[name] for name in ("segment", "sleeping", "cohort", "least_support")},
+    "result": Words("Результат", "Result"),
+    "part": Words("Кто", "Who"),
+    "also": Words("Купили также", "Bought as well"),
+    "without": Words("Не купили", "Did not buy"),
+    "bought_in": Words("Купили в месяце", "Bought in the month"),
 }
 
 

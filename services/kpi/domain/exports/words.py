@@ -207,7 +207,6 @@ PAY: Final = {
     "paid": Words("выплачено", "paid"),
     "carried": Words("исправлено раньше", "carried"),
 }
-NAMES: Final = {**SECTIONS, **PAY, **ITEMS, **FIGURES, **GROUPS}
 ROW: Final = Words("Строка", "Row")
 TOTAL: Final = Words("Итого", "Total")
 NAME: Final = Words("название", "name")

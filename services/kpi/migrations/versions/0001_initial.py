@@ -8,6 +8,8 @@ from services.kpi.migrations.facts import FACTS
 from services.kpi.migrations.forecasts import FORECASTS
 from services.kpi.migrations.goals import GOALS
 from services.kpi.migrations.load import LOAD
+from services.kpi.migrations.loyalty import LOYALTY
+from services.kpi.migrations.marketing import MARKETING
 from services.kpi.migrations.money import MONEY
 from services.kpi.migrations.motivation import MOTIVATION
 from services.kpi.migrations.paths import PATHS
@@ -33,7 +35,7 @@ MARKS = Marking(
 def upgrade() -> None:
     tables = (
         *FACTS, *STORIES, *ROLLUPS, *LOAD, *MONEY, *PATHS, *ALERTS, *MOTIVATION, *PLANS,
-        *FORECASTS, *GOALS, *COORDINATION,
+        *FORECASTS, *GOALS, *COORDINATION, *LOYALTY, *MARKETING,
     )  # fmt: skip
     for statement in (*MESSAGING_V1, *tables, FORGET_ALL, *MARKS.ddl()):
         op.execute(statement)

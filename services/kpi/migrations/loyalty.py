@@ -1,0 +1,14 @@
+"""The tables of lists of customers."""
+
+LOYALTY = (
+    """CREATE TABLE loyalty_list (
+        list_id uuid PRIMARY KEY, name text NOT NULL,
+        kind text NOT NULL CHECK (kind IN ('win_back', 'cross_sell')), criteria jsonb NOT NULL,
+        first date NOT NULL, "end" date NOT NULL, time_zone text NOT NULL, currency text,
+        seed text NOT NULL, held_back_share double precision NOT NULL
+        CHECK (held_back_share BETWEEN 0 AND 1), outcome_days integer NOT NULL
+        CHECK (outcome_days > 0), made_at timestamptz NOT NULL, made_by text NOT NULL)""",
+    """CREATE TABLE loyalty_member (
+        list_id uuid NOT NULL REFERENCES loyalty_list, contact_id uuid NOT NULL,
+        is_held_back boolean NOT NULL, PRIMARY KEY (list_id, contact_id))""",
+)

@@ -1,0 +1,1 @@
+"""SQL of customers: how they score, who comes back, what they buy together, and lists of them."""

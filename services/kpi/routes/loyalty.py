@@ -1,0 +1,150 @@
+"""Who buys again: segments, customers, cohorts, and what is bought next."""
+
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query
+from starlette.responses import Response
+
+from services.kpi.domain.exports.about import About
+from services.kpi.domain.loyalty.segments import Name
+from services.kpi.domain.periods import EARLIEST, LATEST
+from services.kpi.repository.loyalty.customers import CustomerFilter
+from services.kpi.routes.exports import TABLES, FormOf
+from services.kpi.routes.money import KnownOn
+from services.kpi.routes.periods import PeriodOf
+from services.kpi.schemas.loyalty.customers import (
+    CohortsOut,
+    CustomerOut,
+    CustomerPage,
+    LoyaltyOut,
+    NextProductsOut,
+)
+from services.kpi.use_cases.loyalty import customers
+from services.kpi.use_cases.money.views import MoneyWish
+from shared.database import transaction
+from shared.text import Text
+from shared.web.access import Allow
+from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit, Now
+from shared.web.pagination import page, uuid_cursor
+
+router = APIRouter(tags=["loyalty"], dependencies=[Depends(Allow("supervisor"))])
+_Product = Annotated[Text, Query(min_length=1, max_length=500)]
+_Month = Annotated[date, Query(ge=EARLIEST, le=LATEST, description="The first day of a month")]
+CurrencyOf = Annotated[
+    Text | None, Query(max_length=10, description="Of money; that of the most sales if not said")
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Sold:
+    """Of which sales a report tells."""
+
+    days: PeriodOf
+    as_known_on: KnownOn = None
+
+    def wish(self) -> MoneyWish:
+        return MoneyWish(self.days, [], "last_non_direct", 90, self.as_known_on)
+
+    def about(self, name: str, **choices: object) -> About:
+        return About(name, self.days, self.as_known_on, choices)
+
+
+SoldOf = Annotated[Sold, Depends()]
+
+
+@dataclass(frozen=True, slots=True)
+class Which:
+    """Which customers are listed: those of whom all is true."""
+
+    segment: Name | None = None
+    sleeping: bool | None = None
+    product: _Product | None = None
+    also: _Product | None = None
+    without: _Product | None = None
+    cohort: _Month | None = None
+    bought_in: _Month | None = None
+
+    def criteria(self) -> CustomerFilter:
+        """Raises InvalidError."""
+        return customers.require_months(CustomerFilter(**self.named()))
+
+    def named(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in CustomerFilter.__dataclass_fields__}
+
+
+WhichOf = Annotated[Which, Depends()]
+
+
+@router.get("/v1/loyalty", response_model=LoyaltyOut, responses=TABLES)
+async def show_loyalty(
+    *, database: DatabaseOf, form: FormOf, now: Now, sold: SoldOf, currency: CurrencyOf = None
+) -> LoyaltyOut | Response:
+    """The customers of the period by segments of recency and frequency, with the money they left
+    and how many of them sleep; their sales and repeat sales by month.
+    """
+    async with transaction(database) as session:
+        report = await customers.show_loyalty(session, sold.wish(), currency, now)
+    answer = LoyaltyOut.of(report)
+    note = sold.about("loyalty", currency=answer.currency)
+    return await form.answer(answer, note, answer.rows, answer.all)
+
+
+@router.get("/v1/loyalty/customers", response_model=CustomerPage, responses=TABLES)
+async def list_customers(
+    *,
+    database: DatabaseOf,
+    form: FormOf,
+    now: Now,
+    sold: SoldOf,
+    which: WhichOf,
+    currency: CurrencyOf = None,
+    cursor: Annotated[str | None, Query(max_length=200)] = None,
+    limit: Limit = LIMIT_DEFAULT,
+) -> CustomerPage | Response:
+    """The customers that a number of the other reports counts, by the ids of their contacts: their
+    scores, their usual time between sales, and whether they sleep.
+    """
+    after, most, criteria = uuid_cursor(form.cursor(cursor)), form.most(limit), which.criteria()
+    async with transaction(database) as session:
+        items, total = await customers.list_customers(
+            session, sold.wish(), criteria, currency, now=now, after=after, limit=most + 1
+        )
+    window = page(items, limit=most, key=lambda item: item.contact_id)
+    answer = CustomerPage(
+        items=[CustomerOut.of(item) for item in window.items],
+        next_cursor=window.next_cursor,
+        total=total,
+    )
+    note = sold.about("customers", **which.named(), currency=currency)
+    return await form.answer(answer, note, answer.items)
+
+
+@router.get("/v1/loyalty/retention", response_model=CohortsOut, responses=TABLES)
+async def show_retention(
+    database: DatabaseOf, form: FormOf, now: Now, sold: SoldOf
+) -> CohortsOut | Response:
+    """Of those whose first sale lies in a month, how many bought again in each month after it."""
+    async with transaction(database) as session:
+        answer = CohortsOut.of(await customers.show_cohorts(session, sold.wish(), now))
+    return await form.answer(answer, sold.about("retention"), answer.rows)
+
+
+@router.get("/v1/loyalty/next-products", response_model=NextProductsOut, responses=TABLES)
+async def show_next_products(
+    *,
+    database: DatabaseOf,
+    form: FormOf,
+    sold: SoldOf,
+    least_support: Annotated[float, Query(ge=0, le=1, description="A share of all buyers")] = 0.01,
+    product: _Product | None = None,
+) -> NextProductsOut | Response:
+    """What is bought by those who bought a product. Pairs of few people are never told."""
+    support = Fraction(str(least_support))
+    async with transaction(database) as session:
+        rules = await customers.show_next_products(session, sold.wish(), support, product)
+    answer = NextProductsOut.of(rules)
+    note = sold.about("next-products", least_support=least_support, product=product)
+    return await form.answer(answer, note, answer.rows)

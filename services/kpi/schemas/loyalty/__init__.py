@@ -1,0 +1,1 @@
+"""Customers, cohorts, what goes together, and lists of customers, as they are shown."""

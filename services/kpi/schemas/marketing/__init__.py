@@ -1,0 +1,1 @@
+"""Budgets and advice as they are told and shown."""

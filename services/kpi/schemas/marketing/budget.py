@@ -1,0 +1,171 @@
+"""Budgets as they are told and shown, beside what was spent."""
+
+from datetime import datetime
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.kpi.domain.marketing.budget import BudgetLine, BudgetTable
+from services.kpi.domain.motivation.months import name_of_month
+from services.kpi.repository.marketing.budget import BudgetVersion
+from services.kpi.schemas.money.groups import QuotientOut
+from services.kpi.schemas.motivation.fields import Month, first_day
+from services.kpi.schemas.recipients import Body
+from services.kpi.schemas.spend import Currency, Name, Spent
+from services.kpi.use_cases.marketing.budget import BudgetReport, BudgetRow, BudgetSummary
+from shared.contracts.inquiry import Amount
+from shared.text import Text
+
+MOST_LINES = 1000
+
+
+class BudgetLineIn(Body):
+    """What may be spent in a month on an advertising channel, by the name that links have for it
+    (`utm_source`); empty: on what has none. Without an amount the budget is taken back.
+    """
+
+    month: Month
+    ad_channel: Name = ""
+    currency: Currency
+    amount: Spent | None
+
+    def line(self) -> BudgetLine:
+        return BudgetLine(first_day(self.month), self.ad_channel, self.currency, self.amount)
+
+
+class BudgetLinesIn(Body):
+    lines: Annotated[list[BudgetLineIn], Field(min_length=1, max_length=MOST_LINES)]
+
+
+class BudgetSummaryOut(BaseModel):
+    """Lines that were new, corrected, or as they had been; and the sum of all by currency."""
+
+    recorded: int
+    corrected: int
+    unchanged: int
+    totals: dict[str, Amount]
+
+    @classmethod
+    def of(cls, summary: BudgetSummary) -> Self:
+        names = ("recorded", "corrected", "unchanged", "totals")
+        return cls(**{name: getattr(summary, name) for name in names})
+
+
+class BudgetFaultOut(BaseModel):
+    """`row` as a spreadsheet counts, from 1; 0 is the table as a whole."""
+
+    row: int
+    column: str
+    detail: str
+
+
+class BudgetTableOut(BudgetSummaryOut):
+    """What a table holds, and what of it was written: nothing while it has faults."""
+
+    dry_run: bool
+    faults: list[BudgetFaultOut]
+    fault_count: int
+
+    @classmethod
+    def of_table(cls, table: BudgetTable, summary: BudgetSummary, *, dry_run: bool) -> Self:
+        return cls(
+            **BudgetSummaryOut.of(summary).model_dump(),
+            dry_run=dry_run,
+            faults=[BudgetFaultOut(**fault._asdict()) for fault in table.faults],
+            fault_count=table.fault_count,
+        )
+
+
+class BudgetTableOptions(BaseModel):
+    """How a table of budgets is read; the currency stands for a column that it has not."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    dry_run: bool = False
+    delimiter: Literal[",", ";", "\t", "|"] | None = None
+    encoding: Annotated[Text | None, Field(max_length=40)] = None
+    decimal: Literal[".", ","] | None = None
+    currency: Currency | None = None
+
+
+class BudgetRowOut(BaseModel):
+    """`due_by_now` is the plan's part for the days that are over; `difference` is what was spent
+    less the plan, and `used` what was spent by the plan. Where nothing was planned these are null.
+    """
+
+    month: str
+    ad_channel: str
+    currency: str
+    planned: Amount | None
+    spent: Amount
+    due_by_now: Amount | None
+    difference: Amount | None
+    used: QuotientOut
+
+    @classmethod
+    def of(cls, row: BudgetRow) -> Self:
+        state = row.state
+        return cls(
+            month=name_of_month(row.month),
+            ad_channel=row.ad_channel,
+            currency=row.currency,
+            planned=state.planned,
+            spent=state.spent,
+            due_by_now=state.due,
+            difference=state.difference,
+            used=QuotientOut.of(state.used),
+        )
+
+
+class BudgetTotalOut(BaseModel):
+    """What all months and channels come to, in one currency."""
+
+    planned: Amount
+    spent: Amount
+    due_by_now: Amount
+
+
+class BudgetOut(BaseModel):
+    """`totals` by currency are of all; `more` rows of the latest months were left out."""
+
+    rows: list[BudgetRowOut]
+    totals: dict[str, BudgetTotalOut]
+    more: int
+
+    @classmethod
+    def of(cls, report: BudgetReport) -> Self:
+        return cls(
+            rows=[BudgetRowOut.of(row) for row in report.rows],
+            totals={
+                currency: BudgetTotalOut(
+                    planned=total.planned, spent=total.spent, due_by_now=total.due
+                )
+                for currency, total in sorted(report.totals.items())
+            },
+            more=report.more,
+        )
+
+
+class BudgetVersionOut(BaseModel):
+    """`amount` is null in a version that takes back."""
+
+    month: str
+    ad_channel: str
+    currency: str
+    version: int
+    amount: Amount | None
+    author: str
+    recorded_at: datetime
+
+    @classmethod
+    def of(cls, item: BudgetVersion) -> Self:
+        line = item.line
+        return cls(
+            month=name_of_month(line.month),
+            ad_channel=line.ad_channel,
+            currency=line.currency,
+            amount=line.amount,
+            version=item.version,
+            author=item.author,
+            recorded_at=item.recorded_at,
+        )

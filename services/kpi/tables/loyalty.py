@@ -1,0 +1,32 @@
+"""Lists of customers who are to be asked again: kpi's own, so that no replay brings them back."""
+
+from sqlalchemy import Boolean, Column, Date, Float, Integer, Table, Text, Uuid
+from sqlalchemy.dialects.postgresql import JSONB
+
+from services.kpi.tables.schema import MOMENT, metadata
+
+# Written once: whom a list holds, and who of them is held back, never changes afterwards.
+loyalty_list = Table(
+    "loyalty_list",
+    metadata,
+    Column("list_id", Uuid, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("criteria", JSONB, nullable=False),
+    Column("first", Date, nullable=False),
+    Column("end", Date, nullable=False),
+    Column("time_zone", Text, nullable=False),
+    Column("currency", Text),
+    Column("seed", Text, nullable=False),
+    Column("held_back_share", Float, nullable=False),
+    Column("outcome_days", Integer, nullable=False),
+    Column("made_at", MOMENT, nullable=False),
+    Column("made_by", Text, nullable=False),
+)
+loyalty_member = Table(
+    "loyalty_member",
+    metadata,
+    Column("list_id", Uuid, primary_key=True),
+    Column("contact_id", Uuid, primary_key=True),
+    Column("is_held_back", Boolean, nullable=False),
+)

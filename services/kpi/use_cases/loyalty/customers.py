@@ -1,0 +1,223 @@
+"""Customers by segment, cohorts of retention, and what goes together, from one view of sales."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from decimal import Decimal
+from fractions import Fraction
+from typing import Final
+from uuid import UUID
+
+from services.kpi.domain.loyalty.association import LEAST_PEOPLE, Pair, Rule, rules_of
+from services.kpi.domain.loyalty.segments import NAMES, Name, segment_of
+from services.kpi.domain.motivation.months import following
+from services.kpi.domain.periods import Period, day_begin
+from services.kpi.repository.loyalty import customers as rows
+from services.kpi.repository.loyalty.baskets import count_baskets
+from services.kpi.repository.loyalty.cohorts import count_cohorts
+from services.kpi.repository.loyalty.customers import Cell, Customer, CustomerFilter
+from services.kpi.repository.money.relations import View
+from services.kpi.repository.money.sold import Origin
+from services.kpi.use_cases.money import sales
+from services.kpi.use_cases.money.sales import Sales
+from services.kpi.use_cases.money.views import MoneyWish, take_view
+from shared.database import Session
+from shared.errors import InvalidError
+
+MOST_PRODUCTS: Final = 200  # with the most buyers: pairs grow with the square
+MOST_RULES: Final = 1000
+_ORIGIN: Final[Origin] = "last_non_direct"  # by month alone nothing depends on it
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Customers of a segment; `amount` is of their `priced` sales in the currency."""
+
+    customers: int = 0
+    sleeping: int = 0
+    sales: int = 0
+    priced: int = 0
+    amount: Decimal = Decimal(0)
+
+    def plus(self, cell: Cell) -> "Segment":
+        return Segment(
+            self.customers + cell.customers,
+            self.sleeping + cell.sleeping,
+            self.sales + cell.sales,
+            self.priced + cell.priced,
+            self.amount + cell.amount,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Loyalty:
+    """`segments` is empty where there are too few customers for any; `sales` are by month."""
+
+    sales: Sales
+    currency: str | None
+    all: Segment
+    segments: dict[Name, Segment] = field(default_factory=dict)
+
+
+def view_of(wish: MoneyWish) -> View:
+    return View(wish.period, wish.known_on)
+
+
+def until_of(view: View, now: datetime) -> datetime:
+    """The moment up to which somebody has not bought again."""
+    moments = [now, view.period.ends_at, view.known_before]
+    return min(moment for moment in moments if moment is not None)
+
+
+async def show_loyalty(
+    session: Session, wish: MoneyWish, currency: str | None, now: datetime
+) -> Loyalty:
+    """Segments of the customers of the period, and their sales by month."""
+    by_month = await sales.show_sales(session, replace(wish, dimensions=["month"]), _ORIGIN)
+    chosen = currency or _usual_currency(by_month)
+    view = view_of(wish)
+    cells = await rows.count_cells(session, view, chosen, until_of(view, now))
+    whole = Segment()
+    segments: dict[Name, Segment] = {}
+    for cell in cells:
+        whole = whole.plus(cell)
+        if cell.recency is not None and cell.frequency is not None:
+            name = segment_of(cell.recency, cell.frequency)
+            segments[name] = segments.get(name, Segment()).plus(cell)
+    if segments:
+        segments = {name: segments.get(name, Segment()) for name in NAMES}
+    return Loyalty(by_month, chosen, whole, segments)
+
+
+def _usual_currency(report: Sales) -> str | None:
+    """That of the most sales."""
+    money = report.totals.figures.money
+    return max(sorted(money), key=lambda name: money[name].priced, default=None)
+
+
+async def usual_currency(session: Session, wish: MoneyWish) -> str | None:
+    """That of the most sales of the period."""
+    report = await sales.show_sales(session, replace(wish, dimensions=[]), _ORIGIN)
+    return _usual_currency(report)
+
+
+async def list_customers(
+    session: Session,
+    wish: MoneyWish,
+    criteria: CustomerFilter,
+    currency: str | None,
+    *,
+    now: datetime,
+    after: UUID | None,
+    limit: int,
+) -> tuple[list[Customer], int | None]:
+    """Customers, the highest id first; with the first page their number."""
+    if currency is None:
+        currency = await usual_currency(session, wish)
+    else:
+        await take_view(session)
+    view = view_of(wish)
+    until = until_of(view, now)
+    total: int | None = None
+    if after is None:
+        total = await rows.count_customers(session, view, criteria, currency, until)
+    items = await rows.list_customers(
+        session, view, criteria, currency, until, after=after, limit=limit
+    )
+    return items, total
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    """Of a cohort so many `customers` bought in the month that is `age` months after its own;
+    `is_whole`: all of that month lies in the period and is over.
+    """
+
+    age: int
+    month: date
+    customers: int
+    is_whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Cohort:
+    """The customers whose first sale lies in the month, and who of them came back."""
+
+    month: date
+    customers: int
+    is_whole: bool
+    returns: Sequence[Return]
+
+
+async def show_cohorts(session: Session, wish: MoneyWish, now: datetime) -> list[Cohort]:
+    """Retention by month of the first sale, the earliest first; months without a sale are 0."""
+    await take_view(session)
+    view = view_of(wish)
+    counts: dict[date, dict[date, int]] = defaultdict(dict)
+    for cell in await count_cohorts(session, view):
+        counts[cell.cohort][cell.month] = cell.customers
+    until = until_of(view, now)
+    months = _months(wish.period, until)
+    whole = {month for month in months if _is_whole(month, wish.period, until)}
+    return [
+        Cohort(
+            first,
+            counts[first][first],
+            first in whole,
+            [
+                Return(age, month, counts[first].get(month, 0), month in whole)
+                for age, month in enumerate(months[months.index(first) :])
+                if age
+            ],
+        )
+        for first in months
+        if first in counts
+    ]
+
+
+def _months(span: Period, until: datetime) -> list[date]:
+    """The months that the period meets and that have begun, by their first days."""
+    last = until.astimezone(span.zone).date()
+    month, months = span.first.replace(day=1), []
+    while month < span.end and month <= last:
+        months.append(month)
+        month = following(month)
+    return months
+
+
+def _is_whole(month: date, span: Period, until: datetime) -> bool:
+    return span.first <= month and day_begin(following(month), span.zone) <= until
+
+
+@dataclass(frozen=True, slots=True)
+class Association:
+    """`more` rules of the lowest lift were left out."""
+
+    people: int
+    rules: Sequence[Rule]
+    more: int
+
+
+async def show_next_products(
+    session: Session, wish: MoneyWish, least_support: Fraction, product: str | None
+) -> Association:
+    """What is bought by those who bought something else, the highest lift first."""
+    await take_view(session)
+    view = view_of(wish)
+    baskets = await count_baskets(session, view, LEAST_PEOPLE, MOST_PRODUCTS)
+    pairs = [Pair(*pair) for pair in baskets.pairs]
+    rules = rules_of(pairs, baskets.buyers, baskets.people, least_support)
+    if product is not None:
+        rules = [rule for rule in rules if rule.product == product]
+    return Association(baskets.people, rules[:MOST_RULES], max(0, len(rules) - MOST_RULES))
+
+
+def require_months(criteria: CustomerFilter) -> CustomerFilter:
+    """Months are said by their first days. Raises InvalidError."""
+    members = {"cohort": criteria.cohort, "bought_in": criteria.bought_in}
+    wrong = [name for name, day in members.items() if day is not None and day.day != 1]
+    if wrong:
+        errors = [(f"/{name}", "is the first day of a month") for name in wrong]
+        raise InvalidError("It is no month.", errors=errors)
+    return criteria

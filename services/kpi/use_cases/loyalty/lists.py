@@ -1,0 +1,110 @@
+"""Makes lists of customers who are to be asked again, and measures what asking them brought.
+
+Kpi knows no names and no consents, and speaks to nobody: who carries a list out reads the contacts
+where they are, and leaves out whoever does not want to be asked.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final, Literal
+from uuid import UUID
+
+from services.kpi.domain.loyalty.trial import (
+    LEAST_GROUP,
+    Difference,
+    Outcome,
+    difference,
+    is_held_back,
+)
+from services.kpi.repository.figures import take_snapshot
+from services.kpi.repository.loyalty import customers, lists
+from services.kpi.repository.loyalty.customers import CustomerFilter
+from services.kpi.repository.loyalty.lists import CustomerList, Group, GroupCount, Member
+from services.kpi.repository.money.untold import count_untold
+from services.kpi.use_cases.loyalty.customers import until_of, usual_currency, view_of
+from services.kpi.use_cases.money.views import MoneyWish
+from shared.database import Database, Session, transaction
+from shared.errors import InvalidError
+
+MOST_MEMBERS: Final = 100_000
+TOO_FEW: Final = "too_few_people"
+
+
+@dataclass(frozen=True, slots=True)
+class ListCounts:
+    """A list that was made, and how many people stand in its groups."""
+
+    item: CustomerList
+    asked: int
+    held_back: int
+
+
+async def make_list(
+    database: Database, item: CustomerList, wish: MoneyWish, criteria: CustomerFilter
+) -> ListCounts:
+    """Find the customers, hold some of them back, and keep both. Raises InvalidError."""
+    async with transaction(database) as session:
+        currency = await usual_currency(session, wish)
+        view = view_of(wish)
+        buyers = await customers.list_customers(
+            session,
+            view,
+            criteria,
+            currency,
+            until_of(view, item.made_at),
+            after=None,
+            limit=MOST_MEMBERS + 1,
+        )
+    if not buyers or len(buyers) > MOST_MEMBERS:
+        detail = f"holds between 1 and {MOST_MEMBERS} customers"
+        raise InvalidError("It is no list.", errors=[("/criteria", detail)])
+    members = [
+        Member(one.contact_id, is_held_back(item.seed, one.contact_id, item.held_back_share))
+        for one in buyers
+    ]
+    whole = replace(item, currency=currency)
+    async with transaction(database) as session:
+        await lists.add_list(session, whole, members)
+    held = sum(member.is_held_back for member in members)
+    return ListCounts(whole, len(members) - held, held)
+
+
+@dataclass(frozen=True, slots=True)
+class ListResult:
+    """Sales up to `until`, which is the end once it `is_over`. The difference is of all who were to
+    be asked, reached or not; where it says too little it is missing. `waiting`: how much is known
+    that is not told yet.
+    """
+
+    item: CustomerList
+    until: datetime
+    is_over: bool
+    groups: dict[Group, GroupCount]
+    difference: Difference | None
+    missing: Literal["too_few_people"] | None
+    waiting: int
+
+
+async def show_result(session: Session, list_id: UUID, now: datetime) -> ListResult:
+    """What became of a list. Raises NotFoundError."""
+    await take_snapshot(session)
+    item = await lists.get_list(session, list_id)
+    end = item.made_at + timedelta(days=item.outcome_days)
+    until = min(now, end)
+    groups = await lists.count_outcomes(session, list_id, item.made_at, until)
+    one, other = groups["asked"], groups["held_back"]
+    has_enough = min(one.people, other.people) >= LEAST_GROUP
+    gain = difference(_outcome(one), _outcome(other)) if has_enough else None
+    return ListResult(
+        item,
+        until,
+        now >= end,
+        groups,
+        gain,
+        None if has_enough else TOO_FEW,
+        await count_untold(session),
+    )
+
+
+def _outcome(group: GroupCount) -> Outcome:
+    return Outcome(group.people, group.bought)

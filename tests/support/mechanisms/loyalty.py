@@ -1,0 +1,55 @@
+"""What keeps reports on customers discreet, comparisons fair, and advice honest."""
+
+from typing import Any
+
+from services.kpi.domain.marketing.advice import Span
+from services.kpi.domain.marketing.curves import Fit, _curve, telling
+from tests.support.mechanisms.mechanism import Mechanism, always
+
+UNIT = "tests/unit/kpi"
+HERE = "tests/integration/kpi"
+
+
+def _whatever_there_is(months: Any) -> Fit:
+    used = telling(months)
+    return Fit(len(used), _curve(used), None)
+
+
+LOYALTY: tuple[Mechanism, ...] = (
+    Mechanism(
+        "no pair of products tells of few people",
+        10,
+        (f"{UNIT}/test_loyalty.py::test_no_rule_tells_of_few",),
+        {"services.kpi.domain.loyalty.association:is_told": always(True)},
+    ),
+    Mechanism(
+        "sleepers are told by their own usual time",
+        10,
+        (f"{HERE}/test_loyalty.py::test_scores_and_sleepers_are_those_of_the_rule",),
+        {"services.kpi.repository.loyalty.customers:own_limit": always("everybody.limit_seconds")},
+    ),
+    Mechanism(
+        "somebody is held back from each list",
+        10,
+        (f"{HERE}/test_loyalty_lists.py::test_a_list_is_measured_against_those_held_back",),
+        {"services.kpi.use_cases.loyalty.lists:is_held_back": always(False)},
+    ),
+    Mechanism(
+        "advice says what it does not know",
+        10,
+        (f"{HERE}/test_marketing.py::test_advice_says_that_there_is_not_enough",),
+        {"services.kpi.domain.marketing.advice:fit": _whatever_there_is},
+    ),
+    Mechanism(
+        "advice goes no further than was tried",
+        10,
+        (f"{UNIT}/test_marketing.py::test_advice_moves_only_what_it_knows_something_of",),
+        {"services.kpi.domain.marketing.advice:span_of": always(Span(1.0, 1e9))},
+    ),
+    Mechanism(
+        "budgets keep their versions",
+        10,
+        (f"{HERE}/test_marketing.py::test_a_correction_of_a_budget_is_a_version",),
+        {"services.kpi.use_cases.marketing.budget:_next": always(1)},
+    ),
+)
