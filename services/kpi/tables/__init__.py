@@ -4,6 +4,7 @@ that a replay fills again.
 
 from services.kpi.tables import (
     alerts,
+    digests,
     facts,
     forecasts,
     goals,
@@ -23,6 +24,6 @@ PROJECTIONS = (
 )  # fmt: skip
 
 __all__ = [
-    "PROJECTIONS", "alerts", "facts", "forecasts", "goals", "load", "metadata", "money",
-    "motivation", "paths", "plans", "rollups", "stories",
+    "PROJECTIONS", "alerts", "digests", "facts", "forecasts", "goals", "load", "metadata",
+    "money", "motivation", "paths", "plans", "rollups", "stories",
 ]  # fmt: skip

@@ -13,7 +13,7 @@ UNSEEN = {
     "services.kpi.domain.working_time:_LONGEST_SHIFT": "routing lets no calendar have a longer one",
     "services.kpi.repository.plan.past:_MOST_GAPS": "older gaps tell less of what is usual",
     "services.kpi.domain.alerts.quiet:MOST_STEPS": "edges of quiet hours, more than a week has",
-    "services.kpi.use_cases.alerts.send:MOST_SUBJECT": "the subject of a mail; its text is whole",
+    "services.kpi.use_cases.sending:MOST_SUBJECT": "the subject of a mail; its text is whole",
     "shared.web.standard_webhooks:LONGEST_PAUSE": "between two tries of one event",
     "services.kpi.domain.forecast.backtest:_LEAST_ORIGINS": "of a past that allows no more",
     "services.kpi.domain.forecast.backtest:_LEAST_BEYOND_YEARS": "else the year is not tried",

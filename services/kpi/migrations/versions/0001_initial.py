@@ -3,6 +3,7 @@
 from alembic import op
 
 from services.kpi.migrations.alerts import TABLES as ALERTS
+from services.kpi.migrations.digests import DIGESTS
 from services.kpi.migrations.facts import FACTS
 from services.kpi.migrations.forecasts import FORECASTS
 from services.kpi.migrations.goals import GOALS
@@ -32,7 +33,7 @@ MARKS = Marking(
 def upgrade() -> None:
     tables = (
         *FACTS, *STORIES, *ROLLUPS, *LOAD, *MONEY, *PATHS, *ALERTS, *MOTIVATION, *PLANS,
-        *FORECASTS, *GOALS,
+        *FORECASTS, *GOALS, *DIGESTS,
     )  # fmt: skip
     for statement in (*MESSAGING_V1, *tables, FORGET_ALL, *MARKS.ddl()):
         op.execute(statement)
