@@ -23,6 +23,7 @@ from shared.web.standard_webhooks import MAX_ANSWER_BYTES, is_taken, pause, sign
 
 TRYING: Final = timedelta(days=1)  # what was to be told yesterday helps nobody
 MOST_SUBJECT: Final = 150  # characters
+LARGEST_POST_BYTES: Final = 5_000_000
 
 
 class NotSentError(Exception):
@@ -77,12 +78,17 @@ async def send_mail(
 
 
 async def post(
-    sender: Sender, recipient: Recipient, message: dict[str, Any], delivery_id: UUID
+    sender: Sender,
+    recipient: Recipient,
+    message: dict[str, Any],
+    delivery_id: UUID,
 ) -> None:
     """Raises NotSentError."""
     if recipient.url is None or recipient.secret is None:
         raise NotSentError("no_receiver", again=False)
     body = json.dumps(message, ensure_ascii=False).encode()
+    if len(body) > LARGEST_POST_BYTES:
+        raise NotSentError("too_large", again=False)
     headers = {
         "content-type": "application/json",
         "user-agent": "Leadflow",

@@ -62,8 +62,10 @@ def _bars(chart: Chart) -> str:
         base = top + _BAR - 5
         parts += [
             _text(point.name, _NAME - 8, base, anchor="end", most=_LONGEST_NAME),
-            f'<rect x="{left:.1f}" y="{top}" width="{max(width, Decimal(1)):.1f}" height="{_BAR}"'
-            f' rx="2" fill="{_BLUE}"/>',
+            (
+                f'<rect x="{left:.1f}" y="{top}" width="{max(width, Decimal(1)):.1f}"'
+                f' height="{_BAR}" rx="2" fill="{_BLUE}"/>'
+            ),
             _text(point.said, left + width + 6, base, color=_PALE),
         ]
     return _picture(chart.title, _TOP + len(points) * (_BAR + _GAP), parts)
@@ -77,10 +79,11 @@ def _line(chart: Chart) -> str:
     step = Decimal(WIDTH - 2 * _EDGE) / max(len(points) - 1, 1)
     base = _TOP + _PLOT + low * scale
     bottom = _TOP + _PLOT + _FOOT
-    parts = [
+    axis = (
         f'<line x1="{_EDGE}" y1="{base:.1f}" x2="{WIDTH - _EDGE}" y2="{base:.1f}"'
         f' stroke="{_PALE}" stroke-width="1"/>'
-    ]
+    )
+    parts = [axis]
     for run in _runs(points):
         places = [
             f"{_EDGE + number * step:.1f},{base - value * scale:.1f}" for number, value in run

@@ -1,7 +1,7 @@
 """When a report is due: at a local time of a zone, every day, week or month.
 
-A local time that a clock change skips is due at the first moment after it; one that comes twice, the
-first time. A month that lacks the day has it on its last one.
+A local time that a clock change skips is due at the first moment after it; one that comes twice,
+the first time. A month that lacks the day has it on its last one.
 """
 
 from collections.abc import Iterator
