@@ -1,4 +1,4 @@
-"""Makes what is to be sent of a report: once for each time that it is due, and when it is asked for.
+"""Makes what is to be sent of a report: once for each time it is due, and when it is asked for.
 
 That a report was due, what is to be sent of it, and when it is due next are written together, under
 the report's row: whichever leader comes second finds that it is not due any more. Due times that

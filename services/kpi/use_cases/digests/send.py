@@ -84,7 +84,9 @@ def digest_loop(
 
 
 async def send_waiting(desk: Desk, progress: Progress) -> bool:
-    """Try what is due, one after the other: each reads a whole report. Whether there may be more."""
+    """Try what is due, one after the other: each reads a whole report. Returns whether there may be
+    more.
+    """
     sender = desk.sender
     async with reading(sender.database) as session:
         waiting = await digests.list_waiting(session, now=sender.clock(), limit=AT_ONCE)
@@ -102,12 +104,12 @@ async def send_waiting(desk: Desk, progress: Progress) -> bool:
 
 
 async def _deliver(desk: Desk, item: ReportDelivery) -> None:
-    async with reading(desk.sender.database) as session:
-        report = await digests.get_report(session, item.report_id)
-        found = await recipients.find_recipients(session, [item.recipient_id])
     outcome = Outcome("delivered")
     try:
-        await _try(desk, report, item, found[item.recipient_id])
+        async with reading(desk.sender.database) as session:
+            report = await digests.get_report(session, item.report_id)
+            recipient = await recipients.get_recipient(session, item.recipient_id)
+        await _try(desk, report, item, recipient)
     except NotSentError as error:
         outcome = after_failure(desk.sender, item, error)
     except (BusyError, UnavailableError):
