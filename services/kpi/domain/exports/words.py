@@ -207,7 +207,15 @@ PAY: Final = {
     "paid": Words("выплачено", "paid"),
     "carried": Words("исправлено раньше", "carried"),
 }
-NAMES: Final = {**SECTIONS, **PAY, **ITEMS, **FIGURES, **GROUPS}
+PLANS: Final = {
+    "fact": Words("Факт", "Fact"),
+    "difference": Words("Разница", "Difference"),
+    "due_by_now": Words("Нужно к сегодня", "Due by now"),
+    "pace": Words("Темп, доля", "Pace, share"),
+    "days_left": Words("Рабочих дней осталось", "Working days left"),
+    "required": Words("Нужно в день", "Required a day"),
+}
+NAMES: Final = {**SECTIONS, **PLANS, **PAY, **ITEMS, **FIGURES, **GROUPS}
 ROW: Final = Words("Строка", "Row")
 TOTAL: Final = Words("Итого", "Total")
 NAME: Final = Words("название", "name")

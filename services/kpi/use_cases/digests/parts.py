@@ -41,12 +41,15 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """For when, where and whom a report is made: its days are told by `today` in the zone."""
+    """For when, where and whom a report is made: its days are told by `today` in the zone. Plans are
+    of the company's own days.
+    """
 
     due_at: datetime
     zone: ZoneInfo
     language: str
     now: datetime
+    company: ZoneInfo
 
     @property
     def today(self) -> date:

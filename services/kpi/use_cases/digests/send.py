@@ -137,7 +137,8 @@ async def _note(desk: Desk, item: ReportDelivery, outcome: Outcome) -> None:
 
 async def _try(desk: Desk, report: Report, item: ReportDelivery, recipient: Recipient) -> None:
     zone = zone_of(report, desk.zone)
-    occasion = Occasion(item.run_due_at, zone, recipient.language, desk.sender.clock())
+    now = desk.sender.clock()
+    occasion = Occasion(item.run_due_at, zone, recipient.language, now, desk.zone)
     parts = await desk.read(desk.sender.database, report.sections, occasion)
     if item.way == MAIL:
         message = await asyncio.to_thread(mail_of, report, parts, occasion)
