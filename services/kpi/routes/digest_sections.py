@@ -148,7 +148,8 @@ async def _load(database: Database, section: SectionIn, occasion: Occasion) -> A
 
 
 async def _plan_control(database: Database, section: SectionIn, occasion: Occasion) -> Answer:
-    assert section.plan_id is not None and section.version is not None, "the door asks for them"
+    assert section.plan_id is not None, "the door asks for it"
+    assert section.version is not None, "the door asks for it"
     measure = section.measure or "revenue"
     place = Place(section.plan_id, section.version, measure)
     async with transaction(database) as session:

@@ -41,8 +41,8 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """For when, where and whom a report is made: its days are told by `today` in the zone. Plans are
-    of the company's own days.
+    """For when, where and whom a report is made: its days are told by `today` in the zone, those of
+    plans by the company's.
     """
 
     due_at: datetime
