@@ -206,6 +206,7 @@ IMPERSONAL: Mapping[str, Mapping[str, Columns]] = {
             "motivation_target": "subject measure currency",
             "pay_scheme": "name terms",
             "plan": "name currency party rule",
+            "report": "name sections every time_zone files",
             "spend": "source_key ad_channel campaign currency",
             "spend_sum": "unit source_key ad_channel campaign currency",
         },
@@ -224,6 +225,7 @@ IMPERSONAL: Mapping[str, Mapping[str, Columns]] = {
             "plan_lock": "measure",
             "plan_value": "axis",
             "plan_version": "state",
+            "report_delivery": "way outcome",
             "sale": "currency joined_by",
             "sale_event": "kind says currency",
             "arrival_sum": "unit",
@@ -280,6 +282,7 @@ IMPERSONAL: Mapping[str, Mapping[str, Columns]] = {
             "goal": "changed_by",
             "forecast": "made_by",
             "recipient": "changed_by",
+            "report": "changed_by",
             "spend": "author",
         },
         "why somebody who works here changed a plan": {
@@ -291,7 +294,7 @@ IMPERSONAL: Mapping[str, Mapping[str, Columns]] = {
             "alert_delivery": "words facts",
             "alert_watch": "key",
         },
-        _MACHINE: {"alert_delivery": "error"},
+        _MACHINE: {"alert_delivery": "error", "report_delivery": "error"},
     },
     "messaging": {
         _MACHINE: {

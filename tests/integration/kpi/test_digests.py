@@ -173,7 +173,7 @@ async def test_quiet_hours_hold_back_what_is_scheduled_but_not_what_is_asked_for
     digests.alerting.pass_time(hours=2)
     await digests.turn()
     assert len(sink.mails) == 2
-    scheduled = [item for item in await digests.log(report["report_id"])][-1]
+    scheduled = (await digests.log(report["report_id"]))[-1]
     assert datetime.fromisoformat(scheduled["run_due_at"]) == due
 
 
