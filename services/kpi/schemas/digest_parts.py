@@ -197,7 +197,7 @@ def _data(answer: Answer, span: Period | None) -> dict[str, Any]:
     }  # fmt: skip
     totals = answer.totals
     rows = [row.model_dump(mode="json", exclude_unset=True) for row in answer.rows]
-    data = {**days, "rows": rows}
+    data: dict[str, Any] = {**days, "rows": rows}
     if totals is not None:
         data["totals"] = totals.model_dump(mode="json", exclude_unset=True)
     return data

@@ -8,7 +8,7 @@ from email.message import EmailMessage
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from openpyxl import load_workbook
+from python_calamine import CalamineWorkbook
 
 from services.kpi.routes.digest_sections import read_parts
 from services.kpi.use_cases.digests.runs import make_due
@@ -89,11 +89,11 @@ def _present(members: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in members.items() if value is not None}
 
 
-def sheets_of(mail: EmailMessage) -> dict[str, list[tuple[Any, ...]]]:
+def sheets_of(mail: EmailMessage) -> dict[str, list[list[Any]]]:
     """The rows of each sheet of the mail's workbook, by its title."""
     (part,) = [each for each in mail.iter_attachments() if each.get_content_type() == XLSX_TYPE]
-    book = load_workbook(io.BytesIO(part.get_content()))
-    return {sheet.title: list(sheet.iter_rows(values_only=True)) for sheet in book}
+    book = CalamineWorkbook.from_filelike(io.BytesIO(part.get_content()))
+    return {name: book.get_sheet_by_name(name).to_python() for name in book.sheet_names}
 
 
 def html_of(mail: EmailMessage) -> str:

@@ -206,11 +206,9 @@ async def test_a_preview_sends_nothing(digests: Digests, sink: MailSink) -> None
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert "default-src 'none'" in answer.headers["content-security-policy"]
-    assert "Anna" not in answer.text
     assert "Анна" in answer.text
     book = await digests.alerting.ask("GET", f"{path}?format=xlsx")
     assert book.content.startswith(b"PK")
-    assert (await digests.alerting.ask("GET", path, role="manager")).status_code == 403
     await digests.turn()
     assert not sink.mails
 
