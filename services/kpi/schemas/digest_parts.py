@@ -5,6 +5,7 @@ The cells are the members of the report's own answer, so that a mail and the API
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from fnmatch import fnmatchcase
 from typing import Any, Final
@@ -100,7 +101,7 @@ def _glance(
     shown = rows[-MOST_SHOWN_ROWS:] if answer.step else rows[:MOST_SHOWN_ROWS]
     total = TOTAL.said(language)
     return Glance(
-        heading=["", *(heading_of(path, language) for path in paths)],
+        heading=["", *(_heading(path, language) for path in paths)],
         rows=[[_name(row, language), *line(row)] for row in shown],
         totals=[total, *line(answer.totals)] if answer.totals and rows else None,
         more=len(rows) - len(shown),
@@ -130,10 +131,29 @@ def _chart(
         Point(_name(row, language), value, _said(value, path, language))
         for row, value in zip(rows, values, strict=True)
     ]
-    title = f"{answer.about.title(language)}: {heading_of(path, language)}"
+    title = f"{answer.about.title(language)}: {_heading(path, language)}"
     if answer.step is not None:
-        return Chart(title, Kind.LINE, points)
+        return Chart(title, Kind.LINE, _in_time(answer, answer.step, points, path, language))
     return Chart(title, Kind.BARS, points[:MOST_BARS])
+
+
+def _in_time(
+    answer: Answer, step: str, points: Sequence[Point], path: Path, language: str
+) -> list[Point]:
+    """A point for each step: in one without a row nothing happened."""
+    assert answer.about.span is not None, "what is told by steps has days"
+    by_name = {point.name: point for point in points}
+    nothing = Decimal(0) if _unit(path) is Unit.COUNT else None
+    names = [_day(day) for day in answer.about.span.steps(step).days]
+    return [
+        by_name.get(name) or Point(name, nothing, _said(nothing, path, language)) for name in names
+    ]
+
+
+def _heading(path: Path, language: str) -> str:
+    """What a figure is called, without the unit that stands at each number."""
+    words = heading_of(path, language)
+    return words if _unit(path) is Unit.COUNT else words.rpartition(", ")[0] or words
 
 
 def _value(row: BaseModel, path: Path) -> Decimal | None:
@@ -178,15 +198,20 @@ def _name(row: BaseModel, language: str) -> str:
         if member in group.model_fields_set:
             value = getattr(labels, member, None) or getattr(group, member)
             nobody = NO_MANAGER[language] if member == "manager" else _NOTHING
-            names.append(f"{value}" if value else nobody)
+            words = _day(value) if isinstance(value, date) else value
+            names.append(str(words) if words else nobody)
     return " · ".join(names) or TOTAL.said(language)
+
+
+def _day(day: date) -> str:
+    return f"{day:%d.%m.%Y}"
 
 
 def _days(span: Period | None) -> str:
     if span is None:
         return ""
     first, last = span.first, span.day(len(span.bounds) - 1)
-    words = f"{first:%d.%m.%Y}" if first == last else f"{first:%d.%m.%Y} – {last:%d.%m.%Y}"
+    words = _day(first) if first == last else f"{_day(first)} – {_day(last)}"
     return f"{words} ({span.zone.key})"
 
 
